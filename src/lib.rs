@@ -1,0 +1,9 @@
+//! `mapstorm` forks thousands of processes that share one mapped Cyrus `mailboxes.db` while a writer commits to it,
+//! and measures what every operation cost.
+//!
+//! The data flows one way: a [`scenario`] is read, the driver forks a crowd of workers, each does its workload on the
+//! [`mailboxes`] file and records into shared memory; the results are written to a run directory and reported from there.
+
+pub mod mailboxes;
+pub mod os;
+pub mod scenario;

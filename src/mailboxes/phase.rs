@@ -1,0 +1,46 @@
+//! The phases of one operation, and the clock that a caller hands in to time them apart.
+//! The file code only says which phase just ended; what is done with that is the caller's business.
+
+/// One phase of an operation. A phase may come several times in one operation (a list locks once per match): its times add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Phase {
+    /// Waiting for and taking the lock.
+    Lock,
+    /// `fstat`, `stat`, and mapping anew if the file outgrew its mapping or was replaced.
+    Remap,
+    /// Reading the header and searching through the mapping.
+    Search,
+    /// Giving the lock back.
+    Unlock,
+    /// The format's first write: twoskip marks the header dirty; skiplist writes record and pointers.
+    Write1,
+    /// The sync after the first write.
+    Sync1,
+    /// The second write: twoskip's records, pointers and commit; skiplist's commit word.
+    Write2,
+    /// The sync after the second write.
+    Sync2,
+    /// The third write: twoskip's clean header.
+    Write3,
+    /// The sync after the third write.
+    Sync3,
+    /// Rewriting the whole file and renaming it into place.
+    Checkpoint,
+    /// Repairing a file that was left unclean.
+    Recover,
+}
+
+/// Told at the end of every phase. Implementations read the clock and add the time since the last call to that phase.
+pub trait PhaseClock {
+    /// `phase` has just ended.
+    fn ended(&mut self, phase: Phase);
+}
+
+/// For callers that do not time anything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPhases;
+
+impl PhaseClock for NoPhases {
+    fn ended(&mut self, _: Phase) {}
+}

@@ -1,0 +1,3 @@
+//! The `mapstorm` command.
+
+fn main() {}
