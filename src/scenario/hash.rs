@@ -1,0 +1,21 @@
+//! The identity of a scenario: a hash over everything that could change a result.
+//! Two runs with the same hash asked for the same load.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::Scenario;
+
+impl Scenario {
+    /// SHA-256 over the scenario's canonical JSON (keys sorted, no white space), as 64 lower-case hex digits.
+    pub fn hash(&self) -> String {
+        // Without serde_json's `preserve_order`, the keys of a `Value` are sorted.
+        let canonical = serde_json::to_value(self).map(|value| value.to_string());
+        let digest = Sha256::digest(canonical.expect("a scenario is made of finite numbers and strings"));
+        digest.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}

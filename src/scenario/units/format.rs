@@ -1,0 +1,92 @@
+//! Printing quantities for people: three digits that mean something, and the unit that keeps the number short.
+//! What is printed can be read back by the parsers, though three digits may not be all there were.
+
+/// A size, as in `150 MiB`, `1.5 KiB`, `512 B`.
+pub fn format_bytes(bytes: u64) -> String {
+    const UNITS: [(&str, f64); 5] =
+        [("TiB", 1_099_511_627_776.0), ("GiB", 1_073_741_824.0), ("MiB", 1_048_576.0), ("KiB", 1024.0), ("B", 1.0)];
+    with_unit(bytes as f64, &UNITS)
+}
+
+/// A duration, as in `250 ns`, `1.5 µs`, `50 ms`, `90 s`, `2.5 min`, `24 h`. Minutes begin at two, hours at two.
+pub fn format_duration_ns(ns: u64) -> String {
+    const UNITS: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0)];
+    match ns {
+        0..120_000_000_000 => with_unit(ns as f64, &UNITS),
+        120_000_000_000..7_200_000_000_000 => format!("{} min", three_digits(ns as f64 / 60e9)),
+        _ => format!("{} h", three_digits(ns as f64 / 3600e9)),
+    }
+}
+
+/// A rate, as in `10/s`, `0.2/s`; below one in ten seconds by the minute or hour, as in `2/min`, `0.5/h`.
+pub fn format_rate(per_s: f64) -> String {
+    match per_s {
+        rate if rate == 0.0 || rate >= 0.1 => format!("{}/s", three_digits(rate)),
+        rate if rate >= 0.1 / 60.0 => format!("{}/min", three_digits(rate * 60.0)),
+        rate => format!("{}/h", three_digits(rate * 3600.0)),
+    }
+}
+
+/// The largest unit that leaves at least 1, also after rounding; the last unit if none does.
+fn with_unit(value: f64, units: &[(&str, f64)]) -> String {
+    let fits = |(_, unit): &&(&str, f64)| value >= unit * 0.9995;
+    let Some((name, unit)) = units.iter().find(fits).or(units.last()) else { return value.to_string() };
+    format!("{} {name}", three_digits(value / unit))
+}
+
+/// At least three significant digits, without zeros at the end; a whole number keeps all its digits.
+fn three_digits(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let decimals = (2 - value.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::units::{parse_bytes, parse_duration, parse_rate};
+
+    #[test]
+    fn sizes() {
+        assert_eq!(format_bytes(0), "0 B");
+        assert_eq!(format_bytes(512), "512 B");
+        assert_eq!(format_bytes(1536), "1.5 KiB");
+        assert_eq!(format_bytes(150 << 20), "150 MiB");
+        assert_eq!(format_bytes(150_000_000), "143 MiB");
+        assert_eq!(format_bytes((1 << 20) - 1), "1 MiB");
+        assert_eq!(format_bytes(1000), "1000 B");
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(format_duration_ns(0), "0 ns");
+        assert_eq!(format_duration_ns(1_500), "1.5 µs");
+        assert_eq!(format_duration_ns(999_999), "1 ms");
+        assert_eq!(format_duration_ns(6_900_000), "6.9 ms");
+        assert_eq!(format_duration_ns(90_000_000_000), "90 s");
+        assert_eq!(format_duration_ns(150_000_000_000), "2.5 min");
+        assert_eq!(format_duration_ns(86_400_000_000_000), "24 h");
+    }
+
+    #[test]
+    fn rates() {
+        assert_eq!(format_rate(10.0), "10/s");
+        assert_eq!(format_rate(0.2), "0.2/s");
+        assert_eq!(format_rate(2.0 / 60.0), "2/min");
+        assert_eq!(format_rate(0.5 / 3600.0), "0.5/h");
+        assert_eq!(format_rate(6000.0), "6000/s");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_reads_back_within_half_a_percent(value in 1u64..1 << 60) {
+            let close = |read: f64| (read / value as f64 - 1.0).abs() < 0.0051;
+            proptest::prop_assert!(close(parse_bytes(&format_bytes(value)).unwrap() as f64));
+            proptest::prop_assert!(close(parse_duration(&format_duration_ns(value)).unwrap() as f64));
+            proptest::prop_assert!(close(parse_rate(&format_rate(value as f64)).unwrap()));
+        }
+    }
+}
