@@ -19,3 +19,17 @@ impl Scenario {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_under_the_hash_has_sorted_keys() {
+        let scenario = Scenario::parse("x", "[file]\nsize = '1MiB'", &[]).unwrap();
+        let canonical = serde_json::to_value(&scenario).unwrap().to_string();
+        let top = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&canonical).unwrap();
+        assert!(top.keys().is_sorted(), "{canonical}");
+        assert!(canonical.starts_with(r#"{"description":null,"file":{"contents":"#), "{canonical}");
+    }
+}

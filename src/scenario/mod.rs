@@ -2,14 +2,19 @@
 //! Errors point at the line, say what was meant and what is allowed; the units people write are parsed here too.
 
 mod arrivals;
+mod closest;
 mod file;
 mod hash;
 mod mix;
 mod operation;
+mod read;
 mod readers;
+mod reference;
 mod run;
 mod share;
 mod slo;
+#[cfg(test)]
+mod tests;
 pub mod units;
 mod writer;
 
@@ -20,7 +25,9 @@ pub use arrivals::Arrivals;
 pub use file::{Contents, DatabaseFile};
 pub use mix::{Mix, MixError};
 pub use operation::{Operation, ReaderOperation, WriterOperation};
+pub use read::ScenarioErrors;
 pub use readers::{Prefault, Ramp, Readers};
+pub use reference::reference;
 pub use run::Run;
 pub use share::share;
 pub use slo::{Clause, ClauseError, Comparison, Limit, Metric, Percentile, Slo, Subject};
@@ -31,7 +38,7 @@ pub use writer::Writer;
 /// Serialised, a duration is whole nanoseconds (`…_ns`), a rate operations per second (`…_per_s`), a size bytes (`…bytes`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scenario {
-    /// Short name, of `a-z`, `0-9` and `-`: part of the run directory's name.
+    /// Short name, of `a-z`, `0-9`, `-` and `.`: part of the run directory's name.
     pub name: String,
     /// One line for people.
     pub description: Option<String>,

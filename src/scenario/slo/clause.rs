@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Metric;
+use crate::scenario::closest::closest;
 use crate::scenario::units::{self, format_duration_ns};
 
 /// One objective.
@@ -125,8 +126,10 @@ impl Clause {
         let (name, rest) = (text[..at].trim(), &text[at..]);
         let found = Comparison::ALL.into_iter().find_map(|c| Some((c, rest.strip_prefix(c.symbol())?.trim())));
         let (comparison, limit) = found.ok_or(ClauseError::NoComparison)?;
-        let metric = Metric::from_name(name)
-            .ok_or_else(|| ClauseError::UnknownMetric { name: name.to_owned(), meant: closest(name) })?;
+        let metric = Metric::from_name(name).ok_or_else(|| ClauseError::UnknownMetric {
+            name: name.to_owned(),
+            meant: closest(name, Metric::all().map(|metric| metric.to_string())),
+        })?;
         let from_below = matches!(comparison, Comparison::AtLeast | Comparison::Above);
         if from_below != (metric == Metric::Rate) {
             return Err(ClauseError::WrongDirection { metric });
@@ -140,12 +143,6 @@ impl Clause {
         };
         Ok(Self { metric, comparison, limit })
     }
-}
-
-/// The metric spelt most like `name`, if the likeness is more than chance.
-fn closest(name: &str) -> Option<String> {
-    let likeness = |metric: Metric| (strsim::jaro_winkler(name, &metric.to_string()), metric.to_string());
-    Metric::all().map(likeness).max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.8).map(|best| best.1)
 }
 
 impl fmt::Display for Clause {
@@ -188,11 +185,11 @@ mod tests {
     #[test]
     fn errors_say_what_was_meant() {
         let error = |text| Clause::parse(text).unwrap_err().to_string();
-        insta::assert_snapshot!(error("lookup.p99"), @"");
-        insta::assert_snapshot!(error("lokup.p99<=50ms"), @"");
-        insta::assert_snapshot!(error("lookup.p99>=50ms"), @"");
-        insta::assert_snapshot!(error("rate<=0.9"), @"");
-        insta::assert_snapshot!(error("commit.max<=1"), @"");
-        insta::assert_snapshot!(error("rate>=99%"), @"");
+        insta::assert_snapshot!(error("lookup.p99"), @r#"an objective is a metric, a comparison and a limit, as in `lookup.p99<=50ms`"#);
+        insta::assert_snapshot!(error("lokup.p99<=50ms"), @r#"unknown metric `lokup.p99` (did you mean `lookup.p99`?); metrics are `<lookup|list|noop|reader|store|replace|delete|commit>.<p50|p90|p99|p99.9|max>`, `freeze.longest` and `rate`"#);
+        insta::assert_snapshot!(error("lookup.p99>=50ms"), @r#"`lookup.p99` is bounded from above: write `<=` or `<`"#);
+        insta::assert_snapshot!(error("rate<=0.9"), @r#"`rate` is bounded from below: write `>=` or `>`"#);
+        insta::assert_snapshot!(error("commit.max<=1"), @r#"`1` is not a duration: a duration needs a unit; units are ns, us, ms, s, min and h, as in `50ms`, `1.5s` or `2min`"#);
+        insta::assert_snapshot!(error("rate>=99%"), @r#"`99%` is not a fraction from 0 to 1, as in `rate>=0.99`"#);
     }
 }

@@ -8,12 +8,12 @@ pub fn format_bytes(bytes: u64) -> String {
     with_unit(bytes as f64, &UNITS)
 }
 
-/// A duration, as in `250 ns`, `1.5 µs`, `50 ms`, `90 s`, `2.5 min`, `24 h`. Minutes begin at two, hours at two.
+/// A duration, as in `250 ns`, `1.5 µs`, `50 ms`, `90 s`, `2.5 min`, `24 h`. Minutes begin at two, hours at one.
 pub fn format_duration_ns(ns: u64) -> String {
     const UNITS: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0)];
     match ns {
         0..120_000_000_000 => with_unit(ns as f64, &UNITS),
-        120_000_000_000..7_200_000_000_000 => format!("{} min", three_digits(ns as f64 / 60e9)),
+        120_000_000_000..3_600_000_000_000 => format!("{} min", three_digits(ns as f64 / 60e9)),
         _ => format!("{} h", three_digits(ns as f64 / 3600e9)),
     }
 }
@@ -68,6 +68,7 @@ mod tests {
         assert_eq!(format_duration_ns(6_900_000), "6.9 ms");
         assert_eq!(format_duration_ns(90_000_000_000), "90 s");
         assert_eq!(format_duration_ns(150_000_000_000), "2.5 min");
+        assert_eq!(format_duration_ns(3_600_000_000_000), "1 h");
         assert_eq!(format_duration_ns(86_400_000_000_000), "24 h");
     }
 

@@ -91,7 +91,12 @@ impl UnitError {
         match &self.reason {
             Reason::NoNumber => format!("{} begins with a number", self.quantity.a_noun()),
             Reason::NoUnit => format!("{} needs a unit", self.quantity.a_noun()),
-            Reason::UnknownUnit(unit) => format!("unknown unit `{unit}`"),
+            Reason::UnknownUnit(unit) => {
+                let same = |(name, _): &&Unit| name.eq_ignore_ascii_case(unit);
+                let meant =
+                    self.quantity.units().iter().find(same).map(|(name, _)| format!("; did you mean `{name}`?"));
+                format!("unknown unit `{unit}`{}", meant.unwrap_or_default())
+            }
             Reason::TooLarge => "the number is too large".to_owned(),
         }
     }
@@ -214,6 +219,7 @@ mod tests {
         let reason = |result: Result<u64, UnitError>| result.unwrap_err().reason();
         assert_eq!(reason(parse_duration("50")), "a duration needs a unit");
         assert_eq!(reason(parse_duration("50 msec")), "unknown unit `msec`");
+        assert_eq!(reason(parse_bytes("24Mib")), "unknown unit `Mib`; did you mean `MiB`?");
         assert_eq!(reason(parse_duration("-1s")), "a duration begins with a number");
         assert_eq!(reason(parse_duration("1.s")), "a duration begins with a number");
         assert_eq!(reason(parse_duration("600000000h")), "the number is too large");

@@ -1,0 +1,25 @@
+//! What was probably meant by a misspelt word.
+//! Only a likeness beyond chance is offered: a wrong guess is worse than none.
+
+/// The candidate spelt most like `word`, if it is close enough to be what was meant.
+pub(super) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
+    let word = word.to_lowercase().replace('_', "-");
+    let likeness = |candidate: S| (strsim::jaro_winkler(&word, candidate.as_ref()), candidate.as_ref().to_owned());
+    let best = candidates.into_iter().map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.8).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised_and_strangers_are_not() {
+        let keys = ["count", "open", "write-size", "read-only", "read-write"];
+        assert_eq!(closest("cuont", keys).as_deref(), Some("count"));
+        assert_eq!(closest("write_size", keys).as_deref(), Some("write-size"));
+        assert_eq!(closest("readonly", keys).as_deref(), Some("read-only"));
+        assert_eq!(closest("colour", keys), None);
+        assert_eq!(closest("x", [] as [&str; 0]), None);
+    }
+}

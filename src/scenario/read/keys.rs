@@ -1,0 +1,65 @@
+//! What is known about a key: its section, kind with limits, default and meaning.
+//! Reading, error messages, overrides and the reference page all follow from this table.
+
+mod table;
+
+pub(in crate::scenario) use table::{KEYS, RAMP_KEYS};
+
+use super::kind::Kind;
+use super::tree::{self, Node};
+
+/// One key of a scenario.
+#[derive(Debug)]
+pub(in crate::scenario) struct Key {
+    /// Empty for the keys above all sections.
+    pub section: &'static str,
+    pub name: &'static str,
+    pub kind: Kind,
+    /// The default as TOML; `None`: there is no value unless given.
+    pub default: Option<&'static str>,
+    /// What the reference says about the default where the TOML alone would not do.
+    pub default_note: &'static str,
+    pub doc: &'static str,
+}
+
+/// The sections in the order of the reference, each with a sentence about it.
+pub(in crate::scenario) const SECTIONS: [(&str, &str); 7] = [
+    ("", "Above all sections."),
+    (
+        "file",
+        "The mapped file. `size`, `mailboxes` and `source` are one choice: exactly one of them must be given. \
+         All amounts are totals over all instances.",
+    ),
+    ("instances", "How many files there are, each with its own readers and writers."),
+    ("readers", "The workers that search the file."),
+    ("writer", "The workers that commit to the file."),
+    ("run", "Times, thresholds and the seed."),
+    ("slo", "What the run must reach to be called fit. Without clauses there is no verdict."),
+];
+
+/// The key of that name in that section.
+pub(in crate::scenario) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    of(section).find(|key| key.name == name)
+}
+
+/// The keys of a section.
+pub(in crate::scenario) fn of(section: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.section == section)
+}
+
+/// Whether there is such a section.
+pub(in crate::scenario) fn is_section(name: &str) -> bool {
+    !name.is_empty() && SECTIONS.iter().any(|(section, _)| *section == name)
+}
+
+impl Key {
+    /// The key as it is written after `--set`: `readers.count`.
+    pub(in crate::scenario) fn path(&self) -> String {
+        if self.section.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.section, self.name) }
+    }
+
+    /// The default as a tree. Its places are in no text.
+    pub(super) fn default_node(&self) -> Option<Node> {
+        self.default.and_then(|text| tree::parse_value(usize::MAX, text, 0).ok())
+    }
+}

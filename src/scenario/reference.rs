@@ -1,0 +1,85 @@
+//! The reference of scenario keys, `docs/scenario.md`, generated from the same table that reads them.
+//! `MAPSTORM_WRITE_DOCS=1 cargo test scenario::reference` writes the page anew.
+
+use std::fmt::Write as _;
+
+use super::read::keys::{self, Key, RAMP_KEYS, SECTIONS};
+use super::{Metric, units::Quantity};
+
+const INTRODUCTION: &str = "\
+# Scenario reference
+
+A scenario says which load to make, in TOML. Only `[file]` must be there, with one of `size`, `mailboxes` and `source`;
+everything else has a default. Ready scenarios are in `scenarios/`.
+
+<!-- Generated from the table of keys in src/scenario/read/keys/table.rs by
+     MAPSTORM_WRITE_DOCS=1 cargo test scenario::reference
+     A test fails if this page and the table differ. -->
+";
+
+const OVERRIDES: &str = "\
+## On the command line
+
+`--set section.key=value` lays a value over the file, later ones over earlier ones, and is checked like the file. The value
+is TOML if it parses as TOML, else a bare string, so that `--set writer.rate=20/s` and `--set file.size=150MiB` need no quotes.
+
+- `--set readers.operations.list=10` changes one weight, also where the mix is the default one;
+  `--set 'readers.operations={list=1}'` replaces the mix.
+- `--set 'writer={count=2, sync=false}'` changes these two keys of the section and no other.
+- `file.size`, `file.mailboxes` and `file.source` are one choice: giving one drops what the file says about the others;
+  `file.source` also drops the file's `format` and `records`, and `file.format=flat` its `records`.
+- `readers.arrivals=closed` drops the file's `rate`, `poisson` and `even` drop its `think`; `writer` likewise.
+- `writer.count=0` drops the file's `writer.rate`, and `readers.count=0` its `readers.ramp`. `readers.ramp=none` takes a ramp away.
+- Only what the file says is dropped: two overrides that contradict each other are an error.
+";
+
+/// The text of `docs/scenario.md`: every key with what is allowed, its default and its meaning.
+pub fn reference() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    for (section, about) in SECTIONS {
+        let heading = if section.is_empty() { "Name".to_owned() } else { format!("`[{section}]`") };
+        let _ = write!(page, "\n## {heading}\n\n{about}\n\n");
+        table(&mut page, &keys::of(section).collect::<Vec<_>>());
+        if section == "readers" {
+            page.push_str("\nInside `ramp`:\n\n");
+            table(&mut page, &RAMP_KEYS.iter().collect::<Vec<_>>());
+        }
+    }
+    let _ = write!(page, "\nMetrics are {}.\n", Metric::ALLOWED);
+    page.push_str("Latencies are response times, and `rate` is the fraction of the due operations that completed.\n");
+    page.push_str("\n## Units\n\n");
+    for (word, quantity) in [("Sizes", Quantity::Size), ("Durations", Quantity::Duration), ("Rates", Quantity::Rate)] {
+        let _ = writeln!(page, "- {word}: {}.", quantity.how_to_write());
+    }
+    let _ = write!(page, "\n{OVERRIDES}");
+    page
+}
+
+fn table(page: &mut String, keys: &[&Key]) {
+    page.push_str("| key | allowed | default | meaning |\n|---|---|---|---|\n");
+    for key in keys {
+        let default = match (key.default_note, key.default) {
+            ("", Some(default)) => format!("`{}`", default.replace('\'', "\"")),
+            ("", None) => "–".to_owned(),
+            (note, _) => note.to_owned(),
+        };
+        let _ = writeln!(page, "| `{}` | {} | {default} | {} |", key.name, key.kind.allowed(), key.doc);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_page_is_the_generated_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scenario.md");
+        if std::env::var_os("MAPSTORM_WRITE_DOCS").is_some() {
+            std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap();
+            std::fs::write(path, super::reference()).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed == super::reference(),
+            "docs/scenario.md is out of date: write it with MAPSTORM_WRITE_DOCS=1 cargo test scenario::reference"
+        );
+    }
+}
