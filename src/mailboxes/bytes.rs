@@ -1,0 +1,77 @@
+//! A bounds-checked view of a mailbox file's bytes, big-endian as Cyrus writes them.
+//! A reference past the end is an error with the offset, never a panic.
+
+use super::Error;
+
+/// The committed bytes of a file, mapped or in memory.
+#[derive(Clone, Copy)]
+pub struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    /// A view of `bytes`, offset 0 being the file's first byte.
+    pub fn new(bytes: &'a [u8]) -> Bytes<'a> {
+        Bytes(bytes)
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The `length` bytes at `offset`.
+    pub fn slice(&self, offset: u64, length: u64) -> Result<&'a [u8], Error> {
+        let truncated = || Error::Truncated { offset: self.len() };
+        let end = offset.checked_add(length).ok_or_else(truncated)?;
+        let (start, end) = (usize::try_from(offset), usize::try_from(end));
+        match (start, end) {
+            (Ok(start), Ok(end)) => self.0.get(start..end).ok_or_else(truncated),
+            _ => Err(truncated()),
+        }
+    }
+
+    fn array<const N: usize>(&self, offset: u64) -> Result<[u8; N], Error> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.slice(offset, N as u64)?);
+        Ok(array)
+    }
+
+    /// The byte at `offset`.
+    pub fn u8_at(&self, offset: u64) -> Result<u8, Error> {
+        Ok(self.array::<1>(offset)?[0])
+    }
+
+    /// The 16-bit number at `offset`.
+    pub fn u16_at(&self, offset: u64) -> Result<u16, Error> {
+        self.array(offset).map(u16::from_be_bytes)
+    }
+
+    /// The 32-bit number at `offset`.
+    pub fn u32_at(&self, offset: u64) -> Result<u32, Error> {
+        self.array(offset).map(u32::from_be_bytes)
+    }
+
+    /// The 64-bit number at `offset`.
+    pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
+        self.array(offset).map(u64::from_be_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_big_endian_and_bounded() {
+        let bytes = Bytes::new(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(bytes.u16_at(0).unwrap(), 0x0102);
+        assert_eq!(bytes.u32_at(1).unwrap(), 0x0203_0405);
+        assert_eq!(bytes.u64_at(1).unwrap(), 0x0203_0405_0607_0809);
+        assert!(matches!(bytes.u64_at(2), Err(Error::Truncated { offset: 9 })));
+        assert!(matches!(bytes.slice(u64::MAX, 2), Err(Error::Truncated { .. })));
+    }
+}

@@ -1,0 +1,74 @@
+//! What can be wrong with a mailbox file: each error says what, and at which offset.
+//! Errors are cheap to build (no text is formatted, nothing is allocated), because forked workers make them too.
+
+use std::{io, path::Path, path::PathBuf};
+
+/// Anything that reading, changing or making a mailbox file can meet.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A system call failed.
+    #[error("{call}: {source}")]
+    Io {
+        /// The system call, as in its manual page.
+        call: &'static str,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// The content breaks the format's rules.
+    #[error(
+        "offset {offset:#x}: {what}; the file is corrupt: restore it from a backup or run Cyrus's own recovery on a copy"
+    )]
+    Corrupt {
+        /// Where, in bytes from the start of the file.
+        offset: u64,
+        /// Which rule is broken.
+        what: &'static str,
+    },
+    /// The file ends before something that it refers to.
+    #[error("offset {offset:#x}: the file ends here, in the middle of a record or page it refers to; it was truncated")]
+    Truncated {
+        /// The first byte that is missing.
+        offset: u64,
+    },
+    /// The file was left unclean by a writer that died, and this descriptor may not repair it.
+    #[error("the file was left unclean by a writer that died; open it read-write so that it can be recovered")]
+    Unclean,
+    /// Neither magic is at the start of the file.
+    #[error("not a Cyrus skiplist, twoskip or mapstorm flat file: the first 20 bytes match none of their magics")]
+    UnknownFormat,
+    /// A record or file grows past what the format can express.
+    #[error("{what} is larger than the format allows ({limit} bytes)")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The format's limit in bytes.
+        limit: u64,
+    },
+}
+
+impl Error {
+    /// A failed system call, from the `nix` crate's error number.
+    pub fn call(call: &'static str) -> impl FnOnce(nix::Error) -> Error {
+        move |number| Error::Io { call, source: number.into() }
+    }
+
+    /// A failed system call, from the standard library's error.
+    pub fn io(call: &'static str) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::Io { call, source }
+    }
+
+    /// The same error with the file it is about, for people.
+    pub fn at(self, path: &Path) -> FileError {
+        FileError { path: path.to_owned(), error: self }
+    }
+}
+
+/// An [`Error`] and the file that it is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+pub struct FileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub error: Error,
+}
