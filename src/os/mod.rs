@@ -1,2 +1,12 @@
 //! The one door to the system: every call that differs between systems, or needs `unsafe`, is behind a name in here.
-//! `linux/` is the real thing; `stub` answers "unavailable" where a system is not supported yet.
+//! `linux` is the real thing; `stub` answers "unavailable" where a system is not supported yet.
+
+pub mod clock;
+pub mod fork;
+pub mod gate;
+pub mod shared;
+pub mod signal;
+
+#[cfg_attr(target_os = "linux", path = "linux/process.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/process.rs")]
+pub mod process;

@@ -1,0 +1,47 @@
+//! The monotonic clock, in nanoseconds, and sleeping until a moment of it.
+//! All times inside a run are this clock's; wall-clock time is only written into results.
+
+use nix::{
+    errno::Errno,
+    time::{ClockId, clock_gettime},
+};
+
+/// Nanoseconds of `CLOCK_MONOTONIC`.
+pub fn now_ns() -> u64 {
+    // The monotonic clock always exists and is never negative, so a failure has no meaning that a caller could act on.
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64)
+}
+
+/// How a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// At or after the deadline.
+    ByClock,
+    /// Before it, by a signal.
+    BySignal,
+}
+
+/// Sleeps until `deadline_ns` of the monotonic clock, which may have passed already.
+pub fn sleep_until(deadline_ns: u64) -> Woken {
+    let deadline = libc::timespec {
+        tv_sec: (deadline_ns / 1_000_000_000) as libc::time_t,
+        tv_nsec: (deadline_ns % 1_000_000_000) as libc::c_long,
+    };
+    // SAFETY: `deadline` is a valid timespec for the length of the call, and an absolute sleep writes no remainder.
+    let code =
+        unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &deadline, std::ptr::null_mut()) };
+    if code == Errno::EINTR as i32 { Woken::BySignal } else { Woken::ByClock }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_does_not_end_early() {
+        let deadline = now_ns() + 2_000_000;
+        assert_eq!(sleep_until(deadline), Woken::ByClock);
+        assert!(now_ns() >= deadline);
+        assert_eq!(sleep_until(0), Woken::ByClock);
+    }
+}

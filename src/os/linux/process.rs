@@ -1,0 +1,63 @@
+//! What only Linux offers to a process about itself: dying with its parent, its name, its timer slack.
+//! Everything here affects the calling process alone.
+
+use std::fs;
+
+use nix::{sys::signal::Signal, unistd::Pid};
+
+/// Makes the system kill this process (SIGKILL) as soon as `parent` is gone. Returns false if it is gone already.
+pub fn die_with(parent: Pid) -> nix::Result<bool> {
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+    // The parent may have died between the fork and the call above: then nothing would ever be sent.
+    Ok(nix::unistd::getppid() == parent)
+}
+
+/// Sets the name that `ps` shows: at most 15 bytes are kept.
+pub fn set_name(name: &std::ffi::CStr) -> nix::Result<()> {
+    nix::sys::prctl::set_name(name)
+}
+
+/// Wakes timers of this process and of children forked later as exactly as the system can (default slack: 50 µs).
+pub fn exact_timers() -> nix::Result<()> {
+    nix::sys::prctl::set_timerslack(1)
+}
+
+/// How many threads this process has, or `None` where the system does not tell.
+pub fn threads_alive() -> Option<usize> {
+    fs::read_dir("/proc/self/task").ok().map(Iterator::count)
+}
+
+/// The OOM killer's adjustment of this process: -1000 (never) to 1000 (first).
+pub fn oom_adjustment() -> Option<i32> {
+    fs::read_to_string("/proc/self/oom_score_adj").ok()?.trim().parse().ok()
+}
+
+/// Sets the OOM killer's adjustment; children forked later inherit it.
+pub fn set_oom_adjustment(adjustment: i32) -> std::io::Result<()> {
+    fs::write("/proc/self/oom_score_adj", adjustment.to_string())
+}
+
+/// Bytes of page tables of all processes together, or `None` where the system does not tell.
+pub fn page_table_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("PageTables:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Load average of the last minute.
+pub fn load_average() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells_about_this_process() {
+        assert!(threads_alive().unwrap() >= 1);
+        assert!(page_table_bytes().unwrap() > 0);
+        assert!((-1000..=1000).contains(&oom_adjustment().unwrap()));
+        assert!(load_average().unwrap() >= 0.0);
+    }
+}

@@ -1,0 +1,44 @@
+//! The names of `linux/process.rs` on a system that is not supported yet: everything is unavailable, nothing pretends.
+//! Callers already handle `None` and `ENOSYS`, because a Linux machine may lack these too.
+
+use nix::{errno::Errno, unistd::Pid};
+
+/// Unavailable.
+pub fn die_with(_: Pid) -> nix::Result<bool> {
+    Err(Errno::ENOSYS)
+}
+
+/// Unavailable.
+pub fn set_name(_: &std::ffi::CStr) -> nix::Result<()> {
+    Err(Errno::ENOSYS)
+}
+
+/// Unavailable.
+pub fn exact_timers() -> nix::Result<()> {
+    Err(Errno::ENOSYS)
+}
+
+/// Unavailable.
+pub fn threads_alive() -> Option<usize> {
+    None
+}
+
+/// Unavailable.
+pub fn oom_adjustment() -> Option<i32> {
+    None
+}
+
+/// Unavailable.
+pub fn set_oom_adjustment(_: i32) -> std::io::Result<()> {
+    Err(Errno::ENOSYS.into())
+}
+
+/// Unavailable.
+pub fn page_table_bytes() -> Option<u64> {
+    None
+}
+
+/// Unavailable.
+pub fn load_average() -> Option<f64> {
+    None
+}
