@@ -6,4 +6,5 @@
 
 pub mod mailboxes;
 pub mod os;
+pub mod record;
 pub mod scenario;

@@ -31,6 +31,29 @@ pub enum Phase {
     Recover,
 }
 
+impl Phase {
+    /// Its name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Lock => "lock",
+            Phase::Remap => "remap",
+            Phase::Search => "search",
+            Phase::Unlock => "unlock",
+            Phase::Write1 => "write-1",
+            Phase::Sync1 => "sync-1",
+            Phase::Write2 => "write-2",
+            Phase::Sync2 => "sync-2",
+            Phase::Write3 => "write-3",
+            Phase::Sync3 => "sync-3",
+            Phase::Checkpoint => "checkpoint",
+            Phase::Recover => "recover",
+        }
+    }
+
+    /// How many phases there are: the length of an array indexed by `phase as usize`.
+    pub const COUNT: usize = Phase::Recover as usize + 1;
+}
+
 /// Told at the end of every phase. Implementations read the clock and add the time since the last call to that phase.
 pub trait PhaseClock {
     /// `phase` has just ended.

@@ -1,0 +1,42 @@
+//! One worker's cell: what the driver wants to know of it at any moment.
+//! A worker writes only its own cell, so a plain relaxed store is enough.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use crate::os::shared::Shareable;
+
+/// 64 bytes, a cache line: neighbours do not slow each other down.
+#[repr(C, align(64))]
+pub struct WorkerCell {
+    /// Intended start of the operation that the worker is in or sleeps towards, in nanoseconds; 0 before the first.
+    pub next_due_ns: AtomicU64,
+    /// Operations whose intended start has lain in the measured span.
+    pub due: AtomicU64,
+    /// Of those, how many were completed.
+    pub completed: AtomicU64,
+    /// Of the completed, how many took longer than the stall threshold (response time).
+    pub stalls: AtomicU64,
+    /// Operations that failed, in the whole run.
+    pub errors: AtomicU64,
+    /// Offset in the file of the first failure, if it had one.
+    pub error_offset: AtomicU64,
+    /// Error number of the first failure; 0 for a corrupt file.
+    pub error_number: AtomicU32,
+    /// 1 once the worker has its file open and waits at the gate.
+    pub ready: AtomicU32,
+}
+
+const _: () = assert!(size_of::<WorkerCell>() == 64);
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for WorkerCell {}
+
+impl WorkerCell {
+    /// Counts a failed operation and keeps the first one's cause.
+    pub fn failed(&self, number: u32, offset: u64) {
+        if self.errors.fetch_add(1, Relaxed) == 0 {
+            self.error_number.store(number, Relaxed);
+            self.error_offset.store(offset, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! One latency histogram in shared memory: many workers add, one reader converts.
+//! Adding is one relaxed atomic increment; nothing is locked and nothing is lost.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use hdrhistogram::Histogram;
+
+use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
+use crate::os::shared::Shareable;
+
+/// Counters in HdrHistogram's layout. 18 KiB.
+#[repr(C)]
+pub struct SharedHistogram {
+    counts: [AtomicU32; LENGTH],
+}
+
+// SAFETY: an array of atomics, as `Shareable` asks.
+unsafe impl Shareable for SharedHistogram {}
+
+impl SharedHistogram {
+    /// Counts one value, in nanoseconds.
+    pub fn record(&self, value_ns: u64) {
+        self.counts[index_of(value_ns)].fetch_add(1, Relaxed);
+    }
+
+    /// An empty public histogram with the same layout.
+    pub fn empty() -> Histogram<u64> {
+        Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS).expect("constant bounds are valid")
+    }
+
+    /// Adds everything counted so far to a public histogram.
+    pub fn add_to(&self, sum: &mut Histogram<u64>) {
+        for (index, count) in self.counts.iter().enumerate() {
+            let count = count.load(Relaxed);
+            if count > 0 {
+                sum.saturating_record_n(lowest_at(index), u64::from(count));
+            }
+        }
+    }
+
+    /// Reads every page of the histogram, so that recording later does not fault.
+    pub fn touch(&self) -> u32 {
+        self.counts.iter().step_by(512).fold(0, |sum, count| sum.wrapping_add(count.load(Relaxed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::shared::Shared;
+
+    #[test]
+    fn conversion_loses_nothing() {
+        let shared = Shared::<SharedHistogram>::zeroed(1).unwrap();
+        let mut expected = SharedHistogram::empty();
+        let mut value = 1u64;
+        for step in 0..5000u64 {
+            value = value.wrapping_mul(6364136223846793005).wrapping_add(step) % (1 << (step % 43));
+            shared[0].record(value);
+            expected.saturating_record(value);
+        }
+        let mut sum = SharedHistogram::empty();
+        shared[0].add_to(&mut sum);
+        assert_eq!(sum.len(), 5000);
+        for quantile in [0.01, 0.5, 0.9, 0.99, 0.999, 1.0] {
+            assert_eq!(sum.value_at_quantile(quantile), expected.value_at_quantile(quantile));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The shared memory that workers write: latency histograms and one cell a worker, all of atomics.
+//! Workers only add; the driver reads while they run and afterwards.
+
+mod cell;
+mod histogram;
+mod layout;
+mod series;
+
+pub use cell::WorkerCell;
+pub use histogram::SharedHistogram;
+pub use layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
+pub use series::{READER_PHASES, Series, WRITER_PHASES};

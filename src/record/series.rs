@@ -1,0 +1,58 @@
+//! Which histograms one shard holds, and where: one for every operation × (response, service, each phase).
+//! The order is fixed, so that worker and driver agree without any table in shared memory.
+
+use crate::mailboxes::Phase;
+
+/// Phases of a reader's operation that are timed apart.
+pub const READER_PHASES: [Phase; 4] = [Phase::Lock, Phase::Remap, Phase::Search, Phase::Unlock];
+
+/// Phases of a commit that are timed apart.
+pub const WRITER_PHASES: [Phase; 12] = [
+    Phase::Lock,
+    Phase::Remap,
+    Phase::Search,
+    Phase::Write1,
+    Phase::Sync1,
+    Phase::Write2,
+    Phase::Sync2,
+    Phase::Write3,
+    Phase::Sync3,
+    Phase::Unlock,
+    Phase::Checkpoint,
+    Phase::Recover,
+];
+
+/// What one histogram of an operation measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// From the intended start to the end.
+    Response,
+    /// From the actual start to the end.
+    Service,
+    /// From the intended start to the actual start.
+    Late,
+    /// One phase, all its times in one operation added up.
+    Phase(Phase),
+}
+
+impl Series {
+    /// Everything measured of an operation with these phases, in the order kept in memory.
+    pub fn all(phases: &[Phase]) -> impl Iterator<Item = Series> + '_ {
+        [Series::Response, Series::Service, Series::Late].into_iter().chain(phases.iter().map(|&p| Series::Phase(p)))
+    }
+
+    /// How many there are.
+    pub const fn count(phases: &[Phase]) -> usize {
+        3 + phases.len()
+    }
+
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Series::Response => "response",
+            Series::Service => "service",
+            Series::Late => "late",
+            Series::Phase(phase) => phase.name(),
+        }
+    }
+}
