@@ -4,7 +4,11 @@
 //! The data flows one way: a [`scenario`] is read, the driver forks a crowd of workers, each does its workload on the
 //! [`mailboxes`] file and records into shared memory; the results are written to a run directory and reported from there.
 
+pub mod cli;
+pub mod driver;
 pub mod mailboxes;
 pub mod os;
 pub mod record;
+pub mod results;
 pub mod scenario;
+pub mod workload;

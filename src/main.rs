@@ -1,3 +1,17 @@
-//! The `mapstorm` command.
+//! The `mapstorm` command: arguments in, exit code out, errors printed in one place.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use mapstorm::cli::{Cli, Command, exit, mailboxes, run};
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Mailboxes(command) => mailboxes::run(&command),
+    };
+    ExitCode::from(outcome.unwrap_or_else(|error| {
+        eprintln!("Error: {error:#}");
+        exit::FAILURE
+    }))
+}

@@ -1,7 +1,12 @@
 //! What can be wrong with a mailbox file: each error says what, and at which offset.
 //! Errors are cheap to build (no text is formatted, nothing is allocated), because forked workers make them too.
 
-use std::{io, path::Path, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::Format;
 
 /// Anything that reading, changing or making a mailbox file can meet.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,12 @@ pub enum Error {
     /// The file was left unclean by a writer that died, and this descriptor may not repair it.
     #[error("the file was left unclean by a writer that died; open it read-write so that it can be recovered")]
     Unclean,
+    /// The format is recognised, but this version of mapstorm cannot work with it.
+    #[error("this version of mapstorm works with twoskip files only, not with {format:?}")]
+    NotBuilt {
+        /// The format.
+        format: Format,
+    },
     /// Neither magic is at the start of the file.
     #[error("not a Cyrus skiplist, twoskip or mapstorm flat file: the first 20 bytes match none of their magics")]
     UnknownFormat,

@@ -2,11 +2,26 @@
 //! Formats and protocols are those of Cyrus IMAP 2.3 to 3.6; every module names the structure it implements.
 
 mod bytes;
+mod change;
 mod choices;
+mod database;
 mod error;
+mod generate;
+mod inspect;
+mod lock;
+mod mapping;
+mod medium;
 mod phase;
+mod records;
+pub mod twoskip;
 
 pub use bytes::Bytes;
+pub use change::Change;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
+pub use database::{Commit, Database, OpenOptions, detect};
 pub use error::{Error, FileError};
+pub use generate::{GenerateSpec, Generated, generate};
+pub use inspect::{Summary, check, dump};
+pub use medium::Medium;
 pub use phase::{NoPhases, Phase, PhaseClock};
+pub use records::revised_value;

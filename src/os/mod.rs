@@ -2,6 +2,7 @@
 //! `linux` is the real thing; `stub` answers "unavailable" where a system is not supported yet.
 
 pub mod clock;
+pub mod flock;
 pub mod fork;
 pub mod gate;
 pub mod shared;

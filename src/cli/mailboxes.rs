@@ -1,0 +1,136 @@
+//! `mapstorm mailboxes generate|check|dump`: the mapped file itself.
+//! Nothing here writes to an existing file.
+
+use std::{
+    io::{BufWriter, ErrorKind, Write},
+    path::PathBuf,
+};
+
+use clap::{Args, Subcommand};
+
+use super::exit;
+use crate::{
+    mailboxes::{Amount, Format, GenerateSpec, RecordStyle, check, detect, dump, generate},
+    scenario::units::parse_bytes,
+};
+
+/// What to do with a mailbox file.
+#[derive(Debug, Subcommand)]
+pub enum Mailboxes {
+    /// Make a new file, always the same from the same seed
+    Generate(Generate),
+    /// Verify everything that the format lets one verify; exit code 1 if anything is wrong
+    Check(File),
+    /// List every record as `key TAB value`, as Cyrus's `cyr_dbtool show` does
+    Dump(File),
+}
+
+/// What to make.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The file to make; it must not exist
+    file: PathBuf,
+    /// The on-disk format
+    #[arg(long, value_enum, default_value_t = Format::Twoskip)]
+    format: Format,
+    /// What the records look like [default: cyrus-2.3 for skiplist, cyrus-3.6 for twoskip]
+    #[arg(long, value_enum)]
+    records: Option<RecordStyle>,
+    /// About how large, such as 150MiB
+    #[arg(long, conflicts_with = "mailboxes", value_parser = size, required_unless_present = "mailboxes")]
+    size: Option<u64>,
+    /// Exactly how many mailboxes
+    #[arg(long)]
+    mailboxes: Option<u64>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 2007)]
+    seed: u64,
+    /// Bytes a write(2): sets the size of the page cache's folios
+    #[arg(long, default_value = "1MiB", value_parser = size)]
+    write_size: u64,
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// An existing file.
+#[derive(Debug, Args)]
+pub struct File {
+    /// A skiplist or twoskip file; it is only read
+    file: PathBuf,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_bytes(text).map_err(|error| error.to_string())
+}
+
+/// Carries the command out; the exit code.
+pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
+    match command {
+        Mailboxes::Generate(arguments) => run_generate(arguments),
+        Mailboxes::Check(File { file }) => match detect(file).and_then(|format| check(file, format)) {
+            Ok(summary) => {
+                println!("{}: consistent: {summary}", file.display());
+                Ok(exit::FINE)
+            }
+            Err(error) => {
+                eprintln!("{}", error.at(file));
+                Ok(exit::FAILURE)
+            }
+        },
+        Mailboxes::Dump(File { file }) => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            let written = detect(file).and_then(|format| {
+                dump(file, format, |key, value| {
+                    out.write_all(key)?;
+                    out.write_all(b"\t")?;
+                    out.write_all(value)?;
+                    out.write_all(b"\n")
+                })
+            });
+            let flushed = out.flush();
+            match written {
+                Err(crate::mailboxes::Error::Io { call: "write", source })
+                    if source.kind() == ErrorKind::BrokenPipe => {}
+                Err(error) => return Err(error.at(file).into()),
+                Ok(_) => match flushed {
+                    Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
+                    _ => {}
+                },
+            }
+            Ok(exit::FINE)
+        }
+    }
+}
+
+fn run_generate(arguments: &Generate) -> anyhow::Result<u8> {
+    let style = arguments.records.unwrap_or(match arguments.format {
+        Format::Skiplist => RecordStyle::Cyrus23,
+        Format::Twoskip | Format::Flat => RecordStyle::Cyrus36,
+    });
+    let amount = match (arguments.size, arguments.mailboxes) {
+        (Some(bytes), _) => Amount::Bytes(bytes),
+        (None, mailboxes) => Amount::Mailboxes(mailboxes.unwrap_or(0)),
+    };
+    let spec = GenerateSpec {
+        format: arguments.format,
+        style,
+        amount,
+        seed: arguments.seed,
+        write_size: usize::try_from(arguments.write_size)?,
+    };
+    let made = generate(&arguments.file, &spec).map_err(|error| error.at(&arguments.file))?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&made)?);
+    } else {
+        println!(
+            "{}: {} bytes, {} mailboxes, {} records, written {} bytes at a time",
+            arguments.file.display(),
+            made.bytes,
+            made.mailboxes,
+            made.records,
+            made.write_size
+        );
+    }
+    Ok(exit::FINE)
+}

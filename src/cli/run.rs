@@ -1,0 +1,97 @@
+//! `mapstorm run SCENARIO`: the main job, step by step.
+//! The first Ctrl-C ends the run and keeps what was measured.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use clap::Args;
+
+use super::exit;
+use crate::{
+    driver::{self, Files, Need, preflight},
+    results::{self, RunDirectory},
+    scenario::Scenario,
+};
+
+/// What to run, and where to put the results.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The scenario's TOML file
+    scenario: PathBuf,
+    /// Override a key of the scenario, such as readers.count=500
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// The run directory to make [default: results/SCENARIO-HOST-TIME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Run although this machine seems too small
+    #[arg(long)]
+    force: bool,
+    /// Keep the mapped files in the run directory
+    #[arg(long)]
+    keep_file: bool,
+    /// Print run.json instead of the summary
+    #[arg(long)]
+    json: bool,
+}
+
+/// Carries the run out; the exit code.
+pub fn run(arguments: &Run) -> anyhow::Result<u8> {
+    let scenario = match Scenario::load(&arguments.scenario, &arguments.sets) {
+        Ok(scenario) => scenario,
+        Err(errors) => {
+            eprintln!("{errors}");
+            return Ok(exit::INVALID);
+        }
+    };
+    if scenario.readers.ramp.is_some() {
+        anyhow::bail!("readers.ramp is not carried out by this version; leave it out with --set readers.ramp=none");
+    }
+    let refusals = preflight(&Need::of(&scenario, 4096));
+    for refusal in &refusals {
+        eprintln!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
+    }
+    if !refusals.is_empty() && !arguments.force {
+        eprintln!("(--force runs all the same)");
+        return Ok(exit::REFUSED);
+    }
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // The second one finds the flag set and ends the driver at once; its workers die with it.
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupted))?;
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
+    }
+
+    let wanted = arguments.out.clone().unwrap_or_else(|| default_directory(&scenario));
+    let directory = RunDirectory::new(&wanted)?;
+    let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
+    let files = Files::make(&scenario, &place, arguments.keep_file)?;
+    eprintln!("{}: {} records in {} file(s)", scenario.name, files.records.iter().sum::<u64>(), files.paths.len());
+    let outcome = driver::run(&scenario, &files, &interrupted, |elapsed, completed, due| {
+        eprintln!("{:3.0} %  {completed} of {due} measured operations done", (elapsed * 100.0).min(100.0));
+    })?;
+    drop(files);
+
+    let run = results::resolve(&scenario, &outcome);
+    results::write(directory.path(), &run, &outcome)?;
+    let directory = directory.finish()?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&run)?);
+    } else {
+        print!("{run}");
+    }
+    eprintln!("results in {}", directory.display());
+    Ok(match (run.summary.complete, run.summary.errors) {
+        (false, _) => exit::INCOMPLETE,
+        (true, 0) => exit::FINE,
+        _ => exit::FAILURE,
+    })
+}
+
+fn default_directory(scenario: &Scenario) -> PathBuf {
+    let host = nix::unistd::gethostname().map_or_else(|_| "unknown".to_owned(), |h| h.to_string_lossy().into_owned());
+    let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    PathBuf::from("results").join(format!("{}-{host}-{time}", scenario.name))
+}

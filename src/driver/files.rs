@@ -1,0 +1,145 @@
+//! The mapped files of a run, one per instance, made by a child process so that the driver keeps no thread and no heap of it.
+//! They are removed when this is dropped, unless they are to be kept.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use nix::sys::wait::{WaitStatus, waitpid};
+
+use crate::{
+    mailboxes::{Format, GenerateSpec, RecordStyle, detect, dump, generate},
+    os::fork::fork_worker,
+    scenario::{Contents, Scenario},
+};
+
+/// Keys that workers look up, at most, per instance.
+const KEYS: usize = 4096;
+
+/// The files and what is in them.
+pub struct Files {
+    /// One path per instance.
+    pub paths: Vec<PathBuf>,
+    /// Their format.
+    pub format: Format,
+    /// Their records' style.
+    pub style: RecordStyle,
+    /// Keys of each instance, spread over the whole file.
+    pub keys: Vec<Vec<Vec<u8>>>,
+    /// Records of each instance.
+    pub records: Vec<u64>,
+    keep: bool,
+}
+
+impl Files {
+    /// Makes (or copies) the files of every instance in `directory`, which must exist.
+    pub fn make(scenario: &Scenario, directory: &Path, keep: bool) -> anyhow::Result<Files> {
+        let paths: Vec<PathBuf> =
+            (0..scenario.instances.count).map(|i| directory.join(format!("mailboxes-{i}.db"))).collect();
+        let mut files = match &scenario.file.contents {
+            Contents::Generated { format, records, .. } => {
+                let style = records.unwrap_or(RecordStyle::Cyrus36);
+                Files { paths, format: *format, style, keys: vec![], records: vec![], keep }
+            }
+            Contents::Copied { source } => {
+                let format = detect(source).map_err(|error| error.at(source))?;
+                let style = style_of(source, format)?;
+                Files { paths, format, style, keys: vec![], records: vec![], keep }
+            }
+        };
+        for instance in 0..scenario.instances.count {
+            files.make_one(scenario, instance)?;
+            let (keys, records) = sample_keys(&files.paths[instance as usize], files.format)?;
+            if keys.is_empty() {
+                bail!("{}: holds no records to look up", files.paths[instance as usize].display());
+            }
+            files.keys.push(keys);
+            files.records.push(records);
+        }
+        Ok(files)
+    }
+
+    fn make_one(&self, scenario: &Scenario, instance: u32) -> anyhow::Result<()> {
+        let path = &self.paths[instance as usize];
+        let made = |outcome: anyhow::Result<()>| match outcome {
+            Ok(()) => 0,
+            Err(error) => {
+                eprintln!("Error: {error:#}");
+                1
+            }
+        };
+        let child = match &scenario.file.contents {
+            Contents::Copied { source } => fork_worker(|| made(copy(source, path, scenario.file.write_size_bytes))),
+            Contents::Generated { .. } => {
+                let spec = GenerateSpec {
+                    format: self.format,
+                    style: self.style,
+                    amount: scenario.amount_in(instance).context("a generated file has a size")?,
+                    seed: scenario.run.seed.wrapping_add(u64::from(instance)),
+                    write_size: usize::try_from(scenario.file.write_size_bytes)?,
+                };
+                fork_worker(|| made(generate(path, &spec).map(|_| ()).map_err(|error| error.at(path).into())))
+            }
+        };
+        match waitpid(child.context("fork")?, None).context("waitpid")? {
+            WaitStatus::Exited(_, 0) => Ok(()),
+            _ => bail!("{}: could not be made", path.display()),
+        }
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if !self.keep {
+            for path in &self.paths {
+                // Not there if making it failed: nothing to remove then.
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
+fn copy(source: &Path, path: &Path, write_size: u64) -> anyhow::Result<()> {
+    use io::{Read, Write};
+    let mut from = fs::File::open(source).with_context(|| source.display().to_string())?;
+    let mut to = fs::File::create_new(path).with_context(|| path.display().to_string())?;
+    let mut piece = vec![0; usize::try_from(write_size)?];
+    loop {
+        let got = from.read(&mut piece).with_context(|| source.display().to_string())?;
+        if got == 0 {
+            break;
+        }
+        to.write_all(&piece[..got]).with_context(|| path.display().to_string())?;
+    }
+    to.sync_all().with_context(|| path.display().to_string())
+}
+
+fn style_of(path: &Path, format: Format) -> anyhow::Result<RecordStyle> {
+    let mut style = RecordStyle::Cyrus23;
+    dump(path, format, |_, value| {
+        if value.starts_with(b"%(") {
+            style = RecordStyle::Cyrus36;
+        }
+        Ok(())
+    })
+    .map_err(|error| error.at(path))?;
+    Ok(style)
+}
+
+/// Keys evenly spread over the file, and how many records it has.
+fn sample_keys(path: &Path, format: Format) -> anyhow::Result<(Vec<Vec<u8>>, u64)> {
+    let records = dump(path, format, |_, _| Ok(())).map_err(|error| error.at(path))?;
+    let step = records.div_ceil(KEYS as u64).max(1);
+    let (mut keys, mut place) = (Vec::with_capacity(KEYS), 0);
+    dump(path, format, |key, _| {
+        if place % step == 0 {
+            keys.push(key.to_vec());
+        }
+        place += 1;
+        Ok(())
+    })
+    .map_err(|error| error.at(path))?;
+    Ok((keys, records))
+}

@@ -1,0 +1,11 @@
+//! Runs a scenario: make the files, fork the crowd, open the gate, wait, gather, leave nothing behind.
+//! It never has a second thread while it forks.
+
+mod crowd;
+mod files;
+mod gather;
+mod preflight;
+
+pub use crowd::{Outcome, run};
+pub use files::Files;
+pub use preflight::{Need, Refusal, preflight};

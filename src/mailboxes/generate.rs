@@ -1,0 +1,64 @@
+//! Makes a mailbox file from a seed: realistic records, packed as the format's own checkpoint leaves it.
+//! Written `write_size` bytes at a time, because that decides how large the page cache's folios are.
+
+use std::{fs::OpenOptions, io::Write, path::Path};
+
+use rayon::slice::ParallelSliceMut;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Amount, Error, Format, RecordStyle, records::generate_records, twoskip};
+
+/// What to make.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateSpec {
+    /// The format.
+    pub format: Format,
+    /// What the records look like.
+    pub style: RecordStyle,
+    /// How much.
+    pub amount: Amount,
+    /// The same seed makes the same file.
+    pub seed: u64,
+    /// Bytes a `write(2)`.
+    pub write_size: usize,
+}
+
+/// What was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Generated {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Mailboxes in it.
+    pub mailboxes: u64,
+    /// Records in it: one or two a mailbox.
+    pub records: u64,
+    /// Bytes a `write(2)` that it was made with.
+    pub write_size: u64,
+}
+
+/// Mean bytes that twoskip adds to a record's key and value: head at the mean level, padding to 8, and its share of the
+/// padding that keeps heads inside 512-byte sectors.
+const OVERHEAD: u64 = 40 + 4 + 2;
+
+/// Makes a new file. An existing one is an error: nothing is ever overwritten.
+pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
+    if spec.format != Format::Twoskip {
+        return Err(Error::NotBuilt { format: spec.format });
+    }
+    let (mut records, mailboxes) = generate_records(spec.style, spec.amount, spec.seed, OVERHEAD);
+    records.par_sort_unstable_by(|a, b| twoskip::compare(&a.0, &b.0));
+    let content = twoskip::build(&records, spec.seed)?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
+    for piece in content.chunks(spec.write_size.max(1)) {
+        file.write_all(piece).map_err(Error::io("write"))?;
+    }
+    file.sync_all().map_err(Error::io("fsync"))?;
+    Ok(Generated {
+        bytes: content.len() as u64,
+        mailboxes,
+        records: records.len() as u64,
+        write_size: spec.write_size as u64,
+    })
+}

@@ -1,0 +1,74 @@
+//! Reading a whole file without changing it: check every rule of its format, or list its records.
+//! The file is opened read-only, under a shared lock, so a writer at work is waited for.
+
+use std::{fmt, io, os::fd::AsFd, path::Path};
+
+use super::{
+    Bytes, Error, Format, LockKind,
+    lock::{Hold, lock},
+    mapping::Mapping,
+    twoskip,
+};
+
+/// What a consistent file holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// The format.
+    pub format: Format,
+    /// Live records.
+    pub records: u64,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// False if a writer died in the middle of a commit; the next writer repairs it.
+    pub clean: bool,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = match self.format {
+            Format::Skiplist => "skiplist",
+            Format::Twoskip => "twoskip",
+            Format::Flat => "flat",
+        };
+        write!(f, "{format}, {} records, {} bytes", self.records, self.bytes)?;
+        if !self.clean {
+            write!(f, ", left unclean by a writer that died (the next writer repairs it)")?;
+        }
+        Ok(())
+    }
+}
+
+fn with_bytes<T>(path: &Path, format: Format, read: impl FnOnce(Bytes<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    if format != Format::Twoskip {
+        return Err(Error::NotBuilt { format });
+    }
+    let file = std::fs::File::open(path).map_err(Error::io("open"))?;
+    lock(file.as_fd(), LockKind::Fcntl, Hold::Shared)?;
+    let size = file.metadata().map_err(Error::io("fstat"))?.len();
+    let map = Mapping::of(&file, size)?;
+    read(map.bytes(size))
+}
+
+/// Verifies everything that the format lets one verify. The first broken rule is the error.
+pub fn check(path: &Path, format: Format) -> Result<Summary, Error> {
+    with_bytes(path, format, |bytes| {
+        let twoskip::Report { records, clean, .. } = twoskip::check(bytes)?;
+        Ok(Summary { format, records, bytes: bytes.len(), clean })
+    })
+}
+
+/// Gives every live record to `each`, in the format's own order; returns how many there were.
+pub fn dump(path: &Path, format: Format, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
+    with_bytes(path, format, |bytes| {
+        let mut records = 0;
+        let mut give = |key: &[u8], value: &[u8]| {
+            records += 1;
+            each(key, value).map_err(Error::io("write"))
+        };
+        let mut cursor = twoskip::Cursor::seek(bytes, b"")?;
+        while let Some((key, value)) = cursor.next(bytes)? {
+            give(key, value)?;
+        }
+        Ok(records)
+    })
+}

@@ -1,0 +1,44 @@
+//! A file mapped whole, shared and read-only, as Cyrus maps its databases: a little longer than the file, so that the
+//! file may grow before it must be mapped anew.
+
+use std::os::fd::AsFd;
+
+use memmap2::{MmapOptions, MmapRaw};
+
+use super::{Bytes, Error};
+
+/// Cyrus maps in steps of this size, one to two of them beyond the end of the file.
+const SLOP: u64 = 8192;
+
+/// A mapping of a whole file.
+pub struct Mapping {
+    map: MmapRaw,
+}
+
+impl Mapping {
+    /// Maps a file that is `size` bytes long now.
+    pub fn of(file: impl AsFd, size: u64) -> Result<Mapping, Error> {
+        use std::os::fd::AsRawFd;
+        let too_large = || Error::TooLarge { what: "the mapping", limit: isize::MAX as u64 };
+        let length = size.checked_add(2 * SLOP - 1).ok_or_else(too_large)? & !(SLOP - 1);
+        let length = usize::try_from(length).map_err(|_| too_large())?;
+        let map =
+            MmapOptions::new().len(length).map_raw_read_only(file.as_fd().as_raw_fd()).map_err(Error::io("mmap"))?;
+        Ok(Mapping { map })
+    }
+
+    /// Bytes mapped, beyond the end of the file too.
+    pub fn length(&self) -> u64 {
+        self.map.len() as u64
+    }
+
+    /// The first `size` bytes, or all that is mapped if that is less.
+    pub fn bytes(&self, size: u64) -> Bytes<'_> {
+        let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map.len());
+        // SAFETY: the mapping is `length` bytes or longer and lives as long as `self`. Callers pass the size that `fstat`
+        // gave under the file's lock; cooperating writers (Cyrus and mapstorm) change those bytes only under the exclusive
+        // lock, so nothing changes while a reader holds its own. Without a lock a search may see a commit half done: every
+        // read is bounds-checked, so it ends in an error or an old value.
+        Bytes::new(unsafe { std::slice::from_raw_parts(self.map.as_ptr(), length) })
+    }
+}

@@ -1,0 +1,126 @@
+//! Checking everything in a twoskip file that can be checked.
+//! A linear scan meets every record and transaction; a walk along level 0 proves every other level right.
+
+use super::find::ascending;
+use super::header::{FIRST, HEADER, Header};
+use super::record::{BLANK, Head, Kind, MAX_LEVEL};
+use crate::mailboxes::{Bytes, Error};
+
+/// What a checked file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Live records.
+    pub records: u64,
+    /// Whether the last writer finished. If not, only the committed level-0 chain was checked.
+    pub clean: bool,
+    /// The mean level of the live records, 2 in the long run.
+    pub mean_level: f64,
+    /// How often the file was packed, from 1.
+    pub generation: u64,
+    /// The committed size in bytes.
+    pub size: u64,
+    /// The size when it was last packed.
+    pub repack_size: u64,
+    /// Transactions since it was last packed, that one included.
+    pub transactions: u64,
+    /// DELETE records.
+    pub deletes: u64,
+    /// Records that were replaced or deleted and are still in the file.
+    pub dead_records: u64,
+    /// 8-byte pads.
+    pub pads: u64,
+}
+
+/// Checks header, CRCs, transactions, order, and every level's chain.
+pub fn check(bytes: Bytes<'_>) -> Result<Report, Error> {
+    let header = Header::read(bytes)?;
+    let end = header.current_size;
+    let clean = header.is_clean(bytes);
+    let mut report = Report {
+        clean,
+        generation: header.generation,
+        size: end,
+        repack_size: header.repack_size,
+        ..Report::default()
+    };
+    let mut starts = Vec::new();
+    if clean {
+        starts = scan(bytes, end, &mut report)?;
+    }
+
+    let dummy = Head::read(bytes, HEADER, end)?;
+    dummy.check_tail()?;
+    let mut expected = [0; MAX_LEVEL];
+    for (level, expected) in expected.iter_mut().enumerate() {
+        *expected = dummy.next(level, end)?;
+    }
+    let mut current = dummy;
+    let mut levels = 0;
+    while let Some(head) = Head::live(bytes, current.next(0, end)?, end)? {
+        ascending(current, head.key()?, head.offset)?;
+        head.check_tail()?;
+        if clean {
+            if starts.binary_search(&head.offset).is_err() {
+                return Err(Error::Corrupt {
+                    offset: head.offset,
+                    what: "the chain leads into the middle of a record",
+                });
+            }
+            for (level, expected) in expected[..head.level].iter_mut().enumerate().skip(1) {
+                if *expected != head.offset {
+                    return Err(Error::Corrupt { offset: head.offset, what: "a level's chain misses this record" });
+                }
+                *expected = head.next(level, end)?;
+            }
+        }
+        report.records += 1;
+        levels += head.level as u64;
+        current = head;
+    }
+    if clean && let Some(offset) = expected[1..].iter().find(|offset| **offset != 0) {
+        return Err(Error::Corrupt { offset: *offset, what: "a level's chain leads here, but level 0 does not" });
+    }
+    if report.records != header.records {
+        return Err(Error::Corrupt { offset: 32, what: "the number of records is not that of the chain" });
+    }
+    if report.records > 0 {
+        report.mean_level = levels as f64 / report.records as f64;
+    }
+    report.dead_records = (starts.len() as u64).saturating_sub(report.records);
+    Ok(report)
+}
+
+/// Checks every record in file order. Returns where those with key and value start.
+fn scan(bytes: Bytes<'_>, end: u64, report: &mut Report) -> Result<Vec<u64>, Error> {
+    let mut starts = Vec::new();
+    let (mut offset, mut transaction) = (FIRST, FIRST);
+    while offset < end {
+        if bytes.slice(offset, 8)? == BLANK {
+            report.pads += 1;
+            offset += 8;
+            continue;
+        }
+        let head = Head::read(bytes, offset, end)?;
+        head.check_tail()?;
+        offset = head.end();
+        match head.kind {
+            Kind::Record => starts.push(head.offset),
+            Kind::Delete => report.deletes += 1,
+            Kind::Commit if head.slot(0)? != transaction => {
+                return Err(Error::Corrupt {
+                    offset: head.offset,
+                    what: "the COMMIT does not lead to its transaction's start",
+                });
+            }
+            Kind::Commit => {
+                report.transactions += 1;
+                transaction = offset;
+            }
+            Kind::Dummy => return Err(Error::Corrupt { offset: head.offset, what: "a second DUMMY record" }),
+        }
+    }
+    if transaction != end {
+        return Err(Error::Corrupt { offset: transaction, what: "the last transaction has no COMMIT" });
+    }
+    Ok(starts)
+}

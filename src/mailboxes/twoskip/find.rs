@@ -1,0 +1,111 @@
+//! Searching a twoskip file: the descent through the levels, and the walk along level 0.
+//! Keys must strictly ascend along every step, so a file whose pointers run in a circle is reported, not followed.
+
+use std::cmp::Ordering;
+
+use super::compare;
+use super::header::{HEADER, Header};
+use super::record::{Head, MAX_LEVEL};
+use crate::mailboxes::{Bytes, Error};
+
+/// Where a key is, or would be.
+pub(super) struct Position<'a> {
+    /// On each level, the last record before the key.
+    pub before: [u64; MAX_LEVEL],
+    /// The first live record at or after the key.
+    pub at: Option<Head<'a>>,
+    /// Whether that record has the key.
+    pub exact: bool,
+}
+
+/// Searches for `key` in a file that ends at `end`.
+pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8]) -> Result<Position<'a>, Error> {
+    let mut current = Head::read(bytes, HEADER, end)?;
+    let mut before = [HEADER; MAX_LEVEL];
+    let mut bound: Option<(Head<'a>, bool)> = None;
+    let mut at = None;
+    for level in (0..MAX_LEVEL).rev() {
+        loop {
+            let offset = current.next(level, end)?;
+            if bound.is_some_and(|(head, _)| head.offset == offset) {
+                at = bound;
+                break;
+            }
+            let next = match offset {
+                _ if level == 0 => Head::live(bytes, offset, end)?,
+                0 => None,
+                _ => Some(Head::read(bytes, offset, end)?.must_be_record()?),
+            };
+            let Some(next) = next else {
+                at = None;
+                break;
+            };
+            if next.level <= level {
+                return Err(Error::Corrupt { offset: next.offset, what: "a level's chain leads to a lower record" });
+            }
+            let next_key = next.key()?;
+            let order = compare(next_key, key);
+            if order != Ordering::Less {
+                bound = Some((next, order == Ordering::Equal));
+                at = bound;
+                break;
+            }
+            ascending(current, next_key, next.offset)?;
+            current = next;
+        }
+        before[level] = current.offset;
+    }
+    Ok(Position { before, at: at.map(|(head, _)| head), exact: at.is_some_and(|(_, exact)| exact) })
+}
+
+/// That `key`, at `offset`, comes after the key of `before`.
+pub(super) fn ascending(before: Head<'_>, key: &[u8], offset: u64) -> Result<(), Error> {
+    if !before.is_dummy() && compare(before.key()?, key) != Ordering::Less {
+        return Err(Error::Corrupt { offset, what: "the keys do not ascend" });
+    }
+    Ok(())
+}
+
+/// The value of `key`. Checks the CRCs of the header, of every head visited, and of the record found.
+pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+    let header = Header::read(bytes)?;
+    let position = descend(bytes, header.current_size, key)?;
+    match position.at {
+        Some(head) if position.exact => head.value().map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// A record's key and value.
+pub type Entry<'a> = (&'a [u8], &'a [u8]);
+
+/// A place in the order of the records. It holds offsets only, so it outlives a mapping of the same file.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
+    /// What the level-0 pointer leads to next; 0 at the end.
+    next: u64,
+    /// The record given last, or the one before the first.
+    before: u64,
+    /// The committed size.
+    end: u64,
+}
+
+impl Cursor {
+    /// A cursor before the first live record at or after `key`.
+    pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
+        let end = Header::read(bytes)?.current_size;
+        let position = descend(bytes, end, key)?;
+        Ok(Cursor { next: position.at.map_or(0, |head| head.offset), before: position.before[0], end })
+    }
+
+    /// The next record's key and value, both checked by their CRC; `None` after the last.
+    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
+        let Some(head) = Head::live(bytes, self.next, self.end)? else { return Ok(None) };
+        let key = head.key()?;
+        ascending(Head::read(bytes, self.before, self.end)?, key, head.offset)?;
+        let value = head.value()?;
+        self.before = head.offset;
+        self.next = head.next(0, self.end)?;
+        Ok(Some((key, value)))
+    }
+}

@@ -1,0 +1,82 @@
+//! The 64-byte header of a twoskip file.
+//! It holds the committed size and a dirty flag, and is written twice by every transaction.
+
+use crate::mailboxes::{Bytes, Error};
+
+/// The first 20 bytes of every twoskip file.
+const MAGIC: [u8; 20] = *b"\xA1\x02\x8B\x0Dtwoskip file\0\0\0\0";
+/// The length of the header, and so the offset of the DUMMY record.
+pub(super) const HEADER: u64 = 64;
+/// The offset of the first record, after header and DUMMY.
+pub(super) const FIRST: u64 = 336;
+/// Set while a transaction is being written.
+const DIRTY: u32 = 1;
+
+/// The fields of the header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    pub generation: u64,
+    pub records: u64,
+    pub repack_size: u64,
+    pub current_size: u64,
+    pub flags: u32,
+}
+
+impl Header {
+    /// Reads the header and checks magic, version, CRC, and that the committed bytes are there.
+    pub fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
+        if bytes.slice(0, 20)? != MAGIC {
+            return Err(Error::UnknownFormat);
+        }
+        if crc32fast::hash(bytes.slice(0, 60)?) != bytes.u32_at(60)? {
+            return Err(Error::Corrupt { offset: 60, what: "the header's CRC does not match" });
+        }
+        if bytes.u32_at(20)? != 1 {
+            return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
+        }
+        let header = Header {
+            generation: bytes.u64_at(24)?,
+            records: bytes.u64_at(32)?,
+            repack_size: bytes.u64_at(40)?,
+            current_size: bytes.u64_at(48)?,
+            flags: bytes.u32_at(56)?,
+        };
+        if header.current_size < FIRST || !header.current_size.is_multiple_of(8) {
+            return Err(Error::Corrupt { offset: 48, what: "the committed size is impossible" });
+        }
+        if header.current_size > bytes.len() {
+            return Err(Error::Truncated { offset: bytes.len() });
+        }
+        Ok(header)
+    }
+
+    /// Whether the flag is clear and the file ends where the last transaction did.
+    pub fn is_clean(&self, bytes: Bytes<'_>) -> bool {
+        !self.is_dirty() && self.current_size == bytes.len()
+    }
+
+    /// Whether the dirty flag is set.
+    pub fn is_dirty(&self) -> bool {
+        self.flags & DIRTY != 0
+    }
+
+    /// The same header with the dirty flag set or clear.
+    pub fn dirty(self, dirty: bool) -> Header {
+        Header { flags: if dirty { self.flags | DIRTY } else { self.flags & !DIRTY }, ..self }
+    }
+
+    /// The header as it is in the file.
+    pub fn encode(&self) -> [u8; 64] {
+        let mut out = [0; 64];
+        out[..20].copy_from_slice(&MAGIC);
+        out[20..24].copy_from_slice(&1u32.to_be_bytes());
+        out[24..32].copy_from_slice(&self.generation.to_be_bytes());
+        out[32..40].copy_from_slice(&self.records.to_be_bytes());
+        out[40..48].copy_from_slice(&self.repack_size.to_be_bytes());
+        out[48..56].copy_from_slice(&self.current_size.to_be_bytes());
+        out[56..60].copy_from_slice(&self.flags.to_be_bytes());
+        let crc = crc32fast::hash(&out[..60]);
+        out[60..].copy_from_slice(&crc.to_be_bytes());
+        out
+    }
+}

@@ -1,0 +1,39 @@
+//! Cyrus's twoskip format: an append-only skip list with 64-bit offsets and a CRC on every head and every content.
+//! Level 0 has two alternating pointers, so that the last committed chain survives a commit cut short.
+
+mod build;
+mod check;
+mod commit;
+mod find;
+mod header;
+mod record;
+mod recover;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+
+use super::{Bytes, Error};
+use header::Header;
+
+pub use build::build;
+pub use check::{Report, check};
+pub use commit::commit;
+pub use find::{Cursor, Entry, find};
+pub use recover::recover;
+
+/// The order of keys: `memcmp`, then the length.
+pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    a.cmp(b)
+}
+
+/// Whether the last writer finished: the header says so and the file is exactly as long as it says.
+pub fn is_clean(bytes: Bytes<'_>) -> Result<bool, Error> {
+    Ok(Header::read(bytes)?.is_clean(bytes))
+}
+
+/// Whether the file has grown so much since it was last packed that Cyrus would pack it now.
+pub fn needs_checkpoint(bytes: Bytes<'_>) -> Result<bool, Error> {
+    let header = Header::read(bytes)?;
+    Ok(header.current_size > 16834 && header.current_size > header.repack_size.saturating_mul(2))
+}

@@ -1,0 +1,8 @@
+//! What a run leaves behind: a directory that other tools can read, and the summary that people see.
+//! Format version 1; see `docs/results.md`.
+
+mod directory;
+mod summary;
+
+pub use directory::{RunDirectory, write};
+pub use summary::{Row, Run, Summary, Totals, resolve};

@@ -1,0 +1,10 @@
+//! What one worker does: when its operations are due, which they are, and how their phases are timed.
+//! Forking, files of results and statistics are others' business.
+
+mod arrivals;
+mod stopwatch;
+mod worker;
+
+pub use arrivals::Schedule;
+pub use stopwatch::Stopwatch;
+pub use worker::{Plan, Role, work};

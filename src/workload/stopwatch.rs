@@ -1,0 +1,57 @@
+//! Times the phases of one operation apart: each phase gets the time since the phase before it ended.
+//! A phase that comes several times in one operation adds up.
+
+use crate::{
+    mailboxes::{Phase, PhaseClock},
+    os::clock::now_ns,
+};
+
+/// Running while an operation runs.
+pub struct Stopwatch {
+    last_ns: u64,
+    spent_ns: [u64; Phase::COUNT],
+    seen: u32,
+}
+
+impl Stopwatch {
+    /// Starts at `now_ns`.
+    pub fn started(now_ns: u64) -> Stopwatch {
+        Stopwatch { last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
+    }
+
+    /// When the last phase ended.
+    pub fn last_ns(&self) -> u64 {
+        self.last_ns
+    }
+
+    /// Time spent in `phase`, in nanoseconds; `None` if the operation had no such phase.
+    pub fn spent_ns(&self, phase: Phase) -> Option<u64> {
+        (self.seen & (1 << phase as u32) != 0).then(|| self.spent_ns[phase as usize])
+    }
+}
+
+impl PhaseClock for Stopwatch {
+    fn ended(&mut self, phase: Phase) {
+        let now = now_ns();
+        self.spent_ns[phase as usize] += now.saturating_sub(self.last_ns);
+        self.seen |= 1 << phase as u32;
+        self.last_ns = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_add_up_to_the_whole() {
+        let start = now_ns();
+        let mut watch = Stopwatch::started(start);
+        for phase in [Phase::Lock, Phase::Search, Phase::Lock] {
+            watch.ended(phase);
+        }
+        assert_eq!(watch.spent_ns(Phase::Sync1), None);
+        let sum = watch.spent_ns(Phase::Lock).unwrap() + watch.spent_ns(Phase::Search).unwrap();
+        assert_eq!(sum, watch.last_ns() - start);
+    }
+}

@@ -1,0 +1,226 @@
+//! One worker's life: wait for each arrival, do the operation, record what it cost, until the run ends.
+//! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::{Schedule, Stopwatch};
+use crate::{
+    mailboxes::{Change, Database, Error, Phase, RecordStyle, revised_value},
+    os::clock::{Woken, now_ns, sleep_until},
+    record::{READER_PHASES, Series, SharedHistogram, WRITER_PHASES, WorkerCell},
+    scenario::{Arrivals, Mix, Operation, ReaderOperation, WriterOperation},
+};
+
+/// What a worker is.
+#[derive(Clone, Copy)]
+pub enum Role<'a> {
+    /// Searches.
+    Reader(&'a Mix<ReaderOperation>),
+    /// Commits.
+    Writer(&'a Mix<WriterOperation>),
+}
+
+/// Everything that a worker needs to know, in memory that it inherits or shares.
+pub struct Plan<'a> {
+    /// Reader or writer, and its mix of operations.
+    pub role: Role<'a>,
+    /// The worker's number within its role.
+    pub number: u32,
+    /// When operations are due.
+    pub arrivals: Arrivals,
+    /// Seed of this worker alone.
+    pub seed: u64,
+    /// Keys that exist in the file.
+    pub keys: &'a [Vec<u8>],
+    /// Records' style, for what a writer stores.
+    pub style: RecordStyle,
+    /// The histograms of this worker's shard and role, by operation and series.
+    pub histograms: &'a [SharedHistogram],
+    /// This worker's own cell.
+    pub cell: &'a WorkerCell,
+    /// Not 0: stop as soon as possible.
+    pub stop: &'a AtomicU32,
+    /// First arrivals come from here on, nanoseconds of the monotonic clock.
+    pub start_ns: u64,
+    /// Operations due from here on are measured.
+    pub measure_ns: u64,
+    /// No operation is due from here on.
+    pub end_ns: u64,
+    /// A response time over this is a stall.
+    pub stall_ns: u64,
+}
+
+/// Works until the end of the run or until told to stop.
+pub fn work(plan: &Plan<'_>, database: &mut Database) {
+    let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
+    let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
+    let mut written = Written::default();
+    loop {
+        let due = schedule.due_ns();
+        if due >= plan.end_ns || plan.stop.load(Relaxed) != 0 {
+            break;
+        }
+        // A worker that lags behind so far that the run is over leaves the rest due and not completed.
+        if now_ns() >= plan.end_ns {
+            break;
+        }
+        plan.cell.next_due_ns.store(due, Relaxed);
+        if now_ns() < due && sleep_until(due) == Woken::BySignal {
+            continue;
+        }
+        let measured = due >= plan.measure_ns;
+        if measured {
+            plan.cell.due.fetch_add(1, Relaxed);
+        }
+        let (outcome, operation, watch, start) = match plan.role {
+            Role::Reader(mix) => read(plan, mix, &mut schedule, database),
+            Role::Writer(mix) => write(plan, mix, &mut schedule, database, &mut written),
+        };
+        let end = watch.last_ns().max(start);
+        match outcome {
+            Ok(()) if measured => record(plan, operation, &watch, if closed { start } else { due }, start, end),
+            Ok(()) => {}
+            // Interrupted while waiting for the lock: the driver wants this worker to stop.
+            Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {}
+            Err(error) => fail(plan.cell, &error),
+        }
+        schedule.advance(end);
+    }
+    leave_due(plan, &mut schedule, closed);
+}
+
+/// Counts what was still due when the run ended, so that a worker that fell behind is seen to have.
+fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, closed: bool) {
+    let end = if plan.stop.load(Relaxed) != 0 { now_ns().min(plan.end_ns) } else { plan.end_ns };
+    while !closed && schedule.due_ns() < end {
+        if schedule.due_ns() >= plan.measure_ns {
+            plan.cell.due.fetch_add(1, Relaxed);
+        }
+        schedule.advance(0);
+    }
+    plan.cell.next_due_ns.store(0, Relaxed);
+}
+
+type Done = (Result<(), Error>, usize, Stopwatch, u64);
+
+fn read(plan: &Plan<'_>, mix: &Mix<ReaderOperation>, schedule: &mut Schedule, database: &mut Database) -> Done {
+    let operation = mix.choose(schedule.uniform());
+    let key = pick(plan.keys, schedule);
+    let start = now_ns();
+    let mut watch = Stopwatch::started(start);
+    let outcome = match operation {
+        ReaderOperation::Lookup => database.lookup(key, &mut watch).map(|_| ()),
+        ReaderOperation::List => database.list(user_prefix(key), &mut watch).map(|_| ()),
+        ReaderOperation::Noop => database.noop(&mut watch),
+    };
+    (outcome, operation.index(), watch, start)
+}
+
+/// What a writer has stored and deleted so far, so that it deletes only what is its own.
+#[derive(Default)]
+struct Written {
+    stored: u64,
+    deleted: u64,
+    revision: u64,
+}
+
+fn write(
+    plan: &Plan<'_>,
+    mix: &Mix<WriterOperation>,
+    schedule: &mut Schedule,
+    database: &mut Database,
+    written: &mut Written,
+) -> Done {
+    let mut operation = mix.choose(schedule.uniform());
+    // Nothing of its own left to delete: it stores first.
+    if operation == WriterOperation::Delete && written.deleted == written.stored {
+        operation = WriterOperation::Store;
+    }
+    let existing = pick(plan.keys, schedule);
+    written.revision += 1;
+    let value = revised_value(plan.style, existing, written.revision);
+    let own = |n: u64| {
+        let parent = user_prefix(plan.keys.first().map_or(b"".as_slice(), Vec::as_slice));
+        [parent, format!("-mapstorm-{}-{n}", plan.number).as_bytes()].concat()
+    };
+    let key = match operation {
+        WriterOperation::Store => own(written.stored),
+        WriterOperation::Replace => existing.to_vec(),
+        WriterOperation::Delete => own(written.deleted),
+    };
+    let change = match operation {
+        WriterOperation::Delete => Change::Delete { key: &key },
+        _ => Change::Store { key: &key, value: &value },
+    };
+    // Everything above is the harness's own work, before the clock starts.
+    let start = now_ns();
+    let mut watch = Stopwatch::started(start);
+    let outcome = database.commit(&[change], &mut watch).map(|_| ());
+    if outcome.is_ok() {
+        match operation {
+            WriterOperation::Store => written.stored += 1,
+            WriterOperation::Delete => written.deleted += 1,
+            WriterOperation::Replace => {}
+        }
+    }
+    (outcome, operation.index(), watch, start)
+}
+
+fn record(plan: &Plan<'_>, operation: usize, watch: &Stopwatch, due: u64, start: u64, end: u64) {
+    let phases: &[Phase] = match plan.role {
+        Role::Reader(_) => &READER_PHASES,
+        Role::Writer(_) => &WRITER_PHASES,
+    };
+    let first = operation * Series::count(phases);
+    for (histogram, series) in plan.histograms[first..].iter().zip(Series::all(phases)) {
+        match series {
+            Series::Response => histogram.record(end - due),
+            Series::Service => histogram.record(end - start),
+            Series::Late => histogram.record(start - due),
+            Series::Phase(phase) => {
+                if let Some(spent) = watch.spent_ns(phase) {
+                    histogram.record(spent);
+                }
+            }
+        }
+    }
+    plan.cell.completed.fetch_add(1, Relaxed);
+    if end - due > plan.stall_ns {
+        plan.cell.stalls.fetch_add(1, Relaxed);
+    }
+}
+
+fn fail(cell: &WorkerCell, error: &Error) {
+    match error {
+        Error::Io { source, .. } => cell.failed(source.raw_os_error().unwrap_or(0) as u32, 0),
+        Error::Corrupt { offset, .. } | Error::Truncated { offset } => cell.failed(0, *offset),
+        _ => cell.failed(0, 0),
+    }
+}
+
+fn pick<'a>(keys: &'a [Vec<u8>], schedule: &mut Schedule) -> &'a [u8] {
+    let place = (schedule.uniform() * keys.len() as f64) as usize;
+    keys.get(place).map_or(b"", Vec::as_slice)
+}
+
+/// The part of a key that all mailboxes of its user share: up to the second separator (`.` or 0x1F).
+fn user_prefix(key: &[u8]) -> &[u8] {
+    let separator = |byte: &u8| *byte == b'.' || *byte == 0x1f;
+    match key.iter().enumerate().filter(|(_, byte)| separator(byte)).nth(1) {
+        Some((second, _)) => &key[..second],
+        None => key,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user_prefix;
+
+    #[test]
+    fn a_users_prefix_ends_before_the_folder() {
+        assert_eq!(user_prefix(b"user.joe.Sent.2007"), b"user.joe");
+        assert_eq!(user_prefix(b"Nuser\x1fjoe\x1fSent"), b"Nuser\x1fjoe");
+        assert_eq!(user_prefix(b"user.joe"), b"user.joe");
+        assert_eq!(user_prefix(b"Iabcdef"), b"Iabcdef");
+    }
+}
