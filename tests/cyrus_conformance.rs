@@ -22,7 +22,7 @@ fn have(path: &Path, what: &str) -> bool {
 }
 
 /// What `cyr_dbtool` prints for `action` on `file`. It refuses to run as root.
-fn cyrus(directory: &Path, file: &Path, action: &[&str]) -> Vec<u8> {
+fn cyrus(directory: &Path, file: &Path, format: &str, action: &[&str]) -> Vec<u8> {
     let configuration = directory.join("imapd.conf");
     fs::write(&configuration, format!("configdirectory: {}\n", directory.display())).unwrap();
     for path in [directory, &configuration, file] {
@@ -32,7 +32,7 @@ fn cyrus(directory: &Path, file: &Path, action: &[&str]) -> Vec<u8> {
         .args(["-u", "cyrus", "--", CYR_DBTOOL, "-C"])
         .arg(&configuration)
         .arg(file)
-        .arg("twoskip")
+        .arg(format)
         .args(action)
         .output()
         .unwrap();
@@ -45,19 +45,21 @@ fn cyrus_accepts_and_lists_what_we_generate() {
     if !have(Path::new(CYR_DBTOOL), "Cyrus (Debian's cyrus-imapd)") {
         return;
     }
-    for style in ["cyrus-2.3", "cyrus-3.6"] {
+    let cases =
+        [("twoskip", "cyrus-2.3"), ("twoskip", "cyrus-3.6"), ("skiplist", "cyrus-2.3"), ("skiplist", "cyrus-3.6")];
+    for (format, style) in cases {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("ours.db");
         mapstorm()
-            .args(["mailboxes", "generate", "--mailboxes", "3000", "--records", style])
+            .args(["mailboxes", "generate", "--mailboxes", "3000", "--records", style, "--format", format])
             .arg(&file)
             .assert()
             .success();
-        let verdict = cyrus(directory.path(), &file, &["consistent"]);
-        assert!(String::from_utf8_lossy(&verdict).contains("Yes, consistent"), "{style}");
+        let verdict = cyrus(directory.path(), &file, format, &["consistent"]);
+        assert!(String::from_utf8_lossy(&verdict).contains("Yes, consistent"), "{format} {style}");
         let ours = mapstorm().args(["mailboxes", "dump"]).arg(&file).output().unwrap().stdout;
         assert!(!ours.is_empty());
-        assert!(ours == cyrus(directory.path(), &file, &["show"]), "{style}: the listings differ");
+        assert!(ours == cyrus(directory.path(), &file, format, &["show"]), "{format} {style}: the listings differ");
     }
 }
 
@@ -75,15 +77,15 @@ fn cyrus_accepts_what_a_run_committed_and_we_accept_what_it_sets() {
     mapstorm().arg("run").arg(&scenario).arg("--keep-file").arg("--out").arg(&result).assert().success();
     let file = result.join("mailboxes-0.db");
     fs::set_permissions(&result, fs::Permissions::from_mode(0o777)).unwrap();
-    let verdict = cyrus(directory.path(), &file, &["consistent"]);
+    let verdict = cyrus(directory.path(), &file, "twoskip", &["consistent"]);
     assert!(String::from_utf8_lossy(&verdict).contains("Yes, consistent"));
-    cyrus(directory.path(), &file, &["set", "user.zoe", "0 default zoe\tlrs\t"]);
-    cyrus(directory.path(), &file, &["set", "user.zoe.Gone", ""]);
-    cyrus(directory.path(), &file, &["delete", "user.zoe.Gone"]);
+    cyrus(directory.path(), &file, "twoskip", &["set", "user.zoe", "0 default zoe\tlrs\t"]);
+    cyrus(directory.path(), &file, "twoskip", &["set", "user.zoe.Gone", ""]);
+    cyrus(directory.path(), &file, "twoskip", &["delete", "user.zoe.Gone"]);
     mapstorm().args(["mailboxes", "check"]).arg(&file).assert().success();
     let ours = mapstorm().args(["mailboxes", "dump"]).arg(&file).output().unwrap().stdout;
     assert!(String::from_utf8_lossy(&ours).contains("user.zoe\t0 default zoe"));
-    assert!(ours == cyrus(directory.path(), &file, &["show"]), "the listings differ");
+    assert!(ours == cyrus(directory.path(), &file, "twoskip", &["show"]), "the listings differ");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use super::{
     Bytes, Change, Error, Format, LockKind, Medium, OpenMode, Phase, PhaseClock, RemapRule,
     lock::{Hold, lock},
     mapping::Mapping,
-    twoskip,
+    skiplist, twoskip,
 };
 
 /// How a [`Database`] is opened.
@@ -88,7 +88,7 @@ fn open_file(name: &CString, mode: OpenMode) -> Result<OwnedFd, Error> {
 impl Database {
     /// Opens and maps an existing file. Does not lock it.
     pub fn open(path: &Path, options: OpenOptions) -> Result<Database, Error> {
-        if options.format != Format::Twoskip {
+        if options.format == Format::Flat {
             return Err(Error::NotBuilt { format: options.format });
         }
         let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Io {
@@ -137,7 +137,11 @@ impl Database {
     /// Looks `key` up; the length of its value, or `None`.
     pub fn lookup(&mut self, key: &[u8], clock: &mut impl PhaseClock) -> Result<Option<usize>, Error> {
         self.begin(Hold::Shared, clock)?;
-        let found = twoskip::find(self.bytes(), key).map(|value| value.map(<[u8]>::len));
+        let found = match self.options.format {
+            Format::Skiplist => skiplist::find(self.bytes(), key),
+            _ => twoskip::find(self.bytes(), key),
+        }
+        .map(|value| value.map(<[u8]>::len));
         clock.ended(Phase::Search);
         self.end(clock)?;
         found
@@ -172,11 +176,16 @@ impl Database {
     /// Moves `place` to the next key with `prefix`, from it on or (`past`) behind it. False if there is none.
     fn next_match(&self, prefix: &[u8], past: bool, place: &mut Vec<u8>) -> Result<bool, Error> {
         let bytes = self.bytes();
-        let mut cursor = twoskip::Cursor::seek(bytes, place)?;
-        let mut found = cursor.next(bytes)?;
-        if past && found.is_some_and(|(key, _)| key == place.as_slice()) {
-            found = cursor.next(bytes)?;
-        }
+        let found = match self.options.format {
+            Format::Skiplist => {
+                let mut cursor = skiplist::Cursor::seek(bytes, place)?;
+                following(past.then_some(place), || cursor.next(bytes))?
+            }
+            _ => {
+                let mut cursor = twoskip::Cursor::seek(bytes, place)?;
+                following(past.then_some(place), || cursor.next(bytes))?
+            }
+        };
         match found {
             Some((key, _)) if key.starts_with(prefix) => {
                 place.clear();
@@ -197,14 +206,25 @@ impl Database {
 
     fn commit_locked(&mut self, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<u32, Error> {
         let mut levels = self.levels.clone();
-        if !twoskip::is_clean(self.bytes())? {
+        let skiplist = self.options.format == Format::Skiplist;
+        let clean = if skiplist { skiplist::is_clean(self.bytes()) } else { twoskip::is_clean(self.bytes())? };
+        if !clean {
             if self.options.mode == OpenMode::ReadOnly {
                 return Err(Error::Unclean);
             }
-            twoskip::recover(self)?;
+            if skiplist {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                skiplist::recover(self, now.map_or(0, |since| since.as_secs() as u32))?;
+            } else {
+                twoskip::recover(self)?;
+            }
             clock.ended(Phase::Recover);
         }
-        let changed = twoskip::commit(self, changes, &mut levels, clock);
+        let changed = if skiplist {
+            skiplist::commit(self, changes, &mut levels, clock)
+        } else {
+            twoskip::commit(self, changes, &mut levels, clock)
+        };
         self.levels = levels;
         changed
     }
@@ -255,6 +275,21 @@ impl Database {
 
     fn unlock(&self) -> Result<(), Error> {
         lock(self.file.as_fd(), self.options.lock, Hold::Released)
+    }
+}
+
+/// Key and value in the mapping.
+type Entry<'a> = (&'a [u8], &'a [u8]);
+
+/// The next record, or the one behind it if its key is `past`.
+fn following<'a>(
+    past: Option<&Vec<u8>>,
+    mut next: impl FnMut() -> Result<Option<Entry<'a>>, Error>,
+) -> Result<Option<Entry<'a>>, Error> {
+    let found = next()?;
+    match (found, past) {
+        (Some((key, _)), Some(past)) if key == past.as_slice() => next(),
+        _ => Ok(found),
     }
 }
 

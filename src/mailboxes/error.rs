@@ -39,7 +39,7 @@ pub enum Error {
     #[error("the file was left unclean by a writer that died; open it read-write so that it can be recovered")]
     Unclean,
     /// The format is recognised, but this version of mapstorm cannot work with it.
-    #[error("this version of mapstorm works with twoskip files only, not with {format:?}")]
+    #[error("this version of mapstorm works with skiplist and twoskip files, not with {format:?}")]
     NotBuilt {
         /// The format.
         format: Format,

@@ -7,7 +7,7 @@ use rayon::slice::ParallelSliceMut;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, Error, Format, RecordStyle, records::generate_records, twoskip};
+use super::{Amount, Error, Format, RecordStyle, records::generate_records, skiplist, twoskip};
 
 /// What to make.
 #[derive(Clone, Copy, Debug)]
@@ -37,18 +37,29 @@ pub struct Generated {
     pub write_size: u64,
 }
 
-/// Mean bytes that twoskip adds to a record's key and value: head at the mean level, padding to 8, and its share of the
-/// padding that keeps heads inside 512-byte sectors.
-const OVERHEAD: u64 = 40 + 4 + 2;
+/// Mean bytes that a format adds to a record's key and value: its head at the mean level, padding, and for twoskip its share
+/// of the padding that keeps heads inside 512-byte sectors.
+fn overhead(format: Format) -> u64 {
+    if format == Format::Skiplist { 24 + 3 } else { 40 + 4 + 2 }
+}
+
+/// `last_recovery` of a generated skiplist. Cyrus recovers a skiplist whose stamp is older than its own `skipstamp`, and would
+/// rewrite the file at first sight; the latest moment that fits a signed 32-bit time is never older.
+const LAST_RECOVERY: u32 = 0x7fff_ffff;
 
 /// Makes a new file. An existing one is an error: nothing is ever overwritten.
 pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
-    if spec.format != Format::Twoskip {
+    if spec.format == Format::Flat {
         return Err(Error::NotBuilt { format: spec.format });
     }
-    let (mut records, mailboxes) = generate_records(spec.style, spec.amount, spec.seed, OVERHEAD);
-    records.par_sort_unstable_by(|a, b| twoskip::compare(&a.0, &b.0));
-    let content = twoskip::build(&records, spec.seed)?;
+    let (mut records, mailboxes) = generate_records(spec.style, spec.amount, spec.seed, overhead(spec.format));
+    let content = if spec.format == Format::Skiplist {
+        records.par_sort_unstable_by(|a, b| skiplist::compare(&a.0, &b.0));
+        skiplist::build(&records, spec.seed, LAST_RECOVERY)?
+    } else {
+        records.par_sort_unstable_by(|a, b| twoskip::compare(&a.0, &b.0));
+        twoskip::build(&records, spec.seed)?
+    };
     let mut file =
         OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
     for piece in content.chunks(spec.write_size.max(1)) {

@@ -7,7 +7,7 @@ use super::{
     Bytes, Error, Format, LockKind,
     lock::{Hold, lock},
     mapping::Mapping,
-    twoskip,
+    skiplist, twoskip,
 };
 
 /// What a consistent file holds.
@@ -39,7 +39,7 @@ impl fmt::Display for Summary {
 }
 
 fn with_bytes<T>(path: &Path, format: Format, read: impl FnOnce(Bytes<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    if format != Format::Twoskip {
+    if format == Format::Flat {
         return Err(Error::NotBuilt { format });
     }
     let file = std::fs::File::open(path).map_err(Error::io("open"))?;
@@ -52,7 +52,13 @@ fn with_bytes<T>(path: &Path, format: Format, read: impl FnOnce(Bytes<'_>) -> Re
 /// Verifies everything that the format lets one verify. The first broken rule is the error.
 pub fn check(path: &Path, format: Format) -> Result<Summary, Error> {
     with_bytes(path, format, |bytes| {
-        let twoskip::Report { records, clean, .. } = twoskip::check(bytes)?;
+        let (records, clean) = if format == Format::Skiplist {
+            let report = skiplist::check(bytes)?;
+            (report.records, report.clean)
+        } else {
+            let report = twoskip::check(bytes)?;
+            (report.records, report.clean)
+        };
         Ok(Summary { format, records, bytes: bytes.len(), clean })
     })
 }
@@ -65,9 +71,16 @@ pub fn dump(path: &Path, format: Format, mut each: impl FnMut(&[u8], &[u8]) -> i
             records += 1;
             each(key, value).map_err(Error::io("write"))
         };
-        let mut cursor = twoskip::Cursor::seek(bytes, b"")?;
-        while let Some((key, value)) = cursor.next(bytes)? {
-            give(key, value)?;
+        if format == Format::Skiplist {
+            let mut cursor = skiplist::Cursor::seek(bytes, b"")?;
+            while let Some((key, value)) = cursor.next(bytes)? {
+                give(key, value)?;
+            }
+        } else {
+            let mut cursor = twoskip::Cursor::seek(bytes, b"")?;
+            while let Some((key, value)) = cursor.next(bytes)? {
+                give(key, value)?;
+            }
         }
         Ok(records)
     })

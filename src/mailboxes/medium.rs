@@ -1,18 +1,107 @@
-//! Where a format's commit protocol writes to: the file under its exclusive lock, or memory in tests.
-//! The protocol decides order and place of every write and sync; the medium only carries them out.
+//! Where a database's bytes live: what a writer needs to see and do.
+//! The real one is a mapped file; the one here is memory that remembers every call, for tests.
 
 use super::{Bytes, Error};
 
-/// A file that one writer holds exclusively.
+/// A file that can be read as a whole, written at any offset, synced and cut.
 pub trait Medium {
-    /// Its content now, everything written before included.
+    /// The file as it is now: after a write it shows what was written, and any growth.
     fn bytes(&self) -> Bytes<'_>;
-    /// Writes `parts` one behind the other at `offset`, beyond the end too.
+    /// Writes `parts`, one after the other, at `offset`, in one call.
     fn write(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error>;
-    /// `fdatasync`.
+    /// As `fdatasync(2)`.
     fn sync_data(&mut self) -> Result<(), Error>;
-    /// `fsync`.
+    /// As `fsync(2)`.
     fn sync_all(&mut self) -> Result<(), Error>;
-    /// Cuts the file to `size` bytes.
+    /// As `ftruncate(2)`.
     fn truncate(&mut self, size: u64) -> Result<(), Error>;
+}
+
+/// One call that a [`MemoryMedium`] received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// [`Medium::write`], its parts joined.
+    Write {
+        /// Where.
+        offset: u64,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// [`Medium::sync_data`].
+    SyncData,
+    /// [`Medium::sync_all`].
+    SyncAll,
+    /// [`Medium::truncate`] to this size.
+    Truncate(u64),
+}
+
+/// A file in memory, with the log of the calls that changed or synced it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryMedium {
+    content: Vec<u8>,
+    calls: Vec<Call>,
+}
+
+impl MemoryMedium {
+    /// A file with this content and an empty log.
+    pub fn new(content: Vec<u8>) -> MemoryMedium {
+        MemoryMedium { content, calls: Vec::new() }
+    }
+
+    /// The calls so far, oldest first.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// Empties the log.
+    pub fn forget_calls(&mut self) {
+        self.calls.clear();
+    }
+
+    /// Does one logged call again, here.
+    pub fn replay(&mut self, call: &Call) -> Result<(), Error> {
+        match call {
+            Call::Write { offset, bytes } => self.write(*offset, &[bytes]),
+            Call::SyncData => self.sync_data(),
+            Call::SyncAll => self.sync_all(),
+            Call::Truncate(size) => self.truncate(*size),
+        }
+    }
+}
+
+fn size(bytes: u64) -> Result<usize, Error> {
+    usize::try_from(bytes).map_err(|_| Error::TooLarge { what: "a file in memory", limit: usize::MAX as u64 })
+}
+
+impl Medium for MemoryMedium {
+    fn bytes(&self) -> Bytes<'_> {
+        Bytes::new(&self.content)
+    }
+
+    fn write(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
+        let bytes = parts.concat();
+        let (start, end) = (size(offset)?, size(offset.saturating_add(bytes.len() as u64))?);
+        if self.content.len() < end {
+            self.content.resize(end, 0);
+        }
+        self.content[start..end].copy_from_slice(&bytes);
+        self.calls.push(Call::Write { offset, bytes });
+        Ok(())
+    }
+
+    fn sync_data(&mut self) -> Result<(), Error> {
+        self.calls.push(Call::SyncData);
+        Ok(())
+    }
+
+    fn sync_all(&mut self) -> Result<(), Error> {
+        self.calls.push(Call::SyncAll);
+        Ok(())
+    }
+
+    fn truncate(&mut self, bytes: u64) -> Result<(), Error> {
+        self.content.resize(size(bytes)?, 0);
+        self.calls.push(Call::Truncate(bytes));
+        Ok(())
+    }
 }

@@ -13,6 +13,7 @@ mod mapping;
 mod medium;
 mod phase;
 mod records;
+pub mod skiplist;
 pub mod twoskip;
 
 pub use bytes::Bytes;
@@ -22,6 +23,6 @@ pub use database::{Commit, Database, OpenOptions, detect};
 pub use error::{Error, FileError};
 pub use generate::{GenerateSpec, Generated, generate};
 pub use inspect::{Summary, check, dump};
-pub use medium::Medium;
+pub use medium::{Call, Medium, MemoryMedium};
 pub use phase::{NoPhases, Phase, PhaseClock};
 pub use records::revised_value;

@@ -1,0 +1,99 @@
+//! Everything that can be verified in a skiplist file: its front-to-back content, and every level's chain against it.
+//! Slow and thorough; readers and writers do not need it.
+
+use super::layout::{DUMMY, MAX_LEVEL, Node, corrupt, is_clean, pointers_of};
+use super::read::ascending;
+use super::scan::scan;
+use crate::mailboxes::{Bytes, Error};
+
+/// What a check found in a file that is in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Live records, as of the last commit.
+    pub records: u64,
+    /// Records in the file that the log has replaced or deleted.
+    pub dead: u64,
+    /// Whether the tail is committed. If not, only the content was checked: the pointers wait for recovery.
+    pub clean: bool,
+    /// The highest level in use, as the header says.
+    pub level: u32,
+    /// How many live records have 1, 2, … pointers.
+    pub levels: [u64; MAX_LEVEL],
+    /// Bytes before the log.
+    pub log_start: u64,
+    /// Bytes of committed log.
+    pub log_bytes: u64,
+}
+
+impl Report {
+    /// The mean number of pointers of a live record: about 2.
+    pub fn mean_level(&self) -> f64 {
+        let pointers: u64 = self.levels.iter().zip(1..).map(|(count, level)| count * level).sum();
+        if self.records == 0 { 0.0 } else { pointers as f64 / self.records as f64 }
+    }
+}
+
+/// Checks header, records, log, order and every pointer.
+pub fn check(bytes: Bytes<'_>) -> Result<Report, Error> {
+    let scan = scan(bytes)?;
+    let start = u64::from(scan.header.log_start);
+    let clean = is_clean(bytes) && scan.committed == bytes.len();
+    let mut levels = [0; MAX_LEVEL];
+    for record in &scan.live {
+        levels[record.level as usize - 1] += 1;
+    }
+    if clean {
+        chains(bytes, &scan)?;
+    }
+    Ok(Report {
+        records: scan.live.len() as u64,
+        dead: scan.dead,
+        clean,
+        level: scan.header.level,
+        levels,
+        log_start: start,
+        log_bytes: scan.committed - start,
+    })
+}
+
+/// Walks level 0 and holds every other level's chain against it.
+fn chains(bytes: Bytes<'_>, scan: &super::scan::Scan) -> Result<(), Error> {
+    let most = scan.header.max_level as usize;
+    let mut expected = [0_u32; MAX_LEVEL];
+    let dummy = pointers_of(bytes, DUMMY)?;
+    for (slot, level) in expected[..most].iter_mut().zip(0_u64..) {
+        *slot = bytes.u32_at(dummy + 4 * level)?;
+    }
+    if expected[scan.header.level as usize..].iter().any(|pointer| *pointer != 0) {
+        return Err(corrupt(DUMMY, "a level is in use that the header does not count"));
+    }
+    let (mut before, mut seen) = (None, 0);
+    while expected[0] != 0 {
+        let offset = expected[0];
+        let Ok(index) = scan.live.binary_search_by_key(&offset, |record| record.offset) else {
+            return Err(corrupt(offset.into(), "a pointer leads to what is no live record"));
+        };
+        let node = Node::read(bytes, offset.into())?;
+        ascending(before, &node)?;
+        before = Some(node.key);
+        seen += 1;
+        let level = scan.live[index].level;
+        if level > scan.header.level {
+            return Err(corrupt(offset.into(), "a record has a higher level than the header counts"));
+        }
+        let pointers = node.pointers(bytes)?;
+        for (slot, level) in expected[..level as usize].iter_mut().zip(0_u64..) {
+            if *slot != offset {
+                return Err(corrupt(offset.into(), "a level's chain passes over a record that belongs to it"));
+            }
+            *slot = bytes.u32_at(pointers + 4 * level)?;
+        }
+    }
+    if expected.iter().any(|pointer| *pointer != 0) {
+        return Err(corrupt(DUMMY, "a level's chain goes on past the end of the list"));
+    }
+    if seen != scan.live.len() {
+        return Err(corrupt(DUMMY, "a live record is not in the list"));
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! One transaction, in the order of writes and syncs of Cyrus 3.6: records appended, pointers overwritten in place,
+//! sync, the commit word, sync. A crash before the commit word leaves the file unclean, for `recover`.
+
+use std::cmp::Ordering::Equal;
+
+use rand::Rng;
+
+use super::build::{TOO_LARGE, random_level};
+use super::layout::{
+    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare, corrupt, is_clean, level_at,
+    padded, pointers_of, record_size,
+};
+use super::read::search;
+use crate::mailboxes::{Bytes, Change, Error, Medium, Phase, PhaseClock};
+
+/// What is to be written for one change, found before anything is written.
+struct Plan {
+    /// Where the pointers are that have to change, lowest level first.
+    slots: [u64; MAX_LEVEL],
+    /// What they are now; or for a record that goes or is replaced, what its own pointers are.
+    forward: [u32; MAX_LEVEL],
+    level: usize,
+    /// The record that goes or is replaced.
+    old: Option<u32>,
+}
+
+/// Makes the changes in one transaction and says how many records changed. The caller holds the lock.
+///
+/// A value that is the same already and the deletion of a missing key write nothing; if nothing changes nothing is
+/// synced. An unclean file is refused. An error after the first write leaves the file unclean.
+pub fn commit(
+    medium: &mut impl Medium,
+    changes: &[Change<'_>],
+    rng: &mut impl Rng,
+    clock: &mut impl PhaseClock,
+) -> Result<u32, Error> {
+    let mut header = Header::read(medium.bytes())?;
+    if !is_clean(medium.bytes()) {
+        return Err(Error::Unclean);
+    }
+    room(medium.bytes(), changes)?;
+    let mut changed = 0;
+    for (index, change) in changes.iter().enumerate() {
+        let plan = plan(medium.bytes(), &header, change, rng)?;
+        if index == 0 {
+            clock.ended(Phase::Search);
+        }
+        if let Some(plan) = plan {
+            write(medium, &mut header, change, &plan)?;
+            changed += 1;
+        }
+    }
+    if changed > 0 {
+        clock.ended(Phase::Write1);
+        medium.sync_data()?;
+        clock.ended(Phase::Sync1);
+        medium.write(medium.bytes().len(), &[&TYPE_COMMIT.to_be_bytes()])?;
+        clock.ended(Phase::Write2);
+        medium.sync_data()?;
+        clock.ended(Phase::Sync2);
+    }
+    Ok(changed)
+}
+
+/// An error if the file could grow past what its offsets reach.
+fn room(bytes: Bytes<'_>, changes: &[Change<'_>]) -> Result<(), Error> {
+    let most = changes.iter().fold(bytes.len().saturating_add(4), |size, change| {
+        size.saturating_add(match change {
+            Change::Store { key, value } => 8 + record_size(key.len(), value.len(), MAX_LEVEL),
+            Change::Delete { .. } => 8,
+        })
+    });
+    if most > u64::from(u32::MAX) { Err(TOO_LARGE) } else { Ok(()) }
+}
+
+/// Searches for the change's key; nothing if the file already is as the change wants it.
+fn plan(bytes: Bytes<'_>, header: &Header, change: &Change<'_>, rng: &mut impl Rng) -> Result<Option<Plan>, Error> {
+    let (Change::Store { key, .. } | Change::Delete { key }) = change;
+    let mut before = [DUMMY; MAX_LEVEL];
+    let place = search(bytes, header, key, |level, offset| before[level] = offset)?;
+    let old = place.next.filter(|node| compare(node.key, key) == Equal);
+    match (change, &old) {
+        (Change::Store { value, .. }, Some(node)) if node.value(bytes)? == *value => return Ok(None),
+        (Change::Delete { .. }, None) => return Ok(None),
+        _ => {}
+    }
+    let level = match &old {
+        Some(node) => level_at(bytes, node.pointers(bytes)?, header.max_level)?,
+        None => random_level(rng, header.max_level),
+    } as usize;
+    let mut plan = Plan { slots: [0; MAX_LEVEL], forward: [0; MAX_LEVEL], level, old: None };
+    for (index, offset) in before[..level].iter().enumerate() {
+        plan.slots[index] = pointers_of(bytes, *offset)? + 4 * index as u64;
+        plan.forward[index] = bytes.u32_at(plan.slots[index])?;
+    }
+    if let Some(node) = old {
+        let pointers = node.pointers(bytes)?;
+        for (index, forward) in plan.forward[..level].iter_mut().enumerate() {
+            if u64::from(*forward) != node.offset {
+                return Err(corrupt(plan.slots[index], "a level's chain passes over a record that belongs to it"));
+            }
+            *forward = bytes.u32_at(pointers + 4 * index as u64)?;
+        }
+        plan.old = Some(u32::try_from(node.offset).map_err(|_| TOO_LARGE)?);
+    }
+    Ok(Some(plan))
+}
+
+/// Appends the change to the log, then overwrites the pointers before it.
+fn write(medium: &mut impl Medium, header: &mut Header, change: &Change<'_>, plan: &Plan) -> Result<(), Error> {
+    let end = medium.bytes().len();
+    let mut delete = [0; 8];
+    delete[..4].copy_from_slice(&TYPE_DELETE.to_be_bytes());
+    delete[4..].copy_from_slice(&plan.old.unwrap_or(0).to_be_bytes());
+    let delete = if plan.old.is_some() { &delete[..] } else { &[] };
+    match change {
+        Change::Delete { .. } => {
+            medium.write(end, &[delete])?;
+            for (slot, forward) in plan.slots.iter().zip(&plan.forward).take(plan.level) {
+                medium.write(*slot, &[&forward.to_be_bytes()])?;
+            }
+        }
+        Change::Store { key, value } => {
+            if plan.level > header.level as usize {
+                header.level = plan.level as u32;
+                medium.write(0, &[&header.encode()])?;
+            }
+            let mut head = [0; 8];
+            head[..4].copy_from_slice(&TYPE_ADD.to_be_bytes());
+            head[4..].copy_from_slice(&(key.len() as u32).to_be_bytes());
+            let mut tail = [0; 4 * MAX_LEVEL + 4];
+            let words = plan.forward[..plan.level].iter().chain(&[TERMINATOR]);
+            for (place, word) in tail.chunks_exact_mut(4).zip(words) {
+                place.copy_from_slice(&word.to_be_bytes());
+            }
+            let tail = &tail[..4 * plan.level + 4];
+            let length = (value.len() as u32).to_be_bytes();
+            medium.write(end, &[delete, &head, key, padding(key), &length, value, padding(value), tail])?;
+            let offset = ((end + delete.len() as u64) as u32).to_be_bytes();
+            for slot in &plan.slots[..plan.level] {
+                medium.write(*slot, &[&offset])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The zeros that fill `bytes` up to whole words.
+fn padding(bytes: &[u8]) -> &'static [u8] {
+    &[0; 3][..(padded(bytes.len() as u64) as usize) - bytes.len()]
+}
+
+/// Whether a commit that leaves the file like this must be followed by a checkpoint.
+pub fn needs_checkpoint(bytes: Bytes<'_>) -> Result<bool, Error> {
+    let header = Header::read(bytes)?;
+    // 16834, not 16384: so it is in Cyrus, since the beginning.
+    Ok(bytes.len() > 2 * u64::from(header.log_start) + 16834)
+}

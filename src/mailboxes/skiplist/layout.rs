@@ -1,0 +1,170 @@
+//! The header, the records and the order of keys of a skiplist file.
+//! Everything read here is checked: offsets are aligned and inside the file, types and levels are known ones.
+
+use std::cmp::Ordering;
+
+use crate::mailboxes::{Bytes, Error};
+
+/// The most levels that a record can have.
+pub const MAX_LEVEL: usize = 20;
+
+pub(super) const MAGIC: [u8; 20] = *b"\xa1\x02\x8b\x0dskiplist file\0\0\0";
+pub(super) const HEADER_SIZE: u64 = 48;
+/// The dummy record is right after the header and starts every level's chain.
+pub(super) const DUMMY: u64 = HEADER_SIZE;
+/// The dummy's pointers: after its type and its two zero lengths.
+const DUMMY_POINTERS: u64 = DUMMY + 12;
+pub(super) const TYPE_DUMMY: u32 = 257;
+pub(super) const TYPE_INORDER: u32 = 1;
+pub(super) const TYPE_ADD: u32 = 2;
+pub(super) const TYPE_DELETE: u32 = 4;
+pub(super) const TYPE_COMMIT: u32 = 255;
+/// The word after a record's last pointer.
+pub(super) const TERMINATOR: u32 = u32::MAX;
+
+pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
+    Error::Corrupt { offset, what }
+}
+
+/// The order of keys in the file: byte by byte as *signed* chars, then the shorter one first.
+pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    for (left, right) in a.iter().zip(b) {
+        if left != right {
+            return (*left as i8).cmp(&(*right as i8));
+        }
+    }
+    a.len().cmp(&b.len())
+}
+
+/// `length` rounded up to whole words.
+pub(super) fn padded(length: u64) -> u64 {
+    (length + 3) & !3
+}
+
+/// The bytes that a record takes.
+pub(super) fn record_size(key: usize, value: usize, level: usize) -> u64 {
+    16 + padded(key as u64) + padded(value as u64) + 4 * level as u64
+}
+
+/// The file's first 48 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) minor: u32,
+    pub(super) max_level: u32,
+    /// The highest level in use; searches start there.
+    pub(super) level: u32,
+    /// Records as of the last checkpoint or recovery.
+    pub(super) listed: u32,
+    /// Where the log starts.
+    pub(super) log_start: u32,
+    pub(super) last_recovery: u32,
+}
+
+impl Header {
+    /// Reads the header and checks every field that has a rule.
+    pub(super) fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
+        if bytes.slice(0, 20)? != MAGIC {
+            return Err(Error::UnknownFormat);
+        }
+        if bytes.u32_at(20)? != 1 {
+            return Err(corrupt(20, "the skiplist version is not 1"));
+        }
+        let header = Header {
+            minor: bytes.u32_at(24)?,
+            max_level: bytes.u32_at(28)?,
+            level: bytes.u32_at(32)?,
+            listed: bytes.u32_at(36)?,
+            log_start: bytes.u32_at(40)?,
+            last_recovery: bytes.u32_at(44)?,
+        };
+        if header.max_level == 0 || header.max_level > MAX_LEVEL as u32 {
+            return Err(corrupt(28, "the maximum level is not 1 to 20"));
+        }
+        if header.level == 0 || header.level > header.max_level {
+            return Err(corrupt(32, "the current level is not 1 to the maximum level"));
+        }
+        if !header.log_start.is_multiple_of(4) || u64::from(header.log_start) < header.first_record() {
+            return Err(corrupt(40, "the log starts inside the header or between words"));
+        }
+        Ok(header)
+    }
+
+    pub(super) fn encode(&self) -> [u8; HEADER_SIZE as usize] {
+        let mut bytes = [0; HEADER_SIZE as usize];
+        bytes[..20].copy_from_slice(&MAGIC);
+        let fields = [1, self.minor, self.max_level, self.level, self.listed, self.log_start, self.last_recovery];
+        for (field, place) in fields.into_iter().zip(bytes[20..].chunks_exact_mut(4)) {
+            place.copy_from_slice(&field.to_be_bytes());
+        }
+        bytes
+    }
+
+    /// Where the dummy record ends.
+    pub(super) fn first_record(&self) -> u64 {
+        DUMMY_POINTERS + 4 * u64::from(self.max_level) + 4
+    }
+}
+
+/// A record that pointers lead to: its place and key. The rest is read only when asked for, as Cyrus does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'a> {
+    pub(super) offset: u64,
+    pub(super) key: &'a [u8],
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn read(bytes: Bytes<'a>, offset: u64) -> Result<Node<'a>, Error> {
+        if !offset.is_multiple_of(4) {
+            return Err(corrupt(offset, "a pointer leads between two words"));
+        }
+        if !matches!(bytes.u32_at(offset)?, TYPE_INORDER | TYPE_ADD) {
+            return Err(corrupt(offset, "a pointer leads to something that is no record"));
+        }
+        let length = bytes.u32_at(offset + 4)?;
+        Ok(Node { offset, key: bytes.slice(offset + 8, length.into())? })
+    }
+
+    fn value_length_at(&self) -> u64 {
+        self.offset + 8 + padded(self.key.len() as u64)
+    }
+
+    pub(super) fn value(&self, bytes: Bytes<'a>) -> Result<&'a [u8], Error> {
+        let at = self.value_length_at();
+        bytes.slice(at + 4, bytes.u32_at(at)?.into())
+    }
+
+    /// Where the record's pointers are.
+    pub(super) fn pointers(&self, bytes: Bytes<'_>) -> Result<u64, Error> {
+        let at = self.value_length_at();
+        Ok(at + 4 + padded(bytes.u32_at(at)?.into()))
+    }
+}
+
+/// Where the pointers of the dummy or of the record at `offset` are.
+pub(super) fn pointers_of(bytes: Bytes<'_>, offset: u64) -> Result<u64, Error> {
+    if offset == DUMMY { Ok(DUMMY_POINTERS) } else { Node::read(bytes, offset)?.pointers(bytes) }
+}
+
+/// How many pointers start at `pointers`: the words before the terminator, which is where it says how many there are.
+pub(super) fn level_at(bytes: Bytes<'_>, pointers: u64, most: u32) -> Result<u32, Error> {
+    for level in 0..=most {
+        if bytes.u32_at(pointers + 4 * u64::from(level))? == TERMINATOR {
+            return if level == 0 { Err(corrupt(pointers, "a record has no pointers")) } else { Ok(level) };
+        }
+    }
+    Err(corrupt(pointers, "a record has more pointers than the maximum level"))
+}
+
+/// Whether a transaction may be appended: the file ends with a checkpoint's last record or with a commit.
+pub fn is_clean(bytes: Bytes<'_>) -> bool {
+    let Ok(header) = Header::read(bytes) else { return false };
+    let (size, start) = (bytes.len(), u64::from(header.log_start));
+    let word = |back: u64| size.checked_sub(4 * back).and_then(|offset| bytes.u32_at(offset).ok());
+    if !size.is_multiple_of(4) || size < start {
+        false
+    } else if size == start {
+        word(1) == Some(TERMINATOR)
+    } else {
+        word(1) == Some(TYPE_COMMIT) && (word(2) == Some(TERMINATOR) || word(3) == Some(TYPE_DELETE))
+    }
+}

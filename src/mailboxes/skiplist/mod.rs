@@ -1,0 +1,19 @@
+//! Cyrus's skiplist: sorted records linked at up to 20 levels, 32-bit big-endian offsets, no checksums.
+//! A file is a header, a dummy record, the records of the last checkpoint in order, then a log of transactions.
+
+mod build;
+mod check;
+mod commit;
+mod layout;
+mod read;
+mod recover;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+pub use build::build;
+pub use check::{Report, check};
+pub use commit::{commit, needs_checkpoint};
+pub use layout::{MAX_LEVEL, compare, is_clean};
+pub use read::{Cursor, find};
+pub use recover::recover;

@@ -1,0 +1,98 @@
+//! Finding and listing records, through the pointers in the file.
+//! Keys must strictly ascend along every chain, so a loop of pointers in a damaged file is an error, not a hang.
+
+use std::cmp::Ordering::{Equal, Greater, Less};
+
+use super::layout::{DUMMY, Header, Node, compare, corrupt, pointers_of};
+use crate::mailboxes::{Bytes, Error};
+
+/// The two records around a key on level 0.
+pub(super) struct Place<'a> {
+    /// The last record with a smaller key, or the dummy.
+    pub(super) before: u64,
+    /// The first record whose key is not smaller.
+    pub(super) next: Option<Node<'a>>,
+}
+
+/// Walks down from the highest level in use; tells `passed` the level and the last smaller record on each level.
+pub(super) fn search<'a>(
+    bytes: Bytes<'a>,
+    header: &Header,
+    key: &[u8],
+    mut passed: impl FnMut(usize, u64),
+) -> Result<Place<'a>, Error> {
+    let mut before: Option<Node<'a>> = None;
+    let mut pointers = pointers_of(bytes, DUMMY)?;
+    let mut next = None;
+    for level in (0..header.level).rev() {
+        loop {
+            next = match bytes.u32_at(pointers + 4 * u64::from(level))? {
+                0 => None,
+                offset => Some(Node::read(bytes, offset.into())?),
+            };
+            match next {
+                Some(node) if compare(node.key, key) == Less => {
+                    ascending(before.map(|before| before.key), &node)?;
+                    pointers = node.pointers(bytes)?;
+                    before = Some(node);
+                }
+                _ => break,
+            }
+        }
+        passed(level as usize, before.map_or(DUMMY, |node| node.offset));
+    }
+    Ok(Place { before: before.map_or(DUMMY, |node| node.offset), next })
+}
+
+/// An error unless `node` has a larger key than the record before it.
+pub(super) fn ascending(before: Option<&[u8]>, node: &Node<'_>) -> Result<(), Error> {
+    match before {
+        Some(before) if compare(before, node.key) != Less => Err(corrupt(node.offset, "the keys do not ascend")),
+        _ => Ok(()),
+    }
+}
+
+/// The value of `key`, if there is such a record.
+pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+    let header = Header::read(bytes)?;
+    match search(bytes, &header, key, |_, _| ())?.next {
+        Some(node) => match compare(node.key, key) {
+            Equal => node.value(bytes).map(Some),
+            Less | Greater => Ok(None),
+        },
+        None => Ok(None),
+    }
+}
+
+/// A place in the list of records, from which they are read in order of their keys.
+///
+/// It stays good while the file only grows. After a checkpoint, seek anew, just past the last key.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
+    before: u64,
+    next: u64,
+}
+
+impl Cursor {
+    /// At the first record whose key is `key` or larger. The empty key is before all others.
+    pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
+        let place = search(bytes, &Header::read(bytes)?, key, |_, _| ())?;
+        Ok(Cursor { before: place.before, next: place.next.map_or(0, |node| node.offset) })
+    }
+
+    /// The record here, as key and value, and moves on to the next one.
+    #[expect(clippy::type_complexity, reason = "a key and a value, or the end, or an error")]
+    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<(&'a [u8], &'a [u8])>, Error> {
+        if self.next == 0 {
+            return Ok(None);
+        }
+        let node = Node::read(bytes, self.next)?;
+        if self.before != DUMMY {
+            ascending(Some(Node::read(bytes, self.before)?.key), &node)?;
+        }
+        let value = node.value(bytes)?;
+        let next = bytes.u32_at(node.pointers(bytes)?)?.into();
+        *self = Cursor { before: node.offset, next };
+        Ok(Some((node.key, value)))
+    }
+}
