@@ -1,5 +1,5 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
-//! Format version 1; see `docs/results.md`.
+//! Format version 1; every field is documented where it is declared, in `summary`.
 
 mod directory;
 mod summary;
