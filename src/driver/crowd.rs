@@ -18,14 +18,11 @@ use nix::{
     unistd::{Pid, SysconfVar, getpid, setpgid, sysconf},
 };
 
-use super::{
-    Files,
-    gather::{Measured, gather},
-};
+use super::{Files, gather::gather};
 use crate::{
     mailboxes::{Database, OpenMode, OpenOptions, RemapRule},
     os::{clock::now_ns, fork::fork_worker, gate::Gate, process, shared::Shared, signal},
-    record::{READER_PHASES, Series, SharedHistogram, WRITER_PHASES, WorkerCell},
+    record::{Outcome, READER_PHASES, Series, SharedHistogram, Slots, WRITER_PHASES, WorkerCell},
     scenario::{Prefault, ReaderOperation, Scenario, WriterOperation},
     workload::{Plan, Role, work},
 };
@@ -36,34 +33,6 @@ const SHARDS: usize = 16;
 const GRACE_NS: u64 = 60_000_000_000;
 /// Exit status of a worker that could not open its file.
 const CANNOT_OPEN: i32 = 3;
-
-/// What a run came to.
-pub struct Outcome {
-    /// From the first fork until every worker waited at the gate, in nanoseconds.
-    pub ready_ns: u64,
-    /// Length of the measured span, in nanoseconds; shorter than asked if interrupted.
-    pub measured_ns: u64,
-    /// Operations due in the measured span: of readers, of writers.
-    pub due: [u64; 2],
-    /// Of those, completed.
-    pub completed: [u64; 2],
-    /// Of the completed, over the stall threshold.
-    pub stalls: [u64; 2],
-    /// Operations that failed.
-    pub errors: u64,
-    /// First failure: error number (0: the file is corrupt) and offset.
-    pub first_error: Option<(u32, u64)>,
-    /// Names of workers that died or did not end in time.
-    pub lost: Vec<String>,
-    /// Whether a signal ended the run early.
-    pub interrupted: bool,
-    /// All page tables of the machine, at most, while measuring; `None`: unavailable.
-    pub page_table_bytes: Option<u64>,
-    /// Load average at the end; `None`: unavailable.
-    pub load_average: Option<f64>,
-    /// All histograms that hold anything.
-    pub measured: Vec<Measured>,
-}
 
 struct Arena {
     cells: Shared<WorkerCell>,
@@ -197,7 +166,10 @@ pub fn run(
         interrupted: was_interrupted,
         page_table_bytes: page_tables,
         load_average,
+        driver_cpu_ns: None,
         measured,
+        intervals: Vec::new(),
+        slots: Slots::default(),
     })
 }
 

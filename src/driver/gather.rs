@@ -1,25 +1,11 @@
 //! Sums what the workers recorded: one public histogram for every role, operation and series.
 //! Only shards of the same role are added; nothing is averaged.
 
-use hdrhistogram::Histogram;
-
 use crate::{
     mailboxes::Phase,
-    record::{Series, SharedHistogram},
+    record::{Measured, Series, SharedHistogram, Tag},
     scenario::Operation,
 };
-
-/// One histogram and what it is of.
-pub struct Measured {
-    /// `reader` or `writer`.
-    pub role: &'static str,
-    /// The operation's name.
-    pub operation: &'static str,
-    /// The series' name.
-    pub series: &'static str,
-    /// Nanoseconds.
-    pub histogram: Histogram<u64>,
-}
 
 /// Everything recorded by one role. `shards` is whole shards one behind the other.
 pub fn gather<Op: Operation>(role: &'static str, phases: &[Phase], shards: &[SharedHistogram]) -> Vec<Measured> {
@@ -32,7 +18,8 @@ pub fn gather<Op: Operation>(role: &'static str, phases: &[Phase], shards: &[Sha
                 shard[operation.index() * series + place].add_to(&mut histogram);
             }
             if !histogram.is_empty() {
-                all.push(Measured { role, operation: operation.name(), series: which.name(), histogram });
+                let tag = Tag { role, operation: operation.name(), series: which.name() };
+                all.push(Measured { tag, histogram });
             }
         }
     }

@@ -6,6 +6,6 @@ mod files;
 mod gather;
 mod preflight;
 
-pub use crowd::{Outcome, run};
+pub use crowd::run;
 pub use files::Files;
 pub use preflight::{Need, Refusal, preflight};

@@ -4,9 +4,11 @@
 mod cell;
 mod histogram;
 mod layout;
+mod outcome;
 mod series;
 
 pub use cell::WorkerCell;
 pub use histogram::SharedHistogram;
 pub use layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
+pub use outcome::{Counts, Interval, Measured, Outcome, Slot, Slots, Tag};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};

@@ -14,7 +14,7 @@ use hdrhistogram::serialization::{
 };
 
 use super::Run;
-use crate::driver::Outcome;
+use crate::record::Outcome;
 
 /// A run directory under its temporary name. Removed when dropped before it is finished.
 pub struct RunDirectory {
@@ -70,7 +70,7 @@ pub fn write(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow::Result<(
         .begin_log_with(&mut text, &mut serializer)
         .context("latency.hlog")?;
     for measured in &outcome.measured {
-        let tag = format!("{}.{}.{}", measured.role, measured.operation, measured.series);
+        let tag = format!("{}.{}.{}", measured.tag.role, measured.tag.operation, measured.tag.series);
         let tag = Tag::new(&tag).context("a histogram's tag has no comma, space or line break")?;
         log.write_histogram(&measured.histogram, ended.saturating_sub(length), length, Some(tag))
             .map_err(|error| anyhow::anyhow!("latency.hlog: {error:?}"))?;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    driver::Outcome,
+    record::Outcome,
     scenario::{
         Scenario,
         units::{format_bytes, format_duration_ns},
@@ -110,9 +110,9 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome) -> Run {
         completed_per_s: if seconds > 0.0 { outcome.completed[role] as f64 / seconds } else { 0.0 },
     };
     let rows = outcome.measured.iter().map(|measured| Row {
-        role: measured.role.to_owned(),
-        operation: measured.operation.to_owned(),
-        series: measured.series.to_owned(),
+        role: measured.tag.role.to_owned(),
+        operation: measured.tag.operation.to_owned(),
+        series: measured.tag.series.to_owned(),
         count: measured.histogram.len(),
         p50_ns: measured.histogram.value_at_quantile(0.5),
         p90_ns: measured.histogram.value_at_quantile(0.9),

@@ -1,0 +1,124 @@
+//! What a run came to, read back from the shared memory: the driver fills it in, `results` writes it out.
+//! Times are nanoseconds; what the machine could not tell is `None`.
+
+use hdrhistogram::Histogram;
+
+use super::{SharedHistogram, lowest_at};
+
+/// Which latencies a histogram holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tag {
+    /// `reader` or `writer`.
+    pub role: &'static str,
+    /// The operation's name.
+    pub operation: &'static str,
+    /// `response`, `service`, `late` or a phase.
+    pub series: &'static str,
+}
+
+/// One histogram over the whole measured span.
+pub struct Measured {
+    /// What it is of.
+    pub tag: Tag,
+    /// Nanoseconds.
+    pub histogram: Histogram<u64>,
+}
+
+/// A histogram as the few counters that are not zero: an interval's would otherwise cost tens of KiB each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(Vec<(u16, u32)>);
+
+impl Counts {
+    /// From counters that are not zero, by their index in [`SharedHistogram`]'s layout, ascending.
+    pub fn new(counters: Vec<(u16, u32)>) -> Counts {
+        Counts(counters)
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds all of it to a public histogram.
+    pub fn add_to(&self, sum: &mut Histogram<u64>) {
+        for &(index, count) in &self.0 {
+            sum.saturating_record_n(lowest_at(usize::from(index)), u64::from(count));
+        }
+    }
+
+    /// The same as a public histogram, in nanoseconds.
+    pub fn histogram(&self) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        self.add_to(&mut histogram);
+        histogram
+    }
+}
+
+/// What happened between two looks of the driver at its crowd.
+#[derive(Clone, Debug)]
+pub struct Interval {
+    /// Begin, since measuring began.
+    pub start_ns: u64,
+    /// How long until the next look.
+    pub length_ns: u64,
+    /// What was recorded meanwhile; tags without values are left out.
+    pub counts: Vec<(Tag, Counts)>,
+    /// Per instance, workers that at its end were over the stall threshold behind their intended start.
+    pub stalled: Vec<u32>,
+    /// Page tables of the whole machine at its end.
+    pub page_table_bytes: Option<u64>,
+    /// Processes that could run at its end, over all CPUs.
+    pub runnable: Option<u64>,
+}
+
+/// Operations per slot of time in one instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slot {
+    /// Operations whose intended start lies in the slot.
+    pub due: u32,
+    /// Operations that ended in the slot.
+    pub completed: u32,
+}
+
+/// The slots of all instances, from the moment measuring began.
+#[derive(Clone, Debug, Default)]
+pub struct Slots {
+    /// Width of a slot: a millisecond, or more in a run too long for that.
+    pub width_ns: u64,
+    /// By instance, then slot.
+    pub instances: Vec<Vec<Slot>>,
+}
+
+/// What a run came to.
+pub struct Outcome {
+    /// From the first fork until every worker that was to be there from the start waited at the gate.
+    pub ready_ns: u64,
+    /// Length of the measured span; shorter than asked if interrupted.
+    pub measured_ns: u64,
+    /// Operations due in the measured span: of readers, of writers.
+    pub due: [u64; 2],
+    /// Of those, completed.
+    pub completed: [u64; 2],
+    /// Of the completed, over the stall threshold.
+    pub stalls: [u64; 2],
+    /// Operations that failed.
+    pub errors: u64,
+    /// First failure: error number (0: the file is corrupt) and offset.
+    pub first_error: Option<(u32, u64)>,
+    /// Names of workers that died or did not end in time.
+    pub lost: Vec<String>,
+    /// Whether a signal ended the run early.
+    pub interrupted: bool,
+    /// All page tables of the machine, at most, while measuring.
+    pub page_table_bytes: Option<u64>,
+    /// Load average at the end.
+    pub load_average: Option<f64>,
+    /// CPU time of the driver itself while the crowd worked.
+    pub driver_cpu_ns: Option<u64>,
+    /// All histograms that hold anything.
+    pub measured: Vec<Measured>,
+    /// The measured span, interval by interval.
+    pub intervals: Vec<Interval>,
+    /// The measured span, slot by slot.
+    pub slots: Slots,
+}
