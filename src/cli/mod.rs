@@ -2,6 +2,7 @@
 //! Results go to stdout, progress and warnings to stderr.
 
 pub mod exit;
+mod live;
 pub mod mailboxes;
 pub mod run;
 

@@ -2,13 +2,14 @@
 //! The first Ctrl-C ends the run and keeps what was measured.
 
 use std::{
+    io::IsTerminal,
     path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
 
 use clap::Args;
 
-use super::exit;
+use super::{exit, live::Live};
 use crate::{
     driver::{self, Files, Need, preflight},
     results::{self, RunDirectory},
@@ -42,14 +43,12 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     let scenario = match Scenario::load(&arguments.scenario, &arguments.sets) {
         Ok(scenario) => scenario,
         Err(errors) => {
-            eprintln!("{errors}");
+            eprintln!("{}", errors.render(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
             return Ok(exit::INVALID);
         }
     };
-    if scenario.readers.ramp.is_some() {
-        anyhow::bail!("readers.ramp is not carried out by this version; leave it out with --set readers.ramp=none");
-    }
-    let refusals = preflight(&Need::of(&scenario, 4096));
+    let wanted = arguments.out.clone().unwrap_or_else(|| default_directory(&scenario));
+    let refusals = preflight(&Need::of(&scenario), scenario.file.directory.as_deref().unwrap_or(&wanted));
     for refusal in &refusals {
         eprintln!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
     }
@@ -64,14 +63,13 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
 
-    let wanted = arguments.out.clone().unwrap_or_else(|| default_directory(&scenario));
     let directory = RunDirectory::new(&wanted)?;
     let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
     let files = Files::make(&scenario, &place, arguments.keep_file)?;
     eprintln!("{}: {} records in {} file(s)", scenario.name, files.records.iter().sum::<u64>(), files.paths.len());
-    let outcome = driver::run(&scenario, &files, &interrupted, |elapsed, completed, due| {
-        eprintln!("{:3.0} %  {completed} of {due} measured operations done", (elapsed * 100.0).min(100.0));
-    })?;
+    let live = Live::new();
+    let outcome = driver::run(&scenario, &files, &interrupted, &mut |progress| live.show(&progress))?;
+    live.end();
     drop(files);
 
     let run = results::resolve(&scenario, &outcome);

@@ -11,12 +11,13 @@ use nix::sys::wait::{WaitStatus, waitpid};
 
 use crate::{
     mailboxes::{Format, GenerateSpec, RecordStyle, detect, dump, generate},
-    os::fork::fork_worker,
+    os::{fork::fork_worker, process},
     scenario::{Contents, Scenario},
+    workload::Keys,
 };
 
-/// Keys that workers look up, at most, per instance.
-const KEYS: usize = 4096;
+/// Keys that workers look up, at least, per instance (all, if it has fewer), and at most twice as many.
+const KEYS: usize = 16_384;
 
 /// The files and what is in them.
 pub struct Files {
@@ -27,7 +28,7 @@ pub struct Files {
     /// Their records' style.
     pub style: RecordStyle,
     /// Keys of each instance, spread over the whole file.
-    pub keys: Vec<Vec<Vec<u8>>>,
+    pub keys: Vec<Keys>,
     /// Records of each instance.
     pub records: Vec<u64>,
     keep: bool,
@@ -70,8 +71,13 @@ impl Files {
                 1
             }
         };
+        let driver = nix::unistd::getpid();
+        let made = |make: &dyn Fn() -> anyhow::Result<()>| match process::die_with(driver) {
+            Ok(false) => 0,
+            _ => made(make()),
+        };
         let child = match &scenario.file.contents {
-            Contents::Copied { source } => fork_worker(|| made(copy(source, path, scenario.file.write_size_bytes))),
+            Contents::Copied { source } => fork_worker(|| made(&|| copy(source, path, scenario.file.write_size_bytes))),
             Contents::Generated { .. } => {
                 let spec = GenerateSpec {
                     format: self.format,
@@ -80,7 +86,7 @@ impl Files {
                     seed: scenario.run.seed.wrapping_add(u64::from(instance)),
                     write_size: usize::try_from(scenario.file.write_size_bytes)?,
                 };
-                fork_worker(|| made(generate(path, &spec).map(|_| ()).map_err(|error| error.at(path).into())))
+                fork_worker(|| made(&|| generate(path, &spec).map(|_| ()).map_err(|error| error.at(path).into())))
             }
         };
         match waitpid(child.context("fork")?, None).context("waitpid")? {
@@ -129,17 +135,26 @@ fn style_of(path: &Path, format: Format) -> anyhow::Result<RecordStyle> {
 }
 
 /// Keys evenly spread over the file, and how many records it has.
-fn sample_keys(path: &Path, format: Format) -> anyhow::Result<(Vec<Vec<u8>>, u64)> {
-    let records = dump(path, format, |_, _| Ok(())).map_err(|error| error.at(path))?;
-    let step = records.div_ceil(KEYS as u64).max(1);
-    let (mut keys, mut place) = (Vec::with_capacity(KEYS), 0);
-    dump(path, format, |key, _| {
-        if place % step == 0 {
-            keys.push(key.to_vec());
+fn sample_keys(path: &Path, format: Format) -> anyhow::Result<(Keys, u64)> {
+    let (mut keys, mut step, mut place): (Vec<Vec<u8>>, u64, u64) = (Vec::with_capacity(2 * KEYS), 1, 0);
+    let records = dump(path, format, |key, _| {
+        if place.is_multiple_of(step) {
+            if keys.len() == 2 * KEYS {
+                // Every other one goes, and from here on only every other one comes: they stay evenly spread.
+                let mut nth = 0;
+                keys.retain(|_| {
+                    nth += 1;
+                    nth % 2 == 1
+                });
+                step *= 2;
+            }
+            if place.is_multiple_of(step) {
+                keys.push(key.to_vec());
+            }
         }
         place += 1;
         Ok(())
     })
     .map_err(|error| error.at(path))?;
-    Ok((keys, records))
+    Ok((Keys::new(keys.iter().map(Vec::as_slice))?, records))
 }

@@ -1,11 +1,17 @@
 //! Runs a scenario: make the files, fork the crowd, open the gate, wait, gather, leave nothing behind.
 //! It never has a second thread while it forks.
 
+mod arena;
 mod crowd;
 mod files;
-mod gather;
+mod life;
 mod preflight;
+mod progress;
+mod run;
+mod sampler;
+mod watch;
 
-pub use crowd::run;
 pub use files::Files;
 pub use preflight::{Need, Refusal, preflight};
+pub use progress::Progress;
+pub use run::run;

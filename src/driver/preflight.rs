@@ -1,99 +1,170 @@
 //! Looks, before anything is created, whether this machine can hold the crowd.
 //! A refusal names the limit, what is needed, and the setting to change.
 
-use std::{fmt, fs};
+use std::{fmt, path::Path};
 
-use nix::sys::resource::{Resource, getrlimit};
+use nix::{
+    sys::{
+        resource::{Resource, getrlimit},
+        statvfs::statvfs,
+    },
+    unistd::{SysconfVar, sysconf},
+};
 
-use crate::scenario::Scenario;
+use super::arena::Arena;
+use crate::{
+    os::limits,
+    scenario::{Contents, Scenario, units::format_bytes},
+};
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Processes.
+    Processes,
+    /// Bytes.
+    Bytes,
+}
 
 /// A limit that the scenario would break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The limit, by its name in the system.
-    pub limit: &'static str,
-    /// What it allows.
+    pub limit: String,
+    /// What it leaves.
     pub allows: u64,
     /// What the scenario needs.
     pub needs: u64,
+    /// Of what.
+    pub unit: Unit,
     /// What to change.
     pub change: &'static str,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} allows {}, this scenario needs {}: {}", self.limit, self.allows, self.needs, self.change)
-    }
-}
-
-/// What a scenario needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// Processes, workers and driver.
-    pub processes: u64,
-    /// Bytes of memory: workers, page tables, files.
-    pub memory: u64,
-}
-
-/// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
-/// Linux 6.18 x86_64; doubled for safety.
-const MEMORY_A_WORKER: u64 = 200 << 10;
-
-impl Need {
-    /// The worst case: every worker maps every page of its instance's file.
-    pub fn of(scenario: &Scenario, page_size: u64) -> Need {
-        let workers = u64::from(scenario.workers_total());
-        let file = scenario.file_bytes_per_instance().unwrap_or(0);
-        let page_tables = file.div_ceil(page_size) * 8 * workers;
-        Need {
-            processes: workers + 2,
-            memory: workers * MEMORY_A_WORKER + page_tables + file * u64::from(scenario.instances.count),
+        let Refusal { limit, allows, needs, unit, change } = self;
+        match unit {
+            Unit::Processes => write!(f, "{limit} allows {allows} processes, this scenario needs {needs}: {change}"),
+            Unit::Bytes => {
+                let (allows, needs) = (format_bytes(*allows), format_bytes(*needs));
+                write!(f, "{limit}: {allows} free, this scenario needs {needs}: {change}")
+            }
         }
     }
 }
 
-/// Every limit of this machine that `need` would break.
-pub fn preflight(need: &Need) -> Vec<Refusal> {
-    let number = |path: &str| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let processes = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
-    let available = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
-    });
-    let limits = [
-        ("RLIMIT_NPROC", processes, need.processes, "raise it (ulimit -u) or lower readers.count"),
+/// What a scenario needs, at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Processes, workers and driver.
+    pub processes: u64,
+    /// Bytes of memory: workers, page tables, shared memory, files in the page cache.
+    pub memory: u64,
+    /// Bytes of disk: the files, twice while one is rewritten, and what commits append.
+    pub disk: u64,
+}
+
+/// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
+/// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
+const MEMORY_A_WORKER: u64 = 200 << 10;
+/// Driver and the child that makes the file.
+const OTHERS: u64 = 2;
+/// Bytes that one commit appends at most, roughly: a record or two and their marks.
+const BYTES_A_COMMIT: u64 = 1024;
+
+impl Need {
+    /// The worst case: every worker maps every page of its instance's file.
+    pub fn of(scenario: &Scenario) -> Need {
+        let page_size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64);
+        let workers = u64::from(scenario.workers_total());
+        let instances = u64::from(scenario.instances.count);
+        let file = file_bytes(scenario);
+        let page_tables = file.div_ceil(page_size) * size_of::<u64>() as u64 * workers;
+        let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
+        let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
+        Need {
+            processes: workers + OTHERS,
+            memory: workers * MEMORY_A_WORKER + page_tables + Arena::bytes_for(scenario) + file * instances,
+            // One instance at a time is rewritten by its checkpoint; making the file needs no second copy.
+            disk: file * instances + file + commits * BYTES_A_COMMIT,
+        }
+    }
+}
+
+/// Bytes of one instance's file.
+fn file_bytes(scenario: &Scenario) -> u64 {
+    match &scenario.file.contents {
+        // A source that is not there is told later, by name.
+        Contents::Copied { source } => std::fs::metadata(source).map_or(0, |status| status.len()),
+        Contents::Generated { .. } => scenario.file_bytes_per_instance().unwrap_or(0),
+    }
+}
+
+/// Every limit of this machine that `need` would break, with its files in `directory` (or its nearest parent that exists).
+pub fn preflight(need: &Need, directory: &Path) -> Vec<Refusal> {
+    let groups = (limits::group_processes(), limits::group_memory());
+    let group_name = |limit: &Option<limits::GroupLimit>| {
+        limit.as_ref().map_or(String::new(), |limit| format!("{} ({})", limit.file.display(), limit.max))
+    };
+    let checks = [
         (
-            "kernel.pid_max",
-            number("/proc/sys/kernel/pid_max"),
-            need.processes,
+            "RLIMIT_NPROC".to_owned(),
+            getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft),
+            (need.processes, Unit::Processes),
+            "raise it (ulimit -u) or lower readers.count",
+        ),
+        (
+            "kernel.pid_max".to_owned(),
+            limits::pid_max(),
+            (need.processes, Unit::Processes),
             "raise it (sysctl kernel.pid_max) or lower readers.count",
         ),
         (
-            "kernel.threads-max",
-            number("/proc/sys/kernel/threads-max"),
-            need.processes,
+            "kernel.threads-max".to_owned(),
+            limits::threads_max(),
+            (need.processes, Unit::Processes),
             "raise it (sysctl kernel.threads-max) or lower readers.count",
         ),
         (
-            "pids.max of the control group",
-            number("/sys/fs/cgroup/pids.max"),
-            need.processes,
+            group_name(&groups.0),
+            groups.0.as_ref().map(|limit| limit.free),
+            (need.processes, Unit::Processes),
             "raise it in the service's or container's settings, or lower readers.count",
         ),
         (
-            "available memory (bytes)",
-            available,
-            need.memory,
+            "memory".to_owned(),
+            limits::available_memory(),
+            (need.memory, Unit::Bytes),
             "use a larger machine, or lower readers.count or file.size",
         ),
+        (
+            group_name(&groups.1),
+            groups.1.as_ref().map(|limit| limit.free),
+            (need.memory, Unit::Bytes),
+            "raise it in the service's or container's settings, or lower readers.count or file.size",
+        ),
+        (
+            format!("disk of {}", directory.display()),
+            free_disk(directory),
+            (need.disk, Unit::Bytes),
+            "free some, name another place with file.directory, or lower file.size",
+        ),
     ];
-    limits
-        .into_iter()
-        .filter_map(|(limit, allows, needs, change)| {
-            let allows = allows.filter(|&allows| allows < needs)?;
-            Some(Refusal { limit, allows, needs, change })
-        })
-        .collect()
+    let broken = checks.into_iter().filter_map(|(limit, allows, (needs, unit), change)| {
+        let allows = allows.filter(|&allows| allows < needs)?;
+        Some(Refusal { limit, allows, needs, unit, change })
+    });
+    broken.collect()
+}
+
+fn free_disk(directory: &Path) -> Option<u64> {
+    let here =
+        if directory.is_absolute() { directory.to_owned() } else { std::env::current_dir().ok()?.join(directory) };
+    let facts = statvfs(here.ancestors().find(|parent| parent.exists())?).ok()?;
+    // Their types differ between systems: 32 or 64 bits.
+    #[allow(clippy::useless_conversion)]
+    Some(u64::from(facts.blocks_available()).saturating_mul(u64::from(facts.fragment_size())))
 }
 
 #[cfg(test)]
@@ -102,10 +173,17 @@ mod tests {
 
     #[test]
     fn a_refusal_names_limit_need_and_remedy() {
-        assert_eq!(preflight(&Need { processes: 1, memory: 1 }), []);
-        let refused = preflight(&Need { processes: 1, memory: u64::MAX });
-        assert_eq!(refused.len(), 1);
+        let place = Path::new("not/there/yet");
+        let little = Need { processes: 1, memory: 1, disk: 1 };
+        assert_eq!(preflight(&little, place), []);
+        let refused = preflight(&Need { memory: u64::MAX, ..little }, place);
+        assert!(!refused.is_empty());
         let text = refused[0].to_string();
-        assert!(text.contains("available memory") && text.contains("readers.count"), "{text}");
+        assert!(text.contains("memory") && text.contains("readers.count"), "{text}");
+        let refused = preflight(&Need { disk: u64::MAX, ..little }, place);
+        assert_eq!(refused.len(), 1);
+        assert!(refused[0].to_string().contains("file.directory"), "{}", refused[0]);
+        let refused = preflight(&Need { processes: u64::MAX - 1, ..little }, place);
+        assert!(refused.iter().any(|r| r.limit == "kernel.pid_max" || r.limit == "RLIMIT_NPROC"), "{refused:?}");
     }
 }

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod flock;
 pub mod fork;
+pub mod frozen;
 pub mod gate;
 pub mod shared;
 pub mod signal;
@@ -11,3 +12,11 @@ pub mod signal;
 #[cfg_attr(target_os = "linux", path = "linux/process.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/process.rs")]
 pub mod process;
+
+#[cfg_attr(target_os = "linux", path = "linux/title.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/title.rs")]
+pub mod title;
+
+#[cfg_attr(target_os = "linux", path = "linux/limits.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/limits.rs")]
+pub mod limits;

@@ -32,6 +32,19 @@ const _: () = assert!(size_of::<WorkerCell>() == 64);
 unsafe impl Shareable for WorkerCell {}
 
 impl WorkerCell {
+    /// The worker has its file open (or will open it when it joins) and waits at the gate.
+    pub fn is_ready(&self) {
+        self.ready.store(1, Relaxed);
+    }
+
+    /// How far the worker is at `now_ns` behind the intended start of its operation, in nanoseconds.
+    pub fn late_ns(&self, now_ns: u64) -> u64 {
+        match self.next_due_ns.load(Relaxed) {
+            0 => 0,
+            due => now_ns.saturating_sub(due),
+        }
+    }
+
     /// Counts a failed operation and keeps the first one's cause.
     pub fn failed(&self, number: u32, offset: u64) {
         if self.errors.fetch_add(1, Relaxed) == 0 {

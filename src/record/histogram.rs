@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use hdrhistogram::Histogram;
 
-use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
+use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of};
 use crate::os::shared::Shareable;
 
 /// Counters in HdrHistogram's layout. 18 KiB.
@@ -28,13 +28,10 @@ impl SharedHistogram {
         Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS).expect("constant bounds are valid")
     }
 
-    /// Adds everything counted so far to a public histogram.
-    pub fn add_to(&self, sum: &mut Histogram<u64>) {
-        for (index, count) in self.counts.iter().enumerate() {
-            let count = count.load(Relaxed);
-            if count > 0 {
-                sum.saturating_record_n(lowest_at(index), u64::from(count));
-            }
+    /// Adds every counter to its twin in `sum`, which is [`LENGTH`] long.
+    pub fn add_to(&self, sum: &mut [u32]) {
+        for (sum, count) in sum.iter_mut().zip(&self.counts) {
+            *sum = sum.wrapping_add(count.load(Relaxed));
         }
     }
 
@@ -48,6 +45,7 @@ impl SharedHistogram {
 mod tests {
     use super::*;
     use crate::os::shared::Shared;
+    use crate::record::Counts;
 
     #[test]
     fn conversion_loses_nothing() {
@@ -59,8 +57,9 @@ mod tests {
             shared[0].record(value);
             expected.saturating_record(value);
         }
-        let mut sum = SharedHistogram::empty();
-        shared[0].add_to(&mut sum);
+        let mut counters = vec![0; LENGTH];
+        shared[0].add_to(&mut counters);
+        let sum = Counts::difference(&counters, &vec![0; LENGTH]).histogram();
         assert_eq!(sum.len(), 5000);
         for quantile in [0.01, 0.5, 0.9, 0.99, 0.999, 1.0] {
             assert_eq!(sum.value_at_quantile(quantile), expected.value_at_quantile(quantile));

@@ -34,6 +34,12 @@ impl Counts {
         Counts(counters)
     }
 
+    /// What was counted between two readings of the same counters.
+    pub fn difference(now: &[u32], before: &[u32]) -> Counts {
+        let counters = now.iter().zip(before).enumerate().filter(|(_, (now, before))| now != before);
+        Counts(counters.map(|(index, (now, before))| (index as u16, now.wrapping_sub(*before))).collect())
+    }
+
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

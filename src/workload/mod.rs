@@ -2,9 +2,11 @@
 //! Forking, files of results and statistics are others' business.
 
 mod arrivals;
+mod keys;
 mod stopwatch;
 mod worker;
 
 pub use arrivals::Schedule;
+pub use keys::Keys;
 pub use stopwatch::Stopwatch;
 pub use worker::{Plan, Role, work};

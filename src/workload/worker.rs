@@ -1,13 +1,15 @@
 //! One worker's life: wait for each arrival, do the operation, record what it cost, until the run ends.
 //! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Schedule, Stopwatch};
+use super::{Keys, Schedule, Stopwatch};
 use crate::{
     mailboxes::{Change, Database, Error, Phase, RecordStyle, revised_value},
     os::clock::{Woken, now_ns, sleep_until},
-    record::{READER_PHASES, Series, SharedHistogram, WRITER_PHASES, WorkerCell},
+    record::{
+        Baton, READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, SlotGrid, WRITER_PHASES, WorkerCell,
+    },
     scenario::{Arrivals, Mix, Operation, ReaderOperation, WriterOperation},
 };
 
@@ -31,15 +33,19 @@ pub struct Plan<'a> {
     /// Seed of this worker alone.
     pub seed: u64,
     /// Keys that exist in the file.
-    pub keys: &'a [Vec<u8>],
+    pub keys: &'a Keys,
     /// Records' style, for what a writer stores.
     pub style: RecordStyle,
     /// The histograms of this worker's shard and role, by operation and series.
     pub histograms: &'a [SharedHistogram],
     /// This worker's own cell.
     pub cell: &'a WorkerCell,
-    /// Not 0: stop as soon as possible.
-    pub stop: &'a AtomicU32,
+    /// The slots of this worker's instance.
+    pub slots: &'a [SharedSlot],
+    /// How the measured span is cut into slots.
+    pub grid: SlotGrid,
+    /// Says when to stop.
+    pub baton: &'a Baton,
     /// First arrivals come from here on, nanoseconds of the monotonic clock.
     pub start_ns: u64,
     /// Operations due from here on are measured.
@@ -55,9 +61,10 @@ pub fn work(plan: &Plan<'_>, database: &mut Database) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
     let mut written = Written::default();
+    let mut slots = SlotCounter::new(plan.grid, plan.slots);
     loop {
         let due = schedule.due_ns();
-        if due >= plan.end_ns || plan.stop.load(Relaxed) != 0 {
+        if due >= plan.end_ns || plan.baton.is_stopped() {
             break;
         }
         // A worker that lags behind so far that the run is over leaves the rest due and not completed.
@@ -65,12 +72,16 @@ pub fn work(plan: &Plan<'_>, database: &mut Database) {
             break;
         }
         plan.cell.next_due_ns.store(due, Relaxed);
-        if now_ns() < due && sleep_until(due) == Woken::BySignal {
-            continue;
+        if now_ns() < due {
+            slots.flush();
+            if sleep_until(due) == Woken::BySignal {
+                continue;
+            }
         }
         let measured = due >= plan.measure_ns;
         if measured {
             plan.cell.due.fetch_add(1, Relaxed);
+            slots.due(due);
         }
         let (outcome, operation, watch, start) = match plan.role {
             Role::Reader(mix) => read(plan, mix, &mut schedule, database),
@@ -78,7 +89,10 @@ pub fn work(plan: &Plan<'_>, database: &mut Database) {
         };
         let end = watch.last_ns().max(start);
         match outcome {
-            Ok(()) if measured => record(plan, operation, &watch, if closed { start } else { due }, start, end),
+            Ok(()) if measured => {
+                record(plan, operation, &watch, if closed { start } else { due }, start, end);
+                slots.completed(end);
+            }
             Ok(()) => {}
             // Interrupted while waiting for the lock: the driver wants this worker to stop.
             Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {}
@@ -86,18 +100,20 @@ pub fn work(plan: &Plan<'_>, database: &mut Database) {
         }
         schedule.advance(end);
     }
-    leave_due(plan, &mut schedule, closed);
+    leave_due(plan, &mut schedule, &mut slots, closed);
 }
 
 /// Counts what was still due when the run ended, so that a worker that fell behind is seen to have.
-fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, closed: bool) {
-    let end = if plan.stop.load(Relaxed) != 0 { now_ns().min(plan.end_ns) } else { plan.end_ns };
+fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, slots: &mut SlotCounter<'_>, closed: bool) {
+    let end = if plan.baton.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
     while !closed && schedule.due_ns() < end {
         if schedule.due_ns() >= plan.measure_ns {
             plan.cell.due.fetch_add(1, Relaxed);
+            slots.due(schedule.due_ns());
         }
         schedule.advance(0);
     }
+    slots.flush();
     plan.cell.next_due_ns.store(0, Relaxed);
 }
 
@@ -105,7 +121,7 @@ type Done = (Result<(), Error>, usize, Stopwatch, u64);
 
 fn read(plan: &Plan<'_>, mix: &Mix<ReaderOperation>, schedule: &mut Schedule, database: &mut Database) -> Done {
     let operation = mix.choose(schedule.uniform());
-    let key = pick(plan.keys, schedule);
+    let key = plan.keys.at(schedule.uniform());
     let start = now_ns();
     let mut watch = Stopwatch::started(start);
     let outcome = match operation {
@@ -136,11 +152,11 @@ fn write(
     if operation == WriterOperation::Delete && written.deleted == written.stored {
         operation = WriterOperation::Store;
     }
-    let existing = pick(plan.keys, schedule);
+    let existing = plan.keys.at(schedule.uniform());
     written.revision += 1;
     let value = revised_value(plan.style, existing, written.revision);
     let own = |n: u64| {
-        let parent = user_prefix(plan.keys.first().map_or(b"".as_slice(), Vec::as_slice));
+        let parent = user_prefix(plan.keys.get(0));
         [parent, format!("-mapstorm-{}-{n}", plan.number).as_bytes()].concat()
     };
     let key = match operation {
@@ -196,11 +212,6 @@ fn fail(cell: &WorkerCell, error: &Error) {
         Error::Corrupt { offset, .. } | Error::Truncated { offset } => cell.failed(0, *offset),
         _ => cell.failed(0, 0),
     }
-}
-
-fn pick<'a>(keys: &'a [Vec<u8>], schedule: &mut Schedule) -> &'a [u8] {
-    let place = (schedule.uniform() * keys.len() as f64) as usize;
-    keys.get(place).map_or(b"", Vec::as_slice)
 }
 
 /// The part of a key that all mailboxes of its user share: up to the second separator (`.` or 0x1F).

@@ -49,6 +49,12 @@ pub fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
+/// Processes and threads that run or could run now, over all CPUs: the fourth field of proc(5)'s loadavg.
+pub fn runnable() -> Option<u64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +65,6 @@ mod tests {
         assert!(page_table_bytes().unwrap() > 0);
         assert!((-1000..=1000).contains(&oom_adjustment().unwrap()));
         assert!(load_average().unwrap() >= 0.0);
+        assert!(runnable().unwrap() >= 1);
     }
 }

@@ -42,3 +42,8 @@ pub fn page_table_bytes() -> Option<u64> {
 pub fn load_average() -> Option<f64> {
     None
 }
+
+/// Unavailable.
+pub fn runnable() -> Option<u64> {
+    None
+}

@@ -1,0 +1,102 @@
+//! How a run shows that it is going on: one line that is drawn again on a terminal, plain lines elsewhere.
+//! Everything goes to standard error, so that results can be piped.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{driver::Progress, scenario::units::format_duration_ns};
+
+/// Shows progress.
+pub struct Live {
+    /// `None`: plain lines. It never ticks by itself: that would take a thread, and the driver forks.
+    bar: Option<ProgressBar>,
+}
+
+impl Live {
+    /// A line on standard error if that is a terminal.
+    pub fn new() -> Live {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:20} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(1000).with_style(style)
+        });
+        Live { bar }
+    }
+
+    /// Shows where the run is.
+    pub fn show(&self, progress: &Progress) {
+        let text = describe(progress);
+        let Some(bar) = &self.bar else {
+            eprintln!("{text}");
+            return;
+        };
+        match progress {
+            Progress::Lost { .. } => bar.println(text),
+            _ => {
+                bar.set_position(permille(progress));
+                bar.set_message(text);
+                bar.tick();
+            }
+        }
+    }
+
+    /// Takes the line away.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn permille(progress: &Progress) -> u64 {
+    match *progress {
+        Progress::Gathering { .. } | Progress::WarmingUp { .. } | Progress::Lost { .. } => 0,
+        Progress::Measuring { elapsed_ns, of_ns, .. } => (elapsed_ns.saturating_mul(1000) / of_ns.max(1)).min(1000),
+        Progress::Ending { .. } => 1000,
+    }
+}
+
+/// A moment of a run in one line.
+fn describe(progress: &Progress) -> String {
+    let seconds = |ns: u64| format!("{:.0} s", ns as f64 / 1e9);
+    match progress {
+        Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
+        Progress::WarmingUp { left_ns } => format!("warming up, {} to go", seconds(*left_ns)),
+        Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, stalled } => {
+            let recent = match recent {
+                Some((p50, p99)) => format!("p50 {} p99 {}", format_duration_ns(*p50), format_duration_ns(*p99)),
+                None => "no reader completed anything".to_owned(),
+            };
+            format!(
+                "{} of {}, {completed} of {due} done; last second: {recent}; {stalled} stalled now",
+                seconds(*elapsed_ns),
+                seconds(*of_ns)
+            )
+        }
+        Progress::Ending { working } => format!("time is over; {working} workers are still in their last operation"),
+        Progress::Lost { worker } => format!("Warning: lost {worker}; the run goes on without it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_what_a_user_waits_for() {
+        let measuring = Progress::Measuring {
+            elapsed_ns: 3_000_000_000,
+            of_ns: 8_000_000_000,
+            due: 1200,
+            completed: 1100,
+            recent: Some((130_000, 2_000_000)),
+            stalled: 42,
+        };
+        let line = describe(&measuring);
+        assert!(line.starts_with("3 s of 8 s, 1100 of 1200 done"), "{line}");
+        assert!(line.contains("42 stalled now"), "{line}");
+        assert_eq!(permille(&measuring), 375);
+        let nothing = Progress::Measuring { elapsed_ns: 0, of_ns: 0, due: 0, completed: 0, recent: None, stalled: 0 };
+        assert!(describe(&nothing).contains("no reader"));
+    }
+}

@@ -1,0 +1,145 @@
+//! A worker's whole life after the fork: say who it is, open the file, wait at the gate, work.
+//! A reader that joins later waits at the gate first and opens the file when its time has come.
+
+use std::ffi::CString;
+
+use nix::unistd::{Pid, SysconfVar, sysconf};
+
+use super::{Files, arena::Arena, crowd::Name};
+use crate::{
+    mailboxes::{Database, Error, OpenMode, OpenOptions, RemapRule},
+    os::{
+        clock::{now_ns, sleep_until},
+        gate::Gate,
+        process,
+        title::Title,
+    },
+    record::SlotCounter,
+    scenario::{Prefault, Scenario},
+    workload::{Plan, Role, work},
+};
+
+/// Exit status of a worker that could not open its file.
+const CANNOT_OPEN: i32 = 3;
+
+/// What every worker inherits from the driver.
+pub struct Inheritance<'a> {
+    /// What to do.
+    pub scenario: &'a Scenario,
+    /// The mapped files.
+    pub files: &'a Files,
+    /// Where to record.
+    pub arena: &'a Arena,
+    /// The driver: when it is gone, so is the worker.
+    pub driver: Pid,
+    /// Where the name goes that `ps` shows.
+    pub title: Option<&'a Title>,
+}
+
+impl Inheritance<'_> {
+    /// Lives as `name`; the exit status.
+    pub fn live(&self, name: Name, gate: Option<Gate>) -> i32 {
+        if process::die_with(self.driver) == Ok(false) {
+            return 0;
+        }
+        self.show(name);
+        let Inheritance { scenario, arena, .. } = self;
+        let row = if name.reads { name.number } else { scenario.readers.count + name.number };
+        let cell = &arena.cells[row as usize];
+        let histograms = if name.reads { arena.reader_histograms(name.number) } else { &arena.writers[..] };
+        for histogram in histograms {
+            std::hint::black_box(histogram.touch());
+        }
+        let slots = arena.slots_of(name.instance as usize);
+        std::hint::black_box(SlotCounter::new(arena.grid, slots).touch());
+        let keys = &self.files.keys[name.instance as usize];
+        std::hint::black_box(keys.touch());
+
+        let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads);
+        let mut database = None;
+        if joins_at.is_none() {
+            database = self.open(name);
+            if database.is_none() {
+                return CANNOT_OPEN;
+            }
+        }
+        cell.is_ready();
+        if let Some(gate) = gate {
+            gate.wait();
+        }
+        let start = arena.baton().start_ns();
+        let measure = start + scenario.run.warm_up_ns;
+        let joins_ns = joins_at.map_or(start, |after| measure + after);
+        if joins_at.is_some() {
+            while now_ns() < joins_ns && !arena.baton().is_stopped() {
+                sleep_until(joins_ns);
+            }
+            database = self.open(name);
+        }
+        let Some(mut database) = database else { return CANNOT_OPEN };
+        let arrivals = if name.reads { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
+        let Some(arrivals) = arrivals else { return 0 };
+        let plan = Plan {
+            role: if name.reads {
+                Role::Reader(&scenario.readers.operations)
+            } else {
+                Role::Writer(&scenario.writer.operations)
+            },
+            number: name.number,
+            arrivals,
+            seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(row),
+            keys,
+            style: self.files.style,
+            histograms,
+            cell,
+            slots,
+            grid: arena.grid.starting_at(measure),
+            baton: arena.baton(),
+            start_ns: joins_ns,
+            measure_ns: measure,
+            end_ns: measure + scenario.run.duration_ns,
+            stall_ns: scenario.run.stall_ns,
+        };
+        work(&plan, &mut database);
+        0
+    }
+
+    /// Names are for people: where the system has none, the run goes on without.
+    fn show(&self, name: Name) {
+        if let Ok(short) = CString::new(name.short()) {
+            let _ = process::set_name(&short);
+        }
+        if let Some(title) = self.title {
+            title.set(&name.long());
+        }
+    }
+
+    fn open(&self, name: Name) -> Option<Database> {
+        let Inheritance { scenario, files, .. } = self;
+        let path = &files.paths[name.instance as usize];
+        let options = OpenOptions {
+            format: files.format,
+            mode: if name.reads { scenario.readers.open } else { OpenMode::ReadWrite },
+            lock: scenario.readers.lock,
+            remap: if name.reads { scenario.readers.remap } else { RemapRule::WhenNeeded },
+            sync: scenario.writer.sync,
+            seed: scenario.run.seed ^ (u64::from(name.number) << 32),
+        };
+        let prefault = if name.reads { scenario.readers.prefault } else { Prefault::None };
+        let opened = Database::open(path, options).and_then(|database| {
+            prefault_pages(&database, prefault)?;
+            Ok(database)
+        });
+        opened.map_err(|error| eprintln!("{}: {}", name.long(), error.at(path))).ok()
+    }
+}
+
+fn prefault_pages(database: &Database, how: Prefault) -> Result<(), Error> {
+    match how {
+        Prefault::None => Ok(()),
+        Prefault::Touch | Prefault::Populate => {
+            let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096) as u64;
+            database.touch_all(page).map(|_| ())
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the driver tells while a run goes on, about once a second.
+//! How it looks is the caller's business.
+
+/// A moment of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Workers are forked, open the file and map it.
+    Gathering {
+        /// Workers waiting at the gate.
+        ready: u64,
+        /// Workers in all.
+        of: u64,
+    },
+    /// There is load, but nothing is measured yet.
+    WarmingUp {
+        /// Time until measuring begins, nanoseconds.
+        left_ns: u64,
+    },
+    /// The measured span.
+    Measuring {
+        /// Time since measuring began, nanoseconds.
+        elapsed_ns: u64,
+        /// Length of the measured span, nanoseconds.
+        of_ns: u64,
+        /// Operations due so far, readers and writers; those that late workers have not come to are estimated by the rate.
+        due: u64,
+        /// Of those, completed.
+        completed: u64,
+        /// Median and 99th percentile of readers' response times in the last second, nanoseconds; `None`: no reader
+        /// completed anything.
+        recent: Option<(u64, u64)>,
+        /// Workers that are over the stall threshold now.
+        stalled: u64,
+    },
+    /// The time is over; some workers are still in their last operation.
+    Ending {
+        /// How many.
+        working: u64,
+    },
+    /// A worker died. The run goes on without it.
+    Lost {
+        /// Which, and why.
+        worker: String,
+    },
+}

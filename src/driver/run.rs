@@ -1,0 +1,202 @@
+//! One run from the first fork to the last figure: gather the crowd, open the gate, watch, wait for the last, sum up.
+//! The driver sleeps but for a look at every interval's end; it has one thread.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+
+use anyhow::{bail, ensure};
+use nix::{
+    sys::{
+        resource::{UsageWho, getrusage},
+        time::TimeValLike,
+    },
+    unistd::getpid,
+};
+
+use super::{
+    Files, Progress,
+    arena::Arena,
+    crowd::{Crowd, Name, OomFirst},
+    life::Inheritance,
+    watch::Watch,
+};
+use crate::{
+    os::{clock::now_ns, gate::Gate, process, signal, title::Title},
+    record::{Outcome, WorkerCell},
+    scenario::Scenario,
+};
+
+/// How long after the end of the run a worker may still be in its last operation, in nanoseconds.
+const GRACE_NS: u64 = 60_000_000_000;
+/// How often the driver looks while it waits for workers to come or to go.
+const LOOK: Duration = Duration::from_millis(2);
+const SECOND: u64 = 1_000_000_000;
+
+/// Forks the crowd, lets it work, and gathers what it recorded. `interrupted` is set by the caller's signal handler;
+/// `tell` hears how it goes, about once a second.
+pub fn run(
+    scenario: &Scenario,
+    files: &Files,
+    interrupted: &AtomicBool,
+    tell: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Outcome> {
+    ensure!(process::threads_alive().is_none_or(|threads| threads == 1), "a thread is alive: forking would be unsafe");
+    let workers = scenario.workers_total();
+    let arena = Arena::new(scenario)?;
+    let gate = Gate::shut()?;
+    signal::interrupt_on_wake()?;
+    // Best effort: without exact timers every wake-up is up to 50 µs late, which the late series then shows.
+    let _ = process::exact_timers();
+
+    let first_fork = now_ns();
+    let (mut crowd, gate) = fork_all(scenario, files, &arena, gate, interrupted, tell)?;
+    let mut lost = Vec::new();
+    wait_at_gate(&mut crowd, &arena, workers, interrupted, &mut lost, tell);
+    let ready_ns = now_ns() - first_fork;
+    if crowd.alive() == 0 {
+        bail!(
+            "no worker lived until the gate: {}",
+            lost.first().map_or("there is none in the scenario", String::as_str)
+        );
+    }
+
+    // Far enough ahead that every worker is awake before its first arrival.
+    let start = now_ns() + 10_000_000 + u64::from(workers) * 20_000;
+    arena.baton().start_at(start);
+    gate.open();
+    let busy_before = driver_cpu_ns();
+    let mut watch = Watch::new(scenario, &arena, start);
+    while now_ns() < watch.end_ns() && !interrupted.load(Relaxed) && crowd.alive() > 0 {
+        watch.sleep_and_look(tell);
+        hear_of_lost(&mut crowd, &mut lost, tell);
+    }
+    let measured_ns = now_ns().min(watch.end_ns()).saturating_sub(watch.measure_ns());
+    let driver_cpu_ns = driver_cpu_ns().zip(busy_before).map(|(now, before)| now.saturating_sub(before));
+    let load_average = process::load_average();
+    let was_interrupted = interrupted.load(Relaxed);
+    let work_ended = now_ns();
+    if was_interrupted {
+        arena.baton().stop();
+    }
+    wait_for_last(&mut crowd, was_interrupted, &mut lost, tell);
+    lost.extend(crowd.end());
+
+    let ended = watch.finish(work_ended);
+    let (reader_cells, writer_cells) = arena.cells.split_at(scenario.readers.count as usize);
+    let sum =
+        |field: fn(&WorkerCell) -> u64| [reader_cells, writer_cells].map(|cells| cells.iter().map(field).sum::<u64>());
+    let first_error = arena.cells.iter().find(|cell| cell.errors.load(Relaxed) > 0);
+    Ok(Outcome {
+        ready_ns,
+        measured_ns,
+        due: sum(|cell| cell.due.load(Relaxed)),
+        completed: sum(|cell| cell.completed.load(Relaxed)),
+        stalls: sum(|cell| cell.stalls.load(Relaxed)),
+        errors: arena.cells.iter().map(|cell| cell.errors.load(Relaxed)).sum(),
+        first_error: first_error.map(|cell| (cell.error_number.load(Relaxed), cell.error_offset.load(Relaxed))),
+        lost,
+        interrupted: was_interrupted,
+        page_table_bytes: ended.intervals.iter().filter_map(|interval| interval.page_table_bytes).max(),
+        load_average,
+        driver_cpu_ns,
+        measured: ended.measured,
+        intervals: ended.intervals,
+        slots: arena.grid.read(&arena.slots),
+    })
+}
+
+/// Forks readers, then writers. The gate comes back for the driver to open: each child keeps a copy of its own.
+fn fork_all(
+    scenario: &Scenario,
+    files: &Files,
+    arena: &Arena,
+    gate: Gate,
+    interrupted: &AtomicBool,
+    tell: &mut dyn FnMut(Progress),
+) -> anyhow::Result<(Crowd, Gate)> {
+    let title = Title::find();
+    let inheritance = Inheritance { scenario, files, arena, driver: getpid(), title: title.as_ref() };
+    let workers = scenario.workers_total();
+    let mut crowd = Crowd::new(workers);
+    let _oom = OomFirst::new();
+    let readers =
+        (0..scenario.readers.count).map(|number| Name { reads: true, number, instance: scenario.instance_of(number) });
+    let writers = (0..scenario.writers_total()).map(|number| Name {
+        reads: false,
+        number,
+        instance: number % scenario.instances.count,
+    });
+    // An option, because a child takes the gate for good while the driver keeps its own.
+    let mut gate = Some(gate);
+    let mut told = now_ns();
+    for name in readers.chain(writers).take_while(|_| !interrupted.load(Relaxed)) {
+        crowd.fork(name, || inheritance.live(name, gate.take()))?;
+        if now_ns() - told > SECOND {
+            told = now_ns();
+            tell(Progress::Gathering { ready: ready(arena), of: u64::from(workers) });
+        }
+    }
+    let gate = gate.take();
+    Ok((crowd, gate.ok_or_else(|| anyhow::anyhow!("the gate is a child's only"))?))
+}
+
+fn ready(arena: &Arena) -> u64 {
+    arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64
+}
+
+fn wait_at_gate(
+    crowd: &mut Crowd,
+    arena: &Arena,
+    workers: u32,
+    interrupted: &AtomicBool,
+    lost: &mut Vec<String>,
+    tell: &mut dyn FnMut(Progress),
+) {
+    let mut told = now_ns();
+    while ready(arena) + (lost.len() as u64) < u64::from(workers) && !interrupted.load(Relaxed) {
+        hear_of_lost(crowd, lost, tell);
+        std::thread::sleep(LOOK);
+        if now_ns() - told > SECOND {
+            told = now_ns();
+            tell(Progress::Gathering { ready: ready(arena), of: u64::from(workers) });
+        }
+    }
+}
+
+fn hear_of_lost(crowd: &mut Crowd, lost: &mut Vec<String>, tell: &mut dyn FnMut(Progress)) {
+    for worker in crowd.reap() {
+        tell(Progress::Lost { worker: worker.clone() });
+        lost.push(worker);
+    }
+}
+
+fn wait_for_last(crowd: &mut Crowd, stopping: bool, lost: &mut Vec<String>, tell: &mut dyn FnMut(Progress)) {
+    let began = now_ns();
+    let mut told = began;
+    let mut woken = 0;
+    loop {
+        hear_of_lost(crowd, lost, tell);
+        if crowd.alive() == 0 || now_ns() - began > GRACE_NS {
+            return;
+        }
+        // Again and again, because a worker may have been on its way into a lock wait when the last one came.
+        if stopping && now_ns() - woken > SECOND / 4 {
+            woken = now_ns();
+            crowd.wake();
+        }
+        if now_ns() - told > SECOND {
+            told = now_ns();
+            tell(Progress::Ending { working: crowd.alive() as u64 });
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// CPU time of the driver so far, user and system.
+fn driver_cpu_ns() -> Option<u64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    u64::try_from(micros).ok().map(|micros| micros * 1000)
+}

@@ -1,0 +1,149 @@
+//! The driver's looks at its working crowd: one at the end of every interval, told about once a second.
+//! A look that comes late makes a longer interval; nothing is made up for one that was missed.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{Progress, arena::Arena, sampler::Sampler};
+use crate::{
+    os::{
+        clock::{now_ns, sleep_until},
+        process,
+    },
+    record::{Interval, Measured, SharedHistogram, WorkerCell},
+    scenario::{Arrivals, Scenario},
+};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Keeps what it saw.
+pub struct Watch<'a> {
+    scenario: &'a Scenario,
+    arena: &'a Arena,
+    sampler: Sampler<'a>,
+    measure_ns: u64,
+    end_ns: u64,
+    /// End of the last interval.
+    looked_ns: u64,
+    next_told_ns: u64,
+    intervals: Vec<Interval>,
+}
+
+/// All that was seen.
+pub struct Watched {
+    /// The measured span, interval by interval.
+    pub intervals: Vec<Interval>,
+    /// All of it together.
+    pub measured: Vec<Measured>,
+}
+
+impl<'a> Watch<'a> {
+    /// Before the first arrival, at `start_ns`.
+    pub fn new(scenario: &'a Scenario, arena: &'a Arena, start_ns: u64) -> Watch<'a> {
+        let measure_ns = start_ns + scenario.run.warm_up_ns;
+        Watch {
+            scenario,
+            arena,
+            sampler: Sampler::new(arena),
+            measure_ns,
+            end_ns: measure_ns + scenario.run.duration_ns,
+            looked_ns: measure_ns,
+            next_told_ns: start_ns,
+            intervals: Vec::with_capacity((scenario.run.duration_ns / scenario.run.interval_ns) as usize + 2),
+        }
+    }
+
+    /// When measuring begins.
+    pub fn measure_ns(&self) -> u64 {
+        self.measure_ns
+    }
+
+    /// When nothing is due any more.
+    pub fn end_ns(&self) -> u64 {
+        self.end_ns
+    }
+
+    /// Sleeps until the next thing to look at (or a signal), and looks.
+    pub fn sleep_and_look(&mut self, tell: &mut dyn FnMut(Progress)) {
+        let interval = self.scenario.run.interval_ns;
+        let boundary = self.looked_ns - (self.looked_ns - self.measure_ns) % interval + interval;
+        sleep_until(boundary.min(self.next_told_ns).min(self.end_ns));
+        let now = now_ns();
+        // The last interval is taken when the last operation has ended.
+        if now >= boundary && boundary < self.end_ns {
+            self.look(now);
+        }
+        if now >= self.next_told_ns {
+            self.next_told_ns = now - now.saturating_sub(self.next_told_ns) % SECOND + SECOND;
+            // Before the first interval's end there is nothing to tell of the measured span.
+            if now < self.measure_ns || !self.intervals.is_empty() {
+                tell(self.progress(now));
+            }
+        }
+    }
+
+    /// Takes the last interval, up to `work_ended_ns`, when all workers have ended.
+    pub fn finish(mut self, work_ended_ns: u64) -> Watched {
+        if work_ended_ns > self.looked_ns {
+            self.look(work_ended_ns);
+        }
+        Watched { measured: self.sampler.totals(), intervals: self.intervals }
+    }
+
+    fn look(&mut self, now: u64) {
+        let stall = self.scenario.run.stall_ns;
+        let mut stalled = vec![0; self.scenario.instances.count as usize];
+        for (row, cell) in self.arena.cells.iter().enumerate() {
+            if cell.late_ns(now) > stall {
+                let reader = row as u32;
+                let number = reader.checked_sub(self.scenario.readers.count).unwrap_or(reader);
+                stalled[(number % self.scenario.instances.count) as usize] += 1;
+            }
+        }
+        self.intervals.push(Interval {
+            start_ns: self.looked_ns - self.measure_ns,
+            length_ns: now - self.looked_ns,
+            counts: self.sampler.take(),
+            stalled,
+            page_table_bytes: process::page_table_bytes(),
+            runnable: process::runnable(),
+        });
+        self.looked_ns = now;
+    }
+
+    fn progress(&self, now: u64) -> Progress {
+        if now < self.measure_ns {
+            return Progress::WarmingUp { left_ns: self.measure_ns - now };
+        }
+        let sum = |field: fn(&WorkerCell) -> u64| self.arena.cells.iter().map(field).sum::<u64>();
+        let stall = self.scenario.run.stall_ns;
+        Progress::Measuring {
+            elapsed_ns: now - self.measure_ns,
+            of_ns: self.end_ns - self.measure_ns,
+            due: sum(|cell| cell.due.load(Relaxed)) + self.waiting(now),
+            completed: sum(|cell| cell.completed.load(Relaxed)),
+            recent: self.recent(now - self.measure_ns),
+            stalled: self.arena.cells.iter().filter(|cell| cell.late_ns(now) > stall).count() as u64,
+        }
+    }
+
+    /// About how many operations are due that their workers have not come to, because they are late in an earlier one.
+    fn waiting(&self, now: u64) -> u64 {
+        let (readers, writers) = self.arena.cells.split_at(self.scenario.readers.count as usize);
+        let late_ns = |cells: &[WorkerCell]| cells.iter().map(|cell| cell.late_ns(now)).sum::<u64>() as f64;
+        let waiting = |arrivals: Option<Arrivals>, cells| {
+            arrivals.and_then(|arrivals| arrivals.rate_per_s()).map_or(0.0, |rate| rate * late_ns(cells) / 1e9)
+        };
+        let of_readers = waiting(Some(self.scenario.readers.arrivals), readers);
+        (of_readers + waiting(self.scenario.arrivals_of_each_writer(), writers)) as u64
+    }
+
+    /// Median and 99th percentile of readers' responses in the last second.
+    fn recent(&self, now_ns: u64) -> Option<(u64, u64)> {
+        let mut recent = SharedHistogram::empty();
+        for interval in self.intervals.iter().rev().take_while(|i| i.start_ns + SECOND >= now_ns) {
+            let responses = interval.counts.iter().filter(|(t, _)| t.role == "reader" && t.series == "response");
+            responses.for_each(|(_, counts)| counts.add_to(&mut recent));
+        }
+        (!recent.is_empty()).then(|| (recent.value_at_quantile(0.5), recent.value_at_quantile(0.99)))
+    }
+}

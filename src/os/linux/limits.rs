@@ -1,0 +1,115 @@
+//! What bounds a crowd on Linux: kernel settings, control groups of both versions, memory.
+//! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use procfs::{Current, Meminfo, process::Process};
+
+/// A control group's bound, with what it leaves free now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupLimit {
+    /// The file that sets it.
+    pub file: PathBuf,
+    /// Its value.
+    pub max: u64,
+    /// The value less what is used already.
+    pub free: u64,
+}
+
+/// Memory that can be had without swapping, bytes.
+pub fn available_memory() -> Option<u64> {
+    Meminfo::current().ok()?.mem_available
+}
+
+/// Highest process id, and so about how many processes there can be.
+pub fn pid_max() -> Option<u64> {
+    number(Path::new("/proc/sys/kernel/pid_max"))
+}
+
+/// Most threads of the whole system.
+pub fn threads_max() -> Option<u64> {
+    number(Path::new("/proc/sys/kernel/threads-max"))
+}
+
+/// The tightest bound on processes among this process's control groups and their parents.
+pub fn group_processes() -> Option<GroupLimit> {
+    tightest("pids", &[("pids.max", "pids.current")])
+}
+
+/// The tightest bound on memory, bytes.
+pub fn group_memory() -> Option<GroupLimit> {
+    tightest("memory", &[("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")])
+}
+
+fn number(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// A bound of 2⁶² or more is how version 1 says "none".
+const NONE: u64 = 1 << 62;
+
+fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
+    let places = group_directories(controller)?;
+    let limits = places.iter().flat_map(|place| files.iter().filter_map(move |files| limit_in(place, files)));
+    limits.min_by_key(|limit| limit.free)
+}
+
+fn limit_in(directory: &Path, (max, current): &(&str, &str)) -> Option<GroupLimit> {
+    let file = directory.join(max);
+    let max = number(&file).filter(|max| *max < NONE)?;
+    let used = number(&directory.join(current)).unwrap_or(0);
+    Some(GroupLimit { file, max, free: max.saturating_sub(used) })
+}
+
+/// Directories of this process's group and of all its parents, of either version, for `controller`.
+fn group_directories(controller: &str) -> Option<Vec<PathBuf>> {
+    let myself = Process::myself().ok()?;
+    let mounts = myself.mountinfo().ok()?;
+    let mut directories = Vec::new();
+    for group in myself.cgroups().ok()? {
+        let unified = group.controllers.iter().all(String::is_empty);
+        if !unified && !group.controllers.iter().any(|name| name == controller) {
+            continue;
+        }
+        let mount = mounts.0.iter().find(|mount| match mount.fs_type.as_str() {
+            "cgroup2" => unified,
+            "cgroup" => mount.super_options.contains_key(controller) && !unified,
+            _ => false,
+        });
+        let Some(mount) = mount else { continue };
+        // Inside a container the group's path may lie outside what is mounted: then the mount's top is this group.
+        let inside = group.pathname.strip_prefix(mount.root.as_str()).unwrap_or("");
+        let directory = mount.mount_point.join(inside.trim_start_matches('/'));
+        directories.extend(directory.ancestors().take_while(|d| d.starts_with(&mount.mount_point)).map(Path::to_owned));
+    }
+    Some(directories)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_file_without_a_number_bounds_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = ("pids.max", "pids.current");
+        assert_eq!(limit_in(directory.path(), &files), None);
+        fs::write(directory.path().join("pids.max"), "max\n").unwrap();
+        assert_eq!(limit_in(directory.path(), &files), None);
+        fs::write(directory.path().join("pids.max"), "9223372036854771712\n").unwrap();
+        assert_eq!(limit_in(directory.path(), &files), None);
+        fs::write(directory.path().join("pids.max"), "100\n").unwrap();
+        fs::write(directory.path().join("pids.current"), "30\n").unwrap();
+        let limit = limit_in(directory.path(), &files).unwrap();
+        assert_eq!((limit.max, limit.free), (100, 70));
+    }
+
+    #[test]
+    fn this_machine_has_memory_and_process_ids() {
+        assert!(available_memory().unwrap() > 0);
+        assert!(pid_max().unwrap() > 100 && threads_max().unwrap() > 0);
+    }
+}

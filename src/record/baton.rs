@@ -1,0 +1,39 @@
+//! What the driver tells its workers while they live: when to start, and to stop.
+//! Written by the driver alone.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use crate::os::shared::Shareable;
+
+/// One for all workers.
+#[repr(C)]
+pub struct Baton {
+    start_ns: AtomicU64,
+    stopped: AtomicU32,
+    _unused: AtomicU32,
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for Baton {}
+
+impl Baton {
+    /// Fixes the moment of the first arrivals, in nanoseconds of the monotonic clock. Before the gate opens.
+    pub fn start_at(&self, start_ns: u64) {
+        self.start_ns.store(start_ns, Relaxed);
+    }
+
+    /// When the first arrivals come; 0 if the gate never opened.
+    pub fn start_ns(&self) -> u64 {
+        self.start_ns.load(Relaxed)
+    }
+
+    /// Asks every worker to stop.
+    pub fn stop(&self) {
+        self.stopped.store(1, Relaxed);
+    }
+
+    /// Whether to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed) != 0
+    }
+}

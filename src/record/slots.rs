@@ -1,0 +1,155 @@
+//! Operations due and completed, per instance and millisecond: what a freeze is later read off.
+//! A worker adds up its own slot and hands the sum over when the slot turns.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::{Slot, Slots};
+use crate::os::shared::Shareable;
+
+/// One slot of one instance.
+#[repr(C)]
+#[derive(Default)]
+pub struct SharedSlot {
+    due: AtomicU32,
+    completed: AtomicU32,
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for SharedSlot {}
+
+/// Most slots of one instance: 4 MiB of shared memory, 8.7 minutes of milliseconds.
+const MOST_OF_ONE: u64 = 1 << 19;
+/// Most slots of all instances together: 128 MiB of shared memory.
+const MOST_OF_ALL: u64 = 1 << 24;
+const MS: u64 = 1_000_000;
+
+/// How the measured span is cut into slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotGrid {
+    /// Begin of the first slot, nanoseconds of the monotonic clock.
+    pub start_ns: u64,
+    /// Width of a slot, nanoseconds.
+    pub width_ns: u64,
+    /// How many slots.
+    pub length: usize,
+}
+
+impl SlotGrid {
+    /// Milliseconds, or so many of them that a long span still fits; the span begins at 0.
+    pub fn over(span_ns: u64, instances: u32) -> SlotGrid {
+        let most = MOST_OF_ONE.min(MOST_OF_ALL / u64::from(instances.max(1)));
+        let fits = |width: &u64| span_ns.div_ceil(*width) <= most;
+        let decades = (0..12).map(|power| MS * 10u64.pow(power));
+        let width_ns = decades.flat_map(|w| [w, 2 * w, 5 * w]).find(fits).unwrap_or(u64::MAX);
+        SlotGrid { start_ns: 0, width_ns, length: span_ns.div_ceil(width_ns) as usize }
+    }
+
+    /// The same slots, beginning at `start_ns`.
+    pub fn starting_at(self, start_ns: u64) -> SlotGrid {
+        SlotGrid { start_ns, ..self }
+    }
+
+    /// The slot that `at_ns` lies in; `None` outside the span.
+    pub fn slot_of(&self, at_ns: u64) -> Option<usize> {
+        let slot = (at_ns.checked_sub(self.start_ns)? / self.width_ns) as usize;
+        (slot < self.length).then_some(slot)
+    }
+
+    /// Reads back what workers counted: `shared` is whole instances one behind the other.
+    pub fn read(&self, shared: &[SharedSlot]) -> Slots {
+        let read = |slot: &SharedSlot| Slot { due: slot.due.load(Relaxed), completed: slot.completed.load(Relaxed) };
+        let instances = shared.chunks(self.length.max(1)).map(|slots| slots.iter().map(read).collect()).collect();
+        Slots { width_ns: self.width_ns, instances }
+    }
+}
+
+/// One worker's counting into the slots of its instance.
+pub struct SlotCounter<'a> {
+    grid: SlotGrid,
+    slots: &'a [SharedSlot],
+    due: (usize, u32),
+    completed: (usize, u32),
+}
+
+impl<'a> SlotCounter<'a> {
+    /// Counts into `slots`, one instance's.
+    pub fn new(grid: SlotGrid, slots: &'a [SharedSlot]) -> SlotCounter<'a> {
+        SlotCounter { grid, slots, due: (0, 0), completed: (0, 0) }
+    }
+
+    /// An operation's intended start.
+    pub fn due(&mut self, at_ns: u64) {
+        if let Some(slot) = self.grid.slot_of(at_ns) {
+            turn(&mut self.due, slot, |slot, count| {
+                self.slots[slot].due.fetch_add(count, Relaxed);
+            });
+        }
+    }
+
+    /// An operation's end. After the measured span it is not counted: the slots end there.
+    pub fn completed(&mut self, at_ns: u64) {
+        if let Some(slot) = self.grid.slot_of(at_ns) {
+            turn(&mut self.completed, slot, |slot, count| {
+                self.slots[slot].completed.fetch_add(count, Relaxed);
+            });
+        }
+    }
+
+    /// Hands over what is still the worker's own: before it sleeps, and at its end.
+    pub fn flush(&mut self) {
+        let (slot, count) = std::mem::take(&mut self.due);
+        if count > 0 {
+            self.slots[slot].due.fetch_add(count, Relaxed);
+        }
+        let (slot, count) = std::mem::take(&mut self.completed);
+        if count > 0 {
+            self.slots[slot].completed.fetch_add(count, Relaxed);
+        }
+    }
+
+    /// Reads every page of the slots, so that counting later does not fault.
+    pub fn touch(&self) -> u32 {
+        let step = 4096 / size_of::<SharedSlot>();
+        self.slots.iter().step_by(step).fold(0, |sum, slot| sum.wrapping_add(slot.due.load(Relaxed)))
+    }
+}
+
+fn turn(own: &mut (usize, u32), slot: usize, hand_over: impl FnOnce(usize, u32)) {
+    if own.0 != slot {
+        if own.1 > 0 {
+            hand_over(own.0, own.1);
+        }
+        *own = (slot, 0);
+    }
+    own.1 += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::shared::Shared;
+
+    #[test]
+    fn a_long_span_has_wider_slots() {
+        assert_eq!(SlotGrid::over(60_000 * MS, 12).width_ns, MS);
+        let day = SlotGrid::over(86_400_000 * MS, 1);
+        assert!(day.width_ns > 100 * MS && day.length as u64 <= MOST_OF_ONE, "{day:?}");
+    }
+
+    #[test]
+    fn every_operation_inside_the_span_is_in_its_slot() {
+        let grid = SlotGrid::over(10 * MS, 2).starting_at(1_000);
+        let shared = Shared::<SharedSlot>::zeroed(2 * grid.length).unwrap();
+        let mut counter = SlotCounter::new(grid, &shared[grid.length..]);
+        for at in [0, 1_000, 1_000 + MS - 1, 1_000 + 9 * MS, 1_000 + 10 * MS] {
+            counter.due(at);
+        }
+        counter.completed(1_000 + 3 * MS);
+        counter.flush();
+        let slots = grid.read(&shared);
+        assert_eq!(slots.instances[0], vec![Slot::default(); 10]);
+        let due: Vec<_> = slots.instances[1].iter().map(|slot| slot.due).collect();
+        assert_eq!(due, [2, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!(slots.instances[1][3], Slot { due: 0, completed: 1 });
+    }
+}

@@ -1,0 +1,78 @@
+//! The keys that workers ask for: sampled from the file before forking, read by all of them.
+//! Kept in one shared read-only piece, so that forking thousands of workers does not copy them.
+
+use crate::os::frozen::Frozen;
+
+/// Keys of one instance, spread evenly over its file.
+pub struct Keys {
+    bytes: Frozen,
+    /// Where each key ends in `bytes`: 32-bit, native order.
+    ends: Frozen,
+}
+
+const WIDTH: usize = size_of::<u32>();
+
+impl Keys {
+    /// Keeps `keys`; an error if the system gives no memory, or there are more than 4 GiB of them.
+    pub fn new<'a>(keys: impl Iterator<Item = &'a [u8]>) -> nix::Result<Keys> {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for key in keys {
+            bytes.extend_from_slice(key);
+            let end = u32::try_from(bytes.len()).map_err(|_| nix::Error::EOVERFLOW)?;
+            ends.extend_from_slice(&end.to_ne_bytes());
+        }
+        Ok(Keys { bytes: Frozen::copy_of(&bytes)?, ends: Frozen::copy_of(&ends)? })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len() / WIDTH
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The key at `place`; empty if there is none.
+    pub fn get(&self, place: usize) -> &[u8] {
+        if place >= self.len() {
+            return b"";
+        }
+        let start = if place == 0 { 0 } else { self.end(place - 1) };
+        &self.bytes[start..self.end(place)]
+    }
+
+    /// The key at `fraction` (0 to 1) of the way through.
+    pub fn at(&self, fraction: f64) -> &[u8] {
+        self.get((fraction * self.len() as f64) as usize)
+    }
+
+    /// Reads every page of them, so that choosing a key later does not fault.
+    pub fn touch(&self) -> u8 {
+        let of = |piece: &[u8]| piece.iter().step_by(4096).fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+        of(&self.bytes).wrapping_add(of(&self.ends))
+    }
+
+    fn end(&self, place: usize) -> usize {
+        let mut end = [0; WIDTH];
+        end.copy_from_slice(&self.ends[place * WIDTH..][..WIDTH]);
+        u32::from_ne_bytes(end) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Keys;
+
+    #[test]
+    fn keys_come_back_as_they_were_given() {
+        let given = [b"user.anna".as_slice(), b"", b"user.zoe.Sent"];
+        let keys = Keys::new(given.into_iter()).unwrap();
+        assert_eq!(keys.len(), 3);
+        assert_eq!([keys.get(0), keys.get(1), keys.get(2)], given);
+        assert_eq!(keys.get(3), b"");
+        assert_eq!(keys.at(0.99), b"user.zoe.Sent");
+        assert!(Keys::new(std::iter::empty()).unwrap().is_empty());
+    }
+}
