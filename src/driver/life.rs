@@ -14,9 +14,9 @@ use crate::{
         process,
         title::Title,
     },
-    record::SlotCounter,
+    record::{READER_PHASES, SlotCounter, WRITER_PHASES},
     scenario::{Prefault, Scenario},
-    workload::{Plan, Role, work},
+    workload::{Plan, Recorder, Role, work},
 };
 
 /// Exit status of a worker that could not open its file.
@@ -90,17 +90,19 @@ impl Inheritance<'_> {
             seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(row),
             keys,
             style: self.files.style,
-            histograms,
-            cell,
-            slots,
-            grid: arena.grid.starting_at(measure),
             baton: arena.baton(),
             start_ns: joins_ns,
             measure_ns: measure,
             end_ns: measure + scenario.run.duration_ns,
+        };
+        let mut recorder = Recorder {
+            phases: if name.reads { &READER_PHASES } else { &WRITER_PHASES },
+            histograms,
+            cell,
+            slots: SlotCounter::new(arena.grid.starting_at(measure), slots),
             stall_ns: scenario.run.stall_ns,
         };
-        work(&plan, &mut database);
+        work(&plan, &mut recorder, &mut database);
         0
     }
 

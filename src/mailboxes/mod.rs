@@ -23,6 +23,7 @@ pub use database::{Commit, Database, OpenOptions, detect};
 pub use error::{Error, FileError};
 pub use generate::{GenerateSpec, Generated, generate};
 pub use inspect::{Summary, check, dump};
+pub use mapping::Mapping;
 pub use medium::{Call, Medium, MemoryMedium};
 pub use phase::{NoPhases, Phase, PhaseClock};
 pub use records::revised_value;

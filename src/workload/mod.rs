@@ -3,10 +3,12 @@
 
 mod arrivals;
 mod keys;
+mod recorder;
 mod stopwatch;
 mod worker;
 
 pub use arrivals::Schedule;
 pub use keys::Keys;
+pub use recorder::Recorder;
 pub use stopwatch::Stopwatch;
 pub use worker::{Plan, Role, work};

@@ -3,13 +3,11 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Keys, Schedule, Stopwatch};
+use super::{Keys, Recorder, Schedule, Stopwatch};
 use crate::{
-    mailboxes::{Change, Database, Error, Phase, RecordStyle, revised_value},
+    mailboxes::{Change, Database, Error, RecordStyle, revised_value},
     os::clock::{Woken, now_ns, sleep_until},
-    record::{
-        Baton, READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, SlotGrid, WRITER_PHASES, WorkerCell,
-    },
+    record::{Baton, WorkerCell},
     scenario::{Arrivals, Mix, Operation, ReaderOperation, WriterOperation},
 };
 
@@ -36,14 +34,6 @@ pub struct Plan<'a> {
     pub keys: &'a Keys,
     /// Records' style, for what a writer stores.
     pub style: RecordStyle,
-    /// The histograms of this worker's shard and role, by operation and series.
-    pub histograms: &'a [SharedHistogram],
-    /// This worker's own cell.
-    pub cell: &'a WorkerCell,
-    /// The slots of this worker's instance.
-    pub slots: &'a [SharedSlot],
-    /// How the measured span is cut into slots.
-    pub grid: SlotGrid,
     /// Says when to stop.
     pub baton: &'a Baton,
     /// First arrivals come from here on, nanoseconds of the monotonic clock.
@@ -52,16 +42,13 @@ pub struct Plan<'a> {
     pub measure_ns: u64,
     /// No operation is due from here on.
     pub end_ns: u64,
-    /// A response time over this is a stall.
-    pub stall_ns: u64,
 }
 
 /// Works until the end of the run or until told to stop.
-pub fn work(plan: &Plan<'_>, database: &mut Database) {
+pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Database) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
     let mut written = Written::default();
-    let mut slots = SlotCounter::new(plan.grid, plan.slots);
     loop {
         let due = schedule.due_ns();
         if due >= plan.end_ns || plan.baton.is_stopped() {
@@ -71,17 +58,16 @@ pub fn work(plan: &Plan<'_>, database: &mut Database) {
         if now_ns() >= plan.end_ns {
             break;
         }
-        plan.cell.next_due_ns.store(due, Relaxed);
+        recorder.cell.next_due_ns.store(due, Relaxed);
         if now_ns() < due {
-            slots.flush();
+            recorder.slots.flush();
             if sleep_until(due) == Woken::BySignal {
                 continue;
             }
         }
         let measured = due >= plan.measure_ns;
         if measured {
-            plan.cell.due.fetch_add(1, Relaxed);
-            slots.due(due);
+            recorder.due(due);
         }
         let (outcome, operation, watch, start) = match plan.role {
             Role::Reader(mix) => read(plan, mix, &mut schedule, database),
@@ -89,32 +75,28 @@ pub fn work(plan: &Plan<'_>, database: &mut Database) {
         };
         let end = watch.last_ns().max(start);
         match outcome {
-            Ok(()) if measured => {
-                record(plan, operation, &watch, if closed { start } else { due }, start, end);
-                slots.completed(end);
-            }
+            Ok(()) if measured => recorder.completed(operation, &watch, if closed { start } else { due }, start, end),
             Ok(()) => {}
             // Interrupted while waiting for the lock: the driver wants this worker to stop.
             Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {}
-            Err(error) => fail(plan.cell, &error),
+            Err(error) => fail(recorder.cell, &error),
         }
         schedule.advance(end);
     }
-    leave_due(plan, &mut schedule, &mut slots, closed);
+    leave_due(plan, &mut schedule, recorder, closed);
 }
 
 /// Counts what was still due when the run ended, so that a worker that fell behind is seen to have.
-fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, slots: &mut SlotCounter<'_>, closed: bool) {
+fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, closed: bool) {
     let end = if plan.baton.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
     while !closed && schedule.due_ns() < end {
         if schedule.due_ns() >= plan.measure_ns {
-            plan.cell.due.fetch_add(1, Relaxed);
-            slots.due(schedule.due_ns());
+            recorder.due(schedule.due_ns());
         }
         schedule.advance(0);
     }
-    slots.flush();
-    plan.cell.next_due_ns.store(0, Relaxed);
+    recorder.slots.flush();
+    recorder.cell.next_due_ns.store(0, Relaxed);
 }
 
 type Done = (Result<(), Error>, usize, Stopwatch, u64);
@@ -180,30 +162,6 @@ fn write(
         }
     }
     (outcome, operation.index(), watch, start)
-}
-
-fn record(plan: &Plan<'_>, operation: usize, watch: &Stopwatch, due: u64, start: u64, end: u64) {
-    let phases: &[Phase] = match plan.role {
-        Role::Reader(_) => &READER_PHASES,
-        Role::Writer(_) => &WRITER_PHASES,
-    };
-    let first = operation * Series::count(phases);
-    for (histogram, series) in plan.histograms[first..].iter().zip(Series::all(phases)) {
-        match series {
-            Series::Response => histogram.record(end - due),
-            Series::Service => histogram.record(end - start),
-            Series::Late => histogram.record(start - due),
-            Series::Phase(phase) => {
-                if let Some(spent) = watch.spent_ns(phase) {
-                    histogram.record(spent);
-                }
-            }
-        }
-    }
-    plan.cell.completed.fetch_add(1, Relaxed);
-    if end - due > plan.stall_ns {
-        plan.cell.stalls.fetch_add(1, Relaxed);
-    }
 }
 
 fn fail(cell: &WorkerCell, error: &Error) {

@@ -1,0 +1,55 @@
+//! How long until the crowd is ready, and what a worker costs in memory, against the bare loop.
+//! Pairs of bare and mapstorm, one after the other, so that both see the same machine.
+
+use std::{fs, sync::atomic::AtomicBool};
+
+use mapstorm::driver::{Files, Progress, run};
+
+use crate::{
+    bare::Bare,
+    figures::{Figure, Goal},
+    setup::Setup,
+};
+
+/// Memory that is free or can be freed at once, in bytes.
+fn free_memory() -> anyhow::Result<f64> {
+    Ok(mapstorm::os::limits::available_memory().map_or(f64::NAN, |bytes| bytes as f64))
+}
+
+pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
+    let directory = tempfile::tempdir_in(".")?;
+    let mut figures = Vec::new();
+    for (what, prefault, goal) in [("mapping only", "none", 1.3), ("touching all", "touch", 1.1)] {
+        let scenario = setup.idle_crowd(&format!("prefault = \"{prefault}\""), "2s", "100ms")?;
+        let files = Files::make(&scenario, directory.path(), false)?;
+        fs::read(&files.paths[0])?;
+        let (mut ratios, mut bare_s, mut ours_s, mut memory) = (vec![], vec![], vec![], vec![]);
+        for _ in 0..setup.pairs {
+            let before = free_memory()?;
+            let bare = Bare::gather(&files.paths[0], setup.workers, prefault == "touch")?;
+            let bare_memory = before - free_memory()?;
+            bare_s.push(bare.ready_ns as f64 / 1e9);
+            bare.end()?;
+
+            let before = free_memory()?;
+            let mut with_crowd = f64::NAN;
+            let ours = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
+                if matches!(progress, Progress::WarmingUp { .. }) {
+                    with_crowd = free_memory().unwrap_or(f64::NAN);
+                }
+            })?;
+            anyhow::ensure!(ours.lost.is_empty(), "lost {:?}", ours.lost);
+            ours_s.push(ours.ready_ns as f64 / 1e9);
+            ratios.push(ours_s[ours_s.len() - 1] / bare_s[bare_s.len() - 1]);
+            memory.push((before - with_crowd - bare_memory) / f64::from(setup.workers) / 1024.0);
+        }
+        let none = |name: String, values, unit| Figure { name, goal: Goal::None, values, unit };
+        figures.push(none(format!("ready, {what}: bare loop"), bare_s, "s"));
+        figures.push(none(format!("ready, {what}: mapstorm"), ours_s, "s"));
+        let name = format!("ready, {what}: mapstorm / bare");
+        figures.push(Figure { name, goal: Goal::AtMost(goal), values: ratios, unit: "" });
+        let name = format!("memory a worker beyond the bare loop's, {what}");
+        figures.push(Figure { name, goal: Goal::AtMost(64.0), values: memory, unit: "KiB" });
+    }
+    Ok(figures)
+}
