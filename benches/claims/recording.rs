@@ -1,13 +1,14 @@
 //! What recording costs: a closed loop with and without it, the same clock reads in both.
 //! Once around nothing but a touched page, once around a worker's shortest real operation.
 
-use std::hint::black_box;
+use std::{hint::black_box, sync::atomic::Ordering::Relaxed};
 
 use mapstorm::{
     mailboxes::{Database, LockKind, OpenMode, OpenOptions, Phase, PhaseClock, RemapRule},
     os::{clock::now_ns, shared::Shared},
-    record::{READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, SlotGrid, WorkerCell},
-    workload::{Recorder, Stopwatch},
+    record::{Baton, READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, SlotGrid, WorkerCell},
+    scenario::{Arrivals, Mix, ReaderOperation},
+    workload::{Plan, Recorder, Role, Stopwatch, work},
 };
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
 };
 
 const OPERATIONS: u32 = 1_000_000;
+const SPAN_NS: u64 = 1_000_000_000;
 
 /// Nanoseconds an operation, over many of them.
 fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&mut Stopwatch)) -> f64 {
@@ -47,17 +49,30 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         seed: 1,
     };
     let mut database = Database::open(&files.paths[0], options)?;
-    let histograms = Shared::<SharedHistogram>::zeroed(Series::count(&READER_PHASES))?;
+    let histograms = Shared::<SharedHistogram>::zeroed(ReaderOperation::ALL.len() * Series::count(&READER_PHASES))?;
     let cells = Shared::<WorkerCell>::zeroed(1)?;
     let grid = SlotGrid::over(600_000_000_000, 1);
     let slots = Shared::<SharedSlot>::zeroed(grid.length)?;
     let page = vec![7u8; 4096];
     let key = files.keys[0].get(0).to_vec();
 
+    let recorder = |histograms, start_ns| Recorder {
+        phases: &READER_PHASES,
+        histograms,
+        alone: false,
+        closed: true,
+        cell: &cells[0],
+        slots: SlotCounter::new(grid.starting_at(start_ns), &slots),
+        stall_ns: 20_000_000,
+    };
+
     let mut touch = (vec![], vec![], vec![]);
+    let mut shared = (vec![], vec![], vec![]);
     let mut lookup = (vec![], vec![], vec![]);
     for _ in 0..setup.pairs {
-        for (figures, real) in [(&mut touch, false), (&mut lookup, true)] {
+        for (figures, real, alone) in
+            [(&mut touch, false, true), (&mut shared, false, false), (&mut lookup, true, false)]
+        {
             let mut failed = false;
             let mut operation = |watch: &mut Stopwatch| {
                 if real {
@@ -68,27 +83,56 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
                 }
             };
             let bare = closed_loop(&mut None, &mut operation);
-            let mut recorder = Some(Recorder {
-                phases: &READER_PHASES,
-                histograms: &histograms,
-                cell: &cells[0],
-                slots: SlotCounter::new(grid.starting_at(now_ns()), &slots),
-                stall_ns: 20_000_000,
-            });
-            let recorded = closed_loop(&mut recorder, &mut operation);
+            let recorder = Recorder { alone, ..recorder(&histograms[..], now_ns()) };
+            let recorded = closed_loop(&mut Some(recorder), &mut operation);
             anyhow::ensure!(!failed, "a lookup failed");
             figures.0.push(bare);
             figures.1.push(recorded);
             figures.2.push(bare / recorded);
         }
     }
+    let mut worker = (vec![], vec![], vec![]);
+    let unlocked = OpenOptions { lock: LockKind::None, ..options };
+    let mut database = Database::open(&files.paths[0], unlocked)?;
+    let mix = Mix::new(&[(ReaderOperation::Noop, 1.0)]).map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let baton = Shared::<Baton>::zeroed(1)?;
+    for _ in 0..setup.pairs {
+        let mut rate = |histograms| {
+            let start_ns = now_ns();
+            let plan = Plan {
+                role: Role::Reader(&mix),
+                number: 0,
+                arrivals: Arrivals::Closed { think_ns: 0 },
+                seed: 1,
+                keys: &files.keys[0],
+                style: files.style,
+                baton: &baton[0],
+                start_ns,
+                measure_ns: start_ns,
+                end_ns: start_ns + SPAN_NS,
+            };
+            let before = cells[0].completed.load(Relaxed);
+            let mut recorder = recorder(histograms, start_ns);
+            work(&plan, &mut recorder, &mut database);
+            SPAN_NS as f64 / (cells[0].completed.load(Relaxed) - before) as f64
+        };
+        let (bare, recorded) = (rate(&histograms[..0]), rate(&histograms[..]));
+        worker.0.push(bare);
+        worker.1.push(recorded);
+        worker.2.push(bare / recorded);
+    }
     let figure = |name: &str, goal, values, unit| Figure { name: name.to_owned(), goal, values, unit };
     Ok(vec![
         figure("a touched page and its clock reads", Goal::None, touch.0, "ns"),
-        figure("the same, recorded", Goal::None, touch.1, "ns"),
-        figure("rate with recording / without, touched page", Goal::AtLeast(0.9), touch.2, ""),
+        figure("the same, recorded in a shard of its own", Goal::None, touch.1, "ns"),
+        figure("rate with recording / without, touched page, own shard", Goal::None, touch.2, ""),
+        figure("the same, recorded in a shard that others share", Goal::None, shared.1, "ns"),
+        figure("rate with recording / without, shared shard", Goal::None, shared.2, ""),
         figure("a twoskip lookup and its clock reads", Goal::None, lookup.0, "ns"),
         figure("the same, recorded", Goal::None, lookup.1, "ns"),
         figure("rate with recording / without, twoskip lookup", Goal::AtLeast(0.9), lookup.2, ""),
+        figure("a worker's closed loop without locks", Goal::None, worker.0, "ns"),
+        figure("the same, recorded", Goal::None, worker.1, "ns"),
+        figure("rate with recording / without, worker's closed loop", Goal::AtLeast(0.9), worker.2, ""),
     ])
 }

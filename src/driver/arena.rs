@@ -67,6 +67,11 @@ impl Arena {
         &self.readers[shard * READER_SHARD..][..READER_SHARD]
     }
 
+    /// Whether every reader has a shard to itself.
+    pub fn readers_are_alone(&self, readers: u32) -> bool {
+        readers as usize <= self.readers.len() / READER_SHARD
+    }
+
     /// The slots of an instance.
     pub fn slots_of(&self, instance: usize) -> &[SharedSlot] {
         &self.slots[instance * self.grid.length..][..self.grid.length]

@@ -15,7 +15,7 @@ use crate::{
         title::Title,
     },
     record::{READER_PHASES, SlotCounter, WRITER_PHASES},
-    scenario::{Prefault, Scenario},
+    scenario::{Arrivals, Prefault, Scenario},
     workload::{Plan, Recorder, Role, work},
 };
 
@@ -98,6 +98,12 @@ impl Inheritance<'_> {
         let mut recorder = Recorder {
             phases: if name.reads { &READER_PHASES } else { &WRITER_PHASES },
             histograms,
+            alone: if name.reads {
+                arena.readers_are_alone(scenario.readers.count)
+            } else {
+                scenario.writers_total() == 1
+            },
+            closed: matches!(arrivals, Arrivals::Closed { .. }),
             cell,
             slots: SlotCounter::new(arena.grid.starting_at(measure), slots),
             stall_ns: scenario.run.stall_ns,

@@ -5,7 +5,7 @@ use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
 use crate::{
     mailboxes::Phase,
     record::{Counts, LENGTH, Measured, READER_PHASES, Series, SharedHistogram, Tag, WRITER_PHASES},
-    scenario::{Operation, ReaderOperation, WriterOperation},
+    scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
 };
 
 /// Remembers what it saw last.
@@ -23,9 +23,13 @@ struct Source<'a> {
 
 impl<'a> Sampler<'a> {
     /// A sampler of everything that the workers of `arena` record, beginning at zero.
-    pub fn new(arena: &'a Arena) -> Sampler<'a> {
-        let mut sources = sources::<ReaderOperation>("reader", &READER_PHASES, &arena.readers, READER_SHARD);
-        sources.extend(sources_of_writers(arena));
+    pub fn new(scenario: &Scenario, arena: &'a Arena) -> Sampler<'a> {
+        let closed = |arrivals: Option<Arrivals>| matches!(arrivals, Some(Arrivals::Closed { .. }));
+        let reader = Role { name: "reader", phases: &READER_PHASES, closed: closed(Some(scenario.readers.arrivals)) };
+        let writer =
+            Role { name: "writer", phases: &WRITER_PHASES, closed: closed(scenario.arrivals_of_each_writer()) };
+        let mut sources = sources_of::<ReaderOperation>(&reader, &arena.readers, READER_SHARD);
+        sources.extend(sources_of::<WriterOperation>(&writer, &arena.writers, WRITER_SHARD));
         Sampler { sources, now: vec![0; LENGTH] }
     }
 
@@ -56,20 +60,27 @@ impl<'a> Sampler<'a> {
     }
 }
 
-fn sources_of_writers(arena: &Arena) -> Vec<Source<'_>> {
-    sources::<WriterOperation>("writer", &WRITER_PHASES, &arena.writers, WRITER_SHARD)
+struct Role {
+    name: &'static str,
+    phases: &'static [Phase],
+    /// Its workers record the response only, which is the service time too (see [`crate::workload::Recorder`]).
+    closed: bool,
 }
 
-fn sources<'a, Op: Operation>(
-    role: &'static str,
-    phases: &[Phase],
-    histograms: &'a [SharedHistogram],
-    shard: usize,
-) -> Vec<Source<'a>> {
-    let of = |operation: &Op, (place, series): (usize, Series)| Source {
-        tag: Tag { role, operation: operation.name(), series: series.name() },
-        shards: histograms.iter().skip(operation.index() * Series::count(phases) + place).step_by(shard).collect(),
+fn sources_of<'a, Op: Operation>(role: &Role, histograms: &'a [SharedHistogram], shard: usize) -> Vec<Source<'a>> {
+    let of = |operation: &Op, place: usize, series: Series| Source {
+        tag: Tag { role: role.name, operation: operation.name(), series: series.name() },
+        shards: histograms.iter().skip(operation.index() * Series::count(role.phases) + place).step_by(shard).collect(),
         before: vec![0; LENGTH],
     };
-    Op::ALL.iter().flat_map(|operation| Series::all(phases).enumerate().map(move |s| of(operation, s))).collect()
+    let mut all = Vec::new();
+    for operation in Op::ALL {
+        for (place, series) in Series::all(role.phases).enumerate() {
+            match series {
+                Series::Service if role.closed => all.push(of(operation, 0, series)),
+                _ => all.push(of(operation, place, series)),
+            }
+        }
+    }
+    all
 }

@@ -43,7 +43,7 @@ impl<'a> Watch<'a> {
         Watch {
             scenario,
             arena,
-            sampler: Sampler::new(arena),
+            sampler: Sampler::new(scenario, arena),
             measure_ns,
             end_ns: measure_ns + scenario.run.duration_ns,
             looked_ns: measure_ns,

@@ -45,11 +45,32 @@ impl WorkerCell {
         }
     }
 
+    /// An operation is due.
+    #[inline]
+    pub fn count_due(&self) {
+        add(&self.due);
+    }
+
+    /// An operation is completed; `stalled` if it took longer than the threshold.
+    #[inline]
+    pub fn count_completed(&self, stalled: bool) {
+        add(&self.completed);
+        if stalled {
+            add(&self.stalls);
+        }
+    }
+
     /// Counts a failed operation and keeps the first one's cause.
     pub fn failed(&self, number: u32, offset: u64) {
-        if self.errors.fetch_add(1, Relaxed) == 0 {
+        if self.errors.load(Relaxed) == 0 {
             self.error_number.store(number, Relaxed);
             self.error_offset.store(offset, Relaxed);
         }
+        add(&self.errors);
     }
+}
+
+/// Adds one to a counter of which the caller is the only writer: cheaper than an atomic read-modify-write.
+fn add(counter: &AtomicU64) {
+    counter.store(counter.load(Relaxed) + 1, Relaxed);
 }

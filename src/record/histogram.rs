@@ -19,8 +19,16 @@ unsafe impl Shareable for SharedHistogram {}
 
 impl SharedHistogram {
     /// Counts one value, in nanoseconds.
+    #[inline]
     pub fn record(&self, value_ns: u64) {
         self.counts[index_of(value_ns)].fetch_add(1, Relaxed);
+    }
+
+    /// The same, cheaper, where the caller is the only writer of this histogram.
+    #[inline]
+    pub fn record_alone(&self, value_ns: u64) {
+        let count = &self.counts[index_of(value_ns)];
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     /// An empty public histogram with the same layout.
@@ -54,7 +62,11 @@ mod tests {
         let mut value = 1u64;
         for step in 0..5000u64 {
             value = value.wrapping_mul(6364136223846793005).wrapping_add(step) % (1 << (step % 43));
-            shared[0].record(value);
+            if step % 2 == 0 {
+                shared[0].record(value)
+            } else {
+                shared[0].record_alone(value)
+            }
             expected.saturating_record(value);
         }
         let mut counters = vec![0; LENGTH];

@@ -20,6 +20,7 @@ pub const LENGTH: usize = (BUCKETS + 1) << HALF_MAGNITUDE;
 const _: () = assert!(SUB_BUCKETS << (BUCKETS - 1) > HIGHEST_NS && SUB_BUCKETS << (BUCKETS - 2) <= HIGHEST_NS);
 
 /// The counter that `value_ns` belongs to.
+#[inline]
 pub fn index_of(value_ns: u64) -> usize {
     let value = value_ns.min((SUB_BUCKETS << (BUCKETS - 1)) - 1);
     let bucket = 64 - (value | (SUB_BUCKETS - 1)).leading_zeros() - (HALF_MAGNITUDE + 1);

@@ -67,41 +67,68 @@ impl SlotGrid {
 pub struct SlotCounter<'a> {
     grid: SlotGrid,
     slots: &'a [SharedSlot],
-    due: (usize, u32),
-    completed: (usize, u32),
+    due: Own,
+    completed: Own,
+}
+
+/// What a worker has not handed over yet: all of one slot.
+#[derive(Clone, Copy, Default)]
+struct Own {
+    slot: usize,
+    /// Begin and end of the slot; both 0 before the first.
+    from_ns: u64,
+    to_ns: u64,
+    count: u32,
+}
+
+impl Own {
+    /// Counts one at `at_ns`; what must be handed over first, if the slot has turned.
+    #[inline]
+    fn add(&mut self, grid: &SlotGrid, at_ns: u64) -> Option<(usize, u32)> {
+        if (self.from_ns..self.to_ns).contains(&at_ns) {
+            self.count += 1;
+            return None;
+        }
+        let slot = grid.slot_of(at_ns)?;
+        let from_ns = grid.start_ns + slot as u64 * grid.width_ns;
+        let before = std::mem::replace(self, Own { slot, from_ns, to_ns: from_ns + grid.width_ns, count: 1 });
+        Some((before.slot, before.count))
+    }
+
+    fn take(&mut self) -> (usize, u32) {
+        (self.slot, std::mem::take(&mut self.count))
+    }
 }
 
 impl<'a> SlotCounter<'a> {
     /// Counts into `slots`, one instance's.
     pub fn new(grid: SlotGrid, slots: &'a [SharedSlot]) -> SlotCounter<'a> {
-        SlotCounter { grid, slots, due: (0, 0), completed: (0, 0) }
+        SlotCounter { grid, slots, due: Own::default(), completed: Own::default() }
     }
 
     /// An operation's intended start.
+    #[inline]
     pub fn due(&mut self, at_ns: u64) {
-        if let Some(slot) = self.grid.slot_of(at_ns) {
-            turn(&mut self.due, slot, |slot, count| {
-                self.slots[slot].due.fetch_add(count, Relaxed);
-            });
+        if let Some((slot, count)) = self.due.add(&self.grid, at_ns) {
+            self.slots[slot].due.fetch_add(count, Relaxed);
         }
     }
 
     /// An operation's end. After the measured span it is not counted: the slots end there.
+    #[inline]
     pub fn completed(&mut self, at_ns: u64) {
-        if let Some(slot) = self.grid.slot_of(at_ns) {
-            turn(&mut self.completed, slot, |slot, count| {
-                self.slots[slot].completed.fetch_add(count, Relaxed);
-            });
+        if let Some((slot, count)) = self.completed.add(&self.grid, at_ns) {
+            self.slots[slot].completed.fetch_add(count, Relaxed);
         }
     }
 
     /// Hands over what is still the worker's own: before it sleeps, and at its end.
     pub fn flush(&mut self) {
-        let (slot, count) = std::mem::take(&mut self.due);
+        let (slot, count) = self.due.take();
         if count > 0 {
             self.slots[slot].due.fetch_add(count, Relaxed);
         }
-        let (slot, count) = std::mem::take(&mut self.completed);
+        let (slot, count) = self.completed.take();
         if count > 0 {
             self.slots[slot].completed.fetch_add(count, Relaxed);
         }
@@ -112,16 +139,6 @@ impl<'a> SlotCounter<'a> {
         let step = 4096 / size_of::<SharedSlot>();
         self.slots.iter().step_by(step).fold(0, |sum, slot| sum.wrapping_add(slot.due.load(Relaxed)))
     }
-}
-
-fn turn(own: &mut (usize, u32), slot: usize, hand_over: impl FnOnce(usize, u32)) {
-    if own.0 != slot {
-        if own.1 > 0 {
-            hand_over(own.0, own.1);
-        }
-        *own = (slot, 0);
-    }
-    own.1 += 1;
 }
 
 #[cfg(test)]

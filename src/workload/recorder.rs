@@ -1,8 +1,6 @@
 //! Where one worker's operations go: the histograms of its shard, its own cell, and the slots of its instance.
 //! Only relaxed atomic adds to memory that was touched before the gate opened.
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use super::Stopwatch;
 use crate::{
     mailboxes::Phase,
@@ -15,6 +13,11 @@ pub struct Recorder<'a> {
     pub phases: &'static [Phase],
     /// One histogram for every operation and series. Empty: nothing is recorded in histograms (for benchmarks).
     pub histograms: &'a [SharedHistogram],
+    /// Whether no other worker adds to these histograms: then adding is cheaper.
+    pub alone: bool,
+    /// Whether its loop is closed: every operation is due when it starts, so its response time is its service time, and
+    /// only the first is kept. Who reads the histograms knows that too.
+    pub closed: bool,
     /// Its own cell.
     pub cell: &'a WorkerCell,
     /// The slots of its instance.
@@ -25,30 +28,46 @@ pub struct Recorder<'a> {
 
 impl Recorder<'_> {
     /// An operation is due at `at_ns`, inside the measured span.
+    #[inline]
     pub fn due(&mut self, at_ns: u64) {
-        self.cell.due.fetch_add(1, Relaxed);
+        self.cell.count_due();
         self.slots.due(at_ns);
     }
 
     /// An operation that was due at `due` has run from `start` to `end`, with the phases of `watch`.
+    #[inline]
     pub fn completed(&mut self, operation: usize, watch: &Stopwatch, due: u64, start: u64, end: u64) {
-        let first = operation * Series::count(self.phases);
-        for (histogram, series) in self.histograms.iter().skip(first).zip(Series::all(self.phases)) {
-            match series {
-                Series::Response => histogram.record(end - due),
-                Series::Service => histogram.record(end - start),
-                Series::Late => histogram.record(start - due),
-                Series::Phase(phase) => {
-                    if let Some(spent) = watch.spent_ns(phase) {
-                        histogram.record(spent);
-                    }
-                }
+        let count = Series::count(self.phases);
+        if let Some(histograms) = self.histograms.get(operation * count..(operation + 1) * count) {
+            let times = [end - due, end - start, start - due];
+            let times = if self.closed { &times[..1] } else { &times[..] };
+            if self.alone {
+                record(histograms, times, self.phases, watch, SharedHistogram::record_alone);
+            } else {
+                record(histograms, times, self.phases, watch, SharedHistogram::record);
             }
         }
-        self.cell.completed.fetch_add(1, Relaxed);
         self.slots.completed(end);
-        if end - due > self.stall_ns {
-            self.cell.stalls.fetch_add(1, Relaxed);
+        self.cell.count_completed(end - due > self.stall_ns);
+    }
+}
+
+/// One operation into its histograms, in the order of [`Series::all`]: response, service and late, then the phases it had.
+#[inline]
+fn record(
+    histograms: &[SharedHistogram],
+    times: &[u64],
+    phases: &[Phase],
+    watch: &Stopwatch,
+    add: impl Fn(&SharedHistogram, u64),
+) {
+    let (of_times, of_phases) = histograms.split_at(Series::count(&[]));
+    for (histogram, &time) in of_times.iter().zip(times) {
+        add(histogram, time);
+    }
+    for (histogram, &phase) in of_phases.iter().zip(phases) {
+        if let Some(spent) = watch.spent_ns(phase) {
+            add(histogram, spent);
         }
     }
 }
@@ -56,6 +75,8 @@ impl Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::Ordering::Relaxed;
+
     use crate::{
         mailboxes::PhaseClock,
         os::shared::Shared,
@@ -64,6 +85,12 @@ mod tests {
 
     #[test]
     fn an_operation_is_counted_once_everywhere() {
+        for alone in [false, true] {
+            counts_once(alone);
+        }
+    }
+
+    fn counts_once(alone: bool) {
         let series = Series::count(&READER_PHASES);
         let histograms = Shared::<SharedHistogram>::zeroed(2 * series).unwrap();
         let cells = Shared::<WorkerCell>::zeroed(1).unwrap();
@@ -72,6 +99,8 @@ mod tests {
         let mut recorder = Recorder {
             phases: &READER_PHASES,
             histograms: &histograms,
+            alone,
+            closed: false,
             cell: &cells[0],
             slots: SlotCounter::new(grid, &shared),
             stall_ns: 50,
@@ -94,5 +123,9 @@ mod tests {
         assert_eq!(cells[0].stalls.load(Relaxed), 1);
         let slot = grid.read(&shared).instances[0][0];
         assert_eq!((slot.due, slot.completed), (1, 1));
+        recorder.closed = true;
+        recorder.completed(1, &watch, 130, 130, 200);
+        assert_eq!(counted(series).len(), 2, "response");
+        assert_eq!(counted(series + 1).len(), 1, "service is not kept apart in a closed loop");
     }
 }

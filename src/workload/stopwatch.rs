@@ -15,6 +15,7 @@ pub struct Stopwatch {
 
 impl Stopwatch {
     /// Starts at `now_ns`.
+    #[inline]
     pub fn started(now_ns: u64) -> Stopwatch {
         Stopwatch { last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
     }
@@ -25,12 +26,14 @@ impl Stopwatch {
     }
 
     /// Time spent in `phase`, in nanoseconds; `None` if the operation had no such phase.
+    #[inline]
     pub fn spent_ns(&self, phase: Phase) -> Option<u64> {
         (self.seen & (1 << phase as u32) != 0).then(|| self.spent_ns[phase as usize])
     }
 }
 
 impl PhaseClock for Stopwatch {
+    #[inline]
     fn ended(&mut self, phase: Phase) {
         let now = now_ns();
         self.spent_ns[phase as usize] += now.saturating_sub(self.last_ns);
