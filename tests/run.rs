@@ -116,3 +116,11 @@ fn a_users_own_file_is_copied_and_never_written() {
     assert!(json.unwrap()["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
     assert_eq!(std::fs::read(&own).unwrap(), before);
 }
+
+#[test]
+fn readers_with_nothing_due_stay_until_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let (output, json) = run(directory.path(), SMALL, &["--set", "readers.rate=0.001/s", "--set", "writer.count=0"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(json.unwrap()["summary"]["measured_ns"].as_u64().unwrap() >= 999_000_000, "the run ended early");
+}

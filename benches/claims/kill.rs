@@ -56,7 +56,8 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             while started[0].ready.load(std::sync::atomic::Ordering::Relaxed) == 0 {
                 std::thread::sleep(Duration::from_millis(10));
             }
-            ensure!(alive()? == setup.workers as usize, "not all workers are there");
+            let there = alive()?;
+            ensure!(there == setup.workers as usize, "{there} of {} workers are there", setup.workers);
             kill(driver, Signal::SIGKILL)?;
             let killed = Instant::now();
             waitpid(driver, None)?;

@@ -3,7 +3,9 @@
 
 use std::{fs, sync::atomic::AtomicBool};
 
+use anyhow::Context;
 use mapstorm::driver::{Files, Progress, run};
+use procfs::{Current, Meminfo};
 
 use crate::{
     bare::Bare,
@@ -11,9 +13,11 @@ use crate::{
     setup::Setup,
 };
 
-/// Memory that is free or can be freed at once, in bytes.
-fn free_memory() -> anyhow::Result<f64> {
-    Ok(mapstorm::os::limits::available_memory().map_or(f64::NAN, |bytes| bytes as f64))
+/// Memory that processes and their page tables take, without the page cache: bytes.
+fn taken_memory() -> anyhow::Result<f64> {
+    let facts = Meminfo::current()?;
+    let taken = [Some(facts.anon_pages.context("no AnonPages")?), facts.shmem, facts.page_tables, facts.kernel_stack];
+    Ok(taken.into_iter().flatten().chain([facts.slab]).sum::<u64>() as f64)
 }
 
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
@@ -25,23 +29,23 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         fs::read(&files.paths[0])?;
         let (mut ratios, mut bare_s, mut ours_s, mut memory) = (vec![], vec![], vec![], vec![]);
         for _ in 0..setup.pairs {
-            let before = free_memory()?;
+            let before = taken_memory()?;
             let bare = Bare::gather(&files.paths[0], setup.workers, prefault == "touch")?;
-            let bare_memory = before - free_memory()?;
+            let bare_memory = taken_memory()? - before;
             bare_s.push(bare.ready_ns as f64 / 1e9);
             bare.end()?;
 
-            let before = free_memory()?;
+            let before = taken_memory()?;
             let mut with_crowd = f64::NAN;
             let ours = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
                 if matches!(progress, Progress::WarmingUp { .. }) {
-                    with_crowd = free_memory().unwrap_or(f64::NAN);
+                    with_crowd = taken_memory().unwrap_or(f64::NAN);
                 }
             })?;
             anyhow::ensure!(ours.lost.is_empty(), "lost {:?}", ours.lost);
             ours_s.push(ours.ready_ns as f64 / 1e9);
             ratios.push(ours_s[ours_s.len() - 1] / bare_s[bare_s.len() - 1]);
-            memory.push((before - with_crowd - bare_memory) / f64::from(setup.workers) / 1024.0);
+            memory.push((with_crowd - before - bare_memory) / f64::from(setup.workers) / 1024.0);
         }
         let none = |name: String, values, unit| Figure { name, goal: Goal::None, values, unit };
         figures.push(none(format!("ready, {what}: bare loop"), bare_s, "s"));

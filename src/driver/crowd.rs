@@ -1,7 +1,7 @@
 //! The crowd: forked workers in a process group of their own, counted, named when lost, and ended together.
 //! They die with the driver, and are the first that the OOM killer takes.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ffi::CString};
 
 use anyhow::Context;
 use nix::{
@@ -13,6 +13,14 @@ use nix::{
 };
 
 use crate::os::{fork::fork_worker, process, signal};
+
+/// What a worker is called, made before its fork: in each child it would cost a dozen page faults.
+pub struct Label {
+    /// [`Name::short`].
+    pub short: CString,
+    /// [`Name::long`].
+    pub long: String,
+}
 
 /// Which worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +34,12 @@ pub struct Name {
 }
 
 impl Name {
+    /// Both forms, ready to be shown.
+    pub fn label(&self) -> Label {
+        // Neither has a zero byte in it.
+        Label { short: CString::new(self.short()).unwrap_or_default(), long: self.long() }
+    }
+
     /// At most 15 bytes, as systems keep them for `ps -o comm` and `top`.
     pub fn short(&self) -> String {
         format!("mapstorm-{}{}", if self.reads { 'r' } else { 'w' }, self.number)

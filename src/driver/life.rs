@@ -1,21 +1,24 @@
 //! A worker's whole life after the fork: say who it is, open the file, wait at the gate, work.
 //! A reader that joins later waits at the gate first and opens the file when its time has come.
 
-use std::ffi::CString;
-
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
-use super::{Files, arena::Arena, crowd::Name};
+use super::{
+    Files,
+    arena::Arena,
+    crowd::{Label, Name},
+};
 use crate::{
-    mailboxes::{Database, Error, OpenMode, OpenOptions, RemapRule},
+    mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
     os::{
         clock::{now_ns, sleep_until},
         gate::Gate,
+        populate::populate,
         process,
         title::Title,
     },
-    record::{READER_PHASES, SlotCounter, WRITER_PHASES},
-    scenario::{Arrivals, Prefault, Scenario},
+    record::{READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, WRITER_PHASES},
+    scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
     workload::{Plan, Recorder, Role, work},
 };
 
@@ -38,22 +41,23 @@ pub struct Inheritance<'a> {
 
 impl Inheritance<'_> {
     /// Lives as `name`; the exit status.
-    pub fn live(&self, name: Name, gate: Option<Gate>) -> i32 {
+    pub fn live(&self, name: Name, label: &Label, gate: Option<Gate>) -> i32 {
         if process::die_with(self.driver) == Ok(false) {
             return 0;
         }
-        self.show(name);
+        self.show(label);
         let Inheritance { scenario, arena, .. } = self;
         let row = if name.reads { name.number } else { scenario.readers.count + name.number };
         let cell = &arena.cells[row as usize];
         let histograms = if name.reads { arena.reader_histograms(name.number) } else { &arena.writers[..] };
-        for histogram in histograms {
-            std::hint::black_box(histogram.touch());
-        }
         let slots = arena.slots_of(name.instance as usize);
-        std::hint::black_box(SlotCounter::new(arena.grid, slots).touch());
+        if name.reads {
+            touch_used(histograms, &READER_PHASES, &scenario.readers.operations);
+        } else {
+            touch_used(histograms, &WRITER_PHASES, &scenario.writer.operations);
+        }
+        touch(slots, SharedSlot::touch);
         let keys = &self.files.keys[name.instance as usize];
-        std::hint::black_box(keys.touch());
 
         let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads);
         let mut database = None;
@@ -113,12 +117,10 @@ impl Inheritance<'_> {
     }
 
     /// Names are for people: where the system has none, the run goes on without.
-    fn show(&self, name: Name) {
-        if let Ok(short) = CString::new(name.short()) {
-            let _ = process::set_name(&short);
-        }
+    fn show(&self, label: &Label) {
+        let _ = process::set_name(&label.short);
         if let Some(title) = self.title {
-            title.set(&name.long());
+            title.set(&label.long);
         }
     }
 
@@ -148,6 +150,25 @@ fn prefault_pages(database: &Database, how: Prefault) -> Result<(), Error> {
         Prefault::Touch | Prefault::Populate => {
             let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096) as u64;
             database.touch_all(page).map(|_| ())
+        }
+    }
+}
+
+/// Maps the histograms of the operations that a worker may do: the others stay out of its page tables.
+fn touch_used<Op: Operation>(histograms: &[SharedHistogram], phases: &[Phase], mix: &Mix<Op>) {
+    for (operation, histograms) in Op::ALL.iter().zip(histograms.chunks(Series::count(phases))) {
+        if mix.contains(*operation) {
+            touch(histograms, SharedHistogram::touch);
+        }
+    }
+}
+
+/// Maps all memory that will be recorded to, so that recording does not fault: at once where the system can, else each by
+/// reading it.
+fn touch<T>(memory: &[T], each: impl Fn(&T) -> u32) {
+    if populate(memory).is_err() {
+        for one in memory {
+            std::hint::black_box(each(one));
         }
     }
 }

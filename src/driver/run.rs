@@ -132,7 +132,8 @@ fn fork_all(
     let mut gate = Some(gate);
     let mut told = now_ns();
     for name in readers.chain(writers).take_while(|_| !interrupted.load(Relaxed)) {
-        crowd.fork(name, || inheritance.live(name, gate.take()))?;
+        let label = name.label();
+        crowd.fork(name, || inheritance.live(name, &label, gate.take()))?;
         if now_ns() - told > SECOND {
             told = now_ns();
             tell(Progress::Gathering { ready: ready(arena), of: u64::from(workers) });

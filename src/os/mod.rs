@@ -20,3 +20,7 @@ pub mod title;
 #[cfg_attr(target_os = "linux", path = "linux/limits.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/limits.rs")]
 pub mod limits;
+
+#[cfg_attr(target_os = "linux", path = "linux/populate.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/populate.rs")]
+pub mod populate;

@@ -17,6 +17,13 @@ pub struct SharedSlot {
 // SAFETY: `repr(C)` and nothing but atomics.
 unsafe impl Shareable for SharedSlot {}
 
+impl SharedSlot {
+    /// Reads it, so that counting later does not fault.
+    pub fn touch(&self) -> u32 {
+        self.due.load(Relaxed)
+    }
+}
+
 /// Most slots of one instance: 4 MiB of shared memory, 8.7 minutes of milliseconds.
 const MOST_OF_ONE: u64 = 1 << 19;
 /// Most slots of all instances together: 128 MiB of shared memory.
@@ -132,12 +139,6 @@ impl<'a> SlotCounter<'a> {
         if count > 0 {
             self.slots[slot].completed.fetch_add(count, Relaxed);
         }
-    }
-
-    /// Reads every page of the slots, so that counting later does not fault.
-    pub fn touch(&self) -> u32 {
-        let step = 4096 / size_of::<SharedSlot>();
-        self.slots.iter().step_by(step).fold(0, |sum, slot| sum.wrapping_add(slot.due.load(Relaxed)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The keys that workers ask for: sampled from the file before forking, read by all of them.
-//! Kept in one shared read-only piece, so that forking thousands of workers does not copy them.
+//! Kept in one shared read-only piece, so that forking thousands of workers does not copy them. Its pages are mapped when first
+//! used, while an operation is chosen and before its clock starts: touching all of it would double the time to get ready.
 
 use crate::os::frozen::Frozen;
 
@@ -46,12 +47,6 @@ impl Keys {
     /// The key at `fraction` (0 to 1) of the way through.
     pub fn at(&self, fraction: f64) -> &[u8] {
         self.get((fraction * self.len() as f64) as usize)
-    }
-
-    /// Reads every page of them, so that choosing a key later does not fault.
-    pub fn touch(&self) -> u8 {
-        let of = |piece: &[u8]| piece.iter().step_by(4096).fold(0u8, |sum, byte| sum.wrapping_add(*byte));
-        of(&self.bytes).wrapping_add(of(&self.ends))
     }
 
     fn end(&self, place: usize) -> usize {

@@ -1,0 +1,8 @@
+//! The name of `linux/populate.rs` on a system without such a call: callers touch each page instead.
+
+use nix::errno::Errno;
+
+/// Unavailable.
+pub fn populate<T>(_: &[T]) -> nix::Result<()> {
+    Err(Errno::ENOSYS)
+}
