@@ -70,7 +70,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(left, ["latency.hlog", "run.json"]);
+    assert_eq!(left, ["latency.hlog", "run.json", "timeline.csv"]);
     let outside = std::fs::read_dir(directory.path()).unwrap().count();
     assert_eq!(outside, 2, "the scenario and the result, nothing temporary");
 }

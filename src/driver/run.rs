@@ -3,7 +3,7 @@
 
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{bail, ensure};
@@ -67,6 +67,7 @@ pub fn run(
     arena.baton().start_at(start);
     gate.open();
     let busy_before = driver_cpu_ns();
+    let began = SystemTime::now() + Duration::from_nanos((start + scenario.run.warm_up_ns).saturating_sub(now_ns()));
     let mut watch = Watch::new(scenario, &arena, start);
     while now_ns() < watch.end_ns() && !interrupted.load(Relaxed) && crowd.alive() > 0 {
         watch.sleep_and_look(tell);
@@ -89,6 +90,7 @@ pub fn run(
         |field: fn(&WorkerCell) -> u64| [reader_cells, writer_cells].map(|cells| cells.iter().map(field).sum::<u64>());
     let first_error = arena.cells.iter().find(|cell| cell.errors.load(Relaxed) > 0);
     Ok(Outcome {
+        began,
         ready_ns,
         measured_ns,
         due: sum(|cell| cell.due.load(Relaxed)),

@@ -1,6 +1,8 @@
 //! What a run came to, read back from the shared memory: the driver fills it in, `results` writes it out.
 //! Times are nanoseconds; what the machine could not tell is `None`.
 
+use std::time::SystemTime;
+
 use hdrhistogram::Histogram;
 
 use super::{SharedHistogram, lowest_at};
@@ -97,6 +99,8 @@ pub struct Slots {
 
 /// What a run came to.
 pub struct Outcome {
+    /// When measuring began, by the wall clock.
+    pub began: SystemTime,
     /// From the first fork until every worker that was to be there from the start waited at the gate.
     pub ready_ns: u64,
     /// Length of the measured span; shorter than asked if interrupted.

@@ -4,16 +4,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, bail};
-use hdrhistogram::serialization::{
-    V2DeflateSerializer,
-    interval_log::{IntervalLogWriterBuilder, Tag},
-};
 
-use super::Run;
+use super::{Run, histogram_log, timeline};
 use crate::record::Outcome;
 
 /// A run directory under its temporary name. Removed when dropped before it is finished.
@@ -54,26 +49,12 @@ impl Drop for RunDirectory {
     }
 }
 
-/// Writes `run.json` and `latency.hlog` into a run directory.
+/// Writes `run.json`, `latency.hlog` and `timeline.csv` into a run directory.
 pub fn write(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
-    let json = serde_json::to_string_pretty(run)?;
-    fs::write(directory.join("run.json"), json + "\n").context("run.json")?;
-
-    let mut text = Vec::new();
-    let mut serializer = V2DeflateSerializer::new();
-    let ended = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let length = Duration::from_nanos(outcome.measured_ns);
-    let mut log = IntervalLogWriterBuilder::new()
-        .with_max_value_divisor(1e6)
-        .with_start_time(UNIX_EPOCH + ended.saturating_sub(length))
-        .with_base_time(UNIX_EPOCH)
-        .begin_log_with(&mut text, &mut serializer)
-        .context("latency.hlog")?;
-    for measured in &outcome.measured {
-        let tag = format!("{}.{}.{}", measured.tag.role, measured.tag.operation, measured.tag.series);
-        let tag = Tag::new(&tag).context("a histogram's tag has no comma, space or line break")?;
-        log.write_histogram(&measured.histogram, ended.saturating_sub(length), length, Some(tag))
-            .map_err(|error| anyhow::anyhow!("latency.hlog: {error:?}"))?;
-    }
-    fs::write(directory.join("latency.hlog"), text).context("latency.hlog")
+    let put = |name: &str, content: &[u8]| fs::write(directory.join(name), content).context(name.to_owned());
+    put("run.json", (serde_json::to_string_pretty(run)? + "\n").as_bytes())?;
+    put("latency.hlog", &histogram_log::text(outcome)?)?;
+    let mut table = Vec::new();
+    timeline::write(outcome, &mut table)?;
+    put("timeline.csv", &table)
 }

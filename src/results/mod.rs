@@ -2,7 +2,11 @@
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
 mod directory;
+mod histogram_log;
+#[cfg(test)]
+mod sample;
 mod summary;
+mod timeline;
 
 pub use directory::{RunDirectory, write};
 pub use summary::{Row, Run, Summary, Totals, resolve};

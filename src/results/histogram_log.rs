@@ -1,0 +1,99 @@
+//! `latency.hlog`: HdrHistogram's interval log, version 2, one line for every interval and tag.
+//! Tags are `role.operation.series`; values are nanoseconds; times are seconds after `BaseTime`, when measuring began.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use anyhow::{Context, anyhow};
+use hdrhistogram::{
+    Histogram,
+    serialization::{
+        V2DeflateSerializer,
+        interval_log::{IntervalLogWriterBuilder, Tag as LogTag},
+    },
+};
+
+use crate::record::{Outcome, Tag};
+
+/// The log shows each interval's largest value in milliseconds.
+const NS_A_MS: f64 = 1e6;
+
+/// The whole log. A run that was too short for an interval has one line for each tag.
+pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut serializer = V2DeflateSerializer::new();
+    // Whole milliseconds, because that is what the header keeps: base and start are then the same moment.
+    let began = outcome.began.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let began = UNIX_EPOCH + Duration::from_millis(began.as_millis() as u64);
+    let mut log = IntervalLogWriterBuilder::new()
+        .add_comment(concat!(
+            "mapstorm ",
+            env!("CARGO_PKG_VERSION"),
+            ": latencies in nanoseconds, by role.operation.series"
+        ))
+        .with_max_value_divisor(NS_A_MS)
+        .with_start_time(began)
+        .with_base_time(began)
+        .begin_log_with(&mut text, &mut serializer)
+        .context("latency.hlog")?;
+    let mut line = |start_ns: u64, length_ns: u64, tag: &Tag, histogram: &Histogram<u64>| {
+        let tag = format!("{}.{}.{}", tag.role, tag.operation, tag.series);
+        let tag = LogTag::new(&tag).context("a histogram's tag has no comma, space or line break")?;
+        let (start, length) = (Duration::from_nanos(start_ns), Duration::from_nanos(length_ns));
+        log.write_histogram(histogram, start, length, Some(tag)).map_err(|error| anyhow!("latency.hlog: {error:?}"))
+    };
+    if outcome.intervals.is_empty() {
+        for measured in &outcome.measured {
+            line(0, outcome.measured_ns, &measured.tag, &measured.histogram)?;
+        }
+    }
+    for interval in &outcome.intervals {
+        for (tag, counts) in &interval.counts {
+            line(interval.start_ns, interval.length_ns, tag, &counts.histogram())?;
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use hdrhistogram::serialization::{
+        Deserializer,
+        interval_log::{IntervalLogIterator, LogEntry},
+    };
+
+    use super::*;
+    use crate::{record::SharedHistogram, results::sample::outcome};
+
+    /// Sums of the log's histograms by tag, and how many lines there are.
+    fn read(text: &[u8]) -> (HashMap<String, Histogram<u64>>, usize) {
+        let (mut sums, mut lines) = (HashMap::new(), 0);
+        for entry in IntervalLogIterator::new(text) {
+            if let LogEntry::Interval(interval) = entry.unwrap() {
+                let bytes = STANDARD.decode(interval.encoded_histogram()).unwrap();
+                let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
+                let tag = interval.tag().unwrap().as_str().to_owned();
+                sums.entry(tag).or_insert_with(SharedHistogram::empty).add(&histogram).unwrap();
+                lines += 1;
+            }
+        }
+        (sums, lines)
+    }
+
+    #[test]
+    fn intervals_add_up_to_the_whole() {
+        let mut outcome = outcome();
+        for intervals in [6, 4] {
+            let (sums, lines) = read(&text(&outcome).unwrap());
+            assert_eq!(lines, intervals);
+            assert_eq!(sums.len(), outcome.measured.len());
+            for measured in &outcome.measured {
+                let tag = format!("{}.{}.{}", measured.tag.role, measured.tag.operation, measured.tag.series);
+                assert_eq!(sums[&tag], measured.histogram, "{tag}");
+            }
+            outcome.intervals.clear();
+        }
+    }
+}
