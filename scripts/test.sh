@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with) and strace.
+# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, and the
+# PyPI package hdrhistogram (a public reader of our histogram logs).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,6 +8,7 @@ cd "$(dirname "$0")/.."
 missing=()
 [ -x /usr/lib/cyrus/bin/cyr_dbtool ] || missing+=(cyrus-imapd)
 command -v strace >/dev/null || missing+=(strace)
+python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
     if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
         echo "installing ${missing[*]}" >&2
@@ -16,4 +18,14 @@ if [ ${#missing[@]} -gt 0 ]; then
         echo "not installed: ${missing[*]} (needs Debian and root); tests against them are skipped unless CI is set" >&2
     fi
 fi
+
+# A public reader of latency.hlog, in an environment of its own.
+reader='hdrhistogram==0.10.8'
+if ! target/python/bin/python -c 'import hdrh.log' 2>/dev/null; then
+    mkdir -p target
+    if ! { python3 -m venv target/python && target/python/bin/pip install --quiet "$reader"; } >&2; then
+        echo "not installed: $reader (needs PyPI); the test of latency.hlog is skipped unless CI is set" >&2
+    fi
+fi
+
 cargo test --locked "$@"
