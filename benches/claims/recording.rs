@@ -46,6 +46,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         lock: LockKind::Fcntl,
         remap: RemapRule::WhenNeeded,
         sync: true,
+        checkpoint: false,
         seed: 1,
     };
     let mut database = Database::open(&files.paths[0], options)?;

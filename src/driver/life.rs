@@ -133,6 +133,7 @@ impl Inheritance<'_> {
             lock: scenario.readers.lock,
             remap: if name.reads { scenario.readers.remap } else { RemapRule::WhenNeeded },
             sync: scenario.writer.sync,
+            checkpoint: !name.reads && scenario.writer.checkpoint,
             seed: scenario.run.seed ^ (u64::from(name.number) << 32),
         };
         let prefault = if name.reads { scenario.readers.prefault } else { Prefault::None };
@@ -147,7 +148,8 @@ impl Inheritance<'_> {
 fn prefault_pages(database: &Database, how: Prefault) -> Result<(), Error> {
     match how {
         Prefault::None => Ok(()),
-        Prefault::Touch | Prefault::Populate => {
+        Prefault::Populate => database.populate(),
+        Prefault::Touch => {
             let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096) as u64;
             database.touch_all(page).map(|_| ())
         }

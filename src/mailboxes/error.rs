@@ -6,8 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Format;
-
 /// Anything that reading, changing or making a mailbox file can meet.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -38,11 +36,11 @@ pub enum Error {
     /// The file was left unclean by a writer that died, and this descriptor may not repair it.
     #[error("the file was left unclean by a writer that died; open it read-write so that it can be recovered")]
     Unclean,
-    /// The format is recognised, but this version of mapstorm cannot work with it.
-    #[error("this version of mapstorm works with skiplist and twoskip files, not with {format:?}")]
-    NotBuilt {
-        /// The format.
-        format: Format,
+    /// The format has no such operation.
+    #[error("{what}")]
+    Unsupported {
+        /// What it cannot do.
+        what: &'static str,
     },
     /// Neither magic is at the start of the file.
     #[error("not a Cyrus skiplist, twoskip or mapstorm flat file: the first 20 bytes match none of their magics")]

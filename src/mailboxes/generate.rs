@@ -7,7 +7,7 @@ use rayon::slice::ParallelSliceMut;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, Error, Format, RecordStyle, records::generate_records, skiplist, twoskip};
+use super::{Amount, Error, Format, RecordStyle, flat, records::generate_records, skiplist, twoskip};
 
 /// What to make.
 #[derive(Clone, Copy, Debug)]
@@ -49,16 +49,26 @@ const LAST_RECOVERY: u32 = 0x7fff_ffff;
 
 /// Makes a new file. An existing one is an error: nothing is ever overwritten.
 pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
-    if spec.format == Format::Flat {
-        return Err(Error::NotBuilt { format: spec.format });
-    }
-    let (mut records, mailboxes) = generate_records(spec.style, spec.amount, spec.seed, overhead(spec.format));
-    let content = if spec.format == Format::Skiplist {
-        records.par_sort_unstable_by(|a, b| skiplist::compare(&a.0, &b.0));
-        skiplist::build(&records, spec.seed, LAST_RECOVERY)?
-    } else {
-        records.par_sort_unstable_by(|a, b| twoskip::compare(&a.0, &b.0));
-        twoskip::build(&records, spec.seed)?
+    let (content, mailboxes, records) = match spec.format {
+        Format::Flat => {
+            let pages = match spec.amount {
+                Amount::Bytes(bytes) => (bytes / flat::PAGE).saturating_sub(1),
+                Amount::Mailboxes(pages) => pages,
+            };
+            (flat::build(pages, spec.seed)?, pages, pages)
+        }
+        Format::Skiplist | Format::Twoskip => {
+            let (mut records, mailboxes) = generate_records(spec.style, spec.amount, spec.seed, overhead(spec.format));
+            let count = records.len() as u64;
+            let content = if spec.format == Format::Skiplist {
+                records.par_sort_unstable_by(|a, b| skiplist::compare(&a.0, &b.0));
+                skiplist::build(&records, spec.seed, LAST_RECOVERY)?
+            } else {
+                records.par_sort_unstable_by(|a, b| twoskip::compare(&a.0, &b.0));
+                twoskip::build(&records, spec.seed)?
+            };
+            (content, mailboxes, count)
+        }
     };
     let mut file =
         OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
@@ -66,10 +76,5 @@ pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
         file.write_all(piece).map_err(Error::io("write"))?;
     }
     file.sync_all().map_err(Error::io("fsync"))?;
-    Ok(Generated {
-        bytes: content.len() as u64,
-        mailboxes,
-        records: records.len() as u64,
-        write_size: spec.write_size as u64,
-    })
+    Ok(Generated { bytes: content.len() as u64, mailboxes, records, write_size: spec.write_size as u64 })
 }

@@ -5,6 +5,8 @@ use std::{fmt, io, os::fd::AsFd, path::Path};
 
 use super::{
     Bytes, Error, Format, LockKind,
+    cursor::Cursor,
+    flat,
     lock::{Hold, lock},
     mapping::Mapping,
     skiplist, twoskip,
@@ -38,26 +40,22 @@ impl fmt::Display for Summary {
     }
 }
 
-fn with_bytes<T>(path: &Path, format: Format, read: impl FnOnce(Bytes<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    if format == Format::Flat {
-        return Err(Error::NotBuilt { format });
-    }
+fn with_bytes<T>(path: &Path, read: impl FnOnce(Bytes<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let file = std::fs::File::open(path).map_err(Error::io("open"))?;
     lock(file.as_fd(), LockKind::Fcntl, Hold::Shared)?;
     let size = file.metadata().map_err(Error::io("fstat"))?.len();
     let map = Mapping::of(&file, size)?;
-    read(map.bytes(size))
+    let outcome = read(map.bytes(size));
+    map.is_whole().and(outcome)
 }
 
 /// Verifies everything that the format lets one verify. The first broken rule is the error.
 pub fn check(path: &Path, format: Format) -> Result<Summary, Error> {
-    with_bytes(path, format, |bytes| {
-        let (records, clean) = if format == Format::Skiplist {
-            let report = skiplist::check(bytes)?;
-            (report.records, report.clean)
-        } else {
-            let report = twoskip::check(bytes)?;
-            (report.records, report.clean)
+    with_bytes(path, |bytes| {
+        let (records, clean) = match format {
+            Format::Skiplist => skiplist::check(bytes).map(|report| (report.records, report.clean))?,
+            Format::Twoskip => twoskip::check(bytes).map(|report| (report.records, report.clean))?,
+            Format::Flat => (flat::check(bytes)?, true),
         };
         Ok(Summary { format, records, bytes: bytes.len(), clean })
     })
@@ -65,22 +63,15 @@ pub fn check(path: &Path, format: Format) -> Result<Summary, Error> {
 
 /// Gives every live record to `each`, in the format's own order; returns how many there were.
 pub fn dump(path: &Path, format: Format, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
-    with_bytes(path, format, |bytes| {
+    with_bytes(path, |bytes| {
         let mut records = 0;
         let mut give = |key: &[u8], value: &[u8]| {
             records += 1;
             each(key, value).map_err(Error::io("write"))
         };
-        if format == Format::Skiplist {
-            let mut cursor = skiplist::Cursor::seek(bytes, b"")?;
-            while let Some((key, value)) = cursor.next(bytes)? {
-                give(key, value)?;
-            }
-        } else {
-            let mut cursor = twoskip::Cursor::seek(bytes, b"")?;
-            while let Some((key, value)) = cursor.next(bytes)? {
-                give(key, value)?;
-            }
+        let mut cursor = Cursor::seek(format, bytes, b"")?;
+        while let Some((key, value)) = cursor.next(bytes)? {
+            give(key, value)?;
         }
         Ok(records)
     })

@@ -7,8 +7,10 @@ use super::{Bytes, Error};
 pub trait Medium {
     /// The file as it is now: after a write it shows what was written, and any growth.
     fn bytes(&self) -> Bytes<'_>;
-    /// Writes `parts`, one after the other, at `offset`, in one call.
-    fn write(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error>;
+    /// Writes `parts`, one after the other, at `offset`, as `writev(2)`: what formats do with new records.
+    fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error>;
+    /// Writes `bytes` at `offset`, as `write(2)`: what formats do with what is there already.
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error>;
     /// As `fdatasync(2)`.
     fn sync_data(&mut self) -> Result<(), Error>;
     /// As `fsync(2)`.
@@ -20,7 +22,7 @@ pub trait Medium {
 /// One call that a [`MemoryMedium`] received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// [`Medium::write`], its parts joined.
+    /// [`Medium::write`], or [`Medium::append`] with its parts joined.
     Write {
         /// Where.
         offset: u64,
@@ -61,7 +63,7 @@ impl MemoryMedium {
     /// Does one logged call again, here.
     pub fn replay(&mut self, call: &Call) -> Result<(), Error> {
         match call {
-            Call::Write { offset, bytes } => self.write(*offset, &[bytes]),
+            Call::Write { offset, bytes } => self.write(*offset, bytes),
             Call::SyncData => self.sync_data(),
             Call::SyncAll => self.sync_all(),
             Call::Truncate(size) => self.truncate(*size),
@@ -78,14 +80,17 @@ impl Medium for MemoryMedium {
         Bytes::new(&self.content)
     }
 
-    fn write(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
-        let bytes = parts.concat();
+    fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
+        self.write(offset, &parts.concat())
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
         let (start, end) = (size(offset)?, size(offset.saturating_add(bytes.len() as u64))?);
         if self.content.len() < end {
             self.content.resize(end, 0);
         }
-        self.content[start..end].copy_from_slice(&bytes);
-        self.calls.push(Call::Write { offset, bytes });
+        self.content[start..end].copy_from_slice(bytes);
+        self.calls.push(Call::Write { offset, bytes: bytes.to_vec() });
         Ok(())
     }
 

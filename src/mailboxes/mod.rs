@@ -4,8 +4,10 @@
 mod bytes;
 mod change;
 mod choices;
+mod cursor;
 mod database;
 mod error;
+pub mod flat;
 mod generate;
 mod inspect;
 mod lock;

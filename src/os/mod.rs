@@ -1,6 +1,7 @@
 //! The one door to the system: every call that differs between systems, or needs `unsafe`, is behind a name in here.
 //! `linux` is the real thing; `stub` answers "unavailable" where a system is not supported yet.
 
+pub mod bus_guard;
 pub mod clock;
 pub mod flock;
 pub mod fork;

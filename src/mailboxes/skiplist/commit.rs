@@ -26,8 +26,8 @@ struct Plan {
 
 /// Makes the changes in one transaction and says how many records changed. The caller holds the lock.
 ///
-/// A value that is the same already and the deletion of a missing key write nothing; if nothing changes nothing is
-/// synced. An unclean file is refused. An error after the first write leaves the file unclean.
+/// The deletion of a missing key writes nothing; if nothing changes nothing is synced. A value that is the same already is
+/// written again, as Cyrus does. An unclean file is refused. An error after the first write leaves the file unclean.
 pub fn commit(
     medium: &mut impl Medium,
     changes: &[Change<'_>],
@@ -54,7 +54,7 @@ pub fn commit(
         clock.ended(Phase::Write1);
         medium.sync_data()?;
         clock.ended(Phase::Sync1);
-        medium.write(medium.bytes().len(), &[&TYPE_COMMIT.to_be_bytes()])?;
+        medium.write(medium.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
         clock.ended(Phase::Write2);
         medium.sync_data()?;
         clock.ended(Phase::Sync2);
@@ -80,7 +80,6 @@ fn plan(bytes: Bytes<'_>, header: &Header, change: &Change<'_>, rng: &mut impl R
     let place = search(bytes, header, key, |level, offset| before[level] = offset)?;
     let old = place.next.filter(|node| compare(node.key, key) == Equal);
     match (change, &old) {
-        (Change::Store { value, .. }, Some(node)) if node.value(bytes)? == *value => return Ok(None),
         (Change::Delete { .. }, None) => return Ok(None),
         _ => {}
     }
@@ -115,34 +114,48 @@ fn write(medium: &mut impl Medium, header: &mut Header, change: &Change<'_>, pla
     let delete = if plan.old.is_some() { &delete[..] } else { &[] };
     match change {
         Change::Delete { .. } => {
-            medium.write(end, &[delete])?;
+            medium.append(end, &[delete])?;
             for (slot, forward) in plan.slots.iter().zip(&plan.forward).take(plan.level) {
-                medium.write(*slot, &[&forward.to_be_bytes()])?;
+                medium.write(*slot, &forward.to_be_bytes())?;
             }
         }
         Change::Store { key, value } => {
             if plan.level > header.level as usize {
                 header.level = plan.level as u32;
-                medium.write(0, &[&header.encode()])?;
+                medium.write(0, &header.encode())?;
             }
-            let mut head = [0; 8];
-            head[..4].copy_from_slice(&TYPE_ADD.to_be_bytes());
-            head[4..].copy_from_slice(&(key.len() as u32).to_be_bytes());
-            let mut tail = [0; 4 * MAX_LEVEL + 4];
-            let words = plan.forward[..plan.level].iter().chain(&[TERMINATOR]);
-            for (place, word) in tail.chunks_exact_mut(4).zip(words) {
-                place.copy_from_slice(&word.to_be_bytes());
-            }
-            let tail = &tail[..4 * plan.level + 4];
-            let length = (value.len() as u32).to_be_bytes();
-            medium.write(end, &[delete, &head, key, padding(key), &length, value, padding(value), tail])?;
+            write_record(medium, end, delete, TYPE_ADD, key, value, &plan.forward[..plan.level])?;
             let offset = ((end + delete.len() as u64) as u32).to_be_bytes();
             for slot in &plan.slots[..plan.level] {
-                medium.write(*slot, &[&offset])?;
+                medium.write(*slot, &offset)?;
             }
         }
     }
     Ok(())
+}
+
+/// Writes a record at `end`, behind the mark that deletes the one it replaces, if any; how many bytes in all.
+pub(super) fn write_record(
+    medium: &mut impl Medium,
+    end: u64,
+    delete: &[u8],
+    kind: u32,
+    key: &[u8],
+    value: &[u8],
+    pointers: &[u32],
+) -> Result<u64, Error> {
+    let mut head = [0; 8];
+    head[..4].copy_from_slice(&kind.to_be_bytes());
+    head[4..].copy_from_slice(&(key.len() as u32).to_be_bytes());
+    let mut tail = [0; 4 * MAX_LEVEL + 4];
+    for (place, word) in tail.chunks_exact_mut(4).zip(pointers.iter().chain(&[TERMINATOR])) {
+        place.copy_from_slice(&word.to_be_bytes());
+    }
+    let tail = &tail[..4 * pointers.len() + 4];
+    let length = (value.len() as u32).to_be_bytes();
+    let parts = [delete, &head, key, padding(key), &length, value, padding(value), tail];
+    medium.append(end, &parts)?;
+    Ok(parts.iter().map(|part| part.len() as u64).sum())
 }
 
 /// The zeros that fill `bytes` up to whole words.

@@ -7,6 +7,7 @@ mod commit;
 mod layout;
 mod read;
 mod recover;
+mod rewrite;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ pub use commit::{commit, needs_checkpoint};
 pub use layout::{MAX_LEVEL, compare, is_clean};
 pub use read::{Cursor, find};
 pub use recover::recover;
+pub use rewrite::rewrite;

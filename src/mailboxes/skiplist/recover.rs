@@ -32,13 +32,13 @@ pub fn recover(medium: &mut impl Medium, now: u32) -> Result<(), Error> {
     header.last_recovery = now;
 
     for (offset, pointer) in fixes {
-        medium.write(offset, &[&pointer.to_be_bytes()])?;
+        medium.write(offset, &pointer.to_be_bytes())?;
     }
     medium.sync_data()?;
     if committed < medium.bytes().len() {
         medium.truncate(committed)?;
     }
-    medium.write(0, &[&header.encode()])?;
+    medium.write(0, &header.encode())?;
     medium.sync_data()
 }
 

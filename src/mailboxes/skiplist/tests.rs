@@ -128,11 +128,16 @@ fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
     let size = file.len() as u64;
     let mut medium = MemoryMedium::new(file);
     let mut phases = Phases::default();
-    let same = [Change::Store { key: b"a", value: b"1" }, Change::Delete { key: b"b" }];
-    assert_eq!(commit(&mut medium, &same, &mut random(1), &mut phases).unwrap(), 0);
+    let nothing = [Change::Delete { key: b"b" }];
+    assert_eq!(commit(&mut medium, &nothing, &mut random(1), &mut phases).unwrap(), 0);
     assert_eq!((medium.calls(), &phases.0[..]), (&[][..], &[Phase::Search][..]));
 
     phases.0.clear();
+    // Cyrus writes a value that is the same already, too.
+    let mut again = medium.clone();
+    let same = [Change::Store { key: b"a", value: b"1" }];
+    assert_eq!(commit(&mut again, &same, &mut random(1), &mut NoPhases).unwrap(), 1);
+    assert!(again.bytes().len() > size);
     let replace = [Change::Store { key: b"a", value: b"one" }];
     assert_eq!(commit(&mut medium, &replace, &mut random(1), &mut phases).unwrap(), 1);
     assert_eq!(phases.0, [Phase::Search, Phase::Write1, Phase::Sync1, Phase::Write2, Phase::Sync2]);
@@ -177,7 +182,8 @@ fn churn(medium: &mut MemoryMedium, model: &mut Model, transactions: usize, seed
                 Some(value) => model.insert(key, value.clone()),
                 None => model.remove(&key),
             };
-            expected += u32::from(old != *value);
+            // The same value again is written again.
+            expected += u32::from(old.is_some() || value.is_some());
         }
         assert_eq!(commit(medium, &changes, &mut rng, &mut NoPhases).unwrap(), expected);
         if expected > 0 {
@@ -217,7 +223,7 @@ fn recovery_after_a_crash_at_every_call_gives_a_committed_state() {
         {
             for cut in 1..bytes.len() {
                 let mut torn = partly.clone();
-                torn.write(*offset, &[&bytes[..cut]]).unwrap();
+                torn.write(*offset, &bytes[..cut]).unwrap();
                 crashes.push(torn);
             }
         }

@@ -1,7 +1,7 @@
 //! One transaction, as Cyrus 3.6.1 writes it: dirty header, sync, records and changed heads and COMMIT, sync, clean
 //! header, sync. Nothing is written if nothing changes.
 
-use super::find::{Position, descend};
+use super::find::{Position, Upper, descend};
 use super::header::Header;
 use super::record::{BLANK, Head, HeadBuffer, Kind, MAX_LEVEL, draw_level, pad_first};
 use crate::mailboxes::{Bytes, Change, Error, Medium, Phase, PhaseClock};
@@ -23,7 +23,7 @@ struct Plan {
 impl Plan {
     fn new(bytes: Bytes<'_>, end: u64, change: &Change<'_>) -> Result<Plan, Error> {
         let (Change::Store { key, .. } | Change::Delete { key }) = change;
-        let Position { before, at, exact } = descend(bytes, end, key)?;
+        let Position { before, at, exact } = descend(bytes, end, key, Upper::Strict)?;
         let old = at.filter(|_| exact);
         let old_level = old.map_or(0, |head| head.level);
         let mut after = [0; MAX_LEVEL];
@@ -76,7 +76,7 @@ pub fn commit(
             continue;
         }
         if changed == 0 {
-            medium.write(0, &[&header.dirty(true).encode()])?;
+            medium.write(0, &header.dirty(true).encode())?;
             clock.ended(Phase::Write1);
             medium.sync_data()?;
             clock.ended(Phase::Sync1);
@@ -96,13 +96,11 @@ pub fn commit(
     if changed == 0 {
         return Ok(0);
     }
-    let mut head = HeadBuffer::new(Kind::Commit, 0, 0, 0);
-    head.set_slot(0, committed);
-    header.current_size = append(medium, end, &mut head, &[], &[])?.1;
+    header.current_size = append_commit(medium, end, committed)?;
     clock.ended(Phase::Write2);
     medium.sync_all()?;
     clock.ended(Phase::Sync2);
-    medium.write(0, &[&header.dirty(false).encode()])?;
+    medium.write(0, &header.dirty(false).encode())?;
     clock.ended(Phase::Write3);
     medium.sync_data()?;
     clock.ended(Phase::Sync3);
@@ -123,7 +121,7 @@ fn store(
     for (level, after) in plan.after[..level].iter().enumerate() {
         head.set_slot(level + 1, *after);
     }
-    let (offset, end) = append(medium, end, &mut head, key, value)?;
+    let (offset, end) = append_record(medium, end, &mut head, key, value)?;
     let mut targets = plan.after;
     targets[..level].fill(offset);
     stitch(medium, plan, &targets[..level.max(plan.old_level)], committed, end)?;
@@ -134,15 +132,22 @@ fn store(
 fn delete(medium: &mut impl Medium, plan: &Plan, committed: u64, end: u64) -> Result<u64, Error> {
     let mut head = HeadBuffer::new(Kind::Delete, 0, 0, 0);
     head.set_slot(0, plan.successor);
-    let (offset, end) = append(medium, end, &mut head, &[], &[])?;
+    let (offset, end) = append_record(medium, end, &mut head, &[], &[])?;
     let mut targets = plan.after;
     targets[0] = offset;
     stitch(medium, plan, &targets[..plan.old_level], committed, end)?;
     Ok(end)
 }
 
+/// Ends the transaction that began at `committed`. Returns the new end.
+pub(super) fn append_commit(medium: &mut impl Medium, end: u64, committed: u64) -> Result<u64, Error> {
+    let mut head = HeadBuffer::new(Kind::Commit, 0, 0, 0);
+    head.set_slot(0, committed);
+    Ok(append_record(medium, end, &mut head, &[], &[])?.1)
+}
+
 /// Writes pads and a record at `end`. Returns where the record starts and ends.
-fn append(
+pub(super) fn append_record(
     medium: &mut impl Medium,
     mut end: u64,
     head: &mut HeadBuffer,
@@ -150,7 +155,7 @@ fn append(
     value: &[u8],
 ) -> Result<(u64, u64), Error> {
     while pad_first(end, head.len()) {
-        medium.write(end, &[&BLANK])?;
+        medium.write(end, &BLANK)?;
         end += 8;
     }
     let content = key.len() + value.len();
@@ -162,9 +167,9 @@ fn append(
     head.set_tail_crc(crc.finalize());
     let length = head.len() + (content + padding.len()) as u64;
     if content == 0 {
-        medium.write(end, &[head.seal()])?;
+        medium.append(end, &[head.seal()])?;
     } else {
-        medium.write(end, &[head.seal(), key, value, padding])?;
+        medium.append(end, &[head.seal(), key, value, padding])?;
     }
     Ok((end, end + length))
 }
@@ -179,7 +184,7 @@ fn stitch(medium: &mut impl Medium, plan: &Plan, targets: &[u64], committed: u64
             head.set_next(level, targets[level], committed);
             level += 1;
         }
-        medium.write(offset, &[head.seal()])?;
+        medium.write(offset, head.seal())?;
     }
     Ok(())
 }

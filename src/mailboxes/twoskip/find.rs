@@ -18,8 +18,23 @@ pub(super) struct Position<'a> {
     pub exact: bool,
 }
 
+/// What a pointer of an upper level past the committed end means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upper {
+    /// The file is corrupt: the last writer finished.
+    Strict,
+    /// A commit was cut short or is under way. Level 0 still has the committed chain, so the level is left there.
+    Unfinished,
+}
+
+impl Upper {
+    fn of(header: &Header, bytes: Bytes<'_>) -> Upper {
+        if header.is_clean(bytes) { Upper::Strict } else { Upper::Unfinished }
+    }
+}
+
 /// Searches for `key` in a file that ends at `end`.
-pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8]) -> Result<Position<'a>, Error> {
+pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8], upper: Upper) -> Result<Position<'a>, Error> {
     let mut current = Head::read(bytes, HEADER, end)?;
     let mut before = [HEADER; MAX_LEVEL];
     let mut bound: Option<(Head<'a>, bool)> = None;
@@ -34,6 +49,7 @@ pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8]) -> Result<Posi
             let next = match offset {
                 _ if level == 0 => Head::live(bytes, offset, end)?,
                 0 => None,
+                _ if upper == Upper::Unfinished && offset >= end => None,
                 _ => Some(Head::read(bytes, offset, end)?.must_be_record()?),
             };
             let Some(next) = next else {
@@ -69,7 +85,7 @@ pub(super) fn ascending(before: Head<'_>, key: &[u8], offset: u64) -> Result<(),
 /// The value of `key`. Checks the CRCs of the header, of every head visited, and of the record found.
 pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
     let header = Header::read(bytes)?;
-    let position = descend(bytes, header.current_size, key)?;
+    let position = descend(bytes, header.current_size, key, Upper::of(&header, bytes))?;
     match position.at {
         Some(head) if position.exact => head.value().map(Some),
         _ => Ok(None),
@@ -93,8 +109,9 @@ pub struct Cursor {
 impl Cursor {
     /// A cursor before the first live record at or after `key`.
     pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
-        let end = Header::read(bytes)?.current_size;
-        let position = descend(bytes, end, key)?;
+        let header = Header::read(bytes)?;
+        let end = header.current_size;
+        let position = descend(bytes, end, key, Upper::of(&header, bytes))?;
         Ok(Cursor { next: position.at.map_or(0, |head| head.offset), before: position.before[0], end })
     }
 

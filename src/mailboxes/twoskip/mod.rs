@@ -8,6 +8,7 @@ mod find;
 mod header;
 mod record;
 mod recover;
+mod rewrite;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use check::{Report, check};
 pub use commit::commit;
 pub use find::{Cursor, Entry, find};
 pub use recover::recover;
+pub use rewrite::rewrite;
 
 /// The order of keys: `memcmp`, then the length.
 pub fn compare(a: &[u8], b: &[u8]) -> Ordering {

@@ -13,7 +13,7 @@ pub fn recover(medium: &mut impl Medium) -> Result<(), Error> {
         return Ok(());
     }
     let end = header.current_size;
-    medium.write(0, &[&header.dirty(true).encode()])?;
+    medium.write(0, &header.dirty(true).encode())?;
     medium.sync_data()?;
 
     let mut last = [HEADER; MAX_LEVEL];
@@ -41,7 +41,7 @@ pub fn recover(medium: &mut impl Medium) -> Result<(), Error> {
     }
     medium.truncate(end)?;
     medium.sync_all()?;
-    medium.write(0, &[&header.dirty(false).encode()])?;
+    medium.write(0, &header.dirty(false).encode())?;
     medium.sync_data()
 }
 
@@ -57,7 +57,7 @@ fn drop_uncommitted(medium: &mut impl Medium, offset: u64, end: u64) -> Result<(
     }
     let mut copy = head.copy()?;
     copy.set_slot(usize::from(stale[1]), 0);
-    medium.write(offset, &[copy.seal()])
+    medium.write(offset, copy.seal())
 }
 
 /// Leads the record at `offset` to `to` on `level`, if it does not yet.
@@ -68,5 +68,5 @@ fn lead(medium: &mut impl Medium, offset: u64, level: usize, to: u64, end: u64) 
     }
     let mut copy = head.copy()?;
     copy.set_next(level, to, end);
-    medium.write(offset, &[copy.seal()])
+    medium.write(offset, copy.seal())
 }

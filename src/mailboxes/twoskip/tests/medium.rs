@@ -42,8 +42,12 @@ impl Medium for MemoryMedium {
         Bytes::new(&self.content)
     }
 
-    fn write(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
-        self.apply(&Call::Write(offset, parts.concat()));
+    fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
+        self.write(offset, &parts.concat())
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.apply(&Call::Write(offset, bytes.to_vec()));
         Ok(())
     }
 

@@ -1,0 +1,101 @@
+//! Listing a mailbox and all beneath it, as LIST does: the lock is let go around every match.
+//! The walk goes on from where it was, unless the file has changed meanwhile; then it searches for its place again.
+
+use super::Database;
+use crate::mailboxes::{Error, Format, Medium, Phase, PhaseClock, cursor::Cursor, lock::Hold};
+
+/// A twoskip walk lets others in after so many records that do not match (Cyrus 3.0 and later; skiplist never does).
+const MISSES_A_LOCK: u32 = 256;
+
+/// What a walk does after it has let the lock go.
+enum Pause {
+    /// Goes on: it met a mailbox to list.
+    Match,
+    /// Goes on: it let others in.
+    Breath,
+    /// It is over.
+    End,
+}
+
+/// Where a walk is.
+struct Walk {
+    cursor: Option<Cursor>,
+    /// Inode and size of the file that the cursor belongs to.
+    of: (u64, u64),
+    /// The key in `Database::place` was given already, and is not wanted again.
+    past: bool,
+}
+
+/// Whether `key` is the mailbox `prefix` or lies beneath it. Separators are `.` (2.3) and 0x1F (3.6).
+fn is_beneath(key: &[u8], prefix: &[u8]) -> bool {
+    prefix.is_empty() || key.get(prefix.len()).is_none_or(|next| matches!(next, b'.' | 0x1f))
+}
+
+impl Database {
+    /// Walks the mailbox `prefix` and everything beneath it; returns how many records it met.
+    pub fn list(&mut self, prefix: &[u8], clock: &mut impl PhaseClock) -> Result<u64, Error> {
+        self.place.clear();
+        self.place.extend_from_slice(prefix);
+        let mut walk = Walk { cursor: None, of: (0, 0), past: false };
+        let mut matches = 0;
+        loop {
+            self.begin(Hold::Shared, clock)?;
+            let mut place = std::mem::take(&mut self.place);
+            let pause = self.walk_on(&mut walk, prefix, &mut place);
+            self.place = place;
+            clock.ended(Phase::Search);
+            match self.end(pause, clock)? {
+                Pause::Match => matches += 1,
+                Pause::Breath => {}
+                Pause::End => return Ok(matches),
+            }
+        }
+    }
+
+    /// Walks to the next match, or as far as the lock may be kept.
+    fn walk_on(&self, walk: &mut Walk, prefix: &[u8], place: &mut Vec<u8>) -> Result<Pause, Error> {
+        let bytes = self.bytes();
+        let now = (self.inode, self.size);
+        if walk.of != now {
+            walk.cursor = None;
+        }
+        walk.of = now;
+        let sought = walk.cursor.is_none();
+        let cursor = match &mut walk.cursor {
+            Some(cursor) => cursor,
+            none => none.insert(Cursor::seek(self.options.format, bytes, place)?),
+        };
+        let mut misses = 0;
+        loop {
+            let Some((key, _)) = cursor.next(bytes)? else { return Ok(Pause::End) };
+            if sought && walk.past && key == place.as_slice() {
+                continue;
+            }
+            if !key.starts_with(prefix) {
+                return Ok(Pause::End);
+            }
+            let matches = is_beneath(key, prefix);
+            misses += u32::from(!matches);
+            if matches || (self.options.format == Format::Twoskip && misses == MISSES_A_LOCK) {
+                place.clear();
+                place.extend_from_slice(key);
+                walk.past = true;
+                return Ok(if matches { Pause::Match } else { Pause::Breath });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_beneath;
+
+    #[test]
+    fn a_longer_name_is_not_beneath() {
+        assert!(is_beneath(b"user.joe", b"user.joe"));
+        assert!(is_beneath(b"user.joe.Sent", b"user.joe"));
+        assert!(is_beneath(b"Nuser\x1fjoe\x1fSent", b"Nuser\x1fjoe"));
+        assert!(!is_beneath(b"user.joe2", b"user.joe"));
+        assert!(is_beneath(b"anything", b""));
+    }
+}

@@ -1,0 +1,204 @@
+//! One process's open mailbox file: descriptor, lock and mapping, with Cyrus's own cycle of system calls around each use.
+//! What readers and the writer do with it; the cycle itself is in `cycle`.
+
+mod checkpoint;
+mod cycle;
+mod list;
+mod medium;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    ffi::CString,
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    path::{Path, PathBuf},
+};
+
+use nix::sys::stat::fstat;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{
+    Change, Error, Format, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock, RemapRule, flat,
+    lock::Hold, skiplist, twoskip,
+};
+
+/// How a [`Database`] is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOptions {
+    /// The file's format.
+    pub format: Format,
+    /// Access mode of the descriptor.
+    pub mode: OpenMode,
+    /// The lock around every operation.
+    pub lock: LockKind,
+    /// When to map anew.
+    pub remap: RemapRule,
+    /// Whether commits sync. Without, a crash of the machine may lose or tear them (Cyrus's `skiplist_unsafe`).
+    pub sync: bool,
+    /// Whether a commit after which enough of the file is garbage rewrites and replaces it, as Cyrus does.
+    pub checkpoint: bool,
+    /// Seed of the levels that new records draw.
+    pub seed: u64,
+}
+
+/// What one commit did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Records stored, replaced or deleted.
+    pub changed: u32,
+    /// Whether the file was rewritten and replaced after it.
+    pub checkpointed: bool,
+}
+
+/// An open, mapped mailbox file.
+pub struct Database {
+    path: PathBuf,
+    name: CString,
+    options: OpenOptions,
+    file: OwnedFd,
+    inode: u64,
+    size: u64,
+    /// `None`: before the first lock of a skiplist, and after an error that took the mapping away.
+    map: Option<Mapping>,
+    levels: Xoshiro256PlusPlus,
+    /// Where a list is: kept between operations, so that listing allocates nothing.
+    place: Vec<u8>,
+}
+
+/// Recognises the format of a file by its magic. The file is only read.
+pub fn detect(path: &Path) -> Result<Format, Error> {
+    use std::io::Read;
+    let mut magic = Vec::with_capacity(20);
+    let file = std::fs::File::open(path).map_err(Error::io("open"))?;
+    file.take(20).read_to_end(&mut magic).map_err(Error::io("read"))?;
+    if magic.starts_with(b"\xa1\x02\x8b\x0dskiplist file\0\0\0") {
+        Ok(Format::Skiplist)
+    } else if magic.starts_with(b"\xa1\x02\x8b\x0dtwoskip file\0\0\0\0") {
+        Ok(Format::Twoskip)
+    } else if magic.starts_with(&flat::MAGIC) {
+        Ok(Format::Flat)
+    } else {
+        Err(Error::UnknownFormat)
+    }
+}
+
+impl Database {
+    /// Opens and maps an existing file, with one cycle of the shared lock, as Cyrus does: skiplist maps it inside the lock,
+    /// twoskip before. A twoskip file that a writer left unclean is repaired.
+    pub fn open(path: &Path, options: OpenOptions) -> Result<Database, Error> {
+        let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Io {
+            call: "open",
+            source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path holds a zero byte"),
+        })?;
+        let file = cycle::open_file(&name, options.mode)?;
+        let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
+        let place = Vec::with_capacity(4096);
+        let path = path.to_owned();
+        let mut database = Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place };
+        if options.format != Format::Skiplist {
+            let status = fstat(&database.file).map_err(Error::call("fstat"))?;
+            (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
+            database.map_anew()?;
+        }
+        database.noop(&mut NoPhases)?;
+        Ok(database)
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes mapped.
+    pub fn mapped(&self) -> u64 {
+        self.map.as_ref().map_or(0, Mapping::length)
+    }
+
+    /// Reads one byte of every page of the file, so that all of it is mapped; returns how many pages.
+    pub fn touch_all(&self, page_size: u64) -> Result<u64, Error> {
+        let bytes = self.bytes();
+        let mut sum = 0u8;
+        for page in 0..self.size.div_ceil(page_size) {
+            sum = sum.wrapping_add(bytes.u8_at(page * page_size)?);
+        }
+        std::hint::black_box(sum);
+        Ok(self.size.div_ceil(page_size))
+    }
+
+    /// Lets the system map all pages of the file at once (Linux: `MADV_POPULATE_READ`).
+    pub fn populate(&self) -> Result<(), Error> {
+        self.map.as_ref().map_or(Ok(()), |map| map.populate(self.size))
+    }
+
+    /// Looks `key` up; the length of its value, or `None`.
+    pub fn lookup(&mut self, key: &[u8], clock: &mut impl PhaseClock) -> Result<Option<usize>, Error> {
+        self.begin(Hold::Shared, clock)?;
+        let found = self.find(key).map(|value| value.map(<[u8]>::len));
+        clock.ended(Phase::Search);
+        self.end(found, clock)
+    }
+
+    /// Copies the value of `key` into `value`, replacing what was there; whether there is such a record.
+    pub fn value_of(&mut self, key: &[u8], value: &mut Vec<u8>) -> Result<bool, Error> {
+        value.clear();
+        self.begin(Hold::Shared, &mut NoPhases)?;
+        let found = self.find(key).map(|found| {
+            value.extend_from_slice(found.unwrap_or_default());
+            found.is_some()
+        });
+        self.end(found, &mut NoPhases)
+    }
+
+    /// Takes the lock, looks whether the file changed, and lets go.
+    pub fn noop(&mut self, clock: &mut impl PhaseClock) -> Result<(), Error> {
+        self.begin(Hold::Shared, clock)?;
+        self.end(Ok(()), clock)
+    }
+
+    /// Commits `changes` as one transaction, with the format's own writes and syncs, under the exclusive lock. An error after
+    /// the transaction itself can only come from the checkpoint behind it: the old file is then in place, with the changes.
+    pub fn commit(&mut self, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<Commit, Error> {
+        self.begin(Hold::Exclusive, clock)?;
+        let outcome = self.commit_locked(changes, clock);
+        self.end(outcome, clock)
+    }
+
+    fn find(&self, key: &[u8]) -> Result<Option<&[u8]>, Error> {
+        match self.options.format {
+            Format::Skiplist => skiplist::find(self.bytes(), key),
+            Format::Twoskip => twoskip::find(self.bytes(), key),
+            Format::Flat => flat::find(self.bytes(), key),
+        }
+    }
+
+    fn commit_locked(&mut self, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<Commit, Error> {
+        let clean = match self.options.format {
+            Format::Skiplist => skiplist::is_clean(self.bytes()),
+            Format::Twoskip => twoskip::is_clean(self.bytes())?,
+            Format::Flat => true,
+        };
+        if !clean {
+            if self.options.mode == OpenMode::ReadOnly {
+                return Err(Error::Unclean);
+            }
+            self.recover()?;
+            clock.ended(Phase::Recover);
+        }
+        let mut levels = self.levels.clone();
+        let changed = match self.options.format {
+            Format::Skiplist => skiplist::commit(self, changes, &mut levels, clock),
+            Format::Twoskip => twoskip::commit(self, changes, &mut levels, clock),
+            Format::Flat => flat::commit(self, changes, clock),
+        };
+        self.levels = levels;
+        let changed = changed?;
+        let checkpointed = changed > 0 && self.options.checkpoint && self.needs_checkpoint()?;
+        if checkpointed {
+            let done = self.checkpoint();
+            clock.ended(Phase::Checkpoint);
+            done?;
+        }
+        Ok(Commit { changed, checkpointed })
+    }
+}

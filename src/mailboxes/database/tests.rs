@@ -1,0 +1,264 @@
+//! An open database against real files: unclean ones, ones that change between two looks, and ones that are cut short.
+//! What a crash leaves is made by doing the first calls of a commit and no more.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::*;
+use crate::mailboxes::{Amount, Call, GenerateSpec, MemoryMedium, RecordStyle, check, dump, generate};
+
+type Records = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn options(format: Format) -> OpenOptions {
+    OpenOptions {
+        format,
+        mode: OpenMode::ReadWrite,
+        lock: LockKind::Fcntl,
+        remap: RemapRule::WhenNeeded,
+        sync: false,
+        checkpoint: false,
+        seed: 5,
+    }
+}
+
+fn made(path: &Path, format: Format, mailboxes: u64) {
+    let amount = Amount::Mailboxes(mailboxes);
+    generate(path, &GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 }).unwrap();
+}
+
+fn records(path: &Path, format: Format) -> Records {
+    let mut all = Records::new();
+    dump(path, format, |key, value| {
+        all.insert(key.to_vec(), value.to_vec());
+        Ok(())
+    })
+    .unwrap();
+    all
+}
+
+/// Every state that a commit of `changes` passes through, from nothing done to all done.
+fn states(before: &[u8], format: Format, changes: &[Change<'_>]) -> Vec<Vec<u8>> {
+    let mut whole = MemoryMedium::new(before.to_vec());
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
+    match format {
+        Format::Skiplist => skiplist::commit(&mut whole, changes, &mut rng, &mut NoPhases).unwrap(),
+        _ => twoskip::commit(&mut whole, changes, &mut rng, &mut NoPhases).unwrap(),
+    };
+    let mut cut = MemoryMedium::new(before.to_vec());
+    let mut states = vec![before.to_vec()];
+    for call in whole.calls() {
+        cut.replay(call).unwrap();
+        if matches!(call, Call::Write { .. } | Call::Truncate(_)) {
+            states.push(cut.bytes().slice(0, cut.bytes().len()).unwrap().to_vec());
+        }
+    }
+    states
+}
+
+#[test]
+fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
+    for format in [Format::Twoskip, Format::Skiplist] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mailboxes.db");
+        made(&path, format, 60);
+        let old = records(&path, format);
+        let keys: Vec<&Vec<u8>> = old.keys().collect();
+        let changes = [
+            Change::Store { key: keys[20], value: b"replaced" },
+            Change::Store { key: b"user.new", value: b"stored" },
+            Change::Delete { key: keys[40] },
+        ];
+        let mut new = old.clone();
+        new.insert(keys[20].clone(), b"replaced".to_vec());
+        new.insert(b"user.new".to_vec(), b"stored".to_vec());
+        new.remove(keys[40]);
+
+        let before = fs::read(&path).unwrap();
+        let states = states(&before, format, &changes);
+        let mut unclean = 0;
+        for (place, state) in states.iter().enumerate() {
+            let last = place + 1 == states.len();
+            fs::write(&path, state).unwrap();
+            let summary = check(&path, format).unwrap_or_else(|error| panic!("{format:?} {place}: {error}"));
+            assert!(summary.clean || place > 0 || last);
+            unclean += u32::from(!summary.clean);
+            if format == Format::Twoskip {
+                assert_eq!(records(&path, format), if last { new.clone() } else { old.clone() }, "{place}");
+                let reader = Database::open(&path, OpenOptions { mode: OpenMode::ReadOnly, ..options(format) });
+                assert_eq!(summary.clean, reader.is_ok(), "{place}");
+                if let Err(error) = reader {
+                    assert!(matches!(error, Error::Unclean), "{error}");
+                }
+            }
+            // A reader repairs a twoskip; a skiplist waits for its next writer.
+            let mut database = Database::open(&path, options(format)).unwrap();
+            assert!(database.lookup(keys[30], &mut NoPhases).unwrap().is_some());
+            if format == Format::Skiplist {
+                database.commit(&[Change::Store { key: keys[0], value: &old[keys[0]] }], &mut NoPhases).unwrap();
+            }
+            let summary = check(&path, format).unwrap();
+            assert!(summary.clean, "{format:?} {place}");
+            assert_eq!(records(&path, format), if last { new.clone() } else { old.clone() }, "{format:?} {place}");
+        }
+        assert!(unclean > 3, "{format:?}: {unclean} of {} states were unclean", states.len());
+    }
+}
+
+#[test]
+fn a_listing_is_what_lies_beneath_whatever_happens_meanwhile() {
+    for format in [Format::Twoskip, Format::Skiplist] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mailboxes.db");
+        made(&path, format, 400);
+        let mut writer = Database::open(&path, options(format)).unwrap();
+        for key in ["user.joe", "user.joe-x", "user.joe.Sent", "user.joe.Sent.2007", "user.joe2", "user.joe2.Sent"] {
+            writer.commit(&[Change::Store { key: key.as_bytes(), value: b"v" }], &mut NoPhases).unwrap();
+        }
+        let mut reader = Database::open(&path, options(format)).unwrap();
+        assert_eq!(reader.list(b"user.joe", &mut NoPhases).unwrap(), 3, "{format:?}");
+        assert_eq!(reader.list(b"user.joe2", &mut NoPhases).unwrap(), 2, "{format:?}");
+        assert_eq!(reader.list(b"user.nobody", &mut NoPhases).unwrap(), 0);
+        assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), records(&path, format).len() as u64);
+
+        // A writer between any two matches: the walk finds its place again.
+        struct Meddler(Database, u32);
+        impl PhaseClock for Meddler {
+            fn ended(&mut self, phase: Phase) {
+                if phase == Phase::Unlock {
+                    self.1 += 1;
+                    let value = self.1.to_be_bytes();
+                    let key = format!("user.joe.Sent.{}", self.1 % 7);
+                    self.0.commit(&[Change::Store { key: key.as_bytes(), value: &value }], &mut NoPhases).unwrap();
+                }
+            }
+        }
+        let mut meddler = Meddler(writer, 0);
+        let matches = reader.list(b"user.joe", &mut meddler).unwrap();
+        assert!((3..=10).contains(&matches), "{format:?}: {matches}");
+    }
+}
+
+#[test]
+fn many_misses_let_others_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mailboxes.db");
+    made(&path, Format::Twoskip, 10);
+    let mut database = Database::open(&path, options(Format::Twoskip)).unwrap();
+    for number in 0..600 {
+        let key = format!("user.joe-{number:03}");
+        database.commit(&[Change::Store { key: key.as_bytes(), value: b"v" }], &mut NoPhases).unwrap();
+    }
+    #[derive(Default)]
+    struct Locks(u32);
+    impl PhaseClock for Locks {
+        fn ended(&mut self, phase: Phase) {
+            self.0 += u32::from(phase == Phase::Lock);
+        }
+    }
+    let mut locks = Locks::default();
+    assert_eq!(database.list(b"user.joe", &mut locks).unwrap(), 0);
+    assert_eq!(locks.0, 3, "600 misses are two breaths and an end");
+}
+
+#[test]
+fn a_grown_file_is_checkpointed_and_other_processes_follow() {
+    for format in [Format::Twoskip, Format::Skiplist] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mailboxes.db");
+        made(&path, format, 100);
+        let mut model = records(&path, format);
+        let keys: Vec<Vec<u8>> = model.keys().cloned().collect();
+        // What a dead writer left behind is in nobody's way.
+        fs::write(directory.path().join("mailboxes.db.NEW"), b"left behind").unwrap();
+        let mut reader = Database::open(&path, options(format)).unwrap();
+        let mut writer = Database::open(&path, OpenOptions { checkpoint: true, ..options(format) }).unwrap();
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+        let (mut checkpoints, mut largest) = (0, 0);
+        for round in 0..1500u32 {
+            let key = &keys[rng.next_u32() as usize % keys.len()];
+            let change = if rng.next_u32().is_multiple_of(4) {
+                model.remove(key);
+                Change::Delete { key }
+            } else {
+                model.insert(key.clone(), round.to_be_bytes().to_vec());
+                Change::Store { key, value: &round.to_be_bytes() }
+            };
+            largest = largest.max(fs::metadata(&path).unwrap().len());
+            if writer.commit(&[change], &mut NoPhases).unwrap().checkpointed {
+                checkpoints += 1;
+                assert!(fs::metadata(&path).unwrap().len() < largest / 2, "{format:?}");
+                assert!(!directory.path().join("mailboxes.db.NEW").exists());
+                assert!(check(&path, format).unwrap().clean);
+            }
+        }
+        assert!(checkpoints >= 2, "{format:?}: {checkpoints}");
+        assert_eq!(records(&path, format), model, "{format:?}");
+        assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), model.len() as u64, "{format:?}");
+        for key in &keys {
+            let length = reader.lookup(key, &mut NoPhases).unwrap();
+            assert_eq!(length, model.get(key).map(Vec::len));
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_leaves_the_old_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mailboxes.db");
+    made(&path, Format::Twoskip, 100);
+    // A directory of that name cannot be opened for writing, not even by root.
+    fs::create_dir(directory.path().join("mailboxes.db.NEW")).unwrap();
+    let mut writer = Database::open(&path, OpenOptions { checkpoint: true, ..options(Format::Twoskip) }).unwrap();
+    let (mut failures, mut model) = (0, records(&path, Format::Twoskip));
+    for round in 0..400u32 {
+        let (key, value) = (b"user.joe".as_slice(), round.to_be_bytes());
+        failures += u32::from(writer.commit(&[Change::Store { key, value: &value }], &mut NoPhases).is_err());
+        model.insert(key.to_vec(), value.to_vec());
+    }
+    assert!(failures > 0);
+    assert_eq!(records(&path, Format::Twoskip), model);
+    assert!(check(&path, Format::Twoskip).unwrap().clean);
+}
+
+#[test]
+fn a_file_cut_short_beneath_its_mapping_is_an_error() {
+    for format in [Format::Twoskip, Format::Skiplist, Format::Flat] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mailboxes.db");
+        made(&path, format, 2000);
+        let keys: Vec<Vec<u8>> = records(&path, format).into_keys().collect();
+        // Without a lock nothing is cleaned up first, so the reader really touches what is gone.
+        let mut reader = Database::open(&path, OpenOptions { lock: LockKind::None, ..options(format) }).unwrap();
+        assert!(keys.iter().all(|key| reader.lookup(key, &mut NoPhases).unwrap().is_some()));
+        struct Cutter<'a>(&'a Path);
+        impl PhaseClock for Cutter<'_> {
+            fn ended(&mut self, phase: Phase) {
+                if phase == Phase::Remap {
+                    fs::OpenOptions::new().write(true).open(self.0).unwrap().set_len(8192).unwrap();
+                }
+            }
+        }
+        let error = reader.lookup(&keys[keys.len() - 1], &mut Cutter(&path)).unwrap_err();
+        assert!(matches!(error, Error::Truncated { offset } if offset >= 8192), "{format:?}: {error:?}");
+        let error = reader.lookup(&keys[keys.len() - 1], &mut NoPhases).unwrap_err();
+        assert!(matches!(error, Error::Truncated { .. } | Error::Corrupt { .. }), "{format:?}: {error:?}");
+        assert!(check(&path, format).is_err());
+    }
+}
+
+#[test]
+fn a_value_is_copied_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mailboxes.db");
+    made(&path, Format::Twoskip, 20);
+    let mut database = Database::open(&path, options(Format::Twoskip)).unwrap();
+    let mut value = b"old".to_vec();
+    for (key, expected) in records(&path, Format::Twoskip) {
+        assert!(database.value_of(&key, &mut value).unwrap());
+        assert_eq!(value, expected);
+    }
+    assert!(!database.value_of(b"nobody", &mut value).unwrap());
+    assert!(value.is_empty());
+}

@@ -1,0 +1,45 @@
+//! One commit to a flat file: the page, its sync, the header, its sync. All of it under the exclusive lock.
+
+use super::{Header, LENGTH, MOST_VALUE, UPDATES, VALUE};
+use crate::mailboxes::{Change, Error, Medium, Phase, PhaseClock};
+
+/// Replaces pages' values and returns how many. Pages are neither added nor deleted.
+pub fn commit(medium: &mut impl Medium, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<u32, Error> {
+    let mut header = Header::read(medium.bytes())?;
+    for change in changes {
+        match change {
+            Change::Delete { .. } => return Err(Error::Unsupported { what: "a flat file's pages cannot be deleted" }),
+            Change::Store { value, .. } if value.len() > MOST_VALUE => {
+                return Err(Error::TooLarge { what: "a page's value", limit: MOST_VALUE as u64 });
+            }
+            Change::Store { key, .. } if header.page_of(key).is_none() => {
+                return Err(Error::Unsupported { what: "a flat file has no page of this key, and none can be added" });
+            }
+            Change::Store { .. } => {}
+        }
+    }
+    clock.ended(Phase::Search);
+    if changes.is_empty() {
+        return Ok(0);
+    }
+    for change in changes {
+        if let Change::Store { key, value } = change
+            && let Some(page) = header.page_of(key)
+        {
+            let updates = medium.bytes().u64_at(page + UPDATES)?.wrapping_add(1);
+            let mut head = [0; (VALUE - UPDATES) as usize];
+            head[..8].copy_from_slice(&updates.to_be_bytes());
+            head[(LENGTH - UPDATES) as usize..].copy_from_slice(&(value.len() as u32).to_be_bytes());
+            medium.append(page + UPDATES, &[&head, value])?;
+        }
+    }
+    clock.ended(Phase::Write1);
+    medium.sync_data()?;
+    clock.ended(Phase::Sync1);
+    header.commits += 1;
+    medium.write(0, &header.encode())?;
+    clock.ended(Phase::Write2);
+    medium.sync_data()?;
+    clock.ended(Phase::Sync2);
+    Ok(changes.len() as u32)
+}

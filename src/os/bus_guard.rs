@@ -1,0 +1,111 @@
+//! Surviving a file that is cut short beneath its mapping: touching a page past the new end raises SIGBUS.
+//! The handler puts a page of zeros in its place and makes a note, which the reader turns into an error.
+
+use std::sync::{
+    Once,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+};
+
+use nix::{
+    sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+    unistd::{SysconfVar, sysconf},
+};
+
+/// A mapping that is guarded. All zero: unused.
+struct Slot {
+    taken: AtomicBool,
+    start: AtomicUsize,
+    length: AtomicUsize,
+    /// Offset of the first page that was not there, plus one.
+    missing: AtomicUsize,
+}
+
+/// More than any process maps at a time.
+const MOST: usize = 64;
+static SLOTS: [Slot; MOST] = [const {
+    Slot {
+        taken: AtomicBool::new(false),
+        start: AtomicUsize::new(0),
+        length: AtomicUsize::new(0),
+        missing: AtomicUsize::new(0),
+    }
+}; MOST];
+static PAGE: AtomicUsize = AtomicUsize::new(4096);
+static INSTALLED: Once = Once::new();
+
+/// While this lives, missing pages of a mapping read as zeros instead of killing the process.
+pub struct BusGuard(Option<&'static Slot>);
+
+impl BusGuard {
+    /// Guards `length` bytes from `start` on, which must stay a mapping of the caller's own as long as this lives. The handler
+    /// is inherited over a fork, and with it this guard. Beyond 64 guards at a time there is none.
+    pub fn over(start: usize, length: usize) -> BusGuard {
+        INSTALLED.call_once(install);
+        let free = |slot: &&Slot| slot.taken.compare_exchange(false, true, SeqCst, SeqCst).is_ok();
+        let slot = SLOTS.iter().find(free);
+        if let Some(slot) = slot {
+            slot.missing.store(0, SeqCst);
+            slot.length.store(length, SeqCst);
+            slot.start.store(start, SeqCst);
+        }
+        BusGuard(slot)
+    }
+
+    /// Offset of the first page, in the order of touching, that turned out to be missing.
+    pub fn missing(&self) -> Option<u64> {
+        self.0?.missing.load(SeqCst).checked_sub(1).map(|offset| offset as u64)
+    }
+}
+
+impl Drop for BusGuard {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0 {
+            slot.start.store(0, SeqCst);
+            slot.length.store(0, SeqCst);
+            slot.taken.store(false, SeqCst);
+        }
+    }
+}
+
+fn install() {
+    if let Ok(Some(page)) = sysconf(SysconfVar::PAGE_SIZE) {
+        PAGE.store(page as usize, SeqCst);
+    }
+    let action = SigAction::new(SigHandler::SigAction(on_bus_error), SaFlags::SA_SIGINFO, SigSet::empty());
+    // SAFETY: the handler calls only what is safe in a signal handler: atomics, mmap and sigaction. Without it (the call
+    // fails only for an unknown signal) a missing page kills the process, as it would have before.
+    let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
+}
+
+extern "C" fn on_bus_error(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the system hands a SA_SIGINFO handler a valid siginfo, and for SIGBUS it holds an address.
+    let address = unsafe { (*info).si_addr() } as usize;
+    for slot in &SLOTS {
+        let (start, length) = (slot.start.load(SeqCst), slot.length.load(SeqCst));
+        if start == 0 || address < start || address - start >= length {
+            continue;
+        }
+        let size = PAGE.load(SeqCst);
+        let page = address / size * size;
+        // SAFETY: the page lies in a mapping that its owner registered, so nothing else is replaced; zeros are valid content
+        // for readers that check every value, and the owner's munmap covers it.
+        let zeros = unsafe {
+            libc::mmap(
+                page as *mut libc::c_void,
+                size,
+                libc::PROT_READ,
+                libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED,
+                -1,
+                0,
+            )
+        };
+        if zeros != libc::MAP_FAILED {
+            // Only the first is kept.
+            let _ = slot.missing.compare_exchange(0, page - start + 1, SeqCst, SeqCst);
+            return;
+        }
+    }
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: restoring the default action is always sound. On return the access is tried again, and the process dies of it.
+    let _ = unsafe { sigaction(Signal::SIGBUS, &default) };
+}
