@@ -124,3 +124,18 @@ fn readers_with_nothing_due_stay_until_the_end() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(json.unwrap()["summary"]["measured_ns"].as_u64().unwrap() >= 999_000_000, "the run ended early");
 }
+
+#[test]
+fn a_flat_file_is_read_and_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let (output, json) = run(directory.path(), SMALL, &["--set", "file.format=flat", "--keep-file"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json = json.unwrap();
+    assert_eq!(json["summary"]["errors"], 0);
+    assert!(json["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
+    mapstorm().args(["mailboxes", "check"]).arg(directory.path().join("result/mailboxes-0.db")).assert().success();
+    let (output, _) =
+        run(directory.path(), SMALL, &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("can only be replaced"));
+}

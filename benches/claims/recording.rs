@@ -106,6 +106,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
                 arrivals: Arrivals::Closed { think_ns: 0 },
                 seed: 1,
                 keys: &files.keys[0],
+                format: files.format,
                 style: files.style,
                 baton: &baton[0],
                 start_ns,

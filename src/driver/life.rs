@@ -93,6 +93,7 @@ impl Inheritance<'_> {
             arrivals,
             seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(row),
             keys,
+            format: self.files.format,
             style: self.files.style,
             baton: arena.baton(),
             start_ns: joins_ns,

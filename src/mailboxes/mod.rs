@@ -3,6 +3,7 @@
 
 mod bytes;
 mod change;
+mod changes;
 mod choices;
 mod cursor;
 mod database;
@@ -20,6 +21,7 @@ pub mod twoskip;
 
 pub use bytes::Bytes;
 pub use change::Change;
+pub use changes::ChangeBuffer;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
 pub use database::{Commit, Database, OpenOptions, detect};
 pub use error::{Error, FileError};
@@ -28,4 +30,3 @@ pub use inspect::{Summary, check, dump};
 pub use mapping::Mapping;
 pub use medium::{Call, Medium, MemoryMedium};
 pub use phase::{NoPhases, Phase, PhaseClock};
-pub use records::revised_value;

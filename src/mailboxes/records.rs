@@ -21,7 +21,7 @@ const MOST_FOLDERS: f64 = 400.0;
 /// Zipf's exponent: mean of about five further folders.
 const FOLDERS_EXPONENT: f64 = 1.6;
 /// When every generated mailbox was created: one moment, so that the file depends on nothing but the seed.
-const CREATED: u32 = 1_190_000_000;
+pub const CREATED: u32 = 1_190_000_000;
 
 /// One mailbox: whose, and which folder (none: the inbox).
 struct Mailbox {
@@ -36,7 +36,7 @@ impl Mailbox {
         match style {
             RecordStyle::Cyrus23 => {
                 let folder = self.folder.as_ref().map(|f| format!(".{f}")).unwrap_or_default();
-                out.push((format!("user.{user}{folder}").into(), value_23(user, 0)));
+                out.push((format!("user.{user}{folder}").into(), value_23(user)));
             }
             RecordStyle::Cyrus36 => {
                 let folder =
@@ -51,10 +51,9 @@ impl Mailbox {
     }
 }
 
-/// A 2.3-style value; `revision` varies the rights of `anyone`, as SETACL would.
-fn value_23(user: &str, revision: u64) -> Vec<u8> {
-    let anyone = if revision == 0 { "p".to_owned() } else { format!("lrs{revision:08}p") };
-    format!("0 default {user}\tlrswipcda\tanyone\t{anyone}\t").into()
+/// A 2.3-style value: type, partition, and rights.
+fn value_23(user: &str) -> Vec<u8> {
+    format!("0 default {user}	lrswipcda	anyone	p	").into()
 }
 
 /// 24 lower-case letters and digits, as Cyrus makes them, one to one with `number`.
@@ -106,22 +105,6 @@ fn folder_name(n: usize, rng: &mut impl Rng) -> String {
     }
 }
 
-/// A changed value for an existing record: what a SETACL would leave. `revision` makes it differ from the one before.
-pub fn revised_value(style: RecordStyle, key: &[u8], revision: u64) -> Vec<u8> {
-    let separator = if style == RecordStyle::Cyrus23 { b'.' } else { 0x1f };
-    let user = key.split(|&byte| byte == separator).nth(1).unwrap_or(key);
-    let user = String::from_utf8_lossy(user);
-    match style {
-        RecordStyle::Cyrus23 => value_23(&user, revision + 1),
-        RecordStyle::Cyrus36 => format!(
-            "%(T e I {} P default V {CREATED} C 1 F 1 M {} A %({user} lrswipkxtecdan))",
-            unique_id(revision),
-            u64::from(CREATED) + revision + 1
-        )
-        .into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,14 +119,6 @@ mod tests {
             assert_eq!(keys.len(), records.len());
             assert_eq!(records, generate_records(style, Amount::Mailboxes(5000), 7, 40).0);
             assert_ne!(records, generate_records(style, Amount::Mailboxes(5000), 8, 40).0);
-        }
-    }
-
-    #[test]
-    fn a_revised_value_differs_from_the_one_before() {
-        for style in [RecordStyle::Cyrus23, RecordStyle::Cyrus36] {
-            let key = b"user.joe.Sent";
-            assert_ne!(revised_value(style, key, 1), revised_value(style, key, 2));
         }
     }
 }

@@ -6,9 +6,13 @@ mod keys;
 mod recorder;
 mod stopwatch;
 mod worker;
+mod writing;
 
 pub use arrivals::Schedule;
 pub use keys::Keys;
 pub use recorder::Recorder;
 pub use stopwatch::Stopwatch;
 pub use worker::{Plan, Role, work};
+pub use writing::Writing;
+
+use worker::user_prefix;

@@ -3,9 +3,9 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Keys, Recorder, Schedule, Stopwatch};
+use super::{Keys, Recorder, Schedule, Stopwatch, Writing};
 use crate::{
-    mailboxes::{Change, Database, Error, RecordStyle, revised_value},
+    mailboxes::{Database, Error, Format, RecordStyle},
     os::clock::{Woken, now_ns, sleep_until},
     record::{Baton, WorkerCell},
     scenario::{Arrivals, Mix, Operation, ReaderOperation, WriterOperation},
@@ -32,6 +32,8 @@ pub struct Plan<'a> {
     pub seed: u64,
     /// Keys that exist in the file.
     pub keys: &'a Keys,
+    /// The file's format.
+    pub format: Format,
     /// Records' style, for what a writer stores.
     pub style: RecordStyle,
     /// Says when to stop.
@@ -48,7 +50,7 @@ pub struct Plan<'a> {
 pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Database) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
-    let mut written = Written::default();
+    let mut writing = Writing::new(plan.keys, plan.format, plan.style, plan.number);
     loop {
         let due = schedule.due_ns();
         if due >= plan.end_ns || plan.baton.is_stopped() {
@@ -59,6 +61,13 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
             break;
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
+        if let Role::Writer(mix) = plan.role
+            && let Err(error) = writing.prepare(mix, &mut schedule, database)
+        {
+            fail(recorder.cell, &error);
+            schedule.advance(due);
+            continue;
+        }
         if now_ns() < due {
             recorder.slots.flush();
             if sleep_until(due) == Woken::BySignal {
@@ -71,7 +80,7 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
         }
         let (outcome, operation, watch, start) = match plan.role {
             Role::Reader(mix) => read(plan, mix, &mut schedule, database),
-            Role::Writer(mix) => write(plan, mix, &mut schedule, database, &mut written),
+            Role::Writer(_) => write(database, &mut writing),
         };
         let end = watch.last_ns().max(start);
         match outcome {
@@ -118,54 +127,11 @@ fn read(plan: &Plan<'_>, mix: &Mix<ReaderOperation>, schedule: &mut Schedule, da
     (outcome, operation.index(), watch, start)
 }
 
-/// What a writer has stored and deleted so far, so that it deletes only what is its own.
-#[derive(Default)]
-struct Written {
-    stored: u64,
-    deleted: u64,
-    revision: u64,
-}
-
-fn write(
-    plan: &Plan<'_>,
-    mix: &Mix<WriterOperation>,
-    schedule: &mut Schedule,
-    database: &mut Database,
-    written: &mut Written,
-) -> Done {
-    let mut operation = mix.choose(schedule.uniform());
-    // Nothing of its own left to delete: it stores first.
-    if operation == WriterOperation::Delete && written.deleted == written.stored {
-        operation = WriterOperation::Store;
-    }
-    let existing = plan.keys.at(schedule.uniform());
-    written.revision += 1;
-    let value = revised_value(plan.style, existing, written.revision);
-    let own = |n: u64| {
-        let parent = user_prefix(plan.keys.get(0));
-        [parent, format!("-mapstorm-{}-{n}", plan.number).as_bytes()].concat()
-    };
-    let key = match operation {
-        WriterOperation::Store => own(written.stored),
-        WriterOperation::Replace => existing.to_vec(),
-        WriterOperation::Delete => own(written.deleted),
-    };
-    let change = match operation {
-        WriterOperation::Delete => Change::Delete { key: &key },
-        _ => Change::Store { key: &key, value: &value },
-    };
-    // Everything above is the harness's own work, before the clock starts.
+fn write(database: &mut Database, writing: &mut Writing<'_>) -> Done {
     let start = now_ns();
     let mut watch = Stopwatch::started(start);
-    let outcome = database.commit(&[change], &mut watch).map(|_| ());
-    if outcome.is_ok() {
-        match operation {
-            WriterOperation::Store => written.stored += 1,
-            WriterOperation::Delete => written.deleted += 1,
-            WriterOperation::Replace => {}
-        }
-    }
-    (outcome, operation.index(), watch, start)
+    let outcome = writing.commit(database, &mut watch);
+    (outcome, writing.operation(), watch, start)
 }
 
 fn fail(cell: &WorkerCell, error: &Error) {
@@ -177,7 +143,7 @@ fn fail(cell: &WorkerCell, error: &Error) {
 }
 
 /// The part of a key that all mailboxes of its user share: up to the second separator (`.` or 0x1F).
-fn user_prefix(key: &[u8]) -> &[u8] {
+pub(super) fn user_prefix(key: &[u8]) -> &[u8] {
     let separator = |byte: &u8| *byte == b'.' || *byte == 0x1f;
     match key.iter().enumerate().filter(|(_, byte)| separator(byte)).nth(1) {
         Some((second, _)) => &key[..second],

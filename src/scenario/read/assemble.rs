@@ -5,10 +5,12 @@ use clap::ValueEnum;
 
 use super::Problem;
 use super::kind::is_name;
+use super::rules::is_flat;
 use super::values::{Value, Values};
 use crate::mailboxes::{Amount, Format, RecordStyle};
 use crate::scenario::{
     Arrivals, Contents, DatabaseFile, Instances, Mix, Operation, Ramp, Readers, Run, Scenario, Slo, Writer,
+    WriterOperation,
 };
 
 /// The scenario; `stem` is the file's name without its ending, for want of a `name`.
@@ -36,7 +38,7 @@ pub(super) fn scenario(values: &Values, stem: Option<&str>) -> Result<Scenario, 
             writer: Writer {
                 count: count(values, "writer")?,
                 arrivals: arrivals(values, "writer")?,
-                operations: mix(values, "writer")?,
+                operations: writer_operations(values)?,
                 sync: flag(values, "writer", "sync")?,
                 checkpoint: flag(values, "writer", "checkpoint")?,
             },
@@ -104,6 +106,14 @@ fn mix<Op: Operation>(values: &Values, section: &'static str) -> Option<Mix<Op>>
     let Some(Value::Weights(weights)) = values.get(section, "operations") else { return None };
     let weights: Option<Vec<_>> = weights.iter().map(|(name, weight)| Some((Op::from_name(name)?, *weight))).collect();
     Mix::new(&weights?).ok()
+}
+
+/// A flat file's pages are only replaced; rules have refused anything else that was asked of it.
+fn writer_operations(values: &Values) -> Option<Mix<WriterOperation>> {
+    if is_flat(values) && values.given("writer", "operations").is_none() {
+        return Mix::new(&[(WriterOperation::Replace, 1.0)]).ok();
+    }
+    mix(values, "writer")
 }
 
 fn count(values: &Values, section: &'static str) -> Option<u32> {

@@ -17,6 +17,7 @@ const SECOND: u64 = 1_000_000_000;
 pub(super) fn check(values: &Values, problems: &mut Vec<Problem>) {
     one_kind_of_contents(values, problems);
     contents_agree(values, problems);
+    flat_pages_are_replaced(values, problems);
     arrivals_agree("readers", values, problems);
     arrivals_agree("writer", values, problems);
     somebody_does_something(values, problems);
@@ -70,6 +71,27 @@ fn contents_agree(values: &Values, problems: &mut Vec<Problem>) {
                 .at(place, "`records` means nothing here")
                 .at(values.given("file", "format"), "the file is flat")
                 .help("leave out `records`, or choose `format = \"skiplist\"` or `\"twoskip\"`"),
+        );
+    }
+}
+
+/// Whether the scenario's file is generated, and flat.
+pub(super) fn is_flat(values: &Values) -> bool {
+    values.given("file", "source").is_none() && values.choice("file", "format") == Some("flat")
+}
+
+fn flat_pages_are_replaced(values: &Values, problems: &mut Vec<Problem>) {
+    let (Some(place), Some(Value::Weights(weights))) =
+        (values.given("writer", "operations"), values.get("writer", "operations"))
+    else {
+        return;
+    };
+    if is_flat(values) && weights.iter().any(|(name, weight)| *name != "replace" && *weight > 0.0) {
+        problems.push(
+            Problem::new("pages of a `flat` file can only be replaced")
+                .at(place, "`store` and `delete` mean nothing here")
+                .at(values.given("file", "format"), "the file is flat")
+                .help("leave out `operations`, or give `operations = { replace = 1 }`"),
         );
     }
 }

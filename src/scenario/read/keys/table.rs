@@ -212,7 +212,7 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
         Kind::Mix(&["store", "replace", "delete"]),
         Some("{ store = 1, replace = 2, delete = 1 }"),
         NONE,
-        "Weights of what is committed: a new mailbox, a record written anew, a mailbox removed.",
+        "Weights of what is committed: a new mailbox, a record written anew, a mailbox removed. With `flat` only `replace`.",
     ),
     key(
         "writer",
