@@ -4,7 +4,7 @@
 use std::{fmt, io, os::fd::AsFd, path::Path};
 
 use super::{
-    Bytes, Error, Format, LockKind,
+    Bytes, Error, Format, LockKind, Piece,
     cursor::Cursor,
     flat,
     lock::{Hold, lock},
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// What a consistent file holds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Summary {
     /// The format.
     pub format: Format,
@@ -74,5 +74,22 @@ pub fn dump(path: &Path, format: Format, mut each: impl FnMut(&[u8], &[u8]) -> i
             give(key, value)?;
         }
         Ok(records)
+    })
+}
+
+/// Gives everything on disk to `each`, in file order, pads and dead records too; returns how many pieces there were.
+pub fn dump_layout(path: &Path, format: Format, mut each: impl FnMut(&Piece) -> io::Result<()>) -> Result<u64, Error> {
+    with_bytes(path, |bytes| {
+        let mut pieces = 0;
+        let mut give = |piece: Piece| {
+            pieces += 1;
+            each(&piece).map_err(Error::io("write"))
+        };
+        match format {
+            Format::Skiplist => skiplist::pieces(bytes, &mut give)?,
+            Format::Twoskip => twoskip::pieces(bytes, &mut give)?,
+            Format::Flat => return Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" }),
+        }
+        Ok(pieces)
     })
 }

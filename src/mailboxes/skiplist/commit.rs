@@ -79,9 +79,8 @@ fn plan(bytes: Bytes<'_>, header: &Header, change: &Change<'_>, rng: &mut impl R
     let mut before = [DUMMY; MAX_LEVEL];
     let place = search(bytes, header, key, |level, offset| before[level] = offset)?;
     let old = place.next.filter(|node| compare(node.key, key) == Equal);
-    match (change, &old) {
-        (Change::Delete { .. }, None) => return Ok(None),
-        _ => {}
+    if let (Change::Delete { .. }, None) = (change, &old) {
+        return Ok(None);
     }
     let level = match &old {
         Some(node) => level_at(bytes, node.pointers(bytes)?, header.max_level)?,

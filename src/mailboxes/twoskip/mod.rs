@@ -6,6 +6,7 @@ mod check;
 mod commit;
 mod find;
 mod header;
+mod pieces;
 mod record;
 mod recover;
 mod rewrite;
@@ -21,6 +22,7 @@ pub use build::build;
 pub use check::{Report, check};
 pub use commit::commit;
 pub use find::{Cursor, Entry, find};
+pub use pieces::pieces;
 pub use recover::recover;
 pub use rewrite::rewrite;
 

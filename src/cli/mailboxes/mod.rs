@@ -1,5 +1,7 @@
 //! `mapstorm mailboxes generate|check|dump`: the mapped file itself.
-//! Nothing here writes to an existing file.
+//! Only the hidden `apply` writes to an existing file.
+
+mod apply;
 
 use std::{
     io::{BufWriter, ErrorKind, Write},
@@ -8,9 +10,11 @@ use std::{
 
 use clap::{Args, Subcommand};
 
+pub use apply::Apply;
+
 use super::exit;
 use crate::{
-    mailboxes::{Amount, Format, GenerateSpec, RecordStyle, check, detect, dump, generate},
+    mailboxes::{Amount, Format, GenerateSpec, RecordStyle, check, detect, dump, dump_layout, generate},
     scenario::units::parse_bytes,
 };
 
@@ -22,7 +26,10 @@ pub enum Mailboxes {
     /// Verify everything that the format lets one verify; exit code 1 if anything is wrong
     Check(File),
     /// List every record as `key TAB value`, as Cyrus's `cyr_dbtool show` does
-    Dump(File),
+    Dump(Listed),
+    /// Commit changes read from standard input
+    #[command(hide = true)]
+    Apply(Apply),
 }
 
 /// What to make.
@@ -56,8 +63,21 @@ pub struct Generate {
 /// An existing file.
 #[derive(Debug, Args)]
 pub struct File {
-    /// A skiplist or twoskip file; it is only read
+    /// A skiplist, twoskip or flat file; it is only read
     file: PathBuf,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// An existing file, and how to list it.
+#[derive(Debug, Args)]
+pub struct Listed {
+    /// A skiplist, twoskip or flat file; it is only read
+    file: PathBuf,
+    /// List everything on disk in file order instead: offset, kind, level, lengths and pointers
+    #[arg(long)]
+    layout: bool,
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -68,9 +88,14 @@ fn size(text: &str) -> Result<u64, String> {
 pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
     match command {
         Mailboxes::Generate(arguments) => run_generate(arguments),
-        Mailboxes::Check(File { file }) => match detect(file).and_then(|format| check(file, format)) {
+        Mailboxes::Apply(arguments) => apply::run(arguments),
+        Mailboxes::Check(File { file, json }) => match detect(file).and_then(|format| check(file, format)) {
             Ok(summary) => {
-                println!("{}: consistent: {summary}", file.display());
+                if *json {
+                    println!("{}", serde_json::to_string(&summary)?);
+                } else {
+                    println!("{}: consistent: {summary}", file.display());
+                }
                 Ok(exit::FINE)
             }
             Err(error) => {
@@ -78,15 +103,16 @@ pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
                 Ok(exit::FAILURE)
             }
         },
-        Mailboxes::Dump(File { file }) => {
+        Mailboxes::Dump(Listed { file, layout }) => {
             let mut out = BufWriter::new(std::io::stdout().lock());
-            let written = detect(file).and_then(|format| {
-                dump(file, format, |key, value| {
+            let written = detect(file).and_then(|format| match layout {
+                true => dump_layout(file, format, |piece| writeln!(out, "{piece}")),
+                false => dump(file, format, |key, value| {
                     out.write_all(key)?;
                     out.write_all(b"\t")?;
                     out.write_all(value)?;
                     out.write_all(b"\n")
-                })
+                }),
             });
             let flushed = out.flush();
             match written {

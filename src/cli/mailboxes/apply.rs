@@ -1,0 +1,91 @@
+//! `mapstorm mailboxes apply FILE`: commits what standard input says, a transaction at a time.
+//! Hidden, because its use is to let tests kill a writer between any two of its system calls.
+
+use std::{
+    io::{BufRead, Write},
+    path::PathBuf,
+};
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::{
+    cli::exit,
+    mailboxes::{Change, Database, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, detect},
+};
+
+/// Where to, and how.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The file to change
+    file: PathBuf,
+    /// Rewrite and replace the file when enough of it is garbage, as Cyrus does
+    #[arg(long)]
+    checkpoint: bool,
+}
+
+/// One line of input.
+enum Edit {
+    Set { key: Vec<u8>, value: Vec<u8> },
+    Delete { key: Vec<u8> },
+}
+
+fn parse(line: &[u8]) -> Option<Edit> {
+    if let Some(rest) = line.strip_prefix(b"set ") {
+        let tab = rest.iter().position(|byte| *byte == b'\t').filter(|tab| *tab > 0)?;
+        return Some(Edit::Set { key: rest[..tab].to_vec(), value: rest[tab + 1..].to_vec() });
+    }
+    let key = line.strip_prefix(b"delete ").filter(|key| !key.is_empty())?;
+    Some(Edit::Delete { key: key.to_vec() })
+}
+
+/// Carries it out; the exit code.
+pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
+    let file = &arguments.file;
+    let format = detect(file).map_err(|error| error.at(file))?;
+    let options = OpenOptions {
+        format,
+        mode: OpenMode::ReadWrite,
+        lock: LockKind::Fcntl,
+        remap: RemapRule::WhenNeeded,
+        sync: true,
+        checkpoint: arguments.checkpoint,
+        seed: 2007,
+    };
+    let mut database = Database::open(file, options).map_err(|error| error.at(file))?;
+    let (mut edits, mut commits) = (Vec::new(), 0);
+    let mut commit = |edits: &mut Vec<Edit>| -> anyhow::Result<()> {
+        if edits.is_empty() {
+            return Ok(());
+        }
+        let changes: Vec<Change<'_>> = edits
+            .iter()
+            .map(|edit| match edit {
+                Edit::Set { key, value } => Change::Store { key, value },
+                Edit::Delete { key } => Change::Delete { key },
+            })
+            .collect();
+        database.commit(&changes, &mut NoPhases).map_err(|error| error.at(file))?;
+        edits.clear();
+        commits += 1;
+        println!("committed {commits}");
+        std::io::stdout().flush().context("standard output")
+    };
+    for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
+        let line = line.context("standard input")?;
+        if line.is_empty() {
+            commit(&mut edits)?;
+        } else if let Some(edit) = parse(&line) {
+            edits.push(edit);
+        } else {
+            eprintln!(
+                "standard input, line {}: `{}` is neither `set KEY<TAB>VALUE` nor `delete KEY` nor empty (which commits)",
+                number + 1,
+                String::from_utf8_lossy(&line)
+            );
+            return Ok(exit::INVALID);
+        }
+    }
+    commit(&mut edits)?;
+    Ok(exit::FINE)
+}

@@ -1,0 +1,142 @@
+//! Real Cyrus at hand: its `cyr_dbtool`, run as the user it insists on, on files in a directory of the test's own.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+const PROGRAMS: &str = "/usr/lib/cyrus/bin";
+
+pub fn mapstorm() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_mapstorm"))
+}
+
+/// Whether `path` is there; without it the test is skipped, or fails where CI is set.
+pub fn have(path: &Path, what: &str) -> bool {
+    if path.exists() {
+        return true;
+    }
+    assert!(std::env::var_os("CI").is_none(), "CI needs {what} at {}", path.display());
+    eprintln!("skipped: {what} is not at {}", path.display());
+    false
+}
+
+pub fn have_cyrus() -> bool {
+    have(&Path::new(PROGRAMS).join("cyr_dbtool"), "Cyrus (Debian's cyrus-imapd)")
+}
+
+/// Runs a command with this input.
+pub fn with_input(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The child may be killed before it reads all of it, on purpose.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+/// A configuration directory of Cyrus, and a database file beside it.
+pub struct Cyrus {
+    pub directory: tempfile::TempDir,
+    pub format: &'static str,
+}
+
+impl Cyrus {
+    pub fn new(format: &'static str) -> Cyrus {
+        let cyrus = Cyrus { directory: tempfile::tempdir().unwrap(), format };
+        let at = cyrus.directory.path();
+        fs::write(at.join("imapd.conf"), format!("configdirectory: {}\n", at.display())).unwrap();
+        fs::create_dir(at.join("db")).unwrap();
+        cyrus.open_up();
+        // Without its time stamp Cyrus recovers, and may rewrite, every skiplist at first sight.
+        cyrus.run(
+            Command::new("runuser").args(["-u", "cyrus", "--"]).arg(format!("{PROGRAMS}/ctl_cyrusdb")).arg("-r"),
+            b"",
+        );
+        cyrus
+    }
+
+    /// The database file. Not Cyrus's own name: making the time stamp has made a `mailboxes.db`.
+    pub fn file(&self) -> PathBuf {
+        self.directory.path().join("tested.db")
+    }
+
+    /// Makes the database: `mailboxes` of them, in the records' style.
+    pub fn generate(&self, mailboxes: u32, style: &str) {
+        let made = mapstorm()
+            .args(["mailboxes", "generate", "--format", self.format, "--records", style, "--mailboxes"])
+            .arg(mailboxes.to_string())
+            .arg(self.file())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
+    /// Lets the user `cyrus` write everything here.
+    fn open_up(&self) {
+        let at = self.directory.path();
+        let inside = fs::read_dir(at).unwrap().map(|entry| entry.unwrap().path());
+        for path in inside.chain([at.to_owned()]) {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+        }
+    }
+
+    fn run(&self, command: &mut Command, input: &[u8]) -> Vec<u8> {
+        let output = with_input(command.arg("-C").arg(self.directory.path().join("imapd.conf")), input);
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// What `cyr_dbtool` prints for `action`.
+    pub fn dbtool(&self, action: &[&str]) -> Vec<u8> {
+        self.dbtool_with(action, b"")
+    }
+
+    /// The same, with input.
+    pub fn dbtool_with(&self, action: &[&str], input: &[u8]) -> Vec<u8> {
+        self.open_up();
+        let mut command = Command::new("runuser");
+        command.args(["-u", "cyrus", "--"]).arg(format!("{PROGRAMS}/cyr_dbtool"));
+        command.arg("-C").arg(self.directory.path().join("imapd.conf"));
+        command.arg(self.file()).arg(self.format).args(action);
+        let output = with_input(&mut command, input);
+        assert!(output.status.success(), "{action:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    pub fn assert_consistent(&self) {
+        let verdict = self.dbtool(&["consistent"]);
+        let verdict = String::from_utf8_lossy(&verdict);
+        assert!(verdict.contains("Yes, consistent"), "{}: {verdict}", self.format);
+    }
+
+    /// What we list.
+    pub fn our_listing(&self) -> Vec<u8> {
+        let output = mapstorm().args(["mailboxes", "dump"]).arg(self.file()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// What Cyrus lists.
+    pub fn their_listing(&self) -> Vec<u8> {
+        self.dbtool(&["show"])
+    }
+
+    /// Commits `edits` by our own writer.
+    pub fn apply(&self, edits: &[u8]) {
+        let output = with_input(mapstorm().args(["mailboxes", "apply"]).arg(self.file()), edits);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    pub fn assert_checked(&self) {
+        let output = mapstorm().args(["mailboxes", "check", "--json"]).arg(self.file()).output().unwrap();
+        let verdict = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            verdict.contains("\"clean\":true"),
+            "{}: {verdict}{}",
+            self.format,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
