@@ -12,7 +12,7 @@ use clap::Args;
 use super::{exit, live::Live};
 use crate::{
     driver::{self, Files, Need, preflight},
-    results::{self, RunDirectory},
+    results::{self, Circumstances, Environment, FileFacts, RunDirectory},
     scenario::Scenario,
 };
 
@@ -56,6 +56,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         eprintln!("(--force runs all the same)");
         return Ok(exit::REFUSED);
     }
+    let started = jiff::Timestamp::now();
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         // The second one finds the flag set and ends the driver at once; its workers die with it.
@@ -66,13 +67,25 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     let directory = RunDirectory::new(&wanted)?;
     let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
     let files = Files::make(&scenario, &place, arguments.keep_file)?;
+    let environment = Environment::probe(&place);
+    let mut facts: Vec<FileFacts> = (0..)
+        .zip(&files.paths)
+        .zip(&files.records)
+        .map(|((instance, path), records)| {
+            FileFacts::probe(path, instance, files.format, *records, scenario.file.write_size_bytes)
+        })
+        .collect();
     eprintln!("{}: {} records in {} file(s)", scenario.name, files.records.iter().sum::<u64>(), files.paths.len());
     let live = Live::new();
     let outcome = driver::run(&scenario, &files, &interrupted, &mut |progress| live.show(&progress))?;
     live.end();
+    for (facts, path) in facts.iter_mut().zip(&files.paths) {
+        facts.ended(path);
+    }
     drop(files);
 
-    let run = results::resolve(&scenario, &outcome);
+    let command = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let run = results::resolve(&scenario, &outcome, Circumstances { command, started, environment, files: facts });
     results::write(directory.path(), &run, &outcome)?;
     let directory = directory.finish()?;
     if arguments.json {

@@ -16,6 +16,17 @@ pub enum Format {
     Flat,
 }
 
+impl Format {
+    /// Its spelling in scenarios, results and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Skiplist => "skiplist",
+            Format::Twoskip => "twoskip",
+            Format::Flat => "flat",
+        }
+    }
+}
+
 /// What the records of a generated file look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 pub enum RecordStyle {

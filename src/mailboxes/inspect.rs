@@ -27,12 +27,7 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format = match self.format {
-            Format::Skiplist => "skiplist",
-            Format::Twoskip => "twoskip",
-            Format::Flat => "flat",
-        };
-        write!(f, "{format}, {} records, {} bytes", self.records, self.bytes)?;
+        write!(f, "{}, {} records, {} bytes", self.format.name(), self.records, self.bytes)?;
         if !self.clean {
             write!(f, ", left unclean by a writer that died (the next writer repairs it)")?;
         }

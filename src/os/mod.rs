@@ -25,3 +25,11 @@ pub mod limits;
 #[cfg_attr(target_os = "linux", path = "linux/populate.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/populate.rs")]
 pub mod populate;
+
+#[cfg_attr(target_os = "linux", path = "linux/environment.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/environment.rs")]
+pub mod environment;
+
+#[cfg_attr(target_os = "linux", path = "linux/folios.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/folios.rs")]
+pub mod folios;

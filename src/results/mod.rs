@@ -2,11 +2,20 @@
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
 mod directory;
+mod environment;
+mod file_facts;
 mod histogram_log;
+mod known;
+mod reference;
 #[cfg(test)]
 mod sample;
 mod summary;
+mod text;
 mod timeline;
 
 pub use directory::{RunDirectory, write};
-pub use summary::{Row, Run, Summary, Totals, resolve};
+pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
+pub use file_facts::{FileFacts, Folios};
+pub use known::Known;
+pub use reference::{reference, schema};
+pub use summary::{Circumstances, Row, Run, Summary, Totals, resolve};

@@ -1,18 +1,11 @@
 //! The figures of a run, as `run.json` keeps them and the terminal shows them.
 //! What this machine could not tell is absent (`null`), never zero.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    record::Outcome,
-    scenario::{
-        Scenario,
-        units::{format_bytes, format_duration_ns},
-    },
-};
+use super::{Environment, FileFacts};
+use crate::{record::Outcome, scenario::Scenario};
 
 /// Version of the format of `run.json`: raised whenever a field changes its meaning.
 pub const FORMAT_VERSION: u32 = 1;
@@ -24,12 +17,22 @@ pub struct Run {
     pub format_version: u32,
     /// Version of mapstorm.
     pub mapstorm_version: String,
-    /// When the run ended, UTC.
+    /// The command as it was typed.
+    pub command: Vec<String>,
+    /// When the command began, UTC, ISO 8601.
+    pub started: String,
+    /// When measuring began, UTC, ISO 8601 with milliseconds: the zero of all times in `timeline.csv` and `latency.hlog`.
+    pub measuring_began: String,
+    /// When the last worker had ended, UTC, ISO 8601.
     pub ended: String,
     /// The scenario, every default filled in.
     pub scenario: Scenario,
     /// SHA-256 of the scenario's canonical JSON: runs with the same hash had the same load.
     pub scenario_hash: String,
+    /// The machine.
+    pub environment: Environment,
+    /// The mapped files.
+    pub files: Vec<FileFacts>,
     /// The figures.
     pub summary: Summary,
 }
@@ -51,12 +54,15 @@ pub struct Summary {
     pub writers: Totals,
     /// Operations that failed, warm-up included.
     pub errors: u64,
-    /// Cause of the first failure.
+    /// Cause of the first failure; `null`: there was none.
     pub first_error: Option<String>,
-    /// Page tables of the whole machine, at most, while the crowd worked.
+    /// Page tables of the whole machine, at most, while the crowd worked, bytes; `null`: the system does not tell.
     pub page_table_bytes: Option<u64>,
-    /// Load average of the last minute at the end.
+    /// Load average of the last minute at the end; `null`: the system does not tell.
     pub load_average: Option<f64>,
+    /// CPU time of the driver from the opening of the gate to the end of the measured span, as a share of one CPU, 0 to 1;
+    /// `null`: the system does not tell.
+    pub driver_cpu_share: Option<f64>,
     /// One row for every role, operation and series that has values.
     pub rows: Vec<Row>,
 }
@@ -87,6 +93,8 @@ pub struct Row {
     pub series: String,
     /// Values behind the percentiles.
     pub count: u64,
+    /// Mean.
+    pub mean_ns: f64,
     /// Median.
     pub p50_ns: u64,
     /// 90th percentile.
@@ -99,8 +107,27 @@ pub struct Row {
     pub max_ns: u64,
 }
 
+/// What a run knows besides its scenario and its figures.
+pub struct Circumstances {
+    /// The command as it was typed.
+    pub command: Vec<String>,
+    /// When it began.
+    pub started: jiff::Timestamp,
+    /// The machine.
+    pub environment: Environment,
+    /// The mapped files, before and after.
+    pub files: Vec<FileFacts>,
+}
+
+fn utc(moment: jiff::Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// Everything that `run.json` says about a finished run.
-pub fn resolve(scenario: &Scenario, outcome: &Outcome) -> Run {
+pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstances) -> Run {
+    let Circumstances { command, started, environment, files } = circumstances;
+    let began = jiff::Timestamp::try_from(outcome.began).unwrap_or(started);
+    let driven_ns = outcome.measured_ns + scenario.run.warm_up_ns;
     let seconds = outcome.measured_ns as f64 / 1e9;
     let totals = |role: usize| Totals {
         due: outcome.due[role],
@@ -114,6 +141,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome) -> Run {
         operation: measured.tag.operation.to_owned(),
         series: measured.tag.series.to_owned(),
         count: measured.histogram.len(),
+        mean_ns: measured.histogram.mean(),
         p50_ns: measured.histogram.value_at_quantile(0.5),
         p90_ns: measured.histogram.value_at_quantile(0.9),
         p99_ns: measured.histogram.value_at_quantile(0.99),
@@ -123,9 +151,14 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome) -> Run {
     Run {
         format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
-        ended: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        command,
+        started: utc(started),
+        measuring_began: began.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        ended: utc(jiff::Timestamp::now()),
         scenario: scenario.clone(),
         scenario_hash: scenario.hash(),
+        environment,
+        files,
         summary: Summary {
             complete: !outcome.interrupted && outcome.lost.is_empty(),
             lost_workers: outcome.lost.clone(),
@@ -140,69 +173,8 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome) -> Run {
             }),
             page_table_bytes: outcome.page_table_bytes,
             load_average: outcome.load_average,
+            driver_cpu_share: outcome.driver_cpu_ns.map(|busy| busy as f64 / driven_ns.max(1) as f64),
             rows: rows.collect(),
         },
-    }
-}
-
-impl fmt::Display for Run {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Summary { readers, writers, .. } = &self.summary;
-        let summary = &self.summary;
-        writeln!(
-            f,
-            "{}: {} readers, {} writers, measured for {}{}",
-            self.scenario.name,
-            self.scenario.readers.count,
-            self.scenario.writers_total(),
-            format_duration_ns(summary.measured_ns),
-            if summary.complete { "" } else { " (INCOMPLETE)" }
-        )?;
-        let unavailable = || "unavailable".to_owned();
-        writeln!(
-            f,
-            "ready in {}; page tables of the machine {}; load average {}",
-            format_duration_ns(summary.ready_ns),
-            summary.page_table_bytes.map_or_else(unavailable, format_bytes),
-            summary.load_average.map_or_else(unavailable, |load| format!("{load:.1}"))
-        )?;
-        for (role, totals) in [("readers", readers), ("writers", writers)] {
-            writeln!(
-                f,
-                "{role}: {} due ({:.1}/s), {} completed ({:.1}/s), {} stalls over {}",
-                totals.due,
-                totals.due_per_s,
-                totals.completed,
-                totals.completed_per_s,
-                totals.stalls,
-                format_duration_ns(self.scenario.run.stall_ns)
-            )?;
-        }
-        let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-        table.set_header(["role", "operation", "what", "count", "p50", "p90", "p99", "p99.9", "max"]);
-        for row in &summary.rows {
-            let [p50, p90, p99, p999, max] =
-                [row.p50_ns, row.p90_ns, row.p99_ns, row.p999_ns, row.max_ns].map(format_duration_ns);
-            table.add_row([
-                row.role.clone(),
-                row.operation.clone(),
-                row.series.clone(),
-                row.count.to_string(),
-                p50,
-                p90,
-                p99,
-                p999,
-                max,
-            ]);
-        }
-        writeln!(f, "{table}")?;
-        if let Some(error) = &summary.first_error {
-            writeln!(f, "WARNING: {} operations failed; the first: {error}", summary.errors)?;
-        }
-        if !summary.lost_workers.is_empty() {
-            writeln!(f, "WARNING: lost {} workers: {}", summary.lost_workers.len(), summary.lost_workers.join(", "))?;
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,137 @@
+//! What Linux tells about the machine: processor, hypervisor, file system, and which sources of evidence it lets one read.
+//! Whatever it does not tell comes with the reason.
+
+use std::{fs, path::Path};
+
+use procfs::{Current, Meminfo, process::Process};
+
+/// A value, or why there is none.
+pub type Told<T> = Result<T, String>;
+
+/// The file system that a file lies on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSystem {
+    /// Such as `ext4`.
+    pub kind: String,
+    /// What is mounted.
+    pub source: String,
+    /// Where.
+    pub mount_point: String,
+    /// Options of the mount and of the file system.
+    pub options: String,
+}
+
+fn read(path: &str) -> Told<String> {
+    fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| format!("{path}: {error}"))
+}
+
+fn cpu_field(name: &str) -> Told<String> {
+    let text = read("/proc/cpuinfo")?;
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let found = lines.find(|(field, _)| field.trim() == name);
+    found.map(|(_, value)| value.trim().to_owned()).ok_or_else(|| format!("/proc/cpuinfo has no `{name}`"))
+}
+
+/// The processor's name.
+pub fn cpu_model() -> Told<String> {
+    cpu_field("model name")
+}
+
+/// All memory, bytes.
+pub fn memory() -> Told<u64> {
+    Meminfo::current().map(|facts| facts.mem_total).map_err(|error| error.to_string())
+}
+
+/// The hypervisor's vendor and product, or `none`.
+pub fn hypervisor() -> Told<String> {
+    let flags = cpu_field("flags")?;
+    if !flags.split(' ').any(|flag| flag == "hypervisor") {
+        return Ok("none".to_owned());
+    }
+    let dmi = |name| read(&format!("/sys/class/dmi/id/{name}"));
+    match (dmi("sys_vendor"), dmi("product_name")) {
+        (Ok(vendor), Ok(product)) => Ok(format!("{vendor} {product}")),
+        (Ok(one), _) | (_, Ok(one)) => Ok(one),
+        (Err(_), Err(_)) => Ok("some (the processor says so; the machine does not say which)".to_owned()),
+    }
+}
+
+/// The clock behind `CLOCK_MONOTONIC`.
+pub fn clock_source() -> Told<String> {
+    read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+}
+
+/// Whether anonymous and shared memory get huge pages: the choices, the one in force in brackets.
+pub fn huge_pages() -> Told<String> {
+    let of = |name| read(&format!("/sys/kernel/mm/transparent_hugepage/{name}"));
+    Ok(format!("anonymous: {}; shared: {}", of("enabled")?, of("shmem_enabled")?))
+}
+
+/// The file system of `path`, which must exist.
+pub fn file_system(path: &Path) -> Told<FileSystem> {
+    let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+    let mounts = Process::myself().and_then(|myself| myself.mountinfo()).map_err(|error| error.to_string())?;
+    // The deepest mount on the way; of several on one place the last covers the others.
+    let on_the_way = mounts.0.into_iter().filter(|mount| path.starts_with(&mount.mount_point));
+    let mount = on_the_way
+        .max_by_key(|mount| mount.mount_point.components().count())
+        .ok_or_else(|| format!("{} is on no mount that /proc/self/mountinfo lists", path.display()))?;
+    let mut options: Vec<String> = mount
+        .mount_options
+        .into_iter()
+        .chain(mount.super_options)
+        .map(|(name, value)| value.map_or(name.clone(), |value| format!("{name}={value}")))
+        .collect();
+    options.sort();
+    options.dedup();
+    Ok(FileSystem {
+        kind: mount.fs_type,
+        source: mount.mount_source.unwrap_or_else(|| "none".to_owned()),
+        mount_point: mount.mount_point.display().to_string(),
+        options: options.join(","),
+    })
+}
+
+/// Each source of evidence about a freeze, and what keeps this process from it, if anything does.
+pub fn evidence() -> Vec<(&'static str, Told<()>)> {
+    let row = |name: &'static str| -> Told<()> {
+        let text = read("/proc/interrupts")?;
+        let found = text.lines().any(|line| line.trim_start().starts_with(name));
+        if found { Ok(()) } else { Err(format!("/proc/interrupts has no row {name}")) }
+    };
+    let opens =
+        |path: &str| -> Told<()> { fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}")) };
+    let tracepoint = |event: &str| -> Told<()> {
+        let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+        let mut tried = places.iter().map(|place| opens(&format!("{place}/events/{event}/id")));
+        tried
+            .find(Result::is_ok)
+            .unwrap_or_else(|| Err(format!("no {event}/id in /sys/kernel/tracing: mount tracefs, and run as root")))
+    };
+    vec![
+        ("interrupts TLB", row("TLB:")),
+        ("interrupts CAL", row("CAL:")),
+        ("interrupts RES", row("RES:")),
+        ("interrupts LOC", row("LOC:")),
+        ("tracepoint tlb:tlb_flush", tracepoint("tlb/tlb_flush")),
+        ("tracepoint mmap_lock:mmap_lock_start_locking", tracepoint("mmap_lock/mmap_lock_start_locking")),
+        ("pressure stall information", opens("/proc/pressure/cpu")),
+        ("run-queue delay (/proc/self/schedstat)", opens("/proc/self/schedstat")),
+        ("page flags (/proc/kpageflags)", opens("/proc/kpageflags")),
+        ("lock waiters (/proc/locks)", opens("/proc/locks")),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_tells_something_of_itself() {
+        assert!(memory().unwrap() > 0);
+        let here = file_system(Path::new("/proc/self/stat")).unwrap();
+        assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));
+        assert!(file_system(Path::new("/no/such/place")).is_err());
+        assert!(evidence().iter().all(|(_, told)| told.as_ref().err().is_none_or(|why| !why.is_empty())));
+    }
+}

@@ -1,0 +1,58 @@
+//! The names of `linux/environment.rs` on a system that is not asked yet: all unavailable, with that as the reason.
+
+use std::path::Path;
+
+/// A value, or why there is none.
+pub type Told<T> = Result<T, String>;
+
+/// The file system that a file lies on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSystem {
+    /// Such as `ufs`.
+    pub kind: String,
+    /// What is mounted.
+    pub source: String,
+    /// Where.
+    pub mount_point: String,
+    /// Options of the mount and of the file system.
+    pub options: String,
+}
+
+fn unavailable<T>() -> Told<T> {
+    Err("this version of mapstorm does not ask this system".to_owned())
+}
+
+/// Unavailable.
+pub fn cpu_model() -> Told<String> {
+    unavailable()
+}
+
+/// Unavailable.
+pub fn memory() -> Told<u64> {
+    unavailable()
+}
+
+/// Unavailable.
+pub fn hypervisor() -> Told<String> {
+    unavailable()
+}
+
+/// Unavailable.
+pub fn clock_source() -> Told<String> {
+    unavailable()
+}
+
+/// Unavailable.
+pub fn huge_pages() -> Told<String> {
+    unavailable()
+}
+
+/// Unavailable.
+pub fn file_system(_: &Path) -> Told<FileSystem> {
+    unavailable()
+}
+
+/// None is known.
+pub fn evidence() -> Vec<(&'static str, Told<()>)> {
+    Vec::new()
+}

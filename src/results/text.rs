@@ -1,0 +1,222 @@
+//! The summary that people read in the terminal, and paste into bug reports: plain text, at most 100 columns wide.
+//! First what is wrong, in words; then what was due and reached; then the latencies; then what they were made of.
+
+use std::fmt;
+
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+
+use super::{Known, Row, Run, Totals};
+use crate::scenario::units::{format_bytes, format_duration_ns};
+
+/// So many lost workers are named; of more only the number is told.
+const NAMED: usize = 5;
+/// The series that are not phases.
+const WHOLE: [&str; 3] = ["response", "service", "late"];
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let summary = &self.summary;
+        writeln!(
+            f,
+            "{}: {} readers and {} writers in {} instances, measured for {}{}",
+            self.scenario.name,
+            self.scenario.readers.count,
+            self.scenario.writers_total(),
+            self.scenario.instances.count,
+            format_duration_ns(summary.measured_ns),
+            if summary.complete { "" } else { " (INCOMPLETE)" }
+        )?;
+        for warning in self.warnings() {
+            writeln!(f, "WARNING: {warning}")?;
+        }
+        self.machine(f)?;
+        writeln!(
+            f,
+            "ready in {}; page tables of the whole machine {}; load average {}; driver {} of a CPU",
+            format_duration_ns(summary.ready_ns),
+            or_unavailable(summary.page_table_bytes, format_bytes),
+            or_unavailable(summary.load_average, |load| format!("{load:.1}")),
+            or_unavailable(summary.driver_cpu_share, |share| format!("{:.1} %", share * 100.0)),
+        )?;
+        writeln!(f, "\n{}", self.rates())?;
+        writeln!(f, "\n{}", self.latencies())?;
+        writeln!(f, "\nWhat service was made of (share of its total time; a phase that did not come is left out):\n")?;
+        writeln!(f, "{}", self.phases())
+    }
+}
+
+fn or_unavailable<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| "unavailable".to_owned(), show)
+}
+
+fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+    or_unavailable(value.value(), show)
+}
+
+/// A table whose columns from the `numbers`th on are numbers.
+fn table(header: &[&str], numbers: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(header);
+    for column in table.column_iter_mut().skip(numbers) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+impl Run {
+    /// What a reader of the figures must know first.
+    fn warnings(&self) -> Vec<String> {
+        let summary = &self.summary;
+        let mut warnings = Vec::new();
+        if !summary.lost_workers.is_empty() {
+            let named = summary.lost_workers.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let more = summary.lost_workers.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            warnings.push(format!("{} workers were lost: {named}{more}", summary.lost_workers.len()));
+        } else if !summary.complete {
+            warnings.push("the run was interrupted; the figures are those until then".to_owned());
+        }
+        if let Some(error) = &summary.first_error {
+            warnings.push(format!("{} operations failed; the first: {error}", summary.errors));
+        }
+        for (what, totals) in [("lookups and lists", summary.readers), ("commits", summary.writers)] {
+            if (totals.completed as f64) < 0.99 * totals.due as f64 {
+                warnings.push(format!(
+                    "only {} of {} {what} that were due were completed; the percentiles speak of those alone",
+                    totals.completed, totals.due
+                ));
+            }
+        }
+        warnings
+    }
+
+    fn machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let machine = &self.environment;
+        writeln!(
+            f,
+            "{} {} {}, {} CPUs, {} of memory, files on {}",
+            machine.system,
+            machine.kernel,
+            machine.architecture,
+            known(&machine.cpus_allowed, u64::to_string),
+            known(&machine.memory_bytes, |bytes| format_bytes(*bytes)),
+            known(&machine.file_system, |found| found.kind.clone())
+        )?;
+        let Some(file) = self.files.first() else { return Ok(()) };
+        let folios = known(&file.folios, |folios| {
+            // The size that most of the file is in.
+            let most = folios.iter().max_by_key(|folio| folio.bytes * folio.count);
+            most.map_or_else(|| "none in memory".to_owned(), |folio| format!("mostly {}", format_bytes(folio.bytes)))
+        });
+        let every = if self.files.len() > 1 { "each file: " } else { "" };
+        writeln!(
+            f,
+            "{every}{}, {}, {} records, written {} at a time; page-cache folios: {folios}",
+            file.format.name(),
+            known(&file.bytes_at_start, |bytes| format_bytes(*bytes)),
+            file.records,
+            format_bytes(file.write_size),
+        )
+    }
+
+    fn rates(&self) -> Table {
+        let header = ["role", "due", "due/s", "completed", "completed/s", "reached", "stalls"];
+        let mut rates = table(&header, 1);
+        for (role, totals) in [("reader", self.summary.readers), ("writer", self.summary.writers)] {
+            let Totals { due, completed, stalls, due_per_s, completed_per_s } = totals;
+            if due == 0 {
+                continue;
+            }
+            rates.add_row([
+                role.to_owned(),
+                due.to_string(),
+                format!("{due_per_s:.1}"),
+                completed.to_string(),
+                format!("{completed_per_s:.1}"),
+                format!("{:.1} %", 100.0 * completed as f64 / due as f64),
+                format!("{stalls} over {}", format_duration_ns(self.scenario.run.stall_ns)),
+            ]);
+        }
+        rates
+    }
+
+    fn latencies(&self) -> Table {
+        let header = ["role", "operation", "time", "count", "p50", "p90", "p99", "p99.9", "max"];
+        let mut latencies = table(&header, 3);
+        for row in self.summary.rows.iter().filter(|row| WHOLE.contains(&row.series.as_str())) {
+            let times = [row.p50_ns, row.p90_ns, row.p99_ns, row.p999_ns, row.max_ns].map(format_duration_ns);
+            let names = [&row.role, &row.operation, &row.series].map(Clone::clone);
+            latencies.add_row(names.into_iter().chain([row.count.to_string()]).chain(times));
+        }
+        latencies
+    }
+
+    fn phases(&self) -> Table {
+        let header = ["role", "operation", "phase", "count", "p50", "p90", "p99", "max", "share"];
+        let mut phases = table(&header, 3);
+        let total = |row: &Row| row.mean_ns * row.count as f64;
+        for row in self.summary.rows.iter().filter(|row| !WHOLE.contains(&row.series.as_str())) {
+            let same = |other: &&Row| other.role == row.role && other.operation == row.operation;
+            let service = self.summary.rows.iter().filter(same).find(|other| other.series == "service");
+            let share = service.filter(|service| total(service) > 0.0).map(|service| total(row) / total(service));
+            let times = [row.p50_ns, row.p90_ns, row.p99_ns, row.max_ns].map(format_duration_ns);
+            let names = [&row.role, &row.operation, &row.series].map(Clone::clone);
+            let share = or_unavailable(share, |share| format!("{:.1} %", share * 100.0));
+            phases.add_row(names.into_iter().chain([row.count.to_string()]).chain(times).chain([share]));
+        }
+        phases
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        mailboxes::Format,
+        results::{Circumstances, Environment, FileFacts, Folios, resolve, sample::outcome},
+        scenario::Scenario,
+    };
+
+    /// A run whose every volatile value is fixed.
+    fn run() -> Run {
+        let text = "name = \"sample\"\n[file]\nmailboxes = 500\n[instances]\ncount = 2\n[readers]\ncount = 6\n";
+        let scenario = Scenario::parse("sample.toml", text, &[]).unwrap();
+        let mut outcome = outcome();
+        outcome.lost =
+            (0..7).map(|number| format!("mapstorm reader {number} instance 0 (killed by SIGKILL)")).collect();
+        let mut environment = Environment::probe(Path::new("."));
+        (environment.system, environment.kernel) = ("Linux".to_owned(), "6.18.1".to_owned());
+        environment.architecture = "x86_64".to_owned();
+        environment.cpus_allowed = Known::Value(2);
+        environment.memory_bytes = Known::Value(24 << 30);
+        environment.file_system = Known::Unavailable { unavailable: "not asked".to_owned() };
+        let folios = Known::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
+        let file = FileFacts {
+            instance: 0,
+            format: Format::Twoskip,
+            records: 1000,
+            bytes_at_start: Known::Value(150 << 20),
+            bytes_at_end: Known::Value(151 << 20),
+            write_size: 1 << 20,
+            folios,
+        };
+        let started = jiff::Timestamp::UNIX_EPOCH;
+        let files = vec![file.clone(), FileFacts { instance: 1, ..file }];
+        resolve(&scenario, &outcome, Circumstances { command: vec![], started, environment, files })
+    }
+
+    #[test]
+    fn the_summary_says_what_matters_first() {
+        insta::assert_snapshot!(run().to_string());
+    }
+
+    #[test]
+    fn the_summary_fits_a_terminal() {
+        let text = run().to_string();
+        let wide = text.lines().filter(|line| line.starts_with('|')).find(|line| line.chars().count() > 100);
+        assert_eq!(wide, None);
+    }
+}
