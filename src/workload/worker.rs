@@ -46,11 +46,22 @@ pub struct Plan<'a> {
     pub end_ns: u64,
 }
 
+/// A role, and what it needs to remember.
+#[allow(clippy::large_enum_variant, reason = "one of them, on the stack")]
+enum Doing<'a> {
+    Reading(&'a Mix<ReaderOperation>),
+    Writing(&'a Mix<WriterOperation>, Writing<'a>),
+}
+
 /// Works until the end of the run or until told to stop.
 pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Database) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
-    let mut writing = Writing::new(plan.keys, plan.format, plan.style, plan.number);
+    // Only a writer has its buffers: thousands of readers would pay for them.
+    let mut doing = match plan.role {
+        Role::Reader(mix) => Doing::Reading(mix),
+        Role::Writer(mix) => Doing::Writing(mix, Writing::new(plan.keys, plan.format, plan.style, plan.number)),
+    };
     loop {
         let due = schedule.due_ns();
         if due >= plan.end_ns || plan.baton.is_stopped() {
@@ -61,7 +72,7 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
             break;
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
-        if let Role::Writer(mix) = plan.role
+        if let Doing::Writing(mix, writing) = &mut doing
             && let Err(error) = writing.prepare(mix, &mut schedule, database)
         {
             fail(recorder.cell, &error);
@@ -78,9 +89,9 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
         if measured {
             recorder.due(due);
         }
-        let (outcome, operation, watch, start) = match plan.role {
-            Role::Reader(mix) => read(plan, mix, &mut schedule, database),
-            Role::Writer(_) => write(database, &mut writing),
+        let (outcome, operation, watch, start) = match &mut doing {
+            Doing::Reading(mix) => read(plan, mix, &mut schedule, database),
+            Doing::Writing(_, writing) => write(database, writing),
         };
         let end = watch.last_ns().max(start);
         match outcome {

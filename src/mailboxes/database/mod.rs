@@ -51,6 +51,9 @@ pub struct Commit {
     pub checkpointed: bool,
 }
 
+/// Cyrus's mailbox names have at most 490 bytes; a longer key of somebody's own makes a list allocate once.
+const LONGEST_KEY: usize = 512;
+
 /// An open, mapped mailbox file.
 pub struct Database {
     path: PathBuf,
@@ -93,7 +96,7 @@ impl Database {
         })?;
         let file = cycle::open_file(&name, options.mode)?;
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-        let place = Vec::with_capacity(4096);
+        let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
         let mut database = Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place };
         if options.format != Format::Skiplist {
