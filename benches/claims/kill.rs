@@ -19,6 +19,7 @@ use nix::sys::{
 };
 
 use crate::{
+    bare::Bare,
     figures::{Figure, Goal},
     setup::Setup,
 };
@@ -67,6 +68,11 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             }
             seconds.push(killed.elapsed().as_secs_f64());
         }
+        let bare = Bare::gather(&files.paths[0], setup.workers, prefault == "touch")?;
+        let began = Instant::now();
+        bare.end()?;
+        let name = format!("for comparison: exit of a bare crowd, {what}");
+        figures.push(Figure { name, goal: Goal::None, values: vec![began.elapsed().as_secs_f64()], unit: "s" });
         let name = format!("last worker gone after the driver's SIGKILL, {what}");
         figures.push(Figure { name, goal: Goal::AtMost(1.0), values: seconds, unit: "s" });
     }

@@ -4,7 +4,10 @@
 use std::{
     io::IsTerminal,
     path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use clap::Args;
@@ -58,7 +61,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     }
     let started = jiff::Timestamp::now();
     let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
         // The second one finds the flag set and ends the driver at once; its workers die with it.
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupted))?;
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
@@ -67,6 +70,10 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     let directory = RunDirectory::new(&wanted)?;
     let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
     let files = Files::make(&scenario, &place, arguments.keep_file)?;
+    if interrupted.load(Relaxed) {
+        eprintln!("interrupted before the crowd was forked: there is nothing to keep");
+        return Ok(exit::INCOMPLETE);
+    }
     let environment = Environment::probe(&place);
     let mut facts: Vec<FileFacts> = (0..)
         .zip(&files.paths)

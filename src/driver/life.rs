@@ -54,7 +54,7 @@ impl Inheritance<'_> {
         if name.reads {
             touch_used(histograms, &READER_PHASES, &scenario.readers.operations);
         } else {
-            touch_used(histograms, &WRITER_PHASES, &scenario.writer.operations);
+            touch(histograms, SharedHistogram::touch);
         }
         touch(slots, SharedSlot::touch);
         let keys = &self.files.keys[name.instance as usize];

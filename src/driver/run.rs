@@ -55,7 +55,7 @@ pub fn run(
     let mut lost = Vec::new();
     wait_at_gate(&mut crowd, &arena, workers, interrupted, &mut lost, tell);
     let ready_ns = now_ns() - first_fork;
-    if crowd.alive() == 0 {
+    if crowd.alive() == 0 && !interrupted.load(Relaxed) {
         bail!(
             "no worker lived until the gate: {}",
             lost.first().map_or("there is none in the scenario", String::as_str)
