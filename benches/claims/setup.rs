@@ -39,10 +39,10 @@ impl Setup {
         format!("{} workers, {} pairs, {cpus} CPUs; each figure: median (least – most)", self.workers, self.pairs)
     }
 
-    /// 150 MB of twoskip, this many readers that are never due (once in a thousand hours), nobody who writes; `more` is further TOML lines.
+    /// 150 MB of twoskip, this many readers that are hardly ever due (once in ten hours), nobody who writes; `more` is further TOML lines.
     pub fn idle_crowd(&self, readers: &str, warm_up: &str, duration: &str) -> anyhow::Result<Scenario> {
         let text = format!(
-            "name = \"bench\"\n[file]\nformat = \"twoskip\"\nsize = \"150MB\"\n[readers]\ncount = {}\nrate = \"0.001/h\"\n\
+            "name = \"bench\"\n[file]\nformat = \"twoskip\"\nsize = \"150MB\"\n[readers]\ncount = {}\nrate = \"0.1/h\"\n\
              {readers}\n[writer]\ncount = 0\n[run]\nwarm-up = \"{warm_up}\"\nduration = \"{duration}\"\n",
             self.workers
         );

@@ -2,7 +2,7 @@
 //! The first Ctrl-C ends the run and keeps what was measured.
 
 use std::{
-    io::IsTerminal,
+    io::{ErrorKind, IsTerminal, Write},
     path::PathBuf,
     sync::{
         Arc,
@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::Args;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{exit, live::Live};
 use crate::{
@@ -60,13 +61,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         return Ok(exit::REFUSED);
     }
     let started = jiff::Timestamp::now();
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        // The second one finds the flag set and ends the driver at once; its workers die with it.
-        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupted))?;
-        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
-    }
-
+    let interrupted = watch_signals()?;
     let directory = RunDirectory::new(&wanted)?;
     let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
     let files = Files::make(&scenario, &place, arguments.keep_file)?;
@@ -75,13 +70,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         return Ok(exit::INCOMPLETE);
     }
     let environment = Environment::probe(&place);
-    let mut facts: Vec<FileFacts> = (0..)
-        .zip(&files.paths)
-        .zip(&files.records)
-        .map(|((instance, path), records)| {
-            FileFacts::probe(path, instance, files.format, *records, scenario.file.write_size_bytes)
-        })
-        .collect();
+    let mut facts = facts_of(&files, scenario.file.write_size_bytes);
     eprintln!("{}: {} records in {} file(s)", scenario.name, files.records.iter().sum::<u64>(), files.paths.len());
     let live = Live::new();
     let outcome = driver::run(&scenario, &files, &interrupted, &mut |progress| live.show(&progress))?;
@@ -95,10 +84,12 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     let run = results::resolve(&scenario, &outcome, Circumstances { command, started, environment, files: facts });
     results::write(directory.path(), &run, &outcome)?;
     let directory = directory.finish()?;
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&run)?);
-    } else {
-        print!("{run}");
+    let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };
+    // A reader that has seen enough closes the pipe: the results are in the directory all the same.
+    if let Err(error) = std::io::stdout().write_all(text.as_bytes())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        return Err(error.into());
     }
     eprintln!("results in {}", directory.display());
     Ok(match (run.summary.complete, run.summary.errors) {
@@ -106,6 +97,23 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         (true, 0) => exit::FINE,
         _ => exit::FAILURE,
     })
+}
+
+/// A flag that the first signal to stop sets. The second one ends the driver at once, and its workers die with it.
+fn watch_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupted))?;
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
+    }
+    Ok(interrupted)
+}
+
+/// What is known of the files before the run.
+fn facts_of(files: &Files, write_size: u64) -> Vec<FileFacts> {
+    let each = (0..).zip(&files.paths).zip(&files.records);
+    each.map(|((instance, path), records)| FileFacts::probe(path, instance, files.format, *records, write_size))
+        .collect()
 }
 
 fn default_directory(scenario: &Scenario) -> PathBuf {
