@@ -12,6 +12,7 @@ use crate::{
     setup::Setup,
 };
 
+/// From the first to the last second told, of seven: not the end, when all workers wake and leave.
 const SPAN: Duration = Duration::from_secs(5);
 
 /// TLB shootdowns that CPUs have received so far: the sum of the TLB row of `/proc/interrupts`.
@@ -23,7 +24,7 @@ fn shootdowns() -> anyhow::Result<f64> {
 
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
-    let scenario = setup.idle_crowd("", "2s", "5s")?;
+    let scenario = setup.idle_crowd("", "2s", "7s")?;
     let files = Files::make(&scenario, directory.path(), false)?;
     let (mut control, mut ours, mut driver) = (vec![], vec![], vec![]);
     for _ in 0..setup.pairs {
@@ -37,7 +38,9 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         let (mut first, mut last) = (None, f64::NAN);
         let outcome = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
             // Only while measuring: not the forks, not the exits.
-            if let (Progress::Measuring { .. }, Ok(count)) = (progress, shootdowns()) {
+            if let (Progress::Measuring { elapsed_ns, of_ns, .. }, Ok(count)) = (progress, shootdowns())
+                && elapsed_ns + 500_000_000 < of_ns
+            {
                 first.get_or_insert(count);
                 last = count;
             }

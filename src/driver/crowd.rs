@@ -1,7 +1,7 @@
 //! The crowd: forked workers in a process group of their own, counted, named when lost, and ended together.
 //! They die with the driver, and are the first that the OOM killer takes.
 
-use std::{collections::HashMap, ffi::CString};
+use std::ffi::CString;
 
 use anyhow::Context;
 use nix::{
@@ -54,29 +54,27 @@ impl Name {
 
 /// The workers alive. Dropping it kills them.
 pub struct Crowd {
-    alive: HashMap<Pid, Name>,
+    /// A plain list: after each fork the driver's first write to a page copies it, and a map would write to several.
+    alive: Vec<(Pid, Name)>,
     group: Option<Pid>,
 }
 
 impl Crowd {
     /// Nobody yet, with room for `workers`.
     pub fn new(workers: u32) -> Crowd {
-        Crowd { alive: HashMap::with_capacity(workers as usize), group: None }
+        Crowd { alive: Vec::with_capacity(workers as usize), group: None }
     }
 
     /// Forks one worker, which lives `life` and exits with its status. No other thread may be alive.
     pub fn fork(&mut self, name: Name, life: impl FnOnce() -> i32) -> anyhow::Result<()> {
-        let group = self.group;
-        let pid = fork_worker(|| {
-            // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Both sides set it, so that it
-            // is set whoever runs first; the second to come may be refused, and need not be heard.
-            let _ = setpgid(Pid::from_raw(0), group.unwrap_or(Pid::from_raw(0)));
-            life()
-        })
-        .with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
-        let _ = setpgid(pid, group.unwrap_or(pid));
-        self.group = Some(group.unwrap_or(pid));
-        self.alive.insert(pid, name);
+        let pid =
+            fork_worker(life).with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
+        // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Until this line a worker that gets one
+        // only sets a flag of its own, as the driver's handler does. Refused only if the worker is gone already.
+        let group = self.group.unwrap_or(pid);
+        let _ = setpgid(pid, group);
+        self.group = Some(group);
+        self.alive.push((pid, name));
         Ok(())
     }
 
@@ -98,7 +96,9 @@ impl Crowd {
                 WaitStatus::Signaled(pid, signal, _) => (pid, Some(format!("killed by {signal}"))),
                 _ => continue,
             };
-            if let (Some(name), Some(why)) = (self.alive.remove(&pid), why) {
+            let Some(place) = self.alive.iter().position(|(alive, _)| *alive == pid) else { continue };
+            let (_, name) = self.alive.swap_remove(place);
+            if let Some(why) = why {
                 lost.push(format!("{} ({why})", name.long()));
             }
         }
@@ -119,7 +119,7 @@ impl Crowd {
             // Already gone: then the wait below finds that out.
             let _ = killpg(group, Signal::SIGKILL);
         }
-        let left = self.alive.drain();
+        let left = self.alive.drain(..);
         left.map(|(pid, name)| {
             let _ = waitpid(pid, None);
             format!("{} (did not end)", name.long())

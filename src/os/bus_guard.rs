@@ -21,7 +21,7 @@ struct Slot {
 }
 
 /// More than any process maps at a time.
-const MOST: usize = 64;
+const MOST: usize = 256;
 static SLOTS: [Slot; MOST] = [const {
     Slot {
         taken: AtomicBool::new(false),
@@ -38,7 +38,7 @@ pub struct BusGuard(Option<&'static Slot>);
 
 impl BusGuard {
     /// Guards `length` bytes from `start` on, which must stay a mapping of the caller's own as long as this lives. The handler
-    /// is inherited over a fork, and with it this guard. Beyond 64 guards at a time there is none.
+    /// is inherited over a fork, and with it this guard. Beyond 256 guards at a time there is none.
     pub fn over(start: usize, length: usize) -> BusGuard {
         INSTALLED.call_once(install);
         let free = |slot: &&Slot| slot.taken.compare_exchange(false, true, SeqCst, SeqCst).is_ok();

@@ -72,13 +72,10 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
             break;
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
-        if let Doing::Writing(mix, writing) = &mut doing
-            && let Err(error) = writing.prepare(mix, &mut schedule, database)
-        {
-            fail(recorder.cell, &error);
-            schedule.advance(due);
-            continue;
-        }
+        let prepared = match &mut doing {
+            Doing::Reading(_) => Ok(()),
+            Doing::Writing(mix, writing) => writing.prepare(mix, &mut schedule, database),
+        };
         if now_ns() < due {
             recorder.slots.flush();
             if sleep_until(due) == Woken::BySignal {
@@ -89,9 +86,13 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
         if measured {
             recorder.due(due);
         }
-        let (outcome, operation, watch, start) = match &mut doing {
-            Doing::Reading(mix) => read(plan, mix, &mut schedule, database),
-            Doing::Writing(_, writing) => write(database, writing),
+        let (outcome, operation, watch, start) = match (&mut doing, prepared) {
+            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database),
+            (Doing::Writing(_, writing), Ok(())) => write(database, writing),
+            (Doing::Writing(..), Err(error)) => {
+                let now = now_ns();
+                (Err(error), 0, Stopwatch::started(now), now)
+            }
         };
         let end = watch.last_ns().max(start);
         match outcome {
