@@ -73,7 +73,7 @@ fn describe(progress: &Progress) -> String {
                 seconds(*of_ns)
             )
         }
-        Progress::Ending { working } => format!("time is over; {working} workers are still in their last operation"),
+        Progress::Ending { working } => format!("time is over; waiting for {working} workers to end"),
         Progress::Lost { worker } => format!("Warning: lost {worker}; the run goes on without it"),
     }
 }

@@ -32,7 +32,7 @@ pub enum Progress {
         /// Workers that are over the stall threshold now.
         stalled: u64,
     },
-    /// The time is over; some workers are still in their last operation.
+    /// The time is over; some workers are in their last operation, or being taken down.
     Ending {
         /// How many.
         working: u64,
