@@ -17,8 +17,8 @@ impl Live {
     /// A line on standard error if that is a terminal.
     pub fn new() -> Live {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:20} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(1000).with_style(style)
+            let style = ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            ProgressBar::new_spinner().with_style(style)
         });
         Live { bar }
     }
@@ -33,7 +33,6 @@ impl Live {
         match progress {
             Progress::Lost { .. } => bar.println(text),
             _ => {
-                bar.set_position(permille(progress));
                 bar.set_message(text);
                 bar.tick();
             }
@@ -48,27 +47,19 @@ impl Live {
     }
 }
 
-fn permille(progress: &Progress) -> u64 {
-    match *progress {
-        Progress::Gathering { .. } | Progress::WarmingUp { .. } | Progress::Lost { .. } => 0,
-        Progress::Measuring { elapsed_ns, of_ns, .. } => (elapsed_ns.saturating_mul(1000) / of_ns.max(1)).min(1000),
-        Progress::Ending { .. } => 1000,
-    }
-}
-
 /// A moment of a run in one line.
 fn describe(progress: &Progress) -> String {
-    let seconds = |ns: u64| format!("{:.0} s", ns as f64 / 1e9);
+    let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
         Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
-        Progress::WarmingUp { left_ns } => format!("warming up, {} to go", seconds(*left_ns)),
+        Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
         Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, stalled } => {
             let recent = match recent {
                 Some((p50, p99)) => format!("p50 {} p99 {}", format_duration_ns(*p50), format_duration_ns(*p99)),
                 None => "no reader completed anything".to_owned(),
             };
             format!(
-                "{} of {}, {completed} of {due} done; last second: {recent}; {stalled} stalled now",
+                "{}/{} s, {completed}/{due} done; last second: {recent}; {stalled} stalled now",
                 seconds(*elapsed_ns),
                 seconds(*of_ns)
             )
@@ -93,9 +84,9 @@ mod tests {
             stalled: 42,
         };
         let line = describe(&measuring);
-        assert!(line.starts_with("3 s of 8 s, 1100 of 1200 done"), "{line}");
+        assert!(line.starts_with("3/8 s, 1100/1200 done"), "{line}");
         assert!(line.contains("42 stalled now"), "{line}");
-        assert_eq!(permille(&measuring), 375);
+        assert!(line.chars().count() <= 80, "{line}");
         let nothing = Progress::Measuring { elapsed_ns: 0, of_ns: 0, due: 0, completed: 0, recent: None, stalled: 0 };
         assert!(describe(&nothing).contains("no reader"));
     }

@@ -3,6 +3,7 @@
 
 pub mod bus_guard;
 pub mod clock;
+pub mod facts;
 pub mod flock;
 pub mod fork;
 pub mod frozen;

@@ -5,21 +5,7 @@ use std::{fs, path::Path};
 
 use procfs::{Current, Meminfo, process::Process};
 
-/// A value, or why there is none.
-pub type Told<T> = Result<T, String>;
-
-/// The file system that a file lies on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileSystem {
-    /// Such as `ext4`.
-    pub kind: String,
-    /// What is mounted.
-    pub source: String,
-    /// Where.
-    pub mount_point: String,
-    /// Options of the mount and of the file system.
-    pub options: String,
-}
+pub use super::facts::{FileSystem, Told};
 
 fn read(path: &str) -> Told<String> {
     fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| format!("{path}: {error}"))

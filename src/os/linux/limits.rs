@@ -8,16 +8,7 @@ use std::{
 
 use procfs::{Current, Meminfo, process::Process};
 
-/// A control group's bound, with what it leaves free now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupLimit {
-    /// The file that sets it.
-    pub file: PathBuf,
-    /// Its value.
-    pub max: u64,
-    /// The value less what is used already.
-    pub free: u64,
-}
+pub use super::facts::GroupLimit;
 
 /// Memory that can be had without swapping, bytes.
 pub fn available_memory() -> Option<u64> {

@@ -2,21 +2,7 @@
 
 use std::path::Path;
 
-/// A value, or why there is none.
-pub type Told<T> = Result<T, String>;
-
-/// The file system that a file lies on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileSystem {
-    /// Such as `ufs`.
-    pub kind: String,
-    /// What is mounted.
-    pub source: String,
-    /// Where.
-    pub mount_point: String,
-    /// Options of the mount and of the file system.
-    pub options: String,
-}
+pub use super::facts::{FileSystem, Told};
 
 fn unavailable<T>() -> Told<T> {
     Err("this version of mapstorm does not ask this system".to_owned())
