@@ -20,11 +20,11 @@ const OPERATIONS: u32 = 1_000_000;
 const SPAN_NS: u64 = 1_000_000_000;
 
 /// Nanoseconds an operation, over many of them.
-fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&mut Stopwatch)) -> f64 {
+fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&mut Stopwatch<'_>)) -> f64 {
     let began = now_ns();
     for _ in 0..OPERATIONS {
         let start = now_ns();
-        let mut watch = Stopwatch::started(start);
+        let mut watch = Stopwatch::started(start, None);
         operation(&mut watch);
         let end = watch.last_ns();
         if let Some(recorder) = recorder {
@@ -65,6 +65,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         cell: &cells[0],
         slots: SlotCounter::new(grid.starting_at(start_ns), &slots),
         stall_ns: 20_000_000,
+        control: None,
     };
 
     let mut touch = (vec![], vec![], vec![]);
@@ -75,7 +76,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             [(&mut touch, false, true), (&mut shared, false, false), (&mut lookup, true, false)]
         {
             let mut failed = false;
-            let mut operation = |watch: &mut Stopwatch| {
+            let mut operation = |watch: &mut Stopwatch<'_>| {
                 if real {
                     failed |= database.lookup(&key, watch).is_err();
                 } else {
@@ -110,12 +111,13 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
                 style: files.style,
                 baton: &baton[0],
                 start_ns,
+                control_ns: start_ns..start_ns,
                 measure_ns: start_ns,
                 end_ns: start_ns + SPAN_NS,
             };
             let before = cells[0].completed.load(Relaxed);
             let mut recorder = recorder(histograms, start_ns);
-            work(&plan, &mut recorder, &mut database);
+            work(&plan, &mut recorder, None, &mut database);
             SPAN_NS as f64 / (cells[0].completed.load(Relaxed) - before) as f64
         };
         let (bare, recorded) = (rate(&histograms[..0]), rate(&histograms[..]));

@@ -43,7 +43,7 @@ impl Setup {
     pub fn idle_crowd(&self, readers: &str, warm_up: &str, duration: &str) -> anyhow::Result<Scenario> {
         let text = format!(
             "name = \"bench\"\n[file]\nformat = \"twoskip\"\nsize = \"150MB\"\n[readers]\ncount = {}\nrate = \"0.1/h\"\n\
-             {readers}\n[writer]\ncount = 0\n[run]\nwarm-up = \"{warm_up}\"\nduration = \"{duration}\"\n",
+             {readers}\n[writer]\ncount = 0\n[run]\ncontrol = \"0ms\"\nwarm-up = \"{warm_up}\"\nduration = \"{duration}\"\n",
             self.workers
         );
         Scenario::parse("bench.toml", &text, &[]).map_err(|errors| anyhow::anyhow!("{errors}"))

@@ -69,7 +69,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         eprintln!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     }
-    let environment = Environment::probe(&place);
+    let environment = Environment::probe(&place, &files.paths);
     let mut facts = facts_of(&files, scenario.file.write_size_bytes);
     eprintln!("{}: {} records in {} file(s)", scenario.name, files.records.iter().sum::<u64>(), files.paths.len());
     let live = Live::new();

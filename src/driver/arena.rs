@@ -1,9 +1,13 @@
 //! The memory that driver and workers share: cells, histograms, slots, and the baton.
 //! All of it is allocated before the first fork.
 
+use super::bystander;
 use crate::{
     os::shared::Shared,
-    record::{Baton, READER_PHASES, Series, SharedHistogram, SharedSlot, SlotGrid, WRITER_PHASES, WorkerCell},
+    record::{
+        Baton, BystanderCounts, PAUSES, PauseLog, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram,
+        SharedPause, SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
+    },
     scenario::{ReaderOperation, Scenario, WriterOperation},
 };
 
@@ -24,7 +28,39 @@ pub struct Arena {
     pub slots: Shared<SharedSlot>,
     /// How the measured span is cut into slots; it begins at 0 until the start is known.
     pub grid: SlotGrid,
+    /// Response times of the control span, a histogram for each shard of readers.
+    pub control: Shared<SharedHistogram>,
     baton: Shared<Baton>,
+    /// One a worker, in the order of the cells.
+    stall_counts: Shared<StallCounts>,
+    /// Records of slow operations: readers' first.
+    stalls: Shared<SharedStall>,
+    /// Records of each reader, and of each writer.
+    room: [usize; 2],
+    readers_count: usize,
+    bystanders: Shared<BystanderCounts>,
+    pauses: Shared<SharedPause>,
+}
+
+/// Memory for the records of all writers' commits, at most.
+const COMMITS_BYTES: usize = 64 << 20;
+/// Records of one writer: at least and at most.
+const COMMITS_OF_WRITER: [usize; 2] = [64, 4096];
+
+/// Records of each reader, and of each writer.
+fn room(scenario: &Scenario) -> [usize; 2] {
+    if !scenario.run.evidence {
+        return [0, 0];
+    }
+    let writers = scenario.writers_total().max(1) as usize;
+    let fits = COMMITS_BYTES / size_of::<SharedStall>() / writers;
+    [STALLS_OF_READER, fits.clamp(COMMITS_OF_WRITER[0], COMMITS_OF_WRITER[1])]
+}
+
+/// Records of all workers.
+fn records(scenario: &Scenario) -> usize {
+    let [reader, writer] = room(scenario);
+    scenario.readers.count as usize * reader + scenario.writers_total() as usize * writer
 }
 
 /// Enough shards that two CPUs seldom add to the same one; each costs a few hundred KiB and is summed every interval.
@@ -43,7 +79,14 @@ impl Arena {
             writers: Shared::zeroed(WRITER_SHARD)?,
             slots: Shared::zeroed(grid.length * scenario.instances.count as usize)?,
             grid,
+            control: Shared::zeroed(shards())?,
             baton: Shared::zeroed(1)?,
+            stall_counts: Shared::zeroed(scenario.workers_total() as usize)?,
+            stalls: Shared::zeroed(records(scenario))?,
+            room: room(scenario),
+            readers_count: scenario.readers.count as usize,
+            bystanders: Shared::zeroed(bystander::NAMES.len())?,
+            pauses: Shared::zeroed(bystander::NAMES.len() * PAUSES)?,
         })
     }
 
@@ -51,9 +94,10 @@ impl Arena {
     pub fn bytes_for(scenario: &Scenario) -> u64 {
         let grid = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count);
         let cells = u64::from(scenario.workers_total()) * size_of::<WorkerCell>() as u64;
-        let histograms = (READER_SHARD * shards() + WRITER_SHARD) as u64 * size_of::<SharedHistogram>() as u64;
+        let histograms = ((READER_SHARD + 1) * shards() + WRITER_SHARD) as u64 * size_of::<SharedHistogram>() as u64;
         let slots = grid.length as u64 * u64::from(scenario.instances.count) * size_of::<SharedSlot>() as u64;
-        cells + histograms + slots
+        let stalls = (records(scenario) * size_of::<SharedStall>()) as u64;
+        cells + histograms + slots + stalls
     }
 
     /// The baton.
@@ -65,6 +109,26 @@ impl Arena {
     pub fn reader_histograms(&self, number: u32) -> &[SharedHistogram] {
         let shard = number as usize % (self.readers.len() / READER_SHARD);
         &self.readers[shard * READER_SHARD..][..READER_SHARD]
+    }
+
+    /// The histogram that reader `number` adds to in the control span.
+    pub fn control_histogram(&self, number: u32) -> &SharedHistogram {
+        &self.control[number as usize % self.control.len()]
+    }
+
+    /// The records and counts of the worker in a row of the cells.
+    pub fn stalls_of(&self, row: usize) -> (&[SharedStall], &StallCounts) {
+        let [reader, writer] = self.room;
+        let records = match row.checked_sub(self.readers_count) {
+            None => &self.stalls[row * reader..][..reader],
+            Some(number) => &self.stalls[self.readers_count * reader + number * writer..][..writer],
+        };
+        (records, &self.stall_counts[row])
+    }
+
+    /// The memory of a bystander.
+    pub fn pause_log(&self, bystander: usize) -> PauseLog<'_> {
+        PauseLog::new(&self.bystanders[bystander], &self.pauses[bystander * PAUSES..][..PAUSES])
     }
 
     /// Whether every reader has a shard to itself.

@@ -12,7 +12,10 @@ use nix::{
     unistd::{Pid, setpgid},
 };
 
-use crate::os::{fork::fork_worker, process, signal};
+use crate::{
+    os::{fork::fork_worker, process, signal},
+    scenario::Scenario,
+};
 
 /// What a worker is called, made before its fork: in each child it would cost a dozen page faults.
 pub struct Label {
@@ -22,18 +25,40 @@ pub struct Label {
     pub long: String,
 }
 
-/// Which worker.
+/// What a forked process is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Searches.
+    Reader,
+    /// Commits.
+    Writer,
+    /// Maps nothing and ticks.
+    Bystander,
+}
+
+/// Which worker (or bystander).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// Searches, or commits.
-    pub reads: bool,
-    /// Number within its role, from 0.
+    /// What it is for.
+    pub kind: Kind,
+    /// Number within its kind, from 0.
     pub number: u32,
     /// Its instance, from 0.
     pub instance: u32,
 }
 
 impl Name {
+    /// Whether it is a reader.
+    pub fn reads(&self) -> bool {
+        self.kind == Kind::Reader
+    }
+
+    /// Its place among all workers: readers first, then writers.
+    pub fn row(&self, scenario: &Scenario) -> usize {
+        let before = if self.reads() { 0 } else { scenario.readers.count };
+        (before + self.number) as usize
+    }
+
     /// Both forms, ready to be shown.
     pub fn label(&self) -> Label {
         // Neither has a zero byte in it.
@@ -42,13 +67,22 @@ impl Name {
 
     /// At most 15 bytes, as systems keep them for `ps -o comm` and `top`.
     pub fn short(&self) -> String {
-        format!("mapstorm-{}{}", if self.reads { 'r' } else { 'w' }, self.number)
+        let letter = match self.kind {
+            Kind::Reader => 'r',
+            Kind::Writer => 'w',
+            Kind::Bystander => 'b',
+        };
+        format!("mapstorm-{letter}{}", self.number)
     }
 
     /// What `ps -f` shows instead of the command line, and messages use.
     pub fn long(&self) -> String {
-        let role = if self.reads { "reader" } else { "writer" };
-        format!("mapstorm {role} {} instance {}", self.number, self.instance)
+        let Name { number, instance, .. } = self;
+        match self.kind {
+            Kind::Reader => format!("mapstorm reader {number} instance {instance}"),
+            Kind::Writer => format!("mapstorm writer {number} instance {instance}"),
+            Kind::Bystander => format!("mapstorm bystander {number}"),
+        }
     }
 }
 
@@ -57,12 +91,14 @@ pub struct Crowd {
     /// A plain list: after each fork the driver's first write to a page copies it, and a map would write to several.
     alive: Vec<(Pid, Name)>,
     group: Option<Pid>,
+    /// Workers heard to be stopped, and to go on after that.
+    stops: (u32, u32),
 }
 
 impl Crowd {
     /// Nobody yet, with room for `workers`.
     pub fn new(workers: u32) -> Crowd {
-        Crowd { alive: Vec::with_capacity(workers as usize), group: None }
+        Crowd { alive: Vec::with_capacity(workers as usize), group: None, stops: (0, 0) }
     }
 
     /// Forks one worker, which lives `life` and exits with its status. No other thread may be alive.
@@ -78,6 +114,21 @@ impl Crowd {
         Ok(())
     }
 
+    /// Workers that were stopped by a signal, and workers that go on after that, since the last call.
+    pub fn take_stops(&mut self) -> (u32, u32) {
+        std::mem::take(&mut self.stops)
+    }
+
+    /// Whether a process is one of its workers.
+    pub fn has(&self, pid: i32) -> bool {
+        self.alive.iter().any(|(alive, _)| alive.as_raw() == pid)
+    }
+
+    /// The processes of those workers that `which` is true of.
+    pub fn pids(&self, which: impl Fn(&Name) -> bool) -> impl Iterator<Item = Pid> {
+        self.alive.iter().filter(move |(_, name)| which(name)).map(|(pid, _)| *pid)
+    }
+
     /// How many have not ended.
     pub fn alive(&self) -> usize {
         self.alive.len()
@@ -87,13 +138,22 @@ impl Crowd {
     pub fn reap(&mut self) -> Vec<String> {
         let Some(group) = self.group else { return Vec::new() };
         let mut lost = Vec::new();
+        let events = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED;
         // An error means that nobody is left, or that a signal came: the next call sees the rest.
-        while let Ok(status) = waitpid(Pid::from_raw(-group.as_raw()), Some(WaitPidFlag::WNOHANG)) {
+        while let Ok(status) = waitpid(Pid::from_raw(-group.as_raw()), Some(events)) {
             let (pid, why) = match status {
                 WaitStatus::StillAlive => break,
                 WaitStatus::Exited(pid, 0) => (pid, None),
                 WaitStatus::Exited(pid, code) => (pid, Some(format!("exit status {code}"))),
                 WaitStatus::Signaled(pid, signal, _) => (pid, Some(format!("killed by {signal}"))),
+                WaitStatus::Stopped(..) => {
+                    self.stops.0 += 1;
+                    continue;
+                }
+                WaitStatus::Continued(_) => {
+                    self.stops.1 += 1;
+                    continue;
+                }
                 _ => continue,
             };
             let Some(place) = self.alive.iter().position(|(alive, _)| *alive == pid) else { continue };
@@ -156,11 +216,11 @@ impl Drop for OomFirst {
 
 #[cfg(test)]
 mod tests {
-    use super::Name;
+    use super::{Kind, Name};
 
     #[test]
     fn a_name_tells_role_number_and_instance_and_fits() {
-        let name = Name { reads: true, number: 59_999, instance: 11 };
+        let name = Name { kind: Kind::Reader, number: 59_999, instance: 11 };
         assert_eq!(name.long(), "mapstorm reader 59999 instance 11");
         assert!(name.short().len() <= 15, "{}", name.short());
     }

@@ -7,6 +7,7 @@ use super::{
     Files,
     arena::Arena,
     crowd::{Label, Name},
+    times::Times,
 };
 use crate::{
     mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
@@ -17,9 +18,9 @@ use crate::{
         process,
         title::Title,
     },
-    record::{READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, WRITER_PHASES},
+    record::{READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES},
     scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
-    workload::{Plan, Recorder, Role, work},
+    workload::{Meter, Plan, Recorder, Role, work},
 };
 
 /// Exit status of a worker that could not open its file.
@@ -47,19 +48,21 @@ impl Inheritance<'_> {
         }
         self.show(label);
         let Inheritance { scenario, arena, .. } = self;
-        let row = if name.reads { name.number } else { scenario.readers.count + name.number };
-        let cell = &arena.cells[row as usize];
-        let histograms = if name.reads { arena.reader_histograms(name.number) } else { &arena.writers[..] };
+        let row = name.row(scenario);
+        let cell = &arena.cells[row];
+        let histograms = if name.reads() { arena.reader_histograms(name.number) } else { &arena.writers[..] };
         let slots = arena.slots_of(name.instance as usize);
-        if name.reads {
+        if name.reads() {
             touch_used(histograms, &READER_PHASES, &scenario.readers.operations);
         } else {
             touch(histograms, SharedHistogram::touch);
         }
         touch(slots, SharedSlot::touch);
+        let (records, counts) = arena.stalls_of(row);
+        touch(records, SharedStall::touch);
         let keys = &self.files.keys[name.instance as usize];
 
-        let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads);
+        let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads());
         let mut database = None;
         if joins_at.is_none() {
             database = self.open(name);
@@ -71,9 +74,9 @@ impl Inheritance<'_> {
         if let Some(gate) = gate {
             gate.wait();
         }
-        let start = arena.baton().start_ns();
-        let measure = start + scenario.run.warm_up_ns;
-        let joins_ns = joins_at.map_or(start, |after| measure + after);
+        let times = Times::of(&scenario.run, arena.baton().start_ns());
+        let first_ns = if name.reads() { times.start_ns } else { times.write_ns };
+        let joins_ns = joins_at.map_or(first_ns, |after| times.measure_ns + after);
         if joins_at.is_some() {
             while now_ns() < joins_ns && !arena.baton().is_stopped() {
                 sleep_until(joins_ns);
@@ -81,39 +84,42 @@ impl Inheritance<'_> {
             database = self.open(name);
         }
         let Some(mut database) = database else { return CANNOT_OPEN };
-        let arrivals = if name.reads { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
+        let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
         let Some(arrivals) = arrivals else { return 0 };
         let plan = Plan {
-            role: if name.reads {
+            role: if name.reads() {
                 Role::Reader(&scenario.readers.operations)
             } else {
                 Role::Writer(&scenario.writer.operations)
             },
             number: name.number,
             arrivals,
-            seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(row),
+            seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ row as u64,
             keys,
             format: self.files.format,
             style: self.files.style,
             baton: arena.baton(),
             start_ns: joins_ns,
-            measure_ns: measure,
-            end_ns: measure + scenario.run.duration_ns,
+            control_ns: times.control_ns.clone(),
+            measure_ns: times.measure_ns,
+            end_ns: times.end_ns,
         };
         let mut recorder = Recorder {
-            phases: if name.reads { &READER_PHASES } else { &WRITER_PHASES },
+            phases: if name.reads() { &READER_PHASES } else { &WRITER_PHASES },
             histograms,
-            alone: if name.reads {
+            alone: if name.reads() {
                 arena.readers_are_alone(scenario.readers.count)
             } else {
                 scenario.writers_total() == 1
             },
             closed: matches!(arrivals, Arrivals::Closed { .. }),
             cell,
-            slots: SlotCounter::new(arena.grid.starting_at(measure), slots),
+            slots: SlotCounter::new(arena.grid.starting_at(times.measure_ns), slots),
             stall_ns: scenario.run.stall_ns,
+            control: (name.reads() && !times.control_ns.is_empty()).then(|| arena.control_histogram(name.number)),
         };
-        work(&plan, &mut recorder, &mut database);
+        let meter = scenario.run.evidence.then(|| Meter::new(StallLog::new(counts, records), scenario.run.stall_ns));
+        work(&plan, &mut recorder, meter.as_ref(), &mut database);
         0
     }
 
@@ -130,14 +136,14 @@ impl Inheritance<'_> {
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
             format: files.format,
-            mode: if name.reads { scenario.readers.open } else { OpenMode::ReadWrite },
+            mode: if name.reads() { scenario.readers.open } else { OpenMode::ReadWrite },
             lock: scenario.readers.lock,
-            remap: if name.reads { scenario.readers.remap } else { RemapRule::WhenNeeded },
+            remap: if name.reads() { scenario.readers.remap } else { RemapRule::WhenNeeded },
             sync: scenario.writer.sync,
-            checkpoint: !name.reads && scenario.writer.checkpoint,
+            checkpoint: !name.reads() && scenario.writer.checkpoint,
             seed: scenario.run.seed ^ (u64::from(name.number) << 32),
         };
-        let prefault = if name.reads { scenario.readers.prefault } else { Prefault::None };
+        let prefault = if name.reads() { scenario.readers.prefault } else { Prefault::None };
         let opened = Database::open(path, options).and_then(|database| {
             prefault_pages(&database, prefault)?;
             Ok(database)

@@ -2,13 +2,16 @@
 //! It never has a second thread while it forks.
 
 mod arena;
+mod bystander;
 mod crowd;
+mod evidence;
 mod files;
 mod life;
 mod preflight;
 mod progress;
 mod run;
 mod sampler;
+mod times;
 mod watch;
 
 pub use files::Files;

@@ -11,7 +11,7 @@ use nix::{
     unistd::{SysconfVar, sysconf},
 };
 
-use super::arena::Arena;
+use super::{arena::Arena, bystander};
 use crate::{
     os::limits,
     scenario::{Contents, Scenario, units::format_bytes},
@@ -68,8 +68,8 @@ pub struct Need {
 /// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
 /// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
 const MEMORY_A_WORKER: u64 = 200 << 10;
-/// Driver and the child that makes the file.
-const OTHERS: u64 = 2;
+/// Driver, the child that makes the file, and the bystanders.
+const OTHERS: u64 = 2 + bystander::NAMES.len() as u64;
 /// Bytes that one commit appends at most, roughly: a record or two and their marks.
 const BYTES_A_COMMIT: u64 = 1024;
 

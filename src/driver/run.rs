@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use nix::{
     sys::{
         resource::{UsageWho, getrusage},
@@ -18,8 +18,11 @@ use nix::{
 use super::{
     Files, Progress,
     arena::Arena,
-    crowd::{Crowd, Name, OomFirst},
+    bystander,
+    crowd::{Crowd, Kind, Name, OomFirst},
+    evidence::Gatherer,
     life::Inheritance,
+    times::Times,
     watch::Watch,
 };
 use crate::{
@@ -51,6 +54,7 @@ pub fn run(
     let _ = process::exact_timers();
 
     let first_fork = now_ns();
+    let (mut bystanders, gate) = fork_bystanders(scenario, &arena, gate)?;
     let (mut crowd, gate) = fork_all(scenario, files, &arena, gate, interrupted, tell)?;
     let mut lost = Vec::new();
     wait_at_gate(&mut crowd, &arena, workers, interrupted, &mut lost, tell);
@@ -67,13 +71,18 @@ pub fn run(
     arena.baton().start_at(start);
     gate.open();
     let busy_before = driver_cpu_ns();
-    let began = SystemTime::now() + Duration::from_nanos((start + scenario.run.warm_up_ns).saturating_sub(now_ns()));
-    let mut watch = Watch::new(scenario, &arena, start);
-    while now_ns() < watch.end_ns() && !interrupted.load(Relaxed) && crowd.alive() > 0 {
-        watch.sleep_and_look(tell);
+    let times = Times::of(&scenario.run, start);
+    let began = SystemTime::now() + Duration::from_nanos(times.measure_ns.saturating_sub(now_ns()));
+    let mut watch = Watch::new(scenario, &arena, &times);
+    let mut gatherer = scenario.run.evidence.then(|| Gatherer::new(scenario, &arena, files, &times));
+    while now_ns() < times.end_ns && !interrupted.load(Relaxed) && crowd.alive() > 0 {
+        watch.sleep_and_look(gatherer.as_ref().map_or(u64::MAX, Gatherer::next_ns), tell);
         hear_of_lost(&mut crowd, &mut lost, tell);
+        if let Some(gatherer) = &mut gatherer {
+            gatherer.look(now_ns(), &mut crowd);
+        }
     }
-    let measured_ns = now_ns().min(watch.end_ns()).saturating_sub(watch.measure_ns());
+    let measured_ns = now_ns().min(times.end_ns).saturating_sub(times.measure_ns);
     let driver_cpu_ns = driver_cpu_ns().zip(busy_before).map(|(now, before)| now.saturating_sub(before));
     let load_average = process::load_average();
     let was_interrupted = interrupted.load(Relaxed);
@@ -83,6 +92,7 @@ pub fn run(
     }
     wait_for_last(&mut crowd, was_interrupted, &mut lost, tell);
     lost.extend(crowd.end());
+    bystanders.end();
 
     let ended = watch.finish(work_ended);
     let (reader_cells, writer_cells) = arena.cells.split_at(scenario.readers.count as usize);
@@ -106,7 +116,21 @@ pub fn run(
         measured: ended.measured,
         intervals: ended.intervals,
         slots: arena.grid.read(&arena.slots),
+        monotonic_began_ns: times.measure_ns,
+        evidence: gatherer.map(Gatherer::finish),
     })
+}
+
+/// Forks the bystanders, if evidence is wanted. The gate comes back as from [`fork_all`].
+fn fork_bystanders(scenario: &Scenario, arena: &Arena, gate: Gate) -> anyhow::Result<(Crowd, Gate)> {
+    let mut bystanders = Crowd::new(bystander::NAMES.len() as u32);
+    let (driver, mut gate) = (getpid(), Some(gate));
+    for number in (0..bystander::NAMES.len()).filter(|_| scenario.run.evidence) {
+        bystanders.fork(Name { kind: Kind::Bystander, number: number as u32, instance: 0 }, || {
+            bystander::live(number, &scenario.run, arena, driver, gate.take())
+        })?;
+    }
+    Ok((bystanders, gate.context("the gate is a child's only")?))
 }
 
 /// Forks readers, then writers. The gate comes back for the driver to open: each child keeps a copy of its own.
@@ -123,10 +147,13 @@ fn fork_all(
     let workers = scenario.workers_total();
     let mut crowd = Crowd::new(workers);
     let _oom = OomFirst::new();
-    let readers =
-        (0..scenario.readers.count).map(|number| Name { reads: true, number, instance: scenario.instance_of(number) });
+    let readers = (0..scenario.readers.count).map(|number| Name {
+        kind: Kind::Reader,
+        number,
+        instance: scenario.instance_of(number),
+    });
     let writers = (0..scenario.writers_total()).map(|number| Name {
-        reads: false,
+        kind: Kind::Writer,
         number,
         instance: number % scenario.instances.count,
     });
@@ -142,7 +169,7 @@ fn fork_all(
         }
     }
     let gate = gate.take();
-    Ok((crowd, gate.ok_or_else(|| anyhow::anyhow!("the gate is a child's only"))?))
+    Ok((crowd, gate.context("the gate is a child's only")?))
 }
 
 fn ready(arena: &Arena) -> u64 {

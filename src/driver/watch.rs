@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Progress, arena::Arena, sampler::Sampler};
+use super::{Progress, arena::Arena, sampler::Sampler, times::Times};
 use crate::{
     os::{
         clock::{now_ns, sleep_until},
@@ -37,36 +37,26 @@ pub struct Watched {
 }
 
 impl<'a> Watch<'a> {
-    /// Before the first arrival, at `start_ns`.
-    pub fn new(scenario: &'a Scenario, arena: &'a Arena, start_ns: u64) -> Watch<'a> {
-        let measure_ns = start_ns + scenario.run.warm_up_ns;
+    /// Before the first arrival.
+    pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &Times) -> Watch<'a> {
+        let Times { start_ns, measure_ns, end_ns, .. } = *times;
         Watch {
             scenario,
             arena,
             sampler: Sampler::new(scenario, arena),
             measure_ns,
-            end_ns: measure_ns + scenario.run.duration_ns,
+            end_ns,
             looked_ns: measure_ns,
             next_told_ns: start_ns,
             intervals: Vec::with_capacity((scenario.run.duration_ns / scenario.run.interval_ns) as usize + 2),
         }
     }
 
-    /// When measuring begins.
-    pub fn measure_ns(&self) -> u64 {
-        self.measure_ns
-    }
-
-    /// When nothing is due any more.
-    pub fn end_ns(&self) -> u64 {
-        self.end_ns
-    }
-
-    /// Sleeps until the next thing to look at (or a signal), and looks.
-    pub fn sleep_and_look(&mut self, tell: &mut dyn FnMut(Progress)) {
+    /// Sleeps until the next thing to look at (or `until_ns`, or a signal), and looks.
+    pub fn sleep_and_look(&mut self, until_ns: u64, tell: &mut dyn FnMut(Progress)) {
         let interval = self.scenario.run.interval_ns;
         let boundary = self.looked_ns - (self.looked_ns - self.measure_ns) % interval + interval;
-        sleep_until(boundary.min(self.next_told_ns).min(self.end_ns));
+        sleep_until(boundary.min(self.next_told_ns).min(self.end_ns).min(until_ns));
         let now = now_ns();
         // The last interval is taken when the last operation has ended.
         if now >= boundary && boundary < self.end_ns {

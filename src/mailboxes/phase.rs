@@ -50,6 +50,22 @@ impl Phase {
         }
     }
 
+    /// Every phase, in the order of its number.
+    pub const ALL: [Phase; Self::COUNT] = [
+        Phase::Lock,
+        Phase::Remap,
+        Phase::Search,
+        Phase::Unlock,
+        Phase::Write1,
+        Phase::Sync1,
+        Phase::Write2,
+        Phase::Sync2,
+        Phase::Write3,
+        Phase::Sync3,
+        Phase::Checkpoint,
+        Phase::Recover,
+    ];
+
     /// How many phases there are: the length of an array indexed by `phase as usize`.
     pub const COUNT: usize = Phase::Recover as usize + 1;
 }

@@ -28,3 +28,65 @@ pub struct FileSystem {
     /// Options of the mount and of the file system.
     pub options: String,
 }
+
+/// What a process has used since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskUsage {
+    /// Time on a CPU, nanoseconds.
+    pub cpu_ns: u64,
+    /// Time in a run queue, ready but not running, nanoseconds; `None` where the system does not tell.
+    pub run_delay_ns: Option<u64>,
+    /// Page faults that needed no I/O.
+    pub minor_faults: u64,
+    /// Page faults that read from a device.
+    pub major_faults: u64,
+    /// Times it gave up the CPU to wait.
+    pub voluntary_switches: u64,
+    /// Times the CPU was taken from it.
+    pub involuntary_switches: u64,
+}
+
+/// One figure of a source of counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, with the unit if it has one.
+    pub name: String,
+    /// Whether it is counted up for ever; otherwise it is a level.
+    pub counted: bool,
+}
+
+impl Column {
+    /// Counted up for ever.
+    pub fn counted(name: &str) -> Column {
+        Column { name: name.to_owned(), counted: true }
+    }
+
+    /// A level.
+    pub fn level(name: &str) -> Column {
+        Column { name: name.to_owned(), counted: false }
+    }
+}
+
+/// A source of counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFacts {
+    /// What it tells, and where from.
+    pub name: &'static str,
+    /// Its columns, or why there are none and what would help.
+    pub columns: Told<Vec<String>>,
+}
+
+/// What a process is doing, as the scheduler sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    /// On a CPU, or in a run queue.
+    Running,
+    /// Waiting, and a signal can end that: for a lock, a timer, a pipe.
+    Sleeping,
+    /// Waiting for a device, or for a lock inside the kernel.
+    Blocked,
+    /// Stopped by a signal or a debugger.
+    Stopped,
+    /// Its control group is frozen.
+    Frozen,
+}

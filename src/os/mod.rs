@@ -34,3 +34,15 @@ pub mod environment;
 #[cfg_attr(target_os = "linux", path = "linux/folios.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/folios.rs")]
 pub mod folios;
+
+#[cfg_attr(target_os = "linux", path = "linux/task.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/task.rs")]
+pub mod task;
+
+#[cfg_attr(target_os = "linux", path = "linux/affinity.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/affinity.rs")]
+pub mod affinity;
+
+#[cfg_attr(target_os = "linux", path = "linux/counters/mod.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/counters.rs")]
+pub mod counters;

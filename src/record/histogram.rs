@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use hdrhistogram::Histogram;
 
-use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of};
+use super::{
+    Counts,
+    layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of},
+};
 use crate::os::shared::Shareable;
 
 /// Counters in HdrHistogram's layout. 18 KiB.
@@ -36,6 +39,13 @@ impl SharedHistogram {
         Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS).expect("constant bounds are valid")
     }
 
+    /// All of them together, as a public histogram.
+    pub fn sum(shards: &[SharedHistogram]) -> Histogram<u64> {
+        let mut sum = vec![0; LENGTH];
+        shards.iter().for_each(|shard| shard.add_to(&mut sum));
+        Counts::difference(&sum, &[0; LENGTH]).histogram()
+    }
+
     /// Adds every counter to its twin in `sum`, which is [`LENGTH`] long.
     pub fn add_to(&self, sum: &mut [u32]) {
         for (sum, count) in sum.iter_mut().zip(&self.counts) {
@@ -53,7 +63,6 @@ impl SharedHistogram {
 mod tests {
     use super::*;
     use crate::os::shared::Shared;
-    use crate::record::Counts;
 
     #[test]
     fn conversion_loses_nothing() {
@@ -69,9 +78,7 @@ mod tests {
             }
             expected.saturating_record(value);
         }
-        let mut counters = vec![0; LENGTH];
-        shared[0].add_to(&mut counters);
-        let sum = Counts::difference(&counters, &vec![0; LENGTH]).histogram();
+        let sum = SharedHistogram::sum(&shared);
         assert_eq!(sum.len(), 5000);
         for quantile in [0.01, 0.5, 0.9, 0.99, 0.999, 1.0] {
             assert_eq!(sum.value_at_quantile(quantile), expected.value_at_quantile(quantile));

@@ -1,18 +1,26 @@
-//! The shared memory that workers write: latency histograms and one cell a worker, all of atomics.
+//! The shared memory that workers write: latency histograms, slots, slow operations and one cell a worker, all of atomics.
 //! Workers only add; the driver reads while they run and afterwards.
 
 mod baton;
 mod cell;
+mod evidence;
 mod histogram;
 mod layout;
 mod outcome;
+mod pause;
 mod series;
 mod slots;
+mod stall;
 
 pub use baton::Baton;
 pub use cell::WorkerCell;
+pub use evidence::{Bystanders, Control, CounterRow, Evidence, Price, StopEvent};
 pub use histogram::SharedHistogram;
 pub use layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
 pub use outcome::{Counts, Interval, Measured, Outcome, Slot, Slots, Tag};
+pub use pause::{Bystander, BystanderCounts, PAUSE_NS, PAUSES, Pause, PauseLog, SharedPause, TICK_NS};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{SharedSlot, SlotCounter, SlotGrid};
+pub use stall::{
+    LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, Stall, StallCounts, StallLog, StallPart, Worker,
+};

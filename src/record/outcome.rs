@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-use super::{SharedHistogram, lowest_at};
+use super::{Evidence, SharedHistogram, lowest_at};
 
 /// Which latencies a histogram holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,4 +131,8 @@ pub struct Outcome {
     pub intervals: Vec<Interval>,
     /// The measured span, slot by slot.
     pub slots: Slots,
+    /// When measuring began, by the monotonic clock.
+    pub monotonic_began_ns: u64,
+    /// What tells why; `None` if the scenario does not want it.
+    pub evidence: Option<Evidence>,
 }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{Run, histogram_log, timeline};
+use super::{Run, counters, histogram_log, slots, stalls, timeline};
 use crate::record::Outcome;
 
 /// A run directory under its temporary name. Removed when dropped before it is finished.
@@ -49,12 +49,36 @@ impl Drop for RunDirectory {
     }
 }
 
-/// Writes `run.json`, `latency.hlog` and `timeline.csv` into a run directory.
+/// Writes what was measured and recorded into a run directory.
 pub fn write(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
-    let put = |name: &str, content: &[u8]| fs::write(directory.join(name), content).context(name.to_owned());
-    put("run.json", (serde_json::to_string_pretty(run)? + "\n").as_bytes())?;
-    put("latency.hlog", &histogram_log::text(outcome)?)?;
+    put(directory, "run.json", &json(run)?)?;
+    put(directory, "latency.hlog", &histogram_log::text(outcome)?)?;
     let mut table = Vec::new();
     timeline::write(outcome, &mut table)?;
-    put("timeline.csv", &table)
+    put(directory, "timeline.csv", &table)?;
+    let mut table = Vec::new();
+    slots::write(&outcome.slots, &mut table)?;
+    put(directory, "slots.csv", &table)?;
+    let Some(evidence) = &outcome.evidence else { return Ok(()) };
+    put(directory, "stalls.jsonl", &stalls::text(evidence, None)?)?;
+    let mut table = Vec::new();
+    counters::write(evidence, &mut table)?;
+    put(directory, "counters.csv", &table)
+}
+
+/// Adds the diagnosis of a run to a run directory that has all the rest.
+pub fn write_diagnosis(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
+    put(directory, "run.json", &json(run)?)?;
+    match &outcome.evidence {
+        Some(evidence) => put(directory, "stalls.jsonl", &stalls::text(evidence, Some(&run.diagnosis))?),
+        None => Ok(()),
+    }
+}
+
+fn put(directory: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+    fs::write(directory.join(name), content).context(name.to_owned())
+}
+
+fn json(run: &Run) -> anyhow::Result<Vec<u8>> {
+    Ok((serde_json::to_string_pretty(run)? + "\n").into_bytes())
 }

@@ -1,6 +1,6 @@
 //! The machine that a run was measured on: what another run must share to be compared with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::{
     sys::{
@@ -13,7 +13,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Known;
-use crate::os::{environment as os, limits};
+use crate::os::{
+    counters::{self, Subject},
+    environment as os, limits,
+};
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,8 +87,8 @@ pub struct Evidence {
 }
 
 impl Environment {
-    /// Asks this machine; `directory` is where the mapped files are.
-    pub fn probe(directory: &Path) -> Environment {
+    /// Asks this machine; `directory` is where the mapped `files` are.
+    pub fn probe(directory: &Path, files: &[PathBuf]) -> Environment {
         let names = uname().ok();
         let name = |of: fn(&nix::sys::utsname::UtsName) -> &std::ffi::OsStr| {
             names.as_ref().map_or_else(|| "unknown".to_owned(), |names| of(names).to_string_lossy().into_owned())
@@ -101,9 +104,11 @@ impl Environment {
             options: found.options,
         });
         let allowed = std::thread::available_parallelism().map(|cpus| cpus.get() as u64);
-        let evidence = os::evidence()
-            .into_iter()
-            .map(|(source, told)| Evidence { source: source.to_owned(), available: told.map(|()| true).into() });
+        let counters = counters::probe(Subject { files, directory });
+        let counters = counters.into_iter().map(|source| (source.name, source.columns.map(|_| true)));
+        let others = os::evidence().into_iter().map(|(source, told)| (source, told.map(|()| true)));
+        let evidence =
+            others.chain(counters).map(|(source, told)| Evidence { source: source.to_owned(), available: told.into() });
         Environment {
             system: name(|names| names.sysname()),
             kernel: name(|names| names.release()),
@@ -153,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_machine_is_described() {
-        let environment = Environment::probe(Path::new("."));
+        let environment = Environment::probe(Path::new("."), &[]);
         assert!(environment.page_size.value().is_some_and(|size| size.is_power_of_two()));
         assert!(environment.cpus_allowed.value().is_some_and(|cpus| *cpus >= 1));
         let json = serde_json::to_value(&environment).unwrap();

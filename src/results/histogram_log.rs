@@ -1,18 +1,22 @@
 //! `latency.hlog`: HdrHistogram's interval log, version 2, one line for every interval and tag.
 //! Tags are `role.operation.series`; values are nanoseconds; times are seconds after `BaseTime`, when measuring began.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use anyhow::{Context, anyhow};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use hdrhistogram::{
     Histogram,
     serialization::{
-        V2DeflateSerializer,
-        interval_log::{IntervalLogWriterBuilder, Tag as LogTag},
+        Deserializer, V2DeflateSerializer,
+        interval_log::{IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag as LogTag},
     },
 };
 
-use crate::record::{Outcome, Tag};
+use crate::record::{Outcome, SharedHistogram, Tag};
 
 /// The log shows each interval's largest value in milliseconds.
 const NS_A_MS: f64 = 1e6;
@@ -54,40 +58,34 @@ pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
     Ok(text)
 }
 
+/// Reads a log back: the sums of its histograms by tag.
+pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
+    let (mut sums, mut deserializer) = (BTreeMap::new(), Deserializer::new());
+    for entry in IntervalLogIterator::new(text) {
+        let LogEntry::Interval(interval) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? else { continue };
+        let bytes = STANDARD.decode(interval.encoded_histogram()).context("latency.hlog")?;
+        let histogram: Histogram<u64> =
+            deserializer.deserialize(&mut bytes.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))?;
+        let tag = interval.tag().map(|tag| tag.as_str().to_owned()).unwrap_or_default();
+        let sum = sums.entry(tag).or_insert_with(SharedHistogram::empty);
+        sum.add(&histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))?;
+    }
+    Ok(sums)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    use hdrhistogram::serialization::{
-        Deserializer,
-        interval_log::{IntervalLogIterator, LogEntry},
-    };
-
     use super::*;
-    use crate::{record::SharedHistogram, results::sample::outcome};
-
-    /// Sums of the log's histograms by tag, and how many lines there are.
-    fn read(text: &[u8]) -> (HashMap<String, Histogram<u64>>, usize) {
-        let (mut sums, mut lines) = (HashMap::new(), 0);
-        for entry in IntervalLogIterator::new(text) {
-            if let LogEntry::Interval(interval) = entry.unwrap() {
-                let bytes = STANDARD.decode(interval.encoded_histogram()).unwrap();
-                let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
-                let tag = interval.tag().unwrap().as_str().to_owned();
-                sums.entry(tag).or_insert_with(SharedHistogram::empty).add(&histogram).unwrap();
-                lines += 1;
-            }
-        }
-        (sums, lines)
-    }
+    use crate::results::sample::outcome;
 
     #[test]
     fn intervals_add_up_to_the_whole() {
         let mut outcome = outcome();
         for intervals in [6, 4] {
-            let (sums, lines) = read(&text(&outcome).unwrap());
+            let text = text(&outcome).unwrap();
+            let lines = String::from_utf8_lossy(&text).lines().filter(|line| line.starts_with("Tag=")).count();
             assert_eq!(lines, intervals);
+            let sums = read(&text).unwrap();
             assert_eq!(sums.len(), outcome.measured.len());
             for measured in &outcome.measured {
                 let tag = format!("{}.{}.{}", measured.tag.role, measured.tag.operation, measured.tag.series);

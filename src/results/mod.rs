@@ -1,21 +1,32 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
+mod counters;
+mod diagnosis;
 mod directory;
 mod environment;
+mod evidence;
 mod file_facts;
 mod histogram_log;
 mod known;
+mod recorded;
 mod reference;
 #[cfg(test)]
 mod sample;
+mod slots;
+mod stalls;
 mod summary;
 mod text;
 mod timeline;
 
-pub use directory::{RunDirectory, write};
+pub use counters::Counters;
+pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
+pub use directory::{RunDirectory, write, write_diagnosis};
 pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
+pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use known::Known;
+pub use recorded::Recorded;
 pub use reference::{reference, schema};
-pub use summary::{Circumstances, Row, Run, Summary, Totals, resolve};
+pub use stalls::Line;
+pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};

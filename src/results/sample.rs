@@ -79,5 +79,7 @@ pub fn outcome() -> Outcome {
         measured,
         intervals,
         slots: Slots { width_ns: MS, instances },
+        monotonic_began_ns: 7,
+        evidence: None,
     }
 }

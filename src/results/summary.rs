@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, FileFacts};
+use super::{Diagnosis, Environment, FileFacts, Recording};
 use crate::{record::Outcome, scenario::Scenario};
 
 /// Version of the format of `run.json`: raised whenever a field changes its meaning.
@@ -23,6 +23,8 @@ pub struct Run {
     pub started: String,
     /// When measuring began, UTC, ISO 8601 with milliseconds: the zero of all times in `timeline.csv` and `latency.hlog`.
     pub measuring_began: String,
+    /// The same moment on the monotonic clock, nanoseconds: to lay other tools' traces beside.
+    pub measuring_began_monotonic_ns: u64,
     /// When the last worker had ended, UTC, ISO 8601.
     pub ended: String,
     /// The scenario, every default filled in.
@@ -35,6 +37,10 @@ pub struct Run {
     pub files: Vec<FileFacts>,
     /// The figures.
     pub summary: Summary,
+    /// What was recorded besides latencies; `null`: the scenario did not want it.
+    pub recording: Option<Recording>,
+    /// Did the crowd freeze, why, and is this machine fit?
+    pub diagnosis: Diagnosis,
 }
 
 /// The figures of a run.
@@ -63,6 +69,10 @@ pub struct Summary {
     /// CPU time of the driver from the opening of the gate to the end of the measured span, as a share of one CPU, 0 to 1;
     /// `null`: the system does not tell.
     pub driver_cpu_share: Option<f64>,
+    /// Width of a slot of `slots.csv`, nanoseconds.
+    pub slot_width_ns: u64,
+    /// Slots of each instance.
+    pub slots: u64,
     /// One row for every role, operation and series that has values.
     pub rows: Vec<Row>,
 }
@@ -154,6 +164,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         command,
         started: utc(started),
         measuring_began: began.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        measuring_began_monotonic_ns: outcome.monotonic_began_ns,
         ended: utc(jiff::Timestamp::now()),
         scenario: scenario.clone(),
         scenario_hash: scenario.hash(),
@@ -174,7 +185,11 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
             page_table_bytes: outcome.page_table_bytes,
             load_average: outcome.load_average,
             driver_cpu_share: outcome.driver_cpu_ns.map(|busy| busy as f64 / driven_ns.max(1) as f64),
+            slot_width_ns: outcome.slots.width_ns,
+            slots: outcome.slots.instances.first().map_or(0, |slots| slots.len() as u64),
             rows: rows.collect(),
         },
+        recording: outcome.evidence.as_ref().map(Recording::of),
+        diagnosis: Diagnosis::default(),
     }
 }

@@ -187,7 +187,7 @@ mod tests {
         let mut outcome = outcome();
         outcome.lost =
             (0..7).map(|number| format!("mapstorm reader {number} instance 0 (killed by SIGKILL)")).collect();
-        let mut environment = Environment::probe(Path::new("."));
+        let mut environment = Environment::probe(Path::new("."), &[]);
         (environment.system, environment.kernel) = ("Linux".to_owned(), "6.18.1".to_owned());
         environment.architecture = "x86_64".to_owned();
         environment.cpus_allowed = Known::Value(2);

@@ -84,9 +84,13 @@ fn defaults_are_those_of_the_reference() {
     assert_eq!((scenario.writer.count, scenario.writer.sync, scenario.writer.checkpoint), (1, true, true));
     let run = Run {
         warm_up_ns: 2_000_000_000,
+        control_ns: 1_000_000_000,
         duration_ns: 10_000_000_000,
         interval_ns: 100_000_000,
         stall_ns: 20_000_000,
+        freeze_ns: 100_000_000,
+        freeze_percent: 5,
+        evidence: true,
         seed: 2007,
     };
     assert_eq!(scenario.run, run);

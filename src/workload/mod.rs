@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod keys;
+mod meter;
 mod recorder;
 mod stopwatch;
 mod worker;
@@ -10,6 +11,7 @@ mod writing;
 
 pub use arrivals::Schedule;
 pub use keys::Keys;
+pub use meter::{Meter, Times};
 pub use recorder::Recorder;
 pub use stopwatch::Stopwatch;
 pub use worker::{Plan, Role, work};

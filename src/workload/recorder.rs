@@ -24,6 +24,8 @@ pub struct Recorder<'a> {
     pub slots: SlotCounter<'a>,
     /// A response time over this, in nanoseconds, is a stall.
     pub stall_ns: u64,
+    /// Response times in the control span, if there is one.
+    pub control: Option<&'a SharedHistogram>,
 }
 
 impl Recorder<'_> {
@@ -34,9 +36,17 @@ impl Recorder<'_> {
         self.slots.due(at_ns);
     }
 
+    /// An operation that was due in the control span has taken `response_ns`.
+    #[inline]
+    pub fn controlled(&self, response_ns: u64) {
+        if let Some(control) = self.control {
+            control.record(response_ns);
+        }
+    }
+
     /// An operation that was due at `due` has run from `start` to `end`, with the phases of `watch`.
     #[inline]
-    pub fn completed(&mut self, operation: usize, watch: &Stopwatch, due: u64, start: u64, end: u64) {
+    pub fn completed(&mut self, operation: usize, watch: &Stopwatch<'_>, due: u64, start: u64, end: u64) {
         let count = Series::count(self.phases);
         if let Some(histograms) = self.histograms.get(operation * count..(operation + 1) * count) {
             let times = [end - due, end - start, start - due];
@@ -58,7 +68,7 @@ fn record(
     histograms: &[SharedHistogram],
     times: &[u64],
     phases: &[Phase],
-    watch: &Stopwatch,
+    watch: &Stopwatch<'_>,
     add: impl Fn(&SharedHistogram, u64),
 ) {
     let (of_times, of_phases) = histograms.split_at(Series::count(&[]));
@@ -104,8 +114,9 @@ mod tests {
             cell: &cells[0],
             slots: SlotCounter::new(grid, &shared),
             stall_ns: 50,
+            control: None,
         };
-        let mut watch = Stopwatch::started(0);
+        let mut watch = Stopwatch::started(0, None);
         watch.ended(Phase::Lock);
         recorder.due(100);
         recorder.completed(1, &watch, 100, 130, 200);

@@ -1,23 +1,25 @@
 //! Times the phases of one operation apart: each phase gets the time since the phase before it ended.
 //! A phase that comes several times in one operation adds up.
 
+use super::Meter;
 use crate::{
     mailboxes::{Phase, PhaseClock},
     os::clock::now_ns,
 };
 
 /// Running while an operation runs.
-pub struct Stopwatch {
+pub struct Stopwatch<'a> {
+    meter: Option<&'a Meter<'a>>,
     last_ns: u64,
     spent_ns: [u64; Phase::COUNT],
     seen: u32,
 }
 
-impl Stopwatch {
-    /// Starts at `now_ns`.
+impl<'a> Stopwatch<'a> {
+    /// Starts at `now_ns`; `meter` is told of phases that take long.
     #[inline]
-    pub fn started(now_ns: u64) -> Stopwatch {
-        Stopwatch { last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
+    pub fn started(now_ns: u64, meter: Option<&'a Meter<'a>>) -> Stopwatch<'a> {
+        Stopwatch { meter, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
     }
 
     /// When the last phase ended.
@@ -32,13 +34,19 @@ impl Stopwatch {
     }
 }
 
-impl PhaseClock for Stopwatch {
+impl PhaseClock for Stopwatch<'_> {
     #[inline]
     fn ended(&mut self, phase: Phase) {
         let now = now_ns();
-        self.spent_ns[phase as usize] += now.saturating_sub(self.last_ns);
+        let spent = now.saturating_sub(self.last_ns);
+        self.spent_ns[phase as usize] += spent;
         self.seen |= 1 << phase as u32;
         self.last_ns = now;
+        if let Some(meter) = self.meter
+            && meter.is_long(spent)
+        {
+            meter.account(phase as usize);
+        }
     }
 }
 
@@ -49,7 +57,7 @@ mod tests {
     #[test]
     fn phases_add_up_to_the_whole() {
         let start = now_ns();
-        let mut watch = Stopwatch::started(start);
+        let mut watch = Stopwatch::started(start, None);
         for phase in [Phase::Lock, Phase::Search, Phase::Lock] {
             watch.ended(phase);
         }

@@ -1,9 +1,9 @@
 //! One worker's life: wait for each arrival, do the operation, record what it cost, until the run ends.
 //! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{ops::Range, sync::atomic::Ordering::Relaxed};
 
-use super::{Keys, Recorder, Schedule, Stopwatch, Writing};
+use super::{Keys, Meter, Recorder, Schedule, Stopwatch, Times, Writing};
 use crate::{
     mailboxes::{Database, Error, Format, RecordStyle},
     os::clock::{Woken, now_ns, sleep_until},
@@ -40,6 +40,8 @@ pub struct Plan<'a> {
     pub baton: &'a Baton,
     /// First arrivals come from here on, nanoseconds of the monotonic clock.
     pub start_ns: u64,
+    /// Operations due in here are the control; empty without one.
+    pub control_ns: Range<u64>,
     /// Operations due from here on are measured.
     pub measure_ns: u64,
     /// No operation is due from here on.
@@ -53,23 +55,29 @@ enum Doing<'a> {
     Writing(&'a Mix<WriterOperation>, Writing<'a>),
 }
 
-/// Works until the end of the run or until told to stop.
-pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Database) {
+/// Works until the end of the run or until told to stop. With a `meter`, slow operations leave records, and so do all commits.
+pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'_>>, database: &mut Database) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
+    let writes = matches!(plan.role, Role::Writer(_));
     // Only a writer has its buffers: thousands of readers would pay for them.
     let mut doing = match plan.role {
         Role::Reader(mix) => Doing::Reading(mix),
         Role::Writer(mix) => Doing::Writing(mix, Writing::new(plan.keys, plan.format, plan.style, plan.number)),
     };
+    let mut ended = plan.start_ns;
     loop {
         let due = schedule.due_ns();
         if due >= plan.end_ns || plan.baton.is_stopped() {
             break;
         }
         // A worker that lags behind so far that the run is over leaves the rest due and not completed.
-        if now_ns() >= plan.end_ns {
+        let now = now_ns();
+        if now >= plan.end_ns {
             break;
+        }
+        if let Some(meter) = meter {
+            meter.prepare(now);
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
         let prepared = match &mut doing {
@@ -86,22 +94,38 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, database: &mut Databas
         if measured {
             recorder.due(due);
         }
+        let free = due.max(ended);
         let (outcome, operation, watch, start) = match (&mut doing, prepared) {
-            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database),
-            (Doing::Writing(_, writing), Ok(())) => write(database, writing),
+            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, meter, free),
+            (Doing::Writing(_, writing), Ok(())) => write(database, writing, meter, free),
             (Doing::Writing(..), Err(error)) => {
                 let now = now_ns();
-                (Err(error), 0, Stopwatch::started(now), now)
+                (Err(error), 0, Stopwatch::started(now, None), now)
             }
         };
         let end = watch.last_ns().max(start);
+        let due = if closed { start } else { due };
         match outcome {
-            Ok(()) if measured => recorder.completed(operation, &watch, if closed { start } else { due }, start, end),
+            Ok(()) if measured => recorder.completed(operation, &watch, due, start, end),
+            Ok(()) if plan.control_ns.contains(&due) => recorder.controlled(end - due),
             Ok(()) => {}
             // Interrupted while waiting for the lock: the driver wants this worker to stop.
             Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {}
-            Err(error) => fail(recorder.cell, &error),
+            Err(error) => {
+                fail(recorder.cell, &error);
+                // It is over, if not well: nobody waits for it any more.
+                if measured {
+                    recorder.slots.completed(end);
+                }
+            }
         }
+        if let Some(meter) = meter
+            && end >= plan.control_ns.start
+            && (writes || end - due > recorder.stall_ns)
+        {
+            meter.keep(operation, Times { due_ns: due, free_ns: free, start_ns: start, end_ns: end }, &watch);
+        }
+        ended = end;
         schedule.advance(end);
     }
     leave_due(plan, &mut schedule, recorder, closed);
@@ -124,13 +148,29 @@ fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'
     recorder.cell.next_due_ns.store(0, Relaxed);
 }
 
-type Done = (Result<(), Error>, usize, Stopwatch, u64);
+type Done<'m> = (Result<(), Error>, usize, Stopwatch<'m>, u64);
 
-fn read(plan: &Plan<'_>, mix: &Mix<ReaderOperation>, schedule: &mut Schedule, database: &mut Database) -> Done {
+/// Starts an operation that the worker was free for at `free_ns`.
+#[inline]
+fn begin<'m>(meter: Option<&'m Meter<'m>>, free_ns: u64) -> (u64, Stopwatch<'m>) {
+    let start = now_ns();
+    if let Some(meter) = meter {
+        meter.began(start.saturating_sub(free_ns));
+    }
+    (start, Stopwatch::started(start, meter))
+}
+
+fn read<'m>(
+    plan: &Plan<'_>,
+    mix: &Mix<ReaderOperation>,
+    schedule: &mut Schedule,
+    database: &mut Database,
+    meter: Option<&'m Meter<'m>>,
+    free_ns: u64,
+) -> Done<'m> {
     let operation = mix.choose(schedule.uniform());
     let key = plan.keys.at(schedule.uniform());
-    let start = now_ns();
-    let mut watch = Stopwatch::started(start);
+    let (start, mut watch) = begin(meter, free_ns);
     let outcome = match operation {
         ReaderOperation::Lookup => database.lookup(key, &mut watch).map(|_| ()),
         ReaderOperation::List => database.list(user_prefix(key), &mut watch).map(|_| ()),
@@ -139,9 +179,13 @@ fn read(plan: &Plan<'_>, mix: &Mix<ReaderOperation>, schedule: &mut Schedule, da
     (outcome, operation.index(), watch, start)
 }
 
-fn write(database: &mut Database, writing: &mut Writing<'_>) -> Done {
-    let start = now_ns();
-    let mut watch = Stopwatch::started(start);
+fn write<'m>(
+    database: &mut Database,
+    writing: &mut Writing<'_>,
+    meter: Option<&'m Meter<'m>>,
+    free_ns: u64,
+) -> Done<'m> {
+    let (start, mut watch) = begin(meter, free_ns);
     let outcome = writing.commit(database, &mut watch);
     (outcome, writing.operation(), watch, start)
 }

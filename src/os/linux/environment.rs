@@ -78,33 +78,18 @@ pub fn file_system(path: &Path) -> Told<FileSystem> {
     })
 }
 
-/// Each source of evidence about a freeze, and what keeps this process from it, if anything does.
+/// Each source of evidence besides the counters, and what keeps this process from it, if anything does.
 pub fn evidence() -> Vec<(&'static str, Told<()>)> {
-    let row = |name: &'static str| -> Told<()> {
-        let text = read("/proc/interrupts")?;
-        let found = text.lines().any(|line| line.trim_start().starts_with(name));
-        if found { Ok(()) } else { Err(format!("/proc/interrupts has no row {name}")) }
-    };
-    let opens =
-        |path: &str| -> Told<()> { fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}")) };
-    let tracepoint = |event: &str| -> Told<()> {
-        let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
-        let mut tried = places.iter().map(|place| opens(&format!("{place}/events/{event}/id")));
-        tried
-            .find(Result::is_ok)
-            .unwrap_or_else(|| Err(format!("no {event}/id in /sys/kernel/tracing: mount tracefs, and run as root")))
+    let opens = |path: &str, remedy: &str| -> Told<()> {
+        fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
     };
     vec![
-        ("interrupts TLB", row("TLB:")),
-        ("interrupts CAL", row("CAL:")),
-        ("interrupts RES", row("RES:")),
-        ("interrupts LOC", row("LOC:")),
-        ("tracepoint tlb:tlb_flush", tracepoint("tlb/tlb_flush")),
-        ("tracepoint mmap_lock:mmap_lock_start_locking", tracepoint("mmap_lock/mmap_lock_start_locking")),
-        ("pressure stall information", opens("/proc/pressure/cpu")),
-        ("run-queue delay (/proc/self/schedstat)", opens("/proc/self/schedstat")),
-        ("page flags (/proc/kpageflags)", opens("/proc/kpageflags")),
-        ("lock waiters (/proc/locks)", opens("/proc/locks")),
+        (
+            "run-queue delay of each worker (/proc/self/schedstat)",
+            opens("/proc/self/schedstat", "the kernel needs CONFIG_SCHED_INFO"),
+        ),
+        ("state of stalled workers (/proc/PID/stat)", opens("/proc/self/stat", "mount /proc")),
+        ("folio sizes (/proc/kpageflags)", opens("/proc/kpageflags", "run as root")),
     ]
 }
 

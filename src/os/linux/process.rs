@@ -5,6 +5,8 @@ use std::fs;
 
 use nix::{sys::signal::Signal, unistd::Pid};
 
+pub use super::facts::TaskState;
+
 /// Makes the system kill this process (SIGKILL) as soon as `parent` is gone. Returns false if it is gone already.
 pub fn die_with(parent: Pid) -> nix::Result<bool> {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
@@ -55,6 +57,35 @@ pub fn runnable() -> Option<u64> {
     text.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
 }
 
+/// What a process is doing; `None` if it is gone.
+pub fn state_of(pid: Pid) -> Option<TaskState> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in brackets, may hold anything.
+    match text.rsplit_once(") ")?.1.chars().next()? {
+        'R' => Some(TaskState::Running),
+        'T' | 't' => Some(TaskState::Stopped),
+        'Z' | 'X' => None,
+        _ if is_frozen(pid) => Some(TaskState::Frozen),
+        'D' => Some(TaskState::Blocked),
+        _ => Some(TaskState::Sleeping),
+    }
+}
+
+/// Whether the control group of a process is frozen, in either version.
+fn is_frozen(pid: Pid) -> bool {
+    let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    groups.lines().filter_map(|line| line.split_once(':')?.1.split_once(':')).any(|(controllers, path)| {
+        let read = |file: String| fs::read_to_string(file).unwrap_or_default();
+        match controllers {
+            "freezer" => read(format!("/sys/fs/cgroup/freezer{path}/freezer.state")).starts_with("FROZEN"),
+            "" => ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
+                .iter()
+                .any(|mount| read(format!("{mount}{path}/cgroup.events")).contains("frozen 1")),
+            _ => false,
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +97,6 @@ mod tests {
         assert!((-1000..=1000).contains(&oom_adjustment().unwrap()));
         assert!(load_average().unwrap() >= 0.0);
         assert!(runnable().unwrap() >= 1);
+        assert_eq!(state_of(nix::unistd::getpid()), Some(TaskState::Running));
     }
 }

@@ -3,6 +3,8 @@
 
 use nix::{errno::Errno, unistd::Pid};
 
+pub use super::facts::TaskState;
+
 /// Unavailable.
 pub fn die_with(_: Pid) -> nix::Result<bool> {
     Err(Errno::ENOSYS)
@@ -45,5 +47,10 @@ pub fn load_average() -> Option<f64> {
 
 /// Unavailable.
 pub fn runnable() -> Option<u64> {
+    None
+}
+
+/// Unavailable.
+pub fn state_of(_: Pid) -> Option<TaskState> {
     None
 }

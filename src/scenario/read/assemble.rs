@@ -44,9 +44,13 @@ pub(super) fn scenario(values: &Values, stem: Option<&str>) -> Result<Scenario, 
             },
             run: Run {
                 warm_up_ns: values.number("run", "warm-up")?,
+                control_ns: values.number("run", "control")?,
                 duration_ns: values.number("run", "duration")?,
                 interval_ns: values.number("run", "interval")?,
                 stall_ns: values.number("run", "stall")?,
+                freeze_ns: values.number("run", "freeze")?,
+                freeze_percent: values.number("run", "freeze-percent")?,
+                evidence: flag(values, "run", "evidence")?,
                 seed: values.number("run", "seed")?,
             },
             slo: match values.get("slo", "clauses")? {

@@ -238,6 +238,15 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
         NONE,
         "Load before measuring begins. The first second after the gate opens is a herd and no figure.",
     ),
+    key(
+        "run",
+        "control",
+        Kind::Duration { min: 0, max: 60_000 * MS },
+        Some("'1s'"),
+        NONE,
+        "Readers alone between two warm-ups, before any writer: the noise floor that findings must exceed. `0ms`: none, and \
+         one warm-up for all.",
+    ),
     key("run", "duration", Kind::Duration { min: MS, max: 24 * HOUR }, Some("'10s'"), NONE, "How long to measure."),
     key(
         "run",
@@ -254,6 +263,30 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
         Some("'20ms'"),
         NONE,
         "An operation slower than this is a stall, and leaves a record of its own.",
+    ),
+    key(
+        "run",
+        "freeze",
+        Kind::Duration { min: 10 * MS, max: 600_000 * MS },
+        Some("'100ms'"),
+        NONE,
+        "A span at least so long in which next to nothing completed is a freeze: see [diagnosis.md](diagnosis.md).",
+    ),
+    key(
+        "run",
+        "freeze-percent",
+        Kind::Count { min: 1, max: 50 },
+        Some("5"),
+        NONE,
+        "Next to nothing: fewer completed than this percentage of what was due.",
+    ),
+    key(
+        "run",
+        "evidence",
+        Kind::Flag,
+        Some("true"),
+        NONE,
+        "Whether slow operations, the system's counters and two bystanders are recorded, so that causes can be named.",
     ),
     key(
         "run",

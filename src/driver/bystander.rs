@@ -1,0 +1,96 @@
+//! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them too is the machine's doing.
+//! As jHiccup does for one process, they measure what the machine itself takes away.
+
+use nix::unistd::Pid;
+
+use super::{arena::Arena, times::Times};
+use crate::{
+    os::{
+        affinity::pin_to_last_cpu,
+        clock::{now_ns, sleep_until},
+        gate::Gate,
+        process,
+        task::Accounts,
+    },
+    record::{Bystanders, PAUSE_NS, PauseLog, TICK_NS},
+    scenario::Run,
+};
+
+/// Their names; the second is bound to a CPU.
+pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
+const PINNED: usize = 1;
+
+/// Lives as bystander `number`, called `label`, until the run is over.
+pub fn live(number: usize, run: &Run, arena: &Arena, driver: Pid, gate: Option<Gate>) -> i32 {
+    if process::die_with(driver) == Ok(false) {
+        return 0;
+    }
+    let log = arena.pause_log(number);
+    if number == PINNED && pin_to_last_cpu().is_ok() {
+        log.is_bound();
+    }
+    if let Some(gate) = gate {
+        gate.wait();
+    }
+    let times = Times::of(run, arena.baton().start_ns());
+    tick(&log, &times, || arena.baton().is_stopped());
+    0
+}
+
+fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
+    let accounts = Accounts::open();
+    let (mut due, mut before) = (times.start_ns + TICK_NS, accounts.read());
+    while due < times.end_ns && !is_stopped() {
+        sleep_until(due);
+        let (now, used) = (now_ns(), accounts.read());
+        log.ticked(Some(used.cpu_ns));
+        if now > due + PAUSE_NS {
+            let queued = used.run_delay_ns.zip(before.run_delay_ns).map(|(now, before)| now.saturating_sub(before));
+            log.paused(due, now, queued);
+        }
+        before = used;
+        // Ticks that were missed are in the pause, not made up for.
+        due += (now.saturating_sub(due) / TICK_NS + 1) * TICK_NS;
+    }
+}
+
+/// What both saw, in times since `zero_ns`.
+pub fn read(arena: &Arena, zero_ns: u64) -> Bystanders {
+    let mut all = Bystanders::default();
+    for (number, name) in NAMES.into_iter().enumerate() {
+        let (each, pauses) = arena.pause_log(number).read(name, number == PINNED, zero_ns);
+        all.each.push(each);
+        all.pauses.extend(pauses);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        os::shared::Shared,
+        record::{BystanderCounts, SharedPause},
+    };
+
+    #[test]
+    fn a_late_start_is_a_pause() {
+        let counts = Shared::<BystanderCounts>::zeroed(1).unwrap();
+        let pauses = Shared::<SharedPause>::zeroed(64).unwrap();
+        let log = PauseLog::new(&counts[0], &pauses);
+        // As if it had been kept from its first tick for 50 ms.
+        let start_ns = now_ns() - 50_000_000;
+        let times = Times {
+            start_ns,
+            control_ns: start_ns..start_ns,
+            write_ns: start_ns,
+            measure_ns: start_ns,
+            end_ns: start_ns + 60_000_000,
+        };
+        tick(&log, &times, || false);
+        let (bystander, kept) = log.read("unpinned", false, start_ns);
+        assert!(bystander.ticks >= 1 && bystander.pauses >= 1);
+        assert_eq!(kept[0].start_ns, TICK_NS as i64);
+        assert!(kept[0].end_ns >= 50_000_000, "{kept:?}");
+    }
+}

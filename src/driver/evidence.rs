@@ -1,0 +1,180 @@
+//! What the driver gathers at every interval's end besides the crowd's own records: the system's counters, and workers that
+//! a signal or a control group has stopped. In the end all evidence of the run is put together here.
+
+use std::path::Path;
+
+use super::{Files, arena::Arena, bystander, crowd::Crowd, times::Times};
+use crate::{
+    os::{
+        clock::now_ns,
+        counters::{Counters, Subject},
+        facts::TaskState,
+        process,
+        task::Accounts,
+    },
+    record::{Control, CounterRow, Evidence, Price, SharedHistogram, Stall, StopEvent, Worker},
+    scenario::{ReaderOperation, Scenario, WriterOperation},
+};
+
+/// So many stalled workers are looked at in one interval.
+const LOOKED_AT: usize = 8;
+/// Readings that the price of one is taken from.
+const READINGS: u32 = 1000;
+/// How a stalled worker was found: names of columns.
+const STATES: [(TaskState, &str); 5] = [
+    (TaskState::Running, "stalled_running"),
+    (TaskState::Sleeping, "stalled_sleeping"),
+    (TaskState::Blocked, "stalled_blocked"),
+    (TaskState::Stopped, "stalled_stopped"),
+    (TaskState::Frozen, "stalled_frozen"),
+];
+
+/// Gathers while the run goes on.
+pub struct Gatherer<'a> {
+    scenario: &'a Scenario,
+    arena: &'a Arena,
+    times: &'a Times,
+    counters: Counters,
+    accounts: Accounts,
+    began: bool,
+    looked_ns: u64,
+    rows: Vec<CounterRow>,
+    stop_events: Vec<StopEvent>,
+    counters_ns: u64,
+    ns_per_reading: f64,
+}
+
+impl<'a> Gatherer<'a> {
+    /// Opens the counters. After the last fork: workers must not inherit them.
+    pub fn new(scenario: &'a Scenario, arena: &'a Arena, files: &Files, times: &'a Times) -> Gatherer<'a> {
+        let directory = files.paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("."));
+        let accounts = Accounts::open();
+        let began = now_ns();
+        for _ in 0..READINGS {
+            std::hint::black_box(accounts.read());
+        }
+        let ns_per_reading = (now_ns() - began) as f64 / f64::from(READINGS);
+        let counters = Counters::open(Subject { files: &files.paths, directory });
+        let (rows, stop_events) = (Vec::new(), Vec::new());
+        let looked_ns = times.control_ns.start;
+        Gatherer {
+            scenario,
+            arena,
+            times,
+            counters,
+            accounts,
+            began: false,
+            looked_ns,
+            rows,
+            stop_events,
+            counters_ns: 0,
+            ns_per_reading,
+        }
+    }
+
+    /// When to look next.
+    pub fn next_ns(&self) -> u64 {
+        if !self.began {
+            return self.times.control_ns.start;
+        }
+        let interval = self.scenario.run.interval_ns;
+        // Boundaries are those of the measured span, also before it.
+        let phase = self.times.measure_ns % interval;
+        let since = (self.looked_ns + interval - phase) % interval;
+        (self.looked_ns - since + interval).min(self.times.end_ns)
+    }
+
+    /// Looks, if it is time to.
+    pub fn look(&mut self, now: u64, crowd: &mut Crowd) {
+        if now < self.times.control_ns.start {
+            return;
+        }
+        if !self.began {
+            // What was counted before the control span belongs to nobody.
+            self.counters.read(&|_| false);
+            self.began = true;
+            self.looked_ns = now;
+        }
+        if now < self.next_ns() {
+            return;
+        }
+        let zero = self.times.measure_ns;
+        let since = |at: u64| at as i64 - zero as i64;
+        let before = self.accounts.read().cpu_ns;
+        let mut values = self.counters.read(&|pid| crowd.has(pid));
+        let states = self.states(now, crowd);
+        values.extend(STATES.map(|(state, _)| Some(states.iter().filter(|found| **found == state).count() as f64)));
+        self.counters_ns += self.accounts.read().cpu_ns - before;
+        let (stopped, continued) = crowd.take_stops();
+        if (stopped, continued) != (0, 0) {
+            self.stop_events.push(StopEvent { told_ns: since(now), stopped, continued });
+        }
+        self.rows.push(CounterRow { start_ns: since(self.looked_ns), length_ns: now - self.looked_ns, values });
+        self.looked_ns = now;
+    }
+
+    /// What some of the workers do that are over the stall threshold now.
+    fn states(&self, now: u64, crowd: &Crowd) -> Vec<TaskState> {
+        let is_stalled = |row: usize| self.arena.cells[row].late_ns(now) > self.scenario.run.stall_ns;
+        let stalled: Vec<_> = crowd.pids(|name| is_stalled(name.row(self.scenario))).collect();
+        let step = stalled.len().div_ceil(LOOKED_AT).max(1);
+        stalled.into_iter().step_by(step).filter_map(process::state_of).collect()
+    }
+
+    /// All evidence, when the crowd is gone.
+    pub fn finish(self) -> Evidence {
+        let zero = self.times.measure_ns;
+        let mut stalls = Vec::new();
+        let (mut dropped, mut dropped_ns) = (0, 0);
+        let workers = self.scenario.workers_total();
+        for row in 0..workers {
+            let (records, counts) = self.arena.stalls_of(row as usize);
+            let who = worker(self.scenario, row);
+            let name = |operation: usize| match who.role {
+                "reader" => ReaderOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
+                _ => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
+            };
+            stalls.extend(records.iter().filter_map(|record| record.read(who, name, zero)));
+            let (count, ns) = counts.dropped(records.len());
+            (dropped, dropped_ns) = (dropped + count, dropped_ns + ns);
+        }
+        stalls.sort_by_key(|stall: &Stall| (stall.end_ns, stall.worker));
+        let bystanders = bystander::read(self.arena, zero);
+        let readings = (0..workers).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
+        let bystanders_ns = bystanders.each.iter().map(|each| each.cpu_ns).sum();
+        let cost_ns = readings as f64 * self.ns_per_reading + (bystanders_ns + self.counters_ns) as f64;
+        let over_ns = self.looked_ns.saturating_sub(self.times.start_ns).max(1);
+        let price = Price {
+            readings,
+            ns_per_reading: self.ns_per_reading,
+            bystanders_ns,
+            counters_ns: self.counters_ns,
+            cpu_share: cost_ns / over_ns as f64,
+        };
+        let control = (!self.times.control_ns.is_empty()).then(|| Control {
+            start_ns: self.times.control_ns.start as i64 - zero as i64,
+            length_ns: self.scenario.run.control_ns,
+            response: SharedHistogram::sum(&self.arena.control),
+        });
+        let columns = self.counters.columns().into_iter().chain(STATES.map(|(_, name)| name.to_owned())).collect();
+        Evidence {
+            stalls,
+            dropped,
+            dropped_ns,
+            bystanders,
+            columns,
+            rows: self.rows,
+            stop_events: self.stop_events,
+            control,
+            price,
+        }
+    }
+}
+
+/// Whose records lie in a row of the arena.
+fn worker(scenario: &Scenario, row: u32) -> Worker {
+    match row.checked_sub(scenario.readers.count) {
+        None => Worker { role: "reader", number: row, instance: scenario.instance_of(row) },
+        Some(number) => Worker { role: "writer", number, instance: number % scenario.instances.count },
+    }
+}

@@ -1,0 +1,33 @@
+//! The plan of a run's time: readers warm up, the control span, writers join and all warm up, the measured span.
+//! Without a control span there is one warm-up for all.
+
+use std::ops::Range;
+
+use crate::scenario::Run;
+
+/// Moments of the monotonic clock, nanoseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// Readers' first arrivals.
+    pub start_ns: u64,
+    /// Readers alone; empty if the scenario asks for none.
+    pub control_ns: Range<u64>,
+    /// Writers' first arrivals.
+    pub write_ns: u64,
+    /// Measuring begins.
+    pub measure_ns: u64,
+    /// Nothing is due any more.
+    pub end_ns: u64,
+}
+
+impl Times {
+    /// The plan of a run that starts at `start_ns`.
+    pub fn of(run: &Run, start_ns: u64) -> Times {
+        let warm_ns = start_ns + run.warm_up_ns;
+        let (control_ns, write_ns, measure_ns) = match run.control_ns {
+            0 => (warm_ns..warm_ns, start_ns, warm_ns),
+            length => (warm_ns..warm_ns + length, warm_ns + length, warm_ns + length + run.warm_up_ns),
+        };
+        Times { start_ns, control_ns, write_ns, measure_ns, end_ns: measure_ns + run.duration_ns }
+    }
+}

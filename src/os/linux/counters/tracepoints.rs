@@ -1,0 +1,114 @@
+//! Tracepoints, counted on all CPUs through `perf_event_open`: nothing is recorded, the kernel only adds one.
+//! `tlb:tlb_flush` is told apart by reason *number*: 1 is a shootdown received, 4 one attempted at the sender, which may find
+//! nobody to interrupt.
+
+use std::{
+    ffi::CString,
+    fs,
+    os::fd::{AsRawFd, RawFd},
+};
+
+use perf_event::{Builder, Counter, events::Tracepoint};
+
+use super::{Column, Source, Subject, Told};
+
+/// Reasons of `enum tlb_flush_reason` (include/linux/mm_types.h).
+const FLUSHES: [(u32, &str); 5] = [
+    (0, "tlb_flush.task_switch"),
+    (1, "tlb_flush.remote_received"),
+    (2, "tlb_flush.local"),
+    (3, "tlb_flush.local_mm"),
+    (4, "tlb_flush.remote_attempted"),
+];
+const OTHERS: [(&str, &str); 4] = [
+    ("mmap_lock/mmap_lock_start_locking", "mmap_lock.start_locking"),
+    ("mmap_lock/mmap_lock_acquire_returned", "mmap_lock.acquire_returned"),
+    ("mmap_lock/mmap_lock_released", "mmap_lock.released"),
+    ("filemap/mm_filemap_delete_from_page_cache", "page_cache_removals"),
+];
+const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+
+/// Each name with one counter per CPU.
+struct Tracepoints(Vec<(&'static str, Vec<Counter>)>);
+
+pub fn open_flushes(_: Subject<'_>) -> Told<Box<dyn Source>> {
+    let id = id("tlb/tlb_flush")?;
+    let each = FLUSHES.iter().map(|(reason, name)| Ok((*name, on_all_cpus(id, Some(&format!("reason=={reason}")))?)));
+    Ok(Box::new(Tracepoints(each.collect::<Told<_>>()?)))
+}
+
+pub fn open_others(_: Subject<'_>) -> Told<Box<dyn Source>> {
+    let each = OTHERS.iter().map(|(event, name)| Ok((*name, on_all_cpus(id(event)?, None)?)));
+    Ok(Box::new(Tracepoints(each.collect::<Told<_>>()?)))
+}
+
+/// The tracepoint's number.
+fn id(event: &str) -> Told<u64> {
+    let texts = PLACES.iter().find_map(|place| fs::read_to_string(format!("{place}/events/{event}/id")).ok());
+    let text = texts.ok_or_else(|| {
+        format!("no {event}/id in {}: mount tracefs (mount -t tracefs tracefs {0}), and run as root", PLACES[0])
+    })?;
+    text.trim().parse().map_err(|_| format!("{event}/id: {:?} is no number", text.trim()))
+}
+
+fn on_all_cpus(id: u64, filter: Option<&str>) -> Told<Vec<Counter>> {
+    let online =
+        fs::read_to_string("/sys/devices/system/cpu/online").map_err(|error| format!("CPUs online: {error}"))?;
+    cpus(&online).into_iter().map(|cpu| on_cpu(id, filter, cpu)).collect()
+}
+
+fn on_cpu(id: u64, filter: Option<&str>, cpu: usize) -> Told<Counter> {
+    let refused = |error: std::io::Error| {
+        format!("perf_event_open: {error}; run as root, or with CAP_PERFMON and kernel.perf_event_paranoid at most 0")
+    };
+    let mut builder = Builder::new(Tracepoint::with_id(id));
+    let mut counter = builder.any_pid().one_cpu(cpu).include_kernel().build().map_err(refused)?;
+    if let Some(filter) = filter {
+        set_filter(counter.as_raw_fd(), filter).map_err(refused)?;
+    }
+    counter.enable().map_err(refused)?;
+    Ok(counter)
+}
+
+fn set_filter(event: RawFd, filter: &str) -> std::io::Result<()> {
+    /// `_IOW('$', 6, char *)` of include/uapi/linux/perf_event.h.
+    const SET_FILTER: libc::Ioctl = libc::_IOW::<*mut libc::c_char>(b'$' as u32, 6);
+    let text = CString::new(filter)?;
+    // SAFETY: the descriptor is a perf event's, and the text ends with a zero byte and lives until the call returns.
+    match unsafe { libc::ioctl(event, SET_FILTER, text.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// The numbers of a list such as `0-3,6`.
+fn cpus(list: &str) -> Vec<usize> {
+    let ranges = list.trim().split(',').filter_map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        Some(first.parse::<usize>().ok()?..=last.parse::<usize>().ok()?)
+    });
+    ranges.flatten().collect()
+}
+
+impl Source for Tracepoints {
+    fn columns(&self) -> Vec<Column> {
+        self.0.iter().map(|(name, _)| Column::counted(name)).collect()
+    }
+
+    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
+        for (_, counters) in &mut self.0 {
+            values.push(counters.iter_mut().map(|counter| counter.read().ok()).sum());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpus;
+
+    #[test]
+    fn a_list_of_cpus_is_read() {
+        assert_eq!(cpus("0-3,6\n"), [0, 1, 2, 3, 6]);
+        assert_eq!(cpus("0"), [0]);
+    }
+}

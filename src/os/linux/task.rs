@@ -1,0 +1,68 @@
+//! What this process has used so far, as Linux accounts for it: CPU time, run-queue delay, faults, switches.
+//! Read in a worker's loop, so it allocates nothing and keeps its descriptor.
+
+use std::{fs::File, os::fd::OwnedFd};
+
+use nix::{
+    sys::{
+        resource::{UsageWho, getrusage},
+        uio::pread,
+    },
+    time::{ClockId, clock_gettime},
+};
+
+pub use super::facts::TaskUsage;
+
+/// Reads the accounts of the process that opened it.
+pub struct Accounts {
+    schedstat: Option<OwnedFd>,
+}
+
+impl Accounts {
+    /// Opens them; without `/proc/self/schedstat` the run-queue delay is unavailable, the rest is there.
+    pub fn open() -> Accounts {
+        Accounts { schedstat: File::open("/proc/self/schedstat").ok().map(OwnedFd::from) }
+    }
+
+    /// What was used until now: three system calls.
+    pub fn read(&self) -> TaskUsage {
+        // The CPU clock is exact at any moment; the first field of schedstat only as of the last tick or switch.
+        let cpu_ns = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
+            .map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64);
+        let mut usage = TaskUsage { cpu_ns, run_delay_ns: self.run_delay_ns(), ..TaskUsage::default() };
+        if let Ok(counted) = getrusage(UsageWho::RUSAGE_SELF) {
+            usage.minor_faults = counted.minor_page_faults() as u64;
+            usage.major_faults = counted.major_page_faults() as u64;
+            usage.voluntary_switches = counted.voluntary_context_switches() as u64;
+            usage.involuntary_switches = counted.involuntary_context_switches() as u64;
+        }
+        usage
+    }
+
+    fn run_delay_ns(&self) -> Option<u64> {
+        let mut text = [0; 64];
+        let length = pread(self.schedstat.as_ref()?, &mut text, 0).ok()?;
+        // proc(5): time on CPU, time waiting for one (both nanoseconds), and how often it got one.
+        std::str::from_utf8(&text[..length]).ok()?.split(' ').nth(1)?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn using_the_cpu_shows() {
+        let accounts = Accounts::open();
+        let before = accounts.read();
+        let mut memory = vec![0u8; 8 << 20];
+        for (place, byte) in memory.iter_mut().enumerate() {
+            *byte = place as u8;
+        }
+        std::hint::black_box(&memory);
+        let after = accounts.read();
+        assert!(after.cpu_ns > before.cpu_ns);
+        assert!(after.minor_faults > before.minor_faults, "{before:?} {after:?}");
+        assert!(after.run_delay_ns >= before.run_delay_ns);
+    }
+}

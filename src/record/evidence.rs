@@ -1,0 +1,86 @@
+//! What a run saw besides latencies: slow operations, bystanders' pauses, the system's counters, and the control span.
+//! Times are nanoseconds since measuring began, negative before it.
+
+use hdrhistogram::Histogram;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Bystander, Pause, Stall};
+
+/// All of it.
+pub struct Evidence {
+    /// Slow operations of readers, and commits, by end.
+    pub stalls: Vec<Stall>,
+    /// Operations that left no record because there was no room, and their time.
+    pub dropped: u64,
+    /// Their time, nanoseconds.
+    pub dropped_ns: u64,
+    /// What the bystanders saw.
+    pub bystanders: Bystanders,
+    /// Names of the counters.
+    pub columns: Vec<String>,
+    /// The counters, interval by interval, from the control span on.
+    pub rows: Vec<CounterRow>,
+    /// Workers that were seen stopped or continued by a signal.
+    pub stop_events: Vec<StopEvent>,
+    /// The control span, if there was one.
+    pub control: Option<Control>,
+    /// What collecting cost.
+    pub price: Price,
+}
+
+/// What the bystanders saw.
+#[derive(Clone, Debug, Default)]
+pub struct Bystanders {
+    /// Each.
+    pub each: Vec<Bystander>,
+    /// All their pauses.
+    pub pauses: Vec<Pause>,
+}
+
+/// The counters of one interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CounterRow {
+    /// Begin.
+    pub start_ns: i64,
+    /// Length.
+    pub length_ns: u64,
+    /// In the order of the columns; `None`: could not be read.
+    pub values: Vec<Option<f64>>,
+}
+
+/// The driver was told that a worker was stopped, or goes on after that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StopEvent {
+    /// When the driver was told: at its next look, nanoseconds.
+    pub told_ns: i64,
+    /// How many workers were stopped by a signal and are so still.
+    pub stopped: u32,
+    /// How many go on after having been stopped.
+    pub continued: u32,
+}
+
+/// The control span: the same readers without any writer.
+pub struct Control {
+    /// Begin.
+    pub start_ns: i64,
+    /// Length.
+    pub length_ns: u64,
+    /// Response times of readers' operations due in it, nanoseconds.
+    pub response: Histogram<u64>,
+}
+
+/// What collecting the evidence cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Price {
+    /// Times that workers' accounts were read.
+    pub readings: u64,
+    /// What one reading costs, measured before the run, nanoseconds.
+    pub ns_per_reading: f64,
+    /// CPU time of the bystanders, nanoseconds.
+    pub bystanders_ns: u64,
+    /// CPU time of the driver for reading the system's counters, nanoseconds.
+    pub counters_ns: u64,
+    /// All of it, as a share of one CPU, 0 to 1.
+    pub cpu_share: f64,
+}

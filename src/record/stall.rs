@@ -1,0 +1,302 @@
+//! Slow operations, each with what it spent its time on. A worker has room for a few; the longest are kept, the rest counted.
+//! A writer has room for its commits, slow or not: what it was doing explains what others waited for.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{mailboxes::Phase, os::shared::Shareable};
+
+/// Slow operations that are kept of each reader.
+pub const STALLS_OF_READER: usize = 16;
+/// So many kept ones are looked through for the shortest when there is no room for one more.
+const LOOKED_THROUGH: u64 = 32;
+/// Where the time before an operation's start is accounted: behind all phases.
+pub const LATE: usize = Phase::COUNT;
+/// Places that time is accounted to: each phase, and [`LATE`].
+pub const PLACES: usize = Phase::COUNT + 1;
+/// "The system does not tell", among counts of microseconds.
+const UNKNOWN: u32 = u32::MAX;
+
+/// Time spent in one place, all in microseconds (so that a record stays small; one holds 71 minutes).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// In all.
+    pub whole_us: u32,
+    /// On a CPU. Read only at the end of a place that took long, so the short places before it are in it too.
+    pub cpu_us: u32,
+    /// In a run queue; `None` where the system does not tell.
+    pub queued_us: Option<u32>,
+}
+
+/// An operation as a worker hands it over. Times are nanoseconds of the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Slow<'a> {
+    /// Place of the operation among its role's.
+    pub operation: usize,
+    /// Intended start.
+    pub due_ns: u64,
+    /// When the worker was free for it: the intended start, or the end of its operation before.
+    pub free_ns: u64,
+    /// Actual start.
+    pub start_ns: u64,
+    /// End.
+    pub end_ns: u64,
+    /// Time by place.
+    pub spent: &'a [Spent; PLACES],
+    /// Page faults without and with I/O, voluntary and involuntary switches.
+    pub counts: [u32; 4],
+}
+
+/// One record in shared memory.
+#[repr(C)]
+pub struct SharedStall {
+    due_ns: AtomicU64,
+    free_ns: AtomicU64,
+    start_ns: AtomicU64,
+    end_ns: AtomicU64,
+    operation: AtomicU32,
+    counts: [AtomicU32; 4],
+    whole_us: [AtomicU32; PLACES],
+    cpu_us: [AtomicU32; PLACES],
+    queued_us: [AtomicU32; PLACES],
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for SharedStall {}
+
+/// What one worker counts beside its records.
+#[repr(C, align(64))]
+pub struct StallCounts {
+    /// Operations handed over.
+    seen: AtomicU64,
+    /// Of those without a record: their time from when the worker was free, nanoseconds.
+    dropped_ns: AtomicU64,
+    /// Times the worker's accounts were read.
+    readings: AtomicU64,
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for StallCounts {}
+
+impl StallCounts {
+    /// Operations that have no record, and their time in nanoseconds.
+    pub fn dropped(&self, room: usize) -> (u64, u64) {
+        (self.seen.load(Relaxed).saturating_sub(room as u64), self.dropped_ns.load(Relaxed))
+    }
+
+    /// Times the worker's accounts were read.
+    pub fn readings(&self) -> u64 {
+        self.readings.load(Relaxed)
+    }
+
+    /// One more reading. The worker is the only writer.
+    pub fn count_reading(&self) {
+        self.readings.store(self.readings.load(Relaxed) + 1, Relaxed);
+    }
+}
+
+/// One worker's room for slow operations.
+pub struct StallLog<'a> {
+    counts: &'a StallCounts,
+    records: &'a [SharedStall],
+}
+
+impl<'a> StallLog<'a> {
+    /// Room for `records.len()` operations.
+    pub fn new(counts: &'a StallCounts, records: &'a [SharedStall]) -> StallLog<'a> {
+        StallLog { counts, records }
+    }
+
+    /// The worker's counts.
+    pub fn counts(&self) -> &'a StallCounts {
+        self.counts
+    }
+
+    /// Keeps a slow operation, in place of a shorter one if there is no room; or counts it.
+    pub fn add(&self, slow: &Slow<'_>) {
+        let room = self.records.len() as u64;
+        let seen = self.counts.seen.load(Relaxed);
+        self.counts.seen.store(seen + 1, Relaxed);
+        let length = slow.end_ns.saturating_sub(slow.free_ns);
+        let dropped = |ns: u64| self.counts.dropped_ns.store(self.counts.dropped_ns.load(Relaxed) + ns, Relaxed);
+        if seen < room {
+            self.records[seen as usize].store(slow);
+            return;
+        }
+        // A few at a time and on from there: a writer with thousands of them must not look through all.
+        let places = (0..LOOKED_THROUGH.min(room)).map(|step| ((seen + step) % room) as usize);
+        match places.min_by_key(|&place| self.records[place].length_ns()) {
+            Some(shortest) if self.records[shortest].length_ns() < length => {
+                dropped(self.records[shortest].length_ns());
+                self.records[shortest].store(slow);
+            }
+            _ => dropped(length),
+        }
+    }
+}
+
+impl SharedStall {
+    /// Reads it, so that recording later does not fault.
+    pub fn touch(&self) -> u32 {
+        self.operation.load(Relaxed)
+    }
+
+    fn length_ns(&self) -> u64 {
+        self.end_ns.load(Relaxed).saturating_sub(self.free_ns.load(Relaxed))
+    }
+
+    fn store(&self, slow: &Slow<'_>) {
+        self.due_ns.store(slow.due_ns, Relaxed);
+        self.free_ns.store(slow.free_ns, Relaxed);
+        self.start_ns.store(slow.start_ns, Relaxed);
+        self.end_ns.store(slow.end_ns, Relaxed);
+        self.operation.store(slow.operation as u32, Relaxed);
+        for (to, from) in self.counts.iter().zip(slow.counts) {
+            to.store(from, Relaxed);
+        }
+        for (place, spent) in slow.spent.iter().enumerate() {
+            self.whole_us[place].store(spent.whole_us, Relaxed);
+            self.cpu_us[place].store(spent.cpu_us, Relaxed);
+            self.queued_us[place].store(spent.queued_us.unwrap_or(UNKNOWN), Relaxed);
+        }
+    }
+
+    /// What was recorded, its times since `zero_ns`; `None` if nothing was.
+    pub fn read(&self, who: Worker, operation: impl Fn(usize) -> &'static str, zero_ns: u64) -> Option<Stall> {
+        let since = |at: &AtomicU64| at.load(Relaxed) as i64 - zero_ns as i64;
+        if self.end_ns.load(Relaxed) == 0 {
+            return None;
+        }
+        let place = |place: usize| {
+            let known = |value: u32| (value != UNKNOWN).then_some(value);
+            StallPart {
+                part: Phase::ALL.get(place).map_or("late", |phase| phase.name()).to_owned(),
+                whole_us: self.whole_us[place].load(Relaxed),
+                cpu_us: self.cpu_us[place].load(Relaxed),
+                queued_us: known(self.queued_us[place].load(Relaxed)),
+            }
+        };
+        let [minor_faults, major_faults, voluntary_switches, involuntary_switches] =
+            [0, 1, 2, 3].map(|count| self.counts[count].load(Relaxed));
+        Some(Stall {
+            role: who.role.to_owned(),
+            worker: who.number,
+            instance: who.instance,
+            operation: operation(self.operation.load(Relaxed) as usize).to_owned(),
+            due_ns: since(&self.due_ns),
+            free_ns: since(&self.free_ns),
+            start_ns: since(&self.start_ns),
+            end_ns: since(&self.end_ns),
+            parts: (0..PLACES).map(place).filter(|part| part.whole_us > 0).collect(),
+            minor_faults,
+            major_faults,
+            voluntary_switches,
+            involuntary_switches,
+        })
+    }
+}
+
+/// Whose record it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Worker {
+    /// `reader` or `writer`.
+    pub role: &'static str,
+    /// Number within the role.
+    pub number: u32,
+    /// Its instance.
+    pub instance: u32,
+}
+
+/// A slow operation, or a commit. Times are nanoseconds since measuring began; before it they are negative.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stall {
+    /// `reader` or `writer`.
+    pub role: String,
+    /// The worker's number within its role.
+    pub worker: u32,
+    /// Its instance.
+    pub instance: u32,
+    /// What it did.
+    pub operation: String,
+    /// Intended start.
+    pub due_ns: i64,
+    /// When the worker was free for it: the intended start, or the end of its operation before.
+    pub free_ns: i64,
+    /// Actual start.
+    pub start_ns: i64,
+    /// End.
+    pub end_ns: i64,
+    /// What the time was spent on, in the order of the operation's phases; `late` is the time before the start.
+    pub parts: Vec<StallPart>,
+    /// Page faults without I/O, about since the worker was free.
+    pub minor_faults: u32,
+    /// Page faults with I/O.
+    pub major_faults: u32,
+    /// Times the worker gave up the CPU to wait.
+    pub voluntary_switches: u32,
+    /// Times the CPU was taken from it.
+    pub involuntary_switches: u32,
+}
+
+/// Time in one part of an operation, microseconds. What is neither on a CPU nor queued was blocked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StallPart {
+    /// A phase, or `late`.
+    pub part: String,
+    /// All of it.
+    pub whole_us: u32,
+    /// On a CPU; told apart only where a part took long.
+    pub cpu_us: u32,
+    /// In a run queue; `null`: the system does not tell.
+    pub queued_us: Option<u32>,
+}
+
+impl Stall {
+    /// Its time from when the worker was free, nanoseconds: the operation before is not counted again.
+    pub fn length_ns(&self) -> u64 {
+        self.end_ns.saturating_sub(self.free_ns).max(0) as u64
+    }
+
+    /// The part of that name.
+    pub fn part(&self, name: &str) -> Option<&StallPart> {
+        self.parts.iter().find(|part| part.part == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::shared::Shared;
+
+    #[test]
+    fn the_longest_are_kept_and_the_rest_is_counted() {
+        let counts = Shared::<StallCounts>::zeroed(1).unwrap();
+        let records = Shared::<SharedStall>::zeroed(4).unwrap();
+        let log = StallLog::new(&counts[0], &records);
+        let mut spent = [Spent::default(); PLACES];
+        spent[Phase::Lock as usize] = Spent { whole_us: 7, cpu_us: 1, queued_us: None };
+        let lengths = [30, 90, 20, 80, 10, 70, 60];
+        for (place, length) in (1..).zip(lengths) {
+            let free_ns = place * 1000;
+            let (start_ns, end_ns) = (free_ns, free_ns + length);
+            log.add(&Slow { operation: 0, due_ns: 5, free_ns, start_ns, end_ns, spent: &spent, counts: [1, 0, 2, 3] });
+        }
+        let who = Worker { role: "reader", number: 3, instance: 1 };
+        let kept: Vec<_> = records.iter().filter_map(|record| record.read(who, |_| "lookup", 1000)).collect();
+        let mut kept_ns: Vec<_> = kept.iter().map(Stall::length_ns).collect();
+        kept_ns.sort_unstable();
+        assert_eq!(kept_ns, [60, 70, 80, 90]);
+        assert_eq!(counts[0].dropped(4), (3, 30 + 20 + 10));
+        assert_eq!(kept[0].due_ns, -995);
+        let part = StallPart { part: "lock".to_owned(), whole_us: 7, cpu_us: 1, queued_us: None };
+        assert_eq!(kept[0].parts, [part]);
+    }
+
+    #[test]
+    fn nothing_recorded_is_no_record() {
+        let records = Shared::<SharedStall>::zeroed(1).unwrap();
+        assert_eq!(records[0].read(Worker { role: "reader", number: 0, instance: 0 }, |_| "", 0), None);
+    }
+}

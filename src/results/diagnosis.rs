@@ -1,0 +1,137 @@
+//! What a diagnosis says: freezes, findings, and the verdict. How it is come to is the business of `diagnose`.
+//! It stands in `run.json`, and line by line in `stalls.jsonl`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Clause;
+
+/// Did the crowd freeze, why, and is this machine fit?
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Diagnosis {
+    /// By scope, then begin.
+    pub freezes: Vec<Freeze>,
+    /// By share of the stalled time, largest first.
+    pub findings: Vec<Finding>,
+    /// Time of readers in slow operations, nanoseconds, added up over all of them: what the findings' shares are of.
+    pub stalled_ns: u64,
+    /// Whether the objectives were met; `null`: there were none.
+    pub verdict: Option<Verdict>,
+    /// What limits all this: evidence that was not there, records that had no room.
+    pub caveats: Vec<String>,
+}
+
+/// A span in which work was due and (nearly) nothing completed: see docs/diagnosis.md. Times are nanoseconds since measuring
+/// began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Freeze {
+    /// The instance; `null`: the whole crowd.
+    pub instance: Option<u32>,
+    /// Begin.
+    pub start_ns: u64,
+    /// End.
+    pub end_ns: u64,
+    /// Operations that came due in it.
+    pub due: u64,
+    /// Operations that completed in it.
+    pub completed: u64,
+    /// Operations that were due and not done at its end.
+    pub waiting: u64,
+    /// Workers with a record of an operation that it caught: at least so many.
+    pub workers: u64,
+    /// What the bystanders did meanwhile.
+    pub bystanders: Vec<During>,
+    /// What the writers of the instance did meanwhile.
+    pub writer: Vec<During>,
+}
+
+/// Something that went on during a span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct During {
+    /// A phase of a commit, `late`, `idle`; or a bystander's name.
+    pub what: String,
+    /// Share of the span, 0 to 1. Of a bystander: the share in which it could not tick.
+    pub share: f64,
+}
+
+/// A named cause, what it rests on, and what to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The cause's name, one of those in docs/diagnosis.md.
+    pub cause: String,
+    /// What happened, in one sentence.
+    pub statement: String,
+    /// From what was seen to what is behind it.
+    pub chain: Vec<String>,
+    /// Share of the stalled time, 0 to 1.
+    pub share: f64,
+    /// The figures that it rests on.
+    pub figures: Vec<Figure>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What to do about it.
+    pub advice: Vec<String>,
+}
+
+/// A figure, beside that of the control span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Figure {
+    /// What it is, with its unit.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// The same in the control span; `null`: unknown, or it has none.
+    pub control: Option<f64>,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// What is left when everything else is ruled out, or from evidence that is incomplete.
+    Low,
+    /// From indirect evidence.
+    Medium,
+    /// Seen directly, and far above the control span.
+    High,
+}
+
+/// Whether this run met its objectives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// The answer.
+    pub outcome: Judgement,
+    /// Why it is invalid, if it is.
+    pub reasons: Vec<String>,
+    /// Each objective.
+    pub clauses: Vec<JudgedClause>,
+}
+
+/// The answer of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// Every objective was met.
+    Met,
+    /// At least one was not.
+    NotMet,
+    /// The run says nothing about the machine: it was incomplete, or its generator could not keep its own schedule.
+    Invalid,
+}
+
+/// One objective.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JudgedClause {
+    /// The objective.
+    pub clause: Clause,
+    /// What was measured: nanoseconds, or 0 to 1 for the rate; `null`: nothing was.
+    pub figure: Option<f64>,
+    /// Whether it was met; without a figure it was not.
+    pub met: bool,
+    /// How far the figure is on the right side of the limit, as a share of the limit; negative: on the wrong side.
+    pub margin: Option<f64>,
+    /// Values that the figure rests on.
+    pub samples: u64,
+    /// Whether that is enough to tell with 95 % confidence on which side of the limit the figure is.
+    pub enough: bool,
+}

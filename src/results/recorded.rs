@@ -1,0 +1,76 @@
+//! A run directory, read back whole: all that a diagnosis needs, on any machine and at any later time.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, bail};
+use hdrhistogram::Histogram;
+
+use super::{Counters, FORMAT_VERSION, Line, Run, counters, histogram_log, slots, stalls};
+use crate::record::{Pause, Slots, Stall, StopEvent};
+
+/// All of a run directory.
+#[derive(Clone)]
+pub struct Recorded {
+    /// `run.json`.
+    pub run: Run,
+    /// `latency.hlog`, by `role.operation.series`, nanoseconds.
+    pub latencies: BTreeMap<String, Histogram<u64>>,
+    /// `slots.csv`.
+    pub slots: Slots,
+    /// Slow operations of readers, and commits, by end.
+    pub stalls: Vec<Stall>,
+    /// Bystanders' pauses.
+    pub pauses: Vec<Pause>,
+    /// Workers that were stopped.
+    pub stops: Vec<StopEvent>,
+    /// `counters.csv`.
+    pub counters: Counters,
+}
+
+impl Recorded {
+    /// Reads a run directory. A run without evidence has no stalls, pauses and counters.
+    pub fn load(directory: &Path) -> anyhow::Result<Recorded> {
+        let text = |name: &str| {
+            let path = directory.join(name);
+            fs::read(&path).with_context(|| format!("{}: not a run directory, or not a whole one", path.display()))
+        };
+        let json = text("run.json")?;
+        let version = serde_json::from_slice::<serde_json::Value>(&json).context("run.json")?;
+        match version.get("format_version").and_then(serde_json::Value::as_u64) {
+            Some(version) if version == u64::from(FORMAT_VERSION) => {}
+            Some(version) => {
+                bail!("run.json has format version {version}; this mapstorm reads version {FORMAT_VERSION}")
+            }
+            None => bail!("run.json has no format_version: not a result of mapstorm"),
+        }
+        let run: Run = serde_json::from_slice(&json).context("run.json")?;
+        let slots = slots::read(
+            text("slots.csv")?.as_slice(),
+            run.scenario.instances.count,
+            run.summary.slots,
+            run.summary.slot_width_ns,
+        )?;
+        let mut recorded = Recorded {
+            latencies: histogram_log::read(&text("latency.hlog")?)?,
+            slots,
+            stalls: Vec::new(),
+            pauses: Vec::new(),
+            stops: Vec::new(),
+            counters: Counters::default(),
+            run,
+        };
+        if recorded.run.recording.is_some() {
+            recorded.counters = counters::read(text("counters.csv")?.as_slice())?;
+            for line in stalls::read(std::str::from_utf8(&text("stalls.jsonl")?).context("stalls.jsonl")?)? {
+                match line {
+                    Line::Stall(stall) => recorded.stalls.push(stall),
+                    Line::Pause(pause) => recorded.pauses.push(pause),
+                    Line::Stop(stop) => recorded.stops.push(stop),
+                    // What was made of it before is made anew.
+                    Line::Freeze(_) | Line::Finding(_) | Line::Verdict(_) => {}
+                }
+            }
+        }
+        Ok(recorded)
+    }
+}
