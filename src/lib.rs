@@ -5,6 +5,7 @@
 //! [`mailboxes`] file and records into shared memory; the results are written to a run directory and reported from there.
 
 pub mod cli;
+pub mod diagnose;
 pub mod driver;
 pub mod mailboxes;
 pub mod os;

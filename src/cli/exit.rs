@@ -1,5 +1,7 @@
 //! Exit codes of the command, all of them.
 
+use crate::results::{Judgement, Run};
+
 /// Everything went as asked.
 pub const FINE: u8 = 0;
 /// Something failed.
@@ -8,5 +10,18 @@ pub const FAILURE: u8 = 1;
 pub const INVALID: u8 = 2;
 /// This machine is too small for the scenario: nothing was created.
 pub const REFUSED: u8 = 3;
+/// The run met not all of its objectives, or is invalid and says nothing about the machine.
+pub const SLO_NOT_MET: u8 = 4;
 /// The run was interrupted or lost workers: what was measured is kept, marked incomplete.
 pub const INCOMPLETE: u8 = 5;
+
+/// The exit code of a finished run. What makes a run incomplete or its operations fail weighs more than the verdict.
+pub fn of(run: &Run) -> u8 {
+    let verdict = run.diagnosis.verdict.as_ref().map(|verdict| verdict.outcome);
+    match (run.summary.complete, run.summary.errors, verdict) {
+        (false, _, _) => INCOMPLETE,
+        (true, 1.., _) => FAILURE,
+        (true, 0, Some(Judgement::NotMet | Judgement::Invalid)) => SLO_NOT_MET,
+        (true, 0, Some(Judgement::Met) | None) => FINE,
+    }
+}

@@ -1,10 +1,15 @@
 //! The command line: arguments, the order of the steps, exit codes. One file per command.
 //! Results go to stdout, progress and warnings to stderr.
 
+pub mod diagnose;
+pub mod doctor;
 pub mod exit;
 mod live;
 pub mod mailboxes;
 pub mod run;
+mod slo;
+
+use std::io::{ErrorKind, Write};
 
 use clap::{Parser, Subcommand};
 
@@ -22,7 +27,19 @@ pub struct Cli {
 pub enum Command {
     /// Run a scenario: fork the crowd, measure, report
     Run(run::Run),
+    /// Say why a finished run froze, and whether it met its objectives
+    Diagnose(diagnose::Diagnose),
+    /// Show what evidence this machine offers, and what would offer more
+    Doctor(doctor::Doctor),
     /// Make, check or list a mailbox file
     #[command(subcommand)]
     Mailboxes(mailboxes::Mailboxes),
+}
+
+/// Prints results. A reader that has seen enough closes the pipe: that is no failure.
+fn print(text: &str) -> std::io::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
 }

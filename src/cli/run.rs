@@ -2,7 +2,7 @@
 //! The first Ctrl-C ends the run and keeps what was measured.
 
 use std::{
-    io::{ErrorKind, IsTerminal, Write},
+    io::IsTerminal,
     path::PathBuf,
     sync::{
         Arc,
@@ -13,10 +13,11 @@ use std::{
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::{exit, live::Live};
+use super::{exit, live::Live, slo};
 use crate::{
+    diagnose::diagnose,
     driver::{self, Files, Need, preflight},
-    results::{self, Circumstances, Environment, FileFacts, RunDirectory},
+    results::{self, Circumstances, Environment, FileFacts, Recorded, RunDirectory},
     scenario::Scenario,
 };
 
@@ -28,6 +29,9 @@ pub struct Run {
     /// Override a key of the scenario, such as readers.count=500
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    /// Judge the run by these objectives too, such as 'lookup.p99<=50ms,freeze.longest<=200ms'
+    #[arg(long, value_name = "CLAUSES")]
+    slo: Vec<String>,
     /// The run directory to make [default: results/SCENARIO-HOST-TIME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -44,13 +48,21 @@ pub struct Run {
 
 /// Carries the run out; the exit code.
 pub fn run(arguments: &Run) -> anyhow::Result<u8> {
-    let scenario = match Scenario::load(&arguments.scenario, &arguments.sets) {
+    let objectives = match slo::parse(&arguments.slo) {
+        Ok(objectives) => objectives,
+        Err(message) => {
+            eprintln!("{message}");
+            return Ok(exit::INVALID);
+        }
+    };
+    let mut scenario = match Scenario::load(&arguments.scenario, &arguments.sets) {
         Ok(scenario) => scenario,
         Err(errors) => {
             eprintln!("{}", errors.render(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
             return Ok(exit::INVALID);
         }
     };
+    scenario.slo.clauses.extend(objectives);
     let wanted = arguments.out.clone().unwrap_or_else(|| default_directory(&scenario));
     let refusals = preflight(&Need::of(&scenario), scenario.file.directory.as_deref().unwrap_or(&wanted));
     for refusal in &refusals {
@@ -81,22 +93,14 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     drop(files);
 
     let command = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let run = results::resolve(&scenario, &outcome, Circumstances { command, started, environment, files: facts });
+    let mut run = results::resolve(&scenario, &outcome, Circumstances { command, started, environment, files: facts });
     results::write(directory.path(), &run, &outcome)?;
+    run.diagnosis = diagnose(&Recorded::load(directory.path())?, &scenario.slo.clauses);
+    results::write_diagnosis(directory.path(), &run, &outcome)?;
     let directory = directory.finish()?;
-    let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };
-    // A reader that has seen enough closes the pipe: the results are in the directory all the same.
-    if let Err(error) = std::io::stdout().write_all(text.as_bytes())
-        && error.kind() != ErrorKind::BrokenPipe
-    {
-        return Err(error.into());
-    }
+    super::print(&if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() })?;
     eprintln!("results in {}", directory.display());
-    Ok(match (run.summary.complete, run.summary.errors) {
-        (false, _) => exit::INCOMPLETE,
-        (true, 0) => exit::FINE,
-        _ => exit::FAILURE,
-    })
+    Ok(exit::of(&run))
 }
 
 /// A flag that the first signal to stop sets. The second one ends the driver at once, and its workers die with it.

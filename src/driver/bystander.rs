@@ -37,18 +37,26 @@ pub fn live(number: usize, run: &Run, arena: &Arena, driver: Pid, gate: Option<G
     0
 }
 
+/// Between two readings of its own accounts, in ticks: reading at each would cost more than ticking.
+const READING: u64 = 50;
+
 fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
     let accounts = Accounts::open();
-    let (mut due, mut before) = (times.start_ns + TICK_NS, accounts.read());
+    let (mut due, mut before, mut ticks) = (times.start_ns + TICK_NS, accounts.read(), 0u64);
     while due < times.end_ns && !is_stopped() {
         sleep_until(due);
-        let (now, used) = (now_ns(), accounts.read());
-        log.ticked(Some(used.cpu_ns));
-        if now > due + PAUSE_NS {
+        let now = now_ns();
+        let is_pause = now > due + PAUSE_NS;
+        ticks += 1;
+        let used = (is_pause || ticks.is_multiple_of(READING)).then(|| accounts.read());
+        log.ticked(used.map(|used| used.cpu_ns));
+        if let Some(used) = used {
             let queued = used.run_delay_ns.zip(before.run_delay_ns).map(|(now, before)| now.saturating_sub(before));
-            log.paused(due, now, queued);
+            if is_pause {
+                log.paused(due, now, queued.map(|queued| queued.min(now - due)));
+            }
+            before = used;
         }
-        before = used;
         // Ticks that were missed are in the pause, not made up for.
         due += (now.saturating_sub(due) / TICK_NS + 1) * TICK_NS;
     }

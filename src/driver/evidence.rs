@@ -140,16 +140,16 @@ impl<'a> Gatherer<'a> {
         }
         stalls.sort_by_key(|stall: &Stall| (stall.end_ns, stall.worker));
         let bystanders = bystander::read(self.arena, zero);
-        let readings = (0..workers).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
-        let bystanders_ns = bystanders.each.iter().map(|each| each.cpu_ns).sum();
-        let cost_ns = readings as f64 * self.ns_per_reading + (bystanders_ns + self.counters_ns) as f64;
-        let over_ns = self.looked_ns.saturating_sub(self.times.start_ns).max(1);
+        let readings: u64 = (0..workers).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
+        let over_ns = self.looked_ns.saturating_sub(self.times.start_ns).max(1) as f64;
+        let bystanders_share = bystanders.each.iter().map(|each| each.cpu_ns as f64).sum::<f64>() / over_ns;
+        let counters_share = self.counters_ns as f64 / over_ns;
         let price = Price {
             readings,
             ns_per_reading: self.ns_per_reading,
-            bystanders_ns,
-            counters_ns: self.counters_ns,
-            cpu_share: cost_ns / over_ns as f64,
+            bystanders_share,
+            counters_share,
+            cpu_share: readings as f64 * self.ns_per_reading / over_ns + bystanders_share + counters_share,
         };
         let control = (!self.times.control_ns.is_empty()).then(|| Control {
             start_ns: self.times.control_ns.start as i64 - zero as i64,

@@ -77,10 +77,10 @@ pub struct Price {
     pub readings: u64,
     /// What one reading costs, measured before the run, nanoseconds.
     pub ns_per_reading: f64,
-    /// CPU time of the bystanders, nanoseconds.
-    pub bystanders_ns: u64,
-    /// CPU time of the driver for reading the system's counters, nanoseconds.
-    pub counters_ns: u64,
-    /// All of it, as a share of one CPU, 0 to 1.
+    /// CPU time of the bystanders, as a share of one CPU, 0 to 1.
+    pub bystanders_share: f64,
+    /// CPU time of the driver for reading the system's counters, the same.
+    pub counters_share: f64,
+    /// All of it together, the same.
     pub cpu_share: f64,
 }

@@ -3,8 +3,10 @@
 
 mod counters;
 mod diagnosis;
+mod diagnosis_text;
 mod directory;
 mod environment;
+mod environment_text;
 mod evidence;
 mod file_facts;
 mod histogram_log;

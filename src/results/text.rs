@@ -29,6 +29,7 @@ impl fmt::Display for Run {
         for warning in self.warnings() {
             writeln!(f, "WARNING: {warning}")?;
         }
+        write!(f, "\n{}\n", self.diagnosis_text())?;
         self.machine(f)?;
         writeln!(
             f,
@@ -38,6 +39,19 @@ impl fmt::Display for Run {
             or_unavailable(summary.load_average, |load| format!("{load:.1}")),
             or_unavailable(summary.driver_cpu_share, |share| format!("{:.1} %", share * 100.0)),
         )?;
+        if let Some(recording) = &self.recording {
+            let price = &recording.price;
+            writeln!(
+                f,
+                "evidence: {} records; collecting it took {:.1} % of a CPU ({} readings of {}, bystanders {:.1} %, counters {:.1} %)",
+                recording.records,
+                price.cpu_share * 100.0,
+                price.readings,
+                format_duration_ns(price.ns_per_reading as u64),
+                price.bystanders_share * 100.0,
+                price.counters_share * 100.0,
+            )?;
+        }
         writeln!(f, "\n{}", self.rates())?;
         writeln!(f, "\n{}", self.latencies())?;
         writeln!(f, "\nWhat service was made of (share of its total time; a phase that did not come is left out):\n")?;
@@ -49,12 +63,12 @@ fn or_unavailable<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "unavailable".to_owned(), show)
 }
 
-fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+pub(super) fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
     or_unavailable(value.value(), show)
 }
 
 /// A table whose columns from the `numbers`th on are numbers.
-fn table(header: &[&str], numbers: usize) -> Table {
+pub(super) fn table(header: &[&str], numbers: usize) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header(header);

@@ -1,0 +1,31 @@
+//! `mapstorm doctor`: what this machine can show about a freeze, what it cannot, and what would change that.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit;
+use crate::results::Environment;
+
+/// Where the mapped files would be.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The directory of the mapped files: which device is watched depends on it
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+    /// Print JSON instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints what is there.
+pub fn run(arguments: &Doctor) -> anyhow::Result<u8> {
+    anyhow::ensure!(arguments.directory.is_dir(), "{}: not a directory", arguments.directory.display());
+    let environment = Environment::probe(&arguments.directory, &[]);
+    let text = match arguments.json {
+        true => serde_json::to_string_pretty(&environment)? + "\n",
+        false => environment.to_string(),
+    };
+    super::print(&text)?;
+    Ok(exit::FINE)
+}

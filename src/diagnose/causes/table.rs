@@ -1,0 +1,308 @@
+//! The table of causes. Order matters: time belongs to the first cause whose rule fits; the last fits everything.
+
+use super::super::{
+    facts::Facts,
+    ledger::{Entry, Holder, How, Ledger, Outside},
+};
+use crate::results::Confidence;
+
+/// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
+pub struct Cause {
+    /// Its name in results.
+    pub name: &'static str,
+    /// What it is, for the reference.
+    pub meaning: &'static str,
+    /// Whether a kind of time is this cause's.
+    pub owns: fn(&Entry<'_>, &Context<'_, '_>) -> bool,
+    /// How sure it is.
+    pub confidence: fn(&Context<'_, '_>) -> Confidence,
+    /// Columns of `counters.csv` that it rests on, and what to call them. A name with a `.` at its end is summed over all CPUs.
+    pub figures: &'static [(&'static str, &'static str)],
+    /// What to do.
+    pub advice: &'static [&'static str],
+}
+
+/// What rules ask besides the kind of time.
+pub struct Context<'l, 'a> {
+    /// All stalled time.
+    pub ledger: &'l Ledger<'a>,
+    /// The run.
+    pub facts: &'l Facts<'a>,
+    /// Share of the stalled time that was spent mapping the file anew.
+    pub remapping: f64,
+    /// Share of the stalled time of operations with many page faults, outside waits for the lock.
+    pub faulting: f64,
+    /// Processes that map an instance's file.
+    pub mappers: f64,
+}
+
+/// So many mappers make a sync's cost theirs, if it was spent on the CPU.
+const MANY_MAPPERS: f64 = 50.0;
+/// A herd: this share of the stalled time is the same work of all.
+const HERD_SHARE: f64 = 0.25;
+/// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
+const TLB_INTERRUPT_US: f64 = 4.0;
+
+impl<'l, 'a> Context<'l, 'a> {
+    /// Looks at the whole ledger once.
+    pub fn new(ledger: &'l Ledger<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
+        let total = ledger.total_ns().max(1.0);
+        let scenario = &facts.recorded.run.scenario;
+        Context {
+            remapping: ledger.sum(|entry| entry.part == "remap") / total,
+            faulting: ledger.sum(|entry| entry.faults && entry.holder == Holder::None && entry.part == "search")
+                / total,
+            mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
+            ledger,
+            facts,
+        }
+    }
+
+    /// The place in [`CAUSES`] of the cause that a kind of time belongs to.
+    pub fn cause_of(&self, entry: &Entry<'_>) -> usize {
+        CAUSES.iter().position(|cause| (cause.owns)(entry, self)).unwrap_or(CAUSES.len() - 1)
+    }
+
+    /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
+    pub fn tlb_share(&self) -> Option<f64> {
+        let interrupts = self.facts.per_cpu_figure("tlb_interrupts", "")?;
+        let above = interrupts.value - interrupts.control.unwrap_or(0.0);
+        Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
+    }
+
+    fn memory_is_short(&self) -> bool {
+        let rose = |column, factor, least| self.facts.rose(column, factor, least);
+        // Microseconds of a second in which somebody waited for memory, or pages that were read again after reclaim.
+        rose("pressure_memory_some_us", 5.0, 20_000.0) || rose("refaulted_file_pages", 5.0, 1000.0)
+    }
+}
+
+const ALWAYS: fn(&Entry<'_>, &Context<'_, '_>) -> bool = |_, _| true;
+
+fn is_sync(entry: &Entry<'_>) -> bool {
+    entry.part.starts_with("sync")
+}
+
+/// Every cause that can be told apart.
+pub static CAUSES: [Cause; 15] = [
+    Cause {
+        name: "stopped-by-signal",
+        meaning: "workers were stopped by a signal (SIGSTOP, SIGTSTP, a debugger)",
+        owns: |entry, _| entry.outside == Some(Outside::Stopped),
+        confidence: |_| Confidence::High,
+        figures: &[("stalled_stopped", "stalled workers found stopped, of 8 looked at")],
+        advice: &["find who sends SIGSTOP (an administrator, a debugger, a batch scheduler); the file is not at fault"],
+    },
+    Cause {
+        name: "frozen-cgroup",
+        meaning: "the workers' control group was frozen",
+        owns: |entry, _| entry.outside == Some(Outside::Frozen),
+        confidence: |_| Confidence::High,
+        figures: &[("stalled_frozen", "stalled workers found in a frozen control group, of 8 looked at")],
+        advice: &["find who freezes the group (a container pause, a checkpoint, a suspend); the file is not at fault"],
+    },
+    Cause {
+        name: "hypervisor",
+        meaning: "the hypervisor gave the CPUs to others (steal), or stopped the whole machine",
+        owns: |entry, context| {
+            entry.outside == Some(Outside::Halted)
+                || (entry.how == How::Queued && context.facts.steal_share().is_some_and(|share| share > 0.3))
+        },
+        confidence: |context| match context.facts.steal_share() {
+            Some(share) if share > 0.1 => Confidence::High,
+            _ => Confidence::Low,
+        },
+        figures: &[("cpu_steal_us", "µs of CPU time a second that the hypervisor kept from this machine")],
+        advice: &[
+            "look at the host: too many guests, a live migration, a snapshot; where no steal is shown, at whoever can suspend \
+             this machine or freeze all of its processes",
+        ],
+    },
+    Cause {
+        name: "memory-pressure",
+        meaning: "memory is short: pages are reclaimed and read again",
+        owns: |entry, context| {
+            let waits = entry.how == How::Blocked && entry.holder != Holder::Other;
+            (entry.major_faults || waits) && entry.outside.is_none() && context.memory_is_short()
+        },
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("pressure_memory_some_us", "µs a second in which somebody waited for memory"),
+            ("major_faults", "page faults with I/O a second"),
+            ("refaulted_file_pages", "file pages a second that were read again after reclaim"),
+            ("direct_reclaim_pages", "pages a second that processes had to reclaim themselves"),
+        ],
+        advice: &[
+            "give the machine or the control group more memory, or fewer processes: each mapper of every page costs a page table \
+             of its own",
+        ],
+    },
+    Cause {
+        name: "page-fault-storm",
+        meaning: "the file was cut short or replaced, and everybody had to wait for that and fault its pages in again",
+        owns: |entry, context| {
+            let after =
+                entry.replaced && (entry.holder == Holder::Other || matches!(entry.part, "remap" | "search" | "late"));
+            let faulting = context.faulting > HERD_SHARE && entry.part == "search" && entry.faults;
+            after || faulting
+        },
+        confidence: |context| if context.facts.replaced.is_empty() { Confidence::Medium } else { Confidence::High },
+        figures: &[
+            ("minor_faults", "page faults without I/O a second"),
+            ("page_cache_removals", "pages (or folios) a second that left the page cache"),
+            ("files_replaced", "times a second that another file took the file's place"),
+        ],
+        advice: &[
+            "do not rewrite the file in place or replace it while thousands have it mapped; checkpoint at night, or split it \
+             into instances",
+        ],
+    },
+    Cause {
+        name: "remap-herd",
+        meaning: "all readers map the file anew at the same time",
+        owns: |entry, context| {
+            let queued = entry.how == How::Queued && context.remapping > HERD_SHARE;
+            entry.holder != Holder::Other && (entry.part == "remap" || queued)
+        },
+        confidence: |context| if context.remapping > HERD_SHARE { Confidence::High } else { Confidence::Medium },
+        figures: &[
+            ("minor_faults", "page faults without I/O a second"),
+            ("mmap_lock.start_locking", "times a second that an address space was locked"),
+            ("runnable", "processes that could run, mean"),
+        ],
+        advice: &[
+            "map more than the file's size, so that growth does not force everybody to map it anew (Cyrus: a larger slack)",
+            "split into instances: a herd is as large as the number of mappers of one file",
+        ],
+    },
+    Cause {
+        name: "tlb-shootdowns",
+        meaning: "CPUs are interrupted to drop translations of pages that another process unmaps or cleans",
+        owns: |entry, context| {
+            let work = entry.how == How::Running && (is_sync(entry) || matches!(entry.part, "remap" | "search"));
+            work && context.tlb_share().is_some_and(|share| share > 0.1)
+        },
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("tlb_interrupts.", "TLB interrupts received a second, all CPUs"),
+            ("tlb_flush.remote_received", "remote TLB flushes received a second (tracepoint)"),
+            ("tlb_flush.remote_attempted", "remote TLB flushes attempted a second (tracepoint; many find nobody)"),
+        ],
+        advice: &["bind the processes of one instance to few CPUs, or split into instances"],
+    },
+    Cause {
+        name: "sync-walks-mappers",
+        meaning: "a sync visits every process that maps the page it writes back, under the file's lock",
+        owns: |entry, context| is_sync(entry) && entry.how == How::Running && context.mappers >= MANY_MAPPERS,
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("tlb_interrupts.", "TLB interrupts received a second, all CPUs"),
+            ("device_busy_us", "µs a second that the device was busy"),
+        ],
+        advice: &[
+            "open the file read-only in readers: the walk then passes their mappings by",
+            "split into instances: the cost is per mapper of one file",
+            "write the file in smaller pieces (or on a file system without large folios): the walk looks at every page of a folio",
+            "keep fewer idle preforked processes: they are mappers too",
+        ],
+    },
+    Cause {
+        name: "lock-held-over-sync",
+        meaning: "the file's lock is held while a sync waits for the device",
+        owns: |entry, _| is_sync(entry) && entry.holder == Holder::Writer && entry.how != How::Queued,
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("device_busy_us", "µs a second that the device was busy"),
+            ("pressure_io_some_us", "µs a second in which somebody waited for I/O"),
+        ],
+        advice: &[
+            "put the file on a faster or battery-backed device",
+            "commit less often, or split into instances, so that fewer wait for one sync",
+        ],
+    },
+    Cause {
+        name: "device-io",
+        meaning: "operations wait for the device themselves: syncs of a writer, or pages read from disk",
+        owns: |entry, _| {
+            (is_sync(entry) && entry.how != How::Queued) || (entry.major_faults && entry.how == How::Blocked)
+        },
+        confidence: |context| {
+            let busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > 200_000.0);
+            if busy { Confidence::High } else { Confidence::Medium }
+        },
+        figures: &[
+            ("device_busy_us", "µs a second that the device was busy"),
+            ("pressure_io_some_us", "µs a second in which somebody waited for I/O"),
+            ("major_faults", "page faults with I/O a second"),
+        ],
+        advice: &["put the file on a faster device, and away from what else keeps this one busy"],
+    },
+    Cause {
+        name: "lock-held-over-checkpoint",
+        meaning: "the file's lock is held while the whole file is rewritten",
+        owns: |entry, _| matches!(entry.part, "checkpoint" | "recover"),
+        confidence: |_| Confidence::High,
+        figures: &[("device_busy_us", "µs a second that the device was busy")],
+        advice: &[
+            "checkpoint at night (Cyrus: ctl_cyrusdb -c), or split into instances, so that each rewrite is short",
+        ],
+    },
+    Cause {
+        name: "lock-held-by-another",
+        meaning: "a process outside the crowd holds the file's lock",
+        owns: |entry, _| entry.holder == Holder::Other && entry.how == How::Blocked,
+        confidence: |context| {
+            if context.facts.locked_by_others.is_empty() { Confidence::Low } else { Confidence::High }
+        },
+        figures: &[
+            ("write_locks_of_others", "write locks on the file held by others, mean"),
+            ("lock_waiters", "processes waiting for a lock on the file, mean"),
+        ],
+        advice: &[
+            "find the holder while it happens: `lslocks`, or `/proc/locks` and the file's inode; a backup, a dump or a reconstruct",
+        ],
+    },
+    Cause {
+        name: "run-queue",
+        meaning: "too few CPUs: processes that could run wait for one",
+        owns: |entry, _| entry.how == How::Queued,
+        confidence: |context| {
+            let cpus = context.facts.recorded.run.environment.cpus_allowed.value().copied().unwrap_or(1);
+            let crowded = context.facts.rate("runnable").is_some_and(|runnable| runnable > 2.0 * cpus as f64);
+            if crowded || context.facts.rose("pressure_cpu_some_us", 2.0, 200_000.0) {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            }
+        },
+        figures: &[
+            ("runnable", "processes that could run, mean"),
+            ("pressure_cpu_some_us", "µs a second in which somebody waited for a CPU"),
+            ("context_switches", "context switches a second"),
+        ],
+        advice: &[
+            "more CPUs, or less for them to do; if the crowd's own share is small, find what else runs here (`top`)",
+        ],
+    },
+    Cause {
+        name: "late-wake-up",
+        meaning: "the generator itself woke late, without waiting for a CPU: the load was not what the scenario asked for",
+        owns: |entry, _| entry.part == "late" && entry.how == How::Blocked,
+        confidence: |_| Confidence::Medium,
+        figures: &[("timer_interrupts.", "timer interrupts a second, all CPUs")],
+        advice: &[
+            "timers of this machine are coarse or slack (`/proc/PID/timerslack_ns`): do not trust this run's response times",
+        ],
+    },
+    Cause {
+        name: "unexplained",
+        meaning: "nothing that was recorded explains it",
+        owns: ALWAYS,
+        confidence: |_| Confidence::Low,
+        figures: &[
+            ("runnable", "processes that could run, mean"),
+            ("blocked", "processes blocked in the kernel, mean"),
+        ],
+        advice: &["run `mapstorm doctor` for evidence that could be switched on, and look at `stalls.jsonl`"],
+    },
+];

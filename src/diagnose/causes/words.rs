@@ -1,0 +1,179 @@
+//! What a finding says: one sentence, and the chain from what was seen to what is behind it.
+
+use super::{
+    super::ledger::{Entry, Holder, How},
+    table::{Cause, Context},
+};
+use crate::{
+    results::{Figure, Finding},
+    scenario::units::format_duration_ns,
+};
+
+/// The finding of a cause with a share of the stalled time.
+pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
+    let owned = |entry: &Entry<'_>| context.cause_of(entry) == place;
+    let figures = cause.figures.iter().filter_map(|(column, name)| match column.strip_suffix('.') {
+        Some(column) => context.facts.per_cpu_figure(column, name),
+        None => context.facts.figure(column, name),
+    });
+    let mut figures: Vec<Figure> = figures.collect();
+    figures.splice(0..0, per_mapper(cause, context));
+    Finding {
+        cause: cause.name.to_owned(),
+        statement: statement(cause, share),
+        chain: chain(cause, share, &owned, context),
+        share,
+        figures,
+        confidence: (cause.confidence)(context),
+        advice: cause.advice.iter().map(|&advice| advice.to_owned()).collect(),
+    }
+}
+
+fn statement(cause: &Cause, share: f64) -> String {
+    let mut meaning = cause.meaning.to_owned();
+    if let Some(first) = meaning.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{meaning}: {} of the stalled time.", percent(share))
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// From the symptom down. Shares are of the stalled time, unless it says of what else.
+fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context: &Context<'_, '_>) -> Vec<String> {
+    let ledger = context.ledger;
+    let of_cause = ledger.sum(owned).max(1.0);
+    let by_lock = ledger.sum(|entry| owned(entry) && entry.holder != Holder::None);
+    let mut chain = Vec::new();
+    let all_by_lock = ledger.sum(|entry| entry.holder != Holder::None);
+    let by_writer = ledger.sum(|entry| entry.holder == Holder::Writer);
+    if by_lock > 0.5 * of_cause {
+        let total = ledger.total_ns().max(1.0);
+        chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
+        if ledger.sum(|entry| owned(entry) && entry.holder == Holder::Writer) > 0.5 * of_cause {
+            chain.push(format!("held by the writer ({} of those waits)", percent(by_writer / all_by_lock.max(1.0))));
+            chain.extend(parts(owned, context).into_iter().map(|(part, ns)| {
+                format!("which was in {} ({} of the hold)", words(part), percent(ns / by_writer.max(1.0)))
+            }));
+        } else {
+            chain.push("held by no writer of the crowd".to_owned());
+        }
+    } else {
+        let parts = parts(owned, context);
+        let named: Vec<_> =
+            parts.iter().map(|(part, ns)| format!("{} {}", words(part), percent(ns / of_cause))).collect();
+        chain.push(format!("operations were held up ({} of stalled time): {}", percent(share), named.join(", ")));
+        let how = |how: How| ledger.sum(|entry| owned(entry) && entry.how == how) / of_cause;
+        chain.push(format!(
+            "on a CPU {}, ready but without one {}, blocked {}",
+            percent(how(How::Running)),
+            percent(how(How::Queued)),
+            percent(how(How::Blocked))
+        ));
+    }
+    chain.extend(leaf(cause, context));
+    chain
+}
+
+/// The parts that most of a cause's time was in, largest first: those above a tenth.
+fn parts<'a>(owned: &dyn Fn(&Entry<'_>) -> bool, context: &Context<'_, 'a>) -> Vec<(&'a str, f64)> {
+    let mut parts: Vec<(&str, f64)> = Vec::new();
+    for (entry, ns) in context.ledger.iter().filter(|(entry, _)| owned(entry)) {
+        match parts.iter_mut().find(|(part, _)| *part == entry.part) {
+            Some((_, sum)) => *sum += ns,
+            None => parts.push((entry.part, ns)),
+        }
+    }
+    let total: f64 = parts.iter().map(|(_, ns)| ns).sum();
+    parts.retain(|(_, ns)| *ns >= 0.1 * total);
+    parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+    parts
+}
+
+/// A part in words.
+fn words(part: &str) -> &str {
+    match part {
+        "late" => "before its start",
+        "lock" => "waiting for the lock",
+        "remap" => "mapping the file anew",
+        "search" => "searching",
+        "unlock" => "letting the lock go",
+        "sync-1" => "fdatasync (first)",
+        "sync-2" => "fdatasync (second)",
+        "sync-3" => "fdatasync (third)",
+        "checkpoint" => "rewriting the file",
+        other => other,
+    }
+}
+
+/// The last link: the figure that names the cause.
+fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
+    let facts = context.facts;
+    let beside = |figure: Figure| match figure.control {
+        Some(control) => format!("{:.0}, {control:.0} in the control span", figure.value),
+        None => format!("{:.0}", figure.value),
+    };
+    match cause.name {
+        "sync-walks-mappers" => {
+            let cost = per_mapper(cause, context)?.value;
+            let tlb = facts.per_cpu_figure("tlb_interrupts", "").map_or_else(
+                || "TLB interrupts are unavailable".to_owned(),
+                |figure| {
+                    let verb =
+                        if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
+                    format!("TLB interrupts {verb} ({} a second)", beside(figure))
+                },
+            );
+            Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers; {tlb}", context.mappers))
+        }
+        "lock-held-over-sync" | "device-io" => facts
+            .figure("device_busy_us", "")
+            .map(|busy| format!("the device was busy {} of the time", percent(busy.value / 1e6))),
+        "run-queue" => {
+            let cpus = facts.recorded.run.environment.cpus_allowed.value()?;
+            let figure = facts.figure("runnable", "")?;
+            Some(format!("{:.0} processes could run, on {cpus} CPUs", figure.value))
+        }
+        "stopped-by-signal" => {
+            let workers: u32 = facts.recorded.stops.iter().map(|stop| stop.stopped.max(stop.continued)).max()?;
+            Some(format!("the driver was told that {workers} workers stopped, or went on after that"))
+        }
+        "lock-held-by-another" => Some(match facts.locked_by_others.length() {
+            0 => "no other holder was seen: it came and went between two looks at /proc/locks".to_owned(),
+            _ => "/proc/locks showed a write lock of a process outside the crowd".to_owned(),
+        }),
+        "page-fault-storm" => facts
+            .figure("minor_faults", "")
+            .map(|faults| format!("page faults without I/O a second: {}", beside(faults))),
+        "hypervisor" => Some(match facts.steal_share() {
+            Some(share) => format!("neither bystander could tick; the system shows {} steal", percent(share)),
+            None => "neither bystander could tick; steal is unavailable".to_owned(),
+        }),
+        "memory-pressure" => facts
+            .figure("pressure_memory_some_us", "")
+            .map(|stall| format!("somebody waited for memory {} of the time", percent(stall.value / 1e6))),
+        "late-wake-up" => {
+            let late = facts.stalls.iter().filter_map(|stall| stall.part("late")).map(|part| part.whole_us).max()?;
+            Some(format!("up to {} late", format_duration_ns(u64::from(late) * 1000)))
+        }
+        _ => None,
+    }
+}
+
+/// CPU time of a commit's syncs for each mapper, microseconds: median over the commits whose syncs took long.
+fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
+    if cause.name != "sync-walks-mappers" {
+        return None;
+    }
+    let of_commit = context.facts.commits.iter().filter(|commit| commit.whole.end >= 0).map(|commit| {
+        let syncs = commit.parts.iter().filter(|(_, part)| part.part.starts_with("sync"));
+        syncs.map(|(_, part)| f64::from(part.cpu_us)).sum::<f64>()
+    });
+    let mut spent: Vec<f64> = of_commit.filter(|us| *us > 0.0).collect();
+    spent.sort_by(f64::total_cmp);
+    let median = spent.get(spent.len() / 2)?;
+    let name = "µs of CPU time that a commit's syncs cost for each mapper, median".to_owned();
+    Some(Figure { name, value: median / context.mappers.max(1.0), control: None })
+}

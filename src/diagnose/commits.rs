@@ -1,0 +1,129 @@
+//! What the writers did, and when: each commit's parts laid out in time, and how long each commit held the file's lock.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use crate::{
+    record::{Stall, StallPart},
+    results::During,
+    scenario::Scenario,
+};
+
+/// All commits, by instance, in the order of their begin.
+pub struct Commits<'a> {
+    instances: Vec<Vec<Commit<'a>>>,
+    /// Longest commit of each instance: how far back one must look.
+    longest_ns: Vec<i64>,
+    writers: u32,
+}
+
+/// One commit.
+pub struct Commit<'a> {
+    /// From when the writer was free for it to its end.
+    pub whole: Range<i64>,
+    /// From when it had the lock to its end; empty if it never had it.
+    pub hold: Range<i64>,
+    /// Its parts in order, each with its time; `late` first.
+    pub parts: Vec<(Range<i64>, &'a StallPart)>,
+    /// Which writer.
+    pub writer: u32,
+}
+
+impl<'a> Commits<'a> {
+    /// Lays out the records of commits among `stalls`.
+    pub fn new(scenario: &Scenario, stalls: &'a [Stall]) -> Commits<'a> {
+        let count = scenario.instances.count as usize;
+        let mut instances: Vec<Vec<Commit<'a>>> = (0..count).map(|_| Vec::new()).collect();
+        for stall in stalls.iter().filter(|stall| stall.role == "writer") {
+            if let Some(commits) = instances.get_mut(stall.instance as usize) {
+                commits.push(Commit::new(stall));
+            }
+        }
+        for commits in &mut instances {
+            commits.sort_by_key(|commit| commit.whole.start);
+        }
+        let longest =
+            |commits: &Vec<Commit<'_>>| commits.iter().map(|c| c.whole.end - c.whole.start).max().unwrap_or(0);
+        let longest_ns = instances.iter().map(longest).collect();
+        Commits { instances, longest_ns, writers: scenario.writer.count }
+    }
+
+    /// The commits of an instance (`None`: of all) that overlap a span.
+    pub fn overlapping(&self, instance: Option<u32>, span: &Range<i64>) -> impl Iterator<Item = &Commit<'a>> {
+        let (start, end) = (span.start, span.end);
+        let wanted =
+            (0..).zip(&self.instances).filter(move |(number, _)| instance.is_none_or(|wanted| wanted == *number));
+        wanted.flat_map(move |(number, commits)| {
+            let from = start - self.longest_ns[number as usize];
+            let first = commits.partition_point(|commit| commit.whole.start < from);
+            let rest = commits[first..].iter().take_while(move |commit| commit.whole.start < end);
+            rest.filter(move |commit| commit.whole.end > start)
+        })
+    }
+
+    /// Shares of a span that the writers spent in each part of a commit, and idle; largest first.
+    pub fn during(&self, instance: Option<u32>, span: &Range<i64>) -> Vec<During> {
+        let writers = match instance {
+            Some(_) => self.writers,
+            None => self.writers * self.instances.len() as u32,
+        };
+        let whole = (span.end - span.start).max(1) as f64 * f64::from(writers);
+        if writers == 0 {
+            return Vec::new();
+        }
+        let mut spent: BTreeMap<&str, i64> = BTreeMap::new();
+        for commit in self.overlapping(instance, span) {
+            for (time, part) in &commit.parts {
+                let common = overlap(time, span);
+                if common > 0 {
+                    *spent.entry(&part.part).or_default() += common;
+                }
+            }
+        }
+        let busy: i64 = spent.values().sum();
+        let share = |ns: i64| ns as f64 / whole;
+        let mut shares: Vec<During> =
+            spent.into_iter().map(|(what, ns)| During { what: what.to_owned(), share: share(ns) }).collect();
+        shares.push(During { what: "idle".to_owned(), share: (1.0 - share(busy)).max(0.0) });
+        shares.retain(|during| during.share >= 0.005);
+        shares.sort_by(|a, b| b.share.total_cmp(&a.share));
+        shares
+    }
+
+    /// Each commit of each instance.
+    pub fn iter(&self) -> impl Iterator<Item = &Commit<'a>> {
+        self.instances.iter().flatten()
+    }
+}
+
+impl<'a> Commit<'a> {
+    /// Lays out one record, of a reader too.
+    pub fn new(stall: &'a Stall) -> Commit<'a> {
+        let mut at = stall.start_ns;
+        let mut parts = Vec::with_capacity(stall.parts.len());
+        let mut hold_from = stall.start_ns;
+        // Unlocking comes last, whatever its place among the phases.
+        let is_last = |part: &StallPart| part.part == "unlock";
+        let in_order =
+            stall.parts.iter().filter(|part| !is_last(part)).chain(stall.parts.iter().filter(|p| is_last(p)));
+        for part in in_order {
+            let length = i64::from(part.whole_us) * 1000;
+            if part.part == "late" {
+                parts.push((stall.free_ns..stall.start_ns, part));
+                continue;
+            }
+            parts.push((at..at + length, part));
+            at += length;
+            if part.part == "lock" {
+                hold_from = at;
+            }
+        }
+        parts.sort_by_key(|(time, _)| time.start);
+        let hold = hold_from.min(stall.end_ns)..stall.end_ns;
+        Commit { whole: stall.free_ns..stall.end_ns, hold, parts, writer: stall.worker }
+    }
+}
+
+/// What two spans have in common.
+pub fn overlap(one: &Range<i64>, other: &Range<i64>) -> i64 {
+    (one.end.min(other.end) - one.start.max(other.start)).max(0)
+}

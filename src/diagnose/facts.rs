@@ -1,0 +1,250 @@
+//! What the rules ask about a run: its slow operations, moments at which processes were held up from outside, and how the
+//! system's counters moved while operations were slow, beside the control span.
+
+use std::{collections::HashSet, ops::Range};
+
+use super::{commits::Commits, spans::Spans};
+use crate::{
+    record::Stall,
+    results::{Figure, Freeze, Recorded},
+};
+
+/// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
+const QUEUED_SHARE: f64 = 0.5;
+/// Fewer slow operations than this share of all are nothing to explain, unless there was a freeze.
+const NOTEWORTHY_SHARE: f64 = 0.01;
+/// And fewer than so many.
+const NOTEWORTHY_COUNT: u64 = 10;
+/// The control span's share must be exceeded by this factor.
+const ABOVE_CONTROL: f64 = 3.0;
+
+/// A run, seen by the rules.
+pub struct Facts<'a> {
+    /// All of it.
+    pub recorded: &'a Recorded,
+    /// The writers' commits.
+    pub commits: Commits<'a>,
+    /// Slow operations of the measured span.
+    pub stalls: Vec<&'a Stall>,
+    /// When workers were stopped by a signal, about.
+    pub stopped: Spans,
+    /// When stalled workers were in a frozen control group, about.
+    pub frozen: Spans,
+    /// When neither bystander could tick, although not waiting for a CPU.
+    pub halted: Spans,
+    /// When the file was cut short or replaced by somebody, about.
+    pub replaced: Spans,
+    /// When somebody outside the crowd held a write lock on the file, as far as seen.
+    pub locked_by_others: Spans,
+    /// When operations were slow.
+    stalled: Spans,
+    unpinned: Spans,
+    pinned: Spans,
+}
+
+impl<'a> Facts<'a> {
+    /// Looks at a run.
+    pub fn new(recorded: &'a Recorded) -> Facts<'a> {
+        let run = &recorded.run.scenario.run;
+        let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
+        let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
+        let pauses = |name: &str, outside: bool| {
+            let queued = move |pause: &crate::record::Pause| {
+                let length = (pause.end_ns - pause.start_ns).max(1) as f64;
+                pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
+            };
+            let wanted = recorded.pauses.iter().filter(|pause| pause.bystander == name && !(outside && queued(pause)));
+            Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
+        };
+        // A pinned bystander that could not be bound is a second free one: that does no harm here.
+        let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
+        let mut facts = Facts {
+            commits: Commits::new(&recorded.run.scenario, &recorded.stalls),
+            stopped: stopped(recorded),
+            stalled: Spans::union(stalls.iter().map(|stall| stall.free_ns.max(0)..stall.end_ns)),
+            stalls,
+            frozen: Spans::default(),
+            halted,
+            replaced: Spans::default(),
+            locked_by_others: Spans::default(),
+            unpinned: pauses("unpinned", false),
+            pinned: pauses("pinned", false),
+            recorded,
+        };
+        facts.frozen = facts.rows_with("stalled_frozen", 0.0);
+        facts.locked_by_others = facts.rows_with("write_locks_of_others", 0.0);
+        let usual = facts.control_rate("page_cache_removals").unwrap_or(0.0);
+        let replaced = facts.rows_with("files_replaced", 0.0);
+        let removed = facts.rows_with("page_cache_removals", (usual * 10.0).max(8.0));
+        facts.replaced = Spans::union(replaced.iter().chain(removed.iter()).cloned());
+        facts
+    }
+
+    /// Rows of the measured span in which a column is above `least`, each with the row before and behind it: what was seen at
+    /// a row's end may have begun in the row before, and act into the next.
+    fn rows_with(&self, column: &str, least: f64) -> Spans {
+        let Some(place) = self.recorded.counters.column(column) else { return Spans::default() };
+        let rows = &self.recorded.counters.rows;
+        let above =
+            rows.iter().filter(|row| row.start_ns >= 0 && row.values.get(place).copied().flatten() > Some(least));
+        Spans::union(above.map(|row| {
+            let length = row.length_ns as i64;
+            row.start_ns - length..row.start_ns + 2 * length
+        }))
+    }
+
+    /// Times at which a bystander could not tick.
+    pub fn pauses_of(&self, bystander: &str) -> &Spans {
+        if bystander == "pinned" { &self.pinned } else { &self.unpinned }
+    }
+
+    /// Workers with a slow operation that overlaps a span.
+    pub fn workers_caught(&self, instance: Option<u32>, span: &Range<i64>) -> u64 {
+        let caught = self.stalls.iter().filter(|stall| {
+            instance.is_none_or(|instance| stall.instance == instance)
+                && stall.due_ns < span.end
+                && stall.end_ns > span.start
+        });
+        caught.map(|stall| (&stall.role, stall.worker)).collect::<HashSet<_>>().len() as u64
+    }
+
+    /// Change per second of a counted column while operations were slow; of a level, its mean. `None`: not told.
+    pub fn rate(&self, column: &str) -> Option<f64> {
+        let place = self.recorded.counters.column(column)?;
+        let weighted = self.recorded.counters.rows.iter().filter_map(|row| {
+            let span = row.start_ns..row.start_ns + row.length_ns as i64;
+            let share = self.stalled.overlap(&span) as f64 / row.length_ns.max(1) as f64;
+            let value = row.values.get(place).copied().flatten()?;
+            (share > 0.0 && row.start_ns >= 0).then_some((value, share, row.length_ns as f64))
+        });
+        mean(column, weighted)
+    }
+
+    /// The same over the control span.
+    pub fn control_rate(&self, column: &str) -> Option<f64> {
+        let place = self.recorded.counters.column(column)?;
+        let control = self.recorded.run.recording.as_ref()?.control.as_ref()?;
+        let end = control.start_ns + control.length_ns as i64;
+        let weighted = self.recorded.counters.rows.iter().filter_map(|row| {
+            let value = row.values.get(place).copied().flatten()?;
+            let inside = row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
+            inside.then_some((value, 1.0, row.length_ns as f64))
+        });
+        mean(column, weighted)
+    }
+
+    /// A column as a figure, beside the control span; `None` where this machine does not tell.
+    pub fn figure(&self, column: &str, name: &str) -> Option<Figure> {
+        Some(Figure { name: name.to_owned(), value: self.rate(column)?, control: self.control_rate(column) })
+    }
+
+    /// The same, summed over a column of each CPU.
+    pub fn per_cpu_figure(&self, column: &str, name: &str) -> Option<Figure> {
+        let columns = self
+            .recorded
+            .counters
+            .columns
+            .iter()
+            .filter(|c| c.strip_prefix(column).is_some_and(|c| c.starts_with('.')));
+        let rates: Vec<_> = columns.map(|column| (self.rate(column), self.control_rate(column))).collect();
+        let value: Option<f64> = rates.iter().map(|(rate, _)| *rate).sum();
+        (!rates.is_empty()).then_some(Figure {
+            name: name.to_owned(),
+            value: value?,
+            control: rates.iter().map(|(_, control)| *control).sum(),
+        })
+    }
+
+    /// Whether a column's rate is at least `factor` times that of the control span and above `least`.
+    pub fn rose(&self, column: &str, factor: f64, least: f64) -> bool {
+        let control = self.control_rate(column).unwrap_or(0.0);
+        self.rate(column).is_some_and(|rate| rate >= least && rate >= factor * control)
+    }
+
+    /// Time of all CPUs that the hypervisor gave to others, as a share of the time in which operations were slow.
+    pub fn steal_share(&self) -> Option<f64> {
+        let cpus = self.recorded.run.environment.cpus_online.value().copied().unwrap_or(1).max(1);
+        Some(self.rate("cpu_steal_us")? / 1e6 / cpus as f64)
+    }
+
+    /// Whether there is anything to explain: a freeze, or more slow operations than the control span has.
+    pub fn is_noteworthy(&self, freezes: &[Freeze]) -> bool {
+        let summary = &self.recorded.run.summary;
+        let slow = summary.readers.stalls + summary.writers.stalls;
+        let done = (summary.readers.completed + summary.writers.completed).max(1);
+        let share = slow as f64 / done as f64;
+        !freezes.is_empty()
+            || (slow >= NOTEWORTHY_COUNT && share >= NOTEWORTHY_SHARE && share > ABOVE_CONTROL * self.control_share())
+    }
+
+    /// Share of operations of the control span that were slow.
+    fn control_share(&self) -> f64 {
+        let control = self.recorded.run.recording.as_ref().and_then(|recording| recording.control.as_ref());
+        let Some(control) = control.filter(|control| control.completed > 0) else { return 0.0 };
+        let end = control.start_ns + control.length_ns as i64;
+        let inside = |stall: &&Stall| (control.start_ns..end).contains(&stall.due_ns) && stall.role == "reader";
+        self.recorded.stalls.iter().filter(inside).count() as f64 / control.completed as f64
+    }
+
+    /// What a reader of the diagnosis must know.
+    pub fn caveats(&self) -> Vec<String> {
+        let Some(recording) = &self.recorded.run.recording else {
+            return vec!["no evidence was recorded (run.evidence = false): causes cannot be named".to_owned()];
+        };
+        let mut caveats = Vec::new();
+        if recording.without_record > 0 {
+            let kept: u64 = self.stalls.iter().map(|stall| stall.length_ns()).sum();
+            let share = kept as f64 / (kept + recording.without_record_ns).max(1) as f64;
+            caveats.push(format!(
+                "{} slow operations left no record (each worker keeps its longest); the records hold {:.0} % of their time",
+                recording.without_record,
+                share * 100.0
+            ));
+        }
+        if recording.control.is_none() {
+            caveats.push(
+                "there was no control span (run.control = \"0ms\"): nothing to hold the counters against".to_owned(),
+            );
+        }
+        let missing = self.recorded.run.environment.evidence.iter().filter(|source| source.available.value().is_none());
+        let missing: Vec<_> = missing.map(|source| source.source.as_str()).collect();
+        if !missing.is_empty() {
+            caveats.push(format!("not told by this machine: {} (`mapstorm doctor` says why)", missing.join("; ")));
+        }
+        caveats
+    }
+}
+
+/// Per second for what is counted; a plain mean for levels, which are known by their names.
+fn mean(column: &str, weighted: impl Iterator<Item = (f64, f64, f64)>) -> Option<f64> {
+    const LEVELS: [&str; 6] =
+        ["runnable", "blocked", "lock_waiters", "write_locks_of_others", "device_in_flight", "file_bytes"];
+    let is_level = LEVELS.contains(&column) || column.ends_with("_bytes") || column.starts_with("stalled_");
+    let (mut sum, mut over) = (0.0, 0.0);
+    for (value, share, length_ns) in weighted {
+        sum += value * share * if is_level { length_ns } else { 1e9 };
+        over += share * length_ns;
+    }
+    (over > 0.0).then(|| sum / over)
+}
+
+/// From the look before the driver was told of a stop to the look at which it was told that all went on.
+fn stopped(recorded: &Recorded) -> Spans {
+    let interval = recorded.run.scenario.run.interval_ns as i64;
+    let mut open: Option<(i64, u32)> = None;
+    let mut spans = Vec::new();
+    for stop in &recorded.stops {
+        let before = stop.told_ns - 2 * interval;
+        let (start, so_far) = open.unwrap_or((before, 0));
+        // One that was stopped and went on between two looks is only heard of as going on.
+        let left = (so_far + stop.stopped).saturating_sub(stop.continued);
+        open = (left > 0).then_some((start, left));
+        if left == 0 {
+            spans.push(start..stop.told_ns);
+        }
+    }
+    if let Some((start, _)) = open {
+        spans.push(start..recorded.run.summary.measured_ns as i64);
+    }
+    Spans::union(spans)
+}

@@ -1,0 +1,187 @@
+//! Freezes: spans in which work was due and next to nothing completed, exact to a slot (a millisecond).
+//! Found from the crowd's own counts of what was due and done, not from a sampler that may itself have been frozen.
+
+use std::ops::Range;
+
+use super::{facts::Facts, spans::maximal_scoring};
+use crate::{
+    record::Slot,
+    results::{During, Freeze},
+    scenario::Arrivals,
+};
+
+/// A span in which fewer operations came due tells nothing.
+const LEAST_DUE: u64 = 5;
+
+/// Freezes of the whole crowd, then of each instance (if there are several).
+pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
+    let slots = &facts.recorded.slots.instances;
+    let length = slots.iter().map(Vec::len).max().unwrap_or(0);
+    let mut whole = vec![Slot::default(); length];
+    for instance in slots {
+        for (sum, slot) in whole.iter_mut().zip(instance) {
+            sum.due += slot.due;
+            sum.completed += slot.completed;
+        }
+    }
+    let mut freezes = of_scope(facts, None, &whole);
+    if slots.len() > 1 {
+        for (instance, slots) in (0..).zip(slots) {
+            freezes.extend(of_scope(facts, Some(instance), slots));
+        }
+    }
+    freezes
+}
+
+fn of_scope(facts: &Facts<'_>, instance: Option<u32>, slots: &[Slot]) -> Vec<Freeze> {
+    let recorded = facts.recorded;
+    let run = &recorded.run.scenario.run;
+    let width = recorded.slots.width_ns;
+    let closed = matches!(recorded.run.scenario.readers.arrivals, Arrivals::Closed { .. });
+    spans(slots, run.freeze_percent, closed)
+        .into_iter()
+        .map(|span| (span.start as u64 * width..(span.end as u64 * width).min(recorded.run.summary.measured_ns), span))
+        .filter(|(time, _)| time.end.saturating_sub(time.start) >= run.freeze_ns)
+        .filter_map(|(time, span)| {
+            let sum = |count: fn(&Slot) -> u32, span: Range<usize>| -> u64 {
+                slots[span].iter().map(|slot| u64::from(count(slot))).sum()
+            };
+            let (due, completed) = (sum(|slot| slot.due, span.clone()), sum(|slot| slot.completed, span.clone()));
+            let waiting = sum(|slot| slot.due, 0..span.end).saturating_sub(sum(|slot| slot.completed, 0..span.end));
+            if due.max(waiting) < LEAST_DUE {
+                return None;
+            }
+            let during = time.start as i64..time.end as i64;
+            Some(Freeze {
+                instance,
+                start_ns: time.start,
+                end_ns: time.end,
+                due,
+                completed,
+                waiting,
+                workers: facts.workers_caught(instance, &during),
+                bystanders: bystanders(facts, &during),
+                writer: facts.commits.during(instance, &during),
+            })
+        })
+        .collect()
+}
+
+/// Spans of slots in which fewer than `percent` of what was due completed. In a closed loop nothing comes due while all wait:
+/// there the usual rate of completions counts as due as long as operations wait.
+fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
+    let completed: u64 = slots.iter().map(|slot| u64::from(slot.completed)).sum();
+    let usual = completed as f64 / slots.len().max(1) as f64;
+    // Scores are whole numbers: hundredths of operations, times a thousand for the usual rate's fraction.
+    let score = |due: f64, completed: u32| (due * percent as f64 * 1000.0) as i64 - i64::from(completed) * 100_000;
+    let mut waiting = 0i64;
+    let mut backlog = Vec::with_capacity(slots.len());
+    let scores: Vec<i64> = slots
+        .iter()
+        .map(|slot| {
+            let waited = waiting;
+            waiting += i64::from(slot.due) - i64::from(slot.completed);
+            backlog.push(waiting);
+            let due = if !closed {
+                f64::from(slot.due)
+            } else if waited.max(waiting) > 0 {
+                usual
+            } else {
+                0.0
+            };
+            score(due, slot.completed)
+        })
+        .collect();
+    let mut spans = maximal_scoring(scores.into_iter());
+    for span in &mut spans {
+        // The last ones that came due still wait: the freeze goes on until something completes again.
+        while span.end < slots.len() && slots[span.end].completed == 0 && backlog[span.end] > 0 {
+            span.end += 1;
+        }
+    }
+    spans
+}
+
+fn bystanders(facts: &Facts<'_>, during: &Range<i64>) -> Vec<During> {
+    let Some(recording) = &facts.recorded.run.recording else { return Vec::new() };
+    let length = (during.end - during.start).max(1) as f64;
+    let each = recording.bystanders.iter().map(|bystander| During {
+        what: bystander.name.clone(),
+        share: facts.pauses_of(&bystander.name).overlap(during) as f64 / length,
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten operations due in each slot; in `frozen` none complete, all of them in the slot behind.
+    fn open(length: usize, frozen: Range<usize>) -> Vec<Slot> {
+        let mut slots = vec![Slot { due: 10, completed: 10 }; length];
+        for slot in &mut slots[frozen.clone()] {
+            slot.completed = 0;
+        }
+        slots[frozen.end].completed += 10 * frozen.len() as u32;
+        slots
+    }
+
+    #[test]
+    fn a_freeze_has_its_own_edges() {
+        assert_eq!(spans(&open(400, 100..250), 5, false), vec![100..250]);
+    }
+
+    #[test]
+    fn stragglers_do_not_end_it_but_do_not_widen_it_either() {
+        let mut slots = open(400, 100..250);
+        slots[180].completed = 3;
+        slots[97].completed = 0;
+        assert!(spans(&slots, 5, false).contains(&(100..250)));
+        // Just before the freeze one slot in three is empty, as happens by chance: none of that belongs to it.
+        for slot in slots[70..100].iter_mut().step_by(3) {
+            slot.completed = 0;
+        }
+        assert!(spans(&slots, 5, false).iter().any(|span| span.end == 250 && span.start >= 97));
+    }
+
+    #[test]
+    fn a_trickle_below_the_percentage_is_a_freeze_and_one_above_is_none() {
+        let trickle = |every: usize| {
+            let mut slots = open(600, 100..400);
+            for slot in slots[100..400].iter_mut().step_by(every) {
+                slot.completed = 1;
+            }
+            spans(&slots, 5, false).into_iter().map(|span| span.len()).max().unwrap_or(0)
+        };
+        assert!(trickle(4) > 290, "2.5 % of what is due");
+        assert!(trickle(1) < 10, "10 % of what is due");
+    }
+
+    #[test]
+    fn nothing_due_is_no_freeze() {
+        let mut slots = vec![Slot::default(); 500];
+        slots[3] = Slot { due: 7, completed: 7 };
+        assert!(spans(&slots, 5, false).is_empty());
+    }
+
+    #[test]
+    fn the_last_ones_that_came_due_still_wait() {
+        let mut slots = vec![Slot::default(); 500];
+        for slot in &mut slots[100..150] {
+            slot.due = 1;
+        }
+        slots[300].completed = 50;
+        assert_eq!(spans(&slots, 5, false), vec![100..300]);
+    }
+
+    #[test]
+    fn a_closed_loop_freezes_although_nothing_comes_due() {
+        let mut slots = vec![Slot { due: 4, completed: 4 }; 400];
+        slots[0].due = 24;
+        for slot in &mut slots[100..250] {
+            *slot = Slot::default();
+        }
+        let spans = spans(&slots, 5, true);
+        assert_eq!(spans, vec![100..250]);
+    }
+}

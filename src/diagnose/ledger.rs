@@ -1,0 +1,205 @@
+//! The ledger of stalled time: every slow operation's time, divided by where it was spent and how.
+//! Time spent waiting for the file's lock is booked to what its holder did meanwhile.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    commits::{Commit, overlap},
+    facts::Facts,
+};
+use crate::record::{Stall, StallPart};
+
+/// How time passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// On a CPU.
+    Running,
+    /// Ready, in a run queue.
+    Queued,
+    /// Waiting for something else.
+    Blocked,
+}
+
+/// What held a process up from outside, whatever it was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outside {
+    /// A signal that stops.
+    Stopped,
+    /// A frozen control group.
+    Frozen,
+    /// Nothing of this run went on, the bystanders included, and not for want of a CPU.
+    Halted,
+}
+
+/// Who held the lock that was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// No lock was waited for.
+    None,
+    /// A writer of the crowd; the entry says what it did meanwhile.
+    Writer,
+    /// No writer of the crowd, as far as their records go.
+    Other,
+}
+
+/// What kind of time it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry<'a> {
+    /// Whether a writer's own operation was slow, or a reader's.
+    pub of_writer: bool,
+    /// Whether it was spent waiting for the lock, and who held that.
+    pub holder: Holder,
+    /// The part of an operation: the holder's, if it is a writer's.
+    pub part: &'a str,
+    /// How that part's time passed.
+    pub how: How,
+    /// Whether something held the process up from outside.
+    pub outside: Option<Outside>,
+    /// Whether the operation had many page faults.
+    pub faults: bool,
+    /// Whether it had page faults with I/O.
+    pub major_faults: bool,
+    /// Whether the file was cut short or replaced about then.
+    pub replaced: bool,
+}
+
+/// A slow operation with so many page faults had many: a search needs about twenty pages, most of them mapped.
+const MANY_FAULTS: u32 = 50;
+/// A part shorter than this share of the stall threshold was not accounted apart (see the worker's meter).
+const SHORT_SHARE: u64 = 4;
+/// A wait for the lock that was blocked for this share is followed by a queue of all who waited with it.
+const CONVOY_SHARE: f64 = 0.2;
+
+/// All of it, in nanoseconds.
+#[derive(Default)]
+pub struct Ledger<'a> {
+    entries: BTreeMap<Entry<'a>, f64>,
+    /// Time that generator-made delays took, by slow operation: for the verdict.
+    pub held_up: u64,
+}
+
+impl<'a> Ledger<'a> {
+    /// Books all slow operations of a run.
+    pub fn new(facts: &Facts<'a>) -> Ledger<'a> {
+        let mut ledger = Ledger::default();
+        for stall in &facts.stalls {
+            ledger.book(stall, facts);
+        }
+        ledger
+    }
+
+    /// All time in it.
+    pub fn total_ns(&self) -> f64 {
+        self.entries.values().sum()
+    }
+
+    /// Each kind of time.
+    pub fn iter(&self) -> impl Iterator<Item = (&Entry<'a>, f64)> {
+        self.entries.iter().map(|(entry, ns)| (entry, *ns))
+    }
+
+    /// The time of entries that `wanted` is true of.
+    pub fn sum(&self, wanted: impl Fn(&Entry<'a>) -> bool) -> f64 {
+        self.entries.iter().filter(|(entry, _)| wanted(entry)).map(|(_, ns)| ns).sum()
+    }
+
+    fn add(&mut self, entry: Entry<'a>, ns: f64) {
+        if ns > 0.0 {
+            *self.entries.entry(entry).or_default() += ns;
+        }
+    }
+
+    fn book(&mut self, stall: &'a Stall, facts: &Facts<'a>) {
+        let short_us = (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32;
+        let whole = stall.free_ns..stall.end_ns;
+        let template = Entry {
+            of_writer: stall.role == "writer",
+            holder: Holder::None,
+            part: "",
+            how: How::Running,
+            outside: None,
+            faults: stall.minor_faults >= MANY_FAULTS,
+            major_faults: stall.major_faults > 0,
+            replaced: facts.replaced.overlap(&whole) > 0,
+        };
+        let mut held_up = 0.0;
+        for (time, part) in &Commit::new(stall).parts {
+            let [running, queued, blocked] = shares(part, short_us);
+            let entry = Entry { part: &part.part, ..template };
+            if part.part == "lock" {
+                let (queued, blocked) = if blocked >= CONVOY_SHARE * (queued + blocked) {
+                    (0.0, queued + blocked)
+                } else {
+                    (queued, blocked)
+                };
+                self.add(Entry { how: How::Queued, ..entry }, queued);
+                self.add(Entry { how: How::Running, ..entry }, running);
+                self.book_wait(entry, stall, time, blocked, facts);
+                continue;
+            }
+            self.add(Entry { how: How::Running, ..entry }, running);
+            self.add(Entry { how: How::Queued, ..entry }, queued);
+            let outside = outside(time, facts);
+            if part.part == "late" {
+                held_up += blocked;
+            }
+            self.add(Entry { how: How::Blocked, outside, ..entry }, blocked);
+        }
+        let threshold_ns = facts.recorded.run.scenario.run.stall_ns;
+        if held_up > threshold_ns as f64 / 2.0 {
+            self.held_up += 1;
+        }
+    }
+
+    /// Books a wait for the lock to what its holders did meanwhile.
+    fn book_wait(&mut self, entry: Entry<'a>, stall: &Stall, time: &Range<i64>, blocked_ns: f64, facts: &Facts<'a>) {
+        let short_us = (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32;
+        let whole = (time.end - time.start).max(1) as f64;
+        let mut covered = 0.0;
+        let itself = |commit: &Commit<'_>| entry.of_writer && commit.writer == stall.worker;
+        for commit in facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit)) {
+            for (held, part) in commit.parts.iter().filter(|(held, _)| held.start >= commit.hold.start) {
+                let common = overlap(held, time) as f64;
+                if common <= 0.0 {
+                    continue;
+                }
+                covered += common / whole;
+                let entry = Entry { holder: Holder::Writer, part: &part.part, ..entry };
+                let outside = outside(held, facts);
+                let parts = shares(part, short_us);
+                let sum = parts.iter().sum::<f64>().max(1.0);
+                for (how, ns) in [How::Running, How::Queued, How::Blocked].into_iter().zip(parts) {
+                    let outside = outside.filter(|_| how == How::Blocked);
+                    self.add(Entry { how, outside, ..entry }, blocked_ns * common / whole * ns / sum);
+                }
+            }
+        }
+        let rest = blocked_ns * (1.0 - covered).max(0.0);
+        self.add(Entry { holder: Holder::Other, how: How::Blocked, outside: outside(time, facts), ..entry }, rest);
+    }
+}
+
+/// Nanoseconds of a part on a CPU, queued, and blocked. A part too short to be accounted apart counts as running.
+fn shares(part: &StallPart, short_us: u32) -> [f64; 3] {
+    let whole = f64::from(part.whole_us) * 1000.0;
+    if part.whole_us < short_us {
+        return [whole, 0.0, 0.0];
+    }
+    let queued = (f64::from(part.queued_us.unwrap_or(0)) * 1000.0).min(whole);
+    let running = (f64::from(part.cpu_us) * 1000.0).min(whole - queued);
+    [running, queued, whole - queued - running]
+}
+
+/// What held a process up during most of a span, if anything did.
+fn outside(span: &Range<i64>, facts: &Facts<'_>) -> Option<Outside> {
+    let most = |spans: &super::spans::Spans| 2 * spans.overlap(span) > span.end - span.start;
+    if most(&facts.stopped) {
+        Some(Outside::Stopped)
+    } else if most(&facts.frozen) {
+        Some(Outside::Frozen)
+    } else if most(&facts.halted) {
+        Some(Outside::Halted)
+    } else {
+        None
+    }
+}

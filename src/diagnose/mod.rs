@@ -1,0 +1,29 @@
+//! Did the crowd freeze, why, and is this machine fit? Answered from a run directory alone, so that an old result or one from
+//! another system can be diagnosed again. The definitions are those of docs/diagnosis.md.
+
+mod causes;
+mod commits;
+mod facts;
+mod freezes;
+mod ledger;
+mod spans;
+mod verdict;
+
+pub use causes::{CAUSES, Cause};
+
+use crate::{
+    results::{Diagnosis, Recorded},
+    scenario::Clause,
+};
+use facts::Facts;
+use ledger::Ledger;
+
+/// Diagnoses a run; `clauses` are the objectives that it is judged by.
+pub fn diagnose(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
+    let facts = Facts::new(recorded);
+    let freezes = freezes::all(&facts);
+    let ledger = Ledger::new(&facts);
+    let findings = if facts.is_noteworthy(&freezes) { causes::findings(&ledger, &facts) } else { Vec::new() };
+    let verdict = verdict::judge(recorded, &freezes, &ledger, clauses);
+    Diagnosis { freezes, findings, stalled_ns: ledger.total_ns() as u64, verdict, caveats: facts.caveats() }
+}

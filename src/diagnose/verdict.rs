@@ -1,0 +1,152 @@
+//! The verdict: each objective met or not, by what margin, and whether the sample was large enough to tell.
+//! A run whose generator could not keep its own schedule is invalid, whatever its figures.
+
+use hdrhistogram::Histogram;
+
+use super::ledger::Ledger;
+use crate::{
+    record::SharedHistogram,
+    results::{Freeze, JudgedClause, Judgement, Recorded, Verdict},
+    scenario::{Clause, Metric, Subject},
+};
+
+/// The normal distribution's two-sided 95 % quantile.
+const Z: f64 = 1.96;
+/// A generator that made more than this share of operations late by itself did not keep its schedule.
+const HELD_UP_SHARE: f64 = 0.01;
+/// Fewer operations, or freezes looked for in fewer times their limit, tell little.
+const LEAST_SAMPLES: u64 = 100;
+const LEAST_LIMITS: f64 = 10.0;
+
+/// Judges a run; `None` without objectives.
+pub fn judge(recorded: &Recorded, freezes: &[Freeze], ledger: &Ledger<'_>, clauses: &[Clause]) -> Option<Verdict> {
+    if clauses.is_empty() {
+        return None;
+    }
+    let clauses: Vec<JudgedClause> = clauses.iter().map(|clause| judge_clause(*clause, recorded, freezes)).collect();
+    let reasons = reasons(recorded, ledger);
+    let outcome = if !reasons.is_empty() {
+        Judgement::Invalid
+    } else if clauses.iter().all(|clause| clause.met) {
+        Judgement::Met
+    } else {
+        Judgement::NotMet
+    };
+    Some(Verdict { outcome, reasons, clauses })
+}
+
+/// Why a run is invalid.
+fn reasons(recorded: &Recorded, ledger: &Ledger<'_>) -> Vec<String> {
+    let summary = &recorded.run.summary;
+    let mut reasons = Vec::new();
+    if !summary.complete {
+        reasons.push("the run is incomplete: it was interrupted, or workers were lost".to_owned());
+    }
+    if summary.errors > 0 {
+        reasons.push(format!("{} operations failed", summary.errors));
+    }
+    let due = summary.readers.due + summary.writers.due;
+    if due == 0 {
+        reasons.push("nothing was due".to_owned());
+    }
+    if ledger.held_up as f64 > HELD_UP_SHARE * due as f64 {
+        reasons.push(format!(
+            "the generator could not keep its schedule: {} of {due} operations began late although their workers were free and \
+             waited for no CPU",
+            ledger.held_up
+        ));
+    }
+    reasons
+}
+
+fn judge_clause(clause: Clause, recorded: &Recorded, freezes: &[Freeze]) -> JudgedClause {
+    let limit = clause.limit.value();
+    let summary = &recorded.run.summary;
+    let (figure, samples, enough) = match clause.metric {
+        Metric::Latency { of, at } => {
+            let histogram = responses(of, recorded);
+            let samples = histogram.len();
+            let figure = (samples > 0).then(|| histogram.value_at_quantile(at.quantile()) as f64);
+            (figure, samples, is_enough(&histogram, at.quantile(), limit))
+        }
+        Metric::LongestFreeze => {
+            let longest = freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max().unwrap_or(0) as f64;
+            (Some(longest), freezes.len() as u64, longest > limit || summary.measured_ns as f64 >= LEAST_LIMITS * limit)
+        }
+        Metric::Rate => {
+            let due = summary.readers.due + summary.writers.due;
+            let completed = summary.readers.completed + summary.writers.completed;
+            let figure = (due > 0).then(|| completed as f64 / due as f64);
+            (figure, due, due >= LEAST_SAMPLES)
+        }
+    };
+    let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
+    let margin = figure.filter(|_| limit > 0.0).map(|figure| match clause.metric {
+        Metric::Rate => (figure - limit) / limit,
+        _ => (limit - figure) / limit,
+    });
+    JudgedClause { clause, figure, met, margin, samples, enough: enough && figure.is_some() }
+}
+
+/// All response times of some operations.
+fn responses(of: Subject, recorded: &Recorded) -> Histogram<u64> {
+    let mut sum = SharedHistogram::empty();
+    for (tag, histogram) in &recorded.latencies {
+        let Some(rest) = tag.strip_suffix(".response") else { continue };
+        let wanted = match of {
+            Subject::AllReaders => rest.starts_with("reader."),
+            Subject::AllCommits => rest.starts_with("writer."),
+            Subject::Reader(operation) => rest == format!("reader.{}", operation.name()),
+            Subject::Writer(operation) => rest == format!("writer.{}", operation.name()),
+        };
+        if wanted {
+            // All have the same layout: adding cannot fail.
+            let _ = sum.add(histogram);
+        }
+    }
+    sum
+}
+
+/// Whether the share of values over the limit is surely below or surely above what the percentile allows: Wilson's 95 %
+/// interval (E. B. Wilson, 1927) does not hold that share.
+fn is_enough(histogram: &Histogram<u64>, quantile: f64, limit_ns: f64) -> bool {
+    let samples = histogram.len();
+    if samples == 0 {
+        return false;
+    }
+    let over = samples - histogram.count_between(0, limit_ns as u64).min(samples);
+    let allowed = 1.0 - quantile;
+    if allowed < f64::EPSILON {
+        // The largest of all: one over the limit tells; that none is over tells something from a hundred on.
+        return over > 0 || samples >= LEAST_SAMPLES;
+    }
+    let n = samples as f64;
+    let share = over as f64 / n;
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
+    allowed < middle - half || allowed > middle + half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(fast: u64, slow: u64) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        histogram.record_n(1_000, fast).unwrap();
+        histogram.record_n(1_000_000_000, slow).unwrap();
+        histogram
+    }
+
+    #[test]
+    fn few_values_do_not_tell_of_a_high_percentile() {
+        let limit = 50e6;
+        assert!(!is_enough(&histogram(0, 0), 0.5, limit));
+        assert!(!is_enough(&histogram(300, 0), 0.99, limit));
+        assert!(is_enough(&histogram(400, 0), 0.99, limit));
+        assert!(is_enough(&histogram(30, 30), 0.99, limit), "surely not met");
+        assert!(!is_enough(&histogram(990, 10), 0.99, limit), "just at the limit");
+        assert!(is_enough(&histogram(10, 1), 1.0, limit));
+        assert!(!is_enough(&histogram(10, 0), 1.0, limit));
+    }
+}

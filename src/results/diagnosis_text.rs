@@ -1,0 +1,186 @@
+//! The diagnosis in words a mail administrator understands: first the verdict, then the freezes, then why, and what to do.
+
+use std::fmt::Write as _;
+
+use super::{Confidence, Diagnosis, Finding, Freeze, JudgedClause, Judgement, Run, text::table};
+use crate::scenario::{Limit, Metric, units::format_duration_ns};
+
+/// So many freezes and figures are shown; of more only the number is told.
+const SHOWN: usize = 5;
+/// Lines are broken at this width.
+const WIDTH: usize = 98;
+
+impl Run {
+    /// Verdict, freezes and findings as text.
+    pub fn diagnosis_text(&self) -> String {
+        let mut text = String::new();
+        let diagnosis = &self.diagnosis;
+        verdict(&mut text, diagnosis);
+        freezes(&mut text, self);
+        match diagnosis.findings.as_slice() {
+            [] => {}
+            [top, others @ ..] => {
+                finding(&mut text, "Why", top);
+                for other in others {
+                    finding(&mut text, "Also", other);
+                }
+            }
+        }
+        for caveat in &diagnosis.caveats {
+            paragraph(&mut text, "Note: ", caveat);
+        }
+        text
+    }
+}
+
+fn verdict(text: &mut String, diagnosis: &Diagnosis) {
+    let Some(verdict) = &diagnosis.verdict else { return };
+    let _ = match verdict.outcome {
+        Judgement::Met => writeln!(text, "VERDICT: every objective was met"),
+        Judgement::NotMet => writeln!(
+            text,
+            "VERDICT: NOT MET, {} of {} objectives",
+            verdict.clauses.iter().filter(|clause| !clause.met).count(),
+            verdict.clauses.len()
+        ),
+        Judgement::Invalid => writeln!(text, "VERDICT: INVALID, this run says nothing about the machine"),
+    };
+    for reason in &verdict.reasons {
+        paragraph(text, "  because ", reason);
+    }
+    for clause in &verdict.clauses {
+        judged(text, clause);
+    }
+    text.push('\n');
+}
+
+fn judged(text: &mut String, judged: &JudgedClause) {
+    let figure = match (judged.figure, judged.clause.limit) {
+        (None, _) => "nothing was measured".to_owned(),
+        (Some(ns), Limit::DurationNs(_)) => format_duration_ns(ns as u64),
+        (Some(share), Limit::Fraction(_)) => format!("{share:.4}"),
+    };
+    let margin = judged.margin.map_or_else(String::new, |margin| {
+        let side = if margin < 0.0 { "over the limit" } else { "to spare" };
+        match judged.clause.metric {
+            Metric::Rate if margin < 0.0 => format!(", {:.1} % short of it", -margin * 100.0),
+            // Ten times over reads better than 900 percent.
+            _ if margin < -1.0 => format!(", {:.1} times the limit", 1.0 - margin),
+            _ => format!(", {:.0} % {side}", margin.abs() * 100.0),
+        }
+    });
+    let sample = if judged.enough {
+        String::new()
+    } else {
+        format!(" (too few to be sure: {} values; run longer)", judged.samples)
+    };
+    let answer = if judged.met { "met    " } else { "NOT MET" };
+    let _ = writeln!(text, "  {answer}  {}: {figure}{margin}{sample}", judged.clause);
+}
+
+fn freezes(text: &mut String, run: &Run) {
+    let diagnosis = &run.diagnosis;
+    let (threshold, percent) = (run.scenario.run.freeze_ns, run.scenario.run.freeze_percent);
+    if diagnosis.freezes.is_empty() {
+        let _ = writeln!(
+            text,
+            "No freeze: in no span of {} or more did fewer than {percent} % of the due operations complete.",
+            format_duration_ns(threshold)
+        );
+        return;
+    }
+    let length = |freeze: &Freeze| freeze.end_ns - freeze.start_ns;
+    let mut longest: Vec<&Freeze> = diagnosis.freezes.iter().collect();
+    longest.sort_by_key(|freeze| std::cmp::Reverse(length(freeze)));
+    let whole: Vec<_> = diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
+    let (scope, counted) = if whole.is_empty() {
+        ("an instance", diagnosis.freezes.len())
+    } else {
+        longest.retain(|freeze| freeze.instance.is_none());
+        ("the whole crowd", whole.len())
+    };
+    let total: u64 = longest.iter().map(|freeze| length(freeze)).sum();
+    let _ = writeln!(
+        text,
+        "FROZEN: {counted} {} of {scope}, {} in all, the longest {}",
+        if counted == 1 { "freeze" } else { "freezes" },
+        format_duration_ns(total),
+        format_duration_ns(length(longest[0]))
+    );
+    let header = ["at", "for", "instance", "due", "done", "waiting", "workers", "bystanders", "writer meanwhile"];
+    let mut rows = table(&header, 0);
+    if let Some(last) = rows.column_mut(header.len() - 1) {
+        last.set_cell_alignment(comfy_table::CellAlignment::Left);
+    }
+    for freeze in longest.iter().take(SHOWN) {
+        let stood_still = freeze.bystanders.iter().filter(|bystander| bystander.share > 0.5).count();
+        let bystanders = match (freeze.bystanders.len(), stood_still) {
+            (0, _) => "not asked".to_owned(),
+            (_, 0) => "ticked on".to_owned(),
+            (all, some) if all == some => "froze too".to_owned(),
+            (all, some) => format!("{some} of {all} froze"),
+        };
+        let writer = freeze.writer.iter().take(2).map(|part| format!("{} {:.0} %", part.what, part.share * 100.0));
+        rows.add_row([
+            format!("{:.3} s", freeze.start_ns as f64 / 1e9),
+            format_duration_ns(length(freeze)),
+            freeze.instance.map_or_else(|| "all".to_owned(), |instance| instance.to_string()),
+            freeze.due.to_string(),
+            freeze.completed.to_string(),
+            freeze.waiting.to_string(),
+            freeze.workers.to_string(),
+            bystanders,
+            writer.collect::<Vec<_>>().join(", "),
+        ]);
+    }
+    let _ = writeln!(text, "\n{rows}");
+    if longest.len() > SHOWN {
+        let _ = writeln!(text, "and {} more in run.json", longest.len() - SHOWN);
+    }
+    text.push('\n');
+}
+
+fn finding(text: &mut String, heading: &str, finding: &Finding) {
+    let sure = match finding.confidence {
+        Confidence::High => "sure",
+        Confidence::Medium => "likely",
+        Confidence::Low => "a guess",
+    };
+    paragraph(text, &format!("{heading}: "), &format!("{} [{}, {sure}]", finding.statement, finding.cause));
+    for (depth, link) in finding.chain.iter().enumerate() {
+        let arrow = if depth == 0 { "   " } else { "<- " };
+        paragraph(text, &format!("  {}{arrow}", "   ".repeat(depth.min(4))), link);
+    }
+    for figure in finding.figures.iter().take(SHOWN) {
+        let control =
+            figure.control.map_or_else(String::new, |control| format!(" (control span: {})", number(control)));
+        paragraph(text, "  figure: ", &format!("{} {}{control}", number(figure.value), figure.name));
+    }
+    for advice in &finding.advice {
+        paragraph(text, "  do: ", advice);
+    }
+    text.push('\n');
+}
+
+fn number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") }
+}
+
+/// Breaks a paragraph into lines, the following ones indented as far as the first one's lead.
+fn paragraph(text: &mut String, lead: &str, content: &str) {
+    let mut line = lead.to_owned();
+    let mut is_fresh = true;
+    for word in content.split(' ') {
+        if !is_fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{}", line.trim_end());
+            line = " ".repeat(lead.chars().count());
+            is_fresh = true;
+        }
+        if !is_fresh {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_fresh = false;
+    }
+    let _ = writeln!(text, "{}", line.trim_end());
+}
