@@ -41,7 +41,7 @@ impl Bare {
                 }
                 cells[number as usize].is_ready();
                 if let Some(gate) = gate.take() {
-                    gate.wait();
+                    gate.enter().wait();
                 }
                 0
             })?);

@@ -73,9 +73,8 @@ impl<'a> Facts<'a> {
         };
         facts.frozen = facts.rows_with("stalled_frozen", 0.0);
         facts.locked_by_others = facts.rows_with("write_locks_of_others", 0.0);
-        let usual = facts.control_rate("page_cache_removals").unwrap_or(0.0);
         let replaced = facts.rows_with("files_replaced", 0.0);
-        let removed = facts.rows_with("page_cache_removals", (usual * 10.0).max(8.0));
+        let removed = facts.rows_with("page_cache_removals", 0.0);
         facts.replaced = Spans::union(replaced.iter().chain(removed.iter()).cloned());
         facts
     }

@@ -110,7 +110,7 @@ impl<'a> Ledger<'a> {
     }
 
     fn book(&mut self, stall: &'a Stall, facts: &Facts<'a>) {
-        let short_us = (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32;
+        let short_us = short_us(facts);
         let whole = stall.free_ns..stall.end_ns;
         let template = Entry {
             of_writer: stall.role == "writer",
@@ -127,14 +127,8 @@ impl<'a> Ledger<'a> {
             let [running, queued, blocked] = shares(part, short_us);
             let entry = Entry { part: &part.part, ..template };
             if part.part == "lock" {
-                let (queued, blocked) = if blocked >= CONVOY_SHARE * (queued + blocked) {
-                    (0.0, queued + blocked)
-                } else {
-                    (queued, blocked)
-                };
-                self.add(Entry { how: How::Queued, ..entry }, queued);
                 self.add(Entry { how: How::Running, ..entry }, running);
-                self.book_wait(entry, stall, time, blocked, facts);
+                self.book_wait(entry, stall, time, [queued, blocked], facts);
                 continue;
             }
             self.add(Entry { how: How::Running, ..entry }, running);
@@ -151,32 +145,54 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Books a wait for the lock to what its holders did meanwhile.
-    fn book_wait(&mut self, entry: Entry<'a>, stall: &Stall, time: &Range<i64>, blocked_ns: f64, facts: &Facts<'a>) {
-        let short_us = (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32;
-        let whole = (time.end - time.start).max(1) as f64;
-        let mut covered = 0.0;
+    /// Books a wait for the lock to what its holders did meanwhile. Whoever waited blocked also queues afterwards, with all
+    /// others who were woken at once: that belongs to the wait.
+    fn book_wait(
+        &mut self,
+        entry: Entry<'a>,
+        stall: &Stall,
+        time: &Range<i64>,
+        [queued_ns, blocked_ns]: [f64; 2],
+        facts: &Facts<'a>,
+    ) {
+        let mut held = Vec::new();
         let itself = |commit: &Commit<'_>| entry.of_writer && commit.writer == stall.worker;
         for commit in facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit)) {
-            for (held, part) in commit.parts.iter().filter(|(held, _)| held.start >= commit.hold.start) {
-                let common = overlap(held, time) as f64;
-                if common <= 0.0 {
-                    continue;
-                }
-                covered += common / whole;
-                let entry = Entry { holder: Holder::Writer, part: &part.part, ..entry };
-                let outside = outside(held, facts);
-                let parts = shares(part, short_us);
-                let sum = parts.iter().sum::<f64>().max(1.0);
-                for (how, ns) in [How::Running, How::Queued, How::Blocked].into_iter().zip(parts) {
-                    let outside = outside.filter(|_| how == How::Blocked);
-                    self.add(Entry { how, outside, ..entry }, blocked_ns * common / whole * ns / sum);
+            for (span, part) in commit.parts.iter().filter(|(span, _)| span.start >= commit.hold.start) {
+                let common = overlap(span, time);
+                if common > 0 {
+                    held.push((span, *part, common as f64));
                 }
             }
         }
-        let rest = blocked_ns * (1.0 - covered).max(0.0);
-        self.add(Entry { holder: Holder::Other, how: How::Blocked, outside: outside(time, facts), ..entry }, rest);
+        let covered_ns: f64 = held.iter().map(|(.., common)| common).sum();
+        let by_others_ns = (blocked_ns - covered_ns).max(0.0);
+        let by_writer_ns = blocked_ns - by_others_ns;
+        let is_convoy = blocked_ns >= CONVOY_SHARE * (blocked_ns + queued_ns);
+        let queued_behind_ns = if is_convoy { queued_ns } else { 0.0 };
+        self.add(Entry { how: How::Queued, ..entry }, queued_ns - queued_behind_ns);
+        // The queue behind a wait is shared out as the wait itself.
+        let stretch = 1.0 + queued_behind_ns / blocked_ns.max(1.0);
+        let outside_of_wait = outside(time, facts);
+        let other = Entry { holder: Holder::Other, how: How::Blocked, outside: outside_of_wait, ..entry };
+        self.add(other, by_others_ns * stretch);
+        let short_us = short_us(facts);
+        for (span, part, common) in held {
+            let entry = Entry { holder: Holder::Writer, part: &part.part, ..entry };
+            let outside = outside(span, facts);
+            let parts = shares(part, short_us);
+            let sum = parts.iter().sum::<f64>().max(1.0);
+            for (how, ns) in [How::Running, How::Queued, How::Blocked].into_iter().zip(parts) {
+                let outside = outside.filter(|_| how == How::Blocked);
+                self.add(Entry { how, outside, ..entry }, by_writer_ns * stretch * common / covered_ns * ns / sum);
+            }
+        }
     }
+}
+
+/// A part shorter than this was not accounted apart, microseconds.
+fn short_us(facts: &Facts<'_>) -> u32 {
+    (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32
 }
 
 /// Nanoseconds of a part on a CPU, queued, and blocked. A part too short to be accounted apart counts as running.

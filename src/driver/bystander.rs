@@ -3,12 +3,11 @@
 
 use nix::unistd::Pid;
 
-use super::{arena::Arena, times::Times};
+use super::{arena::Arena, gates::Gates, times::Times};
 use crate::{
     os::{
         affinity::pin_to_last_cpu,
         clock::{now_ns, sleep_until},
-        gate::Gate,
         process,
         task::Accounts,
     },
@@ -20,8 +19,8 @@ use crate::{
 pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
 const PINNED: usize = 1;
 
-/// Lives as bystander `number`, called `label`, until the run is over.
-pub fn live(number: usize, run: &Run, arena: &Arena, driver: Pid, gate: Option<Gate>) -> i32 {
+/// Lives as bystander `number` until the run is over.
+pub fn live(number: usize, run: &Run, arena: &Arena, driver: Pid, gates: Option<Gates>) -> i32 {
     if process::die_with(driver) == Ok(false) {
         return 0;
     }
@@ -29,8 +28,8 @@ pub fn live(number: usize, run: &Run, arena: &Arena, driver: Pid, gate: Option<G
     if number == PINNED && pin_to_last_cpu().is_ok() {
         log.is_bound();
     }
-    if let Some(gate) = gate {
-        gate.wait();
+    if let Some((start, _)) = gates.map(Gates::enter) {
+        start.wait();
     }
     let times = Times::of(run, arena.baton().start_ns());
     tick(&log, &times, || arena.baton().is_stopped());

@@ -7,13 +7,13 @@ use super::{
     Files,
     arena::Arena,
     crowd::{Label, Name},
+    gates::Gates,
     times::Times,
 };
 use crate::{
     mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
     os::{
         clock::{now_ns, sleep_until},
-        gate::Gate,
         populate::populate,
         process,
         title::Title,
@@ -42,7 +42,8 @@ pub struct Inheritance<'a> {
 
 impl Inheritance<'_> {
     /// Lives as `name`; the exit status.
-    pub fn live(&self, name: Name, label: &Label, gate: Option<Gate>) -> i32 {
+    pub fn live(&self, name: Name, label: &Label, gates: Option<Gates>) -> i32 {
+        let gates = gates.map(Gates::enter);
         if process::die_with(self.driver) == Ok(false) {
             return 0;
         }
@@ -71,9 +72,10 @@ impl Inheritance<'_> {
             }
         }
         cell.is_ready();
-        if let Some(gate) = gate {
-            gate.wait();
-        }
+        let exit = gates.map(|(start, exit)| {
+            start.wait();
+            exit
+        });
         let times = Times::of(&scenario.run, arena.baton().start_ns());
         let first_ns = if name.reads() { times.start_ns } else { times.write_ns };
         let joins_ns = joins_at.map_or(first_ns, |after| times.measure_ns + after);
@@ -120,6 +122,11 @@ impl Inheritance<'_> {
         };
         let meter = scenario.run.evidence.then(|| Meter::new(StallLog::new(counts, records), scenario.run.stall_ns));
         work(&plan, &mut recorder, meter.as_ref(), &mut database);
+        cell.is_done();
+        // It stays a mapper until all are done: thousands that end at once would slow the last commits down.
+        if let Some(exit) = exit {
+            exit.wait();
+        }
         0
     }
 

@@ -6,6 +6,7 @@ mod bystander;
 mod crowd;
 mod evidence;
 mod files;
+mod gates;
 mod life;
 mod preflight;
 mod progress;

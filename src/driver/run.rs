@@ -21,6 +21,7 @@ use super::{
     bystander,
     crowd::{Crowd, Kind, Name, OomFirst},
     evidence::Gatherer,
+    gates::Gates,
     life::Inheritance,
     times::Times,
     watch::Watch,
@@ -33,6 +34,8 @@ use crate::{
 
 /// How long after the end of the run a worker may still be in its last operation, in nanoseconds.
 const GRACE_NS: u64 = 60_000_000_000;
+/// And how long those that are done may take to leave when the others have had that time.
+const LEAVE_NS: u64 = 10_000_000_000;
 /// How often the driver looks while it waits for workers to come or to go.
 const LOOK: Duration = Duration::from_millis(2);
 const SECOND: u64 = 1_000_000_000;
@@ -48,14 +51,14 @@ pub fn run(
     ensure!(process::threads_alive().is_none_or(|threads| threads == 1), "a thread is alive: forking would be unsafe");
     let workers = scenario.workers_total();
     let arena = Arena::new(scenario)?;
-    let gate = Gate::shut()?;
+    let gates = Gates::shut()?;
     signal::interrupt_on_wake()?;
     // Best effort: without exact timers every wake-up is up to 50 µs late, which the late series then shows.
     let _ = process::exact_timers();
 
     let first_fork = now_ns();
-    let (mut bystanders, gate) = fork_bystanders(scenario, &arena, gate)?;
-    let (mut crowd, gate) = fork_all(scenario, files, &arena, gate, interrupted, tell)?;
+    let (mut bystanders, gates) = fork_bystanders(scenario, &arena, gates)?;
+    let (mut crowd, gates) = fork_all(scenario, files, &arena, gates, interrupted, tell)?;
     let mut lost = Vec::new();
     wait_at_gate(&mut crowd, &arena, workers, interrupted, &mut lost, tell);
     let ready_ns = now_ns() - first_fork;
@@ -69,7 +72,7 @@ pub fn run(
     // Far enough ahead that every worker is awake before its first arrival.
     let start = now_ns() + 10_000_000 + u64::from(workers) * 20_000;
     arena.baton().start_at(start);
-    gate.open();
+    gates.start.open();
     let busy_before = driver_cpu_ns();
     let times = Times::of(&scenario.run, start);
     let began = SystemTime::now() + Duration::from_nanos(times.measure_ns.saturating_sub(now_ns()));
@@ -90,7 +93,7 @@ pub fn run(
     if was_interrupted {
         arena.baton().stop();
     }
-    wait_for_last(&mut crowd, was_interrupted, &mut lost, tell);
+    wait_for_last(&mut crowd, &arena, gates.exit, was_interrupted, &mut lost, tell);
     lost.extend(crowd.end());
     bystanders.end();
 
@@ -121,27 +124,27 @@ pub fn run(
     })
 }
 
-/// Forks the bystanders, if evidence is wanted. The gate comes back as from [`fork_all`].
-fn fork_bystanders(scenario: &Scenario, arena: &Arena, gate: Gate) -> anyhow::Result<(Crowd, Gate)> {
+/// Forks the bystanders, if evidence is wanted. The gates come back as from [`fork_all`].
+fn fork_bystanders(scenario: &Scenario, arena: &Arena, gates: Gates) -> anyhow::Result<(Crowd, Gates)> {
     let mut bystanders = Crowd::new(bystander::NAMES.len() as u32);
-    let (driver, mut gate) = (getpid(), Some(gate));
+    let (driver, mut gates) = (getpid(), Some(gates));
     for number in (0..bystander::NAMES.len()).filter(|_| scenario.run.evidence) {
         bystanders.fork(Name { kind: Kind::Bystander, number: number as u32, instance: 0 }, || {
-            bystander::live(number, &scenario.run, arena, driver, gate.take())
+            bystander::live(number, &scenario.run, arena, driver, gates.take())
         })?;
     }
-    Ok((bystanders, gate.context("the gate is a child's only")?))
+    Ok((bystanders, gates.context("the gates are a child's only")?))
 }
 
-/// Forks readers, then writers. The gate comes back for the driver to open: each child keeps a copy of its own.
+/// Forks readers, then writers. The gates come back for the driver to open: each child keeps a copy of its own.
 fn fork_all(
     scenario: &Scenario,
     files: &Files,
     arena: &Arena,
-    gate: Gate,
+    gates: Gates,
     interrupted: &AtomicBool,
     tell: &mut dyn FnMut(Progress),
-) -> anyhow::Result<(Crowd, Gate)> {
+) -> anyhow::Result<(Crowd, Gates)> {
     let title = Title::find();
     let inheritance = Inheritance { scenario, files, arena, driver: getpid(), title: title.as_ref() };
     let workers = scenario.workers_total();
@@ -157,19 +160,18 @@ fn fork_all(
         number,
         instance: number % scenario.instances.count,
     });
-    // An option, because a child takes the gate for good while the driver keeps its own.
-    let mut gate = Some(gate);
+    // An option, because a child takes the gates for good while the driver keeps its own.
+    let mut gates = Some(gates);
     let mut told = now_ns();
     for name in readers.chain(writers).take_while(|_| !interrupted.load(Relaxed)) {
         let label = name.label();
-        crowd.fork(name, || inheritance.live(name, &label, gate.take()))?;
+        crowd.fork(name, || inheritance.live(name, &label, gates.take()))?;
         if now_ns() - told > SECOND {
             told = now_ns();
             tell(Progress::Gathering { ready: ready(arena), of: u64::from(workers) });
         }
     }
-    let gate = gate.take();
-    Ok((crowd, gate.context("the gate is a child's only")?))
+    Ok((crowd, gates.take().context("the gates are a child's only")?))
 }
 
 fn ready(arena: &Arena) -> u64 {
@@ -202,14 +204,28 @@ fn hear_of_lost(crowd: &mut Crowd, lost: &mut Vec<String>, tell: &mut dyn FnMut(
     }
 }
 
-fn wait_for_last(crowd: &mut Crowd, stopping: bool, lost: &mut Vec<String>, tell: &mut dyn FnMut(Progress)) {
+/// Waits until all workers are done, lets them go, and waits until they are gone.
+fn wait_for_last(
+    crowd: &mut Crowd,
+    arena: &Arena,
+    exit: Gate,
+    stopping: bool,
+    lost: &mut Vec<String>,
+    tell: &mut dyn FnMut(Progress),
+) {
+    let mut exit = Some(exit);
     let began = now_ns();
     let mut told = began;
     let mut woken = 0;
     loop {
         hear_of_lost(crowd, lost, tell);
-        if crowd.alive() == 0 || now_ns() - began > GRACE_NS {
+        let waited = now_ns() - began;
+        if crowd.alive() == 0 || waited > GRACE_NS + LEAVE_NS {
             return;
+        }
+        let done = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) == 2).count();
+        if done + lost.len() >= arena.cells.len() || waited > GRACE_NS {
+            exit.take().into_iter().for_each(Gate::open);
         }
         // Again and again, because a worker may have been on its way into a lock wait when the last one came.
         if stopping && now_ns() - woken > SECOND / 4 {

@@ -64,7 +64,10 @@ impl<'a> Watch<'a> {
         }
         if now >= self.next_told_ns {
             self.next_told_ns = now - now.saturating_sub(self.next_told_ns) % SECOND + SECOND;
-            // Before the first interval's end there is nothing to tell of the measured span.
+            // Before the first interval's end there is nothing to tell of the measured span; after its end, others tell.
+            if now >= self.end_ns {
+                return;
+            }
             if now < self.measure_ns || !self.intervals.is_empty() {
                 tell(self.progress(now));
             }

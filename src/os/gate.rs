@@ -18,17 +18,24 @@ impl Gate {
         Ok(Gate { wait, hold })
     }
 
-    /// In a worker: blocks until the driver opens the gate or is gone.
-    pub fn wait(self) {
-        let Gate { wait, hold } = self;
-        // A worker holds a copy of the write end since the fork; while any copy is open, no reader wakes.
-        drop(hold);
-        let mut nothing = [0];
-        while unistd::read(&wait, &mut nothing) == Err(Errno::EINTR) {}
+    /// In a worker, at once: gives up its copy of the end that the driver holds. While any copy is open, nobody wakes.
+    pub fn enter(self) -> Waiting {
+        Waiting(self.wait)
     }
 
     /// In the driver: wakes every worker.
     pub fn open(self) {
         drop(self.hold);
+    }
+}
+
+/// A worker's side.
+pub struct Waiting(OwnedFd);
+
+impl Waiting {
+    /// Blocks until the driver opens the gate or is gone.
+    pub fn wait(self) {
+        let mut nothing = [0];
+        while unistd::read(&self.0, &mut nothing) == Err(Errno::EINTR) {}
     }
 }

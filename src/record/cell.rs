@@ -22,7 +22,7 @@ pub struct WorkerCell {
     pub error_offset: AtomicU64,
     /// Error number of the first failure; 0 for a corrupt file.
     pub error_number: AtomicU32,
-    /// 1 once the worker has its file open and waits at the gate.
+    /// 1 once the worker has its file open and waits at the gate; 2 once it has nothing left to do.
     pub ready: AtomicU32,
 }
 
@@ -35,6 +35,11 @@ impl WorkerCell {
     /// The worker has its file open (or will open it when it joins) and waits at the gate.
     pub fn is_ready(&self) {
         self.ready.store(1, Relaxed);
+    }
+
+    /// The worker has nothing left to do.
+    pub fn is_done(&self) {
+        self.ready.store(2, Relaxed);
     }
 
     /// How far the worker is at `now_ns` behind the intended start of its operation, in nanoseconds.

@@ -29,7 +29,11 @@ impl fmt::Display for Environment {
         )?;
         let mut limits = table(&["limit", "value"], 1);
         for limit in &self.limits {
-            limits.add_row([limit.name.clone(), known(&limit.value, u64::to_string)]);
+            let value = match &limit.value {
+                Known::Value(value) => value.to_string(),
+                Known::Unavailable { unavailable } => unavailable.clone(),
+            };
+            limits.add_row([limit.name.clone(), value]);
         }
         writeln!(f, "\n{limits}\n")?;
         let mut sources = table(&["evidence", "available"], 2);

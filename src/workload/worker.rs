@@ -129,10 +129,6 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
         schedule.advance(end);
     }
     leave_due(plan, &mut schedule, recorder, closed);
-    // With nothing left to do it stays a mapper: the writer's cost depends on how many there are.
-    while now_ns() < plan.end_ns && !plan.baton.is_stopped() {
-        sleep_until(plan.end_ns);
-    }
 }
 
 /// Counts what was still due when the run ended, so that a worker that fell behind is seen to have.

@@ -32,12 +32,16 @@ pub struct Context<'l, 'a> {
     pub remapping: f64,
     /// Share of the stalled time of operations with many page faults, outside waits for the lock.
     pub faulting: f64,
+    /// Share of the time of writers' syncs, while others waited for them, that was spent on a CPU.
+    pub walking: f64,
     /// Processes that map an instance's file.
     pub mappers: f64,
 }
 
 /// So many mappers make a sync's cost theirs, if it was spent on the CPU.
 const MANY_MAPPERS: f64 = 50.0;
+/// A device that is busy for less than so many microseconds a second is not what anybody waits for.
+const IDLE_DEVICE_US: f64 = 200_000.0;
 /// A herd: this share of the stalled time is the same work of all.
 const HERD_SHARE: f64 = 0.25;
 /// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
@@ -48,10 +52,12 @@ impl<'l, 'a> Context<'l, 'a> {
     pub fn new(ledger: &'l Ledger<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
         let total = ledger.total_ns().max(1.0);
         let scenario = &facts.recorded.run.scenario;
+        let sum_of_syncs = |wanted: &dyn Fn(&Entry<'_>) -> bool| ledger.sum(|entry| is_sync(entry) && wanted(entry));
         Context {
             remapping: ledger.sum(|entry| entry.part == "remap") / total,
             faulting: ledger.sum(|entry| entry.faults && entry.holder == Holder::None && entry.part == "search")
                 / total,
+            walking: sum_of_syncs(&|entry| entry.how == How::Running) / sum_of_syncs(&|_| true).max(1.0),
             mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
             ledger,
             facts,
@@ -83,8 +89,12 @@ fn is_sync(entry: &Entry<'_>) -> bool {
     entry.part.starts_with("sync")
 }
 
+fn is_write(entry: &Entry<'_>) -> bool {
+    entry.part.starts_with("write")
+}
+
 /// Every cause that can be told apart.
-pub static CAUSES: [Cause; 15] = [
+pub static CAUSES: [Cause; 16] = [
     Cause {
         name: "stopped-by-signal",
         meaning: "workers were stopped by a signal (SIGSTOP, SIGTSTP, a debugger)",
@@ -102,6 +112,27 @@ pub static CAUSES: [Cause; 15] = [
         advice: &["find who freezes the group (a container pause, a checkpoint, a suspend); the file is not at fault"],
     },
     Cause {
+        name: "memory-pressure",
+        meaning: "memory is short: pages are reclaimed and read again",
+        owns: |entry, context| {
+            let waits = entry.how == How::Blocked && entry.holder != Holder::Other;
+            // Whoever reads its own program's pages again is halted too: the bystanders, the driver.
+            let itself = matches!(entry.outside, None | Some(Outside::Halted));
+            (entry.major_faults || waits) && itself && context.memory_is_short()
+        },
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("pressure_memory_some_us", "µs a second in which somebody waited for memory"),
+            ("major_faults", "page faults with I/O a second"),
+            ("refaulted_file_pages", "file pages a second that were read again after reclaim"),
+            ("direct_reclaim_pages", "pages a second that processes had to reclaim themselves"),
+        ],
+        advice: &[
+            "give the machine or the control group more memory, or fewer processes: each mapper of every page costs a page table \
+             of its own",
+        ],
+    },
+    Cause {
         name: "hypervisor",
         meaning: "the hypervisor gave the CPUs to others (steal), or stopped the whole machine",
         owns: |entry, context| {
@@ -116,25 +147,6 @@ pub static CAUSES: [Cause; 15] = [
         advice: &[
             "look at the host: too many guests, a live migration, a snapshot; where no steal is shown, at whoever can suspend \
              this machine or freeze all of its processes",
-        ],
-    },
-    Cause {
-        name: "memory-pressure",
-        meaning: "memory is short: pages are reclaimed and read again",
-        owns: |entry, context| {
-            let waits = entry.how == How::Blocked && entry.holder != Holder::Other;
-            (entry.major_faults || waits) && entry.outside.is_none() && context.memory_is_short()
-        },
-        confidence: |_| Confidence::High,
-        figures: &[
-            ("pressure_memory_some_us", "µs a second in which somebody waited for memory"),
-            ("major_faults", "page faults with I/O a second"),
-            ("refaulted_file_pages", "file pages a second that were read again after reclaim"),
-            ("direct_reclaim_pages", "pages a second that processes had to reclaim themselves"),
-        ],
-        advice: &[
-            "give the machine or the control group more memory, or fewer processes: each mapper of every page costs a page table \
-             of its own",
         ],
     },
     Cause {
@@ -193,7 +205,15 @@ pub static CAUSES: [Cause; 15] = [
     Cause {
         name: "sync-walks-mappers",
         meaning: "a sync visits every process that maps the page it writes back, under the file's lock",
-        owns: |entry, context| is_sync(entry) && entry.how == How::Running && context.mappers >= MANY_MAPPERS,
+        owns: |entry, context| {
+            // Work that takes long on the CPU is also kept waiting for it by those whom the last commit let go.
+            let works = entry.how == How::Running || (entry.how == How::Queued && context.walking > HERD_SHARE);
+            // A write to a folio that the kernel's own flusher is cleaning waits for that walk: the device is idle meanwhile.
+            let waits = is_write(entry) && entry.how == How::Blocked && context.walking > HERD_SHARE;
+            let behind_flusher =
+                waits && context.facts.rate("device_busy_us").is_some_and(|busy| busy < IDLE_DEVICE_US);
+            (is_sync(entry) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
+        },
         confidence: |_| Confidence::High,
         figures: &[
             ("tlb_interrupts.", "TLB interrupts received a second, all CPUs"),
@@ -208,8 +228,10 @@ pub static CAUSES: [Cause; 15] = [
     },
     Cause {
         name: "lock-held-over-sync",
-        meaning: "the file's lock is held while a sync waits for the device",
-        owns: |entry, _| is_sync(entry) && entry.holder == Holder::Writer && entry.how != How::Queued,
+        meaning: "the file's lock is held while a write or sync waits for the file system and its device",
+        owns: |entry, _| {
+            (is_sync(entry) || is_write(entry)) && entry.holder == Holder::Writer && entry.how != How::Queued
+        },
         confidence: |_| Confidence::High,
         figures: &[
             ("device_busy_us", "µs a second that the device was busy"),
@@ -246,6 +268,17 @@ pub static CAUSES: [Cause; 15] = [
         advice: &[
             "checkpoint at night (Cyrus: ctl_cyrusdb -c), or split into instances, so that each rewrite is short",
         ],
+    },
+    Cause {
+        name: "lock-convoy",
+        meaning: "letting the lock go takes long, because everybody who waited for it is woken then",
+        owns: |entry, _| entry.holder == Holder::Writer && entry.part == "unlock",
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("lock_waiters", "processes waiting for a lock on the file, mean"),
+            ("runnable", "processes that could run, mean"),
+        ],
+        advice: &["split into instances: the convoy is as long as the number of processes that use one file"],
     },
     Cause {
         name: "lock-held-by-another",

@@ -38,7 +38,8 @@ fn statement(cause: &Cause, share: f64) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    // A sum of nothing may be a negative zero.
+    format!("{:.0} %", (share * 100.0).abs())
 }
 
 /// From the symptom down. Shares are of the stalled time, unless it says of what else.
@@ -54,9 +55,11 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context:
         chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
         if ledger.sum(|entry| owned(entry) && entry.holder == Holder::Writer) > 0.5 * of_cause {
             chain.push(format!("held by the writer ({} of those waits)", percent(by_writer / all_by_lock.max(1.0))));
-            chain.extend(parts(owned, context).into_iter().map(|(part, ns)| {
-                format!("which was in {} ({} of the hold)", words(part), percent(ns / by_writer.max(1.0)))
-            }));
+            let named: Vec<_> = parts(owned, context)
+                .into_iter()
+                .map(|(part, ns)| format!("in {} {}", words(part), percent(ns / by_writer.max(1.0))))
+                .collect();
+            chain.push(format!("which was {} {} of the hold", doing(owned, context), named.join(", ")));
         } else {
             chain.push("held by no writer of the crowd".to_owned());
         }
@@ -75,6 +78,13 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context:
     }
     chain.extend(leaf(cause, context));
     chain
+}
+
+/// How most of a cause's time passed.
+fn doing(owned: &dyn Fn(&Entry<'_>) -> bool, context: &Context<'_, '_>) -> &'static str {
+    let sum = |how: How| context.ledger.sum(|entry| owned(entry) && entry.how == how);
+    let all = [(How::Running, "running"), (How::Queued, "waiting for a CPU"), (How::Blocked, "blocked")];
+    all.into_iter().max_by(|a, b| sum(a.0).total_cmp(&sum(b.0))).map_or("", |(_, words)| words)
 }
 
 /// The parts that most of a cause's time was in, largest first: those above a tenth.

@@ -5,7 +5,11 @@
 use std::{
     ffi::CString,
     fs,
-    os::fd::{AsRawFd, RawFd},
+    os::{
+        fd::{AsRawFd, RawFd},
+        unix::fs::MetadataExt,
+    },
+    path::PathBuf,
 };
 
 use perf_event::{Builder, Counter, events::Tracepoint};
@@ -20,11 +24,10 @@ const FLUSHES: [(u32, &str); 5] = [
     (3, "tlb_flush.local_mm"),
     (4, "tlb_flush.remote_attempted"),
 ];
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 3] = [
     ("mmap_lock/mmap_lock_start_locking", "mmap_lock.start_locking"),
     ("mmap_lock/mmap_lock_acquire_returned", "mmap_lock.acquire_returned"),
     ("mmap_lock/mmap_lock_released", "mmap_lock.released"),
-    ("filemap/mm_filemap_delete_from_page_cache", "page_cache_removals"),
 ];
 const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
@@ -40,6 +43,51 @@ pub fn open_flushes(_: Subject<'_>) -> Told<Box<dyn Source>> {
 pub fn open_others(_: Subject<'_>) -> Told<Box<dyn Source>> {
     let each = OTHERS.iter().map(|(event, name)| Ok((*name, on_all_cpus(id(event)?, None)?)));
     Ok(Box::new(Tracepoints(each.collect::<Told<_>>()?)))
+}
+
+/// Removals of the mapped files' pages (folios, rather) from the page cache: by truncation, or by reclaim.
+struct Removals {
+    paths: Vec<PathBuf>,
+    inodes: Vec<u64>,
+    counters: Vec<Counter>,
+}
+
+/// A filter can name only so many files.
+const MOST_FILES: usize = 32;
+
+pub fn open_removals(subject: Subject<'_>) -> Told<Box<dyn Source>> {
+    let id = id("filemap/mm_filemap_delete_from_page_cache")?;
+    let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
+    let inodes = inodes(&paths);
+    let counters = on_all_cpus(id, Some(&filter_of(&inodes)))?;
+    Ok(Box::new(Removals { paths, inodes, counters }))
+}
+
+fn inodes(paths: &[PathBuf]) -> Vec<u64> {
+    paths.iter().filter_map(|path| Some(fs::metadata(path).ok()?.ino())).collect()
+}
+
+fn filter_of(inodes: &[u64]) -> String {
+    let each = inodes.iter().map(|inode| format!("i_ino=={inode}")).collect::<Vec<_>>().join("||");
+    if each.is_empty() { "i_ino==0".to_owned() } else { each }
+}
+
+impl Source for Removals {
+    fn columns(&self) -> Vec<Column> {
+        vec![Column::counted("page_cache_removals")]
+    }
+
+    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
+        values.push(self.counters.iter_mut().map(|counter| counter.read().ok()).sum());
+        // Another file may have taken a file's place.
+        let now = inodes(&self.paths);
+        if now != self.inodes {
+            let filter = filter_of(&now);
+            // Refused: then the old files are counted on, and `files_replaced` tells of the change.
+            let _ = self.counters.iter().try_for_each(|counter| set_filter(counter.as_raw_fd(), &filter));
+            self.inodes = now;
+        }
+    }
 }
 
 /// The tracepoint's number.

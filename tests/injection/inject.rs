@@ -1,0 +1,428 @@
+//! Trouble made on purpose while a small scenario runs, and what the diagnosis should then say.
+//! Shared by the tests (a few of each kind) and `benches/confusion` (sixty seeded runs).
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{BufRead, BufReader, Read, Write},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+use anyhow::{Context, bail, ensure};
+use nix::{
+    fcntl::{FcntlArg, fcntl},
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde_json::Value;
+
+/// What is done to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Injection {
+    /// Nothing.
+    None,
+    /// SIGSTOP to every worker, then SIGCONT.
+    StopAll,
+    /// The same to every third reader.
+    StopThird,
+    /// Another process takes the write lock.
+    HoldLock,
+    /// Something with more right to them takes all CPUs.
+    HogCpus,
+    /// The workers' control group is frozen.
+    FreezeGroup,
+    /// The memory limit of the whole run is lowered below what it uses.
+    LimitMemory,
+    /// Another process cuts the file to nothing and writes it again in place, several times.
+    Truncate,
+    /// Another process puts a copy in the file's place, several times.
+    Replace,
+    /// 4000 processes map the file read-write, in large folios.
+    ManyMappers,
+}
+
+impl Injection {
+    pub const ALL: [Injection; 10] = [
+        Injection::None,
+        Injection::StopAll,
+        Injection::StopThird,
+        Injection::HoldLock,
+        Injection::HogCpus,
+        Injection::FreezeGroup,
+        Injection::LimitMemory,
+        Injection::Truncate,
+        Injection::Replace,
+        Injection::ManyMappers,
+    ];
+
+    /// In the words of the confusion matrix.
+    pub fn name(self) -> &'static str {
+        match self {
+            Injection::None => "nothing",
+            Injection::StopAll => "SIGSTOP of all workers",
+            Injection::StopThird => "SIGSTOP of a third of the readers",
+            Injection::HoldLock => "another process holds the lock",
+            Injection::HogCpus => "CPU hogs",
+            Injection::FreezeGroup => "frozen control group",
+            Injection::LimitMemory => "memory limit below what is used",
+            Injection::Truncate => "truncated and rewritten in place",
+            Injection::Replace => "replaced by a copy",
+            Injection::ManyMappers => "4000 read-write mappers, 1 MiB folios",
+        }
+    }
+
+    /// The cause that the first finding must name; `None`: there must be no finding.
+    pub fn cause(self) -> Option<&'static str> {
+        match self {
+            Injection::None => None,
+            Injection::StopAll | Injection::StopThird => Some("stopped-by-signal"),
+            Injection::HoldLock => Some("lock-held-by-another"),
+            Injection::HogCpus => Some("run-queue"),
+            Injection::FreezeGroup => Some("frozen-cgroup"),
+            Injection::LimitMemory => Some("memory-pressure"),
+            Injection::Truncate | Injection::Replace => Some("page-fault-storm"),
+            Injection::ManyMappers => Some("sync-walks-mappers"),
+        }
+    }
+
+    /// Whether it stops everybody at once, so that the freeze must have its edges.
+    pub fn has_edges(self) -> bool {
+        matches!(self, Injection::StopAll | Injection::HoldLock | Injection::HogCpus | Injection::FreezeGroup)
+    }
+
+    /// Why this machine cannot do it, if it cannot.
+    pub fn impossible(self) -> Option<String> {
+        let group = |kind: &str| {
+            let place = PathBuf::from(format!("/sys/fs/cgroup/{kind}/mapstorm-probe-{}", std::process::id()));
+            let made = fs::create_dir(&place).and_then(|()| fs::remove_dir(&place));
+            made.err().map(|error| format!("no control group of kind {kind} can be made: {error}"))
+        };
+        match self {
+            Injection::FreezeGroup => group("freezer"),
+            Injection::LimitMemory => group("memory").or_else(|| group("blkio")),
+            Injection::HogCpus => {
+                (!nix::unistd::geteuid().is_root()).then(|| "real-time priority needs root".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn scenario(self, directory: &Path, seed: u64) -> String {
+        let (size, readers, duration) = match self {
+            Injection::ManyMappers => ("16MiB", "count = 4000\nrate = \"0.5/s\"\nprefault = \"touch\"", "3s"),
+            Injection::LimitMemory => ("96MiB", "count = 200\nrate = \"20/s\"", "9s"),
+            Injection::Truncate | Injection::Replace => ("64MiB", "count = 200\nrate = \"10/s\"", "4s"),
+            _ => ("8MiB", "count = 200\nrate = \"10/s\"", "3s"),
+        };
+        // 4000 mappers cost a commit about as much as the usual threshold.
+        let (rate, stall) = if self == Injection::ManyMappers { ("10/s", "5ms") } else { ("4/s", "20ms") };
+        let directory = directory.display();
+        format!(
+            "name = \"injection\"\n[file]\nformat = \"skiplist\"\nsize = \"{size}\"\ndirectory = \"{directory}\"\n\
+             [readers]\n{readers}\n[writer]\nrate = \"{rate}\"\n\
+             [run]\nwarm-up = \"500ms\"\ncontrol = \"1s\"\nduration = \"{duration}\"\nstall = \"{stall}\"\nseed = {seed}\n"
+        )
+    }
+}
+
+/// What came of it.
+pub struct Outcome {
+    /// `run.json`.
+    pub run: Value,
+    /// Begin and end of the trouble, nanoseconds since measuring began; `None`: it was there all the time, or not at all.
+    pub trouble: Option<(i64, i64)>,
+}
+
+impl Outcome {
+    /// The cause that the first finding names.
+    pub fn cause(&self) -> Option<&str> {
+        self.run.pointer("/diagnosis/findings/0/cause")?.as_str()
+    }
+
+    /// How far the edges of the freeze that overlaps the trouble most are from the trouble's, nanoseconds.
+    pub fn edges_off_ns(&self) -> Option<(i64, i64)> {
+        let (start, end) = self.trouble?;
+        let freezes = self.run.pointer("/diagnosis/freezes")?.as_array()?;
+        let edge = |freeze: &Value, name: &str| freeze.get(name).and_then(Value::as_i64).unwrap_or(0);
+        let spans = freezes.iter().map(|freeze| (edge(freeze, "start_ns"), edge(freeze, "end_ns")));
+        let nearest = spans.max_by_key(|(from, to)| to.min(&end) - from.max(&start))?;
+        Some((nearest.0 - start, nearest.1 - end))
+    }
+}
+
+/// Runs the scenario of an injection in `directory`, makes the trouble, and waits for the result.
+pub fn run(program: &Path, injection: Injection, seed: u64, directory: &Path) -> anyhow::Result<Outcome> {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let scenario = directory.join("injection.toml");
+    fs::write(&scenario, injection.scenario(directory, seed))?;
+    let result = directory.join("result");
+    let groups = (injection == Injection::LimitMemory).then(|| Groups::make(directory)).transpose()?;
+    let mut command = match &groups {
+        None => Command::new(program),
+        // The shell joins the groups before it becomes the program, so that all of its memory is charged there.
+        Some(Groups { memory, device }) => {
+            let mut shell = Command::new("sh");
+            let join = "echo $$ > \"$0/cgroup.procs\" && echo $$ > \"$1/cgroup.procs\" && shift && exec \"$@\"";
+            shell.arg("-c").arg(join).arg(&memory.path).arg(&device.path).arg(program);
+            shell
+        }
+    };
+    command.arg("run").arg(&scenario).arg("--out").arg(&result).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let progress = wait_for_measuring(&mut child)?;
+    // The rest is read so that the pipe never fills up.
+    let reader = std::thread::spawn(move || progress.lines().map_while(Result::ok).collect::<Vec<_>>());
+    sleep(Duration::from_millis(random.random_range(0..300)));
+    let length = Duration::from_millis(random.random_range(300..700));
+    let file = directory.join("mailboxes-0.db");
+    let trouble = trouble(injection, &child, &file, length, groups.as_ref());
+    let status = child.wait()?;
+    let lines = reader.join().unwrap_or_default();
+    let (start, end) = trouble?;
+    ensure!(status.code() == Some(0), "exit {status}: {}", lines.join("\n"));
+    let run: Value = serde_json::from_slice(&fs::read(result.join("run.json"))?)?;
+    let zero = run.get("measuring_began_monotonic_ns").and_then(Value::as_i64).context("no monotonic zero")?;
+    Ok(Outcome { run, trouble: (end > start).then_some((start - zero, end - zero)) })
+}
+
+/// Reads progress until a line such as `1/3 s, …` says that measuring goes on.
+fn wait_for_measuring(child: &mut Child) -> anyhow::Result<BufReader<std::process::ChildStderr>> {
+    let mut progress = BufReader::new(child.stderr.take().context("stderr")?);
+    let (mut line, mut all) = (String::new(), String::new());
+    while progress.read_line(&mut line)? > 0 {
+        if line.contains(" done; last second") {
+            return Ok(progress);
+        }
+        all.push_str(&std::mem::take(&mut line));
+    }
+    bail!("measuring never began: {all}")
+}
+
+fn now_ns() -> i64 {
+    mapstorm::os::clock::now_ns() as i64
+}
+
+/// Makes the trouble; its begin and end by the monotonic clock.
+fn trouble(
+    injection: Injection,
+    child: &Child,
+    file: &Path,
+    length: Duration,
+    groups: Option<&Groups>,
+) -> anyhow::Result<(i64, i64)> {
+    match injection {
+        Injection::None | Injection::ManyMappers => Ok((0, 0)),
+        Injection::StopAll => stop(&workers(child, 1)?, length),
+        Injection::StopThird => stop(&workers(child, 3)?, length),
+        Injection::HoldLock => hold_lock(file, length),
+        Injection::HogCpus => hog_cpus(length),
+        Injection::FreezeGroup => freeze(&workers(child, 1)?, length),
+        Injection::LimitMemory => limit_memory(&groups.context("no groups")?.memory),
+        Injection::Truncate => repeat(file, truncate),
+        Injection::Replace => repeat(file, replace),
+    }
+}
+
+/// Every `nth` worker of a run; of all workers also the writers.
+fn workers(child: &Child, nth: usize) -> anyhow::Result<Vec<Pid>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let Ok(text) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+        let Some((name, rest)) = text.rsplit_once(") ") else { continue };
+        let is_worker = name.contains("(mapstorm-r") || (nth == 1 && name.contains("(mapstorm-w"));
+        if is_worker && rest.split(' ').nth(1) == Some(&child.id().to_string()) {
+            found.push(Pid::from_raw(pid));
+        }
+    }
+    ensure!(!found.is_empty(), "no workers of {}", child.id());
+    found.sort();
+    Ok(found.into_iter().step_by(nth).collect())
+}
+
+fn stop(workers: &[Pid], length: Duration) -> anyhow::Result<(i64, i64)> {
+    for worker in workers {
+        kill(*worker, Signal::SIGSTOP)?;
+    }
+    let start = now_ns();
+    sleep(length);
+    let end = now_ns();
+    for worker in workers {
+        kill(*worker, Signal::SIGCONT)?;
+    }
+    Ok((start, end))
+}
+
+/// Takes or gives back the write lock on a whole file.
+fn lock(file: &File, kind: libc::c_int) -> anyhow::Result<()> {
+    // SAFETY of zero: every field of `flock` is a number.
+    let request = libc::flock { l_type: kind as libc::c_short, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 };
+    fcntl(file, FcntlArg::F_SETLKW(&request))?;
+    Ok(())
+}
+
+fn hold_lock(path: &Path, length: Duration) -> anyhow::Result<(i64, i64)> {
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    lock(&file, libc::F_WRLCK)?;
+    let start = now_ns();
+    sleep(length);
+    let end = now_ns();
+    lock(&file, libc::F_UNLCK)?;
+    Ok((start, end))
+}
+
+/// One busy thread for each CPU, above all that do not ask for real time.
+fn hog_cpus(length: Duration) -> anyhow::Result<(i64, i64)> {
+    let cpus = std::thread::available_parallelism()?.get();
+    let begin = now_ns() + 50_000_000;
+    let end = begin + length.as_nanos() as i64;
+    let hogs: Vec<_> = (0..cpus)
+        .map(|cpu| {
+            std::thread::spawn(move || -> anyhow::Result<()> {
+                let mut one = nix::sched::CpuSet::new();
+                one.set(cpu)?;
+                nix::sched::sched_setaffinity(Pid::from_raw(0), &one)?;
+                real_time()?;
+                mapstorm::os::clock::sleep_until(begin as u64);
+                while now_ns() < end {}
+                Ok(())
+            })
+        })
+        .collect();
+    for hog in hogs {
+        hog.join().map_err(|_| anyhow::anyhow!("a hog panicked"))??;
+    }
+    Ok((begin, end))
+}
+
+/// Gives the calling thread real-time priority.
+fn real_time() -> anyhow::Result<()> {
+    let priority = libc::sched_param { sched_priority: 50 };
+    // SAFETY: the parameters live until the call returns, and 0 is the calling thread.
+    let code = unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &priority) };
+    ensure!(code == 0, "sched_setscheduler: {}", std::io::Error::last_os_error());
+    Ok(())
+}
+
+/// A control group of version 1, removed when dropped.
+struct Group {
+    path: PathBuf,
+}
+
+/// Where memory can be made short, and the device slow: on a fast one nobody would notice pages that are read again.
+struct Groups {
+    memory: Group,
+    device: Group,
+}
+
+/// Bytes a second that may be read from the device.
+const READ_BYTES: u64 = 32 << 20;
+
+impl Groups {
+    fn make(directory: &Path) -> anyhow::Result<Groups> {
+        let groups = Groups { memory: Group::make("memory")?, device: Group::make("blkio")? };
+        let device = nix::sys::stat::stat(directory)?.st_dev;
+        let (major, minor) = (nix::sys::stat::major(device), nix::sys::stat::minor(device));
+        groups.device.set("blkio.throttle.read_bps_device", &format!("{major}:{minor} {READ_BYTES}"))?;
+        Ok(groups)
+    }
+}
+
+impl Group {
+    fn make(kind: &str) -> anyhow::Result<Group> {
+        let path = PathBuf::from(format!("/sys/fs/cgroup/{kind}/mapstorm-{}-{}", std::process::id(), now_ns()));
+        fs::create_dir(&path).with_context(|| path.display().to_string())?;
+        Ok(Group { path })
+    }
+
+    fn set(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        fs::write(self.path.join(name), value).with_context(|| format!("{name} = {value}"))
+    }
+
+    fn get(&self, name: &str) -> anyhow::Result<u64> {
+        Ok(fs::read_to_string(self.path.join(name))?.trim().parse()?)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Refused while processes are left in it: those of a failed run end within moments.
+        for _ in 0..100 {
+            if fs::remove_dir(&self.path).is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn freeze(workers: &[Pid], length: Duration) -> anyhow::Result<(i64, i64)> {
+    let group = Group::make("freezer")?;
+    for worker in workers {
+        group.set("tasks", &worker.to_string())?;
+    }
+    group.set("freezer.state", "FROZEN")?;
+    let start = now_ns();
+    sleep(length);
+    let end = now_ns();
+    group.set("freezer.state", "THAWED")?;
+    for worker in workers {
+        fs::write("/sys/fs/cgroup/freezer/tasks", worker.to_string())?;
+    }
+    Ok((start, end))
+}
+
+/// Takes the page cache away from the run, and for two seconds lets it have little more.
+fn limit_memory(group: &Group) -> anyhow::Result<(i64, i64)> {
+    let start = now_ns();
+    // Drops what can be dropped, which takes a few seconds; it says EBUSY if that was not all.
+    let _ = group.set("memory.force_empty", "0");
+    let used = group.get("memory.usage_in_bytes")?;
+    for more in 1..20u64 {
+        if group.set("memory.limit_in_bytes", &(used + (more << 20)).to_string()).is_ok() {
+            break;
+        }
+    }
+    sleep(Duration::from_secs(2));
+    let end = now_ns();
+    group.set("memory.limit_in_bytes", "-1")?;
+    Ok((start, end))
+}
+
+/// Does something to the file for about a second.
+fn repeat(path: &Path, act: fn(&Path) -> anyhow::Result<()>) -> anyhow::Result<(i64, i64)> {
+    let start = now_ns();
+    while now_ns() < start + 1_200_000_000 {
+        act(path)?;
+        sleep(Duration::from_millis(100));
+    }
+    Ok((start, now_ns()))
+}
+
+/// Cuts the file to nothing and writes it anew, under its lock, as `cp` over it would without.
+fn truncate(path: &Path) -> anyhow::Result<()> {
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    lock(&file, libc::F_WRLCK)?;
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    file.set_len(0)?;
+    file.write_all_at(&content, 0)?;
+    lock(&file, libc::F_UNLCK)
+}
+
+/// Puts a copy in the file's place, under its lock.
+fn replace(path: &Path) -> anyhow::Result<()> {
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    lock(&file, libc::F_WRLCK)?;
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    let new = path.with_extension("copy");
+    File::create(&new)?.write_all(&content)?;
+    fs::rename(&new, path)?;
+    lock(&file, libc::F_UNLCK)
+}
