@@ -30,6 +30,7 @@ rate = "50/s"
 rate = "20/s"
 [run]
 warm-up = "0s"
+control = "0ms"
 duration = "60s"
 "#;
 /// Long enough for a machine that has much else to do.

@@ -49,7 +49,7 @@ fn python_reads_what_run_json_says() {
     let scenario = directory.path().join("small.toml");
     let text = "[file]\nformat = \"twoskip\"\nmailboxes = 500\n[readers]\ncount = 12\nrate = \"40/s\"\n\
                 operations = { lookup = 8, list = 1, noop = 1 }\n[writer]\nrate = \"20/s\"\n\
-                [run]\nwarm-up = \"100ms\"\nduration = \"1s\"\ninterval = \"200ms\"\n";
+                [run]\ncontrol = \"0ms\"\nwarm-up = \"100ms\"\nduration = \"1s\"\ninterval = \"200ms\"\n";
     fs::write(&scenario, text).unwrap();
     let result = directory.path().join("result");
     Command::new(env!("CARGO_BIN_EXE_mapstorm")).arg("run").arg(&scenario).arg("--out").arg(&result).assert().success();

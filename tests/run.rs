@@ -19,6 +19,7 @@ operations = { lookup = 8, list = 1, noop = 1 }
 rate = "20/s"
 [run]
 warm-up = "100ms"
+control = "200ms"
 duration = "1s"
 "#;
 
@@ -70,7 +71,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(left, ["latency.hlog", "run.json", "timeline.csv"]);
+    assert_eq!(left, ["counters.csv", "latency.hlog", "run.json", "slots.csv", "stalls.jsonl", "timeline.csv"]);
     let outside = std::fs::read_dir(directory.path()).unwrap().count();
     assert_eq!(outside, 2, "the scenario and the result, nothing temporary");
 }
@@ -138,4 +139,97 @@ fn a_flat_file_is_read_and_replaced() {
         run(directory.path(), SMALL, &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("can only be replaced"));
+}
+
+#[test]
+fn objectives_decide_the_exit_code_and_each_is_judged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (output, json) =
+        run(directory.path(), SMALL, &["--slo", "lookup.p50<=10min, commit.max<=1ns", "--slo", "rate>=0"]);
+    let json = json.unwrap();
+    let verdict = &json["diagnosis"]["verdict"];
+    assert_eq!(verdict["outcome"], "not_met", "{verdict}");
+    assert_eq!(output.status.code(), Some(4));
+    let met: Vec<_> = verdict["clauses"].as_array().unwrap().iter().map(|clause| clause["met"].clone()).collect();
+    assert_eq!(met, [true, false, true]);
+    assert!(verdict["clauses"][0]["margin"].as_f64().unwrap() > 0.0);
+    assert!(verdict["clauses"][1]["margin"].as_f64().unwrap() < 0.0);
+    // The same result judged by others, from its directory alone.
+    let result = directory.path().join("result");
+    let before = std::fs::read(result.join("run.json")).unwrap();
+    let again = |slo: &str| mapstorm().arg("diagnose").arg(&result).args(["--slo", slo]).output().unwrap();
+    let output = again("rate>=0");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("VERDICT: every objective was met"));
+    assert_eq!(again("lookup.p50<=1ns").status.code(), Some(4));
+    assert_eq!(again("lokup.p50<=1ns").status.code(), Some(2));
+    assert_eq!(std::fs::read(result.join("run.json")).unwrap(), before, "nothing is written");
+}
+
+#[test]
+fn a_diagnosis_made_again_is_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_, json) = run(directory.path(), SMALL, &["--slo", "rate>=0"]);
+    let output = mapstorm().arg("diagnose").arg(directory.path().join("result")).arg("--json").output().unwrap();
+    let again: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(again, json.unwrap()["diagnosis"]);
+}
+
+#[test]
+fn evidence_is_there_unless_it_is_not_wanted() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_, json) = run(directory.path(), SMALL, &[]);
+    let json = json.unwrap();
+    let recording = &json["recording"];
+    let commits = json["summary"]["writers"]["completed"].as_u64().unwrap();
+    assert!(recording["records"].as_u64().unwrap() >= commits, "every commit has a record: {recording}");
+    for bystander in recording["bystanders"].as_array().unwrap() {
+        assert!(bystander["ticks"].as_u64().unwrap() > 0, "{bystander}");
+    }
+    assert!(recording["control"]["completed"].as_u64().unwrap() > 0);
+    assert!(recording["price"]["readings"].as_u64().unwrap() > 0);
+    let lines = std::fs::read_to_string(directory.path().join("result/stalls.jsonl")).unwrap();
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["type"], &first["role"]), (&"stall".into(), &"writer".into()));
+    assert!(first["parts"].as_array().unwrap().iter().any(|part| part["part"] == "sync-1"), "{first}");
+
+    let directory = tempfile::tempdir().unwrap();
+    let (_, json) = run(directory.path(), SMALL, &["--set", "run.evidence=false", "--set", "run.control=0ms"]);
+    let json = json.unwrap();
+    assert!(json["recording"].is_null());
+    assert!(json["diagnosis"]["caveats"][0].as_str().unwrap().contains("run.evidence"));
+    assert!(!directory.path().join("result/stalls.jsonl").exists());
+}
+
+#[test]
+fn a_directory_that_is_no_result_is_told_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let told = |expected: &str| {
+        let output = mapstorm().arg("diagnose").arg(directory.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(errors.contains(expected), "{errors}");
+    };
+    told("not a run directory");
+    std::fs::write(directory.path().join("run.json"), "{\"format_version\": 99}").unwrap();
+    told("format version 99");
+    std::fs::write(directory.path().join("run.json"), "{}").unwrap();
+    told("no format_version");
+}
+
+#[test]
+fn the_doctor_says_of_every_source_whether_it_is_there() {
+    let output = mapstorm().arg("doctor").output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output = mapstorm().args(["doctor", "--json"]).output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let sources = json["evidence"].as_array().unwrap();
+    assert!(sources.len() >= 10, "{sources:?}");
+    for source in sources {
+        assert!(text.contains(source["source"].as_str().unwrap()), "{source}");
+        let available = &source["available"];
+        let why = available["unavailable"].as_str();
+        assert!(*available == true || why.is_some_and(|why| text.contains(why)), "{source}");
+    }
 }

@@ -26,7 +26,7 @@ fn assert_valid(path: &Path) -> Value {
 fn a_fresh_run_is_valid_and_a_broken_one_is_not() {
     let directory = tempfile::tempdir().unwrap();
     let scenario = directory.path().join("small.toml");
-    let text = "[file]\nmailboxes = 200\n[readers]\ncount = 3\nrate = \"20/s\"\n[run]\nwarm-up = \"0s\"\nduration = \"500ms\"\n";
+    let text = "[file]\nmailboxes = 200\n[readers]\ncount = 3\nrate = \"20/s\"\n[run]\ncontrol = \"0ms\"\nwarm-up = \"0s\"\nduration = \"500ms\"\n";
     fs::write(&scenario, text).unwrap();
     let result = directory.path().join("result");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mapstorm"));

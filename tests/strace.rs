@@ -21,7 +21,7 @@ fn traced(format: &str, more: &str) -> Option<Vec<String>> {
     let text = format!(
         "[file]\nformat = \"{format}\"\nmailboxes = 300\n{}[readers]\ncount = 1\nrate = \"20/s\"\noperations = {{ lookup = 1 }}\n\
          {more}[writer]\nrate = \"10/s\"\noperations = {{ store = 1 }}\ncheckpoint = false\n\
-         [run]\nwarm-up = \"0s\"\nduration = \"3s\"\n",
+         [run]\nwarm-up = \"0s\"\ncontrol = \"0ms\"\nevidence = false\nduration = \"3s\"\n",
         if format == "flat" { "" } else { "records = \"cyrus-2.3\"\n" }
     );
     fs::write(&scenario, text).unwrap();

@@ -6,15 +6,19 @@ use std::{collections::HashSet, ops::Range};
 use super::{commits::Commits, spans::Spans};
 use crate::{
     record::Stall,
-    results::{Figure, Freeze, Recorded},
+    results::{Figure, Freeze, Recorded, Totals},
 };
 
 /// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
-/// Fewer slow operations than this share of all are nothing to explain, unless there was a freeze.
-const NOTEWORTHY_SHARE: f64 = 0.01;
-/// And fewer than so many.
-const NOTEWORTHY_COUNT: u64 = 10;
+/// Fewer slow operations of readers, or a smaller share of all, are nothing to explain, unless there was a freeze.
+const LEAST_READERS: u64 = 10;
+const READERS_SHARE: f64 = 0.01;
+/// The same of commits.
+const LEAST_COMMITS: u64 = 3;
+const COMMITS_SHARE: f64 = 0.1;
+/// So large a share of slow operations is no noise, whatever the control span has: then readers alone are too much.
+const NO_NOISE: f64 = 0.2;
 /// The control span's share must be exceeded by this factor.
 const ABOVE_CONTROL: f64 = 3.0;
 
@@ -169,11 +173,15 @@ impl<'a> Facts<'a> {
     /// Whether there is anything to explain: a freeze, or more slow operations than the control span has.
     pub fn is_noteworthy(&self, freezes: &[Freeze]) -> bool {
         let summary = &self.recorded.run.summary;
-        let slow = summary.readers.stalls + summary.writers.stalls;
-        let done = (summary.readers.completed + summary.writers.completed).max(1);
-        let share = slow as f64 / done as f64;
+        let many = |totals: &Totals, least_count: u64, least_share: f64| {
+            let share = totals.stalls as f64 / totals.completed.max(1) as f64;
+            (totals.stalls >= least_count && share >= least_share).then_some(share)
+        };
+        // The control span has no commits to hold a writer's against: there it takes more.
         !freezes.is_empty()
-            || (slow >= NOTEWORTHY_COUNT && share >= NOTEWORTHY_SHARE && share > ABOVE_CONTROL * self.control_share())
+            || many(&summary.readers, LEAST_READERS, READERS_SHARE)
+                .is_some_and(|share| share > (ABOVE_CONTROL * self.control_share()).min(NO_NOISE))
+            || many(&summary.writers, LEAST_COMMITS, COMMITS_SHARE).is_some()
     }
 
     /// Share of operations of the control span that were slow.

@@ -8,7 +8,7 @@ use super::{Diagnosis, Environment, FileFacts, Recording};
 use crate::{record::Outcome, scenario::Scenario};
 
 /// Version of the format of `run.json`: raised whenever a field changes its meaning.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// All of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -222,9 +222,13 @@ fn the_serialised_form_is_kept() {
       },
       "run": {
         "warm_up_ns": 2000000000,
+        "control_ns": 1000000000,
         "duration_ns": 10000000000,
         "interval_ns": 100000000,
         "stall_ns": 20000000,
+        "freeze_ns": 100000000,
+        "freeze_percent": 5,
+        "evidence": true,
         "seed": 2007
       },
       "slo": {

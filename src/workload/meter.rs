@@ -55,11 +55,12 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// An operation is about to be waited for, at `now_ns`.
+    /// An operation that the worker is free for at `free_ns` is about to be waited for, at `now_ns`. If that is late already,
+    /// what made it so is not to be lost in a new reading.
     #[inline]
-    pub fn prepare(&self, now_ns: u64) {
+    pub fn prepare(&self, free_ns: u64, now_ns: u64) {
         self.clear();
-        if now_ns - self.base_ns.get() > self.stall_ns {
+        if now_ns - self.base_ns.get() > self.stall_ns && !self.is_long(now_ns.saturating_sub(free_ns)) {
             let read = self.read();
             self.base.set(read);
             self.last.set(read);
@@ -117,8 +118,9 @@ impl<'a> Meter<'a> {
         ];
         let Times { due_ns, free_ns, start_ns, end_ns } = times;
         self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent: &spent, counts });
+        // Not the last reading: a worker that loses its CPU while it makes this record is late for its next operation, and
+        // the queue that it waits in then belongs to that lateness.
         self.base.set(read);
-        self.last.set(read);
         self.base_ns.set(end_ns);
         self.clear();
     }
@@ -154,7 +156,7 @@ mod tests {
         let records = Shared::<SharedStall>::zeroed(1).unwrap();
         let meter = Meter::new(StallLog::new(&counts[0], &records), 4_000_000);
         let due_ns = now_ns();
-        meter.prepare(due_ns);
+        meter.prepare(due_ns, due_ns);
         let mut watch = Stopwatch::started(due_ns, Some(&meter));
         watch.ended(Phase::Lock);
         let busy = now_ns();

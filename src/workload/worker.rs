@@ -72,12 +72,13 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
             break;
         }
         // A worker that lags behind so far that the run is over leaves the rest due and not completed.
+        let free = due.max(ended);
         let now = now_ns();
         if now >= plan.end_ns {
             break;
         }
         if let Some(meter) = meter {
-            meter.prepare(now);
+            meter.prepare(free, now);
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
         let prepared = match &mut doing {
@@ -94,7 +95,6 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
         if measured {
             recorder.due(due);
         }
-        let free = due.max(ended);
         let (outcome, operation, watch, start) = match (&mut doing, prepared) {
             (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, meter, free),
             (Doing::Writing(_, writing), Ok(())) => write(database, writing, meter, free),

@@ -44,10 +44,18 @@ pub enum Injection {
     Replace,
     /// 4000 processes map the file read-write, in large folios.
     ManyMappers,
+    /// All readers map the file anew for each operation, as Cyrus 2.5 does.
+    RemapAlways,
+    /// The device takes few writes a second, and readers lock.
+    SlowDevice,
+    /// The same, and readers do not lock: only commits are slow.
+    SlowDeviceUnlocked,
+    /// The workers' timers are let off by 200 ms.
+    SlackTimers,
 }
 
 impl Injection {
-    pub const ALL: [Injection; 10] = [
+    pub const ALL: [Injection; 14] = [
         Injection::None,
         Injection::StopAll,
         Injection::StopThird,
@@ -58,6 +66,10 @@ impl Injection {
         Injection::Truncate,
         Injection::Replace,
         Injection::ManyMappers,
+        Injection::RemapAlways,
+        Injection::SlowDevice,
+        Injection::SlowDeviceUnlocked,
+        Injection::SlackTimers,
     ];
 
     /// In the words of the confusion matrix.
@@ -73,6 +85,10 @@ impl Injection {
             Injection::Truncate => "truncated and rewritten in place",
             Injection::Replace => "replaced by a copy",
             Injection::ManyMappers => "4000 read-write mappers, 1 MiB folios",
+            Injection::RemapAlways => "300 readers map anew at each lock",
+            Injection::SlowDevice => "slow device, readers lock",
+            Injection::SlowDeviceUnlocked => "slow device, readers do not lock",
+            Injection::SlackTimers => "slack timers",
         }
     }
 
@@ -87,6 +103,10 @@ impl Injection {
             Injection::LimitMemory => Some("memory-pressure"),
             Injection::Truncate | Injection::Replace => Some("page-fault-storm"),
             Injection::ManyMappers => Some("sync-walks-mappers"),
+            Injection::RemapAlways => Some("remap-herd"),
+            Injection::SlowDevice => Some("lock-held-over-sync"),
+            Injection::SlowDeviceUnlocked => Some("device-io"),
+            Injection::SlackTimers => Some("late-wake-up"),
         }
     }
 
@@ -105,6 +125,7 @@ impl Injection {
         match self {
             Injection::FreezeGroup => group("freezer"),
             Injection::LimitMemory => group("memory").or_else(|| group("blkio")),
+            Injection::SlowDevice | Injection::SlowDeviceUnlocked => group("blkio"),
             Injection::HogCpus => {
                 (!nix::unistd::geteuid().is_root()).then(|| "real-time priority needs root".to_owned())
             }
@@ -117,6 +138,10 @@ impl Injection {
             Injection::ManyMappers => ("16MiB", "count = 4000\nrate = \"0.5/s\"\nprefault = \"touch\"", "3s"),
             Injection::LimitMemory => ("96MiB", "count = 200\nrate = \"20/s\"", "9s"),
             Injection::Truncate | Injection::Replace => ("64MiB", "count = 200\nrate = \"10/s\"", "4s"),
+            Injection::RemapAlways => {
+                ("32MiB", "count = 300\nrate = \"7/s\"\nremap = \"every-lock\"\noperations = { list = 1 }", "3s")
+            }
+            Injection::SlowDeviceUnlocked => ("8MiB", "count = 200\nrate = \"10/s\"\nlock = \"none\"", "4s"),
             _ => ("8MiB", "count = 200\nrate = \"10/s\"", "3s"),
         };
         // 4000 mappers cost a commit about as much as the usual threshold.
@@ -161,7 +186,8 @@ pub fn run(program: &Path, injection: Injection, seed: u64, directory: &Path) ->
     let scenario = directory.join("injection.toml");
     fs::write(&scenario, injection.scenario(directory, seed))?;
     let result = directory.join("result");
-    let groups = (injection == Injection::LimitMemory).then(|| Groups::make(directory)).transpose()?;
+    let slow = matches!(injection, Injection::SlowDevice | Injection::SlowDeviceUnlocked);
+    let groups = (slow || injection == Injection::LimitMemory).then(|| Groups::make(directory)).transpose()?;
     let mut command = match &groups {
         None => Command::new(program),
         // The shell joins the groups before it becomes the program, so that all of its memory is charged there.
@@ -187,7 +213,7 @@ pub fn run(program: &Path, injection: Injection, seed: u64, directory: &Path) ->
     ensure!(status.code() == Some(0), "exit {status}: {}", lines.join("\n"));
     let run: Value = serde_json::from_slice(&fs::read(result.join("run.json"))?)?;
     let zero = run.get("measuring_began_monotonic_ns").and_then(Value::as_i64).context("no monotonic zero")?;
-    Ok(Outcome { run, trouble: (end > start).then_some((start - zero, end - zero)) })
+    Ok(Outcome { run, trouble: (end > start).then_some((start - zero, end.saturating_sub(zero))) })
 }
 
 /// Reads progress until a line such as `1/3 s, …` says that measuring goes on.
@@ -216,7 +242,11 @@ fn trouble(
     groups: Option<&Groups>,
 ) -> anyhow::Result<(i64, i64)> {
     match injection {
-        Injection::None | Injection::ManyMappers => Ok((0, 0)),
+        Injection::None | Injection::ManyMappers | Injection::RemapAlways => Ok((0, 0)),
+        Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
+            slow_device(&groups.context("no groups")?.device, file)
+        }
+        Injection::SlackTimers => slacken(&workers(child, 1)?),
         Injection::StopAll => stop(&workers(child, 1)?, length),
         Injection::StopThird => stop(&workers(child, 3)?, length),
         Injection::HoldLock => hold_lock(file, length),
@@ -392,6 +422,27 @@ fn limit_memory(group: &Group) -> anyhow::Result<(i64, i64)> {
     let end = now_ns();
     group.set("memory.limit_in_bytes", "-1")?;
     Ok((start, end))
+}
+
+/// Lets through few writes a second, for a second and a half.
+fn slow_device(group: &Group, file: &Path) -> anyhow::Result<(i64, i64)> {
+    let device = nix::sys::stat::stat(file)?.st_dev;
+    let device = format!("{}:{}", nix::sys::stat::major(device), nix::sys::stat::minor(device));
+    group.set("blkio.throttle.write_iops_device", &format!("{device} 8"))?;
+    let start = now_ns();
+    sleep(Duration::from_millis(1500));
+    let end = now_ns();
+    group.set("blkio.throttle.write_iops_device", &format!("{device} 0"))?;
+    Ok((start, end))
+}
+
+/// Lets the workers' timers be late, until the end of the run.
+fn slacken(workers: &[Pid]) -> anyhow::Result<(i64, i64)> {
+    let start = now_ns();
+    for worker in workers {
+        fs::write(format!("/proc/{worker}/timerslack_ns"), "200000000")?;
+    }
+    Ok((start, i64::MAX))
 }
 
 /// Does something to the file for about a second.

@@ -173,8 +173,10 @@ pub static CAUSES: [Cause; 16] = [
         name: "remap-herd",
         meaning: "all readers map the file anew at the same time",
         owns: |entry, context| {
-            let queued = entry.how == How::Queued && context.remapping > HERD_SHARE;
-            entry.holder != Holder::Other && (entry.part == "remap" || queued)
+            // Who mapped anew faults the pages in again, and all others wait for the CPUs that this takes.
+            let follows = entry.how == How::Queued || entry.part == "search";
+            let is_herd = context.remapping > HERD_SHARE;
+            entry.holder != Holder::Other && (entry.part == "remap" || (follows && is_herd))
         },
         confidence: |context| if context.remapping > HERD_SHARE { Confidence::High } else { Confidence::Medium },
         figures: &[

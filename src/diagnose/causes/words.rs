@@ -138,9 +138,11 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             );
             Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers; {tlb}", context.mappers))
         }
-        "lock-held-over-sync" | "device-io" => facts
-            .figure("device_busy_us", "")
-            .map(|busy| format!("the device was busy {} of the time", percent(busy.value / 1e6))),
+        "lock-held-over-sync" | "device-io" => {
+            let share = |column: &str| facts.rate(column).map_or("an unknown share".to_owned(), |us| percent(us / 1e6));
+            let (waited, busy) = (share("pressure_io_some_us"), share("device_busy_us"));
+            Some(format!("somebody waited for I/O {waited} of the time; the device itself was busy {busy} of it"))
+        }
         "run-queue" => {
             let cpus = facts.recorded.run.environment.cpus_allowed.value()?;
             let figure = facts.figure("runnable", "")?;

@@ -97,6 +97,6 @@ mod tests {
         assert!((-1000..=1000).contains(&oom_adjustment().unwrap()));
         assert!(load_average().unwrap() >= 0.0);
         assert!(runnable().unwrap() >= 1);
-        assert_eq!(state_of(nix::unistd::getpid()), Some(TaskState::Running));
+        assert!(state_of(nix::unistd::getpid()).is_some(), "of the main thread, which may wait for this one");
     }
 }

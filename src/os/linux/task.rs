@@ -55,11 +55,8 @@ mod tests {
     fn using_the_cpu_shows() {
         let accounts = Accounts::open();
         let before = accounts.read();
-        let mut memory = vec![0u8; 8 << 20];
-        for (place, byte) in memory.iter_mut().enumerate() {
-            *byte = place as u8;
-        }
-        std::hint::black_box(&memory);
+        let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
+        fresh.iter().step_by(4096).for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
         let after = accounts.read();
         assert!(after.cpu_ns > before.cpu_ns);
         assert!(after.minor_faults > before.minor_faults, "{before:?} {after:?}");

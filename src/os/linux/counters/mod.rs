@@ -181,9 +181,8 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), columns.len(), "no name twice");
-        let mut memory = vec![0u8; 4 << 20];
-        memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
-        std::hint::black_box(&memory);
+        let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
+        fresh.iter().step_by(4096).for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
         let values = counters.read(&|_| false);
         assert_eq!(values.len(), columns.len());
         let value = |name: &str| values[columns.iter().position(|column| column == name).unwrap()];

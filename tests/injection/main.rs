@@ -1,0 +1,86 @@
+//! Trouble made on purpose, and the diagnosis that must name it. `cargo bench --bench confusion` does so sixty times and more.
+//! One at a time: each would be trouble for the others.
+
+mod inject;
+
+use std::{path::Path, sync::Mutex};
+
+use inject::{Injection, Outcome};
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// On a machine that has much else to do, an edge may be seen so late.
+const GENEROUS_NS: i64 = 250_000_000;
+
+fn outcome(injection: Injection) -> Option<Outcome> {
+    if let Some(why) = injection.impossible() {
+        eprintln!("skipped: {why}");
+        return None;
+    }
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_mapstorm"));
+    Some(inject::run(program, injection, 7, directory.path()).unwrap())
+}
+
+/// Share of the stalled time that the diagnosis gives to a cause.
+fn share(outcome: &Outcome, cause: &str) -> f64 {
+    let findings = outcome.run["diagnosis"]["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["cause"] == cause);
+    found.map_or(0.0, |finding| finding["share"].as_f64().unwrap())
+}
+
+/// The cause must be found, with most of its freeze if everybody was stopped.
+fn must_be_named(injection: Injection) {
+    let Some(outcome) = outcome(injection) else { return };
+    let cause = injection.cause().unwrap();
+    let diagnosis = &outcome.run["diagnosis"];
+    assert!(share(&outcome, cause) > 0.2, "{cause}: {diagnosis:#}");
+    if injection.has_edges() {
+        let (start, end) = outcome.edges_off_ns().unwrap_or_else(|| panic!("no freeze: {diagnosis:#}"));
+        assert!(start.abs().max(end.abs()) < GENEROUS_NS, "off by {start} and {end} ns: {diagnosis:#}");
+        let freeze = &diagnosis["freezes"][0];
+        assert!(freeze["workers"].as_u64().unwrap() > 100, "{freeze}");
+    }
+}
+
+#[test]
+fn workers_stopped_by_a_signal_are_found() {
+    must_be_named(Injection::StopAll);
+}
+
+#[test]
+fn a_third_of_the_readers_stopped_is_found() {
+    must_be_named(Injection::StopThird);
+}
+
+#[test]
+fn a_lock_held_by_another_process_is_found() {
+    must_be_named(Injection::HoldLock);
+}
+
+#[test]
+fn a_frozen_control_group_is_found() {
+    must_be_named(Injection::FreezeGroup);
+}
+
+#[test]
+fn a_slow_device_is_found() {
+    must_be_named(Injection::SlowDevice);
+}
+
+#[test]
+fn slack_timers_are_found_and_make_a_verdict_invalid() {
+    let Some(outcome) = outcome(Injection::SlackTimers) else { return };
+    assert!(share(&outcome, "late-wake-up") > 0.2, "{:#}", outcome.run["diagnosis"]);
+}
+
+#[test]
+fn nothing_that_was_not_done_is_found() {
+    let Some(outcome) = outcome(Injection::None) else { return };
+    // A machine that has much else to do may show run-queue or device trouble of its own; nobody stopped or locked anything.
+    for cause in
+        ["stopped-by-signal", "frozen-cgroup", "lock-held-by-another", "page-fault-storm", "sync-walks-mappers"]
+    {
+        assert!(share(&outcome, cause) == 0.0, "{cause}: {:#}", outcome.run["diagnosis"]);
+    }
+}
