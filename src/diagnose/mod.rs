@@ -7,6 +7,8 @@ mod facts;
 mod freezes;
 mod ledger;
 mod spans;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use causes::{CAUSES, Cause};

@@ -14,7 +14,7 @@ mod known;
 mod recorded;
 mod reference;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 mod slots;
 mod stalls;
 mod summary;

@@ -1,8 +1,13 @@
 //! A small made-up outcome for the tests of this room: two instances, three intervals, readers and one writer.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
+use super::{Circumstances, Environment, FileFacts, Folios, Known, Run, resolve};
 use crate::record::{Counts, Interval, Measured, Outcome, SharedHistogram, Slot, Slots, Tag, index_of};
+use crate::{mailboxes::Format, scenario::Scenario};
 
 pub const LOOKUP: Tag = Tag { role: "reader", operation: "lookup", series: "response" };
 pub const SERVICE: Tag = Tag { role: "reader", operation: "lookup", series: "service" };
@@ -82,4 +87,31 @@ pub fn outcome() -> Outcome {
         monotonic_began_ns: 7,
         evidence: None,
     }
+}
+
+/// What stands in `run.json` for an outcome, every volatile value fixed.
+pub fn run(outcome: &Outcome) -> Run {
+    let text = "name = \"sample\"\n[file]\nmailboxes = 500\n[instances]\ncount = 2\n[readers]\ncount = 6\n";
+    let scenario = Scenario::parse("sample.toml", text, &[]).unwrap();
+    let mut environment = Environment::probe(Path::new("."), &[]);
+    (environment.system, environment.kernel) = ("Linux".to_owned(), "6.18.1".to_owned());
+    environment.architecture = "x86_64".to_owned();
+    environment.cpus_allowed = Known::Value(2);
+    environment.cpus_online = Known::Value(2);
+    environment.evidence.clear();
+    environment.memory_bytes = Known::Value(24 << 30);
+    environment.file_system = Known::Unavailable { unavailable: "not asked".to_owned() };
+    let folios = Known::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
+    let file = FileFacts {
+        instance: 0,
+        format: Format::Twoskip,
+        records: 1000,
+        bytes_at_start: Known::Value(150 << 20),
+        bytes_at_end: Known::Value(151 << 20),
+        write_size: 1 << 20,
+        folios,
+    };
+    let started = jiff::Timestamp::UNIX_EPOCH;
+    let files = vec![file.clone(), FileFacts { instance: 1, ..file }];
+    resolve(&scenario, outcome, Circumstances { command: vec![], started, environment, files })
 }

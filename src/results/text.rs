@@ -185,41 +185,14 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::{
-        mailboxes::Format,
-        results::{Circumstances, Environment, FileFacts, Folios, resolve, sample::outcome},
-        scenario::Scenario,
-    };
+    use crate::results::sample;
 
-    /// A run whose every volatile value is fixed.
     fn run() -> Run {
-        let text = "name = \"sample\"\n[file]\nmailboxes = 500\n[instances]\ncount = 2\n[readers]\ncount = 6\n";
-        let scenario = Scenario::parse("sample.toml", text, &[]).unwrap();
-        let mut outcome = outcome();
+        let mut outcome = sample::outcome();
         outcome.lost =
             (0..7).map(|number| format!("mapstorm reader {number} instance 0 (killed by SIGKILL)")).collect();
-        let mut environment = Environment::probe(Path::new("."), &[]);
-        (environment.system, environment.kernel) = ("Linux".to_owned(), "6.18.1".to_owned());
-        environment.architecture = "x86_64".to_owned();
-        environment.cpus_allowed = Known::Value(2);
-        environment.memory_bytes = Known::Value(24 << 30);
-        environment.file_system = Known::Unavailable { unavailable: "not asked".to_owned() };
-        let folios = Known::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
-        let file = FileFacts {
-            instance: 0,
-            format: Format::Twoskip,
-            records: 1000,
-            bytes_at_start: Known::Value(150 << 20),
-            bytes_at_end: Known::Value(151 << 20),
-            write_size: 1 << 20,
-            folios,
-        };
-        let started = jiff::Timestamp::UNIX_EPOCH;
-        let files = vec![file.clone(), FileFacts { instance: 1, ..file }];
-        resolve(&scenario, &outcome, Circumstances { command: vec![], started, environment, files })
+        sample::run(&outcome)
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! Causes that no test machine has on demand, from evidence made up: each rule must name its own and no other.
+
+use std::collections::BTreeMap;
+
+use super::diagnose;
+use crate::{
+    record::{CounterRow, Pause, Price, Slots, Stall, StallPart},
+    results::{Confidence, ControlSpan, Counters, Diagnosis, Judgement, Recorded, Recording, Totals, sample},
+    scenario::Clause,
+};
+
+const MS: i64 = 1_000_000;
+
+/// Part, and milliseconds in all, on a CPU, and in a run queue.
+type Part = (&'static str, u32, u32, u32);
+
+fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
+    let part = |&(part, whole, cpu, queued): &Part| StallPart {
+        part: part.to_owned(),
+        whole_us: whole * 1000,
+        cpu_us: cpu * 1000,
+        queued_us: Some(queued * 1000),
+    };
+    let late: u32 = parts.iter().filter(|part| part.0 == "late").map(|part| part.1).sum();
+    let rest: u32 = parts.iter().filter(|part| part.0 != "late").map(|part| part.1).sum();
+    let start_ns = (start_ms + i64::from(late)) * MS;
+    Stall {
+        role: role.to_owned(),
+        worker,
+        instance: 0,
+        operation: "lookup".to_owned(),
+        due_ns: start_ms * MS,
+        free_ns: start_ms * MS,
+        start_ns,
+        end_ns: start_ns + i64::from(rest) * MS,
+        parts: parts.iter().map(part).collect(),
+        minor_faults: 0,
+        major_faults: 0,
+        voluntary_switches: 1,
+        involuntary_switches: 0,
+    }
+}
+
+/// Fifty readers that all had the same trouble.
+fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
+    (0..50).map(|worker| stall("reader", worker, start_ms, parts)).collect()
+}
+
+/// A run of one second behind a control span of one, with counters by name: per row before and after the beginning.
+fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
+    let mut run = sample::run(&sample::outcome());
+    run.scenario.instances.count = 1;
+    run.scenario.readers.count = 500;
+    run.summary.measured_ns = 1_000_000_000;
+    let totals = |stalls| Totals { due: 1000, completed: 1000, stalls, due_per_s: 1000.0, completed_per_s: 1000.0 };
+    run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == "reader").count() as u64);
+    run.summary.writers = totals(0);
+    run.recording = Some(Recording {
+        records: stalls.len() as u64,
+        without_record: 0,
+        without_record_ns: 0,
+        bystanders: vec![],
+        control: Some(ControlSpan {
+            start_ns: -1000 * MS,
+            length_ns: 1_000_000_000,
+            completed: 1000,
+            p50_ns: None,
+            p99_ns: None,
+            max_ns: None,
+        }),
+        price: Price::default(),
+    });
+    let row = |at: i64| CounterRow {
+        start_ns: at * 100 * MS,
+        length_ns: 100 * MS as u64,
+        values: counters.iter().map(|(_, control, value)| Some(if at < 0 { *control } else { *value })).collect(),
+    };
+    let columns = counters.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    Recorded {
+        latencies: BTreeMap::new(),
+        slots: Slots { width_ns: MS as u64, instances: vec![vec![]] },
+        stalls,
+        pauses: vec![],
+        stops: vec![],
+        counters: Counters { columns, rows: (-10..10).map(row).collect() },
+        run,
+    }
+}
+
+fn top(diagnosis: &Diagnosis) -> (&str, Confidence) {
+    let finding = diagnosis.findings.first().expect("a finding");
+    (&finding.cause, finding.confidence)
+}
+
+#[test]
+fn shootdowns_that_arrive_are_the_cause_and_attempts_are_not() {
+    let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
+    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
+    // Per 100 ms: 10,000 received on each of two CPUs.
+    let received = [("tlb_interrupts.cpu0", 1.0, 10_000.0), ("tlb_interrupts.cpu1", 1.0, 10_000.0)];
+    let diagnosis = diagnose(&recorded(stalls.clone(), &received), &[]);
+    assert_eq!(top(&diagnosis), ("tlb-shootdowns", Confidence::High));
+    let attempted = [("tlb_interrupts.cpu0", 1.0, 1.0), ("tlb_flush.remote_attempted", 1.0, 20_000.0)];
+    let diagnosis = diagnose(&recorded(stalls, &attempted), &[]);
+    assert_eq!(top(&diagnosis), ("sync-walks-mappers", Confidence::High));
+    let finding = &diagnosis.findings[0];
+    assert!(finding.chain.last().unwrap().contains("did not rise"), "{:?}", finding.chain);
+    // 49 ms for 500 mappers.
+    assert!((finding.figures[0].value - 98.0).abs() < 0.1, "{:?}", finding.figures);
+}
+
+#[test]
+fn a_machine_that_stood_still_was_the_hypervisors() {
+    let mut recorded = recorded(readers(300, &[("late", 200, 0, 0)]), &[("cpu_steal_us", 0.0, 150_000.0)]);
+    for bystander in ["pinned", "unpinned"] {
+        let (start_ns, end_ns) = (300 * MS, 500 * MS);
+        recorded.pauses.push(Pause { bystander: bystander.to_owned(), start_ns, end_ns, queued_ns: Some(0) });
+    }
+    assert_eq!(top(&diagnose(&recorded, &[])), ("hypervisor", Confidence::High));
+    // One that ticked on: then it was only the generator, and its run is no ground for a verdict.
+    recorded.pauses.pop();
+    let clause = Clause::parse("rate>=0.5").unwrap();
+    let diagnosis = diagnose(&recorded, &[clause]);
+    assert_eq!(top(&diagnosis).0, "late-wake-up");
+    let verdict = diagnosis.verdict.unwrap();
+    assert_eq!(verdict.outcome, Judgement::Invalid);
+    assert!(verdict.reasons[0].contains("schedule"), "{:?}", verdict.reasons);
+    assert!(verdict.clauses[0].met, "each objective is still judged");
+}
+
+#[test]
+fn a_checkpoint_and_a_convoy_are_told_apart() {
+    let mut stalls = readers(300, &[("lock", 90, 0, 0)]);
+    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("checkpoint", 95, 10, 0)]));
+    assert_eq!(top(&diagnose(&recorded(stalls, &[]), &[])).0, "lock-held-over-checkpoint");
+    let mut stalls = readers(300, &[("lock", 90, 0, 0)]);
+    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("sync-1", 5, 0, 0), ("unlock", 90, 80, 0)]));
+    assert_eq!(top(&diagnose(&recorded(stalls, &[]), &[])).0, "lock-convoy");
+}
+
+#[test]
+fn what_nothing_explains_is_called_so() {
+    let diagnosis = diagnose(&recorded(readers(300, &[("search", 200, 0, 0)]), &[]), &[]);
+    assert_eq!(top(&diagnosis), ("unexplained", Confidence::Low));
+    assert!((diagnosis.findings[0].share - 1.0).abs() < 1e-9);
+    assert_eq!(diagnosis.stalled_ns, 50 * 200 * MS as u64);
+}
+
+#[test]
+fn what_the_control_span_has_too_is_no_finding() {
+    // Fifty of a thousand operations were slow, and thirty of a thousand in the control span.
+    let mut stalls = readers(300, &[("late", 30, 0, 30)]);
+    assert_eq!(diagnose(&recorded(stalls.clone(), &[]), &[]).findings.len(), 1);
+    stalls.extend((0..30).map(|worker| stall("reader", worker, -500, &[("late", 30, 0, 30)])));
+    let mut with_control = recorded(stalls, &[]);
+    with_control.run.summary.readers.stalls = 50;
+    assert_eq!(diagnose(&with_control, &[]).findings, []);
+}
+
+#[test]
+fn shares_add_up_and_every_cause_has_a_name_of_its_own() {
+    let mut stalls = readers(300, &[("lock", 60, 0, 0), ("search", 30, 0, 30)]);
+    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("sync-1", 60, 0, 0), ("unlock", 1, 0, 0)]));
+    let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
+    let shares: f64 = diagnosis.findings.iter().map(|finding| finding.share).sum();
+    assert!((0.9..=1.0 + 1e-9).contains(&shares), "{shares}");
+    let mut names: Vec<_> = super::CAUSES.iter().map(|cause| cause.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), super::CAUSES.len());
+}
