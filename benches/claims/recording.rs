@@ -6,9 +6,12 @@ use std::{hint::black_box, sync::atomic::Ordering::Relaxed};
 use mapstorm::{
     mailboxes::{Database, LockKind, OpenMode, OpenOptions, Phase, PhaseClock, RemapRule},
     os::{clock::now_ns, shared::Shared},
-    record::{Baton, READER_PHASES, Series, SharedHistogram, SharedSlot, SlotCounter, SlotGrid, WorkerCell},
+    record::{
+        Baton, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
+        SlotGrid, StallCounts, StallLog, WorkerCell,
+    },
     scenario::{Arrivals, Mix, ReaderOperation},
-    workload::{Plan, Recorder, Role, Stopwatch, work},
+    workload::{Meter, Plan, Recorder, Role, Stopwatch, work},
 };
 
 use crate::{
@@ -94,12 +97,15 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         }
     }
     let mut worker = (vec![], vec![], vec![]);
+    let mut evidence = vec![];
+    let stall_counts = Shared::<StallCounts>::zeroed(1)?;
+    let stalls = Shared::<SharedStall>::zeroed(STALLS_OF_READER)?;
     let unlocked = OpenOptions { lock: LockKind::None, ..options };
     let mut database = Database::open(&files.paths[0], unlocked)?;
     let mix = Mix::new(&[(ReaderOperation::Noop, 1.0)]).map_err(|error| anyhow::anyhow!("{error:?}"))?;
     let baton = Shared::<Baton>::zeroed(1)?;
     for _ in 0..setup.pairs {
-        let mut rate = |histograms| {
+        let mut rate = |histograms, meter: Option<&Meter<'_>>| {
             let start_ns = now_ns();
             let plan = Plan {
                 role: Role::Reader(&mix),
@@ -117,13 +123,16 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             };
             let before = cells[0].completed.load(Relaxed);
             let mut recorder = recorder(histograms, start_ns);
-            work(&plan, &mut recorder, None, &mut database);
+            work(&plan, &mut recorder, meter, &mut database);
             SPAN_NS as f64 / (cells[0].completed.load(Relaxed) - before) as f64
         };
-        let (bare, recorded) = (rate(&histograms[..0]), rate(&histograms[..]));
+        let (bare, recorded) = (rate(&histograms[..0], None), rate(&histograms[..], None));
+        let meter = Meter::new(StallLog::new(&stall_counts[0], &stalls), 20_000_000);
+        let with_evidence = rate(&histograms[..], Some(&meter));
         worker.0.push(bare);
         worker.1.push(recorded);
         worker.2.push(bare / recorded);
+        evidence.push(recorded / with_evidence);
     }
     let figure = |name: &str, goal, values, unit| Figure { name: name.to_owned(), goal, values, unit };
     Ok(vec![
@@ -138,5 +147,6 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         figure("a worker's closed loop without locks", Goal::None, worker.0, "ns"),
         figure("the same, recorded", Goal::None, worker.1, "ns"),
         figure("rate with recording / without, worker's closed loop", Goal::AtLeast(0.9), worker.2, ""),
+        figure("rate with evidence / without, worker's closed loop", Goal::AtLeast(0.9), evidence, ""),
     ])
 }

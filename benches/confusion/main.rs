@@ -47,7 +47,7 @@ fn main() -> anyhow::Result<ExitCode> {
         if arguments.only.as_ref().is_some_and(|only| !injection.name().contains(only.as_str())) {
             continue;
         }
-        if let Some(why) = injection.impossible() {
+        if let Some(why) = injection.impossible(Path::new(".")) {
             println!("| {} | 0 | | not on this machine: {why} | |", injection.name());
             continue;
         }

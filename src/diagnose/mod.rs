@@ -6,12 +6,14 @@ mod commits;
 mod facts;
 mod freezes;
 mod ledger;
+mod reference;
 mod spans;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 pub use causes::{CAUSES, Cause};
+pub use reference::with_causes;
 
 use crate::{
     results::{Diagnosis, Recorded},

@@ -14,7 +14,7 @@ mod known;
 mod recorded;
 mod reference;
 #[cfg(test)]
-pub mod sample;
+pub(crate) mod sample;
 mod slots;
 mod stalls;
 mod summary;

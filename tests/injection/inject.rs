@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{BufRead, BufReader, Read, Write},
+    ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -115,22 +116,20 @@ impl Injection {
         matches!(self, Injection::StopAll | Injection::HoldLock | Injection::HogCpus | Injection::FreezeGroup)
     }
 
-    /// Why this machine cannot do it, if it cannot.
-    pub fn impossible(self) -> Option<String> {
-        let group = |kind: &str| {
-            let place = PathBuf::from(format!("/sys/fs/cgroup/{kind}/mapstorm-probe-{}", std::process::id()));
-            let made = fs::create_dir(&place).and_then(|()| fs::remove_dir(&place));
-            made.err().map(|error| format!("no control group of kind {kind} can be made: {error}"))
-        };
-        match self {
-            Injection::FreezeGroup => group("freezer"),
-            Injection::LimitMemory => group("memory").or_else(|| group("blkio")),
-            Injection::SlowDevice | Injection::SlowDeviceUnlocked => group("blkio"),
-            Injection::HogCpus => {
-                (!nix::unistd::geteuid().is_root()).then(|| "real-time priority needs root".to_owned())
+    /// Why this machine cannot do it to files in `directory`, if it cannot.
+    pub fn impossible(self, directory: &Path) -> Option<String> {
+        let made = match self {
+            Injection::FreezeGroup => Group::make("freezer").map(drop),
+            Injection::LimitMemory | Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
+                Groups::make(directory).map(drop)
             }
-            _ => None,
-        }
+            Injection::HogCpus => {
+                let is_root = nix::unistd::geteuid().is_root();
+                is_root.then_some(()).context("real-time priority needs root")
+            }
+            _ => Ok(()),
+        };
+        made.err().map(|error| format!("{error:#}"))
     }
 
     fn scenario(self, directory: &Path, seed: u64) -> String {
@@ -155,12 +154,19 @@ impl Injection {
     }
 }
 
+/// When trouble began and ended, by the monotonic clock: each is the span of the call that did it, because whoever makes
+/// trouble may lose its CPU in between.
+struct Trouble {
+    began: Range<i64>,
+    ended: Range<i64>,
+}
+
 /// What came of it.
 pub struct Outcome {
     /// `run.json`.
     pub run: Value,
-    /// Begin and end of the trouble, nanoseconds since measuring began; `None`: it was there all the time, or not at all.
-    pub trouble: Option<(i64, i64)>,
+    /// `None`: it was there all the time, or not at all.
+    trouble: Option<Trouble>,
 }
 
 impl Outcome {
@@ -171,12 +177,14 @@ impl Outcome {
 
     /// How far the edges of the freeze that overlaps the trouble most are from the trouble's, nanoseconds.
     pub fn edges_off_ns(&self) -> Option<(i64, i64)> {
-        let (start, end) = self.trouble?;
+        let Trouble { began, ended } = self.trouble.as_ref()?;
+        let zero = self.run.get("measuring_began_monotonic_ns")?.as_i64()?;
         let freezes = self.run.pointer("/diagnosis/freezes")?.as_array()?;
-        let edge = |freeze: &Value, name: &str| freeze.get(name).and_then(Value::as_i64).unwrap_or(0);
+        let edge = |freeze: &Value, name: &str| freeze.get(name).and_then(Value::as_i64).unwrap_or(0) + zero;
         let spans = freezes.iter().map(|freeze| (edge(freeze, "start_ns"), edge(freeze, "end_ns")));
-        let nearest = spans.max_by_key(|(from, to)| to.min(&end) - from.max(&start))?;
-        Some((nearest.0 - start, nearest.1 - end))
+        let (from, to) = spans.max_by_key(|(from, to)| to.min(&ended.end) - from.max(&began.start))?;
+        let off = |at: i64, edge: &Range<i64>| at - at.clamp(edge.start, edge.end);
+        Some((off(from, began), off(to, ended)))
     }
 }
 
@@ -209,11 +217,10 @@ pub fn run(program: &Path, injection: Injection, seed: u64, directory: &Path) ->
     let trouble = trouble(injection, &child, &file, length, groups.as_ref());
     let status = child.wait()?;
     let lines = reader.join().unwrap_or_default();
-    let (start, end) = trouble?;
+    let trouble = trouble?;
     ensure!(status.code() == Some(0), "exit {status}: {}", lines.join("\n"));
     let run: Value = serde_json::from_slice(&fs::read(result.join("run.json"))?)?;
-    let zero = run.get("measuring_began_monotonic_ns").and_then(Value::as_i64).context("no monotonic zero")?;
-    Ok(Outcome { run, trouble: (end > start).then_some((start - zero, end.saturating_sub(zero))) })
+    Ok(Outcome { run, trouble })
 }
 
 /// Reads progress until a line such as `1/3 s, …` says that measuring goes on.
@@ -240,9 +247,9 @@ fn trouble(
     file: &Path,
     length: Duration,
     groups: Option<&Groups>,
-) -> anyhow::Result<(i64, i64)> {
-    match injection {
-        Injection::None | Injection::ManyMappers | Injection::RemapAlways => Ok((0, 0)),
+) -> anyhow::Result<Option<Trouble>> {
+    let trouble = match injection {
+        Injection::None | Injection::ManyMappers | Injection::RemapAlways => return Ok(None),
         Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
             slow_device(&groups.context("no groups")?.device, file)
         }
@@ -255,7 +262,15 @@ fn trouble(
         Injection::LimitMemory => limit_memory(&groups.context("no groups")?.memory),
         Injection::Truncate => repeat(file, truncate),
         Injection::Replace => repeat(file, replace),
-    }
+    };
+    trouble.map(Some)
+}
+
+/// Does something, and the span that it took.
+fn timed(act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Range<i64>> {
+    let before = now_ns();
+    act()?;
+    Ok(before..now_ns())
 }
 
 /// Every `nth` worker of a run; of all workers also the writers.
@@ -275,17 +290,11 @@ fn workers(child: &Child, nth: usize) -> anyhow::Result<Vec<Pid>> {
     Ok(found.into_iter().step_by(nth).collect())
 }
 
-fn stop(workers: &[Pid], length: Duration) -> anyhow::Result<(i64, i64)> {
-    for worker in workers {
-        kill(*worker, Signal::SIGSTOP)?;
-    }
-    let start = now_ns();
+fn stop(workers: &[Pid], length: Duration) -> anyhow::Result<Trouble> {
+    let send = |signal: Signal| workers.iter().try_for_each(|worker| kill(*worker, signal).map_err(Into::into));
+    let began = timed(|| send(Signal::SIGSTOP))?;
     sleep(length);
-    let end = now_ns();
-    for worker in workers {
-        kill(*worker, Signal::SIGCONT)?;
-    }
-    Ok((start, end))
+    Ok(Trouble { began, ended: timed(|| send(Signal::SIGCONT))? })
 }
 
 /// Takes or gives back the write lock on a whole file.
@@ -296,18 +305,15 @@ fn lock(file: &File, kind: libc::c_int) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn hold_lock(path: &Path, length: Duration) -> anyhow::Result<(i64, i64)> {
+fn hold_lock(path: &Path, length: Duration) -> anyhow::Result<Trouble> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
-    lock(&file, libc::F_WRLCK)?;
-    let start = now_ns();
+    let began = timed(|| lock(&file, libc::F_WRLCK))?;
     sleep(length);
-    let end = now_ns();
-    lock(&file, libc::F_UNLCK)?;
-    Ok((start, end))
+    Ok(Trouble { began, ended: timed(|| lock(&file, libc::F_UNLCK))? })
 }
 
 /// One busy thread for each CPU, above all that do not ask for real time.
-fn hog_cpus(length: Duration) -> anyhow::Result<(i64, i64)> {
+fn hog_cpus(length: Duration) -> anyhow::Result<Trouble> {
     let cpus = std::thread::available_parallelism()?.get();
     let begin = now_ns() + 50_000_000;
     let end = begin + length.as_nanos() as i64;
@@ -327,7 +333,7 @@ fn hog_cpus(length: Duration) -> anyhow::Result<(i64, i64)> {
     for hog in hogs {
         hog.join().map_err(|_| anyhow::anyhow!("a hog panicked"))??;
     }
-    Ok((begin, end))
+    Ok(Trouble { began: begin..begin, ended: end..end })
 }
 
 /// Gives the calling thread real-time priority.
@@ -391,25 +397,23 @@ impl Drop for Group {
     }
 }
 
-fn freeze(workers: &[Pid], length: Duration) -> anyhow::Result<(i64, i64)> {
+fn freeze(workers: &[Pid], length: Duration) -> anyhow::Result<Trouble> {
     let group = Group::make("freezer")?;
     for worker in workers {
         group.set("tasks", &worker.to_string())?;
     }
-    group.set("freezer.state", "FROZEN")?;
-    let start = now_ns();
+    let began = timed(|| group.set("freezer.state", "FROZEN"))?;
     sleep(length);
-    let end = now_ns();
-    group.set("freezer.state", "THAWED")?;
+    let ended = timed(|| group.set("freezer.state", "THAWED"))?;
     for worker in workers {
         fs::write("/sys/fs/cgroup/freezer/tasks", worker.to_string())?;
     }
-    Ok((start, end))
+    Ok(Trouble { began, ended })
 }
 
 /// Takes the page cache away from the run, and for two seconds lets it have little more.
-fn limit_memory(group: &Group) -> anyhow::Result<(i64, i64)> {
-    let start = now_ns();
+fn limit_memory(group: &Group) -> anyhow::Result<Trouble> {
+    let before = now_ns();
     // Drops what can be dropped, which takes a few seconds; it says EBUSY if that was not all.
     let _ = group.set("memory.force_empty", "0");
     let used = group.get("memory.usage_in_bytes")?;
@@ -418,41 +422,37 @@ fn limit_memory(group: &Group) -> anyhow::Result<(i64, i64)> {
             break;
         }
     }
+    let began = before..now_ns();
     sleep(Duration::from_secs(2));
-    let end = now_ns();
-    group.set("memory.limit_in_bytes", "-1")?;
-    Ok((start, end))
+    Ok(Trouble { began, ended: timed(|| group.set("memory.limit_in_bytes", "-1"))? })
 }
 
 /// Lets through few writes a second, for a second and a half.
-fn slow_device(group: &Group, file: &Path) -> anyhow::Result<(i64, i64)> {
+fn slow_device(group: &Group, file: &Path) -> anyhow::Result<Trouble> {
     let device = nix::sys::stat::stat(file)?.st_dev;
     let device = format!("{}:{}", nix::sys::stat::major(device), nix::sys::stat::minor(device));
-    group.set("blkio.throttle.write_iops_device", &format!("{device} 8"))?;
-    let start = now_ns();
+    let limit = |writes: u32| timed(|| group.set("blkio.throttle.write_iops_device", &format!("{device} {writes}")));
+    let began = limit(8)?;
     sleep(Duration::from_millis(1500));
-    let end = now_ns();
-    group.set("blkio.throttle.write_iops_device", &format!("{device} 0"))?;
-    Ok((start, end))
+    Ok(Trouble { began, ended: limit(0)? })
 }
 
 /// Lets the workers' timers be late, until the end of the run.
-fn slacken(workers: &[Pid]) -> anyhow::Result<(i64, i64)> {
-    let start = now_ns();
-    for worker in workers {
-        fs::write(format!("/proc/{worker}/timerslack_ns"), "200000000")?;
-    }
-    Ok((start, i64::MAX))
+fn slacken(workers: &[Pid]) -> anyhow::Result<Trouble> {
+    let slacken = |worker: &Pid| fs::write(format!("/proc/{worker}/timerslack_ns"), "200000000").map_err(Into::into);
+    let began = timed(|| workers.iter().try_for_each(slacken))?;
+    Ok(Trouble { began, ended: i64::MAX..i64::MAX })
 }
 
 /// Does something to the file for about a second.
-fn repeat(path: &Path, act: fn(&Path) -> anyhow::Result<()>) -> anyhow::Result<(i64, i64)> {
+fn repeat(path: &Path, act: fn(&Path) -> anyhow::Result<()>) -> anyhow::Result<Trouble> {
     let start = now_ns();
     while now_ns() < start + 1_200_000_000 {
         act(path)?;
         sleep(Duration::from_millis(100));
     }
-    Ok((start, now_ns()))
+    let end = now_ns();
+    Ok(Trouble { began: start..start, ended: end..end })
 }
 
 /// Cuts the file to nothing and writes it anew, under its lock, as `cp` over it would without.
