@@ -1,4 +1,5 @@
-//! What the writers did, and when: each commit's parts laid out in time, and how long each commit held the file's lock.
+//! What writers did, and when: each commit's parts laid out in time, and how long each commit held the file's lock.
+//! Slow operations of readers are laid out the same way: they too hold the lock while a writer waits.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -29,11 +30,11 @@ pub struct Commit<'a> {
 }
 
 impl<'a> Commits<'a> {
-    /// Lays out the records of commits among `stalls`.
-    pub fn new(scenario: &Scenario, stalls: &'a [Stall]) -> Commits<'a> {
+    /// Lays out the records of a role among `stalls`: of `writer`, its commits; of `reader`, slow operations.
+    pub fn new(scenario: &Scenario, stalls: &'a [Stall], role: &str) -> Commits<'a> {
         let count = scenario.instances.count as usize;
         let mut instances: Vec<Vec<Commit<'a>>> = (0..count).map(|_| Vec::new()).collect();
-        for stall in stalls.iter().filter(|stall| stall.role == "writer") {
+        for stall in stalls.iter().filter(|stall| stall.role == role) {
             if let Some(commits) = instances.get_mut(stall.instance as usize) {
                 commits.push(Commit::new(stall));
             }

@@ -28,6 +28,8 @@ pub struct Facts<'a> {
     pub recorded: &'a Recorded,
     /// The writers' commits.
     pub commits: Commits<'a>,
+    /// The readers' slow operations, laid out as commits are.
+    pub holds: Commits<'a>,
     /// Slow operations of the measured span.
     pub stalls: Vec<&'a Stall>,
     /// When workers were stopped by a signal, about.
@@ -63,7 +65,8 @@ impl<'a> Facts<'a> {
         // A pinned bystander that could not be bound is a second free one: that does no harm here.
         let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
         let mut facts = Facts {
-            commits: Commits::new(&recorded.run.scenario, &recorded.stalls),
+            commits: Commits::new(&recorded.run.scenario, &recorded.stalls, "writer"),
+            holds: Commits::new(&recorded.run.scenario, &recorded.stalls, "reader"),
             stopped: stopped(recorded),
             stalled: Spans::union(stalls.iter().map(|stall| stall.free_ns.max(0)..stall.end_ns)),
             stalls,

@@ -38,7 +38,9 @@ pub enum Holder {
     None,
     /// A writer of the crowd; the entry says what it did meanwhile.
     Writer,
-    /// No writer of the crowd, as far as their records go.
+    /// Readers of the crowd, which kept a writer waiting; the entry says what they did meanwhile.
+    Readers,
+    /// Nobody of the crowd, as far as their records go.
     Other,
 }
 
@@ -155,38 +157,64 @@ impl<'a> Ledger<'a> {
         [queued_ns, blocked_ns]: [f64; 2],
         facts: &Facts<'a>,
     ) {
-        let mut held = Vec::new();
         let itself = |commit: &Commit<'_>| entry.of_writer && commit.writer == stall.worker;
-        for commit in facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit)) {
-            for (span, part) in commit.parts.iter().filter(|(span, _)| span.start >= commit.hold.start) {
-                let common = overlap(span, time);
-                if common > 0 {
-                    held.push((span, *part, common as f64));
-                }
-            }
-        }
-        let covered_ns: f64 = held.iter().map(|(.., common)| common).sum();
-        let by_others_ns = (blocked_ns - covered_ns).max(0.0);
-        let by_writer_ns = blocked_ns - by_others_ns;
+        let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit));
+        let by_writers = Held::of(commits, time);
+        let left_ns = (blocked_ns - by_writers.covered_ns).max(0.0);
+        // Readers share the lock among themselves: only a writer waits for them.
+        let readers = entry.of_writer.then(|| facts.holds.overlapping(Some(stall.instance), time));
+        let by_readers = Held::of(readers.into_iter().flatten(), time);
+        let by_readers_ns = if by_readers.covered_ns > left_ns / 2.0 { left_ns } else { 0.0 };
         let is_convoy = blocked_ns >= CONVOY_SHARE * (blocked_ns + queued_ns);
         let queued_behind_ns = if is_convoy { queued_ns } else { 0.0 };
         self.add(Entry { how: How::Queued, ..entry }, queued_ns - queued_behind_ns);
         // The queue behind a wait is shared out as the wait itself.
         let stretch = 1.0 + queued_behind_ns / blocked_ns.max(1.0);
-        let outside_of_wait = outside(time, facts);
-        let other = Entry { holder: Holder::Other, how: How::Blocked, outside: outside_of_wait, ..entry };
+        let by_others_ns = left_ns - by_readers_ns;
+        let other = Entry { holder: Holder::Other, how: How::Blocked, outside: outside(time, facts), ..entry };
         self.add(other, by_others_ns * stretch);
+        self.book_holds(Entry { holder: Holder::Writer, ..entry }, by_writers, (blocked_ns - left_ns) * stretch, facts);
+        self.book_holds(Entry { holder: Holder::Readers, ..entry }, by_readers, by_readers_ns * stretch, facts);
+    }
+
+    /// Shares time out to what the holders of a lock did.
+    fn book_holds(&mut self, entry: Entry<'a>, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
         let short_us = short_us(facts);
-        for (span, part, common) in held {
-            let entry = Entry { holder: Holder::Writer, part: &part.part, ..entry };
-            let outside = outside(span, facts);
+        for (span, part, common) in held.parts {
+            let entry = Entry { part: &part.part, ..entry };
+            let outside = outside(&span, facts);
             let parts = shares(part, short_us);
             let sum = parts.iter().sum::<f64>().max(1.0);
-            for (how, ns) in [How::Running, How::Queued, How::Blocked].into_iter().zip(parts) {
+            for (how, share) in [How::Running, How::Queued, How::Blocked].into_iter().zip(parts) {
                 let outside = outside.filter(|_| how == How::Blocked);
-                self.add(Entry { how, outside, ..entry }, by_writer_ns * stretch * common / covered_ns * ns / sum);
+                self.add(Entry { how, outside, ..entry }, ns * common / held.covered_ns * share / sum);
             }
         }
+    }
+}
+
+/// What the holders of a lock did during a wait for it.
+struct Held<'a> {
+    /// Parts of their operations while they had it, each with its time and what that has in common with the wait.
+    parts: Vec<(Range<i64>, &'a StallPart, f64)>,
+    covered_ns: f64,
+}
+
+impl<'a> Held<'a> {
+    fn of<'c>(holders: impl Iterator<Item = &'c Commit<'a>>, wait: &Range<i64>) -> Held<'a>
+    where
+        'a: 'c,
+    {
+        let mut parts = Vec::new();
+        for holder in holders {
+            for (span, part) in holder.parts.iter().filter(|(span, _)| span.start >= holder.hold.start) {
+                let common = overlap(span, wait);
+                if common > 0 {
+                    parts.push((span.clone(), *part, common as f64));
+                }
+            }
+        }
+        Held { covered_ns: parts.iter().map(|(.., common)| common).sum(), parts }
     }
 }
 

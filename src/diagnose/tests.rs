@@ -139,6 +139,21 @@ fn a_checkpoint_and_a_convoy_are_told_apart() {
 }
 
 #[test]
+fn a_writer_that_waits_for_readers_waits_for_what_they_do() {
+    let mut stalls = readers(300, &[("lock", 1, 0, 0), ("remap", 90, 0, 0), ("unlock", 1, 0, 0)]);
+    stalls.push(stall("writer", 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)]));
+    let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
+    assert_eq!(top(&diagnosis), ("remap-herd", Confidence::High));
+    assert_eq!(diagnosis.findings.len(), 1, "{:?}", diagnosis.findings);
+    // The same wait with nobody to wait for is another's doing.
+    let alone = vec![stall("writer", 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)])];
+    let mut recorded = recorded(alone, &[]);
+    recorded.run.summary.writers.stalls = 5;
+    recorded.run.summary.writers.completed = 10;
+    assert_eq!(top(&diagnose(&recorded, &[])), ("lock-held-by-another", Confidence::Low));
+}
+
+#[test]
 fn what_nothing_explains_is_called_so() {
     let diagnosis = diagnose(&recorded(readers(300, &[("search", 200, 0, 0)]), &[]), &[]);
     assert_eq!(top(&diagnosis), ("unexplained", Confidence::Low));

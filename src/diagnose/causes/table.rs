@@ -28,8 +28,8 @@ pub struct Context<'l, 'a> {
     pub ledger: &'l Ledger<'a>,
     /// The run.
     pub facts: &'l Facts<'a>,
-    /// Share of the stalled time that was spent mapping the file anew.
-    pub remapping: f64,
+    /// Whether all map the file anew: see [`HERD_SHARE`].
+    pub is_herd: bool,
     /// Share of the stalled time of operations with many page faults, outside waits for the lock.
     pub faulting: f64,
     /// Share of the time of writers' syncs, while others waited for them, that was spent on a CPU.
@@ -44,6 +44,9 @@ const MANY_MAPPERS: f64 = 50.0;
 const IDLE_DEVICE_US: f64 = 200_000.0;
 /// A herd: this share of the stalled time is the same work of all.
 const HERD_SHARE: f64 = 0.25;
+/// And of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
+/// write-back that waits until it may walk the mappings, which all others are changing.
+const HERD_BEGINS: f64 = 0.1;
 /// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
 const TLB_INTERRUPT_US: f64 = 4.0;
 
@@ -52,9 +55,11 @@ impl<'l, 'a> Context<'l, 'a> {
     pub fn new(ledger: &'l Ledger<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
         let total = ledger.total_ns().max(1.0);
         let scenario = &facts.recorded.run.scenario;
+        let remapping = ledger.sum(|entry| entry.part == "remap") / total;
+        let refaulting = ledger.sum(|entry| refaults(entry)) / total;
         let sum_of_syncs = |wanted: &dyn Fn(&Entry<'_>) -> bool| ledger.sum(|entry| is_sync(entry) && wanted(entry));
         Context {
-            remapping: ledger.sum(|entry| entry.part == "remap") / total,
+            is_herd: remapping >= HERD_BEGINS && remapping + refaulting >= HERD_SHARE,
             faulting: ledger.sum(|entry| entry.faults && entry.holder == Holder::None && entry.part == "search")
                 / total,
             walking: sum_of_syncs(&|entry| entry.how == How::Running) / sum_of_syncs(&|_| true).max(1.0),
@@ -87,6 +92,11 @@ const ALWAYS: fn(&Entry<'_>, &Context<'_, '_>) -> bool = |_, _| true;
 
 fn is_sync(entry: &Entry<'_>) -> bool {
     entry.part.starts_with("sync")
+}
+
+/// Blocked in a search without any I/O of its own.
+fn refaults(entry: &Entry<'_>) -> bool {
+    entry.part == "search" && entry.how == How::Blocked && !entry.major_faults && entry.outside.is_none()
 }
 
 fn is_write(entry: &Entry<'_>) -> bool {
@@ -175,10 +185,9 @@ pub static CAUSES: [Cause; 16] = [
         owns: |entry, context| {
             // Who mapped anew faults the pages in again, and all others wait for the CPUs that this takes.
             let follows = entry.how == How::Queued || entry.part == "search";
-            let is_herd = context.remapping > HERD_SHARE;
-            entry.holder != Holder::Other && (entry.part == "remap" || (follows && is_herd))
+            entry.holder != Holder::Other && (entry.part == "remap" || (follows && context.is_herd))
         },
-        confidence: |context| if context.remapping > HERD_SHARE { Confidence::High } else { Confidence::Medium },
+        confidence: |context| if context.is_herd { Confidence::High } else { Confidence::Medium },
         figures: &[
             ("minor_faults", "page faults without I/O a second"),
             ("mmap_lock.start_locking", "times a second that an address space was locked"),

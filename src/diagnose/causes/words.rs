@@ -50,18 +50,21 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context:
     let mut chain = Vec::new();
     let all_by_lock = ledger.sum(|entry| entry.holder != Holder::None);
     let by_writer = ledger.sum(|entry| entry.holder == Holder::Writer);
+    let behind_writer = |entry: &Entry<'_>| owned(entry) && entry.holder == Holder::Writer;
     if by_lock > 0.5 * of_cause {
         let total = ledger.total_ns().max(1.0);
         chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
-        if ledger.sum(|entry| owned(entry) && entry.holder == Holder::Writer) > 0.5 * of_cause {
+        if ledger.sum(behind_writer) > 0.5 * of_cause {
             chain.push(format!("held by the writer ({} of those waits)", percent(by_writer / all_by_lock.max(1.0))));
-            let named: Vec<_> = parts(owned, context)
+            let named: Vec<_> = parts(&behind_writer, context)
                 .into_iter()
                 .map(|(part, ns)| format!("in {} {}", words(part), percent(ns / by_writer.max(1.0))))
                 .collect();
-            chain.push(format!("which was {} {} of the hold", doing(owned, context), named.join(", ")));
+            chain.push(format!("which was {} {} of the hold", doing(&behind_writer, context), named.join(", ")));
+        } else if ledger.sum(|entry| owned(entry) && entry.holder == Holder::Readers) > 0.5 * of_cause {
+            chain.push("a writer waited for readers, which shared it".to_owned());
         } else {
-            chain.push("held by no writer of the crowd".to_owned());
+            chain.push("held by nobody of the crowd".to_owned());
         }
     } else {
         let parts = parts(owned, context);
