@@ -173,27 +173,37 @@ impl<'a> Facts<'a> {
         Some(self.rate("cpu_steal_us")? / 1e6 / cpus as f64)
     }
 
-    /// Whether there is anything to explain: a freeze, or more slow operations than the control span has.
+    /// Whether there is anything to explain: a freeze, workers held up from outside, or more slow operations than noise makes.
     pub fn is_noteworthy(&self, freezes: &[Freeze]) -> bool {
         let summary = &self.recorded.run.summary;
+        let share = |totals: &Totals| totals.stalls as f64 / totals.completed.max(1) as f64;
         let many = |totals: &Totals, least_count: u64, least_share: f64| {
-            let share = totals.stalls as f64 / totals.completed.max(1) as f64;
-            (totals.stalls >= least_count && share >= least_share).then_some(share)
+            totals.stalls >= least_count && share(totals) >= least_share
         };
-        // The control span has no commits to hold a writer's against: there it takes more.
+        let readers_are_slow = many(&summary.readers, LEAST_READERS, READERS_SHARE);
+        // Whatever the control span has that no noise can have counts too; and what was seen directly needs no comparison.
+        let above_noise = share(&summary.readers) >= NO_NOISE || self.load() > ABOVE_CONTROL * self.control_load();
+        let seen = [&self.stopped, &self.frozen, &self.halted].iter().any(|spans| self.stalled.intersects(spans));
         !freezes.is_empty()
-            || many(&summary.readers, LEAST_READERS, READERS_SHARE)
-                .is_some_and(|share| share > (ABOVE_CONTROL * self.control_share()).min(NO_NOISE))
-            || many(&summary.writers, LEAST_COMMITS, COMMITS_SHARE).is_some()
+            || readers_are_slow && (above_noise || seen)
+            // The control span has no commits to hold a writer's against: there it takes more.
+            || many(&summary.writers, LEAST_COMMITS, COMMITS_SHARE)
     }
 
-    /// Share of operations of the control span that were slow.
-    fn control_share(&self) -> f64 {
+    /// Time that readers spent in slow operations, a second.
+    fn load(&self) -> f64 {
+        let readers = self.stalls.iter().filter(|stall| stall.role == "reader");
+        readers.map(|stall| stall.length_ns() as f64).sum::<f64>() / self.recorded.run.summary.measured_ns.max(1) as f64
+    }
+
+    /// The same in the control span.
+    fn control_load(&self) -> f64 {
         let control = self.recorded.run.recording.as_ref().and_then(|recording| recording.control.as_ref());
-        let Some(control) = control.filter(|control| control.completed > 0) else { return 0.0 };
+        let Some(control) = control else { return 0.0 };
         let end = control.start_ns + control.length_ns as i64;
         let inside = |stall: &&Stall| (control.start_ns..end).contains(&stall.due_ns) && stall.role == "reader";
-        self.recorded.stalls.iter().filter(inside).count() as f64 / control.completed as f64
+        let spent = self.recorded.stalls.iter().filter(inside).map(|stall| stall.length_ns() as f64).sum::<f64>();
+        spent / control.length_ns.max(1) as f64
     }
 
     /// What a reader of the diagnosis must know.

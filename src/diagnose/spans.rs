@@ -27,6 +27,11 @@ impl Spans {
         Spans(each.collect())
     }
 
+    /// Whether two sets of spans have anything in common.
+    pub fn intersects(&self, other: &Spans) -> bool {
+        self.0.iter().any(|span| other.overlap(span) > 0)
+    }
+
     /// The parts of them that lie in `span`.
     pub fn within(&self, span: &Range<i64>) -> impl Iterator<Item = Range<i64>> {
         let (start, end) = (span.start, span.end);
