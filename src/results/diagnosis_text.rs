@@ -29,7 +29,8 @@ impl Run {
         for caveat in &diagnosis.caveats {
             paragraph(&mut text, "Note: ", caveat);
         }
-        text
+        text.truncate(text.trim_end().len());
+        text + "\n"
     }
 }
 

@@ -125,8 +125,8 @@ fn words(part: &str) -> &str {
 fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
     let facts = context.facts;
     let beside = |figure: Figure| match figure.control {
-        Some(control) => format!("{:.0}, {control:.0} in the control span", figure.value),
-        None => format!("{:.0}", figure.value),
+        Some(control) => format!("{:.0} a second, {control:.0} in the control span", figure.value),
+        None => format!("{:.0} a second", figure.value),
     };
     match cause.name {
         "sync-walks-mappers" => {
@@ -136,7 +136,7 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
                 |figure| {
                     let verb =
                         if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
-                    format!("TLB interrupts {verb} ({} a second)", beside(figure))
+                    format!("TLB interrupts {verb} ({})", beside(figure))
                 },
             );
             Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers; {tlb}", context.mappers))
@@ -159,9 +159,9 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             0 => "no other holder was seen: it came and went between two looks at /proc/locks".to_owned(),
             _ => "/proc/locks showed a write lock of a process outside the crowd".to_owned(),
         }),
-        "page-fault-storm" => facts
-            .figure("minor_faults", "")
-            .map(|faults| format!("page faults without I/O a second: {}", beside(faults))),
+        "page-fault-storm" => {
+            facts.figure("minor_faults", "").map(|faults| format!("page faults without I/O: {}", beside(faults)))
+        }
         "hypervisor" => Some(match facts.steal_share() {
             Some(share) => format!("neither bystander could tick; the system shows {} steal", percent(share)),
             None => "neither bystander could tick; steal is unavailable".to_owned(),
