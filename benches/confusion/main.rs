@@ -65,7 +65,15 @@ fn row(program: &Path, injection: Injection, arguments: &Arguments) -> anyhow::R
     let mut row = Row::default();
     for number in 0..arguments.runs {
         let directory = tempfile::tempdir_in(".")?;
-        let outcome = inject::run(program, injection, 2007 + number, directory.path())?;
+        row.runs += 1;
+        let outcome = match inject::run(program, injection, 2007 + number, directory.path()) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                eprintln!("{}, run {number}: {error:#}", injection.name());
+                *row.named.entry("the run failed".to_owned()).or_default() += 1;
+                continue;
+            }
+        };
         if let Some(keep) = &arguments.keep {
             let kept = keep.join(format!("{}-{number}", injection.name().replace([' ', ','], "-")));
             std::fs::create_dir_all(&kept)?;
@@ -73,7 +81,6 @@ fn row(program: &Path, injection: Injection, arguments: &Arguments) -> anyhow::R
                 std::fs::copy(entry.path(), kept.join(entry.file_name()))?;
             }
         }
-        row.runs += 1;
         row.right += u64::from(outcome.cause() == injection.cause());
         *row.named.entry(outcome.cause().unwrap_or("nothing").to_owned()).or_default() += 1;
         if injection.has_edges() {

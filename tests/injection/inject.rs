@@ -144,7 +144,12 @@ impl Injection {
             _ => ("8MiB", "count = 200\nrate = \"10/s\"", "3s"),
         };
         // 4000 mappers cost a commit about as much as the usual threshold.
-        let (rate, stall) = if self == Injection::ManyMappers { ("10/s", "5ms") } else { ("4/s", "20ms") };
+        // And where edges are looked at, a commit must seldom be under way when everybody is stopped.
+        let (rate, stall) = match self {
+            Injection::ManyMappers => ("10/s", "5ms"),
+            _ if self.has_edges() => ("1/s", "20ms"),
+            _ => ("4/s", "20ms"),
+        };
         let directory = directory.display();
         format!(
             "name = \"injection\"\n[file]\nformat = \"skiplist\"\nsize = \"{size}\"\ndirectory = \"{directory}\"\n\
@@ -417,7 +422,9 @@ fn limit_memory(group: &Group) -> anyhow::Result<Trouble> {
     // Drops what can be dropped, which takes a few seconds; it says EBUSY if that was not all.
     let _ = group.set("memory.force_empty", "0");
     let used = group.get("memory.usage_in_bytes")?;
-    for more in 1..20u64 {
+    // Whoever needs more then waits for it, and is not killed.
+    group.set("memory.oom_control", "1")?;
+    for more in 4..24u64 {
         if group.set("memory.limit_in_bytes", &(used + (more << 20)).to_string()).is_ok() {
             break;
         }
