@@ -66,7 +66,7 @@ fn row(program: &Path, injection: Injection, arguments: &Arguments) -> anyhow::R
     for number in 0..arguments.runs {
         let directory = tempfile::tempdir_in(".")?;
         row.runs += 1;
-        let outcome = match inject::run(program, injection, 2007 + number, directory.path()) {
+        let outcome = match inject::run(program, injection, 2007 + number, "3s", directory.path()) {
             Ok(outcome) => outcome,
             Err(error) => {
                 eprintln!("{}, run {number}: {error:#}", injection.name());
@@ -84,6 +84,7 @@ fn row(program: &Path, injection: Injection, arguments: &Arguments) -> anyhow::R
         row.right += u64::from(outcome.cause() == injection.cause());
         *row.named.entry(outcome.cause().unwrap_or("nothing").to_owned()).or_default() += 1;
         if injection.has_edges() {
+            debug_assert!(outcome.covered().is_some(), "trouble with edges has a length");
             // Without a freeze the edges are as far off as can be.
             let (start, end) = outcome.edges_off_ns().unwrap_or((i64::MAX, i64::MAX));
             row.edges_off_ns.push(start.saturating_abs().max(end.saturating_abs()));

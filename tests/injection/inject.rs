@@ -132,7 +132,7 @@ impl Injection {
         made.err().map(|error| format!("{error:#}"))
     }
 
-    fn scenario(self, directory: &Path, seed: u64) -> String {
+    fn scenario(self, directory: &Path, seed: u64, duration: &str) -> String {
         let (size, readers, duration) = match self {
             Injection::ManyMappers => ("16MiB", "count = 4000\nrate = \"0.5/s\"\nprefault = \"touch\"", "3s"),
             Injection::LimitMemory => ("96MiB", "count = 200\nrate = \"20/s\"", "9s"),
@@ -141,7 +141,7 @@ impl Injection {
                 ("32MiB", "count = 300\nrate = \"7/s\"\nremap = \"every-lock\"\noperations = { list = 1 }", "3s")
             }
             Injection::SlowDeviceUnlocked => ("8MiB", "count = 200\nrate = \"10/s\"\nlock = \"none\"", "4s"),
-            _ => ("8MiB", "count = 200\nrate = \"10/s\"", "3s"),
+            _ => ("8MiB", "count = 200\nrate = \"10/s\"", duration),
         };
         // 4000 mappers cost a commit about as much as the usual threshold.
         // And where edges are looked at, a commit must seldom be under way when everybody is stopped.
@@ -180,6 +180,17 @@ impl Outcome {
         self.run.pointer("/diagnosis/findings/0/cause")?.as_str()
     }
 
+    /// The share of the trouble that the freezes cover.
+    pub fn covered(&self) -> Option<f64> {
+        let Trouble { began, ended } = self.trouble.as_ref()?;
+        let zero = self.run.get("measuring_began_monotonic_ns")?.as_i64()?;
+        let freezes = self.run.pointer("/diagnosis/freezes")?.as_array()?;
+        let edge = |freeze: &Value, name: &str| freeze.get(name).and_then(Value::as_i64).unwrap_or(0) + zero;
+        let (from, to) = (began.end, ended.start);
+        let common = |freeze| (edge(freeze, "end_ns").min(to) - edge(freeze, "start_ns").max(from)).max(0);
+        Some(freezes.iter().map(common).sum::<i64>() as f64 / (to - from).max(1) as f64)
+    }
+
     /// How far the edges of the freeze that overlaps the trouble most are from the trouble's, nanoseconds.
     pub fn edges_off_ns(&self) -> Option<(i64, i64)> {
         let Trouble { began, ended } = self.trouble.as_ref()?;
@@ -193,11 +204,18 @@ impl Outcome {
     }
 }
 
-/// Runs the scenario of an injection in `directory`, makes the trouble, and waits for the result.
-pub fn run(program: &Path, injection: Injection, seed: u64, directory: &Path) -> anyhow::Result<Outcome> {
+/// Runs the scenario of an injection in `directory`, makes the trouble, and waits for the result. Most kinds are measured for
+/// `duration`: the trouble comes in its second second, or later on a machine that has much else to do.
+pub fn run(
+    program: &Path,
+    injection: Injection,
+    seed: u64,
+    duration: &str,
+    directory: &Path,
+) -> anyhow::Result<Outcome> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let scenario = directory.join("injection.toml");
-    fs::write(&scenario, injection.scenario(directory, seed))?;
+    fs::write(&scenario, injection.scenario(directory, seed, duration))?;
     let result = directory.join("result");
     let slow = matches!(injection, Injection::SlowDevice | Injection::SlowDeviceUnlocked);
     let groups = (slow || injection == Injection::LimitMemory).then(|| Groups::make(directory)).transpose()?;
