@@ -59,11 +59,6 @@ fn a_lock_held_by_another_process_is_found() {
 }
 
 #[test]
-fn a_frozen_control_group_is_found() {
-    must_be_named(Injection::FreezeGroup);
-}
-
-#[test]
 fn a_slow_device_is_found() {
     must_be_named(Injection::SlowDevice);
 }
