@@ -31,7 +31,7 @@ impl Live {
             return;
         };
         match progress {
-            Progress::Lost { .. } => bar.println(text),
+            Progress::Lost { .. } | Progress::Made { .. } => bar.println(text),
             _ => {
                 bar.set_message(text);
                 bar.tick();
@@ -51,6 +51,7 @@ impl Live {
 fn describe(progress: &Progress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
+        Progress::Made { records, files } => format!("{records} records in {files} file(s)"),
         Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
         Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
         Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, stalled } => {

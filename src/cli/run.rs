@@ -4,10 +4,7 @@
 use std::{
     io::IsTerminal,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use clap::Args;
@@ -15,9 +12,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{exit, live::Live, slo};
 use crate::{
-    diagnose::diagnose,
-    driver::{self, Files, Need, preflight},
-    results::{self, Circumstances, Environment, FileFacts, Recorded, RunDirectory},
+    driver::{Need, preflight},
+    experiment::{OneRun, one_run},
     scenario::Scenario,
 };
 
@@ -72,32 +68,16 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         eprintln!("(--force runs all the same)");
         return Ok(exit::REFUSED);
     }
-    let started = jiff::Timestamp::now();
     let interrupted = watch_signals()?;
-    let directory = RunDirectory::new(&wanted)?;
-    let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
-    let files = Files::make(&scenario, &place, arguments.keep_file)?;
-    if interrupted.load(Relaxed) {
+    let command: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let how = OneRun { wanted: &wanted, keep_file: arguments.keep_file, command: &command, interrupted: &interrupted };
+    let live = Live::new();
+    let finished = one_run(&scenario, &how, &mut |progress| live.show(&progress))?;
+    live.end();
+    let Some((run, directory)) = finished else {
         eprintln!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
-    }
-    let environment = Environment::probe(&place, &files.paths);
-    let mut facts = facts_of(&files, scenario.file.write_size_bytes);
-    eprintln!("{}: {} records in {} file(s)", scenario.name, files.records.iter().sum::<u64>(), files.paths.len());
-    let live = Live::new();
-    let outcome = driver::run(&scenario, &files, &interrupted, &mut |progress| live.show(&progress))?;
-    live.end();
-    for (facts, path) in facts.iter_mut().zip(&files.paths) {
-        facts.ended(path);
-    }
-    drop(files);
-
-    let command = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let mut run = results::resolve(&scenario, &outcome, Circumstances { command, started, environment, files: facts });
-    results::write(directory.path(), &run, &outcome)?;
-    run.diagnosis = diagnose(&Recorded::load(directory.path())?, &scenario.slo.clauses);
-    results::write_diagnosis(directory.path(), &run, &outcome)?;
-    let directory = directory.finish()?;
+    };
     super::print(&if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() })?;
     eprintln!("results in {}", directory.display());
     Ok(exit::of(&run))
@@ -111,13 +91,6 @@ fn watch_signals() -> anyhow::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
     Ok(interrupted)
-}
-
-/// What is known of the files before the run.
-fn facts_of(files: &Files, write_size: u64) -> Vec<FileFacts> {
-    let each = (0..).zip(&files.paths).zip(&files.records);
-    each.map(|((instance, path), records)| FileFacts::probe(path, instance, files.format, *records, write_size))
-        .collect()
 }
 
 fn default_directory(scenario: &Scenario) -> PathBuf {

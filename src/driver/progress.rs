@@ -4,6 +4,13 @@
 /// A moment of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
+    /// The files are made.
+    Made {
+        /// Records in all of them.
+        records: u64,
+        /// How many files.
+        files: usize,
+    },
     /// Workers are forked, open the file and map it.
     Gathering {
         /// Workers waiting at the gate.

@@ -1,0 +1,6 @@
+//! Runs with a purpose: one run whole, and many that together answer a question.
+//! Uses the driver, the laws and the diagnosis; draws nothing, and knows no command line.
+
+mod one_run;
+
+pub use one_run::{OneRun, one_run};
