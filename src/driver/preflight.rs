@@ -3,17 +3,14 @@
 
 use std::{fmt, path::Path};
 
-use nix::{
-    sys::{
-        resource::{Resource, getrlimit},
-        statvfs::statvfs,
-    },
-    unistd::{SysconfVar, sysconf},
+use nix::sys::{
+    resource::{Resource, getrlimit},
+    statvfs::statvfs,
 };
 
 use super::{arena::Arena, bystander};
 use crate::{
-    os::limits,
+    os::{limits, page::page_size},
     scenario::{Contents, Scenario, units::format_bytes},
 };
 
@@ -76,11 +73,10 @@ const BYTES_A_COMMIT: u64 = 1024;
 impl Need {
     /// The worst case: every worker maps every page of its instance's file.
     pub fn of(scenario: &Scenario) -> Need {
-        let page_size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64);
         let workers = u64::from(scenario.workers_total());
         let instances = u64::from(scenario.instances.count);
         let file = file_bytes(scenario);
-        let page_tables = file.div_ceil(page_size) * size_of::<u64>() as u64 * workers;
+        let page_tables = file.div_ceil(page_size()) * size_of::<u64>() as u64 * workers;
         let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
         let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
         Need {
