@@ -133,9 +133,11 @@ impl<'a> MapperCrowd<'a> {
         MappersOf { crowd: self, file, faults: 0 }
     }
 
-    /// How many processes there are.
-    pub fn alive(&self) -> usize {
-        self.crowd.alive()
+    /// Whether nobody was lost; otherwise who was.
+    pub fn is_whole(&mut self) -> anyhow::Result<()> {
+        self.look_for_lost()?;
+        ensure!(self.crowd.alive() == self.company.largest() as usize, "mappers were lost");
+        Ok(())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Runs with a purpose: one run whole, and many that together answer a question.
 //! Uses the driver, the laws and the diagnosis; draws nothing, and knows no command line.
 
+mod cost;
 mod one_run;
 
+pub use cost::{CostProgress, Measured, Plan, measure_cost, spread};
 pub use one_run::{OneRun, one_run};

@@ -1,6 +1,9 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
+mod cost;
+mod cost_directory;
+mod cost_text;
 mod counters;
 mod diagnosis;
 mod diagnosis_text;
@@ -21,6 +24,9 @@ mod summary;
 mod text;
 mod timeline;
 
+pub use cost::{COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
+pub use cost_directory::write_cost;
+pub use cost_text::short_ns;
 pub use counters::Counters;
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};

@@ -93,7 +93,9 @@ impl Plan {
     /// Why a method cannot be measured as this plan wants it, whatever the system offers.
     pub fn forbids(&self, method: &Method) -> Option<String> {
         if method.needs == Needs::Sleepers && self.busy != Busy::Asleep {
-            return Some("pages are gone for a moment, and a reader that reads one would be killed (SIGBUS)".to_owned());
+            return Some(
+                "pages are gone for a moment, and a reader that reads one would be killed (SIGBUS)".to_owned(),
+            );
         }
         let emulates_processes = matches!(method.name, "stop-mappers" | "replace");
         if self.mappers == MapperKind::Threads && emulates_processes {

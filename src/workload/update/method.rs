@@ -44,8 +44,6 @@ pub enum Needs {
 pub enum Walks {
     /// None: mappings are not visited.
     Nothing,
-    /// The one page.
-    Page,
     /// All pages of every folio that the update changes.
     Folios,
 }
