@@ -1,17 +1,18 @@
 //! `mapstorm cost`: the cost law of this machine and its file systems, step by step.
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 use anyhow::ensure;
 use clap::Args;
 
-use super::{exit, live::Live, signals::watch_signals};
+use super::{
+    exit,
+    live::Live,
+    run::common::{command, default_directory, watch_signals},
+};
 use crate::{
-    driver::{Need, preflight},
+    driver::preflight,
     experiment::{Measured, Plan, measure_cost, spread},
     law,
     mailboxes::Format,
@@ -119,7 +120,7 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
         return Ok(exit::FINE);
     }
     let Some(plan) = plan(arguments)? else { return Ok(exit::REFUSED) };
-    let wanted = arguments.out.clone().unwrap_or_else(|| super::default_directory("cost"));
+    let wanted = arguments.out.clone().unwrap_or_else(|| default_directory("cost"));
     let directory = RunDirectory::new(&wanted)?;
     let interrupted = watch_signals()?;
     let Some(measured) = measure(&plan, &interrupted)? else {
@@ -136,7 +137,7 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
 
 fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {
     let live = Live::new();
-    let measured = measure_cost(plan, &super::command_line(), interrupted, &mut |progress| live.show_cost(&progress));
+    let measured = measure_cost(plan, &command(), interrupted, &mut |progress| live.show_cost(&progress));
     live.end();
     measured
 }
@@ -167,8 +168,7 @@ fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
     loop {
         plan.levels = spread(most);
         let need = plan.need();
-        let refusals: Vec<_> =
-            plan.directories.iter().flat_map(|directory| preflight(&need, directory)).collect();
+        let refusals: Vec<_> = plan.directories.iter().flat_map(|directory| preflight(&need, directory)).collect();
         if refusals.is_empty() {
             break;
         }

@@ -18,6 +18,6 @@ mod watch;
 
 pub use files::Files;
 pub use mappers::{Company, MapperCrowd, MappersOf};
-pub use preflight::{Need, Refusal, preflight};
+pub use preflight::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Refusal, preflight};
 pub use progress::Progress;
 pub use run::run;

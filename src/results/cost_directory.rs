@@ -11,8 +11,7 @@ use crate::law::Observation;
 pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[(usize, Observation)]) -> anyhow::Result<()> {
     put(directory, "cost.json", (serde_json::to_string_pretty(cost)? + "\n").as_bytes())?;
     let mut table = csv::Writer::from_writer(Vec::new());
-    let header =
-        ["row", "method", "directory", "mode", "write_size", "round", "mappers", "median_ns"];
+    let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "median_ns"];
     table.write_record(header)?;
     for (row, block) in blocks {
         let Some(facts) = cost.rows.get(*row) else { continue };

@@ -25,7 +25,12 @@ impl fmt::Display for Cost {
         for (directory, mode) in self.groups() {
             let rows: Vec<_> = self.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
             let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
-            writeln!(f, "\n{} on {kind}, mapped {}: one update = base + for each mapper\n", directory.display(), of_mode(mode))?;
+            writeln!(
+                f,
+                "\n{} on {kind}, mapped {}: one update = base + for each mapper\n",
+                directory.display(),
+                of_mode(mode)
+            )?;
             write!(f, "{}", self.table(&rows))?;
         }
         self.legend(f)
@@ -98,7 +103,9 @@ impl Cost {
         for method in methods {
             let of_method: Vec<_> = rows.iter().filter(|row| row.method == method).collect();
             let name = if of_method[0].emulated { format!("{method} (emulated)") } else { method.to_owned() };
-            let cell = |size: &u64| of_method.iter().find(|row| row.write_size == *size).map_or_else(String::new, |row| entry(row));
+            let cell = |size: &u64| {
+                of_method.iter().find(|row| row.write_size == *size).map_or_else(String::new, |row| entry(row))
+            };
             table.add_row(std::iter::once(name).chain(sizes.iter().map(cell)));
         }
         format!("{table}\n")
@@ -108,7 +115,10 @@ impl Cost {
         let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
         writeln!(f)?;
         if measured.iter().any(|found| found.flat) {
-            writeln!(f, "flat: mappers cost nothing that could be told from 0 (or less than 5 % of the base, at the most).")?;
+            writeln!(
+                f,
+                "flat: mappers cost nothing that could be told from 0 (or less than 5 % of the base, at the most)."
+            )?;
         }
         if measured.iter().any(|found| !found.flat && !found.precise) {
             writeln!(f, "~: the slope's interval is wider than ± 5 %; a larger --budget narrows it.")?;
@@ -123,7 +133,10 @@ impl Cost {
                 short_ns(asking.per_mapper_ns.value)
             )?;
         }
-        writeln!(f, "Intervals hold a repeat of the measurement 19 times of 20. `emulated` is no property of this system.")?;
+        writeln!(
+            f,
+            "Intervals hold a repeat of the measurement 19 times of 20. `emulated` is no property of this system."
+        )?;
         let mut reasons: Vec<String> = Vec::new();
         for row in &self.rows {
             let (what, why) = match &row.outcome {

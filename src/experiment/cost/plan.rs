@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 
 use crate::{
+    driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS},
     law::Preset,
     mailboxes::Format,
+    os::page::page_size,
     results::{CostPlan, MapperKind},
     workload::{
         mapper::{Busy, MapMode},
         update::{Method, Needs, Standstill},
     },
 };
+
+/// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
+const MEMORY_A_MAPPING: u64 = 1 << 10;
 
 /// The whole experiment.
 pub struct Plan {
@@ -102,6 +107,21 @@ impl Plan {
             return Some("threads share one mapping and stop together: only processes have one each".to_owned());
         }
         None
+    }
+
+    /// What a machine must have for it.
+    pub fn need(&self) -> Need {
+        let page = page_size();
+        let most = u64::from(self.levels.last().copied().unwrap_or(0));
+        let mappings: u64 = self.levels.iter().map(|level| u64::from(*level)).sum::<u64>() * self.sites().len() as u64;
+        let table = (self.file_bytes.div_ceil(page) * size_of::<u64>() as u64).next_multiple_of(page) + page;
+        let files = self.file_bytes * (self.sites().len() * self.levels.len() + 2) as u64;
+        Need {
+            processes: most + OTHERS,
+            memory: most * MEMORY_A_WORKER + mappings * (table + MEMORY_A_MAPPING) + files,
+            disk: files,
+            knobs: Knobs { processes: "--max-mappers", size: "--size", directory: "--dir" },
+        }
     }
 
     /// How long mappers stand still.

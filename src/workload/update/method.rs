@@ -49,6 +49,7 @@ pub enum Walks {
 }
 
 /// One update method.
+#[derive(Debug)]
 pub struct Method {
     /// Its name on the command line and in results.
     pub name: &'static str,
