@@ -63,7 +63,7 @@ pub struct CostPlan {
     pub format: Format,
     /// Bytes of the file.
     pub file_bytes: u64,
-    /// Time for measuring, nanoseconds.
+    /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
     /// For `stop-mappers`: how long mappers stand still without any of them, and for each, nanoseconds.
     pub standstill_ns: [f64; 2],
@@ -121,7 +121,8 @@ pub enum CostOutcome {
 pub struct Measurement {
     /// Time of one update = base + per mapper · mappers, nanoseconds. Intervals hold a repeat 19 times of 20.
     pub law: CostLaw,
-    /// Whether mappers cost nothing worth the name.
+    /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
+    /// twentieth of the base.
     pub flat: bool,
     /// Whether the slope's interval is within ± 5 % (or the law flat).
     pub precise: bool,

@@ -115,13 +115,13 @@ impl Cost {
         let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
         writeln!(f)?;
         if measured.iter().any(|found| found.flat) {
-            writeln!(
-                f,
-                "flat: mappers cost nothing that could be told from 0 (or less than 5 % of the base, at the most)."
-            )?;
+            writeln!(f, "flat: with the most mappers they add less than 5 % of the base, interval and all.")?;
         }
         if measured.iter().any(|found| !found.flat && !found.precise) {
-            writeln!(f, "~: the slope's interval is wider than ± 5 %; a larger --budget narrows it.")?;
+            writeln!(
+                f,
+                "~: the slope's interval is wider than ± 5 % (`at most`: it includes 0); a larger --budget narrows it."
+            )?;
         }
         if measured.iter().any(|found| found.bends()) {
             writeln!(f, "!: not a straight line; the slope is a mean. See the levels in cost.json.")?;
@@ -198,6 +198,9 @@ fn entry(row: &CostRow) -> String {
     let slope = found.slope();
     let marks = [(!found.precise, "~"), (found.bends(), "!")];
     let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
+    if slope.contains(0.0) {
+        return format!("{base} + at most {}{marks}", short_ns(slope.high));
+    }
     format!("{base} + {} ±{:.0} %{marks}", short_ns(slope.value), slope.relative() * 100.0)
 }
 
@@ -222,6 +225,12 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
             .replace("threades", "threads");
     }
     let slope = found.slope();
+    if slope.contains(0.0) {
+        return format!(
+            "{what} costs {base} + at most {} for each {each} that maps the file {mode} ({place}).",
+            short_ns(slope.high)
+        );
+    }
     format!(
         "{what} costs {base} + {} for each {each} that maps the file {mode} ({} to {}; {place}).",
         short_ns(slope.value),

@@ -21,7 +21,7 @@ use crate::{
     workload::update::Settings,
 };
 use files::{Content, Place};
-use rounds::Rounds;
+use rounds::{Rounds, Span};
 
 pub use plan::{Plan, spread};
 pub use progress::CostProgress;
@@ -41,7 +41,7 @@ pub fn measure_cost(
     interrupted: &AtomicBool,
     tell: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Option<Measured>> {
-    let started = jiff::Timestamp::now();
+    let (started, began) = (jiff::Timestamp::now(), now_ns());
     let places =
         plan.directories.iter().map(|directory| Place::inside(directory)).collect::<anyhow::Result<Vec<_>>>()?;
     let content = Content::of(&plan.scenario()?, places[0].path())?;
@@ -73,7 +73,13 @@ pub fn measure_cost(
     let folios: Vec<Result<u64, String>> =
         (0..sites.len()).map(|site| files::folio_of(&targets[(site + 1) * levels - 1])).collect();
     let mut rounds = Rounds::new(plan, &settings);
-    rounds.run(&mut targets, &mut crowd, interrupted, tell)?;
+    rounds.run(
+        &mut targets,
+        &mut crowd,
+        Span { began_ns: began, end_ns: began + plan.budget_ns },
+        interrupted,
+        tell,
+    )?;
     drop(crowd);
 
     let system = |directory: &PathBuf| crate::os::environment::file_system(directory).map(|found| found.kind).into();

@@ -41,6 +41,15 @@ pub struct Rounds<'a> {
     elapsed_ns: u64,
 }
 
+/// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Its beginning, before the files were made.
+    pub began_ns: u64,
+    /// Its end, but for the rounds without which there is nothing.
+    pub end_ns: u64,
+}
+
 /// What one block is of: a place in `cells`, or `None` for asking alone; and a number of mappers, by its place.
 type Turn = (Option<usize>, usize);
 
@@ -63,6 +72,7 @@ impl<'a> Rounds<'a> {
         &mut self,
         targets: &mut [Target<'_>],
         crowd: &mut MapperCrowd<'_>,
+        span: Span,
         interrupted: &AtomicBool,
         tell: &mut dyn FnMut(CostProgress),
     ) -> anyhow::Result<()> {
@@ -83,14 +93,14 @@ impl<'a> Rounds<'a> {
             self.rounds += 1;
             for turn in turns {
                 let spent = now_ns() - began;
-                let enough = spent > self.plan.budget_ns && self.rounds > LEAST_ROUNDS;
+                let enough = now_ns() > span.end_ns && self.rounds > LEAST_ROUNDS;
                 if enough || interrupted.load(Relaxed) {
                     self.elapsed_ns = spent;
                     return Ok(());
                 }
                 if now_ns() - told > 1_000_000_000 {
                     told = now_ns();
-                    tell(self.progress(spent));
+                    tell(self.progress(now_ns() - span.began_ns));
                 }
                 if self.take(turn, targets, crowd, &mut interrupts).is_err() {
                     // A method that does not exist is one thing, a crowd that has died another.
@@ -99,7 +109,7 @@ impl<'a> Rounds<'a> {
             }
             self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
             self.elapsed_ns = now_ns() - began;
-            if self.elapsed_ns > self.plan.budget_ns && self.rounds >= LEAST_ROUNDS {
+            if now_ns() > span.end_ns && self.rounds >= LEAST_ROUNDS {
                 break;
             }
         }
@@ -142,7 +152,7 @@ impl<'a> Rounds<'a> {
             mapper_faults: looking && level == 1,
         };
         let mut method = (cell.method.make)(self.settings);
-        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.updates(level), looks) {
+        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), looks) {
             Ok(block) => {
                 series.add(round, level, mappers, &block);
                 Ok(())
