@@ -52,7 +52,7 @@ pub struct CostArguments {
     /// What mappers do while the file is updated
     #[arg(long, value_enum, default_value = "asleep")]
     readers: Busy,
-    /// Reads a second of all mappers of a file together, unless they are asleep
+    /// Reads a second of all processes together, unless they are asleep; threads read without a pause
     #[arg(long, value_name = "N", default_value_t = 1000.0)]
     reads: f64,
     /// Let every mapper run on every CPU once, before measuring

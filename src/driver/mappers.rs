@@ -226,7 +226,9 @@ fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply
             };
             match busy {
                 Busy::Asleep => {}
-                Busy::Touch => drop(std::hint::black_box(pages.touch(file.folio.start))),
+                Busy::Touch => {
+                    std::hint::black_box(pages.touch(file.folio.start));
+                }
                 Busy::Scan => pages.touch_range(0..file.size),
             }
         });

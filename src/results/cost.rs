@@ -31,7 +31,8 @@ pub struct Cost {
     pub environment: Environment,
     /// What was asked for.
     pub plan: CostPlan,
-    /// From the first fork until every mapper had its files mapped and read, nanoseconds.
+    /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started anew
+    /// for every round.
     pub ready_ns: u64,
     /// Time spent on measuring, nanoseconds: within the budget, unless three rounds took longer.
     pub measured_ns: u64,
@@ -55,7 +56,8 @@ pub struct CostPlan {
     pub levels: Vec<u32>,
     /// What mappers did meanwhile.
     pub busy: Busy,
-    /// If they read: reads a second of all of them together.
+    /// If they read: reads a second of all processes together. Threads read without a pause: one that sleeps is interrupted by
+    /// nothing.
     pub reads_per_s: f64,
     /// Whether every mapper had run on every CPU before.
     pub visited_cpus: bool,

@@ -45,10 +45,14 @@ impl Cost {
             MapperKind::Processes => "processes",
             MapperKind::Threads => "threads of one process",
         };
+        let often = match plan.mappers {
+            MapperKind::Processes => format!("{} times a second together", plan.reads_per_s),
+            MapperKind::Threads => "without a pause".to_owned(),
+        };
         let busy = match plan.busy {
             Busy::Asleep => "asleep".to_owned(),
-            Busy::Touch => format!("reading the page {} times a second together", plan.reads_per_s),
-            Busy::Scan => format!("reading the whole file {} times a second together", plan.reads_per_s),
+            Busy::Touch => format!("reading the page {often}"),
+            Busy::Scan => format!("reading the whole file {often}"),
         };
         writeln!(
             f,
@@ -201,7 +205,7 @@ fn entry(row: &CostRow) -> String {
     if slope.contains(0.0) {
         return format!("{base} + at most {}{marks}", short_ns(slope.high));
     }
-    format!("{base} + {} ±{:.0} %{marks}", short_ns(slope.value), slope.relative() * 100.0)
+    format!("{base} {} ±{:.0} %{marks}", added(slope.value), slope.relative() * 100.0)
 }
 
 /// What one update costs, in a sentence.
@@ -232,11 +236,16 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
         );
     }
     format!(
-        "{what} costs {base} + {} for each {each} that maps the file {mode} ({} to {}; {place}).",
-        short_ns(slope.value),
+        "{what} costs {base} {} for each {each} that maps the file {mode} ({} to {}; {place}).",
+        added(slope.value),
         short_ns(slope.low),
         short_ns(slope.high)
     )
+}
+
+/// A slope behind its base: with its sign.
+fn added(ns: f64) -> String {
+    format!("{} {}", if ns < 0.0 { "-" } else { "+" }, short_ns(ns.abs()))
 }
 
 /// A duration that may be a fraction of a nanosecond, or negative by noise: `6.4 µs`, `0.43 ns`, `-3 ns`.
