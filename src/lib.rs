@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod diagnose;
 pub mod driver;
+pub mod law;
 pub mod mailboxes;
 pub mod os;
 pub mod record;

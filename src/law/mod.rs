@@ -1,0 +1,12 @@
+//! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for a lock, how sure it is.
+//! Knows no files, no system and no other room; everything random comes from a seed.
+
+mod estimate;
+mod fit;
+mod linear;
+mod order;
+mod random;
+mod student;
+
+pub use estimate::Estimate;
+pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
