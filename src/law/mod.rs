@@ -7,6 +7,8 @@ mod linear;
 mod order;
 mod random;
 mod student;
+mod usl;
 
 pub use estimate::Estimate;
 pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
+pub use usl::{LoadPoint, Usl, UslError, fit_usl};
