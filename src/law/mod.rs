@@ -5,10 +5,12 @@ mod estimate;
 mod fit;
 mod linear;
 mod order;
+mod queue;
 mod random;
 mod student;
 mod usl;
 
 pub use estimate::Estimate;
 pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
+pub use queue::{Gaps, Load, Prediction, predict, utilisation};
 pub use usl::{LoadPoint, Usl, UslError, fit_usl};
