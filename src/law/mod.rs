@@ -3,8 +3,10 @@
 
 mod estimate;
 mod fit;
+mod knee;
 mod linear;
 mod order;
+mod presets;
 mod queue;
 mod random;
 mod student;
@@ -12,5 +14,7 @@ mod usl;
 
 pub use estimate::Estimate;
 pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
+pub use knee::{Knee, largest};
+pub use presets::{Basis, Preset, find, names};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
 pub use usl::{LoadPoint, Usl, UslError, fit_usl};
