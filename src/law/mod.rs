@@ -9,6 +9,7 @@ mod order;
 mod presets;
 mod queue;
 mod random;
+mod resample;
 mod student;
 mod usl;
 
@@ -17,4 +18,5 @@ pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
 pub use knee::{Knee, largest};
 pub use presets::{Basis, Preset, find, names};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
+pub use resample::{Block, LEAST_BLOCKS, quantile, quantile_ratio};
 pub use usl::{LoadPoint, Usl, UslError, fit_usl};
