@@ -1,11 +1,7 @@
 //! The fit without each round in turn: what the rounds disagree about is the error of the fit.
 //! Blocks within a round may hang together (a busy minute); rounds are what is independent.
 
-<<<<<<< HEAD
-use super::robust::{Curve, Point};
-=======
 use super::{Observation, robust};
->>>>>>> law
 use crate::law::{Estimate, student::t95};
 
 /// The curve through all, and those without one round each.
@@ -15,22 +11,6 @@ pub(super) struct Replicates<const P: usize> {
 }
 
 impl<const P: usize> Replicates<P> {
-<<<<<<< HEAD
-    /// Fits them all. Weights and scale are those of all observations: they matter little, and a handful of rounds tells
-    /// them badly.
-    ///
-    /// # Errors
-    /// The first round without which the rest does not determine the curve.
-    pub(super) fn of(points: &[Point], rounds: &[u32]) -> Result<Replicates<P>, u32> {
-        let first = rounds.first().copied().unwrap_or(0);
-        let all = Curve::<P>::through(points).ok_or(first)?;
-        let rest = |round: u32| {
-            let kept = points.iter().filter(move |point| point.round != round);
-            all.again(kept).map(|curve| curve.coefficients).ok_or(round)
-        };
-        let without = rounds.iter().map(|round| rest(*round)).collect::<Result<_, u32>>()?;
-        Ok(Replicates { all: all.coefficients, without })
-=======
     /// Fits them all, weights and scale included: those are part of the fit, and of its error. `sorted` by mappers.
     ///
     /// # Errors
@@ -44,7 +24,6 @@ impl<const P: usize> Replicates<P> {
         };
         let without = rounds.iter().map(|round| rest(*round)).collect::<Result<_, u32>>()?;
         Ok(Replicates { all, without })
->>>>>>> law
     }
 
     /// The estimate of something that follows from the coefficients.
@@ -54,13 +33,8 @@ impl<const P: usize> Replicates<P> {
     }
 }
 
-<<<<<<< HEAD
-/// `value` with the interval in which a repeat of the measurement falls 19 times of 20, from the values without each round.
-/// √2: the repeat is as far from the truth as this measurement.
-=======
 /// `value` with the interval in which a repeat of the measurement falls 19 times of 20, from the values without each
 /// round. √2: the repeat is as far from the truth as this measurement.
->>>>>>> law
 pub(super) fn repeat_interval(value: f64, without: &[f64]) -> Estimate {
     let rounds = without.len() as f64;
     let mean = without.iter().sum::<f64>() / rounds;

@@ -49,12 +49,8 @@ impl Parameters {
     }
 }
 
-<<<<<<< HEAD
-/// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes near.
-=======
 /// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes
 /// near.
->>>>>>> law
 pub(super) fn solve(samples: &[Sample]) -> Option<Parameters> {
     // Relative errors of the throughput against the law are linear in the parameters: the place to begin.
     let start = |sample: &Sample| {
@@ -84,18 +80,6 @@ pub(super) fn solve(samples: &[Sample]) -> Option<Parameters> {
     Some(Parameters { lambda: 1.0 / best[0], sigma: best[1] / best[0], kappa: best[2] / best[0] })
 }
 
-<<<<<<< HEAD
-/// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all the
-/// samples. The best of all either has both others over 0, or one of them or both at 0.
-fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
-    let error = |it: &[f64; 3]| rows.iter().map(|row| row.weight * (row.y - at(it, &row.x)).powi(2)).sum::<f64>();
-    [[true, true, true], [true, true, false], [true, false, true], [true, false, false]]
-        .into_iter()
-        .filter_map(|active| least_squares(rows.iter().copied(), active))
-        .filter(|it| it[0] > 0.0 && it[1] >= 0.0 && it[2] >= 0.0)
-        .filter(|it| samples.iter().all(|sample| at(it, &sample.factors()) > 0.0))
-        .min_by(|one, other| error(one).total_cmp(&error(other)))
-=======
 /// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all
 /// the samples.
 fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
@@ -110,7 +94,6 @@ fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
         let bounded = [with(true, false), with(false, true), with(false, false)];
         bounded.into_iter().flatten().min_by(|one, other| error(one).total_cmp(&error(other)))
     })
->>>>>>> law
 }
 
 /// The sum of squares of the logarithms' differences; `None` where the throughput would not be positive.
