@@ -1,6 +1,7 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
+mod commit_law;
 mod counters;
 mod diagnosis;
 mod diagnosis_text;
@@ -18,9 +19,11 @@ pub(crate) mod sample;
 mod slots;
 mod stalls;
 mod summary;
+mod sweep;
 mod text;
 mod timeline;
 
+pub use commit_law::CommitLaw;
 pub use counters::Counters;
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};
@@ -32,3 +35,7 @@ pub use recorded::Recorded;
 pub use reference::{reference, schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+pub use sweep::{
+    Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
+    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
+};
