@@ -5,12 +5,14 @@ mod beside;
 mod beyond;
 mod decide;
 mod groups;
+mod knee;
 mod one_run;
 mod predicted;
 mod scaling;
 mod series;
 mod sweep;
 
+pub use knee::{KneeSearch, find_knee};
 pub use one_run::{OneRun, one_run};
 pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};
 pub use series::{INTERRUPTED, Many, Step, Tell};
