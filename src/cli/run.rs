@@ -2,11 +2,17 @@
 //! The first Ctrl-C ends what is running and keeps what was measured.
 
 pub(in crate::cli) mod common;
+mod knee;
+mod many;
 mod single;
+mod sweep;
 
 use std::path::PathBuf;
 
 use clap::Args;
+
+use super::exit;
+use crate::scenario::Sweep;
 
 /// What to run, and where to put the results.
 #[derive(Debug, Args)]
@@ -28,12 +34,34 @@ pub struct Run {
     /// Keep the mapped files in the run directory
     #[arg(long)]
     keep_file: bool,
-    /// Print run.json instead of the summary
+    /// Print run.json (of many runs: sweep.json) instead of the summary
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    many: many::Flags,
 }
 
 /// Carries out what was asked; the exit code.
 pub fn run(arguments: &Run) -> anyhow::Result<u8> {
-    single::run(arguments)
+    if let Some(key) = &arguments.many.find_knee {
+        return knee::run(arguments, key);
+    }
+    let sets = [&*arguments.sets, &arguments.many.sets()].concat();
+    match Sweep::load(&arguments.scenario, &sets, &arguments.many.axes) {
+        Ok(None) if arguments.many.repeats.is_some() => {
+            eprintln!(
+                "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
+            );
+            Ok(exit::INVALID)
+        }
+        Ok(None) => single::run(arguments),
+        Ok(Some(_)) if arguments.keep_file => {
+            eprintln!(
+                "--keep-file: a sweep keeps no files; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
+            );
+            Ok(exit::INVALID)
+        }
+        Ok(Some(sweep)) => sweep::run(arguments, sweep),
+        Err(errors) => Ok(common::invalid(&errors)),
+    }
 }

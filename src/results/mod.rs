@@ -1,6 +1,7 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
+mod commit_law;
 mod cost;
 mod cost_directory;
 mod cost_text;
@@ -21,9 +22,11 @@ pub(crate) mod sample;
 mod slots;
 mod stalls;
 mod summary;
+mod sweep;
 mod text;
 mod timeline;
 
+pub use commit_law::CommitLaw;
 pub use cost::{COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
 pub use cost_directory::write_cost;
 pub use cost_text::short_ns;
@@ -35,6 +38,10 @@ pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use known::Known;
 pub use recorded::Recorded;
-pub use reference::{reference, schema};
+pub use reference::{reference, schema, sweep_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+pub use sweep::{
+    Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
+    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
+};

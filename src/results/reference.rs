@@ -1,33 +1,50 @@
-//! The JSON Schema of `run.json`, and the reference page `docs/results.md`, both generated from the types that are written.
+//! The JSON Schemas of `run.json` and `sweep.json`, and the reference page `docs/results.md`, generated from the types that are
+//! written.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::Run;
+use super::{Run, SweepReport};
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
+const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
 
 /// The schema of `run.json`.
 pub fn schema() -> Value {
     schemars::schema_for!(Run).to_value()
 }
 
+/// The schema of `sweep.json`.
+pub fn sweep_schema() -> Value {
+    schemars::schema_for!(SweepReport).to_value()
+}
+
 /// The text of `docs/results.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    let schema = schema();
-    object(&mut page, "run.json", &schema);
+    let (of_run, of_sweep) = (schema(), sweep_schema());
+    file(&mut page, "run.json", &of_run, &Value::Null);
+    let _ = write!(page, "\n{OF_SWEEPS}");
+    file(&mut page, "sweep.json", &of_sweep, &of_run);
+    page
+}
+
+/// One file's fields, and those of what is in it; what `told` has of that already is left out.
+fn file(page: &mut String, name: &str, schema: &Value, told: &Value) {
+    object(page, name, schema);
     let definitions = schema.get("$defs").and_then(Value::as_object);
     for (name, definition) in definitions.into_iter().flatten() {
+        if told.pointer(&format!("/$defs/{name}")).is_some() {
+            continue;
+        }
         if definition.get("properties").is_some() {
-            object(&mut page, name, definition);
+            object(page, name, definition);
         } else if let Some(choices) = choices(definition) {
             let _ = write!(page, "\n### {name}\n\n{}\n\nOne of {choices}.\n", description(definition));
         }
     }
-    page
 }
 
 fn description(schema: &Value) -> String {
@@ -100,12 +117,24 @@ mod tests {
     }
 
     #[test]
+    fn what_both_files_have_means_the_same_in_both() {
+        let (of_run, of_sweep) = (schema(), sweep_schema());
+        for (name, definition) in of_sweep["$defs"].as_object().unwrap() {
+            if let Some(other) = of_run.pointer(&format!("/$defs/{name}")) {
+                assert_eq!(definition, other, "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn the_committed_page_is_up_to_date() {
         same_as_committed("results.md", &reference());
     }
 
     #[test]
-    fn the_committed_schema_is_up_to_date() {
-        same_as_committed("run.schema.json", &(serde_json::to_string_pretty(&schema()).unwrap() + "\n"));
+    fn the_committed_schemas_are_up_to_date() {
+        for (name, schema) in [("run.schema.json", schema()), ("sweep.schema.json", sweep_schema())] {
+            same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+        }
     }
 }
