@@ -167,6 +167,7 @@ fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
         visit_cpus: arguments.visit_cpus,
         mappers: arguments.mappers,
         format: arguments.format,
+        records: None,
         file_bytes: arguments.size,
         budget_ns: arguments.budget,
         standstill: arguments.standstill,
