@@ -38,7 +38,7 @@ pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use known::Known;
 pub use recorded::Recorded;
-pub use reference::{reference, schema, sweep_schema};
+pub use reference::{cost_schema, reference, schema, sweep_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

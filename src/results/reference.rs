@@ -1,4 +1,4 @@
-//! The JSON Schemas of `run.json` and `sweep.json`, and the reference page `docs/results.md`, generated from the types that are
+//! The JSON Schemas of `run.json`, `sweep.json` and `cost.json`, and the reference page `docs/results.md`, generated from the types that are
 //! written.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Run, SweepReport};
+use super::{Cost, Run, SweepReport};
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
+const OF_COST: &str = include_str!("reference/cost.md");
 const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
 
 /// The schema of `run.json`.
@@ -21,22 +22,29 @@ pub fn sweep_schema() -> Value {
     schemars::schema_for!(SweepReport).to_value()
 }
 
+/// The schema of `cost.json`.
+pub fn cost_schema() -> Value {
+    schemars::schema_for!(Cost).to_value()
+}
+
 /// The text of `docs/results.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    let (of_run, of_sweep) = (schema(), sweep_schema());
-    file(&mut page, "run.json", &of_run, &Value::Null);
+    let (of_run, of_sweep, of_cost) = (schema(), sweep_schema(), cost_schema());
+    file(&mut page, "run.json", &of_run, &[]);
     let _ = write!(page, "\n{OF_SWEEPS}");
-    file(&mut page, "sweep.json", &of_sweep, &of_run);
+    file(&mut page, "sweep.json", &of_sweep, &[&of_run]);
+    let _ = write!(page, "\n{OF_COST}");
+    file(&mut page, "cost.json", &of_cost, &[&of_run, &of_sweep]);
     page
 }
 
-/// One file's fields, and those of what is in it; what `told` has of that already is left out.
-fn file(page: &mut String, name: &str, schema: &Value, told: &Value) {
+/// One file's fields, and those of what is in it; what files that were `told` of before have already is left out.
+fn file(page: &mut String, name: &str, schema: &Value, told: &[&Value]) {
     object(page, name, schema);
     let definitions = schema.get("$defs").and_then(Value::as_object);
     for (name, definition) in definitions.into_iter().flatten() {
-        if told.pointer(&format!("/$defs/{name}")).is_some() {
+        if told.iter().any(|told| told.pointer(&format!("/$defs/{name}")).is_some()) {
             continue;
         }
         if definition.get("properties").is_some() {
@@ -117,11 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn what_both_files_have_means_the_same_in_both() {
-        let (of_run, of_sweep) = (schema(), sweep_schema());
-        for (name, definition) in of_sweep["$defs"].as_object().unwrap() {
-            if let Some(other) = of_run.pointer(&format!("/$defs/{name}")) {
-                assert_eq!(definition, other, "{name}");
+    fn what_several_files_have_means_the_same_in_all() {
+        let all = [schema(), sweep_schema(), cost_schema()];
+        for schema in &all {
+            for (name, definition) in schema["$defs"].as_object().unwrap() {
+                for other in all.iter().filter_map(|other| other.pointer(&format!("/$defs/{name}"))) {
+                    assert_eq!(definition, other, "{name}");
+                }
             }
         }
     }
@@ -133,7 +143,9 @@ mod tests {
 
     #[test]
     fn the_committed_schemas_are_up_to_date() {
-        for (name, schema) in [("run.schema.json", schema()), ("sweep.schema.json", sweep_schema())] {
+        let schemas =
+            [("run.schema.json", schema()), ("sweep.schema.json", sweep_schema()), ("cost.schema.json", cost_schema())];
+        for (name, schema) in schemas {
             same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
         }
     }

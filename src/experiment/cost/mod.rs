@@ -104,7 +104,8 @@ pub fn measure_cost(
         ready_ns,
         measured_ns: rounds.elapsed_ns(),
         rounds: rounds.count(),
-        complete: !interrupted.load(Relaxed),
+        complete: !interrupted.load(Relaxed) && rounds.lost().is_empty(),
+        lost_mappers: rounds.lost().to_vec(),
         asking: rounds.asking(),
         rows,
     };
