@@ -101,6 +101,8 @@ impl<'a> Rounds<'a> {
                     tell(self.progress(now_ns() - span.began_ns));
                 }
                 self.take(turn, targets, crowd, &mut interrupts);
+                // Not every method would notice that a mapper is gone.
+                self.lost = crowd.lost();
             }
             self.round_ended(began_ns);
         }
@@ -141,8 +143,7 @@ impl<'a> Rounds<'a> {
             Ok(block) => series.add(round, level, mappers, &block),
             Err(why) => {
                 // A method that does not exist is one thing, a crowd that has died another.
-                self.lost = crowd.lost();
-                if self.lost.is_empty() {
+                if crowd.lost().is_empty() {
                     series.give_up(why);
                 }
             }
@@ -158,10 +159,8 @@ impl<'a> Rounds<'a> {
             let began = now_ns();
             match crowd.of(level).ask(Ask::Answer) {
                 Ok(()) => block.times.push(now_ns() - began),
-                Err(_) => {
-                    self.lost = crowd.lost();
-                    return;
-                }
+                // Only a lost mapper does not answer.
+                Err(_) => return,
             }
         }
         asking.add(round, level, mappers, &block);
