@@ -3,6 +3,7 @@
 
 mod beside;
 mod beyond;
+mod cost;
 mod decide;
 mod groups;
 mod knee;
@@ -12,6 +13,7 @@ mod scaling;
 mod series;
 mod sweep;
 
+pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
 pub use knee::{KneeSearch, find_knee};
 pub use one_run::{OneRun, one_run};
 pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};

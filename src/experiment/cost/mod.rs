@@ -1,0 +1,148 @@
+//! The cost law: what one update costs for every process that maps the file, measured as a designed experiment.
+//! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
+
+mod block;
+mod commit_law;
+mod files;
+mod hosts;
+mod plan;
+mod progress;
+mod rounds;
+mod series;
+
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use crate::{
+    driver::{Company, MapperCrowd},
+    mailboxes::RecordStyle,
+    os::clock::now_ns,
+    results::{COST_FORMAT_VERSION, Cost, CostRow, Environment, MapperKind},
+    scenario::Scenario,
+    workload::update::{Settings, Target},
+};
+use files::{Content, Place};
+use rounds::{Rounds, Span};
+
+pub use commit_law::commit_law;
+pub use plan::{Plan, spread};
+pub use progress::CostProgress;
+
+/// A measured experiment: what `cost.json` keeps, and every block behind it.
+pub struct Measured {
+    /// The laws.
+    pub cost: Cost,
+    /// The blocks: row of `cost.rows`, round, mappers, typical time in nanoseconds.
+    pub blocks: Vec<(usize, crate::law::Observation)>,
+}
+
+/// Carries the experiment out. `None`: interrupted before anything was measured.
+pub fn measure_cost(
+    plan: &Plan,
+    command: &[String],
+    interrupted: &AtomicBool,
+    tell: &mut dyn FnMut(CostProgress),
+) -> anyhow::Result<Option<Measured>> {
+    let (started, began) = (jiff::Timestamp::now(), now_ns());
+    let places =
+        plan.directories.iter().map(|directory| Place::inside(directory)).collect::<anyhow::Result<Vec<_>>>()?;
+    let content = Content::of(&plan.scenario()?, places[0].path())?;
+    let sites = plan.sites();
+    let mut targets = files::make(plan, &sites, &places, &content)?;
+    tell(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
+    let environment = Environment::probe(places[0].path(), &[]);
+    let settings = Settings { commit: content.commit.clone(), standstill: plan.standstill() };
+    let folios = folios(plan, &targets);
+    let mut rounds = Rounds::new(plan, &settings);
+    let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
+    let ready_ns = match plan.mappers {
+        MapperKind::Processes => {
+            let company = company(plan, &targets)?;
+            let forked = now_ns();
+            let of = plan.levels.last().copied().unwrap_or(0);
+            let mut gathering = |ready| tell(CostProgress::Gathering { ready, of });
+            let mut crowd = MapperCrowd::gather(&company, interrupted, &mut gathering)?;
+            let ready_ns = now_ns() - forked;
+            if interrupted.load(Relaxed) {
+                return Ok(None);
+            }
+            rounds.run(&mut targets, &mut crowd, span, interrupted, tell)?;
+            ready_ns
+        }
+        MapperKind::Threads => {
+            hosts::run(&mut rounds, &mut targets, span, interrupted, tell)?;
+            0
+        }
+    };
+
+    let system = |directory: &PathBuf| crate::os::environment::file_system(directory).map(|found| found.kind).into();
+    let rows = rounds.cells().map(|(cell, series)| {
+        let site = sites[cell.site];
+        CostRow {
+            method: cell.method.name.to_owned(),
+            emulated: cell.method.emulated,
+            mode: site.mode,
+            write_size: site.write_size,
+            folio_bytes: folios[cell.site].clone().into(),
+            directory: plan.directories[site.directory].clone(),
+            file_system: system(&plan.directories[site.directory]),
+            outcome: series.outcome(cell.method, &plan.levels, folios[cell.site].clone()),
+        }
+    });
+    let rows = rows.collect();
+    let blocks = rounds.cells().enumerate();
+    let blocks = blocks.flat_map(|(row, (_, series))| series.observations().iter().map(move |block| (row, *block)));
+    let cost = Cost {
+        cost_format_version: COST_FORMAT_VERSION,
+        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.to_vec(),
+        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        environment,
+        plan: plan.facts(content.bytes.len() as u64),
+        ready_ns,
+        measured_ns: rounds.elapsed_ns(),
+        rounds: rounds.count(),
+        complete: !interrupted.load(Relaxed),
+        asking: rounds.asking(),
+        rows,
+    };
+    Ok(Some(Measured { cost, blocks: blocks.collect() }))
+}
+
+/// Who maps what.
+fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<Company> {
+    let (sites, levels) = (plan.sites(), plan.levels.len());
+    let mapped = targets.iter().enumerate();
+    let mapped = mapped.map(|(number, target)| Ok((files::mapped(target, &sites[number / levels])?, number % levels)));
+    Ok(Company {
+        files: mapped.collect::<anyhow::Result<Vec<_>>>()?,
+        levels: plan.levels.clone(),
+        busy: plan.busy,
+        reads_per_s: plan.reads_per_s,
+    })
+}
+
+/// The folio of every site, before anything is updated.
+fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
+    targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect()
+}
+
+impl Plan {
+    /// The scenario whose file is made.
+    fn scenario(&self) -> anyhow::Result<Scenario> {
+        let records = match self.records {
+            Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",
+            Some(RecordStyle::Cyrus36) => "records = 'cyrus-3.6'\n",
+            None => "",
+        };
+        let text = format!(
+            "[file]\nformat = '{}'\n{records}size = {}\nwrite-size = '1MiB'\n[readers]\ncount = 1\n[run]\nseed = {}\n",
+            self.format.name(),
+            self.file_bytes,
+            self.seed
+        );
+        Scenario::parse("cost.toml", &text, &[]).map_err(|errors| anyhow::anyhow!("{errors}"))
+    }
+}

@@ -1,0 +1,258 @@
+//! The rounds: each goes through all cells that are not precise enough yet, and through all numbers of mappers, in random order.
+//! So what drifts – the disk, the host, the time of day – falls on all of them alike.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{
+    CostProgress,
+    block::{Block, Length, Looks, measure},
+    plan::{Cell, Plan},
+    series::Series,
+};
+use crate::{
+    driver::MapperCrowd,
+    law::CostLaw,
+    os::{
+        clock::now_ns,
+        counters::{Counters, Subject},
+    },
+    results::MapperKind,
+    workload::update::{Ask, Mappers, Needs, Settings, Target},
+};
+
+/// Rounds without which there is no interval: they are made even if the budget is used up.
+const LEAST_ROUNDS: u32 = 3;
+/// Mappers' faults and interrupts are looked at in the first round only: that takes time between updates.
+const LOOKING_ROUND: u32 = 0;
+
+/// All cells, and how far they are.
+pub struct Rounds<'a> {
+    plan: &'a Plan,
+    settings: &'a Settings,
+    cells: Vec<(Cell, Series)>,
+    /// What asking alone costs; `None` where no method asks.
+    asking: Option<Series>,
+    rounds: u32,
+    elapsed_ns: u64,
+}
+
+/// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Its beginning, before the files were made.
+    pub began_ns: u64,
+    /// Its end, but for the rounds without which there is nothing.
+    pub end_ns: u64,
+}
+
+/// What one block is of: a place in `cells`, or `None` for asking alone; and a number of mappers, by its place.
+type Turn = (Option<usize>, usize);
+
+impl<'a> Rounds<'a> {
+    /// Nothing measured yet.
+    pub fn new(plan: &'a Plan, settings: &'a Settings) -> Rounds<'a> {
+        let series = || Series::new(plan.levels.len());
+        let mut cells: Vec<(Cell, Series)> = plan.cells().into_iter().map(|cell| (cell, series())).collect();
+        for (cell, series) in &mut cells {
+            if let Some(why) = plan.forbids(cell.method) {
+                series.give_up(why);
+            }
+        }
+        let asks =
+            plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
+        Rounds { plan, settings, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0 }
+    }
+
+    /// Measures until all cells are precise enough, the budget is used up, or the user has had enough.
+    pub fn run(
+        &mut self,
+        targets: &mut [Target<'_>],
+        crowd: &mut MapperCrowd<'_>,
+        span: Span,
+        interrupted: &AtomicBool,
+        tell: &mut dyn FnMut(CostProgress),
+    ) -> anyhow::Result<()> {
+        let began_ns = now_ns();
+        let mut told = began_ns;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
+        let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+        if self.plan.visit_cpus {
+            for file in 0..targets.len() {
+                crowd.of(file).ask(Ask::VisitCpus).map_err(anyhow::Error::msg)?;
+            }
+        }
+        while self.next_round(span) {
+            for turn in self.turns(&mut rng) {
+                let enough = now_ns() > span.end_ns && self.rounds > LEAST_ROUNDS;
+                if enough || interrupted.load(Relaxed) {
+                    self.elapsed_ns = now_ns() - began_ns;
+                    return Ok(());
+                }
+                if now_ns() - told > 1_000_000_000 {
+                    told = now_ns();
+                    tell(self.progress(now_ns() - span.began_ns));
+                }
+                if self.take(turn, targets, crowd, &mut interrupts).is_err() {
+                    // A method that does not exist is one thing, a crowd that has died another.
+                    crowd.is_whole()?;
+                }
+            }
+            self.round_ended(began_ns);
+        }
+        Ok(())
+    }
+
+    /// The blocks of a round, in random order.
+    fn turns(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<Turn> {
+        let cells = self.open_cells().into_iter().map(Some).chain(self.asking.is_some().then_some(None));
+        let levels = self.plan.levels.len();
+        let mut turns: Vec<Turn> = cells.flat_map(|cell| (0..levels).map(move |level| (cell, level))).collect();
+        turns.shuffle(rng);
+        turns
+    }
+
+    /// Measures a block. An error: its cell was given up, with the reason.
+    fn take(
+        &mut self,
+        (cell, level): Turn,
+        targets: &mut [Target<'_>],
+        crowd: &mut MapperCrowd<'_>,
+        interrupts: &mut Counters,
+    ) -> Result<(), ()> {
+        let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
+        let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
+            return self.ask_alone(level, crowd);
+        };
+        // Given up in this round: then its other turns are void.
+        if !series.is_supported() {
+            return Ok(());
+        }
+        let file = cell.site * self.plan.levels.len() + level;
+        let mode = self.plan.sites()[cell.site].mode;
+        let looks =
+            Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
+        let mut method = (cell.method.make)(self.settings);
+        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), looks) {
+            Ok(block) => {
+                series.add(round, level, mappers, &block);
+                Ok(())
+            }
+            Err(why) => {
+                series.give_up(why);
+                Err(())
+            }
+        }
+    }
+
+    /// Asks the mappers of a file of the first site only to answer.
+    fn ask_alone(&mut self, level: usize, crowd: &mut MapperCrowd<'_>) -> Result<(), ()> {
+        let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
+        let Some(asking) = &mut self.asking else { return Ok(()) };
+        let mut block = Block::default();
+        for _ in 0..3 {
+            let began = now_ns();
+            match crowd.of(level).ask(Ask::Answer) {
+                Ok(()) => block.times.push(now_ns() - began),
+                Err(why) => {
+                    asking.give_up(why);
+                    return Err(());
+                }
+            }
+        }
+        asking.add(round, level, mappers, &block);
+        Ok(())
+    }
+
+    /// Where the experiment is, so long after its beginning.
+    pub fn progress(&self, elapsed_ns: u64) -> CostProgress {
+        let measured = || self.cells.iter().filter(|(_, series)| series.is_supported());
+        CostProgress::Measuring {
+            elapsed_ns,
+            of_ns: self.plan.budget_ns,
+            round: self.rounds,
+            precise: measured().filter(|(_, series)| series.is_done()).count(),
+            of: measured().count(),
+        }
+    }
+
+    /// Whether there is to be another round; if so, it has begun.
+    pub fn next_round(&mut self, span: Span) -> bool {
+        let wanted = !self.open_cells().is_empty() && (now_ns() < span.end_ns || self.rounds < LEAST_ROUNDS);
+        self.rounds += u32::from(wanted);
+        wanted
+    }
+
+    /// A round has ended.
+    pub fn round_ended(&mut self, began_ns: u64) {
+        self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
+        self.elapsed_ns = now_ns() - began_ns;
+    }
+
+    /// The cells that need more blocks.
+    pub fn open_cells(&self) -> Vec<usize> {
+        (0..self.cells.len()).filter(|&cell| !self.cells[cell].1.is_done()).collect()
+    }
+
+    /// A cell, and how long its next block with a number of mappers should be.
+    pub fn cell(&self, cell: usize, level: usize) -> (Cell, Length) {
+        let (cell, series) = &self.cells[cell];
+        (*cell, series.length(level))
+    }
+
+    /// Whether TLB interrupts are counted in this round's blocks with a number of mappers: without any, and with the most.
+    pub fn counts_interrupts(&self, level: usize) -> bool {
+        self.rounds - 1 == LOOKING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
+    }
+
+    /// Keeps a block of this round.
+    pub fn add(&mut self, cell: usize, level: usize, block: &Block) {
+        let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
+        self.cells[cell].1.add(round, level, mappers, block);
+    }
+
+    /// A cell cannot be measured: why.
+    pub fn give_up(&mut self, cell: usize, why: String) {
+        self.cells[cell].1.give_up(why);
+    }
+
+    /// What is measured.
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
+    /// What methods are made of.
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// All cells with what was seen of them, method by method.
+    pub fn cells(&self) -> impl Iterator<Item = (&Cell, &Series)> {
+        self.cells.iter().map(|(cell, series)| (cell, series))
+    }
+
+    /// The law of asking alone.
+    pub fn asking(&self) -> Option<CostLaw> {
+        self.asking.as_ref()?.law().ok()
+    }
+
+    /// Rounds begun.
+    pub fn count(&self) -> u32 {
+        self.rounds
+    }
+
+    /// Time spent, nanoseconds.
+    pub fn elapsed_ns(&self) -> u64 {
+        self.elapsed_ns
+    }
+}
