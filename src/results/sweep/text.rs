@@ -50,7 +50,7 @@ impl SweepReport {
         };
         let planned = match self.planned {
             Some(planned) if planned as usize != self.runs.len() => format!("{} of {planned} runs", self.runs.len()),
-            _ => format!("{} runs", self.runs.len()),
+            _ => runs(self.runs.len()),
         };
         let _ = writeln!(text, "{what}: {planned}{}", if self.complete { "" } else { " (INCOMPLETE)" });
         if let Some(why) = &self.stopped {
@@ -145,12 +145,12 @@ impl SweepReport {
     fn failures(&self, text: &mut String) {
         let failed: Vec<&SweptRun> = self.runs.iter().filter(|run| run.errors > 0).collect();
         if let Some(first) = failed.first() {
-            let told = format!("in {} runs operations failed; the first of them is {}", failed.len(), first.directory);
+            let told = format!("operations failed in {}, the first of them {}", runs(failed.len()), first.directory);
             paragraph(text, "WARNING: ", &told);
         }
         let lost: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.complete).collect();
         if let Some(first) = lost.first() {
-            let told = format!("{} runs are incomplete; the first of them is {}", lost.len(), first.directory);
+            let told = format!("incomplete: {}, the first of them {}", runs(lost.len()), first.directory);
             paragraph(text, "WARNING: ", &told);
         }
     }
@@ -198,6 +198,10 @@ fn shortened(text: &str) -> String {
         0..=WIDEST => text.to_owned(),
         length => format!("…{}", text.chars().skip(length - WIDEST + 1).collect::<String>()),
     }
+}
+
+fn runs(count: usize) -> String {
+    if count == 1 { "1 run".to_owned() } else { format!("{count} runs") }
 }
 
 fn dash() -> String {
