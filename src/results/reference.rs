@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Cost, Run, SweepReport};
+use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
 const OF_COST: &str = include_str!("reference/cost.md");
@@ -34,9 +35,19 @@ pub fn reference() -> String {
     file(&mut page, "run.json", &of_run, &[]);
     let _ = write!(page, "\n{OF_SWEEPS}");
     file(&mut page, "sweep.json", &of_sweep, &[&of_run]);
-    let _ = write!(page, "\n{OF_COST}");
+    let _ = write!(page, "\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     file(&mut page, "cost.json", &of_cost, &[&of_run, &of_sweep]);
     page
+}
+
+/// The table of update methods.
+fn methods() -> String {
+    let mut table = "### Update methods\n\n| method | one update is | |\n|---|---|---|\n".to_owned();
+    for method in METHODS {
+        let kind = if method.emulated { "emulated" } else { "" };
+        let _ = writeln!(table, "| `{}` | {} | {kind} |", method.name, method.about.replace('|', "\\|"));
+    }
+    table
 }
 
 /// One file's fields, and those of what is in it; what files that were `told` of before have already is left out.
