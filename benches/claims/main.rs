@@ -2,6 +2,7 @@
 //! `cargo bench` measures all; `cargo bench -- ready kill` only what is named; `--workers 1000` is a quicker look.
 
 mod bare;
+mod cost;
 mod figures;
 mod idle;
 mod kill;
@@ -15,8 +16,14 @@ use setup::Setup;
 /// A group of figures: its name on the command line, and how it is measured.
 type Group = (&'static str, fn(&Setup) -> anyhow::Result<Vec<Figure>>);
 
-const GROUPS: [Group; 4] =
-    [("recording", recording::measure), ("ready", ready::measure), ("idle", idle::measure), ("kill", kill::measure)];
+const GROUPS: [Group; 6] = [
+    ("recording", recording::measure),
+    ("ready", ready::measure),
+    ("idle", idle::measure),
+    ("kill", kill::measure),
+    ("cost", cost::measure),
+    ("repeat", cost::repeat),
+];
 
 fn main() -> anyhow::Result<()> {
     let setup = Setup::from_arguments(GROUPS.map(|group| group.0))?;

@@ -1,0 +1,138 @@
+//! What `mapstorm cost` says of an update that nobody maps, against a bare loop of the same calls; and whether a slope that is measured
+//! twice in a row lies in the interval that it stated the first time.
+
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::FileExt,
+    path::PathBuf,
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use mapstorm::{
+    experiment::{Plan, measure_cost, spread},
+    law,
+    mailboxes::Format,
+    results::{Cost, CostRow, MapperKind},
+    workload::{
+        mapper::{Busy, MapMode},
+        update::{Method, UPDATE_BYTES},
+    },
+};
+use nix::unistd::fdatasync;
+
+use crate::{
+    figures::{Figure, Goal, median},
+    setup::Setup,
+};
+
+/// How long one experiment and one bare loop take.
+const SPAN: Duration = Duration::from_secs(4);
+/// Slopes are measured twice so often.
+const REPEATS: u64 = 20;
+/// With so many mappers: every experiment forks its own.
+const MAPPERS: u32 = 1000;
+
+/// One experiment.
+fn experiment(methods: &[&str], write_sizes: &[u64], levels: Vec<u32>, seed: u64) -> anyhow::Result<Cost> {
+    let methods = methods.iter().map(|name| Method::named(name).context(name.to_string()));
+    let plan = Plan {
+        directories: vec![PathBuf::from(".")],
+        methods: methods.collect::<anyhow::Result<_>>()?,
+        full: true,
+        modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
+        write_sizes: write_sizes.to_vec(),
+        levels,
+        busy: Busy::Asleep,
+        reads_per_s: 1.0,
+        visit_cpus: false,
+        mappers: MapperKind::Processes,
+        format: Format::Twoskip,
+        records: None,
+        file_bytes: 4 << 20,
+        budget_ns: SPAN.as_nanos() as u64,
+        standstill: law::find("t2000").context("preset")?,
+        seed,
+    };
+    let measured = measure_cost(&plan, &[], &AtomicBool::new(false), &mut |_| {})?;
+    Ok(measured.context("interrupted")?.cost)
+}
+
+/// Median time of an update of a bare loop, nanoseconds: 200 bytes at the middle of a file of 4 MiB, and nothing else.
+fn bare(syncs: bool) -> anyhow::Result<f64> {
+    let path = PathBuf::from(format!("bare-{}", std::process::id()));
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    file.write_all_at(&vec![1; 4 << 20], 0)?;
+    file.sync_all()?;
+    let (began, mut times) = (Instant::now(), Vec::new());
+    while began.elapsed() < SPAN / 4 {
+        let bytes = [times.len() as u8; UPDATE_BYTES];
+        let start = Instant::now();
+        file.write_all_at(&bytes, 2 << 20)?;
+        if syncs {
+            fdatasync(&file)?;
+        }
+        times.push(start.elapsed().as_nanos() as f64);
+    }
+    Ok(median(&times))
+}
+
+/// What an experiment saw without mappers, nanoseconds: of both open modes, which are the same then.
+fn alone(cost: &Cost, method: &str) -> anyhow::Result<f64> {
+    let rows = cost.rows.iter().filter(|row| row.method == method);
+    let medians: Vec<f64> = rows.filter_map(|row| Some(row.measured()?.levels.first()?.median_ns)).collect();
+    anyhow::ensure!(!medians.is_empty(), "{method} was not measured");
+    Ok(median(&medians))
+}
+
+pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
+    let mut ratios = [Vec::new(), Vec::new()];
+    for pair in 0..setup.pairs {
+        // Before and after, so that a drift of the disk falls on both.
+        let before = [bare(false)?, bare(true)?];
+        let cost = experiment(&["pwrite", "pwrite+fdatasync"], &[1 << 20], vec![0, 4], pair as u64)?;
+        let after = [bare(false)?, bare(true)?];
+        for (place, method) in ["pwrite", "pwrite+fdatasync"].into_iter().enumerate() {
+            ratios[place].push(alone(&cost, method)? / before[place].midpoint(after[place]));
+        }
+    }
+    let [written, synced] = ratios;
+    let ratio = |name: &str, goal, values| Figure { name: name.to_owned(), goal, values, unit: "" };
+    Ok(vec![
+        ratio("pwrite+fdatasync nobody maps: cost / bare loop", Goal::AtMost(1.03), synced),
+        ratio("pwrite nobody maps: cost / bare loop", Goal::AtMost(1.03), written),
+    ])
+}
+
+/// The same slopes, twice in a row, again and again.
+pub fn repeat(_: &Setup) -> anyhow::Result<Vec<Figure>> {
+    let slopes = |seed| experiment(&["pwrite+fdatasync"], &[4096, 1 << 20], spread(MAPPERS), seed);
+    let (mut held, mut widths) = (Vec::new(), Vec::new());
+    for pair in 0..REPEATS {
+        let (first, second) = (slopes(2 * pair)?, slopes(2 * pair + 1)?);
+        for (first, second) in first.rows.iter().zip(&second.rows) {
+            let (Some(stated), Some(again)) = (first.measured(), second.measured()) else { continue };
+            held.push(f64::from(u8::from(stated.slope().contains(again.slope().value))));
+            if is_steep(first) {
+                widths.push(100.0 * stated.slope().relative());
+            }
+        }
+    }
+    let share = held.iter().sum::<f64>() / held.len() as f64;
+    let name = format!("of {} slopes measured twice: the second in the first's interval", held.len());
+    Ok(vec![
+        Figure { name, goal: Goal::AtLeast(0.95), values: vec![share], unit: "" },
+        Figure {
+            name: format!("± of the steepest slope, {MAPPERS} mappers, {} s", SPAN.as_secs()),
+            goal: Goal::None,
+            values: widths,
+            unit: "%",
+        },
+    ])
+}
+
+fn is_steep(row: &CostRow) -> bool {
+    row.mode == MapMode::ReadWrite && row.write_size == 1 << 20
+}
