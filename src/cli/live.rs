@@ -65,6 +65,7 @@ impl Live {
     pub fn show_cost(&self, progress: &CostProgress) {
         let text = describe_cost(progress);
         match &self.bar {
+            None if self.is_terse => {}
             None => eprintln!("{text}"),
             Some(bar) if matches!(progress, CostProgress::Made { .. }) => bar.println(text),
             Some(bar) => {

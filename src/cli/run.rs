@@ -3,6 +3,7 @@
 
 pub(in crate::cli) mod common;
 mod knee;
+mod law;
 mod many;
 mod single;
 mod sweep;
@@ -52,6 +53,10 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
             eprintln!(
                 "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
             );
+            Ok(exit::INVALID)
+        }
+        Ok(None) if arguments.many.law.is_some() => {
+            eprintln!("--law: a single run predicts nothing; it goes with --find-knee or --axis");
             Ok(exit::INVALID)
         }
         Ok(None) => single::run(arguments),

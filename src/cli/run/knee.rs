@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{
     Run,
     common::{self, Refused},
-    many,
+    law, many,
 };
 use crate::{
     cli::{exit, live::Live},
@@ -66,12 +66,23 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
             (range, Some(start))
         }
     };
+    let given = match arguments.many.law.as_deref().map(|path| law::from_file(path, &scenario)).transpose() {
+        Ok(given) => given,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return Ok(exit::INVALID);
+        }
+    };
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
     let search = KneeSearch { dial: &dial, objectives: &objectives, range, start, within };
     let interrupted = common::watch_signals()?;
     let command = common::command();
-    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law: None };
     let live = Live::terse();
+    let law = match &arguments.many.law {
+        Some(_) => given,
+        None => law::measured(&dial.at(search.start.unwrap_or(*search.range.end()))?, &wanted, &interrupted, &live),
+    };
+    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law };
     let finished = experiment::find_knee(&search, &how, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {

@@ -1,7 +1,10 @@
 //! Many runs with one command: its flags, how they show that they go on, and what they leave.
 //! What the runs are is told by `sweep`, or by `knee`.
 
-use std::{ops::RangeInclusive, path::Path};
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -25,6 +28,10 @@ pub struct Flags {
     /// Find the largest value of a key, such as readers.count, that meets the objectives
     #[arg(long, value_name = "KEY", conflicts_with_all = ["axes", "repeats", "keep_file"])]
     pub find_knee: Option<String>,
+    /// Predict from this result of `mapstorm cost`: its directory, or cost.json [default: a search for the knee measures for ten
+    /// seconds what a commit costs, a sweep takes it from its own runs]
+    #[arg(long, value_name = "RESULT")]
+    pub law: Option<PathBuf>,
     /// Look for the knee from here to there [default: from the scenario's own value, up or down, to what this machine can hold]
     #[arg(long, value_name = "FROM..TO", requires = "find_knee", value_parser = knee::parse_range)]
     pub knee_range: Option<RangeInclusive<u64>>,

@@ -3,7 +3,7 @@
 use super::{
     Run,
     common::{self, Refused},
-    many,
+    law, many,
 };
 use crate::{
     cli::{exit, live::Live},
@@ -23,9 +23,19 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
     if common::look_ahead(points, &wanted, arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
+    let law = match (&arguments.many.law, sweep.points.first()) {
+        (Some(path), Some(point)) => match law::from_file(path, &point.scenario) {
+            Ok(law) => Some(law),
+            Err(error) => {
+                eprintln!("{error:#}");
+                return Ok(exit::INVALID);
+            }
+        },
+        _ => None,
+    };
     let interrupted = common::watch_signals()?;
     let command = common::command();
-    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law: None };
+    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law };
     let live = Live::terse();
     let finished = experiment::sweep(&sweep, &how, &mut |step| many::show(&live, &step))?;
     live.end();

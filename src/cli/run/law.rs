@@ -1,0 +1,71 @@
+//! Where the cost law of a commit comes from that predictions rest on: a result of `mapstorm cost`, or a few seconds of measuring before
+//! the first run. Independent of the runs that it is to be compared with, either way.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
+
+use anyhow::Context;
+
+use crate::{
+    cli::live::Live,
+    experiment::{commit_law, obstacle},
+    mailboxes::OpenMode,
+    results::{CommitLaw, Cost, CostRow},
+    scenario::{Scenario, units::format_bytes},
+    workload::mapper::MapMode,
+};
+
+/// Time for measuring it, nanoseconds.
+const BUDGET_NS: u64 = 10_000_000_000;
+
+/// The law of a scenario's commits from `cost.json` (or its directory).
+///
+/// # Errors
+/// It cannot be read, or has no commit as this scenario makes it: what it has instead.
+pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitLaw> {
+    let cost = Cost::load(path)?;
+    let mode = match scenario.readers.open {
+        OpenMode::ReadOnly => MapMode::ReadOnly,
+        OpenMode::ReadWrite => MapMode::ReadWrite,
+    };
+    let format = scenario.file.contents.format();
+    let fits = |row: &&CostRow| row.mode == mode && row.write_size == scenario.file.write_size_bytes;
+    let mut commits = cost.rows.iter().filter(|row| row.method == "commit");
+    let found = commits.find(fits).filter(|_| format.is_none_or(|format| format == cost.plan.format));
+    let measured = found.and_then(CostRow::measured).with_context(|| {
+        format!(
+            "--law {}: it has no commit to a {} file that was written {} at a time and mapped {}; measure one with `mapstorm cost \
+             --method commit --format {} --write-size {}`",
+            path.display(),
+            format.map_or("such a", |format| format.name()),
+            format_bytes(scenario.file.write_size_bytes),
+            match mode {
+                MapMode::ReadOnly => "read-only",
+                _ => "read-write",
+            },
+            format.map_or("twoskip", |format| format.name()),
+            scenario.file.write_size_bytes,
+        )
+    })?;
+    let source = format!("{}, up to {} mappers asleep", path.display(), measured.law.most_mappers);
+    Ok(CommitLaw { base_ns: measured.law.base_ns, per_mapper_ns: measured.law.per_mapper_ns, source })
+}
+
+/// Measures it on the scenario's file system. `None`: nothing could be predicted from it, or it could not be measured, which has been
+/// told.
+pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, live: &Live) -> Option<CommitLaw> {
+    if obstacle(scenario).is_some() {
+        return None;
+    }
+    let directory =
+        scenario.file.directory.clone().unwrap_or_else(|| wanted.parent().map_or(PathBuf::new(), Path::to_owned));
+    let directory = if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory };
+    live.line("measuring what a commit costs for each mapper");
+    let made = std::fs::create_dir_all(&directory).map_err(anyhow::Error::from);
+    let law = made.and_then(|()| {
+        commit_law(scenario, &directory, BUDGET_NS, interrupted, &mut |progress| live.show_cost(&progress))
+    });
+    law.inspect_err(|error| live.line(&format!("Warning: no cost law, and so no prediction from one: {error:#}"))).ok()
+}
