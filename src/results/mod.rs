@@ -28,7 +28,7 @@ pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use known::Known;
-pub use recorded::Recorded;
+pub use recorded::{Recorded, latency_blocks};
 pub use reference::{reference, schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
