@@ -8,6 +8,7 @@ pub mod cli;
 pub mod diagnose;
 pub mod driver;
 pub mod experiment;
+pub mod law;
 pub mod mailboxes;
 pub mod os;
 pub mod record;

@@ -1,0 +1,22 @@
+//! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for one lock, and how sure all that is.
+//! Knows no files, no system and no other room; everything random comes from a seed.
+
+mod estimate;
+mod fit;
+mod knee;
+mod linear;
+mod order;
+mod presets;
+mod queue;
+mod random;
+mod resample;
+mod student;
+mod usl;
+
+pub use estimate::Estimate;
+pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
+pub use knee::{Knee, largest};
+pub use presets::{Basis, Preset, find, names};
+pub use queue::{Gaps, Load, Prediction, predict, utilisation};
+pub use resample::{Block, LEAST_BLOCKS, quantile, quantile_ratio};
+pub use usl::{LoadPoint, Usl, UslError, fit_usl};

@@ -1,0 +1,99 @@
+//! What readers and commits wait for one lock: one file, one writer at a time, readers shut out while it holds the lock.
+//! A seeded simulation of a simple model; its assumptions are told here, and where they fail its figures do.
+//!
+//! - Commits come at random (Poisson) or evenly, each holds the lock for the same time, one after the other, first come first
+//!   served: M/D/1 or D/D/1 (D. G. Kendall's notation, 1953). They do not wait for readers.
+//! - Readers come at random. One that comes while the lock is held waits until no commit is left (the *busy period* is
+//!   over): commits that queue go first.
+//! - Then the blocked herd needs CPUs: at the end of a busy period of length B, λB readers want c of CPU time each on C CPUs
+//!   while λ more come per second, which is over after D = λ·B·c/(C − λ·c) in which no commit holds the lock. A reader's place in the
+//!   herd is uniform over what is left of D when it gets there. The next commit interrupts the herd.
+
+mod commits;
+mod prediction;
+mod readers;
+#[cfg(test)]
+mod tests;
+
+pub use prediction::Prediction;
+
+use super::random::Random;
+use commits::Run;
+
+/// Commits to simulate, at least (but see [`MOST_RUNS`]).
+const COMMITS: f64 = 20_000.0;
+/// Runs (or stretches of one long run) of the wanted duration, at least and at most.
+const LEAST_RUNS: f64 = 5.0;
+const MOST_RUNS: f64 = 20_000.0;
+/// Commits in one run at most: a longer one is cut short.
+const MOST_COMMITS: f64 = 200_000.0;
+
+/// How commits follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gaps {
+    /// At random, as if many clients sent them: exponential gaps.
+    Poisson,
+    /// All the same gap.
+    Even,
+}
+
+/// The load of one file. Everything is at least 0, `cpus` over 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// Commits per second.
+    pub commit_rate_per_s: f64,
+    /// How they follow each other.
+    pub commits: Gaps,
+    /// How long each holds the exclusive lock, nanoseconds.
+    pub hold_ns: f64,
+    /// Readers' operations per second, of all readers of the file together; they come at random.
+    pub reader_rate_per_s: f64,
+    /// CPU time of one of them, nanoseconds.
+    pub reader_cpu_ns: f64,
+    /// CPUs for them: a whole machine's, or this file's share of it.
+    pub cpus: f64,
+}
+
+impl Load {
+    /// Readers per nanosecond.
+    fn readers_per_ns(&self) -> f64 {
+        self.reader_rate_per_s / 1e9
+    }
+
+    /// How many readers the CPUs finish per nanosecond; infinite where readers need none.
+    fn finished_per_ns(&self) -> f64 {
+        if self.reader_cpu_ns > 0.0 { self.cpus / self.reader_cpu_ns } else { f64::INFINITY }
+    }
+
+    /// Whether the queues end again and again: the lock is free at times, and in these the CPUs can do all the readers.
+    fn is_stable(&self) -> bool {
+        let free = 1.0 - utilisation(self.commit_rate_per_s, self.hold_ns, 0.0, 0.0, 1.0);
+        free > 0.0 && self.readers_per_ns() < free * self.finished_per_ns()
+    }
+}
+
+/// How much of the time a lock is held: commits per second × (`base_ns` + `per_mapper_ns` · `mappers`) × `syncs` per commit.
+/// From 1 on, commits come faster than they can be done.
+pub fn utilisation(rate_per_s: f64, base_ns: f64, per_mapper_ns: f64, mappers: f64, syncs: f64) -> f64 {
+    rate_per_s / 1e9 * (base_ns + per_mapper_ns * mappers) * syncs
+}
+
+/// What to expect of a load within `duration_s` seconds.
+///
+/// Where the queues end again and again, one long run of some 20,000 commits is simulated and cut into stretches of the
+/// duration. Where they do not (the lock is always held, or the CPUs cannot keep up with the readers), everything gets worse the
+/// longer it lasts: then several runs of just the duration are simulated, each from empty queues. Of more than 200,000 commits in
+/// the duration only the first 200,000 are simulated. The same seed gives the same prediction.
+pub fn predict(load: &Load, duration_s: f64, seed: u64) -> Prediction {
+    let mut random = Random::new(seed);
+    let expected = load.commit_rate_per_s * duration_s;
+    let duration_ns = duration_s * 1e9 * (MOST_COMMITS / expected).min(1.0);
+    let wanted = (COMMITS / expected.min(MOST_COMMITS)).ceil().clamp(LEAST_RUNS, MOST_RUNS);
+    let runs = if load.is_stable() {
+        vec![Run::simulate(load, duration_ns * wanted, &mut random)]
+    } else {
+        // From empty queues, runs are alike: a few dozen tell as much as is to be told.
+        (0..wanted.min(50.0) as usize).map(|_| Run::simulate(load, duration_ns, &mut random)).collect()
+    };
+    Prediction::of(load, &runs, duration_ns, &mut random)
+}

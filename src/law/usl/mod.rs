@@ -1,0 +1,89 @@
+//! The Universal Scalability Law: throughput that rises with load, bends, and falls again past a peak.
+//! N. J. Gunther, "A General Theory of Computational Scalability Based on Rational Functions", 2008.
+
+mod bootstrap;
+mod error;
+mod solve;
+#[cfg(test)]
+mod tests;
+
+pub use error::UslError;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Estimate;
+use solve::{Parameters, Sample, solve};
+
+/// Fewest points, and loads, that tell three parameters and an error.
+const LEAST_POINTS: usize = 4;
+const LEAST_LOADS: usize = 3;
+/// A peak beyond so many times the largest load is no peak that anybody measured.
+const FARTHEST_PEAK: f64 = 100.0;
+
+/// What was reached at a load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoadPoint {
+    /// The load: how many processes (mappers, readers) work, over 0; the law calls it N.
+    pub load: f64,
+    /// What they reached together, per second, over 0.
+    pub throughput_per_s: f64,
+}
+
+/// X(N) = λN / (1 + σ(N − 1) + κN(N − 1)).
+///
+/// The intervals are those of a bootstrap, 95 %, for the parameters themselves (not for a repeat).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Usl {
+    /// λ: throughput at a load of 1, per second.
+    pub lambda_per_s: Estimate,
+    /// σ: contention, the share of the work that has to be done one after the other; at least 0.
+    pub sigma: Estimate,
+    /// κ: coherence, the price of each pair that has to agree; at least 0.
+    pub kappa: Estimate,
+    /// √((1 − σ)/κ): the load of most throughput (0 where σ is over 1). Its upper end is at most 100 times the largest load,
+    /// which then means "none". `null`: there is no peak, or none within 100 times the largest load.
+    pub peak_load: Option<Estimate>,
+}
+
+impl Usl {
+    /// Throughput at a load, per second; without its interval.
+    pub fn throughput_at(&self, load: f64) -> f64 {
+        let pairs = load * (load - 1.0);
+        self.lambda_per_s.value * load / (1.0 + self.sigma.value * (load - 1.0) + self.kappa.value * pairs)
+    }
+}
+
+/// Fits the law, σ and κ not below 0, so that the squares of relative errors (differences of logarithms) are smallest.
+///
+/// N/X is linear in 1/λ, σ/λ and κ/λ: so the law needs no initial guess, and no local optimum is mistaken for the best. Intervals:
+/// percentiles of 500 resamples, of the repeats at a load where there are several, else of all residuals. λ is extrapolated
+/// where the loads do not begin near 1.
+///
+/// # Errors
+/// Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
+pub fn fit_usl(points: &[LoadPoint], seed: u64) -> Result<Usl, UslError> {
+    let fine = |number: f64| number.is_finite() && number > 0.0;
+    if let Some(bad) = points.iter().find(|point| !fine(point.load) || !fine(point.throughput_per_s)) {
+        return Err(UslError::Point { load: bad.load, throughput_per_s: bad.throughput_per_s });
+    }
+    if points.len() < LEAST_POINTS {
+        return Err(UslError::Points { points: points.len() });
+    }
+    let mut samples: Vec<Sample> = points.iter().map(Sample::of).collect();
+    samples.sort_by(|one, other| one.load.total_cmp(&other.load).then(one.log.total_cmp(&other.log)));
+    let loads = samples.chunk_by(|one, other| one.load == other.load).count();
+    if loads < LEAST_LOADS {
+        return Err(UslError::Loads { loads });
+    }
+    let best = solve(&samples).ok_or(UslError::Unlike)?;
+    let farthest = FARTHEST_PEAK * samples.last().map_or(0.0, |sample| sample.load);
+    let resamples = bootstrap::resamples(&samples, &best, seed);
+    let estimate = |of: &dyn Fn(&Parameters) -> f64| bootstrap::estimate(of(&best), resamples.iter().map(of));
+    Ok(Usl {
+        lambda_per_s: estimate(&|it| it.lambda),
+        sigma: estimate(&|it| it.sigma),
+        kappa: estimate(&|it| it.kappa),
+        peak_load: (best.peak() <= farthest).then(|| estimate(&|it| it.peak().min(farthest))),
+    })
+}

@@ -1,0 +1,105 @@
+//! The best parameters of the scalability law, contention and coherence not below zero.
+//! Load over throughput is linear in them, so each step is exact, and which of the two are zero is simply tried.
+
+use super::LoadPoint;
+use crate::law::linear::{Row, at, least_squares};
+
+/// Gauss-Newton steps at most; a handful is usual.
+const STEPS: usize = 50;
+/// Halvings of one step at most, where the whole one does not make it better.
+const HALVINGS: usize = 20;
+
+/// A point, as the fit sees it.
+#[derive(Clone, Copy)]
+pub(super) struct Sample {
+    /// Load.
+    pub load: f64,
+    /// Logarithm of load over throughput.
+    pub log: f64,
+}
+
+impl Sample {
+    pub(super) fn of(point: &LoadPoint) -> Sample {
+        Sample { load: point.load, log: (point.load / point.throughput_per_s).ln() }
+    }
+
+    /// What the three linear parameters 1/λ, σ/λ, κ/λ are multiplied by.
+    fn factors(&self) -> [f64; 3] {
+        [1.0, self.load - 1.0, self.load * (self.load - 1.0)]
+    }
+}
+
+/// λ, σ and κ.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parameters {
+    pub lambda: f64,
+    pub sigma: f64,
+    pub kappa: f64,
+}
+
+impl Parameters {
+    /// The load of most throughput; infinite where there is none.
+    pub(super) fn peak(&self) -> f64 {
+        if self.kappa > 0.0 { ((1.0 - self.sigma).max(0.0) / self.kappa).sqrt() } else { f64::INFINITY }
+    }
+
+    /// Logarithm of load over throughput that the law expects at a load.
+    pub(super) fn log_at(&self, load: f64) -> f64 {
+        ((1.0 + self.sigma * (load - 1.0) + self.kappa * load * (load - 1.0)) / self.lambda).ln()
+    }
+}
+
+/// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes near.
+pub(super) fn solve(samples: &[Sample]) -> Option<Parameters> {
+    // Relative errors of the throughput against the law are linear in the parameters: the place to begin.
+    let start = |sample: &Sample| {
+        let y = sample.log.exp();
+        Row { x: sample.factors(), y, weight: y.powi(-2) }
+    };
+    let mut best = not_negative(samples, &samples.iter().map(start).collect::<Vec<_>>())?;
+    let mut error = squares(samples, &best)?;
+    for _ in 0..STEPS {
+        // Differences of logarithms, linear near the parameters so far.
+        let linear = |sample: &Sample| {
+            let expected = at(&best, &sample.factors());
+            Row { x: sample.factors(), y: expected * (1.0 + sample.log - expected.ln()), weight: expected.powi(-2) }
+        };
+        let Some(target) = not_negative(samples, &samples.iter().map(linear).collect::<Vec<_>>()) else { break };
+        // Between two sets of parameters that are allowed, all are allowed.
+        let steps = (0..HALVINGS).map(|halving| 0.5_f64.powi(halving as i32));
+        let tried = steps.map(|part| std::array::from_fn(|i| best[i] + part * (target[i] - best[i])));
+        let better = tried.filter_map(|it| Some((squares(samples, &it)?, it))).find(|(squares, _)| *squares < error);
+        let Some((smaller, next)) = better else { break };
+        let still = error - smaller <= 1e-12 * error;
+        (best, error) = (next, smaller);
+        if still {
+            break;
+        }
+    }
+    Some(Parameters { lambda: 1.0 / best[0], sigma: best[1] / best[0], kappa: best[2] / best[0] })
+}
+
+/// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all the
+/// samples. The best of all either has both others over 0, or one of them or both at 0.
+fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
+    let error = |it: &[f64; 3]| rows.iter().map(|row| row.weight * (row.y - at(it, &row.x)).powi(2)).sum::<f64>();
+    [[true, true, true], [true, true, false], [true, false, true], [true, false, false]]
+        .into_iter()
+        .filter_map(|active| least_squares(rows.iter().copied(), active))
+        .filter(|it| it[0] > 0.0 && it[1] >= 0.0 && it[2] >= 0.0)
+        .filter(|it| samples.iter().all(|sample| at(it, &sample.factors()) > 0.0))
+        .min_by(|one, other| error(one).total_cmp(&error(other)))
+}
+
+/// The sum of squares of the logarithms' differences; `None` where the throughput would not be positive.
+fn squares(samples: &[Sample], linear: &[f64; 3]) -> Option<f64> {
+    let mut sum = 0.0;
+    for sample in samples {
+        let expected = at(linear, &sample.factors());
+        if expected <= 0.0 {
+            return None;
+        }
+        sum += (sample.log - expected.ln()).powi(2);
+    }
+    Some(sum)
+}
