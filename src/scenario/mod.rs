@@ -13,6 +13,7 @@ mod reference;
 mod run;
 mod share;
 mod slo;
+mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod units;
@@ -25,12 +26,13 @@ pub use arrivals::Arrivals;
 pub use file::{Contents, DatabaseFile};
 pub use mix::{Mix, MixError};
 pub use operation::{Operation, ReaderOperation, WriterOperation};
-pub use read::ScenarioErrors;
+pub use read::{Dial, ScenarioErrors};
 pub use readers::{Prefault, Ramp, Readers};
 pub use reference::reference;
 pub use run::Run;
 pub use share::share;
 pub use slo::{Clause, ClauseError, Comparison, Limit, Metric, Percentile, Slo, Subject};
+pub use sweep::{Axis, MOST_POINTS, Point, Setting, Sweep};
 pub use writer::Writer;
 
 /// A validated scenario, every default filled in: what a run needs to know, and what `run.json` keeps.

@@ -2,12 +2,15 @@
 //! text → tree (spans kept) → overrides laid over it → each value read by its kind → rules between values → `Scenario`.
 
 mod assemble;
+mod axis;
 mod compound;
+mod dial;
 pub(super) mod keys;
 mod kind;
 mod overrides;
 mod problem;
 mod rules;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -15,6 +18,7 @@ mod values;
 
 use std::path::Path;
 
+pub use dial::Dial;
 pub use problem::ScenarioErrors;
 use problem::{Place, Problem, Texts};
 
@@ -27,11 +31,8 @@ impl Scenario {
     /// # Errors
     /// The file cannot be read, or is not a valid scenario: every problem found, each pointing at its line or option.
     pub fn load(path: &Path, sets: &[String]) -> Result<Self, ScenarioErrors> {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&name, &text, sets),
-            Err(error) => Err(ScenarioErrors::unreadable(&name, &error)),
-        }
+        let (name, text) = text_of(path)?;
+        Self::parse(&name, &text, sets)
     }
 
     /// As [`load`](Self::load), from text; `name_for_errors` is shown where the file's name would be.
@@ -39,24 +40,66 @@ impl Scenario {
     /// # Errors
     /// The text or an override is not valid: every problem found.
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String]) -> Result<Self, ScenarioErrors> {
+        let mut source = Source::new(name_for_errors, text, sets);
+        if source.is_toml {
+            match source.resolve(&source.tree) {
+                Ok((scenario, _)) if source.problems.is_empty() => return Ok(scenario),
+                Ok(_) => {}
+                Err(more) => source.problems.extend(more),
+            }
+        }
+        Err(ScenarioErrors::new(source.texts, source.problems))
+    }
+}
+
+/// A text with overrides laid over it, not yet checked.
+struct Source {
+    texts: Texts,
+    tree: tree::Table,
+    /// With its syntax, or with the overrides.
+    problems: Vec<Problem>,
+    /// Whether it can be looked into at all.
+    is_toml: bool,
+    /// The file's name without its ending.
+    stem: Option<String>,
+}
+
+impl Source {
+    fn new(name_for_errors: &str, text: &str, sets: &[String]) -> Source {
         let mut texts = Texts::default();
         let mut problems = Vec::new();
         let file = texts.add(name_for_errors, text);
         let mut tree = tree::parse(file, text, &mut problems);
-        if problems.is_empty() {
+        let is_toml = problems.is_empty();
+        if is_toml {
             for set in sets {
                 overrides::apply(set, &mut texts, &mut tree, &mut problems);
             }
-            let values = values::Values::read(&tree, &texts, &mut problems);
-            rules::check(&values, &mut problems);
-            if problems.is_empty() {
-                let stem = Path::new(name_for_errors).file_stem().map(|stem| stem.to_string_lossy());
-                match assemble::scenario(&values, stem.as_deref()) {
-                    Ok(scenario) => return Ok(scenario),
-                    Err(problem) => problems.push(problem),
-                }
-            }
         }
-        Err(ScenarioErrors::new(texts, problems))
+        let stem = Path::new(name_for_errors).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        Source { texts, tree, problems, is_toml, stem }
+    }
+
+    /// The scenario in a tree and the values it was made of, or all that is wrong with it.
+    fn resolve(&self, tree: &tree::Table) -> Result<(Scenario, values::Values), Vec<Problem>> {
+        let mut problems = Vec::new();
+        let values = values::Values::read(tree, &self.texts, &mut problems);
+        rules::check(&values, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        match assemble::scenario(&values, self.stem.as_deref()) {
+            Ok(scenario) => Ok((scenario, values)),
+            Err(problem) => Err(vec![problem]),
+        }
+    }
+}
+
+/// Reads a scenario's file.
+fn text_of(path: &Path) -> Result<(String, String), ScenarioErrors> {
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(ScenarioErrors::unreadable(&name, &error)),
     }
 }

@@ -31,6 +31,11 @@ is TOML if it parses as TOML, else a bare string, so that `--set writer.rate=20/
 - `readers.arrivals=closed` drops the file's `rate`, `poisson` and `even` drop its `think`; `writer` likewise.
 - `writer.count=0` drops the file's `writer.rate`, and `readers.count=0` its `readers.ramp`. `readers.ramp=none` takes a ramp away.
 - Only what the file says is dropped: two overrides that contradict each other are an error.
+
+`--axis section.key=value,value,…` makes a sweep. Values are written as after `--set` and may hold no comma; of whole numbers
+there are also ranges, `--axis readers.count=250..4000*2` in steps that double and `500..3000+500` in equal ones. With a second
+`--axis`, every value of one meets every value of the other. Any key that is a number, a size, a duration, a rate, a word or a path can
+be an axis, also one weight (`readers.operations.list`); `name`, `description`, `slo` and `sweep` cannot, as they change no load.
 ";
 
 /// The text of `docs/scenario.md`: every key with what is allowed, its default and its meaning.

@@ -23,7 +23,7 @@ pub(in crate::scenario) struct Key {
 }
 
 /// The sections in the order of the reference, each with a sentence about it.
-pub(in crate::scenario) const SECTIONS: [(&str, &str); 7] = [
+pub(in crate::scenario) const SECTIONS: [(&str, &str); 8] = [
     ("", "Above all sections."),
     (
         "file",
@@ -35,6 +35,12 @@ pub(in crate::scenario) const SECTIONS: [(&str, &str); 7] = [
     ("writer", "The workers that commit to the file."),
     ("run", "Times, thresholds and the seed."),
     ("slo", "What the run must reach to be called fit. Without clauses there is no verdict."),
+    (
+        "sweep",
+        "Several runs instead of one: every combination of the axes' values, each `repeats` times, in an order drawn by lot. No \
+         part of the load that a single run makes, nor of its hash. `--axis` on the command line takes the place of `axes`, and \
+         `--set 'sweep.axes=[]'` makes one run of it.",
+    ),
 ];
 
 /// The key of that name in that section.

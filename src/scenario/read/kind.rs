@@ -1,6 +1,7 @@
 //! The kinds of values a key can have: reading one, with an error that says what was meant and what is allowed.
 //! A value that reads well is within its own limits; how it stands to other values is checked afterwards.
 
+use super::axis::read_axes;
 use super::compound::{read_clauses, read_mix};
 use super::keys::{Key, RAMP_KEYS};
 use super::problem::Texts;
@@ -43,6 +44,7 @@ pub(in crate::scenario) enum Kind {
     Mix(&'static [&'static str]),
     Ramp,
     Clauses,
+    Axes,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
             Self::Mix(names) => format!("table of weights, 0 or more and not all 0, of {}", list(names)),
             Self::Ramp => "table `{ from = 500, over = \"20s\" }`, or `\"none\"`".to_owned(),
             Self::Clauses => "array of strings".to_owned(),
+            Self::Axes => "array of up to two strings such as `\"readers.count=250,500,1000\"`".to_owned(),
         }
     }
 
@@ -82,7 +85,7 @@ impl Kind {
             Self::Flag => "`true` or `false`",
             Self::Mix(_) => "a table of weights",
             Self::Ramp => "a table with `from` and `over`",
-            Self::Clauses => "an array of strings",
+            Self::Clauses | Self::Axes => "an array of strings",
         }
     }
 
@@ -95,6 +98,8 @@ impl Kind {
             (Self::Mix(names), Content::Table(_)) => read_mix(key, names, node),
             (Self::Clauses, Content::List(clauses)) => read_clauses(key, clauses),
             (Self::Clauses, Content::Text(_)) => read_clauses(key, std::slice::from_ref(node)),
+            (Self::Axes, Content::List(axes)) => read_axes(key, axes, texts),
+            (Self::Axes, Content::Text(_)) => read_axes(key, std::slice::from_ref(node), texts),
             (Self::Flag, Content::Flag(flag)) => Ok(Value::Flag(*flag)),
             (Self::Name | Self::Line | Self::Path | Self::Choice(_), value) => match text_of(value, &node.place, texts)
             {

@@ -16,14 +16,30 @@ pub(super) fn apply(set: &str, texts: &mut Texts, tree: &mut Table, problems: &m
         problems.push(problem.at(Place::new(text, OPTION.len()..OPTION.len() + set.len()), "there is no `=`"));
         return;
     };
-    let parts = parts_of(text, path);
+    let offset = OPTION.len() + path.len() + 1 + (value.len() - value.trim_start().len());
+    let written = Written { text, path, path_at: OPTION.len(), value: value.trim(), value_at: offset };
+    lay(&written, tree, problems);
+}
+
+/// A key and a value for it, and where in its text each begins.
+pub(super) struct Written<'a> {
+    pub text: usize,
+    pub path: &'a str,
+    pub path_at: usize,
+    pub value: &'a str,
+    pub value_at: usize,
+}
+
+/// Lays a value over the tree.
+pub(super) fn lay(written: &Written<'_>, tree: &mut Table, problems: &mut Vec<Problem>) {
+    let text = written.text;
+    let parts = parts_of(text, written.path, written.path_at);
     if let Some((_, place)) = parts.iter().find(|(name, _)| name.is_empty()) {
-        let problem = Problem::new("a part of the key is empty").help("write `--set readers.count=500`");
+        let problem = Problem::new("a part of the key is empty").help("write `readers.count=500`");
         problems.push(problem.at(place.clone(), "a name is missing"));
         return;
     }
-    let offset = OPTION.len() + path.len() + 1 + (value.len() - value.trim_start().len());
-    match read_value(text, value.trim(), offset) {
+    match read_value(text, written.value, written.value_at) {
         Ok(node) => {
             for (path, node) in keys_of(parts, node) {
                 drop_alternatives(&path, &node, tree);
@@ -49,8 +65,8 @@ fn read_value(text: usize, value: &str, offset: usize) -> Result<Node, Problem> 
 /// A part of a dotted key, and its place.
 type Part = (String, Place);
 
-fn parts_of(text: usize, path: &str) -> Vec<Part> {
-    let mut start = OPTION.len();
+fn parts_of(text: usize, path: &str, at: usize) -> Vec<Part> {
+    let mut start = at;
     let part = |part: &str| {
         let from = start + (part.len() - part.trim_start().len());
         start += part.len() + 1;

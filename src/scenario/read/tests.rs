@@ -3,6 +3,7 @@
 
 mod mistakes;
 mod overrides;
+mod sweep;
 mod syntax;
 mod table;
 

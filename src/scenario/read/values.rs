@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::axis::WrittenAxis;
 use super::keys::{self, KEYS, Key, SECTIONS};
 use super::kind::list;
 use super::problem::Texts;
@@ -25,6 +26,7 @@ pub(super) enum Value {
     Ramp(Values),
     NoRamp,
     Clauses(Vec<Clause>),
+    Axes(Vec<WrittenAxis>),
 }
 
 /// The values by section and key.

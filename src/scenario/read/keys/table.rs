@@ -304,6 +304,22 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
         NONE,
         "Metric, comparison and limit, as in `[\"lookup.p99<=50ms\", \"freeze.longest<=200ms\", \"rate>=0.99\"]`.",
     ),
+    key(
+        "sweep",
+        "axes",
+        Kind::Axes,
+        Some("[]"),
+        "none: one run",
+        "One or two keys with their values, written as after `--axis`; at most 200 points.",
+    ),
+    key(
+        "sweep",
+        "repeats",
+        Kind::Count { min: 1, max: 100 },
+        Some("3"),
+        NONE,
+        "Runs of each point, every one with a seed of its own.",
+    ),
 ];
 
 /// The keys inside `ramp`.

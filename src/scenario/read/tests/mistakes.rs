@@ -31,7 +31,7 @@ fn unknown_keys_and_sections() {
     2 | [reader]
       |  ^^^^^^ did you mean `readers`?
       |
-      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`; above them stand `name`, `description`
+      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`, `sweep`; above them stand `name`, `description`
     "#);
     assert_snapshot!(report_on("duration = '5s'"), @r#"
     error: unknown key `duration`
@@ -40,7 +40,7 @@ fn unknown_keys_and_sections() {
     2 | duration = '5s'
       | ^^^^^^^^ did you mean `run.duration`?
       |
-      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`; above them stand `name`, `description`
+      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`, `sweep`; above them stand `name`, `description`
     "#);
     assert_snapshot!(report_on("[readers.ramp]\nform = 5"), @r#"
     error: `readers.ramp` needs `from`

@@ -132,7 +132,7 @@ fn a_wrong_override_is_shown_itself() {
     1 | --set runn.seed=1
       |       ^^^^ did you mean `run`?
       |
-      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`; above them stand `name`, `description`
+      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`, `sweep`; above them stand `name`, `description`
 
     error: a part of the key is empty
      --> command line:1:7
@@ -140,7 +140,7 @@ fn a_wrong_override_is_shown_itself() {
     1 | --set =3
       |       ^ a name is missing
       |
-      = help: write `--set readers.count=500`
+      = help: write `readers.count=500`
     "#);
 }
 

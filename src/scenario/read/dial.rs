@@ -1,0 +1,157 @@
+//! A scenario with one of its whole numbers left open, to be turned up and down: what a search for the knee needs.
+//! The file is read once, so that whoever edits it meanwhile does not change the search.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use super::keys::{self, KEYS, Key};
+use super::kind::{Kind, list};
+use super::problem::Texts;
+use super::values::Value;
+use super::{Place, Problem, ScenarioErrors, Source, text_of};
+use crate::scenario::closest::closest;
+use crate::scenario::{Scenario, Setting};
+
+const OPTION: &str = "--find-knee ";
+/// Of these more is more load. More instances share the same load, and the other whole numbers are none.
+const LOADS: [(&str, &str); 3] = [("readers", "count"), ("writer", "count"), ("file", "mailboxes")];
+
+/// A scenario of which one key is yet to be set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dial {
+    name: String,
+    text: String,
+    sets: Vec<String>,
+    key: String,
+    allowed: RangeInclusive<u64>,
+    start: Option<u64>,
+}
+
+impl Dial {
+    /// Reads a scenario file and lays the `--set` overrides over it; `key` (such as `readers.count`) is left open.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not a valid scenario, or the key is no load in whole numbers.
+    pub fn load(path: &Path, sets: &[String], key: &str) -> Result<Self, ScenarioErrors> {
+        let (name, text) = text_of(path)?;
+        Self::parse(&name, &text, sets, key)
+    }
+
+    /// As [`load`](Self::load), from text; `name_for_errors` is shown where the file's name would be.
+    ///
+    /// # Errors
+    /// As of [`load`](Self::load).
+    pub fn parse(name_for_errors: &str, text: &str, sets: &[String], key: &str) -> Result<Self, ScenarioErrors> {
+        let mut texts = Texts::default();
+        let option = texts.add("command line", &format!("{OPTION}{key}"));
+        let place = Place::new(option, OPTION.len()..OPTION.len() + key.len());
+        let (known, allowed) = match load_key(key, &place) {
+            Ok(found) => found,
+            Err(problem) => return Err(ScenarioErrors::new(texts, vec![problem])),
+        };
+        let source = Source::new(name_for_errors, text, sets);
+        Scenario::parse(name_for_errors, text, sets)?;
+        let start =
+            source.resolve(&source.tree).ok().and_then(|(_, values)| match values.get(known.section, known.name) {
+                Some(Value::Number(number)) => Some(*number),
+                _ => None,
+            });
+        let (name, text) = (name_for_errors.to_owned(), text.to_owned());
+        Ok(Self { name, text, sets: sets.to_vec(), key: known.path(), allowed, start })
+    }
+
+    /// The key that is open.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What the key allows by itself, from 1 on.
+    pub fn allowed(&self) -> RangeInclusive<u64> {
+        self.allowed.clone()
+    }
+
+    /// The value that the scenario has there without further ado; `None`: it has none.
+    pub fn start(&self) -> Option<u64> {
+        self.start
+    }
+
+    /// The setting of the key to a number.
+    pub fn setting(&self, number: u64) -> Setting {
+        Setting { key: self.key.clone(), value: number.to_string(), number: Some(number as f64) }
+    }
+
+    /// The scenario with the key set.
+    ///
+    /// # Errors
+    /// The number does not go with the rest of the scenario.
+    pub fn at(&self, number: u64) -> Result<Scenario, ScenarioErrors> {
+        let set = self.setting(number).to_string();
+        Scenario::parse(&self.name, &self.text, &[&*self.sets, &[set]].concat())
+    }
+}
+
+/// The key of that name, if it is a load in whole numbers, and its range.
+fn load_key(path: &str, place: &Place) -> Result<(&'static Key, RangeInclusive<u64>), Problem> {
+    let loads: Vec<String> = LOADS.iter().map(|(section, name)| format!("{section}.{name}")).collect();
+    let refuse = |label: String| {
+        let problem = Problem::new(format!("no knee can be looked for in `{path}`")).at(place.clone(), label);
+        Err(problem.help(format!("loads in whole numbers are {}; sweep other keys with `--axis`", list(&loads))))
+    };
+    let (section, name) = path.split_once('.').unwrap_or(("", path));
+    let Some(key) = keys::find(section, name) else {
+        return refuse(match closest(path, KEYS.iter().map(Key::path)) {
+            Some(meant) => format!("there is no such key: did you mean `{meant}`?"),
+            None => "there is no such key".to_owned(),
+        });
+    };
+    match key.kind {
+        Kind::Count { min, max } if LOADS.contains(&(section, name)) => Ok((key, min.max(1)..=max)),
+        Kind::Count { .. } => refuse("more of it is not more load".to_owned()),
+        _ => refuse("this is no whole number".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
+
+    fn refused(key: &str) -> String {
+        Dial::parse("crowd.toml", FILE, &[], key).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_dial_turns_one_number() {
+        let dial = Dial::parse("crowd.toml", FILE, &["writer.rate=5/s".to_owned()], "readers.count").unwrap();
+        assert_eq!((dial.start(), dial.allowed()), (Some(40), 1..=1_000_000));
+        let scenario = dial.at(80).unwrap();
+        assert_eq!((scenario.readers.count, scenario.writer.arrivals.rate_per_s()), (80, Some(5.0)));
+        // Four instances need four readers.
+        assert!(dial.at(3).is_err());
+    }
+
+    #[test]
+    fn what_is_no_load_is_refused() {
+        insta::assert_snapshot!(refused("readers.cuont"), @r#"
+        error: no knee can be looked for in `readers.cuont`
+         --> command line:1:13
+          |
+        1 | --find-knee readers.cuont
+          |             ^^^^^^^^^^^^^ there is no such key: did you mean `readers.count`?
+          |
+          = help: loads in whole numbers are `readers.count`, `writer.count`, `file.mailboxes`; sweep other keys with `--axis`
+        "#);
+        insta::assert_snapshot!(refused("instances.count"), @r#"
+        error: no knee can be looked for in `instances.count`
+         --> command line:1:13
+          |
+        1 | --find-knee instances.count
+          |             ^^^^^^^^^^^^^^^ more of it is not more load
+          |
+          = help: loads in whole numbers are `readers.count`, `writer.count`, `file.mailboxes`; sweep other keys with `--axis`
+        "#);
+        assert!(refused("readers.rate").contains("no whole number"));
+        assert!(Dial::parse("crowd.toml", "[file]", &[], "readers.count").is_err());
+    }
+}
