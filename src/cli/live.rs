@@ -39,6 +39,14 @@ impl Live {
         }
     }
 
+    /// Says which of several runs begins.
+    pub fn headline(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
     /// Takes the line away.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {

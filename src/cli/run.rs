@@ -3,6 +3,7 @@
 
 mod common;
 mod single;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -31,9 +32,16 @@ pub struct Run {
     /// Print run.json instead of the summary
     #[arg(long)]
     json: bool,
+    /// After the run, try what would cure it, with the same seed and total load: what its findings suggest; or the cures
+    /// named, such as read-only,12-instances; or `all`
+    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "keep_file")]
+    what_if: Option<String>,
 }
 
 /// Carries out what was asked; the exit code.
 pub fn run(arguments: &Run) -> anyhow::Result<u8> {
-    single::run(arguments)
+    match &arguments.what_if {
+        Some(cures) => what_if::run(arguments, cures),
+        None => single::run(arguments),
+    }
 }

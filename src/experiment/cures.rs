@@ -122,6 +122,12 @@ impl Cure {
         (self.change)(scenario)
     }
 
+    /// The causes among a run's findings that suggest it, largest first; empty: none does.
+    pub fn suggested_by(&self, run: &Run) -> Vec<String> {
+        let found = run.diagnosis.findings.iter().map(|finding| &finding.cause);
+        found.filter(|cause| self.causes.contains(&&***cause)).cloned().collect()
+    }
+
     /// The cure of that name.
     pub fn named(name: &str) -> Option<&'static Cure> {
         CURES.iter().find(|cure| cure.name == name)
@@ -131,8 +137,7 @@ impl Cure {
 /// The cures that a run's findings suggest, in the order of [`CURES`]. A finding has at least a tenth of the stalled time:
 /// what has less is not told, and not cured.
 pub fn suggested(run: &Run) -> Vec<&'static Cure> {
-    let found = |cause: &&str| run.diagnosis.findings.iter().any(|finding| finding.cause == **cause);
-    CURES.iter().filter(|cure| cure.causes.iter().any(|cause| found(&cause))).collect()
+    CURES.iter().filter(|cure| !cure.suggested_by(run).is_empty()).collect()
 }
 
 fn instances(scenario: &Scenario, count: u32) -> Change {

@@ -3,5 +3,6 @@
 
 pub mod cures;
 mod one_run;
+pub mod what_if;
 
 pub use one_run::{OneRun, one_run};

@@ -168,7 +168,7 @@ fn number(value: f64) -> String {
 }
 
 /// Breaks a paragraph into lines, the following ones indented as far as the first one's lead.
-fn paragraph(text: &mut String, lead: &str, content: &str) {
+pub(super) fn paragraph(text: &mut String, lead: &str, content: &str) {
     let mut line = lead.to_owned();
     let mut is_fresh = true;
     for word in content.split(' ') {

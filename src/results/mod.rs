@@ -20,6 +20,8 @@ mod stalls;
 mod summary;
 mod text;
 mod timeline;
+mod what_if;
+mod what_if_text;
 
 pub use counters::Counters;
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
@@ -32,3 +34,7 @@ pub use recorded::{Recorded, latency_blocks};
 pub use reference::{reference, schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+pub use what_if::{
+    CauseShare, Change, Conclusion, CureResult, Difference, KeyFigure, Measured, Predicted, Settings, Status, Tried,
+    WHAT_IF_FORMAT_VERSION, WhatIf,
+};

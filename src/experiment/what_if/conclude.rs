@@ -1,0 +1,160 @@
+//! What a what-if allows to say: which cures helped, and which one is the best, if one surely is.
+//! A cure is judged by the readers' 99th percentile, and must not buy it with anything else.
+
+use super::differences::{Side, difference};
+use crate::results::{Change, Conclusion, CureResult, KeyFigure, Status};
+
+/// The figure that decides.
+const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
+
+/// The conclusion from the cures' results. `found` are the baseline's causes, `side` gives the run of a cure by its name, `seed` is
+/// that of the resampling.
+pub fn conclude<'s>(
+    cures: &[CureResult],
+    found: &[String],
+    side: impl Fn(&str) -> Option<&'s Side>,
+    seed: u64,
+) -> Conclusion {
+    let measured: Vec<&CureResult> = cures.iter().filter(|cure| cure.status == Status::Measured).collect();
+    let mut helped: Vec<&CureResult> = measured.iter().copied().filter(|cure| has_helped(cure)).collect();
+    let figure = |cure: &CureResult| cure.run.as_ref().and_then(|run| run.measured.get(DECIDES)).unwrap_or(f64::MAX);
+    helped.sort_by(|one, other| figure(one).total_cmp(&figure(other)));
+    let is_surely_better = |than: &&CureResult| {
+        let (Some(best), Some(other)) = (helped.first().and_then(|best| side(&best.name)), side(&than.name)) else {
+            return false;
+        };
+        difference(DECIDES, other, best, seed).change == Change::Better
+    };
+    let best = helped.first().filter(|_| helped.iter().skip(1).all(is_surely_better)).map(|best| best.name.clone());
+    let helped: Vec<String> = helped.into_iter().map(|cure| cure.name.clone()).collect();
+    let statement =
+        if measured.is_empty() { without_any(cures, found) } else { statement(&measured, &helped, best.as_deref()) };
+    Conclusion { statement, helped, best }
+}
+
+/// Readers' 99th percentile is better, and nothing is worse.
+fn has_helped(cure: &CureResult) -> bool {
+    cure.difference(DECIDES).is_some_and(|difference| difference.change == Change::Better)
+        && cure.differences.iter().all(|difference| difference.change != Change::Worse)
+}
+
+/// Why no cure was measured.
+fn without_any(cures: &[CureResult], found: &[String]) -> String {
+    let all_inapplicable = cures.iter().all(|cure| cure.status == Status::NotApplicable);
+    match (cures, found) {
+        ([], []) => "Nothing to cure: the baseline has nothing that its diagnosis would explain.".to_owned(),
+        ([], found) => {
+            format!("No cure is known for {}: see what to do about it in the baseline's diagnosis.", list(found))
+        }
+        _ if all_inapplicable => "This scenario has nothing left that these cures would change.".to_owned(),
+        _ => "No cure was measured.".to_owned(),
+    }
+}
+
+fn statement(measured: &[&CureResult], helped: &[String], best: Option<&str>) -> String {
+    let all_unknown = measured
+        .iter()
+        .all(|cure| cure.difference(DECIDES).is_none_or(|difference| difference.change == Change::Unknown));
+    match (measured, helped, best) {
+        (_, [], _) if all_unknown => {
+            "Nothing can be said of the readers' p99: the runs have too few operations. Raise run.duration.".to_owned()
+        }
+        (_, [], _) => "No cure made the readers' p99 better without making something else worse.".to_owned(),
+        (_, [only], _) => format!("Only {only} made the readers' p99 better and nothing worse."),
+        (_, _, Some(best)) => format!("{best} is the best: its readers' p99 is surely below that of every other cure."),
+        (_, several, None) => format!(
+            "{} all made the readers' p99 better and nothing worse; which is best these runs do not tell.",
+            list(several)
+        ),
+    }
+}
+
+/// Names with commas, and `and` before the last.
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::differences::{differences, tests::side};
+    use super::*;
+    use crate::{
+        mailboxes::{LockKind, OpenMode, RemapRule},
+        results::{Known, Settings, Tried},
+    };
+
+    fn result(name: &str, baseline: &Side, cured: &Side) -> CureResult {
+        let settings = Settings {
+            instances: 1,
+            readers: 10,
+            readers_per_instance: 10,
+            reader_rate_per_s: None,
+            open: OpenMode::ReadOnly,
+            lock: LockKind::Fcntl,
+            remap: RemapRule::WhenNeeded,
+            write_size_bytes: 4096,
+        };
+        let run = Tried {
+            directory: name.to_owned(),
+            scenario_hash: String::new(),
+            settings,
+            complete: true,
+            errors: 0,
+            measured: cured.measured,
+            predicted: Known::Unavailable { unavailable: "not asked".to_owned() },
+            verdict: None,
+        };
+        CureResult {
+            name: name.to_owned(),
+            meaning: String::new(),
+            overrides: vec![],
+            suggested_by: vec![],
+            status: Status::Measured,
+            reason: None,
+            run: Some(run),
+            differences: differences(baseline, cured, 7),
+        }
+    }
+
+    /// The conclusion about cures with these times of readers and commits, µs.
+    fn concluded(reads: u64, cures: &[(&str, u64, u64)]) -> Conclusion {
+        let baseline = side(reads, 8000, 50_000, 1.0, 0);
+        let sides: Vec<(&str, Side)> =
+            cures.iter().map(|(name, reader, commit)| (*name, side(reads, *reader, *commit, 1.0, 0))).collect();
+        let results: Vec<CureResult> = sides.iter().map(|(name, side)| result(name, &baseline, side)).collect();
+        conclude(&results, &[], |name| sides.iter().find(|(known, _)| *known == name).map(|(_, side)| side), 7)
+    }
+
+    #[test]
+    fn the_best_is_named_only_if_it_surely_is() {
+        let clear = concluded(1000, &[("slow", 4000, 30_000), ("fast", 100, 4000)]);
+        assert_eq!(clear.best.as_deref(), Some("fast"));
+        assert_eq!(clear.helped, ["fast", "slow"]);
+        let close = concluded(1000, &[("one", 100, 4000), ("other", 101, 4000)]);
+        assert_eq!(close.best, None, "{close:?}");
+        assert!(close.statement.contains("one and other"), "{}", close.statement);
+    }
+
+    #[test]
+    fn what_makes_something_worse_is_no_cure() {
+        let bought = concluded(1000, &[("bought", 100, 500_000)]);
+        assert_eq!((bought.helped.len(), bought.best.clone()), (0, None));
+        assert!(bought.statement.starts_with("No cure made"), "{}", bought.statement);
+        let same = concluded(1000, &[("same", 8000, 50_000)]);
+        assert!(same.helped.is_empty());
+    }
+
+    #[test]
+    fn without_evidence_it_says_what_is_missing() {
+        let short = concluded(10, &[("fast", 100, 4000)]);
+        assert!(short.statement.contains("run.duration"), "{}", short.statement);
+        let nothing = conclude(&[], &[], |_| None, 7).statement;
+        assert!(nothing.starts_with("Nothing to cure"), "{nothing}");
+        let strange = conclude(&[], &["late-wake-up".to_owned()], |_| None, 7).statement;
+        assert!(strange.contains("No cure is known for late-wake-up"), "{strange}");
+    }
+}
