@@ -39,8 +39,8 @@ impl Live {
         }
     }
 
-    /// Says which of several runs begins.
-    pub fn headline(&self, text: &str) {
+    /// Shows a line of its own, above the one that is drawn again.
+    pub fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),

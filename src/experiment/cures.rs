@@ -1,8 +1,11 @@
 //! What would cure a crowd that stalls: a table of changes, each with the causes that suggest it.
 //! A cure changes how the same total load is carried, never how much it is.
 
+mod reference;
 #[cfg(test)]
 mod tests;
+
+pub use reference::with_cures;
 
 use nix::unistd::{SysconfVar, sysconf};
 
@@ -16,7 +19,7 @@ use crate::{
 pub struct Cure {
     /// Its name on the command line and in results.
     pub name: &'static str,
-    /// What it does, for people: fits behind "with".
+    /// What it does, for people.
     pub meaning: &'static str,
     /// Why the total load stays the same.
     pub same_load: &'static str,

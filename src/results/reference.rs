@@ -1,11 +1,11 @@
-//! The JSON Schema of `run.json`, and the reference page `docs/results.md`, both generated from the types that are written.
+//! The JSON Schemas of what is written, and the reference page `docs/results.md`, all generated from the types.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use serde_json::Value;
 
-use super::Run;
+use super::{Run, WhatIf};
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
 
@@ -14,20 +14,35 @@ pub fn schema() -> Value {
     schemars::schema_for!(Run).to_value()
 }
 
+/// The schema of `what-if.json`.
+pub fn what_if_schema() -> Value {
+    schemars::schema_for!(WhatIf).to_value()
+}
+
 /// The text of `docs/results.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    let schema = schema();
-    object(&mut page, "run.json", &schema);
+    let mut told = BTreeSet::new();
+    fields(&mut page, "run.json", &schema(), &mut told);
+    fields(&mut page, "what-if.json", &what_if_schema(), &mut told);
+    page
+}
+
+/// All fields of a file. What was `told` already of another file is not told again.
+fn fields(page: &mut String, file: &str, schema: &Value, told: &mut BTreeSet<String>) {
+    let _ = write!(page, "\n## Fields of {file}\n");
+    object(page, file, schema);
     let definitions = schema.get("$defs").and_then(Value::as_object);
     for (name, definition) in definitions.into_iter().flatten() {
+        if !told.insert(name.clone()) {
+            continue;
+        }
         if definition.get("properties").is_some() {
-            object(&mut page, name, definition);
+            object(page, name, definition);
         } else if let Some(choices) = choices(definition) {
             let _ = write!(page, "\n### {name}\n\n{}\n\nOne of {choices}.\n", description(definition));
         }
     }
-    page
 }
 
 fn description(schema: &Value) -> String {
@@ -105,7 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_schema_is_up_to_date() {
+    fn the_committed_schemas_are_up_to_date() {
         same_as_committed("run.schema.json", &(serde_json::to_string_pretty(&schema()).unwrap() + "\n"));
+        same_as_committed("what-if.schema.json", &(serde_json::to_string_pretty(&what_if_schema()).unwrap() + "\n"));
     }
 }

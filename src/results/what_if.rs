@@ -51,6 +51,8 @@ pub struct CauseShare {
     pub cause: String,
     /// Share of the stalled time, 0 to 1.
     pub share: f64,
+    /// What happened, in one sentence.
+    pub statement: String,
 }
 
 /// A cure, and what came of it.
@@ -219,7 +221,7 @@ pub enum Change {
     Better,
     /// Worse than the baseline.
     Worse,
-    /// No real difference.
+    /// No real difference: the interval has 1 in it, so it may be chance; or the effect is at most 5 %.
     Same,
     /// There is no interval, so nothing can be said.
     Unknown,
@@ -228,9 +230,11 @@ pub enum Change {
 /// What the differences allow to say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conclusion {
-    /// The cures that made readers' 99th percentile better and no key figure worse, lowest first.
+    /// The cures that helped the readers (a percentile, the completed share or the stalled time is better) and made no key figure
+    /// worse; lowest 99th percentile of readers first.
     pub helped: Vec<String>,
-    /// The one of them that is surely better than every other one; `null`: none is.
+    /// The one of them whose 99th percentile of readers is surely below that of every other one; `null`: none is, or too few were
+    /// measured to tell.
     pub best: Option<String>,
     /// The same in a sentence.
     pub statement: String,

@@ -25,9 +25,8 @@ impl fmt::Display for WhatIf {
         text.push('\n');
         paragraph(&mut text, "Conclusion: ", &self.conclusion.statement);
         paragraph(&mut text, "Baseline: ", &settings(&self.baseline));
-        if !self.findings.is_empty() {
-            let each = self.findings.iter().map(|found| format!("{} {:.0} %", found.cause, found.share * 100.0));
-            paragraph(&mut text, "Found: ", &format!("{} of the stalled time", each.collect::<Vec<_>>().join(", ")));
+        for found in &self.findings {
+            paragraph(&mut text, "Found: ", &format!("{} [{}]", found.statement, found.cause));
         }
         let _ = writeln!(text, "\n{}", self.table());
         self.sentences(&mut text);
@@ -92,11 +91,11 @@ impl WhatIf {
     }
 
     fn sentences(&self, text: &mut String) {
+        text.push('\n');
         for cure in &self.cures {
-            text.push('\n');
-            let what = match (&*cure.overrides, cure.status) {
-                ([], _) => cure.meaning.clone(),
-                (sets, _) => format!("{} ({})", cure.meaning, sets.join(" ")),
+            let what = match &*cure.overrides {
+                [] => cure.name.clone(),
+                sets => format!("{} ({})", cure.name, sets.join(" ")),
             };
             let outcome = match cure.status {
                 Status::Measured => measured(cure),
@@ -106,7 +105,7 @@ impl WhatIf {
                 Status::Failed => format!("failed: {}", reason(cure)),
                 Status::NotRun => format!("not run: {}", reason(cure)),
             };
-            paragraph(text, &format!("{}: ", cure.name), &format!("{what}: {outcome}"));
+            paragraph(text, "- ", &format!("{what}: {outcome}"));
         }
     }
 
@@ -142,7 +141,7 @@ impl WhatIf {
                 "Differences: ",
                 &format!(
                     "measured, each run once with seed {seed} and the same total load. Ratios have 95 % intervals, from what varied inside \
-                     the runs; \"no real difference\" is an interval with 1 in it, or at most 5 %"
+                     the runs: another run may differ by more. No real difference is an interval with 1 in it, or at most 5 %"
                 ),
             );
         }
@@ -187,6 +186,9 @@ fn told(difference: &Difference) -> String {
     let mut words = format!("{} {} → {}", name(difference.figure), value(difference.before), value(difference.after));
     words.push_str(&ratio(difference).unwrap_or_default());
     match (difference.change, &difference.ratio) {
+        (Change::Same, Known::Value(ratio)) if (ratio.value - 1.0).abs() > 0.05 => {
+            words.push_str(", no real difference: it may be chance");
+        }
         (Change::Same, _) => words.push_str(", no real difference"),
         (Change::Unknown, Known::Unavailable { unavailable }) => {
             let _ = write!(words, ", no interval ({unavailable})");
@@ -230,5 +232,147 @@ fn show(figure: KeyFigure, value: f64) -> String {
         KeyFigure::CompletedShare => format!("{:.1} %", value * 100.0),
         KeyFigure::StalledNsPerS => format!("{} a second", format_duration_ns(value as u64)),
         _ => format_duration_ns(value as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        law::Estimate,
+        mailboxes::{LockKind, RemapRule},
+        results::{CauseShare, Conclusion, Measured, Predicted, Settings},
+    };
+
+    const MS: u64 = 1_000_000;
+
+    fn tried(directory: &str, reader_ns: u64, predicted: Known<Predicted>) -> Tried {
+        Tried {
+            directory: directory.to_owned(),
+            scenario_hash: String::new(),
+            settings: Settings {
+                instances: 1,
+                readers: 6000,
+                readers_per_instance: 6000,
+                reader_rate_per_s: Some(1.0),
+                open: OpenMode::ReadWrite,
+                lock: LockKind::Fcntl,
+                remap: RemapRule::WhenNeeded,
+                write_size_bytes: 1 << 20,
+            },
+            complete: true,
+            errors: 0,
+            measured: Measured {
+                reader_p50_ns: Some(reader_ns / 400),
+                reader_p99_ns: Some(reader_ns),
+                commit_p50_ns: Some(reader_ns + MS),
+                commit_p99_ns: None,
+                completed_share: Some(0.9751),
+                stalled_ns_per_s: Some(123e9),
+                longest_freeze_ns: if reader_ns > 10 * MS { 3014 * MS } else { 0 },
+            },
+            predicted,
+            verdict: None,
+        }
+    }
+
+    fn estimate(value: f64) -> Estimate {
+        Estimate { value, low: value * 0.9, high: value * 1.1 }
+    }
+
+    fn difference(figure: KeyFigure, before: f64, after: f64, change: Change) -> Difference {
+        Difference {
+            figure,
+            before: Some(before),
+            after: Some(after),
+            ratio: Known::Value(estimate(after / before)),
+            change,
+        }
+    }
+
+    fn cure(name: &str, set: &str, status: Status, reason: Option<&str>) -> CureResult {
+        CureResult {
+            name: name.to_owned(),
+            meaning: String::new(),
+            overrides: if set.is_empty() { vec![] } else { vec![set.to_owned()] },
+            suggested_by: vec!["sync-walks-mappers".to_owned()],
+            status,
+            reason: reason.map(str::to_owned),
+            run: None,
+            differences: vec![],
+        }
+    }
+
+    fn sample() -> WhatIf {
+        let predicted = Predicted {
+            hold_base_ns: estimate(3e6),
+            hold_per_mapper_ns: estimate(50.0),
+            source: "made up".to_owned(),
+            mappers: 6001,
+            utilisation: 0.03,
+            reader_p50_ns: estimate(60e3),
+            reader_p99_ns: estimate(4e6),
+            commit_p50_ns: estimate(3.3e6),
+            commit_p99_ns: estimate(5e6),
+        };
+        let unmeasured = Known::Unavailable { unavailable: "the cost of a commit was not measured".to_owned() };
+        let mut read_only = cure("read-only", "readers.open=read-only", Status::Measured, None);
+        read_only.run = Some(tried("cures/read-only", 3 * MS + MS / 2, Known::Value(predicted)));
+        read_only.differences = vec![
+            difference(KeyFigure::ReaderP99Ns, 49e6, 3.5e6, Change::Better),
+            difference(KeyFigure::CommitP50Ns, 50e6, 49e6, Change::Same),
+            difference(KeyFigure::StalledNsPerS, 123e9, 1e9, Change::Better),
+            difference(KeyFigure::CompletedShare, 0.97, 0.5, Change::Worse),
+        ];
+        let mut remap = cure("remap-when-needed", "readers.remap=when-needed", Status::Measured, None);
+        remap.run = Some(tried("cures/remap-when-needed", 118_123_456, unmeasured.clone()));
+        let unknown = Known::Unavailable { unavailable: "20 operations are too few".to_owned() };
+        let p99 = difference(KeyFigure::ReaderP99Ns, 49e6, 118e6, Change::Unknown);
+        let commit = difference(KeyFigure::CommitP50Ns, 50e6, 119e6, Change::Same);
+        remap.differences = vec![Difference { ratio: unknown, ..p99 }, commit];
+        WhatIf {
+            format_version: 1,
+            mapstorm_version: String::new(),
+            command: vec![],
+            started: String::new(),
+            ended: String::new(),
+            scenario: "fastmail-150m-6000".to_owned(),
+            seed: 2007,
+            complete: false,
+            named: vec![],
+            baseline: tried("baseline", 49 * MS, unmeasured),
+            findings: vec![CauseShare {
+                cause: "sync-walks-mappers".to_owned(),
+                share: 0.86,
+                statement: "A sync visits every process that maps the page: 86 % of the stalled time.".to_owned(),
+            }],
+            cures: vec![
+                read_only,
+                remap,
+                cure("2-instances", "", Status::NotApplicable, Some("there are 2 instances already")),
+                cure("4-instances", "instances.count=4", Status::Refused, Some("memory is short")),
+                cure("12-instances", "instances.count=12", Status::Failed, Some("the disk is full")),
+                cure("small-writes", "file.write-size=4KiB", Status::NotRun, Some("interrupted")),
+            ],
+            conclusion: Conclusion { helped: vec![], best: None, statement: "Nothing is sure.".to_owned() },
+        }
+    }
+
+    #[test]
+    fn measured_and_predicted_stand_side_by_side() {
+        insta::assert_snapshot!(sample().to_string());
+    }
+
+    #[test]
+    fn it_fits_a_terminal() {
+        let text = sample().to_string();
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+    }
+
+    #[test]
+    fn factors_keep_two_digits() {
+        let written = [0.0, 0.0123, 0.071, 0.98, 1.234, 12.34, 250.0, 1e300].map(factor);
+        assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.2", "12", "250", "ever more"]);
     }
 }

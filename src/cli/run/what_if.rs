@@ -14,8 +14,7 @@ use crate::{
 /// Tries cures; the exit code.
 pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
-    let choice = if names.is_empty() { Ok(Choice::Suggested) } else { Choice::parse(names) };
-    let choice = match choice {
+    let choice = match Choice::parse(names) {
         Ok(choice) => choice,
         Err(message) => {
             eprintln!("{message}");
@@ -58,9 +57,9 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
 
 fn tell(live: &Live, step: &Step<'_>) {
     match step {
-        Step::Run { name, of: None, .. } => live.headline(&format!("running the {name}")),
-        Step::Run { name, number, of: Some(of) } => live.headline(&format!("running cure {number} of {of}: {name}")),
-        Step::Law { name } => live.headline(&format!("measuring what a commit costs, to predict: {name}")),
+        Step::Run { name, of: None, .. } => live.line(&format!("running the {name}")),
+        Step::Run { name, number, of: Some(of) } => live.line(&format!("running cure {number} of {of}: {name}")),
+        Step::Law { name } => live.line(&format!("measuring what a commit costs, to predict: {name}")),
         Step::Going(progress) => live.show(progress),
     }
 }

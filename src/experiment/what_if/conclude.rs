@@ -1,10 +1,13 @@
 //! What a what-if allows to say: which cures helped, and which one is the best, if one surely is.
-//! A cure is judged by the readers' 99th percentile, and must not buy it with anything else.
+//! A cure must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
 
 use super::differences::{Side, difference};
-use crate::results::{Change, Conclusion, CureResult, KeyFigure, Status};
+use crate::results::{Change, Conclusion, CureResult, Difference, KeyFigure, Status};
 
-/// The figure that decides.
+/// The figures of which one must be better.
+const HELPS: [KeyFigure; 4] =
+    [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::CompletedShare, KeyFigure::StalledNsPerS];
+/// The figure that decides which is best.
 const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
 
 /// The conclusion from the cures' results. `found` are the baseline's causes, `side` gives the run of a cure by its name, `seed` is
@@ -32,17 +35,22 @@ pub fn conclude<'s>(
     Conclusion { statement, helped, best }
 }
 
-/// Readers' 99th percentile is better, and nothing is worse.
+/// Something is better for the readers, and nothing is worse.
 fn has_helped(cure: &CureResult) -> bool {
-    cure.difference(DECIDES).is_some_and(|difference| difference.change == Change::Better)
-        && cure.differences.iter().all(|difference| difference.change != Change::Worse)
+    let has = |change: Change| move |difference: &&Difference| difference.change == change;
+    let better = cure.differences.iter().filter(has(Change::Better));
+    better.map(|difference| difference.figure).any(|figure| HELPS.contains(&figure))
+        && !cure.differences.iter().any(|difference| has(Change::Worse)(&difference))
 }
 
 /// Why no cure was measured.
 fn without_any(cures: &[CureResult], found: &[String]) -> String {
     let all_inapplicable = cures.iter().all(|cure| cure.status == Status::NotApplicable);
     match (cures, found) {
-        ([], []) => "Nothing to cure: the baseline has nothing that its diagnosis would explain.".to_owned(),
+        ([], []) => {
+            "Nothing to cure: the diagnosis of the baseline found nothing to explain. (--what-if=all tries every cure.)"
+                .to_owned()
+        }
         ([], found) => {
             format!("No cure is known for {}: see what to do about it in the baseline's diagnosis.", list(found))
         }
@@ -52,20 +60,26 @@ fn without_any(cures: &[CureResult], found: &[String]) -> String {
 }
 
 fn statement(measured: &[&CureResult], helped: &[String], best: Option<&str>) -> String {
-    let all_unknown = measured
-        .iter()
-        .all(|cure| cure.difference(DECIDES).is_none_or(|difference| difference.change == Change::Unknown));
-    match (measured, helped, best) {
-        (_, [], _) if all_unknown => {
-            "Nothing can be said of the readers' p99: the runs have too few operations. Raise run.duration.".to_owned()
+    let all_unknown = measured.iter().all(|cure| {
+        HELPS
+            .iter()
+            .filter_map(|figure| cure.difference(*figure))
+            .all(|difference| difference.change == Change::Unknown)
+    });
+    match (helped, best) {
+        ([], _) if all_unknown => {
+            "Nothing can be said of the cures: the runs have too few operations, or too few intervals. Raise run.duration."
+                .to_owned()
         }
-        (_, [], _) => "No cure made the readers' p99 better without making something else worse.".to_owned(),
-        (_, [only], _) => format!("Only {only} made the readers' p99 better and nothing worse."),
-        (_, _, Some(best)) => format!("{best} is the best: its readers' p99 is surely below that of every other cure."),
-        (_, several, None) => format!(
-            "{} all made the readers' p99 better and nothing worse; which is best these runs do not tell.",
+        ([], _) => "No cure surely helped the readers without making something else worse.".to_owned(),
+        ([only], _) => format!("Only {only} surely helped the readers, and it made nothing worse."),
+        (several, Some(best)) => format!(
+            "{} helped the readers and made nothing worse. The best is {best}: its read p99 is surely below that of the others.",
             list(several)
         ),
+        (several, None) => {
+            format!("{} helped the readers and made nothing worse; which is best these runs do not tell.", list(several))
+        }
     }
 }
 
@@ -143,7 +157,7 @@ mod tests {
     fn what_makes_something_worse_is_no_cure() {
         let bought = concluded(1000, &[("bought", 100, 500_000)]);
         assert_eq!((bought.helped.len(), bought.best.clone()), (0, None));
-        assert!(bought.statement.starts_with("No cure made"), "{}", bought.statement);
+        assert!(bought.statement.starts_with("No cure surely"), "{}", bought.statement);
         let same = concluded(1000, &[("same", 8000, 50_000)]);
         assert!(same.helped.is_empty());
     }

@@ -23,8 +23,8 @@ use super::{OneRun, one_run};
 use crate::{
     driver::Progress,
     results::{
-        CauseShare, CureResult, Known, Predicted, Run, RunDirectory, Settings, Status, Tried, WHAT_IF_FORMAT_VERSION,
-        WhatIf,
+        CauseShare, CureResult, Finding, Known, Predicted, Run, RunDirectory, Settings, Status, Tried,
+        WHAT_IF_FORMAT_VERSION, WhatIf,
     },
     scenario::Scenario,
 };
@@ -91,7 +91,11 @@ pub fn what_if(
     let baseline = trial.tried(&run, "baseline", "baseline", predicted)?;
     let cures = trial.cures(&chosen, &run)?;
     let seed = plan.baseline.run.seed;
-    let finding = |finding: &crate::results::Finding| CauseShare { cause: finding.cause.clone(), share: finding.share };
+    let finding = |finding: &Finding| CauseShare {
+        cause: finding.cause.clone(),
+        share: finding.share,
+        statement: finding.statement.clone(),
+    };
     let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
     let whole = |cure: &CureResult| !matches!(cure.status, Status::Incomplete | Status::Failed | Status::NotRun);
     let what_if = WhatIf {

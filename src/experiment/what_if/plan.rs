@@ -56,14 +56,16 @@ pub struct Prospect {
 }
 
 impl Choice {
-    /// Reads names with commas between, or `all`.
+    /// Reads names with commas between, or `suggested`, or `all`.
     ///
     /// # Errors
     /// A name that no cure has; the message lists those that there are.
     pub fn parse(names: &str) -> Result<Choice, String> {
         let names: Vec<&str> = names.split(',').map(str::trim).collect();
-        if names == ["all"] {
-            return Ok(Choice::All);
+        match &*names {
+            ["suggested"] => return Ok(Choice::Suggested),
+            ["all"] => return Ok(Choice::All),
+            _ => {}
         }
         if let Some(unknown) = names.iter().find(|name| Cure::named(name).is_none()) {
             let known: Vec<&str> = CURES.iter().map(|cure| cure.name).collect();
@@ -182,6 +184,7 @@ mod tests {
     #[test]
     fn names_are_read_and_strangers_refused() {
         assert_eq!(Choice::parse("all"), Ok(Choice::All));
+        assert_eq!(Choice::parse("suggested"), Ok(Choice::Suggested));
         let two = Choice::Named(vec!["read-only".to_owned(), "2-instances".to_owned()]);
         assert_eq!(Choice::parse("read-only, 2-instances"), Ok(two));
         for wrong in ["", "readonly", "all,read-only"] {
