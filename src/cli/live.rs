@@ -11,6 +11,8 @@ use crate::{driver::Progress, scenario::units::format_duration_ns};
 pub struct Live {
     /// `None`: plain lines. It never ticks by itself: that would take a thread, and the driver forks.
     bar: Option<ProgressBar>,
+    /// Whether plain lines tell every second, or only what is out of the ordinary.
+    is_terse: bool,
 }
 
 impl Live {
@@ -20,23 +22,12 @@ impl Live {
             let style = ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
             ProgressBar::new_spinner().with_style(style)
         });
-        Live { bar }
+        Live { bar, is_terse: false }
     }
 
-    /// Shows where the run is.
-    pub fn show(&self, progress: &Progress) {
-        let text = describe(progress);
-        let Some(bar) = &self.bar else {
-            eprintln!("{text}");
-            return;
-        };
-        match progress {
-            Progress::Lost { .. } | Progress::Made { .. } => bar.println(text),
-            _ => {
-                bar.set_message(text);
-                bar.tick();
-            }
-        }
+    /// The same; but where lines stay, only those that a reader of many runs' log wants.
+    pub fn terse() -> Live {
+        Live { is_terse: true, ..Live::new() }
     }
 
     /// Shows a line of its own, above the one that is drawn again.
@@ -44,6 +35,25 @@ impl Live {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),
+        }
+    }
+
+    /// Shows where the run is.
+    pub fn show(&self, progress: &Progress) {
+        let text = describe(progress);
+        let Some(bar) = &self.bar else {
+            if !self.is_terse || matches!(progress, Progress::Lost { .. }) {
+                eprintln!("{text}");
+            }
+            return;
+        };
+        match progress {
+            Progress::Made { .. } if self.is_terse => {}
+            Progress::Lost { .. } | Progress::Made { .. } => bar.println(text),
+            _ => {
+                bar.set_message(text);
+                bar.tick();
+            }
         }
     }
 

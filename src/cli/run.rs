@@ -2,12 +2,17 @@
 //! The first Ctrl-C ends what is running and keeps what was measured.
 
 mod common;
+mod many;
 mod single;
+mod sweep;
 mod what_if;
 
 use std::path::PathBuf;
 
 use clap::Args;
+
+use super::exit;
+use crate::scenario::Sweep;
 
 /// What to run, and where to put the results.
 #[derive(Debug, Args)]
@@ -29,19 +34,44 @@ pub struct Run {
     /// Keep the mapped files in the run directory
     #[arg(long)]
     keep_file: bool,
-    /// Print run.json instead of the summary
+    /// Print run.json (of many runs: sweep.json) instead of the summary
     #[arg(long)]
     json: bool,
     /// After the run, try what would cure it, with the same seed and total load: what its findings suggest; or the cures
     /// named, such as read-only,12-instances; or `all`
-    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with = "keep_file")]
+    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats"])]
     what_if: Option<String>,
+    #[command(flatten)]
+    many: many::Flags,
 }
 
 /// Carries out what was asked; the exit code.
 pub fn run(arguments: &Run) -> anyhow::Result<u8> {
-    match &arguments.what_if {
-        Some(cures) => what_if::run(arguments, cures),
-        None => single::run(arguments),
+    let sets = [&*arguments.sets, &arguments.many.sets()].concat();
+    match Sweep::load(&arguments.scenario, &sets, &arguments.many.axes) {
+        Ok(None) if arguments.many.repeats.is_some() => {
+            eprintln!(
+                "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
+            );
+            Ok(exit::INVALID)
+        }
+        Ok(None) => match &arguments.what_if {
+            Some(cures) => what_if::run(arguments, cures),
+            None => single::run(arguments),
+        },
+        Ok(Some(_)) if arguments.what_if.is_some() => {
+            eprintln!(
+                "--what-if: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
+            );
+            Ok(exit::INVALID)
+        }
+        Ok(Some(_)) if arguments.keep_file => {
+            eprintln!(
+                "--keep-file: a sweep keeps no files; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
+            );
+            Ok(exit::INVALID)
+        }
+        Ok(Some(sweep)) => sweep::run(arguments, sweep),
+        Err(errors) => Ok(common::invalid(&errors)),
     }
 }

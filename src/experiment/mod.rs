@@ -1,8 +1,19 @@
 //! Runs with a purpose: one run whole, and many that together answer a question.
 //! Uses the driver, the laws and the diagnosis; draws nothing, and knows no command line.
 
+mod beside;
+mod beyond;
 pub mod cures;
+mod decide;
+mod groups;
 mod one_run;
+mod predicted;
+mod scaling;
+mod series;
+mod sweep;
 pub mod what_if;
 
 pub use one_run::{OneRun, one_run};
+pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};
+pub use series::{INTERRUPTED, Many, Step, Tell};
+pub use sweep::sweep;

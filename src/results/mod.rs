@@ -1,6 +1,7 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
+mod commit_law;
 mod counters;
 mod diagnosis;
 mod diagnosis_text;
@@ -18,11 +19,13 @@ pub(crate) mod sample;
 mod slots;
 mod stalls;
 mod summary;
+mod sweep;
 mod text;
 mod timeline;
 mod what_if;
 mod what_if_text;
 
+pub use commit_law::CommitLaw;
 pub use counters::Counters;
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};
@@ -34,7 +37,11 @@ pub use recorded::{Recorded, latency_blocks};
 pub use reference::{reference, schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+pub use sweep::{
+    Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
+    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
+};
 pub use what_if::{
-    CauseShare, Change, Conclusion, CureResult, Difference, KeyFigure, Measured, Predicted, Settings, Status, Tried,
-    WHAT_IF_FORMAT_VERSION, WhatIf,
+    CauseShare, Change, Conclusion, CureResult, Difference, KeyFigure, Measured, PredictedFigures, Settings, Status,
+    Tried, WHAT_IF_FORMAT_VERSION, WhatIf,
 };

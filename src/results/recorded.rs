@@ -27,6 +27,12 @@ pub struct Recorded {
     pub counters: Counters,
 }
 
+/// The latencies of a run directory, by `role.operation.series`, without all the rest of it.
+pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
+    let path = directory.join("latency.hlog");
+    histogram_log::read(&fs::read(&path).with_context(|| path.display().to_string())?)
+}
+
 impl Recorded {
     /// Reads a run directory. A run without evidence has no stalls, pauses and counters.
     pub fn load(directory: &Path) -> anyhow::Result<Recorded> {

@@ -110,7 +110,7 @@ pub struct Tried {
     /// What was measured.
     pub measured: Measured,
     /// What the cost law of a commit and queueing theory predict for it.
-    pub predicted: Known<Predicted>,
+    pub predicted: Known<PredictedFigures>,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
 }
@@ -157,18 +157,21 @@ pub struct Measured {
 
 /// Key figures of a run, as they are predicted from the time that one commit holds the lock and the load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Predicted {
+pub struct PredictedFigures {
     /// Time that a commit holds the lock with nobody else mapping the file, nanoseconds.
     pub hold_base_ns: Estimate,
     /// What each mapper adds to it, nanoseconds.
     pub hold_per_mapper_ns: Estimate,
     /// Where the two come from.
     pub source: String,
-    /// Processes that map one file: the readers of the largest instance.
+    /// Processes that map one file, readers and writers, at most.
     pub mappers: u32,
-    /// Share of the time that the lock of one instance is asked for by its writers; from 1 on a commit waits ever longer.
-    pub utilisation: f64,
-    /// Median of readers' response times, nanoseconds; the interval is that of the law's two figures alone.
+    /// CPU time of one reader's operation, nanoseconds, from the phases that the baseline measured.
+    pub reader_cpu_ns: f64,
+    /// Share of the time that commits hold the lock of one file; from 1 on they wait ever longer. All intervals here are those of
+    /// the law's two figures alone.
+    pub utilisation: Estimate,
+    /// Median of readers' response times, nanoseconds.
     pub reader_p50_ns: Estimate,
     /// 99th percentile of readers' response times.
     pub reader_p99_ns: Estimate,
@@ -176,6 +179,10 @@ pub struct Predicted {
     pub commit_p50_ns: Estimate,
     /// 99th percentile of commits' response times.
     pub commit_p99_ns: Estimate,
+    /// Completed of due, readers and writers together, 0 to 1.
+    pub completed_share: Estimate,
+    /// The longest wait of any reader, nanoseconds.
+    pub longest_wait_ns: Estimate,
 }
 
 /// One figure, before and after.

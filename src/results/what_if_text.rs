@@ -84,7 +84,8 @@ impl WhatIf {
                     &predicted.commit_p99_ns,
                 ];
                 let times = times.map(|time| format_duration_ns(time.value as u64));
-                rows.add_row(["  predicted".to_owned()].into_iter().chain(times));
+                let reached = format!("{:.1} %", predicted.completed_share.value * 100.0);
+                rows.add_row(["  predicted".to_owned()].into_iter().chain(times).chain([reached]));
             }
         }
         rows
@@ -132,7 +133,11 @@ impl WhatIf {
             }
         }
         if !reasons.is_empty() && !self.cures.is_empty() {
-            paragraph(text, "Predicted figures: ", &format!("unavailable where not shown: {}", reasons.join("; ")));
+            paragraph(
+                text,
+                "PredictedFigures figures: ",
+                &format!("unavailable where not shown: {}", reasons.join("; ")),
+            );
         }
         if self.cures.iter().any(|cure| cure.status == Status::Measured) {
             let seed = self.seed;
@@ -241,12 +246,12 @@ mod tests {
     use crate::{
         law::Estimate,
         mailboxes::{LockKind, RemapRule},
-        results::{CauseShare, Conclusion, Measured, Predicted, Settings},
+        results::{CauseShare, Conclusion, Measured, PredictedFigures, Settings},
     };
 
     const MS: u64 = 1_000_000;
 
-    fn tried(directory: &str, reader_ns: u64, predicted: Known<Predicted>) -> Tried {
+    fn tried(directory: &str, reader_ns: u64, predicted: Known<PredictedFigures>) -> Tried {
         Tried {
             directory: directory.to_owned(),
             scenario_hash: String::new(),
@@ -304,16 +309,19 @@ mod tests {
     }
 
     fn sample() -> WhatIf {
-        let predicted = Predicted {
+        let predicted = PredictedFigures {
             hold_base_ns: estimate(3e6),
             hold_per_mapper_ns: estimate(50.0),
             source: "made up".to_owned(),
             mappers: 6001,
-            utilisation: 0.03,
+            reader_cpu_ns: 40e3,
+            utilisation: estimate(0.03),
             reader_p50_ns: estimate(60e3),
             reader_p99_ns: estimate(4e6),
             commit_p50_ns: estimate(3.3e6),
             commit_p99_ns: estimate(5e6),
+            completed_share: estimate(0.9),
+            longest_wait_ns: estimate(7e6),
         };
         let unmeasured = Known::Unavailable { unavailable: "the cost of a commit was not measured".to_owned() };
         let mut read_only = cure("read-only", "readers.open=read-only", Status::Measured, None);

@@ -36,14 +36,21 @@ pub enum Refused {
     No,
 }
 
-/// Looks whether this machine can hold a scenario's crowd, and tells what it cannot; `which` begins each message, to say
-/// which of several runs it is about.
-pub fn look_ahead(scenario: &Scenario, wanted: &Path, which: &str, force: bool) -> Refused {
-    let refusals = preflight(&Need::of(scenario), scenario.file.directory.as_deref().unwrap_or(wanted));
-    for refusal in &refusals {
-        eprintln!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
+/// Looks whether this machine can hold the crowds of some scenarios, and tells what it cannot. Each comes with what its messages begin
+/// with, to say which of several runs they are about.
+pub fn look_ahead<'a>(
+    scenarios: impl IntoIterator<Item = (String, &'a Scenario)>,
+    wanted: &Path,
+    force: bool,
+) -> Refused {
+    let mut refused = Refused::No;
+    for (which, scenario) in scenarios {
+        for refusal in preflight(&Need::of(scenario), scenario.file.directory.as_deref().unwrap_or(wanted)) {
+            eprintln!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
+            refused = Refused::Yes;
+        }
     }
-    if refusals.is_empty() || force {
+    if refused == Refused::No || force {
         return Refused::No;
     }
     eprintln!("(--force runs all the same)");

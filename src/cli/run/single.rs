@@ -20,7 +20,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     };
     scenario.slo.clauses.extend(objectives);
     let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&scenario.name));
-    if common::look_ahead(&scenario, &wanted, "", arguments.force) == Refused::Yes {
+    if common::look_ahead([(String::new(), &scenario)], &wanted, arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
     let interrupted = common::watch_signals()?;

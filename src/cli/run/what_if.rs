@@ -34,7 +34,7 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
         Ok(plan) => plan,
         Err(errors) => return Ok(common::invalid(&errors)),
     };
-    if common::look_ahead(&plan.baseline, &place, "baseline: ", arguments.force) == Refused::Yes {
+    if common::look_ahead([("baseline: ".to_owned(), &plan.baseline)], &place, arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
     let name = format!("{}-what-if", plan.baseline.name);
@@ -42,7 +42,7 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let interrupted = common::watch_signals()?;
     let command = common::command();
     let how = How { wanted: &wanted, command: &command, interrupted: &interrupted };
-    let live = Live::new();
+    let live = Live::terse();
     let mut unmeasured = |_: &_| anyhow::bail!("the cost of a commit was not measured");
     let finished = what_if(&plan, &how, &mut unmeasured, &mut |step| tell(&live, &step))?;
     live.end();

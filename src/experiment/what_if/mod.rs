@@ -17,14 +17,13 @@ use std::{
 use anyhow::Context;
 
 pub use plan::{Choice, Plan, Prospect, Wanted};
-pub use predict::CommitLaw;
 
-use super::{OneRun, one_run};
+use super::{Basis, OneRun, obstacle, one_run};
 use crate::{
     driver::Progress,
     results::{
-        CauseShare, CureResult, Finding, Known, Predicted, Run, RunDirectory, Settings, Status, Tried,
-        WHAT_IF_FORMAT_VERSION, WhatIf,
+        CauseShare, CommitLaw, CureResult, Finding, Known, PredictedFigures, Run, RunDirectory, Settings, Status,
+        Tried, WHAT_IF_FORMAT_VERSION, WhatIf,
     },
     scenario::Scenario,
 };
@@ -77,10 +76,11 @@ pub fn what_if(
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let directory = RunDirectory::new(how.wanted)?;
-    let mut trial = Trial { root: directory.path(), how, law, tell, sides: BTreeMap::new(), reader_cpu_ns: None };
+    let mut trial =
+        Trial { root: directory.path(), how, law, tell, sides: BTreeMap::new(), machine: Err(String::new()) };
     trial.tell_of("baseline", 0, None);
     let Some(run) = trial.run(&plan.baseline, "baseline")? else { return Ok(None) };
-    trial.reader_cpu_ns = predict::reader_cpu_ns(&run);
+    trial.machine = machine(&run);
     let chosen = plan.chosen(&run);
     // Without anything to hold it against, a prediction is not worth its measurements.
     let predicted = if chosen.iter().any(|(prospect, _)| prospect.scenario.is_ok()) {
@@ -130,8 +130,8 @@ struct Trial<'a, 'p> {
     tell: &'p mut dyn FnMut(Step<'_>),
     /// The runs that were measured, by name.
     sides: BTreeMap<String, Side>,
-    /// CPU time of a reader's operation, from the baseline.
-    reader_cpu_ns: Option<f64>,
+    /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
+    machine: Result<(f64, f64), String>,
 }
 
 impl Trial<'_, '_> {
@@ -224,7 +224,13 @@ impl Trial<'_, '_> {
     }
 
     /// What `what-if.json` says of a run; keeps what it is compared by.
-    fn tried(&mut self, run: &Run, directory: &str, name: &str, predicted: Known<Predicted>) -> anyhow::Result<Tried> {
+    fn tried(
+        &mut self,
+        run: &Run,
+        directory: &str,
+        name: &str,
+        predicted: Known<PredictedFigures>,
+    ) -> anyhow::Result<Tried> {
         let blocks = Blocks::load(&self.root.join(directory))?;
         let measured = blocks.measured(run);
         self.sides.insert(name.to_owned(), Side { blocks, measured });
@@ -240,25 +246,32 @@ impl Trial<'_, '_> {
         })
     }
 
-    fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<Predicted> {
+    fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<PredictedFigures> {
         let unavailable = |why: &str| Known::Unavailable { unavailable: why.to_owned() };
-        let Some(reader_cpu_ns) = self.reader_cpu_ns else {
-            return unavailable("no reader of the baseline completed anything");
+        let (reader_cpu_ns, cpus) = match &self.machine {
+            Ok(machine) => *machine,
+            Err(why) => return unavailable(why),
         };
-        if scenario.writer.count == 0 {
-            return unavailable("nothing is written");
-        }
-        if scenario.writer.arrivals.rate_per_s().is_none() || scenario.readers.arrivals.rate_per_s().is_none() {
-            return unavailable("in a closed loop the load follows from the speed");
+        if let Some(why) = obstacle(scenario) {
+            return unavailable(why);
         }
         if self.how.interrupted.load(Relaxed) {
             return unavailable("interrupted");
         }
         (self.tell)(Step::Law { name });
         match (self.law)(scenario) {
-            Ok(law) => Known::Value(predict::prediction(scenario, &law, reader_cpu_ns)),
+            Ok(law) => Known::Value(predict::prediction(scenario, &Basis { law: &law, reader_cpu_ns, cpus })),
             Err(error) => unavailable(&format!("{error:#}")),
         }
+    }
+}
+
+/// What predictions need of the machine, from the baseline; or why there are none.
+fn machine(baseline: &Run) -> Result<(f64, f64), String> {
+    let reader_cpu_ns = predict::reader_cpu_ns(baseline).ok_or("no reader of the baseline completed anything")?;
+    match &baseline.environment.cpus_allowed {
+        Known::Value(cpus) => Ok((reader_cpu_ns, *cpus as f64)),
+        Known::Unavailable { unavailable } => Err(format!("the number of CPUs is unknown: {unavailable}")),
     }
 }
 

@@ -1,0 +1,85 @@
+//! Many runs with one command: its flags, how they show that they go on, and what they leave.
+//! What the runs are is told by `sweep`, or by `knee`.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::Run;
+use crate::{
+    cli::{exit, live::Live, print},
+    experiment::{INTERRUPTED, Step},
+    results::SweepReport,
+    scenario::{Setting, units::format_duration_ns},
+};
+
+/// What makes many runs of one.
+#[derive(Debug, Args)]
+pub struct Flags {
+    /// Sweep a key over values, such as readers.count=250,500,1000 or readers.count=250..4000*2; give it twice for every combination
+    #[arg(long = "axis", value_name = "KEY=VALUES", conflicts_with = "keep_file")]
+    pub axes: Vec<String>,
+    /// Runs of each point of a sweep [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeats: Option<u32>,
+}
+
+impl Flags {
+    /// The flags that stand for keys of a scenario, as overrides.
+    pub fn sets(&self) -> Vec<String> {
+        self.repeats.map(|repeats| format!("sweep.repeats={repeats}")).into_iter().collect()
+    }
+}
+
+/// Settings in one line.
+pub fn settings(settings: &[Setting]) -> String {
+    settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Shows a step.
+pub fn show(live: &Live, step: &Step<'_>) {
+    match step {
+        Step::Begins { nth, of, settings: at, repeat, left_ns } => {
+            let of = of.map_or_else(|| format!("run {nth}"), |of| format!("point {nth} of {of}"));
+            let left = left_ns.map_or_else(String::new, |ns| format!(" (about {} to go)", roughly(ns)));
+            live.line(&format!("{of}: {}, repeat {repeat}{left}", settings(at)));
+        }
+        Step::Run(progress) => live.show(progress),
+        Step::Ended(_) => {}
+    }
+}
+
+/// A duration in no more digits than a guess deserves.
+fn roughly(ns: u64) -> String {
+    const SECOND: u64 = 1_000_000_000;
+    let step = if ns < 120 * SECOND { SECOND } else { 60 * SECOND };
+    format_duration_ns(ns.div_ceil(step) * step)
+}
+
+/// Prints what was found; the exit code by what was made of what was planned. Points that fail their objectives are data.
+pub fn tell(arguments: &Run, report: &SweepReport, directory: &Path) -> anyhow::Result<u8> {
+    print(&if arguments.json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() })?;
+    eprintln!("results in {}", directory.display());
+    Ok(match &report.stopped {
+        Some(why) if why != INTERRUPTED => {
+            eprintln!("Error: {why}");
+            exit::FAILURE
+        }
+        Some(_) => exit::INCOMPLETE,
+        None if !report.complete => exit::INCOMPLETE,
+        None if report.runs.iter().any(|run| run.errors > 0) => exit::FAILURE,
+        None => exit::FINE,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::roughly;
+
+    #[test]
+    fn a_guess_has_few_digits() {
+        assert_eq!(roughly(1_234_567_890), "2 s");
+        assert_eq!(roughly(150_000_000_001), "3 min");
+        assert_eq!(roughly(0), "0 ns");
+    }
+}

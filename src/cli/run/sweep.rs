@@ -1,0 +1,37 @@
+//! A sweep, step by step: look whether the machine is large enough for every point, run them all, show what they say together.
+
+use super::{
+    Run,
+    common::{self, Refused},
+    many,
+};
+use crate::{
+    cli::{exit, live::Live},
+    experiment::{self, Many},
+    scenario::Sweep,
+};
+
+/// Carries the sweep out; the exit code.
+pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
+    let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
+    for point in &mut sweep.points {
+        point.scenario.slo.clauses.extend(&objectives);
+    }
+    let name = sweep.points.first().map(|point| format!("{}-sweep", point.scenario.name)).unwrap_or_default();
+    let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&name));
+    let points = sweep.points.iter().map(|point| (format!("{}: ", many::settings(&point.settings)), &point.scenario));
+    if common::look_ahead(points, &wanted, arguments.force) == Refused::Yes {
+        return Ok(exit::REFUSED);
+    }
+    let interrupted = common::watch_signals()?;
+    let command = common::command();
+    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law: None };
+    let live = Live::terse();
+    let finished = experiment::sweep(&sweep, &how, &mut |step| many::show(&live, &step))?;
+    live.end();
+    let Some((report, directory)) = finished else {
+        eprintln!("interrupted before the first crowd was forked: there is nothing to keep");
+        return Ok(exit::INCOMPLETE);
+    };
+    many::tell(arguments, &report, &directory)
+}

@@ -1,0 +1,25 @@
+//! What the runs of a series say together: knee, throughput, and the cost law's prediction beside them.
+
+use super::{beside, decide, groups::groups, scaling};
+use crate::{
+    results::{CommitLaw, SweepReport},
+    scenario::{Scenario, Setting},
+};
+
+/// Adds all that to a report. `scenario` has every setting but those that vary; `scenario_at` gives the one at a value of the other axis.
+pub(super) fn add(
+    report: &mut SweepReport,
+    scenario_at: &dyn Fn(&[Setting]) -> Option<Scenario>,
+    law: Option<&CommitLaw>,
+) {
+    let cpus = report.machine.as_ref().and_then(|machine| machine.cpus_allowed.value().copied());
+    let (mut knees, mut throughput, mut predictions) = (Vec::new(), Vec::new(), Vec::new());
+    for group in groups(report) {
+        let Some(scenario) = scenario_at(&group.at) else { continue };
+        let knee = decide::knee(&group);
+        throughput.extend(scaling::throughput(&group, &scenario));
+        predictions.extend(beside::beside(&group, &scenario, knee.as_ref(), law, cpus));
+        knees.extend(knee);
+    }
+    (report.knees, report.throughput, report.predicted) = (knees, throughput, predictions);
+}

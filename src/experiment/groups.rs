@@ -1,0 +1,56 @@
+//! The runs of a sweep sorted by load: which axis is the load, and one group of runs for every value of the other axis.
+
+use crate::{
+    results::{SweepReport, SweptRun},
+    scenario::Setting,
+};
+
+/// Keys of which more is more load, the most telling first. Of two axes the first of these is the load.
+const LOADS: [&str; 6] =
+    ["readers.count", "readers.rate", "writer.rate", "writer.count", "file.mailboxes", "file.size"];
+
+/// Runs that differ in their load (and repeat) only.
+pub(super) struct Group<'a> {
+    /// The key that is the load.
+    pub key: String,
+    /// The other axis's value, if there is another axis.
+    pub at: Vec<Setting>,
+    /// By load, rising.
+    pub runs: Vec<(f64, &'a SweptRun)>,
+}
+
+impl Group<'_> {
+    /// The different loads, rising.
+    pub(super) fn loads(&self) -> Vec<f64> {
+        let mut loads: Vec<f64> = self.runs.iter().map(|(load, _)| *load).collect();
+        loads.dedup();
+        loads
+    }
+}
+
+/// The groups, in the order of the other axis's values; none if no axis is a load.
+pub(super) fn groups(report: &SweepReport) -> Vec<Group<'_>> {
+    let Some(key) = LOADS.into_iter().find(|key| report.axes.iter().any(|axis| axis.key == *key)) else {
+        return Vec::new();
+    };
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let others = report.axes.iter().filter(|axis| axis.key != key).flat_map(|axis| &axis.values);
+    for run in &report.runs {
+        let Some(load) = run.settings.iter().find(|setting| setting.key == key).and_then(|setting| setting.number)
+        else {
+            continue;
+        };
+        let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != key).cloned().collect();
+        match groups.iter_mut().find(|group| group.at == at) {
+            Some(group) => group.runs.push((load, run)),
+            None => groups.push(Group { key: key.to_owned(), at, runs: vec![(load, run)] }),
+        }
+    }
+    let order: Vec<&String> = others.collect();
+    let place = |group: &Group<'_>| group.at.first().and_then(|at| order.iter().position(|value| **value == at.value));
+    groups.sort_by_key(place);
+    for group in &mut groups {
+        group.runs.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.order.cmp(&other.1.order)));
+    }
+    groups
+}

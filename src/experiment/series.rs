@@ -1,0 +1,206 @@
+//! A series of runs in one directory: each a whole run of its own, its key figures kept together in `sweep.json`.
+//! What sweeps and searches for the knee have in common.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Instant,
+};
+
+use anyhow::Context;
+
+use super::{OneRun, one_run};
+use crate::{
+    driver::Progress,
+    results::{CommitLaw, Machine, Purpose, RunDirectory, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Which},
+    scenario::{Scenario, Setting},
+};
+
+/// `SweepReport::stopped` of a series that a signal ended.
+pub const INTERRUPTED: &str = "interrupted";
+/// Seeds of repeats are so far apart that no instance's file is that of another one's repeat.
+const SEED_STEP: u64 = 1_000_003;
+/// A directory's name is cut here: file systems allow 255 bytes, and there is a temporary name to be made of it.
+const LONGEST_NAME: usize = 120;
+
+/// What to do with a series of runs besides the scenarios themselves.
+pub struct Many<'a> {
+    /// The directory to make.
+    pub wanted: &'a Path,
+    /// The command as it was typed.
+    pub command: &'a [String],
+    /// Set by a signal handler: the series ends, and what was measured until then is kept.
+    pub interrupted: &'a AtomicBool,
+    /// What a commit costs on this machine, if that is known from elsewhere; else it is taken from the runs themselves.
+    pub law: Option<CommitLaw>,
+}
+
+/// What a series of runs tells while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step<'a> {
+    /// A run begins.
+    Begins {
+        /// Its number, from 1.
+        nth: u32,
+        /// How many there will be; `None`: not known.
+        of: Option<u32>,
+        /// The keys that vary, with their values.
+        settings: &'a [Setting],
+        /// Which run of this point, from 1.
+        repeat: u32,
+        /// Time that the rest will take, by what the runs took so far, nanoseconds; `None`: not known.
+        left_ns: Option<u64>,
+    },
+    /// How the run goes.
+    Run(Progress),
+    /// It has ended.
+    Ended(&'a SweptRun),
+}
+
+/// Hears the steps.
+pub type Tell<'a> = &'a mut dyn FnMut(Step<'_>);
+
+/// Whether there is a next run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    GoOn,
+    Stop,
+}
+
+/// A series under way.
+pub(super) struct Series<'a> {
+    how: &'a Many<'a>,
+    directory: RunDirectory,
+    began: Instant,
+    pub report: SweepReport,
+}
+
+impl<'a> Series<'a> {
+    pub(super) fn new(how: &'a Many<'a>, purpose: Purpose, first: &Scenario) -> anyhow::Result<Series<'a>> {
+        let report = SweepReport {
+            sweep_format_version: SWEEP_FORMAT_VERSION,
+            mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: how.command.to_vec(),
+            purpose,
+            scenario: first.name.clone(),
+            objectives: first.slo.clauses.clone(),
+            started: now(),
+            ended: now(),
+            complete: false,
+            stopped: Some("it is still under way, or was killed".to_owned()),
+            axes: Vec::new(),
+            repeats: 1,
+            planned: None,
+            seed: first.run.seed,
+            machine: None,
+            runs: Vec::new(),
+            knees: Vec::new(),
+            throughput: Vec::new(),
+            predicted: Vec::new(),
+        };
+        Ok(Series { how, directory: RunDirectory::new(how.wanted)?, began: Instant::now(), report })
+    }
+
+    /// Makes one run more, with a seed of its own for every repeat. What goes wrong ends the series, not what it has measured.
+    pub(super) fn run(&mut self, settings: &[Setting], scenario: &Scenario, repeat: u32, tell: Tell<'_>) -> Next {
+        let nth = self.report.runs.len() as u32 + 1;
+        let left_ns = self.report.planned.filter(|_| nth > 1).map(|planned| {
+            let each = self.began.elapsed().as_nanos() as u64 / u64::from(nth - 1);
+            each * u64::from(planned.saturating_sub(nth - 1))
+        });
+        tell(Step::Begins { nth, of: self.report.planned, settings, repeat, left_ns });
+        let which = Which { order: nth, settings, repeat };
+        match self.run_and_keep(scenario, which, tell) {
+            Ok(Some(run)) => {
+                self.report.runs.push(run);
+                self.report.runs.last().into_iter().for_each(|run| tell(Step::Ended(run)));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                self.report.stopped = Some(format!("run {nth} failed: {error:#}"));
+                return Next::Stop;
+            }
+        }
+        if self.how.interrupted.load(Relaxed) {
+            self.report.stopped = Some(INTERRUPTED.to_owned());
+            return Next::Stop;
+        }
+        Next::GoOn
+    }
+
+    fn run_and_keep(
+        &mut self,
+        scenario: &Scenario,
+        which: Which<'_>,
+        tell: Tell<'_>,
+    ) -> anyhow::Result<Option<SweptRun>> {
+        let mut scenario = scenario.clone();
+        scenario.run.seed = scenario.run.seed.wrapping_add(SEED_STEP * u64::from(which.repeat - 1));
+        let wanted = self.directory.path().join("points").join(name(which, self.report.planned));
+        let how =
+            OneRun { wanted: &wanted, keep_file: false, command: self.how.command, interrupted: self.how.interrupted };
+        let Some((run, directory)) = one_run(&scenario, &how, &mut |progress| tell(Step::Run(progress)))? else {
+            return Ok(None);
+        };
+        self.report.machine.get_or_insert_with(|| Machine::of(&run));
+        let run = SweptRun::of(&run, which, &directory, self.directory.path())?;
+        // What is there can be looked at, or saved, while the rest goes on.
+        self.write()?;
+        Ok(Some(run))
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(&self.report)? + "\n";
+        fs::write(self.directory.path().join("sweep.json"), text).context("sweep.json")
+    }
+
+    /// Whatever the runs say together has been added: the report is written, and the directory gets its name. `None`: nothing ran,
+    /// so there is nothing to keep.
+    ///
+    /// # Errors
+    /// The directory cannot be written, or the very first run failed: there is nothing to keep then.
+    pub(super) fn finish(mut self, all_made: bool) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
+        if all_made {
+            self.report.stopped = None;
+        }
+        if self.report.runs.is_empty() {
+            return match self.report.stopped {
+                Some(why) if why != INTERRUPTED => Err(anyhow::anyhow!(why)),
+                _ => Ok(None),
+            };
+        }
+        self.report.complete = all_made && self.report.runs.iter().all(|run| run.complete);
+        self.report.ended = now();
+        self.write()?;
+        Ok(Some((self.report, self.directory.finish()?)))
+    }
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A run's directory: its number, so that they are listed in their order, and what it is.
+fn name(which: Which<'_>, planned: Option<u32>) -> String {
+    let digits = planned.unwrap_or(99).to_string().len().max(2);
+    let settings: Vec<String> = which.settings.iter().map(ToString::to_string).collect();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "=.-".contains(c) { c } else { '_' };
+    let settings: String = settings.join("-").chars().map(plain).take(LONGEST_NAME).collect();
+    format!("{:0digits$}-{settings}-r{}", which.order, which.repeat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_listed_in_the_order_of_the_runs() {
+        let setting = |key: &str, value: &str| Setting { key: key.to_owned(), value: value.to_owned(), number: None };
+        let settings = [setting("writer.rate", "20/s"), setting("file.source", "../a b.db")];
+        let which = Which { order: 7, settings: &settings, repeat: 2 };
+        assert_eq!(name(which, Some(120)), "007-writer.rate=20_s-file.source=.._a_b.db-r2");
+        let long = [setting("file.source", &"x".repeat(300))];
+        assert!(name(Which { settings: &long, ..which }, None).len() < 140);
+    }
+}

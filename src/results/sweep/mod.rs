@@ -1,0 +1,108 @@
+//! Many runs with one purpose, as `sweep.json` keeps them: the points, each run's key figures, and what they say together.
+//! Each run has its own run directory besides, whole.
+
+mod beyond;
+mod knee;
+mod run;
+mod text;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput};
+pub use knee::{Answer, Decision, Knee};
+pub use run::{Responses, SweptRun, TopFinding, Which};
+
+use super::{Environment, Known, Run};
+use crate::scenario::{Axis, Clause};
+
+/// Version of the format of `sweep.json`: raised whenever a field changes its meaning.
+pub const SWEEP_FORMAT_VERSION: u32 = 1;
+
+/// All of `sweep.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SweepReport {
+    /// Version of this format.
+    pub sweep_format_version: u32,
+    /// Version of mapstorm.
+    pub mapstorm_version: String,
+    /// The command as it was typed.
+    pub command: Vec<String>,
+    /// What the runs are for.
+    pub purpose: Purpose,
+    /// The scenario's name. What else is in it stands in each run's `run.json`.
+    pub scenario: String,
+    /// The objectives that each run is judged by.
+    pub objectives: Vec<Clause>,
+    /// When the command began, UTC, ISO 8601.
+    pub started: String,
+    /// When the last run had ended, UTC, ISO 8601.
+    pub ended: String,
+    /// False if runs are missing, or one of them is incomplete itself.
+    pub complete: bool,
+    /// Why runs are missing; `null`: none are.
+    pub stopped: Option<String>,
+    /// The keys that were varied. Of a search for the knee: one, with the loads that were tried, in their order.
+    pub axes: Vec<Axis>,
+    /// Runs of each point; of a search for the knee: of each load, at most.
+    pub repeats: u32,
+    /// Points times repeats; of a search for the knee: `null`, as it is not known beforehand.
+    pub planned: Option<u32>,
+    /// The seed that the order of the runs was drawn from, and of the first repeat's load.
+    pub seed: u64,
+    /// The machine, in short; `null`: nothing ran.
+    pub machine: Option<Machine>,
+    /// The runs, in the order in which they were made.
+    pub runs: Vec<SweptRun>,
+    /// The largest load that met the objectives; one for every value of the other axis. Empty: there were no objectives, or no
+    /// axis is a load.
+    pub knees: Vec<Knee>,
+    /// How the readers' throughput scales with the load; one for every value of the other axis.
+    pub throughput: Vec<Throughput>,
+    /// What a commit's cost law alone predicts; one for every value of the other axis.
+    pub predicted: Vec<Predicted>,
+}
+
+/// What many runs are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// To see every point.
+    Sweep,
+    /// To find the largest load that meets the objectives.
+    Knee,
+}
+
+/// What two machines must share for their figures to be compared; all of it stands in each run's `run.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// The host's name.
+    pub host: String,
+    /// Operating system.
+    pub system: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Architecture.
+    pub architecture: String,
+    /// Vendor and product of the hypervisor; `none` on the bare machine.
+    pub hypervisor: Known<String>,
+    /// CPUs that the runs could use.
+    pub cpus_allowed: Known<u64>,
+    /// Memory, bytes.
+    pub memory_bytes: Known<u64>,
+    /// The file system of the mapped files, such as `ext4`.
+    pub file_system: Known<String>,
+}
+
+impl Machine {
+    /// The machine of a run, in short.
+    pub fn of(run: &Run) -> Machine {
+        let Environment { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, .. } =
+            run.environment.clone();
+        let file_system = match run.environment.file_system.clone() {
+            Known::Value(found) => Known::Value(found.kind),
+            Known::Unavailable { unavailable } => Known::Unavailable { unavailable },
+        };
+        Machine { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, file_system }
+    }
+}

@@ -1,0 +1,265 @@
+//! The key figures of one run among many, taken from its run directory.
+//! All kinds of one role's operations together are added up from the histograms, not from percentiles.
+
+use std::{collections::BTreeMap, path::Path};
+
+use hdrhistogram::Histogram;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::{Confidence, Judgement, Run, Totals, Verdict, recorded};
+use crate::{record::SharedHistogram, scenario::Setting};
+
+/// The name under which all operations of a role go together.
+const ALL: &str = "all";
+/// Phases of a commit that are no part of what it costs every time: waiting for the lock, and the rare work on the whole file.
+const NOT_HELD: [&str; 3] = ["lock", "checkpoint", "recover"];
+/// The series that are not phases.
+const WHOLE: [&str; 3] = ["response", "service", "late"];
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SweptRun {
+    /// Its place in the order of the runs, from 1.
+    pub order: u32,
+    /// The keys that were varied, with their values here.
+    pub settings: Vec<Setting>,
+    /// Which run of this point, from 1.
+    pub repeat: u32,
+    /// Its seed.
+    pub seed: u64,
+    /// The scenario's hash, as in `run.json`.
+    pub scenario_hash: String,
+    /// Its run directory, seen from that of the sweep.
+    pub directory: String,
+    /// False if it was interrupted or workers were lost.
+    pub complete: bool,
+    /// Operations that failed.
+    pub errors: u64,
+    /// Processes that mapped one file, readers and writers, at most.
+    pub mappers: u32,
+    /// Readers' operations.
+    pub readers: Totals,
+    /// Writers' commits.
+    pub writers: Totals,
+    /// Response times by role and operation, and of all operations of a role together.
+    pub responses: Vec<Responses>,
+    /// What a commit typically did under the lock: the medians of its phases added up, without waiting for the lock and without
+    /// checkpoints, nanoseconds; `null`: there was no commit.
+    pub hold_ns: Option<f64>,
+    /// What a reader's operation typically took besides waiting for the lock: median service time less median lock wait,
+    /// nanoseconds; `null`: there was none.
+    pub reader_own_ns: Option<f64>,
+    /// Freezes, those of single instances and of the whole crowd.
+    pub freezes: u64,
+    /// The longest of them, nanoseconds; `null`: there was none.
+    pub longest_freeze_ns: Option<u64>,
+    /// Whether the objectives were met; `null`: there were none.
+    pub verdict: Option<Verdict>,
+    /// Load average of the last minute at the end; `null`: the system does not tell.
+    pub load_average: Option<f64>,
+    /// What most of the stalled time came from; `null`: there was nothing to explain.
+    pub finding: Option<TopFinding>,
+}
+
+/// Response times, nanoseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Responses {
+    /// `reader` or `writer`.
+    pub role: String,
+    /// The operation, or `all`.
+    pub operation: String,
+    /// Values behind the percentiles.
+    pub count: u64,
+    /// Median.
+    pub p50_ns: u64,
+    /// 90th percentile.
+    pub p90_ns: u64,
+    /// 99th percentile.
+    pub p99_ns: u64,
+    /// Largest value.
+    pub max_ns: u64,
+}
+
+/// The first finding of a run's diagnosis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TopFinding {
+    /// The cause's name.
+    pub cause: String,
+    /// Share of the stalled time, 0 to 1.
+    pub share: f64,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What happened, in one sentence.
+    pub statement: String,
+}
+
+/// Which run of a sweep it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Which<'a> {
+    /// Its place in the order of the runs, from 1.
+    pub order: u32,
+    /// The keys that were varied, with their values.
+    pub settings: &'a [Setting],
+    /// Which run of this point, from 1.
+    pub repeat: u32,
+}
+
+/// Latencies by `role.operation.series`.
+type Latencies = BTreeMap<String, Histogram<u64>>;
+
+impl SweptRun {
+    /// The key figures of a finished run; `directory` is its run directory, `inside` the sweep's.
+    ///
+    /// # Errors
+    /// The run's latencies cannot be read.
+    pub fn of(run: &Run, which: Which<'_>, directory: &Path, inside: &Path) -> anyhow::Result<SweptRun> {
+        let latencies = recorded::latencies(directory)?;
+        let instances = run.scenario.instances.count;
+        let diagnosis = &run.diagnosis;
+        let lengths = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
+        Ok(SweptRun {
+            order: which.order,
+            settings: which.settings.to_vec(),
+            repeat: which.repeat,
+            seed: run.scenario.run.seed,
+            scenario_hash: run.scenario_hash.clone(),
+            directory: directory.strip_prefix(inside).unwrap_or(directory).display().to_string(),
+            complete: run.summary.complete,
+            errors: run.summary.errors,
+            mappers: run.scenario.readers.count.div_ceil(instances) + run.scenario.writer.count,
+            readers: run.summary.readers,
+            writers: run.summary.writers,
+            responses: ["reader", "writer"].into_iter().flat_map(|role| responses(role, &latencies)).collect(),
+            hold_ns: hold_ns(&latencies),
+            reader_own_ns: reader_own_ns(&latencies),
+            freezes: diagnosis.freezes.len() as u64,
+            longest_freeze_ns: lengths.max(),
+            verdict: diagnosis.verdict.clone(),
+            load_average: run.summary.load_average,
+            finding: diagnosis.findings.first().map(|finding| TopFinding {
+                cause: finding.cause.clone(),
+                share: finding.share,
+                confidence: finding.confidence,
+                statement: finding.statement.clone(),
+            }),
+        })
+    }
+
+    /// The answer of the verdict; `None`: there were no objectives.
+    pub fn judgement(&self) -> Option<Judgement> {
+        self.verdict.as_ref().map(|verdict| verdict.outcome)
+    }
+
+    /// Response times of all operations of a role together; `None`: nothing completed.
+    pub fn all(&self, role: &str) -> Option<&Responses> {
+        self.responses.iter().find(|it| it.role == role && it.operation == ALL)
+    }
+
+    /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
+    pub fn readers_reached(&self) -> Option<f64> {
+        (self.readers.due > 0).then(|| self.readers.completed as f64 / self.readers.due as f64)
+    }
+}
+
+/// Histograms of one series of a role, by operation.
+fn series<'a>(role: &str, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
+    let of = |(tag, histogram): (&'a String, &'a Histogram<u64>)| {
+        let mut parts = tag.split('.');
+        let is_it = parts.next() == Some(role);
+        let operation = parts.next()?;
+        (is_it && parts.next() == Some(series) && !histogram.is_empty()).then_some((operation, histogram))
+    };
+    latencies.iter().filter_map(of).collect()
+}
+
+fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
+    let mut sum = SharedHistogram::empty();
+    for (_, histogram) in histograms {
+        // All have the same layout: adding cannot fail.
+        let _ = sum.add(*histogram);
+    }
+    sum
+}
+
+fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
+    let each = series(role, "response", latencies);
+    let all = together(&each);
+    let figures = |operation: &str, histogram: &Histogram<u64>| Responses {
+        role: role.to_owned(),
+        operation: operation.to_owned(),
+        count: histogram.len(),
+        p50_ns: histogram.value_at_quantile(0.5),
+        p90_ns: histogram.value_at_quantile(0.9),
+        p99_ns: histogram.value_at_quantile(0.99),
+        max_ns: histogram.max(),
+    };
+    let mut responses: Vec<_> = each.iter().map(|(operation, histogram)| figures(operation, histogram)).collect();
+    if !all.is_empty() {
+        responses.push(figures(ALL, &all));
+    }
+    responses
+}
+
+/// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change what commits cost.
+fn hold_ns(latencies: &Latencies) -> Option<f64> {
+    let commits: u64 = series("writer", "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
+    let phases = latencies.iter().filter(|(tag, _)| {
+        let series = tag.rsplit('.').next().unwrap_or_default();
+        tag.starts_with("writer.") && !NOT_HELD.contains(&series) && !WHOLE.contains(&series)
+    });
+    let held: f64 = phases.map(|(_, phase)| phase.value_at_quantile(0.5) as f64 * phase.len() as f64).sum();
+    (commits > 0 && held > 0.0).then(|| held / commits as f64)
+}
+
+fn reader_own_ns(latencies: &Latencies) -> Option<f64> {
+    let service = together(&series("reader", "service", latencies));
+    let lock = together(&series("reader", "lock", latencies));
+    let median = |histogram: &Histogram<u64>| histogram.value_at_quantile(0.5) as f64;
+    (!service.is_empty()).then(|| (median(&service) - if lock.is_empty() { 0.0 } else { median(&lock) }).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(values: &[u64]) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        values.iter().for_each(|&value| histogram.record(value).unwrap());
+        histogram
+    }
+
+    fn latencies(all: &[(&str, &[u64])]) -> Latencies {
+        all.iter().map(|(tag, values)| ((*tag).to_owned(), histogram(values))).collect()
+    }
+
+    #[test]
+    fn a_hold_is_what_is_done_every_time_under_the_lock() {
+        let all = latencies(&[
+            ("writer.store.service", &[9_000_000; 2]),
+            ("writer.store.lock", &[5_000_000; 2]),
+            ("writer.store.sync-1", &[1_000_000, 1_000_000]),
+            ("writer.replace.service", &[9_000_000; 2]),
+            ("writer.replace.sync-1", &[2_000_000; 2]),
+            ("writer.replace.write-1", &[500_000; 2]),
+            ("writer.replace.checkpoint", &[700_000_000]),
+            ("reader.lookup.service", &[80_000; 3]),
+            ("reader.lookup.lock", &[30_000; 3]),
+        ]);
+        let close = |value: f64, to: f64| (value / to - 1.0).abs() < 0.02;
+        let hold = hold_ns(&all).unwrap();
+        assert!(close(hold, 1_750_000.0), "{hold}");
+        assert!(close(reader_own_ns(&all).unwrap(), 50_000.0));
+        assert_eq!(hold_ns(&latencies(&[("reader.lookup.service", &[1])])), None);
+    }
+
+    #[test]
+    fn all_operations_of_a_role_are_one_row() {
+        let all = latencies(&[("reader.lookup.response", &[1000; 99]), ("reader.list.response", &[1_000_000])]);
+        let rows = responses("reader", &all);
+        let names: Vec<_> = rows.iter().map(|row| (&*row.operation, row.count)).collect();
+        assert_eq!(names, [("list", 1), ("lookup", 99), ("all", 100)]);
+        assert!(rows[2].p50_ns < 2000 && rows[2].max_ns >= 990_000);
+        assert!(responses("writer", &all).is_empty());
+    }
+}

@@ -1,0 +1,207 @@
+//! A sweep as people read it in the terminal: a table of the points, then in sentences where the knee is, how throughput scales, and
+//! what the cost law alone predicts. Plain text, tables at most 100 columns wide.
+
+mod sentences;
+
+use std::fmt::{self, Write as _};
+
+use comfy_table::Table;
+
+use super::super::{Judgement, Known, diagnosis_text::paragraph, text::table};
+use super::{Predicted, Purpose, Responses, SweepReport, SweptRun};
+use crate::{
+    law::Estimate,
+    scenario::{Setting, units::format_duration_ns},
+};
+
+impl fmt::Display for SweepReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.heading(&mut text);
+        for group in self.groups() {
+            self.group(&mut text, &group);
+        }
+        self.failures(&mut text);
+        f.write_str(text.trim_end())?;
+        f.write_char('\n')
+    }
+}
+
+/// The runs of one table: all, or those at one value of the other axis.
+struct Group<'a> {
+    key: String,
+    at: Vec<Setting>,
+    runs: Vec<&'a SweptRun>,
+}
+
+impl SweepReport {
+    fn heading(&self, text: &mut String) {
+        let keys: Vec<&str> = self.axes.iter().map(|axis| &*axis.key).collect();
+        let what = match self.purpose {
+            Purpose::Sweep => format!("{} by {}", self.scenario, keys.join(" and ")),
+            Purpose::Knee => format!("{}: the largest {} that meets the objectives", self.scenario, keys.join(" and ")),
+        };
+        let planned = match self.planned {
+            Some(planned) if planned as usize != self.runs.len() => format!("{} of {planned} runs", self.runs.len()),
+            _ => format!("{} runs", self.runs.len()),
+        };
+        let _ = writeln!(text, "{what}: {planned}{}", if self.complete { "" } else { " (INCOMPLETE)" });
+        if let Some(why) = &self.stopped {
+            paragraph(text, "WARNING: ", &format!("it ended before all runs were made: {why}"));
+        }
+        if let Some(machine) = &self.machine {
+            let cpus = shown(&machine.cpus_allowed);
+            let file_system = shown(&machine.file_system);
+            let _ = writeln!(
+                text,
+                "{} {} {}, {cpus} CPUs, files on {file_system}",
+                machine.system, machine.kernel, machine.architecture
+            );
+        }
+        if !self.objectives.is_empty() {
+            let objectives: Vec<String> = self.objectives.iter().map(ToString::to_string).collect();
+            paragraph(text, "Objectives: ", &objectives.join(", "));
+        }
+    }
+
+    /// One table for every value of the axis that is not the load; without a load, of the first axis.
+    fn groups(&self) -> Vec<Group<'_>> {
+        let known = self.knees.first().map(|knee| &knee.key).or(self.predicted.first().map(|it| &it.key));
+        let known = known.or(self.throughput.first().map(|it| &it.key)).or(self.axes.last().map(|axis| &axis.key));
+        let Some(key) = known else { return Vec::new() };
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for run in &self.runs {
+            let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != *key).cloned().collect();
+            match groups.iter_mut().find(|group| group.at == at) {
+                Some(group) => group.runs.push(run),
+                None => groups.push(Group { key: key.clone(), at, runs: vec![run] }),
+            }
+        }
+        let place = |of: Option<&Setting>| {
+            let of = of?;
+            let axis = self.axes.iter().find(|axis| axis.key == of.key)?;
+            axis.values.iter().position(|value| *value == of.value)
+        };
+        groups.sort_by_key(|group| place(group.at.first()));
+        groups
+    }
+
+    fn group(&self, text: &mut String, group: &Group<'_>) {
+        let predicted = self.predicted.iter().find(|it| it.key == group.key && it.at == group.at);
+        let _ = match group.at.as_slice() {
+            [] => writeln!(text),
+            at => writeln!(text, "\n{}:", sentences::settings(at)),
+        };
+        let _ = writeln!(text, "\n{}\n", self.table(group, predicted));
+        let of = |key: &String, at: &Vec<Setting>| *key == group.key && *at == group.at;
+        for knee in self.knees.iter().filter(|it| of(&it.key, &it.at)) {
+            sentences::knee(text, knee);
+        }
+        for throughput in self.throughput.iter().filter(|it| of(&it.key, &it.at)) {
+            sentences::throughput(text, throughput);
+        }
+        if let Some(predicted) = predicted {
+            sentences::predicted(text, predicted, self.objectives.is_empty());
+        }
+    }
+
+    fn table(&self, group: &Group<'_>, predicted: Option<&Predicted>) -> Table {
+        let header = [&*group.key, "runs", "done/s", "of due", "p50", "p99", "commit p50", "freezes", "met", "ρ"];
+        let is_judged = !self.objectives.is_empty();
+        let wanted = |column: &usize| (*column != 8 || is_judged) && (*column != 9 || predicted.is_some());
+        let columns: Vec<usize> = (0..header.len()).filter(wanted).collect();
+        let mut table = table(&columns.iter().map(|&column| header[column]).collect::<Vec<_>>(), 0);
+        let value = |run: &SweptRun| run.settings.iter().find(|it| it.key == group.key).cloned();
+        let mut values: Vec<Setting> = Vec::new();
+        for found in group.runs.iter().filter_map(|run| value(run)) {
+            if !values.contains(&found) {
+                values.push(found);
+            }
+        }
+        let axis = self.axes.iter().find(|axis| axis.key == group.key);
+        let place = |it: &Setting| axis.and_then(|axis| axis.values.iter().position(|value| *value == it.value));
+        values.sort_by(|one, other| match (one.number, other.number) {
+            (Some(one), Some(other)) => one.total_cmp(&other),
+            _ => place(one).cmp(&place(other)),
+        });
+        for at in values {
+            let runs: Vec<&SweptRun> = group.runs.iter().copied().filter(|run| run.settings.contains(&at)).collect();
+            let held = predicted.and_then(|it| it.points.iter().find(|point| Some(point.load) == at.number));
+            let cells = row(&at, &runs, held.map(|point| point.utilisation));
+            table.add_row(columns.iter().map(|&column| cells[column].clone()));
+        }
+        table
+    }
+
+    fn failures(&self, text: &mut String) {
+        let failed: Vec<&SweptRun> = self.runs.iter().filter(|run| run.errors > 0).collect();
+        if let Some(first) = failed.first() {
+            let told = format!("in {} runs operations failed; the first of them is {}", failed.len(), first.directory);
+            paragraph(text, "WARNING: ", &told);
+        }
+        let lost: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.complete).collect();
+        if let Some(first) = lost.first() {
+            let told = format!("{} runs are incomplete; the first of them is {}", lost.len(), first.directory);
+            paragraph(text, "WARNING: ", &told);
+        }
+    }
+}
+
+fn shown<T: ToString>(value: &Known<T>) -> String {
+    value.value().map_or_else(|| "unavailable".to_owned(), ToString::to_string)
+}
+
+/// One row: medians over the runs of a point, of p99 the least and the most.
+fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10] {
+    let durations = |role: &str, of: fn(&Responses) -> u64| {
+        let mut values: Vec<u64> = runs.iter().filter_map(|run| run.all(role)).map(of).collect();
+        values.sort_unstable();
+        values
+    };
+    let middle = |values: &[u64]| values.get(values.len() / 2).map_or_else(dash, |ns| format_duration_ns(*ns));
+    let mut rates: Vec<f64> = runs.iter().map(|run| run.readers.completed_per_s).collect();
+    rates.sort_by(f64::total_cmp);
+    let rate = rates.get(rates.len() / 2).map_or_else(dash, |rate| number(*rate));
+    let mut reached: Vec<f64> = runs.iter().filter_map(|run| run.readers_reached()).collect();
+    reached.sort_by(f64::total_cmp);
+    let reached = reached.get(reached.len() / 2).map_or_else(dash, |share| format!("{:.0} %", (share * 100.0).floor()));
+    let judged = |judgement| runs.iter().filter(|run| run.judgement() == Some(judgement)).count();
+    let invalid = judged(Judgement::Invalid);
+    let met = format!("{}/{}", judged(Judgement::Met), runs.len() - invalid);
+    [
+        at.value.clone(),
+        runs.len().to_string(),
+        rate,
+        reached,
+        middle(&durations("reader", |it| it.p50_ns)),
+        range(&durations("reader", |it| it.p99_ns)),
+        middle(&durations("writer", |it| it.p50_ns)),
+        runs.iter().map(|run| run.freezes).sum::<u64>().to_string(),
+        if invalid > 0 { format!("{met}, {invalid} inv.") } else { met },
+        held.map_or_else(dash, |held| format!("{:.2}", held.value)),
+    ]
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// Least and most, with the unit once if it is the same.
+fn range(sorted: &[u64]) -> String {
+    let (Some(least), Some(most)) = (sorted.first(), sorted.last()) else { return dash() };
+    let (least, most) = (format_duration_ns(*least), format_duration_ns(*most));
+    match (least.split_once(' '), most.split_once(' ')) {
+        _ if least == most => least,
+        (Some((number, unit)), Some((_, same))) if unit == same => format!("{number}–{most}"),
+        _ => format!("{least} – {most}"),
+    }
+}
+
+/// A number with about three digits.
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}

@@ -1,0 +1,162 @@
+//! The sentences under a sweep's table: the knee, the scalability of throughput, and the prediction, each labelled as what it is.
+
+use super::super::super::diagnosis_text::paragraph;
+use super::super::{Answer, Knee, Predicted, PredictedKnee, Throughput};
+use super::number;
+use crate::{
+    law::Estimate,
+    scenario::{Setting, units::format_duration_ns},
+};
+
+/// Settings in one line.
+pub(super) fn settings(settings: &[Setting]) -> String {
+    settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A load, as it was written.
+fn load(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { number(value) }
+}
+
+/// A value with its interval.
+fn estimate(it: Estimate, show: impl Fn(f64) -> String) -> String {
+    format!("{} ({} to {})", show(it.value), show(it.low), show(it.high))
+}
+
+/// Small shares in digits that mean something.
+fn coefficient(value: f64) -> String {
+    if value != 0.0 && value.abs() < 0.01 { format!("{value:.2e}") } else { format!("{value:.3}") }
+}
+
+fn duration(ns: f64) -> String {
+    let sign = if ns < 0.0 { "-" } else { "" };
+    format!("{sign}{}", format_duration_ns(ns.abs().round() as u64))
+}
+
+pub(super) fn knee(text: &mut String, knee: &Knee) {
+    let Knee { key, decisions, .. } = knee;
+    let tried = |place: Option<&super::super::Decision>| place.map_or_else(String::new, |it| load(it.load));
+    let at = knee.load.map(load).unwrap_or_default();
+    let low = match knee.low {
+        Some(low) => format!("all runs met them up to {}", load(low)),
+        None => "at no load did all runs meet them".to_owned(),
+    };
+    let high = match knee.high {
+        Some(high) => format!("none did at {}", load(high)),
+        None => "at no load did all runs miss them".to_owned(),
+    };
+    let runs = format!("{} runs", knee.runs);
+    let sentence = match knee.answer {
+        Answer::Found => format!("{key} = {at} is the largest load that met every objective: {low}, {high} ({runs})"),
+        Answer::Below => format!(
+            "even the smallest {key} that was tried, {}, does not meet every objective ({runs}): there is no knee to be found above it",
+            tried(decisions.first())
+        ),
+        Answer::Above => format!(
+            "every objective is still met at the largest {key} that was tried, {}: the knee is beyond it ({runs})",
+            tried(decisions.last())
+        ),
+        Answer::Undecided => match knee.load {
+            Some(at) => {
+                format!("the objectives are met up to {key} = {}; beyond it the runs do not tell ({runs})", load(at))
+            }
+            None => format!("the runs do not tell ({runs} were valid, {} not)", knee.invalid),
+        },
+    };
+    paragraph(text, "Knee, measured: ", &sentence);
+    for note in &knee.notes {
+        paragraph(text, "  note: ", note);
+    }
+}
+
+pub(super) fn throughput(text: &mut String, throughput: &Throughput) {
+    let heading = "Throughput: ";
+    let mut notes = throughput.notes.iter();
+    match throughput.law {
+        Some(law) => {
+            let peak = match law.peak_load {
+                Some(peak) => format!("most throughput at {} = {}", throughput.key, estimate(peak, load)),
+                None => "no peak within 100 times the largest load".to_owned(),
+            };
+            let sentence = format!(
+                "Universal Scalability Law over {} runs: contention σ {}, coherence κ {}, λ {} a second at a load of 1; {peak}",
+                throughput.runs,
+                estimate(law.sigma, coefficient),
+                estimate(law.kappa, coefficient),
+                estimate(law.lambda_per_s, number),
+            );
+            paragraph(text, heading, &sentence);
+        }
+        None => {
+            let why = notes.next().map_or("no law was fitted", |why| why);
+            paragraph(text, heading, why);
+        }
+    }
+    for note in notes {
+        paragraph(text, "  note: ", note);
+    }
+}
+
+pub(super) fn predicted(text: &mut String, predicted: &Predicted, no_objectives: bool) {
+    let Some(law) = &predicted.law else {
+        let why = predicted.notes.first().map_or("there is no cost law", |why| why);
+        paragraph(text, "Not predicted: ", why);
+        return;
+    };
+    let sentence = format!(
+        "a commit holds the lock for {} + {} for each mapper ({})",
+        estimate(law.base_ns, duration),
+        estimate(law.per_mapper_ns, duration),
+        law.source
+    );
+    paragraph(text, "Cost law: ", &sentence);
+    if let (Some(first), Some(last)) = (predicted.points.first(), predicted.points.last()) {
+        let held = |point: &super::super::PredictedPoint| estimate(point.utilisation, |share| format!("{share:.2}"));
+        let saturation = match predicted.saturation {
+            Some(at) => {
+                format!("; it would be held all the time at {} = {}", predicted.key, estimate(at, load_rounded))
+            }
+            None => String::new(),
+        };
+        let sentence = format!(
+            "by that law the lock is held ρ = {} of the time at {}, {} at {}{saturation}",
+            held(first),
+            load(first.load),
+            held(last),
+            load(last.load)
+        );
+        paragraph(text, "Lock, predicted: ", &sentence);
+    }
+    match &predicted.knee {
+        Some(knee) => paragraph(text, "Knee, predicted: ", &predicted_knee(&predicted.key, knee)),
+        None if no_objectives => {
+            paragraph(
+                text,
+                "Knee: ",
+                "there are no objectives; --slo 'lookup.p99<=50ms' asks where they stop to be met",
+            );
+        }
+        None => {}
+    }
+    if let Some(comparison) = &predicted.comparison {
+        let side = if comparison.difference < 0.0 { "below" } else { "above" };
+        let by = format!(" (predicted: {:.0} % {side} measured)", comparison.difference.abs() * 100.0);
+        paragraph(text, "  so: ", &format!("{}{by}", comparison.sentence));
+    }
+    for note in &predicted.notes {
+        paragraph(text, "  note: ", note);
+    }
+}
+
+fn load_rounded(value: f64) -> String {
+    if value >= 10.0 { format!("{value:.0}") } else { number(value) }
+}
+
+fn predicted_knee(key: &str, knee: &PredictedKnee) -> String {
+    let (from, to) = (load_rounded(knee.from), load_rounded(knee.to));
+    match (knee.answer, knee.load) {
+        (_, Some(at)) => format!("{key} = {}, from the cost law and queueing alone", estimate(at, load_rounded)),
+        (Answer::Below, None) => format!("none: even {from} would not meet every objective"),
+        _ => format!("none up to {to}: by the cost law and queueing alone every objective would still be met there"),
+    }
+}
