@@ -2,6 +2,7 @@
 //! The first Ctrl-C ends what is running and keeps what was measured.
 
 mod common;
+mod knee;
 mod many;
 mod single;
 mod sweep;
@@ -47,6 +48,9 @@ pub struct Run {
 
 /// Carries out what was asked; the exit code.
 pub fn run(arguments: &Run) -> anyhow::Result<u8> {
+    if let Some(key) = &arguments.many.find_knee {
+        return knee::run(arguments, key);
+    }
     let sets = [&*arguments.sets, &arguments.many.sets()].concat();
     match Sweep::load(&arguments.scenario, &sets, &arguments.many.axes) {
         Ok(None) if arguments.many.repeats.is_some() => {

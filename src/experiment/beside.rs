@@ -95,7 +95,11 @@ fn law_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitLaw> 
             return None;
         }
     };
-    if fitted.is_flat() {
+    if fitted.per_mapper_ns.contains(0.0) {
+        notes.push(
+            "whether mappers make a commit dearer does not show: the interval of what each adds holds 0".to_owned(),
+        );
+    } else if fitted.is_flat() {
         notes.push("mappers add next to nothing to a commit here".to_owned());
     }
     if matches!(fitted.bend.verdict, BendVerdict::Upward | BendVerdict::Downward) {
@@ -113,11 +117,12 @@ fn fit(runs: &[&SweptRun]) -> Result<law::CostLaw, law::FitError> {
     law::fit(&(0..).zip(runs).filter_map(observation).collect::<Vec<_>>())
 }
 
-/// What a reader's operation took by itself where there was least to wait for: the median over the runs at the smallest load.
+/// What a reader's operation took by itself where there was least to wait for: the median over the runs at the smallest load that has any.
 fn reader_cpu_ns(group: &Group<'_>) -> Option<f64> {
-    let smallest = group.runs.first()?.0;
-    let mut own: Vec<f64> =
-        group.runs.iter().filter(|(load, _)| *load == smallest).filter_map(|(_, run)| run.reader_own_ns).collect();
+    let known: Vec<(f64, f64)> =
+        group.runs.iter().filter_map(|(load, run)| Some((*load, run.reader_own_ns?))).collect();
+    let smallest = known.first()?.0;
+    let mut own: Vec<f64> = known.iter().filter(|(load, _)| *load == smallest).map(|(_, own)| *own).collect();
     own.sort_by(f64::total_cmp);
     own.get(own.len() / 2).copied()
 }
@@ -143,16 +148,15 @@ fn compare(measured: &Knee, it: &PredictedKnee, predicted: &Predicted, group: &G
     let difference = predicted_at.value / load - 1.0;
     let differs = !measured_at.overlaps(&predicted_at) && difference.abs() > LEAST_DIFFERENCE;
     let is_bound = it.load.is_none() || measured.answer != Answer::Found;
-    let percent = format!("{:.0} %", difference.abs() * 100.0);
     let sentence = match (differs, difference > 0.0) {
         (false, _) if is_bound => "prediction and measurement do not contradict each other".to_owned(),
-        (false, _) => format!("prediction and measurement agree: they differ by {percent}, within their intervals or 15 %"),
+        (false, _) => "prediction and measurement agree within their intervals, or to 15 %".to_owned(),
         (true, true) => format!("prediction and measurement DISAGREE: the knee comes {}", earlier(measured, predicted, group)),
         (true, false) => "prediction and measurement DISAGREE: the machine carries more than the law allows. Commits cost less at that \
                           load than the law says, or fewer readers come while the lock is held than if they came at random"
             .to_owned(),
     };
-    Some(KneeComparison { difference, differs, sentence })
+    Some(KneeComparison { difference: (!is_bound).then_some(difference), differs, sentence })
 }
 
 /// What it suggests that the knee comes at a smaller load than the lock alone would bring it.

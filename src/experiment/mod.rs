@@ -6,6 +6,7 @@ mod beyond;
 pub mod cures;
 mod decide;
 mod groups;
+mod knee;
 mod one_run;
 mod predicted;
 mod scaling;
@@ -13,6 +14,7 @@ mod series;
 mod sweep;
 pub mod what_if;
 
+pub use knee::{KneeSearch, find_knee};
 pub use one_run::{OneRun, one_run};
 pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};
 pub use series::{INTERRUPTED, Many, Step, Tell};

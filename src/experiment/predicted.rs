@@ -171,18 +171,21 @@ pub fn predicted_knee(
         scenario.slo.clauses.iter().all(|clause| judge(*clause, &scenario, &prediction).met)
     };
     let (from, to) = (*range.start(), *range.end());
-    let within = |end: End| law::largest(range.clone(), |load| meets(load, end));
-    let (answer, load) = match within(End::Value) {
+    let within = |range: RangeInclusive<f64>, end: End| law::largest(range, |load| meets(load, end));
+    let (answer, load) = match within(range.clone(), End::Value) {
         law::Knee::Below => (Answer::Below, None),
         law::Knee::Above => (Answer::Above, None),
         law::Knee::At(value) => {
-            let at = |knee| match knee {
+            let low = match within(from..=value, End::Dear) {
                 law::Knee::Below => from,
-                law::Knee::Above => to,
                 law::Knee::At(load) => load,
+                law::Knee::Above => value,
             };
-            // Each search is exact to a thousandth only.
-            let (low, high) = (at(within(End::Dear)).min(value), at(within(End::Cheap)).max(value));
+            let high = match within(value..=to, End::Cheap) {
+                law::Knee::Below => value,
+                law::Knee::At(load) => load,
+                law::Knee::Above => to,
+            };
             (Answer::Found, Some(Estimate { value, low, high }))
         }
     };

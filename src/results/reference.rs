@@ -1,17 +1,25 @@
-//! The JSON Schemas of what is written, and the reference page `docs/results.md`, all generated from the types.
+//! The JSON Schemas of `run.json`, `sweep.json` and `what-if.json`, and the reference page `docs/results.md`, generated from the types
+//! that are written.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Run, WhatIf};
+use super::{Run, SweepReport, WhatIf};
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
+const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
+const OF_WHAT_IF: &str = include_str!("reference/what-if.md");
 
 /// The schema of `run.json`.
 pub fn schema() -> Value {
     schemars::schema_for!(Run).to_value()
+}
+
+/// The schema of `sweep.json`.
+pub fn sweep_schema() -> Value {
+    schemars::schema_for!(SweepReport).to_value()
 }
 
 /// The schema of `what-if.json`.
@@ -22,19 +30,21 @@ pub fn what_if_schema() -> Value {
 /// The text of `docs/results.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    let mut told = BTreeSet::new();
-    fields(&mut page, "run.json", &schema(), &mut told);
-    fields(&mut page, "what-if.json", &what_if_schema(), &mut told);
+    let (of_run, of_sweep) = (schema(), sweep_schema());
+    file(&mut page, "run.json", &of_run, &[]);
+    let _ = write!(page, "\n{OF_SWEEPS}");
+    file(&mut page, "sweep.json", &of_sweep, &[&of_run]);
+    let _ = write!(page, "\n{OF_WHAT_IF}");
+    file(&mut page, "what-if.json", &what_if_schema(), &[&of_run, &of_sweep]);
     page
 }
 
-/// All fields of a file. What was `told` already of another file is not told again.
-fn fields(page: &mut String, file: &str, schema: &Value, told: &mut BTreeSet<String>) {
-    let _ = write!(page, "\n## Fields of {file}\n");
-    object(page, file, schema);
+/// One file's fields, and those of what is in it; what was `told` of other files already is left out.
+fn file(page: &mut String, name: &str, schema: &Value, told: &[&Value]) {
+    object(page, name, schema);
     let definitions = schema.get("$defs").and_then(Value::as_object);
     for (name, definition) in definitions.into_iter().flatten() {
-        if !told.insert(name.clone()) {
+        if told.iter().any(|told| told.pointer(&format!("/$defs/{name}")).is_some()) {
             continue;
         }
         if definition.get("properties").is_some() {
@@ -115,13 +125,29 @@ mod tests {
     }
 
     #[test]
+    fn what_both_files_have_means_the_same_in_both() {
+        let (of_run, of_sweep) = (schema(), sweep_schema());
+        for (name, definition) in of_sweep["$defs"].as_object().unwrap() {
+            if let Some(other) = of_run.pointer(&format!("/$defs/{name}")) {
+                assert_eq!(definition, other, "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn the_committed_page_is_up_to_date() {
         same_as_committed("results.md", &reference());
     }
 
     #[test]
     fn the_committed_schemas_are_up_to_date() {
-        same_as_committed("run.schema.json", &(serde_json::to_string_pretty(&schema()).unwrap() + "\n"));
-        same_as_committed("what-if.schema.json", &(serde_json::to_string_pretty(&what_if_schema()).unwrap() + "\n"));
+        let all = [
+            ("run.schema.json", schema()),
+            ("sweep.schema.json", sweep_schema()),
+            ("what-if.schema.json", what_if_schema()),
+        ];
+        for (name, schema) in all {
+            same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+        }
     }
 }

@@ -27,7 +27,7 @@ pub struct Axis {
     pub key: String,
     /// Its values as they were written, ranges written out.
     pub values: Vec<String>,
-    /// The same as numbers, in the unit of `Setting::number`; `null`: they are words.
+    /// The same as numbers, in the unit of a `number` of Setting; `null`: they are words.
     pub numbers: Option<Vec<f64>>,
 }
 

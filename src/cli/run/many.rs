@@ -1,11 +1,11 @@
 //! Many runs with one command: its flags, how they show that they go on, and what they leave.
 //! What the runs are is told by `sweep`, or by `knee`.
 
-use std::path::Path;
+use std::{ops::RangeInclusive, path::Path};
 
 use clap::Args;
 
-use super::Run;
+use super::{Run, knee};
 use crate::{
     cli::{exit, live::Live, print},
     experiment::{INTERRUPTED, Step},
@@ -22,6 +22,15 @@ pub struct Flags {
     /// Runs of each point of a sweep [default: 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: Option<u32>,
+    /// Find the largest value of a key, such as readers.count, that meets the objectives
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["axes", "repeats", "keep_file"])]
+    pub find_knee: Option<String>,
+    /// Look for the knee from here to there [default: from the scenario's own value, up or down, to what this machine can hold]
+    #[arg(long, value_name = "FROM..TO", requires = "find_knee", value_parser = knee::parse_range)]
+    pub knee_range: Option<RangeInclusive<u64>>,
+    /// How exact the knee is to be [default: 5%]
+    #[arg(long, value_name = "PERCENT", requires = "find_knee", value_parser = knee::parse_within)]
+    pub knee_within: Option<f64>,
 }
 
 impl Flags {

@@ -90,8 +90,9 @@ pub struct PredictedKnee {
 /// Predicted and measured knee.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KneeComparison {
-    /// The predicted knee, as measured less one: 0.2 is 20 % above.
-    pub difference: f64,
+    /// How far the predicted knee is from the measured one, as a share of that: 0.2 is 20 % above; `null`: of one of them only a
+    /// bound is known.
+    pub difference: Option<f64>,
     /// Whether they differ by more than both intervals and 15 %.
     pub differs: bool,
     /// What that suggests.

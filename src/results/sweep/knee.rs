@@ -61,8 +61,10 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether the load meets the objectives: by the majority of its valid runs. `None`: there is none.
+    /// Whether the load meets the objectives: by the majority of its valid runs. `None`: as many did as did not, or more runs say nothing
+    /// than say something.
     pub fn meets(&self) -> Option<bool> {
-        (self.met != self.not_met).then_some(self.met > self.not_met)
+        let is_valid = self.met + self.not_met >= self.invalid;
+        (is_valid && self.met != self.not_met).then_some(self.met > self.not_met)
     }
 }

@@ -44,7 +44,7 @@ pub struct SweepReport {
     pub stopped: Option<String>,
     /// The keys that were varied. Of a search for the knee: one, with the loads that were tried, in their order.
     pub axes: Vec<Axis>,
-    /// Runs of each point; of a search for the knee: of each load, at most.
+    /// Runs of each point; of a search for the knee: valid ones of each load, at most.
     pub repeats: u32,
     /// Points times repeats; of a search for the knee: `null`, as it is not known beforehand.
     pub planned: Option<u32>,

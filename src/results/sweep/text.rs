@@ -88,10 +88,9 @@ impl SweepReport {
 
     fn group(&self, text: &mut String, group: &Group<'_>) {
         let predicted = self.predicted.iter().find(|it| it.key == group.key && it.at == group.at);
-        let _ = match group.at.as_slice() {
-            [] => writeln!(text),
-            at => writeln!(text, "\n{}:", sentences::settings(at)),
-        };
+        if !group.at.is_empty() {
+            let _ = writeln!(text, "\n{}:", sentences::settings(&group.at));
+        }
         let _ = writeln!(text, "\n{}\n", self.table(group, predicted));
         let of = |key: &String, at: &Vec<Setting>| *key == group.key && *at == group.at;
         for knee in self.knees.iter().filter(|it| of(&it.key, &it.at)) {

@@ -139,8 +139,10 @@ pub(super) fn predicted(text: &mut String, predicted: &Predicted, no_objectives:
         None => {}
     }
     if let Some(comparison) = &predicted.comparison {
-        let side = if comparison.difference < 0.0 { "below" } else { "above" };
-        let by = format!(" (predicted: {:.0} % {side} measured)", comparison.difference.abs() * 100.0);
+        let by = comparison.difference.map_or_else(String::new, |difference| {
+            let side = if difference < 0.0 { "below" } else { "above" };
+            format!(" (predicted: {:.0} % {side} measured)", difference.abs() * 100.0)
+        });
         paragraph(text, "  so: ", &format!("{}{by}", comparison.sentence));
     }
     for note in &predicted.notes {

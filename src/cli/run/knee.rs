@@ -1,0 +1,163 @@
+//! A search for the knee, step by step: what may be tried on this machine, the search, and where the knee is.
+
+use std::ops::RangeInclusive;
+
+use super::{
+    Run,
+    common::{self, Refused},
+    many,
+};
+use crate::{
+    cli::{exit, live::Live},
+    driver::{Need, preflight},
+    experiment::{self, KneeSearch, Many},
+    results::{Answer, SweepReport},
+    scenario::{Dial, Scenario},
+};
+
+/// Exact enough unless told otherwise.
+const WITHIN: f64 = 0.05;
+
+/// Carries the search out; the exit code.
+pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
+    let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
+    let dial = match Dial::load(&arguments.scenario, &arguments.sets, key) {
+        Ok(dial) => dial,
+        Err(errors) => return Ok(common::invalid(&errors)),
+    };
+    let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
+    if scenario.slo.clauses.is_empty() && objectives.is_empty() {
+        eprintln!(
+            "--find-knee: the knee is the largest load that meets the objectives, and there are none: give some in the scenario's \
+             [slo], or here with --slo 'lookup.p99<=50ms,rate>=0.99'"
+        );
+        return Ok(exit::INVALID);
+    }
+    let name = format!("{}-knee", scenario.name);
+    let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&name));
+    // Where the files will be does not depend on the load.
+    let place = scenario.file.directory.clone().unwrap_or_else(|| wanted.clone());
+    let fits = |scenario: &Scenario| arguments.force || preflight(&Need::of(scenario), &place).is_empty();
+    let (range, start) = match arguments.many.knee_range.clone() {
+        Some(range) => {
+            for end in [*range.start(), *range.end()] {
+                let scenario = match dial.at(end) {
+                    Ok(scenario) => scenario,
+                    Err(errors) => return Ok(common::invalid(&errors)),
+                };
+                let which = format!("{}: ", dial.setting(end));
+                if common::look_ahead([(which, &scenario)], &wanted, arguments.force) == Refused::Yes {
+                    return Ok(exit::REFUSED);
+                }
+            }
+            (range, None)
+        }
+        None => {
+            let start = dial.start().unwrap_or(1).clamp(*dial.allowed().start(), *dial.allowed().end());
+            let Some(range) = possible(&dial, start, &fits) else {
+                if let Err(errors) = dial.at(start) {
+                    return Ok(common::invalid(&errors));
+                }
+                let which = format!("{}: ", dial.setting(start));
+                common::look_ahead([(which, &scenario)], &wanted, arguments.force);
+                return Ok(exit::REFUSED);
+            };
+            let start = start.clamp(*range.start(), *range.end());
+            (range, Some(start))
+        }
+    };
+    let within = arguments.many.knee_within.unwrap_or(WITHIN);
+    let search = KneeSearch { dial: &dial, objectives: &objectives, range, start, within };
+    let interrupted = common::watch_signals()?;
+    let command = common::command();
+    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law: None };
+    let live = Live::terse();
+    let finished = experiment::find_knee(&search, &how, &mut |step| many::show(&live, &step))?;
+    live.end();
+    let Some((report, directory)) = finished else {
+        eprintln!("interrupted before the first crowd was forked: there is nothing to keep");
+        return Ok(exit::INCOMPLETE);
+    };
+    match many::tell(arguments, &report, &directory)? {
+        exit::FINE => Ok(found(&report)),
+        other => Ok(other),
+    }
+}
+
+/// Even the smallest load does not meet the objectives, or no valid run tells: as of a single run that does not.
+fn found(report: &SweepReport) -> u8 {
+    match report.knees.first().map(|knee| knee.answer) {
+        Some(Answer::Found | Answer::Above) => exit::FINE,
+        _ => exit::SLO_NOT_MET,
+    }
+}
+
+/// The loads around `start` that make valid scenarios which this machine can hold; `None`: it can hold none.
+fn possible(dial: &Dial, start: u64, fits: &dyn Fn(&Scenario) -> bool) -> Option<RangeInclusive<u64>> {
+    let is_valid = |load: u64| dial.at(load).is_ok();
+    let is_possible = |load: u64| dial.at(load).is_ok_and(|scenario| fits(&scenario));
+    let (least, most) = dial.allowed().into_inner();
+    // The scenario itself is valid, so what is not lies further out on either side.
+    let lowest = if is_valid(start) { edge(start, least, &is_valid) } else { start };
+    if !is_possible(lowest) {
+        return None;
+    }
+    Some(lowest..=edge(lowest, most, &is_possible))
+}
+
+/// The last number on the way from one that is good to an end that may not be.
+fn edge(good: u64, end: u64, is_good: &dyn Fn(u64) -> bool) -> u64 {
+    if is_good(end) {
+        return end;
+    }
+    let (mut good, mut bad) = (good, end);
+    while good.abs_diff(bad) > 1 {
+        let middle = good.midpoint(bad);
+        if is_good(middle) { good = middle } else { bad = middle }
+    }
+    good
+}
+
+/// Reads `100..8000`.
+pub fn parse_range(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let ends = text.split_once("..").and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)));
+    match ends {
+        Some((from, to)) if from >= 1 && from <= to => Ok(from..=to),
+        Some(_) => Err("a range begins at 1 or above and does not end before it begins".to_owned()),
+        None => Err("a range is written as in 100..8000".to_owned()),
+    }
+}
+
+/// Reads `5%`.
+pub fn parse_within(text: &str) -> Result<f64, String> {
+    let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    match percent {
+        Some(percent) if (0.1..=100.0).contains(&percent) => Ok(percent / 100.0),
+        Some(_) => Err("allowed: 0.1% to 100%".to_owned()),
+        None => Err("a percentage is written as in 5%".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_and_percentages() {
+        assert_eq!(parse_range("100..8000"), Ok(100..=8000));
+        assert!(parse_range("0..5").is_err() && parse_range("9..5").is_err() && parse_range("5").is_err());
+        assert_eq!(parse_within("5%"), Ok(0.05));
+        assert!(parse_within("0.05").is_err() && parse_within("0%").is_err());
+    }
+
+    #[test]
+    fn what_is_possible_is_found_by_looking_not_by_running() {
+        let text = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
+        let dial = Dial::parse("x", text, &[], "readers.count").unwrap();
+        let holds = |most: u32| move |scenario: &Scenario| scenario.readers.count <= most;
+        assert_eq!(possible(&dial, 40, &holds(777)), Some(4..=777));
+        assert_eq!(possible(&dial, 40, &holds(20)), Some(4..=20));
+        assert_eq!(possible(&dial, 40, &holds(3)), None);
+        assert_eq!(possible(&dial, 40, &holds(u32::MAX)), Some(4..=1_000_000));
+    }
+}

@@ -1,0 +1,221 @@
+//! The search for the knee: the largest load that meets the objectives, by doubling or halving until it is bracketed, then by bisection on
+//! a logarithmic scale. Every load is decided by runs that agree.
+
+use std::{ops::RangeInclusive, path::PathBuf};
+
+use super::{
+    Many, Tell, beyond,
+    decide::decision,
+    series::{Next, Series},
+};
+use crate::{
+    results::{Purpose, SweepReport},
+    scenario::{Axis, Clause, Dial, Scenario, Setting},
+};
+
+/// So many runs that agree decide a load; so that at most three valid ones are needed.
+const AGREEING: u32 = 2;
+/// After so many invalid runs a load stays undecided.
+const MOST_INVALID: u32 = 3;
+
+/// What to look for, and where.
+pub struct KneeSearch<'a> {
+    /// The scenario, with the key left open that is the load.
+    pub dial: &'a Dial,
+    /// Objectives besides those of the scenario.
+    pub objectives: &'a [Clause],
+    /// The loads that may be tried; every one of them makes a valid scenario.
+    pub range: RangeInclusive<u64>,
+    /// Where to begin; `None`: the ends of the range are tried first.
+    pub start: Option<u64>,
+    /// How exact the knee is to be, as a share of it, over 0.
+    pub within: f64,
+}
+
+/// What is known of a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Meets,
+    Fails,
+    /// No valid runs: a knee is not looked for beyond it, but is below it.
+    Nothing,
+    /// The search is over.
+    Stop,
+}
+
+/// Carries a search out; the report and its directory. `None`: interrupted before the first run had begun to measure.
+///
+/// # Errors
+/// The directory cannot be made or written, or the very first run could not be made.
+pub fn find_knee(
+    search: &KneeSearch<'_>,
+    how: &Many<'_>,
+    tell: Tell<'_>,
+) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
+    let scenario = |load: u64| -> anyhow::Result<Scenario> {
+        let mut scenario = search.dial.at(load)?;
+        scenario.slo.clauses.extend(search.objectives);
+        Ok(scenario)
+    };
+    let base = scenario(search.start.unwrap_or(*search.range.start()))?;
+    let mut series = Series::new(how, Purpose::Knee, &base)?;
+    series.report.repeats = 2 * AGREEING - 1;
+    let mut failure = None;
+    let mut decide = |load: u64| match scenario(load) {
+        Ok(scenario) => decide(&search.dial.setting(load), &scenario, &mut series, tell),
+        Err(error) => {
+            failure = Some(error);
+            Told::Stop
+        }
+    };
+    let all_made = bracket(search, &mut decide);
+    if let Some(error) = failure {
+        series.report.stopped = Some(format!("a load makes no valid scenario: {error:#}"));
+    }
+    series.report.axes = vec![axis(search.dial.key(), &series.report)];
+    beyond::add(&mut series.report, &|_| Some(base.clone()), how.law.as_ref());
+    series.finish(all_made)
+}
+
+/// Runs a load until enough runs agree.
+fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, tell: Tell<'_>) -> Told {
+    let settings = std::slice::from_ref(setting);
+    for repeat in 1.. {
+        if series.run(settings, scenario, repeat, tell) == Next::Stop {
+            return Told::Stop;
+        }
+        let here = series.report.runs.iter().filter(|run| run.settings == settings);
+        let so_far = decision(setting.number.unwrap_or(0.0), here);
+        if so_far.met >= AGREEING {
+            return Told::Meets;
+        }
+        if so_far.not_met >= AGREEING {
+            return Told::Fails;
+        }
+        if so_far.invalid >= MOST_INVALID {
+            break;
+        }
+    }
+    Told::Nothing
+}
+
+/// Whether the search came to its end: then the loads that were decided tell where the knee is, or that it is beyond the range.
+fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Told) -> bool {
+    let (least, most) = (*search.range.start(), *search.range.end());
+    let first = search.start.unwrap_or(least).clamp(least, most);
+    let told = decide(first);
+    let (mut low, mut high) = match told {
+        Told::Stop => return false,
+        Told::Meets => (first, None),
+        _ => (first, Some(first)),
+    };
+    // Upwards until one fails; where the range was given, its other end tells first whether there is anything to look for.
+    while high.is_none() && low < most {
+        let next = if search.start.is_some() { low.saturating_mul(2).min(most) } else { most };
+        match decide(next) {
+            Told::Stop => return false,
+            Told::Meets => low = next,
+            _ => high = Some(next),
+        }
+    }
+    let Some(mut high) = high else { return true };
+    // Downwards until one meets.
+    while low == high {
+        if low == least {
+            return true;
+        }
+        let next = (high / 2).max(least);
+        match decide(next) {
+            Told::Stop => return false,
+            Told::Meets => low = next,
+            _ => (low, high) = (next, next),
+        }
+    }
+    while high - low > 1 && high as f64 > low as f64 * (1.0 + search.within) {
+        let middle = ((low as f64 * high as f64).sqrt().round() as u64).clamp(low + 1, high - 1);
+        match decide(middle) {
+            Told::Stop => return false,
+            Told::Meets => low = middle,
+            _ => high = middle,
+        }
+    }
+    true
+}
+
+/// The loads that were tried, in their order.
+fn axis(key: &str, report: &SweepReport) -> Axis {
+    let mut tried: Vec<&Setting> = report.runs.iter().flat_map(|run| &run.settings).collect();
+    tried.dedup();
+    Axis {
+        key: key.to_owned(),
+        values: tried.iter().map(|setting| setting.value.clone()).collect(),
+        numbers: tried.iter().map(|setting| setting.number).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Searches for a knee that is known; the loads that were tried.
+    fn tried(range: RangeInclusive<u64>, start: Option<u64>, mut tell: impl FnMut(u64) -> Told) -> (bool, Vec<u64>) {
+        let dial = Dial::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
+        let search = KneeSearch { dial: &dial, objectives: &[], range, start, within: 0.05 };
+        let mut tried = Vec::new();
+        let ended = bracket(&search, &mut |load| {
+            tried.push(load);
+            tell(load)
+        });
+        (ended, tried)
+    }
+
+    fn at_most(knee: u64) -> impl Fn(u64) -> Told {
+        move |load| if load <= knee { Told::Meets } else { Told::Fails }
+    }
+
+    #[test]
+    fn the_knee_is_bracketed_from_either_side_and_halved() {
+        for (start, knee) in [(200, 730), (5000, 730), (730, 730), (731, 730), (1, 1), (9, 1)] {
+            let (ended, tried) = tried(1..=100_000, Some(start), at_most(knee));
+            let low = tried.iter().filter(|load| **load <= knee).max().unwrap();
+            let high = tried.iter().filter(|load| **load > knee).min().unwrap();
+            assert!(ended && (high - low == 1 || *high as f64 <= *low as f64 * 1.05), "{start} {knee}: {tried:?}");
+            assert!(tried.len() <= 14, "{tried:?}");
+            let mut once = tried.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), tried.len(), "no load twice: {tried:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_tried_at_its_ends_first() {
+        let (ended, loads) = tried(100..=800, None, at_most(300));
+        assert!(ended);
+        assert_eq!(loads[..2], [100, 800]);
+        assert!(loads[2..].iter().all(|load| (100..800).contains(load)), "{loads:?}");
+        assert_eq!(tried(100..=800, None, at_most(10)), (true, vec![100]));
+        assert_eq!(tried(100..=800, None, at_most(1000)), (true, vec![100, 800]));
+        assert_eq!(tried(100..=100, None, at_most(1000)), (true, vec![100]));
+    }
+
+    #[test]
+    fn the_ends_of_what_is_possible_end_the_search() {
+        assert_eq!(tried(10..=100, Some(40), at_most(1000)), (true, vec![40, 80, 100]));
+        assert_eq!(tried(10..=100, Some(40), at_most(1)), (true, vec![40, 20, 10]));
+    }
+
+    #[test]
+    fn below_a_load_that_tells_nothing_the_knee_is_looked_for_all_the_same() {
+        let tell = |load| if load > 500 { Told::Nothing } else { at_most(300)(load) };
+        let (ended, tried) = tried(1..=10_000, Some(100), tell);
+        assert!(ended);
+        assert!(tried.iter().any(|load| (286..=300).contains(load)), "{tried:?}");
+    }
+
+    #[test]
+    fn an_interruption_ends_it() {
+        let (ended, tried) = tried(1..=1000, Some(100), |load| if load > 150 { Told::Stop } else { Told::Meets });
+        assert_eq!((ended, tried), (false, vec![100, 200]));
+    }
+}
