@@ -40,7 +40,7 @@ pub struct Run {
     json: bool,
     /// After the run, try what would cure it, with the same seed and total load: what its findings suggest; or the cures
     /// named, such as read-only,12-instances; or `all`
-    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats"])]
+    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats", "find_knee"])]
     what_if: Option<String>,
     #[command(flatten)]
     many: many::Flags,
