@@ -5,7 +5,11 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{driver::Progress, scenario::units::format_duration_ns};
+use crate::{
+    driver::Progress,
+    experiment::CostProgress,
+    scenario::units::{format_bytes, format_duration_ns},
+};
 
 /// Shows progress.
 pub struct Live {
@@ -57,6 +61,19 @@ impl Live {
         }
     }
 
+    /// Shows where a cost experiment is.
+    pub fn show_cost(&self, progress: &CostProgress) {
+        let text = describe_cost(progress);
+        match &self.bar {
+            None => eprintln!("{text}"),
+            Some(bar) if matches!(progress, CostProgress::Made { .. }) => bar.println(text),
+            Some(bar) => {
+                bar.set_message(text);
+                bar.tick();
+            }
+        }
+    }
+
     /// Takes the line away.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
@@ -85,6 +102,18 @@ fn describe(progress: &Progress) -> String {
         }
         Progress::Ending { working } => format!("time is over; waiting for {working} workers to end"),
         Progress::Lost { worker } => format!("Warning: lost {worker}; the run goes on without it"),
+    }
+}
+
+/// A moment of a cost experiment in one line.
+fn describe_cost(progress: &CostProgress) -> String {
+    let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
+    match progress {
+        CostProgress::Made { files, bytes } => format!("{files} files of {}", format_bytes(*bytes)),
+        CostProgress::Gathering { ready, of } => format!("{ready} of {of} mappers ready"),
+        CostProgress::Measuring { elapsed_ns, of_ns, round, precise, of } => {
+            format!("{}/{} s, round {round}: {precise} of {of} laws within 5 %", seconds(*elapsed_ns), seconds(*of_ns))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: arguments, the order of the steps, exit codes. One file per command.
 //! Results go to stdout, progress and warnings to stderr.
 
+pub mod cost;
 pub mod diagnose;
 pub mod doctor;
 pub mod exit;
@@ -27,6 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a scenario: fork the crowd, measure, report
     Run(run::Run),
+    /// Measure what one update costs for every process that maps the file
+    Cost(cost::CostArguments),
     /// Say why a finished run froze, and whether it met its objectives
     Diagnose(diagnose::Diagnose),
     /// Show what evidence this machine offers, and what would offer more

@@ -1,7 +1,7 @@
 //! `mapstorm run SCENARIO`: the main job. Here are its arguments; what is done with them depends on what they ask for.
 //! The first Ctrl-C ends what is running and keeps what was measured.
 
-mod common;
+pub(in crate::cli) mod common;
 mod knee;
 mod many;
 mod single;

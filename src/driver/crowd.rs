@@ -34,6 +34,8 @@ pub enum Kind {
     Writer,
     /// Maps nothing and ticks.
     Bystander,
+    /// Maps, and does what the driver asks.
+    Mapper,
 }
 
 /// Which worker (or bystander).
@@ -71,6 +73,7 @@ impl Name {
             Kind::Reader => 'r',
             Kind::Writer => 'w',
             Kind::Bystander => 'b',
+            Kind::Mapper => 'm',
         };
         format!("mapstorm-{letter}{}", self.number)
     }
@@ -82,6 +85,7 @@ impl Name {
             Kind::Reader => format!("mapstorm reader {number} instance {instance}"),
             Kind::Writer => format!("mapstorm writer {number} instance {instance}"),
             Kind::Bystander => format!("mapstorm bystander {number}"),
+            Kind::Mapper => format!("mapstorm mapper {number}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A worker's whole life after the fork: say who it is, open the file, wait at the gate, work.
 //! A reader that joins later waits at the gate first and opens the file when its time has come.
 
-use nix::unistd::{Pid, SysconfVar, sysconf};
+use nix::unistd::Pid;
 
 use super::{
     Files,
@@ -14,6 +14,7 @@ use crate::{
     mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
     os::{
         clock::{now_ns, sleep_until},
+        page::page_size,
         populate::populate,
         process,
         title::Title,
@@ -163,10 +164,7 @@ fn prefault_pages(database: &Database, how: Prefault) -> Result<(), Error> {
     match how {
         Prefault::None => Ok(()),
         Prefault::Populate => database.populate(),
-        Prefault::Touch => {
-            let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096) as u64;
-            database.touch_all(page).map(|_| ())
-        }
+        Prefault::Touch => database.touch_all(page_size()).map(|_| ()),
     }
 }
 

@@ -8,6 +8,7 @@ mod evidence;
 mod files;
 mod gates;
 mod life;
+mod mappers;
 mod preflight;
 mod progress;
 mod run;
@@ -16,6 +17,7 @@ mod times;
 mod watch;
 
 pub use files::Files;
-pub use preflight::{Need, Refusal, preflight};
+pub use mappers::{Company, MapperCrowd, MappersOf};
+pub use preflight::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Refusal, preflight};
 pub use progress::Progress;
 pub use run::run;

@@ -3,17 +3,14 @@
 
 use std::{fmt, path::Path};
 
-use nix::{
-    sys::{
-        resource::{Resource, getrlimit},
-        statvfs::statvfs,
-    },
-    unistd::{SysconfVar, sysconf},
+use nix::sys::{
+    resource::{Resource, getrlimit},
+    statvfs::statvfs,
 };
 
 use super::{arena::Arena, bystander};
 use crate::{
-    os::limits,
+    os::{limits, page::page_size},
     scenario::{Contents, Scenario, units::format_bytes},
 };
 
@@ -38,7 +35,7 @@ pub struct Refusal {
     /// Of what.
     pub unit: Unit,
     /// What to change.
-    pub change: &'static str,
+    pub change: String,
 }
 
 impl fmt::Display for Refusal {
@@ -63,24 +60,41 @@ pub struct Need {
     pub memory: u64,
     /// Bytes of disk: the files, twice while one is rewritten, and what commits append.
     pub disk: u64,
+    /// What a user would lower to need less.
+    pub knobs: Knobs,
+}
+
+/// The names of what sets how much is needed, as messages show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Knobs {
+    /// What sets the number of processes.
+    pub processes: &'static str,
+    /// What sets the size of the files.
+    pub size: &'static str,
+    /// What says where the files are.
+    pub directory: &'static str,
+}
+
+impl Knobs {
+    /// Those of a scenario.
+    pub const SCENARIO: Knobs = Knobs { processes: "readers.count", size: "file.size", directory: "file.directory" };
 }
 
 /// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
 /// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
-const MEMORY_A_WORKER: u64 = 200 << 10;
+pub const MEMORY_A_WORKER: u64 = 200 << 10;
 /// Driver, the child that makes the file, and the bystanders.
-const OTHERS: u64 = 2 + bystander::NAMES.len() as u64;
+pub const OTHERS: u64 = 2 + bystander::NAMES.len() as u64;
 /// Bytes that one commit appends at most, roughly: a record or two and their marks.
 const BYTES_A_COMMIT: u64 = 1024;
 
 impl Need {
     /// The worst case: every worker maps every page of its instance's file.
     pub fn of(scenario: &Scenario) -> Need {
-        let page_size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64);
         let workers = u64::from(scenario.workers_total());
         let instances = u64::from(scenario.instances.count);
         let file = file_bytes(scenario);
-        let page_tables = file.div_ceil(page_size) * size_of::<u64>() as u64 * workers;
+        let page_tables = file.div_ceil(page_size()) * size_of::<u64>() as u64 * workers;
         let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
         let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
         Need {
@@ -88,6 +102,7 @@ impl Need {
             memory: workers * MEMORY_A_WORKER + page_tables + Arena::bytes_for(scenario) + file * instances,
             // One instance at a time is rewritten by its checkpoint; making the file needs no second copy.
             disk: file * instances + file + commits * BYTES_A_COMMIT,
+            knobs: Knobs::SCENARIO,
         }
     }
 }
@@ -107,48 +122,49 @@ pub fn preflight(need: &Need, directory: &Path) -> Vec<Refusal> {
     let group_name = |limit: &Option<limits::GroupLimit>| {
         limit.as_ref().map_or(String::new(), |limit| format!("{} ({})", limit.file.display(), limit.max))
     };
+    let Knobs { processes, size, directory: place } = need.knobs;
     let checks = [
         (
             "RLIMIT_NPROC".to_owned(),
             getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft),
             (need.processes, Unit::Processes),
-            "raise it (ulimit -u) or lower readers.count",
+            format!("raise it (ulimit -u) or lower {processes}"),
         ),
         (
             "kernel.pid_max".to_owned(),
             limits::pid_max(),
             (need.processes, Unit::Processes),
-            "raise it (sysctl kernel.pid_max) or lower readers.count",
+            format!("raise it (sysctl kernel.pid_max) or lower {processes}"),
         ),
         (
             "kernel.threads-max".to_owned(),
             limits::threads_max(),
             (need.processes, Unit::Processes),
-            "raise it (sysctl kernel.threads-max) or lower readers.count",
+            format!("raise it (sysctl kernel.threads-max) or lower {processes}"),
         ),
         (
             group_name(&groups.0),
             groups.0.as_ref().map(|limit| limit.free),
             (need.processes, Unit::Processes),
-            "raise it in the service's or container's settings, or lower readers.count",
+            format!("raise it in the service's or container's settings, or lower {processes}"),
         ),
         (
             "memory".to_owned(),
             limits::available_memory(),
             (need.memory, Unit::Bytes),
-            "use a larger machine, or lower readers.count or file.size",
+            format!("use a larger machine, or lower {processes} or {size}"),
         ),
         (
             group_name(&groups.1),
             groups.1.as_ref().map(|limit| limit.free),
             (need.memory, Unit::Bytes),
-            "raise it in the service's or container's settings, or lower readers.count or file.size",
+            format!("raise it in the service's or container's settings, or lower {processes} or {size}"),
         ),
         (
             format!("disk of {}", directory.display()),
             free_disk(directory),
             (need.disk, Unit::Bytes),
-            "free some, name another place with file.directory, or lower file.size",
+            format!("free some, name another place with {place}, or lower {size}"),
         ),
     ];
     let broken = checks.into_iter().filter_map(|(limit, allows, (needs, unit), change)| {
@@ -174,7 +190,7 @@ mod tests {
     #[test]
     fn a_refusal_names_limit_need_and_remedy() {
         let place = Path::new("not/there/yet");
-        let little = Need { processes: 1, memory: 1, disk: 1 };
+        let little = Need { processes: 1, memory: 1, disk: 1, knobs: Knobs::SCENARIO };
         assert_eq!(preflight(&little, place), []);
         let refused = preflight(&Need { memory: u64::MAX, ..little }, place);
         assert!(!refused.is_empty());

@@ -3,6 +3,7 @@
 
 mod beside;
 mod beyond;
+mod cost;
 pub mod cures;
 mod decide;
 mod groups;
@@ -14,6 +15,7 @@ mod series;
 mod sweep;
 pub mod what_if;
 
+pub use cost::{CostProgress, Measured, Plan, measure_cost, spread};
 pub use knee::{KneeSearch, find_knee};
 pub use one_run::{OneRun, one_run};
 pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};

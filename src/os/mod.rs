@@ -2,12 +2,15 @@
 //! `linux` is the real thing; `stub` answers "unavailable" where a system is not supported yet.
 
 pub mod bus_guard;
+pub mod call;
 pub mod clock;
 pub mod facts;
 pub mod flock;
 pub mod fork;
 pub mod frozen;
 pub mod gate;
+pub mod page;
+pub mod pages;
 pub mod shared;
 pub mod signal;
 
@@ -30,6 +33,10 @@ pub mod populate;
 #[cfg_attr(target_os = "linux", path = "linux/environment.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/environment.rs")]
 pub mod environment;
+
+#[cfg_attr(target_os = "linux", path = "linux/advice.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/advice.rs")]
+pub mod advice;
 
 #[cfg_attr(target_os = "linux", path = "linux/folios.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/folios.rs")]

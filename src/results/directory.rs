@@ -75,7 +75,7 @@ pub fn write_diagnosis(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow
     }
 }
 
-fn put(directory: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+pub(super) fn put(directory: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
     fs::write(directory.join(name), content).context(name.to_owned())
 }
 

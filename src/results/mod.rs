@@ -2,6 +2,9 @@
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
 mod commit_law;
+mod cost;
+mod cost_directory;
+mod cost_text;
 mod counters;
 mod diagnosis;
 mod diagnosis_text;
@@ -26,6 +29,9 @@ mod what_if;
 mod what_if_text;
 
 pub use commit_law::CommitLaw;
+pub use cost::{COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
+pub use cost_directory::write_cost;
+pub use cost_text::short_ns;
 pub use counters::Counters;
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};

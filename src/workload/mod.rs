@@ -3,9 +3,11 @@
 
 mod arrivals;
 mod keys;
+pub mod mapper;
 mod meter;
 mod recorder;
 mod stopwatch;
+pub mod update;
 mod worker;
 mod writing;
 

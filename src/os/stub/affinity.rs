@@ -4,3 +4,8 @@
 pub fn pin_to_last_cpu() -> nix::Result<usize> {
     Err(nix::Error::ENOSYS)
 }
+
+/// Unavailable.
+pub fn on_every_cpu(_: impl FnMut()) -> nix::Result<usize> {
+    Err(nix::Error::ENOSYS)
+}

@@ -65,7 +65,15 @@ pub struct Counters {
 impl Counters {
     /// Opens what can be opened, and reads it a first time.
     pub fn open(subject: Subject<'_>) -> Counters {
-        let sources: Vec<_> = SOURCES.iter().filter_map(|(_, open)| open(subject).ok()).collect();
+        Counters::of(SOURCES.iter().filter_map(|(_, open)| open(subject).ok()).collect())
+    }
+
+    /// Opens those of interrupts alone, which are cheap to read: `tlb_interrupts.cpu0` and so on.
+    pub fn open_interrupts(subject: Subject<'_>) -> Counters {
+        Counters::of(interrupts::open(subject).into_iter().collect())
+    }
+
+    fn of(sources: Vec<Box<dyn Source>>) -> Counters {
         let columns: Vec<Column> = sources.iter().flat_map(|source| source.columns()).collect();
         let mut counters = Counters { sources, columns, before: Vec::new(), now: Vec::new() };
         counters.read(&|_| false);

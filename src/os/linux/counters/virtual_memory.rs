@@ -1,6 +1,6 @@
 //! `/proc/vmstat`: faults, reclaim, what is dirty or under write-back, and page tables.
 
-use nix::unistd::{SysconfVar, sysconf};
+use crate::os::page::page_size;
 
 use super::{Column, ProcFile, Source, Subject, Told, field};
 
@@ -22,10 +22,9 @@ struct VirtualMemory {
 }
 
 pub fn open(_: Subject<'_>) -> Told<Box<dyn Source>> {
-    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64);
     let mut file = ProcFile::open("/proc/vmstat", "mount /proc")?;
     file.read().ok_or("/proc/vmstat: cannot be read")?;
-    Ok(Box::new(VirtualMemory { file, page }))
+    Ok(Box::new(VirtualMemory { file, page: page_size() }))
 }
 
 impl Source for VirtualMemory {

@@ -1,0 +1,201 @@
+//! `mapstorm cost`: the cost law of this machine and its file systems, step by step.
+//! The first Ctrl-C ends the measurement and keeps what there is.
+
+use std::{path::PathBuf, sync::atomic::AtomicBool};
+
+use anyhow::ensure;
+use clap::Args;
+
+use super::{
+    exit,
+    live::Live,
+    run::common::{command, default_directory, watch_signals},
+};
+use crate::{
+    driver::preflight,
+    experiment::{Measured, Plan, measure_cost, spread},
+    law,
+    mailboxes::Format,
+    results::{MapperKind, RunDirectory, write_cost},
+    scenario::units::{parse_bytes, parse_duration},
+    workload::{
+        mapper::{Busy, MapMode},
+        update::{METHODS, Method},
+    },
+};
+
+/// What to measure, and where to put the results.
+#[derive(Debug, Args)]
+pub struct CostArguments {
+    /// Where the files are made: a directory on each file system to be measured
+    #[arg(long = "dir", value_name = "DIR", default_value = ".")]
+    directories: Vec<PathBuf>,
+    /// The largest number of processes that map a file [default: 4000, or what this machine can hold]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_mappers: Option<u32>,
+    /// Time for measuring; at least three rounds are made
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = budget)]
+    budget: u64,
+    /// Update methods, separated by commas [default: all; --list shows them]
+    #[arg(long = "method", value_name = "NAMES", value_delimiter = ',', value_parser = method)]
+    methods: Vec<&'static Method>,
+    /// How mappers have the file mapped
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "read-only,read-write")]
+    open: Vec<MapMode>,
+    /// Bytes per write(2) that files are made with, which set the size of their folios
+    #[arg(long = "write-size", value_name = "SIZES", value_delimiter = ',', default_value = "4KiB,64KiB,1MiB", value_parser = write_size)]
+    write_sizes: Vec<u64>,
+    /// What mappers do while the file is updated
+    #[arg(long, value_enum, default_value = "asleep")]
+    readers: Busy,
+    /// Reads a second of all mappers of a file together, unless they are asleep
+    #[arg(long, value_name = "N", default_value_t = 1000.0)]
+    reads: f64,
+    /// Let every mapper run on every CPU once, before measuring
+    #[arg(long)]
+    visit_cpus: bool,
+    /// Whose mappings: of processes, or one of threads that share it
+    #[arg(long, value_enum, default_value = "processes")]
+    mappers: MapperKind,
+    /// Format of the file
+    #[arg(long, value_enum, default_value = "twoskip")]
+    format: Format,
+    /// About how large it is
+    #[arg(long, default_value = "4MiB", value_parser = file_size)]
+    size: u64,
+    /// For stop-mappers: the machine whose standstill is imitated
+    #[arg(long, value_name = "PRESET", default_value = "t2000", value_parser = preset)]
+    standstill: &'static law::Preset,
+    /// Seed of all orders
+    #[arg(long, default_value_t = 2007)]
+    seed: u64,
+    /// The result directory to make [default: results/cost-HOST-TIME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Measure although this machine seems too small
+    #[arg(long)]
+    force: bool,
+    /// List the update methods, and do nothing
+    #[arg(long)]
+    list: bool,
+    /// Print cost.json instead of the tables
+    #[arg(long)]
+    json: bool,
+}
+
+/// Mappers by default, where the machine can hold them.
+const MAPPERS: u32 = 4000;
+
+fn budget(text: &str) -> Result<u64, String> {
+    parse_duration(text).map_err(|error| error.to_string())
+}
+
+fn method(name: &str) -> Result<&'static Method, String> {
+    let names = || METHODS.iter().map(|method| method.name).collect::<Vec<_>>().join(", ");
+    Method::named(name).ok_or_else(|| format!("no such update method; there are {}", names()))
+}
+
+fn write_size(text: &str) -> Result<u64, String> {
+    match parse_bytes(text).map_err(|error| error.to_string())? {
+        size if (512..=64 << 20).contains(&size) && size.is_multiple_of(512) => Ok(size),
+        _ => Err("a write size is a multiple of 512 from 512 B to 64 MiB".to_owned()),
+    }
+}
+
+fn file_size(text: &str) -> Result<u64, String> {
+    match parse_bytes(text).map_err(|error| error.to_string())? {
+        size if (256 << 10..=1 << 32).contains(&size) => Ok(size),
+        _ => Err("a file has 256 KiB to 4 GiB".to_owned()),
+    }
+}
+
+fn preset(name: &str) -> Result<&'static law::Preset, String> {
+    law::find(name).ok_or_else(|| format!("no such preset; there are {}", law::names().collect::<Vec<_>>().join(", ")))
+}
+
+/// Measures; the exit code.
+pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
+    if arguments.list {
+        super::print(&list())?;
+        return Ok(exit::FINE);
+    }
+    let Some(plan) = plan(arguments)? else { return Ok(exit::REFUSED) };
+    let wanted = arguments.out.clone().unwrap_or_else(|| default_directory("cost"));
+    let directory = RunDirectory::new(&wanted)?;
+    let interrupted = watch_signals()?;
+    let Some(measured) = measure(&plan, &interrupted)? else {
+        eprintln!("interrupted before anything was measured: there is nothing to keep");
+        return Ok(exit::INCOMPLETE);
+    };
+    let Measured { cost, blocks } = measured;
+    write_cost(directory.path(), &cost, &blocks)?;
+    let directory = directory.finish()?;
+    super::print(&if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() })?;
+    eprintln!("results in {}", directory.display());
+    Ok(if cost.complete { exit::FINE } else { exit::INCOMPLETE })
+}
+
+fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {
+    let live = Live::new();
+    let measured = measure_cost(plan, &command(), interrupted, &mut |progress| live.show_cost(&progress));
+    live.end();
+    measured
+}
+
+/// What the arguments ask for. `None`: this machine is too small, and that was said.
+fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
+    for directory in &arguments.directories {
+        ensure!(directory.is_dir(), "--dir {}: not a directory", directory.display());
+    }
+    ensure!(arguments.reads > 0.0 && arguments.reads.is_finite(), "--reads: at least one a second, in all");
+    let mut plan = Plan {
+        directories: arguments.directories.clone(),
+        methods: if arguments.methods.is_empty() { METHODS.iter().collect() } else { arguments.methods.clone() },
+        modes: arguments.open.clone(),
+        write_sizes: arguments.write_sizes.clone(),
+        levels: Vec::new(),
+        busy: arguments.readers,
+        reads_per_s: arguments.reads,
+        visit_cpus: arguments.visit_cpus,
+        mappers: arguments.mappers,
+        format: arguments.format,
+        file_bytes: arguments.size,
+        budget_ns: arguments.budget,
+        standstill: arguments.standstill,
+        seed: arguments.seed,
+    };
+    let mut most = arguments.max_mappers.unwrap_or(MAPPERS);
+    loop {
+        plan.levels = spread(most);
+        let need = plan.need();
+        let refusals: Vec<_> = plan.directories.iter().flat_map(|directory| preflight(&need, directory)).collect();
+        if refusals.is_empty() {
+            break;
+        }
+        // Only a number that nobody asked for is lowered.
+        if arguments.max_mappers.is_none() && most > 100 && !arguments.force {
+            most /= 2;
+            continue;
+        }
+        for refusal in &refusals {
+            eprintln!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
+        }
+        if arguments.force {
+            break;
+        }
+        eprintln!("(--force measures all the same)");
+        return Ok(None);
+    }
+    if arguments.max_mappers.is_none() && most < MAPPERS {
+        eprintln!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
+    }
+    Ok(Some(plan))
+}
+
+fn list() -> String {
+    let line = |method: &Method| {
+        let emulated = if method.emulated { " (emulated)" } else { "" };
+        format!("{:<22} {}{emulated}\n", method.name, method.about)
+    };
+    METHODS.iter().map(line).collect()
+}

@@ -1,0 +1,109 @@
+//! The files of a cost experiment: for each site one with every number of mappers, all with the same content.
+//! They lie in directories of their own, which are gone when the experiment is.
+
+use std::{
+    ffi::CString,
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use super::plan::{Plan, Site};
+use crate::{
+    driver::Files,
+    mailboxes::{Format, Mapping, RecordStyle},
+    os::folios,
+    scenario::Scenario,
+    workload::{
+        mapper::MappedFile,
+        update::{CommitKind, Target},
+    },
+};
+
+/// What all files hold.
+pub struct Content {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What a commit changes in it.
+    pub commit: CommitKind,
+}
+
+impl Content {
+    /// Makes the database of a scenario in `directory`, reads it into memory, and removes it.
+    pub fn of(scenario: &Scenario, directory: &Path) -> anyhow::Result<Content> {
+        let files = Files::make(scenario, directory, false)?;
+        let bytes = fs::read(&files.paths[0]).with_context(|| files.paths[0].display().to_string())?;
+        let keys = &files.keys[0];
+        let middle = (0..keys.len()).map(|step| keys.get((keys.len() / 2 + step) % keys.len()));
+        // In the style of 3.6 about every other key is a unique id, which is replaced with its name.
+        let names =
+            |key: &&[u8]| files.format == Format::Flat || files.style == RecordStyle::Cyrus23 || key.starts_with(b"N");
+        let key = middle.clone().find(names).unwrap_or_else(|| keys.get(0)).to_vec();
+        Ok(Content { bytes, commit: CommitKind { format: files.format, style: files.style, key } })
+    }
+}
+
+/// A directory of the experiment's own inside one of the user's.
+pub struct Place(PathBuf);
+
+impl Place {
+    /// Makes it.
+    pub fn inside(directory: &Path) -> anyhow::Result<Place> {
+        let path = directory.join(format!(".mapstorm-cost.{}", std::process::id()));
+        fs::create_dir(&path).with_context(|| path.display().to_string())?;
+        Ok(Place(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What cannot be removed is seen by its name.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes all files: those of a site follow each other, by the number of mappers.
+pub fn make<'a>(
+    plan: &Plan,
+    sites: &[Site],
+    places: &[Place],
+    content: &'a Content,
+) -> anyhow::Result<Vec<Target<'a>>> {
+    let mut targets = Vec::with_capacity(sites.len() * plan.levels.len());
+    for (number, site) in sites.iter().enumerate() {
+        for level in 0..plan.levels.len() {
+            let path = places[site.directory].path().join(format!("site-{number}-level-{level}"));
+            let made = Target::create(&path, &content.bytes, site.write_size);
+            targets.push(made.with_context(|| path.display().to_string())?);
+        }
+    }
+    Ok(targets)
+}
+
+/// A target as its mappers know it.
+pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
+    Ok(MappedFile {
+        path: CString::new(target.path().as_os_str().as_bytes()).context("the path holds a zero byte")?,
+        size: target.size(),
+        page: target.page(),
+        mode: site.mode,
+    })
+}
+
+/// The size of the folio that holds the page which updates change, bytes.
+pub fn folio_of(target: &Target<'_>) -> Result<u64, String> {
+    let map = Mapping::of(target.file(), target.size()).map_err(|error| error.to_string())?;
+    let folio = target.folio();
+    let piece = map.bytes(target.size()).slice(folio.start, folio.end - folio.start);
+    let found = folios::count(piece.map_err(|error| error.to_string())?)?;
+    // If the piece was kept in several folios, the largest is what most of it is in.
+    let most = found.into_iter().max_by_key(|(bytes, count)| bytes * count);
+    most.map(|(bytes, _)| bytes).ok_or_else(|| "the page is not in memory".to_owned())
+}

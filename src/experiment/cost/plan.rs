@@ -1,0 +1,185 @@
+//! What a cost experiment measures: methods × open modes × write sizes × directories, at which numbers of mappers, for how long.
+
+use std::path::PathBuf;
+
+use crate::{
+    driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS},
+    law::Preset,
+    mailboxes::Format,
+    os::page::page_size,
+    results::{CostPlan, MapperKind},
+    workload::{
+        mapper::{Busy, MapMode},
+        update::{Method, Needs, Standstill},
+    },
+};
+
+/// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
+const MEMORY_A_MAPPING: u64 = 1 << 10;
+
+/// The whole experiment.
+pub struct Plan {
+    /// Where the files are: each on its own file system, or not.
+    pub directories: Vec<PathBuf>,
+    /// Update methods.
+    pub methods: Vec<&'static Method>,
+    /// How mappers map.
+    pub modes: Vec<MapMode>,
+    /// Bytes per `write(2)` that files are made with.
+    pub write_sizes: Vec<u64>,
+    /// Numbers of mappers, rising from 0.
+    pub levels: Vec<u32>,
+    /// What mappers do meanwhile.
+    pub busy: Busy,
+    /// Reads a second of all mappers of a file, if they read.
+    pub reads_per_s: f64,
+    /// Whether every mapper runs on every CPU before.
+    pub visit_cpus: bool,
+    /// What a mapper is.
+    pub mappers: MapperKind,
+    /// The file's format.
+    pub format: Format,
+    /// About how large it is, bytes.
+    pub file_bytes: u64,
+    /// Time for measuring, nanoseconds.
+    pub budget_ns: u64,
+    /// How long mappers stand still in `stop-mappers`.
+    pub standstill: &'static Preset,
+    /// Seed of all orders.
+    pub seed: u64,
+}
+
+/// The numbers of mappers that are measured by default: nobody, an eighth, a quarter, half, and all.
+/// Small numbers tell whether the law is straight, the largest how steep it is.
+pub fn spread(most: u32) -> Vec<u32> {
+    let mut levels = vec![0, most / 8, most / 4, most / 2, most];
+    levels.dedup();
+    levels
+}
+
+/// The files of one directory, open mode and write size: one for each number of mappers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Place in [`Plan::directories`].
+    pub directory: usize,
+    /// How they are mapped.
+    pub mode: MapMode,
+    /// How they were written.
+    pub write_size: u64,
+}
+
+/// One law to be measured.
+#[derive(Clone, Copy)]
+pub struct Cell {
+    /// The update method.
+    pub method: &'static Method,
+    /// Place in [`Plan::sites`].
+    pub site: usize,
+}
+
+impl Plan {
+    /// All combinations of directory, open mode and write size.
+    pub fn sites(&self) -> Vec<Site> {
+        let mut sites = Vec::new();
+        for directory in 0..self.directories.len() {
+            for &mode in &self.modes {
+                sites.extend(self.write_sizes.iter().map(|&write_size| Site { directory, mode, write_size }));
+            }
+        }
+        sites
+    }
+
+    /// All laws, method by method.
+    pub fn cells(&self) -> Vec<Cell> {
+        let sites = self.sites().len();
+        self.methods.iter().flat_map(|&method| (0..sites).map(move |site| Cell { method, site })).collect()
+    }
+
+    /// Why a method cannot be measured as this plan wants it, whatever the system offers.
+    pub fn forbids(&self, method: &Method) -> Option<String> {
+        if method.needs == Needs::Sleepers && self.busy != Busy::Asleep {
+            return Some(
+                "pages are gone for a moment, and a reader that reads one would be killed (SIGBUS)".to_owned(),
+            );
+        }
+        let emulates_processes = matches!(method.name, "stop-mappers" | "replace");
+        if self.mappers == MapperKind::Threads && emulates_processes {
+            return Some("threads share one mapping and stop together: only processes have one each".to_owned());
+        }
+        None
+    }
+
+    /// What a machine must have for it.
+    pub fn need(&self) -> Need {
+        let page = page_size();
+        let most = u64::from(self.levels.last().copied().unwrap_or(0));
+        let mappings: u64 = self.levels.iter().map(|level| u64::from(*level)).sum::<u64>() * self.sites().len() as u64;
+        let table = (self.file_bytes.div_ceil(page) * size_of::<u64>() as u64).next_multiple_of(page) + page;
+        let files = self.file_bytes * (self.sites().len() * self.levels.len() + 2) as u64;
+        Need {
+            processes: most + OTHERS,
+            memory: most * MEMORY_A_WORKER + mappings * (table + MEMORY_A_MAPPING) + files,
+            disk: files,
+            knobs: Knobs { processes: "--max-mappers", size: "--size", directory: "--dir" },
+        }
+    }
+
+    /// How long mappers stand still.
+    pub fn standstill(&self) -> Standstill {
+        Standstill { base_ns: self.standstill.base_ns, per_mapper_ns: self.standstill.per_mapper_ns }
+    }
+
+    /// What results say of it.
+    pub fn facts(&self, file_bytes: u64) -> CostPlan {
+        CostPlan {
+            mappers: self.mappers,
+            levels: self.levels.clone(),
+            busy: self.busy,
+            reads_per_s: self.reads_per_s,
+            visited_cpus: self.visit_cpus,
+            format: self.format,
+            file_bytes,
+            budget_ns: self.budget_ns,
+            standstill_ns: [self.standstill.base_ns, self.standstill.per_mapper_ns],
+            standstill_of: self.standstill.name.to_owned(),
+            seed: self.seed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::update::METHODS;
+
+    #[test]
+    fn levels_rise_from_nobody_to_all() {
+        assert_eq!(spread(4000), [0, 500, 1000, 2000, 4000]);
+        assert_eq!(spread(1), [0, 1]);
+        assert_eq!(spread(3), [0, 1, 3]);
+    }
+
+    #[test]
+    fn every_combination_is_there_once() {
+        let plan = Plan {
+            directories: vec![".".into(), "/dev/shm".into()],
+            methods: METHODS.iter().collect(),
+            modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
+            write_sizes: vec![4096, 65536, 1 << 20],
+            levels: spread(8),
+            busy: Busy::Scan,
+            reads_per_s: 1000.0,
+            visit_cpus: false,
+            mappers: MapperKind::Processes,
+            format: Format::Twoskip,
+            file_bytes: 4 << 20,
+            budget_ns: 1,
+            standstill: crate::law::find("t2000").unwrap(),
+            seed: 1,
+        };
+        assert_eq!(plan.sites().len(), 12);
+        assert_eq!(plan.cells().len(), 12 * METHODS.len());
+        let forbidden: Vec<_> = METHODS.iter().filter(|method| plan.forbids(method).is_some()).collect();
+        assert_eq!(forbidden.iter().map(|method| method.name).collect::<Vec<_>>(), ["shrink"]);
+    }
+}

@@ -1,0 +1,221 @@
+//! All that was seen of one cell: its blocks, round by round, and what becomes of them in the end.
+
+use super::block::Block;
+use crate::{
+    law::{CostLaw, FitError, Observation, fit},
+    os::page::page_size,
+    results::{CostLevel, CostOutcome, Known, Measurement},
+    workload::{
+        mapper::COUNTS_FAULTS,
+        update::{Method, Walks},
+    },
+};
+
+/// A slope whose 95 % interval is within this share of it is precise enough.
+const PRECISE: f64 = 0.05;
+/// Rounds below which no interval is believed to be so narrow.
+const LEAST_ROUNDS: u32 = 5;
+/// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
+const BLOCK_NS: f64 = 6e6;
+/// Updates of a block.
+const UPDATES: [usize; 2] = [3, 31];
+
+/// What was seen at one number of mappers.
+#[derive(Default)]
+struct Level {
+    medians: Vec<f64>,
+    updates: u64,
+    least_ns: u64,
+    most_ns: u64,
+    writer_faults: u64,
+    tlb: Option<(f64, u64)>,
+    mapper_faults: Option<(u64, u64)>,
+}
+
+/// The blocks of one cell.
+pub struct Series {
+    levels: Vec<Level>,
+    observations: Vec<Observation>,
+    folios: Option<u64>,
+    unsupported: Option<String>,
+    precise: bool,
+}
+
+impl Series {
+    /// Nothing seen yet, at so many numbers of mappers.
+    pub fn new(levels: usize) -> Series {
+        Series {
+            levels: (0..levels).map(|_| Level::default()).collect(),
+            observations: Vec::new(),
+            folios: None,
+            unsupported: None,
+            precise: false,
+        }
+    }
+
+    /// How many updates the next block of a level should have.
+    pub fn updates(&self, level: usize) -> usize {
+        let typical = self.levels[level].medians.last().copied();
+        typical.map_or(UPDATES[0], |ns| (BLOCK_NS / ns.max(1.0)) as usize).clamp(UPDATES[0], UPDATES[1])
+    }
+
+    /// Keeps a block.
+    pub fn add(&mut self, round: u32, level: usize, mappers: u32, block: &Block) {
+        let kept = &mut self.levels[level];
+        let updates = block.times.len() as u64;
+        let (least, most) = (block.times.iter().min(), block.times.iter().max());
+        kept.least_ns = least.map_or(kept.least_ns, |&ns| if kept.updates == 0 { ns } else { kept.least_ns.min(ns) });
+        kept.most_ns = most.map_or(kept.most_ns, |&ns| kept.most_ns.max(ns));
+        kept.medians.push(block.median());
+        kept.updates += updates;
+        kept.writer_faults += block.writer_faults;
+        kept.tlb = block.tlb_interrupts.map(|tlb| (tlb, updates)).or(kept.tlb);
+        kept.mapper_faults =
+            block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
+        self.folios = block.folios.or(self.folios);
+        self.observations.push(Observation { round, mappers, ns: block.median().max(1.0) });
+    }
+
+    /// It cannot be measured: why.
+    pub fn give_up(&mut self, why: String) {
+        self.unsupported = Some(why);
+    }
+
+    /// Whether it needs no more blocks.
+    pub fn is_done(&self) -> bool {
+        self.precise || self.unsupported.is_some()
+    }
+
+    /// Whether it can be measured, as far as is known.
+    pub fn is_supported(&self) -> bool {
+        self.unsupported.is_none()
+    }
+
+    /// After a round: looks whether it is precise enough now.
+    pub fn round_ended(&mut self) {
+        self.precise = self.law().is_ok_and(|law| law.rounds >= LEAST_ROUNDS && is_precise(&law));
+    }
+
+    /// The law as far as it is known.
+    pub fn law(&self) -> Result<CostLaw, FitError> {
+        fit(&self.observations)
+    }
+
+    /// All blocks.
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
+    /// What results say of it.
+    pub fn outcome(&self, method: &Method, mappers: &[u32], folio: Result<u64, String>) -> CostOutcome {
+        if let Some(why) = &self.unsupported {
+            return CostOutcome::Unsupported(why.clone());
+        }
+        let law = match self.law() {
+            Ok(law) => law,
+            Err(error) => return CostOutcome::Unfinished(error.to_string()),
+        };
+        let pages = folio.map(|bytes| match method.walks {
+            Walks::Nothing => 0.0,
+            Walks::Folios => self.folios.unwrap_or(1) as f64 * (bytes / page_size()) as f64,
+        });
+        let faults = self.levels.iter().find_map(|level| level.mapper_faults);
+        let faults = match faults {
+            Some((faults, of)) if of > 0 => Ok(faults as f64 / of as f64),
+            _ if COUNTS_FAULTS => Err("no round was finished that looks at it".to_owned()),
+            _ => Err("this system does not count minor page faults".to_owned()),
+        };
+        let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
+        CostOutcome::Measured(Box::new(Measurement {
+            law,
+            flat: law.is_flat(),
+            precise: is_precise(&law),
+            levels: levels.map(|(mappers, level)| level.facts(*mappers)).collect(),
+            pages_per_mapper: pages.into(),
+            mapper_faults_per_update: Known::from(faults),
+        }))
+    }
+}
+
+impl Level {
+    fn facts(&self, mappers: u32) -> CostLevel {
+        let median = Block { times: self.medians.iter().map(|ns| *ns as u64).collect(), ..Block::default() }.median();
+        CostLevel {
+            mappers,
+            updates: self.updates,
+            median_ns: median,
+            least_ns: self.least_ns,
+            most_ns: self.most_ns,
+            writer_faults_per_update: self.writer_faults as f64 / self.updates.max(1) as f64,
+            tlb_interrupts_per_update: self.tlb.map(|(tlb, updates)| tlb / updates.max(1) as f64),
+        }
+    }
+}
+
+/// Whether a slope is known well enough: its interval within ± 5 % of it, or all of the interval so small that mappers add next to
+/// nothing to an update.
+fn is_precise(law: &CostLaw) -> bool {
+    let slope = law.per_mapper_ns;
+    let adds = slope.low.abs().max(slope.high.abs()) * f64::from(law.most_mappers);
+    slope.relative() <= PRECISE || adds <= PRECISE * law.base_ns.value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(ns: impl Fn(u32, u32) -> f64, rounds: u32) -> Series {
+        let mut series = Series::new(3);
+        for round in 0..rounds {
+            for (level, mappers) in [0, 100, 200].into_iter().enumerate() {
+                let block = Block { times: vec![ns(round, mappers) as u64; 3], ..Block::default() };
+                series.add(round, level, mappers, &block);
+            }
+            series.round_ended();
+        }
+        series
+    }
+
+    fn wobble(round: u32) -> f64 {
+        f64::from(round % 3) * 100.0
+    }
+
+    #[test]
+    fn a_clear_slope_is_precise_after_a_few_rounds_and_not_before() {
+        let steep = |round, mappers| 50_000.0 + 1000.0 * f64::from(mappers) + wobble(round);
+        assert!(!series(steep, 4).is_done());
+        assert!(series(steep, 6).is_done());
+        let flat = |round, _| 50_000.0 + wobble(round);
+        let series = series(flat, 6);
+        assert!(series.is_done(), "mappers add less than a twentieth: that is precise too");
+        let CostOutcome::Measured(found) =
+            series.outcome(Method::named("pwrite").unwrap(), &[0, 100, 200], Ok(1 << 20))
+        else {
+            panic!("measured");
+        };
+        assert!(found.flat && found.precise);
+        assert_eq!(found.pages_per_mapper, Known::Value(0.0));
+        assert_eq!((found.levels.len(), found.levels[0].updates), (3, 18));
+    }
+
+    #[test]
+    fn too_few_rounds_are_unfinished_and_a_missing_call_unsupported() {
+        let method = Method::named("punch").unwrap();
+        let mut few = series(|_, _| 10.0, 2);
+        let outcome = |series: &Series| series.outcome(method, &[0, 100, 200], Err("hidden".to_owned()));
+        assert!(matches!(outcome(&few), CostOutcome::Unfinished(why) if why.contains("round")));
+        few.give_up("fallocate: not supported".to_owned());
+        assert!(few.is_done());
+        assert_eq!(outcome(&few), CostOutcome::Unsupported("fallocate: not supported".to_owned()));
+    }
+
+    #[test]
+    fn blocks_are_as_long_as_their_time_allows() {
+        let mut series = Series::new(1);
+        assert_eq!(series.updates(0), 3);
+        for (ns, expected) in [(1_000, 31), (500_000, 12), (50_000_000, 3)] {
+            series.add(0, 0, 0, &Block { times: vec![ns], ..Block::default() });
+            assert_eq!(series.updates(0), expected);
+        }
+    }
+}

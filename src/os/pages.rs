@@ -1,0 +1,141 @@
+//! A shared mapping of a file as plain pages: touched, stored to, synced, protected, one page at a time.
+//! What mappers and writers of the update methods do to memory. No reference into it is ever handed out.
+
+use std::{num::NonZeroUsize, ops::Range, os::fd::AsFd, ptr::NonNull};
+
+use nix::{
+    errno::Errno,
+    sys::mman::{MapFlags, MsFlags, ProtFlags, mmap, mprotect, msync, munmap},
+};
+
+use super::{advice, page::page_size};
+
+/// A file's first bytes, mapped `MAP_SHARED`.
+pub struct Pages {
+    start: NonNull<libc::c_void>,
+    length: usize,
+    writable: bool,
+    page: usize,
+}
+
+// SAFETY: the mapping belongs to the process, not to a thread, and every access through `&self` is a single volatile byte
+// or a system call.
+unsafe impl Send for Pages {}
+// SAFETY: as above.
+unsafe impl Sync for Pages {}
+
+impl Pages {
+    /// Maps the first `length` bytes (at least one page); `writable` adds `PROT_WRITE`, which needs a descriptor opened so.
+    pub fn map(file: impl AsFd, length: u64, writable: bool) -> nix::Result<Pages> {
+        let page = page_size() as usize;
+        let length = usize::try_from(length).map_err(|_| Errno::ENOMEM)?.max(page).next_multiple_of(page);
+        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
+        let size = NonZeroUsize::new(length).ok_or(Errno::EINVAL)?;
+        // SAFETY: a new mapping at an address of the system's choice touches no existing memory.
+        let start = unsafe { mmap(None, size, protection, MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Pages { start, length, writable, page })
+    }
+
+    /// Bytes mapped.
+    pub fn length(&self) -> u64 {
+        self.length as u64
+    }
+
+    /// Reads the byte at `offset`; `None` beyond the mapping. The file must reach that page, or SIGBUS comes.
+    pub fn touch(&self, offset: u64) -> Option<u8> {
+        let at = usize::try_from(offset).ok().filter(|at| *at < self.length)?;
+        // SAFETY: inside the mapping, which lives as long as `self`; volatile, because others write to the file.
+        Some(unsafe { self.start.as_ptr().cast::<u8>().add(at).read_volatile() })
+    }
+
+    /// Reads a byte of every page of the first `length` bytes.
+    pub fn touch_all(&self, length: u64) {
+        let pages = (0..length.min(self.length as u64)).step_by(self.page);
+        std::hint::black_box(pages.fold(0u8, |sum, offset| sum.wrapping_add(self.touch(offset).unwrap_or(0))));
+    }
+
+    /// Writes the byte at `offset`. `EACCES` through a read-only mapping, `EFAULT` beyond it.
+    pub fn store(&self, offset: u64, value: u8) -> nix::Result<()> {
+        if !self.writable {
+            return Err(Errno::EACCES);
+        }
+        let at = usize::try_from(offset).ok().filter(|at| *at < self.length).ok_or(Errno::EFAULT)?;
+        // SAFETY: inside the mapping, which is writable and lives as long as `self`; a single volatile byte.
+        unsafe { self.start.as_ptr().cast::<u8>().add(at).write_volatile(value) };
+        Ok(())
+    }
+
+    /// `msync(2)` of the pages that `range` lies on.
+    pub fn sync(&self, range: Range<u64>, flags: MsFlags) -> nix::Result<()> {
+        let (start, length) = self.pages_of(range)?;
+        // SAFETY: inside the mapping; msync changes no memory.
+        unsafe { msync(start, length, flags) }
+    }
+
+    /// `mprotect(2)` of the pages that `range` lies on. They stay readable.
+    pub fn protect(&self, range: Range<u64>, writable: bool) -> nix::Result<()> {
+        let (start, length) = self.pages_of(range)?;
+        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
+        // SAFETY: inside the mapping, and readable before and after: no access of ours can be made invalid, and `store` is
+        // never called between the two calls of who protects.
+        unsafe { mprotect(start, length, protection) }
+    }
+
+    /// Asks the system to write out and drop the pages that `range` lies on; why it cannot.
+    pub fn page_out(&self, range: Range<u64>) -> Result<(), String> {
+        let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
+        advice::page_out(start, length)
+    }
+
+    fn pages_of(&self, range: Range<u64>) -> nix::Result<(NonNull<libc::c_void>, usize)> {
+        let page = self.page as u64;
+        let (first, end) = (range.start / page * page, range.end.next_multiple_of(page).min(self.length as u64));
+        if first >= end {
+            return Err(Errno::EFAULT);
+        }
+        // SAFETY: `first` lies inside the mapping.
+        Ok((unsafe { self.start.byte_add(first as usize) }, (end - first) as usize))
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and no reference into it was handed out. A failure leaves it mapped: harmless.
+        let _ = unsafe { munmap(self.start, self.length) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+
+    #[test]
+    fn a_store_reaches_the_file_and_a_write_the_mapping() {
+        let file = tempfile::tempfile().unwrap();
+        let page = page_size();
+        file.set_len(3 * page).unwrap();
+        let pages = Pages::map(&file, 3 * page, true).unwrap();
+        pages.store(page + 5, 7).unwrap();
+        pages.sync(page..page + 1, MsFlags::MS_SYNC).unwrap();
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, page + 5).unwrap();
+        assert_eq!(byte, [7]);
+        file.write_all_at(&[9], 2 * page).unwrap();
+        assert_eq!(pages.touch(2 * page), Some(9));
+        assert_eq!(pages.touch(3 * page), None);
+        assert_eq!(pages.store(3 * page, 1), Err(Errno::EFAULT));
+        assert_eq!(pages.sync(3 * page..4 * page, MsFlags::MS_SYNC), Err(Errno::EFAULT));
+    }
+
+    #[test]
+    fn a_read_only_mapping_refuses_stores() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1).unwrap();
+        let pages = Pages::map(&file, 1, false).unwrap();
+        assert_eq!(pages.length(), page_size());
+        assert_eq!(pages.store(0, 1), Err(Errno::EACCES));
+        pages.touch_all(page_size());
+    }
+}

@@ -1,0 +1,171 @@
+//! The cost law of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
+//! What is not measured here says so: emulated methods are marked, and predictions are nowhere in it.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Environment, Known};
+use crate::{
+    law::{CostLaw, Estimate},
+    mailboxes::Format,
+    workload::mapper::{Busy, MapMode},
+};
+
+/// Version of the format of `cost.json`: raised whenever a field changes its meaning.
+pub const COST_FORMAT_VERSION: u32 = 1;
+
+/// All of `cost.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// Version of this format.
+    pub cost_format_version: u32,
+    /// Version of mapstorm.
+    pub mapstorm_version: String,
+    /// The command as it was typed.
+    pub command: Vec<String>,
+    /// When the command began, UTC, ISO 8601.
+    pub started: String,
+    /// The machine; `file_system` is that of the first directory.
+    pub environment: Environment,
+    /// What was asked for.
+    pub plan: CostPlan,
+    /// From the first fork until every mapper had its files mapped and read, nanoseconds.
+    pub ready_ns: u64,
+    /// Time spent on measuring, nanoseconds: within the budget, unless three rounds took longer.
+    pub measured_ns: u64,
+    /// Rounds that were begun; a cell that is precise enough takes no part in later ones.
+    pub rounds: u32,
+    /// False if it was interrupted.
+    pub complete: bool,
+    /// What asking all mappers to do something, and hearing that they have, costs by itself, nanoseconds: part of `remap` and
+    /// `replace`, in which mappers take part. `null`: not measured, because no such method was.
+    pub asking: Option<CostLaw>,
+    /// The rows.
+    pub rows: Vec<CostRow>,
+}
+
+/// What a cost experiment was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CostPlan {
+    /// Whose mappings: processes, or threads of one process.
+    pub mappers: MapperKind,
+    /// The numbers of mappers that were measured, rising from 0.
+    pub levels: Vec<u32>,
+    /// What mappers did meanwhile.
+    pub busy: Busy,
+    /// If they read: reads a second of all of them together.
+    pub reads_per_s: f64,
+    /// Whether every mapper had run on every CPU before.
+    pub visited_cpus: bool,
+    /// Format of the file.
+    pub format: Format,
+    /// Bytes of the file.
+    pub file_bytes: u64,
+    /// Time for measuring, nanoseconds.
+    pub budget_ns: u64,
+    /// For `stop-mappers`: how long mappers stand still without any of them, and for each, nanoseconds.
+    pub standstill_ns: [f64; 2],
+    /// And whose figures these are.
+    pub standstill_of: String,
+    /// Seed of all orders.
+    pub seed: u64,
+}
+
+/// What a mapper is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum MapperKind {
+    /// A process, with one mapping of its own.
+    Processes,
+    /// A thread; all share one mapping, and the writer is one of them.
+    Threads,
+}
+
+/// One update method under one set of conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CostRow {
+    /// The update method.
+    pub method: String,
+    /// Whether it imitates another system: then its time is no property of this one.
+    pub emulated: bool,
+    /// How mappers had the file mapped.
+    pub mode: MapMode,
+    /// Bytes per `write(2)` that the file was made with.
+    pub write_size: u64,
+    /// Size of the folio that holds the page, as the kernel had it, bytes.
+    pub folio_bytes: Known<u64>,
+    /// Where the file was.
+    pub directory: PathBuf,
+    /// On which file system.
+    pub file_system: Known<String>,
+    /// What was measured, or why the method does not exist here.
+    pub outcome: CostOutcome,
+}
+
+/// A measured law, or none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CostOutcome {
+    /// Measured.
+    Measured(Box<Measurement>),
+    /// The system or the file system has no such method, or it cannot be measured so: why.
+    Unsupported(String),
+    /// It exists, but the time did not suffice: why there is no law.
+    Unfinished(String),
+}
+
+/// One measured law.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measurement {
+    /// Time of one update = base + per mapper · mappers, nanoseconds. Intervals hold a repeat 19 times of 20.
+    pub law: CostLaw,
+    /// Whether mappers cost nothing worth the name.
+    pub flat: bool,
+    /// Whether the slope's interval is within ± 5 % (or the law flat).
+    pub precise: bool,
+    /// What was seen at each number of mappers.
+    pub levels: Vec<CostLevel>,
+    /// Pages that one update makes the kernel look at in each mapper: those of the folios that it changed, synced or freed.
+    /// Worked out from the sizes of the folios, not counted; unavailable where their size is.
+    pub pages_per_mapper: Known<f64>,
+    /// Page faults that each mapper took when it next read the page, per update.
+    pub mapper_faults_per_update: Known<f64>,
+}
+
+/// What was seen at one number of mappers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CostLevel {
+    /// Mappers.
+    pub mappers: u32,
+    /// Updates that were timed.
+    pub updates: u64,
+    /// Median of the blocks' medians, nanoseconds.
+    pub median_ns: f64,
+    /// The fastest update, nanoseconds.
+    pub least_ns: u64,
+    /// The slowest, nanoseconds.
+    pub most_ns: u64,
+    /// Page faults of the writer, per update.
+    pub writer_faults_per_update: f64,
+    /// TLB shootdown interrupts that all CPUs received, per update; `null`: this machine does not tell, or has none.
+    pub tlb_interrupts_per_update: Option<f64>,
+}
+
+impl CostRow {
+    /// The measurement, if there is one.
+    pub fn measured(&self) -> Option<&Measurement> {
+        match &self.outcome {
+            CostOutcome::Measured(measurement) => Some(measurement),
+            _ => None,
+        }
+    }
+}
+
+impl Measurement {
+    /// b, nanoseconds.
+    pub fn slope(&self) -> Estimate {
+        self.law.per_mapper_ns
+    }
+}

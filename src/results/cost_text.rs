@@ -1,0 +1,252 @@
+//! The cost laws as people read them: what one commit costs, in a sentence; then a table for every directory and open mode.
+//! At most 100 columns wide; what is emulated, imprecise or unsupported is marked where it stands.
+
+use std::fmt;
+
+use super::{
+    Cost, CostOutcome, CostRow, MapperKind, Measurement,
+    text::{known, table},
+};
+use crate::{
+    law::BendVerdict,
+    scenario::units::{format_bytes, format_duration_ns},
+    workload::mapper::{Busy, MapMode},
+};
+
+/// So many reasons are told at most.
+const REASONS: usize = 8;
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head(f)?;
+        for row in self.rows.iter().filter(|row| row.method == self.first_method()) {
+            writeln!(f, "{}", sentence(row, self.plan.mappers))?;
+        }
+        for (directory, mode) in self.groups() {
+            let rows: Vec<_> = self.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
+            let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
+            writeln!(
+                f,
+                "\n{} on {kind}, mapped {}: one update = base + for each mapper\n",
+                directory.display(),
+                of_mode(mode)
+            )?;
+            write!(f, "{}", self.table(&rows))?;
+        }
+        self.legend(f)
+    }
+}
+
+impl Cost {
+    fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (machine, plan) = (&self.environment, &self.plan);
+        let most = plan.levels.last().copied().unwrap_or(0);
+        let mappers = match plan.mappers {
+            MapperKind::Processes => "processes",
+            MapperKind::Threads => "threads of one process",
+        };
+        let busy = match plan.busy {
+            Busy::Asleep => "asleep".to_owned(),
+            Busy::Touch => format!("reading the page {} times a second together", plan.reads_per_s),
+            Busy::Scan => format!("reading the whole file {} times a second together", plan.reads_per_s),
+        };
+        writeln!(
+            f,
+            "{} {} {}, {} CPUs; up to {most} {mappers} map a {} file of {}, {busy}{}",
+            machine.system,
+            machine.kernel,
+            machine.architecture,
+            known(&machine.cpus_allowed, u64::to_string),
+            plan.format.name(),
+            format_bytes(plan.file_bytes),
+            if plan.visited_cpus { ", after running on every CPU" } else { "" },
+        )?;
+        writeln!(
+            f,
+            "ready in {}; {} rounds in {}{}\n",
+            format_duration_ns(self.ready_ns),
+            self.rounds,
+            format_duration_ns(self.measured_ns),
+            if self.complete { "" } else { " (INCOMPLETE: interrupted)" }
+        )
+    }
+
+    fn first_method(&self) -> &str {
+        self.rows.first().map_or("", |row| &row.method)
+    }
+
+    /// Directories and open modes, in the order of the rows.
+    fn groups(&self) -> Vec<(&std::path::PathBuf, MapMode)> {
+        let mut groups = Vec::new();
+        for row in &self.rows {
+            if !groups.contains(&(&row.directory, row.mode)) {
+                groups.push((&row.directory, row.mode));
+            }
+        }
+        groups
+    }
+
+    fn table(&self, rows: &[&CostRow]) -> String {
+        let mut sizes: Vec<u64> = rows.iter().map(|row| row.write_size).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let of_size = |size: u64| rows.iter().find(|row| row.write_size == size).map(|row| heading(row));
+        let header: Vec<String> =
+            std::iter::once("update method".to_owned()).chain(sizes.iter().filter_map(|size| of_size(*size))).collect();
+        let mut table = table(&header.iter().map(String::as_str).collect::<Vec<_>>(), 1);
+        let mut methods: Vec<&str> = Vec::new();
+        for row in rows {
+            if !methods.contains(&row.method.as_str()) {
+                methods.push(&row.method);
+            }
+        }
+        for method in methods {
+            let of_method: Vec<_> = rows.iter().filter(|row| row.method == method).collect();
+            let name = if of_method[0].emulated { format!("{method} (emulated)") } else { method.to_owned() };
+            let cell = |size: &u64| {
+                of_method.iter().find(|row| row.write_size == *size).map_or_else(String::new, |row| entry(row))
+            };
+            table.add_row(std::iter::once(name).chain(sizes.iter().map(cell)));
+        }
+        format!("{table}\n")
+    }
+
+    fn legend(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
+        writeln!(f)?;
+        if measured.iter().any(|found| found.flat) {
+            writeln!(
+                f,
+                "flat: mappers cost nothing that could be told from 0 (or less than 5 % of the base, at the most)."
+            )?;
+        }
+        if measured.iter().any(|found| !found.flat && !found.precise) {
+            writeln!(f, "~: the slope's interval is wider than ± 5 %; a larger --budget narrows it.")?;
+        }
+        if measured.iter().any(|found| found.bends()) {
+            writeln!(f, "!: not a straight line; the slope is a mean. See the levels in cost.json.")?;
+        }
+        if let Some(asking) = self.asking {
+            writeln!(
+                f,
+                "remap and replace end when every mapper has done its part; waking them and hearing from them is {} for each of it.",
+                short_ns(asking.per_mapper_ns.value)
+            )?;
+        }
+        writeln!(
+            f,
+            "Intervals hold a repeat of the measurement 19 times of 20. `emulated` is no property of this system."
+        )?;
+        let mut reasons: Vec<String> = Vec::new();
+        for row in &self.rows {
+            let (what, why) = match &row.outcome {
+                CostOutcome::Measured(_) => continue,
+                CostOutcome::Unsupported(why) => ("unsupported", why),
+                CostOutcome::Unfinished(why) => ("unfinished", why),
+            };
+            let on = known(&row.file_system, Clone::clone);
+            let reason = format!("{} on {on} is {what}: {why}", row.method);
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        for reason in reasons.iter().take(REASONS) {
+            writeln!(f, "{reason}")?;
+        }
+        match reasons.len().saturating_sub(REASONS) {
+            0 => Ok(()),
+            more => writeln!(f, "… and {more} more: see cost.json"),
+        }
+    }
+}
+
+impl Measurement {
+    /// Whether the law is no straight line.
+    pub fn bends(&self) -> bool {
+        !self.flat && matches!(self.law.bend.verdict, BendVerdict::Upward | BendVerdict::Downward)
+    }
+}
+
+/// How a file is mapped, in words.
+pub fn of_mode(mode: MapMode) -> &'static str {
+    match mode {
+        MapMode::ReadOnly => "read-only",
+        MapMode::ReadWrite => "read-write",
+        MapMode::Dirty => "writable, and dirty",
+    }
+}
+
+/// What a column of the table holds.
+fn heading(row: &CostRow) -> String {
+    match row.folio_bytes.value() {
+        Some(bytes) => format!("folios of {}", format_bytes(*bytes)),
+        None => format!("written {} at a time", format_bytes(row.write_size)),
+    }
+}
+
+/// One law in a table.
+fn entry(row: &CostRow) -> String {
+    let found = match &row.outcome {
+        CostOutcome::Measured(found) => found,
+        CostOutcome::Unsupported(_) => return "unsupported".to_owned(),
+        CostOutcome::Unfinished(_) => return "unfinished".to_owned(),
+    };
+    let base = short_ns(found.law.base_ns.value);
+    if found.flat {
+        return format!("{base}, flat");
+    }
+    let slope = found.slope();
+    let marks = [(!found.precise, "~"), (found.bends(), "!")];
+    let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
+    format!("{base} + {} ±{:.0} %{marks}", short_ns(slope.value), slope.relative() * 100.0)
+}
+
+/// What one update costs, in a sentence.
+pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
+    let each = match mappers {
+        MapperKind::Processes => "process",
+        MapperKind::Threads => "thread",
+    };
+    let mode = of_mode(row.mode);
+    let place = format!("{}, {}", known(&row.file_system, Clone::clone), heading(row));
+    let emulated = if row.emulated { " (emulated)" } else { "" };
+    let what = format!("One {}{emulated}", row.method);
+    let found = match &row.outcome {
+        CostOutcome::Measured(found) => found,
+        CostOutcome::Unsupported(why) => return format!("{what} is unsupported on {place}: {why}."),
+        CostOutcome::Unfinished(why) => return format!("{what} was not measured on {place}: {why}."),
+    };
+    let base = short_ns(found.law.base_ns.value);
+    if found.flat {
+        return format!("{what} costs {base} however many {each}es map the file {mode} ({place}).")
+            .replace("threades", "threads");
+    }
+    let slope = found.slope();
+    format!(
+        "{what} costs {base} + {} for each {each} that maps the file {mode} ({} to {}; {place}).",
+        short_ns(slope.value),
+        short_ns(slope.low),
+        short_ns(slope.high)
+    )
+}
+
+/// A duration that may be a fraction of a nanosecond, or negative by noise: `6.4 µs`, `0.43 ns`, `-3 ns`.
+pub fn short_ns(ns: f64) -> String {
+    let sign = if ns < 0.0 { "-" } else { "" };
+    match ns.abs() {
+        size if size >= 100.0 => format!("{sign}{}", format_duration_ns(size.round() as u64)),
+        size if size >= 10.0 => format!("{sign}{size:.1} ns"),
+        size => format!("{sign}{size:.2} ns"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_ns;
+
+    #[test]
+    fn small_times_keep_their_digits() {
+        let texts = [6400.0, 0.431, 51.26, -3.2, 143_000.0, 100.2].map(short_ns);
+        assert_eq!(texts, ["6.4 µs", "0.43 ns", "51.3 ns", "-3.20 ns", "143 µs", "100 ns"]);
+    }
+}

@@ -1,0 +1,174 @@
+//! A mapper's life in a cost experiment: it has some files mapped, and between orders it sleeps or reads.
+//! What it reads, it reads through the mapping; the only system calls are those that an order asks for, and the wait.
+
+use std::{ffi::CString, os::fd::OwnedFd};
+
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, open},
+    sys::{
+        resource::{UsageWho, getrusage},
+        stat::Mode,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::update::Ask;
+use crate::os::{
+    affinity,
+    call::Listening,
+    clock::{now_ns, sleep_until},
+    pages::Pages,
+};
+
+/// How mappers have a file mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum MapMode {
+    /// `O_RDONLY`, `PROT_READ`.
+    ReadOnly,
+    /// `O_RDWR`, `PROT_READ`: as Cyrus does.
+    ReadWrite,
+    /// `O_RDWR`, `PROT_READ|PROT_WRITE`, and every mapper has written to the page before each update.
+    Dirty,
+}
+
+/// What mappers do while the file is updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Busy {
+    /// They sleep.
+    Asleep,
+    /// They read the page that is updated, again and again.
+    Touch,
+    /// They read every page of the file, again and again.
+    Scan,
+}
+
+/// A file that mappers map.
+pub struct MappedFile {
+    /// Its path.
+    pub path: CString,
+    /// Bytes.
+    pub size: u64,
+    /// Where the page is that updates change.
+    pub page: u64,
+    /// How it is mapped.
+    pub mode: MapMode,
+}
+
+impl MappedFile {
+    /// Opens and maps it, and reads every page. The descriptor is closed again: a mapping needs none.
+    pub fn map(&self) -> nix::Result<Pages> {
+        let access = if self.mode == MapMode::ReadOnly { OFlag::O_RDONLY } else { OFlag::O_RDWR };
+        let file: OwnedFd = open(self.path.as_c_str(), access | OFlag::O_CLOEXEC, Mode::empty())?;
+        Pages::map(&file, self.size, self.mode == MapMode::Dirty)
+    }
+}
+
+/// Carries out an order about `file`, which is mapped as `pages`; how many page faults that took.
+pub fn obey(ask: Ask, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Result<u64> {
+    let before = faults();
+    match ask {
+        Ask::Answer | Ask::Leave => {}
+        Ask::Touch => touch(file, pages),
+        Ask::TouchAll => pages.iter().for_each(|pages| pages.touch_all(file.size)),
+        // Its own old byte: content is what it was.
+        Ask::Store => {
+            let pages = pages.as_ref().ok_or(Errno::EFAULT)?;
+            pages.store(file.page, pages.touch(file.page).unwrap_or(0))?;
+        }
+        Ask::Remap | Ask::Reopen => {
+            *pages = None;
+            *pages = Some(file.map()?);
+            touch(file, pages);
+        }
+        Ask::VisitCpus => {
+            affinity::on_every_cpu(|| touch(file, pages))?;
+        }
+    }
+    Ok(faults().saturating_sub(before))
+}
+
+fn touch(file: &MappedFile, pages: &Option<Pages>) {
+    for offset in [file.page, file.size.saturating_sub(1)] {
+        std::hint::black_box(pages.as_ref().and_then(|pages| pages.touch(offset)));
+    }
+}
+
+/// When a mapper reads while it waits: at `phase_ns` of every `every_ns` of the monotonic clock, so that thousands of them are
+/// spread evenly.
+#[derive(Clone, Copy, Debug)]
+pub struct Rhythm {
+    /// Time from one read to the next, nanoseconds, at least 1.
+    pub every_ns: u64,
+    /// Where in that time, nanoseconds.
+    pub phase_ns: u64,
+}
+
+impl Rhythm {
+    /// The next moment after `now`.
+    fn after(&self, now: u64) -> u64 {
+        let beats = (now + self.every_ns - self.phase_ns.min(self.every_ns)) / self.every_ns;
+        beats * self.every_ns + self.phase_ns.min(self.every_ns)
+    }
+}
+
+/// Waits for the next call, and reads meanwhile if that is what mappers do. False if the driver is gone.
+pub fn wait(listening: &mut Listening, busy: Busy, rhythm: Rhythm, mut read: impl FnMut(Busy)) -> bool {
+    if busy == Busy::Asleep {
+        return listening.wait();
+    }
+    let mut due = rhythm.after(now_ns());
+    loop {
+        let left_ns = due.saturating_sub(now_ns());
+        if listening.is_called_within((left_ns / 1_000_000).min(1000) as u16) {
+            return listening.wait();
+        }
+        // What is left is less than a millisecond, or a signal came.
+        if due.saturating_sub(now_ns()) < 1_000_000 {
+            sleep_until(due);
+            read(busy);
+            due = rhythm.after(now_ns().max(due));
+        }
+    }
+}
+
+/// Whether the system counts minor page faults: illumos has the field, and never adds to it.
+pub const COUNTS_FAULTS: bool = cfg!(target_os = "linux");
+
+/// Minor page faults of the calling process so far. 0 on a system that does not count them: see [`COUNTS_FAULTS`].
+pub fn faults() -> u64 {
+    getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| usage.minor_page_faults().max(0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, os::unix::ffi::OsStrExt};
+
+    use super::*;
+
+    #[test]
+    fn a_rhythm_keeps_its_phase() {
+        let rhythm = Rhythm { every_ns: 1000, phase_ns: 300 };
+        assert_eq!((rhythm.after(0), rhythm.after(299), rhythm.after(300), rhythm.after(5400)), (300, 300, 1300, 6300));
+    }
+
+    #[test]
+    fn orders_are_carried_out_on_the_mapping() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&[7; 40_000]).unwrap();
+        let path = CString::new(file.path().as_os_str().as_bytes()).unwrap();
+        for mode in [MapMode::ReadOnly, MapMode::ReadWrite, MapMode::Dirty] {
+            let mapped = MappedFile { path: path.clone(), size: 40_000, page: 16_384, mode };
+            let mut pages = Some(mapped.map().unwrap());
+            for ask in [Ask::Answer, Ask::Touch, Ask::TouchAll, Ask::Remap, Ask::Reopen, Ask::VisitCpus] {
+                obey(ask, &mapped, &mut pages).unwrap_or_else(|error| panic!("{ask:?}: {error}"));
+            }
+            let stored = obey(Ask::Store, &mapped, &mut pages);
+            assert_eq!(stored.is_ok(), mode == MapMode::Dirty, "{mode:?}");
+        }
+        assert!(std::fs::read(file.path()).unwrap().iter().all(|byte| *byte == 7), "content is what it was");
+    }
+}

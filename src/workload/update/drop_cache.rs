@@ -1,0 +1,28 @@
+//! `drop`: the system is told that the folio will not be needed (`posix_fadvise(POSIX_FADV_DONTNEED)`).
+//! Linux leaves what anybody maps where it is, so that this costs its mappers nothing.
+
+use nix::unistd::fdatasync;
+
+use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
+use crate::os::advice;
+
+/// The clean folio is dropped from the page cache, if it may be.
+pub struct DropCache;
+
+impl UpdateMethod for DropCache {
+    fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
+        fdatasync(target.file()).map_err(at("fdatasync"))
+    }
+
+    fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
+        advice::drop_cache(target.file(), target.folio())
+    }
+
+    fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {
+        // Without mappers it may be gone: written anew, its folios are those of before.
+        if mappers == 0 {
+            target.rebuild(target.folio()).map_err(at("pwrite"))?;
+        }
+        Ok(Aftermath::Nothing)
+    }
+}

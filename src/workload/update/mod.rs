@@ -1,0 +1,70 @@
+//! Update methods: the ways in which a writer can change a file that others have mapped, one small file each behind one trait.
+//! A method says what is timed, and what has to be put right before and after; who maps the file is asked through [`Mappers`].
+
+mod append;
+mod commit;
+mod demap;
+mod drop_cache;
+mod grow;
+mod mappers;
+mod method;
+mod mprotect;
+mod page_out;
+mod punch;
+mod pwrite;
+mod remap;
+mod replace;
+mod shrink;
+mod stop_mappers;
+mod store;
+mod target;
+
+pub use commit::CommitKind;
+pub use demap::demap_page;
+pub use mappers::{Ask, Mappers, NoMappers};
+pub use method::{METHODS, Method, Needs, Settings, Walks};
+pub use stop_mappers::Standstill;
+pub use target::{Target, UPDATE_BYTES};
+
+/// Why an update method does not exist here, or failed: in words, with the call.
+pub type Outcome = Result<(), String>;
+
+/// What mappers have to do before the file is for them as it was before the update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aftermath {
+    /// Nothing: no page was unmapped.
+    Nothing,
+    /// Pages were unmapped: touch all of them again.
+    Touch,
+}
+
+/// One way to update a mapped file.
+pub trait UpdateMethod {
+    /// Makes the file ready for the next update; not timed.
+    fn prepare(&mut self, _: &mut Target<'_>) -> Outcome {
+        Ok(())
+    }
+
+    /// The update, timed as a whole.
+    fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome;
+
+    /// Puts the file back after every update, with so many mappers; not timed.
+    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
+        Ok(Aftermath::Nothing)
+    }
+
+    /// Puts the file back after the last update; not timed.
+    fn finish(&mut self, target: &mut Target<'_>) -> Outcome {
+        target.heal().map(|_| ()).map_err(at("putting the file back"))
+    }
+
+    /// After [`finish`](Self::finish): how many folios an update changes, if that is not one.
+    fn folios(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// An error of a call, in words.
+fn at<E: std::fmt::Display>(call: &'static str) -> impl Fn(E) -> String {
+    move |error| format!("{call}: {error}")
+}

@@ -1,0 +1,35 @@
+//! `pageout`: the writer asks the system to page the folio out (`madvise(MADV_PAGEOUT)`, Linux 5.4).
+//! Linux leaves a page alone that other processes map too, so that this costs its mappers nothing.
+
+use nix::unistd::fdatasync;
+
+use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
+
+/// The folio is paged out, if it may be.
+pub struct PageOut;
+
+impl UpdateMethod for PageOut {
+    /// The page is clean and in the writer's page table: only what is there can be paged out.
+    fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
+        fdatasync(target.file()).map_err(at("fdatasync"))?;
+        let folio = target.folio();
+        let own = target.own().map_err(at("mmap"))?;
+        for page in folio.step_by(crate::os::page::page_size() as usize) {
+            std::hint::black_box(own.touch(page));
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
+        let folio = target.folio();
+        target.own().map_err(at("mmap"))?.page_out(folio)
+    }
+
+    fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {
+        // Without mappers it may be gone: written anew, its folios are those of before.
+        if mappers == 0 {
+            target.rebuild(target.folio()).map_err(at("pwrite"))?;
+        }
+        Ok(Aftermath::Nothing)
+    }
+}

@@ -1,0 +1,33 @@
+//! `pwrite`: what Cyrus's commit is made of, alone or with the sync that follows it.
+
+use std::os::unix::fs::FileExt;
+
+use nix::unistd::{fdatasync, fsync};
+
+use super::{Mappers, Outcome, Target, UpdateMethod, at};
+
+/// What follows the write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// `fdatasync`: the data, and what is needed to find it.
+    Fdatasync,
+    /// `fsync`: all of the file's attributes too.
+    Fsync,
+}
+
+/// The page is written with `pwrite`.
+pub struct Pwrite(pub Then);
+
+impl UpdateMethod for Pwrite {
+    fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
+        let bytes = target.changed();
+        target.file().write_all_at(&bytes, target.page()).map_err(at("pwrite"))?;
+        match self.0 {
+            Then::Nothing => Ok(()),
+            Then::Fdatasync => fdatasync(target.file()).map_err(at("fdatasync")),
+            Then::Fsync => fsync(target.file()).map_err(at("fsync")),
+        }
+    }
+}

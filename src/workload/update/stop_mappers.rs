@@ -1,0 +1,40 @@
+//! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`), a while passes that grows with their number,
+//! and they go on (`SIGCONT`). Literally what the report of 2007 described; how long they stand still is a machine preset's.
+
+use std::os::unix::fs::FileExt;
+
+use nix::{sys::signal::Signal, unistd::fdatasync};
+
+use super::{Mappers, Outcome, Target, UpdateMethod, at};
+use crate::os::clock::{now_ns, sleep_until};
+
+/// How long mappers stand still: `base_ns + per_mapper_ns` for each of them, nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standstill {
+    /// Without any mapper.
+    pub base_ns: f64,
+    /// For each mapper.
+    pub per_mapper_ns: f64,
+}
+
+impl Standstill {
+    /// With so many mappers, nanoseconds.
+    pub fn of(&self, mappers: u32) -> u64 {
+        (self.base_ns + self.per_mapper_ns * f64::from(mappers)).max(0.0) as u64
+    }
+}
+
+/// The page is written and synced, and all mappers stand still.
+pub struct StopMappers(pub Standstill);
+
+impl UpdateMethod for StopMappers {
+    fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome {
+        let changed = target.changed();
+        target.file().write_all_at(&changed, target.page()).map_err(at("pwrite"))?;
+        fdatasync(target.file()).map_err(at("fdatasync"))?;
+        mappers.signal(Signal::SIGSTOP)?;
+        let until = now_ns() + self.0.of(mappers.count());
+        sleep_until(until);
+        mappers.signal(Signal::SIGCONT)
+    }
+}
