@@ -133,11 +133,7 @@ impl WhatIf {
             }
         }
         if !reasons.is_empty() && !self.cures.is_empty() {
-            paragraph(
-                text,
-                "PredictedFigures figures: ",
-                &format!("unavailable where not shown: {}", reasons.join("; ")),
-            );
+            paragraph(text, "Predicted figures: ", &format!("unavailable where not shown: {}", reasons.join("; ")));
         }
         if self.cures.iter().any(|cure| cure.status == Status::Measured) {
             let seed = self.seed;
@@ -323,7 +319,7 @@ mod tests {
             completed_share: estimate(0.9),
             longest_wait_ns: estimate(7e6),
         };
-        let unmeasured = Known::Unavailable { unavailable: "the cost of a commit was not measured".to_owned() };
+        let unmeasured = Known::Unavailable { unavailable: "the cost law of a commit was not measured".to_owned() };
         let mut read_only = cure("read-only", "readers.open=read-only", Status::Measured, None);
         read_only.run = Some(tried("cures/read-only", 3 * MS + MS / 2, Known::Value(predicted)));
         read_only.differences = vec![

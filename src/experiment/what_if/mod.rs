@@ -64,14 +64,14 @@ pub enum Step<'a> {
 pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario) -> anyhow::Result<CommitLaw>;
 
 /// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
-/// is nothing to keep. `law` measures for the predictions, `tell` hears how it goes.
+/// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
 ///
 /// # Errors
 /// The baseline cannot be run, or results cannot be written. A cure that fails says so in its result.
 pub fn what_if(
     plan: &Plan,
     how: &How<'_>,
-    law: MeasureLaw<'_>,
+    law: Option<MeasureLaw<'_>>,
     tell: &mut dyn FnMut(Step<'_>),
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
@@ -123,18 +123,18 @@ fn utc(moment: jiff::Timestamp) -> String {
 }
 
 /// A what-if that goes on.
-struct Trial<'a, 'p> {
+struct Trial<'a, 'l, 't> {
     root: &'a Path,
     how: &'a How<'a>,
-    law: MeasureLaw<'p>,
-    tell: &'p mut dyn FnMut(Step<'_>),
+    law: Option<MeasureLaw<'l>>,
+    tell: &'t mut dyn FnMut(Step<'_>),
     /// The runs that were measured, by name.
     sides: BTreeMap<String, Side>,
     /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
     machine: Result<(f64, f64), String>,
 }
 
-impl Trial<'_, '_> {
+impl Trial<'_, '_, '_> {
     fn tell_of(&mut self, name: &str, number: usize, of: Option<usize>) {
         (self.tell)(Step::Run { name, number, of });
     }
@@ -247,22 +247,20 @@ impl Trial<'_, '_> {
     }
 
     fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<PredictedFigures> {
-        let unavailable = |why: &str| Known::Unavailable { unavailable: why.to_owned() };
-        let (reader_cpu_ns, cpus) = match &self.machine {
-            Ok(machine) => *machine,
-            Err(why) => return unavailable(why),
+        let mut prediction = || {
+            let law = self.law.as_mut().ok_or("the cost law of a commit was not measured")?;
+            let (reader_cpu_ns, cpus) = self.machine.clone()?;
+            if let Some(why) = obstacle(scenario) {
+                return Err(why.to_owned());
+            }
+            if self.how.interrupted.load(Relaxed) {
+                return Err("interrupted".to_owned());
+            }
+            (self.tell)(Step::Law { name });
+            let law = law(scenario).map_err(|error| format!("{error:#}"))?;
+            Ok(predict::prediction(scenario, &Basis { law: &law, reader_cpu_ns, cpus }))
         };
-        if let Some(why) = obstacle(scenario) {
-            return unavailable(why);
-        }
-        if self.how.interrupted.load(Relaxed) {
-            return unavailable("interrupted");
-        }
-        (self.tell)(Step::Law { name });
-        match (self.law)(scenario) {
-            Ok(law) => Known::Value(predict::prediction(scenario, &Basis { law: &law, reader_cpu_ns, cpus })),
-            Err(error) => unavailable(&format!("{error:#}")),
-        }
+        Known::from(prediction())
     }
 }
 
