@@ -33,22 +33,26 @@ pub struct CostArguments {
     /// The largest number of processes that map a file [default: 4000, or what this machine can hold]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_mappers: Option<u32>,
-    /// Time for measuring; at least three rounds are made
+    /// Time for all of it; at least three rounds are made
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = budget)]
     budget: u64,
     /// Update methods, separated by commas [default: all; --list shows them]
     #[arg(long = "method", value_name = "NAMES", value_delimiter = ',', value_parser = method)]
     methods: Vec<&'static Method>,
-    /// How mappers have the file mapped
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "read-only,read-write")]
+    /// How mappers have the file mapped [default: read-only,read-write]
+    #[arg(long, value_enum, value_delimiter = ',')]
     open: Vec<MapMode>,
-    /// Bytes per write(2) that files are made with, which set the size of their folios
-    #[arg(long = "write-size", value_name = "SIZES", value_delimiter = ',', default_value = "4KiB,64KiB,1MiB", value_parser = write_size)]
+    /// Bytes per write(2) that files are made with, which set the size of their folios [default: 4KiB,64KiB,1MiB]
+    #[arg(long = "write-size", value_name = "SIZES", value_delimiter = ',', value_parser = write_size)]
     write_sizes: Vec<u64>,
+    /// Measure every method under all conditions; otherwise each under those that matter to it, unless methods, open modes or
+    /// write sizes are given
+    #[arg(long)]
+    full: bool,
     /// What mappers do while the file is updated
     #[arg(long, value_enum, default_value = "asleep")]
     readers: Busy,
-    /// Reads a second of all mappers of a file together, unless they are asleep
+    /// Reads a second of all processes together, unless they are asleep; threads read without a pause
     #[arg(long, value_name = "N", default_value_t = 1000.0)]
     reads: f64,
     /// Let every mapper run on every CPU once, before measuring
@@ -83,6 +87,8 @@ pub struct CostArguments {
     json: bool,
 }
 
+/// Write sizes by default.
+const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 /// Mappers by default, where the machine can hold them.
 const MAPPERS: u32 = 4000;
 
@@ -148,11 +154,13 @@ fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
         ensure!(directory.is_dir(), "--dir {}: not a directory", directory.display());
     }
     ensure!(arguments.reads > 0.0 && arguments.reads.is_finite(), "--reads: at least one a second, in all");
+    let standard = arguments.methods.is_empty() && arguments.open.is_empty() && arguments.write_sizes.is_empty();
     let mut plan = Plan {
         directories: arguments.directories.clone(),
-        methods: if arguments.methods.is_empty() { METHODS.iter().collect() } else { arguments.methods.clone() },
-        modes: arguments.open.clone(),
-        write_sizes: arguments.write_sizes.clone(),
+        methods: or_all(&arguments.methods, &METHODS.iter().collect::<Vec<_>>()),
+        full: arguments.full || !standard,
+        modes: or_all(&arguments.open, &[MapMode::ReadOnly, MapMode::ReadWrite]),
+        write_sizes: or_all(&arguments.write_sizes, &WRITE_SIZES),
         levels: Vec::new(),
         busy: arguments.readers,
         reads_per_s: arguments.reads,
@@ -190,6 +198,11 @@ fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
         eprintln!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
     Ok(Some(plan))
+}
+
+/// What was given, or all there is.
+fn or_all<T: Clone>(given: &[T], all: &[T]) -> Vec<T> {
+    if given.is_empty() { all.to_vec() } else { given.to_vec() }
 }
 
 fn list() -> String {

@@ -211,7 +211,7 @@ fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply
         }
     }
     for ((file, _), pages) in company.files.iter().zip(&mapped) {
-        pages.iter().for_each(|pages| pages.touch_all(file.size));
+        pages.iter().for_each(|pages| pages.touch_range(0..file.size));
     }
     orders.is_ready();
     // Together the mappers of the largest file read so often; of a smaller one, fewer do.
@@ -226,8 +226,10 @@ fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply
             };
             match busy {
                 Busy::Asleep => {}
-                Busy::Touch => drop(std::hint::black_box(pages.touch(file.page))),
-                Busy::Scan => pages.touch_all(file.size),
+                Busy::Touch => {
+                    std::hint::black_box(pages.touch(file.folio.start));
+                }
+                Busy::Scan => pages.touch_range(0..file.size),
             }
         });
         let (ask, file) = orders.taken();

@@ -13,6 +13,7 @@ mod preflight;
 mod progress;
 mod run;
 mod sampler;
+mod thread_mappers;
 mod times;
 mod watch;
 
@@ -21,3 +22,4 @@ pub use mappers::{Company, MapperCrowd, MappersOf};
 pub use preflight::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Refusal, preflight};
 pub use progress::Progress;
 pub use run::run;
+pub use thread_mappers::ThreadMappers;

@@ -41,7 +41,8 @@ impl Estimate {
         self.low <= x && x <= self.high
     }
 
-    /// Whether the two intervals have a point in common. Two that have none differ; two that have may differ all the same.
+    /// Whether the two intervals have a point in common. Two that have none differ; two that have may differ all the
+    /// same.
     pub fn overlaps(&self, other: &Estimate) -> bool {
         self.low <= other.high && other.low <= self.high
     }

@@ -15,8 +15,8 @@ pub(super) struct Row<const P: usize> {
     pub weight: f64,
 }
 
-/// The parameters that make the weighted sum of squares of `y - x·p` smallest; those not `active` are 0. `None` where the
-/// rows do not tell them apart.
+/// The parameters that make the weighted sum of squares of `y - x·p` smallest; those not `active` are 0. `None` where
+/// the rows do not tell them apart.
 pub(super) fn least_squares<const P: usize>(
     rows: impl IntoIterator<Item = Row<P>>,
     active: [bool; P],

@@ -1,4 +1,4 @@
-//! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for one lock, and how sure all that is.
+//! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for a lock, how sure it is.
 //! Knows no files, no system and no other room; everything random comes from a seed.
 
 mod estimate;

@@ -13,7 +13,8 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// The value below which the share `q` (0 to 1) of some sorted values lies, between two of them in proportion; 0 of none.
+/// The value below which the share `q` (0 to 1) of some sorted values lies, between two of them in proportion; 0 of
+/// none.
 pub(super) fn percentile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
     let place = q.clamp(0.0, 1.0) * last as f64;

@@ -1,4 +1,4 @@
-//! Machines that are not here: what one update costs on them, for the emulated `stop-mappers` update method and for predictions.
+//! Machines that are not here: what one update costs on them, for the emulated `stop-mappers` method and predictions.
 //! Each says what its figures rest on; only the measured ones are evidence.
 
 use schemars::JsonSchema;
@@ -44,32 +44,35 @@ const PRESETS: [Preset; 3] = [
         base_ns: 10_000_000.0,
         per_mapper_ns: 10_000.0,
         basis: Basis::Assumed,
-        source: "Sun Fire T2000 (UltraSPARC T1, 8 cores, 32 strands), Solaris 10, UFS, one dirty 8 KiB page per sync. That the cost \
-                 is a base and a slope follows from the source of OpenSolaris of 2007: the sync clears the reference bit of the page \
-                 in every mapping that was used since the last sync, and each costs a step of the walk, a compare-and-swap, the \
-                 unloading of a TSB entry, and a cross call of its own to every strand the process has ever run on. The times are \
-                 not published anywhere and are ASSUMED here: 10 us per mapper (walk, swap and TSB about 1 us at some 90 ns per \
-                 access to memory; a hypervisor call that queues a trap for 31 other strands about 9 us, 0.3 us per strand), and a \
-                 base of 10 ms (one synchronous write to a disk of 2007: a seek, half a turn, and the file system's log). Both can \
-                 be wrong by several times; nobody measured them.",
+        source: "Sun Fire T2000 (UltraSPARC T1, 8 cores, 32 strands), Solaris 10, UFS, one dirty 8 KiB page per sync. \
+                 That the cost is a base and a slope follows from the source of OpenSolaris of 2007: the sync clears \
+                 the reference bit of the page in every mapping that was used since the last sync, and each costs a \
+                 step of the walk, a compare-and-swap, the unloading of a TSB entry, and a cross call of its own to \
+                 every strand the process has ever run on. The times are not published anywhere and are ASSUMED here: \
+                 10 us per mapper (walk, swap and TSB about 1 us, at 90 ns for each of a dozen accesses to memory; a \
+                 hypervisor call that queues a trap for 31 other strands about 9 us, 0.3 us per strand), and a base \
+                 of 10 ms (one synchronous write to a disk of 2007: a seek, half a turn, and the file system's log). \
+                 Both can be wrong by several times; nobody measured them.",
     },
     Preset {
         name: "linux-6.18-ext4-1mib-read-write",
         base_ns: 143_000.0,
         per_mapper_ns: 6_400.0,
         basis: Basis::Measured,
-        source: "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-write and mapped for reading; virtual machine with \
-                 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 mappers asleep: 143 us, 6.9 ms, \
-                 25.5 ms. A crude prototype in short runs: an order of magnitude, not a reference.",
+        source: "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-write and mapped for reading; \
+                 virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 \
+                 mappers asleep: 143 us, 6.9 ms, 25.5 ms. A crude prototype in short runs: an order of magnitude, not \
+                 a reference.",
     },
     Preset {
         name: "linux-6.18-ext4-1mib-read-only",
         base_ns: 79_000.0,
         per_mapper_ns: 50.0,
         basis: Basis::Measured,
-        source: "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-only and mapped for reading; virtual machine with \
-                 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 mappers asleep: 79 us, 151 us, \
-                 287 us. A crude prototype in short runs: an order of magnitude, not a reference.",
+        source: "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-only and mapped for reading; \
+                 virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 \
+                 mappers asleep: 79 us, 151 us, 287 us. A crude prototype in short runs: an order of magnitude, not a \
+                 reference.",
     },
 ];
 

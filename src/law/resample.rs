@@ -33,12 +33,14 @@ impl Block {
     }
 }
 
-/// The quantile `q` (0 to 1) of all values of a run with its 95 % interval, from blocks in the order of time, all equally long.
+/// The quantile `q` (0 to 1) of all values of a run with its 95 % interval, from blocks in the order of time, all
+/// equally long.
 ///
-/// Runs of neighbouring blocks (as long as the cube root of their number) are drawn from the run closed to a circle (H. R. Künsch,
-/// 1989; D. N. Politis and J. P. Romano, 1992), 400 times; the interval is the middle of what comes out, taken so much wider than
-/// 95 % as few runs of blocks demand (T. C. Hesterberg's expanded percentile interval, 2015). It is the interval of the true
-/// percentile, not of a repeat. No interval of the largest value (`q` = 1) can be trusted: it knows nothing larger than was seen.
+/// Runs of neighbouring blocks (as long as the cube root of their number) are drawn from the run closed to a circle (H.
+/// R. Künsch, 1989; D. N. Politis and J. P. Romano, 1992), 400 times; the interval is the middle of what comes out,
+/// taken so much wider than 95 % as few runs of blocks demand (T. C. Hesterberg's expanded percentile interval, 2015).
+/// It is the interval of the true percentile, not of a repeat. No interval of the largest value (`q` = 1) can be
+/// trusted: it knows nothing larger than was seen.
 ///
 /// `None`: fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
 pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
@@ -47,8 +49,9 @@ pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
     Some(interval(run.value(&run.total) as f64, &mut values, run.pieces()))
 }
 
-/// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both runs are drawn
-/// anew independently, as in [`quantile`]. A quantile of 0 counts as 1, the least that the unit can tell.
+/// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
+/// runs are drawn anew independently, as in [`quantile`]. A quantile of 0 counts as 1, the least that the unit can
+/// tell.
 ///
 /// `None`: where either run has no such quantile.
 pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> Option<Estimate> {
@@ -141,8 +144,8 @@ fn add(counts: &mut [u64], block: &[(u32, u64)]) {
     }
 }
 
-/// The expanded percentile interval: resamples of `pieces` independent pieces spread too little by √(1 − 1/pieces), and by a
-/// normal distribution where Student's would be right.
+/// The expanded percentile interval: resamples of `pieces` independent pieces spread too little by √(1 − 1/pieces), and
+/// by a normal distribution where Student's would be right.
 pub(super) fn interval(value: f64, resampled: &mut [f64], pieces: usize) -> Estimate {
     resampled.sort_by(f64::total_cmp);
     let pieces = pieces as f64;
@@ -155,11 +158,11 @@ mod tests {
     use super::*;
 
     /// Blocks of 100 latencies around `middle`; those of a block hang together.
-    fn run(seed: u64, blocks: usize, middle: f64) -> Vec<Block> {
+    fn run(seed: u64, blocks: usize, middle: u64) -> Vec<Block> {
         let mut random = Random::new(seed);
         let mut block = |_| {
             let own = 0.1 * random.normal();
-            let value = |_| ((middle * (own + 0.1 * random.normal()).exp()) as u64, 1);
+            let value = |_| ((200.0 * (own + 0.1 * random.normal()).exp()).round() as u64 * middle / 200, 1);
             Block::new((0..100).map(value))
         };
         (0..blocks).map(&mut block).collect()
@@ -184,23 +187,23 @@ mod tests {
 
     #[test]
     fn intervals_hold_the_truth_though_values_hang_together() {
-        for blocks in [20, 100] {
-            let held =
-                (0..200).filter(|seed| quantile(&run(*seed, blocks, 1e6), 0.5, *seed).unwrap().contains(1e6)).count();
-            println!("{blocks} blocks: {held} of 200");
+        for blocks in [20, 60] {
+            let held = (0..200)
+                .filter(|seed| quantile(&run(*seed, blocks, 1_000_000), 0.5, *seed).unwrap().contains(1e6))
+                .count();
             assert!((180..200).contains(&held), "{blocks} blocks: {held} of 200");
         }
     }
 
     #[test]
     fn ratios_hold_the_truth_and_exclude_one_where_it_differs() {
-        let ratio =
-            |seed, factor| quantile_ratio(&run(seed, 50, 1e6), &run(1000 + seed, 50, factor * 1e6), 0.9, seed).unwrap();
-        let same = (0..100).filter(|seed| ratio(*seed, 1.0).contains(1.0)).count();
-        let found = (0..100).filter(|seed| ratio(*seed, 2.0).contains(2.0)).count();
-        println!("{same} {found}");
-        assert!(same >= 90 && found >= 90, "{same} {found}");
-        assert!((0..100).all(|seed| !ratio(seed, 2.0).contains(1.0)));
+        let ratio = |seed: u64, factor: u64| {
+            quantile_ratio(&run(seed, 50, 1_000_000), &run(1000 + seed, 50, factor * 1_000_000), 0.9, seed).unwrap()
+        };
+        let same = (0..50).filter(|seed| ratio(*seed, 1).contains(1.0)).count();
+        let found = (0..50).filter(|seed| ratio(*seed, 2).contains(2.0)).count();
+        assert!(same >= 45 && found >= 45, "{same} {found}");
+        assert!((0..50).all(|seed| !ratio(seed, 2).contains(1.0)));
     }
 
     #[test]

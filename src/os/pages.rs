@@ -48,9 +48,9 @@ impl Pages {
         Some(unsafe { self.start.as_ptr().cast::<u8>().add(at).read_volatile() })
     }
 
-    /// Reads a byte of every page of the first `length` bytes.
-    pub fn touch_all(&self, length: u64) {
-        let pages = (0..length.min(self.length as u64)).step_by(self.page);
+    /// Reads a byte of every page from the start of `range` to its end.
+    pub fn touch_range(&self, range: Range<u64>) {
+        let pages = (range.start..range.end.min(self.length as u64)).step_by(self.page);
         std::hint::black_box(pages.fold(0u8, |sum, offset| sum.wrapping_add(self.touch(offset).unwrap_or(0))));
     }
 
@@ -136,6 +136,6 @@ mod tests {
         let pages = Pages::map(&file, 1, false).unwrap();
         assert_eq!(pages.length(), page_size());
         assert_eq!(pages.store(0, 1), Err(Errno::EACCES));
-        pages.touch_all(page_size());
+        pages.touch_range(0..page_size());
     }
 }

@@ -31,7 +31,8 @@ pub struct Cost {
     pub environment: Environment,
     /// What was asked for.
     pub plan: CostPlan,
-    /// From the first fork until every mapper had its files mapped and read, nanoseconds.
+    /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started anew
+    /// for every round.
     pub ready_ns: u64,
     /// Time spent on measuring, nanoseconds: within the budget, unless three rounds took longer.
     pub measured_ns: u64,
@@ -55,7 +56,8 @@ pub struct CostPlan {
     pub levels: Vec<u32>,
     /// What mappers did meanwhile.
     pub busy: Busy,
-    /// If they read: reads a second of all of them together.
+    /// If they read: reads a second of all processes together. Threads read without a pause: one that sleeps is interrupted by
+    /// nothing.
     pub reads_per_s: f64,
     /// Whether every mapper had run on every CPU before.
     pub visited_cpus: bool,
@@ -63,7 +65,7 @@ pub struct CostPlan {
     pub format: Format,
     /// Bytes of the file.
     pub file_bytes: u64,
-    /// Time for measuring, nanoseconds.
+    /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
     /// For `stop-mappers`: how long mappers stand still without any of them, and for each, nanoseconds.
     pub standstill_ns: [f64; 2],
@@ -121,7 +123,8 @@ pub enum CostOutcome {
 pub struct Measurement {
     /// Time of one update = base + per mapper · mappers, nanoseconds. Intervals hold a repeat 19 times of 20.
     pub law: CostLaw,
-    /// Whether mappers cost nothing worth the name.
+    /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
+    /// twentieth of the base.
     pub flat: bool,
     /// Whether the slope's interval is within ± 5 % (or the law flat).
     pub precise: bool,

@@ -45,10 +45,14 @@ impl Cost {
             MapperKind::Processes => "processes",
             MapperKind::Threads => "threads of one process",
         };
+        let often = match plan.mappers {
+            MapperKind::Processes => format!("{} times a second together", plan.reads_per_s),
+            MapperKind::Threads => "without a pause".to_owned(),
+        };
         let busy = match plan.busy {
             Busy::Asleep => "asleep".to_owned(),
-            Busy::Touch => format!("reading the page {} times a second together", plan.reads_per_s),
-            Busy::Scan => format!("reading the whole file {} times a second together", plan.reads_per_s),
+            Busy::Touch => format!("reading the page {often}"),
+            Busy::Scan => format!("reading the whole file {often}"),
         };
         writeln!(
             f,
@@ -115,13 +119,13 @@ impl Cost {
         let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
         writeln!(f)?;
         if measured.iter().any(|found| found.flat) {
-            writeln!(
-                f,
-                "flat: mappers cost nothing that could be told from 0 (or less than 5 % of the base, at the most)."
-            )?;
+            writeln!(f, "flat: with the most mappers they add less than 5 % of the base, interval and all.")?;
         }
         if measured.iter().any(|found| !found.flat && !found.precise) {
-            writeln!(f, "~: the slope's interval is wider than ± 5 %; a larger --budget narrows it.")?;
+            writeln!(
+                f,
+                "~: the slope's interval is wider than ± 5 % (`at most`: it includes 0); a larger --budget narrows it."
+            )?;
         }
         if measured.iter().any(|found| found.bends()) {
             writeln!(f, "!: not a straight line; the slope is a mean. See the levels in cost.json.")?;
@@ -198,7 +202,10 @@ fn entry(row: &CostRow) -> String {
     let slope = found.slope();
     let marks = [(!found.precise, "~"), (found.bends(), "!")];
     let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
-    format!("{base} + {} ±{:.0} %{marks}", short_ns(slope.value), slope.relative() * 100.0)
+    if slope.contains(0.0) {
+        return format!("{base} + at most {}{marks}", short_ns(slope.high));
+    }
+    format!("{base} {} ±{:.0} %{marks}", added(slope.value), slope.relative() * 100.0)
 }
 
 /// What one update costs, in a sentence.
@@ -222,12 +229,23 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
             .replace("threades", "threads");
     }
     let slope = found.slope();
+    if slope.contains(0.0) {
+        return format!(
+            "{what} costs {base} + at most {} for each {each} that maps the file {mode} ({place}).",
+            short_ns(slope.high)
+        );
+    }
     format!(
-        "{what} costs {base} + {} for each {each} that maps the file {mode} ({} to {}; {place}).",
-        short_ns(slope.value),
+        "{what} costs {base} {} for each {each} that maps the file {mode} ({} to {}; {place}).",
+        added(slope.value),
         short_ns(slope.low),
         short_ns(slope.high)
     )
+}
+
+/// A slope behind its base: with its sign.
+fn added(ns: f64) -> String {
+    format!("{} {}", if ns < 0.0 { "-" } else { "+" }, short_ns(ns.abs()))
 }
 
 /// A duration that may be a fraction of a nanosecond, or negative by noise: `6.4 µs`, `0.43 ns`, `-3 ns`.

@@ -1,7 +1,7 @@
 //! A mapper's life in a cost experiment: it has some files mapped, and between orders it sleeps or reads.
 //! What it reads, it reads through the mapping; the only system calls are those that an order asks for, and the wait.
 
-use std::{ffi::CString, os::fd::OwnedFd};
+use std::{ffi::CString, ops::Range, os::fd::OwnedFd};
 
 use nix::{
     errno::Errno,
@@ -52,8 +52,10 @@ pub struct MappedFile {
     pub path: CString,
     /// Bytes.
     pub size: u64,
-    /// Where the page is that updates change.
-    pub page: u64,
+    /// The folio that updates change; the page is its first.
+    pub folio: Range<u64>,
+    /// The last folio.
+    pub last_folio: Range<u64>,
     /// How it is mapped.
     pub mode: MapMode,
 }
@@ -73,11 +75,16 @@ pub fn obey(ask: Ask, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Resu
     match ask {
         Ask::Answer | Ask::Leave => {}
         Ask::Touch => touch(file, pages),
-        Ask::TouchAll => pages.iter().for_each(|pages| pages.touch_all(file.size)),
+        Ask::TouchFolios => {
+            for folio in [&file.folio, &file.last_folio] {
+                pages.iter().for_each(|pages| pages.touch_range(folio.clone()));
+            }
+        }
+        Ask::TouchAll => pages.iter().for_each(|pages| pages.touch_range(0..file.size)),
         // Its own old byte: content is what it was.
         Ask::Store => {
             let pages = pages.as_ref().ok_or(Errno::EFAULT)?;
-            pages.store(file.page, pages.touch(file.page).unwrap_or(0))?;
+            pages.store(file.folio.start, pages.touch(file.folio.start).unwrap_or(0))?;
         }
         Ask::Remap | Ask::Reopen => {
             *pages = None;
@@ -92,7 +99,7 @@ pub fn obey(ask: Ask, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Resu
 }
 
 fn touch(file: &MappedFile, pages: &Option<Pages>) {
-    for offset in [file.page, file.size.saturating_sub(1)] {
+    for offset in [file.folio.start, file.size.saturating_sub(1)] {
         std::hint::black_box(pages.as_ref().and_then(|pages| pages.touch(offset)));
     }
 }
@@ -161,9 +168,17 @@ mod tests {
         file.write_all(&[7; 40_000]).unwrap();
         let path = CString::new(file.path().as_os_str().as_bytes()).unwrap();
         for mode in [MapMode::ReadOnly, MapMode::ReadWrite, MapMode::Dirty] {
-            let mapped = MappedFile { path: path.clone(), size: 40_000, page: 16_384, mode };
+            let mapped = MappedFile {
+                path: path.clone(),
+                size: 40_000,
+                folio: 16_384..32_768,
+                last_folio: 32_768..40_000,
+                mode,
+            };
             let mut pages = Some(mapped.map().unwrap());
-            for ask in [Ask::Answer, Ask::Touch, Ask::TouchAll, Ask::Remap, Ask::Reopen, Ask::VisitCpus] {
+            for ask in
+                [Ask::Answer, Ask::Touch, Ask::TouchFolios, Ask::TouchAll, Ask::Remap, Ask::Reopen, Ask::VisitCpus]
+            {
                 obey(ask, &mapped, &mut pages).unwrap_or_else(|error| panic!("{ask:?}: {error}"));
             }
             let stored = obey(Ask::Store, &mapped, &mut pages);

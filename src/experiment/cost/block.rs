@@ -1,5 +1,6 @@
 //! A block: a few updates one after the other with the same mappers, each timed as a whole; what is put right in between is not.
-//! The first update of a block is not counted: it pays for what the block before left behind.
+//! The first update of a block is not counted: it pays for what the block before left behind. Where updates are long that is
+//! little, and the time better spent on others.
 
 use crate::{
     os::{clock::now_ns, counters::Counters},
@@ -57,18 +58,27 @@ impl Block {
     }
 }
 
-/// Makes `updates` updates (and one before them) of a file that is mapped in `mode`.
+/// How many updates a block has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// Before those that count.
+    pub before: usize,
+    /// That count, at least one.
+    pub counted: usize,
+}
+
+/// Makes a block of updates of a file that is mapped in `mode`.
 pub fn measure(
     method: &mut dyn UpdateMethod,
     target: &mut Target<'_>,
     mappers: &mut dyn Mappers,
     mode: MapMode,
-    updates: usize,
+    length: Length,
     mut looks: Looks<'_>,
 ) -> Result<Block, String> {
-    let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
+    let mut block = Block { times: Vec::with_capacity(length.counted), ..Block::default() };
     let mut measured = || -> Result<(), String> {
-        for number in 0..=updates {
+        for number in 0..length.before + length.counted {
             method.prepare(target)?;
             if mode == MapMode::Dirty {
                 mappers.ask(Ask::Store)?;
@@ -82,15 +92,17 @@ pub fn measure(
             if looks.mapper_faults {
                 mappers.ask(Ask::Touch)?;
             }
-            if number > 0 {
+            if number >= length.before {
                 block.times.push(ended - began);
                 block.writer_faults += faulted;
                 block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
                 let of_mappers = mappers.faults().filter(|_| looks.mapper_faults);
                 block.mapper_faults = of_mappers.map(|more| block.mapper_faults.unwrap_or(0) + more);
             }
-            if method.restore(target, mappers.count())? == Aftermath::Touch {
-                mappers.ask(Ask::TouchAll)?;
+            match method.restore(target, mappers.count())? {
+                Aftermath::Nothing => {}
+                Aftermath::TouchFolios => mappers.ask(Ask::TouchFolios)?,
+                Aftermath::TouchAll => mappers.ask(Ask::TouchAll)?,
             }
         }
         Ok(())
@@ -139,8 +151,9 @@ mod tests {
         let directory = tempfile::tempdir_in(".").unwrap();
         let mut target = Target::create(&directory.path().join("file"), &[1; 8192], 4096).unwrap();
         let mut method = Failing::default();
-        let mut measure =
-            |method: &mut Failing, looks| measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 1, looks);
+        let mut measure = |method: &mut Failing, looks| {
+            measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, Length { before: 1, counted: 1 }, looks)
+        };
         let block = measure(&mut method, Looks { interrupts: None, mapper_faults: true }).unwrap();
         assert_eq!((block.times.len(), method.updates), (1, 2));
         assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "looked at, and not looked at");

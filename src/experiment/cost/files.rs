@@ -92,7 +92,8 @@ pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
     Ok(MappedFile {
         path: CString::new(target.path().as_os_str().as_bytes()).context("the path holds a zero byte")?,
         size: target.size(),
-        page: target.page(),
+        folio: target.folio(),
+        last_folio: target.last_folio(),
         mode: site.mode,
     })
 }

@@ -3,6 +3,7 @@
 
 mod block;
 mod files;
+mod hosts;
 mod plan;
 mod progress;
 mod rounds;
@@ -16,12 +17,12 @@ use std::{
 use crate::{
     driver::{Company, MapperCrowd},
     os::clock::now_ns,
-    results::{COST_FORMAT_VERSION, Cost, CostRow, Environment},
+    results::{COST_FORMAT_VERSION, Cost, CostRow, Environment, MapperKind},
     scenario::Scenario,
-    workload::update::Settings,
+    workload::update::{Settings, Target},
 };
 use files::{Content, Place};
-use rounds::Rounds;
+use rounds::{Rounds, Span};
 
 pub use plan::{Plan, spread};
 pub use progress::CostProgress;
@@ -41,7 +42,7 @@ pub fn measure_cost(
     interrupted: &AtomicBool,
     tell: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Option<Measured>> {
-    let started = jiff::Timestamp::now();
+    let (started, began) = (jiff::Timestamp::now(), now_ns());
     let places =
         plan.directories.iter().map(|directory| Place::inside(directory)).collect::<anyhow::Result<Vec<_>>>()?;
     let content = Content::of(&plan.scenario()?, places[0].path())?;
@@ -49,32 +50,29 @@ pub fn measure_cost(
     let mut targets = files::make(plan, &sites, &places, &content)?;
     tell(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
     let environment = Environment::probe(places[0].path(), &[]);
-    let levels = plan.levels.len();
-    let mapped = targets
-        .iter()
-        .enumerate()
-        .map(|(number, target)| Ok((files::mapped(target, &sites[number / levels])?, number % levels)));
-    let company = Company {
-        files: mapped.collect::<anyhow::Result<Vec<_>>>()?,
-        levels: plan.levels.clone(),
-        busy: plan.busy,
-        reads_per_s: plan.reads_per_s,
-    };
-    let forked = now_ns();
-    let most = plan.levels.last().copied().unwrap_or(0);
-    let mut crowd = MapperCrowd::gather(&company, interrupted, &mut |ready| {
-        tell(CostProgress::Gathering { ready, of: most });
-    })?;
-    let ready_ns = now_ns() - forked;
-    if interrupted.load(Relaxed) {
-        return Ok(None);
-    }
     let settings = Settings { commit: content.commit.clone(), standstill: plan.standstill() };
-    let folios: Vec<Result<u64, String>> =
-        (0..sites.len()).map(|site| files::folio_of(&targets[(site + 1) * levels - 1])).collect();
+    let folios = folios(plan, &targets);
     let mut rounds = Rounds::new(plan, &settings);
-    rounds.run(&mut targets, &mut crowd, interrupted, tell)?;
-    drop(crowd);
+    let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
+    let ready_ns = match plan.mappers {
+        MapperKind::Processes => {
+            let company = company(plan, &targets)?;
+            let forked = now_ns();
+            let of = plan.levels.last().copied().unwrap_or(0);
+            let mut gathering = |ready| tell(CostProgress::Gathering { ready, of });
+            let mut crowd = MapperCrowd::gather(&company, interrupted, &mut gathering)?;
+            let ready_ns = now_ns() - forked;
+            if interrupted.load(Relaxed) {
+                return Ok(None);
+            }
+            rounds.run(&mut targets, &mut crowd, span, interrupted, tell)?;
+            ready_ns
+        }
+        MapperKind::Threads => {
+            hosts::run(&mut rounds, &mut targets, span, interrupted, tell)?;
+            0
+        }
+    };
 
     let system = |directory: &PathBuf| crate::os::environment::file_system(directory).map(|found| found.kind).into();
     let rows = rounds.cells().map(|(cell, series)| {
@@ -108,6 +106,24 @@ pub fn measure_cost(
         rows,
     };
     Ok(Some(Measured { cost, blocks: blocks.collect() }))
+}
+
+/// Who maps what.
+fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<Company> {
+    let (sites, levels) = (plan.sites(), plan.levels.len());
+    let mapped = targets.iter().enumerate();
+    let mapped = mapped.map(|(number, target)| Ok((files::mapped(target, &sites[number / levels])?, number % levels)));
+    Ok(Company {
+        files: mapped.collect::<anyhow::Result<Vec<_>>>()?,
+        levels: plan.levels.clone(),
+        busy: plan.busy,
+        reads_per_s: plan.reads_per_s,
+    })
+}
+
+/// The folio of every site, before anything is updated.
+fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
+    targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect()
 }
 
 impl Plan {

@@ -10,7 +10,7 @@ use crate::{
     results::{CostPlan, MapperKind},
     workload::{
         mapper::{Busy, MapMode},
-        update::{Method, Needs, Standstill},
+        update::{Method, Needs, Standard, Standstill},
     },
 };
 
@@ -23,6 +23,8 @@ pub struct Plan {
     pub directories: Vec<PathBuf>,
     /// Update methods.
     pub methods: Vec<&'static Method>,
+    /// Whether every method is measured under all conditions, and not only under those that matter to it.
+    pub full: bool,
     /// How mappers map.
     pub modes: Vec<MapMode>,
     /// Bytes per `write(2)` that files are made with.
@@ -41,7 +43,7 @@ pub struct Plan {
     pub format: Format,
     /// About how large it is, bytes.
     pub file_bytes: u64,
-    /// Time for measuring, nanoseconds.
+    /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
     /// How long mappers stand still in `stop-mappers`.
     pub standstill: &'static Preset,
@@ -91,8 +93,22 @@ impl Plan {
 
     /// All laws, method by method.
     pub fn cells(&self) -> Vec<Cell> {
-        let sites = self.sites().len();
-        self.methods.iter().flat_map(|&method| (0..sites).map(move |site| Cell { method, site })).collect()
+        let sites = self.sites();
+        let all = self.methods.iter().flat_map(|&method| (0..sites.len()).map(move |site| Cell { method, site }));
+        all.filter(|cell| self.full || self.matters(cell.method, &sites[cell.site])).collect()
+    }
+
+    /// Whether a method is measured at a site unless all are asked for.
+    fn matters(&self, method: &Method, site: &Site) -> bool {
+        let largest = self.write_sizes.iter().max() == Some(&site.write_size);
+        let smallest = self.write_sizes.iter().min() == Some(&site.write_size);
+        let as_cyrus = site.mode == MapMode::ReadWrite || !self.modes.contains(&MapMode::ReadWrite);
+        match method.standard {
+            Standard::All => true,
+            Standard::Modes => largest,
+            Standard::Folios => as_cyrus && (largest || smallest),
+            Standard::One => as_cyrus && largest,
+        }
     }
 
     /// Why a method cannot be measured as this plan wants it, whatever the system offers.
@@ -161,9 +177,10 @@ mod tests {
 
     #[test]
     fn every_combination_is_there_once() {
-        let plan = Plan {
+        let mut plan = Plan {
             directories: vec![".".into(), "/dev/shm".into()],
             methods: METHODS.iter().collect(),
+            full: true,
             modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
             write_sizes: vec![4096, 65536, 1 << 20],
             levels: spread(8),
@@ -181,5 +198,9 @@ mod tests {
         assert_eq!(plan.cells().len(), 12 * METHODS.len());
         let forbidden: Vec<_> = METHODS.iter().filter(|method| plan.forbids(method).is_some()).collect();
         assert_eq!(forbidden.iter().map(|method| method.name).collect::<Vec<_>>(), ["shrink"]);
+        plan.full = false;
+        let cells = plan.cells();
+        let of = |name: &str| cells.iter().filter(|cell| cell.method.name == name).count();
+        assert_eq!([of("commit"), of("append"), of("punch"), of("remap")], [12, 4, 4, 2]);
     }
 }

@@ -19,7 +19,7 @@ pub enum CostProgress {
     },
     /// Blocks are measured.
     Measuring {
-        /// Since measuring began, nanoseconds.
+        /// Since the experiment began, nanoseconds.
         elapsed_ns: u64,
         /// Time there is for it, nanoseconds.
         of_ns: u64,

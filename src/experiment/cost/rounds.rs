@@ -11,7 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     CostProgress,
-    block::{Block, Looks, measure},
+    block::{Block, Length, Looks, measure},
     plan::{Cell, Plan},
     series::Series,
 };
@@ -22,6 +22,7 @@ use crate::{
         clock::now_ns,
         counters::{Counters, Subject},
     },
+    results::MapperKind,
     workload::update::{Ask, Mappers, Needs, Settings, Target},
 };
 
@@ -41,6 +42,15 @@ pub struct Rounds<'a> {
     elapsed_ns: u64,
 }
 
+/// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Its beginning, before the files were made.
+    pub began_ns: u64,
+    /// Its end, but for the rounds without which there is nothing.
+    pub end_ns: u64,
+}
+
 /// What one block is of: a place in `cells`, or `None` for asking alone; and a number of mappers, by its place.
 type Turn = (Option<usize>, usize);
 
@@ -54,7 +64,8 @@ impl<'a> Rounds<'a> {
                 series.give_up(why);
             }
         }
-        let asks = plan.methods.iter().any(|method| method.needs == Needs::Answers);
+        let asks =
+            plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
         Rounds { plan, settings, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0 }
     }
 
@@ -63,11 +74,12 @@ impl<'a> Rounds<'a> {
         &mut self,
         targets: &mut [Target<'_>],
         crowd: &mut MapperCrowd<'_>,
+        span: Span,
         interrupted: &AtomicBool,
         tell: &mut dyn FnMut(CostProgress),
     ) -> anyhow::Result<()> {
-        let began = now_ns();
-        let mut told = began;
+        let began_ns = now_ns();
+        let mut told = began_ns;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
         if self.plan.visit_cpus {
@@ -75,45 +87,32 @@ impl<'a> Rounds<'a> {
                 crowd.of(file).ask(Ask::VisitCpus).map_err(anyhow::Error::msg)?;
             }
         }
-        loop {
-            let turns = self.turns(&mut rng);
-            if turns.is_empty() {
-                break;
-            }
-            self.rounds += 1;
-            for turn in turns {
-                let spent = now_ns() - began;
-                let enough = spent > self.plan.budget_ns && self.rounds > LEAST_ROUNDS;
+        while self.next_round(span) {
+            for turn in self.turns(&mut rng) {
+                let enough = now_ns() > span.end_ns && self.rounds > LEAST_ROUNDS;
                 if enough || interrupted.load(Relaxed) {
-                    self.elapsed_ns = spent;
+                    self.elapsed_ns = now_ns() - began_ns;
                     return Ok(());
                 }
                 if now_ns() - told > 1_000_000_000 {
                     told = now_ns();
-                    tell(self.progress(spent));
+                    tell(self.progress(now_ns() - span.began_ns));
                 }
                 if self.take(turn, targets, crowd, &mut interrupts).is_err() {
                     // A method that does not exist is one thing, a crowd that has died another.
                     crowd.is_whole()?;
                 }
             }
-            self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
-            self.elapsed_ns = now_ns() - began;
-            if self.elapsed_ns > self.plan.budget_ns && self.rounds >= LEAST_ROUNDS {
-                break;
-            }
+            self.round_ended(began_ns);
         }
         Ok(())
     }
 
-    /// The blocks of the next round, in random order; none if all cells are done.
+    /// The blocks of a round, in random order.
     fn turns(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<Turn> {
-        let open = self.cells.iter().enumerate().filter(|(_, (_, series))| !series.is_done());
-        let mut turns: Vec<Turn> =
-            open.flat_map(|(cell, _)| (0..self.plan.levels.len()).map(move |level| (Some(cell), level))).collect();
-        if !turns.is_empty() && self.asking.is_some() {
-            turns.extend((0..self.plan.levels.len()).map(|level| (None, level)));
-        }
+        let cells = self.open_cells().into_iter().map(Some).chain(self.asking.is_some().then_some(None));
+        let levels = self.plan.levels.len();
+        let mut turns: Vec<Turn> = cells.flat_map(|cell| (0..levels).map(move |level| (cell, level))).collect();
         turns.shuffle(rng);
         turns
     }
@@ -126,7 +125,7 @@ impl<'a> Rounds<'a> {
         crowd: &mut MapperCrowd<'_>,
         interrupts: &mut Counters,
     ) -> Result<(), ()> {
-        let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
+        let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
         let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
             return self.ask_alone(level, crowd);
         };
@@ -136,13 +135,10 @@ impl<'a> Rounds<'a> {
         }
         let file = cell.site * self.plan.levels.len() + level;
         let mode = self.plan.sites()[cell.site].mode;
-        let looking = round == LOOKING_ROUND;
-        let looks = Looks {
-            interrupts: (looking && (level == 0 || level + 1 == self.plan.levels.len())).then_some(interrupts),
-            mapper_faults: looking && level == 1,
-        };
+        let looks =
+            Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
         let mut method = (cell.method.make)(self.settings);
-        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.updates(level), looks) {
+        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), looks) {
             Ok(block) => {
                 series.add(round, level, mappers, &block);
                 Ok(())
@@ -173,7 +169,8 @@ impl<'a> Rounds<'a> {
         Ok(())
     }
 
-    fn progress(&self, elapsed_ns: u64) -> CostProgress {
+    /// Where the experiment is, so long after its beginning.
+    pub fn progress(&self, elapsed_ns: u64) -> CostProgress {
         let measured = || self.cells.iter().filter(|(_, series)| series.is_supported());
         CostProgress::Measuring {
             elapsed_ns,
@@ -182,6 +179,61 @@ impl<'a> Rounds<'a> {
             precise: measured().filter(|(_, series)| series.is_done()).count(),
             of: measured().count(),
         }
+    }
+
+    /// Whether there is to be another round; if so, it has begun.
+    pub fn next_round(&mut self, span: Span) -> bool {
+        let wanted = !self.open_cells().is_empty() && (now_ns() < span.end_ns || self.rounds < LEAST_ROUNDS);
+        self.rounds += u32::from(wanted);
+        wanted
+    }
+
+    /// A round has ended.
+    pub fn round_ended(&mut self, began_ns: u64) {
+        self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
+        self.elapsed_ns = now_ns() - began_ns;
+    }
+
+    /// The cells that need more blocks.
+    pub fn open_cells(&self) -> Vec<usize> {
+        (0..self.cells.len()).filter(|&cell| !self.cells[cell].1.is_done()).collect()
+    }
+
+    /// A cell, and how long its next block with a number of mappers should be.
+    pub fn cell(&self, cell: usize, level: usize) -> (Cell, Length) {
+        let (cell, series) = &self.cells[cell];
+        (*cell, series.length(level))
+    }
+
+    /// Whether TLB interrupts are counted in this round's blocks with a number of mappers: without any, and with the most.
+    pub fn counts_interrupts(&self, level: usize) -> bool {
+        self.rounds - 1 == LOOKING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
+    }
+
+    /// Keeps a block of this round.
+    pub fn add(&mut self, cell: usize, level: usize, block: &Block) {
+        let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
+        self.cells[cell].1.add(round, level, mappers, block);
+    }
+
+    /// A cell cannot be measured: why.
+    pub fn give_up(&mut self, cell: usize, why: String) {
+        self.cells[cell].1.give_up(why);
+    }
+
+    /// What is measured.
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
+    /// What methods are made of.
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.cells.len()
     }
 
     /// All cells with what was seen of them, method by method.

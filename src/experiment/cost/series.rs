@@ -1,6 +1,6 @@
 //! All that was seen of one cell: its blocks, round by round, and what becomes of them in the end.
 
-use super::block::Block;
+use super::block::{Block, Length};
 use crate::{
     law::{CostLaw, FitError, Observation, fit},
     os::page::page_size,
@@ -13,12 +13,16 @@ use crate::{
 
 /// A slope whose 95 % interval is within this share of it is precise enough.
 const PRECISE: f64 = 0.05;
+/// And one that adds less than this share of the base, with the most mappers, is none.
+const FLAT: f64 = 0.05;
 /// Rounds below which no interval is believed to be so narrow.
 const LEAST_ROUNDS: u32 = 5;
 /// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
-const BLOCK_NS: f64 = 6e6;
-/// Updates of a block.
+const BLOCK_NS: f64 = 4e6;
+/// Updates of a block, at least and at most.
 const UPDATES: [usize; 2] = [3, 31];
+/// Updates that take longer than this, nanoseconds, come one a block: a round is to reach everybody soon again.
+const LONG_NS: f64 = 20e6;
 
 /// What was seen at one number of mappers.
 #[derive(Default)]
@@ -53,10 +57,16 @@ impl Series {
         }
     }
 
-    /// How many updates the next block of a level should have.
-    pub fn updates(&self, level: usize) -> usize {
-        let typical = self.levels[level].medians.last().copied();
-        typical.map_or(UPDATES[0], |ns| (BLOCK_NS / ns.max(1.0)) as usize).clamp(UPDATES[0], UPDATES[1])
+    /// How long the next block of a level should be.
+    pub fn length(&self, level: usize) -> Length {
+        match self.levels[level].medians.last() {
+            None => Length { before: 1, counted: 1 },
+            Some(&ns) if ns > LONG_NS => Length { before: 0, counted: 1 },
+            Some(&ns) => {
+                let fitting = (BLOCK_NS / ns.max(1.0)) as usize;
+                Length { before: 1, counted: fitting.clamp(UPDATES[0], UPDATES[1]) }
+            }
+        }
     }
 
     /// Keeps a block.
@@ -128,7 +138,7 @@ impl Series {
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
         CostOutcome::Measured(Box::new(Measurement {
             law,
-            flat: law.is_flat(),
+            flat: is_flat(&law),
             precise: is_precise(&law),
             levels: levels.map(|(mappers, level)| level.facts(*mappers)).collect(),
             pages_per_mapper: pages.into(),
@@ -155,9 +165,14 @@ impl Level {
 /// Whether a slope is known well enough: its interval within ± 5 % of it, or all of the interval so small that mappers add next to
 /// nothing to an update.
 fn is_precise(law: &CostLaw) -> bool {
+    law.per_mapper_ns.relative() <= PRECISE || is_flat(law)
+}
+
+/// Whether mappers add next to nothing to an update: even the far end of the slope's interval is, with the most mappers, less
+/// than a twentieth of the base.
+fn is_flat(law: &CostLaw) -> bool {
     let slope = law.per_mapper_ns;
-    let adds = slope.low.abs().max(slope.high.abs()) * f64::from(law.most_mappers);
-    slope.relative() <= PRECISE || adds <= PRECISE * law.base_ns.value
+    slope.low.abs().max(slope.high.abs()) * f64::from(law.most_mappers) <= FLAT * law.base_ns.value
 }
 
 #[cfg(test)]
@@ -212,10 +227,10 @@ mod tests {
     #[test]
     fn blocks_are_as_long_as_their_time_allows() {
         let mut series = Series::new(1);
-        assert_eq!(series.updates(0), 3);
-        for (ns, expected) in [(1_000, 31), (500_000, 12), (50_000_000, 3)] {
+        assert_eq!(series.length(0), Length { before: 1, counted: 1 });
+        for (ns, before, counted) in [(1_000, 1, 31), (500_000, 1, 8), (5_000_000, 1, 3), (50_000_000, 0, 1)] {
             series.add(0, 0, 0, &Block { times: vec![ns], ..Block::default() });
-            assert_eq!(series.updates(0), expected);
+            assert_eq!(series.length(0), Length { before, counted });
         }
     }
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Observation,
     jackknife::{Replicates, repeat_interval},
-    robust::Point,
 };
 use crate::law::Estimate;
 
@@ -18,8 +18,8 @@ const LEAST_SHARE: f64 = 0.1;
 /// How far the cost law is from a straight line: `c` of a + b·mappers + c·mappers².
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bend {
-    /// What `c` adds at the most mappers, as a share of what the straight law's slope adds there; its interval is that of a
-    /// repeat, as the law's. `null`: untested, or the straight law has no slope at all.
+    /// What `c` adds at the most mappers, as a share of what the straight law's slope adds there; its interval is that
+    /// of a repeat, as the law's. `null`: untested, or the straight law has no slope at all.
     pub share: Option<Estimate>,
     /// What that means.
     pub verdict: BendVerdict,
@@ -40,12 +40,13 @@ pub enum BendVerdict {
 }
 
 /// Tests for a bend, beside the straight line's own fit.
-pub(super) fn test(points: &[Point], rounds: &[u32], levels: usize, line: &Replicates<2>) -> Bend {
+pub(super) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line: &Replicates<2>) -> Bend {
     let untested = Bend { share: None, verdict: BendVerdict::Untested };
-    if levels < LEAST_LEVELS {
+    let most_mappers = levels.last().copied().map_or(0.0, f64::from);
+    if levels.len() < LEAST_LEVELS {
         return untested;
     }
-    let Ok(parabola) = Replicates::<3>::of(points, rounds) else { return untested };
+    let Ok(parabola) = Replicates::<3>::of(sorted, rounds, most_mappers) else { return untested };
     // Mappers are a share of the most: there, every power of them is 1, and coefficients are contributions.
     let square = parabola.estimate(|parabola| parabola[2]);
     let shares: Vec<f64> =

@@ -1,7 +1,7 @@
 //! The fit without each round in turn: what the rounds disagree about is the error of the fit.
 //! Blocks within a round may hang together (a busy minute); rounds are what is independent.
 
-use super::robust::{Curve, Point};
+use super::{Observation, robust};
 use crate::law::{Estimate, student::t95};
 
 /// The curve through all, and those without one round each.
@@ -11,20 +11,19 @@ pub(super) struct Replicates<const P: usize> {
 }
 
 impl<const P: usize> Replicates<P> {
-    /// Fits them all. Weights and scale are those of all observations: they matter little, and a handful of rounds tells
-    /// them badly.
+    /// Fits them all, weights and scale included: those are part of the fit, and of its error. `sorted` by mappers.
     ///
     /// # Errors
     /// The first round without which the rest does not determine the curve.
-    pub(super) fn of(points: &[Point], rounds: &[u32]) -> Result<Replicates<P>, u32> {
-        let first = rounds.first().copied().unwrap_or(0);
-        let all = Curve::<P>::through(points).ok_or(first)?;
+    pub(super) fn of(sorted: &[Observation], rounds: &[u32], most_mappers: f64) -> Result<Replicates<P>, u32> {
+        let curve = |kept: &[Observation]| robust::curve(&robust::points(kept, most_mappers));
+        let all = curve(sorted).ok_or(rounds.first().copied().unwrap_or(0))?;
         let rest = |round: u32| {
-            let kept = points.iter().filter(move |point| point.round != round);
-            all.again(kept).map(|curve| curve.coefficients).ok_or(round)
+            let kept: Vec<Observation> = sorted.iter().filter(|it| it.round != round).copied().collect();
+            curve(&kept).ok_or(round)
         };
         let without = rounds.iter().map(|round| rest(*round)).collect::<Result<_, u32>>()?;
-        Ok(Replicates { all: all.coefficients, without })
+        Ok(Replicates { all, without })
     }
 
     /// The estimate of something that follows from the coefficients.
@@ -34,8 +33,8 @@ impl<const P: usize> Replicates<P> {
     }
 }
 
-/// `value` with the interval in which a repeat of the measurement falls 19 times of 20, from the values without each round.
-/// √2: the repeat is as far from the truth as this measurement.
+/// `value` with the interval in which a repeat of the measurement falls 19 times of 20, from the values without each
+/// round. √2: the repeat is as far from the truth as this measurement.
 pub(super) fn repeat_interval(value: f64, without: &[f64]) -> Estimate {
     let rounds = without.len() as f64;
     let mean = without.iter().sum::<f64>() / rounds;

@@ -1,4 +1,4 @@
-//! The cost law: time of one update = a + b·mappers, from repeated rounds of measurement, with intervals and a test for a bend.
+//! The cost law: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
 //! Hiccups only make things slower, and noise grows with the number of mappers: hence a robust, weighted fit.
 //!
 //! - Weights: each level of mappers has its own spread, see `spread`.
@@ -21,20 +21,20 @@ use serde::{Deserialize, Serialize};
 
 use super::Estimate;
 use jackknife::Replicates;
-use robust::Point;
 
 /// Fewest rounds that tell of their spread.
 const LEAST_ROUNDS: usize = 3;
 /// Fewest levels of mappers that tell of a slope.
 const LEAST_LEVELS: usize = 2;
-/// A slope that adds less than this share of the base, at the most mappers that were measured, is no slope worth the name.
+/// A slope that adds less than this share of the base, at the most mappers that were measured, is no slope worth the
+/// name.
 const FLAT_SHARE: f64 = 0.05;
 
 /// What one block of updates cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
-    /// The round. A round visits every level of mappers about once, in random order; rounds are independent of each other,
-    /// the blocks within one need not be.
+    /// The round. A round visits every level of mappers about once, in random order; rounds are independent of each
+    /// other, the blocks within one need not be.
     pub round: u32,
     /// Mappers of the file meanwhile.
     pub mappers: u32,
@@ -44,8 +44,8 @@ pub struct Observation {
 
 /// Time of one update = `base_ns` + `per_mapper_ns` · mappers.
 ///
-/// Both intervals say where a *repeat* of the measurement (as many rounds, the same machine) falls 19 times of 20. They are √2
-/// times as wide as intervals for the truth, because a repeat has an error of its own.
+/// Both intervals say where a *repeat* of the measurement (as many rounds, the same machine) falls 19 times of 20. They
+/// are √2 times as wide as intervals for the truth, because a repeat has an error of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostLaw {
     /// a: one update without any mapper, nanoseconds. By noise it can be negative.
@@ -68,8 +68,8 @@ impl CostLaw {
         self.base_ns.value + self.per_mapper_ns.value * mappers
     }
 
-    /// Whether mappers cost nothing worth the name: the slope's interval includes 0, or at the most mappers that were measured the
-    /// slope adds (or takes away) less than 5 % of the base.
+    /// Whether mappers cost nothing worth the name: the slope's interval includes 0, or at the most mappers that were
+    /// measured the slope adds (or takes away) less than 5 % of the base.
     pub fn is_flat(&self) -> bool {
         let adds = self.per_mapper_ns.value.abs() * f64::from(self.most_mappers);
         self.per_mapper_ns.contains(0.0) || adds < FLAT_SHARE * self.base_ns.value
@@ -78,16 +78,16 @@ impl CostLaw {
 
 /// Fits the cost law.
 ///
-/// Robust regression by iteratively reweighted least squares (P. J. Huber, "Robust Estimation of a Location Parameter", 1964),
-/// with weights of each level's spread and a loss that trusts outliers above the line less than those below. What noise is
-/// symmetric biases neither number by more than some 0.02 of its relative spread (0.2 % of b where single blocks spread by
-/// 10 %); what noise is one-sided and common (not outliers) belongs to the typical time and stays in. Standard errors by the
-/// jackknife over rounds (M. H. Quenouille, 1956; J. W. Tukey, 1958), with Student's t for one degree of freedom less
-/// than there are rounds. The same observations give the same law, in whatever order they come.
+/// Robust regression by iteratively reweighted least squares (P. J. Huber, "Robust Estimation of a Location Parameter",
+/// 1964), with weights of each level's spread and a loss that trusts outliers above the line less than those below.
+/// What noise is symmetric biases neither number by more than some 0.02 of its relative spread (0.2 % of b where single
+/// blocks spread by 10 %); what noise is one-sided and common (not outliers) belongs to the typical time and stays in.
+/// Standard errors by the jackknife over rounds (M. H. Quenouille, 1956; J. W. Tukey, 1958), with Student's t for one
+/// degree of freedom less than there are rounds. The same observations give the same law, in whatever order they come.
 ///
 /// # Errors
-/// Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0, or one
-/// round without which there are fewer than 2 levels.
+/// Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
+/// or one round without which there are fewer than 2 levels.
 pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     if let Some(bad) = observations.iter().find(|it| !(it.ns.is_finite() && it.ns > 0.0)) {
         return Err(FitError::Time { round: bad.round, mappers: bad.mappers, ns: bad.ns });
@@ -101,33 +101,20 @@ pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     if levels.len() < LEAST_LEVELS {
         return Err(FitError::Levels { levels: levels.len() });
     }
-    let points = points(observations, f64::from(most_mappers));
-    let replicates = Replicates::<2>::of(&points, &rounds).map_err(|round| FitError::OneRound { round })?;
+    // An order of their own, so that sums do not depend on the one they came in.
+    let mut sorted = observations.to_vec();
+    let key = |it: &Observation| (it.mappers, it.round);
+    sorted.sort_by(|one, other| key(one).cmp(&key(other)).then(one.ns.total_cmp(&other.ns)));
+    let line =
+        Replicates::<2>::of(&sorted, &rounds, f64::from(most_mappers)).map_err(|round| FitError::OneRound { round })?;
     Ok(CostLaw {
-        base_ns: replicates.estimate(|line| line[0]),
-        per_mapper_ns: replicates.estimate(|line| line[1]).scaled(1.0 / f64::from(most_mappers)),
-        bend: bend::test(&points, &rounds, levels.len(), &replicates),
+        base_ns: line.estimate(|line| line[0]),
+        per_mapper_ns: line.estimate(|line| line[1]).scaled(1.0 / f64::from(most_mappers)),
+        bend: bend::test(&sorted, &rounds, &levels, &line),
         rounds: rounds.len() as u32,
         levels: levels.len() as u32,
         most_mappers,
     })
-}
-
-/// The observations in an order of their own (so that sums do not depend on the one they came in), mappers as a share of the most.
-fn points(observations: &[Observation], most_mappers: f64) -> Vec<Point> {
-    let mut sorted = observations.to_vec();
-    sorted.sort_by(|one, other| {
-        (one.mappers, one.round).cmp(&(other.mappers, other.round)).then(one.ns.total_cmp(&other.ns))
-    });
-    let spreads = spread::of_levels(&sorted);
-    let point = |(it, (middle, spread)): (&Observation, (f64, f64))| Point {
-        round: it.round,
-        x: f64::from(it.mappers) / most_mappers,
-        y: it.ns,
-        middle,
-        spread,
-    };
-    sorted.iter().zip(spreads).map(point).collect()
 }
 
 fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {

@@ -6,12 +6,14 @@ use crate::law::order::median;
 
 /// A normal distribution's deviation is so many times its median absolute deviation.
 pub(super) const NORMAL: f64 = 1.4826;
-/// No level counts as steadier than this share of its median: a few blocks that agree by accident must not decide the fit.
+/// No level counts as steadier than this share of its median: a few blocks that agree by accident must not decide the
+/// fit.
 const LEAST_SHARE: f64 = 0.01;
 /// The spread common to all levels counts as much as so many blocks of the level itself.
-const BORROWED: f64 = 4.0;
+const BORROWED: f64 = 8.0;
 
-/// The median and the spread (like a standard deviation), nanoseconds, of the level of each observation. `sorted` by mappers.
+/// The median and the spread (like a standard deviation), nanoseconds, of the level of each observation. `sorted` by
+/// mappers.
 pub(super) fn of_levels(sorted: &[Observation]) -> Vec<(f64, f64)> {
     let levels: Vec<(usize, f64, Vec<f64>)> = sorted
         .chunk_by(|one, other| one.mappers == other.mappers)

@@ -61,18 +61,18 @@ fn the_law_is_found_under_hiccups() {
 #[test]
 fn symmetric_noise_biases_nothing() {
     let mut sum = [0.0; 2];
-    for seed in 0..400 {
+    for seed in 0..200 {
         let mut random = Random::new(seed);
         let law = fit(&measure(5, line, || 1.0 + 0.1 * random.normal())).unwrap();
-        sum[0] += law.base_ns.value / BASE / 400.0;
-        sum[1] += law.per_mapper_ns.value / PER_MAPPER / 400.0;
+        sum[0] += law.base_ns.value / BASE / 200.0;
+        sum[1] += law.per_mapper_ns.value / PER_MAPPER / 200.0;
     }
     assert!((sum[0] - 1.0).abs() < 0.005 && (sum[1] - 1.0).abs() < 0.005, "{sum:?}");
 }
 
 #[test]
 fn a_repeat_falls_into_the_interval() {
-    for (rounds, noisy) in [(3, false), (5, false), (5, true), (10, true)] {
+    for (rounds, noisy) in [(3, false), (5, true), (8, true)] {
         let mut covered = 0;
         for seed in 0..200 {
             let mut random = Random::new(1000 + seed);
@@ -83,7 +83,6 @@ fn a_repeat_falls_into_the_interval() {
             let (first, second) = (one(), one());
             covered += u32::from(first.contains(second.value));
         }
-        println!("{rounds} rounds, hiccups {noisy}: {covered} of 200");
         assert!(covered >= 180, "{rounds} rounds, hiccups {noisy}: {covered} of 200");
         assert!(covered < 200, "an interval that always holds is too wide");
     }
@@ -95,13 +94,12 @@ fn bends_are_told_from_lines() {
     for (square, verdict) in [(0.0, BendVerdict::Straight), (1.0, BendVerdict::Upward), (-0.6, BendVerdict::Downward)] {
         let curve = |mappers: f64| line(mappers) + square * PER_MAPPER * mappers * mappers / most;
         let mut right = 0;
-        for seed in 0..50 {
+        for seed in 0..20 {
             let mut random = Random::new(seed);
             let law = fit(&measure(7, curve, || 1.0 + 0.03 * random.normal())).unwrap();
             right += u32::from(law.bend.verdict == verdict);
         }
-        println!("{square}: {right}");
-        assert!(right >= 48, "{square}: {right} of 50");
+        assert!(right >= 19, "{square}: {right} of 20");
     }
 }
 

@@ -1,13 +1,14 @@
-//! What readers and commits wait for one lock: one file, one writer at a time, readers shut out while it holds the lock.
+//! What readers and commits wait for one lock: one file, one writer at a time, readers shut out while it is held.
 //! A seeded simulation of a simple model; its assumptions are told here, and where they fail its figures do.
 //!
-//! - Commits come at random (Poisson) or evenly, each holds the lock for the same time, one after the other, first come first
-//!   served: M/D/1 or D/D/1 (D. G. Kendall's notation, 1953). They do not wait for readers.
+//! - Commits come at random (Poisson) or evenly, each holds the lock for the same time, one after the other, first come
+//!   first served: M/D/1 or D/D/1 (D. G. Kendall's notation, 1953). They do not wait for readers.
 //! - Readers come at random. One that comes while the lock is held waits until no commit is left (the *busy period* is
 //!   over): commits that queue go first.
-//! - Then the blocked herd needs CPUs: at the end of a busy period of length B, λB readers want c of CPU time each on C CPUs
-//!   while λ more come per second, which is over after D = λ·B·c/(C − λ·c) in which no commit holds the lock. A reader's place in the
-//!   herd is uniform over what is left of D when it gets there. The next commit interrupts the herd.
+//! - Then the blocked herd needs CPUs: at the end of a busy period of length B, λB readers want c of CPU time each on C
+//!   CPUs while λ more come per second, which is over after D = λ·B·c/(C − λ·c) in which no commit holds the lock. A
+//!   reader's place in the herd is uniform over what is left of D when it gets there. The next commit interrupts the
+//!   herd.
 
 mod commits;
 mod prediction;
@@ -25,6 +26,8 @@ const COMMITS: f64 = 20_000.0;
 /// Runs (or stretches of one long run) of the wanted duration, at least and at most.
 const LEAST_RUNS: f64 = 5.0;
 const MOST_RUNS: f64 = 20_000.0;
+/// Where each run starts from empty queues, so many tell enough.
+const MOST_RUNS_FROM_EMPTY: f64 = 1_000.0;
 /// Commits in one run at most: a longer one is cut short.
 const MOST_COMMITS: f64 = 200_000.0;
 
@@ -72,18 +75,18 @@ impl Load {
     }
 }
 
-/// How much of the time a lock is held: commits per second × (`base_ns` + `per_mapper_ns` · `mappers`) × `syncs` per commit.
-/// From 1 on, commits come faster than they can be done.
+/// How much of the time a lock is held: commits per second × (`base_ns` + `per_mapper_ns` · `mappers`) × `syncs` per
+/// commit. From 1 on, commits come faster than they can be done.
 pub fn utilisation(rate_per_s: f64, base_ns: f64, per_mapper_ns: f64, mappers: f64, syncs: f64) -> f64 {
     rate_per_s / 1e9 * (base_ns + per_mapper_ns * mappers) * syncs
 }
 
-/// What to expect of a load within `duration_s` seconds.
+/// What to expect of a load within `duration_s` seconds (over 0).
 ///
 /// Where the queues end again and again, one long run of some 20,000 commits is simulated and cut into stretches of the
-/// duration. Where they do not (the lock is always held, or the CPUs cannot keep up with the readers), everything gets worse the
-/// longer it lasts: then several runs of just the duration are simulated, each from empty queues. Of more than 200,000 commits in
-/// the duration only the first 200,000 are simulated. The same seed gives the same prediction.
+/// duration. Where they do not (the lock is always held, or the CPUs cannot keep up with the readers), everything gets
+/// worse the longer it lasts: then several runs of just the duration are simulated, each from empty queues. Of more
+/// than 200,000 commits in the duration only the first 200,000 are simulated. The same seed gives the same prediction.
 pub fn predict(load: &Load, duration_s: f64, seed: u64) -> Prediction {
     let mut random = Random::new(seed);
     let expected = load.commit_rate_per_s * duration_s;
@@ -92,8 +95,7 @@ pub fn predict(load: &Load, duration_s: f64, seed: u64) -> Prediction {
     let runs = if load.is_stable() {
         vec![Run::simulate(load, duration_ns * wanted, &mut random)]
     } else {
-        // From empty queues, runs are alike: a few dozen tell as much as is to be told.
-        (0..wanted.min(50.0) as usize).map(|_| Run::simulate(load, duration_ns, &mut random)).collect()
+        (0..wanted.min(MOST_RUNS_FROM_EMPTY) as usize).map(|_| Run::simulate(load, duration_ns, &mut random)).collect()
     };
     Prediction::of(load, &runs, duration_ns, &mut random)
 }

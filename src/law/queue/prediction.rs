@@ -23,7 +23,8 @@ pub struct Prediction {
     pub readers_completed: f64,
     /// Of the commits that come within the duration, the share that ends within it, 0 to 1.
     pub commits_completed: f64,
-    /// The longest wait of any reader within the duration (the median of many such durations), nanoseconds; 0 if most have none.
+    /// The longest wait of any reader within the duration (the median of many such durations), nanoseconds; 0 if most
+    /// have none.
     pub longest_wait_ns: f64,
     reader_cpu_ns: f64,
     hold_ns: f64,
@@ -78,8 +79,8 @@ impl Prediction {
         }
     }
 
-    /// A quantile (0 to 1) of the readers' response: wait and CPU time, nanoseconds. Of all that come within the duration, those
-    /// too that end after it (no more commits come then).
+    /// A quantile (0 to 1) of the readers' response: wait and CPU time, nanoseconds. Of all that come within the
+    /// duration, those too that end after it (no more commits come then).
     pub fn reader_response_ns(&self, q: f64) -> f64 {
         let q = q.clamp(0.0, 1.0);
         if q <= self.unhindered {
@@ -90,8 +91,8 @@ impl Prediction {
         wait + self.reader_cpu_ns
     }
 
-    /// A quantile (0 to 1) of the commits' response: wait and hold, nanoseconds. Of all that come within the duration, those too that
-    /// end after it. Without any commit: what one would take, the hold.
+    /// A quantile (0 to 1) of the commits' response: wait and hold, nanoseconds. Of all that come within the duration,
+    /// those too that end after it. Without any commit: what one would take, the hold.
     pub fn commit_response_ns(&self, q: f64) -> f64 {
         let place = (q.clamp(0.0, 1.0) * self.commits.len() as f64).ceil() as usize;
         self.commits.get(place.saturating_sub(1)).copied().unwrap_or(self.hold_ns)
@@ -115,8 +116,8 @@ fn end_of_stretch(moment: f64, duration_ns: f64) -> f64 {
     ((moment / duration_ns).floor() + 1.0) * duration_ns
 }
 
-/// The longest wait of each stretch. Readers come at random, so none waits over `w` with probability exp(−λ · time in which one that
-/// comes would); the longest wait is taken where that is one half. Sorts the samples.
+/// The longest wait of each stretch. Readers come at random, so none waits over `w` with probability exp(−λ · time in
+/// which one that comes would); the longest wait is taken where that is one half. Sorts the samples.
 fn longest_waits(samples: &mut [Sample], load: &Load, duration_ns: f64, length_ns: f64) -> Vec<f64> {
     let stretch = |it: &Sample| (it.came_ns / duration_ns) as usize;
     samples.sort_by(|one, other| stretch(one).cmp(&stretch(other)).then(other.wait_ns.total_cmp(&one.wait_ns)));

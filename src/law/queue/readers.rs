@@ -52,7 +52,8 @@ impl<'a> Readers<'a> {
         readers
     }
 
-    /// How the number of blocked readers changes per nanosecond while the lock is free; negative unless the CPUs are overloaded.
+    /// How the number of blocked readers changes per nanosecond while the lock is free; negative unless the CPUs are
+    /// overloaded.
     fn free_slope(&self) -> f64 {
         self.load.readers_per_ns() - self.load.finished_per_ns()
     }
@@ -119,7 +120,8 @@ impl<'a> Readers<'a> {
                 if span.locked { span.blocked + self.load.readers_per_ns() * (came - span.start) } else { blocked };
             ahead / self.load.finished_per_ns()
         };
-        // It gets its CPU when there has been so much free time; until then all the busy periods that begin before pass.
+        // It gets its CPU when there has been so much free time; until then all the busy periods that begin before
+        // pass.
         let passed = self.free_before.partition_point(|before| *before <= free + needs);
         let held = passed.checked_sub(1).map_or(0.0, |period| self.held_through[period]);
         (free + needs + held - came).max(0.0)

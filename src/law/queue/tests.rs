@@ -23,13 +23,13 @@ fn utilisation_is_rate_times_cost() {
 
 #[test]
 fn commits_wait_as_in_m_d_1() {
-    for rho in [0.3, 0.5, 0.8] {
+    for (rho, tolerance) in [(0.3, 0.03), (0.5, 0.03), (0.8, 0.05)] {
         let hold = 10.0 * MS;
-        // Long enough for 100,000 commits in each of five stretches.
-        let prediction = predict(&load(rho / hold * 1e9, hold), 1e5 * hold / rho / 1e9, 1);
+        // Long enough for 40,000 commits in each of five stretches.
+        let prediction = predict(&load(rho / hold * 1e9, hold), 4e4 * hold / rho / 1e9, 1);
         let waited = prediction.mean_commit_ns() - hold;
         let known = rho * hold / (2.0 * (1.0 - rho));
-        assert!((waited / known - 1.0).abs() < 0.04, "{rho}: {waited} instead of {known}");
+        assert!((waited / known - 1.0).abs() < tolerance, "{rho}: {waited} instead of {known}");
         assert!((prediction.utilisation - rho).abs() < 1e-9);
         assert!(prediction.commit_response_ns(0.0) >= hold - 1.0);
         assert!(prediction.commits_completed > 0.999);
@@ -79,9 +79,17 @@ fn the_herd_needs_its_time() {
     assert!(slowest > 68.0 * MS && slowest < 71.6 * MS, "{slowest}");
     assert!((prediction.waiting() - 0.0714).abs() < 0.002, "{}", prediction.waiting());
     assert!(prediction.longest_wait_ns > 65.0 * MS && prediction.longest_wait_ns < slowest);
-    // The next commit interrupts the herd: 20 times a second, 10 ms each, herds of 60 and 4.3 ms are not in each other's way.
-    let often = predict(&Load { commit_rate_per_s: 20.0, hold_ns: 40.0 * MS, ..crowd }, 10.0, 4);
-    assert!(often.reader_response_ns(1.0) > 50.0 * MS, "a herd of 17 ms in gaps of 10 ms");
+}
+
+#[test]
+fn herds_that_commits_interrupt_lose_no_reader() {
+    // What comes while the lock is held or a herd is left (share p) goes at the CPUs' full rate in what of p is free:
+    // λp = (C/c)(p − ρ), so p = ρ/(1 − λc/C).
+    for rho in [0.3, 0.5, 0.6] {
+        let crowd = Load { reader_rate_per_s: 6_000.0, reader_cpu_ns: 0.1 * MS, ..load(rho * 50.0, 20.0 * MS) };
+        let waiting = predict(&crowd, 60.0, 4).waiting();
+        assert!((waiting / (rho / 0.7) - 1.0).abs() < 0.03, "{rho}: {waiting}");
+    }
 }
 
 #[test]

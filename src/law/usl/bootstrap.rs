@@ -2,12 +2,17 @@
 //! B. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
 
 use super::solve::{Parameters, Sample, solve};
-use crate::law::{Estimate, order::percentile, random::Random};
+use crate::law::{
+    Estimate,
+    order::percentile,
+    random::Random,
+    student::{normal_over, t95},
+};
 
 /// How many times.
 const RESAMPLES: usize = 500;
 /// Parameters of the law.
-const PARAMETERS: f64 = 3.0;
+const PARAMETERS: usize = 3;
 
 /// The parameters from points drawn anew. `sorted` by load; `best` is the fit of all.
 pub(super) fn resamples(sorted: &[Sample], best: &Parameters, seed: u64) -> Vec<Parameters> {
@@ -40,19 +45,21 @@ pub(super) fn resamples(sorted: &[Sample], best: &Parameters, seed: u64) -> Vec<
 /// Each point's difference from the law, widened for what the fit took away from them.
 fn residuals(samples: &[Sample], best: &Parameters) -> Vec<f64> {
     let count = samples.len() as f64;
-    let widen = (count / (count - PARAMETERS).max(1.0)).sqrt();
+    let widen = (count / (count - PARAMETERS as f64).max(1.0)).sqrt();
     let all: Vec<f64> = samples.iter().map(|sample| widen * (sample.log - best.log_at(sample.load))).collect();
     // At a bound (σ or κ 0) they do not add up to nothing by themselves.
     let mean = all.iter().sum::<f64>() / count;
     all.iter().map(|it| it - mean).collect()
 }
 
-/// `value` with the middle 95 % of the resampled values.
-pub(super) fn estimate(value: f64, resampled: impl Iterator<Item = f64>) -> Estimate {
+/// `value` with the middle of the resampled values: 95 % of them for many points, more for few, as Student's t demands
+/// (T. C. Hesterberg's expanded percentile interval, 2015).
+pub(super) fn estimate(value: f64, resampled: impl Iterator<Item = f64>, points: usize) -> Estimate {
     let mut resampled: Vec<f64> = resampled.collect();
     if resampled.is_empty() {
         return Estimate::around(value, 0.0);
     }
     resampled.sort_by(f64::total_cmp);
-    Estimate::between(value, percentile(&resampled, 0.025), percentile(&resampled, 0.975))
+    let tail = normal_over(t95(points.saturating_sub(PARAMETERS) as u32));
+    Estimate::between(value, percentile(&resampled, tail), percentile(&resampled, 1.0 - tail))
 }

@@ -41,8 +41,8 @@ pub struct Usl {
     pub sigma: Estimate,
     /// κ: coherence, the price of each pair that has to agree; at least 0.
     pub kappa: Estimate,
-    /// √((1 − σ)/κ): the load of most throughput (0 where σ is over 1). Its upper end is at most 100 times the largest load,
-    /// which then means "none". `null`: there is no peak, or none within 100 times the largest load.
+    /// √((1 − σ)/κ): the load of most throughput (0 where σ is over 1). Its upper end is at most 100 times the largest
+    /// load, which then means "none". `null`: there is no peak, or none within 100 times the largest load.
     pub peak_load: Option<Estimate>,
 }
 
@@ -56,9 +56,9 @@ impl Usl {
 
 /// Fits the law, σ and κ not below 0, so that the squares of relative errors (differences of logarithms) are smallest.
 ///
-/// N/X is linear in 1/λ, σ/λ and κ/λ: so the law needs no initial guess, and no local optimum is mistaken for the best. Intervals:
-/// percentiles of 500 resamples, of the repeats at a load where there are several, else of all residuals. λ is extrapolated
-/// where the loads do not begin near 1.
+/// N/X is linear in 1/λ, σ/λ and κ/λ: so the law needs no initial guess, and no local optimum is mistaken for the best.
+/// Intervals: percentiles of 500 resamples, of the repeats at a load where there are several, else of all residuals. λ
+/// is extrapolated where the loads do not begin near 1.
 ///
 /// # Errors
 /// Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
@@ -79,7 +79,8 @@ pub fn fit_usl(points: &[LoadPoint], seed: u64) -> Result<Usl, UslError> {
     let best = solve(&samples).ok_or(UslError::Unlike)?;
     let farthest = FARTHEST_PEAK * samples.last().map_or(0.0, |sample| sample.load);
     let resamples = bootstrap::resamples(&samples, &best, seed);
-    let estimate = |of: &dyn Fn(&Parameters) -> f64| bootstrap::estimate(of(&best), resamples.iter().map(of));
+    let estimate =
+        |of: &dyn Fn(&Parameters) -> f64| bootstrap::estimate(of(&best), resamples.iter().map(of), samples.len());
     Ok(Usl {
         lambda_per_s: estimate(&|it| it.lambda),
         sigma: estimate(&|it| it.sigma),

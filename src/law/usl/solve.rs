@@ -49,7 +49,8 @@ impl Parameters {
     }
 }
 
-/// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes near.
+/// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes
+/// near.
 pub(super) fn solve(samples: &[Sample]) -> Option<Parameters> {
     // Relative errors of the throughput against the law are linear in the parameters: the place to begin.
     let start = |sample: &Sample| {
@@ -79,16 +80,20 @@ pub(super) fn solve(samples: &[Sample]) -> Option<Parameters> {
     Some(Parameters { lambda: 1.0 / best[0], sigma: best[1] / best[0], kappa: best[2] / best[0] })
 }
 
-/// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all the
-/// samples. The best of all either has both others over 0, or one of them or both at 0.
+/// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all
+/// the samples.
 fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
     let error = |it: &[f64; 3]| rows.iter().map(|row| row.weight * (row.y - at(it, &row.x)).powi(2)).sum::<f64>();
-    [[true, true, true], [true, true, false], [true, false, true], [true, false, false]]
-        .into_iter()
-        .filter_map(|active| least_squares(rows.iter().copied(), active))
-        .filter(|it| it[0] > 0.0 && it[1] >= 0.0 && it[2] >= 0.0)
-        .filter(|it| samples.iter().all(|sample| at(it, &sample.factors()) > 0.0))
-        .min_by(|one, other| error(one).total_cmp(&error(other)))
+    let with = |sigma, kappa| {
+        let found = least_squares(rows.iter().copied(), [true, sigma, kappa])?;
+        let allowed = found[0] > 0.0 && found[1] >= 0.0 && found[2] >= 0.0;
+        (allowed && samples.iter().all(|sample| at(&found, &sample.factors()) > 0.0)).then_some(found)
+    };
+    // If the best of all is not allowed, the best that is has one of the others at 0, or both.
+    with(true, true).or_else(|| {
+        let bounded = [with(true, false), with(false, true), with(false, false)];
+        bounded.into_iter().flatten().min_by(|one, other| error(one).total_cmp(&error(other)))
+    })
 }
 
 /// The sum of squares of the logarithms' differences; `None` where the throughput would not be positive.

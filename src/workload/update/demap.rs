@@ -34,6 +34,6 @@ impl UpdateMethod for Demap {
         if target.write_size() > page_size() {
             target.rebuild(target.folio()).map_err(at("pwrite"))?;
         }
-        Ok(Aftermath::Touch)
+        Ok(Aftermath::TouchFolios)
     }
 }

@@ -10,6 +10,8 @@ pub enum Ask {
     Answer,
     /// Read the page that updates change, and the last page of the file.
     Touch,
+    /// Read every page of the folio that updates change, and of the last one of the file.
+    TouchFolios,
     /// Read every page of the file.
     TouchAll,
     /// Write a byte of the page that updates change, through a writable mapping.
@@ -26,8 +28,17 @@ pub enum Ask {
 
 impl Ask {
     /// Every one, in the order of its number.
-    pub const ALL: [Ask; 8] =
-        [Ask::Answer, Ask::Touch, Ask::TouchAll, Ask::Store, Ask::Remap, Ask::Reopen, Ask::VisitCpus, Ask::Leave];
+    pub const ALL: [Ask; 9] = [
+        Ask::Answer,
+        Ask::Touch,
+        Ask::TouchFolios,
+        Ask::TouchAll,
+        Ask::Store,
+        Ask::Remap,
+        Ask::Reopen,
+        Ask::VisitCpus,
+        Ask::Leave,
+    ];
 }
 
 /// Those who map the file that is being updated.

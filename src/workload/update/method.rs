@@ -48,6 +48,20 @@ pub enum Walks {
     Folios,
 }
 
+/// Under which conditions a method is measured unless all are asked for: where what it costs does not depend on a condition, one
+/// is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// All.
+    All,
+    /// All open modes, with the largest folios.
+    Modes,
+    /// The smallest and the largest folios, mapped as Cyrus does.
+    Folios,
+    /// The largest folios, mapped as Cyrus does.
+    One,
+}
+
 /// One update method.
 #[derive(Debug)]
 pub struct Method {
@@ -61,6 +75,8 @@ pub struct Method {
     pub needs: Needs,
     /// What the kernel looks at in each mapper, if it looks.
     pub walks: Walks,
+    /// Under which conditions it is measured unless all are asked for.
+    pub standard: Standard,
     /// Makes it.
     pub make: fn(&Settings) -> Box<dyn UpdateMethod>,
 }
@@ -77,9 +93,10 @@ const fn method(
     about: &'static str,
     needs: Needs,
     walks: Walks,
+    standard: Standard,
     make: fn(&Settings) -> Box<dyn UpdateMethod>,
 ) -> Method {
-    Method { name, about, emulated: false, needs, walks, make }
+    Method { name, about, emulated: false, needs, walks, standard, make }
 }
 
 const fn emulated(method: Method) -> Method {
@@ -93,59 +110,109 @@ pub static METHODS: &[Method] = &[
         "the format's own commit of one replaced record, with its syncs",
         Needs::Nothing,
         Walks::Folios,
+        Standard::All,
         |settings| Box::new(Commit::new(settings.commit.clone())),
     ),
-    method("pwrite", "200 bytes of one page, written", Needs::Nothing, Walks::Nothing, |_| {
+    method("pwrite", "200 bytes of one page, written", Needs::Nothing, Walks::Nothing, Standard::One, |_| {
         Box::new(Pwrite(Then::Nothing))
     }),
-    method("pwrite+fdatasync", "the same, then fdatasync", Needs::Nothing, Walks::Folios, |_| {
+    method("pwrite+fdatasync", "the same, then fdatasync", Needs::Nothing, Walks::Folios, Standard::All, |_| {
         Box::new(Pwrite(Then::Fdatasync))
     }),
-    method("pwrite+fsync", "the same, then fsync", Needs::Nothing, Walks::Folios, |_| Box::new(Pwrite(Then::Fsync))),
-    method("store", "one byte through a writable mapping, to a clean page", Needs::Nothing, Walks::Nothing, |_| {
-        Box::new(Store(None))
+    method("pwrite+fsync", "the same, then fsync", Needs::Nothing, Walks::Folios, Standard::Modes, |_| {
+        Box::new(Pwrite(Then::Fsync))
     }),
-    method("store+msync-sync", "the same, then msync(MS_SYNC) of the page", Needs::Nothing, Walks::Folios, |_| {
-        Box::new(Store(Some(MsFlags::MS_SYNC)))
-    }),
-    method("store+msync-async", "the same, then msync(MS_ASYNC) of the page", Needs::Nothing, Walks::Nothing, |_| {
-        Box::new(Store(Some(MsFlags::MS_ASYNC)))
-    }),
+    method(
+        "store",
+        "one byte through a writable mapping, to a clean page",
+        Needs::Nothing,
+        Walks::Nothing,
+        Standard::Modes,
+        |_| Box::new(Store(None)),
+    ),
+    method(
+        "store+msync-sync",
+        "the same, then msync(MS_SYNC) of the page",
+        Needs::Nothing,
+        Walks::Folios,
+        Standard::Modes,
+        |_| Box::new(Store(Some(MsFlags::MS_SYNC))),
+    ),
+    method(
+        "store+msync-async",
+        "the same, then msync(MS_ASYNC) of the page",
+        Needs::Nothing,
+        Walks::Nothing,
+        Standard::Modes,
+        |_| Box::new(Store(Some(MsFlags::MS_ASYNC))),
+    ),
     method(
         "store+msync-invalidate",
         "the same, then msync(MS_ASYNC|MS_INVALIDATE)",
         Needs::Nothing,
         Walks::Nothing,
+        Standard::Modes,
         |_| Box::new(Store(Some(MsFlags::MS_ASYNC.union(MsFlags::MS_INVALIDATE)))),
     ),
-    method("append", "200 bytes behind the end of the file, then fdatasync", Needs::Nothing, Walks::Folios, |_| {
-        Box::new(Append)
-    }),
-    method("grow", "ftruncate up by a folio", Needs::Nothing, Walks::Nothing, |_| Box::new(Grow)),
-    method("shrink", "ftruncate down by a folio, and up again", Needs::Sleepers, Walks::Folios, |_| Box::new(Shrink)),
-    method("punch", "a hole where a folio was", Needs::Nothing, Walks::Folios, |_| Box::new(Punch)),
+    method(
+        "append",
+        "200 bytes behind the end of the file, then fdatasync",
+        Needs::Nothing,
+        Walks::Folios,
+        Standard::Modes,
+        |_| Box::new(Append),
+    ),
+    method("grow", "ftruncate up by a folio", Needs::Nothing, Walks::Nothing, Standard::One, |_| Box::new(Grow)),
+    method(
+        "shrink",
+        "ftruncate down by a folio, and up again",
+        Needs::Sleepers,
+        Walks::Folios,
+        Standard::Folios,
+        |_| Box::new(Shrink),
+    ),
+    method("punch", "a hole where a folio was", Needs::Nothing, Walks::Folios, Standard::Folios, |_| Box::new(Punch)),
     method(
         "replace",
         "a new file renamed over; every mapper opens and maps it",
         Needs::Answers,
         Walks::Nothing,
+        Standard::One,
         |_| Box::new(Replace),
     ),
-    method("remap", "every mapper unmaps the file and maps it anew", Needs::Answers, Walks::Nothing, |_| {
-        Box::new(Remap)
+    method(
+        "remap",
+        "every mapper unmaps the file and maps it anew",
+        Needs::Answers,
+        Walks::Nothing,
+        Standard::One,
+        |_| Box::new(Remap),
+    ),
+    method(
+        "mprotect",
+        "the writer's own page, protected and unprotected",
+        Needs::Nothing,
+        Walks::Nothing,
+        Standard::One,
+        |_| Box::new(Mprotect),
+    ),
+    method(
+        "drop",
+        "posix_fadvise(POSIX_FADV_DONTNEED) of a clean folio",
+        Needs::Nothing,
+        Walks::Nothing,
+        Standard::One,
+        |_| Box::new(DropCache),
+    ),
+    method("pageout", "madvise(MADV_PAGEOUT) of a clean folio", Needs::Nothing, Walks::Nothing, Standard::One, |_| {
+        Box::new(PageOut)
     }),
-    method("mprotect", "the writer's own page, protected and unprotected", Needs::Nothing, Walks::Nothing, |_| {
-        Box::new(Mprotect)
-    }),
-    method("drop", "posix_fadvise(POSIX_FADV_DONTNEED) of a clean folio", Needs::Nothing, Walks::Nothing, |_| {
-        Box::new(DropCache)
-    }),
-    method("pageout", "madvise(MADV_PAGEOUT) of a clean folio", Needs::Nothing, Walks::Nothing, |_| Box::new(PageOut)),
     emulated(method(
         "demap",
         "pwrite+fdatasync, then the page is unmapped from every mapper",
         Needs::Nothing,
         Walks::Folios,
+        Standard::Folios,
         |_| Box::new(Demap),
     )),
     emulated(method(
@@ -153,6 +220,7 @@ pub static METHODS: &[Method] = &[
         "pwrite+fdatasync, then all mappers stand still a while",
         Needs::Nothing,
         Walks::Folios,
+        Standard::One,
         |s| Box::new(StopMappers(s.standstill)),
     )),
 ];

@@ -22,7 +22,7 @@ mod target;
 pub use commit::CommitKind;
 pub use demap::demap_page;
 pub use mappers::{Ask, Mappers, NoMappers};
-pub use method::{METHODS, Method, Needs, Settings, Walks};
+pub use method::{METHODS, Method, Needs, Settings, Standard, Walks};
 pub use stop_mappers::Standstill;
 pub use target::{Target, UPDATE_BYTES};
 
@@ -34,8 +34,10 @@ pub type Outcome = Result<(), String>;
 pub enum Aftermath {
     /// Nothing: no page was unmapped.
     Nothing,
-    /// Pages were unmapped: touch all of them again.
-    Touch,
+    /// Pages of a folio were unmapped: read them again.
+    TouchFolios,
+    /// All pages were unmapped: read them again.
+    TouchAll,
 }
 
 /// One way to update a mapped file.

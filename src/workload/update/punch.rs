@@ -13,6 +13,6 @@ impl UpdateMethod for Punch {
 
     fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
         target.rebuild(target.folio()).map_err(at("pwrite"))?;
-        Ok(Aftermath::Touch)
+        Ok(Aftermath::TouchFolios)
     }
 }

@@ -12,6 +12,6 @@ impl UpdateMethod for Remap {
     }
 
     fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
-        Ok(Aftermath::Touch)
+        Ok(Aftermath::TouchAll)
     }
 }

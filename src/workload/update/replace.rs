@@ -17,6 +17,6 @@ impl UpdateMethod for Replace {
 
     fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
         // They have read one page of the new file; the next update finds them with all of it, as the one before.
-        Ok(Aftermath::Touch)
+        Ok(Aftermath::TouchAll)
     }
 }

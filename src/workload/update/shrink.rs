@@ -13,6 +13,6 @@ impl UpdateMethod for Shrink {
 
     fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
         target.rebuild(target.last_folio()).map_err(at("pwrite"))?;
-        Ok(Aftermath::Touch)
+        Ok(Aftermath::TouchFolios)
     }
 }
