@@ -190,6 +190,8 @@ fn wrong_use_is_refused_before_anything_is_made() {
         (&["--what-if="][..], "--what-if"),
         (&["--what-if", "--keep-file"][..], "--keep-file"),
         (&["--what-if", "--set", "readers.cuont=3"][..], "cuont"),
+        (&["--what-if", "--axis", "readers.count=3,4"][..], "--axis"),
+        (&["--what-if", "--set", "sweep.axes=['readers.count=3,4']"][..], "axes"),
     ] {
         let output = run(directory.path(), arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

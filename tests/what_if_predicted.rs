@@ -6,7 +6,7 @@ use std::{path::Path, sync::atomic::AtomicBool};
 use mapstorm::{
     experiment::what_if::{Choice, How, Plan, Wanted, what_if},
     law::Estimate,
-    results::{CommitLaw, Known, PredictedFigures, Status},
+    results::{CommitLaw, CureStatus, Known, PredictedFigures},
     scenario::Scenario,
 };
 
@@ -54,7 +54,7 @@ fn main() {
     assert!((baseline.utilisation.value - 20.0 * 0.009).abs() < 1e-9, "{baseline:?}");
     assert!(baseline.commit_p50_ns.value >= 9e6, "{baseline:?}");
     let [read_only, split, small] = &*what_if.cures else { panic!("{:?}", what_if.cures) };
-    assert!([read_only, split, small].iter().all(|cure| cure.status == Status::Measured));
+    assert!([read_only, split, small].iter().all(|cure| cure.status == CureStatus::Measured));
     let split = predicted(&split.run.as_ref().unwrap().predicted);
     assert_eq!(split.mappers, 4);
     assert!(split.commit_p50_ns.value < baseline.commit_p50_ns.value);

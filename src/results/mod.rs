@@ -48,6 +48,6 @@ pub use sweep::{
     Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
 };
 pub use what_if::{
-    CauseShare, Change, Conclusion, CureResult, Difference, KeyFigure, Measured, PredictedFigures, Settings, Status,
-    Tried, WHAT_IF_FORMAT_VERSION, WhatIf,
+    CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
+    Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,
 };

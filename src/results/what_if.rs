@@ -67,7 +67,7 @@ pub struct CureResult {
     /// The baseline's findings that suggest it; empty: only the command asked for it.
     pub suggested_by: Vec<String>,
     /// Whether it was run.
-    pub status: Status,
+    pub status: CureStatus,
     /// Why it was not run, or not to its end; `null`: it was.
     pub reason: Option<String>,
     /// The run; `null`: there was none.
@@ -79,7 +79,7 @@ pub struct CureResult {
 /// Whether a cure was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum CureStatus {
     /// It was run to its end.
     Measured,
     /// It was run, but interrupted, or lost workers.
@@ -102,13 +102,13 @@ pub struct Tried {
     /// SHA-256 of the scenario's canonical JSON.
     pub scenario_hash: String,
     /// What the cures change.
-    pub settings: Settings,
+    pub settings: TriedSettings,
     /// False if the run was interrupted or workers were lost.
     pub complete: bool,
     /// Operations that failed.
     pub errors: u64,
     /// What was measured.
-    pub measured: Measured,
+    pub measured: MeasuredFigures,
     /// What the cost law of a commit and queueing theory predict for it.
     pub predicted: Known<PredictedFigures>,
     /// Whether the objectives were met; `null`: there were none.
@@ -117,7 +117,7 @@ pub struct Tried {
 
 /// What the cures change in a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Settings {
+pub struct TriedSettings {
     /// Files, each with its own readers and writers.
     pub instances: u32,
     /// Readers in total.
@@ -138,7 +138,7 @@ pub struct Settings {
 
 /// Key figures of a run, as they were measured. Latencies are response times of all operations of the role that completed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Measured {
+pub struct MeasuredFigures {
     /// Median of readers, nanoseconds; `null`: none completed.
     pub reader_p50_ns: Option<u64>,
     /// 99th percentile of readers.
@@ -200,7 +200,7 @@ pub struct Difference {
     pub change: Change,
 }
 
-/// A figure that runs are compared by; its unit is that of the field of [`Measured`] with the same name.
+/// A figure that runs are compared by; its unit is that of the field of [`MeasuredFigures`] with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyFigure {
@@ -247,11 +247,11 @@ pub struct Conclusion {
     pub statement: String,
 }
 
-impl Settings {
+impl TriedSettings {
     /// Those of a run.
-    pub fn of(run: &Run) -> Settings {
+    pub fn of(run: &Run) -> TriedSettings {
         let scenario = &run.scenario;
-        Settings {
+        TriedSettings {
             instances: scenario.instances.count,
             readers: scenario.readers.count,
             readers_per_instance: scenario.readers_in(0),
@@ -264,7 +264,7 @@ impl Settings {
     }
 }
 
-impl Measured {
+impl MeasuredFigures {
     /// A figure by its name, in the unit of its field.
     pub fn get(&self, figure: KeyFigure) -> Option<f64> {
         let ns = |value: Option<u64>| value.map(|value| value as f64);

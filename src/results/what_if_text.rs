@@ -1,10 +1,13 @@
 //! A what-if for the terminal: a table with a row for each run, what was predicted below what was measured, and a sentence
 //! for each cure. At most 100 columns wide.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::{self, Write as _};
 
 use super::{
-    Change, CureResult, Difference, Judgement, KeyFigure, Known, Status, Tried, WhatIf, diagnosis_text::paragraph,
+    Change, CureResult, CureStatus, Difference, Judgement, KeyFigure, Known, Tried, WhatIf, diagnosis_text::paragraph,
     text::table,
 };
 use crate::{
@@ -99,12 +102,12 @@ impl WhatIf {
                 sets => format!("{} ({})", cure.name, sets.join(" ")),
             };
             let outcome = match cure.status {
-                Status::Measured => measured(cure),
-                Status::Incomplete => format!("incomplete, so not compared: {}", reason(cure)),
-                Status::NotApplicable => format!("does not apply: {}", reason(cure)),
-                Status::Refused => format!("refused: {} (--force runs it all the same)", reason(cure)),
-                Status::Failed => format!("failed: {}", reason(cure)),
-                Status::NotRun => format!("not run: {}", reason(cure)),
+                CureStatus::Measured => measured(cure),
+                CureStatus::Incomplete => format!("incomplete, so not compared: {}", reason(cure)),
+                CureStatus::NotApplicable => format!("does not apply: {}", reason(cure)),
+                CureStatus::Refused => format!("refused: {} (--force runs it all the same)", reason(cure)),
+                CureStatus::Failed => format!("failed: {}", reason(cure)),
+                CureStatus::NotRun => format!("not run: {}", reason(cure)),
             };
             paragraph(text, "- ", &format!("{what}: {outcome}"));
         }
@@ -135,7 +138,7 @@ impl WhatIf {
         if !reasons.is_empty() && !self.cures.is_empty() {
             paragraph(text, "Predicted figures: ", &format!("unavailable where not shown: {}", reasons.join("; ")));
         }
-        if self.cures.iter().any(|cure| cure.status == Status::Measured) {
+        if self.cures.iter().any(|cure| cure.status == CureStatus::Measured) {
             let seed = self.seed;
             paragraph(
                 text,
@@ -233,150 +236,5 @@ fn show(figure: KeyFigure, value: f64) -> String {
         KeyFigure::CompletedShare => format!("{:.1} %", value * 100.0),
         KeyFigure::StalledNsPerS => format!("{} a second", format_duration_ns(value as u64)),
         _ => format_duration_ns(value as u64),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        law::Estimate,
-        mailboxes::{LockKind, RemapRule},
-        results::{CauseShare, Conclusion, Measured, PredictedFigures, Settings},
-    };
-
-    const MS: u64 = 1_000_000;
-
-    fn tried(directory: &str, reader_ns: u64, predicted: Known<PredictedFigures>) -> Tried {
-        Tried {
-            directory: directory.to_owned(),
-            scenario_hash: String::new(),
-            settings: Settings {
-                instances: 1,
-                readers: 6000,
-                readers_per_instance: 6000,
-                reader_rate_per_s: Some(1.0),
-                open: OpenMode::ReadWrite,
-                lock: LockKind::Fcntl,
-                remap: RemapRule::WhenNeeded,
-                write_size_bytes: 1 << 20,
-            },
-            complete: true,
-            errors: 0,
-            measured: Measured {
-                reader_p50_ns: Some(reader_ns / 400),
-                reader_p99_ns: Some(reader_ns),
-                commit_p50_ns: Some(reader_ns + MS),
-                commit_p99_ns: None,
-                completed_share: Some(0.9751),
-                stalled_ns_per_s: Some(123e9),
-                longest_freeze_ns: if reader_ns > 10 * MS { 3014 * MS } else { 0 },
-            },
-            predicted,
-            verdict: None,
-        }
-    }
-
-    fn estimate(value: f64) -> Estimate {
-        Estimate { value, low: value * 0.9, high: value * 1.1 }
-    }
-
-    fn difference(figure: KeyFigure, before: f64, after: f64, change: Change) -> Difference {
-        Difference {
-            figure,
-            before: Some(before),
-            after: Some(after),
-            ratio: Known::Value(estimate(after / before)),
-            change,
-        }
-    }
-
-    fn cure(name: &str, set: &str, status: Status, reason: Option<&str>) -> CureResult {
-        CureResult {
-            name: name.to_owned(),
-            meaning: String::new(),
-            overrides: if set.is_empty() { vec![] } else { vec![set.to_owned()] },
-            suggested_by: vec!["sync-walks-mappers".to_owned()],
-            status,
-            reason: reason.map(str::to_owned),
-            run: None,
-            differences: vec![],
-        }
-    }
-
-    fn sample() -> WhatIf {
-        let predicted = PredictedFigures {
-            hold_base_ns: estimate(3e6),
-            hold_per_mapper_ns: estimate(50.0),
-            source: "made up".to_owned(),
-            mappers: 6001,
-            reader_cpu_ns: 40e3,
-            utilisation: estimate(0.03),
-            reader_p50_ns: estimate(60e3),
-            reader_p99_ns: estimate(4e6),
-            commit_p50_ns: estimate(3.3e6),
-            commit_p99_ns: estimate(5e6),
-            completed_share: estimate(0.9),
-            longest_wait_ns: estimate(7e6),
-        };
-        let unmeasured = Known::Unavailable { unavailable: "the cost law of a commit was not measured".to_owned() };
-        let mut read_only = cure("read-only", "readers.open=read-only", Status::Measured, None);
-        read_only.run = Some(tried("cures/read-only", 3 * MS + MS / 2, Known::Value(predicted)));
-        read_only.differences = vec![
-            difference(KeyFigure::ReaderP99Ns, 49e6, 3.5e6, Change::Better),
-            difference(KeyFigure::CommitP50Ns, 50e6, 49e6, Change::Same),
-            difference(KeyFigure::StalledNsPerS, 123e9, 1e9, Change::Better),
-            difference(KeyFigure::CompletedShare, 0.97, 0.5, Change::Worse),
-        ];
-        let mut remap = cure("remap-when-needed", "readers.remap=when-needed", Status::Measured, None);
-        remap.run = Some(tried("cures/remap-when-needed", 118_123_456, unmeasured.clone()));
-        let unknown = Known::Unavailable { unavailable: "20 operations are too few".to_owned() };
-        let p99 = difference(KeyFigure::ReaderP99Ns, 49e6, 118e6, Change::Unknown);
-        let commit = difference(KeyFigure::CommitP50Ns, 50e6, 119e6, Change::Same);
-        remap.differences = vec![Difference { ratio: unknown, ..p99 }, commit];
-        WhatIf {
-            format_version: 1,
-            mapstorm_version: String::new(),
-            command: vec![],
-            started: String::new(),
-            ended: String::new(),
-            scenario: "fastmail-150m-6000".to_owned(),
-            seed: 2007,
-            complete: false,
-            named: vec![],
-            baseline: tried("baseline", 49 * MS, unmeasured),
-            findings: vec![CauseShare {
-                cause: "sync-walks-mappers".to_owned(),
-                share: 0.86,
-                statement: "A sync visits every process that maps the page: 86 % of the stalled time.".to_owned(),
-            }],
-            cures: vec![
-                read_only,
-                remap,
-                cure("2-instances", "", Status::NotApplicable, Some("there are 2 instances already")),
-                cure("4-instances", "instances.count=4", Status::Refused, Some("memory is short")),
-                cure("12-instances", "instances.count=12", Status::Failed, Some("the disk is full")),
-                cure("small-writes", "file.write-size=4KiB", Status::NotRun, Some("interrupted")),
-            ],
-            conclusion: Conclusion { helped: vec![], best: None, statement: "Nothing is sure.".to_owned() },
-        }
-    }
-
-    #[test]
-    fn measured_and_predicted_stand_side_by_side() {
-        insta::assert_snapshot!(sample().to_string());
-    }
-
-    #[test]
-    fn it_fits_a_terminal() {
-        let text = sample().to_string();
-        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
-        assert!(wide.is_empty(), "{wide:#?}");
-    }
-
-    #[test]
-    fn factors_keep_two_digits() {
-        let written = [0.0, 0.0123, 0.071, 0.98, 1.234, 12.34, 250.0, 1e300].map(factor);
-        assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.2", "12", "250", "ever more"]);
     }
 }

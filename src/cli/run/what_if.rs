@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cli::{exit, live::Live, print},
     experiment::what_if::{Choice, How, Plan, Step, Wanted, what_if},
-    results::{Judgement, Status, WhatIf},
+    results::{CureStatus, Judgement, WhatIf},
 };
 
 /// Tries cures; the exit code.
@@ -68,17 +68,17 @@ fn exit_code(what_if: &WhatIf) -> u8 {
     let outcome = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
     let has_status = |status| what_if.cures.iter().any(|cure| cure.status == status);
     let is_met = |outcome| matches!(outcome, None | Some(Judgement::Met));
-    if !what_if.baseline.complete || has_status(Status::Incomplete) {
+    if !what_if.baseline.complete || has_status(CureStatus::Incomplete) {
         return exit::INCOMPLETE;
     }
-    if what_if.baseline.errors > 0 || has_status(Status::Failed) {
+    if what_if.baseline.errors > 0 || has_status(CureStatus::Failed) {
         return exit::FAILURE;
     }
-    if has_status(Status::NotRun) {
+    if has_status(CureStatus::NotRun) {
         return exit::INCOMPLETE;
     }
     let mut cured =
-        what_if.cures.iter().filter(|cure| cure.status == Status::Measured).filter_map(|cure| cure.run.as_ref());
+        what_if.cures.iter().filter(|cure| cure.status == CureStatus::Measured).filter_map(|cure| cure.run.as_ref());
     if is_met(outcome(what_if.baseline.verdict.as_ref())) || cured.any(|run| is_met(outcome(run.verdict.as_ref()))) {
         return exit::FINE;
     }

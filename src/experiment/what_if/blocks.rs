@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::{
     law::{Block, Part},
     record::{Slots, Stall},
-    results::{Measured, Recorded, Run, latency_blocks},
+    results::{MeasuredFigures, Recorded, Run, latency_blocks},
 };
 
 /// About so many blocks, where the timeline has so many intervals.
@@ -51,14 +51,14 @@ impl Blocks {
     }
 
     /// The key figures of the run that these blocks are of.
-    pub fn measured(&self, run: &Run) -> Measured {
+    pub fn measured(&self, run: &Run) -> MeasuredFigures {
         let summary = &run.summary;
         let (due, completed) =
             (summary.readers.due + summary.writers.due, summary.readers.completed + summary.writers.completed);
         let seconds = summary.measured_ns as f64 / 1e9;
         let stalled = run.recording.is_some() && seconds > 0.0;
         let freezes = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
-        Measured {
+        MeasuredFigures {
             reader_p50_ns: self.readers.quantile(0.5),
             reader_p99_ns: self.readers.quantile(0.99),
             commit_p50_ns: self.commits.quantile(0.5),

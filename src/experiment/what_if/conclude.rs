@@ -2,7 +2,7 @@
 //! A cure must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
 
 use super::differences::{Side, difference};
-use crate::results::{Change, Conclusion, CureResult, Difference, KeyFigure, Status};
+use crate::results::{Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure};
 
 /// The figures of which one must be better.
 const HELPS: [KeyFigure; 4] =
@@ -18,7 +18,7 @@ pub fn conclude<'s>(
     side: impl Fn(&str) -> Option<&'s Side>,
     seed: u64,
 ) -> Conclusion {
-    let measured: Vec<&CureResult> = cures.iter().filter(|cure| cure.status == Status::Measured).collect();
+    let measured: Vec<&CureResult> = cures.iter().filter(|cure| cure.status == CureStatus::Measured).collect();
     let mut helped: Vec<&CureResult> = measured.iter().copied().filter(|cure| has_helped(cure)).collect();
     let figure = |cure: &CureResult| cure.run.as_ref().and_then(|run| run.measured.get(DECIDES)).unwrap_or(f64::MAX);
     helped.sort_by(|one, other| figure(one).total_cmp(&figure(other)));
@@ -45,7 +45,7 @@ fn has_helped(cure: &CureResult) -> bool {
 
 /// Why no cure was measured.
 fn without_any(cures: &[CureResult], found: &[String]) -> String {
-    let all_inapplicable = cures.iter().all(|cure| cure.status == Status::NotApplicable);
+    let all_inapplicable = cures.iter().all(|cure| cure.status == CureStatus::NotApplicable);
     match (cures, found) {
         ([], []) => {
             "Nothing to cure: the diagnosis of the baseline found nothing to explain. (--what-if=all tries every cure.)"
@@ -97,11 +97,11 @@ mod tests {
     use super::*;
     use crate::{
         mailboxes::{LockKind, OpenMode, RemapRule},
-        results::{Known, Settings, Tried},
+        results::{Known, Tried, TriedSettings},
     };
 
     fn result(name: &str, baseline: &Side, cured: &Side) -> CureResult {
-        let settings = Settings {
+        let settings = TriedSettings {
             instances: 1,
             readers: 10,
             readers_per_instance: 10,
@@ -126,7 +126,7 @@ mod tests {
             meaning: String::new(),
             overrides: vec![],
             suggested_by: vec![],
-            status: Status::Measured,
+            status: CureStatus::Measured,
             reason: None,
             run: Some(run),
             differences: differences(baseline, cured, 7),

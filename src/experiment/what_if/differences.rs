@@ -4,7 +4,7 @@
 use super::blocks::{Blocks, Latencies};
 use crate::{
     law::{Estimate, quantile_ratio, share_ratio},
-    results::{Change, Difference, KeyFigure, Measured},
+    results::{Change, Difference, KeyFigure, MeasuredFigures},
 };
 
 /// A smaller effect is no real difference, however sure it is.
@@ -17,7 +17,7 @@ pub struct Side {
     /// In blocks of time.
     pub blocks: Blocks,
     /// Its key figures.
-    pub measured: Measured,
+    pub measured: MeasuredFigures,
 }
 
 /// Every key figure, before and after. The seed is that of the resampling.
@@ -99,7 +99,7 @@ pub mod tests {
                     .collect(),
                 stalled: Ok((0..20).map(|n| Part { amount: stalled_ns_per_s * jitter(n), of: 1.0 }).collect()),
             },
-            measured: Measured {
+            measured: MeasuredFigures {
                 reader_p50_ns: Some(reader_us * 1000),
                 reader_p99_ns: Some(3 * reader_us * 1000),
                 commit_p50_ns: Some(commit_us * 1000),

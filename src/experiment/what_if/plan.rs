@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::{
     driver::{Need, preflight},
     experiment::cures::{CURES, Cure},
-    results::{Run, Status},
+    results::{CureStatus, Run},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
@@ -52,7 +52,7 @@ pub struct Prospect {
     /// The overrides that make it; empty: it does not apply.
     pub overrides: Vec<String>,
     /// The scenario with it; or why it cannot be run.
-    pub scenario: Result<Scenario, (Status, String)>,
+    pub scenario: Result<Scenario, (CureStatus, String)>,
 }
 
 impl Choice {
@@ -113,12 +113,12 @@ impl Prospect {
     fn of(cure: &'static Cure, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
         let overrides = match cure.overrides(baseline) {
             Ok(overrides) => overrides,
-            Err(why) => return Prospect { cure, overrides: vec![], scenario: Err((Status::NotApplicable, why)) },
+            Err(why) => return Prospect { cure, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) },
         };
         let sets = [wanted.sets, &overrides].concat();
         let scenario = Scenario::load(wanted.scenario, &sets).map_err(|errors| {
             let titles: Vec<&str> = errors.titles().collect();
-            (Status::NotApplicable, titles.join("; "))
+            (CureStatus::NotApplicable, titles.join("; "))
         });
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
@@ -128,7 +128,7 @@ impl Prospect {
                 return Ok(scenario);
             }
             let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-            Err((Status::Refused, refusals.join("; ")))
+            Err((CureStatus::Refused, refusals.join("; ")))
         });
         Prospect { cure, overrides, scenario }
     }
@@ -170,14 +170,14 @@ mod tests {
             Err((status, why)) => (*status, why.clone()),
             Ok(_) => panic!("{name} applies"),
         };
-        assert_eq!(status("read-only").0, Status::NotApplicable);
+        assert_eq!(status("read-only").0, CureStatus::NotApplicable);
         // Found by the rules of scenarios, not by the cure's own.
         let (split, why) = status("12-instances");
-        assert_eq!(split, Status::NotApplicable);
+        assert_eq!(split, CureStatus::NotApplicable);
         assert!(why.contains("more instances than"), "{why}");
         let large = plan(&["readers.count=1000000"]);
         let Err((status, why)) = &prospect(&large, "read-only").scenario else { panic!("a million fit here?") };
-        assert_eq!(*status, Status::Refused);
+        assert_eq!(*status, CureStatus::Refused);
         assert!(why.contains("readers.count"), "{why}");
     }
 
