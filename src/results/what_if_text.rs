@@ -215,7 +215,9 @@ fn factor(value: f64) -> String {
     if value >= 1e6 {
         return "ever more".to_owned();
     }
-    let decimals = (1 - value.abs().log10().floor() as i32).clamp(0, 6) as usize;
+    // Near 1 one digit more, so that an interval that leaves 1 out is seen to.
+    let is_near_1 = (1.0..2.0).contains(&value);
+    let decimals = if is_near_1 { 2 } else { (1 - value.abs().log10().floor() as i32).clamp(0, 6) as usize };
     format!("{value:.decimals$}")
 }
 

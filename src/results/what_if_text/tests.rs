@@ -137,7 +137,7 @@ fn it_fits_a_terminal() {
 }
 
 #[test]
-fn factors_keep_two_digits() {
+fn factors_keep_two_digits_and_near_1_three() {
     let written = [0.0, 0.0123, 0.071, 0.98, 1.234, 12.34, 250.0, 1e300].map(factor);
-    assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.2", "12", "250", "ever more"]);
+    assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.23", "12", "250", "ever more"]);
 }
