@@ -3,7 +3,6 @@
 
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 
-use anyhow::ensure;
 use clap::Args;
 
 use super::{
@@ -125,7 +124,11 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
         super::print(&list())?;
         return Ok(exit::FINE);
     }
-    let Some(plan) = plan(arguments)? else { return Ok(exit::REFUSED) };
+    if let Err(why) = check(arguments) {
+        eprintln!("{why}");
+        return Ok(exit::INVALID);
+    }
+    let Some(plan) = plan(arguments) else { return Ok(exit::REFUSED) };
     let wanted = arguments.out.clone().unwrap_or_else(|| default_directory("cost"));
     let directory = RunDirectory::new(&wanted)?;
     let interrupted = watch_signals()?;
@@ -148,12 +151,24 @@ fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measu
     measured
 }
 
-/// What the arguments ask for. `None`: this machine is too small, and that was said.
-fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
-    for directory in &arguments.directories {
-        ensure!(directory.is_dir(), "--dir {}: not a directory", directory.display());
+/// Looks for what clap cannot see; what is wrong, and what would be right.
+fn check(arguments: &CostArguments) -> Result<(), String> {
+    for (place, directory) in arguments.directories.iter().enumerate() {
+        if !directory.is_dir() {
+            return Err(format!("--dir {}: there is no such directory", directory.display()));
+        }
+        if arguments.directories[..place].contains(directory) {
+            return Err(format!("--dir {}: given twice", directory.display()));
+        }
     }
-    ensure!(arguments.reads > 0.0 && arguments.reads.is_finite(), "--reads: at least one a second, in all");
+    if !(arguments.reads > 0.0 && arguments.reads.is_finite()) {
+        return Err("--reads: a number of reads a second over 0, for all mappers together".to_owned());
+    }
+    Ok(())
+}
+
+/// What the arguments ask for. `None`: this machine is too small, and that was said.
+fn plan(arguments: &CostArguments) -> Option<Plan> {
     let standard = arguments.methods.is_empty() && arguments.open.is_empty() && arguments.write_sizes.is_empty();
     let mut plan = Plan {
         directories: arguments.directories.clone(),
@@ -167,6 +182,7 @@ fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
         visit_cpus: arguments.visit_cpus,
         mappers: arguments.mappers,
         format: arguments.format,
+        records: None,
         file_bytes: arguments.size,
         budget_ns: arguments.budget,
         standstill: arguments.standstill,
@@ -192,12 +208,12 @@ fn plan(arguments: &CostArguments) -> anyhow::Result<Option<Plan>> {
             break;
         }
         eprintln!("(--force measures all the same)");
-        return Ok(None);
+        return None;
     }
     if arguments.max_mappers.is_none() && most < MAPPERS {
         eprintln!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
-    Ok(Some(plan))
+    Some(plan)
 }
 
 /// What was given, or all there is.

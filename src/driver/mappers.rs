@@ -62,6 +62,7 @@ impl Company {
 pub struct MapperCrowd<'a> {
     company: &'a Company,
     crowd: Crowd,
+    lost: Vec<String>,
     calls: Vec<Call>,
     reply: Reply,
     orders: Shared<Orders>,
@@ -83,6 +84,7 @@ impl<'a> MapperCrowd<'a> {
         let mut gathered = MapperCrowd {
             company,
             crowd: Crowd::new(company.largest()),
+            lost: Vec::new(),
             calls,
             reply: Reply::new().context("pipe")?,
             orders: Shared::zeroed(1).context("shared memory")?,
@@ -123,7 +125,7 @@ impl<'a> MapperCrowd<'a> {
     }
 
     fn look_for_lost(&mut self) -> anyhow::Result<()> {
-        let lost = self.crowd.reap();
+        let lost = self.lost();
         ensure!(lost.is_empty(), "lost {}", lost.join(", "));
         Ok(())
     }
@@ -133,11 +135,10 @@ impl<'a> MapperCrowd<'a> {
         MappersOf { crowd: self, file, faults: 0 }
     }
 
-    /// Whether nobody was lost; otherwise who was.
-    pub fn is_whole(&mut self) -> anyhow::Result<()> {
-        self.look_for_lost()?;
-        ensure!(self.crowd.alive() == self.company.largest() as usize, "mappers were lost");
-        Ok(())
+    /// Those who were lost, by name and cause.
+    pub fn lost(&mut self) -> Vec<String> {
+        self.lost.extend(self.crowd.reap());
+        self.lost.clone()
     }
 }
 

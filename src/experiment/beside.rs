@@ -1,6 +1,9 @@
 //! The prediction beside what was measured: the law from the runs themselves where none is given, and what it means where the two
 //! disagree.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     groups::Group,
     predicted::{self, Basis},
@@ -15,7 +18,7 @@ use crate::{
 /// Knees that differ by less are the same: the model is no better than that.
 const LEAST_DIFFERENCE: f64 = 0.15;
 /// The predicted knee is looked for up to so many times the largest load that was run, and down to so small a share of the smallest.
-const BEYOND: f64 = 16.0;
+const BEYOND: f64 = 8.0;
 /// Below this utilisation, the lock alone makes nobody wait for long.
 const BUSY: f64 = 0.7;
 

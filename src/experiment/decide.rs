@@ -2,7 +2,7 @@
 //! A run that is invalid is no answer: it is counted apart, with its reasons.
 
 use super::groups::Group;
-use crate::results::{Answer, Decision, Judgement, Knee, SweptRun};
+use crate::results::{Answer, Decision, Judgement, Knee, SweptRun, Verdict};
 
 /// What the runs at one load said.
 pub(super) fn decision<'a>(load: f64, runs: impl Iterator<Item = &'a SweptRun>) -> Decision {
@@ -78,10 +78,11 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
         ));
     }
     let unsure = |run: &SweptRun| {
-        let verdict = run.verdict.as_ref().filter(|verdict| verdict.outcome != Judgement::Invalid);
+        let is_valid = |verdict: &&Verdict| verdict.outcome != Judgement::Invalid && !verdict.clauses.is_empty();
+        let verdict = run.verdict.as_ref().filter(is_valid);
         verdict.is_some_and(|verdict| match verdict.outcome {
             // One clause that surely fails is enough.
-            Judgement::NotMet => !verdict.clauses.iter().any(|clause| !clause.met && clause.enough),
+            Judgement::NotMet => verdict.clauses.iter().filter(|clause| !clause.met).all(|clause| !clause.enough),
             _ => verdict.clauses.iter().any(|clause| !clause.enough),
         })
     };
@@ -93,4 +94,66 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
         ));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        experiment::groups::groups,
+        results::{Judgement::*, sample},
+    };
+
+    fn knee_of(verdicts: &[(f64, Judgement)]) -> Knee {
+        let run =
+            |(order, (load, judgement)): (u32, &(f64, Judgement))| sample::swept(order, *load, 1, Some(*judgement));
+        let report = sample::sweep((1..).zip(verdicts).map(run).collect());
+        let group = groups(&report).remove(0);
+        knee(&group).unwrap()
+    }
+
+    #[test]
+    fn the_knee_is_below_the_first_load_that_fails() {
+        let verdicts =
+            [(100.0, Met), (100.0, Met), (200.0, Met), (200.0, NotMet), (200.0, Met), (400.0, NotMet), (400.0, NotMet)];
+        let knee = knee_of(&verdicts);
+        assert_eq!(
+            (knee.answer, knee.load, knee.low, knee.high),
+            (Answer::Found, Some(200.0), Some(100.0), Some(400.0))
+        );
+        assert_eq!((knee.runs, knee.invalid), (7, 0));
+        assert!(knee.notes.is_empty(), "{:?}", knee.notes);
+    }
+
+    #[test]
+    fn without_a_load_on_both_sides_there_is_no_knee() {
+        let below = knee_of(&[(100.0, NotMet), (200.0, NotMet)]);
+        assert_eq!((below.answer, below.load, below.high), (Answer::Below, None, Some(100.0)));
+        let above = knee_of(&[(100.0, Met), (200.0, Met)]);
+        assert_eq!((above.answer, above.load, above.high), (Answer::Above, Some(200.0), None));
+    }
+
+    #[test]
+    fn an_invalid_run_is_no_answer_and_says_why() {
+        let knee = knee_of(&[(100.0, Met), (200.0, Invalid), (200.0, Invalid), (200.0, Met)]);
+        assert_eq!((knee.answer, knee.load, knee.invalid), (Answer::Undecided, Some(100.0), 2));
+        assert!(
+            knee.notes[0].contains("at 200 2 of 3 runs were invalid") && knee.notes[0].contains("7 operations failed")
+        );
+        assert_eq!(knee_of(&[(100.0, Invalid)]).answer, Answer::Undecided);
+        assert_eq!(knee_of(&[(100.0, Invalid), (100.0, Met), (100.0, Met)]).answer, Answer::Above);
+    }
+
+    #[test]
+    fn runs_that_contradict_each_other_are_told() {
+        let knee = knee_of(&[(100.0, Met), (200.0, NotMet), (400.0, Met)]);
+        assert_eq!(
+            (knee.answer, knee.load, knee.low, knee.high),
+            (Answer::Found, Some(100.0), Some(100.0), Some(200.0))
+        );
+        assert!(knee.notes[0].starts_with("400 met the objectives although 200 did not"), "{:?}", knee.notes);
+        let tied = knee_of(&[(100.0, Met), (200.0, Met), (200.0, NotMet)]);
+        assert_eq!((tied.answer, tied.load), (Answer::Undecided, Some(100.0)));
+        assert!(tied.notes[0].contains("as many runs"), "{:?}", tied.notes);
+    }
 }

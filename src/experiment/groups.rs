@@ -54,3 +54,37 @@ pub(super) fn groups(report: &SweepReport) -> Vec<Group<'_>> {
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{results::sample, scenario::Axis};
+
+    #[test]
+    fn the_load_is_found_among_two_axes_and_the_other_one_divides() {
+        let mut report = sample::sweep(vec![]);
+        let mut order = 0;
+        for (load, open) in [(200.0, "read-only"), (100.0, "read-write"), (100.0, "read-only"), (200.0, "read-write")] {
+            order += 1;
+            let mut run = sample::swept(order, load, 1, None);
+            let other = Setting { key: "readers.open".to_owned(), value: open.to_owned(), number: None };
+            run.settings.insert(0, other);
+            report.runs.push(run);
+        }
+        let values = ["read-write", "read-only"].map(str::to_owned).to_vec();
+        report.axes.insert(0, Axis { key: "readers.open".to_owned(), values, numbers: None });
+        let groups = groups(&report);
+        let told: Vec<_> = groups.iter().map(|group| (&*group.key, &*group.at[0].value, group.loads())).collect();
+        assert_eq!(
+            told,
+            [("readers.count", "read-write", vec![100.0, 200.0]), ("readers.count", "read-only", vec![100.0, 200.0])]
+        );
+    }
+
+    #[test]
+    fn words_are_no_load() {
+        let mut report = sample::sweep(vec![sample::swept(1, 100.0, 1, None)]);
+        report.axes[0].key = "readers.open".to_owned();
+        assert!(groups(&report).is_empty());
+    }
+}

@@ -15,7 +15,7 @@ mod series;
 mod sweep;
 pub mod what_if;
 
-pub use cost::{CostProgress, Measured, Plan, measure_cost, spread};
+pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
 pub use knee::{KneeSearch, find_knee};
 pub use one_run::{OneRun, one_run};
 pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};

@@ -1,6 +1,9 @@
 //! What a commit's cost law alone predicts of a scenario: one file, one lock, and readers that need CPU time once they get it.
 //! Predicted, never measured; what the model leaves out is what a difference from the measured knee points at.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::RangeInclusive;
 
 use crate::{
@@ -152,7 +155,7 @@ pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Op
     Some(PredictedPoint { load, utilisation: held(&scenario, basis.law), clauses })
 }
 
-/// The largest load (a value of `key`) in a range that would meet the scenario's objectives, with the interval that the law's own gives:
+/// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with the interval that the law's own gives:
 /// its lower end where both numbers of the law are dearest, its upper end where both are cheapest. `None`: there are no objectives,
 /// [`obstacle`] names one, or the law knows nothing of this key.
 pub fn predicted_knee(
@@ -171,7 +174,14 @@ pub fn predicted_knee(
         scenario.slo.clauses.iter().all(|clause| judge(*clause, &scenario, &prediction).met)
     };
     let (from, to) = (*range.start(), *range.end());
-    let within = |range: RangeInclusive<f64>, end: End| law::largest(range, |load| meets(load, end));
+    // On a logarithmic scale, where a thousandth is about a hundredth of the load: the model is no better, and every step takes time.
+    let within = |range: RangeInclusive<f64>, end: End| {
+        let range = range.start().ln()..=range.end().ln();
+        match law::largest(range, |load| meets(load.exp(), end)) {
+            law::Knee::At(load) => law::Knee::At(load.exp()),
+            outside => outside,
+        }
+    };
     let (answer, load) = match within(range.clone(), End::Value) {
         law::Knee::Below => (Answer::Below, None),
         law::Knee::Above => (Answer::Above, None),

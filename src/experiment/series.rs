@@ -54,8 +54,6 @@ pub enum Step<'a> {
     },
     /// How the run goes.
     Run(Progress),
-    /// It has ended.
-    Ended(&'a SweptRun),
 }
 
 /// Hears the steps.
@@ -114,7 +112,11 @@ impl<'a> Series<'a> {
         match self.run_and_keep(scenario, which, tell) {
             Ok(Some(run)) => {
                 self.report.runs.push(run);
-                self.report.runs.last().into_iter().for_each(|run| tell(Step::Ended(run)));
+                // What is there can be looked at, or saved, while the rest goes on.
+                if let Err(error) = self.write() {
+                    self.report.stopped = Some(format!("{error:#}"));
+                    return Next::Stop;
+                }
             }
             Ok(None) => {}
             Err(error) => {
@@ -144,10 +146,7 @@ impl<'a> Series<'a> {
             return Ok(None);
         };
         self.report.machine.get_or_insert_with(|| Machine::of(&run));
-        let run = SweptRun::of(&run, which, &directory, self.directory.path())?;
-        // What is there can be looked at, or saved, while the rest goes on.
-        self.write()?;
-        Ok(Some(run))
+        SweptRun::of(&run, which, &directory, self.directory.path()).map(Some)
     }
 
     fn write(&self) -> anyhow::Result<()> {

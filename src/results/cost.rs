@@ -38,8 +38,10 @@ pub struct Cost {
     pub measured_ns: u64,
     /// Rounds that were begun; a cell that is precise enough takes no part in later ones.
     pub rounds: u32,
-    /// False if it was interrupted.
+    /// False if it was interrupted, or mappers were lost.
     pub complete: bool,
+    /// Mappers that died, by name and cause: nothing was measured after that.
+    pub lost_mappers: Vec<String>,
     /// What asking all mappers to do something, and hearing that they have, costs by itself, nanoseconds: part of `remap` and
     /// `replace`, in which mappers take part. `null`: not measured, because no such method was.
     pub asking: Option<CostLaw>,

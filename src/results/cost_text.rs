@@ -71,8 +71,12 @@ impl Cost {
             format_duration_ns(self.ready_ns),
             self.rounds,
             format_duration_ns(self.measured_ns),
-            if self.complete { "" } else { " (INCOMPLETE: interrupted)" }
-        )
+            if self.complete { "" } else { " (INCOMPLETE)" }
+        )?;
+        if self.lost_mappers.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "WARNING: measuring ended because mappers were lost: {}\n", self.lost_mappers.join(", "))
     }
 
     fn first_method(&self) -> &str {

@@ -40,7 +40,7 @@ pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use known::Known;
 pub use recorded::{Recorded, latency_blocks};
-pub use reference::{reference, schema, sweep_schema, what_if_schema};
+pub use reference::{cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

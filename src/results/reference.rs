@@ -1,14 +1,15 @@
-//! The JSON Schemas of `run.json`, `sweep.json` and `what-if.json`, and the reference page `docs/results.md`, generated from the types
-//! that are written.
+//! The JSON Schemas of `run.json`, `sweep.json`, `cost.json` and `what-if.json`, and the reference page `docs/results.md`, generated
+//! from the types that are written.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Run, SweepReport, WhatIf};
+use super::{Cost, Run, SweepReport, WhatIf};
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
+const OF_COST: &str = include_str!("reference/cost.md");
 const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
 const OF_WHAT_IF: &str = include_str!("reference/what-if.md");
 
@@ -27,19 +28,26 @@ pub fn what_if_schema() -> Value {
     schemars::schema_for!(WhatIf).to_value()
 }
 
+/// The schema of `cost.json`.
+pub fn cost_schema() -> Value {
+    schemars::schema_for!(Cost).to_value()
+}
+
 /// The text of `docs/results.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    let (of_run, of_sweep) = (schema(), sweep_schema());
+    let (of_run, of_sweep, of_cost) = (schema(), sweep_schema(), cost_schema());
     file(&mut page, "run.json", &of_run, &[]);
     let _ = write!(page, "\n{OF_SWEEPS}");
     file(&mut page, "sweep.json", &of_sweep, &[&of_run]);
+    let _ = write!(page, "\n{OF_COST}");
+    file(&mut page, "cost.json", &of_cost, &[&of_run, &of_sweep]);
     let _ = write!(page, "\n{OF_WHAT_IF}");
-    file(&mut page, "what-if.json", &what_if_schema(), &[&of_run, &of_sweep]);
+    file(&mut page, "what-if.json", &what_if_schema(), &[&of_run, &of_sweep, &of_cost]);
     page
 }
 
-/// One file's fields, and those of what is in it; what was `told` of other files already is left out.
+/// One file's fields, and those of what is in it; what files that were `told` of before have already is left out.
 fn file(page: &mut String, name: &str, schema: &Value, told: &[&Value]) {
     object(page, name, schema);
     let definitions = schema.get("$defs").and_then(Value::as_object);
@@ -125,11 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn what_both_files_have_means_the_same_in_both() {
-        let (of_run, of_sweep) = (schema(), sweep_schema());
-        for (name, definition) in of_sweep["$defs"].as_object().unwrap() {
-            if let Some(other) = of_run.pointer(&format!("/$defs/{name}")) {
-                assert_eq!(definition, other, "{name}");
+    fn what_several_files_have_means_the_same_in_all() {
+        let all = [schema(), sweep_schema(), cost_schema()];
+        for schema in &all {
+            for (name, definition) in schema["$defs"].as_object().unwrap() {
+                for other in all.iter().filter_map(|other| other.pointer(&format!("/$defs/{name}"))) {
+                    assert_eq!(definition, other, "{name}");
+                }
             }
         }
     }
@@ -144,6 +154,7 @@ mod tests {
         let all = [
             ("run.schema.json", schema()),
             ("sweep.schema.json", sweep_schema()),
+            ("cost.schema.json", cost_schema()),
             ("what-if.schema.json", what_if_schema()),
         ];
         for (name, schema) in all {

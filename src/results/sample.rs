@@ -5,9 +5,15 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use super::{Circumstances, Environment, FileFacts, Folios, Known, Run, resolve};
+use super::{
+    Circumstances, Environment, FileFacts, Folios, Judgement, Known, Machine, Purpose, Responses, Run, SweepReport,
+    SweptRun, Totals, Verdict, resolve,
+};
 use crate::record::{Counts, Interval, Measured, Outcome, SharedHistogram, Slot, Slots, Tag, index_of};
-use crate::{mailboxes::Format, scenario::Scenario};
+use crate::{
+    mailboxes::Format,
+    scenario::{Axis, Scenario, Setting},
+};
 
 pub const LOOKUP: Tag = Tag { role: "reader", operation: "lookup", series: "response" };
 pub const SERVICE: Tag = Tag { role: "reader", operation: "lookup", series: "service" };
@@ -114,4 +120,91 @@ pub fn run(outcome: &Outcome) -> Run {
     let started = jiff::Timestamp::UNIX_EPOCH;
     let files = vec![file.clone(), FileFacts { instance: 1, ..file }];
     resolve(&scenario, outcome, Circumstances { command: vec![], started, environment, files })
+}
+
+/// A run of a sweep over `readers.count`, for tests of what is made of many: due 2/s each, all of it done, judged as given.
+pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -> SweptRun {
+    let settings = vec![Setting { key: "readers.count".to_owned(), value: load.to_string(), number: Some(load) }];
+    let totals = |rate: f64| Totals {
+        due: (rate * 10.0) as u64,
+        completed: (rate * 10.0) as u64,
+        stalls: 0,
+        due_per_s: rate,
+        completed_per_s: rate,
+    };
+    let responses = |role: &str, count, p50_ns| Responses {
+        role: role.to_owned(),
+        operation: "all".to_owned(),
+        count,
+        p50_ns,
+        p90_ns: 2 * p50_ns,
+        p99_ns: 9 * p50_ns + u64::from(repeat) * MS,
+        max_ns: 20 * p50_ns,
+    };
+    SweptRun {
+        order,
+        settings,
+        repeat,
+        seed: 7,
+        scenario_hash: "0".repeat(64),
+        directory: format!("points/{order:02}-readers.count={load}-r{repeat}"),
+        complete: true,
+        errors: 0,
+        mappers: load as u32 + 1,
+        readers: totals(2.0 * load),
+        writers: totals(10.0),
+        responses: vec![responses("reader", (20.0 * load) as u64, 100_000), responses("writer", 100, 3 * MS)],
+        hold_ns: Some(1e6 + 5e3 * (load + 1.0)),
+        reader_own_ns: Some(50e3),
+        freezes: 0,
+        longest_freeze_ns: None,
+        verdict: judgement.map(|outcome| Verdict {
+            outcome,
+            reasons: if outcome == Judgement::Invalid { vec!["7 operations failed".to_owned()] } else { vec![] },
+            clauses: vec![],
+        }),
+        load_average: Some(1.5),
+        finding: None,
+    }
+}
+
+/// A sweep over `readers.count` of such runs, without what is said of them together.
+pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
+    let mut numbers: Vec<f64> = runs.iter().filter_map(|run| run.settings[0].number).collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    SweepReport {
+        sweep_format_version: 1,
+        mapstorm_version: "0.1.0".to_owned(),
+        command: vec![],
+        purpose: Purpose::Sweep,
+        scenario: "sample".to_owned(),
+        objectives: vec![],
+        started: "2007-09-24T08:00:00Z".to_owned(),
+        ended: "2007-09-24T09:00:00Z".to_owned(),
+        complete: true,
+        stopped: None,
+        axes: vec![Axis {
+            key: "readers.count".to_owned(),
+            values: numbers.iter().map(ToString::to_string).collect(),
+            numbers: Some(numbers),
+        }],
+        repeats: 3,
+        planned: Some(runs.len() as u32),
+        seed: 7,
+        machine: Some(Machine {
+            host: "imap1".to_owned(),
+            system: "Linux".to_owned(),
+            kernel: "6.18.1".to_owned(),
+            architecture: "x86_64".to_owned(),
+            hypervisor: Known::Value("none".to_owned()),
+            cpus_allowed: Known::Value(2),
+            memory_bytes: Known::Value(24 << 30),
+            file_system: Known::Unavailable { unavailable: "not asked".to_owned() },
+        }),
+        runs,
+        knees: vec![],
+        throughput: vec![],
+        predicted: vec![],
+    }
 }

@@ -142,12 +142,15 @@ pub fn wait(listening: &mut Listening, busy: Busy, rhythm: Rhythm, mut read: imp
     }
 }
 
-/// Whether the system counts minor page faults: illumos has the field, and never adds to it.
+/// Whether the system counts page faults: illumos has the field, and never adds to it.
 pub const COUNTS_FAULTS: bool = cfg!(target_os = "linux");
 
-/// Minor page faults of the calling process so far. 0 on a system that does not count them: see [`COUNTS_FAULTS`].
+/// Page faults of the calling process so far, minor and major: the first to read a hole has a major one, the others minor ones. 0
+/// on a system that does not count them: see [`COUNTS_FAULTS`].
 pub fn faults() -> u64 {
-    getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| usage.minor_page_faults().max(0) as u64)
+    let count = |count: libc::c_long| count.max(0) as u64;
+    getrusage(UsageWho::RUSAGE_SELF)
+        .map_or(0, |usage| count(usage.minor_page_faults()) + count(usage.major_page_faults()))
 }
 
 #[cfg(test)]

@@ -54,7 +54,6 @@ pub fn show(live: &Live, step: &Step<'_>) {
             live.line(&format!("{of}: {}, repeat {repeat}{left}", settings(at)));
         }
         Step::Run(progress) => live.show(progress),
-        Step::Ended(_) => {}
     }
 }
 

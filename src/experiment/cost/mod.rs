@@ -2,6 +2,7 @@
 //! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
 mod block;
+mod commit_law;
 mod files;
 mod hosts;
 mod plan;
@@ -16,6 +17,7 @@ use std::{
 
 use crate::{
     driver::{Company, MapperCrowd},
+    mailboxes::RecordStyle,
     os::clock::now_ns,
     results::{COST_FORMAT_VERSION, Cost, CostRow, Environment, MapperKind},
     scenario::Scenario,
@@ -24,6 +26,7 @@ use crate::{
 use files::{Content, Place};
 use rounds::{Rounds, Span};
 
+pub use commit_law::commit_law;
 pub use plan::{Plan, spread};
 pub use progress::CostProgress;
 
@@ -101,7 +104,8 @@ pub fn measure_cost(
         ready_ns,
         measured_ns: rounds.elapsed_ns(),
         rounds: rounds.count(),
-        complete: !interrupted.load(Relaxed),
+        complete: !interrupted.load(Relaxed) && rounds.lost().is_empty(),
+        lost_mappers: rounds.lost().to_vec(),
         asking: rounds.asking(),
         rows,
     };
@@ -129,8 +133,13 @@ fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
 impl Plan {
     /// The scenario whose file is made.
     fn scenario(&self) -> anyhow::Result<Scenario> {
+        let records = match self.records {
+            Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",
+            Some(RecordStyle::Cyrus36) => "records = 'cyrus-3.6'\n",
+            None => "",
+        };
         let text = format!(
-            "[file]\nformat = '{}'\nsize = {}\nwrite-size = '1MiB'\n[readers]\ncount = 1\n[run]\nseed = {}\n",
+            "[file]\nformat = '{}'\n{records}size = {}\nwrite-size = '1MiB'\n[readers]\ncount = 1\n[run]\nseed = {}\n",
             self.format.name(),
             self.file_bytes,
             self.seed

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS},
     law::Preset,
-    mailboxes::Format,
+    mailboxes::{Format, RecordStyle},
     os::page::page_size,
     results::{CostPlan, MapperKind},
     workload::{
@@ -41,6 +41,8 @@ pub struct Plan {
     pub mappers: MapperKind,
     /// The file's format.
     pub format: Format,
+    /// What its records look like; `None`: as its format's usually do.
+    pub records: Option<RecordStyle>,
     /// About how large it is, bytes.
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
@@ -189,6 +191,7 @@ mod tests {
             visit_cpus: false,
             mappers: MapperKind::Processes,
             format: Format::Twoskip,
+            records: None,
             file_bytes: 4 << 20,
             budget_ns: 1,
             standstill: crate::law::find("t2000").unwrap(),

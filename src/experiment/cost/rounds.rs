@@ -40,6 +40,7 @@ pub struct Rounds<'a> {
     asking: Option<Series>,
     rounds: u32,
     elapsed_ns: u64,
+    lost: Vec<String>,
 }
 
 /// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
@@ -66,7 +67,7 @@ impl<'a> Rounds<'a> {
         }
         let asks =
             plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
-        Rounds { plan, settings, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0 }
+        Rounds { plan, settings, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0, lost: Vec::new() }
     }
 
     /// Measures until all cells are precise enough, the budget is used up, or the user has had enough.
@@ -79,6 +80,7 @@ impl<'a> Rounds<'a> {
         tell: &mut dyn FnMut(CostProgress),
     ) -> anyhow::Result<()> {
         let began_ns = now_ns();
+        tell(self.progress(began_ns - span.began_ns));
         let mut told = began_ns;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
@@ -90,7 +92,7 @@ impl<'a> Rounds<'a> {
         while self.next_round(span) {
             for turn in self.turns(&mut rng) {
                 let enough = now_ns() > span.end_ns && self.rounds > LEAST_ROUNDS;
-                if enough || interrupted.load(Relaxed) {
+                if enough || interrupted.load(Relaxed) || !self.lost.is_empty() {
                     self.elapsed_ns = now_ns() - began_ns;
                     return Ok(());
                 }
@@ -98,10 +100,9 @@ impl<'a> Rounds<'a> {
                     told = now_ns();
                     tell(self.progress(now_ns() - span.began_ns));
                 }
-                if self.take(turn, targets, crowd, &mut interrupts).is_err() {
-                    // A method that does not exist is one thing, a crowd that has died another.
-                    crowd.is_whole()?;
-                }
+                self.take(turn, targets, crowd, &mut interrupts);
+                // Not every method would notice that a mapper is gone.
+                self.lost = crowd.lost();
             }
             self.round_ended(began_ns);
         }
@@ -117,21 +118,21 @@ impl<'a> Rounds<'a> {
         turns
     }
 
-    /// Measures a block. An error: its cell was given up, with the reason.
+    /// Measures a block.
     fn take(
         &mut self,
         (cell, level): Turn,
         targets: &mut [Target<'_>],
         crowd: &mut MapperCrowd<'_>,
         interrupts: &mut Counters,
-    ) -> Result<(), ()> {
+    ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
         let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
             return self.ask_alone(level, crowd);
         };
         // Given up in this round: then its other turns are void.
         if !series.is_supported() {
-            return Ok(());
+            return;
         }
         let file = cell.site * self.plan.levels.len() + level;
         let mode = self.plan.sites()[cell.site].mode;
@@ -139,34 +140,30 @@ impl<'a> Rounds<'a> {
             Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
         let mut method = (cell.method.make)(self.settings);
         match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), looks) {
-            Ok(block) => {
-                series.add(round, level, mappers, &block);
-                Ok(())
-            }
+            Ok(block) => series.add(round, level, mappers, &block),
             Err(why) => {
-                series.give_up(why);
-                Err(())
+                // A method that does not exist is one thing, a crowd that has died another.
+                if crowd.lost().is_empty() {
+                    series.give_up(why);
+                }
             }
         }
     }
 
     /// Asks the mappers of a file of the first site only to answer.
-    fn ask_alone(&mut self, level: usize, crowd: &mut MapperCrowd<'_>) -> Result<(), ()> {
+    fn ask_alone(&mut self, level: usize, crowd: &mut MapperCrowd<'_>) {
         let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
-        let Some(asking) = &mut self.asking else { return Ok(()) };
+        let Some(asking) = &mut self.asking else { return };
         let mut block = Block::default();
         for _ in 0..3 {
             let began = now_ns();
             match crowd.of(level).ask(Ask::Answer) {
                 Ok(()) => block.times.push(now_ns() - began),
-                Err(why) => {
-                    asking.give_up(why);
-                    return Err(());
-                }
+                // Only a lost mapper does not answer.
+                Err(_) => return,
             }
         }
         asking.add(round, level, mappers, &block);
-        Ok(())
     }
 
     /// Where the experiment is, so long after its beginning.
@@ -244,6 +241,11 @@ impl<'a> Rounds<'a> {
     /// The law of asking alone.
     pub fn asking(&self) -> Option<CostLaw> {
         self.asking.as_ref()?.law().ok()
+    }
+
+    /// Mappers that were lost.
+    pub fn lost(&self) -> &[String] {
+        &self.lost
     }
 
     /// Rounds begun.

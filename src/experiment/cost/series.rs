@@ -133,7 +133,7 @@ impl Series {
         let faults = match faults {
             Some((faults, of)) if of > 0 => Ok(faults as f64 / of as f64),
             _ if COUNTS_FAULTS => Err("no round was finished that looks at it".to_owned()),
-            _ => Err("this system does not count minor page faults".to_owned()),
+            _ => Err("this system does not count page faults".to_owned()),
         };
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
         CostOutcome::Measured(Box::new(Measurement {

@@ -58,8 +58,9 @@ pub enum Step<'a> {
     Going(Progress),
 }
 
-/// Measures the cost law of one commit of a scenario: how long it holds the lock. The error says why it cannot be told.
-pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario) -> anyhow::Result<CommitLaw>;
+/// Measures the cost law of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
+/// it cannot be told.
+pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitLaw>;
 
 /// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
 /// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
@@ -74,8 +75,15 @@ pub fn what_if(
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let directory = RunDirectory::new(how.wanted)?;
-    let mut trial =
-        Trial { root: directory.path(), how, law, tell, sides: BTreeMap::new(), machine: Err(String::new()) };
+    let mut trial = Trial {
+        root: directory.path(),
+        how,
+        law,
+        tell,
+        laws: Vec::new(),
+        sides: BTreeMap::new(),
+        machine: Err(String::new()),
+    };
     trial.tell_of("baseline", 0, None);
     let Some(run) = trial.run(&plan.baseline, "baseline")? else { return Ok(None) };
     trial.machine = machine(&run);

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     experiment::{Basis, OneRun, obstacle, one_run},
-    results::{CureResult, CureStatus, Known, PredictedFigures, Run, Tried, TriedSettings},
+    mailboxes::OpenMode,
+    results::{CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, Tried, TriedSettings},
     scenario::Scenario,
 };
 
@@ -23,6 +24,8 @@ pub struct Trial<'a, 'l, 't> {
     pub how: &'a How<'a>,
     /// Measures for the predictions.
     pub law: Option<MeasureLaw<'l>>,
+    /// The laws that there are: one for each open mode and write size is enough, as a law says itself what mappers cost.
+    pub laws: Vec<((OpenMode, u64), Result<CommitLaw, String>)>,
     /// Hears how it goes.
     pub tell: &'t mut dyn FnMut(Step<'_>),
     /// The runs that were measured, by name.
@@ -147,19 +150,31 @@ impl Trial<'_, '_, '_> {
     /// What is predicted for a scenario, or why nothing is.
     pub fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<PredictedFigures> {
         let mut prediction = || {
-            let law = self.law.as_mut().ok_or("the cost law of a commit was not measured")?;
             let (reader_cpu_ns, cpus) = self.machine.clone()?;
             if let Some(why) = obstacle(scenario) {
                 return Err(why.to_owned());
             }
-            if self.how.interrupted.load(Relaxed) {
-                return Err("interrupted".to_owned());
-            }
-            (self.tell)(Step::Law { name });
-            let law = law(scenario).map_err(|error| format!("{error:#}"))?;
+            let law = self.law_of(scenario, name)?;
             Ok(predict::prediction(scenario, &Basis { law: &law, reader_cpu_ns, cpus }))
         };
         Known::from(prediction())
+    }
+
+    /// The cost law of a scenario's commits, measured unless a run before had the same; or why there is none.
+    fn law_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitLaw, String> {
+        let measure = self.law.as_mut().ok_or("the cost law of a commit was not measured")?;
+        let kind = (scenario.readers.open, scenario.file.write_size_bytes);
+        if let Some((_, law)) = self.laws.iter().find(|(known, _)| *known == kind) {
+            return law.clone();
+        }
+        if self.how.interrupted.load(Relaxed) {
+            return Err("interrupted".to_owned());
+        }
+        (self.tell)(Step::Law { name });
+        let place = scenario.file.directory.as_deref().unwrap_or(self.root);
+        let law = measure(scenario, place).map_err(|error| format!("{error:#}"));
+        self.laws.push((kind, law.clone()));
+        law
     }
 }
 

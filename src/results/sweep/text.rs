@@ -2,6 +2,8 @@
 //! what the cost law alone predicts. Plain text, tables at most 100 columns wide.
 
 mod sentences;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::{self, Write as _};
 
@@ -13,6 +15,11 @@ use crate::{
     law::Estimate,
     scenario::{Setting, units::format_duration_ns},
 };
+
+const LEGEND: &str = "p50 and p99 are readers' response times, commit the median of commits'. Of several runs the median; of p99 the least \
+                      and the most, of freezes the sum.";
+/// A key or value in a table is cut to so many characters.
+const WIDEST: usize = 13;
 
 impl fmt::Display for SweepReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +50,7 @@ impl SweepReport {
         };
         let planned = match self.planned {
             Some(planned) if planned as usize != self.runs.len() => format!("{} of {planned} runs", self.runs.len()),
-            _ => format!("{} runs", self.runs.len()),
+            _ => runs(self.runs.len()),
         };
         let _ = writeln!(text, "{what}: {planned}{}", if self.complete { "" } else { " (INCOMPLETE)" });
         if let Some(why) = &self.stopped {
@@ -92,6 +99,8 @@ impl SweepReport {
             let _ = writeln!(text, "\n{}:", sentences::settings(&group.at));
         }
         let _ = writeln!(text, "\n{}\n", self.table(group, predicted));
+        paragraph(text, "", LEGEND);
+        text.push('\n');
         let of = |key: &String, at: &Vec<Setting>| *key == group.key && *at == group.at;
         for knee in self.knees.iter().filter(|it| of(&it.key, &it.at)) {
             sentences::knee(text, knee);
@@ -105,7 +114,8 @@ impl SweepReport {
     }
 
     fn table(&self, group: &Group<'_>, predicted: Option<&Predicted>) -> Table {
-        let header = [&*group.key, "runs", "done/s", "of due", "p50", "p99", "commit p50", "freezes", "met", "ρ"];
+        let key = shortened(&group.key);
+        let header = [&*key, "runs", "done/s", "of due", "p50", "p99", "commit", "freezes", "met", "ρ"];
         let is_judged = !self.objectives.is_empty();
         let wanted = |column: &usize| (*column != 8 || is_judged) && (*column != 9 || predicted.is_some());
         let columns: Vec<usize> = (0..header.len()).filter(wanted).collect();
@@ -135,12 +145,12 @@ impl SweepReport {
     fn failures(&self, text: &mut String) {
         let failed: Vec<&SweptRun> = self.runs.iter().filter(|run| run.errors > 0).collect();
         if let Some(first) = failed.first() {
-            let told = format!("in {} runs operations failed; the first of them is {}", failed.len(), first.directory);
+            let told = format!("operations failed in {}, the first of them {}", runs(failed.len()), first.directory);
             paragraph(text, "WARNING: ", &told);
         }
         let lost: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.complete).collect();
         if let Some(first) = lost.first() {
-            let told = format!("{} runs are incomplete; the first of them is {}", lost.len(), first.directory);
+            let told = format!("incomplete: {}, the first of them {}", runs(lost.len()), first.directory);
             paragraph(text, "WARNING: ", &told);
         }
     }
@@ -166,9 +176,10 @@ fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10]
     let reached = reached.get(reached.len() / 2).map_or_else(dash, |share| format!("{:.0} %", (share * 100.0).floor()));
     let judged = |judgement| runs.iter().filter(|run| run.judgement() == Some(judgement)).count();
     let invalid = judged(Judgement::Invalid);
+    // Fewer than there were runs: the others were invalid.
     let met = format!("{}/{}", judged(Judgement::Met), runs.len() - invalid);
     [
-        at.value.clone(),
+        shortened(&at.value),
         runs.len().to_string(),
         rate,
         reached,
@@ -176,9 +187,21 @@ fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10]
         range(&durations("reader", |it| it.p99_ns)),
         middle(&durations("writer", |it| it.p50_ns)),
         runs.iter().map(|run| run.freezes).sum::<u64>().to_string(),
-        if invalid > 0 { format!("{met}, {invalid} inv.") } else { met },
+        met,
         held.map_or_else(dash, |held| format!("{:.2}", held.value)),
     ]
+}
+
+/// The end of a key or value that is too long for a column: what differs is there.
+fn shortened(text: &str) -> String {
+    match text.chars().count() {
+        0..=WIDEST => text.to_owned(),
+        length => format!("…{}", text.chars().skip(length - WIDEST + 1).collect::<String>()),
+    }
+}
+
+fn runs(count: usize) -> String {
+    if count == 1 { "1 run".to_owned() } else { format!("{count} runs") }
 }
 
 fn dash() -> String {
@@ -192,7 +215,7 @@ fn range(sorted: &[u64]) -> String {
     match (least.split_once(' '), most.split_once(' ')) {
         _ if least == most => least,
         (Some((number, unit)), Some((_, same))) if unit == same => format!("{number}–{most}"),
-        _ => format!("{least} – {most}"),
+        _ => format!("{least}–{most}"),
     }
 }
 

@@ -1,0 +1,82 @@
+//! Predictions of loads simple enough to be known otherwise.
+
+use super::*;
+
+fn scenario(more: &str) -> Scenario {
+    let text = format!("[file]\nmailboxes = 5000\n[writer]\nrate = '10/s'\n{more}");
+    Scenario::parse("x", &text, &[]).unwrap()
+}
+
+fn law(base_ms: f64, per_mapper_us: f64) -> CommitLaw {
+    let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
+    CommitLaw {
+        base_ns: around(base_ms * 1e6),
+        per_mapper_ns: around(per_mapper_us * 1e3),
+        source: "made up".to_owned(),
+    }
+}
+
+#[test]
+fn utilisation_is_rate_times_what_a_commit_costs() {
+    let law = law(2.0, 10.0);
+    let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
+    // 999 readers and a writer: 2 ms + 1000 · 10 µs, ten times a second.
+    let told = point(&scenario(""), "readers.count", 999.0, &basis).unwrap();
+    assert!((told.utilisation.value - 0.12).abs() < 1e-9, "{told:?}");
+    assert!((told.utilisation.low - 0.108).abs() < 1e-9 && (told.utilisation.high - 0.132).abs() < 1e-9);
+    // Four files: a quarter of the mappers and of the commits each.
+    let four = point(&scenario("[instances]\ncount = 4"), "readers.count", 3996.0, &basis).unwrap();
+    assert!((four.utilisation.value - 0.03).abs() < 1e-9, "{four:?}");
+    let at = saturation(&scenario(""), &law).unwrap();
+    assert!((at.value - 9799.0).abs() < 1.0 && at.low < at.value && at.value < at.high, "{at:?}");
+    assert_eq!(point(&scenario(""), "file.mailboxes", 9.0, &basis), None);
+}
+
+#[test]
+fn the_knee_is_where_an_objective_stops_to_be_met() {
+    let law = law(1.0, 10.0);
+    let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
+    // The dearest of few commits decides the median commit: without a queue it is a + b·mappers, 20 ms at 1900 mappers.
+    let rare = scenario("[run]\nduration = '10s'\n[slo]\nclauses = ['commit.p50<=20ms']\n");
+    let rare = with(&rare, "writer.rate", 0.2).unwrap();
+    let knee = predicted_knee(&rare, "readers.count", &basis, 1000.0..=4000.0).unwrap();
+    let load = knee.load.unwrap();
+    assert!((load.value / 1900.0 - 1.0).abs() < 0.03, "{knee:?}");
+    assert!(load.low < 0.95 * load.value && load.high > 1.05 * load.value, "{knee:?}");
+    let never = predicted_knee(&rare, "readers.count", &basis, 1.0..=10.0).unwrap();
+    assert_eq!((never.answer, never.load), (Answer::Above, None));
+    let always = predicted_knee(&rare, "readers.count", &basis, 5000.0..=6000.0).unwrap();
+    assert_eq!(always.answer, Answer::Below);
+    assert_eq!(predicted_knee(&scenario(""), "readers.count", &basis, 1.0..=10.0), None, "no objectives");
+}
+
+#[test]
+fn every_kind_of_objective_is_judged() {
+    let law = law(1.0, 10.0);
+    let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let clauses =
+        "['lookup.p50<=1ms', 'reader.max<=1s', 'commit.p99<=1s', 'commit.max<=2s', 'freeze.longest<=1s', 'rate>=0.99']";
+    let scenario = scenario(&format!("[slo]\nclauses = {clauses}\n"));
+    let few = point(&scenario, "readers.count", 100.0, &basis).unwrap();
+    assert!(few.clauses.iter().all(|clause| clause.met), "{few:?}");
+    assert_eq!(few.clauses[4].figure, 0.0, "no wait is as long as a freeze");
+    // 12 000 mappers: 121 ms each, ten times a second. The lock is never free.
+    let many = point(&scenario, "readers.count", 12_000.0, &basis).unwrap();
+    assert!(many.utilisation.value > 1.0);
+    assert!(many.clauses.iter().all(|clause| !clause.met || clause.clause.metric != Metric::Rate), "{many:?}");
+    assert!(many.clauses[4].figure > 1e9, "{many:?}");
+}
+
+#[test]
+fn what_cannot_be_predicted_says_why() {
+    for (more, why) in [
+        ("count = 0\n", "no writer"),
+        ("[readers]\narrivals = 'closed'", "closed loop"),
+        ("[readers]\nlock = 'none'", "no lock"),
+    ] {
+        let text = format!("[file]\nmailboxes = 5000\n[writer]\n{more}");
+        let told = obstacle(&Scenario::parse("x", &text, &[]).unwrap()).unwrap();
+        assert!(told.contains(why), "{told}");
+    }
+    assert_eq!(obstacle(&scenario("")), None);
+}

@@ -1,0 +1,235 @@
+//! Drives `mapstorm cost` as a user would, with a few dozen mappers.
+//! Asserts on structure, and on times that cannot be shorter; what is steep and what is flat is the benchmark's business.
+#![cfg(target_os = "linux")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+
+/// Long enough for a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn cost(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    command.arg("cost").arg("--dir").arg(directory).arg("--out").arg(directory.join("result"));
+    command
+}
+
+fn run(command: &mut Command) -> (Output, String) {
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output, errors)
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn rows(cost: &Value) -> &Vec<Value> {
+    cost["rows"].as_array().unwrap()
+}
+
+fn measured<'a>(cost: &'a Value, method: &str) -> &'a Value {
+    let row = rows(cost).iter().find(|row| row["method"] == method).unwrap();
+    row["outcome"].get("measured").unwrap_or_else(|| panic!("{method}: {}", row["outcome"]))
+}
+
+fn valid(cost: &Value) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cost.schema.json");
+    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(cost).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "16", "--budget", "1s", "--json"]));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let cost = json(&output);
+    valid(&cost);
+    assert_eq!(cost["complete"], true);
+    assert_eq!(cost["plan"]["levels"], serde_json::json!([0, 2, 4, 8, 16]));
+    assert!(cost["asking"]["per_mapper_ns"]["value"].is_number());
+    let count = |method: &str| rows(&cost).iter().filter(|row| row["method"] == method).count();
+    assert_eq!([count("commit"), count("append"), count("punch"), count("remap")], [6, 2, 2, 1]);
+    for row in rows(&cost) {
+        let Some(found) = row["outcome"].get("measured") else {
+            let why = row["outcome"]["unsupported"].as_str().unwrap_or_else(|| panic!("{row}"));
+            assert!(!why.is_empty());
+            continue;
+        };
+        let levels = found["levels"].as_array().unwrap();
+        assert_eq!(levels.len(), 5, "{row}");
+        assert!(
+            levels.iter().all(|level| level["updates"].as_u64() >= Some(3) && level["median_ns"].as_f64() > Some(0.0))
+        );
+        assert!(found["law"]["rounds"].as_u64() >= Some(3));
+        let emulated = ["demap", "stop-mappers"].contains(&row["method"].as_str().unwrap());
+        assert_eq!(row["emulated"], emulated, "{row}");
+    }
+    // 10 ms and 10 us for each of 16 mappers: nothing can make that shorter.
+    let standstill = measured(&cost, "stop-mappers");
+    assert!(standstill["levels"][4]["least_ns"].as_u64() >= Some(10_160_000), "{standstill}");
+    // What unmaps a page makes each of its mappers fault; what only writes does not.
+    let faults = |method: &str| measured(&cost, method)["mapper_faults_per_update"].as_f64().unwrap();
+    assert_eq!([faults("pwrite"), faults("pwrite+fdatasync")], [0.0, 0.0]);
+    assert!(faults("punch") >= 1.0 && faults("demap") >= 1.0);
+
+    let result = directory.path().join("result");
+    let blocks = fs::read_to_string(result.join("blocks.csv")).unwrap();
+    assert!(blocks.starts_with("row,method,directory,mode,write_size,round,mappers,median_ns\n"));
+    assert!(blocks.lines().count() > rows(&cost).len() * 15);
+    let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["result"], "no file of the experiment's own is left");
+}
+
+#[test]
+fn the_table_reads_as_text_and_says_what_cannot_be() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let arguments = [
+        "--max-mappers",
+        "8",
+        "--budget",
+        "1s",
+        "--method",
+        "pwrite+fdatasync,shrink,stop-mappers",
+        "--readers",
+        "touch",
+    ];
+    let (output, errors) = run(cost(directory.path()).args(arguments).args(["--write-size", "4KiB", "--visit-cpus"]));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("reading the page 1000 times a second together, after running on every CPU"), "{text}");
+    assert!(text.contains("One pwrite+fdatasync costs "), "{text}");
+    assert!(text.contains("| stop-mappers (emulated) |"), "{text}");
+    assert!(text.contains("is unsupported") && text.contains("SIGBUS"), "{text}");
+    let wide = text.lines().filter(|line| line.starts_with('|')).find(|line| line.chars().count() > 100);
+    assert_eq!(wide, None);
+}
+
+#[test]
+fn threads_share_one_mapping() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let arguments =
+        ["--mappers", "threads", "--max-mappers", "4", "--budget", "1s", "--method", "mprotect,remap,replace"];
+    let (output, errors) =
+        run(cost(directory.path()).args(arguments).args(["--open", "dirty", "--write-size", "4KiB", "--json"]));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let cost = json(&output);
+    valid(&cost);
+    assert_eq!((&cost["plan"]["mappers"], cost["asking"].is_null()), (&Value::from("threads"), true));
+    for method in ["mprotect", "remap"] {
+        let levels: Vec<_> =
+            measured(&cost, method)["levels"].as_array().unwrap().iter().map(|l| l["mappers"].as_u64()).collect();
+        assert_eq!(levels, [0, 1, 2, 4].map(Some));
+    }
+    let replace = rows(&cost).iter().find(|row| row["method"] == "replace").unwrap();
+    assert!(replace["outcome"]["unsupported"].as_str().unwrap().contains("processes"));
+}
+
+#[test]
+fn wrong_input_is_refused_and_says_what_would_be_right() {
+    let directory = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (vec!["--method", "fsink"], "pwrite+fsync"),
+        (vec!["--budget", "60"], "a duration needs a unit"),
+        (vec!["--write-size", "1000"], "a multiple of 512"),
+        (vec!["--size", "1KiB"], "256 KiB"),
+        (vec!["--open", "readonly"], "read-only"),
+        (vec!["--max-mappers", "0"], "1..=1000000"),
+        (vec!["--standstill", "e10k"], "t2000"),
+        (vec!["--reads", "0"], "over 0"),
+        (vec!["--dir", "/no/such/place"], "no such directory"),
+    ] {
+        let (output, errors) = run(cost(directory.path()).args(&arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(words), "{arguments:?}: {errors}");
+    }
+    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "1000000", "--size", "64MiB"]));
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    assert!(errors.contains("Refused: ") && errors.contains("--max-mappers") && errors.contains("--force"), "{errors}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "nothing was made");
+}
+
+/// Waits until the experiment tells that it measures, in its `round`th round or later.
+fn until_round(lines: &mut impl BufRead, round: u32) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut line = String::new();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "it ended before it measured");
+        let reached = line.split_once("round ").and_then(|(_, rest)| rest.split(':').next()?.parse::<u32>().ok());
+        if reached >= Some(round) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "no round {round}: {line}");
+    }
+}
+
+/// No round of it takes less than a second, and it has five of them at least: every update stands still for 10 ms.
+const LONG: [&str; 7] = ["--max-mappers", "12", "--budget", "10min", "--method", "stop-mappers", "--json"];
+
+fn mappers_of(driver: u32) -> Vec<Pid> {
+    let children = fs::read_to_string(format!("/proc/{driver}/task/{driver}/children")).unwrap_or_default();
+    children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap())).collect()
+}
+
+#[test]
+fn an_interrupted_experiment_keeps_what_it_measured_and_a_killed_one_leaves_no_process() {
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+        let directory = tempfile::tempdir_in(".").unwrap();
+        let arguments =
+            ["--max-mappers", "12", "--budget", "10min", "--method", "stop-mappers", "--write-size", "4KiB"];
+        let mut child = cost(directory.path())
+            .args(arguments)
+            // Steady enough to be known well soon, but for a standstill so long that no interval is ever narrow.
+            .args(["--open", "read-only", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        until_round(&mut lines, 2);
+        let mappers = mappers_of(child.id());
+        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        if signal == Signal::SIGINT {
+            assert_eq!(output.status.code(), Some(5));
+            let cost = json(&output);
+            assert_eq!(cost["complete"], false);
+            assert!(directory.path().join("result/cost.json").exists());
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while mappers.iter().any(|pid| kill(*pid, None).is_ok()) {
+            assert!(Instant::now() < deadline, "mappers are left after {signal}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
+fn a_lost_mapper_ends_the_experiment_and_is_named() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let mut child = cost(directory.path()).args(LONG).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    until_round(&mut lines, 1);
+    kill(mappers_of(child.id())[0], Signal::SIGKILL).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    let cost = json(&output);
+    assert_eq!(cost["complete"], false);
+    let lost = cost["lost_mappers"][0].as_str().unwrap();
+    assert!(lost.contains("mapstorm mapper 0") && lost.contains("SIGKILL"), "{lost}");
+}
