@@ -160,12 +160,15 @@ fn reason(cure: &CureResult) -> &str {
 fn measured(cure: &CureResult) -> String {
     let predicted = cure.run.as_ref().and_then(|run| run.predicted.value());
     let main = [
-        (KeyFigure::ReaderP99Ns, predicted.map(|predicted| predicted.reader_p99_ns.value)),
-        (KeyFigure::CommitP50Ns, predicted.map(|predicted| predicted.commit_p50_ns.value)),
+        (KeyFigure::ReaderP99Ns, predicted.map(|predicted| predicted.reader_p99_ns)),
+        (KeyFigure::CommitP50Ns, predicted.map(|predicted| predicted.commit_p50_ns)),
     ];
     let told = main.iter().filter_map(|(figure, predicted)| {
         let difference = cure.difference(*figure)?;
-        let predicted = predicted.map_or_else(String::new, |value| format!(", predicted {}", show(*figure, value)));
+        let predicted = predicted.map_or_else(String::new, |of| {
+            let [value, low, high] = [of.value, of.low, of.high].map(|value| show(*figure, value));
+            format!(", predicted {value} ({low} to {high})")
+        });
         Some(format!("{}{predicted}", told(difference)))
     });
     let mut sentence = told.collect::<Vec<_>>().join("; ");
@@ -194,6 +197,7 @@ fn told(difference: &Difference) -> String {
             words.push_str(", no real difference: it may be chance");
         }
         (Change::Same, _) => words.push_str(", no real difference"),
+        (Change::Worse, _) => words.push_str(", WORSE"),
         (Change::Unknown, Known::Unavailable { unavailable }) => {
             let _ = write!(words, ", no interval ({unavailable})");
         }

@@ -54,7 +54,9 @@ fn without_any(cures: &[CureResult], found: &[String]) -> String {
         ([], found) => {
             format!("No cure is known for {}: see what to do about it in the baseline's diagnosis.", list(found))
         }
-        _ if all_inapplicable => "This scenario has nothing left that these cures would change.".to_owned(),
+        _ if all_inapplicable => {
+            "These cures would change nothing in this scenario; --what-if=all tries every one that does.".to_owned()
+        }
         _ => "No cure was measured.".to_owned(),
     }
 }
