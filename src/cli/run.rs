@@ -7,6 +7,7 @@ mod law;
 mod many;
 mod single;
 mod sweep;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -38,6 +39,10 @@ pub struct Run {
     /// Print run.json (of many runs: sweep.json) instead of the summary
     #[arg(long)]
     json: bool,
+    /// After the run, try what would cure it, with the same seed and total load: what its findings suggest; or the cures
+    /// named, such as read-only,12-instances; or `all`
+    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats", "find_knee"])]
+    what_if: Option<String>,
     #[command(flatten)]
     many: many::Flags,
 }
@@ -59,7 +64,16 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
             eprintln!("--law: a single run predicts nothing; it goes with --find-knee or --axis");
             Ok(exit::INVALID)
         }
-        Ok(None) => single::run(arguments),
+        Ok(None) => match &arguments.what_if {
+            Some(cures) => what_if::run(arguments, cures),
+            None => single::run(arguments),
+        },
+        Ok(Some(_)) if arguments.what_if.is_some() => {
+            eprintln!(
+                "--what-if: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
+            );
+            Ok(exit::INVALID)
+        }
         Ok(Some(_)) if arguments.keep_file => {
             eprintln!(
                 "--keep-file: a sweep keeps no files; --set 'sweep.axes=[]' makes a single run of a scenario with axes"

@@ -4,6 +4,7 @@
 mod beside;
 mod beyond;
 mod cost;
+pub mod cures;
 mod decide;
 mod groups;
 mod knee;
@@ -12,6 +13,7 @@ mod predicted;
 mod scaling;
 mod series;
 mod sweep;
+pub mod what_if;
 
 pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
 pub use knee::{KneeSearch, find_knee};

@@ -25,9 +25,12 @@ pub struct Basis<'a> {
 
 /// Which end of the law's intervals to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
+    /// Neither: the values.
     Value,
+    /// Both numbers at their lowest.
     Cheap,
+    /// Both numbers at their highest.
     Dear,
 }
 
@@ -76,7 +79,7 @@ fn with(scenario: &Scenario, key: &str, load: f64) -> Option<Scenario> {
 }
 
 /// Processes that map one file: its readers and its writers. Those of the largest instance.
-fn mappers(scenario: &Scenario) -> f64 {
+pub(super) fn mappers(scenario: &Scenario) -> f64 {
     f64::from(scenario.readers.count.div_ceil(scenario.instances.count) + scenario.writer.count)
 }
 
@@ -95,7 +98,8 @@ fn held(scenario: &Scenario, law: &CommitLaw) -> Estimate {
     Estimate { value: at(End::Value), low: at(End::Cheap), high: at(End::Dear) }
 }
 
-fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Prediction {
+/// What to expect of a scenario that has no [`obstacle`].
+pub(super) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Prediction {
     let instances = f64::from(scenario.instances.count);
     let is_even = matches!(scenario.writer.arrivals, Arrivals::Even { .. }) && scenario.writer.count == 1;
     let load = Load {

@@ -10,6 +10,7 @@ mod presets;
 mod queue;
 mod random;
 mod resample;
+mod share;
 mod student;
 mod usl;
 
@@ -19,4 +20,5 @@ pub use knee::{Knee, largest};
 pub use presets::{Basis, Preset, find, names};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
 pub use resample::{Block, LEAST_BLOCKS, quantile, quantile_ratio};
+pub use share::{Part, share_ratio};
 pub use usl::{LoadPoint, Usl, UslError, fit_usl};

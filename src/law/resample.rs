@@ -9,7 +9,7 @@ use super::{
 };
 
 /// How many times blocks are drawn.
-const RESAMPLES: usize = 400;
+pub(super) const RESAMPLES: usize = 400;
 /// Fewer blocks tell nothing of how they differ.
 pub const LEAST_BLOCKS: usize = 8;
 
@@ -104,7 +104,7 @@ impl Run {
 
     /// Neighbouring blocks drawn together.
     fn together(&self) -> usize {
-        (self.blocks.len() as f64).cbrt().ceil() as usize
+        neighbours(self.blocks.len())
     }
 
     /// How many times neighbours are drawn until there are as many blocks as in the run.
@@ -133,6 +133,11 @@ impl Run {
     }
 }
 
+/// How many neighbours of so many blocks are drawn together.
+pub(super) fn neighbours(blocks: usize) -> usize {
+    (blocks as f64).cbrt().ceil() as usize
+}
+
 fn add(counts: &mut [u64], block: &[(u32, u64)]) {
     for (place, count) in block {
         counts[*place as usize] += count;
@@ -141,7 +146,7 @@ fn add(counts: &mut [u64], block: &[(u32, u64)]) {
 
 /// The expanded percentile interval: resamples of `pieces` independent pieces spread too little by √(1 − 1/pieces), and
 /// by a normal distribution where Student's would be right.
-fn interval(value: f64, resampled: &mut [f64], pieces: usize) -> Estimate {
+pub(super) fn interval(value: f64, resampled: &mut [f64], pieces: usize) -> Estimate {
     resampled.sort_by(f64::total_cmp);
     let pieces = pieces as f64;
     let tail = normal_over(t95(pieces as u32 - 1) * (pieces / (pieces - 1.0)).sqrt());

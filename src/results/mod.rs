@@ -25,6 +25,8 @@ mod summary;
 mod sweep;
 mod text;
 mod timeline;
+mod what_if;
+mod what_if_text;
 
 pub use commit_law::CommitLaw;
 pub use cost::{COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
@@ -37,11 +39,15 @@ pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use known::Known;
-pub use recorded::Recorded;
-pub use reference::{cost_schema, reference, schema, sweep_schema};
+pub use recorded::{Recorded, latency_blocks};
+pub use reference::{cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
+};
+pub use what_if::{
+    CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
+    Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,
 };

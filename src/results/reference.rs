@@ -1,17 +1,18 @@
-//! The JSON Schemas of `run.json`, `sweep.json` and `cost.json`, and the reference page `docs/results.md`, generated from the types that are
-//! written.
+//! The JSON Schemas of `run.json`, `sweep.json`, `cost.json` and `what-if.json`, and the reference page `docs/results.md`, generated
+//! from the types that are written.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Cost, Run, SweepReport};
+use super::{Cost, Run, SweepReport, WhatIf};
 use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
 const OF_COST: &str = include_str!("reference/cost.md");
 const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
+const OF_WHAT_IF: &str = include_str!("reference/what-if.md");
 
 /// The schema of `run.json`.
 pub fn schema() -> Value {
@@ -21,6 +22,11 @@ pub fn schema() -> Value {
 /// The schema of `sweep.json`.
 pub fn sweep_schema() -> Value {
     schemars::schema_for!(SweepReport).to_value()
+}
+
+/// The schema of `what-if.json`.
+pub fn what_if_schema() -> Value {
+    schemars::schema_for!(WhatIf).to_value()
 }
 
 /// The schema of `cost.json`.
@@ -37,6 +43,8 @@ pub fn reference() -> String {
     file(&mut page, "sweep.json", &of_sweep, &[&of_run]);
     let _ = write!(page, "\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     file(&mut page, "cost.json", &of_cost, &[&of_run, &of_sweep]);
+    let _ = write!(page, "\n{OF_WHAT_IF}");
+    file(&mut page, "what-if.json", &what_if_schema(), &[&of_run, &of_sweep, &of_cost]);
     page
 }
 
@@ -154,9 +162,13 @@ mod tests {
 
     #[test]
     fn the_committed_schemas_are_up_to_date() {
-        let schemas =
-            [("run.schema.json", schema()), ("sweep.schema.json", sweep_schema()), ("cost.schema.json", cost_schema())];
-        for (name, schema) in schemas {
+        let all = [
+            ("run.schema.json", schema()),
+            ("sweep.schema.json", sweep_schema()),
+            ("cost.schema.json", cost_schema()),
+            ("what-if.schema.json", what_if_schema()),
+        ];
+        for (name, schema) in all {
             same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
         }
     }

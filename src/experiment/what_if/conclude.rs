@@ -1,0 +1,175 @@
+//! What a what-if allows to say: which cures helped, and which one is the best, if one surely is.
+//! A cure must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
+
+use super::differences::{Side, difference};
+use crate::results::{Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure};
+
+/// The figures of which one must be better.
+const HELPS: [KeyFigure; 4] =
+    [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::CompletedShare, KeyFigure::StalledNsPerS];
+/// The figure that decides which is best.
+const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
+
+/// The conclusion from the cures' results. `found` are the baseline's causes, `side` gives the run of a cure by its name, `seed` is
+/// that of the resampling.
+pub fn conclude<'s>(
+    cures: &[CureResult],
+    found: &[String],
+    side: impl Fn(&str) -> Option<&'s Side>,
+    seed: u64,
+) -> Conclusion {
+    let measured: Vec<&CureResult> = cures.iter().filter(|cure| cure.status == CureStatus::Measured).collect();
+    let mut helped: Vec<&CureResult> = measured.iter().copied().filter(|cure| has_helped(cure)).collect();
+    let figure = |cure: &CureResult| cure.run.as_ref().and_then(|run| run.measured.get(DECIDES)).unwrap_or(f64::MAX);
+    helped.sort_by(|one, other| figure(one).total_cmp(&figure(other)));
+    let is_surely_better = |than: &&CureResult| {
+        let (Some(best), Some(other)) = (helped.first().and_then(|best| side(&best.name)), side(&than.name)) else {
+            return false;
+        };
+        difference(DECIDES, other, best, seed).change == Change::Better
+    };
+    let best = helped.first().filter(|_| helped.iter().skip(1).all(is_surely_better)).map(|best| best.name.clone());
+    let helped: Vec<String> = helped.into_iter().map(|cure| cure.name.clone()).collect();
+    let statement =
+        if measured.is_empty() { without_any(cures, found) } else { statement(&measured, &helped, best.as_deref()) };
+    Conclusion { statement, helped, best }
+}
+
+/// Something is better for the readers, and nothing is worse.
+fn has_helped(cure: &CureResult) -> bool {
+    let has = |change: Change| move |difference: &&Difference| difference.change == change;
+    let better = cure.differences.iter().filter(has(Change::Better));
+    better.map(|difference| difference.figure).any(|figure| HELPS.contains(&figure))
+        && !cure.differences.iter().any(|difference| has(Change::Worse)(&difference))
+}
+
+/// Why no cure was measured.
+fn without_any(cures: &[CureResult], found: &[String]) -> String {
+    let all_inapplicable = cures.iter().all(|cure| cure.status == CureStatus::NotApplicable);
+    match (cures, found) {
+        ([], []) => {
+            "Nothing to cure: the diagnosis of the baseline found nothing to explain. (--what-if=all tries every cure.)"
+                .to_owned()
+        }
+        ([], found) => {
+            format!("No cure is known for {}: see what to do about it in the baseline's diagnosis.", list(found))
+        }
+        _ if all_inapplicable => {
+            "These cures would change nothing in this scenario; --what-if=all tries every one that does.".to_owned()
+        }
+        _ => "No cure was measured.".to_owned(),
+    }
+}
+
+fn statement(measured: &[&CureResult], helped: &[String], best: Option<&str>) -> String {
+    let is_unknown = |cure: &&CureResult| {
+        let latencies = [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns].map(|figure| cure.difference(figure));
+        latencies.iter().all(|difference| difference.is_none_or(|difference| difference.change == Change::Unknown))
+    };
+    let all_unknown = measured.iter().all(is_unknown);
+    match (helped, best) {
+        ([], _) if all_unknown => {
+            "Nothing can be said of the cures: the runs have too few operations, or too few intervals. Raise run.duration."
+                .to_owned()
+        }
+        ([], _) => "No cure surely helped the readers without making something else worse.".to_owned(),
+        ([only], _) => format!("Only {only} surely helped the readers, and it made nothing worse."),
+        (several, Some(best)) => format!(
+            "{} helped the readers and made nothing worse. The best is {best}: its read p99 is surely below that of the others.",
+            list(several)
+        ),
+        (several, None) => {
+            format!("{} helped the readers and made nothing worse; which is best these runs do not tell.", list(several))
+        }
+    }
+}
+
+/// Names with commas, and `and` before the last.
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::differences::{differences, tests::side};
+    use super::*;
+    use crate::{
+        mailboxes::{LockKind, OpenMode, RemapRule},
+        results::{Known, Tried, TriedSettings},
+    };
+
+    fn result(name: &str, baseline: &Side, cured: &Side) -> CureResult {
+        let settings = TriedSettings {
+            instances: 1,
+            readers: 10,
+            readers_per_instance: 10,
+            reader_rate_per_s: None,
+            open: OpenMode::ReadOnly,
+            lock: LockKind::Fcntl,
+            remap: RemapRule::WhenNeeded,
+            write_size_bytes: 4096,
+        };
+        let run = Tried {
+            directory: name.to_owned(),
+            scenario_hash: String::new(),
+            settings,
+            complete: true,
+            errors: 0,
+            measured: cured.measured,
+            predicted: Known::Unavailable { unavailable: "not asked".to_owned() },
+            verdict: None,
+        };
+        CureResult {
+            name: name.to_owned(),
+            meaning: String::new(),
+            overrides: vec![],
+            suggested_by: vec![],
+            status: CureStatus::Measured,
+            reason: None,
+            run: Some(run),
+            differences: differences(baseline, cured, 7),
+        }
+    }
+
+    /// The conclusion about cures with these times of readers and commits, µs.
+    fn concluded(reads: u64, cures: &[(&str, u64, u64)]) -> Conclusion {
+        let baseline = side(reads, 8000, 50_000, 1.0, 0);
+        let sides: Vec<(&str, Side)> =
+            cures.iter().map(|(name, reader, commit)| (*name, side(reads, *reader, *commit, 1.0, 0))).collect();
+        let results: Vec<CureResult> = sides.iter().map(|(name, side)| result(name, &baseline, side)).collect();
+        conclude(&results, &[], |name| sides.iter().find(|(known, _)| *known == name).map(|(_, side)| side), 7)
+    }
+
+    #[test]
+    fn the_best_is_named_only_if_it_surely_is() {
+        let clear = concluded(1000, &[("slow", 4000, 30_000), ("fast", 100, 4000)]);
+        assert_eq!(clear.best.as_deref(), Some("fast"));
+        assert_eq!(clear.helped, ["fast", "slow"]);
+        let close = concluded(1000, &[("one", 100, 4000), ("other", 101, 4000)]);
+        assert_eq!(close.best, None, "{close:?}");
+        assert!(close.statement.contains("one and other"), "{}", close.statement);
+    }
+
+    #[test]
+    fn what_makes_something_worse_is_no_cure() {
+        let bought = concluded(1000, &[("bought", 100, 500_000)]);
+        assert_eq!((bought.helped.len(), bought.best.clone()), (0, None));
+        assert!(bought.statement.starts_with("No cure surely"), "{}", bought.statement);
+        let same = concluded(1000, &[("same", 8000, 50_000)]);
+        assert!(same.helped.is_empty());
+    }
+
+    #[test]
+    fn without_evidence_it_says_what_is_missing() {
+        let short = concluded(0, &[("fast", 8000, 50_000)]);
+        assert!(short.statement.contains("run.duration"), "{}", short.statement);
+        let nothing = conclude(&[], &[], |_| None, 7).statement;
+        assert!(nothing.starts_with("Nothing to cure"), "{nothing}");
+        let strange = conclude(&[], &["late-wake-up".to_owned()], |_| None, 7).statement;
+        assert!(strange.contains("No cure is known for late-wake-up"), "{strange}");
+    }
+}

@@ -1,0 +1,195 @@
+//! Which runs a what-if could consist of: the baseline, and for every cure its scenario or why there is none.
+//! All is read, checked and held against this machine before anything is run.
+
+use std::path::Path;
+
+use crate::{
+    driver::{Need, preflight},
+    experiment::cures::{CURES, Cure},
+    results::{CureStatus, Run},
+    scenario::{Clause, Scenario, ScenarioErrors},
+};
+
+/// Which cures are to be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Those that the baseline's findings suggest.
+    Suggested,
+    /// Every one that there is.
+    All,
+    /// These, by name.
+    Named(Vec<String>),
+}
+
+/// What is needed to read the scenarios of a what-if.
+pub struct Wanted<'a> {
+    /// The scenario's file.
+    pub scenario: &'a Path,
+    /// The user's own overrides; a cure's come after them.
+    pub sets: &'a [String],
+    /// Objectives beside the scenario's own.
+    pub objectives: &'a [Clause],
+    /// Where the results go: the disk that files are made on, unless the scenario names another.
+    pub place: &'a Path,
+    /// Cures that this machine is too small for are run all the same.
+    pub force: bool,
+}
+
+/// The baseline, and what every cure would make of it.
+pub struct Plan {
+    /// The scenario as it is.
+    pub baseline: Scenario,
+    /// Which cures are to be tried.
+    pub choice: Choice,
+    /// Every cure, in the order of [`CURES`].
+    pub prospects: Vec<Prospect>,
+}
+
+/// What a cure would make of the baseline.
+pub struct Prospect {
+    /// The cure.
+    pub cure: &'static Cure,
+    /// The overrides that make it; empty: it does not apply.
+    pub overrides: Vec<String>,
+    /// The scenario with it; or why it cannot be run.
+    pub scenario: Result<Scenario, (CureStatus, String)>,
+}
+
+impl Choice {
+    /// Reads names with commas between, or `suggested`, or `all`.
+    ///
+    /// # Errors
+    /// A name that no cure has; the message lists those that there are.
+    pub fn parse(names: &str) -> Result<Choice, String> {
+        let names: Vec<&str> = names.split(',').map(str::trim).collect();
+        match &*names {
+            ["suggested"] => return Ok(Choice::Suggested),
+            ["all"] => return Ok(Choice::All),
+            _ => {}
+        }
+        if let Some(unknown) = names.iter().find(|name| Cure::named(name).is_none()) {
+            let known: Vec<&str> = CURES.iter().map(|cure| cure.name).collect();
+            return Err(format!("--what-if: there is no cure `{unknown}`; there are {}, and `all`", known.join(", ")));
+        }
+        Ok(Choice::Named(names.into_iter().map(str::to_owned).collect()))
+    }
+
+    /// The names that were asked for; of all, none in particular are.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Choice::Suggested => Vec::new(),
+            Choice::All => vec!["all".to_owned()],
+            Choice::Named(names) => names.clone(),
+        }
+    }
+}
+
+impl Plan {
+    /// Reads the baseline and every cure's scenario, and looks whether this machine can hold their crowds.
+    ///
+    /// # Errors
+    /// The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
+    pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
+        let mut baseline = Scenario::load(wanted.scenario, wanted.sets)?;
+        let prospects = CURES.iter().map(|cure| Prospect::of(cure, &baseline, wanted)).collect();
+        baseline.slo.clauses.extend(wanted.objectives);
+        Ok(Plan { baseline, choice, prospects })
+    }
+
+    /// The cures to try on a baseline that came out so, each with the findings that suggest it.
+    pub fn chosen(&self, run: &Run) -> Vec<(&Prospect, Vec<String>)> {
+        let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.cure.suggested_by(run)));
+        with_causes
+            .filter(|(prospect, causes)| match &self.choice {
+                Choice::Suggested => !causes.is_empty(),
+                Choice::All => true,
+                Choice::Named(names) => names.iter().any(|name| name == prospect.cure.name),
+            })
+            .collect()
+    }
+}
+
+impl Prospect {
+    fn of(cure: &'static Cure, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
+        let overrides = match cure.overrides(baseline) {
+            Ok(overrides) => overrides,
+            Err(why) => return Prospect { cure, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) },
+        };
+        let sets = [wanted.sets, &overrides].concat();
+        let scenario = Scenario::load(wanted.scenario, &sets).map_err(|errors| {
+            let titles: Vec<&str> = errors.titles().collect();
+            (CureStatus::NotApplicable, titles.join("; "))
+        });
+        let scenario = scenario.and_then(|mut scenario| {
+            scenario.slo.clauses.extend(wanted.objectives);
+            let place = scenario.file.directory.as_deref().unwrap_or(wanted.place);
+            let refusals = preflight(&Need::of(&scenario), place);
+            if refusals.is_empty() || wanted.force {
+                return Ok(scenario);
+            }
+            let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+            Err((CureStatus::Refused, refusals.join("; ")))
+        });
+        Prospect { cure, overrides, scenario }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(sets: &[&str]) -> Plan {
+        let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+        std::fs::write(file.path(), "name = 'x'\n[file]\nsize = '1MiB'\n[readers]\ncount = 20\n").unwrap();
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        let objectives = [Clause::parse("rate>=0.5").unwrap()];
+        let place = Path::new(".");
+        let wanted = Wanted { scenario: file.path(), sets: &sets, objectives: &objectives, place, force: false };
+        Plan::new(&wanted, Choice::All).unwrap()
+    }
+
+    fn prospect<'p>(plan: &'p Plan, name: &str) -> &'p Prospect {
+        plan.prospects.iter().find(|prospect| prospect.cure.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_cure_comes_after_the_users_own_overrides_and_is_judged_by_the_same_objectives() {
+        let plan = plan(&["readers.count=24", "file.write-size=64KiB"]);
+        let split = prospect(&plan, "12-instances").scenario.as_ref().unwrap();
+        assert_eq!((split.instances.count, split.readers.count), (12, 24));
+        assert_eq!(split.slo, plan.baseline.slo);
+        assert_eq!(split.slo.clauses.len(), 1);
+        let small = prospect(&plan, "small-writes").scenario.as_ref().unwrap();
+        assert!(small.file.write_size_bytes < 65536);
+    }
+
+    #[test]
+    fn what_cannot_be_run_says_why() {
+        let plan_of_own = plan(&["readers.open=read-only", "file.size=16KiB"]);
+        let status = |name: &str| match &prospect(&plan_of_own, name).scenario {
+            Err((status, why)) => (*status, why.clone()),
+            Ok(_) => panic!("{name} applies"),
+        };
+        assert_eq!(status("read-only").0, CureStatus::NotApplicable);
+        // Found by the rules of scenarios, not by the cure's own.
+        let (split, why) = status("12-instances");
+        assert_eq!(split, CureStatus::NotApplicable);
+        assert!(why.contains("more instances than"), "{why}");
+        let large = plan(&["readers.count=1000000"]);
+        let Err((status, why)) = &prospect(&large, "read-only").scenario else { panic!("a million fit here?") };
+        assert_eq!(*status, CureStatus::Refused);
+        assert!(why.contains("readers.count"), "{why}");
+    }
+
+    #[test]
+    fn names_are_read_and_strangers_refused() {
+        assert_eq!(Choice::parse("all"), Ok(Choice::All));
+        assert_eq!(Choice::parse("suggested"), Ok(Choice::Suggested));
+        let two = Choice::Named(vec!["read-only".to_owned(), "2-instances".to_owned()]);
+        assert_eq!(Choice::parse("read-only, 2-instances"), Ok(two));
+        for wrong in ["", "readonly", "all,read-only"] {
+            let message = Choice::parse(wrong).unwrap_err();
+            assert!(message.contains("fewer-processes"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What is predicted for a run before it is run: the cost law of one commit, and what waits for the lock meanwhile.
+//! The law comes from small measurements of its own, never from the run that the prediction is held against.
+
+use crate::{
+    experiment::predicted::{Basis, End, mappers, predict},
+    law::{Estimate, Prediction},
+    results::{PredictedFigures, Run},
+    scenario::Scenario,
+};
+
+/// Key figures of a scenario as predicted: with the values of the law, and with both ends of its intervals.
+pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
+    let all = [End::Value, End::Cheap, End::Dear].map(|end| predict(scenario, basis, end));
+    let estimate = |figure: &dyn Fn(&Prediction) -> f64| {
+        let [value, cheap, dear] = [&all[0], &all[1], &all[2]].map(figure);
+        Estimate { value, low: value.min(cheap).min(dear), high: value.max(cheap).max(dear) }
+    };
+    let readers = scenario.reader_rate_total().unwrap_or(0.0);
+    let commits = scenario.writer.arrivals.rate_per_s().unwrap_or(0.0);
+    let completed =
+        |of: &Prediction| (readers * of.readers_completed + commits * of.commits_completed) / (readers + commits);
+    PredictedFigures {
+        hold_base_ns: basis.law.base_ns,
+        hold_per_mapper_ns: basis.law.per_mapper_ns,
+        source: basis.law.source.clone(),
+        mappers: mappers(scenario) as u32,
+        reader_cpu_ns: basis.reader_cpu_ns,
+        utilisation: estimate(&|of| of.utilisation),
+        reader_p50_ns: estimate(&|of| of.reader_response_ns(0.5)),
+        reader_p99_ns: estimate(&|of| of.reader_response_ns(0.99)),
+        commit_p50_ns: estimate(&|of| of.commit_response_ns(0.5)),
+        commit_p99_ns: estimate(&|of| of.commit_response_ns(0.99)),
+        completed_share: estimate(&completed),
+        longest_wait_ns: estimate(&|of| of.longest_wait_ns),
+    }
+}
+
+/// CPU time of one reader's operation, about, nanoseconds: the medians of its phases, the wait for the lock left out, over all
+/// operations by how often they came. Medians, because a mean has in it what other processes took from them. `None`: no
+/// reader completed anything.
+pub fn reader_cpu_ns(run: &Run) -> Option<f64> {
+    let of_readers = || run.summary.rows.iter().filter(|row| row.role == "reader");
+    let done: u64 = of_readers().filter(|row| row.series == "response").map(|row| row.count).sum();
+    let phases = of_readers().filter(|row| ["remap", "search", "unlock"].contains(&&*row.series));
+    let busy: f64 = phases.map(|row| row.p50_ns as f64 * row.count as f64).sum();
+    (done > 0).then(|| busy / done as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{CommitLaw, sample};
+
+    fn exactly(value: f64) -> Estimate {
+        Estimate { value, low: value, high: value }
+    }
+
+    fn predicted(sets: &[&str], per_mapper_ns: Estimate) -> PredictedFigures {
+        let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 1200\nrate = '1/s'\n[writer]\nrate = '10/s'\n";
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        let scenario = Scenario::parse("x", text, &sets).unwrap();
+        let law = CommitLaw { base_ns: exactly(3e6), per_mapper_ns, source: "made up".to_owned() };
+        prediction(&scenario, &Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 })
+    }
+
+    #[test]
+    fn a_commit_in_a_twelfth_of_the_mappers_holds_the_lock_for_that_much_less() {
+        let slope = Estimate { value: 10e3, low: 9e3, high: 11e3 };
+        let (whole, split) = (predicted(&[], slope), predicted(&["instances.count=12"], slope));
+        assert_eq!((whole.mappers, split.mappers), (1201, 101));
+        // 3 ms + 1201 · 10 µs at ten a second, and 3 ms + 101 · 10 µs at ten a second shared by twelve.
+        assert!((whole.utilisation.value - 0.1501).abs() < 1e-3, "{whole:?}");
+        assert!((split.utilisation.value - 0.0033).abs() < 1e-3, "{split:?}");
+        assert!(split.commit_p50_ns.value < whole.commit_p50_ns.value / 3.0);
+        assert!(split.reader_p99_ns.value < whole.reader_p99_ns.value);
+        let p50 = whole.commit_p50_ns;
+        assert!(p50.low < p50.value && p50.value < p50.high, "{p50:?}");
+        assert!(whole.completed_share.low > 0.9, "{whole:?}");
+    }
+
+    #[test]
+    fn the_cpu_time_of_a_read_leaves_out_its_wait() {
+        let mut run = sample::run(&sample::outcome());
+        // The sample has two waits for the lock and no other phase.
+        assert_eq!(reader_cpu_ns(&run), Some(0.0));
+        let search = run.summary.rows.iter().find(|row| row.series == "lock").unwrap().clone();
+        run.summary.rows.push(crate::results::Row { series: "search".to_owned(), p50_ns: 3000, count: 3, ..search });
+        assert_eq!(reader_cpu_ns(&run), Some(3000.0));
+        run.summary.rows.clear();
+        assert_eq!(reader_cpu_ns(&run), None);
+    }
+}

@@ -1,0 +1,288 @@
+//! `what-if.json`: a baseline, the cures that were tried on it, and what each changed.
+//! What stands under `measured` was measured, what stands under `predicted` was worked out and not run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Known, Run, Verdict};
+use crate::{
+    law::Estimate,
+    mailboxes::{LockKind, OpenMode, RemapRule},
+};
+
+/// Version of the format of `what-if.json`: raised whenever a field changes its meaning.
+pub const WHAT_IF_FORMAT_VERSION: u32 = 1;
+
+/// All of `what-if.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WhatIf {
+    /// Version of this format.
+    pub format_version: u32,
+    /// Version of mapstorm.
+    pub mapstorm_version: String,
+    /// The command as it was typed.
+    pub command: Vec<String>,
+    /// When the command began, UTC, ISO 8601.
+    pub started: String,
+    /// When the last run had ended, UTC, ISO 8601.
+    pub ended: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed, the same in every run.
+    pub seed: u64,
+    /// Whether the baseline and every cure that was to be run are whole: nothing was interrupted, failed, or lost workers.
+    pub complete: bool,
+    /// The cures that the command named; empty: those that the baseline's findings suggest were tried.
+    pub named: Vec<String>,
+    /// The scenario as it is.
+    pub baseline: Tried,
+    /// The baseline's findings, by share of the stalled time, largest first.
+    pub findings: Vec<CauseShare>,
+    /// Every cure that was named or suggested, in the order in which they were tried.
+    pub cures: Vec<CureResult>,
+    /// What the differences allow to say.
+    pub conclusion: Conclusion,
+}
+
+/// A cause that the baseline's diagnosis named.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CauseShare {
+    /// The cause's name, one of those in docs/diagnosis.md.
+    pub cause: String,
+    /// Share of the stalled time, 0 to 1.
+    pub share: f64,
+    /// What happened, in one sentence.
+    pub statement: String,
+}
+
+/// A cure, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CureResult {
+    /// Its name.
+    pub name: String,
+    /// What it does, in words.
+    pub meaning: String,
+    /// The overrides that make it, laid over the scenario after those of the command.
+    pub overrides: Vec<String>,
+    /// The baseline's findings that suggest it; empty: only the command asked for it.
+    pub suggested_by: Vec<String>,
+    /// Whether it was run.
+    pub status: CureStatus,
+    /// Why it was not run, or not to its end; `null`: it was.
+    pub reason: Option<String>,
+    /// The run; `null`: there was none.
+    pub run: Option<Tried>,
+    /// What changed against the baseline; empty unless both were measured to their end.
+    pub differences: Vec<Difference>,
+}
+
+/// Whether a cure was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CureStatus {
+    /// It was run to its end.
+    Measured,
+    /// It was run, but interrupted, or lost workers.
+    Incomplete,
+    /// The scenario has nothing that it would change.
+    NotApplicable,
+    /// This machine is too small for it.
+    Refused,
+    /// Running it failed.
+    Failed,
+    /// It was not come to: the command was interrupted before.
+    NotRun,
+}
+
+/// One run: how it was set up, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tried {
+    /// Its run directory, inside the one that holds `what-if.json`.
+    pub directory: String,
+    /// SHA-256 of the scenario's canonical JSON.
+    pub scenario_hash: String,
+    /// What the cures change.
+    pub settings: TriedSettings,
+    /// False if the run was interrupted or workers were lost.
+    pub complete: bool,
+    /// Operations that failed.
+    pub errors: u64,
+    /// What was measured.
+    pub measured: MeasuredFigures,
+    /// What the cost law of a commit and queueing theory predict for it.
+    pub predicted: Known<PredictedFigures>,
+    /// Whether the objectives were met; `null`: there were none.
+    pub verdict: Option<Verdict>,
+}
+
+/// What the cures change in a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TriedSettings {
+    /// Files, each with its own readers and writers.
+    pub instances: u32,
+    /// Readers in total.
+    pub readers: u32,
+    /// Readers of the largest instance: the mappers of one file, without its writers.
+    pub readers_per_instance: u32,
+    /// Operations a second of each reader; `null` in a closed loop.
+    pub reader_rate_per_s: Option<f64>,
+    /// Access mode of the descriptors behind the readers' mappings.
+    pub open: OpenMode,
+    /// The lock around every operation.
+    pub lock: LockKind,
+    /// When readers map the file anew.
+    pub remap: RemapRule,
+    /// Bytes a `write(2)` that the file was made with.
+    pub write_size_bytes: u64,
+}
+
+/// Key figures of a run, as they were measured. Latencies are response times of all operations of the role that completed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredFigures {
+    /// Median of readers, nanoseconds; `null`: none completed.
+    pub reader_p50_ns: Option<u64>,
+    /// 99th percentile of readers.
+    pub reader_p99_ns: Option<u64>,
+    /// Median of commits.
+    pub commit_p50_ns: Option<u64>,
+    /// 99th percentile of commits.
+    pub commit_p99_ns: Option<u64>,
+    /// Completed of due, readers and writers together, 0 to 1; `null`: nothing was due.
+    pub completed_share: Option<f64>,
+    /// Stalled time, as in the diagnosis, for each second of measuring, nanoseconds; `null`: it was not recorded.
+    pub stalled_ns_per_s: Option<f64>,
+    /// The longest freeze, nanoseconds; 0: there was none.
+    pub longest_freeze_ns: u64,
+}
+
+/// Key figures of a run, as they are predicted from the time that one commit holds the lock and the load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PredictedFigures {
+    /// Time that a commit holds the lock with nobody else mapping the file, nanoseconds.
+    pub hold_base_ns: Estimate,
+    /// What each mapper adds to it, nanoseconds.
+    pub hold_per_mapper_ns: Estimate,
+    /// Where the two come from.
+    pub source: String,
+    /// Processes that map one file, readers and writers, at most.
+    pub mappers: u32,
+    /// CPU time of one reader's operation, nanoseconds, from the phases that the baseline measured.
+    pub reader_cpu_ns: f64,
+    /// Share of the time that commits hold the lock of one file; from 1 on they wait ever longer. All intervals here are those of
+    /// the law's two figures alone.
+    pub utilisation: Estimate,
+    /// Median of readers' response times, nanoseconds.
+    pub reader_p50_ns: Estimate,
+    /// 99th percentile of readers' response times.
+    pub reader_p99_ns: Estimate,
+    /// Median of commits' response times.
+    pub commit_p50_ns: Estimate,
+    /// 99th percentile of commits' response times.
+    pub commit_p99_ns: Estimate,
+    /// Completed of due, readers and writers together, 0 to 1.
+    pub completed_share: Estimate,
+    /// The longest wait of any reader, nanoseconds.
+    pub longest_wait_ns: Estimate,
+}
+
+/// One figure, before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    /// Which figure.
+    pub figure: KeyFigure,
+    /// Of the baseline; `null`: there is none.
+    pub before: Option<f64>,
+    /// With the cure.
+    pub after: Option<f64>,
+    /// After divided by before, with the 95 % interval of a block bootstrap over the intervals of the two runs.
+    pub ratio: Known<Estimate>,
+    /// What that says.
+    pub change: Change,
+}
+
+/// A figure that runs are compared by; its unit is that of the field of [`MeasuredFigures`] with the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyFigure {
+    /// `reader_p50_ns`
+    ReaderP50Ns,
+    /// `reader_p99_ns`
+    ReaderP99Ns,
+    /// `commit_p50_ns`
+    CommitP50Ns,
+    /// `commit_p99_ns`
+    CommitP99Ns,
+    /// `completed_share`
+    CompletedShare,
+    /// `stalled_ns_per_s`
+    StalledNsPerS,
+    /// `longest_freeze_ns`
+    LongestFreezeNs,
+}
+
+/// What a difference says. Only a ratio whose interval leaves out 1, and that is more than 5 % away from it, is a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Better than the baseline.
+    Better,
+    /// Worse than the baseline.
+    Worse,
+    /// No real difference: the interval has 1 in it, so it may be chance; or the effect is at most 5 %.
+    Same,
+    /// There is no interval, so nothing can be said.
+    Unknown,
+}
+
+/// What the differences allow to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conclusion {
+    /// The cures that helped the readers (a percentile, the completed share or the stalled time is better) and made no key figure
+    /// worse; lowest 99th percentile of readers first.
+    pub helped: Vec<String>,
+    /// The one of them whose 99th percentile of readers is surely below that of every other one; `null`: none is, or too few were
+    /// measured to tell.
+    pub best: Option<String>,
+    /// The same in a sentence.
+    pub statement: String,
+}
+
+impl TriedSettings {
+    /// Those of a run.
+    pub fn of(run: &Run) -> TriedSettings {
+        let scenario = &run.scenario;
+        TriedSettings {
+            instances: scenario.instances.count,
+            readers: scenario.readers.count,
+            readers_per_instance: scenario.readers_in(0),
+            reader_rate_per_s: scenario.readers.arrivals.rate_per_s(),
+            open: scenario.readers.open,
+            lock: scenario.readers.lock,
+            remap: scenario.readers.remap,
+            write_size_bytes: scenario.file.write_size_bytes,
+        }
+    }
+}
+
+impl MeasuredFigures {
+    /// A figure by its name, in the unit of its field.
+    pub fn get(&self, figure: KeyFigure) -> Option<f64> {
+        let ns = |value: Option<u64>| value.map(|value| value as f64);
+        match figure {
+            KeyFigure::ReaderP50Ns => ns(self.reader_p50_ns),
+            KeyFigure::ReaderP99Ns => ns(self.reader_p99_ns),
+            KeyFigure::CommitP50Ns => ns(self.commit_p50_ns),
+            KeyFigure::CommitP99Ns => ns(self.commit_p99_ns),
+            KeyFigure::CompletedShare => self.completed_share,
+            KeyFigure::StalledNsPerS => self.stalled_ns_per_s,
+            KeyFigure::LongestFreezeNs => Some(self.longest_freeze_ns as f64),
+        }
+    }
+}
+
+impl CureResult {
+    /// What a figure did; `None`: it was not compared.
+    pub fn difference(&self, figure: KeyFigure) -> Option<&Difference> {
+        self.differences.iter().find(|difference| difference.figure == figure)
+    }
+}

@@ -1,0 +1,237 @@
+//! Drives `mapstorm run --what-if` as a user would, with a small crowd.
+//! Asserts on structure only: which cure helps is a question for a machine with nothing else to do.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use mapstorm::experiment::cures::{CURES, Cure};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+
+const SMALL: &str = r#"
+name = "small"
+[file]
+format = "twoskip"
+mailboxes = 500
+[readers]
+count = 12
+rate = "20/s"
+[writer]
+rate = "20/s"
+[run]
+warm-up = "100ms"
+control = "200ms"
+duration = "1s"
+seed = 77
+"#;
+
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let file = directory.join("scenario.toml");
+    fs::write(&file, SMALL).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    command.arg("run").arg(file).arg("--out").arg(directory.join("result")).args(arguments);
+    command
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    command(directory, arguments).output().unwrap()
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
+}
+
+fn what_if(directory: &Path) -> Value {
+    read(&directory.join("result/what-if.json"))
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn assert_valid(what_if: &Value) {
+    let schema = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/what-if.schema.json"));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(what_if).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut broken = what_if.clone();
+    broken["baseline"]["measured"]["reader_p50_ns"] = "soon".into();
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn cures_that_are_named_are_run_with_the_same_seed_and_compared() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["--what-if=remap-when-needed,2-instances,read-only", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let what_if = what_if(directory.path());
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), what_if);
+    assert_valid(&what_if);
+    assert_eq!((&what_if["complete"], &what_if["seed"]), (&true.into(), &77.into()));
+    let cures = what_if["cures"].as_array().unwrap();
+    let statuses: Vec<_> = cures.iter().map(|cure| [&cure["name"], &cure["status"]]).collect();
+    let expected = [["read-only", "measured"], ["2-instances", "measured"], ["remap-when-needed", "not_applicable"]];
+    assert_eq!(statuses, expected);
+    assert!(cures[2]["reason"].as_str().unwrap().contains("already"));
+    assert!(cures[2]["run"].is_null());
+
+    let due = |run: &Value| run["summary"]["writers"]["due"].as_u64().unwrap();
+    let baseline = read(&directory.path().join("result/baseline/run.json"));
+    for (cure, overrides) in [(0, "readers.open=read-only"), (1, "instances.count=2")] {
+        let cure = &cures[cure];
+        assert_eq!(cure["overrides"], serde_json::json!([overrides]));
+        let run =
+            read(&directory.path().join("result").join(cure["run"]["directory"].as_str().unwrap()).join("run.json"));
+        assert_eq!(run["scenario"]["run"], baseline["scenario"]["run"], "the same seed and times");
+        assert_ne!(run["scenario_hash"], baseline["scenario_hash"]);
+        // 20 expected of a Poisson process: six deviations either way.
+        assert!(due(&run) <= 47, "{}", due(&run));
+        let figures: BTreeSet<&str> =
+            cure["differences"].as_array().unwrap().iter().map(|it| it["figure"].as_str().unwrap()).collect();
+        assert_eq!(figures.len(), 7);
+        for difference in cure["differences"].as_array().unwrap() {
+            let figure = difference["figure"].as_str().unwrap();
+            assert_eq!(difference["before"], as_float(&what_if["baseline"]["measured"][figure]), "{figure}");
+            assert_eq!(difference["after"], as_float(&cure["run"]["measured"][figure]), "{figure}");
+            let (ratio, change) = (&difference["ratio"], difference["change"].as_str().unwrap());
+            if let (Some(low), Some(high)) = (ratio["low"].as_f64(), ratio["high"].as_f64()) {
+                let has_1 = (low..=high).contains(&1.0);
+                assert!(!has_1 || change == "same", "{difference}");
+            } else {
+                assert!(ratio["unavailable"].is_string() && matches!(change, "unknown" | "same"), "{difference}");
+            }
+        }
+        // The only p99 of so few commits would be the slowest of all.
+        let p99 = cure["differences"].as_array().unwrap().iter().find(|it| it["figure"] == "commit_p99_ns").unwrap();
+        assert_eq!(p99["change"], "unknown");
+    }
+    assert_eq!(cures[1]["run"]["settings"]["instances"], 2);
+    assert!(what_if["baseline"]["predicted"].is_object());
+    let mut left: Vec<_> = fs::read_dir(directory.path().join("result"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["baseline", "cures", "what-if.json"]);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the scenario and the result, nothing temporary");
+}
+
+/// `what-if.json` keeps whole nanoseconds as integers and differences as floats.
+fn as_float(value: &Value) -> Value {
+    value.as_f64().map_or(Value::Null, Value::from)
+}
+
+#[test]
+fn without_a_finding_nothing_more_is_run() {
+    let directory = tempfile::tempdir().unwrap();
+    // Nothing takes ten minutes here.
+    let output = run(directory.path(), &["--what-if", "--set", "run.stall=10min", "--set", "run.freeze=10min"]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let what_if = what_if(directory.path());
+    assert_valid(&what_if);
+    assert_eq!((&what_if["cures"], &what_if["findings"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing to cure"));
+    assert!(!directory.path().join("result/cures").exists());
+}
+
+#[test]
+fn findings_choose_the_cures() {
+    let directory = tempfile::tempdir().unwrap();
+    // Everything takes longer than a microsecond, so there is something to explain.
+    let output = run(directory.path(), &["--what-if", "--set", "run.stall=1us", "--set", "readers.remap=every-lock"]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let what_if = what_if(directory.path());
+    let found: BTreeSet<&str> =
+        what_if["findings"].as_array().unwrap().iter().map(|finding| finding["cause"].as_str().unwrap()).collect();
+    assert!(!found.is_empty());
+    let tried: Vec<&str> =
+        what_if["cures"].as_array().unwrap().iter().map(|cure| cure["name"].as_str().unwrap()).collect();
+    let suggested: Vec<&str> = CURES
+        .iter()
+        .filter(|cure| cure.causes.iter().any(|cause| found.contains(cause)))
+        .map(|cure| cure.name)
+        .collect();
+    assert_eq!(tried, suggested, "{found:?}");
+    for cure in what_if["cures"].as_array().unwrap() {
+        let known = Cure::named(cure["name"].as_str().unwrap()).unwrap();
+        for cause in cure["suggested_by"].as_array().unwrap() {
+            let cause = cause.as_str().unwrap();
+            assert!(found.contains(cause) && known.causes.contains(&cause), "{cure}");
+        }
+    }
+}
+
+#[test]
+fn objectives_that_neither_baseline_nor_cure_meets_decide_the_exit_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["--what-if=read-only", "--slo", "commit.max<=1ns"]);
+    assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
+    let what_if = what_if(directory.path());
+    assert_eq!(what_if["baseline"]["verdict"]["outcome"], "not_met");
+    assert_eq!(what_if["cures"][0]["run"]["verdict"]["outcome"], "not_met");
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(table.lines().any(|line| line.starts_with("| read-only") && line.contains("not met")), "{table}");
+}
+
+#[test]
+fn wrong_use_is_refused_before_anything_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (&["--what-if=read-onyl"][..], "fewer-processes"),
+        (&["--what-if="][..], "--what-if"),
+        (&["--what-if", "--keep-file"][..], "--keep-file"),
+        (&["--what-if", "--set", "readers.cuont=3"][..], "cuont"),
+        (&["--what-if", "--axis", "readers.count=3,4"][..], "--axis"),
+        (&["--what-if", "--set", "sweep.axes=['readers.count=3,4']"][..], "axes"),
+    ] {
+        let output = run(directory.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(errors(&output).contains(expected), "{arguments:?}: {}", errors(&output));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "only the scenario");
+    }
+    let output =
+        run(directory.path(), &["--what-if", "--set", "readers.count=1000000", "--set", "file.mailboxes=1000"]);
+    assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
+}
+
+#[test]
+fn an_interrupted_what_if_keeps_what_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = command(directory.path(), &["--what-if=read-only,2-instances,fewer-processes"])
+        .args(["--set", "run.duration=3s"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut told = Vec::new();
+    for line in lines {
+        let line = line.unwrap();
+        if line.contains("cure 1 of 3") {
+            kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+        }
+        told.push(line);
+    }
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(5), "{told:#?}");
+    let what_if = what_if(directory.path());
+    assert_valid(&what_if);
+    assert_eq!(what_if["complete"], false);
+    assert_eq!(what_if["baseline"]["complete"], true);
+    let statuses: Vec<&str> =
+        what_if["cures"].as_array().unwrap().iter().map(|cure| cure["status"].as_str().unwrap()).collect();
+    // Before the crowd was forked there is nothing to keep of the first one.
+    assert!(matches!(statuses[0], "incomplete" | "not_run"), "{statuses:?}");
+    assert_eq!(statuses[1..], ["not_run", "not_run"]);
+    assert_eq!(what_if["cures"][2]["reason"], "interrupted");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing temporary");
+}
