@@ -1,23 +1,14 @@
 //! Runs with a purpose: one run whole, and many that together answer a question.
 //! Uses the driver, the laws and the diagnosis; draws nothing, and knows no command line.
 
-mod beside;
-mod beyond;
 mod cost;
 pub mod cures;
-mod decide;
-mod groups;
-mod knee;
 mod one_run;
 mod predicted;
-mod scaling;
-mod series;
 mod sweep;
 pub mod what_if;
 
 pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
-pub use knee::{KneeSearch, find_knee};
 pub use one_run::{OneRun, one_run};
 pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};
-pub use series::{INTERRUPTED, Many, Step, Tell};
-pub use sweep::sweep;
+pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, Tell, find_knee, sweep};

@@ -4,12 +4,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::{
-    groups::Group,
-    predicted::{self, Basis},
-    scaling::KEPT_UP,
-};
+use super::{groups::Group, scaling::KEPT_UP};
 use crate::{
+    experiment::predicted::{self, Basis},
     law::{self, BendVerdict, Estimate, Observation},
     results::{Answer, CommitLaw, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
     scenario::Scenario,

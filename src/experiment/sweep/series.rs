@@ -10,9 +10,9 @@ use std::{
 
 use anyhow::Context;
 
-use super::{OneRun, one_run};
 use crate::{
     driver::Progress,
+    experiment::{OneRun, one_run},
     results::{CommitLaw, Machine, Purpose, RunDirectory, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Which},
     scenario::{Scenario, Setting},
 };

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    experiment::{decide, groups::groups},
+    experiment::sweep::{decide, groups::groups},
     results::{Confidence, SweepReport, TopFinding, sample},
     scenario::Clause,
 };

@@ -64,7 +64,7 @@ pub(super) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
 mod tests {
     use super::*;
     use crate::{
-        experiment::groups::groups,
+        experiment::sweep::groups::groups,
         results::{SweepReport, sample},
     };
 

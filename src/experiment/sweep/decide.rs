@@ -100,7 +100,7 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{
-        experiment::groups::groups,
+        experiment::sweep::groups::groups,
         results::{Judgement::*, sample},
     };
 
