@@ -78,7 +78,7 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
             }
             for mode in &modes {
                 let rows = rows.iter().filter(|row| row.mode == *mode).copied().collect();
-                panels.push(Panel { title: format!("{name}, mapped {}", of_mode(*mode)), rows });
+                panels.push(Panel { title: format!("{name}, {}", of_mode(*mode)), rows });
             }
         }
         let columns = match panels.len() {

@@ -44,7 +44,7 @@ pub fn chart(site: &Site, sheet: &Sheet) -> anyhow::Result<Option<Chart>> {
         panels(canvas, site, sheet, room, (&across, &up))
     })?;
     let name = format!("cost-{}-{}", sheet.stem, site.stem);
-    let description = format!("{} {}\n{}", page.subtitle, page.caption, words::sentences(site, &rows));
+    let description = format!("{}. {}\n{}", page.subtitle, page.caption, words::sentences(site, &rows));
     Ok(Some(Chart::new(name, page.title, description, (WIDTH, HEIGHT), &svg)))
 }
 
@@ -77,7 +77,7 @@ fn panels(canvas: &Canvas, site: &Site, sheet: &Sheet, room: Room, axes: (&Axis,
         let (column, line) = ((number % sheet.columns) as f64, (number / sheet.columns) as f64);
         let (x, y) = (left + column * (width + BETWEEN), room.top + line * height);
         let frame = Frame { left: x, top: y + ABOVE, right: x + width, bottom: y + height - BELOW, x: across, y: up };
-        canvas.words(&panel.title, (x, y + ABOVE / 2.0 + 2.0), PANEL_TITLE)?;
+        canvas.words(&panel.title, (x, y + ABOVE / 2.0 + 2.0), PANEL_TITLE.fitted(&panel.title, width))?;
         draw_panel(canvas, site, panel, &frame, column == 0.0)?;
     }
     canvas.words(&across.label, ((left + right) / 2.0, bottom + 8.0), LABEL)?;

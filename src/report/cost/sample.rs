@@ -42,7 +42,7 @@ pub fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
     };
     CostOutcome::Measured(Box::new(Measurement {
         law,
-        flat: (slope.0 + slope.1) * 400.0 < base.0 / 20.0,
+        flat: (slope.0.abs() + slope.1) * 400.0 < base.0 / 20.0,
         precise: true,
         levels: LEVELS.map(level).to_vec(),
         pages_per_mapper: Known::Value(1.0),
@@ -58,7 +58,7 @@ pub fn row(method: &str, mode: MapMode, write_size: u64, outcome: CostOutcome) -
         mode,
         write_size,
         folio_bytes: Known::Value(write_size),
-        directory: PathBuf::from("/srv/a & b"),
+        directory: PathBuf::from("/srv/mail/spool/imap/a & b"),
         file_system: Known::Value("ext4".to_owned()),
         outcome,
     }

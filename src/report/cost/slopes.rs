@@ -58,7 +58,7 @@ pub fn chart(site: &Site) -> anyhow::Result<Option<Chart>> {
         let room = page.draw(canvas, height)?;
         draw(canvas, &bars, room, &across)
     })?;
-    let description = format!("{} {}\n{}", page.subtitle, page.caption, words::sentences(site, &rows));
+    let description = format!("{}. {}\n{}", page.subtitle, page.caption, words::sentences(site, &rows));
     Ok(Some(Chart::new(format!("cost-slopes-{}", site.stem), page.title, description, (WIDTH, height), &svg)))
 }
 
@@ -99,7 +99,7 @@ fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measureme
     } else if found.flat {
         format!("nothing (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
     } else if slope.high < 0.0 {
-        format!("nothing; {} less{bend}", short_ns(-slope.value))
+        format!("{} less{bend}", short_ns(-slope.value))
     } else {
         format!("nothing sure; at most {}{bend}", short_ns(slope.high))
     };
@@ -125,7 +125,7 @@ fn extent(bar: &Bar) -> [f64; 3] {
 
 fn draw(canvas: &Canvas, bars: &[Bar], room: Room, across: &Axis) -> anyhow::Result<()> {
     let widest = |width: fn(&Bar) -> f64| bars.iter().map(width).fold(0.0, f64::max);
-    let left = MARGIN + widest(|bar| NAME.width(&bar.name)).min(330.0) + 8.0;
+    let left = MARGIN + (widest(|bar| NAME.width(&bar.name)) * 1.08).min(330.0) + 8.0;
     let right = f64::from(WIDTH) - MARGIN - widest(|bar| SMALL.width(&bar.text)) - 8.0;
     let (top, bottom) = (room.top + ABOVE, room.bottom - BELOW);
     let no_marks = Axis::without_marks();
@@ -134,7 +134,8 @@ fn draw(canvas: &Canvas, bars: &[Bar], room: Room, across: &Axis) -> anyhow::Res
     canvas.words(&across.label, ((left + right) / 2.0, bottom + 27.0), LABEL)?;
     for (number, bar) in bars.iter().enumerate() {
         let y = top + (number as f64 + 0.5) * LINE;
-        canvas.words(&bar.name, (left - 8.0, y), NAME.end(HPos::Right))?;
+        let name = NAME.end(HPos::Right).fitted(&bar.name, left - 8.0 - MARGIN);
+        canvas.words(&bar.name, (left - 8.0, y), name)?;
         let ink = if bar.sure { INK } else { GREY };
         canvas.words(&bar.text, (right + 10.0, y), SMALL.color(ink))?;
         draw_bar(canvas, bar, y, &frame)?;
@@ -182,11 +183,15 @@ fn page(site: &Site, condition: &CostRow, bars: &[Bar], rows: &[&CostRow]) -> Pa
         site.size(condition.write_size),
         words::behind(site, rows, "method")
     );
-    if bars.iter().any(|bar| !bar.sure) {
-        caption.push_str(
-            " “nothing”: with the most mappers they add less than 5 % of the base; “nothing sure”: the interval includes 0. \
-             Dotted: up to the interval's upper end.",
-        );
+    let says = |start: &str| bars.iter().any(|bar| bar.text.starts_with(start));
+    if says("nothing (") {
+        caption.push_str(" “nothing”: with the most mappers they add less than 5 % of the base.");
+    }
+    if says("nothing sure") {
+        caption.push_str(" “nothing sure”: the interval includes 0.");
+    }
+    if says("nothing") {
+        caption.push_str(" Dotted: up to the interval's upper end.");
     }
     if bars.iter().any(|bar| bar.text.ends_with('!')) {
         caption.push_str(" !: no straight line; the slope is a mean.");

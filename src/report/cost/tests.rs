@@ -11,6 +11,8 @@ use crate::{
     workload::mapper::MapMode::{ReadOnly, ReadWrite},
 };
 
+const SVG: &str = "http://www.w3.org/2000/svg";
+
 /// Draws, and checks what holds for every chart.
 fn charts(cost: &Cost) -> Vec<Chart> {
     let charts = cost_charts(cost).unwrap();
@@ -18,7 +20,7 @@ fn charts(cost: &Cost) -> Vec<Chart> {
         let document = roxmltree::Document::parse(&chart.svg).unwrap();
         let root = document.root_element();
         assert_eq!(root.attribute("role"), Some("img"));
-        let child = |name| root.children().find(|child| child.has_tag_name(("http://www.w3.org/2000/svg", name)));
+        let child = |name| root.children().find(|child| child.has_tag_name((SVG, name)));
         assert_eq!(child("title").and_then(|it| it.text()), Some(chart.title.as_str()));
         assert_eq!(child("desc").and_then(|it| it.text()), Some(chart.description.as_str()));
         for bad in ["NaN", "href", "url("] {
@@ -30,6 +32,20 @@ fn charts(cost: &Cost) -> Vec<Chart> {
         for (x, y) in points.filter_map(|point| point.split_once(',')) {
             let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
             assert!((0..=view[2]).contains(&x) && (0..=view[3]).contains(&y), "{}: {x},{y}", chart.name);
+        }
+        let across =
+            document.descendants().filter(|node| node.has_tag_name((SVG, "text")) && !node.has_attribute("transform"));
+        for node in across {
+            let number = |name| node.attribute(name).unwrap().parse::<f64>().unwrap();
+            let (x, width) =
+                (number("x"), node.text().unwrap().trim().chars().count() as f64 * number("font-size") * 0.55);
+            let left = match node.attribute("text-anchor") {
+                Some("end") => x - width,
+                Some("middle") => x - width / 2.0,
+                _ => x,
+            };
+            let fits = left >= 0.0 && left + width <= f64::from(view[2]);
+            assert!(fits, "{}: {:?} from {left} to {}", chart.name, node.text(), left + width);
         }
     }
     charts
@@ -58,7 +74,7 @@ fn every_measured_condition_is_drawn_and_told() {
     assert_eq!(names(&charts), expected);
     assert_eq!(charts, cost_charts(&cost).unwrap(), "the same result makes the same charts");
     let commits = &charts[1];
-    for text in ["commit, mapped read-only", "commit, mapped read-write", "folios of 4 KiB", "folios of 64 KiB"] {
+    for text in ["commit, read-only", "commit, read-write", "folios of 4 KiB", "folios of 64 KiB"] {
         assert!(has(commits, text), "{text}: {:?}", words(commits));
     }
     assert_eq!(commits.description.lines().filter(|line| line.starts_with("One commit costs")).count(), 5);
@@ -97,10 +113,14 @@ fn gaps_and_noise() {
     assert_eq!(names(&one), ["cost-slopes-ext4", "cost-emulated-ext4"]);
     assert!(one[0].description.contains("Mapped read-only, folios of 4 KiB"));
     // All flat; and slopes that fall.
-    for slope in [(0.0, 0.0), (0.001, 0.002), (-5.0, 1.0)] {
+    for slope in [(0.0, 0.0), (0.001, 0.002), (-1.0, 0.5)] {
         let flat = charts(&cost(vec![row("pwrite", ReadWrite, 4096, measured((2e4, 90.0), slope))]));
-        assert!(has(&flat[0], "nothing"), "{:?}", words(&flat[0]));
+        assert!(has(&flat[0], "nothing (at most"), "{:?}", words(&flat[0]));
     }
+    let falls = charts(&cost(vec![row("drop", ReadWrite, 4096, measured((2e4, 90.0), (-40.0, 5.0)))]));
+    assert!(has(&falls[0], "40.0 ns less") && !has(&falls[0], "nothing"), "{:?}", words(&falls[0]));
+    let unsure = charts(&cost(vec![row("drop", ReadWrite, 4096, measured((2e4, 90.0), (10.0, 25.0)))]));
+    assert!(has(&unsure[0], "nothing sure; at most 35.0 ns"), "{:?}", words(&unsure[0]));
     // A base below 0 and a band that goes there; a level without a measurement.
     let mut rows = vec![row("remap", ReadWrite, 4096, measured((-5000.0, 9000.0), (3e4, 2.9e4)))];
     if let CostOutcome::Measured(found) = &mut rows[0].outcome {
@@ -130,7 +150,7 @@ fn directories_have_charts_of_their_own() {
     let slopes: Vec<_> = names(&charts).into_iter().step_by(2).collect();
     assert_eq!(slopes, ["cost-slopes-ext4", "cost-slopes-zfs", "cost-slopes-ext4-2", "cost-slopes-unknown"]);
     let titles: Vec<_> = charts.iter().map(|chart| chart.title.as_str()).step_by(2).collect();
-    assert!(titles[0].ends_with("(ext4, /srv/a & b)") && titles[1].ends_with("(zfs)"), "{titles:?}");
+    assert!(titles[0].ends_with("(ext4, /srv/mail/spool/imap/a & b)") && titles[1].ends_with("(zfs)"), "{titles:?}");
     assert!(charts.iter().all(|chart| has(chart, "INCOMPLETE")));
 }
 
