@@ -12,6 +12,7 @@ pub mod law;
 pub mod mailboxes;
 pub mod os;
 pub mod record;
+pub mod report;
 pub mod results;
 pub mod scenario;
 pub mod workload;

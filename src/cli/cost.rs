@@ -15,6 +15,7 @@ use crate::{
     experiment::{Measured, Plan, measure_cost, spread},
     law,
     mailboxes::Format,
+    report::{cost_charts, write_charts},
     results::{MapperKind, RunDirectory, write_cost},
     scenario::units::{parse_bytes, parse_duration},
     workload::{
@@ -138,6 +139,10 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
     };
     let Measured { cost, blocks } = measured;
     write_cost(directory.path(), &cost, &blocks)?;
+    // What was measured is kept, whatever becomes of its charts.
+    if let Err(error) = cost_charts(&cost).and_then(|charts| write_charts(directory.path(), &charts)) {
+        eprintln!("Warning: no charts: {error:#}");
+    }
     let directory = directory.finish()?;
     super::print(&if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() })?;
     eprintln!("results in {}", directory.display());

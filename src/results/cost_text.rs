@@ -184,8 +184,8 @@ pub fn of_mode(mode: MapMode) -> &'static str {
     }
 }
 
-/// What a column of the table holds.
-fn heading(row: &CostRow) -> String {
+/// What a column of the table holds: the size of folios, or of writes where that is unknown.
+pub fn heading(row: &CostRow) -> String {
     match row.folio_bytes.value() {
         Some(bytes) => format!("folios of {}", format_bytes(*bytes)),
         None => format!("written {} at a time", format_bytes(row.write_size)),

@@ -31,7 +31,7 @@ mod what_if_text;
 pub use commit_law::CommitLaw;
 pub use cost::{COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
 pub use cost_directory::write_cost;
-pub use cost_text::short_ns;
+pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};

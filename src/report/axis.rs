@@ -1,0 +1,182 @@
+//! Axes: where a value falls, which values are marked, and in what unit.
+//! A logarithmic axis says so in its label.
+
+/// Units of time, and nanoseconds in each.
+const UNITS: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0)];
+/// From this ratio of the largest to the smallest value on, an axis is logarithmic.
+const LOGARITHMIC_FROM: f64 = 15.0;
+/// At most this many decades.
+const DECADES: f64 = 12.0;
+
+/// An axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    low: f64,
+    high: f64,
+    logarithmic: bool,
+    /// Values with a mark and a text.
+    pub ticks: Vec<(f64, String)>,
+    /// What it shows, and in which unit.
+    pub label: String,
+}
+
+impl Axis {
+    /// A count from 0 to `most`.
+    pub fn count(label: &str, most: f64, marks: usize) -> Axis {
+        let most = if most > 0.0 { most } else { 1.0 };
+        let ticks = steps(most, marks).map(|value| (value, value.to_string())).collect();
+        Axis { low: 0.0, high: most * 1.03, logarithmic: false, ticks, label: label.to_owned() }
+    }
+
+    /// Of no values: where the other direction is a list.
+    pub fn without_marks() -> Axis {
+        Axis { low: 0.0, high: 1.0, logarithmic: false, ticks: Vec::new(), label: String::new() }
+    }
+
+    /// Times that may include all of these: from 0 if they are of one size, logarithmic otherwise. What is not over 0 is off
+    /// a logarithmic axis. `None`: no value is over 0.
+    pub fn times(label: &str, values_ns: impl Iterator<Item = f64> + Clone, marks: usize) -> Option<Axis> {
+        let (low, high) = range(values_ns.clone())?;
+        if high / low >= LOGARITHMIC_FROM {
+            return Axis::logarithmic_times(label, values_ns, marks);
+        }
+        let (unit, ns) = unit_of(high);
+        let ticks = steps(high * 1.05 / ns, marks).map(|value| (value * ns, plain(value)));
+        let label = format!("{label}, {unit}");
+        Some(Axis { low: 0.0, high: high * 1.05, logarithmic: false, ticks: ticks.collect(), label })
+    }
+
+    /// Times that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
+    pub fn logarithmic_times(label: &str, values_ns: impl Iterator<Item = f64>, marks: usize) -> Option<Axis> {
+        let (low, high) = range(values_ns)?;
+        let (low, high) = (low.max(high / 10_f64.powf(DECADES)) / 1.25, high * 1.25);
+        let marked = decades(low, high, marks);
+        let (unit, ns) = unit_of(*marked.last()?);
+        let (smallest, smallest_ns) = unit_of(*marked.first()?);
+        // One unit where its numbers stay short; else each mark has its own.
+        let one = marked.first()? / ns >= 0.0099;
+        let text = |value: f64| if one { plain(value / ns) } else { with_unit(value) };
+        let unit = if one || smallest_ns == ns { unit.to_owned() } else { format!("{smallest} to {unit}") };
+        let label = format!("{label}, {unit} (logarithmic)");
+        Some(Axis { low, high, logarithmic: true, ticks: marked.iter().map(|&ns| (ns, text(ns))).collect(), label })
+    }
+
+    /// Where a value is, as a share of the axis; ends are where it lies beyond them.
+    pub fn share(&self, value: f64) -> f64 {
+        let value = value.clamp(self.low, self.high);
+        if self.logarithmic {
+            (value / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        }
+    }
+
+    /// Whether a value lies on the axis.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// Whether it is logarithmic.
+    pub fn is_logarithmic(&self) -> bool {
+        self.logarithmic
+    }
+}
+
+/// The smallest and the largest value over 0.
+fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let positive = values.filter(|value| value.is_finite() && *value > 0.0);
+    positive.fold(None, |range: Option<(f64, f64)>, value| match range {
+        None => Some((value, value)),
+        Some((low, high)) => Some((low.min(value), high.max(value))),
+    })
+}
+
+fn unit_of(ns: f64) -> (&'static str, f64) {
+    *UNITS.iter().find(|(_, unit)| ns >= unit * 0.9999).unwrap_or(&("ns", 1.0))
+}
+
+/// Such as `100 ns`, `0.1 ns`.
+fn with_unit(ns: f64) -> String {
+    let (unit, size) = unit_of(ns);
+    format!("{} {unit}", plain(ns / size))
+}
+
+/// About so many round values from 0 to `most`.
+fn steps(most: f64, marks: usize) -> impl Iterator<Item = f64> {
+    let rough = most / marks.max(1) as f64;
+    let decade = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * decade).into_iter().find(|step| *step >= rough * 0.999);
+    let step = step.unwrap_or(decade * 10.0);
+    (0..).map(move |number| rounded(f64::from(number) * step)).take_while(move |value| *value <= most * 1.0001)
+}
+
+/// About so many round values on a logarithmic axis: decades or every few of them, with 2 and 5 times as much where there is room.
+fn decades(low: f64, high: f64, marks: usize) -> Vec<f64> {
+    let (from, to) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let values = |factors: &[f64], every: usize| -> Vec<f64> {
+        let powers = (from..=to).filter(|power| power.rem_euclid(every as i32) == 0);
+        powers
+            .flat_map(|power| factors.iter().map(move |factor| rounded(factor * 10_f64.powi(power))))
+            .filter(|value| (low..=high).contains(value))
+            .collect()
+    };
+    let choices = [(&[1.0, 2.0, 5.0][..], 1), (&[1.0, 3.0][..], 1), (&[1.0][..], 1), (&[1.0][..], 2), (&[1.0][..], 3)];
+    let fits =
+        choices.iter().map(|(factors, every)| values(factors, *every)).find(|values| values.len() <= marks.max(2));
+    match fits {
+        Some(values) if values.len() >= 2 => values,
+        // So short an axis, or so few marks, that round values are too far apart: its ends.
+        _ => vec![rounded(low * 1.25), rounded(high / 1.25)],
+    }
+}
+
+/// Without the last digits, which are noise of the arithmetic.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.4e}").parse().unwrap_or(value)
+}
+
+fn plain(value: f64) -> String {
+    rounded(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn times_of_one_size_are_on_a_linear_axis_from_zero() {
+        let axis = Axis::times("time", [2e6, 9.6e6].into_iter(), 5).unwrap();
+        assert_eq!(texts(&axis), ["0", "2.5", "5", "7.5", "10"]);
+        assert_eq!(axis.label, "time, ms");
+        assert_eq!((axis.share(-1.0), axis.share(0.0), axis.share(1e9)), (0.0, 0.0, 1.0));
+    }
+
+    #[test]
+    fn times_of_many_sizes_are_on_a_logarithmic_axis() {
+        let axis = Axis::times("time", [8e4, -5.0, f64::NAN, 3e7].into_iter(), 5).unwrap();
+        assert_eq!((axis.label.as_str(), texts(&axis)), ("time, ms (logarithmic)", vec!["0.1", "1", "10"]));
+        assert!((axis.share(1e6) - axis.share(1e5) - (axis.share(1e7) - axis.share(1e6))).abs() < 1e-9);
+        assert_eq!(axis.share(-5.0), 0.0);
+        assert!(!axis.holds(-5.0) && axis.holds(1e6));
+        let wide = Axis::times("time", [30.0, 4e7].into_iter(), 7).unwrap();
+        assert_eq!(wide.label, "time, ns to ms (logarithmic)");
+        assert_eq!(texts(&wide), ["100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms"]);
+    }
+
+    #[test]
+    fn axes_have_two_marks_at_least() {
+        for (low, high) in [(1.0, 1.0), (1.1, 1.2), (0.3, 0.4), (7e-12, 7.1e-12), (1e-30, 1e9), (6.0, 90.0)] {
+            for marks in 1..9 {
+                let axis = Axis::logarithmic_times("t", [low, high].into_iter(), marks).unwrap();
+                assert!((2..=9).contains(&axis.ticks.len()), "{low} {high} {marks}: {:?}", axis.ticks);
+                assert!(axis.ticks.iter().all(|(value, _)| axis.holds(*value)), "{low} {high} {marks}: {axis:?}");
+            }
+        }
+        assert_eq!(Axis::times("t", [0.0, -1.0, f64::INFINITY].into_iter(), 5), None);
+        assert_eq!(texts(&Axis::count("mappers", 4000.0, 4)), ["0", "1000", "2000", "3000", "4000"]);
+    }
+}
