@@ -120,11 +120,30 @@ pub enum CostOutcome {
     Unfinished(String),
 }
 
+/// A block of updates, as `blocks.csv` keeps it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CostBlock {
+    /// Its row in `cost.rows`.
+    pub row: usize,
+    /// Its round, from 0.
+    pub round: u32,
+    /// Mappers of the file.
+    pub mappers: u32,
+    /// Time of its first update, nanoseconds.
+    pub first_ns: f64,
+    /// Typical time of the others (of the first, if it is alone), nanoseconds.
+    pub following_ns: f64,
+}
+
 /// One measured law.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measurement {
-    /// Time of one update = base + per mapper · mappers, nanoseconds. Intervals hold a repeat 19 times of 20.
+    /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. Intervals hold a repeat 19
+    /// times of 20.
     pub law: CostLaw,
+    /// The same of updates that come after updates of other files: what the kernel looks at is then not in the processor's caches, as on
+    /// a machine that has other work to do in between. From single updates, so less certain.
+    pub apart: CostLaw,
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
     pub flat: bool,
@@ -146,8 +165,10 @@ pub struct CostLevel {
     pub mappers: u32,
     /// Updates that were timed.
     pub updates: u64,
-    /// Median of the blocks' medians, nanoseconds.
+    /// Median of the blocks' medians, of updates that follow each other, nanoseconds.
     pub median_ns: f64,
+    /// Median of those that come after updates of other files, nanoseconds.
+    pub apart_ns: f64,
     /// The fastest update, nanoseconds.
     pub least_ns: u64,
     /// The slowest, nanoseconds.

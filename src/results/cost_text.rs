@@ -8,7 +8,7 @@ use super::{
     text::{known, table},
 };
 use crate::{
-    law::BendVerdict,
+    law::{BendVerdict, CostLaw},
     scenario::units::{format_bytes, format_duration_ns},
     workload::mapper::{Busy, MapMode},
 };
@@ -228,23 +228,29 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
         CostOutcome::Unfinished(why) => return format!("{what} was not measured on {place}: {why}."),
     };
     let base = short_ns(found.law.base_ns.value);
+    let alone = format!("; after other work {}", law(&found.apart));
     if found.flat {
-        return format!("{what} costs {base} however many {each}es map the file {mode} ({place}).")
-            .replace("threades", "threads");
+        let many = if each == "process" { "processes" } else { "threads" };
+        return format!("{what} costs {base} however many {many} map the file {mode} ({place}{alone}).");
     }
     let slope = found.slope();
     if slope.contains(0.0) {
+        let most = short_ns(slope.high);
         return format!(
-            "{what} costs {base} + at most {} for each {each} that maps the file {mode} ({place}).",
-            short_ns(slope.high)
+            "{what} costs {base} + at most {most} for each {each} that maps the file {mode} ({place}{alone})."
         );
     }
     format!(
-        "{what} costs {base} {} for each {each} that maps the file {mode} ({} to {}; {place}).",
+        "{what} costs {base} {} for each {each} that maps the file {mode} (±{:.0} %; {place}{alone}).",
         added(slope.value),
-        short_ns(slope.low),
-        short_ns(slope.high)
+        100.0 * slope.relative()
     )
+}
+
+/// A law in short.
+fn law(law: &CostLaw) -> String {
+    let (base, slope) = (short_ns(law.base_ns.value), law.per_mapper_ns);
+    if slope.contains(0.0) { base } else { format!("{base} {}", added(slope.value)) }
 }
 
 /// A slope behind its base: with its sign.

@@ -29,7 +29,9 @@ mod what_if;
 mod what_if_text;
 
 pub use commit_law::CommitLaw;
-pub use cost::{COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
+pub use cost::{
+    COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
+};
 pub use cost_directory::write_cost;
 pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;

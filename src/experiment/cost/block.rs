@@ -1,6 +1,6 @@
 //! A block: a few updates one after the other with the same mappers, each timed as a whole; what is put right in between is not.
-//! The first update of a block is not counted: it pays for what the block before left behind. Where updates are long that is
-//! little, and the time better spent on others.
+//! The first update of a block comes after updates of other files, the others right after one of the same file: for them, what the
+//! kernel looks at is in the processor's caches. Both tell something, and are kept apart.
 
 use crate::{
     os::{clock::now_ns, counters::Counters},
@@ -15,6 +15,8 @@ use crate::{
 pub struct Block {
     /// Times of its updates, nanoseconds, at least one.
     pub times: Vec<u64>,
+    /// Time that all of it took, what was put right included, nanoseconds.
+    pub spent_ns: u64,
     /// Page faults that the writer took in all of them.
     pub writer_faults: u64,
     /// If looked at: page faults that all mappers took when they next read, after all updates.
@@ -45,40 +47,45 @@ impl Looks<'_> {
 }
 
 impl Block {
-    /// The typical time, nanoseconds.
-    pub fn median(&self) -> f64 {
-        let mut sorted = self.times.clone();
-        sorted.sort_unstable();
-        let middle = sorted.len() / 2;
-        match (sorted.get(middle), middle.checked_sub(1).and_then(|before| sorted.get(before))) {
-            (Some(above), Some(below)) if sorted.len().is_multiple_of(2) => (*above as f64).midpoint(*below as f64),
-            (Some(one), _) => *one as f64,
-            (None, _) => 0.0,
+    /// Time of an update that comes after updates of other files, nanoseconds.
+    pub fn first(&self) -> f64 {
+        self.times.first().map_or(0.0, |ns| *ns as f64)
+    }
+
+    /// The typical time of one that comes right after another of the same file, nanoseconds; that of the first if it is alone.
+    pub fn following(&self) -> f64 {
+        match self.times.get(1..) {
+            Some(following) if !following.is_empty() => median(following),
+            _ => self.first(),
         }
     }
 }
 
-/// How many updates a block has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Length {
-    /// Before those that count.
-    pub before: usize,
-    /// That count, at least one.
-    pub counted: usize,
+/// The middle value; the mean of the two middle ones of an even number; 0 of none.
+pub fn median(times: &[u64]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let middle = sorted.len() / 2;
+    match (sorted.get(middle), middle.checked_sub(1).and_then(|before| sorted.get(before))) {
+        (Some(above), Some(below)) if sorted.len().is_multiple_of(2) => (*above as f64).midpoint(*below as f64),
+        (Some(one), _) => *one as f64,
+        (None, _) => 0.0,
+    }
 }
 
-/// Makes a block of updates of a file that is mapped in `mode`.
+/// Makes a block of so many `updates` of a file that is mapped in `mode`.
 pub fn measure(
     method: &mut dyn UpdateMethod,
     target: &mut Target<'_>,
     mappers: &mut dyn Mappers,
     mode: MapMode,
-    length: Length,
+    updates: usize,
     mut looks: Looks<'_>,
 ) -> Result<Block, String> {
-    let mut block = Block { times: Vec::with_capacity(length.counted), ..Block::default() };
+    let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
+    let block_began = now_ns();
     let mut measured = || -> Result<(), String> {
-        for number in 0..length.before + length.counted {
+        for _ in 0..updates {
             method.prepare(target)?;
             if mode == MapMode::Dirty {
                 mappers.ask(Ask::Store)?;
@@ -92,13 +99,11 @@ pub fn measure(
             if looks.mapper_faults {
                 mappers.ask(Ask::Touch)?;
             }
-            if number >= length.before {
-                block.times.push(ended - began);
-                block.writer_faults += faulted;
-                block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
-                let of_mappers = mappers.faults().filter(|_| looks.mapper_faults);
-                block.mapper_faults = of_mappers.map(|more| block.mapper_faults.unwrap_or(0) + more);
-            }
+            block.times.push(ended - began);
+            block.writer_faults += faulted;
+            block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
+            let of_mappers = mappers.faults().filter(|_| looks.mapper_faults);
+            block.mapper_faults = of_mappers.map(|more| block.mapper_faults.unwrap_or(0) + more);
             match method.restore(target, mappers.count())? {
                 Aftermath::Nothing => {}
                 Aftermath::TouchFolios => mappers.ask(Ask::TouchFolios)?,
@@ -112,6 +117,7 @@ pub fn measure(
     let finished = method.finish(target);
     outcome.and(finished)?;
     block.folios = method.folios();
+    block.spent_ns = now_ns() - block_began;
     Ok(block)
 }
 
@@ -122,9 +128,15 @@ mod tests {
 
     #[test]
     fn the_median_is_the_middle() {
-        let median = |times| Block { times, ..Block::default() }.median();
-        assert_eq!(median(vec![9, 1, 5]), 5.0);
-        assert_eq!(median(vec![4, 9, 1, 5]), 4.5);
+        assert_eq!(median(&[9, 1, 5]), 5.0);
+        assert_eq!(median(&[4, 9, 1, 5]), 4.5);
+    }
+
+    #[test]
+    fn the_first_update_is_kept_apart() {
+        let block = |times| Block { times, ..Block::default() };
+        assert_eq!((block(vec![9, 2, 1, 3]).first(), block(vec![9, 2, 1, 3]).following()), (9.0, 2.0));
+        assert_eq!(block(vec![9]).following(), 9.0);
     }
 
     /// Counts what it is asked for, and fails in its third update.
@@ -147,15 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn one_update_more_than_is_counted_and_the_file_is_put_back_after_an_error() {
+    fn every_update_is_timed_and_the_file_is_put_back_after_an_error() {
         let directory = tempfile::tempdir_in(".").unwrap();
         let mut target = Target::create(&directory.path().join("file"), &[1; 8192], 4096).unwrap();
         let mut method = Failing::default();
-        let mut measure = |method: &mut Failing, looks| {
-            measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, Length { before: 1, counted: 1 }, looks)
-        };
+        let mut measure =
+            |method: &mut Failing, looks| measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, looks);
         let block = measure(&mut method, Looks { interrupts: None, mapper_faults: true }).unwrap();
-        assert_eq!((block.times.len(), method.updates), (1, 2));
+        assert_eq!((block.times.len(), method.updates), (2, 2));
         assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "looked at, and not looked at");
         let error = measure(&mut method, Looks { interrupts: None, mapper_faults: false }).err();
         assert_eq!((error.as_deref(), method.finished), (Some("broken"), true));

@@ -68,8 +68,9 @@ pub fn commit_law(
     let Some(measured) = measure_cost(&plan, &[], interrupted, tell)? else { bail!("interrupted") };
     match measured.cost.rows.first().map(|row| &row.outcome) {
         Some(CostOutcome::Measured(found)) => Ok(CommitLaw {
-            base_ns: found.law.base_ns,
-            per_mapper_ns: found.law.per_mapper_ns,
+            // A server has other work to do between two commits.
+            base_ns: found.apart.base_ns,
+            per_mapper_ns: found.apart.per_mapper_ns,
             source: format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),
         }),
         Some(CostOutcome::Unsupported(why) | CostOutcome::Unfinished(why)) => bail!("{why}"),

@@ -16,7 +16,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     CostProgress, Span,
-    block::{Block, Length, Looks, measure},
+    block::{Block, Looks, measure},
     files,
     rounds::Rounds,
 };
@@ -34,8 +34,9 @@ use crate::{
 
 /// Times of one block that fit into shared memory.
 const ROOM: usize = 32;
-/// Words of one block before its times: how many there are, the writer's faults, TLB interrupts plus one (0: not counted).
-const HEAD: usize = 3;
+/// Words of one block before its times: how many there are, the writer's faults, TLB interrupts plus one (0: not counted), and the
+/// time that all of it took.
+const HEAD: usize = 4;
 /// Words of one block.
 const WORDS: usize = ROOM + HEAD;
 /// Instead of a number of times: the block failed; standard error says why.
@@ -100,7 +101,8 @@ fn host(
             count => {
                 let times = (0..count as usize).map(|time| word(HEAD + time)).collect();
                 let tlb_interrupts = word(2).checked_sub(1).map(|interrupts| interrupts as f64);
-                let block = Block { times, writer_faults: word(1), tlb_interrupts, ..Block::default() };
+                let (writer_faults, spent_ns) = (word(1), word(3));
+                let block = Block { times, writer_faults, tlb_interrupts, spent_ns, ..Block::default() };
                 rounds.add(cell, level, &block);
             }
         }
@@ -127,18 +129,18 @@ fn live(
     }
     let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
     for (&cell, words) in cells.iter().zip(shared.chunks(WORDS)) {
-        let (cell, length) = rounds.cell(cell, level);
-        let length = Length { counted: length.counted.min(ROOM), ..length };
+        let (cell, updates) = rounds.cell(cell, level);
         let mut method = (cell.method.make)(rounds.settings());
         let target = &mut targets[cell.site * levels + level];
         let looks =
             Looks { interrupts: rounds.counts_interrupts(level).then_some(&mut interrupts), mapper_faults: false };
         let mode = sites[cell.site].mode;
-        match measure(&mut *method, target, &mut threads.of(cell.site), mode, length, looks) {
+        match measure(&mut *method, target, &mut threads.of(cell.site), mode, updates.min(ROOM), looks) {
             Ok(block) => {
                 words[0].store(block.times.len() as u64, Relaxed);
                 words[1].store(block.writer_faults, Relaxed);
                 words[2].store(block.tlb_interrupts.map_or(0, |interrupts| interrupts as u64 + 1), Relaxed);
+                words[3].store(block.spent_ns, Relaxed);
                 words[HEAD..].iter().zip(&block.times).for_each(|(word, time)| word.store(*time, Relaxed));
             }
             Err(why) => {

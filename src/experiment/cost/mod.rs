@@ -19,7 +19,7 @@ use crate::{
     driver::{Company, MapperCrowd},
     mailboxes::RecordStyle,
     os::clock::now_ns,
-    results::{COST_FORMAT_VERSION, Cost, CostRow, Environment, MapperKind},
+    results::{COST_FORMAT_VERSION, Cost, CostBlock, CostRow, Environment, MapperKind},
     scenario::Scenario,
     workload::update::{Settings, Target},
 };
@@ -34,8 +34,8 @@ pub use progress::CostProgress;
 pub struct Measured {
     /// The laws.
     pub cost: Cost,
-    /// The blocks: row of `cost.rows`, round, mappers, typical time in nanoseconds.
-    pub blocks: Vec<(usize, crate::law::Observation)>,
+    /// Every block behind them.
+    pub blocks: Vec<CostBlock>,
 }
 
 /// Carries the experiment out. `None`: interrupted before anything was measured.
@@ -93,7 +93,7 @@ pub fn measure_cost(
     });
     let rows = rows.collect();
     let blocks = rounds.cells().enumerate();
-    let blocks = blocks.flat_map(|(row, (_, series))| series.observations().iter().map(move |block| (row, *block)));
+    let blocks = blocks.flat_map(|(row, (_, series))| series.blocks(row));
     let cost = Cost {
         cost_format_version: COST_FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -11,7 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     CostProgress,
-    block::{Block, Length, Looks, measure},
+    block::{Block, Looks, measure},
     plan::{Cell, Plan},
     series::Series,
 };
@@ -197,7 +197,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// A cell, and how long its next block with a number of mappers should be.
-    pub fn cell(&self, cell: usize, level: usize) -> (Cell, Length) {
+    pub fn cell(&self, cell: usize, level: usize) -> (Cell, usize) {
         let (cell, series) = &self.cells[cell];
         (*cell, series.length(level))
     }

@@ -1,10 +1,10 @@
 //! All that was seen of one cell: its blocks, round by round, and what becomes of them in the end.
 
-use super::block::{Block, Length};
+use super::block::{Block, median};
 use crate::{
     law::{CostLaw, FitError, Observation, fit},
     os::page::page_size,
-    results::{CostLevel, CostOutcome, Known, Measurement},
+    results::{CostBlock, CostLevel, CostOutcome, Known, Measurement},
     workload::{
         mapper::COUNTS_FAULTS,
         update::{Method, Walks},
@@ -19,15 +19,20 @@ const FLAT: f64 = 0.05;
 const LEAST_ROUNDS: u32 = 5;
 /// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
 const BLOCK_NS: f64 = 4e6;
-/// Updates of a block, at least and at most.
-const UPDATES: [usize; 2] = [3, 31];
-/// Updates that take longer than this, nanoseconds, come one a block: a round is to reach everybody soon again.
+/// Updates of a block, at least and at most; and of the first block of all, of which nobody knows how long it takes.
+const UPDATES: [usize; 2] = [4, 32];
+const FIRST: usize = 2;
+/// Updates that take longer than this, with what is put right after them, nanoseconds, come one a block: a round is to reach everybody
+/// soon again.
 const LONG_NS: f64 = 20e6;
 
 /// What was seen at one number of mappers.
 #[derive(Default)]
 struct Level {
-    medians: Vec<f64>,
+    first: Vec<u64>,
+    following: Vec<u64>,
+    /// What an update took of the last block's time, all in all, nanoseconds.
+    each_ns: Option<f64>,
     updates: u64,
     least_ns: u64,
     most_ns: u64,
@@ -36,10 +41,18 @@ struct Level {
     mapper_faults: Option<(u64, u64)>,
 }
 
+/// What is kept of a block.
+struct Seen {
+    round: u32,
+    mappers: u32,
+    first_ns: f64,
+    following_ns: f64,
+}
+
 /// The blocks of one cell.
 pub struct Series {
     levels: Vec<Level>,
-    observations: Vec<Observation>,
+    observations: Vec<Seen>,
     folios: Option<u64>,
     unsupported: Option<String>,
     precise: bool,
@@ -58,14 +71,11 @@ impl Series {
     }
 
     /// How long the next block of a level should be.
-    pub fn length(&self, level: usize) -> Length {
-        match self.levels[level].medians.last() {
-            None => Length { before: 1, counted: 1 },
-            Some(&ns) if ns > LONG_NS => Length { before: 0, counted: 1 },
-            Some(&ns) => {
-                let fitting = (BLOCK_NS / ns.max(1.0)) as usize;
-                Length { before: 1, counted: fitting.clamp(UPDATES[0], UPDATES[1]) }
-            }
+    pub fn length(&self, level: usize) -> usize {
+        match self.levels[level].each_ns {
+            None => FIRST,
+            Some(ns) if ns > LONG_NS => 1,
+            Some(ns) => ((BLOCK_NS / ns.max(1.0)) as usize).clamp(UPDATES[0], UPDATES[1]),
         }
     }
 
@@ -76,14 +86,17 @@ impl Series {
         let (least, most) = (block.times.iter().min(), block.times.iter().max());
         kept.least_ns = least.map_or(kept.least_ns, |&ns| if kept.updates == 0 { ns } else { kept.least_ns.min(ns) });
         kept.most_ns = most.map_or(kept.most_ns, |&ns| kept.most_ns.max(ns));
-        kept.medians.push(block.median());
+        kept.first.push(block.first() as u64);
+        kept.following.push(block.following() as u64);
+        kept.each_ns = Some(block.spent_ns as f64 / updates.max(1) as f64);
         kept.updates += updates;
         kept.writer_faults += block.writer_faults;
         kept.tlb = block.tlb_interrupts.map(|tlb| (tlb, updates)).or(kept.tlb);
         kept.mapper_faults =
             block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
         self.folios = block.folios.or(self.folios);
-        self.observations.push(Observation { round, mappers, ns: block.median().max(1.0) });
+        let (first_ns, following_ns) = (block.first().max(1.0), block.following().max(1.0));
+        self.observations.push(Seen { round, mappers, first_ns, following_ns });
     }
 
     /// It cannot be measured: why.
@@ -106,14 +119,30 @@ impl Series {
         self.precise = self.law().is_ok_and(|law| law.rounds >= LEAST_ROUNDS && is_precise(&law));
     }
 
-    /// The law as far as it is known.
+    /// The law as far as it is known, of updates that follow each other.
     pub fn law(&self) -> Result<CostLaw, FitError> {
-        fit(&self.observations)
+        fit(&self.of(|seen| seen.following_ns))
     }
 
-    /// All blocks.
-    pub fn observations(&self) -> &[Observation] {
-        &self.observations
+    /// The law of updates that come after those of other files.
+    fn law_apart(&self) -> Result<CostLaw, FitError> {
+        fit(&self.of(|seen| seen.first_ns))
+    }
+
+    fn of(&self, ns: impl Fn(&Seen) -> f64) -> Vec<Observation> {
+        let observation = |seen: &Seen| Observation { round: seen.round, mappers: seen.mappers, ns: ns(seen) };
+        self.observations.iter().map(observation).collect()
+    }
+
+    /// All blocks, as they are kept with row `row` of the results.
+    pub fn blocks(&self, row: usize) -> impl Iterator<Item = CostBlock> {
+        self.observations.iter().map(move |seen| CostBlock {
+            row,
+            round: seen.round,
+            mappers: seen.mappers,
+            first_ns: seen.first_ns,
+            following_ns: seen.following_ns,
+        })
     }
 
     /// What results say of it.
@@ -121,9 +150,9 @@ impl Series {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());
         }
-        let law = match self.law() {
-            Ok(law) => law,
-            Err(error) => return CostOutcome::Unfinished(error.to_string()),
+        let (law, apart) = match (self.law(), self.law_apart()) {
+            (Ok(law), Ok(apart)) => (law, apart),
+            (Err(error), _) | (_, Err(error)) => return CostOutcome::Unfinished(error.to_string()),
         };
         let pages = folio.map(|bytes| match method.walks {
             Walks::Nothing => 0.0,
@@ -138,6 +167,7 @@ impl Series {
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
         CostOutcome::Measured(Box::new(Measurement {
             law,
+            apart,
             flat: is_flat(&law),
             precise: is_precise(&law),
             levels: levels.map(|(mappers, level)| level.facts(*mappers)).collect(),
@@ -149,11 +179,11 @@ impl Series {
 
 impl Level {
     fn facts(&self, mappers: u32) -> CostLevel {
-        let median = Block { times: self.medians.iter().map(|ns| *ns as u64).collect(), ..Block::default() }.median();
         CostLevel {
             mappers,
             updates: self.updates,
-            median_ns: median,
+            median_ns: median(&self.following),
+            apart_ns: median(&self.first),
             least_ns: self.least_ns,
             most_ns: self.most_ns,
             writer_faults_per_update: self.writer_faults as f64 / self.updates.max(1) as f64,
@@ -227,10 +257,10 @@ mod tests {
     #[test]
     fn blocks_are_as_long_as_their_time_allows() {
         let mut series = Series::new(1);
-        assert_eq!(series.length(0), Length { before: 1, counted: 1 });
-        for (ns, before, counted) in [(1_000, 1, 31), (500_000, 1, 8), (5_000_000, 1, 3), (50_000_000, 0, 1)] {
-            series.add(0, 0, 0, &Block { times: vec![ns], ..Block::default() });
-            assert_eq!(series.length(0), Length { before, counted });
+        assert_eq!(series.length(0), 2);
+        for (ns, updates) in [(1_000, 32), (500_000, 8), (5_000_000, 4), (50_000_000, 1)] {
+            series.add(0, 0, 0, &Block { times: vec![7], spent_ns: ns, ..Block::default() });
+            assert_eq!(series.length(0), updates);
         }
     }
 }

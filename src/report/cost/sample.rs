@@ -27,6 +27,7 @@ pub fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
         mappers,
         updates: 10,
         median_ns: (base.0 + slope.0 * f64::from(mappers)).max(20.0),
+        apart_ns: (base.0 + slope.0 * f64::from(mappers)).max(20.0),
         least_ns: 1,
         most_ns: 1 << 30,
         writer_faults_per_update: 0.0,
@@ -42,6 +43,7 @@ pub fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
     };
     CostOutcome::Measured(Box::new(Measurement {
         law,
+        apart: law,
         flat: (slope.0.abs() + slope.1) * 400.0 < base.0 / 20.0,
         precise: true,
         levels: LEVELS.map(level).to_vec(),
@@ -89,6 +91,7 @@ pub fn cost(rows: Vec<CostRow>) -> Cost {
         measured_ns: 1,
         rounds: 7,
         complete: true,
+        lost_mappers: Vec::new(),
         asking: None,
         rows,
     }
