@@ -16,6 +16,8 @@ pub struct Figure {
 pub enum Goal {
     AtMost(f64),
     AtLeast(f64),
+    /// A ratio: so close to 1.
+    Within(f64),
     /// For the record.
     None,
 }
@@ -43,6 +45,7 @@ pub fn table(figures: &[Figure]) -> String {
         let (goal, met) = match figure.goal {
             Goal::AtMost(goal) => (format!("<= {goal}"), figure.median() <= goal),
             Goal::AtLeast(goal) => (format!(">= {goal}"), figure.median() >= goal),
+            Goal::Within(goal) => (format!("1 ± {goal}"), (figure.median() - 1.0).abs() <= goal),
             Goal::None => (String::new(), true),
         };
         let verdict = if goal.is_empty() {

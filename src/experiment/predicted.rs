@@ -23,6 +23,9 @@ pub struct Basis<'a> {
     pub cpus: f64,
 }
 
+/// Readers that want more of the CPUs than this are too many for a prediction anyway.
+const MOST_SHARED: f64 = 0.9;
+
 /// Which end of the law's intervals to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -102,10 +105,13 @@ fn held(scenario: &Scenario, law: &CommitLaw) -> Estimate {
 pub(super) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Prediction {
     let instances = f64::from(scenario.instances.count);
     let is_even = matches!(scenario.writer.arrivals, Arrivals::Even { .. }) && scenario.writer.count == 1;
+    // While a commit visits its mappers, readers want the CPU that it runs on as often as any other.
+    let shared =
+        (scenario.reader_rate_total().unwrap_or(0.0) * basis.reader_cpu_ns / 1e9 / basis.cpus).min(MOST_SHARED);
     let load = Load {
         commit_rate_per_s: commit_rate(scenario),
         commits: if is_even { Gaps::Even } else { Gaps::Poisson },
-        hold_ns: end.of(basis.law.commit_ns(mappers(scenario))),
+        hold_ns: end.of(basis.law.commit_ns(mappers(scenario))) / (1.0 - shared),
         reader_rate_per_s: scenario.reader_rate_total().unwrap_or(0.0) / instances,
         reader_cpu_ns: basis.reader_cpu_ns,
         cpus: basis.cpus / instances,

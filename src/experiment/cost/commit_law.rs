@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use super::{CostProgress, Plan, measure_cost, spread};
 use crate::{
     law,
-    mailboxes::{Format, OpenMode, detect},
+    mailboxes::{OpenMode, detect},
     results::{CommitLaw, CostOutcome, MapperKind},
     scenario::{Contents, Scenario},
     workload::{
@@ -17,13 +17,17 @@ use crate::{
     },
 };
 
-/// Bytes of the file that is measured, at most: the pages that a commit changes are as many in a small file as in a large one,
-/// as long as they lie in different folios.
-const FILE_BYTES: u64 = 16 << 20;
 /// Mappers that are forked, at most. The law is a straight line: beyond, it goes on.
 const MOST_MAPPERS: u32 = 4000;
 /// And at least: fewer tell little of a slope.
 const LEAST_MAPPERS: u32 = 64;
+/// Every mapper reads every page of a file as large as the scenario's: how large the last folio is, and in how many a commit's records
+/// lie, is part of what it costs. Together they map so many bytes at most, or getting ready would take longer than the measurement:
+/// Linux maps some 100 GB a second in folios of 1 MiB, a fifth of that page by page.
+const MAPPED_BYTES: [u64; 2] = [40 << 30, 200 << 30];
+const LARGE_FOLIO: u64 = 256 << 10;
+/// The size where the scenario gives none.
+const FILE_BYTES: u64 = 16 << 20;
 
 /// Measures it, within about `budget_ns`, in a directory on the scenario's file system. Every mapper has all pages mapped: where
 /// readers have not touched all of them (yet), a commit costs less.
@@ -50,7 +54,7 @@ pub fn commit_law(
             OpenMode::ReadWrite => MapMode::ReadWrite,
         }],
         write_sizes: vec![scenario.file.write_size_bytes],
-        levels: spread(scenario.readers_in(0).clamp(LEAST_MAPPERS, MOST_MAPPERS)),
+        levels: spread(mappers(scenario)),
         busy: Busy::Asleep,
         reads_per_s: 1.0,
         visit_cpus: false,
@@ -60,7 +64,7 @@ pub fn commit_law(
             Contents::Generated { records, .. } => *records,
             Contents::Copied { .. } => None,
         },
-        file_bytes: file_bytes(scenario, format),
+        file_bytes: file_bytes(scenario),
         budget_ns,
         standstill: law::find("t2000").context("there is no such preset")?,
         seed: scenario.run.seed,
@@ -78,9 +82,19 @@ pub fn commit_law(
     }
 }
 
-fn file_bytes(scenario: &Scenario, format: Format) -> u64 {
-    let own = scenario.file_bytes_per_instance().unwrap_or(FILE_BYTES);
-    // A flat file has pages, and needs more than one.
-    let least = if format == Format::Flat { 64 << 10 } else { 256 << 10 };
-    own.clamp(least, FILE_BYTES)
+fn file_bytes(scenario: &Scenario) -> u64 {
+    let source = match &scenario.file.contents {
+        Contents::Copied { source } => std::fs::metadata(source).ok().map(|facts| facts.len()),
+        Contents::Generated { .. } => None,
+    };
+    scenario.file_bytes_per_instance().or(source).unwrap_or(FILE_BYTES)
+}
+
+/// As many as an instance has readers, but for what would take too long to get ready.
+fn mappers(scenario: &Scenario) -> u32 {
+    let [small, large] = MAPPED_BYTES;
+    let mapped = if scenario.file.write_size_bytes < LARGE_FOLIO { small } else { large };
+    // The levels of `spread` have 15 eighths of the most.
+    let most = mapped / file_bytes(scenario).max(1) * 8 / 15;
+    scenario.readers_in(0).min(u32::try_from(most).unwrap_or(u32::MAX)).clamp(LEAST_MAPPERS, MOST_MAPPERS)
 }

@@ -9,6 +9,8 @@ use std::{
 };
 
 use anyhow::Context;
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::plan::{Plan, Site};
 use crate::{
@@ -35,13 +37,13 @@ impl Content {
     pub fn of(scenario: &Scenario, directory: &Path) -> anyhow::Result<Content> {
         let files = Files::make(scenario, directory, false)?;
         let bytes = fs::read(&files.paths[0]).with_context(|| files.paths[0].display().to_string())?;
-        let keys = &files.keys[0];
-        let middle = (0..keys.len()).map(|step| keys.get((keys.len() / 2 + step) % keys.len()));
+        let all = &files.keys[0];
         // In the style of 3.6 about every other key is a unique id, which is replaced with its name.
         let names =
             |key: &&[u8]| files.format == Format::Flat || files.style == RecordStyle::Cyrus23 || key.starts_with(b"N");
-        let key = middle.clone().find(names).unwrap_or_else(|| keys.get(0)).to_vec();
-        Ok(Content { bytes, commit: CommitKind { format: files.format, style: files.style, key } })
+        let mut keys: Vec<Vec<u8>> = (0..all.len()).map(|at| all.get(at)).filter(names).map(<[u8]>::to_vec).collect();
+        keys.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(scenario.run.seed));
+        Ok(Content { bytes, commit: CommitKind { format: files.format, style: files.style, keys: keys.into() } })
     }
 }
 

@@ -130,7 +130,7 @@ fn live(
     let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
     for (&cell, words) in cells.iter().zip(shared.chunks(WORDS)) {
         let (cell, updates) = rounds.cell(cell, level);
-        let mut method = (cell.method.make)(rounds.settings());
+        let mut method = (cell.method.make)(&rounds.settings(level));
         let target = &mut targets[cell.site * levels + level];
         let looks =
             Looks { interrupts: rounds.counts_interrupts(level).then_some(&mut interrupts), mapper_faults: false };

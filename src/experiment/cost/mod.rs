@@ -21,7 +21,7 @@ use crate::{
     os::clock::now_ns,
     results::{COST_FORMAT_VERSION, Cost, CostBlock, CostRow, Environment, MapperKind},
     scenario::Scenario,
-    workload::update::{Settings, Target},
+    workload::update::Target,
 };
 use files::{Content, Place};
 use rounds::{Rounds, Span};
@@ -53,9 +53,8 @@ pub fn measure_cost(
     let mut targets = files::make(plan, &sites, &places, &content)?;
     tell(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
     let environment = Environment::probe(places[0].path(), &[]);
-    let settings = Settings { commit: content.commit.clone(), standstill: plan.standstill() };
     let folios = folios(plan, &targets);
-    let mut rounds = Rounds::new(plan, &settings);
+    let mut rounds = Rounds::new(plan, content.commit.clone());
     let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
     let ready_ns = match plan.mappers {
         MapperKind::Processes => {

@@ -23,7 +23,7 @@ use crate::{
         counters::{Counters, Subject},
     },
     results::MapperKind,
-    workload::update::{Ask, Mappers, Needs, Settings, Target},
+    workload::update::{Ask, CommitKind, Mappers, Needs, Settings, Target},
 };
 
 /// Rounds without which there is no interval: they are made even if the budget is used up.
@@ -34,7 +34,7 @@ const LOOKING_ROUND: u32 = 0;
 /// All cells, and how far they are.
 pub struct Rounds<'a> {
     plan: &'a Plan,
-    settings: &'a Settings,
+    commit: CommitKind,
     cells: Vec<(Cell, Series)>,
     /// What asking alone costs; `None` where no method asks.
     asking: Option<Series>,
@@ -57,7 +57,7 @@ type Turn = (Option<usize>, usize);
 
 impl<'a> Rounds<'a> {
     /// Nothing measured yet.
-    pub fn new(plan: &'a Plan, settings: &'a Settings) -> Rounds<'a> {
+    pub fn new(plan: &'a Plan, commit: CommitKind) -> Rounds<'a> {
         let series = || Series::new(plan.levels.len());
         let mut cells: Vec<(Cell, Series)> = plan.cells().into_iter().map(|cell| (cell, series())).collect();
         for (cell, series) in &mut cells {
@@ -67,7 +67,7 @@ impl<'a> Rounds<'a> {
         }
         let asks =
             plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
-        Rounds { plan, settings, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0, lost: Vec::new() }
+        Rounds { plan, commit, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0, lost: Vec::new() }
     }
 
     /// Measures until all cells are precise enough, the budget is used up, or the user has had enough.
@@ -127,6 +127,7 @@ impl<'a> Rounds<'a> {
         interrupts: &mut Counters,
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
+        let settings = self.settings(level);
         let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
             return self.ask_alone(level, crowd);
         };
@@ -138,7 +139,7 @@ impl<'a> Rounds<'a> {
         let mode = self.plan.sites()[cell.site].mode;
         let looks =
             Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
-        let mut method = (cell.method.make)(self.settings);
+        let mut method = (cell.method.make)(&settings);
         match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), looks) {
             Ok(block) => series.add(round, level, mappers, &block),
             Err(why) => {
@@ -223,9 +224,11 @@ impl<'a> Rounds<'a> {
         self.plan
     }
 
-    /// What methods are made of.
-    pub fn settings(&self) -> &'a Settings {
-        self.settings
+    /// What a method is made of for this round's block with a number of mappers.
+    pub fn settings(&self, level: usize) -> Settings {
+        let blocks = self.rounds as usize * self.plan.levels.len() + level;
+        let nth = (blocks * Series::MOST_UPDATES) as u64;
+        Settings { commit: self.commit.clone(), standstill: self.plan.standstill(), nth }
     }
 
     /// How many cells there are.

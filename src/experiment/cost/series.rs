@@ -59,6 +59,9 @@ pub struct Series {
 }
 
 impl Series {
+    /// Updates of a block, at most.
+    pub const MOST_UPDATES: usize = UPDATES[1];
+
     /// Nothing seen yet, at so many numbers of mappers.
     pub fn new(levels: usize) -> Series {
         Series {

@@ -1,5 +1,7 @@
 //! `commit`: the format's own way to replace a mailbox's record, with its writes and its two or three syncs.
 
+use std::sync::Arc;
+
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 use crate::mailboxes::{
     ChangeBuffer, Database, Format, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, RemapRule,
@@ -12,11 +14,11 @@ pub struct CommitKind {
     pub format: Format,
     /// What its records look like.
     pub style: RecordStyle,
-    /// The key whose record is replaced; it is in the file.
-    pub key: Vec<u8>,
+    /// The keys whose records are replaced, one after the other; they are in the file, at least one, in random order.
+    pub keys: Arc<Vec<Vec<u8>>>,
 }
 
-/// A record is replaced, again and again the same one.
+/// A record is replaced, every time another one.
 pub struct Commit {
     kind: CommitKind,
     buffer: ChangeBuffer,
@@ -24,14 +26,16 @@ pub struct Commit {
     revision: u64,
     /// Open from the first commit of a block to its end, as a writer's.
     database: Option<Database>,
+    /// Commits since the file was put back.
+    commits: u64,
     folios: Option<u64>,
 }
 
 impl Commit {
-    /// Commits of that kind.
-    pub fn new(kind: CommitKind) -> Commit {
+    /// Commits of that kind, from the `first`th key on.
+    pub fn new(kind: CommitKind, first: u64) -> Commit {
         let buffer = ChangeBuffer::new(kind.style);
-        Commit { kind, buffer, value: Vec::new(), revision: 0, database: None, folios: None }
+        Commit { kind, buffer, value: Vec::new(), revision: first, database: None, commits: 0, folios: None }
     }
 
     fn open(&self, target: &Target<'_>) -> Result<Database, String> {
@@ -56,11 +60,13 @@ impl UpdateMethod for Commit {
             None => self.open(target)?,
         };
         self.revision += 1;
+        let keys = &self.kind.keys;
+        let key = keys.get(self.revision as usize % keys.len().max(1)).ok_or("there is no record to replace")?;
         if self.kind.format == Format::Flat {
-            self.buffer.number(&self.kind.key, self.revision);
+            self.buffer.number(key, self.revision);
         } else {
-            database.value_of(&self.kind.key, &mut self.value).map_err(at("looking the record up"))?;
-            self.buffer.replace(&self.kind.key, &self.value, self.revision);
+            database.value_of(key, &mut self.value).map_err(at("looking the record up"))?;
+            self.buffer.replace(key, &self.value, self.revision);
         }
         self.database = Some(database);
         Ok(())
@@ -68,13 +74,17 @@ impl UpdateMethod for Commit {
 
     fn update(&mut self, _: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let database = self.database.as_mut().ok_or("the database is not open")?;
+        self.commits += 1;
         let (changes, count) = self.buffer.changes();
         database.commit(&changes[..count], &mut NoPhases).map(|_| ()).map_err(at("commit"))
     }
 
     fn finish(&mut self, target: &mut Target<'_>) -> Outcome {
         self.database = None;
-        self.folios = Some(target.heal().map_err(at("putting the file back"))?);
+        let changed = target.heal().map_err(at("putting the file back"))?;
+        // Of several commits it is only known which folios they changed together.
+        self.folios = (self.commits == 1).then_some(changed);
+        self.commits = 0;
         Ok(())
     }
 

@@ -26,6 +26,8 @@ pub struct Settings {
     pub commit: CommitKind,
     /// For `stop-mappers`.
     pub standstill: Standstill,
+    /// How many updates there were before, so that no two commits in a row replace the same records.
+    pub nth: u64,
 }
 
 /// What a method needs of its surroundings.
@@ -111,7 +113,7 @@ pub static METHODS: &[Method] = &[
         Needs::Nothing,
         Walks::Folios,
         Standard::All,
-        |settings| Box::new(Commit::new(settings.commit.clone())),
+        |settings| Box::new(Commit::new(settings.commit.clone(), settings.nth)),
     ),
     method("pwrite", "200 bytes of one page, written", Needs::Nothing, Walks::Nothing, Standard::One, |_| {
         Box::new(Pwrite(Then::Nothing))
@@ -240,15 +242,15 @@ mod tests {
         let (format, style) = (Format::Twoskip, RecordStyle::Cyrus36);
         let spec = GenerateSpec { format, style, amount: Amount::Bytes(1 << 18), seed: 7, write_size: 1 << 16 };
         generate(&path, &spec).unwrap();
-        let mut key = Vec::new();
+        let mut keys = Vec::new();
         dump(&path, format, |found, _| {
-            if key.is_empty() && found.starts_with(b"N") {
-                key = found.to_vec();
+            if found.starts_with(b"N") {
+                keys.push(found.to_vec());
             }
             Ok(())
         })
         .unwrap();
-        (std::fs::read(&path).unwrap(), CommitKind { format, style, key })
+        (std::fs::read(&path).unwrap(), CommitKind { format, style, keys: keys.into() })
     }
 
     #[test]
@@ -256,7 +258,7 @@ mod tests {
         let directory = tempfile::tempdir_in(".").unwrap();
         let (content, commit) = database(directory.path());
         let standstill = Standstill { base_ns: 1000.0, per_mapper_ns: 1.0 };
-        let settings = Settings { commit, standstill };
+        let settings = Settings { commit, standstill, nth: 0 };
         for method in METHODS {
             let path = directory.path().join(method.name);
             let mut target = Target::create(&path, &content, 16384).unwrap();

@@ -23,6 +23,8 @@ pub struct Target<'a> {
     stamp: u8,
 }
 
+/// Bytes that are compared at a time when a file is put back.
+const READ: usize = 256 << 10;
 /// Bytes of an update of a page: about what a mailbox's record takes.
 pub const UPDATE_BYTES: usize = 200;
 
@@ -127,16 +129,19 @@ impl<'a> Target<'a> {
             self.file.set_len(self.size())?;
         }
         let page = page_size() as usize;
-        let mut now = vec![0; self.content.len()];
-        self.file.read_exact_at(&mut now, 0)?;
-        let (mut pieces, mut last) = (0, None);
-        for (number, (is, was)) in now.chunks(page).zip(self.content.chunks(page)).enumerate() {
-            if is != was {
-                let at = (number * page) as u64;
-                self.file.write_all_at(was, at)?;
-                let piece = Some(at / self.piece());
-                pieces += u64::from(piece != last);
-                last = piece;
+        let mut now = vec![0; READ.next_multiple_of(page)];
+        let (mut pieces, mut last, mut at) = (0, None, 0);
+        for content in self.content.chunks(now.len()) {
+            let now = &mut now[..content.len()];
+            self.file.read_exact_at(now, at)?;
+            for (is, was) in now.chunks(page).zip(content.chunks(page)) {
+                if is != was {
+                    self.file.write_all_at(was, at)?;
+                    let piece = Some(at / self.piece());
+                    pieces += u64::from(piece != last);
+                    last = piece;
+                }
+                at += was.len() as u64;
             }
         }
         self.file.sync_all()?;
