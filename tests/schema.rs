@@ -1,23 +1,35 @@
-//! What a run writes is what `docs/run.schema.json` says, now and in the samples that were committed.
+//! What is written is what the schemas in `docs` say, now and in the samples that were committed.
 
 use std::{fs, path::Path};
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
 
-fn validator() -> jsonschema::Validator {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run.schema.json");
+/// What a result directory may hold, and the schema of each.
+const KINDS: [(&str, &str); 4] = [
+    ("run.json", "run.schema.json"),
+    ("cost.json", "cost.schema.json"),
+    ("sweep.json", "sweep.schema.json"),
+    ("what-if.json", "what-if.schema.json"),
+];
+
+fn validator_of(schema: &str) -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(schema);
     jsonschema::validator_for(&read(&path)).unwrap()
+}
+
+fn validator() -> jsonschema::Validator {
+    validator_of("run.schema.json")
 }
 
 fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-fn assert_valid(path: &Path) -> Value {
+fn assert_valid(path: &Path, schema: &str) -> Value {
     let run = read(path);
     let errors: Vec<String> =
-        validator().iter_errors(&run).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        validator_of(schema).iter_errors(&run).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
     run
 }
@@ -31,7 +43,7 @@ fn a_fresh_run_is_valid_and_a_broken_one_is_not() {
     let result = directory.path().join("result");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mapstorm"));
     command.arg("run").arg(&scenario).arg("--out").arg(&result).assert().success();
-    let mut run = assert_valid(&result.join("run.json"));
+    let mut run = assert_valid(&result.join("run.json"), "run.schema.json");
     assert_eq!(run["format_version"], 2);
     assert_eq!(run["files"][0]["format"], "twoskip");
     assert!(run["files"][0]["bytes_at_end"].as_u64() >= run["files"][0]["bytes_at_start"].as_u64());
@@ -46,9 +58,16 @@ fn a_fresh_run_is_valid_and_a_broken_one_is_not() {
 #[test]
 fn every_committed_sample_is_valid() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
-    let runs: Vec<_> = fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path().join("run.json")).collect();
-    assert!(!runs.is_empty());
-    for run in runs {
-        assert_valid(&run);
+    let mut found = [0; KINDS.len()];
+    for sample in fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path()) {
+        let mut known = false;
+        for (place, (file, schema)) in KINDS.into_iter().enumerate() {
+            if sample.join(file).exists() {
+                assert_valid(&sample.join(file), schema);
+                (known, found[place]) = (true, found[place] + 1);
+            }
+        }
+        assert!(known, "{}: not the result of any command", sample.display());
     }
+    assert!(found.iter().all(|count| *count > 0), "a sample of every kind: {found:?} of {KINDS:?}");
 }

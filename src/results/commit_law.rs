@@ -17,6 +17,21 @@ pub struct CommitLaw {
 }
 
 impl CommitLaw {
+    /// The same measured twice, some time apart: the means, with intervals that reach as far as either. Machines that share their host
+    /// with others are faster at one time than at another.
+    pub fn and(&self, later: &CommitLaw) -> CommitLaw {
+        let both = |one: Estimate, other: Estimate| Estimate {
+            value: one.value.midpoint(other.value),
+            low: one.low.min(other.low),
+            high: one.high.max(other.high),
+        };
+        CommitLaw {
+            base_ns: both(self.base_ns, later.base_ns),
+            per_mapper_ns: both(self.per_mapper_ns, later.per_mapper_ns),
+            source: format!("{}; mean of before and after", self.source),
+        }
+    }
+
     /// Time of one commit with so many mappers, nanoseconds, at least 0. The interval's ends are those of both numbers together,
     /// so it is rather too wide.
     pub fn commit_ns(&self, mappers: f64) -> Estimate {
@@ -26,5 +41,24 @@ impl CommitLaw {
             low: at(self.base_ns.low, self.per_mapper_ns.low),
             high: at(self.base_ns.high, self.per_mapper_ns.high),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_measurements_are_one_with_an_interval_that_holds_both() {
+        let law = |value: f64| CommitLaw {
+            base_ns: Estimate { value, low: value - 1.0, high: value + 1.0 },
+            per_mapper_ns: Estimate { value, low: value - 2.0, high: value + 2.0 },
+            source: "here".to_owned(),
+        };
+        let both = law(10.0).and(&law(20.0));
+        assert_eq!(both.base_ns, Estimate { value: 15.0, low: 9.0, high: 21.0 });
+        assert_eq!(both.per_mapper_ns, Estimate { value: 15.0, low: 8.0, high: 22.0 });
+        assert_eq!(both.source, "here; mean of before and after");
+        assert_eq!(both.commit_ns(2.0).value, 45.0);
     }
 }

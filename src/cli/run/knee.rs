@@ -78,11 +78,13 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let interrupted = common::watch_signals()?;
     let command = common::command();
     let live = Live::terse();
-    let law = match &arguments.many.law {
-        Some(_) => given,
-        None => law::measured(&dial.at(search.start.unwrap_or(*search.range.end()))?, &wanted, &interrupted, &live),
+    let at = dial.at(search.start.unwrap_or(*search.range.end()))?;
+    let measure = || law::measured(&at, &wanted, &interrupted, &live);
+    let (law, again): (_, Option<&dyn Fn() -> _>) = match given {
+        Some(law) => (Some(law), None),
+        None => (measure(), Some(&measure)),
     };
-    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law };
+    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law, again };
     let finished = experiment::find_knee(&search, &how, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {

@@ -29,7 +29,7 @@ pub struct Flags {
     #[arg(long, value_name = "KEY", conflicts_with_all = ["axes", "repeats", "keep_file"])]
     pub find_knee: Option<String>,
     /// Predict from this result of `mapstorm cost`: its directory, or cost.json [default: a search for the knee measures for ten
-    /// seconds what a commit costs, a sweep takes it from its own runs]
+    /// seconds before and after what a commit costs, a sweep takes it from its own runs]
     #[arg(long, value_name = "RESULT")]
     pub law: Option<PathBuf>,
     /// Look for the knee from here to there [default: from the scenario's own value, up or down, to what this machine can hold]

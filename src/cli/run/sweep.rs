@@ -35,7 +35,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
     };
     let interrupted = common::watch_signals()?;
     let command = common::command();
-    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law };
+    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law, again: None };
     let live = Live::terse();
     let finished = experiment::sweep(&sweep, &how, &mut |step| many::show(&live, &step))?;
     live.end();

@@ -17,6 +17,8 @@ const PRECISE: f64 = 0.05;
 const FLAT: f64 = 0.05;
 /// Rounds below which no interval is believed to be so narrow.
 const LEAST_ROUNDS: u32 = 5;
+/// So many groups of rounds tell of the error, where there are at least two rounds for each.
+const GROUPS: u32 = 6;
 /// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
 const BLOCK_NS: f64 = 4e6;
 /// Updates of a block, at least and at most; and of the first block of all, of which nobody knows how long it takes.
@@ -124,17 +126,22 @@ impl Series {
 
     /// The law as far as it is known, of updates that follow each other.
     pub fn law(&self) -> Result<CostLaw, FitError> {
-        fit(&self.of(|seen| seen.following_ns))
+        self.fit(|seen| seen.following_ns)
     }
 
     /// The law of updates that come after those of other files.
     fn law_apart(&self) -> Result<CostLaw, FitError> {
-        fit(&self.of(|seen| seen.first_ns))
+        self.fit(|seen| seen.first_ns)
     }
 
-    fn of(&self, ns: impl Fn(&Seen) -> f64) -> Vec<Observation> {
-        let observation = |seen: &Seen| Observation { round: seen.round, mappers: seen.mappers, ns: ns(seen) };
-        self.observations.iter().map(observation).collect()
+    /// Fits one of the times. Of many rounds those that follow each other count as one: a machine that is slower for some seconds is so
+    /// in several rounds, and they are not independent of each other.
+    fn fit(&self, ns: impl Fn(&Seen) -> f64) -> Result<CostLaw, FitError> {
+        let rounds = self.observations.iter().map(|seen| seen.round + 1).max().unwrap_or(0);
+        let group = |round: u32| if rounds < 2 * GROUPS { round } else { round * GROUPS / rounds };
+        let observation = |seen: &Seen| Observation { round: group(seen.round), mappers: seen.mappers, ns: ns(seen) };
+        let law = fit(&self.observations.iter().map(observation).collect::<Vec<_>>())?;
+        Ok(CostLaw { rounds, ..law })
     }
 
     /// All blocks, as they are kept with row `row` of the results.

@@ -73,7 +73,12 @@ pub fn find_knee(
         series.report.stopped = Some(format!("a load makes no valid scenario: {error:#}"));
     }
     series.report.axes = vec![axis(search.dial.key(), &series.report)];
-    beyond::add(&mut series.report, &|_| Some(base.clone()), how.law.as_ref());
+    let again = how.again.filter(|_| all_made).and_then(|measure| measure());
+    let law = match (&how.law, again) {
+        (Some(before), Some(after)) => Some(before.and(&after)),
+        (before, after) => before.clone().or(after),
+    };
+    beyond::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
     series.finish(all_made)
 }
 

@@ -34,6 +34,8 @@ pub struct Many<'a> {
     pub interrupted: &'a AtomicBool,
     /// What a commit costs on this machine, if that is known from elsewhere; else it is taken from the runs themselves.
     pub law: Option<CommitLaw>,
+    /// Measures it again, at the end: what a machine does may drift meanwhile.
+    pub again: Option<&'a dyn Fn() -> Option<CommitLaw>>,
 }
 
 /// What a series of runs tells while it goes on.
