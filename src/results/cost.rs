@@ -129,7 +129,7 @@ pub struct CostBlock {
     pub round: u32,
     /// Mappers of the file.
     pub mappers: u32,
-    /// Time of its first update, nanoseconds.
+    /// Time of its first update, which found the caches full of something else, nanoseconds.
     pub first_ns: f64,
     /// Typical time of the others (of the first, if it is alone), nanoseconds.
     pub following_ns: f64,
@@ -141,8 +141,8 @@ pub struct Measurement {
     /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. Intervals hold a repeat 19
     /// times of 20.
     pub law: CostLaw,
-    /// The same of updates that come after updates of other files: what the kernel looks at is then not in the processor's caches, as on
-    /// a machine that has other work to do in between. From single updates, so less certain.
+    /// The same of updates that find the processor's caches full of something else, as on a machine that has other work to do in
+    /// between. From single updates, so less certain.
     pub apart: CostLaw,
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
@@ -167,7 +167,7 @@ pub struct CostLevel {
     pub updates: u64,
     /// Median of the blocks' medians, of updates that follow each other, nanoseconds.
     pub median_ns: f64,
-    /// Median of those that come after updates of other files, nanoseconds.
+    /// Median of those that found the caches full of something else, nanoseconds.
     pub apart_ns: f64,
     /// The fastest update, nanoseconds.
     pub least_ns: u64,

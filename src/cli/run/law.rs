@@ -1,5 +1,5 @@
-//! Where the cost law of a commit comes from that predictions rest on: a result of `mapstorm cost`, or a few seconds of measuring before
-//! the first run. Independent of the runs that it is to be compared with, either way.
+//! Where the cost law of a commit comes from that predictions rest on: a result of `mapstorm cost`, or seconds of measuring before the
+//! first run. Independent of the runs that it is to be compared with, either way.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,8 +17,13 @@ use crate::{
     workload::mapper::MapMode,
 };
 
-/// Time for measuring it, nanoseconds.
-const BUDGET_NS: u64 = 10_000_000_000;
+/// It is measured for as long as a run measures, within these bounds, nanoseconds.
+const BUDGET_NS: [u64; 2] = [1_000_000_000, 10_000_000_000];
+
+/// Time for measuring the law of a scenario, nanoseconds.
+pub fn budget_ns(scenario: &Scenario) -> u64 {
+    scenario.run.duration_ns.clamp(BUDGET_NS[0], BUDGET_NS[1])
+}
 
 /// The law of a scenario's commits from `cost.json` (or its directory).
 ///
@@ -66,7 +71,7 @@ pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, li
     live.line("measuring what a commit costs for each mapper");
     let made = std::fs::create_dir_all(&directory).map_err(anyhow::Error::from);
     let law = made.and_then(|()| {
-        commit_law(scenario, &directory, BUDGET_NS, interrupted, &mut |progress| live.show_cost(&progress))
+        commit_law(scenario, &directory, budget_ns(scenario), interrupted, &mut |progress| live.show_cost(&progress))
     });
     law.inspect_err(|error| live.line(&format!("Warning: no cost law, and so no prediction from one: {error:#}"))).ok()
 }

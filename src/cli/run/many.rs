@@ -28,8 +28,8 @@ pub struct Flags {
     /// Find the largest value of a key, such as readers.count, that meets the objectives
     #[arg(long, value_name = "KEY", conflicts_with_all = ["axes", "repeats", "keep_file"])]
     pub find_knee: Option<String>,
-    /// Predict from this result of `mapstorm cost`: its directory, or cost.json [default: a search for the knee measures for ten
-    /// seconds before and after what a commit costs, a sweep takes it from its own runs]
+    /// Predict from this result of `mapstorm cost`: its directory, or cost.json [default: a search for the knee measures, for as
+    /// long as a run and at most ten seconds, before and after, what a commit costs; a sweep takes it from its own runs]
     #[arg(long, value_name = "RESULT")]
     pub law: Option<PathBuf>,
     /// Look for the knee from here to there [default: from the scenario's own value, up or down, to what this machine can hold]

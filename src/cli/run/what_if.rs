@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{
     Run,
     common::{self, Refused},
+    law,
 };
 use crate::{
     cli::{exit, live::Live, print},
@@ -16,10 +17,6 @@ use crate::{
     results::{CureStatus, Judgement, WhatIf},
     scenario::Scenario,
 };
-
-/// A law is measured for as long as a run takes, within these bounds, nanoseconds.
-const LEAST_FOR_LAW_NS: u64 = 1_000_000_000;
-const MOST_FOR_LAW_NS: u64 = 10_000_000_000;
 
 /// Tries cures; the exit code.
 pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
@@ -53,9 +50,10 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let command = common::command();
     let how = How { wanted: &wanted, command: &command, interrupted: &interrupted };
     let live = Live::terse();
-    let budget_ns = plan.baseline.run.duration_ns.clamp(LEAST_FOR_LAW_NS, MOST_FOR_LAW_NS);
-    let mut law = |scenario: &Scenario, place: &Path| commit_law(scenario, place, budget_ns, &interrupted, &mut |_| {});
-    let finished = what_if(&plan, &how, Some(&mut law), &mut |step| tell(&live, &step))?;
+    let budget_ns = law::budget_ns(&plan.baseline);
+    let mut measure =
+        |scenario: &Scenario, place: &Path| commit_law(scenario, place, budget_ns, &interrupted, &mut |_| {});
+    let finished = what_if(&plan, &how, Some(&mut measure), &mut |step| tell(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else {
         eprintln!("interrupted before the crowd was forked: there is nothing to keep");

@@ -1,6 +1,6 @@
 //! A block: a few updates one after the other with the same mappers, each timed as a whole; what is put right in between is not.
-//! The first update of a block comes after updates of other files, the others right after one of the same file: for them, what the
-//! kernel looks at is in the processor's caches. Both tell something, and are kept apart.
+//! The first update of a block finds the processor's caches full of something else, the others come right after one of the same file:
+//! for them, what the kernel looks at is still there. Both tell something, and are kept apart.
 
 use crate::{
     os::{clock::now_ns, counters::Counters},
@@ -27,6 +27,25 @@ pub struct Block {
     pub folios: Option<u64>,
 }
 
+/// Memory that is read so that nothing else is left in the processor's caches.
+pub struct Displacer(Vec<u64>);
+
+impl Displacer {
+    /// Bytes that are read: larger than the caches of one processor of most servers (AMD EPYC: 32 MiB of level 3 for eight cores).
+    const BYTES: usize = 64 << 20;
+
+    /// The memory. After the last fork, or every child would be given its page tables.
+    pub fn new() -> Displacer {
+        Displacer(vec![1; Self::BYTES / size_of::<u64>()])
+    }
+
+    /// Reads all of it, one word of every cache line.
+    fn displace(&self) {
+        let words = self.0.iter().step_by(64 / size_of::<u64>());
+        std::hint::black_box(words.fold(0u64, |sum, word| sum.wrapping_add(*word)));
+    }
+}
+
 /// What to look at besides the time. It costs time between the updates, so it is done in one round only.
 pub struct Looks<'a> {
     /// Count TLB interrupts.
@@ -47,7 +66,7 @@ impl Looks<'_> {
 }
 
 impl Block {
-    /// Time of an update that comes after updates of other files, nanoseconds.
+    /// Time of the update that found the caches full of something else, nanoseconds.
     pub fn first(&self) -> f64 {
         self.times.first().map_or(0.0, |ns| *ns as f64)
     }
@@ -80,6 +99,7 @@ pub fn measure(
     mappers: &mut dyn Mappers,
     mode: MapMode,
     updates: usize,
+    displacer: &Displacer,
     mut looks: Looks<'_>,
 ) -> Result<Block, String> {
     let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
@@ -89,6 +109,9 @@ pub fn measure(
             method.prepare(target)?;
             if mode == MapMode::Dirty {
                 mappers.ask(Ask::Store)?;
+            }
+            if block.times.is_empty() {
+                displacer.displace();
             }
             looks.interrupts();
             let faults_before = faults();
@@ -163,8 +186,9 @@ mod tests {
         let directory = tempfile::tempdir_in(".").unwrap();
         let mut target = Target::create(&directory.path().join("file"), &[1; 8192], 4096).unwrap();
         let mut method = Failing::default();
-        let mut measure =
-            |method: &mut Failing, looks| measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, looks);
+        let mut measure = |method: &mut Failing, looks| {
+            measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, &Displacer(vec![]), looks)
+        };
         let block = measure(&mut method, Looks { interrupts: None, mapper_faults: true }).unwrap();
         assert_eq!((block.times.len(), method.updates), (2, 2));
         assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "looked at, and not looked at");

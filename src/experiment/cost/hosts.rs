@@ -16,7 +16,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     CostProgress, Span,
-    block::{Block, Looks, measure},
+    block::{Block, Displacer, Looks, measure},
     files,
     rounds::Rounds,
 };
@@ -127,6 +127,7 @@ fn live(
     if plan.visit_cpus {
         threads.of(0).ask(Ask::VisitCpus)?;
     }
+    let displacer = Displacer::new();
     let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
     for (&cell, words) in cells.iter().zip(shared.chunks(WORDS)) {
         let (cell, updates) = rounds.cell(cell, level);
@@ -135,7 +136,7 @@ fn live(
         let looks =
             Looks { interrupts: rounds.counts_interrupts(level).then_some(&mut interrupts), mapper_faults: false };
         let mode = sites[cell.site].mode;
-        match measure(&mut *method, target, &mut threads.of(cell.site), mode, updates.min(ROOM), looks) {
+        match measure(&mut *method, target, &mut threads.of(cell.site), mode, updates.min(ROOM), &displacer, looks) {
             Ok(block) => {
                 words[0].store(block.times.len() as u64, Relaxed);
                 words[1].store(block.writer_faults, Relaxed);

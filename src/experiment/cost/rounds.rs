@@ -11,7 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     CostProgress,
-    block::{Block, Looks, measure},
+    block::{Block, Displacer, Looks, measure},
     plan::{Cell, Plan},
     series::Series,
 };
@@ -82,6 +82,7 @@ impl<'a> Rounds<'a> {
         let began_ns = now_ns();
         tell(self.progress(began_ns - span.began_ns));
         let mut told = began_ns;
+        let displacer = Displacer::new();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
         if self.plan.visit_cpus {
@@ -100,7 +101,7 @@ impl<'a> Rounds<'a> {
                     told = now_ns();
                     tell(self.progress(now_ns() - span.began_ns));
                 }
-                self.take(turn, targets, crowd, &mut interrupts);
+                self.take(turn, targets, crowd, &displacer, &mut interrupts);
                 // Not every method would notice that a mapper is gone.
                 self.lost = crowd.lost();
             }
@@ -124,6 +125,7 @@ impl<'a> Rounds<'a> {
         (cell, level): Turn,
         targets: &mut [Target<'_>],
         crowd: &mut MapperCrowd<'_>,
+        displacer: &Displacer,
         interrupts: &mut Counters,
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
@@ -140,7 +142,15 @@ impl<'a> Rounds<'a> {
         let looks =
             Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
         let mut method = (cell.method.make)(&settings);
-        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), looks) {
+        match measure(
+            &mut *method,
+            &mut targets[file],
+            &mut crowd.of(file),
+            mode,
+            series.length(level),
+            displacer,
+            looks,
+        ) {
             Ok(block) => series.add(round, level, mappers, &block),
             Err(why) => {
                 // A method that does not exist is one thing, a crowd that has died another.

@@ -129,7 +129,7 @@ impl Series {
         self.fit(|seen| seen.following_ns)
     }
 
-    /// The law of updates that come after those of other files.
+    /// The law of updates that find the caches full of something else.
     fn law_apart(&self) -> Result<CostLaw, FitError> {
         self.fit(|seen| seen.first_ns)
     }
