@@ -85,8 +85,8 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     assert!(standstill["levels"][4]["least_ns"].as_u64() >= Some(10_160_000), "{standstill}");
     // What unmaps a page makes each of its mappers fault; what only writes does not.
     let faults = |method: &str| measured(&cost, method)["mapper_faults_per_update"].as_f64().unwrap();
-    assert_eq!([faults("pwrite"), faults("pwrite+fdatasync")], [0.0, 0.0]);
-    assert!(faults("punch") >= 1.0 && faults("demap") >= 1.0);
+    assert!(faults("pwrite") < 0.5 && faults("pwrite+fdatasync") < 0.5, "{cost}");
+    assert!(faults("punch") >= 1.0 && faults("demap") >= 1.0, "{cost}");
 
     let result = directory.path().join("result");
     let blocks = fs::read_to_string(result.join("blocks.csv")).unwrap();
@@ -181,6 +181,14 @@ fn until_round(lines: &mut impl BufRead, round: u32) {
 /// No round of it takes less than a second, and it has five of them at least: every update stands still for 10 ms.
 const LONG: [&str; 7] = ["--max-mappers", "12", "--budget", "10min", "--method", "stop-mappers", "--json"];
 
+/// Whether a process has ended, be it reaped or not.
+fn gone(pid: Pid) -> bool {
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')),
+        Err(_) => true,
+    }
+}
+
 fn mappers_of(driver: u32) -> Vec<Pid> {
     let children = fs::read_to_string(format!("/proc/{driver}/task/{driver}/children")).unwrap_or_default();
     children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap())).collect()
@@ -212,7 +220,7 @@ fn an_interrupted_experiment_keeps_what_it_measured_and_a_killed_one_leaves_no_p
             assert!(directory.path().join("result/cost.json").exists());
         }
         let deadline = Instant::now() + PATIENCE;
-        while mappers.iter().any(|pid| kill(*pid, None).is_ok()) {
+        while !mappers.iter().all(|pid| gone(*pid)) {
             assert!(Instant::now() < deadline, "mappers are left after {signal}");
             std::thread::sleep(Duration::from_millis(10));
         }
