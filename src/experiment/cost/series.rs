@@ -2,7 +2,7 @@
 
 use super::block::{Block, median};
 use crate::{
-    law::{CostLaw, FitError, Observation, fit},
+    law::{CostLaw, Estimate, FitError, Observation, fit},
     os::page::page_size,
     results::{CostBlock, CostLevel, CostOutcome, Known, Measurement},
     workload::{
@@ -139,9 +139,20 @@ impl Series {
     fn fit(&self, ns: impl Fn(&Seen) -> f64) -> Result<CostLaw, FitError> {
         let rounds = self.observations.iter().map(|seen| seen.round + 1).max().unwrap_or(0);
         let group = |round: u32| if rounds < 2 * GROUPS { round } else { round * GROUPS / rounds };
-        let observation = |seen: &Seen| Observation { round: group(seen.round), mappers: seen.mappers, ns: ns(seen) };
-        let law = fit(&self.observations.iter().map(observation).collect::<Vec<_>>())?;
-        Ok(CostLaw { rounds, ..law })
+        let observed = |which: &dyn Fn(u32) -> bool, group: &dyn Fn(u32) -> u32| -> Vec<Observation> {
+            let seen = self.observations.iter().filter(|seen| which(seen.round));
+            seen.map(|seen| Observation { round: group(seen.round), mappers: seen.mappers, ns: ns(seen) }).collect()
+        };
+        let law = fit(&observed(&|_| true, &group))?;
+        let half = |which: &dyn Fn(u32) -> bool| fit(&observed(which, &|round| round)).ok();
+        let halves = half(&|round| round < rounds / 2).zip(half(&|round| round >= rounds / 2));
+        let per_mapper_ns = match halves {
+            Some((first, second)) => {
+                reaching(law.per_mapper_ns, first.per_mapper_ns.value - second.per_mapper_ns.value)
+            }
+            None => law.per_mapper_ns,
+        };
+        Ok(CostLaw { rounds, per_mapper_ns, ..law })
     }
 
     /// All blocks, as they are kept with row `row` of the results.
@@ -202,6 +213,13 @@ impl Level {
     }
 }
 
+/// An estimate whose interval reaches at least as far as the two halves of the measurement differ: a machine that drifts so much meanwhile
+/// will have drifted as much until the next measurement.
+fn reaching(estimate: Estimate, drift: f64) -> Estimate {
+    let Estimate { value, low, high } = estimate;
+    Estimate { value, low: low.min(value - drift.abs()), high: high.max(value + drift.abs()) }
+}
+
 /// Whether a slope is known well enough: its interval within ± 5 % of it, or all of the interval so small that mappers add next to
 /// nothing to an update.
 fn is_precise(law: &CostLaw) -> bool {
@@ -251,6 +269,20 @@ mod tests {
         assert!(found.flat && found.precise);
         assert_eq!(found.pages_per_mapper, Known::Value(0.0));
         assert_eq!((found.levels.len(), found.levels[0].updates), (3, 18));
+    }
+
+    #[test]
+    fn a_machine_that_drifts_has_a_wider_interval() {
+        let slope = |faster: f64| {
+            let ns = |round: u32, mappers: u32| {
+                let each = if round < 6 { 1000.0 } else { 1000.0 * faster };
+                50_000.0 + each * f64::from(mappers) + wobble(round)
+            };
+            series(ns, 12).law().unwrap().per_mapper_ns
+        };
+        assert!(slope(1.0).relative() < 0.05, "{:?}", slope(1.0));
+        let drifting = slope(1.3);
+        assert!(drifting.half_width() >= 299.0, "{drifting:?}");
     }
 
     #[test]
