@@ -92,7 +92,7 @@ fn commit_rate(scenario: &Scenario) -> f64 {
 }
 
 /// The share of the time that the lock of one file is held.
-fn held(scenario: &Scenario, law: &CommitLaw) -> Estimate {
+pub(super) fn held(scenario: &Scenario, law: &CommitLaw) -> Estimate {
     let at = |end: End| {
         let (base, per_mapper) = (end.of(law.base_ns), end.of(law.per_mapper_ns));
         // The law is that of one whole commit, all its syncs in it: hence once.
