@@ -90,7 +90,7 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
 
     let result = directory.path().join("result");
     let blocks = fs::read_to_string(result.join("blocks.csv")).unwrap();
-    assert!(blocks.starts_with("row,method,directory,mode,write_size,round,mappers,first_ns,following_ns\n"));
+    assert!(blocks.starts_with("row,method,directory,mode,write_size,round,mappers,apart_ns,following_ns\n"));
     assert!(blocks.lines().count() > rows(&cost).len() * 15);
     let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["result"], "no file of the experiment's own is left");

@@ -129,9 +129,9 @@ pub struct CostBlock {
     pub round: u32,
     /// Mappers of the file.
     pub mappers: u32,
-    /// Time of its first update, which found the caches full of something else, nanoseconds.
-    pub first_ns: f64,
-    /// Typical time of the others (of the first, if it is alone), nanoseconds.
+    /// Time of its last update, which found the caches full of something else, nanoseconds.
+    pub apart_ns: f64,
+    /// Typical time of those between the first and the last (of the last, if there are none), nanoseconds.
     pub following_ns: f64,
 }
 
@@ -147,7 +147,7 @@ pub struct Measurement {
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
     pub flat: bool,
-    /// Whether the slope's interval is within ± 5 % (or the law flat).
+    /// Whether the experiment itself knows the slope to ± 5 % (or the law is flat); the stated interval is wider, see docs/cost.md.
     pub precise: bool,
     /// What was seen at each number of mappers.
     pub levels: Vec<CostLevel>,

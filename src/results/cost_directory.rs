@@ -10,7 +10,7 @@ use super::{Cost, CostBlock, directory::put};
 pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<()> {
     put(directory, "cost.json", (serde_json::to_string_pretty(cost)? + "\n").as_bytes())?;
     let mut table = csv::Writer::from_writer(Vec::new());
-    let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "first_ns", "following_ns"];
+    let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "apart_ns", "following_ns"];
     table.write_record(header)?;
     for block in blocks {
         let Some(facts) = cost.rows.get(block.row) else { continue };
@@ -23,7 +23,7 @@ pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[CostBlock]) -> anyhow
             facts.write_size.to_string(),
             block.round.to_string(),
             block.mappers.to_string(),
-            block.first_ns.to_string(),
+            block.apart_ns.to_string(),
             block.following_ns.to_string(),
         ])?;
     }

@@ -128,7 +128,7 @@ impl Cost {
         if measured.iter().any(|found| !found.flat && !found.precise) {
             writeln!(
                 f,
-                "~: the slope's interval is wider than ± 5 % (`at most`: it includes 0); a larger --budget narrows it."
+                "~: known to no better than ± 5 % by this experiment alone (`at most`: the interval includes 0); a larger --budget helps."
             )?;
         }
         if measured.iter().any(|found| found.bends()) {
