@@ -13,7 +13,7 @@ mod tests;
 mod verdict;
 
 pub use causes::{CAUSES, Cause};
-pub use reference::with_causes;
+pub use reference::{with_causes, with_table};
 
 use crate::{
     results::{Diagnosis, Recorded},

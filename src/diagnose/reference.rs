@@ -10,10 +10,15 @@ const END: &str = "<!-- end of causes -->";
 
 /// The page with its table made anew; `None` if it has no place for one.
 pub fn with_causes(page: &str) -> Option<String> {
-    let begin = page.find(BEGIN)?;
-    let begin = begin + page[begin..].find('\n')? + 1;
-    let end = begin + page[begin..].find(END)?;
-    Some(format!("{}{}{}", &page[..begin], causes(), &page[end..]))
+    with_table(page, BEGIN, END, &causes())
+}
+
+/// The page with a table put between the line that begins with `begin` and the one that is `end`; `None` if it has no place for one.
+pub fn with_table(page: &str, begin: &str, end: &str, table: &str) -> Option<String> {
+    let start = page.find(begin)?;
+    let start = start + page[start..].find('\n')? + 1;
+    let stop = start + page[start..].find(end)?;
+    Some(format!("{}{table}{}", &page[..start], &page[stop..]))
 }
 
 fn causes() -> String {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::CURES;
+use crate::diagnose::with_table;
 
 /// Lines of the page around the table.
 const BEGIN: &str = "<!-- cures:";
@@ -10,10 +11,7 @@ const END: &str = "<!-- end of cures -->";
 
 /// The page with its table made anew; `None` if it has no place for one.
 pub fn with_cures(page: &str) -> Option<String> {
-    let begin = page.find(BEGIN)?;
-    let begin = begin + page[begin..].find('\n')? + 1;
-    let end = begin + page[begin..].find(END)?;
-    Some(format!("{}{}{}", &page[..begin], cures(), &page[end..]))
+    with_table(page, BEGIN, END, &cures())
 }
 
 fn cures() -> String {
