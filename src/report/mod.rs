@@ -9,6 +9,12 @@ mod frame;
 mod legend;
 mod page;
 mod palette;
+mod run;
+mod sweep;
+mod what_if;
 
 pub use chart::{Chart, write_charts};
 pub use cost::cost_charts;
+pub use run::run_charts;
+pub use sweep::sweep_charts;
+pub use what_if::what_if_charts;

@@ -15,7 +15,9 @@ use hdrhistogram::{
         interval_log::{IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag as LogTag},
     },
 };
+use rayon::prelude::*;
 
+use super::LatencyInterval;
 use crate::record::{Outcome, SharedHistogram, Tag};
 
 /// The log shows each interval's largest value in milliseconds.
@@ -85,10 +87,30 @@ pub fn blocks(
         let block = (start.as_nanos() / u128::from(length_ns.max(1))).min(blocks.len() as u128 - 1) as usize;
         blocks[block].add(histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))
     })?;
-    let sparse = |block: &Histogram<u64>| {
-        block.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
-    };
     Ok(blocks.iter().map(sparse).collect())
+}
+
+/// Reads a log back line by line, in its order.
+pub fn intervals(text: &[u8]) -> anyhow::Result<Vec<LatencyInterval>> {
+    let mut lines = Vec::new();
+    for entry in IntervalLogIterator::new(text) {
+        if let LogEntry::Interval(line) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? {
+            lines.push(line);
+        }
+    }
+    // Unpacking is nearly all of the work, and each line is its own.
+    lines
+        .into_par_iter()
+        .map_init(Deserializer::new, |deserializer, line| {
+            let histogram = unpacked(deserializer, line.encoded_histogram())?;
+            Ok(LatencyInterval {
+                start_ns: line.start_timestamp().as_nanos() as u64,
+                length_ns: line.duration().as_nanos() as u64,
+                tag: line.tag().map_or_else(String::new, |tag| tag.as_str().to_owned()),
+                counts: sparse(&histogram),
+            })
+        })
+        .collect()
 }
 
 /// Shows `see` every histogram of a log, with its tag and its begin since measuring began.
@@ -96,13 +118,21 @@ fn each(text: &[u8], mut see: impl FnMut(&str, Duration, &Histogram<u64>) -> any
     let mut deserializer = Deserializer::new();
     for entry in IntervalLogIterator::new(text) {
         let LogEntry::Interval(interval) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? else { continue };
-        let bytes = STANDARD.decode(interval.encoded_histogram()).context("latency.hlog")?;
-        let histogram: Histogram<u64> =
-            deserializer.deserialize(&mut bytes.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))?;
+        let histogram = unpacked(&mut deserializer, interval.encoded_histogram())?;
         let tag = interval.tag();
         see(tag.as_ref().map_or("", |tag| tag.as_str()), interval.start_timestamp(), &histogram)?;
     }
     Ok(())
+}
+
+fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
+    let bytes = STANDARD.decode(text).context("latency.hlog")?;
+    deserializer.deserialize(&mut bytes.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))
+}
+
+/// The values that occur, and how often.
+fn sparse(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
+    histogram.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod cost;
 mod cost_directory;
 mod cost_text;
 mod counters;
+mod course;
 mod diagnosis;
 mod diagnosis_text;
 mod directory;
@@ -14,6 +15,7 @@ mod environment_text;
 mod evidence;
 mod file_facts;
 mod histogram_log;
+mod kind;
 mod known;
 mod recorded;
 mod reference;
@@ -25,6 +27,7 @@ mod summary;
 mod sweep;
 mod text;
 mod timeline;
+mod versioned;
 mod what_if;
 mod what_if_text;
 
@@ -35,11 +38,13 @@ pub use cost::{
 pub use cost_directory::write_cost;
 pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
+pub use course::{Course, LatencyInterval};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};
 pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
+pub use kind::ResultKind;
 pub use known::Known;
 pub use recorded::{Recorded, latency_blocks};
 pub use reference::{cost_schema, reference, schema, sweep_schema, what_if_schema};
@@ -49,6 +54,7 @@ pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
 };
+pub use timeline::TimelineRow;
 pub use what_if::{
     CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
     Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use hdrhistogram::Histogram;
 
-use super::{Counters, FORMAT_VERSION, Line, Run, counters, histogram_log, slots, stalls};
+use super::{Counters, Line, Run, counters, histogram_log, slots, stalls};
 use crate::record::{Pause, Slots, Stall, StopEvent};
 
 /// All of a run directory.
@@ -27,6 +27,12 @@ pub struct Recorded {
     pub counters: Counters,
 }
 
+/// A file of a run directory.
+pub(super) fn file(directory: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
+    let path = directory.join(name);
+    fs::read(&path).with_context(|| format!("{}: not a run directory, or not a whole one", path.display()))
+}
+
 /// The latencies of a run directory, by `role.operation.series`, without all the rest of it.
 pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     let path = directory.join("latency.hlog");
@@ -36,20 +42,8 @@ pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<
 impl Recorded {
     /// Reads a run directory. A run without evidence has no stalls, pauses and counters.
     pub fn load(directory: &Path) -> anyhow::Result<Recorded> {
-        let text = |name: &str| {
-            let path = directory.join(name);
-            fs::read(&path).with_context(|| format!("{}: not a run directory, or not a whole one", path.display()))
-        };
-        let json = text("run.json")?;
-        let version = serde_json::from_slice::<serde_json::Value>(&json).context("run.json")?;
-        match version.get("format_version").and_then(serde_json::Value::as_u64) {
-            Some(version) if version == u64::from(FORMAT_VERSION) => {}
-            Some(version) => {
-                bail!("run.json has format version {version}; this mapstorm reads version {FORMAT_VERSION}")
-            }
-            None => bail!("run.json has no format_version: not a result of mapstorm"),
-        }
-        let run: Run = serde_json::from_slice(&json).context("run.json")?;
+        let text = |name: &str| file(directory, name);
+        let run = Run::load(directory)?;
         let slots = slots::read(
             text("slots.csv")?.as_slice(),
             run.scenario.instances.count,

@@ -1,16 +1,22 @@
 //! `timeline.csv`: what was due, completed and stalled in every interval, per instance and in all.
 //! An empty cell means that there was nothing to take a percentile of, or that the system did not tell.
 
-use std::{io::Write, ops::Range};
+use std::{
+    io::{Read, Write},
+    ops::Range,
+};
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::record::{Interval, Outcome, SharedHistogram, Slot};
 
+/// What stands for the instance in a row of the whole crowd.
+const ALL: &str = "all";
+
 /// One row. The columns from `response_p50_ms` on are those of the whole crowd, and empty for a single instance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineRow {
     /// Begin of the interval, seconds after measuring began.
     pub start_s: f64,
@@ -49,6 +55,18 @@ pub fn write(outcome: &Outcome, to: impl Write) -> anyhow::Result<()> {
         table.serialize(row).context("timeline.csv")?;
     }
     table.flush().context("timeline.csv")
+}
+
+/// Reads the rows of the whole crowd back, without those of single instances.
+pub fn read(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
+    let mut rows = Vec::new();
+    for row in csv::Reader::from_reader(from).deserialize() {
+        let row: TimelineRow = row.context("timeline.csv")?;
+        if row.instance == ALL {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
 }
 
 /// For each interval a row of `all`, then one of each instance.
@@ -112,7 +130,7 @@ fn row_of_all(interval: &Interval, instances: &[TimelineRow]) -> TimelineRow {
     TimelineRow {
         start_s: interval.start_ns as f64 / 1e9,
         length_s: interval.length_ns as f64 / 1e9,
-        instance: "all".to_owned(),
+        instance: ALL.to_owned(),
         due: instances.iter().map(|row| row.due).sum(),
         completed: instances.iter().map(|row| row.completed).sum(),
         stalled: instances.iter().map(|row| row.stalled).sum(),

@@ -1,0 +1,120 @@
+//! The course of a run: all that is drawn of it, interval by interval, read back from its run directory.
+//! The records of single slow operations are not among it; they are many, and [`Recorded`](super::Recorded) reads them.
+
+use std::{collections::BTreeMap, path::Path};
+
+use hdrhistogram::Histogram;
+
+use super::{Counters, Run, TimelineRow, counters, histogram_log, recorded, slots, timeline};
+use crate::record::{SharedHistogram, Slots};
+
+/// All of a run directory that has a place in time.
+#[derive(Clone)]
+pub struct Course {
+    /// `run.json`.
+    pub run: Run,
+    /// `slots.csv`.
+    pub slots: Slots,
+    /// `timeline.csv`, the rows of the whole crowd: one for each interval.
+    pub timeline: Vec<TimelineRow>,
+    /// `counters.csv`; without columns if the run was without evidence.
+    pub counters: Counters,
+    /// `latency.hlog`, line by line.
+    pub latencies: Vec<LatencyInterval>,
+}
+
+/// The latencies of one tag in one interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatencyInterval {
+    /// Begin, nanoseconds since measuring began.
+    pub start_ns: u64,
+    /// Length, nanoseconds.
+    pub length_ns: u64,
+    /// `role.operation.series`.
+    pub tag: String,
+    /// Values, nanoseconds, and how often they came; rising.
+    pub counts: Vec<(u64, u64)>,
+}
+
+impl LatencyInterval {
+    /// The parts of the tag: role, operation, series.
+    pub fn names(&self) -> (&str, &str, &str) {
+        let mut parts = self.tag.splitn(3, '.');
+        let mut next = || parts.next().unwrap_or_default();
+        (next(), next(), next())
+    }
+}
+
+impl Course {
+    /// Reads a run directory.
+    ///
+    /// # Errors
+    /// A file of it is missing or cannot be read as what it is to be; `run.json` is of a version that this one cannot read.
+    pub fn load(directory: &Path) -> anyhow::Result<Course> {
+        let bytes = |name: &str| recorded::file(directory, name);
+        let run = Run::load(directory)?;
+        let summary = &run.summary;
+        let slots = slots::read(
+            bytes("slots.csv")?.as_slice(),
+            run.scenario.instances.count,
+            summary.slots,
+            summary.slot_width_ns,
+        )?;
+        let timeline = timeline::read(bytes("timeline.csv")?.as_slice())?;
+        let counters = match run.recording {
+            Some(_) => counters::read(bytes("counters.csv")?.as_slice())?,
+            None => Counters::default(),
+        };
+        let latencies = histogram_log::intervals(&bytes("latency.hlog")?)?;
+        Ok(Course { run, slots, timeline, counters, latencies })
+    }
+
+    /// The latencies of the whole run by tag, of those tags that are wanted.
+    pub fn totals(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, Histogram<u64>> {
+        let mut totals = BTreeMap::new();
+        for interval in self.latencies.iter().filter(|interval| wanted(&interval.tag)) {
+            let total = totals.entry(interval.tag.as_str()).or_insert_with(SharedHistogram::empty);
+            for (value, count) in &interval.counts {
+                // Values come from a histogram of the same bounds.
+                total.saturating_record_n(*value, *count);
+            }
+        }
+        totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{sample, write};
+
+    #[test]
+    fn the_course_comes_back_whole() {
+        let outcome = sample::outcome();
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), &sample::run(&outcome), &outcome).unwrap();
+        let course = Course::load(directory.path()).unwrap();
+        assert_eq!(course.run.summary, sample::run(&outcome).summary);
+        assert_eq!(course.slots.instances, outcome.slots.instances);
+        assert_eq!(course.timeline.len(), outcome.intervals.len());
+        assert!(course.timeline.iter().all(|row| row.instance == "all"));
+        assert_eq!(
+            course.latencies.len(),
+            outcome.intervals.iter().map(|interval| interval.counts.len()).sum::<usize>()
+        );
+        let totals = course.totals(|tag| tag.starts_with("reader."));
+        assert_eq!(totals.len(), 3);
+        for measured in outcome.measured.iter().filter(|measured| measured.tag.role == "reader") {
+            let tag = format!("reader.{}.{}", measured.tag.operation, measured.tag.series);
+            assert_eq!(totals[tag.as_str()], measured.histogram, "{tag}");
+        }
+        assert_eq!(course.latencies[0].names(), ("reader", "lookup", "response"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let Err(error) = Course::load(directory.path()) else { panic!("nothing is there") };
+        assert!(format!("{error:#}").contains("run.json"), "{error:#}");
+    }
+}

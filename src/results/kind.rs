@@ -1,0 +1,81 @@
+//! Which kind of result a directory holds, told by the file in it that says everything.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+/// A kind of result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResultKind {
+    /// One run: `run.json`.
+    Run,
+    /// Many runs along axes, or a search for the knee: `sweep.json`.
+    Sweep,
+    /// A baseline and its cures: `what-if.json`.
+    WhatIf,
+    /// What an update costs: `cost.json`.
+    Cost,
+}
+
+impl ResultKind {
+    /// All of them.
+    pub const ALL: [ResultKind; 4] = [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost];
+
+    /// The name of the file that says everything.
+    pub fn file(self) -> &'static str {
+        match self {
+            ResultKind::Run => "run.json",
+            ResultKind::Sweep => "sweep.json",
+            ResultKind::WhatIf => "what-if.json",
+            ResultKind::Cost => "cost.json",
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            ResultKind::Run => "run",
+            ResultKind::Sweep => "sweep",
+            ResultKind::WhatIf => "what-if",
+            ResultKind::Cost => "cost",
+        }
+    }
+
+    /// What `path` holds: a result directory, or the file in it that says everything. Also the directory.
+    ///
+    /// # Errors
+    /// There is no such path, or nothing that mapstorm made is in it.
+    pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
+        if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).is_file()) {
+            return Ok((kind, path.to_owned()));
+        }
+        let named = ResultKind::ALL.into_iter().find(|kind| path.file_name().is_some_and(|name| name == kind.file()));
+        if let Some(kind) = named.filter(|_| path.is_file()) {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            return Ok((kind, directory.unwrap_or(Path::new(".")).to_owned()));
+        }
+        let files = ResultKind::ALL.map(ResultKind::file).join(", ");
+        if path.exists() {
+            bail!("{}: not a result of mapstorm: a result directory holds one of {files}", path.display());
+        }
+        bail!("{}: no such directory; `mapstorm list` tells which results there are", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_or_its_file_tells_the_kind() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = ResultKind::of(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("sweep.json"), "{error}");
+        let file = directory.path().join("sweep.json");
+        assert!(ResultKind::of(&file).unwrap_err().to_string().contains("no such"));
+        std::fs::write(&file, "{}").unwrap();
+        let expected = (ResultKind::Sweep, directory.path().to_owned());
+        assert_eq!(ResultKind::of(directory.path()).unwrap(), expected);
+        assert_eq!(ResultKind::of(&file).unwrap(), expected);
+    }
+}
