@@ -25,6 +25,39 @@ const SERIES: [RGBColor; 7] = [
     RGBColor(0x00, 0x00, 0x00),
 ];
 
+/// On paper: the background of what is set apart, links, and what warns.
+pub const LIGHT_SOFT: RGBColor = RGBColor(0xF3, 0xF4, 0xF6);
+/// Links.
+pub const LIGHT_LINK: RGBColor = RGBColor(0x00, 0x5A, 0x8C);
+/// The edge of a warning.
+pub const LIGHT_ALERT: RGBColor = RGBColor(0xC0, 0x4A, 0x00);
+/// The same three on a dark page.
+pub const DARK_SOFT: RGBColor = RGBColor(0x23, 0x28, 0x2E);
+/// Links.
+pub const DARK_LINK: RGBColor = RGBColor(0x7C, 0xC4, 0xF5);
+/// The edge of a warning.
+pub const DARK_ALERT: RGBColor = RGBColor(0xF0, 0x8A, 0x4B);
+
+/// Every colour of a chart as it is on white, and what stands for it on a dark page. A colour that charts use must be in it.
+pub const ON_DARK: &[(RGBColor, RGBColor)] = &[
+    (PAPER, RGBColor(0x16, 0x19, 0x1D)),
+    (INK, RGBColor(0xE8, 0xE8, 0xE8)),
+    (GREY, RGBColor(0xA9, 0xAF, 0xB6)),
+    (FAINT, RGBColor(0x3A, 0x40, 0x48)),
+    (SERIES[0], RGBColor(0x4C, 0x9F, 0xE0)),
+    (SERIES[1], RGBColor(0xF0, 0x8A, 0x4B)),
+    (SERIES[2], RGBColor(0x2F, 0xC7, 0x9B)),
+    (SERIES[3], RGBColor(0xDB, 0x9A, 0xBF)),
+    (SERIES[4], RGBColor(0xF0, 0xB8, 0x40)),
+    (SERIES[5], RGBColor(0x9A, 0xD8, 0xFA)),
+    (SERIES[6], RGBColor(0xFF, 0xFF, 0xFF)),
+];
+
+/// What stands for a colour on a dark page; one that is not in the table stands for itself.
+pub fn on_dark(color: RGBColor) -> RGBColor {
+    ON_DARK.iter().find(|(light, _)| *light == color).map_or(color, |(_, dark)| *dark)
+}
+
 /// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -53,3 +86,50 @@ pub type Dash = (f64, f64);
 pub const DASHED: Dash = (7.0, 4.0);
 /// Dotted.
 pub const DOTTED: Dash = (2.0, 3.0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contrast of two colours, 1 to 21: WCAG 2.2, definitions of "contrast ratio" and "relative luminance".
+    fn contrast(one: RGBColor, other: RGBColor) -> f64 {
+        let luminance = |RGBColor(red, green, blue): RGBColor| {
+            let linear = |channel: u8| match f64::from(channel) / 255.0 {
+                low if low <= 0.04045 => low / 12.92,
+                high => ((high + 0.055) / 1.055).powf(2.4),
+            };
+            0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn the_formula_knows_black_and_white() {
+        assert!((contrast(SERIES[6], PAPER) - 21.0).abs() < 1e-9);
+        assert!((contrast(INK, INK) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn words_are_read_on_both_pages() {
+        for (background, soft, words) in [
+            (PAPER, LIGHT_SOFT, [INK, GREY, LIGHT_LINK]),
+            (on_dark(PAPER), DARK_SOFT, [on_dark(INK), on_dark(GREY), DARK_LINK]),
+        ] {
+            for color in words {
+                for behind in [background, soft] {
+                    assert!(contrast(color, behind) >= 4.5, "{color:?} on {behind:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn series_are_seen_on_a_dark_page_and_told_apart() {
+        let darks: Vec<RGBColor> = SERIES.iter().map(|color| on_dark(*color)).collect();
+        for (place, dark) in darks.iter().enumerate() {
+            assert!(contrast(*dark, on_dark(PAPER)) >= 3.0, "{dark:?}");
+            assert!(!darks[..place].contains(dark), "{dark:?} stands for two");
+        }
+    }
+}

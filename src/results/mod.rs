@@ -36,7 +36,7 @@ pub use commit_law::CommitLaw;
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
 };
-pub use cost_directory::write_cost;
+pub use cost_directory::{blocks_of_rows, write_cost};
 pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
 pub use course::{Course, LatencyInterval};
