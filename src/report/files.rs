@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::Context;
 
-use super::{Chart, cost_charts, html, png::pictures, run_charts, sweep_charts, what_if_charts};
+use super::{
+    Chart, chart::replace, cost_charts, html, png::pictures, run_charts, sweep_charts, what_if_charts, write_charts,
+};
 use crate::results::{Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows};
 
 /// What a report is made of, read back from a result directory.
@@ -83,12 +85,9 @@ impl Report {
     /// # Errors
     /// The directory cannot be made or written into.
     pub fn write(&self, directory: &Path) -> anyhow::Result<PathBuf> {
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        write_charts(directory, &self.charts)?;
         let inside = directory.join("charts");
-        let first = if self.charts.is_empty() { directory } else { &inside };
-        fs::create_dir_all(first).with_context(|| first.display().to_string())?;
-        for chart in &self.charts {
-            replace(&inside.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
-        }
         for (chart, picture) in self.charts.iter().zip(&self.pictures) {
             replace(&inside.join(format!("{}.png", chart.name)), picture)?;
         }
@@ -96,18 +95,6 @@ impl Report {
         replace(&page, self.page.as_bytes())?;
         Ok(page)
     }
-}
-
-/// Writes under a temporary name beside it, then renames: whoever reads meanwhile sees the old file or the new one.
-fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // Best effort: what failed is told below.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

@@ -37,3 +37,29 @@ fn picture(chart: &Chart, options: &Options) -> anyhow::Result<Vec<u8>> {
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     Ok(pixels.encode_png()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{
+        canvas::{Words, paint},
+        palette::PAPER,
+    };
+
+    #[test]
+    fn a_picture_is_twice_as_large_and_has_its_words() {
+        let chart = |text: &str| {
+            let drawing = paint((60, 30), |canvas| canvas.words(text, (5.0, 15.0), Words::of_size(14.0))).unwrap();
+            Chart::new("a".to_owned(), "b".to_owned(), "c".to_owned(), (60, 30), &drawing)
+        };
+        let pictures = pictures(&[chart(""), chart("µ ≤ 5")]).unwrap();
+        let dark = |picture: &[u8]| {
+            let pixels = Pixmap::decode_png(picture).unwrap();
+            assert_eq!((pixels.width(), pixels.height()), (120, 60));
+            let is_paper = |red: u8| red == PAPER.0;
+            pixels.pixels().iter().filter(|pixel| !is_paper(pixel.red())).count()
+        };
+        assert_eq!(dark(&pictures[0]), 0);
+        assert!(dark(&pictures[1]) > 100, "no words were drawn");
+    }
+}

@@ -84,9 +84,10 @@ impl Remark {
         Remark { lead: lead.into(), words: words.into() }
     }
 
-    /// What it is about, without the terminal's punctuation; empty if that is not told.
-    pub fn subject(&self) -> &str {
-        self.lead.trim_matches(|c: char| c == ' ' || c == ':' || c == '-')
+    /// What it is about, with a capital and without the terminal's punctuation; empty if that is not told.
+    pub fn subject(&self) -> String {
+        let mut rest = self.lead.trim_matches(|c: char| c == ' ' || c == ':' || c == '-').chars();
+        rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.as_str().chars()).collect()
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn a_remark_tells_its_subject() {
         assert_eq!(Remark::new("Knee, measured: ", "x").subject(), "Knee, measured");
-        assert_eq!(Remark::new("  note: ", "x").subject(), "note");
+        assert_eq!(Remark::new("  note: ", "x").subject(), "Note");
         assert_eq!(Remark::new("- ", "x").subject(), "");
     }
 }

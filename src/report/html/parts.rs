@@ -8,6 +8,9 @@ use crate::{
     results::{Environment, Grid, Remark},
 };
 
+/// Words of at most so many characters stay in one line.
+const SHORT: usize = 24;
+
 /// A table with its caption, in a box that scrolls by itself.
 #[derive(Template)]
 #[template(path = "table.html", config = "src/report/html/askama.toml")]
@@ -28,8 +31,13 @@ impl Table {
         self.grid.header().iter().zip(self.grid.is_number())
     }
 
-    fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a String, &'a bool)> {
-        row.iter().zip(self.grid.is_number())
+    /// The cells of a row, each with how it is set: short words are not broken, long ones get room.
+    fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a String, &'static str)> {
+        row.iter().zip(self.grid.is_number()).map(|(cell, is_number)| match (is_number, cell.chars().count()) {
+            (true, _) => (cell, "number"),
+            (false, 0..=SHORT) => (cell, "short"),
+            (false, _) => (cell, "long"),
+        })
     }
 }
 

@@ -139,7 +139,8 @@ fn latencies(run: &Run) -> Table {
         grid.add_row(names.into_iter().chain(times.map(format_duration_ns)));
     }
     Table::new(
-        "Response (from the moment it was due), service (from its start), and lateness of completed operations",
+        "Completed operations: response (from the moment it was due), service (from its start), and lateness. A percentile \
+         that too few values support is their largest.",
         grid,
     )
 }

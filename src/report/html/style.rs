@@ -37,6 +37,6 @@ pub fn sheet() -> String {
 }
 
 /// As charts have it in their attributes.
-fn hex(RGBColor(red, green, blue): RGBColor) -> String {
+pub(super) fn hex(RGBColor(red, green, blue): RGBColor) -> String {
     format!("#{red:02X}{green:02X}{blue:02X}")
 }

@@ -49,10 +49,7 @@ pub fn sweep_page(sweep: &SweepReport, charts: &[Chart], has_png: bool) -> anyho
     let groups = sweep.told().into_iter().map(|(at, remarks, points)| Group {
         at,
         remarks: Remarks { remarks },
-        points: Table::new(
-            format!("The points. {SWEEP_LEGEND} ρ is predicted: the share of the time that the lock is held."),
-            points,
-        ),
+        points: Table::new("The points", points),
     });
     let page = Page {
         head: Head::new(ResultKind::Sweep, sweep.heading(), subtitle),
@@ -89,17 +86,14 @@ fn knee_table(sweep: &SweepReport, predicted: &[&Predicted]) -> Table {
         let load = it.knee.and_then(|knee| knee.load);
         let off = it.comparison.as_ref().and_then(|comparison| comparison.difference);
         grid.add_row([
-            settings(&it.at),
+            if it.at.is_empty() { "all runs".to_owned() } else { settings(&it.at) },
             it.key.clone(),
             measured.map_or_else(|| "unavailable".to_owned(), knee_text),
             load.map_or_else(|| "none in the range".to_owned(), |load| interval(load, number)),
             or_unavailable(off, |off| format!("{:+.0} %", off * 100.0)),
         ]);
     }
-    Table::new(
-        "The knee: the largest load that meets the objectives, with what the runs (measured) or the law (predicted) leave open",
-        grid,
-    )
+    Table::new("The knee: the largest load that meets the objectives, and between which loads it may lie", grid)
 }
 
 fn knee_text(knee: &Knee) -> String {
