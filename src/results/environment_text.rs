@@ -34,11 +34,7 @@ impl Environment {
     pub fn limits_table(&self) -> Grid {
         let mut limits = Grid::new(["limit", "value"], 1);
         for limit in &self.limits {
-            let value = match &limit.value {
-                Known::Value(value) => value.to_string(),
-                Known::Unavailable { unavailable } => unavailable.clone(),
-            };
-            limits.add_row([limit.name.clone(), value]);
+            limits.add_row([limit.name.clone(), fact(&limit.value, u64::to_string)]);
         }
         limits
     }
@@ -108,8 +104,8 @@ fn facts<const N: usize>(facts: [(&str, String); N]) -> Grid {
     grid
 }
 
-/// A value, or why there is none.
-pub(super) fn fact<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+/// A value in words, or why there is none.
+pub fn fact<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
     match value {
         Known::Value(value) => show(value),
         Known::Unavailable { unavailable } => format!("unavailable: {unavailable}"),

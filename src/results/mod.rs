@@ -44,6 +44,7 @@ pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, Judg
 pub use diagnosis_text::freeze_table;
 pub use directory::{RunDirectory, write, write_diagnosis};
 pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
+pub use environment_text::fact;
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use grid::{Grid, Remark};

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     report::chart::Chart,
-    results::{Finding, Folios, Grid, Known, ResultKind, Row, Run, freeze_table},
+    results::{Finding, Folios, Grid, Known, ResultKind, Row, Run, fact, freeze_table},
     scenario::units::{format_bytes, format_duration_ns},
 };
 
@@ -148,19 +148,19 @@ fn latencies(run: &Run) -> Table {
 fn machine(run: &Run) -> Machine {
     let summary = &run.summary;
     let mut of_run = Grid::new(["while the crowd worked", "value"], 2);
-    let mut fact = |name: &str, value: String| of_run.add_row([name.to_owned(), value]);
-    fact("from the first fork until all were ready", format_duration_ns(summary.ready_ns));
-    fact("page tables of the whole machine, at most", or_unavailable(summary.page_table_bytes, format_bytes));
-    fact("load average at the end", or_unavailable(summary.load_average, |load| format!("{load:.1}")));
+    let mut add = |name: &str, value: String| of_run.add_row([name.to_owned(), value]);
+    add("from the first fork until all were ready", format_duration_ns(summary.ready_ns));
+    add("page tables of the whole machine, at most", or_unavailable(summary.page_table_bytes, format_bytes));
+    add("load average at the end", or_unavailable(summary.load_average, |load| format!("{load:.1}")));
     let of_cpu = |share: f64| format!("{:.1} % of a CPU", share * 100.0);
-    fact("driver", or_unavailable(summary.driver_cpu_share, of_cpu));
+    add("driver", or_unavailable(summary.driver_cpu_share, of_cpu));
     match &run.recording {
         Some(recording) => {
-            fact("collecting evidence", of_cpu(recording.price.cpu_share));
-            fact("records of slow operations and commits", recording.records.to_string());
-            fact("slow operations without a record, for want of room", recording.without_record.to_string());
+            add("collecting evidence", of_cpu(recording.price.cpu_share));
+            add("records of slow operations and commits", recording.records.to_string());
+            add("slow operations without a record, for want of room", recording.without_record.to_string());
         }
-        None => fact("collecting evidence", "none was collected: run.evidence = false".to_owned()),
+        None => add("collecting evidence", "none was collected: run.evidence = false".to_owned()),
     }
     let tables = vec![Table::new("What this run did to it", of_run), files(run)];
     Machine::of(&run.environment, tables)
@@ -170,7 +170,7 @@ fn files(run: &Run) -> Table {
     let header =
         ["instance", "format", "records", "bytes at start", "bytes at end", "written at a time", "page-cache folios"];
     let mut grid = Grid::new(header, 2).with_words_last();
-    let bytes = |known: &Known<u64>| told(known, |bytes| format_bytes(*bytes));
+    let bytes = |known: &Known<u64>| fact(known, |bytes| format_bytes(*bytes));
     for file in &run.files {
         let folio = |folio: &Folios| format!("{} of {}", folio.count, format_bytes(folio.bytes));
         grid.add_row([
@@ -180,20 +180,13 @@ fn files(run: &Run) -> Table {
             bytes(&file.bytes_at_start),
             bytes(&file.bytes_at_end),
             format_bytes(file.write_size),
-            told(&file.folios, |folios| match folios.as_slice() {
+            fact(&file.folios, |folios| match folios.as_slice() {
                 [] => "none in memory".to_owned(),
                 some => some.iter().map(folio).collect::<Vec<_>>().join(", "),
             }),
         ]);
     }
     Table::new("The mapped files", grid)
-}
-
-fn told<T>(known: &Known<T>, show: impl Fn(&T) -> String) -> String {
-    match known {
-        Known::Value(value) => show(value),
-        Known::Unavailable { unavailable } => format!("unavailable: {unavailable}"),
-    }
 }
 
 fn reproduce(run: &Run) -> anyhow::Result<Reproduce> {
