@@ -51,6 +51,16 @@ pub const ON_DARK: &[(RGBColor, RGBColor)] = &[
     (SERIES[4], RGBColor(0xF0, 0xB8, 0x40)),
     (SERIES[5], RGBColor(0x9A, 0xD8, 0xFA)),
     (SERIES[6], RGBColor(0xFF, 0xFF, 0xFF)),
+    // Spans of freezes, behind everything else.
+    (RGBColor(0xF0, 0xE4, 0x42), RGBColor(0x8A, 0x81, 0x18)),
+    // From few to many: away from the background here too.
+    (RGBColor(0xC6, 0xDB, 0xEF), RGBColor(0x1B, 0x3F, 0x66)),
+    (RGBColor(0x9E, 0xCA, 0xE1), RGBColor(0x1D, 0x54, 0x88)),
+    (RGBColor(0x6B, 0xAE, 0xD6), RGBColor(0x24, 0x6C, 0xAC)),
+    (RGBColor(0x42, 0x92, 0xC6), RGBColor(0x3A, 0x8B, 0xCB)),
+    (RGBColor(0x21, 0x71, 0xB5), RGBColor(0x6D, 0xAE, 0xDD)),
+    (RGBColor(0x08, 0x51, 0x9C), RGBColor(0xA6, 0xCF, 0xEC)),
+    (RGBColor(0x08, 0x30, 0x6B), RGBColor(0xDE, 0xEE, 0xFA)),
 ];
 
 /// What stands for a colour on a dark page; one that is not in the table stands for itself.
@@ -131,5 +141,14 @@ mod tests {
             assert!(contrast(*dark, on_dark(PAPER)) >= 3.0, "{dark:?}");
             assert!(!darks[..place].contains(dark), "{dark:?} stands for two");
         }
+    }
+
+    #[test]
+    fn more_is_further_from_the_background_on_both_pages() {
+        let ramp = &ON_DARK[ON_DARK.len() - 7..];
+        let on_white: Vec<f64> = ramp.iter().map(|(light, _)| contrast(*light, PAPER)).collect();
+        let on_dark: Vec<f64> = ramp.iter().map(|(_, dark)| contrast(*dark, on_dark(PAPER))).collect();
+        assert!(on_white.is_sorted() && on_dark.is_sorted(), "{on_white:?} {on_dark:?}");
+        assert!(on_dark[0] > 1.5 && on_dark[6] > 10.0, "{on_dark:?}");
     }
 }
