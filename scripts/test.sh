@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, and the
-# PyPI package hdrhistogram (a public reader of our histogram logs).
+# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, chromium
+# (a browser that shows the pages), and the PyPI package hdrhistogram (a public reader of our histogram logs).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 missing=()
 [ -x /usr/lib/cyrus/bin/cyr_dbtool ] || missing+=(cyrus-imapd)
 command -v strace >/dev/null || missing+=(strace)
+[ -x /usr/bin/chromium ] || missing+=(chromium)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
     if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

@@ -8,6 +8,7 @@ use clap::Args;
 use super::{
     exit,
     live::Live,
+    report,
     run::common::{command, default_directory, watch_signals},
 };
 use crate::{
@@ -15,7 +16,6 @@ use crate::{
     experiment::{Measured, Plan, measure_cost, spread},
     law,
     mailboxes::Format,
-    report::{cost_charts, write_charts},
     results::{MapperKind, RunDirectory, write_cost},
     scenario::units::{parse_bytes, parse_duration},
     workload::{
@@ -82,6 +82,9 @@ pub struct CostArguments {
     /// List the update methods, and do nothing
     #[arg(long)]
     list: bool,
+    /// Draw no report.html and no charts/; `mapstorm report` draws them later
+    #[arg(long)]
+    no_report: bool,
     /// Print cost.json instead of the tables
     #[arg(long)]
     json: bool,
@@ -139,13 +142,10 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
     };
     let Measured { cost, blocks } = measured;
     write_cost(directory.path(), &cost, &blocks)?;
-    // What was measured is kept, whatever becomes of its charts.
-    if let Err(error) = cost_charts(&cost).and_then(|charts| write_charts(directory.path(), &charts)) {
-        eprintln!("Warning: no charts: {error:#}");
-    }
     let directory = directory.finish()?;
     super::print(&if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() })?;
     eprintln!("results in {}", directory.display());
+    report::at_the_end(&directory, arguments.no_report);
     Ok(if cost.complete { exit::FINE } else { exit::INCOMPLETE })
 }
 

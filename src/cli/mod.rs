@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod exit;
 mod live;
 pub mod mailboxes;
+pub mod report;
 pub mod run;
 mod slo;
 
@@ -32,6 +33,8 @@ pub enum Command {
     Cost(cost::CostArguments),
     /// Say why a finished run froze, and whether it met its objectives
     Diagnose(diagnose::Diagnose),
+    /// Draw a result: a page and its charts
+    Report(report::Report),
     /// Show what evidence this machine offers, and what would offer more
     Doctor(doctor::Doctor),
     /// Make, check or list a mailbox file

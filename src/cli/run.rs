@@ -36,6 +36,9 @@ pub struct Run {
     /// Keep the mapped files in the run directory
     #[arg(long)]
     keep_file: bool,
+    /// Draw no report.html and no charts/; `mapstorm report` draws them later
+    #[arg(long)]
+    no_report: bool,
     /// Print run.json (of many runs: sweep.json) instead of the summary
     #[arg(long)]
     json: bool,

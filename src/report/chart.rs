@@ -36,7 +36,7 @@ impl Chart {
     }
 }
 
-/// Writes charts to `charts/NAME.svg` in a result directory; makes no `charts` if there are none.
+/// Writes charts to `charts/NAME.svg` in a result directory, each whole or not at all; makes no `charts` if there are none.
 pub fn write_charts(directory: &Path, charts: &[Chart]) -> anyhow::Result<()> {
     if charts.is_empty() {
         return Ok(());
@@ -44,10 +44,21 @@ pub fn write_charts(directory: &Path, charts: &[Chart]) -> anyhow::Result<()> {
     let directory = directory.join("charts");
     fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
     for chart in charts {
-        let path = directory.join(format!("{}.svg", chart.name));
-        fs::write(&path, &chart.svg).with_context(|| path.display().to_string())?;
+        replace(&directory.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes a file under a temporary name beside it, then renames: whoever reads meanwhile sees the old file or the new one.
+pub(super) fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // Best effort: what failed is told below.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.with_context(|| path.display().to_string())
 }
 
 /// `Some Words/here` as part of a file's name: `some-words-here`.

@@ -25,6 +25,49 @@ const SERIES: [RGBColor; 7] = [
     RGBColor(0x00, 0x00, 0x00),
 ];
 
+/// On paper: the background of what is set apart, links, and what warns.
+pub const LIGHT_SOFT: RGBColor = RGBColor(0xF3, 0xF4, 0xF6);
+/// Links.
+pub const LIGHT_LINK: RGBColor = RGBColor(0x00, 0x5A, 0x8C);
+/// The edge of a warning.
+pub const LIGHT_ALERT: RGBColor = RGBColor(0xC0, 0x4A, 0x00);
+/// The same three on a dark page.
+pub const DARK_SOFT: RGBColor = RGBColor(0x23, 0x28, 0x2E);
+/// Links.
+pub const DARK_LINK: RGBColor = RGBColor(0x7C, 0xC4, 0xF5);
+/// The edge of a warning.
+pub const DARK_ALERT: RGBColor = RGBColor(0xF0, 0x8A, 0x4B);
+
+/// Every colour of a chart as it is on white, and what stands for it on a dark page. A colour that charts use must be in it.
+pub const ON_DARK: &[(RGBColor, RGBColor)] = &[
+    (PAPER, RGBColor(0x16, 0x19, 0x1D)),
+    (INK, RGBColor(0xE8, 0xE8, 0xE8)),
+    (GREY, RGBColor(0xA9, 0xAF, 0xB6)),
+    (FAINT, RGBColor(0x3A, 0x40, 0x48)),
+    (SERIES[0], RGBColor(0x4C, 0x9F, 0xE0)),
+    (SERIES[1], RGBColor(0xF0, 0x8A, 0x4B)),
+    (SERIES[2], RGBColor(0x2F, 0xC7, 0x9B)),
+    (SERIES[3], RGBColor(0xDB, 0x9A, 0xBF)),
+    (SERIES[4], RGBColor(0xF0, 0xB8, 0x40)),
+    (SERIES[5], RGBColor(0x9A, 0xD8, 0xFA)),
+    (SERIES[6], RGBColor(0xFF, 0xFF, 0xFF)),
+    // Spans of freezes, behind everything else.
+    (RGBColor(0xF0, 0xE4, 0x42), RGBColor(0x8A, 0x81, 0x18)),
+    // From few to many: away from the background here too.
+    (RGBColor(0xC6, 0xDB, 0xEF), RGBColor(0x1B, 0x3F, 0x66)),
+    (RGBColor(0x9E, 0xCA, 0xE1), RGBColor(0x1D, 0x54, 0x88)),
+    (RGBColor(0x6B, 0xAE, 0xD6), RGBColor(0x24, 0x6C, 0xAC)),
+    (RGBColor(0x42, 0x92, 0xC6), RGBColor(0x3A, 0x8B, 0xCB)),
+    (RGBColor(0x21, 0x71, 0xB5), RGBColor(0x6D, 0xAE, 0xDD)),
+    (RGBColor(0x08, 0x51, 0x9C), RGBColor(0xA6, 0xCF, 0xEC)),
+    (RGBColor(0x08, 0x30, 0x6B), RGBColor(0xDE, 0xEE, 0xFA)),
+];
+
+/// What stands for a colour on a dark page; one that is not in the table stands for itself.
+pub fn on_dark(color: RGBColor) -> RGBColor {
+    ON_DARK.iter().find(|(light, _)| *light == color).map_or(color, |(_, dark)| *dark)
+}
+
 /// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -53,3 +96,59 @@ pub type Dash = (f64, f64);
 pub const DASHED: Dash = (7.0, 4.0);
 /// Dotted.
 pub const DOTTED: Dash = (2.0, 3.0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contrast of two colours, 1 to 21: WCAG 2.2, definitions of "contrast ratio" and "relative luminance".
+    fn contrast(one: RGBColor, other: RGBColor) -> f64 {
+        let luminance = |RGBColor(red, green, blue): RGBColor| {
+            let linear = |channel: u8| match f64::from(channel) / 255.0 {
+                low if low <= 0.04045 => low / 12.92,
+                high => ((high + 0.055) / 1.055).powf(2.4),
+            };
+            0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn the_formula_knows_black_and_white() {
+        assert!((contrast(SERIES[6], PAPER) - 21.0).abs() < 1e-9);
+        assert!((contrast(INK, INK) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn words_are_read_on_both_pages() {
+        for (background, soft, words) in [
+            (PAPER, LIGHT_SOFT, [INK, GREY, LIGHT_LINK]),
+            (on_dark(PAPER), DARK_SOFT, [on_dark(INK), on_dark(GREY), DARK_LINK]),
+        ] {
+            for color in words {
+                for behind in [background, soft] {
+                    assert!(contrast(color, behind) >= 4.5, "{color:?} on {behind:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn series_are_seen_on_a_dark_page_and_told_apart() {
+        let darks: Vec<RGBColor> = SERIES.iter().map(|color| on_dark(*color)).collect();
+        for (place, dark) in darks.iter().enumerate() {
+            assert!(contrast(*dark, on_dark(PAPER)) >= 3.0, "{dark:?}");
+            assert!(!darks[..place].contains(dark), "{dark:?} stands for two");
+        }
+    }
+
+    #[test]
+    fn more_is_further_from_the_background_on_both_pages() {
+        let ramp = &ON_DARK[ON_DARK.len() - 7..];
+        let on_white: Vec<f64> = ramp.iter().map(|(light, _)| contrast(*light, PAPER)).collect();
+        let on_dark: Vec<f64> = ramp.iter().map(|(_, dark)| contrast(*dark, on_dark(PAPER))).collect();
+        assert!(on_white.is_sorted() && on_dark.is_sorted(), "{on_white:?} {on_dark:?}");
+        assert!(on_dark[0] > 1.5 && on_dark[6] > 10.0, "{on_dark:?}");
+    }
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::{Cost, CostBlock, directory::put};
+use super::{Cost, CostBlock, Known, directory::put};
 
 /// Writes both into a run directory.
 pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<()> {
@@ -28,4 +28,18 @@ pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[CostBlock]) -> anyhow
         ])?;
     }
     put(directory, "blocks.csv", &table.into_inner().context("blocks.csv")?)
+}
+
+/// How many blocks of `blocks.csv` are behind each of the `rows` rows of `cost.json`.
+pub fn blocks_of_rows(directory: &Path, rows: usize) -> Known<Vec<u64>> {
+    let count = || -> anyhow::Result<Vec<u64>> {
+        let mut counts = vec![0; rows];
+        for record in csv::Reader::from_path(directory.join("blocks.csv"))?.records() {
+            let record = record?;
+            let row: usize = record.get(0).context("an empty line")?.parse()?;
+            *counts.get_mut(row).with_context(|| format!("there is no row {row} in cost.json"))? += 1;
+        }
+        Ok(counts)
+    };
+    count().map_err(|error| format!("blocks.csv: {error:#}")).into()
 }

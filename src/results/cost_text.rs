@@ -3,10 +3,7 @@
 
 use std::fmt;
 
-use super::{
-    Cost, CostOutcome, CostRow, MapperKind, Measurement,
-    text::{known, table},
-};
+use super::{Cost, CostOutcome, CostRow, Grid, MapperKind, Measurement, text::known};
 use crate::{
     law::{BendVerdict, CostLaw},
     scenario::units::{format_bytes, format_duration_ns},
@@ -19,8 +16,8 @@ const REASONS: usize = 8;
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
-        for row in self.rows.iter().filter(|row| row.method == self.first_method()) {
-            writeln!(f, "{}", sentence(row, self.plan.mappers))?;
+        for sentence in self.answers() {
+            writeln!(f, "{sentence}")?;
         }
         for (directory, mode) in self.groups() {
             let rows: Vec<_> = self.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
@@ -33,12 +30,32 @@ impl fmt::Display for Cost {
             )?;
             write!(f, "{}", self.table(&rows))?;
         }
-        self.legend(f)
+        writeln!(f)?;
+        for note in self.notes().into_iter().chain(self.missing(REASONS)) {
+            writeln!(f, "{note}")?;
+        }
+        Ok(())
     }
 }
 
 impl Cost {
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.conditions())?;
+        writeln!(f, "{}\n", self.extent())?;
+        match self.warning() {
+            Some(warning) => writeln!(f, "WARNING: {warning}\n"),
+            None => Ok(()),
+        }
+    }
+
+    /// What one update of the first method costs, under each of the conditions: a sentence for each.
+    pub fn answers(&self) -> Vec<String> {
+        let first = self.first_method();
+        self.rows.iter().filter(|row| row.method == first).map(|row| sentence(row, self.plan.mappers)).collect()
+    }
+
+    /// The machine, and what mapped what.
+    pub fn conditions(&self) -> String {
         let (machine, plan) = (&self.environment, &self.plan);
         let most = plan.levels.last().copied().unwrap_or(0);
         let mappers = match plan.mappers {
@@ -54,8 +71,7 @@ impl Cost {
             Busy::Touch => format!("reading the page {often}"),
             Busy::Scan => format!("reading the whole file {often}"),
         };
-        writeln!(
-            f,
+        format!(
             "{} {} {}, {} CPUs; up to {most} {mappers} map a {} file of {}, {busy}{}",
             machine.system,
             machine.kernel,
@@ -64,19 +80,24 @@ impl Cost {
             plan.format.name(),
             format_bytes(plan.file_bytes),
             if plan.visited_cpus { ", after running on every CPU" } else { "" },
-        )?;
-        writeln!(
-            f,
-            "ready in {}; {} rounds in {}{}\n",
+        )
+    }
+
+    /// How much was measured.
+    pub fn extent(&self) -> String {
+        format!(
+            "ready in {}; {} rounds in {}{}",
             format_duration_ns(self.ready_ns),
             self.rounds,
             format_duration_ns(self.measured_ns),
             if self.complete { "" } else { " (INCOMPLETE)" }
-        )?;
-        if self.lost_mappers.is_empty() {
-            return Ok(());
-        }
-        writeln!(f, "WARNING: measuring ended because mappers were lost: {}\n", self.lost_mappers.join(", "))
+        )
+    }
+
+    /// What a reader of the laws must know first; `None`: nothing went wrong.
+    pub fn warning(&self) -> Option<String> {
+        let lost = (!self.lost_mappers.is_empty()).then(|| self.lost_mappers.join(", "))?;
+        Some(format!("measuring ended because mappers were lost: {lost}"))
     }
 
     fn first_method(&self) -> &str {
@@ -101,7 +122,7 @@ impl Cost {
         let of_size = |size: u64| rows.iter().find(|row| row.write_size == size).map(|row| heading(row));
         let header: Vec<String> =
             std::iter::once("update method".to_owned()).chain(sizes.iter().filter_map(|size| of_size(*size))).collect();
-        let mut table = table(&header.iter().map(String::as_str).collect::<Vec<_>>(), 1);
+        let mut table = Grid::new(header.iter().map(String::as_str), 1);
         let mut methods: Vec<&str> = Vec::new();
         for row in rows {
             if !methods.contains(&row.method.as_str()) {
@@ -119,32 +140,34 @@ impl Cost {
         format!("{table}\n")
     }
 
-    fn legend(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What the marks in the tables mean, as far as they occur.
+    pub fn notes(&self) -> Vec<String> {
         let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
-        writeln!(f)?;
+        let mut notes = Vec::new();
+        let mut note = |text: &str| notes.push(text.to_owned());
         if measured.iter().any(|found| found.flat) {
-            writeln!(f, "flat: with the most mappers they add less than 5 % of the base, interval and all.")?;
+            note("flat: with the most mappers they add less than 5 % of the base, interval and all.");
         }
         if measured.iter().any(|found| !found.flat && !found.precise) {
-            writeln!(
-                f,
-                "~: known to no better than ± 5 % by this experiment alone (`at most`: the interval includes 0); a larger --budget helps."
-            )?;
+            note(
+                "~: known to no better than ± 5 % by this experiment alone (`at most`: the interval includes 0); a larger --budget helps.",
+            );
         }
         if measured.iter().any(|found| found.bends()) {
-            writeln!(f, "!: not a straight line; the slope is a mean. See the levels in cost.json.")?;
+            note("!: not a straight line; the slope is a mean. See the levels in cost.json.");
         }
         if let Some(asking) = self.asking {
-            writeln!(
-                f,
+            note(&format!(
                 "remap and replace end when every mapper has done its part; waking them and hearing from them is {} for each of it.",
                 short_ns(asking.per_mapper_ns.value)
-            )?;
+            ));
         }
-        writeln!(
-            f,
-            "Intervals hold a repeat of the measurement 19 times of 20. `emulated` is no property of this system."
-        )?;
+        note("Intervals hold a repeat of the measurement 19 times of 20. `emulated` is no property of this system.");
+        notes
+    }
+
+    /// What has no law, and why: each reason once, at most so many.
+    pub fn missing(&self, most: usize) -> Vec<String> {
         let mut reasons: Vec<String> = Vec::new();
         for row in &self.rows {
             let (what, why) = match &row.outcome {
@@ -158,17 +181,22 @@ impl Cost {
                 reasons.push(reason);
             }
         }
-        for reason in reasons.iter().take(REASONS) {
-            writeln!(f, "{reason}")?;
+        let more = reasons.len().saturating_sub(most);
+        reasons.truncate(most);
+        if more > 0 {
+            reasons.push(format!("… and {more} more: see cost.json"));
         }
-        match reasons.len().saturating_sub(REASONS) {
-            0 => Ok(()),
-            more => writeln!(f, "… and {more} more: see cost.json"),
-        }
+        reasons
     }
 }
 
 impl Measurement {
+    /// The marks that stand behind its slope: `~` imprecise, `!` no straight line.
+    pub fn marks(&self) -> String {
+        let marks = [(!self.precise, "~"), (self.bends(), "!")];
+        marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect()
+    }
+
     /// Whether the law is no straight line.
     pub fn bends(&self) -> bool {
         !self.flat && matches!(self.law.bend.verdict, BendVerdict::Upward | BendVerdict::Downward)
@@ -204,8 +232,7 @@ fn entry(row: &CostRow) -> String {
         return format!("{base}, flat");
     }
     let slope = found.slope();
-    let marks = [(!found.precise, "~"), (found.bends(), "!")];
-    let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
+    let marks = found.marks();
     if slope.contains(0.0) {
         return format!("{base} + at most {}{marks}", short_ns(slope.high));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Confidence, Diagnosis, Finding, Freeze, JudgedClause, Judgement, Run, text::table};
+use super::{Confidence, Diagnosis, Figure, Finding, Freeze, Grid, JudgedClause, Judgement, Run, Verdict};
 use crate::scenario::{Limit, Metric, units::format_duration_ns};
 
 /// So many freezes and figures are shown; of more only the number is told.
@@ -36,16 +36,7 @@ impl Run {
 
 fn verdict(text: &mut String, diagnosis: &Diagnosis) {
     let Some(verdict) = &diagnosis.verdict else { return };
-    let _ = match verdict.outcome {
-        Judgement::Met => writeln!(text, "VERDICT: every objective was met"),
-        Judgement::NotMet => writeln!(
-            text,
-            "VERDICT: NOT MET, {} of {} objectives",
-            verdict.clauses.iter().filter(|clause| !clause.met).count(),
-            verdict.clauses.len()
-        ),
-        Judgement::Invalid => writeln!(text, "VERDICT: INVALID, this run says nothing about the machine"),
-    };
+    let _ = writeln!(text, "VERDICT: {}", verdict.headline());
     for reason in &verdict.reasons {
         paragraph(text, "  because ", reason);
     }
@@ -56,20 +47,8 @@ fn verdict(text: &mut String, diagnosis: &Diagnosis) {
 }
 
 fn judged(text: &mut String, judged: &JudgedClause) {
-    let figure = match (judged.figure, judged.clause.limit) {
-        (None, _) => "nothing was measured".to_owned(),
-        (Some(ns), Limit::DurationNs(_)) => format_duration_ns(ns as u64),
-        (Some(share), Limit::Fraction(_)) => format!("{share:.4}"),
-    };
-    let margin = judged.margin.map_or_else(String::new, |margin| {
-        let side = if margin < 0.0 { "over the limit" } else { "to spare" };
-        match judged.clause.metric {
-            Metric::Rate if margin < 0.0 => format!(", {:.1} % short of it", -margin * 100.0),
-            // Ten times over reads better than 900 percent.
-            _ if margin < -1.0 => format!(", {:.1} times the limit", 1.0 - margin),
-            _ => format!(", {:.0} % {side}", margin.abs() * 100.0),
-        }
-    });
+    let figure = judged.figure_text();
+    let margin = judged.margin_text().map_or_else(String::new, |margin| format!(", {margin}"));
     let sample = if judged.enough {
         String::new()
     } else {
@@ -81,39 +60,22 @@ fn judged(text: &mut String, judged: &JudgedClause) {
 
 fn freezes(text: &mut String, run: &Run) {
     let diagnosis = &run.diagnosis;
-    let (threshold, percent) = (run.scenario.run.freeze_ns, run.scenario.run.freeze_percent);
+    let _ = writeln!(text, "{}", run.freeze_statement());
     if diagnosis.freezes.is_empty() {
-        let _ = writeln!(
-            text,
-            "No freeze: in no span of {} or more did fewer than {percent} % of the due operations complete.",
-            format_duration_ns(threshold)
-        );
         return;
     }
-    let length = |freeze: &Freeze| freeze.end_ns - freeze.start_ns;
-    let mut longest: Vec<&Freeze> = diagnosis.freezes.iter().collect();
-    longest.sort_by_key(|freeze| std::cmp::Reverse(length(freeze)));
-    let whole: Vec<_> = diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
-    let (scope, counted) = if whole.is_empty() {
-        ("an instance", diagnosis.freezes.len())
-    } else {
-        longest.retain(|freeze| freeze.instance.is_none());
-        ("the whole crowd", whole.len())
-    };
-    let total: u64 = longest.iter().map(|freeze| length(freeze)).sum();
-    let _ = writeln!(
-        text,
-        "FROZEN: {counted} {} of {scope}, {} in all, the longest {}",
-        if counted == 1 { "freeze" } else { "freezes" },
-        format_duration_ns(total),
-        format_duration_ns(length(longest[0]))
-    );
-    let header = ["at", "for", "instance", "due", "done", "waiting", "workers", "bystanders", "writer meanwhile"];
-    let mut rows = table(&header, 0);
-    if let Some(last) = rows.column_mut(header.len() - 1) {
-        last.set_cell_alignment(comfy_table::CellAlignment::Left);
+    let longest = diagnosis.longest_freezes();
+    let _ = writeln!(text, "\n{}", freeze_table(&longest, SHOWN));
+    if longest.len() > SHOWN {
+        let _ = writeln!(text, "and {} more in run.json", longest.len() - SHOWN);
     }
-    for freeze in longest.iter().take(SHOWN) {
+    text.push('\n');
+}
+/// The first `shown` of some freezes as a table.
+pub fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
+    let header = ["at", "for", "instance", "due", "done", "waiting", "workers", "bystanders", "writer meanwhile"];
+    let mut rows = Grid::new(header, 0).with_words_last();
+    for freeze in freezes.iter().take(shown) {
         let stood_still = freeze.bystanders.iter().filter(|bystander| bystander.share > 0.5).count();
         let bystanders = match (freeze.bystanders.len(), stood_still) {
             (0, _) => "not asked".to_owned(),
@@ -134,28 +96,128 @@ fn freezes(text: &mut String, run: &Run) {
             writer.collect::<Vec<_>>().join(", "),
         ]);
     }
-    let _ = writeln!(text, "\n{rows}");
-    if longest.len() > SHOWN {
-        let _ = writeln!(text, "and {} more in run.json", longest.len() - SHOWN);
+    rows
+}
+
+fn length(freeze: &Freeze) -> u64 {
+    freeze.end_ns - freeze.start_ns
+}
+
+impl Diagnosis {
+    /// The freezes, longest first: those of the whole crowd, or if there are none, those of single instances.
+    pub fn longest_freezes(&self) -> Vec<&Freeze> {
+        let mut longest: Vec<&Freeze> = self.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
+        if longest.is_empty() {
+            longest.extend(&self.freezes);
+        }
+        longest.sort_by_key(|freeze| std::cmp::Reverse(length(freeze)));
+        longest
     }
-    text.push('\n');
+}
+
+impl Run {
+    /// Whether it froze, in one line.
+    pub fn freeze_statement(&self) -> String {
+        let longest = self.diagnosis.longest_freezes();
+        let Some(first) = longest.first() else {
+            return format!(
+                "No freeze: in no span of {} or more did fewer than {} % of the due operations complete.",
+                format_duration_ns(self.scenario.run.freeze_ns),
+                self.scenario.run.freeze_percent
+            );
+        };
+        let total: u64 = longest.iter().map(|freeze| length(freeze)).sum();
+        format!(
+            "FROZEN: {} {} of {}, {} in all, the longest {}",
+            longest.len(),
+            if longest.len() == 1 { "freeze" } else { "freezes" },
+            if first.instance.is_none() { "the whole crowd" } else { "an instance" },
+            format_duration_ns(total),
+            format_duration_ns(length(first))
+        )
+    }
+
+    /// The diagnosis in one sentence: what most of the stalled time came from; without a finding, whether it froze.
+    pub fn diagnosis_sentence(&self) -> String {
+        match self.diagnosis.findings.first() {
+            Some(top) => top.statement.clone(),
+            None if self.diagnosis.freezes.is_empty() => self.freeze_statement(),
+            None => "It froze, and nothing in the evidence says why: unexplained.".to_owned(),
+        }
+    }
+}
+
+impl Verdict {
+    /// The answer in words.
+    pub fn headline(&self) -> String {
+        match self.outcome {
+            Judgement::Met => "every objective was met".to_owned(),
+            Judgement::NotMet => format!(
+                "NOT MET, {} of {} objectives",
+                self.clauses.iter().filter(|clause| !clause.met).count(),
+                self.clauses.len()
+            ),
+            Judgement::Invalid => "INVALID, this run says nothing about the machine".to_owned(),
+        }
+    }
+}
+
+impl JudgedClause {
+    /// What was measured, with its unit.
+    pub fn figure_text(&self) -> String {
+        match (self.figure, self.clause.limit) {
+            (None, _) => "nothing was measured".to_owned(),
+            (Some(ns), Limit::DurationNs(_)) => format_duration_ns(ns as u64),
+            (Some(share), Limit::Fraction(_)) => format!("{share:.4}"),
+        }
+    }
+
+    /// How far that is from the limit, and on which side; `None`: there is no figure.
+    pub fn margin_text(&self) -> Option<String> {
+        let margin = self.margin?;
+        let side = if margin < 0.0 { "over the limit" } else { "to spare" };
+        Some(match self.clause.metric {
+            Metric::Rate if margin < 0.0 => format!("{:.1} % short of it", -margin * 100.0),
+            // Ten times over reads better than 900 percent.
+            _ if margin < -1.0 => format!("{:.1} times the limit", 1.0 - margin),
+            _ => format!("{:.0} % {side}", margin.abs() * 100.0),
+        })
+    }
+}
+
+impl Confidence {
+    /// How sure that is, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Confidence::High => "sure",
+            Confidence::Medium => "likely",
+            Confidence::Low => "a guess",
+        }
+    }
+}
+
+impl Figure {
+    /// The value in digits that mean something.
+    pub fn value_text(&self) -> String {
+        number(self.value)
+    }
+
+    /// The same of the control span; `None`: unknown, or it has none.
+    pub fn control_text(&self) -> Option<String> {
+        self.control.map(number)
+    }
 }
 
 fn finding(text: &mut String, heading: &str, finding: &Finding) {
-    let sure = match finding.confidence {
-        Confidence::High => "sure",
-        Confidence::Medium => "likely",
-        Confidence::Low => "a guess",
-    };
+    let sure = finding.confidence.words();
     paragraph(text, &format!("{heading}: "), &format!("{} [{}, {sure}]", finding.statement, finding.cause));
     for (depth, link) in finding.chain.iter().enumerate() {
         let arrow = if depth == 0 { "   " } else { "<- " };
         paragraph(text, &format!("  {}{arrow}", "   ".repeat(depth.min(4))), link);
     }
     for figure in finding.figures.iter().take(SHOWN) {
-        let control =
-            figure.control.map_or_else(String::new, |control| format!(" (control span: {})", number(control)));
-        paragraph(text, "  figure: ", &format!("{} {}{control}", number(figure.value), figure.name));
+        let control = figure.control_text().map_or_else(String::new, |control| format!(" (control span: {control})"));
+        paragraph(text, "  figure: ", &format!("{} {}{control}", figure.value_text(), figure.name));
     }
     for advice in &finding.advice {
         paragraph(text, "  do: ", advice);
@@ -190,7 +252,7 @@ pub(super) fn paragraph(text: &mut String, lead: &str, content: &str) {
 mod tests {
     use super::*;
     use crate::{
-        results::{During, Figure, Verdict, sample},
+        results::{During, sample},
         scenario::Clause,
     };
 

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use super::{
-    Environment, Known,
-    text::{known, table},
-};
+use super::{Environment, Grid, Known, Machine, text::known};
 use crate::scenario::units::format_bytes;
 
 impl fmt::Display for Environment {
@@ -27,16 +24,24 @@ impl fmt::Display for Environment {
             known(&self.clock_source, String::clone),
             known(&self.file_system, |found| format!("{} ({})", found.kind, found.mount_point)),
         )?;
-        let mut limits = table(&["limit", "value"], 1);
+        writeln!(f, "\n{}\n", self.limits_table())?;
+        writeln!(f, "{}", self.evidence_table())
+    }
+}
+
+impl Environment {
+    /// What bounds the crowd.
+    pub fn limits_table(&self) -> Grid {
+        let mut limits = Grid::new(["limit", "value"], 1);
         for limit in &self.limits {
-            let value = match &limit.value {
-                Known::Value(value) => value.to_string(),
-                Known::Unavailable { unavailable } => unavailable.clone(),
-            };
-            limits.add_row([limit.name.clone(), value]);
+            limits.add_row([limit.name.clone(), fact(&limit.value, u64::to_string)]);
         }
-        writeln!(f, "\n{limits}\n")?;
-        let mut sources = table(&["evidence", "available"], 2);
+        limits
+    }
+
+    /// What this machine can show, and why not the rest.
+    pub fn evidence_table(&self) -> Grid {
+        let mut sources = Grid::new(["evidence", "available"], 2);
         for source in &self.evidence {
             let available = match &source.available {
                 Known::Value(_) => "yes".to_owned(),
@@ -44,6 +49,65 @@ impl fmt::Display for Environment {
             };
             sources.add_row([source.source.clone(), available]);
         }
-        writeln!(f, "{sources}")
+        sources
+    }
+
+    /// Everything else that is known of the machine, fact by fact.
+    pub fn facts_table(&self) -> Grid {
+        let of_files = |of: fn(&super::FileSystem) -> &String| fact(&self.file_system, |found| of(found).clone());
+        let number = |value: &Known<u64>| fact(value, u64::to_string);
+        let bytes = |value: &Known<u64>| fact(value, |bytes| format_bytes(*bytes));
+        let words = |value: &Known<String>| fact(value, String::clone);
+        facts([
+            ("host", self.host.clone()),
+            ("operating system", self.system.clone()),
+            ("kernel", self.kernel.clone()),
+            ("kernel version", self.kernel_version.clone()),
+            ("architecture", self.architecture.clone()),
+            ("processor", words(&self.cpu_model)),
+            ("CPUs online", number(&self.cpus_online)),
+            ("CPUs allowed", number(&self.cpus_allowed)),
+            ("memory", bytes(&self.memory_bytes)),
+            ("page size", bytes(&self.page_size)),
+            ("hypervisor", words(&self.hypervisor)),
+            ("clock", words(&self.clock_source)),
+            ("huge pages", words(&self.huge_pages)),
+            ("file system", of_files(|found| &found.kind)),
+            ("its device", of_files(|found| &found.source)),
+            ("mounted at", of_files(|found| &found.mount_point)),
+            ("mount options", of_files(|found| &found.options)),
+        ])
+    }
+}
+
+impl Machine {
+    /// All that is known of it, fact by fact.
+    pub fn facts_table(&self) -> Grid {
+        facts([
+            ("host", self.host.clone()),
+            ("operating system", self.system.clone()),
+            ("kernel", self.kernel.clone()),
+            ("architecture", self.architecture.clone()),
+            ("CPUs allowed", fact(&self.cpus_allowed, u64::to_string)),
+            ("memory", fact(&self.memory_bytes, |bytes| format_bytes(*bytes))),
+            ("hypervisor", fact(&self.hypervisor, String::clone)),
+            ("file system", fact(&self.file_system, String::clone)),
+        ])
+    }
+}
+
+fn facts<const N: usize>(facts: [(&str, String); N]) -> Grid {
+    let mut grid = Grid::new(["fact", "value"], 2);
+    for (name, value) in facts {
+        grid.add_row([name.to_owned(), value]);
+    }
+    grid
+}
+
+/// A value in words, or why there is none.
+pub fn fact<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+    match value {
+        Known::Value(value) => show(value),
+        Known::Unavailable { unavailable } => format!("unavailable: {unavailable}"),
     }
 }

@@ -14,6 +14,7 @@ mod environment;
 mod environment_text;
 mod evidence;
 mod file_facts;
+mod grid;
 mod histogram_log;
 mod kind;
 mod known;
@@ -35,15 +36,18 @@ pub use commit_law::CommitLaw;
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
 };
-pub use cost_directory::write_cost;
+pub use cost_directory::{blocks_of_rows, write_cost};
 pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
 pub use course::{Course, LatencyInterval};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
+pub use diagnosis_text::freeze_table;
 pub use directory::{RunDirectory, write, write_diagnosis};
 pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
+pub use environment_text::fact;
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
+pub use grid::{Grid, Remark};
 pub use kind::ResultKind;
 pub use known::Known;
 pub use recorded::{Recorded, latency_blocks};
@@ -52,7 +56,7 @@ pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
+    Purpose, Responses, SWEEP_FORMAT_VERSION, SWEEP_LEGEND, SweepReport, SweptRun, Throughput, TopFinding, Which,
 };
 pub use timeline::TimelineRow;
 pub use what_if::{

@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
-
-use super::{Known, Row, Run, Totals};
+use super::{Grid, Known, Row, Run, Totals};
 use crate::scenario::units::{format_bytes, format_duration_ns};
 
 /// So many lost workers are named; of more only the number is told.
@@ -67,20 +65,9 @@ pub(super) fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String 
     or_unavailable(value.value(), show)
 }
 
-/// A table whose columns from the `numbers`th on are numbers.
-pub(super) fn table(header: &[&str], numbers: usize) -> Table {
-    let mut table = Table::new();
-    table.load_style(ASCII_MARKDOWN);
-    table.set_header(header);
-    for column in table.column_iter_mut().skip(numbers) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
 impl Run {
     /// What a reader of the figures must know first.
-    fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<String> {
         let summary = &self.summary;
         let mut warnings = Vec::new();
         if !summary.lost_workers.is_empty() {
@@ -134,9 +121,10 @@ impl Run {
         )
     }
 
-    fn rates(&self) -> Table {
+    /// What was due and reached, by role.
+    pub fn rates(&self) -> Grid {
         let header = ["role", "due", "due/s", "completed", "completed/s", "reached", "stalls"];
-        let mut rates = table(&header, 1);
+        let mut rates = Grid::new(header, 1);
         for (role, totals) in [("reader", self.summary.readers), ("writer", self.summary.writers)] {
             let Totals { due, completed, stalls, due_per_s, completed_per_s } = totals;
             if due == 0 {
@@ -155,9 +143,9 @@ impl Run {
         rates
     }
 
-    fn latencies(&self) -> Table {
+    fn latencies(&self) -> Grid {
         let header = ["role", "operation", "time", "count", "p50", "p90", "p99", "p99.9", "max"];
-        let mut latencies = table(&header, 3);
+        let mut latencies = Grid::new(header, 3);
         for row in self.summary.rows.iter().filter(|row| WHOLE.contains(&row.series.as_str())) {
             let times = [row.p50_ns, row.p90_ns, row.p99_ns, row.p999_ns, row.max_ns].map(format_duration_ns);
             let names = [&row.role, &row.operation, &row.series].map(Clone::clone);
@@ -166,9 +154,10 @@ impl Run {
         latencies
     }
 
-    fn phases(&self) -> Table {
+    /// What service was made of: phases, their percentiles, and their share of the whole service time.
+    pub fn phases(&self) -> Grid {
         let header = ["role", "operation", "phase", "count", "p50", "p90", "p99", "max", "share"];
-        let mut phases = table(&header, 3);
+        let mut phases = Grid::new(header, 3);
         let total = |row: &Row| row.mean_ns * row.count as f64;
         for row in self.summary.rows.iter().filter(|row| !WHOLE.contains(&row.series.as_str())) {
             let same = |other: &&Row| other.role == row.role && other.operation == row.operation;

@@ -7,8 +7,8 @@ mod tests;
 use std::fmt::{self, Write as _};
 
 use super::{
-    Change, CureResult, CureStatus, Difference, Judgement, KeyFigure, Known, Tried, WhatIf, diagnosis_text::paragraph,
-    text::table,
+    CauseShare, Change, CureResult, CureStatus, Difference, Grid, Judgement, KeyFigure, Known, Remark, Tried, WhatIf,
+    diagnosis_text::paragraph, grid::paragraphs,
 };
 use crate::{
     mailboxes::OpenMode,
@@ -27,13 +27,12 @@ impl fmt::Display for WhatIf {
             writeln!(text, "{}: what would cure it{}", self.scenario, if self.complete { "" } else { " (INCOMPLETE)" });
         text.push('\n');
         paragraph(&mut text, "Conclusion: ", &self.conclusion.statement);
-        paragraph(&mut text, "Baseline: ", &settings(&self.baseline));
-        for found in &self.findings {
-            paragraph(&mut text, "Found: ", &format!("{} [{}]", found.statement, found.cause));
-        }
+        paragraphs(&mut text, &self.start());
         let _ = writeln!(text, "\n{}", self.table());
-        self.sentences(&mut text);
-        self.caveats(&mut text);
+        text.push('\n');
+        paragraphs(&mut text, &self.cure_remarks());
+        text.push('\n');
+        paragraphs(&mut text, &self.caveats());
         f.write_str(&text)
     }
 }
@@ -56,9 +55,9 @@ fn settings(tried: &Tried) -> String {
 }
 
 impl WhatIf {
-    fn table(&self) -> comfy_table::Table {
+    fn table(&self) -> Grid {
         let header = ["run", "read p50", "read p99", "commit p50", "commit p99", "reached", "freeze", "verdict"];
-        let mut rows = table(&header, 1);
+        let mut rows = Grid::new(header, 1);
         let runs = self.cures.iter().filter_map(|cure| Some((&*cure.name, cure.run.as_ref()?)));
         for (name, run) in std::iter::once(("baseline", &self.baseline)).chain(runs) {
             let measured = &run.measured;
@@ -94,8 +93,16 @@ impl WhatIf {
         rows
     }
 
-    fn sentences(&self, text: &mut String) {
-        text.push('\n');
+    /// What was there before any cure: the baseline's settings and findings.
+    pub fn start(&self) -> Vec<Remark> {
+        let found = |found: &CauseShare| Remark::new("Found: ", format!("{} [{}]", found.statement, found.cause));
+        let baseline = Remark::new("Baseline: ", settings(&self.baseline));
+        std::iter::once(baseline).chain(self.findings.iter().map(found)).collect()
+    }
+
+    /// What became of each cure.
+    pub fn cure_remarks(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
         for cure in &self.cures {
             let what = match &*cure.overrides {
                 [] => cure.name.clone(),
@@ -109,22 +116,23 @@ impl WhatIf {
                 CureStatus::Failed => format!("failed: {}", reason(cure)),
                 CureStatus::NotRun => format!("not run: {}", reason(cure)),
             };
-            paragraph(text, "- ", &format!("{what}: {outcome}"));
+            remarks.push(Remark::new("- ", format!("{what}: {outcome}")));
         }
+        remarks
     }
 
-    fn caveats(&self, text: &mut String) {
-        text.push('\n');
+    /// What limits the figures and the differences.
+    pub fn caveats(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
         if let Some(share) = self.baseline.measured.completed_share.filter(|share| *share < REACHED) {
-            paragraph(
-                text,
+            remarks.push(Remark::new(
                 "Note: ",
-                &format!(
+                format!(
                     "the baseline completed {:.0} % of what was due; its percentiles speak of those alone, and a cure that completes \
                      more helps more than they show",
                     share * 100.0
                 ),
-            );
+            ));
         }
         let runs = std::iter::once(&self.baseline).chain(self.cures.iter().filter_map(|cure| cure.run.as_ref()));
         let mut reasons: Vec<&str> = Vec::new();
@@ -136,19 +144,20 @@ impl WhatIf {
             }
         }
         if !reasons.is_empty() && !self.cures.is_empty() {
-            paragraph(text, "Predicted figures: ", &format!("unavailable where not shown: {}", reasons.join("; ")));
+            let reasons = format!("unavailable where not shown: {}", reasons.join("; "));
+            remarks.push(Remark::new("Predicted figures: ", reasons));
         }
         if self.cures.iter().any(|cure| cure.status == CureStatus::Measured) {
             let seed = self.seed;
-            paragraph(
-                text,
+            remarks.push(Remark::new(
                 "Differences: ",
-                &format!(
+                format!(
                     "measured, each run once with seed {seed} and the same total load. Ratios have 95 % intervals, from what varied inside \
                      the runs: another run may differ by more. No real difference is an interval with 1 in it, or at most 5 %"
                 ),
-            );
+            ));
         }
+        remarks
     }
 }
 

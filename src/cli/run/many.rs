@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::{Run, knee};
 use crate::{
-    cli::{exit, live::Live, print},
+    cli::{exit, live::Live, print, report},
     experiment::{INTERRUPTED, Step},
     results::SweepReport,
     scenario::{Setting, units::format_duration_ns},
@@ -72,17 +72,18 @@ fn roughly(ns: u64) -> String {
 }
 
 /// Prints what was found; the exit code by what was made of what was planned. Points that fail their objectives are data.
-pub fn tell(arguments: &Run, report: &SweepReport, directory: &Path) -> anyhow::Result<u8> {
-    print(&if arguments.json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() })?;
+pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> anyhow::Result<u8> {
+    print(&if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() })?;
     eprintln!("results in {}", directory.display());
-    Ok(match &report.stopped {
+    report::at_the_end(directory, arguments.no_report);
+    Ok(match &found.stopped {
         Some(why) if why != INTERRUPTED => {
             eprintln!("Error: {why}");
             exit::FAILURE
         }
         Some(_) => exit::INCOMPLETE,
-        None if !report.complete => exit::INCOMPLETE,
-        None if report.runs.iter().any(|run| run.errors > 0) => exit::FAILURE,
+        None if !found.complete => exit::INCOMPLETE,
+        None if found.runs.iter().any(|run| run.errors > 0) => exit::FAILURE,
         None => exit::FINE,
     })
 }

@@ -6,7 +6,7 @@ use super::{
     common::{self, Refused},
 };
 use crate::{
-    cli::{exit, live::Live, print},
+    cli::{exit, live::Live, print, report},
     experiment::{OneRun, one_run},
     scenario::Scenario,
 };
@@ -35,5 +35,6 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     };
     print(&if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() })?;
     eprintln!("results in {}", directory.display());
+    report::at_the_end(&directory, arguments.no_report);
     Ok(exit::of(&run))
 }

@@ -9,7 +9,7 @@ use super::{
     law,
 };
 use crate::{
-    cli::{exit, live::Live, print},
+    cli::{exit, live::Live, print, report},
     experiment::{
         commit_law,
         what_if::{Choice, How, Plan, Step, Wanted, what_if},
@@ -61,6 +61,7 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     };
     print(&if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() })?;
     eprintln!("results in {}", directory.display());
+    report::at_the_end(&directory, arguments.no_report);
     Ok(exit_code(&what_if))
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput};
 pub use knee::{Answer, Decision, Knee};
 pub use run::{Responses, SweptRun, TopFinding, Which};
+pub use text::LEGEND as SWEEP_LEGEND;
 
 use super::{Environment, Known, Run};
 use crate::scenario::{Axis, Clause};

@@ -7,16 +7,15 @@ mod tests;
 
 use std::fmt::{self, Write as _};
 
-use comfy_table::Table;
-
-use super::super::{Judgement, Known, diagnosis_text::paragraph, text::table};
+use super::super::{Grid, Judgement, Known, Remark, diagnosis_text::paragraph, grid::paragraphs};
 use super::{Predicted, Purpose, Responses, SweepReport, SweptRun};
 use crate::{
     law::Estimate,
     scenario::{Setting, units::format_duration_ns},
 };
 
-const LEGEND: &str = "p50 and p99 are readers' response times, commit the median of commits'. Of several runs the median; of p99 the least \
+/// What the columns of a table of points are.
+pub const LEGEND: &str = "p50 and p99 are readers' response times, commit the median of commits'. Of several runs the median; of p99 the least \
                       and the most, of freezes the sum.";
 /// A key or value in a table is cut to so many characters.
 const WIDEST: usize = 13;
@@ -24,7 +23,7 @@ const WIDEST: usize = 13;
 impl fmt::Display for SweepReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
-        self.heading(&mut text);
+        self.head(&mut text);
         for group in self.groups() {
             self.group(&mut text, &group);
         }
@@ -42,7 +41,8 @@ struct Group<'a> {
 }
 
 impl SweepReport {
-    fn heading(&self, text: &mut String) {
+    /// What was varied, how often, and whether all of it was.
+    pub fn heading(&self) -> String {
         let keys: Vec<&str> = self.axes.iter().map(|axis| &*axis.key).collect();
         let what = match self.purpose {
             Purpose::Sweep => format!("{} by {}", self.scenario, keys.join(" and ")),
@@ -52,9 +52,13 @@ impl SweepReport {
             Some(planned) if planned as usize != self.runs.len() => format!("{} of {planned} runs", self.runs.len()),
             _ => runs(self.runs.len()),
         };
-        let _ = writeln!(text, "{what}: {planned}{}", if self.complete { "" } else { " (INCOMPLETE)" });
+        format!("{what}: {planned}{}", if self.complete { "" } else { " (INCOMPLETE)" })
+    }
+
+    fn head(&self, text: &mut String) {
+        let _ = writeln!(text, "{}", self.heading());
         if let Some(why) = &self.stopped {
-            paragraph(text, "WARNING: ", &format!("it ended before all runs were made: {why}"));
+            paragraph(text, "WARNING: ", &ended_early(why));
         }
         if let Some(machine) = &self.machine {
             let cpus = shown(&machine.cpus_allowed);
@@ -101,25 +105,41 @@ impl SweepReport {
         let _ = writeln!(text, "\n{}\n", self.table(group, predicted));
         paragraph(text, "", LEGEND);
         text.push('\n');
-        let of = |key: &String, at: &Vec<Setting>| *key == group.key && *at == group.at;
-        for knee in self.knees.iter().filter(|it| of(&it.key, &it.at)) {
-            sentences::knee(text, knee);
-        }
-        for throughput in self.throughput.iter().filter(|it| of(&it.key, &it.at)) {
-            sentences::throughput(text, throughput);
-        }
-        if let Some(predicted) = predicted {
-            sentences::predicted(text, predicted, self.objectives.is_empty());
-        }
+        paragraphs(text, &self.remarks(group, predicted));
     }
 
-    fn table(&self, group: &Group<'_>, predicted: Option<&Predicted>) -> Table {
+    fn remarks(&self, group: &Group<'_>, predicted: Option<&Predicted>) -> Vec<Remark> {
+        let of = |key: &String, at: &Vec<Setting>| *key == group.key && *at == group.at;
+        let mut remarks = Vec::new();
+        for knee in self.knees.iter().filter(|it| of(&it.key, &it.at)) {
+            sentences::knee(&mut remarks, knee);
+        }
+        for throughput in self.throughput.iter().filter(|it| of(&it.key, &it.at)) {
+            sentences::throughput(&mut remarks, throughput);
+        }
+        if let Some(predicted) = predicted {
+            sentences::predicted(&mut remarks, predicted, self.objectives.is_empty());
+        }
+        remarks
+    }
+
+    /// For every value of the axis that is not the load: its name (empty if there is no such axis), what the runs there say
+    /// together, and the table of its points.
+    pub fn told(&self) -> Vec<(String, Vec<Remark>, Grid)> {
+        let each = self.groups().into_iter().map(|group| {
+            let predicted = self.predicted.iter().find(|it| it.key == group.key && it.at == group.at);
+            (sentences::settings(&group.at), self.remarks(&group, predicted), self.table(&group, predicted))
+        });
+        each.collect()
+    }
+
+    fn table(&self, group: &Group<'_>, predicted: Option<&Predicted>) -> Grid {
         let key = shortened(&group.key);
         let header = [&*key, "runs", "done/s", "of due", "p50", "p99", "commit", "freezes", "met", "ρ"];
         let is_judged = !self.objectives.is_empty();
         let wanted = |column: &usize| (*column != 8 || is_judged) && (*column != 9 || predicted.is_some());
         let columns: Vec<usize> = (0..header.len()).filter(wanted).collect();
-        let mut table = table(&columns.iter().map(|&column| header[column]).collect::<Vec<_>>(), 0);
+        let mut table = Grid::new(columns.iter().map(|&column| header[column]), 0);
         let value = |run: &SweptRun| run.settings.iter().find(|it| it.key == group.key).cloned();
         let mut values: Vec<Setting> = Vec::new();
         for found in group.runs.iter().filter_map(|run| value(run)) {
@@ -143,17 +163,36 @@ impl SweepReport {
     }
 
     fn failures(&self, text: &mut String) {
+        for failure in self.failed_runs() {
+            paragraph(text, "WARNING: ", &failure);
+        }
+    }
+
+    /// What a reader of the figures must know first.
+    pub fn warnings(&self) -> Vec<String> {
+        self.stopped.iter().map(|why| ended_early(why)).chain(self.failed_runs()).collect()
+    }
+
+    fn failed_runs(&self) -> Vec<String> {
+        let mut failures = Vec::new();
         let failed: Vec<&SweptRun> = self.runs.iter().filter(|run| run.errors > 0).collect();
         if let Some(first) = failed.first() {
-            let told = format!("operations failed in {}, the first of them {}", runs(failed.len()), first.directory);
-            paragraph(text, "WARNING: ", &told);
+            failures.push(format!(
+                "operations failed in {}, the first of them {}",
+                runs(failed.len()),
+                first.directory
+            ));
         }
         let lost: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.complete).collect();
         if let Some(first) = lost.first() {
-            let told = format!("incomplete: {}, the first of them {}", runs(lost.len()), first.directory);
-            paragraph(text, "WARNING: ", &told);
+            failures.push(format!("incomplete: {}, the first of them {}", runs(lost.len()), first.directory));
         }
+        failures
     }
+}
+
+fn ended_early(why: &str) -> String {
+    format!("it ended before all runs were made: {why}")
 }
 
 fn shown<T: ToString>(value: &Known<T>) -> String {

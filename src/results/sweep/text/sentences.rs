@@ -1,6 +1,6 @@
 //! The sentences under a sweep's table: the knee, the scalability of throughput, and the prediction, each labelled as what it is.
 
-use super::super::super::diagnosis_text::paragraph;
+use super::super::super::Remark;
 use super::super::{Answer, Knee, Predicted, PredictedKnee, Throughput};
 use super::number;
 use crate::{
@@ -33,7 +33,11 @@ fn duration(ns: f64) -> String {
     format!("{sign}{}", format_duration_ns(ns.abs().round() as u64))
 }
 
-pub(super) fn knee(text: &mut String, knee: &Knee) {
+fn remark(remarks: &mut Vec<Remark>, lead: &str, words: &str) {
+    remarks.push(Remark::new(lead, words));
+}
+
+pub(super) fn knee(remarks: &mut Vec<Remark>, knee: &Knee) {
     let Knee { key, decisions, .. } = knee;
     let tried = |place: Option<&super::super::Decision>| place.map_or_else(String::new, |it| load(it.load));
     let at = knee.load.map(load).unwrap_or_default();
@@ -63,13 +67,13 @@ pub(super) fn knee(text: &mut String, knee: &Knee) {
             None => format!("the runs do not tell ({runs} were valid, {} not)", knee.invalid),
         },
     };
-    paragraph(text, "Knee, measured: ", &sentence);
+    remark(remarks, "Knee, measured: ", &sentence);
     for note in &knee.notes {
-        paragraph(text, "  note: ", note);
+        remark(remarks, "  note: ", note);
     }
 }
 
-pub(super) fn throughput(text: &mut String, throughput: &Throughput) {
+pub(super) fn throughput(remarks: &mut Vec<Remark>, throughput: &Throughput) {
     let heading = "Throughput: ";
     let mut notes = throughput.notes.iter();
     match throughput.law {
@@ -85,22 +89,22 @@ pub(super) fn throughput(text: &mut String, throughput: &Throughput) {
                 estimate(law.kappa, coefficient),
                 estimate(law.lambda_per_s, number),
             );
-            paragraph(text, heading, &sentence);
+            remark(remarks, heading, &sentence);
         }
         None => {
             let why = notes.next().map_or("no law was fitted", |why| why);
-            paragraph(text, heading, why);
+            remark(remarks, heading, why);
         }
     }
     for note in notes {
-        paragraph(text, "  note: ", note);
+        remark(remarks, "  note: ", note);
     }
 }
 
-pub(super) fn predicted(text: &mut String, predicted: &Predicted, no_objectives: bool) {
+pub(super) fn predicted(remarks: &mut Vec<Remark>, predicted: &Predicted, no_objectives: bool) {
     let Some(law) = &predicted.law else {
         let why = predicted.notes.first().map_or("there is no cost law", |why| why);
-        paragraph(text, "Not predicted: ", why);
+        remark(remarks, "Not predicted: ", why);
         return;
     };
     let sentence = format!(
@@ -109,7 +113,7 @@ pub(super) fn predicted(text: &mut String, predicted: &Predicted, no_objectives:
         estimate(law.per_mapper_ns, duration),
         law.source
     );
-    paragraph(text, "Cost law: ", &sentence);
+    remark(remarks, "Cost law: ", &sentence);
     if let (Some(first), Some(last)) = (predicted.points.first(), predicted.points.last()) {
         let held = |point: &super::super::PredictedPoint| estimate(point.utilisation, |share| format!("{share:.2}"));
         let saturation = match predicted.saturation {
@@ -125,13 +129,13 @@ pub(super) fn predicted(text: &mut String, predicted: &Predicted, no_objectives:
             held(last),
             load(last.load)
         );
-        paragraph(text, "Lock, predicted: ", &sentence);
+        remark(remarks, "Lock, predicted: ", &sentence);
     }
     match &predicted.knee {
-        Some(knee) => paragraph(text, "Knee, predicted: ", &predicted_knee(&predicted.key, knee)),
+        Some(knee) => remark(remarks, "Knee, predicted: ", &predicted_knee(&predicted.key, knee)),
         None if no_objectives => {
-            paragraph(
-                text,
+            remark(
+                remarks,
                 "Knee: ",
                 "there are no objectives; --slo 'lookup.p99<=50ms' asks where they stop to be met",
             );
@@ -143,10 +147,10 @@ pub(super) fn predicted(text: &mut String, predicted: &Predicted, no_objectives:
             let side = if difference < 0.0 { "below" } else { "above" };
             format!(" (predicted: {:.0} % {side} measured)", difference.abs() * 100.0)
         });
-        paragraph(text, "  so: ", &format!("{}{by}", comparison.sentence));
+        remark(remarks, "  so: ", &format!("{}{by}", comparison.sentence));
     }
     for note in &predicted.notes {
-        paragraph(text, "  note: ", note);
+        remark(remarks, "  note: ", note);
     }
 }
 

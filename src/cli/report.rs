@@ -1,0 +1,61 @@
+//! `mapstorm report RESULT`: draws a result: one page, and its charts beside it. Commands that measure draw theirs at their end.
+//! Nothing that was measured is touched.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit;
+use crate::{report::Reported, results::ResultKind};
+
+/// What to draw, and where to.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The result directory, or the JSON file in it: run.json, sweep.json, what-if.json or cost.json
+    result: PathBuf,
+    /// Where report.html and charts/ go [default: into the result directory]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write the charts as PNG too
+    #[arg(long)]
+    png: bool,
+}
+
+/// Draws; the exit code. The path of the page goes to stdout.
+pub fn run(arguments: &Report) -> anyhow::Result<u8> {
+    let read = ResultKind::of(&arguments.result)
+        .and_then(|(kind, directory)| Ok((Reported::load(kind, &directory)?, directory)));
+    let (reported, directory) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return Ok(exit::INVALID);
+        }
+    };
+    let report = reported.draw(arguments.png)?;
+    let path = match report.write(arguments.out.as_ref().unwrap_or(&directory)) {
+        Ok(path) => path,
+        Err(error) if arguments.out.is_none() => {
+            eprintln!("Error: {error:#}\n(--out DIR writes the report somewhere else, and leaves the result as it is)");
+            return Ok(exit::FAILURE);
+        }
+        Err(error) => return Err(error),
+    };
+    super::print(&format!("{}\n", path.display()))?;
+    Ok(exit::FINE)
+}
+
+/// Draws the result that a command has just left, unless nobody wants it. What was measured is kept, whatever becomes of this.
+pub(super) fn at_the_end(directory: &Path, unwanted: bool) {
+    if unwanted {
+        return;
+    }
+    let draw = || {
+        let (kind, directory) = ResultKind::of(directory)?;
+        Reported::load(kind, &directory)?.draw(false)?.write(&directory)
+    };
+    match draw() {
+        Ok(path) => eprintln!("report in {}", path.display()),
+        Err(error) => eprintln!("Warning: no report: {error:#}"),
+    }
+}
