@@ -15,7 +15,7 @@ const AROUND: f64 = 6.0;
 /// Of keys beside a title: smaller all over.
 const INLINE: Words = Words::of_size(11.5);
 const INLINE_SAMPLE: f64 = 20.0;
-const INLINE_GAP: f64 = 11.0;
+const INLINE_GAP: f64 = 14.0;
 
 /// A sample.
 #[derive(Clone, Copy, Debug)]

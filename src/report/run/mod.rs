@@ -4,7 +4,11 @@
 mod columns;
 mod freezes;
 
+mod grid;
+mod over_time;
 mod part;
+mod percentiles;
+mod phases;
 
 mod timeline;
 mod words;
@@ -23,7 +27,7 @@ type Draw = fn(&Course) -> anyhow::Result<Option<Chart>>;
 /// # Errors
 /// The drawing library fails; then the fault is in here.
 pub fn run_charts(course: &Course) -> anyhow::Result<Vec<Chart>> {
-    let kinds: [Draw; 1] = [timeline::chart];
+    let kinds: [Draw; 4] = [timeline::chart, percentiles::chart, over_time::chart, phases::chart];
     let charts: Vec<Option<Chart>> = kinds.into_par_iter().map(|draw| draw(course)).collect::<Result<_, _>>()?;
     Ok(charts.into_iter().flatten().collect())
 }

@@ -13,7 +13,7 @@ use crate::{
         frame::Frame,
         legend::Key,
         page::{HEIGHT, LABEL, MARGIN, Page, Room, SMALL, WIDTH},
-        palette::{DASHED, DOTTED, PAPER, Shape, series},
+        palette::{DASHED, DOTTED, INK, PAPER, Shape, series},
     },
     results::{Course, short_ns},
     scenario::{Clause, Metric, Subject},
@@ -196,7 +196,7 @@ fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
                        point: its slowest operation."
         .to_owned();
     if !objectives.is_empty() {
-        let stroke = Stroke { color: super::words::LIMIT, width: 1.4, dash: Some(DOTTED) };
+        let stroke = Stroke { color: INK, width: 1.4, dash: Some(DOTTED) };
         legend.push((Key::Stroke(stroke), "limit of an objective".to_owned()));
         caption.push_str(" An objective is met if the response curve passes below the end of its dotted line.");
     }

@@ -60,7 +60,7 @@ pub fn behind(course: &Course) -> String {
     text
 }
 
-/// Whether readers wait for nobody: then no operation starts late.
+/// Whether the next operation comes after the one before: then none starts late.
 pub fn closed(arrivals: &Arrivals) -> bool {
     matches!(arrivals, Arrivals::Closed { .. })
 }

@@ -31,7 +31,8 @@ pub fn operations(course: &Course) -> Panel {
     let width = format_duration_ns(width_ns);
     let several = course.run.scenario.instances.count > 1;
     let mut keys = vec![(Key::Stroke(DUE), "due".to_owned()), (Key::Tint(BAR, FILLED), "completed".to_owned())];
-    keys.extend(freeze_keys(several));
+    let froze = |single: bool| course.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some() == single);
+    keys.extend(freeze_keys(several, froze));
     let sentence = format!(
         "Operations of readers and writers: {} came due and {} completed in the measured span; at most {:.0} per second \
          completed in {width}, at least {:.0}.",

@@ -172,12 +172,9 @@ fn absent(canvas: &Canvas, frame: &Frame, why: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The keys of freezes.
-pub fn freeze_keys(several: bool) -> Vec<(Key, String)> {
+/// The keys of the freezes that there are: `froze` says whether the whole crowd (`false`) or an instance (`true`) did.
+pub fn freeze_keys(several: bool, froze: impl Fn(bool) -> bool) -> Vec<(Key, String)> {
     let whole = if several { "whole crowd froze" } else { "freeze" };
-    let mut keys = vec![(Key::Tint(FREEZE, 0.75), whole.to_owned())];
-    if several {
-        keys.push((Key::Tint(GREY, 0.14), "an instance froze".to_owned()));
-    }
-    keys
+    let keys = [(false, Key::Tint(FREEZE, 0.75), whole), (true, Key::Tint(GREY, 0.14), "an instance froze")];
+    keys.into_iter().filter(|(single, ..)| froze(*single)).map(|(_, key, text)| (key, text.to_owned())).collect()
 }
