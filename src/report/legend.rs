@@ -41,7 +41,7 @@ pub enum Key {
     Whisker,
     /// A line without points.
     Stroke(Stroke),
-    /// A line that ends in a point.
+    /// A line that ends in a point; a hollow one if the line is dashed.
     Curve(Stroke, Shape),
     /// An area of this opacity, 0 to 1.
     Tint(RGBColor, f64),
@@ -132,7 +132,7 @@ fn sample(canvas: &Canvas, key: Key, (left, y): Place, width: f64) -> anyhow::Re
         Key::Stroke(stroke) => canvas.line(&[(left, y), (right, y)], stroke),
         Key::Curve(stroke, shape) => {
             canvas.line(&[(left, y), (right, y)], stroke)?;
-            canvas.point((right, y), shape, stroke.color, false)
+            canvas.point((right - 4.0, y), shape, stroke.color, stroke.dash.is_some())
         }
         Key::Tint(color, alpha) => canvas.area(&box_of(5.0), color, alpha),
         Key::Dot(color) => canvas.dot((middle, y), 2.5, color),

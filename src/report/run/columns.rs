@@ -11,7 +11,7 @@ use crate::{
 /// Most columns of a chart: about a pixel and a half each.
 pub const MOST: usize = 600;
 /// With fewer operations due in a mean column, chance alone would draw spikes and holes.
-const LEAST_DUE: f64 = 5.0;
+const LEAST_DUE: f64 = 20.0;
 /// But at least so many columns.
 const LEAST: usize = 30;
 
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(width(1000, ms, 6_000_000), 2);
         assert_eq!(width(360_000, 10 * ms, 21_600_000), 1000, "an hour in slots of 10 ms");
         // Ten operations a second: columns that hold some, but not fewer than can show a course.
-        assert_eq!(width(60_000, ms, 600), 500);
+        assert_eq!(width(60_000, ms, 600), 2000);
         assert_eq!(width(10_000, ms, 3), 500);
         assert_eq!((width(0, ms, 0), width(1300, 7 * ms, 900)), (1, 3), "no slots, and slots of odd widths");
     }

@@ -9,6 +9,8 @@ mod over_time;
 mod part;
 mod percentiles;
 mod phases;
+#[cfg(test)]
+mod tests;
 
 mod timeline;
 mod words;

@@ -1,8 +1,6 @@
 //! Latency over time: how many operations of each latency ended when, as a heat map; median and 99th percentile on it.
 //! Commits are mostly too few for one: then each is a point.
 
-use plotters::style::text_anchor::HPos;
-
 use super::{
     columns::MOST,
     freezes::Freezes,
@@ -49,8 +47,7 @@ struct Panel {
 /// # Errors
 /// The drawing library fails.
 pub fn chart(course: &Course) -> anyhow::Result<Option<Chart>> {
-    let roles =
-        [("reader", "readers: response time of all operations"), ("writer", "writers: response time of commits")];
+    let roles = [("reader", "readers' response time"), ("writer", "writers' response time")];
     let panels: Vec<Panel> = roles
         .into_iter()
         .zip(HEIGHTS)
@@ -86,7 +83,7 @@ pub fn chart(course: &Course) -> anyhow::Result<Option<Chart>> {
 fn panel(course: &Course, role: &str, title: &str, height: f64) -> Option<Panel> {
     let is_dense = role == "reader" || course.run.summary.writers.completed >= LEAST_FOR_CELLS;
     let latencies = Latencies::of(course, role, if is_dense { COLUMNS } else { MOST });
-    let axis = Axis::logarithmic_times("response time", latencies.values(), if role == "reader" { 9 } else { 6 })?;
+    let axis = Axis::logarithmic_times("time", latencies.values(), if role == "reader" { 9 } else { 6 })?;
     let count = latencies.count();
     let grid = is_dense.then(|| Grid::of(&latencies, &axis));
     Some(Panel { title: format!("{title} (n = {count})"), latencies, axis, grid, height })
@@ -94,12 +91,12 @@ fn panel(course: &Course, role: &str, title: &str, height: f64) -> Option<Panel>
 
 impl Panel {
     fn draw(&self, canvas: &Canvas, frame: &Frame, freezes: &Freezes) -> anyhow::Result<()> {
-        canvas.words(&self.title, (frame.left, frame.top - 17.0), NAME)?;
+        let room = frame.right - frame.left - legend::inline_width(&self.keys()) - 12.0;
+        canvas.words(&self.title, (frame.left, frame.top - 17.0), NAME.fitted(&self.title, room))?;
         legend::draw_inline(canvas, &self.keys(), frame.right, frame.top - 17.0)?;
         frame.draw(canvas, true)?;
         let upward = Words { upward: true, ..LABEL };
-        let label = upward.fitted(&self.axis.label, frame.bottom - frame.top + 20.0);
-        canvas.words(&self.axis.label, (MARGIN + 4.0, (frame.top + frame.bottom) / 2.0), label.end(HPos::Center))?;
+        canvas.words(&self.axis.label, (MARGIN + 4.0, (frame.top + frame.bottom) / 2.0), upward)?;
         match &self.grid {
             Some(grid) => {
                 self.cells(canvas, frame, grid)?;
@@ -158,11 +155,8 @@ impl Panel {
             (Key::Heading, "in a cell:".to_owned()),
         ];
         for (step, from) in grid.steps.iter().enumerate() {
-            let text = match grid.steps.get(step + 1) {
-                Some(next) if next - 1 > *from => format!("{}+", from),
-                Some(_) => from.to_string(),
-                None => format!("{}+", from),
-            };
+            let is_alone = grid.steps.get(step + 1) == Some(&(from + 1));
+            let text = if is_alone { from.to_string() } else { format!("{from}+") };
             keys.push((Key::Bar(grid.color(step)), text));
         }
         keys

@@ -4,7 +4,7 @@
 use hdrhistogram::Histogram;
 use plotters::style::{RGBColor, text_anchor::HPos};
 
-use super::words::{behind, measured_where};
+use super::words::{behind, closed, measured_where};
 use crate::{
     report::{
         axis::Axis,
@@ -131,14 +131,16 @@ impl Curve {
 fn objectives(course: &Course, curves: &[Curve]) -> Vec<Objective> {
     let clauses = course.run.scenario.slo.clauses.iter().filter_map(|clause| {
         let Metric::Latency { of, at } = clause.metric else { return None };
-        // Of all readers together there is no curve, unless they do one thing only.
-        let name = match of {
-            Subject::Reader(operation) => operation.name(),
-            Subject::AllReaders => "",
-            Subject::Writer(_) | Subject::AllCommits => "commit",
+        let of_readers = |curve: &&Curve| !curve.name.starts_with("commit");
+        let curve = match of {
+            Subject::Reader(operation) => curves.iter().find(|curve| curve.name.starts_with(operation.name())),
+            // Of several operations together there is no curve; two curves are of one.
+            Subject::AllReaders => {
+                curves.iter().find(of_readers).filter(|_| curves.iter().filter(of_readers).count() <= 2)
+            }
+            Subject::Writer(_) | Subject::AllCommits => curves.iter().find(|curve| !of_readers(curve)),
         };
-        let curve = curves.iter().find(|curve| curve.name.starts_with(name));
-        let color = curve.map_or(series(0).0, |curve| curve.stroke.color);
+        let color = curve.map_or(INK, |curve| curve.stroke.color);
         let quantile = at.quantile();
         Some(Objective { clause: *clause, at: (quantile < 1.0).then(|| 1.0 / (1.0 - quantile)), color })
     });
@@ -154,7 +156,9 @@ fn draw(
 ) -> anyhow::Result<()> {
     let marks = up.ticks.iter().map(|(_, text)| SMALL.width(text)).fold(0.0, f64::max);
     let (left, right) = (MARGIN + 26.0 + marks, f64::from(WIDTH) - MARGIN - 10.0);
-    let frame = Frame { left, right, top: room.top, bottom: room.bottom - BELOW, x: across, y: up };
+    // The words of a limit stand above it, and the highest may be at the top.
+    let top = room.top + if objectives.is_empty() { 4.0 } else { 14.0 };
+    let frame = Frame { left, right, top, bottom: room.bottom - BELOW, x: across, y: up };
     frame.draw(canvas, true)?;
     canvas.words(&across.label, ((left + right) / 2.0, frame.bottom + 29.0), LABEL)?;
     let upward = Words { upward: true, ..LABEL };
@@ -198,7 +202,12 @@ fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
     if !objectives.is_empty() {
         let stroke = Stroke { color: INK, width: 1.4, dash: Some(DOTTED) };
         legend.push((Key::Stroke(stroke), "limit of an objective".to_owned()));
-        caption.push_str(" An objective is met if the response curve passes below the end of its dotted line.");
+        caption.push_str(" An objective is met if the response curve passes below the end of its dotted line; a black one is of all readers together.");
+    }
+    if closed(&course.run.scenario.readers.arrivals) {
+        caption.push_str(
+            " Readers are a closed loop: their operations are due when they begin, so both times are the same.",
+        );
     }
     if !curves.iter().any(|curve| curve.name.starts_with("commit")) {
         caption.push_str(" No commit completed.");

@@ -1,7 +1,7 @@
 //! Words that all charts of a run share: where and when it was measured, what is behind it, why something is not there.
 
 use crate::{
-    results::{Course, Known},
+    results::{Course, Known, Totals},
     scenario::{
         Arrivals,
         units::{format_bytes, format_duration_ns},
@@ -43,13 +43,16 @@ pub fn seconds(seconds: f64) -> String {
 
 /// What was due and done, how long it was measured, and whether the run was cut short.
 pub fn behind(course: &Course) -> String {
-    let summary = &course.run.summary;
-    let done = |what: &str, completed: u64, due: u64| format!("{completed} of {due} {what} that came due completed");
+    let (summary, scenario) = (&course.run.summary, &course.run.scenario);
+    let done = |what: &str, workers: u32, totals: &Totals| match workers {
+        0 => format!("there were no {what}"),
+        _ => format!("of {} operations that came due for {what}, {} completed", totals.due, totals.completed),
+    };
     let mut text = format!(
-        "Measured for {}: {}, {}.",
+        "Measured for {}: {}; {}.",
         format_duration_ns(summary.measured_ns),
-        done("readers' operations", summary.readers.completed, summary.readers.due),
-        done("commits", summary.writers.completed, summary.writers.due),
+        done("readers", scenario.readers.count, &summary.readers),
+        done("writers", scenario.writers_total(), &summary.writers),
     );
     if !summary.complete {
         text.push_str(" INCOMPLETE: the run was interrupted, or workers were lost.");

@@ -1,6 +1,9 @@
 //! What the crowd did: operations due and completed, workers that were stalled, instances that froze.
 
-use super::panel::{Content, Layer, Look, Panel, freeze_keys};
+use super::{
+    panel::{Content, Layer, Look, Panel, freeze_keys},
+    system::{HEAD_ROOM, LEAST},
+};
 use crate::{
     report::{
         axis::Axis,
@@ -10,7 +13,7 @@ use crate::{
         run::{
             columns::{MOST, Rates, Steps, interval},
             freezes::spans,
-            words::seconds,
+            words::{closed, seconds},
         },
     },
     results::{Course, TimelineRow},
@@ -19,6 +22,8 @@ use crate::{
 
 /// What came due, in front of what was completed.
 const DUE: Stroke = Stroke { color: INK, width: 1.0, dash: None };
+/// Opacity of what was completed.
+const FILLED: f64 = 0.75;
 /// Height of an instance's row; with many of them less.
 const ROW: f64 = 14.0;
 
@@ -30,7 +35,12 @@ pub fn operations(course: &Course) -> Panel {
     let most = due.most().unwrap_or(0.0).max(completed.most().unwrap_or(0.0));
     let width = format_duration_ns(width_ns);
     let several = course.run.scenario.instances.count > 1;
-    let mut keys = vec![(Key::Stroke(DUE), "due".to_owned()), (Key::Tint(BAR, FILLED), "completed".to_owned())];
+    // In a closed loop an operation is due when it begins: that is a picture of what completed just before.
+    let is_open = !closed(&course.run.scenario.readers.arrivals);
+    let mut keys = vec![(Key::Tint(BAR, FILLED), "completed".to_owned())];
+    if is_open {
+        keys.insert(0, (Key::Stroke(DUE), "due".to_owned()));
+    }
     let froze = |single: bool| course.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some() == single);
     keys.extend(freeze_keys(several, froze));
     let sentence = format!(
@@ -41,18 +51,18 @@ pub fn operations(course: &Course) -> Panel {
         completed.most().unwrap_or(0.0),
         completed.values.iter().flatten().copied().reduce(f64::min).unwrap_or(0.0),
     );
-    let layers =
-        vec![Layer { look: Look::Fill(BAR, FILLED), steps: completed }, Layer { look: Look::Line(DUE), steps: due }];
+    let mut layers = vec![Layer { look: Look::Fill(BAR, FILLED), steps: completed }];
+    if is_open {
+        layers.push(Layer { look: Look::Line(DUE), steps: due });
+    }
     Panel {
         title: format!("operations per second, in columns of {width}"),
         keys,
         height: 150.0,
-        content: Content::Layers(Axis::span("", most * 1.04, 5), layers),
+        content: Content::Layers(Axis::span("", most * HEAD_ROOM, 5), layers),
         sentence,
     }
 }
-
-const FILLED: f64 = 0.75;
 
 /// Workers that were stalled.
 pub fn stalled(course: &Course) -> Panel {
@@ -63,13 +73,14 @@ pub fn stalled(course: &Course) -> Panel {
     let most = steps.most();
     let content = match most {
         None => Content::Absent("unavailable: the run was too short for an interval".to_owned()),
-        Some(most) => {
-            Content::Layers(Axis::span("", most.max(1.0) * 1.04, 3), vec![Layer { look: Look::Fill(INK, 0.6), steps }])
-        }
+        Some(most) => Content::Layers(
+            Axis::span("", most.max(LEAST) * HEAD_ROOM, 3),
+            vec![Layer { look: Look::Fill(INK, 0.6), steps }],
+        ),
     };
     Panel {
         title: format!("stalled workers: over {threshold} behind, at the end of an interval"),
-        keys: Vec::new(),
+        keys: if most == Some(0.0) { vec![(Key::Heading, "none".to_owned())] } else { Vec::new() },
         height: 62.0,
         content,
         sentence: most.map_or_else(

@@ -10,7 +10,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::{
     freezes::Freezes,
-    words::{behind, measured_where, plural, seconds},
+    words::{behind, closed, measured_where, plural, seconds},
 };
 use crate::{
     report::{
@@ -77,10 +77,15 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
     let mut caption = behind(course);
     caption.push_str(&format!(
         " A freeze is a span of at least {} in which less than {} % of what came due completed: yellow with a black mark above it{}. \
-         Where completed falls below due, operations wait; where it rises above, they are caught up.",
+         {}",
         format_duration_ns(run.freeze_ns),
         run.freeze_percent,
         if course.run.scenario.instances.count > 1 { "; grey: of single instances" } else { "" },
+        if closed(&course.run.scenario.readers.arrivals) {
+            "Readers are a closed loop: nothing comes due while all wait, and their mean rate stands for it."
+        } else {
+            "Where completed falls below due, operations wait; where it rises above, they are caught up."
+        },
     ));
     let is_drawn = |what: &str| {
         panels.iter().any(|panel| panel.title.contains(what) && matches!(panel.content, Content::Layers(..)))

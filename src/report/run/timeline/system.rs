@@ -23,10 +23,11 @@ use crate::{
 pub fn shootdowns(course: &Course) -> Panel {
     let cpus: Vec<usize> = places(course, |name| name.starts_with("tlb_interrupts."));
     let (columns, seen) = if cpus.is_empty() {
-        (places(course, |name| name == "tlb_flush.remote_received"), "flushes for others (tlb_flush)")
+        (places(course, |name| name == "tlb_flush.remote_received"), "flushes (tlb_flush, remote)")
     } else {
         (cpus, "interrupts")
     };
+    let seen = if columns.is_empty() { "requests" } else { seen };
     let sum = |row: &CounterRow| {
         (!columns.is_empty())
             .then(|| columns.iter().try_fold(0.0, |sum, place| Some(sum + value(row, *place)?)))
@@ -48,7 +49,7 @@ pub fn shootdowns(course: &Course) -> Panel {
     panel(
         (title, 52.0),
         told,
-        steps.most().map(|most| most.max(1.0)),
+        steps.most().map(|most| most.max(LEAST)),
         vec![Layer { look: fill, steps }],
         Vec::new(),
         || unavailable(course, &["TLB", "tlb"]),
@@ -130,13 +131,15 @@ pub fn load(course: &Course) -> Panel {
     let what = if is_known { "could run or were blocked" } else { "could run" };
     let told = most.map(|most| format!("Load: at most {most:.0} processes {what} at the end of an interval."));
     let title = ("load: processes at the end of an interval".to_owned(), 56.0);
-    panel(title, told, most.map(|most| most.max(1.0)), layers, if most.is_some() { keys } else { vec![] }, || {
+    panel(title, told, most.map(|most| most.max(LEAST)), layers, if most.is_some() { keys } else { vec![] }, || {
         unavailable(course, &["run queue"])
     })
 }
 
+/// An axis of numbers reaches at least so far: few are to look few.
+pub const LEAST: f64 = 10.0;
 /// Free above the largest value.
-const HEAD_ROOM: f64 = 1.04;
+pub const HEAD_ROOM: f64 = 1.04;
 
 /// A panel of layers up to `most`, or the reason why there are none.
 fn panel(
