@@ -28,6 +28,30 @@ impl Axis {
         Axis { low: 0.0, high: most * 1.03, logarithmic: false, ticks, label: label.to_owned() }
     }
 
+    /// From 0 to exactly `high` (over 0; else 1), in whatever unit the label says.
+    pub fn span(label: &str, high: f64, marks: usize) -> Axis {
+        let high = if high > 0.0 { high } else { 1.0 };
+        let ticks = steps(high, marks).map(|value| (value, plain(value))).collect();
+        Axis { low: 0.0, high, logarithmic: false, ticks, label: label.to_owned() }
+    }
+
+    /// HdrHistogram's axis of percentiles: the place of quantile `q` is `1 / (1 - q)`, so each decade is ten times rarer.
+    /// It ends where `most` values (at least 1) have nothing more to tell: at the quantile `1 - 1 / most`.
+    pub fn percentiles(label: &str, most: u64) -> Axis {
+        let high = (most as f64).max(2.0);
+        let nines = (1..16).map(|power| {
+            let text = match power {
+                1 => "90 %".to_owned(),
+                2 => "99 %".to_owned(),
+                _ => format!("99.{} %", "9".repeat(power as usize - 2)),
+            };
+            (10_f64.powi(power), text)
+        });
+        let first = [(1.0, "0 %".to_owned()), (2.0, "50 %".to_owned()), (4.0, "75 %".to_owned())];
+        let ticks = first.into_iter().chain(nines).filter(|(value, _)| *value <= most.max(1) as f64).collect();
+        Axis { low: 1.0, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)") }
+    }
+
     /// Of no values: where the other direction is a list.
     pub fn without_marks() -> Axis {
         Axis { low: 0.0, high: 1.0, logarithmic: false, ticks: Vec::new(), label: String::new() }
@@ -68,6 +92,15 @@ impl Axis {
             (value / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
+        }
+    }
+
+    /// The value at a share of the axis, 0 to 1: the inverse of [`share`](Self::share).
+    pub fn at(&self, share: f64) -> f64 {
+        if self.logarithmic {
+            self.low * (self.high / self.low).powf(share)
+        } else {
+            self.low + share * (self.high - self.low)
         }
     }
 
@@ -178,5 +211,24 @@ mod tests {
         }
         assert_eq!(Axis::times("t", [0.0, -1.0, f64::INFINITY].into_iter(), 5), None);
         assert_eq!(texts(&Axis::count("mappers", 4000.0, 4)), ["0", "1000", "2000", "3000", "4000"]);
+    }
+
+    #[test]
+    fn percentiles_are_marked_as_far_as_the_count_tells() {
+        let marks = |most| texts(&Axis::percentiles("p", most)).iter().map(|text| text.to_string()).collect::<Vec<_>>();
+        assert_eq!(marks(1), ["0 %"]);
+        assert_eq!(marks(99), ["0 %", "50 %", "75 %", "90 %"]);
+        assert_eq!(marks(10_000)[3..], ["90 %", "99 %", "99.9 %", "99.99 %"]);
+        let axis = Axis::percentiles("p", 1000);
+        assert!((axis.share(10.0) - 1.0 / 3.0).abs() < 1e-9 && axis.share(1e9) == 1.0);
+        assert!((axis.at(axis.share(77.0)) - 77.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_span_ends_where_it_is_told() {
+        let axis = Axis::span("seconds", 60.0, 8);
+        assert_eq!((axis.share(60.0), axis.at(0.5)), (1.0, 30.0));
+        assert_eq!(texts(&axis), ["0", "10", "20", "30", "40", "50", "60"]);
+        assert_eq!(Axis::span("nothing", 0.0, 2).share(0.5), 0.5);
     }
 }

@@ -164,6 +164,17 @@ impl Canvas<'_> {
         self.area(&at(R * 0.6), inside, 1.0)
     }
 
+    /// A filled rectangle between two corners; `alpha` as of an area.
+    pub fn block(&self, upper_left: Place, lower_right: Place, color: RGBColor, alpha: f64) -> anyhow::Result<()> {
+        let ((left, top), (right, bottom)) = (upper_left, lower_right);
+        self.area(&[(left, top), (right, top), (right, bottom), (left, bottom)], color, alpha)
+    }
+
+    /// A small round point of this radius, pixels, that lets others shine through.
+    pub fn dot(&self, place: Place, radius: f64, color: RGBColor) -> anyhow::Result<()> {
+        Ok(self.area.draw(&Circle::new(units(&place), (radius * FINE) as i32, color.mix(0.7).filled()))?)
+    }
+
     /// Words in one line, their middle at the height of the place.
     pub fn words(&self, text: &str, place: Place, words: Words) -> anyhow::Result<()> {
         let style = if words.bold { FontStyle::Bold } else { FontStyle::Normal };

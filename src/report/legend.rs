@@ -12,6 +12,10 @@ const SAMPLE: f64 = 32.0;
 const GAP: f64 = 22.0;
 const ROW: f64 = 20.0;
 const AROUND: f64 = 6.0;
+/// Of keys beside a title: smaller all over.
+const INLINE: Words = Words::of_size(11.5);
+const INLINE_SAMPLE: f64 = 20.0;
+const INLINE_GAP: f64 = 14.0;
 
 /// A sample.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +39,16 @@ pub enum Key {
     HatchedBar(RGBColor),
     /// The ends of an interval.
     Whisker,
+    /// A line without points.
+    Stroke(Stroke),
+    /// A line that ends in a point; a hollow one if the line is dashed.
+    Curve(Stroke, Shape),
+    /// An area of this opacity, 0 to 1.
+    Tint(RGBColor, f64),
+    /// A small round point.
+    Dot(RGBColor),
+    /// No sample: the words speak for what follows.
+    Heading,
 }
 
 /// Height of a legend in a room of this width, pixels.
@@ -49,10 +63,31 @@ pub fn height(keys: &[(Key, String)], width: f64) -> f64 {
 pub fn draw(canvas: &Canvas, keys: &[(Key, String)], origin: Place, width: f64) -> anyhow::Result<()> {
     for ((key, text), (x, y)) in keys.iter().zip(places(keys, width)) {
         let (left, middle) = (origin.0 + x, origin.1 + AROUND + y + ROW / 2.0);
-        sample(canvas, *key, (left, middle))?;
+        sample(canvas, *key, (left, middle), SAMPLE - 6.0)?;
         canvas.words(text, (left + SAMPLE, middle), WORDS)?;
     }
     Ok(())
+}
+
+/// How wide small keys in one line are, pixels.
+pub fn inline_width(keys: &[(Key, String)]) -> f64 {
+    let each = keys.iter().map(|(key, text)| inline_sample(*key) + INLINE.width(text));
+    each.sum::<f64>() + INLINE_GAP * keys.len().saturating_sub(1) as f64
+}
+
+/// Draws small keys in one line that ends at `right`, their middle at `y`.
+pub fn draw_inline(canvas: &Canvas, keys: &[(Key, String)], right: f64, y: f64) -> anyhow::Result<()> {
+    let mut left = right - inline_width(keys);
+    for (key, text) in keys {
+        sample(canvas, *key, (left, y), INLINE_SAMPLE - 5.0)?;
+        canvas.words(text, (left + inline_sample(*key), y), INLINE)?;
+        left += inline_sample(*key) + INLINE.width(text) + INLINE_GAP;
+    }
+    Ok(())
+}
+
+fn inline_sample(key: Key) -> f64 {
+    if matches!(key, Key::Heading) { 0.0 } else { INLINE_SAMPLE }
 }
 
 /// Where each key goes, row by row.
@@ -70,8 +105,8 @@ fn places(keys: &[(Key, String)], width: f64) -> Vec<Place> {
     places
 }
 
-fn sample(canvas: &Canvas, key: Key, (left, y): Place) -> anyhow::Result<()> {
-    let (right, middle) = (left + SAMPLE - 6.0, left + (SAMPLE - 6.0) / 2.0);
+fn sample(canvas: &Canvas, key: Key, (left, y): Place, width: f64) -> anyhow::Result<()> {
+    let (right, middle) = (left + width, left + width / 2.0);
     let stroke = |width: f64| Stroke { color: GREY, width, dash: None };
     let box_of = |half: f64| [(left, y - half), (right, y - half), (right, y + half), (left, y + half)];
     match key {
@@ -94,6 +129,14 @@ fn sample(canvas: &Canvas, key: Key, (left, y): Place) -> anyhow::Result<()> {
             canvas.outline((left, y - 5.0), (right, y + 5.0), Stroke { color, ..stroke(1.2) })
         }
         Key::Whisker => whisker(canvas, (left, right), y, stroke(1.5)),
+        Key::Stroke(stroke) => canvas.line(&[(left, y), (right, y)], stroke),
+        Key::Curve(stroke, shape) => {
+            canvas.line(&[(left, y), (right, y)], stroke)?;
+            canvas.point((right - 4.0, y), shape, stroke.color, stroke.dash.is_some())
+        }
+        Key::Tint(color, alpha) => canvas.area(&box_of(5.0), color, alpha),
+        Key::Dot(color) => canvas.dot((middle, y), 2.5, color),
+        Key::Heading => Ok(()),
     }
 }
 

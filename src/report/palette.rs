@@ -14,6 +14,23 @@ pub const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 /// Of bars.
 pub const BAR: RGBColor = SERIES[0];
 
+/// Of spans in which the whole crowd froze: the palette's yellow, which is for areas only.
+pub const FREEZE: RGBColor = RGBColor(0xF0, 0xE4, 0x42);
+/// Of parts of an operation, in their order after the late start: lock wait, remap, search, write, sync, unlock, checkpoint.
+pub const PARTS: [RGBColor; 7] = [SERIES[1], SERIES[3], SERIES[5], SERIES[2], SERIES[0], SERIES[4], SERIES[6]];
+
+/// How many there are of something, few to many: one hue, ever darker, so that a reader without colours sees the same order.
+/// The upper steps of C. Brewer's sequential scheme "Blues" (ColorBrewer 2.0), which colour-blind readers can tell apart.
+pub const RAMP: [RGBColor; 7] = [
+    RGBColor(0xC6, 0xDB, 0xEF),
+    RGBColor(0x9E, 0xCA, 0xE1),
+    RGBColor(0x6B, 0xAE, 0xD6),
+    RGBColor(0x42, 0x92, 0xC6),
+    RGBColor(0x21, 0x71, 0xB5),
+    RGBColor(0x08, 0x51, 0x9C),
+    RGBColor(0x08, 0x30, 0x6B),
+];
+
 /// Of series, in this order; the palette's yellow is too pale for lines on white.
 const SERIES: [RGBColor; 7] = [
     RGBColor(0x00, 0x72, 0xB2),

@@ -1,0 +1,88 @@
+//! Words that all charts of a run share: where and when it was measured, what is behind it, why something is not there.
+
+use crate::{
+    results::{Course, Known, Totals},
+    scenario::{
+        Arrivals,
+        units::{format_bytes, format_duration_ns},
+    },
+};
+
+/// Machine, scenario and crowd, in one line.
+pub fn measured_where(course: &Course) -> String {
+    let (machine, scenario) = (&course.run.environment, &course.run.scenario);
+    let cpus = machine.cpus_allowed.value().map_or_else(String::new, |cpus| format!(", {cpus} CPUs"));
+    let file_system = machine.file_system.value().map_or("an unknown file system", |found| &found.kind);
+    let size = course.run.files.first().and_then(|file| file.bytes_at_start.value());
+    let size = size.map_or_else(String::new, |bytes| format!(" of {}", format_bytes(*bytes)));
+    let format = course.run.files.first().map_or("unknown", |file| file.format.name());
+    let instances = match scenario.instances.count {
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
+    };
+    format!(
+        "{}: {}, {} {}{cpus}; {} and {} on {instances} ({format}{size}) on {file_system}",
+        scenario.name,
+        machine.host,
+        machine.system,
+        machine.kernel,
+        plural(u64::from(scenario.readers.count), "reader"),
+        plural(u64::from(scenario.writers_total()), "writer"),
+    )
+}
+
+/// Such as `1 reader`, `6000 readers`.
+pub fn plural(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// A time in seconds as people say it.
+pub fn seconds(seconds: f64) -> String {
+    format_duration_ns((seconds * 1e9).round().max(0.0) as u64)
+}
+
+/// What was due and done, how long it was measured, and whether the run was cut short.
+pub fn behind(course: &Course) -> String {
+    let (summary, scenario) = (&course.run.summary, &course.run.scenario);
+    let done = |what: &str, workers: u32, totals: &Totals| match workers {
+        0 => format!("there were no {what}"),
+        _ => format!("of {} operations that came due for {what}, {} completed", totals.due, totals.completed),
+    };
+    let mut text = format!(
+        "Measured for {}: {}; {}.",
+        format_duration_ns(summary.measured_ns),
+        done("readers", scenario.readers.count, &summary.readers),
+        done("writers", scenario.writers_total(), &summary.writers),
+    );
+    if !summary.complete {
+        text.push_str(" INCOMPLETE: the run was interrupted, or workers were lost.");
+    }
+    if summary.errors > 0 {
+        text.push_str(&format!(" {} failed.", plural(summary.errors, "operation")));
+    }
+    text
+}
+
+/// Whether the next operation comes after the one before: then none starts late.
+pub fn closed(arrivals: &Arrivals) -> bool {
+    matches!(arrivals, Arrivals::Closed { .. })
+}
+
+/// Why the counters have nothing of a source, of which the name has one of these words.
+pub fn unavailable(course: &Course, words: &[&str]) -> String {
+    let Some(_) = course.run.recording else {
+        return "unavailable: the scenario wanted no evidence (run.evidence = false)".to_owned();
+    };
+    let sources = &course.run.environment.evidence;
+    let told = |words: &[&str]| {
+        sources.iter().filter(|source| words.iter().any(|word| source.source.contains(word))).find_map(|source| {
+            match &source.available {
+                Known::Unavailable { unavailable } => Some(format!("unavailable: {unavailable}")),
+                Known::Value(_) => None,
+            }
+        })
+    };
+    // A system that is not asked at all has one source with the reason for everything.
+    let told = told(words).or_else(|| told(&["counters"]));
+    told.unwrap_or_else(|| "unavailable: counters.csv has no such column, or no value in it".to_owned())
+}
