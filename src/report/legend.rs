@@ -35,6 +35,19 @@ pub enum Key {
     HatchedBar(RGBColor),
     /// The ends of an interval.
     Whisker,
+    /// A point without a line.
+    Mark {
+        /// Its colour.
+        color: RGBColor,
+        /// Its shape.
+        shape: Shape,
+        /// Whether it is white inside.
+        hollow: bool,
+    },
+    /// A line without points.
+    Stroke(Stroke),
+    /// An area, shaded.
+    Shade(RGBColor),
 }
 
 /// Height of a legend in a room of this width, pixels.
@@ -94,6 +107,12 @@ fn sample(canvas: &Canvas, key: Key, (left, y): Place) -> anyhow::Result<()> {
             canvas.outline((left, y - 5.0), (right, y + 5.0), Stroke { color, ..stroke(1.2) })
         }
         Key::Whisker => whisker(canvas, (left, right), y, stroke(1.5)),
+        Key::Mark { color, shape, hollow } => canvas.point((middle, y), shape, color, hollow),
+        Key::Stroke(stroke) => canvas.line(&[(left, y), (right, y)], stroke),
+        Key::Shade(color) => {
+            canvas.area(&box_of(6.0), color, 0.2)?;
+            canvas.line(&[(middle, y - 6.0), (middle, y + 6.0)], Stroke { color, ..stroke(2.0) })
+        }
     }
 }
 
@@ -102,6 +121,15 @@ pub fn whisker(canvas: &Canvas, (left, right): (f64, f64), y: f64, stroke: Strok
     canvas.line(&[(left, y), (right, y)], stroke)?;
     for x in [left, right] {
         canvas.line(&[(x, y - 3.5), (x, y + 3.5)], Stroke { dash: None, ..stroke })?;
+    }
+    Ok(())
+}
+
+/// The same upright: from `bottom` to `top` at `x`.
+pub fn upright_whisker(canvas: &Canvas, x: f64, (bottom, top): (f64, f64), stroke: Stroke) -> anyhow::Result<()> {
+    canvas.line(&[(x, bottom), (x, top)], stroke)?;
+    for y in [bottom, top] {
+        canvas.line(&[(x - 3.5, y), (x + 3.5, y)], Stroke { dash: None, ..stroke })?;
     }
     Ok(())
 }
