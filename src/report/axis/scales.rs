@@ -3,6 +3,9 @@
 
 use super::{Axis, LOGARITHMIC_FROM, decades, plain, range, rounded, steps};
 
+/// The mark at the lower end of an axis where there was none of what it shows.
+pub const NONE: &str = "none";
+
 impl Axis {
     /// Numbers that may include all of these; `label` names their unit. Of them what is not over 0 is off a logarithmic axis.
     /// `None`: no value is over 0.
@@ -55,18 +58,13 @@ impl Axis {
             self.low /= (self.high / self.low).powf(0.18);
         }
         self.ticks.retain(|(value, _)| *value > 0.0);
-        self.ticks.insert(0, (self.low, "none".to_owned()));
+        self.ticks.insert(0, (self.low, NONE.to_owned()));
         self
     }
 
     /// Where the axis begins.
     pub fn low(&self) -> f64 {
         self.low
-    }
-
-    /// Where it ends.
-    pub fn high(&self) -> f64 {
-        self.high
     }
 
     /// Values along it at equal distances on the page, from one to another.

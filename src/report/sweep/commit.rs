@@ -11,14 +11,7 @@ use super::{
     words,
 };
 use crate::{
-    report::{
-        axis::Axis,
-        canvas::Canvas,
-        chart::Chart,
-        frame::Frame,
-        legend::Key,
-        page::Page,
-    },
+    report::{axis::Axis, canvas::Canvas, chart::Chart, frame::Frame, legend::Key, page::Page},
     results::{PredictedPoint, SweptRun},
 };
 

@@ -9,7 +9,11 @@ use super::{
     words,
 };
 use crate::{
-    report::{axis::Axis, chart::Chart, page::Page},
+    report::{
+        axis::{Axis, NONE},
+        chart::Chart,
+        page::Page,
+    },
     results::SweptRun,
     scenario::{Clause, Metric},
 };
@@ -44,7 +48,9 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
         }
         Figure::Count => {
             let values = count.values(view);
-            Axis::numbers("freezes of a run (number)", values.into_iter(), 5).map(Axis::with_none)
+            let mut axis = Axis::numbers("freezes of a run (number)", values.into_iter(), 5)?.with_none();
+            axis.ticks.retain(|(value, text)| value.fract() == 0.0 || text == NONE);
+            Some(axis)
         }
         Figure::LoadAverage => {
             let values = load.values(view);

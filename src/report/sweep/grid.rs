@@ -134,7 +134,8 @@ impl Grid<'_> {
         room: Room,
         draw: impl Fn(&Canvas, usize, &Group, &Frame) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let marks = self.rows.iter().flat_map(|row| &row.y.ticks).map(|(_, text)| SMALL.width(text)).fold(0.0, f64::max);
+        let marks =
+            self.rows.iter().flat_map(|row| &row.y.ticks).map(|(_, text)| SMALL.width(text)).fold(0.0, f64::max);
         let lines = self.rows.iter().map(|row| label_lines(row).len()).max().unwrap_or(1) as f64;
         let left = MARGIN + 10.0 + lines * LABEL_LINE + marks;
         let right = f64::from(WIDTH) - MARGIN - 10.0;

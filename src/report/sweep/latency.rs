@@ -9,13 +9,7 @@ use super::{
     words,
 };
 use crate::{
-    report::{
-        axis::Axis,
-        chart::Chart,
-        legend::Key,
-        page::Page,
-        palette::DOTTED,
-    },
+    report::{axis::Axis, chart::Chart, legend::Key, page::Page, palette::DOTTED},
     results::{PredictedPoint, Responses, SweptRun},
     scenario::{Clause, Metric, Percentile, Subject},
 };
@@ -104,10 +98,7 @@ fn figure<'a>(view: &View<'a>, role: &'static str) -> Figure<'a> {
 fn is_drawn(metric: Metric) -> bool {
     matches!(
         metric,
-        Metric::Latency {
-            of: Subject::AllReaders | Subject::AllCommits,
-            at: Percentile::P50 | Percentile::P99
-        }
+        Metric::Latency { of: Subject::AllReaders | Subject::AllCommits, at: Percentile::P50 | Percentile::P99 }
     )
 }
 

@@ -119,7 +119,10 @@ fn foretold(group: &Group) -> Option<Estimate> {
 
 /// Loads that the axis across should have on it.
 pub fn knee_loads<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
-    view.groups.iter().flat_map(|group| [found(group).map(|(_, load)| load), foretold(group).map(|it| it.value)]).flatten()
+    view.groups
+        .iter()
+        .flat_map(|group| [found(group).map(|(_, load)| load), foretold(group).map(|it| it.value)])
+        .flatten()
 }
 
 /// Shades the knee behind the data: where it was measured, and dashed where it is predicted.
@@ -153,7 +156,9 @@ pub fn knee_notes(group: &Group) -> Vec<Note> {
     }
     if let Some(predicted) = group.predicted {
         let sample = foretold(group).map(|_| predicted_stroke(1.8));
-        notes.extend(words::predicted_knee(predicted).map(|text| Note { text: format!("knee, predicted: {text}"), sample }));
+        notes.extend(
+            words::predicted_knee(predicted).map(|text| Note { text: format!("knee, predicted: {text}"), sample }),
+        );
     }
     notes
 }
@@ -207,7 +212,7 @@ pub fn draw_line(canvas: &Canvas, value: f64, (text, end): (&str, HPos), frame: 
     let middle = if y - 14.0 < frame.top { y + 9.0 } else { y - 8.0 };
     // A light ground keeps the words readable where data lie behind them.
     let wide = words.width(text);
-    let from = if end == HPos::Left { frame.left + 2.0 } else { frame.right - wide - 6.0 };
+    let from = if matches!(end, HPos::Left) { frame.left + 2.0 } else { frame.right - wide - 6.0 };
     let to = from + wide + 4.0;
     canvas.area(&[(from, middle - 7.0), (to, middle - 7.0), (to, middle + 7.0), (from, middle + 7.0)], PAPER, 0.75)?;
     canvas.words(text, (from + 2.0, middle), words)

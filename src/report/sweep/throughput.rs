@@ -15,7 +15,7 @@ use crate::{
         canvas::{Canvas, Stroke},
         chart::Chart,
         frame::Frame,
-        legend::{Key, whisker},
+        legend::Key,
         page::Page,
         palette::{self, DOTTED, GREY, Shape},
     },
@@ -47,7 +47,7 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
     let all_done = view.runs().all(|run| run.readers.completed == run.readers.due);
     if !shares.is_empty() && (!all_done || !limits.is_empty()) {
         let all = shares.iter().copied().chain(limits.iter().map(|clause| clause.limit.value()));
-        let y = Axis::shares("completed of due", all.collect::<Vec<_>>().into_iter(), 3);
+        let y = Axis::shares("done of due", all.collect::<Vec<_>>().into_iter(), 3);
         rows.push(Row { x: x(), y, height: SHARE_HEIGHT });
     }
     let sentences = words::sentences(view, |_, stop| {
@@ -97,8 +97,7 @@ fn draw_law(canvas: &Canvas, group: &Group, frame: &Frame) -> anyhow::Result<()>
         return Ok(());
     }
     let (x, y) = frame.place(peak.value, rate);
-    let end = |load: f64| frame.place(load, rate).0;
-    whisker(canvas, (end(peak.low), end(peak.high)), y, law_stroke())?;
+    frame.interval(canvas, (peak.low, peak.high), y, law_stroke())?;
     canvas.point((x, y), Shape::Triangle, law_stroke().color, false)
 }
 
@@ -143,7 +142,7 @@ fn page(view: &View, series: &[&Series], all_done: bool) -> Page {
                 words::usl(&throughput.key, law)
             ));
         }
-        text.extend(throughput.notes.iter().cloned());
+        text.extend(throughput.notes.iter().map(|note| words::capitalised(note)));
         match told.iter_mut().find(|(known, _)| *known == text.join(". ")) {
             Some((_, groups)) => groups.push(group.title()),
             None => told.push((text.join(". "), vec![group.title()])),

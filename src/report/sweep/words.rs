@@ -135,14 +135,23 @@ pub fn prediction_source(view: &View) -> String {
     if sources.is_empty() {
         return String::new();
     }
-    format!(" Predicted: from a commit's cost law and queueing alone, never run; the law is from: {}.", sources.join("; "))
+    format!(
+        " Predicted: from a commit's cost law and queueing alone, never run; the law is from: {}.",
+        sources.join("; ")
+    )
 }
 
 /// The numbers of a throughput law.
 pub fn usl(key: &str, law: &Usl) -> String {
-    let number = |value: f64| if value != 0.0 && value < 0.01 { format!("{value:.1e}") } else { format!("{value:.3}") };
+    let number = |value: f64| match value {
+        0.0 => "0".to_owned(),
+        small if small < 0.01 => format!("{small:.1e}"),
+        large => format!("{large:.3}"),
+    };
     let peak = match law.peak_load {
-        Some(peak) => format!("peak at {key} = {} ({} to {})", rounded(peak.value), rounded(peak.low), rounded(peak.high)),
+        Some(peak) => {
+            format!("peak at {key} = {} ({} to {})", rounded(peak.value), rounded(peak.low), rounded(peak.high))
+        }
         None => "no peak within 100 times the largest load".to_owned(),
     };
     let (sigma, kappa) = (number(law.sigma.value), number(law.kappa.value));
@@ -193,6 +202,12 @@ pub fn spread(stop: &Stop, figure: impl Fn(&SweptRun) -> Option<f64>, show: impl
         Some(it) if it.least == it.most => show(it.median),
         Some(it) => format!("{} ({} to {})", show(it.median), show(it.least), show(it.most)),
     }
+}
+
+/// With a capital letter, as a sentence begins.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A time.
