@@ -17,6 +17,7 @@ mod usl;
 pub use estimate::Estimate;
 pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
 pub use knee::{Knee, largest};
+pub use order::median;
 pub use presets::{Basis, Preset, find, names};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
 pub use resample::{Block, LEAST_BLOCKS, quantile, quantile_ratio};

@@ -2,7 +2,7 @@
 //! Numbers that are not numbers have no place here: callers refuse them before.
 
 /// The median; of an even number of values the mean of the two in the middle; 0 of none.
-pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

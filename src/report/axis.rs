@@ -1,6 +1,10 @@
 //! Axes: where a value falls, which values are marked, and in what unit.
 //! A logarithmic axis says so in its label.
 
+mod scales;
+
+pub use scales::NONE;
+
 /// Units of time, and nanoseconds in each.
 const UNITS: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0)];
 /// From this ratio of the largest to the smallest value on, an axis is logarithmic.

@@ -97,6 +97,16 @@ impl Frame<'_> {
         canvas.area(&outline, look.0, look.1)
     }
 
+    /// An interval at a height, pixels; an end beyond the axis is cut off and has no bar.
+    pub fn interval(&self, canvas: &Canvas, (low, high): (f64, f64), y: f64, stroke: Stroke) -> anyhow::Result<()> {
+        let at = |value: f64| self.place(value, 0.0).0;
+        canvas.line(&[(at(low), y), (at(high), y)], stroke)?;
+        for x in [low, high].into_iter().filter(|end| self.x.holds(*end)).map(at) {
+            canvas.line(&[(x, y - 3.5), (x, y + 3.5)], Stroke { dash: None, ..stroke })?;
+        }
+        Ok(())
+    }
+
     /// A stroke for data.
     pub fn stroke(color: RGBColor, dash: Option<Dash>) -> Stroke {
         Stroke { color, width: 2.0, dash }

@@ -49,6 +49,17 @@ pub enum Key {
     Dot(RGBColor),
     /// No sample: the words speak for what follows.
     Heading,
+    /// A point without a line.
+    Mark {
+        /// Its colour.
+        color: RGBColor,
+        /// Its shape.
+        shape: Shape,
+        /// Whether it is white inside.
+        hollow: bool,
+    },
+    /// An area, shaded.
+    Shade(RGBColor),
 }
 
 /// Height of a legend in a room of this width, pixels.
@@ -137,6 +148,11 @@ fn sample(canvas: &Canvas, key: Key, (left, y): Place, width: f64) -> anyhow::Re
         Key::Tint(color, alpha) => canvas.area(&box_of(5.0), color, alpha),
         Key::Dot(color) => canvas.dot((middle, y), 2.5, color),
         Key::Heading => Ok(()),
+        Key::Mark { color, shape, hollow } => canvas.point((middle, y), shape, color, hollow),
+        Key::Shade(color) => {
+            canvas.area(&box_of(6.0), color, 0.2)?;
+            canvas.line(&[(middle, y - 6.0), (middle, y + 6.0)], Stroke { color, ..stroke(2.0) })
+        }
     }
 }
 
@@ -145,6 +161,15 @@ pub fn whisker(canvas: &Canvas, (left, right): (f64, f64), y: f64, stroke: Strok
     canvas.line(&[(left, y), (right, y)], stroke)?;
     for x in [left, right] {
         canvas.line(&[(x, y - 3.5), (x, y + 3.5)], Stroke { dash: None, ..stroke })?;
+    }
+    Ok(())
+}
+
+/// The same upright: from `bottom` to `top` at `x`.
+pub fn upright_whisker(canvas: &Canvas, x: f64, (bottom, top): (f64, f64), stroke: Stroke) -> anyhow::Result<()> {
+    canvas.line(&[(x, bottom), (x, top)], stroke)?;
+    for y in [bottom, top] {
+        canvas.line(&[(x - 3.5, y), (x + 3.5, y)], Stroke { dash: None, ..stroke })?;
     }
     Ok(())
 }
