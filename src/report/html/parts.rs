@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Words of at most so many characters stay in one line.
-const SHORT: usize = 24;
+const SHORT: usize = 32;
 
 /// A table with its caption, in a box that scrolls by itself.
 #[derive(Template)]
