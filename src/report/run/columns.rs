@@ -68,26 +68,29 @@ pub struct Rates {
     pub completed: Steps,
     /// Width of a column, nanoseconds; the last may be narrower.
     pub width_ns: u64,
+    /// How many came due, and how many completed.
+    pub sums: (u64, u64),
 }
 
 impl Rates {
-    /// Adds up the slots of all instances.
+    /// Adds up the slots of all instances. An interrupted run has slots behind its end: they are no part of it.
     pub fn of(course: &Course) -> Rates {
-        let slots = &course.slots;
+        let (slots, measured_ns) = (&course.slots, course.run.summary.measured_ns);
         let length = slots.instances.iter().map(Vec::len).max().unwrap_or(0);
+        let length = length.min(measured_ns.div_ceil(slots.width_ns.max(1)) as usize);
         let mut whole = vec![(0u64, 0u64); length];
         for instance in &slots.instances {
             for (sum, Slot { due, completed }) in whole.iter_mut().zip(instance.iter().copied()) {
                 *sum = (sum.0 + u64::from(due), sum.1 + u64::from(completed));
             }
         }
-        let due: u64 = whole.iter().map(|slot| slot.0).sum();
-        let each = width(length as u64, slots.width_ns, due);
-        let end_s = course.run.summary.measured_ns as f64 / 1e9;
-        let mut rates = Rates { due: Steps::default(), completed: Steps::default(), width_ns: each * slots.width_ns };
+        let sums = whole.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
+        let each = width(length as u64, slots.width_ns, sums.0);
+        let width_ns = each * slots.width_ns;
+        let mut rates = Rates { due: Steps::default(), completed: Steps::default(), width_ns, sums };
         for (number, group) in whole.chunks(each as usize).enumerate() {
-            let at = |number: usize| (number as u64 * rates.width_ns) as f64 / 1e9;
-            let span = at(number)..at(number + 1).min(end_s.max(at(number) + 1e-9));
+            let at = |number: usize| (number as u64 * width_ns).min(measured_ns) as f64 / 1e9;
+            let span = at(number)..at(number + 1);
             let sum = group.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
             rates.due.push(span.clone(), |seconds| Some(sum.0 as f64 / seconds));
             rates.completed.push(span, |seconds| Some(sum.1 as f64 / seconds));

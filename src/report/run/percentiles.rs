@@ -129,16 +129,17 @@ impl Curve {
 }
 
 fn objectives(course: &Course, curves: &[Curve]) -> Vec<Objective> {
+    let rows = &course.run.summary.rows;
+    let kinds = |role: &str| rows.iter().filter(|row| row.role == role && row.series == "response").count();
     let clauses = course.run.scenario.slo.clauses.iter().filter_map(|clause| {
         let Metric::Latency { of, at } = clause.metric else { return None };
         let of_readers = |curve: &&Curve| !curve.name.starts_with("commit");
+        // Of several operations of the readers together there is no curve, nor of one kind of commit among several.
         let curve = match of {
             Subject::Reader(operation) => curves.iter().find(|curve| curve.name.starts_with(operation.name())),
-            // Of several operations together there is no curve; two curves are of one.
-            Subject::AllReaders => {
-                curves.iter().find(of_readers).filter(|_| curves.iter().filter(of_readers).count() <= 2)
-            }
-            Subject::Writer(_) | Subject::AllCommits => curves.iter().find(|curve| !of_readers(curve)),
+            Subject::AllReaders => curves.iter().find(of_readers).filter(|_| kinds("reader") == 1),
+            Subject::Writer(_) => curves.iter().find(|curve| !of_readers(curve)).filter(|_| kinds("writer") == 1),
+            Subject::AllCommits => curves.iter().find(|curve| !of_readers(curve)),
         };
         let color = curve.map_or(INK, |curve| curve.stroke.color);
         let quantile = at.quantile();
@@ -202,9 +203,12 @@ fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
     if !objectives.is_empty() {
         let stroke = Stroke { color: INK, width: 1.4, dash: Some(DOTTED) };
         legend.push((Key::Stroke(stroke), "limit of an objective".to_owned()));
-        caption.push_str(" An objective is met if the response curve passes below the end of its dotted line; a black one is of all readers together.");
+        caption.push_str(" An objective is met if the response curve passes below the end of its dotted line.");
+        if objectives.iter().any(|objective| objective.color == INK) {
+            caption.push_str(" A black one is of operations that have no curve of their own.");
+        }
     }
-    if closed(&course.run.scenario.readers.arrivals) {
+    if closed(&course.run.scenario.readers.arrivals) && course.run.scenario.readers.count > 0 {
         caption.push_str(
             " Readers are a closed loop: their operations are due when they begin, so both times are the same.",
         );

@@ -88,16 +88,14 @@ fn booked(course: &Course, intervals: &[std::ops::Range<f64>]) -> Vec<Times> {
 /// What does not fit the first interval either began before measuring.
 fn fitted(mut times: Vec<Times>, lengths: &[f64]) -> Vec<Times> {
     for place in (0..times.len()).rev() {
-        let mut over = times[place].iter().sum::<f64>() - lengths[place];
-        for part in 0..Part::ALL.len() {
-            if over <= 0.0 {
-                break;
-            }
-            let moved = times[place][part].min(over);
-            times[place][part] -= moved;
+        let (earlier, from_here) = times.split_at_mut(place);
+        let mut over = from_here[0].iter().sum::<f64>() - lengths[place];
+        for (part, time) in from_here[0].iter_mut().enumerate() {
+            let moved = time.min(over.max(0.0));
+            *time -= moved;
             over -= moved;
-            if place > 0 {
-                times[place - 1][part] += moved;
+            if let Some(before) = earlier.last_mut() {
+                before[part] += moved;
             }
         }
     }

@@ -29,9 +29,7 @@ const ROW: f64 = 14.0;
 
 /// Operations due and completed.
 pub fn operations(course: &Course) -> Panel {
-    let Rates { due, completed, width_ns } = Rates::of(course);
-    let sums = course.slots.instances.iter().flatten();
-    let sums = sums.fold((0, 0), |sum, slot| (sum.0 + u64::from(slot.due), sum.1 + u64::from(slot.completed)));
+    let Rates { due, completed, width_ns, sums } = Rates::of(course);
     let most = due.most().unwrap_or(0.0).max(completed.most().unwrap_or(0.0));
     let width = format_duration_ns(width_ns);
     let several = course.run.scenario.instances.count > 1;

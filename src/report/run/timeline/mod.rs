@@ -96,8 +96,8 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
              longer than that is drawn in the intervals before. Commits that came due before measuring began are not in it.",
         );
     }
-    if is_drawn("load:") {
-        caption.push_str(" Load: the load average counts these processes.");
+    if panels.iter().flat_map(|panel| &panel.keys).any(|(_, text)| text == "blocked") {
+        caption.push_str(" Load: the load average counts both kinds of processes.");
     }
     let grouped = course.timeline.len().div_ceil(super::columns::MOST);
     let interval = format_duration_ns(run.interval_ns);
