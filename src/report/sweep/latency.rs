@@ -54,6 +54,9 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
                 marks::draw_predicted(canvas, predicted, frame, |point| foretold(point, clause))?;
             }
         }
+        if let Some(series) = figure.series.first() {
+            series.draw_gaps(canvas, group, frame, ("none completed", |stop| stop.x))?;
+        }
         figure.series.iter().try_for_each(|series| series.draw(canvas, (view, group), frame, |stop| stop.x))
     })
 }
