@@ -91,7 +91,7 @@ fn figure<'a>(view: &View<'a>, role: &'static str) -> Figure<'a> {
         let name = clause.metric.to_string();
         if !is_drawn(clause.metric) && series.iter().all(|series| series.name != name) {
             let color = series.len() - 1;
-            series.push(Series::new(&name, (color, 1.8, Some(LONG_DASHES)), move |run| judged(run, clause)));
+            series.push(Series::new(&name, (color, 1.2, Some(LONG_DASHES)), move |run| judged(run, clause)));
         }
     }
     Figure { series, limits }
