@@ -4,6 +4,8 @@
 mod axis;
 mod canvas;
 mod chart;
+#[cfg(test)]
+mod checks;
 mod cost;
 mod files;
 mod frame;

@@ -30,6 +30,8 @@ mod text;
 mod timeline;
 mod versioned;
 mod what_if;
+#[cfg(test)]
+pub(crate) mod what_if_sample;
 mod what_if_text;
 
 pub use commit_law::CommitLaw;

@@ -53,7 +53,9 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
             }
             draw_law(canvas, group, frame, by_mappers)?;
             let mappers = |stop: &Stop| stop.runs.first().map_or(0.0, |run| f64::from(run.mappers));
-            held.draw(canvas, (view, group), frame, |stop| if by_mappers { mappers(stop) } else { stop.x })
+            let x = |stop: &Stop| if by_mappers { mappers(stop) } else { stop.x };
+            held.draw_gaps(canvas, group, frame, ("no commit completed", x))?;
+            held.draw(canvas, (view, group), frame, x)
         },
     )
 }
@@ -103,7 +105,11 @@ fn draw_law(canvas: &Canvas, group: &Group, frame: &Frame, by_mappers: bool) -> 
 fn draw_use(canvas: &Canvas, group: &Group, frame: &Frame) -> anyhow::Result<()> {
     marks::draw_line(canvas, 1.0, (FULL, HPos::Left), frame)?;
     let Some(predicted) = group.predicted else { return Ok(()) };
-    let points: Vec<&PredictedPoint> = predicted.points.iter().filter(|point| frame.x.holds(point.load)).collect();
+    let points: Vec<&PredictedPoint> = predicted
+        .points
+        .iter()
+        .filter(|it| frame.x.holds(it.load) && !it.utilisation.low.is_nan() && !it.utilisation.high.is_nan())
+        .collect();
     let lower = points.iter().map(|point| frame.place(point.load, point.utilisation.low));
     let upper = points.iter().rev().map(|point| frame.place(point.load, point.utilisation.high));
     canvas.area(&lower.chain(upper).collect::<Vec<_>>(), predicted_stroke(1.0).color, 0.13)?;
@@ -127,9 +133,9 @@ fn page(view: &View, held: &Series, is_foretold: bool) -> Page {
     }
     for group in &view.groups {
         let title = group.title();
-        let law = words::cost_law(group.predicted);
+        let Some(law) = group.predicted.map(words::cost_law) else { continue };
         let of = if title.is_empty() { String::new() } else { format!("{title}: ") };
-        caption.push_str(&format!(" Cost law: {of}{law}."));
+        caption.push_str(&format!(" {of}{law}."));
     }
     let laws = view.groups.iter().filter_map(|group| group.predicted?.law.as_ref());
     if laws.into_iter().any(|law| law.per_mapper_ns.contains(0.0)) {
@@ -141,7 +147,9 @@ fn page(view: &View, held: &Series, is_foretold: bool) -> Page {
 fn told(group: &Group, stop: &Stop) -> String {
     let mappers = words::from_to(stop.runs.iter().map(|run| u64::from(run.mappers)));
     let held = words::spread(stop, |run| run.hold_ns, words::time);
-    let point = group.predicted.and_then(|it| it.points.iter().find(|point| point.load == stop.x));
+    let point = group
+        .predicted
+        .and_then(|it| it.points.iter().find(|it| it.load == stop.x && it.utilisation.value.is_finite()));
     let used = point.map_or_else(String::new, |point| {
         let it = point.utilisation;
         format!("; lock in use, predicted: {:.2} ({:.2} to {:.2})", it.value, it.low, it.high)

@@ -54,6 +54,9 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
                 marks::draw_predicted(canvas, predicted, frame, |point| foretold(point, clause))?;
             }
         }
+        if let Some(series) = figure.series.first() {
+            series.draw_gaps(canvas, group, frame, ("none completed", |stop| stop.x))?;
+        }
         figure.series.iter().try_for_each(|series| series.draw(canvas, (view, group), frame, |stop| stop.x))
     })
 }
@@ -88,7 +91,7 @@ fn figure<'a>(view: &View<'a>, role: &'static str) -> Figure<'a> {
         let name = clause.metric.to_string();
         if !is_drawn(clause.metric) && series.iter().all(|series| series.name != name) {
             let color = series.len() - 1;
-            series.push(Series::new(&name, (color, 1.8, Some(LONG_DASHES)), move |run| judged(run, clause)));
+            series.push(Series::new(&name, (color, 1.2, Some(LONG_DASHES)), move |run| judged(run, clause)));
         }
     }
     Figure { series, limits }

@@ -11,7 +11,8 @@ use super::{
 use crate::{
     law::Estimate,
     report::{
-        canvas::{Canvas, Place, Stroke},
+        axis::NONE,
+        canvas::{Canvas, Place, Stroke, Words},
         frame::Frame,
         legend::{Key, upright_whisker},
         page::SMALL,
@@ -27,6 +28,9 @@ const SPREAD: f64 = 30.0;
 /// Half the length of a median among names, pixels.
 const HALF: f64 = 20.0;
 
+/// A figure of a run; `None`: it has none.
+type Figure<'a> = dyn Fn(&SweptRun) -> Option<f64> + 'a;
+
 /// A figure of runs, and how it is drawn.
 pub struct Series<'a> {
     /// What it is.
@@ -34,7 +38,7 @@ pub struct Series<'a> {
     /// How its medians are joined.
     pub stroke: Stroke,
     /// The figure; `None`: the run has none.
-    pub figure: Box<dyn Fn(&SweptRun) -> Option<f64> + 'a>,
+    pub figure: Box<Figure<'a>>,
 }
 
 impl<'a> Series<'a> {
@@ -55,20 +59,35 @@ impl<'a> Series<'a> {
 
     /// Draws its medians only: a reference.
     pub fn draw_medians(&self, canvas: &Canvas, (view, group): (&View, &Group), frame: &Frame) -> anyhow::Result<()> {
-        let of = |stop: &Stop| Some(frame.place(stop.x, Spread::of(&stop.runs, &self.figure)?.median));
-        self.join(canvas, view, &group.stops.iter().filter_map(of).collect::<Vec<_>>())
+        self.join(canvas, view, &self.medians(group, frame, |stop| stop.x))
     }
 
-    /// Joins medians; among names each has a short line of its own.
-    fn join(&self, canvas: &Canvas, view: &View, medians: &[Place]) -> anyhow::Result<()> {
-        if view.is_numeric() {
-            return canvas.line(medians, self.stroke);
+    /// Where the medians go; `None`: no run that says something has the figure, or it is off the axis.
+    fn medians(&self, group: &Group, frame: &Frame, x: impl Fn(&Stop) -> f64) -> Vec<Option<Place>> {
+        let of = |stop: &Stop| {
+            let median = Spread::of(&stop.runs, &self.figure)?.median;
+            is_on(frame, median).then(|| frame.place(x(stop), median))
+        };
+        group.stops.iter().map(of).collect()
+    }
+
+    /// Joins medians, but not over a gap; among names each has a short line of its own.
+    fn join(&self, canvas: &Canvas, view: &View, medians: &[Option<Place>]) -> anyhow::Result<()> {
+        for side_by_side in medians.split(Option::is_none) {
+            let places: Vec<Place> = side_by_side.iter().flatten().copied().collect();
+            if view.is_numeric() {
+                canvas.line(&places, self.stroke)?;
+                continue;
+            }
+            for (x, y) in places {
+                canvas.line(&[(x - HALF, y), (x + HALF, y)], self.stroke)?;
+            }
         }
-        medians.iter().try_for_each(|(x, y)| canvas.line(&[(x - HALF, *y), (x + HALF, *y)], self.stroke))
+        Ok(())
     }
 
-    /// Draws it: ranges of repeats, medians, and every run; `x` says where a stop goes. A value of 0 goes to the lower end of the axis,
-    /// which says what that means.
+    /// Draws it: ranges of repeats, medians, and every run; `x` says where a stop goes. A value of 0 goes to the lower end of an axis
+    /// that says what that means.
     pub fn draw(
         &self,
         canvas: &Canvas,
@@ -78,20 +97,17 @@ impl<'a> Series<'a> {
     ) -> anyhow::Result<()> {
         let at = |value: f64| frame.place(frame.x.low(), value).1;
         let across = |stop: &Stop| frame.place(x(stop), frame.y.low()).0;
-        let mut medians: Vec<Place> = Vec::new();
         for stop in &group.stops {
-            let Some(spread) = Spread::of(&stop.runs, &self.figure) else { continue };
-            if spread.least < spread.most {
-                let stroke = Stroke { width: 1.2, dash: None, ..self.stroke };
-                upright_whisker(canvas, across(stop), (at(spread.least), at(spread.most)), stroke)?;
-            }
-            medians.push((across(stop), at(spread.median)));
+            let spread = Spread::of(&stop.runs, &self.figure);
+            let Some(spread) = spread.filter(|spread| spread.least < spread.most) else { continue };
+            let stroke = Stroke { width: 1.2, dash: None, ..self.stroke };
+            upright_whisker(canvas, across(stop), (at(spread.least), at(spread.most)), stroke)?;
         }
-        self.join(canvas, view, &medians)?;
+        self.join(canvas, view, &self.medians(group, frame, &x))?;
         for stop in &group.stops {
             let apart = BESIDE.min(SPREAD / stop.runs.len() as f64);
             for (place, run) in stop.runs.iter().enumerate() {
-                let Some(value) = (self.figure)(run).filter(|value| value.is_finite()) else { continue };
+                let Some(value) = (self.figure)(run).filter(|value| is_on(frame, *value)) else { continue };
                 let beside = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
                 let x = (across(stop) + beside).clamp(frame.left, frame.right);
                 canvas.point((x, at(value)), Mark::of(run).shape(), self.stroke.color, false)?;
@@ -99,6 +115,28 @@ impl<'a> Series<'a> {
         }
         Ok(())
     }
+
+    /// Says so where no run of a stop has the figure.
+    pub fn draw_gaps(
+        &self,
+        canvas: &Canvas,
+        group: &Group,
+        frame: &Frame,
+        (text, x): (&str, impl Fn(&Stop) -> f64),
+    ) -> anyhow::Result<()> {
+        let words = Words { upward: true, ..SMALL.color(GREY).end(HPos::Left).fitted(text, frame.bottom - frame.top) };
+        for stop in group.stops.iter().filter(|stop| stop.runs.iter().all(|run| (self.figure)(run).is_none())) {
+            let across = frame.place(x(stop), frame.y.low()).0;
+            canvas.words(text, (across, frame.bottom - 6.0), words)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether an axis has a place for a value.
+fn is_on(frame: &Frame, value: f64) -> bool {
+    let has_none = frame.y.ticks.first().is_some_and(|(_, text)| text == NONE);
+    frame.y.holds(value) || (value == 0.0 && has_none)
 }
 
 /// The colour of the measured knee.

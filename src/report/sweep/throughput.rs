@@ -36,7 +36,10 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
     let reached = Series::new("completed of due", (0, 2.4, None), SweptRun::readers_reached);
     let values = done.values(view).into_iter().chain(due.values(view));
     let x = || across::axis(view, marks::knee_loads(view).chain(peaks(view)), panel_width(view));
-    let y = Axis::numbers("readers' operations a second", values.collect::<Vec<_>>().into_iter(), 6);
+    let values: Vec<f64> = values.collect();
+    let y = Axis::numbers("readers' operations a second", values.iter().copied(), 6);
+    // A logarithmic axis has no 0 otherwise, and a crowd that froze may complete nothing.
+    let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
     let mut rows: Vec<Row> = y.into_iter().map(|y| Row { x: x(), y, height: HEIGHT }).collect();
     let limits: Vec<&Clause> = view.report.objectives.iter().filter(|it| it.metric == Metric::Rate).collect();
     let shares = reached.values(view);

@@ -113,15 +113,18 @@ fn rounded(value: f64) -> String {
 }
 
 /// The cost law of a commit, with its intervals and where it is from; or why there is none.
-pub fn cost_law(predicted: Option<&Predicted>) -> String {
-    let Some(predicted) = predicted else { return "no cost law: none was asked for".to_owned() };
+pub fn cost_law(predicted: &Predicted) -> String {
     let Some(law) = &predicted.law else {
         let why = predicted.notes.first().map_or("there is none", |why| why);
-        return format!("no cost law: {why}");
+        return format!("No cost law: {why}");
     };
     let estimate = |it: Estimate| format!("{} ({} to {})", short_ns(it.value), short_ns(it.low), short_ns(it.high));
     let (base, each) = (estimate(law.base_ns), estimate(law.per_mapper_ns));
-    format!("{base} + {each} a mapper; {}", law.source)
+    let full = predicted.saturation.map_or_else(String::new, |at| {
+        let [at, low, high] = [at.value, at.low, at.high].map(rounded);
+        format!("; by it the lock would be in use all the time at {} = {at} ({low} to {high})", predicted.key)
+    });
+    format!("Cost law: {base} + {each} a mapper ({}){full}", law.source)
 }
 
 /// What predictions are made from, group by group; empty if nothing is predicted.

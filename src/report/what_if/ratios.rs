@@ -226,6 +226,9 @@ fn page(tried: &WhatIf, cures: &[&CureResult], axis: &Axis) -> Page {
          differ by more. No real difference: the interval has 1 in it, or the effect is at most 5 %.",
         tried.seed
     );
+    if foretold().next().is_some() {
+        caption.push_str(" Predicted intervals have the ends of both predictions, so they are rather too wide.");
+    }
     let beyond = |value: f64| value > 0.0 && !axis.holds(value);
     if foretold().any(|ratio| beyond(ratio.value) || beyond(ratio.low) || beyond(ratio.high)) {
         caption.push_str(" What is predicted beyond the axis is cut off.");

@@ -1,137 +1,16 @@
 //! A made-up what-if with a cure in every state, as it is shown.
 
 use super::*;
-use crate::{
-    law::Estimate,
-    mailboxes::{LockKind, RemapRule},
-    results::{CauseShare, Conclusion, MeasuredFigures, PredictedFigures, TriedSettings},
-};
-
-const MS: u64 = 1_000_000;
-
-fn tried(directory: &str, reader_ns: u64, predicted: Known<PredictedFigures>) -> Tried {
-    Tried {
-        directory: directory.to_owned(),
-        scenario_hash: String::new(),
-        settings: TriedSettings {
-            instances: 1,
-            readers: 6000,
-            readers_per_instance: 6000,
-            reader_rate_per_s: Some(1.0),
-            open: OpenMode::ReadWrite,
-            lock: LockKind::Fcntl,
-            remap: RemapRule::WhenNeeded,
-            write_size_bytes: 1 << 20,
-        },
-        complete: true,
-        errors: 0,
-        measured: MeasuredFigures {
-            reader_p50_ns: Some(reader_ns / 400),
-            reader_p99_ns: Some(reader_ns),
-            commit_p50_ns: Some(reader_ns + MS),
-            commit_p99_ns: None,
-            completed_share: Some(0.9751),
-            stalled_ns_per_s: Some(123e9),
-            longest_freeze_ns: if reader_ns > 10 * MS { 3014 * MS } else { 0 },
-        },
-        predicted,
-        verdict: None,
-    }
-}
-
-fn estimate(value: f64) -> Estimate {
-    Estimate { value, low: value * 0.9, high: value * 1.1 }
-}
-
-fn difference(figure: KeyFigure, before: f64, after: f64, change: Change) -> Difference {
-    Difference {
-        figure,
-        before: Some(before),
-        after: Some(after),
-        ratio: Known::Value(estimate(after / before)),
-        change,
-    }
-}
-
-fn cure(name: &str, set: &str, status: CureStatus, reason: Option<&str>) -> CureResult {
-    CureResult {
-        name: name.to_owned(),
-        meaning: String::new(),
-        overrides: if set.is_empty() { vec![] } else { vec![set.to_owned()] },
-        suggested_by: vec!["sync-walks-mappers".to_owned()],
-        status,
-        reason: reason.map(str::to_owned),
-        run: None,
-        differences: vec![],
-    }
-}
-
-fn sample() -> WhatIf {
-    let predicted = PredictedFigures {
-        hold_base_ns: estimate(3e6),
-        hold_per_mapper_ns: estimate(50.0),
-        source: "made up".to_owned(),
-        mappers: 6001,
-        reader_cpu_ns: 40e3,
-        utilisation: estimate(0.03),
-        reader_p50_ns: estimate(60e3),
-        reader_p99_ns: estimate(4e6),
-        commit_p50_ns: estimate(3.3e6),
-        commit_p99_ns: estimate(5e6),
-        completed_share: estimate(0.9),
-        longest_wait_ns: estimate(7e6),
-    };
-    let unmeasured = Known::Unavailable { unavailable: "the cost law of a commit was not measured".to_owned() };
-    let mut read_only = cure("read-only", "readers.open=read-only", CureStatus::Measured, None);
-    read_only.run = Some(tried("cures/read-only", 3 * MS + MS / 2, Known::Value(predicted)));
-    read_only.differences = vec![
-        difference(KeyFigure::ReaderP99Ns, 49e6, 3.5e6, Change::Better),
-        difference(KeyFigure::CommitP50Ns, 50e6, 49e6, Change::Same),
-        difference(KeyFigure::StalledNsPerS, 123e9, 1e9, Change::Better),
-        difference(KeyFigure::CompletedShare, 0.97, 0.5, Change::Worse),
-    ];
-    let mut remap = cure("remap-when-needed", "readers.remap=when-needed", CureStatus::Measured, None);
-    remap.run = Some(tried("cures/remap-when-needed", 118_123_456, unmeasured.clone()));
-    let unknown = Known::Unavailable { unavailable: "20 operations are too few".to_owned() };
-    let p99 = difference(KeyFigure::ReaderP99Ns, 49e6, 118e6, Change::Unknown);
-    let commit = difference(KeyFigure::CommitP50Ns, 50e6, 119e6, Change::Same);
-    remap.differences = vec![Difference { ratio: unknown, ..p99 }, commit];
-    WhatIf {
-        format_version: 1,
-        mapstorm_version: String::new(),
-        command: vec![],
-        started: String::new(),
-        ended: String::new(),
-        scenario: "fastmail-150m-6000".to_owned(),
-        seed: 2007,
-        complete: false,
-        named: vec![],
-        baseline: tried("baseline", 49 * MS, unmeasured),
-        findings: vec![CauseShare {
-            cause: "sync-walks-mappers".to_owned(),
-            share: 0.86,
-            statement: "A sync visits every process that maps the page: 86 % of the stalled time.".to_owned(),
-        }],
-        cures: vec![
-            read_only,
-            remap,
-            cure("2-instances", "", CureStatus::NotApplicable, Some("there are 2 instances already")),
-            cure("4-instances", "instances.count=4", CureStatus::Refused, Some("memory is short")),
-            cure("12-instances", "instances.count=12", CureStatus::Failed, Some("the disk is full")),
-            cure("small-writes", "file.write-size=4KiB", CureStatus::NotRun, Some("interrupted")),
-        ],
-        conclusion: Conclusion { helped: vec![], best: None, statement: "Nothing is sure.".to_owned() },
-    }
-}
+use crate::results::what_if_sample::what_if;
 
 #[test]
 fn measured_and_predicted_stand_side_by_side() {
-    insta::assert_snapshot!(sample().to_string());
+    insta::assert_snapshot!(what_if().to_string());
 }
 
 #[test]
 fn it_fits_a_terminal() {
-    let text = sample().to_string();
+    let text = what_if().to_string();
     let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
     assert!(wide.is_empty(), "{wide:#?}");
 }

@@ -1,0 +1,172 @@
+//! Sweeps with something missing, and with extreme values: what is not there is not drawn as zero.
+
+use super::*;
+use crate::results::Known;
+
+/// The sweep with something done to each run.
+fn with(change: impl Fn(&mut SweptRun)) -> SweepReport {
+    let mut report = full();
+    report.runs.iter_mut().for_each(change);
+    report
+}
+
+#[test]
+fn nothing_ran_or_nothing_was_varied() {
+    assert_eq!(charts(&sweep(vec![])), []);
+    let mut report = full();
+    report.axes.clear();
+    assert_eq!(charts(&report), []);
+}
+
+#[test]
+fn without_objectives_laws_and_freezes() {
+    let runs = LOADS.iter().enumerate().map(|(place, load)| swept(place as u32 + 1, *load, 1, None)).collect();
+    let charts = charts(&sweep(runs));
+    assert_eq!(names(&charts), ["sweep-latency", "sweep-throughput", "sweep-commit"]);
+    for chart in &charts {
+        let words = words(chart).join(" ");
+        for absent in ["predicted", "knee", "law", "met", "least and most"] {
+            assert!(!words.contains(absent), "{}: {absent}: {words}", chart.name);
+        }
+        assert!(words.contains("At each readers.count: 1 run, a point each"), "{words}");
+        assert!(!words.contains("unavailable"), "{words}");
+    }
+}
+
+#[test]
+fn why_there_is_no_law_or_no_knee_is_told() {
+    let mut report = full();
+    report.throughput = vec![throughput(&[], false)];
+    report.predicted[0].law = None;
+    report.predicted[0].notes = vec!["the loop is closed".to_owned()];
+    (report.predicted[0].points, report.predicted[0].knee) = (vec![], None);
+    report.knees[0] = Knee { answer: Answer::Above, load: Some(800.0), high: None, ..knee(&[]) };
+    let charts = charts(&report);
+    assert!(has(&charts[0], "knee, measured: none up to 800, all met"), "{:?}", words(&charts[0]));
+    assert!(!has(&charts[0], "knee, predicted") && !charts[0].svg.contains("opacity=\"0.16\""));
+    assert!(has(&charts[1], "no scalability law: see below") && has(&charts[1], "No knee in throughput was reached."));
+    assert!(has(&charts[2], "No cost law: the loop is closed."), "{:?}", words(&charts[2]));
+    for (answer, load, text) in [
+        (Answer::Below, None, "below 100, not met there"),
+        (Answer::Undecided, Some(200.0), "not decided; met up to 200"),
+        (Answer::Undecided, None, "not decided by these runs"),
+    ] {
+        report.knees[0] = Knee { answer, load, low: None, ..knee(&[]) };
+        assert!(has(&self::charts(&report)[0], text), "{text}");
+    }
+}
+
+#[test]
+fn what_did_not_complete_is_said_and_not_drawn_as_zero() {
+    // No commit at one load.
+    let none = with(|run| {
+        if run.settings[0].number == Some(400.0) {
+            run.responses.retain(|responses| responses.role == "reader");
+            run.hold_ns = None;
+        }
+    });
+    let gap = charts(&none);
+    assert_eq!(words(&gap[0]).iter().filter(|text| *text == "none completed").count(), 1);
+    assert_eq!(words(&gap[2]).iter().filter(|text| *text == "no commit completed").count(), 1);
+    assert_eq!(points(&gap[0], "#0072B2", 0), 18 - 3);
+    assert!(gap[0].description.contains("commits median unavailable, p99 unavailable"), "{}", gap[0].description);
+    // Nothing at all.
+    let nothing = charts(&with(|run| {
+        run.responses.clear();
+        run.hold_ns = None;
+        (run.readers.completed, run.readers.due) = (0, 0);
+        (run.readers.completed_per_s, run.readers.due_per_s) = (0.0, 0.0);
+        run.load_average = None;
+    }));
+    assert_eq!(names(&nothing), ["sweep-freezes"], "only how long it froze is known");
+    assert!(words(&nothing[0]).join(" ").contains("Load average: unavailable"), "{:?}", words(&nothing[0]));
+    // A crowd that completed nothing at some loads: 0 has its own place on a logarithmic axis.
+    let frozen = charts(&with(|run| {
+        let load = run.settings[0].number.unwrap();
+        let rate = if load > 300.0 { 0.0 } else { load * load };
+        (run.readers.completed_per_s, run.readers.completed) = (rate, rate as u64);
+        run.readers.due_per_s = load * load;
+    }));
+    assert!(words(chart(&frozen, "sweep-throughput")).contains(&"none".to_owned()), "{:?}", words(&frozen[1]));
+}
+
+#[test]
+fn runs_that_say_nothing_leave_no_median() {
+    let charts = charts(&with(|run| run.complete = false));
+    assert_eq!(points(&charts[0], "#0072B2", 4), 24, "every run is still a point, a diamond");
+    assert!(charts[0].description.contains("readers median unavailable"), "{}", charts[0].description);
+    let mut report = full();
+    (report.complete, report.stopped) = (false, Some("interrupted".to_owned()));
+    report.machine = None;
+    let stopped = self::charts(&report);
+    assert!(words(&stopped[0]).join(" ").contains("INCOMPLETE: interrupted."), "{:?}", words(&stopped[0]));
+    assert!(has(&stopped[0], "an unknown machine"));
+}
+
+#[test]
+fn a_single_point_and_extreme_values() {
+    let one = charts(&sweep(vec![swept(1, 1.0, 1, None)]));
+    assert_eq!(points(&one[0], "#0072B2", 0), 2);
+    for factor in [1e-9, 1e9] {
+        let charts = charts(&with(|run| {
+            run.hold_ns = run.hold_ns.map(|ns| ns * factor * run.settings[0].number.unwrap());
+            for responses in &mut run.responses {
+                responses.p99_ns = (responses.p99_ns as f64 * factor) as u64;
+            }
+            run.readers.completed_per_s *= factor;
+        }));
+        assert!(charts.len() == 4, "{:?}", names(&charts));
+    }
+    // Predictions that are no numbers, or far beyond all that was measured.
+    let mut report = full();
+    for (point, value) in report.predicted[0].points.iter_mut().zip([f64::NAN, f64::INFINITY, 1e30, 1e6]) {
+        point.utilisation = estimate(value);
+        point.clauses[0].figure = value;
+    }
+    report.predicted[0].knee = Some(PredictedKnee { load: Some(estimate(1e12)), ..report.predicted[0].knee.unwrap() });
+    let charts = self::charts(&report);
+    assert!(
+        words(&charts[0]).join(" ").contains("Predictions beyond the axis are cut off."),
+        "{:?}",
+        words(&charts[0])
+    );
+}
+
+#[test]
+fn words_go_across_by_name_and_numbers_with_their_units() {
+    let mut runs = Vec::new();
+    for (place, name) in ["twoskip", "skiplist", "flat"].into_iter().enumerate() {
+        for repeat in 1..=2 {
+            let mut run = swept(runs.len() as u32 + 1, 100.0, repeat, None);
+            run.settings = vec![Setting { key: "file.format".to_owned(), value: name.to_owned(), number: None }];
+            run.hold_ns = Some(1e6 * (place + 1) as f64);
+            runs.push(run);
+        }
+    }
+    let mut report = sweep(runs.clone());
+    let values = ["twoskip", "skiplist", "flat"].map(str::to_owned).to_vec();
+    report.axes = vec![Axis { key: "file.format".to_owned(), values, numbers: None }];
+    let named = charts(&report);
+    let marks: Vec<String> = words(&named[0]).into_iter().filter(|text| report.axes[0].values.contains(text)).collect();
+    assert_eq!(marks[..3], ["twoskip", "skiplist", "flat"], "in their order, by name");
+    assert!(words(&named[0]).join(" ").contains("a short line is the median"));
+
+    let sizes = [("4KiB", 4096.0), ("64KiB", 65536.0), ("1MiB", 1_048_576.0)];
+    for (place, run) in runs.iter_mut().enumerate() {
+        let (value, number) = sizes[place / 2];
+        run.settings =
+            vec![Setting { key: "file.write-size".to_owned(), value: value.to_owned(), number: Some(number) }];
+    }
+    let mut report = sweep(runs);
+    report.axes = vec![Axis {
+        key: "file.write-size".to_owned(),
+        values: sizes.map(|(value, _)| value.to_owned()).to_vec(),
+        numbers: Some(sizes.map(|(_, number)| number).to_vec()),
+    }];
+    report.machine.as_mut().unwrap().file_system = Known::Value("ext4".to_owned());
+    let sized = charts(&report);
+    for text in ["4KiB", "1MiB", "file.write-size (units at the marks) (logarithmic)", "files on ext4"] {
+        assert!(has(&sized[0], text), "{text}: {:?}", words(&sized[0]));
+    }
+    assert!(!has(&sized[2], "mappers of one file"), "mappers do not differ, so they do not go across");
+}
