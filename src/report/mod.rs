@@ -5,6 +5,7 @@ mod axis;
 mod canvas;
 mod chart;
 mod cost;
+mod export;
 mod frame;
 mod legend;
 mod page;
@@ -15,6 +16,7 @@ mod what_if;
 
 pub use chart::{Chart, write_charts};
 pub use cost::cost_charts;
+pub use export::{ExportError, ExportFormat, ExportOptions, ExportTable, export, export_reference};
 pub use run::run_charts;
 pub use sweep::sweep_charts;
 pub use what_if::what_if_charts;
