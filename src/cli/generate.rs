@@ -46,7 +46,8 @@ pub fn man(arguments: &ManPages) -> anyhow::Result<u8> {
         }
         None => {
             let mut page = Vec::new();
-            Man::new(Cli::command()).render(&mut page)?;
+            // As for the pages: that the command `help` exists is no news to who reads the manual.
+            Man::new(Cli::command().disable_help_subcommand(true)).render(&mut page)?;
             super::print_bytes(&page)?;
         }
     }

@@ -60,6 +60,6 @@ fn nothing(arguments: &List, total: usize) -> String {
     let places: Vec<String> = arguments.directories.iter().map(|place| place.display().to_string()).collect();
     match total {
         0 => format!("no results in {}", places.join(", ")),
-        total => format!("none of the {total} results in {} is such", places.join(", ")),
+        total => format!("nothing in {} is such; results of other kinds or scenarios: {total}", places.join(", ")),
     }
 }

@@ -18,7 +18,7 @@ mod histogram_log;
 mod kind;
 mod known;
 mod listed;
-mod log_extract;
+mod log_of_tags;
 mod recorded;
 mod reference;
 #[cfg(test)]
@@ -49,7 +49,7 @@ pub use file_facts::{FileFacts, Folios};
 pub use kind::ResultKind;
 pub use known::Known;
 pub use listed::{Listed, Unread, find as find_results, table as results_table};
-pub use log_extract::{extract, histogram_log};
+pub use log_of_tags::{histogram_log, log_of_tags};
 pub use recorded::{Recorded, latencies, latency_blocks};
 pub use reference::{cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;

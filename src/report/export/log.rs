@@ -2,7 +2,7 @@
 //! One run only: two have no common beginning of time.
 
 use super::{ExportError, source::Source};
-use crate::results::{extract, histogram_log};
+use crate::results::{histogram_log, log_of_tags};
 
 /// The lines of the tags that are wanted; without any, the log as it is.
 pub fn of_tags(sources: &[Source], tags: &[String]) -> Result<Vec<u8>, ExportError> {
@@ -25,7 +25,7 @@ pub fn of_tags(sources: &[Source], tags: &[String]) -> Result<Vec<u8>, ExportErr
     }
     match tags {
         [] => Ok(log),
-        tags => Ok(extract(&log, |tag| tags.iter().any(|wanted| is_wanted(tag, wanted)))?),
+        tags => Ok(log_of_tags(&log, |tag| tags.iter().any(|wanted| is_wanted(tag, wanted)))?),
     }
 }
 

@@ -35,8 +35,11 @@ pub fn reference() -> String {
                 ExportTable::Timeline => "`timeline` and `counters`".to_owned(),
                 other => format!("`{}`", other.name()),
             };
-            let axes = if kind == ResultKind::Sweep { " First come the axes, a column for each key." } else { "" };
-            let _ = write!(page, "\n### {names} of a {}\n\nThen come:{axes}\n", kind.name());
+            let axes = match kind {
+                ResultKind::Sweep => "Then comes a column for each axis, by its key (a duration in nanoseconds); then:",
+                _ => "Then come:",
+            };
+            let _ = write!(page, "\n### {names} of a {} result\n\n{axes}\n", kind.name());
             table(&mut page, columns(wanted, kind));
         }
     }

@@ -48,5 +48,5 @@ fn runs_of_a_sweep_are_listed_on_request() {
     assert_eq!(kinds(false), ["sweep"]);
     assert_eq!(kinds(true), ["sweep", "run"]);
     let (listed, _) = find(&[directory.path().to_owned()], false).unwrap();
-    assert_eq!(listed[0].says, "1 runs by readers.count");
+    assert_eq!(listed[0].says, "1 run by readers.count");
 }

@@ -208,12 +208,13 @@ fn of_run(path: &Path, run: Run) -> Listed {
 }
 
 fn of_sweep(path: &Path, sweep: Sweep) -> Listed {
+    let runs = if sweep.runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", sweep.runs.len()) };
     let knees: Vec<String> = sweep.knees.iter().map(knee).collect();
     let says = if knees.is_empty() {
         let keys: Vec<&str> = sweep.axes.iter().map(|axis| &*axis.key).collect();
-        format!("{} runs by {}", sweep.runs.len(), keys.join(" and "))
+        format!("{runs} by {}", keys.join(" and "))
     } else {
-        format!("{}; {} runs", knees.join("; "), sweep.runs.len())
+        format!("{}; {runs}", knees.join("; "))
     };
     Listed {
         started: sweep.started,

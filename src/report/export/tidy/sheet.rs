@@ -16,6 +16,8 @@ pub const SECONDS: &str = "seconds";
 pub const OPERATIONS: &str = "operations";
 /// Unit of rates.
 pub const PER_SECOND: &str = "operations/second";
+/// Unit of stalled time: of all readers together, so that it may be over 1.
+pub const SECONDS_PER_SECOND: &str = "seconds/second";
 /// Unit of memory.
 pub const BYTES: &str = "bytes";
 /// Unit of shares, of yes (1) and no (0), and of what is counted otherwise.

@@ -4,7 +4,9 @@
 use super::{
     super::{identity::Identity, provenance::Provenance, source::Source},
     run::is_met,
-    sheet::{Column, Figure, ONE, SECONDS, Sheet, interval, number, seconds, word, yes},
+    sheet::{
+        Column, Figure, ONE, OPERATIONS, SECONDS, SECONDS_PER_SECOND, Sheet, interval, number, seconds, word, yes,
+    },
 };
 use crate::{
     law::Estimate,
@@ -25,7 +27,7 @@ pub const COLUMNS: [Column; 8] = [
          there was none), `errors`, `slo_met` (1 or 0) measured; `hold_base`, `hold_per_mapper`, `mappers`, `utilisation`, `completed_share`, \
          `longest_wait` predicted",
     ),
-    ("unit", "`seconds`, `operations`, or `1`"),
+    ("unit", "`seconds`, `seconds/second`, `operations`, or `1`"),
     ("value", "the value in that unit; empty: unavailable, or the cure was not run"),
     ("low", "lower end of its 95 % interval; empty: it has none"),
     ("high", "upper end"),
@@ -38,7 +40,7 @@ pub const DIFFERENCES: [Column; 9] = [
         "figure",
         "`reader_p50`, `reader_p99`, `commit_p50`, `commit_p99`, `completed_share`, `stalled_time_per_s` or `longest_freeze`",
     ),
-    ("unit", "unit of `before` and `after`: `seconds` or `1`"),
+    ("unit", "unit of `before` and `after`: `seconds`, `seconds/second` or `1`"),
     ("before", "of the baseline; empty: unavailable"),
     ("after", "with the cure; empty: unavailable"),
     ("ratio", "`after` divided by `before`; empty: unavailable"),
@@ -88,9 +90,9 @@ fn measured(run: Option<&Tried>) -> Vec<(&'static str, Figure)> {
         ("writer", Figure::time("p50", get(KeyFigure::CommitP50Ns))),
         ("writer", Figure::time("p99", get(KeyFigure::CommitP99Ns))),
         ("", Figure::new("completed_share", ONE, get(KeyFigure::CompletedShare))),
-        ("", Figure::time("stalled_time_per_s", get(KeyFigure::StalledNsPerS))),
+        ("", Figure::new("stalled_time_per_s", SECONDS_PER_SECOND, get(KeyFigure::StalledNsPerS).map(seconds))),
         ("", Figure::time("longest_freeze", get(KeyFigure::LongestFreezeNs))),
-        ("", Figure::new("errors", "operations", run.map(|run| run.errors as f64))),
+        ("", Figure::new("errors", OPERATIONS, run.map(|run| run.errors as f64))),
         ("", Figure::new("slo_met", ONE, yes(run.and_then(|run| run.verdict.as_ref()).and_then(is_met)))),
     ]
 }
@@ -121,7 +123,7 @@ pub fn differences(sheet: &mut Sheet, source: &Source, what_if: &WhatIf, baselin
         let identity = cure.run.as_ref().map_or_else(|| whole.clone(), |run| whole.of_tried(run));
         for difference in &cure.differences {
             let (figure, unit) = figure_name(difference.figure);
-            let side = |value: Option<f64>| number(if unit == SECONDS { value.map(seconds) } else { value });
+            let side = |value: Option<f64>| number(if unit == ONE { value } else { value.map(seconds) });
             let [ratio, low, high] = interval(difference.ratio.value().copied());
             let cells = [
                 cure.name.clone(),
@@ -148,7 +150,7 @@ pub fn figure_name(figure: KeyFigure) -> (&'static str, &'static str) {
         KeyFigure::CommitP50Ns => ("commit_p50", SECONDS),
         KeyFigure::CommitP99Ns => ("commit_p99", SECONDS),
         KeyFigure::CompletedShare => ("completed_share", ONE),
-        KeyFigure::StalledNsPerS => ("stalled_time_per_s", SECONDS),
+        KeyFigure::StalledNsPerS => ("stalled_time_per_s", SECONDS_PER_SECOND),
         KeyFigure::LongestFreezeNs => ("longest_freeze", SECONDS),
     }
 }

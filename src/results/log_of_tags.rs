@@ -32,7 +32,7 @@ pub fn histogram_log(directory: &Path) -> anyhow::Result<(Vec<u8>, BTreeSet<Stri
 ///
 /// # Errors
 /// The log cannot be read.
-pub fn extract(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<u8>> {
+pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<u8>> {
     let (mut start, mut base) = (UNIX_EPOCH, UNIX_EPOCH);
     let mut lines = Vec::new();
     for entry in IntervalLogIterator::new(log) {
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(tags.len(), outcome.measured.len());
         assert_eq!(whole, std::fs::read(directory.path().join("latency.hlog")).unwrap());
 
-        let part = extract(&whole, |tag| tag == "reader.lookup.response").unwrap();
+        let part = log_of_tags(&whole, |tag| tag == "reader.lookup.response").unwrap();
         let (all, some) = (read(&whole).unwrap(), read(&part).unwrap());
         assert_eq!(some.keys().collect::<Vec<_>>(), ["reader.lookup.response"]);
         assert_eq!(some["reader.lookup.response"], all["reader.lookup.response"]);
