@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, chromium
-# (a browser that shows the pages), and the PyPI package hdrhistogram (a public reader of our histogram logs).
+# (a browser that shows the pages), and the PyPI packages hdrhistogram and prometheus_client (public readers of our histogram
+# logs and metrics).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,12 +21,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
 fi
 
-# A public reader of latency.hlog, in an environment of its own.
-reader='hdrhistogram==0.10.8'
-if ! target/python/bin/python -c 'import hdrh.log' 2>/dev/null; then
+# Public readers of latency.hlog and of exported metrics, in an environment of their own.
+readers=('hdrhistogram==0.10.8' 'prometheus_client==0.26.0')
+if ! target/python/bin/python -c 'import hdrh.log, prometheus_client' 2>/dev/null; then
     mkdir -p target
-    if ! { python3 -m venv target/python && target/python/bin/pip install --quiet "$reader"; } >&2; then
-        echo "not installed: $reader (needs PyPI); the test of latency.hlog is skipped unless CI is set" >&2
+    if ! { python3 -m venv target/python && target/python/bin/pip install --quiet "${readers[@]}"; } >&2; then
+        echo "not installed: ${readers[*]} (needs PyPI); the tests that read with them are skipped unless CI is set" >&2
     fi
 fi
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapstorm::cli::{Cli, Command, cost, diagnose, doctor, exit, mailboxes, report, run};
+use mapstorm::cli::{Cli, Command, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
@@ -13,6 +13,10 @@ fn main() -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Mailboxes(command) => mailboxes::run(&command),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Completions(arguments) => generate::completions(&arguments),
+        Command::Man(arguments) => generate::man(&arguments),
     };
     ExitCode::from(outcome.unwrap_or_else(|error| {
         eprintln!("Error: {error:#}");

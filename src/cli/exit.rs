@@ -2,6 +2,9 @@
 
 use crate::results::{Judgement, Run};
 
+/// What they mean, for `--help` and the manual.
+pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
+                        the run is invalid; 5 incomplete (interrupted, or workers lost).";
 /// Everything went as asked.
 pub const FINE: u8 = 0;
 /// Something failed.

@@ -5,6 +5,9 @@ pub mod cost;
 pub mod diagnose;
 pub mod doctor;
 pub mod exit;
+pub mod export;
+pub mod generate;
+pub mod list;
 mod live;
 pub mod mailboxes;
 pub mod report;
@@ -17,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = exit::HELP)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -40,11 +43,24 @@ pub enum Command {
     /// Make, check or list a mailbox file
     #[command(subcommand)]
     Mailboxes(mailboxes::Mailboxes),
+    /// List the results that there are, a line each
+    List(list::List),
+    /// Put results into the formats of other tools: CSV, JSON, OpenMetrics, histogram logs
+    Export(export::ExportArguments),
+    /// Print the completion script of a shell
+    Completions(generate::Completions),
+    /// Print or write manual pages
+    Man(generate::ManPages),
 }
 
 /// Prints results. A reader that has seen enough closes the pipe: that is no failure.
 fn print(text: &str) -> std::io::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    print_bytes(text.as_bytes())
+}
+
+/// The same, of what need not be text.
+fn print_bytes(text: &[u8]) -> std::io::Result<()> {
+    match std::io::stdout().write_all(text) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,
     }

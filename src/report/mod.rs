@@ -7,6 +7,7 @@ mod chart;
 #[cfg(test)]
 mod checks;
 mod cost;
+mod export;
 mod files;
 mod frame;
 mod html;
@@ -20,6 +21,7 @@ mod what_if;
 
 pub use chart::{Chart, write_charts};
 pub use cost::cost_charts;
+pub use export::{ExportError, ExportFormat, ExportOptions, ExportTable, export, export_reference};
 pub use files::{Report, Reported};
 pub use run::run_charts;
 pub use sweep::sweep_charts;

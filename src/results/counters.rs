@@ -1,10 +1,14 @@
 //! `counters.csv`: the system's counters, a row for each interval from the control span on, a column for each figure.
 //! An empty cell could not be read; a source that this machine does not offer has no column (`run.json` says why).
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    path::Path,
+};
 
 use anyhow::Context;
 
+use super::recorded;
 use crate::record::{CounterRow, Evidence};
 
 /// Columns before the counters.
@@ -20,6 +24,14 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Reads `counters.csv` of a run directory.
+    ///
+    /// # Errors
+    /// There is no such file (the run was without evidence), or it is no such table.
+    pub fn load(directory: &Path) -> anyhow::Result<Counters> {
+        read(recorded::file(directory, "counters.csv")?.as_slice())
+    }
+
     /// The place of a column; `None`: this machine did not tell.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)

@@ -21,7 +21,7 @@ use super::LatencyInterval;
 use crate::record::{Outcome, SharedHistogram, Tag};
 
 /// The log shows each interval's largest value in milliseconds.
-const NS_A_MS: f64 = 1e6;
+pub(super) const NS_A_MS: f64 = 1e6;
 
 /// The whole log. A run that was too short for an interval has one line for each tag.
 pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
@@ -125,7 +125,7 @@ fn each(text: &[u8], mut see: impl FnMut(&str, Duration, &Histogram<u64>) -> any
     Ok(())
 }
 
-fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
+pub(super) fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
     let bytes = STANDARD.decode(text).context("latency.hlog")?;
     deserializer.deserialize(&mut bytes.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))
 }

@@ -34,6 +34,9 @@ pub(super) fn file(directory: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The latencies of a run directory, by `role.operation.series`, without all the rest of it.
+///
+/// # Errors
+/// There is no `latency.hlog`, or it is none.
 pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     let path = directory.join("latency.hlog");
     histogram_log::read(&fs::read(&path).with_context(|| path.display().to_string())?)

@@ -4,12 +4,14 @@
 use std::{
     io::{Read, Write},
     ops::Range,
+    path::Path,
 };
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use super::recorded;
 use crate::record::{Interval, Outcome, SharedHistogram, Slot};
 
 /// What stands for the instance in a row of the whole crowd.
@@ -59,14 +61,28 @@ pub fn write(outcome: &Outcome, to: impl Write) -> anyhow::Result<()> {
 
 /// Reads the rows of the whole crowd back, without those of single instances.
 pub fn read(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
-    let mut rows = Vec::new();
-    for row in csv::Reader::from_reader(from).deserialize() {
-        let row: TimelineRow = row.context("timeline.csv")?;
-        if row.instance == ALL {
-            rows.push(row);
-        }
-    }
+    let mut rows = read_all(from)?;
+    rows.retain(TimelineRow::is_of_all);
     Ok(rows)
+}
+
+fn read_all(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
+    csv::Reader::from_reader(from).deserialize().map(|row| row.context("timeline.csv")).collect()
+}
+
+impl TimelineRow {
+    /// Reads `timeline.csv` of a run directory: for each interval the whole crowd, then each instance.
+    ///
+    /// # Errors
+    /// There is no such file, or it is no timeline.
+    pub fn load(directory: &Path) -> anyhow::Result<Vec<TimelineRow>> {
+        read_all(recorded::file(directory, "timeline.csv")?.as_slice())
+    }
+
+    /// Whether it is a row of the whole crowd.
+    pub fn is_of_all(&self) -> bool {
+        self.instance == ALL
+    }
 }
 
 /// For each interval a row of `all`, then one of each instance.

@@ -10,8 +10,19 @@ use super::{
     WHAT_IF_FORMAT_VERSION, WhatIf,
 };
 
-/// Reads the file of this kind in a directory; `field` holds its version, which must be `wanted`.
-fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind, field: &str, wanted: u32) -> anyhow::Result<T> {
+/// The field that holds the version of a kind's file, and the version that is read.
+fn version(kind: ResultKind) -> (&'static str, u32) {
+    match kind {
+        ResultKind::Run => ("format_version", FORMAT_VERSION),
+        ResultKind::Sweep => ("sweep_format_version", SWEEP_FORMAT_VERSION),
+        ResultKind::WhatIf => ("format_version", WHAT_IF_FORMAT_VERSION),
+        ResultKind::Cost => ("cost_format_version", COST_FORMAT_VERSION),
+    }
+}
+
+/// Reads the file of this kind in a directory, or as much of it as `T` wants; it must be of our version.
+pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
+    let (field, wanted) = version(kind);
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
     let text =
@@ -33,7 +44,7 @@ impl Run {
     /// # Errors
     /// There is no such file, it is no run, or it is of a version that this one cannot read.
     pub fn load(directory: &Path) -> anyhow::Result<Run> {
-        load(directory, ResultKind::Run, "format_version", FORMAT_VERSION)
+        load(directory, ResultKind::Run)
     }
 }
 
@@ -44,9 +55,7 @@ impl Cost {
     /// There is no such file, it is no cost result, or it is of a version that this one cannot read.
     pub fn load(path: &Path) -> anyhow::Result<Cost> {
         match ResultKind::of(path)? {
-            (ResultKind::Cost, directory) => {
-                load(&directory, ResultKind::Cost, "cost_format_version", COST_FORMAT_VERSION)
-            }
+            (ResultKind::Cost, directory) => load(&directory, ResultKind::Cost),
             (other, _) => bail!("{}: the result of a {}, not of `mapstorm cost`", path.display(), other.name()),
         }
     }
@@ -58,7 +67,7 @@ impl SweepReport {
     /// # Errors
     /// There is no such file, it is no sweep, or it is of a version that this one cannot read.
     pub fn load(directory: &Path) -> anyhow::Result<SweepReport> {
-        load(directory, ResultKind::Sweep, "sweep_format_version", SWEEP_FORMAT_VERSION)
+        load(directory, ResultKind::Sweep)
     }
 }
 
@@ -68,7 +77,7 @@ impl WhatIf {
     /// # Errors
     /// There is no such file, it is no what-if, or it is of a version that this one cannot read.
     pub fn load(directory: &Path) -> anyhow::Result<WhatIf> {
-        load(directory, ResultKind::WhatIf, "format_version", WHAT_IF_FORMAT_VERSION)
+        load(directory, ResultKind::WhatIf)
     }
 }
 

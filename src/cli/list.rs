@@ -1,0 +1,65 @@
+//! `mapstorm list [DIR…]`: which results there are, and what each says in a line.
+//! What cannot be read is told at the end, on standard error, and hinders nothing.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit;
+use crate::results::{Listed, ResultKind, find_results, results_table};
+
+/// Where to look, and for what.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Directories to look in, four levels deep
+    #[arg(value_name = "DIR", default_value = "results")]
+    directories: Vec<PathBuf>,
+    /// Only results of this kind
+    #[arg(long, value_enum)]
+    kind: Option<ResultKind>,
+    /// Only results of scenarios with this in their name
+    #[arg(long, value_name = "PART")]
+    scenario: Option<String>,
+    /// The runs inside sweeps and what-ifs too
+    #[arg(long)]
+    all: bool,
+    /// Print JSON instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists; the exit code.
+pub fn run(arguments: &List) -> anyhow::Result<u8> {
+    let (mut listed, unread) = match find_results(&arguments.directories, arguments.all) {
+        Ok(found) => found,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return Ok(exit::INVALID);
+        }
+    };
+    let total = listed.len();
+    listed.retain(|result| is_wanted(arguments, result));
+    match (arguments.json, listed.as_slice()) {
+        (true, listed) => super::print(&(serde_json::to_string_pretty(listed)? + "\n"))?,
+        (false, []) => eprintln!("{}", nothing(arguments, total)),
+        (false, listed) => super::print(&format!("{}\n", results_table(listed)))?,
+    }
+    for unread in &unread {
+        eprintln!("not listed: {}: {:#}", unread.path.display(), unread.reason);
+    }
+    Ok(exit::FINE)
+}
+
+fn is_wanted(arguments: &List, result: &Listed) -> bool {
+    arguments.kind.is_none_or(|kind| result.kind == kind.name())
+        && arguments.scenario.as_ref().is_none_or(|part| result.name.contains(part))
+}
+
+/// That there is nothing to list.
+fn nothing(arguments: &List, total: usize) -> String {
+    let places: Vec<String> = arguments.directories.iter().map(|place| place.display().to_string()).collect();
+    match total {
+        0 => format!("no results in {}", places.join(", ")),
+        total => format!("nothing in {} is such; results of other kinds or scenarios: {total}", places.join(", ")),
+    }
+}

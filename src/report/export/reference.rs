@@ -1,0 +1,75 @@
+//! The reference page `docs/export.md`, generated from the columns and families that are written.
+//! `MAPSTORM_WRITE_DOCS=1 cargo test export::reference` writes it anew.
+
+use std::fmt::Write as _;
+
+use super::{
+    ExportFormat, ExportTable,
+    identity::COLUMNS,
+    metrics::{ALL, Kind},
+    tidy::{Column, columns},
+};
+use crate::results::ResultKind;
+
+const INTRODUCTION: &str = include_str!("introduction.md");
+const OF_METRICS: &str = include_str!("metrics.md");
+
+/// The text of `docs/export.md`.
+pub fn reference() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    page.push_str("\n| result of | formats | tables of CSV |\n|---|---|---|\n");
+    for kind in ResultKind::ALL {
+        let formats: Vec<&str> = ExportFormat::of(kind).iter().map(|format| format.name()).collect();
+        let tables: Vec<&str> = ExportTable::of(kind).iter().map(|table| table.name()).collect();
+        let _ = writeln!(page, "| `{}` | {} | {} |", kind.name(), formats.join(", "), tables.join(", "));
+    }
+    page.push_str("\n## CSV\n\nEvery row of every table begins with:\n");
+    table(&mut page, &COLUMNS);
+    for kind in ResultKind::ALL {
+        for &wanted in ExportTable::of(kind) {
+            // Timeline and counters have the same columns.
+            if wanted == ExportTable::Counters {
+                continue;
+            }
+            let names = match wanted {
+                ExportTable::Timeline => "`timeline` and `counters`".to_owned(),
+                other => format!("`{}`", other.name()),
+            };
+            let axes = match kind {
+                ResultKind::Sweep => "Then comes a column for each axis, by its key (a duration in nanoseconds); then:",
+                _ => "Then come:",
+            };
+            let _ = write!(page, "\n### {names} of a {} result\n\n{axes}\n", kind.name());
+            table(&mut page, columns(wanted, kind));
+        }
+    }
+    let _ = write!(page, "\n{OF_METRICS}\n| family | type | labels | meaning |\n|---|---|---|---|\n");
+    for family in ALL {
+        let kind = if family.kind == Kind::Summary { "summary" } else { "gauge" };
+        let _ = writeln!(page, "| `{}` | {kind} | {} | {} |", family.name, family.labels, family.help);
+    }
+    page
+}
+
+fn table(page: &mut String, columns: &[Column]) {
+    page.push_str("\n| column | meaning |\n|---|---|\n");
+    for (name, meaning) in columns {
+        let _ = writeln!(page, "| `{name}` | {meaning} |");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn the_committed_page_is_up_to_date() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/export.md");
+        let page = super::reference();
+        if std::env::var_os("MAPSTORM_WRITE_DOCS").is_some() {
+            fs::write(&path, &page).unwrap();
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == page, "docs/export.md is out of date: MAPSTORM_WRITE_DOCS=1 cargo test export::reference");
+    }
+}

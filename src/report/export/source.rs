@@ -1,0 +1,106 @@
+//! The results that are exported: where they are, what they are, and a name for each that no other has.
+//! Each is read whole, so that what is exported was understood.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use super::ExportError;
+use crate::results::{Cost, ResultKind, Run, SweepReport, WhatIf};
+
+/// A result that is to be exported.
+pub struct Source {
+    /// Its directory, as it was given.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: ResultKind,
+    /// Its name: that of the directory; where two have the same, the path as it was given.
+    pub name: String,
+}
+
+/// What a result says of itself.
+pub enum Content {
+    /// `run.json`.
+    Run(Box<Run>),
+    /// `sweep.json`.
+    Sweep(Box<SweepReport>),
+    /// `what-if.json`, and `run.json` of its baseline, which tells the machine; `None`: it is not there.
+    WhatIf(Box<WhatIf>, Option<Box<Run>>),
+    /// `cost.json`.
+    Cost(Box<Cost>),
+}
+
+impl Source {
+    /// Looks what the paths hold.
+    pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>, ExportError> {
+        let mut sources: Vec<(PathBuf, Source)> = Vec::new();
+        for given in paths {
+            let (kind, path) = ResultKind::of(given).map_err(|error| ExportError::Invalid(format!("{error:#}")))?;
+            let place = fs::canonicalize(&path).with_context(|| path.display().to_string())?;
+            if sources.iter().any(|(known, _)| *known == place) {
+                return Err(ExportError::Invalid(format!("{}: given twice", given.display())));
+            }
+            let name = place.file_name().map_or_else(|| path.display().to_string(), |it| it.to_string_lossy().into());
+            sources.push((place, Source { path, kind, name }));
+        }
+        let mut sources: Vec<Source> = sources.into_iter().map(|(_, source)| source).collect();
+        let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+        for source in &mut sources {
+            if names.iter().filter(|name| **name == source.name).count() > 1 {
+                source.name = source.path.display().to_string();
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Reads what it says of itself.
+    pub fn content(&self) -> anyhow::Result<Content> {
+        Ok(match self.kind {
+            ResultKind::Run => Content::Run(Box::new(Run::load(&self.path)?)),
+            ResultKind::Sweep => Content::Sweep(Box::new(SweepReport::load(&self.path)?)),
+            ResultKind::WhatIf => {
+                let what_if = WhatIf::load(&self.path)?;
+                let baseline = baseline(&self.path.join(&what_if.baseline.directory))?;
+                Content::WhatIf(Box::new(what_if), baseline)
+            }
+            ResultKind::Cost => Content::Cost(Box::new(Cost::load(&self.path)?)),
+        })
+    }
+}
+
+/// The baseline's run; `None`: only `what-if.json` was kept.
+fn baseline(directory: &Path) -> anyhow::Result<Option<Box<Run>>> {
+    match directory.join(ResultKind::Run.file()).exists() {
+        true => Ok(Some(Box::new(Run::load(directory)?))),
+        false => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(directory: &Path, name: &str) -> PathBuf {
+        let path = directory.join(name);
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("cost.json"), "{}").unwrap();
+        path
+    }
+
+    #[test]
+    fn every_result_has_a_name_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, other) = (result(directory.path(), "a/same"), result(directory.path(), "b/same"));
+        let third = result(directory.path(), "third");
+        let sources = Source::find(&[one.clone(), other.clone(), third.join("cost.json")]).unwrap();
+        let names: Vec<&str> = sources.iter().map(|source| &*source.name).collect();
+        assert_eq!(names, [one.to_str().unwrap(), other.to_str().unwrap(), "third"]);
+        let Err(error) = Source::find(&[third.clone(), third.join("cost.json")]) else { panic!("it is the same") };
+        assert!(error.to_string().ends_with("cost.json: given twice"), "{error}");
+        let Err(error) = Source::find(&[directory.path().join("none")]) else { panic!("there is none") };
+        assert!(matches!(error, ExportError::Invalid(_)), "{error:?}");
+    }
+}

@@ -1,0 +1,395 @@
+//! Exports driven as a user would, of a result of every kind, and read back with other people's parsers: the PyPI packages
+//! `prometheus_client` and `hdrhistogram`, which `scripts/test.sh` installs, and Python's own `csv`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+const RUN: &str = "results/samples/fastmail-150m-6000-2cpu-linux-6.18";
+const READ_ONLY: &str = "results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18";
+const KNEE: &str = "results/samples/knee-skiplist-30m-2cpu-linux-6.18";
+const WHAT_IF: &str = "results/samples/fastmail-150m-6000-what-if-2cpu-linux-6.18";
+const COST: &str = "results/samples/cost-4000-2cpu-linux-6.18";
+const ALL: [&str; 5] = [RUN, READ_ONLY, KNEE, WHAT_IF, COST];
+
+fn mapstorm(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
+}
+
+fn export(arguments: &[&str]) -> Vec<u8> {
+    let output = mapstorm(&[&["export"], arguments].concat());
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// That it is refused with exit code 2 and writes nothing; what it says.
+fn refused(arguments: &[&str]) -> String {
+    let output = mapstorm(&[&["export"], arguments].concat());
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn json(path: &str) -> Value {
+    serde_json::from_slice(&fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()).unwrap()
+}
+
+fn python(module: &str) -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python");
+    let import = format!("import {module}");
+    let works = Command::new(&python).args(["-c", &import]).output().is_ok_and(|out| out.status.success());
+    if !works {
+        assert!(std::env::var_os("CI").is_none(), "CI needs {module}: run scripts/test.sh");
+        eprintln!("skipped: {} has no {module}; scripts/test.sh installs it", python.display());
+    }
+    works.then_some(python)
+}
+
+/// Runs a Python program on a file with this content; the JSON that it prints.
+fn told_by(python: &Path, program: &str, content: &[u8]) -> Value {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("exported");
+    fs::write(&file, content).unwrap();
+    let output = Command::new(python).args(["-c", program]).arg(file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Header and rows of CSV, in which every row has as many cells as the header.
+fn table(text: &[u8]) -> (Vec<String>, Vec<BTreeMap<String, String>>) {
+    let mut reader = csv::Reader::from_reader(text);
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader.deserialize().map(Result::unwrap).collect();
+    (header, rows)
+}
+
+#[test]
+fn every_table_has_the_columns_and_statistics_that_it_says() {
+    let tables = [
+        (RUN, "summary"),
+        (RUN, "timeline"),
+        (RUN, "counters"),
+        (RUN, "percentiles"),
+        (KNEE, "summary"),
+        (KNEE, "knees"),
+        (WHAT_IF, "summary"),
+        (WHAT_IF, "differences"),
+        (COST, "summary"),
+        (COST, "levels"),
+    ];
+    let mut told = String::new();
+    for (result, name) in tables {
+        let (header, rows) = table(&export(&[result, "--format", "csv", "--table", name]));
+        told += &format!("{name} of {result}: {} rows\n  {}\n", rows.len(), header.join(","));
+        let cell = |row: &BTreeMap<String, String>, names: [&str; 2]| {
+            names.iter().find_map(|name| row.get(*name)).cloned().unwrap_or_default()
+        };
+        let kinds: BTreeSet<String> = rows
+            .iter()
+            .map(|row| {
+                let what = cell(row, ["statistic", "metric"]);
+                format!("  {} {what} [{}]\n", row["provenance"], cell(row, ["unit", "unit"]))
+            })
+            .collect();
+        kinds.iter().for_each(|kind| told += kind);
+    }
+    insta::assert_snapshot!("tables", told);
+}
+
+#[test]
+fn figures_are_those_of_the_result_in_base_units() {
+    let (_, rows) = table(&export(&[RUN, READ_ONLY, "--format", "csv"]));
+    let run = json(&format!("{RUN}/run.json"));
+    let name = RUN.rsplit('/').next().unwrap();
+    let of = |result: &str, which: [&str; 4]| {
+        let columns = ["role", "operation", "series", "statistic"];
+        let found: Vec<_> = rows
+            .iter()
+            .filter(|row| row["result"] == result && columns.iter().zip(which).all(|(column, is)| row[*column] == is))
+            .collect();
+        assert_eq!(found.len(), 1, "{result} {which:?}");
+        found[0]["value"].clone()
+    };
+    for row in run["summary"]["rows"].as_array().unwrap() {
+        let tag = ["role", "operation", "series"].map(|key| row[key].as_str().unwrap());
+        let value = |statistic| of(name, [tag[0], tag[1], tag[2], statistic]).parse::<f64>().unwrap();
+        assert_eq!((value("p99.9") * 1e9).round(), row["p999_ns"].as_f64().unwrap(), "{tag:?}");
+        assert_eq!(value("count"), row["count"].as_f64().unwrap(), "{tag:?}");
+    }
+    // Without objectives there is no verdict: an empty cell, not a zero.
+    assert_eq!(of(name, ["", "", "", "slo_met"]), "");
+    let read_only = READ_ONLY.rsplit('/').next().unwrap();
+    assert_eq!(of(read_only, ["", "", "", "slo_met"]), "1");
+    assert_eq!(
+        of(read_only, ["writer", "all", "", "due"]),
+        json(&format!("{READ_ONLY}/run.json"))["summary"]["writers"]["due"].to_string()
+    );
+}
+
+#[test]
+fn emulated_and_predicted_rows_say_so() {
+    let (_, rows) = table(&export(&[COST, "--format", "csv"]));
+    let cost = json(&format!("{COST}/cost.json"));
+    for row in cost["rows"].as_array().unwrap() {
+        let method = row["method"].as_str().unwrap();
+        let expected = if row["emulated"] == true { "emulated" } else { "measured" };
+        let found: Vec<_> = rows.iter().filter(|row| row["method"] == method).collect();
+        assert!(!found.is_empty() && found.iter().all(|row| row["provenance"] == expected), "{method}");
+    }
+    let (header, rows) = table(&export(&[KNEE, "--format", "csv"]));
+    assert!(header.contains(&"readers.count".to_owned()));
+    let predicted: Vec<_> = rows.iter().filter(|row| row["provenance"] == "predicted").collect();
+    assert!(!predicted.is_empty());
+    assert!(predicted.iter().all(|row| row["order"].is_empty() && !row["readers.count"].is_empty()));
+    let (_, knees) = table(&export(&[KNEE, "--format", "csv", "--table", "knees"]));
+    let loads: Vec<_> = knees.iter().map(|row| (&*row["provenance"], &*row["load"], &*row["runs"])).collect();
+    assert_eq!(loads[0], ("measured", "2691", "14"));
+    assert_eq!((loads.len(), loads[1].0, loads[1].2), (2, "predicted", ""));
+}
+
+#[test]
+fn json_is_the_results_own_file() {
+    for (result, file) in [(RUN, "run.json"), (KNEE, "sweep.json"), (WHAT_IF, "what-if.json"), (COST, "cost.json")] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(result).join(file);
+        assert_eq!(export(&[result, "--format", "json"]), fs::read(path).unwrap(), "{result}");
+    }
+    let several: Value = serde_json::from_slice(&export(&[COST, RUN, "--format", "json"])).unwrap();
+    let expected = [json(&format!("{COST}/cost.json")), json(&format!("{RUN}/run.json"))];
+    assert_eq!(several.as_array().unwrap(), &expected);
+}
+
+#[test]
+fn the_metrics_of_every_kind_are_as_they_were() {
+    let mut told = String::new();
+    for result in [READ_ONLY, KNEE, WHAT_IF, COST] {
+        let text = String::from_utf8(export(&[result, "--format", "openmetrics"])).unwrap();
+        told += &format!("== {result}\n");
+        let mut samples = 0;
+        for line in text.lines() {
+            match (line.starts_with("# HELP"), line.starts_with('#'), samples) {
+                // The help stands in docs/export.md.
+                (true, ..) => samples = 0,
+                (_, true, _) => told += &format!("{line}\n"),
+                // Of each family the first sample tells the labels.
+                (_, _, 0) => {
+                    told += &format!("{line}\n");
+                    samples = 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    insta::assert_snapshot!("metrics", told);
+}
+
+/// Reads OpenMetrics with both parsers and prints `[[family, type, unit, help, [[name, labels, value]…]]…]`.
+const METRICS: &str = r"
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as prometheus
+text = open(sys.argv[1], encoding='utf-8').read()
+def samples(families):
+    return [[s.name, sorted(s.labels.items()), s.value] for f in families for s in f.samples]
+strict, loose = list(openmetrics(text)), list(prometheus(text))
+assert samples(strict) == samples(loose), 'the two formats differ'
+assert all(s.timestamp is None for f in strict for s in f.samples), 'the textfile collector wants no timestamps'
+assert {f.type for f in loose} <= {'gauge', 'summary'}, 'the textfile collector knows no other types'
+keys = [json.dumps(s[:2]) for s in samples(strict)]
+lines = [l for l in text.splitlines() if not l.startswith('#')]
+assert len(set(keys)) == len(keys) == len(lines), 'a series twice, or a line lost'
+print(json.dumps([[f.name, f.type, f.unit, f.documentation, [[s.name, s.labels, s.value] for s in f.samples]] for f in strict]))
+";
+
+#[test]
+fn prometheus_parsers_read_what_the_results_say() {
+    let Some(python) = python("prometheus_client") else { return };
+    let whole = told_by(&python, METRICS, &export(&[&ALL[..], &["--format", "openmetrics"]].concat()));
+    let samples: Vec<&Value> =
+        whole.as_array().unwrap().iter().flat_map(|family| family[4].as_array().unwrap()).collect();
+    let value = |name: &str, result: &str, labels: &[(&str, &str)]| {
+        let found: Vec<_> = samples
+            .iter()
+            .filter(|sample| sample[0] == name && result.ends_with(sample[1]["result"].as_str().unwrap()))
+            .filter(|sample| labels.iter().all(|(label, is)| sample[1][*label] == *is))
+            .map(|sample| sample[2].as_f64().unwrap())
+            .collect();
+        assert!(found.len() < 2, "{name} of {result} {labels:?}: {found:?}");
+        found.first().copied()
+    };
+    for result in [RUN, READ_ONLY] {
+        for row in json(&format!("{result}/run.json"))["summary"]["rows"].as_array().unwrap() {
+            let mut labels = ["role", "operation", "series"].map(|key| (key, row[key].as_str().unwrap())).to_vec();
+            assert_eq!(value("mapstorm_latency_seconds_count", result, &labels), row["count"].as_f64());
+            labels.push(("quantile", "0.99"));
+            assert_eq!(value("mapstorm_latency_seconds", result, &labels), row["p99_ns"].as_f64().map(|ns| ns / 1e9));
+        }
+    }
+    assert_eq!(value("mapstorm_slo_met", RUN, &[]), None, "without objectives there is no verdict");
+    assert_eq!(value("mapstorm_slo_met", READ_ONLY, &[]), Some(1.0));
+    let knee = [("provenance", "measured"), ("estimate", "value")];
+    assert_eq!(value("mapstorm_knee_load", KNEE, &knee), Some(2691.0));
+    let demap = [("method", "demap"), ("write_size", "1048576"), ("updates", "following"), ("estimate", "value")];
+    let demap = [&demap[..], &[("provenance", "emulated")]].concat();
+    assert!(value("mapstorm_cost_per_mapper_seconds", COST, &demap).is_some());
+    // Alone each result is a document too, and needs no label that tells it from others.
+    for result in ALL {
+        let alone = told_by(&python, METRICS, &export(&[result, "--format", "openmetrics"]));
+        let labelled = alone.as_array().unwrap().iter().flat_map(|family| family[4].as_array().unwrap());
+        assert!(labelled.clone().count() > 100 && labelled.clone().all(|sample| sample[1].get("result").is_none()));
+    }
+}
+
+/// Reads CSV strictly and prints `[header, [row…]]`.
+const CSV: &str = r"
+import csv, json, sys
+with open(sys.argv[1], newline='', encoding='utf-8') as file:
+    header, *rows = csv.reader(file, strict=True)
+assert all(len(row) == len(header) for row in rows)
+print(json.dumps([header, rows]))
+";
+
+#[test]
+fn python_reads_the_same_csv() {
+    let Some(python) = python("csv") else { return };
+    for result in ALL {
+        let text = export(&[result, "--format", "csv"]);
+        let (header, rows) = table(&text);
+        let told = told_by(&python, CSV, &text);
+        let theirs: Vec<Vec<String>> = serde_json::from_value(told[1].clone()).unwrap();
+        assert_eq!(serde_json::from_value::<Vec<String>>(told[0].clone()).unwrap(), header);
+        let ours: Vec<Vec<String>> =
+            rows.iter().map(|row| header.iter().map(|name| row[name].clone()).collect()).collect();
+        assert_eq!(theirs, ours, "{result}");
+    }
+}
+
+/// Prints `{tag: count}` of a histogram log.
+const LOG: &str = r"
+import json, sys
+from hdrh.log import HistogramLogReader
+reader = HistogramLogReader(sys.argv[1], None)
+counts = {}
+while (interval := reader.get_next_interval_histogram()) is not None:
+    counts[interval.get_tag()] = counts.get(interval.get_tag(), 0) + interval.get_total_count()
+print(json.dumps(counts))
+";
+
+#[test]
+fn histogram_logs_are_whole_or_some_tags() {
+    let whole = export(&[RUN, "--format", "hlog"]);
+    assert_eq!(whole, fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(RUN).join("latency.hlog")).unwrap());
+    let part = export(&[RUN, "--format", "hlog", "--tag", "reader.lookup.response", "--tag", "writer.store"]);
+    let tags = |log: &[u8]| -> BTreeSet<String> {
+        let lines = String::from_utf8(log.to_vec()).unwrap();
+        let tagged = lines.lines().filter_map(|line| line.strip_prefix("Tag=")?.split(',').next().map(str::to_owned));
+        tagged.collect()
+    };
+    let expected: BTreeSet<String> = tags(&whole)
+        .into_iter()
+        .filter(|tag| tag == "reader.lookup.response" || tag.starts_with("writer.store."))
+        .collect();
+    assert!(expected.len() > 2);
+    assert_eq!(tags(&part), expected);
+    let message = refused(&[RUN, "--format", "hlog", "--tag", "reader.look"]);
+    assert!(message.contains("it has reader.lookup.late, reader.lookup.lock,"), "{message}");
+
+    let Some(python) = python("hdrh.log") else { return };
+    let told = told_by(&python, LOG, &part);
+    let run = json(&format!("{RUN}/run.json"));
+    let rows = run["summary"]["rows"].as_array().unwrap();
+    for tag in expected {
+        let row = rows
+            .iter()
+            .find(|row| tag == ["role", "operation", "series"].map(|key| row[key].as_str().unwrap()).join("."));
+        assert_eq!(told[&tag], row.unwrap()["count"], "{tag}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_what_would_is_told() {
+    assert_eq!(
+        refused(&[COST, "--format", "hlog"]),
+        format!("{COST}: the result of a cost has no format `hlog`; it has csv, json, openmetrics\n")
+    );
+    assert!(refused(&[KNEE, "--format", "csv", "--table", "timeline"]).ends_with("it has summary, knees\n"));
+    assert!(refused(&[RUN, COST, "--format", "csv"]).contains("export them one by one"));
+    assert!(refused(&[RUN, READ_ONLY, "--format", "hlog"]).contains("one RESULT at a time"));
+    assert!(refused(&[RUN, RUN, "--format", "csv"]).ends_with("given twice\n"));
+    assert!(refused(&["results/samples", "--format", "csv"]).contains("not a result of mapstorm"));
+    assert!(refused(&[RUN, "--format", "json", "--table", "summary"]).contains("--format csv only"));
+    assert!(refused(&[RUN, "--format", "csv", "--points", "9"]).contains("--table percentiles only"));
+    assert!(refused(&["--format", "csv"]).contains("<RESULT>"));
+}
+
+#[test]
+fn a_file_is_replaced_only_with_force_and_nothing_else_is_left() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out.prom");
+    let out = out.to_str().unwrap();
+    assert!(export(&[COST, "--format", "openmetrics", "--out", out]).is_empty());
+    let first = fs::read(out).unwrap();
+    assert!(first.ends_with(b"\n# EOF\n"));
+    assert!(refused(&[RUN, "--format", "openmetrics", "--out", out]).contains("out.prom: exists already; --force"));
+    assert_eq!(fs::read(out).unwrap(), first);
+    export(&[RUN, "--format", "openmetrics", "--out", out, "--force"]);
+    assert_eq!(fs::read(out).unwrap(), export(&[RUN, "--format", "openmetrics"]));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+const SMALL: &str = r#"
+name = "small"
+[file]
+mailboxes = 300
+[instances]
+count = 2
+[readers]
+count = 6
+rate = "50/s"
+[writer]
+rate = "20/s"
+[run]
+warm-up = "0s"
+control = "0ms"
+duration = "300ms"
+interval = "100ms"
+evidence = false
+"#;
+
+#[test]
+fn a_fresh_run_without_evidence_has_empty_cells_not_zeros() {
+    let directory = tempfile::tempdir().unwrap();
+    let (scenario, result) = (directory.path().join("small.toml"), directory.path().join("result"));
+    fs::write(&scenario, SMALL).unwrap();
+    let (scenario, result) = (scenario.to_str().unwrap(), result.to_str().unwrap());
+    assert_eq!(mapstorm(&["run", scenario, "--out", result]).status.code(), Some(0));
+    let (_, rows) = table(&export(&[result, "--format", "csv"]));
+    let stalled: Vec<_> = rows.iter().filter(|row| row["statistic"] == "stalled_time").collect();
+    assert_eq!((stalled.len(), &*stalled[0]["value"]), (1, ""), "stalls were not recorded");
+    let metrics = String::from_utf8(export(&[result, "--format", "openmetrics"])).unwrap();
+    assert!(!metrics.contains("stalled_time") && metrics.contains("mapstorm_freezes"), "{metrics}");
+    assert!(refused(&[result, "--format", "csv", "--table", "counters"]).contains("without evidence"));
+
+    let (_, rows) = table(&export(&[result, "--format", "csv", "--table", "timeline"]));
+    let due = |wanted: fn(&str) -> bool| -> f64 {
+        let due = rows.iter().filter(|row| row["metric"] == "due" && wanted(&row["instance"]));
+        due.map(|row| row["value"].parse::<f64>().unwrap()).sum()
+    };
+    let all = due(|instance| instance == "all");
+    assert!(all > 0.0);
+    assert_eq!(due(|instance| instance == "0") + due(|instance| instance == "1"), all);
+    assert!(rows.iter().filter(|row| row["metric"].starts_with("response")).all(|row| row["instance"] == "all"));
+
+    let (_, rows) = table(&export(&[result, "--format", "csv", "--table", "percentiles", "--points", "3"]));
+    let run: Value = serde_json::from_slice(&fs::read(Path::new(result).join("run.json")).unwrap()).unwrap();
+    let response: Vec<_> = rows.iter().filter(|row| row["role"] == "reader" && row["series"] == "response").collect();
+    assert!((1..=3).contains(&response.len()));
+    let last = response.last().unwrap();
+    let count = run["summary"]["readers"]["completed"].to_string();
+    assert_eq!((&*last["quantile"], &*last["count"]), ("1", &*count));
+}

@@ -1,0 +1,82 @@
+//! Completion scripts and manual pages, read by what reads them: bash, and groff where it is installed.
+//! Both must know every command.
+
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+};
+
+const COMMANDS: [&str; 9] = ["run", "cost", "diagnose", "doctor", "mailboxes", "list", "export", "completions", "man"];
+
+fn mapstorm(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_mapstorm")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a program says to a text, on both outputs; `None`: it is not installed.
+fn told_by(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        eprintln!("skipped: there is no {program} here");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    Some((output.status.success(), said))
+}
+
+#[test]
+fn every_shell_learns_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = mapstorm(&["completions", shell]);
+        for command in COMMANDS {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+        assert!(script.contains("openmetrics"), "{shell}: values of options");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        let Some((is_fine, said)) = told_by(shell, &["-n"], &mapstorm(&["completions", shell])) else { continue };
+        assert!(is_fine && said.is_empty(), "{shell}: {said}");
+    }
+}
+
+#[test]
+fn bash_completes_commands_and_values() {
+    let script = mapstorm(&["completions", "bash"]);
+    let ask = |words: &str, at: usize| {
+        format!("{script}\nCOMP_WORDS=({words}); COMP_CWORD={at}; _mapstorm mapstorm; echo \"${{COMPREPLY[@]}}\"\n")
+    };
+    let Some((is_fine, said)) = told_by("bash", &[], &ask("mapstorm exp", 1)) else { return };
+    assert!(is_fine, "{said}");
+    assert_eq!(said.trim(), "export");
+    let (_, said) = told_by("bash", &[], &ask("mapstorm export --format o", 3)).unwrap();
+    assert_eq!(said.trim(), "openmetrics");
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("man1");
+    mapstorm(&["man", "--out", pages.to_str().unwrap()]);
+    for command in COMMANDS {
+        assert!(pages.join(format!("mapstorm-{command}.1")).is_file(), "{command}");
+    }
+    assert!(pages.join("mapstorm-mailboxes-check.1").is_file());
+    assert!(!pages.join("mapstorm-mailboxes-apply.1").exists(), "hidden commands have no page");
+    assert_eq!(fs::read_to_string(pages.join("mapstorm.1")).unwrap(), mapstorm(&["man"]));
+    let main = mapstorm(&["man"]);
+    for command in COMMANDS {
+        assert!(main.contains(&format!("mapstorm\\-{command}(1)")), "{command}");
+    }
+    assert!(main.contains("Exit codes: 0 fine"));
+    for page in fs::read_dir(&pages).unwrap() {
+        let path = page.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let Some((is_fine, said)) = told_by("groff", &["-man", "-Kutf8", "-Tutf8", "-ww", "-z"], &text) else { return };
+        assert!(is_fine && said.is_empty(), "{}: {said}", path.display());
+    }
+}

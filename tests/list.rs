@@ -1,0 +1,96 @@
+//! Listing results as a user would: what is found, what is left out, and what cannot be read.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+const SAMPLES: [&str; 5] = [
+    "results/samples/cost-4000-2cpu-linux-6.18",
+    "results/samples/fastmail-150m-6000-2cpu-linux-6.18",
+    "results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18",
+    "results/samples/fastmail-150m-6000-what-if-2cpu-linux-6.18",
+    "results/samples/knee-skiplist-30m-2cpu-linux-6.18",
+];
+
+fn list(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mapstorm")).current_dir(directory).arg("list").args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_samples_are_told_in_a_line_each_oldest_first() {
+    let output = list(here(), &SAMPLES);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    insta::assert_snapshot!("samples", text(&output.stdout));
+}
+
+#[test]
+fn kinds_and_scenarios_can_be_chosen_and_machines_get_json() {
+    let chosen = |arguments: &[&str]| -> Vec<String> {
+        let output = list(here(), &[&SAMPLES[..], &["--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0));
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        json.as_array().unwrap().iter().map(|result| result["path"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(chosen(&[]).len(), 5);
+    assert_eq!(chosen(&["--kind", "what-if"]), [SAMPLES[3]]);
+    assert_eq!(chosen(&["--scenario", "fastmail"]), [SAMPLES[1], SAMPLES[2], SAMPLES[3]]);
+    assert_eq!(chosen(&["--scenario", "fastmail", "--kind", "run"]), [SAMPLES[1], SAMPLES[2]]);
+    assert!(chosen(&["--scenario", "nonsense"]).is_empty());
+    let output = list(here(), &[&SAMPLES[..], &["--json", "--kind", "run"]].concat());
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json[0]["verdict"], &json[1]["verdict"]), (&Value::Null, &Value::from("met")));
+    assert_eq!(json[1]["reader_p99_ns"], 6_553_599);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_hinders_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let output = list(path, &[]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
+    assert!(text(&output.stderr).starts_with("results: no directory that can be listed"), "{}", text(&output.stderr));
+
+    let place = |name: &str, content: &[u8]| {
+        fs::create_dir_all(path.join("results").join(name)).unwrap();
+        fs::write(path.join("results").join(name).join("run.json"), content).unwrap();
+    };
+    fs::create_dir(path.join("results")).unwrap();
+    let output = list(path, &[]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), "no results in results\n".to_owned()));
+    let run = fs::read(here().join(SAMPLES[1]).join("run.json")).unwrap();
+    place("deeper/good", &run);
+    place(".unfinished.77", &run);
+    place("foreign", b"{\"name\": \"of another tool\"}");
+    place("broken", b"{");
+    let output = list(path, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let (told, errors) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(told.lines().count(), 3, "{told}");
+    assert!(told.contains("results/deeper/good"), "{told}");
+    assert_eq!(errors.lines().count(), 2, "{errors}");
+    assert!(
+        errors.contains("not listed: results/foreign: ") && errors.contains("not a result of mapstorm"),
+        "{errors}"
+    );
+    assert!(errors.contains("not listed: results/broken: "), "{errors}");
+    let output = list(path, &["--kind", "cost"]);
+    assert!(
+        text(&output.stderr).starts_with("nothing in results is such; results of other kinds or scenarios: 1\n"),
+        "{}",
+        text(&output.stderr)
+    );
+    let output = list(path, &["--kind", "cost", "--json"]);
+    assert_eq!(text(&output.stdout), "[]\n");
+}
