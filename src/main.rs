@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapstorm::cli::{Cli, Command, cost, diagnose, doctor, exit, mailboxes, run};
+use mapstorm::cli::{Cli, Command, compare, cost, diagnose, doctor, exit, mailboxes, run};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Mailboxes(command) => mailboxes::run(&command),

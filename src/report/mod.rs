@@ -4,6 +4,7 @@
 mod axis;
 mod canvas;
 mod chart;
+mod compare;
 mod cost;
 mod frame;
 mod legend;
@@ -14,6 +15,10 @@ mod sweep;
 mod what_if;
 
 pub use chart::{Chart, write_charts};
+pub use compare::{
+    CompareOptions, PredictedRow, Side, compare_costs, compare_many, compare_pair, comparison_charts,
+    cost_comparison_charts, is_key, ranking_charts, scenario_differences,
+};
 pub use cost::cost_charts;
 pub use run::run_charts;
 pub use sweep::sweep_charts;

@@ -2,6 +2,7 @@
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
 mod commit_law;
+mod comparison;
 mod cost;
 mod cost_directory;
 mod cost_text;
@@ -32,13 +33,19 @@ mod what_if;
 mod what_if_text;
 
 pub use commit_law::CommitLaw;
+pub use comparison::{
+    COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport, CostComparison,
+    CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Provenance, Ranked, Ranking, Regression,
+    Spread, Standing, WorstClause, cost_difference_sentence, difference_sentence, interval_words, letter,
+    machine_in_short, short_name, verdict_words,
+};
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
 };
 pub use cost_directory::write_cost;
 pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
-pub use course::{Course, LatencyInterval};
+pub use course::{Course, LatencyInterval, responses};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{RunDirectory, write, write_diagnosis};
 pub use environment::{Environment, Evidence, FileSystem, SystemLimit};

@@ -1,0 +1,91 @@
+//! Cost laws side by side for the terminal: what differs in sentences, then law by law. At most 100 columns wide.
+//! What is emulated is marked where it stands.
+
+use std::fmt::{self, Write as _};
+
+use super::{
+    CostComparison, CostFigure, Effect, Provenance,
+    pair_text::machines,
+    words::{at_most, interval, keys, letter, machine_in_short, percent, same},
+};
+use crate::{
+    results::{Known, cost_text::short_ns, diagnosis_text::paragraph, of_mode, text::table, what_if_text::factor},
+    scenario::units::format_bytes,
+};
+
+/// There is no value.
+const NONE: &str = "–";
+
+impl fmt::Display for CostComparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        for (place, (directory, machine)) in self.directories.iter().zip(&self.machines).enumerate() {
+            let lead = format!("{}: ", letter(place));
+            paragraph(&mut text, &lead, &format!("{directory} ({}; measured)", machine_in_short(machine)));
+        }
+        for warning in &self.warnings {
+            paragraph(&mut text, "WARNING: ", warning);
+        }
+        keys(&mut text, &self.plan);
+        machines(&mut text, &self.environment, &self.same_environment);
+        text.push('\n');
+        if self.sentences.is_empty() {
+            paragraph(&mut text, "", "No difference shown.");
+        }
+        for sentence in &self.sentences {
+            paragraph(&mut text, "- ", sentence);
+        }
+        for figure in [CostFigure::PerMapper, CostFigure::Base] {
+            let of = match figure {
+                CostFigure::PerMapper => "What each mapper adds to one update",
+                CostFigure::Base => "One update that nobody maps",
+            };
+            let _ = writeln!(text, "\n{of}:\n\n{}", self.table(figure));
+        }
+        text.push('\n');
+        paragraph(
+            &mut text,
+            "Note: ",
+            "intervals hold a repeat of the measurement 19 times of 20; that of a ratio is made of both, on a logarithmic scale. \
+             Where one includes 0 there is no ratio, and only laws whose intervals have no point in common differ.",
+        );
+        f.write_str(&text)
+    }
+}
+
+impl CostComparison {
+    fn table(&self, figure: CostFigure) -> comfy_table::Table {
+        let several = self.directories.len() > 2;
+        let header = ["update", "A", "other", "ratio", "95 % interval", "it is", "rounds"];
+        let mut rows = table(&header, 1);
+        for row in self.differences.iter().filter(|row| row.figure == figure) {
+            let other = if several { format!("{}: ", letter(row.other)) } else { String::new() };
+            let emulated = if row.provenance == Provenance::Emulated { ", emulated" } else { "" };
+            let what =
+                format!("{other}{}, {}, {}{emulated}", row.method, of_mode(row.mode), format_bytes(row.write_size));
+            let verdict = match row.effect {
+                Effect::Better => "cheaper".to_owned(),
+                Effect::Worse => "dearer".to_owned(),
+                Effect::Same => same(self.least_effect),
+                Effect::Undecided => "undecided".to_owned(),
+                Effect::Unknown => "not told".to_owned(),
+            };
+            let value = |estimate: &crate::law::Estimate| match figure {
+                CostFigure::PerMapper => at_most(estimate),
+                CostFigure::Base => short_ns(estimate.value),
+            };
+            let bounds = |ratio: &crate::law::Estimate| match row.effect {
+                Effect::Undecided => percent(ratio),
+                _ => interval(ratio),
+            };
+            let ratio = match &row.ratio {
+                Known::Value(ratio) => [factor(ratio.value), bounds(ratio)],
+                Known::Unavailable { .. } => [NONE.to_owned(), NONE.to_owned()],
+            };
+            let [times, bounds] = ratio;
+            let rounds = format!("{}, {}", row.rounds[0], row.rounds[1]);
+            rows.add_row([what, value(&row.a), value(&row.b), times, bounds, verdict, rounds]);
+        }
+        rows
+    }
+}
