@@ -54,7 +54,7 @@ pub use file_facts::{FileFacts, Folios};
 pub use kind::ResultKind;
 pub use known::Known;
 pub use recorded::{Recorded, latency_blocks};
-pub use reference::{cost_schema, reference, schema, sweep_schema, what_if_schema};
+pub use reference::{comparison_schema, cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

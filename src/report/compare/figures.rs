@@ -124,9 +124,12 @@ fn nothing_or_short(parts: [&Vec<Part>; 2], nothing: &str) -> String {
 fn frozen(a: &Sample, b: &Sample, least_effect: f64) -> FigureDifference {
     let figure = ComparedFigure::FrozenShare;
     let parts = [&a.frozen, &b.frozen];
-    let ratio: Known<Estimate> =
-        share_ratio(parts[0], parts[1], SEED).ok_or_else(|| nothing_or_short(parts, "did not freeze")).into();
-    let told = effect(figure, &ratio, least_effect);
+    let none = parts.iter().all(|parts| parts.iter().all(|part| part.amount == 0.0));
+    let ratio: Known<Estimate> = match none {
+        true => Err("there was no freeze".to_owned()),
+        false => share_ratio(parts[0], parts[1], SEED).ok_or_else(|| nothing_or_short(parts, "did not freeze")),
+    }
+    .into();
     FigureDifference {
         role: "crowd".to_owned(),
         subject: "crowd".to_owned(),
@@ -135,7 +138,12 @@ fn frozen(a: &Sample, b: &Sample, least_effect: f64) -> FigureDifference {
         b: Known::Value(share(parts[1])),
         counts: [a.freezes.0, b.freezes.0],
         effective: [None; 2],
-        effect: if ratio.value().is_none() { appeared(parts, least_effect) } else { told },
+        effect: match ratio.value() {
+            // Nothing twice is the same, without any interval.
+            None if none => Effect::Same,
+            None => appeared(parts, least_effect),
+            Some(ratio) => Effect::of(figure, ratio, least_effect),
+        },
         ratio,
     }
 }

@@ -53,9 +53,10 @@ struct Line {
 /// Draws every figure of a pair. `None`: there is none with a ratio.
 pub fn of_pair(comparison: &Comparison) -> anyhow::Result<Option<Chart>> {
     let mut subject = "";
-    let lines: Vec<Line> = comparison
-        .differences
-        .iter()
+    let (shown, untold): (Vec<&FigureDifference>, Vec<&FigureDifference>) =
+        comparison.differences.iter().partition(|row| row.ratio.value().is_some() || row.figure.quantile().is_none());
+    let lines: Vec<Line> = shown
+        .into_iter()
         .map(|row| {
             let begins = !subject.is_empty() && subject != row.subject;
             subject = &row.subject;
@@ -70,6 +71,9 @@ pub fn of_pair(comparison: &Comparison) -> anyhow::Result<Option<Chart>> {
         })
         .collect();
     let percent = comparison.least_effect * 100.0;
+    let untold: Vec<String> =
+        untold.iter().map(|row| format!("{} ({} and {})", short_name(row), row.counts[0], row.counts[1])).collect();
+    let untold = if untold.is_empty() { String::new() } else { format!(" Too few values for: {}.", untold.join(", ")) };
     let page = Page {
         title: "B against A: every figure's ratio".to_owned(),
         subtitle: percentiles::subtitle(comparison),
@@ -77,7 +81,7 @@ pub fn of_pair(comparison: &Comparison) -> anyhow::Result<Option<Chart>> {
         caption: format!(
             "Points: the figure of B divided by that of A; lines: 95 % intervals, from what varied inside each run (one run each: \
              how a run differs from the next is not in them). Right of 1, response times are longer and more is completed. A \
-             difference is an interval that leaves out 1 and a ratio outside the band. {}. What too few values support has no point.",
+             difference is an interval that leaves out 1 and a ratio outside the band. {}.{untold}",
             percentiles::names(comparison).join("; ")
         ),
     };
@@ -88,9 +92,6 @@ fn of_figure(row: &FigureDifference, least_effect: f64) -> String {
     let verdict = verdict_words(row, least_effect);
     match &row.ratio {
         Known::Value(ratio) => format!("{} {verdict}", interval_words(ratio)),
-        Known::Unavailable { .. } if row.effect == Effect::Unknown && row.figure.quantile().is_some() => {
-            format!("too few: {} and {}", row.counts[0], row.counts[1])
-        }
         Known::Unavailable { .. } => verdict,
     }
 }
@@ -199,8 +200,13 @@ fn described(line: &Line) -> String {
 fn axis(lines: &[Line], label: &str) -> Axis {
     let ratios = lines.iter().filter_map(|line| line.ratio);
     let ends = ratios.flat_map(|ratio| [ratio.low, ratio.value, ratio.high]).filter(|it| it.is_finite() && *it > 0.0);
-    let far = ends.map(|value| value.ln().abs()).fold(LEAST.ln(), f64::max).min(MOST.ln()) * 1.08;
-    let reaches = |value: &f64| value.ln().abs() <= far;
+    let logarithms: Vec<f64> = ends.map(f64::ln).collect();
+    let reach = |side: f64| {
+        let far = logarithms.iter().map(|it| it * side).fold(LEAST.ln(), f64::max);
+        side * (far.min(MOST.ln()) + 0.08)
+    };
+    let (low, high) = (reach(-1.0).exp(), reach(1.0).exp());
+    let reaches = |value: &f64| (low..=high).contains(value);
     let mut marks: Vec<f64> = MARKS.into_iter().filter(reaches).collect();
     if marks.len() < 5 {
         marks.extend(FINE_MARKS.into_iter().filter(reaches));
@@ -209,12 +215,12 @@ fn axis(lines: &[Line], label: &str) -> Axis {
         marks.retain(|mark| (mark.log10() - mark.log10().round()).abs() < 1e-9);
     }
     let ticks = marks.into_iter().map(|mark| (mark, mark.to_string())).collect();
-    Axis::marked(label, ((-far).exp(), far.exp()), true, ticks)
+    Axis::marked(label, (low, high), true, ticks)
 }
 
 fn draw(canvas: &Canvas, lines: &[Line], room: Room, across: &Axis, least: f64) -> anyhow::Result<()> {
     let widest = |width: fn(&Line) -> f64| lines.iter().map(width).fold(0.0, f64::max);
-    let left = MARGIN + widest(|line| NAME.width(&line.name)).min(320.0) + 8.0;
+    let left = MARGIN + (widest(|line| NAME.width(&line.name)) * 1.08).min(320.0) + 8.0;
     let right = f64::from(WIDTH) - MARGIN - widest(|line| SMALL.width(&line.text)).min(280.0) - 10.0;
     let (top, bottom) = (room.top + ABOVE, room.bottom - BELOW);
     let no_marks = Axis::without_marks();

@@ -69,9 +69,7 @@ fn latencies(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Option<Chart>>
         [operation.all.first(), operation.all.last()].into_iter().flatten().map(|(value, _)| *value as f64)
     });
     let Some(up) = Axis::logarithmic_times("response time", ends.chain(of_predictions), 6) else { return Ok(None) };
-    let mut across = percentiles::axis(operations().map(Operation::count).max().unwrap_or(0));
-    // There is no room for all of them.
-    across.ticks.retain(|(at, _)| *at != 2.0);
+    let across = percentiles::axis(operations().map(Operation::count).max().unwrap_or(0));
     let mut legend: Vec<(Key, String)> = vec![
         (Key::Line { dash: None, hollow: false }, "readers".to_owned()),
         (Key::Line { dash: Some(DASHED), hollow: false }, "commits".to_owned()),

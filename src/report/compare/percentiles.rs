@@ -45,7 +45,7 @@ pub fn looks() -> [Look; 2] {
 /// The axis of percentiles, for at most so many values. A value is at 1 / (1 - the share that is not above it).
 pub fn axis(most: u64) -> Axis {
     let high = (most as f64).max(10.0) * 1.3;
-    let mut ticks = vec![(1.0, "0 %".to_owned()), (2.0, "50 %".to_owned())];
+    let mut ticks = vec![(2.0, "50 %".to_owned())];
     for nines in 1..12 {
         let at = 10_f64.powi(nines);
         if at > most.max(10) as f64 {

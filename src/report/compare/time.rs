@@ -20,6 +20,9 @@ use crate::{
     scenario::units::format_duration_ns,
 };
 
+/// So many operations, in the mean, a bin holds at least, unless there were then fewer bins than this.
+const LEAST_IN_BIN: u64 = 8;
+const LEAST_BINS: u64 = 10;
 /// At most so many bins.
 const BINS: u64 = 120;
 /// Above a panel, for its title; below it, for marks; height of a strip of freezes.
@@ -31,6 +34,14 @@ const STRIP: f64 = 7.0;
 pub fn bin_ns(longest_ns: u64, interval_ns: u64) -> u64 {
     let interval_ns = interval_ns.max(1);
     longest_ns.div_ceil(BINS).div_ceil(interval_ns).max(1) * interval_ns
+}
+
+/// A bin that holds enough operations to be more than noise, and yet is one of several.
+fn wide_enough(sides: &[&Side], role: usize, bin_ns: u64, longest_ns: u64) -> u64 {
+    let completed = |side: &&Side| side.course.iter().map(|(_, _, completed)| completed[role]).sum::<u64>();
+    let fewest = sides.iter().map(completed).filter(|count| *count > 0).min().unwrap_or(0);
+    let bins = (fewest / LEAST_IN_BIN).max(LEAST_BINS);
+    longest_ns.div_ceil(bins).div_ceil(bin_ns).max(1) * bin_ns
 }
 
 /// Operations of a role completed per second, bin by bin.
@@ -78,20 +89,21 @@ pub fn of_pair(comparison: &Comparison, a: &Side, b: &Side) -> anyhow::Result<Op
     let longest_ns = sides.map(|side| side.run.summary.measured_ns).into_iter().max().unwrap_or(0);
     let interval_ns = sides.map(|side| side.run.scenario.run.interval_ns).into_iter().max().unwrap_or(1);
     let bin_ns = bin_ns(longest_ns, interval_ns);
-    let all = [0, 1].map(|role| sides.map(|side| rates(side, role, bin_ns)));
+    let bins = [0, 1].map(|role| wide_enough(&sides, role, bin_ns, longest_ns));
+    let all = [0, 1].map(|role| sides.map(|side| rates(side, role, bins[role])));
     let panels: Vec<usize> = [0, 1].into_iter().filter(|role| most(&all[*role]) > 0.0).collect();
     if panels.is_empty() {
         return Ok(None);
     }
     let frozen = sides.map(|side| side.run.diagnosis.freezes.len());
-    let page = page(comparison, bin_ns, frozen);
+    let page = page(comparison, bins, frozen);
     let across = seconds(longest_ns, 10);
     let svg = paint((WIDTH, HEIGHT), |canvas| {
         let room = page.draw(canvas, HEIGHT)?;
         let height = (room.bottom - 20.0 - room.top) / panels.len() as f64;
         for (place, role) in panels.iter().enumerate() {
             let top = room.top + place as f64 * height;
-            panel(canvas, (*role, &all[*role]), sides, &across, Room { top, bottom: top + height }, bin_ns)?;
+            panel(canvas, (*role, &all[*role]), sides, &across, Room { top, bottom: top + height }, bins[*role])?;
         }
         canvas.words(&across.label, (f64::from(WIDTH) / 2.0, room.bottom - 12.0), LABEL)
     })?;
@@ -158,7 +170,7 @@ fn freezes(canvas: &Canvas, side: &Side, frame: &Frame, top: f64, look: Look, le
     Ok(())
 }
 
-fn page(comparison: &Comparison, bin_ns: u64, frozen: [usize; 2]) -> Page {
+fn page(comparison: &Comparison, bins: [u64; 2], frozen: [usize; 2]) -> Page {
     let legend =
         names(comparison).into_iter().zip(looks()).map(|(name, look)| (Key::Point(look.color, look.shape), name));
     Page {
@@ -166,9 +178,10 @@ fn page(comparison: &Comparison, bin_ns: u64, frozen: [usize; 2]) -> Page {
         subtitle: subtitle(comparison),
         legend: legend.collect(),
         caption: format!(
-            "Operations that ended, in bins of {}. A solid, B dashed. Strips above: freezes of the whole crowd ({} in A, {} in B, \
+            "Operations that ended, in bins of {} (reads) and {} (commits). A solid, B dashed. Strips above: freezes of the whole crowd ({} in A, {} in B, \
              those of single instances counted in).",
-            format_duration_ns(bin_ns),
+            format_duration_ns(bins[0]),
+            format_duration_ns(bins[1]),
             frozen[0],
             frozen[1]
         ),

@@ -6,13 +6,16 @@ use std::fmt::{self, Write as _};
 use super::{
     CostComparison, CostFigure, Effect, Provenance,
     pair_text::machines,
-    words::{at_most, interval, keys, letter, machine_in_short, percent, same},
+    words::{interval, keys, letter, machine_in_short, percent},
 };
 use crate::{
     results::{Known, cost_text::short_ns, diagnosis_text::paragraph, of_mode, text::table, what_if_text::factor},
     scenario::units::format_bytes,
+    workload::mapper::MapMode,
 };
 
+/// In this order.
+const MODES: [MapMode; 3] = [MapMode::ReadWrite, MapMode::ReadOnly, MapMode::Dirty];
 /// There is no value.
 const NONE: &str = "–";
 
@@ -36,17 +39,22 @@ impl fmt::Display for CostComparison {
             paragraph(&mut text, "- ", sentence);
         }
         for figure in [CostFigure::PerMapper, CostFigure::Base] {
-            let of = match figure {
-                CostFigure::PerMapper => "What each mapper adds to one update",
-                CostFigure::Base => "One update that nobody maps",
-            };
-            let _ = writeln!(text, "\n{of}:\n\n{}", self.table(figure));
+            for mode in MODES {
+                if self.differences.iter().any(|row| row.figure == figure && row.mode == mode) {
+                    let of = match figure {
+                        CostFigure::PerMapper => "What each mapper adds to one update",
+                        CostFigure::Base => "One update, without any mapper",
+                    };
+                    let _ = writeln!(text, "\n{of}, mapped {}:\n\n{}", of_mode(mode), self.table(figure, mode));
+                }
+            }
         }
         text.push('\n');
+        paragraph(&mut text, "Note: ", &format!("“same” is within {} %. ", self.least_effect * 100.0));
         paragraph(
             &mut text,
-            "Note: ",
-            "intervals hold a repeat of the measurement 19 times of 20; that of a ratio is made of both, on a logarithmic scale. \
+            "Intervals ",
+            "hold a repeat of the measurement 19 times of 20; that of a ratio is made of both, on a logarithmic scale. \
              Where one includes 0 there is no ratio, and only laws whose intervals have no point in common differ.",
         );
         f.write_str(&text)
@@ -54,11 +62,11 @@ impl fmt::Display for CostComparison {
 }
 
 impl CostComparison {
-    fn table(&self, figure: CostFigure) -> comfy_table::Table {
+    fn table(&self, figure: CostFigure, mode: MapMode) -> comfy_table::Table {
         let several = self.directories.len() > 2;
-        let header = ["update", "A", "other", "ratio", "95 % interval", "it is", "rounds"];
+        let header = ["update", "A", "other", "ratio", "95 % interval", "it is"];
         let mut rows = table(&header, 1);
-        for row in self.differences.iter().filter(|row| row.figure == figure) {
+        for row in self.differences.iter().filter(|row| row.figure == figure && row.mode == mode) {
             let other = if several { format!("{}: ", letter(row.other)) } else { String::new() };
             let emulated = if row.provenance == Provenance::Emulated { ", emulated" } else { "" };
             let what =
@@ -66,12 +74,13 @@ impl CostComparison {
             let verdict = match row.effect {
                 Effect::Better => "cheaper".to_owned(),
                 Effect::Worse => "dearer".to_owned(),
-                Effect::Same => same(self.least_effect),
+                Effect::Same => "same".to_owned(),
                 Effect::Undecided => "undecided".to_owned(),
                 Effect::Unknown => "not told".to_owned(),
             };
             let value = |estimate: &crate::law::Estimate| match figure {
-                CostFigure::PerMapper => at_most(estimate),
+                CostFigure::PerMapper if estimate.low <= 0.0 => format!("<= {}", short_ns(estimate.high.max(0.0))),
+                CostFigure::PerMapper => short_ns(estimate.value),
                 CostFigure::Base => short_ns(estimate.value),
             };
             let bounds = |ratio: &crate::law::Estimate| match row.effect {
@@ -83,8 +92,7 @@ impl CostComparison {
                 Known::Unavailable { .. } => [NONE.to_owned(), NONE.to_owned()],
             };
             let [times, bounds] = ratio;
-            let rounds = format!("{}, {}", row.rounds[0], row.rounds[1]);
-            rows.add_row([what, value(&row.a), value(&row.b), times, bounds, verdict, rounds]);
+            rows.add_row([what, value(&row.a), value(&row.b), times, bounds, verdict]);
         }
         rows
     }

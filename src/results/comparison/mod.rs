@@ -52,6 +52,7 @@ pub enum Compared {
 
 /// Two runs, the second held against the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PairComparison")]
 pub struct Comparison {
     /// A, the first.
     pub a: ComparedRun,

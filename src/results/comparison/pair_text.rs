@@ -68,7 +68,7 @@ impl Comparison {
     fn table(&self) -> comfy_table::Table {
         let header = ["figure", "A", "B", "B / A", "95 % interval", "B is", "worth, A and B"];
         let mut rows = table(&header, 1);
-        for row in &self.differences {
+        for row in self.differences.iter().filter(|row| !is_too_little(row)) {
             let value = |value: &crate::results::Known<f64>| {
                 value.value().map_or_else(|| NONE.to_owned(), |value| show(row.figure, *value))
             };
@@ -92,6 +92,23 @@ impl Comparison {
         rows
     }
 
+    /// Figures that have no ratio, those of a subject together, and why.
+    fn untold(&self) -> Vec<String> {
+        let mut told: Vec<(&str, Vec<&str>, String)> = Vec::new();
+        for row in self.differences.iter().filter(|row| row.effect == Effect::Unknown) {
+            let why = match row.counts {
+                [a, b] if is_too_little(row) => format!("{a} and {b} values are too few"),
+                _ => why(row).unwrap_or_default().to_owned(),
+            };
+            match told.last_mut().filter(|last| last.0 == row.subject && last.2 == why) {
+                Some(last) => last.1.push(row.figure.name()),
+                None => told.push((&row.subject, vec![row.figure.name()], why)),
+            }
+        }
+        let subject = |subject: &str| if subject == "crowd" { String::new() } else { format!("{subject} ") };
+        told.iter().map(|(of, names, why)| format!("{}{}: {why}", subject(of), names.join(", "))).collect()
+    }
+
     fn below(&self, text: &mut String) {
         let undecided: Vec<String> = self
             .differences
@@ -102,14 +119,9 @@ impl Comparison {
         if !undecided.is_empty() {
             paragraph(text, "Undecided: ", &format!("could be {}; run longer", undecided.join(", ")));
         }
-        let few: Vec<String> = self
-            .differences
-            .iter()
-            .filter(|row| row.effect == Effect::Unknown)
-            .filter_map(|row| Some(format!("{}: {}", short_name(row), why(row)?)))
-            .collect();
-        if !few.is_empty() {
-            paragraph(text, "Not told: ", &few.join("; "));
+        let untold = self.untold();
+        if !untold.is_empty() {
+            paragraph(text, "Not told: ", &untold.join("; "));
         }
         let mut counts: Vec<String> = Vec::new();
         for row in self.differences.iter().filter(|row| row.figure.quantile().is_some()) {
@@ -133,6 +145,11 @@ impl Comparison {
             ),
         );
     }
+}
+
+/// Whether one of the two has no such percentile: its line in a table would be empty.
+fn is_too_little(row: &FigureDifference) -> bool {
+    row.figure.quantile().is_some() && (row.a.value().is_none() || row.b.value().is_none())
 }
 
 /// What the last column means.

@@ -61,12 +61,11 @@ pub fn verdict(row: &FigureDifference, least_effect: f64) -> String {
         Effect::Same if row.ratio.value().is_some() => same(least_effect),
         Effect::Same => "the same".to_owned(),
         Effect::Undecided => "undecided".to_owned(),
-        Effect::Unknown if row.a.value().is_none() || row.b.value().is_none() => "too few".to_owned(),
         Effect::Unknown => "no interval".to_owned(),
     }
 }
 
-/// Such as `same within 5 %`.
+/// Such as `same within 5 %`: what is called the same.
 pub fn same(least_effect: f64) -> String {
     format!("same within {} %", rounded(least_effect * 100.0))
 }
@@ -127,13 +126,13 @@ pub fn short_name(row: &FigureDifference) -> String {
     }
 }
 
-/// A ratio in words: `2.4 times as long`, `35 % longer`, `35 % shorter`, `0.12 times as long`.
+/// A ratio in words: `2.4 times as long`, `35 % longer`, `35 % shorter`, `8.3 times shorter`.
 fn amount(ratio: f64, equally: &str, more: &str, less: &str) -> String {
     match ratio {
         ratio if ratio >= 2.0 => format!("{} times {equally}", factor(ratio)),
         ratio if ratio >= 1.0 => format!("{:.0} % {more}", (ratio - 1.0) * 100.0),
         ratio if ratio >= 0.5 => format!("{:.0} % {less}", (1.0 - ratio) * 100.0),
-        ratio => format!("{} times {equally}", factor(ratio)),
+        ratio => format!("{} times {less}", factor(1.0 / ratio)),
     }
 }
 
@@ -144,10 +143,6 @@ pub fn cost_sentence(row: &CostDifference, letter: &str) -> Option<String> {
     }
     let (a, b) = (short_ns(row.a.value), short_ns(row.b.value));
     let where_from = format!("mapped {}, written {} at a time", of_mode(row.mode), format_bytes(row.write_size));
-    let what = match row.figure {
-        CostFigure::PerMapper => "each mapper adds to one",
-        CostFigure::Base => "nobody maps costs one",
-    };
     let change = match row.ratio.value() {
         None => match row.effect {
             Effect::Better => format!("surely less in {letter}: {}, {} in A", at_most(&row.b), a),
@@ -161,7 +156,7 @@ pub fn cost_sentence(row: &CostDifference, letter: &str) -> Option<String> {
         ),
     };
     let subject = match row.figure {
-        CostFigure::PerMapper => format!("what {what} {} ({where_from})", row.method),
+        CostFigure::PerMapper => format!("what each mapper adds to one {} ({where_from})", row.method),
         CostFigure::Base => {
             format!("one {} that nobody maps (written {} at a time)", row.method, format_bytes(row.write_size))
         }
@@ -237,7 +232,7 @@ mod tests {
             "lookup response p99 is 2.4 times as long in B (58 ms, 24 ms in A; B / A 2.4, 95 % interval 1.90 to 3.1)"
         );
         assert!(say(p99, 58e6, 40e6, Some([0.69, 0.6, 0.8]), Effect::Better).contains("is 31 % shorter in B"));
-        assert!(say(p99, 58e6, 5e6, Some([0.086, 0.07, 0.1]), Effect::Better).contains("is 0.086 times as long in B"));
+        assert!(say(p99, 58e6, 5e6, Some([0.086, 0.07, 0.1]), Effect::Better).contains("is 12 times shorter in B"));
         let completed = say(ComparedFigure::CompletedPerS, 10.0, 6.5, Some([0.65, 0.6, 0.7]), Effect::Worse);
         assert!(completed.starts_with("commits' completed per second is 35 % fewer in B (6.5/s, 10/s"), "{completed}");
         assert_eq!(
