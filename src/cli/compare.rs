@@ -110,9 +110,22 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     Ok(if finished.has_regressed { exit::SLO_NOT_MET } else { exit::FINE })
 }
 
-/// All results, the baseline first.
+/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once: it is no
+/// repeat.
 fn all(arguments: &Compare) -> Vec<&Path> {
-    arguments.baseline.iter().chain(&arguments.results).map(PathBuf::as_path).collect()
+    let named: Vec<&Path> = arguments.baseline.iter().chain(&arguments.results).map(PathBuf::as_path).collect();
+    if named.len() == 2 {
+        return named;
+    }
+    let mut seen = Vec::new();
+    let is_new = |path: &&Path| {
+        // What is not there is told of later.
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let is_new = !seen.contains(&place);
+        seen.push(place);
+        is_new
+    };
+    named.into_iter().filter(is_new).collect()
 }
 
 /// Looks for what clap cannot see; which kind of result all of them are.

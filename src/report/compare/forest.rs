@@ -16,8 +16,8 @@ use crate::{
         palette::{FAINT, GREY, INK, Shape, series},
     },
     results::{
-        Comparison, CostComparison, CostDifference, Effect, FigureDifference, Known, Provenance, interval_words,
-        letter, machine_in_short, of_mode, short_name, verdict_words,
+        Comparison, CostComparison, CostDifference, CostFigure, Effect, FigureDifference, Known, Provenance,
+        interval_words, letter, machine_in_short, of_mode, short_name, verdict_words,
     },
     scenario::units::format_bytes,
 };
@@ -99,9 +99,13 @@ fn of_figure(row: &FigureDifference, least_effect: f64) -> String {
 /// Draws every law of cost results. `None`: none has a ratio.
 pub fn of_costs(comparison: &CostComparison) -> anyhow::Result<Option<Chart>> {
     let several = comparison.directories.len() > 2;
-    let lines: Vec<Line> = comparison
-        .differences
-        .iter()
+    let slopes = comparison.differences.iter().filter(|row| row.figure == CostFigure::PerMapper);
+    let (shown, untold): (Vec<&CostDifference>, Vec<&CostDifference>) =
+        slopes.partition(|row| cost::ratio(row).is_some() || row.effect.is_real());
+    let untold: Vec<String> = untold.into_iter().map(|row| of_law(row, several)).collect();
+    let untold = if untold.is_empty() { String::new() } else { format!(" No ratio: {}.", untold.join("; ")) };
+    let lines: Vec<Line> = shown
+        .into_iter()
         .map(|row| {
             let ratio = cost::ratio(row);
             let verdict = match row.effect {
@@ -130,12 +134,12 @@ pub fn of_costs(comparison: &CostComparison) -> anyhow::Result<Option<Chart>> {
         .collect();
     let (other, label) = if several { ("the other", "other / A (logarithmic)") } else { ("B", "B / A (logarithmic)") };
     let page = Page {
-        title: "What updates cost: every law's ratio".to_owned(),
+        title: "What each mapper adds to one update: every law's ratio".to_owned(),
         subtitle: machines.join("; "),
         legend: legend(&lines, comparison.least_effect * 100.0),
         caption: format!(
-            "Points: base or slope of the law of {other} divided by that of A; lines: 95 % intervals, made of those of both, which hold a \
-             repeat of the measurement. Right of 1 is dearer. Where an interval includes 0 there is no ratio."
+            "Points: the slope of the law of {other} divided by that of A; lines: 95 % intervals, made of those of both, which hold a \
+             repeat of the measurement. Right of 1 is dearer. Where an interval includes 0 there is no ratio.{untold}"
         ),
     };
     chart("comparison-costs", page, &lines, comparison.least_effect, label)
@@ -145,7 +149,7 @@ fn of_law(row: &CostDifference, several: bool) -> String {
     let other = if several { format!("{}: ", letter(row.other)) } else { String::new() };
     let emulated = if row.provenance == Provenance::Emulated { " (emulated)" } else { "" };
     let (mode, size) = (of_mode(row.mode), format_bytes(row.write_size));
-    format!("{other}{}{emulated}, {mode}, {size}: {}", row.method, row.figure.name())
+    format!("{other}{}{emulated}, {mode}, {size}", row.method)
 }
 
 /// Colour and shape of what is said; whether it is hollow.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     report::{
         axis::Axis,
-        canvas::{Canvas, Stroke, Words, paint},
+        canvas::{Canvas, Stroke, Words, paint, wrapped},
         chart::Chart,
         frame::Frame,
         legend::Key,
@@ -23,14 +23,15 @@ use crate::{
 };
 
 const COLUMNS: usize = 3;
-/// Height of a panel with all that belongs to it; above it, for its two lines of title; below it, for marks.
-const PANEL: f64 = 178.0;
-const ABOVE: f64 = 38.0;
+/// Height of a panel with all that belongs to it; above it, for its lines of title; below it, for marks.
+const PANEL: f64 = 194.0;
+const ABOVE: f64 = 54.0;
 const BELOW: f64 = 24.0;
 const BETWEEN: f64 = 18.0;
 /// Below all panels, for the label.
 const FOOT: f64 = 22.0;
-const TITLE: Words = PANEL_TITLE;
+const TITLE: Words = Words { size: 12.0, ..PANEL_TITLE };
+const TITLE_LINES: usize = 2;
 const UNDER: Words = Words::of_size(11.0).color(GREY);
 
 /// What a panel draws.
@@ -190,14 +191,18 @@ impl Grid<'_> {
                     y: &self.up,
                 };
                 let (title, under) = titles(row);
-                canvas.words(&title, (x, y + 12.0), TITLE.fitted(&title, width))?;
-                canvas.words(&under, (x, y + 27.0), UNDER.fitted(&under, width))?;
+                for (line, text) in wrapped(&title, TITLE, width).iter().take(TITLE_LINES).enumerate() {
+                    canvas.words(text, (x, y + 10.0 + 15.0 * line as f64), TITLE.fitted(text, width))?;
+                }
+                canvas.words(&under, (x, y + 43.0), UNDER.fitted(&under, width))?;
                 frame.draw(canvas, place % COLUMNS == 0)?;
                 panel(canvas, row, &frame)?;
             }
             canvas.words(&self.across.label, ((left + right) / 2.0, room.bottom - FOOT / 2.0), LABEL)?;
             let middle = (room.top + room.bottom - FOOT) / 2.0;
-            canvas.words(&self.up.label, (MARGIN + 4.0, middle), Words { upward: true, ..LABEL.end(HPos::Center) })
+            let upward = Words { upward: true, ..LABEL.end(HPos::Center) };
+            let upward = upward.fitted(&self.up.label, PANEL * lines as f64 - ABOVE);
+            canvas.words(&self.up.label, (MARGIN + 4.0, middle + ABOVE / 2.0), upward)
         })?;
         let told: Vec<String> = self.ranking.rows.iter().map(|row| described(row, self.sides)).collect();
         let description = format!("{}. {}\n{}", self.page.subtitle, self.page.caption, told.join("\n"));

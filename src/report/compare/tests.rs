@@ -186,6 +186,7 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     assert_eq!(ranking.rows[2].provenance, Provenance::Predicted);
     assert!(ranking.environment.iter().any(|key| key.key == "host" && key.values[1] == "slow"));
     let text = ranking.to_string();
+    assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
     assert!(text.contains("C: other, SunOS; predicted from another machine") && text.contains("BASELINE"), "{text}");
     let charts = ranking_charts(&ranking, &sides).unwrap();
     assert_eq!(charts.len(), 2);

@@ -72,13 +72,3 @@ pub enum CostFigure {
     /// An update that nobody maps.
     Base,
 }
-
-impl CostFigure {
-    /// Its name for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            CostFigure::PerMapper => "for each mapper",
-            CostFigure::Base => "base",
-        }
-    }
-}

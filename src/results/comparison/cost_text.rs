@@ -69,8 +69,7 @@ impl CostComparison {
         for row in self.differences.iter().filter(|row| row.figure == figure && row.mode == mode) {
             let other = if several { format!("{}: ", letter(row.other)) } else { String::new() };
             let emulated = if row.provenance == Provenance::Emulated { ", emulated" } else { "" };
-            let what =
-                format!("{other}{}, {}, {}{emulated}", row.method, of_mode(row.mode), format_bytes(row.write_size));
+            let what = format!("{other}{}, {}{emulated}", row.method, format_bytes(row.write_size));
             let verdict = match row.effect {
                 Effect::Better => "cheaper".to_owned(),
                 Effect::Worse => "dearer".to_owned(),

@@ -66,7 +66,7 @@ const SAME: usize = 7;
 
 impl Comparison {
     fn table(&self) -> comfy_table::Table {
-        let header = ["figure", "A", "B", "B / A", "95 % interval", "B is", "worth, A and B"];
+        let header = ["figure", "A", "B", "B / A", "95 % interval", "B is", "worth A, B"];
         let mut rows = table(&header, 1);
         for row in self.differences.iter().filter(|row| !is_too_little(row)) {
             let value = |value: &crate::results::Known<f64>| {

@@ -98,15 +98,15 @@ impl Ranking {
             paragraph(
                 text,
                 "Repeats: ",
-                "runs of the same load on the same machine are one row: the median of each figure, and in brackets the least and \
-                 the most. The verdict is that of the worst. Against the baseline they are one long run.",
+                "runs of the same load on the same machine are one row: the median of each figure, and below the ranges \
+                 from the least to the most. The verdict is that of the worst. Against the baseline they are one long run.",
             );
         }
         if self.rows.iter().any(|row| row.provenance == Provenance::Predicted) {
             paragraph(
                 text,
                 "Predicted: ",
-                "worked out from the cost law of a commit and from queueing, never run; in brackets what the law's own interval gives.",
+                "worked out from the cost law of a commit and from queueing, never run; ranges are what the law's own interval gives.",
             );
         }
         if self.rows.iter().any(|row| row.is_baseline) {
@@ -136,7 +136,11 @@ fn of_row(row: &Ranked) -> String {
         words.push_str("; BASELINE");
     }
     if let Some(worst) = &row.worst {
-        let _ = write!(words, "; closest to its limit, or furthest over it: {}", worst.clause);
+        let _ = write!(words, "; decided by {}", worst.clause);
+    }
+    let ranges = ranges(row);
+    if !ranges.is_empty() {
+        let _ = write!(words, "; ranges: {ranges}");
     }
     for reason in &row.reasons {
         let _ = write!(words, "; invalid because {reason}");
@@ -167,9 +171,22 @@ fn margin(metric: Metric, margin: f64) -> String {
 }
 
 fn times(spread: &Spread) -> String {
+    format_duration_ns(spread.median as u64)
+}
+
+/// From where to where the figures of a row go, those that go anywhere.
+fn ranges(row: &Ranked) -> String {
+    let figures = [
+        ("read p50", row.reader_p50_ns),
+        ("p99", row.reader_p99_ns),
+        ("max", row.reader_max_ns),
+        ("commit p99", row.commit_p99_ns),
+        ("freeze", row.longest_freeze_ns),
+    ];
     let time = |ns: f64| format_duration_ns(ns as u64);
-    if spread.least == spread.most {
-        return time(spread.median);
-    }
-    format!("{} ({} to {})", time(spread.median), time(spread.least), time(spread.most))
+    let range = |(name, spread): (&str, Option<Spread>)| {
+        let spread = spread.filter(|spread| spread.least < spread.most)?;
+        Some(format!("{name} {} to {}", time(spread.least), time(spread.most)))
+    };
+    figures.into_iter().filter_map(range).collect::<Vec<_>>().join(", ")
 }
