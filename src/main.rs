@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapstorm::cli::{Cli, Command, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run};
+use mapstorm::cli::{
+    Cli, Command, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -13,7 +13,8 @@ pub const FAILURE: u8 = 1;
 pub const INVALID: u8 = 2;
 /// This machine is too small for the scenario: nothing was created.
 pub const REFUSED: u8 = 3;
-/// The run met not all of its objectives, or is invalid and says nothing about the machine.
+/// The run met not all of its objectives, or is invalid and says nothing about the machine. Of a comparison: a figure is worse than
+/// the baseline's by more than `--fail-on-regression` allows.
 pub const SLO_NOT_MET: u8 = 4;
 /// The run was interrupted or lost workers: what was measured is kept, marked incomplete.
 pub const INCOMPLETE: u8 = 5;

@@ -1,6 +1,7 @@
 //! The command line: arguments, the order of the steps, exit codes. One file per command.
 //! Results go to stdout, progress and warnings to stderr.
 
+pub mod compare;
 pub mod cost;
 pub mod diagnose;
 pub mod doctor;
@@ -34,6 +35,8 @@ pub enum Command {
     Run(run::Run),
     /// Measure what one update costs for every process that maps the file
     Cost(cost::CostArguments),
+    /// Hold results against each other: two runs or cost results, or a ranking of many
+    Compare(compare::Compare),
     /// Say why a finished run froze, and whether it met its objectives
     Diagnose(diagnose::Diagnose),
     /// Draw a result: a page and its charts

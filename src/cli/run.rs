@@ -3,7 +3,7 @@
 
 pub(in crate::cli) mod common;
 mod knee;
-mod law;
+pub(in crate::cli) mod law;
 mod many;
 mod single;
 mod sweep;

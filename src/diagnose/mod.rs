@@ -14,6 +14,7 @@ mod verdict;
 
 pub use causes::{CAUSES, Cause};
 pub use reference::{with_causes, with_table};
+pub use verdict::{judge_anew, margin};
 
 use crate::{
     results::{Diagnosis, Recorded},

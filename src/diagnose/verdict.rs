@@ -1,12 +1,14 @@
 //! The verdict: each objective met or not, by what margin, and whether the sample was large enough to tell.
 //! A run whose generator could not keep its own schedule is invalid, whatever its figures.
 
+use std::collections::BTreeMap;
+
 use hdrhistogram::Histogram;
 
 use super::ledger::Ledger;
 use crate::{
     record::SharedHistogram,
-    results::{Freeze, JudgedClause, Judgement, Recorded, Verdict},
+    results::{Freeze, JudgedClause, Judgement, Recorded, Run, Summary, Verdict},
     scenario::{Clause, Metric, Subject},
 };
 
@@ -18,13 +20,49 @@ const HELD_UP_SHARE: f64 = 0.01;
 const LEAST_SAMPLES: u64 = 100;
 const LEAST_LIMITS: f64 = 10.0;
 
+/// Latencies by `role.operation.series`.
+type Latencies = BTreeMap<String, Histogram<u64>>;
+
 /// Judges a run; `None` without objectives.
 pub fn judge(recorded: &Recorded, freezes: &[Freeze], ledger: &Ledger<'_>, clauses: &[Clause]) -> Option<Verdict> {
+    let summary = &recorded.run.summary;
+    let mut reasons = reasons(summary);
+    let due = summary.readers.due + summary.writers.due;
+    if ledger.held_up as f64 > HELD_UP_SHARE * due as f64 {
+        reasons.push(format!(
+            "the generator could not keep its schedule: {} of {due} operations began late although their workers were free and \
+             waited for no CPU",
+            ledger.held_up
+        ));
+    }
+    verdict(clauses, summary, &recorded.latencies, freezes, reasons)
+}
+
+/// Judges a run that was diagnosed before by other objectives, from its response times (by `role.operation.response`) and the
+/// freezes that were found. Whether the generator kept its schedule is in the records of single operations, which are not
+/// read: that is only known where the run had a verdict already. `None` without objectives.
+pub fn judge_anew(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
+    let mut reasons = reasons(&run.summary);
+    for reason in run.diagnosis.verdict.iter().flat_map(|verdict| &verdict.reasons) {
+        if !reasons.contains(reason) {
+            reasons.push(reason.clone());
+        }
+    }
+    verdict(clauses, &run.summary, responses, &run.diagnosis.freezes, reasons)
+}
+
+fn verdict(
+    clauses: &[Clause],
+    summary: &Summary,
+    latencies: &Latencies,
+    freezes: &[Freeze],
+    reasons: Vec<String>,
+) -> Option<Verdict> {
     if clauses.is_empty() {
         return None;
     }
-    let clauses: Vec<JudgedClause> = clauses.iter().map(|clause| judge_clause(*clause, recorded, freezes)).collect();
-    let reasons = reasons(recorded, ledger);
+    let judged = clauses.iter().map(|clause| judge_clause(*clause, summary, latencies, freezes));
+    let clauses: Vec<JudgedClause> = judged.collect();
     let outcome = if !reasons.is_empty() {
         Judgement::Invalid
     } else if clauses.iter().all(|clause| clause.met) {
@@ -35,9 +73,8 @@ pub fn judge(recorded: &Recorded, freezes: &[Freeze], ledger: &Ledger<'_>, claus
     Some(Verdict { outcome, reasons, clauses })
 }
 
-/// Why a run is invalid.
-fn reasons(recorded: &Recorded, ledger: &Ledger<'_>) -> Vec<String> {
-    let summary = &recorded.run.summary;
+/// Why a run is invalid, as far as its figures tell.
+fn reasons(summary: &Summary) -> Vec<String> {
     let mut reasons = Vec::new();
     if !summary.complete {
         reasons.push("the run is incomplete: it was interrupted, or workers were lost".to_owned());
@@ -45,26 +82,17 @@ fn reasons(recorded: &Recorded, ledger: &Ledger<'_>) -> Vec<String> {
     if summary.errors > 0 {
         reasons.push(format!("{} operations failed", summary.errors));
     }
-    let due = summary.readers.due + summary.writers.due;
-    if due == 0 {
+    if summary.readers.due + summary.writers.due == 0 {
         reasons.push("nothing was due".to_owned());
-    }
-    if ledger.held_up as f64 > HELD_UP_SHARE * due as f64 {
-        reasons.push(format!(
-            "the generator could not keep its schedule: {} of {due} operations began late although their workers were free and \
-             waited for no CPU",
-            ledger.held_up
-        ));
     }
     reasons
 }
 
-fn judge_clause(clause: Clause, recorded: &Recorded, freezes: &[Freeze]) -> JudgedClause {
+fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freezes: &[Freeze]) -> JudgedClause {
     let limit = clause.limit.value();
-    let summary = &recorded.run.summary;
     let (figure, samples, enough) = match clause.metric {
         Metric::Latency { of, at } => {
-            let histogram = responses(of, recorded);
+            let histogram = responses(of, latencies);
             let samples = histogram.len();
             let figure = (samples > 0).then(|| histogram.value_at_quantile(at.quantile()) as f64);
             (figure, samples, is_enough(&histogram, at.quantile(), limit))
@@ -81,17 +109,25 @@ fn judge_clause(clause: Clause, recorded: &Recorded, freezes: &[Freeze]) -> Judg
         }
     };
     let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
-    let margin = figure.filter(|_| limit > 0.0).map(|figure| match clause.metric {
-        Metric::Rate => (figure - limit) / limit,
-        _ => (limit - figure) / limit,
-    });
+    let margin = figure.and_then(|figure| margin(&clause, figure));
     JudgedClause { clause, figure, met, margin, samples, enough: enough && figure.is_some() }
 }
 
+/// How far a figure is on the right side of an objective's limit, as a share of the limit; negative: on the wrong side. `None`:
+/// the limit is 0.
+pub fn margin(clause: &Clause, figure: f64) -> Option<f64> {
+    let limit = clause.limit.value();
+    let side = match clause.metric {
+        Metric::Rate => figure - limit,
+        _ => limit - figure,
+    };
+    (limit > 0.0).then(|| side / limit)
+}
+
 /// All response times of some operations.
-fn responses(of: Subject, recorded: &Recorded) -> Histogram<u64> {
+fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
     let mut sum = SharedHistogram::empty();
-    for (tag, histogram) in &recorded.latencies {
+    for (tag, histogram) in latencies {
         let Some(rest) = tag.strip_suffix(".response") else { continue };
         let wanted = match of {
             Subject::AllReaders => rest.starts_with("reader."),

@@ -47,6 +47,20 @@ impl Estimate {
         self.low <= other.high && other.low <= self.high
     }
 
+    /// How many times as large `after` is as this, with its 95 % interval: the distances of both on a logarithmic scale as the two
+    /// sides of a right angle, each end from the ends that lead there (G. Y. Zou and A. Donner, 2008: the method of variance
+    /// estimates recovery). The two must be independent. `None`: an interval that reaches 0, which has no logarithm.
+    pub fn ratio_to(&self, after: &Estimate) -> Option<Estimate> {
+        let has_logarithm = |it: &Estimate| it.low > 0.0 && it.high.is_finite();
+        if !has_logarithm(self) || !has_logarithm(after) {
+            return None;
+        }
+        let value = after.value / self.value;
+        let down = (after.value / after.low).ln().hypot((self.high / self.value).ln());
+        let up = (after.high / after.value).ln().hypot((self.value / self.low).ln());
+        Some(Estimate { value, low: value * (-down).exp(), high: value * up.exp() })
+    }
+
     /// The same in another unit: `factor` times the value and the ends. A negative factor swaps the ends.
     pub fn scaled(&self, factor: f64) -> Estimate {
         let (one, other) = (self.low * factor, self.high * factor);
@@ -75,6 +89,21 @@ mod tests {
         assert!(one.overlaps(&Estimate::around(1.0, 0.1)), "one within the other");
         assert!(!one.overlaps(&Estimate::around(3.0, 0.9)));
         assert!(!Estimate::around(3.0, 0.9).overlaps(&one));
+    }
+
+    #[test]
+    fn ratios_are_as_unsure_as_both_together() {
+        let estimate = |value: f64, factor: f64| Estimate { value, low: value / factor, high: value * factor };
+        let ratio = estimate(2.0, 1.3).ratio_to(&estimate(6.0, 1.4)).unwrap();
+        let half = 1.3_f64.ln().hypot(1.4_f64.ln());
+        assert!((ratio.value - 3.0).abs() < 1e-12);
+        assert!(((ratio.high / 3.0).ln() - half).abs() < 1e-12 && ((3.0 / ratio.low).ln() - half).abs() < 1e-12);
+        let exact = Estimate::around(2.0, 0.0);
+        let skewed = Estimate { value: 4.0, low: 2.0, high: 5.0 };
+        let ratio = exact.ratio_to(&skewed).unwrap();
+        assert!((ratio.low - 1.0).abs() < 1e-12 && (ratio.high - 2.5).abs() < 1e-12, "{ratio:?}");
+        assert_eq!(exact.ratio_to(&Estimate::around(1.0, 1.0)), None);
+        assert_eq!(Estimate::around(1.0, 2.0).ratio_to(&exact), None);
     }
 
     #[test]

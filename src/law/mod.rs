@@ -1,6 +1,7 @@
 //! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for a lock, how sure it is.
 //! Knows no files, no system and no other room; everything random comes from a seed.
 
+mod effective;
 mod estimate;
 mod fit;
 mod knee;
@@ -14,12 +15,13 @@ mod share;
 mod student;
 mod usl;
 
+pub use effective::{effective_at, effective_number};
 pub use estimate::Estimate;
 pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
 pub use knee::{Knee, largest};
 pub use order::median;
 pub use presets::{Basis, Preset, find, names};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
-pub use resample::{Block, LEAST_BLOCKS, quantile, quantile_ratio};
+pub use resample::{Block, LEAST_BLOCKS, Resampled, quantile, quantile_ratio};
 pub use share::{Part, share_ratio};
 pub use usl::{LoadPoint, Usl, UslError, fit_usl};

@@ -31,6 +31,17 @@ impl Block {
         });
         Block { counts: sorted }
     }
+
+    /// How many latencies there are.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+
+    /// How many of them are over `value`.
+    pub fn over(&self, value: u64) -> u64 {
+        let from = self.counts.partition_point(|(other, _)| *other <= value);
+        self.counts[from..].iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// The quantile `q` (0 to 1) of all values of a run with its 95 % interval, from blocks in the order of time, all
@@ -44,9 +55,8 @@ impl Block {
 ///
 /// `None`: fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
 pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
-    let run = Run::of(blocks, q)?;
-    let mut values = run.resampled(&mut Random::new(seed));
-    Some(interval(run.value(&run.total) as f64, &mut values, run.pieces()))
+    let run = Resampled::drawn_by(blocks, &[q], &mut Random::new(seed))?;
+    Some(interval(run.values[0], &mut run.drawn[0].clone(), run.pieces))
 }
 
 /// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
@@ -55,18 +65,52 @@ pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
 ///
 /// `None`: where either run has no such quantile.
 pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> Option<Estimate> {
-    let (before, after) = (Run::of(before, q)?, Run::of(after, q)?);
     let mut random = Random::new(seed);
-    let below = before.resampled(&mut random);
-    let above = after.resampled(&mut random);
-    let mut ratios: Vec<f64> = above.iter().zip(&below).map(|(above, below)| above.max(1.0) / below.max(1.0)).collect();
-    let ratio = after.value(&after.total).max(1) as f64 / before.value(&before.total).max(1) as f64;
-    Some(interval(ratio, &mut ratios, before.pieces().min(after.pieces())))
+    let before = Resampled::drawn_by(before, &[q], &mut random)?;
+    let after = Resampled::drawn_by(after, &[q], &mut random)?;
+    before.ratio_to(&after, 0)
+}
+
+/// Several quantiles of one run, drawn anew as in [`quantile`]. To draw is nearly all of the work, and one that is held
+/// against many runs is drawn once.
+#[derive(Clone, Debug)]
+pub struct Resampled {
+    /// Of the run itself, one for each quantile.
+    values: Vec<f64>,
+    /// Of what was drawn.
+    drawn: Vec<Vec<f64>>,
+    pieces: usize,
+}
+
+impl Resampled {
+    /// Draws a run anew. Two runs that are to be held against each other need different seeds: with the same one, the same
+    /// blocks of both would be drawn together.
+    ///
+    /// `None`: as for [`quantile`].
+    pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
+        Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))
+    }
+
+    fn drawn_by(blocks: &[Block], quantiles: &[f64], random: &mut Random) -> Option<Resampled> {
+        let run = Run::of(blocks, quantiles)?;
+        let values = quantiles.iter().map(|q| run.value(&run.total, *q) as f64).collect();
+        Some(Resampled { values, drawn: run.resampled(random), pieces: run.pieces() })
+    }
+
+    /// How many times as large the quantile at this place of those asked for is in the run `after` as in this one, with its
+    /// 95 % interval; a quantile of 0 counts as 1. `None`: one of the runs was not asked for it.
+    pub fn ratio_to(&self, after: &Resampled, place: usize) -> Option<Estimate> {
+        let (below, above) = (self.drawn.get(place)?, after.drawn.get(place)?);
+        let mut ratios: Vec<f64> =
+            above.iter().zip(below).map(|(above, below)| above.max(1.0) / below.max(1.0)).collect();
+        let ratio = after.values[place].max(1.0) / self.values[place].max(1.0);
+        Some(interval(ratio, &mut ratios, self.pieces.min(after.pieces)))
+    }
 }
 
 /// A run, prepared for drawing: values by their place among all the values that occur.
 struct Run {
-    q: f64,
+    quantiles: Vec<f64>,
     values: Vec<u64>,
     /// Place and count.
     blocks: Vec<Vec<(u32, u64)>>,
@@ -75,12 +119,13 @@ struct Run {
 }
 
 impl Run {
-    fn of(blocks: &[Block], q: f64) -> Option<Run> {
+    fn of(blocks: &[Block], quantiles: &[f64]) -> Option<Run> {
         let mut values: Vec<u64> =
             blocks.iter().flat_map(|block| block.counts.iter().map(|(value, _)| *value)).collect();
         values.sort_unstable();
         values.dedup();
-        if blocks.len() < LEAST_BLOCKS || values.is_empty() || !(0.0..=1.0).contains(&q) {
+        let are_quantiles = quantiles.iter().all(|q| (0.0..=1.0).contains(q));
+        if blocks.len() < LEAST_BLOCKS || values.is_empty() || !are_quantiles {
             return None;
         }
         let place = |value: u64| values.partition_point(|other| *other < value) as u32;
@@ -88,12 +133,12 @@ impl Run {
         let blocks: Vec<Vec<(u32, u64)>> = blocks.iter().map(placed).collect();
         let mut total = vec![0; values.len()];
         blocks.iter().for_each(|block| add(&mut total, block));
-        Some(Run { q, values, blocks, total })
+        Some(Run { quantiles: quantiles.to_vec(), values, blocks, total })
     }
 
     /// The smallest value that at least the share `q` of all does not exceed.
-    fn value(&self, counts: &[u64]) -> u64 {
-        let wanted = ((self.q * counts.iter().sum::<u64>() as f64).ceil() as u64).max(1);
+    fn value(&self, counts: &[u64], q: f64) -> u64 {
+        let wanted = ((q * counts.iter().sum::<u64>() as f64).ceil() as u64).max(1);
         let mut sum = 0;
         let place = counts.iter().position(|count| {
             sum += count;
@@ -112,11 +157,12 @@ impl Run {
         self.blocks.len() / self.together()
     }
 
-    /// The quantile of each resample.
-    fn resampled(&self, random: &mut Random) -> Vec<f64> {
+    /// Each quantile of each resample.
+    fn resampled(&self, random: &mut Random) -> Vec<Vec<f64>> {
         let count = self.blocks.len();
         let mut counts = vec![0; self.values.len()];
-        let mut draw = |_| {
+        let mut all = vec![Vec::with_capacity(RESAMPLES); self.quantiles.len()];
+        for _ in 0..RESAMPLES {
             counts.fill(0);
             let mut drawn = 0;
             while drawn < count {
@@ -127,9 +173,11 @@ impl Run {
             }
             // Of blocks with hardly a value, none may be drawn: then the run itself stands in.
             let some = counts.iter().any(|count| *count > 0);
-            self.value(if some { &counts } else { &self.total }) as f64
-        };
-        (0..RESAMPLES).map(&mut draw).collect()
+            for (values, q) in all.iter_mut().zip(&self.quantiles) {
+                values.push(self.value(if some { &counts } else { &self.total }, *q) as f64);
+            }
+        }
+        all
     }
 }
 
@@ -172,6 +220,7 @@ mod tests {
     fn counts_of_the_same_value_add_up() {
         let block = Block::new([(5, 1), (3, 2), (5, 4), (7, 0)]);
         assert_eq!(block.counts, [(3, 2), (5, 5)]);
+        assert_eq!((block.count(), block.over(2), block.over(3), block.over(5)), (7, 7, 5, 0));
     }
 
     #[test]
@@ -204,6 +253,18 @@ mod tests {
         let found = (0..50).filter(|seed| ratio(*seed, 2).contains(2.0)).count();
         assert!(same >= 45 && found >= 45, "{same} {found}");
         assert!((0..50).all(|seed| !ratio(seed, 2).contains(1.0)));
+    }
+
+    #[test]
+    fn drawn_once_is_as_good_as_drawn_for_each() {
+        let drawn = |seed: u64| Resampled::new(&run(seed, 50, 1_000_000), &[0.5, 0.9], seed).unwrap();
+        let (one, other) = (drawn(1), drawn(2));
+        let (median, high) = (one.ratio_to(&other, 0).unwrap(), one.ratio_to(&other, 1).unwrap());
+        assert!(median.contains(1.0) && high.contains(1.0) && median != high, "{median:?} {high:?}");
+        let apart = quantile_ratio(&run(1, 50, 1_000_000), &run(2, 50, 1_000_000), 0.9, 3).unwrap();
+        assert_eq!(apart.value, high.value);
+        assert!((apart.half_width() / high.half_width() - 1.0).abs() < 0.25, "{apart:?} {high:?}");
+        assert_eq!(one.ratio_to(&other, 2), None);
     }
 
     #[test]

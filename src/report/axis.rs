@@ -89,6 +89,11 @@ impl Axis {
         Some(Axis { low, high, logarithmic: true, ticks: marked.iter().map(|&ns| (ns, text(ns))).collect(), label })
     }
 
+    /// Of whatever there is a mark for, from `low` to `high`; logarithmic only of what is over 0.
+    pub fn of_marks(label: &str, (low, high): (f64, f64), logarithmic: bool, ticks: Vec<(f64, String)>) -> Axis {
+        Axis { low, high, logarithmic, ticks, label: label.to_owned() }
+    }
+
     /// Where a value is, as a share of the axis; ends are where it lies beyond them.
     pub fn share(&self, value: f64) -> f64 {
         let value = value.clamp(self.low, self.high);

@@ -6,6 +6,7 @@ mod canvas;
 mod chart;
 #[cfg(test)]
 mod checks;
+mod compare;
 mod cost;
 mod export;
 mod files;
@@ -20,6 +21,10 @@ mod sweep;
 mod what_if;
 
 pub use chart::{Chart, write_charts};
+pub use compare::{
+    CompareOptions, PredictedRow, Side, compare_costs, compare_many, compare_pair, comparison_charts,
+    cost_comparison_charts, is_key, ranking_charts, scenario_differences,
+};
 pub use cost::cost_charts;
 pub use export::{ExportError, ExportFormat, ExportOptions, ExportTable, export, export_reference};
 pub use files::{Report, Reported};

@@ -65,7 +65,7 @@ impl Course {
             Some(_) => counters::read(bytes("counters.csv")?.as_slice())?,
             None => Counters::default(),
         };
-        let latencies = histogram_log::intervals(&bytes("latency.hlog")?)?;
+        let latencies = histogram_log::intervals(&bytes("latency.hlog")?, |_| true)?;
         Ok(Course { run, slots, timeline, counters, latencies })
     }
 
@@ -81,6 +81,14 @@ impl Course {
         }
         totals
     }
+}
+
+/// The response times of a run directory, line by line, without all the rest of its latencies.
+///
+/// # Errors
+/// There is no `latency.hlog`, or it is none.
+pub fn responses(directory: &Path) -> anyhow::Result<Vec<LatencyInterval>> {
+    histogram_log::intervals(&recorded::file(directory, "latency.hlog")?, |tag| tag.ends_with(".response"))
 }
 
 #[cfg(test)]
@@ -109,6 +117,8 @@ mod tests {
             assert_eq!(totals[tag.as_str()], measured.histogram, "{tag}");
         }
         assert_eq!(course.latencies[0].names(), ("reader", "lookup", "response"));
+        let of_responses = course.latencies.iter().filter(|interval| interval.names().2 == "response");
+        assert!(responses(directory.path()).unwrap().iter().eq(of_responses));
     }
 
     #[test]

@@ -90,11 +90,13 @@ pub fn blocks(
     Ok(blocks.iter().map(sparse).collect())
 }
 
-/// Reads a log back line by line, in its order.
-pub fn intervals(text: &[u8]) -> anyhow::Result<Vec<LatencyInterval>> {
+/// Reads a log back line by line, in its order: those whose tag is `wanted`.
+pub fn intervals(text: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<LatencyInterval>> {
     let mut lines = Vec::new();
     for entry in IntervalLogIterator::new(text) {
-        if let LogEntry::Interval(line) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? {
+        if let LogEntry::Interval(line) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))?
+            && wanted(line.tag().as_ref().map_or("", |tag| tag.as_str()))
+        {
             lines.push(line);
         }
     }

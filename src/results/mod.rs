@@ -2,6 +2,7 @@
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
 mod commit_law;
+mod comparison;
 mod cost;
 mod cost_directory;
 mod cost_text;
@@ -37,13 +38,19 @@ pub(crate) mod what_if_sample;
 mod what_if_text;
 
 pub use commit_law::CommitLaw;
+pub use comparison::{
+    COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport, CostComparison,
+    CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Provenance, Ranked, Ranking, Regression,
+    Spread, Standing, WorstClause, cost_difference_sentence, difference_sentence, interval_words, letter,
+    machine_in_short, short_name, verdict_words,
+};
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
 };
 pub use cost_directory::{blocks_of_rows, write_cost};
 pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
-pub use course::{Course, LatencyInterval};
+pub use course::{Course, LatencyInterval, responses};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use diagnosis_text::freeze_table;
 pub use directory::{RunDirectory, write, write_diagnosis};
@@ -57,7 +64,7 @@ pub use known::Known;
 pub use listed::{Listed, Unread, find as find_results, table as results_table};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use recorded::{Recorded, latencies, latency_blocks};
-pub use reference::{cost_schema, reference, schema, sweep_schema, what_if_schema};
+pub use reference::{comparison_schema, cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

@@ -1,4 +1,4 @@
-//! The JSON Schemas of `run.json`, `sweep.json`, `cost.json` and `what-if.json`, and the reference page `docs/results.md`, generated
+//! The JSON Schemas of `run.json`, `sweep.json`, `cost.json`, `what-if.json` and `comparison.json`, and the reference page `docs/results.md`, generated
 //! from the types that are written.
 //! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
 
@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Cost, Run, SweepReport, WhatIf};
+use super::{ComparisonReport, Cost, Run, SweepReport, WhatIf};
 use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
 const OF_COST: &str = include_str!("reference/cost.md");
 const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
 const OF_WHAT_IF: &str = include_str!("reference/what-if.md");
+const OF_COMPARISONS: &str = include_str!("reference/comparison.md");
 
 /// The schema of `run.json`.
 pub fn schema() -> Value {
@@ -34,6 +35,11 @@ pub fn cost_schema() -> Value {
     schemars::schema_for!(Cost).to_value()
 }
 
+/// The schema of `comparison.json`.
+pub fn comparison_schema() -> Value {
+    schemars::schema_for!(ComparisonReport).to_value()
+}
+
 /// The text of `docs/results.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -44,7 +50,10 @@ pub fn reference() -> String {
     let _ = write!(page, "\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     file(&mut page, "cost.json", &of_cost, &[&of_run, &of_sweep]);
     let _ = write!(page, "\n{OF_WHAT_IF}");
-    file(&mut page, "what-if.json", &what_if_schema(), &[&of_run, &of_sweep, &of_cost]);
+    let of_what_if = what_if_schema();
+    file(&mut page, "what-if.json", &of_what_if, &[&of_run, &of_sweep, &of_cost]);
+    let _ = write!(page, "\n{OF_COMPARISONS}");
+    file(&mut page, "comparison.json", &comparison_schema(), &[&of_run, &of_sweep, &of_cost, &of_what_if]);
     page
 }
 
@@ -145,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_several_files_have_means_the_same_in_all() {
-        let all = [schema(), sweep_schema(), cost_schema()];
+        let all = [schema(), sweep_schema(), cost_schema(), comparison_schema()];
         for schema in &all {
             for (name, definition) in schema["$defs"].as_object().unwrap() {
                 for other in all.iter().filter_map(|other| other.pointer(&format!("/$defs/{name}"))) {
@@ -167,6 +176,7 @@ mod tests {
             ("sweep.schema.json", sweep_schema()),
             ("cost.schema.json", cost_schema()),
             ("what-if.schema.json", what_if_schema()),
+            ("compare.schema.json", comparison_schema()),
         ];
         for (name, schema) in all {
             same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));

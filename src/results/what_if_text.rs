@@ -221,7 +221,7 @@ fn ratio(difference: &Difference) -> Option<String> {
 }
 
 /// A factor with two digits that mean something.
-fn factor(value: f64) -> String {
+pub(super) fn factor(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }

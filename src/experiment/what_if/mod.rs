@@ -18,6 +18,7 @@ use std::{
 use anyhow::Context;
 
 pub use plan::{Choice, Plan, Prospect, Wanted};
+pub use predict::{prediction, reader_cpu_ns};
 
 use crate::{
     driver::Progress,

@@ -98,12 +98,17 @@ pub struct Machine {
 impl Machine {
     /// The machine of a run, in short.
     pub fn of(run: &Run) -> Machine {
-        let Environment { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, .. } =
-            run.environment.clone();
         let file_system = match run.environment.file_system.clone() {
             Known::Value(found) => Known::Value(found.kind),
             Known::Unavailable { unavailable } => Known::Unavailable { unavailable },
         };
+        Machine::with_files(&run.environment, file_system)
+    }
+
+    /// A machine in short whose mapped files were on such a file system.
+    pub fn with_files(environment: &Environment, file_system: Known<String>) -> Machine {
+        let Environment { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, .. } =
+            environment.clone();
         Machine { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, file_system }
     }
 }

@@ -1,0 +1,257 @@
+//! `mapstorm compare RESULT…`: what differs between results, and how surely. Nothing is measured.
+//! Results whose loads are not the same are refused, unless the keys that differ are what is compared.
+
+mod output;
+mod predicted;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rayon::prelude::*;
+
+use super::{exit, run::common::command, slo};
+use crate::{
+    report::{
+        Chart, CompareOptions, Side, compare_costs, compare_many, compare_pair, comparison_charts,
+        cost_comparison_charts, is_key, ranking_charts, scenario_differences,
+    },
+    results::{
+        COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, KeyDifference, ResultKind, Standing, letter,
+    },
+};
+
+/// What to compare.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Result directories of `mapstorm run`, or of `mapstorm cost`: two are held against each other, more are ranked
+    #[arg(required = true, value_name = "RESULT")]
+    results: Vec<PathBuf>,
+    /// Hold every result against this one
+    #[arg(long, value_name = "RESULT")]
+    baseline: Option<PathBuf>,
+    /// Rank, though there are only two
+    #[arg(long)]
+    rank: bool,
+    /// Rank by these objectives, such as 'lookup.p99<=50ms,rate>=0.99' [default: those of the scenario]
+    #[arg(long, value_name = "CLAUSES")]
+    slo: Vec<String>,
+    /// Keys of the scenario that differ on purpose, such as readers.open, or whole tables of them
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    across: Vec<String>,
+    /// A smaller effect is no difference, however sure it is
+    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = percent)]
+    min_effect: f64,
+    /// Exit with 4 if a latency (p50, p90 or p99 of readers or commits) or what is completed per second is worse than the
+    /// baseline's (without --baseline: the first result's) by more than this, and surely
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    fail_on_regression: Option<f64>,
+    /// Rank a prediction too, from the cost law in this result of `mapstorm cost`, such as that of another machine
+    #[arg(long, value_name = "RESULT")]
+    law: Option<PathBuf>,
+    /// Compare although the loads are not the same
+    #[arg(long)]
+    force: bool,
+    /// Write comparison.json and charts into this directory; one that holds an earlier comparison is replaced
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print comparison.json instead of the text
+    #[arg(long)]
+    json: bool,
+}
+
+/// A share from a percentage.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').map(str::trim).and_then(|number| number.parse::<f64>().ok());
+    match number {
+        Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("a percentage from 0% to 1000%, as in 5%".to_owned()),
+    }
+}
+
+/// What is compared, and its charts.
+struct Finished {
+    compared: Compared,
+    charts: anyhow::Result<Vec<Chart>>,
+    has_regressed: bool,
+}
+
+/// Compares; the exit code. What is wrong with what was asked is told on standard error.
+pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
+    let finished = match check(arguments).and_then(|kind| match kind {
+        ResultKind::Cost => costs(arguments),
+        _ => runs(arguments),
+    }) {
+        Ok(finished) => finished,
+        Err(message) => {
+            eprintln!("{message}");
+            return Ok(exit::INVALID);
+        }
+    };
+    let report = ComparisonReport {
+        comparison_format_version: COMPARISON_FORMAT_VERSION,
+        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command(),
+        compared: finished.compared,
+    };
+    let json = serde_json::to_string_pretty(&report)? + "\n";
+    if let Some(directory) = &arguments.out {
+        output::write(directory, &json, &finished.charts?)?;
+    }
+    let text = match &report.compared {
+        _ if arguments.json => json,
+        Compared::Runs(comparison) => comparison.to_string(),
+        Compared::Ranking(ranking) => ranking.to_string(),
+        Compared::Costs(comparison) => comparison.to_string(),
+    };
+    super::print(&text)?;
+    if let Some(directory) = &arguments.out {
+        eprintln!("comparison in {}", directory.display());
+    }
+    Ok(if finished.has_regressed { exit::SLO_NOT_MET } else { exit::FINE })
+}
+
+/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once: it is no
+/// repeat.
+fn all(arguments: &Compare) -> Vec<&Path> {
+    let named: Vec<&Path> = arguments.baseline.iter().chain(&arguments.results).map(PathBuf::as_path).collect();
+    if named.len() == 2 {
+        return named;
+    }
+    let mut seen = Vec::new();
+    let is_new = |path: &&Path| {
+        // What is not there is told of later.
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let is_new = !seen.contains(&place);
+        seen.push(place);
+        is_new
+    };
+    named.into_iter().filter(is_new).collect()
+}
+
+/// Looks for what clap cannot see; which kind of result all of them are.
+fn check(arguments: &Compare) -> Result<ResultKind, String> {
+    let results = all(arguments);
+    let mut kinds = Vec::new();
+    for result in &results {
+        kinds.push(ResultKind::of(result).map_err(|error| format!("{error:#}"))?.0);
+    }
+    let first = kinds[0];
+    if let Some(place) = kinds.iter().position(|kind| *kind != first) {
+        let (one, other) = (results[0].display(), results[place].display());
+        return Err(format!(
+            "{one} is the result of a {}, {other} that of a {}: only results of the same kind can be compared",
+            first.name(),
+            kinds[place].name()
+        ));
+    }
+    if !matches!(first, ResultKind::Run | ResultKind::Cost) {
+        return Err(format!(
+            "{}: the result of a {}; runs and results of `mapstorm cost` can be compared. Each run in it is a run directory of its own",
+            results[0].display(),
+            first.name()
+        ));
+    }
+    if results.len() < 2 && arguments.law.is_none() {
+        return Err("one result has nothing to be compared with: name another, a --baseline, or a --law".to_owned());
+    }
+    let of_runs = [
+        ("--slo", !arguments.slo.is_empty()),
+        ("--across", !arguments.across.is_empty()),
+        ("--law", arguments.law.is_some()),
+        ("--rank", arguments.rank),
+        ("--fail-on-regression", arguments.fail_on_regression.is_some()),
+    ];
+    if let Some((option, _)) = of_runs.iter().find(|(_, given)| *given && first == ResultKind::Cost) {
+        return Err(format!("{option}: goes with runs, not with results of `mapstorm cost`"));
+    }
+    if let Some(directory) = &arguments.out {
+        output::check(directory)?;
+    }
+    Ok(first)
+}
+
+fn runs(arguments: &Compare) -> Result<Finished, String> {
+    let paths = all(arguments);
+    let load = |path: &&Path| ResultKind::of(path).and_then(|(_, directory)| Side::load(&directory));
+    let loaded: Result<Vec<Side>, _> = paths.par_iter().map(load).collect();
+    let sides = loaded.map_err(|error| format!("{error:#}"))?;
+    let options = CompareOptions {
+        least_effect: arguments.min_effect,
+        across: arguments.across.clone(),
+        allowed_regression: arguments.fail_on_regression,
+        objectives: slo::parse(&arguments.slo)?,
+    };
+    admit(arguments, &sides)?;
+    let pair = (sides.len() == 2 && !arguments.rank && arguments.law.is_none()).then_some(&sides[..]);
+    if let Some([a, b]) = pair {
+        let comparison = compare_pair(a, b, &options);
+        return Ok(Finished {
+            charts: if arguments.out.is_some() { comparison_charts(&comparison, a, b) } else { Ok(Vec::new()) },
+            has_regressed: !comparison.regressions.is_empty(),
+            compared: Compared::Runs(Box::new(comparison)),
+        });
+    }
+    let predicted = match &arguments.law {
+        Some(law) => vec![predicted::row(law, &sides, &options.objectives)?],
+        None => Vec::new(),
+    };
+    // The baseline is the first of all; without one, something must be regressed from.
+    let baseline = (arguments.baseline.is_some() || arguments.fail_on_regression.is_some()).then_some(0);
+    let ranking = compare_many(&sides, baseline, &predicted, &options);
+    Ok(Finished {
+        charts: if arguments.out.is_some() { ranking_charts(&ranking, &sides) } else { Ok(Vec::new()) },
+        has_regressed: !ranking.regressions.is_empty(),
+        compared: Compared::Ranking(ranking),
+    })
+}
+
+/// Refuses what does not have the same load, or warns of it.
+fn admit(arguments: &Compare, sides: &[Side]) -> Result<(), String> {
+    let runs: Vec<_> = sides.iter().map(|side| &side.run).collect();
+    if let Some(key) = arguments.across.iter().find(|key| !is_key(&runs, key)) {
+        return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));
+    }
+    let differences = scenario_differences(&runs, &arguments.across);
+    let mismatches: Vec<&KeyDifference> = differences.iter().filter(|key| key.standing == Standing::Mismatch).collect();
+    if mismatches.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = mismatches.iter().map(|key| format!("  {}: {}", key.key, values(&key.values))).collect();
+    let keys: Vec<&str> = mismatches.iter().map(|key| key.key.as_str()).collect();
+    let told = format!("the loads are not the same:\n{}", told.join("\n"));
+    if arguments.force {
+        eprintln!("WARNING: {told}\nwhat the figures differ by may come from that");
+        return Ok(());
+    }
+    Err(format!(
+        "Refused: {told}\nIf that is what is to be compared: --across {}; --force compares all the same",
+        keys.join(",")
+    ))
+}
+
+fn values(values: &[String]) -> String {
+    let lettered = values.iter().enumerate().map(|(place, value)| format!("{value} in {}", letter(place)));
+    lettered.collect::<Vec<_>>().join(", ")
+}
+
+fn costs(arguments: &Compare) -> Result<Finished, String> {
+    let load = |path: &&Path| Cost::load(path).map(|cost| (path.display().to_string(), cost));
+    let costs: Result<Vec<(String, Cost)>, _> = all(arguments).par_iter().map(load).collect();
+    let comparison = compare_costs(&costs.map_err(|error| format!("{error:#}"))?, arguments.min_effect);
+    Ok(Finished {
+        charts: if arguments.out.is_some() { cost_comparison_charts(&comparison) } else { Ok(Vec::new()) },
+        has_regressed: false,
+        compared: Compared::Costs(comparison),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn percentages_have_their_sign() {
+        assert_eq!((percent("5%"), percent("12.5 %")), (Ok(0.05), Ok(0.125)));
+        assert!(["5", "-1%", "x%", "nan%"].iter().all(|text| percent(text).is_err()));
+    }
+}

@@ -1,0 +1,94 @@
+//! `--out`: the directory of a comparison, made under a temporary name. Only what is a comparison itself is ever replaced.
+
+use std::{fs, path::Path};
+
+use anyhow::Context;
+
+use crate::{
+    report::{Chart, write_charts},
+    results::RunDirectory,
+};
+
+const FILE: &str = "comparison.json";
+/// What names of our charts begin with.
+const CHARTS: [&str; 2] = ["comparison-", "ranking-"];
+
+/// Whether a directory may be made, or replaced: the message says why not.
+pub fn check(directory: &Path) -> Result<(), String> {
+    let refused = |why: &str| Err(format!("--out {}: {why}; name another directory", directory.display()));
+    if !directory.exists() {
+        return Ok(());
+    }
+    if !directory.is_dir() {
+        return refused("exists already and is no directory");
+    }
+    if names(directory).is_empty() || is_comparison(directory) {
+        return Ok(());
+    }
+    refused("exists already and holds something else than a comparison")
+}
+
+/// Nothing but `comparison.json`, which must be there, and our charts.
+fn is_comparison(directory: &Path) -> bool {
+    let is_chart = |name: &String| name.ends_with(".svg") && CHARTS.iter().any(|start| name.starts_with(start));
+    let known = names(directory)
+        .iter()
+        .all(|name| name == FILE || name == "charts" && names(&directory.join("charts")).iter().all(is_chart));
+    let version = || {
+        let json: serde_json::Value = serde_json::from_slice(&fs::read(directory.join(FILE)).ok()?).ok()?;
+        json.get("comparison_format_version")?.as_u64()
+    };
+    known && version().is_some()
+}
+
+/// What is in a directory; one that cannot be read holds something that is not ours.
+fn names(directory: &Path) -> Vec<String> {
+    let unreadable = || vec!["?".to_owned()];
+    let Ok(entries) = fs::read_dir(directory) else { return unreadable() };
+    entries
+        .map(|entry| entry.map_or_else(|_| "?".to_owned(), |entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Writes a comparison, in the place of an earlier one.
+///
+/// # Errors
+/// It cannot be written, or meanwhile there is something else.
+pub fn write(directory: &Path, json: &str, charts: &[Chart]) -> anyhow::Result<()> {
+    if directory.is_dir() {
+        check(directory).map_err(anyhow::Error::msg)?;
+        fs::remove_dir_all(directory).with_context(|| directory.display().to_string())?;
+    }
+    let made = RunDirectory::new(directory)?;
+    fs::write(made.path().join(FILE), json).context(FILE)?;
+    write_charts(made.path(), charts)?;
+    made.finish()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_comparison_is_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("out");
+        assert!(check(&directory).is_ok());
+        let json = "{\"comparison_format_version\": 1}";
+        write(&directory, json, &[]).unwrap();
+        write(&directory, json, &[]).unwrap();
+        assert_eq!(fs::read_to_string(directory.join(FILE)).unwrap(), json);
+        fs::create_dir(directory.join("charts")).unwrap();
+        fs::write(directory.join("charts/comparison-ratios.svg"), "").unwrap();
+        assert!(check(&directory).is_ok());
+        fs::write(directory.join("charts/holiday.svg"), "").unwrap();
+        assert!(check(&directory).unwrap_err().contains("something else"));
+        assert!(write(&directory, json, &[]).is_err());
+        assert!(directory.join("charts/holiday.svg").exists());
+        fs::remove_file(directory.join("charts/holiday.svg")).unwrap();
+        fs::write(directory.join(FILE), "{}").unwrap();
+        assert!(check(&directory).is_err(), "not one of ours");
+        assert!(check(&root.path().join("out").join(FILE)).unwrap_err().contains("no directory"));
+    }
+}

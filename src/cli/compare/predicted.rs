@@ -1,0 +1,49 @@
+//! `--law`: what the cost law of another machine, or another system, predicts of the same load, as a row of the ranking.
+//! The CPU time of a read comes from the first run: the law of a commit knows nothing of it.
+
+use std::path::Path;
+
+use crate::{
+    cli::run::law,
+    experiment::{
+        Basis, obstacle, point,
+        what_if::{prediction, reader_cpu_ns},
+    },
+    report::{PredictedRow, Side},
+    results::{Cost, Known, Machine, machine_in_short},
+    scenario::Clause,
+};
+
+/// Predicts the first run's load; the objectives are those of its scenario unless others are given.
+///
+/// # Errors
+/// There is no such law in the result, or nothing can be predicted of this load: the message says why.
+pub fn row(path: &Path, sides: &[Side], objectives: &[Clause]) -> Result<PredictedRow, String> {
+    let run = &sides[0].run;
+    let mut scenario = run.scenario.clone();
+    if !objectives.is_empty() {
+        scenario.slo.clauses = objectives.to_vec();
+    }
+    if let Some(why) = obstacle(&scenario) {
+        return Err(format!("--law {}: nothing can be predicted of this load: {why}", path.display()));
+    }
+    let of_law = |error: anyhow::Error| format!("{error:#}");
+    let commit = law::from_file(path, &scenario).map_err(of_law)?;
+    let machine = Cost::load(path).map_err(of_law)?;
+    let cpus = machine.environment.cpus_allowed.value();
+    let cpus = cpus.or_else(|| run.environment.cpus_allowed.value());
+    let cpus = cpus.ok_or_else(|| format!("--law {}: nobody knows how many CPUs the machine has", path.display()))?;
+    let reader_cpu_ns = reader_cpu_ns(run).ok_or_else(|| {
+        format!("{}: no read was completed, so what one costs is not known", sides[0].directory.display())
+    })?;
+    let basis = Basis { law: &commit, reader_cpu_ns, cpus: *cpus as f64 };
+    let clauses = point(&scenario, "readers.count", f64::from(scenario.readers.count), &basis);
+    let unknown = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
+    let files = machine.rows.first().map_or_else(unknown, |row| row.file_system.clone());
+    Ok(PredictedRow {
+        label: machine_in_short(&Machine::with_files(&machine.environment, files)),
+        directory: path.display().to_string(),
+        figures: prediction(&scenario, &basis),
+        clauses: clauses.map_or_else(Vec::new, |point| point.clauses),
+    })
+}

@@ -1,0 +1,132 @@
+//! Cost laws of two or more results: base and slope of every law that another result shares with the first.
+//! The intervals are those of repeats of the measurement, so the ratio's is made of both.
+
+use super::{forest, machine};
+use crate::{
+    law::Estimate,
+    report::chart::Chart,
+    results::{
+        Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Known, Machine, Measurement,
+        Provenance, cost_difference_sentence, letter,
+    },
+    scenario::units::format_bytes,
+};
+
+/// Holds cost results, each with its directory as it was given, against the first of them. A ratio's interval is
+/// [`Estimate::ratio_to`]'s.
+pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
+    let plans: Vec<_> = costs.iter().map(|(_, cost)| plan(cost)).collect();
+    let environments: Vec<_> = costs.iter().map(|(_, cost)| machine::of_environment(&cost.environment)).collect();
+    let (environment, same_environment) = machine::sorted_out(&environments);
+    let mut differences = Vec::new();
+    for (other, (_, cost)) in costs.iter().enumerate().skip(1) {
+        differences.extend(of_pair(&costs[0].1, cost, other, least_effect));
+    }
+    let mut warnings = Vec::new();
+    for (place, (_, cost)) in costs.iter().enumerate() {
+        if !cost.complete {
+            warnings.push(format!("{} is incomplete: it was interrupted, or mappers were lost", letter(place)));
+        }
+    }
+    if differences.is_empty() {
+        warnings.push("the results have no law in common".to_owned());
+    }
+    CostComparison {
+        directories: costs.iter().map(|(directory, _)| directory.clone()).collect(),
+        machines: costs.iter().map(|(_, cost)| machine_of(cost)).collect(),
+        least_effect,
+        plan: machine::sorted_out(&plans).0,
+        environment,
+        same_environment,
+        warnings,
+        sentences: differences.iter().filter_map(|row| cost_difference_sentence(row, &letter(row.other))).collect(),
+        differences,
+    }
+}
+
+fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
+    let mut differences = Vec::new();
+    for one in &a.rows {
+        let same = |row: &&CostRow| {
+            (&row.method, row.mode, row.write_size) == (&one.method, one.mode, one.write_size)
+                && row.measured().is_some()
+        };
+        // Where a result has several file systems, the law of the same kind of one.
+        let mut alike = b.rows.iter().filter(same);
+        let found = alike.clone().find(|row| row.file_system == one.file_system).or_else(|| alike.next());
+        let Some((row, first, second)) = found.and_then(|row| Some((row, one.measured()?, row.measured()?))) else {
+            continue;
+        };
+        for figure in [CostFigure::PerMapper, CostFigure::Base] {
+            let of = |found: &Measurement| match figure {
+                CostFigure::PerMapper => found.law.per_mapper_ns,
+                CostFigure::Base => found.law.base_ns,
+            };
+            let (a, b) = (of(first), of(second));
+            let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
+            let effect = match &ratio {
+                Ok(ratio) => Effect::of_cost(ratio, least_effect),
+                Err(_) => apart(&a, &b),
+            };
+            differences.push(CostDifference {
+                other,
+                method: one.method.clone(),
+                mode: one.mode,
+                write_size: one.write_size,
+                file_systems: [one.file_system.clone(), row.file_system.clone()],
+                provenance: if one.emulated { Provenance::Emulated } else { Provenance::Measured },
+                figure,
+                a,
+                b,
+                ratio: ratio.into(),
+                effect,
+                rounds: [first.law.rounds, second.law.rounds],
+            });
+        }
+    }
+    differences
+}
+
+/// Without a ratio, only intervals without a common point tell a difference.
+fn apart(a: &Estimate, b: &Estimate) -> Effect {
+    match (a.overlaps(b), b.value < a.value) {
+        (true, _) => Effect::Undecided,
+        (false, true) => Effect::Better,
+        (false, false) => Effect::Worse,
+    }
+}
+
+fn plan(cost: &Cost) -> Vec<Fact> {
+    let plan = &cost.plan;
+    let fact = |key: &str, value: String| Fact { key: key.to_owned(), value };
+    vec![
+        fact("mappers", format!("{:?}", plan.mappers).to_lowercase()),
+        fact("most mappers", plan.levels.last().copied().unwrap_or(0).to_string()),
+        fact("mappers do", format!("{:?}", plan.busy).to_lowercase()),
+        fact("format", plan.format.name().to_owned()),
+        fact("size of the file", format_bytes(plan.file_bytes)),
+        fact("mapstorm", cost.mapstorm_version.clone()),
+    ]
+}
+
+/// The machine of a cost result, in short.
+pub fn machine_of(cost: &Cost) -> Machine {
+    let none = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
+    Machine::with_files(&cost.environment, cost.rows.first().map_or_else(none, |row| row.file_system.clone()))
+}
+
+/// Draws the ratios of slopes and bases. No chart if no law has a ratio.
+///
+/// # Errors
+/// The drawing library fails; then the fault is in here.
+pub fn cost_comparison_charts(comparison: &CostComparison) -> anyhow::Result<Vec<Chart>> {
+    Ok(forest::of_costs(comparison)?.into_iter().collect())
+}
+
+/// The value of a ratio, if there is one.
+pub fn ratio(row: &CostDifference) -> Option<&Estimate> {
+    match &row.ratio {
+        Known::Value(ratio) => Some(ratio),
+        Known::Unavailable { .. } => None,
+    }
+}

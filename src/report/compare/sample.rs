@@ -1,0 +1,100 @@
+//! What is compared of a run, or of repeats of it one behind the other: quantiles drawn anew once, and held against many.
+//! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
+
+use super::side::{Operation, Side};
+use crate::{
+    law::{Part, Resampled, effective_at},
+    results::ComparedFigure,
+};
+
+/// So many operations, at least, must be expected beyond a percentile for its interval to mean anything: 400 for p99.
+const LEAST_BEYOND: f64 = 4.0;
+
+/// A run, or repeats of one.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Of each operation, and of each role that has several.
+    pub operations: Vec<SampledOperation>,
+    /// Operations of each role that ended, of the seconds of each block.
+    pub completed: [Vec<Part>; 2],
+    /// Time in freezes, of the time of each block.
+    pub frozen: Vec<Part>,
+    /// How many freezes there were, and the longest, nanoseconds.
+    pub freezes: (u64, u64),
+}
+
+/// The response times of an operation.
+#[derive(Clone, Debug)]
+pub struct SampledOperation {
+    /// Place of the role: readers, writers.
+    pub role: usize,
+    /// The operation, or `reader` or `commit` for all of the role.
+    pub name: String,
+    /// How many.
+    pub count: u64,
+    /// Their percentiles, nanoseconds, as [`ComparedFigure::PERCENTILES`]; those that too few values support are left out.
+    pub percentiles: Vec<u64>,
+    /// So many independent ones would tell each percentile as surely.
+    pub effective: Vec<Option<f64>>,
+    /// Drawn anew; `None`: the run is too short.
+    pub resampled: Option<Resampled>,
+}
+
+impl Sample {
+    /// Draws anew; samples that are held against each other need different seeds. Repeats must have the same operations.
+    pub fn of(sides: &[&Side], seed: u64) -> Sample {
+        let mut names: Vec<(usize, &str)> = Vec::new();
+        for operation in sides.iter().flat_map(|side| &side.operations) {
+            let key = (operation.role, operation.name.as_str());
+            if !names.contains(&key) {
+                names.push(key);
+            }
+        }
+        let of_all = |(role, name): &(usize, &str)| {
+            let wanted = |operation: &&Operation| operation.role == *role && operation.name == *name;
+            let parts: Vec<&Operation> = sides.iter().filter_map(|side| side.operations.iter().find(wanted)).collect();
+            SampledOperation::of(&parts, seed)
+        };
+        let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
+        Sample {
+            operations: names.iter().map(of_all).collect(),
+            completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
+            frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
+            freezes: (freezes, sides.iter().map(|side| side.longest_freeze_ns()).max().unwrap_or(0)),
+        }
+    }
+
+    /// The operation of this name.
+    pub fn operation(&self, role: usize, name: &str) -> Option<&SampledOperation> {
+        self.operations.iter().find(|operation| operation.role == role && operation.name == name)
+    }
+}
+
+impl SampledOperation {
+    fn of(parts: &[&Operation], seed: u64) -> SampledOperation {
+        let blocks: Vec<_> = parts.iter().flat_map(|part| part.blocks.iter().cloned()).collect();
+        let mut all: Vec<(u64, u64)> = parts.iter().flat_map(|part| part.all.iter().copied()).collect();
+        all.sort_unstable();
+        let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all };
+        let count = whole.count();
+        let quantiles: Vec<f64> = ComparedFigure::PERCENTILES
+            .iter()
+            .filter_map(|figure| figure.quantile())
+            .filter(|q| count >= needed(*q))
+            .collect();
+        let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
+        SampledOperation {
+            effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),
+            resampled: Resampled::new(&whole.blocks, &quantiles, seed),
+            role: whole.role,
+            name: whole.name,
+            count,
+            percentiles,
+        }
+    }
+}
+
+/// So many values it takes for this quantile.
+pub fn needed(q: f64) -> u64 {
+    (LEAST_BEYOND / (1.0 - q)).round() as u64
+}

@@ -1,0 +1,158 @@
+//! One figure in two results: both values, their ratio with its interval, and what that says.
+//! A difference is called one only where its interval leaves out 1 and it is worth the name.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{law::Estimate, results::Known};
+
+/// One figure, in A and in B.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FigureDifference {
+    /// `reader`, `writer`, or `crowd` for freezes.
+    pub role: String,
+    /// An operation; `reader` or `commit` for all of the role together, as in objectives; `crowd` for freezes.
+    pub subject: String,
+    /// Which figure.
+    pub figure: ComparedFigure,
+    /// In A, or why there is none.
+    pub a: Known<f64>,
+    /// In B, or why there is none.
+    pub b: Known<f64>,
+    /// Operations behind it in A and in B; of freezes, how many there were.
+    pub counts: [u64; 2],
+    /// So many independent operations would tell the percentile as surely as those of A, of B: see docs/results.md. `null`: it is no
+    /// percentile, or the run is too short to tell.
+    pub effective: [Option<f64>; 2],
+    /// B divided by A, with its 95 % interval from what varied inside the two runs; or why there is none.
+    pub ratio: Known<Estimate>,
+    /// What it says.
+    pub effect: Effect,
+}
+
+/// A figure that is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedFigure {
+    /// Median of the response time, nanoseconds.
+    ResponseP50Ns,
+    /// Its 90th percentile.
+    ResponseP90Ns,
+    /// Its 99th percentile.
+    ResponseP99Ns,
+    /// Its 99.9th percentile.
+    ResponseP999Ns,
+    /// Operations that ended, per second.
+    CompletedPerS,
+    /// Share of the time in freezes, 0 to 1; of several instances the mean.
+    FrozenShare,
+    /// Length of the longest freeze, nanoseconds; 0: there was none.
+    LongestFreezeNs,
+}
+
+impl ComparedFigure {
+    /// The percentiles, rising.
+    pub const PERCENTILES: [ComparedFigure; 4] = [
+        ComparedFigure::ResponseP50Ns,
+        ComparedFigure::ResponseP90Ns,
+        ComparedFigure::ResponseP99Ns,
+        ComparedFigure::ResponseP999Ns,
+    ];
+
+    /// The share of the values that it does not exceed; `None`: it is no percentile.
+    pub fn quantile(self) -> Option<f64> {
+        match self {
+            ComparedFigure::ResponseP50Ns => Some(0.5),
+            ComparedFigure::ResponseP90Ns => Some(0.9),
+            ComparedFigure::ResponseP99Ns => Some(0.99),
+            ComparedFigure::ResponseP999Ns => Some(0.999),
+            _ => None,
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            ComparedFigure::ResponseP50Ns => "p50",
+            ComparedFigure::ResponseP90Ns => "p90",
+            ComparedFigure::ResponseP99Ns => "p99",
+            ComparedFigure::ResponseP999Ns => "p99.9",
+            ComparedFigure::CompletedPerS => "completed/s",
+            ComparedFigure::FrozenShare => "time frozen",
+            ComparedFigure::LongestFreezeNs => "longest freeze",
+        }
+    }
+
+    /// Whether more of it is better.
+    pub fn more_is_better(self) -> bool {
+        self == ComparedFigure::CompletedPerS
+    }
+}
+
+/// What a ratio says of B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Better than A: the interval leaves out 1, and the effect is over the least that counts.
+    Better,
+    /// Worse than A, as surely.
+    Worse,
+    /// The same, to the least effect that counts: the whole interval is within it, or leaves out 1 but by less.
+    Same,
+    /// The interval is too wide to tell.
+    Undecided,
+    /// There is no interval.
+    Unknown,
+}
+
+impl Effect {
+    /// What a ratio says where effects up to `least_effect` (a share: 0.05 stands for a ratio from 1/1.05 to 1.05) are none.
+    pub fn of(figure: ComparedFigure, ratio: &Estimate, least_effect: f64) -> Effect {
+        match Effect::of_cost(ratio, least_effect) {
+            Effect::Better if figure.more_is_better() => Effect::Worse,
+            Effect::Worse if figure.more_is_better() => Effect::Better,
+            effect => effect,
+        }
+    }
+
+    /// The same of a figure that is better the smaller it is.
+    pub fn of_cost(ratio: &Estimate, least_effect: f64) -> Effect {
+        let (least, most) = (1.0 / (1.0 + least_effect), 1.0 + least_effect);
+        let is_small = |value: f64| (least..=most).contains(&value);
+        if is_small(ratio.low) && is_small(ratio.high) {
+            return Effect::Same;
+        }
+        if ratio.contains(1.0) {
+            return Effect::Undecided;
+        }
+        match ratio.value {
+            value if is_small(value) => Effect::Same,
+            value if value > 1.0 => Effect::Worse,
+            _ => Effect::Better,
+        }
+    }
+
+    /// Whether it is a difference.
+    pub fn is_real(self) -> bool {
+        matches!(self, Effect::Better | Effect::Worse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_sure_and_large_enough_is_a_difference() {
+        let effect = |value, low, high| Effect::of(ComparedFigure::ResponseP99Ns, &Estimate { value, low, high }, 0.05);
+        assert_eq!(effect(2.4, 1.9, 3.1), Effect::Worse);
+        assert_eq!(effect(0.5, 0.4, 0.6), Effect::Better);
+        assert_eq!(effect(1.04, 1.02, 1.07), Effect::Same, "sure but small");
+        assert_eq!(effect(1.01, 0.98, 1.04), Effect::Same, "nothing larger is possible");
+        assert_eq!(effect(1.2, 0.9, 1.6), Effect::Undecided);
+        assert_eq!(effect(1.0, 0.9, 1.1), Effect::Undecided);
+        assert_eq!(effect(1.0, 1.0, 1.0), Effect::Same);
+        let rate = |value, low, high| Effect::of(ComparedFigure::CompletedPerS, &Estimate { value, low, high }, 0.05);
+        assert_eq!((rate(0.5, 0.4, 0.6), rate(2.0, 1.9, 2.1)), (Effect::Worse, Effect::Better));
+    }
+}

@@ -1,0 +1,161 @@
+//! What sets results side by side, as `comparison.json` keeps it: two runs, many of them ranked, or what updates cost.
+//! How it is come to is the business of `report::compare`.
+
+mod cost;
+mod cost_text;
+mod figure;
+mod pair_text;
+mod ranking;
+mod ranking_text;
+mod words;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use cost::{CostComparison, CostDifference, CostFigure};
+pub use figure::{ComparedFigure, Effect, FigureDifference};
+pub use ranking::{Ranked, Ranking, Regression, Spread, WorstClause};
+pub use words::{
+    cost_sentence as cost_difference_sentence, interval as interval_words, letter, machine_in_short,
+    sentence as difference_sentence, short_name, verdict as verdict_words,
+};
+
+use super::{Judgement, Machine};
+
+/// Version of the format of `comparison.json`: raised whenever a field changes its meaning.
+pub const COMPARISON_FORMAT_VERSION: u32 = 1;
+
+/// All of `comparison.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ComparisonReport {
+    /// Version of this format.
+    pub comparison_format_version: u32,
+    /// Version of mapstorm.
+    pub mapstorm_version: String,
+    /// The command as it was typed.
+    pub command: Vec<String>,
+    /// What was compared.
+    pub compared: Compared,
+}
+
+/// What was compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// Two runs.
+    Runs(Box<Comparison>),
+    /// Runs, best first.
+    Ranking(Ranking),
+    /// What updates cost, in two or more results of `mapstorm cost`.
+    Costs(CostComparison),
+}
+
+/// Two runs, the second held against the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PairComparison")]
+pub struct Comparison {
+    /// A, the first.
+    pub a: ComparedRun,
+    /// B, the second.
+    pub b: ComparedRun,
+    /// A smaller effect is no difference, however sure it is; as a share, 0.05 for 5 %.
+    pub least_effect: f64,
+    /// Keys of the scenario that differ.
+    pub scenario: Vec<KeyDifference>,
+    /// Facts of the two machines that differ.
+    pub environment: Vec<KeyDifference>,
+    /// Facts of the two machines that are the same.
+    pub same_environment: Vec<Fact>,
+    /// What a reader must know first.
+    pub warnings: Vec<String>,
+    /// Figure by figure.
+    pub differences: Vec<FigureDifference>,
+    /// Each real difference in a sentence.
+    pub sentences: Vec<String>,
+    /// By how much a figure of B may be worse, as a share, before it is a regression; `null`: nobody asked.
+    pub allowed_regression: Option<f64>,
+    /// Figures that are worse by more than that.
+    pub regressions: Vec<FigureDifference>,
+}
+
+/// A run that is compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ComparedRun {
+    /// Its directory, as it was given.
+    pub directory: String,
+    /// Whether its figures were measured.
+    pub provenance: Provenance,
+    /// The machine, in short.
+    pub machine: Machine,
+    /// The scenario's name.
+    pub scenario: String,
+    /// SHA-256 of the scenario.
+    pub scenario_hash: String,
+    /// The seed of its load.
+    pub seed: u64,
+    /// When it began, UTC, ISO 8601.
+    pub started: String,
+    /// Length of the measured span, nanoseconds.
+    pub measured_ns: u64,
+    /// False if it was interrupted or lost workers.
+    pub complete: bool,
+    /// Operations that failed.
+    pub errors: u64,
+    /// Whether it met its objectives; `null`: it had none.
+    pub verdict: Option<Judgement>,
+}
+
+/// Where figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Measured on the machine named.
+    Measured,
+    /// Measured, but of an imitation of another system: no property of the machine named.
+    Emulated,
+    /// Worked out from a law, never run.
+    Predicted,
+}
+
+impl Provenance {
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Provenance::Measured => "measured",
+            Provenance::Emulated => "emulated",
+            Provenance::Predicted => "predicted",
+        }
+    }
+}
+
+/// A key whose value is not the same in all results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyDifference {
+    /// The key: of a scenario as in docs/scenario.md.
+    pub key: String,
+    /// Its value in each result, in the order of the results.
+    pub values: Vec<String>,
+    /// Whether results may be compared that differ in it.
+    pub standing: Standing,
+}
+
+/// Whether results may be compared that differ in a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// It changes no load: a name, an objective, how finely the timeline is kept, a fact of the machine.
+    Free,
+    /// It was named as what is compared.
+    Across,
+    /// It changes the load, and nobody asked for that: what the figures differ by may come from it.
+    Mismatch,
+}
+
+/// A fact that is the same in all results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Fact {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}

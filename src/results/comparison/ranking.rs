@@ -1,0 +1,107 @@
+//! Runs side by side, best first: each machine with its verdict, its key figures, and how it stands to the baseline.
+//! Repeats of a run on the same machine are one row: the median, and from where to where they went.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, FigureDifference, KeyDifference, Provenance};
+use crate::{
+    results::{Judgement, Machine},
+    scenario::Clause,
+};
+
+/// Runs, best first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ranking {
+    /// The objectives that each is judged by; without any they are in the order of the readers' 99th percentile, then of the
+    /// longest freeze.
+    pub objectives: Vec<Clause>,
+    /// A smaller effect against the baseline is no difference; as a share.
+    pub least_effect: f64,
+    /// The rows, best first.
+    pub rows: Vec<Ranked>,
+    /// Keys of the scenarios that differ; values in the order of the rows that were run.
+    pub scenario: Vec<KeyDifference>,
+    /// Facts of the machines that differ; values in the order of the rows that were run.
+    pub environment: Vec<KeyDifference>,
+    /// Facts of the machines that are the same.
+    pub same_environment: Vec<Fact>,
+    /// What a reader must know first.
+    pub warnings: Vec<String>,
+    /// By how much a figure may be worse than the baseline's, as a share, before it is a regression; `null`: nobody asked.
+    pub allowed_regression: Option<f64>,
+    /// Figures that are worse by more than that.
+    pub regressions: Vec<Regression>,
+}
+
+/// A row of a ranking.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ranked {
+    /// Its letter, `A` for the first result that was given: what stands for it on charts.
+    pub letter: String,
+    /// Machine, and the values of the keys that were compared across.
+    pub label: String,
+    /// Where its figures come from.
+    pub provenance: Provenance,
+    /// What a prediction rests on; `null`: it was measured.
+    pub source: Option<String>,
+    /// The machine, in short; `null`: it is a prediction.
+    pub machine: Option<Machine>,
+    /// Directories of its runs, as they were given; of a prediction, of the cost result.
+    pub directories: Vec<String>,
+    /// Whether it is what the others are held against.
+    pub is_baseline: bool,
+    /// Whether the objectives were met, by the worst of its runs; `null`: there are none.
+    pub verdict: Option<Judgement>,
+    /// Why runs of it are invalid.
+    pub reasons: Vec<String>,
+    /// The objective that it is furthest from, by the worst of its runs; `null`: there are no objectives, or nothing was measured.
+    pub worst: Option<WorstClause>,
+    /// Median of the readers' response time, nanoseconds; `null`: no reader completed anything.
+    pub reader_p50_ns: Option<Spread>,
+    /// Its 99th percentile.
+    pub reader_p99_ns: Option<Spread>,
+    /// The longest; `null` also for a prediction.
+    pub reader_max_ns: Option<Spread>,
+    /// Commits' 99th percentile, nanoseconds; `null`: nothing was committed.
+    pub commit_p99_ns: Option<Spread>,
+    /// Readers' operations behind that, in all of its runs; 0 for a prediction.
+    pub reads: u64,
+    /// Completed of what was due, 0 to 1; `null`: nothing was due.
+    pub completed_share: Option<Spread>,
+    /// Longest freeze, nanoseconds, 0 without any; `null` for a prediction.
+    pub longest_freeze_ns: Option<Spread>,
+    /// The cause that its first run found behind most of the stalled time; `null`: there was nothing to explain.
+    pub finding: Option<String>,
+    /// Against the baseline; empty without one, for itself, and for a prediction.
+    pub differences: Vec<FigureDifference>,
+}
+
+/// A figure of repeats. Of a single run all three are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spread {
+    /// The median of the repeats.
+    pub median: f64,
+    /// The least of them; of a prediction, the lower end of its interval.
+    pub least: f64,
+    /// The most of them; of a prediction, the upper end.
+    pub most: f64,
+}
+
+/// The objective that a row is furthest from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WorstClause {
+    /// The objective.
+    pub clause: Clause,
+    /// How far the figure is on the right side of the limit, as a share of the limit; negative: on the wrong side.
+    pub margin: f64,
+}
+
+/// A figure that is worse than the baseline's by more than is allowed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Regression {
+    /// Of which row.
+    pub letter: String,
+    /// The figure.
+    pub difference: FigureDifference,
+}

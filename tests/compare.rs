@@ -1,0 +1,138 @@
+//! Drives `mapstorm compare` as a user would, on the committed samples.
+//! They are files that do not change, so what is said of them does not either.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+const READ_WRITE: &str = "results/samples/fastmail-150m-6000-2cpu-linux-6.18";
+const READ_ONLY: &str = "results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18";
+const COST: &str = "results/samples/cost-4000-2cpu-linux-6.18";
+const SWEEP: &str = "results/samples/knee-skiplist-30m-2cpu-linux-6.18";
+
+fn compare(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("compare").args(arguments);
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let (_, text, errors) = compare(&[arguments, &["--json"]].concat());
+    let json: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {errors}"));
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/compare.schema.json");
+    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    json
+}
+
+#[test]
+fn loads_that_differ_are_refused_by_the_key_and_forced_with_a_warning() {
+    let (code, text, errors) = compare(&[READ_WRITE, READ_ONLY]);
+    assert_eq!((code, text.as_str()), (Some(2), ""));
+    insta::assert_snapshot!(errors);
+    let (code, text, errors) = compare(&[READ_WRITE, READ_ONLY, "--force"]);
+    assert_eq!(code, Some(0));
+    assert!(errors.contains("WARNING") && errors.contains("readers.open"), "{errors}");
+    assert!(text.contains("WARNING: the loads are not the same") && text.contains("MISMATCH: readers.open"), "{text}");
+}
+
+#[test]
+fn a_setting_is_compared_across() {
+    let (code, text, errors) = compare(&[READ_WRITE, READ_ONLY, "--across", "readers.open"]);
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(text);
+    let wide = text.lines().find(|line| line.chars().count() > 100);
+    assert_eq!(wide, None);
+    let comparison = json(&[READ_WRITE, READ_ONLY, "--across", "readers.open"]);
+    let rows = comparison["compared"]["runs"]["differences"].as_array().unwrap();
+    let p99 = rows.iter().find(|row| row["subject"] == "lookup" && row["figure"] == "response_p99_ns").unwrap();
+    assert_eq!(p99["effect"], "better");
+    assert!(p99["ratio"]["high"].as_f64() < Some(1.0) && p99["counts"][0] == 60229, "{p99}");
+}
+
+#[test]
+fn a_run_against_itself_shows_no_difference() {
+    let (code, text, _) = compare(&[READ_ONLY, READ_ONLY, "--fail-on-regression", "0%"]);
+    assert_eq!(code, Some(0));
+    assert!(text.contains("No difference shown.") && text.contains("Regression: none over 0 %"), "{text}");
+    let (code, text, _) = compare(&[COST, COST]);
+    assert_eq!(code, Some(0));
+    assert!(text.contains("No difference shown."), "{text}");
+    assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
+    assert!(json(&[COST, COST])["compared"]["costs"]["differences"].as_array().unwrap().len() > 50);
+}
+
+#[test]
+fn a_regression_fails_and_an_improvement_does_not() {
+    let across = ["--across", "readers.open", "--fail-on-regression", "10%"];
+    let (code, text, _) = compare(&[&[READ_ONLY, READ_WRITE][..], &across].concat());
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("REGRESSION over 10 %: lookup response p50"), "{text}");
+    assert_eq!(compare(&[&[READ_WRITE, READ_ONLY][..], &across].concat()).0, Some(0));
+    let baseline = ["--baseline", READ_ONLY, READ_WRITE, READ_ONLY];
+    let (code, text, _) = compare(&[&baseline[..], &across].concat());
+    assert_eq!(code, Some(4), "{text}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_a_reason() {
+    for (arguments, words) in [
+        (&[READ_ONLY, COST][..], "only results of the same kind"),
+        (&[SWEEP, SWEEP], "the result of a sweep"),
+        (&[READ_ONLY], "nothing to be compared with"),
+        (&[READ_ONLY, "results/none"], "no such directory"),
+        (&[READ_ONLY, READ_ONLY, "--across", "readers.opne"], "no such key"),
+        (&[READ_ONLY, READ_ONLY, "--slo", "lokup.p99<=1s"], "did you mean"),
+        (&[READ_ONLY, READ_ONLY, "--min-effect", "5"], "a percentage"),
+        (&[READ_ONLY, READ_ONLY, "--out", "results"], "something else than a comparison"),
+        (&[COST, COST, "--slo", "rate>=0.9"], "goes with runs"),
+        (&[READ_ONLY, "--law", COST], "has no commit to a skiplist file"),
+    ] {
+        let (code, text, errors) = compare(arguments);
+        assert_eq!((code, text.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(errors.contains(words), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn results_are_ranked_by_objectives() {
+    let objectives = ["--slo", "lookup.p99<=20ms,freeze.longest<=200ms", "--across", "readers.open", "--rank"];
+    // Named twice is no repeat.
+    let arguments = [&[READ_WRITE, READ_ONLY, "--baseline", READ_WRITE][..], &objectives].concat();
+    let (code, text, _) = compare(&arguments);
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(text);
+    assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
+    let rows = json(&arguments)["compared"]["ranking"]["rows"].clone();
+    assert_eq!((&rows[0]["letter"], &rows[0]["verdict"]), (&"B".into(), &"met".into()));
+    assert_eq!((&rows[1]["verdict"], &rows[1]["is_baseline"]), (&"not_met".into(), &true.into()));
+    assert_eq!(rows[1]["directories"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_directory_is_written_and_replaced() {
+    let root = tempfile::tempdir().unwrap();
+    let out: PathBuf = root.path().join("comparison");
+    let arguments = [READ_WRITE, READ_ONLY, "--across", "readers.open", "--out", out.to_str().unwrap()];
+    for extra in [&[][..], &["--rank"], &[]] {
+        let (code, _, errors) = compare(&[&arguments[..], extra].concat());
+        assert_eq!(code, Some(0), "{errors}");
+    }
+    let mut charts: Vec<String> = fs::read_dir(out.join("charts"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    charts.sort_unstable();
+    let expected = ["comparison-completed.svg", "comparison-latency-by-percentile.svg", "comparison-ratios.svg"];
+    assert_eq!(charts, expected);
+    let report: Value = serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
+    assert_eq!(report["comparison_format_version"], 1);
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing temporary is left");
+}
