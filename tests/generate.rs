@@ -36,10 +36,11 @@ fn every_shell_learns_every_command() {
         for command in COMMANDS {
             assert!(script.contains(command), "{shell}: {command}");
         }
-        assert!(script.contains("openmetrics"), "{shell}: values of options");
     }
     for shell in ["bash", "zsh", "fish"] {
-        let Some((is_fine, said)) = told_by(shell, &["-n"], &mapstorm(&["completions", shell])) else { continue };
+        let script = mapstorm(&["completions", shell]);
+        assert!(script.contains("openmetrics"), "{shell}: values of options");
+        let Some((is_fine, said)) = told_by(shell, &["-n"], &script) else { continue };
         assert!(is_fine && said.is_empty(), "{shell}: {said}");
     }
 }
@@ -47,13 +48,16 @@ fn every_shell_learns_every_command() {
 #[test]
 fn bash_completes_commands_and_values() {
     let script = mapstorm(&["completions", "bash"]);
-    let ask = |words: &str, at: usize| {
-        format!("{script}\nCOMP_WORDS=({words}); COMP_CWORD={at}; _mapstorm mapstorm; echo \"${{COMPREPLY[@]}}\"\n")
+    let ask = |before: &str, word: &str, at: usize| {
+        let last = before.rsplit(' ').next().unwrap();
+        let words = format!("COMP_WORDS=({before} {word}); COMP_CWORD={at}");
+        // As bash calls it: the command, the word that is to be completed, the one before it.
+        format!("{script}\n{words}; _mapstorm mapstorm {word} {last}; echo \"${{COMPREPLY[@]}}\"\n")
     };
-    let Some((is_fine, said)) = told_by("bash", &[], &ask("mapstorm exp", 1)) else { return };
+    let Some((is_fine, said)) = told_by("bash", &[], &ask("mapstorm", "exp", 1)) else { return };
     assert!(is_fine, "{said}");
     assert_eq!(said.trim(), "export");
-    let (_, said) = told_by("bash", &[], &ask("mapstorm export --format o", 3)).unwrap();
+    let (_, said) = told_by("bash", &[], &ask("mapstorm export --format", "o", 3)).unwrap();
     assert_eq!(said.trim(), "openmetrics");
 }
 
@@ -76,6 +80,9 @@ fn there_is_a_manual_page_for_every_command() {
     for page in fs::read_dir(&pages).unwrap() {
         let path = page.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
+        let title = text.lines().find(|line| line.starts_with(".TH ")).unwrap();
+        let expected = concat!(" 1 \" \" \"mapstorm ", env!("CARGO_PKG_VERSION"), "\" \"User Commands\"");
+        assert!(title.ends_with(expected), "{title}");
         let Some((is_fine, said)) = told_by("groff", &["-man", "-Kutf8", "-Tutf8", "-ww", "-z"], &text) else { return };
         assert!(is_fine && said.is_empty(), "{}: {said}", path.display());
     }

@@ -1,12 +1,15 @@
 //! `mapstorm completions` and `mapstorm man`: what shells and `man` need to know, generated from the commands themselves.
 //! So they never say anything else than `--help`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
-use clap_mangen::{Man, generate_to};
+use clap_mangen::Man;
 
 use super::{Cli, exit};
 
@@ -37,19 +40,37 @@ pub fn completions(arguments: &Completions) -> anyhow::Result<u8> {
 
 /// Writes the manual's pages.
 pub fn man(arguments: &ManPages) -> anyhow::Result<u8> {
+    // That the command `help` exists is no news to who reads the manual.
+    let mut commands = Cli::command().disable_help_subcommand(true);
+    // Only then does every command know its full name.
+    commands.build();
     match &arguments.out {
         Some(directory) => {
-            let at = || directory.display().to_string();
-            fs::create_dir_all(directory).with_context(at)?;
-            generate_to(Cli::command(), directory).with_context(at)?;
+            fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+            write_pages(&commands, directory)?;
             eprintln!("pages in {}", directory.display());
         }
         None => {
-            let mut page = Vec::new();
-            // As for the pages: that the command `help` exists is no news to who reads the manual.
-            Man::new(Cli::command().disable_help_subcommand(true)).render(&mut page)?;
-            super::print_bytes(&page)?;
+            let mut text = Vec::new();
+            page(&commands).render(&mut text)?;
+            super::print_bytes(&text)?;
         }
     }
     Ok(exit::FINE)
+}
+
+/// A page for a command, and one for each command below it.
+fn write_pages(command: &Command, directory: &Path) -> anyhow::Result<()> {
+    let page = page(command);
+    page.generate_to(directory).with_context(|| directory.join(page.get_filename()).display().to_string())?;
+    let mut below = command.get_subcommands().filter(|command| !command.is_hide_set());
+    below.try_for_each(|command| write_pages(command, directory))
+}
+
+fn page(command: &Command) -> Man {
+    // A date that is empty would be left out, and the others take its place.
+    Man::new(command.clone())
+        .date(" ")
+        .source(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")))
+        .manual("User Commands")
 }
