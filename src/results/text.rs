@@ -5,8 +5,11 @@ use std::fmt;
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-use super::{Known, Row, Run, Totals};
-use crate::scenario::units::{format_bytes, format_duration_ns};
+use super::{Known, Row, Run, Totals, diagnosis_text::paragraph};
+use crate::scenario::{
+    Emulation,
+    units::{format_bytes, format_duration_ns},
+};
 
 /// So many lost workers are named; of more only the number is told.
 const NAMED: usize = 5;
@@ -26,9 +29,11 @@ impl fmt::Display for Run {
             format_duration_ns(summary.measured_ns),
             if summary.complete { "" } else { " (INCOMPLETE)" }
         )?;
+        let mut warnings = String::new();
         for warning in self.warnings() {
-            writeln!(f, "WARNING: {warning}")?;
+            paragraph(&mut warnings, "WARNING: ", &warning);
         }
+        write!(f, "{warnings}")?;
         write!(f, "\n{}\n", self.diagnosis_text())?;
         self.machine(f)?;
         writeln!(
@@ -80,9 +85,26 @@ pub(super) fn table(header: &[&str], numbers: usize) -> Table {
 
 impl Run {
     /// What a reader of the figures must know first.
+    /// That the run imitated another system, in a sentence; `None`: it did not.
+    pub fn emulated(&self) -> Option<String> {
+        let what = match self.scenario.writer.emulate {
+            Emulation::Nothing => return None,
+            Emulation::Demap => {
+                "every commit unmapped the pages it wrote from every mapper, as Solaris does".to_owned()
+            }
+            Emulation::StopMappers { base_ns, per_mapper_ns } => format!(
+                "every commit stopped all readers of its file, for {} and {} more for each of them",
+                format_duration_ns(base_ns),
+                format_duration_ns(per_mapper_ns)
+            ),
+        };
+        Some(format!("EMULATED: {what}; no figure here is a property of this system"))
+    }
+
     fn warnings(&self) -> Vec<String> {
         let summary = &self.summary;
         let mut warnings = Vec::new();
+        warnings.extend(self.emulated());
         if !summary.lost_workers.is_empty() {
             let named = summary.lost_workers.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
             let more = summary.lost_workers.len().saturating_sub(NAMED);
