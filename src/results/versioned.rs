@@ -14,7 +14,7 @@ use super::{
 fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind, field: &str, wanted: u32) -> anyhow::Result<T> {
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
-    let text = fs::read(&path).with_context(|| format!("{}: not the result of a {}", at(), kind.name()))?;
+    let text = fs::read(&path).with_context(|| format!("{}: not a {} directory, or not a whole one", at(), kind.name()))?;
     let json: serde_json::Value = serde_json::from_slice(&text).with_context(at)?;
     match json.get(field).and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(wanted) => {}
@@ -87,6 +87,6 @@ mod tests {
         assert!(load("{\"sweep_format_version\": 1}").contains("missing field"));
         assert!(load("nonsense").contains("sweep.json"));
         let error = format!("{:#}", Run::load(directory.path()).unwrap_err());
-        assert!(error.contains("run.json: not the result of a run"), "{error}");
+        assert!(error.contains("run.json: not a run directory"), "{error}");
     }
 }
