@@ -97,12 +97,21 @@ pub struct Crowd {
     group: Option<Pid>,
     /// Workers heard to be stopped, and to go on after that.
     stops: (u32, u32),
+    /// Whether to hear of that.
+    hears_stops: bool,
 }
 
 impl Crowd {
     /// Nobody yet, with room for `workers`.
     pub fn new(workers: u32) -> Crowd {
-        Crowd { alive: Vec::with_capacity(workers as usize), group: None, stops: (0, 0) }
+        Crowd { alive: Vec::with_capacity(workers as usize), group: None, stops: (0, 0), hears_stops: true }
+    }
+
+    /// The same, but deaf to workers that are stopped and go on: where a writer of the crowd stops thousands at every commit, hearing
+    /// of each would take the driver's CPU.
+    pub fn deaf_to_stops(mut self) -> Crowd {
+        self.hears_stops = false;
+        self
     }
 
     /// Forks one worker, which lives `life` and exits with its status. No other thread may be alive.
@@ -142,7 +151,8 @@ impl Crowd {
     pub fn reap(&mut self) -> Vec<String> {
         let Some(group) = self.group else { return Vec::new() };
         let mut lost = Vec::new();
-        let events = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED;
+        let mut events = WaitPidFlag::WNOHANG;
+        events.set(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED, self.hears_stops);
         // An error means that nobody is left, or that a signal came: the next call sees the rest.
         while let Ok(status) = waitpid(Pid::from_raw(-group.as_raw()), Some(events)) {
             let (pid, why) = match status {
@@ -169,9 +179,10 @@ impl Crowd {
         lost
     }
 
-    /// Interrupts whatever system call the workers wait in.
+    /// Interrupts whatever system call the workers wait in; those that are stopped go on.
     pub fn wake(&self) {
         if let Some(group) = self.group {
+            let _ = killpg(group, Signal::SIGCONT);
             // Nobody left: then nobody needs waking.
             let _ = killpg(group, signal::WAKE);
         }

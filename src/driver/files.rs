@@ -11,8 +11,8 @@ use nix::sys::wait::{WaitStatus, waitpid};
 
 use crate::{
     mailboxes::{Format, GenerateSpec, RecordStyle, detect, dump, generate},
-    os::{fork::fork_worker, process},
-    scenario::{Contents, Scenario},
+    os::{advice, fork::fork_worker, page::page_size, process},
+    scenario::{Contents, Emulation, Scenario},
     workload::Keys,
 };
 
@@ -58,6 +58,9 @@ impl Files {
             }
             files.keys.push(keys);
             files.records.push(records);
+        }
+        if scenario.writer.emulate == Emulation::Demap {
+            files.paths.iter().try_for_each(|path| can_be_demapped(path))?;
         }
         Ok(files)
     }
@@ -105,6 +108,18 @@ impl Drop for Files {
             }
         }
     }
+}
+
+/// Whether the file system can take a page away from everybody; asked behind the file's end, where nothing is.
+fn can_be_demapped(path: &Path) -> anyhow::Result<()> {
+    let file = fs::OpenOptions::new().write(true).open(path).with_context(|| path.display().to_string())?;
+    let end = file.metadata().with_context(|| path.display().to_string())?.len().next_multiple_of(page_size());
+    advice::punch(&file, end..end + page_size()).with_context(|| {
+        format!(
+            "{}: `writer.emulate = \"demap\"` needs a file system with holes; give another `file.directory`",
+            path.display()
+        )
+    })
 }
 
 fn copy(source: &Path, path: &Path, write_size: u64) -> anyhow::Result<()> {

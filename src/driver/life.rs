@@ -21,7 +21,7 @@ use crate::{
     },
     record::{READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES},
     scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
-    workload::{Meter, Plan, Recorder, Role, work},
+    workload::{Meter, Neighbours, Plan, Recorder, Role, work},
 };
 
 /// Exit status of a worker that could not open its file.
@@ -72,6 +72,9 @@ impl Inheritance<'_> {
                 return CANNOT_OPEN;
             }
         }
+        if database.is_some() {
+            cell.maps_the_file();
+        }
         cell.is_ready();
         let exit = gates.map(|(start, exit)| {
             start.wait();
@@ -85,6 +88,7 @@ impl Inheritance<'_> {
                 sleep_until(joins_ns);
             }
             database = self.open(name);
+            cell.maps_the_file();
         }
         let Some(mut database) = database else { return CANNOT_OPEN };
         let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
@@ -93,7 +97,12 @@ impl Inheritance<'_> {
             role: if name.reads() {
                 Role::Reader(&scenario.readers.operations)
             } else {
-                Role::Writer(&scenario.writer.operations)
+                let neighbours = Neighbours {
+                    readers: &arena.cells[..scenario.readers.count as usize],
+                    instance: name.instance as usize,
+                    instances: scenario.instances.count as usize,
+                };
+                Role::Writer(&scenario.writer.operations, scenario.writer.emulate, neighbours)
             },
             number: name.number,
             arrivals,
@@ -128,6 +137,7 @@ impl Inheritance<'_> {
         if let Some(exit) = exit {
             exit.wait();
         }
+        cell.left();
         0
     }
 

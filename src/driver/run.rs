@@ -29,7 +29,7 @@ use super::{
 use crate::{
     os::{clock::now_ns, gate::Gate, process, signal, title::Title},
     record::{Outcome, WorkerCell},
-    scenario::Scenario,
+    scenario::{Emulation, Scenario},
 };
 
 /// How long after the end of the run a worker may still be in its last operation, in nanoseconds.
@@ -149,6 +149,9 @@ fn fork_all(
     let inheritance = Inheritance { scenario, files, arena, driver: getpid(), title: title.as_ref() };
     let workers = scenario.workers_total();
     let mut crowd = Crowd::new(workers);
+    if matches!(scenario.writer.emulate, Emulation::StopMappers { .. }) {
+        crowd = crowd.deaf_to_stops();
+    }
     let _oom = OomFirst::new();
     let readers = (0..scenario.readers.count).map(|number| Name {
         kind: Kind::Reader,

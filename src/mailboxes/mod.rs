@@ -1,6 +1,7 @@
 //! The mapped file: Cyrus's skiplist and twoskip databases and plain pages, made, read, changed and checked as Cyrus does.
 //! Formats and protocols are those of Cyrus IMAP 2.3 to 3.6; every module names the structure it implements.
 
+mod after;
 mod bytes;
 mod change;
 mod changes;
@@ -20,6 +21,7 @@ mod records;
 pub mod skiplist;
 pub mod twoskip;
 
+pub use after::AfterCommit;
 pub use bytes::Bytes;
 pub use change::Change;
 pub use changes::ChangeBuffer;

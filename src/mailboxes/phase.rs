@@ -29,6 +29,8 @@ pub enum Phase {
     Checkpoint,
     /// Repairing a file that was left unclean.
     Recover,
+    /// What another system would have done besides, imitated.
+    Emulated,
 }
 
 impl Phase {
@@ -47,6 +49,7 @@ impl Phase {
             Phase::Sync3 => "sync-3",
             Phase::Checkpoint => "checkpoint",
             Phase::Recover => "recover",
+            Phase::Emulated => "emulated",
         }
     }
 
@@ -64,10 +67,11 @@ impl Phase {
         Phase::Sync3,
         Phase::Checkpoint,
         Phase::Recover,
+        Phase::Emulated,
     ];
 
     /// How many phases there are: the length of an array indexed by `phase as usize`.
-    pub const COUNT: usize = Phase::Recover as usize + 1;
+    pub const COUNT: usize = Phase::Emulated as usize + 1;
 }
 
 /// Told at the end of every phase. Implementations read the clock and add the time since the last call to that phase.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::os::shared::Shareable;
 
 /// 64 bytes, a cache line: neighbours do not slow each other down.
+#[derive(Default)]
 #[repr(C, align(64))]
 pub struct WorkerCell {
     /// Intended start of the operation that the worker is in or sleeps towards, in nanoseconds; 0 before the first.
@@ -24,6 +25,8 @@ pub struct WorkerCell {
     pub error_number: AtomicU32,
     /// 1 once the worker has its file open and waits at the gate; 2 once it has nothing left to do.
     pub ready: AtomicU32,
+    /// The process while it maps a file; 0 before and after.
+    pub pid: AtomicU32,
 }
 
 const _: () = assert!(size_of::<WorkerCell>() == 64);
@@ -35,6 +38,16 @@ impl WorkerCell {
     /// The worker has its file open (or will open it when it joins) and waits at the gate.
     pub fn is_ready(&self) {
         self.ready.store(1, Relaxed);
+    }
+
+    /// The calling process has its file mapped.
+    pub fn maps_the_file(&self) {
+        self.pid.store(std::process::id(), Relaxed);
+    }
+
+    /// The calling process is about to end.
+    pub fn left(&self) {
+        self.pid.store(0, Relaxed);
     }
 
     /// The worker has nothing left to do.

@@ -7,7 +7,7 @@ use crate::mailboxes::Phase;
 pub const READER_PHASES: [Phase; 4] = [Phase::Lock, Phase::Remap, Phase::Search, Phase::Unlock];
 
 /// Phases of a commit that are timed apart.
-pub const WRITER_PHASES: [Phase; 12] = [
+pub const WRITER_PHASES: [Phase; 13] = [
     Phase::Lock,
     Phase::Remap,
     Phase::Search,
@@ -20,6 +20,7 @@ pub const WRITER_PHASES: [Phase; 12] = [
     Phase::Unlock,
     Phase::Checkpoint,
     Phase::Recover,
+    Phase::Emulated,
 ];
 
 /// What one histogram of an operation measures.

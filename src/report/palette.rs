@@ -17,7 +17,11 @@ pub const BAR: RGBColor = SERIES[0];
 /// Of spans in which the whole crowd froze: the palette's yellow, which is for areas only.
 pub const FREEZE: RGBColor = RGBColor(0xF0, 0xE4, 0x42);
 /// Of parts of an operation, in their order after the late start: lock wait, remap, search, write, sync, unlock, checkpoint.
-pub const PARTS: [RGBColor; 7] = [SERIES[1], SERIES[3], SERIES[5], SERIES[2], SERIES[0], SERIES[4], SERIES[6]];
+pub const PARTS: [RGBColor; 8] =
+    [SERIES[1], SERIES[3], SERIES[5], SERIES[2], SERIES[0], EMULATED, SERIES[4], SERIES[6]];
+
+/// Of time that went into an imitation of another system: a violet that is not among the series.
+const EMULATED: RGBColor = RGBColor(0x5E, 0x3C, 0x99);
 
 /// How many there are of something, few to many: one hue, ever darker, so that a reader without colours sees the same order.
 /// The upper steps of C. Brewer's sequential scheme "Blues" (ColorBrewer 2.0), which colour-blind readers can tell apart.
@@ -68,16 +72,16 @@ pub const ON_DARK: &[(RGBColor, RGBColor)] = &[
     (SERIES[4], RGBColor(0xF0, 0xB8, 0x40)),
     (SERIES[5], RGBColor(0x9A, 0xD8, 0xFA)),
     (SERIES[6], RGBColor(0xFF, 0xFF, 0xFF)),
-    // Spans of freezes, behind everything else.
-    (RGBColor(0xF0, 0xE4, 0x42), RGBColor(0x8A, 0x81, 0x18)),
+    (EMULATED, RGBColor(0xB6, 0xA0, 0xE6)),
+    (FREEZE, RGBColor(0x8A, 0x81, 0x18)),
     // From few to many: away from the background here too.
-    (RGBColor(0xC6, 0xDB, 0xEF), RGBColor(0x1B, 0x3F, 0x66)),
-    (RGBColor(0x9E, 0xCA, 0xE1), RGBColor(0x1D, 0x54, 0x88)),
-    (RGBColor(0x6B, 0xAE, 0xD6), RGBColor(0x24, 0x6C, 0xAC)),
-    (RGBColor(0x42, 0x92, 0xC6), RGBColor(0x3A, 0x8B, 0xCB)),
-    (RGBColor(0x21, 0x71, 0xB5), RGBColor(0x6D, 0xAE, 0xDD)),
-    (RGBColor(0x08, 0x51, 0x9C), RGBColor(0xA6, 0xCF, 0xEC)),
-    (RGBColor(0x08, 0x30, 0x6B), RGBColor(0xDE, 0xEE, 0xFA)),
+    (RAMP[0], RGBColor(0x1B, 0x3F, 0x66)),
+    (RAMP[1], RGBColor(0x1D, 0x54, 0x88)),
+    (RAMP[2], RGBColor(0x24, 0x6C, 0xAC)),
+    (RAMP[3], RGBColor(0x3A, 0x8B, 0xCB)),
+    (RAMP[4], RGBColor(0x6D, 0xAE, 0xDD)),
+    (RAMP[5], RGBColor(0xA6, 0xCF, 0xEC)),
+    (RAMP[6], RGBColor(0xDE, 0xEE, 0xFA)),
 ];
 
 /// What stands for a colour on a dark page; one that is not in the table stands for itself.

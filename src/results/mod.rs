@@ -21,6 +21,7 @@ mod kind;
 mod known;
 mod listed;
 mod log_of_tags;
+mod provenance;
 mod recorded;
 mod reference;
 #[cfg(test)]
@@ -40,9 +41,9 @@ mod what_if_text;
 pub use commit_law::CommitLaw;
 pub use comparison::{
     COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport, CostComparison,
-    CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Provenance, Ranked, Ranking, Regression,
-    Spread, Standing, WorstClause, cost_difference_sentence, difference_sentence, interval_words, letter,
-    machine_in_short, short_name, verdict_words,
+    CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Ranked, Ranking, Regression, Spread,
+    Standing, WorstClause, cost_difference_sentence, difference_sentence, interval_words, letter, machine_in_short,
+    short_name, verdict_words,
 };
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
@@ -63,6 +64,7 @@ pub use kind::ResultKind;
 pub use known::Known;
 pub use listed::{Listed, Unread, find as find_results, table as results_table};
 pub use log_of_tags::{histogram_log, log_of_tags};
+pub use provenance::Provenance;
 pub use recorded::{Recorded, latencies, latency_blocks};
 pub use reference::{comparison_schema, cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;

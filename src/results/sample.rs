@@ -148,6 +148,7 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         seed: 7,
         scenario_hash: "0".repeat(64),
         directory: format!("points/{order:02}-readers.count={load}-r{repeat}"),
+        emulate: crate::scenario::Emulation::Nothing,
         complete: true,
         errors: 0,
         mappers: load as u32 + 1,

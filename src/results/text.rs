@@ -3,8 +3,11 @@
 
 use std::fmt;
 
-use super::{Grid, Known, Row, Run, Totals};
-use crate::scenario::units::{format_bytes, format_duration_ns};
+use super::{Grid, Known, Row, Run, Totals, diagnosis_text::paragraph};
+use crate::scenario::{
+    Emulation,
+    units::{format_bytes, format_duration_ns},
+};
 
 /// So many lost workers are named; of more only the number is told.
 const NAMED: usize = 5;
@@ -24,9 +27,11 @@ impl fmt::Display for Run {
             format_duration_ns(summary.measured_ns),
             if summary.complete { "" } else { " (INCOMPLETE)" }
         )?;
+        let mut warnings = String::new();
         for warning in self.warnings() {
-            writeln!(f, "WARNING: {warning}")?;
+            paragraph(&mut warnings, "WARNING: ", &warning);
         }
+        write!(f, "{warnings}")?;
         write!(f, "\n{}\n", self.diagnosis_text())?;
         self.machine(f)?;
         writeln!(
@@ -66,10 +71,27 @@ pub(super) fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String 
 }
 
 impl Run {
+    /// That the run imitated another system, in a sentence; `None`: it did not.
+    pub fn emulated(&self) -> Option<String> {
+        let what = match self.scenario.writer.emulate {
+            Emulation::Nothing => return None,
+            Emulation::Demap => {
+                "every commit unmapped the pages it wrote from every mapper, as Solaris does".to_owned()
+            }
+            Emulation::StopMappers { base_ns, per_mapper_ns } => format!(
+                "every commit stopped all readers of its file, for {} and {} more for each of them",
+                format_duration_ns(base_ns),
+                format_duration_ns(per_mapper_ns)
+            ),
+        };
+        Some(format!("EMULATED: {what}; no figure here is a property of this system"))
+    }
+
     /// What a reader of the figures must know first.
     pub fn warnings(&self) -> Vec<String> {
         let summary = &self.summary;
         let mut warnings = Vec::new();
+        warnings.extend(self.emulated());
         if !summary.lost_workers.is_empty() {
             let named = summary.lost_workers.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
             let more = summary.lost_workers.len().saturating_sub(NAMED);

@@ -4,10 +4,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Known, Run, Verdict};
+use super::{Known, Provenance, Run, Verdict};
 use crate::{
     law::Estimate,
     mailboxes::{LockKind, OpenMode, RemapRule},
+    scenario::Emulation,
 };
 
 /// Version of the format of `what-if.json`: raised whenever a field changes its meaning.
@@ -134,6 +135,9 @@ pub struct TriedSettings {
     pub remap: RemapRule,
     /// Bytes a `write(2)` that the file was made with.
     pub write_size_bytes: u64,
+    /// What was imitated at every commit. Absent: nothing.
+    #[serde(default, skip_serializing_if = "Emulation::is_nothing")]
+    pub emulate: Emulation,
 }
 
 /// Key figures of a run, as they were measured. Latencies are response times of all operations of the role that completed.
@@ -248,6 +252,11 @@ pub struct Conclusion {
 }
 
 impl TriedSettings {
+    /// Whether the figures of such a run are the machine's own.
+    pub fn provenance(&self) -> Provenance {
+        Provenance::of_run(!self.emulate.is_nothing())
+    }
+
     /// Those of a run.
     pub fn of(run: &Run) -> TriedSettings {
         let scenario = &run.scenario;
@@ -260,6 +269,7 @@ impl TriedSettings {
             lock: scenario.readers.lock,
             remap: scenario.readers.remap,
             write_size_bytes: scenario.file.write_size_bytes,
+            emulate: scenario.writer.emulate,
         }
     }
 }

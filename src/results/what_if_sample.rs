@@ -24,6 +24,7 @@ fn tried(directory: &str, reader_ns: u64, predicted: Known<PredictedFigures>) ->
             lock: LockKind::Fcntl,
             remap: RemapRule::WhenNeeded,
             write_size_bytes: 1 << 20,
+            emulate: crate::scenario::Emulation::Nothing,
         },
         complete: true,
         errors: 0,

@@ -33,7 +33,7 @@ pub use run::Run;
 pub use share::share;
 pub use slo::{Clause, ClauseError, Comparison, Limit, Metric, Percentile, Slo, Subject};
 pub use sweep::{Axis, MOST_POINTS, Point, Setting, Sweep};
-pub use writer::Writer;
+pub use writer::{Emulation, Writer};
 
 /// A validated scenario, every default filled in: what a run needs to know, and what `run.json` keeps.
 ///

@@ -19,6 +19,44 @@ pub struct Writer {
     pub sync: bool,
     /// Whether the file is rewritten, as Cyrus does, once enough of it is garbage.
     pub checkpoint: bool,
+    /// What another system would do besides at every commit. Absent in results of runs that emulate nothing.
+    #[serde(default, skip_serializing_if = "Emulation::is_nothing")]
+    pub emulate: Emulation,
+}
+
+/// What a commit does besides, while the lock is held and after its own syncs, to imitate another system. Results say so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Emulation {
+    /// Nothing: this system as it is.
+    #[default]
+    Nothing,
+    /// Every page that the commit wrote is unmapped from every mapper, as Solaris's `hat_pageunload` does; each faults when it
+    /// next reads it.
+    Demap,
+    /// Every reader of the instance is stopped by a signal, for a while that grows with their number, and goes on: the words of 2007.
+    StopMappers {
+        /// How long, without any reader, nanoseconds.
+        base_ns: u64,
+        /// What each reader adds, nanoseconds.
+        per_mapper_ns: u64,
+    },
+}
+
+impl Emulation {
+    /// Whether this system is run as it is.
+    pub fn is_nothing(&self) -> bool {
+        *self == Emulation::Nothing
+    }
+
+    /// Its name in scenarios.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Emulation::Nothing => "nothing",
+            Emulation::Demap => "demap",
+            Emulation::StopMappers { .. } => "stop-mappers",
+        }
+    }
 }
 
 impl Scenario {

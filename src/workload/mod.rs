@@ -2,6 +2,7 @@
 //! Forking, files of results and statistics are others' business.
 
 mod arrivals;
+mod emulator;
 mod keys;
 pub mod mapper;
 mod meter;
@@ -12,6 +13,7 @@ mod worker;
 mod writing;
 
 pub use arrivals::Schedule;
+pub use emulator::{Emulator, Neighbours};
 pub use keys::Keys;
 pub use meter::{Meter, Times};
 pub use recorder::Recorder;

@@ -3,12 +3,12 @@
 
 use std::{ops::Range, sync::atomic::Ordering::Relaxed};
 
-use super::{Keys, Meter, Recorder, Schedule, Stopwatch, Times, Writing};
+use super::{Emulator, Keys, Meter, Neighbours, Recorder, Schedule, Stopwatch, Times, Writing};
 use crate::{
     mailboxes::{Database, Error, Format, RecordStyle},
     os::clock::{Woken, now_ns, sleep_until},
     record::{Baton, WorkerCell},
-    scenario::{Arrivals, Mix, Operation, ReaderOperation, WriterOperation},
+    scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation},
 };
 
 /// What a worker is.
@@ -16,8 +16,8 @@ use crate::{
 pub enum Role<'a> {
     /// Searches.
     Reader(&'a Mix<ReaderOperation>),
-    /// Commits.
-    Writer(&'a Mix<WriterOperation>),
+    /// Commits, and does what is emulated besides to its neighbours.
+    Writer(&'a Mix<WriterOperation>, Emulation, Neighbours<'a>),
 }
 
 /// Everything that a worker needs to know, in memory that it inherits or shares.
@@ -52,18 +52,22 @@ pub struct Plan<'a> {
 #[allow(clippy::large_enum_variant, reason = "one of them, on the stack")]
 enum Doing<'a> {
     Reading(&'a Mix<ReaderOperation>),
-    Writing(&'a Mix<WriterOperation>, Writing<'a>),
+    Writing(&'a Mix<WriterOperation>, Writing<'a>, Option<Emulator<'a>>),
 }
 
 /// Works until the end of the run or until told to stop. With a `meter`, slow operations leave records, and so do all commits.
 pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'_>>, database: &mut Database) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
-    let writes = matches!(plan.role, Role::Writer(_));
+    let writes = matches!(plan.role, Role::Writer(..));
     // Only a writer has its buffers: thousands of readers would pay for them.
     let mut doing = match plan.role {
         Role::Reader(mix) => Doing::Reading(mix),
-        Role::Writer(mix) => Doing::Writing(mix, Writing::new(plan.keys, plan.format, plan.style, plan.number)),
+        Role::Writer(mix, what, neighbours) => Doing::Writing(
+            mix,
+            Writing::new(plan.keys, plan.format, plan.style, plan.number),
+            Emulator::new(what, neighbours),
+        ),
     };
     let mut ended = plan.start_ns;
     loop {
@@ -83,7 +87,7 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
         recorder.cell.next_due_ns.store(due, Relaxed);
         let prepared = match &mut doing {
             Doing::Reading(_) => Ok(()),
-            Doing::Writing(mix, writing) => writing.prepare(mix, &mut schedule, database),
+            Doing::Writing(mix, writing, _) => writing.prepare(mix, &mut schedule, database),
         };
         if now_ns() < due {
             recorder.slots.flush();
@@ -97,7 +101,7 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
         }
         let (outcome, operation, watch, start) = match (&mut doing, prepared) {
             (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, meter, free),
-            (Doing::Writing(_, writing), Ok(())) => write(database, writing, meter, free),
+            (Doing::Writing(_, writing, emulator), Ok(())) => write(database, writing, emulator.as_mut(), meter, free),
             (Doing::Writing(..), Err(error)) => {
                 let now = now_ns();
                 (Err(error), 0, Stopwatch::started(now, None), now)
@@ -178,11 +182,12 @@ fn read<'m>(
 fn write<'m>(
     database: &mut Database,
     writing: &mut Writing<'_>,
+    emulator: Option<&mut Emulator<'_>>,
     meter: Option<&'m Meter<'m>>,
     free_ns: u64,
 ) -> Done<'m> {
     let (start, mut watch) = begin(meter, free_ns);
-    let outcome = writing.commit(database, &mut watch);
+    let outcome = writing.commit(database, emulator, &mut watch);
     (outcome, writing.operation(), watch, start)
 }
 

@@ -1,9 +1,9 @@
 //! A writer's operations: chosen and prepared while it waits for the next arrival, committed when it is due.
 //! A writer deletes only mailboxes of its own, so that readers' keys stay.
 
-use super::{Keys, Schedule, user_prefix};
+use super::{Emulator, Keys, Schedule, user_prefix};
 use crate::{
-    mailboxes::{ChangeBuffer, Database, Error, Format, RecordStyle},
+    mailboxes::{AfterCommit, ChangeBuffer, Database, Error, Format, PhaseClock, RecordStyle},
     scenario::{Mix, Operation, WriterOperation},
 };
 
@@ -75,14 +75,16 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Commits what was prepared.
+    /// Commits what was prepared, and what is emulated after it.
     pub fn commit(
         &mut self,
         database: &mut Database,
-        clock: &mut impl crate::mailboxes::PhaseClock,
+        emulator: Option<&mut Emulator<'_>>,
+        clock: &mut impl PhaseClock,
     ) -> Result<(), Error> {
         let (changes, count) = self.buffer.changes();
-        database.commit(&changes[..count], clock)?;
+        let emulator = emulator.map(|emulator| emulator as &mut dyn AfterCommit);
+        database.commit_and(&changes[..count], emulator, clock)?;
         match self.next {
             WriterOperation::Store => self.stored += 1,
             WriterOperation::Delete => self.deleted += 1,

@@ -4,7 +4,7 @@ use super::super::{
     facts::Facts,
     ledger::{Entry, Holder, How, Ledger, Outside},
 };
-use crate::results::Confidence;
+use crate::{results::Confidence, scenario::Emulation};
 
 /// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
 pub struct Cause {
@@ -104,7 +104,21 @@ fn is_write(entry: &Entry<'_>) -> bool {
 }
 
 /// Every cause that can be told apart.
-pub static CAUSES: [Cause; 16] = [
+pub static CAUSES: [Cause; 17] = [
+    Cause {
+        name: "emulated",
+        meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
+        owns: |entry, context| {
+            let stops = matches!(context.facts.recorded.run.scenario.writer.emulate, Emulation::StopMappers { .. });
+            entry.part == "emulated" || (stops && entry.outside == Some(Outside::Stopped))
+        },
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("minor_faults", "page faults without I/O a second"),
+            ("stalled_stopped", "stalled workers found stopped, of 8 looked at"),
+        ],
+        advice: &["give `writer.emulate = \"nothing\"` to see what this system does itself"],
+    },
     Cause {
         name: "stopped-by-signal",
         meaning: "workers were stopped by a signal (SIGSTOP, SIGTSTP, a debugger)",

@@ -117,6 +117,7 @@ fn words(part: &str) -> &str {
         "sync-2" => "fdatasync (second)",
         "sync-3" => "fdatasync (third)",
         "checkpoint" => "rewriting the file",
+        "emulated" => "what is emulated",
         other => other,
     }
 }

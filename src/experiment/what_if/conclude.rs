@@ -112,6 +112,7 @@ mod tests {
             lock: LockKind::Fcntl,
             remap: RemapRule::WhenNeeded,
             write_size_bytes: 4096,
+            emulate: crate::scenario::Emulation::Nothing,
         };
         let run = Tried {
             directory: name.to_owned(),

@@ -54,12 +54,14 @@ impl Medium for Database {
     fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
         seek(&self.file, offset)?;
         let written = write_parts(&self.file, parts)?;
+        self.written.push(offset..offset + written);
         self.grew(offset + written)
     }
 
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
         seek(&self.file, offset)?;
         let written = write_one(&self.file, bytes)?;
+        self.written.push(offset..offset + written);
         self.grew(offset + written)
     }
 

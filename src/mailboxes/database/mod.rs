@@ -10,7 +10,11 @@ mod tests;
 
 use std::{
     ffi::CString,
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    ops::Range,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::{Path, PathBuf},
 };
 
@@ -19,8 +23,8 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Change, Error, Format, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock, RemapRule, flat,
-    lock::Hold, skiplist, twoskip,
+    AfterCommit, Change, Error, Format, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock, RemapRule,
+    flat, lock::Hold, skiplist, twoskip,
 };
 
 /// How a [`Database`] is opened.
@@ -53,6 +57,8 @@ pub struct Commit {
 
 /// Cyrus's mailbox names have at most 490 bytes; a longer key of somebody's own makes a list allocate once.
 const LONGEST_KEY: usize = 512;
+/// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
+const WRITES: usize = 64;
 
 /// An open, mapped mailbox file.
 pub struct Database {
@@ -67,6 +73,8 @@ pub struct Database {
     levels: Xoshiro256PlusPlus,
     /// Where a list is: kept between operations, so that listing allocates nothing.
     place: Vec<u8>,
+    /// What the commit at hand has written.
+    written: Vec<Range<u64>>,
 }
 
 /// Recognises the format of a file by its magic. The file is only read.
@@ -98,7 +106,8 @@ impl Database {
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
-        let mut database = Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place };
+        let written = Vec::with_capacity(WRITES);
+        let mut database = Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place, written };
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
@@ -162,8 +171,18 @@ impl Database {
     /// Commits `changes` as one transaction, with the format's own writes and syncs, under the exclusive lock. An error after
     /// the transaction itself can only come from the checkpoint behind it: the old file is then in place, with the changes.
     pub fn commit(&mut self, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<Commit, Error> {
+        self.commit_and(changes, None, clock)
+    }
+
+    /// The same, with something that follows the commit under its lock: the phase [`Phase::Emulated`].
+    pub fn commit_and(
+        &mut self,
+        changes: &[Change<'_>],
+        after: Option<&mut dyn AfterCommit>,
+        clock: &mut impl PhaseClock,
+    ) -> Result<Commit, Error> {
         self.begin(Hold::Exclusive, clock)?;
-        let outcome = self.commit_locked(changes, clock);
+        let outcome = self.commit_locked(changes, after, clock);
         self.end(outcome, clock)
     }
 
@@ -175,7 +194,12 @@ impl Database {
         }
     }
 
-    fn commit_locked(&mut self, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<Commit, Error> {
+    fn commit_locked(
+        &mut self,
+        changes: &[Change<'_>],
+        after: Option<&mut dyn AfterCommit>,
+        clock: &mut impl PhaseClock,
+    ) -> Result<Commit, Error> {
         let clean = match self.options.format {
             Format::Skiplist => skiplist::is_clean(self.bytes()),
             Format::Twoskip => twoskip::is_clean(self.bytes())?,
@@ -188,6 +212,7 @@ impl Database {
             self.recover()?;
             clock.ended(Phase::Recover);
         }
+        self.written.clear();
         let mut levels = self.levels.clone();
         let changed = match self.options.format {
             Format::Skiplist => skiplist::commit(self, changes, &mut levels, clock),
@@ -196,6 +221,11 @@ impl Database {
         };
         self.levels = levels;
         let changed = changed?;
+        if let Some(after) = after {
+            let done = after.committed(self.file.as_fd(), &self.written);
+            clock.ended(Phase::Emulated);
+            done?;
+        }
         let checkpointed = changed > 0 && self.options.checkpoint && self.needs_checkpoint()?;
         if checkpointed {
             let done = self.checkpoint();

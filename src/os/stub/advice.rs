@@ -7,8 +7,8 @@ fn unavailable() -> Result<(), String> {
 }
 
 /// Unavailable.
-pub fn punch(_: impl AsFd, _: Range<u64>) -> Result<(), String> {
-    unavailable()
+pub fn punch(_: impl AsFd, _: Range<u64>) -> nix::Result<()> {
+    Err(nix::Error::ENOSYS)
 }
 
 /// Unavailable.

@@ -74,7 +74,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
                 mode: one.mode,
                 write_size: one.write_size,
                 file_systems: [one.file_system.clone(), row.file_system.clone()],
-                provenance: if one.emulated { Provenance::Emulated } else { Provenance::Measured },
+                provenance: Provenance::of_run(one.emulated),
                 figure,
                 a,
                 b,

@@ -158,7 +158,7 @@ impl Group<'_> {
         Ranked {
             letter: letter(place),
             label: label(&self.machine, place, scenario),
-            provenance: Provenance::Measured,
+            provenance: first.run.provenance(),
             source: None,
             machine: Some(self.machine.clone()),
             directories: self.sides.iter().map(|side| side.directory.display().to_string()).collect(),

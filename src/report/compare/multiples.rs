@@ -57,7 +57,7 @@ pub fn ranking_charts(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Vec<C
 /// The runs of a row.
 fn runs<'s>(row: &Ranked, sides: &'s [Side]) -> impl Iterator<Item = &'s Side> {
     let named = |side: &&Side| {
-        row.provenance == Provenance::Measured
+        row.provenance != Provenance::Predicted
             && row.directories.iter().any(|directory| *directory == side.directory.display().to_string())
     };
     sides.iter().filter(named).collect::<Vec<_>>().into_iter()
@@ -154,7 +154,7 @@ fn rates(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Option<Chart>> {
 }
 
 fn page(ranking: &Ranking, caption: String) -> Page {
-    let measured = ranking.rows.iter().filter(|row| row.provenance == Provenance::Measured).count();
+    let measured = ranking.rows.iter().filter(|row| row.provenance != Provenance::Predicted).count();
     let predicted = ranking.rows.len() - measured;
     let also = if predicted > 0 { format!(", {predicted} predicted") } else { String::new() };
     let order = match ranking.objectives.as_slice() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     law::{Block, Part},
-    results::{ComparedRun, LatencyInterval, Machine, Provenance, Run, responses},
+    results::{ComparedRun, LatencyInterval, Machine, Run, responses},
 };
 
 /// About so many blocks, where the log has so many intervals.
@@ -110,7 +110,7 @@ impl Side {
         let run = &self.run;
         ComparedRun {
             directory: self.directory.display().to_string(),
-            provenance: Provenance::Measured,
+            provenance: run.provenance(),
             machine: Machine::of(run),
             scenario: run.scenario.name.clone(),
             scenario_hash: run.scenario_hash.clone(),

@@ -1,8 +1,8 @@
 //! What every row of every table begins with: which result it is of, which load, which machine, and whether it was measured.
 //! A cell is empty where the result does not tell.
 
-use super::{provenance::Provenance, source::Source, tidy::Column};
-use crate::results::{Cost, Run, SweepReport, SweptRun, Tried, WhatIf};
+use super::{source::Source, tidy::Column};
+use crate::results::{Cost, Provenance, Run, SweepReport, SweptRun, Tried, WhatIf};
 
 /// The columns.
 pub const COLUMNS: [Column; 10] = [
@@ -33,6 +33,7 @@ pub struct Identity {
     host: String,
     system: String,
     kernel: String,
+    provenance: Option<Provenance>,
 }
 
 impl Identity {
@@ -46,6 +47,7 @@ impl Identity {
             host: run.environment.host.clone(),
             system: run.environment.system.clone(),
             kernel: run.environment.kernel.clone(),
+            provenance: Some(run.provenance()),
             ..Identity::of(source)
         }
     }
@@ -66,7 +68,12 @@ impl Identity {
 
     /// Of one run of it.
     pub fn of_swept(&self, run: &SweptRun) -> Identity {
-        Identity { scenario_hash: run.scenario_hash.clone(), seed: run.seed.to_string(), ..self.clone() }
+        Identity {
+            scenario_hash: run.scenario_hash.clone(),
+            seed: run.seed.to_string(),
+            provenance: Some(run.provenance()),
+            ..self.clone()
+        }
     }
 
     /// Of a what-if as a whole; its machine is that of the baseline.
@@ -85,7 +92,8 @@ impl Identity {
 
     /// Of one run of it.
     pub fn of_tried(&self, tried: &Tried) -> Identity {
-        Identity { scenario_hash: tried.scenario_hash.clone(), ..self.clone() }
+        let provenance = Some(tried.settings.provenance());
+        Identity { scenario_hash: tried.scenario_hash.clone(), provenance, ..self.clone() }
     }
 
     /// Of a cost law.
@@ -102,6 +110,11 @@ impl Identity {
 
     fn of(source: &Source) -> Identity {
         Identity { result: source.name.clone(), kind: source.kind.name(), ..Identity::default() }
+    }
+
+    /// Of what was run here.
+    pub fn provenance(&self) -> Provenance {
+        self.provenance.unwrap_or(Provenance::Measured)
     }
 
     /// The cells, in the order of the columns.

@@ -7,7 +7,6 @@ mod identity;
 mod json;
 mod log;
 mod metrics;
-mod provenance;
 mod reference;
 mod source;
 mod tidy;

@@ -23,6 +23,8 @@ pub enum Part {
     Write,
     /// All syncs.
     Sync,
+    /// What another system would have done besides, imitated.
+    Emulated,
     /// Giving the lock back.
     Unlock,
     /// Rewriting the file or repairing it.
@@ -31,8 +33,17 @@ pub enum Part {
 
 impl Part {
     /// In the order of an operation.
-    pub const ALL: [Part; 8] =
-        [Part::Late, Part::Lock, Part::Remap, Part::Search, Part::Write, Part::Sync, Part::Unlock, Part::Rewrite];
+    pub const ALL: [Part; 9] = [
+        Part::Late,
+        Part::Lock,
+        Part::Remap,
+        Part::Search,
+        Part::Write,
+        Part::Sync,
+        Part::Emulated,
+        Part::Unlock,
+        Part::Rewrite,
+    ];
 
     /// The part that a series of the results belongs to; `None`: it is a whole (`response`, `service`), or unknown.
     pub fn of(series: &str) -> Option<Part> {
@@ -46,6 +57,7 @@ impl Part {
             Phase::Search => Part::Search,
             Phase::Write1 | Phase::Write2 | Phase::Write3 => Part::Write,
             Phase::Sync1 | Phase::Sync2 | Phase::Sync3 => Part::Sync,
+            Phase::Emulated => Part::Emulated,
             Phase::Unlock => Part::Unlock,
             Phase::Checkpoint | Phase::Recover => Part::Rewrite,
         })
@@ -60,6 +72,7 @@ impl Part {
             Part::Search => "search",
             Part::Write => "write",
             Part::Sync => "sync",
+            Part::Emulated => "emulated",
             Part::Unlock => "unlock",
             Part::Rewrite => "checkpoint",
         }

@@ -20,8 +20,10 @@ pub fn measured_where(course: &Course) -> String {
         1 => "1 file".to_owned(),
         count => format!("{count} files"),
     };
+    let emulation = scenario.writer.emulate;
+    let emulated = if emulation.is_nothing() { String::new() } else { format!("EMULATED {}: ", emulation.name()) };
     format!(
-        "{}: {}, {} {}{cpus}; {} and {} on {instances} ({format}{size}) on {file_system}",
+        "{emulated}{}: {}, {} {}{cpus}; {} and {} on {instances} ({format}{size}) on {file_system}",
         scenario.name,
         machine.host,
         machine.system,

@@ -4,10 +4,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Fact, KeyDifference, Provenance};
+use super::{Effect, Fact, KeyDifference};
 use crate::{
     law::Estimate,
-    results::{Known, Machine},
+    results::{Known, Machine, Provenance},
     workload::mapper::MapMode,
 };
 

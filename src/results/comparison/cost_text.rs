@@ -4,12 +4,12 @@
 use std::fmt::{self, Write as _};
 
 use super::{
-    CostComparison, CostFigure, Effect, Provenance,
+    CostComparison, CostFigure, Effect,
     pair_text::machines,
     words::{interval, keys, letter, machine_in_short, percent},
 };
 use crate::{
-    results::{Grid, Known, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor},
+    results::{Grid, Known, Provenance, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor},
     scenario::units::format_bytes,
     workload::mapper::MapMode,
 };

@@ -20,7 +20,7 @@ pub use words::{
     sentence as difference_sentence, short_name, verdict as verdict_words,
 };
 
-use super::{Judgement, Machine};
+use super::{Judgement, Machine, Provenance};
 
 /// Version of the format of `comparison.json`: raised whenever a field changes its meaning.
 pub const COMPARISON_FORMAT_VERSION: u32 = 1;
@@ -103,29 +103,6 @@ pub struct ComparedRun {
     pub errors: u64,
     /// Whether it met its objectives; `null`: it had none.
     pub verdict: Option<Judgement>,
-}
-
-/// Where figures come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Provenance {
-    /// Measured on the machine named.
-    Measured,
-    /// Measured, but of an imitation of another system: no property of the machine named.
-    Emulated,
-    /// Worked out from a law, never run.
-    Predicted,
-}
-
-impl Provenance {
-    /// Its name for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Provenance::Measured => "measured",
-            Provenance::Emulated => "emulated",
-            Provenance::Predicted => "predicted",
-        }
-    }
 }
 
 /// A key whose value is not the same in all results.

@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, FigureDifference, KeyDifference, Provenance};
+use super::{Fact, FigureDifference, KeyDifference};
 use crate::{
-    results::{Judgement, Machine},
+    results::{Judgement, Machine, Provenance},
     scenario::Clause,
 };
 

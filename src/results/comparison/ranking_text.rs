@@ -4,12 +4,12 @@
 use std::fmt::{self, Write as _};
 
 use super::{
-    Provenance, Ranked, Ranking, Spread,
+    Ranked, Ranking, Spread,
     pair_text::{machines, regressions},
     words::{keys, short_name, show, verdict},
 };
 use crate::{
-    results::{Grid, Judgement, diagnosis_text::paragraph, what_if_text::factor},
+    results::{Grid, Judgement, Provenance, diagnosis_text::paragraph, what_if_text::factor},
     scenario::{Metric, units::format_duration_ns},
 };
 
@@ -94,7 +94,7 @@ impl Ranking {
     }
 
     fn notes(&self, text: &mut String) {
-        if self.rows.iter().any(|row| row.directories.len() > 1 && row.provenance == Provenance::Measured) {
+        if self.rows.iter().any(|row| row.directories.len() > 1 && row.provenance != Provenance::Predicted) {
             paragraph(
                 text,
                 "Repeats: ",
@@ -127,7 +127,7 @@ fn of_row(row: &Ranked) -> String {
     if let Some(source) = &row.source {
         let _ = write!(words, " from {source}");
     }
-    if row.provenance == Provenance::Measured {
+    if row.provenance != Provenance::Predicted {
         let runs =
             if row.directories.len() == 1 { "1 run".to_owned() } else { format!("{} runs", row.directories.len()) };
         let _ = write!(words, ", {runs}, {} reads ({})", row.reads, row.directories.join(", "));

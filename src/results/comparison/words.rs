@@ -4,7 +4,9 @@
 use super::{ComparedFigure, CostDifference, CostFigure, Effect, FigureDifference, KeyDifference, Standing};
 use crate::{
     law::Estimate,
-    results::{Known, Machine, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor},
+    results::{
+        Known, Machine, Provenance, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor,
+    },
     scenario::units::{format_bytes, format_duration_ns},
 };
 
@@ -161,7 +163,7 @@ pub fn cost_sentence(row: &CostDifference, letter: &str) -> Option<String> {
             format!("one {} that nobody maps (written {} at a time)", row.method, format_bytes(row.write_size))
         }
     };
-    let emulated = if row.provenance == super::Provenance::Emulated { ", emulated," } else { "" };
+    let emulated = if row.provenance == Provenance::Emulated { ", emulated," } else { "" };
     Some(format!("{subject}{emulated} is {change}"))
 }
 

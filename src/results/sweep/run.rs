@@ -10,8 +10,11 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Confidence, Judgement, Run, Totals, Verdict, recorded};
-use crate::{record::SharedHistogram, scenario::Setting};
+use super::super::{Confidence, Judgement, Provenance, Run, Totals, Verdict, recorded};
+use crate::{
+    record::SharedHistogram,
+    scenario::{Emulation, Setting},
+};
 
 /// The name under which all operations of a role go together.
 const ALL: &str = "all";
@@ -35,6 +38,9 @@ pub struct SweptRun {
     pub scenario_hash: String,
     /// Its run directory, seen from that of the sweep.
     pub directory: String,
+    /// What was imitated at every commit. Absent: nothing.
+    #[serde(default, skip_serializing_if = "Emulation::is_nothing")]
+    pub emulate: Emulation,
     /// False if it was interrupted or workers were lost.
     pub complete: bool,
     /// Operations that failed.
@@ -112,6 +118,11 @@ pub struct Which<'a> {
 type Latencies = BTreeMap<String, Histogram<u64>>;
 
 impl SweptRun {
+    /// Whether its figures are the machine's own.
+    pub fn provenance(&self) -> Provenance {
+        Provenance::of_run(!self.emulate.is_nothing())
+    }
+
     /// The key figures of a finished run; `directory` is its run directory, `inside` the sweep's.
     ///
     /// # Errors
@@ -128,6 +139,7 @@ impl SweptRun {
             seed: run.scenario.run.seed,
             scenario_hash: run.scenario_hash.clone(),
             directory: directory.strip_prefix(inside).unwrap_or(directory).display().to_string(),
+            emulate: run.scenario.writer.emulate,
             complete: run.summary.complete,
             errors: run.summary.errors,
             mappers: run.scenario.readers.count.div_ceil(instances) + run.scenario.writer.count,

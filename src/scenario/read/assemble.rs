@@ -9,7 +9,7 @@ use super::rules::is_flat;
 use super::values::{Value, Values};
 use crate::mailboxes::{Amount, Format, RecordStyle};
 use crate::scenario::{
-    Arrivals, Contents, DatabaseFile, Instances, Mix, Operation, Ramp, Readers, Run, Scenario, Slo, Writer,
+    Arrivals, Contents, DatabaseFile, Emulation, Instances, Mix, Operation, Ramp, Readers, Run, Scenario, Slo, Writer,
     WriterOperation,
 };
 
@@ -41,6 +41,7 @@ pub(super) fn scenario(values: &Values, stem: Option<&str>) -> Result<Scenario, 
                 operations: writer_operations(values)?,
                 sync: flag(values, "writer", "sync")?,
                 checkpoint: flag(values, "writer", "checkpoint")?,
+                emulate: emulation(values)?,
             },
             run: Run {
                 warm_up_ns: values.number("run", "warm-up")?,
@@ -113,6 +114,17 @@ fn mix<Op: Operation>(values: &Values, section: &'static str) -> Option<Mix<Op>>
 }
 
 /// A flat file's pages are only replaced; rules have refused anything else that was asked of it.
+fn emulation(values: &Values) -> Option<Emulation> {
+    match values.choice("writer", "emulate")? {
+        "demap" => Some(Emulation::Demap),
+        "stop-mappers" => Some(Emulation::StopMappers {
+            base_ns: values.number("writer", "standstill")?,
+            per_mapper_ns: values.number("writer", "standstill-per-mapper")?,
+        }),
+        _ => Some(Emulation::Nothing),
+    }
+}
+
 fn writer_operations(values: &Values) -> Option<Mix<WriterOperation>> {
     if is_flat(values) && values.given("writer", "operations").is_none() {
         return Mix::new(&[(WriterOperation::Replace, 1.0)]).ok();

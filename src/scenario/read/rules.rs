@@ -25,6 +25,32 @@ pub(super) fn check(values: &Values, problems: &mut Vec<Problem>) {
     every_instance_has_its_part(values, problems);
     skiplist_can_address_it(values, problems);
     interval_divides(values, problems);
+    emulation_is_possible(values, problems);
+}
+
+/// What is emulated needs a writer, and a lock behind which no reader sees a page that is gone for a moment.
+fn emulation_is_possible(values: &Values, problems: &mut Vec<Problem>) {
+    let emulated = values.choice("writer", "emulate");
+    let at = values.given("writer", "emulate");
+    if emulated == Some("demap") && values.choice("readers", "lock") == Some("none") {
+        problems.push(
+            Problem::new("`demap` cannot be emulated without a lock")
+                .at(at.clone(), "each page is gone for a moment")
+                .at(values.given("readers", "lock"), "a reader without a lock would read zeros then")
+                .help("give `readers.lock = \"fcntl\"` or `\"flock\"`"),
+        );
+    }
+    if emulated != Some("stop-mappers") {
+        for key in ["standstill", "standstill-per-mapper"] {
+            if let Some(place) = values.given("writer", key) {
+                problems.push(
+                    Problem::new(format!("`writer.{key}` is given, but no reader is made to stand still"))
+                        .at(place, "only `stop-mappers` uses it")
+                        .help(format!("give `writer.emulate = \"stop-mappers\"`, or leave `{key}` out")),
+                );
+            }
+        }
+    }
 }
 
 const CONTENTS: [&str; 3] = ["size", "mailboxes", "source"];

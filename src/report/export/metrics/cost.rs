@@ -2,13 +2,13 @@
 //! Methods that were not measured have none; emulated ones say so in the label `provenance`.
 
 use super::{
-    super::{provenance::Provenance, tidy::word},
+    super::tidy::word,
     exposition::{Exposition, Labels},
     families as family,
     run::environment,
     seconds, timestamp, yes,
 };
-use crate::results::Cost;
+use crate::results::{Cost, Provenance};
 
 /// Adds the samples of a cost result.
 pub fn add(to: &mut Exposition, labels: &Labels, cost: &Cost) {
@@ -22,7 +22,7 @@ pub fn add(to: &mut Exposition, labels: &Labels, cost: &Cost) {
     for row in &cost.rows {
         let Some(found) = row.measured() else { continue };
         let labels = labels
-            .with("provenance", Provenance::of_method(row.emulated).name())
+            .with("provenance", Provenance::of_run(row.emulated).name())
             .with("method", &row.method)
             .with("mode", word(row.mode))
             .with("write_size", row.write_size.to_string())

@@ -2,10 +2,7 @@
 //! Without any freeze the longest is 0; everything else that is not known has no sample.
 
 use super::{
-    super::{
-        provenance::Provenance,
-        tidy::{is_met, word},
-    },
+    super::tidy::{is_met, word},
     exposition::{Exposition, Labels},
     families as family, seconds, timestamp, yes,
 };
@@ -17,7 +14,7 @@ pub fn add(to: &mut Exposition, labels: &Labels, run: &Run) {
     let (summary, diagnosis) = (&run.summary, &run.diagnosis);
     let of_load = labels.with("scenario_hash", &run.scenario_hash).with("seed", run.scenario.run.seed.to_string());
     environment(to, &of_load, &run.environment, &run.mapstorm_version);
-    let labels = labels.with("provenance", Provenance::Measured.name());
+    let labels = labels.with("provenance", run.provenance().name());
     to.add(&family::STARTED, &labels, timestamp(&run.started));
     to.add(&family::COMPLETE, &labels, yes(summary.complete));
     to.add(&family::MEASURED, &labels, seconds(summary.measured_ns as f64));

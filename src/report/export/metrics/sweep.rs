@@ -2,7 +2,6 @@
 //! Of a run only what stands in `sweep.json` is told; each has a result of its own besides.
 
 use super::{
-    super::provenance::Provenance,
     exposition::{Exposition, Labels},
     families as family,
     run::{freezes, totals, verdict},
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     law::Estimate,
-    results::{Knee, Predicted, Responses, SweepReport, SweptRun},
+    results::{Knee, Predicted, Provenance, Responses, SweepReport, SweptRun},
     scenario::Setting,
 };
 
@@ -33,13 +32,16 @@ pub fn add(to: &mut Exposition, labels: &Labels, sweep: &SweepReport) {
     let predicted = labels.with("provenance", Provenance::Predicted.name());
     to.add(&family::STARTED, &measured, timestamp(&sweep.started));
     to.add(&family::COMPLETE, &measured, yes(sweep.complete));
-    sweep.runs.iter().for_each(|run| of_run(to, &measured, run));
+    sweep.runs.iter().for_each(|run| of_run(to, &labels, run));
     sweep.knees.iter().for_each(|knee| of_knee(to, &measured, knee));
     sweep.predicted.iter().for_each(|told| of_prediction(to, &predicted, told));
 }
 
 fn of_run(to: &mut Exposition, labels: &Labels, run: &SweptRun) {
-    let labels = labels.with("point", point(&run.settings)).with("repeat", run.repeat.to_string());
+    let labels = labels
+        .with("provenance", run.provenance().name())
+        .with("point", point(&run.settings))
+        .with("repeat", run.repeat.to_string());
     to.add(&family::COMPLETE, &labels, yes(run.complete));
     totals(to, &labels, [&run.readers, &run.writers]);
     to.add(&family::ERRORS, &labels, run.errors as f64);

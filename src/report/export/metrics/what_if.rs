@@ -2,13 +2,13 @@
 //! A cure that was not run has none.
 
 use super::{
-    super::{provenance::Provenance, tidy::figure_name},
+    super::tidy::figure_name,
     exposition::{Exposition, Labels},
     families as family,
     run::{environment, verdict},
     seconds, timestamp, yes,
 };
-use crate::results::{KeyFigure, PredictedFigures, Run, Tried, WhatIf};
+use crate::results::{KeyFigure, PredictedFigures, Provenance, Run, Tried, WhatIf};
 
 /// Adds the samples of a what-if.
 pub fn add(to: &mut Exposition, labels: &Labels, what_if: &WhatIf, baseline: Option<&Run>) {
@@ -23,7 +23,8 @@ pub fn add(to: &mut Exposition, labels: &Labels, what_if: &WhatIf, baseline: Opt
     to.add(&family::COMPLETE, &measured, yes(what_if.complete));
     let cures = what_if.cures.iter().filter_map(|cure| cure.run.as_ref().map(|run| (&*cure.name, run)));
     for (name, run) in std::iter::once(("baseline", &what_if.baseline)).chain(cures) {
-        of_run(to, &measured.with("cure", name), run);
+        let provenance = run.settings.provenance().name();
+        of_run(to, &labels.with("provenance", provenance).with("cure", name), run);
         if let Some(told) = run.predicted.value() {
             of_prediction(to, &labels.with("provenance", Provenance::Predicted.name()).with("cure", name), told);
         }

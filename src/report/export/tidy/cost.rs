@@ -2,10 +2,10 @@
 //! A method that has no law here has its rows too, with empty values and the reason.
 
 use super::{
-    super::{identity::Identity, provenance::Provenance, source::Source},
+    super::{identity::Identity, source::Source},
     sheet::{Column, Figure, ONE, SECONDS, Sheet, interval, seconds, word},
 };
-use crate::results::{Cost, CostLevel, CostOutcome, CostRow};
+use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Provenance};
 
 /// The columns.
 pub const COLUMNS: [Column; 15] = [
@@ -85,7 +85,7 @@ pub fn laws(sheet: &mut Sheet, source: &Source, cost: &Cost) -> anyhow::Result<(
                     high,
                     rounds,
                 ];
-                sheet.row((&identity, Provenance::of_method(row.emulated)), &[], cells)?;
+                sheet.row((&identity, Provenance::of_run(row.emulated)), &[], cells)?;
             }
         }
     }
@@ -102,7 +102,7 @@ pub fn levels(sheet: &mut Sheet, source: &Source, cost: &Cost) -> anyhow::Result
                 let [statistic, unit, value] = figure.cells();
                 let mappers = level.mappers.to_string();
                 let cells = [method, mode, write_size, folio, directory, file_system, mappers, statistic, unit, value];
-                sheet.row((&identity, Provenance::of_method(row.emulated)), &[], cells)?;
+                sheet.row((&identity, Provenance::of_run(row.emulated)), &[], cells)?;
             }
         }
     }

@@ -2,7 +2,7 @@
 //! Both tables have the same columns, so that they can be put under each other.
 
 use super::{
-    super::{ExportError, identity::Identity, provenance::Provenance, source::Source},
+    super::{ExportError, identity::Identity, source::Source},
     sheet::{BYTES, Column, Figure, ONE, OPERATIONS, SECONDS, Sheet, number, seconds},
 };
 use crate::results::{Counters, Run, TimelineRow};
@@ -102,7 +102,7 @@ fn add(
     figure: &Figure,
 ) -> anyhow::Result<()> {
     let [metric, unit, value] = figure.cells();
-    sheet.row((identity, Provenance::Measured), &[], [time, length, instance.to_owned(), metric, unit, value])
+    sheet.row((identity, identity.provenance()), &[], [time, length, instance.to_owned(), metric, unit, value])
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use hdrhistogram::Histogram;
 
 use super::{
-    super::{identity::Identity, provenance::Provenance, source::Source},
+    super::{identity::Identity, source::Source},
     sheet::{Column, Sheet, number, seconds},
 };
 use crate::results::{Run, latencies};
@@ -35,7 +35,7 @@ pub fn rows(sheet: &mut Sheet, source: &Source, run: &Run, points: usize) -> any
                 number(Some(seconds(value_ns as f64))),
                 count.to_string(),
             ];
-            sheet.row((&identity, Provenance::Measured), &[], cells)?;
+            sheet.row((&identity, identity.provenance()), &[], cells)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! Of a run without any freeze the longest is 0: nothing was frozen.
 
 use super::{
-    super::{identity::Identity, provenance::Provenance, source::Source},
+    super::{identity::Identity, source::Source},
     sheet::{BYTES, Column, Figure, ONE, PER_SECOND, Sheet, yes},
 };
 use crate::results::{Judgement, Row, Run, Totals, Verdict};
@@ -30,7 +30,7 @@ pub fn rows(sheet: &mut Sheet, source: &Source, run: &Run) -> anyhow::Result<()>
         figures.iter().try_for_each(|figure| {
             let [statistic, unit, value] = figure.cells();
             let cells = [role.to_owned(), operation.to_owned(), series.to_owned(), statistic, unit, value];
-            sheet.row((&identity, Provenance::Measured), &[], cells)
+            sheet.row((&identity, identity.provenance()), &[], cells)
         })
     };
     add("", "", "", whole(run))?;

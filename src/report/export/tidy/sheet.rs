@@ -4,8 +4,8 @@
 use anyhow::Context;
 use serde::Serialize;
 
-use super::super::{identity, identity::Identity, provenance::Provenance};
-use crate::{law::Estimate, scenario::Setting};
+use super::super::{identity, identity::Identity};
+use crate::{law::Estimate, results::Provenance, scenario::Setting};
 
 /// A column: its name, and what it means.
 pub type Column = (&'static str, &'static str);

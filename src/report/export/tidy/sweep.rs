@@ -2,12 +2,12 @@
 //! Measured and predicted rows of a point have the same cells under the axes, and differ in `provenance`.
 
 use super::{
-    super::{identity::Identity, provenance::Provenance, source::Source},
+    super::{identity::Identity, source::Source},
     run::{is_met, of_role},
     sheet::{Column, Figure, ONE, SECONDS, Sheet, interval, number, seconds, word, yes},
 };
 use crate::{
-    results::{Predicted, Responses, SweepReport, SweptRun},
+    results::{Predicted, Provenance, Responses, SweepReport, SweptRun},
     scenario::{Limit, Setting},
 };
 
@@ -52,7 +52,7 @@ pub fn rows(sheet: &mut Sheet, source: &Source, sweep: &SweepReport) -> anyhow::
                 let [statistic, unit, value] = figure.cells();
                 let which = [run.order.to_string(), run.repeat.to_string(), role.to_owned(), operation.to_owned()];
                 let cells = row(which, [statistic, unit], [value, String::new(), String::new()]);
-                sheet.row((&identity, Provenance::Measured), &run.settings, cells)
+                sheet.row((&identity, identity.provenance()), &run.settings, cells)
             })
         };
         add("", "", of_run(run))?;

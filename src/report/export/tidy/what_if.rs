@@ -2,7 +2,7 @@
 //! A prediction that could not be made has its rows too, with empty values.
 
 use super::{
-    super::{identity::Identity, provenance::Provenance, source::Source},
+    super::{identity::Identity, source::Source},
     run::is_met,
     sheet::{
         Column, Figure, ONE, OPERATIONS, SECONDS, SECONDS_PER_SECOND, Sheet, interval, number, seconds, word, yes,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     law::Estimate,
-    results::{CureStatus, KeyFigure, PredictedFigures, Run, Tried, WhatIf},
+    results::{CureStatus, KeyFigure, PredictedFigures, Provenance, Run, Tried, WhatIf},
 };
 
 /// The columns.
@@ -72,7 +72,7 @@ fn tried(
     };
     for (role, figure) in measured(run) {
         let [statistic, unit, value] = figure.cells();
-        add(Provenance::Measured, (role, &statistic, &unit), [value, String::new(), String::new()])?;
+        add(identity.provenance(), (role, &statistic, &unit), [value, String::new(), String::new()])?;
     }
     for (role, statistic, unit, of) in PREDICTED {
         let scale = if unit == SECONDS { seconds(1.0) } else { 1.0 };

@@ -4,7 +4,9 @@
 use super::super::kind::Kind;
 use super::Key;
 
-const HOUR: u64 = 3_600_000_000_000;
+const SECOND: u64 = 1_000_000_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
 const MS: u64 = 1_000_000;
 /// No note on the default.
 const NONE: &str = "";
@@ -229,6 +231,31 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
         Some("true"),
         NONE,
         "Whether the file is rewritten and replaced, as Cyrus does, once enough of it is garbage.",
+    ),
+    key(
+        "writer",
+        "emulate",
+        Kind::Choice(&["nothing", "demap", "stop-mappers"]),
+        Some("'nothing'"),
+        NONE,
+        "What another system would do besides, after a commit's own syncs and before its lock is let go: unmap the pages it wrote from \
+         every mapper (Solaris's `hat_pageunload`), or stop every reader for a while (the words of 2007). Results say `emulated`.",
+    ),
+    key(
+        "writer",
+        "standstill",
+        Kind::Duration { min: 0, max: MINUTE },
+        Some("'10ms'"),
+        "`10ms` (a Sun T2000, assumed)",
+        "With `stop-mappers`: how long every reader stands still at a commit, without what each of them adds.",
+    ),
+    key(
+        "writer",
+        "standstill-per-mapper",
+        Kind::Duration { min: 0, max: SECOND },
+        Some("'10us'"),
+        "`10us` (a Sun T2000, assumed)",
+        "With `stop-mappers`: what each reader of the instance adds to that.",
     ),
     key(
         "run",

@@ -1,0 +1,203 @@
+//! Another system's behaviour at a commit, imitated: what a writer does besides, under its lock and after its syncs.
+//! Never a property of this system: every result of such a run is labelled emulated.
+
+use std::{
+    ops::Range,
+    os::fd::{AsFd, BorrowedFd},
+    sync::atomic::Ordering::Relaxed,
+};
+
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::{Signal, kill},
+        uio::{pread, pwrite},
+    },
+    unistd::{Pid, getpgid, getpgrp},
+};
+
+use super::update::Standstill;
+use crate::{
+    mailboxes::{AfterCommit, Error},
+    os::{
+        advice,
+        clock::{now_ns, sleep_until},
+        page::page_size,
+    },
+    record::WorkerCell,
+    scenario::Emulation,
+};
+
+/// So many pages of one commit have room; a commit writes about four.
+const PAGES: usize = 64;
+
+/// The readers of one instance among the cells of all: reader `n` belongs to instance `n` modulo the instances.
+#[derive(Clone, Copy)]
+pub struct Neighbours<'a> {
+    /// Cells of all readers.
+    pub readers: &'a [WorkerCell],
+    /// The instance.
+    pub instance: usize,
+    /// Of so many.
+    pub instances: usize,
+}
+
+impl Neighbours<'_> {
+    /// Sends a signal to each that is alive; how many those are. Only to workers of this crowd: a process's number may have
+    /// been given to somebody else since it ended.
+    fn signal(&self, signal: Signal) -> nix::Result<u32> {
+        let group = getpgrp();
+        let mut count = 0;
+        for cell in self.readers.iter().skip(self.instance).step_by(self.instances.max(1)) {
+            let pid = Pid::from_raw(cell.pid.load(Relaxed) as i32);
+            if pid.as_raw() <= 0 || getpgid(Some(pid)) != Ok(group) {
+                continue;
+            }
+            match kill(pid, signal) {
+                Ok(()) => count += 1,
+                Err(Errno::ESRCH) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(count)
+    }
+
+    /// Those who have the file mapped now.
+    fn mappers(&self) -> u32 {
+        let cells = self.readers.iter().skip(self.instance).step_by(self.instances.max(1));
+        cells.filter(|cell| cell.pid.load(Relaxed) != 0).count() as u32
+    }
+}
+
+/// Does it.
+pub enum Emulator<'a> {
+    /// Unmaps what was written from everybody.
+    Demap {
+        /// Numbers of the pages of this commit.
+        pages: Vec<u64>,
+        /// Room for one page.
+        bytes: Vec<u8>,
+    },
+    /// Stops everybody for a while.
+    StopMappers {
+        /// How long.
+        standstill: Standstill,
+        /// Whom.
+        neighbours: Neighbours<'a>,
+    },
+}
+
+impl<'a> Emulator<'a> {
+    /// Made before the gate opens, with all the memory that it needs. `None`: nothing is to be emulated.
+    pub fn new(what: Emulation, neighbours: Neighbours<'a>) -> Option<Emulator<'a>> {
+        match what {
+            Emulation::Nothing => None,
+            Emulation::Demap => {
+                Some(Emulator::Demap { pages: Vec::with_capacity(PAGES), bytes: vec![0; page_size() as usize] })
+            }
+            Emulation::StopMappers { base_ns, per_mapper_ns } => Some(Emulator::StopMappers {
+                standstill: Standstill { base_ns: base_ns as f64, per_mapper_ns: per_mapper_ns as f64 },
+                neighbours,
+            }),
+        }
+    }
+}
+
+impl AfterCommit for Emulator<'_> {
+    fn committed(&mut self, file: BorrowedFd<'_>, written: &[Range<u64>]) -> Result<(), Error> {
+        match self {
+            Emulator::Demap { pages, bytes } => {
+                pages_of(written, bytes.len() as u64, pages);
+                pages.iter().try_for_each(|page| demap(file, *page, bytes))
+            }
+            Emulator::StopMappers { standstill, neighbours } => {
+                let stopped = neighbours.signal(Signal::SIGSTOP).map_err(Error::call("kill"));
+                let until = now_ns() + standstill.of(neighbours.mappers());
+                // Another signal to this writer, that the run is over, must not leave the others standing.
+                while now_ns() < until && stopped.is_ok() {
+                    sleep_until(until);
+                }
+                let went_on = neighbours.signal(Signal::SIGCONT).map_err(Error::call("kill"));
+                stopped.and(went_on).map(|_| ())
+            }
+        }
+    }
+}
+
+/// The numbers of the pages that were written, each once.
+fn pages_of(written: &[Range<u64>], page: u64, pages: &mut Vec<u64>) {
+    pages.clear();
+    for range in written.iter().filter(|range| !range.is_empty()) {
+        pages.extend(range.start / page..range.end.div_ceil(page));
+    }
+    pages.sort_unstable();
+    pages.dedup();
+}
+
+/// Unmaps a page from everybody: a hole is punched where it was, which walks all mappings, and it is written again. The nearest real
+/// path of Linux to Solaris's `hat_pageunload`.
+fn demap(file: impl AsFd, page: u64, bytes: &mut [u8]) -> Result<(), Error> {
+    let start = page * bytes.len() as u64;
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match pread(&file, &mut bytes[filled..], (start + filled as u64) as libc::off_t) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(Error::call("pread")(error)),
+        }
+    }
+    advice::punch(&file, start..start + bytes.len() as u64).map_err(Error::call("fallocate"))?;
+    let mut put = 0;
+    while put < filled {
+        match pwrite(&file, &bytes[put..filled], (start + put as u64) as libc::off_t) {
+            Ok(more) => put += more,
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(Error::call("pwrite")(error)),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn each_page_that_was_written_is_met_once() {
+        let mut pages = vec![7];
+        pages_of(&[8190..8194, 0..1, 4096..8192, 9..9], 4096, &mut pages);
+        assert_eq!(pages, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_page_that_was_unmapped_is_as_it_was() {
+        let size = page_size() as usize;
+        let content: Vec<u8> = (0..size * 2 + 100).map(|place| (place % 251) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&content).unwrap();
+        let neighbours = Neighbours { readers: &[], instance: 0, instances: 1 };
+        let mut emulator = Emulator::new(Emulation::Demap, neighbours).unwrap();
+        let written = [size as u64 + 5..size as u64 + 9, 2 * size as u64..2 * size as u64 + 100];
+        match emulator.committed(file.as_fd(), &written) {
+            // A file system without holes says so, and has not changed anything.
+            Err(Error::Io { call: "fallocate", .. }) => {}
+            outcome => outcome.unwrap(),
+        }
+        let mut back = vec![0; content.len() + 1];
+        assert_eq!(pread(&file, &mut back, 0), Ok(content.len()));
+        assert_eq!(back[..content.len()], content);
+    }
+
+    #[test]
+    fn nobody_is_signalled_who_is_not_of_this_crowd() {
+        let cells: Vec<WorkerCell> = (0..2).map(|_| WorkerCell::default()).collect();
+        // The first process of the machine is surely of another group.
+        cells[1].pid.store(1, Relaxed);
+        let neighbours = Neighbours { readers: &cells, instance: 0, instances: 1 };
+        assert_eq!(neighbours.signal(Signal::SIGCONT), Ok(0));
+        assert_eq!(neighbours.mappers(), 1);
+    }
+}
