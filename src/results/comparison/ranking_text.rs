@@ -84,7 +84,7 @@ impl Ranking {
                     let ratio = difference.ratio.value().map_or_else(String::new, |ratio| {
                         format!(", {} times: {} to {}", factor(ratio.value), factor(ratio.low), factor(ratio.high))
                     });
-                    format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference, self.least_effect))
+                    format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference))
                 })
                 .collect();
             let lead = format!("{} against {}: ", row.letter, baseline.letter);
