@@ -64,7 +64,7 @@ pub fn of_pair(comparison: &Comparison) -> anyhow::Result<Option<Chart>> {
                 name: short_name(row),
                 ratio: row.ratio.value().copied(),
                 effect: row.effect,
-                text: of_figure(row, comparison.least_effect),
+                text: of_figure(row),
                 begins,
                 emulated: false,
             }
@@ -88,11 +88,11 @@ pub fn of_pair(comparison: &Comparison) -> anyhow::Result<Option<Chart>> {
     chart("comparison-ratios", page, &lines, comparison.least_effect, "B / A (logarithmic)")
 }
 
-fn of_figure(row: &FigureDifference, least_effect: f64) -> String {
-    let verdict = verdict_words(row, least_effect);
+fn of_figure(row: &FigureDifference) -> String {
+    let verdict = verdict_words(row);
     match &row.ratio {
         Known::Value(ratio) => format!("{} {verdict}", interval_words(ratio)),
-        Known::Unavailable { .. } => verdict,
+        Known::Unavailable { .. } => verdict.to_owned(),
     }
 }
 

@@ -80,8 +80,10 @@ pub fn compare_many(
         .iter()
         .zip(&groups)
         .flat_map(|(row, group)| group.sides.iter().flat_map(|side| warnings(&row.letter, side)));
-    let warnings: Vec<String> =
+    let mut warnings: Vec<String> =
         mismatch(&matching::differences(&runs, &options.across)).into_iter().chain(told).collect();
+    // Repeats often have the same to be said of them; they stand next to each other.
+    warnings.dedup();
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
     let facts: Vec<_> = firsts.iter().map(|run| machine::of_run(run)).collect();

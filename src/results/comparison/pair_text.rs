@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::{
     Comparison, Effect, FigureDifference,
-    words::{interval, keys, machine_in_short, name, percent, short_name, show, verdict},
+    words::{interval, keys, machine_in_short, name, percent, short_name, show, verdict, within},
 };
 use crate::{
     results::{Grid, diagnosis_text::paragraph, what_if_text::factor},
@@ -85,7 +85,7 @@ impl Comparison {
                 value(&row.b),
                 ratio.map_or_else(|| NONE.to_owned(), |ratio| factor(ratio.value)),
                 ratio.map_or_else(|| NONE.to_owned(), interval),
-                verdict(row, self.least_effect),
+                verdict(row).to_owned(),
                 worth,
             ]);
         }
@@ -110,6 +110,9 @@ impl Comparison {
     }
 
     fn below(&self, text: &mut String) {
+        if self.differences.iter().any(|row| row.effect == Effect::Same && row.ratio.value().is_some()) {
+            paragraph(text, "Same: ", &format!("{}, the least effect that counts", within(self.least_effect)));
+        }
         let undecided: Vec<String> = self
             .differences
             .iter()

@@ -13,6 +13,8 @@ use crate::{
     scenario::{Metric, units::format_duration_ns},
 };
 
+/// So many directories of a row are named.
+const NAMED: usize = 3;
 /// There is no value.
 const NONE: &str = "–";
 
@@ -84,7 +86,7 @@ impl Ranking {
                     let ratio = difference.ratio.value().map_or_else(String::new, |ratio| {
                         format!(", {} times: {} to {}", factor(ratio.value), factor(ratio.low), factor(ratio.high))
                     });
-                    format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference, self.least_effect))
+                    format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference))
                 })
                 .collect();
             let lead = format!("{} against {}: ", row.letter, baseline.letter);
@@ -130,7 +132,7 @@ fn of_row(row: &Ranked) -> String {
     if row.provenance != Provenance::Predicted {
         let runs =
             if row.directories.len() == 1 { "1 run".to_owned() } else { format!("{} runs", row.directories.len()) };
-        let _ = write!(words, ", {runs}, {} reads ({})", row.reads, row.directories.join(", "));
+        let _ = write!(words, ", {runs}, {} reads ({})", row.reads, directories(row));
     }
     if row.is_baseline {
         words.push_str("; BASELINE");
@@ -149,6 +151,15 @@ fn of_row(row: &Ranked) -> String {
         let _ = write!(words, "; why: {finding}");
     }
     words
+}
+
+/// The first few directories of a row; of more only the number.
+fn directories(row: &Ranked) -> String {
+    let named = row.directories.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match row.directories.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 fn judgement(row: &Ranked) -> &'static str {

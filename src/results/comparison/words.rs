@@ -51,25 +51,24 @@ pub fn percent(ratio: &Estimate) -> String {
 }
 
 /// What is said of B in a word or three.
-pub fn verdict(row: &FigureDifference, least_effect: f64) -> String {
+pub fn verdict(row: &FigureDifference) -> &'static str {
     let (better, worse) = match row.figure {
         ComparedFigure::CompletedPerS => ("more", "fewer"),
         ComparedFigure::FrozenShare => ("less", "more"),
         _ => ("faster", "slower"),
     };
     match row.effect {
-        Effect::Better => better.to_owned(),
-        Effect::Worse => worse.to_owned(),
-        Effect::Same if row.ratio.value().is_some() => same(least_effect),
-        Effect::Same => "the same".to_owned(),
-        Effect::Undecided => "undecided".to_owned(),
-        Effect::Unknown => "no interval".to_owned(),
+        Effect::Better => better,
+        Effect::Worse => worse,
+        Effect::Same => "same",
+        Effect::Undecided => "undecided",
+        Effect::Unknown => "no interval",
     }
 }
 
-/// Such as `same within 5 %`: what is called the same.
-pub fn same(least_effect: f64) -> String {
-    format!("same within {} %", rounded(least_effect * 100.0))
+/// What is called the same, such as `within 5 %`.
+pub fn within(least_effect: f64) -> String {
+    format!("within {} %", rounded(least_effect * 100.0))
 }
 
 fn rounded(value: f64) -> f64 {
