@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::{exit, run::common::command, slo};
 use crate::{
     report::{
-        Chart, CompareOptions, Side, compare_costs, compare_many, compare_pair, comparison_charts,
+        Chart, CompareOptions, Side, compare_costs, compare_many, compare_pair, comparison_charts, comparison_report,
         cost_comparison_charts, is_key, ranking_charts, scenario_differences,
     },
     results::{
@@ -51,7 +51,7 @@ pub struct Compare {
     /// Compare although the loads are not the same
     #[arg(long)]
     force: bool,
-    /// Write comparison.json and charts into this directory; one that holds an earlier comparison is replaced
+    /// Write comparison.json, report.html and charts into this directory; one that holds an earlier comparison is replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print comparison.json instead of the text
@@ -95,7 +95,8 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     };
     let json = serde_json::to_string_pretty(&report)? + "\n";
     if let Some(directory) = &arguments.out {
-        output::write(directory, &json, &finished.charts?)?;
+        let drawn = comparison_report(&report, finished.charts?)?;
+        output::write(directory, &json, |inside| drawn.write(inside).map(|_| ()))?;
     }
     let text = match &report.compared {
         _ if arguments.json => json,

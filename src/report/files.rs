@@ -10,7 +10,9 @@ use anyhow::Context;
 use super::{
     Chart, chart::replace, cost_charts, html, png::pictures, run_charts, sweep_charts, what_if_charts, write_charts,
 };
-use crate::results::{Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows};
+use crate::results::{
+    ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
+};
 
 /// What a report is made of, read back from a result directory.
 pub enum Reported {
@@ -22,6 +24,14 @@ pub enum Reported {
     WhatIf(Box<WhatIf>, Box<Known<Environment>>),
     /// What an update costs; how many blocks are behind each of its rows.
     Cost(Box<Cost>, Known<Vec<u64>>),
+}
+
+/// The report of a comparison, with these charts.
+///
+/// # Errors
+/// The template engine fails; then the fault is in here.
+pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> anyhow::Result<Report> {
+    Ok(Report { page: html::comparison_page(comparison, &charts)?, charts, pictures: Vec::new() })
 }
 
 /// A report that is not on disk yet.

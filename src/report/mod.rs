@@ -27,7 +27,7 @@ pub use compare::{
 };
 pub use cost::cost_charts;
 pub use export::{ExportError, ExportFormat, ExportOptions, ExportTable, export, export_reference};
-pub use files::{Report, Reported};
+pub use files::{Report, Reported, comparison_report};
 pub use run::run_charts;
 pub use sweep::sweep_charts;
 pub use what_if::what_if_charts;

@@ -4,12 +4,9 @@ use std::{fs, path::Path};
 
 use anyhow::Context;
 
-use crate::{
-    report::{Chart, write_charts},
-    results::RunDirectory,
-};
+use crate::results::{COMPARISON_FILE as FILE, RunDirectory};
 
-const FILE: &str = "comparison.json";
+const PAGE: &str = "report.html";
 /// What names of our charts begin with.
 const CHARTS: [&str; 2] = ["comparison-", "ranking-"];
 
@@ -28,12 +25,13 @@ pub fn check(directory: &Path) -> Result<(), String> {
     refused("exists already and holds something else than a comparison")
 }
 
-/// Nothing but `comparison.json`, which must be there, and our charts.
+/// Nothing but `comparison.json`, which must be there, its page and our charts.
 fn is_comparison(directory: &Path) -> bool {
     let is_chart = |name: &String| name.ends_with(".svg") && CHARTS.iter().any(|start| name.starts_with(start));
-    let known = names(directory)
-        .iter()
-        .all(|name| name == FILE || name == "charts" && names(&directory.join("charts")).iter().all(is_chart));
+    let known = names(directory).iter().all(|name| {
+        [FILE, PAGE].contains(&name.as_str())
+            || name == "charts" && names(&directory.join("charts")).iter().all(is_chart)
+    });
     let version = || {
         let json: serde_json::Value = serde_json::from_slice(&fs::read(directory.join(FILE)).ok()?).ok()?;
         json.get("comparison_format_version")?.as_u64()
@@ -50,18 +48,18 @@ fn names(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Writes a comparison, in the place of an earlier one.
+/// Writes a comparison, in the place of an earlier one; `draw` puts its page and charts into the directory that it is given.
 ///
 /// # Errors
 /// It cannot be written, or meanwhile there is something else.
-pub fn write(directory: &Path, json: &str, charts: &[Chart]) -> anyhow::Result<()> {
+pub fn write(directory: &Path, json: &str, draw: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     if directory.is_dir() {
         check(directory).map_err(anyhow::Error::msg)?;
         fs::remove_dir_all(directory).with_context(|| directory.display().to_string())?;
     }
     let made = RunDirectory::new(directory)?;
     fs::write(made.path().join(FILE), json).context(FILE)?;
-    write_charts(made.path(), charts)?;
+    draw(made.path())?;
     made.finish()?;
     Ok(())
 }
@@ -76,15 +74,15 @@ mod tests {
         let directory = root.path().join("out");
         assert!(check(&directory).is_ok());
         let json = "{\"comparison_format_version\": 1}";
-        write(&directory, json, &[]).unwrap();
-        write(&directory, json, &[]).unwrap();
+        write(&directory, json, |_| Ok(())).unwrap();
+        write(&directory, json, |_| Ok(())).unwrap();
         assert_eq!(fs::read_to_string(directory.join(FILE)).unwrap(), json);
         fs::create_dir(directory.join("charts")).unwrap();
         fs::write(directory.join("charts/comparison-ratios.svg"), "").unwrap();
         assert!(check(&directory).is_ok());
         fs::write(directory.join("charts/holiday.svg"), "").unwrap();
         assert!(check(&directory).unwrap_err().contains("something else"));
-        assert!(write(&directory, json, &[]).is_err());
+        assert!(write(&directory, json, |_| Ok(())).is_err());
         assert!(directory.join("charts/holiday.svg").exists());
         fs::remove_file(directory.join("charts/holiday.svg")).unwrap();
         fs::write(directory.join(FILE), "{}").unwrap();

@@ -2,6 +2,7 @@
 //! Every number on it stands in the result; what is not known says so.
 
 mod command;
+mod comparison;
 mod cost;
 mod parts;
 mod run;
@@ -11,12 +12,13 @@ mod sweep;
 mod tests;
 mod what_if;
 
+pub use comparison::comparison_page;
 pub use cost::cost_page;
 pub use run::run_page;
 pub use sweep::sweep_page;
 pub use what_if::what_if_page;
 
-use crate::results::{Judgement, ResultKind, Verdict};
+use crate::results::{COMPARISON_FILE, Judgement, ResultKind, Verdict};
 
 /// What stands at the top of every page, and in its head.
 struct Head {
@@ -34,16 +36,25 @@ impl Head {
     /// The top of a page: what it is about; then where and when that was measured.
     fn new(kind: ResultKind, title: String, subtitle: String) -> Head {
         Head {
-            title,
             kind: match kind {
                 ResultKind::Run => "a run",
                 ResultKind::Sweep => "many runs",
                 ResultKind::WhatIf => "what would cure it",
                 ResultKind::Cost => "what an update costs",
             },
+            source: kind.file(),
+            ..Head::of_comparison(title, subtitle)
+        }
+    }
+
+    /// The top of the page of a comparison.
+    fn of_comparison(title: String, subtitle: String) -> Head {
+        Head {
+            title,
+            kind: "a comparison",
             subtitle,
             description: None,
-            source: kind.file(),
+            source: COMPARISON_FILE,
             version: env!("CARGO_PKG_VERSION"),
             style: style::sheet(),
         }

@@ -38,16 +38,8 @@ impl fmt::Display for CostComparison {
         for sentence in &self.sentences {
             paragraph(&mut text, "- ", sentence);
         }
-        for figure in [CostFigure::PerMapper, CostFigure::Base] {
-            for mode in MODES {
-                if self.differences.iter().any(|row| row.figure == figure && row.mode == mode) {
-                    let of = match figure {
-                        CostFigure::PerMapper => "What each mapper adds to one update",
-                        CostFigure::Base => "One update, without any mapper",
-                    };
-                    let _ = writeln!(text, "\n{of}, mapped {}:\n\n{}", of_mode(mode), self.table(figure, mode));
-                }
-            }
+        for (caption, table) in self.tables() {
+            let _ = writeln!(text, "\n{caption}:\n\n{table}");
         }
         text.push('\n');
         paragraph(&mut text, "Note: ", &format!("“same” is within {} %. ", self.least_effect * 100.0));
@@ -62,6 +54,23 @@ impl fmt::Display for CostComparison {
 }
 
 impl CostComparison {
+    /// Law by law, with a caption for each table: slopes, then bases, by open mode.
+    pub fn tables(&self) -> Vec<(String, Grid)> {
+        let mut tables = Vec::new();
+        for figure in [CostFigure::PerMapper, CostFigure::Base] {
+            for mode in MODES {
+                if self.differences.iter().any(|row| row.figure == figure && row.mode == mode) {
+                    let of = match figure {
+                        CostFigure::PerMapper => "What each mapper adds to one update",
+                        CostFigure::Base => "One update, without any mapper",
+                    };
+                    tables.push((format!("{of}, mapped {}", of_mode(mode)), self.table(figure, mode)));
+                }
+            }
+        }
+        tables
+    }
+
     fn table(&self, figure: CostFigure, mode: MapMode) -> Grid {
         let several = self.directories.len() > 2;
         let header = ["update", "A", "other", "ratio", "95 % interval", "it is"];

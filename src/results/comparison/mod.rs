@@ -22,6 +22,9 @@ pub use words::{
 
 use super::{Judgement, Machine, Provenance};
 
+/// The name of the file that keeps a comparison.
+pub const COMPARISON_FILE: &str = "comparison.json";
+
 /// Version of the format of `comparison.json`: raised whenever a field changes its meaning.
 pub const COMPARISON_FORMAT_VERSION: u32 = 1;
 

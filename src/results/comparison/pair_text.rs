@@ -65,7 +65,8 @@ pub(super) fn machines(text: &mut String, differing: &[super::KeyDifference], sa
 const SAME: usize = 7;
 
 impl Comparison {
-    fn table(&self) -> Grid {
+    /// Figure by figure: both values, their ratio with its interval, and what that says.
+    pub fn table(&self) -> Grid {
         let header = ["figure", "A", "B", "B / A", "95 % interval", "B is", "worth A, B"];
         let mut rows = Grid::new(header, 1);
         for row in self.differences.iter().filter(|row| !is_too_little(row)) {

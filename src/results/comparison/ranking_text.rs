@@ -21,19 +21,13 @@ const NONE: &str = "–";
 impl fmt::Display for Ranking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
-        let order = if self.objectives.is_empty() {
-            "by the readers' p99, then the longest freeze (there are no objectives)".to_owned()
-        } else {
-            let clauses: Vec<String> = self.objectives.iter().map(ToString::to_string).collect();
-            format!("by the objectives {}: met first, then by the margin of the worst", clauses.join(", "))
-        };
-        paragraph(&mut text, "Ranked ", &order);
+        paragraph(&mut text, "Ranked ", &self.order());
         for warning in &self.warnings {
             paragraph(&mut text, "WARNING: ", warning);
         }
         let _ = writeln!(text, "\n{}\n", self.table());
         for row in &self.rows {
-            paragraph(&mut text, &format!("{}: ", row.letter), &of_row(row));
+            paragraph(&mut text, &format!("{}: ", row.letter), &row.words());
         }
         text.push('\n');
         keys(&mut text, &self.scenario);
@@ -48,7 +42,17 @@ impl fmt::Display for Ranking {
 }
 
 impl Ranking {
-    fn table(&self) -> Grid {
+    /// What it is ranked by, as the end of a sentence.
+    pub fn order(&self) -> String {
+        if self.objectives.is_empty() {
+            return "by the readers' p99, then the longest freeze (there are no objectives)".to_owned();
+        }
+        let clauses: Vec<String> = self.objectives.iter().map(ToString::to_string).collect();
+        format!("by the objectives {}: met first, then by the margin of the worst", clauses.join(", "))
+    }
+
+    /// A row for each result, or for its repeats together.
+    pub fn table(&self) -> Grid {
         let header = ["", "verdict", "worst margin", "read p50", "p99", "max", "commit p99", "completed", "freeze"];
         let mut rows = Grid::new(header, 1);
         for row in &self.rows {
@@ -122,35 +126,40 @@ impl Ranking {
     }
 }
 
-/// What stands behind a row's letter.
-fn of_row(row: &Ranked) -> String {
-    let mut words = row.label.clone();
-    let _ = write!(words, "; {}", row.provenance.name());
-    if let Some(source) = &row.source {
-        let _ = write!(words, " from {source}");
+impl Ranked {
+    /// What stands behind its letter.
+    pub fn words(&self) -> String {
+        let mut words = self.label.clone();
+        let _ = write!(words, "; {}", self.provenance.name());
+        if let Some(source) = &self.source {
+            let _ = write!(words, " from {source}");
+        }
+        if self.provenance != Provenance::Predicted {
+            let runs = if self.directories.len() == 1 {
+                "1 run".to_owned()
+            } else {
+                format!("{} runs", self.directories.len())
+            };
+            let _ = write!(words, ", {runs}, {} reads ({})", self.reads, directories(self));
+        }
+        if self.is_baseline {
+            words.push_str("; BASELINE");
+        }
+        if let Some(worst) = &self.worst {
+            let _ = write!(words, "; decided by {}", worst.clause);
+        }
+        let ranges = ranges(self);
+        if !ranges.is_empty() {
+            let _ = write!(words, "; ranges: {ranges}");
+        }
+        for reason in &self.reasons {
+            let _ = write!(words, "; invalid because {reason}");
+        }
+        if let Some(finding) = &self.finding {
+            let _ = write!(words, "; why: {finding}");
+        }
+        words
     }
-    if row.provenance != Provenance::Predicted {
-        let runs =
-            if row.directories.len() == 1 { "1 run".to_owned() } else { format!("{} runs", row.directories.len()) };
-        let _ = write!(words, ", {runs}, {} reads ({})", row.reads, directories(row));
-    }
-    if row.is_baseline {
-        words.push_str("; BASELINE");
-    }
-    if let Some(worst) = &row.worst {
-        let _ = write!(words, "; decided by {}", worst.clause);
-    }
-    let ranges = ranges(row);
-    if !ranges.is_empty() {
-        let _ = write!(words, "; ranges: {ranges}");
-    }
-    for reason in &row.reasons {
-        let _ = write!(words, "; invalid because {reason}");
-    }
-    if let Some(finding) = &row.finding {
-        let _ = write!(words, "; why: {finding}");
-    }
-    words
 }
 
 /// The first few directories of a row; of more only the number.
