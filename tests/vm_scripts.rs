@@ -60,7 +60,7 @@ fn the_guest_is_a_t2000_by_default() {
     }
     assert!(line(&printed, "mkfs.ext4 ").contains("lazy_itable_init=0"), "nothing runs in the background");
     line(&printed, "apt-get download linux-image-cloud-amd64");
-    assert!(line(&printed, "env ").contains(" cargo build "));
+    assert!(line(&printed, "timeout 3600 env ").contains(" cargo build "));
     assert_eq!(
         line(&printed, "exec mapstorm"),
         r"exec mapstorm run /run/'quick.toml' '--set' 'writer.rate=5/s' '--slo' 'it'\''s'",

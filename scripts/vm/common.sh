@@ -63,6 +63,16 @@ number() {
 # The process to end in every case, and the directory to remove.
 qemu='' temporary=''
 
+# start_qemu COMMAND…: in a session of its own, so that Ctrl-C reaches the script alone; it goes if the script is killed outright.
+start_qemu() {
+    local guard=()
+    if command -v setpriv >/dev/null; then guard=(setpriv --pdeathsig KILL); fi
+    setsid ${guard[@]+"${guard[@]}"} "$@" </dev/null >"$temporary/qemu.log" 2>&1 &
+    qemu=$!
+    # Otherwise the shell itself tells of its end.
+    disown
+}
+
 stop_qemu() {
     [ -n "$qemu" ] || return 0
     local waited=0

@@ -146,9 +146,7 @@ if [ "$dry" = 1 ]; then
     show "${line[@]}"
 else
     say "starting a guest of $cpus CPUs ($accel)"
-    setsid "${line[@]}" </dev/null >"$temporary/qemu.log" 2>&1 &
-    qemu=$!
-    disown
+    start_qemu "${line[@]}"
 fi
 
 # Twice in a row, because cloud-init starts sshd anew once.

@@ -21,7 +21,7 @@ scripts/vm/linux.sh [options] --command "cost --max-mappers 200"
   --sync               hand the guest's flushes on to the host's disk; otherwise a sync costs no time on a device
   --accel auto|kvm|tcg auto tries KVM, and TCG if the guest does not come alive [auto]
   --boot-timeout SECS  until that first sign of life [kvm: 60, tcg: 300]
-  --timeout SECS       for all of it [1800]; after four fifths the command in the guest is interrupted, so that it can still report
+  --timeout SECS       for all but building [1800]; after four fifths the command in the guest is interrupted, so that it can still report
   --kernel IMAGE       a bzImage, instead of Debian's cloud kernel
   --modules DIR        its modules, lib/modules/VERSION; not needed if virtio_pci, virtio_blk and ext4 are built in
   --binary FILE        a static mapstorm, instead of building one
@@ -124,7 +124,7 @@ build() {
         target=x86_64-unknown-linux-gnu flags='-C target-feature=+crt-static'
     fi
     if [ "$dry" = 0 ]; then say "building a static mapstorm ($target)"; fi
-    act env "RUSTFLAGS=$flags" cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --bin mapstorm \
+    act timeout 3600 env "RUSTFLAGS=$flags" cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --bin mapstorm \
         --target "$target" --target-dir "$cache_directory/build" ||
         fail 1 "mapstorm could not be built statically; give --binary FILE"
     binary=$cache_directory/build/$target/release/mapstorm
@@ -175,7 +175,8 @@ make_initramfs() {
     install -m 755 "$here/guest-init" "$initramfs/init"
     [ -z "$scenario" ] || cp "$scenario" "$initramfs/run/$(basename "$scenario")"
     guest_command >"$initramfs/run/command"
-    echo $((timeout * 4 / 5)) >"$initramfs/run/limit"
+    # A guest's clock begins with the host's.
+    echo $(($(date +%s) + timeout * 4 / 5)) >"$initramfs/run/deadline"
     : >"$initramfs/modules/order"
     local module
     # The checksum is no dependency that ext4's module names.
@@ -212,10 +213,7 @@ boot() {
         show "${line[@]}"
         return
     fi
-    setsid "${line[@]}" </dev/null >"$temporary/qemu.log" 2>&1 &
-    qemu=$!
-    # Otherwise the shell itself tells of its end.
-    disown
+    start_qemu "${line[@]}"
 }
 
 told() { grep -am1 "^mapstorm-vm: $1" "$temporary/console.log" | tr -d '\r' | cut -d' ' -f3-; }
@@ -250,7 +248,7 @@ follow() {
         if grep -aq '^mapstorm-vm: done' "$temporary/console.log"; then off=$((off + 1)); fi
         # The machine is off a moment after; one that does not get there has brought out its results all the same.
         if [ "$off" -gt 20 ]; then break; fi
-        if [ "$SECONDS" -gt "$timeout" ]; then
+        if [ "$(seconds_since "$began")" -gt "$timeout" ]; then
             say "the guest is not done after $timeout s: it is ended; give a longer --timeout, or a shorter run"
             break
         fi
@@ -265,6 +263,7 @@ follow() {
 
 [ -n "$kernel" ] || unpack_kernel
 [ -n "$binary" ] || build
+began=$SECONDS
 if [ "$dry" = 1 ]; then
     printf '# /run/command in the guest:\n'
     guest_command
@@ -318,11 +317,12 @@ fi
 code=$(cat "$out/.exit-code" 2>/dev/null || true)
 if ! [[ $code =~ ^[0-9]+$ ]]; then
     why_dead
-    fail "$NO_GUEST" "the guest did not come to its end${*:+ }$(told failed || true); what there is of it is in $out"
+    why=$(told failed || true)
+    fail "$NO_GUEST" "the guest did not come to its end${why:+: $why}; what there is of it is in $out"
 fi
 probes_left=$(cat "$out/.probes-left" 2>/dev/null || true)
 rm -f "$out/.exit-code" "$out/.probes-left"
 if [[ $probes_left =~ ^[1-9] ]]; then say "the run left kprobes behind in the guest: that is a fault of mapstorm, please tell"; fi
 [ -s "$out/stdout.txt" ] && cat "$out/stdout.txt"
-say "$used, ready with $(told ready); the guest's clock was $(told clock) at its end; all in $SECONDS s; results in $out"
+say "$used, ready with $(told ready); the guest's clock was $(told clock) at its end; all in $(seconds_since "$began") s; results in $out"
 exit "$code"
