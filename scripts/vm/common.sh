@@ -92,7 +92,13 @@ clean_up() {
 
 # A directory of our own that goes away with us, however we go.
 make_temporary() {
-    temporary=$(mktemp -d "${TMPDIR:-/var/tmp}/mapstorm-vm.XXXXXX")
+    local place=${TMPDIR:-/var/tmp} old pid
+    # What a script left that was killed outright: its number is in the name.
+    for old in "$place"/mapstorm-vm.*; do
+        pid=${old##*/mapstorm-vm.} pid=${pid%%.*}
+        if [[ $pid =~ ^[0-9]+$ ]] && [ -O "$old" ] && ! kill -0 "$pid" 2>/dev/null; then rm -rf "$old"; fi
+    done
+    temporary=$(mktemp -d "$place/mapstorm-vm.$$.XXXXXX")
     trap clean_up EXIT
     trap 'say "interrupted: the virtual machine is ended"; exit 130' INT
     trap 'exit 143' TERM HUP
