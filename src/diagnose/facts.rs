@@ -161,6 +161,13 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// What a counted column rose by over the measured span. `None`: not told, or not of every interval.
+    pub fn total(&self, column: &str) -> Option<f64> {
+        let place = self.recorded.counters.column(column)?;
+        let measured = self.recorded.counters.rows.iter().filter(|row| row.start_ns >= 0);
+        measured.map(|row| row.values.get(place).copied().flatten()).sum()
+    }
+
     /// Whether a column's rate is at least `factor` times that of the control span and above `least`.
     pub fn rose(&self, column: &str, factor: f64, least: f64) -> bool {
         let control = self.control_rate(column).unwrap_or(0.0);
@@ -237,8 +244,15 @@ impl<'a> Facts<'a> {
 
 /// Per second for what is counted; a plain mean for levels, which are known by their names.
 fn mean(column: &str, weighted: impl Iterator<Item = (f64, f64, f64)>) -> Option<f64> {
-    const LEVELS: [&str; 6] =
-        ["runnable", "blocked", "lock_waiters", "write_locks_of_others", "device_in_flight", "file_bytes"];
+    const LEVELS: [&str; 7] = [
+        "runnable",
+        "blocked",
+        "lock_waiters",
+        "write_locks_of_others",
+        "device_in_flight",
+        "file_bytes",
+        "mkclean_longest_ns",
+    ];
     let is_level = LEVELS.contains(&column) || column.ends_with("_bytes") || column.starts_with("stalled_");
     let (mut sum, mut over) = (0.0, 0.0);
     for (value, share, length_ns) in weighted {

@@ -110,6 +110,25 @@ fn shootdowns_that_arrive_are_the_cause_and_attempts_are_not() {
 }
 
 #[test]
+fn a_walk_that_was_traced_is_told_beside_what_was_inferred() {
+    let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
+    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
+    // Per 100 ms, of which the measured span has ten.
+    let mut recorded = recorded(stalls, &[("mkclean_ns", 9000.0, 8_000_000.0)]);
+    recorded.run.summary.writers.completed = 2;
+    let finding = &diagnose(&recorded, &[]).findings[0];
+    assert_eq!(finding.cause, "sync-walks-mappers");
+    let values: Vec<f64> = finding.figures.iter().take(2).map(|figure| figure.value).collect();
+    // 49 ms, and 80 ms of two commits, for 500 mappers.
+    assert!((values[0] - 98.0).abs() < 0.1 && (values[1] - 80.0).abs() < 0.1, "{values:?}");
+    assert!(finding.chain.last().unwrap().contains("traced: 80.00 µs"), "{:?}", finding.chain);
+    // An interval that could not be read leaves nothing to be told.
+    recorded.counters.rows.last_mut().unwrap().values[0] = None;
+    let finding = &diagnose(&recorded, &[]).findings[0];
+    assert!(!finding.chain.last().unwrap().contains("traced"), "{:?}", finding.chain);
+}
+
+#[test]
 fn a_machine_that_stood_still_was_the_hypervisors() {
     let mut recorded = recorded(readers(300, &[("late", 200, 0, 0)]), &[("cpu_steal_us", 0.0, 150_000.0)]);
     for bystander in ["pinned", "unpinned"] {

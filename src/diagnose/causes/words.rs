@@ -17,7 +17,7 @@ pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_
         None => context.facts.figure(column, name),
     });
     let mut figures: Vec<Figure> = figures.collect();
-    figures.splice(0..0, per_mapper(cause, context));
+    figures.splice(0..0, per_mapper(cause, context).into_iter().chain(traced_per_mapper(cause, context)));
     Finding {
         cause: cause.name.to_owned(),
         statement: statement(cause, share),
@@ -140,7 +140,10 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
                     format!("TLB interrupts {verb} ({})", beside(figure))
                 },
             );
-            Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers; {tlb}", context.mappers))
+            let traced = traced_per_mapper(cause, context).map_or_else(String::new, |figure| {
+                format!(" (the kernel's walk over them, traced: {:.2} µs)", figure.value)
+            });
+            Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers{traced}; {tlb}", context.mappers))
         }
         "lock-held-over-sync" | "device-io" => {
             let share = |column: &str| facts.rate(column).map_or("an unknown share".to_owned(), |us| percent(us / 1e6));
@@ -192,4 +195,16 @@ fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
     let median = spent.get(spent.len() / 2)?;
     let name = "µs of CPU time that a commit's syncs cost for each mapper, median".to_owned();
     Some(Figure { name, value: median / context.mappers.max(1.0), control: None })
+}
+
+/// The kernel's own time for that, where it could be traced: all walks of the measured span, for each commit and mapper.
+fn traced_per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
+    if cause.name != "sync-walks-mappers" {
+        return None;
+    }
+    let commits = context.facts.recorded.run.summary.writers.completed;
+    let us = context.facts.total("mkclean_ns")? / 1000.0;
+    let name = "µs that write-back's walk over all mappers took for each commit and mapper, traced, mean".to_owned();
+    let value = us / commits.max(1) as f64 / context.mappers.max(1.0);
+    (commits > 0).then_some(Figure { name, value, control: None })
 }

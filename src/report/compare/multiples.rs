@@ -25,6 +25,8 @@ use crate::{
 const COLUMNS: usize = 3;
 /// Height of a panel with all that belongs to it; above it, for its lines of title; below it, for marks.
 const PANEL: f64 = 194.0;
+/// The same where there is one line of them.
+const PANEL_ALONE: f64 = 360.0;
 const ABOVE: f64 = 54.0;
 const BELOW: f64 = 24.0;
 const BETWEEN: f64 = 18.0;
@@ -70,7 +72,7 @@ fn latencies(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Option<Chart>>
         [operation.all.first(), operation.all.last()].into_iter().flatten().map(|(value, _)| *value as f64)
     });
     let Some(up) = Axis::logarithmic_times("response time", ends.chain(of_predictions), 6) else { return Ok(None) };
-    let across = percentiles::axis(operations().map(Operation::count).max().unwrap_or(0));
+    let across = percentiles::axis(operations().map(Operation::count).max().unwrap_or(0), 4);
     let mut legend: Vec<(Key, String)> = vec![
         (Key::Line { dash: None, hollow: false }, "readers".to_owned()),
         (Key::Line { dash: Some(DASHED), hollow: false }, "commits".to_owned()),
@@ -173,7 +175,8 @@ impl Grid<'_> {
         panel: impl Fn(&Canvas, &Ranked, &Frame) -> anyhow::Result<()>,
     ) -> anyhow::Result<Chart> {
         let lines = self.ranking.rows.len().div_ceil(COLUMNS);
-        let height = (self.page.around() + PANEL * lines as f64 + FOOT).ceil() as u32;
+        let tall = if lines == 1 { PANEL_ALONE } else { PANEL };
+        let height = (self.page.around() + tall * lines as f64 + FOOT).ceil() as u32;
         let svg = paint((WIDTH, height), |canvas| {
             let room = self.page.draw(canvas, height)?;
             let marked = self.up.ticks.iter().map(|(_, text)| SMALL.width(text)).fold(0.0, f64::max);
@@ -181,12 +184,12 @@ impl Grid<'_> {
             let width = (right - left - BETWEEN * (COLUMNS as f64 - 1.0)) / COLUMNS as f64;
             for (place, row) in self.ranking.rows.iter().enumerate() {
                 let (column, line) = ((place % COLUMNS) as f64, (place / COLUMNS) as f64);
-                let (x, y) = (left + column * (width + BETWEEN), room.top + line * PANEL);
+                let (x, y) = (left + column * (width + BETWEEN), room.top + line * tall);
                 let frame = Frame {
                     left: x,
                     top: y + ABOVE,
                     right: x + width,
-                    bottom: y + PANEL - BELOW,
+                    bottom: y + tall - BELOW,
                     x: &self.across,
                     y: &self.up,
                 };
@@ -201,7 +204,7 @@ impl Grid<'_> {
             canvas.words(&self.across.label, ((left + right) / 2.0, room.bottom - FOOT / 2.0), LABEL)?;
             let middle = (room.top + room.bottom - FOOT) / 2.0;
             let upward = Words { upward: true, ..LABEL.end(HPos::Center) };
-            let upward = upward.fitted(&self.up.label, PANEL * lines as f64 - ABOVE);
+            let upward = upward.fitted(&self.up.label, tall * lines as f64 - ABOVE);
             canvas.words(&self.up.label, (MARGIN + 4.0, middle + ABOVE / 2.0), upward)
         })?;
         let told: Vec<String> = self.ranking.rows.iter().map(|row| described(row, self.sides)).collect();

@@ -42,11 +42,14 @@ pub fn looks() -> [Look; 2] {
     [Look { color: blue, shape: circle, dash: None }, Look { color: orange, shape: square, dash: Some(DASHED) }]
 }
 
-/// The axis of percentiles, for at most so many values; narrow panels have no room for a mark between 50 and 90 %.
-pub fn axis(most: u64) -> Axis {
+/// The axis of percentiles, for at most so many values. A narrow panel has room for so many `marks`: then every other nine is told.
+pub fn axis(most: u64, marks: usize) -> Axis {
     let axis = Axis::percentiles("percentile", most.max(10));
-    let marks = axis.ticks.iter().filter(|(at, _)| *at != 4.0).cloned().collect();
-    axis.marked(marks)
+    let mut told: Vec<(f64, String)> = axis.ticks.iter().filter(|(at, _)| *at == 2.0 || *at >= 10.0).cloned().collect();
+    if told.len() > marks {
+        told.retain(|(at, _)| at.log10().round() as i64 % 2 == 1);
+    }
+    axis.marked(told)
 }
 
 /// The axis of response times of all these operations. `None`: there are none.
@@ -104,7 +107,7 @@ pub fn of_pair(comparison: &Comparison, a: &Side, b: &Side) -> anyhow::Result<Op
         .collect();
     let all = panels.iter().flat_map(|(_, both)| both.iter().copied().flatten());
     let Some(up) = times(all.clone(), 9) else { return Ok(None) };
-    let across = axis(all.map(Operation::count).max().unwrap_or(0));
+    let across = axis(all.map(Operation::count).max().unwrap_or(0), 6);
     let page = page(comparison, &panels);
     let svg = paint((WIDTH, HEIGHT), |canvas| {
         let room = page.draw(canvas, HEIGHT)?;

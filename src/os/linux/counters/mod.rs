@@ -9,6 +9,7 @@ mod pressure;
 mod processor;
 mod tracepoints;
 mod virtual_memory;
+mod walks;
 
 use std::{
     fs::File,
@@ -41,11 +42,12 @@ trait Source {
 type Open = fn(Subject<'_>) -> Told<Box<dyn Source>>;
 
 /// Every source: its name, and what it takes.
-const SOURCES: [(&str, Open); 10] = [
+const SOURCES: [(&str, Open); 11] = [
     ("interrupts TLB, CAL, RES, LOC per CPU (/proc/interrupts)", interrupts::open),
     ("tracepoint tlb:tlb_flush, by reason (perf_event_open)", tracepoints::open_flushes),
     ("tracepoints mmap_lock:* (perf_event_open)", tracepoints::open_others),
     ("tracepoint filemap:*, removals of the files' pages (perf_event_open)", tracepoints::open_removals),
+    ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", walks::open),
     ("pressure stall information (/proc/pressure)", pressure::open),
     ("run queue, blocked, switches, CPU time, steal (/proc/stat)", processor::open),
     ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", virtual_memory::open),

@@ -29,7 +29,8 @@ const OTHERS: [(&str, &str); 3] = [
     ("mmap_lock/mmap_lock_acquire_returned", "mmap_lock.acquire_returned"),
     ("mmap_lock/mmap_lock_released", "mmap_lock.released"),
 ];
-const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+/// Where the tracing system may be mounted.
+pub const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
 /// Each name with one counter per CPU.
 struct Tracepoints(Vec<(&'static str, Vec<Counter>)>);
