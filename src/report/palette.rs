@@ -5,6 +5,8 @@ use plotters::style::RGBColor;
 
 /// Of text and axes.
 pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+/// Of words on a light colour: dark on every page.
+pub const INK_ON_COLOR: RGBColor = RGBColor(0x1F, 0x1F, 0x1F);
 /// Of what matters less.
 pub const GREY: RGBColor = RGBColor(0x66, 0x66, 0x66);
 /// Of grid lines, and of the hatching behind emulated methods.
@@ -63,6 +65,7 @@ pub const DARK_ALERT: RGBColor = RGBColor(0xF0, 0x8A, 0x4B);
 pub const ON_DARK: &[(RGBColor, RGBColor)] = &[
     (PAPER, RGBColor(0x16, 0x19, 0x1D)),
     (INK, RGBColor(0xE8, 0xE8, 0xE8)),
+    (INK_ON_COLOR, RGBColor(0x10, 0x12, 0x15)),
     (GREY, RGBColor(0xA9, 0xAF, 0xB6)),
     (FAINT, RGBColor(0x3A, 0x40, 0x48)),
     (SERIES[0], RGBColor(0x4C, 0x9F, 0xE0)),

@@ -24,16 +24,16 @@ use crate::{
 
 const COLUMNS: usize = 3;
 /// Height of a panel with all that belongs to it; above it, for its lines of title; below it, for marks.
-const PANEL: f64 = 194.0;
+const PANEL: f64 = 209.0;
 /// The same where there is one line of them.
 const PANEL_ALONE: f64 = 360.0;
-const ABOVE: f64 = 54.0;
+const ABOVE: f64 = 69.0;
 const BELOW: f64 = 24.0;
 const BETWEEN: f64 = 18.0;
 /// Below all panels, for the label.
 const FOOT: f64 = 22.0;
 const TITLE: Words = Words { size: 12.0, ..PANEL_TITLE };
-const TITLE_LINES: usize = 2;
+const TITLE_LINES: usize = 3;
 const UNDER: Words = Words::of_size(11.0).color(GREY);
 
 /// What a panel draws.
@@ -197,7 +197,7 @@ impl Grid<'_> {
                 for (line, text) in wrapped(&title, TITLE, width).iter().take(TITLE_LINES).enumerate() {
                     canvas.words(text, (x, y + 10.0 + 15.0 * line as f64), TITLE.fitted(text, width))?;
                 }
-                canvas.words(&under, (x, y + 43.0), UNDER.fitted(&under, width))?;
+                canvas.words(&under, (x, y + 58.0), UNDER.fitted(&under, width))?;
                 frame.draw(canvas, place % COLUMNS == 0)?;
                 panel(canvas, row, &frame)?;
             }

@@ -1,13 +1,15 @@
 //! Pages of made-up results: what is hostile is escaped, all sections are there in order, what is unavailable says why.
 
+use std::path::Path;
+
 use roxmltree::Document;
 
 use super::*;
 use crate::{
-    report::{chart::Chart, cost_charts, palette},
+    report::{chart::Chart, cost_charts, palette, run_charts, sweep_charts, what_if_charts},
     results::{
-        Answer, Cost, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Known, Run, Verdict,
-        WhatIf, sample,
+        Answer, Cost, Course, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Known, Run,
+        SweepReport, Verdict, WhatIf, sample,
     },
     scenario::Scenario,
 };
@@ -212,7 +214,14 @@ fn a_sweep_answers_first_and_labels_what_is_predicted() {
 #[test]
 fn every_colour_of_a_chart_has_one_on_a_dark_page() {
     let known: Vec<String> = palette::ON_DARK.iter().map(|(light, _)| style::hex(*light)).collect();
-    for chart in cost_charts(&cost()).unwrap() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
+    let mut charts = cost_charts(&cost()).unwrap();
+    charts.extend(run_charts(&Course::load(&samples.join("fastmail-150m-6000-2cpu-linux-6.18")).unwrap()).unwrap());
+    charts
+        .extend(sweep_charts(&SweepReport::load(&samples.join("knee-skiplist-30m-2cpu-linux-6.18")).unwrap()).unwrap());
+    charts.extend(what_if_charts(&what_if()).unwrap());
+    assert!(charts.len() >= 15, "{}", charts.len());
+    for chart in charts {
         for part in chart.svg.split(['"', ' ']).filter(|part| part.starts_with('#')) {
             assert!(known.iter().any(|color| color == part), "{}: {part} is not in the table", chart.name);
         }

@@ -181,11 +181,11 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
     let group = course.timeline.len().div_ceil(COLUMNS).max(1) as u64;
     let length = format_duration_ns(course.run.scenario.run.interval_ns * group);
     let mut caption = format!(
-        "Each cell is a column of about {length} (longer where the look was late) and a range of latencies; the darker, the more \
+        "Each cell is a column of about {length} (longer where the look was late) and a range of latencies; the stronger its colour, the more \
          operations ended there. A gap is a time in which none ended.",
     );
     if !course.run.diagnosis.freezes.is_empty() {
-        caption.push_str(" Black marks above: freezes.");
+        caption.push_str(" Marks above: freezes.");
     }
     if course.run.scenario.instances.count > 1
         && course.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some())

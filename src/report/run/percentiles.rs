@@ -205,7 +205,7 @@ fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
         legend.push((Key::Stroke(stroke), "limit of an objective".to_owned()));
         caption.push_str(" An objective is met if the response curve passes below the end of its dotted line.");
         if objectives.iter().any(|objective| objective.color == INK) {
-            caption.push_str(" A black one is of operations that have no curve of their own.");
+            caption.push_str(" One in the colour of words is of operations that have no curve of their own.");
         }
     }
     if closed(&course.run.scenario.readers.arrivals) && course.run.scenario.readers.count > 0 {

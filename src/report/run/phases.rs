@@ -15,7 +15,7 @@ use crate::{
         frame::Frame,
         legend::Key,
         page::{LABEL, MARGIN, Page, SMALL, WIDTH},
-        palette::{FAINT, INK, PAPER},
+        palette::{FAINT, INK_ON_COLOR, PAPER},
     },
     results::{Course, Row, short_ns},
 };
@@ -215,7 +215,7 @@ impl Section<'_> {
 /// A colour of words that can be read on this one, by its relative luminance (ITU-R BT.601).
 fn on(color: RGBColor) -> RGBColor {
     let luminance = 0.299 * f64::from(color.0) + 0.587 * f64::from(color.1) + 0.114 * f64::from(color.2);
-    if luminance > 140.0 { INK } else { PAPER }
+    if luminance > 140.0 { INK_ON_COLOR } else { PAPER }
 }
 
 fn page(course: &Course, bars: &[Bar]) -> Page {

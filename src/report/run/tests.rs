@@ -169,7 +169,7 @@ fn freezes_go_through_all_panels() {
         told.contains("3 freezes, 151 ms together") && told.contains("at 0.500 s for 140 ms (77 waiting)"),
         "{told}"
     );
-    has(&drawn[2], &["Black marks above: freezes."]);
+    has(&drawn[2], &["Marks above: freezes."]);
     assert!(!drawn[0].svg.contains("an instance froze") && !words(&drawn[0]).contains("of each instance"));
 }
 

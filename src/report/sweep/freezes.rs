@@ -102,7 +102,7 @@ fn page(view: &View, series: &[&Series], has_load: bool, has_limit: bool) -> Pag
         caption.push_str(" Load average: unavailable, the system does not tell.");
     }
     if has_limit {
-        caption.push_str(" Black line: the limit of the objective.");
+        caption.push_str(" Line with words: the limit of the objective.");
     }
     Page { title: words::title(view, "Freezes"), subtitle: words::measured_where(view), legend, caption }
 }

@@ -146,7 +146,7 @@ fn page(view: &View, figures: &[Figure], rows: &[Row]) -> Page {
         caption.push_str(" Predictions beyond the axis are cut off.");
     }
     if figures.iter().any(|figure| !figure.limits.is_empty()) {
-        caption.push_str(" Black lines: the limits of the objectives.");
+        caption.push_str(" Lines with words: the limits of the objectives.");
     }
     caption.push_str(&words::prediction_source(view));
     let title = words::title(view, "Response times");

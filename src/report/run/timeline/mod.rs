@@ -76,11 +76,11 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
     let run = &course.run.scenario.run;
     let mut caption = behind(course);
     caption.push_str(&format!(
-        " A freeze is a span of at least {} in which less than {} % of what came due completed: yellow with a black mark above it{}. \
+        " A freeze is a span of at least {} in which less than {} % of what came due completed: tinted, with a mark above it{}. \
          {}",
         format_duration_ns(run.freeze_ns),
         run.freeze_percent,
-        if course.run.scenario.instances.count > 1 { "; grey: of single instances" } else { "" },
+        if course.run.scenario.instances.count > 1 { "; grey, without a mark: of single instances" } else { "" },
         if closed(&course.run.scenario.readers.arrivals) {
             "Readers are a closed loop: nothing comes due while all wait, and their mean rate stands for it."
         } else {
@@ -92,7 +92,7 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
     };
     if is_drawn("writers' time") {
         caption.push_str(
-            " Writers' time: white is idle, or not yet awake. The log has a commit in the interval in which it ended; what is \
+            " Writers' time: what is left free is idle, or not yet awake. The log has a commit in the interval in which it ended; what is \
              longer than that is drawn in the intervals before. Commits that came due before measuring began are not in it.",
         );
     }
