@@ -7,12 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use nix::{
-    sys::{
-        resource::{UsageWho, getrusage},
-        time::TimeValLike,
-    },
-    unistd::getpid,
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike,
 };
 
 use super::{
@@ -127,10 +124,10 @@ pub fn run(
 /// Forks the bystanders, if evidence is wanted. The gates come back as from [`fork_all`].
 fn fork_bystanders(scenario: &Scenario, arena: &Arena, gates: Gates) -> anyhow::Result<(Crowd, Gates)> {
     let mut bystanders = Crowd::new(bystander::NAMES.len() as u32);
-    let (driver, mut gates) = (getpid(), Some(gates));
+    let mut gates = Some(gates);
     for number in (0..bystander::NAMES.len()).filter(|_| scenario.run.evidence) {
         bystanders.fork(Name { kind: Kind::Bystander, number: number as u32, instance: 0 }, || {
-            bystander::live(number, &scenario.run, arena, driver, gates.take())
+            bystander::live(number, &scenario.run, arena, gates.take())
         })?;
     }
     Ok((bystanders, gates.context("the gates are a child's only")?))
@@ -146,7 +143,7 @@ fn fork_all(
     tell: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Crowd, Gates)> {
     let title = Title::find();
-    let inheritance = Inheritance { scenario, files, arena, driver: getpid(), title: title.as_ref() };
+    let inheritance = Inheritance { scenario, files, arena, title: title.as_ref() };
     let workers = scenario.workers_total();
     let mut crowd = Crowd::new(workers);
     if matches!(scenario.writer.emulate, Emulation::StopMappers { .. }) {

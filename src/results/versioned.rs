@@ -14,7 +14,8 @@ use super::{
 fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind, field: &str, wanted: u32) -> anyhow::Result<T> {
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
-    let text = fs::read(&path).with_context(|| format!("{}: not a {} directory, or not a whole one", at(), kind.name()))?;
+    let text =
+        fs::read(&path).with_context(|| format!("{}: not a {} directory, or not a whole one", at(), kind.name()))?;
     let json: serde_json::Value = serde_json::from_slice(&text).with_context(at)?;
     match json.get(field).and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(wanted) => {}

@@ -47,6 +47,8 @@ const HERD_SHARE: f64 = 0.25;
 /// And of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
 /// write-back that waits until it may walk the mappings, which all others are changing.
 const HERD_BEGINS: f64 = 0.1;
+/// So many cross calls a commit for each mapper are one for each: a walk that interrupts somebody at most of its steps.
+const CROSS_CALLS_A_MAPPER: f64 = 0.5;
 /// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
 const TLB_INTERRUPT_US: f64 = 4.0;
 
@@ -81,6 +83,21 @@ impl<'l, 'a> Context<'l, 'a> {
         Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
     }
 
+    /// Cross calls that all CPUs sent while operations were slow, above the control span, for each commit and each mapper;
+    /// `None` where the system does not count them, or nobody committed.
+    pub fn cross_calls_a_mapper(&self) -> Option<f64> {
+        let figure = self.facts.per_cpu_figure("cross_calls", "")?;
+        let commits = self.facts.recorded.run.summary.writers.completed_per_s;
+        let above = (figure.value - figure.control.unwrap_or(0.0)).max(0.0);
+        (commits > 0.0).then(|| above / commits / self.mappers.max(1.0))
+    }
+
+    /// Whether commits walk all mappers and interrupt the CPUs of most: with few, any cross call is one for each.
+    fn demaps(&self) -> bool {
+        let enough = self.cross_calls_a_mapper().is_some_and(|calls| calls >= CROSS_CALLS_A_MAPPER);
+        enough && self.mappers >= MANY_MAPPERS
+    }
+
     fn memory_is_short(&self) -> bool {
         let rose = |column, factor, least| self.facts.rose(column, factor, least);
         // Microseconds of a second in which somebody waited for memory, or pages that were read again after reclaim.
@@ -99,12 +116,17 @@ fn refaults(entry: &Entry<'_>) -> bool {
     entry.part == "search" && entry.how == How::Blocked && !entry.major_faults && entry.outside.is_none()
 }
 
+/// Asleep in page faults of its own that read nothing.
+fn sleeps_in_faults(entry: &Entry<'_>) -> bool {
+    entry.in_faults && entry.holder == Holder::None && refaults(entry)
+}
+
 fn is_write(entry: &Entry<'_>) -> bool {
     entry.part.starts_with("write")
 }
 
 /// Every cause that can be told apart.
-pub static CAUSES: [Cause; 17] = [
+pub static CAUSES: [Cause; 19] = [
     Cause {
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
@@ -210,6 +232,49 @@ pub static CAUSES: [Cause; 17] = [
         advice: &[
             "map more than the file's size, so that growth does not force everybody to map it anew (Cyrus: a larger slack)",
             "split into instances: a herd is as large as the number of mappers of one file",
+        ],
+    },
+    Cause {
+        name: "demap-walks-mappers",
+        meaning: "a sync or write visits every process that maps the page, and interrupts the CPUs that it has run on to drop their translation",
+        owns: |entry, context| {
+            let works = entry.how != How::Blocked && (is_sync(entry) || is_write(entry));
+            // The page's list of mappings is locked as long as the walk takes: whoever faults on it sleeps.
+            context.demaps() && (works || sleeps_in_faults(entry))
+        },
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("cross_calls.", "cross calls sent a second, all CPUs"),
+            ("minor_faults", "page faults without I/O a second"),
+            ("cpu_system_us", "µs of CPU time a second in the kernel, all CPUs"),
+        ],
+        advice: &[
+            "split into instances: a walk is as long as the number of mappers of one file",
+            "bind the processes of one instance to few CPUs: only those that a process has run on are interrupted",
+            "keep fewer idle preforked processes: they are mappers too",
+            "see who sends the cross calls: `--trace \"dtrace -s scripts/dtrace/xcalls.d\"`",
+        ],
+    },
+    Cause {
+        name: "faults-behind-file-lock",
+        meaning: "page faults on the file sleep although nothing is read and no CPU is interrupted: a lock inside the file system is held",
+        owns: |entry, _| sleeps_in_faults(entry),
+        confidence: |context| {
+            if context.facts.per_cpu_figure("cross_calls", "").is_some() {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            }
+        },
+        figures: &[
+            ("cross_calls.", "cross calls sent a second, all CPUs"),
+            ("rwlock_read_waits", "times a second that a reader waited for a kernel rwlock"),
+            ("rwlock_write_waits", "times a second that a writer waited for one"),
+            ("mutex_waits", "times a second that a kernel mutex was waited for"),
+        ],
+        advice: &[
+            "see which lock it is: `--trace \"dtrace -s scripts/dtrace/blocked-faults.d\"`",
+            "put the file on a file system that takes no lock of the file's in a fault (ZFS since 2009), or commit less often",
         ],
     },
     Cause {
