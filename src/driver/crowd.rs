@@ -142,6 +142,11 @@ impl Crowd {
         self.alive.iter().filter(move |(_, name)| which(name)).map(|(pid, _)| *pid)
     }
 
+    /// The process group of all workers; `None` before the first.
+    pub fn group(&self) -> Option<Pid> {
+        self.group
+    }
+
     /// How many have not ended.
     pub fn alive(&self) -> usize {
         self.alive.len()

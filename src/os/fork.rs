@@ -1,7 +1,11 @@
 //! Forking a worker: the child runs one function and leaves by `_exit`, whatever happens inside it.
 //! Call it only while the process has no other thread, or a lock held by one of them would stay locked in the child.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    os::unix::process::CommandExt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::{Child, Command},
+};
 
 use nix::unistd::{ForkResult, Pid, getpid};
 
@@ -30,4 +34,18 @@ pub fn fork_worker(body: impl FnOnce() -> i32) -> nix::Result<Pid> {
             unsafe { libc::_exit(status) }
         }
     }
+}
+
+/// Starts a program that dies with this process, as forked workers do; what it starts in turn does so on illumos only.
+pub fn spawn_leashed(mut command: Command) -> std::io::Result<Child> {
+    let parent = getpid();
+    let mut leash = Some(Leash::prepare());
+    let put_on = move || match leash.take().map(|leash| leash.put_on(parent)) {
+        Some(Ok(false)) => Err(std::io::ErrorKind::NotConnected.into()),
+        // Not to be had: then it may outlive a driver that is killed.
+        _ => Ok(()),
+    };
+    // SAFETY: between fork and exec it makes system calls, and allocates nothing.
+    unsafe { command.pre_exec(put_on) };
+    command.spawn()
 }
