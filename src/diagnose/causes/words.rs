@@ -2,7 +2,8 @@
 
 use super::{
     super::ledger::{Entry, Holder, How},
-    table::{Cause, Context},
+    context::Context,
+    table::Cause,
 };
 use crate::{
     results::{Figure, Finding},
