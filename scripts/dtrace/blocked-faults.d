@@ -12,6 +12,8 @@
  */
 
 #pragma D option quiet
+/* A file system that is not loaded has no probes. */
+#pragma D option zdefs
 
 fbt::ufs_getpage:entry,
 fbt::zfs_getpage:entry,

@@ -135,7 +135,10 @@ fn all_limits() -> Vec<SystemLimit> {
         let value = value.ok_or_else(|| "not set, or not to be seen by this process".to_owned());
         SystemLimit { name, value: value.into() }
     };
-    let files = getrlimit(Resource::RLIMIT_NOFILE).map(|(soft, _)| soft).map_err(|error| error.to_string());
+    // Its type differs between systems: signed on FreeBSD.
+    #[allow(clippy::useless_conversion)]
+    let soft = |(soft, _)| u64::try_from(soft).map_err(|_| "it is negative".to_owned());
+    let files = getrlimit(Resource::RLIMIT_NOFILE).map_err(|error| error.to_string()).and_then(soft);
     let of_process = SystemLimit { name: "RLIMIT_NOFILE (soft)".to_owned(), value: files.into() };
     let of_system = limits::process_limits().into_iter().map(|of_system| {
         let kind = if of_system.name.starts_with("RLIMIT") { " (soft)" } else { "" };
