@@ -202,6 +202,44 @@ fn evidence_is_there_unless_it_is_not_wanted() {
 }
 
 #[test]
+fn a_command_traces_beside_the_run_and_what_it_says_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    // The whole crowd stands when it starts (a signal to nobody would fail), and it says its last word when it is stopped.
+    let script = directory.path().join("tracer.sh");
+    let text = "trap 'echo stopped; exit 7' INT\n\
+                kill -0 -$MAPSTORM_GROUP && echo workers\n\
+                test -f \"$MAPSTORM_FILE\" && echo file\n\
+                kill -0 $MAPSTORM_DRIVER && echo driver\n\
+                while :; do sleep 0.02; done\n";
+    std::fs::write(&script, text).unwrap();
+    let (output, json) = run(directory.path(), SMALL, &["--trace", &format!("exec sh {}", script.display())]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
+    assert_eq!(said, "workers\nfile\ndriver\nstopped\n");
+    let trace = json.unwrap()["trace"].clone();
+    assert_eq!((&trace["ended"], &trace["killed"]), (&"exit status 7".into(), &false.into()), "{trace}");
+    assert_eq!((&trace["output"], &trace["output_bytes"]), (&"trace.txt".into(), &said.len().into()), "{trace}");
+    // Started before measuring, stopped at its end, after a second.
+    assert!(trace["started_ns"].as_i64().unwrap() < -1_000_000_000, "{trace}");
+    assert!(trace["stopped_ns"].as_i64().unwrap() >= 1_000_000_000, "{trace}");
+}
+
+#[test]
+fn a_command_that_cannot_trace_spoils_no_run_and_many_runs_take_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let (output, json) = run(directory.path(), SMALL, &["--trace", "echo no privilege >&2; exit 1"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json = json.unwrap();
+    assert_eq!(json["summary"]["complete"], true);
+    assert!(json["trace"]["stopped_ns"].is_null() && json["trace"]["ended"] == "exit status 1", "{}", json["trace"]);
+    let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
+    assert_eq!(said, "no privilege\n");
+    let other = tempfile::tempdir().unwrap();
+    let (output, _) = run(other.path(), SMALL, &["--trace", "true", "--axis", "readers.count=1,2"]);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_directory_that_is_no_result_is_told_so() {
     let directory = tempfile::tempdir().unwrap();
     let told = |expected: &str| {

@@ -3,8 +3,10 @@
 
 use std::{fs, sync::atomic::AtomicBool};
 
+#[cfg(target_os = "linux")]
 use anyhow::Context;
 use mapstorm::driver::{Files, Progress, run};
+#[cfg(target_os = "linux")]
 use procfs::{Current, Meminfo};
 
 use crate::{
@@ -14,10 +16,17 @@ use crate::{
 };
 
 /// Memory that processes and their page tables take, without the page cache: bytes.
+#[cfg(target_os = "linux")]
 fn taken_memory() -> anyhow::Result<f64> {
     let facts = Meminfo::current()?;
     let taken = [Some(facts.anon_pages.context("no AnonPages")?), facts.shmem, facts.page_tables, facts.kernel_stack];
     Ok(taken.into_iter().flatten().chain([facts.slab]).sum::<u64>() as f64)
+}
+
+/// Other systems do not tell it apart from the page cache.
+#[cfg(not(target_os = "linux"))]
+fn taken_memory() -> anyhow::Result<f64> {
+    anyhow::bail!("what processes take without the page cache is told by Linux alone")
 }
 
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {

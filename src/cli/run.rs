@@ -39,6 +39,10 @@ pub struct Run {
     /// Draw no report.html and no charts/; `mapstorm report` draws them later
     #[arg(long)]
     no_report: bool,
+    /// Run this command beside the run, from when the crowd stands until the measured span is over (then it gets SIGINT), and
+    /// keep what it prints in trace.txt: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["what_if", "axes", "repeats", "find_knee"])]
+    trace: Option<String>,
     /// Print run.json (of many runs: sweep.json) instead of the summary
     #[arg(long)]
     json: bool,
@@ -74,6 +78,12 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         Ok(Some(_)) if arguments.what_if.is_some() => {
             eprintln!(
                 "--what-if: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
+            );
+            Ok(exit::INVALID)
+        }
+        Ok(Some(_)) if arguments.trace.is_some() => {
+            eprintln!(
+                "--trace: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
             );
             Ok(exit::INVALID)
         }

@@ -59,6 +59,8 @@ pub struct Entry<'a> {
     pub outside: Option<Outside>,
     /// Whether the operation had many page faults.
     pub faults: bool,
+    /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
+    pub in_faults: bool,
     /// Whether it had page faults with I/O.
     pub major_faults: bool,
     /// Whether the file was cut short or replaced about then.
@@ -120,7 +122,8 @@ impl<'a> Ledger<'a> {
             part: "",
             how: How::Running,
             outside: None,
-            faults: stall.minor_faults >= MANY_FAULTS,
+            faults: stall.minor_faults.is_some_and(|faults| faults >= MANY_FAULTS),
+            in_faults: is_mostly_in_faults(stall),
             major_faults: stall.major_faults > 0,
             replaced: facts.replaced.overlap(&whole) > 0,
         };
@@ -216,6 +219,14 @@ impl<'a> Held<'a> {
         }
         Held { covered_ns: parts.iter().map(|(.., common)| common).sum(), parts }
     }
+}
+
+/// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its lateness aside.
+fn is_mostly_in_faults(stall: &Stall) -> bool {
+    let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "late" | "lock"));
+    let ran_us = |part: &StallPart| part.cpu_us.saturating_add(part.queued_us.unwrap_or(0));
+    let blocked_us: u64 = own.map(|part| u64::from(part.whole_us.saturating_sub(ran_us(part)))).sum();
+    stall.fault_wait_us.is_some_and(|waited_us| waited_us > 0 && 2 * u64::from(waited_us) >= blocked_us)
 }
 
 /// A part shorter than this was not accounted apart, microseconds.

@@ -34,10 +34,11 @@ fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
         start_ns,
         end_ns: start_ns + i64::from(rest) * MS,
         parts: parts.iter().map(part).collect(),
-        minor_faults: 0,
+        minor_faults: Some(0),
         major_faults: 0,
         voluntary_switches: 1,
         involuntary_switches: 0,
+        fault_wait_us: None,
     }
 }
 
@@ -107,6 +108,57 @@ fn shootdowns_that_arrive_are_the_cause_and_attempts_are_not() {
     assert!(finding.chain.last().unwrap().contains("did not rise"), "{:?}", finding.chain);
     // 49 ms for 500 mappers.
     assert!((finding.figures[0].value - 98.0).abs() < 0.1, "{:?}", finding.figures);
+}
+
+/// Readers that slept in page faults while they searched, as illumos's microstates tell it.
+fn asleep_in_faults() -> Vec<Stall> {
+    let mut stalls = readers(300, &[("search", 40, 0, 0)]);
+    stalls.iter_mut().for_each(|stall| (stall.minor_faults, stall.fault_wait_us) = (None, Some(38_000)));
+    stalls
+}
+
+/// A run with ten commits a second and 500 mappers, on two CPUs that send so many cross calls in 100 ms each.
+fn with_cross_calls(stalls: Vec<Stall>, calls: f64) -> Recorded {
+    let columns = [("cross_calls.cpu0", 1.0, calls), ("cross_calls.cpu1", 1.0, calls)];
+    let mut recorded = recorded(stalls, &columns);
+    recorded.run.summary.writers.completed_per_s = 10.0;
+    recorded
+}
+
+#[test]
+fn cross_calls_for_each_mapper_are_a_demap_walk() {
+    let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
+    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
+    // 10,000 a second at ten commits: two for each mapper and commit.
+    let diagnosis = diagnose(&with_cross_calls(stalls.clone(), 501.0), &[]);
+    assert_eq!(top(&diagnosis), ("demap-walks-mappers", Confidence::High));
+    let finding = &diagnosis.findings[0];
+    assert!(
+        finding.chain.last().unwrap().starts_with("2.0 cross calls a commit for each of 500 mappers"),
+        "{finding:?}"
+    );
+    // 1000 a second are one for every fifth mapper: it walks, but hardly interrupts anybody (x86).
+    let diagnosis = diagnose(&with_cross_calls(stalls, 51.0), &[]);
+    assert_eq!(top(&diagnosis), ("sync-walks-mappers", Confidence::High));
+    assert!(diagnosis.findings[0].chain.last().unwrap().contains("cross calls: 1020 a second"), "{diagnosis:?}");
+}
+
+#[test]
+fn faults_that_sleep_are_a_file_systems_lock_unless_cross_calls_say_otherwise() {
+    let diagnosis = diagnose(&with_cross_calls(asleep_in_faults(), 1.0), &[]);
+    assert_eq!(top(&diagnosis), ("faults-behind-file-lock", Confidence::High));
+    let diagnosis = diagnose(&with_cross_calls(asleep_in_faults(), 501.0), &[]);
+    assert_eq!(top(&diagnosis).0, "demap-walks-mappers");
+    assert_eq!(
+        top(&diagnose(&recorded(asleep_in_faults(), &[]), &[])),
+        ("faults-behind-file-lock", Confidence::Medium)
+    );
+    // Where a system does not tell what was slept in, or that it was little, nothing is concluded.
+    for told in [None, Some(15_000)] {
+        let mut stalls = asleep_in_faults();
+        stalls.iter_mut().for_each(|stall| stall.fault_wait_us = told);
+        assert_eq!(top(&diagnose(&with_cross_calls(stalls, 1.0), &[])).0, "unexplained", "{told:?}");
+    }
 }
 
 #[test]

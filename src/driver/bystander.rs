@@ -1,14 +1,11 @@
 //! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them too is the machine's doing.
 //! As jHiccup does for one process, they measure what the machine itself takes away.
 
-use nix::unistd::Pid;
-
 use super::{arena::Arena, gates::Gates, times::Times};
 use crate::{
     os::{
         affinity::pin_to_last_cpu,
         clock::{now_ns, sleep_until},
-        process,
         task::Accounts,
     },
     record::{Bystanders, PAUSE_NS, PauseLog, TICK_NS},
@@ -20,10 +17,7 @@ pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
 const PINNED: usize = 1;
 
 /// Lives as bystander `number` until the run is over.
-pub fn live(number: usize, run: &Run, arena: &Arena, driver: Pid, gates: Option<Gates>) -> i32 {
-    if process::die_with(driver) == Ok(false) {
-        return 0;
-    }
+pub fn live(number: usize, run: &Run, arena: &Arena, gates: Option<Gates>) -> i32 {
     let log = arena.pause_log(number);
     if number == PINNED && pin_to_last_cpu().is_ok() {
         log.is_bound();

@@ -142,6 +142,11 @@ impl Crowd {
         self.alive.iter().filter(move |(_, name)| which(name)).map(|(pid, _)| *pid)
     }
 
+    /// The process group of all workers; `None` before the first.
+    pub fn group(&self) -> Option<Pid> {
+        self.group
+    }
+
     /// How many have not ended.
     pub fn alive(&self) -> usize {
         self.alive.len()
@@ -160,15 +165,12 @@ impl Crowd {
                 WaitStatus::Exited(pid, 0) => (pid, None),
                 WaitStatus::Exited(pid, code) => (pid, Some(format!("exit status {code}"))),
                 WaitStatus::Signaled(pid, signal, _) => (pid, Some(format!("killed by {signal}"))),
-                WaitStatus::Stopped(..) => {
-                    self.stops.0 += 1;
+                // It is stopped, or goes on; of traced processes some systems tell more, but nobody traces here.
+                alive => {
+                    self.stops.0 += u32::from(matches!(alive, WaitStatus::Stopped(..)));
+                    self.stops.1 += u32::from(matches!(alive, WaitStatus::Continued(_)));
                     continue;
                 }
-                WaitStatus::Continued(_) => {
-                    self.stops.1 += 1;
-                    continue;
-                }
-                _ => continue,
             };
             let Some(place) = self.alive.iter().position(|(alive, _)| *alive == pid) else { continue };
             let (_, name) = self.alive.swap_remove(place);
@@ -206,6 +208,7 @@ impl Crowd {
 impl Drop for Crowd {
     fn drop(&mut self) {
         self.end();
+        process::forget_ended();
     }
 }
 

@@ -11,7 +11,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 
 use crate::{
     mailboxes::{Format, GenerateSpec, RecordStyle, detect, dump, generate},
-    os::{advice, fork::fork_worker, page::page_size, process},
+    os::{advice, fork::fork_worker, page::page_size},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
 };
@@ -74,13 +74,8 @@ impl Files {
                 1
             }
         };
-        let driver = nix::unistd::getpid();
-        let made = |make: &dyn Fn() -> anyhow::Result<()>| match process::die_with(driver) {
-            Ok(false) => 0,
-            _ => made(make()),
-        };
         let child = match &scenario.file.contents {
-            Contents::Copied { source } => fork_worker(|| made(&|| copy(source, path, scenario.file.write_size_bytes))),
+            Contents::Copied { source } => fork_worker(|| made(copy(source, path, scenario.file.write_size_bytes))),
             Contents::Generated { .. } => {
                 let spec = GenerateSpec {
                     format: self.format,
@@ -89,7 +84,7 @@ impl Files {
                     seed: scenario.run.seed.wrapping_add(u64::from(instance)),
                     write_size: usize::try_from(scenario.file.write_size_bytes)?,
                 };
-                fork_worker(|| made(&|| generate(path, &spec).map(|_| ()).map_err(|error| error.at(path).into())))
+                fork_worker(|| made(generate(path, &spec).map(|_| ()).map_err(|error| error.at(path).into())))
             }
         };
         match waitpid(child.context("fork")?, None).context("waitpid")? {

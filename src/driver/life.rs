@@ -1,8 +1,6 @@
 //! A worker's whole life after the fork: say who it is, open the file, wait at the gate, work.
 //! A reader that joins later waits at the gate first and opens the file when its time has come.
 
-use nix::unistd::Pid;
-
 use super::{
     Files,
     arena::Arena,
@@ -35,8 +33,6 @@ pub struct Inheritance<'a> {
     pub files: &'a Files,
     /// Where to record.
     pub arena: &'a Arena,
-    /// The driver: when it is gone, so is the worker.
-    pub driver: Pid,
     /// Where the name goes that `ps` shows.
     pub title: Option<&'a Title>,
 }
@@ -45,9 +41,6 @@ impl Inheritance<'_> {
     /// Lives as `name`; the exit status.
     pub fn live(&self, name: Name, label: &Label, gates: Option<Gates>) -> i32 {
         let gates = gates.map(Gates::enter);
-        if process::die_with(self.driver) == Ok(false) {
-            return 0;
-        }
         self.show(label);
         let Inheritance { scenario, arena, .. } = self;
         let row = name.row(scenario);

@@ -4,10 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::{Context, ensure};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::getpid,
-};
+use nix::sys::signal::{Signal, kill};
 
 use super::crowd::{Crowd, Kind, Name, OomFirst};
 use crate::{
@@ -103,7 +100,6 @@ impl<'a> MapperCrowd<'a> {
     }
 
     fn fork_all(&mut self, interrupted: &AtomicBool) -> anyhow::Result<()> {
-        let driver = getpid();
         let _oom = OomFirst::new();
         // An option, because a child takes the calls for good while the driver keeps its own.
         let mut calls = Some(std::mem::take(&mut self.calls));
@@ -112,9 +108,6 @@ impl<'a> MapperCrowd<'a> {
             let label = name.label();
             let (company, orders, reply) = (self.company, &self.orders[0], &self.reply);
             self.crowd.fork(name, || {
-                if process::die_with(driver) == Ok(false) {
-                    return 0;
-                }
                 let _ = process::set_name(&label.short);
                 let mine = calls.take().and_then(|calls| calls.into_iter().nth(company.band(rank)));
                 live(company, rank, mine, orders, reply)

@@ -15,11 +15,13 @@ mod run;
 mod sampler;
 mod thread_mappers;
 mod times;
+mod trace;
 mod watch;
 
 pub use files::Files;
 pub use mappers::{Company, MapperCrowd, MappersOf};
 pub use preflight::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Refusal, preflight};
 pub use progress::Progress;
-pub use run::run;
+pub use run::{run, run_traced};
 pub use thread_mappers::ThreadMappers;
+pub use trace::TraceCommand;

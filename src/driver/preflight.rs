@@ -3,10 +3,7 @@
 
 use std::{fmt, path::Path};
 
-use nix::sys::{
-    resource::{Resource, getrlimit},
-    statvfs::statvfs,
-};
+use nix::sys::statvfs::statvfs;
 
 use super::{arena::Arena, bystander};
 use crate::{
@@ -123,25 +120,11 @@ pub fn preflight(need: &Need, directory: &Path) -> Vec<Refusal> {
         limit.as_ref().map_or(String::new(), |limit| format!("{} ({})", limit.file.display(), limit.max))
     };
     let Knobs { processes, size, directory: place } = need.knobs;
-    let checks = [
-        (
-            "RLIMIT_NPROC".to_owned(),
-            getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft),
-            (need.processes, Unit::Processes),
-            format!("raise it (ulimit -u) or lower {processes}"),
-        ),
-        (
-            "kernel.pid_max".to_owned(),
-            limits::pid_max(),
-            (need.processes, Unit::Processes),
-            format!("raise it (sysctl kernel.pid_max) or lower {processes}"),
-        ),
-        (
-            "kernel.threads-max".to_owned(),
-            limits::threads_max(),
-            (need.processes, Unit::Processes),
-            format!("raise it (sysctl kernel.threads-max) or lower {processes}"),
-        ),
+    let of_system = limits::process_limits().into_iter().map(|limit| {
+        let change = format!("raise it ({}) or lower {processes}", limit.change);
+        (limit.name.to_owned(), limit.most, (need.processes, Unit::Processes), change)
+    });
+    let others = [
         (
             group_name(&groups.0),
             groups.0.as_ref().map(|limit| limit.free),
@@ -167,7 +150,7 @@ pub fn preflight(need: &Need, directory: &Path) -> Vec<Refusal> {
             format!("free some, name another place with {place}, or lower {size}"),
         ),
     ];
-    let broken = checks.into_iter().filter_map(|(limit, allows, (needs, unit), change)| {
+    let broken = of_system.chain(others).filter_map(|(limit, allows, (needs, unit), change)| {
         let allows = allows.filter(|&allows| allows < needs)?;
         Some(Refusal { limit, allows, needs, unit, change })
     });

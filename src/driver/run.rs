@@ -7,12 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use nix::{
-    sys::{
-        resource::{UsageWho, getrusage},
-        time::TimeValLike,
-    },
-    unistd::getpid,
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike,
 };
 
 use super::{
@@ -24,6 +21,7 @@ use super::{
     gates::Gates,
     life::Inheritance,
     times::Times,
+    trace::{TraceCommand, Tracer},
     watch::Watch,
 };
 use crate::{
@@ -48,6 +46,17 @@ pub fn run(
     interrupted: &AtomicBool,
     tell: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
+    run_traced(scenario, files, None, interrupted, tell)
+}
+
+/// The same with a command that traces beside it, from when the crowd stands at the gate until the end of the measured span.
+pub fn run_traced(
+    scenario: &Scenario,
+    files: &Files,
+    trace: Option<TraceCommand<'_>>,
+    interrupted: &AtomicBool,
+    tell: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Outcome> {
     ensure!(process::threads_alive().is_none_or(|threads| threads == 1), "a thread is alive: forking would be unsafe");
     let workers = scenario.workers_total();
     let arena = Arena::new(scenario)?;
@@ -68,6 +77,10 @@ pub fn run(
             lost.first().map_or("there is none in the scenario", String::as_str)
         );
     }
+
+    // After the last fork: a worker must not inherit what it writes to.
+    let file = files.paths.first().map(|path| path.as_path());
+    let tracer = trace.map(|trace| Tracer::start(trace, crowd.group(), file)).transpose()?;
 
     // Far enough ahead that every worker is awake before its first arrival.
     let start = now_ns() + 10_000_000 + u64::from(workers) * 20_000;
@@ -93,6 +106,8 @@ pub fn run(
     if was_interrupted {
         arena.baton().stop();
     }
+    // Workers that are done stay until it has ended: it sees the crowd, not its going.
+    let trace = tracer.map(|tracer| tracer.stop(times.measure_ns)).transpose()?;
     wait_for_last(&mut crowd, &arena, gates.exit, was_interrupted, &mut lost, tell);
     lost.extend(crowd.end());
     bystanders.end();
@@ -121,16 +136,17 @@ pub fn run(
         slots: arena.grid.read(&arena.slots),
         monotonic_began_ns: times.measure_ns,
         evidence: gatherer.map(Gatherer::finish),
+        trace,
     })
 }
 
 /// Forks the bystanders, if evidence is wanted. The gates come back as from [`fork_all`].
 fn fork_bystanders(scenario: &Scenario, arena: &Arena, gates: Gates) -> anyhow::Result<(Crowd, Gates)> {
     let mut bystanders = Crowd::new(bystander::NAMES.len() as u32);
-    let (driver, mut gates) = (getpid(), Some(gates));
+    let mut gates = Some(gates);
     for number in (0..bystander::NAMES.len()).filter(|_| scenario.run.evidence) {
         bystanders.fork(Name { kind: Kind::Bystander, number: number as u32, instance: 0 }, || {
-            bystander::live(number, &scenario.run, arena, driver, gates.take())
+            bystander::live(number, &scenario.run, arena, gates.take())
         })?;
     }
     Ok((bystanders, gates.context("the gates are a child's only")?))
@@ -146,7 +162,7 @@ fn fork_all(
     tell: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Crowd, Gates)> {
     let title = Title::find();
-    let inheritance = Inheritance { scenario, files, arena, driver: getpid(), title: title.as_ref() };
+    let inheritance = Inheritance { scenario, files, arena, title: title.as_ref() };
     let workers = scenario.workers_total();
     let mut crowd = Crowd::new(workers);
     if matches!(scenario.writer.emulate, Emulation::StopMappers { .. }) {

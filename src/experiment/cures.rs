@@ -7,10 +7,9 @@ mod tests;
 
 pub use reference::with_cures;
 
-use nix::unistd::{SysconfVar, sysconf};
-
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},
+    os::page::page_size,
     results::Run,
     scenario::{Arrivals, Contents, Scenario},
 };
@@ -38,6 +37,8 @@ const SPLIT: &[&str] = &[
     "remap-herd",
     "page-fault-storm",
     "tlb-shootdowns",
+    "demap-walks-mappers",
+    "faults-behind-file-lock",
     "lock-held-over-sync",
     "lock-held-over-checkpoint",
     "lock-convoy",
@@ -90,7 +91,14 @@ pub static CURES: [Cure; 8] = [
         name: "fewer-processes",
         meaning: "half the processes, each asking twice as often",
         same_load: "each reader's rate rises as their number falls",
-        causes: &["sync-walks-mappers", "remap-herd", "page-fault-storm", "tlb-shootdowns", "memory-pressure"],
+        causes: &[
+            "sync-walks-mappers",
+            "remap-herd",
+            "page-fault-storm",
+            "tlb-shootdowns",
+            "demap-walks-mappers",
+            "memory-pressure",
+        ],
         change: fewer_processes,
     },
     Cure {
@@ -162,7 +170,7 @@ fn instances(scenario: &Scenario, count: u32) -> Change {
 
 /// A write of one page gives folios of one page.
 fn small_writes(scenario: &Scenario) -> Change {
-    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64).max(4096);
+    let page = page_size();
     if scenario.file.write_size_bytes <= page {
         return Err("the file is written a page at a time already, or less".to_owned());
     }

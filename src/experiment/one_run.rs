@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     diagnose::diagnose,
-    driver::{self, Files, Progress},
+    driver::{self, Files, Progress, TraceCommand},
     results::{self, Circumstances, Environment, FileFacts, Recorded, Run, RunDirectory},
     scenario::Scenario,
 };
@@ -20,6 +20,8 @@ pub struct OneRun<'a> {
     pub keep_file: bool,
     /// The command as it was typed.
     pub command: &'a [String],
+    /// A command that traces beside the run, for `sh -c`.
+    pub trace: Option<&'a str>,
     /// Set by a signal handler: the run ends, and what was measured until then is kept.
     pub interrupted: &'a AtomicBool,
 }
@@ -41,7 +43,9 @@ pub fn one_run(
     let environment = Environment::probe(&place, &files.paths);
     let mut facts = facts_of(&files, scenario.file.write_size_bytes);
     tell(Progress::Made { records: files.records.iter().sum(), files: files.paths.len() });
-    let outcome = driver::run(scenario, &files, how.interrupted, tell)?;
+    let output = directory.path().join("trace.txt");
+    let trace = how.trace.map(|command| TraceCommand { command, output: &output });
+    let outcome = driver::run_traced(scenario, &files, trace, how.interrupted, tell)?;
     for (facts, path) in facts.iter_mut().zip(&files.paths) {
         facts.ended(path);
     }

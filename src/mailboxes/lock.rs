@@ -28,14 +28,7 @@ pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Erro
                 Hold::Exclusive => libc::F_WRLCK,
                 Hold::Released => libc::F_UNLCK,
             };
-            // Start 0 and length 0: the whole file, however it grows.
-            let whole = libc::flock {
-                l_type: l_type as libc::c_short,
-                l_whence: libc::SEEK_SET as libc::c_short,
-                l_start: 0,
-                l_len: 0,
-                l_pid: 0,
-            };
+            let whole = crate::os::flock::whole_file(l_type);
             fcntl(file, FcntlArg::F_SETLKW(&whole)).map(|_| ()).map_err(Error::call("fcntl(F_SETLKW)"))
         }
         LockKind::Flock => {

@@ -6,10 +6,9 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
-use nix::{
-    sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
-    unistd::{SysconfVar, sysconf},
-};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+use super::page::page_size;
 
 /// A mapping that is guarded. All zero: unused.
 struct Slot {
@@ -30,7 +29,8 @@ static SLOTS: [Slot; MOST] = [const {
         missing: AtomicUsize::new(0),
     }
 }; MOST];
-static PAGE: AtomicUsize = AtomicUsize::new(4096);
+/// Set before the handler can be called.
+static PAGE: AtomicUsize = AtomicUsize::new(1);
 static INSTALLED: Once = Once::new();
 
 /// While this lives, missing pages of a mapping read as zeros instead of killing the process.
@@ -68,9 +68,7 @@ impl Drop for BusGuard {
 }
 
 fn install() {
-    if let Ok(Some(page)) = sysconf(SysconfVar::PAGE_SIZE) {
-        PAGE.store(page as usize, SeqCst);
-    }
+    PAGE.store(page_size() as usize, SeqCst);
     let action = SigAction::new(SigHandler::SigAction(on_bus_error), SaFlags::SA_SIGINFO, SigSet::empty());
     // SAFETY: the handler calls only what is safe in a signal handler: atomics, mmap and sigaction. Without it (the call
     // fails only for an unknown signal) a missing page kills the process, as it would have before.

@@ -5,10 +5,21 @@ use std::path::PathBuf;
 /// A value, or why there is none.
 pub type Told<T> = Result<T, String>;
 
-/// A control group's bound, with what it leaves free now.
+/// A bound of the system on how many processes there can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessLimit {
+    /// What the system calls it.
+    pub name: &'static str,
+    /// Most processes; `None`: not set, or not to be seen by this process.
+    pub most: Option<u64>,
+    /// How to raise it.
+    pub change: &'static str,
+}
+
+/// A bound on a group of processes (Linux: a control group; illumos: a resource control), with what it leaves free now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupLimit {
-    /// The file that sets it.
+    /// The file, or the resource control, that sets it.
     pub file: PathBuf,
     /// Its value.
     pub max: u64,
@@ -36,8 +47,10 @@ pub struct TaskUsage {
     pub cpu_ns: u64,
     /// Time in a run queue, ready but not running, nanoseconds; `None` where the system does not tell.
     pub run_delay_ns: Option<u64>,
-    /// Page faults that needed no I/O.
-    pub minor_faults: u64,
+    /// Time asleep in page faults, nanoseconds; `None` where the system does not tell.
+    pub fault_wait_ns: Option<u64>,
+    /// Page faults that needed no I/O; `None` where the system does not count them.
+    pub minor_faults: Option<u64>,
     /// Page faults that read from a device.
     pub major_faults: u64,
     /// Times it gave up the CPU to wait.

@@ -12,6 +12,7 @@ mod pause;
 mod series;
 mod slots;
 mod stall;
+mod trace;
 
 pub use baton::Baton;
 pub use cell::WorkerCell;
@@ -26,3 +27,4 @@ pub use slots::{SharedSlot, SlotCounter, SlotGrid};
 pub use stall::{
     LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, Stall, StallCounts, StallLog, StallPart, Worker,
 };
+pub use trace::Trace;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-use super::{Evidence, SharedHistogram, lowest_at};
+use super::{Evidence, SharedHistogram, Trace, lowest_at};
 
 /// Which latencies a histogram holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,4 +135,6 @@ pub struct Outcome {
     pub monotonic_began_ns: u64,
     /// What tells why; `None` if the scenario does not want it.
     pub evidence: Option<Evidence>,
+    /// The command that traced beside it, if one was asked for.
+    pub trace: Option<Trace>,
 }

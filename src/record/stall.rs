@@ -16,7 +16,9 @@ const LOOKED_THROUGH: u64 = 32;
 pub const LATE: usize = Phase::COUNT;
 /// Places that time is accounted to: each phase, and [`LATE`].
 pub const PLACES: usize = Phase::COUNT + 1;
-/// "The system does not tell", among counts of microseconds.
+/// Counts of an operation: see [`Slow::counts`].
+pub const COUNTS: usize = 5;
+/// "The system does not tell", among counts.
 const UNKNOWN: u32 = u32::MAX;
 
 /// Time spent in one place, all in microseconds (so that a record stays small; one holds 71 minutes).
@@ -45,8 +47,9 @@ pub struct Slow<'a> {
     pub end_ns: u64,
     /// Time by place.
     pub spent: &'a [Spent; PLACES],
-    /// Page faults without and with I/O, voluntary and involuntary switches.
-    pub counts: [u32; 4],
+    /// Page faults without I/O, page faults with it, voluntary and involuntary switches, and time asleep in page faults,
+    /// microseconds; `None` where the system does not tell.
+    pub counts: [Option<u32>; COUNTS],
 }
 
 /// One record in shared memory.
@@ -57,7 +60,7 @@ pub struct SharedStall {
     start_ns: AtomicU64,
     end_ns: AtomicU64,
     operation: AtomicU32,
-    counts: [AtomicU32; 4],
+    counts: [AtomicU32; COUNTS],
     whole_us: [AtomicU32; PLACES],
     cpu_us: [AtomicU32; PLACES],
     queued_us: [AtomicU32; PLACES],
@@ -154,7 +157,7 @@ impl SharedStall {
         self.end_ns.store(slow.end_ns, Relaxed);
         self.operation.store(slow.operation as u32, Relaxed);
         for (to, from) in self.counts.iter().zip(slow.counts) {
-            to.store(from, Relaxed);
+            to.store(from.unwrap_or(UNKNOWN), Relaxed);
         }
         for (place, spent) in slow.spent.iter().enumerate() {
             self.whole_us[place].store(spent.whole_us, Relaxed);
@@ -169,17 +172,15 @@ impl SharedStall {
         if self.end_ns.load(Relaxed) == 0 {
             return None;
         }
-        let place = |place: usize| {
-            let known = |value: u32| (value != UNKNOWN).then_some(value);
-            StallPart {
-                part: Phase::ALL.get(place).map_or("late", |phase| phase.name()).to_owned(),
-                whole_us: self.whole_us[place].load(Relaxed),
-                cpu_us: self.cpu_us[place].load(Relaxed),
-                queued_us: known(self.queued_us[place].load(Relaxed)),
-            }
+        let known = |value: u32| (value != UNKNOWN).then_some(value);
+        let place = |place: usize| StallPart {
+            part: Phase::ALL.get(place).map_or("late", |phase| phase.name()).to_owned(),
+            whole_us: self.whole_us[place].load(Relaxed),
+            cpu_us: self.cpu_us[place].load(Relaxed),
+            queued_us: known(self.queued_us[place].load(Relaxed)),
         };
-        let [minor_faults, major_faults, voluntary_switches, involuntary_switches] =
-            [0, 1, 2, 3].map(|count| self.counts[count].load(Relaxed));
+        let [minor_faults, major_faults, voluntary_switches, involuntary_switches, fault_wait_us] =
+            self.counts.each_ref().map(|count| known(count.load(Relaxed)));
         Some(Stall {
             role: who.role.to_owned(),
             worker: who.number,
@@ -191,9 +192,11 @@ impl SharedStall {
             end_ns: since(&self.end_ns),
             parts: (0..PLACES).map(place).filter(|part| part.whole_us > 0).collect(),
             minor_faults,
-            major_faults,
-            voluntary_switches,
-            involuntary_switches,
+            // Every system counts these.
+            major_faults: major_faults.unwrap_or_default(),
+            voluntary_switches: voluntary_switches.unwrap_or_default(),
+            involuntary_switches: involuntary_switches.unwrap_or_default(),
+            fault_wait_us,
         })
     }
 }
@@ -230,14 +233,17 @@ pub struct Stall {
     pub end_ns: i64,
     /// What the time was spent on, in the order of the operation's phases; `late` is the time before the start.
     pub parts: Vec<StallPart>,
-    /// Page faults without I/O, about since the worker was free.
-    pub minor_faults: u32,
+    /// Page faults without I/O, about since the worker was free; `null`: the system does not count them.
+    pub minor_faults: Option<u32>,
     /// Page faults with I/O.
     pub major_faults: u32,
     /// Times the worker gave up the CPU to wait.
     pub voluntary_switches: u32,
     /// Times the CPU was taken from it.
     pub involuntary_switches: u32,
+    /// Time asleep in page faults, microseconds; `null` or missing: the system does not tell.
+    #[serde(default)]
+    pub fault_wait_us: Option<u32>,
 }
 
 /// Time in one part of an operation, microseconds. What is neither on a CPU nor queued was blocked.
@@ -277,11 +283,12 @@ mod tests {
         let log = StallLog::new(&counts[0], &records);
         let mut spent = [Spent::default(); PLACES];
         spent[Phase::Lock as usize] = Spent { whole_us: 7, cpu_us: 1, queued_us: None };
+        let told = [Some(1), Some(0), Some(2), Some(3), None];
         let lengths = [30, 90, 20, 80, 10, 70, 60];
         for (place, length) in (1..).zip(lengths) {
             let free_ns = place * 1000;
             let (start_ns, end_ns) = (free_ns, free_ns + length);
-            log.add(&Slow { operation: 0, due_ns: 5, free_ns, start_ns, end_ns, spent: &spent, counts: [1, 0, 2, 3] });
+            log.add(&Slow { operation: 0, due_ns: 5, free_ns, start_ns, end_ns, spent: &spent, counts: told });
         }
         let who = Worker { role: "reader", number: 3, instance: 1 };
         let kept: Vec<_> = records.iter().filter_map(|record| record.read(who, |_| "lookup", 1000)).collect();
@@ -290,6 +297,7 @@ mod tests {
         assert_eq!(kept_ns, [60, 70, 80, 90]);
         assert_eq!(counts[0].dropped(4), (3, 30 + 20 + 10));
         assert_eq!(kept[0].due_ns, -995);
+        assert_eq!((kept[0].minor_faults, kept[0].involuntary_switches, kept[0].fault_wait_us), (Some(1), 3, None));
         let part = StallPart { part: "lock".to_owned(), whole_us: 7, cpu_us: 1, queued_us: None };
         assert_eq!(kept[0].parts, [part]);
     }

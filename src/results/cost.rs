@@ -173,9 +173,9 @@ pub struct CostLevel {
     pub least_ns: u64,
     /// The slowest, nanoseconds.
     pub most_ns: u64,
-    /// Page faults of the writer, per update.
-    pub writer_faults_per_update: f64,
-    /// TLB shootdown interrupts that all CPUs received, per update; `null`: this machine does not tell, or has none.
+    /// Page faults of the writer, per update; `null`: the system does not count them.
+    pub writer_faults_per_update: Option<f64>,
+    /// TLB shootdown interrupts that all CPUs received (illumos: cross calls that all CPUs sent), per update; `null`: this machine does not tell, or has none.
     pub tlb_interrupts_per_update: Option<f64>,
 }
 

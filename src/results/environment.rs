@@ -116,7 +116,7 @@ impl Environment {
             architecture: name(|names| names.machine()),
             host: name(|names| names.nodename()),
             cpu_model: os::cpu_model().into(),
-            cpus_online: config(SysconfVar::_NPROCESSORS_ONLN, "number of CPUs"),
+            cpus_online: os::cpus_online().into(),
             cpus_allowed: allowed.map_err(|error| error.to_string()).into(),
             memory_bytes: os::memory().into(),
             page_size: config(SysconfVar::PAGE_SIZE, "page size"),
@@ -131,25 +131,23 @@ impl Environment {
 }
 
 fn all_limits() -> Vec<SystemLimit> {
-    let of_process = |resource, name: &str| {
-        let value = getrlimit(resource).map(|(soft, _)| soft).map_err(|error| error.to_string());
-        SystemLimit { name: format!("{name} (soft)"), value: value.into() }
+    let limit = |name: String, value: Option<u64>| {
+        let value = value.ok_or_else(|| "not set, or not to be seen by this process".to_owned());
+        SystemLimit { name, value: value.into() }
     };
-    let of_system = |name: &str, value: Option<u64>| SystemLimit {
-        name: name.to_owned(),
-        value: value.ok_or_else(|| "not set, or not to be seen by this process".to_owned()).into(),
-    };
-    let of_group = |what: &str, limit: Option<limits::GroupLimit>| {
-        of_system(&format!("control group: {what}"), limit.map(|limit| limit.max))
-    };
-    vec![
-        of_process(Resource::RLIMIT_NPROC, "RLIMIT_NPROC"),
-        of_process(Resource::RLIMIT_NOFILE, "RLIMIT_NOFILE"),
-        of_system("kernel.pid_max", limits::pid_max()),
-        of_system("kernel.threads-max", limits::threads_max()),
-        of_group("processes", limits::group_processes()),
-        of_group("memory, bytes", limits::group_memory()),
-    ]
+    // Its type differs between systems: signed on FreeBSD.
+    #[allow(clippy::useless_conversion)]
+    let soft = |(soft, _)| u64::try_from(soft).map_err(|_| "it is negative".to_owned());
+    let files = getrlimit(Resource::RLIMIT_NOFILE).map_err(|error| error.to_string()).and_then(soft);
+    let of_process = SystemLimit { name: "RLIMIT_NOFILE (soft)".to_owned(), value: files.into() };
+    let of_system = limits::process_limits().into_iter().map(|of_system| {
+        let kind = if of_system.name.starts_with("RLIMIT") { " (soft)" } else { "" };
+        limit(format!("{}{kind}", of_system.name), of_system.most)
+    });
+    let of_groups = [("processes", limits::group_processes()), ("memory, bytes", limits::group_memory())];
+    let of_groups =
+        of_groups.map(|(what, group)| limit(format!("{}: {what}", limits::GROUP), group.map(|group| group.max)));
+    of_system.chain([of_process]).chain(of_groups).collect()
 }
 
 #[cfg(test)]

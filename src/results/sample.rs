@@ -92,6 +92,7 @@ pub fn outcome() -> Outcome {
         slots: Slots { width_ns: MS, instances },
         monotonic_began_ns: 7,
         evidence: None,
+        trace: None,
     }
 }
 

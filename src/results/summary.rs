@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Diagnosis, Environment, FileFacts, Recording};
-use crate::{record::Outcome, scenario::Scenario};
+use crate::{
+    record::{Outcome, Trace},
+    scenario::Scenario,
+};
 
 /// Version of the format of `run.json`: raised whenever a field changes its meaning.
 pub const FORMAT_VERSION: u32 = 2;
@@ -39,6 +42,9 @@ pub struct Run {
     pub summary: Summary,
     /// What was recorded besides latencies; `null`: the scenario did not want it.
     pub recording: Option<Recording>,
+    /// The command that traced beside the run; `null` or missing: none was asked for (`--trace`).
+    #[serde(default)]
+    pub trace: Option<Trace>,
     /// Did the crowd freeze, why, and is this machine fit?
     pub diagnosis: Diagnosis,
 }
@@ -190,6 +196,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
             rows: rows.collect(),
         },
         recording: outcome.evidence.as_ref().map(Recording::of),
+        trace: outcome.trace.clone(),
         diagnosis: Diagnosis::default(),
     }
 }

@@ -42,6 +42,13 @@ impl fmt::Display for Run {
             or_unavailable(summary.load_average, |load| format!("{load:.1}")),
             or_unavailable(summary.driver_cpu_share, |share| format!("{:.1} %", share * 100.0)),
         )?;
+        if let Some(trace) = &self.trace {
+            writeln!(
+                f,
+                "traced by `{}` ({}): {} bytes in {}",
+                trace.command, trace.ended, trace.output_bytes, trace.output
+            )?;
+        }
         if let Some(recording) = &self.recording {
             let price = &recording.price;
             writeln!(
@@ -102,6 +109,12 @@ impl Run {
         }
         if let Some(error) = &summary.first_error {
             warnings.push(format!("{} operations failed; the first: {error}", summary.errors));
+        }
+        if let Some(trace) = self.trace.as_ref().filter(|trace| trace.stopped_ns.is_none()) {
+            warnings.push(format!(
+                "the command of --trace ended before the run did ({}): see {}",
+                trace.ended, trace.output
+            ));
         }
         for (what, totals) in [("lookups and lists", summary.readers), ("commits", summary.writers)] {
             if (totals.completed as f64) < 0.99 * totals.due as f64 {

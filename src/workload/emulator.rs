@@ -147,7 +147,7 @@ fn demap(file: impl AsFd, page: u64, bytes: &mut [u8]) -> Result<(), Error> {
             Err(error) => return Err(Error::call("pread")(error)),
         }
     }
-    advice::punch(&file, start..start + bytes.len() as u64).map_err(Error::call("fallocate"))?;
+    advice::punch(&file, start..start + bytes.len() as u64).map_err(Error::call(advice::PUNCH))?;
     let mut put = 0;
     while put < filled {
         match pwrite(&file, &bytes[put..filled], (start + put as u64) as libc::off_t) {

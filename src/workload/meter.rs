@@ -109,12 +109,15 @@ impl<'a> Meter<'a> {
             };
             *spent = Spent { whole_us: micros(whole_ns), cpu_us: parts[place].0, queued_us: parts[place].1 };
         }
-        let count = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX);
+        let count = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX - 1);
+        let told = |now: Option<u64>, before: Option<u64>| now.zip(before).map(|(now, before)| count(now, before));
+        let fault_wait_ns = read.fault_wait_ns.zip(base.fault_wait_ns);
         let counts = [
-            count(read.minor_faults, base.minor_faults),
-            count(read.major_faults, base.major_faults),
-            count(read.voluntary_switches, base.voluntary_switches),
-            count(read.involuntary_switches, base.involuntary_switches),
+            told(read.minor_faults, base.minor_faults),
+            Some(count(read.major_faults, base.major_faults)),
+            Some(count(read.voluntary_switches, base.voluntary_switches)),
+            Some(count(read.involuntary_switches, base.involuntary_switches)),
+            fault_wait_ns.map(|(now, before)| micros(now.saturating_sub(before))),
         ];
         let Times { due_ns, free_ns, start_ns, end_ns } = times;
         self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent: &spent, counts });

@@ -321,9 +321,8 @@ fn stop(workers: &[Pid], length: Duration) -> anyhow::Result<Trouble> {
 }
 
 /// Takes or gives back the write lock on a whole file.
-fn lock(file: &File, kind: libc::c_int) -> anyhow::Result<()> {
-    // SAFETY of zero: every field of `flock` is a number.
-    let request = libc::flock { l_type: kind as libc::c_short, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 };
+fn lock(file: &File, kind: impl Into<libc::c_int>) -> anyhow::Result<()> {
+    let request = mapstorm::os::flock::whole_file(kind);
     fcntl(file, FcntlArg::F_SETLKW(&request))?;
     Ok(())
 }

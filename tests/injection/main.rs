@@ -1,5 +1,6 @@
 //! Trouble made on purpose, and the diagnosis that must name it. `cargo bench --bench confusion` does so sixty times and more.
 //! One at a time: each would be trouble for the others.
+#![cfg(target_os = "linux")]
 
 mod inject;
 

@@ -25,7 +25,8 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     }
     let interrupted = common::watch_signals()?;
     let command = common::command();
-    let how = OneRun { wanted: &wanted, keep_file: arguments.keep_file, command: &command, interrupted: &interrupted };
+    let (keep_file, trace) = (arguments.keep_file, arguments.trace.as_deref());
+    let how = OneRun { wanted: &wanted, keep_file, trace, command: &command, interrupted: &interrupted };
     let live = Live::new();
     let finished = one_run(&scenario, &how, &mut |progress| live.show(&progress))?;
     live.end();

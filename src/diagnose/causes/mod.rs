@@ -1,6 +1,7 @@
 //! From the ledger to findings: each kind of time has one cause, the first of the table whose rule fits.
 //! The table is in `table`; what a finding says is in `words`.
 
+mod context;
 mod table;
 mod words;
 
@@ -17,7 +18,7 @@ const LEAST_SHARE: f64 = 0.1;
 /// The findings of a run, by share.
 pub fn findings(ledger: &Ledger<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let total = ledger.total_ns();
-    let context = table::Context::new(ledger, facts);
+    let context = context::Context::new(ledger, facts);
     let mut shares: BTreeMap<usize, f64> = BTreeMap::new();
     for (entry, ns) in ledger.iter() {
         *shares.entry(context.cause_of(entry)).or_default() += ns / total;

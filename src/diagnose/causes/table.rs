@@ -1,8 +1,9 @@
 //! The table of causes. Order matters: time belongs to the first cause whose rule fits; the last fits everything.
+//! What the rules ask is in `context`.
 
-use super::super::{
-    facts::Facts,
-    ledger::{Entry, Holder, How, Ledger, Outside},
+use super::{
+    super::ledger::{Entry, Holder, How, Outside},
+    context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
 use crate::{results::Confidence, scenario::Emulation};
 
@@ -22,89 +23,13 @@ pub struct Cause {
     pub advice: &'static [&'static str],
 }
 
-/// What rules ask besides the kind of time.
-pub struct Context<'l, 'a> {
-    /// All stalled time.
-    pub ledger: &'l Ledger<'a>,
-    /// The run.
-    pub facts: &'l Facts<'a>,
-    /// Whether all map the file anew: see [`HERD_SHARE`].
-    pub is_herd: bool,
-    /// Share of the stalled time of operations with many page faults, outside waits for the lock.
-    pub faulting: f64,
-    /// Share of the time of writers' syncs, while others waited for them, that was spent on a CPU.
-    pub walking: f64,
-    /// Processes that map an instance's file.
-    pub mappers: f64,
-}
-
-/// So many mappers make a sync's cost theirs, if it was spent on the CPU.
-const MANY_MAPPERS: f64 = 50.0;
 /// A device that is busy for less than so many microseconds a second is not what anybody waits for.
 const IDLE_DEVICE_US: f64 = 200_000.0;
-/// A herd: this share of the stalled time is the same work of all.
-const HERD_SHARE: f64 = 0.25;
-/// And of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
-/// write-back that waits until it may walk the mappings, which all others are changing.
-const HERD_BEGINS: f64 = 0.1;
-/// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
-const TLB_INTERRUPT_US: f64 = 4.0;
-
-impl<'l, 'a> Context<'l, 'a> {
-    /// Looks at the whole ledger once.
-    pub fn new(ledger: &'l Ledger<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
-        let total = ledger.total_ns().max(1.0);
-        let scenario = &facts.recorded.run.scenario;
-        let remapping = ledger.sum(|entry| entry.part == "remap") / total;
-        let refaulting = ledger.sum(|entry| refaults(entry)) / total;
-        let sum_of_syncs = |wanted: &dyn Fn(&Entry<'_>) -> bool| ledger.sum(|entry| is_sync(entry) && wanted(entry));
-        Context {
-            is_herd: remapping >= HERD_BEGINS && remapping + refaulting >= HERD_SHARE,
-            faulting: ledger.sum(|entry| entry.faults && entry.holder == Holder::None && entry.part == "search")
-                / total,
-            walking: sum_of_syncs(&|entry| entry.how == How::Running) / sum_of_syncs(&|_| true).max(1.0),
-            mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
-            ledger,
-            facts,
-        }
-    }
-
-    /// The place in [`CAUSES`] of the cause that a kind of time belongs to.
-    pub fn cause_of(&self, entry: &Entry<'_>) -> usize {
-        CAUSES.iter().position(|cause| (cause.owns)(entry, self)).unwrap_or(CAUSES.len() - 1)
-    }
-
-    /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
-    pub fn tlb_share(&self) -> Option<f64> {
-        let interrupts = self.facts.per_cpu_figure("tlb_interrupts", "")?;
-        let above = interrupts.value - interrupts.control.unwrap_or(0.0);
-        Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
-    }
-
-    fn memory_is_short(&self) -> bool {
-        let rose = |column, factor, least| self.facts.rose(column, factor, least);
-        // Microseconds of a second in which somebody waited for memory, or pages that were read again after reclaim.
-        rose("pressure_memory_some_us", 5.0, 20_000.0) || rose("refaulted_file_pages", 5.0, 1000.0)
-    }
-}
 
 const ALWAYS: fn(&Entry<'_>, &Context<'_, '_>) -> bool = |_, _| true;
 
-fn is_sync(entry: &Entry<'_>) -> bool {
-    entry.part.starts_with("sync")
-}
-
-/// Blocked in a search without any I/O of its own.
-fn refaults(entry: &Entry<'_>) -> bool {
-    entry.part == "search" && entry.how == How::Blocked && !entry.major_faults && entry.outside.is_none()
-}
-
-fn is_write(entry: &Entry<'_>) -> bool {
-    entry.part.starts_with("write")
-}
-
 /// Every cause that can be told apart.
-pub static CAUSES: [Cause; 17] = [
+pub static CAUSES: [Cause; 19] = [
     Cause {
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
@@ -210,6 +135,49 @@ pub static CAUSES: [Cause; 17] = [
         advice: &[
             "map more than the file's size, so that growth does not force everybody to map it anew (Cyrus: a larger slack)",
             "split into instances: a herd is as large as the number of mappers of one file",
+        ],
+    },
+    Cause {
+        name: "demap-walks-mappers",
+        meaning: "a sync or write visits every process that maps the page, and interrupts the CPUs that it has run on to drop their translation",
+        owns: |entry, context| {
+            let works = entry.how != How::Blocked && (is_sync(entry) || is_write(entry));
+            // The page's list of mappings is locked as long as the walk takes: whoever faults on it sleeps.
+            context.demaps() && (works || sleeps_in_faults(entry))
+        },
+        confidence: |_| Confidence::High,
+        figures: &[
+            ("cross_calls.", "cross calls sent a second, all CPUs"),
+            ("minor_faults", "page faults without I/O a second"),
+            ("cpu_system_us", "µs of CPU time a second in the kernel, all CPUs"),
+        ],
+        advice: &[
+            "split into instances: a walk is as long as the number of mappers of one file",
+            "bind the processes of one instance to few CPUs: only those that a process has run on are interrupted",
+            "keep fewer idle preforked processes: they are mappers too",
+            "see who sends the cross calls: `--trace \"dtrace -s scripts/dtrace/xcalls.d\"`",
+        ],
+    },
+    Cause {
+        name: "faults-behind-file-lock",
+        meaning: "page faults on the file sleep although nothing is read and no CPU is interrupted: a lock inside the file system is held",
+        owns: |entry, _| sleeps_in_faults(entry),
+        confidence: |context| {
+            if context.facts.per_cpu_figure("cross_calls", "").is_some() {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            }
+        },
+        figures: &[
+            ("cross_calls.", "cross calls sent a second, all CPUs"),
+            ("rwlock_read_waits", "times a second that a reader waited for a kernel rwlock"),
+            ("rwlock_write_waits", "times a second that a writer waited for one"),
+            ("mutex_waits", "times a second that a kernel mutex was waited for"),
+        ],
+        advice: &[
+            "see which lock it is: `--trace \"dtrace -s scripts/dtrace/blocked-faults.d\"`",
+            "put the file on a file system that takes no lock of the file's in a fault (ZFS since 2009), or commit less often",
         ],
     },
     Cause {

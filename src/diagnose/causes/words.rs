@@ -2,7 +2,8 @@
 
 use super::{
     super::ledger::{Entry, Holder, How},
-    table::{Cause, Context},
+    context::Context,
+    table::Cause,
 };
 use crate::{
     results::{Figure, Finding},
@@ -132,19 +133,27 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
     match cause.name {
         "sync-walks-mappers" => {
             let cost = per_mapper(cause, context)?.value;
-            let tlb = facts.per_cpu_figure("tlb_interrupts", "").map_or_else(
-                || "TLB interrupts are unavailable".to_owned(),
-                |figure| {
-                    let verb =
-                        if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
-                    format!("TLB interrupts {verb} ({})", beside(figure))
-                },
-            );
+            let tlb = facts.per_cpu_figure("tlb_interrupts", "").map(|figure| {
+                let verb = if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
+                format!("TLB interrupts {verb} ({})", beside(figure))
+            });
+            let sent =
+                || facts.per_cpu_figure("cross_calls", "").map(|figure| format!("cross calls: {}", beside(figure)));
+            let tlb = tlb.or_else(sent).unwrap_or_else(|| "TLB interrupts are unavailable".to_owned());
             let traced = traced_per_mapper(cause, context).map_or_else(String::new, |figure| {
                 format!(" (the kernel's walk over them, traced: {:.2} µs)", figure.value)
             });
             Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers{traced}; {tlb}", context.mappers))
         }
+        "demap-walks-mappers" => {
+            let calls = context.cross_calls_a_mapper()?;
+            let all = beside(facts.per_cpu_figure("cross_calls", "")?);
+            Some(format!("{calls:.1} cross calls a commit for each of {:.0} mappers ({all})", context.mappers))
+        }
+        "faults-behind-file-lock" => Some(match facts.per_cpu_figure("cross_calls", "") {
+            Some(figure) => format!("asleep in page faults without I/O; cross calls: {}", beside(figure)),
+            None => "asleep in page faults without I/O; cross calls are unavailable".to_owned(),
+        }),
         "lock-held-over-sync" | "device-io" => {
             let share = |column: &str| facts.rate(column).map_or("an unknown share".to_owned(), |us| percent(us / 1e6));
             let (waited, busy) = (share("pressure_io_some_us"), share("device_busy_us"));

@@ -55,12 +55,15 @@ pub struct Looks<'a> {
 }
 
 impl Looks<'_> {
-    /// TLB interrupts of all CPUs since the last call.
+    /// TLB interrupts (illumos: cross calls) of all CPUs since the last call.
     fn interrupts(&mut self) -> Option<f64> {
         let counters = self.interrupts.as_mut()?;
         let columns = counters.columns();
         let values = counters.read(&|_| false);
-        let tlb = columns.iter().zip(values).filter(|(name, _)| name.starts_with("tlb_interrupts"));
+        let tlb = columns
+            .iter()
+            .zip(values)
+            .filter(|(name, _)| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls"));
         tlb.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
     }
 }

@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use nix::{
-    sys::wait::{WaitStatus, waitpid},
-    unistd::getpid,
-};
+use nix::sys::wait::{WaitStatus, waitpid};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -26,7 +23,6 @@ use crate::{
         clock::now_ns,
         counters::{Counters, Subject},
         fork::fork_worker,
-        process,
         shared::Shared,
     },
     workload::update::{Ask, Mappers, Target},
@@ -82,11 +78,7 @@ fn host(
     cells: &[usize],
 ) -> anyhow::Result<()> {
     shared.iter().for_each(|word| word.store(0, Relaxed));
-    let driver = getpid();
     let child = fork_worker(|| {
-        if process::die_with(driver) == Ok(false) {
-            return 0;
-        }
         live(rounds, targets, shared, level, cells).unwrap_or_else(|why| {
             eprintln!("mapstorm: {why}");
             CANNOT_START

@@ -220,7 +220,7 @@ impl Level {
             apart_ns: median(&self.apart),
             least_ns: self.least_ns,
             most_ns: self.most_ns,
-            writer_faults_per_update: self.writer_faults as f64 / self.updates.max(1) as f64,
+            writer_faults_per_update: COUNTS_FAULTS.then(|| self.writer_faults as f64 / self.updates.max(1) as f64),
             tlb_interrupts_per_update: self.tlb.map(|(tlb, updates)| tlb / updates.max(1) as f64),
         }
     }

@@ -142,8 +142,13 @@ impl<'a> Series<'a> {
         let mut scenario = scenario.clone();
         scenario.run.seed = scenario.run.seed.wrapping_add(SEED_STEP * u64::from(which.repeat - 1));
         let wanted = self.directory.path().join("points").join(name(which, self.report.planned));
-        let how =
-            OneRun { wanted: &wanted, keep_file: false, command: self.how.command, interrupted: self.how.interrupted };
+        let how = OneRun {
+            wanted: &wanted,
+            keep_file: false,
+            trace: None,
+            command: self.how.command,
+            interrupted: self.how.interrupted,
+        };
         let Some((run, directory)) = one_run(&scenario, &how, &mut |progress| tell(Step::Run(progress)))? else {
             return Ok(None);
         };

@@ -43,8 +43,13 @@ impl Trial<'_, '_, '_> {
     /// Runs a scenario into a directory below the root.
     pub fn run(&mut self, scenario: &Scenario, directory: &str) -> anyhow::Result<Option<Run>> {
         let wanted = self.root.join(directory);
-        let how =
-            OneRun { wanted: &wanted, keep_file: false, command: self.how.command, interrupted: self.how.interrupted };
+        let how = OneRun {
+            wanted: &wanted,
+            keep_file: false,
+            trace: None,
+            command: self.how.command,
+            interrupted: self.how.interrupted,
+        };
         let finished = one_run(scenario, &how, &mut |progress| (self.tell)(Step::Going(progress)))?;
         Ok(finished.map(|(run, _)| run))
     }

@@ -13,6 +13,9 @@ fn failed(call: &'static str) -> impl Fn(Errno) -> String {
     move |error| format!("{call}: {}", error.desc())
 }
 
+/// The call behind [`punch`], as messages name it.
+pub const PUNCH: &str = "fallocate(FALLOC_FL_PUNCH_HOLE)";
+
 /// Frees `range` of a file, which reads as zeros from then on; its pages are unmapped from every process.
 pub fn punch(file: impl AsFd, range: Range<u64>) -> nix::Result<()> {
     let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;

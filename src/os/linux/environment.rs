@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use nix::unistd::{SysconfVar, sysconf};
 use procfs::{Current, Meminfo, process::Process};
 
 pub use super::facts::{FileSystem, Told};
@@ -21,6 +22,12 @@ fn cpu_field(name: &str) -> Told<String> {
 /// The processor's name.
 pub fn cpu_model() -> Told<String> {
     cpu_field("model name")
+}
+
+/// CPUs of the machine that are switched on.
+pub fn cpus_online() -> Told<u64> {
+    let told = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
+    told.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
 }
 
 /// All memory, bytes.
@@ -99,7 +106,7 @@ mod tests {
 
     #[test]
     fn this_machine_tells_something_of_itself() {
-        assert!(memory().unwrap() > 0);
+        assert!(memory().unwrap() > 0 && cpus_online().unwrap() > 0);
         let here = file_system(Path::new("/proc/self/stat")).unwrap();
         assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));
         assert!(file_system(Path::new("/no/such/place")).is_err());

@@ -6,23 +6,37 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::sys::resource::{Resource, getrlimit};
 use procfs::{Current, Meminfo, process::Process};
 
-pub use super::facts::GroupLimit;
+pub use super::facts::{GroupLimit, ProcessLimit};
+
+/// What the bound on a group is called here.
+pub const GROUP: &str = "control group";
 
 /// Memory that can be had without swapping, bytes.
 pub fn available_memory() -> Option<u64> {
     Meminfo::current().ok()?.mem_available
 }
 
-/// Highest process id, and so about how many processes there can be.
-pub fn pid_max() -> Option<u64> {
-    number(Path::new("/proc/sys/kernel/pid_max"))
-}
-
-/// Most threads of the whole system.
-pub fn threads_max() -> Option<u64> {
-    number(Path::new("/proc/sys/kernel/threads-max"))
+/// Every bound on processes that is not a control group's.
+pub fn process_limits() -> Vec<ProcessLimit> {
+    let of_user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
+    let sysctl = |path| number(Path::new(path));
+    vec![
+        ProcessLimit { name: "RLIMIT_NPROC", most: of_user, change: "ulimit -u" },
+        // The highest process id, and so about how many processes there can be.
+        ProcessLimit {
+            name: "kernel.pid_max",
+            most: sysctl("/proc/sys/kernel/pid_max"),
+            change: "sysctl kernel.pid_max",
+        },
+        ProcessLimit {
+            name: "kernel.threads-max",
+            most: sysctl("/proc/sys/kernel/threads-max"),
+            change: "sysctl kernel.threads-max",
+        },
+    ]
 }
 
 /// The tightest bound on processes among this process's control groups and their parents.
@@ -101,6 +115,8 @@ mod tests {
     #[test]
     fn this_machine_has_memory_and_process_ids() {
         assert!(available_memory().unwrap() > 0);
-        assert!(pid_max().unwrap() > 100 && threads_max().unwrap() > 0);
+        let limits = process_limits();
+        assert_eq!(limits.len(), 3);
+        assert!(limits.iter().all(|limit| limit.most.unwrap() > 100), "{limits:?}");
     }
 }

@@ -7,12 +7,27 @@ use nix::{sys::signal::Signal, unistd::Pid};
 
 pub use super::facts::TaskState;
 
-/// Makes the system kill this process (SIGKILL) as soon as `parent` is gone. Returns false if it is gone already.
-pub fn die_with(parent: Pid) -> nix::Result<bool> {
-    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-    // The parent may have died between the fork and the call above: then nothing would ever be sent.
-    Ok(nix::unistd::getppid() == parent)
+/// What makes a child die with its parent. Here the child itself asks for that (prctl(2), `PR_SET_PDEATHSIG`), so that before the
+/// fork there is nothing to do.
+pub struct Leash;
+
+impl Leash {
+    /// In the parent, before the fork.
+    pub fn prepare() -> Leash {
+        Leash
+    }
+
+    /// In the child, first of all: from now on the system kills it (SIGKILL) as soon as `parent` is gone. False if it is gone
+    /// already.
+    pub fn put_on(self, parent: Pid) -> nix::Result<bool> {
+        nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+        // The parent may have died between the fork and the call above: then nothing would ever be sent.
+        Ok(nix::unistd::getppid() == parent)
+    }
 }
+
+/// Gives up what the system keeps for children that have ended: nothing, here.
+pub fn forget_ended() {}
 
 /// Sets the name that `ps` shows: at most 15 bytes are kept.
 pub fn set_name(name: &std::ffi::CStr) -> nix::Result<()> {

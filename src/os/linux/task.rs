@@ -31,7 +31,7 @@ impl Accounts {
             .map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64);
         let mut usage = TaskUsage { cpu_ns, run_delay_ns: self.run_delay_ns(), ..TaskUsage::default() };
         if let Ok(counted) = getrusage(UsageWho::RUSAGE_SELF) {
-            usage.minor_faults = counted.minor_page_faults() as u64;
+            usage.minor_faults = Some(counted.minor_page_faults() as u64);
             usage.major_faults = counted.major_page_faults() as u64;
             usage.voluntary_switches = counted.voluntary_context_switches() as u64;
             usage.involuntary_switches = counted.involuntary_context_switches() as u64;
@@ -56,7 +56,10 @@ mod tests {
         let accounts = Accounts::open();
         let before = accounts.read();
         let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
-        fresh.iter().step_by(4096).for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
+        fresh
+            .iter()
+            .step_by(crate::os::page::page_size() as usize)
+            .for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
         let after = accounts.read();
         assert!(after.cpu_ns > before.cpu_ns);
         assert!(after.minor_faults > before.minor_faults, "{before:?} {after:?}");

@@ -1,10 +1,14 @@
-//! The names of `linux/advice.rs` on a system that has no such calls, or is not asked yet.
+//! The names of `linux/advice.rs` on a system that is not asked.
+//! All are unavailable, with that as the reason.
 
 use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
 
 fn unavailable() -> Result<(), String> {
-    Err("this version of mapstorm has no such call on this system".to_owned())
+    Err("mapstorm knows of no such call on this system".to_owned())
 }
+
+/// The call behind [`punch`], as messages name it: there is none.
+pub const PUNCH: &str = "punching a hole";
 
 /// Unavailable.
 pub fn punch(_: impl AsFd, _: Range<u64>) -> nix::Result<()> {

@@ -1,4 +1,5 @@
-//! The names of `linux/affinity.rs` on a system that is not supported yet.
+//! The names of `linux/affinity.rs` on a system that is not supported.
+//! All are unavailable, with `ENOSYS`.
 
 /// Unavailable.
 pub fn pin_to_last_cpu() -> nix::Result<usize> {

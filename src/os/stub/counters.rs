@@ -1,47 +1,19 @@
-//! The names of `linux/counters` on a system that is not asked yet: there are none.
+//! The names of `linux/counters` on a system that is not asked: only the files themselves are watched.
+//! The rest is unavailable, with that as the reason.
 
-use std::path::{Path, PathBuf};
+use super::{
+    counters::{Open, Source, Subject},
+    facts::Told,
+    mapped_files,
+};
 
-use super::facts::SourceFacts;
+/// Every source.
+pub(super) const SOURCES: [(&str, Open); 2] =
+    [("counters of the system", unavailable), ("size and identity of the files (stat)", mapped_files::open)];
 
-/// What to watch besides the machine.
-#[derive(Clone, Copy)]
-pub struct Subject<'a> {
-    /// The mapped files.
-    pub files: &'a [PathBuf],
-    /// Where they are.
-    pub directory: &'a Path,
-}
+/// Interrupts received: none are told.
+pub(super) const INTERRUPTS: Open = unavailable;
 
-/// None.
-pub struct Counters;
-
-impl Counters {
-    /// Nothing to open.
-    pub fn open(_: Subject<'_>) -> Counters {
-        Counters
-    }
-
-    /// Nothing to open.
-    pub fn open_interrupts(_: Subject<'_>) -> Counters {
-        Counters
-    }
-
-    /// None.
-    pub fn columns(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// None.
-    pub fn read(&mut self, _: &dyn Fn(i32) -> bool) -> Vec<Option<f64>> {
-        Vec::new()
-    }
-}
-
-/// All of them are unavailable.
-pub fn probe(_: Subject<'_>) -> Vec<SourceFacts> {
-    vec![SourceFacts {
-        name: "counters",
-        columns: Err("this version of mapstorm does not ask this system; run it on Linux".to_owned()),
-    }]
+fn unavailable(_: Subject<'_>) -> Told<Box<dyn Source>> {
+    Err("mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned())
 }

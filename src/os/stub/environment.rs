@@ -1,15 +1,21 @@
-//! The names of `linux/environment.rs` on a system that is not asked yet: all unavailable, with that as the reason.
+//! The names of `linux/environment.rs` on a system that is not asked.
+//! All are unavailable, with that as the reason.
 
 use std::path::Path;
 
 pub use super::facts::{FileSystem, Told};
 
 fn unavailable<T>() -> Told<T> {
-    Err("this version of mapstorm does not ask this system".to_owned())
+    Err("mapstorm does not know how to ask this system".to_owned())
 }
 
 /// Unavailable.
 pub fn cpu_model() -> Told<String> {
+    unavailable()
+}
+
+/// Unavailable.
+pub fn cpus_online() -> Told<u64> {
     unavailable()
 }
 

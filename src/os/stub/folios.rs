@@ -1,4 +1,5 @@
 //! The name of `linux/folios.rs` on a system that does not show its page cache.
+//! Unavailable, with that as the reason.
 
 use std::collections::BTreeMap;
 

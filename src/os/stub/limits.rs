@@ -1,20 +1,19 @@
-//! The names of `linux/limits.rs` on a system whose limits are not read yet: all unavailable, so nothing is refused for them.
+//! The names of `linux/limits.rs` on a system whose limits are not read.
+//! All are unavailable, so nothing is refused for them.
 
-pub use super::facts::GroupLimit;
+pub use super::facts::{GroupLimit, ProcessLimit};
+
+/// What the bound on a group is called here.
+pub const GROUP: &str = "group";
 
 /// Unavailable.
 pub fn available_memory() -> Option<u64> {
     None
 }
 
-/// Unavailable.
-pub fn pid_max() -> Option<u64> {
-    None
-}
-
-/// Unavailable.
-pub fn threads_max() -> Option<u64> {
-    None
+/// None is known.
+pub fn process_limits() -> Vec<ProcessLimit> {
+    Vec::new()
 }
 
 /// Unavailable.

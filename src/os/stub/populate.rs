@@ -1,4 +1,5 @@
 //! The name of `linux/populate.rs` on a system without such a call: callers touch each page instead.
+//! That is what `ENOSYS` tells them.
 
 use nix::errno::Errno;
 

@@ -1,14 +1,27 @@
-//! The names of `linux/process.rs` on a system that is not supported yet: everything is unavailable, nothing pretends.
+//! The names of `linux/process.rs` on a system that is not supported: everything is unavailable, nothing pretends.
 //! Callers already handle `None` and `ENOSYS`, because a Linux machine may lack these too.
 
 use nix::{errno::Errno, unistd::Pid};
 
 pub use super::facts::TaskState;
 
-/// Unavailable.
-pub fn die_with(_: Pid) -> nix::Result<bool> {
-    Err(Errno::ENOSYS)
+/// Unavailable: a driver that is killed leaves its workers behind.
+pub struct Leash;
+
+impl Leash {
+    /// Nothing to prepare.
+    pub fn prepare() -> Leash {
+        Leash
+    }
+
+    /// Unavailable.
+    pub fn put_on(self, _: Pid) -> nix::Result<bool> {
+        Err(Errno::ENOSYS)
+    }
 }
+
+/// Nothing is kept.
+pub fn forget_ended() {}
 
 /// Unavailable.
 pub fn set_name(_: &std::ffi::CStr) -> nix::Result<()> {

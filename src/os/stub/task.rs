@@ -1,4 +1,5 @@
-//! The names of `linux/task.rs` on a system that is not asked yet: only what POSIX's `getrusage` tells.
+//! The names of `linux/task.rs` on a system that is not asked: only what POSIX's `getrusage` tells.
+//! The rest is unavailable.
 
 use nix::sys::{
     resource::{UsageWho, getrusage},
@@ -23,7 +24,9 @@ impl Accounts {
         TaskUsage {
             cpu_ns: micros as u64 * 1000,
             run_delay_ns: None,
-            minor_faults: counted.minor_page_faults() as u64,
+            fault_wait_ns: None,
+            // POSIX has no such field: a system may leave it at zero for ever.
+            minor_faults: None,
             major_faults: counted.major_page_faults() as u64,
             voluntary_switches: counted.voluntary_context_switches() as u64,
             involuntary_switches: counted.involuntary_context_switches() as u64,

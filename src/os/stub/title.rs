@@ -1,4 +1,5 @@
 //! The names of `linux/title.rs` on a system whose command lines cannot be overwritten: there is no title.
+//! Nothing pretends to set one.
 
 /// Never exists here.
 pub enum Title {}

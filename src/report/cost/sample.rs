@@ -30,7 +30,7 @@ pub fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
         apart_ns: (base.0 + slope.0 * f64::from(mappers)).max(20.0),
         least_ns: 1,
         most_ns: 1 << 30,
-        writer_faults_per_update: 0.0,
+        writer_faults_per_update: Some(0.0),
         tlb_interrupts_per_update: None,
     };
     let law = CostLaw {

@@ -14,7 +14,7 @@ pub struct Demap;
 
 /// Unmaps `page` of a file, which holds `bytes`, from everybody.
 pub fn demap_page(file: &File, page: Range<u64>, bytes: &[u8]) -> Outcome {
-    advice::punch(file, page.clone()).map_err(at("fallocate(FALLOC_FL_PUNCH_HOLE)"))?;
+    advice::punch(file, page.clone()).map_err(at(advice::PUNCH))?;
     file.write_all_at(bytes, page.start).map_err(at("pwrite"))
 }
 

@@ -116,7 +116,7 @@ fn of_level(level: &CostLevel) -> [Figure; 7] {
         Figure::time("apart_median", Some(level.apart_ns)),
         Figure::time("least", Some(level.least_ns as f64)),
         Figure::time("most", Some(level.most_ns as f64)),
-        Figure::new("writer_faults", ONE, Some(level.writer_faults_per_update)),
+        Figure::new("writer_faults", ONE, level.writer_faults_per_update),
         Figure::new("tlb_interrupts", ONE, level.tlb_interrupts_per_update),
     ]
 }

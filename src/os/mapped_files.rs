@@ -1,8 +1,12 @@
 //! `stat` of the mapped files: their size, and whether another file took a file's place.
+//! A source of counters that is the same on all systems.
 
 use std::{os::unix::fs::MetadataExt, path::PathBuf};
 
-use super::{Column, Source, Subject, Told};
+use super::{
+    counters::{Source, Subject},
+    facts::{Column, Told},
+};
 
 /// Of more files than this, the first so many are watched.
 const MOST: usize = 64;
@@ -13,7 +17,8 @@ struct Files {
     replaced: u64,
 }
 
-pub fn open(subject: Subject<'_>) -> Told<Box<dyn Source>> {
+/// Watches the first [`MOST`] of them.
+pub(super) fn open(subject: Subject<'_>) -> Told<Box<dyn Source>> {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST).cloned().collect();
     let inodes = paths.iter().map(inode).collect();
     Ok(Box::new(Files { paths, inodes, replaced: 0 }))

@@ -1,0 +1,111 @@
+//! What the rules of the table ask besides the kind of time: sums over the whole ledger, and the counters.
+//! Looked at once for each run.
+
+use super::{
+    super::{
+        facts::Facts,
+        ledger::{Entry, Holder, How, Ledger},
+    },
+    table::CAUSES,
+};
+
+/// What rules ask besides the kind of time.
+pub struct Context<'l, 'a> {
+    /// All stalled time.
+    pub ledger: &'l Ledger<'a>,
+    /// The run.
+    pub facts: &'l Facts<'a>,
+    /// Whether all map the file anew: see [`HERD_SHARE`].
+    pub is_herd: bool,
+    /// Share of the stalled time of operations with many page faults, outside waits for the lock.
+    pub faulting: f64,
+    /// Share of the time of writers' syncs, while others waited for them, that was spent on a CPU.
+    pub walking: f64,
+    /// Processes that map an instance's file.
+    pub mappers: f64,
+}
+
+/// So many mappers make a sync's cost theirs, if it was spent on the CPU.
+pub(super) const MANY_MAPPERS: f64 = 50.0;
+/// A herd: this share of the stalled time is the same work of all.
+pub(super) const HERD_SHARE: f64 = 0.25;
+/// And of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
+/// write-back that waits until it may walk the mappings, which all others are changing.
+const HERD_BEGINS: f64 = 0.1;
+/// So many cross calls a commit for each mapper are one for each: a walk that interrupts somebody at most of its steps.
+const CROSS_CALLS_A_MAPPER: f64 = 0.5;
+/// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
+const TLB_INTERRUPT_US: f64 = 4.0;
+
+impl<'l, 'a> Context<'l, 'a> {
+    /// Looks at the whole ledger once.
+    pub fn new(ledger: &'l Ledger<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
+        let total = ledger.total_ns().max(1.0);
+        let scenario = &facts.recorded.run.scenario;
+        let remapping = ledger.sum(|entry| entry.part == "remap") / total;
+        let refaulting = ledger.sum(|entry| refaults(entry)) / total;
+        let sum_of_syncs = |wanted: &dyn Fn(&Entry<'_>) -> bool| ledger.sum(|entry| is_sync(entry) && wanted(entry));
+        Context {
+            is_herd: remapping >= HERD_BEGINS && remapping + refaulting >= HERD_SHARE,
+            faulting: ledger.sum(|entry| entry.faults && entry.holder == Holder::None && entry.part == "search")
+                / total,
+            walking: sum_of_syncs(&|entry| entry.how == How::Running) / sum_of_syncs(&|_| true).max(1.0),
+            mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
+            ledger,
+            facts,
+        }
+    }
+
+    /// The place in [`CAUSES`] of the cause that a kind of time belongs to.
+    pub fn cause_of(&self, entry: &Entry<'_>) -> usize {
+        CAUSES.iter().position(|cause| (cause.owns)(entry, self)).unwrap_or(CAUSES.len() - 1)
+    }
+
+    /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
+    pub fn tlb_share(&self) -> Option<f64> {
+        let interrupts = self.facts.per_cpu_figure("tlb_interrupts", "")?;
+        let above = interrupts.value - interrupts.control.unwrap_or(0.0);
+        Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
+    }
+
+    /// Cross calls that all CPUs sent while operations were slow, above the control span, for each commit and each mapper;
+    /// `None` where the system does not count them, or nobody committed.
+    pub fn cross_calls_a_mapper(&self) -> Option<f64> {
+        let figure = self.facts.per_cpu_figure("cross_calls", "")?;
+        let commits = self.facts.recorded.run.summary.writers.completed_per_s;
+        let above = (figure.value - figure.control.unwrap_or(0.0)).max(0.0);
+        (commits > 0.0).then(|| above / commits / self.mappers.max(1.0))
+    }
+
+    /// Whether commits walk all mappers and interrupt the CPUs of most: with few, any cross call is one for each.
+    pub(super) fn demaps(&self) -> bool {
+        let enough = self.cross_calls_a_mapper().is_some_and(|calls| calls >= CROSS_CALLS_A_MAPPER);
+        enough && self.mappers >= MANY_MAPPERS
+    }
+
+    pub(super) fn memory_is_short(&self) -> bool {
+        let rose = |column, factor, least| self.facts.rose(column, factor, least);
+        // Microseconds of a second in which somebody waited for memory, or pages that were read again after reclaim.
+        rose("pressure_memory_some_us", 5.0, 20_000.0) || rose("refaulted_file_pages", 5.0, 1000.0)
+    }
+}
+
+/// A sync of a commit.
+pub(super) fn is_sync(entry: &Entry<'_>) -> bool {
+    entry.part.starts_with("sync")
+}
+
+/// Blocked in a search without any I/O of its own.
+pub(super) fn refaults(entry: &Entry<'_>) -> bool {
+    entry.part == "search" && entry.how == How::Blocked && !entry.major_faults && entry.outside.is_none()
+}
+
+/// Asleep in page faults of its own that read nothing.
+pub(super) fn sleeps_in_faults(entry: &Entry<'_>) -> bool {
+    entry.in_faults && entry.holder == Holder::None && refaults(entry)
+}
+
+/// A write of a commit.
+pub(super) fn is_write(entry: &Entry<'_>) -> bool {
+    entry.part.starts_with("write")
+}

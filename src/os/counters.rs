@@ -1,0 +1,127 @@
+//! The system's own counters, read at the end of every interval: what is the same on every system.
+//! Each source is probed once; what this machine does not offer comes with the reason and what would help.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    facts::{Column, SourceFacts, Told},
+    sources::{INTERRUPTS, SOURCES},
+};
+
+/// What to watch besides the machine.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The mapped files.
+    pub files: &'a [PathBuf],
+    /// Where they are.
+    pub directory: &'a Path,
+}
+
+/// One kind of source.
+pub(super) trait Source {
+    /// What it tells; fixed for its life.
+    fn columns(&self) -> Vec<Column>;
+    /// Reads all of its columns, in order, onto the end of `values`. `ours` says whether a process belongs to the crowd.
+    fn read(&mut self, ours: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>);
+}
+
+/// How to open a source.
+pub(super) type Open = fn(Subject<'_>) -> Told<Box<dyn Source>>;
+
+/// All sources that this machine offers.
+pub struct Counters {
+    sources: Vec<Box<dyn Source>>,
+    columns: Vec<Column>,
+    before: Vec<Option<u64>>,
+    now: Vec<Option<u64>>,
+}
+
+impl Counters {
+    /// Opens what can be opened, and reads it a first time.
+    pub fn open(subject: Subject<'_>) -> Counters {
+        Counters::of(SOURCES.iter().filter_map(|(_, open)| open(subject).ok()).collect())
+    }
+
+    /// Opens those of interrupts alone, which are cheap to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
+    pub fn open_interrupts(subject: Subject<'_>) -> Counters {
+        Counters::of(INTERRUPTS(subject).into_iter().collect())
+    }
+
+    fn of(sources: Vec<Box<dyn Source>>) -> Counters {
+        let columns: Vec<Column> = sources.iter().flat_map(|source| source.columns()).collect();
+        let mut counters = Counters { sources, columns, before: Vec::new(), now: Vec::new() };
+        counters.read(&|_| false);
+        counters
+    }
+
+    /// The names of all columns.
+    pub fn columns(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// Of what is counted, the change since the last reading; of what is a level, the level now.
+    pub fn read(&mut self, ours: &dyn Fn(i32) -> bool) -> Vec<Option<f64>> {
+        std::mem::swap(&mut self.before, &mut self.now);
+        self.now.clear();
+        for source in &mut self.sources {
+            source.read(ours, &mut self.now);
+        }
+        let each = self.columns.iter().enumerate().map(|(place, column)| {
+            let now = self.now.get(place).copied().flatten()?;
+            if !column.counted {
+                return Some(now as f64);
+            }
+            let before = self.before.get(place).copied().flatten()?;
+            // A counter that goes back was reset: then nothing is known of the interval.
+            Some(now.checked_sub(before)? as f64)
+        });
+        each.collect()
+    }
+}
+
+/// What each source tells on this machine, or why it does not.
+pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
+    let each = SOURCES.iter().map(|(name, open)| SourceFacts {
+        name,
+        columns: open(subject).map(|source| source.columns().into_iter().map(|column| column.name).collect()),
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::page::page_size;
+
+    #[test]
+    fn this_machine_counts_something_and_says_why_not_of_the_rest() {
+        let directory = std::env::temp_dir();
+        let file = directory.join(format!("mapstorm-counters-{}", std::process::id()));
+        std::fs::write(&file, "x").unwrap();
+        let files = [file.clone()];
+        let subject = Subject { files: &files, directory: &directory };
+        let mut counters = Counters::open(subject);
+        let columns = counters.columns();
+        let mut names = columns.clone();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), columns.len(), "no name twice");
+        let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
+        fresh.iter().step_by(page_size() as usize).for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
+        let values = counters.read(&|_| false);
+        assert_eq!(values.len(), columns.len());
+        let value = |name: &str| values[columns.iter().position(|column| column == name).unwrap()];
+        if cfg!(target_os = "linux") {
+            assert!(value("minor_faults").unwrap() > 0.0);
+            assert!(value("context_switches").is_some());
+        }
+        assert_eq!(value("file_bytes"), Some(1.0));
+        for source in probe(subject) {
+            match source.columns {
+                Ok(columns) => assert!(!columns.is_empty(), "{}", source.name),
+                Err(why) => assert!(why.contains(';') || why.contains(':'), "{}: {why}", source.name),
+            }
+        }
+        std::fs::remove_file(file).unwrap();
+    }
+}

@@ -1,0 +1,38 @@
+//! What illumos lets one ask about a file's pages: punch a hole (`fcntl(F_FREESP)`), and nothing else.
+//! An error is the reason in words, because it is shown as why an update method is unsupported.
+
+use std::{
+    ops::Range,
+    os::fd::{AsFd, AsRawFd},
+    ptr::NonNull,
+};
+
+use nix::errno::Errno;
+
+/// The call behind [`punch`], as messages name it.
+pub const PUNCH: &str = "fcntl(F_FREESP)";
+
+/// Frees `range` of a file, which reads as zeros from then on; its pages are unmapped from every process.
+pub fn punch(file: impl AsFd, range: Range<u64>) -> nix::Result<()> {
+    // A length of zero would mean: to the end of the file.
+    if range.is_empty() {
+        return Ok(());
+    }
+    let whole = super::flock::whole_file(libc::F_WRLCK);
+    let (l_start, l_len) = (range.start as libc::off_t, (range.end - range.start) as libc::off_t);
+    let hole = libc::flock { l_start, l_len, ..whole };
+    // SAFETY: the descriptor is open for the length of the call, which only reads the structure.
+    let code = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_FREESP, &hole) };
+    Errno::result(code).map(|_| ())
+}
+
+/// Unavailable.
+pub fn drop_cache(_: impl AsFd, _: Range<u64>) -> Result<(), String> {
+    Err("illumos accepts posix_fadvise(POSIX_FADV_DONTNEED) and does nothing".to_owned())
+}
+
+/// Unavailable.
+pub(super) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
+    Err("illumos has no call that pages out on request (msync(MS_INVALIDATE) unmaps from every process instead)"
+        .to_owned())
+}

@@ -1,0 +1,42 @@
+//! Binding the calling thread to one CPU, or to each in turn (processor_bind(2)).
+//! On SPARC this also makes every CPU one that the process has run on, which is what its cross calls go to from then on.
+
+use nix::errno::Errno;
+
+/// `P_MYID` of `sys/procset.h`: the caller.
+const MYSELF: libc::id_t = -1;
+
+/// Binds the calling process to the last CPU that it may use; its number.
+pub fn pin_to_last_cpu() -> nix::Result<usize> {
+    let bound = online().into_iter().rev().find(|cpu| bind(*cpu).is_ok());
+    bound.map(|cpu| cpu as usize).ok_or(Errno::ENODEV)
+}
+
+/// Runs `visit` once on every CPU that the calling thread may use, then lets it go everywhere again; on how many.
+pub fn on_every_cpu(mut visit: impl FnMut()) -> nix::Result<usize> {
+    let mut visited = 0;
+    // One of another processor set refuses.
+    for _ in online().into_iter().filter(|cpu| bind(*cpu).is_ok()) {
+        visit();
+        visited += 1;
+    }
+    bind(libc::PBIND_NONE)?;
+    if visited == 0 { Err(Errno::ENODEV) } else { Ok(visited) }
+}
+
+fn bind(cpu: libc::processorid_t) -> nix::Result<()> {
+    // SAFETY: no pointer but a null one, which means that the binding of before is not wanted.
+    Errno::result(unsafe { libc::processor_bind(libc::P_LWPID, MYSELF, cpu, std::ptr::null_mut()) }).map(|_| ())
+}
+
+/// The numbers of the CPUs that take threads; there may be gaps between them.
+fn online() -> Vec<libc::processorid_t> {
+    // SAFETY: sysconf takes no pointers.
+    let highest = unsafe { libc::sysconf(libc::_SC_CPUID_MAX) };
+    let takes_threads = |cpu: &libc::processorid_t| {
+        // SAFETY: p_online takes no pointers, and P_STATUS changes nothing.
+        let state = unsafe { libc::p_online(*cpu, libc::P_STATUS) };
+        state == libc::P_ONLINE || state == libc::P_NOINTR
+    };
+    (0..=highest.max(0) as libc::processorid_t).filter(takes_threads).collect()
+}

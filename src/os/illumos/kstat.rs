@@ -1,0 +1,84 @@
+//! Reading kernel statistics (kstat(3KSTAT)), as numbers. Which ones there are differs between zones and processor sets.
+//! What is made of them is in `os/illumos_facts`.
+
+use kstat_rs::{Ctl, Data, NamedData};
+
+use super::facts::Told;
+
+/// The kernel's list of statistics, as of the moment when it was opened.
+pub struct Kstats(Ctl);
+
+/// A number that a statistic holds.
+pub fn number(value: &NamedData<'_>) -> Option<u64> {
+    match value {
+        NamedData::Int32(value) => u64::try_from(*value).ok(),
+        NamedData::UInt32(value) => Some(u64::from(*value)),
+        NamedData::Int64(value) => u64::try_from(*value).ok(),
+        NamedData::UInt64(value) => Some(*value),
+        NamedData::Char(_) | NamedData::String(_) => None,
+    }
+}
+
+impl Kstats {
+    /// Opens the list.
+    pub fn open() -> Told<Kstats> {
+        Ctl::new().map(Kstats).map_err(|error| format!("kstat_open: {error}"))
+    }
+
+    /// Shows all numbers of every kstat of that module that `wanted` says yes to, by instance and name: instance, statistic, value.
+    pub fn each(&self, module: &str, wanted: impl Fn(i32, &str) -> bool, mut show: impl FnMut(i32, &str, u64)) {
+        for mut kstat in self.0.filter(Some(module), None, None).filter(|k| wanted(k.ks_instance, k.ks_name)) {
+            // A CPU that was taken away since, or one of another processor set: it tells nothing.
+            let Ok(Data::Named(all)) = self.0.read(&mut kstat) else { continue };
+            for one in &all {
+                if let Some(value) = number(&one.value) {
+                    show(kstat.ks_instance, one.name, value);
+                }
+            }
+        }
+    }
+
+    /// One number; `None` if there is no such statistic here.
+    pub fn value(&self, module: &str, instance: i32, name: &str, statistic: &str) -> Option<u64> {
+        let mut found = None;
+        let wanted = |of: i32, kstat: &str| of == instance && kstat == name;
+        self.each(module, wanted, |_, one, value| {
+            if one == statistic {
+                found = Some(value);
+            }
+        });
+        found
+    }
+
+    /// One text.
+    pub fn text(&self, module: &str, instance: i32, name: &str, statistic: &str) -> Option<String> {
+        let mut kstat = self.0.filter(Some(module), Some(instance), Some(name)).next()?;
+        let Ok(Data::Named(all)) = self.0.read(&mut kstat) else { return None };
+        all.iter().find(|one| one.name == statistic).and_then(|one| match &one.value {
+            NamedData::String(text) => Some((*text).to_owned()),
+            NamedData::Char(bytes) => {
+                let text: Vec<u8> = bytes.iter().copied().take_while(|byte| *byte != 0).collect();
+                String::from_utf8(text).ok()
+            }
+            _ => None,
+        })
+    }
+
+    /// The bytes of a raw one.
+    pub fn raw(&self, module: &str, instance: i32, name: &str) -> Option<Vec<u8>> {
+        let mut kstat = self.0.filter(Some(module), Some(instance), Some(name)).next()?;
+        match self.0.read(&mut kstat) {
+            Ok(Data::Raw(pieces)) => Some(pieces.concat()),
+            _ => None,
+        }
+    }
+
+    /// The numbers of the CPUs that have a kstat of that name, ascending: all of them, or those of this zone's processor set.
+    pub fn cpus(&self, name: &str) -> Vec<i32> {
+        let of_cpu = self.0.filter(Some("cpu"), None, Some(name));
+        let mut cpus: Vec<i32> = of_cpu.map(|kstat| kstat.ks_instance).collect();
+        cpus.sort_unstable();
+        cpus.dedup();
+        cpus
+    }
+}

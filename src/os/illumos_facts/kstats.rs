@@ -1,0 +1,148 @@
+//! Which kernel statistics become which columns of `counters.csv`: for each CPU, or summed over all.
+//! Names and meanings are those of `cpu_sys_stats_t` and `cpu_vm_stats_t` in `sys/sysinfo.h`.
+
+use super::super::facts::Column;
+
+/// One statistic and the column that it goes to. Several may go to one column, which is then their sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statistic {
+    /// Its name in its kstat.
+    pub name: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// Whether each CPU has a column of its own, with `.cpuN` at the end.
+    pub each_cpu: bool,
+    /// How many of its units are one of the column's.
+    pub divisor: u64,
+}
+
+const fn each(name: &'static str, column: &'static str) -> Statistic {
+    Statistic { name, column, each_cpu: true, divisor: 1 }
+}
+
+const fn all(name: &'static str, column: &'static str) -> Statistic {
+    Statistic { name, column, each_cpu: false, divisor: 1 }
+}
+
+const fn microseconds(name: &'static str, column: &'static str) -> Statistic {
+    Statistic { name, column, each_cpu: false, divisor: 1000 }
+}
+
+/// `cpu:N:sys`, cross calls alone: one for every CPU that a CPU asked to drop translations (or anything else) and had to interrupt.
+pub const CROSS_CALLS: [Statistic; 1] = [each("xcalls", "cross_calls")];
+
+/// The rest of `cpu:N:sys`.
+pub const OF_CPUS: [Statistic; 11] = [
+    each("intr", "interrupts"),
+    all("pswitch", "context_switches"),
+    all("inv_swtch", "involuntary_switches"),
+    all("cpumigrate", "migrations"),
+    // mpstat's smtx and srw.
+    all("mutex_adenters", "mutex_waits"),
+    all("rw_rdfails", "rwlock_read_waits"),
+    all("rw_wrfails", "rwlock_write_waits"),
+    microseconds("cpu_nsec_user", "cpu_user_us"),
+    microseconds("cpu_nsec_kernel", "cpu_system_us"),
+    microseconds("cpu_nsec_idle", "cpu_idle_us"),
+    microseconds("cpu_nsec_intr", "cpu_interrupt_us"),
+];
+
+/// `cpu:N:vm`.
+pub const OF_MEMORY: [Statistic; 7] = [
+    // mpstat's minf: the only count of minor faults that there is.
+    all("as_fault", "minor_faults"),
+    all("hat_fault", "minor_faults"),
+    all("hat_fault", "hat_faults"),
+    all("maj_fault", "major_faults"),
+    all("prot_fault", "protection_faults"),
+    all("kernel_asflt", "kernel_faults"),
+    all("scan", "scanned_pages"),
+];
+
+/// A list of statistics, laid out as columns for the CPUs of a machine.
+pub struct Layout {
+    statistics: &'static [Statistic],
+    cpus: Vec<i32>,
+}
+
+impl Layout {
+    /// For CPUs by their numbers.
+    pub fn new(statistics: &'static [Statistic], cpus: Vec<i32>) -> Layout {
+        Layout { statistics, cpus }
+    }
+
+    /// The columns: all of them count.
+    pub fn columns(&self) -> Vec<Column> {
+        self.names().iter().map(|name| Column::counted(name)).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for statistic in self.statistics {
+            let cpus = if statistic.each_cpu { &self.cpus[..] } else { &[0] };
+            for name in cpus.iter().map(|&cpu| name_of(statistic, cpu)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
+    /// One reading in the order of the columns, from what each CPU tells: CPU, statistic, value. `None` where none told.
+    pub fn row<'a>(&self, told: impl Iterator<Item = (i32, &'a str, u64)>) -> Vec<Option<u64>> {
+        let names = self.names();
+        let mut sums: Vec<Option<u64>> = vec![None; names.len()];
+        for (cpu, name, value) in told.filter(|(cpu, ..)| self.cpus.contains(cpu)) {
+            for statistic in self.statistics.iter().filter(|statistic| statistic.name == name) {
+                let column = name_of(statistic, cpu);
+                if let Some(place) = names.iter().position(|name| *name == column) {
+                    // Divided at the end of each CPU's own: a sum of quotients never goes back where no CPU's does.
+                    sums[place] = Some(sums[place].unwrap_or(0).wrapping_add(value / statistic.divisor));
+                }
+            }
+        }
+        sums
+    }
+}
+
+fn name_of(statistic: &Statistic, cpu: i32) -> String {
+    if statistic.each_cpu { format!("{}.cpu{cpu}", statistic.column) } else { statistic.column.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cross_calls_have_a_column_for_each_cpu() {
+        let layout = Layout::new(&CROSS_CALLS, vec![0, 3]);
+        let names: Vec<String> = layout.columns().into_iter().map(|column| column.name).collect();
+        assert_eq!(names, ["cross_calls.cpu0", "cross_calls.cpu3"]);
+        let told = [(3, "xcalls", 40), (0, "xcalls", 7), (0, "intr", 99), (1, "xcalls", 5)];
+        assert_eq!(layout.row(told.into_iter()), [Some(7), Some(40)]);
+        assert_eq!(layout.row(told.into_iter().take(1)), [None, Some(40)], "a CPU that tells nothing is no zero");
+    }
+
+    #[test]
+    fn faults_of_all_cpus_add_up_as_mpstat_shows_them() {
+        let layout = Layout::new(&OF_MEMORY, vec![0, 1]);
+        let told =
+            [(0, "as_fault", 10), (1, "as_fault", 20), (0, "hat_fault", 1), (1, "hat_fault", 2), (1, "maj_fault", 5)];
+        let row = layout.row(told.into_iter());
+        let value = |name: &str| row[layout.columns().iter().position(|column| column.name == name).unwrap()];
+        assert_eq!((value("minor_faults"), value("hat_faults"), value("major_faults")), (Some(33), Some(3), Some(5)));
+        assert_eq!(value("protection_faults"), None);
+    }
+
+    #[test]
+    fn no_column_comes_twice_and_times_are_microseconds() {
+        let layout = Layout::new(&OF_CPUS, vec![0]);
+        let mut names: Vec<String> = layout.columns().into_iter().map(|column| column.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), layout.columns().len());
+        let row = layout.row([(0, "cpu_nsec_idle", 5_999)].into_iter());
+        assert_eq!(row.iter().flatten().collect::<Vec<_>>(), [&5]);
+    }
+}
