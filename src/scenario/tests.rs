@@ -29,7 +29,15 @@ fn every_shipped_scenario_loads_and_is_named_like_its_file() {
     names.sort();
     assert_eq!(
         names,
-        ["cyrus-2.5-remap", "fastmail-150m-6000", "quick", "split-12-instances", "ucdavis-2007", "vm-short"]
+        [
+            "cyrus-2.5-remap",
+            "fastmail-150m-6000",
+            "quick",
+            "split-12-instances",
+            "t2000-freeze",
+            "ucdavis-2007",
+            "vm-short"
+        ]
     );
 }
 

@@ -7,6 +7,7 @@ use crate::report::{
     canvas::{Canvas, Stroke, Words, paint, wrapped},
     chart::Chart,
     frame::Frame,
+    legend::Key,
     page::{LABEL, MARGIN, Page, Room, SMALL, WIDTH},
     palette::{self, DASHED},
 };
@@ -67,11 +68,14 @@ impl Drawing<'_> {
     /// Draws the charts: with one figure two lines of panels fit on a sheet, with more one. `notes` are those above a group's panels,
     /// `draw` draws what a row says of a group.
     pub fn charts(
-        &self,
+        mut self,
         notes: impl Fn(&Group) -> Vec<Note>,
         draw: impl Fn(&Canvas, usize, &Group, &Frame) -> anyhow::Result<()>,
     ) -> anyhow::Result<Vec<Chart>> {
-        let Drawing { view, page, rows, .. } = self;
+        if self.view.groups.iter().any(Group::is_emulated) {
+            self.page.legend.push((Key::Hatch, "emulated: no property of this system".to_owned()));
+        }
+        let Drawing { view, page, rows, .. } = &self;
         let description = format!("{}. {}\n{}", page.subtitle, page.caption, self.sentences);
         let mut charts = Vec::new();
         for (number, groups) in view.groups.chunks(if rows.len() > 1 { COLUMNS } else { 2 * COLUMNS }).enumerate() {
@@ -150,6 +154,9 @@ impl Grid<'_> {
             for (number, row) in self.rows.iter().enumerate() {
                 let bottom = y + row.height;
                 let frame = Frame { left: x, top: y, right: x + width, bottom, x: &row.x, y: &row.y };
+                if group.is_emulated() {
+                    frame.hatch(canvas)?;
+                }
                 frame.draw(canvas, column == 0)?;
                 draw(canvas, number, group, &frame)?;
                 if column == 0 {
@@ -175,7 +182,8 @@ impl Grid<'_> {
     ) -> anyhow::Result<()> {
         let mut middle = y + NOTE / 2.0;
         if !group.at.is_empty() {
-            let title = group.title();
+            let emulated = if group.is_emulated() { "EMULATED: " } else { "" };
+            let title = format!("{emulated}{}", group.title());
             canvas.words(&title, (x, y + TITLE / 2.0), PANEL_TITLE.fitted(&title, width))?;
             middle += TITLE;
         }

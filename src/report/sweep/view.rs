@@ -4,7 +4,7 @@
 use crate::{
     law::median,
     report::palette::Shape,
-    results::{Judgement, Knee, Predicted, SweepReport, SweptRun, Throughput},
+    results::{Judgement, Knee, Predicted, Provenance, SweepReport, SweptRun, Throughput},
     scenario::{Axis as Varied, Setting},
 };
 
@@ -141,6 +141,12 @@ fn place(across: &Varied, setting: &Setting) -> Option<f64> {
 }
 
 impl<'a> Group<'a> {
+    /// Whether all of it imitates another system.
+    pub fn is_emulated(&self) -> bool {
+        let mut runs = self.stops.iter().flat_map(|stop| &stop.runs);
+        runs.all(|run| run.provenance() == Provenance::Emulated)
+    }
+
     fn new(report: &'a SweepReport, across: &Varied, at: Vec<Setting>) -> Group<'a> {
         let key = &across.key;
         Group {

@@ -57,8 +57,8 @@ impl SweepReport {
 
     fn head(&self, text: &mut String) {
         let _ = writeln!(text, "{}", self.heading());
-        if let Some(why) = &self.stopped {
-            paragraph(text, "WARNING: ", &ended_early(why));
+        for warning in self.emulated().into_iter().chain(self.stopped.as_deref().map(ended_early)) {
+            paragraph(text, "WARNING: ", &warning);
         }
         if let Some(machine) = &self.machine {
             let cpus = shown(&machine.cpus_allowed);
@@ -170,7 +170,25 @@ impl SweepReport {
 
     /// What a reader of the figures must know first.
     pub fn warnings(&self) -> Vec<String> {
-        self.stopped.iter().map(|why| ended_early(why)).chain(self.failed_runs()).collect()
+        let stopped = self.stopped.as_deref().map(ended_early);
+        self.emulated().into_iter().chain(stopped).chain(self.failed_runs()).collect()
+    }
+
+    /// That some runs imitate another system.
+    fn emulated(&self) -> Option<String> {
+        let emulated: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.emulate.is_nothing()).collect();
+        let mut names: Vec<&str> = emulated.iter().map(|run| run.emulate.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let count = emulated.len();
+        (count > 0).then(|| {
+            format!(
+                "EMULATED: {} of {} imitate another system at every commit ({}); no figure of them is a property of this system",
+                count,
+                runs(self.runs.len()),
+                names.join(", ")
+            )
+        })
     }
 
     fn failed_runs(&self) -> Vec<String> {
