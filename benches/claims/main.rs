@@ -8,6 +8,7 @@ mod idle;
 mod kill;
 mod ready;
 mod recording;
+mod report;
 mod setup;
 
 use figures::Figure;
@@ -16,13 +17,14 @@ use setup::Setup;
 /// A group of figures: its name on the command line, and how it is measured.
 type Group = (&'static str, fn(&Setup) -> anyhow::Result<Vec<Figure>>);
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 7] = [
     ("recording", recording::measure),
     ("ready", ready::measure),
     ("idle", idle::measure),
     ("kill", kill::measure),
     ("cost", cost::measure),
     ("repeat", cost::repeat),
+    ("report", report::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -1,0 +1,75 @@
+//! How long a full report of a minute takes, how large it is, and how long a comparison of fifty such results takes.
+//! The result is made first, by a real run of a minute; its copies differ by the host's name.
+
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Instant};
+
+use anyhow::{Context, ensure};
+
+use crate::{
+    figures::{Figure, Goal},
+    setup::Setup,
+};
+
+const RESULTS: usize = 50;
+/// What a comparison and a page read besides `run.json`.
+const FILES: [&str; 4] = ["latency.hlog", "timeline.csv", "slots.csv", "counters.csv"];
+
+fn mapstorm(arguments: &[&str]) -> anyhow::Result<f64> {
+    let started = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_mapstorm")).args(arguments).output()?;
+    ensure!(output.status.success(), "mapstorm {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(started.elapsed().as_secs_f64())
+}
+
+pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
+    let directory = tempfile::tempdir_in(".")?;
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let readers = format!("readers.count={}", setup.workers);
+    let run = path("run");
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/fastmail-150m-6000.toml");
+    let sets = ["--set", "run.duration=60s", "--set", &readers];
+    mapstorm(&[&["run", scenario, "--no-report", "--out", &run], &sets[..]].concat())?;
+
+    let (page, all, text) = (path("page"), path("all"), path("text"));
+    let mut report = Vec::new();
+    let mut with_pictures = Vec::new();
+    for _ in 0..setup.pairs {
+        report.push(mapstorm(&["report", &run, "--out", &page])?);
+        with_pictures.push(mapstorm(&["report", &run, "--png", "--out", &all])?);
+    }
+    let size = fs::metadata(Path::new(&page).join("report.html"))?.len() as f64 / 1e6;
+
+    let copies: Vec<String> = (0..RESULTS).map(|number| path(&format!("copy-{number:02}"))).collect();
+    for (number, copy) in copies.iter().enumerate() {
+        copied(Path::new(&run), Path::new(copy), &format!("host{number}")).with_context(|| copy.clone())?;
+    }
+    let mut compare = Vec::new();
+    for _ in 0..setup.pairs {
+        let mut arguments = vec!["compare", "--slo", "lookup.p99<=1s", "--out", &text];
+        arguments.extend(copies.iter().map(String::as_str));
+        compare.push(mapstorm(&arguments)?);
+    }
+    let named = |what: &str| format!("{what}, 60 s of {} readers", setup.workers);
+    Ok(vec![
+        Figure { name: named("report, page and charts"), goal: Goal::AtMost(1.0), values: report, unit: "s" },
+        Figure { name: named("the same with PNG"), goal: Goal::None, values: with_pictures, unit: "s" },
+        Figure { name: named("report.html"), goal: Goal::AtMost(3.0), values: vec![size], unit: "MB" },
+        Figure {
+            name: named(&format!("{RESULTS} results ranked, with charts")),
+            goal: Goal::AtMost(5.0),
+            values: compare,
+            unit: "s",
+        },
+    ])
+}
+
+/// The same result of another host.
+fn copied(from: &Path, to: &Path, host: &str) -> anyhow::Result<()> {
+    fs::create_dir(to)?;
+    for name in FILES {
+        symlink(from.canonicalize()?.join(name), to.join(name))?;
+    }
+    let mut run: serde_json::Value = serde_json::from_slice(&fs::read(from.join("run.json"))?)?;
+    run["environment"]["host"] = host.into();
+    Ok(fs::write(to.join("run.json"), run.to_string())?)
+}
