@@ -9,7 +9,7 @@ use std::{
 
 use nix::unistd::{ForkResult, Pid, getpid};
 
-use super::process::Leash;
+use super::{process::Leash, signal::hear_requests_to_end};
 
 /// Exit status of a worker that panicked: told apart from every status that a worker returns itself.
 pub const PANICKED: i32 = 101;
@@ -36,14 +36,17 @@ pub fn fork_worker(body: impl FnOnce() -> i32) -> nix::Result<Pid> {
     }
 }
 
-/// Starts a program that dies with this process, as forked workers do; what it starts in turn does so on illumos only.
+/// Starts a program that dies with this process, as forked workers do, and hears requests to end; what it starts in turn does so on illumos only.
 pub fn spawn_leashed(mut command: Command) -> std::io::Result<Child> {
     let parent = getpid();
     let mut leash = Some(Leash::prepare());
-    let put_on = move || match leash.take().map(|leash| leash.put_on(parent)) {
-        Some(Ok(false)) => Err(std::io::ErrorKind::NotConnected.into()),
-        // Not to be had: then it may outlive a driver that is killed.
-        _ => Ok(()),
+    let put_on = move || {
+        hear_requests_to_end()?;
+        match leash.take().map(|leash| leash.put_on(parent)) {
+            Some(Ok(false)) => Err(std::io::ErrorKind::NotConnected.into()),
+            // Not to be had: then it may outlive a driver that is killed.
+            _ => Ok(()),
+        }
     };
     // SAFETY: between fork and exec it makes system calls, and allocates nothing.
     unsafe { command.pre_exec(put_on) };
