@@ -121,7 +121,7 @@ fn cures_that_are_named_are_run_with_the_same_seed_and_compared() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(left, ["baseline", "cures", "what-if.json"]);
+    assert_eq!(left, ["baseline", "charts", "cures", "report.html", "what-if.json"]);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the scenario and the result, nothing temporary");
 }
 
