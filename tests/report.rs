@@ -82,6 +82,36 @@ fn check(page: &Path) {
     }
 }
 
+/// Comparisons of samples: the names of their directories.
+const COMPARISONS: [&str; 3] = ["pair", "ranking", "costs"];
+
+/// Makes them all.
+fn compare(directory: &Path) {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
+    let run = samples.join("fastmail-150m-6000-2cpu-linux-6.18");
+    let read_only = samples.join("fastmail-150m-6000-read-only-2cpu-linux-6.18");
+    let cost = samples.join("cost-4000-2cpu-linux-6.18");
+    let across = ["--across", "readers.open"];
+    let ranked = ["--across", "readers.open", "--rank", "--slo", "lookup.p99<=50ms"];
+    let what: [(&[&str], [&Path; 2]); 3] =
+        [(&across, [&run, &read_only]), (&ranked, [&run, &read_only]), (&[], [&cost, &cost])];
+    for (name, (options, results)) in COMPARISONS.iter().zip(what) {
+        let out = directory.join(name);
+        mapstorm().arg("compare").args(options).args(results).arg("--out").arg(out).assert().success();
+    }
+}
+
+#[test]
+fn every_comparison_gets_a_page() {
+    let directory = tempfile::tempdir().unwrap();
+    compare(directory.path());
+    for name in COMPARISONS {
+        let result = directory.path().join(name);
+        assert_eq!(names(&result), ["charts", "comparison.json", "report.html"]);
+        check(&result.join("report.html"));
+    }
+}
+
 #[test]
 fn every_kind_of_result_gets_a_page() {
     let directory = tempfile::tempdir().unwrap();
@@ -252,9 +282,15 @@ fn a_browser_shows_every_page_on_small_and_large_screens_light_and_dark() {
     let directory = tempfile::tempdir().unwrap();
     let mut around = AROUND.to_owned();
     let sizes = [360, 390, 1280];
+    let mut shown: Vec<&str> = COMPARISONS.to_vec();
+    compare(directory.path());
     for (sample, _) in SAMPLES {
         let result = copy(sample, &directory);
         mapstorm().arg("report").arg(&result).assert().success();
+        shown.push(sample);
+    }
+    for sample in &shown {
+        let result = directory.path().join(sample);
         let page = fs::read_to_string(result.join("report.html")).unwrap();
         fs::write(result.join("probed.html"), page.replace("</body>", &format!("{PROBE}</body>"))).unwrap();
         for width in sizes {
@@ -283,7 +319,7 @@ fn a_browser_shows_every_page_on_small_and_large_screens_light_and_dark() {
             seen.push(width.parse::<u32>().unwrap());
         }
         seen.sort_unstable();
-        let mut expected = sizes.repeat(SAMPLES.len());
+        let mut expected = sizes.repeat(shown.len());
         expected.sort_unstable();
         assert_eq!(seen, expected, "a page did not tell: {told}");
         assert!(charts >= sizes.len(), "no page with charts: {told}");
