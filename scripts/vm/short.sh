@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs scenarios/vm-short.toml in a Linux guest of 32 emulated CPUs, and checks what arrives: whole, valid, all CPUs, ext4, kprobes.
-# Called by .ci/run. Options go to linux.sh (`--binary FILE`, `--accel kvm`). Without QEMU it is skipped, unless CI is set or it is installed.
+# Options go to linux.sh (`--binary FILE`, `--accel kvm`). Without QEMU it is skipped, unless CI is set or it is installed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
