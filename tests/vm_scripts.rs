@@ -80,7 +80,9 @@ fn the_guest_is_what_was_asked_for() {
     arguments.extend(["--memory", "2048", "--disk-size", "8G", "--kernel", kernel, "--binary", binary]);
     let printed = dry("linux.sh", &arguments);
     let qemu = line(&printed, "qemu-system-x86_64 ");
-    for word in ["-accel tcg,", "-smp 6,sockets=1,cores=6,threads=1", "-m 2048", "cache=writeback", kernel] {
+    for word in
+        ["-accel tcg,thread=single,", "-smp 6,sockets=1,cores=6,threads=1", "-m 2048", "cache=writeback", kernel]
+    {
         assert!(qemu.contains(word), "no {word} in {qemu}");
     }
     line(&printed, "truncate -s 8G ");
@@ -100,6 +102,7 @@ fn mistakes_about_the_linux_guest_are_told() {
     refused("linux.sh", &["--cpus", "many", SCENARIO], &["--cpus many", "whole number"]);
     refused("linux.sh", &["--timeout", "5", SCENARIO], &["--timeout 5", "10 or more"]);
     refused("linux.sh", &["--accel", "xen", SCENARIO], &["auto, kvm or tcg"]);
+    refused("linux.sh", &["--tcg-threads", "two", SCENARIO], &["single or multi"]);
     refused("linux.sh", &["--disk-size", "big", SCENARIO], &["big: a size"]);
     refused("linux.sh", &["--kernel", "missing", SCENARIO], &["missing: no such file"]);
     refused("linux.sh", &["--modules", "src", SCENARIO], &["--modules without --kernel"]);

@@ -90,13 +90,17 @@ fn describe(progress: &Progress) -> String {
         Progress::Made { records, files } => format!("{records} records in {files} file(s)"),
         Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
         Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
-        Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, stalled } => {
+        Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, recent_ns, stalled } => {
             let recent = match recent {
                 Some((p50, p99)) => format!("p50 {} p99 {}", format_duration_ns(*p50), format_duration_ns(*p99)),
                 None => "no reader completed anything".to_owned(),
             };
+            let span = match *recent_ns {
+                1_000_000_000 => "second".to_owned(),
+                longer => format_duration_ns(longer),
+            };
             format!(
-                "{}/{} s, {completed}/{due} done; last second: {recent}; {stalled} stalled now",
+                "{}/{} s, {completed}/{due} done; last {span}: {recent}; {stalled} stalled now",
                 seconds(*elapsed_ns),
                 seconds(*of_ns)
             )
@@ -130,13 +134,24 @@ mod tests {
             due: 1200,
             completed: 1100,
             recent: Some((130_000, 2_000_000)),
+            recent_ns: 1_000_000_000,
             stalled: 42,
         };
         let line = describe(&measuring);
         assert!(line.starts_with("3/8 s, 1100/1200 done"), "{line}");
         assert!(line.contains("42 stalled now"), "{line}");
         assert!(line.chars().count() <= 80, "{line}");
-        let nothing = Progress::Measuring { elapsed_ns: 0, of_ns: 0, due: 0, completed: 0, recent: None, stalled: 0 };
-        assert!(describe(&nothing).contains("no reader"));
+        assert!(line.contains("last second: p50"), "{line}");
+        let nothing = Progress::Measuring {
+            elapsed_ns: 0,
+            of_ns: 0,
+            due: 0,
+            completed: 0,
+            recent: None,
+            recent_ns: 2_000_000_000,
+            stalled: 0,
+        };
+        let line = describe(&nothing);
+        assert!(line.contains("last 2 s: no reader completed anything"), "{line}");
     }
 }

@@ -46,15 +46,19 @@ pub struct Gatherer<'a> {
 
 impl<'a> Gatherer<'a> {
     /// Opens the counters. After the last fork: workers must not inherit them.
-    pub fn new(scenario: &'a Scenario, arena: &'a Arena, files: &Files, times: &'a Times) -> Gatherer<'a> {
+    pub fn open(files: &Files) -> Counters {
         let directory = files.paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("."));
+        Counters::open(Subject { files: &files.paths, directory })
+    }
+
+    /// With counters from [`open`](Gatherer::open).
+    pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &'a Times, counters: Counters) -> Gatherer<'a> {
         let accounts = Accounts::open();
         let began = now_ns();
         for _ in 0..READINGS {
             std::hint::black_box(accounts.read());
         }
         let ns_per_reading = (now_ns() - began) as f64 / f64::from(READINGS);
-        let counters = Counters::open(Subject { files: &files.paths, directory });
         let (rows, stop_events) = (Vec::new(), Vec::new());
         let looked_ns = times.control_ns.start;
         Gatherer {

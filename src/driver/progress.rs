@@ -33,9 +33,11 @@ pub enum Progress {
         due: u64,
         /// Of those, completed.
         completed: u64,
-        /// Median and 99th percentile of readers' response times in the last second, nanoseconds; `None`: no reader
+        /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: no reader
         /// completed anything.
         recent: Option<(u64, u64)>,
+        /// A second, or an interval that is longer.
+        recent_ns: u64,
         /// Workers that are over the stall threshold now.
         stalled: u64,
     },

@@ -82,6 +82,10 @@ pub fn run_traced(
     let file = files.paths.first().map(|path| path.as_path());
     let tracer = trace.map(|trace| Tracer::start(trace, crowd.group(), file)).transpose()?;
 
+    // And it must not inherit the counters. While all still stand at the gate, because a kernel that is rewritten for probes stops
+    // every CPU for a moment, again and again.
+    let counters = scenario.run.evidence.then(|| Gatherer::open(files));
+
     // Far enough ahead that every worker is awake before its first arrival.
     let start = now_ns() + 10_000_000 + u64::from(workers) * 20_000;
     arena.baton().start_at(start);
@@ -90,7 +94,7 @@ pub fn run_traced(
     let times = Times::of(&scenario.run, start);
     let began = SystemTime::now() + Duration::from_nanos(times.measure_ns.saturating_sub(now_ns()));
     let mut watch = Watch::new(scenario, &arena, &times);
-    let mut gatherer = scenario.run.evidence.then(|| Gatherer::new(scenario, &arena, files, &times));
+    let mut gatherer = counters.map(|counters| Gatherer::new(scenario, &arena, &times, counters));
     while now_ns() < times.end_ns && !interrupted.load(Relaxed) && crowd.alive() > 0 {
         watch.sleep_and_look(gatherer.as_ref().map_or(u64::MAX, Gatherer::next_ns), tell);
         hear_of_lost(&mut crowd, &mut lost, tell);

@@ -115,6 +115,7 @@ impl<'a> Watch<'a> {
             due: sum(|cell| cell.due.load(Relaxed)) + self.waiting(now),
             completed: sum(|cell| cell.completed.load(Relaxed)),
             recent: self.recent(now - self.measure_ns),
+            recent_ns: self.recent_ns(),
             stalled: self.arena.cells.iter().filter(|cell| cell.late_ns(now) > stall).count() as u64,
         }
     }
@@ -130,10 +131,17 @@ impl<'a> Watch<'a> {
         (of_readers + waiting(self.scenario.arrivals_of_each_writer(), writers)) as u64
     }
 
-    /// Median and 99th percentile of readers' responses in the last second.
+    /// What is known is known by intervals.
+    fn recent_ns(&self) -> u64 {
+        self.scenario.run.interval_ns.max(SECOND)
+    }
+
+    /// Median and 99th percentile of readers' responses in the intervals that ended lately.
     fn recent(&self, now_ns: u64) -> Option<(u64, u64)> {
         let mut recent = SharedHistogram::empty();
-        for interval in self.intervals.iter().rev().take_while(|i| i.start_ns + SECOND >= now_ns) {
+        for interval in
+            self.intervals.iter().rev().take_while(|i| i.start_ns + i.length_ns + self.recent_ns() >= now_ns)
+        {
             let responses = interval.counts.iter().filter(|(t, _)| t.role == "reader" && t.series == "response");
             responses.for_each(|(_, counts)| counts.add_to(&mut recent));
         }
