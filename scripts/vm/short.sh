@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs scenarios/vm-short.toml in a Linux guest of 32 emulated CPUs, and checks what arrives: whole, valid, all CPUs, ext4, kprobes.
-# Options go to linux.sh (`--binary FILE`, `--accel kvm`). Without QEMU it is skipped, unless CI is set or it is installed.
+# It takes half a minute and, before the first, the building of a static mapstorm. Options go to linux.sh (`--binary FILE`,
+# `--accel kvm`). Without QEMU it is skipped, unless CI is set: then it is installed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -25,8 +26,17 @@ wrong() {
     fail 1 "$*"
 }
 
-code=0
-"$here/linux.sh" --cpus "$cpus" --memory 2048 --disk-size 1G --accel tcg --timeout 420 --out "$out" "$@" "$root/scenarios/vm-short.toml" >"$temporary/stdout" || code=$?
+guest() {
+    code=0
+    "$here/linux.sh" --cpus "$cpus" --memory 2048 --disk-size 1G --accel tcg --boot-timeout 150 --timeout 240 --out "$out" "$@" \
+        "$root/scenarios/vm-short.toml" >"$temporary/stdout" || code=$?
+}
+guest "$@"
+if [ "$code" = "$NO_GUEST" ]; then
+    say "the guest did not come to its end, whatever mapstorm did in it: one more is tried"
+    rm -rf "$out"
+    guest "$@"
+fi
 [ "$code" = 0 ] || wrong "the run ended with $code, not 0; the guest's own words are above"
 result=$(find "$out" -maxdepth 2 -name run.json)
 [ -n "$result" ] || wrong "no run.json arrived"

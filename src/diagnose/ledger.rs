@@ -7,7 +7,10 @@ use super::{
     commits::{Commit, overlap},
     facts::Facts,
 };
-use crate::record::{Stall, StallPart};
+use crate::{
+    record::{Stall, StallPart},
+    scenario::Emulation,
+};
 
 /// How time passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +81,7 @@ const CONVOY_SHARE: f64 = 0.2;
 #[derive(Default)]
 pub struct Ledger<'a> {
     entries: BTreeMap<Entry<'a>, f64>,
-    /// Time that generator-made delays took, by slow operation: for the verdict.
+    /// Slow operations that the generator itself began late: for the verdict.
     pub held_up: u64,
 }
 
@@ -127,6 +130,7 @@ impl<'a> Ledger<'a> {
             major_faults: stall.major_faults > 0,
             replaced: facts.replaced.overlap(&whole) > 0,
         };
+        let stops_mappers = matches!(facts.recorded.run.scenario.writer.emulate, Emulation::StopMappers { .. });
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);
@@ -139,7 +143,8 @@ impl<'a> Ledger<'a> {
             self.add(Entry { how: How::Running, ..entry }, running);
             self.add(Entry { how: How::Queued, ..entry }, queued);
             let outside = outside(time, facts);
-            if part.part == "late" {
+            // Whom the writer stops on purpose, the generator does not hold up.
+            if part.part == "late" && !stops_mappers {
                 held_up += blocked;
             }
             self.add(Entry { how: How::Blocked, outside, ..entry }, blocked);

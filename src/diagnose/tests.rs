@@ -6,7 +6,7 @@ use super::diagnose;
 use crate::{
     record::{CounterRow, Pause, Price, Slots, Stall, StallPart},
     results::{Confidence, ControlSpan, Counters, Diagnosis, Judgement, Recorded, Recording, Totals, sample},
-    scenario::Clause,
+    scenario::{Clause, Emulation},
 };
 
 const MS: i64 = 1_000_000;
@@ -197,6 +197,9 @@ fn a_machine_that_stood_still_was_the_hypervisors() {
     assert_eq!(verdict.outcome, Judgement::Invalid);
     assert!(verdict.reasons[0].contains("schedule"), "{:?}", verdict.reasons);
     assert!(verdict.clauses[0].met, "each objective is still judged");
+    // Unless it was told to stop them.
+    recorded.run.scenario.writer.emulate = Emulation::StopMappers { base_ns: 1, per_mapper_ns: 1 };
+    assert_eq!(diagnose(&recorded, &[clause]).verdict.unwrap().outcome, Judgement::Met);
 }
 
 #[test]
