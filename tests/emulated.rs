@@ -1,31 +1,18 @@
 //! Drives `mapstorm run` with another system's behaviour imitated at every commit.
 //! Asserts on what was done and how it is labelled, not on how long it took.
 
-use std::{path::Path, process::Command};
+mod support;
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
 use serde_json::Value;
+use support::command;
 
-const SMALL: &str = r#"
-name = "small"
-[file]
-format = "twoskip"
-mailboxes = 500
-[readers]
-count = 12
-rate = "20/s"
-[writer]
-rate = "20/s"
-[run]
-warm-up = "100ms"
-control = "200ms"
-duration = "1s"
-"#;
-
-fn mapstorm(directory: &Path, arguments: &[&str]) -> std::process::Output {
-    let file = directory.join("scenario.toml");
-    std::fs::write(&file, SMALL).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.arg("run").arg(&file).arg("--out").arg(directory.join("result")).args(arguments).output().unwrap()
+fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
+    command(directory, arguments).output().unwrap()
 }
 
 fn result(directory: &Path) -> Value {

@@ -1,12 +1,14 @@
 //! Drives `mapstorm run --what-if` as a user would, with a small crowd.
 //! Asserts on structure only: which cure helps is a question for a machine with nothing else to do.
 
+mod support;
+
 use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
 };
 
 use mapstorm::experiment::cures::{CURES, Cure};
@@ -15,31 +17,7 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::Value;
-
-const SMALL: &str = r#"
-name = "small"
-[file]
-format = "twoskip"
-mailboxes = 500
-[readers]
-count = 12
-rate = "20/s"
-[writer]
-rate = "20/s"
-[run]
-warm-up = "100ms"
-control = "200ms"
-duration = "1s"
-seed = 77
-"#;
-
-fn command(directory: &Path, arguments: &[&str]) -> Command {
-    let file = directory.join("scenario.toml");
-    fs::write(&file, SMALL).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.arg("run").arg(file).arg("--out").arg(directory.join("result")).args(arguments);
-    command
-}
+use support::command;
 
 fn run(directory: &Path, arguments: &[&str]) -> Output {
     command(directory, arguments).output().unwrap()

@@ -1,6 +1,7 @@
 //! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for a lock, how sure it is.
 //! Knows no files, no system and no other room; everything random comes from a seed.
 
+mod blocks;
 mod effective;
 mod estimate;
 mod fit;
@@ -15,6 +16,7 @@ mod share;
 mod student;
 mod usl;
 
+pub use blocks::{BlockGrid, Counts};
 pub use effective::{effective_at, effective_number};
 pub use estimate::Estimate;
 pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};

@@ -20,6 +20,8 @@ pub const MARGIN: f64 = 14.0;
 pub const SMALL: Words = Words::of_size(12.0);
 /// Of labels of axes.
 pub const LABEL: Words = Words::of_size(13.0).end(HPos::Center);
+/// Of titles of panels, where a chart has several.
+pub const PANEL_TITLE: Words = Words::of_size(13.0).bold();
 const TITLE: Words = Words::of_size(19.0).bold();
 const CAPTION: Words = SMALL.color(GREY);
 const LINE: f64 = 16.0;

@@ -58,7 +58,7 @@ const TOO_SHORT: &str = "the runs are too short to be cut into enough blocks: ra
 const NOTHING_BEFORE: &str = "the baseline has none, or the runs are too short to be cut into enough blocks";
 
 fn quantile(before: &Latencies, after: &Latencies, q: f64, seed: u64) -> Result<Estimate, String> {
-    let fewest = before.count().min(after.count());
+    let fewest = before.all.count().min(after.all.count());
     let needed = (LEAST_BEYOND / (1.0 - q)).round() as u64;
     if fewest < needed {
         return Err(format!("{fewest} operations are too few: it takes {needed}, so raise run.duration"));

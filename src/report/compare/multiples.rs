@@ -3,11 +3,7 @@
 
 use plotters::style::text_anchor::HPos;
 
-use super::{
-    percentiles::{self, PANEL_TITLE},
-    side::{Operation, Side},
-    time,
-};
+use super::{percentiles, side::Side, time};
 use crate::{
     report::{
         axis::Axis,
@@ -15,7 +11,7 @@ use crate::{
         chart::Chart,
         frame::Frame,
         legend::Key,
-        page::{LABEL, MARGIN, Page, SMALL, WIDTH},
+        page::{LABEL, MARGIN, PANEL_TITLE, Page, SMALL, WIDTH},
         palette::{DASHED, Dash, GREY, Shape, series},
     },
     results::{Judgement, Provenance, Ranked, Ranking, Spread},
@@ -69,10 +65,13 @@ fn latencies(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Option<Chart>>
     let operations = || sides.iter().flat_map(|side| [0, 1].into_iter().filter_map(|role| side.of_role(role)));
     let of_predictions = ranking.rows.iter().flat_map(points).map(|(_, spread)| spread.median);
     let ends = operations().flat_map(|operation| {
-        [operation.all.first(), operation.all.last()].into_iter().flatten().map(|(value, _)| *value as f64)
+        [operation.all.values().first(), operation.all.values().last()]
+            .into_iter()
+            .flatten()
+            .map(|(value, _)| *value as f64)
     });
     let Some(up) = Axis::logarithmic_times("response time", ends.chain(of_predictions), 6) else { return Ok(None) };
-    let across = percentiles::axis(operations().map(Operation::count).max().unwrap_or(0), 4);
+    let across = percentiles::axis(operations().map(|operation| operation.all.count()).max().unwrap_or(0), 4);
     let mut legend: Vec<(Key, String)> = vec![
         (Key::Line { dash: None, hollow: false }, "readers".to_owned()),
         (Key::Line { dash: Some(DASHED), hollow: false }, "commits".to_owned()),

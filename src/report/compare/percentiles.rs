@@ -11,7 +11,7 @@ use crate::{
         chart::Chart,
         frame::Frame,
         legend::Key,
-        page::{HEIGHT, LABEL, MARGIN, Page, Room, SMALL, WIDTH},
+        page::{HEIGHT, LABEL, MARGIN, PANEL_TITLE, Page, Room, SMALL, WIDTH},
         palette::{DASHED, Dash, Shape, series},
     },
     results::{Comparison, machine_in_short},
@@ -23,7 +23,6 @@ const TOLD: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.99
 /// Above a panel, for its title; between two of them.
 const ABOVE: f64 = 24.0;
 const BETWEEN: f64 = 22.0;
-pub const PANEL_TITLE: Words = Words::of_size(13.0).bold();
 
 /// How a curve looks.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +54,10 @@ pub fn axis(most: u64, marks: usize) -> Axis {
 /// The axis of response times of all these operations. `None`: there are none.
 pub fn times<'o>(operations: impl Iterator<Item = &'o Operation> + Clone, marks: usize) -> Option<Axis> {
     let ends = operations.flat_map(|operation| {
-        [operation.all.first(), operation.all.last()].into_iter().flatten().map(|(value, _)| *value as f64)
+        [operation.all.values().first(), operation.all.values().last()]
+            .into_iter()
+            .flatten()
+            .map(|(value, _)| *value as f64)
     });
     Axis::logarithmic_times("response time", ends, marks)
 }
@@ -66,10 +68,10 @@ pub fn curve(canvas: &Canvas, frame: &Frame, operation: &Operation, stroke: Stro
 }
 
 fn places(frame: &Frame, operation: &Operation) -> Vec<Place> {
-    let total = operation.count();
+    let total = operation.all.count();
     let mut below = 0;
     let mut places: Vec<Place> = Vec::new();
-    for (value, count) in &operation.all {
+    for (value, count) in operation.all.values() {
         // A value holds from the share below it to the share up to it: a step.
         let from = total as f64 / (total - below) as f64;
         below += count;
@@ -94,8 +96,8 @@ fn marks(canvas: &Canvas, frame: &Frame, operation: &Operation, look: Look) -> a
 }
 
 fn told(operation: &Operation) -> impl Iterator<Item = (f64, u64)> {
-    let supported = |q: &f64| operation.count() >= super::sample::needed(*q);
-    TOLD.into_iter().map(|(q, _)| q).filter(supported).filter_map(|q| Some((q, operation.quantile(q)?)))
+    let supported = |q: &f64| operation.all.count() >= super::sample::needed(*q);
+    TOLD.into_iter().map(|(q, _)| q).filter(supported).filter_map(|q| Some((q, operation.all.quantile(q)?)))
 }
 
 /// Draws a pair's readers and commits. `None`: neither run has a value.
@@ -107,7 +109,7 @@ pub fn of_pair(comparison: &Comparison, a: &Side, b: &Side) -> anyhow::Result<Op
         .collect();
     let all = panels.iter().flat_map(|(_, both)| both.iter().copied().flatten());
     let Some(up) = times(all.clone(), 9) else { return Ok(None) };
-    let across = axis(all.map(Operation::count).max().unwrap_or(0), 6);
+    let across = axis(all.map(|operation| operation.all.count()).max().unwrap_or(0), 6);
     let page = page(comparison, &panels);
     let svg = paint((WIDTH, HEIGHT), |canvas| {
         let room = page.draw(canvas, HEIGHT)?;
@@ -179,7 +181,7 @@ fn page(comparison: &Comparison, panels: &Panels) -> Page {
     let names = names(comparison);
     let legend = names.into_iter().zip(looks()).map(|(name, look)| (Key::Point(look.color, look.shape), name));
     let counts = panels.iter().map(|(role, both)| {
-        let [a, b] = both.map(|operation| operation.map_or(0, Operation::count));
+        let [a, b] = both.map(|operation| operation.map_or(0, |operation| operation.all.count()));
         format!("{} {a} in A, {b} in B", if *role == 0 { "reads" } else { "commits" })
     });
     Page {
@@ -206,7 +208,7 @@ fn describe(panels: &Panels) -> String {
                 let name = TOLD.iter().find(|(other, _)| *other == q).map_or("", |(_, name)| name);
                 format!("{name} {}", format_duration_ns(value))
             });
-            let longest = operation.all.last().map_or(0, |(value, _)| *value);
+            let longest = operation.all.values().last().map_or(0, |(value, _)| *value);
             words.push(format!(
                 "{} of {letter}: {}, slowest {}.",
                 heading(*role, both),

@@ -3,7 +3,7 @@
 
 use super::side::{Operation, Side};
 use crate::{
-    law::{Part, Resampled, effective_at},
+    law::{Counts, Part, Resampled, effective_at},
     results::ComparedFigure,
 };
 
@@ -73,16 +73,15 @@ impl Sample {
 impl SampledOperation {
     fn of(parts: &[&Operation], seed: u64) -> SampledOperation {
         let blocks: Vec<_> = parts.iter().flat_map(|part| part.blocks.iter().cloned()).collect();
-        let mut all: Vec<(u64, u64)> = parts.iter().flat_map(|part| part.all.iter().copied()).collect();
-        all.sort_unstable();
+        let all = Counts::of(parts.iter().flat_map(|part| part.all.values().iter().copied()));
         let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all };
-        let count = whole.count();
+        let count = whole.all.count();
         let quantiles: Vec<f64> = ComparedFigure::PERCENTILES
             .iter()
             .filter_map(|figure| figure.quantile())
             .filter(|q| count >= needed(*q))
             .collect();
-        let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
+        let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.all.quantile(*q)).collect();
         SampledOperation {
             effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),
             resampled: Resampled::new(&whole.blocks, &quantiles, seed),

@@ -1,15 +1,15 @@
 //! One run as it is compared: `run.json` and the response times, cut into blocks of time.
-//! Blocks are long, of several intervals in a long run, because a freeze makes what follows closely on another alike.
+//! How long blocks are is in `law/blocks.rs`.
 
-use std::path::{Path, PathBuf};
-
-use crate::{
-    law::{Block, Part},
-    results::{ComparedRun, LatencyInterval, Machine, Run, responses},
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
 };
 
-/// About so many blocks, where the log has so many intervals.
-const BLOCKS: u64 = 40;
+use crate::{
+    law::{Block, BlockGrid, Counts, Part},
+    results::{ComparedRun, LatencyInterval, Machine, Run, responses},
+};
 
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.
 pub const ROLES: [(&str, &str); 2] = [("reader", "reader"), ("writer", "commit")];
@@ -40,8 +40,8 @@ pub struct Operation {
     pub name: String,
     /// In blocks of time, all equally long.
     pub blocks: Vec<Block>,
-    /// All of them: values in nanoseconds, rising, and how often they came.
-    pub all: Vec<(u64, u64)>,
+    /// All of them, nanoseconds.
+    pub all: Counts,
 }
 
 impl Side {
@@ -56,7 +56,7 @@ impl Side {
     /// The same of what was read already; of the intervals only those of response times count.
     pub fn new(directory: &Path, run: Run, intervals: &[LatencyInterval]) -> Side {
         let intervals: Vec<_> = intervals.iter().filter(|interval| interval.names().2 == "response").collect();
-        let (length_ns, count) = grid(run.summary.measured_ns, run.scenario.run.interval_ns);
+        let grid = BlockGrid::of(run.summary.measured_ns, run.scenario.run.interval_ns);
         let mut operations: Vec<Operation> = Vec::new();
         for (role, (name, all)) in ROLES.into_iter().enumerate() {
             let of_role: Vec<_> = intervals.iter().copied().filter(|interval| interval.names().0 == name).collect();
@@ -65,32 +65,32 @@ impl Side {
             names.dedup();
             for name in &names {
                 let of_operation = of_role.iter().copied().filter(|interval| interval.names().1 == *name);
-                operations.push(Operation::new(role, name, of_operation, length_ns, count));
+                operations.push(Operation::new(role, name, of_operation, grid));
             }
             if names.len() > 1 {
-                operations.push(Operation::new(role, all, of_role.iter().copied(), length_ns, count));
+                operations.push(Operation::new(role, all, of_role.iter().copied(), grid));
             }
         }
         let mut side = Side {
             directory: directory.to_owned(),
             operations,
-            completed: [vec![Part::default(); count], vec![Part::default(); count]],
-            frozen: frozen(&run, length_ns, count),
+            completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
+            frozen: frozen(&run, grid),
             course: course(&intervals),
             run,
         };
-        side.count_completed(length_ns, count);
+        side.count_completed(grid);
         side
     }
 
-    fn count_completed(&mut self, length_ns: u64, count: usize) {
+    fn count_completed(&mut self, grid: BlockGrid) {
         let measured_ns = self.run.summary.measured_ns;
         for (role, parts) in self.completed.iter_mut().enumerate() {
             for (place, part) in parts.iter_mut().enumerate() {
-                part.of = (end_of(place, length_ns, count, measured_ns) - place as u64 * length_ns) as f64 / 1e9;
+                part.of = (grid.end_of(place, measured_ns) - grid.start_of(place)) as f64 / 1e9;
             }
             for (start_ns, _, completed) in &self.course {
-                parts[block_of(*start_ns, length_ns, count)].amount += completed[role] as f64;
+                parts[grid.block_of(*start_ns)].amount += completed[role] as f64;
             }
         }
     }
@@ -129,73 +129,28 @@ impl Operation {
         role: usize,
         name: &str,
         intervals: impl Iterator<Item = &'i LatencyInterval>,
-        length_ns: u64,
-        count: usize,
+        grid: BlockGrid,
     ) -> Operation {
-        let mut blocks: Vec<Vec<(u64, u64)>> = vec![Vec::new(); count];
+        let mut blocks: Vec<Vec<(u64, u64)>> = vec![Vec::new(); grid.count];
         for interval in intervals {
-            blocks[block_of(interval.start_ns, length_ns, count)].extend(&interval.counts);
+            blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
         }
-        let mut all: Vec<(u64, u64)> = blocks.iter().flatten().copied().collect();
-        all.sort_unstable();
-        all.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0 };
-            same
-        });
+        let all = Counts::of(blocks.iter().flatten().copied());
         Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::new).collect(), all }
     }
-
-    /// How many there are.
-    pub fn count(&self) -> u64 {
-        self.all.iter().map(|(_, count)| count).sum()
-    }
-
-    /// The value that the share `q` of them does not exceed, nanoseconds; `None`: there are none.
-    pub fn quantile(&self, q: f64) -> Option<u64> {
-        // Rounded up, as HdrHistogram does; never the zeroth.
-        let mut left = ((q * self.count() as f64).ceil() as u64).max(1);
-        self.all.iter().find_map(|(value, count)| {
-            let found = *count >= left;
-            left = left.saturating_sub(*count);
-            found.then_some(*value)
-        })
-    }
 }
 
-/// Length of a block, nanoseconds, in whole intervals of the log; and how many there are, at least 1.
-fn grid(measured_ns: u64, interval_ns: u64) -> (u64, usize) {
-    let interval_ns = interval_ns.max(1);
-    let length_ns = (measured_ns / BLOCKS / interval_ns).max(1) * interval_ns;
-    // A remainder belongs to the last block, unless it is most of one.
-    let count = (measured_ns + length_ns / 2) / length_ns;
-    (length_ns, count.max(1) as usize)
-}
-
-fn block_of(at_ns: u64, length_ns: u64, count: usize) -> usize {
-    ((at_ns / length_ns) as usize).min(count - 1)
-}
-
-/// Where a block ends: the last with the run, but no block is shorter than a nanosecond.
-fn end_of(place: usize, length_ns: u64, count: usize, measured_ns: u64) -> u64 {
-    let start = place as u64 * length_ns;
-    if place + 1 == count { measured_ns.max(start + 1) } else { start + length_ns }
-}
-
-fn frozen(run: &Run, length_ns: u64, count: usize) -> Vec<Part> {
+fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
     let instances = run.scenario.instances.count;
     // With several instances, each has its own freezes; those of the whole crowd are the same time again.
     let counts = |instance: Option<u32>| instance.is_some() == (instances > 1);
     let freezes = run.diagnosis.freezes.iter().filter(|freeze| counts(freeze.instance));
-    let mut parts: Vec<Part> = (0..count)
-        .map(|place| {
-            let end = end_of(place, length_ns, count, run.summary.measured_ns);
-            Part { amount: 0.0, of: (end - place as u64 * length_ns) as f64 * f64::from(instances) }
-        })
-        .collect();
+    let span = |place: usize| grid.start_of(place)..grid.end_of(place, run.summary.measured_ns);
+    let whole = |place| Part { amount: 0.0, of: (span(place).end - span(place).start) as f64 * f64::from(instances) };
+    let mut parts: Vec<Part> = (0..grid.count).map(whole).collect();
     for freeze in freezes {
         for (place, part) in parts.iter_mut().enumerate() {
-            let (start, end) = (place as u64 * length_ns, end_of(place, length_ns, count, run.summary.measured_ns));
+            let Range { start, end } = span(place);
             part.amount += freeze.end_ns.min(end).saturating_sub(freeze.start_ns.max(start)) as f64;
         }
     }
@@ -234,9 +189,9 @@ mod tests {
         );
         for row in side.run.summary.rows.iter().filter(|row| row.series == "response") {
             let operation = side.operations.iter().find(|operation| operation.name == row.operation).unwrap();
-            assert_eq!(operation.count(), row.count, "{}", row.operation);
-            assert_eq!(operation.quantile(0.99), Some(row.p99_ns));
-            assert_eq!(operation.quantile(1.0), Some(row.max_ns));
+            assert_eq!(operation.all.count(), row.count, "{}", row.operation);
+            assert_eq!(operation.all.quantile(0.99), Some(row.p99_ns));
+            assert_eq!(operation.all.quantile(1.0), Some(row.max_ns));
             assert_eq!(operation.blocks.iter().map(Block::count).sum::<u64>(), row.count);
         }
         for (role, totals) in [side.run.summary.readers, side.run.summary.writers].into_iter().enumerate() {
@@ -263,22 +218,12 @@ mod tests {
             writer: vec![],
         };
         side.run.diagnosis.freezes = vec![freeze(None, 150, 450), freeze(Some(0), 100, 1100)];
-        let parts = frozen(&side.run, 200_000_000, 50);
+        let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let amounts: Vec<f64> = parts.iter().map(|part| part.amount / 1e6).take(4).collect();
         assert_eq!(amounts, [50.0, 200.0, 50.0, 0.0], "with one instance the crowd's freezes are all there is");
         side.run.scenario.instances.count = 2;
-        let parts = frozen(&side.run, 200_000_000, 50);
+        let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let share = parts.iter().map(|p| p.amount).sum::<f64>() / parts.iter().map(|p| p.of).sum::<f64>();
         assert!((share - 0.05).abs() < 1e-9, "one of two for 1 of 10 s: {share}");
-    }
-
-    #[test]
-    fn blocks_are_whole_intervals_and_cover_the_run() {
-        const MS: u64 = 1_000_000;
-        assert_eq!(grid(60_000 * MS, 100 * MS), (1500 * MS, 40));
-        assert_eq!(grid(10_090 * MS, 100 * MS), (200 * MS, 50), "ended a little late");
-        assert_eq!(grid(300 * MS, 1000 * MS), (1000 * MS, 1), "interrupted early");
-        assert_eq!(grid(0, 0).1, 1);
-        assert_eq!(end_of(0, 1000 * MS, 1, 300 * MS), 300 * MS);
     }
 }

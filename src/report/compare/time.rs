@@ -4,7 +4,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::{
-    percentiles::{Look, PANEL_TITLE, looks, names, subtitle},
+    percentiles::{Look, looks, names, subtitle},
     side::Side,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         chart::Chart,
         frame::Frame,
         legend::Key,
-        page::{HEIGHT, LABEL, MARGIN, Page, Room, WIDTH},
+        page::{HEIGHT, LABEL, MARGIN, PANEL_TITLE, Page, Room, WIDTH},
     },
     results::Comparison,
     scenario::units::format_duration_ns,

@@ -16,14 +16,13 @@ use crate::{
         chart::Chart,
         frame::Frame,
         legend::Key,
-        page::{HEIGHT, LABEL, MARGIN, Page, Room, SMALL, WIDTH},
+        page::{HEIGHT, LABEL, MARGIN, PANEL_TITLE, Page, Room, SMALL, WIDTH},
         palette::{DASHED, DOTTED, Dash},
     },
     results::{CostRow, Measurement, of_mode},
     workload::mapper::MapMode,
 };
 
-const PANEL_TITLE: Words = Words::of_size(13.0).bold();
 /// Above a panel, for its title; below, for the marks; between two of them.
 const ABOVE: f64 = 24.0;
 const BELOW: f64 = 20.0;

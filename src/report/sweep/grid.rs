@@ -8,11 +8,10 @@ use crate::report::{
     chart::Chart,
     frame::Frame,
     legend::Key,
-    page::{LABEL, MARGIN, Page, Room, SMALL, WIDTH},
+    page::{LABEL, MARGIN, PANEL_TITLE, Page, Room, SMALL, WIDTH},
     palette::{self, DASHED},
 };
 
-const PANEL_TITLE: Words = Words::of_size(13.0).bold();
 /// Panels side by side, at most.
 const COLUMNS: usize = 3;
 /// Heights, pixels: of a panel's title, of a line of notes above it, of the marks below a frame, of the label below the marks.

@@ -12,7 +12,7 @@ use crate::{
         chart::Chart,
         frame::Frame,
         legend::Key,
-        page::{LABEL, MARGIN, Page, Room, SMALL, WIDTH},
+        page::{LABEL, MARGIN, PANEL_TITLE, Page, Room, SMALL, WIDTH},
         palette::{DASHED, GREY, INK, Shape, series},
     },
     results::{Change, CureResult, Difference, KeyFigure, WhatIf},
@@ -23,7 +23,6 @@ const PANELS: [[KeyFigure; 3]; 2] = [
     [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::StalledNsPerS],
     [KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns, KeyFigure::CompletedShare],
 ];
-const PANEL_TITLE: Words = Words::of_size(13.0).bold();
 const NAME: Words = Words::of_size(12.5).end(HPos::Right);
 /// Height of a cure's line; above a panel, for its title; below it, for the marks; below all, for the label, pixels.
 const LINE: f64 = 30.0;

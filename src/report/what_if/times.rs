@@ -11,7 +11,7 @@ use crate::{
         chart::Chart,
         frame::Frame,
         legend::Key,
-        page::{LABEL, MARGIN, Page, Room, SMALL, WIDTH},
+        page::{LABEL, MARGIN, PANEL_TITLE, Page, Room, SMALL, WIDTH},
         palette::{DASHED, Dash, GREY, Shape, series},
     },
     results::{Judgement, KeyFigure, Tried, WhatIf},
@@ -22,7 +22,6 @@ const PANELS: [(&str, [KeyFigure; 2]); 2] = [
     ("commits' response time", [KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns]),
 ];
 const COLUMNS: [&str; 3] = ["of due", "freeze", "verdict"];
-const PANEL_TITLE: Words = Words::of_size(13.0).bold();
 const NAME: Words = Words::of_size(12.5).end(HPos::Right);
 const COLUMN: f64 = 64.0;
 const LINE: f64 = 34.0;

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 
 use super::{
     CostComparison, CostFigure, Effect,
-    pair_text::machines,
-    words::{interval, keys, letter, machine_in_short, percent},
+    pair_text::{Opening, opening},
+    words::{interval, letter, machine_in_short, percent},
 };
 use crate::{
     results::{Grid, Known, Provenance, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor},
@@ -26,18 +26,16 @@ impl fmt::Display for CostComparison {
             let lead = format!("{}: ", letter(place));
             paragraph(&mut text, &lead, &format!("{directory} ({}; measured)", machine_in_short(machine)));
         }
-        for warning in &self.warnings {
-            paragraph(&mut text, "WARNING: ", warning);
-        }
-        keys(&mut text, &self.plan);
-        machines(&mut text, &self.environment, &self.same_environment);
-        text.push('\n');
-        if self.sentences.is_empty() {
-            paragraph(&mut text, "", "No difference shown.");
-        }
-        for sentence in &self.sentences {
-            paragraph(&mut text, "- ", sentence);
-        }
+        opening(
+            &mut text,
+            &Opening {
+                warnings: &self.warnings,
+                keys: &self.plan,
+                machines: &self.environment,
+                same_machines: &self.same_environment,
+                sentences: &self.sentences,
+            },
+        );
         for (caption, table) in self.tables() {
             let _ = writeln!(text, "\n{caption}:\n\n{table}");
         }

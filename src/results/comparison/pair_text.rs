@@ -28,21 +28,47 @@ impl fmt::Display for Comparison {
                 &format!("{} ({}; {machine}; {provenance} for {measured})", run.directory, run.scenario),
             );
         }
-        for warning in &self.warnings {
-            paragraph(&mut text, "WARNING: ", warning);
-        }
-        keys(&mut text, &self.scenario);
-        machines(&mut text, &self.environment, &self.same_environment);
-        text.push('\n');
-        if self.sentences.is_empty() {
-            paragraph(&mut text, "", "No difference shown.");
-        }
-        for sentence in &self.sentences {
-            paragraph(&mut text, "- ", sentence);
-        }
+        opening(
+            &mut text,
+            &Opening {
+                warnings: &self.warnings,
+                keys: &self.scenario,
+                machines: &self.environment,
+                same_machines: &self.same_environment,
+                sentences: &self.sentences,
+            },
+        );
         let _ = writeln!(text, "\n{}\n", self.table());
         self.below(&mut text);
         f.write_str(&text)
+    }
+}
+
+/// What stands above the tables of a comparison.
+pub(super) struct Opening<'a> {
+    pub warnings: &'a [String],
+    /// Keys that differ.
+    pub keys: &'a [super::KeyDifference],
+    /// Facts of the machines that differ, and that are the same.
+    pub machines: &'a [super::KeyDifference],
+    pub same_machines: &'a [super::Fact],
+    /// What is different, in words.
+    pub sentences: &'a [String],
+}
+
+/// Warnings, what differs between the loads and the machines, and what came of it.
+pub(super) fn opening(text: &mut String, opening: &Opening<'_>) {
+    for warning in opening.warnings {
+        paragraph(text, "WARNING: ", warning);
+    }
+    keys(text, opening.keys);
+    machines(text, opening.machines, opening.same_machines);
+    text.push('\n');
+    if opening.sentences.is_empty() {
+        paragraph(text, "", "No difference shown.");
+    }
+    for sentence in opening.sentences {
+        paragraph(text, "- ", sentence);
     }
 }
 
