@@ -106,8 +106,6 @@ impl Probes {
         fs::create_dir(&instance).map_err(|error| format!("{}: {error}; run as root", instance.display()))?;
         // Best effort: only memory is saved.
         let _ = probes.append(&format!("instances/{}/buffer_size_kb", probes.name), BUFFER_KB);
-        // Otherwise the kernel notes every process's name, at each switch from one to another.
-        let _ = probes.append(&format!("instances/{}/options/record-cmd", probes.name), "0");
         for (event, trigger) in probes.triggers() {
             probes.append(&probes.trigger_file(&event), &trigger)?;
         }
