@@ -7,10 +7,7 @@ use super::{
     commits::{Commit, overlap},
     facts::Facts,
 };
-use crate::{
-    record::{Stall, StallPart},
-    scenario::Emulation,
-};
+use crate::record::{Stall, StallPart};
 
 /// How time passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +127,7 @@ impl<'a> Ledger<'a> {
             major_faults: stall.major_faults > 0,
             replaced: facts.replaced.overlap(&whole) > 0,
         };
-        let stops_mappers = matches!(facts.recorded.run.scenario.writer.emulate, Emulation::StopMappers { .. });
+        let stops_mappers = facts.recorded.run.scenario.writer.emulate.stops_mappers();
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);

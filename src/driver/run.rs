@@ -27,7 +27,7 @@ use super::{
 use crate::{
     os::{clock::now_ns, gate::Gate, process, signal, title::Title},
     record::{Outcome, WorkerCell},
-    scenario::{Emulation, Scenario},
+    scenario::Scenario,
 };
 
 /// How long after the end of the run a worker may still be in its last operation, in nanoseconds.
@@ -169,7 +169,7 @@ fn fork_all(
     let inheritance = Inheritance { scenario, files, arena, title: title.as_ref() };
     let workers = scenario.workers_total();
     let mut crowd = Crowd::new(workers);
-    if matches!(scenario.writer.emulate, Emulation::StopMappers { .. }) {
+    if scenario.writer.emulate.stops_mappers() {
         crowd = crowd.deaf_to_stops();
     }
     let _oom = OomFirst::new();

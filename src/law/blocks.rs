@@ -62,6 +62,11 @@ impl Counts {
         &self.0
     }
 
+    /// The least and the greatest value; nothing if there are none.
+    pub fn ends(&self) -> impl Iterator<Item = u64> {
+        self.0.first().into_iter().chain(self.0.last()).map(|(value, _)| *value)
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.iter().map(|(_, count)| count).sum()
@@ -110,11 +115,14 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_all_blocks_together() {
-        let counts = Counts::of([(1, 50), (9, 1), (3, 47), (2, 1), (9, 1)]);
-        assert_eq!(counts.values(), [(1, 50), (2, 1), (3, 47), (9, 2)]);
+        let counts = Counts::of([(1, 50), (9, 1), (3, 48), (2, 1)]);
         assert_eq!(counts.count(), 100);
         let at = |q| counts.quantile(q).unwrap();
-        assert_eq!((at(0.0), at(0.5), at(0.51), at(0.98), at(1.0)), (1, 1, 2, 3, 9));
+        assert_eq!((at(0.0), at(0.5), at(0.51), at(0.99), at(1.0)), (1, 1, 2, 3, 9));
+        assert_eq!(counts.ends().collect::<Vec<_>>(), [1, 9]);
         assert_eq!(Counts::of([]).quantile(0.5), None);
+        assert_eq!(Counts::of([]).ends().next(), None);
+        let twice = Counts::of([(9, 1), (3, 47), (9, 2)]);
+        assert_eq!(twice.values(), [(3, 47), (9, 3)], "a value of two blocks is one");
     }
 }

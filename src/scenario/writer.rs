@@ -49,6 +49,11 @@ impl Emulation {
         *self == Emulation::Nothing
     }
 
+    /// Whether readers are stopped on purpose.
+    pub fn stops_mappers(&self) -> bool {
+        matches!(self, Emulation::StopMappers { .. })
+    }
+
     /// Its name in scenarios.
     pub fn name(&self) -> &'static str {
         match self {

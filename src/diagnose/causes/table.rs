@@ -5,7 +5,7 @@ use super::{
     super::ledger::{Entry, Holder, How, Outside},
     context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
-use crate::{results::Confidence, scenario::Emulation};
+use crate::results::Confidence;
 
 /// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
 pub struct Cause {
@@ -34,7 +34,7 @@ pub static CAUSES: [Cause; 19] = [
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
         owns: |entry, context| {
-            let stops = matches!(context.facts.recorded.run.scenario.writer.emulate, Emulation::StopMappers { .. });
+            let stops = context.facts.recorded.run.scenario.writer.emulate.stops_mappers();
             entry.part == "emulated" || (stops && entry.outside == Some(Outside::Stopped))
         },
         confidence: |_| Confidence::High,

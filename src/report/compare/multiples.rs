@@ -64,12 +64,7 @@ fn runs<'s>(row: &Ranked, sides: &'s [Side]) -> impl Iterator<Item = &'s Side> {
 fn latencies(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Option<Chart>> {
     let operations = || sides.iter().flat_map(|side| [0, 1].into_iter().filter_map(|role| side.of_role(role)));
     let of_predictions = ranking.rows.iter().flat_map(points).map(|(_, spread)| spread.median);
-    let ends = operations().flat_map(|operation| {
-        [operation.all.values().first(), operation.all.values().last()]
-            .into_iter()
-            .flatten()
-            .map(|(value, _)| *value as f64)
-    });
+    let ends = operations().flat_map(|operation| operation.all.ends().map(|value| value as f64));
     let Some(up) = Axis::logarithmic_times("response time", ends.chain(of_predictions), 6) else { return Ok(None) };
     let across = percentiles::axis(operations().map(|operation| operation.all.count()).max().unwrap_or(0), 4);
     let mut legend: Vec<(Key, String)> = vec![

@@ -53,12 +53,7 @@ pub fn axis(most: u64, marks: usize) -> Axis {
 
 /// The axis of response times of all these operations. `None`: there are none.
 pub fn times<'o>(operations: impl Iterator<Item = &'o Operation> + Clone, marks: usize) -> Option<Axis> {
-    let ends = operations.flat_map(|operation| {
-        [operation.all.values().first(), operation.all.values().last()]
-            .into_iter()
-            .flatten()
-            .map(|(value, _)| *value as f64)
-    });
+    let ends = operations.flat_map(|operation| operation.all.ends().map(|value| value as f64));
     Axis::logarithmic_times("response time", ends, marks)
 }
 
