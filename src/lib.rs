@@ -4,6 +4,9 @@
 //! The data flows one way: a [`scenario`] is read, the driver forks a crowd of workers, each does its workload on the
 //! [`mailboxes`] file and records into shared memory; the results are written to a run directory and reported from there.
 
+// A broken terminal must not stop a measurement: `os::terminal` writes, and nothing else.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod cli;
 pub mod diagnose;
 pub mod driver;

@@ -1,5 +1,8 @@
 //! The `mapstorm` command: arguments in, exit code out, errors printed in one place.
 
+// A broken terminal must not stop a measurement: `os::terminal` writes, and nothing else.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -22,7 +25,7 @@ fn main() -> ExitCode {
         Command::Man(arguments) => generate::man(&arguments),
     };
     ExitCode::from(outcome.unwrap_or_else(|error| {
-        eprintln!("Error: {error:#}");
+        mapstorm::note!("Error: {error:#}");
         exit::FAILURE
     }))
 }

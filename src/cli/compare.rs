@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::{exit, run::common::command, slo};
 use crate::{
+    note,
     report::{
         Chart, CompareOptions, Side, compare_costs, compare_many, compare_pair, comparison_charts, comparison_report,
         cost_comparison_charts, is_key, ranking_charts, scenario_differences,
@@ -83,7 +84,7 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     }) {
         Ok(finished) => finished,
         Err(message) => {
-            eprintln!("{message}");
+            note!("{message}");
             return Ok(exit::INVALID);
         }
     };
@@ -106,7 +107,7 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     };
     super::print(&text)?;
     if let Some(directory) = &arguments.out {
-        eprintln!("comparison in {}", directory.display());
+        note!("comparison in {}", directory.display());
     }
     Ok(if finished.has_regressed { exit::SLO_NOT_MET } else { exit::FINE })
 }
@@ -221,7 +222,7 @@ fn admit(arguments: &Compare, sides: &[Side]) -> Result<(), String> {
     let keys: Vec<&str> = mismatches.iter().map(|key| key.key.as_str()).collect();
     let told = format!("the loads are not the same:\n{}", told.join("\n"));
     if arguments.force {
-        eprintln!("WARNING: {told}\nwhat the figures differ by may come from that");
+        note!("WARNING: {told}\nwhat the figures differ by may come from that");
         return Ok(());
     }
     Err(format!(

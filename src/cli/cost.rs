@@ -16,6 +16,7 @@ use crate::{
     experiment::{Measured, Plan, measure_cost, spread},
     law,
     mailboxes::Format,
+    note,
     results::{MapperKind, RunDirectory, write_cost},
     scenario::units::{parse_bytes, parse_duration},
     workload::{
@@ -129,7 +130,7 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
         return Ok(exit::FINE);
     }
     if let Err(why) = check(arguments) {
-        eprintln!("{why}");
+        note!("{why}");
         return Ok(exit::INVALID);
     }
     let Some(plan) = plan(arguments) else { return Ok(exit::REFUSED) };
@@ -137,14 +138,14 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
     let directory = RunDirectory::new(&wanted)?;
     let interrupted = watch_signals()?;
     let Some(measured) = measure(&plan, &interrupted)? else {
-        eprintln!("interrupted before anything was measured: there is nothing to keep");
+        note!("interrupted before anything was measured: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     let Measured { cost, blocks } = measured;
     write_cost(directory.path(), &cost, &blocks)?;
     let directory = directory.finish()?;
     super::print(&if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() })?;
-    eprintln!("results in {}", directory.display());
+    note!("results in {}", directory.display());
     report::at_the_end(&directory, arguments.no_report);
     Ok(if cost.complete { exit::FINE } else { exit::INCOMPLETE })
 }
@@ -207,16 +208,16 @@ fn plan(arguments: &CostArguments) -> Option<Plan> {
             continue;
         }
         for refusal in &refusals {
-            eprintln!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
+            note!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
         }
         if arguments.force {
             break;
         }
-        eprintln!("(--force measures all the same)");
+        note!("(--force measures all the same)");
         return None;
     }
     if arguments.max_mappers.is_none() && most < MAPPERS {
-        eprintln!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
+        note!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
     Some(plan)
 }

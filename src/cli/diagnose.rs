@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{exit, slo};
-use crate::{diagnose::diagnose, results::Recorded};
+use crate::{diagnose::diagnose, note, results::Recorded};
 
 /// Which result.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub fn run(arguments: &Diagnose) -> anyhow::Result<u8> {
     let given = match slo::parse(&arguments.slo) {
         Ok(given) => given,
         Err(message) => {
-            eprintln!("{message}");
+            note!("{message}");
             return Ok(exit::INVALID);
         }
     };

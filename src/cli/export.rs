@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::exit;
 use crate::report::{ExportError, ExportFormat, ExportOptions, ExportTable, export};
+use crate::{note, os::terminal};
 
 /// What to export, and how.
 #[derive(Debug, Args)]
@@ -46,7 +47,7 @@ pub fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
         && out.exists()
         && !arguments.force
     {
-        eprintln!("{}: exists already; --force replaces it", out.display());
+        note!("{}: exists already; --force replaces it", out.display());
         return Ok(exit::INVALID);
     }
     let options = ExportOptions {
@@ -58,14 +59,14 @@ pub fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
     let text = match export(&arguments.results, &options) {
         Ok(text) => text,
         Err(ExportError::Invalid(why)) => {
-            eprintln!("{why}");
+            note!("{why}");
             return Ok(exit::INVALID);
         }
         Err(ExportError::Failed(error)) => return Err(error),
     };
     match &arguments.out {
         Some(out) => replace(out, &text)?,
-        None => super::print_bytes(&text)?,
+        None => terminal::print(&text)?,
     }
     Ok(exit::FINE)
 }

@@ -12,6 +12,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
 use super::{Cli, exit};
+use crate::{note, os::terminal};
 
 /// Which shell.
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ pub struct ManPages {
 pub fn completions(arguments: &Completions) -> anyhow::Result<u8> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
-    super::print_bytes(&script)?;
+    terminal::print(&script)?;
     Ok(exit::FINE)
 }
 
@@ -48,12 +49,12 @@ pub fn man(arguments: &ManPages) -> anyhow::Result<u8> {
         Some(directory) => {
             fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
             write_pages(&commands, directory)?;
-            eprintln!("pages in {}", directory.display());
+            note!("pages in {}", directory.display());
         }
         None => {
             let mut text = Vec::new();
             page(&commands).render(&mut text)?;
-            super::print_bytes(&text)?;
+            terminal::print(&text)?;
         }
     }
     Ok(exit::FINE)

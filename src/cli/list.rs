@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit;
+use crate::note;
 use crate::results::{Listed, ResultKind, find_results, results_table};
 
 /// Where to look, and for what.
@@ -33,7 +34,7 @@ pub fn run(arguments: &List) -> anyhow::Result<u8> {
     let (mut listed, unread) = match find_results(&arguments.directories, arguments.all) {
         Ok(found) => found,
         Err(error) => {
-            eprintln!("{error:#}");
+            note!("{error:#}");
             return Ok(exit::INVALID);
         }
     };
@@ -41,11 +42,11 @@ pub fn run(arguments: &List) -> anyhow::Result<u8> {
     listed.retain(|result| is_wanted(arguments, result));
     match (arguments.json, listed.as_slice()) {
         (true, listed) => super::print(&(serde_json::to_string_pretty(listed)? + "\n"))?,
-        (false, []) => eprintln!("{}", nothing(arguments, total)),
+        (false, []) => note!("{}", nothing(arguments, total)),
         (false, listed) => super::print(&format!("{}\n", results_table(listed)))?,
     }
     for unread in &unread {
-        eprintln!("not listed: {}: {:#}", unread.path.display(), unread.reason);
+        note!("not listed: {}: {:#}", unread.path.display(), unread.reason);
     }
     Ok(exit::FINE)
 }

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::{
     driver::Progress,
     experiment::CostProgress,
+    note,
     scenario::units::{format_bytes, format_duration_ns},
 };
 
@@ -38,7 +39,7 @@ impl Live {
     pub fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => note!("{text}"),
         }
     }
 
@@ -47,7 +48,7 @@ impl Live {
         let text = describe(progress);
         let Some(bar) = &self.bar else {
             if !self.is_terse || matches!(progress, Progress::Lost { .. }) {
-                eprintln!("{text}");
+                note!("{text}");
             }
             return;
         };
@@ -66,7 +67,7 @@ impl Live {
         let text = describe_cost(progress);
         match &self.bar {
             None if self.is_terse => {}
-            None => eprintln!("{text}"),
+            None => note!("{text}"),
             Some(bar) if matches!(progress, CostProgress::Made { .. }) => bar.println(text),
             Some(bar) => {
                 bar.set_message(text);

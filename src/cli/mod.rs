@@ -15,9 +15,9 @@ pub mod report;
 pub mod run;
 mod slo;
 
-use std::io::{ErrorKind, Write};
-
 use clap::{Parser, Subcommand};
+
+use crate::os::terminal;
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
@@ -56,15 +56,7 @@ pub enum Command {
     Man(generate::ManPages),
 }
 
-/// Prints results. A reader that has seen enough closes the pipe: that is no failure.
+/// Prints results, which are text.
 fn print(text: &str) -> std::io::Result<()> {
-    print_bytes(text.as_bytes())
-}
-
-/// The same, of what need not be text.
-fn print_bytes(text: &[u8]) -> std::io::Result<()> {
-    match std::io::stdout().write_all(text) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome,
-    }
+    terminal::print(text.as_bytes())
 }

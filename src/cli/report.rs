@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit;
-use crate::{report::Reported, results::ResultKind};
+use crate::{note, report::Reported, results::ResultKind};
 
 /// What to draw, and where to.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub fn run(arguments: &Report) -> anyhow::Result<u8> {
     let (reported, directory) = match read {
         Ok(read) => read,
         Err(error) => {
-            eprintln!("{error:#}");
+            note!("{error:#}");
             return Ok(exit::INVALID);
         }
     };
@@ -36,7 +36,7 @@ pub fn run(arguments: &Report) -> anyhow::Result<u8> {
     let path = match report.write(arguments.out.as_ref().unwrap_or(&directory)) {
         Ok(path) => path,
         Err(error) if arguments.out.is_none() => {
-            eprintln!("Error: {error:#}\n(--out DIR writes the report somewhere else, and leaves the result as it is)");
+            note!("Error: {error:#}\n(--out DIR writes the report somewhere else, and leaves the result as it is)");
             return Ok(exit::FAILURE);
         }
         Err(error) => return Err(error),
@@ -55,7 +55,7 @@ pub(super) fn at_the_end(directory: &Path, unwanted: bool) {
         Reported::load(kind, &directory)?.draw(false)?.write(&directory)
     };
     match draw() {
-        Ok(path) => eprintln!("report in {}", path.display()),
-        Err(error) => eprintln!("Warning: no report: {error:#}"),
+        Ok(path) => note!("report in {}", path.display()),
+        Err(error) => note!("Warning: no report: {error:#}"),
     }
 }

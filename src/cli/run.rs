@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit;
-use crate::scenario::Sweep;
+use crate::{note, scenario::Sweep};
 
 /// What to run, and where to put the results.
 #[derive(Debug, Args)]
@@ -62,13 +62,13 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     let sets = [&*arguments.sets, &arguments.many.sets()].concat();
     match Sweep::load(&arguments.scenario, &sets, &arguments.many.axes) {
         Ok(None) if arguments.many.repeats.is_some() => {
-            eprintln!(
+            note!(
                 "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
             );
             Ok(exit::INVALID)
         }
         Ok(None) if arguments.many.law.is_some() => {
-            eprintln!("--law: a single run predicts nothing; it goes with --find-knee or --axis");
+            note!("--law: a single run predicts nothing; it goes with --find-knee or --axis");
             Ok(exit::INVALID)
         }
         Ok(None) => match &arguments.what_if {
@@ -76,19 +76,19 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
             None => single::run(arguments),
         },
         Ok(Some(_)) if arguments.what_if.is_some() => {
-            eprintln!(
+            note!(
                 "--what-if: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
             );
             Ok(exit::INVALID)
         }
         Ok(Some(_)) if arguments.trace.is_some() => {
-            eprintln!(
+            note!(
                 "--trace: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
             );
             Ok(exit::INVALID)
         }
         Ok(Some(_)) if arguments.keep_file => {
-            eprintln!(
+            note!(
                 "--keep-file: a sweep keeps no files; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
             );
             Ok(exit::INVALID)

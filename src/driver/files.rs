@@ -11,6 +11,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 
 use crate::{
     mailboxes::{Format, GenerateSpec, RecordStyle, detect, dump, generate},
+    note,
     os::{advice, fork::fork_worker, page::page_size},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
@@ -70,7 +71,7 @@ impl Files {
         let made = |outcome: anyhow::Result<()>| match outcome {
             Ok(()) => 0,
             Err(error) => {
-                eprintln!("Error: {error:#}");
+                note!("Error: {error:#}");
                 1
             }
         };

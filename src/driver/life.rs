@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
+    note,
     os::{
         clock::{now_ns, sleep_until},
         page::page_size,
@@ -159,7 +160,7 @@ impl Inheritance<'_> {
             prefault_pages(&database, prefault)?;
             Ok(database)
         });
-        opened.map_err(|error| eprintln!("{}: {}", name.long(), error.at(path))).ok()
+        opened.map_err(|error| note!("{}: {}", name.long(), error.at(path))).ok()
     }
 }
 

@@ -8,6 +8,7 @@ use nix::sys::signal::{Signal, kill};
 
 use super::crowd::{Crowd, Kind, Name, OomFirst};
 use crate::{
+    note,
     os::{
         call::{Call, Reply},
         clock::now_ns,
@@ -199,7 +200,7 @@ fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply
         match maps(*level).then(|| file.map()).transpose() {
             Ok(pages) => mapped.push(pages),
             Err(error) => {
-                eprintln!("mapstorm mapper {rank}: {}: {error}", file.path.to_string_lossy());
+                note!("mapstorm mapper {rank}: {}: {error}", file.path.to_string_lossy());
                 return CANNOT_MAP;
             }
         }

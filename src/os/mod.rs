@@ -16,6 +16,7 @@ pub mod page;
 pub mod pages;
 pub mod shared;
 pub mod signal;
+pub mod terminal;
 
 #[cfg_attr(target_os = "linux", path = "linux/process.rs")]
 #[cfg_attr(target_os = "illumos", path = "illumos/process.rs")]

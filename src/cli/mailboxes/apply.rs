@@ -1,17 +1,15 @@
 //! `mapstorm mailboxes apply FILE`: commits what standard input says, a transaction at a time.
 //! Hidden, because its use is to let tests kill a writer between any two of its system calls.
 
-use std::{
-    io::{BufRead, Write},
-    path::PathBuf,
-};
+use std::{io::BufRead, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    cli::exit,
+    cli::{exit, print},
     mailboxes::{Change, Database, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, detect},
+    note,
 };
 
 /// Where to, and how.
@@ -68,8 +66,7 @@ pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
         database.commit(&changes, &mut NoPhases).map_err(|error| error.at(file))?;
         edits.clear();
         commits += 1;
-        println!("committed {commits}");
-        std::io::stdout().flush().context("standard output")
+        Ok(print(&format!("committed {commits}\n"))?)
     };
     for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
         let line = line.context("standard input")?;
@@ -78,7 +75,7 @@ pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
         } else if let Some(edit) = parse(&line) {
             edits.push(edit);
         } else {
-            eprintln!(
+            note!(
                 "standard input, line {}: `{}` is neither `set KEY<TAB>VALUE` nor `delete KEY` nor empty (which commits)",
                 number + 1,
                 String::from_utf8_lossy(&line)

@@ -12,9 +12,10 @@ use clap::{Args, Subcommand};
 
 pub use apply::Apply;
 
-use super::exit;
+use super::{exit, print};
 use crate::{
     mailboxes::{Amount, Format, GenerateSpec, RecordStyle, check, detect, dump, dump_layout, generate},
+    note,
     scenario::units::parse_bytes,
 };
 
@@ -92,14 +93,14 @@ pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
         Mailboxes::Check(File { file, json }) => match detect(file).and_then(|format| check(file, format)) {
             Ok(summary) => {
                 if *json {
-                    println!("{}", serde_json::to_string(&summary)?);
+                    print(&(serde_json::to_string(&summary)? + "\n"))?;
                 } else {
-                    println!("{}: consistent: {summary}", file.display());
+                    print(&format!("{}: consistent: {summary}\n", file.display()))?;
                 }
                 Ok(exit::FINE)
             }
             Err(error) => {
-                eprintln!("{}", error.at(file));
+                note!("{}", error.at(file));
                 Ok(exit::FAILURE)
             }
         },
@@ -147,16 +148,16 @@ fn run_generate(arguments: &Generate) -> anyhow::Result<u8> {
     };
     let made = generate(&arguments.file, &spec).map_err(|error| error.at(&arguments.file))?;
     if arguments.json {
-        println!("{}", serde_json::to_string(&made)?);
+        print(&(serde_json::to_string(&made)? + "\n"))?;
     } else {
-        println!(
-            "{}: {} bytes, {} mailboxes, {} records, written {} bytes at a time",
+        print(&format!(
+            "{}: {} bytes, {} mailboxes, {} records, written {} bytes at a time\n",
             arguments.file.display(),
             made.bytes,
             made.mailboxes,
             made.records,
             made.write_size
-        );
+        ))?;
     }
     Ok(exit::FINE)
 }

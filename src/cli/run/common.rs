@@ -13,17 +13,18 @@ use super::Run;
 use crate::{
     cli::{exit, slo},
     driver::{Need, preflight},
+    note,
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
 /// The objectives of the command line; `None`: one of them is wrong, and that has been told.
 pub fn objectives(arguments: &Run) -> Option<Vec<Clause>> {
-    slo::parse(&arguments.slo).inspect_err(|message| eprintln!("{message}")).ok()
+    slo::parse(&arguments.slo).inspect_err(|message| note!("{message}")).ok()
 }
 
 /// Tells what is wrong with a scenario; the exit code for it.
 pub fn invalid(errors: &ScenarioErrors) -> u8 {
-    eprintln!("{}", errors.render(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+    note!("{}", errors.render(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
     exit::INVALID
 }
 
@@ -46,14 +47,14 @@ pub fn look_ahead<'a>(
     let mut refused = Refused::No;
     for (which, scenario) in scenarios {
         for refusal in preflight(&Need::of(scenario), scenario.file.directory.as_deref().unwrap_or(wanted)) {
-            eprintln!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
+            note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
             refused = Refused::Yes;
         }
     }
     if refused == Refused::No || force {
         return Refused::No;
     }
-    eprintln!("(--force runs all the same)");
+    note!("(--force runs all the same)");
     Refused::Yes
 }
 

@@ -11,6 +11,7 @@ use crate::{
     cli::{exit, live::Live},
     driver::{Need, preflight},
     experiment::{self, KneeSearch, Many},
+    note,
     results::{Answer, SweepReport},
     scenario::{Dial, Scenario},
 };
@@ -27,7 +28,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     };
     let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
     if scenario.slo.clauses.is_empty() && objectives.is_empty() {
-        eprintln!(
+        note!(
             "--find-knee: the knee is the largest load that meets the objectives, and there are none: give some in the scenario's \
              [slo], or here with --slo 'lookup.p99<=50ms,rate>=0.99'"
         );
@@ -69,7 +70,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let given = match arguments.many.law.as_deref().map(|path| law::from_file(path, &scenario)).transpose() {
         Ok(given) => given,
         Err(error) => {
-            eprintln!("{error:#}");
+            note!("{error:#}");
             return Ok(exit::INVALID);
         }
     };
@@ -88,7 +89,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let finished = experiment::find_knee(&search, &how, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {
-        eprintln!("interrupted before the first crowd was forked: there is nothing to keep");
+        note!("interrupted before the first crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     match many::tell(arguments, &report, &directory)? {

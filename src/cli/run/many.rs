@@ -12,6 +12,7 @@ use super::{Run, knee};
 use crate::{
     cli::{exit, live::Live, print, report},
     experiment::{INTERRUPTED, Step},
+    note,
     results::SweepReport,
     scenario::{Setting, units::format_duration_ns},
 };
@@ -74,11 +75,11 @@ fn roughly(ns: u64) -> String {
 /// Prints what was found; the exit code by what was made of what was planned. Points that fail their objectives are data.
 pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> anyhow::Result<u8> {
     print(&if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() })?;
-    eprintln!("results in {}", directory.display());
+    note!("results in {}", directory.display());
     report::at_the_end(directory, arguments.no_report);
     Ok(match &found.stopped {
         Some(why) if why != INTERRUPTED => {
-            eprintln!("Error: {why}");
+            note!("Error: {why}");
             exit::FAILURE
         }
         Some(_) => exit::INCOMPLETE,

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     cli::{exit, live::Live, print, report},
     experiment::{OneRun, one_run},
+    note,
     scenario::Scenario,
 };
 
@@ -31,11 +32,11 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     let finished = one_run(&scenario, &how, &mut |progress| live.show(&progress))?;
     live.end();
     let Some((run, directory)) = finished else {
-        eprintln!("interrupted before the crowd was forked: there is nothing to keep");
+        note!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     print(&if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() })?;
-    eprintln!("results in {}", directory.display());
+    note!("results in {}", directory.display());
     report::at_the_end(&directory, arguments.no_report);
     Ok(exit::of(&run))
 }

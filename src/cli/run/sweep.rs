@@ -8,6 +8,7 @@ use super::{
 use crate::{
     cli::{exit, live::Live},
     experiment::{self, Many},
+    note,
     scenario::Sweep,
 };
 
@@ -27,7 +28,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
         (Some(path), Some(point)) => match law::from_file(path, &point.scenario) {
             Ok(law) => Some(law),
             Err(error) => {
-                eprintln!("{error:#}");
+                note!("{error:#}");
                 return Ok(exit::INVALID);
             }
         },
@@ -40,7 +41,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
     let finished = experiment::sweep(&sweep, &how, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {
-        eprintln!("interrupted before the first crowd was forked: there is nothing to keep");
+        note!("interrupted before the first crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     many::tell(arguments, &report, &directory)

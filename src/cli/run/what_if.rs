@@ -14,6 +14,7 @@ use crate::{
         commit_law,
         what_if::{Choice, How, Plan, Step, Wanted, what_if},
     },
+    note,
     results::{CureStatus, Judgement, WhatIf},
     scenario::Scenario,
 };
@@ -24,7 +25,7 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let choice = match Choice::parse(names) {
         Ok(choice) => choice,
         Err(message) => {
-            eprintln!("{message}");
+            note!("{message}");
             return Ok(exit::INVALID);
         }
     };
@@ -56,11 +57,11 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let finished = what_if(&plan, &how, Some(&mut measure), &mut |step| tell(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else {
-        eprintln!("interrupted before the crowd was forked: there is nothing to keep");
+        note!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     print(&if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() })?;
-    eprintln!("results in {}", directory.display());
+    note!("results in {}", directory.display());
     report::at_the_end(&directory, arguments.no_report);
     Ok(exit_code(&what_if))
 }

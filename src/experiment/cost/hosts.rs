@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     driver::ThreadMappers,
+    note,
     os::{
         clock::now_ns,
         counters::{Counters, Subject},
@@ -80,7 +81,7 @@ fn host(
     shared.iter().for_each(|word| word.store(0, Relaxed));
     let child = fork_worker(|| {
         live(rounds, targets, shared, level, cells).unwrap_or_else(|why| {
-            eprintln!("mapstorm: {why}");
+            note!("mapstorm: {why}");
             CANNOT_START
         })
     });
@@ -137,7 +138,7 @@ fn live(
                 words[HEAD..].iter().zip(&block.times).for_each(|(word, time)| word.store(*time, Relaxed));
             }
             Err(why) => {
-                eprintln!("mapstorm: {}: {why}", cell.method.name);
+                note!("mapstorm: {}: {why}", cell.method.name);
                 words[0].store(FAILED, Relaxed);
             }
         }
