@@ -63,6 +63,14 @@ pub mod task;
 #[cfg_attr(not(any(target_os = "linux", target_os = "illumos")), path = "stub/affinity.rs")]
 pub mod affinity;
 
+#[cfg_attr(target_os = "linux", path = "linux/identity.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/identity.rs")]
+pub mod identity;
+
+#[cfg_attr(target_os = "linux", path = "linux/rename.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/rename.rs")]
+pub mod rename;
+
 #[cfg_attr(target_os = "linux", path = "linux/counters/mod.rs")]
 #[cfg_attr(target_os = "illumos", path = "illumos/counters.rs")]
 #[cfg_attr(not(any(target_os = "linux", target_os = "illumos")), path = "stub/counters.rs")]
