@@ -90,7 +90,7 @@ pub fn run_traced(
     let start = now_ns() + 10_000_000 + u64::from(workers) * 20_000;
     arena.baton().start_at(start);
     gates.start.open();
-    let busy_before = driver_cpu_ns();
+    let (busy_before, driven_from) = (driver_cpu_ns(), now_ns());
     let times = Times::of(&scenario.run, start);
     let began = SystemTime::now() + Duration::from_nanos(times.measure_ns.saturating_sub(now_ns()));
     let mut watch = Watch::new(scenario, &arena, &times);
@@ -103,6 +103,7 @@ pub fn run_traced(
         }
     }
     let measured_ns = now_ns().min(times.end_ns).saturating_sub(times.measure_ns);
+    let driven_ns = now_ns() - driven_from;
     let driver_cpu_ns = driver_cpu_ns().zip(busy_before).map(|(now, before)| now.saturating_sub(before));
     let load_average = process::load_average();
     let was_interrupted = interrupted.load(Relaxed);
@@ -111,7 +112,15 @@ pub fn run_traced(
         arena.baton().stop();
     }
     // Workers that are done stay until it has ended: it sees the crowd, not its going.
-    let trace = tracer.map(|tracer| tracer.stop(times.measure_ns)).transpose()?;
+    let mut troubles = Vec::new();
+    let trace = tracer.and_then(|tracer| match tracer.stop(times.measure_ns) {
+        Ok(trace) => Some(trace),
+        // From here on nothing may lose what was measured.
+        Err(error) => {
+            troubles.push(format!("the --trace command: {error:#}"));
+            None
+        }
+    });
     wait_for_last(&mut crowd, &arena, gates.exit, was_interrupted, &mut lost, tell);
     lost.extend(crowd.end());
     bystanders.end();
@@ -132,9 +141,11 @@ pub fn run_traced(
         first_error: first_error.map(|cell| (cell.error_number.load(Relaxed), cell.error_offset.load(Relaxed))),
         lost,
         interrupted: was_interrupted,
+        troubles,
         page_table_bytes: ended.intervals.iter().filter_map(|interval| interval.page_table_bytes).max(),
         load_average,
         driver_cpu_ns,
+        driven_ns,
         measured: ended.measured,
         intervals: ended.intervals,
         slots: arena.grid.read(&arena.slots),

@@ -20,7 +20,7 @@ pub use evidence::{Bystanders, Control, CounterRow, Evidence, Price, StopEvent};
 pub use histogram::SharedHistogram;
 pub use layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
 pub use orders::{Answers, Orders};
-pub use outcome::{Counts, Interval, Measured, Outcome, Slot, Slots, Tag};
+pub use outcome::{Counts, INTERRUPTED, Interval, Measured, Outcome, Slot, Slots, Tag};
 pub use pause::{Bystander, BystanderCounts, PAUSE_NS, PAUSES, Pause, PauseLog, SharedPause, TICK_NS};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{SharedSlot, SlotCounter, SlotGrid};

@@ -119,12 +119,16 @@ pub struct Outcome {
     pub lost: Vec<String>,
     /// Whether a signal ended the run early.
     pub interrupted: bool,
+    /// What else went wrong after measuring began, a sentence each: what was measured stays, and is incomplete.
+    pub troubles: Vec<String>,
     /// All page tables of the machine, at most, while measuring.
     pub page_table_bytes: Option<u64>,
     /// Load average at the end.
     pub load_average: Option<f64>,
-    /// CPU time of the driver itself while the crowd worked.
+    /// CPU time of the driver itself in `driven_ns`.
     pub driver_cpu_ns: Option<u64>,
+    /// From the opening of the start barrier to the end of the measured span: warm-ups and control span are in it.
+    pub driven_ns: u64,
     /// All histograms that hold anything.
     pub measured: Vec<Measured>,
     /// The measured span, interval by interval.
@@ -137,4 +141,15 @@ pub struct Outcome {
     pub evidence: Option<Evidence>,
     /// The command that traced beside it, if one was asked for.
     pub trace: Option<Trace>,
+}
+
+/// That a signal ended the run early, among the reasons why it is incomplete.
+pub const INTERRUPTED: &str = "interrupted";
+
+impl Outcome {
+    /// Why it is incomplete, besides workers that were lost; with none lost and none of these it is complete.
+    pub fn incomplete_because(&self) -> Vec<String> {
+        let interrupted = self.interrupted.then(|| INTERRUPTED.to_owned());
+        interrupted.into_iter().chain(self.troubles.iter().cloned()).collect()
+    }
 }

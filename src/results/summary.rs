@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Diagnosis, Environment, FileFacts, Recording};
 use crate::{
-    record::{Outcome, Trace},
+    record::{INTERRUPTED, Outcome, Trace},
     scenario::Scenario,
 };
 
@@ -52,8 +52,11 @@ pub struct Run {
 /// The figures of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
-    /// False if the run was interrupted or workers were lost.
+    /// False if the run was interrupted, workers or noise probes were lost, or anything else went wrong after measuring began.
     pub complete: bool,
+    /// Why it is not complete, besides workers that were lost: `interrupted` if a signal ended it early, and what else went wrong.
+    #[serde(default)]
+    pub incomplete_because: Vec<String>,
     /// Workers that died or did not end, by name and cause.
     pub lost_workers: Vec<String>,
     /// From the first fork until every worker waited at the gate, nanoseconds.
@@ -72,7 +75,8 @@ pub struct Summary {
     pub page_table_bytes: Option<u64>,
     /// Load average of the last minute at the end; `null`: the system does not tell.
     pub load_average: Option<f64>,
-    /// CPU time of the driver from the opening of the gate to the end of the measured span, as a share of one CPU, 0 to 1;
+    /// CPU time of the driver from the opening of the gate to the end of the measured span, warm-ups and control span included, as a
+    /// share of one CPU over the same time, 0 to 1;
     /// `null`: the system does not tell.
     pub driver_cpu_share: Option<f64>,
     /// Width of a slot of `slots.csv`, nanoseconds.
@@ -81,6 +85,18 @@ pub struct Summary {
     pub slots: u64,
     /// One row for every role, operation and series that has values.
     pub rows: Vec<Row>,
+}
+
+impl Summary {
+    /// Whether a signal ended the run early.
+    pub fn interrupted(&self) -> bool {
+        self.incomplete_because.iter().any(|reason| reason == INTERRUPTED)
+    }
+
+    /// What else makes it incomplete, besides workers that were lost.
+    pub fn troubles(&self) -> impl Iterator<Item = &String> {
+        self.incomplete_because.iter().filter(|reason| *reason != INTERRUPTED)
+    }
 }
 
 /// What was due and what was reached.
@@ -143,7 +159,6 @@ fn utc(moment: jiff::Timestamp) -> String {
 pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstances) -> Run {
     let Circumstances { command, started, environment, files } = circumstances;
     let began = jiff::Timestamp::try_from(outcome.began).unwrap_or(started);
-    let driven_ns = outcome.measured_ns + scenario.run.warm_up_ns;
     let seconds = outcome.measured_ns as f64 / 1e9;
     let totals = |role: usize| Totals {
         due: outcome.due[role],
@@ -177,7 +192,8 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         environment,
         files,
         summary: Summary {
-            complete: !outcome.interrupted && outcome.lost.is_empty(),
+            complete: outcome.incomplete_because().is_empty() && outcome.lost.is_empty(),
+            incomplete_because: outcome.incomplete_because(),
             lost_workers: outcome.lost.clone(),
             ready_ns: outcome.ready_ns,
             measured_ns: outcome.measured_ns,
@@ -190,7 +206,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
             }),
             page_table_bytes: outcome.page_table_bytes,
             load_average: outcome.load_average,
-            driver_cpu_share: outcome.driver_cpu_ns.map(|busy| busy as f64 / driven_ns.max(1) as f64),
+            driver_cpu_share: outcome.driver_cpu_ns.map(|busy| busy as f64 / outcome.driven_ns.max(1) as f64),
             slot_width_ns: outcome.slots.width_ns,
             slots: outcome.slots.instances.first().map_or(0, |slots| slots.len() as u64),
             rows: rows.collect(),
@@ -198,5 +214,33 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         recording: outcome.evidence.as_ref().map(Recording::of),
         trace: outcome.trace.clone(),
         diagnosis: Diagnosis::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::results::sample;
+
+    #[test]
+    fn the_drivers_share_is_of_the_time_in_which_its_cpu_time_was_counted() {
+        let mut outcome = sample::outcome();
+        // Two warm-ups of 5 s, a control span of 10 s and a measured span of 20 s.
+        (outcome.measured_ns, outcome.driven_ns) = (20_000_000_000, 40_000_000_000);
+        outcome.driver_cpu_ns = Some(400_000_000);
+        assert_eq!(sample::run(&outcome).summary.driver_cpu_share, Some(0.01));
+    }
+
+    #[test]
+    fn whatever_went_wrong_after_measuring_began_makes_it_incomplete_and_is_said() {
+        let mut outcome = sample::outcome();
+        assert!(sample::run(&outcome).summary.complete);
+        outcome.troubles.push("the disk was full".to_owned());
+        let run = sample::run(&outcome);
+        assert!(!run.summary.complete && !run.summary.interrupted());
+        assert!(run.warnings().contains(&"the result is incomplete: the disk was full".to_owned()));
+        (outcome.troubles, outcome.interrupted) = (Vec::new(), true);
+        let run = sample::run(&outcome);
+        assert!(!run.summary.complete && run.summary.interrupted());
+        assert!(run.warnings().iter().any(|warning| warning.contains("interrupted")), "{:?}", run.warnings());
     }
 }

@@ -104,9 +104,13 @@ impl Run {
             let more = summary.lost_workers.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             warnings.push(format!("{} workers were lost: {named}{more}", summary.lost_workers.len()));
-        } else if !summary.complete {
+        }
+        // An older result does not say why.
+        let unexplained = !summary.complete && summary.incomplete_because.is_empty() && summary.lost_workers.is_empty();
+        if unexplained || summary.interrupted() {
             warnings.push("the run was interrupted; the figures are those until then".to_owned());
         }
+        warnings.extend(summary.troubles().map(|trouble| format!("the result is incomplete: {trouble}")));
         if let Some(error) = &summary.first_error {
             warnings.push(format!("{} operations failed; the first: {error}", summary.errors));
         }

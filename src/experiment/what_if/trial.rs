@@ -114,7 +114,11 @@ impl Trial<'_, '_, '_> {
         result.run = Some(self.tried(&run, &directory, &result.name, predicted)?);
         (result.status, result.reason) = if !run.summary.complete {
             let lost = run.summary.lost_workers.len();
-            let why = if lost > 0 { format!("{lost} workers were lost") } else { "interrupted".to_owned() };
+            let other = || match run.summary.incomplete_because.as_slice() {
+                [] => "interrupted".to_owned(),
+                reasons => reasons.join("; "),
+            };
+            let why = if lost > 0 { format!("{lost} workers were lost") } else { other() };
             (CureStatus::Incomplete, Some(why))
         } else if let Some(why) = wrong_with(&run) {
             (CureStatus::Failed, Some(why))

@@ -57,7 +57,10 @@ pub fn behind(course: &Course) -> String {
         done("writers", scenario.writers_total(), &summary.writers),
     );
     if !summary.complete {
-        text.push_str(" INCOMPLETE: the run was interrupted, or workers were lost.");
+        match summary.incomplete_because.as_slice() {
+            [] => text.push_str(" INCOMPLETE: the run was interrupted, or workers were lost."),
+            reasons => text.push_str(&format!(" INCOMPLETE: {}.", reasons.join("; "))),
+        }
     }
     if summary.errors > 0 {
         text.push_str(&format!(" {} failed.", plural(summary.errors, "operation")));
