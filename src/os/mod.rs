@@ -14,6 +14,7 @@ pub mod illumos_facts;
 mod mapped_files;
 pub mod page;
 pub mod pages;
+pub mod regular_file;
 pub mod shared;
 pub mod signal;
 pub mod terminal;

@@ -1,0 +1,135 @@
+//! Opening what must be a regular file: anything else is named for what it is, at once.
+//! A FIFO would block whoever opens or reads it, a device may act on being opened, a directory fails only at the first read.
+
+use std::{
+    fmt,
+    fs::{File, FileType, OpenOptions},
+    io,
+    os::unix::fs::{FileTypeExt, OpenOptionsExt},
+    path::Path,
+};
+
+/// What a path leads to, if it is no regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Irregular {
+    /// A directory.
+    Directory,
+    /// A FIFO (named pipe).
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A character device, such as a terminal or `/dev/zero`.
+    CharacterDevice,
+    /// A block device, such as a disk.
+    BlockDevice,
+    /// Something that this program knows no name for.
+    Other,
+}
+
+impl Irregular {
+    fn of(kind: FileType) -> Option<Irregular> {
+        match kind {
+            _ if kind.is_file() => None,
+            _ if kind.is_dir() => Some(Irregular::Directory),
+            _ if kind.is_fifo() => Some(Irregular::Fifo),
+            _ if kind.is_socket() => Some(Irregular::Socket),
+            _ if kind.is_char_device() => Some(Irregular::CharacterDevice),
+            _ if kind.is_block_device() => Some(Irregular::BlockDevice),
+            _ => Some(Irregular::Other),
+        }
+    }
+}
+
+impl fmt::Display for Irregular {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Irregular::Directory => "a directory",
+            Irregular::Fifo => "a FIFO (named pipe)",
+            Irregular::Socket => "a socket",
+            Irregular::CharacterDevice => "a character device",
+            Irregular::BlockDevice => "a block device",
+            Irregular::Other => "of an unknown kind",
+        })
+    }
+}
+
+/// Why a file could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A system call failed.
+    #[error("{call}: {source}")]
+    Io {
+        /// The system call, as in its manual page.
+        call: &'static str,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// The path leads to something else.
+    #[error("this is {0}, not a regular file")]
+    Irregular(Irregular),
+}
+
+impl From<OpenError> for io::Error {
+    fn from(error: OpenError) -> io::Error {
+        match error {
+            OpenError::Io { source, .. } => source,
+            irregular => io::Error::new(io::ErrorKind::InvalidInput, irregular.to_string()),
+        }
+    }
+}
+
+/// Opens a regular file for reading. Never waits, whatever is there.
+pub fn open_regular(path: &Path) -> Result<File, OpenError> {
+    open_regular_with(OpenOptions::new().read(true), path)
+}
+
+/// The same, with options of the caller's own; custom flags are added here.
+pub fn open_regular_with(options: &mut OpenOptions, path: &Path) -> Result<File, OpenError> {
+    let io = |call| move |source| OpenError::Io { call, source };
+    let is_regular = |kind| Irregular::of(kind).map_or(Ok(()), |other| Err(OpenError::Irregular(other)));
+    // A device is not even opened: some act on it. O_NONBLOCK serves against a FIFO that takes the name in between; for a regular
+    // file it means nothing.
+    is_regular(std::fs::metadata(path).map_err(io("stat"))?.file_type())?;
+    let file = options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(io("open"))?;
+    is_regular(file.metadata().map_err(io("fstat"))?.file_type())?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use nix::{sys::stat::Mode, unistd::mkfifo};
+
+    use super::*;
+
+    #[test]
+    fn everything_but_a_regular_file_is_named_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let (fifo, socket, regular) =
+            (directory.path().join("fifo"), directory.path().join("socket"), directory.path().join("regular"));
+        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+        let _listener = UnixListener::bind(&socket).unwrap();
+        std::fs::write(&regular, b"content").unwrap();
+        std::os::unix::fs::symlink(&fifo, directory.path().join("link")).unwrap();
+        for (path, expected) in [
+            (directory.path().to_owned(), Irregular::Directory),
+            (fifo, Irregular::Fifo),
+            (directory.path().join("link"), Irregular::Fifo),
+            (socket, Irregular::Socket),
+            ("/dev/null".into(), Irregular::CharacterDevice),
+        ] {
+            for options in [OpenOptions::new().read(true), OpenOptions::new().read(true).write(true)] {
+                match open_regular_with(options, &path) {
+                    Err(OpenError::Irregular(kind)) => assert_eq!(kind, expected),
+                    other => panic!("{}: {other:?}", path.display()),
+                }
+            }
+            let error = io::Error::from(open_regular(&path).unwrap_err());
+            assert!(error.to_string().contains(&expected.to_string()), "{error}");
+        }
+        assert_eq!(io::read_to_string(open_regular(&regular).unwrap()).unwrap(), "content");
+        let missing = open_regular(&directory.path().join("missing")).unwrap_err();
+        assert_eq!(io::Error::from(missing).kind(), io::ErrorKind::NotFound);
+    }
+}
