@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mapstorm::cli::{
-    Cli, Command, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+    Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
 };
 
 fn main() -> ExitCode {
@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),
+        Command::Abandon(arguments) => Ok(abandon::run(&arguments)),
     };
     ExitCode::from(outcome.unwrap_or_else(|error| {
         mapstorm::note!("Error: {error:#}");

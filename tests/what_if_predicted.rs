@@ -6,7 +6,7 @@ use std::{path::Path, sync::atomic::AtomicBool};
 use mapstorm::{
     experiment::what_if::{Choice, How, Plan, Wanted, what_if},
     law::Estimate,
-    results::{CommitLaw, CureStatus, Known, PredictedFigures},
+    results::{CommitLaw, CureStatus, Known, PredictedFigures, RunDirectory},
     scenario::Scenario,
 };
 
@@ -32,7 +32,7 @@ fn main() {
     let choice = Choice::parse("read-only,2-instances,small-writes").unwrap();
     let plan = Plan::new(&wanted, choice).unwrap();
     let result = directory.path().join("result");
-    let how = How { wanted: &result, command: &[], interrupted: &AtomicBool::new(false) };
+    let how = How { command: &[], interrupted: &AtomicBool::new(false) };
     let mut asked = Vec::new();
     let mut law = |scenario: &Scenario, place: &Path| {
         assert!(place.is_dir());
@@ -42,7 +42,8 @@ fn main() {
         let exactly = |value: f64| Estimate { value, low: value, high: value };
         Ok(CommitLaw { base_ns: exactly(2e6), per_mapper_ns: exactly(1e6), source: "made up".to_owned() })
     };
-    let (what_if, _) = what_if(&plan, &how, Some(&mut law), &mut |_| {}).unwrap().unwrap();
+    let (what_if, _) =
+        what_if(&plan, &how, RunDirectory::new(&result).unwrap(), Some(&mut law), &mut |_| {}).unwrap().unwrap();
     let hash = |cure: usize| what_if.cures[cure].run.as_ref().unwrap().scenario_hash.clone();
     // Two instances are the baseline's law at other mappers.
     assert_eq!(asked, [what_if.baseline.scenario_hash.clone(), hash(0), hash(2)]);

@@ -8,8 +8,7 @@ use clap::Args;
 use super::{
     exit,
     live::Live,
-    report,
-    run::common::{command, default_directory, watch_signals},
+    run::common::{Wanted, command, show},
 };
 use crate::{
     driver::preflight,
@@ -17,7 +16,7 @@ use crate::{
     law,
     mailboxes::Format,
     note,
-    results::{MapperKind, RunDirectory, write_cost},
+    results::{MapperKind, write_cost},
     scenario::units::{parse_bytes, parse_duration},
     workload::{
         mapper::{Busy, MapMode},
@@ -134,20 +133,19 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
         return Ok(exit::INVALID);
     }
     let Some(plan) = plan(arguments) else { return Ok(exit::REFUSED) };
-    let wanted = arguments.out.clone().unwrap_or_else(|| default_directory("cost"));
-    let directory = RunDirectory::new(&wanted)?;
-    let interrupted = watch_signals()?;
+    let (directory, interrupted) = match Wanted::of(arguments.out.as_deref(), "cost").claim(&arguments.directories)? {
+        Ok(claimed) => claimed,
+        Err(code) => return Ok(code),
+    };
     let Some(measured) = measure(&plan, &interrupted)? else {
         note!("interrupted before anything was measured: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
-    let Measured { cost, blocks } = measured;
-    write_cost(directory.path(), &cost, &blocks)?;
-    let directory = directory.finish()?;
-    super::print(&if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() })?;
-    note!("results in {}", directory.display());
-    report::at_the_end(&directory, arguments.no_report);
-    Ok(if cost.complete { exit::FINE } else { exit::INCOMPLETE })
+    let Measured { mut cost, blocks } = measured;
+    let directory = write_cost(directory, &mut cost, &blocks);
+    let text = if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() };
+    let code = if cost.complete { exit::FINE } else { exit::INCOMPLETE };
+    Ok(show(&text, &directory, arguments.no_report, code))
 }
 
 fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {

@@ -54,7 +54,7 @@ impl Live {
         };
         match progress {
             Progress::Made { .. } if self.is_terse => {}
-            Progress::Lost { .. } | Progress::Made { .. } => bar.println(text),
+            Progress::Lost { .. } | Progress::Kept { .. } | Progress::Made { .. } => bar.println(text),
             _ => {
                 bar.set_message(text);
                 bar.tick();
@@ -107,6 +107,7 @@ fn describe(progress: &Progress) -> String {
             )
         }
         Progress::Ending { working } => format!("time is over; waiting for {working} workers to end"),
+        Progress::Kept { files } => format!("mapped files in {}", files.display()),
         Progress::Lost { worker } => format!("Warning: lost {worker}; the run goes on without it"),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments, the order of the steps, exit codes. One file per command.
 //! Results go to stdout, progress and warnings to stderr.
 
+pub mod abandon;
 pub mod compare;
 pub mod cost;
 pub mod diagnose;
@@ -54,6 +55,9 @@ pub enum Command {
     Completions(generate::Completions),
     /// Print or write manual pages
     Man(generate::ManPages),
+    /// What a driver becomes on a second signal: puts in order what it has left
+    #[command(hide = true)]
+    Abandon(abandon::Abandon),
 }
 
 /// Prints results, which are text.

@@ -1,6 +1,8 @@
 //! What the driver tells while a run goes on, about once a second.
 //! How it looks is the caller's business.
 
+use std::path::PathBuf;
+
 /// A moment of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
@@ -45,6 +47,11 @@ pub enum Progress {
     Ending {
         /// How many.
         working: u64,
+    },
+    /// The mapped files, which were to be kept, have a directory of their own.
+    Kept {
+        /// Which.
+        files: PathBuf,
     },
     /// A worker died. The run goes on without it.
     Lost {

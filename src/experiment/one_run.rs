@@ -8,14 +8,20 @@ use std::{
 use crate::{
     diagnose::diagnose,
     driver::{self, Files, Progress, TraceCommand},
-    results::{self, Circumstances, Environment, FileFacts, Recorded, Run, RunDirectory},
+    os::moment,
+    results::{
+        self, Circumstances, ClaimError, Environment, FileFacts, Named, Recorded, Run, RunDirectory, Unfinished,
+    },
     scenario::Scenario,
 };
 
+/// Kept on the disk for the results.
+const RESULT_BYTES: u64 = 8 << 20;
+
 /// What to do with a run besides the scenario itself.
 pub struct OneRun<'a> {
-    /// The run directory to make.
-    pub wanted: &'a Path,
+    /// The run directory.
+    pub directory: RunDirectory,
     /// Whether the mapped files stay in it.
     pub keep_file: bool,
     /// The command as it was typed.
@@ -28,19 +34,27 @@ pub struct OneRun<'a> {
 
 /// Carries a scenario out, and diagnoses it; the run and its directory. `None`: interrupted before the crowd was forked, so
 /// that there is nothing to keep. `tell` hears how it goes, about once a second.
+///
+/// # Errors
+/// It cannot begin. Once something was measured there is a run, and whatever goes wrong is among the reasons why it is incomplete.
 pub fn one_run(
     scenario: &Scenario,
-    how: &OneRun<'_>,
+    how: OneRun<'_>,
     tell: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Option<(Run, PathBuf)>> {
     let started = jiff::Timestamp::now();
-    let directory = RunDirectory::new(how.wanted)?;
-    let place = scenario.file.directory.clone().unwrap_or_else(|| directory.path().to_owned());
-    let files = Files::make(scenario, &place, how.keep_file)?;
+    let directory = how.directory;
+    directory.reserve(RESULT_BYTES)?;
+    // In a directory of the user's the files are in one of their own, which is gone when the run is.
+    let elsewhere =
+        scenario.file.directory.as_ref().map(|place| claim_inside(place, directory.wanted())).transpose()?;
+    let place = elsewhere.as_ref().map_or(directory.path(), Unfinished::path);
+    let files = Files::make(scenario, place, how.keep_file)?;
+    moment::reached("files-made");
     if how.interrupted.load(Relaxed) {
         return Ok(None);
     }
-    let environment = Environment::probe(&place, &files.paths);
+    let environment = Environment::probe(place, &files.paths);
     let mut facts = facts_of(&files, scenario.file.write_size_bytes);
     tell(Progress::Made { records: files.records.iter().sum(), files: files.paths.len() });
     let output = directory.path().join("trace.txt");
@@ -53,10 +67,28 @@ pub fn one_run(
 
     let command = how.command.to_vec();
     let mut run = results::resolve(scenario, &outcome, Circumstances { command, started, environment, files: facts });
-    results::write(directory.path(), &run, &outcome)?;
-    run.diagnosis = diagnose(&Recorded::load(directory.path())?, &scenario.slo.clauses);
-    results::write_diagnosis(directory.path(), &run, &outcome)?;
-    Ok(Some((run, directory.finish()?)))
+    directory.release();
+    results::write(directory.path(), &mut run, &outcome);
+    match Recorded::load(directory.path()) {
+        Ok(recorded) => run.diagnosis = diagnose(&recorded, &scenario.slo.clauses),
+        Err(error) => run.summary.mark_incomplete(format!("it could not be diagnosed: {error:#}")),
+    }
+    results::write_again(directory.path(), &mut run, &outcome);
+    let Named { path, problem } = directory.finish();
+    if let Some(problem) = problem {
+        run.summary.mark_incomplete(problem);
+        results::write_figures(&path, &mut run);
+    }
+    if let Some(files) = elsewhere.filter(|_| how.keep_file) {
+        tell(Progress::Kept { files: files.finish()? });
+    }
+    Ok(Some((run, path)))
+}
+
+/// A directory for the files of a run, in one of the user's.
+fn claim_inside(place: &Path, result: &Path) -> Result<Unfinished, ClaimError> {
+    let name = result.file_name().unwrap_or_default().to_string_lossy();
+    Unfinished::claim_next(&place.join(format!("{name}-files")))
 }
 
 /// What is known of the files before the run.

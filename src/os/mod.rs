@@ -12,6 +12,7 @@ pub mod frozen;
 pub mod gate;
 pub mod illumos_facts;
 mod mapped_files;
+pub mod moment;
 pub mod page;
 pub mod pages;
 pub mod regular_file;
@@ -71,6 +72,10 @@ pub mod identity;
 #[cfg_attr(target_os = "linux", path = "linux/rename.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stub/rename.rs")]
 pub mod rename;
+
+#[cfg_attr(target_os = "linux", path = "linux/reserve.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stub/reserve.rs")]
+pub mod reserve;
 
 #[cfg_attr(target_os = "linux", path = "linux/counters/mod.rs")]
 #[cfg_attr(target_os = "illumos", path = "illumos/counters.rs")]

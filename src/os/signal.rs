@@ -1,5 +1,15 @@
 //! What a worker does on a signal: a request to stop only interrupts the system call that it waits in.
-//! Without `SA_RESTART`, a sleep or a lock wait then returns, and the worker looks at the stop flag.
+//! Without `SA_RESTART`, a sleep or a lock wait then returns, and the worker looks at the stop flag. And what the driver does on a second request.
+
+use std::{
+    ffi::{CString, OsString},
+    io,
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+};
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
@@ -23,4 +33,58 @@ pub fn interrupt_on_wake() -> nix::Result<()> {
     let action = SigAction::new(SigHandler::Handler(do_nothing), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler does nothing, so it is safe at any moment.
     unsafe { sigaction(WAKE, &action) }.map(|_| ())
+}
+
+/// What execv(2) wants: zero-terminated strings, and a list of where they are.
+struct Exec {
+    program: CString,
+    _arguments: Vec<CString>,
+    pointers: Vec<*const libc::c_char>,
+}
+
+// SAFETY: the pointers lead into `_arguments`, which is never changed, and go wherever it goes.
+unsafe impl Send for Exec {}
+// SAFETY: as above; nobody writes through them.
+unsafe impl Sync for Exec {}
+
+impl Exec {
+    fn new(arguments: &[OsString]) -> io::Result<Exec> {
+        let here = std::env::current_exe()?;
+        // By this name Linux finds the program even if another one has its path by now.
+        let program = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { here };
+        let name = std::iter::once(OsString::from("mapstorm"));
+        let arguments = name.chain(arguments.iter().cloned()).map(|argument| CString::new(argument.into_vec()));
+        let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
+        let pointers = arguments.iter().map(|argument| argument.as_ptr()).chain([std::ptr::null()]).collect();
+        Ok(Exec { program: CString::new(program.as_os_str().as_bytes())?, _arguments: arguments, pointers })
+    }
+
+    /// Becomes the program. Only a failure returns.
+    fn now(&self) {
+        // SAFETY: the program and the list, which ends with a null pointer, live as long as `self`; execv(2) may be called in a signal handler.
+        unsafe { libc::execv(self.program.as_ptr(), self.pointers.as_ptr()) };
+    }
+}
+
+/// Lets a signal that comes when `first` is set already turn this process into its own program anew, with other arguments: that is the only thing
+/// with a memory of its own that a process can become at any moment. Its children die when that ends. In a child the signal ends just the child.
+///
+/// # Errors
+/// The program cannot be found, or the signal has no handlers.
+pub fn second_becomes(signal: i32, first: Arc<AtomicBool>, arguments: &[OsString]) -> io::Result<()> {
+    let exec = Exec::new(arguments)?;
+    let this = nix::unistd::getpid();
+    let action = move || {
+        if !first.load(SeqCst) {
+            return;
+        }
+        if nix::unistd::getpid() == this {
+            exec.now();
+        }
+        // SAFETY: `_exit` may be called in a handler, and does not return.
+        unsafe { libc::_exit(128 + signal) }
+    };
+    // SAFETY: the action reads an atomic and memory of its own, asks for the process's number, and calls execv(2) and _exit(2): all of that is
+    // allowed in a handler (signal-safety(7)).
+    unsafe { signal_hook::low_level::register(signal, action) }.map(|_| ())
 }

@@ -38,8 +38,11 @@ pub struct Cost {
     pub measured_ns: u64,
     /// Rounds that were begun; a cell that is precise enough takes no part in later ones.
     pub rounds: u32,
-    /// False if it was interrupted, or mappers were lost.
+    /// False if it was interrupted, mappers were lost, or anything else went wrong after measuring began.
     pub complete: bool,
+    /// What else went wrong.
+    #[serde(default)]
+    pub incomplete_because: Vec<String>,
     /// Mappers that died, by name and cause: nothing was measured after that.
     pub lost_mappers: Vec<String>,
     /// What asking all mappers to do something, and hearing that they have, costs by itself, nanoseconds: part of `remap` and

@@ -1,14 +1,32 @@
 //! What a cost experiment leaves: `cost.json`, and `blocks.csv` with every block behind it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::{Cost, CostBlock, Known, directory::put};
+use super::{Cost, CostBlock, Known, Named, ResultKind, RunDirectory, json, put};
 
-/// Writes both into a run directory.
-pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<()> {
-    put(directory, "cost.json", (serde_json::to_string_pretty(cost)? + "\n").as_bytes())?;
+const FILE: &str = ResultKind::Cost.file();
+
+/// Writes both, and names the directory; where it is. What went wrong with that is added to the reasons why it is incomplete.
+pub fn write_cost(directory: RunDirectory, cost: &mut Cost, blocks: &[CostBlock]) -> PathBuf {
+    directory.release();
+    let figures = json(cost).and_then(|json| put(directory.path(), FILE, &json));
+    let table = table(cost, blocks).and_then(|table| put(directory.path(), "blocks.csv", &table));
+    let Named { path, problem } = directory.finish();
+    let problems = [figures, table].into_iter().filter_map(Result::err).map(|error| format!("{error:#}"));
+    let problems: Vec<String> = problems.chain(problem).collect();
+    if !problems.is_empty() {
+        cost.complete = false;
+        cost.incomplete_because.extend(problems);
+        // If this fails too, the caller says why.
+        let _ = json(cost).and_then(|json| put(&path, FILE, &json));
+    }
+    path
+}
+
+/// What `blocks.csv` holds.
+fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "apart_ns", "following_ns"];
     table.write_record(header)?;
@@ -27,7 +45,7 @@ pub fn write_cost(directory: &Path, cost: &Cost, blocks: &[CostBlock]) -> anyhow
             block.following_ns.to_string(),
         ])?;
     }
-    put(directory, "blocks.csv", &table.into_inner().context("blocks.csv")?)
+    table.into_inner().context("blocks.csv")
 }
 
 /// How many blocks of `blocks.csv` are behind each of the `rows` rows of `cost.json`.

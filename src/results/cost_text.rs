@@ -96,8 +96,10 @@ impl Cost {
 
     /// What a reader of the laws must know first; `None`: nothing went wrong.
     pub fn warning(&self) -> Option<String> {
-        let lost = (!self.lost_mappers.is_empty()).then(|| self.lost_mappers.join(", "))?;
-        Some(format!("measuring ended because mappers were lost: {lost}"))
+        let lost =
+            (!self.lost_mappers.is_empty()).then(|| format!("mappers were lost: {}", self.lost_mappers.join(", ")));
+        let reasons: Vec<String> = lost.into_iter().chain(self.incomplete_because.iter().cloned()).collect();
+        (!reasons.is_empty()).then(|| format!("the result is incomplete: {}", reasons.join("; ")))
     }
 
     fn first_method(&self) -> &str {

@@ -94,13 +94,13 @@ pub fn responses(directory: &Path) -> anyhow::Result<Vec<LatencyInterval>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{sample, write};
+    use crate::results::sample;
 
     #[test]
     fn the_course_comes_back_whole() {
         let outcome = sample::outcome();
         let directory = tempfile::tempdir().unwrap();
-        write(directory.path(), &sample::run(&outcome), &outcome).unwrap();
+        sample::write(directory.path(), &sample::run(&outcome), &outcome);
         let course = Course::load(directory.path()).unwrap();
         assert_eq!(course.run.summary, sample::run(&outcome).summary);
         assert_eq!(course.slots.instances, outcome.slots.instances);

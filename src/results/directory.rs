@@ -1,84 +1,225 @@
-//! The run directory: made under a temporary name, renamed when all of it is there.
-//! An existing directory is never written into.
+//! The directory of a result: claimed under a temporary name, renamed when all of it is there. An existing directory is never written into.
+//! What was measured is never given up: what cannot be written is said in the rest of it, and a name that was taken is replaced by the next one.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use super::{Run, counters, histogram_log, slots, stalls, timeline};
-use crate::record::Outcome;
+use super::{ClaimError, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
+use crate::{os::moment, record::Outcome};
 
-/// A run directory under its temporary name. Removed when dropped before it is finished.
-pub struct RunDirectory {
-    temporary: PathBuf,
-    wanted: PathBuf,
+/// Why a result is incomplete whose driver was killed while it wrote: stands in it until all is written.
+const KILLED: &str = "the driver was killed while it wrote the results";
+/// Keeps the space that results will need.
+const RESERVE: &str = ".reserve";
+
+/// The directory of a result under its temporary name. Dropped before it is finished, it is kept as an incomplete result if there is one in it, and
+/// removed otherwise.
+pub struct RunDirectory(Unfinished);
+
+/// A directory that has its name.
+#[derive(Debug)]
+pub struct Named {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why it has not the name that was wanted; `None`: it has.
+    pub problem: Option<String>,
 }
 
 impl RunDirectory {
-    /// Makes `wanted` under a temporary name beside it.
-    pub fn new(wanted: &Path) -> anyhow::Result<RunDirectory> {
-        if wanted.exists() {
-            bail!("{}: exists already; name another directory with --out", wanted.display());
+    /// Claims the name that a user gave.
+    ///
+    /// # Errors
+    /// There is something of this name, or somebody else is at work on it; or it cannot be made.
+    pub fn new(wanted: &Path) -> Result<RunDirectory, ClaimError> {
+        if wanted.file_name().is_none() {
+            return Err(ClaimError::Nameless(wanted.to_owned()));
         }
-        let name = wanted.file_name().context("--out must name a directory")?.to_string_lossy();
-        let temporary = wanted.with_file_name(format!(".{name}.{}", std::process::id()));
-        fs::create_dir_all(&temporary).with_context(|| temporary.display().to_string())?;
-        Ok(RunDirectory { temporary, wanted: wanted.to_owned() })
+        if fs::symlink_metadata(wanted).is_ok() {
+            return Err(ClaimError::Exists(wanted.to_owned()));
+        }
+        Unfinished::claim(wanted).map(RunDirectory)
+    }
+
+    /// Claims a name that nobody gave: with a number at its end if it is taken.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn next(wanted: &Path) -> Result<RunDirectory, ClaimError> {
+        Unfinished::claim_next(wanted).map(RunDirectory)
     }
 
     /// Where to put files until the run is over.
     pub fn path(&self) -> &Path {
-        &self.temporary
+        self.0.path()
     }
 
-    /// Gives the directory its name.
-    pub fn finish(self) -> anyhow::Result<PathBuf> {
-        fs::rename(&self.temporary, &self.wanted)
-            .with_context(|| format!("rename {} to {}", self.temporary.display(), self.wanted.display()))?;
-        Ok(self.wanted.clone())
+    /// The name that it is to have.
+    pub fn wanted(&self) -> &Path {
+        self.0.wanted()
+    }
+
+    /// Keeps so many bytes of the disk for the results, which are written last.
+    ///
+    /// # Errors
+    /// The disk has not got them.
+    pub fn reserve(&self, bytes: u64) -> anyhow::Result<()> {
+        let path = self.path().join(RESERVE);
+        let kept = fs::File::create_new(&path).and_then(|file| crate::os::reserve::reserve(&file, bytes));
+        kept.with_context(|| format!("{}: no room for {bytes} bytes of results", self.wanted().display()))
+    }
+
+    /// Gives back what was reserved: now the results are written.
+    pub fn release(&self) {
+        let _ = fs::remove_file(self.path().join(RESERVE));
+    }
+
+    /// Gives the directory its name or, if that is taken, the next one that is free. Whatever happens, what is in it stays.
+    pub fn finish(self) -> Named {
+        self.release();
+        moment::reached("naming");
+        let (temporary, wanted) = (self.path().to_owned(), self.wanted().to_owned());
+        match self.0.finish() {
+            Ok(path) if path == wanted => Named { path, problem: None },
+            Ok(path) => {
+                let problem = format!("{} was there already when the measurement ended", wanted.display());
+                Named { path, problem: Some(problem) }
+            }
+            Err(error) => {
+                let problem = format!("the directory could not be renamed to {}: {error}", wanted.display());
+                Named { path: temporary, problem: Some(problem) }
+            }
+        }
+    }
+
+    /// Ends a measurement that cannot go on: what was measured until then is kept, and the error says where.
+    pub fn keep_after(self, error: anyhow::Error) -> anyhow::Error {
+        if !has_result(self.path()) {
+            return error;
+        }
+        let Named { path, .. } = self.finish();
+        error.context(format!("what was measured until then is in {}", path.display()))
     }
 }
 
-impl Drop for RunDirectory {
-    fn drop(&mut self) {
-        // Renamed away after a finished run: then there is nothing to remove.
-        let _ = fs::remove_dir_all(&self.temporary);
+/// Writes what was measured and recorded into a run directory, the figures first. What could not be written is added to the reasons why the run is
+/// incomplete. Until [`write_again`] the figures say that the driver was killed, because that is the only way in which they stay so.
+pub fn write(directory: &Path, run: &mut Run, outcome: &Outcome) {
+    let mut first = run.clone();
+    first.summary.mark_incomplete(KILLED.to_owned());
+    let mut problems = Vec::new();
+    let mut put = |name: &str, content: anyhow::Result<Vec<u8>>| {
+        problems.extend(content.and_then(|content| put(directory, name, &content)).err());
+    };
+    put("run.json", json(&first));
+    put("latency.hlog", histogram_log::text(outcome));
+    put("timeline.csv", table(|to| timeline::write(outcome, to)));
+    put("slots.csv", table(|to| slots::write(&outcome.slots, to)));
+    if let Some(evidence) = &outcome.evidence {
+        put("stalls.jsonl", stalls::text(evidence, None));
+        put("counters.csv", table(|to| counters::write(evidence, to)));
     }
+    problems.into_iter().for_each(|problem| run.summary.mark_incomplete(format!("{problem:#}")));
 }
 
-/// Writes what was measured and recorded into a run directory.
-pub fn write(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
-    put(directory, "run.json", &json(run)?)?;
-    put(directory, "latency.hlog", &histogram_log::text(outcome)?)?;
+/// Writes what has become known since [`write`]: the diagnosis, and what makes the run incomplete.
+pub fn write_again(directory: &Path, run: &mut Run, outcome: &Outcome) {
+    if let Some(evidence) = &outcome.evidence {
+        let written =
+            stalls::text(evidence, Some(&run.diagnosis)).and_then(|text| put(directory, "stalls.jsonl", &text));
+        written.unwrap_or_else(|problem| run.summary.mark_incomplete(format!("{problem:#}")));
+    }
+    write_figures(directory, run);
+}
+
+/// Writes `run.json` alone.
+pub fn write_figures(directory: &Path, run: &mut Run) {
+    let written = json(run).and_then(|json| put(directory, "run.json", &json));
+    written.unwrap_or_else(|problem| run.summary.mark_incomplete(format!("{problem:#}")));
+}
+
+fn table(write: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<Vec<u8>> {
     let mut table = Vec::new();
-    timeline::write(outcome, &mut table)?;
-    put(directory, "timeline.csv", &table)?;
-    let mut table = Vec::new();
-    slots::write(&outcome.slots, &mut table)?;
-    put(directory, "slots.csv", &table)?;
-    let Some(evidence) = &outcome.evidence else { return Ok(()) };
-    put(directory, "stalls.jsonl", &stalls::text(evidence, None)?)?;
-    let mut table = Vec::new();
-    counters::write(evidence, &mut table)?;
-    put(directory, "counters.csv", &table)
+    write(&mut table).map(|()| table)
 }
 
-/// Adds the diagnosis of a run to a run directory that has all the rest.
-pub fn write_diagnosis(directory: &Path, run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
-    put(directory, "run.json", &json(run)?)?;
-    match &outcome.evidence {
-        Some(evidence) => put(directory, "stalls.jsonl", &stalls::text(evidence, Some(&run.diagnosis))?),
-        None => Ok(()),
+/// Writes a file of a result, which appears whole under its name or not at all.
+pub fn put(directory: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+    moment::reached(name);
+    let temporary = directory.join(format!(".{name}.new"));
+    let written = moment::disk_is_full()
+        .and_then(|()| fs::write(&temporary, content))
+        .and_then(|()| fs::rename(&temporary, directory.join(name)));
+    if written.is_err() {
+        // What cannot be removed was never made, most likely; the first error says why.
+        let _ = fs::remove_file(&temporary);
     }
+    written.with_context(|| format!("{name} could not be written"))
 }
 
-pub(super) fn put(directory: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
-    fs::write(directory.join(name), content).context(name.to_owned())
+/// A result as JSON, for people too.
+pub fn json(result: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
+    Ok((serde_json::to_string_pretty(result)? + "\n").into_bytes())
 }
 
-fn json(run: &Run) -> anyhow::Result<Vec<u8>> {
-    Ok((serde_json::to_string_pretty(run)? + "\n").into_bytes())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::sample;
+
+    #[test]
+    fn what_cannot_be_written_is_a_reason_and_costs_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let outcome = sample::outcome();
+        for missing in ["run.json", "latency.hlog", "timeline.csv", "slots.csv"] {
+            let directory = root.path().join(missing);
+            fs::create_dir(&directory).unwrap();
+            // A directory of this name cannot be replaced by a file.
+            fs::create_dir(directory.join(missing)).unwrap();
+            let mut run = sample::run(&outcome);
+            write(&directory, &mut run, &outcome);
+            assert_eq!(run.summary.incomplete_because.len(), 1, "{:?}", run.summary);
+            assert!(run.summary.incomplete_because[0].starts_with(&format!("{missing} could not be written")));
+            for other in ["run.json", "latency.hlog", "timeline.csv", "slots.csv"] {
+                assert_eq!(directory.join(other).is_file(), other != missing);
+            }
+        }
+    }
+
+    #[test]
+    fn a_driver_that_is_killed_leaves_figures_that_say_so() {
+        let root = tempfile::tempdir().unwrap();
+        let outcome = sample::outcome();
+        let mut run = sample::run(&outcome);
+        write(root.path(), &mut run, &outcome);
+        assert_eq!(Run::load(root.path()).unwrap().summary.incomplete_because, [KILLED]);
+        write_again(root.path(), &mut run, &outcome);
+        assert!(Run::load(root.path()).unwrap().summary.complete);
+    }
+
+    #[test]
+    fn room_is_kept_or_refused_before_anything_is_measured() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::new(&root.path().join("result")).unwrap();
+        directory.reserve(1 << 20).unwrap();
+        assert_eq!(fs::metadata(directory.path().join(RESERVE)).unwrap().len(), 1 << 20);
+        directory.release();
+        assert!(!directory.path().join(RESERVE).exists());
+        let error = format!("{:#}", directory.reserve(1 << 60).unwrap_err());
+        assert!(error.contains("no room for"), "{error}");
+    }
+
+    #[test]
+    fn names_that_are_none_or_taken_are_refused() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(matches!(RunDirectory::new(Path::new("/")), Err(ClaimError::Nameless(_))));
+        let link = root.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        assert!(matches!(RunDirectory::new(&link), Err(ClaimError::Exists(_))));
+        let next = RunDirectory::next(&link).unwrap();
+        assert_eq!(next.wanted(), root.path().join("link-2"));
+    }
 }

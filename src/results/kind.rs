@@ -22,7 +22,7 @@ impl ResultKind {
     pub const ALL: [ResultKind; 4] = [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost];
 
     /// The name of the file that says everything.
-    pub fn file(self) -> &'static str {
+    pub const fn file(self) -> &'static str {
         match self {
             ResultKind::Run => "run.json",
             ResultKind::Sweep => "sweep.json",

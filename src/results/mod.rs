@@ -32,6 +32,7 @@ mod summary;
 mod sweep;
 mod text;
 mod timeline;
+mod unfinished;
 mod versioned;
 mod what_if;
 #[cfg(test)]
@@ -54,7 +55,7 @@ pub use counters::Counters;
 pub use course::{Course, LatencyInterval, responses};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use diagnosis_text::freeze_table;
-pub use directory::{RunDirectory, write, write_diagnosis};
+pub use directory::{Named, RunDirectory, json, put, write, write_again, write_figures};
 pub use environment::{Environment, Evidence, FileSystem, SystemLimit};
 pub use environment_text::fact;
 pub use evidence::{ControlSpan, Recording};
@@ -74,6 +75,7 @@ pub use sweep::{
     Purpose, Responses, SWEEP_FORMAT_VERSION, SWEEP_LEGEND, SweepReport, SweptRun, Throughput, TopFinding, Which,
 };
 pub use timeline::TimelineRow;
+pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
 pub use what_if::{
     CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
     Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,

@@ -93,6 +93,12 @@ impl Summary {
         self.incomplete_because.iter().any(|reason| reason == INTERRUPTED)
     }
 
+    /// Makes it incomplete, for a reason.
+    pub fn mark_incomplete(&mut self, reason: String) {
+        self.complete = false;
+        self.incomplete_because.push(reason);
+    }
+
     /// What else makes it incomplete, besides workers that were lost.
     pub fn troubles(&self) -> impl Iterator<Item = &String> {
         self.incomplete_because.iter().filter(|reason| *reason != INTERRUPTED)

@@ -33,6 +33,9 @@ pub struct WhatIf {
     pub seed: u64,
     /// Whether the baseline and every cure that was to be run are whole: nothing was interrupted, failed, or lost workers.
     pub complete: bool,
+    /// Why not, if it is neither the baseline nor a cure: results could not be written, or it is under way or was killed.
+    #[serde(default)]
+    pub incomplete_because: Vec<String>,
     /// The cures that the command named; empty: those that the baseline's findings suggest were tried.
     pub named: Vec<String>,
     /// The scenario as it is.

@@ -104,6 +104,7 @@ pub fn what_if() -> WhatIf {
         format_version: WHAT_IF_FORMAT_VERSION,
         mapstorm_version: String::new(),
         command: vec![],
+        incomplete_because: Vec::new(),
         started: String::new(),
         ended: String::new(),
         scenario: "fastmail-150m-6000".to_owned(),

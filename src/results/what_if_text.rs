@@ -25,6 +25,9 @@ impl fmt::Display for WhatIf {
         let mut text = String::new();
         let _ =
             writeln!(text, "{}: what would cure it{}", self.scenario, if self.complete { "" } else { " (INCOMPLETE)" });
+        for reason in &self.incomplete_because {
+            paragraph(&mut text, "Incomplete: ", reason);
+        }
         text.push('\n');
         paragraph(&mut text, "Conclusion: ", &self.conclusion.statement);
         paragraphs(&mut text, &self.start());

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::Context;
 
-use crate::results::{COMPARISON_FILE as FILE, RunDirectory};
+use crate::results::{COMPARISON_FILE as FILE, Unfinished, put};
 
 const PAGE: &str = "report.html";
 /// What names of our charts begin with.
@@ -48,20 +48,18 @@ fn names(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Writes a comparison, in the place of an earlier one; `draw` puts its page and charts into the directory that it is given.
+/// Writes a comparison, in the place of an earlier one, which is there until the new one is; `draw` puts its page and charts into the directory that it is given.
 ///
 /// # Errors
 /// It cannot be written, or meanwhile there is something else.
 pub fn write(directory: &Path, json: &str, draw: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     if directory.is_dir() {
         check(directory).map_err(anyhow::Error::msg)?;
-        fs::remove_dir_all(directory).with_context(|| directory.display().to_string())?;
     }
-    let made = RunDirectory::new(directory)?;
-    fs::write(made.path().join(FILE), json).context(FILE)?;
+    let made = Unfinished::claim(directory)?;
+    put(made.path(), FILE, json.as_bytes())?;
     draw(made.path())?;
-    made.finish()?;
-    Ok(())
+    made.replace().with_context(|| directory.display().to_string())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! What is wrong is told on standard error, here and nowhere else.
 
 use std::{
+    ffi::OsString,
     io::IsTerminal,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
@@ -11,9 +12,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::Run;
 use crate::{
-    cli::{exit, slo},
+    cli::{exit, print, report, slo},
     driver::{Need, preflight},
     note,
+    os::signal::second_becomes,
+    results::{self, ClaimError, Owner, RunDirectory, Swept},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
@@ -58,14 +61,97 @@ pub fn look_ahead<'a>(
     Refused::Yes
 }
 
-/// A flag that the first signal to stop sets. The second one ends the driver at once, and its workers die with it.
-pub fn watch_signals() -> anyhow::Result<Arc<AtomicBool>> {
+/// A flag that the first signal to stop sets. The second one ends the driver at once: its workers die with it, and what it has left unfinished in
+/// `parents` is put in order. A terminal that hangs up only stops: that comes more than once, from the system and from shells.
+pub fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let code = (128 + signal).to_string();
+        let mut arguments = vec![OsString::from("abandon"), OsString::from(code)];
+        arguments.extend(parents.iter().map(|parent| parent.clone().into_os_string()));
+        second_becomes(signal, Arc::clone(&interrupted), &arguments)?;
+    }
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupted))?;
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
     Ok(interrupted)
+}
+
+/// Where a result goes that a user has named, or has not.
+pub enum Wanted {
+    /// `--out`.
+    Named(PathBuf),
+    /// The default, which gets a number if it is taken.
+    Default(PathBuf),
+}
+
+impl Wanted {
+    /// `--out DIR`, or `results/NAME-HOST-TIME`.
+    pub fn of(out: Option<&Path>, name: &str) -> Wanted {
+        out.map_or_else(|| Wanted::Default(default_directory(name)), |out| Wanted::Named(out.to_owned()))
+    }
+
+    /// Its path, but for a number that the default may get.
+    pub fn path(&self) -> &Path {
+        let (Wanted::Named(path) | Wanted::Default(path)) = self;
+        path
+    }
+
+    /// Claims it, and hears requests to stop from now on; or the exit code, because there is something else of that name, which has been said. What processes that are gone have left beside it, or in other directories that will be used, is put in order first.
+    pub fn claim(&self, others: &[PathBuf]) -> anyhow::Result<Result<(RunDirectory, Arc<AtomicBool>), u8>> {
+        let mut parents = others.to_vec();
+        parents.push(self.path().parent().unwrap_or(Path::new("")).to_owned());
+        parents.sort();
+        parents.dedup();
+        put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));
+        let interrupted = watch_signals(&parents)?;
+        let claimed = match self {
+            Wanted::Named(path) => RunDirectory::new(path),
+            Wanted::Default(path) => RunDirectory::next(path),
+        };
+        Ok(match claimed {
+            Ok(directory) => Ok((directory, interrupted)),
+            Err(error @ ClaimError::Io(..)) => return Err(error.into()),
+            Err(wrong) => {
+                note!("{wrong}");
+                Err(exit::INVALID)
+            }
+        })
+    }
+}
+
+/// Says what became of what others have left.
+pub fn put_in_order(swept: Vec<Swept>) {
+    let whose = |owner: Option<Owner>| match owner {
+        Some(owner) => format!("process {} on {}, which was killed", owner.pid, owner.host),
+        None => "a process that was killed".to_owned(),
+    };
+    for swept in swept {
+        match swept {
+            Swept::Removed { directory, owner } => {
+                note!("removed {}, left by {}: there were no results in it", directory.display(), whose(owner));
+            }
+            Swept::Kept { path, owner } => note!("kept {}: results of {}", path.display(), whose(owner)),
+            Swept::Failed { directory, error } => {
+                note!("Warning: {}, left by a process that was killed, is still there: {error}", directory.display());
+            }
+        }
+    }
+}
+
+/// Shows a finished result: what it says on standard output, where it is on standard error, and its page. The exit code is `code`, or that standard
+/// output could not be written; then the path is said all the same.
+pub fn show(text: &str, directory: &Path, no_report: bool, code: u8) -> u8 {
+    let printed = print(text);
+    note!("results in {}", directory.display());
+    report::at_the_end(directory, no_report);
+    match printed {
+        Ok(()) => code,
+        Err(error) => {
+            note!("Error: {error}; the results are in {}", directory.display());
+            exit::FAILURE
+        }
+    }
 }
 
 /// The command as it was typed.

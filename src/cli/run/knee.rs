@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{
     Run,
-    common::{self, Refused},
+    common::{self, Refused, Wanted},
     law, many,
 };
 use crate::{
@@ -35,9 +35,9 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
         return Ok(exit::INVALID);
     }
     let name = format!("{}-knee", scenario.name);
-    let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&name));
+    let wanted = Wanted::of(arguments.out.as_deref(), &name);
     // Where the files will be does not depend on the load.
-    let place = scenario.file.directory.clone().unwrap_or_else(|| wanted.clone());
+    let place = scenario.file.directory.clone().unwrap_or_else(|| wanted.path().to_owned());
     let fits = |scenario: &Scenario| arguments.force || preflight(&Need::of(scenario), &place).is_empty();
     let (range, start) = match arguments.many.knee_range.clone() {
         Some(range) => {
@@ -47,7 +47,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
                     Err(errors) => return Ok(common::invalid(&errors)),
                 };
                 let which = format!("{}: ", dial.setting(end));
-                if common::look_ahead([(which, &scenario)], &wanted, arguments.force) == Refused::Yes {
+                if common::look_ahead([(which, &scenario)], wanted.path(), arguments.force) == Refused::Yes {
                     return Ok(exit::REFUSED);
                 }
             }
@@ -60,7 +60,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
                     return Ok(common::invalid(&errors));
                 }
                 let which = format!("{}: ", dial.setting(start));
-                common::look_ahead([(which, &scenario)], &wanted, arguments.force);
+                common::look_ahead([(which, &scenario)], wanted.path(), arguments.force);
                 return Ok(exit::REFUSED);
             };
             let start = start.clamp(*range.start(), *range.end());
@@ -76,17 +76,21 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     };
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
     let search = KneeSearch { dial: &dial, objectives: &objectives, range, start, within };
-    let interrupted = common::watch_signals()?;
+    let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
+    let (directory, interrupted) = match wanted.claim(&others)? {
+        Ok(claimed) => claimed,
+        Err(code) => return Ok(code),
+    };
     let command = common::command();
     let live = Live::terse();
     let at = dial.at(search.start.unwrap_or(*search.range.end()))?;
-    let measure = || law::measured(&at, &wanted, &interrupted, &live);
+    let measure = || law::measured(&at, wanted.path(), &interrupted, &live);
     let (law, again): (_, Option<&dyn Fn() -> _>) = match given {
         Some(law) => (Some(law), None),
         None => (measure(), Some(&measure)),
     };
-    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law, again };
-    let finished = experiment::find_knee(&search, &how, &mut |step| many::show(&live, &step))?;
+    let how = Many { command: &command, interrupted: &interrupted, law, again };
+    let finished = experiment::find_knee(&search, &how, directory, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {
         note!("interrupted before the first crowd was forked: there is nothing to keep");

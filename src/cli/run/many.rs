@@ -8,9 +8,9 @@ use std::{
 
 use clap::Args;
 
-use super::{Run, knee};
+use super::{Run, common, knee};
 use crate::{
-    cli::{exit, live::Live, print, report},
+    cli::{exit, live::Live},
     experiment::{INTERRUPTED, Step},
     note,
     results::SweepReport,
@@ -74,10 +74,8 @@ fn roughly(ns: u64) -> String {
 
 /// Prints what was found; the exit code by what was made of what was planned. Points that fail their objectives are data.
 pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> anyhow::Result<u8> {
-    print(&if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() })?;
-    note!("results in {}", directory.display());
-    report::at_the_end(directory, arguments.no_report);
-    Ok(match &found.stopped {
+    let text = if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() };
+    let code = match &found.stopped {
         Some(why) if why != INTERRUPTED => {
             note!("Error: {why}");
             exit::FAILURE
@@ -86,7 +84,8 @@ pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> anyhow::R
         None if !found.complete => exit::INCOMPLETE,
         None if found.runs.iter().any(|run| run.errors > 0) => exit::FAILURE,
         None => exit::FINE,
-    })
+    };
+    Ok(common::show(&text, directory, arguments.no_report, code))
 }
 
 #[cfg(test)]

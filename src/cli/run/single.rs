@@ -3,10 +3,10 @@
 
 use super::{
     Run,
-    common::{self, Refused},
+    common::{self, Refused, Wanted},
 };
 use crate::{
-    cli::{exit, live::Live, print, report},
+    cli::{exit, live::Live},
     experiment::{OneRun, one_run},
     note,
     scenario::Scenario,
@@ -20,23 +20,25 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         Err(errors) => return Ok(common::invalid(&errors)),
     };
     scenario.slo.clauses.extend(objectives);
-    let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&scenario.name));
-    if common::look_ahead([(String::new(), &scenario)], &wanted, arguments.force) == Refused::Yes {
+    let wanted = Wanted::of(arguments.out.as_deref(), &scenario.name);
+    if common::look_ahead([(String::new(), &scenario)], wanted.path(), arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
-    let interrupted = common::watch_signals()?;
+    let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
+    let (directory, interrupted) = match wanted.claim(&others)? {
+        Ok(claimed) => claimed,
+        Err(code) => return Ok(code),
+    };
     let command = common::command();
     let (keep_file, trace) = (arguments.keep_file, arguments.trace.as_deref());
-    let how = OneRun { wanted: &wanted, keep_file, trace, command: &command, interrupted: &interrupted };
+    let how = OneRun { directory, keep_file, trace, command: &command, interrupted: &interrupted };
     let live = Live::new();
-    let finished = one_run(&scenario, &how, &mut |progress| live.show(&progress))?;
+    let finished = one_run(&scenario, how, &mut |progress| live.show(&progress))?;
     live.end();
     let Some((run, directory)) = finished else {
         note!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
-    print(&if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() })?;
-    note!("results in {}", directory.display());
-    report::at_the_end(&directory, arguments.no_report);
-    Ok(exit::of(&run))
+    let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };
+    Ok(common::show(&text, &directory, arguments.no_report, exit::of(&run)))
 }

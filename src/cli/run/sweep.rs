@@ -2,7 +2,7 @@
 
 use super::{
     Run,
-    common::{self, Refused},
+    common::{self, Refused, Wanted},
     law, many,
 };
 use crate::{
@@ -19,9 +19,9 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
         point.scenario.slo.clauses.extend(&objectives);
     }
     let name = sweep.points.first().map(|point| format!("{}-sweep", point.scenario.name)).unwrap_or_default();
-    let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&name));
+    let wanted = Wanted::of(arguments.out.as_deref(), &name);
     let points = sweep.points.iter().map(|point| (format!("{}: ", many::settings(&point.settings)), &point.scenario));
-    if common::look_ahead(points, &wanted, arguments.force) == Refused::Yes {
+    if common::look_ahead(points, wanted.path(), arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
     let law = match (&arguments.many.law, sweep.points.first()) {
@@ -34,11 +34,15 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
         },
         _ => None,
     };
-    let interrupted = common::watch_signals()?;
+    let others: Vec<_> = sweep.points.iter().filter_map(|point| point.scenario.file.directory.clone()).collect();
+    let (directory, interrupted) = match wanted.claim(&others)? {
+        Ok(claimed) => claimed,
+        Err(code) => return Ok(code),
+    };
     let command = common::command();
-    let how = Many { wanted: &wanted, command: &command, interrupted: &interrupted, law, again: None };
+    let how = Many { command: &command, interrupted: &interrupted, law, again: None };
     let live = Live::terse();
-    let finished = experiment::sweep(&sweep, &how, &mut |step| many::show(&live, &step))?;
+    let finished = experiment::sweep(&sweep, &how, directory, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {
         note!("interrupted before the first crowd was forked: there is nothing to keep");

@@ -9,7 +9,7 @@ use super::{
     law,
 };
 use crate::{
-    cli::{exit, live::Live, print, report},
+    cli::{exit, live::Live},
     experiment::{
         commit_law,
         what_if::{Choice, How, Plan, Step, Wanted, what_if},
@@ -46,24 +46,26 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
         return Ok(exit::REFUSED);
     }
     let name = format!("{}-what-if", plan.baseline.name);
-    let wanted = arguments.out.clone().unwrap_or_else(|| common::default_directory(&name));
-    let interrupted = common::watch_signals()?;
+    let wanted = common::Wanted::of(arguments.out.as_deref(), &name);
+    let others: Vec<_> = plan.baseline.file.directory.iter().cloned().collect();
+    let (directory, interrupted) = match wanted.claim(&others)? {
+        Ok(claimed) => claimed,
+        Err(code) => return Ok(code),
+    };
     let command = common::command();
-    let how = How { wanted: &wanted, command: &command, interrupted: &interrupted };
+    let how = How { command: &command, interrupted: &interrupted };
     let live = Live::terse();
     let budget_ns = law::budget_ns(&plan.baseline);
     let mut measure =
         |scenario: &Scenario, place: &Path| commit_law(scenario, place, budget_ns, &interrupted, &mut |_| {});
-    let finished = what_if(&plan, &how, Some(&mut measure), &mut |step| tell(&live, &step))?;
+    let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| tell(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else {
         note!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
-    print(&if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() })?;
-    note!("results in {}", directory.display());
-    report::at_the_end(&directory, arguments.no_report);
-    Ok(exit_code(&what_if))
+    let text = if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() };
+    Ok(common::show(&text, &directory, arguments.no_report, exit_code(&what_if)))
 }
 
 fn tell(live: &Live, step: &Step<'_>) {
@@ -80,7 +82,7 @@ fn exit_code(what_if: &WhatIf) -> u8 {
     let outcome = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
     let has_status = |status| what_if.cures.iter().any(|cure| cure.status == status);
     let is_met = |outcome| matches!(outcome, None | Some(Judgement::Met));
-    if !what_if.baseline.complete || has_status(CureStatus::Incomplete) {
+    if !what_if.baseline.complete || !what_if.incomplete_because.is_empty() || has_status(CureStatus::Incomplete) {
         return exit::INCOMPLETE;
     }
     if what_if.baseline.errors > 0 || has_status(CureStatus::Failed) {

@@ -1,12 +1,7 @@
 //! The files of a cost experiment: for each site one with every number of mappers, all with the same content.
 //! They lie in directories of their own, which are gone when the experiment is.
 
-use std::{
-    ffi::CString,
-    fs,
-    os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
-};
+use std::{ffi::CString, fs, os::unix::ffi::OsStrExt, path::Path};
 
 use anyhow::Context;
 use rand::{SeedableRng, seq::SliceRandom};
@@ -17,6 +12,7 @@ use crate::{
     driver::Files,
     mailboxes::{Format, Mapping, RecordStyle},
     os::folios,
+    results::Unfinished,
     scenario::Scenario,
     workload::{
         mapper::MappedFile,
@@ -47,35 +43,11 @@ impl Content {
     }
 }
 
-/// A directory of the experiment's own inside one of the user's.
-pub struct Place(PathBuf);
-
-impl Place {
-    /// Makes it.
-    pub fn inside(directory: &Path) -> anyhow::Result<Place> {
-        let path = directory.join(format!(".mapstorm-cost.{}", std::process::id()));
-        fs::create_dir(&path).with_context(|| path.display().to_string())?;
-        Ok(Place(path))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // What cannot be removed is seen by its name.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Makes all files: those of a site follow each other, by the number of mappers.
 pub fn make<'a>(
     plan: &Plan,
     sites: &[Site],
-    places: &[Place],
+    places: &[Unfinished],
     content: &'a Content,
 ) -> anyhow::Result<Vec<Target<'a>>> {
     let mut targets = Vec::with_capacity(sites.len() * plan.levels.len());

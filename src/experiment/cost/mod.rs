@@ -19,16 +19,19 @@ use crate::{
     driver::{Company, MapperCrowd},
     mailboxes::RecordStyle,
     os::clock::now_ns,
-    results::{COST_FORMAT_VERSION, Cost, CostBlock, CostRow, Environment, MapperKind},
+    results::{COST_FORMAT_VERSION, Cost, CostBlock, CostRow, Environment, MapperKind, Unfinished},
     scenario::Scenario,
     workload::update::Target,
 };
-use files::{Content, Place};
+use files::Content;
 use rounds::{Rounds, Span};
 
 pub use commit_law::commit_law;
 pub use plan::{Plan, spread};
 pub use progress::CostProgress;
+
+/// The name of the directories with its files.
+const FILES: &str = "mapstorm-cost";
 
 /// A measured experiment: what `cost.json` keeps, and every block behind it.
 pub struct Measured {
@@ -46,8 +49,8 @@ pub fn measure_cost(
     tell: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Option<Measured>> {
     let (started, began) = (jiff::Timestamp::now(), now_ns());
-    let places =
-        plan.directories.iter().map(|directory| Place::inside(directory)).collect::<anyhow::Result<Vec<_>>>()?;
+    let places = plan.directories.iter().map(|directory| Unfinished::claim_next(&directory.join(FILES)));
+    let places = places.collect::<Result<Vec<_>, _>>()?;
     let content = Content::of(&plan.scenario()?, places[0].path())?;
     let sites = plan.sites();
     let mut targets = files::make(plan, &sites, &places, &content)?;
@@ -56,7 +59,7 @@ pub fn measure_cost(
     let folios = folios(plan, &targets);
     let mut rounds = Rounds::new(plan, content.commit.clone());
     let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
-    let ready_ns = match plan.mappers {
+    let (ready_ns, ended) = match plan.mappers {
         MapperKind::Processes => {
             let company = company(plan, &targets)?;
             let forked = now_ns();
@@ -67,13 +70,16 @@ pub fn measure_cost(
             if interrupted.load(Relaxed) {
                 return Ok(None);
             }
-            rounds.run(&mut targets, &mut crowd, span, interrupted, tell)?;
-            ready_ns
+            (ready_ns, rounds.run(&mut targets, &mut crowd, span, interrupted, tell))
         }
-        MapperKind::Threads => {
-            hosts::run(&mut rounds, &mut targets, span, interrupted, tell)?;
-            0
-        }
+        MapperKind::Threads => (0, hosts::run(&mut rounds, &mut targets, span, interrupted, tell)),
+    };
+    let blocks = rounds.cells().enumerate();
+    let blocks: Vec<CostBlock> = blocks.flat_map(|(row, (_, series))| series.blocks(row)).collect();
+    let incomplete_because = match ended {
+        Ok(()) => Vec::new(),
+        Err(error) if blocks.is_empty() => return Err(error),
+        Err(error) => vec![format!("{error:#}")],
     };
 
     let system = |directory: &PathBuf| crate::os::environment::file_system(directory).map(|found| found.kind).into();
@@ -91,8 +97,6 @@ pub fn measure_cost(
         }
     });
     let rows = rows.collect();
-    let blocks = rounds.cells().enumerate();
-    let blocks = blocks.flat_map(|(row, (_, series))| series.blocks(row));
     let cost = Cost {
         cost_format_version: COST_FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -103,12 +107,13 @@ pub fn measure_cost(
         ready_ns,
         measured_ns: rounds.elapsed_ns(),
         rounds: rounds.count(),
-        complete: !interrupted.load(Relaxed) && rounds.lost().is_empty(),
+        complete: !interrupted.load(Relaxed) && rounds.lost().is_empty() && incomplete_because.is_empty(),
+        incomplete_because,
         lost_mappers: rounds.lost().to_vec(),
         asking: rounds.asking(),
         rows,
     };
-    Ok(Some(Measured { cost, blocks: blocks.collect() }))
+    Ok(Some(Measured { cost, blocks }))
 }
 
 /// Who maps what.

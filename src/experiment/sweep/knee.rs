@@ -9,7 +9,7 @@ use super::{
     series::{Next, Series},
 };
 use crate::{
-    results::{Purpose, SweepReport},
+    results::{Purpose, RunDirectory, SweepReport},
     scenario::{Axis, Clause, Dial, Scenario, Setting},
 };
 
@@ -46,10 +46,11 @@ enum Told {
 /// Carries a search out; the report and its directory. `None`: interrupted before the first run had begun to measure.
 ///
 /// # Errors
-/// The directory cannot be made or written, or the very first run could not be made.
+/// The very first run could not be made.
 pub fn find_knee(
     search: &KneeSearch<'_>,
     how: &Many<'_>,
+    directory: RunDirectory,
     tell: Tell<'_>,
 ) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
     let scenario = |load: u64| -> anyhow::Result<Scenario> {
@@ -58,7 +59,7 @@ pub fn find_knee(
         Ok(scenario)
     };
     let base = scenario(search.start.unwrap_or(*search.range.start()))?;
-    let mut series = Series::new(how, Purpose::Knee, &base)?;
+    let mut series = Series::new(how, directory, Purpose::Knee, &base);
     series.report.repeats = 2 * AGREEING - 1;
     let mut failure = None;
     let mut decide = |load: u64| match scenario(load) {

@@ -11,7 +11,7 @@ use super::{
     series::{Next, Series},
 };
 use crate::{
-    results::{Purpose, SweepReport},
+    results::{Purpose, RunDirectory, SweepReport},
     scenario::{Setting, Sweep},
 };
 
@@ -19,10 +19,15 @@ use crate::{
 /// is nothing to keep. An interrupted sweep says so in `stopped`, as does one of which a run could not be made.
 ///
 /// # Errors
-/// The sweep has no points, its directory cannot be made or written, or the very first run could not be made.
-pub fn sweep(sweep: &Sweep, how: &Many<'_>, tell: Tell<'_>) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
+/// The sweep has no points, or the very first run could not be made.
+pub fn sweep(
+    sweep: &Sweep,
+    how: &Many<'_>,
+    directory: RunDirectory,
+    tell: Tell<'_>,
+) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
     let Some(first) = sweep.points.first() else { anyhow::bail!("the sweep has no points") };
-    let mut series = Series::new(how, Purpose::Sweep, &first.scenario)?;
+    let mut series = Series::new(how, directory, Purpose::Sweep, &first.scenario);
     let order = order(sweep.points.len(), sweep.repeats, first.scenario.run.seed);
     series.report.axes.clone_from(&sweep.axes);
     series.report.repeats = sweep.repeats;

@@ -2,23 +2,25 @@
 //! What sweeps and searches for the knee have in common.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Instant,
 };
 
-use anyhow::Context;
-
 use crate::{
     driver::Progress,
     experiment::{OneRun, one_run},
-    results::{CommitLaw, Machine, Purpose, RunDirectory, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Which},
+    results::{
+        CommitLaw, Machine, Named, Purpose, ResultKind, RunDirectory, SWEEP_FORMAT_VERSION, SweepReport, SweptRun,
+        Which, json, put,
+    },
     scenario::{Scenario, Setting},
 };
 
 /// `SweepReport::stopped` of a series that a signal ended.
 pub const INTERRUPTED: &str = "interrupted";
+/// What the series leaves.
+const FILE: &str = ResultKind::Sweep.file();
 /// Seeds of repeats are so far apart that no instance's file is that of another one's repeat.
 const SEED_STEP: u64 = 1_000_003;
 /// A directory's name is cut here: file systems allow 255 bytes, and there is a temporary name to be made of it.
@@ -26,8 +28,6 @@ const LONGEST_NAME: usize = 120;
 
 /// What to do with a series of runs besides the scenarios themselves.
 pub struct Many<'a> {
-    /// The directory to make.
-    pub wanted: &'a Path,
     /// The command as it was typed.
     pub command: &'a [String],
     /// Set by a signal handler: the series ends, and what was measured until then is kept.
@@ -77,7 +77,7 @@ pub(super) struct Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    pub(super) fn new(how: &'a Many<'a>, purpose: Purpose, first: &Scenario) -> anyhow::Result<Series<'a>> {
+    pub(super) fn new(how: &'a Many<'a>, directory: RunDirectory, purpose: Purpose, first: &Scenario) -> Series<'a> {
         let report = SweepReport {
             sweep_format_version: SWEEP_FORMAT_VERSION,
             mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -99,7 +99,7 @@ impl<'a> Series<'a> {
             throughput: Vec::new(),
             predicted: Vec::new(),
         };
-        Ok(Series { how, directory: RunDirectory::new(how.wanted)?, began: Instant::now(), report })
+        Series { how, directory, began: Instant::now(), report }
     }
 
     /// Makes one run more, with a seed of its own for every repeat. What goes wrong ends the series, not what it has measured.
@@ -143,13 +143,13 @@ impl<'a> Series<'a> {
         scenario.run.seed = scenario.run.seed.wrapping_add(SEED_STEP * u64::from(which.repeat - 1));
         let wanted = self.directory.path().join("points").join(name(which, self.report.planned));
         let how = OneRun {
-            wanted: &wanted,
+            directory: RunDirectory::new(&wanted)?,
             keep_file: false,
             trace: None,
             command: self.how.command,
             interrupted: self.how.interrupted,
         };
-        let Some((run, directory)) = one_run(&scenario, &how, &mut |progress| tell(Step::Run(progress)))? else {
+        let Some((run, directory)) = one_run(&scenario, how, &mut |progress| tell(Step::Run(progress)))? else {
             return Ok(None);
         };
         self.report.machine.get_or_insert_with(|| Machine::of(&run));
@@ -157,15 +157,14 @@ impl<'a> Series<'a> {
     }
 
     fn write(&self) -> anyhow::Result<()> {
-        let text = serde_json::to_string_pretty(&self.report)? + "\n";
-        fs::write(self.directory.path().join("sweep.json"), text).context("sweep.json")
+        put(self.directory.path(), FILE, &json(&self.report)?)
     }
 
     /// Whatever the runs say together has been added: the report is written, and the directory gets its name. `None`: nothing ran,
     /// so there is nothing to keep.
     ///
     /// # Errors
-    /// The directory cannot be written, or the very first run failed: there is nothing to keep then.
+    /// The very first run failed: there is nothing to keep then.
     pub(super) fn finish(mut self, all_made: bool) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
         if all_made {
             self.report.stopped = None;
@@ -178,8 +177,16 @@ impl<'a> Series<'a> {
         }
         self.report.complete = all_made && self.report.runs.iter().all(|run| run.complete);
         self.report.ended = now();
-        self.write()?;
-        Ok(Some((self.report, self.directory.finish()?)))
+        // What was measured is in the runs' directories, whatever goes wrong from here on.
+        let written = self.write();
+        let Named { path, problem } = self.directory.finish();
+        let problem = written.err().map(|error| format!("{error:#}")).or(problem);
+        if let Some(problem) = problem {
+            (self.report.complete, self.report.stopped) = (false, Some(problem));
+            // If this fails too, the file says that the sweep is under way or was killed.
+            let _ = json(&self.report).and_then(|json| put(&path, FILE, &json));
+        }
+        Ok(Some((self.report, path)))
     }
 }
 

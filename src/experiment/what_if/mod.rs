@@ -10,12 +10,9 @@ mod trial;
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     sync::atomic::AtomicBool,
 };
-
-use anyhow::Context;
 
 pub use plan::{Choice, Plan, Prospect, Wanted};
 pub use predict::{prediction, reader_cpu_ns};
@@ -23,16 +20,20 @@ pub use predict::{prediction, reader_cpu_ns};
 use crate::{
     driver::Progress,
     results::{
-        CauseShare, CommitLaw, CureResult, CureStatus, Finding, Known, RunDirectory, WHAT_IF_FORMAT_VERSION, WhatIf,
+        CauseShare, CommitLaw, Conclusion, CureResult, CureStatus, Finding, Known, Named, ResultKind, RunDirectory,
+        WHAT_IF_FORMAT_VERSION, WhatIf, json, put,
     },
     scenario::Scenario,
 };
 use trial::{Trial, machine};
 
+/// What a what-if leaves.
+const FILE: &str = ResultKind::WhatIf.file();
+/// What it says until its end.
+const KILLED: &str = "it is still under way, or was killed";
+
 /// What to do with a what-if besides its plan.
 pub struct How<'a> {
-    /// The directory to make.
-    pub wanted: &'a Path,
     /// The command as it was typed.
     pub command: &'a [String],
     /// Set by a signal handler: the run that goes on ends, and nothing else is begun.
@@ -67,24 +68,18 @@ pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<
 /// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
 ///
 /// # Errors
-/// The baseline cannot be run, or results cannot be written. A cure that fails says so in its result.
+/// The baseline cannot be run. A cure that fails says so in its result, and what cannot be written in the others.
 pub fn what_if(
     plan: &Plan,
     how: &How<'_>,
+    directory: RunDirectory,
     law: Option<MeasureLaw<'_>>,
     tell: &mut dyn FnMut(Step<'_>),
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
-    let directory = RunDirectory::new(how.wanted)?;
-    let mut trial = Trial {
-        root: directory.path(),
-        how,
-        law,
-        tell,
-        laws: Vec::new(),
-        sides: BTreeMap::new(),
-        machine: Err(String::new()),
-    };
+    let place = directory.path().to_owned();
+    let mut trial =
+        Trial { root: &place, how, law, tell, laws: Vec::new(), sides: BTreeMap::new(), machine: Err(String::new()) };
     trial.tell_of("baseline", 0, None);
     let Some(run) = trial.run(&plan.baseline, "baseline")? else { return Ok(None) };
     trial.machine = machine(&run);
@@ -95,35 +90,57 @@ pub fn what_if(
     } else {
         Known::Unavailable { unavailable: "there is nothing to try".to_owned() }
     };
-    let baseline = trial.tried(&run, "baseline", "baseline", predicted)?;
-    let cures = trial.cures(&chosen, &run)?;
-    let seed = plan.baseline.run.seed;
+    let baseline = match trial.tried(&run, "baseline", "baseline", predicted) {
+        Ok(baseline) => baseline,
+        Err(error) => return Err(directory.keep_after(error)),
+    };
     let finding = |finding: &Finding| CauseShare {
         cause: finding.cause.clone(),
         share: finding.share,
         statement: finding.statement.clone(),
     };
-    let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
-    let whole =
-        |cure: &CureResult| !matches!(cure.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun);
-    let what_if = WhatIf {
+    let mut what_if = WhatIf {
         format_version: WHAT_IF_FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: how.command.to_vec(),
         started: utc(started),
         ended: utc(jiff::Timestamp::now()),
         scenario: plan.baseline.name.clone(),
-        seed,
-        complete: baseline.complete && cures.iter().all(whole),
+        seed: plan.baseline.run.seed,
+        complete: false,
+        incomplete_because: vec![KILLED.to_owned()],
         named: plan.choice.names(),
         baseline,
         findings: run.diagnosis.findings.iter().map(finding).collect(),
-        conclusion: conclude::conclude(&cures, &found, |name| trial.sides.get(name), seed),
-        cures,
+        conclusion: Conclusion { statement: KILLED.to_owned(), helped: Vec::new(), best: None },
+        cures: Vec::new(),
     };
-    let json = serde_json::to_string_pretty(&what_if)? + "\n";
-    fs::write(directory.path().join("what-if.json"), json).context("what-if.json")?;
-    Ok(Some((what_if, directory.finish()?)))
+    let mut problems = Vec::new();
+    let mut write = |what_if: &WhatIf| {
+        problems
+            .extend(json(what_if).and_then(|json| put(&place, FILE, &json)).err().map(|error| format!("{error:#}")));
+    };
+    // What is there stays, should this process be killed.
+    trial.cures(&chosen, &run, &mut |cures| {
+        what_if.cures = cures.to_vec();
+        write(&what_if);
+    });
+    let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
+    let whole =
+        |cure: &CureResult| !matches!(cure.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun);
+    what_if.conclusion = conclude::conclude(&what_if.cures, &found, |name| trial.sides.get(name), what_if.seed);
+    what_if.ended = utc(jiff::Timestamp::now());
+    what_if.complete = what_if.baseline.complete && what_if.cures.iter().all(whole);
+    what_if.incomplete_because.clear();
+    write(&what_if);
+    let Named { path, problem } = directory.finish();
+    problems.extend(problem);
+    if !problems.is_empty() {
+        (what_if.complete, what_if.incomplete_because) = (false, problems);
+        // If this fails too, the file says what was known when it was written last.
+        let _ = json(&what_if).and_then(|json| put(&path, FILE, &json));
+    }
+    Ok(Some((what_if, path)))
 }
 
 fn utc(moment: jiff::Timestamp) -> String {

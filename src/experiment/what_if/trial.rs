@@ -12,7 +12,7 @@ use super::{
 use crate::{
     experiment::{Basis, OneRun, obstacle, one_run},
     mailboxes::OpenMode,
-    results::{CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, Tried, TriedSettings},
+    results::{CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings},
     scenario::Scenario,
 };
 
@@ -44,18 +44,19 @@ impl Trial<'_, '_, '_> {
     pub fn run(&mut self, scenario: &Scenario, directory: &str) -> anyhow::Result<Option<Run>> {
         let wanted = self.root.join(directory);
         let how = OneRun {
-            wanted: &wanted,
+            directory: RunDirectory::new(&wanted)?,
             keep_file: false,
             trace: None,
             command: self.how.command,
             interrupted: self.how.interrupted,
         };
-        let finished = one_run(scenario, &how, &mut |progress| (self.tell)(Step::Going(progress)))?;
+        let finished = one_run(scenario, how, &mut |progress| (self.tell)(Step::Going(progress)))?;
         Ok(finished.map(|(run, _)| run))
     }
 
-    /// Runs every chosen cure that can be run.
-    pub fn cures(&mut self, chosen: &[(&Prospect, Vec<String>)], baseline: &Run) -> anyhow::Result<Vec<CureResult>> {
+    /// Runs every chosen cure that can be run; `after` hears, before the first and after each, what came of those that were come to.
+    pub fn cures(&mut self, chosen: &[(&Prospect, Vec<String>)], baseline: &Run, after: &mut dyn FnMut(&[CureResult])) {
+        after(&[]);
         let of = chosen.iter().filter(|(prospect, _)| prospect.scenario.is_ok()).count();
         let mut number = 0;
         let mut results = Vec::new();
@@ -77,13 +78,13 @@ impl Trial<'_, '_, '_> {
                     None => {
                         number += 1;
                         self.tell_of(prospect.cure.name, number, Some(of));
-                        self.cure(scenario, &mut result, baseline)?;
+                        self.cure(scenario, &mut result, baseline);
                     }
                 },
             }
             results.push(result);
+            after(&results);
         }
-        Ok(results)
     }
 
     /// Why no cure is run any more; `None`: go on.
@@ -97,21 +98,27 @@ impl Trial<'_, '_, '_> {
         }
     }
 
-    fn cure(&mut self, scenario: &Scenario, result: &mut CureResult, baseline: &Run) -> anyhow::Result<()> {
+    fn cure(&mut self, scenario: &Scenario, result: &mut CureResult, baseline: &Run) {
         let predicted = self.predicted(scenario, &result.name);
         let directory = format!("cures/{}", result.name);
         let run = match self.run(scenario, &directory) {
             Ok(Some(run)) => run,
             Ok(None) => {
                 result.reason = Some("interrupted".to_owned());
-                return Ok(());
+                return;
             }
             Err(error) => {
                 (result.status, result.reason) = (CureStatus::Failed, Some(format!("{error:#}")));
-                return Ok(());
+                return;
             }
         };
-        result.run = Some(self.tried(&run, &directory, &result.name, predicted)?);
+        match self.tried(&run, &directory, &result.name, predicted) {
+            Ok(tried) => result.run = Some(tried),
+            Err(error) => {
+                (result.status, result.reason) = (CureStatus::Failed, Some(format!("{error:#}")));
+                return;
+            }
+        }
         (result.status, result.reason) = if !run.summary.complete {
             let lost = run.summary.lost_workers.len();
             let other = || match run.summary.incomplete_because.as_slice() {
@@ -130,7 +137,6 @@ impl Trial<'_, '_, '_> {
         {
             result.differences = differences::differences(before, after, baseline.scenario.run.seed);
         }
-        Ok(())
     }
 
     /// What `what-if.json` says of a run; keeps what it is compared by.

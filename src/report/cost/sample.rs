@@ -91,6 +91,7 @@ pub fn cost(rows: Vec<CostRow>) -> Cost {
         measured_ns: 1,
         rounds: 7,
         complete: true,
+        incomplete_because: Vec::new(),
         lost_mappers: Vec::new(),
         asking: None,
         rows,

@@ -9,7 +9,7 @@ use super::{columns::Rates, run_charts};
 use crate::{
     record::{Slot, Slots},
     report::Chart,
-    results::{Counters, Course, Freeze, Known, TimelineRow, sample, write},
+    results::{Counters, Course, Freeze, Known, TimelineRow, sample},
 };
 
 const NAMES: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
@@ -28,7 +28,7 @@ fn read_only() -> Course {
 fn small() -> Course {
     let outcome = sample::outcome();
     let directory = tempfile::tempdir().unwrap();
-    write(directory.path(), &sample::run(&outcome), &outcome).unwrap();
+    sample::write(directory.path(), &sample::run(&outcome), &outcome);
     Course::load(directory.path()).unwrap()
 }
 

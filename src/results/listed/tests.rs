@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::results::{sample, write};
+use crate::results::sample;
 
 fn run(directory: &Path, name: &str, started: &str) {
     let outcome = sample::outcome();
@@ -10,7 +10,7 @@ fn run(directory: &Path, name: &str, started: &str) {
     run.environment.host = "imap1".to_owned();
     let path = directory.join(name);
     fs::create_dir_all(&path).unwrap();
-    write(&path, &run, &outcome).unwrap();
+    sample::write(&path, &run, &outcome);
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! Moments at which a test stops this process or lets a write fail. Builds without debug assertions have nothing of it: there every moment passes.
+
+use std::io;
+
+/// Stops this process (SIGSTOP) if `MAPSTORM_TEST_STOP` names this moment, for a test that kills it just here.
+pub fn reached(moment: &str) {
+    if cfg!(debug_assertions) && std::env::var_os("MAPSTORM_TEST_STOP").is_some_and(|wanted| wanted == moment) {
+        let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP);
+    }
+}
+
+/// Fails as on a full disk if `MAPSTORM_TEST_FULL` says so: `3` the third time that it is asked, `3-` from then on.
+///
+/// # Errors
+/// As asked for by a test.
+pub fn disk_is_full() -> io::Result<()> {
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    let Ok(wanted) = std::env::var("MAPSTORM_TEST_FULL") else { return Ok(()) };
+    let time = ASKED.fetch_add(1, Relaxed) + 1;
+    let is_full = match wanted.strip_suffix('-') {
+        Some(from) => from.parse().is_ok_and(|from: u64| time >= from),
+        None => wanted.parse() == Ok(time),
+    };
+    if is_full { Err(nix::errno::Errno::ENOSPC.into()) } else { Ok(()) }
+}
