@@ -197,7 +197,7 @@ fn an_interrupted_sweep_keeps_what_it_has() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let temporary = directory.path().join(format!(".result.{}", child.id()));
+    let temporary = directory.path().join(".result.unfinished");
     let patience = Instant::now();
     // The first run is over once there is a report.
     while !temporary.join("sweep.json").exists() {

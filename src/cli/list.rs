@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit;
 use crate::note;
-use crate::results::{Listed, ResultKind, find_results, results_table};
+use crate::results::{ClaimState, Listed, ResultKind, find_results, left_in, results_table};
 
 /// Where to look, and for what.
 #[derive(Debug, Args)]
@@ -48,7 +48,30 @@ pub fn run(arguments: &List) -> anyhow::Result<u8> {
     for unread in &unread {
         note!("not listed: {}: {:#}", unread.path.display(), unread.reason);
     }
+    for left in arguments.directories.iter().flat_map(|directory| left_in(directory)) {
+        note!("unfinished: {}: {}", left.wanted.display(), state(&left.state));
+    }
     Ok(exit::FINE)
+}
+
+/// How an unfinished directory stands.
+fn state(state: &ClaimState) -> String {
+    match state {
+        ClaimState::Alive(Some(owner)) => format!("process {} is at work on it", owner.pid),
+        ClaimState::Alive(None) => "a process is at work on it".to_owned(),
+        ClaimState::Dead(owner) => {
+            let whose = owner.as_ref().map_or_else(String::new, |owner| format!(" {}", owner.pid));
+            format!(
+                "process{whose} was killed; the next `mapstorm run` with results in the same directory puts it in order"
+            )
+        }
+        ClaimState::Elsewhere(owner) => {
+            format!(
+                "process {} on {}, which cannot be seen from here; `rm -r` it if that is gone",
+                owner.pid, owner.host
+            )
+        }
+    }
 }
 
 fn is_wanted(arguments: &List, result: &Listed) -> bool {

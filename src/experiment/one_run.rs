@@ -70,7 +70,11 @@ pub fn one_run(
     directory.release();
     results::write(directory.path(), &mut run, &outcome);
     match Recorded::load(directory.path()) {
-        Ok(recorded) => run.diagnosis = diagnose(&recorded, &scenario.slo.clauses),
+        Ok(recorded) => {
+            // The figures on the disk say that the driver was killed.
+            let recorded = Recorded { run: run.clone(), ..recorded };
+            run.diagnosis = diagnose(&recorded, &scenario.slo.clauses);
+        }
         Err(error) => run.summary.mark_incomplete(format!("it could not be diagnosed: {error:#}")),
     }
     results::write_again(directory.path(), &mut run, &outcome);

@@ -29,7 +29,7 @@ pub struct Owner {
     pub locked: bool,
 }
 
-/// How a claim stands.
+/// Whether somebody works on what was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimState {
     /// The process works on it; `None`: who it is cannot be read.
@@ -83,7 +83,7 @@ impl Owner {
 }
 
 /// How the claim `path` stands; and it, open and locked by this process if its owner is dead. An error means that there is none.
-pub(super) fn standing(path: &Path) -> std::io::Result<(ClaimState, File)> {
+pub(super) fn state_of(path: &Path) -> std::io::Result<(ClaimState, File)> {
     let mut claim = crate::os::regular_file::open_regular(path)?;
     // An error other than that somebody holds it: there are no locks here.
     let lock = claim.try_lock();
@@ -91,7 +91,7 @@ pub(super) fn standing(path: &Path) -> std::io::Result<(ClaimState, File)> {
     // Claims are small; whatever is longer is none.
     Read::take(&mut claim, 4096).read_to_end(&mut text)?;
     let owner: Option<Owner> = serde_json::from_slice(&text).ok();
-    let standing = match owner {
+    let state = match owner {
         owner if matches!(lock, Err(TryLockError::WouldBlock)) => ClaimState::Alive(owner),
         None => ClaimState::Dead(None),
         Some(owner) => match owner.is_gone(&Owner::this(true), lock.is_ok()) {
@@ -100,7 +100,7 @@ pub(super) fn standing(path: &Path) -> std::io::Result<(ClaimState, File)> {
             None => ClaimState::Elsewhere(owner),
         },
     };
-    Ok((standing, claim))
+    Ok((state, claim))
 }
 
 /// Whether an open file is the one that has this name now.

@@ -17,7 +17,7 @@ pub struct Left {
     /// Where it is; there may be no such directory (yet, or any more).
     pub directory: PathBuf,
     /// Who works on it, or did.
-    pub standing: ClaimState,
+    pub state: ClaimState,
 }
 
 /// What became of the directory of a process that is gone.
@@ -53,14 +53,14 @@ pub fn left_in(parent: &Path) -> Vec<Left> {
 
 /// Puts in order what processes that are gone have left in some directories.
 pub fn sweep<'a>(parents: impl IntoIterator<Item = &'a Path>) -> Vec<Swept> {
-    sweep_if(parents, |left| matches!(left.standing, ClaimState::Dead(_)))
+    sweep_if(parents, |left| matches!(left.state, ClaimState::Dead(_)))
 }
 
 /// The same, and what this process itself has left there before it became another program: its workers, who are about to end with it, still hold
 /// its locks.
 pub fn abandon<'a>(parents: impl IntoIterator<Item = &'a Path>) -> Vec<Swept> {
     let this = Owner::this(true);
-    sweep_if(parents, |left| match &left.standing {
+    sweep_if(parents, |left| match &left.state {
         ClaimState::Dead(_) => true,
         ClaimState::Alive(owner) => owner.as_ref().is_some_and(|owner| owner.is(&this)),
         ClaimState::Elsewhere(_) => false,
@@ -75,7 +75,7 @@ fn sweep_if<'a>(parents: impl IntoIterator<Item = &'a Path>, is_over: impl Fn(&L
         if !is_over(&left) {
             continue;
         }
-        let owner = match left.standing {
+        let owner = match left.state {
             ClaimState::Alive(owner) | ClaimState::Dead(owner) => owner,
             ClaimState::Elsewhere(owner) => Some(owner),
         };
@@ -107,9 +107,9 @@ fn wanted_of(claim: &Path) -> Option<PathBuf> {
 
 fn look(claim: PathBuf) -> Option<(Left, fs::File)> {
     let wanted = wanted_of(&claim)?;
-    let (standing, lock) = owner::standing(&claim).ok()?;
+    let (state, lock) = owner::state_of(&claim).ok()?;
     // Somebody else has put it in order meanwhile.
-    owner::is_linked(&lock, &claim).then(|| (Left { directory: hidden(&wanted, DIRECTORY), wanted, standing }, lock))
+    owner::is_linked(&lock, &claim).then(|| (Left { directory: hidden(&wanted, DIRECTORY), wanted, state }, lock))
 }
 
 /// Keeps an unfinished directory if there are results in it, without what only the run needed, and removes it otherwise; where it is kept.

@@ -21,7 +21,7 @@ fn a_claim_is_exclusive_and_gone_with_its_owner() {
     assert!(sweep([wanted.parent().unwrap()]).is_empty(), "the living are left alone");
     let left = left_in(wanted.parent().unwrap());
     assert_eq!(left.len(), 2);
-    assert!(matches!(&left[0].standing, ClaimState::Alive(Some(owner)) if owner.pid == std::process::id()));
+    assert!(matches!(&left[0].state, ClaimState::Alive(Some(owner)) if owner.pid == std::process::id()));
     drop(next);
     drop(mine);
     assert_eq!(names(wanted.parent().unwrap()), [""; 0]);
@@ -91,7 +91,7 @@ fn what_the_dead_left_is_put_in_order_and_what_others_need_is_not() {
     assert_eq!(names(root.path()), [".abroad.owner", ".abroad.unfinished", "late", "late.incomplete", "sweep"]);
     assert_eq!(names(&kept[0]), ["run.json"]);
     assert_eq!(names(&kept[1].join("points")), ["01-x"]);
-    assert!(matches!(left_in(root.path())[0].standing, ClaimState::Elsewhere(_)));
+    assert!(matches!(left_in(root.path())[0].state, ClaimState::Elsewhere(_)));
 }
 
 #[test]
