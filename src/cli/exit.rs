@@ -4,7 +4,7 @@ use crate::results::{Judgement, Run};
 
 /// What they mean, for `--help` and the manual.
 pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
-                        the run is invalid; 5 incomplete (interrupted, or workers lost).";
+                        the run is invalid; 5 incomplete (interrupted, workers lost, or results that could not all be written); 130 ended by a second Ctrl-C.";
 /// Everything went as asked.
 pub const FINE: u8 = 0;
 /// Something failed.
@@ -16,7 +16,7 @@ pub const REFUSED: u8 = 3;
 /// The run met not all of its objectives, or is invalid and says nothing about the machine. Of a comparison: a figure is worse than
 /// the baseline's by more than `--fail-on-regression` allows.
 pub const SLO_NOT_MET: u8 = 4;
-/// The run was interrupted or lost workers: what was measured is kept, marked incomplete.
+/// The run was interrupted, lost workers, or could not write all of its results: what was measured is kept, marked incomplete.
 pub const INCOMPLETE: u8 = 5;
 
 /// The exit code of a finished run. What makes a run incomplete or its operations fail weighs more than the verdict.

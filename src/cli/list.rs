@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit;
 use crate::note;
-use crate::results::{ClaimState, Listed, ResultKind, find_results, left_in, results_table};
+use crate::results::{ClaimState, Left, Listed, ResultKind, find_results, left_in, results_table};
 
 /// Where to look, and for what.
 #[derive(Debug, Args)]
@@ -49,14 +49,14 @@ pub fn run(arguments: &List) -> anyhow::Result<u8> {
         note!("not listed: {}: {:#}", unread.path.display(), unread.reason);
     }
     for left in arguments.directories.iter().flat_map(|directory| left_in(directory)) {
-        note!("unfinished: {}: {}", left.wanted.display(), state(&left.state));
+        note!("unfinished: {}: {}", left.directory.display(), state(&left));
     }
     Ok(exit::FINE)
 }
 
 /// How an unfinished directory stands.
-fn state(state: &ClaimState) -> String {
-    match state {
+fn state(left: &Left) -> String {
+    match &left.state {
         ClaimState::Alive(Some(owner)) => format!("process {} is at work on it", owner.pid),
         ClaimState::Alive(None) => "a process is at work on it".to_owned(),
         ClaimState::Dead(owner) => {
@@ -67,8 +67,10 @@ fn state(state: &ClaimState) -> String {
         }
         ClaimState::Elsewhere(owner) => {
             format!(
-                "process {} on {}, which cannot be seen from here; `rm -r` it if that is gone",
-                owner.pid, owner.host
+                "process {} on {} works on it, or did, which cannot be seen from here; if it is gone, remove that and {}",
+                owner.pid,
+                owner.host,
+                left.claim.display()
             )
         }
     }

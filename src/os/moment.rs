@@ -1,10 +1,15 @@
 //! Moments at which a test stops this process or lets a write fail. Builds without debug assertions have nothing of it: there every moment passes.
 
-use std::io;
+use std::{
+    io,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+};
 
-/// Stops this process (SIGSTOP) if `MAPSTORM_TEST_STOP` names this moment, for a test that kills it just here.
+/// Stops this process (SIGSTOP) the first time that it comes to the moment that `MAPSTORM_TEST_STOP` names, for a test that kills it just here.
 pub fn reached(moment: &str) {
-    if cfg!(debug_assertions) && std::env::var_os("MAPSTORM_TEST_STOP").is_some_and(|wanted| wanted == moment) {
+    static WAS_STOPPED: AtomicBool = AtomicBool::new(false);
+    let is_wanted = || std::env::var_os("MAPSTORM_TEST_STOP").is_some_and(|wanted| wanted == moment);
+    if cfg!(debug_assertions) && is_wanted() && !WAS_STOPPED.swap(true, Relaxed) {
         let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP);
     }
 }
@@ -14,7 +19,6 @@ pub fn reached(moment: &str) {
 /// # Errors
 /// As asked for by a test.
 pub fn disk_is_full() -> io::Result<()> {
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
     static ASKED: AtomicU64 = AtomicU64::new(0);
     if !cfg!(debug_assertions) {
         return Ok(());

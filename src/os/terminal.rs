@@ -22,16 +22,25 @@ pub fn print(text: &[u8]) -> io::Result<()> {
     as_read(out.write_all(text).and_then(|()| out.flush()))
 }
 
-/// An outcome of writing to standard output, in which a closed pipe is as good as all of it read.
+/// An outcome of writing to standard output, in which a closed pipe or a terminal that is gone is as good as all of it read.
 ///
 /// # Errors
-/// As before, but for the closed pipe.
+/// As before, but for these.
 pub fn as_read(written: io::Result<()>) -> io::Result<()> {
     match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe || is_gone_terminal(&error) => Ok(()),
         Err(error) => Err(io::Error::new(error.kind(), format!("standard output: {error}"))),
         Ok(()) => Ok(()),
     }
+}
+
+/// Whether the error is that of a terminal that has hung up: it is one no more, but still a device.
+fn is_gone_terminal(error: &io::Error) -> bool {
+    let is_device = || {
+        let facts = nix::sys::stat::fstat(io::stdout());
+        facts.is_ok_and(|facts| facts.st_mode & libc::S_IFMT == libc::S_IFCHR)
+    };
+    error.raw_os_error() == Some(libc::EIO) && is_device()
 }
 
 /// Writes a formatted line with [`note`](crate::os::terminal::note).

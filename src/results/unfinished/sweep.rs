@@ -16,6 +16,8 @@ pub struct Left {
     pub wanted: PathBuf,
     /// Where it is; there may be no such directory (yet, or any more).
     pub directory: PathBuf,
+    /// The claim beside it.
+    pub claim: PathBuf,
     /// Who works on it, or did.
     pub state: ClaimState,
 }
@@ -109,7 +111,8 @@ fn look(claim: PathBuf) -> Option<(Left, fs::File)> {
     let wanted = wanted_of(&claim)?;
     let (state, lock) = owner::state_of(&claim).ok()?;
     // Somebody else has put it in order meanwhile.
-    owner::is_linked(&lock, &claim).then(|| (Left { directory: hidden(&wanted, DIRECTORY), wanted, state }, lock))
+    let is_there = owner::is_linked(&lock, &claim);
+    is_there.then(|| (Left { directory: hidden(&wanted, DIRECTORY), wanted, claim, state }, lock))
 }
 
 /// Keeps an unfinished directory if there are results in it, without what only the run needed, and removes it otherwise; where it is kept.
