@@ -133,10 +133,7 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
         return Ok(exit::INVALID);
     }
     let Some(plan) = plan(arguments) else { return Ok(exit::REFUSED) };
-    let (directory, interrupted) = match Wanted::of(arguments.out.as_deref(), "cost").claim(&arguments.directories)? {
-        Ok(claimed) => claimed,
-        Err(code) => return Ok(code),
-    };
+    let (directory, interrupted) = Wanted::of(arguments.out.as_deref(), "cost").claim(&arguments.directories)?;
     let Some(measured) = measure(&plan, &interrupted)? else {
         note!("interrupted before anything was measured: there is nothing to keep");
         return Ok(exit::INCOMPLETE);

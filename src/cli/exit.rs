@@ -1,6 +1,6 @@
 //! Exit codes of the command, all of them.
 
-use crate::results::{Judgement, Run};
+use crate::results::{ClaimError, Judgement, Run};
 
 /// What they mean, for `--help` and the manual.
 pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
@@ -18,6 +18,14 @@ pub const REFUSED: u8 = 3;
 pub const SLO_NOT_MET: u8 = 4;
 /// The run was interrupted, lost workers, or could not write all of its results: what was measured is kept, marked incomplete.
 pub const INCOMPLETE: u8 = 5;
+
+/// The exit code for an error: that of a name that cannot be used for a result is the user's to mend.
+pub fn of_error(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(ClaimError::Nameless(_) | ClaimError::Exists(_) | ClaimError::Taken(_)) => INVALID,
+        Some(ClaimError::Io(..)) | None => FAILURE,
+    }
+}
 
 /// The exit code of a finished run. What makes a run incomplete or its operations fail weighs more than the verdict.
 pub fn of(run: &Run) -> u8 {

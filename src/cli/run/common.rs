@@ -16,7 +16,7 @@ use crate::{
     driver::{Need, preflight},
     note,
     os::signal::second_becomes,
-    results::{self, ClaimError, Owner, RunDirectory, Swept},
+    results::{self, Owner, RunDirectory, Swept},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
@@ -63,7 +63,7 @@ pub fn look_ahead<'a>(
 
 /// A flag that the first signal to stop sets. The second one ends the driver at once: its workers die with it, and what it has left unfinished in
 /// `parents` is put in order. A terminal that hangs up only stops: that comes more than once, from the system and from shells.
-pub fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
+fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         let code = (128 + signal).to_string();
@@ -97,26 +97,23 @@ impl Wanted {
         path
     }
 
-    /// Claims it, and hears requests to stop from now on; or the exit code, because there is something else of that name, which has been said. What processes that are gone have left beside it, or in other directories that will be used, is put in order first.
-    pub fn claim(&self, others: &[PathBuf]) -> anyhow::Result<Result<(RunDirectory, Arc<AtomicBool>), u8>> {
+    /// Claims it, and hears requests to stop from now on. What processes that are gone have left beside it, or in other directories that will be
+    /// used, is put in order first.
+    ///
+    /// # Errors
+    /// The name is taken or none at all; or the directory cannot be made.
+    pub fn claim(&self, others: &[PathBuf]) -> anyhow::Result<(RunDirectory, Arc<AtomicBool>)> {
         let mut parents = others.to_vec();
         parents.push(self.path().parent().unwrap_or(Path::new("")).to_owned());
         parents.sort();
         parents.dedup();
         put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));
         let interrupted = watch_signals(&parents)?;
-        let claimed = match self {
+        let directory = match self {
             Wanted::Named(path) => RunDirectory::new(path),
             Wanted::Default(path) => RunDirectory::next(path),
         };
-        Ok(match claimed {
-            Ok(directory) => Ok((directory, interrupted)),
-            Err(error @ ClaimError::Io(..)) => return Err(error.into()),
-            Err(wrong) => {
-                note!("{wrong}");
-                Err(exit::INVALID)
-            }
-        })
+        Ok((directory?, interrupted))
     }
 }
 

@@ -77,10 +77,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
     let search = KneeSearch { dial: &dial, objectives: &objectives, range, start, within };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
-    let (directory, interrupted) = match wanted.claim(&others)? {
-        Ok(claimed) => claimed,
-        Err(code) => return Ok(code),
-    };
+    let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let live = Live::terse();
     let at = dial.at(search.start.unwrap_or(*search.range.end()))?;

@@ -25,10 +25,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
         return Ok(exit::REFUSED);
     }
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
-    let (directory, interrupted) = match wanted.claim(&others)? {
-        Ok(claimed) => claimed,
-        Err(code) => return Ok(code),
-    };
+    let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let (keep_file, trace) = (arguments.keep_file, arguments.trace.as_deref());
     let how = OneRun { directory, keep_file, trace, command: &command, interrupted: &interrupted };

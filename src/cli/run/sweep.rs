@@ -35,10 +35,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
         _ => None,
     };
     let others: Vec<_> = sweep.points.iter().filter_map(|point| point.scenario.file.directory.clone()).collect();
-    let (directory, interrupted) = match wanted.claim(&others)? {
-        Ok(claimed) => claimed,
-        Err(code) => return Ok(code),
-    };
+    let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let how = Many { command: &command, interrupted: &interrupted, law, again: None };
     let live = Live::terse();

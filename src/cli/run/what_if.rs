@@ -48,10 +48,7 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let name = format!("{}-what-if", plan.baseline.name);
     let wanted = common::Wanted::of(arguments.out.as_deref(), &name);
     let others: Vec<_> = plan.baseline.file.directory.iter().cloned().collect();
-    let (directory, interrupted) = match wanted.claim(&others)? {
-        Ok(claimed) => claimed,
-        Err(code) => return Ok(code),
-    };
+    let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let how = How { command: &command, interrupted: &interrupted };
     let live = Live::terse();
