@@ -6,11 +6,15 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapstorm::cli::{
-    Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+use mapstorm::{
+    cli::{Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run},
+    os::signal::survive_file_size_limit,
 };
 
 fn main() -> ExitCode {
+    if let Err(error) = survive_file_size_limit() {
+        mapstorm::note!("Warning: sigaction(SIGXFSZ): {error}; a write past RLIMIT_FSIZE would end this program");
+    }
     let outcome = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),

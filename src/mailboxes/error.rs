@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A system call failed.
-    #[error("{call}: {source}")]
+    #[error("{call}: {source}{}", remedy(source))]
     Io {
         /// The system call, as in its manual page.
         call: &'static str,
@@ -53,6 +53,16 @@ pub enum Error {
         /// The format's limit in bytes.
         limit: u64,
     },
+}
+
+/// What to do about the limits that a write can meet; empty for all else.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => "; RLIMIT_FSIZE (`ulimit -f`) or the file system allows no larger file",
+        io::ErrorKind::StorageFull => "; free some space, or name another place",
+        io::ErrorKind::QuotaExceeded => "; free some of your space, have the quota raised, or name another place",
+        _ => "",
+    }
 }
 
 impl Error {

@@ -49,12 +49,36 @@ pub struct Generated {
 
 /// Memory for making a file, bytes: half for sorting, half for what is not written yet.
 pub const MEMORY: usize = 192 << 20;
+/// What the process that makes a file takes besides, at most: its program, libraries and stack.
+const OWN_MEMORY: u64 = 64 << 20;
 /// The most that is written at a time, bytes.
 pub const MOST_WRITE_SIZE: usize = 64 << 20;
 
 /// The most that can be asked for: names of mailboxes have room for so many users.
 const MOST_BYTES: u64 = 1 << 44;
 const MOST_MAILBOXES: u64 = 100_000_000_000;
+
+/// The most memory that a process takes to make a file of so many bytes: 256 MiB, whatever its size. The file's pages in the page cache
+/// are not among them.
+pub fn memory_of(bytes: u64) -> u64 {
+    // A mailbox is sorted in a fourth of what it takes in the file, and of a small file a little more than all is held.
+    OWN_MEMORY + bytes.saturating_mul(2).min(MEMORY as u64)
+}
+
+/// About how large a file gets, bytes; by a sample, if only the number of mailboxes is known.
+pub fn expected_bytes(format: Format, style: RecordStyle, amount: Amount) -> u64 {
+    /// Enough that what a mailbox takes is known to some percent; a twentieth is added for the rest.
+    const SAMPLE: u64 = 20_000;
+    match (amount, format) {
+        (Amount::Bytes(bytes), _) => bytes,
+        (Amount::Mailboxes(pages), Format::Flat) => pages.saturating_add(1).saturating_mul(flat::PAGE),
+        (Amount::Mailboxes(count), _) => {
+            let mut sample = Mailboxes::new(style, Amount::Mailboxes(count.min(SAMPLE)), 0, overhead(format));
+            sample.by_ref().for_each(drop);
+            (sample.bytes() as f64 * 1.05 * count as f64 / count.clamp(1, SAMPLE) as f64) as u64
+        }
+    }
+}
 
 /// Mean bytes that a format adds to a record's key and value: its head at the mean level, padding, and for twoskip its share
 /// of the padding that keeps heads inside 512-byte sectors.
@@ -74,8 +98,7 @@ pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
 /// The same in another amount of memory than [`MEMORY`].
 pub fn generate_within(path: &Path, spec: &GenerateSpec, memory: usize) -> Result<Generated, Error> {
     let plan = GeneratePlan::new(spec, memory)?;
-    let file =
-        OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
+    let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
     plan.make(&file).inspect_err(|_| {
         // What made it fail is told; that the rest cannot be removed either is seen by its name.
         let _ = fs::remove_file(path);
@@ -123,12 +146,12 @@ impl<'s> GeneratePlan<'s> {
             }
             Format::Skiplist => {
                 let mut builder = skiplist::Builder::new(out, seed, LAST_RECOVERY)?;
-                self.each_record(&mut |key, value| builder.add(key, value))?;
+                self.each_record(|key, value| builder.add(key, value))?;
                 builder.finish()?
             }
             Format::Twoskip => {
                 let mut builder = twoskip::Builder::new(out, seed)?;
-                self.each_record(&mut |key, value| builder.add(key, value))?;
+                self.each_record(|key, value| builder.add(key, value))?;
                 builder.finish()?
             }
         };
@@ -140,7 +163,7 @@ impl<'s> GeneratePlan<'s> {
     }
 
     /// Every record in the order of keys.
-    fn each_record(&self, each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
+    fn each_record(&self, mut each: impl FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
         let (mut key, mut value) = (Vec::new(), Vec::new());
         let room = self.memory / 2 / SORTED_BYTES;
         Kind::of(self.spec.style).iter().try_for_each(|kind| {

@@ -32,7 +32,10 @@ pub use changes::ChangeBuffer;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
 pub use database::{Commit, Database, OpenOptions, detect};
 pub use error::{Error, FileError};
-pub use generate::{GeneratePlan, GenerateSpec, Generated, MEMORY, MOST_WRITE_SIZE, generate, generate_within};
+pub use generate::{
+    GeneratePlan, GenerateSpec, Generated, MEMORY, MOST_WRITE_SIZE, expected_bytes, generate, generate_within,
+    memory_of,
+};
 pub use inspect::{Summary, check, dump, dump_layout};
 pub use mapping::Mapping;
 pub use medium::{Call, Medium, MemoryMedium};

@@ -156,7 +156,19 @@ mod tests {
     #[test]
     fn names_sort_as_their_numbers_do() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-        let numbers = [0, 1, 99_999, 100_000, 999_999, 1_000_000, 1_000_001, 10_000_000, 12_345_678, 9_999_999_999, 99_999_999_999];
+        let numbers = [
+            0,
+            1,
+            99_999,
+            100_000,
+            999_999,
+            1_000_000,
+            1_000_001,
+            10_000_000,
+            12_345_678,
+            9_999_999_999,
+            99_999_999_999,
+        ];
         let users = numbers.iter().flat_map(|number| [0, 3, 15].map(|first| Name::of_user(first, *number)));
         let mut names: Vec<Name> =
             users.flat_map(|user| (0..406).map(|nth| user.folder(nth, &mut rng)).collect::<Vec<_>>()).collect();

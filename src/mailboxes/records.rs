@@ -151,7 +151,25 @@ impl Mailboxes {
         let folders = Zipf::new(MOST_FOLDERS, FOLDERS_EXPONENT).expect("constant parameters are valid");
         let rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let (user, mailboxes, bytes) = (Name::of_user(0, 0), 0, 0);
-        Mailboxes { style, amount, seed, overhead, folders, rng, mailboxes, bytes, next_user: 0, user, folder: 0, last: 0 }
+        Mailboxes {
+            style,
+            amount,
+            seed,
+            overhead,
+            folders,
+            rng,
+            mailboxes,
+            bytes,
+            next_user: 0,
+            user,
+            folder: 0,
+            last: 0,
+        }
+    }
+
+    /// About how many bytes the records of all that came so far take in the file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     fn is_enough(&self) -> bool {
