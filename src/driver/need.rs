@@ -135,7 +135,7 @@ fn making(scenario: &Scenario, bytes: u64) -> u64 {
 }
 
 /// `report.html` and the charts, of however many runs.
-const REPORT: Room = Room { bytes: 16 << 20, files: 64 };
+const REPORT: Room = Room { bytes: 4 << 20, files: 64 };
 
 /// What the results of a run take, but for its report: each table by its rows, twice, because nobody knows how long a row gets.
 pub fn results_of(scenario: &Scenario) -> Room {

@@ -20,13 +20,17 @@ pub struct Behind<'f> {
 impl<'f> Behind<'f> {
     /// An empty file, to be written `piece` bytes at a time. About `expected` bytes will come; at most `memory` bytes are held, or
     /// two pieces, if that is more.
-    pub fn new(file: &'f File, piece: usize, memory: usize, expected: u64) -> Behind<'f> {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn new(file: &'f File, piece: usize, memory: usize, expected: u64) -> Result<Behind<'f>, Error> {
         let piece = piece.max(1);
         let keep = memory.saturating_sub(piece) / 2;
         // A quarter more than expected, so that it need not be moved to grow.
         let expected = usize::try_from(expected.saturating_add(expected / 4)).unwrap_or(usize::MAX);
-        let held = Vec::with_capacity(expected.min(2 * keep + piece));
-        Behind { file: Some(file), piece, keep, start: 0, held }
+        let mut held = Vec::new();
+        held.try_reserve_exact(expected.min(2 * keep + piece)).map_err(Error::no_memory)?;
+        Ok(Behind { file: Some(file), piece, keep, start: 0, held })
     }
 
     /// A file that stays in memory.
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn what_is_changed_is_changed_wherever_it_is() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut out = Behind::new(file.as_file(), 8, 64, 1000);
+        let mut out = Behind::new(file.as_file(), 8, 64, 1000).unwrap();
         let mut wanted = Vec::new();
         for number in 0..200u8 {
             out.push(&[number; 5]).unwrap();
@@ -119,7 +123,7 @@ mod tests {
     #[test]
     fn pieces_larger_than_the_memory_are_written_whole() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut out = Behind::new(file.as_file(), 100, 10, 1000);
+        let mut out = Behind::new(file.as_file(), 100, 10, 1000).unwrap();
         for number in 0..250 {
             out.push(&[number as u8]).unwrap();
         }

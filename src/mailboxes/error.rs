@@ -55,12 +55,13 @@ pub enum Error {
     },
 }
 
-/// What to do about the limits that a write can meet; empty for all else.
+/// What to do about the limits that writing, or memory for it, can meet; empty for all else.
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::FileTooLarge => "; RLIMIT_FSIZE (`ulimit -f`) or the file system allows no larger file",
         io::ErrorKind::StorageFull => "; free some space, or name another place",
         io::ErrorKind::QuotaExceeded => "; free some of your space, have the quota raised, or name another place",
+        io::ErrorKind::OutOfMemory => "; allow more (RLIMIT_AS, `ulimit -v`), or make less",
         _ => "",
     }
 }
@@ -74,6 +75,11 @@ impl Error {
     /// A failed system call, from the standard library's error.
     pub fn io(call: &'static str) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { call, source }
+    }
+
+    /// Memory was refused.
+    pub fn no_memory(_: std::collections::TryReserveError) -> Error {
+        Error::Io { call: "malloc", source: io::ErrorKind::OutOfMemory.into() }
     }
 
     /// The same error with the file it is about, for people.

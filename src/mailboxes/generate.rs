@@ -128,6 +128,10 @@ impl<'s> GeneratePlan<'s> {
             Amount::Mailboxes(MOST_MAILBOXES..) => {
                 return Err(Error::Unsupported { what: "the generator makes fewer than 100,000,000,000 mailboxes" });
             }
+            // What a record takes is at most a tenth less than the mean that is counted for it: there is no need to look.
+            Amount::Bytes(bytes) if spec.format == Format::Skiplist && bytes / 11 * 10 > u64::from(u32::MAX) => {
+                return Err(skiplist::TOO_LARGE);
+            }
             Amount::Bytes(bytes) if bytes > limit => return Err(Error::TooLarge { what, limit }),
             _ => {}
         }
@@ -138,7 +142,7 @@ impl<'s> GeneratePlan<'s> {
     /// Makes the file in an empty one, and syncs it.
     pub fn make(&self, file: &File) -> Result<Generated, Error> {
         let GenerateSpec { format, style, seed, write_size, .. } = *self.spec;
-        let mut out = Behind::new(file, write_size, self.memory / 2, self.bytes);
+        let mut out = Behind::new(file, write_size, self.memory / 2, self.bytes)?;
         let out = match format {
             Format::Flat => {
                 flat::build_in(&mut out, self.mailboxes, seed)?;

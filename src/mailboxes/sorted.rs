@@ -47,7 +47,8 @@ pub fn in_order(
     each: &mut dyn FnMut(Mailbox) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let room = room.clamp(2, usize::MAX - 1);
-    let mut held = Vec::with_capacity((room + 1).min(usize::try_from(count).unwrap_or(room)));
+    let mut held = Vec::new();
+    held.try_reserve_exact((room + 1).min(usize::try_from(count).unwrap_or(room))).map_err(Error::no_memory)?;
     let mut floor: Option<Item> = None;
     loop {
         held.clear();

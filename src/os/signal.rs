@@ -26,8 +26,8 @@ pub fn survive_file_size_limit() -> nix::Result<()> {
     unsafe { sigaction(Signal::SIGXFSZ, &action) }.map(|_| ())
 }
 
-/// Lets the signals that ask a program to end do so (or, past a file size limit, that tell it so), also where this process was started deaf to them: shells start what they put
-/// into the background so, and a program that finds a signal ignored often leaves it so.
+/// Lets the signals that ask a program to end do so (and the one of RLIMIT_FSIZE), also where this process was started deaf to them: shells
+/// start what they put into the background so, and a program that finds a signal ignored often leaves it so.
 pub(super) fn hear_requests_to_end() -> nix::Result<()> {
     [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGXFSZ].into_iter().try_for_each(|signal| {
         let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());

@@ -17,7 +17,7 @@ pub(super) fn random_level(rng: &mut impl Rng, most: u32) -> u32 {
 }
 
 /// The file is past what 32-bit offsets reach.
-pub(super) const TOO_LARGE: Error = Error::TooLarge { what: "a skiplist file", limit: u32::MAX as u64 };
+pub const TOO_LARGE: Error = Error::TooLarge { what: "a skiplist file", limit: u32::MAX as u64 };
 
 /// How large a packed file gets, before it is built: it depends on the lengths of the records, and on nothing of their order.
 pub struct Sizing {

@@ -30,7 +30,8 @@ pub fn available_memory() -> Option<u64> {
 pub fn process_limits() -> Vec<ProcessLimit> {
     let of_user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft).filter(|soft| *soft != RLIM_INFINITY);
     let binds = of_user.is_some() && !is_above_user_limits();
-    let threads = threads_of_system().unwrap_or(0);
+    // Those of this process are among what it needs.
+    let threads = threads_of_system().map_or(0, |threads| threads.saturating_sub(1));
     let sysctl = |name: &'static str, path: &str, change| ProcessLimit {
         name,
         most: number(Path::new(path)),
@@ -69,12 +70,13 @@ fn threads_of_system() -> Option<u64> {
     text.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
 }
 
-/// Threads of a real user, as far as this process sees them.
+/// Threads of the other processes of a real user, as far as this process sees them.
 fn threads_of_user(user: u32) -> u64 {
     let Ok(processes) = procfs::process::all_processes() else { return 0 };
     // Those that are gone meanwhile, or not to be looked at, do not count.
     let statuses = processes.filter_map(|process| process.ok()?.status().ok());
-    statuses.filter(|status| status.ruid == user).map(|status| status.threads).sum()
+    let others = statuses.filter(|status| status.ruid == user && status.pid.cast_unsigned() != std::process::id());
+    others.map(|status| status.threads).sum()
 }
 
 /// The tightest bound on processes among this process's control groups and their parents.
@@ -170,7 +172,12 @@ mod tests {
         assert_eq!(limits.len(), 3);
         assert!(limits.iter().all(|limit| limit.most.is_none_or(|most| most > 100)), "{limits:?}");
         assert!(limits[1..].iter().all(|limit| limit.most.is_some() && limit.used > 1 && limit.binds), "{limits:?}");
-        assert!(threads_of_user(getuid().as_raw()) >= 1);
-        assert!(threads_of_user(getuid().as_raw()) <= threads_of_system().unwrap() + 1000);
+        // Others come and go meanwhile, but not by thousands.
+        assert!(threads_of_user(getuid().as_raw()) <= threads_of_system().unwrap() + 5000);
+        let mut other = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let found = threads_of_user(getuid().as_raw());
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert!(found >= 1);
     }
 }
