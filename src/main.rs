@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mapstorm::{
-    cli::{Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run},
+    cli::{
+        Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+    },
     os::{signal::survive_file_size_limit, stack::have_stack},
 };
 
