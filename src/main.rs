@@ -6,11 +6,27 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapstorm::cli::{
-    Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+use mapstorm::{
+    cli::{
+        Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+    },
+    os::{signal::survive_file_size_limit, stack::have_stack},
 };
 
 fn main() -> ExitCode {
+    // Here, before anything takes much of it.
+    if let Err(error) = have_stack() {
+        mapstorm::note!("Error: {error}");
+        return ExitCode::from(exit::FAILURE);
+    }
+    carry_out()
+}
+
+#[inline(never)]
+fn carry_out() -> ExitCode {
+    if let Err(error) = survive_file_size_limit() {
+        mapstorm::note!("Warning: sigaction(SIGXFSZ): {error}; a write past RLIMIT_FSIZE would end this program");
+    }
     let outcome = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),

@@ -1,7 +1,10 @@
 //! `mapstorm cost`: the cost law of this machine and its file systems, step by step.
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
-use std::{path::PathBuf, sync::atomic::AtomicBool};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
 
 use clap::Args;
 
@@ -11,7 +14,7 @@ use super::{
     run::common::{Wanted, command, show},
 };
 use crate::{
-    driver::preflight,
+    driver::{Places, preflight},
     experiment::{Measured, Plan, measure_cost, spread},
     law,
     mailboxes::Format,
@@ -132,8 +135,9 @@ pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
         note!("{why}");
         return Ok(exit::INVALID);
     }
-    let Some(plan) = plan(arguments) else { return Ok(exit::REFUSED) };
-    let (directory, interrupted) = Wanted::of(arguments.out.as_deref(), "cost").claim(&arguments.directories)?;
+    let wanted = Wanted::of(arguments.out.as_deref(), "cost");
+    let Some(plan) = plan(arguments, wanted.path()) else { return Ok(exit::REFUSED) };
+    let (directory, interrupted) = wanted.claim(&arguments.directories)?;
     let Some(measured) = measure(&plan, &interrupted)? else {
         note!("interrupted before anything was measured: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
@@ -169,7 +173,7 @@ fn check(arguments: &CostArguments) -> Result<(), String> {
 }
 
 /// What the arguments ask for. `None`: this machine is too small, and that was said.
-fn plan(arguments: &CostArguments) -> Option<Plan> {
+fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
     let standard = arguments.methods.is_empty() && arguments.open.is_empty() && arguments.write_sizes.is_empty();
     let mut plan = Plan {
         directories: arguments.directories.clone(),
@@ -193,7 +197,9 @@ fn plan(arguments: &CostArguments) -> Option<Plan> {
     loop {
         plan.levels = spread(most);
         let need = plan.need();
-        let refusals: Vec<_> = plan.directories.iter().flat_map(|directory| preflight(&need, directory)).collect();
+        let places = plan.directories.iter().map(|directory| Places { files: directory, results: wanted });
+        let mut refusals: Vec<_> = places.flat_map(|places| preflight(&need, places)).collect();
+        refusals.dedup();
         if refusals.is_empty() {
             break;
         }

@@ -57,8 +57,8 @@ fn room(scenario: &Scenario) -> [usize; 2] {
     [STALLS_OF_READER, fits.clamp(COMMITS_OF_WRITER[0], COMMITS_OF_WRITER[1])]
 }
 
-/// Records of all workers.
-fn records(scenario: &Scenario) -> usize {
+/// Records of slow operations and commits of all workers, at most.
+pub fn stall_records(scenario: &Scenario) -> usize {
     let [reader, writer] = room(scenario);
     scenario.readers.count as usize * reader + scenario.writers_total() as usize * writer
 }
@@ -82,7 +82,7 @@ impl Arena {
             control: Shared::zeroed(shards())?,
             baton: Shared::zeroed(1)?,
             stall_counts: Shared::zeroed(scenario.workers_total() as usize)?,
-            stalls: Shared::zeroed(records(scenario))?,
+            stalls: Shared::zeroed(stall_records(scenario))?,
             room: room(scenario),
             readers_count: scenario.readers.count as usize,
             bystanders: Shared::zeroed(bystander::NAMES.len())?,
@@ -96,7 +96,7 @@ impl Arena {
         let cells = u64::from(scenario.workers_total()) * size_of::<WorkerCell>() as u64;
         let histograms = ((READER_SHARD + 1) * shards() + WRITER_SHARD) as u64 * size_of::<SharedHistogram>() as u64;
         let slots = grid.length as u64 * u64::from(scenario.instances.count) * size_of::<SharedSlot>() as u64;
-        let stalls = (records(scenario) * size_of::<SharedStall>()) as u64;
+        let stalls = (stall_records(scenario) * size_of::<SharedStall>()) as u64;
         cells + histograms + slots + stalls
     }
 

@@ -2,17 +2,17 @@
 //! They are removed when this is dropped, unless they are to be kept.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
-use nix::sys::wait::{WaitStatus, waitpid};
+use anyhow::{Context, anyhow, bail};
 
+use super::child::in_child;
 use crate::{
-    mailboxes::{Format, GenerateSpec, RecordStyle, detect, dump, generate},
-    note,
-    os::{advice, fork::fork_worker, page::page_size},
+    mailboxes::{Error, Format, GeneratePlan, GenerateSpec, MEMORY, RecordStyle, detect, dump},
+    os::{advice, page::page_size, regular_file::open_regular},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
 };
@@ -32,6 +32,8 @@ pub struct Files {
     pub keys: Vec<Keys>,
     /// Records of each instance.
     pub records: Vec<u64>,
+    /// So many of `paths` are there, and are of our making.
+    made: usize,
     keep: bool,
 }
 
@@ -40,17 +42,15 @@ impl Files {
     pub fn make(scenario: &Scenario, directory: &Path, keep: bool) -> anyhow::Result<Files> {
         let paths: Vec<PathBuf> =
             (0..scenario.instances.count).map(|i| directory.join(format!("mailboxes-{i}.db"))).collect();
-        let mut files = match &scenario.file.contents {
-            Contents::Generated { format, records, .. } => {
-                let style = records.unwrap_or(RecordStyle::Cyrus36);
-                Files { paths, format: *format, style, keys: vec![], records: vec![], keep }
-            }
+        let (format, style) = match &scenario.file.contents {
+            Contents::Generated { format, records, .. } => (*format, records.unwrap_or(RecordStyle::Cyrus36)),
             Contents::Copied { source } => {
                 let format = detect(source).map_err(|error| error.at(source))?;
-                let style = style_of(source, format)?;
-                Files { paths, format, style, keys: vec![], records: vec![], keep }
+                (format, style_of(source, format)?)
             }
         };
+        // What is made of a set that stays incomplete is of no use to anybody.
+        let mut files = Files { paths, format, style, keys: vec![], records: vec![], made: 0, keep: false };
         for instance in 0..scenario.instances.count {
             files.make_one(scenario, instance)?;
             let (keys, records) = sample_keys(&files.paths[instance as usize], files.format)?;
@@ -63,43 +63,40 @@ impl Files {
         if scenario.writer.emulate == Emulation::Demap {
             files.paths.iter().try_for_each(|path| can_be_demapped(path))?;
         }
+        files.keep = keep;
         Ok(files)
     }
 
-    fn make_one(&self, scenario: &Scenario, instance: u32) -> anyhow::Result<()> {
+    /// Makes the next file, in a child. One that exists already is an error, and is never touched.
+    fn make_one(&mut self, scenario: &Scenario, instance: u32) -> anyhow::Result<()> {
         let path = &self.paths[instance as usize];
-        let made = |outcome: anyhow::Result<()>| match outcome {
-            Ok(()) => 0,
-            Err(error) => {
-                note!("Error: {error:#}");
-                1
-            }
-        };
-        let child = match &scenario.file.contents {
-            Contents::Copied { source } => fork_worker(|| made(copy(source, path, scenario.file.write_size_bytes))),
+        let at = || path.display().to_string();
+        let file = File::create_new(path).with_context(at)?;
+        self.made += 1;
+        let write_size = usize::try_from(scenario.file.write_size_bytes)?;
+        match &scenario.file.contents {
+            Contents::Copied { source } => in_child(|| copy(source, &file, write_size)),
             Contents::Generated { .. } => {
                 let spec = GenerateSpec {
                     format: self.format,
                     style: self.style,
                     amount: scenario.amount_in(instance).context("a generated file has a size")?,
                     seed: scenario.run.seed.wrapping_add(u64::from(instance)),
-                    write_size: usize::try_from(scenario.file.write_size_bytes)?,
+                    write_size,
                 };
-                fork_worker(|| made(generate(path, &spec).map(|_| ()).map_err(|error| error.at(path).into())))
+                let make = || GeneratePlan::new(&spec, MEMORY)?.make(&file);
+                in_child(|| make().map(|_| ()).map_err(|error| anyhow!("{error}")))
             }
-        };
-        match waitpid(child.context("fork")?, None).context("waitpid")? {
-            WaitStatus::Exited(_, 0) => Ok(()),
-            _ => bail!("{}: could not be made", path.display()),
         }
+        .with_context(|| format!("{}: could not be made", path.display()))
     }
 }
 
 impl Drop for Files {
     fn drop(&mut self) {
         if !self.keep {
-            for path in &self.paths {
-                // Not there if making it failed: nothing to remove then.
+            for path in &self.paths[..self.made] {
+                // Somebody has removed it already: nothing to do then.
                 let _ = fs::remove_file(path);
             }
         }
@@ -118,19 +115,20 @@ fn can_be_demapped(path: &Path) -> anyhow::Result<()> {
     })
 }
 
-fn copy(source: &Path, path: &Path, write_size: u64) -> anyhow::Result<()> {
-    use io::{Read, Write};
-    let mut from = fs::File::open(source).with_context(|| source.display().to_string())?;
-    let mut to = fs::File::create_new(path).with_context(|| path.display().to_string())?;
-    let mut piece = vec![0; usize::try_from(write_size)?];
+fn copy(source: &Path, mut to: &File, write_size: usize) -> anyhow::Result<()> {
+    let at = || source.display().to_string();
+    let mut from = open_regular(source).with_context(at)?;
+    let mut piece = Vec::with_capacity(write_size);
     loop {
-        let got = from.read(&mut piece).with_context(|| source.display().to_string())?;
-        if got == 0 {
+        piece.clear();
+        // Whole pieces, however little a read gives: their size decides how large the page cache's folios are.
+        (&mut from).take(write_size as u64).read_to_end(&mut piece).with_context(at)?;
+        if piece.is_empty() {
             break;
         }
-        to.write_all(&piece[..got]).with_context(|| path.display().to_string())?;
+        to.write_all(&piece).map_err(|error| anyhow!("{}", Error::io("write")(error)))?;
     }
-    to.sync_all().with_context(|| path.display().to_string())
+    to.sync_all().map_err(|error| anyhow!("{}", Error::io("fsync")(error)))
 }
 
 fn style_of(path: &Path, format: Format) -> anyhow::Result<RecordStyle> {

@@ -3,12 +3,14 @@
 
 mod arena;
 mod bystander;
+mod child;
 mod crowd;
 mod evidence;
 mod files;
 mod gates;
 mod life;
 mod mappers;
+mod need;
 mod preflight;
 mod progress;
 mod run;
@@ -20,7 +22,8 @@ mod watch;
 
 pub use files::Files;
 pub use mappers::{Company, MapperCrowd, MappersOf};
-pub use preflight::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Refusal, preflight};
+pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
+pub use preflight::{Places, Refusal, Why, preflight};
 pub use progress::Progress;
 pub use run::{run, run_traced};
 pub use thread_mappers::ThreadMappers;

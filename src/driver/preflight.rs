@@ -1,188 +1,339 @@
-//! Looks, before anything is created, whether this machine can hold the crowd.
+//! Looks, before anything is created, whether this machine can hold the crowd, its files and its results.
 //! A refusal names the limit, what is needed, and the setting to change.
 
-use std::{fmt, path::Path};
-
-use nix::sys::statvfs::statvfs;
-
-use super::{arena::Arena, bystander};
-use crate::{
-    os::{limits, page::page_size},
-    scenario::{Contents, Scenario, units::format_bytes},
+use std::{
+    fmt, fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
 };
 
-/// What a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Processes.
-    Processes,
-    /// Bytes.
-    Bytes,
-}
+use nix::{
+    fcntl::{AT_FDCWD, AtFlags},
+    sys::{
+        resource::{RLIM_INFINITY, Resource, getrlimit},
+        statvfs::{FsFlags, statvfs},
+    },
+    unistd::{AccessFlags, faccessat},
+};
+
+use super::need::{Knobs, Need, Room};
+use crate::{
+    os::limits::{self, GroupLimit, ProcessLimit},
+    scenario::units::format_bytes,
+};
 
 /// A limit that the scenario would break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The limit, by its name in the system.
     pub limit: String,
-    /// What it leaves.
-    pub allows: u64,
-    /// What the scenario needs.
-    pub needs: u64,
-    /// Of what.
-    pub unit: Unit,
+    /// How it stands against what is needed.
+    pub why: Why,
     /// What to change.
     pub change: String,
 }
 
+/// What is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// So many of something are allowed, used and needed.
+    Count {
+        /// Of what.
+        of: &'static str,
+        /// In all.
+        allows: u64,
+        /// Already.
+        used: u64,
+        /// Besides.
+        needs: u64,
+    },
+    /// Too few bytes are free.
+    Bytes {
+        /// Free.
+        free: u64,
+        /// Needed.
+        needs: u64,
+    },
+    /// It is not a question of how much.
+    Never(String),
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refusal { limit, allows, needs, unit, change } = self;
-        match unit {
-            Unit::Processes => write!(f, "{limit} allows {allows} processes, this scenario needs {needs}: {change}"),
-            Unit::Bytes => {
-                let (allows, needs) = (format_bytes(*allows), format_bytes(*needs));
-                write!(f, "{limit}: {allows} free, this scenario needs {needs}: {change}")
+        let Refusal { limit, why, change } = self;
+        match why {
+            Why::Count { of, allows, used, needs } => {
+                write!(
+                    f,
+                    "{limit} allows {allows} {of}, {used} are there already, this scenario needs {needs}: {change}"
+                )
             }
+            Why::Bytes { free, needs } => {
+                let (free, needs) = (format_bytes(*free), format_bytes(*needs));
+                write!(f, "{limit}: {free} free, this scenario needs {needs}: {change}")
+            }
+            Why::Never(what) => write!(f, "{limit} {what}: {change}"),
         }
     }
 }
 
-/// What a scenario needs, at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// Processes, workers and driver.
-    pub processes: u64,
-    /// Bytes of memory: workers, page tables, shared memory, files in the page cache.
-    pub memory: u64,
-    /// Bytes of disk: the files, twice while one is rewritten, and what commits append.
-    pub disk: u64,
-    /// What a user would lower to need less.
-    pub knobs: Knobs,
+/// Where things will be written. What is not there yet is on the disk of its nearest parent that is.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'p> {
+    /// The mapped files.
+    pub files: &'p Path,
+    /// The result directory.
+    pub results: &'p Path,
 }
 
-/// The names of what sets how much is needed, as messages show them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Knobs {
-    /// What sets the number of processes.
-    pub processes: &'static str,
-    /// What sets the size of the files.
-    pub size: &'static str,
-    /// What says where the files are.
-    pub directory: &'static str,
+/// What bounds a crowd here, as it is now.
+#[derive(Clone, Debug, Default)]
+struct Machine {
+    processes: Vec<ProcessLimit>,
+    group_processes: Option<GroupLimit>,
+    memory: Option<u64>,
+    group_memory: Option<GroupLimit>,
+    file_size: Option<u64>,
 }
 
-impl Knobs {
-    /// Those of a scenario.
-    pub const SCENARIO: Knobs = Knobs { processes: "readers.count", size: "file.size", directory: "file.directory" };
+/// A place where something is to be written.
+#[derive(Clone, Debug, Default)]
+struct Disk {
+    path: PathBuf,
+    device: Option<u64>,
+    /// Why nothing can be written there at all.
+    never: Option<String>,
+    bytes: Option<u64>,
+    /// Files and directories that can be made; `None`: as many as there is space for.
+    files: Option<u64>,
 }
 
-/// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
-/// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
-pub const MEMORY_A_WORKER: u64 = 200 << 10;
-/// Driver, the child that makes the file, and the bystanders.
-pub const OTHERS: u64 = 2 + bystander::NAMES.len() as u64;
-/// Bytes that one commit appends at most, roughly: a record or two and their marks.
-const BYTES_A_COMMIT: u64 = 1024;
-
-impl Need {
-    /// The worst case: every worker maps every page of its instance's file.
-    pub fn of(scenario: &Scenario) -> Need {
-        let workers = u64::from(scenario.workers_total());
-        let instances = u64::from(scenario.instances.count);
-        let file = file_bytes(scenario);
-        let page_tables = file.div_ceil(page_size()) * size_of::<u64>() as u64 * workers;
-        let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
-        let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
-        Need {
-            processes: workers + OTHERS,
-            memory: workers * MEMORY_A_WORKER + page_tables + Arena::bytes_for(scenario) + file * instances,
-            // One instance at a time is rewritten by its checkpoint; making the file needs no second copy.
-            disk: file * instances + file + commits * BYTES_A_COMMIT,
-            knobs: Knobs::SCENARIO,
-        }
-    }
-}
-
-/// Bytes of one instance's file.
-fn file_bytes(scenario: &Scenario) -> u64 {
-    match &scenario.file.contents {
-        // A source that is not there is told later, by name.
-        Contents::Copied { source } => std::fs::metadata(source).map_or(0, |status| status.len()),
-        Contents::Generated { .. } => scenario.file_bytes_per_instance().unwrap_or(0),
-    }
-}
-
-/// Every limit of this machine that `need` would break, with its files in `directory` (or its nearest parent that exists).
-pub fn preflight(need: &Need, directory: &Path) -> Vec<Refusal> {
-    let groups = (limits::group_processes(), limits::group_memory());
-    let group_name = |limit: &Option<limits::GroupLimit>| {
-        limit.as_ref().map_or(String::new(), |limit| format!("{} ({})", limit.file.display(), limit.max))
+/// Every limit of this machine that `need` would break.
+pub fn preflight(need: &Need, places: Places<'_>) -> Vec<Refusal> {
+    let machine = Machine {
+        processes: limits::process_limits(),
+        group_processes: limits::group_processes(),
+        memory: limits::available_memory(),
+        group_memory: limits::group_memory(),
+        file_size: file_size_limit(),
     };
-    let Knobs { processes, size, directory: place } = need.knobs;
-    let of_system = limits::process_limits().into_iter().map(|limit| {
-        let change = format!("raise it ({}) or lower {processes}", limit.change);
-        (limit.name.to_owned(), limit.most, (need.processes, Unit::Processes), change)
-    });
-    let others = [
-        (
-            group_name(&groups.0),
-            groups.0.as_ref().map(|limit| limit.free),
-            (need.processes, Unit::Processes),
-            format!("raise it in the service's or container's settings, or lower {processes}"),
-        ),
-        (
-            "memory".to_owned(),
-            limits::available_memory(),
-            (need.memory, Unit::Bytes),
-            format!("use a larger machine, or lower {processes} or {size}"),
-        ),
-        (
-            group_name(&groups.1),
-            groups.1.as_ref().map(|limit| limit.free),
-            (need.memory, Unit::Bytes),
-            format!("raise it in the service's or container's settings, or lower {processes} or {size}"),
-        ),
-        (
-            format!("disk of {}", directory.display()),
-            free_disk(directory),
-            (need.disk, Unit::Bytes),
-            format!("free some, name another place with {place}, or lower {size}"),
-        ),
-    ];
-    let broken = of_system.chain(others).filter_map(|(limit, allows, (needs, unit), change)| {
-        let allows = allows.filter(|&allows| allows < needs)?;
-        Some(Refusal { limit, allows, needs, unit, change })
-    });
-    broken.collect()
+    let mut refusals = machine.refuses(need);
+    refusals.extend(refused_places(need, &Disk::of(places.files), &Disk::of(places.results)));
+    refusals
 }
 
-fn free_disk(directory: &Path) -> Option<u64> {
-    let here =
-        if directory.is_absolute() { directory.to_owned() } else { std::env::current_dir().ok()?.join(directory) };
-    let facts = statvfs(here.ancestors().find(|parent| parent.exists())?).ok()?;
-    // Their types differ between systems: 32 or 64 bits.
+impl Machine {
+    fn refuses(&self, need: &Need) -> Vec<Refusal> {
+        let Knobs { processes, size, .. } = need.knobs;
+        let count = |limit: String, allows, used, change| {
+            let (of, needs) = ("processes", need.processes);
+            let is_broken = needs.saturating_add(used) > allows;
+            is_broken.then_some(Refusal { limit, why: Why::Count { of, allows, used, needs }, change })
+        };
+        let bytes = |limit: String, free, needs, change| {
+            (free < needs).then_some(Refusal { limit, why: Why::Bytes { free, needs }, change })
+        };
+        let in_settings = |what: &str| format!("raise it in the service's or container's settings, or lower {what}");
+        let of_system = self.processes.iter().filter(|limit| limit.binds).filter_map(|limit| {
+            let change = format!("raise it ({}) or lower {processes}", limit.change);
+            count(limit.name.to_owned(), limit.most?, limit.used, change)
+        });
+        let of_group = self.group_processes.as_ref().and_then(|limit| {
+            count(limit.file.display().to_string(), limit.max, limit.max - limit.free, in_settings(processes))
+        });
+        let less = format!("{processes} or {size}");
+        let memory = self.memory.and_then(|free| {
+            bytes("memory".to_owned(), free, need.memory, format!("use a larger machine, or lower {less}"))
+        });
+        let memory_of_group = self.group_memory.as_ref().and_then(|limit| {
+            let name = format!("{} ({})", limit.file.display(), limit.max);
+            bytes(name, limit.free, need.memory, in_settings(&less))
+        });
+        let file_size = self.file_size.filter(|most| *most < need.largest_file).map(|most| Refusal {
+            limit: "RLIMIT_FSIZE".to_owned(),
+            why: Why::Never(format!(
+                "allows files of {}, this scenario writes one of {}",
+                format_bytes(most),
+                format_bytes(need.largest_file)
+            )),
+            change: format!("raise it (ulimit -f) or lower {size}"),
+        });
+        of_system.chain(of_group).chain(memory).chain(memory_of_group).chain(file_size).collect()
+    }
+}
+
+/// What the disks refuse. If it is one disk, it must have room for all together.
+fn refused_places(need: &Need, files: &Disk, results: &Disk) -> Vec<Refusal> {
+    let Knobs { size, directory, results: longer, .. } = need.knobs;
+    let together = files.device.is_some() && files.device == results.device;
+    if together {
+        let change = format!("free some, name other places with {directory} or --out, or lower {size}, {longer}");
+        let mut refusals = files.refuses(need.disk + need.results, &change);
+        if results.path != files.path {
+            refusals.extend(results.refuses(Room::default(), &change));
+        }
+        return refusals;
+    }
+    let mut refusals =
+        files.refuses(need.disk, &format!("free some, name another place with {directory}, or lower {size}"));
+    refusals
+        .extend(results.refuses(need.results, &format!("free some, name another place with --out, or lower {longer}")));
+    refusals
+}
+
+impl Disk {
+    /// What is known of the place where `path` is or will be.
+    fn of(path: &Path) -> Disk {
+        let named = path.to_owned();
+        let whole = if path.is_absolute() {
+            named.clone()
+        } else {
+            // Where that is not to be told, the path is taken from wherever it leads.
+            std::env::current_dir().map_or_else(|_| named.clone(), |here| here.join(path))
+        };
+        let Some((nearest, status)) = whole.ancestors().find_map(|parent| Some((parent, fs::metadata(parent).ok()?)))
+        else {
+            return Disk { path: named, ..Disk::default() };
+        };
+        let facts = statvfs(nearest).ok();
+        let is_read_only = facts.is_some_and(|facts| facts.flags().contains(FsFlags::ST_RDONLY));
+        let may = AccessFlags::W_OK | AccessFlags::X_OK;
+        let never = if !status.is_dir() {
+            Some(format!("cannot be: {} is no directory", nearest.display()))
+        } else if is_read_only {
+            Some("lies on a file system that is mounted read-only".to_owned())
+        } else {
+            let refused = faccessat(AT_FDCWD, nearest, may, AtFlags::AT_EACCESS).err();
+            refused.map(|error| format!("cannot be written: {}: {}", nearest.display(), error.desc()))
+        };
+        // Their types differ between systems: 32 or 64 bits.
+        #[allow(clippy::useless_conversion)]
+        let bytes = facts.map(|f| u64::from(f.blocks_available()).saturating_mul(u64::from(f.fragment_size())));
+        // A file system that makes files as they are needed says that there are none at all.
+        #[allow(clippy::useless_conversion)]
+        let files = facts.filter(|f| f.files() > 0).map(|f| u64::from(f.files_available()));
+        Disk { path: named, device: Some(status.dev()), never, bytes, files }
+    }
+
+    fn refuses(&self, need: Room, change: &str) -> Vec<Refusal> {
+        let place = self.path.display();
+        if let Some(never) = &self.never {
+            let (limit, why) = (place.to_string(), Why::Never(never.clone()));
+            return vec![Refusal { limit, why, change: "name another place, or have it made writable".to_owned() }];
+        }
+        let bytes = self.bytes.filter(|free| *free < need.bytes).map(|free| Refusal {
+            limit: format!("disk of {place}"),
+            why: Why::Bytes { free, needs: need.bytes },
+            change: change.to_owned(),
+        });
+        let files = self.files.filter(|free| *free < need.files).map(|free| Refusal {
+            limit: format!("disk of {place}"),
+            why: Why::Never(format!("has room for {free} more files, this scenario makes {}", need.files)),
+            change: "remove some, or name another place".to_owned(),
+        });
+        bytes.into_iter().chain(files).collect()
+    }
+}
+
+fn file_size_limit() -> Option<u64> {
+    // Its type differs between systems: signed on FreeBSD.
     #[allow(clippy::useless_conversion)]
-    Some(u64::from(facts.blocks_available()).saturating_mul(u64::from(facts.fragment_size())))
+    getrlimit(Resource::RLIMIT_FSIZE)
+        .ok()
+        .and_then(|(soft, _)| if soft == RLIM_INFINITY { None } else { u64::try_from(soft).ok() })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    const LITTLE: Need = Need {
+        processes: 1,
+        memory: 1,
+        disk: Room { bytes: 1, files: 1 },
+        largest_file: 1,
+        results: Room { bytes: 1, files: 1 },
+        knobs: Knobs::SCENARIO,
+    };
+
+    fn texts(refusals: &[Refusal]) -> Vec<String> {
+        refusals.iter().map(ToString::to_string).collect()
+    }
 
     #[test]
     fn a_refusal_names_limit_need_and_remedy() {
         let place = Path::new("not/there/yet");
-        let little = Need { processes: 1, memory: 1, disk: 1, knobs: Knobs::SCENARIO };
-        assert_eq!(preflight(&little, place), []);
-        let refused = preflight(&Need { memory: u64::MAX, ..little }, place);
+        let places = Places { files: place, results: place };
+        assert_eq!(preflight(&LITTLE, places), []);
+        let refused = preflight(&Need { memory: u64::MAX, ..LITTLE }, places);
         assert!(!refused.is_empty());
         let text = refused[0].to_string();
         assert!(text.contains("memory") && text.contains("readers.count"), "{text}");
-        let refused = preflight(&Need { disk: u64::MAX, ..little }, place);
+        let refused = preflight(&Need { disk: Room { bytes: u64::MAX, files: 1 }, ..LITTLE }, places);
         assert_eq!(refused.len(), 1);
         assert!(refused[0].to_string().contains("file.directory"), "{}", refused[0]);
-        let refused = preflight(&Need { processes: u64::MAX - 1, ..little }, place);
+        let refused = preflight(&Need { processes: u64::MAX - 1, ..LITTLE }, places);
         assert!(refused.iter().any(|r| r.limit == "kernel.pid_max" || r.limit == "RLIMIT_NPROC"), "{refused:?}");
+    }
+
+    #[test]
+    fn what_is_used_already_counts_and_a_limit_that_does_not_bind_does_not() {
+        let limit = |name, most, used, binds| ProcessLimit { name, most, used, binds, change: "ulimit -u" };
+        let machine = |processes| Machine { processes, ..Machine::default() };
+        let need = Need { processes: 40, ..LITTLE };
+        assert_eq!(machine(vec![limit("RLIMIT_NPROC", Some(100), 60, true)]).refuses(&need), []);
+        let refused = machine(vec![limit("RLIMIT_NPROC", Some(100), 61, true)]).refuses(&need);
+        let text = "RLIMIT_NPROC allows 100 processes, 61 are there already, this scenario needs 40: raise it (ulimit -u) or lower \
+                    readers.count";
+        assert_eq!(texts(&refused), [text]);
+        assert_eq!(machine(vec![limit("RLIMIT_NPROC", Some(1), 61, false)]).refuses(&need), []);
+        assert_eq!(machine(vec![limit("RLIMIT_NPROC", None, 61, true)]).refuses(&need), []);
+        let group = GroupLimit { file: "/g/pids.max".into(), max: 50, free: 30 };
+        let refused = Machine { group_processes: Some(group), ..Machine::default() }.refuses(&need);
+        assert!(
+            refused[0].to_string().starts_with("/g/pids.max allows 50 processes, 20 are there already"),
+            "{refused:?}"
+        );
+        let refused = Machine { file_size: Some(10), ..Machine::default() }.refuses(&Need { largest_file: 11, ..need });
+        assert!(refused[0].to_string().starts_with("RLIMIT_FSIZE allows files of 10 B"), "{refused:?}");
+    }
+
+    #[test]
+    fn one_disk_must_have_room_for_files_and_results_together() {
+        let disk = |path: &str, device, bytes| Disk {
+            path: path.into(),
+            device: Some(device),
+            bytes: Some(bytes),
+            files: Some(100),
+            ..Disk::default()
+        };
+        let need = Need { disk: Room { bytes: 60, files: 60 }, results: Room { bytes: 50, files: 50 }, ..LITTLE };
+        assert_eq!(refused_places(&need, &disk("a", 1, 60), &disk("b", 2, 50)), []);
+        let refused = texts(&refused_places(&need, &disk("a", 1, 109), &disk("b", 1, 109)));
+        assert_eq!(refused.len(), 2, "{refused:?}");
+        assert!(
+            refused[0].contains("109 B free, this scenario needs 110 B") && refused[0].contains("--out"),
+            "{refused:?}"
+        );
+        assert!(refused[1].contains("100 more files, this scenario makes 110"), "{refused:?}");
+        let refused = texts(&refused_places(&need, &disk("a", 1, 60), &disk("b", 2, 49)));
+        assert!(refused.len() == 1 && refused[0].starts_with("disk of b: 49 B free"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let never = |path: &Path| Disk::of(path).never;
+        assert_eq!(never(directory.path()), None);
+        assert_eq!(never(&directory.path().join("not/there/yet")), None);
+        assert!(never(&file.join("below")).unwrap().contains("is no directory"));
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o500)).unwrap();
+        let refused = never(&directory.path().join("below"));
+        // Root may write wherever there is a mode.
+        assert_eq!(refused.is_some(), !nix::unistd::geteuid().is_root(), "{refused:?}");
     }
 }

@@ -15,8 +15,8 @@ use crate::{
     scenario::Scenario,
 };
 
-/// Kept on the disk for the results.
-const RESULT_BYTES: u64 = 8 << 20;
+/// Kept on the disk for the results, at most: enough for all figures and latencies, and for all that most runs leave.
+const MOST_RESERVED: u64 = 16 << 20;
 
 /// What to do with a run besides the scenario itself.
 pub struct OneRun<'a> {
@@ -44,7 +44,7 @@ pub fn one_run(
 ) -> anyhow::Result<Option<(Run, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let directory = how.directory;
-    directory.reserve(RESULT_BYTES)?;
+    directory.reserve(driver::results_of(scenario).bytes.min(MOST_RESERVED))?;
     // In a directory of the user's the files are in one of their own, which is gone when the run is.
     let elsewhere =
         scenario.file.directory.as_ref().map(|place| claim_inside(place, directory.wanted())).transpose()?;

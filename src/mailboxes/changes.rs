@@ -196,7 +196,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::mailboxes::{Amount, records::generate_records};
+    use crate::mailboxes::records::tests::records;
 
     type Records = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -223,8 +223,7 @@ mod tests {
 
     #[test]
     fn both_records_of_a_mailbox_stay_a_pair() {
-        let (made, _) = generate_records(RecordStyle::Cyrus36, Amount::Mailboxes(50), 3, 40);
-        let mut records: Records = made.into_iter().collect();
+        let mut records: Records = records(RecordStyle::Cyrus36, 50, 3).into_iter().collect();
         let keys: Vec<Vec<u8>> = records.keys().cloned().collect();
         let mut buffer = ChangeBuffer::new(RecordStyle::Cyrus36);
         assert_paired(&records);

@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A system call failed.
-    #[error("{call}: {source}")]
+    #[error("{call}: {source}{}", remedy(source))]
     Io {
         /// The system call, as in its manual page.
         call: &'static str,
@@ -55,6 +55,17 @@ pub enum Error {
     },
 }
 
+/// What to do about the limits that writing, or memory for it, can meet; empty for all else.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => "; RLIMIT_FSIZE (`ulimit -f`) or the file system allows no larger file",
+        io::ErrorKind::StorageFull => "; free some space, or name another place",
+        io::ErrorKind::QuotaExceeded => "; free some of your space, have the quota raised, or name another place",
+        io::ErrorKind::OutOfMemory => "; allow more (RLIMIT_AS, `ulimit -v`), or make less",
+        _ => "",
+    }
+}
+
 impl Error {
     /// A failed system call, from the `nix` crate's error number.
     pub fn call(call: &'static str) -> impl FnOnce(nix::Error) -> Error {
@@ -64,6 +75,11 @@ impl Error {
     /// A failed system call, from the standard library's error.
     pub fn io(call: &'static str) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { call, source }
+    }
+
+    /// Memory was refused.
+    pub fn no_memory(_: std::collections::TryReserveError) -> Error {
+        Error::Io { call: "malloc", source: io::ErrorKind::OutOfMemory.into() }
     }
 
     /// The same error with the file it is about, for people.

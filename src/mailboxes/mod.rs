@@ -2,6 +2,7 @@
 //! Formats and protocols are those of Cyrus IMAP 2.3 to 3.6; every module names the structure it implements.
 
 mod after;
+mod behind;
 mod bytes;
 mod change;
 mod changes;
@@ -15,20 +16,26 @@ mod inspect;
 mod lock;
 mod mapping;
 mod medium;
+mod name;
 mod phase;
 mod piece;
 mod records;
 pub mod skiplist;
+mod sorted;
 pub mod twoskip;
 
 pub use after::AfterCommit;
+pub use behind::Behind;
 pub use bytes::Bytes;
 pub use change::Change;
 pub use changes::ChangeBuffer;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
 pub use database::{Commit, Database, OpenOptions, detect};
 pub use error::{Error, FileError};
-pub use generate::{GenerateSpec, Generated, generate};
+pub use generate::{
+    GeneratePlan, GenerateSpec, Generated, MEMORY, MOST_WRITE_SIZE, expected_bytes, generate, generate_within,
+    memory_of,
+};
 pub use inspect::{Summary, check, dump, dump_layout};
 pub use mapping::Mapping;
 pub use medium::{Call, Medium, MemoryMedium};

@@ -1,21 +1,14 @@
 //! What mailbox records hold: names and values as Cyrus 2.3 and 3.6 write them.
 //! Users' sizes follow Zipf's law: few people have hundreds of folders, most have the standard ones.
 
-use rand::{Rng, RngExt, SeedableRng};
+use std::io::Write;
+
+use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Zipf};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{Amount, RecordStyle};
+use super::{Amount, RecordStyle, name::Name};
 
-/// A record: key and value.
-pub type Record = (Vec<u8>, Vec<u8>);
-
-const STANDARD: [&str; 5] = ["Archive", "Drafts", "Sent", "Spam", "Trash"];
-const FIRST: [&str; 16] = [
-    "anna", "ben", "carla", "david", "elena", "felix", "grace", "hugo", "ines", "jack", "karen", "liam", "maria",
-    "noah", "olga", "paul",
-];
-const TOPICS: [&str; 8] = ["lists", "projects", "courses", "travel", "receipts", "admin", "research", "family"];
 /// Most folders a user may have beyond the standard ones.
 const MOST_FOLDERS: f64 = 400.0;
 /// Zipf's exponent: mean of about five further folders.
@@ -23,102 +16,232 @@ const FOLDERS_EXPONENT: f64 = 1.6;
 /// When every generated mailbox was created: one moment, so that the file depends on nothing but the seed.
 pub const CREATED: u32 = 1_190_000_000;
 
-/// One mailbox: whose, and which folder (none: the inbox).
-struct Mailbox {
-    user: String,
-    folder: Option<String>,
-    number: u64,
+/// Length of a unique id.
+const ID: usize = 24;
+/// Digits of an id: letters come after numbers, as in the order of bytes.
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// One mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Whose, and which folder.
+    pub name: Name,
+    /// What its unique id is made from.
+    pub number: u64,
+}
+
+/// Which record of a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// By name, as of 2.3.
+    Old,
+    /// By unique id, as of 3.6.
+    Id,
+    /// By name, as of 3.6.
+    Name,
+}
+
+impl Kind {
+    /// The records of every mailbox in a style. All records of a kind come before all of the next.
+    pub const fn of(style: RecordStyle) -> &'static [Kind] {
+        match style {
+            RecordStyle::Cyrus23 => &[Kind::Old],
+            RecordStyle::Cyrus36 => &[Kind::Id, Kind::Name],
+        }
+    }
 }
 
 impl Mailbox {
-    fn push_records(&self, style: RecordStyle, out: &mut Vec<Record>) {
-        let user = &self.user;
-        match style {
-            RecordStyle::Cyrus23 => {
-                let folder = self.folder.as_ref().map(|f| format!(".{f}")).unwrap_or_default();
-                out.push((format!("user.{user}{folder}").into(), value_23(user)));
+    /// Writes a record's key and value; both are emptied first.
+    pub fn write(&self, kind: Kind, key: &mut Vec<u8>, value: &mut Vec<u8>) {
+        key.clear();
+        value.clear();
+        let separator = if kind == Kind::Old { b'.' } else { b'\x1f' };
+        let push_name = |out: &mut Vec<u8>| {
+            out.extend_from_slice(b"user");
+            out.push(separator);
+            self.name.push_user(out);
+            self.name.push_folder(out, separator);
+        };
+        match kind {
+            Kind::Old => {
+                push_name(key);
+                value.extend_from_slice(b"0 default ");
+                self.name.push_user(value);
+                value.extend_from_slice(b"\tlrswipcda\tanyone\tp\t");
+                return;
             }
-            RecordStyle::Cyrus36 => {
-                let folder =
-                    self.folder.as_ref().map(|f| format!("\x1f{}", f.replace('.', "\x1f"))).unwrap_or_default();
-                let name = format!("user\x1f{user}{folder}");
-                let id = unique_id(self.number);
-                let tail = format!("P default V {CREATED} C 1 F 1 M {CREATED} A %({user} lrswipkxtecdan)");
-                out.push((format!("N{name}").into(), format!("%(T e I {id} {tail})").into()));
-                out.push((format!("I{id}").into(), format!("%(T e N {name} {tail} H ())").into()));
+            Kind::Id => {
+                key.push(b'I');
+                key.extend_from_slice(&unique_id(self.number));
+                value.extend_from_slice(b"%(T e N ");
+                push_name(value);
+            }
+            Kind::Name => {
+                key.push(b'N');
+                push_name(key);
+                value.extend_from_slice(b"%(T e I ");
+                value.extend_from_slice(&unique_id(self.number));
             }
         }
+        write!(value, " P default V {CREATED} C 1 F 1 M {CREATED} A %(").expect("memory takes all");
+        self.name.push_user(value);
+        value.extend_from_slice(b" lrswipkxtecdan)");
+        value.extend_from_slice(if kind == Kind::Id { b" H ())" } else { b")" });
+    }
+
+    /// The lengths of a record's key and value, without writing it.
+    pub fn lengths(&self, kind: Kind) -> (usize, usize) {
+        let (user, folder) = (self.name.user_length(), self.name.folder_length());
+        let name = 5 + user + folder;
+        match kind {
+            Kind::Old => (name, 30 + user),
+            Kind::Id => (1 + ID, 79 + name + user),
+            Kind::Name => (1 + name, 74 + ID + user),
+        }
+    }
+
+    /// Half of its unique id as a number: ordered as ids are, and all but always enough to tell two apart.
+    pub fn id_rank(&self) -> u64 {
+        digits_of(self.number).take(ID / 2).fold(0, |rank, digit| rank * DIGITS.len() as u64 + digit as u64)
+    }
+
+    /// Its whole unique id.
+    pub fn id(&self) -> [u8; ID] {
+        unique_id(self.number)
     }
 }
 
-/// A 2.3-style value: type, partition, and rights.
-fn value_23(user: &str) -> Vec<u8> {
-    format!("0 default {user}	lrswipcda	anyone	p	").into()
+fn digits_of(number: u64) -> impl Iterator<Item = usize> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(number);
+    std::iter::repeat_with(move || rng.random_range(0..DIGITS.len()))
 }
 
 /// 24 lower-case letters and digits, as Cyrus makes them, one to one with `number`.
-fn unique_id(number: u64) -> String {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(number);
-    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    (0..24).map(|_| char::from(DIGITS[rng.random_range(0..36)])).collect()
+fn unique_id(number: u64) -> [u8; ID] {
+    let mut id = [0; ID];
+    id.iter_mut().zip(digits_of(number)).for_each(|(place, digit)| *place = DIGITS[digit]);
+    id
 }
 
-/// The records of as many mailboxes as `amount` asks for, unsorted; `overhead` is what the format adds to a record.
-pub fn generate_records(style: RecordStyle, amount: Amount, seed: u64, overhead: u64) -> (Vec<Record>, u64) {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut records = Vec::new();
-    let (mut mailboxes, mut bytes) = (0u64, 0u64);
-    let enough = |mailboxes: u64, bytes: u64| match amount {
-        Amount::Mailboxes(wanted) => mailboxes >= wanted,
-        Amount::Bytes(wanted) => bytes >= wanted,
-    };
-    let folders = Zipf::new(MOST_FOLDERS, FOLDERS_EXPONENT).expect("constant parameters are valid");
-    for number in 0u64.. {
-        if enough(mailboxes, bytes) {
-            break;
-        }
-        let user = format!("{}{number:06}", FIRST[rng.random_range(0..FIRST.len())]);
-        let further = folders.sample(&mut rng) as usize;
-        let names = std::iter::once(None)
-            .chain(STANDARD.iter().map(|f| Some((*f).to_owned())))
-            .chain((0..further).map(|n| Some(folder_name(n, &mut rng))));
-        for folder in names {
-            if enough(mailboxes, bytes) {
-                break;
-            }
-            let first = records.len();
-            Mailbox { user: user.clone(), folder, number: seed.rotate_left(32) ^ mailboxes }
-                .push_records(style, &mut records);
-            mailboxes += 1;
-            bytes += records[first..].iter().map(|(k, v)| overhead + (k.len() + v.len()) as u64).sum::<u64>();
+/// As many mailboxes as an amount asks for, in the order of their numbers. Every iteration gives the same.
+#[derive(Clone)]
+pub struct Mailboxes {
+    style: RecordStyle,
+    amount: Amount,
+    seed: u64,
+    /// What the format adds to a record, bytes.
+    overhead: u64,
+    folders: Zipf<f64>,
+    rng: Xoshiro256PlusPlus,
+    /// So many mailboxes came before, and their records take so many bytes.
+    mailboxes: u64,
+    bytes: u64,
+    /// The next user's number.
+    next_user: u64,
+    /// The user whose folders come now, the next of them, and where they end.
+    user: Name,
+    folder: u32,
+    last: u32,
+}
+
+impl Mailboxes {
+    /// Those of a seed; `overhead` is what the format adds to a record.
+    pub fn new(style: RecordStyle, amount: Amount, seed: u64, overhead: u64) -> Mailboxes {
+        let folders = Zipf::new(MOST_FOLDERS, FOLDERS_EXPONENT).expect("constant parameters are valid");
+        let rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let (user, mailboxes, bytes) = (Name::of_user(0, 0), 0, 0);
+        Mailboxes {
+            style,
+            amount,
+            seed,
+            overhead,
+            folders,
+            rng,
+            mailboxes,
+            bytes,
+            next_user: 0,
+            user,
+            folder: 0,
+            last: 0,
         }
     }
-    (records, mailboxes)
+
+    /// About how many bytes the records of all that came so far take in the file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn is_enough(&self) -> bool {
+        match self.amount {
+            Amount::Mailboxes(wanted) => self.mailboxes >= wanted,
+            Amount::Bytes(wanted) => self.bytes >= wanted,
+        }
+    }
 }
 
-/// Never the same name twice for one user, because `n` is in it.
-fn folder_name(n: usize, rng: &mut impl Rng) -> String {
-    let topic = TOPICS[n % TOPICS.len()];
-    match n / TOPICS.len() {
-        0 => topic.to_owned(),
-        depth => format!("{topic}.{}-{depth:03}", 1998 + rng.random_range(0..10)),
+impl Iterator for Mailboxes {
+    type Item = Mailbox;
+
+    fn next(&mut self) -> Option<Mailbox> {
+        if self.is_enough() {
+            return None;
+        }
+        if self.folder == self.last {
+            let first = self.rng.random_range(0..Name::FIRST.len());
+            let further = self.folders.sample(&mut self.rng) as u32;
+            self.user = Name::of_user(first, self.next_user);
+            self.next_user += 1;
+            (self.folder, self.last) = (0, Name::STANDARD + further);
+        }
+        let name = self.user.folder(self.folder, &mut self.rng);
+        self.folder += 1;
+        let mailbox = Mailbox { name, number: self.seed.rotate_left(32) ^ self.mailboxes };
+        self.mailboxes += 1;
+        for kind in Kind::of(self.style) {
+            let (key, value) = mailbox.lengths(*kind);
+            self.bytes += self.overhead + (key + value) as u64;
+        }
+        Some(mailbox)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    /// All records of some mailboxes, mailbox by mailbox.
+    pub fn records(style: RecordStyle, mailboxes: u64, seed: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let kinds = Kind::of(style);
+        let all = Mailboxes::new(style, Amount::Mailboxes(mailboxes), seed, 40);
+        let each = all.flat_map(|mailbox| kinds.iter().map(move |kind| (mailbox, *kind)));
+        each.map(|(mailbox, kind)| {
+            let (mut key, mut value) = (Vec::new(), Vec::new());
+            mailbox.write(kind, &mut key, &mut value);
+            assert_eq!((key.len(), value.len()), mailbox.lengths(kind));
+            (key, value)
+        })
+        .collect()
+    }
 
     #[test]
     fn keys_are_distinct_and_depend_on_the_seed_alone() {
         for style in [RecordStyle::Cyrus23, RecordStyle::Cyrus36] {
-            let (records, mailboxes) = generate_records(style, Amount::Mailboxes(5000), 7, 40);
-            assert_eq!(mailboxes, 5000);
-            let keys: HashSet<_> = records.iter().map(|(key, _)| key).collect();
-            assert_eq!(keys.len(), records.len());
-            assert_eq!(records, generate_records(style, Amount::Mailboxes(5000), 7, 40).0);
-            assert_ne!(records, generate_records(style, Amount::Mailboxes(5000), 8, 40).0);
+            let made = records(style, 5000, 7);
+            assert_eq!(made.len(), 5000 * Kind::of(style).len());
+            let keys: HashSet<_> = made.iter().map(|(key, _)| key).collect();
+            assert_eq!(keys.len(), made.len());
+            assert_eq!(made, records(style, 5000, 7));
+            assert_ne!(made, records(style, 5000, 8));
+        }
+    }
+
+    #[test]
+    fn a_rank_orders_as_the_id_does() {
+        let mailboxes: Vec<_> = Mailboxes::new(RecordStyle::Cyrus36, Amount::Mailboxes(2000), 3, 40).collect();
+        for pair in mailboxes.windows(2) {
+            assert_eq!(pair[0].id_rank().cmp(&pair[1].id_rank()), pair[0].id().cmp(&pair[1].id()));
         }
     }
 }

@@ -12,6 +12,10 @@ pub struct ProcessLimit {
     pub name: &'static str,
     /// Most processes; `None`: not set, or not to be seen by this process.
     pub most: Option<u64>,
+    /// How much of it is used already, of what it counts, by others: threads of the user, or of the system; 0, where that is not to be seen.
+    pub used: u64,
+    /// Whether it holds for this process: the system's administrator is above some of them.
+    pub binds: bool,
     /// How to raise it.
     pub change: &'static str,
 }

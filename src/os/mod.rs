@@ -18,6 +18,7 @@ pub mod pages;
 pub mod regular_file;
 pub mod shared;
 pub mod signal;
+pub mod stack;
 pub mod terminal;
 
 #[cfg_attr(target_os = "linux", path = "linux/process.rs")]

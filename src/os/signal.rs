@@ -18,10 +18,18 @@ pub const WAKE: Signal = Signal::SIGUSR1;
 
 extern "C" fn do_nothing(_: libc::c_int) {}
 
-/// Lets the signals that ask a program to end do so, also where this process was started deaf to them: shells start what they put
-/// into the background so, and a program that finds a signal ignored often leaves it so.
+/// A write past RLIMIT_FSIZE becomes an error (EFBIG), as one to a full disk is, instead of the end of the program. Inherited by forked
+/// workers. To be called first of all.
+pub fn survive_file_size_limit() -> nix::Result<()> {
+    let action = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    // SAFETY: to ignore a signal needs no handler.
+    unsafe { sigaction(Signal::SIGXFSZ, &action) }.map(|_| ())
+}
+
+/// Lets the signals that ask a program to end do so (and the one of RLIMIT_FSIZE), also where this process was started deaf to them: shells
+/// start what they put into the background so, and a program that finds a signal ignored often leaves it so.
 pub(super) fn hear_requests_to_end() -> nix::Result<()> {
-    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM].into_iter().try_for_each(|signal| {
+    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGXFSZ].into_iter().try_for_each(|signal| {
         let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         // SAFETY: the default needs no handler.
         unsafe { sigaction(signal, &action) }.map(|_| ())

@@ -14,7 +14,9 @@ pub use apply::Apply;
 
 use super::{exit, print};
 use crate::{
-    mailboxes::{Amount, Format, GenerateSpec, RecordStyle, check, detect, dump, dump_layout, generate},
+    mailboxes::{
+        Amount, Format, GenerateSpec, MOST_WRITE_SIZE, RecordStyle, check, detect, dump, dump_layout, generate_within,
+    },
     note,
     scenario::units::parse_bytes,
 };
@@ -54,8 +56,11 @@ pub struct Generate {
     #[arg(long, default_value_t = 2007)]
     seed: u64,
     /// Bytes a write(2): sets the size of the page cache's folios
-    #[arg(long, default_value = "1MiB", value_parser = size)]
+    #[arg(long, default_value = "1MiB", value_parser = write_size)]
     write_size: u64,
+    /// Memory to sort and to write in, besides some 64 MiB of its own: less takes more time, and makes the same file
+    #[arg(long, default_value = "192MiB", value_parser = size)]
+    memory: u64,
     /// Print what was made as JSON
     #[arg(long)]
     json: bool,
@@ -83,6 +88,13 @@ pub struct Listed {
 
 fn size(text: &str) -> Result<u64, String> {
     parse_bytes(text).map_err(|error| error.to_string())
+}
+
+fn write_size(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        size if (1..=MOST_WRITE_SIZE as u64).contains(&size) => Ok(size),
+        _ => Err("a write size is 1 B to 64 MiB".to_owned()),
+    }
 }
 
 /// Carries the command out; the exit code.
@@ -146,7 +158,8 @@ fn run_generate(arguments: &Generate) -> anyhow::Result<u8> {
         seed: arguments.seed,
         write_size: usize::try_from(arguments.write_size)?,
     };
-    let made = generate(&arguments.file, &spec).map_err(|error| error.at(&arguments.file))?;
+    let memory = usize::try_from(arguments.memory)?;
+    let made = generate_within(&arguments.file, &spec, memory).map_err(|error| error.at(&arguments.file))?;
     if arguments.json {
         print(&(serde_json::to_string(&made)? + "\n"))?;
     } else {

@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::Run;
 use crate::{
     cli::{exit, print, report, slo},
-    driver::{Need, preflight},
+    driver::{Need, Places, Room, preflight, results_of},
     note,
     os::signal::second_becomes,
     results::{self, Owner, RunDirectory, Swept},
@@ -41,19 +41,28 @@ pub enum Refused {
 }
 
 /// Looks whether this machine can hold the crowds of some scenarios, and tells what it cannot. Each comes with what its messages begin
-/// with, to say which of several runs they are about.
+/// with, to say which of several runs they are about, and is run so many times. The results of all have to have room beside each other.
 pub fn look_ahead<'a>(
     scenarios: impl IntoIterator<Item = (String, &'a Scenario)>,
+    times: u32,
     wanted: &Path,
     force: bool,
 ) -> Refused {
-    let mut refused = Refused::No;
+    let scenarios: Vec<_> = scenarios.into_iter().collect();
+    let results =
+        scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);
+    let mut refusals = Vec::new();
     for (which, scenario) in scenarios {
-        for refusal in preflight(&Need::of(scenario), scenario.file.directory.as_deref().unwrap_or(wanted)) {
-            note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
-            refused = Refused::Yes;
+        let places = Places { files: scenario.file.directory.as_deref().unwrap_or(wanted), results: wanted };
+        for refusal in preflight(&Need::of(scenario).among(results * u64::from(times)), places) {
+            // What holds for several runs is told once.
+            if !refusals.contains(&refusal) {
+                note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
+                refusals.push(refusal);
+            }
         }
     }
+    let refused = if refusals.is_empty() { Refused::No } else { Refused::Yes };
     if refused == Refused::No || force {
         return Refused::No;
     }
@@ -104,7 +113,8 @@ impl Wanted {
     /// The name is taken or none at all; or the directory cannot be made.
     pub fn claim(&self, others: &[PathBuf]) -> anyhow::Result<(RunDirectory, Arc<AtomicBool>)> {
         let mut parents = others.to_vec();
-        parents.push(self.path().parent().unwrap_or(Path::new("")).to_owned());
+        let parent = self.path().parent().filter(|parent| !parent.as_os_str().is_empty());
+        parents.push(parent.unwrap_or(Path::new(".")).to_owned());
         parents.sort();
         parents.dedup();
         put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));

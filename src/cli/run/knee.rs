@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cli::{exit, live::Live},
-    driver::{Need, preflight},
+    driver::{Need, Places, preflight, results_of},
     experiment::{self, KneeSearch, Many},
     note,
     results::{Answer, SweepReport},
@@ -18,6 +18,8 @@ use crate::{
 
 /// Exact enough unless told otherwise.
 const WITHIN: f64 = 0.05;
+/// Runs of a search, at most, as far as the room for their results goes: twenty loads, three runs each.
+const MOST_RUNS: u32 = 60;
 
 /// Carries the search out; the exit code.
 pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
@@ -38,7 +40,11 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let wanted = Wanted::of(arguments.out.as_deref(), &name);
     // Where the files will be does not depend on the load.
     let place = scenario.file.directory.clone().unwrap_or_else(|| wanted.path().to_owned());
-    let fits = |scenario: &Scenario| arguments.force || preflight(&Need::of(scenario), &place).is_empty();
+    let places = Places { files: &place, results: wanted.path() };
+    let fits = |scenario: &Scenario| {
+        let need = Need::of(scenario).among(results_of(scenario) * u64::from(MOST_RUNS));
+        arguments.force || preflight(&need, places).is_empty()
+    };
     let (range, start) = match arguments.many.knee_range.clone() {
         Some(range) => {
             for end in [*range.start(), *range.end()] {
@@ -47,7 +53,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
                     Err(errors) => return Ok(common::invalid(&errors)),
                 };
                 let which = format!("{}: ", dial.setting(end));
-                if common::look_ahead([(which, &scenario)], wanted.path(), arguments.force) == Refused::Yes {
+                if common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force) == Refused::Yes {
                     return Ok(exit::REFUSED);
                 }
             }
@@ -60,7 +66,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
                     return Ok(common::invalid(&errors));
                 }
                 let which = format!("{}: ", dial.setting(start));
-                common::look_ahead([(which, &scenario)], wanted.path(), arguments.force);
+                common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force);
                 return Ok(exit::REFUSED);
             };
             let start = start.clamp(*range.start(), *range.end());

@@ -21,7 +21,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     };
     scenario.slo.clauses.extend(objectives);
     let wanted = Wanted::of(arguments.out.as_deref(), &scenario.name);
-    if common::look_ahead([(String::new(), &scenario)], wanted.path(), arguments.force) == Refused::Yes {
+    if common::look_ahead([(String::new(), &scenario)], 1, wanted.path(), arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();

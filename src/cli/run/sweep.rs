@@ -21,7 +21,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
     let name = sweep.points.first().map(|point| format!("{}-sweep", point.scenario.name)).unwrap_or_default();
     let wanted = Wanted::of(arguments.out.as_deref(), &name);
     let points = sweep.points.iter().map(|point| (format!("{}: ", many::settings(&point.settings)), &point.scenario));
-    if common::look_ahead(points, wanted.path(), arguments.force) == Refused::Yes {
+    if common::look_ahead(points, sweep.repeats, wanted.path(), arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
     let law = match (&arguments.many.law, sweep.points.first()) {

@@ -42,7 +42,9 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
         Ok(plan) => plan,
         Err(errors) => return Ok(common::invalid(&errors)),
     };
-    if common::look_ahead([("baseline: ".to_owned(), &plan.baseline)], &place, arguments.force) == Refused::Yes {
+    if common::look_ahead([("baseline: ".to_owned(), &plan.baseline)], plan.most_runs(), &place, arguments.force)
+        == Refused::Yes
+    {
         return Ok(exit::REFUSED);
     }
     let name = format!("{}-what-if", plan.baseline.name);

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::{
-    driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS},
+    driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room},
     law::Preset,
-    mailboxes::{Format, RecordStyle},
+    mailboxes::{Format, RecordStyle, memory_of},
     os::page::page_size,
     results::{CostPlan, MapperKind},
     workload::{
@@ -133,12 +133,19 @@ impl Plan {
         let most = u64::from(self.levels.last().copied().unwrap_or(0));
         let mappings: u64 = self.levels.iter().map(|level| u64::from(*level)).sum::<u64>() * self.sites().len() as u64;
         let table = (self.file_bytes.div_ceil(page) * size_of::<u64>() as u64).next_multiple_of(page) + page;
-        let files = self.file_bytes * (self.sites().len() * self.levels.len() + 2) as u64;
+        let count = (self.sites().len() * self.levels.len() + 2) as u64;
+        let files = self.file_bytes * count;
+        let seconds = self.budget_ns.div_ceil(1_000_000_000);
         Need {
             processes: most + OTHERS,
-            memory: most * MEMORY_A_WORKER + mappings * (table + MEMORY_A_MAPPING) + files,
-            disk: files,
-            knobs: Knobs { processes: "--max-mappers", size: "--size", directory: "--dir" },
+            // The database is made before the first mapper is there.
+            memory: (most * MEMORY_A_WORKER + mappings * (table + MEMORY_A_MAPPING)).max(memory_of(self.file_bytes))
+                + files,
+            disk: Room { bytes: files, files: count },
+            largest_file: self.file_bytes,
+            // Tables and report, and a block of measurements some times a second, twice.
+            results: Room { bytes: (16 << 20) + seconds * (8 << 10), files: 40 },
+            knobs: Knobs { processes: "--max-mappers", size: "--size", directory: "--dir", results: "--budget" },
         }
     }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    driver::{Need, preflight},
+    driver::{Need, Places, preflight, results_of},
     experiment::cures::{CURES, Cure},
     results::{CureStatus, Run},
     scenario::{Clause, Scenario, ScenarioErrors},
@@ -96,6 +96,12 @@ impl Plan {
         Ok(Plan { baseline, choice, prospects })
     }
 
+    /// The baseline, and at most all cures that may be tried: their results are alike in size.
+    pub fn most_runs(&self) -> u32 {
+        let cures = if let Choice::Named(names) = &self.choice { names.len() } else { CURES.len() };
+        cures as u32 + 1
+    }
+
     /// The cures to try on a baseline that came out so, each with the findings that suggest it.
     pub fn chosen(&self, run: &Run) -> Vec<(&Prospect, Vec<String>)> {
         let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.cure.suggested_by(run)));
@@ -123,7 +129,9 @@ impl Prospect {
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
             let place = scenario.file.directory.as_deref().unwrap_or(wanted.place);
-            let refusals = preflight(&Need::of(&scenario), place);
+            let results = results_of(&scenario) * (CURES.len() as u64 + 1);
+            let refusals =
+                preflight(&Need::of(&scenario).among(results), Places { files: place, results: wanted.place });
             if refusals.is_empty() || wanted.force {
                 return Ok(scenario);
             }

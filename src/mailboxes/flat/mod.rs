@@ -24,7 +24,7 @@ mod find;
 
 use super::{Bytes, Error};
 
-pub use build::build;
+pub use build::{CIRCLE_BYTES, build, build_in};
 pub use check::check;
 pub use commit::commit;
 pub use find::{Cursor, find};

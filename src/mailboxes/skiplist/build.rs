@@ -1,5 +1,5 @@
-//! A whole file at once, packed as a checkpoint leaves it: header, dummy, every record in order, no log.
-//! Built from the end to the front, so that every record's pointers are known when it is written.
+//! Writing a packed file front to back, as it is after a checkpoint: header, dummy, every record in order, no log.
+//! A pointer is filled in when the record comes that it leads to.
 
 use std::cmp::Ordering::Less;
 
@@ -9,7 +9,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::layout::{
     DUMMY, HEADER_SIZE, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER, compare, corrupt, padded, record_size,
 };
-use crate::mailboxes::Error;
+use crate::mailboxes::{Error, behind::Behind};
 
 /// One level, and one more for every coin that falls heads, as Cyrus tosses them.
 pub(super) fn random_level(rng: &mut impl Rng, most: u32) -> u32 {
@@ -17,59 +17,106 @@ pub(super) fn random_level(rng: &mut impl Rng, most: u32) -> u32 {
 }
 
 /// The file is past what 32-bit offsets reach.
-pub(super) const TOO_LARGE: Error = Error::TooLarge { what: "a skiplist file", limit: u32::MAX as u64 };
+pub const TOO_LARGE: Error = Error::TooLarge { what: "a skiplist file", limit: u32::MAX as u64 };
 
-/// The file with these records, which must strictly ascend in the order of [`compare`]. The seed decides their levels.
+/// How large a packed file gets, before it is built: it depends on the lengths of the records, and on nothing of their order.
+pub struct Sizing {
+    rng: Xoshiro256PlusPlus,
+    size: u64,
+}
+
+impl Sizing {
+    /// Of a file without records.
+    pub fn new(seed: u64) -> Sizing {
+        Sizing { rng: Xoshiro256PlusPlus::seed_from_u64(seed), size: first_record() }
+    }
+
+    /// One record more; an error if 32-bit offsets do not reach so far.
+    pub fn add(&mut self, key: usize, value: usize) -> Result<(), Error> {
+        let level = random_level(&mut self.rng, MAX_LEVEL as u32) as usize;
+        self.size += record_size(key, value, level);
+        u32::try_from(self.size).map(|_| ()).map_err(|_| TOO_LARGE)
+    }
+}
+
+const fn empty(last_recovery: u32) -> Header {
+    Header { minor: 2, max_level: MAX_LEVEL as u32, level: 1, listed: 0, log_start: 0, last_recovery }
+}
+
+fn first_record() -> u64 {
+    empty(0).first_record()
+}
+
+/// A packed file that is being written. A seed decides the levels of its records.
+pub struct Builder<'f> {
+    out: Behind<'f>,
+    rng: Xoshiro256PlusPlus,
+    header: Header,
+    /// Where the pointer on each level is that the next record of that level is hung on. Pointers start as zeros: the end.
+    slots: [u64; MAX_LEVEL],
+    last: Vec<u8>,
+}
+
+impl<'f> Builder<'f> {
+    /// Begins a file in `out`, which is empty.
+    pub fn new(mut out: Behind<'f>, seed: u64, last_recovery: u32) -> Result<Builder<'f>, Error> {
+        // Comes last: it tells of all the rest.
+        out.push(&[0; HEADER_SIZE as usize])?;
+        let mut slots = [0; MAX_LEVEL];
+        put_record(&mut out, TYPE_DUMMY, &[], &[], &mut slots)?;
+        debug_assert_eq!((DUMMY, first_record()), (HEADER_SIZE, out.end()));
+        let rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Ok(Builder { out, rng, header: empty(last_recovery), slots, last: Vec::new() })
+    }
+
+    /// Adds a record, whose key must come after all before it in the order of [`compare`].
+    pub fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
+        if self.header.listed > 0 && compare(&self.last, key) != Less {
+            return Err(corrupt(self.out.end(), "the keys do not ascend"));
+        }
+        self.last.clear();
+        self.last.extend_from_slice(key);
+        let level = random_level(&mut self.rng, self.header.max_level);
+        self.header.level = self.header.level.max(level);
+        self.header.listed += 1;
+        let slots = &mut self.slots[..level as usize];
+        let start = u32::try_from(self.out.end()).map_err(|_| TOO_LARGE)?;
+        for slot in slots.iter() {
+            self.out.change(*slot, &start.to_be_bytes())?;
+        }
+        put_record(&mut self.out, TYPE_INORDER, key, value, slots)
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> Result<Behind<'f>, Error> {
+        self.header.log_start = u32::try_from(self.out.end()).map_err(|_| TOO_LARGE)?;
+        self.out.change(0, &self.header.encode())?;
+        Ok(self.out)
+    }
+}
+
+/// Appends a record that leads nowhere yet; `slots` then say where its pointers are, one a level.
+fn put_record(out: &mut Behind<'_>, kind: u32, key: &[u8], value: &[u8], slots: &mut [u64]) -> Result<(), Error> {
+    out.push(&kind.to_be_bytes())?;
+    for part in [key, value] {
+        out.push(&(part.len() as u32).to_be_bytes())?;
+        out.push(part)?;
+        out.push(&[0; 3][..padded(part.len() as u64) as usize - part.len()])?;
+    }
+    for slot in slots {
+        *slot = out.end();
+        out.push(&[0; 4])?;
+    }
+    out.push(&TERMINATOR.to_be_bytes())
+}
+
+/// A packed file in memory with these records, which must strictly ascend in the order of [`compare`].
 pub fn build<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     records: &[(K, V)],
     seed: u64,
     last_recovery: u32,
 ) -> Result<Vec<u8>, Error> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let most = MAX_LEVEL as u32;
-    let mut header = Header { minor: 2, max_level: most, level: 1, listed: 0, log_start: 0, last_recovery };
-    let mut size = header.first_record();
-    let mut levels = Vec::with_capacity(records.len());
-    let mut before: Option<&[u8]> = None;
-    for (key, value) in records {
-        let (key, value) = (key.as_ref(), value.as_ref());
-        if before.is_some_and(|before| compare(before, key) != Less) {
-            return Err(corrupt(size, "the keys do not ascend"));
-        }
-        before = Some(key);
-        let level = random_level(&mut rng, most);
-        header.level = header.level.max(level);
-        levels.push(level as u8);
-        size = size.saturating_add(record_size(key.len(), value.len(), level as usize));
-    }
-    header.log_start = u32::try_from(size).map_err(|_| TOO_LARGE)?;
-    header.listed = u32::try_from(records.len()).map_err(|_| TOO_LARGE)?;
-
-    let mut file = vec![0; size as usize];
-    let mut next = [0_u32; MAX_LEVEL];
-    let mut end = size as usize;
-    for ((key, value), level) in records.iter().zip(&levels).rev() {
-        let (key, value, level) = (key.as_ref(), value.as_ref(), usize::from(*level));
-        let start = end - record_size(key.len(), value.len(), level) as usize;
-        put_record(&mut file[start..end], TYPE_INORDER, key, value, &next[..level]);
-        next[..level].fill(start as u32);
-        end = start;
-    }
-    put_record(&mut file[DUMMY as usize..end], TYPE_DUMMY, &[], &[], &next);
-    file[..HEADER_SIZE as usize].copy_from_slice(&header.encode());
-    Ok(file)
-}
-
-/// Fills `place`, which is zeroed and exactly as long as the record.
-fn put_record(place: &mut [u8], kind: u32, key: &[u8], value: &[u8], pointers: &[u32]) {
-    place[..4].copy_from_slice(&kind.to_be_bytes());
-    place[4..8].copy_from_slice(&(key.len() as u32).to_be_bytes());
-    place[8..8 + key.len()].copy_from_slice(key);
-    let place = &mut place[8 + padded(key.len() as u64) as usize..];
-    place[..4].copy_from_slice(&(value.len() as u32).to_be_bytes());
-    place[4..4 + value.len()].copy_from_slice(value);
-    let place = &mut place[4 + padded(value.len() as u64) as usize..];
-    for (word, pointer) in place.chunks_exact_mut(4).zip(pointers.iter().chain(&[TERMINATOR])) {
-        word.copy_from_slice(&pointer.to_be_bytes());
-    }
+    let mut builder = Builder::new(Behind::in_memory(), seed, last_recovery)?;
+    records.iter().try_for_each(|(key, value)| builder.add(key.as_ref(), value.as_ref()))?;
+    builder.finish().map(Behind::into_bytes)
 }

@@ -13,7 +13,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use build::build;
+pub use build::{Builder, Sizing, TOO_LARGE, build};
 pub use check::{Report, check};
 pub use commit::{commit, needs_checkpoint};
 pub use layout::{MAX_LEVEL, compare, is_clean};

@@ -18,7 +18,7 @@ use std::cmp::Ordering;
 use super::{Bytes, Error};
 use header::Header;
 
-pub use build::build;
+pub use build::{Builder, build};
 pub use check::{Report, check};
 pub use commit::commit;
 pub use find::{Cursor, Entry, find};

@@ -7,7 +7,7 @@ use crate::mailboxes::{Bytes, Error};
 /// The most levels that a record can have.
 pub(super) const MAX_LEVEL: usize = 31;
 /// The longest head: two long lengths, 32 pointers, two CRCs.
-const MAX_HEAD: usize = 8 + 16 + 8 * (MAX_LEVEL + 1) + 8;
+pub(super) const MAX_HEAD: usize = 8 + 16 + 8 * (MAX_LEVEL + 1) + 8;
 /// Padding that keeps a head from straddling a 512-byte sector.
 pub(super) const BLANK: [u8; 8] = *b" BLANK\x07\xA0";
 
@@ -263,11 +263,6 @@ impl HeadBuffer {
     pub fn len(&self) -> u64 {
         self.length as u64
     }
-}
-
-/// The length of the head of a record.
-pub(super) fn head_length(level: usize, key_length: usize, value_length: usize) -> u64 {
-    HeadBuffer::new(Kind::Record, level, key_length as u64, value_length as u64).len()
 }
 
 /// Whether a pad comes before a head of `length` bytes that would otherwise start at `end`.

@@ -31,18 +31,33 @@ pub fn available_memory() -> Option<u64> {
     Some(free + shrinks)
 }
 
+/// There is no such killer here: memory is promised only where it is there.
+pub fn out_of_memory_kills() -> Vec<(String, u64)> {
+    Vec::new()
+}
+
 /// Every bound on processes that is not a resource control: there is no RLIMIT_NPROC here.
 pub fn process_limits() -> Vec<ProcessLimit> {
-    let most = Kstats::open().ok().and_then(|kstats| var::parse(&kstats.raw("unix", 0, "var")?));
+    let kstats = Kstats::open().ok();
+    let most = kstats.as_ref().and_then(|kstats| var::parse(&kstats.raw("unix", 0, "var")?));
+    let used = kstats.and_then(|kstats| kstats.value("unix", 0, "system_misc", "nproc")).unwrap_or(0);
     // SAFETY: sysconf takes no pointers.
     let highest = u64::try_from(unsafe { libc::sysconf(libc::_SC_MAXPID) }).ok();
     let in_system = "in /etc/system, then reboot";
     let mut limits = vec![
-        ProcessLimit { name: "max_nprocs", most: most.map(|most| most.of_system), change: in_system },
-        ProcessLimit { name: "pidmax", most: highest, change: in_system },
+        ProcessLimit {
+            name: "max_nprocs",
+            most: most.map(|most| most.of_system),
+            used,
+            binds: true,
+            change: in_system,
+        },
+        ProcessLimit { name: "pidmax", most: highest, used, binds: true, change: in_system },
     ];
     if !geteuid().is_root() {
-        limits.push(ProcessLimit { name: "maxuprc", most: most.map(|most| most.of_user), change: in_system });
+        // How many a user has is not kept anywhere.
+        let most = most.map(|most| most.of_user);
+        limits.push(ProcessLimit { name: "maxuprc", most, used: 0, binds: true, change: in_system });
     }
     limits
 }

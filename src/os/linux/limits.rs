@@ -6,10 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use nix::sys::resource::{Resource, getrlimit};
+use nix::{
+    sys::resource::{RLIM_INFINITY, Resource, getrlimit},
+    unistd::getuid,
+};
 use procfs::{Current, Meminfo, process::Process};
 
 pub use super::facts::{GroupLimit, ProcessLimit};
+
+/// `linux/capability.h`.
+const CAP_SYS_ADMIN: u32 = 21;
+const CAP_SYS_RESOURCE: u32 = 24;
 
 /// What the bound on a group is called here.
 pub const GROUP: &str = "control group";
@@ -21,22 +28,55 @@ pub fn available_memory() -> Option<u64> {
 
 /// Every bound on processes that is not a control group's.
 pub fn process_limits() -> Vec<ProcessLimit> {
-    let of_user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
-    let sysctl = |path| number(Path::new(path));
+    let of_user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft).filter(|soft| *soft != RLIM_INFINITY);
+    let binds = of_user.is_some() && !is_above_user_limits();
+    // Those of this process are among what it needs.
+    let threads = threads_of_system().map_or(0, |threads| threads.saturating_sub(1));
+    let sysctl = |name: &'static str, path: &str, change| ProcessLimit {
+        name,
+        most: number(Path::new(path)),
+        used: threads,
+        binds: true,
+        change,
+    };
     vec![
-        ProcessLimit { name: "RLIMIT_NPROC", most: of_user, change: "ulimit -u" },
-        // The highest process id, and so about how many processes there can be.
         ProcessLimit {
-            name: "kernel.pid_max",
-            most: sysctl("/proc/sys/kernel/pid_max"),
-            change: "sysctl kernel.pid_max",
+            name: "RLIMIT_NPROC",
+            most: of_user,
+            used: if binds { threads_of_user(getuid().as_raw()) } else { 0 },
+            binds,
+            change: "ulimit -u",
         },
-        ProcessLimit {
-            name: "kernel.threads-max",
-            most: sysctl("/proc/sys/kernel/threads-max"),
-            change: "sysctl kernel.threads-max",
-        },
+        // The highest process id, and so about how many processes and threads there can be.
+        sysctl("kernel.pid_max", "/proc/sys/kernel/pid_max", "sysctl kernel.pid_max"),
+        sysctl("kernel.threads-max", "/proc/sys/kernel/threads-max", "sysctl kernel.threads-max"),
     ]
+}
+
+/// Whether RLIMIT_NPROC does not hold here: for the real user root and for two capabilities (fork(2)), but of the first user
+/// namespace. In another one root is a user like any other.
+fn is_above_user_limits() -> bool {
+    let identity = fs::read_to_string("/proc/self/uid_map");
+    // All 32 bits, each as itself. A kernel without user namespaces has no such file.
+    let is_first = identity.map_or(true, |map| map.split_whitespace().eq(["0", "0", "4294967295"]));
+    let of_administrator = 1 << CAP_SYS_ADMIN | 1 << CAP_SYS_RESOURCE;
+    let capabilities = || Process::myself().and_then(|myself| myself.status()).map_or(0, |status| status.capeff);
+    is_first && (getuid().is_root() || capabilities() & of_administrator != 0)
+}
+
+/// Threads of the system, the kernel's own too: the fourth figure of `/proc/loadavg`.
+fn threads_of_system() -> Option<u64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
+}
+
+/// Threads of the other processes of a real user, as far as this process sees them.
+fn threads_of_user(user: u32) -> u64 {
+    let Ok(processes) = procfs::process::all_processes() else { return 0 };
+    // Those that are gone meanwhile, or not to be looked at, do not count.
+    let statuses = processes.filter_map(|process| process.ok()?.status().ok());
+    let others = statuses.filter(|status| status.ruid == user && status.pid.cast_unsigned() != std::process::id());
+    others.map(|status| status.threads).sum()
 }
 
 /// The tightest bound on processes among this process's control groups and their parents.
@@ -47,6 +87,19 @@ pub fn group_processes() -> Option<GroupLimit> {
 /// The tightest bound on memory, bytes.
 pub fn group_memory() -> Option<GroupLimit> {
     tightest("memory", &[("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")])
+}
+
+/// Processes that the out-of-memory killer has killed, by the counts that this process can see: where each is, and what it says.
+pub fn out_of_memory_kills() -> Vec<(String, u64)> {
+    let of_groups = group_directories("memory").unwrap_or_default().into_iter();
+    // Version 2 and version 1.
+    let files = of_groups.flat_map(|place| ["memory.events", "memory.oom_control"].map(|name| place.join(name)));
+    let counts = files.chain([PathBuf::from("/proc/vmstat")]).filter_map(|file| {
+        let text = fs::read_to_string(&file).ok()?;
+        let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "))?;
+        Some((format!("{}: oom_kill", file.display()), count.trim().parse().ok()?))
+    });
+    counts.collect()
 }
 
 fn number(path: &Path) -> Option<u64> {
@@ -117,6 +170,14 @@ mod tests {
         assert!(available_memory().unwrap() > 0);
         let limits = process_limits();
         assert_eq!(limits.len(), 3);
-        assert!(limits.iter().all(|limit| limit.most.unwrap() > 100), "{limits:?}");
+        assert!(limits.iter().all(|limit| limit.most.is_none_or(|most| most > 100)), "{limits:?}");
+        assert!(limits[1..].iter().all(|limit| limit.most.is_some() && limit.used > 1 && limit.binds), "{limits:?}");
+        // Others come and go meanwhile, but not by thousands.
+        assert!(threads_of_user(getuid().as_raw()) <= threads_of_system().unwrap() + 5000);
+        let mut other = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let found = threads_of_user(getuid().as_raw());
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert!(found >= 1);
     }
 }

@@ -12,6 +12,11 @@ pub fn available_memory() -> Option<u64> {
 }
 
 /// None is known.
+pub fn out_of_memory_kills() -> Vec<(String, u64)> {
+    Vec::new()
+}
+
+/// None is known.
 pub fn process_limits() -> Vec<ProcessLimit> {
     Vec::new()
 }

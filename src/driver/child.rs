@@ -1,0 +1,104 @@
+//! Work in a child process, so that the driver keeps no thread and no heap of it. What goes wrong there, the driver says: the child's
+//! own words come through a pipe, and a child that died without any is told by its signal.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+};
+
+use anyhow::{Context, anyhow};
+use nix::{
+    errno::Errno,
+    fcntl::OFlag,
+    sys::{
+        signal::Signal,
+        wait::{WaitStatus, waitpid},
+    },
+    unistd::{Pid, pipe2},
+};
+
+use crate::os::{
+    fork::{PANICKED, fork_worker},
+    limits::out_of_memory_kills,
+};
+
+/// Does `body` in a child, and waits for it.
+///
+/// # Errors
+/// What `body` returns, as text; or how the child died.
+pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;
+    let (mut read, mut write) = (File::from(read), File::from(write));
+    let kills = out_of_memory_kills();
+    let child = fork_worker(|| match body() {
+        Ok(()) => 0,
+        Err(error) => {
+            // A driver that is gone needs no words.
+            let _ = write.write_all(format!("{error:#}").as_bytes());
+            1
+        }
+    });
+    let child = child.context("fork")?;
+    drop(write);
+    let mut words = Vec::new();
+    let read = read.read_to_end(&mut words);
+    let status = wait(child).context("waitpid")?;
+    read.context("pipe")?;
+    match (status, &words[..]) {
+        (WaitStatus::Exited(_, 0), _) => Ok(()),
+        (WaitStatus::Exited(_, _), [_, ..]) => Err(anyhow!(String::from_utf8_lossy(&words).into_owned())),
+        _ => Err(anyhow!(death(status, &risen(&kills, &out_of_memory_kills())))),
+    }
+}
+
+fn wait(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
+}
+
+/// Counts of the out-of-memory killer that have risen: where they are kept.
+fn risen(before: &[(String, u64)], after: &[(String, u64)]) -> Vec<String> {
+    let rose = |(name, count): &&(String, u64)| before.iter().any(|(old, was)| old == name && was < count);
+    after.iter().filter(rose).map(|(name, _)| name.clone()).collect()
+}
+
+/// How a child died that left no words. `kills` says where the out-of-memory killer was seen meanwhile.
+fn death(status: WaitStatus, kills: &[String]) -> String {
+    match (status, kills) {
+        (WaitStatus::Signaled(_, Signal::SIGKILL, _), []) => {
+            "its process was killed by SIGKILL: by somebody, or by the out-of-memory killer (the kernel's log tells)"
+                .to_owned()
+        }
+        (WaitStatus::Signaled(_, Signal::SIGKILL, _), [place, ..]) => format!(
+            "its process was killed by SIGKILL: by the out-of-memory killer, it seems, whose count has risen ({place}); allow more memory, \
+             or make less"
+        ),
+        (WaitStatus::Signaled(_, signal, _), _) => format!("its process was killed by {signal}"),
+        (WaitStatus::Exited(_, PANICKED), _) => "its process panicked, as it said on standard error".to_owned(),
+        (status, _) => format!("its process ended without a word ({status:?})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_death_is_told_by_its_signal_and_the_killers_count() {
+        let pid = Pid::from_raw(7);
+        let killed = WaitStatus::Signaled(pid, Signal::SIGKILL, false);
+        let count = |number| vec![("memory.events: oom_kill".to_owned(), number)];
+        assert_eq!(risen(&count(3), &count(3)), Vec::<String>::new());
+        assert_eq!(risen(&[], &count(3)), Vec::<String>::new(), "a group that was not there before");
+        let text = death(killed, &risen(&count(3), &count(4)));
+        assert!(text.contains("SIGKILL") && text.contains("memory.events: oom_kill"), "{text}");
+        assert!(death(killed, &[]).contains("kernel's log"));
+        let text = death(WaitStatus::Signaled(pid, Signal::SIGXCPU, false), &["memory.events: oom_kill".to_owned()]);
+        assert!(text.contains("SIGXCPU") && !text.contains("oom"), "{text}");
+        assert!(death(WaitStatus::Exited(pid, PANICKED), &[]).contains("panicked"));
+    }
+}
