@@ -15,8 +15,8 @@ use crate::{
     cli::{exit, print, report, slo},
     driver::{Need, preflight},
     note,
-    os::signal::second_becomes,
-    results::{self, Owner, RunDirectory, Swept},
+    os::{affinity, signal::second_becomes},
+    results::{self, CpuQuota, Owner, RunDirectory, Swept},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
@@ -59,6 +59,15 @@ pub fn look_ahead<'a>(
     }
     note!("(--force runs all the same)");
     Refused::Yes
+}
+
+/// Warns of a CPU quota that would stop all workers together; it refuses nothing.
+fn warn_of_quota() {
+    let quota = CpuQuota::probe();
+    let allowed = affinity::cpus_allowed().ok();
+    if let Some(warning) = quota.value().and_then(Option::as_ref).and_then(|quota| quota.warning(allowed)) {
+        note!("Warning: {warning}");
+    }
 }
 
 /// A flag that the first signal to stop sets. The second one ends the driver at once: its workers die with it, and what it has left unfinished in
@@ -108,6 +117,7 @@ impl Wanted {
         parents.sort();
         parents.dedup();
         put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));
+        warn_of_quota();
         let interrupted = watch_signals(&parents)?;
         let directory = match self {
             Wanted::Named(path) => RunDirectory::new(path),

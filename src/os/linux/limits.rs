@@ -1,15 +1,13 @@
 //! What bounds a crowd on Linux: kernel settings, control groups of both versions, memory.
 //! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use nix::sys::resource::{Resource, getrlimit};
-use procfs::{Current, Meminfo, process::Process};
+use procfs::{Current, Meminfo};
 
-pub use super::facts::{GroupLimit, ProcessLimit};
+use super::cgroups::{self, ROOT, number};
+pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
 
 /// What the bound on a group is called here.
 pub const GROUP: &str = "control group";
@@ -49,15 +47,16 @@ pub fn group_memory() -> Option<GroupLimit> {
     tightest("memory", &[("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")])
 }
 
-fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+/// The tightest CPU quota of this process's control groups and their parents; `None`: there is none.
+pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+    cgroups::cpu_quota(Path::new(ROOT))
 }
 
 /// A bound of 2⁶² or more is how version 1 says "none".
 const NONE: u64 = 1 << 62;
 
 fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
-    let places = group_directories(controller)?;
+    let places = cgroups::directories(Path::new(ROOT), controller).ok()?;
     let limits = places.iter().flat_map(|place| files.iter().filter_map(move |files| limit_in(place, files)));
     limits.min_by_key(|limit| limit.free)
 }
@@ -69,32 +68,10 @@ fn limit_in(directory: &Path, (max, current): &(&str, &str)) -> Option<GroupLimi
     Some(GroupLimit { file, max, free: max.saturating_sub(used) })
 }
 
-/// Directories of this process's group and of all its parents, of either version, for `controller`.
-fn group_directories(controller: &str) -> Option<Vec<PathBuf>> {
-    let myself = Process::myself().ok()?;
-    let mounts = myself.mountinfo().ok()?;
-    let mut directories = Vec::new();
-    for group in myself.cgroups().ok()? {
-        let unified = group.controllers.iter().all(String::is_empty);
-        if !unified && !group.controllers.iter().any(|name| name == controller) {
-            continue;
-        }
-        let mount = mounts.0.iter().find(|mount| match mount.fs_type.as_str() {
-            "cgroup2" => unified,
-            "cgroup" => mount.super_options.contains_key(controller) && !unified,
-            _ => false,
-        });
-        let Some(mount) = mount else { continue };
-        // Inside a container the group's path may lie outside what is mounted: then the mount's top is this group.
-        let inside = group.pathname.strip_prefix(mount.root.as_str()).unwrap_or("");
-        let directory = mount.mount_point.join(inside.trim_start_matches('/'));
-        directories.extend(directory.ancestors().take_while(|d| d.starts_with(&mount.mount_point)).map(Path::to_owned));
-    }
-    Some(directories)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
