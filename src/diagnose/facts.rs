@@ -193,7 +193,9 @@ impl<'a> Facts<'a> {
         let readers_are_slow = many(&summary.readers, LEAST_READERS, READERS_SHARE);
         // Whatever the control span has that no noise can have counts too; and what was seen directly needs no comparison.
         let above_noise = share(&summary.readers) >= NO_NOISE || self.load() > ABOVE_CONTROL * self.control_load();
-        let seen = [&self.stopped, &self.frozen, &self.halted, &self.throttled].iter().any(|spans| self.stalled.intersects(spans));
+        let seen = [&self.stopped, &self.frozen, &self.halted, &self.throttled]
+            .iter()
+            .any(|spans| self.stalled.intersects(spans));
         !freezes.is_empty()
             || readers_are_slow && (above_noise || seen)
             // The control span has no commits to hold a writer's against: there it takes more.

@@ -6,8 +6,8 @@ use super::diagnose;
 use crate::{
     record::{CounterRow, Pause, Price, Slots, Stall, StallPart},
     results::{
-        Confidence, ControlSpan, Counters, CpuQuota, Datum, Diagnosis, Evidence, Judgement, Known, Recorded, Recording, Totals,
-        sample,
+        Confidence, ControlSpan, Counters, CpuQuota, Datum, Diagnosis, Evidence, Judgement, Known, Recorded, Recording,
+        Totals, sample,
     },
     scenario::{Clause, Emulation},
 };
@@ -340,7 +340,11 @@ fn a_cause_that_cannot_be_judged_here_says_so() {
     assert!(caveats.contains("not told by this machine: tlb_interrupts; tlb_flush.remote_received"), "{caveats}");
     assert!(!caveats.contains("demap-walks-mappers"), "what only another system counts is not missed: {caveats}");
     // Flushes that the tracepoint counts where they arrive do as well.
-    recorded.counters.rows.iter_mut().for_each(|row| row.values[1] = Some(if row.start_ns < 0 { 1.0 } else { 20_000.0 }));
+    recorded
+        .counters
+        .rows
+        .iter_mut()
+        .for_each(|row| row.values[1] = Some(if row.start_ns < 0 { 1.0 } else { 20_000.0 }));
     let diagnosis = diagnose(&recorded, &[]);
     assert_eq!(top(&diagnosis), ("tlb-shootdowns", Confidence::High));
     assert!(!diagnosis.caveats.join("").contains("`tlb-shootdowns`"), "{:?}", diagnosis.caveats);

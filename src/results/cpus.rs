@@ -134,9 +134,13 @@ mod tests {
 
     #[test]
     fn no_quota_and_an_unknown_one_are_told_apart_in_json() {
-        for (quota, json) in
-            [(Known::Value(None), "null".to_owned()), (CpuQuota::not_recorded(), "{\"unavailable\":\"not recorded by the version that measured this\"}".to_owned())]
-        {
+        for (quota, json) in [
+            (Known::Value(None), "null".to_owned()),
+            (
+                CpuQuota::not_recorded(),
+                "{\"unavailable\":\"not recorded by the version that measured this\"}".to_owned(),
+            ),
+        ] {
             assert_eq!(serde_json::to_string::<Quota>(&quota).unwrap(), json);
             assert_eq!(serde_json::from_str::<Quota>(&json).unwrap(), quota);
         }

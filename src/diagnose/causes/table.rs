@@ -2,8 +2,8 @@
 //! What the rules ask is in `context`.
 
 use super::{
-    Cause,
     super::ledger::{Entry, Holder, How, Outside},
+    Cause,
     context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
 use crate::results::Confidence;

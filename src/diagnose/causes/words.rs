@@ -1,8 +1,8 @@
 //! What a finding says: one sentence, and the chain from what was seen to what is behind it.
 
 use super::{
-    Cause,
     super::ledger::{Entry, Holder, How},
+    Cause,
     context::Context,
 };
 use crate::{
@@ -177,7 +177,9 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             let (us, periods) = total("cpu_quota_throttled_us").zip(total("cpu_quota_throttled_periods"))?;
             let of = total("cpu_quota_periods")?;
             let time = format_duration_ns((us * 1000.0) as u64);
-            Some(format!("{quota} was used up in {periods:.0} of {of:.0} periods, which kept tasks from running for {time}, over all CPUs"))
+            Some(format!(
+                "{quota} was used up in {periods:.0} of {of:.0} periods, which kept tasks from running for {time}, over all CPUs"
+            ))
         }
         "stopped-by-signal" => {
             let workers: u32 = facts.recorded.stops.iter().map(|stop| stop.stopped.max(stop.continued)).max()?;

@@ -37,7 +37,8 @@ pub fn directories(root: &Path, controller: &str) -> Told<Vec<PathBuf>> {
         };
         // A hierarchy may be mounted in several places: the one counts that shows most of the way up.
         let places = mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| way_up(root, mount, &group.pathname));
-        directories.extend(places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|it| it.1));
+        directories
+            .extend(places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|it| it.1));
     }
     if directories.is_empty() {
         return Err(format!(

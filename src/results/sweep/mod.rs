@@ -110,8 +110,9 @@ impl Machine {
 
     /// A machine in short whose mapped files were on such a file system.
     pub fn with_files(environment: &Environment, file_system: Known<String>) -> Machine {
-        let Environment { host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, .. } =
-            environment.clone();
+        let Environment {
+            host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, ..
+        } = environment.clone();
         Machine { host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, file_system }
     }
 }

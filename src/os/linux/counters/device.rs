@@ -30,7 +30,8 @@ pub fn open(subject: Subject<'_>) -> Box<dyn Source> {
 
 fn source(device: (u64, u64), columns: &[Column; FIELDS.len()]) -> Box<dyn Source> {
     let datum = |((place, _, _, unit), column): ((usize, &str, bool, u64), &Column)| {
-        let find = move |text: &str| Some(line(text, device)?.split_whitespace().nth(3 + place)?.parse::<u64>().ok()? * unit);
+        let find =
+            move |text: &str| Some(line(text, device)?.split_whitespace().nth(3 + place)?.parse::<u64>().ok()? * unit);
         Datum::new(column.clone(), &format!("{}. figure of this device", 1 + place), find)
     };
     let why = "kernels before 5.5 count fewer";

@@ -30,7 +30,8 @@ fn of(path: &str) -> Told<Box<dyn Source>> {
     let mut columns = Vec::new();
     for (row, name) in ROWS {
         let why = line(text, row).is_none().then(|| missing(path, row));
-        let each = cpus.iter().map(|cpu| Column { unavailable: why.clone(), ..Column::counted(&format!("{name}.{cpu}")) });
+        let each =
+            cpus.iter().map(|cpu| Column { unavailable: why.clone(), ..Column::counted(&format!("{name}.{cpu}")) });
         columns.extend(each);
     }
     Ok(Box::new(Interrupts { file, heading, columns }))
@@ -43,7 +44,9 @@ fn missing(path: &str, row: &str) -> String {
         "TLB:" if tracepoints::TELLS_OF_FLUSHES => {
             "; the tracepoint tlb:tlb_flush counts the same (tlb_flush.remote_received), where it can be read"
         }
-        "TLB:" => "; where the hardware broadcasts invalidations (64-bit Arm), nobody is interrupted and nothing counts them",
+        "TLB:" => {
+            "; where the hardware broadcasts invalidations (64-bit Arm), nobody is interrupted and nothing counts them"
+        }
         _ => "",
     };
     format!("{path} has no row {row_name}: this architecture or kernel does not count it{instead}")

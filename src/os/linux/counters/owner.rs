@@ -82,7 +82,9 @@ mod tests {
         let name = owner.name(12);
         assert_eq!((name.as_str(), Owner::of(&name)), ("mapstorm_f0000123_4194303_ffffffff_12", Some(owner)));
         assert!(name.len() <= 48);
-        for other in ["mapstorm", "mapstorm_", "mapstorm_41_0", "mapstorm_f_41_x!_0", "mapstorm_f_41_9_mine", "other_f_41_9_0"] {
+        for other in
+            ["mapstorm", "mapstorm_", "mapstorm_41_0", "mapstorm_f_41_x!_0", "mapstorm_f_41_9_mine", "other_f_41_9_0"]
+        {
             assert_eq!(Owner::of(other), None, "{other}");
         }
     }

@@ -55,6 +55,10 @@ mod tests {
         assert_eq!(columns.iter().filter(|column| column.unavailable.is_none()).count(), 5);
         fs::remove_file(directory.path().join("memory")).unwrap();
         let columns = below(directory.path().to_str().unwrap()).columns();
-        assert_eq!(columns.iter().filter(|column| column.unavailable.is_none()).count(), 3, "the other files still tell");
+        assert_eq!(
+            columns.iter().filter(|column| column.unavailable.is_none()).count(),
+            3,
+            "the other files still tell"
+        );
     }
 }

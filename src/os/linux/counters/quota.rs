@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::{
-    Column, ProcFile, Source, Subject, Told, field, or_absent,
     super::cgroups::{self, ROOT},
+    Column, ProcFile, Source, Subject, Told, field, or_absent,
 };
 
 const NAMES: [&str; 3] = ["cpu_quota_periods", "cpu_quota_throttled_periods", "cpu_quota_throttled_us"];

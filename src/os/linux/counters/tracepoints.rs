@@ -56,9 +56,11 @@ pub fn open_flushes(_: Subject<'_>) -> Box<dyn Source> {
     } else {
         Err("tlb:tlb_flush: only kernels for x86 report flushes there".to_owned())
     };
-    Tracepoints::of(FLUSHES.iter().map(|(reason, name)| {
-        (*name, id.clone().and_then(|id| on_all_cpus(id, Some(&format!("reason=={reason}")))))
-    }))
+    Tracepoints::of(
+        FLUSHES.iter().map(|(reason, name)| {
+            (*name, id.clone().and_then(|id| on_all_cpus(id, Some(&format!("reason=={reason}")))))
+        }),
+    )
 }
 
 pub fn open_others(_: Subject<'_>) -> Box<dyn Source> {

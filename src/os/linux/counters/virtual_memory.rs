@@ -24,9 +24,8 @@ pub fn open(_: Subject<'_>) -> Box<dyn Source> {
     let minor = |text: &str| Some(field(text, "pgfault")?.saturating_sub(field(text, "pgmajfault")?));
     let minor = Datum::new(Column::counted("minor_faults"), "pgfault beside pgmajfault", minor);
     let counted = COUNTED.map(|(is, name)| Datum::new(Column::counted(name), is, move |text| field(text, is)));
-    let levels = LEVELS.map(|(is, name)| {
-        Datum::new(Column::level(name), is, move |text| field(text, is).map(|pages| pages * page))
-    });
+    let levels = LEVELS
+        .map(|(is, name)| Datum::new(Column::level(name), is, move |text| field(text, is).map(|pages| pages * page)));
     let data = std::iter::once(minor).chain(counted).chain(levels).collect();
     let why = "this kernel does not count it under that name (the newest of them since Linux 5.9)";
     Box::new(vec![Text::open("/proc/vmstat", "mount /proc", why, data)])

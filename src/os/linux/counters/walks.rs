@@ -275,7 +275,12 @@ mod tests {
         let myself = Owner::myself().unwrap();
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
-        let (namespace, rest) = myself.name(0).split_once('_').map(|(_, rest)| rest.split_once('_').unwrap()).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (namespace, rest) = myself
+            .name(0)
+            .split_once('_')
+            .map(|(_, rest)| rest.split_once('_').unwrap())
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
         let started = rest.split('_').nth(1).unwrap();
         let dead = format!("mapstorm_{namespace}_{}_{started}_0", child.id());
         let elsewhere = format!("mapstorm_{namespace}1_{}_{started}_0", child.id());
