@@ -48,7 +48,7 @@ pub fn directories(root: &Path, controller: &str) -> Told<Vec<PathBuf>> {
     Ok(directories)
 }
 
-/// From a group up to where its hierarchy is mounted, and whether the group itself was found. `None`: the group is not below the mount.
+/// From a group up to where its hierarchy is mounted, and whether the mount names it. `None`: it is not below the mount.
 fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
     // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are not told.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
@@ -56,11 +56,32 @@ fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<Path
         return None;
     }
     let top = root.join(mount.mount_point.strip_prefix("/").ok()?);
-    // In a container without a namespace of its own the group may not be below what is mounted: then the mount's top is this group.
     let inside = Path::new(group).strip_prefix(&mount.root).ok();
-    let own = inside.map_or_else(|| top.clone(), |inside| top.join(inside));
+    let own = match inside {
+        Some(inside) => top.components().chain(inside.components()).collect(),
+        // The mount begins above the namespace: somewhere in it is the group that lists this process.
+        None if is_outside(&mount.root) => listing_us(&top)?,
+        // In a container without a namespace of its own the group may not be below what is mounted: then the mount's top is it.
+        None => top.clone(),
+    };
     let way = own.ancestors().take_while(|directory| directory.starts_with(&top)).map(Path::to_owned);
     own.is_dir().then(|| (inside.is_some(), way.collect()))
+}
+
+/// The group at or below `top` that this process is listed in.
+fn listing_us(top: &Path) -> Option<PathBuf> {
+    let myself = std::process::id().to_string();
+    let mut left = vec![top.to_owned()];
+    while let Some(group) = left.pop() {
+        if fs::read_to_string(group.join("cgroup.procs")).is_ok_and(|listed| listed.lines().any(|pid| pid == myself)) {
+            return Some(group);
+        }
+        let entries = fs::read_dir(&group).into_iter().flatten().flatten();
+        left.extend(
+            entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()),
+        );
+    }
+    None
 }
 
 /// A file's text as a number.
@@ -162,8 +183,16 @@ mod tests {
         // Moved out of its namespace: its group is nowhere below the mount.
         let why = cpu_quota(tree("0::/../other\n", V2, &files).path()).unwrap_err();
         assert!(why.contains("sees no control group"), "{why}");
-        // The host's mount in a namespace: the top is an ancestor, and bounds this process too.
-        assert_eq!(found(&tree("0::/\n", &part("/.."), &files)).unwrap().0, "sys/fs/cgroup");
+        // The host's mount in a namespace: which group of it is this one, only its list tells.
+        let myself = format!("1\n{}\n", std::process::id());
+        let listed = [("sys/fs/cgroup/a/cgroup.procs", "77\n"), ("sys/fs/cgroup/b/c/cgroup.procs", myself.as_str())];
+        let quota = ("sys/fs/cgroup/b/cpu.max", "30000 100000\n");
+        let host = tree("0::/\n", &part("/../.."), &[&files[..], &listed[..], &[quota]].concat());
+        assert_eq!(found(&host).unwrap().0, "sys/fs/cgroup/b");
+        assert!(
+            cpu_quota(tree("0::/\n", &part("/.."), &files).path()).is_err(),
+            "listed nowhere: not known, and not none"
+        );
         // Of two mounts the one that shows more.
         let both = part("/docker/abc").replace("/sys/fs/cgroup", "/part") + V2;
         let files = [

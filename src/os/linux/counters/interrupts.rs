@@ -42,7 +42,7 @@ fn missing(path: &str, row: &str) -> String {
     let row_name = row.trim_end_matches(':');
     let instead = match row {
         "TLB:" if tracepoints::TELLS_OF_FLUSHES => {
-            "; the tracepoint tlb:tlb_flush counts the same (tlb_flush.remote_received), where it can be read"
+            "; tlb_flush.remote_received, where it can be read, counts those of them that had anything to drop"
         }
         "TLB:" => {
             "; where the hardware broadcasts invalidations (64-bit Arm), nobody is interrupted and nothing counts them"
