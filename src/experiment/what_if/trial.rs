@@ -12,7 +12,10 @@ use super::{
 use crate::{
     experiment::{Basis, OneRun, obstacle, one_run},
     mailboxes::OpenMode,
-    results::{CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings, cpus_usable},
+    results::{
+        CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings,
+        cpus_usable,
+    },
     scenario::Scenario,
 };
 

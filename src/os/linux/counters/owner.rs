@@ -1,9 +1,9 @@
 //! Whose the probes of the tracing system are, told by their names. The tracing system is one for all containers of a machine, so a
 //! process number alone says nothing: it may be of another pid namespace, or have been given to another process since.
 
-use std::{fs, os::unix::fs::MetadataExt};
-
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
+
+use crate::os::identity;
 
 /// What all our names begin with.
 const PREFIX: &str = "mapstorm_";
@@ -20,10 +20,14 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// This process. `None`: `/proc` does not tell all of that.
+    /// This process. `None`: `/proc` does not tell all of that, or is mounted for another pid namespace, where numbers are others.
     pub fn myself() -> Option<Owner> {
-        let pid = i32::try_from(std::process::id()).ok()?;
-        Some(Owner { namespace: namespace("self")?, pid, started: started("self")? })
+        let pid = std::process::id();
+        let is_ours = std::fs::read_link("/proc/self").ok()?.to_str()? == pid.to_string();
+        let of_myself = |pid: i32| {
+            Some(Owner { namespace: identity::pid_namespace()?, pid, started: identity::started(pid.unsigned_abs())? })
+        };
+        is_ours.then(|| of_myself(i32::try_from(pid).ok()?))?
     }
 
     /// A name of its own: at most 48 letters, of which the tracing system takes 63; digits, letters and `_`.
@@ -45,31 +49,13 @@ impl Owner {
         if self.namespace != myself.namespace || self.pid <= 0 {
             return false;
         }
-        // Asked without /proc, which may be mounted for another namespace than ours.
-        if kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH) {
-            return true;
+        match identity::started(self.pid.unsigned_abs()) {
+            // Its number may have been given to another process.
+            Some(started) => started != self.started,
+            // Not shown may be hidden.
+            None => kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH),
         }
-        // Its number lives; whether another process has it now is known where /proc shows that very process.
-        let entry = self.pid.to_string();
-        let is_shown = namespace(&entry) == Some(self.namespace) && number_in_namespace(&entry) == Some(self.pid);
-        is_shown && started(&entry).is_some_and(|started| started != self.started)
     }
-}
-
-fn namespace(entry: &str) -> Option<u64> {
-    Some(fs::metadata(format!("/proc/{entry}/ns/pid")).ok()?.ino())
-}
-
-/// The last number of the line `NSpid`: the one in the innermost namespace.
-fn number_in_namespace(entry: &str) -> Option<i32> {
-    let text = fs::read_to_string(format!("/proc/{entry}/status")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("NSpid:"))?.split_whitespace().last()?.parse().ok()
-}
-
-/// Field 22 of `/proc/PID/stat`. The name before it may hold anything but ends with the last `)`.
-fn started(entry: &str) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{entry}/stat")).ok()?;
-    text.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
 #[cfg(test)]

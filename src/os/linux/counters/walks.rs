@@ -104,7 +104,8 @@ struct Probes {
 impl Probes {
     fn set(root: &Path) -> Told<Probes> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let myself = Owner::myself().ok_or("/proc/self/stat or /proc/self/ns/pid: cannot be read; mount /proc")?;
+        let myself =
+            Owner::myself().ok_or("/proc: not that of this pid namespace; mount it (mount -t proc proc /proc)")?;
         remove_stale(root, &myself);
         let name = myself.name(COUNT.fetch_add(1, Relaxed));
         // From here on, whatever fails, what was made is taken away.
@@ -275,13 +276,8 @@ mod tests {
         let myself = Owner::myself().unwrap();
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
-        let (namespace, rest) = myself
-            .name(0)
-            .split_once('_')
-            .map(|(_, rest)| rest.split_once('_').unwrap())
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .unwrap();
-        let started = rest.split('_').nth(1).unwrap();
+        let name = myself.name(0);
+        let [_, namespace, _, started, _] = name.split('_').collect::<Vec<_>>()[..] else { panic!("{name}") };
         let dead = format!("mapstorm_{namespace}_{}_{started}_0", child.id());
         let elsewhere = format!("mapstorm_{namespace}1_{}_{started}_0", child.id());
         let names = [dead.clone(), elsewhere.clone(), myself.name(7), "mapstorm_41_0".to_owned(), "foreign".to_owned()];
