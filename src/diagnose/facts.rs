@@ -5,8 +5,8 @@ use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
 use crate::{
-    record::Stall,
-    results::{Figure, Freeze, Recorded, Totals},
+    record::{CounterRow, Stall},
+    results::{Figure, Freeze, Known, Recorded, Totals},
 };
 
 /// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
@@ -40,6 +40,8 @@ pub struct Facts<'a> {
     pub halted: Spans,
     /// When the file was cut short or replaced by somebody, about.
     pub replaced: Spans,
+    /// When a CPU quota of the run's control groups held everybody up, about.
+    pub throttled: Spans,
     /// When somebody outside the crowd held a write lock on the file, as far as seen.
     pub locked_by_others: Spans,
     /// When operations were slow.
@@ -73,6 +75,7 @@ impl<'a> Facts<'a> {
             frozen: Spans::default(),
             halted,
             replaced: Spans::default(),
+            throttled: throttled(recorded),
             locked_by_others: Spans::default(),
             unpinned: pauses("unpinned", false),
             pinned: pauses("pinned", false),
@@ -176,7 +179,7 @@ impl<'a> Facts<'a> {
 
     /// Time of all CPUs that the hypervisor gave to others, as a share of the time in which operations were slow.
     pub fn steal_share(&self) -> Option<f64> {
-        let cpus = self.recorded.run.environment.cpus_online.value().copied().unwrap_or(1).max(1);
+        let cpus = self.recorded.run.environment.cpus_online.value().copied()?.max(1);
         Some(self.rate("cpu_steal_us")? / 1e6 / cpus as f64)
     }
 
@@ -190,7 +193,9 @@ impl<'a> Facts<'a> {
         let readers_are_slow = many(&summary.readers, LEAST_READERS, READERS_SHARE);
         // Whatever the control span has that no noise can have counts too; and what was seen directly needs no comparison.
         let above_noise = share(&summary.readers) >= NO_NOISE || self.load() > ABOVE_CONTROL * self.control_load();
-        let seen = [&self.stopped, &self.frozen, &self.halted].iter().any(|spans| self.stalled.intersects(spans));
+        let seen = [&self.stopped, &self.frozen, &self.halted, &self.throttled]
+            .iter()
+            .any(|spans| self.stalled.intersects(spans));
         !freezes.is_empty()
             || readers_are_slow && (above_noise || seen)
             // The control span has no commits to hold a writer's against: there it takes more.
@@ -233,8 +238,18 @@ impl<'a> Facts<'a> {
                 "there was no control span (run.control = \"0ms\"): nothing to hold the counters against".to_owned(),
             );
         }
-        let missing = self.recorded.run.environment.evidence.iter().filter(|source| source.available.value().is_none());
-        let missing: Vec<_> = missing.map(|source| source.source.as_str()).collect();
+        let is_missing = |available: &Known<bool>| available.value().is_none();
+        let sources = self.recorded.run.environment.evidence.iter();
+        let missing: Vec<_> = sources
+            .flat_map(|source| match is_missing(&source.available) {
+                true => vec![source.source.as_str()],
+                // Of a source that tells something, what it does not tell.
+                false => {
+                    let data = source.columns.iter().filter(|datum| is_missing(&datum.available));
+                    data.map(|datum| datum.name.as_str()).collect()
+                }
+            })
+            .collect();
         if !missing.is_empty() {
             caveats.push(format!("not told by this machine: {} (`mapstorm doctor` says why)", missing.join("; ")));
         }
@@ -260,6 +275,25 @@ fn mean(column: &str, weighted: impl Iterator<Item = (f64, f64, f64)>) -> Option
         over += share * length_ns;
     }
     (over > 0.0).then(|| sum / over)
+}
+
+/// A row in which a quota held tasks up for a larger share of its length is one in which it counts.
+const THROTTLED_SHARE: f64 = 0.1;
+/// The period of quotas, unless something else is set.
+const USUAL_PERIOD_US: u64 = 100_000;
+
+/// Rows in which a CPU quota held the run's tasks up. The kernel counts that time when it lets them go again, so it may have begun a
+/// period before.
+fn throttled(recorded: &Recorded) -> Spans {
+    let Some(place) = recorded.counters.column("cpu_quota_throttled_us") else { return Spans::default() };
+    let quota = recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
+    let period_ns = quota.map_or(USUAL_PERIOD_US, |quota| quota.period_us) as i64 * 1000;
+    let much = |row: &&CounterRow| {
+        let us = row.values.get(place).copied().flatten();
+        us.is_some_and(|us| us * 1000.0 > THROTTLED_SHARE * row.length_ns as f64)
+    };
+    let rows = recorded.counters.rows.iter().filter(much);
+    Spans::union(rows.map(|row| row.start_ns - period_ns..row.start_ns + row.length_ns as i64))
 }
 
 /// From the look before the driver was told of a stop to the look at which it was told that all went on.

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, ops::Range};
 use super::{
     commits::{Commit, overlap},
     facts::Facts,
+    spans::Spans,
 };
 use crate::record::{Stall, StallPart};
 
@@ -65,6 +66,8 @@ pub struct Entry<'a> {
     pub major_faults: bool,
     /// Whether the file was cut short or replaced about then.
     pub replaced: bool,
+    /// Whether a CPU quota held everybody up during most of it.
+    pub throttled: bool,
 }
 
 /// A slow operation with so many page faults had many: a search needs about twenty pages, most of them mapped.
@@ -126,12 +129,13 @@ impl<'a> Ledger<'a> {
             in_faults: is_mostly_in_faults(stall),
             major_faults: stall.major_faults > 0,
             replaced: facts.replaced.overlap(&whole) > 0,
+            throttled: false,
         };
         let stops_mappers = facts.recorded.run.scenario.writer.emulate.stops_mappers();
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);
-            let entry = Entry { part: &part.part, ..template };
+            let entry = Entry { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
             if part.part == "lock" {
                 self.add(Entry { how: How::Running, ..entry }, running);
                 self.book_wait(entry, stall, time, [queued, blocked], facts);
@@ -186,7 +190,7 @@ impl<'a> Ledger<'a> {
     fn book_holds(&mut self, entry: Entry<'a>, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
         let short_us = short_us(facts);
         for (span, part, common) in held.parts {
-            let entry = Entry { part: &part.part, ..entry };
+            let entry = Entry { part: &part.part, throttled: is_most(&facts.throttled, &span), ..entry };
             let outside = outside(&span, facts);
             let parts = shares(part, short_us);
             let sum = parts.iter().sum::<f64>().max(1.0);
@@ -247,9 +251,14 @@ fn shares(part: &StallPart, short_us: u32) -> [f64; 3] {
     [running, queued, whole - queued - running]
 }
 
+/// Whether spans cover most of one.
+fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
+    2 * spans.overlap(span) > span.end - span.start
+}
+
 /// What held a process up during most of a span, if anything did.
 fn outside(span: &Range<i64>, facts: &Facts<'_>) -> Option<Outside> {
-    let most = |spans: &super::spans::Spans| 2 * spans.overlap(span) > span.end - span.start;
+    let most = |spans: &Spans| is_most(spans, span);
     if most(&facts.stopped) {
         Some(Outside::Stopped)
     } else if most(&facts.frozen) {

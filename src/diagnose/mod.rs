@@ -30,5 +30,9 @@ pub fn diagnose(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
     let ledger = Ledger::new(&facts);
     let findings = if facts.is_noteworthy(&freezes) { causes::findings(&ledger, &facts) } else { Vec::new() };
     let verdict = verdict::judge(recorded, &freezes, &ledger, clauses);
-    Diagnosis { freezes, findings, stalled_ns: ledger.total_ns() as u64, verdict, caveats: facts.caveats() }
+    let mut caveats = facts.caveats();
+    if recorded.run.recording.is_some() {
+        caveats.extend(causes::cannot_be_judged(&facts));
+    }
+    Diagnosis { freezes, findings, stalled_ns: ledger.total_ns() as u64, verdict, caveats }
 }

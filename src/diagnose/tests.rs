@@ -1,5 +1,7 @@
 //! Causes that no test machine has on demand, from evidence made up: each rule must name its own and no other.
 
+mod machines;
+
 use std::collections::BTreeMap;
 
 use super::diagnose;

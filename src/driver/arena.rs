@@ -3,7 +3,7 @@
 
 use super::bystander;
 use crate::{
-    os::shared::Shared,
+    os::{affinity, shared::Shared},
     record::{
         Baton, BystanderCounts, PAUSES, PauseLog, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram,
         SharedPause, SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
@@ -65,8 +65,8 @@ pub fn stall_records(scenario: &Scenario) -> usize {
 
 /// Enough shards that two CPUs seldom add to the same one; each costs a few hundred KiB and is summed every interval.
 fn shards() -> usize {
-    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (2 * cpus).min(64)
+    let cpus = affinity::cpus_allowed().map_or(1, |cpus| cpus as usize);
+    (2 * cpus).clamp(2, 64)
 }
 
 impl Arena {

@@ -1,5 +1,5 @@
 //! The system's own counters, read at the end of every interval: what is the same on every system.
-//! Each source is probed once; what this machine does not offer comes with the reason and what would help.
+//! Each figure is available or not by itself: one that this machine does not tell has a column without values, and the reason.
 
 use std::path::{Path, PathBuf};
 
@@ -25,10 +25,29 @@ pub(super) trait Source {
     fn read(&mut self, ours: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>);
 }
 
-/// How to open a source.
-pub(super) type Open = fn(Subject<'_>) -> Told<Box<dyn Source>>;
+/// How to open a source. One that is not to be had is [`Absent`].
+pub(super) type Open = fn(Subject<'_>) -> Box<dyn Source>;
 
-/// All sources that this machine offers.
+/// A source that this machine does not offer: its columns have the reason.
+struct Absent(Vec<Column>);
+
+impl Source for Absent {
+    fn columns(&self) -> Vec<Column> {
+        self.0.clone()
+    }
+
+    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
+        values.extend(self.0.iter().map(|_| None));
+    }
+}
+
+/// A source, or in its place the columns that it would have, with the reason why there is none.
+pub(super) fn or_absent(opened: Told<Box<dyn Source>>, columns: Vec<Column>) -> Box<dyn Source> {
+    let absent = |why: String| columns.into_iter().map(|column| column.unavailable(why.clone())).collect();
+    opened.unwrap_or_else(|why| Box::new(Absent(absent(why))))
+}
+
+/// All sources of this system.
 pub struct Counters {
     sources: Vec<Box<dyn Source>>,
     columns: Vec<Column>,
@@ -39,12 +58,12 @@ pub struct Counters {
 impl Counters {
     /// Opens what can be opened, and reads it a first time.
     pub fn open(subject: Subject<'_>) -> Counters {
-        Counters::of(SOURCES.iter().filter_map(|(_, open)| open(subject).ok()).collect())
+        Counters::of(SOURCES.iter().map(|(_, open)| open(subject)).collect())
     }
 
     /// Opens those of interrupts alone, which are cheap to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
     pub fn open_interrupts(subject: Subject<'_>) -> Counters {
-        Counters::of(INTERRUPTS(subject).into_iter().collect())
+        Counters::of(vec![INTERRUPTS(subject)])
     }
 
     fn of(sources: Vec<Box<dyn Source>>) -> Counters {
@@ -67,6 +86,9 @@ impl Counters {
             source.read(ours, &mut self.now);
         }
         let each = self.columns.iter().enumerate().map(|(place, column)| {
+            if column.unavailable.is_some() {
+                return None;
+            }
             let now = self.now.get(place).copied().flatten()?;
             if !column.counted {
                 return Some(now as f64);
@@ -79,19 +101,35 @@ impl Counters {
     }
 }
 
-/// What each source tells on this machine, or why it does not.
+/// What each source tells on this machine, and why it does not tell the rest.
 pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
-    let each = SOURCES.iter().map(|(name, open)| SourceFacts {
-        name,
-        columns: open(subject).map(|source| source.columns().into_iter().map(|column| column.name).collect()),
-    });
-    each.collect()
+    SOURCES.iter().map(|(name, open)| SourceFacts { name, columns: open(subject).columns() }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::os::page::page_size;
+
+    #[test]
+    fn what_is_not_to_be_had_keeps_its_place_and_is_no_zero() {
+        struct Half;
+        impl Source for Half {
+            fn columns(&self) -> Vec<Column> {
+                vec![Column::level("told"), Column::level("not_told").unavailable("no such row")]
+            }
+            fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
+                values.extend([Some(7), Some(0)]);
+            }
+        }
+        let absent = or_absent(Err("no such file".to_owned()), vec![Column::counted("a"), Column::counted("b")]);
+        assert!(absent.columns().iter().all(|column| column.unavailable.as_deref() == Some("no such file")));
+        let mut counters = Counters::of(vec![absent, Box::new(Half)]);
+        assert_eq!(counters.columns(), ["a", "b", "told", "not_told"]);
+        assert_eq!(counters.read(&|_| true), [None, None, Some(7.0), None]);
+        let names = ["tlb_interrupts.cpu10", "tlb_flush.local", "runnable"].map(Column::family);
+        assert_eq!(names, ["tlb_interrupts", "tlb_flush.local", "runnable"]);
+    }
 
     #[test]
     fn this_machine_counts_something_and_says_why_not_of_the_rest() {
@@ -117,9 +155,13 @@ mod tests {
         }
         assert_eq!(value("file_bytes"), Some(1.0));
         for source in probe(subject) {
-            match source.columns {
-                Ok(columns) => assert!(!columns.is_empty(), "{}", source.name),
-                Err(why) => assert!(why.contains(';') || why.contains(':'), "{}: {why}", source.name),
+            assert!(!source.columns.is_empty(), "{}", source.name);
+            for column in source.columns {
+                let told = columns.iter().position(|name| *name == column.name).map(|place| values[place]);
+                if let Some(why) = column.unavailable {
+                    assert!(why.contains(';') || why.contains(':'), "{}: {why}", column.name);
+                    assert_eq!(told, Some(None), "{}: its column is there, without a value", column.name);
+                }
             }
         }
         std::fs::remove_file(file).unwrap();

@@ -31,6 +31,26 @@ pub struct GroupLimit {
     pub free: u64,
 }
 
+/// A bound on the CPU time of a group of processes: so much in each period, over all CPUs together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CpuQuota {
+    /// The group: a directory, or a resource control.
+    pub group: PathBuf,
+    /// What sets it there.
+    pub setting: &'static str,
+    /// CPU time, microseconds.
+    pub quota_us: u64,
+    /// Of each so many microseconds.
+    pub period_us: u64,
+}
+
+impl CpuQuota {
+    /// How many CPUs that is.
+    pub fn cpus(&self) -> f64 {
+        self.quota_us as f64 / self.period_us as f64
+    }
+}
+
 /// The file system that a file lies on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {
@@ -70,17 +90,30 @@ pub struct Column {
     pub name: String,
     /// Whether it is counted up for ever; otherwise it is a level.
     pub counted: bool,
+    /// Why this machine does not tell it, and what would help. `None`: it does.
+    pub unavailable: Option<String>,
 }
 
 impl Column {
     /// Counted up for ever.
     pub fn counted(name: &str) -> Column {
-        Column { name: name.to_owned(), counted: true }
+        Column { name: name.to_owned(), counted: true, unavailable: None }
     }
 
     /// A level.
     pub fn level(name: &str) -> Column {
-        Column { name: name.to_owned(), counted: false }
+        Column { name: name.to_owned(), counted: false, unavailable: None }
+    }
+
+    /// The same, not to be had.
+    pub fn unavailable(self, why: impl Into<String>) -> Column {
+        Column { unavailable: Some(why.into()), ..self }
+    }
+
+    /// What all columns are called that tell the same of different CPUs.
+    pub fn family(name: &str) -> &str {
+        let of_cpu = |place: &str| place.strip_prefix("cpu").is_some_and(|number| number.parse::<u32>().is_ok());
+        name.rsplit_once('.').filter(|(_, place)| of_cpu(place)).map_or(name, |(family, _)| family)
     }
 }
 
@@ -89,8 +122,8 @@ impl Column {
 pub struct SourceFacts {
     /// What it tells, and where from.
     pub name: &'static str,
-    /// Its columns, or why there are none and what would help.
-    pub columns: Told<Vec<String>>,
+    /// Its columns; each is available or not by itself.
+    pub columns: Vec<Column>,
 }
 
 /// What a process is doing, as the scheduler sees it.

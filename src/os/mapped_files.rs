@@ -5,7 +5,7 @@ use std::{os::unix::fs::MetadataExt, path::PathBuf};
 
 use super::{
     counters::{Source, Subject},
-    facts::{Column, Told},
+    facts::Column,
 };
 
 /// Of more files than this, the first so many are watched.
@@ -18,10 +18,10 @@ struct Files {
 }
 
 /// Watches the first [`MOST`] of them.
-pub(super) fn open(subject: Subject<'_>) -> Told<Box<dyn Source>> {
+pub(super) fn open(subject: Subject<'_>) -> Box<dyn Source> {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST).cloned().collect();
     let inodes = paths.iter().map(inode).collect();
-    Ok(Box::new(Files { paths, inodes, replaced: 0 }))
+    Box::new(Files { paths, inodes, replaced: 0 })
 }
 
 fn inode(path: &PathBuf) -> u64 {

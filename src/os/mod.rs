@@ -83,6 +83,10 @@ pub mod reserve;
 #[cfg_attr(not(any(target_os = "linux", target_os = "illumos")), path = "stub/counters.rs")]
 mod sources;
 
+#[cfg(target_os = "linux")]
+#[path = "linux/cgroups.rs"]
+mod cgroups;
+
 #[cfg(target_os = "illumos")]
 #[path = "illumos/kstat.rs"]
 mod kstat;

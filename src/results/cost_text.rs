@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Cost, CostOutcome, CostRow, Grid, MapperKind, Measurement, text::known};
+use super::{Cost, CostOutcome, CostRow, Grid, MapperKind, Measurement, cpus_in_short, text::known};
 use crate::{
     law::{BendVerdict, CostLaw},
     scenario::units::{format_bytes, format_duration_ns},
@@ -72,11 +72,11 @@ impl Cost {
             Busy::Scan => format!("reading the whole file {often}"),
         };
         format!(
-            "{} {} {}, {} CPUs; up to {most} {mappers} map a {} file of {}, {busy}{}",
+            "{} {} {}, {}; up to {most} {mappers} map a {} file of {}, {busy}{}",
             machine.system,
             machine.kernel,
             machine.architecture,
-            known(&machine.cpus_allowed, u64::to_string),
+            cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
             plan.format.name(),
             format_bytes(plan.file_bytes),
             if plan.visited_cpus { ", after running on every CPU" } else { "" },

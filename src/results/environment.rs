@@ -12,10 +12,13 @@ use nix::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Known;
+use super::{CpuQuota, Known, Quota};
 use crate::os::{
+    affinity,
     counters::{self, Subject},
-    environment as os, limits,
+    environment as os,
+    facts::{Column, SourceFacts},
+    limits,
 };
 
 /// The machine.
@@ -35,8 +38,11 @@ pub struct Environment {
     pub cpu_model: Known<String>,
     /// CPUs of the machine that are switched on.
     pub cpus_online: Known<u64>,
-    /// CPUs that this process may use: affinity and control group counted in.
+    /// CPUs that this process may use by its affinity. A quota is not counted in.
     pub cpus_allowed: Known<u64>,
+    /// The tightest CPU quota among this process's control groups and all above them that it can see; `null`: there is none.
+    #[serde(default = "CpuQuota::not_recorded")]
+    pub cpu_quota: Quota,
     /// Memory, bytes.
     pub memory_bytes: Known<u64>,
     /// Size of a page, bytes.
@@ -82,8 +88,37 @@ pub struct SystemLimit {
 pub struct Evidence {
     /// The source.
     pub source: String,
-    /// `true`, or why this process cannot read it.
+    /// `true` if it tells anything, or why this process cannot read it.
     pub available: Known<bool>,
+    /// What it tells: each is available or not by itself. Empty for what has no column in `counters.csv`, and in older results.
+    #[serde(default)]
+    pub columns: Vec<Datum>,
+}
+
+/// One figure of a source of evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Datum {
+    /// Its column in `counters.csv`, without the `.cpuN` that columns of single CPUs end with.
+    pub name: String,
+    /// `true`, or why it is not told; then its column is empty.
+    pub available: Known<bool>,
+}
+
+impl Evidence {
+    /// A source of counters.
+    fn of(source: SourceFacts) -> Evidence {
+        let mut columns: Vec<Datum> = Vec::new();
+        for column in source.columns {
+            let name = Column::family(&column.name);
+            if columns.iter().all(|datum| datum.name != name) {
+                let available = column.unavailable.map_or(Ok(true), Err).into();
+                columns.push(Datum { name: name.to_owned(), available });
+            }
+        }
+        let available = columns.iter().find(|datum| datum.available.value().is_some()).or(columns.first());
+        let available = available.map_or(Known::Value(true), |datum| datum.available.clone());
+        Evidence { source: source.name.to_owned(), available, columns }
+    }
 }
 
 impl Environment {
@@ -103,12 +138,12 @@ impl Environment {
             mount_point: found.mount_point,
             options: found.options,
         });
-        let allowed = std::thread::available_parallelism().map(|cpus| cpus.get() as u64);
-        let counters = counters::probe(Subject { files, directory });
-        let counters = counters.into_iter().map(|source| (source.name, source.columns.map(|_| true)));
-        let others = os::evidence().into_iter().map(|(source, told)| (source, told.map(|()| true)));
-        let evidence =
-            others.chain(counters).map(|(source, told)| Evidence { source: source.to_owned(), available: told.into() });
+        let counters = counters::probe(Subject { files, directory }).into_iter().map(Evidence::of);
+        let others = os::evidence().into_iter().map(|(source, told)| Evidence {
+            source: source.to_owned(),
+            available: told.map(|()| true).into(),
+            columns: Vec::new(),
+        });
         Environment {
             system: name(|names| names.sysname()),
             kernel: name(|names| names.release()),
@@ -117,7 +152,8 @@ impl Environment {
             host: name(|names| names.nodename()),
             cpu_model: os::cpu_model().into(),
             cpus_online: os::cpus_online().into(),
-            cpus_allowed: allowed.map_err(|error| error.to_string()).into(),
+            cpus_allowed: affinity::cpus_allowed().into(),
+            cpu_quota: CpuQuota::probe(),
             memory_bytes: os::memory().into(),
             page_size: config(SysconfVar::PAGE_SIZE, "page size"),
             hypervisor: os::hypervisor().into(),
@@ -125,7 +161,17 @@ impl Environment {
             huge_pages: os::huge_pages().into(),
             file_system: file_system.into(),
             limits: all_limits(),
-            evidence: evidence.collect(),
+            evidence: others.chain(counters).collect(),
+        }
+    }
+
+    /// Why this machine does not tell what a column of `counters.csv` would have; `None`: it does, or the result does not say.
+    pub fn why_not(&self, column: &str) -> Option<&str> {
+        let name = Column::family(column);
+        let mut data = self.evidence.iter().flat_map(|source| &source.columns);
+        match &data.find(|datum| datum.name == name)?.available {
+            Known::Unavailable { unavailable } => Some(unavailable),
+            Known::Value(_) => None,
         }
     }
 }
@@ -159,7 +205,50 @@ mod tests {
         let environment = Environment::probe(Path::new("."), &[]);
         assert!(environment.page_size.value().is_some_and(|size| size.is_power_of_two()));
         assert!(environment.cpus_allowed.value().is_some_and(|cpus| *cpus >= 1));
+        if cfg!(target_os = "linux") {
+            let pressure = environment.evidence.iter().find(|source| source.source.contains("pressure")).unwrap();
+            assert_eq!(pressure.columns.len(), 6, "{pressure:?}");
+        }
         let json = serde_json::to_value(&environment).unwrap();
         assert_eq!(serde_json::from_value::<Environment>(json).unwrap(), environment);
+    }
+
+    #[test]
+    fn each_figure_of_a_source_is_available_or_not_by_itself() {
+        let column = |name: &str| Column::counted(name);
+        let columns = vec![
+            column("tlb_interrupts.cpu0").unavailable("no row TLB"),
+            column("tlb_interrupts.cpu1").unavailable("no row TLB"),
+            column("timer_interrupts.cpu0"),
+            column("timer_interrupts.cpu1"),
+        ];
+        let source = Evidence::of(SourceFacts { name: "interrupts", columns });
+        let data: Vec<_> = source.columns.iter().map(|datum| (&*datum.name, datum.available.value())).collect();
+        assert_eq!(data, [("tlb_interrupts", None), ("timer_interrupts", Some(&true))]);
+        assert_eq!(source.available, Known::Value(true), "it tells something");
+        let nothing = SourceFacts { name: "locks", columns: vec![column("lock_waiters").unavailable("no file")] };
+        let nothing = Evidence::of(nothing);
+        assert_eq!(nothing.available, Known::Unavailable { unavailable: "no file".to_owned() });
+        let mut environment = Environment::probe(Path::new("."), &[]);
+        environment.evidence = vec![source, nothing];
+        assert_eq!(environment.why_not("tlb_interrupts.cpu1"), Some("no row TLB"));
+        assert_eq!(environment.why_not("timer_interrupts"), None);
+        let table = environment.evidence_table().to_string();
+        let line = |text: &str| table.lines().find(|line| line.contains(text)).unwrap().to_owned();
+        assert!(line("| interrupts").contains("yes, 1 of 2"), "{table}");
+        assert!(line("tlb_interrupts").contains("NO: no row TLB"), "{table}");
+        assert!(line("| locks").contains("NO: no file") && !table.contains("lock_waiters"), "{table}");
+    }
+
+    #[test]
+    fn what_older_results_do_not_have_is_unavailable_in_them() {
+        let mut json = serde_json::to_value(Environment::probe(Path::new("."), &[])).unwrap();
+        json.as_object_mut().unwrap().remove("cpu_quota");
+        json["evidence"].as_array_mut().unwrap().iter_mut().for_each(|source| {
+            source.as_object_mut().unwrap().remove("columns");
+        });
+        let older: Environment = serde_json::from_value(json).unwrap();
+        assert_eq!(older.cpu_quota, CpuQuota::not_recorded());
+        assert_eq!(older.why_not("tlb_interrupts"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Environment, Grid, Known, Machine, text::known};
+use super::{Environment, Evidence, Grid, Known, Machine, quota_text, text::known};
 use crate::scenario::units::format_bytes;
 
 impl fmt::Display for Environment {
@@ -10,13 +10,14 @@ impl fmt::Display for Environment {
         writeln!(f, "{} {} {} on {}", self.system, self.kernel, self.architecture, self.host)?;
         writeln!(
             f,
-            "{}; {} CPUs allowed of {} online; {} of memory; pages of {}",
+            "{}; {} CPUs allowed by affinity, of {} online; {} of memory; pages of {}",
             known(&self.cpu_model, String::clone),
             known(&self.cpus_allowed, u64::to_string),
             known(&self.cpus_online, u64::to_string),
             known(&self.memory_bytes, |bytes| format_bytes(*bytes)),
             known(&self.page_size, |bytes| format_bytes(*bytes)),
         )?;
+        writeln!(f, "CPU quota: {}", quota_text(&self.cpu_quota))?;
         writeln!(
             f,
             "hypervisor: {}; clock: {}; files on {}",
@@ -43,11 +44,24 @@ impl Environment {
     pub fn evidence_table(&self) -> Grid {
         let mut sources = Grid::new(["evidence", "available"], 2);
         for source in &self.evidence {
-            let available = match &source.available {
-                Known::Value(_) => "yes".to_owned(),
-                Known::Unavailable { unavailable } => format!("NO: {unavailable}"),
+            let not = |available: &Known<bool>| match available {
+                Known::Value(_) => None,
+                Known::Unavailable { unavailable } => Some(format!("NO: {unavailable}")),
             };
-            sources.add_row([source.source.clone(), available]);
+            let missing: Vec<_> =
+                source.columns.iter().filter_map(|datum| Some((&datum.name, not(&datum.available)?))).collect();
+            let Evidence { columns, available, .. } = source;
+            let whole = not(available);
+            // One reason for all of a source is told once.
+            let listed = if whole.is_some() { &[] } else { &missing[..] };
+            let yes = match listed.len() {
+                0 => "yes".to_owned(),
+                count => format!("yes, {} of {}", columns.len() - count, columns.len()),
+            };
+            sources.add_row([source.source.clone(), whole.unwrap_or(yes)]);
+            for (name, why) in listed {
+                sources.add_row([format!("  {name}"), why.clone()]);
+            }
         }
         sources
     }
@@ -66,7 +80,8 @@ impl Environment {
             ("architecture", self.architecture.clone()),
             ("processor", words(&self.cpu_model)),
             ("CPUs online", number(&self.cpus_online)),
-            ("CPUs allowed", number(&self.cpus_allowed)),
+            ("CPUs allowed by affinity", number(&self.cpus_allowed)),
+            ("CPU quota", quota_text(&self.cpu_quota)),
             ("memory", bytes(&self.memory_bytes)),
             ("page size", bytes(&self.page_size)),
             ("hypervisor", words(&self.hypervisor)),
@@ -88,7 +103,8 @@ impl Machine {
             ("operating system", self.system.clone()),
             ("kernel", self.kernel.clone()),
             ("architecture", self.architecture.clone()),
-            ("CPUs allowed", fact(&self.cpus_allowed, u64::to_string)),
+            ("CPUs allowed by affinity", fact(&self.cpus_allowed, u64::to_string)),
+            ("CPU quota", quota_text(&self.cpu_quota)),
             ("memory", fact(&self.memory_bytes, |bytes| format_bytes(*bytes))),
             ("hypervisor", fact(&self.hypervisor, String::clone)),
             ("file system", fact(&self.file_system, String::clone)),

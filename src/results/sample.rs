@@ -107,6 +107,7 @@ pub fn run(outcome: &Outcome) -> Run {
     environment.architecture = "x86_64".to_owned();
     environment.cpus_allowed = Known::Value(2);
     environment.cpus_online = Known::Value(2);
+    environment.cpu_quota = Known::Value(None);
     environment.evidence.clear();
     environment.memory_bytes = Known::Value(24 << 30);
     environment.file_system = Known::Unavailable { unavailable: "not asked".to_owned() };
@@ -203,6 +204,7 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
             architecture: "x86_64".to_owned(),
             hypervisor: Known::Value("none".to_owned()),
             cpus_allowed: Known::Value(2),
+            cpu_quota: Known::Value(None),
             memory_bytes: Known::Value(24 << 30),
             file_system: Known::Unavailable { unavailable: "not asked".to_owned() },
         }),

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Grid, Known, Row, Run, Totals, diagnosis_text::paragraph};
+use super::{Grid, Known, Row, Run, Totals, cpus_in_short, diagnosis_text::paragraph};
 use crate::scenario::{
     Emulation,
     units::{format_bytes, format_duration_ns},
@@ -135,11 +135,11 @@ impl Run {
         let machine = &self.environment;
         writeln!(
             f,
-            "{} {} {}, {} CPUs, {} of memory, files on {}",
+            "{} {} {}, {}, {} of memory, files on {}",
             machine.system,
             machine.kernel,
             machine.architecture,
-            known(&machine.cpus_allowed, u64::to_string),
+            cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
             known(&machine.memory_bytes, |bytes| format_bytes(*bytes)),
             known(&machine.file_system, |found| found.kind.clone())
         )?;

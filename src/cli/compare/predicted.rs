@@ -10,7 +10,7 @@ use crate::{
         what_if::{prediction, reader_cpu_ns},
     },
     report::{PredictedRow, Side},
-    results::{Cost, Known, Machine, machine_in_short},
+    results::{Cost, Environment, Known, Machine, cpus_usable, machine_in_short},
     scenario::Clause,
 };
 
@@ -30,13 +30,13 @@ pub fn row(path: &Path, sides: &[Side], objectives: &[Clause]) -> Result<Predict
     let of_law = |error: anyhow::Error| format!("{error:#}");
     let commit = law::from_file(path, &scenario).map_err(of_law)?;
     let machine = Cost::load(path).map_err(of_law)?;
-    let cpus = machine.environment.cpus_allowed.value();
-    let cpus = cpus.or_else(|| run.environment.cpus_allowed.value());
+    let usable = |machine: &Environment| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
+    let cpus = usable(&machine.environment).or_else(|| usable(&run.environment));
     let cpus = cpus.ok_or_else(|| format!("--law {}: nobody knows how many CPUs the machine has", path.display()))?;
     let reader_cpu_ns = reader_cpu_ns(run).ok_or_else(|| {
         format!("{}: no read was completed, so what one costs is not known", sides[0].directory.display())
     })?;
-    let basis = Basis { law: &commit, reader_cpu_ns, cpus: *cpus as f64 };
+    let basis = Basis { law: &commit, reader_cpu_ns, cpus };
     let clauses = point(&scenario, "readers.count", f64::from(scenario.readers.count), &basis);
     let unknown = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
     let files = machine.rows.first().map_or_else(unknown, |row| row.file_system.clone());

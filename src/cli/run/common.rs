@@ -15,8 +15,8 @@ use crate::{
     cli::{exit, print, report, slo},
     driver::{Need, Places, Room, preflight, results_of},
     note,
-    os::signal::second_becomes,
-    results::{self, Owner, RunDirectory, Swept},
+    os::{affinity, signal::second_becomes},
+    results::{self, CpuQuota, Owner, RunDirectory, Swept},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
@@ -70,6 +70,15 @@ pub fn look_ahead<'a>(
     Refused::Yes
 }
 
+/// Warns of a CPU quota that would stop all workers together; it refuses nothing.
+fn warn_of_quota() {
+    let quota = CpuQuota::probe();
+    let allowed = affinity::cpus_allowed().ok();
+    if let Some(warning) = quota.value().and_then(Option::as_ref).and_then(|quota| quota.warning(allowed)) {
+        note!("Warning: {warning}");
+    }
+}
+
 /// A flag that the first signal to stop sets. The second one ends the driver at once: its workers die with it, and what it has left unfinished in
 /// `parents` is put in order. A terminal that hangs up only stops: that comes more than once, from the system and from shells.
 fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
@@ -118,6 +127,7 @@ impl Wanted {
         parents.sort();
         parents.dedup();
         put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));
+        warn_of_quota();
         let interrupted = watch_signals(&parents)?;
         let directory = match self {
             Wanted::Named(path) => RunDirectory::new(path),

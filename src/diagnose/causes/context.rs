@@ -63,7 +63,9 @@ impl<'l, 'a> Context<'l, 'a> {
 
     /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
     pub fn tlb_share(&self) -> Option<f64> {
-        let interrupts = self.facts.per_cpu_figure("tlb_interrupts", "")?;
+        // Where there is no row for them: those that had anything to drop, which the tracepoint counts. The others come on top.
+        let of_tracepoint = || self.facts.figure("tlb_flush.remote_received", "");
+        let interrupts = self.facts.per_cpu_figure("tlb_interrupts", "").or_else(of_tracepoint)?;
         let above = interrupts.value - interrupts.control.unwrap_or(0.0);
         Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
     }

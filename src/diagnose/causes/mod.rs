@@ -2,15 +2,37 @@
 //! The table is in `table`; what a finding says is in `words`.
 
 mod context;
+mod needs;
 mod table;
 mod words;
 
 use std::collections::BTreeMap;
 
-pub use table::{CAUSES, Cause};
+pub use needs::cannot_be_judged;
+pub use table::CAUSES;
 
-use super::{facts::Facts, ledger::Ledger};
-use crate::results::Finding;
+use super::{
+    facts::Facts,
+    ledger::{Entry, Ledger},
+};
+use crate::results::{Confidence, Finding};
+use context::Context;
+
+/// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
+pub struct Cause {
+    /// Its name in results.
+    pub name: &'static str,
+    /// What it is, for the reference.
+    pub meaning: &'static str,
+    /// Whether a kind of time is this cause's.
+    pub owns: fn(&Entry<'_>, &Context<'_, '_>) -> bool,
+    /// How sure it is.
+    pub confidence: fn(&Context<'_, '_>) -> Confidence,
+    /// Columns of `counters.csv` that it rests on, and what to call them. A name with a `.` at its end is summed over all CPUs.
+    pub figures: &'static [(&'static str, &'static str)],
+    /// What to do. `GROUP` stands for the control group whose CPU quota binds.
+    pub advice: &'static [&'static str],
+}
 
 /// A cause with a smaller share of the stalled time is not told.
 const LEAST_SHARE: f64 = 0.1;
@@ -18,7 +40,7 @@ const LEAST_SHARE: f64 = 0.1;
 /// The findings of a run, by share.
 pub fn findings(ledger: &Ledger<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let total = ledger.total_ns();
-    let context = context::Context::new(ledger, facts);
+    let context = Context::new(ledger, facts);
     let mut shares: BTreeMap<usize, f64> = BTreeMap::new();
     for (entry, ns) in ledger.iter() {
         *shares.entry(context.cause_of(entry)).or_default() += ns / total;

@@ -3,25 +3,10 @@
 
 use super::{
     super::ledger::{Entry, Holder, How, Outside},
+    Cause,
     context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
 use crate::results::Confidence;
-
-/// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
-pub struct Cause {
-    /// Its name in results.
-    pub name: &'static str,
-    /// What it is, for the reference.
-    pub meaning: &'static str,
-    /// Whether a kind of time is this cause's.
-    pub owns: fn(&Entry<'_>, &Context<'_, '_>) -> bool,
-    /// How sure it is.
-    pub confidence: fn(&Context<'_, '_>) -> Confidence,
-    /// Columns of `counters.csv` that it rests on, and what to call them. A name with a `.` at its end is summed over all CPUs.
-    pub figures: &'static [(&'static str, &'static str)],
-    /// What to do.
-    pub advice: &'static [&'static str],
-}
 
 /// A device that is busy for less than so many microseconds a second is not what anybody waits for.
 const IDLE_DEVICE_US: f64 = 200_000.0;
@@ -29,7 +14,7 @@ const IDLE_DEVICE_US: f64 = 200_000.0;
 const ALWAYS: fn(&Entry<'_>, &Context<'_, '_>) -> bool = |_, _| true;
 
 /// Every cause that can be told apart.
-pub static CAUSES: [Cause; 19] = [
+pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
@@ -79,6 +64,30 @@ pub static CAUSES: [Cause; 19] = [
         advice: &[
             "give the machine or the control group more memory, or fewer processes: each mapper of every page costs a page table \
              of its own",
+        ],
+    },
+    Cause {
+        name: "cpu-quota",
+        meaning: "the CPU quota of a control group was used up: nobody in it ran until the next period",
+        owns: |entry, context| {
+            let waits = entry.how == How::Queued || entry.outside == Some(Outside::Halted);
+            // Whoever held the lock was held up outside of its records, unless somebody else was seen with it.
+            let unseen = entry.holder == Holder::Other && context.facts.locked_by_others.is_empty();
+            entry.throttled && (waits || unseen)
+        },
+        confidence: |context| {
+            let us = context.facts.rate("cpu_quota_throttled_us");
+            if us.is_some_and(|us| us > 200_000.0) { Confidence::High } else { Confidence::Medium }
+        },
+        figures: &[
+            ("cpu_quota_throttled_us", "µs a second that a used-up quota kept tasks from running, all CPUs"),
+            ("cpu_quota_throttled_periods", "periods a second in which the quota was used up"),
+            ("runnable", "processes that could run, mean"),
+        ],
+        advice: &[
+            "raise cpu.max (version 1: cpu.cfs_quota_us) of GROUP: it is the CPU limit of a container, CPUQuota= of systemd, a cap of \
+             illumos; more CPUs do not help",
+            "have less done in the group, or fewer processes at a time: the quota is one for all of them",
         ],
     },
     Cause {
@@ -293,8 +302,9 @@ pub static CAUSES: [Cause; 19] = [
         meaning: "too few CPUs: processes that could run wait for one",
         owns: |entry, _| entry.how == How::Queued,
         confidence: |context| {
-            let cpus = context.facts.recorded.run.environment.cpus_allowed.value().copied().unwrap_or(1);
-            let crowded = context.facts.rate("runnable").is_some_and(|runnable| runnable > 2.0 * cpus as f64);
+            let cpus = context.facts.recorded.run.environment.cpus_allowed.value();
+            let runnable = context.facts.rate("runnable").zip(cpus);
+            let crowded = runnable.is_some_and(|(runnable, cpus)| runnable > 2.0 * *cpus as f64);
             if crowded || context.facts.rose("pressure_cpu_some_us", 2.0, 200_000.0) {
                 Confidence::High
             } else {

@@ -2,8 +2,8 @@
 
 use super::{
     super::ledger::{Entry, Holder, How},
+    Cause,
     context::Context,
-    table::Cause,
 };
 use crate::{
     results::{Figure, Finding},
@@ -26,8 +26,14 @@ pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_
         share,
         figures,
         confidence: (cause.confidence)(context),
-        advice: cause.advice.iter().map(|&advice| advice.to_owned()).collect(),
+        advice: cause.advice.iter().map(|advice| advice.replace("GROUP", group_with_quota(context))).collect(),
     }
+}
+
+/// The control group whose CPU quota binds, as far as that is known.
+fn group_with_quota<'c>(context: &Context<'_, 'c>) -> &'c str {
+    let quota = context.facts.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
+    quota.map_or("the control group", |quota| &quota.group)
 }
 
 fn statement(cause: &Cause, share: f64) -> String {
@@ -163,6 +169,17 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             let cpus = facts.recorded.run.environment.cpus_allowed.value()?;
             let figure = facts.figure("runnable", "")?;
             Some(format!("{:.0} processes could run, on {cpus} CPUs", figure.value))
+        }
+        "cpu-quota" => {
+            let quota = facts.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
+            let quota = quota.map_or("a quota that was set after the start".to_owned(), ToString::to_string);
+            let total = |column: &str| facts.total(column);
+            let (us, periods) = total("cpu_quota_throttled_us").zip(total("cpu_quota_throttled_periods"))?;
+            let of = total("cpu_quota_periods")?;
+            let time = format_duration_ns((us * 1000.0) as u64);
+            Some(format!(
+                "{quota} was used up in {periods:.0} of {of:.0} periods, which kept tasks from running for {time}, over all CPUs"
+            ))
         }
         "stopped-by-signal" => {
             let workers: u32 = facts.recorded.stops.iter().map(|stop| stop.stopped.max(stop.continued)).max()?;

@@ -25,7 +25,7 @@ pub(super) fn beside(
     scenario: &Scenario,
     knee: Option<&Knee>,
     given: Option<&CommitLaw>,
-    cpus: Option<u64>,
+    cpus: Option<f64>,
 ) -> Option<Predicted> {
     if !["readers.count", "readers.rate", "writer.rate", "writer.count"].contains(&&*group.key) {
         return None;
@@ -35,7 +35,7 @@ pub(super) fn beside(
         at: group.at.clone(),
         law: None,
         reader_cpu_ns: reader_cpu_ns(group),
-        cpus: cpus.map(|cpus| cpus as f64 / f64::from(scenario.instances.count)),
+        cpus: cpus.map(|cpus| cpus / f64::from(scenario.instances.count)),
         points: Vec::new(),
         saturation: None,
         knee: None,
@@ -55,7 +55,7 @@ pub(super) fn beside(
         predicted.notes.push("readers' CPU time or the number of CPUs is unavailable".to_owned());
         return Some(predicted);
     };
-    let basis = Basis { law, reader_cpu_ns, cpus: cpus as f64 };
+    let basis = Basis { law, reader_cpu_ns, cpus };
     let loads = group.loads();
     predicted.points = loads.iter().filter_map(|load| predicted::point(scenario, &group.key, *load, &basis)).collect();
     if group.key == "readers.count" {

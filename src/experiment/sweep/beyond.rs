@@ -2,7 +2,7 @@
 
 use super::{beside, decide, groups::groups, scaling};
 use crate::{
-    results::{CommitLaw, SweepReport},
+    results::{CommitLaw, SweepReport, cpus_usable},
     scenario::{Scenario, Setting},
 };
 
@@ -12,7 +12,7 @@ pub(super) fn add(
     scenario_at: &dyn Fn(&[Setting]) -> Option<Scenario>,
     law: Option<&CommitLaw>,
 ) {
-    let cpus = report.machine.as_ref().and_then(|machine| machine.cpus_allowed.value().copied());
+    let cpus = report.machine.as_ref().and_then(|machine| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota));
     let (mut knees, mut throughput, mut predictions) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups(report) {
         let Some(scenario) = scenario_at(&group.at) else { continue };

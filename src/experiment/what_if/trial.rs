@@ -12,7 +12,10 @@ use super::{
 use crate::{
     experiment::{Basis, OneRun, obstacle, one_run},
     mailboxes::OpenMode,
-    results::{CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings},
+    results::{
+        CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings,
+        cpus_usable,
+    },
     scenario::Scenario,
 };
 
@@ -196,8 +199,12 @@ impl Trial<'_, '_, '_> {
 /// What predictions need of the machine, from the baseline; or why there are none.
 pub fn machine(baseline: &Run) -> Result<(f64, f64), String> {
     let reader_cpu_ns = predict::reader_cpu_ns(baseline).ok_or("no reader of the baseline completed anything")?;
-    match &baseline.environment.cpus_allowed {
-        Known::Value(cpus) => Ok((reader_cpu_ns, *cpus as f64)),
+    let machine = &baseline.environment;
+    match &machine.cpus_allowed {
+        Known::Value(cpus) => {
+            let usable = cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
+            Ok((reader_cpu_ns, usable.unwrap_or(*cpus as f64)))
+        }
         Known::Unavailable { unavailable } => Err(format!("the number of CPUs is unknown: {unavailable}")),
     }
 }

@@ -5,7 +5,7 @@ use std::{ffi::CString, path::PathBuf};
 
 use nix::unistd::geteuid;
 
-pub use super::facts::{GroupLimit, ProcessLimit};
+pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
 use super::{illumos_facts::var, kstat::Kstats, page::page_size, process};
 
 /// What the bound on a group is called here.
@@ -84,6 +84,23 @@ pub fn group_memory() -> Option<GroupLimit> {
     // No cap is shown as all that the type holds.
     let max = max.filter(|max| *max < 1 << 62)?;
     Some(GroupLimit { file: PathBuf::from("zone.capped-memory"), max, free: max.saturating_sub(used.unwrap_or(0)) })
+}
+
+/// Caps on CPU time (resource_controls(7)), in hundredths of a CPU; they are held against what was used at every clock tick.
+const CPU_CAPS: [&str; 2] = ["zone.cpu-cap", "project.cpu-cap"];
+
+/// The tightest cap on CPU time; `None`: there is none.
+pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+    // No cap is shown as all that the type holds.
+    let caps = CPU_CAPS.iter().filter_map(|name| Some((*name, controls::limit(name)?.max)));
+    let cap = caps.filter(|(_, max)| *max < i32::MAX as u64).min_by_key(|(_, max)| *max);
+    // A tick is 10 ms.
+    Ok(cap.map(|(name, hundredths)| CpuQuota {
+        group: PathBuf::from(name),
+        setting: "prctl",
+        quota_us: hundredths * 100,
+        period_us: 10_000,
+    }))
 }
 
 /// getrctl(2) and rctlblk_set_value(3C).

@@ -63,17 +63,33 @@ pub const OF_MEMORY: [Statistic; 7] = [
 pub struct Layout {
     statistics: &'static [Statistic],
     cpus: Vec<i32>,
+    /// Columns that the system does not tell, and why.
+    missing: Vec<(String, String)>,
 }
 
 impl Layout {
     /// For CPUs by their numbers.
     pub fn new(statistics: &'static [Statistic], cpus: Vec<i32>) -> Layout {
-        Layout { statistics, cpus }
+        Layout { statistics, cpus, missing: Vec::new() }
+    }
+
+    /// The columns where no CPU is told of: one for all.
+    pub fn without_cpus(statistics: &[Statistic]) -> Vec<Column> {
+        let mut names: Vec<&str> = statistics.iter().map(|statistic| statistic.column).collect();
+        names.dedup();
+        names.into_iter().map(Column::counted).collect()
+    }
+
+    /// Takes a first reading: what it has no value of is unavailable, for that reason.
+    pub fn told(&mut self, values: &[Option<u64>], why: &str) {
+        let missing = self.names().into_iter().zip(values).filter(|(_, value)| value.is_none());
+        self.missing = missing.map(|(name, _)| (name.clone(), format!("{name}: {why}"))).collect();
     }
 
     /// The columns: all of them count.
     pub fn columns(&self) -> Vec<Column> {
-        self.names().iter().map(|name| Column::counted(name)).collect()
+        let why = |name: &String| self.missing.iter().find(|(known, _)| known == name).map(|(_, why)| why.clone());
+        self.names().iter().map(|name| Column { unavailable: why(name), ..Column::counted(name) }).collect()
     }
 
     fn names(&self) -> Vec<String> {
@@ -133,6 +149,18 @@ mod tests {
         let value = |name: &str| row[layout.columns().iter().position(|column| column.name == name).unwrap()];
         assert_eq!((value("minor_faults"), value("hat_faults"), value("major_faults")), (Some(33), Some(3), Some(5)));
         assert_eq!(value("protection_faults"), None);
+    }
+
+    #[test]
+    fn a_statistic_that_is_not_there_is_unavailable_by_itself() {
+        let mut layout = Layout::new(&OF_MEMORY, vec![0]);
+        let row = layout.row([(0, "as_fault", 10), (0, "maj_fault", 5)].into_iter());
+        layout.told(&row, "no such statistic");
+        let columns = layout.columns();
+        let why = |name: &str| columns.iter().find(|column| column.name == name).unwrap().unavailable.clone();
+        assert_eq!((why("minor_faults"), why("major_faults")), (None, None));
+        assert_eq!(why("scanned_pages").unwrap(), "scanned_pages: no such statistic");
+        assert_eq!(Layout::without_cpus(&CROSS_CALLS)[0].name, "cross_calls");
     }
 
     #[test]

@@ -1,45 +1,90 @@
-//! Binding the calling thread to one CPU, or to each in turn.
+//! The CPUs that a thread may use; binding the calling thread to one of them, or to each in turn.
 
 use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
     unistd::Pid,
 };
 
-/// Binds the calling process to the last CPU that it may use; its number.
-pub fn pin_to_last_cpu() -> nix::Result<usize> {
-    let allowed = sched_getaffinity(Pid::from_raw(0))?;
-    let last = (0..CpuSet::count()).rev().find(|&cpu| allowed.is_set(cpu) == Ok(true)).ok_or(nix::Error::ENODEV)?;
-    let mut one = CpuSet::new();
-    one.set(last)?;
-    sched_setaffinity(Pid::from_raw(0), &one)?;
-    Ok(last)
+/// The calling thread, for the system calls.
+const MYSELF: Pid = Pid::from_raw(0);
+
+/// How many CPUs the calling thread may use by its affinity and its cpuset. A CPU quota is another matter, and not counted in.
+pub fn cpus_allowed() -> Result<u64, String> {
+    let allowed = sched_getaffinity(MYSELF).map_err(|error| format!("sched_getaffinity: {error}"))?;
+    Ok(cpus(&allowed).count() as u64)
 }
 
-/// Runs `visit` once on every CPU that the calling thread may use, then lets it go everywhere again; on how many.
-pub fn on_every_cpu(mut visit: impl FnMut()) -> nix::Result<usize> {
-    let myself = Pid::from_raw(0);
-    let allowed = sched_getaffinity(myself)?;
+/// Binds the calling process to the last CPU that it may use, and leaves it there; its number.
+pub fn pin_to_last_cpu() -> nix::Result<usize> {
+    let allowed = sched_getaffinity(MYSELF)?;
+    // One that was switched off meanwhile refuses.
+    cpus(&allowed).rev().find(|&cpu| bind(cpu).is_ok()).ok_or(nix::Error::ENODEV)
+}
+
+/// Runs `visit` once on every CPU that the calling thread may use, then lets it go everywhere again, also if `visit` panics; on how many.
+pub fn on_every_cpu(visit: impl FnMut()) -> nix::Result<usize> {
+    let allowed = sched_getaffinity(MYSELF)?;
+    visit_each(&allowed, cpus(&allowed), visit)
+}
+
+/// Runs `visit` on those of `each` that the thread can be bound to; then it may use `allowed` again.
+fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: impl FnMut()) -> nix::Result<usize> {
+    /// Lets the thread go, however it leaves the function.
+    struct Bound<'a>(&'a CpuSet);
+    impl Drop for Bound<'_> {
+        fn drop(&mut self) {
+            // On the way that returns, it is done once more with its error told.
+            let _ = sched_setaffinity(MYSELF, self.0);
+        }
+    }
+    let bound = Bound(allowed);
     let mut visited = 0;
-    for cpu in (0..CpuSet::count()).filter(|&cpu| allowed.is_set(cpu) == Ok(true)) {
-        let mut one = CpuSet::new();
-        one.set(cpu)?;
-        sched_setaffinity(myself, &one)?;
+    // One that was switched off meanwhile, or taken out of the cpuset, refuses.
+    for _ in each.filter(|&cpu| bind(cpu).is_ok()) {
         visit();
         visited += 1;
     }
-    sched_setaffinity(myself, &allowed)?;
-    Ok(visited)
+    std::mem::forget(bound);
+    sched_setaffinity(MYSELF, allowed)?;
+    if visited == 0 { Err(nix::Error::ENODEV) } else { Ok(visited) }
+}
+
+/// The numbers of a set's CPUs.
+fn cpus(set: &CpuSet) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu) == Ok(true))
+}
+
+fn bind(cpu: usize) -> nix::Result<()> {
+    let mut one = CpuSet::new();
+    one.set(cpu)?;
+    sched_setaffinity(MYSELF, &one)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::on_every_cpu;
+    use super::*;
 
     #[test]
     fn every_cpu_is_visited_once() {
         let mut visits = 0;
+        let before = sched_getaffinity(MYSELF).unwrap();
         let visited = on_every_cpu(|| visits += 1).unwrap();
         assert_eq!(visited, visits);
-        assert_eq!(visited, std::thread::available_parallelism().unwrap().get());
+        assert_eq!(visited as u64, cpus_allowed().unwrap());
+        assert_eq!(sched_getaffinity(MYSELF).unwrap(), before);
+    }
+
+    #[test]
+    fn whatever_happens_on_the_way_the_thread_is_free_again() {
+        let before = sched_getaffinity(MYSELF).unwrap();
+        let first = cpus(&before).next().unwrap();
+        let beyond = CpuSet::count();
+        let mut visits = 0;
+        assert_eq!(visit_each(&before, [first, beyond, first].into_iter(), || visits += 1), Ok(2), "one is refused");
+        assert_eq!((visits, sched_getaffinity(MYSELF).unwrap()), (2, before));
+        assert_eq!(visit_each(&before, [beyond].into_iter(), || ()), Err(nix::Error::ENODEV));
+        let panicked = std::panic::catch_unwind(|| visit_each(&before, cpus(&before), || panic!("in the middle")));
+        assert!(panicked.is_err());
+        assert_eq!(sched_getaffinity(MYSELF).unwrap(), before);
     }
 }

@@ -12,7 +12,8 @@ use nix::{
 };
 use procfs::{Current, Meminfo, process::Process};
 
-pub use super::facts::{GroupLimit, ProcessLimit};
+use super::cgroups::{self, ROOT, number};
+pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
 
 /// `linux/capability.h`.
 const CAP_SYS_ADMIN: u32 = 21;
@@ -91,7 +92,7 @@ pub fn group_memory() -> Option<GroupLimit> {
 
 /// Processes that the out-of-memory killer has killed, by the counts that this process can see: where each is, and what it says.
 pub fn out_of_memory_kills() -> Vec<(String, u64)> {
-    let of_groups = group_directories("memory").unwrap_or_default().into_iter();
+    let of_groups = cgroups::directories(Path::new(ROOT), "memory").unwrap_or_default().into_iter();
     // Version 2 and version 1.
     let files = of_groups.flat_map(|place| ["memory.events", "memory.oom_control"].map(|name| place.join(name)));
     let counts = files.chain([PathBuf::from("/proc/vmstat")]).filter_map(|file| {
@@ -102,15 +103,16 @@ pub fn out_of_memory_kills() -> Vec<(String, u64)> {
     counts.collect()
 }
 
-fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+/// The tightest CPU quota of this process's control groups and their parents; `None`: there is none.
+pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+    cgroups::cpu_quota(Path::new(ROOT))
 }
 
 /// A bound of 2⁶² or more is how version 1 says "none".
 const NONE: u64 = 1 << 62;
 
 fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
-    let places = group_directories(controller)?;
+    let places = cgroups::directories(Path::new(ROOT), controller).ok()?;
     let limits = places.iter().flat_map(|place| files.iter().filter_map(move |files| limit_in(place, files)));
     limits.min_by_key(|limit| limit.free)
 }
@@ -120,30 +122,6 @@ fn limit_in(directory: &Path, (max, current): &(&str, &str)) -> Option<GroupLimi
     let max = number(&file).filter(|max| *max < NONE)?;
     let used = number(&directory.join(current)).unwrap_or(0);
     Some(GroupLimit { file, max, free: max.saturating_sub(used) })
-}
-
-/// Directories of this process's group and of all its parents, of either version, for `controller`.
-fn group_directories(controller: &str) -> Option<Vec<PathBuf>> {
-    let myself = Process::myself().ok()?;
-    let mounts = myself.mountinfo().ok()?;
-    let mut directories = Vec::new();
-    for group in myself.cgroups().ok()? {
-        let unified = group.controllers.iter().all(String::is_empty);
-        if !unified && !group.controllers.iter().any(|name| name == controller) {
-            continue;
-        }
-        let mount = mounts.0.iter().find(|mount| match mount.fs_type.as_str() {
-            "cgroup2" => unified,
-            "cgroup" => mount.super_options.contains_key(controller) && !unified,
-            _ => false,
-        });
-        let Some(mount) = mount else { continue };
-        // Inside a container the group's path may lie outside what is mounted: then the mount's top is this group.
-        let inside = group.pathname.strip_prefix(mount.root.as_str()).unwrap_or("");
-        let directory = mount.mount_point.join(inside.trim_start_matches('/'));
-        directories.extend(directory.ancestors().take_while(|d| d.starts_with(&mount.mount_point)).map(Path::to_owned));
-    }
-    Some(directories)
 }
 
 #[cfg(test)]

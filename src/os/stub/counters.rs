@@ -2,8 +2,8 @@
 //! The rest is unavailable, with that as the reason.
 
 use super::{
-    counters::{Open, Source, Subject},
-    facts::Told,
+    counters::{Open, Source, Subject, or_absent},
+    facts::Column,
     mapped_files,
 };
 
@@ -14,6 +14,7 @@ pub(super) const SOURCES: [(&str, Open); 2] =
 /// Interrupts received: none are told.
 pub(super) const INTERRUPTS: Open = unavailable;
 
-fn unavailable(_: Subject<'_>) -> Told<Box<dyn Source>> {
-    Err("mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned())
+fn unavailable(_: Subject<'_>) -> Box<dyn Source> {
+    let why = "mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned();
+    or_absent(Err(why), vec![Column::counted("counters")])
 }

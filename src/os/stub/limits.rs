@@ -1,7 +1,7 @@
 //! The names of `linux/limits.rs` on a system whose limits are not read.
 //! All are unavailable, so nothing is refused for them.
 
-pub use super::facts::{GroupLimit, ProcessLimit};
+pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
 
 /// What the bound on a group is called here.
 pub const GROUP: &str = "group";
@@ -29,4 +29,9 @@ pub fn group_processes() -> Option<GroupLimit> {
 /// Unavailable.
 pub fn group_memory() -> Option<GroupLimit> {
     None
+}
+
+/// Unavailable.
+pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+    Err("mapstorm does not know how to ask this system".to_owned())
 }

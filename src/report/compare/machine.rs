@@ -2,7 +2,7 @@
 //! They are shown and never refused: to compare machines is what comparisons are for.
 
 use crate::{
-    results::{Environment, Fact, KeyDifference, Known, Run, Standing},
+    results::{Environment, Fact, KeyDifference, Known, Run, Standing, quota_text},
     scenario::units::format_bytes,
 };
 
@@ -46,7 +46,7 @@ pub fn of_run(run: &Run) -> Vec<Fact> {
 
 /// What is told of a machine.
 pub fn of_environment(machine: &Environment) -> Vec<Fact> {
-    let Environment { cpu_model, cpus_online, cpus_allowed, memory_bytes, page_size, .. } = machine;
+    let Environment { cpu_model, cpus_online, cpus_allowed, cpu_quota, memory_bytes, page_size, .. } = machine;
     let system = &machine.file_system;
     let mut facts = vec![
         fact("host", machine.host.clone()),
@@ -55,7 +55,8 @@ pub fn of_environment(machine: &Environment) -> Vec<Fact> {
         fact("kernel version", machine.kernel_version.clone()),
         fact("architecture", machine.architecture.clone()),
         fact("processor", known(cpu_model, String::clone)),
-        fact("CPUs allowed", known(cpus_allowed, u64::to_string)),
+        fact("CPUs allowed by affinity", known(cpus_allowed, u64::to_string)),
+        fact("CPU quota", quota_text(cpu_quota)),
         fact("CPUs online", known(cpus_online, u64::to_string)),
         fact("memory", known(memory_bytes, |bytes| format_bytes(*bytes))),
         fact("page size", known(page_size, |bytes| format_bytes(*bytes))),

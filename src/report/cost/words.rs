@@ -3,7 +3,7 @@
 
 use super::site::{Site, can_be_drawn};
 use crate::{
-    results::{CostOutcome, CostRow, MapperKind, sentence},
+    results::{CostOutcome, CostRow, MapperKind, cpus_in_short, sentence},
     scenario::units::format_bytes,
     workload::mapper::Busy,
 };
@@ -19,7 +19,7 @@ pub fn mappers(site: &Site) -> &'static str {
 /// The machine and what was asked for, in one line.
 pub fn measured_where(site: &Site) -> String {
     let (machine, plan) = (&site.cost.environment, &site.cost.plan);
-    let cpus = machine.cpus_allowed.value().map_or_else(String::new, |cpus| format!(", {cpus} CPUs"));
+    let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
     let busy = match plan.busy {
         Busy::Asleep => "asleep",
         Busy::Touch => "reading the page",

@@ -1,7 +1,7 @@
 //! Words that all charts of a run share: where and when it was measured, what is behind it, why something is not there.
 
 use crate::{
-    results::{Course, Known, Totals},
+    results::{Course, Known, Totals, cpus_in_short},
     scenario::{
         Arrivals,
         units::{format_bytes, format_duration_ns},
@@ -11,7 +11,7 @@ use crate::{
 /// Machine, scenario and crowd, in one line.
 pub fn measured_where(course: &Course) -> String {
     let (machine, scenario) = (&course.run.environment, &course.run.scenario);
-    let cpus = machine.cpus_allowed.value().map_or_else(String::new, |cpus| format!(", {cpus} CPUs"));
+    let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
     let file_system = machine.file_system.value().map_or("an unknown file system", |found| &found.kind);
     let size = course.run.files.first().and_then(|file| file.bytes_at_start.value());
     let size = size.map_or_else(String::new, |bytes| format!(" of {}", format_bytes(*bytes)));
@@ -73,11 +73,15 @@ pub fn closed(arrivals: &Arrivals) -> bool {
     matches!(arrivals, Arrivals::Closed { .. })
 }
 
-/// Why the counters have nothing of a source, of which the name has one of these words.
-pub fn unavailable(course: &Course, words: &[&str]) -> String {
+/// Why the counters have nothing of these columns; older results say it of their source only, of which the name has one of these words.
+pub fn unavailable(course: &Course, columns: &[&str], words: &[&str]) -> String {
     let Some(_) = course.run.recording else {
         return "unavailable: the scenario wanted no evidence (run.evidence = false)".to_owned();
     };
+    let why: Vec<&str> = columns.iter().filter_map(|column| course.run.environment.why_not(column)).collect();
+    if let Some(why) = why.first() {
+        return format!("unavailable: {why}");
+    }
     let sources = &course.run.environment.evidence;
     let told = |words: &[&str]| {
         sources.iter().filter(|source| words.iter().any(|word| source.source.contains(word))).find_map(|source| {

@@ -4,7 +4,7 @@
 use super::view::{Group, Mark, Spread, Stop, View};
 use crate::{
     law::{Estimate, Usl},
-    results::{Answer, Knee, Known, Predicted, Purpose, Responses, SweptRun, short_ns},
+    results::{Answer, Knee, Known, Predicted, Purpose, Responses, SweptRun, cpus_in_short, short_ns},
     scenario::units::format_duration_ns,
 };
 
@@ -14,7 +14,7 @@ pub fn measured_where(view: &View) -> String {
     let machine = report.machine.as_ref().map_or_else(
         || "an unknown machine".to_owned(),
         |machine| {
-            let cpus = machine.cpus_allowed.value().map_or_else(String::new, |cpus| format!(", {cpus} CPUs"));
+            let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
             let file_system = match &machine.file_system {
                 Known::Value(kind) => format!(", files on {kind}"),
                 Known::Unavailable { .. } => String::new(),

@@ -5,7 +5,8 @@ use super::{ComparedFigure, CostDifference, CostFigure, Effect, FigureDifference
 use crate::{
     law::Estimate,
     results::{
-        Known, Machine, Provenance, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor,
+        Known, Machine, Provenance, cost_text::short_ns, cpus_in_short, diagnosis_text::paragraph, of_mode,
+        what_if_text::factor,
     },
     scenario::units::{format_bytes, format_duration_ns},
 };
@@ -15,11 +16,7 @@ pub fn machine_in_short(machine: &Machine) -> String {
     // What illumos calls itself, people call otherwise.
     let system = if machine.system == "SunOS" { "illumos/SunOS" } else { &machine.system };
     let files = machine.file_system.value().map_or("file system unavailable", String::as_str);
-    let cpus = match machine.cpus_allowed.value() {
-        Some(1) => "1 CPU".to_owned(),
-        Some(cpus) => format!("{cpus} CPUs"),
-        None => "CPUs unavailable".to_owned(),
-    };
+    let cpus = cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota);
     format!("{}, {system} {}, {files}, {cpus}", machine.host, machine.kernel)
 }
 

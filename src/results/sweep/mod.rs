@@ -14,7 +14,7 @@ pub use knee::{Answer, Decision, Knee};
 pub use run::{Responses, SweptRun, TopFinding, Which};
 pub use text::LEGEND as SWEEP_LEGEND;
 
-use super::{Environment, Known, Run};
+use super::{CpuQuota, Environment, Known, Quota, Run};
 use crate::scenario::{Axis, Clause};
 
 /// Version of the format of `sweep.json`: raised whenever a field changes its meaning.
@@ -87,8 +87,11 @@ pub struct Machine {
     pub architecture: String,
     /// Vendor and product of the hypervisor; `none` on the bare machine.
     pub hypervisor: Known<String>,
-    /// CPUs that the runs could use.
+    /// CPUs that the runs could use by their affinity. A quota is not counted in.
     pub cpus_allowed: Known<u64>,
+    /// The tightest CPU quota that bound them; `null`: there was none.
+    #[serde(default = "CpuQuota::not_recorded")]
+    pub cpu_quota: Quota,
     /// Memory, bytes.
     pub memory_bytes: Known<u64>,
     /// The file system of the mapped files, such as `ext4`.
@@ -107,8 +110,9 @@ impl Machine {
 
     /// A machine in short whose mapped files were on such a file system.
     pub fn with_files(environment: &Environment, file_system: Known<String>) -> Machine {
-        let Environment { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, .. } =
-            environment.clone();
-        Machine { host, system, kernel, architecture, hypervisor, cpus_allowed, memory_bytes, file_system }
+        let Environment {
+            host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, ..
+        } = environment.clone();
+        Machine { host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, file_system }
     }
 }

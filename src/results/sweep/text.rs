@@ -7,7 +7,7 @@ mod tests;
 
 use std::fmt::{self, Write as _};
 
-use super::super::{Grid, Judgement, Known, Remark, diagnosis_text::paragraph, grid::paragraphs};
+use super::super::{Grid, Judgement, Known, Remark, cpus_in_short, diagnosis_text::paragraph, grid::paragraphs};
 use super::{Predicted, Purpose, Responses, SweepReport, SweptRun};
 use crate::{
     law::Estimate,
@@ -61,11 +61,11 @@ impl SweepReport {
             paragraph(text, "WARNING: ", &warning);
         }
         if let Some(machine) = &self.machine {
-            let cpus = shown(&machine.cpus_allowed);
+            let cpus = cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota);
             let file_system = shown(&machine.file_system);
             let _ = writeln!(
                 text,
-                "{} {} {}, {cpus} CPUs, files on {file_system}",
+                "{} {} {}, {cpus}, files on {file_system}",
                 machine.system, machine.kernel, machine.architecture
             );
         }

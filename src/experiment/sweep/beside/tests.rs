@@ -25,7 +25,7 @@ fn beside_of(report: &SweepReport, objective: &str, given: Option<&CommitLaw>) -
     scenario.slo.clauses.push(Clause::parse(objective).unwrap());
     let group = groups(report).remove(0);
     let knee = decide::knee(&group);
-    beside(&group, &scenario, knee.as_ref(), given, Some(2)).unwrap()
+    beside(&group, &scenario, knee.as_ref(), given, Some(2.0)).unwrap()
 }
 
 #[test]

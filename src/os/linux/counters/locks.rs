@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::{Column, ProcFile, Source, Sparing, Subject, Told};
+use super::{Column, ProcFile, Source, Sparing, Subject, or_absent};
 
 struct Locks {
     file: ProcFile,
@@ -13,9 +13,12 @@ struct Locks {
 
 const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_crowd", "write_locks_of_others"];
 
-pub fn open(subject: Subject<'_>) -> Told<Box<dyn Source>> {
-    let file = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING")?;
-    Ok(Box::new(Locks { file, paths: subject.files.to_vec(), sparing: Sparing::default() }))
+pub fn open(subject: Subject<'_>) -> Box<dyn Source> {
+    let file = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING");
+    let locks = |file| -> Box<dyn Source> {
+        Box::new(Locks { file, paths: subject.files.to_vec(), sparing: Sparing::default() })
+    };
+    or_absent(file.map(locks), NAMES.map(Column::level).to_vec())
 }
 
 impl Source for Locks {

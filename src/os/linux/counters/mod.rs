@@ -4,8 +4,11 @@
 mod device;
 mod interrupts;
 mod locks;
+mod owner;
 mod pressure;
 mod processor;
+mod quota;
+mod texts;
 mod tracepoints;
 mod virtual_memory;
 mod walks;
@@ -15,18 +18,19 @@ use std::{fs::File, time::Instant};
 use nix::sys::uio::pread;
 
 use super::{
-    counters::{Open, Source, Subject},
+    counters::{Open, Source, Subject, or_absent},
     facts::{Column, Told},
 };
 
 /// Every source: its name, and what it takes.
-pub(super) const SOURCES: [(&str, Open); 11] = [
+pub(super) const SOURCES: [(&str, Open); 12] = [
     ("interrupts TLB, CAL, RES, LOC per CPU (/proc/interrupts)", interrupts::open),
     ("tracepoint tlb:tlb_flush, by reason (perf_event_open)", tracepoints::open_flushes),
     ("tracepoints mmap_lock:* (perf_event_open)", tracepoints::open_others),
     ("tracepoint filemap:*, removals of the files' pages (perf_event_open)", tracepoints::open_removals),
     ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", walks::open),
     ("pressure stall information (/proc/pressure)", pressure::open),
+    ("throttling by the CPU quotas of control groups (cpu.stat)", quota::open),
     ("run queue, blocked, switches, CPU time, steal (/proc/stat)", processor::open),
     ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", virtual_memory::open),
     ("busy time of the files' device (/proc/diskstats)", device::open),

@@ -2,7 +2,10 @@
 
 use nix::unistd::{SysconfVar, sysconf};
 
-use super::{Column, ProcFile, Source, Subject, Told, field};
+use super::{
+    Column, Source, Subject, field,
+    texts::{Datum, Text},
+};
 
 /// Places in the line `cpu` (proc(5)); all CPUs together.
 const TIMES: [(usize, &str); 6] = [
@@ -14,30 +17,22 @@ const TIMES: [(usize, &str); 6] = [
     (7, "cpu_steal_us"),
 ];
 
-struct Processor {
-    file: ProcFile,
-    us_per_tick: u64,
-}
-
-pub fn open(_: Subject<'_>) -> Told<Box<dyn Source>> {
+pub fn open(_: Subject<'_>) -> Box<dyn Source> {
     let ticks = sysconf(SysconfVar::CLK_TCK).ok().flatten().map_or(100, |ticks| ticks.max(1) as u64);
-    let mut file = ProcFile::open("/proc/stat", "mount /proc")?;
-    file.read().ok_or("/proc/stat: cannot be read")?;
-    Ok(Box::new(Processor { file, us_per_tick: 1_000_000 / ticks }))
-}
-
-impl Source for Processor {
-    fn columns(&self) -> Vec<Column> {
-        let times = TIMES.iter().map(|(_, name)| Column::counted(name));
-        let others = [Column::counted("context_switches"), Column::level("runnable"), Column::level("blocked")];
-        times.chain(others).collect()
-    }
-
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let text = self.file.read().unwrap_or("");
-        let times: Vec<u64> =
-            text.lines().next().unwrap_or("").split_whitespace().skip(1).map_while(|time| time.parse().ok()).collect();
-        values.extend(TIMES.iter().map(|(place, _)| times.get(*place).map(|ticks| ticks * self.us_per_tick)));
-        values.extend(["ctxt", "procs_running", "procs_blocked"].map(|name| field(text, name)));
-    }
+    let us_per_tick = 1_000_000 / ticks;
+    let times = TIMES.map(|(place, name)| {
+        let find = move |text: &str| {
+            let ticks = text.lines().next()?.split_whitespace().nth(1 + place)?.parse::<u64>().ok()?;
+            Some(ticks * us_per_tick)
+        };
+        Datum::new(Column::counted(name), &format!("{}. time in its line `cpu`", 1 + place), find)
+    });
+    let others = [
+        (Column::counted("context_switches"), "ctxt"),
+        (Column::level("runnable"), "procs_running"),
+        (Column::level("blocked"), "procs_blocked"),
+    ];
+    let others = others.map(|(column, name)| Datum::new(column, name, move |text| field(text, name)));
+    let why = "this kernel does not count it";
+    Box::new(vec![Text::open("/proc/stat", "mount /proc", why, times.into_iter().chain(others).collect())])
 }

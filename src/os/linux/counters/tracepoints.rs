@@ -14,7 +14,7 @@ use std::{
 
 use perf_event::{Builder, Counter, events::Tracepoint};
 
-use super::{Column, Source, Subject, Told};
+use super::{Column, Source, Subject, Told, or_absent};
 
 /// Reasons of `enum tlb_flush_reason` (include/linux/mm_types.h).
 const FLUSHES: [(u32, &str); 5] = [
@@ -32,18 +32,39 @@ const OTHERS: [(&str, &str); 3] = [
 /// Where the tracing system may be mounted.
 pub const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
-/// Each name with one counter per CPU.
-struct Tracepoints(Vec<(&'static str, Vec<Counter>)>);
+/// Whether this architecture's kernel reports flushes at `tlb:tlb_flush`. Others have the tracepoint too, and never reach it: what
+/// it counts there is no zero.
+pub const TELLS_OF_FLUSHES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
 
-pub fn open_flushes(_: Subject<'_>) -> Told<Box<dyn Source>> {
-    let id = id("tlb/tlb_flush")?;
-    let each = FLUSHES.iter().map(|(reason, name)| Ok((*name, on_all_cpus(id, Some(&format!("reason=={reason}")))?)));
-    Ok(Box::new(Tracepoints(each.collect::<Told<_>>()?)))
+/// Each name with one counter per CPU; without any it is unavailable.
+struct Tracepoints(Vec<(Column, Vec<Counter>)>);
+
+impl Tracepoints {
+    /// Each is to be had or not by itself.
+    fn of(each: impl Iterator<Item = (&'static str, Told<Vec<Counter>>)>) -> Box<dyn Source> {
+        let each = each.map(|(name, counters)| match counters {
+            Ok(counters) => (Column::counted(name), counters),
+            Err(why) => (Column::counted(name).unavailable(why), Vec::new()),
+        });
+        Box::new(Tracepoints(each.collect()))
+    }
 }
 
-pub fn open_others(_: Subject<'_>) -> Told<Box<dyn Source>> {
-    let each = OTHERS.iter().map(|(event, name)| Ok((*name, on_all_cpus(id(event)?, None)?)));
-    Ok(Box::new(Tracepoints(each.collect::<Told<_>>()?)))
+pub fn open_flushes(_: Subject<'_>) -> Box<dyn Source> {
+    let id = if TELLS_OF_FLUSHES {
+        id("tlb/tlb_flush")
+    } else {
+        Err("tlb:tlb_flush: only kernels for x86 report flushes there".to_owned())
+    };
+    Tracepoints::of(
+        FLUSHES.iter().map(|(reason, name)| {
+            (*name, id.clone().and_then(|id| on_all_cpus(id, Some(&format!("reason=={reason}")))))
+        }),
+    )
+}
+
+pub fn open_others(_: Subject<'_>) -> Box<dyn Source> {
+    Tracepoints::of(OTHERS.iter().map(|(event, name)| (*name, id(event).and_then(|id| on_all_cpus(id, None)))))
 }
 
 /// Removals of the mapped files' pages (folios, rather) from the page cache: by truncation, or by reclaim.
@@ -56,7 +77,13 @@ struct Removals {
 /// A filter can name only so many files.
 const MOST_FILES: usize = 32;
 
-pub fn open_removals(subject: Subject<'_>) -> Told<Box<dyn Source>> {
+const REMOVALS: &str = "page_cache_removals";
+
+pub fn open_removals(subject: Subject<'_>) -> Box<dyn Source> {
+    or_absent(removals(subject), vec![Column::counted(REMOVALS)])
+}
+
+fn removals(subject: Subject<'_>) -> Told<Box<dyn Source>> {
     let id = id("filemap/mm_filemap_delete_from_page_cache")?;
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
     let inodes = inodes(&paths);
@@ -75,7 +102,7 @@ fn filter_of(inodes: &[u64]) -> String {
 
 impl Source for Removals {
     fn columns(&self) -> Vec<Column> {
-        vec![Column::counted("page_cache_removals")]
+        vec![Column::counted(REMOVALS)]
     }
 
     fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
@@ -141,12 +168,14 @@ fn cpus(list: &str) -> Vec<usize> {
 
 impl Source for Tracepoints {
     fn columns(&self) -> Vec<Column> {
-        self.0.iter().map(|(name, _)| Column::counted(name)).collect()
+        self.0.iter().map(|(column, _)| column.clone()).collect()
     }
 
     fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
         for (_, counters) in &mut self.0 {
-            values.push(counters.iter_mut().map(|counter| counter.read().ok()).sum());
+            let count = counters.iter_mut().map(|counter| counter.read().ok()).sum();
+            // Without any counter the sum is no count.
+            values.push(if counters.is_empty() { None } else { count });
         }
     }
 }

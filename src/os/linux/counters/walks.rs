@@ -9,14 +9,12 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{Column, ProcFile, Source, Subject, Told, tracepoints::PLACES};
+use super::{Column, ProcFile, Source, Subject, Told, or_absent, owner::Owner, tracepoints::PLACES};
 
 /// Names of the function, new and old.
 const FUNCTIONS: [&str; 2] = ["folio_mkclean", "page_mkclean"];
 /// So many walks at a time: they sleep if they must wait for the list of mappings.
 const AT_A_TIME: u32 = 256;
-/// What all our names begin with; the process's number and a count follow.
-const PREFIX: &str = "mapstorm_";
 /// Kibibytes of each CPU's buffer, which stays empty.
 const BUFFER_KB: &str = "8";
 
@@ -27,7 +25,15 @@ struct Walks {
     _probes: Probes,
 }
 
-pub fn open(_: Subject<'_>) -> Told<Box<dyn Source>> {
+pub fn open(_: Subject<'_>) -> Box<dyn Source> {
+    or_absent(probe(), columns())
+}
+
+fn columns() -> Vec<Column> {
+    vec![Column::counted("mkclean_walks"), Column::counted("mkclean_ns"), Column::level("mkclean_longest_ns")]
+}
+
+fn probe() -> Told<Box<dyn Source>> {
     let probes = Probes::set(&root()?)?;
     let path = probes.instance().join(format!("events/synthetic/{}/hist", probes.name));
     let mut file = ProcFile::open(&path.to_string_lossy(), "the kernel needs CONFIG_HIST_TRIGGERS")?;
@@ -38,7 +44,7 @@ pub fn open(_: Subject<'_>) -> Told<Box<dyn Source>> {
 
 impl Source for Walks {
     fn columns(&self) -> Vec<Column> {
-        vec![Column::counted("mkclean_walks"), Column::counted("mkclean_ns"), Column::level("mkclean_longest_ns")]
+        columns()
     }
 
     fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
@@ -91,15 +97,19 @@ fn longest(before: &[Bucket], now: &[Bucket]) -> Option<u64> {
 struct Probes {
     root: PathBuf,
     name: String,
+    /// The process that set them, and takes them away.
+    pid: u32,
 }
 
 impl Probes {
     fn set(root: &Path) -> Told<Probes> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        remove_stale(root);
-        let name = format!("{PREFIX}{}_{}", std::process::id(), COUNT.fetch_add(1, Relaxed));
+        let myself =
+            Owner::myself().ok_or("/proc: not that of this pid namespace; mount it (mount -t proc proc /proc)")?;
+        remove_stale(root, &myself);
+        let name = myself.name(COUNT.fetch_add(1, Relaxed));
         // From here on, whatever fails, what was made is taken away.
-        let probes = Probes { root: root.to_owned(), name };
+        let probes = Probes { root: root.to_owned(), name, pid: std::process::id() };
         probes.probe_function()?;
         probes.append("synthetic_events", &format!("{} u64 ns", probes.name))?;
         let instance = probes.instance();
@@ -155,7 +165,7 @@ impl Probes {
 impl Drop for Probes {
     fn drop(&mut self) {
         // A forked child has a copy of this; the probes are its parent's.
-        if self.name.starts_with(&format!("{PREFIX}{}_", std::process::id())) {
+        if self.pid == std::process::id() {
             self.remove();
         }
     }
@@ -207,29 +217,22 @@ fn root() -> Told<PathBuf> {
     Ok(place.to_owned())
 }
 
-/// Takes away what runs left behind that were killed.
-fn remove_stale(root: &Path) {
+/// Takes away what runs of this pid namespace left behind that were killed.
+fn remove_stale(root: &Path, myself: &Owner) {
     let directories = fs::read_dir(root.join("instances")).into_iter().flatten().flatten();
     let mut names: Vec<String> = directories.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.extend(groups(&fs::read_to_string(root.join("kprobe_events")).unwrap_or_default()));
-    names.retain(|name| owner(name).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+    names.retain(|name| Owner::of(name).is_some_and(|owner| owner.is_gone(myself)));
     names.sort();
     names.dedup();
     for name in names {
-        Probes { root: root.to_owned(), name }.remove();
+        Probes { root: root.to_owned(), name, pid: 0 }.remove();
     }
 }
 
 /// Groups of all probes: lines `p:GROUP/EVENT FUNCTION` or `r256:GROUP/EVENT FUNCTION`.
 fn groups(probes: &str) -> impl Iterator<Item = String> {
     probes.lines().filter_map(|line| Some(line.split_once(':')?.1.split_once('/')?.0.to_owned()))
-}
-
-/// The process whose name this is, if it is one of ours.
-fn owner(name: &str) -> Option<u32> {
-    let (pid, count) = name.strip_prefix(PREFIX)?.split_once('_')?;
-    count.parse::<u64>().ok()?;
-    pid.parse().ok()
 }
 
 #[cfg(test)]
@@ -265,12 +268,27 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_names_are_ours() {
-        let probes = "p:kprobes/myprobe do_sys_open\nr256:mapstorm_41_0/end folio_mkclean\np:mapstorm_41_0/begin folio_mkclean\n";
-        let owners: Vec<_> = groups(probes).map(|group| owner(&group)).collect();
-        assert_eq!(owners, [None, Some(41), Some(41)]);
-        for other in ["mapstorm", "mapstorm_", "mapstorm_41", "mapstorm_x_0", "mapstorm_41_mine", "other_41_0"] {
-            assert_eq!(owner(other), None, "{other}");
+    fn what_a_killed_run_left_behind_goes_and_what_another_container_has_stays() {
+        let probes = "p:kprobes/myprobe do_sys_open\nr256:mapstorm_f_41_9_0/end folio_mkclean\n";
+        assert_eq!(groups(probes).collect::<Vec<_>>(), ["kprobes", "mapstorm_f_41_9_0"]);
+        // A directory in the place of the tracing system: what is taken away are directories, and lines that say so.
+        let root = tempfile::tempdir().unwrap();
+        let myself = Owner::myself().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let name = myself.name(0);
+        let [_, namespace, _, started, _] = name.split('_').collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let dead = format!("mapstorm_{namespace}_{}_{started}_0", child.id());
+        let elsewhere = format!("mapstorm_{namespace}1_{}_{started}_0", child.id());
+        let names = [dead.clone(), elsewhere.clone(), myself.name(7), "mapstorm_41_0".to_owned(), "foreign".to_owned()];
+        for name in &names {
+            fs::create_dir_all(root.path().join("instances").join(name)).unwrap();
         }
+        fs::write(root.path().join("kprobe_events"), format!("p:{elsewhere}/begin folio_mkclean\n")).unwrap();
+        remove_stale(root.path(), &myself);
+        let left = |name: &String| root.path().join("instances").join(name).exists();
+        assert_eq!(names.each_ref().map(left), [false, true, true, true, true]);
+        let told = fs::read_to_string(root.path().join("kprobe_events")).unwrap();
+        assert!(told.contains(&format!("-:{dead}/begin")) && !told.contains(&format!("-:{elsewhere}")), "{told}");
     }
 }

@@ -21,9 +21,14 @@ use crate::{
 
 /// Shootdown interrupts.
 pub fn shootdowns(course: &Course) -> Panel {
-    let cpus: Vec<usize> = places(course, |name| name.starts_with("tlb_interrupts."));
+    let told = |place: &usize| course.counters.rows.iter().any(|row| value(row, *place).is_some());
+    let has_values = |mut places: Vec<usize>| {
+        places.retain(told);
+        places
+    };
+    let cpus = has_values(places(course, |name| name.starts_with("tlb_interrupts.")));
     let (columns, seen) = if cpus.is_empty() {
-        (places(course, |name| name == "tlb_flush.remote_received"), "flushes (tlb_flush, remote)")
+        (has_values(places(course, |name| name == "tlb_flush.remote_received")), "flushes (tlb_flush, remote)")
     } else {
         (cpus, "interrupts")
     };
@@ -52,7 +57,7 @@ pub fn shootdowns(course: &Course) -> Panel {
         steps.most().map(|most| most.max(LEAST)),
         vec![Layer { look: fill, steps }],
         Vec::new(),
-        || unavailable(course, &["TLB", "tlb"]),
+        || unavailable(course, &["tlb_interrupts", "tlb_flush.remote_received"], &["TLB", "tlb"]),
     )
 }
 
@@ -69,9 +74,9 @@ pub fn pressure(course: &Course) -> Panel {
     ];
     let mut layers = Vec::new();
     let mut keys = Vec::new();
-    let mut told = Vec::new();
-    for (name, column, look) in lines {
-        let column = course.counters.column(column);
+    let (mut told, mut missing) = (Vec::new(), Vec::new());
+    for (name, id, look) in lines {
+        let column = course.counters.column(id);
         let steps = grouped(course, |group, seconds| {
             let whole = group.iter().try_fold(0.0, |whole, row| Some(whole + value(row, column?)?))?;
             // Its clock and ours are not the same: a little over 100 % is 100 %.
@@ -87,16 +92,19 @@ pub fn pressure(course: &Course) -> Panel {
                 told.push(format!("{name} at most {most:.0} %"));
                 layers.push(Layer { look, steps });
             }
-            None => keys.push((Key::Heading, format!("{name}: unavailable"))),
+            None => {
+                keys.push((Key::Heading, format!("{name}: unavailable")));
+                missing.push(format!(" {name}: {}.", unavailable(course, &[id], &["pressure"])));
+            }
         }
     }
-    let sentence = (!told.is_empty()).then(|| format!("Pressure: {}.", told.join(", ")));
+    let sentence = (!told.is_empty()).then(|| format!("Pressure: {}.{}", told.join(", "), missing.concat()));
     if layers.is_empty() {
         keys.clear();
     }
     let title = ("pressure (PSI): % of time in which work waited".to_owned(), 56.0);
     let most = (!layers.is_empty()).then_some(100.0 / HEAD_ROOM);
-    panel(title, sentence, most, layers, keys, || unavailable(course, &["pressure"]))
+    panel(title, sentence, most, layers, keys, || unavailable(course, &["pressure_cpu_some_us"], &["pressure"]))
 }
 
 /// Processes that could run, and those blocked.
@@ -129,10 +137,16 @@ pub fn load(course: &Course) -> Panel {
     }
     layers.push(Layer { look: Look::Fill(colors[0], 0.9), steps: running });
     let what = if is_known { "could run or were blocked" } else { "could run" };
-    let told = most.map(|most| format!("Load: at most {most:.0} processes {what} at the end of an interval."));
+    let blocked_too = if is_known {
+        String::new()
+    } else {
+        format!(" Blocked: {}.", unavailable(course, &["blocked"], &["run queue"]))
+    };
+    let told =
+        most.map(|most| format!("Load: at most {most:.0} processes {what} at the end of an interval.{blocked_too}"));
     let title = ("load: processes at the end of an interval".to_owned(), 56.0);
     panel(title, told, most.map(|most| most.max(LEAST)), layers, if most.is_some() { keys } else { vec![] }, || {
-        unavailable(course, &["run queue"])
+        unavailable(course, &["runnable"], &["run queue"])
     })
 }
 

@@ -1,0 +1,150 @@
+//! How many CPUs there are to be used: two figures, because affinity and a control group's quota bound it in different ways.
+//! With a quota all CPUs may be used, until the period's time is used up; then everybody in the group waits for the next one.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Known;
+use crate::{
+    os::{facts, limits},
+    scenario::units::format_duration_ns,
+};
+
+/// The tightest CPU quota that binds a process: so much CPU time in each period, over all CPUs together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CpuQuota {
+    /// Whose it is: the directory of a control group; on illumos, a resource control.
+    pub group: String,
+    /// What sets it there: `cpu.max`, `cpu.cfs_quota_us`; on illumos, `prctl`.
+    pub setting: String,
+    /// CPU time, microseconds.
+    pub quota_us: u64,
+    /// Of each so many microseconds.
+    pub period_us: u64,
+}
+
+/// `null`: there is no quota.
+pub type Quota = Known<Option<CpuQuota>>;
+
+impl CpuQuota {
+    /// Asks the system about this process.
+    pub fn probe() -> Quota {
+        let of = |quota: facts::CpuQuota| CpuQuota {
+            group: quota.group.display().to_string(),
+            setting: quota.setting.to_owned(),
+            quota_us: quota.quota_us,
+            period_us: quota.period_us,
+        };
+        limits::cpu_quota().map(|quota| quota.map(of)).into()
+    }
+
+    /// What a result has that was made before quotas were asked for.
+    pub fn not_recorded() -> Quota {
+        Known::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
+    }
+
+    /// How many CPUs it allows.
+    pub fn cpus(&self) -> f64 {
+        self.quota_us as f64 / self.period_us.max(1) as f64
+    }
+
+    /// What to be warned of before a run on so many CPUs; `None`: the quota allows all of them.
+    pub fn warning(&self, allowed: Option<u64>) -> Option<String> {
+        let binds = allowed.is_none_or(|cpus| self.cpus() < cpus as f64);
+        binds.then(|| {
+            format!(
+                "CPU quota: {self}; whenever that is used up, all workers wait together (cause cpu-quota): raise {} there, or run \
+                 outside of the group",
+                self.setting
+            )
+        })
+    }
+}
+
+impl fmt::Display for CpuQuota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |us: u64| format_duration_ns(us.saturating_mul(1000));
+        let (quota, period) = (time(self.quota_us), time(self.period_us));
+        write!(f, "{} CPUs ({quota} of every {period}, {} of {})", short(self.cpus()), self.setting, self.group)
+    }
+}
+
+/// Both figures, such as `2 CPUs`, `2 CPUs (quota: 0.05)`.
+pub fn cpus_in_short(allowed: &Known<u64>, quota: &Quota) -> String {
+    let cpus = match allowed.value() {
+        Some(1) => "1 CPU".to_owned(),
+        Some(cpus) => format!("{cpus} CPUs"),
+        None => "CPUs unavailable".to_owned(),
+    };
+    match quota.value() {
+        Some(Some(quota)) => format!("{cpus} (quota: {})", short(quota.cpus())),
+        _ => cpus,
+    }
+}
+
+/// How much CPU time there is in each second: what affinity and quota leave together. `None`: unknown.
+pub fn cpus_usable(allowed: &Known<u64>, quota: &Quota) -> Option<f64> {
+    let allowed = *allowed.value()? as f64;
+    match quota.value() {
+        Some(Some(quota)) => Some(allowed.min(quota.cpus())),
+        _ => Some(allowed),
+    }
+}
+
+/// A quota as a fact of a machine.
+pub fn quota_text(quota: &Quota) -> String {
+    super::fact(quota, |quota| quota.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
+}
+
+fn short(cpus: f64) -> String {
+    let text = format!("{cpus:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quota() -> CpuQuota {
+        CpuQuota { group: "/g".to_owned(), setting: "cpu.max".to_owned(), quota_us: 5000, period_us: 100_000 }
+    }
+
+    #[test]
+    fn affinity_and_quota_are_two_figures() {
+        let (two, bound) = (Known::Value(2), Known::Value(Some(quota())));
+        assert_eq!(cpus_in_short(&two, &bound), "2 CPUs (quota: 0.05)");
+        assert_eq!(cpus_in_short(&two, &Known::Value(None)), "2 CPUs");
+        assert_eq!(cpus_in_short(&Known::Value(1), &CpuQuota::not_recorded()), "1 CPU");
+        assert_eq!(cpus_usable(&two, &bound), Some(0.05));
+        assert_eq!(cpus_usable(&two, &Known::Value(None)), Some(2.0));
+        assert_eq!(cpus_usable(&Known::Unavailable { unavailable: "?".to_owned() }, &bound), None);
+        assert_eq!(quota().to_string(), "0.05 CPUs (5 ms of every 100 ms, cpu.max of /g)");
+        assert_eq!(quota_text(&Known::Value(None)), "none");
+        assert!(quota_text(&CpuQuota::not_recorded()).starts_with("unavailable: not recorded"));
+    }
+
+    #[test]
+    fn only_a_quota_that_binds_is_warned_of() {
+        assert!(quota().warning(Some(2)).unwrap().contains("raise cpu.max there"));
+        assert_eq!(CpuQuota { quota_us: 200_000, ..quota() }.warning(Some(2)), None);
+        assert_eq!(CpuQuota { quota_us: 150_000, ..quota() }.warning(Some(1)), None);
+    }
+
+    #[test]
+    fn no_quota_and_an_unknown_one_are_told_apart_in_json() {
+        for (quota, json) in [
+            (Known::Value(None), "null".to_owned()),
+            (
+                CpuQuota::not_recorded(),
+                "{\"unavailable\":\"not recorded by the version that measured this\"}".to_owned(),
+            ),
+        ] {
+            assert_eq!(serde_json::to_string::<Quota>(&quota).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Quota>(&json).unwrap(), quota);
+        }
+        let bound: Quota = Known::Value(Some(quota()));
+        assert_eq!(serde_json::from_str::<Quota>(&serde_json::to_string(&bound).unwrap()).unwrap(), bound);
+    }
+}
