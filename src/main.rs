@@ -27,6 +27,6 @@ fn main() -> ExitCode {
     };
     ExitCode::from(outcome.unwrap_or_else(|error| {
         mapstorm::note!("Error: {error:#}");
-        exit::FAILURE
+        exit::of_error(&error)
     }))
 }

@@ -1,6 +1,9 @@
 //! Exit codes of the command, all of them.
 
-use crate::results::{Judgement, Run};
+use crate::{
+    mailboxes::FileError,
+    results::{Judgement, Run},
+};
 
 /// What they mean, for `--help` and the manual.
 pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
@@ -18,6 +21,12 @@ pub const REFUSED: u8 = 3;
 pub const SLO_NOT_MET: u8 = 4;
 /// The run was interrupted or lost workers: what was measured is kept, marked incomplete.
 pub const INCOMPLETE: u8 = 5;
+
+/// The exit code of an error that ended a command: a file of the wrong kind is wrong input, everything else a failure.
+pub fn of_error(error: &anyhow::Error) -> u8 {
+    let is_wrong_input = error.downcast_ref::<FileError>().is_some_and(|error| error.error.is_wrong_input());
+    if is_wrong_input { INVALID } else { FAILURE }
+}
 
 /// The exit code of a finished run. What makes a run incomplete or its operations fail weighs more than the verdict.
 pub fn of(run: &Run) -> u8 {

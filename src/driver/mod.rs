@@ -8,6 +8,7 @@ mod evidence;
 mod files;
 mod gates;
 mod life;
+mod lock_wait;
 mod mappers;
 mod preflight;
 mod progress;
@@ -19,6 +20,7 @@ mod trace;
 mod watch;
 
 pub use files::Files;
+pub use lock_wait::LockWait;
 pub use mappers::{Company, MapperCrowd, MappersOf};
 pub use preflight::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Refusal, preflight};
 pub use progress::Progress;
