@@ -63,8 +63,8 @@ pub struct Inspected {
 }
 
 /// All of a file's content after recovery, verified.
-struct Settled<'a> {
-    summary: Summary,
+pub(super) struct Settled<'a> {
+    pub(super) summary: Summary,
     content: Content<'a>,
 }
 
@@ -152,7 +152,7 @@ impl Inspected {
 }
 
 /// Recovers the content in memory if it needs that, and verifies all of it.
-fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
+pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
     let order = match format {
         Format::Skiplist => skiplist::key_order(bytes),
         Format::Twoskip => twoskip::key_order(bytes),

@@ -11,6 +11,8 @@ mod database;
 mod error;
 pub mod flat;
 mod generate;
+#[cfg(test)]
+mod injured;
 mod inspect;
 mod lock;
 mod mapping;

@@ -12,7 +12,7 @@ mod record;
 mod recover;
 mod rewrite;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::cmp::Ordering;
 

@@ -262,7 +262,7 @@ fn corrupt_bytes_never_panic() {
 }
 
 /// Makes the CRC right of the header or of the head around `word`, if there is one.
-fn reseal(content: &mut [u8], word: usize) {
+pub(in crate::mailboxes) fn reseal(content: &mut [u8], word: usize) {
     if word < 64 {
         let crc = crc32fast::hash(&content[..60]);
         content[60..64].copy_from_slice(&crc.to_be_bytes());
