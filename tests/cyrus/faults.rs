@@ -6,7 +6,8 @@ use std::{
     os::unix::{net::UnixListener, process::ExitStatusExt},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    sync::mpsc,
+    time::Duration,
 };
 
 use mapstorm::os::flock::whole_file;
@@ -26,16 +27,14 @@ use crate::tool::{have, mapstorm};
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Ends a child that outlives the deadline, and fails.
-fn outcome(mut child: Child) -> Output {
-    let began = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if began.elapsed() > DEADLINE {
-            child.kill().unwrap();
-            panic!("the command did not end");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child.wait_with_output().unwrap()
+fn outcome(child: Child) -> Output {
+    let pid = Pid::from_raw(child.id() as i32);
+    let (ended, end) = mpsc::channel();
+    std::thread::spawn(move || ended.send(child.wait_with_output().unwrap()));
+    end.recv_timeout(DEADLINE).unwrap_or_else(|_| {
+        kill(pid, Signal::SIGKILL).unwrap();
+        panic!("the command did not end");
+    })
 }
 
 fn start(command: &mut Command) -> Child {
@@ -92,7 +91,12 @@ fn a_database_is_the_same_to_every_command() {
                 continue;
             }
             let output = outcome(start(&mut started));
-            assert!(output.status.success(), "{name}, {command}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{name}, {command}: {} {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            );
             assert!(fs::read(&file).unwrap() == before, "{command} changed the file");
             match command {
                 "dump" => assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), records),

@@ -155,7 +155,7 @@ impl Cyrus {
     /// What we list.
     pub fn our_listing(&self) -> Vec<u8> {
         let output = mapstorm().args(["mailboxes", "dump"]).arg(self.file()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
@@ -167,7 +167,7 @@ impl Cyrus {
     /// Commits `edits` by our own writer.
     pub fn apply(&self, edits: &[u8]) {
         let output = with_input(mapstorm().args(["mailboxes", "apply"]).arg(self.file()), edits);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
 
     pub fn assert_checked(&self) {
