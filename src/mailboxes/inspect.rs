@@ -207,7 +207,7 @@ fn walk(
     format: Format,
     order: KeyOrder,
     expected: u64,
-    each: &mut dyn FnMut(&[u8], &[u8]) -> io::Result<()>,
+    mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
     let mut records = 0;
     let mut cursor = Cursor::seek(format, order, bytes, b"")?;
