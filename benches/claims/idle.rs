@@ -25,7 +25,7 @@ fn shootdowns() -> anyhow::Result<f64> {
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
     let scenario = setup.idle_crowd("", "2s", "7s")?;
-    let files = Files::make(&scenario, directory.path(), false)?;
+    let files = Files::make(&scenario, directory.path(), false, &AtomicBool::new(false))?;
     let (mut control, mut ours, mut driver) = (vec![], vec![], vec![]);
     for _ in 0..setup.pairs {
         let bare = Bare::gather(&files.paths[0], setup.workers, false)?;

@@ -34,7 +34,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (what, prefault, goal) in [("mapping only", "none", 1.3), ("touching all", "touch", 1.1)] {
         let scenario = setup.idle_crowd(&format!("prefault = \"{prefault}\""), "2s", "100ms")?;
-        let files = Files::make(&scenario, directory.path(), false)?;
+        let files = Files::make(&scenario, directory.path(), false, &AtomicBool::new(false))?;
         fs::read(&files.paths[0])?;
         let (mut ratios, mut bare_s, mut ours_s, mut memory) = (vec![], vec![], vec![], vec![]);
         for _ in 0..setup.pairs {

@@ -42,9 +42,11 @@ fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&m
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
     let scenario = setup.idle_crowd("", "0s", "1s")?;
-    let files = mapstorm::driver::Files::make(&scenario, directory.path(), false)?;
+    let files =
+        mapstorm::driver::Files::make(&scenario, directory.path(), false, &std::sync::atomic::AtomicBool::new(false))?;
     let options = OpenOptions {
         format: files.format,
+        order: files.order,
         mode: OpenMode::ReadWrite,
         lock: LockKind::Fcntl,
         remap: RemapRule::WhenNeeded,

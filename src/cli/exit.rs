@@ -1,6 +1,9 @@
 //! Exit codes of the command, all of them.
 
-use crate::results::{ClaimError, Judgement, Run};
+use crate::{
+    mailboxes::FileError,
+    results::{ClaimError, Judgement, Run},
+};
 
 /// What they mean, for `--help` and the manual.
 pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
@@ -19,12 +22,12 @@ pub const SLO_NOT_MET: u8 = 4;
 /// The run was interrupted, lost workers, or could not write all of its results: what was measured is kept, marked incomplete.
 pub const INCOMPLETE: u8 = 5;
 
-/// The exit code for an error: that of a name that cannot be used for a result is the user's to mend.
+/// The exit code of an error that ended a command: a file of the wrong kind is wrong input, and so is a name that cannot be used for a result;
+/// everything else is a failure.
 pub fn of_error(error: &anyhow::Error) -> u8 {
-    match error.downcast_ref() {
-        Some(ClaimError::Nameless(_) | ClaimError::Exists(_) | ClaimError::Taken(_)) => INVALID,
-        Some(ClaimError::Io(..)) | None => FAILURE,
-    }
+    let is_wrong_file = || error.downcast_ref::<FileError>().is_some_and(|error| error.error.is_wrong_input());
+    let is_wrong_name = || error.downcast_ref::<ClaimError>().is_some_and(|error| !matches!(error, ClaimError::Io(..)));
+    if is_wrong_file() || is_wrong_name() { INVALID } else { FAILURE }
 }
 
 /// The exit code of a finished run. What makes a run incomplete or its operations fail weighs more than the verdict.

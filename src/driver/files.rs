@@ -5,13 +5,16 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
 };
 
 use anyhow::{Context, anyhow, bail};
 
-use super::child::in_child;
+use super::{LockWait, child::in_child};
 use crate::{
-    mailboxes::{Error, Format, GeneratePlan, GenerateSpec, MEMORY, RecordStyle, detect, dump},
+    mailboxes::{
+        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, RecordStyle, Summary, list, repair,
+    },
     os::{advice, page::page_size, regular_file::open_regular},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
@@ -26,6 +29,8 @@ pub struct Files {
     pub paths: Vec<PathBuf>,
     /// Their format.
     pub format: Format,
+    /// The order of their keys.
+    pub order: KeyOrder,
     /// Their records' style.
     pub style: RecordStyle,
     /// Keys of each instance, spread over the whole file.
@@ -38,27 +43,40 @@ pub struct Files {
 }
 
 impl Files {
-    /// Makes (or copies) the files of every instance in `directory`, which must exist.
-    pub fn make(scenario: &Scenario, directory: &Path, keep: bool) -> anyhow::Result<Files> {
+    /// Makes (or copies) the files of every instance in `directory`, which must exist. `interrupted` ends the wait for a source
+    /// that somebody else has locked.
+    pub fn make(scenario: &Scenario, directory: &Path, keep: bool, interrupted: &AtomicBool) -> anyhow::Result<Files> {
         let paths: Vec<PathBuf> =
             (0..scenario.instances.count).map(|i| directory.join(format!("mailboxes-{i}.db"))).collect();
-        let (format, style) = match &scenario.file.contents {
-            Contents::Generated { format, records, .. } => (*format, records.unwrap_or(RecordStyle::Cyrus36)),
-            Contents::Copied { source } => {
-                let format = detect(source).map_err(|error| error.at(source))?;
-                (format, style_of(source, format)?)
+        // Its lock is kept until all copies are made.
+        let source = match &scenario.file.contents {
+            Contents::Generated { .. } => None,
+            Contents::Copied { source } => Some(Source::open(source, interrupted)?),
+        };
+        let (format, order, style) = match (&scenario.file.contents, &source) {
+            (_, Some(source)) => (source.summary.format, source.summary.order, RecordStyle::Cyrus23),
+            (Contents::Generated { format, records, .. }, None) => {
+                (*format, KeyOrder::Plain, records.unwrap_or(RecordStyle::Cyrus36))
             }
+            (Contents::Copied { .. }, None) => bail!("a copied file has a source"),
         };
         // What is made of a set that stays incomplete is of no use to anybody.
-        let mut files = Files { paths, format, style, keys: vec![], records: vec![], made: 0, keep: false };
+        let mut files = Files { paths, format, order, style, keys: vec![], records: vec![], made: 0, keep: false };
         for instance in 0..scenario.instances.count {
             files.make_one(scenario, instance)?;
-            let (keys, records) = sample_keys(&files.paths[instance as usize], files.format)?;
-            if keys.is_empty() {
-                bail!("{}: holds no records to look up", files.paths[instance as usize].display());
+            let path = &files.paths[instance as usize];
+            if let Some(source) = &source {
+                repair(path, &source.summary).map_err(|error| error.at(path))?;
             }
-            files.keys.push(keys);
-            files.records.push(records);
+            let sample = sample(path, order)?;
+            if sample.keys.is_empty() {
+                bail!("{}: holds no records to look up", path.display());
+            }
+            if source.is_some() {
+                files.style = sample.style;
+            }
+            files.keys.push(sample.keys);
+            files.records.push(sample.records);
         }
         if scenario.writer.emulate == Emulation::Demap {
             files.paths.iter().try_for_each(|path| can_be_demapped(path))?;
@@ -131,22 +149,38 @@ fn copy(source: &Path, mut to: &File, write_size: usize) -> anyhow::Result<()> {
     to.sync_all().map_err(|error| anyhow!("{}", Error::io("fsync")(error)))
 }
 
-fn style_of(path: &Path, format: Format) -> anyhow::Result<RecordStyle> {
+/// A file that is copied: checked, and locked against writers, as long as this lives.
+struct Source {
+    summary: Summary,
+    _locked: Inspected,
+}
+
+impl Source {
+    fn open(path: &Path, interrupted: &AtomicBool) -> anyhow::Result<Source> {
+        let mut wait = LockWait { path: path.to_owned(), interrupted: Some(interrupted) };
+        let opened = Inspected::open(path, &mut wait).and_then(|file| Ok((file.check()?, file)));
+        let (summary, locked) = opened.map_err(|error| error.at(path))?;
+        Ok(Source { summary, _locked: locked })
+    }
+}
+
+/// What the driver has to know of a file's records.
+struct Sample {
+    /// Keys evenly spread over the file.
+    keys: Keys,
+    /// How many records it has.
+    records: u64,
+    /// Their style, as their values tell.
+    style: RecordStyle,
+}
+
+fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<Sample> {
+    let (mut keys, mut step, mut place): (Vec<Vec<u8>>, u64, u64) = (Vec::with_capacity(2 * KEYS), 1, 0);
     let mut style = RecordStyle::Cyrus23;
-    dump(path, format, |_, value| {
+    let records = list(path, order, |key, value| {
         if value.starts_with(b"%(") {
             style = RecordStyle::Cyrus36;
         }
-        Ok(())
-    })
-    .map_err(|error| error.at(path))?;
-    Ok(style)
-}
-
-/// Keys evenly spread over the file, and how many records it has.
-fn sample_keys(path: &Path, format: Format) -> anyhow::Result<(Keys, u64)> {
-    let (mut keys, mut step, mut place): (Vec<Vec<u8>>, u64, u64) = (Vec::with_capacity(2 * KEYS), 1, 0);
-    let records = dump(path, format, |key, _| {
         if place.is_multiple_of(step) {
             if keys.len() == 2 * KEYS {
                 // Every other one goes, and from here on only every other one comes: they stay evenly spread.
@@ -165,5 +199,5 @@ fn sample_keys(path: &Path, format: Format) -> anyhow::Result<(Keys, u64)> {
         Ok(())
     })
     .map_err(|error| error.at(path))?;
-    Ok((Keys::new(keys.iter().map(Vec::as_slice))?, records))
+    Ok(Sample { keys: Keys::new(keys.iter().map(Vec::as_slice))?, records, style })
 }

@@ -148,6 +148,7 @@ impl Inheritance<'_> {
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
             format: files.format,
+            order: files.order,
             mode: if name.reads() { scenario.readers.open } else { OpenMode::ReadWrite },
             lock: scenario.readers.lock,
             remap: if name.reads() { scenario.readers.remap } else { RemapRule::WhenNeeded },

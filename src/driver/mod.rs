@@ -9,6 +9,7 @@ mod evidence;
 mod files;
 mod gates;
 mod life;
+mod lock_wait;
 mod mappers;
 mod need;
 mod preflight;
@@ -21,6 +22,7 @@ mod trace;
 mod watch;
 
 pub use files::Files;
+pub use lock_wait::LockWait;
 pub use mappers::{Company, MapperCrowd, MappersOf};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
 pub use preflight::{Places, Refusal, Why, preflight};

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     diagnose::diagnose,
     driver::{self, Files, Progress, TraceCommand},
+    mailboxes::{self, FileError},
     os::moment,
     results::{
         self, Circumstances, ClaimError, Environment, FileFacts, Named, Recorded, Run, RunDirectory, Unfinished,
@@ -49,7 +50,10 @@ pub fn one_run(
     let elsewhere =
         scenario.file.directory.as_ref().map(|place| claim_inside(place, directory.wanted())).transpose()?;
     let place = elsewhere.as_ref().map_or(directory.path(), Unfinished::path);
-    let files = Files::make(scenario, place, how.keep_file)?;
+    let files = match Files::make(scenario, place, how.keep_file, how.interrupted) {
+        Err(error) if how.interrupted.load(Relaxed) && was_interrupted(&error) => return Ok(None),
+        made => made?,
+    };
     moment::reached("files-made");
     if how.interrupted.load(Relaxed) {
         return Ok(None);
@@ -95,9 +99,16 @@ fn claim_inside(place: &Path, result: &Path) -> Result<Unfinished, ClaimError> {
     Unfinished::claim_next(&place.join(format!("{name}-files")))
 }
 
+/// Whether making the files only ended because it was asked to.
+fn was_interrupted(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<FileError>().is_some_and(|error| matches!(error.error, mailboxes::Error::Interrupted))
+}
+
 /// What is known of the files before the run.
 fn facts_of(files: &Files, write_size: u64) -> Vec<FileFacts> {
     let each = (0..).zip(&files.paths).zip(&files.records);
-    each.map(|((instance, path), records)| FileFacts::probe(path, instance, files.format, *records, write_size))
-        .collect()
+    each.map(|((instance, path), records)| {
+        FileFacts::probe(path, instance, files.format, files.order, *records, write_size)
+    })
+    .collect()
 }

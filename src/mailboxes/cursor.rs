@@ -1,7 +1,7 @@
 //! A place in the order of a file's records, whatever its format.
 //! It holds offsets only, so it outlives a mapping of the same file.
 
-use super::{Bytes, Error, Format, flat, skiplist, twoskip};
+use super::{Bytes, Error, Format, KeyOrder, flat, skiplist, twoskip};
 
 /// Key and value in the file.
 pub type Entry<'a> = (&'a [u8], &'a [u8]);
@@ -18,10 +18,10 @@ pub enum Cursor {
 
 impl Cursor {
     /// At the first record whose key is `key` or larger.
-    pub fn seek(format: Format, bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
+    pub fn seek(format: Format, order: KeyOrder, bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
         Ok(match format {
-            Format::Skiplist => Cursor::Skiplist(skiplist::Cursor::seek(bytes, key)?),
-            Format::Twoskip => Cursor::Twoskip(twoskip::Cursor::seek(bytes, key)?),
+            Format::Skiplist => Cursor::Skiplist(skiplist::Cursor::seek(bytes, order, key)?),
+            Format::Twoskip => Cursor::Twoskip(twoskip::Cursor::seek(bytes, order, key)?),
             Format::Flat => Cursor::Flat(flat::Cursor::seek(bytes, key)?),
         })
     }

@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::Foreign;
+use crate::os::regular_file::{Irregular, OpenError};
+
 /// Anything that reading, changing or making a mailbox file can meet.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -19,7 +22,7 @@ pub enum Error {
     },
     /// The content breaks the format's rules.
     #[error(
-        "offset {offset:#x}: {what}; the file is corrupt: restore it from a backup or run Cyrus's own recovery on a copy"
+        "offset {offset:#x}: {what}; the file is damaged: restore it from a backup or run Cyrus's own recovery on a copy"
     )]
     Corrupt {
         /// Where, in bytes from the start of the file.
@@ -42,9 +45,12 @@ pub enum Error {
         /// What it cannot do.
         what: &'static str,
     },
-    /// Neither magic is at the start of the file.
-    #[error("not a Cyrus skiplist, twoskip or mapstorm flat file: the first 20 bytes match none of their magics")]
-    UnknownFormat,
+    /// A regular file, but of another kind.
+    #[error("{0}; mapstorm reads Cyrus's skiplist and twoskip, and flat files of its own")]
+    Foreign(Foreign),
+    /// No regular file.
+    #[error("this is {0}, not a regular file; give the mailboxes.db itself")]
+    Irregular(Irregular),
     /// A record or file grows past what the format can express.
     #[error("{what} is larger than the format allows ({limit} bytes)")]
     TooLarge {
@@ -53,6 +59,9 @@ pub enum Error {
         /// The format's limit in bytes.
         limit: u64,
     },
+    /// A request to stop ended the wait for a lock.
+    #[error("interrupted while somebody else held the file's lock")]
+    Interrupted,
 }
 
 /// What to do about the limits that writing, or memory for it, can meet; empty for all else.
@@ -85,6 +94,43 @@ impl Error {
     /// The same error with the file it is about, for people.
     pub fn at(self, path: &Path) -> FileError {
         FileError { path: path.to_owned(), error: self }
+    }
+
+    /// Whether this is the wrong file, as opposed to the right one damaged: what exit code 2 is for.
+    pub fn is_wrong_input(&self) -> bool {
+        matches!(self, Error::Foreign(_) | Error::Irregular(_) | Error::Unsupported { .. })
+    }
+
+    /// Its kind, in one word, for machines.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Io { .. } => "io",
+            Error::Corrupt { .. } => "corrupt",
+            Error::Truncated { .. } => "truncated",
+            Error::Unclean => "unclean",
+            Error::Unsupported { .. } => "unsupported",
+            Error::Foreign(foreign) => foreign.name(),
+            Error::Irregular(_) => "irregular",
+            Error::TooLarge { .. } => "too-large",
+            Error::Interrupted => "interrupted",
+        }
+    }
+
+    /// Where in the file, if it is about a place in it.
+    pub fn offset(&self) -> Option<u64> {
+        match self {
+            Error::Corrupt { offset, .. } | Error::Truncated { offset } => Some(*offset),
+            _ => None,
+        }
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Error {
+        match error {
+            OpenError::Io { call, source } => Error::Io { call, source },
+            OpenError::Irregular(kind) => Error::Irregular(kind),
+        }
     }
 }
 

@@ -1,90 +1,252 @@
 //! Reading a whole file without changing it: check every rule of its format, or list its records.
-//! The file is opened read-only, under a shared lock, so a writer at work is waited for.
+//! The file is opened read-only, under a shared lock, so a writer at work is waited for. What a dead writer left unclean is recovered
+//! in memory, by the same code that recovers files: everybody who reads a whole file sees what its next writer would.
 
-use std::{fmt, io, os::fd::AsFd, path::Path};
+use std::{
+    fmt,
+    fs::File,
+    io,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use super::{
-    Bytes, Error, Format, LockKind, Piece,
+    Bytes, Database, Error, Format, KeyOrder, LockKind, Medium, MemoryMedium, OpenMode, OpenOptions, Piece, RemapRule,
     cursor::Cursor,
     flat,
-    lock::{Hold, lock},
+    lock::{Hold, Patience, Silent, lock_patiently},
     mapping::Mapping,
+    recognise::format_of_file,
     skiplist, twoskip,
 };
+use crate::os::regular_file::open_regular;
 
 /// What a consistent file holds.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Summary {
     /// The format.
     pub format: Format,
-    /// Live records.
+    /// The order of its keys.
+    pub order: KeyOrder,
+    /// Live records, as of the last commit.
     pub records: u64,
     /// Size of the file in bytes.
     pub bytes: u64,
-    /// False if a writer died in the middle of a commit; the next writer repairs it.
+    /// False if the file waits for recovery: a writer died in the middle of a commit, or the file is a copy of a live one.
     pub clean: bool,
+    /// Bytes after the last commit, which recovery cuts off.
+    pub uncommitted: u64,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} records, {} bytes", self.format.name(), self.records, self.bytes)?;
+        let Summary { records, bytes, order, .. } = self;
+        write!(f, "{}, {records} records, {bytes} bytes, key order {order}", self.format.name())?;
         if !self.clean {
-            write!(f, ", left unclean by a writer that died (the next writer repairs it)")?;
+            write!(
+                f,
+                ", left unclean by a writer that died or copied while it was written (the next writer repairs it, and cuts off {} \
+                 uncommitted bytes)",
+                self.uncommitted
+            )?;
         }
         Ok(())
     }
 }
 
-fn with_bytes<T>(path: &Path, read: impl FnOnce(Bytes<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    let file = std::fs::File::open(path).map_err(Error::io("open"))?;
-    lock(file.as_fd(), LockKind::Fcntl, Hold::Shared)?;
-    let size = file.metadata().map_err(Error::io("fstat"))?.len();
-    let map = Mapping::of(&file, size)?;
-    let outcome = read(map.bytes(size));
-    map.is_whole().and(outcome)
+/// A file that is open for reading: recognised, locked against writers as long as this lives, mapped.
+pub struct Inspected {
+    file: File,
+    format: Format,
+    size: u64,
+    map: Mapping,
 }
 
-/// Verifies everything that the format lets one verify. The first broken rule is the error.
-pub fn check(path: &Path, format: Format) -> Result<Summary, Error> {
-    with_bytes(path, |bytes| {
-        let (records, clean) = match format {
-            Format::Skiplist => skiplist::check(bytes).map(|report| (report.records, report.clean))?,
-            Format::Twoskip => twoskip::check(bytes).map(|report| (report.records, report.clean))?,
-            Format::Flat => (flat::check(bytes)?, true),
-        };
-        Ok(Summary { format, records, bytes: bytes.len(), clean })
-    })
+/// All of a file's content after recovery, verified.
+pub(super) struct Settled<'a> {
+    pub(super) summary: Summary,
+    content: Content<'a>,
 }
 
-/// Gives every live record to `each`, in the format's own order; returns how many there were.
-pub fn dump(path: &Path, format: Format, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
-    with_bytes(path, |bytes| {
-        let mut records = 0;
-        let mut give = |key: &[u8], value: &[u8]| {
-            records += 1;
-            each(key, value).map_err(Error::io("write"))
-        };
-        let mut cursor = Cursor::seek(format, bytes, b"")?;
-        while let Some((key, value)) = cursor.next(bytes)? {
-            give(key, value)?;
+enum Content<'a> {
+    AsItIs(Bytes<'a>),
+    Recovered(MemoryMedium),
+}
+
+impl Settled<'_> {
+    fn bytes(&self) -> Bytes<'_> {
+        match &self.content {
+            Content::AsItIs(bytes) => *bytes,
+            Content::Recovered(medium) => medium.bytes(),
         }
-        Ok(records)
+    }
+}
+
+impl Inspected {
+    /// Opens a file and waits for its lock. Anything but a mailbox file is refused at once, by its name.
+    pub fn open(path: &Path, patience: &mut dyn Patience) -> Result<Inspected, Error> {
+        let file = open_regular(path)?;
+        lock_patiently(&file, Hold::Shared, patience)?;
+        let format = format_of_file(&file)?;
+        let size = file.metadata().map_err(Error::io("fstat"))?.len();
+        let map = Mapping::of(&file, size)?;
+        Ok(Inspected { file, format, size, map })
+    }
+
+    /// The open file, under its lock. A second descriptor of it in this process gives the lock back when it is closed.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Verifies everything that the format lets one verify. The first broken rule is the error.
+    pub fn check(&self) -> Result<Summary, Error> {
+        self.whole(|bytes| settled(bytes, self.format).map(|settled| settled.summary))
+    }
+
+    /// Verifies it, then gives every live record to `each`, in the file's own order.
+    pub fn dump(&self, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<Summary, Error> {
+        self.whole(|bytes| {
+            let settled = settled(bytes, self.format)?;
+            let Summary { format, order, records, .. } = settled.summary;
+            walk(settled.bytes(), format, order, records, &mut each)?;
+            Ok(settled.summary)
+        })
+    }
+
+    /// Gives every live record of a file that is known to be in order to `each`; how many there were.
+    fn list(&self, order: KeyOrder, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
+        self.whole(|bytes| {
+            let expected = match self.format {
+                Format::Skiplist => skiplist::count(bytes, order)?,
+                Format::Twoskip => twoskip::count(bytes)?,
+                Format::Flat => flat::count(bytes)?,
+            };
+            walk(bytes, self.format, order, expected, &mut each)
+        })
+    }
+
+    /// Gives everything on disk to `each`, as it is, in file order, pads and dead records too; how many pieces there were.
+    pub fn layout(&self, mut each: impl FnMut(&Piece) -> io::Result<()>) -> Result<u64, Error> {
+        self.whole(|bytes| {
+            let mut pieces = 0;
+            let mut give = |piece: Piece| {
+                pieces += 1;
+                each(&piece).map_err(Error::io("write"))
+            };
+            match self.format {
+                Format::Skiplist => skiplist::pieces(bytes, &mut give)?,
+                Format::Twoskip => twoskip::pieces(bytes, &mut give)?,
+                Format::Flat => {
+                    return Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" });
+                }
+            }
+            Ok(pieces)
+        })
+    }
+
+    /// An outcome, unless the file was cut short meanwhile by somebody who did not take the lock.
+    fn whole<T>(&self, read: impl FnOnce(Bytes<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let outcome = read(self.map.bytes(self.size));
+        self.map.is_whole().and(outcome)
+    }
+}
+
+/// Recovers the content in memory if it needs that, and verifies all of it.
+pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
+    let order = match format {
+        Format::Skiplist => skiplist::key_order(bytes),
+        Format::Twoskip => twoskip::key_order(bytes),
+        Format::Flat => KeyOrder::Plain,
+    };
+    let size = bytes.len();
+    let found = Summary { format, order, records: 0, bytes: size, clean: true, uncommitted: 0 };
+    let (records, clean) = verified(bytes, format, order)?;
+    if clean {
+        return Ok(Settled { summary: Summary { records, ..found }, content: Content::AsItIs(bytes) });
+    }
+    let mut medium = MemoryMedium::new(bytes.slice(0, size)?.to_vec());
+    recover(&mut medium, format, order)?;
+    let (records, clean) = verified(medium.bytes(), format, order)?;
+    if !clean {
+        return Err(Error::Corrupt { offset: 0, what: "recovery does not make the file clean" });
+    }
+    let uncommitted = size.saturating_sub(medium.bytes().len());
+    Ok(Settled {
+        summary: Summary { records, clean: false, uncommitted, ..found },
+        content: Content::Recovered(medium),
     })
 }
 
-/// Gives everything on disk to `each`, in file order, pads and dead records too; returns how many pieces there were.
-pub fn dump_layout(path: &Path, format: Format, mut each: impl FnMut(&Piece) -> io::Result<()>) -> Result<u64, Error> {
-    with_bytes(path, |bytes| {
-        let mut pieces = 0;
-        let mut give = |piece: Piece| {
-            pieces += 1;
-            each(&piece).map_err(Error::io("write"))
-        };
-        match format {
-            Format::Skiplist => skiplist::pieces(bytes, &mut give)?,
-            Format::Twoskip => twoskip::pieces(bytes, &mut give)?,
-            Format::Flat => return Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" }),
-        }
-        Ok(pieces)
+/// How many records there are, and whether the file is clean; if it is not, less is verified.
+fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, bool), Error> {
+    Ok(match format {
+        Format::Skiplist => skiplist::check(bytes, order).map(|report| (report.records, report.clean))?,
+        // What is after the committed bytes, and pointers to it, are recovery's to judge.
+        Format::Twoskip if !twoskip::is_clean(bytes)? => (0, false),
+        Format::Twoskip => twoskip::check(bytes, order).map(|report| (report.records, report.clean))?,
+        Format::Flat => (flat::check(bytes)?, true),
     })
+}
+
+/// Takes a file back to its last commit, as Cyrus's next writer would. A clean file of correct pointers stays as it is but for a
+/// skiplist's time of recovery. The caller holds the lock.
+pub(super) fn recover(medium: &mut impl Medium, format: Format, order: KeyOrder) -> Result<(), Error> {
+    match format {
+        Format::Skiplist => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            skiplist::recover(medium, order, now.map_or(0, |since| since.as_secs() as u32))
+        }
+        Format::Twoskip => twoskip::recover(medium, order),
+        Format::Flat => Ok(()),
+    }
+}
+
+/// Walks the list. Ending before `expected` records is an error: a pointer was taken for the end that is none.
+fn walk(
+    bytes: Bytes<'_>,
+    format: Format,
+    order: KeyOrder,
+    expected: u64,
+    mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>,
+) -> Result<u64, Error> {
+    let mut records = 0;
+    let mut cursor = Cursor::seek(format, order, bytes, b"")?;
+    while let Some((key, value)) = cursor.next(bytes)? {
+        records += 1;
+        each(key, value).map_err(Error::io("write"))?;
+    }
+    if records == expected {
+        return Ok(records);
+    }
+    Err(Error::Corrupt { offset: 0, what: "the list does not hold as many records as the file: a pointer is wrong" })
+}
+
+/// Verifies everything that the format lets one verify; see [`Inspected::check`].
+pub fn check(path: &Path) -> Result<Summary, Error> {
+    Inspected::open(path, &mut Silent)?.check()
+}
+
+/// Gives every live record to `each`, after recovery in memory and a check of everything.
+pub fn dump(path: &Path, each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<Summary, Error> {
+    Inspected::open(path, &mut Silent)?.dump(each)
+}
+
+/// Gives every live record to `each`, of a file that was just made, or checked and repaired; how many there were.
+pub fn list(path: &Path, order: KeyOrder, each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
+    Inspected::open(path, &mut Silent)?.list(order, each)
+}
+
+/// Recovers, in its place, a copy of a file that a check of the original found unclean.
+pub fn repair(path: &Path, summary: &Summary) -> Result<(), Error> {
+    let options = OpenOptions {
+        format: summary.format,
+        order: summary.order,
+        mode: OpenMode::ReadWrite,
+        lock: LockKind::Fcntl,
+        remap: RemapRule::WhenNeeded,
+        sync: true,
+        checkpoint: false,
+        seed: 0,
+    };
+    if summary.clean { Ok(()) } else { Database::open(path, options)?.repair() }
 }

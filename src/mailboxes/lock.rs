@@ -1,9 +1,15 @@
 //! Locking the whole file, as Cyrus does: a POSIX record lock by default.
 //! A signal interrupts the wait (`EINTR`, nothing held), so that a blocked worker can be told to stop.
 
-use std::os::fd::BorrowedFd;
+use std::{
+    os::fd::{AsFd, BorrowedFd},
+    time::{Duration, Instant},
+};
 
-use nix::fcntl::{FcntlArg, fcntl};
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, fcntl},
+};
 
 use super::{Error, LockKind};
 
@@ -18,17 +24,22 @@ pub enum Hold {
     Released,
 }
 
+impl Hold {
+    fn as_record_lock(self) -> libc::flock {
+        crate::os::flock::whole_file(match self {
+            Hold::Shared => libc::F_RDLCK,
+            Hold::Exclusive => libc::F_WRLCK,
+            Hold::Released => libc::F_UNLCK,
+        })
+    }
+}
+
 /// Takes or gives back the lock of `kind`, waiting as long as it takes.
 pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Error> {
     match kind {
         LockKind::None => Ok(()),
         LockKind::Fcntl => {
-            let l_type = match hold {
-                Hold::Shared => libc::F_RDLCK,
-                Hold::Exclusive => libc::F_WRLCK,
-                Hold::Released => libc::F_UNLCK,
-            };
-            let whole = crate::os::flock::whole_file(l_type);
+            let whole = hold.as_record_lock();
             fcntl(file, FcntlArg::F_SETLKW(&whole)).map(|_| ()).map_err(Error::call("fcntl(F_SETLKW)"))
         }
         LockKind::Flock => {
@@ -40,4 +51,56 @@ pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Erro
             crate::os::flock::flock(file, operation).map_err(Error::call("flock"))
         }
     }
+}
+
+/// What a command does while it waits for a lock: it tells its user, and gives up when it is asked to end.
+pub trait Patience {
+    /// Somebody has held the lock for a second, and still does; told once a wait. The process, where the system knows it.
+    fn still_waiting(&mut self, holder: Option<u32>);
+
+    /// Whether to give up.
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// Waits in silence.
+pub struct Silent;
+
+impl Patience for Silent {
+    fn still_waiting(&mut self, _: Option<u32>) {}
+}
+
+/// How long a wait may go on before its user is told of it.
+const SILENCE: Duration = Duration::from_secs(1);
+/// How often the lock is asked for meanwhile.
+const ASK: Duration = Duration::from_millis(10);
+
+/// Takes the record lock of the whole file, however long that takes, and says so after a second. Not fair, unlike a wait in the
+/// system: not for workers.
+pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) -> Result<(), Error> {
+    let wanted = hold.as_record_lock();
+    let began = Instant::now();
+    let mut told = false;
+    loop {
+        match fcntl(file.as_fd(), FcntlArg::F_SETLK(&wanted)) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) if patience.is_over() => return Err(Error::Interrupted),
+            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => {}
+            Err(number) => return Err(Error::call("fcntl(F_SETLK)")(number)),
+        }
+        if !told && began.elapsed() >= SILENCE {
+            told = true;
+            patience.still_waiting(holder(file.as_fd(), wanted));
+        }
+        std::thread::sleep(ASK);
+    }
+}
+
+/// Who holds the lock that keeps `wanted` from being taken.
+fn holder(file: BorrowedFd<'_>, mut wanted: libc::flock) -> Option<u32> {
+    fcntl(file, FcntlArg::F_GETLK(&mut wanted)).ok()?;
+    let is_held = i32::from(wanted.l_type) != i32::from(libc::F_UNLCK as i16);
+    // Zero and below: a lock of an open file description, or of a process that this one cannot see.
+    u32::try_from(wanted.l_pid).ok().filter(|pid| is_held && *pid > 0)
 }

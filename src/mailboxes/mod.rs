@@ -12,13 +12,17 @@ mod database;
 mod error;
 pub mod flat;
 mod generate;
+#[cfg(test)]
+mod injured;
 mod inspect;
 mod lock;
 mod mapping;
 mod medium;
 mod name;
+mod order;
 mod phase;
 mod piece;
+mod recognise;
 mod records;
 pub mod skiplist;
 mod sorted;
@@ -30,14 +34,17 @@ pub use bytes::Bytes;
 pub use change::Change;
 pub use changes::ChangeBuffer;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
-pub use database::{Commit, Database, OpenOptions, detect};
+pub use database::{Commit, Database, OpenOptions};
 pub use error::{Error, FileError};
 pub use generate::{
     GeneratePlan, GenerateSpec, Generated, MEMORY, MOST_WRITE_SIZE, expected_bytes, generate, generate_within,
     memory_of,
 };
-pub use inspect::{Summary, check, dump, dump_layout};
+pub use inspect::{Inspected, Summary, check, dump, list, repair};
+pub use lock::{Patience, Silent};
 pub use mapping::Mapping;
 pub use medium::{Call, Medium, MemoryMedium};
+pub use order::{KeyOrder, mboxsort};
 pub use phase::{NoPhases, Phase, PhaseClock};
 pub use piece::Piece;
+pub use recognise::{Foreign, detect};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Known;
 use crate::{
-    mailboxes::{Format, Mapping},
+    mailboxes::{Format, KeyOrder, Mapping},
     os::folios,
 };
 
@@ -18,6 +18,9 @@ pub struct FileFacts {
     pub instance: u32,
     /// The format.
     pub format: Format,
+    /// The order of its keys. Results from before it was looked at say `plain`.
+    #[serde(default)]
+    pub order: KeyOrder,
     /// Records in it before the run (`flat`: pages).
     pub records: u64,
     /// Its size before the run.
@@ -41,11 +44,19 @@ pub struct Folios {
 
 impl FileFacts {
     /// Looks at a file before the run: maps it, reads every page, and unmaps it again.
-    pub fn probe(path: &Path, instance: u32, format: Format, records: u64, write_size: u64) -> FileFacts {
+    pub fn probe(
+        path: &Path,
+        instance: u32,
+        format: Format,
+        order: KeyOrder,
+        records: u64,
+        write_size: u64,
+    ) -> FileFacts {
         let later = Known::Unavailable { unavailable: "the run has not ended".to_owned() };
         FileFacts {
             instance,
             format,
+            order,
             records,
             bytes_at_start: size_of(path),
             bytes_at_end: later,
@@ -87,7 +98,7 @@ mod tests {
         for _ in 0..64 {
             file.write_all(&[7; 65536]).unwrap();
         }
-        let facts = FileFacts::probe(&path, 0, Format::Flat, 0, 65536);
+        let facts = FileFacts::probe(&path, 0, Format::Flat, KeyOrder::Plain, 0, 65536);
         match &facts.folios {
             Known::Value(folios) => {
                 let bytes: u64 = folios.iter().map(|folio| folio.bytes * folio.count).sum();

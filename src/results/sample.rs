@@ -115,6 +115,7 @@ pub fn run(outcome: &Outcome) -> Run {
     let file = FileFacts {
         instance: 0,
         format: Format::Twoskip,
+        order: crate::mailboxes::KeyOrder::Plain,
         records: 1000,
         bytes_at_start: Known::Value(150 << 20),
         bytes_at_end: Known::Value(151 << 20),

@@ -2,8 +2,11 @@
 //! and what our writer leaves when it is killed Cyrus can open.
 //! Where a real component is missing these tests are skipped with a line that says so; with CI set they fail.
 
+mod conformance;
 mod edits;
+mod faults;
 mod fixtures;
 mod generated;
 mod killed;
+mod orders;
 mod tool;

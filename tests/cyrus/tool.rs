@@ -36,6 +36,17 @@ pub fn with_input(command: &mut Command, input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// What Cyrus says of a file.
+pub enum Answer {
+    /// It lists these records.
+    Listed(Vec<u8>),
+    /// It does not open it.
+    Refused,
+    /// A signal or an assertion ended it, or nothing did.
+    #[expect(dead_code, reason = "shown where a test fails")]
+    Died(Option<i32>),
+}
+
 /// A configuration directory of Cyrus, and a database file beside it.
 pub struct Cyrus {
     pub directory: tempfile::TempDir,
@@ -55,6 +66,36 @@ impl Cyrus {
             b"",
         );
         cyrus
+    }
+
+    /// One whose every open of a skiplist recovers it, and leaves the file where recovery left it.
+    pub fn that_always_recovers(format: &'static str) -> Cyrus {
+        let cyrus = Cyrus::new(format);
+        let at = cyrus.directory.path();
+        fs::remove_file(at.join("db/skipstamp")).unwrap();
+        let configuration = format!("configdirectory: {}\nskiplist_always_checkpoint: no\n", at.display());
+        fs::write(at.join("imapd.conf"), configuration).unwrap();
+        cyrus
+    }
+
+    /// What `cyr_dbtool` makes of a file that may be damaged in any way. It gets 5 seconds and may write a few megabytes.
+    pub fn ask(&self, action: &[&str]) -> Answer {
+        let out = self.directory.path().join("answer");
+        fs::write(&out, b"").unwrap();
+        self.open_up();
+        let script = format!(
+            "ulimit -f 8192; ulimit -c 0; exec timeout -s KILL 5 {PROGRAMS}/cyr_dbtool -C \"$0\" \"$@\" > {}",
+            out.display()
+        );
+        let mut command = Command::new("runuser");
+        command.args(["-u", "cyrus", "--", "sh", "-c", &script]).arg(self.directory.path().join("imapd.conf"));
+        let status = command.arg(self.file()).arg(self.format).args(action).stderr(Stdio::null()).status().unwrap();
+        match status.code() {
+            Some(0) => Answer::Listed(fs::read(&out).unwrap()),
+            // EX_TEMPFAIL: "can't open database".
+            Some(75) => Answer::Refused,
+            code => Answer::Died(code),
+        }
     }
 
     /// The database file. Not Cyrus's own name: making the time stamp has made a `mailboxes.db`.
@@ -114,7 +155,7 @@ impl Cyrus {
     /// What we list.
     pub fn our_listing(&self) -> Vec<u8> {
         let output = mapstorm().args(["mailboxes", "dump"]).arg(self.file()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
@@ -126,7 +167,7 @@ impl Cyrus {
     /// Commits `edits` by our own writer.
     pub fn apply(&self, edits: &[u8]) {
         let output = with_input(mapstorm().args(["mailboxes", "apply"]).arg(self.file()), edits);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
 
     pub fn assert_checked(&self) {

@@ -8,7 +8,8 @@ use clap::Args;
 
 use crate::{
     cli::{exit, print},
-    mailboxes::{Change, Database, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, detect},
+    driver::LockWait,
+    mailboxes::{Change, Database, Inspected, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, repair},
     note,
 };
 
@@ -40,9 +41,14 @@ fn parse(line: &[u8]) -> Option<Edit> {
 /// Carries it out; the exit code.
 pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
     let file = &arguments.file;
-    let format = detect(file).map_err(|error| error.at(file))?;
+    let wait = || LockWait { path: file.clone(), interrupted: None };
+    // Closed again before the file is opened for writing: the first descriptor that is closed gives back all of a process's locks.
+    let checked = Inspected::open(file, &mut wait()).and_then(|file| file.check());
+    let summary = checked.map_err(|error| error.at(file))?;
+    repair(file, &summary).map_err(|error| error.at(file))?;
     let options = OpenOptions {
-        format,
+        format: summary.format,
+        order: summary.order,
         mode: OpenMode::ReadWrite,
         lock: LockKind::Fcntl,
         remap: RemapRule::WhenNeeded,
@@ -50,7 +56,8 @@ pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
         checkpoint: arguments.checkpoint,
         seed: 2007,
     };
-    let mut database = Database::open(file, options).map_err(|error| error.at(file))?;
+    let mut database =
+        Database::open_patiently(file, options, Some(Box::new(wait()))).map_err(|error| error.at(file))?;
     let (mut edits, mut commits) = (Vec::new(), 0);
     let mut commit = |edits: &mut Vec<Edit>| -> anyhow::Result<()> {
         if edits.is_empty() {

@@ -2,6 +2,7 @@
 //! Only the hidden `apply` writes to an existing file.
 
 mod apply;
+mod check;
 
 use std::{
     io::{BufWriter, ErrorKind, Write},
@@ -11,12 +12,12 @@ use std::{
 use clap::{Args, Subcommand};
 
 pub use apply::Apply;
+pub use check::Check;
 
 use super::{exit, print};
 use crate::{
-    mailboxes::{
-        Amount, Format, GenerateSpec, MOST_WRITE_SIZE, RecordStyle, check, detect, dump, dump_layout, generate_within,
-    },
+    driver::LockWait,
+    mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within},
     note,
     scenario::units::parse_bytes,
 };
@@ -26,8 +27,8 @@ use crate::{
 pub enum Mailboxes {
     /// Make a new file, always the same from the same seed
     Generate(Generate),
-    /// Verify everything that the format lets one verify; exit code 1 if anything is wrong
-    Check(File),
+    /// Verify everything that the format lets one verify; exit code 1 if it is damaged, 2 if it is no mailbox file
+    Check(Check),
     /// List every record as `key TAB value`, as Cyrus's `cyr_dbtool show` does
     Dump(Listed),
     /// Commit changes read from standard input
@@ -66,16 +67,6 @@ pub struct Generate {
     json: bool,
 }
 
-/// An existing file.
-#[derive(Debug, Args)]
-pub struct File {
-    /// A skiplist, twoskip or flat file; it is only read
-    file: PathBuf,
-    /// Print the verdict as JSON
-    #[arg(long)]
-    json: bool,
-}
-
 /// An existing file, and how to list it.
 #[derive(Debug, Args)]
 pub struct Listed {
@@ -102,43 +93,37 @@ pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
     match command {
         Mailboxes::Generate(arguments) => run_generate(arguments),
         Mailboxes::Apply(arguments) => apply::run(arguments),
-        Mailboxes::Check(File { file, json }) => match detect(file).and_then(|format| check(file, format)) {
-            Ok(summary) => {
-                if *json {
-                    print(&(serde_json::to_string(&summary)? + "\n"))?;
-                } else {
-                    print(&format!("{}: consistent: {summary}\n", file.display()))?;
-                }
-                Ok(exit::FINE)
-            }
-            Err(error) => {
-                note!("{}", error.at(file));
-                Ok(exit::FAILURE)
-            }
-        },
-        Mailboxes::Dump(Listed { file, layout }) => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            let written = detect(file).and_then(|format| match layout {
-                true => dump_layout(file, format, |piece| writeln!(out, "{piece}")),
-                false => dump(file, format, |key, value| {
-                    out.write_all(key)?;
-                    out.write_all(b"\t")?;
-                    out.write_all(value)?;
-                    out.write_all(b"\n")
-                }),
-            });
-            let flushed = out.flush();
-            match written {
-                Err(crate::mailboxes::Error::Io { call: "write", source })
-                    if source.kind() == ErrorKind::BrokenPipe => {}
-                Err(error) => return Err(error.at(file).into()),
-                Ok(_) => match flushed {
-                    Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
-                    _ => {}
-                },
-            }
-            Ok(exit::FINE)
+        Mailboxes::Check(arguments) => check::run(arguments),
+        Mailboxes::Dump(arguments) => run_dump(arguments),
+    }
+}
+
+fn run_dump(Listed { file, layout }: &Listed) -> anyhow::Result<u8> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut wait = LockWait { path: file.clone(), interrupted: None };
+    let written = Inspected::open(file, &mut wait).and_then(|opened| match layout {
+        true => opened.layout(|piece| writeln!(out, "{piece}")).map(|_| None),
+        false => opened
+            .dump(|key, value| {
+                out.write_all(key)?;
+                out.write_all(b"\t")?;
+                out.write_all(value)?;
+                out.write_all(b"\n")
+            })
+            .map(Some),
+    });
+    let flushed = out.flush();
+    match written {
+        Err(Error::Io { call: "write", source }) if source.kind() == ErrorKind::BrokenPipe => return Ok(exit::FINE),
+        Err(error) => return Err(error.at(file).into()),
+        Ok(Some(summary)) if !summary.clean => {
+            note!("{}: listed as its next writer will recover it: {summary}", file.display());
         }
+        Ok(_) => {}
+    }
+    match flushed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit::FINE),
     }
 }
 

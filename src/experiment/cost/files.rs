@@ -1,7 +1,7 @@
 //! The files of a cost experiment: for each site one with every number of mappers, all with the same content.
 //! They lie in directories of their own, which are gone when the experiment is.
 
-use std::{ffi::CString, fs, os::unix::ffi::OsStrExt, path::Path};
+use std::{ffi::CString, fs, os::unix::ffi::OsStrExt, path::Path, sync::atomic::AtomicBool};
 
 use anyhow::Context;
 use rand::{SeedableRng, seq::SliceRandom};
@@ -30,8 +30,8 @@ pub struct Content {
 
 impl Content {
     /// Makes the database of a scenario in `directory`, reads it into memory, and removes it.
-    pub fn of(scenario: &Scenario, directory: &Path) -> anyhow::Result<Content> {
-        let files = Files::make(scenario, directory, false)?;
+    pub fn of(scenario: &Scenario, directory: &Path, interrupted: &AtomicBool) -> anyhow::Result<Content> {
+        let files = Files::make(scenario, directory, false, interrupted)?;
         let bytes = fs::read(&files.paths[0]).with_context(|| files.paths[0].display().to_string())?;
         let all = &files.keys[0];
         // In the style of 3.6 about every other key is a unique id, which is replaced with its name.
@@ -39,7 +39,10 @@ impl Content {
             |key: &&[u8]| files.format == Format::Flat || files.style == RecordStyle::Cyrus23 || key.starts_with(b"N");
         let mut keys: Vec<Vec<u8>> = (0..all.len()).map(|at| all.get(at)).filter(names).map(<[u8]>::to_vec).collect();
         keys.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(scenario.run.seed));
-        Ok(Content { bytes, commit: CommitKind { format: files.format, style: files.style, keys: keys.into() } })
+        Ok(Content {
+            bytes,
+            commit: CommitKind { format: files.format, order: files.order, style: files.style, keys: keys.into() },
+        })
     }
 }
 

@@ -51,7 +51,7 @@ pub fn measure_cost(
     let (started, began) = (jiff::Timestamp::now(), now_ns());
     let places = plan.directories.iter().map(|directory| Unfinished::claim_next(&directory.join(FILES)));
     let places = places.collect::<Result<Vec<_>, _>>()?;
-    let content = Content::of(&plan.scenario()?, places[0].path())?;
+    let content = Content::of(&plan.scenario()?, places[0].path(), interrupted)?;
     let sites = plan.sites();
     let mut targets = files::make(plan, &sites, &places, &content)?;
     tell(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });

@@ -73,6 +73,8 @@ pub(super) struct Series<'a> {
     how: &'a Many<'a>,
     directory: RunDirectory,
     began: Instant,
+    /// What the last run failed of.
+    failed: Option<anyhow::Error>,
     pub report: SweepReport,
 }
 
@@ -99,7 +101,7 @@ impl<'a> Series<'a> {
             throughput: Vec::new(),
             predicted: Vec::new(),
         };
-        Series { how, directory, began: Instant::now(), report }
+        Series { how, directory, began: Instant::now(), failed: None, report }
     }
 
     /// Makes one run more, with a seed of its own for every repeat. What goes wrong ends the series, not what it has measured.
@@ -123,6 +125,7 @@ impl<'a> Series<'a> {
             Ok(None) => {}
             Err(error) => {
                 self.report.stopped = Some(format!("run {nth} failed: {error:#}"));
+                self.failed = Some(error.context(format!("run {nth} failed")));
                 return Next::Stop;
             }
         }
@@ -171,7 +174,8 @@ impl<'a> Series<'a> {
         }
         if self.report.runs.is_empty() {
             return match self.report.stopped {
-                Some(why) if why != INTERRUPTED => Err(anyhow::anyhow!(why)),
+                // With its cause, which decides the exit code.
+                Some(why) if why != INTERRUPTED => Err(self.failed.unwrap_or_else(|| anyhow::anyhow!(why))),
                 _ => Ok(None),
             };
         }

@@ -2,12 +2,8 @@
 //! Under the exclusive lock all the while; other processes notice by the inode and map the new file.
 
 use std::{
-    ffi::CString,
     fs,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::ffi::OsStrExt,
-    },
+    os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
@@ -93,7 +89,7 @@ impl Database {
 
     fn rewrite_to(&mut self, name: &Path) -> Result<(), Error> {
         // Allocates, unlike everything else in the writer's loop: it rewrites a whole file.
-        let c_name = CString::new(name.as_os_str().as_bytes()).map_err(|_| Error::UnknownFormat)?;
+        let c_name = super::c_path(name)?;
         let mode = fstat(&self.file).map_err(Error::call("fstat"))?.st_mode & 0o7777;
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_TRUNC;
         let file = open(c_name.as_c_str(), flags, Mode::from_bits_truncate(mode)).map_err(Error::call("open"))?;
@@ -101,7 +97,7 @@ impl Database {
         let mut levels = self.levels.clone();
         match self.options.format {
             Format::Skiplist => {
-                skiplist::rewrite(self.bytes(), &mut new, &mut levels)?;
+                skiplist::rewrite(self.bytes(), self.options.order, &mut new, &mut levels)?;
                 new.sync_data()?;
                 // Whoever opens it by its name waits until this writer is done with it.
                 lock(new.file.as_fd(), self.options.lock, Hold::Exclusive)?;
@@ -111,7 +107,7 @@ impl Database {
                 ftruncate(&self.file, 0).map_err(Error::call("ftruncate"))?;
             }
             _ => {
-                twoskip::rewrite(self.bytes(), &mut new, &mut levels)?;
+                twoskip::rewrite(self.bytes(), self.options.order, &mut new, &mut levels)?;
                 rename(name, &self.path)?;
                 self.sync_directory()?;
             }

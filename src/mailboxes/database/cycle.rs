@@ -11,8 +11,8 @@ use nix::{
 
 use super::Database;
 use crate::mailboxes::{
-    Error, Format, LockKind, Mapping, Medium, OpenMode, Phase, PhaseClock, RemapRule,
-    lock::{Hold, lock},
+    Error, Format, LockKind, Mapping, Medium, OpenMode, Phase, PhaseClock, RemapRule, inspect,
+    lock::{Hold, lock, lock_patiently},
     skiplist, twoskip,
 };
 
@@ -57,19 +57,18 @@ impl Database {
     /// Repairs the file if it is unclean. Under the exclusive lock.
     pub(super) fn recover(&mut self) -> Result<(), Error> {
         match self.options.format {
-            Format::Skiplist if !skiplist::is_clean(self.bytes()) => {
-                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-                skiplist::recover(self, now.map_or(0, |since| since.as_secs() as u32))
-            }
-            Format::Twoskip => twoskip::recover(self),
-            _ => Ok(()),
+            Format::Skiplist if skiplist::is_clean(self.bytes()) => Ok(()),
+            format => inspect::recover(self, format, self.options.order),
         }
     }
 
     /// Locks, and makes the mapping fit, as often as the file is replaced meanwhile.
     fn lock_and_fit(&mut self, hold: Hold, clock: &mut impl PhaseClock) -> Result<(), Error> {
         loop {
-            lock(self.file.as_fd(), self.options.lock, hold)?;
+            match &mut self.patience {
+                Some(patience) => lock_patiently(&self.file, hold, patience.as_mut())?,
+                None => lock(self.file.as_fd(), self.options.lock, hold)?,
+            }
             clock.ended(Phase::Lock);
             let fitted = self.fit();
             clock.ended(Phase::Remap);

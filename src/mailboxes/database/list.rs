@@ -63,7 +63,7 @@ impl Database {
         let sought = walk.cursor.is_none();
         let cursor = match &mut walk.cursor {
             Some(cursor) => cursor,
-            none => none.insert(Cursor::seek(self.options.format, bytes, place)?),
+            none => none.insert(Cursor::seek(self.options.format, self.options.order, bytes, place)?),
         };
         let mut misses = 0;
         loop {

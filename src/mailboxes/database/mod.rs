@@ -23,8 +23,10 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    AfterCommit, Change, Error, Format, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock, RemapRule,
-    flat, lock::Hold, skiplist, twoskip,
+    AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock,
+    RemapRule, flat, inspect,
+    lock::{Hold, Patience},
+    skiplist, twoskip,
 };
 
 /// How a [`Database`] is opened.
@@ -32,6 +34,8 @@ use super::{
 pub struct OpenOptions {
     /// The file's format.
     pub format: Format,
+    /// The order of its keys, as a check tells.
+    pub order: KeyOrder,
     /// Access mode of the descriptor.
     pub mode: OpenMode,
     /// The lock around every operation.
@@ -75,39 +79,39 @@ pub struct Database {
     place: Vec<u8>,
     /// What the commit at hand has written.
     written: Vec<Range<u64>>,
+    /// Who is told of a long wait for the lock; workers tell nobody.
+    patience: Option<Box<dyn Patience>>,
 }
 
-/// Recognises the format of a file by its magic. The file is only read.
-pub fn detect(path: &Path) -> Result<Format, Error> {
-    use std::io::Read;
-    let mut magic = Vec::with_capacity(20);
-    let file = std::fs::File::open(path).map_err(Error::io("open"))?;
-    file.take(20).read_to_end(&mut magic).map_err(Error::io("read"))?;
-    if magic.starts_with(b"\xa1\x02\x8b\x0dskiplist file\0\0\0") {
-        Ok(Format::Skiplist)
-    } else if magic.starts_with(b"\xa1\x02\x8b\x0dtwoskip file\0\0\0\0") {
-        Ok(Format::Twoskip)
-    } else if magic.starts_with(&flat::MAGIC) {
-        Ok(Format::Flat)
-    } else {
-        Err(Error::UnknownFormat)
-    }
+/// A path as system calls take it.
+fn c_path(path: &Path) -> Result<CString, Error> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Io {
+        call: "open",
+        source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path holds a zero byte"),
+    })
 }
 
 impl Database {
     /// Opens and maps an existing file, with one cycle of the shared lock, as Cyrus does: skiplist maps it inside the lock,
     /// twoskip before. A twoskip file that a writer left unclean is repaired.
     pub fn open(path: &Path, options: OpenOptions) -> Result<Database, Error> {
-        let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Io {
-            call: "open",
-            source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path holds a zero byte"),
-        })?;
+        Database::open_patiently(path, options, None)
+    }
+
+    /// The same, for a command whose user is told when somebody else holds the (record) lock for long.
+    pub fn open_patiently(
+        path: &Path,
+        options: OpenOptions,
+        patience: Option<Box<dyn Patience>>,
+    ) -> Result<Database, Error> {
+        let name = c_path(path)?;
         let file = cycle::open_file(&name, options.mode)?;
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
         let written = Vec::with_capacity(WRITES);
-        let mut database = Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place, written };
+        let mut database =
+            Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place, written, patience };
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
@@ -168,6 +172,13 @@ impl Database {
         self.end(Ok(()), clock)
     }
 
+    /// Recovers the file, whatever its tail looks like: a check has found that it needs that.
+    pub fn repair(&mut self) -> Result<(), Error> {
+        self.begin(Hold::Exclusive, &mut NoPhases)?;
+        let repaired = inspect::recover(self, self.options.format, self.options.order);
+        self.end(repaired, &mut NoPhases)
+    }
+
     /// Commits `changes` as one transaction, with the format's own writes and syncs, under the exclusive lock. An error after
     /// the transaction itself can only come from the checkpoint behind it: the old file is then in place, with the changes.
     pub fn commit(&mut self, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<Commit, Error> {
@@ -188,8 +199,8 @@ impl Database {
 
     fn find(&self, key: &[u8]) -> Result<Option<&[u8]>, Error> {
         match self.options.format {
-            Format::Skiplist => skiplist::find(self.bytes(), key),
-            Format::Twoskip => twoskip::find(self.bytes(), key),
+            Format::Skiplist => skiplist::find(self.bytes(), self.options.order, key),
+            Format::Twoskip => twoskip::find(self.bytes(), self.options.order, key),
             Format::Flat => flat::find(self.bytes(), key),
         }
     }
@@ -214,9 +225,10 @@ impl Database {
         }
         self.written.clear();
         let mut levels = self.levels.clone();
+        let order = self.options.order;
         let changed = match self.options.format {
-            Format::Skiplist => skiplist::commit(self, changes, &mut levels, clock),
-            Format::Twoskip => twoskip::commit(self, changes, &mut levels, clock),
+            Format::Skiplist => skiplist::commit(self, order, changes, &mut levels, clock),
+            Format::Twoskip => twoskip::commit(self, order, changes, &mut levels, clock),
             Format::Flat => flat::commit(self, changes, clock),
         };
         self.levels = levels;

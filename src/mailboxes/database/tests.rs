@@ -14,6 +14,7 @@ type Records = BTreeMap<Vec<u8>, Vec<u8>>;
 fn options(format: Format) -> OpenOptions {
     OpenOptions {
         format,
+        order: KeyOrder::Plain,
         mode: OpenMode::ReadWrite,
         lock: LockKind::Fcntl,
         remap: RemapRule::WhenNeeded,
@@ -28,9 +29,9 @@ fn made(path: &Path, format: Format, mailboxes: u64) {
     generate(path, &GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 }).unwrap();
 }
 
-fn records(path: &Path, format: Format) -> Records {
+fn records(path: &Path) -> Records {
     let mut all = Records::new();
-    dump(path, format, |key, value| {
+    dump(path, |key, value| {
         all.insert(key.to_vec(), value.to_vec());
         Ok(())
     })
@@ -43,8 +44,8 @@ fn states(before: &[u8], format: Format, changes: &[Change<'_>]) -> Vec<Vec<u8>>
     let mut whole = MemoryMedium::new(before.to_vec());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
     match format {
-        Format::Skiplist => skiplist::commit(&mut whole, changes, &mut rng, &mut NoPhases).unwrap(),
-        _ => twoskip::commit(&mut whole, changes, &mut rng, &mut NoPhases).unwrap(),
+        Format::Skiplist => skiplist::commit(&mut whole, KeyOrder::Plain, changes, &mut rng, &mut NoPhases).unwrap(),
+        _ => twoskip::commit(&mut whole, KeyOrder::Plain, changes, &mut rng, &mut NoPhases).unwrap(),
     };
     let mut cut = MemoryMedium::new(before.to_vec());
     let mut states = vec![before.to_vec()];
@@ -63,7 +64,7 @@ fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mailboxes.db");
         made(&path, format, 60);
-        let old = records(&path, format);
+        let old = records(&path);
         let keys: Vec<&Vec<u8>> = old.keys().collect();
         let changes = [
             Change::Store { key: keys[20], value: b"replaced" },
@@ -81,11 +82,11 @@ fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
         for (place, state) in states.iter().enumerate() {
             let last = place + 1 == states.len();
             fs::write(&path, state).unwrap();
-            let summary = check(&path, format).unwrap_or_else(|error| panic!("{format:?} {place}: {error}"));
+            let summary = check(&path).unwrap_or_else(|error| panic!("{format:?} {place}: {error}"));
             assert!(summary.clean || place > 0 || last);
             unclean += u32::from(!summary.clean);
             if format == Format::Twoskip {
-                assert_eq!(records(&path, format), if last { new.clone() } else { old.clone() }, "{place}");
+                assert_eq!(records(&path), if last { new.clone() } else { old.clone() }, "{place}");
                 let reader = Database::open(&path, OpenOptions { mode: OpenMode::ReadOnly, ..options(format) });
                 assert_eq!(summary.clean, reader.is_ok(), "{place}");
                 if let Err(error) = reader {
@@ -98,9 +99,9 @@ fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
             if format == Format::Skiplist {
                 database.commit(&[Change::Store { key: keys[0], value: &old[keys[0]] }], &mut NoPhases).unwrap();
             }
-            let summary = check(&path, format).unwrap();
+            let summary = check(&path).unwrap();
             assert!(summary.clean, "{format:?} {place}");
-            assert_eq!(records(&path, format), if last { new.clone() } else { old.clone() }, "{format:?} {place}");
+            assert_eq!(records(&path), if last { new.clone() } else { old.clone() }, "{format:?} {place}");
         }
         assert!(unclean > 3, "{format:?}: {unclean} of {} states were unclean", states.len());
     }
@@ -120,7 +121,7 @@ fn a_listing_is_what_lies_beneath_whatever_happens_meanwhile() {
         assert_eq!(reader.list(b"user.joe", &mut NoPhases).unwrap(), 3, "{format:?}");
         assert_eq!(reader.list(b"user.joe2", &mut NoPhases).unwrap(), 2, "{format:?}");
         assert_eq!(reader.list(b"user.nobody", &mut NoPhases).unwrap(), 0);
-        assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), records(&path, format).len() as u64);
+        assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), records(&path).len() as u64);
 
         // A writer between any two matches: the walk finds its place again.
         struct Meddler(Database, u32);
@@ -168,7 +169,7 @@ fn a_grown_file_is_checkpointed_and_other_processes_follow() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mailboxes.db");
         made(&path, format, 100);
-        let mut model = records(&path, format);
+        let mut model = records(&path);
         let keys: Vec<Vec<u8>> = model.keys().cloned().collect();
         // What a dead writer left behind is in nobody's way.
         fs::write(directory.path().join("mailboxes.db.NEW"), b"left behind").unwrap();
@@ -190,11 +191,11 @@ fn a_grown_file_is_checkpointed_and_other_processes_follow() {
                 checkpoints += 1;
                 assert!(fs::metadata(&path).unwrap().len() < largest / 2, "{format:?}");
                 assert!(!directory.path().join("mailboxes.db.NEW").exists());
-                assert!(check(&path, format).unwrap().clean);
+                assert!(check(&path).unwrap().clean);
             }
         }
         assert!(checkpoints >= 2, "{format:?}: {checkpoints}");
-        assert_eq!(records(&path, format), model, "{format:?}");
+        assert_eq!(records(&path), model, "{format:?}");
         assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), model.len() as u64, "{format:?}");
         for key in &keys {
             let length = reader.lookup(key, &mut NoPhases).unwrap();
@@ -211,15 +212,15 @@ fn a_checkpoint_that_cannot_be_written_leaves_the_old_file() {
     // A directory of that name cannot be opened for writing, not even by root.
     fs::create_dir(directory.path().join("mailboxes.db.NEW")).unwrap();
     let mut writer = Database::open(&path, OpenOptions { checkpoint: true, ..options(Format::Twoskip) }).unwrap();
-    let (mut failures, mut model) = (0, records(&path, Format::Twoskip));
+    let (mut failures, mut model) = (0, records(&path));
     for round in 0..400u32 {
         let (key, value) = (b"user.joe".as_slice(), round.to_be_bytes());
         failures += u32::from(writer.commit(&[Change::Store { key, value: &value }], &mut NoPhases).is_err());
         model.insert(key.to_vec(), value.to_vec());
     }
     assert!(failures > 0);
-    assert_eq!(records(&path, Format::Twoskip), model);
-    assert!(check(&path, Format::Twoskip).unwrap().clean);
+    assert_eq!(records(&path), model);
+    assert!(check(&path).unwrap().clean);
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn a_file_cut_short_beneath_its_mapping_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mailboxes.db");
         made(&path, format, 2000);
-        let keys: Vec<Vec<u8>> = records(&path, format).into_keys().collect();
+        let keys: Vec<Vec<u8>> = records(&path).into_keys().collect();
         // Without a lock nothing is cleaned up first, so the reader really touches what is gone.
         let mut reader = Database::open(&path, OpenOptions { lock: LockKind::None, ..options(format) }).unwrap();
         assert!(keys.iter().all(|key| reader.lookup(key, &mut NoPhases).unwrap().is_some()));
@@ -244,7 +245,7 @@ fn a_file_cut_short_beneath_its_mapping_is_an_error() {
         assert!(matches!(error, Error::Truncated { offset } if offset >= 8192), "{format:?}: {error:?}");
         let error = reader.lookup(&keys[keys.len() - 1], &mut NoPhases).unwrap_err();
         assert!(matches!(error, Error::Truncated { .. } | Error::Corrupt { .. }), "{format:?}: {error:?}");
-        assert!(check(&path, format).is_err());
+        assert!(check(&path).is_err());
     }
 }
 
@@ -255,7 +256,7 @@ fn a_value_is_copied_out() {
     made(&path, Format::Twoskip, 20);
     let mut database = Database::open(&path, options(Format::Twoskip)).unwrap();
     let mut value = b"old".to_vec();
-    for (key, expected) in records(&path, Format::Twoskip) {
+    for (key, expected) in records(&path) {
         assert!(database.value_of(&key, &mut value).unwrap());
         assert_eq!(value, expected);
     }

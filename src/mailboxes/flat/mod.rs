@@ -22,7 +22,7 @@ mod check;
 mod commit;
 mod find;
 
-use super::{Bytes, Error};
+use super::{Bytes, Error, Foreign};
 
 pub use build::{CIRCLE_BYTES, build, build_in};
 pub use check::check;
@@ -55,7 +55,7 @@ impl Header {
     /// Reads page 0, and checks that all pages are there.
     fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
-            return Err(Error::UnknownFormat);
+            return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.u32_at(20)? != 1 {
             return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
@@ -88,6 +88,11 @@ impl Header {
         let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
         (1..=self.pages).contains(&number).then_some(number * PAGE)
     }
+}
+
+/// How many pages there are, as the header says.
+pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
+    Ok(Header::read(bytes)?.pages)
 }
 
 /// The key of page `number`.

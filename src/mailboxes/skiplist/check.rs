@@ -3,8 +3,8 @@
 
 use super::layout::{DUMMY, MAX_LEVEL, Node, corrupt, is_clean, pointers_of};
 use super::read::ascending;
-use super::scan::scan;
-use crate::mailboxes::{Bytes, Error};
+use super::scan::{Scan, scan};
+use crate::mailboxes::{Bytes, Error, KeyOrder};
 
 /// What a check found in a file that is in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Report {
     pub records: u64,
     /// Records in the file that the log has replaced or deleted.
     pub dead: u64,
-    /// Whether the tail is committed. If not, only the content was checked: the pointers wait for recovery.
+    /// Whether nothing waits for recovery. If not, only the content was checked: recovery makes the pointers anew.
     pub clean: bool,
     /// The highest level in use, as the header says.
     pub level: u32,
@@ -34,16 +34,22 @@ impl Report {
 }
 
 /// Checks header, records, log, order and every pointer.
-pub fn check(bytes: Bytes<'_>) -> Result<Report, Error> {
-    let scan = scan(bytes)?;
+pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
+    let scan = scan(bytes, order)?;
     let start = u64::from(scan.header.log_start);
-    let clean = is_clean(bytes) && scan.committed == bytes.len();
+    if is_clean(bytes) && scan.committed != bytes.len() {
+        return Err(corrupt(
+            scan.committed,
+            "from here on the log cannot be read, though the file ends with a commit: what follows was committed and is lost",
+        ));
+    }
+    let clean = is_clean(bytes) && !leads_past_the_end(bytes, &scan)?;
     let mut levels = [0; MAX_LEVEL];
     for record in &scan.live {
         levels[record.level as usize - 1] += 1;
     }
     if clean {
-        chains(bytes, &scan)?;
+        chains(bytes, order, &scan)?;
     }
     Ok(Report {
         records: scan.live.len() as u64,
@@ -56,8 +62,23 @@ pub fn check(bytes: Bytes<'_>) -> Result<Report, Error> {
     })
 }
 
+/// Whether a pointer leads to where the file has ended: it was cut (a copy of a live file, say) just behind a commit, and only
+/// recovery makes it whole.
+fn leads_past_the_end(bytes: Bytes<'_>, scan: &Scan) -> Result<bool, Error> {
+    let dummy = (DUMMY, scan.header.max_level);
+    for (offset, level) in scan.live.iter().map(|record| (u64::from(record.offset), record.level)).chain([dummy]) {
+        let pointers = pointers_of(bytes, offset)?;
+        for slot in 0..u64::from(level) {
+            if u64::from(bytes.u32_at(pointers + 4 * slot)?) >= bytes.len() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// Walks level 0 and holds every other level's chain against it.
-fn chains(bytes: Bytes<'_>, scan: &super::scan::Scan) -> Result<(), Error> {
+fn chains(bytes: Bytes<'_>, order: KeyOrder, scan: &Scan) -> Result<(), Error> {
     let most = scan.header.max_level as usize;
     let mut expected = [0_u32; MAX_LEVEL];
     let dummy = pointers_of(bytes, DUMMY)?;
@@ -74,7 +95,7 @@ fn chains(bytes: Bytes<'_>, scan: &super::scan::Scan) -> Result<(), Error> {
             return Err(corrupt(offset.into(), "a pointer leads to what is no live record"));
         };
         let node = Node::read(bytes, offset.into())?;
-        ascending(before, &node)?;
+        ascending(order, before, &node)?;
         before = Some(node.key);
         seen += 1;
         let level = scan.live[index].level;

@@ -7,11 +7,11 @@ use rand::Rng;
 
 use super::build::{TOO_LARGE, random_level};
 use super::layout::{
-    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare, corrupt, is_clean, level_at,
+    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare_in, corrupt, is_clean, level_at,
     padded, pointers_of, record_size,
 };
 use super::read::search;
-use crate::mailboxes::{Bytes, Change, Error, Medium, Phase, PhaseClock};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Medium, Phase, PhaseClock};
 
 /// What is to be written for one change, found before anything is written.
 struct Plan {
@@ -30,6 +30,7 @@ struct Plan {
 /// written again, as Cyrus does. An unclean file is refused. An error after the first write leaves the file unclean.
 pub fn commit(
     medium: &mut impl Medium,
+    order: KeyOrder,
     changes: &[Change<'_>],
     rng: &mut impl Rng,
     clock: &mut impl PhaseClock,
@@ -41,7 +42,7 @@ pub fn commit(
     room(medium.bytes(), changes)?;
     let mut changed = 0;
     for (index, change) in changes.iter().enumerate() {
-        let plan = plan(medium.bytes(), &header, change, rng)?;
+        let plan = plan(medium.bytes(), order, &header, change, rng)?;
         if index == 0 {
             clock.ended(Phase::Search);
         }
@@ -74,11 +75,17 @@ fn room(bytes: Bytes<'_>, changes: &[Change<'_>]) -> Result<(), Error> {
 }
 
 /// Searches for the change's key; nothing if the file already is as the change wants it.
-fn plan(bytes: Bytes<'_>, header: &Header, change: &Change<'_>, rng: &mut impl Rng) -> Result<Option<Plan>, Error> {
+fn plan(
+    bytes: Bytes<'_>,
+    order: KeyOrder,
+    header: &Header,
+    change: &Change<'_>,
+    rng: &mut impl Rng,
+) -> Result<Option<Plan>, Error> {
     let (Change::Store { key, .. } | Change::Delete { key }) = change;
     let mut before = [DUMMY; MAX_LEVEL];
-    let place = search(bytes, header, key, |level, offset| before[level] = offset)?;
-    let old = place.next.filter(|node| compare(node.key, key) == Equal);
+    let place = search(bytes, order, header, key, |level, offset| before[level] = offset)?;
+    let old = place.next.filter(|node| compare_in(order, node.key, key) == Equal);
     if let (Change::Delete { .. }, None) = (change, &old) {
         return Ok(None);
     }

@@ -3,12 +3,12 @@
 
 use std::cmp::Ordering;
 
-use crate::mailboxes::{Bytes, Error};
+use crate::mailboxes::{Bytes, Error, Foreign, KeyOrder, mboxsort};
 
 /// The most levels that a record can have.
 pub const MAX_LEVEL: usize = 20;
 
-pub(super) const MAGIC: [u8; 20] = *b"\xa1\x02\x8b\x0dskiplist file\0\0\0";
+pub(in crate::mailboxes) const MAGIC: [u8; 20] = *b"\xa1\x02\x8b\x0dskiplist file\0\0\0";
 pub(super) const HEADER_SIZE: u64 = 48;
 /// The dummy record is right after the header and starts every level's chain.
 pub(super) const DUMMY: u64 = HEADER_SIZE;
@@ -26,7 +26,7 @@ pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
     Error::Corrupt { offset, what }
 }
 
-/// The order of keys in the file: byte by byte as *signed* chars, then the shorter one first.
+/// The plain order of keys: byte by byte as *signed* chars, then the shorter one first.
 pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
     for (left, right) in a.iter().zip(b) {
         if left != right {
@@ -34,6 +34,15 @@ pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
         }
     }
     a.len().cmp(&b.len())
+}
+
+/// The order of keys in a file of this order.
+#[inline]
+pub fn compare_in(order: KeyOrder, a: &[u8], b: &[u8]) -> Ordering {
+    match order {
+        KeyOrder::Plain => compare(a, b),
+        KeyOrder::Mboxsort => mboxsort(a, b),
+    }
 }
 
 /// `length` rounded up to whole words.
@@ -64,7 +73,7 @@ impl Header {
     /// Reads the header and checks every field that has a rule.
     pub(super) fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
-            return Err(Error::UnknownFormat);
+            return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.u32_at(20)? != 1 {
             return Err(corrupt(20, "the skiplist version is not 1"));
@@ -120,6 +129,11 @@ impl<'a> Node<'a> {
         if !matches!(bytes.u32_at(offset)?, TYPE_INORDER | TYPE_ADD) {
             return Err(corrupt(offset, "a pointer leads to something that is no record"));
         }
+        Node::of_any_type(bytes, offset)
+    }
+
+    /// The same of a record whose type the caller has looked at.
+    pub(super) fn of_any_type(bytes: Bytes<'a>, offset: u64) -> Result<Node<'a>, Error> {
         let length = bytes.u32_at(offset + 4)?;
         Ok(Node { offset, key: bytes.slice(offset + 8, length.into())? })
     }

@@ -3,8 +3,8 @@
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 
-use super::layout::{DUMMY, Header, Node, compare, corrupt, pointers_of};
-use crate::mailboxes::{Bytes, Error};
+use super::layout::{DUMMY, Header, Node, compare_in, corrupt, pointers_of};
+use crate::mailboxes::{Bytes, Error, KeyOrder};
 
 /// The two records around a key on level 0.
 pub(super) struct Place<'a> {
@@ -17,6 +17,7 @@ pub(super) struct Place<'a> {
 /// Walks down from the highest level in use; tells `passed` the level and the last smaller record on each level.
 pub(super) fn search<'a>(
     bytes: Bytes<'a>,
+    order: KeyOrder,
     header: &Header,
     key: &[u8],
     mut passed: impl FnMut(usize, u64),
@@ -31,8 +32,8 @@ pub(super) fn search<'a>(
                 offset => Some(Node::read(bytes, offset.into())?),
             };
             match next {
-                Some(node) if compare(node.key, key) == Less => {
-                    ascending(before.map(|before| before.key), &node)?;
+                Some(node) if compare_in(order, node.key, key) == Less => {
+                    ascending(order, before.map(|before| before.key), &node)?;
                     pointers = node.pointers(bytes)?;
                     before = Some(node);
                 }
@@ -45,18 +46,20 @@ pub(super) fn search<'a>(
 }
 
 /// An error unless `node` has a larger key than the record before it.
-pub(super) fn ascending(before: Option<&[u8]>, node: &Node<'_>) -> Result<(), Error> {
+pub(super) fn ascending(order: KeyOrder, before: Option<&[u8]>, node: &Node<'_>) -> Result<(), Error> {
     match before {
-        Some(before) if compare(before, node.key) != Less => Err(corrupt(node.offset, "the keys do not ascend")),
+        Some(before) if compare_in(order, before, node.key) != Less => {
+            Err(corrupt(node.offset, "the keys do not ascend"))
+        }
         _ => Ok(()),
     }
 }
 
 /// The value of `key`, if there is such a record.
-pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
     let header = Header::read(bytes)?;
-    match search(bytes, &header, key, |_, _| ())?.next {
-        Some(node) => match compare(node.key, key) {
+    match search(bytes, order, &header, key, |_, _| ())?.next {
+        Some(node) => match compare_in(order, node.key, key) {
             Equal => node.value(bytes).map(Some),
             Less | Greater => Ok(None),
         },
@@ -69,15 +72,16 @@ pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error>
 /// It stays good while the file only grows. After a checkpoint, seek anew, just past the last key.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor {
+    order: KeyOrder,
     before: u64,
     next: u64,
 }
 
 impl Cursor {
     /// At the first record whose key is `key` or larger. The empty key is before all others.
-    pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
-        let place = search(bytes, &Header::read(bytes)?, key, |_, _| ())?;
-        Ok(Cursor { before: place.before, next: place.next.map_or(0, |node| node.offset) })
+    pub fn seek(bytes: Bytes<'_>, order: KeyOrder, key: &[u8]) -> Result<Cursor, Error> {
+        let place = search(bytes, order, &Header::read(bytes)?, key, |_, _| ())?;
+        Ok(Cursor { order, before: place.before, next: place.next.map_or(0, |node| node.offset) })
     }
 
     /// The record here, as key and value, and moves on to the next one.
@@ -88,11 +92,11 @@ impl Cursor {
         }
         let node = Node::read(bytes, self.next)?;
         if self.before != DUMMY {
-            ascending(Some(Node::read(bytes, self.before)?.key), &node)?;
+            ascending(self.order, Some(Node::read(bytes, self.before)?.key), &node)?;
         }
         let value = node.value(bytes)?;
         let next = bytes.u32_at(node.pointers(bytes)?)?.into();
-        *self = Cursor { before: node.offset, next };
+        *self = Cursor { before: node.offset, next, ..*self };
         Ok(Some((node.key, value)))
     }
 }

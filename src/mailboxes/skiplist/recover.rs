@@ -1,20 +1,22 @@
 //! Repair after a writer died: the committed records are linked anew, what came after the last commit is cut off.
 //! Pointers first and the cut last, so that a recovery that dies too leaves the file unclean, for the next one.
 
-use super::layout::{DUMMY, MAX_LEVEL, Node, compare, corrupt, pointers_of};
+use std::cmp::Ordering::Equal;
+
+use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, corrupt, pointers_of};
 use super::scan::{Scan, scan};
-use crate::mailboxes::{Bytes, Error, Medium};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
 
 /// Recovers the file to its last commit; `now` in Unix seconds goes into the header. The caller holds the lock.
-pub fn recover(medium: &mut impl Medium, now: u32) -> Result<(), Error> {
-    let Scan { mut header, live, committed, .. } = scan(medium.bytes())?;
+pub fn recover(medium: &mut impl Medium, order: KeyOrder, now: u32) -> Result<(), Error> {
+    let Scan { mut header, live, committed, .. } = scan(medium.bytes(), order)?;
     let bytes = medium.bytes();
     let mut sorted = Vec::with_capacity(live.len());
     for record in &live {
         sorted.push((Node::read(bytes, record.offset.into())?.key, *record));
     }
-    sorted.sort_by(|a, b| compare(a.0, b.0));
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+    sorted.sort_by(|a, b| compare_in(order, a.0, b.0));
+    if let Some(pair) = sorted.windows(2).find(|pair| compare_in(order, pair[0].0, pair[1].0) == Equal) {
         return Err(corrupt(pair[1].1.offset.into(), "a key has two live records"));
     }
 

@@ -5,10 +5,10 @@ use super::build::{TOO_LARGE, random_level};
 use super::commit::write_record;
 use super::layout::{DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER};
 use super::read::Cursor;
-use crate::mailboxes::{Bytes, Error, Medium};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
 
 /// Writes the live records of `old` to an empty `new` file, packed. The caller syncs it.
-pub fn rewrite(old: Bytes<'_>, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
+pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
     let before = Header::read(old)?;
     let mut header = Header { level: 1, listed: 0, log_start: 0, ..before };
     let most = header.max_level as usize;
@@ -23,7 +23,7 @@ pub fn rewrite(old: Bytes<'_>, new: &mut impl Medium, rng: &mut impl rand::Rng) 
         *slot = DUMMY + 12 + 4 * level as u64;
     }
     let mut end = header.first_record();
-    let mut cursor = Cursor::seek(old, b"")?;
+    let mut cursor = Cursor::seek(old, order, b"")?;
     while let Some((key, value)) = cursor.next(old)? {
         let level = random_level(rng, header.max_level) as usize;
         header.level = header.level.max(level as u32);

@@ -1,11 +1,12 @@
 //! The file read from front to back, without its pointers: which records are live after the last commit.
-//! Checks and recovery both start here.
+//! Checks and recovery both start here, and what is a torn transaction and what is damage is decided here alone, as Cyrus's
+//! recovery decides it: a transaction without a readable commit ends the log; anything else in its place is refused.
 
 use super::layout::{
-    DUMMY, Header, Node, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, corrupt, is_clean, level_at,
+    DUMMY, Header, Node, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, corrupt, level_at,
 };
 use super::read::ascending;
-use crate::mailboxes::{Bytes, Error};
+use crate::mailboxes::{Bytes, Error, KeyOrder};
 
 /// A record that the scan met.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +35,11 @@ fn extent(bytes: Bytes<'_>, node: &Node<'_>, header: &Header) -> Result<(u32, u6
     Ok((level, pointers + 4 * u64::from(level) + 4))
 }
 
-/// Scans the file. An uncommitted tail is left out; nothing else may be wrong.
-pub(super) fn scan(bytes: Bytes<'_>) -> Result<Scan, Error> {
+/// Scans the file. A transaction that was not committed is left out; nothing else may be wrong.
+pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
     let header = Header::read(bytes)?;
     let start = u64::from(header.log_start);
+    // Cyrus would take what is there of the checkpoint for all of it. That is a shorter list, not a recovered one.
     bytes.slice(0, start)?;
     dummy(bytes, &header)?;
 
@@ -48,7 +50,7 @@ pub(super) fn scan(bytes: Bytes<'_>) -> Result<Scan, Error> {
             return Err(corrupt(offset, "before the log there is something that no checkpoint writes"));
         }
         let node = Node::read(bytes, offset)?;
-        ascending(before, &node)?;
+        ascending(order, before, &node)?;
         before = Some(node.key);
         let (level, end) = extent(bytes, &node, &header)?;
         found.push(Found { offset: word(offset)?, level, live: true });
@@ -57,21 +59,21 @@ pub(super) fn scan(bytes: Bytes<'_>) -> Result<Scan, Error> {
     if offset != start {
         return Err(corrupt(offset, "the last record of the checkpoint runs into the log"));
     }
+    if bytes.len() == start && (found.len() as u64) < u64::from(header.listed) {
+        return Err(corrupt(36, "the header counts more records than the checkpoint holds"));
+    }
 
-    let mut log = Log { found, deleted: Vec::new(), committed: start };
-    match log.read(bytes, &header) {
-        Err(error) if is_clean(bytes) => return Err(error),
-        // A torn tail: what is after the last commit never happened.
-        _ => {}
-    }
-    let Log { mut found, deleted, committed } = log;
-    for index in deleted {
-        found[index].live = true;
-    }
-    found.retain(|record| u64::from(record.offset) < committed);
+    let mut log = Log { found, committed: start };
+    log.read(bytes, &header)?;
+    let Log { mut found, committed } = log;
     let kept = found.len();
     found.retain(|record| record.live);
     Ok(Scan { header, dead: (kept - found.len()) as u64, live: found, committed })
+}
+
+/// How many records are live, going by the records and the log alone: what every walk of the list is held against.
+pub fn count(bytes: Bytes<'_>, order: KeyOrder) -> Result<u64, Error> {
+    Ok(scan(bytes, order)?.live.len() as u64)
 }
 
 fn word(offset: u64) -> Result<u32, Error> {
@@ -91,16 +93,43 @@ fn dummy(bytes: Bytes<'_>, header: &Header) -> Result<(), Error> {
 
 struct Log {
     found: Vec<Found>,
-    /// What the open transaction deleted, as indices of `found`.
-    deleted: Vec<usize>,
     committed: u64,
 }
 
 impl Log {
     fn read(&mut self, bytes: Bytes<'_>, header: &Header) -> Result<(), Error> {
         let mut offset = self.committed;
-        let mut began = offset;
         while offset < bytes.len() {
+            let began = offset;
+            while offset < bytes.len() && type_at(bytes, offset) == 0 {
+                offset += 4;
+            }
+            if offset >= bytes.len() {
+                return Err(corrupt(
+                    began,
+                    "here the file ends in zero bytes, where a transaction must begin or the file end",
+                ));
+            }
+            match type_at(bytes, offset) {
+                // Of an empty transaction: at the end of the file it would be no end that a transaction may be appended to.
+                TYPE_COMMIT => offset += 4,
+                TYPE_ADD | TYPE_DELETE => match commit_after(bytes, offset) {
+                    Some(commit) => {
+                        self.replay(bytes, header, offset, commit)?;
+                        offset = commit + 4;
+                        self.committed = offset;
+                    }
+                    None => return Ok(()),
+                },
+                _ => return Err(corrupt(offset, "in the log there is something that no transaction writes")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies a committed transaction.
+    fn replay(&mut self, bytes: Bytes<'_>, header: &Header, mut offset: u64, commit: u64) -> Result<(), Error> {
+        while offset < commit {
             match bytes.u32_at(offset)? {
                 TYPE_ADD => {
                     let (level, end) = extent(bytes, &Node::read(bytes, offset)?, header)?;
@@ -109,26 +138,54 @@ impl Log {
                 }
                 TYPE_DELETE => {
                     let target = bytes.u32_at(offset + 4)?;
-                    let index = self.found.binary_search_by_key(&target, |record| record.offset);
-                    match index {
-                        Ok(index) if self.found[index].live => {
-                            self.found[index].live = false;
-                            self.deleted.push(index);
-                        }
-                        _ => return Err(corrupt(offset, "the log deletes what is no live record")),
+                    match self.found.binary_search_by_key(&target, |record| record.offset) {
+                        // A record that is gone already stays so: Cyrus passes over such a deletion, too.
+                        Ok(index) => self.found[index].live = false,
+                        Err(_) => return Err(corrupt(offset, "the log deletes what is no record")),
                     }
                     offset += 8;
-                }
-                TYPE_COMMIT if offset == began => return Err(corrupt(offset, "the log commits an empty transaction")),
-                TYPE_COMMIT => {
-                    offset += 4;
-                    began = offset;
-                    self.committed = offset;
-                    self.deleted.clear();
                 }
                 _ => return Err(corrupt(offset, "in the log there is something that no transaction writes")),
             }
         }
         Ok(())
+    }
+}
+
+/// The word at `offset`; what is past the end of the file is zero, as in the last page of its mapping.
+fn type_at(bytes: Bytes<'_>, offset: u64) -> u32 {
+    let there = bytes.slice(offset, 4.min(bytes.len().saturating_sub(offset))).unwrap_or(&[]);
+    let mut word = [0; 4];
+    word[..there.len()].copy_from_slice(there);
+    u32::from_be_bytes(word)
+}
+
+/// Where the commit of the transaction at `offset` is. `None`: it was never written, or cannot be found because a record before it
+/// is damaged; Cyrus tells these two apart no more than this does.
+fn commit_after(bytes: Bytes<'_>, mut offset: u64) -> Option<u64> {
+    loop {
+        offset = record_end(bytes, offset)?;
+        if offset >= bytes.len() {
+            return None;
+        }
+        if type_at(bytes, offset) == TYPE_COMMIT {
+            return Some(offset);
+        }
+    }
+}
+
+/// Where the record of whatever type at `offset` ends, going by its own lengths and its terminator alone.
+fn record_end(bytes: Bytes<'_>, offset: u64) -> Option<u64> {
+    match type_at(bytes, offset) {
+        TYPE_DELETE => Some(offset + 8).filter(|end| *end <= bytes.len()),
+        TYPE_DUMMY | TYPE_INORDER | TYPE_ADD => {
+            let mut at = Node::of_any_type(bytes, offset).and_then(|node| node.pointers(bytes)).ok()?;
+            let first = at;
+            while bytes.u32_at(at).ok()? != TERMINATOR {
+                at += 4;
+            }
+            (at > first).then_some(at + 4)
+        }
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@
 use super::find::ascending;
 use super::header::{FIRST, HEADER, Header};
 use super::record::{BLANK, Head, Kind, MAX_LEVEL};
-use crate::mailboxes::{Bytes, Error};
+use crate::mailboxes::{Bytes, Error, KeyOrder};
 
 /// What a checked file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,7 +32,7 @@ pub struct Report {
 }
 
 /// Checks header, CRCs, transactions, order, and every level's chain.
-pub fn check(bytes: Bytes<'_>) -> Result<Report, Error> {
+pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
     let header = Header::read(bytes)?;
     let end = header.current_size;
     let clean = header.is_clean(bytes);
@@ -57,7 +57,7 @@ pub fn check(bytes: Bytes<'_>) -> Result<Report, Error> {
     let mut current = dummy;
     let mut levels = 0;
     while let Some(head) = Head::live(bytes, current.next(0, end)?, end)? {
-        ascending(current, head.key()?, head.offset)?;
+        ascending(order, current, head.key()?, head.offset)?;
         head.check_tail()?;
         if clean {
             if starts.binary_search(&head.offset).is_err() {

@@ -4,7 +4,7 @@
 use super::find::{Position, Upper, descend};
 use super::header::Header;
 use super::record::{BLANK, Head, HeadBuffer, Kind, MAX_LEVEL, draw_level, pad_first};
-use crate::mailboxes::{Bytes, Change, Error, Medium, Phase, PhaseClock};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Medium, Phase, PhaseClock};
 
 /// The pointers that a change needs, taken before anything is written.
 struct Plan {
@@ -21,9 +21,9 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(bytes: Bytes<'_>, end: u64, change: &Change<'_>) -> Result<Plan, Error> {
+    fn new(bytes: Bytes<'_>, order: KeyOrder, end: u64, change: &Change<'_>) -> Result<Plan, Error> {
         let (Change::Store { key, .. } | Change::Delete { key }) = change;
-        let Position { before, at, exact } = descend(bytes, end, key, Upper::Strict)?;
+        let Position { before, at, exact } = descend(bytes, order, end, key, Upper::Strict)?;
         let old = at.filter(|_| exact);
         let old_level = old.map_or(0, |head| head.level);
         let mut after = [0; MAX_LEVEL];
@@ -56,6 +56,7 @@ impl Plan {
 /// Writes `changes` as one transaction and returns how many of them changed anything.
 pub fn commit(
     medium: &mut impl Medium,
+    order: KeyOrder,
     changes: &[Change<'_>],
     rng: &mut impl rand::Rng,
     clock: &mut impl PhaseClock,
@@ -68,7 +69,7 @@ pub fn commit(
     let mut end = committed;
     let mut changed = 0;
     for (index, change) in changes.iter().enumerate() {
-        let plan = Plan::new(medium.bytes(), end, change)?;
+        let plan = Plan::new(medium.bytes(), order, end, change)?;
         if index == 0 {
             clock.ended(Phase::Search);
         }

@@ -3,10 +3,10 @@
 
 use std::cmp::Ordering;
 
-use super::compare;
+use super::compare_in;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
-use crate::mailboxes::{Bytes, Error};
+use crate::mailboxes::{Bytes, Error, KeyOrder};
 
 /// Where a key is, or would be.
 pub(super) struct Position<'a> {
@@ -34,7 +34,13 @@ impl Upper {
 }
 
 /// Searches for `key` in a file that ends at `end`.
-pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8], upper: Upper) -> Result<Position<'a>, Error> {
+pub(super) fn descend<'a>(
+    bytes: Bytes<'a>,
+    order: KeyOrder,
+    end: u64,
+    key: &[u8],
+    upper: Upper,
+) -> Result<Position<'a>, Error> {
     let mut current = Head::read(bytes, HEADER, end)?;
     let mut before = [HEADER; MAX_LEVEL];
     let mut bound: Option<(Head<'a>, bool)> = None;
@@ -60,13 +66,13 @@ pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8], upper: Upper) 
                 return Err(Error::Corrupt { offset: next.offset, what: "a level's chain leads to a lower record" });
             }
             let next_key = next.key()?;
-            let order = compare(next_key, key);
-            if order != Ordering::Less {
-                bound = Some((next, order == Ordering::Equal));
+            let sequence = compare_in(order, next_key, key);
+            if sequence != Ordering::Less {
+                bound = Some((next, sequence == Ordering::Equal));
                 at = bound;
                 break;
             }
-            ascending(current, next_key, next.offset)?;
+            ascending(order, current, next_key, next.offset)?;
             current = next;
         }
         before[level] = current.offset;
@@ -75,17 +81,17 @@ pub(super) fn descend<'a>(bytes: Bytes<'a>, end: u64, key: &[u8], upper: Upper) 
 }
 
 /// That `key`, at `offset`, comes after the key of `before`.
-pub(super) fn ascending(before: Head<'_>, key: &[u8], offset: u64) -> Result<(), Error> {
-    if !before.is_dummy() && compare(before.key()?, key) != Ordering::Less {
+pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: &[u8], offset: u64) -> Result<(), Error> {
+    if !before.is_dummy() && compare_in(order, before.key()?, key) != Ordering::Less {
         return Err(Error::Corrupt { offset, what: "the keys do not ascend" });
     }
     Ok(())
 }
 
 /// The value of `key`. Checks the CRCs of the header, of every head visited, and of the record found.
-pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
     let header = Header::read(bytes)?;
-    let position = descend(bytes, header.current_size, key, Upper::of(&header, bytes))?;
+    let position = descend(bytes, order, header.current_size, key, Upper::of(&header, bytes))?;
     match position.at {
         Some(head) if position.exact => head.value().map(Some),
         _ => Ok(None),
@@ -98,6 +104,7 @@ pub type Entry<'a> = (&'a [u8], &'a [u8]);
 /// A place in the order of the records. It holds offsets only, so it outlives a mapping of the same file.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor {
+    order: KeyOrder,
     /// What the level-0 pointer leads to next; 0 at the end.
     next: u64,
     /// The record given last, or the one before the first.
@@ -108,18 +115,18 @@ pub struct Cursor {
 
 impl Cursor {
     /// A cursor before the first live record at or after `key`.
-    pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
+    pub fn seek(bytes: Bytes<'_>, order: KeyOrder, key: &[u8]) -> Result<Cursor, Error> {
         let header = Header::read(bytes)?;
         let end = header.current_size;
-        let position = descend(bytes, end, key, Upper::of(&header, bytes))?;
-        Ok(Cursor { next: position.at.map_or(0, |head| head.offset), before: position.before[0], end })
+        let position = descend(bytes, order, end, key, Upper::of(&header, bytes))?;
+        Ok(Cursor { order, next: position.at.map_or(0, |head| head.offset), before: position.before[0], end })
     }
 
     /// The next record's key and value, both checked by their CRC; `None` after the last.
     pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
         let Some(head) = Head::live(bytes, self.next, self.end)? else { return Ok(None) };
         let key = head.key()?;
-        ascending(Head::read(bytes, self.before, self.end)?, key, head.offset)?;
+        ascending(self.order, Head::read(bytes, self.before, self.end)?, key, head.offset)?;
         let value = head.value()?;
         self.before = head.offset;
         self.next = head.next(0, self.end)?;

@@ -1,10 +1,10 @@
 //! The 64-byte header of a twoskip file.
 //! It holds the committed size and a dirty flag, and is written twice by every transaction.
 
-use crate::mailboxes::{Bytes, Error};
+use crate::mailboxes::{Bytes, Error, Foreign};
 
 /// The first 20 bytes of every twoskip file.
-const MAGIC: [u8; 20] = *b"\xA1\x02\x8B\x0Dtwoskip file\0\0\0\0";
+pub(in crate::mailboxes) const MAGIC: [u8; 20] = *b"\xA1\x02\x8B\x0Dtwoskip file\0\0\0\0";
 /// The length of the header, and so the offset of the DUMMY record.
 pub(super) const HEADER: u64 = 64;
 /// The offset of the first record, after header and DUMMY.
@@ -26,7 +26,7 @@ impl Header {
     /// Reads the header and checks magic, version, CRC, and that the committed bytes are there.
     pub fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
-            return Err(Error::UnknownFormat);
+            return Err(Error::Foreign(Foreign::Unknown));
         }
         if crc32fast::hash(bytes.slice(0, 60)?) != bytes.u32_at(60)? {
             return Err(Error::Corrupt { offset: 60, what: "the header's CRC does not match" });

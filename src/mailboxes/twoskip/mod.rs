@@ -6,29 +6,46 @@ mod check;
 mod commit;
 mod find;
 mod header;
+mod order;
 mod pieces;
 mod record;
 mod recover;
 mod rewrite;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::cmp::Ordering;
 
-use super::{Bytes, Error};
+use super::{Bytes, Error, KeyOrder, mboxsort};
 use header::Header;
 
 pub use build::{Builder, build};
 pub use check::{Report, check};
 pub use commit::commit;
 pub use find::{Cursor, Entry, find};
+pub(super) use header::MAGIC;
+pub use order::key_order;
 pub use pieces::pieces;
 pub use recover::recover;
 pub use rewrite::rewrite;
 
-/// The order of keys: `memcmp`, then the length.
+/// The order of keys in a file of this order.
+#[inline]
+pub fn compare_in(order: KeyOrder, a: &[u8], b: &[u8]) -> Ordering {
+    match order {
+        KeyOrder::Plain => compare(a, b),
+        KeyOrder::Mboxsort => mboxsort(a, b),
+    }
+}
+
+/// The plain order of keys: `memcmp`, then the length.
 pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
     a.cmp(b)
+}
+
+/// How many records are live, as the header says: what every walk of the list is held against.
+pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
+    Ok(Header::read(bytes)?.records)
 }
 
 /// Whether the last writer finished: the header says so and the file is exactly as long as it says.

@@ -4,10 +4,10 @@
 use super::find::ascending;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
-use crate::mailboxes::{Error, Medium};
+use crate::mailboxes::{Error, KeyOrder, Medium};
 
 /// Takes the file back to its last commit; a clean file is left alone.
-pub fn recover(medium: &mut impl Medium) -> Result<(), Error> {
+pub fn recover(medium: &mut impl Medium, order: KeyOrder) -> Result<(), Error> {
     let header = Header::read(medium.bytes())?;
     if header.is_clean(medium.bytes()) {
         return Ok(());
@@ -24,7 +24,7 @@ pub fn recover(medium: &mut impl Medium) -> Result<(), Error> {
         let bytes = medium.bytes();
         let head = Head::read(bytes, current, end)?;
         let Some(next) = Head::live(bytes, head.next(0, end)?, end)? else { break };
-        ascending(head, next.key()?, next.offset)?;
+        ascending(order, head, next.key()?, next.offset)?;
         let (offset, level) = (next.offset, next.level);
         for (level, last) in last[..level].iter_mut().enumerate().skip(1) {
             lead(medium, *last, level, offset, end)?;

@@ -5,7 +5,7 @@ use super::commit::{append_commit, append_record};
 use super::find::Cursor;
 use super::header::{FIRST, HEADER, Header};
 use super::record::{HeadBuffer, Kind, MAX_LEVEL, draw_level};
-use crate::mailboxes::{Bytes, Error, Medium};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
 
 /// A record that still waits for what comes after it on its upper levels.
 struct Open {
@@ -15,7 +15,7 @@ struct Open {
 }
 
 /// Writes the live records of `old` to an empty `new` file, packed, synced and clean.
-pub fn rewrite(old: Bytes<'_>, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
+pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
     let header = Header::read(old)?;
     let mut dummy = HeadBuffer::new(Kind::Dummy, MAX_LEVEL, 0, 0);
     let mut packed =
@@ -30,7 +30,7 @@ pub fn rewrite(old: Bytes<'_>, new: &mut impl Medium, rng: &mut impl rand::Rng) 
     // From the dummy to the last record, each one lower than the one before it.
     let mut waiting = Vec::with_capacity(MAX_LEVEL + 1);
     waiting.push(Open { offset: HEADER, level: MAX_LEVEL, head: dummy });
-    let mut cursor = Cursor::seek(old, b"")?;
+    let mut cursor = Cursor::seek(old, order, b"")?;
     while let Some((key, value)) = cursor.next(old)? {
         let level = draw_level(rng);
         let mut head = HeadBuffer::new(Kind::Record, level, key.len() as u64, value.len() as u64);

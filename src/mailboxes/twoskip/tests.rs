@@ -29,7 +29,7 @@ fn rng(seed: u64) -> Xoshiro256PlusPlus {
 
 fn listed(content: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let bytes = Bytes::new(content);
-    let mut cursor = Cursor::seek(bytes, b"").unwrap();
+    let mut cursor = Cursor::seek(bytes, KeyOrder::Plain, b"").unwrap();
     let mut all = Vec::new();
     while let Some((key, value)) = cursor.next(bytes).unwrap() {
         all.push((key.to_vec(), value.to_vec()));
@@ -90,12 +90,13 @@ fn fixtures() -> Vec<PathBuf> {
 fn files_of_real_cyrus_are_read() {
     for path in fixtures() {
         let content = fs::read(&path).unwrap();
-        let report = check(Bytes::new(&content)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let report =
+            check(Bytes::new(&content), KeyOrder::Plain).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(report.clean);
         let all = listed(&content);
         assert_eq!(all.len() as u64, report.records);
         for (key, value) in &all {
-            assert_eq!(find(Bytes::new(&content), key).unwrap(), Some(&value[..]));
+            assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, key).unwrap(), Some(&value[..]));
         }
         let repacked = path.ends_with("twoskip_repacked.db");
         let tsv =
@@ -110,8 +111,8 @@ fn files_of_real_cyrus_are_read() {
         let mut map: Map = all.into_iter().collect();
         let mut medium = MemoryMedium::new(content);
         let all = changes(&mut map, &mut rng(1), 20);
-        commit(&mut medium, &as_changes(&all), &mut rng(2), &mut NoPhases).unwrap();
-        check(medium.bytes()).unwrap();
+        commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng(2), &mut NoPhases).unwrap();
+        check(medium.bytes(), KeyOrder::Plain).unwrap();
         assert!(listed(&medium.content).into_iter().eq(map));
     }
 }
@@ -122,13 +123,13 @@ fn a_built_file_is_packed_and_found_in() {
         let map = sample(count);
         let content = built(&map, u64::from(count));
         assert_eq!(content, built(&map, u64::from(count)), "the same seed gives the same file");
-        let report = check(Bytes::new(&content)).unwrap();
+        let report = check(Bytes::new(&content), KeyOrder::Plain).unwrap();
         assert_eq!((report.records, report.dead_records, report.generation), (u64::from(count), 0, 1));
         assert!(count < 1000 || (1.9..2.1).contains(&report.mean_level), "{}", report.mean_level);
         for (key, value) in &map {
-            assert_eq!(find(Bytes::new(&content), key).unwrap(), Some(&value[..]));
+            assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, key).unwrap(), Some(&value[..]));
         }
-        assert_eq!(find(Bytes::new(&content), b"Nuser").unwrap(), None);
+        assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, b"Nuser").unwrap(), None);
         assert!(listed(&content).into_iter().eq(map));
         assert!(!needs_checkpoint(Bytes::new(&content)).unwrap());
     }
@@ -136,7 +137,7 @@ fn a_built_file_is_packed_and_found_in() {
     assert!(build(&[("a", "1"), ("a", "2")], 1).is_err());
     let long = vec![b'k'; 70_000];
     let content = build(&[(&long[..], b"v")], 1).unwrap();
-    assert_eq!(find(Bytes::new(&content), &long).unwrap(), Some(&b"v"[..]));
+    assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, &long).unwrap(), Some(&b"v"[..]));
 }
 
 #[test]
@@ -146,8 +147,8 @@ fn transactions_do_what_a_map_does() {
     let mut rng = rng(4);
     for round in 0..400 {
         let all = changes(&mut map, &mut rng, 1 + round % 5);
-        commit(&mut medium, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
-        let report = check(medium.bytes()).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
+        let report = check(medium.bytes(), KeyOrder::Plain).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert_eq!(report.records, map.len() as u64);
         assert!(listed(&medium.content).into_iter().eq(map.clone()), "round {round}");
     }
@@ -159,12 +160,12 @@ fn a_commit_writes_and_syncs_in_cyrus_order() {
     let mut medium = MemoryMedium::new(built(&sample(20), 5));
     let mut phases = Phases::default();
     let none = [Change::Delete { key: b"absent" }, Change::Store { key: b"Nuser\x1f000000", value: b"" }];
-    assert_eq!(commit(&mut medium, &none, &mut rng(1), &mut phases).unwrap(), 0);
+    assert_eq!(commit(&mut medium, KeyOrder::Plain, &none, &mut rng(1), &mut phases).unwrap(), 0);
     assert_eq!((medium.calls.len(), phases.0), (0, vec![Phase::Search]));
 
     let mut phases = Phases::default();
     let one = [Change::Store { key: b"new", value: b"value" }];
-    assert_eq!(commit(&mut medium, &one, &mut rng(1), &mut phases).unwrap(), 1);
+    assert_eq!(commit(&mut medium, KeyOrder::Plain, &one, &mut rng(1), &mut phases).unwrap(), 1);
     use Phase::*;
     assert_eq!(phases.0, [Search, Write1, Sync1, Write2, Sync2, Write3, Sync3]);
     let calls = &medium.calls;
@@ -187,27 +188,34 @@ fn a_commit_cut_anywhere_recovers_to_the_last_or_the_new_state() {
         let (old_map, old) = (map.clone(), medium.content.clone());
         let all = changes(&mut map, &mut rng, 4);
         medium.calls.clear();
-        commit(&mut medium, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
+        commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
         for cut in 0..=medium.calls.len() {
             let mut crashed = MemoryMedium::new(old.clone());
             medium.calls[..cut].iter().for_each(|call| crashed.apply(call));
-            recover(&mut crashed).unwrap();
-            assert!(is_clean(crashed.bytes()).unwrap() && check(crashed.bytes()).unwrap().clean);
+            recover(&mut crashed, KeyOrder::Plain).unwrap();
+            assert!(is_clean(crashed.bytes()).unwrap() && check(crashed.bytes(), KeyOrder::Plain).unwrap().clean);
             let done = cut + 1 >= medium.calls.len();
             assert!(listed(&crashed.content).into_iter().eq(if done { map.clone() } else { old_map.clone() }));
-            commit(&mut crashed, &[Change::Store { key: b"after", value: b"1" }], &mut rng, &mut NoPhases).unwrap();
-            check(crashed.bytes()).unwrap();
+            commit(
+                &mut crashed,
+                KeyOrder::Plain,
+                &[Change::Store { key: b"after", value: b"1" }],
+                &mut rng,
+                &mut NoPhases,
+            )
+            .unwrap();
+            check(crashed.bytes(), KeyOrder::Plain).unwrap();
         }
         for cut in 0..medium.calls.len() {
             let mut crashed = MemoryMedium::new(old.clone());
             medium.calls[..cut].iter().for_each(|call| crashed.apply(call));
             crashed.calls.clear();
             let before = crashed.content.clone();
-            recover(&mut crashed).unwrap();
+            recover(&mut crashed, KeyOrder::Plain).unwrap();
             for again in 0..crashed.calls.len() {
                 let mut twice = MemoryMedium::new(before.clone());
                 crashed.calls[..again].iter().for_each(|call| twice.apply(call));
-                recover(&mut twice).unwrap();
+                recover(&mut twice, KeyOrder::Plain).unwrap();
                 assert!(twice.content == crashed.content, "recovery cut short and repeated gives the same file");
             }
         }
@@ -220,7 +228,7 @@ fn corrupt_bytes_never_panic() {
     let mut medium = MemoryMedium::new(built(&map, 8));
     let mut rng = rng(9);
     let all = changes(&mut map, &mut rng, 20);
-    commit(&mut medium, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
+    commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
     for round in 0..6000 {
         let mut content = medium.content.clone();
         let at = rng.next_u32() as usize % content.len();
@@ -236,25 +244,25 @@ fn corrupt_bytes_never_panic() {
             }
         }
         if round % 4 == 1 {
-            assert!(check(Bytes::new(&content)).is_err(), "bit flip at {at:#x}");
+            assert!(check(Bytes::new(&content), KeyOrder::Plain).is_err(), "bit flip at {at:#x}");
         }
         let bytes = Bytes::new(&content);
-        let _ = (check(bytes), is_clean(bytes), needs_checkpoint(bytes));
+        let _ = (check(bytes, KeyOrder::Plain), is_clean(bytes), needs_checkpoint(bytes));
         for key in map.keys().step_by(5) {
-            let _ = find(bytes, key);
+            let _ = find(bytes, KeyOrder::Plain, key);
         }
-        if let Ok(mut cursor) = Cursor::seek(bytes, b"") {
+        if let Ok(mut cursor) = Cursor::seek(bytes, KeyOrder::Plain, b"") {
             while let Ok(Some(_)) = cursor.next(bytes) {}
         }
         let mut broken = MemoryMedium::new(content);
         let all = changes(&mut map.clone(), &mut rng, 2);
-        let _ = commit(&mut broken, &as_changes(&all), &mut rng, &mut NoPhases);
-        let _ = recover(&mut broken);
+        let _ = commit(&mut broken, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases);
+        let _ = recover(&mut broken, KeyOrder::Plain);
     }
 }
 
 /// Makes the CRC right of the header or of the head around `word`, if there is one.
-fn reseal(content: &mut [u8], word: usize) {
+pub(in crate::mailboxes) fn reseal(content: &mut [u8], word: usize) {
     if word < 64 {
         let crc = crc32fast::hash(&content[..60]);
         content[60..64].copy_from_slice(&crc.to_be_bytes());

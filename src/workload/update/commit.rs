@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 use crate::mailboxes::{
-    ChangeBuffer, Database, Format, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, RemapRule,
+    ChangeBuffer, Database, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, RemapRule,
 };
 
 /// What a commit needs to know of the file.
@@ -12,6 +12,8 @@ use crate::mailboxes::{
 pub struct CommitKind {
     /// Its format.
     pub format: Format,
+    /// The order of its keys.
+    pub order: KeyOrder,
     /// What its records look like.
     pub style: RecordStyle,
     /// The keys whose records are replaced, one after the other; they are in the file, at least one, in random order.
@@ -41,6 +43,7 @@ impl Commit {
     fn open(&self, target: &Target<'_>) -> Result<Database, String> {
         let options = OpenOptions {
             format: self.kind.format,
+            order: self.kind.order,
             mode: OpenMode::ReadWrite,
             lock: LockKind::Fcntl,
             remap: RemapRule::WhenNeeded,

@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        mailboxes::{Amount, Format, GenerateSpec, RecordStyle, dump, generate},
+        mailboxes::{Amount, Format, GenerateSpec, KeyOrder, RecordStyle, dump, generate},
         workload::update::{NoMappers, Target},
     };
 
@@ -243,14 +243,14 @@ mod tests {
         let spec = GenerateSpec { format, style, amount: Amount::Bytes(1 << 18), seed: 7, write_size: 1 << 16 };
         generate(&path, &spec).unwrap();
         let mut keys = Vec::new();
-        dump(&path, format, |found, _| {
+        dump(&path, |found, _| {
             if found.starts_with(b"N") {
                 keys.push(found.to_vec());
             }
             Ok(())
         })
         .unwrap();
-        (std::fs::read(&path).unwrap(), CommitKind { format, style, keys: keys.into() })
+        (std::fs::read(&path).unwrap(), CommitKind { format, order: KeyOrder::Plain, style, keys: keys.into() })
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! `mapstorm mailboxes check FILE`: the verdict on a file, for people or as JSON; also on one that is bad.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    cli::{exit, print},
+    driver::LockWait,
+    mailboxes::{Error, Inspected, Summary},
+    note,
+};
+
+/// Which file, and how to say what it is.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A skiplist, twoskip or flat file; it is only read
+    file: PathBuf,
+    /// Print the verdict as JSON, also on a bad file
+    #[arg(long)]
+    json: bool,
+}
+
+/// The verdict for machines: `consistent` says which of the others there are.
+#[derive(Serialize)]
+struct Verdict<'a> {
+    file: String,
+    consistent: bool,
+    #[serde(flatten)]
+    summary: Option<Summary>,
+    #[serde(flatten)]
+    fault: Option<Fault<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    /// `corrupt`, `truncated`, or what the file is instead.
+    kind: &'a str,
+    /// Where in the file, if it is about a place in it.
+    offset: Option<u64>,
+    what: String,
+}
+
+/// Carries it out; the exit code.
+pub fn run(Check { file, json }: &Check) -> anyhow::Result<u8> {
+    let mut wait = LockWait { path: file.clone(), interrupted: None };
+    let outcome = Inspected::open(file, &mut wait).and_then(|opened| opened.check());
+    if *json {
+        let fault = outcome.as_ref().err().map(|error| Fault {
+            kind: error.kind(),
+            offset: error.offset(),
+            what: error.to_string(),
+        });
+        let name = file.to_string_lossy().into_owned();
+        let verdict =
+            Verdict { file: name, consistent: outcome.is_ok(), summary: outcome.as_ref().ok().copied(), fault };
+        print(&(serde_json::to_string(&verdict)? + "\n"))?;
+    }
+    match outcome {
+        Ok(summary) => {
+            if !*json {
+                print(&format!("{}: consistent: {summary}\n", file.display()))?;
+            }
+            Ok(exit::FINE)
+        }
+        Err(error) => {
+            let code = if Error::is_wrong_input(&error) { exit::INVALID } else { exit::FAILURE };
+            note!("{}", error.at(file));
+            Ok(code)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Which kind of file this is, by its first bytes. What mapstorm does not read is named, so that nobody takes it for a damaged
+//! database.
+
+use std::{fmt, fs::File, io::Read, path::Path};
+
+use super::{Error, Format, flat};
+use crate::os::regular_file::open_regular;
+
+/// Bytes that are looked at: enough for every magic, and to tell text from other content.
+const LOOK: usize = 512;
+/// The first four bytes of every database that Cyrus made itself.
+const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
+
+/// A file that is no skiplist, twoskip or flat file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// No bytes at all.
+    Empty,
+    /// Nothing but zeros at its start.
+    Zeros,
+    /// Cyrus's format of 3.13 and later.
+    Twom,
+    /// Cyrus's never finished format.
+    Zeroskip,
+    /// Begins as Cyrus's databases do, and goes on as none that is known here.
+    UnknownCyrus,
+    /// SQLite 3.
+    Sqlite,
+    /// Berkeley DB, Cyrus's default before skiplist.
+    Berkeley,
+    /// LMDB.
+    Lmdb,
+    /// The output of a compressor.
+    Compressed,
+    /// Text: a list of mailboxes, a configuration, or Cyrus's backend `flat`.
+    Text,
+    /// Something else.
+    Unknown,
+}
+
+impl Foreign {
+    /// Its name in the JSON of `mailboxes check`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Foreign::Empty => "empty",
+            Foreign::Zeros => "zeros",
+            Foreign::Twom => "twom",
+            Foreign::Zeroskip => "zeroskip",
+            Foreign::UnknownCyrus => "unknown-cyrus",
+            Foreign::Sqlite => "sqlite",
+            Foreign::Berkeley => "berkeley",
+            Foreign::Lmdb => "lmdb",
+            Foreign::Compressed => "compressed",
+            Foreign::Text => "text",
+            Foreign::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Foreign::Empty => "the file is empty (0 bytes)",
+            Foreign::Zeros => {
+                "the file begins with nothing but zero bytes: it was allocated and never written, or lost its content"
+            }
+            Foreign::Twom => "this is a twom database (Cyrus 3.13 and later)",
+            Foreign::Zeroskip => "this is a zeroskip database",
+            Foreign::UnknownCyrus => "this is a Cyrus database of a format that is not known here",
+            Foreign::Sqlite => "this is an SQLite database",
+            Foreign::Berkeley => "this is a Berkeley DB database",
+            Foreign::Lmdb => "this is an LMDB database",
+            Foreign::Compressed => "this is a compressed file; decompress it first",
+            Foreign::Text => "this is text, such as a list of mailboxes or a database of Cyrus's backend `flat`",
+            Foreign::Unknown => "the first bytes are those of no format that is known here",
+        })
+    }
+}
+
+/// The format that these first bytes of a file say.
+pub(super) fn format_of(start: &[u8]) -> Result<Format, Error> {
+    let known = [
+        (&super::skiplist::MAGIC, Format::Skiplist),
+        (&super::twoskip::MAGIC, Format::Twoskip),
+        (&flat::MAGIC, Format::Flat),
+    ];
+    for (magic, format) in known {
+        if start.starts_with(magic) {
+            return Ok(format);
+        }
+        // Cut inside its own magic, but past what all of Cyrus's have in common.
+        if start.len() < magic.len() && start.len() > CYRUS.len() + 1 && magic.starts_with(start) {
+            return Err(Error::Truncated { offset: start.len() as u64 });
+        }
+    }
+    Err(Error::Foreign(foreign(start)))
+}
+
+fn foreign(start: &[u8]) -> Foreign {
+    let word =
+        |at: usize| start.get(at..at + 4).map_or(0, |word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]]));
+    let either = |at, magic: u32| word(at) == magic || word(at) == magic.swap_bytes();
+    let compressors: [&[u8]; 4] = [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"];
+    match start {
+        [] => Foreign::Empty,
+        _ if start.starts_with(b"\xa1\x02\x8b\x0dtwomfile") => Foreign::Twom,
+        _ if start.starts_with(b"\xa1\x02\x8b\x0dzeroskip") => Foreign::Zeroskip,
+        _ if start.starts_with(CYRUS) => Foreign::UnknownCyrus,
+        _ if start.starts_with(b"SQLite format 3\0") => Foreign::Sqlite,
+        _ if [0x0005_3162, 0x0006_1561, 0x0004_2253].into_iter().any(|magic| either(12, magic)) => Foreign::Berkeley,
+        _ if either(16, 0xbeef_c0de) => Foreign::Lmdb,
+        _ if compressors.iter().any(|magic| start.starts_with(magic)) => Foreign::Compressed,
+        _ if start.iter().all(|byte| *byte == 0) => Foreign::Zeros,
+        _ if start.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1f..=0x7e | 0x80..)) => Foreign::Text,
+        _ => Foreign::Unknown,
+    }
+}
+
+/// The format of an open file.
+pub(super) fn format_of_file(file: &File) -> Result<Format, Error> {
+    let mut start = Vec::with_capacity(LOOK);
+    file.take(LOOK as u64).read_to_end(&mut start).map_err(Error::io("read"))?;
+    format_of(&start)
+}
+
+/// Recognises the format of a file by its magic. The file is only read. Anything else is named in the error; a FIFO does not block.
+pub fn detect(path: &Path) -> Result<Format, Error> {
+    format_of_file(&open_regular(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_mailbox_file_is_named() {
+        let mut berkeley = vec![0; 64];
+        berkeley[12..16].copy_from_slice(&0x0005_3162_u32.to_le_bytes());
+        for (start, expected) in [
+            (b"".as_slice(), Foreign::Empty),
+            (&[0; 512], Foreign::Zeros),
+            (b"\xa1\x02\x8b\x0dtwomfile\0\0\0\0", Foreign::Twom),
+            (b"\xa1\x02\x8b\x0dsomething else", Foreign::UnknownCyrus),
+            (b"SQLite format 3\0\x10\0", Foreign::Sqlite),
+            (&berkeley, Foreign::Berkeley),
+            (b"\x1f\x8b\x08\0", Foreign::Compressed),
+            (b"user.joe\t0 default joe\tlrs\t\n", Foreign::Text),
+            (b"\x7fELF\x02\x01\x01\0", Foreign::Unknown),
+        ] {
+            match format_of(start) {
+                Err(Error::Foreign(found)) => assert_eq!(found, expected),
+                other => panic!("{expected:?}: {other:?}"),
+            }
+        }
+        assert!(matches!(format_of(b"\xa1\x02\x8b\x0dskip"), Err(Error::Truncated { offset: 8 })));
+        assert!(matches!(format_of(b"\xa1\x02\x8b\x0dskiplist file\0\0\0 and more"), Ok(Format::Skiplist)));
+    }
+}
