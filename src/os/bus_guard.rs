@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
+use memmap2::MmapRaw;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 use super::page::page_size;
@@ -33,33 +34,42 @@ static SLOTS: [Slot; MOST] = [const {
 static PAGE: AtomicUsize = AtomicUsize::new(1);
 static INSTALLED: Once = Once::new();
 
-/// While this lives, missing pages of a mapping read as zeros instead of killing the process.
-pub struct BusGuard(Option<&'static Slot>);
+/// A mapping of which missing pages read as zeros instead of killing the process.
+pub struct Guarded {
+    slot: Option<&'static Slot>,
+    // Unmapped after the slot is free: fields are dropped after `drop`.
+    map: MmapRaw,
+}
 
-impl BusGuard {
-    /// Guards `length` bytes from `start` on, which must stay a mapping of the caller's own as long as this lives. The handler
-    /// is inherited over a fork, and with it this guard. Beyond 256 guards at a time there is none.
-    pub fn over(start: usize, length: usize) -> BusGuard {
+impl Guarded {
+    /// Guards a mapping as long as it lives, which it does in here. The handler is inherited over a fork, and with it the guard.
+    /// Beyond 256 at a time a mapping is not guarded.
+    pub fn new(map: MmapRaw) -> Guarded {
         INSTALLED.call_once(install);
         let free = |slot: &&Slot| slot.taken.compare_exchange(false, true, SeqCst, SeqCst).is_ok();
         let slot = SLOTS.iter().find(free);
         if let Some(slot) = slot {
             slot.missing.store(0, SeqCst);
-            slot.length.store(length, SeqCst);
-            slot.start.store(start, SeqCst);
+            slot.length.store(map.len(), SeqCst);
+            slot.start.store(map.as_ptr() as usize, SeqCst);
         }
-        BusGuard(slot)
+        Guarded { slot, map }
+    }
+
+    /// The mapping.
+    pub fn map(&self) -> &MmapRaw {
+        &self.map
     }
 
     /// Offset of the first page, in the order of touching, that turned out to be missing.
     pub fn missing(&self) -> Option<u64> {
-        self.0?.missing.load(SeqCst).checked_sub(1).map(|offset| offset as u64)
+        self.slot?.missing.load(SeqCst).checked_sub(1).map(|offset| offset as u64)
     }
 }
 
-impl Drop for BusGuard {
+impl Drop for Guarded {
     fn drop(&mut self) {
-        if let Some(slot) = self.0 {
+        if let Some(slot) = self.slot {
             slot.start.store(0, SeqCst);
             slot.length.store(0, SeqCst);
             slot.taken.store(false, SeqCst);
@@ -80,13 +90,15 @@ extern "C" fn on_bus_error(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
     let address = unsafe { (*info).si_addr() } as usize;
     for slot in &SLOTS {
         let (start, length) = (slot.start.load(SeqCst), slot.length.load(SeqCst));
-        if start == 0 || address < start || address - start >= length {
+        // Read again, because another thread may have given the slot to another mapping between the two.
+        let is_whole = slot.start.load(SeqCst) == start;
+        if start == 0 || !is_whole || address < start || address - start >= length {
             continue;
         }
         let size = PAGE.load(SeqCst);
         let page = address / size * size;
-        // SAFETY: the page lies in a mapping that its owner registered, so nothing else is replaced; zeros are valid content
-        // for readers that check every value, and the owner's munmap covers it.
+        // SAFETY: the page lies in a mapping that a `Guarded` owns, of whose bytes there are no references, so nothing else is
+        // replaced; zeros are valid content for readers that check every value, and the owner's munmap covers it.
         let zeros = unsafe {
             libc::mmap(
                 page as *mut libc::c_void,
