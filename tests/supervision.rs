@@ -249,6 +249,20 @@ fn who_interrupts_a_run_before_it_measures_is_told_so_in_a_sentence() {
 }
 
 #[test]
+fn a_driver_that_is_started_deaf_to_its_children_hears_of_them_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let scenario = directory.path().join("short.toml");
+    fs::write(&scenario, LONG.replace("60s", "1s")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' CHLD; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_mapstorm"), "run"]).arg(&scenario);
+    let output = shell.args(["--no-report", "--json", "--out"]).arg(directory.path().join("result")).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["summary"]["complete"], true, "{}", json["summary"]);
+}
+
+#[test]
 fn nobody_forks_while_another_thread_is_alive() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let thread = std::thread::spawn(move || stopped.recv());

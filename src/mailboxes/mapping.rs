@@ -49,19 +49,15 @@ impl Mapping {
     /// Lets the system map the pages of the first `size` bytes at once, where it can.
     pub fn populate(&self, size: u64) -> Result<(), Error> {
         let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map().len());
-        // SAFETY: as in `bytes`; the slice only says which pages are meant.
+        // SAFETY: inside the mapping, which lives as long as `self`; the slice only says which pages are meant.
         let piece = unsafe { std::slice::from_raw_parts(self.map().as_ptr(), length) };
         populate::populate(piece).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
     }
 
-    /// The first `size` bytes, or all that is mapped if that is less.
+    /// The first `size` bytes, or all that is mapped if that is less. Callers pass the size that `fstat` gave under the file's lock.
+    /// Without a lock a search may see a commit half done: every number is loaded once and checked, so it ends in an error or an
+    /// old value.
     pub fn bytes(&self, size: u64) -> Bytes<'_> {
-        let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map().len());
-        // SAFETY: the mapping is `length` bytes or longer and lives as long as `self`. Callers pass the size that `fstat`
-        // gave under the file's lock; cooperating writers (Cyrus and mapstorm) change those bytes only under the exclusive
-        // lock, so nothing changes while a reader holds its own. Without a lock a search may see a commit half done: every
-        // read is bounds-checked and no decision is taken twice on the same bytes without being checked again, so it ends
-        // in an error or an old value. A page that is gone reads as zeros (see `Guarded`).
-        Bytes::new(unsafe { std::slice::from_raw_parts(self.map().as_ptr(), length) })
+        Bytes::of(self.guarded.view(usize::try_from(size).unwrap_or(usize::MAX)))
     }
 }

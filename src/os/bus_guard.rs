@@ -1,15 +1,18 @@
 //! Surviving a file that is cut short beneath its mapping: touching a page past the new end raises SIGBUS.
 //! The handler puts a page of zeros in its place and makes a note, which the reader turns into an error.
 
-use std::sync::{
-    Once,
-    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+use std::{
+    ptr::NonNull,
+    sync::{
+        Once,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use memmap2::MmapRaw;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use super::page::page_size;
+use super::{page::page_size, view::View};
 
 /// A mapping that is guarded. All zero: unused.
 struct Slot {
@@ -59,6 +62,16 @@ impl Guarded {
     /// The mapping.
     pub fn map(&self) -> &MmapRaw {
         &self.map
+    }
+
+    /// The first `length` bytes, or all that is mapped if that is less. What is missing in the file reads as zeros.
+    pub fn view(&self, length: usize) -> View<'_> {
+        match NonNull::new(self.map.as_mut_ptr()) {
+            // SAFETY: the mapping is `map.len()` bytes long, readable, and lives as long as `self`.
+            Some(start) => unsafe { View::of_mapped(start, length.min(self.map.len())) },
+            // No mapping is there.
+            None => View::of(&[]),
+        }
     }
 
     /// Offset of the first page, in the order of touching, that turned out to be missing.

@@ -12,7 +12,7 @@ use nix::unistd::{ForkResult, Pid, getpid};
 
 use super::{
     process::{Leash, threads_alive},
-    signal::hear_requests_to_end,
+    signal::{hear_of_children, hear_requests_to_end},
 };
 
 /// Exit status of a worker that panicked: told apart from every status that a worker returns itself.
@@ -51,6 +51,7 @@ fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
             None => return Err(io::Error::other("how many threads are alive is unknown: forking may be unsafe")),
         }
     }
+    hear_of_children()?;
     // SAFETY: this is the only thread (see above), so the child inherits no lock that nobody can release.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),

@@ -19,6 +19,7 @@ pub mod regular_file;
 pub mod shared;
 pub mod signal;
 pub mod terminal;
+pub mod view;
 
 #[cfg_attr(target_os = "linux", path = "linux/process.rs")]
 #[cfg_attr(target_os = "illumos", path = "illumos/process.rs")]

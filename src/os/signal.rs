@@ -38,6 +38,14 @@ pub fn outlive_requests_to_end() -> nix::Result<()> {
     })
 }
 
+/// Lets this process hear how its children end, also where it was started deaf to that: then the system would forget them, and nobody
+/// could say who was lost.
+pub(super) fn hear_of_children() -> nix::Result<()> {
+    let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default needs no handler.
+    unsafe { sigaction(Signal::SIGCHLD, &action) }.map(|_| ())
+}
+
 /// Makes [`WAKE`] interrupt system calls and do nothing else. Inherited by forked workers.
 pub fn interrupt_on_wake() -> nix::Result<()> {
     let action = SigAction::new(SigHandler::Handler(do_nothing), SaFlags::empty(), SigSet::empty());
