@@ -134,6 +134,8 @@ pub struct Crowd {
     /// What those say that end before their time.
     words: Shared<LastWords>,
     forked: usize,
+    /// Children that were not waited for yet, those given up too: as long as there are any, nobody else has the group's number.
+    unreaped: usize,
     /// Workers heard to be stopped, and to go on after that.
     stops: (u32, u32),
     /// Whether to hear of that.
@@ -148,6 +150,7 @@ impl Crowd {
             group: None,
             words: Shared::zeroed(workers as usize)?,
             forked: 0,
+            unreaped: 0,
             stops: (0, 0),
             hears_stops: true,
         })
@@ -172,6 +175,7 @@ impl Crowd {
         let _ = setpgid(pid, group);
         self.group = Some(group);
         self.forked += 1;
+        self.unreaped += 1;
         self.alive.push(Alive { pid, name, place });
         Ok(())
     }
@@ -228,11 +232,13 @@ impl Crowd {
                 Err(Errno::EINTR) => continue,
                 // Nobody is left to wait for, though somebody should be: the system took them away.
                 Err(error) => {
+                    self.unreaped = 0;
                     let gone = self.alive.drain(..);
                     lost.extend(gone.map(|gone| Lost { name: gone.name, why: format!("ended, unknown how: {error}") }));
                     break;
                 }
             };
+            self.unreaped = self.unreaped.saturating_sub(1);
             let Some(place) = self.alive.iter().position(|alive| alive.pid == pid) else { continue };
             let Alive { name, place, .. } = self.alive.swap_remove(place);
             if let Some(why) = why {
@@ -266,7 +272,7 @@ impl Crowd {
 
     /// Kills whoever is left, and waits for them; them.
     pub fn end(&mut self) -> Vec<Lost> {
-        let Some(group) = self.group else { return Vec::new() };
+        let Some(group) = self.group.filter(|_| self.unreaped > 0) else { return Vec::new() };
         // Nobody left: then the wait below finds that out.
         let _ = killpg(group, Signal::SIGKILL);
         let killed = Instant::now();
@@ -278,6 +284,7 @@ impl Crowd {
                 Err(_) => break,
             }
         }
+        self.unreaped = 0;
         let left = self.alive.drain(..);
         left.map(|Alive { name, .. }| Lost { name, why: "did not end".to_owned() }).collect()
     }
@@ -311,75 +318,4 @@ impl Drop for OomFirst {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::os::clock::now_ns;
-
-    #[test]
-    fn a_name_tells_role_number_and_instance_and_fits() {
-        let name = Name { kind: Kind::Reader, number: 59_999, instance: 11 };
-        assert_eq!(name.long(), "mapstorm reader 59999 instance 11");
-        assert!(name.short().len() <= 15, "{}", name.short());
-    }
-
-    fn reader(number: u32) -> Name {
-        Name { kind: Kind::Reader, number, instance: 0 }
-    }
-
-    /// Those lost until nobody is left.
-    fn all_lost(crowd: &mut Crowd) -> Vec<Lost> {
-        let (mut lost, deadline) = (Vec::new(), now_ns() + 60_000_000_000);
-        while crowd.alive() > 0 {
-            assert!(now_ns() < deadline, "waited in vain");
-            lost.extend(crowd.reap());
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        lost.sort_by_key(|lost| lost.name.number);
-        lost
-    }
-
-    #[test]
-    fn who_ends_before_its_time_is_lost_with_its_own_words_or_how_it_ended() {
-        let mut crowd = Crowd::new(4).unwrap();
-        crowd.fork(reader(0), |_| 0).unwrap();
-        crowd.fork(reader(1), |_| 7).unwrap();
-        let say = |words: &LastWords| {
-            words.say("mailboxes-0.db: open: Permission denied");
-            3
-        };
-        crowd.fork(reader(2), say).unwrap();
-        crowd.fork(reader(3), |_| process_that_sleeps()).unwrap();
-        assert!(crowd.fork(reader(4), |_| 0).is_err(), "there is room for four");
-        crowd.pids(|name| name.number == 3).for_each(|pid| kill(pid, Signal::SIGKILL).unwrap());
-        let told: Vec<_> = all_lost(&mut crowd).iter().map(Lost::to_string).collect();
-        let expected = [
-            "mapstorm reader 1 instance 0 (exit status 7)",
-            "mapstorm reader 2 instance 0 (mailboxes-0.db: open: Permission denied)",
-            "mapstorm reader 3 instance 0 (killed by SIGKILL)",
-        ];
-        assert_eq!(told, expected);
-    }
-
-    fn process_that_sleeps() -> i32 {
-        std::thread::sleep(Duration::from_secs(600));
-        0
-    }
-
-    #[test]
-    fn who_is_given_up_is_gone_and_named_once() {
-        let mut crowd = Crowd::new(3).unwrap();
-        (0..3).for_each(|number| crowd.fork(reader(number), |_| process_that_sleeps()).unwrap());
-        let pids: Vec<Pid> = crowd.pids(|_| true).collect();
-        let lost = crowd.give_up(|name| name.number != 1, "did not come");
-        assert_eq!(lost.iter().map(|lost| lost.name.number).collect::<Vec<_>>(), [0, 2]);
-        assert!(lost[0].why.starts_with("did not come; it was "), "{}", lost[0].why);
-        assert_eq!(crowd.names().map(|name| name.number).collect::<Vec<_>>(), [1]);
-        assert_eq!(crowd.reap(), []);
-        let ended = crowd.end();
-        assert_eq!(
-            ended.iter().map(Lost::to_string).collect::<Vec<_>>(),
-            ["mapstorm reader 1 instance 0 (did not end)"]
-        );
-        assert!(pids.iter().all(|pid| kill(*pid, None) == Err(Errno::ESRCH)), "all three are gone and waited for");
-    }
-}
+mod tests;

@@ -16,6 +16,7 @@ use crate::{
         shared::Shared,
     },
     record::{LastWords, Orders},
+    scenario::units::format_duration_ns,
     workload::{
         mapper::{Busy, COUNTS_FAULTS, MappedFile, Rhythm, obey, wait},
         update::{Ask, Mappers},
@@ -48,6 +49,12 @@ impl Company {
     /// How many belong to a group.
     fn band_size(&self, band: usize) -> u32 {
         band.checked_sub(1).map_or(0, |before| self.levels[band] - self.levels[before])
+    }
+
+    /// So long the driver waits for one more mapper: each reads all of its files, at eight times what a page fault takes.
+    fn patience_ns(&self) -> u64 {
+        let bytes: u64 = self.files.iter().map(|(file, _)| file.size).sum();
+        60_000_000_000 + u64::from(self.largest()) * (20_000_000 + bytes)
     }
 
     fn largest(&self) -> u32 {
@@ -83,9 +90,20 @@ impl<'a> MapperCrowd<'a> {
             orders: Shared::zeroed(1).context("shared memory")?,
         };
         gathered.fork_all(interrupted)?;
-        let mut told = now_ns();
+        let (mut told, mut ready, mut came) = (now_ns(), 0, now_ns());
         while gathered.orders[0].ready() < company.largest() && !interrupted.load(Relaxed) {
             gathered.look_for_lost()?;
+            if gathered.orders[0].ready() > ready {
+                (ready, came) = (gathered.orders[0].ready(), now_ns());
+            }
+            let patience_ns = company.patience_ns();
+            ensure!(
+                now_ns() - came < patience_ns,
+                "{} of {} mappers have not mapped their files, and for {} nobody came: is the disk too slow, or are they stopped?",
+                company.largest() - ready,
+                company.largest(),
+                format_duration_ns(patience_ns)
+            );
             std::thread::sleep(std::time::Duration::from_millis(2));
             if now_ns() - told > 1_000_000_000 {
                 told = now_ns();
