@@ -181,9 +181,11 @@ fn all_that_a_tracing_command_starts_is_gone_with_a_driver_that_is_killed() {
         let all = wait_for("the tracing command", || Some(sleeping()).filter(|all| all.len() == 5));
         let guard = children(child.id(), "mapstorm guard of the --trace command");
         assert_eq!(guard.len(), 1, "{phase}");
+        // And the crowd, as far as it is there: readers, the writer, noise probes.
+        let crowd = children(child.id(), "mapstorm ");
+        let everybody = [all, guard, crowd].concat();
         child.kill().unwrap();
         child.wait().unwrap();
-        let everybody = [all, guard].concat();
         wait_for("their end", || everybody.iter().all(|pid| gone(*pid)).then_some(()));
         wait_for("the end of those they started meanwhile", || sleeping().iter().all(|pid| gone(*pid)).then_some(()));
     }
