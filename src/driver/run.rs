@@ -128,7 +128,11 @@ pub fn run_traced(
     let interrupted_in = (was_interrupted && measured_ns == 0).then(|| times.phase_at(work_ended));
     if measured_ns == 0 && !was_interrupted {
         let lost = all.lost();
-        bail!("nothing was measured: every worker was lost before measuring began, {}", lost.join(", "));
+        bail!(
+            "nothing was measured: all {} workers were lost before measuring began; the first: {}",
+            workers,
+            lost.first().map_or("unknown", String::as_str)
+        );
     }
 
     let ended = watch.finish(work_ended);
