@@ -47,14 +47,17 @@ impl Live {
     pub fn show(&self, progress: &Progress) {
         let text = describe(progress);
         let Some(bar) = &self.bar else {
-            if !self.is_terse || matches!(progress, Progress::Lost { .. }) {
+            if !self.is_terse || matches!(progress, Progress::Lost { .. } | Progress::NothingMeasured { .. }) {
                 note!("{text}");
             }
             return;
         };
         match progress {
             Progress::Made { .. } if self.is_terse => {}
-            Progress::Lost { .. } | Progress::Kept { .. } | Progress::Made { .. } => bar.println(text),
+            Progress::Lost { .. }
+            | Progress::NothingMeasured { .. }
+            | Progress::Kept { .. }
+            | Progress::Made { .. } => bar.println(text),
             _ => {
                 bar.set_message(text);
                 bar.tick();
@@ -90,6 +93,12 @@ fn describe(progress: &Progress) -> String {
     match progress {
         Progress::Made { records, files } => format!("{records} records in {files} file(s)"),
         Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
+        Progress::Waiting { ready, of, missing, left_ns } => format!(
+            "{ready} of {of} workers ready; waiting {} s more for {}{}",
+            seconds(*left_ns),
+            missing.join(", "),
+            if of - ready > missing.len() as u64 { ", ..." } else { "" }
+        ),
         Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
         Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, recent_ns, stalled } => {
             let recent = match recent {
@@ -108,6 +117,7 @@ fn describe(progress: &Progress) -> String {
         }
         Progress::Ending { working } => format!("time is over; waiting for {working} workers to end"),
         Progress::Kept { files } => format!("mapped files in {}", files.display()),
+        Progress::NothingMeasured { why } => format!("nothing was measured: {why}; there is no result"),
         Progress::Lost { worker } => format!("Warning: lost {worker}; the run goes on without it"),
     }
 }

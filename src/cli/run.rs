@@ -40,7 +40,7 @@ pub struct Run {
     #[arg(long)]
     no_report: bool,
     /// Run this command beside the run, from when the crowd stands until the measured span is over (then it gets SIGINT), and
-    /// keep what it prints in trace.txt: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
+    /// keep what it prints in trace.txt; one that cannot be started is refused: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["what_if", "axes", "repeats", "find_knee"])]
     trace: Option<String>,
     /// Print run.json (of many runs: sweep.json) instead of the summary

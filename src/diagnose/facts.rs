@@ -233,6 +233,17 @@ impl<'a> Facts<'a> {
                 share * 100.0
             ));
         }
+        for probe in &recording.bystanders {
+            let Some(why) = &probe.lost else { continue };
+            caveats.push(match probe.last_tick_ns {
+                Some(last) => format!(
+                    "the noise probe `{}` was lost ({why}): behind {:.3} s it saw nothing",
+                    probe.name,
+                    last as f64 / 1e9
+                ),
+                None => format!("the noise probe `{}` was lost ({why}) before it saw anything", probe.name),
+            });
+        }
         if recording.control.is_none() {
             caveats.push(
                 "there was no control span (run.control = \"0ms\"): nothing to hold the counters against".to_owned(),

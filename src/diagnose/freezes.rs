@@ -105,7 +105,9 @@ fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
 fn bystanders(facts: &Facts<'_>, during: &Range<i64>) -> Vec<During> {
     let Some(recording) = &facts.recorded.run.recording else { return Vec::new() };
     let length = (during.end - during.start).max(1) as f64;
-    let each = recording.bystanders.iter().map(|bystander| During {
+    // One that had died says nothing, not that it ticked on.
+    let there = recording.bystanders.iter().filter(|bystander| bystander.saw_until(during.end));
+    let each = there.map(|bystander| During {
         what: bystander.name.clone(),
         share: facts.pauses_of(&bystander.name).overlap(during) as f64 / length,
     });

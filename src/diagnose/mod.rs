@@ -26,8 +26,12 @@ use ledger::Ledger;
 /// Diagnoses a run; `clauses` are the objectives that it is judged by.
 pub fn diagnose(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
     let facts = Facts::new(recorded);
-    let freezes = freezes::all(&facts);
     let ledger = Ledger::new(&facts);
+    if recorded.run.unmeasured().is_some() {
+        let verdict = verdict::judge(recorded, &[], &ledger, clauses);
+        return Diagnosis { verdict, ..Diagnosis::default() };
+    }
+    let freezes = freezes::all(&facts);
     let findings = if facts.is_noteworthy(&freezes) { causes::findings(&ledger, &facts) } else { Vec::new() };
     let verdict = verdict::judge(recorded, &freezes, &ledger, clauses);
     let mut caveats = facts.caveats();

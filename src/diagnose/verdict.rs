@@ -27,6 +27,7 @@ type Latencies = BTreeMap<String, Histogram<u64>>;
 pub fn judge(recorded: &Recorded, freezes: &[Freeze], ledger: &Ledger<'_>, clauses: &[Clause]) -> Option<Verdict> {
     let summary = &recorded.run.summary;
     let mut reasons = reasons(summary);
+    reasons.extend(recorded.run.unmeasured());
     let due = summary.readers.due + summary.writers.due;
     if ledger.held_up as f64 > HELD_UP_SHARE * due as f64 {
         reasons.push(format!(
@@ -43,6 +44,7 @@ pub fn judge(recorded: &Recorded, freezes: &[Freeze], ledger: &Ledger<'_>, claus
 /// read: that is only known where the run had a verdict already. `None` without objectives.
 pub fn judge_anew(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
     let mut reasons = reasons(&run.summary);
+    reasons.extend(run.unmeasured());
     for reason in run.diagnosis.verdict.iter().flat_map(|verdict| &verdict.reasons) {
         if !reasons.contains(reason) {
             reasons.push(reason.clone());

@@ -1,12 +1,13 @@
 //! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them too is the machine's doing.
 //! As jHiccup does for one process, they measure what the machine itself takes away.
 
-use super::{arena::Arena, gates::Gates, times::Times};
+use super::{arena::Arena, crowd::Label, gates::Gates, life::show, times::Times};
 use crate::{
     os::{
         affinity::pin_to_last_cpu,
         clock::{now_ns, sleep_until},
         task::Accounts,
+        title::Title,
     },
     record::{Bystanders, PAUSE_NS, PauseLog, TICK_NS},
     scenario::Run,
@@ -17,7 +18,15 @@ pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
 const PINNED: usize = 1;
 
 /// Lives as bystander `number` until the run is over.
-pub fn live(number: usize, run: &Run, arena: &Arena, gates: Option<Gates>) -> i32 {
+pub fn live(
+    number: usize,
+    label: &Label,
+    title: Option<&Title>,
+    run: &Run,
+    arena: &Arena,
+    gates: Option<Gates>,
+) -> i32 {
+    show(label, title);
     let log = arena.pause_log(number);
     if number == PINNED && pin_to_last_cpu().is_ok() {
         log.is_bound();
@@ -42,7 +51,7 @@ fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
         let is_pause = now > due + PAUSE_NS;
         ticks += 1;
         let used = (is_pause || ticks.is_multiple_of(READING)).then(|| accounts.read());
-        log.ticked(used.map(|used| used.cpu_ns));
+        log.ticked(now, used.map(|used| used.cpu_ns));
         if let Some(used) = used {
             let queued = used.run_delay_ns.zip(before.run_delay_ns).map(|(now, before)| now.saturating_sub(before));
             if is_pause {

@@ -1,19 +1,29 @@
 //! The crowd: forked workers in a process group of their own, counted, named when lost, and ended together.
 //! They die with the driver, and are the first that the OOM killer takes.
 
-use std::ffi::CString;
+use std::{
+    ffi::CString,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use nix::{
+    errno::Errno,
     sys::{
-        signal::{Signal, killpg},
+        signal::{Signal, kill, killpg},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
     unistd::{Pid, setpgid},
 };
 
 use crate::{
-    os::{fork::fork_worker, process, signal},
+    os::{
+        fork::{PANICKED, fork_worker},
+        process,
+        shared::Shared,
+        signal,
+    },
+    record::LastWords,
     scenario::Scenario,
 };
 
@@ -72,7 +82,7 @@ impl Name {
         let letter = match self.kind {
             Kind::Reader => 'r',
             Kind::Writer => 'w',
-            Kind::Bystander => 'b',
+            Kind::Bystander => 'n',
             Kind::Mapper => 'm',
         };
         format!("mapstorm-{letter}{}", self.number)
@@ -84,17 +94,48 @@ impl Name {
         match self.kind {
             Kind::Reader => format!("mapstorm reader {number} instance {instance}"),
             Kind::Writer => format!("mapstorm writer {number} instance {instance}"),
-            Kind::Bystander => format!("mapstorm bystander {number}"),
+            Kind::Bystander => format!("mapstorm noise probe {number}"),
             Kind::Mapper => format!("mapstorm mapper {number}"),
         }
     }
 }
 
+/// A worker that ended before its time, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Which.
+    pub name: Name,
+    /// Why: its own words, or how it ended.
+    pub why: String,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.name.long(), self.why)
+    }
+}
+
+/// A worker that has not ended.
+struct Alive {
+    pid: Pid,
+    name: Name,
+    /// Its place in the order of forks, and among the last words.
+    place: usize,
+}
+
+/// How long the killed may take to be gone: one that waits inside the kernel for a device may never be.
+const KILLED: Duration = Duration::from_secs(10);
+
 /// The workers alive. Dropping it kills them.
 pub struct Crowd {
     /// A plain list: after each fork the driver's first write to a page copies it, and a map would write to several.
-    alive: Vec<(Pid, Name)>,
+    alive: Vec<Alive>,
     group: Option<Pid>,
+    /// What those say that end before their time.
+    words: Shared<LastWords>,
+    forked: usize,
+    /// Children that were not waited for yet, those given up too: as long as there are any, nobody else has the group's number.
+    unreaped: usize,
     /// Workers heard to be stopped, and to go on after that.
     stops: (u32, u32),
     /// Whether to hear of that.
@@ -103,8 +144,16 @@ pub struct Crowd {
 
 impl Crowd {
     /// Nobody yet, with room for `workers`.
-    pub fn new(workers: u32) -> Crowd {
-        Crowd { alive: Vec::with_capacity(workers as usize), group: None, stops: (0, 0), hears_stops: true }
+    pub fn new(workers: u32) -> nix::Result<Crowd> {
+        Ok(Crowd {
+            alive: Vec::with_capacity(workers as usize),
+            group: None,
+            words: Shared::zeroed(workers as usize)?,
+            forked: 0,
+            unreaped: 0,
+            stops: (0, 0),
+            hears_stops: true,
+        })
     }
 
     /// The same, but deaf to workers that are stopped and go on: where a writer of the crowd stops thousands at every commit, hearing
@@ -114,16 +163,20 @@ impl Crowd {
         self
     }
 
-    /// Forks one worker, which lives `life` and exits with its status. No other thread may be alive.
-    pub fn fork(&mut self, name: Name, life: impl FnOnce() -> i32) -> anyhow::Result<()> {
-        let pid =
-            fork_worker(life).with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
+    /// Forks one worker, which lives `life` and exits with its status; what it cannot do it says before, in its last words.
+    pub fn fork(&mut self, name: Name, life: impl FnOnce(&LastWords) -> i32) -> anyhow::Result<()> {
+        let place = self.forked;
+        let words = self.words.get(place).context("more workers than there is room for")?;
+        let forked = fork_worker(|| life(words));
+        let pid = forked.with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
         // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Until this line a worker that gets one
         // only sets a flag of its own, as the driver's handler does. Refused only if the worker is gone already.
         let group = self.group.unwrap_or(pid);
         let _ = setpgid(pid, group);
         self.group = Some(group);
-        self.alive.push((pid, name));
+        self.forked += 1;
+        self.unreaped += 1;
+        self.alive.push(Alive { pid, name, place });
         Ok(())
     }
 
@@ -134,12 +187,17 @@ impl Crowd {
 
     /// Whether a process is one of its workers.
     pub fn has(&self, pid: i32) -> bool {
-        self.alive.iter().any(|(alive, _)| alive.as_raw() == pid)
+        self.alive.iter().any(|alive| alive.pid.as_raw() == pid)
     }
 
     /// The processes of those workers that `which` is true of.
     pub fn pids(&self, which: impl Fn(&Name) -> bool) -> impl Iterator<Item = Pid> {
-        self.alive.iter().filter(move |(_, name)| which(name)).map(|(pid, _)| *pid)
+        self.alive.iter().filter(move |alive| which(&alive.name)).map(|alive| alive.pid)
+    }
+
+    /// The workers that have not ended.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.alive.iter().map(|alive| &alive.name)
     }
 
     /// The process group of all workers; `None` before the first.
@@ -152,30 +210,39 @@ impl Crowd {
         self.alive.len()
     }
 
-    /// Waits for those that have ended; the names of those that did not end well, and why.
-    pub fn reap(&mut self) -> Vec<String> {
+    /// Waits for those that have ended; those that did not end well.
+    pub fn reap(&mut self) -> Vec<Lost> {
         let Some(group) = self.group else { return Vec::new() };
         let mut lost = Vec::new();
         let mut events = WaitPidFlag::WNOHANG;
         events.set(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED, self.hears_stops);
-        // An error means that nobody is left, or that a signal came: the next call sees the rest.
-        while let Ok(status) = waitpid(Pid::from_raw(-group.as_raw()), Some(events)) {
-            let (pid, why) = match status {
-                WaitStatus::StillAlive => break,
-                WaitStatus::Exited(pid, 0) => (pid, None),
-                WaitStatus::Exited(pid, code) => (pid, Some(format!("exit status {code}"))),
-                WaitStatus::Signaled(pid, signal, _) => (pid, Some(format!("killed by {signal}"))),
+        loop {
+            let (pid, why) = match waitpid(Pid::from_raw(-group.as_raw()), Some(events)) {
+                Ok(WaitStatus::StillAlive) => break,
+                Ok(WaitStatus::Exited(pid, 0)) => (pid, None),
+                Ok(WaitStatus::Exited(pid, PANICKED)) => (pid, Some("panicked, a fault of mapstorm".to_owned())),
+                Ok(WaitStatus::Exited(pid, code)) => (pid, Some(format!("exit status {code}"))),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, Some(format!("killed by {signal}"))),
                 // It is stopped, or goes on; of traced processes some systems tell more, but nobody traces here.
-                alive => {
+                Ok(alive) => {
                     self.stops.0 += u32::from(matches!(alive, WaitStatus::Stopped(..)));
                     self.stops.1 += u32::from(matches!(alive, WaitStatus::Continued(_)));
                     continue;
                 }
+                Err(Errno::EINTR) => continue,
+                // Nobody is left to wait for, though somebody should be: the system took them away.
+                Err(error) => {
+                    self.unreaped = 0;
+                    let gone = self.alive.drain(..);
+                    lost.extend(gone.map(|gone| Lost { name: gone.name, why: format!("ended, unknown how: {error}") }));
+                    break;
+                }
             };
-            let Some(place) = self.alive.iter().position(|(alive, _)| *alive == pid) else { continue };
-            let (_, name) = self.alive.swap_remove(place);
+            self.unreaped = self.unreaped.saturating_sub(1);
+            let Some(place) = self.alive.iter().position(|alive| alive.pid == pid) else { continue };
+            let Alive { name, place, .. } = self.alive.swap_remove(place);
             if let Some(why) = why {
-                lost.push(format!("{} ({why})", name.long()));
+                lost.push(Lost { name, why: self.words[place].read().unwrap_or(why) });
             }
         }
         lost
@@ -190,18 +257,36 @@ impl Crowd {
         }
     }
 
-    /// Kills whoever is left, and waits for them; their names.
-    pub fn end(&mut self) -> Vec<String> {
-        if let Some(group) = self.group.filter(|_| !self.alive.is_empty()) {
-            // Already gone: then the wait below finds that out.
-            let _ = killpg(group, Signal::SIGKILL);
+    /// Kills the workers that `which` is true of, and goes on without them; them, and what each did.
+    pub fn give_up(&mut self, which: impl Fn(&Name) -> bool, why: &str) -> Vec<Lost> {
+        let given_up = self.alive.extract_if(.., |alive| which(&alive.name));
+        given_up
+            .map(|Alive { pid, name, .. }| {
+                let state = process::state_of(pid).map_or("gone", |state| state.in_words());
+                // Gone already: that is as wanted. Reaped it is with the others.
+                let _ = kill(pid, Signal::SIGKILL);
+                Lost { name, why: format!("{why}; it was {state}") }
+            })
+            .collect()
+    }
+
+    /// Kills whoever is left, and waits for them; them.
+    pub fn end(&mut self) -> Vec<Lost> {
+        let Some(group) = self.group.filter(|_| self.unreaped > 0) else { return Vec::new() };
+        // Nobody left: then the wait below finds that out.
+        let _ = killpg(group, Signal::SIGKILL);
+        let killed = Instant::now();
+        loop {
+            match waitpid(Pid::from_raw(-group.as_raw()), Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) if killed.elapsed() > KILLED => break,
+                Ok(WaitStatus::StillAlive) => std::thread::sleep(Duration::from_millis(1)),
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => break,
+            }
         }
+        self.unreaped = 0;
         let left = self.alive.drain(..);
-        left.map(|(pid, name)| {
-            let _ = waitpid(pid, None);
-            format!("{} (did not end)", name.long())
-        })
-        .collect()
+        left.map(|Alive { name, .. }| Lost { name, why: "did not end".to_owned() }).collect()
     }
 }
 
@@ -233,13 +318,4 @@ impl Drop for OomFirst {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Kind, Name};
-
-    #[test]
-    fn a_name_tells_role_number_and_instance_and_fits() {
-        let name = Name { kind: Kind::Reader, number: 59_999, instance: 11 };
-        assert_eq!(name.long(), "mapstorm reader 59999 instance 11");
-        assert!(name.short().len() <= 15, "{}", name.short());
-    }
-}
+mod tests;

@@ -138,8 +138,9 @@ impl<'a> Gatherer<'a> {
                 "reader" => ReaderOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
                 _ => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
             };
+            let before = stalls.len();
             stalls.extend(records.iter().filter_map(|record| record.read(who, name, zero)));
-            let (count, ns) = counts.dropped(records.len());
+            let (count, ns) = counts.dropped(stalls.len() - before);
             (dropped, dropped_ns) = (dropped + count, dropped_ns + ns);
         }
         stalls.sort_by_key(|stall: &Stall| (stall.end_ns, stall.worker));

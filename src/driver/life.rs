@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
-    note,
     os::{
         clock::{now_ns, sleep_until},
         page::page_size,
@@ -18,7 +17,10 @@ use crate::{
         process,
         title::Title,
     },
-    record::{READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES},
+    record::{
+        LastWords, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
+        WRITER_PHASES, WorkerCell,
+    },
     scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
     workload::{Meter, Neighbours, Plan, Recorder, Role, work},
 };
@@ -40,9 +42,9 @@ pub struct Inheritance<'a> {
 
 impl Inheritance<'_> {
     /// Lives as `name`; the exit status.
-    pub fn live(&self, name: Name, label: &Label, gates: Option<Gates>) -> i32 {
+    pub fn live(&self, name: Name, label: &Label, gates: Option<Gates>, words: &LastWords) -> i32 {
         let gates = gates.map(Gates::enter);
-        self.show(label);
+        show(label, self.title);
         let Inheritance { scenario, arena, .. } = self;
         let row = name.row(scenario);
         let cell = &arena.cells[row];
@@ -61,13 +63,10 @@ impl Inheritance<'_> {
         let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads());
         let mut database = None;
         if joins_at.is_none() {
-            database = self.open(name);
+            database = self.open(name, cell, words);
             if database.is_none() {
                 return CANNOT_OPEN;
             }
-        }
-        if database.is_some() {
-            cell.maps_the_file();
         }
         cell.is_ready();
         let exit = gates.map(|(start, exit)| {
@@ -81,8 +80,7 @@ impl Inheritance<'_> {
             while now_ns() < joins_ns && !arena.baton().is_stopped() {
                 sleep_until(joins_ns);
             }
-            database = self.open(name);
-            cell.maps_the_file();
+            database = self.open(name, cell, words);
         }
         let Some(mut database) = database else { return CANNOT_OPEN };
         let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
@@ -135,15 +133,8 @@ impl Inheritance<'_> {
         0
     }
 
-    /// Names are for people: where the system has none, the run goes on without.
-    fn show(&self, label: &Label) {
-        let _ = process::set_name(&label.short);
-        if let Some(title) = self.title {
-            title.set(&label.long);
-        }
-    }
-
-    fn open(&self, name: Name) -> Option<Database> {
+    /// Opens and maps its file, and says so; or why it cannot.
+    fn open(&self, name: Name, cell: &WorkerCell, words: &LastWords) -> Option<Database> {
         let Inheritance { scenario, files, .. } = self;
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
@@ -161,7 +152,24 @@ impl Inheritance<'_> {
             prefault_pages(&database, prefault)?;
             Ok(database)
         });
-        opened.map_err(|error| note!("{}: {}", name.long(), error.at(path))).ok()
+        match opened {
+            Ok(database) => {
+                cell.maps_the_file();
+                Some(database)
+            }
+            Err(error) => {
+                words.say(&error.at(path).to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Shows who a process is. Names are for people: where the system has none, the run goes on without.
+pub fn show(label: &Label, title: Option<&Title>) {
+    let _ = process::set_name(&label.short);
+    if let Some(title) = title {
+        title.set(&label.long);
     }
 }
 

@@ -8,7 +8,6 @@ use nix::sys::signal::{Signal, kill};
 
 use super::crowd::{Crowd, Kind, Name, OomFirst};
 use crate::{
-    note,
     os::{
         call::{Call, Reply},
         clock::now_ns,
@@ -16,7 +15,8 @@ use crate::{
         process,
         shared::Shared,
     },
-    record::Orders,
+    record::{LastWords, Orders},
+    scenario::units::format_duration_ns,
     workload::{
         mapper::{Busy, COUNTS_FAULTS, MappedFile, Rhythm, obey, wait},
         update::{Ask, Mappers},
@@ -51,6 +51,12 @@ impl Company {
         band.checked_sub(1).map_or(0, |before| self.levels[band] - self.levels[before])
     }
 
+    /// So long the driver waits for one more mapper: each reads all of its files, at eight times what a page fault takes.
+    fn patience_ns(&self) -> u64 {
+        let bytes: u64 = self.files.iter().map(|(file, _)| file.size).sum();
+        60_000_000_000 + u64::from(self.largest()) * (20_000_000 + bytes)
+    }
+
     fn largest(&self) -> u32 {
         self.levels.last().copied().unwrap_or(0)
     }
@@ -74,23 +80,30 @@ impl<'a> MapperCrowd<'a> {
         interrupted: &AtomicBool,
         tell: &mut dyn FnMut(u32),
     ) -> anyhow::Result<MapperCrowd<'a>> {
-        ensure!(
-            process::threads_alive().is_none_or(|threads| threads == 1),
-            "a thread is alive: forking would be unsafe"
-        );
         let calls = company.levels.iter().map(|_| Call::new()).collect::<nix::Result<Vec<_>>>().context("pipe")?;
         let mut gathered = MapperCrowd {
             company,
-            crowd: Crowd::new(company.largest()),
+            crowd: Crowd::new(company.largest()).context("shared memory")?,
             lost: Vec::new(),
             calls,
             reply: Reply::new().context("pipe")?,
             orders: Shared::zeroed(1).context("shared memory")?,
         };
         gathered.fork_all(interrupted)?;
-        let mut told = now_ns();
+        let (mut told, mut ready, mut came) = (now_ns(), 0, now_ns());
         while gathered.orders[0].ready() < company.largest() && !interrupted.load(Relaxed) {
             gathered.look_for_lost()?;
+            if gathered.orders[0].ready() > ready {
+                (ready, came) = (gathered.orders[0].ready(), now_ns());
+            }
+            let patience_ns = company.patience_ns();
+            ensure!(
+                now_ns() - came < patience_ns,
+                "{} of {} mappers have not mapped their files, and for {} nobody came: is the disk too slow, or are they stopped?",
+                company.largest() - ready,
+                company.largest(),
+                format_duration_ns(patience_ns)
+            );
             std::thread::sleep(std::time::Duration::from_millis(2));
             if now_ns() - told > 1_000_000_000 {
                 told = now_ns();
@@ -108,10 +121,10 @@ impl<'a> MapperCrowd<'a> {
             let name = Name { kind: Kind::Mapper, number: rank, instance: 0 };
             let label = name.label();
             let (company, orders, reply) = (self.company, &self.orders[0], &self.reply);
-            self.crowd.fork(name, || {
+            self.crowd.fork(name, |words| {
                 let _ = process::set_name(&label.short);
                 let mine = calls.take().and_then(|calls| calls.into_iter().nth(company.band(rank)));
-                live(company, rank, mine, orders, reply)
+                live(company, rank, mine, orders, reply, words)
             })?;
         }
         self.calls = calls.take().context("the calls are a child's only")?;
@@ -131,7 +144,7 @@ impl<'a> MapperCrowd<'a> {
 
     /// Those who were lost, by name and cause.
     pub fn lost(&mut self) -> Vec<String> {
-        self.lost.extend(self.crowd.reap());
+        self.lost.extend(self.crowd.reap().iter().map(ToString::to_string));
         self.lost.clone()
     }
 }
@@ -191,7 +204,7 @@ impl Mappers for MappersOf<'_, '_> {
 }
 
 /// A mapper's whole life after the fork; its exit status.
-fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply: &Reply) -> i32 {
+fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply: &Reply, words: &LastWords) -> i32 {
     let Some(call) = call else { return CANNOT_MAP };
     let mut listening = call.enter();
     let maps = |level: usize| company.levels[level] > rank;
@@ -200,7 +213,7 @@ fn live(company: &Company, rank: u32, call: Option<Call>, orders: &Orders, reply
         match maps(*level).then(|| file.map()).transpose() {
             Ok(pages) => mapped.push(pages),
             Err(error) => {
-                note!("mapstorm mapper {rank}: {}: {error}", file.path.to_string_lossy());
+                words.say(&format!("{}: {error}", file.path.to_string_lossy()));
                 return CANNOT_MAP;
             }
         }

@@ -16,9 +16,11 @@ mod preflight;
 mod progress;
 mod run;
 mod sampler;
+mod supervise;
 mod thread_mappers;
 mod times;
 mod trace;
+mod trace_guard;
 mod watch;
 
 pub use files::Files;
@@ -29,4 +31,4 @@ pub use preflight::{Places, Refusal, Why, preflight};
 pub use progress::Progress;
 pub use run::{run, run_traced};
 pub use thread_mappers::ThreadMappers;
-pub use trace::TraceCommand;
+pub use trace::{CannotTrace, TraceCommand, can_trace};

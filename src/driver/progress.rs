@@ -20,6 +20,17 @@ pub enum Progress {
         /// Workers in all.
         of: u64,
     },
+    /// For a second or longer no more workers have come to the gate.
+    Waiting {
+        /// Workers waiting at the gate.
+        ready: u64,
+        /// Workers in all.
+        of: u64,
+        /// Some of those that are missing, by name.
+        missing: Vec<String>,
+        /// For how long the driver goes on waiting for them, nanoseconds.
+        left_ns: u64,
+    },
     /// There is load, but nothing is measured yet.
     WarmingUp {
         /// Time until measuring begins, nanoseconds.
@@ -53,7 +64,12 @@ pub enum Progress {
         /// Which.
         files: PathBuf,
     },
-    /// A worker died. The run goes on without it.
+    /// The run ended before measuring began: there is no result.
+    NothingMeasured {
+        /// When, and why.
+        why: String,
+    },
+    /// A worker, a noise probe or the tracing command died. The run goes on without it.
     Lost {
         /// Which, and why.
         worker: String,

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use nix::sys::{
     resource::{UsageWho, getrusage},
     time::TimeValLike,
@@ -20,22 +20,17 @@ use super::{
     evidence::Gatherer,
     gates::Gates,
     life::Inheritance,
+    supervise::{Patience, Supervisor},
     times::Times,
     trace::{TraceCommand, Tracer},
     watch::Watch,
 };
 use crate::{
-    os::{clock::now_ns, gate::Gate, process, signal, title::Title},
+    os::{clock::now_ns, process, signal, title::Title},
     record::{Outcome, WorkerCell},
     scenario::Scenario,
 };
 
-/// How long after the end of the run a worker may still be in its last operation, in nanoseconds.
-const GRACE_NS: u64 = 60_000_000_000;
-/// And how long those that are done may take to leave when the others have had that time.
-const LEAVE_NS: u64 = 10_000_000_000;
-/// How often the driver looks while it waits for workers to come or to go.
-const LOOK: Duration = Duration::from_millis(2);
 const SECOND: u64 = 1_000_000_000;
 
 /// Forks the crowd, lets it work, and gathers what it recorded. `interrupted` is set by the caller's signal handler;
@@ -57,7 +52,6 @@ pub fn run_traced(
     interrupted: &AtomicBool,
     tell: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
-    ensure!(process::threads_alive().is_none_or(|threads| threads == 1), "a thread is alive: forking would be unsafe");
     let workers = scenario.workers_total();
     let arena = Arena::new(scenario)?;
     let gates = Gates::shut()?;
@@ -66,12 +60,15 @@ pub fn run_traced(
     let _ = process::exact_timers();
 
     let first_fork = now_ns();
-    let (mut bystanders, gates) = fork_bystanders(scenario, &arena, gates)?;
-    let (mut crowd, gates) = fork_all(scenario, files, &arena, gates, interrupted, tell)?;
-    let mut lost = Vec::new();
-    wait_at_gate(&mut crowd, &arena, workers, interrupted, &mut lost, tell);
+    let title = Title::find();
+    let (probes, gates) = fork_probes(scenario, &arena, title.as_ref(), gates)?;
+    let inheritance = Inheritance { scenario, files, arena: &arena, title: title.as_ref() };
+    let (crowd, gates) = fork_all(&inheritance, gates, interrupted, tell)?;
+    let mut all = Supervisor::new(scenario, &arena, crowd, probes, Patience::with(scenario, files));
+    all.wait_at_start(interrupted, tell);
     let ready_ns = now_ns() - first_fork;
-    if crowd.alive() == 0 && !interrupted.load(Relaxed) {
+    if all.crowd.alive() == 0 && !interrupted.load(Relaxed) {
+        let lost = all.lost();
         bail!(
             "no worker lived until the gate: {}",
             lost.first().map_or("there is none in the scenario", String::as_str)
@@ -80,7 +77,12 @@ pub fn run_traced(
 
     // After the last fork: a worker must not inherit what it writes to.
     let file = files.paths.first().map(|path| path.as_path());
-    let tracer = trace.map(|trace| Tracer::start(trace, crowd.group(), file)).transpose()?;
+    let trace = trace.filter(|_| !interrupted.load(Relaxed));
+    let mut gates = Some(gates);
+    let leave = || drop(gates.take());
+    let start = |trace| Tracer::start(trace, all.crowd.group(), file, title.as_ref(), leave);
+    let mut tracer = trace.map(start).transpose()?;
+    let gates = gates.context("the gates are a child's only")?;
 
     // And it must not inherit the counters. While all still stand at the gate, because a kernel that is rewritten for probes stops
     // every CPU for a moment, again and again.
@@ -95,11 +97,14 @@ pub fn run_traced(
     let began = SystemTime::now() + Duration::from_nanos(times.measure_ns.saturating_sub(now_ns()));
     let mut watch = Watch::new(scenario, &arena, &times);
     let mut gatherer = counters.map(|counters| Gatherer::new(scenario, &arena, &times, counters));
-    while now_ns() < times.end_ns && !interrupted.load(Relaxed) && crowd.alive() > 0 {
+    while now_ns() < times.end_ns && !interrupted.load(Relaxed) && all.crowd.alive() > 0 {
         watch.sleep_and_look(gatherer.as_ref().map_or(u64::MAX, Gatherer::next_ns), tell);
-        hear_of_lost(&mut crowd, &mut lost, tell);
+        all.hear_of_lost(tell);
+        if let Some(worker) = tracer.as_mut().and_then(Tracer::has_just_ended) {
+            tell(Progress::Lost { worker });
+        }
         if let Some(gatherer) = &mut gatherer {
-            gatherer.look(now_ns(), &mut crowd);
+            gatherer.look(now_ns(), &mut all.crowd);
         }
     }
     let measured_ns = now_ns().min(times.end_ns).saturating_sub(times.measure_ns);
@@ -113,19 +118,28 @@ pub fn run_traced(
     }
     // Workers that are done stay until it has ended: it sees the crowd, not its going.
     let mut troubles = Vec::new();
-    let trace = tracer.and_then(|tracer| match tracer.stop(times.measure_ns) {
-        Ok(trace) => Some(trace),
-        // From here on nothing may lose what was measured.
-        Err(error) => {
-            troubles.push(format!("the --trace command: {error:#}"));
-            None
-        }
+    let trace = tracer.map(|tracer| {
+        let (trace, trouble) = tracer.stop(times.measure_ns);
+        troubles.extend(trouble);
+        trace
     });
-    wait_for_last(&mut crowd, &arena, gates.exit, was_interrupted, &mut lost, tell);
-    lost.extend(crowd.end());
-    bystanders.end();
+    all.wait_for_last(gates.exit, was_interrupted, tell);
+
+    let interrupted_in = (was_interrupted && measured_ns == 0).then(|| times.phase_at(work_ended));
+    if measured_ns == 0 && !was_interrupted {
+        let lost = all.lost();
+        bail!(
+            "nothing was measured: all {} workers were lost before measuring began; the first: {}",
+            workers,
+            lost.first().map_or("unknown", String::as_str)
+        );
+    }
 
     let ended = watch.finish(work_ended);
+    let mut evidence = gatherer.map(Gatherer::finish);
+    if let Some(evidence) = &mut evidence {
+        all.mark(&mut evidence.bystanders);
+    }
     let (reader_cells, writer_cells) = arena.cells.split_at(scenario.readers.count as usize);
     let sum =
         |field: fn(&WorkerCell) -> u64| [reader_cells, writer_cells].map(|cells| cells.iter().map(field).sum::<u64>());
@@ -139,8 +153,9 @@ pub fn run_traced(
         stalls: sum(|cell| cell.stalls.load(Relaxed)),
         errors: arena.cells.iter().map(|cell| cell.errors.load(Relaxed)).sum(),
         first_error: first_error.map(|cell| (cell.error_number.load(Relaxed), cell.error_offset.load(Relaxed))),
-        lost,
+        lost: all.lost(),
         interrupted: was_interrupted,
+        interrupted_in,
         troubles,
         page_table_bytes: ended.intervals.iter().filter_map(|interval| interval.page_table_bytes).max(),
         load_average,
@@ -150,36 +165,38 @@ pub fn run_traced(
         intervals: ended.intervals,
         slots: arena.grid.read(&arena.slots),
         monotonic_began_ns: times.measure_ns,
-        evidence: gatherer.map(Gatherer::finish),
+        evidence,
         trace,
     })
 }
 
-/// Forks the bystanders, if evidence is wanted. The gates come back as from [`fork_all`].
-fn fork_bystanders(scenario: &Scenario, arena: &Arena, gates: Gates) -> anyhow::Result<(Crowd, Gates)> {
-    let mut bystanders = Crowd::new(bystander::NAMES.len() as u32);
+/// Forks the noise probes, if evidence is wanted. The gates come back as from [`fork_all`].
+fn fork_probes(
+    scenario: &Scenario,
+    arena: &Arena,
+    title: Option<&Title>,
+    gates: Gates,
+) -> anyhow::Result<(Crowd, Gates)> {
+    let mut probes = Crowd::new(bystander::NAMES.len() as u32)?;
     let mut gates = Some(gates);
     for number in (0..bystander::NAMES.len()).filter(|_| scenario.run.evidence) {
-        bystanders.fork(Name { kind: Kind::Bystander, number: number as u32, instance: 0 }, || {
-            bystander::live(number, &scenario.run, arena, gates.take())
-        })?;
+        let name = Name { kind: Kind::Bystander, number: number as u32, instance: 0 };
+        let label = name.label();
+        probes.fork(name, |_| bystander::live(number, &label, title, &scenario.run, arena, gates.take()))?;
     }
-    Ok((bystanders, gates.context("the gates are a child's only")?))
+    Ok((probes, gates.context("the gates are a child's only")?))
 }
 
 /// Forks readers, then writers. The gates come back for the driver to open: each child keeps a copy of its own.
 fn fork_all(
-    scenario: &Scenario,
-    files: &Files,
-    arena: &Arena,
+    inheritance: &Inheritance<'_>,
     gates: Gates,
     interrupted: &AtomicBool,
     tell: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Crowd, Gates)> {
-    let title = Title::find();
-    let inheritance = Inheritance { scenario, files, arena, title: title.as_ref() };
+    let Inheritance { scenario, arena, .. } = *inheritance;
     let workers = scenario.workers_total();
-    let mut crowd = Crowd::new(workers);
+    let mut crowd = Crowd::new(workers)?;
     if scenario.writer.emulate.stops_mappers() {
         crowd = crowd.deaf_to_stops();
     }
@@ -199,79 +216,14 @@ fn fork_all(
     let mut told = now_ns();
     for name in readers.chain(writers).take_while(|_| !interrupted.load(Relaxed)) {
         let label = name.label();
-        crowd.fork(name, || inheritance.live(name, &label, gates.take()))?;
+        crowd.fork(name, |words| inheritance.live(name, &label, gates.take(), words))?;
         if now_ns() - told > SECOND {
             told = now_ns();
-            tell(Progress::Gathering { ready: ready(arena), of: u64::from(workers) });
+            let ready = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64;
+            tell(Progress::Gathering { ready, of: u64::from(workers) });
         }
     }
     Ok((crowd, gates.take().context("the gates are a child's only")?))
-}
-
-fn ready(arena: &Arena) -> u64 {
-    arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64
-}
-
-fn wait_at_gate(
-    crowd: &mut Crowd,
-    arena: &Arena,
-    workers: u32,
-    interrupted: &AtomicBool,
-    lost: &mut Vec<String>,
-    tell: &mut dyn FnMut(Progress),
-) {
-    let mut told = now_ns();
-    while ready(arena) + (lost.len() as u64) < u64::from(workers) && !interrupted.load(Relaxed) {
-        hear_of_lost(crowd, lost, tell);
-        std::thread::sleep(LOOK);
-        if now_ns() - told > SECOND {
-            told = now_ns();
-            tell(Progress::Gathering { ready: ready(arena), of: u64::from(workers) });
-        }
-    }
-}
-
-fn hear_of_lost(crowd: &mut Crowd, lost: &mut Vec<String>, tell: &mut dyn FnMut(Progress)) {
-    for worker in crowd.reap() {
-        tell(Progress::Lost { worker: worker.clone() });
-        lost.push(worker);
-    }
-}
-
-/// Waits until all workers are done, lets them go, and waits until they are gone.
-fn wait_for_last(
-    crowd: &mut Crowd,
-    arena: &Arena,
-    exit: Gate,
-    stopping: bool,
-    lost: &mut Vec<String>,
-    tell: &mut dyn FnMut(Progress),
-) {
-    let mut exit = Some(exit);
-    let began = now_ns();
-    let mut told = began;
-    let mut woken = 0;
-    loop {
-        hear_of_lost(crowd, lost, tell);
-        let waited = now_ns() - began;
-        if crowd.alive() == 0 || waited > GRACE_NS + LEAVE_NS {
-            return;
-        }
-        let done = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) == 2).count();
-        if done + lost.len() >= arena.cells.len() || waited > GRACE_NS {
-            exit.take().into_iter().for_each(Gate::open);
-        }
-        // Again and again, because a worker may have been on its way into a lock wait when the last one came.
-        if stopping && now_ns() - woken > SECOND / 4 {
-            woken = now_ns();
-            crowd.wake();
-        }
-        if now_ns() - told > SECOND {
-            told = now_ns();
-            tell(Progress::Ending { working: crowd.alive() as u64 });
-        }
-        std::thread::sleep(LOOK);
-    }
 }
 
 /// CPU time of the driver so far, user and system.

@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicU64, Ordering::Acquire, Ordering::Release},
     },
     thread,
+    time::Duration,
 };
 
 use nix::sys::signal::Signal;
@@ -32,8 +33,13 @@ struct Board {
     ask: Option<Ask>,
     file: usize,
     left: u32,
+    /// Threads that panicked: they answer nothing any more.
+    dead: u32,
     failed: Option<String>,
 }
+
+/// So long no thread may answer before those that still owe an answer are given up: a page fault may wait for a slow disk.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Common {
     files: Vec<SharedFile>,
@@ -48,6 +54,7 @@ struct Common {
 pub struct ThreadMappers {
     common: Arc<Common>,
     threads: Vec<thread::JoinHandle<()>>,
+    patience: Duration,
 }
 
 impl ThreadMappers {
@@ -68,7 +75,7 @@ impl ThreadMappers {
         };
         let threads = (0..count).map(start).collect::<std::io::Result<Vec<_>>>();
         let threads = threads.map_err(|error| format!("starting a thread: {error}"))?;
-        Ok(ThreadMappers { common, threads })
+        Ok(ThreadMappers { common, threads, patience: PATIENCE })
     }
 
     /// Those who map a file.
@@ -79,21 +86,56 @@ impl ThreadMappers {
     fn ask(&self, ask: Ask, file: usize) -> Result<(), String> {
         let count = self.threads.len() as u32;
         let mut board = self.common.lock();
-        *board = Board { number: board.number + 1, ask: Some(ask), file, left: count, failed: None };
+        let (number, dead) = (board.number + 1, board.dead);
+        *board = Board { number, ask: Some(ask), file, left: count - dead, dead, failed: None };
         self.common.number.store(board.number, Release);
         self.common.changed.notify_all();
         while board.left > 0 {
-            board = self.common.changed.wait(board).unwrap_or_else(PoisonError::into_inner);
+            let before = board.left;
+            let changed = self.common.changed.wait_timeout_while(board, self.patience, |board| board.left == before);
+            board = changed.unwrap_or_else(PoisonError::into_inner).0;
+            if board.left == before {
+                return Err(format!("{before} of {count} threads did not answer within {:?}", self.patience));
+            }
         }
-        board.failed.take().map_or(Ok(()), Err)
+        match (board.failed.take(), board.dead) {
+            (Some(why), _) => Err(why),
+            (None, 0) => Ok(()),
+            (None, dead) => Err(format!("{dead} of {count} threads panicked, a fault of mapstorm")),
+        }
     }
 }
 
 impl Drop for ThreadMappers {
     fn drop(&mut self) {
-        // Everybody hears of it and leaves; there is nothing that could fail.
-        let _ = self.ask(Ask::Leave, 0);
-        self.threads.drain(..).for_each(|thread| drop(thread.join()));
+        // Everybody hears of it and leaves. Who panicked was told of by the order that it did not carry out, and whoever does not
+        // answer is left to end with the process.
+        let has_left = self.ask(Ask::Leave, 0);
+        let all_answered = has_left.is_ok() || self.common.lock().left == 0;
+        let ended = self.threads.drain(..).filter(|thread| all_answered || thread.is_finished());
+        ended.for_each(|thread| drop(thread.join()));
+    }
+}
+
+/// What a thread owes the others: an answer to the order that stands, also if it panics.
+struct Debt<'a> {
+    common: &'a Common,
+    /// The last order that it has answered.
+    answered: u64,
+}
+
+impl Drop for Debt<'_> {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return;
+        }
+        let mut board = self.common.lock();
+        board.dead += 1;
+        let number = board.number;
+        drop(board);
+        if number != self.answered {
+            self.common.answer(number, Err("a thread panicked, a fault of mapstorm".to_owned()));
+        }
     }
 }
 
@@ -104,21 +146,29 @@ impl Common {
 
     fn live(&self) {
         let mut known = 0;
+        let mut debt = Debt { common: self, answered: 0 };
         loop {
             let (ask, file) = self.next(&mut known);
             let outcome = self.obey(ask, &self.files[file]);
-            let mut board = self.lock();
-            board.left -= 1;
-            if let Err(why) = outcome {
-                board.failed.get_or_insert(why);
-            }
-            if board.left == 0 {
-                self.changed.notify_all();
-            }
+            debt.answered = known;
+            self.answer(known, outcome);
             if ask == Ask::Leave {
                 return;
             }
         }
+    }
+
+    /// To an order; one that stands no more has been given up.
+    fn answer(&self, number: u64, outcome: Result<(), String>) {
+        let mut board = self.lock();
+        if board.number != number {
+            return;
+        }
+        board.left -= 1;
+        if let Err(why) = outcome {
+            board.failed.get_or_insert(why);
+        }
+        self.changed.notify_all();
     }
 
     /// Waits for an order that is not known yet, and reads meanwhile without a pause if that is what mappers do: a thread that
@@ -160,9 +210,7 @@ impl Common {
         match ask {
             // Mapping anew is one thread's work, and done before the others are asked.
             Ask::Answer | Ask::Leave => {}
-            Ask::Touch | Ask::Remap | Ask::Reopen => {
-                std::hint::black_box(pages.touch(page));
-            }
+            Ask::Touch | Ask::Remap | Ask::Reopen => shared.file.touch(Some(pages)),
             Ask::TouchFolios => {
                 pages.touch_range(shared.file.folio.clone());
                 pages.touch_range(shared.file.last_folio.clone());
@@ -173,10 +221,8 @@ impl Common {
                 pages.store(page, same).map_err(|error| format!("store: {error}"))?;
             }
             Ask::VisitCpus => {
-                affinity::on_every_cpu(|| {
-                    std::hint::black_box(pages.touch(page));
-                })
-                .map_err(|error| format!("running on every CPU: {error}"))?;
+                affinity::on_every_cpu(|| shared.file.touch(Some(pages)))
+                    .map_err(|error| format!("running on every CPU: {error}"))?;
             }
         }
         Ok(())
@@ -224,20 +270,30 @@ mod tests {
     use super::*;
     use crate::workload::mapper::MapMode;
 
-    #[test]
-    fn threads_answer_every_order_and_leave() {
+    fn file_of(bytes: usize) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(&[7; 40_000]).unwrap();
+        file.write_all(&vec![7; bytes]).unwrap();
+        file
+    }
+
+    fn threads(file: &tempfile::NamedTempFile, count: u32, busy: Busy) -> ThreadMappers {
+        let path = CString::new(file.path().as_os_str().as_bytes()).unwrap();
+        let size = file.path().metadata().unwrap().len();
         let mapped = |mode| MappedFile {
-            path: CString::new(file.path().as_os_str().as_bytes()).unwrap(),
-            size: 40_000,
-            folio: 16_384..32_768,
-            last_folio: 32_768..40_000,
+            path: path.clone(),
+            size,
+            folio: size / 2 / 4096 * 4096..size,
+            last_folio: size / 2..size,
             mode,
         };
+        ThreadMappers::start(vec![mapped(MapMode::ReadOnly), mapped(MapMode::Dirty)], count, busy).unwrap()
+    }
+
+    #[test]
+    fn threads_answer_every_order_and_leave() {
+        let file = file_of(40_000);
         for busy in [Busy::Asleep, Busy::Touch, Busy::Scan] {
-            let files = vec![mapped(MapMode::ReadOnly), mapped(MapMode::Dirty)];
-            let mut threads = ThreadMappers::start(files, 3, busy).unwrap();
+            let mut threads = threads(&file, 3, busy);
             for ask in Ask::ALL.into_iter().filter(|ask| !matches!(ask, Ask::Leave | Ask::Store)) {
                 threads.of(0).ask(ask).unwrap_or_else(|error| panic!("{ask:?}: {error}"));
             }
@@ -245,5 +301,47 @@ mod tests {
             threads.of(1).ask(Ask::Store).unwrap();
             assert_eq!(threads.of(1).count(), 3);
         }
+    }
+
+    #[test]
+    fn a_touch_reads_the_updated_page_and_the_last_one_as_processes_do() {
+        // The two are so far apart that the system does not map the one because the other is read.
+        let page = crate::os::page::page_size();
+        let file = file_of(64 * page as usize);
+        let mut threads = threads(&file, 1, Busy::Asleep);
+        threads.of(0).ask(Ask::Reopen).unwrap();
+        let shared = &threads.common.files[0];
+        let pages = shared.pages.read().unwrap();
+        let (first, last) = (shared.file.folio.start / page, shared.file.size / page - 1);
+        assert_eq!(first, 32);
+        let present = |number: u64| pages.as_ref().unwrap().is_present(number * page).unwrap_or(true);
+        assert!(present(first) && present(last), "of 64 pages these are read: {first} and {last}");
+        drop(pages);
+    }
+
+    #[test]
+    fn a_thread_that_panics_ends_no_order_and_no_leaving_by_waiting_for_it() {
+        let file = file_of(40_000);
+        let mut threads = threads(&file, 3, Busy::Asleep);
+        // There is no such file: every thread that takes the order panics.
+        let why = threads.ask(Ask::Touch, 99).unwrap_err();
+        assert!(why.contains("panicked"), "{why}");
+        let why = threads.of(0).ask(Ask::Touch).unwrap_err();
+        assert!(why.contains("3 of 3 threads panicked"), "{why}");
+        drop(threads);
+    }
+
+    #[test]
+    fn a_thread_that_does_not_answer_is_waited_for_only_so_long() {
+        let file = file_of(40_000);
+        let mut threads = threads(&file, 2, Busy::Asleep);
+        threads.patience = Duration::from_millis(300);
+        let common = Arc::clone(&threads.common);
+        // Whoever wants to read a file waits behind this.
+        let held = common.files[0].pages.write().unwrap();
+        let why = threads.of(0).ask(Ask::Touch).unwrap_err();
+        assert!(why.contains("2 of 2 threads did not answer"), "{why}");
+        drop(threads);
+        drop(held);
     }
 }

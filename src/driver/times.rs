@@ -30,4 +30,31 @@ impl Times {
         };
         Times { start_ns, control_ns, write_ns, measure_ns, end_ns: measure_ns + run.duration_ns }
     }
+
+    /// What goes on at a moment, for people.
+    pub fn phase_at(&self, now_ns: u64) -> &'static str {
+        if now_ns < self.start_ns {
+            "before the workers began"
+        } else if self.control_ns.contains(&now_ns) {
+            "in the control span"
+        } else if now_ns < self.measure_ns {
+            "during the warm-up"
+        } else {
+            "in the measured span"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_moment_has_its_phase() {
+        let times = Times { start_ns: 10, control_ns: 20..30, write_ns: 30, measure_ns: 40, end_ns: 50 };
+        let phases = [9, 10, 20, 30, 40].map(|now| times.phase_at(now));
+        let warm_up = "during the warm-up";
+        let expected = ["before the workers began", warm_up, "in the control span", warm_up, "in the measured span"];
+        assert_eq!(phases, expected);
+    }
 }

@@ -3,21 +3,33 @@
 
 use std::{
     fs::File,
-    os::unix::process::{CommandExt, ExitStatusExt},
+    os::{
+        fd::OwnedFd,
+        unix::process::{CommandExt, ExitStatusExt},
+    },
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     time::Duration,
 };
 
 use anyhow::Context;
 use nix::{
     errno::Errno,
-    sys::signal::{Signal, killpg},
-    unistd::{Pid, getpid},
+    fcntl::OFlag,
+    sys::{
+        signal::{Signal, killpg},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::{Pid, getpid, pipe2, write},
 };
 
+use super::{
+    crowd::Label,
+    life::show,
+    trace_guard::{self, Board},
+};
 use crate::{
-    os::{clock::now_ns, fork::spawn_leashed},
+    os::{clock::now_ns, fork::fork_guard, title::Title},
     record::Trace,
 };
 
@@ -25,7 +37,11 @@ use crate::{
 const SETTLE_NS: u64 = 1_000_000_000;
 /// How long it may take to print what it gathered, once it was told to stop.
 const END_NS: u64 = 5_000_000_000;
+/// How long its guard may take to be gone when all were killed.
+const KILLED_NS: u64 = 15_000_000_000;
 const LOOK: Duration = Duration::from_millis(10);
+/// Exit statuses by which a shell says that it could not start a command: not executable, not found.
+const NOT_STARTED: [i32; 2] = [126, 127];
 
 /// What to run, and where its output goes.
 #[derive(Clone, Copy, Debug)]
@@ -37,19 +53,80 @@ pub struct TraceCommand<'a> {
     pub output: &'a Path,
 }
 
-/// A command that traces. Dropping it kills it.
+/// A tracing command that cannot be started: told before anything is measured.
+#[derive(Debug, thiserror::Error)]
+#[error("--trace '{command}': {why}; nothing was measured")]
+pub struct CannotTrace {
+    command: String,
+    why: String,
+}
+
+/// Looks, before anything is made, whether the shell finds what a tracing command begins with. Where that is not a plain word, only
+/// starting it will tell.
+///
+/// # Errors
+/// It finds nothing of that name.
+pub fn can_trace(command: &str) -> Result<(), CannotTrace> {
+    let Some(word) = first_word(command) else { return Ok(()) };
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "command -v \"$1\"", "sh", word])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    match shell.status() {
+        Ok(status) if !status.success() => {
+            Err(CannotTrace { command: command.to_owned(), why: format!("there is no command `{word}`") })
+        }
+        // Without a shell starting it will tell.
+        _ => Ok(()),
+    }
+}
+
+/// The name of the command that a line for the shell begins with, if that is sure without being a shell.
+fn first_word(command: &str) -> Option<&str> {
+    let is_plain =
+        |word: &&str| !word.contains(|c: char| "'\"\\$`(){}[];&|<>*?#~!".contains(c)) && !word.starts_with('-');
+    let is_name = |name: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(is_part)
+    };
+    for word in command.split_whitespace() {
+        match Some(word).filter(is_plain)?.split_once('=') {
+            // Then it is looked for elsewhere.
+            Some(("PATH", _)) => return None,
+            Some((name, _)) if is_name(name) => {}
+            _ => return Some(word),
+        }
+    }
+    None
+}
+
+/// A command that traces. Dropping it kills it, and so does the end of the driver, however it comes.
 pub struct Tracer<'a> {
     what: TraceCommand<'a>,
-    child: Child,
+    /// The process between this one and the shell: see [`trace_guard`].
+    guard: Pid,
+    orders: OwnedFd,
+    board: Board,
     started_ns: u64,
-    ended: Option<ExitStatus>,
-    /// Whether nobody of its group is left, or they were killed.
-    over: bool,
+    /// How the guard ended: when all are gone, or before its time.
+    over: Option<WaitStatus>,
+    was_told: bool,
 }
 
 impl<'a> Tracer<'a> {
-    /// Starts it, and lets it get ready.
-    pub fn start(what: TraceCommand<'a>, workers: Option<Pid>, file: Option<&Path>) -> anyhow::Result<Tracer<'a>> {
+    /// Starts it, and lets it get ready. Its guard first does `leave`: gives up what only the driver may hold.
+    ///
+    /// # Errors
+    /// [`CannotTrace`] if there is no such command.
+    pub fn start(
+        what: TraceCommand<'a>,
+        workers: Option<Pid>,
+        file: Option<&Path>,
+        title: Option<&Title>,
+        leave: impl FnOnce(),
+    ) -> anyhow::Result<Tracer<'a>> {
         let at = || what.output.display().to_string();
         let output = File::create(what.output).with_context(at)?;
         let errors = output.try_clone().with_context(at)?;
@@ -58,78 +135,127 @@ impl<'a> Tracer<'a> {
         command.env("MAPSTORM_DRIVER", getpid().to_string());
         command.envs(workers.map(|group| ("MAPSTORM_GROUP", group.to_string())));
         command.envs(file.map(|file| ("MAPSTORM_FILE", file)));
-        let child = spawn_leashed(command).context("sh, for --trace")?;
-        let mut tracer = Tracer { what, child, started_ns: now_ns(), ended: None, over: false };
-        tracer.ends_within(SETTLE_NS)?;
-        Ok(tracer)
+        let board = Board::new().context("shared memory")?;
+        let (hears, orders) = pipe2(OFlag::O_CLOEXEC).context("pipe")?;
+        let label =
+            Label { short: c"mapstorm-trace".to_owned(), long: "mapstorm guard of the --trace command".to_owned() };
+        // An option, because the guard must not keep open what tells it that the driver is gone.
+        let mut orders = Some(orders);
+        let guard = fork_guard(|| {
+            drop(orders.take());
+            leave();
+            show(&label, title);
+            trace_guard::live(command, &hears, &board)
+        });
+        let guard = guard.context("fork of the guard of the --trace command")?;
+        let orders = orders.take().context("the pipe is taken by a child only")?;
+        let mut tracer = Tracer { what, guard, orders, board, started_ns: now_ns(), over: None, was_told: false };
+        tracer.ends_within(SETTLE_NS);
+        match tracer.why_not() {
+            Some(why) => Err(CannotTrace { command: what.command.to_owned(), why }.into()),
+            None => Ok(tracer),
+        }
+    }
+
+    /// Why it could not be started.
+    fn why_not(&self) -> Option<String> {
+        if let Some(error) = self.board.refused() {
+            return Some(format!("sh cannot be started: {error}"));
+        }
+        let code = self.board.ended()?.code().filter(|code| NOT_STARTED.contains(code))?;
+        let said = std::fs::read(self.what.output).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).lines().next().map(str::to_owned);
+        Some(said.unwrap_or_else(|| format!("exit status {code}")))
     }
 
     /// Whether it ends within so many nanoseconds: the shell, and all that it started. A shell that is told to stop ends at once,
     /// while what it waited for still prints.
-    fn ends_within(&mut self, limit_ns: u64) -> anyhow::Result<bool> {
+    fn ends_within(&mut self, limit_ns: u64) -> bool {
         let began = now_ns();
-        loop {
-            if self.ended.is_none() {
-                self.ended = self.child.try_wait().context("waiting for the --trace command")?;
-            }
-            if self.ended.is_some() && killpg(self.group(), None) == Err(Errno::ESRCH) {
-                self.over = true;
-                return Ok(true);
-            }
+        while !self.is_over() {
             if now_ns() - began > limit_ns {
-                return Ok(false);
+                return false;
             }
             std::thread::sleep(LOOK);
         }
+        true
     }
 
-    fn group(&self) -> Pid {
-        Pid::from_raw(self.child.id() as i32)
+    fn is_over(&mut self) -> bool {
+        if self.over.is_none() {
+            self.over = match waitpid(self.guard, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => None,
+                Ok(status) => Some(status),
+                Err(_) => Some(WaitStatus::Exited(self.guard, 1)),
+            };
+            // The guard was killed: what it knew of is killed from here, as far as it can be.
+            if let (Some(WaitStatus::Signaled(..)), Some(group)) = (self.over, self.board.group()) {
+                let _ = killpg(group, Signal::SIGKILL);
+            }
+        }
+        self.over.is_some()
     }
 
-    fn signal(&self, signal: Signal) {
-        // An error means that nobody of it is left to hear.
-        let _ = killpg(self.group(), signal);
+    fn order(&self, order: u8) {
+        // An error means that the guard is gone, and all with it.
+        let _ = write(&self.orders, &[order]);
+    }
+
+    /// Whether it has ended before it was told to, once.
+    pub fn has_just_ended(&mut self) -> Option<String> {
+        (!self.was_told && self.is_over()).then(|| {
+            self.was_told = true;
+            format!("the command of --trace ({})", self.ended())
+        })
+    }
+
+    fn ended(&self) -> String {
+        match (self.board.ended(), self.over) {
+            (Some(status), _) => in_words(status),
+            (None, Some(WaitStatus::Signaled(_, signal, _))) => format!("its guard was killed by {signal}"),
+            (None, _) => "unknown".to_owned(),
+        }
     }
 
     /// Tells it to stop, waits until it has printed what it gathered, and kills it if that takes too long. Measuring began at
-    /// `zero_ns`.
-    pub fn stop(mut self, zero_ns: u64) -> anyhow::Result<Trace> {
+    /// `zero_ns`. What went wrong is a sentence: it must not cost the run.
+    pub fn stop(mut self, zero_ns: u64) -> (Trace, Option<String>) {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let (mut stopped_ns, mut killed) = (None, false);
-        if !self.ends_within(0)? {
+        if !self.is_over() {
             stopped_ns = Some(since(now_ns()));
-            self.signal(Signal::SIGINT);
-            killed = !self.ends_within(END_NS)?;
+            self.order(trace_guard::STOP);
+            killed = !self.ends_within(END_NS);
         }
         if killed {
-            self.signal(Signal::SIGKILL);
-            self.over = true;
+            self.order(trace_guard::KILL);
         }
-        if self.ended.is_none() {
-            self.ended = Some(self.child.wait().context("waiting for the --trace command")?);
-        }
+        let trouble = match (self.ends_within(KILLED_NS), self.over) {
+            (false, _) | (true, Some(WaitStatus::Exited(_, 1..))) => Some("it could not be killed".to_owned()),
+            (true, Some(WaitStatus::Signaled(_, signal, _))) => {
+                Some(format!("its guard was killed by {signal}; processes that it started may be left"))
+            }
+            (true, _) => None,
+        };
         let name = self.what.output.file_name().unwrap_or_default();
-        Ok(Trace {
+        let trace = Trace {
             command: self.what.command.to_owned(),
             output: name.to_string_lossy().into_owned(),
             output_bytes: std::fs::metadata(self.what.output).map_or(0, |status| status.len()),
             started_ns: since(self.started_ns),
             stopped_ns,
             killed,
-            ended: self.ended.map_or_else(|| "unknown".to_owned(), in_words),
-        })
+            ended: self.ended(),
+        };
+        (trace, trouble.map(|trouble| format!("the command of --trace: {trouble}")))
     }
 }
 
 impl Drop for Tracer<'_> {
     fn drop(&mut self) {
-        if !self.over {
-            self.signal(Signal::SIGKILL);
-        }
-        if self.ended.is_none() {
-            // It ends at once, and there is nobody to tell of an error.
-            let _ = self.child.wait();
+        if !self.is_over() {
+            self.order(trace_guard::KILL);
+            self.ends_within(KILLED_NS);
         }
     }
 }
@@ -150,8 +276,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let output = directory.path().join("trace.txt");
         let what = TraceCommand { command, output: &output };
-        let tracer = Tracer::start(what, Some(Pid::from_raw(7)), None).unwrap();
-        let trace = tracer.stop(now_ns()).unwrap();
+        let tracer = Tracer::start(what, Some(Pid::from_raw(7)), None, None, || ()).unwrap();
+        let (trace, trouble) = tracer.stop(now_ns());
+        assert_eq!(trouble, None);
         (trace, std::fs::read_to_string(&output).unwrap())
     }
 
@@ -181,5 +308,39 @@ mod tests {
     fn one_that_does_not_stop_is_killed() {
         let (trace, _) = traced("trap '' INT; while :; do sleep 1; done");
         assert_eq!((trace.ended.as_str(), trace.killed), ("killed by SIGKILL", true));
+    }
+
+    #[test]
+    fn what_left_the_group_of_the_command_is_stopped_too() {
+        let inner = "trap \"echo stopped; exit\" INT; echo ready; while :; do sleep 0.02; done";
+        let (trace, text) = traced(&format!("setsid sh -c '{inner}'; true"));
+        assert_eq!((text.as_str(), trace.killed), ("ready\nstopped\n", false), "{trace:?}");
+    }
+
+    #[test]
+    fn one_that_cannot_be_started_is_refused() {
+        for (command, why) in [("$NOWHERE nosuchcommand -x", "nosuchcommand"), ("true; /etc/passwd", "/etc/passwd")] {
+            assert!(can_trace(command).is_ok(), "{command}: not sure without starting it");
+            let directory = tempfile::tempdir().unwrap();
+            let output = directory.path().join("trace.txt");
+            let refused =
+                Tracer::start(TraceCommand { command, output: &output }, None, None, None, || ()).err().unwrap();
+            let refused = refused.downcast::<CannotTrace>().unwrap();
+            assert!(refused.why.contains(why), "{refused}");
+        }
+        let refused = can_trace("A=1 nosuchcommand -x").unwrap_err().to_string();
+        assert!(refused.contains("there is no command `nosuchcommand`"), "{refused}");
+        for command in ["sleep 1", "A=1 B=2 sleep 1", "cd /; ls", "if true; then ls; fi", "{ ls; }", "A=1", ""] {
+            assert!(can_trace(command).is_ok(), "{command}");
+        }
+    }
+
+    #[test]
+    fn the_first_word_is_only_known_where_a_shell_would_read_it_so() {
+        assert_eq!(first_word("X=1 _y2=a=b perf stat"), Some("perf"));
+        assert_eq!(first_word("1x=2 perf"), Some("1x=2"));
+        for unsure in ["'perf' stat", "$P stat", "PATH=/x perf", "(perf)", "perf;ls", "X=$Y perf", "-x", "X=1"] {
+            assert_eq!(first_word(unsure), None, "{unsure}");
+        }
     }
 }

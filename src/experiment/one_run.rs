@@ -33,8 +33,8 @@ pub struct OneRun<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
-/// Carries a scenario out, and diagnoses it; the run and its directory. `None`: interrupted before the crowd was forked, so
-/// that there is nothing to keep. `tell` hears how it goes, about once a second.
+/// Carries a scenario out, and diagnoses it; the run and its directory. `None`: interrupted before measuring began, so that there
+/// is nothing to keep. `tell` hears how it goes, about once a second.
 ///
 /// # Errors
 /// It cannot begin. Once something was measured there is a run, and whatever goes wrong is among the reasons why it is incomplete.
@@ -56,6 +56,7 @@ pub fn one_run(
     };
     moment::reached("files-made");
     if how.interrupted.load(Relaxed) {
+        tell(Progress::NothingMeasured { why: "interrupted before the crowd was forked".to_owned() });
         return Ok(None);
     }
     let environment = Environment::probe(place, &files.paths);
@@ -64,6 +65,10 @@ pub fn one_run(
     let output = directory.path().join("trace.txt");
     let trace = how.trace.map(|command| TraceCommand { command, output: &output });
     let outcome = driver::run_traced(scenario, &files, trace, how.interrupted, tell)?;
+    if let Some(phase) = outcome.interrupted_in {
+        tell(Progress::NothingMeasured { why: format!("interrupted {phase}") });
+        return Ok(None);
+    }
     for (facts, path) in facts.iter_mut().zip(&files.paths) {
         facts.ended(path);
     }

@@ -2,62 +2,69 @@
 //! A reference past the end is an error with the offset, never a panic.
 
 use super::Error;
+use crate::os::view::{Number, View};
 
 /// The committed bytes of a file, mapped or in memory.
 #[derive(Clone, Copy)]
-pub struct Bytes<'a>(&'a [u8]);
+pub struct Bytes<'a>(View<'a>);
 
 impl<'a> Bytes<'a> {
     /// A view of `bytes`, offset 0 being the file's first byte.
     pub fn new(bytes: &'a [u8]) -> Bytes<'a> {
-        Bytes(bytes)
+        Bytes(View::of(bytes))
+    }
+
+    /// The same of bytes that others may change.
+    pub fn of(view: View<'a>) -> Bytes<'a> {
+        Bytes(view)
     }
 
     /// How many bytes there are.
     pub fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.0.length() as u64
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.length() == 0
+    }
+
+    fn truncated(&self) -> Error {
+        Error::Truncated { offset: self.len() }
     }
 
     /// The `length` bytes at `offset`.
     pub fn slice(&self, offset: u64, length: u64) -> Result<&'a [u8], Error> {
-        let truncated = || Error::Truncated { offset: self.len() };
-        let end = offset.checked_add(length).ok_or_else(truncated)?;
-        let (start, end) = (usize::try_from(offset), usize::try_from(end));
-        match (start, end) {
-            (Ok(start), Ok(end)) => self.0.get(start..end).ok_or_else(truncated),
-            _ => Err(truncated()),
+        let end = offset.checked_add(length).ok_or_else(|| self.truncated())?;
+        match (usize::try_from(offset), usize::try_from(end)) {
+            (Ok(start), Ok(end)) => self.0.slice(start..end).ok_or_else(|| self.truncated()),
+            _ => Err(self.truncated()),
         }
     }
 
-    fn array<const N: usize>(&self, offset: u64) -> Result<[u8; N], Error> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.slice(offset, N as u64)?);
-        Ok(array)
+    /// A number, loaded once: what is decided by it is decided by one value, whoever writes meanwhile.
+    fn load<T: Number>(&self, offset: u64) -> Result<T, Error> {
+        usize::try_from(offset).ok().and_then(|offset| self.0.load(offset)).ok_or_else(|| self.truncated())
     }
 
     /// The byte at `offset`.
     pub fn u8_at(&self, offset: u64) -> Result<u8, Error> {
-        Ok(self.array::<1>(offset)?[0])
+        self.load(offset)
     }
 
     /// The 16-bit number at `offset`.
     pub fn u16_at(&self, offset: u64) -> Result<u16, Error> {
-        self.array(offset).map(u16::from_be_bytes)
+        self.load(offset).map(u16::from_be)
     }
 
     /// The 32-bit number at `offset`.
     pub fn u32_at(&self, offset: u64) -> Result<u32, Error> {
-        self.array(offset).map(u32::from_be_bytes)
+        self.load(offset).map(u32::from_be)
     }
 
     /// The 64-bit number at `offset`.
     pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
-        self.array(offset).map(u64::from_be_bytes)
+        self.load(offset).map(u64::from_be)
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use memmap2::{MmapOptions, MmapRaw};
 
 use super::{Bytes, Error};
-use crate::os::{bus_guard::BusGuard, populate};
+use crate::os::{bus_guard::Guarded, populate};
 
 /// Cyrus maps in steps of this size, one to two of them beyond the end of the file.
 const SLOP: u64 = 8192;
@@ -14,9 +14,7 @@ const SLOP: u64 = 8192;
 /// A mapping of a whole file. If the file is cut short beneath it, what is missing reads as zeros, and
 /// [`is_whole`](Mapping::is_whole) says so.
 pub struct Mapping {
-    // Dropped before the mapping itself.
-    guard: BusGuard,
-    map: MmapRaw,
+    guarded: Guarded,
 }
 
 impl Mapping {
@@ -28,17 +26,21 @@ impl Mapping {
         let length = usize::try_from(length).map_err(|_| too_large())?;
         let map =
             MmapOptions::new().len(length).map_raw_read_only(file.as_fd().as_raw_fd()).map_err(Error::io("mmap"))?;
-        Ok(Mapping { guard: BusGuard::over(map.as_ptr() as usize, map.len()), map })
+        Ok(Mapping { guarded: Guarded::new(map) })
+    }
+
+    fn map(&self) -> &MmapRaw {
+        self.guarded.map()
     }
 
     /// Bytes mapped, beyond the end of the file too.
     pub fn length(&self) -> u64 {
-        self.map.len() as u64
+        self.map().len() as u64
     }
 
     /// An error if a page was missing when it was read: the file was cut short by somebody who did not take its lock.
     pub fn is_whole(&self) -> Result<(), Error> {
-        match self.guard.missing() {
+        match self.guarded.missing() {
             None => Ok(()),
             Some(offset) => Err(Error::Truncated { offset }),
         }
@@ -46,20 +48,16 @@ impl Mapping {
 
     /// Lets the system map the pages of the first `size` bytes at once, where it can.
     pub fn populate(&self, size: u64) -> Result<(), Error> {
-        let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map.len());
-        // SAFETY: as in `bytes`; the slice only says which pages are meant.
-        let piece = unsafe { std::slice::from_raw_parts(self.map.as_ptr(), length) };
+        let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map().len());
+        // SAFETY: inside the mapping, which lives as long as `self`; the slice only says which pages are meant.
+        let piece = unsafe { std::slice::from_raw_parts(self.map().as_ptr(), length) };
         populate::populate(piece).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
     }
 
-    /// The first `size` bytes, or all that is mapped if that is less.
+    /// The first `size` bytes, or all that is mapped if that is less. Callers pass the size that `fstat` gave under the file's lock.
+    /// Without a lock a search may see a commit half done: every number is loaded once and checked, so it ends in an error or an
+    /// old value.
     pub fn bytes(&self, size: u64) -> Bytes<'_> {
-        let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map.len());
-        // SAFETY: the mapping is `length` bytes or longer and lives as long as `self`. Callers pass the size that `fstat`
-        // gave under the file's lock; cooperating writers (Cyrus and mapstorm) change those bytes only under the exclusive
-        // lock, so nothing changes while a reader holds its own. Without a lock a search may see a commit half done: every
-        // read is bounds-checked and no decision is taken twice on the same bytes without being checked again, so it ends
-        // in an error or an old value. A page that is gone reads as zeros (see `BusGuard`).
-        Bytes::new(unsafe { std::slice::from_raw_parts(self.map.as_ptr(), length) })
+        Bytes::of(self.guarded.view(usize::try_from(size).unwrap_or(usize::MAX)))
     }
 }

@@ -1,14 +1,18 @@
 //! Surviving a file that is cut short beneath its mapping: touching a page past the new end raises SIGBUS.
 //! The handler puts a page of zeros in its place and makes a note, which the reader turns into an error.
 
-use std::sync::{
-    Once,
-    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+use std::{
+    ptr::NonNull,
+    sync::{
+        Once,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
 };
 
+use memmap2::MmapRaw;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use super::page::page_size;
+use super::{page::page_size, view::View};
 
 /// A mapping that is guarded. All zero: unused.
 struct Slot {
@@ -33,33 +37,52 @@ static SLOTS: [Slot; MOST] = [const {
 static PAGE: AtomicUsize = AtomicUsize::new(1);
 static INSTALLED: Once = Once::new();
 
-/// While this lives, missing pages of a mapping read as zeros instead of killing the process.
-pub struct BusGuard(Option<&'static Slot>);
+/// A mapping of which missing pages read as zeros instead of killing the process.
+pub struct Guarded {
+    slot: Option<&'static Slot>,
+    // Unmapped after the slot is free: fields are dropped after `drop`.
+    map: MmapRaw,
+}
 
-impl BusGuard {
-    /// Guards `length` bytes from `start` on, which must stay a mapping of the caller's own as long as this lives. The handler
-    /// is inherited over a fork, and with it this guard. Beyond 256 guards at a time there is none.
-    pub fn over(start: usize, length: usize) -> BusGuard {
+impl Guarded {
+    /// Guards a mapping as long as it lives, which it does in here. The handler is inherited over a fork, and with it the guard.
+    /// Beyond 256 at a time a mapping is not guarded.
+    pub fn new(map: MmapRaw) -> Guarded {
         INSTALLED.call_once(install);
         let free = |slot: &&Slot| slot.taken.compare_exchange(false, true, SeqCst, SeqCst).is_ok();
         let slot = SLOTS.iter().find(free);
         if let Some(slot) = slot {
             slot.missing.store(0, SeqCst);
-            slot.length.store(length, SeqCst);
-            slot.start.store(start, SeqCst);
+            slot.length.store(map.len(), SeqCst);
+            slot.start.store(map.as_ptr() as usize, SeqCst);
         }
-        BusGuard(slot)
+        Guarded { slot, map }
+    }
+
+    /// The mapping.
+    pub fn map(&self) -> &MmapRaw {
+        &self.map
+    }
+
+    /// The first `length` bytes, or all that is mapped if that is less. What is missing in the file reads as zeros.
+    pub fn view(&self, length: usize) -> View<'_> {
+        match NonNull::new(self.map.as_mut_ptr()) {
+            // SAFETY: the mapping is `map.len()` bytes long, readable, and lives as long as `self`.
+            Some(start) => unsafe { View::of_mapped(start, length.min(self.map.len())) },
+            // No mapping is there.
+            None => View::of(&[]),
+        }
     }
 
     /// Offset of the first page, in the order of touching, that turned out to be missing.
     pub fn missing(&self) -> Option<u64> {
-        self.0?.missing.load(SeqCst).checked_sub(1).map(|offset| offset as u64)
+        self.slot?.missing.load(SeqCst).checked_sub(1).map(|offset| offset as u64)
     }
 }
 
-impl Drop for BusGuard {
+impl Drop for Guarded {
     fn drop(&mut self) {
-        if let Some(slot) = self.0 {
+        if let Some(slot) = self.slot {
             slot.start.store(0, SeqCst);
             slot.length.store(0, SeqCst);
             slot.taken.store(false, SeqCst);
@@ -80,13 +103,15 @@ extern "C" fn on_bus_error(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
     let address = unsafe { (*info).si_addr() } as usize;
     for slot in &SLOTS {
         let (start, length) = (slot.start.load(SeqCst), slot.length.load(SeqCst));
-        if start == 0 || address < start || address - start >= length {
+        // Read again, because another thread may have given the slot to another mapping between the two.
+        let is_whole = slot.start.load(SeqCst) == start;
+        if start == 0 || !is_whole || address < start || address - start >= length {
             continue;
         }
         let size = PAGE.load(SeqCst);
         let page = address / size * size;
-        // SAFETY: the page lies in a mapping that its owner registered, so nothing else is replaced; zeros are valid content
-        // for readers that check every value, and the owner's munmap covers it.
+        // SAFETY: the page lies in a mapping that a `Guarded` owns, of whose bytes there are no references, so nothing else is
+        // replaced; zeros are valid content for readers that check every value, and the owner's munmap covers it.
         let zeros = unsafe {
             libc::mmap(
                 page as *mut libc::c_void,

@@ -140,3 +140,16 @@ pub enum TaskState {
     /// Its control group is frozen.
     Frozen,
 }
+
+impl TaskState {
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            TaskState::Running => "running",
+            TaskState::Sleeping => "asleep",
+            TaskState::Blocked => "blocked inside the kernel",
+            TaskState::Stopped => "stopped by a signal",
+            TaskState::Frozen => "frozen by its control group",
+        }
+    }
+}

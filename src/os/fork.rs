@@ -1,7 +1,8 @@
 //! Forking a worker: the child runs one function and leaves by `_exit`, whatever happens inside it.
-//! Call it only while the process has no other thread, or a lock held by one of them would stay locked in the child.
+//! Only a process with one thread forks: a lock held by another thread would stay locked in the child.
 
 use std::{
+    io,
     os::unix::process::CommandExt,
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Child, Command},
@@ -9,7 +10,10 @@ use std::{
 
 use nix::unistd::{ForkResult, Pid, getpid};
 
-use super::{process::Leash, signal::hear_requests_to_end};
+use super::{
+    process::{Leash, threads_alive},
+    signal::{hear_of_children, hear_requests_to_end},
+};
 
 /// Exit status of a worker that panicked: told apart from every status that a worker returns itself.
 pub const PANICKED: i32 = 101;
@@ -18,17 +22,40 @@ pub const PANICKED: i32 = 101;
 ///
 /// The child dies with its parent, if the system can do that: Linux lets the child ask for it, illumos the parent before the
 /// fork. Where it cannot (an old kernel, a zone without contracts), a driver that is killed leaves its children behind.
-pub fn fork_worker(body: impl FnOnce() -> i32) -> nix::Result<Pid> {
+///
+/// # Errors
+/// Another thread is alive, or the system does not say that none is; or the system refuses the fork.
+pub fn fork_worker(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     let parent = getpid();
     let leash = Leash::prepare();
-    // SAFETY: the driver has no other thread while it forks (a rule of the house, asserted by `threads_alive` there), so
-    // the child inherits no lock that nobody can release.
+    // Only a parent that is known to be gone ends it: then nobody waits for what it would do.
+    fork(|| if leash.put_on(parent) == Ok(false) { 0 } else { body() })
+}
+
+/// The same for a child that outlives its parent, to clean up what the parent leaves. It must find out by itself that the parent is
+/// gone, and end.
+///
+/// # Errors
+/// As [`fork_worker`].
+pub fn fork_guard(body: impl FnOnce() -> i32) -> io::Result<Pid> {
+    fork(body)
+}
+
+fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
+    // Unit tests are threads of one process. What their children do needs no lock that another test may hold: atomics, sleeping,
+    // system calls, and memory, for which the C library sees to its own locks.
+    if !cfg!(test) {
+        match threads_alive() {
+            Some(1) => {}
+            Some(threads) => return Err(io::Error::other(format!("{threads} threads are alive: forking is unsafe"))),
+            None => return Err(io::Error::other("how many threads are alive is unknown: forking may be unsafe")),
+        }
+    }
+    hear_of_children()?;
+    // SAFETY: this is the only thread (see above), so the child inherits no lock that nobody can release.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
-            // Only a parent that is known to be gone ends it: then nobody waits for what it would do.
-            let is_orphan = leash.put_on(parent) == Ok(false);
-            let body = || if is_orphan { 0 } else { body() };
             let status = catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED);
             // SAFETY: `_exit` never returns and runs no destructor or buffer flush that belongs to the parent.
             unsafe { libc::_exit(status) }
@@ -37,13 +64,13 @@ pub fn fork_worker(body: impl FnOnce() -> i32) -> nix::Result<Pid> {
 }
 
 /// Starts a program that dies with this process, as forked workers do, and hears requests to end; what it starts in turn does so on illumos only.
-pub fn spawn_leashed(mut command: Command) -> std::io::Result<Child> {
+pub fn spawn_leashed(mut command: Command) -> io::Result<Child> {
     let parent = getpid();
     let mut leash = Some(Leash::prepare());
     let put_on = move || {
         hear_requests_to_end()?;
         match leash.take().map(|leash| leash.put_on(parent)) {
-            Some(Ok(false)) => Err(std::io::ErrorKind::NotConnected.into()),
+            Some(Ok(false)) => Err(io::ErrorKind::NotConnected.into()),
             // Not to be had: then it may outlive a driver that is killed.
             _ => Ok(()),
         }

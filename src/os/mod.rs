@@ -20,6 +20,7 @@ pub mod shared;
 pub mod signal;
 pub mod stack;
 pub mod terminal;
+pub mod view;
 
 #[cfg_attr(target_os = "linux", path = "linux/process.rs")]
 #[cfg_attr(target_os = "illumos", path = "illumos/process.rs")]

@@ -1,7 +1,13 @@
 //! A shared mapping of a file as plain pages: touched, stored to, synced, protected, one page at a time.
 //! What mappers and writers of the update methods do to memory. No reference into it is ever handed out.
 
-use std::{num::NonZeroUsize, ops::Range, os::fd::AsFd, ptr::NonNull};
+use std::{
+    num::NonZeroUsize,
+    ops::Range,
+    os::fd::AsFd,
+    ptr::NonNull,
+    sync::atomic::{AtomicU8, Ordering::Relaxed},
+};
 
 use nix::{
     errno::Errno,
@@ -18,10 +24,10 @@ pub struct Pages {
     page: usize,
 }
 
-// SAFETY: the mapping belongs to the process, not to a thread, and every access through `&self` is a single volatile byte
-// or a system call.
+// SAFETY: the mapping belongs to the process, not to a thread.
 unsafe impl Send for Pages {}
-// SAFETY: as above.
+// SAFETY: through `&self` a byte of a writable mapping is accessed atomically, so that threads may store and read at once; one of a
+// read-only mapping is only read. The rest are system calls.
 unsafe impl Sync for Pages {}
 
 impl Pages {
@@ -36,6 +42,16 @@ impl Pages {
         Ok(Pages { start, length, writable, page })
     }
 
+    /// Whether this process has the page at `offset` in its page table; `None` where the system does not tell.
+    #[cfg(test)]
+    pub fn is_present(&self, offset: u64) -> Option<bool> {
+        use std::os::unix::fs::FileExt;
+        let page = (self.start.addr().get() as u64 + offset) / self.page as u64;
+        let mut entry = [0; 8];
+        std::fs::File::open("/proc/self/pagemap").ok()?.read_exact_at(&mut entry, page * 8).ok()?;
+        Some(u64::from_ne_bytes(entry) >> 63 == 1)
+    }
+
     /// Bytes mapped.
     pub fn length(&self) -> u64 {
         self.length as u64
@@ -43,8 +59,12 @@ impl Pages {
 
     /// Reads the byte at `offset`; `None` beyond the mapping. The file must reach that page, or SIGBUS comes.
     pub fn touch(&self, offset: u64) -> Option<u8> {
+        if let Some(byte) = self.atomic(offset) {
+            return Some(byte.load(Relaxed));
+        }
         let at = usize::try_from(offset).ok().filter(|at| *at < self.length)?;
-        // SAFETY: inside the mapping, which lives as long as `self`; volatile, because others write to the file.
+        // SAFETY: inside the mapping, which lives as long as `self` and which nobody can write through; volatile, because the file
+        // is written to in other ways. (An atomic of the language wants memory that may be written.)
         Some(unsafe { self.start.as_ptr().cast::<u8>().add(at).read_volatile() })
     }
 
@@ -59,10 +79,16 @@ impl Pages {
         if !self.writable {
             return Err(Errno::EACCES);
         }
-        let at = usize::try_from(offset).ok().filter(|at| *at < self.length).ok_or(Errno::EFAULT)?;
-        // SAFETY: inside the mapping, which is writable and lives as long as `self`; a single volatile byte.
-        unsafe { self.start.as_ptr().cast::<u8>().add(at).write_volatile(value) };
+        self.atomic(offset).ok_or(Errno::EFAULT)?.store(value, Relaxed);
         Ok(())
+    }
+
+    /// A byte of a writable mapping.
+    fn atomic(&self, offset: u64) -> Option<&AtomicU8> {
+        let at = usize::try_from(offset).ok().filter(|at| self.writable && *at < self.length)?;
+        // SAFETY: inside the mapping, which was made for reading and writing and lives as long as `self`; every access of this
+        // process to a writable mapping is atomic.
+        Some(unsafe { AtomicU8::from_ptr(self.start.as_ptr().cast::<u8>().add(at)) })
     }
 
     /// `msync(2)` of the pages that `range` lies on.

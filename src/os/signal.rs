@@ -36,6 +36,24 @@ pub(super) fn hear_requests_to_end() -> nix::Result<()> {
     })
 }
 
+/// Keeps the signals that ask a program to end from ending this process, and from what it starts nothing: a handler, unlike being
+/// deaf, is not inherited by a program.
+pub fn outlive_requests_to_end() -> nix::Result<()> {
+    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP].into_iter().try_for_each(|signal| {
+        let action = SigAction::new(SigHandler::Handler(do_nothing), SaFlags::empty(), SigSet::empty());
+        // SAFETY: the handler does nothing, so it is safe at any moment.
+        unsafe { sigaction(signal, &action) }.map(|_| ())
+    })
+}
+
+/// Lets this process hear how its children end, also where it was started deaf to that: then the system would forget them, and nobody
+/// could say who was lost.
+pub(super) fn hear_of_children() -> nix::Result<()> {
+    let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default needs no handler.
+    unsafe { sigaction(Signal::SIGCHLD, &action) }.map(|_| ())
+}
+
 /// Makes [`WAKE`] interrupt system calls and do nothing else. Inherited by forked workers.
 pub fn interrupt_on_wake() -> nix::Result<()> {
     let action = SigAction::new(SigHandler::Handler(do_nothing), SaFlags::empty(), SigSet::empty());

@@ -11,9 +11,9 @@ use super::{Bystander, Pause, Stall};
 pub struct Evidence {
     /// Slow operations of readers, and commits, by end.
     pub stalls: Vec<Stall>,
-    /// Operations that left no record because there was no room, and their time.
+    /// Operations that left no record, because there was no room or their worker died meanwhile.
     pub dropped: u64,
-    /// Their time, nanoseconds.
+    /// The time of those that had no room, nanoseconds.
     pub dropped_ns: u64,
     /// What the bystanders saw.
     pub bystanders: Bystanders,

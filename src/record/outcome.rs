@@ -119,6 +119,8 @@ pub struct Outcome {
     pub lost: Vec<String>,
     /// Whether a signal ended the run early.
     pub interrupted: bool,
+    /// When it was interrupted, for people, if that was before measuring began: then there is nothing to keep.
+    pub interrupted_in: Option<&'static str>,
     /// What else went wrong after measuring began, a sentence each: what was measured stays, and is incomplete.
     pub troubles: Vec<String>,
     /// All page tables of the machine, at most, while measuring.

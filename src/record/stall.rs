@@ -1,7 +1,11 @@
 //! Slow operations, each with what it spent its time on. A worker has room for a few; the longest are kept, the rest counted.
 //! A writer has room for its commits, slow or not: what it was doing explains what others waited for.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+    fence,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +59,8 @@ pub struct Slow<'a> {
 /// One record in shared memory.
 #[repr(C)]
 pub struct SharedStall {
+    /// Odd while a record is being written, even and not 0 when it is whole: a worker may be killed between any two stores.
+    sequence: AtomicU32,
     due_ns: AtomicU64,
     free_ns: AtomicU64,
     start_ns: AtomicU64,
@@ -84,9 +90,10 @@ pub struct StallCounts {
 unsafe impl Shareable for StallCounts {}
 
 impl StallCounts {
-    /// Operations that have no record, and their time in nanoseconds.
-    pub fn dropped(&self, room: usize) -> (u64, u64) {
-        (self.seen.load(Relaxed).saturating_sub(room as u64), self.dropped_ns.load(Relaxed))
+    /// Operations that have no record, because there was no room or the worker died while it wrote it; and the time, in
+    /// nanoseconds, of those that had no room. `kept` records could be read.
+    pub fn dropped(&self, kept: usize) -> (u64, u64) {
+        (self.seen.load(Relaxed).saturating_sub(kept as u64), self.dropped_ns.load(Relaxed))
     }
 
     /// Times the worker's accounts were read.
@@ -151,6 +158,15 @@ impl SharedStall {
     }
 
     fn store(&self, slow: &Slow<'_>) {
+        let sequence = self.sequence.load(Relaxed);
+        self.sequence.store(sequence | 1, Relaxed);
+        fence(Release);
+        self.put(slow);
+        // Never 0 again.
+        self.sequence.store((sequence | 1).wrapping_add(1).max(2), Release);
+    }
+
+    fn put(&self, slow: &Slow<'_>) {
         self.due_ns.store(slow.due_ns, Relaxed);
         self.free_ns.store(slow.free_ns, Relaxed);
         self.start_ns.store(slow.start_ns, Relaxed);
@@ -166,12 +182,20 @@ impl SharedStall {
         }
     }
 
-    /// What was recorded, its times since `zero_ns`; `None` if nothing was.
+    /// What was recorded, its times since `zero_ns`; `None` if nothing was, or not wholly.
     pub fn read(&self, who: Worker, operation: impl Fn(usize) -> &'static str, zero_ns: u64) -> Option<Stall> {
-        let since = |at: &AtomicU64| at.load(Relaxed) as i64 - zero_ns as i64;
-        if self.end_ns.load(Relaxed) == 0 {
+        let sequence = self.sequence.load(Acquire);
+        if sequence == 0 || sequence % 2 == 1 {
             return None;
         }
+        let stall = self.get(who, operation, zero_ns);
+        fence(Acquire);
+        // Its worker may be alive yet.
+        (self.sequence.load(Relaxed) == sequence).then_some(stall)
+    }
+
+    fn get(&self, who: Worker, operation: impl Fn(usize) -> &'static str, zero_ns: u64) -> Stall {
+        let since = |at: &AtomicU64| at.load(Relaxed) as i64 - zero_ns as i64;
         let known = |value: u32| (value != UNKNOWN).then_some(value);
         let place = |place: usize| StallPart {
             part: Phase::ALL.get(place).map_or("late", |phase| phase.name()).to_owned(),
@@ -181,7 +205,7 @@ impl SharedStall {
         };
         let [minor_faults, major_faults, voluntary_switches, involuntary_switches, fault_wait_us] =
             self.counts.each_ref().map(|count| known(count.load(Relaxed)));
-        Some(Stall {
+        Stall {
             role: who.role.to_owned(),
             worker: who.number,
             instance: who.instance,
@@ -197,7 +221,7 @@ impl SharedStall {
             voluntary_switches: voluntary_switches.unwrap_or_default(),
             involuntary_switches: involuntary_switches.unwrap_or_default(),
             fault_wait_us,
-        })
+        }
     }
 }
 
@@ -272,39 +296,4 @@ impl Stall {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::os::shared::Shared;
-
-    #[test]
-    fn the_longest_are_kept_and_the_rest_is_counted() {
-        let counts = Shared::<StallCounts>::zeroed(1).unwrap();
-        let records = Shared::<SharedStall>::zeroed(4).unwrap();
-        let log = StallLog::new(&counts[0], &records);
-        let mut spent = [Spent::default(); PLACES];
-        spent[Phase::Lock as usize] = Spent { whole_us: 7, cpu_us: 1, queued_us: None };
-        let told = [Some(1), Some(0), Some(2), Some(3), None];
-        let lengths = [30, 90, 20, 80, 10, 70, 60];
-        for (place, length) in (1..).zip(lengths) {
-            let free_ns = place * 1000;
-            let (start_ns, end_ns) = (free_ns, free_ns + length);
-            log.add(&Slow { operation: 0, due_ns: 5, free_ns, start_ns, end_ns, spent: &spent, counts: told });
-        }
-        let who = Worker { role: "reader", number: 3, instance: 1 };
-        let kept: Vec<_> = records.iter().filter_map(|record| record.read(who, |_| "lookup", 1000)).collect();
-        let mut kept_ns: Vec<_> = kept.iter().map(Stall::length_ns).collect();
-        kept_ns.sort_unstable();
-        assert_eq!(kept_ns, [60, 70, 80, 90]);
-        assert_eq!(counts[0].dropped(4), (3, 30 + 20 + 10));
-        assert_eq!(kept[0].due_ns, -995);
-        assert_eq!((kept[0].minor_faults, kept[0].involuntary_switches, kept[0].fault_wait_us), (Some(1), 3, None));
-        let part = StallPart { part: "lock".to_owned(), whole_us: 7, cpu_us: 1, queued_us: None };
-        assert_eq!(kept[0].parts, [part]);
-    }
-
-    #[test]
-    fn nothing_recorded_is_no_record() {
-        let records = Shared::<SharedStall>::zeroed(1).unwrap();
-        assert_eq!(records[0].read(Worker { role: "reader", number: 0, instance: 0 }, |_| "", 0), None);
-    }
-}
+mod tests;

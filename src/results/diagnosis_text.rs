@@ -118,6 +118,9 @@ impl Diagnosis {
 impl Run {
     /// Whether it froze, in one line.
     pub fn freeze_statement(&self) -> String {
+        if let Some(why) = self.unmeasured() {
+            return why;
+        }
         let longest = self.diagnosis.longest_freezes();
         let Some(first) = longest.first() else {
             return format!(
@@ -139,6 +142,9 @@ impl Run {
 
     /// The diagnosis in one sentence: what most of the stalled time came from; without a finding, whether it froze.
     pub fn diagnosis_sentence(&self) -> String {
+        if let Some(why) = self.unmeasured() {
+            return why;
+        }
         match self.diagnosis.findings.first() {
             Some(top) => top.statement.clone(),
             None if self.diagnosis.freezes.is_empty() => self.freeze_statement(),

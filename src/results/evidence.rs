@@ -11,9 +11,9 @@ use crate::record::{Bystander, Evidence as Recorded, Price};
 pub struct Recording {
     /// Slow operations and commits that have a record in `stalls.jsonl`.
     pub records: u64,
-    /// Slow operations that have none: there was no room. Each worker keeps its longest.
+    /// Slow operations that have none: there was no room (each worker keeps its longest), or their worker died meanwhile.
     pub without_record: u64,
-    /// The time of those, nanoseconds.
+    /// The time of those that had no room, nanoseconds.
     pub without_record_ns: u64,
     /// The bystanders.
     pub bystanders: Vec<Bystander>,

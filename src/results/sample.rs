@@ -84,6 +84,7 @@ pub fn outcome() -> Outcome {
         first_error: None,
         lost: Vec::new(),
         interrupted: false,
+        interrupted_in: None,
         troubles: Vec::new(),
         page_table_bytes: Some(8192),
         load_average: None,

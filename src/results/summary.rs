@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Diagnosis, Environment, FileFacts, Recording};
 use crate::{
     record::{INTERRUPTED, Outcome, Trace},
-    scenario::Scenario,
+    scenario::{Scenario, units::format_duration_ns},
 };
 
 /// Version of the format of `run.json`: raised whenever a field changes its meaning.
@@ -102,6 +102,22 @@ impl Summary {
     /// What else makes it incomplete, besides workers that were lost.
     pub fn troubles(&self) -> impl Iterator<Item = &String> {
         self.incomplete_because.iter().filter(|reason| *reason != INTERRUPTED)
+    }
+}
+
+impl Run {
+    /// Why nothing may be concluded from it, in a sentence: nothing was measured, or less than one interval. `None`: enough was.
+    pub fn unmeasured(&self) -> Option<String> {
+        let run = &self.scenario.run;
+        match self.summary.measured_ns {
+            0 => Some("Nothing was measured: the run ended before measuring began.".to_owned()),
+            measured if measured < run.interval_ns.min(run.duration_ns) => Some(format!(
+                "Nothing can be concluded: only {} were measured, less than one interval ({}).",
+                format_duration_ns(measured),
+                format_duration_ns(run.interval_ns)
+            )),
+            _ => None,
+        }
     }
 }
 
@@ -248,5 +264,22 @@ mod tests {
         let run = sample::run(&outcome);
         assert!(!run.summary.complete && run.summary.interrupted());
         assert!(run.warnings().iter().any(|warning| warning.contains("interrupted")), "{:?}", run.warnings());
+    }
+
+    #[test]
+    fn nothing_is_concluded_from_nothing_or_from_less_than_an_interval() {
+        let mut run = sample::run(&sample::outcome());
+        assert_eq!(run.unmeasured(), None);
+        (run.scenario.run.interval_ns, run.scenario.run.duration_ns) = (1_000_000_000, 60_000_000_000);
+        run.summary.complete = false;
+        for (measured_ns, said) in [(0, "Nothing was measured"), (12_000_000, "only 12 ms were measured")] {
+            run.summary.measured_ns = measured_ns;
+            assert!(run.unmeasured().unwrap().contains(said));
+            for text in [run.to_string(), run.diagnosis_text(), run.diagnosis_sentence(), run.freeze_statement()] {
+                assert!(text.contains(said) && !text.contains("No freeze"), "{text}");
+            }
+        }
+        run.summary.measured_ns = 1_000_000_000;
+        assert_eq!(run.unmeasured(), None);
     }
 }

@@ -67,6 +67,13 @@ impl MappedFile {
         let file: OwnedFd = open(self.path.as_c_str(), access | OFlag::O_CLOEXEC, Mode::empty())?;
         Pages::map(&file, self.size, self.mode == MapMode::Dirty)
     }
+
+    /// Reads the page that updates change, and the file's last one: what [`Ask::Touch`] asks for.
+    pub fn touch(&self, pages: Option<&Pages>) {
+        for offset in [self.folio.start, self.size.saturating_sub(1)] {
+            std::hint::black_box(pages.and_then(|pages| pages.touch(offset)));
+        }
+    }
 }
 
 /// Carries out an order about `file`, which is mapped as `pages`; how many page faults that took.
@@ -74,7 +81,7 @@ pub fn obey(ask: Ask, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Resu
     let before = faults();
     match ask {
         Ask::Answer | Ask::Leave => {}
-        Ask::Touch => touch(file, pages),
+        Ask::Touch => file.touch(pages.as_ref()),
         Ask::TouchFolios => {
             for folio in [&file.folio, &file.last_folio] {
                 pages.iter().for_each(|pages| pages.touch_range(folio.clone()));
@@ -89,19 +96,13 @@ pub fn obey(ask: Ask, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Resu
         Ask::Remap | Ask::Reopen => {
             *pages = None;
             *pages = Some(file.map()?);
-            touch(file, pages);
+            file.touch(pages.as_ref());
         }
         Ask::VisitCpus => {
-            affinity::on_every_cpu(|| touch(file, pages))?;
+            affinity::on_every_cpu(|| file.touch(pages.as_ref()))?;
         }
     }
     Ok(faults().saturating_sub(before))
-}
-
-fn touch(file: &MappedFile, pages: &Option<Pages>) {
-    for offset in [file.folio.start, file.size.saturating_sub(1)] {
-        std::hint::black_box(pages.as_ref().and_then(|pages| pages.touch(offset)));
-    }
 }
 
 /// When a mapper reads while it waits: at `phase_ns` of every `every_ns` of the monotonic clock, so that thousands of them are

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     cli::{exit, live::Live},
+    driver::{CannotTrace, can_trace},
     experiment::{OneRun, one_run},
     note,
     scenario::Scenario,
@@ -24,16 +25,26 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
     if common::look_ahead([(String::new(), &scenario)], 1, wanted.path(), arguments.force) == Refused::Yes {
         return Ok(exit::REFUSED);
     }
+    if let Some(Err(refused)) = arguments.trace.as_deref().map(can_trace) {
+        note!("{refused}");
+        return Ok(exit::INVALID);
+    }
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
     let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let (keep_file, trace) = (arguments.keep_file, arguments.trace.as_deref());
     let how = OneRun { directory, keep_file, trace, command: &command, interrupted: &interrupted };
     let live = Live::new();
-    let finished = one_run(&scenario, how, &mut |progress| live.show(&progress))?;
+    let finished = one_run(&scenario, how, &mut |progress| live.show(&progress));
     live.end();
+    let finished = match finished {
+        Err(error) if error.is::<CannotTrace>() => {
+            note!("{error:#}");
+            return Ok(exit::INVALID);
+        }
+        finished => finished?,
+    };
     let Some((run, directory)) = finished else {
-        note!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };

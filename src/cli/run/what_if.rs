@@ -60,7 +60,6 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| tell(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else {
-        note!("interrupted before the crowd was forked: there is nothing to keep");
         return Ok(exit::INCOMPLETE);
     };
     let text = if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() };

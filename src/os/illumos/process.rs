@@ -125,6 +125,16 @@ pub fn exact_timers() -> nix::Result<()> {
     Err(Errno::ENOSYS)
 }
 
+/// Unavailable, because there is nothing to adopt: what a leashed child starts is in its contract, and is killed with it.
+pub fn adopt_orphans() -> nix::Result<()> {
+    Err(Errno::ENOSYS)
+}
+
+/// None are looked for, as above.
+pub fn descendants_of(_: Pid) -> Vec<Pid> {
+    Vec::new()
+}
+
 /// How many threads this process has, or `None` without /proc.
 pub fn threads_alive() -> Option<usize> {
     psinfo_of("self").map(|facts| facts.threads)

@@ -39,9 +39,43 @@ pub fn exact_timers() -> nix::Result<()> {
     nix::sys::prctl::set_timerslack(1)
 }
 
+/// Makes this process the parent of all that its children leave behind when they end: nothing that they start gets away from it.
+pub fn adopt_orphans() -> nix::Result<()> {
+    nix::sys::prctl::set_child_subreaper(true)
+}
+
+/// All living processes that descend from `ancestor`, by what each says of its parent; those that have ended are left out.
+pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
+    let parents: Vec<(i32, i32)> = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+            let is_over = matches!(fields.next()?, "Z" | "X");
+            (!is_over).then_some((pid, fields.next()?.parse().ok()?))
+        })
+        .collect();
+    let mut found = vec![ancestor.as_raw()];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    found.into_iter().skip(1).map(Pid::from_raw).collect()
+}
+
 /// How many threads this process has, or `None` where the system does not tell.
 pub fn threads_alive() -> Option<usize> {
-    fs::read_dir("/proc/self/task").ok().map(Iterator::count)
+    use std::os::unix::fs::MetadataExt;
+    // Asked at every fork: the links of that directory are itself, its name above, and one a thread.
+    match fs::metadata("/proc/self/task").ok()?.nlink() {
+        // A system that does not count them so.
+        0..=2 => fs::read_dir("/proc/self/task").ok().map(Iterator::count),
+        links => Some(links as usize - 2),
+    }
 }
 
 /// The OOM killer's adjustment of this process: -1000 (never) to 1000 (first).
@@ -107,7 +141,9 @@ mod tests {
 
     #[test]
     fn the_system_tells_about_this_process() {
-        assert!(threads_alive().unwrap() >= 1);
+        let counted = fs::read_dir("/proc/self/task").unwrap().count();
+        // Other tests come and go meanwhile; this one and the main thread are there.
+        assert!(threads_alive().unwrap().abs_diff(counted) <= 4 && threads_alive().unwrap() >= 2);
         assert!(page_table_bytes().unwrap() > 0);
         assert!((-1000..=1000).contains(&oom_adjustment().unwrap()));
         assert!(load_average().unwrap() >= 0.0);

@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use super::process::threads_alive;
+
 /// Where this process's command line and environment lie.
 pub struct Title {
     start: usize,
@@ -26,14 +28,19 @@ impl Title {
         Some(Title { start, length: end - start, room })
     }
 
-    /// Overwrites the command line, cut to the room there is. Only for a forked worker, which looks at neither its arguments
-    /// nor its environment any more.
+    /// Overwrites the command line, cut to the room there is; in a process with other threads it does nothing. For a forked worker,
+    /// which looks at neither its arguments nor its environment any more.
     pub fn set(&self, title: &str) {
+        // Another thread might be reading the arguments or the environment now.
+        if threads_alive() != Some(1) {
+            return;
+        }
         let kept = title.len().min(self.room - 1);
         let zeroed = self.length.max(kept + 1);
         let place = self.start as *mut u8;
         // SAFETY: the kernel says that arguments and environment lie from `start` on, `room` bytes in one writable piece of
-        // this process's stack; `kept < zeroed <= room`. Forked workers are single-threaded and never read either again.
+        // this process's stack; `kept < zeroed <= room`. This is the only thread, so nobody reads them meanwhile, and nobody holds
+        // a reference into them: the standard library copies. Whoever reads them later finds other text, with an end as before.
         unsafe {
             std::ptr::copy_nonoverlapping(title.as_ptr(), place, kept);
             std::ptr::write_bytes(place.add(kept), 0, zeroed - kept);

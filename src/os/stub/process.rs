@@ -34,6 +34,16 @@ pub fn exact_timers() -> nix::Result<()> {
 }
 
 /// Unavailable.
+pub fn adopt_orphans() -> nix::Result<()> {
+    Err(Errno::ENOSYS)
+}
+
+/// Unavailable: none are known.
+pub fn descendants_of(_: Pid) -> Vec<Pid> {
+    Vec::new()
+}
+
+/// Unavailable.
 pub fn threads_alive() -> Option<usize> {
     None
 }

@@ -115,6 +115,9 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
 
 /// How many freezes there were, how long, and the longest one by one.
 fn freezes_in_words(course: &Course) -> String {
+    if let Some(why) = course.run.unmeasured() {
+        return why;
+    }
     let freezes: Vec<&Freeze> =
         course.run.diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
     let length = |freeze: &Freeze| freeze.end_ns.saturating_sub(freeze.start_ns) as f64 / 1e9;

@@ -1,0 +1,158 @@
+//! The process between the driver and the shell of a tracing command: it outlives a driver that is killed outright by as long as it
+//! takes to kill all that the shell started. What tells it is a pipe that ends when the driver does, however it does.
+
+use std::{
+    io,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::process::ExitStatusExt,
+    },
+    process::{Command, ExitStatus},
+    sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Release},
+    time::Duration,
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        signal::{Signal, kill, killpg},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::{Pid, getpgid, getpid, read, setpgid},
+};
+
+use crate::os::{clock::now_ns, fork::spawn_leashed, process, shared::Shared, signal::outlive_requests_to_end};
+
+/// The driver writes it: all are told to stop.
+pub const STOP: u8 = b's';
+/// The driver writes it: all are killed.
+pub const KILL: u8 = b'k';
+/// How often the guard looks in the beginning, and after the command was told to stop, milliseconds.
+const SOON: u16 = 10;
+/// And while the run goes on: the crowd has the CPUs.
+const SELDOM: u16 = 500;
+/// How long the beginning is, nanoseconds.
+const BEGINNING_NS: u64 = 2_000_000_000;
+/// The killed may take so long to be gone, nanoseconds.
+const KILLED_NS: u64 = 10_000_000_000;
+
+/// What the guard tells the driver: four words of shared memory.
+pub struct Board(Shared<AtomicU32>);
+
+const GROUP: usize = 0;
+const HAS_ENDED: usize = 1;
+const STATUS: usize = 2;
+const REFUSED: usize = 3;
+
+impl Board {
+    /// Nothing is told yet.
+    pub fn new() -> nix::Result<Board> {
+        Shared::zeroed(4).map(Board)
+    }
+
+    /// The process group that the command began in.
+    pub fn group(&self) -> Option<Pid> {
+        let group = self.0[GROUP].load(Acquire) as i32;
+        (group > 0).then(|| Pid::from_raw(group))
+    }
+
+    /// How the shell ended; `None`: it has not.
+    pub fn ended(&self) -> Option<ExitStatus> {
+        let has_ended = self.0[HAS_ENDED].load(Acquire) != 0;
+        has_ended.then(|| ExitStatus::from_raw(self.0[STATUS].load(Acquire) as i32))
+    }
+
+    /// Why the shell could not be started.
+    pub fn refused(&self) -> Option<io::Error> {
+        let number = self.0[REFUSED].load(Acquire) as i32;
+        (number != 0).then(|| io::Error::from_raw_os_error(number))
+    }
+
+    fn has_ended(&self, status: i32) {
+        self.0[STATUS].store(status as u32, Release);
+        self.0[HAS_ENDED].store(1, Release);
+    }
+}
+
+/// The guard's whole life after the fork; its exit status.
+pub fn live(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
+    // A group of its own: what is sent to the driver's, or typed at its terminal, ends the driver, and then this.
+    let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+    let _ = outlive_requests_to_end();
+    // Where it cannot be had, a process that left the command's group is out of reach.
+    let _ = process::adopt_orphans();
+    let shell = match spawn_leashed(command) {
+        Ok(child) => Pid::from_raw(child.id() as i32),
+        Err(error) => {
+            board.0[REFUSED].store(error.raw_os_error().unwrap_or(libc::EIO) as u32, Release);
+            return 1;
+        }
+    };
+    board.0[GROUP].store(shell.as_raw() as u32, Release);
+    let began = now_ns();
+    let mut is_stopping = false;
+    while !is_over(shell, board) {
+        let milliseconds = if is_stopping || now_ns() - began < BEGINNING_NS { SOON } else { SELDOM };
+        match order_within(orders, milliseconds) {
+            Some(STOP) => {
+                is_stopping = true;
+                signal(shell, Signal::SIGINT);
+            }
+            Some(_) => return kill_all(shell, board),
+            None => {}
+        }
+    }
+    0
+}
+
+/// The next order, if it comes soon; the driver's end is an order to kill.
+fn order_within(orders: &OwnedFd, milliseconds: u16) -> Option<u8> {
+    let mut files = [PollFd::new(orders.as_fd(), PollFlags::POLLIN)];
+    if !poll(&mut files, PollTimeout::from(milliseconds)).is_ok_and(|ready| ready > 0) {
+        return None;
+    }
+    let mut order = [KILL];
+    match read(orders, &mut order) {
+        Err(Errno::EINTR | Errno::EAGAIN) => None,
+        // Read, or the driver is gone.
+        _ => Some(order[0]),
+    }
+}
+
+/// Whether nobody is left: neither a child, own or adopted, nor anybody of the command's group.
+fn is_over(shell: Pid, board: &Board) -> bool {
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::Exited(pid, code)) if pid == shell => board.has_ended(code << 8),
+            Ok(WaitStatus::Signaled(pid, signal, _)) if pid == shell => board.has_ended(signal as i32),
+            Ok(WaitStatus::StillAlive) => return false,
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(_) => return killpg(shell, None) == Err(Errno::ESRCH),
+        }
+    }
+}
+
+/// Signals all of the command's group, and all that have left it.
+fn signal(group: Pid, signal: Signal) {
+    // An error means that nobody is left to hear.
+    let _ = killpg(group, signal);
+    for pid in process::descendants_of(getpid()) {
+        if getpgid(Some(pid)) != Ok(group) {
+            let _ = kill(pid, signal);
+        }
+    }
+}
+
+/// Again and again, because what is killed leaves its children, and somebody may just have started another one.
+fn kill_all(shell: Pid, board: &Board) -> i32 {
+    let began = now_ns();
+    while now_ns() - began < KILLED_NS {
+        signal(shell, Signal::SIGKILL);
+        if is_over(shell, board) {
+            return 0;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    1
+}
