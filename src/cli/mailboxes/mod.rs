@@ -18,6 +18,7 @@ use crate::{
         Amount, Format, GenerateSpec, MOST_WRITE_SIZE, RecordStyle, check, detect, dump, dump_layout, generate_within,
     },
     note,
+    os::terminal,
     scenario::units::parse_bytes,
 };
 
@@ -117,7 +118,7 @@ pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
             }
         },
         Mailboxes::Dump(Listed { file, layout }) => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
+            let mut out = BufWriter::new(terminal::data_out());
             let written = detect(file).and_then(|format| match layout {
                 true => dump_layout(file, format, |piece| writeln!(out, "{piece}")),
                 false => dump(file, format, |key, value| {
