@@ -76,8 +76,8 @@ fn read_all(directory: &Path, original: &Path) {
                 let charts = cost_comparison_charts(&comparison)?;
                 drawn(Compared::Costs(comparison), charts)
             }
-            ResultKind::Sweep => Ok(drop(SweepReport::load(directory)?.to_string())),
-            ResultKind::WhatIf => Ok(drop(WhatIf::load(directory)?.to_string())),
+            ResultKind::Sweep => SweepReport::load(directory).map(|sweep| drop(sweep.to_string())),
+            ResultKind::WhatIf => WhatIf::load(directory).map(|tried| drop(tried.to_string())),
         }
     };
     let _ = ResultKind::of(directory).and_then(|(kind, _)| read(kind));
