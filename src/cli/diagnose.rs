@@ -1,43 +1,83 @@
 //! `mapstorm diagnose RESULT`: says again, or anew, what a finished run's evidence tells. Nothing is written.
+//! Of many runs, of what would cure one, and of what an update costs it says again what was found.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{exit, slo};
-use crate::{diagnose::diagnose, note, results::Recorded};
+use crate::{
+    diagnose::diagnose,
+    note,
+    results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text},
+    scenario::Clause,
+};
 
 /// Which result.
 #[derive(Debug, Args)]
 pub struct Diagnose {
-    /// The run directory
+    /// The result directory, or the JSON file in it
     result: PathBuf,
-    /// Judge by these objectives, such as 'lookup.p99<=50ms,rate>=0.99' [default: those of the scenario]
+    /// Of a run: judge by these objectives, such as 'lookup.p99<=50ms,rate>=0.99' [default: those of the scenario]
     #[arg(long, value_name = "CLAUSES")]
     slo: Vec<String>,
-    /// Print the diagnosis as JSON instead of the summary
+    /// Print the diagnosis as JSON instead of the summary; of what is no run, the JSON file
     #[arg(long)]
     json: bool,
 }
 
-/// Diagnoses; the exit code is that of the verdict.
+/// Diagnoses; the exit code is that of the verdict. What cannot be read is invalid input.
 pub fn run(arguments: &Diagnose) -> anyhow::Result<u8> {
-    let given = match slo::parse(&arguments.slo) {
-        Ok(given) => given,
+    let said =
+        slo::parse(&arguments.slo).and_then(|given| say(arguments, &given).map_err(|error| format!("{error:#}")));
+    match said {
+        Ok((text, code)) => {
+            super::print(&text)?;
+            Ok(code)
+        }
         Err(message) => {
             note!("{message}");
-            return Ok(exit::INVALID);
+            Ok(exit::INVALID)
         }
-    };
-    let mut recorded = Recorded::load(&arguments.result)?;
-    if !given.is_empty() {
-        recorded.run.scenario.slo.clauses = given;
     }
-    recorded.run.diagnosis = diagnose(&recorded, &recorded.run.scenario.slo.clauses);
+}
+
+fn say(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, u8)> {
+    let (kind, directory) = ResultKind::of(&arguments.result)?;
+    if kind == ResultKind::Run {
+        return say_run(arguments, &directory, given);
+    }
+    anyhow::ensure!(given.is_empty(), "--slo: goes with runs, not with the result of a {}", kind.name());
+    let (text, is_complete) = match kind {
+        ResultKind::WhatIf => of(&WhatIf::load(&directory)?, |found| found.complete),
+        ResultKind::Cost => of(&Cost::load(&directory)?, |found| found.complete),
+        _ => of(&SweepReport::load(&directory)?, |found| found.complete),
+    };
+    let text = if arguments.json { json_text(&directory, kind)? } else { text };
+    Ok((text, if is_complete { exit::FINE } else { exit::INCOMPLETE }))
+}
+
+fn of<T: ToString>(found: &T, is_complete: fn(&T) -> bool) -> (String, bool) {
+    (found.to_string(), is_complete(found))
+}
+
+fn say_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, u8)> {
+    let mut recorded = Recorded::load(directory)?;
+    match recorded.left_out.sentence() {
+        Some(why) => {
+            anyhow::ensure!(given.is_empty(), "--slo: {}: {why}, so it cannot be judged anew", directory.display());
+            note!("{why}: causes cannot be judged anew; the diagnosis recorded in run.json is shown");
+        }
+        None => {
+            if !given.is_empty() {
+                recorded.run.scenario.slo.clauses = given.to_vec();
+            }
+            recorded.run.diagnosis = diagnose(&recorded, &recorded.run.scenario.slo.clauses);
+        }
+    }
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&recorded.run.diagnosis)? + "\n",
         false => recorded.run.diagnosis_text(),
     };
-    super::print(&text)?;
-    Ok(exit::of(&recorded.run))
+    Ok((text, exit::of(&recorded.run)))
 }

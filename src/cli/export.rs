@@ -10,8 +10,11 @@ use anyhow::Context;
 use clap::Args;
 
 use super::exit;
-use crate::report::{ExportError, ExportFormat, ExportOptions, ExportTable, export};
-use crate::{note, os::terminal};
+use crate::report::{ExportFormat, ExportOptions, ExportTable, export};
+use crate::{
+    note,
+    os::{replace::replace, terminal},
+};
 
 /// What to export, and how.
 #[derive(Debug, Args)]
@@ -43,11 +46,8 @@ pub struct ExportArguments {
 
 /// Exports; the exit code.
 pub fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
-    if let Some(out) = &arguments.out
-        && out.exists()
-        && !arguments.force
-    {
-        note!("{}: exists already; --force replaces it", out.display());
+    if let Some(why) = arguments.out.as_deref().and_then(|out| refused(out, arguments.force)) {
+        note!("{why}");
         return Ok(exit::INVALID);
     }
     let options = ExportOptions {
@@ -58,27 +58,27 @@ pub fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
     };
     let text = match export(&arguments.results, &options) {
         Ok(text) => text,
-        Err(ExportError::Invalid(why)) => {
-            note!("{why}");
+        Err(error) => {
+            note!("{error:#}");
             return Ok(exit::INVALID);
         }
-        Err(ExportError::Failed(error)) => return Err(error),
     };
     match &arguments.out {
-        Some(out) => replace(out, &text)?,
-        None => terminal::print(&text)?,
+        Some(out) => replace(out, &text).with_context(|| out.display().to_string())?,
+        None => terminal::print_data(&text)?,
     }
     Ok(exit::FINE)
 }
 
-/// Writes a file under a temporary name beside it and renames it: a reader sees the old one or the new one, never a part.
-fn replace(file: &Path, text: &[u8]) -> anyhow::Result<()> {
-    let name = file.file_name().with_context(|| format!("--out {}: must name a file", file.display()))?;
-    let temporary = file.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, file));
-    if written.is_err() {
-        // What cannot be removed was never written, most likely; the first error tells why.
-        let _ = fs::remove_file(&temporary);
+/// Why a file may not be written; `None`: it may.
+fn refused(out: &Path, force: bool) -> Option<String> {
+    let at = out.display();
+    match fs::symlink_metadata(out) {
+        _ if out.file_name().is_none() => Some(format!("--out {at}: must name a file")),
+        Ok(found) if !found.is_file() => {
+            Some(format!("{at}: exists already and is no regular file; nothing else is replaced"))
+        }
+        Ok(_) if !force => Some(format!("{at}: exists already; --force replaces it")),
+        _ => None,
     }
-    written.with_context(|| file.display().to_string())
 }

@@ -12,7 +12,10 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
 use super::{Cli, exit};
-use crate::{note, os::terminal};
+use crate::{
+    note,
+    os::{replace::replace, terminal},
+};
 
 /// Which shell.
 #[derive(Debug, Args)]
@@ -63,7 +66,10 @@ pub fn man(arguments: &ManPages) -> anyhow::Result<u8> {
 /// A page for a command, and one for each command below it.
 fn write_pages(command: &Command, directory: &Path) -> anyhow::Result<()> {
     let page = page(command);
-    page.generate_to(directory).with_context(|| directory.join(page.get_filename()).display().to_string())?;
+    let path = directory.join(page.get_filename());
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    replace(&path, &text).with_context(|| path.display().to_string())?;
     let mut below = command.get_subcommands().filter(|command| !command.is_hide_set());
     below.try_for_each(|command| write_pages(command, directory))
 }

@@ -9,6 +9,7 @@ use crate::{
     driver::Progress,
     experiment::CostProgress,
     note,
+    os::escape::plain,
     scenario::units::{format_bytes, format_duration_ns},
 };
 
@@ -38,7 +39,7 @@ impl Live {
     /// Shows a line of its own, above the one that is drawn again.
     pub fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(plain(text)),
             None => note!("{text}"),
         }
     }
@@ -57,9 +58,9 @@ impl Live {
             Progress::Lost { .. }
             | Progress::NothingMeasured { .. }
             | Progress::Kept { .. }
-            | Progress::Made { .. } => bar.println(text),
+            | Progress::Made { .. } => bar.println(plain(&text)),
             _ => {
-                bar.set_message(text);
+                bar.set_message(plain(&text).into_owned());
                 bar.tick();
             }
         }
@@ -71,9 +72,9 @@ impl Live {
         match &self.bar {
             None if self.is_terse => {}
             None => note!("{text}"),
-            Some(bar) if matches!(progress, CostProgress::Made { .. }) => bar.println(text),
+            Some(bar) if matches!(progress, CostProgress::Made { .. }) => bar.println(plain(&text)),
             Some(bar) => {
-                bar.set_message(text);
+                bar.set_message(plain(&text).into_owned());
                 bar.tick();
             }
         }

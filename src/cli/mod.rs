@@ -18,7 +18,7 @@ mod slo;
 
 use clap::{Parser, Subcommand};
 
-use crate::os::terminal;
+use crate::os::{escape, terminal};
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
@@ -62,5 +62,5 @@ pub enum Command {
 
 /// Prints results, which are text.
 fn print(text: &str) -> std::io::Result<()> {
-    terminal::print(text.as_bytes())
+    terminal::print(escape::plain(text).as_bytes())
 }

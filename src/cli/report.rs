@@ -32,6 +32,9 @@ pub fn run(arguments: &Report) -> anyhow::Result<u8> {
             return Ok(exit::INVALID);
         }
     };
+    if let Some(why) = reported.left_out() {
+        note!("{why}: what is drawn from that is not in the report");
+    }
     let report = reported.draw(arguments.png)?;
     let path = match report.write(arguments.out.as_ref().unwrap_or(&directory)) {
         Ok(path) => path,

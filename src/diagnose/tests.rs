@@ -80,6 +80,7 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     };
     let columns = counters.iter().map(|(name, ..)| (*name).to_owned()).collect();
     Recorded {
+        left_out: Default::default(),
         latencies: BTreeMap::new(),
         slots: Slots { width_ns: MS as u64, instances: vec![vec![]] },
         stalls,

@@ -4,13 +4,15 @@
 
 use std::{
     fmt::Display,
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
 };
+
+use super::escape::plain;
 
 /// Writes a line to standard error. Whether anybody can read it changes nothing.
 pub fn note(line: impl Display) {
     // One write(2), so that lines of several processes do not mix.
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("{}\n", plain(&line.to_string())).as_bytes());
 }
 
 /// Writes results to standard output, and hands them to the system. A reader that has seen enough closes the pipe: that is no failure.
@@ -20,6 +22,42 @@ pub fn note(line: impl Display) {
 pub fn print(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     as_read(out.write_all(text).and_then(|()| out.flush()))
+}
+
+/// Writes data to standard output as they are; to a terminal as text in which what is hidden is shown.
+///
+/// # Errors
+/// As of [`print`].
+pub fn print_data(data: &[u8]) -> io::Result<()> {
+    as_read(data_out().write_all(data).and_then(|()| io::stdout().flush()))
+}
+
+/// Standard output for data, as [`print_data`] writes them. What is written at a time is whole lines or large pieces.
+pub fn data_out() -> impl Write {
+    let out = io::stdout();
+    DataOut { is_terminal: out.is_terminal(), out }
+}
+
+struct DataOut<W> {
+    is_terminal: bool,
+    out: W,
+}
+
+impl<W: Write> Write for DataOut<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if !self.is_terminal {
+            return self.out.write(data);
+        }
+        for piece in data.utf8_chunks() {
+            self.out.write_all(plain(piece.valid()).as_bytes())?;
+            piece.invalid().iter().try_for_each(|byte| write!(self.out, "\\x{byte:02x}"))?;
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// An outcome of writing to standard output, in which a closed pipe or a terminal that is gone is as good as all of it read.
@@ -47,4 +85,21 @@ fn is_gone_terminal(error: &io::Error) -> bool {
 #[macro_export]
 macro_rules! note {
     ($($line:tt)*) => { $crate::os::terminal::note(format_args!($($line)*)) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_are_shown_on_a_terminal_and_stay_what_they_are_elsewhere() {
+        const DATA: &[u8] = b"user.\x1b[2Jx\xff\tvalue\n\xc2\x9b";
+        let written = |is_terminal| {
+            let mut data = DataOut { is_terminal, out: Vec::new() };
+            data.write_all(DATA).unwrap();
+            data.out
+        };
+        assert_eq!(written(false), DATA);
+        assert_eq!(written(true), b"user.\\u001b[2Jx\\xff\tvalue\n\\u009b");
+    }
 }

@@ -25,7 +25,7 @@ pub use orders::{Answers, Orders};
 pub use outcome::{Counts, INTERRUPTED, Interval, Measured, Outcome, Slot, Slots, Tag};
 pub use pause::{Bystander, BystanderCounts, PAUSE_NS, PAUSES, Pause, PauseLog, SharedPause, TICK_NS};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
-pub use slots::{SharedSlot, SlotCounter, SlotGrid};
+pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, SlotCounter, SlotGrid};
 pub use stall::{
     LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, Stall, StallCounts, StallLog, StallPart, Worker,
 };

@@ -25,9 +25,9 @@ impl SharedSlot {
 }
 
 /// Most slots of one instance: 4 MiB of shared memory, 8.7 minutes of milliseconds.
-const MOST_OF_ONE: u64 = 1 << 19;
+pub const MOST_SLOTS_OF_ONE: u64 = 1 << 19;
 /// Most slots of all instances together: 128 MiB of shared memory.
-const MOST_OF_ALL: u64 = 1 << 24;
+pub const MOST_SLOTS_OF_ALL: u64 = 1 << 24;
 const MS: u64 = 1_000_000;
 
 /// How the measured span is cut into slots.
@@ -44,7 +44,7 @@ pub struct SlotGrid {
 impl SlotGrid {
     /// Milliseconds, or so many of them that a long span still fits; the span begins at 0.
     pub fn over(span_ns: u64, instances: u32) -> SlotGrid {
-        let most = MOST_OF_ONE.min(MOST_OF_ALL / u64::from(instances.max(1)));
+        let most = MOST_SLOTS_OF_ONE.min(MOST_SLOTS_OF_ALL / u64::from(instances.max(1)));
         let fits = |width: &u64| span_ns.div_ceil(*width) <= most;
         let decades = (0..12).map(|power| MS * 10u64.pow(power));
         let width_ns = decades.flat_map(|w| [w, 2 * w, 5 * w]).find(fits).unwrap_or(u64::MAX);
@@ -151,7 +151,7 @@ mod tests {
     fn a_long_span_has_wider_slots() {
         assert_eq!(SlotGrid::over(60_000 * MS, 12).width_ns, MS);
         let day = SlotGrid::over(86_400_000 * MS, 1);
-        assert!(day.width_ns > 100 * MS && day.length as u64 <= MOST_OF_ONE, "{day:?}");
+        assert!(day.width_ns > 100 * MS && day.length as u64 <= MOST_SLOTS_OF_ONE, "{day:?}");
     }
 
     #[test]

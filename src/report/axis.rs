@@ -11,6 +11,9 @@ const UNITS: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1
 const LOGARITHMIC_FROM: f64 = 15.0;
 /// At most this many decades.
 const DECADES: f64 = 12.0;
+/// At most so many marks, and powers of ten, whatever an axis is to show.
+const MOST_MARKS: usize = 100;
+const POWERS: f64 = 400.0;
 
 /// An axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,12 +99,14 @@ impl Axis {
 
     /// Where a value is, as a share of the axis; ends are where it lies beyond them.
     pub fn share(&self, value: f64) -> f64 {
-        let value = value.clamp(self.low, self.high);
-        if self.logarithmic {
+        let value = value.max(self.low).min(self.high);
+        let share = if self.logarithmic {
             (value / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
-        }
+        };
+        // An axis without a length, or of numbers that no place is for, has all of them at its beginning.
+        if share.is_finite() { share } else { 0.0 }
     }
 
     /// Whether a value lies on the axis.
@@ -140,12 +145,16 @@ fn steps(most: f64, marks: usize) -> impl Iterator<Item = f64> {
     let decade = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * decade).into_iter().find(|step| *step >= rough * 0.999);
     let step = step.unwrap_or(decade * 10.0);
-    (0..).map(move |number| rounded(f64::from(number) * step)).take_while(move |value| *value <= most * 1.0001)
+    (0..)
+        .map(move |number| rounded(f64::from(number) * step))
+        .take_while(move |value| *value <= most * 1.0001)
+        .take(MOST_MARKS)
 }
 
 /// About so many round values on a logarithmic axis: decades or every few of them, with 2 and 5 times as much where there is room.
 fn decades(low: f64, high: f64, marks: usize) -> Vec<f64> {
-    let (from, to) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let power = |value: f64| value.log10().clamp(-POWERS, POWERS);
+    let (from, to) = (power(low).floor() as i32, power(high).ceil() as i32);
     let values = |factors: &[f64], every: usize| -> Vec<f64> {
         let powers = (from..=to).filter(|power| power.rem_euclid(every as i32) == 0);
         powers
@@ -211,6 +220,36 @@ mod tests {
         }
         assert_eq!(Axis::times("t", [0.0, -1.0, f64::INFINITY].into_iter(), 5), None);
         assert_eq!(texts(&Axis::count("mappers", 4000.0, 4)), ["0", "1000", "2000", "3000", "4000"]);
+    }
+
+    #[test]
+    fn axes_of_any_numbers_end_and_have_a_place_for_all() {
+        let all = [0.0, -1.0, 1e-320, 1e-300, 1.0, 1e18, 1e308, f64::MAX, f64::INFINITY, f64::NAN];
+        for low in all {
+            for high in all {
+                let values = || [low, high].into_iter();
+                let some = [
+                    Axis::times("t", values(), 5),
+                    Axis::logarithmic_times("t", values(), 5),
+                    Axis::numbers("n", values(), 5),
+                ];
+                let always = [
+                    Axis::count("n", high, 5),
+                    Axis::span("s", high, 5),
+                    Axis::ratios("r", values(), 5),
+                    Axis::shares("s", values(), 5),
+                    Axis::of_marks("m", (low, high), true, Vec::new()),
+                    Axis::of_marks("m", (low, high), false, Vec::new()),
+                ];
+                for axis in some.into_iter().flatten().chain(always) {
+                    assert!(axis.ticks.len() <= MOST_MARKS, "{axis:?}");
+                    for value in all {
+                        let share = axis.share(value);
+                        assert!(share.is_finite() && (-0.001..=1.001).contains(&share), "{axis:?}: {value} at {share}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

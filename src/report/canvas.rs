@@ -1,6 +1,7 @@
 //! What charts are drawn with: lines, areas, points and words, in pixels of the finished chart.
 //! plotters' SVG backend knows whole units only; so that lines are smooth, one pixel is ten of its units.
 
+use anyhow::ensure;
 use plotters::{
     coord::Shift,
     element::{Circle, DashedPathElement, PathElement, Polygon, Text},
@@ -12,11 +13,15 @@ use plotters::{
 };
 
 use super::palette::{Dash, INK, PAPER, Shape};
+use crate::os::escape::replaced;
 
 /// Units of the backend in a pixel.
 const FINE: f64 = 10.0;
 /// plotters writes sizes of fonts divided by this.
 const FONT_FACTOR: f64 = 1.24;
+/// The tallest chart, pixels; and the farthest place that is drawn to, units.
+const TALLEST: u32 = 20_000;
+const FARTHEST: f64 = 1e7;
 /// Mean width of a character as a share of the font's size: that of a wide font, as nobody knows which one will be there.
 const CHARACTER: f64 = 0.55;
 
@@ -90,6 +95,7 @@ pub struct Canvas<'a> {
 /// Draws on a white page of `size` pixels: the SVG document, in the backend's units.
 pub fn paint(size: (u32, u32), draw: impl FnOnce(&Canvas) -> anyhow::Result<()>) -> anyhow::Result<String> {
     let mut text = String::new();
+    ensure!(size.1 <= TALLEST, "a chart of {} pixels would be too tall: the result has too many parts", size.1);
     let units = (size.0 * FINE as u32, size.1 * FINE as u32);
     let canvas = Canvas { area: SVGBackend::with_string(&mut text, units).into_drawing_area() };
     canvas.area.fill(&PAPER)?;
@@ -183,14 +189,15 @@ impl Canvas<'_> {
             font = font.transform(FontTransform::Rotate270);
         }
         let style = TextStyle::from(font).color(&words.color).pos(Pos::new(words.end, VPos::Center));
-        // Control characters are no part of XML, and a name may hold one.
-        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        let text = replaced(text);
         Ok(self.area.draw(&Text::new(text, units(&place), style))?)
     }
 }
 
 fn units((x, y): &Place) -> (i32, i32) {
-    ((x * FINE).round() as i32, (y * FINE).round() as i32)
+    // What is far beyond the page stays there; the backend calculates with whole numbers.
+    let unit = |pixels: &f64| (pixels * FINE).round().clamp(-FARTHEST, FARTHEST) as i32;
+    (unit(x), unit(y))
 }
 
 /// Breaks a text into lines of at most `width` pixels.

@@ -1,9 +1,14 @@
 //! A finished chart: SVG that needs nothing from outside, with its words also where a screen reader finds them.
 //! The same data give the same bytes.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use anyhow::Context;
+
+use crate::os::{
+    escape::replaced,
+    replace::{own_directory, replace},
+};
 
 /// One chart.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,23 +47,12 @@ pub fn write_charts(directory: &Path, charts: &[Chart]) -> anyhow::Result<()> {
         return Ok(());
     }
     let directory = directory.join("charts");
-    fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
+    own_directory(&directory)?;
     for chart in charts {
-        replace(&directory.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
+        let path = directory.join(format!("{}.svg", chart.name));
+        replace(&path, chart.svg.as_bytes()).with_context(|| path.display().to_string())?;
     }
     Ok(())
-}
-
-/// Writes a file under a temporary name beside it, then renames: whoever reads meanwhile sees the old file or the new one.
-pub(super) fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // Best effort: what failed is told below.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.with_context(|| path.display().to_string())
 }
 
 /// `Some Words/here` as part of a file's name: `some-words-here`.
@@ -68,15 +62,14 @@ pub(super) fn stem(words: &str) -> String {
     plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// As text of an XML element. Control characters, which XML forbids, become a replacement character.
+/// As text of an XML element. Control characters, which XML forbids, and what turns text round become a replacement character.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in replaced(text).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            c if c.is_control() && c != '\n' => safe.push('\u{fffd}'),
             c => safe.push(c),
         }
     }
@@ -85,6 +78,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const DRAWING: &str =

@@ -7,9 +7,8 @@ use std::{
 
 use anyhow::Context;
 
-use super::{
-    Chart, chart::replace, cost_charts, html, png::pictures, run_charts, sweep_charts, what_if_charts, write_charts,
-};
+use super::{Chart, cost_charts, html, png::pictures, run_charts, sweep_charts, what_if_charts, write_charts};
+use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
     ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
 };
@@ -31,7 +30,7 @@ pub enum Reported {
 /// # Errors
 /// The template engine fails; then the fault is in here.
 pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> anyhow::Result<Report> {
-    Ok(Report { page: html::comparison_page(comparison, &charts)?, charts, pictures: Vec::new() })
+    Ok(Report::new(&html::comparison_page(comparison, &charts)?, charts, Vec::new()))
 }
 
 /// A report that is not on disk yet.
@@ -66,6 +65,14 @@ impl Reported {
         })
     }
 
+    /// Which files of it were left out, and why; `None`: none that would be drawn.
+    pub fn left_out(&self) -> Option<String> {
+        match self {
+            Reported::Run(course) => course.left_out.sentence(),
+            Reported::Sweep(_) | Reported::WhatIf(..) | Reported::Cost(..) => None,
+        }
+    }
+
     /// Draws it; with pictures if they are wanted.
     ///
     /// # Errors
@@ -78,17 +85,22 @@ impl Reported {
             Reported::Cost(cost, _) => cost_charts(cost)?,
         };
         let page = match self {
-            Reported::Run(course) => html::run_page(&course.run, &charts, has_png)?,
+            Reported::Run(course) => html::run_page((&course.run, self.left_out()), &charts, has_png)?,
             Reported::Sweep(sweep) => html::sweep_page(sweep, &charts, has_png)?,
             Reported::WhatIf(what_if, machine) => html::what_if_page(what_if, machine, &charts, has_png)?,
             Reported::Cost(cost, blocks) => html::cost_page(cost, blocks, &charts, has_png)?,
         };
         let pictures = if has_png { pictures(&charts)? } else { Vec::new() };
-        Ok(Report { page, charts, pictures })
+        Ok(Report::new(&page, charts, pictures))
     }
 }
 
 impl Report {
+    /// Templates escape what HTML means something by; what is hidden in a text is taken out of the whole page here.
+    fn new(page: &str, charts: Vec<Chart>, pictures: Vec<Vec<u8>>) -> Report {
+        Report { page: replaced(page).into_owned(), charts, pictures }
+    }
+
     /// Writes `report.html` and `charts/` into a directory, which is made if need be; the path of the page. Only files with the
     /// names of these are replaced, and `charts` is not made if there are none.
     ///
@@ -99,10 +111,11 @@ impl Report {
         write_charts(directory, &self.charts)?;
         let inside = directory.join("charts");
         for (chart, picture) in self.charts.iter().zip(&self.pictures) {
-            replace(&inside.join(format!("{}.png", chart.name)), picture)?;
+            let path = inside.join(format!("{}.png", chart.name));
+            replace(&path, picture).with_context(|| path.display().to_string())?;
         }
         let page = directory.join("report.html");
-        replace(&page, self.page.as_bytes())?;
+        replace(&page, self.page.as_bytes()).with_context(|| page.display().to_string())?;
         Ok(page)
     }
 }

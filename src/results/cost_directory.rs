@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::{Cost, CostBlock, Known, Named, ResultKind, RunDirectory, json, put};
+use super::{Cost, CostBlock, Known, Named, ResultKind, RunDirectory, json, put, recorded::file};
+use crate::os::escape::cell;
 
 const FILE: &str = ResultKind::Cost.file();
 
@@ -36,7 +37,7 @@ fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
         table.write_record([
             block.row.to_string(),
             facts.method.clone(),
-            facts.directory.display().to_string(),
+            cell(&facts.directory.display().to_string()).into_owned(),
             mode.as_str().unwrap_or_default().to_owned(),
             facts.write_size.to_string(),
             block.round.to_string(),
@@ -52,7 +53,7 @@ fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
 pub fn blocks_of_rows(directory: &Path, rows: usize) -> Known<Vec<u64>> {
     let count = || -> anyhow::Result<Vec<u64>> {
         let mut counts = vec![0; rows];
-        for record in csv::Reader::from_path(directory.join("blocks.csv"))?.records() {
+        for record in csv::Reader::from_reader(file(directory, "blocks.csv")?.as_slice()).records() {
             let record = record?;
             let row: usize = record.get(0).context("an empty line")?.parse()?;
             *counts.get_mut(row).with_context(|| format!("there is no row {row} in cost.json"))? += 1;

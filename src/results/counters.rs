@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::recorded;
+use super::{limits, recorded};
 use crate::record::{CounterRow, Evidence};
 
 /// Columns before the counters.
@@ -58,10 +58,12 @@ pub fn read(from: impl Read) -> anyhow::Result<Counters> {
     for record in table.records() {
         let record = record.context("counters.csv")?;
         let number = |place: usize| record.get(place).and_then(|text| text.parse::<f64>().ok());
-        let ns = |place: usize| number(place).map(|seconds| (seconds * 1e9).round());
-        let (start, length) = ns(0).zip(ns(1)).context("counters.csv: a row without its time")?;
-        let values = (TIMES.len()..record.len()).map(number).collect();
-        rows.push(CounterRow { start_ns: start as i64, length_ns: length as u64, values });
+        let (start, length) = number(0).zip(number(1)).context("counters.csv: a row without its time")?;
+        let ns = |seconds| limits::ns_of_seconds(seconds).context("counters.csv");
+        let (start_ns, length_ns) = (ns(start)?, ns(length.max(0.0))? as u64);
+        let values = (TIMES.len()..record.len()).map(|place| number(place).map(limits::figure).transpose());
+        let values = values.collect::<anyhow::Result<_>>().context("counters.csv")?;
+        rows.push(CounterRow { start_ns, length_ns, values });
     }
     Ok(Counters { columns, rows })
 }

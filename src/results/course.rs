@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use hdrhistogram::Histogram;
 
-use super::{Counters, Run, TimelineRow, counters, histogram_log, recorded, slots, timeline};
+use super::{Counters, LeftOut, Run, TimelineRow, counters, histogram_log, slots, timeline};
 use crate::record::{SharedHistogram, Slots};
 
 /// All of a run directory that has a place in time.
@@ -21,6 +21,8 @@ pub struct Course {
     pub counters: Counters,
     /// `latency.hlog`, line by line.
     pub latencies: Vec<LatencyInterval>,
+    /// Files that were left out of it, and why: what is drawn from them is not drawn.
+    pub left_out: LeftOut,
 }
 
 /// The latencies of one tag in one interval.
@@ -51,22 +53,24 @@ impl Course {
     /// # Errors
     /// A file of it is missing or cannot be read as what it is to be; `run.json` is of a version that this one cannot read.
     pub fn load(directory: &Path) -> anyhow::Result<Course> {
-        let bytes = |name: &str| recorded::file(directory, name);
         let run = Run::load(directory)?;
-        let summary = &run.summary;
-        let slots = slots::read(
-            bytes("slots.csv")?.as_slice(),
-            run.scenario.instances.count,
-            summary.slots,
-            summary.slot_width_ns,
-        )?;
-        let timeline = timeline::read(bytes("timeline.csv")?.as_slice())?;
+        let mut left_out = LeftOut::of(directory)?;
+        let mut bytes = |name: &str| left_out.file(directory, name);
+        let slots = bytes("slots.csv")?.map(|text| slots::of_run(&text, &run)).transpose()?;
+        let timeline = bytes("timeline.csv")?.map(|text| timeline::read(&*text)).transpose()?;
         let counters = match run.recording {
-            Some(_) => counters::read(bytes("counters.csv")?.as_slice())?,
-            None => Counters::default(),
+            Some(_) => bytes("counters.csv")?.map(|text| counters::read(&*text)).transpose()?,
+            None => None,
         };
-        let latencies = histogram_log::intervals(&bytes("latency.hlog")?, |_| true)?;
-        Ok(Course { run, slots, timeline, counters, latencies })
+        let latencies = bytes("latency.hlog")?.map(|text| histogram_log::intervals(&text, |_| true)).transpose()?;
+        Ok(Course {
+            slots: slots.unwrap_or_else(|| slots::none(&run)),
+            timeline: timeline.unwrap_or_default(),
+            counters: counters.unwrap_or_default(),
+            latencies: latencies.unwrap_or_default(),
+            left_out,
+            run,
+        })
     }
 
     /// The latencies of the whole run by tag, of those tags that are wanted.
@@ -83,12 +87,16 @@ impl Course {
     }
 }
 
-/// The response times of a run directory, line by line, without all the rest of its latencies.
+/// The response times of a run directory, line by line, without all the rest of its latencies; or the sentence that they were left out.
 ///
 /// # Errors
 /// There is no `latency.hlog`, or it is none.
-pub fn responses(directory: &Path) -> anyhow::Result<Vec<LatencyInterval>> {
-    histogram_log::intervals(&recorded::file(directory, "latency.hlog")?, |tag| tag.ends_with(".response"))
+pub fn responses(directory: &Path) -> anyhow::Result<Result<Vec<LatencyInterval>, String>> {
+    let mut left_out = LeftOut::of(directory)?;
+    match left_out.file(directory, "latency.hlog")? {
+        Some(log) => histogram_log::intervals(&log, |tag| tag.ends_with(".response")).map(Ok),
+        None => Ok(Err(left_out.sentence().unwrap_or_default())),
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +126,7 @@ mod tests {
         }
         assert_eq!(course.latencies[0].names(), ("reader", "lookup", "response"));
         let of_responses = course.latencies.iter().filter(|interval| interval.names().2 == "response");
-        assert!(responses(directory.path()).unwrap().iter().eq(of_responses));
+        assert!(responses(directory.path()).unwrap().unwrap().iter().eq(of_responses));
     }
 
     #[test]

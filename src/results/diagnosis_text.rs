@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{Confidence, Diagnosis, Figure, Finding, Freeze, Grid, JudgedClause, Judgement, Run, Verdict};
-use crate::scenario::{Limit, Metric, units::format_duration_ns};
+use crate::{
+    os::escape::in_line,
+    scenario::{Limit, Metric, units::format_duration_ns},
+};
 
 /// So many freezes and figures are shown; of more only the number is told.
 const SHOWN: usize = 5;
@@ -239,7 +242,7 @@ fn number(value: f64) -> String {
 pub(super) fn paragraph(text: &mut String, lead: &str, content: &str) {
     let mut line = lead.to_owned();
     let mut is_fresh = true;
-    for word in content.split(' ') {
+    for word in in_line(content).split(' ') {
         if !is_fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
             let _ = writeln!(text, "{}", line.trim_end());
             line = " ".repeat(lead.chars().count());

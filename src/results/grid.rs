@@ -6,6 +6,7 @@ use std::fmt;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 use super::diagnosis_text::paragraph;
+use crate::os::escape::in_line;
 
 /// A table of words. Displayed, it is plain text with lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Grid {
 
     /// Adds a row; cells that it lacks are empty.
     pub fn add_row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        let mut row: Vec<String> = cells.into_iter().map(Into::into).collect();
+        let mut row: Vec<String> = cells.into_iter().map(|cell| in_line(&cell.into()).into_owned()).collect();
         row.resize(self.header.len(), String::new());
         self.rows.push(row);
     }

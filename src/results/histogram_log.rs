@@ -2,26 +2,42 @@
 //! Tags are `role.operation.series`; values are nanoseconds; times are seconds after `BaseTime`, when measuring began.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
+    io::Read,
     time::{Duration, UNIX_EPOCH},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::read::ZlibDecoder;
 use hdrhistogram::{
     Histogram,
     serialization::{
         Deserializer, V2DeflateSerializer,
-        interval_log::{IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag as LogTag},
+        interval_log::{IntervalLogHistogram, IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag as LogTag},
     },
 };
 use rayon::prelude::*;
 
-use super::LatencyInterval;
-use crate::record::{Outcome, SharedHistogram, Tag};
+use super::{LatencyInterval, limits::LONGEST_NS};
+use crate::record::{HIGHEST_NS, Outcome, SharedHistogram, Tag};
 
 /// The log shows each interval's largest value in milliseconds.
 pub(super) const NS_A_MS: f64 = 1e6;
+
+/// Before a packed histogram: its cookie and its length. Before its counters, once unpacked: cookie, length, offset, digits, lowest,
+/// highest, ratio; the places of the length, of the digits and of the highest.
+const PACKED_HEADER: usize = 8;
+const HEADER: usize = 40;
+const LENGTH_AT: usize = 4;
+const DIGITS_AT: usize = 12;
+const HIGHEST_AT: usize = 24;
+/// The most digits that are told apart, and so the most counters: each takes at most nine bytes.
+const MOST_DIGITS: u32 = 3;
+const MOST_COUNTERS: usize = 36 << 10;
+/// The most operations in a log, and the most tags: a histogram is kept for each.
+const MOST_VALUES: u64 = 1_000_000_000_000_000;
+const MOST_TAGS: usize = 1000;
 
 /// The whole log. A run that was too short for an interval has one line for each tag.
 pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
@@ -64,6 +80,9 @@ pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
 pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     let mut sums = BTreeMap::new();
     each(text, |tag, _, histogram| {
+        if sums.len() == MOST_TAGS && !sums.contains_key(tag) {
+            bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
+        }
         let sum = sums.entry(tag.to_owned()).or_insert_with(SharedHistogram::empty);
         sum.add(histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))
     })?;
@@ -100,36 +119,75 @@ pub fn intervals(text: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<V
             lines.push(line);
         }
     }
+    let tag = |line: &IntervalLogHistogram| line.tag().map(|tag| tag.as_str().to_owned());
+    if lines.iter().map(tag).collect::<HashSet<_>>().len() > MOST_TAGS {
+        bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
+    }
     // Unpacking is nearly all of the work, and each line is its own.
-    lines
+    let intervals: Vec<LatencyInterval> = lines
         .into_par_iter()
         .map_init(Deserializer::new, |deserializer, line| {
             let histogram = unpacked(deserializer, line.encoded_histogram())?;
             Ok(LatencyInterval {
-                start_ns: line.start_timestamp().as_nanos() as u64,
-                length_ns: line.duration().as_nanos() as u64,
+                start_ns: ns(line.start_timestamp())?,
+                length_ns: ns(line.duration())?,
                 tag: line.tag().map_or_else(String::new, |tag| tag.as_str().to_owned()),
                 counts: sparse(&histogram),
             })
         })
-        .collect()
+        .collect::<anyhow::Result<_>>()?;
+    enough(intervals.iter().flat_map(|interval| &interval.counts).map(|(_, count)| u128::from(*count)).sum())?;
+    Ok(intervals)
+}
+
+/// A time of a log, nanoseconds.
+fn ns(time: Duration) -> anyhow::Result<u64> {
+    match u64::try_from(time.as_nanos()) {
+        Ok(ns) if ns <= LONGEST_NS as u64 => Ok(ns),
+        _ => bail!("latency.hlog: a time of {} s; at most {LONGEST_NS} ns are possible", time.as_secs()),
+    }
+}
+
+/// Counts are added up.
+fn enough(values: u128) -> anyhow::Result<()> {
+    match values <= u128::from(MOST_VALUES) {
+        true => Ok(()),
+        false => bail!("latency.hlog: {values} values; at most {MOST_VALUES} are possible"),
+    }
 }
 
 /// Shows `see` every histogram of a log, with its tag and its begin since measuring began.
 fn each(text: &[u8], mut see: impl FnMut(&str, Duration, &Histogram<u64>) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut deserializer = Deserializer::new();
+    let mut values = 0;
     for entry in IntervalLogIterator::new(text) {
         let LogEntry::Interval(interval) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? else { continue };
         let histogram = unpacked(&mut deserializer, interval.encoded_histogram())?;
+        values += u128::from(histogram.len());
+        enough(values)?;
+        ns(interval.start_timestamp())?;
         let tag = interval.tag();
         see(tag.as_ref().map_or("", |tag| tag.as_str()), interval.start_timestamp(), &histogram)?;
     }
     Ok(())
 }
 
+/// Unpacks a histogram. The library allocates what the header asks for, so that is looked at before.
 pub(super) fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
     let bytes = STANDARD.decode(text).context("latency.hlog")?;
-    deserializer.deserialize(&mut bytes.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))
+    let packed = bytes.get(PACKED_HEADER..).context("latency.hlog: a histogram without a header")?;
+    let mut plain = Vec::new();
+    let most = HEADER + 9 * MOST_COUNTERS;
+    ZlibDecoder::new(packed).take(most as u64 + 1).read_to_end(&mut plain).context("latency.hlog")?;
+    let number = |at: usize| plain.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+    let highest = plain.get(HIGHEST_AT..HIGHEST_AT + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
+    let is_whole = plain.len() <= most && number(LENGTH_AT).map(|length| length as usize + HEADER) == Some(plain.len());
+    if !is_whole || number(DIGITS_AT) > Some(MOST_DIGITS) || highest > Some(HIGHEST_NS) {
+        bail!(
+            "latency.hlog: a histogram with other bounds than a run's: {MOST_DIGITS} digits and {HIGHEST_NS} ns at most"
+        );
+    }
+    deserializer.deserialize(&mut plain.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))
 }
 
 /// The values that occur, and how often.

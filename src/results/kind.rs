@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use crate::os::regular_file::{Irregular, OpenError, open_regular};
+
 /// A kind of result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum ResultKind {
@@ -46,15 +48,21 @@ impl ResultKind {
     /// # Errors
     /// There is no such path, or nothing that mapstorm made is in it.
     pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
-        if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).is_file()) {
+        if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).exists()) {
             return Ok((kind, path.to_owned()));
         }
         let named = ResultKind::ALL.into_iter().find(|kind| path.file_name().is_some_and(|name| name == kind.file()));
-        if let Some(kind) = named.filter(|_| path.is_file()) {
+        if let Some(kind) = named.filter(|_| path.exists() && !path.is_dir()) {
             let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             return Ok((kind, directory.unwrap_or(Path::new(".")).to_owned()));
         }
         let files = ResultKind::ALL.map(ResultKind::file).join(", ");
+        if let Err(OpenError::Irregular(kind)) = open_regular(path).map(|_| ()).or_else(|error| match error {
+            OpenError::Irregular(Irregular::Directory) => Ok(()),
+            other => Err(other),
+        }) {
+            bail!("{}: this is {kind}, not a result of mapstorm", path.display());
+        }
         if path.exists() {
             bail!("{}: not a result of mapstorm: a result directory holds one of {files}", path.display());
         }

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     path::Path,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, anyhow};
@@ -37,8 +37,8 @@ pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<
     let mut lines = Vec::new();
     for entry in IntervalLogIterator::new(log) {
         match entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? {
-            LogEntry::StartTime(at) => start = UNIX_EPOCH + at,
-            LogEntry::BaseTime(at) => base = UNIX_EPOCH + at,
+            LogEntry::StartTime(at) => start = since_1970(at)?,
+            LogEntry::BaseTime(at) => base = since_1970(at)?,
             LogEntry::Interval(line) if line.tag().is_some_and(|tag| wanted(tag.as_str())) => lines.push(line),
             LogEntry::Interval(_) => {}
         }
@@ -55,6 +55,10 @@ pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<
             .map_err(|error| anyhow!("a histogram log: {error:?}"))?;
     }
     Ok(text)
+}
+
+fn since_1970(time: Duration) -> anyhow::Result<SystemTime> {
+    UNIX_EPOCH.checked_add(time).with_context(|| format!("latency.hlog: begins {} s after 1970", time.as_secs()))
 }
 
 fn header(start: SystemTime, base: SystemTime) -> IntervalLogWriterBuilder {

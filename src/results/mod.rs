@@ -20,6 +20,8 @@ mod grid;
 mod histogram_log;
 mod kind;
 mod known;
+mod left_out;
+mod limits;
 mod listed;
 mod log_of_tags;
 mod provenance;
@@ -34,6 +36,7 @@ mod sweep;
 mod text;
 mod timeline;
 mod unfinished;
+mod unit;
 mod versioned;
 mod what_if;
 #[cfg(test)]
@@ -65,6 +68,7 @@ pub use file_facts::{FileFacts, Folios};
 pub use grid::{Grid, Remark};
 pub use kind::ResultKind;
 pub use known::Known;
+pub use left_out::{LEFT_OUT_FILE, LeftOut};
 pub use listed::{Listed, Unread, find as find_results, table as results_table};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
@@ -78,6 +82,8 @@ pub use sweep::{
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
+pub use unit::{BaseUnit, base_unit};
+pub use versioned::json_text;
 pub use what_if::{
     CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
     Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,

@@ -1,11 +1,11 @@
 //! A run directory, read back whole: all that a diagnosis needs, on any machine and at any later time.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
 
-use super::{Counters, Line, Run, counters, histogram_log, slots, stalls};
+use super::{Counters, LeftOut, Line, Run, counters, histogram_log, limits, slots, stalls};
 use crate::record::{Pause, Slots, Stall, StopEvent};
 
 /// All of a run directory.
@@ -25,12 +25,22 @@ pub struct Recorded {
     pub stops: Vec<StopEvent>,
     /// `counters.csv`.
     pub counters: Counters,
+    /// Files that were left out: without them it cannot be diagnosed anew.
+    pub left_out: LeftOut,
 }
 
 /// A file of a run directory.
 pub(super) fn file(directory: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     let path = directory.join(name);
-    fs::read(&path).with_context(|| format!("{}: not a run directory, or not a whole one", path.display()))
+    limits::read(&path, limits::LARGEST_TABLE).with_context(|| match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match LeftOut::of(directory) {
+            Ok(left_out) if left_out.has(name) => {
+                format!("{}: left out of this sample{}", path.display(), left_out.because())
+            }
+            _ => format!("{}: not a run directory, or not a whole one", path.display()),
+        },
+        _ => path.display().to_string(),
+    })
 }
 
 /// The latencies of a run directory, by `role.operation.series`, without all the rest of it.
@@ -38,33 +48,35 @@ pub(super) fn file(directory: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 /// There is no `latency.hlog`, or it is none.
 pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
-    let path = directory.join("latency.hlog");
-    histogram_log::read(&fs::read(&path).with_context(|| path.display().to_string())?)
+    histogram_log::read(&file(directory, "latency.hlog")?)
 }
 
 impl Recorded {
     /// Reads a run directory. A run without evidence has no stalls, pauses and counters.
+    ///
+    /// # Errors
+    /// A file is missing that was not left out on purpose, or is not what it is to be.
     pub fn load(directory: &Path) -> anyhow::Result<Recorded> {
-        let text = |name: &str| file(directory, name);
         let run = Run::load(directory)?;
-        let slots = slots::read(
-            text("slots.csv")?.as_slice(),
-            run.scenario.instances.count,
-            run.summary.slots,
-            run.summary.slot_width_ns,
-        )?;
+        let mut left_out = LeftOut::of(directory)?;
+        let mut text = |name: &str| left_out.file(directory, name);
+        let slots = text("slots.csv")?.map(|text| slots::of_run(&text, &run)).transpose()?;
+        let latencies = text("latency.hlog")?.map(|text| histogram_log::read(&text)).transpose()?;
         let mut recorded = Recorded {
-            latencies: histogram_log::read(&text("latency.hlog")?)?,
-            slots,
+            latencies: latencies.unwrap_or_default(),
+            slots: slots.unwrap_or_else(|| slots::none(&run)),
             stalls: Vec::new(),
             pauses: Vec::new(),
             stops: Vec::new(),
             counters: Counters::default(),
+            left_out: LeftOut::default(),
             run,
         };
         if recorded.run.recording.is_some() {
-            recorded.counters = counters::read(text("counters.csv")?.as_slice())?;
-            for line in stalls::read(std::str::from_utf8(&text("stalls.jsonl")?).context("stalls.jsonl")?)? {
+            recorded.counters =
+                text("counters.csv")?.map_or_else(|| Ok(Counters::default()), |text| counters::read(&*text))?;
+            let stalls = text("stalls.jsonl")?.unwrap_or_default();
+            for line in stalls::read(std::str::from_utf8(&stalls).context("stalls.jsonl")?)? {
                 match line {
                     Line::Stall(stall) => recorded.stalls.push(stall),
                     Line::Pause(pause) => recorded.pauses.push(pause),
@@ -74,6 +86,7 @@ impl Recorded {
                 }
             }
         }
+        recorded.left_out = left_out;
         Ok(recorded)
     }
 }
@@ -89,8 +102,7 @@ pub fn latency_blocks(
     length_ns: u64,
     count: usize,
 ) -> anyhow::Result<Vec<Vec<(u64, u64)>>> {
-    let path = directory.join("latency.hlog");
-    let text = fs::read(&path).with_context(|| path.display().to_string())?;
+    let text = file(directory, "latency.hlog")?;
     let wanted = |tag: &str| tag.split('.').next() == Some(role) && tag.ends_with(".response");
     histogram_log::blocks(&text, wanted, length_ns, count)
 }

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
+use super::Run;
 use crate::record::{Slot, Slots};
 
 #[derive(Serialize, Deserialize)]
@@ -14,6 +15,9 @@ struct Row {
     due: u32,
     completed: u32,
 }
+
+/// The most operations of a slot: those of all instances together are counted in 32 bits.
+const MOST: u32 = u32::MAX / 1000;
 
 /// Writes all slots.
 pub fn write(slots: &Slots, to: impl Write) -> anyhow::Result<()> {
@@ -29,11 +33,16 @@ pub fn write(slots: &Slots, to: impl Write) -> anyhow::Result<()> {
     table.flush().context("slots.csv")
 }
 
-/// Reads them back: `instances` of them, each `length` slots of `width_ns`.
+/// Reads them back: `instances` of them, each `length` slots of `width_ns`, which are within the bounds of [`super::limits`].
 pub fn read(from: impl Read, instances: u32, length: u64, width_ns: u64) -> anyhow::Result<Slots> {
     let mut slots = Slots { width_ns, instances: vec![vec![Slot::default(); length as usize]; instances as usize] };
     for row in csv::Reader::from_reader(from).deserialize() {
         let Row { instance, slot, due, completed } = row.context("slots.csv")?;
+        if due.max(completed) > MOST {
+            bail!(
+                "slots.csv: slot {slot} of instance {instance}: {due} due, {completed} completed; at most {MOST} are possible"
+            );
+        }
         let place = slots.instances.get_mut(instance as usize).and_then(|slots| slots.get_mut(slot as usize));
         match place {
             Some(place) => *place = Slot { due, completed },
@@ -41,6 +50,16 @@ pub fn read(from: impl Read, instances: u32, length: u64, width_ns: u64) -> anyh
         }
     }
     Ok(slots)
+}
+
+/// Those of a run, from the text of its file.
+pub fn of_run(text: &[u8], run: &Run) -> anyhow::Result<Slots> {
+    read(text, run.scenario.instances.count, run.summary.slots, run.summary.slot_width_ns)
+}
+
+/// Those of a run whose file was left out.
+pub fn none(run: &Run) -> Slots {
+    Slots { width_ns: run.summary.slot_width_ns, instances: Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! `stalls.jsonl`: one JSON object a line. First what was recorded (slow operations, commits, bystanders' pauses, stops), then
 //! what was made of it (freezes, findings, the verdict).
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnosis, Finding, Freeze, Verdict};
+use super::{Diagnosis, Finding, Freeze, Verdict, limits::LONGEST_NS};
 use crate::record::{Evidence, Pause, Stall, StopEvent};
 
 /// One line; `type` says which kind.
@@ -55,10 +55,47 @@ pub fn text(evidence: &Evidence, diagnosis: Option<&Diagnosis>) -> anyhow::Resul
     Ok(text)
 }
 
+/// The most time of all records together, nanoseconds: it is added up.
+const LONGEST_OF_ALL: i64 = i64::MAX / 4;
+
 /// Reads lines back.
 pub fn read(text: &str) -> anyhow::Result<Vec<Line>> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| serde_json::from_str(line).with_context(|| format!("stalls.jsonl, line {}", number + 1)))
-        .collect()
+    let mut lines = Vec::new();
+    let mut together = 0;
+    for (number, text) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let read = serde_json::from_str(text).map_err(anyhow::Error::from).and_then(|line| {
+            together += check(&line)?;
+            if together > LONGEST_OF_ALL {
+                bail!("all records together last over {LONGEST_OF_ALL} ns; so much is not possible");
+            }
+            Ok(line)
+        });
+        lines.push(read.with_context(|| format!("stalls.jsonl, line {}", number + 1))?);
+    }
+    Ok(lines)
+}
+
+/// Whether the times of a record are possible, and how long it lasted, nanoseconds.
+fn check(line: &Line) -> anyhow::Result<i64> {
+    let (start, others, end) = match line {
+        Line::Stall(stall) => (stall.due_ns, vec![stall.free_ns, stall.start_ns], stall.end_ns),
+        Line::Pause(pause) => (pause.start_ns, Vec::new(), pause.end_ns),
+        Line::Stop(stop) => (stop.told_ns, Vec::new(), stop.told_ns),
+        // What was made of it is made anew, and not used.
+        Line::Freeze(_) | Line::Finding(_) | Line::Verdict(_) => return Ok(0),
+    };
+    let queued = match line {
+        Line::Pause(pause) => pause.queued_ns.unwrap_or(0),
+        _ => 0,
+    };
+    if let Some(time) = [start, end].iter().chain(&others).find(|time| time.unsigned_abs() > LONGEST_NS as u64) {
+        bail!("a time of {time} ns; at most {LONGEST_NS} ns are possible");
+    }
+    if queued > LONGEST_NS as u64 {
+        bail!("queued_ns is {queued}; at most {LONGEST_NS} is possible");
+    }
+    if let Some(time) = others.iter().chain([&start]).find(|time| **time > end) {
+        bail!("it ends at {end} ns, before a moment in it, at {time} ns");
+    }
+    Ok(end - start)
 }

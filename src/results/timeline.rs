@@ -11,7 +11,7 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::recorded;
+use super::{limits, recorded};
 use crate::record::{Interval, Outcome, SharedHistogram, Slot};
 
 /// What stands for the instance in a row of the whole crowd.
@@ -67,7 +67,25 @@ pub fn read(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
 }
 
 fn read_all(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
-    csv::Reader::from_reader(from).deserialize().map(|row| row.context("timeline.csv")).collect()
+    let rows = csv::Reader::from_reader(from).into_deserialize();
+    rows.map(|row| row.map_err(anyhow::Error::from).and_then(checked).context("timeline.csv")).collect()
+}
+
+/// A row whose numbers are possible.
+fn checked(row: TimelineRow) -> anyhow::Result<TimelineRow> {
+    for seconds in [row.start_s, row.length_s] {
+        limits::ns_of_seconds(seconds)?;
+    }
+    let TimelineRow { response_p50_ms, response_p90_ms, response_p99_ms, response_max_ms, .. } = row;
+    let times =
+        [response_p50_ms, response_p90_ms, response_p99_ms, response_max_ms, row.commit_p50_ms, row.commit_max_ms];
+    for ms in times.into_iter().flatten() {
+        limits::ns_of_seconds(ms / 1000.0)?;
+    }
+    for count in [Some(row.due), Some(row.completed), Some(row.stalled), row.page_table_bytes, row.runnable] {
+        limits::count(count.unwrap_or(0))?;
+    }
+    Ok(row)
 }
 
 impl TimelineRow {

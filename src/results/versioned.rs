@@ -1,13 +1,13 @@
 //! Reading the JSON files that carry the version of their format: only the version that this mapstorm writes is read.
 
-use std::{fs, path::Path};
+use std::{io, path::Path};
 
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
 use super::{
     COST_FORMAT_VERSION, Cost, FORMAT_VERSION, ResultKind, Run, SWEEP_FORMAT_VERSION, SweepReport,
-    WHAT_IF_FORMAT_VERSION, WhatIf,
+    WHAT_IF_FORMAT_VERSION, WhatIf, limits,
 };
 
 /// The field that holds the version of a kind's file, and the version that is read.
@@ -25,9 +25,12 @@ pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> a
     let (field, wanted) = version(kind);
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
-    let text =
-        fs::read(&path).with_context(|| format!("{}: not a {} directory, or not a whole one", at(), kind.name()))?;
-    let json: serde_json::Value = serde_json::from_slice(&text).with_context(at)?;
+    let json = limits::read_json(&path).with_context(|| match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            format!("{}: not a {} directory, or not a whole one", at(), kind.name())
+        }
+        _ => at(),
+    })?;
     match json.get(field).and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(wanted) => {}
         Some(version) => {
@@ -36,6 +39,16 @@ pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> a
         None => bail!("{}: no {field}: not a result of mapstorm", at()),
     }
     serde_json::from_value(json).with_context(at)
+}
+
+/// The text of the file of this kind in a directory.
+///
+/// # Errors
+/// There is no such file, or it is larger than one can be.
+pub fn json_text(directory: &Path, kind: ResultKind) -> anyhow::Result<String> {
+    let path = directory.join(kind.file());
+    let at = || path.display().to_string();
+    String::from_utf8(limits::read(&path, limits::LARGEST_JSON).with_context(at)?).with_context(at)
 }
 
 impl Run {
@@ -83,6 +96,8 @@ impl WhatIf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -26,6 +26,7 @@ pub use arrivals::Arrivals;
 pub use file::{Contents, DatabaseFile};
 pub use mix::{Mix, MixError};
 pub use operation::{Operation, ReaderOperation, WriterOperation};
+pub(crate) use read::bounds_of_key;
 pub use read::{Dial, ScenarioErrors};
 pub use readers::{Prefault, Ramp, Readers};
 pub use reference::reference;

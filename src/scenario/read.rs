@@ -16,13 +16,18 @@ mod tests;
 mod tree;
 mod values;
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 pub use dial::Dial;
+pub(crate) use kind::bounds_of_key;
 pub use problem::ScenarioErrors;
 use problem::{Place, Problem, Texts};
 
 use super::Scenario;
+use crate::os::regular_file::open_regular;
+
+/// The largest scenario, bytes.
+const LARGEST: u64 = 1 << 20;
 
 impl Scenario {
     /// Reads a scenario file, lays the `--set` overrides (`section.key=value`) over it, and checks everything.
@@ -98,7 +103,15 @@ impl Source {
 /// Reads a scenario's file.
 fn text_of(path: &Path) -> Result<(String, String), ScenarioErrors> {
     let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
+    let read = || {
+        let mut text = String::new();
+        open_regular(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+        match text.len() as u64 {
+            0..=LARGEST => Ok(text),
+            _ => Err(std::io::Error::other(format!("larger than a scenario can be ({LARGEST} bytes)"))),
+        }
+    };
+    match read() {
         Ok(text) => Ok((name, text)),
         Err(error) => Err(ScenarioErrors::unreadable(&name, &error)),
     }

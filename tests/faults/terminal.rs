@@ -58,7 +58,18 @@ fn results_that_cannot_be_shown_are_kept_and_their_path_is_said() {
     assert!(message.contains("standard output") && message.ends_with("the results are in result\n"), "{message}");
     assert_eq!(trial.figures("result")["summary"]["complete"], true);
     // Nothing that prints says that all is well.
-    for arguments in [&["list", "."][..], &["diagnose", "result"], &["export", "result", "--format", "csv"], &["man"]] {
+    let database = trial.path("made.db").into_os_string().into_string().unwrap();
+    let made = trial.command_by(&[], &["mailboxes", "generate", "--mailboxes", "200", &database]).output().unwrap();
+    assert!(made.status.success(), "{}", said(&made));
+    let commands = [
+        &["list", "."][..],
+        &["diagnose", "result"],
+        &["export", "result", "--format", "csv"],
+        &["man"],
+        &["mailboxes", "check", &database],
+        &["mailboxes", "dump", &database],
+    ];
+    for arguments in commands {
         let output = trial.command_by(&[], arguments).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", said(&output));
         let output = trial.command_by(&[], arguments).stdout(closed_pipe()).output().unwrap();

@@ -1,11 +1,18 @@
 //! `--out`: the directory of a comparison, made under a temporary name. Only what is a comparison itself is ever replaced.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use anyhow::Context;
 
+use crate::os::regular_file::open_regular;
 use crate::results::{COMPARISON_FILE as FILE, Unfinished, put};
 
+/// The largest comparison that is taken for one, bytes.
+const LARGEST: u64 = 64 << 20;
 const PAGE: &str = "report.html";
 /// What names of our charts begin with.
 const CHARTS: [&str; 2] = ["comparison-", "ranking-"];
@@ -13,6 +20,9 @@ const CHARTS: [&str; 2] = ["comparison-", "ranking-"];
 /// Whether a directory may be made, or replaced: the message says why not.
 pub fn check(directory: &Path) -> Result<(), String> {
     let refused = |why: &str| Err(format!("--out {}: {why}; name another directory", directory.display()));
+    if [directory, &directory.join("charts")].iter().any(|path| path.is_symlink()) {
+        return refused("it, or charts in it, is a symbolic link; nothing is written through one");
+    }
     if !directory.exists() {
         return Ok(());
     }
@@ -33,7 +43,8 @@ fn is_comparison(directory: &Path) -> bool {
             || name == "charts" && names(&directory.join("charts")).iter().all(is_chart)
     });
     let version = || {
-        let json: serde_json::Value = serde_json::from_slice(&fs::read(directory.join(FILE)).ok()?).ok()?;
+        let file = open_regular(&directory.join(FILE)).ok()?.take(LARGEST);
+        let json: serde_json::Value = serde_json::from_reader(io::BufReader::new(file)).ok()?;
         json.get("comparison_format_version")?.as_u64()
     };
     known && version().is_some()

@@ -5,7 +5,7 @@ mod apply;
 mod check;
 
 use std::{
-    io::{BufWriter, ErrorKind, Write},
+    io::{BufWriter, Write},
     path::PathBuf,
 };
 
@@ -19,6 +19,7 @@ use crate::{
     driver::LockWait,
     mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within},
     note,
+    os::terminal,
     scenario::units::parse_bytes,
 };
 
@@ -99,7 +100,7 @@ pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
 }
 
 fn run_dump(Listed { file, layout }: &Listed) -> anyhow::Result<u8> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = BufWriter::new(terminal::data_out());
     let mut wait = LockWait { path: file.clone(), interrupted: None };
     let written = Inspected::open(file, &mut wait).and_then(|opened| match layout {
         true => opened.layout(|piece| writeln!(out, "{piece}")).map(|_| None),
@@ -114,17 +115,15 @@ fn run_dump(Listed { file, layout }: &Listed) -> anyhow::Result<u8> {
     });
     let flushed = out.flush();
     match written {
-        Err(Error::Io { call: "write", source }) if source.kind() == ErrorKind::BrokenPipe => return Ok(exit::FINE),
+        Err(Error::Io { call: "write", source }) => terminal::as_read(Err(source))?,
         Err(error) => return Err(error.at(file).into()),
         Ok(Some(summary)) if !summary.clean => {
             note!("{}: listed as its next writer will recover it: {summary}", file.display());
         }
         Ok(_) => {}
     }
-    match flushed {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(exit::FINE),
-    }
+    terminal::as_read(flushed)?;
+    Ok(exit::FINE)
 }
 
 fn run_generate(arguments: &Generate) -> anyhow::Result<u8> {

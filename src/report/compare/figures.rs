@@ -32,7 +32,8 @@ pub fn differences(a: &Sample, b: &Sample, least_effect: f64) -> Vec<FigureDiffe
     for (role, (name, whole)) in ROLES.into_iter().enumerate() {
         let parts = [&a.completed[role], &b.completed[role]];
         if parts.iter().any(|parts| parts.iter().any(|part| part.amount > 0.0)) {
-            rows.push(completed(name, whole, parts, least_effect));
+            let left_out = a.left_out.as_ref().or(b.left_out.as_ref());
+            rows.push(completed((name, whole), parts, left_out, least_effect));
         }
     }
     rows.push(frozen(a, b, least_effect));
@@ -48,10 +49,14 @@ fn percentile(
     least_effect: f64,
 ) -> FigureDifference {
     let count = |operation: Option<&SampledOperation>| operation.map_or(0, |operation| operation.count);
+    let left_out = |operation: Option<&SampledOperation>| operation.and_then(|operation| operation.left_out.clone());
     let value = |operation: Option<&SampledOperation>| -> Known<f64> {
         let value = operation.and_then(|operation| operation.percentiles.get(place));
         let needed = needed(figure.quantile().unwrap_or(0.0));
-        value.map(|ns| *ns as f64).ok_or_else(|| too_few(count(operation), needed)).into()
+        let why = || {
+            left_out(operation).filter(|_| count(operation) == 0).unwrap_or_else(|| too_few(count(operation), needed))
+        };
+        value.map(|ns| *ns as f64).ok_or_else(why).into()
     };
     let [a, b] = operations.map(value);
     let ratio: Known<Estimate> = match (&a, &b) {
@@ -59,7 +64,8 @@ fn percentile(
         _ => {
             let drawn = operations.map(|operation| operation.and_then(|operation| operation.resampled.as_ref()));
             let ratio = drawn[0].zip(drawn[1]).and_then(|(a, b)| a.ratio_to(b, place));
-            ratio.ok_or_else(|| TOO_SHORT.to_owned())
+            let why = || operations.into_iter().find_map(left_out).unwrap_or_else(|| TOO_SHORT.to_owned());
+            ratio.ok_or_else(why)
         }
     }
     .into();
@@ -88,11 +94,17 @@ fn effect(figure: ComparedFigure, ratio: &Known<Estimate>, least_effect: f64) ->
     ratio.value().map_or(Effect::Unknown, |ratio| Effect::of(figure, ratio, least_effect))
 }
 
-fn completed(role: &str, whole: &str, parts: [&Vec<Part>; 2], least_effect: f64) -> FigureDifference {
+fn completed(
+    (role, whole): (&str, &str),
+    parts: [&Vec<Part>; 2],
+    left_out: Option<&String>,
+    least_effect: f64,
+) -> FigureDifference {
     let figure = ComparedFigure::CompletedPerS;
     let [a, b] = parts.map(|parts| Known::Value(share(parts)));
+    let why = || left_out.cloned().unwrap_or_else(|| nothing_or_short(parts, "completed nothing"));
     let ratio: Known<Estimate> =
-        share_ratio(parts[0], parts[1], SEED).ok_or_else(|| nothing_or_short(parts, "completed nothing")).into();
+        share_ratio(parts[0], parts[1], SEED).filter(|_| left_out.is_none()).ok_or_else(why).into();
     FigureDifference {
         role: role.to_owned(),
         subject: whole.to_owned(),

@@ -34,7 +34,7 @@ pub fn of_run(run: &Run) -> Vec<Fact> {
         |file| {
             known(&file.folios, |folios| {
                 // The size that most of the file is in.
-                let most = folios.iter().max_by_key(|folio| folio.bytes * folio.count);
+                let most = folios.iter().max_by_key(|folio| folio.bytes.saturating_mul(folio.count));
                 most.map_or_else(|| "none in memory".to_owned(), |most| format!("mostly {}", format_bytes(most.bytes)))
             })
         },

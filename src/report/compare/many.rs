@@ -153,7 +153,7 @@ impl Group<'_> {
         let first = self.sides[0];
         let verdicts: Vec<Verdict> = self.sides.iter().filter_map(|side| judged(side, objectives)).collect();
         let quantile = |role: usize, q: f64| {
-            self.spread(|side| side.of_role(role).and_then(|operation| operation.all.quantile(q)).map(|ns| ns as f64))
+            self.spread(|side| side.of_role(role).and_then(|operation| operation.quantile(q)).map(|ns| ns as f64))
         };
         let mut reasons: Vec<String> = verdicts.iter().flat_map(|verdict| verdict.reasons.clone()).collect();
         reasons.dedup();
@@ -174,7 +174,7 @@ impl Group<'_> {
             reader_p99_ns: quantile(0, 0.99),
             reader_max_ns: quantile(0, 1.0),
             commit_p99_ns: quantile(1, 0.99),
-            reads: self.sides.iter().filter_map(|side| side.of_role(0)).map(|operation| operation.all.count()).sum(),
+            reads: self.sides.iter().filter_map(|side| side.of_role(0)).map(|operation| operation.count()).sum(),
             completed_share: self.spread(|side| {
                 let summary = &side.run.summary;
                 let due = summary.readers.due + summary.writers.due;
@@ -196,6 +196,12 @@ fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String 
 
 /// By objectives that may not be those of its scenario.
 fn judged(side: &Side, objectives: &[Clause]) -> Option<Verdict> {
+    if let Some(why) = &side.left_out {
+        // Judged once, by the objectives of its scenario; without its log it cannot be judged by others.
+        let is_judged = side.run.scenario.slo.clauses == objectives;
+        let anew = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
+        return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(anew()) };
+    }
     let mut responses: BTreeMap<String, Histogram<u64>> = BTreeMap::new();
     for operation in side.operations.iter().filter(|operation| operation.name != ROLES[operation.role].1) {
         let mut histogram = SharedHistogram::empty();

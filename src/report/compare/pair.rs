@@ -61,6 +61,11 @@ pub fn warnings(letter: &str, side: &Side) -> Vec<String> {
     if let Some(verdict) = diagnosis.verdict.as_ref().filter(|verdict| verdict.outcome == Judgement::Invalid) {
         warnings.push(format!("{letter} is invalid, its figures say nothing: {}", verdict.reasons.join("; ")));
     }
+    warnings.extend(
+        side.left_out
+            .as_ref()
+            .map(|why| format!("{letter}: {why}; its figures are those of run.json, without intervals")),
+    );
     for (what, totals) in [("reads", summary.readers), ("commits", summary.writers)] {
         if (totals.completed as f64) < LEAST_COMPLETED * totals.due as f64 {
             warnings.push(format!(
@@ -81,8 +86,13 @@ const LEAST_COMPLETED: f64 = 0.99;
 /// The drawing library fails; then the fault is in here.
 pub fn comparison_charts(comparison: &Comparison, a: &Side, b: &Side) -> anyhow::Result<Vec<Chart>> {
     let mut charts = Vec::new();
-    charts.extend(percentiles::of_pair(comparison, a, b)?);
+    let has_logs = [a, b].iter().all(|side| side.left_out.is_none());
+    if has_logs {
+        charts.extend(percentiles::of_pair(comparison, a, b)?);
+    }
     charts.extend(forest::of_pair(comparison)?);
-    charts.extend(time::of_pair(comparison, a, b)?);
+    if has_logs {
+        charts.extend(time::of_pair(comparison, a, b)?);
+    }
     Ok(charts)
 }

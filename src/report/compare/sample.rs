@@ -21,6 +21,8 @@ pub struct Sample {
     pub frozen: Vec<Part>,
     /// How many freezes there were, and the longest, nanoseconds.
     pub freezes: (u64, u64),
+    /// That the log of latencies of one was left out.
+    pub left_out: Option<String>,
 }
 
 /// The response times of an operation.
@@ -38,6 +40,8 @@ pub struct SampledOperation {
     pub effective: Vec<Option<f64>>,
     /// Drawn anew; `None`: the run is too short.
     pub resampled: Option<Resampled>,
+    /// That the log of latencies was left out, which an interval is made from.
+    pub left_out: Option<String>,
 }
 
 impl Sample {
@@ -50,10 +54,11 @@ impl Sample {
                 names.push(key);
             }
         }
+        let left_out = sides.iter().find_map(|side| side.left_out.clone());
         let of_all = |(role, name): &(usize, &str)| {
             let wanted = |operation: &&Operation| operation.role == *role && operation.name == *name;
             let parts: Vec<&Operation> = sides.iter().filter_map(|side| side.operations.iter().find(wanted)).collect();
-            SampledOperation::of(&parts, seed)
+            SampledOperation { left_out: left_out.clone(), ..SampledOperation::of(&parts, seed) }
         };
         let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
         Sample {
@@ -61,6 +66,7 @@ impl Sample {
             completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
             frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
             freezes: (freezes, sides.iter().map(|side| side.longest_freeze_ns()).max().unwrap_or(0)),
+            left_out: left_out.clone(),
         }
     }
 
@@ -74,17 +80,20 @@ impl SampledOperation {
     fn of(parts: &[&Operation], seed: u64) -> SampledOperation {
         let blocks: Vec<_> = parts.iter().flat_map(|part| part.blocks.iter().cloned()).collect();
         let all = Counts::of(parts.iter().flat_map(|part| part.all.values().iter().copied()));
-        let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all };
-        let count = whole.all.count();
+        // Percentiles of several runs cannot be made from those of each.
+        let row = if let [part] = parts { part.row.clone() } else { None };
+        let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all, row };
+        let count = whole.count();
         let quantiles: Vec<f64> = ComparedFigure::PERCENTILES
             .iter()
             .filter_map(|figure| figure.quantile())
             .filter(|q| count >= needed(*q))
             .collect();
-        let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.all.quantile(*q)).collect();
+        let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
         SampledOperation {
             effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),
             resampled: Resampled::new(&whole.blocks, &quantiles, seed),
+            left_out: None,
             role: whole.role,
             name: whole.name,
             count,

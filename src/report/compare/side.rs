@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     law::{Block, BlockGrid, Counts, Part},
-    results::{ComparedRun, LatencyInterval, Machine, Run, responses},
+    results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
 };
 
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.
@@ -27,6 +27,8 @@ pub struct Side {
     pub completed: [Vec<Part>; 2],
     /// Nanoseconds in freezes, of those of each block: of several instances the sum of both.
     pub frozen: Vec<Part>,
+    /// That the log of latencies was left out: then the figures are those of `run.json`, of the whole run and without intervals.
+    pub left_out: Option<String>,
     /// Begin and length of each interval, nanoseconds, and how many operations of each role ended in it.
     pub course: Vec<(u64, u64, [u64; 2])>,
 }
@@ -42,6 +44,8 @@ pub struct Operation {
     pub blocks: Vec<Block>,
     /// All of them, nanoseconds.
     pub all: Counts,
+    /// All that is known of them, if the log was left out.
+    pub row: Option<Row>,
 }
 
 impl Side {
@@ -50,7 +54,33 @@ impl Side {
     /// # Errors
     /// One of them is missing or is not what it is to be.
     pub fn load(directory: &Path) -> anyhow::Result<Side> {
-        Ok(Side::new(directory, Run::load(directory)?, &responses(directory)?))
+        let run = Run::load(directory)?;
+        Ok(match responses(directory)? {
+            Ok(intervals) => Side::new(directory, run, &intervals),
+            Err(left_out) => Side::without_log(directory, run, left_out),
+        })
+    }
+
+    /// A run whose log of latencies was left out.
+    fn without_log(directory: &Path, run: Run, left_out: String) -> Side {
+        let mut side = Side::new(directory, run, &[]);
+        let summary = &side.run.summary;
+        let seconds = summary.measured_ns as f64 / 1e9;
+        side.completed = [summary.readers, summary.writers]
+            .map(|totals| vec![Part { amount: totals.completed as f64, of: seconds.max(1e-9) }]);
+        side.operations = Vec::new();
+        for (role, (name, _)) in ROLES.into_iter().enumerate() {
+            let responses = summary.rows.iter().filter(|row| row.role == name && row.series == "response");
+            side.operations.extend(responses.map(|row| Operation {
+                role,
+                name: row.operation.clone(),
+                blocks: Vec::new(),
+                all: Counts::of([]),
+                row: Some(row.clone()),
+            }));
+        }
+        side.left_out = Some(left_out);
+        side
     }
 
     /// The same of what was read already; of the intervals only those of response times count.
@@ -76,6 +106,7 @@ impl Side {
             operations,
             completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
             frozen: frozen(&run, grid),
+            left_out: None,
             course: course(&intervals),
             run,
         };
@@ -95,14 +126,16 @@ impl Side {
         }
     }
 
-    /// All operations of a role together; `None`: it has none.
+    /// All operations of a role together; `None`: it has none, or of several kinds no figure together is known.
     pub fn of_role(&self, role: usize) -> Option<&Operation> {
-        self.operations.iter().rfind(|operation| operation.role == role)
+        let mut of_role = self.operations.iter().filter(|operation| operation.role == role);
+        let is_alone = of_role.clone().count() == 1;
+        of_role.rfind(|operation| is_alone || operation.row.is_none())
     }
 
     /// Length of the longest freeze, nanoseconds; 0: there was none.
     pub fn longest_freeze_ns(&self) -> u64 {
-        self.run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max().unwrap_or(0)
+        self.run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max().unwrap_or(0)
     }
 
     /// What is kept of it in a comparison.
@@ -136,7 +169,19 @@ impl Operation {
             blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
         }
         let all = Counts::of(blocks.iter().flatten().copied());
-        Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::new).collect(), all }
+        Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::new).collect(), all, row: None }
+    }
+
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.row.as_ref().map_or_else(|| self.all.count(), |row| row.count)
+    }
+
+    /// The value that the share `q` of them does not exceed; `None`: not known.
+    pub fn quantile(&self, q: f64) -> Option<u64> {
+        let Some(row) = &self.row else { return self.all.quantile(q) };
+        let known = [(0.5, row.p50_ns), (0.9, row.p90_ns), (0.99, row.p99_ns), (0.999, row.p999_ns), (1.0, row.max_ns)];
+        known.into_iter().find(|(known, _)| *known == q).map(|(_, ns)| ns)
     }
 }
 

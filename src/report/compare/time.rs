@@ -52,9 +52,12 @@ pub fn rates(side: &Side, role: usize, bin_ns: u64) -> Vec<f64> {
     for (start, length, completed) in &side.course {
         let (length, end) = ((*length).max(1), start + (*length).max(1));
         let (first, last) = ((start / bin_ns) as usize, ((end - 1) / bin_ns) as usize);
-        for bin in first..=last {
-            let within = end.min((bin as u64 + 1) * bin_ns) - (*start).max(bin as u64 * bin_ns);
-            sums[bin.min(count - 1)] += completed[role] as f64 * within as f64 / length as f64;
+        // What lies behind the last bin belongs to that, however far behind it is.
+        let (first, last) = (first.min(count - 1), last.min(count - 1));
+        for (bin, sum) in sums.iter_mut().enumerate().take(last + 1).skip(first) {
+            let until = if bin + 1 == count { end } else { end.min((bin as u64 + 1) * bin_ns) };
+            let within = until - (*start).max(bin as u64 * bin_ns);
+            *sum += completed[role] as f64 * within as f64 / length as f64;
         }
     }
     let width = |bin: usize| (measured_ns.min((bin as u64 + 1) * bin_ns) - bin as u64 * bin_ns).max(1) as f64 / 1e9;

@@ -1,5 +1,5 @@
 //! Why nothing was exported: what was asked for makes no sense, or what is there cannot be read.
-//! The two have different exit codes.
+//! Both are invalid input.
 
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]

@@ -1,19 +1,15 @@
 //! JSON for other programs: what each result says of itself, byte by byte, once it was understood.
 //! Of several results an array, in the order in which they were given.
 
-use std::fs;
-
-use anyhow::Context;
-
 use super::source::Source;
+use crate::results::json_text;
 
 /// One document.
 pub fn document(sources: &[Source]) -> anyhow::Result<Vec<u8>> {
     let mut texts = Vec::new();
     for source in sources {
         source.content()?;
-        let path = source.path.join(source.kind.file());
-        texts.push(fs::read_to_string(&path).with_context(|| path.display().to_string())?);
+        texts.push(json_text(&source.path, source.kind)?);
     }
     match texts.as_slice() {
         [one] => Ok(one.clone().into_bytes()),

@@ -36,16 +36,17 @@ struct Page<'a> {
     phases: Table,
     others: Vec<Figures<'a>>,
     freezes: Option<Table>,
+    more_freezes: Option<String>,
     left_out: Option<String>,
     machine: Machine,
     reproduce: Reproduce,
 }
 
-/// The page of a run with these charts. `has_png`: whether there are PNG files of them too.
+/// The page of a run with these charts, and the sentence which of its files were left out. `has_png`: whether there are PNG files of them too.
 ///
 /// # Errors
 /// The template engine fails; then the fault is in here.
-pub fn run_page(run: &Run, charts: &[Chart], has_png: bool) -> anyhow::Result<String> {
+pub fn run_page((run, left_out): (&Run, Option<String>), charts: &[Chart], has_png: bool) -> anyhow::Result<String> {
     let [timeline, by_percentile, over_time, phases_chart] =
         PLACED.map(|name| Figures::new(charts.iter().filter(|chart| chart.name == name), has_png));
     let is_placed = |chart: &&Chart| PLACED.contains(&chart.name.as_str());
@@ -69,7 +70,8 @@ pub fn run_page(run: &Run, charts: &[Chart], has_png: bool) -> anyhow::Result<St
         ),
         others: others.into_iter().map(|chart| Figures::new([chart], has_png)).collect(),
         freezes: (shown > 0).then(|| Table::new("The longest freezes", freeze_table(&freezes, FREEZES))),
-        left_out: (shown < all).then(|| {
+        left_out,
+        more_freezes: (shown < all).then(|| {
             format!(
                 "Of {all} freezes, of the whole crowd and of single instances, {shown} are shown; all are in run.json."
             )

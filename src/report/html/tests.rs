@@ -115,7 +115,7 @@ fn sections(page: &str) -> Vec<String> {
 #[test]
 fn a_page_of_a_run_says_all_of_it_in_order() {
     let charts = ["timeline", "latency-by-percentile", "phases", "new"].map(|name| chart(name, "a title"));
-    let page = run_page(&run(), &charts, false).unwrap();
+    let page = run_page((&run(), None), &charts, false).unwrap();
     let expected = ["verdict", "timeline", "latency", "over-time", "phases", "findings", "machine", "reproduce"];
     assert_eq!(sections(&page), expected);
     insta::assert_snapshot!(outline(&page));
@@ -124,7 +124,7 @@ fn a_page_of_a_run_says_all_of_it_in_order() {
 #[test]
 fn charts_stand_where_they_belong_and_new_ones_are_not_lost() {
     let charts = ["phases", "timeline", "new"].map(|name| chart(name, "a title"));
-    let page = run_page(&run(), &charts, true).unwrap();
+    let page = run_page((&run(), None), &charts, true).unwrap();
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
     let order = [
         "<section id=\"timeline\"",
@@ -152,7 +152,7 @@ fn hostile_words_are_only_words() {
     run.command.push(HOSTILE.to_owned());
     run.diagnosis.findings[0].statement = HOSTILE.to_owned();
     run.diagnosis.caveats = vec![HOSTILE.to_owned()];
-    let page = run_page(&run, &[chart("timeline", HOSTILE)], false).unwrap();
+    let page = run_page((&run, None), &[chart("timeline", HOSTILE)], false).unwrap();
     assert!(!page.contains("<script"), "a script came through");
     assert!(page.matches("alert(").count() >= 12);
     assert!(outline(&page).contains(&format!("h1: {HOSTILE}")), "and the words are whole");
@@ -160,7 +160,7 @@ fn hostile_words_are_only_words() {
 
 #[test]
 fn what_is_unavailable_says_why() {
-    let page = outline(&run_page(&run(), &[], false).unwrap());
+    let page = outline(&run_page((&run(), None), &[], false).unwrap());
     assert!(page.contains("tr: hypervisor | unavailable: nobody says"), "{page}");
     assert!(page.contains("tr: file system | unavailable: not asked"), "{page}");
     assert!(page.contains("tr: load average at the end | unavailable"), "{page}");
@@ -181,7 +181,7 @@ fn without_a_cause_a_freeze_is_unexplained() {
     assert!(run.diagnosis_sentence().starts_with("No freeze"));
     run.diagnosis.verdict =
         Some(Verdict { outcome: Judgement::Invalid, reasons: vec!["late".to_owned()], clauses: vec![] });
-    let page = outline(&run_page(&run, &[], false).unwrap());
+    let page = outline(&run_page((&run, None), &[], false).unwrap());
     assert!(page.contains("p: Verdict: INVALID"), "{page}");
     assert!(page.contains("li: late") && page.contains("p: No finding"), "{page}");
 }

@@ -109,7 +109,7 @@ impl<'a> Series<'a> {
             for (place, run) in stop.runs.iter().enumerate() {
                 let Some(value) = (self.figure)(run).filter(|value| is_on(frame, *value)) else { continue };
                 let beside = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
-                let x = (across(stop) + beside).clamp(frame.left, frame.right);
+                let x = (across(stop) + beside).max(frame.left).min(frame.right);
                 canvas.point((x, at(value)), Mark::of(run).shape(), self.stroke.color, false)?;
             }
         }

@@ -46,7 +46,7 @@ pub fn chart(tried: &WhatIf) -> anyhow::Result<Option<Chart>> {
     let least = measured.iter().copied().fold(1.0, f64::min);
     let most = measured.iter().copied().fold(1.0, f64::max);
     let foretold = PANELS.iter().flatten().flat_map(|figure| cures.iter().map(|cure| predicted(tried, cure, *figure)));
-    let near = foretold.flatten().map(|ratio| ratio.value.clamp(least / FAR, most * FAR));
+    let near = foretold.flatten().map(|ratio| ratio.value.max(least / FAR).min(most * FAR));
     let axis = Axis::ratios("with the cure, as a multiple of the baseline", measured.iter().copied().chain(near), 4);
     let page = page(tried, &cures, &axis);
     let panel = ABOVE + cures.len() as f64 * LINE + BELOW;

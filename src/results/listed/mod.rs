@@ -85,7 +85,7 @@ fn descend(
     places: &mut Vec<(ResultKind, PathBuf)>,
     unread: &mut Vec<Unread>,
 ) {
-    let found = ResultKind::ALL.into_iter().find(|kind| directory.join(kind.file()).is_file());
+    let found = ResultKind::ALL.into_iter().find(|kind| directory.join(kind.file()).exists());
     if let Some(kind) = found {
         places.push((kind, directory.to_owned()));
         if !all || kind == ResultKind::Run {

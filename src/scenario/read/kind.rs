@@ -3,7 +3,7 @@
 
 use super::axis::read_axes;
 use super::compound::{read_clauses, read_mix};
-use super::keys::{Key, RAMP_KEYS};
+use super::keys::{KEYS, Key, RAMP_KEYS};
 use super::problem::Texts;
 use super::tree::{Content, Node};
 use super::values::{Value, read_table};
@@ -45,6 +45,19 @@ pub(in crate::scenario) enum Kind {
     Ramp,
     Clauses,
     Axes,
+}
+
+/// The least and the most that the number of a key may be, durations in nanoseconds, rates per second. `None`: there is no such key,
+/// or it is no number.
+pub(crate) fn bounds_of_key(path: &str) -> Option<(f64, f64)> {
+    let key = KEYS.iter().chain(RAMP_KEYS).find(|key| key.path() == path)?;
+    match key.kind {
+        Kind::Count { min, max } | Kind::Duration { min, max } | Kind::Size { min, max, .. } => {
+            Some((min as f64, max as f64))
+        }
+        Kind::Rate { min_per_s, max_per_s } => Some((min_per_s, max_per_s)),
+        _ => None,
+    }
 }
 
 impl Kind {

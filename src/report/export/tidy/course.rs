@@ -5,7 +5,7 @@ use super::{
     super::{ExportError, identity::Identity, source::Source},
     sheet::{BYTES, Column, Figure, ONE, OPERATIONS, SECONDS, Sheet, number, seconds},
 };
-use crate::results::{Counters, Run, TimelineRow};
+use crate::results::{BaseUnit, Counters, Run, TimelineRow, base_unit};
 
 /// The columns.
 pub const COLUMNS: [Column; 6] = [
@@ -16,13 +16,12 @@ pub const COLUMNS: [Column; 6] = [
         "metric",
         "of the timeline: `due`, `completed`, `stalled` (workers over the threshold at the interval's end), `response_p50` … \
          `response_max` of readers, `commit_p50`, `commit_max`, `page_table_bytes`, `runnable`; of the counters: their names in \
-         `counters.csv`, without `_us` at the end, as those are told in seconds here",
+         `counters.csv`, without `_us` or `_ns` at the end, as those are told in seconds here",
     ),
-    ("unit", "`seconds`, `operations`, `bytes`, or `1`"),
+    ("unit", "`seconds`, `operations`, `bytes`, `pages`, `sectors` (of 512 bytes), or `1`"),
     ("value", "the value in that unit; empty: unavailable, or nothing completed"),
 ];
 
-const US_A_SECOND: f64 = 1e6;
 const MS_A_SECOND: f64 = 1e3;
 
 /// Adds the rows of the timeline.
@@ -74,24 +73,15 @@ pub fn counters(sheet: &mut Sheet, source: &Source, run: &Run) -> Result<(), Exp
     }
     let identity = Identity::of_run(source, run);
     let counters = Counters::load(&source.path)?;
-    let units: Vec<(&str, &str, f64)> = counters.columns.iter().map(|column| in_base_unit(column)).collect();
+    let units: Vec<BaseUnit> = counters.columns.iter().map(|column| base_unit(column)).collect();
     for row in &counters.rows {
-        for ((metric, unit, divisor), value) in units.iter().zip(&row.values) {
+        for (BaseUnit { name, unit, divisor }, value) in units.iter().zip(&row.values) {
             let times = [seconds(row.start_ns as f64), seconds(row.length_ns as f64)].map(|it| number(Some(it)));
-            let figure = Figure::new(*metric, unit, value.map(|value| value / divisor));
+            let figure = Figure::new(*name, unit, value.map(|value| value / divisor));
             add(sheet, &identity, times, "", &figure)?;
         }
     }
     Ok(())
-}
-
-/// A counter's name and unit, and what its values are divided by.
-fn in_base_unit(column: &str) -> (&str, &'static str, f64) {
-    match column.strip_suffix("_us") {
-        Some(name) => (name, SECONDS, US_A_SECOND),
-        None if column.ends_with("_bytes") => (column, BYTES, 1.0),
-        None => (column, ONE, 1.0),
-    }
 }
 
 fn add(
@@ -103,16 +93,4 @@ fn add(
 ) -> anyhow::Result<()> {
     let [metric, unit, value] = figure.cells();
     sheet.row((identity, identity.provenance()), &[], [time, length, instance.to_owned(), metric, unit, value])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counters_are_told_in_base_units() {
-        assert_eq!(in_base_unit("cpu_user_us"), ("cpu_user", "seconds", 1e6));
-        assert_eq!(in_base_unit("dirty_bytes"), ("dirty_bytes", "bytes", 1.0));
-        assert_eq!(in_base_unit("tlb_interrupts.cpu0"), ("tlb_interrupts.cpu0", "1", 1.0));
-    }
 }

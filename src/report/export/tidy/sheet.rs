@@ -5,7 +5,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::super::{identity, identity::Identity};
-use crate::{law::Estimate, results::Provenance, scenario::Setting};
+use crate::{law::Estimate, os::escape::cell, results::Provenance, scenario::Setting};
 
 /// A column: its name, and what it means.
 pub type Column = (&'static str, &'static str);
@@ -45,9 +45,10 @@ impl Sheet {
     /// An empty table with columns of identity, one for each axis, and its own.
     pub fn new(columns: &[Column], axes: &[String]) -> anyhow::Result<Sheet> {
         let mut writer = csv::Writer::from_writer(Vec::new());
+        let axes_cells: Vec<_> = axes.iter().map(|key| cell(key)).collect();
         let names = |columns: &'static [Column]| columns.iter().map(|(name, _)| *name);
         let own = columns.iter().map(|(name, _)| *name);
-        writer.write_record(names(&identity::COLUMNS).chain(axes.iter().map(String::as_str)).chain(own))?;
+        writer.write_record(names(&identity::COLUMNS).chain(axes_cells.iter().map(|key| &**key)).chain(own))?;
         Ok(Sheet { axes: axes.to_vec(), writer })
     }
 
@@ -62,7 +63,8 @@ impl Sheet {
         let axes: Vec<String> = self.axes.iter().map(at).collect();
         let identity = identity.cells(provenance);
         let row = identity.into_iter().chain(axes.iter().map(String::as_str)).chain(cells.iter().map(String::as_str));
-        self.writer.write_record(row).context("a row of CSV")
+        let row: Vec<_> = row.map(cell).collect();
+        self.writer.write_record(row.iter().map(|cell| cell.as_bytes())).context("a row of CSV")
     }
 
     /// The text.

@@ -36,6 +36,9 @@ pub fn band(course: &Course) -> Panel {
     if completed == 0 {
         return absent("no data: none of the commits that came due completed");
     }
+    if course.left_out.lacks("latency.hlog") {
+        return absent("unavailable: latency.hlog was left out of this sample");
+    }
     let intervals = intervals(course);
     let lengths: Vec<f64> = intervals.iter().map(|interval| (interval.end - interval.start) * 1e9 * writers).collect();
     let times = fitted(booked(course, &intervals), &lengths);

@@ -29,6 +29,15 @@ const ROW: f64 = 14.0;
 
 /// Operations due and completed.
 pub fn operations(course: &Course) -> Panel {
+    if course.left_out.lacks("slots.csv") {
+        return Panel {
+            title: "operations per second".to_owned(),
+            keys: Vec::new(),
+            height: 40.0,
+            content: Content::Absent("unavailable: slots.csv was left out of this sample".to_owned()),
+            sentence: "Operations: unavailable, as slots.csv was left out of this sample.".to_owned(),
+        };
+    }
     let Rates { due, completed, width_ns, sums } = Rates::of(course);
     let most = due.most().unwrap_or(0.0).max(completed.most().unwrap_or(0.0));
     let width = format_duration_ns(width_ns);
@@ -70,6 +79,9 @@ pub fn stalled(course: &Course) -> Panel {
     let threshold = format_duration_ns(course.run.scenario.run.stall_ns);
     let most = steps.most();
     let content = match most {
+        None if course.left_out.lacks("timeline.csv") => {
+            Content::Absent("unavailable: timeline.csv was left out of this sample".to_owned())
+        }
         None => Content::Absent("unavailable: the run was too short for an interval".to_owned()),
         Some(most) => Content::Layers(
             Axis::span("", most.max(LEAST) * HEAD_ROOM, 3),

@@ -1,0 +1,140 @@
+//! What README and docs teach works on what the repository holds: every command on every result in `results/samples`, also on those of
+//! which files were left out. And no exported series has a unit in its name that is not its unit.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::Mutex,
+};
+
+use mapstorm::results::{LeftOut, ResultKind};
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples")
+}
+
+/// Every directory that holds a result.
+fn results() -> Vec<(ResultKind, PathBuf)> {
+    let mut found = Vec::new();
+    let mut left = vec![samples()];
+    while let Some(directory) = left.pop() {
+        found.extend(ResultKind::of(&directory));
+        let below = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+        left.extend(below.filter(|path| path.is_dir()));
+    }
+    found.sort_by(|one, other| one.1.cmp(&other.1));
+    found
+}
+
+fn mapstorm(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mapstorm")).args(arguments).output().unwrap()
+}
+
+/// Its standard output; the exit code is one of these.
+fn succeeds(arguments: &[&str], codes: &[i32]) -> (String, String) {
+    let ran = mapstorm(arguments);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let code = ran.status.code().unwrap();
+    assert!(codes.contains(&code), "{arguments:?}: {code}: {}", text(&ran.stderr));
+    assert!(!ran.stdout.is_empty(), "{arguments:?}");
+    (text(&ran.stdout), text(&ran.stderr))
+}
+
+/// Names whose ending is a unit have that unit, not `1`.
+fn has_units(csv: &str, from: &Path) {
+    const ENDINGS: [&str; 8] = ["_ns", "_us", "_ms", "_s", "_seconds", "_bytes", "_pages", "_sectors"];
+    let mut table = csv::Reader::from_reader(csv.as_bytes());
+    let header = table.headers().unwrap().clone();
+    let place = |wanted: &[&str]| header.iter().position(|name| wanted.contains(&name));
+    let (Some(name), Some(unit)) = (place(&["statistic", "metric", "figure"]), place(&["unit"])) else { return };
+    for row in table.records().map(Result::unwrap) {
+        let (name, unit) = (&row[name], &row[unit]);
+        let ends = ENDINGS.iter().find(|ending| name.ends_with(*ending));
+        assert!(ends.is_none() || !["1", ""].contains(&unit), "{}: {name} in {unit:?}", from.display());
+    }
+}
+
+fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
+    let path = directory.to_str().unwrap();
+    // A verdict is no failure.
+    let (_, told) = succeeds(&["diagnose", path], &[0, 4, 5]);
+    let lacks = |name: &str| !directory.join(name).exists();
+    if kind == ResultKind::Run && lacks("stalls.jsonl") {
+        assert!(told.contains("stalls.jsonl") && told.contains("left out of this sample"), "{path}: {told}");
+        assert!(told.contains("the diagnosis recorded in run.json is shown"), "{path}: {told}");
+    }
+    let (_, told) = succeeds(&["report", path, "--out", scratch.to_str().unwrap()], &[0]);
+    assert!(!lacks("slots.csv") || kind != ResultKind::Run || told.contains("slots.csv"), "{path}: {told}");
+    fs::remove_dir_all(scratch).unwrap();
+    let tables: &[&str] = match kind {
+        ResultKind::Run => &["summary", "timeline", "counters"],
+        ResultKind::Sweep => &["summary", "knees"],
+        ResultKind::WhatIf => &["summary", "differences"],
+        ResultKind::Cost => &["summary", "levels"],
+    };
+    for table in tables {
+        has_units(&succeeds(&["export", path, "--format", "csv", "--table", table], &[0]).0, directory);
+    }
+    succeeds(&["export", path, "--format", "json"], &[0]);
+    let (text, _) = succeeds(&["export", path, "--format", "openmetrics"], &[0]);
+    for family in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
+        let foreign = ["_ns", "_us", "_ms", "_pages"].iter().any(|ending| family.ends_with(ending));
+        let unit = ["seconds", "bytes", "ratio"].into_iter().find(|unit| family.ends_with(&format!("_{unit}")));
+        let is_told = unit.is_none_or(|unit| text.contains(&format!("# UNIT {family} {unit}\n")));
+        assert!(!foreign && is_told, "{path}: {family}");
+    }
+    match kind {
+        ResultKind::Run => {
+            let (text, _) = succeeds(&["compare", path, path], &[0]);
+            assert!(!lacks("latency.hlog") || text.contains("latency.hlog"), "{path}: {text}");
+            // What was left out cannot be exported: that is told.
+            let ran = mapstorm(&["export", path, "--format", "hlog"]);
+            let told = String::from_utf8_lossy(&ran.stderr);
+            match lacks("latency.hlog") {
+                true => {
+                    assert!(ran.status.code() == Some(2) && told.contains("left out of this sample"), "{path}: {told}")
+                }
+                false => assert!(ran.status.success(), "{path}: {told}"),
+            }
+        }
+        ResultKind::Cost => drop(succeeds(&["compare", path, path], &[0])),
+        // Only results of these two kinds can be compared; that is said.
+        ResultKind::Sweep | ResultKind::WhatIf => {
+            let ran = mapstorm(&["compare", path, path]);
+            assert!(ran.status.code() == Some(2) && String::from_utf8_lossy(&ran.stderr).contains("can be compared"));
+        }
+    }
+}
+
+#[test]
+fn every_command_works_on_every_sample() {
+    let results = results();
+    assert!(results.len() > 50, "{results:?}");
+    let scratch = tempfile::tempdir().unwrap();
+    let next = Mutex::new(results.iter());
+    std::thread::scope(|scope| {
+        for worker in 0..2 {
+            let (next, scratch) = (&next, scratch.path().join(worker.to_string()));
+            scope.spawn(move || {
+                loop {
+                    let Some((kind, directory)) = next.lock().unwrap().next() else { break };
+                    check(*kind, directory, &scratch);
+                }
+            });
+        }
+    });
+    let (text, told) = succeeds(&["list", "--all", "--json", samples().to_str().unwrap()], &[0]);
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!((listed.len(), told.as_str()), (results.len(), ""));
+}
+
+#[test]
+fn a_sample_says_what_it_leaves_out() {
+    for (kind, directory) in results().into_iter().filter(|(kind, _)| *kind == ResultKind::Run) {
+        let left_out = LeftOut::of(&directory).unwrap();
+        for name in ["latency.hlog", "timeline.csv", "slots.csv", "stalls.jsonl", "counters.csv"] {
+            assert_ne!(directory.join(name).exists(), left_out.has(name), "{kind:?} {}: {name}", directory.display());
+        }
+    }
+}
