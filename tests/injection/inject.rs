@@ -236,7 +236,7 @@ pub fn run(
     let reader = std::thread::spawn(move || progress.lines().map_while(Result::ok).collect::<Vec<_>>());
     sleep(Duration::from_millis(random.random_range(0..300)));
     let length = Duration::from_millis(random.random_range(300..700));
-    let file = directory.join("mailboxes-0.db");
+    let file = directory.join(".result-files.unfinished").join("mailboxes-0.db");
     let trouble = trouble(injection, &child, &file, length, groups.as_ref());
     let status = child.wait()?;
     let lines = reader.join().unwrap_or_default();

@@ -89,7 +89,7 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
         Kind::Path,
         None,
         "inside the run directory",
-        "Where the file is made: it chooses the file system and the disk. A relative path starts at the current directory.",
+        "Where the file is made, in a directory of its own that is removed after the run (`--keep-file` keeps it): it chooses the file system and the disk. A relative path starts at the current directory.",
     ),
     key(
         "instances",
