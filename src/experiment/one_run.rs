@@ -93,7 +93,13 @@ pub fn one_run(
         results::write_figures(&path, &mut run);
     }
     if let Some(files) = elsewhere.filter(|_| how.keep_file) {
-        tell(Progress::Kept { files: files.finish()? });
+        match files.finish() {
+            Ok(files) => tell(Progress::Kept { files }),
+            Err(error) => {
+                run.summary.mark_incomplete(format!("the mapped files could not be given their name: {error}"));
+                results::write_figures(&path, &mut run);
+            }
+        }
     }
     Ok(Some((run, path)))
 }

@@ -80,14 +80,15 @@ fn warn_of_quota() {
 }
 
 /// A flag that the first signal to stop sets. The second one ends the driver at once: its workers die with it, and what it has left unfinished in
-/// `parents` is put in order. A terminal that hangs up only stops: that comes more than once, from the system and from shells.
+/// `parents` is put in order. A terminal that hangs up only stops, and does not count: that comes more than once, from the system and from shells.
 fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
+    let (interrupted, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     for signal in [SIGINT, SIGTERM] {
         let code = (128 + signal).to_string();
         let mut arguments = vec![OsString::from("abandon"), OsString::from(code)];
         arguments.extend(parents.iter().map(|parent| parent.clone().into_os_string()));
-        second_becomes(signal, Arc::clone(&interrupted), &arguments)?;
+        second_becomes(signal, Arc::clone(&asked), &arguments)?;
+        signal_hook::flag::register(signal, Arc::clone(&asked))?;
     }
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
