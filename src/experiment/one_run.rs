@@ -79,6 +79,10 @@ pub fn one_run(
     directory.release();
     results::write(directory.path(), &mut run, &outcome);
     match Recorded::load(directory.path()) {
+        Ok(Recorded { left_out, .. }) if left_out.sentence().is_some() => {
+            let missing = left_out.sentence().unwrap_or_default();
+            run.summary.mark_incomplete(format!("it could not be diagnosed: {missing}"));
+        }
         Ok(recorded) => {
             // The figures on the disk say that the driver was killed.
             let recorded = Recorded { run: run.clone(), ..recorded };

@@ -128,7 +128,7 @@ impl Error {
 impl From<OpenError> for Error {
     fn from(error: OpenError) -> Error {
         match error {
-            OpenError::Io { call, source } => Error::Io { call, source },
+            OpenError::Io { call, error } => Error::Io { call, source: error },
             OpenError::Irregular(kind) => Error::Irregular(kind),
         }
     }

@@ -57,12 +57,12 @@ impl fmt::Display for Irregular {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A system call failed.
-    #[error("{call}: {source}")]
+    #[error("{call}: {error}")]
     Io {
         /// The system call, as in its manual page.
         call: &'static str,
-        /// What the system answered.
-        source: io::Error,
+        /// What the system answered. Said in the message, and so no source of it, which would be said again.
+        error: io::Error,
     },
     /// The path leads to something else.
     #[error("this is {0}, not a regular file")]
@@ -72,7 +72,7 @@ pub enum OpenError {
 impl From<OpenError> for io::Error {
     fn from(error: OpenError) -> io::Error {
         match error {
-            OpenError::Io { source, .. } => source,
+            OpenError::Io { error, .. } => error,
             irregular => io::Error::new(io::ErrorKind::InvalidInput, irregular.to_string()),
         }
     }
@@ -85,7 +85,7 @@ pub fn open_regular(path: &Path) -> Result<File, OpenError> {
 
 /// The same, with options of the caller's own; custom flags are added here.
 pub fn open_regular_with(options: &mut OpenOptions, path: &Path) -> Result<File, OpenError> {
-    let io = |call| move |source| OpenError::Io { call, source };
+    let io = |call| move |error| OpenError::Io { call, error };
     let is_regular = |kind| Irregular::of(kind).map_or(Ok(()), |other| Err(OpenError::Irregular(other)));
     // A device is not even opened: some act on it. O_NONBLOCK serves against a FIFO that takes the name in between; for a regular
     // file it means nothing.

@@ -54,7 +54,7 @@ impl Course {
     /// A file of it is missing or cannot be read as what it is to be; `run.json` is of a version that this one cannot read.
     pub fn load(directory: &Path) -> anyhow::Result<Course> {
         let run = Run::load(directory)?;
-        let mut left_out = LeftOut::of(directory)?;
+        let mut left_out = LeftOut::of_run(directory, &run)?;
         let mut bytes = |name: &str| left_out.file(directory, name);
         let slots = bytes("slots.csv")?.map(|text| slots::of_run(&text, &run)).transpose()?;
         let timeline = bytes("timeline.csv")?.map(|text| timeline::read(&*text)).transpose()?;
@@ -87,12 +87,12 @@ impl Course {
     }
 }
 
-/// The response times of a run directory, line by line, without all the rest of its latencies; or the sentence that they were left out.
+/// The response times of a run in its directory, line by line, without all the rest of its latencies; or the sentence that they were left out.
 ///
 /// # Errors
 /// There is no `latency.hlog`, or it is none.
-pub fn responses(directory: &Path) -> anyhow::Result<Result<Vec<LatencyInterval>, String>> {
-    let mut left_out = LeftOut::of(directory)?;
+pub fn responses(directory: &Path, run: &Run) -> anyhow::Result<Result<Vec<LatencyInterval>, String>> {
+    let mut left_out = LeftOut::of_run(directory, run)?;
     match left_out.file(directory, "latency.hlog")? {
         Some(log) => histogram_log::intervals(&log, |tag| tag.ends_with(".response")).map(Ok),
         None => Ok(Err(left_out.sentence().unwrap_or_default())),
@@ -126,7 +126,7 @@ mod tests {
         }
         assert_eq!(course.latencies[0].names(), ("reader", "lookup", "response"));
         let of_responses = course.latencies.iter().filter(|interval| interval.names().2 == "response");
-        assert!(responses(directory.path()).unwrap().unwrap().iter().eq(of_responses));
+        assert!(responses(directory.path(), &course.run).unwrap().unwrap().iter().eq(of_responses));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! `left-out.json`: which files of a result were left out, and why. A sample in a repository is not to be large; what it lacks is
-//! then not missing, and who reads it is told what therefore cannot be said.
+//! then not missing, and who reads it is told what therefore cannot be said. So it is with what an incomplete run could not write.
 
 use std::{io, path::Path};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::{limits, recorded::file};
+use super::{Run, limits, recorded::file};
 
 /// Its name.
 pub const LEFT_OUT_FILE: &str = "left-out.json";
@@ -19,6 +19,9 @@ pub struct LeftOut {
     pub files: Vec<String>,
     /// Why.
     pub reason: String,
+    /// Why any other file may be missing too: the run is incomplete. Not in the file.
+    #[serde(skip)]
+    incomplete: Option<String>,
     /// Those that were looked for; not in the file.
     #[serde(skip)]
     found: Vec<String>,
@@ -40,9 +43,19 @@ impl LeftOut {
         }
     }
 
+    /// Of a run: if that is incomplete, whatever is not there was not written.
+    ///
+    /// # Errors
+    /// As of [`LeftOut::of`].
+    pub fn of_run(directory: &Path, run: &Run) -> anyhow::Result<LeftOut> {
+        let why = || format!("the result is incomplete: {}", run.summary.incomplete_because.join("; "));
+        let incomplete = (!run.summary.incomplete_because.is_empty()).then(why);
+        Ok(LeftOut { incomplete, ..LeftOut::of(directory)? })
+    }
+
     /// A file of the result; `None`: it was left out.
     pub(super) fn file(&mut self, directory: &Path, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        if self.has(name) && !directory.join(name).exists() {
+        if (self.has(name) || self.incomplete.is_some()) && !directory.join(name).exists() {
             self.found.push(name.to_owned());
             return Ok(None);
         }
@@ -56,12 +69,15 @@ impl LeftOut {
 
     /// That files were left out which were looked for; `None`: there was no such.
     pub fn sentence(&self) -> Option<String> {
-        let names = match self.found.as_slice() {
+        let (names, was, is) = match self.found.as_slice() {
             [] => return None,
-            [one] => format!("{one} was"),
-            [first @ .., last] => format!("{} and {last} were", first.join(", ")),
+            [one] => (one.clone(), "was", "is"),
+            [first @ .., last] => (format!("{} and {last}", first.join(", ")), "were", "are"),
         };
-        Some(format!("{names} left out of this sample{}", self.because()))
+        Some(match &self.incomplete {
+            Some(why) => format!("{names} {is} missing ({why})"),
+            None => format!("{names} {was} left out of this sample{}", self.because()),
+        })
     }
 
     /// Whether a file that was looked for was left out.

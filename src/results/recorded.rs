@@ -58,7 +58,7 @@ impl Recorded {
     /// A file is missing that was not left out on purpose, or is not what it is to be.
     pub fn load(directory: &Path) -> anyhow::Result<Recorded> {
         let run = Run::load(directory)?;
-        let mut left_out = LeftOut::of(directory)?;
+        let mut left_out = LeftOut::of_run(directory, &run)?;
         let mut text = |name: &str| left_out.file(directory, name);
         let slots = text("slots.csv")?.map(|text| slots::of_run(&text, &run)).transpose()?;
         let latencies = text("latency.hlog")?.map(|text| histogram_log::read(&text)).transpose()?;

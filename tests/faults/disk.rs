@@ -21,6 +21,13 @@ fn whatever_cannot_be_written_the_rest_is_kept() {
         assert!(said(&output).contains("results in result"), "{}", said(&output));
         assert!(missing.is_empty() || !trial.path("result").join(missing).exists());
         assert!(missing.is_empty() || reasons.contains(missing), "write {time}: {reasons}");
+        // What is there can be looked at, and what is not is said.
+        for (arguments, code) in [(["report", "result"], 0), (["diagnose", "result"], 5)] {
+            let output = trial.command_by(&[], &arguments).output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "write {time}: {}", said(&output));
+            let is_said = said(&output).contains(&format!("{missing} is missing (the result is incomplete"));
+            assert!(missing.is_empty() || arguments[0] == "report" || is_said, "write {time}: {}", said(&output));
+        }
     }
 }
 

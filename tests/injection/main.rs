@@ -34,7 +34,7 @@ fn must_be_named(injection: Injection) {
     let Some(outcome) = outcome(injection) else { return };
     let cause = injection.cause().unwrap();
     let diagnosis = &outcome.run["diagnosis"];
-    assert!(share(&outcome, cause) > 0.2, "{cause}: {diagnosis:#}");
+    assert!(share(&outcome, cause) > 0.2, "{cause}, not {:?}: {diagnosis:#}", outcome.cause());
     if injection.has_edges() {
         // How exact the edges are is for the benchmark to say, on a quiet machine.
         assert!(outcome.edges_off_ns().is_some() && outcome.covered() > Some(0.5), "{diagnosis:#}");

@@ -55,7 +55,7 @@ impl Side {
     /// One of them is missing or is not what it is to be.
     pub fn load(directory: &Path) -> anyhow::Result<Side> {
         let run = Run::load(directory)?;
-        Ok(match responses(directory)? {
+        Ok(match responses(directory, &run)? {
             Ok(intervals) => Side::new(directory, run, &intervals),
             Err(left_out) => Side::without_log(directory, run, left_out),
         })
