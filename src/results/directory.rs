@@ -10,7 +10,10 @@ use anyhow::Context;
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::{ClaimError, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
-use crate::{os::moment, record::Outcome};
+use crate::{
+    os::{moment, replace::replace},
+    record::Outcome,
+};
 
 /// Why a result is incomplete whose driver was killed while it wrote: stands in it until all is written.
 const KILLED: &str = "the driver was killed while it wrote the results";
@@ -151,14 +154,7 @@ fn table(write: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Resu
 /// Writes a file of a result, which appears whole under its name or not at all.
 pub fn put(directory: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
     moment::reached(name);
-    let temporary = directory.join(format!(".{name}.new"));
-    let written = moment::disk_is_full()
-        .and_then(|()| fs::write(&temporary, content))
-        .and_then(|()| fs::rename(&temporary, directory.join(name)));
-    if written.is_err() {
-        // What cannot be removed was never made, most likely; the first error says why.
-        let _ = fs::remove_file(&temporary);
-    }
+    let written = moment::disk_is_full().and_then(|()| replace(&directory.join(name), content));
     written.with_context(|| format!("{name} could not be written"))
 }
 

@@ -9,7 +9,10 @@ use std::{
 use anyhow::Context;
 
 use crate::os::regular_file::open_regular;
-use crate::results::{COMPARISON_FILE as FILE, Unfinished, put};
+use crate::{
+    cli::run::common::put_in_order,
+    results::{COMPARISON_FILE as FILE, Unfinished, put, sweep},
+};
 
 /// The largest comparison that is taken for one, bytes.
 const LARGEST: u64 = 64 << 20;
@@ -67,6 +70,8 @@ pub fn write(directory: &Path, json: &str, draw: impl FnOnce(&Path) -> anyhow::R
     if directory.is_dir() {
         check(directory).map_err(anyhow::Error::msg)?;
     }
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+    put_in_order(sweep([parent.unwrap_or(Path::new("."))]));
     let made = Unfinished::claim(directory)?;
     put(made.path(), FILE, json.as_bytes())?;
     draw(made.path())?;

@@ -70,7 +70,7 @@ fn what_the_dead_left_is_put_in_order_and_what_others_need_is_not() {
     };
     leave("early", &dead.to_json(), &["mailboxes-0.db"]);
     leave("unsaid", b"", &[]);
-    leave("late", &dead.to_json(), &["run.json", "mailboxes-0.db", ".run.json.new"]);
+    leave("late", &dead.to_json(), &["run.json", "mailboxes-0.db", ".run.json.7"]);
     let inside = "points/.02-x.unfinished";
     leave("sweep", &dead.to_json(), &["sweep.json", "points/01-x/run.json", "points/.02-x.owner"]);
     fs::create_dir_all(root.path().join(".sweep.unfinished").join(inside)).unwrap();
