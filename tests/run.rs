@@ -247,11 +247,11 @@ fn a_directory_that_is_no_result_is_told_so() {
     let directory = tempfile::tempdir().unwrap();
     let told = |expected: &str| {
         let output = mapstorm().arg("diagnose").arg(directory.path()).output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(2));
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(errors.contains(expected), "{errors}");
     };
-    told("not a run directory");
+    told("not a result of mapstorm");
     std::fs::write(directory.path().join("run.json"), "{\"format_version\": 99}").unwrap();
     told("format version 99");
     std::fs::write(directory.path().join("run.json"), "{}").unwrap();

@@ -76,21 +76,16 @@ pub fn one_run(
 
     let command = how.command.to_vec();
     let mut run = results::resolve(scenario, &outcome, Circumstances { command, started, environment, files: facts });
+    match Recorded::of(&run, &outcome) {
+        Ok(recorded) => run.diagnosis = diagnose(&recorded, &scenario.slo.clauses),
+        Err(error) => {
+            let why = format!("it could not be diagnosed: {error:#}");
+            run.diagnosis.caveats.push(why.clone());
+            run.summary.mark_incomplete(why);
+        }
+    }
     directory.release();
     results::write(directory.path(), &mut run, &outcome);
-    match Recorded::load(directory.path()) {
-        Ok(Recorded { left_out, .. }) if left_out.sentence().is_some() => {
-            let missing = left_out.sentence().unwrap_or_default();
-            run.summary.mark_incomplete(format!("it could not be diagnosed: {missing}"));
-        }
-        Ok(recorded) => {
-            // The figures on the disk say that the driver was killed.
-            let recorded = Recorded { run: run.clone(), ..recorded };
-            run.diagnosis = diagnose(&recorded, &scenario.slo.clauses);
-        }
-        Err(error) => run.summary.mark_incomplete(format!("it could not be diagnosed: {error:#}")),
-    }
-    results::write_again(directory.path(), &mut run, &outcome);
     let Named { path, problem } = directory.finish();
     if let Some(problem) = problem {
         run.summary.mark_incomplete(problem);

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::{ClaimError, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
+use super::{ClaimError, Diagnosis, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
 use crate::{
     os::{moment, replace::replace},
     record::Outcome,
@@ -110,34 +110,33 @@ impl RunDirectory {
     }
 }
 
-/// Writes what was measured and recorded into a run directory, the figures first. What could not be written is added to the reasons why the run is
-/// incomplete. Until [`write_again`] the figures say that the driver was killed, because that is the only way in which they stay so.
+/// Writes what was measured, recorded and concluded into a run directory, the figures first and last: until all is written they say that the driver
+/// was killed, because that is the only way in which they stay so. What could not be written is added to the reasons why the run is incomplete.
 pub fn write(directory: &Path, run: &mut Run, outcome: &Outcome) {
     let mut first = run.clone();
     first.summary.mark_incomplete(KILLED.to_owned());
-    let mut problems = Vec::new();
-    let mut put = |name: &str, content: anyhow::Result<Vec<u8>>| {
-        problems.extend(content.and_then(|content| put(directory, name, &content)).err());
-    };
-    put("run.json", json(&first));
-    put("latency.hlog", histogram_log::text(outcome));
-    put("timeline.csv", table(|to| timeline::write(outcome, to)));
-    put("slots.csv", table(|to| slots::write(&outcome.slots, to)));
-    if let Some(evidence) = &outcome.evidence {
-        put("stalls.jsonl", stalls::text(evidence, None));
-        put("counters.csv", table(|to| counters::write(evidence, to)));
-    }
-    problems.into_iter().for_each(|problem| run.summary.mark_incomplete(format!("{problem:#}")));
-}
-
-/// Writes what has become known since [`write`]: the diagnosis, and what makes the run incomplete.
-pub fn write_again(directory: &Path, run: &mut Run, outcome: &Outcome) {
-    if let Some(evidence) = &outcome.evidence {
-        let written =
-            stalls::text(evidence, Some(&run.diagnosis)).and_then(|text| put(directory, "stalls.jsonl", &text));
+    let figures = ("run.json", json(&first));
+    for (name, content) in std::iter::once(figures).chain(tables(outcome, Some(&run.diagnosis))) {
+        let written = content.and_then(|content| put(directory, name, &content));
         written.unwrap_or_else(|problem| run.summary.mark_incomplete(format!("{problem:#}")));
     }
     write_figures(directory, run);
+}
+
+/// The files of a run besides its figures, with its diagnosis if there is one yet.
+pub(super) fn tables(
+    outcome: &Outcome,
+    diagnosis: Option<&Diagnosis>,
+) -> impl Iterator<Item = (&'static str, anyhow::Result<Vec<u8>>)> {
+    let evidence = outcome.evidence.as_ref();
+    let always = [
+        ("latency.hlog", histogram_log::text(outcome)),
+        ("timeline.csv", table(|to| timeline::write(outcome, to))),
+        ("slots.csv", table(|to| slots::write(&outcome.slots, to))),
+    ];
+    let stalls = evidence.map(|evidence| ("stalls.jsonl", stalls::text(evidence, diagnosis)));
+    let counters = evidence.map(|evidence| ("counters.csv", table(|to| counters::write(evidence, to))));
+    always.into_iter().chain(stalls).chain(counters)
 }
 
 /// Writes `run.json` alone.
@@ -166,7 +165,7 @@ pub fn json(result: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample;
+    use crate::results::{Recorded, sample};
 
     #[test]
     fn what_cannot_be_written_is_a_reason_and_costs_nothing_else() {
@@ -179,7 +178,9 @@ mod tests {
             fs::create_dir(directory.join(missing)).unwrap();
             let mut run = sample::run(&outcome);
             write(&directory, &mut run, &outcome);
-            assert_eq!(run.summary.incomplete_because.len(), 1, "{:?}", run.summary);
+            // The figures are written twice.
+            let times = if missing == "run.json" { 2 } else { 1 };
+            assert_eq!(run.summary.incomplete_because.len(), times, "{:?}", run.summary);
             assert!(run.summary.incomplete_because[0].starts_with(&format!("{missing} could not be written")));
             for other in ["run.json", "latency.hlog", "timeline.csv", "slots.csv"] {
                 assert_eq!(directory.join(other).is_file(), other != missing);
@@ -188,14 +189,17 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_that_is_killed_leaves_figures_that_say_so() {
+    fn what_is_diagnosed_before_it_is_written_is_what_is_read_back() {
         let root = tempfile::tempdir().unwrap();
         let outcome = sample::outcome();
         let mut run = sample::run(&outcome);
+        let before = Recorded::of(&run, &outcome).unwrap();
         write(root.path(), &mut run, &outcome);
-        assert_eq!(Run::load(root.path()).unwrap().summary.incomplete_because, [KILLED]);
-        write_again(root.path(), &mut run, &outcome);
-        assert!(Run::load(root.path()).unwrap().summary.complete);
+        let after = Recorded::load(root.path()).unwrap();
+        assert!(after.run.summary.complete);
+        assert_eq!((&before.run, &before.latencies, &before.counters), (&after.run, &after.latencies, &after.counters));
+        assert_eq!((&before.stalls, &before.pauses), (&after.stalls, &after.pauses));
+        assert_eq!(before.slots.instances, after.slots.instances);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub use course::{Course, LatencyInterval, responses};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use diagnosis_text::freeze_table;
-pub use directory::{Named, RunDirectory, json, put, write, write_again, write_figures};
+pub use directory::{Named, RunDirectory, json, put, write, write_figures};
 pub use environment::{Datum, Environment, Evidence, FileSystem, SystemLimit};
 pub use environment_text::fact;
 pub use evidence::{ControlSpan, Recording};

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, io, path::Path};
 use anyhow::Context;
 use hdrhistogram::Histogram;
 
-use super::{Counters, LeftOut, Line, Run, counters, histogram_log, limits, slots, stalls};
-use crate::record::{Pause, Slots, Stall, StopEvent};
+use super::{Counters, LeftOut, Line, Run, counters, directory::tables, histogram_log, limits, slots, stalls};
+use crate::record::{Outcome, Pause, Slots, Stall, StopEvent};
 
 /// All of a run directory.
 #[derive(Clone)]
@@ -59,7 +59,21 @@ impl Recorded {
     pub fn load(directory: &Path) -> anyhow::Result<Recorded> {
         let run = Run::load(directory)?;
         let mut left_out = LeftOut::of_run(directory, &run)?;
-        let mut text = |name: &str| left_out.file(directory, name);
+        let recorded = Recorded::read(run, |name| left_out.file(directory, name))?;
+        Ok(Recorded { left_out, ..recorded })
+    }
+
+    /// A run as its directory will hold it.
+    ///
+    /// # Errors
+    /// It cannot be put into the formats of its files; then the fault is in here.
+    pub fn of(run: &Run, outcome: &Outcome) -> anyhow::Result<Recorded> {
+        let mut files: BTreeMap<_, _> = tables(outcome, None).collect();
+        Recorded::read(run.clone(), |name| files.remove(name).transpose())
+    }
+
+    /// A run and its files; `None`: left out.
+    fn read(run: Run, mut text: impl FnMut(&str) -> anyhow::Result<Option<Vec<u8>>>) -> anyhow::Result<Recorded> {
         let slots = text("slots.csv")?.map(|text| slots::of_run(&text, &run)).transpose()?;
         let latencies = text("latency.hlog")?.map(|text| histogram_log::read(&text)).transpose()?;
         let mut recorded = Recorded {
@@ -86,7 +100,6 @@ impl Recorded {
                 }
             }
         }
-        recorded.left_out = left_out;
         Ok(recorded)
     }
 }

@@ -221,6 +221,5 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
 pub fn write(directory: &std::path::Path, run: &Run, outcome: &Outcome) {
     let mut written = run.clone();
     super::write(directory, &mut written, outcome);
-    super::write_again(directory, &mut written, outcome);
     assert_eq!(written.summary.incomplete_because, run.summary.incomplete_because, "all of it could be written");
 }

@@ -37,7 +37,7 @@ pub fn band(course: &Course) -> Panel {
         return absent("no data: none of the commits that came due completed");
     }
     if course.left_out.lacks("latency.hlog") {
-        return absent("unavailable: latency.hlog was left out of this sample");
+        return absent("unavailable: latency.hlog is not in this result");
     }
     let intervals = intervals(course);
     let lengths: Vec<f64> = intervals.iter().map(|interval| (interval.end - interval.start) * 1e9 * writers).collect();

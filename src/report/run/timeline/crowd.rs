@@ -34,8 +34,8 @@ pub fn operations(course: &Course) -> Panel {
             title: "operations per second".to_owned(),
             keys: Vec::new(),
             height: 40.0,
-            content: Content::Absent("unavailable: slots.csv was left out of this sample".to_owned()),
-            sentence: "Operations: unavailable, as slots.csv was left out of this sample.".to_owned(),
+            content: Content::Absent("unavailable: slots.csv is not in this result".to_owned()),
+            sentence: "Operations: unavailable, as slots.csv is not in this result.".to_owned(),
         };
     }
     let Rates { due, completed, width_ns, sums } = Rates::of(course);
@@ -80,7 +80,7 @@ pub fn stalled(course: &Course) -> Panel {
     let most = steps.most();
     let content = match most {
         None if course.left_out.lacks("timeline.csv") => {
-            Content::Absent("unavailable: timeline.csv was left out of this sample".to_owned())
+            Content::Absent("unavailable: timeline.csv is not in this result".to_owned())
         }
         None => Content::Absent("unavailable: the run was too short for an interval".to_owned()),
         Some(most) => Content::Layers(
