@@ -100,7 +100,7 @@ pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) 
 /// Who holds the lock that keeps `wanted` from being taken.
 fn holder(file: BorrowedFd<'_>, mut wanted: libc::flock) -> Option<u32> {
     fcntl(file, FcntlArg::F_GETLK(&mut wanted)).ok()?;
-    let is_held = wanted.l_type != whole_file(libc::F_UNLCK).l_type;
+    let is_held = wanted.l_type != crate::os::flock::whole_file(libc::F_UNLCK).l_type;
     // Zero and below: a lock of an open file description, or of a process that this one cannot see.
     u32::try_from(wanted.l_pid).ok().filter(|pid| is_held && *pid > 0)
 }
