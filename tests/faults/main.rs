@@ -1,5 +1,7 @@
 //! What becomes of a measurement when something around it breaks: the terminal, the disk, a name, a process.
-//! Nothing here waits for a time of its own: everything is waited for until it is there, with a deadline that a busy machine keeps.
+//! Nothing here waits for a time of its own: everything is waited for until it is there, with a deadline that a busy machine keeps. Who still lives is
+//! read from Linux's /proc.
+#![cfg(target_os = "linux")]
 
 mod disk;
 mod killed;
