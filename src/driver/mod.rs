@@ -27,7 +27,7 @@ pub use files::Files;
 pub use lock_wait::LockWait;
 pub use mappers::{Company, MapperCrowd, MappersOf};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
-pub use preflight::{Places, Refusal, Why, preflight};
+pub use preflight::{Places, Refusal, Why, file_size_limit, preflight};
 pub use progress::Progress;
 pub use run::{run, run_traced};
 pub use thread_mappers::ThreadMappers;

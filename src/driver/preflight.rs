@@ -235,7 +235,8 @@ impl Disk {
     }
 }
 
-fn file_size_limit() -> Option<u64> {
+/// How large a file of this process may be, bytes; `None`: as large as the file system lets it.
+pub fn file_size_limit() -> Option<u64> {
     // Its type differs between systems: signed on FreeBSD.
     #[allow(clippy::useless_conversion)]
     getrlimit(Resource::RLIMIT_FSIZE)

@@ -45,7 +45,8 @@ pub fn one_run(
 ) -> anyhow::Result<Option<(Run, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let directory = how.directory;
-    directory.reserve(driver::results_of(scenario).bytes.min(MOST_RESERVED))?;
+    let most = driver::file_size_limit().unwrap_or(u64::MAX).min(MOST_RESERVED);
+    directory.reserve(driver::results_of(scenario).bytes.min(most))?;
     // In a directory of the user's the files are in one of their own, which is gone when the run is.
     let elsewhere =
         scenario.file.directory.as_ref().map(|place| claim_inside(place, directory.wanted())).transpose()?;

@@ -1,11 +1,11 @@
 //! Room for the main thread's stack, where its limit is set too low for any program.
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 
 use crate::os::page::page_size;
 
 /// What this program is known to run in, with some to spare, bytes.
-const ENOUGH: u64 = 1 << 20;
+const ENOUGH: rlim_t = 1 << 20;
 
 /// Sees to it that the stack may grow as far as this program needs; the system grows it by the limit that holds at that time.
 ///
@@ -16,9 +16,12 @@ pub fn have_stack() -> Result<(), String> {
     if soft >= ENOUGH || setrlimit(Resource::RLIMIT_STACK, ENOUGH, hard.max(ENOUGH)).is_ok() {
         return Ok(());
     }
+    // Its type differs between systems: signed on FreeBSD.
+    #[allow(clippy::useless_conversion)]
+    let pages = |bytes: rlim_t| u64::try_from(bytes).unwrap_or(0) / page_size();
     Err(format!(
         "RLIMIT_STACK allows {} pages of stack, {} are needed: raise it (ulimit -s)",
-        soft / page_size(),
-        ENOUGH / page_size()
+        pages(soft),
+        pages(ENOUGH)
     ))
 }

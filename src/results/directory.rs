@@ -7,7 +7,6 @@ use std::{
 };
 
 use anyhow::Context;
-use nix::sys::resource::{Resource, getrlimit};
 
 use super::{ClaimError, Diagnosis, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
 use crate::{
@@ -66,12 +65,11 @@ impl RunDirectory {
         self.0.wanted()
     }
 
-    /// Keeps so many bytes of the disk for the results, which are written last; fewer if a file may not be so large (`RLIMIT_FSIZE`).
+    /// Keeps so many bytes of the disk for the results, which are written last.
     ///
     /// # Errors
     /// The disk has not got them.
     pub fn reserve(&self, bytes: u64) -> anyhow::Result<()> {
-        let bytes = getrlimit(Resource::RLIMIT_FSIZE).map_or(bytes, |(most, _)| bytes.min(most));
         let path = self.path().join(RESERVE);
         let kept = fs::File::create_new(&path).and_then(|file| crate::os::reserve::reserve(&file, bytes));
         kept.with_context(|| format!("{}: no room for {bytes} bytes of results", self.wanted().display()))

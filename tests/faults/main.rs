@@ -5,7 +5,6 @@
 
 mod disk;
 mod killed;
-
 mod names;
 mod terminal;
 
