@@ -20,7 +20,7 @@ pub fn write_cost(directory: RunDirectory, cost: &mut Cost, blocks: &[CostBlock]
     if !problems.is_empty() {
         cost.complete = false;
         cost.incomplete_because.extend(problems);
-        // If this fails too, the caller says why.
+        // If this fails too, the screen says why all the same.
         let _ = json(cost).and_then(|json| put(&path, FILE, &json));
     }
     path

@@ -46,9 +46,9 @@ pub enum ClaimError {
     /// Somebody has claimed it.
     #[error("{0}: another mapstorm is working on it; name another directory")]
     Taken(PathBuf),
-    /// A call failed.
+    /// A call failed. Its error is said in the message, and so no source of it, which would be said again.
     #[error("{0}: {1}")]
-    Io(PathBuf, #[source] io::Error),
+    Io(PathBuf, io::Error),
 }
 
 /// The hidden name of what belongs to `wanted`.
@@ -116,9 +116,7 @@ impl Unfinished {
     pub fn path(&self) -> &Path {
         &self.directory
     }
-}
 
-impl Unfinished {
     /// The name that it is to have.
     pub fn wanted(&self) -> &Path {
         &self.wanted

@@ -70,8 +70,7 @@ pub fn write(directory: &Path, json: &str, draw: impl FnOnce(&Path) -> anyhow::R
     if directory.is_dir() {
         check(directory).map_err(anyhow::Error::msg)?;
     }
-    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
-    put_in_order(sweep([parent.unwrap_or(Path::new("."))]));
+    put_in_order(sweep(directory.parent()));
     let made = Unfinished::claim(directory)?;
     put(made.path(), FILE, json.as_bytes())?;
     draw(made.path())?;
