@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::Value;
 
+// No operation is a stall: on a busy machine, stalls of the generator itself would make runs invalid, and rightly.
 const SMALL: &str = r#"
 name = "small"
 [file]
@@ -24,6 +25,7 @@ warm-up = "0s"
 control = "0ms"
 duration = "200ms"
 interval = "50ms"
+stall = "1min"
 "#;
 
 fn mapstorm(directory: &Path, scenario: &str, arguments: &[&str]) -> Command {

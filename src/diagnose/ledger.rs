@@ -144,8 +144,8 @@ impl<'a> Ledger<'a> {
             self.add(Entry { how: How::Running, ..entry }, running);
             self.add(Entry { how: How::Queued, ..entry }, queued);
             let outside = outside(time, facts);
-            // Whom the writer stops on purpose, the generator does not hold up.
-            if part.part == "late" && !stops_mappers {
+            // Whom the writer stops on purpose, or something from outside, the generator does not hold up.
+            if part.part == "late" && !stops_mappers && outside.is_none() {
                 held_up += blocked;
             }
             self.add(Entry { how: How::Blocked, outside, ..entry }, blocked);
