@@ -11,9 +11,10 @@ use std::{
 
 use mapstorm::{
     diagnose::diagnose,
+    export::{ExportFormat, ExportOptions, ExportTable, export},
     report::{
-        CompareOptions, ExportFormat, ExportOptions, ExportTable, Reported, Side, compare_costs, compare_many,
-        compare_pair, comparison_charts, comparison_report, cost_comparison_charts, export, ranking_charts,
+        CompareOptions, Reported, Side, compare_costs, compare_many, compare_pair, comparison_charts,
+        comparison_report, cost_comparison_charts, ranking_charts,
     },
     results::{
         COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf,

@@ -5,9 +5,9 @@ use std::{path::Path, sync::atomic::AtomicBool};
 
 use mapstorm::{
     experiment::what_if::{Choice, How, Plan, Wanted, what_if},
-    law::Estimate,
     results::{CommitLaw, CureStatus, Known, PredictedFigures, RunDirectory},
     scenario::Scenario,
+    stats::Estimate,
 };
 
 const SCENARIO: &str = r#"

@@ -6,7 +6,7 @@ use std::{fs::OpenOptions, path::Path, sync::atomic::Ordering::Relaxed, time::Du
 use mapstorm::{
     mailboxes::Mapping,
     os::{clock::now_ns, fork::fork_worker, gate::Gate, shared::Shared},
-    record::WorkerCell,
+    shm::WorkerCell,
 };
 use nix::{
     sys::wait::waitpid,

@@ -12,9 +12,9 @@ use std::{
 use anyhow::Context;
 use mapstorm::{
     experiment::{Plan, measure_cost, spread},
-    law,
     mailboxes::Format,
     results::{Cost, CostRow, MapperKind},
+    stats,
     workload::{
         mapper::{Busy, MapMode},
         update::{Method, UPDATE_BYTES},
@@ -52,7 +52,7 @@ fn experiment(methods: &[&str], write_sizes: &[u64], levels: Vec<u32>, seed: u64
         records: None,
         file_bytes: 4 << 20,
         budget_ns: SPAN.as_nanos() as u64,
-        standstill: law::find("t2000").context("preset")?,
+        standstill: stats::find("t2000").context("preset")?,
         seed,
     };
     let measured = measure_cost(&plan, &[], &AtomicBool::new(false), &mut |_| {})?;

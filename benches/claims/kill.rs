@@ -11,7 +11,7 @@ use anyhow::ensure;
 use mapstorm::{
     driver::{Files, Progress, run},
     os::{fork::fork_worker, shared::Shared},
-    record::WorkerCell,
+    shm::WorkerCell,
 };
 use nix::sys::{
     signal::{Signal, kill},

@@ -6,11 +6,11 @@ use std::{hint::black_box, sync::atomic::Ordering::Relaxed};
 use mapstorm::{
     mailboxes::{Database, LockKind, OpenMode, OpenOptions, Phase, PhaseClock, RemapRule},
     os::{clock::now_ns, shared::Shared},
-    record::{
+    scenario::{Arrivals, Mix, ReaderOperation},
+    shm::{
         Baton, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
         SlotGrid, StallCounts, StallLog, WorkerCell,
     },
-    scenario::{Arrivals, Mix, ReaderOperation},
     workload::{Meter, Plan, Recorder, Role, Stopwatch, work},
 };
 

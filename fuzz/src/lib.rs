@@ -8,13 +8,7 @@ use std::{
 };
 
 use clap::Parser;
-use mapstorm::{
-    cli::{Cli, Command, mailboxes},
-    diagnose::diagnose,
-    report::{ExportFormat, ExportOptions, ExportTable, Reported, Side, comparison_report, export},
-    results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results},
-    scenario::{Scenario, Sweep},
-};
+use mapstorm::{cli::{Cli, Command, mailboxes}, diagnose::diagnose, export, export::{ExportFormat, ExportOptions, ExportTable}, report::{Reported, Side, comparison_report}, results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results}, scenario::{Scenario, Sweep}};
 
 /// A directory of this process's own, in memory where there is such a place.
 fn directory() -> &'static Path {

@@ -16,11 +16,11 @@ use super::{
 use crate::{
     driver::{Places, preflight},
     experiment::{Measured, Plan, measure_cost, spread},
-    law,
     mailboxes::Format,
     note,
     results::{MapperKind, write_cost},
     scenario::units::{parse_bytes, parse_duration},
+    stats,
     workload::{
         mapper::{Busy, MapMode},
         update::{METHODS, Method},
@@ -72,7 +72,7 @@ pub struct CostArguments {
     size: u64,
     /// For stop-mappers: the machine whose standstill is imitated
     #[arg(long, value_name = "PRESET", default_value = "t2000", value_parser = preset)]
-    standstill: &'static law::Preset,
+    standstill: &'static stats::Preset,
     /// Seed of all orders
     #[arg(long, default_value_t = 2007)]
     seed: u64,
@@ -121,8 +121,9 @@ fn file_size(text: &str) -> Result<u64, String> {
     }
 }
 
-fn preset(name: &str) -> Result<&'static law::Preset, String> {
-    law::find(name).ok_or_else(|| format!("no such preset; there are {}", law::names().collect::<Vec<_>>().join(", ")))
+fn preset(name: &str) -> Result<&'static stats::Preset, String> {
+    stats::find(name)
+        .ok_or_else(|| format!("no such preset; there are {}", stats::names().collect::<Vec<_>>().join(", ")))
 }
 
 /// Measures; the exit code.

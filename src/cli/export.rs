@@ -10,8 +10,8 @@ use anyhow::Context;
 use clap::Args;
 
 use super::exit;
-use crate::report::{ExportFormat, ExportOptions, ExportTable, export};
 use crate::{
+    export::{ExportFormat, ExportOptions, ExportTable, export},
     note,
     os::{replace::replace, terminal},
 };

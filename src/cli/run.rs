@@ -2,8 +2,8 @@
 //! The first Ctrl-C ends what is running and keeps what was measured.
 
 pub(in crate::cli) mod common;
+pub(in crate::cli) mod cost_model;
 mod knee;
-pub(in crate::cli) mod law;
 mod many;
 mod single;
 mod sweep;

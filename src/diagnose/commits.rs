@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    record::{Stall, StallPart},
     results::During,
     scenario::Scenario,
+    shm::{Stall, StallPart},
 };
 
 /// All commits, by instance, in the order of their begin.

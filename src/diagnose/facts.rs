@@ -5,8 +5,8 @@ use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
 use crate::{
-    record::{CounterRow, Stall},
     results::{Figure, Freeze, Known, Recorded, Totals},
+    shm::{CounterRow, Stall},
 };
 
 /// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
@@ -57,7 +57,7 @@ impl<'a> Facts<'a> {
         let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
         let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
         let pauses = |name: &str, outside: bool| {
-            let queued = move |pause: &crate::record::Pause| {
+            let queued = move |pause: &crate::shm::Pause| {
                 let length = (pause.end_ns - pause.start_ns).max(1) as f64;
                 pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
             };

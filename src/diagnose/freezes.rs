@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::{facts::Facts, spans::maximal_scoring};
 use crate::{
-    record::Slot,
     results::{During, Freeze},
     scenario::Arrivals,
+    shm::Slot,
 };
 
 /// A span in which fewer operations came due tells nothing.

@@ -8,7 +8,7 @@ use super::{
     facts::Facts,
     spans::Spans,
 };
-use crate::record::{Stall, StallPart};
+use crate::shm::{Stall, StallPart};
 
 /// How time passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use super::diagnose;
 use crate::{
-    record::{CounterRow, Pause, Price, Slots, Stall, StallPart},
     results::{Confidence, ControlSpan, Counters, Diagnosis, Judgement, Recorded, Recording, Totals, sample},
     scenario::{Clause, Emulation},
+    shm::{CounterRow, Pause, Price, Slots, Stall, StallPart},
 };
 
 const MS: i64 = 1_000_000;

@@ -7,9 +7,9 @@ use hdrhistogram::Histogram;
 
 use super::ledger::Ledger;
 use crate::{
-    record::SharedHistogram,
     results::{Freeze, JudgedClause, Judgement, Recorded, Run, Summary, Verdict},
     scenario::{Clause, Metric, Subject},
+    shm::SharedHistogram,
 };
 
 /// The normal distribution's two-sided 95 % quantile.

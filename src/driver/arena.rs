@@ -4,11 +4,11 @@
 use super::bystander;
 use crate::{
     os::{affinity, shared::Shared},
-    record::{
+    scenario::{ReaderOperation, Scenario, WriterOperation},
+    shm::{
         Baton, BystanderCounts, PAUSES, PauseLog, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram,
         SharedPause, SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
     },
-    scenario::{ReaderOperation, Scenario, WriterOperation},
 };
 
 /// Histograms of one shard of readers.

@@ -9,8 +9,8 @@ use crate::{
         task::Accounts,
         title::Title,
     },
-    record::{Bystanders, PAUSE_NS, PauseLog, TICK_NS},
     scenario::Run,
+    shm::{Bystanders, PAUSE_NS, PauseLog, TICK_NS},
 };
 
 /// Their names; the second is bound to a CPU.
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::{
         os::shared::Shared,
-        record::{BystanderCounts, SharedPause},
+        shm::{BystanderCounts, SharedPause},
     };
 
     #[test]

@@ -23,8 +23,8 @@ use crate::{
         shared::Shared,
         signal,
     },
-    record::LastWords,
     scenario::Scenario,
+    shm::LastWords,
 };
 
 /// What a worker is called, made before its fork: in each child it would cost a dozen page faults.

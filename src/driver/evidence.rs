@@ -12,8 +12,8 @@ use crate::{
         process,
         task::Accounts,
     },
-    record::{Control, CounterRow, Evidence, Price, SharedHistogram, Stall, StopEvent, Worker},
     scenario::{ReaderOperation, Scenario, WriterOperation},
+    shm::{Control, CounterRow, Evidence, Price, SharedHistogram, Stall, StopEvent, Worker},
 };
 
 /// So many stalled workers are looked at in one interval.

@@ -17,11 +17,11 @@ use crate::{
         process,
         title::Title,
     },
-    record::{
+    scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
+    shm::{
         LastWords, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
         WRITER_PHASES, WorkerCell,
     },
-    scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
     workload::{Meter, Neighbours, Plan, Recorder, Role, work},
 };
 

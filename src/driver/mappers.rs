@@ -15,8 +15,8 @@ use crate::{
         process,
         shared::Shared,
     },
-    record::{LastWords, Orders},
     scenario::units::format_duration_ns,
+    shm::{LastWords, Orders},
     workload::{
         mapper::{Busy, COUNTS_FAULTS, MappedFile, Rhythm, obey, wait},
         update::{Ask, Mappers},

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     mailboxes::{RecordStyle, expected_bytes, memory_of},
     os::page::page_size,
-    record::{PAUSES, SlotGrid},
     scenario::{Contents, Scenario},
+    shm::{PAUSES, SlotGrid},
 };
 
 /// What is needed on a disk.

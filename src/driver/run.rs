@@ -27,8 +27,8 @@ use super::{
 };
 use crate::{
     os::{clock::now_ns, process, signal, title::Title},
-    record::{Outcome, WorkerCell},
     scenario::Scenario,
+    shm::{Outcome, WorkerCell},
 };
 
 const SECOND: u64 = 1_000_000_000;

@@ -4,8 +4,8 @@
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
 use crate::{
     mailboxes::Phase,
-    record::{Counts, LENGTH, Measured, READER_PHASES, Series, SharedHistogram, Tag, WRITER_PHASES},
     scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
+    shm::{Counts, LENGTH, Measured, READER_PHASES, Series, SharedHistogram, Tag, WRITER_PHASES},
 };
 
 /// Remembers what it saw last.

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     os::{clock::now_ns, gate::Gate},
-    record::Bystanders,
     scenario::{Prefault, Scenario, units::format_duration_ns},
+    shm::Bystanders,
 };
 
 /// How often the driver looks while it waits for workers to come or to go.
@@ -284,7 +284,7 @@ mod tests {
                 arena.cells[number as usize].is_done();
                 waiting.into_iter().for_each(crate::os::gate::Waiting::wait);
                 // Open before all were done?
-                let done = |cell: &crate::record::WorkerCell| cell.ready.load(Relaxed) == 2;
+                let done = |cell: &crate::shm::WorkerCell| cell.ready.load(Relaxed) == 2;
                 if arena.cells[..3].iter().all(done) { 0 } else { 8 }
             };
             crowd.fork(reader(number), life).unwrap();

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     os::{clock::now_ns, fork::fork_guard, title::Title},
-    record::Trace,
+    shm::Trace,
 };
 
 /// How long a tracer has to get ready before anything is due: dtrace and bpftrace compile first.

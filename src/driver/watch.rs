@@ -9,8 +9,8 @@ use crate::{
         clock::{now_ns, sleep_until},
         process,
     },
-    record::{Interval, Measured, SharedHistogram, WorkerCell},
     scenario::{Arrivals, Scenario},
+    shm::{Interval, Measured, SharedHistogram, WorkerCell},
 };
 
 const SECOND: u64 = 1_000_000_000;

@@ -7,9 +7,9 @@ mod tests;
 use std::ops::RangeInclusive;
 
 use crate::{
-    law::{self, Estimate, Gaps, Load, Prediction, utilisation},
     results::{Answer, CommitLaw, PredictedClause, PredictedKnee, PredictedPoint},
     scenario::{Arrivals, Clause, Metric, Scenario, Subject},
+    stats::{self, Estimate, Gaps, Load, Prediction, utilisation},
 };
 
 /// What a prediction rests on besides the scenario.
@@ -116,7 +116,7 @@ pub(super) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Predi
         reader_cpu_ns: basis.reader_cpu_ns,
         cpus: basis.cpus / instances,
     };
-    law::predict(&load, scenario.run.duration_ns as f64 / 1e9, scenario.run.seed)
+    stats::predict(&load, scenario.run.duration_ns as f64 / 1e9, scenario.run.seed)
 }
 
 /// An objective as predicted. All operations of the readers are one to the model, and so are all kinds of commits. A freeze is taken to
@@ -183,24 +183,24 @@ pub fn predicted_knee(
     // On a logarithmic scale, where a thousandth is about a hundredth of the load: the model is no better, and every step takes time.
     let within = |range: RangeInclusive<f64>, end: End| {
         let range = range.start().ln()..=range.end().ln();
-        match law::largest(range, |load| meets(load.exp(), end)) {
-            law::Knee::At(load) => law::Knee::At(load.exp()),
+        match stats::largest(range, |load| meets(load.exp(), end)) {
+            stats::Knee::At(load) => stats::Knee::At(load.exp()),
             outside => outside,
         }
     };
     let (answer, load) = match within(range.clone(), End::Value) {
-        law::Knee::Below => (Answer::Below, None),
-        law::Knee::Above => (Answer::Above, None),
-        law::Knee::At(value) => {
+        stats::Knee::Below => (Answer::Below, None),
+        stats::Knee::Above => (Answer::Above, None),
+        stats::Knee::At(value) => {
             let low = match within(from..=value, End::Dear) {
-                law::Knee::Below => from,
-                law::Knee::At(load) => load,
-                law::Knee::Above => value,
+                stats::Knee::Below => from,
+                stats::Knee::At(load) => load,
+                stats::Knee::Above => value,
             };
             let high = match within(value..=to, End::Cheap) {
-                law::Knee::Below => value,
-                law::Knee::At(load) => load,
-                law::Knee::Above => to,
+                stats::Knee::Below => value,
+                stats::Knee::At(load) => load,
+                stats::Knee::Above => to,
             };
             (Answer::Found, Some(Estimate { value, low, high }))
         }

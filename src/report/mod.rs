@@ -8,7 +8,6 @@ mod chart;
 mod checks;
 mod compare;
 mod cost;
-mod export;
 mod files;
 mod frame;
 mod html;
@@ -26,7 +25,6 @@ pub use compare::{
     cost_comparison_charts, is_key, ranking_charts, scenario_differences,
 };
 pub use cost::cost_charts;
-pub use export::{ExportError, ExportFormat, ExportOptions, ExportTable, export, export_reference};
 pub use files::{Report, Reported, comparison_report};
 pub use run::run_charts;
 pub use sweep::sweep_charts;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::law::Estimate;
+use crate::stats::Estimate;
 
 /// Time of one whole commit under the lock, its syncs included = `base_ns` + `per_mapper_ns` · mappers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Environment, Known};
 use crate::{
-    law::{CostLaw, Estimate},
     mailboxes::Format,
+    stats::{CostLaw, Estimate},
     workload::mapper::{Busy, MapMode},
 };
 

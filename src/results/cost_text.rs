@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::{Cost, CostOutcome, CostRow, Grid, MapperKind, Measurement, cpus_in_short, text::known};
 use crate::{
-    law::{BendVerdict, CostLaw},
     scenario::units::{format_bytes, format_duration_ns},
+    stats::{BendVerdict, CostLaw},
     workload::mapper::{Busy, MapMode},
 };
 

@@ -11,7 +11,7 @@ use anyhow::Context;
 use super::{ClaimError, Diagnosis, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
 use crate::{
     os::{moment, replace::replace},
-    record::Outcome,
+    shm::Outcome,
 };
 
 /// Why a result is incomplete whose driver was killed while it wrote: stands in it until all is written.

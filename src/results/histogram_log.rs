@@ -20,7 +20,7 @@ use hdrhistogram::{
 use rayon::prelude::*;
 
 use super::{LatencyInterval, limits::LONGEST_NS};
-use crate::record::{HIGHEST_NS, Outcome, SharedHistogram, Tag};
+use crate::shm::{HIGHEST_NS, Outcome, SharedHistogram, Tag};
 
 /// The log shows each interval's largest value in milliseconds.
 pub(super) const NS_A_MS: f64 = 1e6;

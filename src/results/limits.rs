@@ -13,8 +13,8 @@ use serde_json::{Number, Value};
 
 use crate::{
     os::regular_file::open_regular,
-    record::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE},
     scenario::bounds_of_key,
+    shm::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE},
 };
 
 /// The largest JSON file, bytes, and the most commas in it: each value takes some dozens of bytes of memory.

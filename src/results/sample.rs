@@ -9,7 +9,7 @@ use super::{
     Circumstances, Environment, FileFacts, Folios, Judgement, Known, Machine, Purpose, Responses, Run, SweepReport,
     SweptRun, Totals, Verdict, resolve,
 };
-use crate::record::{Counts, Interval, Measured, Outcome, SharedHistogram, Slot, Slots, Tag, index_of};
+use crate::shm::{Counts, Interval, Measured, Outcome, SharedHistogram, Slot, Slots, Tag, index_of};
 use crate::{
     mailboxes::Format,
     scenario::{Axis, Scenario, Setting},

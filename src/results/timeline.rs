@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::{limits, recorded};
-use crate::record::{Interval, Outcome, SharedHistogram, Slot};
+use crate::shm::{Interval, Outcome, SharedHistogram, Slot};
 
 /// What stands for the instance in a row of the whole crowd.
 const ALL: &str = "all";

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Known, Provenance, Run, Verdict};
 use crate::{
-    law::Estimate,
     mailboxes::{LockKind, OpenMode, RemapRule},
     scenario::Emulation,
+    stats::Estimate,
 };
 
 /// Version of the format of `what-if.json`: raised whenever a field changes its meaning.

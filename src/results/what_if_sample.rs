@@ -5,8 +5,8 @@ use super::{
     PredictedFigures, Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,
 };
 use crate::{
-    law::Estimate,
     mailboxes::{LockKind, OpenMode, RemapRule},
+    stats::Estimate,
 };
 
 const MS: u64 = 1_000_000;

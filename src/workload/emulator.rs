@@ -24,8 +24,8 @@ use crate::{
         clock::{now_ns, sleep_until},
         page::page_size,
     },
-    record::WorkerCell,
     scenario::Emulation,
+    shm::WorkerCell,
 };
 
 /// So many pages of one commit have room; a commit writes about four.

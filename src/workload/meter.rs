@@ -7,7 +7,7 @@ use super::Stopwatch;
 use crate::{
     mailboxes::Phase,
     os::{facts::TaskUsage, task::Accounts},
-    record::{LATE, PLACES, Slow, Spent, StallLog},
+    shm::{LATE, PLACES, Slow, Spent, StallLog},
 };
 
 /// A part that takes longer than this share of the stall threshold is accounted apart.
@@ -150,7 +150,7 @@ mod tests {
     use crate::{
         mailboxes::PhaseClock,
         os::{clock::now_ns, shared::Shared},
-        record::{SharedStall, StallCounts, Worker},
+        shm::{SharedStall, StallCounts, Worker},
     };
 
     #[test]

@@ -4,7 +4,7 @@
 use super::Stopwatch;
 use crate::{
     mailboxes::Phase,
-    record::{Series, SharedHistogram, SlotCounter, WorkerCell},
+    shm::{Series, SharedHistogram, SlotCounter, WorkerCell},
 };
 
 /// Records one worker's operations.
@@ -90,7 +90,7 @@ mod tests {
     use crate::{
         mailboxes::PhaseClock,
         os::shared::Shared,
-        record::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid},
+        shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid},
     };
 
     #[test]

@@ -7,8 +7,8 @@ use super::{Emulator, Keys, Meter, Neighbours, Recorder, Schedule, Stopwatch, Ti
 use crate::{
     mailboxes::{Database, Error, Format, RecordStyle},
     os::clock::{Woken, now_ns, sleep_until},
-    record::{Baton, WorkerCell},
     scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation},
+    shm::{Baton, WorkerCell},
 };
 
 /// What a worker is.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    cli::run::law,
+    cli::run::cost_model,
     experiment::{
         Basis, obstacle, point,
         what_if::{prediction, reader_cpu_ns},
@@ -28,7 +28,7 @@ pub fn row(path: &Path, sides: &[Side], objectives: &[Clause]) -> Result<Predict
         return Err(format!("--law {}: nothing can be predicted of this load: {why}", path.display()));
     }
     let of_law = |error: anyhow::Error| format!("{error:#}");
-    let commit = law::from_file(path, &scenario).map_err(of_law)?;
+    let commit = cost_model::from_file(path, &scenario).map_err(of_law)?;
     let machine = Cost::load(path).map_err(of_law)?;
     let usable = |machine: &Environment| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
     let cpus = usable(&machine.environment).or_else(|| usable(&run.environment));

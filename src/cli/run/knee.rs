@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{
     Run,
     common::{self, Refused, Wanted},
-    law, many,
+    cost_model, many,
 };
 use crate::{
     cli::{exit, live::Live},
@@ -73,7 +73,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
             (range, Some(start))
         }
     };
-    let given = match arguments.many.law.as_deref().map(|path| law::from_file(path, &scenario)).transpose() {
+    let given = match arguments.many.law.as_deref().map(|path| cost_model::from_file(path, &scenario)).transpose() {
         Ok(given) => given,
         Err(error) => {
             note!("{error:#}");
@@ -87,7 +87,7 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let command = common::command();
     let live = Live::terse();
     let at = dial.at(search.start.unwrap_or(*search.range.end()))?;
-    let measure = || law::measured(&at, wanted.path(), &interrupted, &live);
+    let measure = || cost_model::measured(&at, wanted.path(), &interrupted, &live);
     let (law, again): (_, Option<&dyn Fn() -> _>) = match given {
         Some(law) => (Some(law), None),
         None => (measure(), Some(&measure)),

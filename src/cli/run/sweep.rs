@@ -3,7 +3,7 @@
 use super::{
     Run,
     common::{self, Refused, Wanted},
-    law, many,
+    cost_model, many,
 };
 use crate::{
     cli::{exit, live::Live},
@@ -25,7 +25,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
         return Ok(exit::REFUSED);
     }
     let law = match (&arguments.many.law, sweep.points.first()) {
-        (Some(path), Some(point)) => match law::from_file(path, &point.scenario) {
+        (Some(path), Some(point)) => match cost_model::from_file(path, &point.scenario) {
             Ok(law) => Some(law),
             Err(error) => {
                 note!("{error:#}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{
     Run,
     common::{self, Refused},
-    law,
+    cost_model,
 };
 use crate::{
     cli::{exit, live::Live},
@@ -54,7 +54,7 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     let command = common::command();
     let how = How { command: &command, interrupted: &interrupted };
     let live = Live::terse();
-    let budget_ns = law::budget_ns(&plan.baseline);
+    let budget_ns = cost_model::budget_ns(&plan.baseline);
     let mut measure =
         |scenario: &Scenario, place: &Path| commit_law(scenario, place, budget_ns, &interrupted, &mut |_| {});
     let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| tell(&live, &step))?;

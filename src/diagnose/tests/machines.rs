@@ -2,8 +2,8 @@
 
 use super::{super::diagnose, MS, readers, recorded, stall, top};
 use crate::{
-    record::Stall,
     results::{Confidence, CpuQuota, Datum, Evidence, Known, Recorded},
+    shm::Stall,
 };
 
 /// A quota of 5 ms of every 100 ms, used up in the measured span for so many microseconds of each interval of 100 ms, but not before.

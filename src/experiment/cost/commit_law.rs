@@ -7,10 +7,10 @@ use anyhow::{Context, bail};
 
 use super::{CostProgress, Plan, measure_cost, spread};
 use crate::{
-    law,
     mailboxes::{OpenMode, detect},
     results::{CommitLaw, CostOutcome, MapperKind},
     scenario::{Contents, Scenario},
+    stats,
     workload::{
         mapper::{Busy, MapMode},
         update::Method,
@@ -66,7 +66,7 @@ pub fn commit_law(
         },
         file_bytes: file_bytes(scenario),
         budget_ns,
-        standstill: law::find("t2000").context("there is no such preset")?,
+        standstill: stats::find("t2000").context("there is no such preset")?,
         seed: scenario.run.seed,
     };
     let Some(measured) = measure_cost(&plan, &[], interrupted, tell)? else { bail!("interrupted") };

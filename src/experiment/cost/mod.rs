@@ -1,10 +1,8 @@
 //! The cost law: what one update costs for every process that maps the file, measured as a designed experiment.
 //! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
-mod block;
 mod commit_law;
 mod files;
-mod hosts;
 mod plan;
 mod progress;
 mod rounds;
@@ -72,7 +70,7 @@ pub fn measure_cost(
             }
             (ready_ns, rounds.run(&mut targets, &mut crowd, span, interrupted, tell))
         }
-        MapperKind::Threads => (0, hosts::run(&mut rounds, &mut targets, span, interrupted, tell)),
+        MapperKind::Threads => (0, rounds.run_with_threads(&mut targets, span, interrupted, tell)),
     };
     let blocks = rounds.cells().enumerate();
     let blocks: Vec<CostBlock> = blocks.flat_map(|(row, (_, series))| series.blocks(row)).collect();

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::{
     driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room},
-    law::Preset,
     mailboxes::{Format, RecordStyle, memory_of},
     os::page::page_size,
     results::{CostPlan, MapperKind},
+    stats::Preset,
     workload::{
         mapper::{Busy, MapMode},
         update::{Method, Needs, Standard, Standstill},
@@ -201,7 +201,7 @@ mod tests {
             records: None,
             file_bytes: 4 << 20,
             budget_ns: 1,
-            standstill: crate::law::find("t2000").unwrap(),
+            standstill: crate::stats::find("t2000").unwrap(),
             seed: 1,
         };
         assert_eq!(plan.sites().len(), 12);

@@ -10,20 +10,19 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    CostProgress,
-    block::{Block, Displacer, Looks, measure},
+    CostProgress, files,
     plan::{Cell, Plan},
     series::Series,
 };
 use crate::{
-    driver::MapperCrowd,
-    law::CostLaw,
+    driver::{MapperCrowd, ThreadedBlock, Threads, measure_with_threads},
     os::{
         clock::now_ns,
         counters::{Counters, Subject},
     },
     results::MapperKind,
-    workload::update::{Ask, CommitKind, Mappers, Needs, Settings, Target},
+    stats::CostLaw,
+    workload::update::{Ask, Block, CacheEvictor, CommitKind, Looks, Mappers, Needs, Settings, Target, measure},
 };
 
 /// Rounds without which there is no interval: they are made even if the budget is used up.
@@ -82,7 +81,7 @@ impl<'a> Rounds<'a> {
         let began_ns = now_ns();
         tell(self.progress(began_ns - span.began_ns));
         let mut told = began_ns;
-        let displacer = Displacer::new();
+        let evictor = CacheEvictor::new();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
         if self.plan.visit_cpus {
@@ -101,11 +100,74 @@ impl<'a> Rounds<'a> {
                     told = now_ns();
                     tell(self.progress(now_ns() - span.began_ns));
                 }
-                self.take(turn, targets, crowd, &displacer, &mut interrupts);
+                self.take(turn, targets, crowd, &evictor, &mut interrupts);
                 // Not every method would notice that a mapper is gone.
                 self.lost = crowd.lost();
             }
             self.round_ended(began_ns);
+        }
+        Ok(())
+    }
+
+    /// Measures as [`Rounds::run`] does, with threads for mappers: a child process for every number of them in every round.
+    pub fn run_with_threads(
+        &mut self,
+        targets: &mut [Target<'_>],
+        span: Span,
+        interrupted: &AtomicBool,
+        tell: &mut dyn FnMut(CostProgress),
+    ) -> anyhow::Result<()> {
+        let began_ns = now_ns();
+        let mut told = began_ns;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
+        while self.next_round(span) && !interrupted.load(Relaxed) {
+            let mut levels: Vec<usize> = (0..self.plan.levels.len()).collect();
+            levels.shuffle(&mut rng);
+            for level in levels.into_iter().take_while(|_| !interrupted.load(Relaxed)) {
+                let mut cells = self.open_cells();
+                cells.shuffle(&mut rng);
+                self.take_with_threads(level, &cells, targets)?;
+                if now_ns() - told > 1_000_000_000 {
+                    told = now_ns();
+                    tell(self.progress(told - span.began_ns));
+                }
+            }
+            self.round_ended(began_ns);
+        }
+        Ok(())
+    }
+
+    /// One block of every cell, with the threads of one level.
+    fn take_with_threads(&mut self, level: usize, cells: &[usize], targets: &mut [Target<'_>]) -> anyhow::Result<()> {
+        let (sites, levels) = (self.plan.sites(), self.plan.levels.len());
+        let block = |&cell: &usize| {
+            let (cell, series) = &self.cells[cell];
+            ThreadedBlock {
+                method: cell.method,
+                settings: self.settings(level),
+                target: cell.site * levels + level,
+                mapped: cell.site,
+                mode: sites[cell.site].mode,
+                updates: series.length(level),
+                counts_interrupts: self.counts_interrupts(level),
+            }
+        };
+        let blocks: Vec<ThreadedBlock> = cells.iter().map(block).collect();
+        let mapped =
+            sites.iter().enumerate().map(|(site, facts)| files::mapped(&targets[site * levels + level], facts));
+        let threads = Threads {
+            files: mapped.collect::<anyhow::Result<_>>()?,
+            count: self.plan.levels[level],
+            busy: self.plan.busy,
+            visit_cpus: self.plan.visit_cpus,
+        };
+        let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
+        for (&cell, block) in cells.iter().zip(measure_with_threads(threads, targets, &blocks)?) {
+            let series = &mut self.cells[cell].1;
+            match block {
+                Some(block) => series.add(round, level, mappers, &block),
+                None => series.give_up("the call failed; the message is above".to_owned()),
+            }
         }
         Ok(())
     }
@@ -125,7 +187,7 @@ impl<'a> Rounds<'a> {
         (cell, level): Turn,
         targets: &mut [Target<'_>],
         crowd: &mut MapperCrowd<'_>,
-        displacer: &Displacer,
+        evictor: &CacheEvictor,
         interrupts: &mut Counters,
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
@@ -142,15 +204,8 @@ impl<'a> Rounds<'a> {
         let looks =
             Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
         let mut method = (cell.method.make)(&settings);
-        match measure(
-            &mut *method,
-            &mut targets[file],
-            &mut crowd.of(file),
-            mode,
-            series.length(level),
-            displacer,
-            looks,
-        ) {
+        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), evictor, looks)
+        {
             Ok(block) => series.add(round, level, mappers, &block),
             Err(why) => {
                 // A method that does not exist is one thing, a crowd that has died another.
@@ -178,7 +233,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// Where the experiment is, so long after its beginning.
-    pub fn progress(&self, elapsed_ns: u64) -> CostProgress {
+    fn progress(&self, elapsed_ns: u64) -> CostProgress {
         let measured = || self.cells.iter().filter(|(_, series)| series.is_supported());
         CostProgress::Measuring {
             elapsed_ns,
@@ -190,60 +245,33 @@ impl<'a> Rounds<'a> {
     }
 
     /// Whether there is to be another round; if so, it has begun.
-    pub fn next_round(&mut self, span: Span) -> bool {
+    fn next_round(&mut self, span: Span) -> bool {
         let wanted = !self.open_cells().is_empty() && (now_ns() < span.end_ns || self.rounds < LEAST_ROUNDS);
         self.rounds += u32::from(wanted);
         wanted
     }
 
     /// A round has ended.
-    pub fn round_ended(&mut self, began_ns: u64) {
+    fn round_ended(&mut self, began_ns: u64) {
         self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
         self.elapsed_ns = now_ns() - began_ns;
     }
 
     /// The cells that need more blocks.
-    pub fn open_cells(&self) -> Vec<usize> {
+    fn open_cells(&self) -> Vec<usize> {
         (0..self.cells.len()).filter(|&cell| !self.cells[cell].1.is_done()).collect()
     }
 
-    /// A cell, and how long its next block with a number of mappers should be.
-    pub fn cell(&self, cell: usize, level: usize) -> (Cell, usize) {
-        let (cell, series) = &self.cells[cell];
-        (*cell, series.length(level))
-    }
-
     /// Whether TLB interrupts are counted in this round's blocks with a number of mappers: without any, and with the most.
-    pub fn counts_interrupts(&self, level: usize) -> bool {
+    fn counts_interrupts(&self, level: usize) -> bool {
         self.rounds - 1 == LOOKING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
     }
 
-    /// Keeps a block of this round.
-    pub fn add(&mut self, cell: usize, level: usize, block: &Block) {
-        let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
-        self.cells[cell].1.add(round, level, mappers, block);
-    }
-
-    /// A cell cannot be measured: why.
-    pub fn give_up(&mut self, cell: usize, why: String) {
-        self.cells[cell].1.give_up(why);
-    }
-
-    /// What is measured.
-    pub fn plan(&self) -> &'a Plan {
-        self.plan
-    }
-
     /// What a method is made of for this round's block with a number of mappers.
-    pub fn settings(&self, level: usize) -> Settings {
+    fn settings(&self, level: usize) -> Settings {
         let blocks = self.rounds as usize * self.plan.levels.len() + level;
         let nth = (blocks * Series::MOST_UPDATES) as u64;
         Settings { commit: self.commit.clone(), standstill: self.plan.standstill(), nth }
-    }
-
-    /// How many cells there are.
-    pub fn len(&self) -> usize {
-        self.cells.len()
     }
 
     /// All cells with what was seen of them, method by method.

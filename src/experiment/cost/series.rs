@@ -1,13 +1,12 @@
 //! All that was seen of one cell: its blocks, round by round, and what becomes of them in the end.
 
-use super::block::{Block, median};
 use crate::{
-    law::{CostLaw, Estimate, FitError, Observation, fit},
     os::page::page_size,
     results::{CostBlock, CostLevel, CostOutcome, Known, Measurement},
+    stats::{CostLaw, Estimate, FitError, Observation, fit, median},
     workload::{
         mapper::COUNTS_FAULTS,
-        update::{Method, Walks},
+        update::{Block, Method, Walks},
     },
 };
 
@@ -95,8 +94,8 @@ impl Series {
         let (least, most) = (block.times.iter().min(), block.times.iter().max());
         kept.least_ns = least.map_or(kept.least_ns, |&ns| if kept.updates == 0 { ns } else { kept.least_ns.min(ns) });
         kept.most_ns = most.map_or(kept.most_ns, |&ns| kept.most_ns.max(ns));
-        kept.apart.push(block.apart() as u64);
-        kept.following.push(block.following() as u64);
+        kept.apart.push(apart(block) as u64);
+        kept.following.push(following(block) as u64);
         kept.each_ns = Some(block.spent_ns as f64 / updates.max(1) as f64);
         kept.updates += updates;
         kept.writer_faults += block.writer_faults;
@@ -104,7 +103,7 @@ impl Series {
         kept.mapper_faults =
             block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
         self.folios = block.folios.or(self.folios);
-        let (apart_ns, following_ns) = (block.apart().max(1.0), block.following().max(1.0));
+        let (apart_ns, following_ns) = (apart(block).max(1.0), following(block).max(1.0));
         self.observations.push(Seen { round, mappers, apart_ns, following_ns });
     }
 
@@ -216,8 +215,8 @@ impl Level {
         CostLevel {
             mappers,
             updates: self.updates,
-            median_ns: median(&self.following),
-            apart_ns: median(&self.apart),
+            median_ns: median_ns(&self.following),
+            apart_ns: median_ns(&self.apart),
             least_ns: self.least_ns,
             most_ns: self.most_ns,
             writer_faults_per_update: COUNTS_FAULTS.then(|| self.writer_faults as f64 / self.updates.max(1) as f64),
@@ -246,6 +245,24 @@ fn is_flat(law: &CostLaw) -> bool {
     slope.low.abs().max(slope.high.abs()) * f64::from(law.most_mappers) <= FLAT * law.base_ns.value
 }
 
+/// Time of the update that found the caches full of something else, nanoseconds.
+fn apart(block: &Block) -> f64 {
+    block.times.last().map_or(0.0, |ns| *ns as f64)
+}
+
+/// The typical time of one that comes right after another of the same file, nanoseconds; with less than three updates that of the
+/// last.
+fn following(block: &Block) -> f64 {
+    match &*block.times {
+        [_, following @ .., _] if !following.is_empty() => median_ns(following),
+        _ => apart(block),
+    }
+}
+
+fn median_ns(times: &[u64]) -> f64 {
+    median(times.iter().map(|ns| *ns as f64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +281,13 @@ mod tests {
 
     fn wobble(round: u32) -> f64 {
         f64::from(round % 3) * 100.0
+    }
+
+    #[test]
+    fn the_last_update_is_kept_apart_and_the_first_is_neither() {
+        let block = |times| Block { times, ..Block::default() };
+        assert_eq!((apart(&block(vec![7, 2, 1, 3, 9])), following(&block(vec![7, 2, 1, 3, 9]))), (9.0, 2.0));
+        assert_eq!((following(&block(vec![9])), following(&block(vec![1, 9]))), (9.0, 9.0));
     }
 
     #[test]

@@ -7,9 +7,9 @@ mod tests;
 use super::{groups::Group, scaling::KEPT_UP};
 use crate::{
     experiment::predicted::{self, Basis},
-    law::{self, BendVerdict, Estimate, Observation},
     results::{Answer, CommitLaw, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
     scenario::Scenario,
+    stats::{self, BendVerdict, Estimate, Observation},
 };
 
 /// Knees that differ by less are the same: the model is no better than that.
@@ -81,7 +81,7 @@ fn law_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitLaw> 
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
     let below: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).filter(|run| is_below(run)).collect();
     let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).collect();
-    let source = |fitted: &law::CostLaw, which: &str| {
+    let source = |fitted: &stats::CostLaw, which: &str| {
         format!("{} runs {which}, {} numbers of mappers up to {}", fitted.rounds, fitted.levels, fitted.most_mappers)
     };
     let (fitted, which) = match (fit(&below), fit(&all)) {
@@ -109,12 +109,12 @@ fn law_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitLaw> 
 }
 
 /// Runs are independent of each other, each with files and processes of its own: so each is a round.
-fn fit(runs: &[&SweptRun]) -> Result<law::CostLaw, law::FitError> {
+fn fit(runs: &[&SweptRun]) -> Result<stats::CostLaw, stats::FitError> {
     let observation = |(round, run): (u32, &&SweptRun)| {
         let ns = run.hold_ns?;
         Some(Observation { round, mappers: run.mappers, ns })
     };
-    law::fit(&(0..).zip(runs).filter_map(observation).collect::<Vec<_>>())
+    stats::fit(&(0..).zip(runs).filter_map(observation).collect::<Vec<_>>())
 }
 
 /// What a reader's operation took by itself where there was least to wait for: the median over the runs at the smallest load that has any.

@@ -3,9 +3,9 @@
 
 use super::groups::Group;
 use crate::{
-    law::{LoadPoint, fit_usl},
     results::{SweptRun, Throughput},
     scenario::{Arrivals, Scenario},
+    stats::{LoadPoint, fit_usl},
 };
 
 /// Below this share of what was due, a run has not kept up.

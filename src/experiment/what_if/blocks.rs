@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use crate::{
-    law::{Block, BlockGrid, Counts, Part},
-    record::{Slots, Stall},
     results::{MeasuredFigures, Recorded, Run, latency_blocks},
+    shm::{Slots, Stall},
+    stats::{Block, BlockGrid, Counts, Part},
 };
 
 /// Where more of the stalled time than this has no record, its course over time is not known.
@@ -110,7 +110,7 @@ impl Latencies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Slot;
+    use crate::shm::Slot;
 
     const MS: u64 = 1_000_000;
 

@@ -3,8 +3,8 @@
 
 use super::blocks::{Blocks, Latencies};
 use crate::{
-    law::{Estimate, quantile_ratio, share_ratio},
     results::{Change, Difference, KeyFigure, MeasuredFigures},
+    stats::{Estimate, quantile_ratio, share_ratio},
 };
 
 /// A smaller effect is no real difference, however sure it is.
@@ -78,7 +78,7 @@ fn change(figure: KeyFigure, ratio: &Estimate) -> Change {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::{law::Part, results::Known};
+    use crate::{results::Known, stats::Part};
 
     /// A made-up run of 20 blocks: in each so many reads and a tenth of that in commits, around these times, µs.
     pub fn side(reads: u64, reader_us: u64, commit_us: u64, completed: f64, freeze_ns: u64) -> Side {

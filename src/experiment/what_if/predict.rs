@@ -3,9 +3,9 @@
 
 use crate::{
     experiment::predicted::{Basis, End, held, mappers, predict},
-    law::{Estimate, Prediction},
     results::{PredictedFigures, Run},
     scenario::Scenario,
+    stats::{Estimate, Prediction},
 };
 
 /// Key figures of a scenario as predicted: with the values of the law, and with both ends of its intervals.

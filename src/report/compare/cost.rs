@@ -3,13 +3,13 @@
 
 use super::{forest, machine};
 use crate::{
-    law::Estimate,
     report::chart::Chart,
     results::{
         Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Known, Machine, Measurement,
         Provenance, cost_difference_sentence, letter,
     },
     scenario::units::format_bytes,
+    stats::Estimate,
 };
 
 /// Holds cost results, each with its directory as it was given, against the first of them. A ratio's interval is

@@ -6,8 +6,8 @@ use super::{
     side::ROLES,
 };
 use crate::{
-    law::{Estimate, Part, share_ratio},
     results::{ComparedFigure, Effect, FigureDifference, Known},
+    stats::{Estimate, Part, share_ratio},
 };
 
 const TOO_SHORT: &str = "the runs are too short to be cut into enough blocks: raise run.duration";

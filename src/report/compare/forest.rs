@@ -5,7 +5,6 @@ use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::{cost, percentiles};
 use crate::{
-    law::Estimate,
     report::{
         axis::Axis,
         canvas::{Canvas, Stroke, Words, paint},
@@ -20,6 +19,7 @@ use crate::{
         interval_words, letter, machine_in_short, of_mode, short_name, verdict_words,
     },
     scenario::units::format_bytes,
+    stats::Estimate,
 };
 
 /// Height of a line, pixels; above the lines; below them, for marks and label.

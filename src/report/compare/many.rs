@@ -16,13 +16,13 @@ use super::{
 };
 use crate::{
     diagnose::{judge_anew, margin},
-    law::Estimate,
-    record::SharedHistogram,
     results::{
         Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked, Ranking, Regression,
         Spread, Standing, Verdict, WorstClause, letter, machine_in_short,
     },
     scenario::Clause,
+    shm::SharedHistogram,
+    stats::Estimate,
 };
 
 /// A prediction to rank among what was measured.

@@ -3,8 +3,8 @@
 
 use super::side::{Operation, Side};
 use crate::{
-    law::{Counts, Part, Resampled, effective_at},
     results::ComparedFigure,
+    stats::{Counts, Part, Resampled, effective_at},
 };
 
 /// So many operations, at least, must be expected beyond a percentile for its interval to mean anything: 400 for p99.

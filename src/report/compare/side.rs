@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    law::{Block, BlockGrid, Counts, Part},
     results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
+    stats::{Block, BlockGrid, Counts, Part},
 };
 
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.

@@ -147,7 +147,7 @@ fn what_makes_figures_doubtful_is_said_first() {
 }
 
 fn prediction() -> super::PredictedRow {
-    let estimate = |value: f64| crate::law::Estimate { value, low: value / 2.0, high: value * 2.0 };
+    let estimate = |value: f64| crate::stats::Estimate { value, low: value / 2.0, high: value * 2.0 };
     let figures = PredictedFigures {
         hold_base_ns: estimate(1e5),
         hold_per_mapper_ns: estimate(10.0),

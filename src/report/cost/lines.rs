@@ -9,7 +9,6 @@ use super::{
     words,
 };
 use crate::{
-    law::CostLaw,
     report::{
         axis::Axis,
         canvas::{Canvas, Stroke, Words, paint},
@@ -20,6 +19,7 @@ use crate::{
         palette::{DASHED, DOTTED, Dash},
     },
     results::{CostRow, Measurement, of_mode},
+    stats::CostLaw,
     workload::mapper::MapMode,
 };
 

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use crate::{
-    law::{Bend, BendVerdict, CostLaw, Estimate},
     mailboxes::Format,
     results::{
         COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, Known, MapperKind, Measurement, sample,
     },
+    stats::{Bend, BendVerdict, CostLaw, Estimate},
     workload::mapper::{
         Busy,
         MapMode::{self, ReadOnly, ReadWrite},

@@ -6,13 +6,13 @@ use std::path::Path;
 use plotters::style::RGBColor;
 
 use crate::{
-    law::Estimate,
     report::{
         chart::stem,
         palette::{self, Shape},
     },
     results::{Cost, CostRow, Measurement, heading},
     scenario::units::format_bytes,
+    stats::Estimate,
     workload::mapper::MapMode,
 };
 

@@ -8,7 +8,6 @@ use super::{
     words,
 };
 use crate::{
-    law::Estimate,
     report::{
         axis::Axis,
         canvas::{Canvas, Stroke, Words, paint},
@@ -19,6 +18,7 @@ use crate::{
         palette::{BAR, DOTTED, GREY, INK},
     },
     results::{CostRow, Measurement, of_mode, short_ns},
+    stats::Estimate,
 };
 
 /// Height of a method's line, pixels.

@@ -10,9 +10,9 @@ use super::{
     parts::{Figures, Machine, Reproduce, Table, facts},
 };
 use crate::{
-    law::Estimate,
     report::chart::Chart,
     results::{Cost, CostOutcome, CostRow, Grid, Known, ResultKind, heading, of_mode, short_ns},
+    stats::Estimate,
 };
 
 #[derive(Template)]

@@ -10,10 +10,10 @@ use super::{
     parts::{Figures, Machine, Remarks, Reproduce, Table, facts},
 };
 use crate::{
-    law::Estimate,
     report::chart::Chart,
     results::{Grid, Knee, Predicted, ResultKind, SWEEP_LEGEND, SweepReport, SweptRun},
     scenario::{Clause, Limit, Setting, units::format_duration_ns},
+    stats::Estimate,
 };
 
 #[derive(Template)]

@@ -10,10 +10,10 @@ use super::{
     parts::{Figures, Machine, Remarks, Reproduce, Table, facts},
 };
 use crate::{
-    law::Estimate,
     report::chart::Chart,
     results::{CureStatus, Environment, Grid, Known, Remark, ResultKind, Tried, WhatIf},
     scenario::units::format_duration_ns,
+    stats::Estimate,
 };
 
 #[derive(Template)]

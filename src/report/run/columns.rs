@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use crate::{
-    record::Slot,
     results::{Course, TimelineRow},
+    shm::Slot,
 };
 
 /// Most columns of a chart: about a pixel and a half each.

@@ -7,9 +7,9 @@ use roxmltree::Document;
 
 use super::{columns::Rates, run_charts};
 use crate::{
-    record::{Slot, Slots},
     report::Chart,
     results::{Counters, Course, Freeze, Known, TimelineRow, sample},
+    shm::{Slot, Slots},
 };
 
 const NAMES: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];

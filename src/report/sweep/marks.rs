@@ -9,7 +9,6 @@ use super::{
     words,
 };
 use crate::{
-    law::Estimate,
     report::{
         axis::NONE,
         canvas::{Canvas, Place, Stroke, Words},
@@ -20,6 +19,7 @@ use crate::{
     },
     results::{Answer, Knee, Predicted, PredictedPoint, SweptRun},
     scenario::Clause,
+    stats::Estimate,
 };
 
 /// Runs of one point stand so far from each other, pixels, and no farther apart in all than this.

@@ -5,7 +5,6 @@ mod gaps;
 
 use super::sweep_charts;
 use crate::{
-    law::{Estimate, Usl},
     report::{
         Chart,
         checks::{check, has, words},
@@ -16,6 +15,7 @@ use crate::{
         sample::{sweep, swept},
     },
     scenario::{Axis, Clause, Setting},
+    stats::{Estimate, Usl},
 };
 
 const LOADS: [f64; 4] = [100.0, 200.0, 400.0, 800.0];

@@ -9,7 +9,6 @@ use super::{
     words,
 };
 use crate::{
-    law::Usl,
     report::{
         axis::Axis,
         canvas::{Canvas, Stroke},
@@ -21,6 +20,7 @@ use crate::{
     },
     results::SweptRun,
     scenario::{Clause, Metric},
+    stats::Usl,
 };
 
 const HEIGHT: f64 = 240.0;

@@ -2,10 +2,10 @@
 //! Which key goes across was decided where the knee, the throughput or the prediction was worked out.
 
 use crate::{
-    law::median,
     report::palette::Shape,
     results::{Judgement, Knee, Predicted, Provenance, SweepReport, SweptRun, Throughput},
     scenario::{Axis as Varied, Setting},
+    stats::median,
 };
 
 /// A sweep and its groups.

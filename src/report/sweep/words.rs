@@ -3,9 +3,9 @@
 
 use super::view::{Group, Mark, Spread, Stop, View};
 use crate::{
-    law::{Estimate, Usl},
     results::{Answer, Knee, Known, Predicted, Purpose, Responses, SweptRun, cpus_in_short, short_ns},
     scenario::units::format_duration_ns,
+    stats::{Estimate, Usl},
 };
 
 /// The machine and what was varied, in one line.

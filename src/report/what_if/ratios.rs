@@ -5,7 +5,6 @@ use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::words;
 use crate::{
-    law::Estimate,
     report::{
         axis::Axis,
         canvas::{Canvas, Stroke, Words, paint},
@@ -16,6 +15,7 @@ use crate::{
         palette::{DASHED, GREY, INK, Shape, series},
     },
     results::{Change, CureResult, Difference, KeyFigure, WhatIf},
+    stats::Estimate,
 };
 
 /// The figures, panel by panel; the longest freeze is no place for a ratio, as a run has only one.

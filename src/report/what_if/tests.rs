@@ -3,12 +3,12 @@
 
 use super::what_if_charts;
 use crate::{
-    law::Estimate,
     report::{
         Chart,
         checks::{check, has, words},
     },
     results::{Change, CureStatus, Difference, KeyFigure, Known, WhatIf, what_if_sample::what_if},
+    stats::Estimate,
 };
 
 fn charts(tried: &WhatIf) -> Vec<Chart> {

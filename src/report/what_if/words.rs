@@ -2,9 +2,9 @@
 //! All differences are told in the description too, for those who do not see the chart.
 
 use crate::{
-    law::Estimate,
     results::{Change, CureResult, CureStatus, Difference, KeyFigure, Known, PredictedFigures, WhatIf},
     scenario::units::{format_duration_ns, format_rate},
+    stats::Estimate,
 };
 
 /// The baseline, in one line.

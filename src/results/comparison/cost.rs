@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Fact, KeyDifference};
 use crate::{
-    law::Estimate,
     results::{Known, Machine, Provenance},
+    stats::Estimate,
     workload::mapper::MapMode,
 };
 

@@ -84,12 +84,12 @@ impl CostComparison {
                 Effect::Undecided => "undecided".to_owned(),
                 Effect::Unknown => "not told".to_owned(),
             };
-            let value = |estimate: &crate::law::Estimate| match figure {
+            let value = |estimate: &crate::stats::Estimate| match figure {
                 CostFigure::PerMapper if estimate.low <= 0.0 => format!("<= {}", short_ns(estimate.high.max(0.0))),
                 CostFigure::PerMapper => short_ns(estimate.value),
                 CostFigure::Base => short_ns(estimate.value),
             };
-            let bounds = |ratio: &crate::law::Estimate| match row.effect {
+            let bounds = |ratio: &crate::stats::Estimate| match row.effect {
                 Effect::Undecided => percent(ratio),
                 _ => interval(ratio),
             };

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{law::Estimate, results::Known};
+use crate::{results::Known, stats::Estimate};
 
 /// One figure, in A and in B.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

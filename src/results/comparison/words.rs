@@ -3,12 +3,12 @@
 
 use super::{ComparedFigure, CostDifference, CostFigure, Effect, FigureDifference, KeyDifference, Standing};
 use crate::{
-    law::Estimate,
     results::{
         Known, Machine, Provenance, cost_text::short_ns, cpus_in_short, diagnosis_text::paragraph, of_mode,
         what_if_text::factor,
     },
     scenario::units::{format_bytes, format_duration_ns},
+    stats::Estimate,
 };
 
 /// A machine in one line: host, system, file system, CPUs.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::{
-    law::{Estimate, Usl},
     results::CommitLaw,
     scenario::{Clause, Setting},
+    stats::{Estimate, Usl},
 };
 
 /// How the readers' throughput scales with a load.

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Confidence, Judgement, Provenance, Run, Totals, Verdict, recorded};
 use crate::{
-    record::SharedHistogram,
     scenario::{Emulation, Setting},
+    shm::SharedHistogram,
 };
 
 /// The name under which all operations of a role go together.

@@ -10,8 +10,8 @@ use std::fmt::{self, Write as _};
 use super::super::{Grid, Judgement, Known, Remark, cpus_in_short, diagnosis_text::paragraph, grid::paragraphs};
 use super::{Predicted, Purpose, Responses, SweepReport, SweptRun};
 use crate::{
-    law::Estimate,
     scenario::{Setting, units::format_duration_ns},
+    stats::Estimate,
 };
 
 /// What the columns of a table of points are.

@@ -2,6 +2,7 @@
 //! A method says what is timed, and what has to be put right before and after; who maps the file is asked through [`Mappers`].
 
 mod append;
+mod block;
 mod commit;
 mod demap;
 mod drop_cache;
@@ -19,6 +20,7 @@ mod stop_mappers;
 mod store;
 mod target;
 
+pub use block::{Block, CacheEvictor, Looks, measure};
 pub use commit::CommitKind;
 pub use demap::demap_page;
 pub use mappers::{Ask, Mappers, NoMappers};

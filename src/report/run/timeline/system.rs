@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::panel::{Content, Layer, Look, Panel};
 use crate::{
-    record::CounterRow,
     report::{
         axis::Axis,
         canvas::Stroke,
@@ -17,6 +16,7 @@ use crate::{
         },
     },
     results::Course,
+    shm::CounterRow,
 };
 
 /// Shootdown interrupts.

@@ -4,8 +4,8 @@ use super::super::super::Remark;
 use super::super::{Answer, Knee, Predicted, PredictedKnee, Throughput};
 use super::number;
 use crate::{
-    law::Estimate,
     scenario::{Setting, units::format_duration_ns},
+    stats::Estimate,
 };
 
 /// Settings in one line.

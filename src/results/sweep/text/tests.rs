@@ -3,9 +3,9 @@
 
 use super::*;
 use crate::{
-    law::Usl,
     results::{Answer, CommitLaw, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, sample},
     scenario::Clause,
+    stats::Usl,
 };
 
 fn around(value: f64) -> Estimate {

@@ -1,0 +1,135 @@
+//! Blocks of updates with threads for mappers: a child process is forked that has so many threads, makes the updates itself, and
+//! leaves its blocks in shared memory.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use anyhow::Context;
+use nix::sys::wait::{WaitStatus, waitpid};
+
+use super::ThreadMappers;
+use crate::{
+    note,
+    os::{
+        counters::{Counters, Subject},
+        fork::fork_worker,
+        shared::Shared,
+    },
+    workload::{
+        mapper::{Busy, MapMode, MappedFile},
+        update::{Ask, Block, CacheEvictor, Looks, Mappers, Method, Settings, Target, measure},
+    },
+};
+
+/// Times of one block that fit into shared memory.
+const ROOM: usize = 32;
+/// Words of one block before its times: how many there are, the writer's faults, TLB interrupts plus one (0: not counted), and the
+/// time that all of it took.
+const HEAD: usize = 4;
+/// Words of one block.
+const WORDS: usize = ROOM + HEAD;
+/// Instead of a number of times: the block failed; standard error says why.
+const FAILED: u64 = u64::MAX;
+/// Exit status of a child that could not start its threads.
+const CANNOT_START: i32 = 3;
+
+/// One block to measure.
+pub struct ThreadedBlock {
+    /// The update method.
+    pub method: &'static Method,
+    /// What the method is made of.
+    pub settings: Settings,
+    /// The file among the targets that it updates.
+    pub target: usize,
+    /// The same file among those that the threads map.
+    pub mapped: usize,
+    /// How the threads map it.
+    pub mode: MapMode,
+    /// Updates of the block; at most [`ROOM`] are made.
+    pub updates: usize,
+    /// Whether TLB interrupts are counted.
+    pub counts_interrupts: bool,
+}
+
+/// The threads of the child.
+pub struct Threads {
+    /// What they map.
+    pub files: Vec<MappedFile>,
+    /// How many there are for each file.
+    pub count: u32,
+    /// What they do between updates.
+    pub busy: Busy,
+    /// Whether each of them runs on every CPU once before the first block.
+    pub visit_cpus: bool,
+}
+
+/// Forks a child with the threads, and measures the blocks in it. A block is `None` if its update method failed: the message is on
+/// standard error.
+///
+/// # Errors
+/// The child cannot be forked, or did not end well.
+pub fn measure_with_threads(
+    threads: Threads,
+    targets: &mut [Target<'_>],
+    blocks: &[ThreadedBlock],
+) -> anyhow::Result<Vec<Option<Block>>> {
+    let shared = Shared::<AtomicU64>::zeroed(blocks.len().max(1) * WORDS).context("shared memory")?;
+    let child = fork_worker(|| {
+        measure_all(threads, targets, blocks, &shared).unwrap_or_else(|why| {
+            note!("mapstorm: {why}");
+            CANNOT_START
+        })
+    });
+    let ended = waitpid(child.context("fork")?, None).context("waitpid")?;
+    anyhow::ensure!(matches!(ended, WaitStatus::Exited(_, 0)), "the process with the threads ended badly: {ended:?}");
+    Ok(shared.chunks(WORDS).take(blocks.len()).map(read_block).collect())
+}
+
+fn read_block(words: &[AtomicU64]) -> Option<Block> {
+    let word = |place: usize| words[place].load(Relaxed);
+    let count = Some(word(0)).filter(|&count| count != FAILED)?;
+    Some(Block {
+        times: (0..count as usize).map(|time| word(HEAD + time)).collect(),
+        writer_faults: word(1),
+        tlb_interrupts: word(2).checked_sub(1).map(|interrupts| interrupts as f64),
+        spent_ns: word(3),
+        ..Block::default()
+    })
+}
+
+/// What the child does.
+fn measure_all(
+    threads: Threads,
+    targets: &mut [Target<'_>],
+    blocks: &[ThreadedBlock],
+    shared: &Shared<AtomicU64>,
+) -> Result<i32, String> {
+    let mut mappers = ThreadMappers::start(threads.files, threads.count, threads.busy)?;
+    if threads.visit_cpus {
+        mappers.of(0).ask(Ask::VisitCpus)?;
+    }
+    let evictor = CacheEvictor::new();
+    let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+    for (block, words) in blocks.iter().zip(shared.chunks(WORDS)) {
+        let mut method = (block.method.make)(&block.settings);
+        let target = &mut targets[block.target];
+        let looks = Looks { interrupts: block.counts_interrupts.then_some(&mut interrupts), mapper_faults: false };
+        let updates = block.updates.min(ROOM);
+        match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, looks) {
+            Ok(measured) => {
+                words[0].store(measured.times.len() as u64, Relaxed);
+                words[1].store(measured.writer_faults, Relaxed);
+                words[2].store(measured.tlb_interrupts.map_or(0, |interrupts| interrupts as u64 + 1), Relaxed);
+                words[3].store(measured.spent_ns, Relaxed);
+                words[HEAD..].iter().zip(&measured.times).for_each(|(word, time)| word.store(*time, Relaxed));
+            }
+            Err(why) => {
+                note!("mapstorm: {}: {why}", block.method.name);
+                words[0].store(FAILED, Relaxed);
+            }
+        }
+    }
+    Ok(0)
+}

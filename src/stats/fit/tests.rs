@@ -1,0 +1,139 @@
+//! The fit on made-up measurements: what is known is found, and intervals keep their promise.
+
+use super::*;
+use crate::stats::random::Random;
+
+const LEVELS: [u32; 9] = [0, 10, 50, 100, 250, 500, 1000, 2000, 4000];
+const BASE: f64 = 75_000.0;
+const PER_MAPPER: f64 = 6_200.0;
+
+/// `rounds` visits of every level, each time multiplied by `noise`.
+fn measure(rounds: u32, law: impl Fn(f64) -> f64, mut noise: impl FnMut() -> f64) -> Vec<Observation> {
+    let visit = |round| LEVELS.map(|mappers| Observation { round, mappers, ns: law(f64::from(mappers)) });
+    let mut all: Vec<Observation> = (0..rounds).flat_map(visit).collect();
+    all.iter_mut().for_each(|it| it.ns *= noise());
+    all
+}
+
+fn line(mappers: f64) -> f64 {
+    BASE + PER_MAPPER * mappers
+}
+
+/// A little symmetric noise, tails upward, and one block in twenty hit by a hiccup.
+fn hiccups(random: &mut Random) -> f64 {
+    let mut factor = 1.0 + 0.03 * random.normal();
+    if random.uniform() < 0.2 {
+        factor += 0.1 * random.exponential();
+    }
+    if random.uniform() < 0.05 { factor * 20.0 } else { factor }
+}
+
+#[test]
+fn exact_times_give_the_exact_law_in_any_order() {
+    let mut all = measure(3, line, || 1.0);
+    let law = fit(&all).unwrap();
+    assert!((law.base_ns.value / BASE - 1.0).abs() < 1e-9, "{law:?}");
+    assert!((law.per_mapper_ns.value / PER_MAPPER - 1.0).abs() < 1e-9, "{law:?}");
+    assert!(law.per_mapper_ns.relative() < 1e-6);
+    assert_eq!((law.rounds, law.levels, law.most_mappers), (3, 9, 4000));
+    assert_eq!(law.bend.verdict, BendVerdict::Straight);
+    assert!((law.update_ns(1000.0) - line(1000.0)).abs() < 1.0);
+    let mut random = Random::new(1);
+    all.iter_mut().for_each(|it| it.ns *= hiccups(&mut random));
+    let one = fit(&all).unwrap();
+    all.reverse();
+    assert_eq!(fit(&all).unwrap(), one);
+}
+
+#[test]
+fn the_law_is_found_under_hiccups() {
+    let mut found = 0;
+    for seed in 0..100 {
+        let mut random = Random::new(seed);
+        let law = fit(&measure(7, line, || hiccups(&mut random))).unwrap();
+        assert!((law.per_mapper_ns.value / PER_MAPPER - 1.0).abs() < 0.06, "{seed}: {law:?}");
+        assert!(law.per_mapper_ns.relative() < 0.12, "{seed}: {law:?}");
+        found += u32::from(law.base_ns.contains(BASE) && law.per_mapper_ns.contains(PER_MAPPER));
+    }
+    assert!(found >= 90, "{found} of 100");
+}
+
+#[test]
+fn symmetric_noise_biases_nothing() {
+    let mut sum = [0.0; 2];
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let law = fit(&measure(5, line, || 1.0 + 0.1 * random.normal())).unwrap();
+        sum[0] += law.base_ns.value / BASE / 200.0;
+        sum[1] += law.per_mapper_ns.value / PER_MAPPER / 200.0;
+    }
+    assert!((sum[0] - 1.0).abs() < 0.005 && (sum[1] - 1.0).abs() < 0.005, "{sum:?}");
+}
+
+#[test]
+fn a_repeat_falls_into_the_interval() {
+    for (rounds, noisy) in [(3, false), (5, true), (8, true)] {
+        let mut covered = 0;
+        for seed in 0..200 {
+            let mut random = Random::new(1000 + seed);
+            let mut one = || {
+                let noise = || if noisy { hiccups(&mut random) } else { 1.0 + 0.05 * random.normal() };
+                fit(&measure(rounds, line, noise)).unwrap().per_mapper_ns
+            };
+            let (first, second) = (one(), one());
+            covered += u32::from(first.contains(second.value));
+        }
+        assert!(covered >= 180, "{rounds} rounds, hiccups {noisy}: {covered} of 200");
+        assert!(covered < 200, "an interval that always holds is too wide");
+    }
+}
+
+#[test]
+fn bends_are_told_from_lines() {
+    let most = 4000.0;
+    for (square, verdict) in [(0.0, BendVerdict::Straight), (1.0, BendVerdict::Upward), (-0.6, BendVerdict::Downward)] {
+        let curve = |mappers: f64| line(mappers) + square * PER_MAPPER * mappers * mappers / most;
+        let mut right = 0;
+        for seed in 0..20 {
+            let mut random = Random::new(seed);
+            let law = fit(&measure(7, curve, || 1.0 + 0.03 * random.normal())).unwrap();
+            right += u32::from(law.bend.verdict == verdict);
+        }
+        assert!(right >= 19, "{square}: {right} of 20");
+    }
+}
+
+#[test]
+fn a_bend_too_small_to_matter_is_straight() {
+    let law =
+        fit(&measure(5, |mappers| line(mappers) + 0.05 * PER_MAPPER * mappers * mappers / 4000.0, || 1.0)).unwrap();
+    let share = law.bend.share.unwrap();
+    assert!(share.low > 0.0, "sure: {share:?}");
+    assert_eq!(law.bend.verdict, BendVerdict::Straight);
+}
+
+#[test]
+fn flat_is_what_mappers_do_not_cost() {
+    let mut random = Random::new(5);
+    let mut noisy = |law: fn(f64) -> f64| fit(&measure(5, law, || 1.0 + 0.02 * random.normal())).unwrap();
+    assert!(noisy(|_| 500.0).is_flat());
+    assert!(!noisy(|mappers| 79_000.0 + 50.0 * mappers).is_flat());
+    assert!(fit(&measure(3, |mappers| 1e6 + mappers, || 1.0)).unwrap().is_flat(), "sure, but 0.4 % of the base");
+}
+
+#[test]
+fn too_little_is_an_error_that_says_what_to_do() {
+    let all = measure(3, line, || 1.0);
+    let two_rounds: Vec<Observation> = all.iter().filter(|it| it.round < 2).copied().collect();
+    assert_eq!(fit(&two_rounds), Err(FitError::Rounds { rounds: 2 }));
+    assert!(fit(&two_rounds).unwrap_err().to_string().contains("at least 3"));
+    let of = |keep: fn(&Observation) -> bool| fit(&all.iter().filter(|it| keep(it)).copied().collect::<Vec<_>>());
+    assert_eq!(of(|it| it.mappers == 0), Err(FitError::Levels { levels: 1 }));
+    assert_eq!(of(|it| it.mappers == 0 || (it.round == 1 && it.mappers == 50)), Err(FitError::OneRound { round: 1 }));
+    let two = of(|it| it.mappers == 0 || it.mappers == 4000).unwrap();
+    assert_eq!(two.bend, Bend { share: None, verdict: BendVerdict::Untested });
+    assert_eq!(fit(&[]), Err(FitError::Rounds { rounds: 0 }));
+    let mut bad = all;
+    bad[4].ns = 0.0;
+    assert!(matches!(fit(&bad), Err(FitError::Time { round: 0, .. })));
+}

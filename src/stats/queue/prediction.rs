@@ -1,0 +1,136 @@
+//! What a simulated load comes to: quantiles of what readers and commits take, the longest wait, and what gets done.
+//! A prediction, to be labelled as one wherever it is shown.
+
+use super::{
+    Load,
+    commits::Run,
+    readers::{Readers, Sample},
+    utilisation,
+};
+use crate::stats::{order::median, random::Random};
+
+/// Readers to look at, about.
+const SAMPLES: usize = 200_000;
+/// Readers to look at in one span, at most.
+const MOST_PER_SPAN: usize = 20_000;
+
+/// What to expect of a load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// How much of the time the lock is held; from 1 on commits come faster than they can be done.
+    pub utilisation: f64,
+    /// Of the readers that come within the duration, the share that ends within it, 0 to 1.
+    pub readers_completed: f64,
+    /// Of the commits that come within the duration, the share that ends within it, 0 to 1.
+    pub commits_completed: f64,
+    /// The longest wait of any reader within the duration (the median of many such durations), nanoseconds; 0 if most
+    /// have none.
+    pub longest_wait_ns: f64,
+    reader_cpu_ns: f64,
+    hold_ns: f64,
+    /// Waits over 0, ascending, each with the share of readers that wait at most so long.
+    waits: Vec<(f64, f64)>,
+    /// Share of readers that do not wait.
+    unhindered: f64,
+    /// Responses of commits, ascending.
+    commits: Vec<f64>,
+}
+
+impl Prediction {
+    pub(crate) fn of(load: &Load, runs: &[Run], duration_ns: f64, random: &mut Random) -> Prediction {
+        let all: Vec<Readers<'_>> = runs.iter().map(|run| Readers::of(load, run)).collect();
+        let spans = all.iter().map(|readers| readers.spans.len()).sum::<usize>().max(1);
+        let per_span = SAMPLES.div_ceil(spans).min(MOST_PER_SPAN);
+        let mut samples = Vec::new();
+        let mut longest = Vec::new();
+        for (readers, run) in all.iter().zip(runs) {
+            let mut of_run = readers.samples(per_span, random);
+            longest.extend(longest_waits(&mut of_run, load, duration_ns, run.length_ns));
+            samples.extend(of_run);
+        }
+        let total_ns: f64 = runs.iter().map(|run| run.length_ns).sum();
+        let late_ns: f64 = samples
+            .iter()
+            .filter(|it| it.came_ns + it.wait_ns + load.reader_cpu_ns > end_of_stretch(it.came_ns, duration_ns))
+            .map(|it| it.weight_ns)
+            .sum();
+        samples.sort_by(|one, other| one.wait_ns.total_cmp(&other.wait_ns));
+        let unhindered = (1.0 - samples.iter().map(|it| it.weight_ns).sum::<f64>() / total_ns).max(0.0);
+        let mut share = unhindered;
+        let mut add = |it: &Sample| {
+            share += it.weight_ns / total_ns;
+            (it.wait_ns, share)
+        };
+        let waits = samples.iter().map(&mut add).collect();
+        let commits = || runs.iter().flat_map(|run| run.commits.iter());
+        let in_time = commits().filter(|(came, end)| *end <= end_of_stretch(*came, duration_ns)).count();
+        let mut responses: Vec<f64> = commits().map(|(came, end)| end - came).collect();
+        responses.sort_by(f64::total_cmp);
+        Prediction {
+            utilisation: utilisation(load.commit_rate_per_s, load.hold_ns, 0.0, 0.0, 1.0),
+            readers_completed: (1.0 - late_ns / total_ns).clamp(0.0, 1.0),
+            commits_completed: if responses.is_empty() { 1.0 } else { in_time as f64 / responses.len() as f64 },
+            longest_wait_ns: median(longest),
+            reader_cpu_ns: load.reader_cpu_ns,
+            hold_ns: load.hold_ns,
+            waits,
+            unhindered,
+            commits: responses,
+        }
+    }
+
+    /// A quantile (0 to 1) of the readers' response: wait and CPU time, nanoseconds. Of all that come within the
+    /// duration, those too that end after it (no more commits come then).
+    pub fn reader_response_ns(&self, q: f64) -> f64 {
+        let q = q.clamp(0.0, 1.0);
+        if q <= self.unhindered {
+            return self.reader_cpu_ns;
+        }
+        let place = self.waits.partition_point(|(_, share)| *share < q);
+        let wait = self.waits.get(place).or(self.waits.last()).map_or(0.0, |(wait, _)| *wait);
+        wait + self.reader_cpu_ns
+    }
+
+    /// A quantile (0 to 1) of the commits' response: wait and hold, nanoseconds. Of all that come within the duration,
+    /// those too that end after it. Without any commit: what one would take, the hold.
+    pub fn commit_response_ns(&self, q: f64) -> f64 {
+        let place = (q.clamp(0.0, 1.0) * self.commits.len() as f64).ceil() as usize;
+        self.commits.get(place.saturating_sub(1)).copied().unwrap_or(self.hold_ns)
+    }
+
+    /// Mean response of commits, nanoseconds.
+    #[cfg(test)]
+    pub(crate) fn mean_commit_ns(&self) -> f64 {
+        self.commits.iter().sum::<f64>() / self.commits.len() as f64
+    }
+
+    /// Share of readers that wait.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> f64 {
+        1.0 - self.unhindered
+    }
+}
+
+/// When the stretch ends that a moment lies in.
+fn end_of_stretch(moment: f64, duration_ns: f64) -> f64 {
+    ((moment / duration_ns).floor() + 1.0) * duration_ns
+}
+
+/// The longest wait of each stretch. Readers come at random, so none waits over `w` with probability exp(−λ · time in
+/// which one that comes would); the longest wait is taken where that is one half. Sorts the samples.
+fn longest_waits(samples: &mut [Sample], load: &Load, duration_ns: f64, length_ns: f64) -> Vec<f64> {
+    let stretch = |it: &Sample| (it.came_ns / duration_ns) as usize;
+    samples.sort_by(|one, other| stretch(one).cmp(&stretch(other)).then(other.wait_ns.total_cmp(&one.wait_ns)));
+    let mut longest = vec![0.0; (length_ns / duration_ns).round().max(1.0) as usize];
+    for of_stretch in samples.chunk_by(|one, other| stretch(one) == stretch(other)) {
+        let mut readers = 0.0;
+        let reached = of_stretch.iter().find(|it| {
+            readers += load.readers_per_ns() * it.weight_ns;
+            readers >= std::f64::consts::LN_2
+        });
+        if let (Some(it), Some(place)) = (reached, longest.get_mut(stretch(&of_stretch[0]))) {
+            *place = it.wait_ns;
+        }
+    }
+    longest
+}

@@ -1,0 +1,159 @@
+//! A block: a few updates one after the other with the same mappers, each timed as a whole; what is put right in between is not.
+//! The last update of a block finds the processor's caches full of something else, those before come right after one of the same file:
+//! for them, what the kernel looks at is still there. Both tell something, and are kept apart. The very first is neither.
+
+use super::{Aftermath, Ask, Mappers, Target, UpdateMethod};
+use crate::{
+    os::{clock::now_ns, counters::Counters},
+    workload::mapper::{MapMode, faults},
+};
+
+/// What one block showed.
+#[derive(Default)]
+pub struct Block {
+    /// Times of its updates, nanoseconds, at least one.
+    pub times: Vec<u64>,
+    /// Time that all of it took, what was put right included, nanoseconds.
+    pub spent_ns: u64,
+    /// Page faults that the writer took in all of them.
+    pub writer_faults: u64,
+    /// If looked at: page faults that all mappers took when they next read, after all updates.
+    pub mapper_faults: Option<u64>,
+    /// If looked at: TLB interrupts that all CPUs received while updates ran.
+    pub tlb_interrupts: Option<f64>,
+    /// Folios that one update changes, if that is not one.
+    pub folios: Option<u64>,
+}
+
+/// Memory that is read so that nothing else is left in the processor's caches.
+pub struct CacheEvictor(Vec<u64>);
+
+impl CacheEvictor {
+    /// Bytes that are read: larger than the caches of one processor of most servers (AMD EPYC: 32 MiB of level 3 for eight cores).
+    const BYTES: usize = 64 << 20;
+
+    /// The memory. After the last fork, or every child would be given its page tables.
+    pub fn new() -> CacheEvictor {
+        CacheEvictor(vec![1; Self::BYTES / size_of::<u64>()])
+    }
+
+    /// Reads all of it, one word of every cache line.
+    fn evict(&self) {
+        let words = self.0.iter().step_by(64 / size_of::<u64>());
+        std::hint::black_box(words.fold(0u64, |sum, word| sum.wrapping_add(*word)));
+    }
+}
+
+/// What to look at besides the time. It costs time between the updates, so it is done in one round only.
+pub struct Looks<'a> {
+    /// Count TLB interrupts.
+    pub interrupts: Option<&'a mut Counters>,
+    /// Let mappers read the page after each update, and count their faults.
+    pub mapper_faults: bool,
+}
+
+impl Looks<'_> {
+    /// TLB interrupts (illumos: cross calls) of all CPUs since the last call.
+    fn interrupts(&mut self) -> Option<f64> {
+        let counters = self.interrupts.as_mut()?;
+        let columns = counters.columns();
+        let values = counters.read(&|_| false);
+        let tlb = columns
+            .iter()
+            .zip(values)
+            .filter(|(name, _)| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls"));
+        tlb.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
+    }
+}
+
+/// Makes a block of so many `updates` of a file that is mapped in `mode`.
+pub fn measure(
+    method: &mut dyn UpdateMethod,
+    target: &mut Target<'_>,
+    mappers: &mut dyn Mappers,
+    mode: MapMode,
+    updates: usize,
+    evictor: &CacheEvictor,
+    mut looks: Looks<'_>,
+) -> Result<Block, String> {
+    let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
+    let block_began = now_ns();
+    let mut measured = || -> Result<(), String> {
+        for number in 1..=updates {
+            method.prepare(target)?;
+            if mode == MapMode::Dirty {
+                mappers.ask(Ask::Store)?;
+            }
+            if number == updates {
+                evictor.evict();
+            }
+            looks.interrupts();
+            let faults_before = faults();
+            let began = now_ns();
+            method.update(target, mappers)?;
+            let ended = now_ns();
+            let (faulted, interrupts) = (faults() - faults_before, looks.interrupts());
+            if looks.mapper_faults {
+                mappers.ask(Ask::Touch)?;
+            }
+            block.times.push(ended - began);
+            block.writer_faults += faulted;
+            block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
+            let of_mappers = mappers.faults().filter(|_| looks.mapper_faults);
+            block.mapper_faults = of_mappers.map(|more| block.mapper_faults.unwrap_or(0) + more);
+            match method.restore(target, mappers.count())? {
+                Aftermath::Nothing => {}
+                Aftermath::TouchFolios => mappers.ask(Ask::TouchFolios)?,
+                Aftermath::TouchAll => mappers.ask(Ask::TouchAll)?,
+            }
+        }
+        Ok(())
+    };
+    let outcome = measured();
+    // The file is put back even after an error: other methods use it too.
+    let finished = method.finish(target);
+    outcome.and(finished)?;
+    block.folios = method.folios();
+    block.spent_ns = now_ns() - block_began;
+    Ok(block)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::update::{NoMappers, Outcome};
+
+    /// Counts what it is asked for, and fails in its third update.
+    #[derive(Default)]
+    struct Failing {
+        updates: u32,
+        finished: bool,
+    }
+
+    impl UpdateMethod for Failing {
+        fn update(&mut self, _: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
+            self.updates += 1;
+            if self.updates == 3 { Err("broken".to_owned()) } else { Ok(()) }
+        }
+
+        fn finish(&mut self, _: &mut Target<'_>) -> Outcome {
+            self.finished = true;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_update_is_timed_and_the_file_is_put_back_after_an_error() {
+        let directory = tempfile::tempdir_in(".").unwrap();
+        let mut target = Target::create(&directory.path().join("file"), &[1; 8192], 4096).unwrap();
+        let mut method = Failing::default();
+        let mut measure = |method: &mut Failing, looks| {
+            measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, &CacheEvictor(vec![]), looks)
+        };
+        let block = measure(&mut method, Looks { interrupts: None, mapper_faults: true }).unwrap();
+        assert_eq!((block.times.len(), method.updates), (2, 2));
+        assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "looked at, and not looked at");
+        let error = measure(&mut method, Looks { interrupts: None, mapper_faults: false }).err();
+        assert_eq!((error.as_deref(), method.finished), (Some("broken"), true));
+    }
+}
