@@ -4,9 +4,8 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    results::During,
+    results::{During, Stall, StallPart},
     scenario::Scenario,
-    shm::{Stall, StallPart},
 };
 
 /// All commits, by instance, in the order of their begin.

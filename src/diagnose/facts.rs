@@ -4,10 +4,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
-use crate::{
-    results::{Figure, Freeze, Known, Recorded, Totals},
-    shm::{CounterRow, Stall},
-};
+use crate::results::{CounterRow, Figure, Freeze, Known, Recorded, Stall, Totals};
 
 /// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
@@ -57,7 +54,7 @@ impl<'a> Facts<'a> {
         let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
         let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
         let pauses = |name: &str, outside: bool| {
-            let queued = move |pause: &crate::shm::Pause| {
+            let queued = move |pause: &crate::results::Pause| {
                 let length = (pause.end_ns - pause.start_ns).max(1) as f64;
                 pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
             };

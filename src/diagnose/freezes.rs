@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use super::{facts::Facts, spans::maximal_scoring};
 use crate::{
-    results::{During, Freeze},
+    results::{During, Freeze, Slot},
     scenario::Arrivals,
-    shm::Slot,
 };
 
 /// A span in which fewer operations came due tells nothing.

@@ -8,7 +8,7 @@ use super::{
     facts::Facts,
     spans::Spans,
 };
-use crate::shm::{Stall, StallPart};
+use crate::results::{Stall, StallPart};
 
 /// How time passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

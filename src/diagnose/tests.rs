@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use super::diagnose;
 use crate::{
-    results::{Confidence, ControlSpan, Counters, Diagnosis, Judgement, Recorded, Recording, Totals, sample},
+    results::{
+        Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Pause, Price, Recorded, Recording, Slots,
+        Stall, StallPart, Totals, sample,
+    },
     scenario::{Clause, Emulation},
-    shm::{CounterRow, Pause, Price, Slots, Stall, StallPart},
 };
 
 const MS: i64 = 1_000_000;

@@ -3,6 +3,7 @@
 
 use super::{arena::Arena, crowd::Label, gates::Gates, life::show, times::Times};
 use crate::{
+    driver::outcome::{Bystander, Bystanders},
     os::{
         affinity::pin_to_last_cpu,
         clock::{now_ns, sleep_until},
@@ -10,7 +11,7 @@ use crate::{
         title::Title,
     },
     scenario::Run,
-    shm::{Bystanders, PAUSE_NS, PauseLog, TICK_NS},
+    shm::{PAUSE_NS, PauseLog, TICK_NS},
 };
 
 /// Their names; the second is bound to a CPU.
@@ -68,7 +69,7 @@ fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
 pub fn read(arena: &Arena, zero_ns: u64) -> Bystanders {
     let mut all = Bystanders::default();
     for (number, name) in NAMES.into_iter().enumerate() {
-        let (each, pauses) = arena.pause_log(number).read(name, number == PINNED, zero_ns);
+        let (each, pauses) = Bystander::new(name, number == PINNED, &arena.pause_log(number), zero_ns);
         all.each.push(each);
         all.pauses.extend(pauses);
     }
@@ -98,7 +99,7 @@ mod tests {
             end_ns: start_ns + 60_000_000,
         };
         tick(&log, &times, || false);
-        let (bystander, kept) = log.read("unpinned", false, start_ns);
+        let (bystander, kept) = Bystander::new("unpinned", false, &log, start_ns);
         assert!(bystander.ticks >= 1 && bystander.pauses >= 1);
         assert_eq!(kept[0].start_ns, TICK_NS as i64);
         assert!(kept[0].end_ns >= 50_000_000, "{kept:?}");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Files, arena::Arena, bystander, crowd::Crowd, times::Times};
 use crate::{
+    driver::outcome::{Control, CounterRow, Evidence, Price, Stall, StopEvent, Worker},
     os::{
         clock::now_ns,
         counters::{Counters, Subject},
@@ -13,7 +14,7 @@ use crate::{
         task::Accounts,
     },
     scenario::{ReaderOperation, Scenario, WriterOperation},
-    shm::{Control, CounterRow, Evidence, Price, SharedHistogram, Stall, StopEvent, Worker},
+    shm::{SharedHistogram, SharedStall},
 };
 
 /// So many stalled workers are looked at in one interval.
@@ -139,7 +140,12 @@ impl<'a> Gatherer<'a> {
                 _ => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
             };
             let before = stalls.len();
-            stalls.extend(records.iter().filter_map(|record| record.read(who, name, zero)));
+            stalls.extend(
+                records
+                    .iter()
+                    .filter_map(SharedStall::read)
+                    .map(|slow| Stall::new(&slow, who, name(slow.operation), zero)),
+            );
             let (count, ns) = counts.dropped(stalls.len() - before);
             (dropped, dropped_ns) = (dropped + count, dropped_ns + ns);
         }

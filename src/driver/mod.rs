@@ -12,6 +12,7 @@ mod life;
 mod lock_wait;
 mod mappers;
 mod need;
+pub(crate) mod outcome;
 mod preflight;
 mod progress;
 mod run;

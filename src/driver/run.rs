@@ -26,9 +26,10 @@ use super::{
     watch::Watch,
 };
 use crate::{
+    driver::outcome::Outcome,
     os::{clock::now_ns, process, signal, title::Title},
     scenario::Scenario,
-    shm::{Outcome, WorkerCell},
+    shm::WorkerCell,
 };
 
 const SECOND: u64 = 1_000_000_000;

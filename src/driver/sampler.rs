@@ -3,9 +3,10 @@
 
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
 use crate::{
+    driver::outcome::{Counts, Measured, Tag},
     mailboxes::Phase,
     scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
-    shm::{Counts, LENGTH, Measured, READER_PHASES, Series, SharedHistogram, Tag, WRITER_PHASES},
+    shm::{LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
 };
 
 /// Remembers what it saw last.

@@ -12,9 +12,9 @@ use super::{
     crowd::{Crowd, Kind, Lost, Name},
 };
 use crate::{
+    driver::outcome::Bystanders,
     os::{clock::now_ns, gate::Gate},
     scenario::{Prefault, Scenario, units::format_duration_ns},
-    shm::Bystanders,
 };
 
 /// How often the driver looks while it waits for workers to come or to go.

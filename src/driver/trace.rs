@@ -29,8 +29,8 @@ use super::{
     trace_guard::{self, Board},
 };
 use crate::{
+    driver::outcome::Trace,
     os::{clock::now_ns, fork::fork_guard, title::Title},
-    shm::Trace,
 };
 
 /// How long a tracer has to get ready before anything is due: dtrace and bpftrace compile first.

@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Progress, arena::Arena, sampler::Sampler, times::Times};
 use crate::{
+    driver::outcome::{Interval, Measured},
     os::{
         clock::{now_ns, sleep_until},
         process,
     },
     scenario::{Arrivals, Scenario},
-    shm::{Interval, Measured, SharedHistogram, WorkerCell},
+    shm::{SharedHistogram, WorkerCell},
 };
 
 const SECOND: u64 = 1_000_000_000;

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use super::{limits, recorded};
-use crate::shm::{CounterRow, Evidence};
+use crate::driver::outcome::{CounterRow, Evidence};
 
 /// Columns before the counters.
 const TIMES: [&str; 2] = ["start_s", "length_s"];

@@ -10,8 +10,8 @@ use anyhow::Context;
 
 use super::{ClaimError, Diagnosis, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
 use crate::{
+    driver::outcome::Outcome,
     os::{moment, replace::replace},
-    shm::Outcome,
 };
 
 /// Why a result is incomplete whose driver was killed while it wrote: stands in it until all is written.

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::shm::{Bystander, Evidence as Recorded, Price};
+use crate::driver::outcome::{Bystander, Evidence as Recorded, Price};
 
 /// What was recorded besides latencies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

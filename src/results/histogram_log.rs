@@ -20,7 +20,10 @@ use hdrhistogram::{
 use rayon::prelude::*;
 
 use super::{LatencyInterval, limits::LONGEST_NS};
-use crate::shm::{HIGHEST_NS, Outcome, SharedHistogram, Tag};
+use crate::{
+    driver::outcome::{Outcome, Tag},
+    shm::{HIGHEST_NS, SharedHistogram},
+};
 
 /// The log shows each interval's largest value in milliseconds.
 pub(super) const NS_A_MS: f64 = 1e6;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 
 use super::{Counters, LeftOut, Line, Run, counters, directory::tables, histogram_log, limits, slots, stalls};
-use crate::shm::{Outcome, Pause, Slots, Stall, StopEvent};
+use crate::driver::outcome::{Outcome, Pause, Slots, Stall, StopEvent};
 
 /// All of a run directory.
 #[derive(Clone)]

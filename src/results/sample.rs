@@ -9,7 +9,10 @@ use super::{
     Circumstances, Environment, FileFacts, Folios, Judgement, Known, Machine, Purpose, Responses, Run, SweepReport,
     SweptRun, Totals, Verdict, resolve,
 };
-use crate::shm::{Counts, Interval, Measured, Outcome, SharedHistogram, Slot, Slots, Tag, index_of};
+use crate::{
+    driver::outcome::{Counts, Interval, Measured, Outcome, Slot, Slots, Tag},
+    shm::{SharedHistogram, index_of},
+};
 use crate::{
     mailboxes::Format,
     scenario::{Axis, Scenario, Setting},

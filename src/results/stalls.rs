@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
 use super::{Diagnosis, Finding, Freeze, Verdict, limits::LONGEST_NS};
-use crate::shm::{Evidence, Pause, Stall, StopEvent};
+use crate::driver::outcome::{Evidence, Pause, Stall, StopEvent};
 
 /// One line; `type` says which kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Diagnosis, Environment, FileFacts, Recording};
 use crate::{
+    driver::outcome::{INTERRUPTED, Outcome, Trace},
     scenario::{Scenario, units::format_duration_ns},
-    shm::{INTERRUPTED, Outcome, Trace},
 };
 
 /// Version of the format of `run.json`: raised whenever a field changes its meaning.

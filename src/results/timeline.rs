@@ -12,7 +12,10 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::{limits, recorded};
-use crate::shm::{Interval, Outcome, SharedHistogram, Slot};
+use crate::{
+    driver::outcome::{Interval, Outcome, Slot},
+    shm::SharedHistogram,
+};
 
 /// What stands for the instance in a row of the whole crowd.
 const ALL: &str = "all";

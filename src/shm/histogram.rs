@@ -5,10 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use hdrhistogram::Histogram;
 
-use super::{
-    Counts,
-    layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of},
-};
+use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of};
+use crate::driver::outcome::Counts;
 use crate::os::shared::Shareable;
 
 /// Counters in HdrHistogram's layout. 18 KiB.

@@ -3,30 +3,22 @@
 
 mod baton;
 mod cell;
-mod evidence;
 mod histogram;
 mod last_words;
 mod layout;
 mod orders;
-mod outcome;
 mod pause;
 mod series;
 mod slots;
 mod stall;
-mod trace;
 
 pub use baton::Baton;
 pub use cell::WorkerCell;
-pub use evidence::{Bystanders, Control, CounterRow, Evidence, Price, StopEvent};
 pub use histogram::SharedHistogram;
 pub use last_words::LastWords;
 pub use layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
 pub use orders::{Answers, Orders};
-pub use outcome::{Counts, INTERRUPTED, Interval, Measured, Outcome, Slot, Slots, Tag};
-pub use pause::{Bystander, BystanderCounts, PAUSE_NS, PAUSES, Pause, PauseLog, SharedPause, TICK_NS};
+pub use pause::{BystanderCounts, PAUSE_NS, PAUSES, PauseLog, ProbeCounts, SharedPause, TICK_NS};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, SlotCounter, SlotGrid};
-pub use stall::{
-    LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, Stall, StallCounts, StallLog, StallPart, Worker,
-};
-pub use trace::Trace;
+pub use stall::{LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, StallCounts, StallLog};

@@ -6,9 +6,6 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::os::shared::Shareable;
 
 /// Between two ticks, nanoseconds.
@@ -82,75 +79,38 @@ impl<'a> PauseLog<'a> {
         self.counts.pauses.store(seen + 1, Release);
     }
 
-    /// What it saw, in times since `zero_ns`.
-    pub fn read(&self, name: &'static str, must_be_bound: bool, zero_ns: u64) -> (Bystander, Vec<Pause>) {
-        let seen = self.counts.pauses.load(Acquire);
-        let since = |at: &AtomicU64| at.load(Relaxed) as i64 - zero_ns as i64;
-        let kept = self.pauses.iter().take(seen as usize).map(|pause| Pause {
-            bystander: name.to_owned(),
-            start_ns: since(&pause.start_ns),
-            end_ns: since(&pause.end_ns),
-            queued_ns: Some(pause.queued_ns.load(Relaxed)).filter(|&queued| queued != QUEUED_UNKNOWN),
-        });
-        let kept: Vec<Pause> = kept.collect();
-        let bystander = Bystander {
-            name: name.to_owned(),
+    /// What it counted.
+    pub fn read(&self) -> ProbeCounts {
+        ProbeCounts {
             ticks: self.counts.ticks.load(Relaxed),
-            pauses: seen,
-            pauses_without_record: seen - kept.len() as u64,
+            pauses: self.counts.pauses.load(Acquire),
             cpu_ns: self.counts.cpu_ns.load(Relaxed),
-            pinned: must_be_bound && self.counts.bound.load(Relaxed) != 0,
-            last_tick_ns: Some(self.counts.last_ns.load(Relaxed))
-                .filter(|&at| at != 0)
-                .map(|at| at as i64 - zero_ns as i64),
-            lost: None,
-        };
-        (bystander, kept)
+            is_bound: self.counts.bound.load(Relaxed) != 0,
+            last_tick_ns: Some(self.counts.last_ns.load(Relaxed)).filter(|&at| at != 0),
+        }
+    }
+
+    /// The first `count` pauses, as far as there was room: begin, end, and time in a run queue.
+    pub fn pauses(&self, count: u64) -> impl Iterator<Item = (u64, u64, Option<u64>)> {
+        self.pauses.iter().take(count as usize).map(|pause| {
+            let queued_ns = Some(pause.queued_ns.load(Relaxed)).filter(|&queued| queued != QUEUED_UNKNOWN);
+            (pause.start_ns.load(Relaxed), pause.end_ns.load(Relaxed), queued_ns)
+        })
     }
 }
 
-/// A process that maps nothing and ticks every millisecond.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Bystander {
-    /// `pinned` or `unpinned`.
-    pub name: String,
-    /// Whether it is bound to one CPU.
-    pub pinned: bool,
-    /// How often it ticked.
+/// What a noise probe counted. Times are nanoseconds of the monotonic clock.
+pub struct ProbeCounts {
+    /// Ticks.
     pub ticks: u64,
-    /// Ticks that came more than 5 ms late.
+    /// Ticks that came too late.
     pub pauses: u64,
-    /// Of those, how many have no record: there was no room.
-    pub pauses_without_record: u64,
     /// CPU time it used, nanoseconds.
     pub cpu_ns: u64,
-    /// Its last tick, nanoseconds since measuring began; `null`: it never ticked, or the result is older than this figure.
-    #[serde(default)]
-    pub last_tick_ns: Option<i64>,
-    /// Why it was lost before the end of the run; `null`: it was not. What it saw until its last tick stands; behind that it says
-    /// nothing.
-    #[serde(default)]
-    pub lost: Option<String>,
-}
-
-impl Bystander {
-    /// Whether it was there until `end_ns` to see what held processes up.
-    pub fn saw_until(&self, end_ns: i64) -> bool {
-        self.lost.is_none() || self.last_tick_ns.is_some_and(|last| last >= end_ns)
-    }
-}
-
-/// A bystander's tick that came more than 5 ms late. Times are nanoseconds since measuring began.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Pause {
-    /// Which bystander.
-    pub bystander: String,
-    /// When it should have ticked.
-    pub start_ns: i64,
-    /// When it did.
-    pub end_ns: i64,
-    /// Time it spent in a run queue meanwhile; `null`: the system does not tell.
-    pub queued_ns: Option<u64>,
+    /// Whether it is bound to a CPU.
+    pub is_bound: bool,
+    /// Its last tick; `None`: it never ticked.
+    pub last_tick_ns: Option<u64>,
 }
 
 #[cfg(test)]
@@ -167,13 +127,8 @@ mod tests {
             log.paused(start, start + 50, (start == 200).then_some(7));
             log.ticked(start + 50, Some(start));
         }
-        let (bystander, kept) = log.read("unpinned", false, 150);
-        assert_eq!((bystander.ticks, bystander.pauses, bystander.pauses_without_record), (3, 3, 1));
-        assert_eq!(bystander.last_tick_ns, Some(200));
-        assert!(bystander.saw_until(999));
-        let lost = Bystander { lost: Some("killed by SIGKILL".to_owned()), ..bystander };
-        assert!(lost.saw_until(200) && !lost.saw_until(201));
-        let times: Vec<_> = kept.iter().map(|pause| (pause.start_ns, pause.end_ns, pause.queued_ns)).collect();
-        assert_eq!(times, [(-50, 0, None), (50, 100, Some(7))]);
+        let counts = log.read();
+        assert_eq!((counts.ticks, counts.pauses, counts.last_tick_ns), (3, 3, Some(350)));
+        assert_eq!(log.pauses(counts.pauses).collect::<Vec<_>>(), [(100, 150, None), (200, 250, Some(7))]);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use super::{Slot, Slots};
+use crate::driver::outcome::{Slot, Slots};
 use crate::os::shared::Shareable;
 
 /// One slot of one instance.

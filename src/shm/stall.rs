@@ -7,9 +7,6 @@ use std::sync::atomic::{
     fence,
 };
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::{mailboxes::Phase, os::shared::Shareable};
 
 /// Slow operations that are kept of each reader.
@@ -36,9 +33,9 @@ pub struct Spent {
     pub queued_us: Option<u32>,
 }
 
-/// An operation as a worker hands it over. Times are nanoseconds of the monotonic clock.
-#[derive(Clone, Copy, Debug)]
-pub struct Slow<'a> {
+/// A slow operation, or a commit, as a worker records it. Times are nanoseconds of the monotonic clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slow {
     /// Place of the operation among its role's.
     pub operation: usize,
     /// Intended start.
@@ -50,7 +47,7 @@ pub struct Slow<'a> {
     /// End.
     pub end_ns: u64,
     /// Time by place.
-    pub spent: &'a [Spent; PLACES],
+    pub spent: [Spent; PLACES],
     /// Page faults without I/O, page faults with it, voluntary and involuntary switches, and time asleep in page faults,
     /// microseconds; `None` where the system does not tell.
     pub counts: [Option<u32>; COUNTS],
@@ -125,7 +122,7 @@ impl<'a> StallLog<'a> {
     }
 
     /// Keeps a slow operation, in place of a shorter one if there is no room; or counts it.
-    pub fn add(&self, slow: &Slow<'_>) {
+    pub fn add(&self, slow: &Slow) {
         let room = self.records.len() as u64;
         let seen = self.counts.seen.load(Relaxed);
         self.counts.seen.store(seen + 1, Relaxed);
@@ -157,7 +154,7 @@ impl SharedStall {
         self.end_ns.load(Relaxed).saturating_sub(self.free_ns.load(Relaxed))
     }
 
-    fn store(&self, slow: &Slow<'_>) {
+    fn store(&self, slow: &Slow) {
         let sequence = self.sequence.load(Relaxed);
         self.sequence.store(sequence | 1, Relaxed);
         fence(Release);
@@ -166,7 +163,7 @@ impl SharedStall {
         self.sequence.store((sequence | 1).wrapping_add(1).max(2), Release);
     }
 
-    fn put(&self, slow: &Slow<'_>) {
+    fn put(&self, slow: &Slow) {
         self.due_ns.store(slow.due_ns, Relaxed);
         self.free_ns.store(slow.free_ns, Relaxed);
         self.start_ns.store(slow.start_ns, Relaxed);
@@ -182,116 +179,33 @@ impl SharedStall {
         }
     }
 
-    /// What was recorded, its times since `zero_ns`; `None` if nothing was, or not wholly.
-    pub fn read(&self, who: Worker, operation: impl Fn(usize) -> &'static str, zero_ns: u64) -> Option<Stall> {
+    /// What was recorded; `None` if nothing was, or not wholly.
+    pub fn read(&self) -> Option<Slow> {
         let sequence = self.sequence.load(Acquire);
         if sequence == 0 || sequence % 2 == 1 {
             return None;
         }
-        let stall = self.get(who, operation, zero_ns);
+        let slow = self.get();
         fence(Acquire);
         // Its worker may be alive yet.
-        (self.sequence.load(Relaxed) == sequence).then_some(stall)
+        (self.sequence.load(Relaxed) == sequence).then_some(slow)
     }
 
-    fn get(&self, who: Worker, operation: impl Fn(usize) -> &'static str, zero_ns: u64) -> Stall {
-        let since = |at: &AtomicU64| at.load(Relaxed) as i64 - zero_ns as i64;
-        let known = |value: u32| (value != UNKNOWN).then_some(value);
-        let place = |place: usize| StallPart {
-            part: Phase::ALL.get(place).map_or("late", |phase| phase.name()).to_owned(),
-            whole_us: self.whole_us[place].load(Relaxed),
-            cpu_us: self.cpu_us[place].load(Relaxed),
-            queued_us: known(self.queued_us[place].load(Relaxed)),
-        };
-        let [minor_faults, major_faults, voluntary_switches, involuntary_switches, fault_wait_us] =
-            self.counts.each_ref().map(|count| known(count.load(Relaxed)));
-        Stall {
-            role: who.role.to_owned(),
-            worker: who.number,
-            instance: who.instance,
-            operation: operation(self.operation.load(Relaxed) as usize).to_owned(),
-            due_ns: since(&self.due_ns),
-            free_ns: since(&self.free_ns),
-            start_ns: since(&self.start_ns),
-            end_ns: since(&self.end_ns),
-            parts: (0..PLACES).map(place).filter(|part| part.whole_us > 0).collect(),
-            minor_faults,
-            // Every system counts these.
-            major_faults: major_faults.unwrap_or_default(),
-            voluntary_switches: voluntary_switches.unwrap_or_default(),
-            involuntary_switches: involuntary_switches.unwrap_or_default(),
-            fault_wait_us,
+    fn get(&self) -> Slow {
+        let known = |value: &AtomicU32| Some(value.load(Relaxed)).filter(|&value| value != UNKNOWN);
+        Slow {
+            operation: self.operation.load(Relaxed) as usize,
+            due_ns: self.due_ns.load(Relaxed),
+            free_ns: self.free_ns.load(Relaxed),
+            start_ns: self.start_ns.load(Relaxed),
+            end_ns: self.end_ns.load(Relaxed),
+            counts: self.counts.each_ref().map(known),
+            spent: std::array::from_fn(|place| Spent {
+                whole_us: self.whole_us[place].load(Relaxed),
+                cpu_us: self.cpu_us[place].load(Relaxed),
+                queued_us: known(&self.queued_us[place]),
+            }),
         }
-    }
-}
-
-/// Whose record it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Worker {
-    /// `reader` or `writer`.
-    pub role: &'static str,
-    /// Number within the role.
-    pub number: u32,
-    /// Its instance.
-    pub instance: u32,
-}
-
-/// A slow operation, or a commit. Times are nanoseconds since measuring began; before it they are negative.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Stall {
-    /// `reader` or `writer`.
-    pub role: String,
-    /// The worker's number within its role.
-    pub worker: u32,
-    /// Its instance.
-    pub instance: u32,
-    /// What it did.
-    pub operation: String,
-    /// Intended start.
-    pub due_ns: i64,
-    /// When the worker was free for it: the intended start, or the end of its operation before.
-    pub free_ns: i64,
-    /// Actual start.
-    pub start_ns: i64,
-    /// End.
-    pub end_ns: i64,
-    /// What the time was spent on, in the order of the operation's phases; `late` is the time before the start.
-    pub parts: Vec<StallPart>,
-    /// Page faults without I/O, about since the worker was free; `null`: the system does not count them.
-    pub minor_faults: Option<u32>,
-    /// Page faults with I/O.
-    pub major_faults: u32,
-    /// Times the worker gave up the CPU to wait.
-    pub voluntary_switches: u32,
-    /// Times the CPU was taken from it.
-    pub involuntary_switches: u32,
-    /// Time asleep in page faults, microseconds; `null` or missing: the system does not tell.
-    #[serde(default)]
-    pub fault_wait_us: Option<u32>,
-}
-
-/// Time in one part of an operation, microseconds. What is neither on a CPU nor queued was blocked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct StallPart {
-    /// A phase, or `late`.
-    pub part: String,
-    /// All of it.
-    pub whole_us: u32,
-    /// On a CPU; told apart only where a part took long.
-    pub cpu_us: u32,
-    /// In a run queue; `null`: the system does not tell.
-    pub queued_us: Option<u32>,
-}
-
-impl Stall {
-    /// Its time from when the worker was free, nanoseconds: the operation before is not counted again.
-    pub fn length_ns(&self) -> u64 {
-        self.end_ns.saturating_sub(self.free_ns).max(0) as u64
-    }
-
-    /// The part of that name.
-    pub fn part(&self, name: &str) -> Option<&StallPart> {
-        self.parts.iter().find(|part| part.part == name)
     }
 }
 

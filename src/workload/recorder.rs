@@ -88,9 +88,10 @@ mod tests {
     use std::sync::atomic::Ordering::Relaxed;
 
     use crate::{
+        driver::outcome::Counts,
         mailboxes::PhaseClock,
         os::shared::Shared,
-        shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid},
+        shm::{LENGTH, READER_PHASES, SharedSlot, SlotGrid},
     };
 
     #[test]

@@ -4,8 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    results::{MeasuredFigures, Recorded, Run, latency_blocks},
-    shm::{Slots, Stall},
+    results::{MeasuredFigures, Recorded, Run, Slots, Stall, latency_blocks},
     stats::{Block, BlockGrid, Counts, Part},
 };
 
@@ -110,7 +109,7 @@ impl Latencies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shm::Slot;
+    use crate::results::Slot;
 
     const MS: u64 = 1_000_000;
 

@@ -3,10 +3,7 @@
 
 use std::ops::Range;
 
-use crate::{
-    results::{Course, TimelineRow},
-    shm::Slot,
-};
+use crate::results::{Course, Slot, TimelineRow};
 
 /// Most columns of a chart: about a pixel and a half each.
 pub const MOST: usize = 600;

@@ -8,8 +8,7 @@ use roxmltree::Document;
 use super::{columns::Rates, run_charts};
 use crate::{
     report::Chart,
-    results::{Counters, Course, Freeze, Known, TimelineRow, sample},
-    shm::{Slot, Slots},
+    results::{Counters, Course, Freeze, Known, Slot, Slots, TimelineRow, sample},
 };
 
 const NAMES: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];

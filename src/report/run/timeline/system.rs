@@ -15,8 +15,7 @@ use crate::{
             words::unavailable,
         },
     },
-    results::Course,
-    shm::CounterRow,
+    results::{CounterRow, Course},
 };
 
 /// Shootdown interrupts.

@@ -1,11 +1,21 @@
 //! What a run came to, read back from the shared memory: the driver fills it in, `results` writes it out.
 //! Times are nanoseconds; what the machine could not tell is `None`.
 
+mod evidence;
+mod pause;
+mod stall;
+mod trace;
+
 use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-use super::{Evidence, SharedHistogram, Trace, lowest_at};
+pub use evidence::{Bystanders, Control, CounterRow, Evidence, Price, StopEvent};
+pub use pause::{Bystander, Pause};
+pub use stall::{Stall, StallPart, Worker};
+pub use trace::Trace;
+
+use crate::shm::{SharedHistogram, lowest_at};
 
 /// Which latencies a histogram holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

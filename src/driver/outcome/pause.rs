@@ -1,0 +1,102 @@
+//! What the noise probes saw.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::shm::PauseLog;
+
+/// A process that maps nothing and ticks every millisecond.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Bystander {
+    /// `pinned` or `unpinned`.
+    pub name: String,
+    /// Whether it is bound to one CPU.
+    pub pinned: bool,
+    /// How often it ticked.
+    pub ticks: u64,
+    /// Ticks that came more than 5 ms late.
+    pub pauses: u64,
+    /// Of those, how many have no record: there was no room.
+    pub pauses_without_record: u64,
+    /// CPU time it used, nanoseconds.
+    pub cpu_ns: u64,
+    /// Its last tick, nanoseconds since measuring began; `null`: it never ticked, or the result is older than this figure.
+    #[serde(default)]
+    pub last_tick_ns: Option<i64>,
+    /// Why it was lost before the end of the run; `null`: it was not. What it saw until its last tick stands; behind that it says
+    /// nothing.
+    #[serde(default)]
+    pub lost: Option<String>,
+}
+
+impl Bystander {
+    /// What one saw, and its pauses; times are since `zero_ns`.
+    pub fn new(name: &str, must_be_bound: bool, log: &PauseLog<'_>, zero_ns: u64) -> (Bystander, Vec<Pause>) {
+        let since = |at: u64| at as i64 - zero_ns as i64;
+        let counts = log.read();
+        let pauses = log.pauses(counts.pauses).map(|(start_ns, end_ns, queued_ns)| Pause {
+            bystander: name.to_owned(),
+            start_ns: since(start_ns),
+            end_ns: since(end_ns),
+            queued_ns,
+        });
+        let pauses: Vec<Pause> = pauses.collect();
+        let bystander = Bystander {
+            name: name.to_owned(),
+            pinned: must_be_bound && counts.is_bound,
+            ticks: counts.ticks,
+            pauses: counts.pauses,
+            pauses_without_record: counts.pauses - pauses.len() as u64,
+            cpu_ns: counts.cpu_ns,
+            last_tick_ns: counts.last_tick_ns.map(since),
+            lost: None,
+        };
+        (bystander, pauses)
+    }
+
+    /// Whether it was there until `end_ns` to see what held processes up.
+    pub fn saw_until(&self, end_ns: i64) -> bool {
+        self.lost.is_none() || self.last_tick_ns.is_some_and(|last| last >= end_ns)
+    }
+}
+
+/// A bystander's tick that came more than 5 ms late. Times are nanoseconds since measuring began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pause {
+    /// Which bystander.
+    pub bystander: String,
+    /// When it should have ticked.
+    pub start_ns: i64,
+    /// When it did.
+    pub end_ns: i64,
+    /// Time it spent in a run queue meanwhile; `null`: the system does not tell.
+    pub queued_ns: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        os::shared::Shared,
+        shm::{BystanderCounts, SharedPause},
+    };
+
+    #[test]
+    fn what_has_no_room_is_counted_and_a_lost_probe_saw_until_its_last_tick() {
+        let counts = Shared::<BystanderCounts>::zeroed(1).unwrap();
+        let pauses = Shared::<SharedPause>::zeroed(2).unwrap();
+        let log = PauseLog::new(&counts[0], &pauses);
+        for start in [100, 200, 300] {
+            log.paused(start, start + 50, (start == 200).then_some(7));
+            log.ticked(start + 50, Some(start));
+        }
+        let (bystander, kept) = Bystander::new("unpinned", false, &log, 150);
+        assert_eq!((bystander.ticks, bystander.pauses, bystander.pauses_without_record), (3, 3, 1));
+        assert_eq!(bystander.last_tick_ns, Some(200));
+        assert!(bystander.saw_until(999));
+        let lost = Bystander { lost: Some("killed by SIGKILL".to_owned()), ..bystander };
+        assert!(lost.saw_until(200) && !lost.saw_until(201));
+        let times: Vec<_> = kept.iter().map(|pause| (pause.start_ns, pause.end_ns, pause.queued_ns)).collect();
+        assert_eq!(times, [(-50, 0, None), (50, 100, Some(7))]);
+    }
+}
