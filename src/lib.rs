@@ -9,6 +9,8 @@
 
 pub mod cli;
 pub mod diagnose;
+#[cfg(test)]
+mod docgen;
 pub mod driver;
 pub mod experiment;
 pub mod export;

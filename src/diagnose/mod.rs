@@ -6,14 +6,12 @@ mod commits;
 mod facts;
 mod freezes;
 mod ledger;
-mod reference;
 mod spans;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 pub use causes::{CAUSES, Cause};
-pub use reference::{with_causes, with_table};
 pub use verdict::{judge_anew, margin};
 
 use crate::{

@@ -1,11 +1,8 @@
 //! What would cure a crowd that stalls: a table of changes, each with the causes that suggest it.
 //! A cure changes how the same total load is carried, never how much it is.
 
-mod reference;
 #[cfg(test)]
 mod tests;
-
-pub use reference::with_cures;
 
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},

@@ -3,19 +3,17 @@
 
 mod error;
 mod format;
-mod identity;
+pub(crate) mod identity;
 mod json;
 mod log;
-mod metrics;
-mod reference;
+pub(crate) mod metrics;
 mod source;
-mod tidy;
+pub(crate) mod tidy;
 
 use std::path::PathBuf;
 
 pub use error::ExportError;
 pub use format::{ExportFormat, ExportTable};
-pub use reference::reference as export_reference;
 
 use source::Source;
 

@@ -26,7 +26,6 @@ mod listed;
 mod log_of_tags;
 mod provenance;
 mod recorded;
-mod reference;
 #[cfg(test)]
 pub(crate) mod sample;
 mod slots;
@@ -74,7 +73,6 @@ pub use listed::{Listed, Unread, find as find_results, table as results_table};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
 pub use recorded::{Recorded, latencies, latency_blocks};
-pub use reference::{comparison_schema, cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

@@ -5,7 +5,7 @@ mod assemble;
 mod axis;
 mod compound;
 mod dial;
-pub(super) mod keys;
+pub(crate) mod keys;
 mod kind;
 mod overrides;
 mod problem;

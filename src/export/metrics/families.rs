@@ -12,6 +12,7 @@ pub struct Family {
     /// What it says.
     pub help: &'static str,
     /// Its labels besides those of the result.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is for the generated page"))]
     pub labels: &'static str,
 }
 

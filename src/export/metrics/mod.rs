@@ -8,6 +8,7 @@ mod run;
 mod sweep;
 mod what_if;
 
+#[cfg(test)]
 pub use families::{ALL, Kind};
 
 use super::source::{Content, Source};

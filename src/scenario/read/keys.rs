@@ -3,14 +3,14 @@
 
 mod table;
 
-pub(in crate::scenario) use table::{KEYS, RAMP_KEYS};
+pub(crate) use table::{KEYS, RAMP_KEYS};
 
 use super::kind::Kind;
 use super::tree::{self, Node};
 
 /// One key of a scenario.
 #[derive(Debug)]
-pub(in crate::scenario) struct Key {
+pub(crate) struct Key {
     /// Empty for the keys above all sections.
     pub section: &'static str,
     pub name: &'static str,
@@ -18,12 +18,13 @@ pub(in crate::scenario) struct Key {
     /// The default as TOML; `None`: there is no value unless given.
     pub default: Option<&'static str>,
     /// What the reference says about the default where the TOML alone would not do.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is for the generated page"))]
     pub default_note: &'static str,
     pub doc: &'static str,
 }
 
 /// The sections in the order of the reference, each with a sentence about it.
-pub(in crate::scenario) const SECTIONS: [(&str, &str); 8] = [
+pub(crate) const SECTIONS: [(&str, &str); 8] = [
     ("", "Above all sections."),
     (
         "file",
@@ -44,23 +45,23 @@ pub(in crate::scenario) const SECTIONS: [(&str, &str); 8] = [
 ];
 
 /// The key of that name in that section.
-pub(in crate::scenario) fn find(section: &str, name: &str) -> Option<&'static Key> {
+pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
     of(section).find(|key| key.name == name)
 }
 
 /// The keys of a section.
-pub(in crate::scenario) fn of(section: &str) -> impl Iterator<Item = &'static Key> {
+pub(crate) fn of(section: &str) -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(move |key| key.section == section)
 }
 
 /// Whether there is such a section.
-pub(in crate::scenario) fn is_section(name: &str) -> bool {
+pub(crate) fn is_section(name: &str) -> bool {
     !name.is_empty() && SECTIONS.iter().any(|(section, _)| *section == name)
 }
 
 impl Key {
     /// The key as it is written after `--set`: `readers.count`.
-    pub(in crate::scenario) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         if self.section.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.section, self.name) }
     }
 

@@ -13,7 +13,7 @@ use crate::scenario::units::{self, Quantity, UnitError, format_bytes, format_dur
 
 /// What a key's value may be. Limits are included.
 #[derive(Debug)]
-pub(in crate::scenario) enum Kind {
+pub(crate) enum Kind {
     /// A short name, safe as part of a directory's name: see [`is_name`].
     Name,
     /// One line of text.
@@ -62,7 +62,7 @@ pub(crate) fn bounds_of_key(path: &str) -> Option<(f64, f64)> {
 
 impl Kind {
     /// What is allowed, for errors and for the reference.
-    pub(in crate::scenario) fn allowed(&self) -> String {
+    pub(crate) fn allowed(&self) -> String {
         match self {
             Self::Name => "`a` to `z`, `0` to `9`, and after the first also `-` and `.`".to_owned(),
             Self::Line => "one line of text".to_owned(),

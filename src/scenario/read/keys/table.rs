@@ -23,7 +23,7 @@ const fn key(
 }
 
 /// Every key, section by section.
-pub(in crate::scenario) static KEYS: &[Key] = &[
+pub(crate) static KEYS: &[Key] = &[
     key(
         "",
         "name",
@@ -350,7 +350,7 @@ pub(in crate::scenario) static KEYS: &[Key] = &[
 ];
 
 /// The keys inside `ramp`.
-pub(in crate::scenario) static RAMP_KEYS: &[Key] = &[
+pub(crate) static RAMP_KEYS: &[Key] = &[
     key(
         "ramp",
         "from",

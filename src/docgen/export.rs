@@ -1,9 +1,8 @@
 //! The reference page `docs/export.md`, generated from the columns and families that are written.
-//! `MAPSTORM_WRITE_DOCS=1 cargo test export::reference` writes it anew.
 
 use std::fmt::Write as _;
 
-use super::{
+use crate::export::{
     ExportFormat, ExportTable,
     identity::COLUMNS,
     metrics::{ALL, Kind},
@@ -11,8 +10,8 @@ use super::{
 };
 use crate::results::ResultKind;
 
-const INTRODUCTION: &str = include_str!("introduction.md");
-const OF_METRICS: &str = include_str!("metrics.md");
+const INTRODUCTION: &str = include_str!("text/export.md");
+const OF_METRICS: &str = include_str!("text/export-metrics.md");
 
 /// The text of `docs/export.md`.
 pub fn reference() -> String {
@@ -58,18 +57,7 @@ fn table(page: &mut String, columns: &[Column]) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::{fs, path::Path};
-
-    #[test]
-    fn the_committed_page_is_up_to_date() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/export.md");
-        let page = super::reference();
-        if std::env::var_os("MAPSTORM_WRITE_DOCS").is_some() {
-            fs::write(&path, &page).unwrap();
-        }
-        let committed = fs::read_to_string(&path).unwrap_or_default();
-        assert!(committed == page, "docs/export.md is out of date: MAPSTORM_WRITE_DOCS=1 cargo test export::reference");
-    }
+#[test]
+fn the_committed_page_is_up_to_date() {
+    super::same_as_committed("export.md", &reference());
 }

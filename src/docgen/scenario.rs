@@ -1,10 +1,9 @@
 //! The reference of scenario keys, `docs/scenario.md`, generated from the same table that reads them.
-//! `MAPSTORM_WRITE_DOCS=1 cargo test scenario::reference` writes the page anew.
 
 use std::fmt::Write as _;
 
-use super::read::keys::{self, Key, RAMP_KEYS, SECTIONS};
-use super::{Metric, units::Quantity};
+use crate::scenario::read::keys::{self, Key, RAMP_KEYS, SECTIONS};
+use crate::scenario::{Metric, units::Quantity};
 
 const INTRODUCTION: &str = "\
 # Scenario reference
@@ -13,7 +12,7 @@ A scenario says which load to make, in TOML. Only `[file]` must be there, with o
 everything else has a default. Ready scenarios are in `scenarios/`.
 
 <!-- Generated from the table of keys in src/scenario/read/keys/table.rs by
-     MAPSTORM_WRITE_DOCS=1 cargo test scenario::reference
+     MAPSTORM_WRITE_DOCS=1 cargo test docgen
      A test fails if this page and the table differ. -->
 ";
 
@@ -72,19 +71,7 @@ fn table(page: &mut String, keys: &[&Key]) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_committed_page_is_the_generated_one() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scenario.md");
-        if std::env::var_os("MAPSTORM_WRITE_DOCS").is_some() {
-            std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap();
-            std::fs::write(path, super::reference()).unwrap();
-        }
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(
-            committed == super::reference(),
-            "docs/scenario.md is out of date: write it with MAPSTORM_WRITE_DOCS=1 cargo test scenario::reference"
-        );
-    }
+#[test]
+fn the_committed_page_is_up_to_date() {
+    super::same_as_committed("scenario.md", &reference());
 }

@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{ComparisonReport, Cost, Run, SweepReport, WhatIf};
+use crate::results::{ComparisonReport, Cost, Run, SweepReport, WhatIf};
 use crate::workload::update::METHODS;
 
-const INTRODUCTION: &str = include_str!("reference/introduction.md");
-const OF_COST: &str = include_str!("reference/cost.md");
-const OF_SWEEPS: &str = include_str!("reference/sweeps.md");
-const OF_WHAT_IF: &str = include_str!("reference/what-if.md");
-const OF_COMPARISONS: &str = include_str!("reference/comparison.md");
+const INTRODUCTION: &str = include_str!("text/results.md");
+const OF_COST: &str = include_str!("text/results-cost.md");
+const OF_SWEEPS: &str = include_str!("text/results-sweeps.md");
+const OF_WHAT_IF: &str = include_str!("text/results-what-if.md");
+const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
 
 /// The schema of `run.json`.
 pub fn schema() -> Value {
@@ -139,18 +139,8 @@ fn choices(schema: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::PathBuf};
-
     use super::*;
-
-    fn same_as_committed(name: &str, text: &str) {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
-        if std::env::var_os("MAPSTORM_WRITE_DOCS").is_some() {
-            fs::write(&path, text).unwrap();
-        }
-        let committed = fs::read_to_string(&path).unwrap_or_default();
-        assert!(committed == text, "docs/{name} is out of date: MAPSTORM_WRITE_DOCS=1 cargo test results::reference");
-    }
+    use crate::docgen::same_as_committed;
 
     #[test]
     fn what_several_files_have_means_the_same_in_all() {

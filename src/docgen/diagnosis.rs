@@ -1,0 +1,41 @@
+//! The tables of causes and of cures in `docs/diagnosis.md`.
+
+use std::{fmt::Write as _, fs};
+
+use crate::{diagnose::CAUSES, experiment::cures::CURES};
+
+fn causes() -> String {
+    let mut table = "\n| cause | what it is | what to do |\n|---|---|---|\n".to_owned();
+    for cause in &CAUSES {
+        let advice: Vec<String> = cause.advice.iter().map(|advice| advice.replace('|', "\\|")).collect();
+        let _ = writeln!(table, "| `{}` | {} | {} |", cause.name, cause.meaning, advice.join("; "));
+    }
+    table + "\n"
+}
+
+fn cures() -> String {
+    let mut table =
+        "\n| cure | what it is | why the load stays the same | suggested by |\n|---|---|---|---|\n".to_owned();
+    for cure in &CURES {
+        let causes: Vec<String> = cure.causes.iter().map(|cause| format!("`{cause}`")).collect();
+        let (name, meaning, load) = (cure.name, cure.meaning, cure.same_load);
+        let _ = writeln!(table, "| `{name}` | {meaning} | {load} | {} |", causes.join(", "));
+    }
+    table + "\n"
+}
+
+/// The page with a table between the line that begins with `begin` and the one that is `end`.
+fn with_table(page: &str, begin: &str, end: &str, table: &str) -> String {
+    let start = page.find(begin).expect("a place for the table");
+    let start = start + page[start..].find('\n').unwrap() + 1;
+    let stop = start + page[start..].find(end).expect("the end of the table");
+    format!("{}{table}{}", &page[..start], &page[stop..])
+}
+
+#[test]
+fn the_committed_tables_are_up_to_date() {
+    let page = fs::read_to_string(super::path("diagnosis.md")).unwrap();
+    let page = with_table(&page, "<!-- causes:", "<!-- end of causes -->", &causes());
+    let page = with_table(&page, "<!-- cures:", "<!-- end of cures -->", &cures());
+    super::same_as_committed("diagnosis.md", &page);
+}
