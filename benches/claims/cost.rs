@@ -14,11 +14,9 @@ use mapstorm::{
     experiment::{Plan, measure_cost, spread},
     mailboxes::Format,
     results::{Cost, CostRow, MapperKind},
+    scenario::{Busy, MapMode},
     stats,
-    workload::{
-        mapper::{Busy, MapMode},
-        update::{Method, UPDATE_BYTES},
-    },
+    workload::update::{Method, UPDATE_BYTES},
 };
 use nix::unistd::fdatasync;
 

@@ -19,12 +19,12 @@ use crate::{
     mailboxes::Format,
     note,
     results::{MapperKind, write_cost},
-    scenario::units::{parse_bytes, parse_duration},
-    stats,
-    workload::{
-        mapper::{Busy, MapMode},
-        update::{METHODS, Method},
+    scenario::{
+        Busy, MapMode,
+        units::{parse_bytes, parse_duration},
     },
+    stats,
+    workload::update::{METHODS, Method},
 };
 
 /// What to measure, and where to put the results.

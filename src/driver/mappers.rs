@@ -15,10 +15,10 @@ use crate::{
         process,
         shared::Shared,
     },
-    scenario::units::format_duration_ns,
+    scenario::{Busy, units::format_duration_ns},
     shm::{LastWords, Orders},
     workload::{
-        mapper::{Busy, COUNTS_FAULTS, MappedFile, Rhythm, obey, wait},
+        mapper::{COUNTS_FAULTS, MappedFile, Rhythm, obey, wait},
         update::{Ask, Mappers},
     },
 };

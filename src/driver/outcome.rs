@@ -15,7 +15,7 @@ pub use pause::{Bystander, Pause};
 pub use stall::{Stall, StallPart, Worker};
 pub use trace::Trace;
 
-use crate::shm::{SharedHistogram, lowest_at};
+use crate::shm::{Counts, Slots};
 
 /// Which latencies a histogram holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,42 +36,6 @@ pub struct Measured {
     pub histogram: Histogram<u64>,
 }
 
-/// A histogram as the few counters that are not zero: an interval's would otherwise cost tens of KiB each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts(Vec<(u16, u32)>);
-
-impl Counts {
-    /// From counters that are not zero, by their index in [`SharedHistogram`]'s layout, ascending.
-    pub fn new(counters: Vec<(u16, u32)>) -> Counts {
-        Counts(counters)
-    }
-
-    /// What was counted between two readings of the same counters.
-    pub fn difference(now: &[u32], before: &[u32]) -> Counts {
-        let counters = now.iter().zip(before).enumerate().filter(|(_, (now, before))| now != before);
-        Counts(counters.map(|(index, (now, before))| (index as u16, now.wrapping_sub(*before))).collect())
-    }
-
-    /// Whether nothing was counted.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Adds all of it to a public histogram.
-    pub fn add_to(&self, sum: &mut Histogram<u64>) {
-        for &(index, count) in &self.0 {
-            sum.saturating_record_n(lowest_at(usize::from(index)), u64::from(count));
-        }
-    }
-
-    /// The same as a public histogram, in nanoseconds.
-    pub fn histogram(&self) -> Histogram<u64> {
-        let mut histogram = SharedHistogram::empty();
-        self.add_to(&mut histogram);
-        histogram
-    }
-}
-
 /// What happened between two looks of the driver at its crowd.
 #[derive(Clone, Debug)]
 pub struct Interval {
@@ -87,24 +51,6 @@ pub struct Interval {
     pub page_table_bytes: Option<u64>,
     /// Processes that could run at its end, over all CPUs.
     pub runnable: Option<u64>,
-}
-
-/// Operations per slot of time in one instance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Slot {
-    /// Operations whose intended start lies in the slot.
-    pub due: u32,
-    /// Operations that ended in the slot.
-    pub completed: u32,
-}
-
-/// The slots of all instances, from the moment measuring began.
-#[derive(Clone, Debug, Default)]
-pub struct Slots {
-    /// Width of a slot: a millisecond, or more in a run too long for that.
-    pub width_ns: u64,
-    /// By instance, then slot.
-    pub instances: Vec<Vec<Slot>>,
 }
 
 /// What a run came to.

@@ -3,10 +3,10 @@
 
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
 use crate::{
-    driver::outcome::{Counts, Measured, Tag},
+    driver::outcome::{Measured, Tag},
     mailboxes::Phase,
     scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
-    shm::{LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
+    shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
 };
 
 /// Remembers what it saw last.

@@ -14,8 +14,9 @@ use nix::sys::signal::Signal;
 
 use crate::{
     os::{affinity, pages::Pages},
+    scenario::Busy,
     workload::{
-        mapper::{Busy, MappedFile},
+        mapper::MappedFile,
         update::{Ask, Mappers},
     },
 };
@@ -268,7 +269,7 @@ mod tests {
     use std::{ffi::CString, io::Write, os::unix::ffi::OsStrExt};
 
     use super::*;
-    use crate::workload::mapper::MapMode;
+    use crate::scenario::MapMode;
 
     fn file_of(bytes: usize) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -17,8 +17,9 @@ use crate::{
         fork::fork_worker,
         shared::Shared,
     },
+    scenario::{Busy, MapMode},
     workload::{
-        mapper::{Busy, MapMode, MappedFile},
+        mapper::MappedFile,
         update::{Ask, Block, CacheEvictor, Looks, Mappers, Method, Settings, Target, measure},
     },
 };

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{Environment, Known};
 use crate::{
     mailboxes::Format,
+    scenario::{Busy, MapMode},
     stats::{CostLaw, Estimate},
-    workload::mapper::{Busy, MapMode},
 };
 
 /// Version of the format of `cost.json`: raised whenever a field changes its meaning.

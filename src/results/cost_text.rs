@@ -5,9 +5,11 @@ use std::fmt;
 
 use super::{Cost, CostOutcome, CostRow, Grid, MapperKind, Measurement, cpus_in_short, text::known};
 use crate::{
-    scenario::units::{format_bytes, format_duration_ns},
+    scenario::{
+        Busy, MapMode,
+        units::{format_bytes, format_duration_ns},
+    },
     stats::{BendVerdict, CostLaw},
-    workload::mapper::{Busy, MapMode},
 };
 
 /// So many reasons are told at most.

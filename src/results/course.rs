@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 use hdrhistogram::Histogram;
 
 use super::{Counters, LeftOut, Run, TimelineRow, counters, histogram_log, slots, timeline};
-use crate::{driver::outcome::Slots, shm::SharedHistogram};
+use crate::shm::{SharedHistogram, Slots};
 
 /// All of a run directory that has a place in time.
 #[derive(Clone)]

@@ -42,7 +42,10 @@ mod what_if;
 pub(crate) mod what_if_sample;
 mod what_if_text;
 
-pub use crate::driver::outcome::{CounterRow, Pause, Price, Slot, Slots, Stall, StallPart, StopEvent, Trace};
+pub use crate::{
+    driver::outcome::{CounterRow, Pause, Price, Stall, StallPart, StopEvent, Trace},
+    shm::{Slot, Slots},
+};
 pub use commit_law::CommitLaw;
 pub use comparison::{
     COMPARISON_FILE, COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,

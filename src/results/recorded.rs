@@ -6,7 +6,10 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 
 use super::{Counters, LeftOut, Line, Run, counters, directory::tables, histogram_log, limits, slots, stalls};
-use crate::driver::outcome::{Outcome, Pause, Slots, Stall, StopEvent};
+use crate::{
+    driver::outcome::{Outcome, Pause, Stall, StopEvent},
+    shm::Slots,
+};
 
 /// All of a run directory.
 #[derive(Clone)]

@@ -10,8 +10,8 @@ use super::{
     SweptRun, Totals, Verdict, resolve,
 };
 use crate::{
-    driver::outcome::{Counts, Interval, Measured, Outcome, Slot, Slots, Tag},
-    shm::{SharedHistogram, index_of},
+    driver::outcome::{Interval, Measured, Outcome, Tag},
+    shm::{Counts, SharedHistogram, Slot, Slots, index_of},
 };
 use crate::{
     mailboxes::Format,

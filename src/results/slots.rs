@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use crate::driver::outcome::{Slot, Slots};
+use crate::shm::{Slot, Slots};
 
 #[derive(Serialize, Deserialize)]
 struct Row {

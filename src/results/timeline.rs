@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{limits, recorded};
 use crate::{
-    driver::outcome::{Interval, Outcome, Slot},
-    shm::SharedHistogram,
+    driver::outcome::{Interval, Outcome},
+    shm::{SharedHistogram, Slot},
 };
 
 /// What stands for the instance in a row of the whole crowd.

@@ -5,6 +5,7 @@ mod arrivals;
 mod closest;
 mod file;
 mod hash;
+mod mappers;
 mod mix;
 mod operation;
 pub(crate) mod read;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use arrivals::Arrivals;
 pub use file::{Contents, DatabaseFile};
+pub use mappers::{Busy, MapMode};
 pub use mix::{Mix, MixError};
 pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::bounds_of_key;

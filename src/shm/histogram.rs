@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use hdrhistogram::Histogram;
 
-use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of};
-use crate::driver::outcome::Counts;
+use super::layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
 use crate::os::shared::Shareable;
 
 /// Counters in HdrHistogram's layout. 18 KiB.
@@ -54,6 +53,42 @@ impl SharedHistogram {
     /// Reads every page of the histogram, so that recording later does not fault.
     pub fn touch(&self) -> u32 {
         self.counts.iter().step_by(512).fold(0, |sum, count| sum.wrapping_add(count.load(Relaxed)))
+    }
+}
+
+/// A histogram as the few counters that are not zero: an interval's would otherwise cost tens of KiB each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(Vec<(u16, u32)>);
+
+impl Counts {
+    /// From counters that are not zero, by their index in [`SharedHistogram`]'s layout, ascending.
+    pub fn new(counters: Vec<(u16, u32)>) -> Counts {
+        Counts(counters)
+    }
+
+    /// What was counted between two readings of the same counters.
+    pub fn difference(now: &[u32], before: &[u32]) -> Counts {
+        let counters = now.iter().zip(before).enumerate().filter(|(_, (now, before))| now != before);
+        Counts(counters.map(|(index, (now, before))| (index as u16, now.wrapping_sub(*before))).collect())
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds all of it to a public histogram.
+    pub fn add_to(&self, sum: &mut Histogram<u64>) {
+        for &(index, count) in &self.0 {
+            sum.saturating_record_n(lowest_at(usize::from(index)), u64::from(count));
+        }
+    }
+
+    /// The same as a public histogram, in nanoseconds.
+    pub fn histogram(&self) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        self.add_to(&mut histogram);
+        histogram
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::driver::outcome::{Slot, Slots};
 use crate::os::shared::Shareable;
 
 /// One slot of one instance.
@@ -140,6 +139,24 @@ impl<'a> SlotCounter<'a> {
             self.slots[slot].completed.fetch_add(count, Relaxed);
         }
     }
+}
+
+/// Operations per slot of time in one instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slot {
+    /// Operations whose intended start lies in the slot.
+    pub due: u32,
+    /// Operations that ended in the slot.
+    pub completed: u32,
+}
+
+/// The slots of all instances, from the moment measuring began.
+#[derive(Clone, Debug, Default)]
+pub struct Slots {
+    /// Width of a slot: a millisecond, or more in a run too long for that.
+    pub width_ns: u64,
+    /// By instance, then slot.
+    pub instances: Vec<Vec<Slot>>,
 }
 
 #[cfg(test)]

@@ -11,8 +11,6 @@ use nix::{
         stat::Mode,
     },
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::update::Ask;
 use crate::os::{
@@ -21,30 +19,7 @@ use crate::os::{
     clock::{now_ns, sleep_until},
     pages::Pages,
 };
-
-/// How mappers have a file mapped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum MapMode {
-    /// `O_RDONLY`, `PROT_READ`.
-    ReadOnly,
-    /// `O_RDWR`, `PROT_READ`: as Cyrus does.
-    ReadWrite,
-    /// `O_RDWR`, `PROT_READ|PROT_WRITE`, and every mapper has written to the page before each update.
-    Dirty,
-}
-
-/// What mappers do while the file is updated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Busy {
-    /// They sleep.
-    Asleep,
-    /// They read the page that is updated, again and again.
-    Touch,
-    /// They read every page of the file, again and again.
-    Scan,
-}
+use crate::scenario::{Busy, MapMode};
 
 /// A file that mappers map.
 pub struct MappedFile {

@@ -88,10 +88,9 @@ mod tests {
     use std::sync::atomic::Ordering::Relaxed;
 
     use crate::{
-        driver::outcome::Counts,
         mailboxes::PhaseClock,
         os::shared::Shared,
-        shm::{LENGTH, READER_PHASES, SharedSlot, SlotGrid},
+        shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid},
     };
 
     #[test]

@@ -13,8 +13,7 @@ use crate::{
     experiment::{commit_law, obstacle},
     mailboxes::OpenMode,
     results::{CommitLaw, Cost, CostRow},
-    scenario::{Scenario, units::format_bytes},
-    workload::mapper::MapMode,
+    scenario::{MapMode, Scenario, units::format_bytes},
 };
 
 /// It is measured for as long as a run measures, within these bounds, nanoseconds.

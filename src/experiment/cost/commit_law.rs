@@ -9,12 +9,9 @@ use super::{CostProgress, Plan, measure_cost, spread};
 use crate::{
     mailboxes::{OpenMode, detect},
     results::{CommitLaw, CostOutcome, MapperKind},
-    scenario::{Contents, Scenario},
+    scenario::{Busy, Contents, MapMode, Scenario},
     stats,
-    workload::{
-        mapper::{Busy, MapMode},
-        update::Method,
-    },
+    workload::update::Method,
 };
 
 /// Mappers that are forked, at most. The law is a straight line: beyond, it goes on.

@@ -7,11 +7,9 @@ use crate::{
     mailboxes::{Format, RecordStyle, memory_of},
     os::page::page_size,
     results::{CostPlan, MapperKind},
+    scenario::{Busy, MapMode},
     stats::Preset,
-    workload::{
-        mapper::{Busy, MapMode},
-        update::{Method, Needs, Standard, Standstill},
-    },
+    workload::update::{Method, Needs, Standard, Standstill},
 };
 
 /// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.

@@ -19,8 +19,8 @@ use crate::{
         palette::{DASHED, DOTTED, Dash},
     },
     results::{CostRow, Measurement, of_mode},
+    scenario::MapMode,
     stats::CostLaw,
-    workload::mapper::MapMode,
 };
 
 /// Above a panel, for its title; below, for the marks; between two of them.

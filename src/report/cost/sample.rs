@@ -8,11 +8,11 @@ use crate::{
     results::{
         COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, Known, MapperKind, Measurement, sample,
     },
-    stats::{Bend, BendVerdict, CostLaw, Estimate},
-    workload::mapper::{
+    scenario::{
         Busy,
         MapMode::{self, ReadOnly, ReadWrite},
     },
+    stats::{Bend, BendVerdict, CostLaw, Estimate},
 };
 
 const LEVELS: [u32; 4] = [0, 100, 200, 400];

@@ -11,9 +11,8 @@ use crate::{
         palette::{self, Shape},
     },
     results::{Cost, CostRow, Measurement, heading},
-    scenario::units::format_bytes,
+    scenario::{MapMode, units::format_bytes},
     stats::Estimate,
-    workload::mapper::MapMode,
 };
 
 /// A directory and its rows.

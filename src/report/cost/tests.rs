@@ -11,7 +11,7 @@ use crate::{
         checks::{check, has, words},
     },
     results::{Cost, CostOutcome, CostRow, Known},
-    workload::mapper::MapMode::{ReadOnly, ReadWrite},
+    scenario::MapMode::{ReadOnly, ReadWrite},
 };
 
 /// Draws, and checks what holds for every chart.

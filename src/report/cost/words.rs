@@ -4,8 +4,7 @@
 use super::site::{Site, can_be_drawn};
 use crate::{
     results::{CostOutcome, CostRow, MapperKind, cpus_in_short, sentence},
-    scenario::units::format_bytes,
-    workload::mapper::Busy,
+    scenario::{Busy, units::format_bytes},
 };
 
 /// What the axis of mappers counts.

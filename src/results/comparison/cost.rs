@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Effect, Fact, KeyDifference};
 use crate::{
     results::{Known, Machine, Provenance},
+    scenario::MapMode,
     stats::Estimate,
-    workload::mapper::MapMode,
 };
 
 /// Cost results; each is held against the first.

@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     results::{Grid, Known, Provenance, cost_text::short_ns, diagnosis_text::paragraph, of_mode, what_if_text::factor},
-    scenario::units::format_bytes,
-    workload::mapper::MapMode,
+    scenario::{MapMode, units::format_bytes},
 };
 
 /// In this order.

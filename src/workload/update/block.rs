@@ -5,7 +5,8 @@
 use super::{Aftermath, Ask, Mappers, Target, UpdateMethod};
 use crate::{
     os::{clock::now_ns, counters::Counters},
-    workload::mapper::{MapMode, faults},
+    scenario::MapMode,
+    workload::mapper::faults,
 };
 
 /// What one block showed.
