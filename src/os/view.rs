@@ -14,10 +14,11 @@ use std::{
 /// Bytes that are there for `'a`, but need not stay what they are. Whoever decides by a number decides by what was loaded; a change
 /// while a key is compared or a CRC is computed makes a wrong answer and nothing else.
 ///
-/// Why this is sound: bytes that others may change are read by relaxed atomic loads alone. Those who write are other processes or the
-/// system, whose stores are not this program's, and no access of this program to these bytes is anything but atomic, so that none
-/// takes part in a data race. No reference covers them, so that none sees its referent change. Their mapping is read-only, from which
-/// the language allows relaxed loads of up to a machine word. Bytes that belong to this process are an ordinary borrowed slice.
+/// Why this is sound: bytes that others may change are read by relaxed atomic loads alone. Their writers are other processes and the
+/// system (`write(2)`), whose stores are outside this program; every access of the program itself is atomic, so it has no data race.
+/// The only references to these bytes are to atomic numbers, which may change beneath them. The mapping is read-only: `std::sync::atomic`
+/// ("Atomic accesses to read-only memory") allows relaxed loads of up to a machine word there. Bytes that belong to this process are
+/// borrowed as a slice is, and read plainly.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     start: NonNull<u8>,
@@ -37,7 +38,7 @@ pub trait Number: Copy {
     /// The number at any address, by as few atomic loads as its alignment allows.
     ///
     /// # Safety
-    /// Its bytes are mapped, and this process accesses them atomically if anybody changes them.
+    /// Its bytes are mapped, and every access of this process to them is atomic.
     unsafe fn relaxed(from: *const u8) -> Self;
 }
 
@@ -47,7 +48,7 @@ macro_rules! number {
             #[inline]
             unsafe fn relaxed(from: *const u8) -> $number {
                 let whole = from.cast::<$atomic>();
-                if whole.is_aligned() {
+                if size_of::<$number>() <= size_of::<usize>() && whole.is_aligned() {
                     // SAFETY: mapped, as the caller says, and aligned; an atomic number may change while there is a reference to it.
                     return unsafe { &*whole }.load(Relaxed);
                 }
@@ -119,7 +120,7 @@ impl<'a> View<'a> {
     /// All of it lies inside.
     #[inline]
     unsafe fn at<T: Number>(&self, offset: usize) -> T {
-        // SAFETY: inside, as the caller says; see the type for who may change what. Any bits are a `T`.
+        // SAFETY: inside, as the caller says; what others may change is loaded atomically. Any bits are a `T`.
         unsafe {
             let from = self.start.as_ptr().add(offset);
             if self.shared { T::relaxed(from) } else { from.cast::<T>().read_unaligned() }
