@@ -34,7 +34,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// The `length` bytes at `offset`.
-    pub fn slice(&self, offset: u64, length: u64) -> Result<&'a [u8], Error> {
+    pub fn slice(&self, offset: u64, length: u64) -> Result<View<'a>, Error> {
         let end = offset.checked_add(length).ok_or_else(|| self.truncated())?;
         match (usize::try_from(offset), usize::try_from(end)) {
             (Ok(start), Ok(end)) => self.0.slice(start..end).ok_or_else(|| self.truncated()),

@@ -2,9 +2,10 @@
 //! It holds offsets only, so it outlives a mapping of the same file.
 
 use super::{Bytes, Error, Format, KeyOrder, flat, skiplist, twoskip};
+use crate::os::view::View;
 
 /// Key and value in the file.
-pub type Entry<'a> = (&'a [u8], &'a [u8]);
+pub type Entry<'a> = (View<'a>, View<'a>);
 
 /// A place in the order of the records, of any format.
 pub enum Cursor {

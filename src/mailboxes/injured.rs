@@ -11,6 +11,7 @@ use super::{
     Bytes, Change, Error, Format, KeyOrder, Medium, MemoryMedium, NoPhases, cursor::Cursor, inspect, mboxsort,
     skiplist, twoskip,
 };
+use crate::os::view::View;
 
 const FORMATS: [Format; 2] = [Format::Skiplist, Format::Twoskip];
 const ORDERS: [KeyOrder; 2] = [KeyOrder::Plain, KeyOrder::Mboxsort];
@@ -26,7 +27,7 @@ fn commit(medium: &mut MemoryMedium, format: Format, order: KeyOrder, changes: &
     }
 }
 
-fn find<'a>(bytes: Bytes<'a>, format: Format, order: KeyOrder, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+fn find<'a>(bytes: Bytes<'a>, format: Format, order: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
     match format {
         Format::Skiplist => skiplist::find(bytes, order, key),
         _ => twoskip::find(bytes, order, key),
@@ -116,7 +117,7 @@ proptest! {
                 prop_assert_eq!(settled(medium.bytes(), format).unwrap(), (order, model.len() as u64));
                 prop_assert!(listed(medium.bytes(), format, order).unwrap().iter().eq(model));
                 for key in &keys {
-                    prop_assert_eq!(find(medium.bytes(), format, order, key).unwrap(), Some(&key[..]));
+                    prop_assert_eq!(find(medium.bytes(), format, order, key).unwrap(), Some(key.into()));
                 }
                 // More of the same, one of which is torn: recovery keeps the order, and what was committed before.
                 for key in &extra {
@@ -126,7 +127,7 @@ proptest! {
                 prop_assert_eq!(key_order(content, format), order);
                 if format == Format::Skiplist {
                     let torn = content.slice(0, whole - cut.min(24)).unwrap();
-                    let (told, records) = settled(Bytes::new(torn), format).unwrap();
+                    let (told, records) = settled(Bytes::of(torn), format).unwrap();
                     prop_assert_eq!(told, order);
                     prop_assert!(records >= keys.len() as u64 - 2);
                 }

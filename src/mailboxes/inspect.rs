@@ -211,9 +211,12 @@ fn walk(
 ) -> Result<u64, Error> {
     let mut records = 0;
     let mut cursor = Cursor::seek(format, order, bytes, b"")?;
-    while let Some((key, value)) = cursor.next(bytes)? {
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    while let Some(entry) = cursor.next(bytes)? {
         records += 1;
-        each(key, value).map_err(Error::io("write"))?;
+        entry.0.copy_to(&mut key);
+        entry.1.copy_to(&mut value);
+        each(&key, &value).map_err(Error::io("write"))?;
     }
     if records == expected {
         return Ok(records);

@@ -1,7 +1,7 @@
 //! A file mapped whole, shared and read-only, as Cyrus maps its databases: a little longer than the file, so that the
 //! file may grow before it must be mapped anew.
 
-use std::os::fd::AsFd;
+use std::{os::fd::AsFd, sync::atomic::AtomicU8};
 
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -49,8 +49,9 @@ impl Mapping {
     /// Lets the system map the pages of the first `size` bytes at once, where it can.
     pub fn populate(&self, size: u64) -> Result<(), Error> {
         let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map().len());
-        // SAFETY: inside the mapping, which lives as long as `self`; the slice only says which pages are meant.
-        let piece = unsafe { std::slice::from_raw_parts(self.map().as_ptr(), length) };
+        // SAFETY: inside the mapping, which lives as long as `self`; the slice only says which pages are meant, and is one of atomics,
+        // which may change beneath it.
+        let piece = unsafe { std::slice::from_raw_parts(self.map().as_ptr().cast::<AtomicU8>(), length) };
         populate::populate(piece).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
     }
 

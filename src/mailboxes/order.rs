@@ -9,6 +9,8 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::os::view::View;
+
 /// The order of a file's keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -58,18 +60,17 @@ const RANKS: [u8; 256] = {
 };
 
 /// The order of `improved_mboxlist_sort`; of two keys of which one begins with the other, the shorter is first.
-pub fn mboxsort(a: &[u8], b: &[u8]) -> Ordering {
-    for (left, right) in a.iter().zip(b) {
-        let (left, right) = (RANKS[*left as usize], RANKS[*right as usize]);
-        if left != right {
-            return left.cmp(&right);
-        }
-    }
-    a.len().cmp(&b.len())
+#[inline]
+pub fn mboxsort<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
+    a.into().compare(b.into(), |left, right| RANKS[left as usize].cmp(&RANKS[right as usize]))
 }
 
 /// Which order puts `before` before `key`, if only one of them does. `plain` compares in the format's own order.
-pub(super) fn told_by(plain: fn(&[u8], &[u8]) -> Ordering, before: &[u8], key: &[u8]) -> Option<KeyOrder> {
+pub(super) fn told_by<'a>(
+    plain: fn(View<'a>, View<'a>) -> Ordering,
+    before: View<'a>,
+    key: View<'a>,
+) -> Option<KeyOrder> {
     match (plain(before, key), mboxsort(before, key)) {
         (Less, Less) => None,
         (Less, _) => Some(KeyOrder::Plain),
@@ -81,6 +82,7 @@ pub(super) fn told_by(plain: fn(&[u8], &[u8]) -> Ordering, before: &[u8], key: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailboxes::twoskip;
 
     #[test]
     fn a_mailbox_is_followed_by_what_lies_beneath_it() {
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_a_pair_that_the_orders_sort_differently_tells() {
-        let told = |before: &str, key: &str| told_by(|a, b| a.cmp(b), before.as_bytes(), key.as_bytes());
+        let told = |before: &str, key: &str| told_by(twoskip::compare, before.into(), key.into());
         assert_eq!(told("user.a", "user.b"), None);
         assert_eq!(told("user.a-b", "user.a.b"), Some(KeyOrder::Plain));
         assert_eq!(told("user.a.b", "user.a-b"), Some(KeyOrder::Mboxsort));

@@ -1,13 +1,30 @@
-//! Bytes of a file that others may change at any moment: numbers are loaded once each, whole, and bounds are checked.
-//! Whoever decides by a number decides by what was loaded; the compiler may not load it again.
+//! Bytes of a file that others may change at any moment. No reference to them is ever made: numbers are loaded once each, whole,
+//! keys are compared, and contents are copied out or summed up, word by word, with bounds checked.
 
-use std::{marker::PhantomData, ops::Range, ptr::NonNull};
+use std::{
+    cmp::Ordering,
+    fmt,
+    marker::PhantomData,
+    mem::MaybeUninit,
+    ops::Range,
+    ptr::NonNull,
+    sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed},
+};
 
-/// Bytes that are there for `'a`, but need not stay what they are.
+/// Bytes that are there for `'a`, but need not stay what they are. Whoever decides by a number decides by what was loaded; a change
+/// while a key is compared or a CRC is computed makes a wrong answer and nothing else.
+///
+/// Why this is sound: bytes that others may change are read by relaxed atomic loads alone. Their writers are other processes and the
+/// system (`write(2)`), whose stores are outside this program; every access of the program itself is atomic, so it has no data race.
+/// The only references to these bytes are to atomic numbers, which may change beneath them. The mapping is read-only: `std::sync::atomic`
+/// ("Atomic accesses to read-only memory") allows relaxed loads of up to a machine word there. Bytes that belong to this process are
+/// borrowed as a slice is, and read plainly.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     start: NonNull<u8>,
     length: usize,
+    /// Whether others may change them.
+    shared: bool,
     of: PhantomData<&'a [u8]>,
 }
 
@@ -17,29 +34,67 @@ unsafe impl Send for View<'_> {}
 unsafe impl Sync for View<'_> {}
 
 /// Numbers of which every pattern of bits is one.
-pub trait Number: Copy {}
+pub trait Number: Copy {
+    /// The number at any address, by as few atomic loads as its alignment allows.
+    ///
+    /// # Safety
+    /// Its bytes are mapped, and every access of this process to them is atomic.
+    unsafe fn relaxed(from: *const u8) -> Self;
+}
 
-impl Number for u8 {}
-impl Number for u16 {}
-impl Number for u32 {}
-impl Number for u64 {}
+macro_rules! number {
+    ($number:ty, $atomic:ty, $half:ty) => {
+        impl Number for $number {
+            #[inline]
+            unsafe fn relaxed(from: *const u8) -> $number {
+                let whole = from.cast::<$atomic>();
+                if size_of::<$number>() <= size_of::<usize>() && whole.is_aligned() {
+                    // SAFETY: mapped, as the caller says, and aligned; an atomic number may change while there is a reference to it.
+                    return unsafe { &*whole }.load(Relaxed);
+                }
+                // SAFETY: both halves lie in the bytes that the caller speaks of.
+                let halves = unsafe { [<$half>::relaxed(from), <$half>::relaxed(from.add(size_of::<$half>()))] };
+                let [low, high] = if cfg!(target_endian = "little") { halves } else { [halves[1], halves[0]] };
+                <$number>::from(high) << <$half>::BITS | <$number>::from(low)
+            }
+        }
+    };
+}
 
-/// A number at any address.
-#[repr(C, packed)]
-struct Unaligned<T>(T);
+impl Number for u8 {
+    #[inline]
+    unsafe fn relaxed(from: *const u8) -> u8 {
+        // SAFETY: mapped, as the caller says; an atomic byte may change while there is a reference to it.
+        unsafe { &*from.cast::<AtomicU8>() }.load(Relaxed)
+    }
+}
+number!(u16, AtomicU16, u8);
+number!(u32, AtomicU32, u16);
+number!(u64, AtomicU64, u32);
+
+/// Bytes that are compared or copied at a time.
+const WORD: usize = size_of::<u64>();
+/// Bytes that a CRC is computed of at a time: on the stack, because a worker's loop allocates nothing.
+const BLOCK: usize = 1024;
+
+impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for View<'a> {
+    fn from(bytes: &'a T) -> View<'a> {
+        View::of(bytes.as_ref())
+    }
+}
 
 impl<'a> View<'a> {
     /// Of bytes that do stay what they are.
     pub fn of(bytes: &'a [u8]) -> View<'a> {
-        View { start: NonNull::from(bytes).cast(), length: bytes.len(), of: PhantomData }
+        View { start: NonNull::from(bytes).cast(), length: bytes.len(), shared: false, of: PhantomData }
     }
 
     /// Of memory that others may change.
     ///
     /// # Safety
-    /// `length` bytes from `start` on are mapped and may be read for `'a`.
+    /// `length` bytes from `start` on are mapped for `'a`, and this process has no other access to them that is not atomic.
     pub(super) unsafe fn of_mapped(start: NonNull<u8>, length: usize) -> View<'a> {
-        View { start, length, of: PhantomData }
+        View { start, length, shared: true, of: PhantomData }
     }
 
     /// How many bytes there are.
@@ -55,29 +110,204 @@ impl<'a> View<'a> {
         if end > self.length {
             return None;
         }
-        // SAFETY: inside the memory, which is mapped for `'a`; any bits are a `T`, and packed it may lie anywhere. Volatile, because
-        // others may write to it: it is loaded once.
-        Some(unsafe { self.start.as_ptr().add(offset).cast::<Unaligned<T>>().read_volatile().0 })
+        // SAFETY: inside, as just checked.
+        Some(unsafe { self.at(offset) })
+    }
+
+    /// The number at `offset`.
+    ///
+    /// # Safety
+    /// All of it lies inside.
+    #[inline]
+    unsafe fn at<T: Number>(&self, offset: usize) -> T {
+        // SAFETY: inside, as the caller says; what others may change is loaded atomically. Any bits are a `T`.
+        unsafe {
+            let from = self.start.as_ptr().add(offset);
+            if self.shared { T::relaxed(from) } else { from.cast::<T>().read_unaligned() }
+        }
     }
 
     /// The bytes of `range`; `None` beyond the end.
     #[inline]
-    pub fn slice(&self, range: Range<usize>) -> Option<&'a [u8]> {
+    pub fn slice(&self, range: Range<usize>) -> Option<View<'a>> {
         if range.start > range.end || range.end > self.length {
             return None;
         }
-        // SAFETY: inside the memory, which is mapped for `'a`. Of mapped files: cooperating processes (Cyrus and mapstorm) change
-        // committed bytes only under the exclusive lock of the file, so nothing changes while its reader holds a lock. A reader
-        // without one (`readers.lock = "none"`) may see them change, which the language does not provide for. That is the one
-        // thing left to the compiler: the bytes are keys, values and what a CRC is of; they are compared, copied and summed up,
-        // and no place or length is ever taken from them, so that a change makes a wrong answer and nothing else.
-        Some(unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) })
+        // SAFETY: inside the memory, or at its end.
+        Some(View { start: unsafe { self.start.add(range.start) }, length: range.len(), ..*self })
+    }
+
+    /// Where the first byte is, for system calls and what they answer about memory.
+    pub(super) fn address(&self) -> usize {
+        self.start.addr().get()
+    }
+
+    /// The order of two, by their first bytes that `order` tells apart; without such, the shorter is first.
+    #[inline]
+    pub fn compare(self, other: View<'_>, order: impl Fn(u8, u8) -> Ordering) -> Ordering {
+        let common = self.length.min(other.length);
+        let mut next = 0;
+        while next < common {
+            // The last word overlaps the one before it.
+            let at = next.min(common.saturating_sub(WORD));
+            let (left, right) = if common < WORD {
+                (self.few(common), other.few(common))
+            } else {
+                // SAFETY: a word from here on ends at the end of what both have, or before.
+                unsafe { (self.at::<u64>(at).to_ne_bytes(), other.at::<u64>(at).to_ne_bytes()) }
+            };
+            if left != right {
+                let differs = left.into_iter().zip(right).map(|(left, right)| order(left, right)).find(|by| by.is_ne());
+                if let Some(by) = differs {
+                    return by;
+                }
+            }
+            next = at + WORD;
+        }
+        self.length.cmp(&other.length)
+    }
+
+    /// The first `count` bytes, less than a word, and zeros behind them.
+    fn few(&self, count: usize) -> [u8; WORD] {
+        std::array::from_fn(|at| self.load(at).filter(|_| at < count).unwrap_or(0))
+    }
+
+    /// Copies the bytes to `out`, as many as it has room for; what was copied.
+    fn copy<'o>(&self, out: &'o mut [MaybeUninit<u8>]) -> &'o [u8] {
+        let length = self.length.min(out.len());
+        let to = out.as_mut_ptr().cast::<u8>();
+        let words = length - length % WORD;
+        // SAFETY: all offsets are less than `length`, which both have; `out` is nobody else's, and its first `length` bytes are
+        // written when they are lent.
+        unsafe {
+            for at in (0..words).step_by(WORD) {
+                to.add(at).cast::<u64>().write_unaligned(self.at(at));
+            }
+            for at in words..length {
+                to.add(at).write(self.at(at));
+            }
+            std::slice::from_raw_parts(to, length)
+        }
+    }
+
+    /// Copies the bytes to `out`, replacing what was there. Allocates only beyond its capacity.
+    pub fn copy_to(&self, out: &mut Vec<u8>) {
+        out.clear();
+        out.reserve(self.length);
+        let length = self.copy(out.spare_capacity_mut()).len();
+        // SAFETY: so many bytes were just written.
+        unsafe { out.set_len(length) };
+    }
+
+    /// A copy of the bytes.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.copy_to(&mut out);
+        out
+    }
+
+    /// The CRC-32 of the bytes.
+    pub fn crc32(&self) -> u32 {
+        let mut block = [const { MaybeUninit::uninit() }; BLOCK];
+        let mut crc = crc32fast::Hasher::new();
+        let mut rest = *self;
+        while rest.length > 0 {
+            let copied = rest.copy(&mut block);
+            crc.update(copied);
+            rest = rest.slice(copied.len()..rest.length).unwrap_or(View::of(&[]));
+        }
+        crc.finalize()
+    }
+}
+
+impl<T: AsRef<[u8]> + ?Sized> PartialEq<T> for View<'_> {
+    fn eq(&self, other: &T) -> bool {
+        *self == View::from(other)
+    }
+}
+
+impl PartialEq for View<'_> {
+    fn eq(&self, other: &View<'_>) -> bool {
+        self.length == other.length && self.compare(*other, |left, right| left.cmp(&right)).is_eq()
+    }
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_vec().fmt(f)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::View;
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+
+    /// What there is to read of `memory`, as if others changed it, and the same bytes of its own.
+    fn both(memory: &[AtomicU64]) -> (View<'_>, Vec<u8>) {
+        // SAFETY: so many bytes are there, and all of them are atomic.
+        let shared = unsafe { View::of_mapped(NonNull::from(memory).cast(), size_of_val(memory)) };
+        (shared, memory.iter().flat_map(|word| word.load(Relaxed).to_ne_bytes()).collect())
+    }
+
+    #[test]
+    fn whatever_the_alignment_and_length_a_view_is_read_as_a_slice_is() {
+        let words =
+            || (1..11).map(|word: u64| AtomicU64::new(word.wrapping_mul(0x0123_4567_89ab_cdef))).collect::<Vec<_>>();
+        let (memory, other) = (words(), words());
+        let (shared, plain) = both(&memory);
+        for start in 0..16 {
+            for length in 0..=64 {
+                let (view, slice) = (shared.slice(start..start + length).unwrap(), &plain[start..start + length]);
+                assert_eq!(view, *slice);
+                assert_eq!((view.to_vec().as_slice(), view.crc32()), (slice, crc32fast::hash(slice)));
+                let word = slice.first_chunk().map(|bytes| u64::from_ne_bytes(*bytes));
+                assert_eq!((view.load::<u64>(0), View::of(slice).load::<u64>(0)), (word, word));
+                let half = slice.last_chunk().map(|bytes| u16::from_ne_bytes(*bytes));
+                assert_eq!(view.load::<u16>(length.wrapping_sub(2)), half);
+                // Against itself at another place, against what differs in any one byte, and against what is shorter.
+                let elsewhere = &plain[16 - start..][..length];
+                assert_eq!(order(view, elsewhere.into()), slice.cmp(elsewhere));
+                assert_eq!(order(elsewhere.into(), view), elsewhere.cmp(slice));
+                for differs in 0..length {
+                    let (place, bit) = (start + differs, 1 << (differs % 8));
+                    let mut changed = plain.clone();
+                    changed[place] ^= bit;
+                    let bytes = std::array::from_fn(|byte| changed[place / 8 * 8 + byte]);
+                    other[place / 8].store(u64::from_ne_bytes(bytes), Relaxed);
+                    let unlike = both(&other).0.slice(start..start + length).unwrap();
+                    let changed = &changed[start..start + length];
+                    assert_ne!(view, unlike);
+                    assert_eq!(
+                        (order(view, unlike), order(view, changed.into())),
+                        (slice.cmp(changed), slice.cmp(changed))
+                    );
+                    assert_eq!(order(view, changed[..differs].into()), slice.cmp(&changed[..differs]));
+                    other[place / 8].store(memory[place / 8].load(Relaxed), Relaxed);
+                }
+            }
+        }
+    }
+
+    fn order(left: View<'_>, right: View<'_>) -> Ordering {
+        left.compare(right, |left, right| left.cmp(&right))
+    }
+
+    #[test]
+    fn a_crc_of_many_blocks_and_a_copy_into_a_used_buffer_are_whole() {
+        let memory: Vec<AtomicU64> =
+            (0..400).map(|word: u64| AtomicU64::new(word.wrapping_mul(0x0123_4567_89ab_cdef))).collect();
+        let (shared, plain) = both(&memory);
+        let mut copy = b"what was there".to_vec();
+        for (start, length) in [(0, BLOCK - 1), (1, BLOCK), (4, BLOCK + 1), (3, 2 * BLOCK), (0, 3 * BLOCK + 5), (9, 0)]
+        {
+            let (view, slice) = (shared.slice(start..start + length).unwrap(), &plain[start..start + length]);
+            assert_eq!((view.crc32(), View::of(slice).crc32()), (crc32fast::hash(slice), crc32fast::hash(slice)));
+            view.copy_to(&mut copy);
+            assert_eq!(copy, slice);
+        }
+    }
 
     #[test]
     fn numbers_are_loaded_from_anywhere_inside_and_from_nowhere_else() {
@@ -89,7 +319,7 @@ mod tests {
         }
         assert_eq!((view.load::<u64>(1).is_some(), view.load::<u64>(2)), (true, None));
         assert_eq!((view.load::<u8>(8), view.load::<u8>(9), view.load::<u16>(usize::MAX)), (Some(9), None, None));
-        assert_eq!((view.slice(7..9), view.slice(7..10)), (Some(&bytes[7..]), None));
+        assert_eq!((view.slice(7..9), view.slice(7..10)), (Some((&bytes[7..]).into()), None));
         #[expect(clippy::reversed_empty_ranges, reason = "numbers from a damaged file make such")]
         let reversed = view.slice(3..2);
         assert_eq!(reversed, None);

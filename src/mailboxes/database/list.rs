@@ -2,7 +2,10 @@
 //! The walk goes on from where it was, unless the file has changed meanwhile; then it searches for its place again.
 
 use super::Database;
-use crate::mailboxes::{Error, Format, Medium, Phase, PhaseClock, cursor::Cursor, lock::Hold};
+use crate::{
+    mailboxes::{Error, Format, Medium, Phase, PhaseClock, cursor::Cursor, lock::Hold},
+    os::view::View,
+};
 
 /// A twoskip walk lets others in after so many records that do not match (Cyrus 3.0 and later; skiplist never does).
 const MISSES_A_LOCK: u32 = 256;
@@ -27,8 +30,8 @@ struct Walk {
 }
 
 /// Whether `key` is the mailbox `prefix` or lies beneath it. Separators are `.` (2.3) and 0x1F (3.6).
-fn is_beneath(key: &[u8], prefix: &[u8]) -> bool {
-    prefix.is_empty() || key.get(prefix.len()).is_none_or(|next| matches!(next, b'.' | 0x1f))
+fn is_beneath(key: View<'_>, prefix: &[u8]) -> bool {
+    prefix.is_empty() || key.load(prefix.len()).is_none_or(|next| matches!(next, b'.' | 0x1f))
 }
 
 impl Database {
@@ -68,17 +71,16 @@ impl Database {
         let mut misses = 0;
         loop {
             let Some((key, _)) = cursor.next(bytes)? else { return Ok(Pause::End) };
-            if sought && walk.past && key == place.as_slice() {
+            if sought && walk.past && key == *place {
                 continue;
             }
-            if !key.starts_with(prefix) {
+            if key.slice(0..prefix.len()).is_none_or(|start| start != *prefix) {
                 return Ok(Pause::End);
             }
             let matches = is_beneath(key, prefix);
             misses += u32::from(!matches);
             if matches || (self.options.format == Format::Twoskip && misses == MISSES_A_LOCK) {
-                place.clear();
-                place.extend_from_slice(key);
+                key.copy_to(place);
                 walk.past = true;
                 return Ok(if matches { Pause::Match } else { Pause::Breath });
             }
@@ -92,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_longer_name_is_not_beneath() {
-        assert!(is_beneath(b"user.joe", b"user.joe"));
-        assert!(is_beneath(b"user.joe.Sent", b"user.joe"));
-        assert!(is_beneath(b"Nuser\x1fjoe\x1fSent", b"Nuser\x1fjoe"));
-        assert!(!is_beneath(b"user.joe2", b"user.joe"));
-        assert!(is_beneath(b"anything", b""));
+        assert!(is_beneath(b"user.joe".into(), b"user.joe"));
+        assert!(is_beneath(b"user.joe.Sent".into(), b"user.joe"));
+        assert!(is_beneath(b"Nuser\x1fjoe\x1fSent".into(), b"Nuser\x1fjoe"));
+        assert!(!is_beneath(b"user.joe2".into(), b"user.joe"));
+        assert!(is_beneath(b"anything".into(), b""));
     }
 }

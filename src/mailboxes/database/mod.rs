@@ -28,6 +28,7 @@ use super::{
     lock::{Hold, Patience},
     skiplist, twoskip,
 };
+use crate::os::view::View;
 
 /// How a [`Database`] is opened.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +151,7 @@ impl Database {
     /// Looks `key` up; the length of its value, or `None`.
     pub fn lookup(&mut self, key: &[u8], clock: &mut impl PhaseClock) -> Result<Option<usize>, Error> {
         self.begin(Hold::Shared, clock)?;
-        let found = self.find(key).map(|value| value.map(<[u8]>::len));
+        let found = self.find(key).map(|value| value.map(|value| value.length()));
         clock.ended(Phase::Search);
         self.end(found, clock)
     }
@@ -159,10 +160,7 @@ impl Database {
     pub fn value_of(&mut self, key: &[u8], value: &mut Vec<u8>) -> Result<bool, Error> {
         value.clear();
         self.begin(Hold::Shared, &mut NoPhases)?;
-        let found = self.find(key).map(|found| {
-            value.extend_from_slice(found.unwrap_or_default());
-            found.is_some()
-        });
+        let found = self.find(key).map(|found| found.map(|found| found.copy_to(value)).is_some());
         self.end(found, &mut NoPhases)
     }
 
@@ -197,7 +195,7 @@ impl Database {
         self.end(outcome, clock)
     }
 
-    fn find(&self, key: &[u8]) -> Result<Option<&[u8]>, Error> {
+    fn find(&self, key: &[u8]) -> Result<Option<View<'_>>, Error> {
         match self.options.format {
             Format::Skiplist => skiplist::find(self.bytes(), self.options.order, key),
             Format::Twoskip => twoskip::find(self.bytes(), self.options.order, key),

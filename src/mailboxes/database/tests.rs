@@ -1,7 +1,13 @@
 //! An open database against real files: unclean ones, ones that change between two looks, and ones that are cut short.
 //! What a crash leaves is made by doing the first calls of a commit and no more.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::FileExt,
+    path::Path,
+    sync::mpsc::{self, TryRecvError},
+};
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -262,4 +268,55 @@ fn a_value_is_copied_out() {
     }
     assert!(!database.value_of(b"nobody", &mut value).unwrap());
     assert!(value.is_empty());
+}
+
+#[test]
+fn a_reader_without_a_lock_survives_whatever_is_written_meanwhile() {
+    for format in [Format::Twoskip, Format::Skiplist, Format::Flat] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mailboxes.db");
+        made(&path, format, 200);
+        let (all, content) = (records(&path), fs::read(&path).unwrap());
+        let mut reader = Database::open(&path, OpenOptions { lock: LockKind::None, ..options(format) }).unwrap();
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        let (mut found, mut missed) = (0, 0);
+        let (reads, is_read) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            // Gone when the reader has ended, however it ends.
+            let _reads = reads;
+            scope.spawn(|| {
+                let is_read = is_read;
+                // Anything is written in a few places, and what was there is put back.
+                let mut rng = Xoshiro256PlusPlus::seed_from_u64(17);
+                while is_read.try_recv() == Err(TryRecvError::Empty) {
+                    for _ in 0..16 {
+                        let mut anything = [0; 16];
+                        rng.fill_bytes(&mut anything);
+                        file.write_all_at(&anything, rng.next_u64() % (content.len() as u64 - 16)).unwrap();
+                    }
+                    file.write_all_at(&content, 0).unwrap();
+                }
+            });
+            // Until both have been seen, but for no more than so many rounds.
+            for _ in 0..500 {
+                for key in all.keys() {
+                    match reader.lookup(key, &mut NoPhases) {
+                        Ok(Some(_)) => found += 1,
+                        Ok(None) | Err(Error::Corrupt { .. } | Error::Truncated { .. } | Error::Foreign(_)) => {
+                            missed += 1
+                        }
+                        Err(error) => panic!("{format:?}: {error:?}"),
+                    }
+                }
+                if found > 0 && missed > 20 {
+                    break;
+                }
+            }
+        });
+        assert!(found > 0 && missed > 0, "{format:?}: {found} found, {missed} missed");
+        for (key, value) in &all {
+            assert_eq!(reader.lookup(key, &mut NoPhases).unwrap(), Some(value.len()), "{format:?}");
+        }
+        assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), all.len() as u64, "{format:?}");
+    }
 }

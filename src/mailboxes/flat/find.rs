@@ -1,13 +1,16 @@
 //! Reading a flat file: a walk through ten pages, or all pages in order.
 
 use super::{Header, KEY_LENGTH, LENGTH, MOST_VALUE, NEXT, PAGE, VALUE};
-use crate::mailboxes::{Bytes, Error};
+use crate::{
+    mailboxes::{Bytes, Error, cursor::Entry},
+    os::view::View,
+};
 
 /// Pages that a lookup reads: about as many as a lookup in a list of 150 MB touches for the first time.
 const STEPS: usize = 10;
 
 /// The value of the page that `key` names, after a walk through ten pages from it on.
-pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<View<'a>>, Error> {
     let header = Header::read(bytes)?;
     let Some(named) = header.page_of(key) else { return Ok(None) };
     let mut page = named;
@@ -28,7 +31,7 @@ pub(super) fn next_of(bytes: Bytes<'_>, header: &Header, page: u64) -> Result<u6
 }
 
 /// The value of the page at `page`.
-pub(super) fn value_of(bytes: Bytes<'_>, page: u64) -> Result<&[u8], Error> {
+pub(super) fn value_of(bytes: Bytes<'_>, page: u64) -> Result<View<'_>, Error> {
     let length = bytes.u32_at(page + LENGTH)?;
     if length as usize > MOST_VALUE {
         return Err(Error::Corrupt { offset: page + LENGTH, what: "the value is longer than its page" });
@@ -51,8 +54,7 @@ impl Cursor {
     }
 
     /// The page here, as key and value, and moves on; `None` after the last.
-    #[expect(clippy::type_complexity, reason = "a key and a value, or the end, or an error")]
-    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<(&'a [u8], &'a [u8])>, Error> {
+    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
         if self.page > self.pages * PAGE {
             return Ok(None);
         }

@@ -60,7 +60,7 @@ impl Header {
         if bytes.u32_at(20)? != 1 {
             return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
         }
-        if crc32fast::hash(bytes.slice(0, 48)?) != bytes.u32_at(48)? {
+        if bytes.slice(0, 48)?.crc32() != bytes.u32_at(48)? {
             return Err(Error::Corrupt { offset: 48, what: "the header's CRC does not match" });
         }
         let header = Header { pages: bytes.u64_at(24)?, seed: bytes.u64_at(32)?, commits: bytes.u64_at(40)? };
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(check(file.bytes()).unwrap(), 50);
         let change = Change::Store { key: b"p0000000033", value: b"new" };
         assert_eq!(commit(&mut file, &[change], &mut NoPhases).unwrap(), 1);
-        assert_eq!(find(file.bytes(), b"p0000000033").unwrap(), Some(b"new".as_slice()));
+        assert_eq!(find(file.bytes(), b"p0000000033").unwrap(), Some(b"new".into()));
         assert_eq!(find(file.bytes(), b"p0000000051").unwrap(), None);
         assert_eq!(find(file.bytes(), b"user.joe").unwrap(), None);
         let mut cursor = Cursor::seek(file.bytes(), b"p0000000033").unwrap();

@@ -83,6 +83,7 @@ fn plan(
     rng: &mut impl Rng,
 ) -> Result<Option<Plan>, Error> {
     let (Change::Store { key, .. } | Change::Delete { key }) = change;
+    let key = (*key).into();
     let mut before = [DUMMY; MAX_LEVEL];
     let place = search(bytes, order, header, key, |level, offset| before[level] = offset)?;
     let old = place.next.filter(|node| compare_in(order, node.key, key) == Equal);

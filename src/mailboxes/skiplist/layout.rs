@@ -3,7 +3,10 @@
 
 use std::cmp::Ordering;
 
-use crate::mailboxes::{Bytes, Error, Foreign, KeyOrder, mboxsort};
+use crate::{
+    mailboxes::{Bytes, Error, Foreign, KeyOrder, mboxsort},
+    os::view::View,
+};
 
 /// The most levels that a record can have.
 pub const MAX_LEVEL: usize = 20;
@@ -27,18 +30,14 @@ pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
 }
 
 /// The plain order of keys: byte by byte as *signed* chars, then the shorter one first.
-pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    for (left, right) in a.iter().zip(b) {
-        if left != right {
-            return (*left as i8).cmp(&(*right as i8));
-        }
-    }
-    a.len().cmp(&b.len())
+#[inline]
+pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
+    a.into().compare(b.into(), |left, right| (left as i8).cmp(&(right as i8)))
 }
 
 /// The order of keys in a file of this order.
 #[inline]
-pub fn compare_in(order: KeyOrder, a: &[u8], b: &[u8]) -> Ordering {
+pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     match order {
         KeyOrder::Plain => compare(a, b),
         KeyOrder::Mboxsort => mboxsort(a, b),
@@ -118,7 +117,7 @@ impl Header {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a> {
     pub(super) offset: u64,
-    pub(super) key: &'a [u8],
+    pub(super) key: View<'a>,
 }
 
 impl<'a> Node<'a> {
@@ -139,10 +138,10 @@ impl<'a> Node<'a> {
     }
 
     fn value_length_at(&self) -> u64 {
-        self.offset + 8 + padded(self.key.len() as u64)
+        self.offset + 8 + padded(self.key.length() as u64)
     }
 
-    pub(super) fn value(&self, bytes: Bytes<'a>) -> Result<&'a [u8], Error> {
+    pub(super) fn value(&self, bytes: Bytes<'a>) -> Result<View<'a>, Error> {
         let at = self.value_length_at();
         bytes.slice(at + 4, bytes.u32_at(at)?.into())
     }

@@ -1,7 +1,10 @@
 //! Which order a skiplist's keys are in. Damage ends the evidence, it does not make any: what the orders agree on tells nothing.
 
 use super::layout::{DUMMY, Header, Node, compare, level_at, pointers_of};
-use crate::mailboxes::{Bytes, Error, KeyOrder, order::told_by};
+use crate::{
+    mailboxes::{Bytes, Error, KeyOrder, order::told_by},
+    os::view::View,
+};
 
 /// The order of the file's keys: what the checkpoint wrote in it, or else the list, tells.
 pub fn key_order(bytes: Bytes<'_>) -> KeyOrder {
@@ -23,7 +26,7 @@ pub fn key_order(bytes: Bytes<'_>) -> KeyOrder {
 
 /// What the records from `offset` on, one led to by the other, tell. A circle is left after as many steps as there may be records.
 fn told(bytes: Bytes<'_>, mut offset: u64, end: u64, next: impl Fn(&Node<'_>) -> Option<u64>) -> Option<KeyOrder> {
-    let mut before: Option<&[u8]> = None;
+    let mut before: Option<View<'_>> = None;
     for _ in 0..bytes.len() / 20 {
         if offset == 0 || offset >= end {
             return None;

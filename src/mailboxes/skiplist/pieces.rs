@@ -28,7 +28,7 @@ pub fn pieces(bytes: Bytes<'_>, each: &mut dyn FnMut(Piece) -> Result<(), Error>
                 let at = node.pointers(bytes)?;
                 let to = pointers(at)?;
                 Piece {
-                    lengths: Some((node.key.len() as u64, node.value(bytes)?.len() as u64)),
+                    lengths: Some((node.key.length() as u64, node.value(bytes)?.length() as u64)),
                     key: node.key.to_vec(),
                     pointers: to.clone(),
                     ..plain(

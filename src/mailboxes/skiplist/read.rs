@@ -4,7 +4,10 @@
 use std::cmp::Ordering::{Equal, Greater, Less};
 
 use super::layout::{DUMMY, Header, Node, compare_in, corrupt, pointers_of};
-use crate::mailboxes::{Bytes, Error, KeyOrder};
+use crate::{
+    mailboxes::{Bytes, Error, KeyOrder, cursor::Entry},
+    os::view::View,
+};
 
 /// The two records around a key on level 0.
 pub(super) struct Place<'a> {
@@ -19,7 +22,7 @@ pub(super) fn search<'a>(
     bytes: Bytes<'a>,
     order: KeyOrder,
     header: &Header,
-    key: &[u8],
+    key: View<'_>,
     mut passed: impl FnMut(usize, u64),
 ) -> Result<Place<'a>, Error> {
     let mut before: Option<Node<'a>> = None;
@@ -46,7 +49,7 @@ pub(super) fn search<'a>(
 }
 
 /// An error unless `node` has a larger key than the record before it.
-pub(super) fn ascending(order: KeyOrder, before: Option<&[u8]>, node: &Node<'_>) -> Result<(), Error> {
+pub(super) fn ascending(order: KeyOrder, before: Option<View<'_>>, node: &Node<'_>) -> Result<(), Error> {
     match before {
         Some(before) if compare_in(order, before, node.key) != Less => {
             Err(corrupt(node.offset, "the keys do not ascend"))
@@ -56,8 +59,8 @@ pub(super) fn ascending(order: KeyOrder, before: Option<&[u8]>, node: &Node<'_>)
 }
 
 /// The value of `key`, if there is such a record.
-pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
-    let header = Header::read(bytes)?;
+pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
+    let (header, key) = (Header::read(bytes)?, View::of(key));
     match search(bytes, order, &header, key, |_, _| ())?.next {
         Some(node) => match compare_in(order, node.key, key) {
             Equal => node.value(bytes).map(Some),
@@ -80,13 +83,12 @@ pub struct Cursor {
 impl Cursor {
     /// At the first record whose key is `key` or larger. The empty key is before all others.
     pub fn seek(bytes: Bytes<'_>, order: KeyOrder, key: &[u8]) -> Result<Cursor, Error> {
-        let place = search(bytes, order, &Header::read(bytes)?, key, |_, _| ())?;
+        let place = search(bytes, order, &Header::read(bytes)?, key.into(), |_, _| ())?;
         Ok(Cursor { order, before: place.before, next: place.next.map_or(0, |node| node.offset) })
     }
 
     /// The record here, as key and value, and moves on to the next one.
-    #[expect(clippy::type_complexity, reason = "a key and a value, or the end, or an error")]
-    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<(&'a [u8], &'a [u8])>, Error> {
+    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
         if self.next == 0 {
             return Ok(None);
         }

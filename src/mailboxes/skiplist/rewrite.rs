@@ -24,11 +24,14 @@ pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut
     }
     let mut end = header.first_record();
     let mut cursor = Cursor::seek(old, order, b"")?;
-    while let Some((key, value)) = cursor.next(old)? {
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    while let Some(entry) = cursor.next(old)? {
+        entry.0.copy_to(&mut key);
+        entry.1.copy_to(&mut value);
         let level = random_level(rng, header.max_level) as usize;
         header.level = header.level.max(level as u32);
         let offset = u32::try_from(end).map_err(|_| TOO_LARGE)?;
-        let size = write_record(new, end, &[], TYPE_INORDER, key, value, &[0; MAX_LEVEL][..level])?;
+        let size = write_record(new, end, &[], TYPE_INORDER, &key, &value, &[0; MAX_LEVEL][..level])?;
         let pointers = end + size - 4 - 4 * level as u64;
         for (level, slot) in slots[..level].iter_mut().enumerate() {
             new.write(*slot, &offset.to_be_bytes())?;

@@ -154,10 +154,7 @@ impl Log {
 
 /// The word at `offset`; what is past the end of the file is zero, as in the last page of its mapping.
 fn type_at(bytes: Bytes<'_>, offset: u64) -> u32 {
-    let there = bytes.slice(offset, 4.min(bytes.len().saturating_sub(offset))).unwrap_or(&[]);
-    let mut word = [0; 4];
-    word[..there.len()].copy_from_slice(there);
-    u32::from_be_bytes(word)
+    (offset..).take(4).fold(0, |word, at| word << 8 | u32::from(bytes.u8_at(at).unwrap_or(0)))
 }
 
 /// Where the commit of the transaction at `offset` is. `None`: it was never written, or cannot be found because a record before it

@@ -77,7 +77,7 @@ fn files_by_cyrus_pass_and_list_as_cyrus_lists_them() {
             assert_eq!(list, listed(expected), "{name}");
         }
         for (key, value) in &list {
-            assert_eq!(find(bytes, KeyOrder::Plain, key).unwrap(), Some(&value[..]), "{name}");
+            assert_eq!(find(bytes, KeyOrder::Plain, key).unwrap(), Some(value.into()), "{name}");
         }
         let packed = build(&list, 1, 0).unwrap();
         assert_eq!(super::tests::list(Bytes::new(&packed)).unwrap(), list, "{name}");
@@ -104,11 +104,11 @@ fn what_is_built_is_found() {
     assert_eq!((report.records, report.dead, report.log_bytes, report.clean), (5000, 0, 0, true));
     assert!((report.mean_level() - 2.0).abs() < 0.1);
     for (key, value) in &records {
-        assert_eq!(find(bytes, KeyOrder::Plain, key.as_bytes()).unwrap(), Some(value.as_bytes()));
+        assert_eq!(find(bytes, KeyOrder::Plain, key.as_bytes()).unwrap(), Some(value.into()));
         assert_eq!(find(bytes, KeyOrder::Plain, format!("{key}.").as_bytes()).unwrap(), None);
     }
     let mut cursor = Cursor::seek(bytes, KeyOrder::Plain, b"user.000041x").unwrap();
-    assert_eq!(cursor.next(bytes).unwrap(), Some((&b"user.000042"[..], &b"42"[..])));
+    assert_eq!(cursor.next(bytes).unwrap(), Some((b"user.000042".into(), b"42".into())));
     assert!(matches!(build(&[("b", ""), ("a", "")], 1, 0), Err(Error::Corrupt { .. })));
     assert!(compare(b"\xc3", b"a").is_lt() && compare(b"a", b"aa").is_lt());
 }
@@ -154,7 +154,7 @@ fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
     assert!(
         matches!(&calls[rest..], [Call::SyncData, Call::Write { bytes, .. }, Call::SyncData] if bytes[..] == [0, 0, 0, 255])
     );
-    assert_eq!(find(medium.bytes(), KeyOrder::Plain, b"a").unwrap(), Some(&b"one"[..]));
+    assert_eq!(find(medium.bytes(), KeyOrder::Plain, b"a").unwrap(), Some(b"one".into()));
 }
 
 /// Commits random transactions; gives the calls and the model after each transaction that changed something.

@@ -23,7 +23,7 @@ struct Plan {
 impl Plan {
     fn new(bytes: Bytes<'_>, order: KeyOrder, end: u64, change: &Change<'_>) -> Result<Plan, Error> {
         let (Change::Store { key, .. } | Change::Delete { key }) = change;
-        let Position { before, at, exact } = descend(bytes, order, end, key, Upper::Strict)?;
+        let Position { before, at, exact } = descend(bytes, order, end, (*key).into(), Upper::Strict)?;
         let old = at.filter(|_| exact);
         let old_level = old.map_or(0, |head| head.level);
         let mut after = [0; MAX_LEVEL];

@@ -6,7 +6,10 @@ use std::cmp::Ordering;
 use super::compare_in;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
-use crate::mailboxes::{Bytes, Error, KeyOrder};
+use crate::{
+    mailboxes::{Bytes, Error, KeyOrder, cursor::Entry},
+    os::view::View,
+};
 
 /// Where a key is, or would be.
 pub(super) struct Position<'a> {
@@ -38,7 +41,7 @@ pub(super) fn descend<'a>(
     bytes: Bytes<'a>,
     order: KeyOrder,
     end: u64,
-    key: &[u8],
+    key: View<'_>,
     upper: Upper,
 ) -> Result<Position<'a>, Error> {
     let mut current = Head::read(bytes, HEADER, end)?;
@@ -81,7 +84,7 @@ pub(super) fn descend<'a>(
 }
 
 /// That `key`, at `offset`, comes after the key of `before`.
-pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: &[u8], offset: u64) -> Result<(), Error> {
+pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: View<'_>, offset: u64) -> Result<(), Error> {
     if !before.is_dummy() && compare_in(order, before.key()?, key) != Ordering::Less {
         return Err(Error::Corrupt { offset, what: "the keys do not ascend" });
     }
@@ -89,17 +92,14 @@ pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: &[u8], offset: u
 }
 
 /// The value of `key`. Checks the CRCs of the header, of every head visited, and of the record found.
-pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
     let header = Header::read(bytes)?;
-    let position = descend(bytes, order, header.current_size, key, Upper::of(&header, bytes))?;
+    let position = descend(bytes, order, header.current_size, key.into(), Upper::of(&header, bytes))?;
     match position.at {
         Some(head) if position.exact => head.value().map(Some),
         _ => Ok(None),
     }
 }
-
-/// A record's key and value.
-pub type Entry<'a> = (&'a [u8], &'a [u8]);
 
 /// A place in the order of the records. It holds offsets only, so it outlives a mapping of the same file.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +118,7 @@ impl Cursor {
     pub fn seek(bytes: Bytes<'_>, order: KeyOrder, key: &[u8]) -> Result<Cursor, Error> {
         let header = Header::read(bytes)?;
         let end = header.current_size;
-        let position = descend(bytes, order, end, key, Upper::of(&header, bytes))?;
+        let position = descend(bytes, order, end, key.into(), Upper::of(&header, bytes))?;
         Ok(Cursor { order, next: position.at.map_or(0, |head| head.offset), before: position.before[0], end })
     }
 

@@ -28,7 +28,7 @@ impl Header {
         if bytes.slice(0, 20)? != MAGIC {
             return Err(Error::Foreign(Foreign::Unknown));
         }
-        if crc32fast::hash(bytes.slice(0, 60)?) != bytes.u32_at(60)? {
+        if bytes.slice(0, 60)?.crc32() != bytes.u32_at(60)? {
             return Err(Error::Corrupt { offset: 60, what: "the header's CRC does not match" });
         }
         if bytes.u32_at(20)? != 1 {

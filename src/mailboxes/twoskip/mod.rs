@@ -17,12 +17,13 @@ pub(super) mod tests;
 use std::cmp::Ordering;
 
 use super::{Bytes, Error, KeyOrder, mboxsort};
+use crate::os::view::View;
 use header::Header;
 
 pub use build::{Builder, build};
 pub use check::{Report, check};
 pub use commit::commit;
-pub use find::{Cursor, Entry, find};
+pub use find::{Cursor, find};
 pub(super) use header::MAGIC;
 pub use order::key_order;
 pub use pieces::pieces;
@@ -31,7 +32,7 @@ pub use rewrite::rewrite;
 
 /// The order of keys in a file of this order.
 #[inline]
-pub fn compare_in(order: KeyOrder, a: &[u8], b: &[u8]) -> Ordering {
+pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     match order {
         KeyOrder::Plain => compare(a, b),
         KeyOrder::Mboxsort => mboxsort(a, b),
@@ -39,8 +40,9 @@ pub fn compare_in(order: KeyOrder, a: &[u8], b: &[u8]) -> Ordering {
 }
 
 /// The plain order of keys: `memcmp`, then the length.
-pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    a.cmp(b)
+#[inline]
+pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
+    a.into().compare(b.into(), |left, right| left.cmp(&right))
 }
 
 /// How many records are live, as the header says: what every walk of the list is held against.

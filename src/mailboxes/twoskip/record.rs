@@ -2,7 +2,10 @@
 //! A head is read in place and checked; a head to be written is put together in a fixed buffer.
 
 use super::header::{FIRST, HEADER};
-use crate::mailboxes::{Bytes, Error};
+use crate::{
+    mailboxes::{Bytes, Error},
+    os::view::View,
+};
 
 /// The most levels that a record can have.
 pub(super) const MAX_LEVEL: usize = 31;
@@ -71,7 +74,7 @@ impl<'a> Head<'a> {
         }
         let head = Head { bytes, kind, offset, level, key_length, value_length, slots };
         let crc_at = head.crc_at();
-        if crc32fast::hash(bytes.slice(offset, crc_at - offset)?) != bytes.u32_at(crc_at)? {
+        if bytes.slice(offset, crc_at - offset)?.crc32() != bytes.u32_at(crc_at)? {
             return Err(corrupt("the CRC of the record's head does not match"));
         }
         let ends = key_length.checked_add(value_length).and_then(|length| length.checked_next_multiple_of(8));
@@ -105,20 +108,20 @@ impl<'a> Head<'a> {
     }
 
     /// The key. Its CRC is not checked.
-    pub fn key(&self) -> Result<&'a [u8], Error> {
+    pub fn key(&self) -> Result<View<'a>, Error> {
         self.bytes.slice(self.content_at(), self.key_length)
     }
 
     /// The value, once the content's CRC is checked.
-    pub fn value(&self) -> Result<&'a [u8], Error> {
+    pub fn value(&self) -> Result<View<'a>, Error> {
         self.check_tail()?;
         self.bytes.slice(self.content_at() + self.key_length, self.value_length)
     }
 
     /// Checks the CRC of key, value and padding.
     pub fn check_tail(&self) -> Result<(), Error> {
-        let crc = crc32fast::hash(self.bytes.slice(self.content_at(), self.content_length())?);
-        if crc != self.bytes.u32_at(self.crc_at() + 4)? {
+        let content = self.bytes.slice(self.content_at(), self.content_length())?;
+        if content.crc32() != self.bytes.u32_at(self.crc_at() + 4)? {
             return Err(Error::Corrupt {
                 offset: self.offset,
                 what: "the CRC of the record's key and value does not match",
@@ -184,7 +187,9 @@ impl<'a> Head<'a> {
             level: self.level,
             length: length as usize,
         };
-        buffer.bytes[..buffer.length].copy_from_slice(self.bytes.slice(self.offset, length)?);
+        for (at, word) in (self.offset..).step_by(8).zip(buffer.bytes[..buffer.length].chunks_exact_mut(8)) {
+            word.copy_from_slice(&self.bytes.u64_at(at)?.to_be_bytes());
+        }
         Ok(buffer)
     }
 }

@@ -31,10 +31,13 @@ pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut
     let mut waiting = Vec::with_capacity(MAX_LEVEL + 1);
     waiting.push(Open { offset: HEADER, level: MAX_LEVEL, head: dummy });
     let mut cursor = Cursor::seek(old, order, b"")?;
-    while let Some((key, value)) = cursor.next(old)? {
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    while let Some(entry) = cursor.next(old)? {
+        entry.0.copy_to(&mut key);
+        entry.1.copy_to(&mut value);
         let level = draw_level(rng);
         let mut head = HeadBuffer::new(Kind::Record, level, key.len() as u64, value.len() as u64);
-        let (offset, next) = append_record(new, end, &mut head, key, value)?;
+        let (offset, next) = append_record(new, end, &mut head, &key, &value)?;
         end = next;
         packed.records += 1;
         let mut reached = 0;

@@ -96,7 +96,7 @@ fn files_of_real_cyrus_are_read() {
         let all = listed(&content);
         assert_eq!(all.len() as u64, report.records);
         for (key, value) in &all {
-            assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, key).unwrap(), Some(&value[..]));
+            assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, key).unwrap(), Some(value.into()));
         }
         let repacked = path.ends_with("twoskip_repacked.db");
         let tsv =
@@ -127,7 +127,7 @@ fn a_built_file_is_packed_and_found_in() {
         assert_eq!((report.records, report.dead_records, report.generation), (u64::from(count), 0, 1));
         assert!(count < 1000 || (1.9..2.1).contains(&report.mean_level), "{}", report.mean_level);
         for (key, value) in &map {
-            assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, key).unwrap(), Some(&value[..]));
+            assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, key).unwrap(), Some(value.into()));
         }
         assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, b"Nuser").unwrap(), None);
         assert!(listed(&content).into_iter().eq(map));
@@ -137,7 +137,7 @@ fn a_built_file_is_packed_and_found_in() {
     assert!(build(&[("a", "1"), ("a", "2")], 1).is_err());
     let long = vec![b'k'; 70_000];
     let content = build(&[(&long[..], b"v")], 1).unwrap();
-    assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, &long).unwrap(), Some(&b"v"[..]));
+    assert_eq!(find(Bytes::new(&content), KeyOrder::Plain, &long).unwrap(), Some(b"v".into()));
 }
 
 #[test]

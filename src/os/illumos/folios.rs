@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::page::page_size;
+use super::{page::page_size, view::View};
 
 /// Unavailable.
-pub fn count(_: &[u8]) -> Result<BTreeMap<u64, u64>, String> {
+pub fn count(_: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
     Err(format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size()))
 }

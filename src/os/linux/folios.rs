@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fs::File, os::unix::fs::FileExt};
 
 use nix::unistd::{SysconfVar, sysconf};
 
+use super::view::View;
+
 /// proc_pid_pagemap(5): the page is in memory.
 const PRESENT: u64 = 1 << 63;
 /// The physical page's number; zero for whoever may not see it.
@@ -14,11 +16,12 @@ const TAIL: u64 = 1 << 16;
 const WORD: usize = size_of::<u64>();
 
 /// How many folios of how many bytes lie behind `memory`, a file's mapping from its first byte on. Reads every page of it.
-pub fn count(memory: &[u8]) -> Result<BTreeMap<u64, u64>, String> {
+pub fn count(memory: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
     let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().ok_or("the page size is unknown")? as usize;
-    let sum = memory.iter().step_by(page).fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    let bytes = (0..memory.length()).step_by(page).filter_map(|at| memory.load::<u8>(at));
+    let sum = bytes.fold(0u8, u8::wrapping_add);
     std::hint::black_box(sum);
-    let frames = words("/proc/self/pagemap", memory.as_ptr() as usize / page, memory.len().div_ceil(page))?;
+    let frames = words("/proc/self/pagemap", memory.address() / page, memory.length().div_ceil(page))?;
     if frames.iter().any(|entry| entry & PRESENT != 0 && entry & NUMBER == 0) {
         return Err("/proc/self/pagemap hides physical pages from this user: run as root".to_owned());
     }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::view::View;
+
 /// Unavailable.
-pub fn count(_: &[u8]) -> Result<BTreeMap<u64, u64>, String> {
+pub fn count(_: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
     Err("this system does not show how its page cache is made up".to_owned())
 }
