@@ -46,9 +46,9 @@ mod what_if_text;
 pub use commit_law::CommitLaw;
 pub use comparison::{
     COMPARISON_FILE, COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Ranked, Ranking,
-    Regression, Spread, Standing, WorstClause, cost_difference_sentence, difference_sentence, interval_words, letter,
-    machine_in_short, short_name, verdict_words,
+    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedRow,
+    Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, Standing, WorstClause,
+    difference_sentence, interval_words, letter, machine_in_short, short_name, verdict_words,
 };
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
