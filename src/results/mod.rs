@@ -76,6 +76,7 @@ pub use recorded::{Recorded, latencies, latency_blocks};
 pub use reference::{comparison_schema, cost_schema, reference, schema, sweep_schema, what_if_schema};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+use sweep::shortened;
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SWEEP_FORMAT_VERSION, SWEEP_LEGEND, SweepReport, SweptRun, Throughput, TopFinding, Which,

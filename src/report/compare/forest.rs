@@ -97,18 +97,17 @@ fn of_figure(row: &FigureDifference) -> String {
 
 /// Draws every part of matched results. `None`: none has a ratio.
 pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> anyhow::Result<Option<Chart>> {
-    let named = comparison.differences.iter().filter_map(|row| {
-        let name = format!("{}{}", comparison.lead(row), row.charted()?);
-        Some((name, row))
-    });
-    let (shown, untold): (Vec<(String, &D)>, Vec<_>) =
-        named.partition(|(_, row)| row.ratio().is_some() || row.effect().is_real());
-    let untold: Vec<String> = untold.into_iter().map(|(name, _)| name).collect();
-    let untold = if untold.is_empty() { String::new() } else { format!(" No ratio: {}.", untold.join("; ")) };
+    let charted = comparison.differences.iter().filter_map(|row| Some((row.charted()?, row)));
+    let (shown, others): (Vec<(String, &D)>, Vec<_>) =
+        charted.partition(|(_, row)| row.ratio().is_some() || row.effect().is_real());
+    let others = match others.len() {
+        0 => String::new(),
+        count => format!(" Not drawn, for want of a ratio: {count}."),
+    };
     let lines: Vec<Line> = shown
         .into_iter()
         .map(|(name, row)| Line {
-            name,
+            name: format!("{}{name}", comparison.lead(row)),
             // Without an interval a point alone is drawn.
             ratio: row.ratio().map(|(value, it)| it.unwrap_or(Estimate { value, low: value, high: value })),
             effect: row.effect(),
@@ -129,7 +128,7 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> anyhow::Result<Opti
         title: title.to_owned(),
         subtitle: machines.join("; "),
         legend: legend(&lines, comparison.least_effect * 100.0),
-        caption: format!("Points: {point}; lines: intervals. These {}{untold}", comparison.notes().join(" Those ")),
+        caption: format!("Points: {point}; lines: intervals. These {}{others}", comparison.notes().join(" Those ")),
     };
     chart(name, page, &lines, comparison.least_effect, label)
 }

@@ -119,6 +119,10 @@ impl MatchedRow for CostDifference {
         self.provenance
     }
 
+    fn absent(&self) -> Option<(String, String)> {
+        None
+    }
+
     fn note(&self) -> &'static str {
         "hold a repeat of the measurement 19 times of 20; that of a ratio is made of both, on a logarithmic scale. \
          Where one includes 0 there is no ratio, and only laws whose intervals have no point in common differ."

@@ -68,6 +68,8 @@ pub trait MatchedRow {
     fn verdict(&self) -> &'static str;
     /// Whether it was measured.
     fn provenance(&self) -> Provenance;
+    /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
+    fn absent(&self) -> Option<(String, String)>;
     /// What is behind the intervals.
     fn note(&self) -> &'static str;
     /// A real difference in a sentence, `letter` standing for the other result; `None`: it is none.
@@ -95,6 +97,9 @@ impl<D: MatchedRow> fmt::Display for Matched<D> {
         }
         text.push('\n');
         paragraph(&mut text, "Note: ", &format!("“same” is within {} %. ", self.least_effect * 100.0));
+        for absent in self.absent() {
+            paragraph(&mut text, "Without a ratio: ", &absent);
+        }
         for note in self.notes() {
             paragraph(&mut text, "Intervals ", note);
         }
@@ -105,7 +110,7 @@ impl<D: MatchedRow> fmt::Display for Matched<D> {
 impl<D: MatchedRow> Matched<D> {
     /// Part by part, with a caption for each table.
     pub fn tables(&self) -> Vec<(String, Grid)> {
-        let mut captions: Vec<(usize, String)> = self.differences.iter().map(MatchedRow::table).collect();
+        let mut captions: Vec<(usize, String)> = self.present().map(MatchedRow::table).collect();
         captions.sort();
         captions.dedup();
         let tables = captions.into_iter().map(|caption| {
@@ -117,7 +122,7 @@ impl<D: MatchedRow> Matched<D> {
 
     fn table(&self, caption: &(usize, String)) -> Grid {
         let mut rows = Grid::new([D::PART, "A", "other", "ratio", "95 % interval", "it is"], 1);
-        for row in self.differences.iter().filter(|row| row.table() == *caption) {
+        for row in self.present().filter(|row| row.table() == *caption) {
             let ratio = row.ratio();
             let bounds = ratio.and_then(|(_, bounds)| bounds).map(|ratio| match row.effect() {
                 Effect::Undecided => percent(&ratio),
@@ -135,6 +140,23 @@ impl<D: MatchedRow> Matched<D> {
             ]);
         }
         rows
+    }
+
+    fn present(&self) -> impl Iterator<Item = &D> {
+        self.differences.iter().filter(|row| row.absent().is_none())
+    }
+
+    /// What has nothing to show in any result: the figure and why, and the parts.
+    fn absent(&self) -> Vec<String> {
+        let mut found: Vec<((String, String), Vec<String>)> = Vec::new();
+        for (why, row) in self.differences.iter().filter_map(|row| Some((row.absent()?, row))) {
+            let name = format!("{}{}", self.lead(row), row.name());
+            match found.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, names)) => names.push(name),
+                None => found.push((why, vec![name])),
+            }
+        }
+        found.iter().map(|((figure, why), names)| format!("{figure} ({}): {why}", names.join("; "))).collect()
     }
 
     /// Where there are several others, which one a row is about.

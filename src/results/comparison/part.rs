@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     law::Estimate,
-    results::{KeyFigure, Known, Provenance, what_if_text},
+    results::{KeyFigure, Known, Provenance, shortened, what_if_text},
     scenario::Setting,
 };
 
@@ -98,16 +98,20 @@ impl std::fmt::Display for Part {
 
 impl PartDifference {
     fn figure_name(&self) -> &'static str {
-        self.figure.map_or("load", what_if_text::name)
+        self.figure.map_or("largest load that met the objectives", what_if_text::name)
     }
 
     fn show(&self, value: &Known<PartValue>) -> String {
-        match (value.value(), &self.part, self.figure) {
-            (None, ..) => "–".to_owned(),
-            (Some(it), Part::Mitigation(_), _) => format!("×{}", what_if_text::factor(it.value)),
-            (Some(it), _, Some(KeyFigure::LongestFreezeNs)) if it.value == 0.0 => "none".to_owned(),
-            (Some(it), _, Some(figure)) => what_if_text::show(figure, it.value),
-            (Some(it), _, None) => it.value.to_string(),
+        let it = match (value, &self.part) {
+            (Known::Value(it), _) => it,
+            (Known::Unavailable { unavailable }, Part::Knee { .. }) => return unavailable.clone(),
+            _ => return "–".to_owned(),
+        };
+        match (&self.part, self.figure) {
+            (Part::Mitigation(_), _) => format!("×{}", what_if_text::factor(it.value)),
+            (_, Some(KeyFigure::LongestFreezeNs)) if it.value == 0.0 => "none".to_owned(),
+            (_, Some(figure)) => what_if_text::show(figure, it.value),
+            (_, None) => it.value.to_string(),
         }
     }
 }
@@ -123,16 +127,26 @@ impl MatchedRow for PartDifference {
 
     fn table(&self) -> (usize, String) {
         let (name, place) = (self.figure_name(), self.figure.map_or(0, |figure| figure as usize));
-        match self.part {
-            Part::Knee { .. } => (0, "The largest load that met the objectives".to_owned()),
+        match &self.part {
+            Part::Knee { key, .. } => (0, format!("The largest {key} that met the objectives")),
             Part::Baseline => (1, "The baselines, without a mitigation".to_owned()),
-            Part::Point(_) => (2 + place, format!("At each point, {name}")),
-            Part::Mitigation(_) => (2 + place, format!("With each mitigation, {name} compared with its baseline")),
+            Part::Point(at) => {
+                let keys: Vec<&str> = at.iter().map(|setting| &*setting.key).collect();
+                (2 + place, format!("By {}: {name}", keys.join(" and ")))
+            }
+            Part::Mitigation(_) => (2 + place, format!("With each mitigation, compared with its baseline: {name}")),
         }
     }
 
     fn name(&self) -> String {
-        if self.part == Part::Baseline { self.figure_name().to_owned() } else { self.part.to_string() }
+        match &self.part {
+            Part::Baseline => self.figure_name().to_owned(),
+            Part::Mitigation(name) => name.clone(),
+            Part::Knee { at, .. } if at.is_empty() => "knee".to_owned(),
+            Part::Point(at) | Part::Knee { at, .. } => {
+                at.iter().map(|setting| shortened(&setting.value)).collect::<Vec<_>>().join(", ")
+            }
+        }
     }
 
     fn charted(&self) -> Option<String> {
@@ -165,6 +179,13 @@ impl MatchedRow for PartDifference {
 
     fn provenance(&self) -> Provenance {
         self.provenance
+    }
+
+    fn absent(&self) -> Option<(String, String)> {
+        let is_none = |value: &Known<PartValue>| value.value().is_none_or(|value| value.value == 0.0);
+        let Known::Unavailable { unavailable } = &self.ratio else { return None };
+        let about = if self.part == Part::Baseline { "baselines" } else { self.figure_name() };
+        (is_none(&self.a) && is_none(&self.b)).then(|| (about.to_owned(), unavailable.clone()))
     }
 
     fn note(&self) -> &'static str {
