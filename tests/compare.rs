@@ -12,7 +12,9 @@ use serde_json::Value;
 const READ_WRITE: &str = "results/samples/fastmail-150m-6000-2cpu-linux-6.18";
 const READ_ONLY: &str = "results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18";
 const COST: &str = "results/samples/cost-4000-2cpu-linux-6.18";
-const SWEEP: &str = "results/samples/knee-skiplist-30m-2cpu-linux-6.18";
+const KNEE: &str = "results/samples/knee-skiplist-30m-2cpu-linux-6.18";
+const SWEEP: &str = "results/samples/quick-readers-sweep-2cpu-linux-6.18";
+const WHAT_IF: &str = "results/samples/fastmail-150m-6000-what-if-2cpu-linux-6.18";
 
 fn compare(arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
@@ -70,6 +72,31 @@ fn a_run_against_itself_shows_no_difference() {
 }
 
 #[test]
+fn sweeps_and_what_ifs_against_themselves_show_no_difference() {
+    for (result, kind, least) in [(KNEE, "sweeps", 20), (SWEEP, "sweeps", 30), (WHAT_IF, "what_ifs", 40)] {
+        let (code, text, errors) = compare(&[result, result]);
+        assert_eq!((code, errors.as_str()), (Some(0), ""));
+        assert!(text.contains("No difference shown."), "{text}");
+        assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
+        let comparison = json(&[result, result]);
+        let rows = comparison["compared"][kind]["differences"].as_array().unwrap();
+        let ratios: Vec<&Value> = rows.iter().map(|row| &row["ratio"]["value"]).filter(|it| !it.is_null()).collect();
+        // Named three times is still compared once with the baseline... but only two are asked for.
+        assert!(
+            ratios.len() >= least && ratios.iter().all(|ratio| ratio.as_f64() == Some(1.0)),
+            "{result}: {ratios:?}"
+        );
+    }
+    let comparison = json(&[KNEE, KNEE]);
+    let knee = &comparison["compared"]["sweeps"]["differences"][0];
+    assert_eq!(
+        (&knee["part"]["knee"]["key"], &knee["b"]["value"]),
+        (&"readers.count".into(), &2691.0.into()),
+        "{knee}"
+    );
+}
+
+#[test]
 fn a_regression_fails_and_an_improvement_does_not() {
     let across = ["--across", "readers.open", "--fail-on-regression", "10%"];
     let (code, text, _) = compare(&[&[READ_ONLY, READ_WRITE][..], &across].concat());
@@ -85,7 +112,13 @@ fn a_regression_fails_and_an_improvement_does_not() {
 fn what_cannot_be_compared_is_refused_with_a_reason() {
     for (arguments, words) in [
         (&[READ_ONLY, COST][..], "only results of the same kind"),
-        (&[SWEEP, SWEEP], "the result of a sweep"),
+        (&[SWEEP, READ_ONLY], "only results of the same kind"),
+        (&[SWEEP, SWEEP, "--rank"], "goes with runs"),
+        (&[WHAT_IF], "nothing to be compared with"),
+        (
+            &[KNEE, SWEEP],
+            "18 is over readers.count, results/samples/quick-readers-sweep-2cpu-linux-6.18 is over readers.count and readers.open",
+        ),
         (&[READ_ONLY], "nothing to be compared with"),
         (&[READ_ONLY, "results/none"], "no such directory"),
         (&[READ_ONLY, READ_ONLY, "--across", "readers.opne"], "no such key"),
@@ -135,4 +168,11 @@ fn a_directory_is_written_and_replaced() {
     let report: Value = serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
     assert_eq!(report["comparison_format_version"], 1);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing temporary is left");
+    for result in [KNEE, WHAT_IF] {
+        let (code, text, errors) = compare(&[result, result, "--out", out.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{errors}");
+        let page = fs::read_to_string(out.join("report.html")).unwrap();
+        assert!(page.contains("No difference shown.") && page.contains(text.lines().last().unwrap()), "{page}");
+        assert!(out.join("charts/comparison-parts.svg").exists() && page.contains("Every figure"));
+    }
 }

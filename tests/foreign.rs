@@ -13,12 +13,12 @@ use mapstorm::{
     diagnose::diagnose,
     export::{ExportFormat, ExportOptions, ExportTable, export},
     report::{
-        CompareOptions, Reported, Side, compare_costs, compare_many, compare_pair, comparison_charts,
-        comparison_report, cost_comparison_charts, ranking_charts,
+        CompareOptions, Reported, Side, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+        comparison_charts, comparison_report, matched_charts, ranking_charts,
     },
     results::{
-        COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf,
-        find_results, results_table,
+        COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, Known, Recorded, ResultKind, Run, SweepReport,
+        WhatIf, find_results, results_table,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -74,11 +74,26 @@ fn read_all(directory: &Path, original: &Path) {
                 let costs = [Cost::load(directory)?, Cost::load(original)?];
                 let _ = costs[0].to_string();
                 let comparison = compare_costs(&costs.map(|cost| ("x".to_owned(), cost)), 0.05);
-                let charts = cost_comparison_charts(&comparison)?;
+                let charts = matched_charts(&comparison)?;
                 drawn(Compared::Costs(comparison), charts)
             }
-            ResultKind::Sweep => SweepReport::load(directory).map(|sweep| drop(sweep.to_string())),
-            ResultKind::WhatIf => WhatIf::load(directory).map(|tried| drop(tried.to_string())),
+            ResultKind::Sweep => {
+                let sweeps = [SweepReport::load(directory)?, SweepReport::load(original)?];
+                let _ = sweeps[0].to_string();
+                let Ok(comparison) = compare_sweeps(&sweeps.map(|sweep| ("x".to_owned(), sweep)), 0.05) else {
+                    return Ok(());
+                };
+                let charts = matched_charts(&comparison)?;
+                drawn(Compared::Sweeps(comparison), charts)
+            }
+            ResultKind::WhatIf => {
+                let tried = [WhatIf::load(directory)?, WhatIf::load(original)?];
+                let _ = tried[0].to_string();
+                let none = || Known::Unavailable { unavailable: "not asked".to_owned() };
+                let comparison = compare_what_ifs(&tried.map(|tried| ("x".to_owned(), tried, none())), 0.05);
+                let charts = matched_charts(&comparison)?;
+                drawn(Compared::WhatIfs(comparison), charts)
+            }
         }
     };
     let _ = ResultKind::of(directory).and_then(|(kind, _)| read(kind));
@@ -103,11 +118,7 @@ fn drawn(compared: Compared, charts: Vec<mapstorm::report::Chart>) -> anyhow::Re
         command: Vec::new(),
         compared,
     };
-    match &report.compared {
-        Compared::Runs(comparison) => drop(comparison.to_string()),
-        Compared::Ranking(ranking) => drop(ranking.to_string()),
-        Compared::Costs(comparison) => drop(comparison.to_string()),
-    }
+    let _ = report.compared.to_string();
     comparison_report(&report, charts).map(|_| ())
 }
 

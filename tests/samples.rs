@@ -98,13 +98,44 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
                 false => assert!(ran.status.success(), "{path}: {told}"),
             }
         }
-        ResultKind::Cost => drop(succeeds(&["compare", path, path], &[0])),
-        // Only results of these two kinds can be compared; that is said.
-        ResultKind::Sweep | ResultKind::WhatIf => {
-            let ran = mapstorm(&["compare", path, path]);
-            assert!(ran.status.code() == Some(2) && String::from_utf8_lossy(&ran.stderr).contains("can be compared"));
+        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => {
+            let (text, told) = succeeds(&["compare", path, path], &[0]);
+            assert!(text.contains("No difference shown.") && told.is_empty(), "{path}: {text}{told}");
         }
     }
+}
+
+/// The keys of a sweep's axes.
+fn axes(directory: &Path) -> Vec<String> {
+    let text = fs::read_to_string(directory.join("sweep.json")).unwrap();
+    let sweep: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let keys = sweep["axes"].as_array().unwrap().iter().map(|axis| axis["key"].as_str().unwrap().to_owned());
+    let mut keys: Vec<String> = keys.collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn sweeps_are_compared_where_their_axes_agree() {
+    let sweeps: Vec<_> = results().into_iter().filter(|(kind, _)| *kind == ResultKind::Sweep).collect();
+    let (mut compared, mut refused) = (0, 0);
+    for (_, one) in &sweeps {
+        for (_, other) in sweeps.iter().filter(|(_, other)| other != one) {
+            let ran = mapstorm(&["compare", one.to_str().unwrap(), other.to_str().unwrap()]);
+            let told = String::from_utf8_lossy(&ran.stderr);
+            if axes(one) == axes(other) {
+                assert!(ran.status.success(), "{told}");
+                compared += 1;
+            } else {
+                assert_eq!(ran.status.code(), Some(2), "{told}");
+                for keys in [axes(one), axes(other)] {
+                    assert!(told.contains(&format!("is over {}", keys.join(" and "))), "{told}");
+                }
+                refused += 1;
+            }
+        }
+    }
+    assert!(compared > 0 && refused > 0, "{compared} compared, {refused} refused");
 }
 
 #[test]

@@ -13,18 +13,18 @@ use super::{exit, run::common::command, slo};
 use crate::{
     note,
     report::{
-        Chart, CompareOptions, Side, compare_costs, compare_many, compare_pair, comparison_charts, comparison_report,
-        cost_comparison_charts, is_key, ranking_charts, scenario_differences,
+        Chart, CompareOptions, Reported, Side, compare_costs, compare_many, compare_pair, compare_sweeps,
+        compare_what_ifs, comparison_charts, comparison_report, is_key, matched_charts, ranking_charts,
+        scenario_differences,
     },
-    results::{
-        COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, KeyDifference, ResultKind, Standing, letter,
-    },
+    results::{COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, KeyDifference, ResultKind, Standing, letter},
 };
 
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// Result directories of `mapstorm run`, or of `mapstorm cost`: two are held against each other, more are ranked
+    /// Results of one kind. Two runs are compared figure by figure, more are ranked; of `mapstorm cost`, sweeps, searches for the
+    /// knee and what-ifs, each is compared with the first, part by part
     #[arg(required = true, value_name = "RESULT")]
     results: Vec<PathBuf>,
     /// Hold every result against this one
@@ -79,8 +79,8 @@ struct Finished {
 /// Compares; the exit code. What is wrong with what was asked is told on standard error.
 pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     let finished = match check(arguments).and_then(|kind| match kind {
-        ResultKind::Cost => costs(arguments),
-        _ => runs(arguments),
+        ResultKind::Run => runs(arguments),
+        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => parts(arguments),
     }) {
         Ok(finished) => finished,
         Err(message) => {
@@ -101,9 +101,7 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     }
     let text = match &report.compared {
         _ if arguments.json => json,
-        Compared::Runs(comparison) => comparison.to_string(),
-        Compared::Ranking(ranking) => ranking.to_string(),
-        Compared::Costs(comparison) => comparison.to_string(),
+        compared => compared.to_string(),
     };
     super::print(&text)?;
     if let Some(directory) = &arguments.out {
@@ -146,13 +144,6 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
             kinds[place].name()
         ));
     }
-    if !matches!(first, ResultKind::Run | ResultKind::Cost) {
-        return Err(format!(
-            "{}: the result of a {}; runs and results of `mapstorm cost` can be compared. Each run in it is a run directory of its own",
-            results[0].display(),
-            first.name()
-        ));
-    }
     if results.len() < 2 && arguments.law.is_none() {
         return Err("one result has nothing to be compared with: name another, a --baseline, or a --law".to_owned());
     }
@@ -163,8 +154,8 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
         ("--rank", arguments.rank),
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
     ];
-    if let Some((option, _)) = of_runs.iter().find(|(_, given)| *given && first == ResultKind::Cost) {
-        return Err(format!("{option}: goes with runs, not with results of `mapstorm cost`"));
+    if let Some((option, _)) = of_runs.iter().find(|(_, given)| *given && first != ResultKind::Run) {
+        return Err(format!("{option}: goes with runs; {} is the result of a {}", results[0].display(), first.name()));
     }
     if let Some(directory) = &arguments.out {
         output::check(directory)?;
@@ -236,15 +227,37 @@ fn values(values: &[String]) -> String {
     lettered.collect::<Vec<_>>().join(", ")
 }
 
-fn costs(arguments: &Compare) -> Result<Finished, String> {
-    let load = |path: &&Path| Cost::load(path).map(|cost| (path.display().to_string(), cost));
-    let costs: Result<Vec<(String, Cost)>, _> = all(arguments).par_iter().map(load).collect();
-    let comparison = compare_costs(&costs.map_err(|error| format!("{error:#}"))?, arguments.min_effect);
-    Ok(Finished {
-        charts: if arguments.out.is_some() { cost_comparison_charts(&comparison) } else { Ok(Vec::new()) },
-        has_regressed: false,
-        compared: Compared::Costs(comparison),
-    })
+/// Results that are compared part by part, in what their JSON holds.
+fn parts(arguments: &Compare) -> Result<Finished, String> {
+    let load = |path: &&Path| {
+        let (kind, directory) = ResultKind::of(path)?;
+        Ok((path.display().to_string(), Reported::load(kind, &directory)?))
+    };
+    let loaded: anyhow::Result<Vec<(String, Reported)>> = all(arguments).par_iter().map(load).collect();
+    let (mut costs, mut sweeps, mut what_ifs) = (Vec::new(), Vec::new(), Vec::new());
+    for (directory, found) in loaded.map_err(|error| format!("{error:#}"))? {
+        match found {
+            Reported::Cost(cost, _) => costs.push((directory, *cost)),
+            Reported::Sweep(sweep) => sweeps.push((directory, *sweep)),
+            Reported::WhatIf(what_if, machine) => what_ifs.push((directory, *what_if, *machine)),
+            // All are of one kind, and that is not this one.
+            Reported::Run(_) => {}
+        }
+    }
+    let compared = if !sweeps.is_empty() {
+        Compared::Sweeps(compare_sweeps(&sweeps, arguments.min_effect)?)
+    } else if !what_ifs.is_empty() {
+        Compared::WhatIfs(compare_what_ifs(&what_ifs, arguments.min_effect))
+    } else {
+        Compared::Costs(compare_costs(&costs, arguments.min_effect))
+    };
+    let charts = match &compared {
+        _ if arguments.out.is_none() => Ok(Vec::new()),
+        Compared::Costs(comparison) => matched_charts(comparison),
+        Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => matched_charts(comparison),
+        Compared::Runs(_) | Compared::Ranking(_) => Ok(Vec::new()),
+    };
+    Ok(Finished { charts, has_regressed: false, compared })
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub enum Command {
     Run(run::Run),
     /// Measure what one update costs for every process that maps the file
     Cost(cost::CostArguments),
-    /// Hold results against each other: two runs or cost results, or a ranking of many
+    /// Compare results of one kind: runs (many are ranked), cost results, sweeps, what-ifs
     Compare(compare::Compare),
     /// Say why a finished run froze, and whether it met its objectives
     Diagnose(diagnose::Diagnose),

@@ -21,8 +21,8 @@ mod what_if;
 
 pub use chart::{Chart, write_charts};
 pub use compare::{
-    CompareOptions, PredictedRow, Side, compare_costs, compare_many, compare_pair, comparison_charts,
-    cost_comparison_charts, is_key, ranking_charts, scenario_differences,
+    CompareOptions, PredictedRow, Side, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+    comparison_charts, is_key, matched_charts, ranking_charts, scenario_differences,
 };
 pub use cost::cost_charts;
 pub use files::{Report, Reported, comparison_report};

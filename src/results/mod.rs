@@ -49,9 +49,9 @@ pub use crate::{
 pub use commit_law::CommitLaw;
 pub use comparison::{
     COMPARISON_FILE, COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Ranked, Ranking,
-    Regression, Spread, Standing, WorstClause, cost_difference_sentence, difference_sentence, interval_words, letter,
-    machine_in_short, short_name, verdict_words,
+    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedRow,
+    Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, Standing, WorstClause,
+    difference_sentence, interval_words, letter, machine_in_short, short_name, verdict_words,
 };
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
@@ -78,6 +78,7 @@ pub use provenance::Provenance;
 pub use recorded::{Recorded, latencies, latency_blocks};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+use sweep::shortened;
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SWEEP_FORMAT_VERSION, SWEEP_LEGEND, SweepReport, SweptRun, Throughput, TopFinding, Which,

@@ -237,7 +237,8 @@ pub(super) fn factor(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-fn name(figure: KeyFigure) -> &'static str {
+/// A figure, as short as a table wants it.
+pub(super) fn name(figure: KeyFigure) -> &'static str {
     match figure {
         KeyFigure::ReaderP50Ns => "read p50",
         KeyFigure::ReaderP99Ns => "read p99",
@@ -249,7 +250,8 @@ fn name(figure: KeyFigure) -> &'static str {
     }
 }
 
-fn show(figure: KeyFigure, value: f64) -> String {
+/// A figure with its unit.
+pub(super) fn show(figure: KeyFigure, value: f64) -> String {
     match figure {
         KeyFigure::CompletedShare => format!("{:.1} %", value * 100.0),
         KeyFigure::StalledNsPerS => format!("{} a second", format_duration_ns(value as u64)),

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{median, student::t95};
+
 /// A value and its 95 % interval, all in the same unit; `low <= value <= high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
@@ -24,6 +26,21 @@ impl Estimate {
     /// `value` with an interval from resampling, which is widened where it would leave out the value itself.
     pub(crate) fn between(value: f64, low: f64, high: f64) -> Estimate {
         Estimate { value, low: low.min(value), high: high.max(value) }
+    }
+
+    /// The median of repeated measurements, with the 95 % interval of what they scatter around: Student's t for the mean of their
+    /// logarithms. `None`: fewer than two, one that is not above 0, or so far apart that an end is no number.
+    pub fn of_repeats(values: &[f64]) -> Option<Estimate> {
+        let freedom = values.len().checked_sub(1).filter(|freedom| *freedom > 0)?;
+        if !values.iter().all(|value| *value > 0.0 && value.is_finite()) {
+            return None;
+        }
+        let count = values.len() as f64;
+        let mean = values.iter().map(|value| value.ln()).sum::<f64>() / count;
+        let variance = values.iter().map(|value| (value.ln() - mean).powi(2)).sum::<f64>() / freedom as f64;
+        let half = t95(freedom as u32) * (variance / count).sqrt();
+        let found = Estimate::between(median(values.iter().copied()), (mean - half).exp(), (mean + half).exp());
+        (found.low > 0.0 && found.high.is_finite()).then_some(found)
     }
 
     /// Half the length of the interval, in the unit of the value.
@@ -80,6 +97,20 @@ mod tests {
         assert!(estimate.contains(-5.0) && estimate.contains(-3.0) && !estimate.contains(-2.9));
         assert_eq!(Estimate::around(0.0, 1.0).relative(), f64::INFINITY);
         assert_eq!(Estimate::between(1.0, 2.0, 3.0), Estimate { value: 1.0, low: 1.0, high: 3.0 });
+    }
+
+    #[test]
+    fn repeats_that_scatter_more_are_less_sure() {
+        // ln 2 and ln 8 are ln 4 ∓ ln 2; the standard error of their mean is ln 2.
+        let pair = Estimate::of_repeats(&[8.0, 2.0]).unwrap();
+        assert!((pair.value - 5.0).abs() < 1e-12, "{pair:?}");
+        assert!(((4.0 / pair.low).log2() - 12.706).abs() < 1e-6 && ((pair.high / 4.0).log2() - 12.706).abs() < 1e-6);
+        let three = Estimate::of_repeats(&[4.0, 5.0, 4.5]).unwrap();
+        assert!(three.value == 4.5 && three.low > 3.3 && three.high < 6.2 && three.contains(4.0), "{three:?}");
+        assert_eq!(Estimate::of_repeats(&[3.0; 3]).map(|it| it.value), Some(3.0));
+        for none in [&[][..], &[1.0], &[1.0, 0.0], &[1.0, -1.0], &[1.0, f64::INFINITY], &[1e-300, 1e300]] {
+            assert_eq!(Estimate::of_repeats(none), None, "{none:?}");
+        }
     }
 
     #[test]

@@ -1,47 +1,32 @@
 //! Cost laws of two or more results: base and slope of every law that another result shares with the first.
 //! The intervals are those of repeats of the measurement, so the ratio's is made of both.
 
-use super::{forest, machine};
+use super::{
+    machine::{self, fact},
+    matched::{Side, matched},
+};
 use crate::{
-    report::chart::Chart,
     results::{
         Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Known, Machine, Measurement,
-        Provenance, cost_difference_sentence, letter,
+        Provenance,
     },
     scenario::units::format_bytes,
     stats::Estimate,
 };
 
-/// Holds cost results, each with its directory as it was given, against the first of them. A ratio's interval is
+/// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
 pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
-    let plans: Vec<_> = costs.iter().map(|(_, cost)| plan(cost)).collect();
-    let environments: Vec<_> = costs.iter().map(|(_, cost)| machine::of_environment(&cost.environment)).collect();
-    let (environment, same_environment) = machine::sorted_out(&environments);
-    let mut differences = Vec::new();
-    for (other, (_, cost)) in costs.iter().enumerate().skip(1) {
-        differences.extend(of_pair(&costs[0].1, cost, other, least_effect));
-    }
-    let mut warnings = Vec::new();
-    for (place, (_, cost)) in costs.iter().enumerate() {
-        if !cost.complete {
-            warnings.push(format!("{} is incomplete: it was interrupted, or mappers were lost", letter(place)));
-        }
-    }
-    if differences.is_empty() {
-        warnings.push("the results have no law in common".to_owned());
-    }
-    CostComparison {
-        directories: costs.iter().map(|(directory, _)| directory.clone()).collect(),
-        machines: costs.iter().map(|(_, cost)| machine_of(cost)).collect(),
-        least_effect,
-        plan: machine::sorted_out(&plans).0,
-        environment,
-        same_environment,
-        warnings,
-        sentences: differences.iter().filter_map(|row| cost_difference_sentence(row, &letter(row.other))).collect(),
-        differences,
-    }
+    let sides = costs.iter().map(|(directory, cost)| Side {
+        directory: directory.clone(),
+        machine: Known::Value(machine_of(cost)),
+        environment: machine::of_environment(&cost.environment),
+        plan: plan(cost),
+        is_complete: cost.complete,
+    });
+    let others = costs.iter().enumerate().skip(1);
+    let differences = others.flat_map(|(other, (_, cost))| of_pair(&costs[0].1, cost, other, least_effect)).collect();
+    matched(sides.collect(), "law", least_effect, differences)
 }
 
 fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
@@ -98,7 +83,6 @@ fn apart(a: &Estimate, b: &Estimate) -> Effect {
 
 fn plan(cost: &Cost) -> Vec<Fact> {
     let plan = &cost.plan;
-    let fact = |key: &str, value: String| Fact { key: key.to_owned(), value };
     vec![
         fact("mappers", format!("{:?}", plan.mappers).to_lowercase()),
         fact("most mappers", plan.levels.last().copied().unwrap_or(0).to_string()),
@@ -113,20 +97,4 @@ fn plan(cost: &Cost) -> Vec<Fact> {
 pub fn machine_of(cost: &Cost) -> Machine {
     let none = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, cost.rows.first().map_or_else(none, |row| row.file_system.clone()))
-}
-
-/// Draws the ratios of slopes and bases. No chart if no law has a ratio.
-///
-/// # Errors
-/// The drawing library fails; then the fault is in here.
-pub fn cost_comparison_charts(comparison: &CostComparison) -> anyhow::Result<Vec<Chart>> {
-    Ok(forest::of_costs(comparison)?.into_iter().collect())
-}
-
-/// The value of a ratio, if there is one.
-pub fn ratio(row: &CostDifference) -> Option<&Estimate> {
-    match &row.ratio {
-        Known::Value(ratio) => Some(ratio),
-        Known::Unavailable { .. } => None,
-    }
 }

@@ -3,7 +3,7 @@
 
 use plotters::style::{RGBColor, text_anchor::HPos};
 
-use super::{cost, percentiles};
+use super::percentiles;
 use crate::{
     report::{
         axis::Axis,
@@ -15,10 +15,9 @@ use crate::{
         palette::{FAINT, GREY, INK, Shape, series},
     },
     results::{
-        Comparison, CostComparison, CostDifference, CostFigure, Effect, FigureDifference, Known, Provenance,
-        interval_words, letter, machine_in_short, of_mode, short_name, verdict_words,
+        Comparison, Effect, FigureDifference, Known, Matched, MatchedRow, Provenance, interval_words, letter,
+        short_name, verdict_words,
     },
-    scenario::units::format_bytes,
     stats::Estimate,
 };
 
@@ -96,60 +95,42 @@ fn of_figure(row: &FigureDifference) -> String {
     }
 }
 
-/// Draws every law of cost results. `None`: none has a ratio.
-pub fn of_costs(comparison: &CostComparison) -> anyhow::Result<Option<Chart>> {
-    let several = comparison.directories.len() > 2;
-    let slopes = comparison.differences.iter().filter(|row| row.figure == CostFigure::PerMapper);
-    let (shown, untold): (Vec<&CostDifference>, Vec<&CostDifference>) =
-        slopes.partition(|row| cost::ratio(row).is_some() || row.effect.is_real());
-    let untold: Vec<String> = untold.into_iter().map(|row| of_law(row, several)).collect();
-    let untold = if untold.is_empty() { String::new() } else { format!(" No ratio: {}.", untold.join("; ")) };
+/// Draws every part of matched results. `None`: none has a ratio.
+pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> anyhow::Result<Option<Chart>> {
+    let charted = comparison.differences.iter().filter_map(|row| Some((row.charted()?, row)));
+    let (shown, others): (Vec<(String, &D)>, Vec<_>) =
+        charted.partition(|(_, row)| row.ratio().is_some() || row.effect().is_real());
+    let others = match others.len() {
+        0 => String::new(),
+        count => format!(" Not drawn, for want of a ratio: {count}."),
+    };
     let lines: Vec<Line> = shown
         .into_iter()
-        .map(|row| {
-            let ratio = cost::ratio(row);
-            let verdict = match row.effect {
-                Effect::Better => "cheaper",
-                Effect::Worse => "dearer",
-                Effect::Same => "same",
-                Effect::Undecided => "undecided",
-                Effect::Unknown => "not told",
-            };
-            Line {
-                name: of_law(row, several),
-                ratio: ratio.copied(),
-                effect: row.effect,
-                text: ratio
-                    .map_or_else(|| format!("no ratio: {verdict}"), |it| format!("{} {verdict}", interval_words(it))),
-                begins: false,
-                emulated: row.provenance == Provenance::Emulated,
-            }
+        .map(|(name, row)| Line {
+            name: format!("{}{name}", comparison.lead(row)),
+            // Without an interval a point alone is drawn.
+            ratio: row.ratio().map(|(value, it)| it.unwrap_or(Estimate { value, low: value, high: value })),
+            effect: row.effect(),
+            text: match row.ratio() {
+                None => format!("no ratio: {}", row.verdict()),
+                Some((_, None)) => row.verdict().to_owned(),
+                Some((_, Some(bounds))) => format!("{} {}", interval_words(&bounds), row.verdict()),
+            },
+            begins: false,
+            emulated: row.provenance() == Provenance::Emulated,
         })
         .collect();
-    let machines: Vec<String> = comparison
-        .machines
-        .iter()
-        .enumerate()
-        .map(|(place, machine)| format!("{}: {}", letter(place), machine_in_short(machine)))
-        .collect();
-    let (other, label) = if several { ("the other", "other / A (logarithmic)") } else { ("B", "B / A (logarithmic)") };
+    let machines = comparison.machine_names().enumerate();
+    let machines: Vec<String> = machines.map(|(place, machine)| format!("{}: {machine}", letter(place))).collect();
+    let label = if comparison.directories.len() > 2 { "other / A (logarithmic)" } else { "B / A (logarithmic)" };
+    let [name, title, point] = D::CHART;
     let page = Page {
-        title: "What each mapper adds to one update: every law's ratio".to_owned(),
+        title: title.to_owned(),
         subtitle: machines.join("; "),
         legend: legend(&lines, comparison.least_effect * 100.0),
-        caption: format!(
-            "Points: the slope of the law of {other} divided by that of A; lines: 95 % intervals, made of those of both, which hold a \
-             repeat of the measurement. Right of 1 is dearer. Where an interval includes 0 there is no ratio.{untold}"
-        ),
+        caption: format!("Points: {point}; lines: intervals. These {}{others}", comparison.notes().join(" Those ")),
     };
-    chart("comparison-costs", page, &lines, comparison.least_effect, label)
-}
-
-fn of_law(row: &CostDifference, several: bool) -> String {
-    let other = if several { format!("{}: ", letter(row.other)) } else { String::new() };
-    let emulated = if row.provenance == Provenance::Emulated { " (emulated)" } else { "" };
-    let (mode, size) = (of_mode(row.mode), format_bytes(row.write_size));
-    format!("{other}{}{emulated}, {mode}, {size}", row.method)
+    chart(name, page, &lines, comparison.least_effect, label)
 }
 
 /// Colour and shape of what is said; whether it is hollow.
@@ -158,7 +139,8 @@ fn look(effect: Effect) -> (RGBColor, Shape, bool) {
         Effect::Better => (series(0).0, Shape::Wedge, false),
         Effect::Worse => (series(1).0, Shape::Triangle, false),
         Effect::Same => (INK, Shape::Square, false),
-        Effect::Undecided | Effect::Unknown => (GREY, Shape::Circle, true),
+        Effect::Undecided => (GREY, Shape::Circle, true),
+        Effect::Unknown => (GREY, Shape::Circle, false),
     }
 }
 
@@ -168,6 +150,7 @@ fn legend(lines: &[Line], percent: f64) -> Vec<(Key, String)> {
         (Effect::Better, "better".to_owned()),
         (Effect::Same, format!("the same within {percent:.3} %").replace(".000", "")),
         (Effect::Undecided, "undecided".to_owned()),
+        (Effect::Unknown, "no interval".to_owned()),
     ];
     let shown = |effect: &Effect| lines.iter().any(|line| line.ratio.is_some() && line.effect == *effect);
     let mut legend: Vec<(Key, String)> = meaning

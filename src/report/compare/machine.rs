@@ -2,7 +2,7 @@
 //! They are shown and never refused: to compare machines is what comparisons are for.
 
 use crate::{
-    results::{Environment, Fact, KeyDifference, Known, Run, Standing, quota_text},
+    results::{Environment, Fact, KeyDifference, Known, Machine, Run, Standing, quota_text},
     scenario::units::format_bytes,
 };
 
@@ -72,7 +72,22 @@ pub fn of_environment(machine: &Environment) -> Vec<Fact> {
     facts
 }
 
-fn fact(key: &str, value: String) -> Fact {
+/// The same of a machine in short.
+pub fn of_machine(machine: &Machine) -> Vec<Fact> {
+    vec![
+        fact("host", machine.host.clone()),
+        fact("system", machine.system.clone()),
+        fact("kernel", machine.kernel.clone()),
+        fact("architecture", machine.architecture.clone()),
+        fact("CPUs allowed by affinity", known(&machine.cpus_allowed, u64::to_string)),
+        fact("CPU quota", quota_text(&machine.cpu_quota)),
+        fact("memory", known(&machine.memory_bytes, |bytes| format_bytes(*bytes))),
+        fact("hypervisor", known(&machine.hypervisor, String::clone)),
+        fact("file system", known(&machine.file_system, String::clone)),
+    ]
+}
+
+pub(super) fn fact(key: &str, value: String) -> Fact {
     Fact { key: key.to_owned(), value }
 }
 

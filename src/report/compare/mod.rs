@@ -1,4 +1,4 @@
-//! Results held against each other: two runs, many of them ranked, cost laws; what differs, how surely, and drawn.
+//! Results held against each other: two runs, many of them ranked, cost laws, sweeps, what-ifs; what differs, how surely, and drawn.
 //! All it says rests on what is in the results; nothing is measured, and no file is written.
 
 mod cost;
@@ -6,9 +6,11 @@ mod figures;
 mod forest;
 mod machine;
 mod many;
+mod matched;
 mod matching;
 mod multiples;
 mod pair;
+mod parts;
 mod percentiles;
 mod sample;
 mod side;
@@ -16,11 +18,13 @@ mod side;
 mod tests;
 mod time;
 
-pub use cost::{compare_costs, cost_comparison_charts};
+pub use cost::compare_costs;
 pub use many::{PredictedRow, compare_many};
+pub use matched::matched_charts;
 pub use matching::{differences as scenario_differences, is_key};
 pub use multiples::ranking_charts;
 pub use pair::{compare_pair, comparison_charts};
+pub use parts::{compare_sweeps, compare_what_ifs};
 pub use side::Side;
 
 use crate::scenario::Clause;

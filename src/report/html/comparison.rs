@@ -1,5 +1,5 @@
 //! The page of a comparison: what differs in sentences first, then charts, then figure by figure, then what was compared.
-//! Three kinds of comparison have one page: two runs, a ranking of many, and the cost laws of several machines.
+//! All kinds of comparison have one page: two runs, a ranking of many, and results whose parts are matched.
 
 use anyhow::Context;
 use askama::Template;
@@ -12,8 +12,8 @@ use super::{
 use crate::{
     report::chart::Chart,
     results::{
-        Compared, ComparedRun, Comparison, ComparisonReport, CostComparison, Fact, Grid, KeyDifference, Machine,
-        Ranking, Standing, letter, machine_in_short,
+        Compared, ComparedRun, Comparison, ComparisonReport, Fact, Grid, KeyDifference, Matched, MatchedRow, Ranking,
+        Standing, letter, machine_in_short,
     },
     scenario::units::format_duration_ns,
 };
@@ -41,7 +41,9 @@ pub fn comparison_page(report: &ComparisonReport, charts: &[Chart]) -> anyhow::R
     let page = match &report.compared {
         Compared::Runs(comparison) => of_pair(comparison),
         Compared::Ranking(ranking) => of_ranking(ranking),
-        Compared::Costs(comparison) => of_costs(comparison),
+        Compared::Costs(comparison) => of_matched(comparison, "What updates cost"),
+        Compared::Sweeps(comparison) => of_matched(comparison, "Sweeps, point by point"),
+        Compared::WhatIfs(comparison) => of_matched(comparison, "What-ifs, mitigation by mitigation"),
     };
     let page = Page { charts: Figures::new(charts, false), typed: typed(&report.command), ..page };
     page.render().context("the page of a comparison")
@@ -121,15 +123,14 @@ fn of_ranking(ranking: &Ranking) -> Page<'_> {
     }
 }
 
-fn of_costs(comparison: &CostComparison) -> Page<'_> {
+fn of_matched<'a, D: MatchedRow>(comparison: &'a Matched<D>, title: &str) -> Page<'a> {
     let mut rows = Grid::new(["", "result", "machine", "figures"], 4);
-    let machines: Vec<(&String, &Machine)> = comparison.directories.iter().zip(&comparison.machines).collect();
-    for (place, (directory, machine)) in machines.iter().enumerate() {
-        rows.add_row([letter(place), (*directory).clone(), machine_in_short(machine), "measured".to_owned()]);
+    for (place, (directory, machine)) in comparison.directories.iter().zip(comparison.machine_names()).enumerate() {
+        rows.add_row([letter(place), directory.clone(), machine, "measured".to_owned()]);
     }
-    let names: Vec<String> = machines.iter().map(|(_, machine)| machine_in_short(machine)).collect();
+    let names: Vec<String> = comparison.machine_names().collect();
     Page {
-        head: Head::of_comparison("What updates cost".to_owned(), names.join("; ")),
+        head: Head::of_comparison(title.to_owned(), names.join("; ")),
         question: "What is different",
         warnings: &comparison.warnings,
         answers: comparison.sentences.clone(),

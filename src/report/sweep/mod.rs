@@ -16,6 +16,7 @@ mod words;
 use super::chart::Chart;
 use crate::results::SweepReport;
 use view::View;
+pub use words::knee as knee_in_short;
 
 /// Draws a sweep or a search for the knee: `sweep-latency`, `sweep-throughput`, `sweep-commit`, and `sweep-freezes` if any run froze; with
 /// many values of a second axis `-2` and so on besides. Panels share their axes, also across sheets. No charts if nothing ran.

@@ -1,10 +1,11 @@
-//! What sets results side by side, as `comparison.json` keeps it: two runs, many of them ranked, or what updates cost.
+//! What sets results side by side, as `comparison.json` keeps it: two runs, many of them ranked, what updates cost, sweeps, what-ifs.
 //! How it is come to is the business of `report::compare`.
 
 mod cost;
-mod cost_text;
 mod figure;
+mod matched;
 mod pair_text;
+mod part;
 mod ranking;
 mod ranking_text;
 mod words;
@@ -14,10 +15,12 @@ use serde::{Deserialize, Serialize};
 
 pub use cost::{CostComparison, CostDifference, CostFigure};
 pub use figure::{ComparedFigure, Effect, FigureDifference};
+pub use matched::{Matched, MatchedRow};
+pub use part::{Part, PartComparison, PartDifference, PartValue};
 pub use ranking::{Ranked, Ranking, Regression, Spread, WorstClause};
 pub use words::{
-    cost_sentence as cost_difference_sentence, interval as interval_words, letter, machine_in_short,
-    sentence as difference_sentence, short_name, verdict as verdict_words,
+    interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,
+    verdict as verdict_words,
 };
 
 use super::{Judgement, Machine, Provenance};
@@ -51,6 +54,21 @@ pub enum Compared {
     Ranking(Ranking),
     /// What updates cost, in two or more results of `mapstorm cost`.
     Costs(CostComparison),
+    /// Two or more sweeps or searches for the knee, point by point.
+    Sweeps(PartComparison),
+    /// Two or more what-ifs: their baselines, then mitigation by mitigation.
+    WhatIfs(PartComparison),
+}
+
+impl std::fmt::Display for Compared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Compared::Runs(comparison) => comparison.fmt(f),
+            Compared::Ranking(ranking) => ranking.fmt(f),
+            Compared::Costs(comparison) => comparison.fmt(f),
+            Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => comparison.fmt(f),
+        }
+    }
 }
 
 /// Two runs, the second held against the first.

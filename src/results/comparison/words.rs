@@ -125,7 +125,7 @@ pub fn short_name(row: &FigureDifference) -> String {
 }
 
 /// A ratio in words: `2.4 times as long`, `35 % longer`, `35 % shorter`, `8.3 times shorter`.
-fn amount(ratio: f64, equally: &str, more: &str, less: &str) -> String {
+pub fn amount(ratio: f64, equally: &str, more: &str, less: &str) -> String {
     match ratio {
         ratio if ratio >= 2.0 => format!("{} times {equally}", factor(ratio)),
         ratio if ratio >= 1.0 => format!("{:.0} % {more}", (ratio - 1.0) * 100.0),

@@ -13,6 +13,7 @@ pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, Pred
 pub use knee::{Answer, Decision, Knee};
 pub use run::{Responses, SweptRun, TopFinding, Which};
 pub use text::LEGEND as SWEEP_LEGEND;
+pub(super) use text::shortened;
 
 use super::{CpuQuota, Environment, Known, Quota, Run};
 use crate::scenario::{Axis, Clause};

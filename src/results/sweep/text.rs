@@ -250,7 +250,7 @@ fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10]
 }
 
 /// The end of a key or value that is too long for a column: what differs is there.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     match text.chars().count() {
         0..=WIDEST => text.to_owned(),
         length => format!("…{}", text.chars().skip(length - WIDEST + 1).collect::<String>()),
