@@ -8,6 +8,7 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod cli;
+pub mod conclude;
 pub mod diagnose;
 #[cfg(test)]
 mod docgen;
@@ -16,7 +17,7 @@ pub mod experiment;
 pub mod export;
 pub mod mailboxes;
 pub mod os;
-pub mod report;
+pub mod present;
 pub mod results;
 pub mod scenario;
 pub mod shm;

@@ -10,15 +10,14 @@ use std::{
 };
 
 use mapstorm::{
-    diagnose::diagnose,
-    export::{ExportFormat, ExportOptions, ExportTable, export},
-    report::{
-        CompareOptions, Reported, Side, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
-        comparison_charts, comparison_report, matched_charts, ranking_charts,
+    conclude::{
+        CompareOptions, Side, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
     },
+    export::{ExportFormat, ExportOptions, ExportTable, export},
+    present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_table},
     results::{
         COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, Known, Recorded, ResultKind, Run, SweepReport,
-        WhatIf, find_results, results_table,
+        WhatIf, find_results,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -55,7 +54,7 @@ fn read_all(directory: &Path, original: &Path) {
                 let _ = Run::load(directory)?.to_string();
                 let mut recorded = Recorded::load(directory)?;
                 let clauses = recorded.run.scenario.slo.clauses.clone();
-                recorded.run.diagnosis = diagnose(&recorded, &clauses);
+                recorded.run.diagnosis = assess(&recorded, &clauses);
                 let _ = recorded.run.diagnosis_text();
                 let (a, b) = (Side::load(directory)?, Side::load(original)?);
                 let options = CompareOptions {
@@ -111,7 +110,7 @@ fn read_all(directory: &Path, original: &Path) {
     let _ = find_results(&[directory.to_owned()], true).map(|(listed, _)| results_table(&listed).to_string());
 }
 
-fn drawn(compared: Compared, charts: Vec<mapstorm::report::Chart>) -> anyhow::Result<()> {
+fn drawn(compared: Compared, charts: Vec<mapstorm::present::Chart>) -> anyhow::Result<()> {
     let report = ComparisonReport {
         comparison_format_version: COMPARISON_FORMAT_VERSION,
         mapstorm_version: String::new(),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Parser;
-use mapstorm::{cli::{Cli, Command, mailboxes}, diagnose::diagnose, export, export::{ExportFormat, ExportOptions, ExportTable}, report::{Reported, Side, comparison_report}, results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results}, scenario::{Scenario, Sweep}};
+use mapstorm::{cli::{Cli, Command, mailboxes}, conclude::assess, export, export::{ExportFormat, ExportOptions, ExportTable}, present::{Reported, comparison_report}, conclude::Side, results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results}, scenario::{Scenario, Sweep}};
 
 /// A directory of this process's own, in memory where there is such a place.
 fn directory() -> &'static Path {
@@ -110,7 +110,7 @@ pub fn of_run(name: &str, data: &[u8]) {
     let directory = with_template("run");
     fs::write(directory.join(name), data).expect("an input");
     if let Ok(recorded) = Recorded::load(&directory) {
-        let _ = diagnose(&recorded, &recorded.run.scenario.slo.clauses);
+        let _ = assess(&recorded, &recorded.run.scenario.slo.clauses);
     }
     let _ = Reported::load(ResultKind::Run, &directory).and_then(|reported| reported.draw(false));
     match name {

@@ -11,13 +11,13 @@ use rayon::prelude::*;
 
 use super::{exit, run::common::command, slo};
 use crate::{
-    note,
-    report::{
-        Chart, CompareOptions, Reported, Side, compare_costs, compare_many, compare_pair, compare_sweeps,
-        compare_what_ifs, comparison_charts, comparison_report, is_key, matched_charts, ranking_charts,
-        scenario_differences,
+    conclude::{
+        CompareOptions, Side, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
+        letter, scenario_differences,
     },
-    results::{COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, KeyDifference, ResultKind, Standing, letter},
+    note,
+    present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts},
+    results::{COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, KeyDifference, ResultKind, Standing},
 };
 
 /// What to compare.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{exit, slo};
 use crate::{
-    diagnose::diagnose,
+    conclude::assess,
     note,
     results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text},
     scenario::Clause,
@@ -72,7 +72,7 @@ fn say_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::
             if !given.is_empty() {
                 recorded.run.scenario.slo.clauses = given.to_vec();
             }
-            recorded.run.diagnosis = diagnose(&recorded, &recorded.run.scenario.slo.clauses);
+            recorded.run.diagnosis = assess(&recorded, &recorded.run.scenario.slo.clauses);
         }
     }
     let text = match arguments.json {

@@ -7,7 +7,10 @@ use clap::Args;
 
 use super::exit;
 use crate::note;
-use crate::results::{ClaimState, Left, Listed, ResultKind, find_results, left_in, results_table};
+use crate::{
+    present::results_table,
+    results::{ClaimState, Left, Listed, ResultKind, find_results, left_in},
+};
 
 /// Where to look, and for what.
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit;
-use crate::{note, report::Reported, results::ResultKind};
+use crate::{note, present::Reported, results::ResultKind};
 
 /// What to draw, and where to.
 #[derive(Debug, Args)]

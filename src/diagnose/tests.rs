@@ -4,7 +4,7 @@ mod machines;
 
 use std::collections::BTreeMap;
 
-use super::diagnose;
+use crate::conclude::assess as diagnose;
 use crate::{
     results::{
         Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Pause, Price, Recorded, Recording, Slots,

@@ -4,11 +4,9 @@
 mod cost;
 pub mod cures;
 mod one_run;
-mod predicted;
 mod sweep;
 pub mod what_if;
 
 pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
-pub use predicted::{Basis, obstacle, point, predicted_knee, saturation};
 pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, Tell, find_knee, sweep};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    diagnose::diagnose,
+    conclude::assess,
     driver::{self, Files, Progress, TraceCommand},
     mailboxes::{self, FileError},
     os::moment,
@@ -78,7 +78,7 @@ pub fn one_run(
     let command = how.command.to_vec();
     let mut run = results::resolve(scenario, &outcome, Circumstances { command, started, environment, files: facts });
     match Recorded::of(&run, &outcome) {
-        Ok(recorded) => run.diagnosis = diagnose(&recorded, &scenario.slo.clauses),
+        Ok(recorded) => run.diagnosis = assess(&recorded, &scenario.slo.clauses),
         Err(error) => {
             let why = format!("it could not be diagnosed: {error:#}");
             run.diagnosis.caveats.push(why.clone());

@@ -5,18 +5,14 @@ mod commit_law;
 mod comparison;
 mod cost;
 mod cost_directory;
-mod cost_text;
 mod counters;
 mod course;
 mod cpus;
 mod diagnosis;
-mod diagnosis_text;
 mod directory;
 mod environment;
-mod environment_text;
 mod evidence;
 mod file_facts;
-mod grid;
 mod histogram_log;
 mod kind;
 mod known;
@@ -32,7 +28,6 @@ mod slots;
 mod stalls;
 mod summary;
 mod sweep;
-mod text;
 mod timeline;
 mod unfinished;
 mod unit;
@@ -40,7 +35,6 @@ mod versioned;
 mod what_if;
 #[cfg(test)]
 pub(crate) mod what_if_sample;
-mod what_if_text;
 
 pub use crate::{
     driver::outcome::{CounterRow, Pause, Price, Stall, StallPart, StopEvent, Trace},
@@ -49,39 +43,33 @@ pub use crate::{
 pub use commit_law::CommitLaw;
 pub use comparison::{
     COMPARISON_FILE, COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedRow,
-    Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, Standing, WorstClause,
-    difference_sentence, interval_words, letter, machine_in_short, short_name, verdict_words,
+    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, Part,
+    PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, Standing, WorstClause,
 };
 pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
 };
 pub use cost_directory::{blocks_of_rows, write_cost};
-pub use cost_text::{heading, of_mode, sentence, short_ns};
 pub use counters::Counters;
 pub use course::{Course, LatencyInterval, responses};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
-pub use diagnosis_text::freeze_table;
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
 pub use environment::{Datum, Environment, Evidence, FileSystem, SystemLimit};
-pub use environment_text::fact;
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
-pub use grid::{Grid, Remark};
 pub use kind::ResultKind;
 pub use known::Known;
 pub use left_out::{LEFT_OUT_FILE, LeftOut};
-pub use listed::{Listed, Unread, find as find_results, table as results_table};
+pub use listed::{Listed, Unread, find as find_results};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
 pub use recorded::{Recorded, latencies, latency_blocks};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
-use sweep::shortened;
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-    Purpose, Responses, SWEEP_FORMAT_VERSION, SWEEP_LEGEND, SweepReport, SweptRun, Throughput, TopFinding, Which,
+    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};

@@ -15,6 +15,17 @@ pub enum MapMode {
     Dirty,
 }
 
+impl MapMode {
+    /// In words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            MapMode::ReadOnly => "read-only",
+            MapMode::ReadWrite => "read-write",
+            MapMode::Dirty => "writable, and dirty",
+        }
+    }
+}
+
 /// What mappers do while the file is updated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]

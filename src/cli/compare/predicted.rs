@@ -5,12 +5,12 @@ use std::path::Path;
 
 use crate::{
     cli::run::cost_model,
-    experiment::{
-        Basis, obstacle, point,
-        what_if::{prediction, reader_cpu_ns},
+    conclude::{
+        PredictedRow, Side, machine_in_short,
+        predicted::{Basis, obstacle, point},
     },
-    report::{PredictedRow, Side},
-    results::{Cost, Environment, Known, Machine, cpus_usable, machine_in_short},
+    experiment::what_if::{prediction, reader_cpu_ns},
+    results::{Cost, Environment, Known, Machine, cpus_usable},
     scenario::Clause,
 };
 

@@ -10,7 +10,8 @@ use anyhow::Context;
 
 use crate::{
     cli::live::Live,
-    experiment::{commit_law, obstacle},
+    conclude::predicted::obstacle,
+    experiment::commit_law,
     mailboxes::OpenMode,
     results::{CommitLaw, Cost, CostRow},
     scenario::{MapMode, Scenario, units::format_bytes},

@@ -1,6 +1,6 @@
 //! What a machine withholds: CPU time beyond a quota, and figures that it does not tell.
 
-use super::{super::diagnose, MS, readers, recorded, stall, top};
+use super::{MS, diagnose, readers, recorded, stall, top};
 use crate::results::{Confidence, CpuQuota, Datum, Evidence, Known, Recorded, Stall};
 
 /// A quota of 5 ms of every 100 ms, used up in the measured span for so many microseconds of each interval of 100 ms, but not before.

@@ -4,10 +4,10 @@
 use std::{ops::RangeInclusive, path::PathBuf};
 
 use super::{
-    Many, Tell, beyond,
-    decide::decision,
+    Many, Tell,
     series::{Next, Series},
 };
+use crate::conclude::sweep::{knee::decision, summary};
 use crate::{
     results::{Purpose, RunDirectory, SweepReport},
     scenario::{Axis, Clause, Dial, Scenario, Setting},
@@ -79,7 +79,7 @@ pub fn find_knee(
         (Some(before), Some(after)) => Some(before.and(&after)),
         (before, after) => before.clone().or(after),
     };
-    beyond::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
+    summary::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
     series.finish(all_made)
 }
 

@@ -1,13 +1,8 @@
 //! Many runs at different loads: sweeps over one or two keys, and the search for the knee.
 //! `passes` and `knee` say which runs are made, `series` makes and keeps them, the others what they say together.
 
-mod beside;
-mod beyond;
-mod decide;
-mod groups;
 mod knee;
 mod passes;
-mod scaling;
 mod series;
 
 pub use knee::{KneeSearch, find_knee};

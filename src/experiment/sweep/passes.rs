@@ -7,9 +7,10 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Many, Tell, beyond,
+    Many, Tell,
     series::{Next, Series},
 };
+use crate::conclude::sweep::summary;
 use crate::{
     results::{Purpose, RunDirectory, SweepReport},
     scenario::{Setting, Sweep},
@@ -40,7 +41,7 @@ pub fn sweep(
         let point = sweep.points.iter().find(|point| at.iter().all(|setting| point.settings.contains(setting)));
         point.map(|point| point.scenario.clone())
     };
-    beyond::add(&mut series.report, &scenario_at, how.law.as_ref());
+    summary::add(&mut series.report, &scenario_at, how.law.as_ref());
     series.finish(all_made)
 }
 

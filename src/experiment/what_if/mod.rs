@@ -1,9 +1,6 @@
 //! What would cure it: the baseline, then the cures that its findings suggest, really run with the same seed and total load.
 //! Everything goes into one directory, made under a temporary name; an interrupted what-if keeps what it has.
 
-mod blocks;
-mod conclude;
-mod differences;
 mod plan;
 mod predict;
 mod trial;
@@ -17,6 +14,7 @@ use std::{
 pub use plan::{Choice, Plan, Prospect, Wanted};
 pub use predict::{prediction, reader_cpu_ns};
 
+use crate::conclude::what_if::conclusion;
 use crate::{
     driver::Progress,
     results::{
@@ -128,7 +126,7 @@ pub fn what_if(
     let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
     let whole =
         |cure: &CureResult| !matches!(cure.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun);
-    what_if.conclusion = conclude::conclude(&what_if.cures, &found, |name| trial.sides.get(name), what_if.seed);
+    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| trial.sides.get(name), what_if.seed);
     what_if.ended = utc(jiff::Timestamp::now());
     what_if.complete = what_if.baseline.complete && what_if.cures.iter().all(whole);
     what_if.incomplete_because.clear();

@@ -2,7 +2,7 @@
 //! The law comes from small measurements of its own, never from the run that the prediction is held against.
 
 use crate::{
-    experiment::predicted::{Basis, End, held, mappers, predict},
+    conclude::predicted::{Basis, End, held, mappers, predict},
     results::{PredictedFigures, Run},
     scenario::Scenario,
     stats::{Estimate, Prediction},

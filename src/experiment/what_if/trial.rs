@@ -3,14 +3,14 @@
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
 
-use super::{
-    How, MeasureLaw, Prospect, Step,
+use super::{How, MeasureLaw, Prospect, Step, predict};
+use crate::conclude::what_if::{
     blocks::Blocks,
     differences::{self, Side},
-    predict,
 };
 use crate::{
-    experiment::{Basis, OneRun, obstacle, one_run},
+    conclude::predicted::{Basis, obstacle},
+    experiment::{OneRun, one_run},
     mailboxes::OpenMode,
     results::{
         CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings,

@@ -4,10 +4,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Matched, MatchedRow, words::cost_sentence};
+use super::{Effect, Matched};
 use crate::{
-    results::{Known, Provenance, cost_text::short_ns, of_mode},
-    scenario::{MapMode, units::format_bytes},
+    results::{Known, Provenance},
+    scenario::MapMode,
     stats::Estimate,
 };
 
@@ -51,83 +51,4 @@ pub enum CostFigure {
     PerMapper,
     /// An update that nobody maps.
     Base,
-}
-
-impl MatchedRow for CostDifference {
-    const PART: &'static str = "update";
-    const CHART: [&'static str; 3] = [
-        "comparison-costs",
-        "What each mapper adds to one update: every law's ratio",
-        "the slope of the law of the other divided by that of A",
-    ];
-
-    fn other(&self) -> usize {
-        self.other
-    }
-
-    /// Slopes, then bases, by open mode.
-    fn table(&self) -> (usize, String) {
-        let of = match self.figure {
-            CostFigure::PerMapper => "What each mapper adds to one update",
-            CostFigure::Base => "One update, without any mapper",
-        };
-        let place = match self.mode {
-            MapMode::ReadWrite => 0,
-            MapMode::ReadOnly => 1,
-            MapMode::Dirty => 2,
-        };
-        (self.figure as usize * 3 + place, format!("{of}, mapped {}", of_mode(self.mode)))
-    }
-
-    fn name(&self) -> String {
-        format!("{}, {}", self.method, format_bytes(self.write_size))
-    }
-
-    fn charted(&self) -> Option<String> {
-        let emulated = if self.provenance == Provenance::Emulated { " (emulated)" } else { "" };
-        let (mode, size) = (of_mode(self.mode), format_bytes(self.write_size));
-        (self.figure == CostFigure::PerMapper).then(|| format!("{}{emulated}, {mode}, {size}", self.method))
-    }
-
-    fn values(&self) -> [String; 2] {
-        [&self.a, &self.b].map(|estimate| match self.figure {
-            CostFigure::PerMapper if estimate.low <= 0.0 => format!("<= {}", short_ns(estimate.high.max(0.0))),
-            _ => short_ns(estimate.value),
-        })
-    }
-
-    fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
-        self.ratio.value().map(|ratio| (ratio.value, Some(*ratio)))
-    }
-
-    fn effect(&self) -> Effect {
-        self.effect
-    }
-
-    fn verdict(&self) -> &'static str {
-        match self.effect {
-            Effect::Better => "cheaper",
-            Effect::Worse => "dearer",
-            Effect::Same => "same",
-            Effect::Undecided => "undecided",
-            Effect::Unknown => "not told",
-        }
-    }
-
-    fn provenance(&self) -> Provenance {
-        self.provenance
-    }
-
-    fn absent(&self) -> Option<(String, String)> {
-        None
-    }
-
-    fn note(&self) -> &'static str {
-        "hold a repeat of the measurement 19 times of 20; that of a ratio is made of both, on a logarithmic scale. \
-         Where one includes 0 there is no ratio, and only laws whose intervals have no point in common differ."
-    }
-
-    fn sentence(&self, letter: &str) -> Option<String> {
-        cost_sentence(self, letter)
-    }
 }

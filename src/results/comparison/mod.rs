@@ -1,27 +1,20 @@
 //! What sets results side by side, as `comparison.json` keeps it: two runs, many of them ranked, what updates cost, sweeps, what-ifs.
-//! How it is come to is the business of `report::compare`.
+//! How it is come to is the business of `conclude::compare`.
 
 mod cost;
 mod figure;
 mod matched;
-mod pair_text;
 mod part;
 mod ranking;
-mod ranking_text;
-mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cost::{CostComparison, CostDifference, CostFigure};
 pub use figure::{ComparedFigure, Effect, FigureDifference};
-pub use matched::{Matched, MatchedRow};
+pub use matched::Matched;
 pub use part::{Part, PartComparison, PartDifference, PartValue};
 pub use ranking::{Ranked, Ranking, Regression, Spread, WorstClause};
-pub use words::{
-    interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,
-    verdict as verdict_words,
-};
 
 use super::{Judgement, Machine, Provenance};
 

@@ -1,7 +1,6 @@
 //! Which results there are under a directory, and what each says in a line.
 //! Only the JSON file that says everything is read of each, and only a few fields of it.
 
-mod text;
 mod view;
 
 use std::{
@@ -12,8 +11,6 @@ use std::{
 use anyhow::Context;
 use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
-
-pub use text::table;
 
 use super::{Judgement, ResultKind};
 

@@ -6,10 +6,11 @@ use std::path::Path;
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
-    super::{Answer, Judgement, ResultKind, short_ns, versioned::load},
+    super::{Answer, Judgement, ResultKind, versioned::load},
     Listed,
 };
 use crate::scenario::units::format_duration_ns;
+use crate::scenario::units::short_ns;
 
 #[derive(Deserialize)]
 struct Machine {

@@ -4,7 +4,6 @@
 mod beyond;
 mod knee;
 mod run;
-mod text;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,8 +11,6 @@ use serde::{Deserialize, Serialize};
 pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput};
 pub use knee::{Answer, Decision, Knee};
 pub use run::{Responses, SweptRun, TopFinding, Which};
-pub use text::LEGEND as SWEEP_LEGEND;
-pub(super) use text::shortened;
 
 use super::{CpuQuota, Environment, Known, Quota, Run};
 use crate::scenario::{Axis, Clause};

@@ -27,6 +27,30 @@ pub fn format_rate(per_s: f64) -> String {
     }
 }
 
+/// A duration that may be a fraction of a nanosecond, or negative by noise: `6.4 µs`, `0.43 ns`, `-3 ns`.
+pub fn short_ns(ns: f64) -> String {
+    let sign = if ns < 0.0 { "-" } else { "" };
+    match ns.abs() {
+        size if size >= 100.0 => format!("{sign}{}", format_duration_ns(size.round() as u64)),
+        size if size >= 10.0 => format!("{sign}{size:.1} ns"),
+        size => format!("{sign}{size:.2} ns"),
+    }
+}
+
+/// A factor with two digits that mean something.
+pub fn factor(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if value >= 1e6 {
+        return "ever more".to_owned();
+    }
+    // Near 1 one digit more, so that an interval that leaves 1 out is seen to.
+    let is_near_1 = (1.0..2.0).contains(&value);
+    let decimals = if is_near_1 { 2 } else { (1 - value.abs().log10().floor() as i32).clamp(0, 6) as usize };
+    format!("{value:.decimals$}")
+}
+
 /// The largest unit that leaves at least 1, also after rounding; the last unit if none does.
 fn with_unit(value: f64, units: &[(&str, f64)]) -> String {
     let fits = |(_, unit): &&(&str, f64)| value >= unit * 0.9995;
@@ -48,6 +72,12 @@ fn three_digits(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::scenario::units::{parse_bytes, parse_duration, parse_rate};
+
+    #[test]
+    fn small_times_keep_their_digits() {
+        let texts = [6400.0, 0.431, 51.26, -3.2, 143_000.0, 100.2].map(short_ns);
+        assert_eq!(texts, ["6.4 µs", "0.43 ns", "51.3 ns", "-3.20 ns", "143 µs", "100 ns"]);
+    }
 
     #[test]
     fn sizes() {

@@ -1,0 +1,274 @@
+//! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each held against the baseline.
+//! What was predicted stands among them, labelled.
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use hdrhistogram::Histogram;
+use rayon::prelude::*;
+
+use super::{
+    figures::{differences, regressions},
+    machine, matching,
+    pair::{mismatch, warnings},
+    sample::Sample,
+    side::{ROLES, Side},
+};
+use crate::conclude::CompareOptions;
+use crate::{
+    conclude::{judge_anew, letter, machine_in_short, margin},
+    results::{
+        Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked, Ranking, Regression,
+        Spread, Standing, Verdict, WorstClause,
+    },
+    scenario::Clause,
+    shm::SharedHistogram,
+    stats::Estimate,
+};
+
+/// A prediction to rank among what was measured.
+#[derive(Clone, Debug)]
+pub struct PredictedRow {
+    /// Of which machine: as a row of a measured one would be labelled.
+    pub label: String,
+    /// The cost result that it rests on, as it was given.
+    pub directory: String,
+    /// The figures.
+    pub figures: PredictedFigures,
+    /// The objectives, as predicted.
+    pub clauses: Vec<PredictedClause>,
+}
+
+/// Runs of the same load on the same machine.
+struct Group<'s> {
+    sides: Vec<&'s Side>,
+    machine: Machine,
+    load: BTreeMap<String, String>,
+}
+
+/// Ranks runs; `baseline` is the place of the one that the others are held against.
+pub fn compare_many(
+    sides: &[Side],
+    baseline: Option<usize>,
+    predicted: &[PredictedRow],
+    options: &CompareOptions,
+) -> Ranking {
+    let runs: Vec<_> = sides.iter().map(|side| &side.run).collect();
+    let groups = groups(sides);
+    let firsts: Vec<_> = groups.iter().map(|group| &group.sides[0].run).collect();
+    let objectives = objectives(sides, options);
+    let scenario = matching::differences(&firsts, &options.across);
+    let base = baseline.and_then(|place| groups.iter().position(|group| group.has(&sides[place])));
+    let samples: Vec<Sample> = match base {
+        None => Vec::new(),
+        Some(_) => {
+            groups.par_iter().enumerate().map(|(seed, group)| Sample::of(&group.sides, seed as u64 + 1)).collect()
+        }
+    };
+    let mut rows: Vec<Ranked> = groups
+        .par_iter()
+        .enumerate()
+        .map(|(place, group)| Ranked {
+            is_baseline: base == Some(place),
+            differences: match base {
+                Some(base) if base != place => differences(&samples[base], &samples[place], options.least_effect),
+                _ => Vec::new(),
+            },
+            ..group.ranked(place, &scenario, &objectives)
+        })
+        .collect();
+    let told = rows
+        .iter()
+        .zip(&groups)
+        .flat_map(|(row, group)| group.sides.iter().flat_map(|side| warnings(&row.letter, side)));
+    let mut warnings: Vec<String> =
+        mismatch(&matching::differences(&runs, &options.across)).into_iter().chain(told).collect();
+    // Repeats often have the same to be said of them; they stand next to each other.
+    warnings.dedup();
+    rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
+    rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
+    let facts: Vec<_> = firsts.iter().map(|run| machine::of_run(run)).collect();
+    let (environment, same_environment) = machine::sorted_out(&facts);
+    let worse = |row: &Ranked| {
+        let found = options.allowed_regression.map_or_else(Vec::new, |allowed| regressions(&row.differences, allowed));
+        found.into_iter().map(|difference| Regression { letter: row.letter.clone(), difference }).collect::<Vec<_>>()
+    };
+    Ranking {
+        regressions: rows.iter().flat_map(worse).collect(),
+        objectives,
+        least_effect: options.least_effect,
+        rows,
+        scenario,
+        environment,
+        same_environment,
+        warnings,
+        allowed_regression: options.allowed_regression,
+    }
+}
+
+/// The objectives given, else those of the first run that has any.
+fn objectives(sides: &[Side], options: &CompareOptions) -> Vec<Clause> {
+    if !options.objectives.is_empty() {
+        return options.objectives.clone();
+    }
+    let own = sides.iter().map(|side| &side.run.scenario.slo.clauses).find(|clauses| !clauses.is_empty());
+    own.cloned().unwrap_or_default()
+}
+
+/// Repeats differ in nothing but the seed and what changes no load.
+fn groups(sides: &[Side]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group> = Vec::new();
+    for side in sides {
+        let machine = Machine::of(&side.run);
+        let mut load = matching::keys(&side.run);
+        for key in matching::FREE.into_iter().chain(["run.seed"]) {
+            load.remove(key);
+        }
+        match groups.iter_mut().find(|group| group.machine == machine && group.load == load) {
+            Some(group) => group.sides.push(side),
+            None => groups.push(Group { sides: vec![side], machine, load }),
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    fn has(&self, side: &Side) -> bool {
+        self.sides.iter().any(|other| std::ptr::eq(*other, side))
+    }
+
+    fn spread(&self, figure: impl Fn(&Side) -> Option<f64>) -> Option<Spread> {
+        let mut values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        let median = match values.len() {
+            0 => return None,
+            count if count % 2 == 0 => f64::midpoint(values[middle - 1], values[middle]),
+            _ => values[middle],
+        };
+        Some(Spread { median, least: values[0], most: values[values.len() - 1] })
+    }
+
+    /// Its row, without what the baseline has to do with it.
+    fn ranked(&self, place: usize, scenario: &[KeyDifference], objectives: &[Clause]) -> Ranked {
+        let first = self.sides[0];
+        let verdicts: Vec<Verdict> = self.sides.iter().filter_map(|side| judged(side, objectives)).collect();
+        let quantile = |role: usize, q: f64| {
+            self.spread(|side| side.of_role(role).and_then(|operation| operation.quantile(q)).map(|ns| ns as f64))
+        };
+        let mut reasons: Vec<String> = verdicts.iter().flat_map(|verdict| verdict.reasons.clone()).collect();
+        reasons.dedup();
+        Ranked {
+            letter: letter(place),
+            label: label(&self.machine, place, scenario),
+            provenance: first.run.provenance(),
+            source: None,
+            machine: Some(self.machine.clone()),
+            directories: self.sides.iter().map(|side| side.directory.display().to_string()).collect(),
+            is_baseline: false,
+            verdict: verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| badness(Some(*outcome))),
+            reasons,
+            worst: worst(
+                verdicts.iter().flat_map(|verdict| &verdict.clauses).filter_map(|it| Some((it.clause, it.margin?))),
+            ),
+            reader_p50_ns: quantile(0, 0.5),
+            reader_p99_ns: quantile(0, 0.99),
+            reader_max_ns: quantile(0, 1.0),
+            commit_p99_ns: quantile(1, 0.99),
+            reads: self.sides.iter().filter_map(|side| side.of_role(0)).map(|operation| operation.count()).sum(),
+            completed_share: self.spread(|side| {
+                let summary = &side.run.summary;
+                let due = summary.readers.due + summary.writers.due;
+                (due > 0).then(|| (summary.readers.completed + summary.writers.completed) as f64 / due as f64)
+            }),
+            longest_freeze_ns: self.spread(|side| Some(side.longest_freeze_ns() as f64)),
+            finding: first.run.diagnosis.findings.first().map(|finding| finding.cause.clone()),
+            differences: Vec::new(),
+        }
+    }
+}
+
+/// The machine, and what this result has of the keys that loads differ in.
+fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String {
+    let of_load = scenario.iter().filter(|key| key.standing != Standing::Free);
+    let values = of_load.map(|key| format!("{}={}", key.key, key.values[place]));
+    [machine_in_short(machine)].into_iter().chain(values).collect::<Vec<_>>().join(", ")
+}
+
+/// By objectives that may not be those of its scenario.
+fn judged(side: &Side, objectives: &[Clause]) -> Option<Verdict> {
+    if let Some(why) = &side.left_out {
+        // Judged once, by the objectives of its scenario; without its log it cannot be judged by others.
+        let is_judged = side.run.scenario.slo.clauses == objectives;
+        let anew = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
+        return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(anew()) };
+    }
+    let mut responses: BTreeMap<String, Histogram<u64>> = BTreeMap::new();
+    for operation in side.operations.iter().filter(|operation| operation.name != ROLES[operation.role].1) {
+        let mut histogram = SharedHistogram::empty();
+        for (value, count) in operation.all.values() {
+            // Values come from a histogram of the same bounds.
+            histogram.saturating_record_n(*value, *count);
+        }
+        responses.insert(format!("{}.{}.response", ROLES[operation.role].0, operation.name), histogram);
+    }
+    judge_anew(&side.run, &responses, objectives)
+}
+
+fn worst(clauses: impl Iterator<Item = (Clause, f64)>) -> Option<WorstClause> {
+    let (clause, margin) = clauses.min_by(|one, other| one.1.total_cmp(&other.1))?;
+    Some(WorstClause { clause, margin })
+}
+
+fn badness(verdict: Option<Judgement>) -> u8 {
+    match verdict {
+        Some(Judgement::Met) => 0,
+        Some(Judgement::NotMet) => 1,
+        Some(Judgement::Invalid) => 2,
+        None => 3,
+    }
+}
+
+/// Best first.
+fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
+    // What is not known is last.
+    let p99 = |row: &Ranked| row.reader_p99_ns.map_or(f64::INFINITY, |spread| spread.median);
+    let freeze = |row: &Ranked| row.longest_freeze_ns.map_or(0.0, |spread| spread.median);
+    let margin = |row: &Ranked| row.worst.as_ref().map_or(f64::NEG_INFINITY, |worst| worst.margin);
+    let by_figures = p99(one).total_cmp(&p99(other)).then(freeze(one).total_cmp(&freeze(other)));
+    if !by_objectives {
+        return by_figures;
+    }
+    let by_verdict = badness(one.verdict).cmp(&badness(other.verdict));
+    by_verdict.then(margin(other).total_cmp(&margin(one))).then(by_figures)
+}
+
+impl PredictedRow {
+    fn ranked(&self, place: usize) -> Ranked {
+        let spread = |it: &Estimate| Some(Spread { median: it.value, least: it.low, most: it.high });
+        let figures = &self.figures;
+        let met = self.clauses.iter().all(|clause| clause.met);
+        let judgement = if met { Judgement::Met } else { Judgement::NotMet };
+        let margins = self.clauses.iter().filter_map(|it| Some((it.clause, margin(&it.clause, it.figure)?)));
+        Ranked {
+            letter: letter(place),
+            label: self.label.clone(),
+            provenance: Provenance::Predicted,
+            source: Some(format!("{}, {} mappers", figures.source, figures.mappers)),
+            machine: None,
+            directories: vec![self.directory.clone()],
+            is_baseline: false,
+            verdict: (!self.clauses.is_empty()).then_some(judgement),
+            reasons: Vec::new(),
+            worst: worst(margins),
+            reader_p50_ns: spread(&figures.reader_p50_ns),
+            reader_p99_ns: spread(&figures.reader_p99_ns),
+            reader_max_ns: None,
+            commit_p99_ns: spread(&figures.commit_p99_ns),
+            reads: 0,
+            completed_share: spread(&figures.completed_share),
+            longest_freeze_ns: None,
+            finding: None,
+            differences: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What is the same for all results whose parts are matched: what they are, what differs between them, what is said of it.
+
+use super::machine;
+use crate::{
+    conclude::{MatchedRow, letter},
+    results::{Fact, Known, Machine, Matched},
+};
+
+/// One of the results.
+pub struct Side {
+    /// Its directory, as it was given.
+    pub directory: String,
+    pub machine: Known<Machine>,
+    /// Facts of the machine; empty: unavailable.
+    pub environment: Vec<Fact>,
+    /// What was asked for.
+    pub plan: Vec<Fact>,
+    pub is_complete: bool,
+}
+
+/// Results with their differences; `part` is what they are matched by.
+pub fn matched<D: MatchedRow>(sides: Vec<Side>, part: &str, least_effect: f64, differences: Vec<D>) -> Matched<D> {
+    let plans: Vec<_> = sides.iter().map(|side| side.plan.clone()).collect();
+    let environments: Vec<_> = sides.iter().map(|side| side.environment.clone()).collect();
+    let (environment, same_environment) = machine::sorted_out(&environments);
+    let incomplete = sides.iter().enumerate().filter(|(_, side)| !side.is_complete);
+    let mut warnings: Vec<String> = incomplete
+        .map(|(place, _)| format!("{} is incomplete: it was interrupted, or workers were lost", letter(place)))
+        .collect();
+    if differences.is_empty() {
+        warnings.push(format!("the results have no {part} in common"));
+    }
+    Matched {
+        least_effect,
+        plan: machine::sorted_out(&plans).0,
+        environment,
+        same_environment,
+        warnings,
+        sentences: differences.iter().filter_map(|row| row.sentence(&letter(row.other()))).collect(),
+        differences,
+        directories: sides.iter().map(|side| side.directory.clone()).collect(),
+        machines: sides.into_iter().map(|side| side.machine).collect(),
+    }
+}

@@ -1,0 +1,258 @@
+//! Comparisons of made-up runs: how often chance is taken for a difference, how often a difference is found, and the charts.
+//! Every random number comes from a seed.
+
+use std::path::Path;
+
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::{
+    conclude::{CompareOptions, Side, compare_many, compare_pair},
+    present::{comparison_charts, ranking_charts},
+};
+use crate::{
+    present::Chart,
+    results::{
+        ComparedFigure, Effect, Freeze, Judgement, Known, LatencyInterval, PredictedFigures, Provenance, Run, sample,
+    },
+    scenario::{Clause, Scenario},
+};
+
+const MS: u64 = 1_000_000;
+
+fn options() -> CompareOptions {
+    CompareOptions { least_effect: 0.05, across: vec![], allowed_regression: Some(0.1), objectives: vec![] }
+}
+
+fn run(freezes: &[(u64, u64)]) -> Run {
+    let mut run = sample::run(&sample::outcome());
+    let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n";
+    run.scenario = Scenario::parse("x.toml", text, &[]).unwrap();
+    run.summary.measured_ns = 10_000 * MS;
+    let freeze = |(start, end): &(u64, u64)| Freeze {
+        instance: None,
+        start_ns: start * MS,
+        end_ns: end * MS,
+        due: 9,
+        completed: 0,
+        waiting: 9,
+        workers: 9,
+        bystanders: vec![],
+        writer: vec![],
+    };
+    run.diagnosis.freezes = freezes.iter().map(freeze).collect();
+    run
+}
+
+/// A run of 10 s: in each 100 ms so many reads and commits of about 1 ms times `slower`. What is common to the reads of an interval
+/// hangs together with that of the one before.
+fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64, u64)]) -> Side {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
+    let mut common = 0.0;
+    let mut intervals = Vec::new();
+    for place in 0..100u64 {
+        common = 0.6 * common + 0.05 * normal();
+        for (tag, count) in [("reader.lookup.response", reads), ("writer.replace.response", commits)] {
+            // Of two digits, as a histogram has them.
+            let value = |ms: f64| ((ms * 100.0).round() as u64).max(1) * MS / 100;
+            let mut counts: Vec<(u64, u64)> =
+                (0..count).map(|_| (value((common + 0.3 * normal()).exp() * slower), 1)).collect();
+            counts.sort_unstable();
+            intervals.push(LatencyInterval {
+                start_ns: place * 100 * MS,
+                length_ns: 100 * MS,
+                tag: tag.to_owned(),
+                counts,
+            });
+        }
+    }
+    intervals.retain(|interval| !interval.counts.is_empty());
+    Side::new(Path::new(&format!("results/{seed}")), run(freezes), &intervals)
+}
+
+/// How often percentiles of readers are called different, for so many pairs.
+fn told_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
+    let is_told = |seed: &u64| {
+        let (a, b) = (made_up(*seed, 1.0, 60, 0, &[]), made_up(10_000 + seed, slower, 60, 0, &[]));
+        let comparison = compare_pair(&a, &b, &options());
+        let row = comparison.differences.iter().find(|row| row.figure == figure && row.role == "reader").unwrap();
+        assert!(row.ratio.value().is_some());
+        row.effect.is_real()
+    };
+    (0..pairs).filter(is_told).count() as f64 / pairs as f64
+}
+
+#[test]
+fn chance_is_seldom_taken_for_a_difference() {
+    for figure in [ComparedFigure::ResponseP50Ns, ComparedFigure::ResponseP99Ns] {
+        let share = told_different(100, 1.0, figure);
+        assert!(share <= 0.07, "{figure:?}: {share}");
+    }
+}
+
+#[test]
+fn a_slowdown_by_a_fifth_is_found() {
+    for figure in [ComparedFigure::ResponseP50Ns, ComparedFigure::ResponseP90Ns] {
+        let share = told_different(60, 1.2, figure);
+        assert!(share >= 0.9, "{figure:?}: {share}");
+    }
+}
+
+#[test]
+fn every_figure_says_what_it_can() {
+    let (a, b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 2.0, 60, 1, &[(1000, 3000), (4000, 4500), (7000, 9000)]));
+    let comparison = compare_pair(&a, &b, &options());
+    let row = |subject: &str, figure| {
+        comparison.differences.iter().find(|row| row.subject == subject && row.figure == figure).unwrap()
+    };
+    let p99 = row("lookup", ComparedFigure::ResponseP99Ns);
+    let ratio = p99.ratio.value().unwrap();
+    assert_eq!(p99.effect, Effect::Worse);
+    assert!(ratio.low > 1.5 && ratio.high < 2.6 && p99.counts == [6000, 6000], "{p99:?}");
+    let worth = p99.effective[0].unwrap();
+    assert!((1.0..6000.0).contains(&worth), "values hang together: {worth}");
+    let few = row("replace", ComparedFigure::ResponseP99Ns);
+    assert_eq!((few.effect, few.a.value()), (Effect::Unknown, None));
+    let Known::Unavailable { unavailable } = &few.a else { panic!("{few:?}") };
+    assert_eq!(unavailable, "100 values are too few: it takes 400");
+    let frozen = row("crowd", ComparedFigure::FrozenShare);
+    assert_eq!((frozen.effect, frozen.ratio.value(), frozen.b.value()), (Effect::Worse, None, Some(&0.45)));
+    assert_eq!(row("crowd", ComparedFigure::LongestFreezeNs).b.value(), Some(&2e9));
+    assert!(comparison.sentences.iter().any(|sentence| sentence.contains("45 % of the time in B and none in A")));
+    let worse: Vec<_> = comparison.regressions.iter().map(|row| (row.subject.as_str(), row.figure)).collect();
+    assert!(worse.contains(&("lookup", ComparedFigure::ResponseP99Ns)), "{worse:?}");
+    assert!(worse.iter().all(|(_, figure)| *figure != ComparedFigure::ResponseP999Ns));
+    assert!(compare_pair(&b, &a, &options()).regressions.is_empty(), "faster is none");
+}
+
+#[test]
+fn a_run_against_itself_is_no_difference() {
+    let side = made_up(5, 1.0, 60, 3, &[(1000, 3000)]);
+    let comparison = compare_pair(&side, &side, &options());
+    assert_eq!(comparison.sentences, Vec::<String>::new());
+    assert!(comparison.scenario.is_empty() && comparison.environment.is_empty() && comparison.regressions.is_empty());
+    let rows = comparison.differences.iter().filter(|row| row.figure.quantile().is_some());
+    assert!(rows.filter_map(|row| row.ratio.value()).all(|ratio| ratio.value == 1.0 && ratio.low < ratio.high));
+}
+
+#[test]
+fn what_makes_figures_doubtful_is_said_first() {
+    let (a, mut b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 1.0, 60, 1, &[]));
+    b.run.summary.complete = false;
+    b.run.summary.errors = 7;
+    b.run.scenario.readers.count = 11;
+    let warnings = compare_pair(&a, &b, &options()).warnings.join("\n");
+    for words in ["differ in readers.count", "B is incomplete", "in B 7 operations failed"] {
+        assert!(warnings.contains(words), "{words}: {warnings}");
+    }
+}
+
+fn prediction() -> crate::conclude::PredictedRow {
+    let estimate = |value: f64| crate::stats::Estimate { value, low: value / 2.0, high: value * 2.0 };
+    let figures = PredictedFigures {
+        hold_base_ns: estimate(1e5),
+        hold_per_mapper_ns: estimate(10.0),
+        source: "another machine".to_owned(),
+        mappers: 11,
+        reader_cpu_ns: 1e4,
+        utilisation: estimate(0.1),
+        reader_p50_ns: estimate(5e5),
+        reader_p99_ns: estimate(9e5),
+        commit_p50_ns: estimate(1e6),
+        commit_p99_ns: estimate(2e6),
+        completed_share: estimate(0.5),
+        longest_wait_ns: estimate(1e6),
+    };
+    crate::conclude::PredictedRow {
+        label: "other, SunOS".to_owned(),
+        directory: "cost".to_owned(),
+        figures,
+        clauses: vec![],
+    }
+}
+
+#[test]
+fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
+    let mut sides = vec![made_up(1, 1.0, 60, 3, &[]), made_up(2, 1.4, 60, 3, &[]), made_up(3, 3.0, 60, 3, &[])];
+    sides[1].run.scenario.run.seed += 1;
+    sides[2].run.environment.host = "slow".to_owned();
+    let mut options = options();
+    options.across = vec!["run.seed".to_owned()];
+    options.objectives = vec![Clause::parse("lookup.p99<=5ms").unwrap()];
+    let ranking = compare_many(&sides, Some(0), &[prediction()], &options);
+    let rows: Vec<_> =
+        ranking.rows.iter().map(|row| (row.letter.as_str(), row.directories.len(), row.verdict)).collect();
+    assert_eq!(rows, [("A", 2, Some(Judgement::Met)), ("B", 1, Some(Judgement::NotMet)), ("C", 1, None)]);
+    let repeats = &ranking.rows[0];
+    let p99 = repeats.reader_p99_ns.unwrap();
+    assert!(p99.least < p99.most && p99.median > p99.least && p99.median < p99.most, "{p99:?}");
+    assert!(repeats.is_baseline && repeats.differences.is_empty() && repeats.reads == 12_000);
+    assert!(ranking.rows[1].differences.iter().any(|row| row.effect == Effect::Worse));
+    assert!(ranking.regressions.iter().all(|regression| regression.letter == "B") && !ranking.regressions.is_empty());
+    assert_eq!(ranking.rows[2].provenance, Provenance::Predicted);
+    assert!(ranking.environment.iter().any(|key| key.key == "host" && key.values[1] == "slow"));
+    let text = ranking.to_string();
+    assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
+    assert!(text.contains("C: other, SunOS; predicted from another machine") && text.contains("BASELINE"), "{text}");
+    let charts = ranking_charts(&ranking, &sides).unwrap();
+    assert_eq!(charts.len(), 2);
+    for chart in &charts {
+        check(chart);
+        assert!(words(chart).iter().any(|word| word.contains("predicted")), "{:?}", words(chart));
+    }
+    assert!(words(&charts[1]).contains(&"predicted: no course".to_owned()));
+    // Without objectives, by the readers' 99th percentile: the prediction is the fastest.
+    options.objectives.clear();
+    let letters: Vec<_> =
+        compare_many(&sides, None, &[prediction()], &options).rows.iter().map(|row| row.letter.clone()).collect();
+    assert_eq!(letters, ["C", "A", "B"]);
+}
+
+/// The words on a chart.
+fn words(chart: &Chart) -> Vec<String> {
+    let document = roxmltree::Document::parse(&chart.svg).unwrap();
+    let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
+    texts.filter_map(|node| node.text()).map(|text| text.trim().to_owned()).collect()
+}
+
+fn check(chart: &Chart) {
+    let document = roxmltree::Document::parse(&chart.svg).unwrap();
+    for bad in ["NaN", "href", "url("] {
+        assert!(!chart.svg.contains(bad), "{}: {bad}", chart.name);
+    }
+    let view: Vec<i32> =
+        document.root_element().attribute("viewBox").unwrap().split(' ').map(|it| it.parse().unwrap()).collect();
+    let points = document.descendants().filter_map(|node| node.attribute("points")).flat_map(str::split_whitespace);
+    for (x, y) in points.filter_map(|point| point.split_once(',')) {
+        let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
+        assert!((0..=view[2]).contains(&x) && (0..=view[3]).contains(&y), "{}: {x},{y}", chart.name);
+    }
+}
+
+#[test]
+fn charts_of_a_pair_tell_all_they_show() {
+    let (a, b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 2.0, 60, 1, &[(1000, 3000), (4000, 4500)]));
+    let comparison = compare_pair(&a, &b, &options());
+    let charts = comparison_charts(&comparison, &a, &b).unwrap();
+    assert_eq!(charts, comparison_charts(&comparison, &a, &b).unwrap(), "the same data give the same bytes");
+    let names: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
+    assert_eq!(names, ["comparison-latency-by-percentile", "comparison-ratios", "comparison-completed"]);
+    charts.iter().for_each(check);
+    let has = |place: usize, text: &str| words(&charts[place]).iter().any(|line| line.contains(text));
+    assert!(has(0, "percentile (logarithmic)") && has(0, "response time, ms (logarithmic)"));
+    assert!(
+        charts[0].description.contains("reads 6000 in A, 6000 in B; commits 100 in A"),
+        "{}",
+        charts[0].description
+    );
+    assert!(has(1, "B / A (logarithmic)") && has(1, "lookup p99") && has(1, "slower"));
+    assert!(charts[1].description.contains("replace p99 (100 and 100)"), "{}", charts[1].description);
+    assert!(has(2, "B frozen") && !has(2, "A frozen"), "{:?}", words(&charts[2]));
+    // Nothing to draw is no chart.
+    let empty = made_up(1, 1.0, 0, 0, &[]);
+    let nothing = compare_pair(&empty, &empty, &options());
+    assert_eq!(comparison_charts(&nothing, &empty, &empty).unwrap(), []);
+    assert!(nothing.to_string().contains("No difference shown"));
+}

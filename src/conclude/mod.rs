@@ -1,0 +1,19 @@
+//! What may be said of results: verdicts, comparisons, knees, what mitigations changed. All of it rests on results alone; nothing is
+//! measured, and nothing is drawn.
+
+pub(crate) mod compare;
+pub mod predicted;
+pub(crate) mod sweep;
+pub(crate) mod verdict;
+pub(crate) mod what_if;
+pub(crate) mod wording;
+
+pub use compare::{
+    CompareOptions, MatchedRow, PredictedRow, Side, compare_costs, compare_many, compare_pair, compare_sweeps,
+    compare_what_ifs, is_key, scenario_differences,
+};
+pub use verdict::{assess, judge_anew, margin};
+pub use wording::{
+    interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,
+    verdict as verdict_words,
+};

@@ -1,0 +1,221 @@
+//! What a commit's cost law alone predicts of a scenario: one file, one lock, and readers that need CPU time once they get it.
+//! Predicted, never measured; what the model leaves out is what a difference from the measured knee points at.
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::RangeInclusive;
+
+use crate::{
+    results::{Answer, CommitLaw, PredictedClause, PredictedKnee, PredictedPoint},
+    scenario::{Arrivals, Clause, Metric, Scenario, Subject},
+    stats::{self, Estimate, Gaps, Load, Prediction, utilisation},
+};
+
+/// What a prediction rests on besides the scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basis<'a> {
+    /// What one whole commit costs under the lock.
+    pub law: &'a CommitLaw,
+    /// CPU time of one reader's operation, nanoseconds.
+    pub reader_cpu_ns: f64,
+    /// CPUs of the machine that the crowd may use.
+    pub cpus: f64,
+}
+
+/// Readers that want more of the CPUs than this are too many for a prediction anyway.
+const MOST_SHARED: f64 = 0.9;
+
+/// Which end of the law's intervals to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Neither: the values.
+    Value,
+    /// Both numbers at their lowest.
+    Cheap,
+    /// Both numbers at their highest.
+    Dear,
+}
+
+impl End {
+    fn of(self, estimate: Estimate) -> f64 {
+        match self {
+            End::Value => estimate.value,
+            End::Cheap => estimate.low,
+            End::Dear => estimate.high,
+        }
+    }
+}
+
+/// Why nothing can be predicted of a scenario; `None`: it can.
+pub fn obstacle(scenario: &Scenario) -> Option<&'static str> {
+    if scenario.writer.count == 0 {
+        return Some("there is no writer, so nobody waits for one");
+    }
+    if scenario.writer.arrivals.rate_per_s().is_none() || scenario.reader_rate_total().is_none() {
+        return Some("the prediction is for open loops: a closed loop has no rate");
+    }
+    if scenario.readers.lock == crate::mailboxes::LockKind::None {
+        return Some("readers take no lock, so they do not wait for commits");
+    }
+    None
+}
+
+/// The scenario at another load; `None`: the law knows nothing of this key, or it takes no such value.
+fn with(scenario: &Scenario, key: &str, load: f64) -> Option<Scenario> {
+    let mut scenario = scenario.clone();
+    let set_rate = |arrivals: &mut Arrivals| match arrivals {
+        Arrivals::Poisson { rate_per_s } | Arrivals::Even { rate_per_s } => {
+            *rate_per_s = load;
+            Some(())
+        }
+        Arrivals::Closed { .. } => None,
+    };
+    match key {
+        "readers.count" => scenario.readers.count = load.round() as u32,
+        "writer.count" => scenario.writer.count = load.round() as u32,
+        "readers.rate" => set_rate(&mut scenario.readers.arrivals)?,
+        "writer.rate" => set_rate(&mut scenario.writer.arrivals)?,
+        _ => return None,
+    }
+    Some(scenario)
+}
+
+/// Processes that map one file: its readers and its writers. Those of the largest instance.
+pub(crate) fn mappers(scenario: &Scenario) -> f64 {
+    f64::from(scenario.readers.count.div_ceil(scenario.instances.count) + scenario.writer.count)
+}
+
+/// Commits per second to one file.
+fn commit_rate(scenario: &Scenario) -> f64 {
+    scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) / f64::from(scenario.instances.count)
+}
+
+/// The share of the time that the lock of one file is held.
+pub(crate) fn held(scenario: &Scenario, law: &CommitLaw) -> Estimate {
+    let at = |end: End| {
+        let (base, per_mapper) = (end.of(law.base_ns), end.of(law.per_mapper_ns));
+        // The law is that of one whole commit, all its syncs in it: hence once.
+        utilisation(commit_rate(scenario), base, per_mapper, mappers(scenario), 1.0).max(0.0)
+    };
+    Estimate { value: at(End::Value), low: at(End::Cheap), high: at(End::Dear) }
+}
+
+/// What to expect of a scenario that has no [`obstacle`].
+pub(crate) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Prediction {
+    let instances = f64::from(scenario.instances.count);
+    let is_even = matches!(scenario.writer.arrivals, Arrivals::Even { .. }) && scenario.writer.count == 1;
+    // While a commit visits its mappers, readers want the CPU that it runs on as often as any other.
+    let shared =
+        (scenario.reader_rate_total().unwrap_or(0.0) * basis.reader_cpu_ns / 1e9 / basis.cpus).min(MOST_SHARED);
+    let load = Load {
+        commit_rate_per_s: commit_rate(scenario),
+        commits: if is_even { Gaps::Even } else { Gaps::Poisson },
+        hold_ns: end.of(basis.law.commit_ns(mappers(scenario))) / (1.0 - shared),
+        reader_rate_per_s: scenario.reader_rate_total().unwrap_or(0.0) / instances,
+        reader_cpu_ns: basis.reader_cpu_ns,
+        cpus: basis.cpus / instances,
+    };
+    stats::predict(&load, scenario.run.duration_ns as f64 / 1e9, scenario.run.seed)
+}
+
+/// An objective as predicted. All operations of the readers are one to the model, and so are all kinds of commits. A freeze is taken to
+/// be as long as the longest wait; one shorter than `run.freeze` is none.
+fn judge(clause: Clause, scenario: &Scenario, prediction: &Prediction) -> PredictedClause {
+    let seconds = scenario.run.duration_ns as f64 / 1e9;
+    let commits = scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds;
+    let readers = scenario.reader_rate_total().unwrap_or(0.0) * seconds;
+    let figure = match clause.metric {
+        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, at } if at.quantile() >= 1.0 => {
+            prediction.longest_wait_ns + prediction.reader_response_ns(0.0)
+        }
+        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, at } => {
+            prediction.reader_response_ns(at.quantile())
+        }
+        // The slowest of n is at most what it is half of the times at the quantile 2^(−1/n).
+        Metric::Latency { at, .. } if at.quantile() >= 1.0 => {
+            prediction.commit_response_ns(0.5_f64.powf(1.0 / commits.max(1.0)))
+        }
+        Metric::Latency { at, .. } => prediction.commit_response_ns(at.quantile()),
+        Metric::LongestFreeze => {
+            let longest = prediction.longest_wait_ns;
+            if longest >= scenario.run.freeze_ns as f64 { longest } else { 0.0 }
+        }
+        Metric::Rate => {
+            let completed = readers * prediction.readers_completed + commits * prediction.commits_completed;
+            if readers + commits > 0.0 { completed / (readers + commits) } else { 1.0 }
+        }
+    };
+    PredictedClause { clause, figure, met: clause.comparison.holds(figure, clause.limit.value()) }
+}
+
+/// A point of an axis as predicted; `None`: the law knows nothing of this key.
+pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Option<PredictedPoint> {
+    let scenario = with(scenario, key, load)?;
+    let clauses = if scenario.slo.clauses.is_empty() {
+        Vec::new()
+    } else {
+        let prediction = predict(&scenario, basis, End::Value);
+        scenario.slo.clauses.iter().map(|clause| judge(*clause, &scenario, &prediction)).collect()
+    };
+    Some(PredictedPoint { load, utilisation: held(&scenario, basis.law), clauses })
+}
+
+/// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with the interval that the law's own gives:
+/// its lower end where both numbers of the law are dearest, its upper end where both are cheapest. `None`: there are no objectives,
+/// [`obstacle`] names one, or the law knows nothing of this key.
+pub fn predicted_knee(
+    scenario: &Scenario,
+    key: &str,
+    basis: &Basis<'_>,
+    range: RangeInclusive<f64>,
+) -> Option<PredictedKnee> {
+    if scenario.slo.clauses.is_empty() || obstacle(scenario).is_some() {
+        return None;
+    }
+    with(scenario, key, *range.start())?;
+    let meets = |load: f64, end: End| {
+        let Some(scenario) = with(scenario, key, load) else { return false };
+        let prediction = predict(&scenario, basis, end);
+        scenario.slo.clauses.iter().all(|clause| judge(*clause, &scenario, &prediction).met)
+    };
+    let (from, to) = (*range.start(), *range.end());
+    // On a logarithmic scale, where a thousandth is about a hundredth of the load: the model is no better, and every step takes time.
+    let within = |range: RangeInclusive<f64>, end: End| {
+        let range = range.start().ln()..=range.end().ln();
+        match stats::largest(range, |load| meets(load.exp(), end)) {
+            stats::Knee::At(load) => stats::Knee::At(load.exp()),
+            outside => outside,
+        }
+    };
+    let (answer, load) = match within(range.clone(), End::Value) {
+        stats::Knee::Below => (Answer::Below, None),
+        stats::Knee::Above => (Answer::Above, None),
+        stats::Knee::At(value) => {
+            let low = match within(from..=value, End::Dear) {
+                stats::Knee::Below => from,
+                stats::Knee::At(load) => load,
+                stats::Knee::Above => value,
+            };
+            let high = match within(value..=to, End::Cheap) {
+                stats::Knee::Below => value,
+                stats::Knee::At(load) => load,
+                stats::Knee::Above => to,
+            };
+            (Answer::Found, Some(Estimate { value, low, high }))
+        }
+    };
+    Some(PredictedKnee { answer, load, from, to })
+}
+
+/// The number of readers at which commits alone hold the lock all the time; `None`: mappers cost nothing that could be told.
+pub fn saturation(scenario: &Scenario, law: &CommitLaw) -> Option<Estimate> {
+    let instances = f64::from(scenario.instances.count);
+    let gap_ns = 1e9 / commit_rate(scenario);
+    let at = |end: End| {
+        let per_mapper = end.of(law.per_mapper_ns);
+        let mappers = (gap_ns - end.of(law.base_ns)) / per_mapper;
+        (per_mapper > 0.0).then(|| ((mappers - f64::from(scenario.writer.count)) * instances).max(0.0))
+    };
+    Some(Estimate { value: at(End::Value)?, low: at(End::Dear)?, high: at(End::Cheap)? })
+}

@@ -1,0 +1,123 @@
+//! The Universal Scalability Law over a sweep's runs, where it says anything: throughput against the number of readers.
+//! In an open loop throughput is bounded by what was due; where that was reached, there is nothing to fit.
+
+use super::groups::Group;
+use crate::{
+    results::{SweptRun, Throughput},
+    scenario::{Arrivals, Scenario},
+    stats::{LoadPoint, fit_usl},
+};
+
+/// Below this share of what was due, a run has not kept up.
+pub(crate) const KEPT_UP: f64 = 0.99;
+
+/// How throughput scales along a group of runs; `None`: its load is none of readers, who are the ones whose throughput counts.
+pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throughput> {
+    if !group.key.starts_with("readers.") {
+        return None;
+    }
+    let usable: Vec<(f64, &SweptRun)> =
+        group.runs.iter().copied().filter(|(load, run)| *load > 0.0 && run.complete && run.errors == 0).collect();
+    let mut throughput = Throughput {
+        key: group.key.clone(),
+        at: group.at.clone(),
+        law: None,
+        runs: usable.len() as u32,
+        notes: Vec::new(),
+    };
+    if usable.is_empty() {
+        throughput.notes.push("no run is complete and without failures".to_owned());
+        return Some(throughput);
+    }
+    let is_open = !matches!(scenario.readers.arrivals, Arrivals::Closed { .. });
+    let kept_up = |(_, run): &&(f64, &SweptRun)| run.readers_reached().is_none_or(|reached| reached >= KEPT_UP);
+    let behind = usable.iter().filter(|it| !kept_up(it)).count();
+    if is_open && behind == 0 {
+        throughput.notes.push(
+            "no knee in throughput was reached: every run completed at least 99 % of what was due. In an open loop the readers' \
+             throughput is then what was asked for, and a law fitted to it would speak of the question. Sweep to larger loads, or \
+             ask as fast as can be with --set readers.arrivals=closed"
+                .to_owned(),
+        );
+        return Some(throughput);
+    }
+    let points: Vec<LoadPoint> = usable
+        .iter()
+        .map(|(load, run)| LoadPoint { load: *load, throughput_per_s: run.readers.completed_per_s })
+        .collect();
+    match fit_usl(&points, scenario.run.seed) {
+        Ok(law) => throughput.law = Some(law),
+        Err(error) => throughput.notes.push(error.to_string()),
+    }
+    if is_open && throughput.law.is_some() {
+        throughput.notes.push(format!(
+            "the loop is open: {} of {} runs reached what was due, and show what was asked for, not what could be had; λ and σ \
+             are bounds from that, and only the bend of the others is the machine's",
+            usable.len() - behind,
+            usable.len()
+        ));
+    }
+    Some(throughput)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conclude::sweep::groups::groups,
+        results::{SweepReport, sample},
+    };
+
+    const OPEN: &str = "[file]\nmailboxes = 5";
+    const CLOSED: &str = "[file]\nmailboxes = 5\n[readers]\narrivals = 'closed'";
+
+    fn throughput_of(report: &SweepReport, scenario: &str) -> Throughput {
+        let scenario = Scenario::parse("x", scenario, &[]).unwrap();
+        throughput(&groups(report).remove(0), &scenario).unwrap()
+    }
+
+    /// Loads of which each reaches what the law with σ = 0.05, κ = 0.0005 and λ = 100/s gives.
+    fn bent() -> SweepReport {
+        let mut report = sample::sweep(vec![]);
+        for (order, load) in (1..).zip([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]) {
+            let mut run = sample::swept(order, load, 1, None);
+            let reached = 100.0 * load / (1.0 + 0.05 * (load - 1.0) + 0.0005 * load * (load - 1.0));
+            (run.readers.due_per_s, run.readers.completed_per_s) = (100.0 * load, reached);
+            (run.readers.due, run.readers.completed) = ((1000.0 * load) as u64, (10.0 * reached) as u64);
+            report.runs.push(run);
+        }
+        report
+    }
+
+    #[test]
+    fn an_open_loop_that_kept_up_has_no_law() {
+        let kept_up = sample::sweep((1..=5).map(|n| sample::swept(n, f64::from(n) * 100.0, 1, None)).collect());
+        let told = throughput_of(&kept_up, OPEN);
+        assert!(told.law.is_none() && told.notes[0].starts_with("no knee in throughput was reached"), "{told:?}");
+        // In a closed loop the same throughput is the machine's own.
+        let law = throughput_of(&kept_up, CLOSED).law.unwrap();
+        assert!(law.sigma.value < 0.001 && law.peak_load.is_none(), "{law:?}");
+    }
+
+    #[test]
+    fn a_bend_is_fitted_and_an_open_loop_says_what_that_is_worth() {
+        let told = throughput_of(&bent(), OPEN);
+        let law = told.law.unwrap();
+        assert!((law.sigma.value - 0.05).abs() < 0.005, "{law:?}");
+        assert!((law.kappa.value / 0.0005 - 1.0).abs() < 0.1, "{law:?}");
+        assert!(told.notes[0].contains("1 of 7 runs reached what was due"), "{:?}", told.notes);
+        assert!(throughput_of(&bent(), CLOSED).notes.is_empty());
+    }
+
+    #[test]
+    fn too_few_loads_say_so_and_other_keys_have_no_throughput_of_readers() {
+        let mut few = bent();
+        few.runs.truncate(2);
+        assert!(throughput_of(&few, CLOSED).notes[0].contains("at least"));
+        let scenario = Scenario::parse("x", OPEN, &[]).unwrap();
+        let report = bent();
+        let mut group = groups(&report).remove(0);
+        group.key = "writer.rate".to_owned();
+        assert_eq!(throughput(&group, &scenario), None);
+    }
+}

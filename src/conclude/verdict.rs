@@ -1,0 +1,196 @@
+//! The verdict: each objective met or not, by what margin, and whether the sample was large enough to tell.
+//! A run whose generator could not keep its own schedule is invalid, whatever its figures.
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::Histogram;
+
+use crate::{
+    diagnose::diagnose,
+    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Run, Summary, Verdict},
+    scenario::{Clause, Metric, Subject},
+    shm::SharedHistogram,
+};
+
+/// The normal distribution's two-sided 95 % quantile.
+const Z: f64 = 1.96;
+/// A generator that made more than this share of operations late by itself did not keep its schedule.
+const HELD_UP_SHARE: f64 = 0.01;
+/// Fewer operations, or freezes looked for in fewer times their limit, tell little.
+const LEAST_SAMPLES: u64 = 100;
+const LEAST_LIMITS: f64 = 10.0;
+
+/// Latencies by `role.operation.series`.
+type Latencies = BTreeMap<String, Histogram<u64>>;
+
+/// Diagnoses a run and judges it by objectives; without any there is no verdict.
+pub fn assess(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
+    let (mut diagnosis, held_up) = diagnose(recorded);
+    diagnosis.verdict = judge(recorded, &diagnosis.freezes, held_up, clauses);
+    diagnosis
+}
+
+/// `held_up`: how many operations the generator itself began late.
+fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Clause]) -> Option<Verdict> {
+    let summary = &recorded.run.summary;
+    let mut reasons = reasons(summary);
+    reasons.extend(recorded.run.unmeasured());
+    let due = summary.readers.due + summary.writers.due;
+    if held_up as f64 > HELD_UP_SHARE * due as f64 {
+        reasons.push(format!(
+            "the generator could not keep its schedule: {held_up} of {due} operations began late although their workers were \
+             free and waited for no CPU"
+        ));
+    }
+    verdict(clauses, summary, &recorded.latencies, freezes, reasons)
+}
+
+/// Judges a run that was diagnosed before by other objectives, from its response times (by `role.operation.response`) and the
+/// freezes that were found. Whether the generator kept its schedule is in the records of single operations, which are not
+/// read: that is only known where the run had a verdict already. `None` without objectives.
+pub fn judge_anew(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
+    let mut reasons = reasons(&run.summary);
+    reasons.extend(run.unmeasured());
+    for reason in run.diagnosis.verdict.iter().flat_map(|verdict| &verdict.reasons) {
+        if !reasons.contains(reason) {
+            reasons.push(reason.clone());
+        }
+    }
+    verdict(clauses, &run.summary, responses, &run.diagnosis.freezes, reasons)
+}
+
+fn verdict(
+    clauses: &[Clause],
+    summary: &Summary,
+    latencies: &Latencies,
+    freezes: &[Freeze],
+    reasons: Vec<String>,
+) -> Option<Verdict> {
+    if clauses.is_empty() {
+        return None;
+    }
+    let judged = clauses.iter().map(|clause| judge_clause(*clause, summary, latencies, freezes));
+    let clauses: Vec<JudgedClause> = judged.collect();
+    let outcome = if !reasons.is_empty() {
+        Judgement::Invalid
+    } else if clauses.iter().all(|clause| clause.met) {
+        Judgement::Met
+    } else {
+        Judgement::NotMet
+    };
+    Some(Verdict { outcome, reasons, clauses })
+}
+
+/// Why a run is invalid, as far as its figures tell.
+fn reasons(summary: &Summary) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !summary.complete {
+        reasons.push("the run is incomplete: it was interrupted, or workers were lost".to_owned());
+    }
+    if summary.errors > 0 {
+        reasons.push(format!("{} operations failed", summary.errors));
+    }
+    if summary.readers.due + summary.writers.due == 0 {
+        reasons.push("nothing was due".to_owned());
+    }
+    reasons
+}
+
+fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freezes: &[Freeze]) -> JudgedClause {
+    let limit = clause.limit.value();
+    let (figure, samples, enough) = match clause.metric {
+        Metric::Latency { of, at } => {
+            let histogram = responses(of, latencies);
+            let samples = histogram.len();
+            let figure = (samples > 0).then(|| histogram.value_at_quantile(at.quantile()) as f64);
+            (figure, samples, is_enough(&histogram, at.quantile(), limit))
+        }
+        Metric::LongestFreeze => {
+            let longest = freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max().unwrap_or(0) as f64;
+            (Some(longest), freezes.len() as u64, longest > limit || summary.measured_ns as f64 >= LEAST_LIMITS * limit)
+        }
+        Metric::Rate => {
+            let due = summary.readers.due + summary.writers.due;
+            let completed = summary.readers.completed + summary.writers.completed;
+            let figure = (due > 0).then(|| completed as f64 / due as f64);
+            (figure, due, due >= LEAST_SAMPLES)
+        }
+    };
+    let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
+    let margin = figure.and_then(|figure| margin(&clause, figure));
+    JudgedClause { clause, figure, met, margin, samples, enough: enough && figure.is_some() }
+}
+
+/// How far a figure is on the right side of an objective's limit, as a share of the limit; negative: on the wrong side. `None`:
+/// the limit is 0.
+pub fn margin(clause: &Clause, figure: f64) -> Option<f64> {
+    let limit = clause.limit.value();
+    let side = match clause.metric {
+        Metric::Rate => figure - limit,
+        _ => limit - figure,
+    };
+    (limit > 0.0).then(|| side / limit)
+}
+
+/// All response times of some operations.
+fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
+    let mut sum = SharedHistogram::empty();
+    for (tag, histogram) in latencies {
+        let Some(rest) = tag.strip_suffix(".response") else { continue };
+        let wanted = match of {
+            Subject::AllReaders => rest.starts_with("reader."),
+            Subject::AllCommits => rest.starts_with("writer."),
+            Subject::Reader(operation) => rest == format!("reader.{}", operation.name()),
+            Subject::Writer(operation) => rest == format!("writer.{}", operation.name()),
+        };
+        if wanted {
+            // All have the same layout: adding cannot fail.
+            let _ = sum.add(histogram);
+        }
+    }
+    sum
+}
+
+/// Whether the share of values over the limit is surely below or surely above what the percentile allows: Wilson's 95 %
+/// interval (E. B. Wilson, 1927) does not hold that share.
+fn is_enough(histogram: &Histogram<u64>, quantile: f64, limit_ns: f64) -> bool {
+    let samples = histogram.len();
+    if samples == 0 {
+        return false;
+    }
+    let over = samples - histogram.count_between(0, limit_ns as u64).min(samples);
+    let allowed = 1.0 - quantile;
+    if allowed < f64::EPSILON {
+        // The largest of all: one over the limit tells; that none is over tells something from a hundred on.
+        return over > 0 || samples >= LEAST_SAMPLES;
+    }
+    let n = samples as f64;
+    let share = over as f64 / n;
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
+    allowed < middle - half || allowed > middle + half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(fast: u64, slow: u64) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        histogram.record_n(1_000, fast).unwrap();
+        histogram.record_n(1_000_000_000, slow).unwrap();
+        histogram
+    }
+
+    #[test]
+    fn few_values_do_not_tell_of_a_high_percentile() {
+        let limit = 50e6;
+        assert!(!is_enough(&histogram(0, 0), 0.5, limit));
+        assert!(!is_enough(&histogram(300, 0), 0.99, limit));
+        assert!(is_enough(&histogram(400, 0), 0.99, limit));
+        assert!(is_enough(&histogram(30, 30), 0.99, limit), "surely not met");
+        assert!(!is_enough(&histogram(990, 10), 0.99, limit), "just at the limit");
+        assert!(is_enough(&histogram(10, 1), 1.0, limit));
+        assert!(!is_enough(&histogram(10, 0), 1.0, limit));
+    }
+}

@@ -1,0 +1,109 @@
+//! Which methods share a chart: those of one kind, and no more lines in a panel than can be told apart.
+//! Methods that no family knows get charts of their own, so that nothing measured is left out.
+
+use super::site::{MODES, Site};
+use crate::results::CostRow;
+
+/// Name, title, and methods of each family.
+const FAMILIES: [(&str, &str, &[&str]); 5] = [
+    ("commits", "Commits and synced writes", &["commit", "pwrite+fdatasync"]),
+    ("syncs", "Other synced updates", &["pwrite+fsync", "store+msync-sync", "append"]),
+    ("stores", "Updates that are not synced", &["pwrite", "store", "store+msync-async", "store+msync-invalidate"]),
+    ("sizes", "Files that grow, shrink or get a hole", &["grow", "shrink", "punch"]),
+    ("mappings", "Mappings and the page cache", &["replace", "remap", "mprotect", "drop", "pageout"]),
+];
+/// With more lines in a panel, each open mode has its own.
+const LINES: usize = 4;
+/// Most panels of a chart.
+const PANELS: usize = 6;
+
+/// What goes into one chart.
+pub struct Sheet<'a> {
+    /// Its part of the name.
+    pub stem: String,
+    /// Its methods in words.
+    pub title: &'static str,
+    /// Panels in a row.
+    pub columns: usize,
+    /// Row by row; one without laws is left blank.
+    pub panels: Vec<Panel<'a>>,
+}
+
+/// One method, or one method in one open mode.
+pub struct Panel<'a> {
+    /// Its title.
+    pub title: String,
+    /// Its measured rows.
+    pub rows: Vec<&'a CostRow>,
+}
+
+/// What was measured in a directory, chart by chart.
+pub fn sheets<'a>(site: &Site<'a>) -> Vec<Sheet<'a>> {
+    let mut sheets = Vec::new();
+    for (stem, title, names) in FAMILIES {
+        let rows: Vec<_> =
+            site.measured().filter(|row| !row.emulated && names.contains(&row.method.as_str())).collect();
+        sheets.extend(family(stem, title, &rows));
+    }
+    let known = |row: &&CostRow| FAMILIES.iter().any(|(_, _, names)| names.contains(&row.method.as_str()));
+    let others: Vec<_> = site.measured().filter(|row| !row.emulated && !known(row)).collect();
+    sheets.extend(family("others", "Other methods", &others));
+    let emulated: Vec<_> = site.measured().filter(|row| row.emulated).collect();
+    sheets.extend(family("emulated", "Emulated methods", &emulated));
+    sheets
+}
+
+/// The charts of one family: as many as it takes.
+fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Sheet<'a>> {
+    let mut methods: Vec<&str> = Vec::new();
+    for row in rows {
+        if !methods.contains(&row.method.as_str()) {
+            methods.push(&row.method);
+        }
+    }
+    let of_method = |method: &str| rows.iter().filter(|row| row.method == method).copied().collect::<Vec<_>>();
+    let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
+    let split = modes.len() > 1 && methods.iter().any(|method| of_method(method).len() > LINES);
+    let at_once = if split { PANELS / modes.len() } else { PANELS };
+    let mut sheets = Vec::new();
+    for (number, methods) in methods.chunks(at_once).enumerate() {
+        let mut panels = Vec::new();
+        for method in methods {
+            let rows = of_method(method);
+            let name =
+                if rows.iter().any(|row| row.emulated) { format!("{method} (emulated)") } else { (*method).to_owned() };
+            if !split {
+                panels.push(Panel { title: name, rows });
+                continue;
+            }
+            for mode in &modes {
+                let rows = rows.iter().filter(|row| row.mode == *mode).copied().collect();
+                panels.push(Panel { title: format!("{name}, {}", mode.in_words()), rows });
+            }
+        }
+        let columns = match panels.len() {
+            _ if split => modes.len(),
+            4 => 2,
+            count => count.min(3),
+        };
+        let stem = if number == 0 { stem.to_owned() } else { format!("{stem}-{}", number + 1) };
+        sheets.push(Sheet { stem, title, columns, panels });
+    }
+    sheets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::update::METHODS;
+
+    #[test]
+    fn every_method_has_a_family() {
+        let names: Vec<_> = FAMILIES.iter().flat_map(|(_, _, names)| names.iter().copied()).collect();
+        let real: Vec<_> = METHODS.iter().filter(|method| !method.emulated).map(|method| method.name).collect();
+        for name in &real {
+            assert_eq!(names.iter().filter(|known| *known == name).count(), 1, "{name}");
+        }
+        assert_eq!(names.len(), real.len());
+    }
+}

@@ -1,0 +1,24 @@
+//! Charts as SVG, for people on a screen, on paper or with a screen reader.
+
+pub(crate) mod axis;
+pub(crate) mod canvas;
+pub(crate) mod chart;
+#[cfg(test)]
+pub(crate) mod checks;
+pub(crate) mod compare;
+pub(crate) mod cost;
+pub(crate) mod frame;
+pub(crate) mod legend;
+pub(crate) mod page;
+pub(crate) mod palette;
+pub(crate) mod png;
+pub(crate) mod run;
+pub(crate) mod sweep;
+pub(crate) mod what_if;
+
+pub use chart::{Chart, write_charts};
+pub use compare::{comparison_charts, matched_charts, ranking_charts};
+pub use cost::cost_charts;
+pub use run::run_charts;
+pub use sweep::sweep_charts;
+pub use what_if::what_if_charts;

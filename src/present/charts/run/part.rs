@@ -1,0 +1,105 @@
+//! The parts of an operation as charts show them: phases of one kind together, each with its colour, the same in every chart.
+//! They stand in the order in which an operation goes through them.
+
+use plotters::style::RGBColor;
+
+use crate::{
+    mailboxes::Phase,
+    present::charts::palette::{GREY, PARTS},
+};
+
+/// A part of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// From the intended to the actual start.
+    Late,
+    /// Waiting for the lock.
+    Lock,
+    /// Looking whether the file changed, and mapping anew.
+    Remap,
+    /// Searching through the mapping.
+    Search,
+    /// All writes.
+    Write,
+    /// All syncs.
+    Sync,
+    /// What another system would have done besides, imitated.
+    Emulated,
+    /// Giving the lock back.
+    Unlock,
+    /// Rewriting the file or repairing it.
+    Rewrite,
+}
+
+impl Part {
+    /// In the order of an operation.
+    pub const ALL: [Part; 9] = [
+        Part::Late,
+        Part::Lock,
+        Part::Remap,
+        Part::Search,
+        Part::Write,
+        Part::Sync,
+        Part::Emulated,
+        Part::Unlock,
+        Part::Rewrite,
+    ];
+
+    /// The part that a series of the results belongs to; `None`: it is a whole (`response`, `service`), or unknown.
+    pub fn of(series: &str) -> Option<Part> {
+        if series == "late" {
+            return Some(Part::Late);
+        }
+        let phase = Phase::ALL.into_iter().find(|phase| phase.name() == series)?;
+        Some(match phase {
+            Phase::Lock => Part::Lock,
+            Phase::Remap => Part::Remap,
+            Phase::Search => Part::Search,
+            Phase::Write1 | Phase::Write2 | Phase::Write3 => Part::Write,
+            Phase::Sync1 | Phase::Sync2 | Phase::Sync3 => Part::Sync,
+            Phase::Emulated => Part::Emulated,
+            Phase::Unlock => Part::Unlock,
+            Phase::Checkpoint | Phase::Recover => Part::Rewrite,
+        })
+    }
+
+    /// Its name in legends.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Part::Late => "late start",
+            Part::Lock => "lock wait",
+            Part::Remap => "remap",
+            Part::Search => "search",
+            Part::Write => "write",
+            Part::Sync => "sync",
+            Part::Emulated => "emulated",
+            Part::Unlock => "unlock",
+            Part::Rewrite => "checkpoint",
+        }
+    }
+
+    /// Its colour.
+    pub fn color(self) -> RGBColor {
+        match self {
+            Part::Late => GREY,
+            part => PARTS[part as usize - 1],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_belongs_to_a_part_and_no_two_parts_look_alike() {
+        for phase in Phase::ALL {
+            assert!(Part::of(phase.name()).is_some(), "{}", phase.name());
+        }
+        assert_eq!((Part::of("late"), Part::of("response"), Part::of("service")), (Some(Part::Late), None, None));
+        let mut colors: Vec<_> = Part::ALL.map(|part| (part.color().0, part.color().1, part.color().2)).to_vec();
+        colors.sort_unstable();
+        colors.dedup();
+        assert_eq!(colors.len(), Part::ALL.len());
+    }
+}

@@ -1,0 +1,124 @@
+//! What the writers did: which share of their time went into which part of a commit.
+//! The log books a commit to the interval in which it ended; what does not fit there began before, and is moved back.
+
+use super::panel::{Content, Layer, Look, Panel};
+use crate::{
+    present::charts::{
+        axis::Axis,
+        legend::Key,
+        run::{
+            columns::{MOST, Steps, intervals, place_of},
+            part::Part,
+            words::plural,
+        },
+    },
+    results::Course,
+};
+
+/// Time of the writers in each part, nanoseconds.
+type Times = [f64; Part::ALL.len()];
+
+/// The band.
+pub fn band(course: &Course) -> Panel {
+    let writers = f64::from(course.run.scenario.writers_total());
+    let completed = course.run.summary.writers.completed;
+    let title = "writers' time by part of a commit, %".to_owned();
+    let absent = |why: &str| Panel {
+        title: title.clone(),
+        keys: Vec::new(),
+        height: 40.0,
+        content: Content::Absent(why.to_owned()),
+        sentence: format!("Writers: {why}."),
+    };
+    if writers == 0.0 {
+        return absent("no data: the scenario has no writers");
+    }
+    if completed == 0 {
+        return absent("no data: none of the commits that came due completed");
+    }
+    if course.left_out.lacks("latency.hlog") {
+        return absent("unavailable: latency.hlog is not in this result");
+    }
+    let intervals = intervals(course);
+    let lengths: Vec<f64> = intervals.iter().map(|interval| (interval.end - interval.start) * 1e9 * writers).collect();
+    let times = fitted(booked(course, &intervals), &lengths);
+    let rows: Vec<_> = intervals.into_iter().zip(times.iter().zip(&lengths)).collect();
+    let parts: Vec<Part> =
+        Part::ALL.into_iter().filter(|part| times.iter().any(|times| times[*part as usize] > 0.0)).collect();
+    // Stacked, so each layer reaches from 0 to the sum of its own and all parts before it; the largest is behind.
+    let layers = (1..=parts.len()).rev().map(|number| {
+        let of = |group: &[(_, (&Times, &f64))], _: f64| {
+            let sum = |(_, (times, _)): &(_, (&Times, &f64))| {
+                parts[..number].iter().map(|part| times[*part as usize]).sum::<f64>()
+            };
+            let length: f64 = group.iter().map(|(_, (_, length))| **length).sum();
+            (length > 0.0).then(|| 100.0 * group.iter().map(sum).sum::<f64>() / length)
+        };
+        let steps = Steps::grouped(&rows, MOST, |row| row.0.clone(), of);
+        Layer { look: Look::Fill(parts[number - 1].color(), 1.0), steps }
+    });
+    let whole: f64 = lengths.iter().sum();
+    let share = |part: &Part| 100.0 * times.iter().map(|times| times[*part as usize]).sum::<f64>() / whole;
+    let told: Vec<String> = parts.iter().map(|part| format!("{} {:.1} %", part.name(), share(part))).collect();
+    let idle = 100.0 - parts.iter().map(share).sum::<f64>();
+    Panel {
+        title,
+        keys: parts.iter().map(|part| (Key::Bar(part.color()), part.name().to_owned())).collect(),
+        height: 84.0,
+        content: Content::Layers(Axis::span("", 100.0, 3), layers.collect()),
+        sentence: format!(
+            "Time of {} over the whole run: {}, idle or not yet awake {idle:.1} %; {completed} commits.",
+            plural(writers as u64, "writer"),
+            told.join(", ")
+        ),
+    }
+}
+
+/// What the log says of each interval. A late start is no work of a writer, and it may lie beside another commit.
+fn booked(course: &Course, intervals: &[std::ops::Range<f64>]) -> Vec<Times> {
+    let mut times = vec![Times::default(); intervals.len()];
+    for line in &course.latencies {
+        let (role, _, series) = line.names();
+        let Some(part) = Part::of(series).filter(|part| role == "writer" && *part != Part::Late) else { continue };
+        let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;
+        let sum: f64 = line.counts.iter().map(|(value, count)| *value as f64 * *count as f64).sum();
+        times[place_of(intervals, middle)][part as usize] += sum;
+    }
+    times
+}
+
+/// Moves what is longer than its interval to the one before: the parts that come first in a commit, as those began first.
+/// What does not fit the first interval either began before measuring.
+fn fitted(mut times: Vec<Times>, lengths: &[f64]) -> Vec<Times> {
+    for place in (0..times.len()).rev() {
+        let (earlier, from_here) = times.split_at_mut(place);
+        let mut over = from_here[0].iter().sum::<f64>() - lengths[place];
+        for (part, time) in from_here[0].iter_mut().enumerate() {
+            let moved = time.min(over.max(0.0));
+            *time -= moved;
+            over -= moved;
+            if let Some(before) = earlier.last_mut() {
+                before[part] += moved;
+            }
+        }
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_longer_than_its_interval_began_before_it() {
+        let mut commit = Times::default();
+        (commit[Part::Lock as usize], commit[Part::Sync as usize]) = (150.0, 80.0);
+        let fits = fitted(vec![Times::default(), Times::default(), commit], &[100.0; 3]);
+        let of = |part: Part| fits.iter().map(|times| times[part as usize]).collect::<Vec<_>>();
+        assert_eq!(of(Part::Lock), [30.0, 100.0, 20.0]);
+        assert_eq!(of(Part::Sync), [0.0, 0.0, 80.0]);
+        let cut = fitted(vec![commit], &[100.0]);
+        assert_eq!(cut[0].iter().sum::<f64>(), 100.0, "the rest began before measuring");
+        assert_eq!(cut[0][Part::Sync as usize], 80.0);
+    }
+}

@@ -1,0 +1,150 @@
+//! The freeze timeline: what the crowd, the writers and the system did, one panel under the other over a common time axis.
+//! Freezes go through all panels, so that what happened with them can be seen.
+
+mod commits;
+mod crowd;
+mod panel;
+mod system;
+
+use plotters::style::text_anchor::HPos;
+
+use super::{
+    freezes::Freezes,
+    words::{behind, closed, measured_where, plural, seconds},
+};
+use crate::{
+    present::charts::{
+        axis::Axis,
+        canvas::{Canvas, paint},
+        chart::Chart,
+        page::{LABEL, MARGIN, Page, SMALL, WIDTH},
+    },
+    results::{Course, Freeze},
+    scenario::units::format_duration_ns,
+};
+use panel::{Content, Panel};
+
+/// Below the last panel, for marks and label of the time axis, pixels.
+const BELOW: f64 = 38.0;
+/// For marks at the left.
+const LEFT: f64 = 52.0;
+/// The description tells so many freezes one by one.
+const TOLD: usize = 20;
+
+/// Draws it.
+///
+/// # Errors
+/// The drawing library fails.
+pub fn chart(course: &Course) -> anyhow::Result<Option<Chart>> {
+    let mut panels = vec![crowd::operations(course)];
+    panels.extend(crowd::instances(course));
+    panels.extend([
+        crowd::stalled(course),
+        commits::band(course),
+        system::shootdowns(course),
+        system::pressure(course),
+        system::load(course),
+    ]);
+    let page = page(course, &panels);
+    let height = (page.around() + panels.iter().map(Panel::whole_height).sum::<f64>() + BELOW).ceil() as u32;
+    let time = Axis::span("seconds since measuring began", course.run.summary.measured_ns as f64 / 1e9, 12);
+    let freezes = Freezes::of(&course.run.diagnosis.freezes);
+    let svg = paint((WIDTH, height), |canvas| {
+        let mut top = page.draw(canvas, height)?.top;
+        let (left, right) = (MARGIN + LEFT, f64::from(WIDTH) - MARGIN - 6.0);
+        for panel in &panels {
+            panel.draw(canvas, (top, left, right), &time, &freezes)?;
+            top += panel.whole_height();
+        }
+        below(canvas, &time, (left, right, top))
+    })?;
+    let told: Vec<&str> = panels.iter().map(|panel| panel.sentence.as_str()).collect();
+    let description = format!("{}. {}\n{}\n{}", page.subtitle, page.caption, told.join("\n"), freezes_in_words(course));
+    Ok(Some(Chart::new("timeline".to_owned(), page.title, description, (WIDTH, height), &svg)))
+}
+
+/// Marks and label of the time axis.
+fn below(canvas: &Canvas, time: &Axis, (left, right, top): (f64, f64, f64)) -> anyhow::Result<()> {
+    for (at, text) in &time.ticks {
+        let x = left + time.share(*at) * (right - left);
+        canvas.words(text, (x, top + 4.0), SMALL.end(HPos::Center))?;
+    }
+    canvas.words(&time.label, ((left + right) / 2.0, top + 23.0), LABEL)
+}
+
+fn page(course: &Course, panels: &[Panel]) -> Page {
+    let run = &course.run.scenario.run;
+    let mut caption = behind(course);
+    caption.push_str(&format!(
+        " A freeze is a span of at least {} in which less than {} % of what came due completed: tinted, with a mark above it{}. \
+         {}",
+        format_duration_ns(run.freeze_ns),
+        run.freeze_percent,
+        if course.run.scenario.instances.count > 1 { "; grey, without a mark: of single instances" } else { "" },
+        if closed(&course.run.scenario.readers.arrivals) {
+            "Readers are a closed loop: nothing comes due while all wait, and their mean rate stands for it."
+        } else {
+            "Where completed falls below due, operations wait; where it rises above, they are caught up."
+        },
+    ));
+    let is_drawn = |what: &str| {
+        panels.iter().any(|panel| panel.title.contains(what) && matches!(panel.content, Content::Layers(..)))
+    };
+    if is_drawn("writers' time") {
+        caption.push_str(
+            " Writers' time: what is left free is idle, or not yet awake. The log has a commit in the interval in which it ended; what is \
+             longer than that is drawn in the intervals before. Commits that came due before measuring began are not in it.",
+        );
+    }
+    if panels.iter().flat_map(|panel| &panel.keys).any(|(_, text)| text == "blocked") {
+        caption.push_str(" Load: the load average counts both kinds of processes.");
+    }
+    let grouped = course.timeline.len().div_ceil(super::columns::MOST);
+    let interval = format_duration_ns(run.interval_ns);
+    if grouped > 1 {
+        caption.push_str(&format!(
+            " Intervals of {interval} are drawn {grouped} at a time: shares and rates as their mean, numbers of workers and \
+             processes as their largest."
+        ));
+    } else {
+        caption
+            .push_str(&format!(" All but operations: in intervals of {interval}, or longer where the look was late."));
+    }
+    Page { title: "Freeze timeline".to_owned(), subtitle: measured_where(course), legend: Vec::new(), caption }
+}
+
+/// How many freezes there were, how long, and the longest one by one.
+fn freezes_in_words(course: &Course) -> String {
+    if let Some(why) = course.run.unmeasured() {
+        return why;
+    }
+    let freezes: Vec<&Freeze> =
+        course.run.diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
+    let length = |freeze: &Freeze| freeze.end_ns.saturating_sub(freeze.start_ns) as f64 / 1e9;
+    if freezes.is_empty() {
+        return "The whole crowd never froze.".to_owned();
+    }
+    let whole: f64 = freezes.iter().map(|freeze| length(freeze)).sum();
+    let mut longest = freezes.clone();
+    longest.sort_by(|a, b| length(b).total_cmp(&length(a)).then(a.start_ns.cmp(&b.start_ns)));
+    longest.truncate(TOLD);
+    longest.sort_by_key(|freeze| freeze.start_ns);
+    let each: Vec<String> = longest
+        .iter()
+        .map(|freeze| {
+            format!(
+                "at {:.3} s for {} ({} waiting)",
+                freeze.start_ns as f64 / 1e9,
+                seconds(length(freeze)),
+                freeze.waiting
+            )
+        })
+        .collect();
+    let which = if freezes.len() > TOLD { format!(" The longest {TOLD}") } else { " They began".to_owned() };
+    format!(
+        "The whole crowd froze: {}, {} together.{which}: {}.",
+        plural(freezes.len() as u64, "freeze"),
+        seconds(whole),
+        each.join("; ")
+    )
+}

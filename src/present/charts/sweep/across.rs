@@ -1,0 +1,85 @@
+//! The axis across: the loads as numbers, or the values as names where they are words.
+//! Marks are the values that were tried where there is room for their words, round numbers otherwise.
+
+use super::view::View;
+use crate::present::charts::{axis::Axis, page::SMALL};
+
+/// What some keys count, as the label of an axis.
+const NAMES: [(&str, &str); 4] = [
+    ("readers.count", "readers (processes)"),
+    ("writer.count", "writers (processes)"),
+    ("instances.count", "instances (files)"),
+    ("file.mailboxes", "mailboxes in the file (records)"),
+];
+/// Free between the words of two marks, pixels.
+const APART: f64 = 10.0;
+/// Something that is beyond the tried values by at most this factor is shown too.
+const NEAR: f64 = 2.0;
+
+/// The axis, for panels of this width. Of `more` values, such as knees, those near the ones that were tried are on it.
+pub fn axis(view: &View, more: impl Iterator<Item = f64>, width: f64) -> Axis {
+    if !view.is_numeric() {
+        return Axis::list(&view.across.key, &view.across.values);
+    }
+    let tried = view.stops().map(|stop| (stop.x, stop.name.to_owned()));
+    let plain = view.stops().all(|stop| stop.name.parse::<f64>().is_ok());
+    numbers(&label(&view.across.key, plain), tried.collect(), plain, more, width)
+}
+
+/// An axis of mappers instead, for panels of this width.
+pub fn mappers(view: &View, label: &str, width: f64) -> Axis {
+    let tried = view.runs().map(|run| (f64::from(run.mappers), run.mappers.to_string()));
+    numbers(label, tried.collect(), true, std::iter::empty(), width)
+}
+
+fn numbers(
+    label: &str,
+    mut tried: Vec<(f64, String)>,
+    plain: bool,
+    more: impl Iterator<Item = f64>,
+    width: f64,
+) -> Axis {
+    tried.sort_by(|one, other| one.0.total_cmp(&other.0));
+    tried.dedup_by(|one, other| one.0 == other.0);
+    let least = tried.first().map_or(0.0, |(x, _)| *x);
+    let most = tried.last().map_or(0.0, |(x, _)| *x);
+    let near = more.filter(|x| *x >= least / NEAR && *x <= most * NEAR);
+    let values: Vec<f64> = tried.iter().map(|(x, _)| *x).chain(near).collect();
+    // With 0 among the values only an axis from 0 has all of them.
+    let has_zero = least <= 0.0;
+    let axis = match Axis::numbers(label, values.iter().copied(), (width / 75.0) as usize) {
+        Some(axis) if !(has_zero && axis.is_logarithmic()) => axis,
+        _ => Axis::count(label, most, (width / 75.0) as usize),
+    };
+    let fits = |marks: &[(f64, String)]| {
+        let ends = |(x, name): &(f64, String)| {
+            let (middle, half) = (axis.share(*x) * width, (SMALL.width(name) + APART) / 2.0);
+            (middle - half, middle + half)
+        };
+        marks.windows(2).all(|pair| ends(&pair[0]).1 <= ends(&pair[1]).0)
+    };
+    if fits(&tried) && tried.len() > 1 {
+        return axis.marked(tried);
+    }
+    if plain {
+        return axis;
+    }
+    // Round numbers would need their unit: then as many of the tried values as there is room for.
+    let mut marks: Vec<(f64, String)> = Vec::new();
+    for mark in tried {
+        marks.push(mark);
+        if !fits(&marks) {
+            marks.pop();
+        }
+    }
+    axis.marked(marks)
+}
+
+/// What the axis shows, and in which unit.
+fn label(key: &str, plain: bool) -> String {
+    match NAMES.iter().find(|(known, _)| *known == key) {
+        Some((_, name)) => (*name).to_owned(),
+        None if plain => format!("{key} (number)"),
+        None => format!("{key} (units at the marks)"),
+    }
+}

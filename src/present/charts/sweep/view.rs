@@ -1,0 +1,199 @@
+//! A sweep as charts see it: stops along one axis, and a group of runs for every value of the other axis.
+//! Which key goes across was decided where the knee, the throughput or the prediction was worked out.
+
+use crate::{
+    present::charts::palette::Shape,
+    results::{Judgement, Knee, Predicted, Provenance, SweepReport, SweptRun, Throughput},
+    scenario::{Axis as Varied, Setting},
+    stats::median,
+};
+
+/// A sweep and its groups.
+pub struct View<'a> {
+    /// The whole result.
+    pub report: &'a SweepReport,
+    /// The axis that goes across.
+    pub across: &'a Varied,
+    /// One for every value of the other axis, in its order; one if there is no other axis.
+    pub groups: Vec<Group<'a>>,
+}
+
+/// Runs that differ in what goes across (and by repeat) only, and what is said of them together.
+pub struct Group<'a> {
+    /// The other axis's value, if there is another axis.
+    pub at: Vec<Setting>,
+    /// By their place across.
+    pub stops: Vec<Stop<'a>>,
+    /// The measured knee; `None`: there were no objectives, or it is no load.
+    pub knee: Option<&'a Knee>,
+    /// How throughput scales.
+    pub throughput: Option<&'a Throughput>,
+    /// What the cost law predicts.
+    pub predicted: Option<&'a Predicted>,
+}
+
+/// The runs of one point.
+pub struct Stop<'a> {
+    /// Its place across: the number, or for words that of a list.
+    pub x: f64,
+    /// The value as it was written.
+    pub name: &'a str,
+    /// Its runs, by their repeat.
+    pub runs: Vec<&'a SweptRun>,
+}
+
+/// What a run says of the objectives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// There were none.
+    Unjudged,
+    /// It met them.
+    Met,
+    /// It did not.
+    NotMet,
+    /// It was invalid or is incomplete: it says nothing.
+    Invalid,
+}
+
+impl Mark {
+    /// That of a run.
+    pub fn of(run: &SweptRun) -> Mark {
+        match run.judgement() {
+            _ if !run.complete => Mark::Invalid,
+            Some(Judgement::Invalid) => Mark::Invalid,
+            Some(Judgement::NotMet) => Mark::NotMet,
+            Some(Judgement::Met) => Mark::Met,
+            None => Mark::Unjudged,
+        }
+    }
+
+    /// How it is drawn.
+    pub fn shape(self) -> Shape {
+        match self {
+            Mark::Unjudged | Mark::Met => Shape::Circle,
+            Mark::NotMet => Shape::Wedge,
+            Mark::Invalid => Shape::Diamond,
+        }
+    }
+
+    /// What it means.
+    pub fn words(self) -> &'static str {
+        match self {
+            Mark::Unjudged => "a run",
+            Mark::Met => "a run that met every objective",
+            Mark::NotMet => "a run that did not",
+            Mark::Invalid => "a run that says nothing (invalid or incomplete)",
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// The view of a sweep. `None`: nothing was varied, or nothing ran.
+    pub fn of(report: &'a SweepReport) -> Option<View<'a>> {
+        let known = report.knees.first().map(|knee| &knee.key).or(report.predicted.first().map(|it| &it.key));
+        let known = known.or(report.throughput.first().map(|it| &it.key));
+        let across = known.and_then(|key| report.axes.iter().find(|axis| axis.key == *key)).or(report.axes.last())?;
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        for run in &report.runs {
+            let Some(setting) = run.settings.iter().find(|setting| setting.key == across.key) else { continue };
+            let Some(x) = place(across, setting) else { continue };
+            let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != across.key).cloned().collect();
+            let number = groups.iter().position(|group| group.at == at).unwrap_or_else(|| {
+                groups.push(Group::new(report, across, at));
+                groups.len() - 1
+            });
+            groups[number].add(x, &setting.value, run);
+        }
+        for group in &mut groups {
+            group.stops.sort_by(|one, other| one.x.total_cmp(&other.x));
+            group.stops.iter_mut().for_each(|stop| stop.runs.sort_by_key(|run| (run.repeat, run.order)));
+        }
+        let order = |setting: Option<&Setting>| {
+            let axis = report.axes.iter().find(|axis| Some(&axis.key) == setting.map(|it| &it.key))?;
+            axis.values.iter().position(|value| Some(value) == setting.map(|it| &it.value))
+        };
+        groups.sort_by_key(|group| order(group.at.first()));
+        (!groups.is_empty()).then_some(View { report, across, groups })
+    }
+
+    /// Whether what goes across are numbers, so that a line between two of them means something.
+    pub fn is_numeric(&self) -> bool {
+        self.across.numbers.is_some()
+    }
+
+    /// All stops of all groups.
+    pub fn stops(&self) -> impl Iterator<Item = &Stop<'a>> + Clone {
+        self.groups.iter().flat_map(|group| &group.stops)
+    }
+
+    /// All runs of all groups.
+    pub fn runs(&self) -> impl Iterator<Item = &'a SweptRun> + Clone {
+        self.stops().flat_map(|stop| stop.runs.iter().copied())
+    }
+}
+
+/// Where a value goes: its number, or the middle of its place in a list. `None`: it is no value of the axis.
+fn place(across: &Varied, setting: &Setting) -> Option<f64> {
+    if across.numbers.is_some() {
+        return setting.number.filter(|number| number.is_finite());
+    }
+    across.values.iter().position(|value| *value == setting.value).map(|place| place as f64 + 0.5)
+}
+
+impl<'a> Group<'a> {
+    /// Whether all of it imitates another system.
+    pub fn is_emulated(&self) -> bool {
+        let mut runs = self.stops.iter().flat_map(|stop| &stop.runs);
+        runs.all(|run| run.provenance() == Provenance::Emulated)
+    }
+
+    fn new(report: &'a SweepReport, across: &Varied, at: Vec<Setting>) -> Group<'a> {
+        let key = &across.key;
+        Group {
+            knee: report.knees.iter().find(|it| it.key == *key && it.at == at),
+            throughput: report.throughput.iter().find(|it| it.key == *key && it.at == at),
+            predicted: report.predicted.iter().find(|it| it.key == *key && it.at == at),
+            at,
+            stops: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, x: f64, name: &'a str, run: &'a SweptRun) {
+        match self.stops.iter_mut().find(|stop| stop.x == x) {
+            Some(stop) => stop.runs.push(run),
+            None => self.stops.push(Stop { x, name, runs: vec![run] }),
+        }
+    }
+
+    /// The other axis's value in words; empty if there is no other axis.
+    pub fn title(&self) -> String {
+        self.at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// All its runs.
+    pub fn runs(&self) -> impl Iterator<Item = &'a SweptRun> + Clone {
+        self.stops.iter().flat_map(|stop| stop.runs.iter().copied())
+    }
+}
+
+/// Median, least and most of a figure over some runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The median; of an even number of runs the mean of the two in the middle.
+    pub median: f64,
+    /// The least.
+    pub least: f64,
+    /// The most.
+    pub most: f64,
+}
+
+impl Spread {
+    /// That of the runs that say something and have the figure. `None`: there are none.
+    pub fn of(runs: &[&SweptRun], figure: impl Fn(&SweptRun) -> Option<f64>) -> Option<Spread> {
+        let valid = runs.iter().filter(|run| Mark::of(run) != Mark::Invalid);
+        let values: Vec<f64> = valid.filter_map(|run| figure(run)).filter(|value| value.is_finite()).collect();
+        let least = values.iter().copied().reduce(f64::min)?;
+        let most = values.iter().copied().reduce(f64::max)?;
+        Some(Spread { median: median(values), least, most })
+    }
+}

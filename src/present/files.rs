@@ -1,0 +1,151 @@
+//! A report on disk: `report.html`, and `charts/` beside it. Each file appears whole under its name or not at all.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use super::{Chart, cost_charts, html, run_charts, sweep_charts, what_if_charts, write_charts};
+use crate::os::{escape::replaced, replace::replace};
+use crate::present::charts::png::pictures;
+use crate::results::{
+    ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
+};
+
+/// What a report is made of, read back from a result directory.
+pub enum Reported {
+    /// One run.
+    Run(Box<Course>),
+    /// Many runs.
+    Sweep(Box<SweepReport>),
+    /// A baseline and its cures; the machine, from the baseline's own result.
+    WhatIf(Box<WhatIf>, Box<Known<Environment>>),
+    /// What an update costs; how many blocks are behind each of its rows.
+    Cost(Box<Cost>, Known<Vec<u64>>),
+}
+
+/// The report of a comparison, with these charts.
+///
+/// # Errors
+/// The template engine fails; then the fault is in here.
+pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> anyhow::Result<Report> {
+    Ok(Report::new(&html::comparison_page(comparison, &charts)?, charts, Vec::new()))
+}
+
+/// A report that is not on disk yet.
+pub struct Report {
+    page: String,
+    charts: Vec<Chart>,
+    pictures: Vec<Vec<u8>>,
+}
+
+impl Reported {
+    /// Reads the result of this kind in a directory.
+    ///
+    /// # Errors
+    /// A file of it is missing, is not what it should be, or is of a version that this one cannot read.
+    pub fn load(kind: ResultKind, directory: &Path) -> anyhow::Result<Reported> {
+        Ok(match kind {
+            ResultKind::Run => Reported::Run(Box::new(Course::load(directory)?)),
+            ResultKind::Sweep => Reported::Sweep(Box::new(SweepReport::load(directory)?)),
+            ResultKind::WhatIf => {
+                let what_if = WhatIf::load(directory)?;
+                let baseline = directory.join(&what_if.baseline.directory);
+                let machine = Run::load(&baseline)
+                    .map(|run| run.environment)
+                    .map_err(|_| format!("it stands in {}/run.json, which is not here", what_if.baseline.directory));
+                Reported::WhatIf(Box::new(what_if), Box::new(machine.into()))
+            }
+            ResultKind::Cost => {
+                let cost = Cost::load(directory)?;
+                let blocks = blocks_of_rows(directory, cost.rows.len());
+                Reported::Cost(Box::new(cost), blocks)
+            }
+        })
+    }
+
+    /// Which files of it were left out, and why; `None`: none that would be drawn.
+    pub fn left_out(&self) -> Option<String> {
+        match self {
+            Reported::Run(course) => course.left_out.sentence(),
+            Reported::Sweep(_) | Reported::WhatIf(..) | Reported::Cost(..) => None,
+        }
+    }
+
+    /// Draws it; with pictures if they are wanted.
+    ///
+    /// # Errors
+    /// A library fails; then the fault is in here.
+    pub fn draw(&self, has_png: bool) -> anyhow::Result<Report> {
+        let charts = match self {
+            Reported::Run(course) => run_charts(course)?,
+            Reported::Sweep(sweep) => sweep_charts(sweep)?,
+            Reported::WhatIf(what_if, _) => what_if_charts(what_if)?,
+            Reported::Cost(cost, _) => cost_charts(cost)?,
+        };
+        let page = match self {
+            Reported::Run(course) => html::run_page((&course.run, self.left_out()), &charts, has_png)?,
+            Reported::Sweep(sweep) => html::sweep_page(sweep, &charts, has_png)?,
+            Reported::WhatIf(what_if, machine) => html::what_if_page(what_if, machine, &charts, has_png)?,
+            Reported::Cost(cost, blocks) => html::cost_page(cost, blocks, &charts, has_png)?,
+        };
+        let pictures = if has_png { pictures(&charts)? } else { Vec::new() };
+        Ok(Report::new(&page, charts, pictures))
+    }
+}
+
+impl Report {
+    /// Templates escape what HTML means something by; what is hidden in a text is taken out of the whole page here.
+    fn new(page: &str, charts: Vec<Chart>, pictures: Vec<Vec<u8>>) -> Report {
+        Report { page: replaced(page).into_owned(), charts, pictures }
+    }
+
+    /// Writes `report.html` and `charts/` into a directory, which is made if need be; the path of the page. Only files with the
+    /// names of these are replaced, and `charts` is not made if there are none.
+    ///
+    /// # Errors
+    /// The directory cannot be made or written into.
+    pub fn write(&self, directory: &Path) -> anyhow::Result<PathBuf> {
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        write_charts(directory, &self.charts)?;
+        let inside = directory.join("charts");
+        for (chart, picture) in self.charts.iter().zip(&self.pictures) {
+            let path = inside.join(format!("{}.png", chart.name));
+            replace(&path, picture).with_context(|| path.display().to_string())?;
+        }
+        let page = directory.join("report.html");
+        replace(&page, self.page.as_bytes()).with_context(|| page.display().to_string())?;
+        Ok(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_replaces_its_own_files_and_no_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let out = directory.path().join("a/b");
+        let report = |page: &str| Report { page: page.to_owned(), charts: Vec::new(), pictures: Vec::new() };
+        report("old").write(&out).unwrap();
+        fs::write(out.join("notes.txt"), "mine").unwrap();
+        let path = report("new").write(&out).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["notes.txt", "report.html"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named_and_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("report.html")).unwrap();
+        let report = Report { page: String::new(), charts: Vec::new(), pictures: Vec::new() };
+        let error = format!("{:#}", report.write(directory.path()).unwrap_err());
+        assert!(error.contains("report.html"), "{error}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}

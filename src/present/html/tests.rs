@@ -1,0 +1,234 @@
+//! Pages of made-up results: what is hostile is escaped, all sections are there in order, what is unavailable says why.
+
+use std::path::Path;
+
+use roxmltree::Document;
+
+use super::*;
+use crate::{
+    present::{
+        charts::{chart::Chart, palette},
+        cost_charts, run_charts, sweep_charts, what_if_charts,
+    },
+    results::{
+        Answer, Cost, Course, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Known, Run,
+        SweepReport, Verdict, WhatIf, sample,
+    },
+    scenario::Scenario,
+};
+
+const HOSTILE: &str = "<script>alert('x')</script> & \"quoted\"";
+
+/// A made-up run, every volatile value fixed.
+fn run() -> Run {
+    let mut run = sample::run(&sample::outcome());
+    run.environment = Environment {
+        kernel_version: "#1".to_owned(),
+        host: "imap1".to_owned(),
+        cpu_model: Known::Value("a processor".to_owned()),
+        page_size: Known::Value(4096),
+        hypervisor: Known::Unavailable { unavailable: "nobody says".to_owned() },
+        clock_source: Known::Value("tsc".to_owned()),
+        huge_pages: Known::Value("never".to_owned()),
+        limits: vec![],
+        ..run.environment
+    };
+    run.command = ["mapstorm", "run", "sample.toml", "--out", "here"].map(str::to_owned).to_vec();
+    run.ended = "1970-01-01T00:00:09Z".to_owned();
+    let freeze = |number: u64| Freeze {
+        instance: None,
+        start_ns: number * 1_000_000,
+        end_ns: number * 1_000_000 + 500_000 + number,
+        due: 9,
+        completed: 0,
+        waiting: 9,
+        workers: 4,
+        bystanders: vec![],
+        writer: vec![],
+    };
+    run.diagnosis = Diagnosis {
+        freezes: (0..30).map(freeze).collect(),
+        findings: vec![Finding {
+            cause: "lock-convoy".to_owned(),
+            statement: "Everybody is woken at once.".to_owned(),
+            chain: vec!["seen".to_owned(), "behind it".to_owned()],
+            share: 0.5,
+            figures: vec![],
+            confidence: crate::results::Confidence::Medium,
+            advice: vec!["split".to_owned()],
+        }],
+        caveats: vec!["records had no room".to_owned()],
+        ..Diagnosis::default()
+    };
+    run
+}
+
+/// What a what-if of nothing but a baseline looks like.
+fn what_if() -> WhatIf {
+    let text = include_str!("../../../results/samples/fastmail-150m-6000-what-if-2cpu-linux-6.18/what-if.json");
+    serde_json::from_str(text).unwrap()
+}
+
+fn cost() -> Cost {
+    let text = include_str!("../../../results/samples/cost-4000-2cpu-linux-6.18/cost.json");
+    serde_json::from_str(text).unwrap()
+}
+
+fn chart(name: &str, title: &str) -> Chart {
+    let drawing =
+        "<svg width=\"20\" height=\"10\" viewBox=\"0 0 20 10\" xmlns=\"http://www.w3.org/2000/svg\">\n</svg>\n";
+    Chart::new(name.to_owned(), title.to_owned(), "all of it, in words".to_owned(), (20, 10), drawing)
+}
+
+/// Pages are written so that a parser of XML reads them too, but for the elements without an end.
+fn parsed(page: &str) -> String {
+    let page = page.replace("<!DOCTYPE html>", "");
+    page.lines().map(|line| if line.starts_with("<meta") { line.replace('>', "/>") } else { line.to_owned() }).collect()
+}
+
+/// The words of a page, a line for each block; headings and captions are marked.
+fn outline(page: &str) -> String {
+    let text = parsed(page);
+    let document = Document::parse(&text).unwrap();
+    let mut lines = Vec::new();
+    let is_told =
+        |tag: &str| matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "caption" | "tr" | "summary" | "figure" | "code");
+    for node in document.descendants().filter(|node| node.is_element() && is_told(node.tag_name().name())) {
+        let tag = node.tag_name().name();
+        if node.ancestors().any(|above| above.tag_name().name() == "details") && tag != "summary" {
+            continue;
+        }
+        let words = match tag {
+            "figure" => node.attribute("id").unwrap_or_default().to_owned(),
+            "tr" => node.children().filter_map(|cell| cell.text()).collect::<Vec<_>>().join(" | "),
+            _ => node.descendants().filter_map(|it| it.is_text().then(|| it.text()).flatten()).collect(),
+        };
+        lines.push(format!("{tag}: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")));
+    }
+    lines.join("\n")
+}
+
+fn sections(page: &str) -> Vec<String> {
+    let text = parsed(page);
+    let document = Document::parse(&text).unwrap();
+    let sections = document.descendants().filter(|node| node.tag_name().name() == "section");
+    sections.map(|node| node.attribute("id").unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_page_of_a_run_says_all_of_it_in_order() {
+    let charts = ["timeline", "latency-by-percentile", "phases", "new"].map(|name| chart(name, "a title"));
+    let page = run_page((&run(), None), &charts, false).unwrap();
+    let expected = ["verdict", "timeline", "latency", "over-time", "phases", "findings", "machine", "reproduce"];
+    assert_eq!(sections(&page), expected);
+    insta::assert_snapshot!(outline(&page));
+}
+
+#[test]
+fn charts_stand_where_they_belong_and_new_ones_are_not_lost() {
+    let charts = ["phases", "timeline", "new"].map(|name| chart(name, "a title"));
+    let page = run_page((&run(), None), &charts, true).unwrap();
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    let order = [
+        "<section id=\"timeline\"",
+        "id=\"chart-timeline\"",
+        "<section id=\"phases\"",
+        "id=\"chart-phases\"",
+        "id=\"chart-new\"",
+    ];
+    assert!(order.map(place).is_sorted());
+    assert!(page.contains("charts/new.png"));
+    assert!(!page.contains("xmlns"));
+}
+
+#[test]
+fn hostile_words_are_only_words() {
+    let mut run = run();
+    run.scenario = Scenario { name: HOSTILE.to_owned(), description: Some(HOSTILE.to_owned()), ..run.scenario };
+    run.environment.host = HOSTILE.to_owned();
+    run.environment.file_system = Known::Value(FileSystem {
+        kind: HOSTILE.to_owned(),
+        source: HOSTILE.to_owned(),
+        mount_point: HOSTILE.to_owned(),
+        options: HOSTILE.to_owned(),
+    });
+    run.command.push(HOSTILE.to_owned());
+    run.diagnosis.findings[0].statement = HOSTILE.to_owned();
+    run.diagnosis.caveats = vec![HOSTILE.to_owned()];
+    let page = run_page((&run, None), &[chart("timeline", HOSTILE)], false).unwrap();
+    assert!(!page.contains("<script"), "a script came through");
+    assert!(page.matches("alert(").count() >= 12);
+    assert!(outline(&page).contains(&format!("h1: {HOSTILE}")), "and the words are whole");
+}
+
+#[test]
+fn what_is_unavailable_says_why() {
+    let page = outline(&run_page((&run(), None), &[], false).unwrap());
+    assert!(page.contains("tr: hypervisor | unavailable: nobody says"), "{page}");
+    assert!(page.contains("tr: file system | unavailable: not asked"), "{page}");
+    assert!(page.contains("tr: load average at the end | unavailable"), "{page}");
+    let missing = Known::Unavailable { unavailable: "nobody kept it".to_owned() };
+    let page = outline(&what_if_page(&what_if(), &missing, &[], false).unwrap());
+    assert!(page.contains("p: Unavailable: nobody kept it"), "{page}");
+    let missing = Known::Unavailable { unavailable: "no blocks here".to_owned() };
+    let page = outline(&cost_page(&cost(), &missing, &[], false).unwrap());
+    assert!(page.contains("Blocks are unavailable: no blocks here"), "{page}");
+}
+
+#[test]
+fn without_a_cause_a_freeze_is_unexplained() {
+    let mut run = run();
+    run.diagnosis.findings.clear();
+    assert!(run.diagnosis_sentence().contains("unexplained"));
+    run.diagnosis.freezes.clear();
+    assert!(run.diagnosis_sentence().starts_with("No freeze"));
+    run.diagnosis.verdict =
+        Some(Verdict { outcome: Judgement::Invalid, reasons: vec!["late".to_owned()], clauses: vec![] });
+    let page = outline(&run_page((&run, None), &[], false).unwrap());
+    assert!(page.contains("p: Verdict: INVALID"), "{page}");
+    assert!(page.contains("li: late") && page.contains("p: No finding"), "{page}");
+}
+
+#[test]
+fn a_sweep_answers_first_and_labels_what_is_predicted() {
+    let mut sweep = sample::sweep(vec![
+        sample::swept(1, 100.0, 1, Some(Judgement::Met)),
+        sample::swept(2, 200.0, 1, Some(Judgement::NotMet)),
+    ]);
+    sweep.knees = vec![Knee {
+        key: "readers.count".to_owned(),
+        at: vec![],
+        answer: Answer::Found,
+        load: Some(100.0),
+        low: Some(100.0),
+        high: Some(200.0),
+        decisions: vec![],
+        runs: 2,
+        invalid: 0,
+        notes: vec![],
+    }];
+    sweep.stopped = Some("<b>the disk was full</b>".to_owned());
+    let page = sweep_page(&sweep, &[], false).unwrap();
+    assert_eq!(sections(&page), ["answer", "charts", "predicted", "runs", "machine", "reproduce"]);
+    assert!(!page.contains("<b>"));
+    insta::assert_snapshot!(outline(&page));
+}
+
+#[test]
+fn every_colour_of_a_chart_has_one_on_a_dark_page() {
+    let known: Vec<String> = palette::ON_DARK.iter().map(|(light, _)| style::hex(*light)).collect();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
+    let mut charts = cost_charts(&cost()).unwrap();
+    charts.extend(run_charts(&Course::load(&samples.join("fastmail-150m-6000-2cpu-linux-6.18")).unwrap()).unwrap());
+    charts
+        .extend(sweep_charts(&SweepReport::load(&samples.join("knee-skiplist-30m-2cpu-linux-6.18")).unwrap()).unwrap());
+    charts.extend(what_if_charts(&what_if()).unwrap());
+    assert!(charts.len() >= 15, "{}", charts.len());
+    for chart in charts {
+        for part in chart.svg.split(['"', ' ']).filter(|part| part.starts_with('#')) {
+            assert!(known.iter().any(|color| color == part), "{}: {part} is not in the table", chart.name);
+        }
+    }
+    let sheet = style::sheet();
+    assert!(sheet.contains(".chart [fill=\"#FFFFFF\"]{fill:#16191D}"), "{sheet}");
+}
