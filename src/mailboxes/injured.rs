@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Bytes, Change, Error, Format, KeyOrder, Medium, MemoryMedium, NoPhases, cursor::Cursor, inspect, mboxsort,
+    Bytes, Change, Error, Format, KeyOrder, Medium, MemoryMedium, NoPhases, cursor::Cursor, mboxsort, recovery,
     skiplist, twoskip,
 };
 use crate::os::view::View;
@@ -63,9 +63,9 @@ fn listed(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<Vec<Vec<u
     Ok(keys)
 }
 
-/// What a whole reading of the file makes of it: see [`inspect::settled`].
+/// What a whole reading of the file makes of it: see [`recovery::settled`].
 fn settled(bytes: Bytes<'_>, format: Format) -> Result<(KeyOrder, u64), Error> {
-    inspect::settled(bytes, format).map(|settled| (settled.summary.order, settled.summary.records))
+    recovery::settled(bytes, format).map(|settled| (settled.summary.order, settled.summary.records))
 }
 
 fn names() -> impl Strategy<Value = Vec<Vec<u8>>> {
@@ -178,7 +178,7 @@ proptest! {
         // What passes is whole: every record is listed and found, and the file can be changed.
         if let Ok((order, records)) = settled(bytes, format) {
             let mut medium = MemoryMedium::new(content);
-            inspect::recover(&mut medium, format, order).unwrap();
+            recovery::recover(&mut medium, format, order).unwrap();
             let keys = listed(medium.bytes(), format, order).unwrap();
             prop_assert_eq!(keys.len() as u64, records);
             for key in &keys {

@@ -11,6 +11,7 @@ mod cursor;
 mod database;
 mod error;
 pub mod flat;
+mod foreign;
 mod generate;
 #[cfg(test)]
 mod injured;
@@ -24,6 +25,7 @@ mod phase;
 mod piece;
 mod recognise;
 mod records;
+mod recovery;
 pub mod skiplist;
 mod sorted;
 pub mod twoskip;
@@ -36,15 +38,17 @@ pub use changes::ChangeBuffer;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
 pub use database::{Commit, Database, OpenOptions};
 pub use error::{Error, FileError};
+pub use foreign::Foreign;
 pub use generate::{
     GeneratePlan, GenerateSpec, Generated, MEMORY, MOST_WRITE_SIZE, expected_bytes, generate, generate_within,
     memory_of,
 };
-pub use inspect::{Inspected, Summary, check, dump, list, repair};
+pub use inspect::{Inspected, check, dump, list, repair};
 pub use lock::{Patience, Silent};
 pub use mapping::Mapping;
 pub use medium::{Call, Medium, MemoryMedium};
 pub use order::{KeyOrder, mboxsort};
 pub use phase::{NoPhases, Phase, PhaseClock};
 pub use piece::Piece;
-pub use recognise::{Foreign, detect};
+pub use recognise::detect;
+pub use recovery::Summary;

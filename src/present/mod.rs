@@ -13,4 +13,4 @@ pub use charts::{
 };
 pub use files::{Report, Reported, comparison_report};
 pub use table::{Grid, Remark};
-pub use text::{fact, freeze_table, heading, results_table, sentence};
+pub use text::{freeze_table, heading, results_table, sentence};

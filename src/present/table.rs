@@ -1,12 +1,14 @@
 //! A table of words before it is laid out: the terminal draws it with lines, a page as HTML, and the words exist once.
 //! And sentences with what they are about, for the same reason.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 use crate::os::escape::in_line;
-use crate::present::text::diagnosis::paragraph;
+
+/// Lines are broken at this width.
+const WIDTH: usize = 98;
 
 /// A table of words. Displayed, it is plain text with lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +94,25 @@ impl Remark {
     }
 }
 
+/// Breaks a paragraph into lines, the following ones indented as far as the first one's lead.
+pub(crate) fn paragraph(text: &mut String, lead: &str, content: &str) {
+    let mut line = lead.to_owned();
+    let mut is_fresh = true;
+    for word in in_line(content).split(' ') {
+        if !is_fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{}", line.trim_end());
+            line = " ".repeat(lead.chars().count());
+            is_fresh = true;
+        }
+        if !is_fresh {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_fresh = false;
+    }
+    let _ = writeln!(text, "{}", line.trim_end());
+}
+
 /// Remarks as paragraphs of a terminal.
 pub(crate) fn paragraphs(text: &mut String, remarks: &[Remark]) {
     for remark in remarks {
@@ -102,6 +123,14 @@ pub(crate) fn paragraphs(text: &mut String, remarks: &[Remark]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paragraphs_are_broken_and_indented() {
+        let mut text = String::new();
+        paragraph(&mut text, "  do: ", &"word ".repeat(40));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.starts_with("  ")), "{text}");
+        assert!(text.lines().count() > 1);
+    }
 
     #[test]
     fn a_short_row_is_filled_and_numbers_stand_at_the_right() {

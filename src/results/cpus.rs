@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Known;
+use super::{Known, fact};
 use crate::{
     os::{facts, limits},
     scenario::units::format_duration_ns,
@@ -95,7 +95,7 @@ pub fn cpus_usable(allowed: &Known<u64>, quota: &Quota) -> Option<f64> {
 
 /// A quota as a fact of a machine.
 pub fn quota_text(quota: &Quota) -> String {
-    crate::present::fact(quota, |quota| quota.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
+    fact(quota, |quota| quota.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
 }
 
 fn short(cpus: f64) -> String {

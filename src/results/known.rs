@@ -36,6 +36,14 @@ impl<T> From<Result<T, String>> for Known<T> {
     }
 }
 
+/// A value in words, or why there is none.
+pub fn fact<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+    match value {
+        Known::Value(value) => show(value),
+        Known::Unavailable { unavailable } => format!("unavailable: {unavailable}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Known;

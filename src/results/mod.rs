@@ -59,7 +59,7 @@ pub use environment::{Datum, Environment, Evidence, FileSystem, SystemLimit};
 pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use kind::ResultKind;
-pub use known::Known;
+pub use known::{Known, fact};
 pub use left_out::{LEFT_OUT_FILE, LeftOut};
 pub use listed::{Listed, Unread, find as find_results};
 pub use log_of_tags::{histogram_log, log_of_tags};

@@ -75,7 +75,11 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Re
         };
         (side, of_sweep(sweep))
     });
-    Ok(compare(sides.collect(), "point", least_effect))
+    let mut comparison = compare(sides.collect(), "point", least_effect);
+    for (place, (_, sweep)) in sweeps.iter().enumerate() {
+        comparison.warnings.extend(sweep.warnings().iter().map(|it| format!("{}: {it}", letter(place))));
+    }
+    Ok(comparison)
 }
 
 /// Compares what-ifs, each with its directory as it was given and its machine, with the first of them.
@@ -181,7 +185,12 @@ fn is_same_point(one: &[Setting], other: &[Setting]) -> bool {
 fn of_sweep(sweep: &SweepReport) -> Vec<Figures> {
     let knees = sweep.knees.iter().map(|knee| Figures {
         part: Part::Knee { key: knee.key.clone(), at: knee.at.clone() },
-        provenance: Provenance::Measured,
+        provenance: Provenance::of_run(
+            sweep
+                .runs
+                .iter()
+                .any(|run| !run.emulate.is_nothing() && knee.at.iter().all(|setting| run.settings.contains(setting))),
+        ),
         figures: vec![(None, of_knee(knee).into())],
         basis: vec![format!("{:?}", sweep.objectives)],
     });
@@ -311,7 +320,7 @@ mod tests {
     use crate::{
         present::matched_charts,
         results::{Difference, sample, what_if_sample},
-        scenario::Clause,
+        scenario::{Clause, Emulation},
     };
 
     /// Three repeats at each load, their p99 of reads (1 to 1.02 ms at `slower` 1) scattered by 1 %.
@@ -428,6 +437,12 @@ mod tests {
         };
         assert!(unavailable.contains("all met in B"), "{unavailable}");
         assert!(comparison.warnings[0].contains("1 of 2 parts, the first of them knee"), "{:?}", comparison.warnings);
+        b.runs[0].emulate = Emulation::Demap;
+        let comparison = compared(&[&a, &b]);
+        assert!(comparison.differences.iter().all(|row| row.provenance == Provenance::Emulated));
+        assert!(comparison.warnings.iter().any(|it| it.starts_with("B: EMULATED: 1 of 3 runs")));
+        let chart = &matched_charts(&comparison).unwrap()[0];
+        assert!(chart.svg.contains("read p99, readers.count=100 (emulated)"), "{}", chart.svg);
         b.knees.clear();
         let only = Some(vec!["knee of readers.count".to_owned(), "none".to_owned()]);
         assert_eq!(plan(&compared(&[&a, &b]), "points that not all have"), only);

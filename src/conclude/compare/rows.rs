@@ -112,7 +112,8 @@ impl MatchedRow for PartDifference {
 
     fn charted(&self) -> Option<String> {
         let name = self.figure.map_or_else(String::new, |figure| format!("{}, ", figure_name(figure)));
-        Some(format!("{name}{}", self.part))
+        let emulated = if self.provenance == Provenance::Emulated { " (emulated)" } else { "" };
+        Some(format!("{name}{}{emulated}", self.part))
     }
 
     fn values(&self) -> [String; 2] {

@@ -11,9 +11,9 @@ use nix::{
 
 use super::Database;
 use crate::mailboxes::{
-    Error, Format, LockKind, Mapping, Medium, OpenMode, Phase, PhaseClock, RemapRule, inspect,
+    Error, Format, LockKind, Mapping, Medium, OpenMode, Phase, PhaseClock, RemapRule,
     lock::{Hold, lock, lock_patiently},
-    skiplist, twoskip,
+    recovery, skiplist, twoskip,
 };
 
 /// The descriptor behind a mapping. Like Cyrus's it is inherited by programs that the process starts (it starts none).
@@ -58,7 +58,7 @@ impl Database {
     pub(super) fn recover(&mut self) -> Result<(), Error> {
         match self.options.format {
             Format::Skiplist if skiplist::is_clean(self.bytes()) => Ok(()),
-            format => inspect::recover(self, format, self.options.order),
+            format => recovery::recover(self, format, self.options.order),
         }
     }
 

@@ -24,9 +24,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock,
-    RemapRule, flat, inspect,
+    RemapRule, flat,
     lock::{Hold, Patience},
-    skiplist, twoskip,
+    recovery, skiplist, twoskip,
 };
 use crate::os::view::View;
 
@@ -173,7 +173,7 @@ impl Database {
     /// Recovers the file, whatever its tail looks like: a check has found that it needs that.
     pub fn repair(&mut self) -> Result<(), Error> {
         self.begin(Hold::Exclusive, &mut NoPhases)?;
-        let repaired = inspect::recover(self, self.options.format, self.options.order);
+        let repaired = recovery::recover(self, self.options.format, self.options.order);
         self.end(repaired, &mut NoPhases)
     }
 

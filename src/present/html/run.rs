@@ -11,8 +11,8 @@ use super::{
     percent,
 };
 use crate::{
-    present::{Grid, charts::chart::Chart, fact, freeze_table},
-    results::{Finding, Folios, Known, ResultKind, Row, Run},
+    present::{Grid, charts::chart::Chart, freeze_table},
+    results::{Finding, Folios, Known, ResultKind, Row, Run, fact},
     scenario::units::{format_bytes, format_duration_ns},
 };
 

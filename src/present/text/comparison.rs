@@ -8,7 +8,7 @@ use crate::{
     results::{Comparison, Effect, FigureDifference, KeyDifference, Standing},
 };
 use crate::{
-    present::{Grid, text::diagnosis::paragraph},
+    present::{Grid, table::paragraph},
     scenario::units::{factor, format_duration_ns},
 };
 

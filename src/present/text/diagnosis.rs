@@ -3,18 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::{
-    os::escape::in_line,
-    scenario::{Limit, Metric, units::format_duration_ns},
-};
-use crate::{
     present::Grid,
     results::{Confidence, Diagnosis, Figure, Finding, Freeze, JudgedClause, Judgement, Run, Verdict},
+};
+use crate::{
+    present::table::paragraph,
+    scenario::{Limit, Metric, units::format_duration_ns},
 };
 
 /// So many freezes and figures are shown; of more only the number is told.
 const SHOWN: usize = 5;
-/// Lines are broken at this width.
-const WIDTH: usize = 98;
 
 impl Run {
     /// Verdict, freezes and findings as text.
@@ -241,25 +239,6 @@ fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") }
 }
 
-/// Breaks a paragraph into lines, the following ones indented as far as the first one's lead.
-pub(crate) fn paragraph(text: &mut String, lead: &str, content: &str) {
-    let mut line = lead.to_owned();
-    let mut is_fresh = true;
-    for word in in_line(content).split(' ') {
-        if !is_fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(text, "{}", line.trim_end());
-            line = " ".repeat(lead.chars().count());
-            is_fresh = true;
-        }
-        if !is_fresh {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_fresh = false;
-    }
-    let _ = writeln!(text, "{}", line.trim_end());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,13 +302,5 @@ mod tests {
             text,
             "No freeze: in no span of 100 ms or more did fewer than 5 % of the due operations complete.\n"
         );
-    }
-
-    #[test]
-    fn paragraphs_are_broken_and_indented() {
-        let mut text = String::new();
-        paragraph(&mut text, "  do: ", &"word ".repeat(40));
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.starts_with("  ")), "{text}");
-        assert!(text.lines().count() > 1);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::scenario::units::format_bytes;
 use crate::{
     present::{Grid, text::run::known},
-    results::{Environment, Evidence, Known, Machine, quota_text},
+    results::{Environment, Evidence, Known, Machine, fact, quota_text},
 };
 
 impl fmt::Display for Environment {
@@ -122,12 +122,4 @@ fn facts<const N: usize>(facts: [(&str, String); N]) -> Grid {
         grid.add_row([name.to_owned(), value]);
     }
     grid
-}
-
-/// A value in words, or why there is none.
-pub fn fact<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
-    match value {
-        Known::Value(value) => show(value),
-        Known::Unavailable { unavailable } => format!("unavailable: {unavailable}"),
-    }
 }

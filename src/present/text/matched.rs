@@ -2,10 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{
-    comparison::{Opening, opening},
-    diagnosis::paragraph,
-};
+use super::comparison::{Opening, opening};
+use crate::present::table::paragraph;
 use crate::{
     conclude::{
         MatchedRow,

@@ -13,5 +13,4 @@ pub(crate) mod what_if;
 
 pub use cost::{heading, sentence};
 pub use diagnosis::freeze_table;
-pub use environment::fact;
 pub use listed::table as results_table;

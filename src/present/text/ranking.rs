@@ -10,7 +10,7 @@ use crate::{
     results::{Ranked, Ranking, Spread},
 };
 use crate::{
-    present::{Grid, text::diagnosis::paragraph},
+    present::{Grid, table::paragraph},
     results::{Judgement, Provenance},
     scenario::{
         Metric,

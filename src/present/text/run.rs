@@ -8,7 +8,7 @@ use crate::scenario::{
     units::{format_bytes, format_duration_ns},
 };
 use crate::{
-    present::{Grid, text::diagnosis::paragraph},
+    present::{Grid, table::paragraph},
     results::{Known, Row, Run, Totals, cpus_in_short},
 };
 

@@ -11,7 +11,7 @@ use super::super::{Grid, Remark};
 use crate::conclude::wording::shortened;
 use crate::results::{Predicted, Purpose, Responses, SweepReport, SweptRun};
 use crate::{
-    present::{table::paragraphs, text::diagnosis::paragraph},
+    present::table::{paragraph, paragraphs},
     results::{Judgement, Known, cpus_in_short},
 };
 use crate::{

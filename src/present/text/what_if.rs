@@ -12,7 +12,10 @@ use crate::{
     scenario::units::{factor, format_bytes, format_duration_ns, format_rate},
 };
 use crate::{
-    present::{Grid, Remark, table::paragraphs, text::diagnosis::paragraph},
+    present::{
+        Grid, Remark,
+        table::{paragraph, paragraphs},
+    },
     results::{CauseShare, Change, CureResult, CureStatus, Difference, Judgement, KeyFigure, Known, Tried, WhatIf},
 };
 

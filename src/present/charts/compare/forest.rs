@@ -205,7 +205,7 @@ fn axis(lines: &[Line], label: &str) -> Axis {
 
 fn draw(canvas: &Canvas, lines: &[Line], room: Room, across: &Axis, least: f64) -> anyhow::Result<()> {
     let widest = |width: fn(&Line) -> f64| lines.iter().map(width).fold(0.0, f64::max);
-    let left = MARGIN + (widest(|line| NAME.width(&line.name)) * 1.08).min(320.0) + 8.0;
+    let left = MARGIN + (widest(|line| NAME.width(&line.name)) * 1.08).min(400.0) + 8.0;
     let right = f64::from(WIDTH) - MARGIN - widest(|line| SMALL.width(&line.text)).min(280.0) - 10.0;
     let (top, bottom) = (room.top + ABOVE, room.bottom - BELOW);
     let no_marks = Axis::without_marks();

@@ -1,0 +1,112 @@
+//! The one place that recovers: what a dead writer left unclean is taken back to its last commit, in the file or in memory, so that
+//! everybody who reads a whole file sees what its next writer would.
+
+use std::{
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{Bytes, Error, Format, KeyOrder, Medium, MemoryMedium, flat, skiplist, twoskip};
+
+/// What a consistent file holds.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Summary {
+    /// The format.
+    pub format: Format,
+    /// The order of its keys.
+    pub order: KeyOrder,
+    /// Live records, as of the last commit.
+    pub records: u64,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// False if the file waits for recovery: a writer died in the middle of a commit, or the file is a copy of a live one.
+    pub clean: bool,
+    /// Bytes after the last commit, which recovery cuts off.
+    pub uncommitted: u64,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary { records, bytes, order, .. } = self;
+        write!(f, "{}, {records} records, {bytes} bytes, key order {order}", self.format.name())?;
+        if !self.clean {
+            write!(
+                f,
+                ", left unclean by a writer that died or copied while it was written (the next writer repairs it, and cuts off {} \
+                 uncommitted bytes)",
+                self.uncommitted
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// All of a file's content after recovery, verified.
+pub(super) struct Settled<'a> {
+    pub(super) summary: Summary,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    AsItIs(Bytes<'a>),
+    Recovered(MemoryMedium),
+}
+
+impl Settled<'_> {
+    pub(super) fn bytes(&self) -> Bytes<'_> {
+        match &self.content {
+            Content::AsItIs(bytes) => *bytes,
+            Content::Recovered(medium) => medium.bytes(),
+        }
+    }
+}
+
+/// Recovers the content in memory if it needs that, and verifies all of it.
+pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
+    let order = match format {
+        Format::Skiplist => skiplist::key_order(bytes),
+        Format::Twoskip => twoskip::key_order(bytes),
+        Format::Flat => KeyOrder::Plain,
+    };
+    let size = bytes.len();
+    let found = Summary { format, order, records: 0, bytes: size, clean: true, uncommitted: 0 };
+    let (records, clean) = verified(bytes, format, order)?;
+    if clean {
+        return Ok(Settled { summary: Summary { records, ..found }, content: Content::AsItIs(bytes) });
+    }
+    let mut medium = MemoryMedium::new(bytes.slice(0, size)?.to_vec());
+    recover(&mut medium, format, order)?;
+    let (records, clean) = verified(medium.bytes(), format, order)?;
+    if !clean {
+        return Err(Error::Corrupt { offset: 0, what: "recovery does not make the file clean" });
+    }
+    let uncommitted = size.saturating_sub(medium.bytes().len());
+    Ok(Settled {
+        summary: Summary { records, clean: false, uncommitted, ..found },
+        content: Content::Recovered(medium),
+    })
+}
+
+/// How many records there are, and whether the file is clean; if it is not, less is verified.
+fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, bool), Error> {
+    Ok(match format {
+        Format::Skiplist => skiplist::check(bytes, order).map(|report| (report.records, report.clean))?,
+        // What is after the committed bytes, and pointers to it, are recovery's to judge.
+        Format::Twoskip if !twoskip::is_clean(bytes)? => (0, false),
+        Format::Twoskip => twoskip::check(bytes, order).map(|report| (report.records, report.clean))?,
+        Format::Flat => (flat::check(bytes)?, true),
+    })
+}
+
+/// Takes a file back to its last commit, as Cyrus's next writer would. A clean file of correct pointers stays as it is but for a
+/// skiplist's time of recovery. The caller holds the lock.
+pub(super) fn recover(medium: &mut impl Medium, format: Format, order: KeyOrder) -> Result<(), Error> {
+    match format {
+        Format::Skiplist => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            skiplist::recover(medium, order, now.map_or(0, |since| since.as_secs() as u32))
+        }
+        Format::Twoskip => twoskip::recover(medium, order),
+        Format::Flat => Ok(()),
+    }
+}
