@@ -20,9 +20,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("driver", &["mailboxes", "os", "scenario", "shm", "workload"]),
     ("results", &["driver", "mailboxes", "os", "scenario", "shm", "stats"]),
     ("diagnose", &["results", "scenario", "shm", "stats"]),
-    ("conclude", &["diagnose", "results", "scenario", "stats"]),
+    ("conclude", &["diagnose", "mailboxes", "results", "scenario", "shm", "stats"]),
     ("experiment", &["conclude", "diagnose", "driver", "mailboxes", "os", "results", "scenario", "stats", "workload"]),
-    ("present", &["conclude", "os", "results", "scenario", "stats"]),
+    ("present", &["conclude", "mailboxes", "os", "results", "scenario", "stats"]),
     ("export", &["conclude", "os", "results", "scenario", "stats"]),
 ];
 

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use crate::export::{
     ExportFormat, ExportTable,
-    identity::COLUMNS,
+    identity::{COLUMNS, Column},
     metrics::{ALL, Kind},
-    tidy::{Column, columns},
+    tidy::columns,
 };
 use crate::results::ResultKind;
 

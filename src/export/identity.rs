@@ -1,8 +1,11 @@
 //! What every row of every table begins with: which result it is of, which load, which machine, and whether it was measured.
 //! A cell is empty where the result does not tell.
 
-use super::{source::Source, tidy::Column};
+use super::source::Source;
 use crate::results::{Cost, Provenance, Run, SweepReport, SweptRun, Tried, WhatIf};
+
+/// A column: its name and what it means.
+pub type Column = (&'static str, &'static str);
 
 /// The columns.
 pub const COLUMNS: [Column; 10] = [

@@ -1,4 +1,4 @@
-//! What was probably meant by a misspelt word.
+//! Words for errors: those that are allowed, and what was probably meant by a misspelt one.
 //! Only a likeness beyond chance is offered: a wrong guess is worse than none.
 
 /// The candidate spelt most like `word`, if it is close enough to be what was meant.
@@ -7,6 +7,11 @@ pub(super) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<I
     let likeness = |candidate: S| (strsim::jaro_winkler(&word, candidate.as_ref()), candidate.as_ref().to_owned());
     let best = candidates.into_iter().map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 > 0.8).then_some(best.1)
+}
+
+/// Words in backticks, separated by commas.
+pub(super) fn list<S: AsRef<str>>(words: &[S]) -> String {
+    words.iter().map(|word| format!("`{}`", word.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub(crate) mod keys;
 mod kind;
 mod overrides;
 mod problem;
+mod read_value;
 mod rules;
 mod sweep;
 #[cfg(test)]
@@ -19,7 +20,7 @@ mod values;
 use std::{io::Read, path::Path};
 
 pub use dial::Dial;
-pub(crate) use kind::bounds_of_key;
+pub(crate) use keys::bounds_of_key;
 pub use problem::ScenarioErrors;
 use problem::{Place, Problem, Texts};
 

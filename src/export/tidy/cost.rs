@@ -3,8 +3,9 @@
 
 use super::{
     super::{identity::Identity, source::Source},
-    sheet::{Column, Figure, ONE, SECONDS, Sheet, interval, seconds, word},
+    sheet::{Figure, ONE, SECONDS, Sheet, interval, seconds, word},
 };
+use crate::export::identity::Column;
 use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Provenance};
 
 /// The columns.

@@ -3,8 +3,9 @@
 
 use super::{
     super::{ExportError, identity::Identity, source::Source},
-    sheet::{BYTES, Column, Figure, ONE, OPERATIONS, SECONDS, Sheet, number, seconds},
+    sheet::{BYTES, Figure, ONE, OPERATIONS, SECONDS, Sheet, number, seconds},
 };
+use crate::export::identity::Column;
 use crate::results::{BaseUnit, Counters, Run, TimelineRow, base_unit};
 
 /// The columns.

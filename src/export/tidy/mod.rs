@@ -11,8 +11,9 @@ mod what_if;
 
 use std::collections::BTreeSet;
 
+use super::identity::Column;
 pub use run::is_met;
-pub use sheet::{Column, word};
+pub use sheet::word;
 pub use what_if::figure_name;
 
 use super::{

@@ -5,8 +5,9 @@ use hdrhistogram::Histogram;
 
 use super::{
     super::{identity::Identity, source::Source},
-    sheet::{Column, Sheet, number, seconds},
+    sheet::{Sheet, number, seconds},
 };
+use crate::export::identity::Column;
 use crate::results::{Run, latencies};
 
 /// The columns.

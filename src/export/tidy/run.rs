@@ -3,8 +3,9 @@
 
 use super::{
     super::{identity::Identity, source::Source},
-    sheet::{BYTES, Column, Figure, ONE, PER_SECOND, Sheet, yes},
+    sheet::{BYTES, Figure, ONE, PER_SECOND, Sheet, yes},
 };
+use crate::export::identity::Column;
 use crate::results::{Judgement, Row, Run, Totals, Verdict};
 
 /// The columns.

@@ -4,11 +4,8 @@
 use anyhow::Context;
 use serde::Serialize;
 
-use super::super::{identity, identity::Identity};
+use super::super::identity::{self, Column, Identity};
 use crate::{os::escape::cell, results::Provenance, scenario::Setting, stats::Estimate};
-
-/// A column: its name, and what it means.
-pub type Column = (&'static str, &'static str);
 
 /// Unit of times.
 pub const SECONDS: &str = "seconds";

@@ -4,8 +4,9 @@
 use super::{
     super::{identity::Identity, source::Source},
     run::{is_met, of_role},
-    sheet::{Column, Figure, ONE, SECONDS, Sheet, interval, number, seconds, word, yes},
+    sheet::{Figure, ONE, SECONDS, Sheet, interval, number, seconds, word, yes},
 };
+use crate::export::identity::Column;
 use crate::{
     results::{Predicted, Provenance, Responses, SweepReport, SweptRun},
     scenario::{Limit, Setting},

@@ -4,10 +4,9 @@
 use super::{
     super::{identity::Identity, source::Source},
     run::is_met,
-    sheet::{
-        Column, Figure, ONE, OPERATIONS, SECONDS, SECONDS_PER_SECOND, Sheet, interval, number, seconds, word, yes,
-    },
+    sheet::{Figure, ONE, OPERATIONS, SECONDS, SECONDS_PER_SECOND, Sheet, interval, number, seconds, word, yes},
 };
+use crate::export::identity::Column;
 use crate::{
     results::{CureStatus, KeyFigure, PredictedFigures, Provenance, Run, Tried, WhatIf},
     stats::Estimate,

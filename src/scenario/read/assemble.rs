@@ -4,7 +4,7 @@
 use clap::ValueEnum;
 
 use super::Problem;
-use super::kind::is_name;
+use super::read_value::is_name;
 use super::rules::is_flat;
 use super::values::{Value, Values};
 use crate::mailboxes::{Amount, Format, RecordStyle};

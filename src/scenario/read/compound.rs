@@ -3,10 +3,9 @@
 
 use super::Problem;
 use super::keys::Key;
-use super::kind::list;
 use super::tree::{Content, Node};
 use super::values::Value;
-use crate::scenario::closest::closest;
+use crate::scenario::closest::{closest, list};
 use crate::scenario::{Clause, ClauseError, Metric};
 
 /// Reads weights by operation name.

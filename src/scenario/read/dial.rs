@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::keys::{self, KEYS, Key};
-use super::kind::{Kind, list};
+use super::kind::Kind;
 use super::problem::Texts;
 use super::values::Value;
 use super::{Place, Problem, ScenarioErrors, Source, text_of};
-use crate::scenario::closest::closest;
+use crate::scenario::closest::{closest, list};
 use crate::scenario::{Scenario, Setting};
 
 const OPTION: &str = "--find-knee ";

@@ -59,6 +59,19 @@ pub(crate) fn is_section(name: &str) -> bool {
     !name.is_empty() && SECTIONS.iter().any(|(section, _)| *section == name)
 }
 
+/// The least and the most that the number of a key may be, durations in nanoseconds, rates per second. `None`: there is no such key,
+/// or it is no number.
+pub(crate) fn bounds_of_key(path: &str) -> Option<(f64, f64)> {
+    let key = KEYS.iter().chain(RAMP_KEYS).find(|key| key.path() == path)?;
+    match key.kind {
+        Kind::Count { min, max } | Kind::Duration { min, max } | Kind::Size { min, max, .. } => {
+            Some((min as f64, max as f64))
+        }
+        Kind::Rate { min_per_s, max_per_s } => Some((min_per_s, max_per_s)),
+        _ => None,
+    }
+}
+
 impl Key {
     /// The key as it is written after `--set`: `readers.count`.
     pub(crate) fn path(&self) -> String {

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use super::axis::WrittenAxis;
 use super::keys::{self, KEYS, Key, SECTIONS};
-use super::kind::list;
 use super::problem::Texts;
 use super::tree::{Content, Entry, Node, Table};
 use super::{Place, Problem};
 use crate::scenario::Clause;
-use crate::scenario::closest::closest;
+use crate::scenario::closest::{closest, list};
 
 /// A value that was read.
 #[derive(Clone, Debug, PartialEq)]
