@@ -8,18 +8,24 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod cli;
-pub mod conclude;
-pub mod diagnose;
+mod conclude;
+mod diagnose;
 #[cfg(test)]
 mod docgen;
-pub mod driver;
-pub mod experiment;
-pub mod export;
-pub mod mailboxes;
-pub mod os;
-pub mod present;
-pub mod results;
-pub mod scenario;
-pub mod shm;
-pub mod stats;
-pub mod workload;
+mod driver;
+mod experiment;
+mod export;
+#[doc(hidden)]
+pub mod internals;
+mod mailboxes;
+mod os;
+mod present;
+mod results;
+mod scenario;
+mod shm;
+mod stats;
+mod workload;
+
+#[doc(hidden)]
+pub use os::terminal;
+pub use os::{signal::survive_file_size_limit, stack::have_stack};

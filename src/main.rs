@@ -10,7 +10,7 @@ use mapstorm::{
     cli::{
         Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
     },
-    os::{signal::survive_file_size_limit, stack::have_stack},
+    have_stack, survive_file_size_limit,
 };
 
 fn main() -> ExitCode {

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mapstorm::{
+use mapstorm::internals::{
     conclude::{
         CompareOptions, Side, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
     },
@@ -110,7 +110,7 @@ fn read_all(directory: &Path, original: &Path) {
     let _ = find_results(&[directory.to_owned()], true).map(|(listed, _)| results_table(&listed).to_string());
 }
 
-fn drawn(compared: Compared, charts: Vec<mapstorm::present::Chart>) -> anyhow::Result<()> {
+fn drawn(compared: Compared, charts: Vec<mapstorm::internals::present::Chart>) -> anyhow::Result<()> {
     let report = ComparisonReport {
         comparison_format_version: COMPARISON_FORMAT_VERSION,
         mapstorm_version: String::new(),

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use mapstorm::mailboxes::memory_of;
+use mapstorm::internals::mailboxes::memory_of;
 use nix::sys::resource::{UsageWho, getrusage};
 use sha2::{Digest, Sha256};
 

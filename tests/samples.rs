@@ -8,7 +8,7 @@ use std::{
     sync::Mutex,
 };
 
-use mapstorm::results::{LeftOut, ResultKind};
+use mapstorm::internals::results::{LeftOut, ResultKind};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples")

@@ -268,7 +268,7 @@ fn a_driver_that_is_started_deaf_to_its_children_hears_of_them_all_the_same() {
 fn nobody_forks_while_another_thread_is_alive() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let thread = std::thread::spawn(move || stopped.recv());
-    let refused = mapstorm::os::fork::fork_worker(|| 0).unwrap_err();
+    let refused = mapstorm::internals::os::fork::fork_worker(|| 0).unwrap_err();
     assert!(refused.to_string().contains("threads are alive: forking is unsafe"), "{refused}");
     drop(stop);
     let _ = thread.join().unwrap();

@@ -11,7 +11,7 @@ use std::{
     process::{Output, Stdio},
 };
 
-use mapstorm::experiment::cures::{CURES, Cure};
+use mapstorm::internals::experiment::cures::{CURES, Cure};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,

@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::atomic::AtomicBool};
 
-use mapstorm::{
+use mapstorm::internals::{
     experiment::what_if::{Choice, How, Plan, Wanted, what_if},
     results::{CommitLaw, CureStatus, Known, PredictedFigures, RunDirectory},
     scenario::Scenario,

@@ -3,7 +3,7 @@
 
 use std::{fs::OpenOptions, path::Path, sync::atomic::Ordering::Relaxed, time::Duration};
 
-use mapstorm::{
+use mapstorm::internals::{
     mailboxes::Mapping,
     os::{clock::now_ns, fork::fork_worker, gate::Gate, shared::Shared},
     shm::WorkerCell,

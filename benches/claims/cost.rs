@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use mapstorm::{
+use mapstorm::internals::{
     experiment::{Plan, measure_cost, spread},
     mailboxes::Format,
     results::{Cost, CostRow, MapperKind},

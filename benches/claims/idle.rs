@@ -4,7 +4,7 @@
 use std::{fs, sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::Context;
-use mapstorm::driver::{Files, Progress, run};
+use mapstorm::internals::driver::{Files, Progress, run};
 
 use crate::{
     bare::Bare,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::ensure;
-use mapstorm::{
+use mapstorm::internals::{
     driver::{Files, Progress, run},
     os::{fork::fork_worker, shared::Shared},
     shm::WorkerCell,

@@ -5,7 +5,7 @@ use std::{fs, sync::atomic::AtomicBool};
 
 #[cfg(target_os = "linux")]
 use anyhow::Context;
-use mapstorm::driver::{Files, Progress, run};
+use mapstorm::internals::driver::{Files, Progress, run};
 #[cfg(target_os = "linux")]
 use procfs::{Current, Meminfo};
 

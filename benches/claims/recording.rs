@@ -3,7 +3,7 @@
 
 use std::{hint::black_box, sync::atomic::Ordering::Relaxed};
 
-use mapstorm::{
+use mapstorm::internals::{
     mailboxes::{Database, LockKind, OpenMode, OpenOptions, Phase, PhaseClock, RemapRule},
     os::{clock::now_ns, shared::Shared},
     scenario::{Arrivals, Mix, ReaderOperation},
@@ -42,8 +42,12 @@ fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&m
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
     let scenario = setup.idle_crowd("", "0s", "1s")?;
-    let files =
-        mapstorm::driver::Files::make(&scenario, directory.path(), false, &std::sync::atomic::AtomicBool::new(false))?;
+    let files = mapstorm::internals::driver::Files::make(
+        &scenario,
+        directory.path(),
+        false,
+        &std::sync::atomic::AtomicBool::new(false),
+    )?;
     let options = OpenOptions {
         format: files.format,
         order: files.order,

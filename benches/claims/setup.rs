@@ -2,7 +2,7 @@
 //! Cargo adds `--bench`; it is accepted and means nothing.
 
 use anyhow::{Context, bail, ensure};
-use mapstorm::scenario::Scenario;
+use mapstorm::internals::scenario::Scenario;
 
 /// What all groups need to know.
 pub struct Setup {

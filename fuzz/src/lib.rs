@@ -8,7 +8,8 @@ use std::{
 };
 
 use clap::Parser;
-use mapstorm::{cli::{Cli, Command, mailboxes}, conclude::assess, export, export::{ExportFormat, ExportOptions, ExportTable}, present::{Reported, comparison_report}, conclude::Side, results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results}, scenario::{Scenario, Sweep}};
+use mapstorm::cli::{Cli, Command, mailboxes};
+use mapstorm::internals::{conclude::assess, export, export::{ExportFormat, ExportOptions, ExportTable}, present::{Reported, comparison_report}, conclude::Side, results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results}, scenario::{Scenario, Sweep}};
 
 /// A directory of this process's own, in memory where there is such a place.
 fn directory() -> &'static Path {
@@ -52,7 +53,7 @@ pub fn database(format: &str, data: &[u8]) {
     let magic: &[u8] = match format {
         "skiplist" => b"\xa1\x02\x8b\x0dskiplist file\0\0\0",
         "twoskip" => b"\xa1\x02\x8b\x0dtwoskip file\0\0\0\0",
-        _ => &mapstorm::mailboxes::flat::MAGIC,
+        _ => &mapstorm::internals::mailboxes::flat::MAGIC,
     };
     let mut content = data.to_vec();
     let known = magic.len().min(content.len());

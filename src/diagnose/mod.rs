@@ -10,7 +10,7 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
-pub use causes::{CAUSES, Cause};
+pub use causes::CAUSES;
 
 use crate::results::{Diagnosis, Recorded};
 use facts::Facts;

@@ -27,9 +27,9 @@ mod watch;
 
 pub use files::Files;
 pub use lock_wait::LockWait;
-pub use mappers::{Company, MapperCrowd, MappersOf};
+pub use mappers::{Company, MapperCrowd};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
-pub use preflight::{Places, Refusal, Why, file_size_limit, preflight};
+pub use preflight::{Places, file_size_limit, preflight};
 pub use progress::Progress;
 pub use run::{run, run_traced};
 pub use thread_mappers::ThreadMappers;

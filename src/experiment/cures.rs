@@ -144,6 +144,7 @@ impl Cure {
 
 /// The cures that a run's findings suggest, in the order of [`CURES`]. A finding has at least a tenth of the stalled time:
 /// what has less is not told, and not cured.
+#[cfg(test)]
 pub fn suggested(run: &Run) -> Vec<&'static Cure> {
     CURES.iter().filter(|cure| !cure.suggested_by(run).is_empty()).collect()
 }

@@ -9,4 +9,4 @@ pub mod what_if;
 
 pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
-pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, Tell, find_knee, sweep};
+pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, find_knee, sweep};

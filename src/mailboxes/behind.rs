@@ -34,6 +34,7 @@ impl<'f> Behind<'f> {
     }
 
     /// A file that stays in memory.
+    #[cfg(test)]
     pub fn in_memory() -> Behind<'static> {
         Behind { file: None, piece: 0, keep: 0, start: 0, held: Vec::new() }
     }
@@ -87,6 +88,7 @@ impl<'f> Behind<'f> {
     }
 
     /// What a file that stays in memory holds.
+    #[cfg(test)]
     pub fn into_bytes(self) -> Vec<u8> {
         self.held
     }

@@ -91,6 +91,7 @@ fn overhead(format: Format) -> u64 {
 const LAST_RECOVERY: u32 = 0x7fff_ffff;
 
 /// Makes a new file. An existing one is an error: nothing is ever overwritten. After an error no half of a file is left.
+#[cfg(test)]
 pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
     generate_within(path, spec, MEMORY)
 }

@@ -18,7 +18,8 @@ use crate::os::regular_file::open_regular;
 
 /// A file that is open for reading: recognised, locked against writers as long as this lives, mapped.
 pub struct Inspected {
-    file: File,
+    /// Held for its lock: it ends when any descriptor of the file in this process is closed.
+    _locked: File,
     format: Format,
     size: u64,
     map: Mapping,
@@ -32,12 +33,7 @@ impl Inspected {
         let format = format_of_file(&file)?;
         let size = file.metadata().map_err(Error::io("fstat"))?.len();
         let map = Mapping::of(&file, size)?;
-        Ok(Inspected { file, format, size, map })
-    }
-
-    /// The open file, under its lock. A second descriptor of it in this process gives the lock back when it is closed.
-    pub fn file(&self) -> &File {
-        &self.file
+        Ok(Inspected { _locked: file, format, size, map })
     }
 
     /// Verifies everything that the format lets one verify. The first broken rule is the error.

@@ -51,16 +51,19 @@ impl MemoryMedium {
     }
 
     /// The calls so far, oldest first.
+    #[cfg(test)]
     pub fn calls(&self) -> &[Call] {
         &self.calls
     }
 
     /// Empties the log.
+    #[cfg(test)]
     pub fn forget_calls(&mut self) {
         self.calls.clear();
     }
 
     /// Does one logged call again, here.
+    #[cfg(test)]
     pub fn replay(&mut self, call: &Call) -> Result<(), Error> {
         match call {
             Call::Write { offset, bytes } => self.write(*offset, bytes),

@@ -31,24 +31,22 @@ mod sorted;
 pub mod twoskip;
 
 pub use after::AfterCommit;
-pub use behind::Behind;
 pub use bytes::Bytes;
 pub use change::Change;
 pub use changes::ChangeBuffer;
 pub use choices::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
-pub use database::{Commit, Database, OpenOptions};
+pub use database::{Database, OpenOptions};
 pub use error::{Error, FileError};
 pub use foreign::Foreign;
-pub use generate::{
-    GeneratePlan, GenerateSpec, Generated, MEMORY, MOST_WRITE_SIZE, expected_bytes, generate, generate_within,
-    memory_of,
-};
+pub use generate::{GeneratePlan, GenerateSpec, MEMORY, MOST_WRITE_SIZE, expected_bytes, generate_within, memory_of};
 pub use inspect::{Inspected, check, dump, list, repair};
-pub use lock::{Patience, Silent};
+pub use lock::Patience;
 pub use mapping::Mapping;
-pub use medium::{Call, Medium, MemoryMedium};
+pub use medium::{Medium, MemoryMedium};
 pub use order::{KeyOrder, mboxsort};
 pub use phase::{NoPhases, Phase, PhaseClock};
 pub use piece::Piece;
 pub use recognise::detect;
 pub use recovery::Summary;
+#[cfg(test)]
+pub use {generate::generate, medium::Call};

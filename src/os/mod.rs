@@ -11,6 +11,7 @@ pub mod flock;
 pub mod fork;
 pub mod frozen;
 pub mod gate;
+#[cfg(any(test, target_os = "illumos"))]
 pub mod illumos_facts;
 mod mapped_files;
 pub mod moment;

@@ -84,7 +84,7 @@ fn is_gone_terminal(error: &io::Error) -> bool {
 /// Writes a formatted line with [`note`](crate::os::terminal::note).
 #[macro_export]
 macro_rules! note {
-    ($($line:tt)*) => { $crate::os::terminal::note(format_args!($($line)*)) };
+    ($($line:tt)*) => { $crate::terminal::note(format_args!($($line)*)) };
 }
 
 #[cfg(test)]

@@ -11,6 +11,6 @@ pub use charts::{
     Chart, comparison_charts, cost_charts, matched_charts, ranking_charts, run_charts, sweep_charts, what_if_charts,
     write_charts,
 };
-pub use files::{Report, Reported, comparison_report};
+pub use files::{Reported, comparison_report};
 pub use table::{Grid, Remark};
 pub use text::{freeze_table, heading, results_table, sentence};

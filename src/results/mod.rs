@@ -37,7 +37,7 @@ mod what_if;
 pub(crate) mod what_if_sample;
 
 pub use crate::{
-    driver::outcome::{CounterRow, Pause, Price, Stall, StallPart, StopEvent, Trace},
+    driver::outcome::{CounterRow, Pause, Stall, StallPart},
     shm::{Slot, Slots},
 };
 pub use commit_law::CommitLaw;
@@ -55,13 +55,13 @@ pub use course::{Course, LatencyInterval, responses};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
-pub use environment::{Datum, Environment, Evidence, FileSystem, SystemLimit};
-pub use evidence::{ControlSpan, Recording};
+pub use environment::{Environment, Evidence, FileSystem};
+pub use evidence::Recording;
 pub use file_facts::{FileFacts, Folios};
 pub use kind::ResultKind;
 pub use known::{Known, fact};
-pub use left_out::{LEFT_OUT_FILE, LeftOut};
-pub use listed::{Listed, Unread, find as find_results};
+pub use left_out::LeftOut;
+pub use listed::{Listed, find as find_results};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
 pub use recorded::{Recorded, latencies, latency_blocks};
@@ -69,7 +69,7 @@ pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, TopFinding, Which,
+    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, Which,
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
@@ -79,3 +79,5 @@ pub use what_if::{
     CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
     Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,
 };
+#[cfg(test)]
+pub use {crate::driver::outcome::Price, environment::Datum, evidence::ControlSpan, sweep::TopFinding};

@@ -25,15 +25,15 @@ use serde::{Deserialize, Serialize};
 pub use arrivals::Arrivals;
 pub use file::{Contents, DatabaseFile};
 pub use mappers::{Busy, MapMode};
-pub use mix::{Mix, MixError};
+pub use mix::Mix;
 pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::bounds_of_key;
 pub use read::{Dial, ScenarioErrors};
 pub use readers::{Prefault, Ramp, Readers};
 pub use run::Run;
 pub use share::share;
-pub use slo::{Clause, ClauseError, Comparison, Limit, Metric, Percentile, Slo, Subject};
-pub use sweep::{Axis, MOST_POINTS, Point, Setting, Sweep};
+pub use slo::{Clause, ClauseError, Limit, Metric, Percentile, Slo, Subject};
+pub use sweep::{Axis, Point, Setting, Sweep};
 pub use writer::{Emulation, Writer};
 
 /// A validated scenario, every default filled in: what a run needs to know, and what `run.json` keeps.

@@ -7,7 +7,7 @@ mod metric;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use clause::{Clause, ClauseError, Comparison, Limit};
+pub use clause::{Clause, ClauseError, Limit};
 pub use metric::{Metric, Percentile, Subject};
 
 /// What a run must reach to be called fit: all of the clauses. Without any there is no verdict.

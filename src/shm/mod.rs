@@ -16,9 +16,11 @@ pub use baton::Baton;
 pub use cell::WorkerCell;
 pub use histogram::{Counts, SharedHistogram};
 pub use last_words::LastWords;
-pub use layout::{HIGHEST_NS, LENGTH, LOWEST_NS, SIGNIFICANT_DIGITS, index_of, lowest_at};
-pub use orders::{Answers, Orders};
-pub use pause::{BystanderCounts, PAUSE_NS, PAUSES, PauseLog, ProbeCounts, SharedPause, TICK_NS};
+#[cfg(test)]
+pub use layout::index_of;
+pub use layout::{HIGHEST_NS, LENGTH};
+pub use orders::Orders;
+pub use pause::{BystanderCounts, PAUSE_NS, PAUSES, PauseLog, SharedPause, TICK_NS};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, Slot, SlotCounter, SlotGrid, Slots};
 pub use stall::{LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, StallCounts, StallLog};

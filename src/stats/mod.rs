@@ -17,13 +17,15 @@ mod student;
 mod usl;
 
 pub use blocks::{BlockGrid, Counts};
-pub use effective::{effective_at, effective_number};
+pub use effective::effective_at;
 pub use estimate::Estimate;
-pub use fit::{Bend, BendVerdict, CostLaw, FitError, Observation, fit};
+#[cfg(test)]
+pub use fit::Bend;
+pub use fit::{BendVerdict, CostLaw, FitError, Observation, fit};
 pub use knee::{Knee, largest};
 pub use order::median;
-pub use presets::{Basis, Preset, find, names};
+pub use presets::{Preset, find, names};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
-pub use resample::{Block, LEAST_BLOCKS, Resampled, quantile, quantile_ratio};
+pub use resample::{Block, LEAST_BLOCKS, Resampled, quantile_ratio};
 pub use share::{Part, share_ratio};
-pub use usl::{LoadPoint, Usl, UslError, fit_usl};
+pub use usl::{LoadPoint, Usl, fit_usl};

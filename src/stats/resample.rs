@@ -54,6 +54,7 @@ impl Block {
 /// trusted: it knows nothing larger than was seen.
 ///
 /// `None`: fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
+#[cfg(test)]
 pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
     let run = Resampled::drawn_by(blocks, &[q], &mut Random::new(seed))?;
     Some(interval(run.values[0], &mut run.drawn[0].clone(), run.pieces))

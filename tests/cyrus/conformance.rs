@@ -11,7 +11,7 @@
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
-use mapstorm::mailboxes::{Error, Summary, check, dump, list, repair};
+use mapstorm::internals::mailboxes::{Error, Summary, check, dump, list, repair};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use mapstorm::os::flock::whole_file;
+use mapstorm::internals::os::flock::whole_file;
 use nix::{
     fcntl::{FcntlArg, fcntl},
     sys::{

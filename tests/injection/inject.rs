@@ -260,7 +260,7 @@ fn wait_for_measuring(child: &mut Child) -> anyhow::Result<BufReader<std::proces
 }
 
 fn now_ns() -> i64 {
-    mapstorm::os::clock::now_ns() as i64
+    mapstorm::internals::os::clock::now_ns() as i64
 }
 
 /// Makes the trouble; its begin and end by the monotonic clock.
@@ -322,7 +322,7 @@ fn stop(workers: &[Pid], length: Duration) -> anyhow::Result<Trouble> {
 
 /// Takes or gives back the write lock on a whole file.
 fn lock(file: &File, kind: impl Into<libc::c_int>) -> anyhow::Result<()> {
-    let request = mapstorm::os::flock::whole_file(kind);
+    let request = mapstorm::internals::os::flock::whole_file(kind);
     fcntl(file, FcntlArg::F_SETLKW(&request))?;
     Ok(())
 }
@@ -346,7 +346,7 @@ fn hog_cpus(length: Duration) -> anyhow::Result<Trouble> {
                 one.set(cpu)?;
                 nix::sched::sched_setaffinity(Pid::from_raw(0), &one)?;
                 real_time()?;
-                mapstorm::os::clock::sleep_until(begin as u64);
+                mapstorm::internals::os::clock::sleep_until(begin as u64);
                 while now_ns() < end {}
                 Ok(())
             })

@@ -71,7 +71,7 @@ fn slack_timers_are_found() {
 
 #[test]
 fn every_cause_that_is_injected_is_one_of_the_table() {
-    let known: Vec<_> = mapstorm::diagnose::CAUSES.iter().map(|cause| cause.name).collect();
+    let known: Vec<_> = mapstorm::internals::diagnose::CAUSES.iter().map(|cause| cause.name).collect();
     for cause in Injection::ALL.iter().filter_map(|injection| injection.cause()) {
         assert!(known.contains(&cause), "{cause}");
     }

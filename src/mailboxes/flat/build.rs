@@ -47,6 +47,7 @@ fn circle(pages: u32, seed: u64) -> Vec<u32> {
 }
 
 /// A file of `pages` pages and a header, in memory.
+#[cfg(test)]
 pub fn build(pages: u64, seed: u64) -> Result<Vec<u8>, Error> {
     let mut out = Behind::in_memory();
     build_in(&mut out, pages, seed)?;

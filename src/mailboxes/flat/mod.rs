@@ -24,7 +24,9 @@ mod find;
 
 use super::{Bytes, Error, Foreign};
 
-pub use build::{CIRCLE_BYTES, build, build_in};
+#[cfg(test)]
+pub use build::build;
+pub use build::{CIRCLE_BYTES, build_in};
 pub use check::check;
 pub use commit::commit;
 pub use find::{Cursor, find};

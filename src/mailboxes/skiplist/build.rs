@@ -111,6 +111,7 @@ fn put_record(out: &mut Behind<'_>, kind: u32, key: &[u8], value: &[u8], slots: 
 }
 
 /// A packed file in memory with these records, which must strictly ascend in the order of [`compare`].
+#[cfg(test)]
 pub fn build<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     records: &[(K, V)],
     seed: u64,

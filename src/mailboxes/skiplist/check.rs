@@ -27,6 +27,7 @@ pub struct Report {
 
 impl Report {
     /// The mean number of pointers of a live record: about 2.
+    #[cfg(test)]
     pub fn mean_level(&self) -> f64 {
         let pointers: u64 = self.levels.iter().zip(1..).map(|(count, level)| count * level).sum();
         if self.records == 0 { 0.0 } else { pointers as f64 / self.records as f64 }

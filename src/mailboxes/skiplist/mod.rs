@@ -14,14 +14,16 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Builder, Sizing, TOO_LARGE, build};
-pub use check::{Report, check};
+pub use build::{Builder, Sizing, TOO_LARGE};
+pub use check::check;
 pub use commit::{commit, needs_checkpoint};
 pub(super) use layout::MAGIC;
-pub use layout::{MAX_LEVEL, compare, compare_in, is_clean};
+pub use layout::is_clean;
 pub use order::key_order;
 pub use pieces::pieces;
 pub use read::{Cursor, find};
 pub use recover::recover;
 pub use rewrite::rewrite;
 pub use scan::count;
+#[cfg(test)]
+pub use {build::build, layout::compare};

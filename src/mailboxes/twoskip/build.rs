@@ -111,6 +111,7 @@ impl<'f> Builder<'f> {
 }
 
 /// A packed file in memory with `records`, whose keys must strictly ascend.
+#[cfg(test)]
 pub fn build<K: AsRef<[u8]>, V: AsRef<[u8]>>(records: &[(K, V)], seed: u64) -> Result<Vec<u8>, Error> {
     let mut builder = Builder::new(Behind::in_memory(), seed)?;
     records.iter().try_for_each(|(key, value)| builder.add(key.as_ref(), value.as_ref()))?;

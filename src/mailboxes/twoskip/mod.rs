@@ -20,8 +20,10 @@ use super::{Bytes, Error, KeyOrder, mboxsort};
 use crate::os::view::View;
 use header::Header;
 
-pub use build::{Builder, build};
-pub use check::{Report, check};
+pub use build::Builder;
+#[cfg(test)]
+pub use build::build;
+pub use check::check;
 pub use commit::commit;
 pub use find::{Cursor, find};
 pub(super) use header::MAGIC;

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput};
 pub use knee::{Answer, Decision, Knee};
-pub use run::{Responses, SweptRun, TopFinding, Which};
+#[cfg(test)]
+pub use run::TopFinding;
+pub use run::{Responses, SweptRun, Which};
 
 use super::{CpuQuota, Environment, Known, Quota, Run};
 use crate::scenario::{Axis, Clause};

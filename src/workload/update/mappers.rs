@@ -57,8 +57,10 @@ pub trait Mappers {
 }
 
 /// Nobody.
+#[cfg(test)]
 pub struct NoMappers;
 
+#[cfg(test)]
 impl Mappers for NoMappers {
     fn count(&self) -> u32 {
         0

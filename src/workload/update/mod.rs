@@ -22,8 +22,9 @@ mod target;
 
 pub use block::{Block, CacheEvictor, Looks, measure};
 pub use commit::CommitKind;
-pub use demap::demap_page;
-pub use mappers::{Ask, Mappers, NoMappers};
+#[cfg(test)]
+pub use mappers::NoMappers;
+pub use mappers::{Ask, Mappers};
 pub use method::{METHODS, Method, Needs, Settings, Standard, Walks};
 pub use stop_mappers::Standstill;
 pub use target::{Target, UPDATE_BYTES};

@@ -1,0 +1,81 @@
+//! What integration tests, benches and fuzz targets use of the rooms; no public interface.
+
+pub mod conclude {
+    pub use crate::conclude::{
+        CompareOptions, Side, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+    };
+}
+pub mod diagnose {
+    pub use crate::diagnose::CAUSES;
+}
+pub mod driver {
+    pub use crate::driver::{Files, Progress, run};
+}
+pub mod experiment {
+    pub use crate::experiment::{Plan, measure_cost, spread};
+    pub mod cures {
+        pub use crate::experiment::cures::{CURES, Cure};
+    }
+    pub mod what_if {
+        pub use crate::experiment::what_if::{Choice, How, Plan, Wanted, what_if};
+    }
+}
+pub mod export {
+    pub use crate::export::{ExportFormat, ExportOptions, ExportTable, export};
+}
+pub mod mailboxes {
+    pub use crate::mailboxes::{
+        Database, Error, Format, LockKind, Mapping, OpenMode, OpenOptions, Phase, PhaseClock, RemapRule, Summary,
+        check, dump, list, memory_of, repair,
+    };
+    pub mod flat {
+        pub use crate::mailboxes::flat::MAGIC;
+    }
+}
+pub mod os {
+    pub mod clock {
+        pub use crate::os::clock::{now_ns, sleep_until};
+    }
+    pub mod flock {
+        pub use crate::os::flock::whole_file;
+    }
+    pub mod fork {
+        pub use crate::os::fork::fork_worker;
+    }
+    pub mod gate {
+        pub use crate::os::gate::Gate;
+    }
+    pub mod shared {
+        pub use crate::os::shared::Shared;
+    }
+}
+pub mod present {
+    pub use crate::present::{
+        Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_table,
+    };
+}
+pub mod results {
+    pub use crate::results::{
+        COMPARISON_FORMAT_VERSION, CommitLaw, Compared, ComparisonReport, Cost, CostRow, CureStatus, Known, LeftOut,
+        MapperKind, PredictedFigures, Recorded, ResultKind, Run, RunDirectory, SweepReport, WhatIf, blocks_of_rows,
+        find_results,
+    };
+}
+pub mod scenario {
+    pub use crate::scenario::{Arrivals, Busy, MapMode, Mix, ReaderOperation, Scenario, Sweep};
+}
+pub mod shm {
+    pub use crate::shm::{
+        Baton, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
+        SlotGrid, StallCounts, StallLog, WorkerCell,
+    };
+}
+pub mod stats {
+    pub use crate::stats::{CostLaw, Estimate, find, fit};
+}
+pub mod workload {
+    pub use crate::workload::{Meter, Plan, Recorder, Role, Stopwatch, work};
+    pub mod update {
+        pub use crate::workload::update::{Method, UPDATE_BYTES};
+    }
+}
