@@ -62,7 +62,7 @@ const RANKS: [u8; 256] = {
 /// The order of `improved_mboxlist_sort`; of two keys of which one begins with the other, the shorter is first.
 #[inline]
 pub fn mboxsort<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
-    a.into().compare(b.into(), |left, right| RANKS[left as usize].cmp(&RANKS[right as usize]))
+    a.into().compare(b.into(), |byte| RANKS[byte as usize])
 }
 
 /// Which order puts `before` before `key`, if only one of them does. `plain` compares in the format's own order.

@@ -17,7 +17,7 @@ use std::{
 /// Why this is sound: bytes that others may change are read by relaxed atomic loads alone. Their writers are other processes and the
 /// system (`write(2)`), whose stores are outside this program; every access of the program itself is atomic, so it has no data race.
 /// The only references to these bytes are to atomic numbers, which may change beneath them. The mapping is read-only: `std::sync::atomic`
-/// ("Atomic accesses to read-only memory") allows relaxed loads of up to a machine word there. Bytes that belong to this process are
+/// ("Atomic accesses to read-only memory") allows relaxed loads of up to 8 bytes there on 64-bit machines. Bytes that belong to this process are
 /// borrowed as a slice is, and read plainly.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -35,42 +35,35 @@ unsafe impl Sync for View<'_> {}
 
 /// Numbers of which every pattern of bits is one.
 pub trait Number: Copy {
-    /// The number at any address, by as few atomic loads as its alignment allows.
+    /// The number at an address that may hold one; `None` if it lies across the words that are loaded at once.
     ///
     /// # Safety
     /// Its bytes are mapped, and every access of this process to them is atomic.
-    unsafe fn relaxed(from: *const u8) -> Self;
+    unsafe fn relaxed(from: *const u8) -> Option<Self>;
+
+    /// The number whose bytes are the lowest of `word`, the first one lowest.
+    fn lowest(word: u64) -> Self;
 }
 
 macro_rules! number {
-    ($number:ty, $atomic:ty, $half:ty) => {
+    ($($number:ty: $atomic:ty),*) => {$(
         impl Number for $number {
             #[inline]
-            unsafe fn relaxed(from: *const u8) -> $number {
-                let whole = from.cast::<$atomic>();
-                if size_of::<$number>() <= size_of::<usize>() && whole.is_aligned() {
-                    // SAFETY: mapped, as the caller says, and aligned; an atomic number may change while there is a reference to it.
-                    return unsafe { &*whole }.load(Relaxed);
-                }
-                // SAFETY: both halves lie in the bytes that the caller speaks of.
-                let halves = unsafe { [<$half>::relaxed(from), <$half>::relaxed(from.add(size_of::<$half>()))] };
-                let [low, high] = if cfg!(target_endian = "little") { halves } else { [halves[1], halves[0]] };
-                <$number>::from(high) << <$half>::BITS | <$number>::from(low)
+            unsafe fn relaxed(from: *const u8) -> Option<$number> {
+                let from = from.cast::<$atomic>();
+                // SAFETY: mapped, as the caller says, and aligned; an atomic number may change while there is a reference to it.
+                from.is_aligned().then(|| unsafe { &*from }.load(Relaxed))
+            }
+
+            #[inline]
+            fn lowest(word: u64) -> $number {
+                <$number>::from_le(word as $number)
             }
         }
-    };
+    )*};
 }
 
-impl Number for u8 {
-    #[inline]
-    unsafe fn relaxed(from: *const u8) -> u8 {
-        // SAFETY: mapped, as the caller says; an atomic byte may change while there is a reference to it.
-        unsafe { &*from.cast::<AtomicU8>() }.load(Relaxed)
-    }
-}
-number!(u16, AtomicU16, u8);
-number!(u32, AtomicU32, u16);
-number!(u64, AtomicU64, u32);
+number!(u8: AtomicU8, u16: AtomicU16, u32: AtomicU32, u64: AtomicU64);
 
 /// Bytes that are compared or copied at a time.
 const WORD: usize = size_of::<u64>();
@@ -92,7 +85,8 @@ impl<'a> View<'a> {
     /// Of memory that others may change.
     ///
     /// # Safety
-    /// `length` bytes from `start` on are mapped for `'a`, and this process has no other access to them that is not atomic.
+    /// All aligned words of 8 bytes that hold any of the `length` bytes from `start` on are mapped for `'a`, and this process
+    /// accesses them atomically alone.
     pub(super) unsafe fn of_mapped(start: NonNull<u8>, length: usize) -> View<'a> {
         View { start, length, shared: true, of: PhantomData }
     }
@@ -110,20 +104,41 @@ impl<'a> View<'a> {
         if end > self.length {
             return None;
         }
-        // SAFETY: inside, as just checked.
-        Some(unsafe { self.at(offset) })
+        // SAFETY: inside, as just checked; any bits are a `T`.
+        Some(unsafe {
+            let from = self.start.as_ptr().add(offset);
+            if self.shared {
+                T::relaxed(from).unwrap_or_else(|| T::lowest(self.word(offset)))
+            } else {
+                from.cast::<T>().read_unaligned()
+            }
+        })
     }
 
-    /// The number at `offset`.
+    /// The bytes from `offset` on as a number, the first one lowest. What stands in it for bytes beyond the end is nothing to go by.
     ///
     /// # Safety
-    /// All of it lies inside.
+    /// The byte at `offset` lies inside.
     #[inline]
-    unsafe fn at<T: Number>(&self, offset: usize) -> T {
-        // SAFETY: inside, as the caller says; what others may change is loaded atomically. Any bits are a `T`.
+    unsafe fn word(&self, offset: usize) -> u64 {
+        let left = self.length - offset;
+        // SAFETY: plain loads lie inside. An aligned word that is loaded atomically holds a byte that lies inside, so it is mapped.
         unsafe {
             let from = self.start.as_ptr().add(offset);
-            if self.shared { T::relaxed(from) } else { from.cast::<T>().read_unaligned() }
+            if self.shared {
+                let skew = from.addr() % WORD;
+                let first = from.sub(skew).cast::<AtomicU64>();
+                let second = first.add((skew + left.min(WORD) - 1) / WORD);
+                let [first, second] = [first, second].map(|word| u64::from_le((*word).load(Relaxed)));
+                first >> (8 * skew) | second << 1 << (63 - 8 * skew)
+            } else if left >= WORD {
+                u64::from_le(from.cast::<u64>().read_unaligned())
+            } else if self.length >= WORD {
+                // The last whole word ends with them.
+                u64::from_le(from.sub(WORD - left).cast::<u64>().read_unaligned()) >> (8 * (WORD - left))
+            } else {
+                (0..left).rev().fold(0, |word, at| word << 8 | u64::from(*from.add(at)))
+            }
         }
     }
 
@@ -142,49 +157,46 @@ impl<'a> View<'a> {
         self.start.addr().get()
     }
 
-    /// The order of two, by their first bytes that `order` tells apart; without such, the shorter is first.
+    /// The order of two, by the ranks of the first bytes that differ in rank; without such, the shorter is first.
     #[inline]
-    pub fn compare(self, other: View<'_>, order: impl Fn(u8, u8) -> Ordering) -> Ordering {
+    pub fn compare(self, other: View<'_>, rank: impl Fn(u8) -> u8) -> Ordering {
         let common = self.length.min(other.length);
-        let mut next = 0;
-        while next < common {
-            // The last word overlaps the one before it.
-            let at = next.min(common.saturating_sub(WORD));
-            let (left, right) = if common < WORD {
-                (self.few(common), other.few(common))
-            } else {
-                // SAFETY: a word from here on ends at the end of what both have, or before.
-                unsafe { (self.at::<u64>(at).to_ne_bytes(), other.at::<u64>(at).to_ne_bytes()) }
-            };
-            if left != right {
-                let differs = left.into_iter().zip(right).map(|(left, right)| order(left, right)).find(|by| by.is_ne());
-                if let Some(by) = differs {
-                    return by;
-                }
+        let mut at = 0;
+        while at < common {
+            // SAFETY: less than the length of either.
+            let (left, right) = unsafe { (self.word(at), other.word(at)) };
+            let mut differ = left ^ right;
+            if common - at < WORD {
+                differ &= (1 << (8 * (common - at))) - 1;
             }
-            next = at + WORD;
+            while differ != 0 {
+                let place = differ.trailing_zeros() / 8 * 8;
+                let (left, right) = (rank((left >> place) as u8), rank((right >> place) as u8));
+                if left != right {
+                    return left.cmp(&right);
+                }
+                differ &= !(0xFF << place);
+            }
+            at += WORD;
         }
         self.length.cmp(&other.length)
-    }
-
-    /// The first `count` bytes, less than a word, and zeros behind them.
-    fn few(&self, count: usize) -> [u8; WORD] {
-        std::array::from_fn(|at| self.load(at).filter(|_| at < count).unwrap_or(0))
     }
 
     /// Copies the bytes to `out`, as many as it has room for; what was copied.
     fn copy<'o>(&self, out: &'o mut [MaybeUninit<u8>]) -> &'o [u8] {
         let length = self.length.min(out.len());
         let to = out.as_mut_ptr().cast::<u8>();
-        let words = length - length % WORD;
         // SAFETY: all offsets are less than `length`, which both have; `out` is nobody else's, and its first `length` bytes are
         // written when they are lent.
         unsafe {
-            for at in (0..words).step_by(WORD) {
-                to.add(at).cast::<u64>().write_unaligned(self.at(at));
+            let mut at = 0;
+            while at < length && out.len() - at >= WORD {
+                // The last one may end beyond `length`, but not beyond `out`.
+                to.add(at).cast::<u64>().write_unaligned(self.word(at).to_le());
+                at += WORD;
             }
-            for at in words..length {
-                to.add(at).write(self.at(at));
+            for at in at..length {
+                to.add(at).write(self.load(at).unwrap_or(0));
             }
             std::slice::from_raw_parts(to, length)
         }
@@ -228,7 +240,7 @@ impl<T: AsRef<[u8]> + ?Sized> PartialEq<T> for View<'_> {
 
 impl PartialEq for View<'_> {
     fn eq(&self, other: &View<'_>) -> bool {
-        self.length == other.length && self.compare(*other, |left, right| left.cmp(&right)).is_eq()
+        self.length == other.length && self.compare(*other, |byte| byte).is_eq()
     }
 }
 
@@ -246,7 +258,7 @@ mod tests {
 
     /// What there is to read of `memory`, as if others changed it, and the same bytes of its own.
     fn both(memory: &[AtomicU64]) -> (View<'_>, Vec<u8>) {
-        // SAFETY: so many bytes are there, and all of them are atomic.
+        // SAFETY: these are whole words, and all of them are atomic.
         let shared = unsafe { View::of_mapped(NonNull::from(memory).cast(), size_of_val(memory)) };
         (shared, memory.iter().flat_map(|word| word.load(Relaxed).to_ne_bytes()).collect())
     }
@@ -291,7 +303,7 @@ mod tests {
     }
 
     fn order(left: View<'_>, right: View<'_>) -> Ordering {
-        left.compare(right, |left, right| left.cmp(&right))
+        left.compare(right, |byte| byte)
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
 /// The plain order of keys: byte by byte as *signed* chars, then the shorter one first.
 #[inline]
 pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
-    a.into().compare(b.into(), |left, right| (left as i8).cmp(&(right as i8)))
+    // Signed bytes are in the order of unsigned ones whose highest bit is the opposite.
+    a.into().compare(b.into(), |byte| byte ^ 0x80)
 }
 
 /// The order of keys in a file of this order.

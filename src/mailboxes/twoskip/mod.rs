@@ -44,7 +44,7 @@ pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
 /// The plain order of keys: `memcmp`, then the length.
 #[inline]
 pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
-    a.into().compare(b.into(), |left, right| left.cmp(&right))
+    a.into().compare(b.into(), |byte| byte)
 }
 
 /// How many records are live, as the header says: what every walk of the list is held against.
