@@ -67,8 +67,8 @@ impl Guarded {
     /// The first `length` bytes, or all that is mapped if that is less. What is missing in the file reads as zeros.
     pub fn view(&self, length: usize) -> View<'_> {
         match NonNull::new(self.map.as_mut_ptr()) {
-            // SAFETY: the mapping is `map.len()` bytes long, readable, of whole pages, and lives as long as
-            // `self`. Views are the only access to it.
+            // SAFETY: the mapping is `map.len()` bytes long, readable, of whole pages, and lives as long as `self`. Views are
+            // the only access to it.
             Some(start) => unsafe { View::of_mapped(start, length.min(self.map.len())) },
             // No mapping is there.
             None => View::of(&[]),

@@ -1,4 +1,4 @@
-//! Bytes of a file that others may change at any moment. No reference to them is ever made: numbers are loaded once each, whole,
+//! Bytes of a file that others may change at any moment. No slice of them is ever lent: numbers are loaded once each, whole,
 //! keys are compared, and contents are copied out or summed up, word by word, with bounds checked.
 
 use std::{
@@ -16,9 +16,9 @@ use std::{
 ///
 /// Why this is sound: bytes that others may change are read by relaxed atomic loads alone. Their writers are other processes and the
 /// system (`write(2)`), whose stores are outside this program; every access of the program itself is atomic, so it has no data race.
-/// The only references to these bytes are to atomic numbers, which may change beneath them. The mapping is read-only: `std::sync::atomic`
-/// ("Atomic accesses to read-only memory") allows relaxed loads of up to 8 bytes there on 64-bit machines. Bytes that belong to this process are
-/// borrowed as a slice is, and read plainly.
+/// The only references to these bytes are to atomic numbers, which may change beneath them. The mapping is read-only:
+/// `std::sync::atomic` ("Atomic accesses to read-only memory") allows relaxed loads of up to 8 bytes there on 64-bit machines. Bytes
+/// that belong to this process are borrowed as a slice is, and read plainly.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     start: NonNull<u8>,
