@@ -34,6 +34,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// The `length` bytes at `offset`.
+    #[inline]
     pub fn slice(&self, offset: u64, length: u64) -> Result<View<'a>, Error> {
         let end = offset.checked_add(length).ok_or_else(|| self.truncated())?;
         match (usize::try_from(offset), usize::try_from(end)) {
@@ -43,26 +44,31 @@ impl<'a> Bytes<'a> {
     }
 
     /// A number, loaded once: what is decided by it is decided by one value, whoever writes meanwhile.
+    #[inline]
     fn load<T: Number>(&self, offset: u64) -> Result<T, Error> {
         usize::try_from(offset).ok().and_then(|offset| self.0.load(offset)).ok_or_else(|| self.truncated())
     }
 
     /// The byte at `offset`.
+    #[inline]
     pub fn u8_at(&self, offset: u64) -> Result<u8, Error> {
         self.load(offset)
     }
 
     /// The 16-bit number at `offset`.
+    #[inline]
     pub fn u16_at(&self, offset: u64) -> Result<u16, Error> {
         self.load(offset).map(u16::from_be)
     }
 
     /// The 32-bit number at `offset`.
+    #[inline]
     pub fn u32_at(&self, offset: u64) -> Result<u32, Error> {
         self.load(offset).map(u32::from_be)
     }
 
     /// The 64-bit number at `offset`.
+    #[inline]
     pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
         self.load(offset).map(u64::from_be)
     }

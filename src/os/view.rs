@@ -22,11 +22,13 @@ use std::{
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     start: NonNull<u8>,
-    length: usize,
-    /// Whether others may change them.
-    shared: bool,
+    /// How many, with the bit [`SHARED`] if others may change them: a view of two words is handed on in registers.
+    extent: usize,
     of: PhantomData<&'a [u8]>,
 }
+
+/// No memory is so long that this bit is part of a length.
+const SHARED: usize = 1 << (usize::BITS - 1);
 
 // SAFETY: as a shared slice, of which it has less: it lends memory for reading alone.
 unsafe impl Send for View<'_> {}
@@ -79,7 +81,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for View<'a> {
 impl<'a> View<'a> {
     /// Of bytes that do stay what they are.
     pub fn of(bytes: &'a [u8]) -> View<'a> {
-        View { start: NonNull::from(bytes).cast(), length: bytes.len(), shared: false, of: PhantomData }
+        View { start: NonNull::from(bytes).cast(), extent: bytes.len(), of: PhantomData }
     }
 
     /// Of memory that others may change.
@@ -88,56 +90,66 @@ impl<'a> View<'a> {
     /// All aligned words of 8 bytes that hold any of the `length` bytes from `start` on are mapped for `'a`, and this process
     /// accesses them atomically alone.
     pub(super) unsafe fn of_mapped(start: NonNull<u8>, length: usize) -> View<'a> {
-        View { start, length, shared: true, of: PhantomData }
+        View { start, extent: length | SHARED, of: PhantomData }
     }
 
     /// How many bytes there are.
     #[inline]
     pub fn length(&self) -> usize {
-        self.length
+        self.extent & !SHARED
+    }
+
+    #[inline]
+    fn is_shared(&self) -> bool {
+        self.extent & SHARED != 0
     }
 
     /// The number at `offset`, in this machine's order; `None` beyond the end.
     #[inline]
     pub fn load<T: Number>(&self, offset: usize) -> Option<T> {
         let end = offset.checked_add(size_of::<T>())?;
-        if end > self.length {
+        if end > self.length() {
             return None;
         }
-        // SAFETY: inside, as just checked; any bits are a `T`.
-        Some(unsafe {
-            let from = self.start.as_ptr().add(offset);
-            if self.shared {
-                T::relaxed(from).unwrap_or_else(|| T::lowest(self.word(offset)))
-            } else {
-                from.cast::<T>().read_unaligned()
+        if self.is_shared() {
+            // SAFETY: inside, as just checked; any bits are a `T`.
+            if let Some(number) = unsafe { T::relaxed(self.start.as_ptr().add(offset)) } {
+                return Some(number);
             }
-        })
+        }
+        // SAFETY: inside, as just checked.
+        Some(unsafe { self.load_otherwise(offset) })
+    }
+
+    /// The number at `offset` of this process's own bytes, or where the files of no known format have one: across two words.
+    ///
+    /// # Safety
+    /// All of it lies inside.
+    #[inline(never)]
+    unsafe fn load_otherwise<T: Number>(&self, offset: usize) -> T {
+        // SAFETY: as the caller says.
+        T::lowest(unsafe { self.word(offset, size_of::<T>()) })
     }
 
     /// The bytes from `offset` on as a number, the first one lowest. What stands in it for bytes beyond the end is nothing to go by.
     ///
     /// # Safety
-    /// The byte at `offset` lies inside.
-    #[inline]
-    unsafe fn word(&self, offset: usize) -> u64 {
-        let left = self.length - offset;
+    /// `count` bytes from `offset` on lie inside, one at least and no more than a word.
+    #[inline(always)]
+    unsafe fn word(&self, offset: usize, count: usize) -> u64 {
         // SAFETY: plain loads lie inside. An aligned word that is loaded atomically holds a byte that lies inside, so it is mapped.
         unsafe {
             let from = self.start.as_ptr().add(offset);
-            if self.shared {
+            if self.is_shared() {
                 let skew = from.addr() % WORD;
                 let first = from.sub(skew).cast::<AtomicU64>();
-                let second = first.add((skew + left.min(WORD) - 1) / WORD);
+                let second = first.add((skew + count - 1) / WORD);
                 let [first, second] = [first, second].map(|word| u64::from_le((*word).load(Relaxed)));
                 first >> (8 * skew) | second << 1 << (63 - 8 * skew)
-            } else if left >= WORD {
+            } else if count == WORD {
                 u64::from_le(from.cast::<u64>().read_unaligned())
-            } else if self.length >= WORD {
-                // The last whole word ends with them.
-                u64::from_le(from.sub(WORD - left).cast::<u64>().read_unaligned()) >> (8 * (WORD - left))
             } else {
-                (0..left).rev().fold(0, |word, at| word << 8 | u64::from(*from.add(at)))
+                (0..count).rev().fold(0, |word, at| word << 8 | u64::from(*from.add(at)))
             }
         }
     }
@@ -145,11 +157,15 @@ impl<'a> View<'a> {
     /// The bytes of `range`; `None` beyond the end.
     #[inline]
     pub fn slice(&self, range: Range<usize>) -> Option<View<'a>> {
-        if range.start > range.end || range.end > self.length {
+        if range.start > range.end || range.end > self.length() {
             return None;
         }
         // SAFETY: inside the memory, or at its end.
-        Some(View { start: unsafe { self.start.add(range.start) }, length: range.len(), ..*self })
+        Some(View {
+            start: unsafe { self.start.add(range.start) },
+            extent: range.len() | (self.extent & SHARED),
+            ..*self
+        })
     }
 
     /// Where the first byte is, for system calls and what they answer about memory.
@@ -160,43 +176,61 @@ impl<'a> View<'a> {
     /// The order of two, by the ranks of the first bytes that differ in rank; without such, the shorter is first.
     #[inline]
     pub fn compare(self, other: View<'_>, rank: impl Fn(u8) -> u8) -> Ordering {
-        let common = self.length.min(other.length);
+        let common = self.length().min(other.length());
         let mut at = 0;
-        while at < common {
-            // SAFETY: less than the length of either.
-            let (left, right) = unsafe { (self.word(at), other.word(at)) };
-            let mut differ = left ^ right;
-            if common - at < WORD {
-                differ &= (1 << (8 * (common - at))) - 1;
-            }
+        // SAFETY: of both, so many bytes lie inside. (Here and below.)
+        let words = |at, count| unsafe { (self.word(at, count), other.word(at, count)) };
+        let told = |(left, right): (u64, u64), mut differ: u64| {
             while differ != 0 {
                 let place = differ.trailing_zeros() / 8 * 8;
                 let (left, right) = (rank((left >> place) as u8), rank((right >> place) as u8));
                 if left != right {
-                    return left.cmp(&right);
+                    return Some(left.cmp(&right));
                 }
                 differ &= !(0xFF << place);
             }
+            None
+        };
+        while common - at >= WORD {
+            let (left, right) = words(at, WORD);
+            if left != right
+                && let Some(order) = told((left, right), left ^ right)
+            {
+                return order;
+            }
             at += WORD;
         }
-        self.length.cmp(&other.length)
+        if common > at {
+            let (left, right) = words(at, common - at);
+            if let Some(order) = told((left, right), (left ^ right) & ((1 << (8 * (common - at))) - 1)) {
+                return order;
+            }
+        }
+        self.length().cmp(&other.length())
     }
 
     /// Copies the bytes to `out`, as many as it has room for; what was copied.
+    #[inline]
     fn copy<'o>(&self, out: &'o mut [MaybeUninit<u8>]) -> &'o [u8] {
-        let length = self.length.min(out.len());
-        let to = out.as_mut_ptr().cast::<u8>();
+        let length = self.length().min(out.len());
+        let (to, rest) = (out.as_mut_ptr().cast::<u8>(), length % WORD);
         // SAFETY: all offsets are less than `length`, which both have; `out` is nobody else's, and its first `length` bytes are
         // written when they are lent.
         unsafe {
             let mut at = 0;
-            while at < length && out.len() - at >= WORD {
-                // The last one may end beyond `length`, but not beyond `out`.
-                to.add(at).cast::<u64>().write_unaligned(self.word(at).to_le());
+            let is_aligned = self.is_shared() && self.start.addr().get().is_multiple_of(WORD);
+            while at < length - rest {
+                let word = if is_aligned {
+                    (*self.start.as_ptr().add(at).cast::<AtomicU64>()).load(Relaxed)
+                } else {
+                    self.word(at, WORD).to_le()
+                };
+                to.add(at).cast::<u64>().write_unaligned(word);
                 at += WORD;
             }
-            for at in at..length {
-                to.add(at).write(self.load(at).unwrap_or(0));
+            if rest > 0 {
+                let word = self.word(at, rest).to_le_bytes();
+                to.add(at).copy_from_nonoverlapping(word.as_ptr(), rest);
             }
             std::slice::from_raw_parts(to, length)
         }
@@ -205,7 +239,7 @@ impl<'a> View<'a> {
     /// Copies the bytes to `out`, replacing what was there. Allocates only beyond its capacity.
     pub fn copy_to(&self, out: &mut Vec<u8>) {
         out.clear();
-        out.reserve(self.length);
+        out.reserve(self.length());
         let length = self.copy(out.spare_capacity_mut()).len();
         // SAFETY: so many bytes were just written.
         unsafe { out.set_len(length) };
@@ -221,12 +255,15 @@ impl<'a> View<'a> {
     /// The CRC-32 of the bytes.
     pub fn crc32(&self) -> u32 {
         let mut block = [const { MaybeUninit::uninit() }; BLOCK];
+        if self.length() <= BLOCK {
+            return crc32fast::hash(self.copy(&mut block));
+        }
         let mut crc = crc32fast::Hasher::new();
         let mut rest = *self;
-        while rest.length > 0 {
+        while rest.length() > 0 {
             let copied = rest.copy(&mut block);
             crc.update(copied);
-            rest = rest.slice(copied.len()..rest.length).unwrap_or(View::of(&[]));
+            rest = rest.slice(copied.len()..rest.length()).unwrap_or(View::of(&[]));
         }
         crc.finalize()
     }
@@ -240,7 +277,7 @@ impl<T: AsRef<[u8]> + ?Sized> PartialEq<T> for View<'_> {
 
 impl PartialEq for View<'_> {
     fn eq(&self, other: &View<'_>) -> bool {
-        self.length == other.length && self.compare(*other, |byte| byte).is_eq()
+        self.length() == other.length() && self.compare(*other, |byte| byte).is_eq()
     }
 }
 
