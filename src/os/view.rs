@@ -161,11 +161,8 @@ impl<'a> View<'a> {
             return None;
         }
         // SAFETY: inside the memory, or at its end.
-        Some(View {
-            start: unsafe { self.start.add(range.start) },
-            extent: range.len() | (self.extent & SHARED),
-            ..*self
-        })
+        let start = unsafe { self.start.add(range.start) };
+        Some(View { start, extent: range.len() | (self.extent & SHARED), ..*self })
     }
 
     /// Where the first byte is, for system calls and what they answer about memory.
