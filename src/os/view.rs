@@ -243,7 +243,7 @@ impl<'a> View<'a> {
     }
 
     /// A copy of the bytes.
-    pub fn to_vec(&self) -> Vec<u8> {
+    pub fn to_vec(self) -> Vec<u8> {
         let mut out = Vec::new();
         self.copy_to(&mut out);
         out
