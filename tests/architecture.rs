@@ -259,6 +259,16 @@ fn the_table_of_rooms_has_no_circle() {
 }
 
 #[test]
+fn the_table_of_rooms_is_that_of_the_documentation() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).unwrap();
+    for (room, allowed) in ROOMS {
+        let names = if allowed.is_empty() { "-".to_owned() } else { allowed.join(", ") };
+        let has_row = |line: &str| line.starts_with(&format!("| `{room}` |")) && line.ends_with(&format!(" | {names} |"));
+        assert!(page.lines().any(has_row), "docs/architecture.md has no row of `{room}` that may name {names}");
+    }
+}
+
+#[test]
 fn files_of_different_folders_do_not_name_each_other_in_a_circle() {
     let sources = sources();
     let modules: BTreeMap<&[String], usize> =
