@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("os", &[]),
     ("stats", &[]),
     ("mailboxes", &["os"]),
-    ("scenario", &["mailboxes", "os"]),
+    ("scenario", &["mailboxes"]),
     ("shm", &["mailboxes", "os"]),
     ("workload", &["mailboxes", "os", "scenario", "shm"]),
     ("driver", &["mailboxes", "os", "scenario", "shm", "workload"]),
@@ -27,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Above all rooms: they may name each of them.
-const TOP: &[&str] = &["cli", "docgen", "main", "lib"];
+const TOP: &[&str] = &["cli", "docgen", "internals", "main", "lib"];
 
 /// One name of another place, in a file.
 struct Mention {

@@ -7,17 +7,43 @@ use serde::{Deserialize, Serialize};
 
 /// What readers' and writers' operations have in common.
 pub trait Operation: Copy + PartialEq + std::fmt::Debug + 'static {
-    /// Every operation, in stable order.
+    /// In stable order.
     const ALL: &'static [Self];
     /// The spelling in scenarios and results.
     fn name(self) -> &'static str;
     /// The place in [`ALL`](Self::ALL).
     fn index(self) -> usize;
-    /// The operation of that name.
     fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
 }
+
+macro_rules! operation {
+    ($type:ident: $($variant:ident = $name:literal),+) => {
+        impl $type {
+            /// In stable order.
+            pub const ALL: [Self; 3] = [$(Self::$variant),+];
+
+            /// The spelling in scenarios and results.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        impl Operation for $type {
+            const ALL: &'static [Self] = &Self::ALL;
+            fn name(self) -> &'static str {
+                self.name()
+            }
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+    };
+}
+
+operation!(ReaderOperation: Lookup = "lookup", List = "list", Noop = "noop");
+operation!(WriterOperation: Store = "store", Replace = "replace", Delete = "delete");
 
 /// What a reader does to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ValueEnum)]
@@ -31,30 +57,6 @@ pub enum ReaderOperation {
     Noop,
 }
 
-impl ReaderOperation {
-    /// Every operation, in stable order.
-    pub const ALL: [Self; 3] = [Self::Lookup, Self::List, Self::Noop];
-
-    /// The spelling in scenarios and results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Lookup => "lookup",
-            Self::List => "list",
-            Self::Noop => "noop",
-        }
-    }
-}
-
-impl Operation for ReaderOperation {
-    const ALL: &'static [Self] = &Self::ALL;
-    fn name(self) -> &'static str {
-        self.name()
-    }
-    fn index(self) -> usize {
-        self as usize
-    }
-}
-
 /// What a writer does to the file: one operation is one commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -65,30 +67,6 @@ pub enum WriterOperation {
     Replace,
     /// Removes a mailbox.
     Delete,
-}
-
-impl WriterOperation {
-    /// Every operation, in stable order.
-    pub const ALL: [Self; 3] = [Self::Store, Self::Replace, Self::Delete];
-
-    /// The spelling in scenarios and results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Store => "store",
-            Self::Replace => "replace",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl Operation for WriterOperation {
-    const ALL: &'static [Self] = &Self::ALL;
-    fn name(self) -> &'static str {
-        self.name()
-    }
-    fn index(self) -> usize {
-        self as usize
-    }
 }
 
 #[cfg(test)]
