@@ -1,4 +1,4 @@
-//! What readers, writers and mappers can be told to do, and what a file can hold.
+//! What readers, writers and mappers can do, and what a file can hold.
 
 use std::path::PathBuf;
 

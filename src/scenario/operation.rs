@@ -51,9 +51,9 @@ operation!(WriterOperation: Store = "store", Replace = "replace", Delete = "dele
 pub enum ReaderOperation {
     /// Looks one mailbox up, as `SELECT` or `STATUS` does.
     Lookup,
-    /// Walks many records, letting the lock go in between, as `LIST` does.
+    /// Walks many records, releasing the lock in between, as `LIST` does.
     List,
-    /// Takes the lock, looks whether the file changed, and lets go, as `NOOP` does.
+    /// Takes the lock, looks whether the file changed, and releases it, as `NOOP` does.
     Noop,
 }
 
@@ -63,7 +63,7 @@ pub enum ReaderOperation {
 pub enum WriterOperation {
     /// Adds a mailbox, as `CREATE` does.
     Store,
-    /// Writes a mailbox's record anew, as `SETACL` does.
+    /// Rewrites a mailbox's record, as `SETACL` does.
     Replace,
     /// Removes a mailbox.
     Delete,

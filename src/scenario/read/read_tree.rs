@@ -20,8 +20,10 @@ impl Values {
                 problems.push(unknown_at_top(entry));
             }
         }
-        for key in keys::all() {
-            all.fill_in(key, texts);
+        for key in keys::all().filter(|key| !all.given.contains_key(&(key.section, key.name))).collect::<Vec<_>>() {
+            if let Some(Ok(value)) = key.default_node().map(|node| key.kind.read(key, &node, texts)) {
+                all.values.insert((key.section, key.name), value);
+            }
         }
         all
     }
@@ -60,15 +62,6 @@ impl Values {
         match key.kind.read(key, &entry.node, texts) {
             Ok(value) => drop(self.values.insert((key.section, key.name), value)),
             Err(more) => problems.extend(more),
-        }
-    }
-
-    fn fill_in(&mut self, key: &'static Key, texts: &Texts) {
-        let at = (key.section, key.name);
-        if !self.given.contains_key(&at)
-            && let Some(Ok(value)) = key.default_node().map(|node| key.kind.read(key, &node, texts))
-        {
-            self.values.insert(at, value);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::problem::{Place, Problem};
 use super::values::{Value, Values};
 use crate::scenario::units::{format_bytes, format_duration_ns};
 
-/// The least bytes a mailbox takes, by record style: only to tell what cannot fit, so rather too little.
+/// The least bytes a mailbox takes, by record style: only to report what cannot fit, so rather too little.
 const LEAST_BYTES_2_3: u64 = 84;
 const LEAST_BYTES_3_6: u64 = 280;
 /// Skiplist offsets have 32 bits.

@@ -2,7 +2,7 @@
 //! A mistake that many points share is reported once.
 
 use super::axis::read_axis;
-use super::keys::SweepKeys;
+use super::keys::{self, RAMP, SweepKeys};
 use super::overrides::{self, Written};
 use super::problem::Problem;
 use super::tree::Table;
@@ -154,15 +154,17 @@ fn point(axes: &[WrittenAxis], combination: &[usize], source: &Source) -> Result
 fn number_of(path: &str, values: &Values) -> Option<f64> {
     let mut parts = path.split('.').map(str::trim);
     let (section, name, part) = (parts.next()?, parts.next()?, parts.next());
-    let key = super::keys::find(section, name)?;
+    let key = keys::find(section, name)?;
     match (values.get(key.section, key.name)?, part) {
         (Value::Number(number), None) => Some(*number as f64),
         (Value::PerSecond(rate), None) => Some(*rate),
         (Value::Weights(weights), Some(part)) => {
             weights.iter().find(|(name, _)| *name == part).map(|(_, weight)| *weight)
         }
-        (Value::Ramp(ramp), Some("from")) => ramp.number("ramp", "from").map(|number| number as f64),
-        (Value::Ramp(ramp), Some("over")) => ramp.number("ramp", "over").map(|number| number as f64),
+        (Value::Ramp(ramp), Some(part)) => {
+            let key = RAMP.keys.iter().find(|key| key.name == part)?;
+            ramp.number(key.section, key.name).map(|number| number as f64)
+        }
         _ => None,
     }
 }
