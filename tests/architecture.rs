@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("os", &[]),
     ("stats", &[]),
     ("mailboxes", &["os"]),
-    ("scenario", &["mailboxes", "os"]),
+    ("scenario", &["mailboxes"]),
     ("shm", &["mailboxes", "os"]),
     ("workload", &["mailboxes", "os", "scenario", "shm"]),
     ("driver", &["mailboxes", "os", "scenario", "shm", "workload"]),

@@ -26,9 +26,8 @@ duration = "500ms"
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("scenario.toml");
-    std::fs::write(&file, SCENARIO).unwrap();
-    let wanted = Wanted { scenario: &file, sets: &[], objectives: &[], place: Path::new("."), force: false };
+    let wanted =
+        Wanted { name: "scenario", text: SCENARIO, sets: &[], objectives: &[], place: Path::new("."), force: false };
     let choice = Choice::parse("read-only,2-instances,small-writes").unwrap();
     let plan = Plan::new(&wanted, choice).unwrap();
     let result = directory.path().join("result");

@@ -14,6 +14,7 @@ mod live;
 pub mod mailboxes;
 pub mod report;
 pub mod run;
+mod scenario_file;
 mod slo;
 
 use clap::{Parser, Subcommand};

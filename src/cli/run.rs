@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit;
+use super::{exit, scenario_file::ScenarioFile};
 use crate::{note, scenario::Sweep};
 
 /// What to run, and where to put the results.
@@ -56,11 +56,15 @@ pub struct Run {
 
 /// Carries out what was asked; the exit code.
 pub fn run(arguments: &Run) -> anyhow::Result<u8> {
+    let file = match ScenarioFile::read(&arguments.scenario) {
+        Ok(file) => file,
+        Err(errors) => return Ok(common::invalid(&errors)),
+    };
     if let Some(key) = &arguments.many.find_knee {
-        return knee::run(arguments, key);
+        return knee::run(arguments, &file, key);
     }
     let sets = [&*arguments.sets, &arguments.many.sets()].concat();
-    match Sweep::load(&arguments.scenario, &sets, &arguments.many.axes) {
+    match Sweep::parse(&file.name, &file.text, &sets, &arguments.many.axes) {
         Ok(None) if arguments.many.repeats.is_some() => {
             note!(
                 "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
@@ -72,8 +76,8 @@ pub fn run(arguments: &Run) -> anyhow::Result<u8> {
             Ok(exit::INVALID)
         }
         Ok(None) => match &arguments.what_if {
-            Some(cures) => what_if::run(arguments, cures),
-            None => single::run(arguments),
+            Some(cures) => what_if::run(arguments, &file, cures),
+            None => single::run(arguments, &file),
         },
         Ok(Some(_)) if arguments.what_if.is_some() => {
             note!(

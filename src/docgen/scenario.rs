@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::scenario::read::keys::{self, Key, RAMP_KEYS, SECTIONS};
+use crate::scenario::read::keys::{Key, RAMP, SECTIONS};
 use crate::scenario::{Metric, units::Quantity};
 
 const INTRODUCTION: &str = "\
@@ -40,13 +40,13 @@ be an axis, also one weight (`readers.operations.list`); `name`, `description`, 
 /// The text of `docs/scenario.md`: every key with what is allowed, its default and its meaning.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    for (section, about) in SECTIONS {
-        let heading = if section.is_empty() { "Name".to_owned() } else { format!("`[{section}]`") };
-        let _ = write!(page, "\n## {heading}\n\n{about}\n\n");
-        table(&mut page, &keys::of(section).collect::<Vec<_>>());
-        if section == "readers" {
+    for section in SECTIONS {
+        let heading = if section.name.is_empty() { "Name".to_owned() } else { format!("`[{}]`", section.name) };
+        let _ = write!(page, "\n## {heading}\n\n{}\n\n", section.about);
+        table(&mut page, section.keys);
+        if section.name == "readers" {
             page.push_str("\nInside `ramp`:\n\n");
-            table(&mut page, &RAMP_KEYS.iter().collect::<Vec<_>>());
+            table(&mut page, RAMP.keys);
         }
     }
     let _ = write!(page, "\nMetrics are {}.\n", Metric::ALLOWED);
@@ -59,12 +59,12 @@ pub fn reference() -> String {
     page
 }
 
-fn table(page: &mut String, keys: &[&Key]) {
+fn table(page: &mut String, keys: &[Key]) {
     page.push_str("| key | allowed | default | meaning |\n|---|---|---|---|\n");
     for key in keys {
         let default = match (key.default_note, key.default) {
-            ("", Some(default)) => format!("`{}`", default.replace('\'', "\"")),
-            ("", None) => "–".to_owned(),
+            ("", "") => "–".to_owned(),
+            ("", default) => format!("`{}`", default.replace('\'', "\"")),
             (note, _) => note.to_owned(),
         };
         let _ = writeln!(page, "| `{}` | {} | {default} | {} |", key.name, key.kind.allowed(), key.doc);

@@ -24,18 +24,11 @@ pub struct Mix<Op> {
 /// Why weights are no mix.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MixError {
-    /// A name that is no operation here.
     #[error("unknown operation `{0}`")]
     UnknownOperation(String),
     /// A negative, infinite or undefined weight.
     #[error("the weight of `{operation}` is {weight}; it must be 0 or more")]
-    BadWeight {
-        /// The operation's name.
-        operation: String,
-        /// The weight given.
-        weight: f64,
-    },
-    /// Nothing would ever be chosen.
+    BadWeight { operation: String, weight: f64 },
     #[error("every weight is 0; at least one operation must have more")]
     AllZero,
 }
@@ -67,7 +60,6 @@ impl<Op: Operation> Mix<Op> {
         self.weights[operation.index()] / self.weights.iter().sum::<f64>()
     }
 
-    /// Whether this operation is ever chosen.
     pub fn contains(&self, operation: Op) -> bool {
         self.weights[operation.index()] > 0.0
     }

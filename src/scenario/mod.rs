@@ -2,39 +2,31 @@
 //! Errors point at the line, say what was meant and what is allowed; the units people write are parsed here too.
 
 mod arrivals;
+mod choices;
 mod closest;
-mod file;
+mod division;
 mod hash;
-mod mappers;
 mod mix;
 mod operation;
 pub(crate) mod read;
-mod readers;
-mod run;
-mod share;
 mod slo;
 mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod units;
-mod writer;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use arrivals::Arrivals;
-pub use file::{Contents, DatabaseFile};
-pub use mappers::{Busy, MapMode};
+pub use choices::{Busy, Contents, Emulation, MapMode, Prefault};
 pub use mix::Mix;
 pub use operation::{Operation, ReaderOperation, WriterOperation};
-pub(crate) use read::bounds_of_key;
-pub use read::{Dial, ScenarioErrors};
-pub use readers::{Prefault, Ramp, Readers};
-pub use run::Run;
-pub use share::share;
-pub use slo::{Clause, ClauseError, Limit, Metric, Percentile, Slo, Subject};
+pub(crate) use read::keys::bounds_of_key;
+pub use read::keys::{DatabaseFile, Instances, Readers, Run, Slo, Writer};
+pub use read::{ScenarioErrors, Tunable};
+pub use slo::{Clause, ClauseError, Limit, Metric, Percentile, Subject};
 pub use sweep::{Axis, Point, Setting, Sweep};
-pub use writer::{Emulation, Writer};
 
 /// A validated scenario, every default filled in: what a run needs to know, and what `run.json` keeps.
 ///
@@ -57,11 +49,4 @@ pub struct Scenario {
     pub run: Run,
     /// What the run must reach to be called fit.
     pub slo: Slo,
-}
-
-/// How many instances share the load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Instances {
-    /// 1 to 1000. Readers, file and writer rate are divided among them.
-    pub count: u32,
 }

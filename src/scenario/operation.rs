@@ -7,17 +7,43 @@ use serde::{Deserialize, Serialize};
 
 /// What readers' and writers' operations have in common.
 pub trait Operation: Copy + PartialEq + std::fmt::Debug + 'static {
-    /// Every operation, in stable order.
+    /// In stable order.
     const ALL: &'static [Self];
     /// The spelling in scenarios and results.
     fn name(self) -> &'static str;
     /// The place in [`ALL`](Self::ALL).
     fn index(self) -> usize;
-    /// The operation of that name.
     fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
 }
+
+macro_rules! operation {
+    ($type:ident: $($variant:ident = $name:literal),+) => {
+        impl $type {
+            /// In stable order.
+            pub const ALL: [Self; 3] = [$(Self::$variant),+];
+
+            /// The spelling in scenarios and results.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        impl Operation for $type {
+            const ALL: &'static [Self] = &Self::ALL;
+            fn name(self) -> &'static str {
+                self.name()
+            }
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+    };
+}
+
+operation!(ReaderOperation: Lookup = "lookup", List = "list", Noop = "noop");
+operation!(WriterOperation: Store = "store", Replace = "replace", Delete = "delete");
 
 /// What a reader does to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ValueEnum)]
@@ -25,34 +51,10 @@ pub trait Operation: Copy + PartialEq + std::fmt::Debug + 'static {
 pub enum ReaderOperation {
     /// Looks one mailbox up, as `SELECT` or `STATUS` does.
     Lookup,
-    /// Walks many records, letting the lock go in between, as `LIST` does.
+    /// Walks many records, releasing the lock in between, as `LIST` does.
     List,
-    /// Takes the lock, looks whether the file changed, and lets go, as `NOOP` does.
+    /// Takes the lock, looks whether the file changed, and releases it, as `NOOP` does.
     Noop,
-}
-
-impl ReaderOperation {
-    /// Every operation, in stable order.
-    pub const ALL: [Self; 3] = [Self::Lookup, Self::List, Self::Noop];
-
-    /// The spelling in scenarios and results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Lookup => "lookup",
-            Self::List => "list",
-            Self::Noop => "noop",
-        }
-    }
-}
-
-impl Operation for ReaderOperation {
-    const ALL: &'static [Self] = &Self::ALL;
-    fn name(self) -> &'static str {
-        self.name()
-    }
-    fn index(self) -> usize {
-        self as usize
-    }
 }
 
 /// What a writer does to the file: one operation is one commit.
@@ -61,34 +63,10 @@ impl Operation for ReaderOperation {
 pub enum WriterOperation {
     /// Adds a mailbox, as `CREATE` does.
     Store,
-    /// Writes a mailbox's record anew, as `SETACL` does.
+    /// Rewrites a mailbox's record, as `SETACL` does.
     Replace,
     /// Removes a mailbox.
     Delete,
-}
-
-impl WriterOperation {
-    /// Every operation, in stable order.
-    pub const ALL: [Self; 3] = [Self::Store, Self::Replace, Self::Delete];
-
-    /// The spelling in scenarios and results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Store => "store",
-            Self::Replace => "replace",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl Operation for WriterOperation {
-    const ALL: &'static [Self] = &Self::ALL;
-    fn name(self) -> &'static str {
-        self.name()
-    }
-    fn index(self) -> usize {
-        self as usize
-    }
 }
 
 #[cfg(test)]

@@ -1,50 +1,38 @@
 //! From TOML text and `--set` overrides to a validated scenario, or to every problem found on the way.
 //! text → tree (spans kept) → overrides laid over it → each value read by its kind → rules between values → `Scenario`.
 
-mod assemble;
 mod axis;
-mod compound;
-mod dial;
 pub(crate) mod keys;
 mod kind;
 mod overrides;
 mod problem;
+mod read_tree;
 mod read_value;
 mod rules;
 mod sweep;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod tunable;
 mod values;
 
-use std::{io::Read, path::Path};
+use std::path::Path;
 
-pub use dial::Dial;
-pub(crate) use keys::bounds_of_key;
+use keys::{DatabaseFile, Heading, Instances, Readers, Run, Slo, Writer};
 pub use problem::ScenarioErrors;
-use problem::{Place, Problem, Texts};
+use problem::{Problem, Texts};
+use read_value::is_name;
+pub use tunable::Tunable;
+use values::Values;
 
 use super::Scenario;
-use crate::os::regular_file::open_regular;
-
-/// The largest scenario, bytes.
-const LARGEST: u64 = 1 << 20;
 
 impl Scenario {
-    /// Reads a scenario file, lays the `--set` overrides (`section.key=value`) over it, and checks everything.
-    /// The name defaults to the file's name without its ending.
+    /// Reads a scenario's text, lays the `--set` overrides (`section.key=value`) over it, and checks everything.
+    /// Errors show `name_for_errors` as the file's name; without its ending it is the default of the scenario's own name.
     ///
     /// # Errors
-    /// The file cannot be read, or is not a valid scenario: every problem found, each pointing at its line or option.
-    pub fn load(path: &Path, sets: &[String]) -> Result<Self, ScenarioErrors> {
-        let (name, text) = text_of(path)?;
-        Self::parse(&name, &text, sets)
-    }
-
-    /// As [`load`](Self::load), from text; `name_for_errors` is shown where the file's name would be.
-    ///
-    /// # Errors
-    /// The text or an override is not valid: every problem found.
+    /// The text or an override is not valid: every problem found, each pointing at its line or option.
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String]) -> Result<Self, ScenarioErrors> {
         let mut source = Source::new(name_for_errors, text, sets);
         if source.is_toml {
@@ -87,33 +75,42 @@ impl Source {
     }
 
     /// The scenario in a tree and the values it was made of, or all that is wrong with it.
-    fn resolve(&self, tree: &tree::Table) -> Result<(Scenario, values::Values), Vec<Problem>> {
+    fn resolve(&self, tree: &tree::Table) -> Result<(Scenario, Values), Vec<Problem>> {
         let mut problems = Vec::new();
-        let values = values::Values::read(tree, &self.texts, &mut problems);
+        let values = Values::read(tree, &self.texts, &mut problems);
         rules::check(&values, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
-        match assemble::scenario(&values, self.stem.as_deref()) {
-            Ok(scenario) => Ok((scenario, values)),
-            Err(problem) => Err(vec![problem]),
-        }
+        let heading = Heading::of(&values).ok_or_else(|| vec![lacks_a_value()])?;
+        let name = heading.name.map_or_else(|| name_from(self.stem.as_deref().unwrap_or_default()), Ok);
+        let name = name.map_err(|problem| vec![problem])?;
+        let sections = || {
+            Some(Scenario {
+                name,
+                description: heading.description,
+                file: DatabaseFile::of(&values)?,
+                instances: Instances::of(&values)?,
+                readers: Readers::of(&values)?,
+                writer: Writer::of(&values)?,
+                run: Run::of(&values)?,
+                slo: Slo::of(&values)?,
+            })
+        };
+        let scenario = sections().ok_or_else(|| vec![lacks_a_value()])?;
+        Ok((scenario, values))
     }
 }
 
-/// Reads a scenario's file.
-fn text_of(path: &Path) -> Result<(String, String), ScenarioErrors> {
-    let name = path.display().to_string();
-    let read = || {
-        let mut text = String::new();
-        open_regular(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
-        match text.len() as u64 {
-            0..=LARGEST => Ok(text),
-            _ => Err(std::io::Error::other(format!("larger than a scenario can be ({LARGEST} bytes)"))),
-        }
-    };
-    match read() {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(ScenarioErrors::unreadable(&name, &error)),
+fn lacks_a_value() -> Problem {
+    Problem::new("the scenario lacks a value that has no default; this is a fault of mapstorm")
+}
+
+/// A file may be called what it likes; a scenario may not.
+fn name_from(stem: &str) -> Result<String, Problem> {
+    if is_name(stem) {
+        return Ok(stem.to_owned());
     }
+    Err(Problem::new(format!("the file's name, `{stem}`, cannot be the scenario's name"))
+        .help("give `name = \"…\"` at the top, of `a` to `z`, `0` to `9`, `-` and `.`; or rename the file"))
 }

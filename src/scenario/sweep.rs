@@ -9,7 +9,6 @@ use super::Scenario;
 /// At most so many points.
 pub const MOST_POINTS: usize = 200;
 
-/// What to run, point by point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     /// One or two.

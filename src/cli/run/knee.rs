@@ -8,12 +8,12 @@ use super::{
     cost_model, many,
 };
 use crate::{
-    cli::{exit, live::Live},
+    cli::{exit, live::Live, scenario_file::ScenarioFile},
     driver::{Need, Places, preflight, results_of},
     experiment::{self, KneeSearch, Many},
     note,
     results::{Answer, SweepReport},
-    scenario::{Dial, Scenario},
+    scenario::{Scenario, Tunable},
 };
 
 /// Exact enough unless told otherwise.
@@ -22,13 +22,13 @@ const WITHIN: f64 = 0.05;
 const MOST_RUNS: u32 = 60;
 
 /// Carries the search out; the exit code.
-pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
+pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> anyhow::Result<u8> {
     let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
-    let dial = match Dial::load(&arguments.scenario, &arguments.sets, key) {
-        Ok(dial) => dial,
+    let tunable = match Tunable::parse(&file.name, &file.text, &arguments.sets, key) {
+        Ok(tunable) => tunable,
         Err(errors) => return Ok(common::invalid(&errors)),
     };
-    let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
+    let scenario = Scenario::parse(&file.name, &file.text, &arguments.sets)?;
     if scenario.slo.clauses.is_empty() && objectives.is_empty() {
         note!(
             "--find-knee: the knee is the largest load that meets the objectives, and there are none: give some in the scenario's \
@@ -48,11 +48,11 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
     let (range, start) = match arguments.many.knee_range.clone() {
         Some(range) => {
             for end in [*range.start(), *range.end()] {
-                let scenario = match dial.at(end) {
+                let scenario = match tunable.at(end) {
                     Ok(scenario) => scenario,
                     Err(errors) => return Ok(common::invalid(&errors)),
                 };
-                let which = format!("{}: ", dial.setting(end));
+                let which = format!("{}: ", tunable.setting(end));
                 if common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force) == Refused::Yes {
                     return Ok(exit::REFUSED);
                 }
@@ -60,12 +60,12 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
             (range, None)
         }
         None => {
-            let start = dial.start().unwrap_or(1).clamp(*dial.allowed().start(), *dial.allowed().end());
-            let Some(range) = possible(&dial, start, &fits) else {
-                if let Err(errors) = dial.at(start) {
+            let start = tunable.start().unwrap_or(1).clamp(*tunable.allowed().start(), *tunable.allowed().end());
+            let Some(range) = possible(&tunable, start, &fits) else {
+                if let Err(errors) = tunable.at(start) {
                     return Ok(common::invalid(&errors));
                 }
-                let which = format!("{}: ", dial.setting(start));
+                let which = format!("{}: ", tunable.setting(start));
                 common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force);
                 return Ok(exit::REFUSED);
             };
@@ -81,12 +81,12 @@ pub fn run(arguments: &Run, key: &str) -> anyhow::Result<u8> {
         }
     };
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
-    let search = KneeSearch { dial: &dial, objectives: &objectives, range, start, within };
+    let search = KneeSearch { tunable: &tunable, objectives: &objectives, range, start, within };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
     let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let live = Live::terse();
-    let at = dial.at(search.start.unwrap_or(*search.range.end()))?;
+    let at = tunable.at(search.start.unwrap_or(*search.range.end()))?;
     let measure = || cost_model::measured(&at, wanted.path(), &interrupted, &live);
     let (law, again): (_, Option<&dyn Fn() -> _>) = match given {
         Some(law) => (Some(law), None),
@@ -114,10 +114,10 @@ fn found(report: &SweepReport) -> u8 {
 }
 
 /// The loads around `start` that make valid scenarios which this machine can hold; `None`: it can hold none.
-fn possible(dial: &Dial, start: u64, fits: &dyn Fn(&Scenario) -> bool) -> Option<RangeInclusive<u64>> {
-    let is_valid = |load: u64| dial.at(load).is_ok();
-    let is_possible = |load: u64| dial.at(load).is_ok_and(|scenario| fits(&scenario));
-    let (least, most) = dial.allowed().into_inner();
+fn possible(tunable: &Tunable, start: u64, fits: &dyn Fn(&Scenario) -> bool) -> Option<RangeInclusive<u64>> {
+    let is_valid = |load: u64| tunable.at(load).is_ok();
+    let is_possible = |load: u64| tunable.at(load).is_ok_and(|scenario| fits(&scenario));
+    let (least, most) = tunable.allowed().into_inner();
     // The scenario itself is valid, so what is not lies further out on either side.
     let lowest = if is_valid(start) { edge(start, least, &is_valid) } else { start };
     if !is_possible(lowest) {
@@ -174,11 +174,11 @@ mod tests {
     #[test]
     fn what_is_possible_is_found_by_looking_not_by_running() {
         let text = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
-        let dial = Dial::parse("x", text, &[], "readers.count").unwrap();
+        let tunable = Tunable::parse("x", text, &[], "readers.count").unwrap();
         let holds = |most: u32| move |scenario: &Scenario| scenario.readers.count <= most;
-        assert_eq!(possible(&dial, 40, &holds(777)), Some(4..=777));
-        assert_eq!(possible(&dial, 40, &holds(20)), Some(4..=20));
-        assert_eq!(possible(&dial, 40, &holds(3)), None);
-        assert_eq!(possible(&dial, 40, &holds(u32::MAX)), Some(4..=1_000_000));
+        assert_eq!(possible(&tunable, 40, &holds(777)), Some(4..=777));
+        assert_eq!(possible(&tunable, 40, &holds(20)), Some(4..=20));
+        assert_eq!(possible(&tunable, 40, &holds(3)), None);
+        assert_eq!(possible(&tunable, 40, &holds(u32::MAX)), Some(4..=1_000_000));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     common::{self, Refused, Wanted},
 };
 use crate::{
-    cli::{exit, live::Live},
+    cli::{exit, live::Live, scenario_file::ScenarioFile},
     driver::{CannotTrace, can_trace},
     experiment::{OneRun, one_run},
     note,
@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Carries the run out; the exit code.
-pub fn run(arguments: &Run) -> anyhow::Result<u8> {
+pub fn run(arguments: &Run, file: &ScenarioFile) -> anyhow::Result<u8> {
     let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
-    let mut scenario = match Scenario::load(&arguments.scenario, &arguments.sets) {
+    let mut scenario = match Scenario::parse(&file.name, &file.text, &arguments.sets) {
         Ok(scenario) => scenario,
         Err(errors) => return Ok(common::invalid(&errors)),
     };

@@ -9,7 +9,7 @@ use super::{
     cost_model,
 };
 use crate::{
-    cli::{exit, live::Live},
+    cli::{exit, live::Live, scenario_file::ScenarioFile},
     experiment::{
         commit_law,
         what_if::{Choice, How, Plan, Step, Wanted, what_if},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Tries cures; the exit code.
-pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
+pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> anyhow::Result<u8> {
     let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
     let choice = match Choice::parse(names) {
         Ok(choice) => choice,
@@ -32,7 +32,8 @@ pub fn run(arguments: &Run, names: &str) -> anyhow::Result<u8> {
     // The default place needs the scenario's name; its parent is on the same disk.
     let place = arguments.out.clone().unwrap_or_else(|| "results".into());
     let wanted = Wanted {
-        scenario: &arguments.scenario,
+        name: &file.name,
+        text: &file.text,
         sets: &arguments.sets,
         objectives: &objectives,
         place: &place,

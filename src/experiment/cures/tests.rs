@@ -35,10 +35,11 @@ fn every_cure_is_for_causes_that_there_are() {
 fn every_cure_that_applies_keeps_the_total_load() {
     let mut applied = 0;
     for path in shipped() {
-        let before = Scenario::load(&path, &[]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let before = Scenario::parse("x", &text, &[]).unwrap();
         for cure in &CURES {
             let Ok(sets) = cure.overrides(&before) else { continue };
-            let after = Scenario::load(&path, &sets).unwrap();
+            let after = Scenario::parse("x", &text, &sets).unwrap();
             applied += 1;
             assert_ne!(after.hash(), before.hash(), "{}: changes something", cure.name);
             let (rate, was) = (after.reader_rate_total().unwrap(), before.reader_rate_total().unwrap());

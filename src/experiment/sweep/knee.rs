@@ -10,7 +10,7 @@ use super::{
 use crate::conclude::sweep::{knee::decision, summary};
 use crate::{
     results::{Purpose, RunDirectory, SweepReport},
-    scenario::{Axis, Clause, Dial, Scenario, Setting},
+    scenario::{Axis, Clause, Scenario, Setting, Tunable},
 };
 
 /// So many runs that agree decide a load; so that at most three valid ones are needed.
@@ -21,7 +21,7 @@ const MOST_INVALID: u32 = 3;
 /// What to look for, and where.
 pub struct KneeSearch<'a> {
     /// The scenario, with the key left open that is the load.
-    pub dial: &'a Dial,
+    pub tunable: &'a Tunable,
     /// Objectives besides those of the scenario.
     pub objectives: &'a [Clause],
     /// The loads that may be tried; every one of them makes a valid scenario.
@@ -54,7 +54,7 @@ pub fn find_knee(
     tell: Tell<'_>,
 ) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
     let scenario = |load: u64| -> anyhow::Result<Scenario> {
-        let mut scenario = search.dial.at(load)?;
+        let mut scenario = search.tunable.at(load)?;
         scenario.slo.clauses.extend(search.objectives);
         Ok(scenario)
     };
@@ -63,7 +63,7 @@ pub fn find_knee(
     series.report.repeats = 2 * AGREEING - 1;
     let mut failure = None;
     let mut decide = |load: u64| match scenario(load) {
-        Ok(scenario) => decide(&search.dial.setting(load), &scenario, &mut series, tell),
+        Ok(scenario) => decide(&search.tunable.setting(load), &scenario, &mut series, tell),
         Err(error) => {
             failure = Some(error);
             Told::Stop
@@ -73,7 +73,7 @@ pub fn find_knee(
     if let Some(error) = failure {
         series.report.stopped = Some(format!("a load makes no valid scenario: {error:#}"));
     }
-    series.report.axes = vec![axis(search.dial.key(), &series.report)];
+    series.report.axes = vec![axis(search.tunable.key(), &series.report)];
     let again = how.again.filter(|_| all_made).and_then(|measure| measure());
     let law = match (&how.law, again) {
         (Some(before), Some(after)) => Some(before.and(&after)),
@@ -165,8 +165,8 @@ mod tests {
 
     /// Searches for a knee that is known; the loads that were tried.
     fn tried(range: RangeInclusive<u64>, start: Option<u64>, mut tell: impl FnMut(u64) -> Told) -> (bool, Vec<u64>) {
-        let dial = Dial::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
-        let search = KneeSearch { dial: &dial, objectives: &[], range, start, within: 0.05 };
+        let tunable = Tunable::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
+        let search = KneeSearch { tunable: &tunable, objectives: &[], range, start, within: 0.05 };
         let mut tried = Vec::new();
         let ended = bracket(&search, &mut |load| {
             tried.push(load);

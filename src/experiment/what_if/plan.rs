@@ -23,8 +23,9 @@ pub enum Choice {
 
 /// What is needed to read the scenarios of a what-if.
 pub struct Wanted<'a> {
-    /// The scenario's file.
-    pub scenario: &'a Path,
+    /// The name of the scenario's file, for errors and for want of a name in its text.
+    pub name: &'a str,
+    pub text: &'a str,
     /// The user's own overrides; a cure's come after them.
     pub sets: &'a [String],
     /// Objectives beside the scenario's own.
@@ -90,7 +91,7 @@ impl Plan {
     /// # Errors
     /// The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
-        let mut baseline = Scenario::load(wanted.scenario, wanted.sets)?;
+        let mut baseline = Scenario::parse(wanted.name, wanted.text, wanted.sets)?;
         let prospects = CURES.iter().map(|cure| Prospect::of(cure, &baseline, wanted)).collect();
         baseline.slo.clauses.extend(wanted.objectives);
         Ok(Plan { baseline, choice, prospects })
@@ -122,7 +123,7 @@ impl Prospect {
             Err(why) => return Prospect { cure, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) },
         };
         let sets = [wanted.sets, &overrides].concat();
-        let scenario = Scenario::load(wanted.scenario, &sets).map_err(|errors| {
+        let scenario = Scenario::parse(wanted.name, wanted.text, &sets).map_err(|errors| {
             let titles: Vec<&str> = errors.titles().collect();
             (CureStatus::NotApplicable, titles.join("; "))
         });
@@ -147,12 +148,11 @@ mod tests {
     use super::*;
 
     fn plan(sets: &[&str]) -> Plan {
-        let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
-        std::fs::write(file.path(), "name = 'x'\n[file]\nsize = '1MiB'\n[readers]\ncount = 20\n").unwrap();
+        let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 20\n";
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let objectives = [Clause::parse("rate>=0.5").unwrap()];
         let place = Path::new(".");
-        let wanted = Wanted { scenario: file.path(), sets: &sets, objectives: &objectives, place, force: false };
+        let wanted = Wanted { name: "x", text, sets: &sets, objectives: &objectives, place, force: false };
         Plan::new(&wanted, Choice::All).unwrap()
     }
 

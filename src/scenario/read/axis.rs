@@ -3,44 +3,29 @@
 
 use super::keys::{self, Key};
 use super::kind::Kind;
-use super::problem::Texts;
+use super::problem::{Place, Problem, Texts};
+use super::read_value::all_of;
 use super::tree::{Content, Node};
-use super::values::Value;
-use super::{Place, Problem};
+use super::values::{Value, WrittenAxis};
 use crate::scenario::sweep::MOST_POINTS;
 
 const EXAMPLE: &str =
     "write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`";
 
-/// An axis, and where its parts stand.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct WrittenAxis {
-    pub path: String,
-    pub path_place: Place,
-    /// At least one.
-    pub values: Vec<(String, Place)>,
-}
-
 /// Reads the axes of a file. They must be plain strings, so that every part of them has its place in it.
 pub(super) fn read_axes(key: &Key, nodes: &[Node], texts: &Texts) -> Result<Value, Vec<Problem>> {
-    let (mut axes, mut problems) = (Vec::new(), Vec::new());
-    for node in nodes {
+    let read = |node: &Node| {
         let Content::Text(text) = &node.value else {
             let problem = Problem::new(format!("`{}` must be an array of strings", key.path()));
-            problems.push(problem.at(node.place.clone(), format!("this is {}", node.value.a_noun())).help(EXAMPLE));
-            continue;
+            return Err(problem.at(node.place.clone(), format!("this is {}", node.value.a_noun())).help(EXAMPLE));
         };
         if texts.at(&node.place).get(1..text.len() + 1) != Some(text) {
             let problem = Problem::new("an axis is a plain string").help(EXAMPLE);
-            problems.push(problem.at(node.place.clone(), "this is written with escapes, or over several lines"));
-            continue;
+            return Err(problem.at(node.place.clone(), "this is written with escapes, or over several lines"));
         }
-        match read_axis(node.place.text, text, node.place.start + 1) {
-            Ok(axis) => axes.push(axis),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(Value::Axes(axes)) } else { Err(problems) }
+        read_axis(node.place.text, text, node.place.start + 1)
+    };
+    all_of(nodes.iter().map(read)).map(Value::Axes)
 }
 
 /// Reads one axis that begins `at` bytes into its text.
@@ -108,7 +93,7 @@ fn check_key(path: &str, place: &Place) -> Result<bool, Problem> {
             refuse("a whole mix of weights is no single value", &format!("take one weight: `{path}.{first}=0,10,100`"))
         }
         (Kind::Ramp, 2) => refuse("a ramp is no single value", "take `readers.ramp.from`"),
-        (Kind::Count { .. } | Kind::Mix(_), _) => Ok(true),
+        (Kind::Count(..) | Kind::Mix(_), _) => Ok(true),
         _ => Ok(false),
     }
 }
@@ -172,8 +157,8 @@ mod tests {
             ("1..x*2", "`x` is not"),
             ("1..1000000+1", "more than 200"),
         ] {
-            let told = expand(wrong).unwrap_err();
-            assert!(told.contains(why), "{wrong}: {told}");
+            let error = expand(wrong).unwrap_err();
+            assert!(error.contains(why), "{wrong}: {error}");
         }
     }
 

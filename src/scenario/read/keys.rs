@@ -1,9 +1,64 @@
-//! What is known about a key: its section, kind with limits, default and meaning.
-//! Reading, error messages, overrides and the reference page all follow from this table.
+//! What is known about a key: its section, kind with limits, default and meaning, and the field it fills.
+//! Reading, error messages, overrides and the reference page all follow from one table.
+
+mod build;
+
+/// A section: the struct that a scenario keeps of it, and its keys. A field is filled by one key, which documents it, or through
+/// a function of `build` by several. A key has a name, a kind, perhaps (`or`) a default as TOML, perhaps a `note` on it, and a meaning.
+macro_rules! section {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident = $keys:ident in $section:literal: $about:literal;
+        $(
+            $(#[$field_meta:meta])*
+            $field:ident: $type:ty =
+                $($key:literal, $kind:expr $(, or $default:literal)? $(, note $note:literal)?, $doc:literal)?
+                $($build:ident of
+                    $($part:literal, $of_kind:expr $(, or $or:literal)? $(, note $remark:literal)?, $meaning:literal)and+)?;
+        )+
+    ) => {
+        #[doc = $about]
+        $(#[$meta])*
+        $vis struct $name {
+            $($(#[doc = $doc])? $(#[$field_meta])* pub $field: $type,)+
+        }
+
+        pub(crate) static $keys: Section = Section {
+            name: $section,
+            about: $about,
+            keys: &[$(
+                $(section!(@key $section, $key, $kind, [$($default)?], [$($note)?], $doc),)?
+                $($(section!(@key $section, $part, $of_kind, [$($or)?], [$($remark)?], $meaning),)+)?
+            )+],
+        };
+
+        impl $name {
+            /// `None`: a value is missing or wrong, which has been reported.
+            pub(crate) fn of(values: &Values) -> Option<Self> {
+                Some(Self {
+                    $($field: $(build::field(values, $section, $key)?)? $(build::$build(values, $section)?)?,)+
+                })
+            }
+        }
+    };
+    (@key $section:literal, $name:literal, $kind:expr, [$($default:literal)?], [$($note:literal)?], $doc:literal) => {
+        Key {
+            section: $section,
+            name: $name,
+            kind: $kind,
+            default: concat!($($default)?),
+            default_note: concat!($($note)?),
+            doc: $doc,
+        }
+    };
+}
 
 mod table;
 
-pub(crate) use table::{KEYS, RAMP_KEYS};
+pub(super) use build::is_flat;
+pub use table::{DatabaseFile, Instances, Ramp, Readers, Run, Slo, Writer};
+pub(super) use table::{Heading, SweepKeys};
+pub(crate) use table::{RAMP, SECTIONS};
 
 use super::kind::Kind;
 use super::tree::{self, Node};
@@ -15,59 +70,43 @@ pub(crate) struct Key {
     pub section: &'static str,
     pub name: &'static str,
     pub kind: Kind,
-    /// The default as TOML; `None`: there is no value unless given.
-    pub default: Option<&'static str>,
+    /// As TOML; empty: there is no value unless given.
+    pub default: &'static str,
     /// What the reference says about the default where the TOML alone would not do.
     #[cfg_attr(not(test), expect(dead_code, reason = "it is for the generated page"))]
     pub default_note: &'static str,
     pub doc: &'static str,
 }
 
-/// The sections in the order of the reference, each with a sentence about it.
-pub(crate) const SECTIONS: [(&str, &str); 8] = [
-    ("", "Above all sections."),
-    (
-        "file",
-        "The mapped file. `size`, `mailboxes` and `source` are one choice: exactly one of them must be given. \
-         All amounts are totals over all instances.",
-    ),
-    ("instances", "How many files there are, each with its own readers and writers."),
-    ("readers", "The workers that search the file."),
-    ("writer", "The workers that commit to the file."),
-    ("run", "Times, thresholds and the seed."),
-    ("slo", "What the run must reach to be called fit. Without clauses there is no verdict."),
-    (
-        "sweep",
-        "Several runs instead of one: every combination of the axes' values, each `repeats` times, in an order drawn by lot. No \
-         part of the load that a single run makes, nor of its hash. `--axis` on the command line takes the place of `axes`, and \
-         `--set 'sweep.axes=[]'` makes one run of it.",
-    ),
-];
+#[derive(Debug)]
+pub(crate) struct Section {
+    /// Empty for what stands above all sections.
+    pub name: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is for the generated page"))]
+    pub about: &'static str,
+    pub keys: &'static [Key],
+}
 
-/// The key of that name in that section.
+/// Every key but those inside of a ramp, section by section.
+pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
+    SECTIONS.iter().flat_map(|section| section.keys)
+}
+
 pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    of(section).find(|key| key.name == name)
+    all().find(|key| key.section == section && key.name == name)
 }
 
-/// The keys of a section.
-pub(crate) fn of(section: &str) -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(move |key| key.section == section)
-}
-
-/// Whether there is such a section.
-pub(crate) fn is_section(name: &str) -> bool {
-    !name.is_empty() && SECTIONS.iter().any(|(section, _)| *section == name)
+/// The section of that name, which is not empty.
+pub(crate) fn section(name: &str) -> Option<&'static Section> {
+    SECTIONS[1..].iter().find(|section| section.name == name).copied()
 }
 
 /// The least and the most that the number of a key may be, durations in nanoseconds, rates per second. `None`: there is no such key,
 /// or it is no number.
 pub(crate) fn bounds_of_key(path: &str) -> Option<(f64, f64)> {
-    let key = KEYS.iter().chain(RAMP_KEYS).find(|key| key.path() == path)?;
-    match key.kind {
-        Kind::Count { min, max } | Kind::Duration { min, max } | Kind::Size { min, max, .. } => {
-            Some((min as f64, max as f64))
-        }
-        Kind::Rate { min_per_s, max_per_s } => Some((min_per_s, max_per_s)),
+    match all().chain(RAMP.keys).find(|key| key.path() == path)?.kind {
+        Kind::Count(min, max) | Kind::Duration(min, max) | Kind::Size(min, max, _) => Some((min as f64, max as f64)),
+        Kind::Rate(min, max) => Some((min, max)),
         _ => None,
     }
 }
@@ -80,6 +119,6 @@ impl Key {
 
     /// The default as a tree. Its places are in no text.
     pub(super) fn default_node(&self) -> Option<Node> {
-        self.default.and_then(|text| tree::parse_value(usize::MAX, text, 0).ok())
+        if self.default.is_empty() { None } else { tree::parse_value(usize::MAX, self.default, 0).ok() }
     }
 }

@@ -5,33 +5,21 @@ use crate::scenario::{
     units::{Quantity, format_bytes, format_duration_ns, format_rate},
 };
 
-/// What a key's value may be. Limits are included.
+/// What a key's value may be. Of numbers the least and the most are given; both are allowed.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// A short name, safe as part of a directory's name: see [`is_name`].
+    /// A short name, safe as part of a directory's name.
     Name,
     /// One line of text.
     Line,
     Path,
-    Count {
-        min: u64,
-        max: u64,
-    },
-    /// In bytes.
-    Size {
-        min: u64,
-        max: u64,
-        multiple_of: u64,
-    },
+    Count(u64, u64),
+    /// In bytes, and a multiple of the third number.
+    Size(u64, u64, u64),
     /// In nanoseconds.
-    Duration {
-        min: u64,
-        max: u64,
-    },
-    Rate {
-        min_per_s: f64,
-        max_per_s: f64,
-    },
+    Duration(u64, u64),
+    /// Per second.
+    Rate(f64, f64),
     Choice(&'static [&'static str]),
     Flag,
     /// Weights of these operations.
@@ -48,16 +36,13 @@ impl Kind {
             Self::Name => "`a` to `z`, `0` to `9`, and after the first also `-` and `.`".to_owned(),
             Self::Line => "one line of text".to_owned(),
             Self::Path => "a path".to_owned(),
-            Self::Count { min, max: u64::MAX } => format!("whole number from {min} to 18446744073709551615"),
-            Self::Count { min, max } => format!("whole number from {min} to {max}"),
-            Self::Size { min, max, multiple_of: 1 } => format!("{} to {}", format_bytes(*min), format_bytes(*max)),
-            Self::Size { min, max, multiple_of } => {
+            Self::Count(min, max) => format!("whole number from {min} to {max}"),
+            Self::Size(min, max, 1) => format!("{} to {}", format_bytes(*min), format_bytes(*max)),
+            Self::Size(min, max, multiple_of) => {
                 format!("{} to {}, a multiple of {multiple_of}", format_bytes(*min), format_bytes(*max))
             }
-            Self::Duration { min, max } => format!("{} to {}", format_duration_ns(*min), format_duration_ns(*max)),
-            Self::Rate { min_per_s, max_per_s } => {
-                format!("{} to {}", format_rate(*min_per_s), format_rate(*max_per_s))
-            }
+            Self::Duration(min, max) => format!("{} to {}", format_duration_ns(*min), format_duration_ns(*max)),
+            Self::Rate(min, max) => format!("{} to {}", format_rate(*min), format_rate(*max)),
             Self::Choice(choices) => list(choices),
             Self::Flag => "`true` or `false`".to_owned(),
             Self::Mix(names) => format!("table of weights, 0 or more and not all 0, of {}", list(names)),
@@ -72,10 +57,10 @@ impl Kind {
         match self {
             Self::Name | Self::Line | Self::Choice(_) => "a string",
             Self::Path => "a path, as a string",
-            Self::Count { .. } => "a whole number",
-            Self::Size { .. } => "a size",
-            Self::Duration { .. } => "a duration",
-            Self::Rate { .. } => "a rate",
+            Self::Count(..) => "a whole number",
+            Self::Size(..) => "a size",
+            Self::Duration(..) => "a duration",
+            Self::Rate(..) => "a rate",
             Self::Flag => "`true` or `false`",
             Self::Mix(_) => "a table of weights",
             Self::Ramp => "a table with `from` and `over`",
@@ -86,9 +71,9 @@ impl Kind {
     /// What is allowed and, for quantities, how it is written.
     pub(super) fn how_to(&self) -> String {
         let units = match self {
-            Self::Size { .. } => Quantity::Size.how_to_write(),
-            Self::Duration { .. } => Quantity::Duration.how_to_write(),
-            Self::Rate { .. } => Quantity::Rate.how_to_write(),
+            Self::Size(..) => Quantity::Size.how_to_write(),
+            Self::Duration(..) => Quantity::Duration.how_to_write(),
+            Self::Rate(..) => Quantity::Rate.how_to_write(),
             _ => return format!("allowed: {}", self.allowed()),
         };
         format!("allowed: {}; {units}", self.allowed())

@@ -2,9 +2,8 @@
 //! An override that chooses otherwise than the file drops what the file said about its own choice.
 
 use super::keys::{self, Key};
-use super::problem::Texts;
+use super::problem::{Place, Problem, Texts};
 use super::tree::{self, Content, Entry, Node, Table};
-use super::{Place, Problem};
 
 const OPTION: &str = "--set ";
 
@@ -78,7 +77,7 @@ fn parts_of(text: usize, path: &str, at: usize) -> Vec<Part> {
 /// A section given as a whole is laid over key by key, so that `--set 'writer={count=2}'` leaves its other keys alone.
 fn keys_of(path: Vec<Part>, node: Node) -> Vec<(Vec<Part>, Node)> {
     match node.value {
-        Content::Table(section) if path.len() == 1 && keys::is_section(&path[0].0) => {
+        Content::Table(section) if path.len() == 1 && keys::section(&path[0].0).is_some() => {
             let key = |entry: Entry| (vec![path[0].clone(), (entry.key, entry.key_place)], entry.node);
             section.0.into_iter().map(key).collect()
         }

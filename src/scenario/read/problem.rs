@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet
 
 /// A span of bytes in one of the [`Texts`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Which text: 0 is the file, the others are `--set` options.
     pub text: usize,
     pub start: usize,
@@ -96,8 +96,9 @@ impl ScenarioErrors {
         Self { texts, problems }
     }
 
-    pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Self {
-        Self::new(Texts::default(), vec![Problem::new(format!("cannot read the scenario `{name}`: {error}"))])
+    /// The only problem is that the file could not be read.
+    pub fn unreadable(name: &str, why: &dyn fmt::Display) -> Self {
+        Self::new(Texts::default(), vec![Problem::new(format!("cannot read the scenario `{name}`: {why}"))])
     }
 
     /// How many problems there are; at least one.
@@ -108,6 +109,25 @@ impl ScenarioErrors {
     /// The headline of each problem, in the order of the text.
     pub fn titles(&self) -> impl Iterator<Item = &str> {
         self.problems.iter().map(|problem| &*problem.title)
+    }
+
+    /// The report without source lines: each title, each place with what is marked there, and the help.
+    #[cfg(test)]
+    pub(super) fn outline(&self) -> String {
+        let place = |(place, label): &(Place, String)| {
+            let (name, text) = &self.texts.0[place.text];
+            let name = if name == "command line" { "command line:" } else { "" };
+            let before = &text[..place.start];
+            let (line, start) = (before.matches('\n').count() + 1, before.rfind('\n').map_or(0, |at| at + 1));
+            let column = before[start..].chars().count() + 1;
+            format!("\n  {name}{line}:{column} `{}`: {label}", self.texts.at(place))
+        };
+        let outline = |problem: &Problem| {
+            let places: String = problem.at.iter().map(place).collect();
+            let help: String = problem.help.iter().map(|help| format!("\n  help: {help}")).collect();
+            format!("{}{places}{help}", problem.title)
+        };
+        self.problems.iter().map(outline).collect::<Vec<_>>().join("\n")
     }
 
     /// The full report, with ANSI colours or without.

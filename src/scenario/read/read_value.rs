@@ -2,15 +2,15 @@
 //! A value that reads well is within its own limits; how it stands to other values is checked afterwards.
 
 use super::axis::read_axes;
-use super::compound::{read_clauses, read_mix};
-use super::keys::{Key, RAMP_KEYS};
+use super::keys::{Key, RAMP};
 use super::kind::Kind;
-use super::problem::Texts;
-use super::tree::{Content, Node};
-use super::values::{Value, read_table};
-use super::{Place, Problem};
-use crate::scenario::closest::closest;
+use super::problem::{Place, Problem, Texts};
+use super::read_tree::read_table;
+use super::tree::{Content, Entry, Node, Table};
+use super::values::Value;
+use crate::scenario::closest::{closest, list};
 use crate::scenario::units::{self, UnitError};
+use crate::scenario::{Clause, ClauseError, Metric};
 
 impl Kind {
     /// Reads a value; `Err` holds every problem with it.
@@ -18,8 +18,8 @@ impl Kind {
         let one = |result: Result<Value, Problem>| result.map_err(|problem| vec![problem]);
         match (self, &node.value) {
             (Self::Ramp, Content::Text(none)) if none == "none" => Ok(Value::NoRamp),
-            (Self::Ramp, Content::Table(_)) => read_table(&key.path(), RAMP_KEYS, node, texts).map(Value::Ramp),
-            (Self::Mix(names), Content::Table(_)) => read_mix(key, names, node),
+            (Self::Ramp, Content::Table(_)) => read_table(&key.path(), RAMP.keys, node, texts).map(Value::Ramp),
+            (Self::Mix(names), Content::Table(table)) => read_mix(key, names, table, node),
             (Self::Clauses, Content::List(clauses)) => read_clauses(key, clauses),
             (Self::Clauses, Content::Text(_)) => read_clauses(key, std::slice::from_ref(node)),
             (Self::Axes, Content::List(axes)) => read_axes(key, axes, texts),
@@ -30,15 +30,17 @@ impl Kind {
                 Some(text) => one(self.read_text(key, &text, &node.place)),
                 None => Err(vec![self.wrong_type(key, node)]),
             },
-            (Self::Count { .. }, Content::Integer(Some(number))) => one(self.read_count(key, *number, &node.place)),
-            (Self::Size { .. } | Self::Duration { .. } | Self::Rate { .. }, Content::Text(text)) => {
+            (Self::Count(min, max), Content::Integer(Some(number))) => {
+                one(self.within(key, &node.place, *number, min, max).map(Value::Number))
+            }
+            (Self::Size(..) | Self::Duration(..) | Self::Rate(..), Content::Text(text)) => {
                 one(self.read_quantity(key, text, &node.place))
             }
             // A bare number is a size in bytes; for the others the error says that the unit is missing.
-            (Self::Size { .. } | Self::Duration { .. } | Self::Rate { .. }, Content::Integer(Some(number))) => {
+            (Self::Size(..) | Self::Duration(..) | Self::Rate(..), Content::Integer(Some(number))) => {
                 one(self.read_quantity(key, &number.to_string(), &node.place))
             }
-            (Self::Duration { .. } | Self::Rate { .. }, Content::Float(number)) if *number >= 0.0 => {
+            (Self::Duration(..) | Self::Rate(..), Content::Float(number)) if *number >= 0.0 => {
                 one(self.read_quantity(key, &number.to_string(), &node.place))
             }
             _ => Err(vec![self.wrong_type(key, node)]),
@@ -79,11 +81,11 @@ impl Kind {
         }
     }
 
-    fn read_count(&self, key: &Key, number: u64, place: &Place) -> Result<Value, Problem> {
-        match self {
-            Self::Count { min, .. } if number < *min => Err(self.out_of_range(key, place, "this is too small")),
-            Self::Count { max, .. } if number > *max => Err(self.out_of_range(key, place, "this is too large")),
-            _ => Ok(Value::Number(number)),
+    fn within<T: PartialOrd>(&self, key: &Key, place: &Place, number: T, min: &T, max: &T) -> Result<T, Problem> {
+        match number {
+            number if number < *min => Err(self.out_of_range(key, place, "this is too small")),
+            number if number > *max => Err(self.out_of_range(key, place, "this is too large")),
+            number => Ok(number),
         }
     }
 
@@ -93,30 +95,24 @@ impl Kind {
                 .at(place.clone(), error.reason())
                 .help(self.how_to())
         };
-        let (min, max, number) = match self {
-            Self::Rate { min_per_s, max_per_s } => {
+        match self {
+            Self::Rate(min, max) => {
                 let rate = units::parse_rate(text).map_err(wrong)?;
-                return match rate {
-                    rate if rate < *min_per_s => Err(self.out_of_range(key, place, "this is too small")),
-                    rate if rate > *max_per_s => Err(self.out_of_range(key, place, "this is too large")),
-                    rate => Ok(Value::PerSecond(rate)),
-                };
+                self.within(key, place, rate, min, max).map(Value::PerSecond)
             }
-            Self::Duration { min, max } => (*min, *max, units::parse_duration(text).map_err(wrong)?),
-            Self::Size { min, max, multiple_of } => {
+            Self::Size(min, max, multiple_of) => {
                 let bytes = units::parse_bytes(text).map_err(wrong)?;
                 if bytes % multiple_of != 0 {
                     let label = format!("{bytes} bytes are no multiple of {multiple_of}");
                     return Err(self.out_of_range(key, place, label));
                 }
-                (*min, *max, bytes)
+                self.within(key, place, bytes, min, max).map(Value::Number)
             }
-            _ => (0, 0, 0),
-        };
-        match number {
-            number if number < min => Err(self.out_of_range(key, place, "this is too small")),
-            number if number > max => Err(self.out_of_range(key, place, "this is too large")),
-            number => Ok(Value::Number(number)),
+            Self::Duration(min, max) => {
+                let ns = units::parse_duration(text).map_err(wrong)?;
+                self.within(key, place, ns, min, max).map(Value::Number)
+            }
+            _ => Err(Problem::new(format!("`{}` is no quantity", key.path())).at(place.clone(), "")),
         }
     }
 }
@@ -135,4 +131,66 @@ fn text_of(value: &Content, place: &Place, texts: &Texts) -> Option<String> {
         _ if place.text > 0 => Some(texts.at(place).to_owned()),
         _ => None,
     }
+}
+
+/// Reads weights by operation name.
+fn read_mix(key: &Key, names: &'static [&'static str], table: &Table, node: &Node) -> Result<Value, Vec<Problem>> {
+    let weight = |entry: &Entry| {
+        let Some(name) = names.iter().find(|name| **name == entry.key) else {
+            let label = closest(&entry.key, names).map(|meant| format!("did you mean `{meant}`?"));
+            return Err(Problem::new(format!("unknown operation `{}` in `{}`", entry.key, key.path()))
+                .at(entry.key_place.clone(), label.unwrap_or_else(|| "there is no such operation".to_owned()))
+                .help(format!("operations are {}", list(names))));
+        };
+        match entry.node.value {
+            Content::Integer(Some(weight)) if weight as f64 <= 1e12 => Ok((*name, weight as f64)),
+            Content::Float(weight) if (0.0..=1e12).contains(&weight) => Ok((*name, weight)),
+            _ => Err(Problem::new(format!("the weight of `{name}` must be a number from 0 to 1000000000000"))
+                .at(entry.node.place.clone(), format!("this is {}", entry.node.value.a_noun()))
+                .help("only the ratio of the weights counts")),
+        }
+    };
+    let weights = all_of(table.0.iter().map(weight))?;
+    if weights.iter().all(|(_, weight)| *weight == 0.0) {
+        return Err(vec![
+            Problem::new(format!("`{}` leaves nothing to do", key.path()))
+                .at(node.place.clone(), "every weight is 0")
+                .help(format!("allowed: {}", key.kind.allowed())),
+        ]);
+    }
+    Ok(Value::Weights(weights))
+}
+
+/// Reads objectives.
+fn read_clauses(key: &Key, nodes: &[Node]) -> Result<Value, Vec<Problem>> {
+    let read = |node: &Node| match &node.value {
+        Content::Text(text) => Clause::parse(text).map_err(|error| {
+            let (label, help) = match &error {
+                ClauseError::BadDuration(error) => (error.reason(), error.quantity().how_to_write().to_owned()),
+                ClauseError::UnknownMetric { meant: Some(meant), .. } => {
+                    (format!("did you mean `{meant}`?"), format!("metrics are {}", Metric::ALLOWED))
+                }
+                ClauseError::UnknownMetric { meant: None, .. } => {
+                    ("there is no such metric".to_owned(), format!("metrics are {}", Metric::ALLOWED))
+                }
+                _ => (error.to_string(), "write, for example, `lookup.p99<=50ms` or `rate>=0.99`".to_owned()),
+            };
+            Problem::new(format!("`{text}` is not an objective")).at(node.place.clone(), label).help(help)
+        }),
+        other => Err(Problem::new(format!("`{}` must be an array of strings", key.path()))
+            .at(node.place.clone(), format!("this is {}", other.a_noun()))),
+    };
+    all_of(nodes.iter().map(read)).map(Value::Clauses)
+}
+
+/// All of them, or every problem with any.
+pub(super) fn all_of<T>(results: impl Iterator<Item = Result<T, Problem>>) -> Result<Vec<T>, Vec<Problem>> {
+    let (mut all, mut problems) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => all.push(one),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(all) } else { Err(problems) }
 }

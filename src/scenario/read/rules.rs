@@ -1,12 +1,12 @@
 //! Rules between values: what contradicts, and what nothing could come of.
 //! Each points at what was given, says what was meant to be true, and what would be.
 
-use super::keys;
+use super::keys::{self, is_flat};
+use super::problem::{Place, Problem};
 use super::values::{Value, Values};
-use super::{Place, Problem};
 use crate::scenario::units::{format_bytes, format_duration_ns};
 
-/// The least bytes a mailbox takes, by record style: only to tell what cannot fit, so rather too little.
+/// The least bytes a mailbox takes, by record style: only to report what cannot fit, so rather too little.
 const LEAST_BYTES_2_3: u64 = 84;
 const LEAST_BYTES_3_6: u64 = 280;
 /// Skiplist offsets have 32 bits.
@@ -61,7 +61,10 @@ fn one_kind_of_contents(values: &Values, problems: &mut Vec<Problem>) {
         [_] => {}
         [] => problems.push(
             Problem::new("nothing says what the file holds")
-                .at(values.section("file").or(Some(Place::new(0, 0..0))), "`size`, `mailboxes` or `source` is missing")
+                .at(
+                    values.sections.get("file").cloned().or(Some(Place::new(0, 0..0))),
+                    "`size`, `mailboxes` or `source` is missing",
+                )
                 .help(
                     "in `[file]`, give `size = \"150MiB\"`, `mailboxes = 100000`, or `source = \"/path/mailboxes.db\"`",
                 ),
@@ -99,11 +102,6 @@ fn contents_agree(values: &Values, problems: &mut Vec<Problem>) {
                 .help("leave out `records`, or choose `format = \"skiplist\"` or `\"twoskip\"`"),
         );
     }
-}
-
-/// Whether the scenario's file is generated, and flat.
-pub(super) fn is_flat(values: &Values) -> bool {
-    values.given("file", "source").is_none() && values.choice("file", "format") == Some("flat")
 }
 
 fn flat_pages_are_replaced(values: &Values, problems: &mut Vec<Problem>) {

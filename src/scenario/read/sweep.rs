@@ -1,13 +1,13 @@
 //! From a scenario file, overrides and axes to the points of a sweep, every one checked like a scenario of its own.
-//! A mistake that many points share is told once.
+//! A mistake that many points share is reported once.
 
-use std::path::Path;
-
-use super::axis::{WrittenAxis, read_axis};
+use super::axis::read_axis;
+use super::keys::{self, RAMP, SweepKeys};
 use super::overrides::{self, Written};
+use super::problem::Problem;
 use super::tree::Table;
-use super::values::{Value, Values};
-use super::{Problem, ScenarioErrors, Source, text_of};
+use super::values::{Value, Values, WrittenAxis};
+use super::{ScenarioErrors, Source};
 use crate::scenario::sweep::MOST_POINTS;
 use crate::scenario::{Axis, Point, Scenario, Setting, Sweep};
 
@@ -15,21 +15,11 @@ const OPTION: &str = "--axis ";
 const MOST_AXES: usize = 2;
 
 impl Sweep {
-    /// Reads a scenario file, lays the `--set` overrides over it, and makes the points of `axes` (`key=value,value,…`), or
-    /// without any those of the file's own `[sweep]`. `Ok(None)`: neither asks for a sweep.
+    /// Reads a scenario's text as [`Scenario::parse`] does, and makes the points of `axes` (`key=value,value,…`), or without any
+    /// those of the file's own `[sweep]`. `Ok(None)`: neither asks for a sweep.
     ///
     /// # Errors
-    /// The file cannot be read, an axis is not one, or a point is not a valid scenario: every problem found, each pointing at
-    /// its line or option.
-    pub fn load(path: &Path, sets: &[String], axes: &[String]) -> Result<Option<Self>, ScenarioErrors> {
-        let (name, text) = text_of(path)?;
-        Self::parse(&name, &text, sets, axes)
-    }
-
-    /// As [`load`](Self::load), from text; `name_for_errors` is shown where the file's name would be.
-    ///
-    /// # Errors
-    /// As of [`load`](Self::load).
+    /// An axis is not one, or a point is not a valid scenario: every problem found, each pointing at its line or option.
     pub fn parse(
         name_for_errors: &str,
         text: &str,
@@ -41,11 +31,12 @@ impl Sweep {
             return Err(ScenarioErrors::new(source.texts, source.problems));
         }
         let mut problems = std::mem::take(&mut source.problems);
-        // What else is wrong with the file is wrong with every point too, and told there.
+        // What else is wrong with the file is wrong with every point too, and reported there.
         let values = Values::read(&source.tree, &source.texts, &mut Vec::new());
+        let own = SweepKeys::of(&values).unwrap_or_default();
         let given = axes;
         let axes = match given {
-            [] => axes_of_file(&values, &mut source, name_for_errors, text),
+            [] => axes_of_file(own.axes.unwrap_or_default(), &mut source, name_for_errors, text),
             _ => given.iter().filter_map(|axis| axis_of_option(axis, &mut source, &mut problems)).collect(),
         };
         if given.is_empty() && axes.is_empty() {
@@ -57,16 +48,14 @@ impl Sweep {
         if !problems.is_empty() {
             return Err(ScenarioErrors::new(source.texts, problems));
         }
-        let repeats = values.number("sweep", "repeats").and_then(|repeats| u32::try_from(repeats).ok()).unwrap_or(1);
-        Ok(Some(Self { axes: (0..).zip(&axes).map(|(nth, axis)| told(nth, axis, &points)).collect(), repeats, points }))
+        let axes = (0..).zip(&axes).map(|(nth, axis)| reported(nth, axis, &points)).collect();
+        Ok(Some(Self { axes, repeats: own.repeats.unwrap_or(1), points }))
     }
 }
 
 /// The axes of `[sweep]`. What they lay over the file is no part of it, so they stand in a second copy of its text.
-fn axes_of_file(values: &Values, source: &mut Source, name: &str, text: &str) -> Vec<WrittenAxis> {
-    let Some(Value::Axes(axes)) = values.get("sweep", "axes") else { return Vec::new() };
+fn axes_of_file(mut axes: Vec<WrittenAxis>, source: &mut Source, name: &str, text: &str) -> Vec<WrittenAxis> {
     let copy = source.texts.add(name, text);
-    let mut axes = axes.clone();
     let places = axes.iter_mut().flat_map(|axis| {
         let values = axis.values.iter_mut().map(|(_, place)| place);
         values.chain([&mut axis.path_place])
@@ -165,15 +154,17 @@ fn point(axes: &[WrittenAxis], combination: &[usize], source: &Source) -> Result
 fn number_of(path: &str, values: &Values) -> Option<f64> {
     let mut parts = path.split('.').map(str::trim);
     let (section, name, part) = (parts.next()?, parts.next()?, parts.next());
-    let key = super::keys::find(section, name)?;
+    let key = keys::find(section, name)?;
     match (values.get(key.section, key.name)?, part) {
         (Value::Number(number), None) => Some(*number as f64),
         (Value::PerSecond(rate), None) => Some(*rate),
         (Value::Weights(weights), Some(part)) => {
             weights.iter().find(|(name, _)| *name == part).map(|(_, weight)| *weight)
         }
-        (Value::Ramp(ramp), Some("from")) => ramp.number("ramp", "from").map(|number| number as f64),
-        (Value::Ramp(ramp), Some("over")) => ramp.number("ramp", "over").map(|number| number as f64),
+        (Value::Ramp(ramp), Some(part)) => {
+            let key = RAMP.keys.iter().find(|key| key.name == part)?;
+            ramp.number(key.section, key.name).map(|number| number as f64)
+        }
         _ => None,
     }
 }
@@ -201,8 +192,8 @@ fn check_that_points_differ(axes: &[WrittenAxis], points: &[Point], problems: &m
     }
 }
 
-/// The axis as results tell it.
-fn told(nth: usize, axis: &WrittenAxis, points: &[Point]) -> Axis {
+/// The axis as in results.
+fn reported(nth: usize, axis: &WrittenAxis, points: &[Point]) -> Axis {
     let number = |value: &str| points.iter().find(|point| point.settings[nth].value == value)?.settings[nth].number;
     Axis {
         key: axis.path.clone(),

@@ -7,18 +7,24 @@ mod sweep;
 mod syntax;
 mod table;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, ScenarioErrors};
+
+fn errors(text: &str, sets: &[&str]) -> ScenarioErrors {
+    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
+    Scenario::parse("crowd.toml", text, &sets).expect_err("something is wrong")
+}
 
 /// The full report on a text that is wrong.
 fn report(text: &str, sets: &[&str]) -> String {
-    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
-    match Scenario::parse("crowd.toml", text, &sets) {
-        Ok(scenario) => panic!("nothing was wrong with {scenario:?}"),
-        Err(errors) => errors.to_string(),
-    }
+    errors(text, sets).to_string()
 }
 
-/// The report on a scenario that is right but for these lines of one section.
-fn report_on(lines: &str) -> String {
-    report(&format!("file.size = '1MiB'\n{lines}"), &[])
+/// The same without source lines: titles, places with what is marked there, and help.
+fn outline(text: &str, sets: &[&str]) -> String {
+    errors(text, sets).outline()
+}
+
+/// The outline for a scenario that is right but for these lines.
+fn outline_on(lines: &str) -> String {
+    outline(&format!("file.size = '1MiB'\n{lines}"), &[])
 }

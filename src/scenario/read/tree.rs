@@ -4,7 +4,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Place, Problem};
+use super::problem::{Place, Problem};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,12 +14,7 @@ use super::super::{ReaderOperation, WriterOperation};
 #[schemars(with = "String")]
 pub enum Metric {
     /// A percentile of response time, nanoseconds.
-    Latency {
-        /// Whose response time.
-        of: Subject,
-        /// Which percentile.
-        at: Percentile,
-    },
+    Latency { of: Subject, at: Percentile },
     /// The longest freeze, nanoseconds (0 without any).
     LongestFreeze,
     /// The fraction of the due operations that completed, 0 to 1.
@@ -29,26 +24,17 @@ pub enum Metric {
 /// The operations that a latency is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// One operation of the readers.
     Reader(ReaderOperation),
-    /// All operations of the readers.
     AllReaders,
-    /// One operation of the writers.
     Writer(WriterOperation),
-    /// All commits.
     AllCommits,
 }
 
-/// The percentiles an objective can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Percentile {
-    /// The median.
     P50,
-    /// 90 of 100 are below.
     P90,
-    /// 99 of 100 are below.
     P99,
-    /// 999 of 1000 are below.
     P99_9,
     /// The slowest of all.
     Max,
@@ -67,7 +53,6 @@ impl Subject {
         Self::AllCommits,
     ];
 
-    /// The spelling before the point.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Reader(operation) => operation.name(),
@@ -79,10 +64,8 @@ impl Subject {
 }
 
 impl Percentile {
-    /// Every percentile, rising.
     pub const ALL: [Self; 5] = [Self::P50, Self::P90, Self::P99, Self::P99_9, Self::Max];
 
-    /// The spelling after the point.
     pub const fn name(self) -> &'static str {
         match self {
             Self::P50 => "p50",
@@ -117,7 +100,6 @@ impl Metric {
         latencies.chain([Self::LongestFreeze, Self::Rate])
     }
 
-    /// The metric so spelt.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|metric| metric.to_string() == name)
     }

@@ -3,14 +3,10 @@
 
 use std::fmt;
 
-/// What kind of quantity a text should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
-    /// Bytes.
     Size,
-    /// A span of time.
     Duration,
-    /// Operations in a time.
     Rate,
 }
 
@@ -101,7 +97,6 @@ impl UnitError {
         }
     }
 
-    /// The quantity that was expected.
     pub fn quantity(&self) -> Quantity {
         self.quantity
     }

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::report;
+use super::{outline, report};
 use crate::mailboxes::{Amount, Format};
 use crate::scenario::ReaderOperation::{List, Lookup, Noop};
 use crate::scenario::{Arrivals, Contents, Scenario};
@@ -68,7 +68,7 @@ fn choosing_otherwise_drops_what_the_file_says() {
     assert_eq!(contents(&["file.format=flat", "file.mailboxes=9"]), flat(Amount::Mailboxes(9)));
     assert_eq!(set(&["readers.arrivals=closed"]).readers.arrivals, Arrivals::Closed { think_ns: 0 });
     assert_eq!(set(&["readers.arrivals=even"]).readers.arrivals, Arrivals::Even { rate_per_s: 2.0 });
-    assert_eq!(set(&["writer.count=0"]).writer_rate_per_writer(), None);
+    assert_eq!(set(&["writer.count=0"]).arrivals_of_each_writer(), None);
     assert_eq!(set(&["readers.count=0"]).readers.ramp, None);
     assert_eq!(set(&["readers.ramp=none"]).readers.ramp, None);
     assert_eq!(set(&["readers.ramp.from=20"]).readers.ramp.map(|ramp| ramp.from), Some(20));
@@ -85,62 +85,34 @@ fn a_wrong_override_is_shown_itself() {
       |
       = help: keys of `[readers]` are `count`, `open`, `arrivals`, `rate`, `think`, `lock`, `remap`, `prefault`, `ramp`, `operations`
     "#);
-    assert_snapshot!(report(FILE, &["readers.count"]), @r#"
-    error: `--set` takes a key and a value
-     --> command line:1:7
-      |
-    1 | --set readers.count
-      |       ^^^^^^^^^^^^^ there is no `=`
-      |
-      = help: write `--set readers.count=500`
+    assert_snapshot!(outline(FILE, &["readers.count"]), @r#"
+    `--set` takes a key and a value
+      command line:1:7 `readers.count`: there is no `=`
+      help: write `--set readers.count=500`
     "#);
-    assert_snapshot!(report(FILE, &["readers.count = 5x"]), @r#"
-    error: `readers.count` must be a whole number
-     --> command line:1:23
-      |
-    1 | --set readers.count = 5x
-      |                       ^^ this is a string
-      |
-      = help: allowed: whole number from 0 to 1000000
+    assert_snapshot!(outline(FILE, &["readers.count = 5x"]), @r#"
+    `readers.count` must be a whole number
+      command line:1:23 `5x`: this is a string
+      help: allowed: whole number from 0 to 1000000
     "#);
-    assert_snapshot!(report(FILE, &["readers.rate.max=5"]), @r#"
-    error: `readers.rate` has no parts
-     --> command line:1:20
-      |
-    1 | --set readers.rate.max=5
-      |                    ^^^ `readers.rate` is a single value
+    assert_snapshot!(outline(FILE, &["readers.rate.max=5"]), @r#"
+    `readers.rate` has no parts
+      command line:1:20 `max`: `readers.rate` is a single value
     "#);
-    assert_snapshot!(report(FILE, &["readers.operations={list=1"]), @r#"
-    error: this value is not TOML
-     --> command line:1:33
-      |
-    1 | --set readers.operations={list=1
-      |                                 ^ unclosed inline table, expected `}`
+    assert_snapshot!(outline(FILE, &["readers.operations={list=1"]), @r#"
+    this value is not TOML
+      command line:1:33 ``: unclosed inline table, expected `}`
     "#);
-    assert_snapshot!(report(FILE, &["file.sise=1MiB", "runn.seed=1", "=3"]), @r#"
-    error: unknown key `sise` in `[file]`
-     --> command line:1:12
-      |
-    1 | --set file.sise=1MiB
-      |            ^^^^ did you mean `size`?
-      |
-      = help: keys of `[file]` are `format`, `records`, `size`, `mailboxes`, `source`, `write-size`, `directory`
-
-    error: unknown section `runn`
-     --> command line:1:7
-      |
-    1 | --set runn.seed=1
-      |       ^^^^ did you mean `run`?
-      |
-      = help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`, `sweep`; above them stand `name`, `description`
-
-    error: a part of the key is empty
-     --> command line:1:7
-      |
-    1 | --set =3
-      |       ^ a name is missing
-      |
-      = help: write `readers.count=500`
+    assert_snapshot!(outline(FILE, &["file.sise=1MiB", "runn.seed=1", "=3"]), @r#"
+    unknown key `sise` in `[file]`
+      command line:1:12 `sise`: did you mean `size`?
+      help: keys of `[file]` are `format`, `records`, `size`, `mailboxes`, `source`, `write-size`, `directory`
+    unknown section `runn`
+      command line:1:7 `runn`: did you mean `run`?
+      help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`, `sweep`; above them stand `name`, `description`
+    a part of the key is empty
+      command line:1:7 ``: a name is missing
+      help: write `readers.count=500`
     "#);
 }
 
@@ -174,14 +146,10 @@ fn overrides_that_contradict_each_other_or_the_file() {
       |
       = help: allowed: `from` up to 5
     "#);
-    assert_snapshot!(report(FILE, &["readers.think=1s"]), @r#"
-    error: `readers.think` does not go with `poisson` arrivals
-     --> command line:1:21
-      |
-    1 | --set readers.think=1s
-      |                     ^^ an open loop has no pauses: operations are due at their rate
-      |
-      = help: arrivals are `poisson` unless said otherwise
-      = help: give `rate` instead of `think`, or choose `arrivals = "closed"`
+    assert_snapshot!(outline(FILE, &["readers.think=1s"]), @r#"
+    `readers.think` does not go with `poisson` arrivals
+      command line:1:21 `1s`: an open loop has no pauses: operations are due at their rate
+      help: arrivals are `poisson` unless said otherwise
+      help: give `rate` instead of `think`, or choose `arrivals = "closed"`
     "#);
 }

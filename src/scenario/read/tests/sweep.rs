@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::mailboxes::OpenMode;
-use crate::scenario::{Scenario, Sweep};
+use crate::scenario::{Scenario, ScenarioErrors, Sweep};
 
 const FILE: &str = "\
 [file]
@@ -25,12 +25,17 @@ fn sweep(text: &str, sets: &[&str], axes: &[&str]) -> Option<Sweep> {
     Sweep::parse("crowd.toml", text, &own(sets), &own(axes)).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn report(text: &str, sets: &[&str], axes: &[&str]) -> String {
+fn errors(text: &str, sets: &[&str], axes: &[&str]) -> ScenarioErrors {
     let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-    match Sweep::parse("crowd.toml", text, &own(sets), &own(axes)) {
-        Ok(sweep) => panic!("nothing was wrong with {sweep:?}"),
-        Err(errors) => errors.to_string(),
-    }
+    Sweep::parse("crowd.toml", text, &own(sets), &own(axes)).expect_err("something is wrong")
+}
+
+fn report(text: &str, sets: &[&str], axes: &[&str]) -> String {
+    errors(text, sets, axes).to_string()
+}
+
+fn outline(text: &str, sets: &[&str], axes: &[&str]) -> String {
+    errors(text, sets, axes).outline()
 }
 
 #[test]
@@ -97,101 +102,50 @@ fn mistakes_point_at_the_value() {
       |
       = help: allowed: `read-write`, `read-only`
     "#);
-    assert_snapshot!(report(&OWN.replace("read-only", "readonly").replace("100..", "1.."), &["instances.count=3"], &[]), @r#"
-    error: there are more instances than readers
-     --> command line:1:23
-      |
-    1 | --set instances.count=3
-      |                       ^ 3 instances share 1 readers
-      |
-      = help: allowed here: `instances.count` up to 1
-
-    error: there are more instances than readers
-     --> command line:1:23
-      |
-    1 | --set instances.count=3
-      |                       ^ 3 instances share 2 readers
-      |
-      = help: allowed here: `instances.count` up to 2
-
-    error: `readers.open` cannot be `readonly`
-     --> crowd.toml:4:61
-      |
-    4 | axes = ['readers.count=1..400*2', "readers.open=read-write, readonly"]
-      |                                                             ^^^^^^^^ did you mean `read-only`?
-      |
-      = help: allowed: `read-write`, `read-only`
+    assert_snapshot!(outline(&OWN.replace("read-only", "readonly").replace("100..", "1.."), &["instances.count=3"], &[]), @r#"
+    there are more instances than readers
+      command line:1:23 `3`: 3 instances share 1 readers
+      help: allowed here: `instances.count` up to 1
+    there are more instances than readers
+      command line:1:23 `3`: 3 instances share 2 readers
+      help: allowed here: `instances.count` up to 2
+    `readers.open` cannot be `readonly`
+      4:61 `readonly`: did you mean `read-only`?
+      help: allowed: `read-write`, `read-only`
     "#);
-    assert_snapshot!(report(FILE, &[], &["readers.cuont=1,2"]), @r#"
-    error: unknown key `cuont` in `[readers]`
-     --> command line:1:16
-      |
-    1 | --axis readers.cuont=1,2
-      |                ^^^^^ did you mean `count`?
-      |
-      = help: keys of `[readers]` are `count`, `open`, `arrivals`, `rate`, `think`, `lock`, `remap`, `prefault`, `ramp`, `operations`
+    assert_snapshot!(outline(FILE, &[], &["readers.cuont=1,2"]), @r#"
+    unknown key `cuont` in `[readers]`
+      command line:1:16 `cuont`: did you mean `count`?
+      help: keys of `[readers]` are `count`, `open`, `arrivals`, `rate`, `think`, `lock`, `remap`, `prefault`, `ramp`, `operations`
     "#);
 }
 
 #[test]
 fn what_makes_no_axis() {
-    assert_snapshot!(report(FILE, &[], &["slo.clauses=rate>=0.9", "name=a,b", "readers.operations=1", "sweep.repeats=1"]), @r#"
-    error: `slo.clauses` cannot be an axis
-     --> command line:1:8
-      |
-    1 | --axis slo.clauses=rate>=0.9
-      |        ^^^^^^^^^^^ what a run is judged by changes nothing in it
-      |
-      = help: judge the same runs by other objectives with `mapstorm diagnose RESULT --slo CLAUSES`
-
-    error: `name` cannot be an axis
-     --> command line:1:8
-      |
-    1 | --axis name=a,b
-      |        ^^^^ it changes nothing in the load
-      |
-      = help: an axis is a key that changes the load, such as `readers.count`
-
-    error: `readers.operations` cannot be an axis
-     --> command line:1:8
-      |
-    1 | --axis readers.operations=1
-      |        ^^^^^^^^^^^^^^^^^^ a whole mix of weights is no single value
-      |
-      = help: take one weight: `readers.operations.noop=0,10,100`
-
-    error: `sweep.repeats` cannot be an axis
-     --> command line:1:8
-      |
-    1 | --axis sweep.repeats=1
-      |        ^^^^^^^^^^^^^ a sweep cannot sweep itself
-      |
-      = help: give two axes to vary two keys
+    assert_snapshot!(outline(FILE, &[], &["slo.clauses=rate>=0.9", "name=a,b", "readers.operations=1", "sweep.repeats=1"]), @r#"
+    `slo.clauses` cannot be an axis
+      command line:1:8 `slo.clauses`: what a run is judged by changes nothing in it
+      help: judge the same runs by other objectives with `mapstorm diagnose RESULT --slo CLAUSES`
+    `name` cannot be an axis
+      command line:1:8 `name`: it changes nothing in the load
+      help: an axis is a key that changes the load, such as `readers.count`
+    `readers.operations` cannot be an axis
+      command line:1:8 `readers.operations`: a whole mix of weights is no single value
+      help: take one weight: `readers.operations.noop=0,10,100`
+    `sweep.repeats` cannot be an axis
+      command line:1:8 `sweep.repeats`: a sweep cannot sweep itself
+      help: give two axes to vary two keys
     "#);
-    assert_snapshot!(report(FILE, &[], &["readers.count", "readers.count=1,,2", "readers.count=1..9"]), @r#"
-    error: an axis is a key and its values
-     --> command line:1:8
-      |
-    1 | --axis readers.count
-      |        ^^^^^^^^^^^^^ there is no `=`
-      |
-      = help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
-
-    error: an axis lacks a value
-     --> command line:1:24
-      |
-    1 | --axis readers.count=1,,2
-      |                        ^ a value is missing
-      |
-      = help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
-
-    error: `1..9` is not a range
-     --> command line:1:22
-      |
-    1 | --axis readers.count=1..9
-      |                      ^^^^ it does not say by which steps
-      |
-      = help: write `250..4000*2` for steps that double, `500..3000+500` for equal ones
+    assert_snapshot!(outline(FILE, &[], &["readers.count", "readers.count=1,,2", "readers.count=1..9"]), @r#"
+    an axis is a key and its values
+      command line:1:8 `readers.count`: there is no `=`
+      help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
+    an axis lacks a value
+      command line:1:24 ``: a value is missing
+      help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
+    `1..9` is not a range
+      command line:1:22 `1..9`: it does not say by which steps
+      help: write `250..4000*2` for steps that double, `500..3000+500` for equal ones
     "#);
     assert_snapshot!(report(FILE, &[], &["readers.count=1,2", "readers.count=3"]), @r#"
     error: `readers.count` is an axis twice
@@ -207,23 +161,15 @@ fn what_makes_no_axis() {
       |
       = help: give all its values in one axis
     "#);
-    assert_snapshot!(report(FILE, &[], &["readers.count=1,2", "writer.rate=3/s,4/s", "readers.rate=1/s"]), @r#"
-    error: a sweep has one axis or two
-     --> command line:1:8
-      |
-    1 | --axis readers.rate=1/s
-      |        ^^^^^^^^^^^^ this would be the third
-      |
-      = help: fix the others with `--set`, or make several sweeps
+    assert_snapshot!(outline(FILE, &[], &["readers.count=1,2", "writer.rate=3/s,4/s", "readers.rate=1/s"]), @r#"
+    a sweep has one axis or two
+      command line:1:8 `readers.rate`: this would be the third
+      help: fix the others with `--set`, or make several sweeps
     "#);
-    assert_snapshot!(report(FILE, &[], &["readers.count=1..100+1", "writer.rate=1/s,2/s,3/s"]), @r#"
-    error: a sweep has at most 200 points
-     --> command line:1:8
-      |
-    1 | --axis writer.rate=1/s,2/s,3/s
-      |        ^^^^^^^^^^^ that makes 300 points
-      |
-      = help: give fewer values
+    assert_snapshot!(outline(FILE, &[], &["readers.count=1..100+1", "writer.rate=1/s,2/s,3/s"]), @r#"
+    a sweep has at most 200 points
+      command line:1:8 `writer.rate`: that makes 300 points
+      help: give fewer values
     "#);
     assert_snapshot!(report(FILE, &[], &["file.size=1MiB,2MiB,1024KiB"]), @r#"
     error: two values of `file.size` make the same load
@@ -234,21 +180,12 @@ fn what_makes_no_axis() {
       |
       = help: leave one out; `--repeats` sets how often each point runs
     "#);
-    assert_snapshot!(report("[file]\nmailboxes = 5\n[sweep]\naxes = ['readers.count=1', 3, \"a\\u0062=1\"]", &[], &[]), @r#"
-    error: `sweep.axes` must be an array of strings
-     --> crowd.toml:4:28
-      |
-    4 | axes = ['readers.count=1', 3, "a\u0062=1"]
-      |                            ^ this is a whole number
-      |
-      = help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
-
-    error: an axis is a plain string
-     --> crowd.toml:4:31
-      |
-    4 | axes = ['readers.count=1', 3, "a\u0062=1"]
-      |                               ^^^^^^^^^^^ this is written with escapes, or over several lines
-      |
-      = help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
+    assert_snapshot!(outline("[file]\nmailboxes = 5\n[sweep]\naxes = ['readers.count=1', 3, \"a\\u0062=1\"]", &[], &[]), @r#"
+    `sweep.axes` must be an array of strings
+      4:28 `3`: this is a whole number
+      help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
+    an axis is a plain string
+      4:31 `"a\u0062=1"`: this is written with escapes, or over several lines
+      help: write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`
     "#);
 }

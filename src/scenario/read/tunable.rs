@@ -1,14 +1,12 @@
-//! A scenario with one of its whole numbers left open, to be turned up and down: what a search for the knee needs.
-//! The file is read once, so that whoever edits it meanwhile does not change the search.
+//! A scenario with one of its whole numbers left open, to be varied: what a search for the knee needs.
 
 use std::ops::RangeInclusive;
-use std::path::Path;
 
-use super::keys::{self, KEYS, Key};
+use super::keys::{self, Key};
 use super::kind::Kind;
-use super::problem::Texts;
+use super::problem::{Place, Problem, Texts};
 use super::values::Value;
-use super::{Place, Problem, ScenarioErrors, Source, text_of};
+use super::{ScenarioErrors, Source};
 use crate::scenario::closest::{closest, list};
 use crate::scenario::{Scenario, Setting};
 
@@ -18,7 +16,7 @@ const LOADS: [(&str, &str); 3] = [("readers", "count"), ("writer", "count"), ("f
 
 /// A scenario of which one key is yet to be set.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dial {
+pub struct Tunable {
     name: String,
     text: String,
     sets: Vec<String>,
@@ -27,20 +25,11 @@ pub struct Dial {
     start: Option<u64>,
 }
 
-impl Dial {
-    /// Reads a scenario file and lays the `--set` overrides over it; `key` (such as `readers.count`) is left open.
+impl Tunable {
+    /// Reads a scenario's text as [`Scenario::parse`] does; `key` (such as `readers.count`) is left open.
     ///
     /// # Errors
-    /// The file cannot be read or is not a valid scenario, or the key is no load in whole numbers.
-    pub fn load(path: &Path, sets: &[String], key: &str) -> Result<Self, ScenarioErrors> {
-        let (name, text) = text_of(path)?;
-        Self::parse(&name, &text, sets, key)
-    }
-
-    /// As [`load`](Self::load), from text; `name_for_errors` is shown where the file's name would be.
-    ///
-    /// # Errors
-    /// As of [`load`](Self::load).
+    /// It is not a valid scenario, or the key is no load in whole numbers.
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String], key: &str) -> Result<Self, ScenarioErrors> {
         let mut texts = Texts::default();
         let option = texts.add("command line", &format!("{OPTION}{key}"));
@@ -99,14 +88,14 @@ fn load_key(path: &str, place: &Place) -> Result<(&'static Key, RangeInclusive<u
     };
     let (section, name) = path.split_once('.').unwrap_or(("", path));
     let Some(key) = keys::find(section, name) else {
-        return refuse(match closest(path, KEYS.iter().map(Key::path)) {
+        return refuse(match closest(path, keys::all().map(Key::path)) {
             Some(meant) => format!("there is no such key: did you mean `{meant}`?"),
             None => "there is no such key".to_owned(),
         });
     };
     match key.kind {
-        Kind::Count { min, max } if LOADS.contains(&(section, name)) => Ok((key, min.max(1)..=max)),
-        Kind::Count { .. } => refuse("more of it is not more load".to_owned()),
+        Kind::Count(min, max) if LOADS.contains(&(section, name)) => Ok((key, min.max(1)..=max)),
+        Kind::Count(..) => refuse("more of it is not more load".to_owned()),
         _ => refuse("this is no whole number".to_owned()),
     }
 }
@@ -118,17 +107,17 @@ mod tests {
     const FILE: &str = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
 
     fn refused(key: &str) -> String {
-        Dial::parse("crowd.toml", FILE, &[], key).unwrap_err().to_string()
+        Tunable::parse("crowd.toml", FILE, &[], key).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_dial_turns_one_number() {
-        let dial = Dial::parse("crowd.toml", FILE, &["writer.rate=5/s".to_owned()], "readers.count").unwrap();
-        assert_eq!((dial.start(), dial.allowed()), (Some(40), 1..=1_000_000));
-        let scenario = dial.at(80).unwrap();
+    fn one_number_is_varied() {
+        let tunable = Tunable::parse("crowd.toml", FILE, &["writer.rate=5/s".to_owned()], "readers.count").unwrap();
+        assert_eq!((tunable.start(), tunable.allowed()), (Some(40), 1..=1_000_000));
+        let scenario = tunable.at(80).unwrap();
         assert_eq!((scenario.readers.count, scenario.writer.arrivals.rate_per_s()), (80, Some(5.0)));
         // Four instances need four readers.
-        assert!(dial.at(3).is_err());
+        assert!(tunable.at(3).is_err());
     }
 
     #[test]
@@ -152,6 +141,6 @@ mod tests {
           = help: loads in whole numbers are `readers.count`, `writer.count`, `file.mailboxes`; sweep other keys with `--axis`
         "#);
         assert!(refused("readers.rate").contains("no whole number"));
-        assert!(Dial::parse("crowd.toml", "[file]", &[], "readers.count").is_err());
+        assert!(Tunable::parse("crowd.toml", "[file]", &[], "readers.count").is_err());
     }
 }
