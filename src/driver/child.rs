@@ -23,9 +23,6 @@ use crate::os::{
 };
 
 /// Does `body` in a child, and waits for it.
-///
-/// # Errors
-/// What `body` returns, as text; or how the child died.
 pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;
     let (mut read, mut write) = (File::from(read), File::from(write));

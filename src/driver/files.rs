@@ -15,7 +15,7 @@ use crate::{
     mailboxes::{
         Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, RecordStyle, Summary, list, repair,
     },
-    os::{advice, page::page_size, regular_file::open_regular},
+    os::{advice, pages::page_size, regular_file::open_regular},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
 };
@@ -23,19 +23,13 @@ use crate::{
 /// Keys that workers look up, at least, per instance (all, if it has fewer), and at most twice as many.
 const KEYS: usize = 16_384;
 
-/// The files and what is in them.
 pub struct Files {
-    /// One path per instance.
     pub paths: Vec<PathBuf>,
-    /// Their format.
     pub format: Format,
-    /// The order of their keys.
     pub order: KeyOrder,
-    /// Their records' style.
     pub style: RecordStyle,
     /// Keys of each instance, spread over the whole file.
     pub keys: Vec<Keys>,
-    /// Records of each instance.
     pub records: Vec<u64>,
     /// So many of `paths` are there, and are of our making.
     made: usize,
@@ -168,7 +162,6 @@ impl Source {
 struct Sample {
     /// Keys evenly spread over the file.
     keys: Keys,
-    /// How many records it has.
     records: u64,
     /// Their style, as their values tell.
     style: RecordStyle,

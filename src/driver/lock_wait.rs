@@ -9,7 +9,6 @@ use crate::{mailboxes::Patience, note};
 
 /// Tells on standard error that a file is waited for.
 pub struct LockWait<'a> {
-    /// The file.
     pub path: PathBuf,
     /// Set by a signal handler: the wait is over. Without, the first signal ends the process.
     pub interrupted: Option<&'a AtomicBool>,

@@ -2,19 +2,17 @@
 
 use super::{
     arena::{Arena, READER_SHARD, WRITER_SHARD, stall_records},
-    bystander,
+    noise_probe,
 };
 use crate::{
     mailboxes::{RecordStyle, expected_bytes, memory_of},
-    os::page::page_size,
+    os::pages::page_size,
     scenario::{Contents, Scenario},
     shm::{PAUSES, SlotGrid},
 };
 
-/// What is needed on a disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
-    /// Bytes.
     pub bytes: u64,
     /// Files and directories.
     pub files: u64,
@@ -36,7 +34,6 @@ impl std::ops::Mul<u64> for Room {
     }
 }
 
-/// What a scenario needs, at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
     /// Processes, workers and driver.
@@ -47,7 +44,6 @@ pub struct Need {
     pub disk: Room,
     /// Bytes of the largest file that is written.
     pub largest_file: u64,
-    /// The results.
     pub results: Room,
     /// What a user would lower to need less.
     pub knobs: Knobs,
@@ -56,18 +52,14 @@ pub struct Need {
 /// The names of what sets how much is needed, as messages show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Knobs {
-    /// What sets the number of processes.
     pub processes: &'static str,
-    /// What sets the size of the files.
     pub size: &'static str,
-    /// What says where the files are.
     pub directory: &'static str,
     /// What sets how much there is to say in the results.
     pub results: &'static str,
 }
 
 impl Knobs {
-    /// Those of a scenario.
     pub const SCENARIO: Knobs = Knobs {
         processes: "readers.count",
         size: "file.size",
@@ -80,7 +72,7 @@ impl Knobs {
 /// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
 pub const MEMORY_A_WORKER: u64 = 200 << 10;
 /// Driver, the child that makes the file, and the bystanders.
-pub const OTHERS: u64 = 2 + bystander::NAMES.len() as u64;
+pub const OTHERS: u64 = 2 + noise_probe::NAMES.len() as u64;
 /// Bytes that one commit appends at most, roughly: a record or two and their marks.
 const BYTES_A_COMMIT: u64 = 1024;
 
@@ -115,7 +107,6 @@ impl Need {
     }
 }
 
-/// Bytes of one instance's file.
 fn file_bytes(scenario: &Scenario) -> u64 {
     match &scenario.file.contents {
         // A source that is not there is told later, by name.
@@ -158,7 +149,7 @@ pub fn results_of(scenario: &Scenario) -> Room {
     let intervals = scenario.run.duration_ns.div_ceil(scenario.run.interval_ns.max(1)) + 1;
     let slots = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count).length as u64 * instances;
     let each_interval = (READER_SHARD + WRITER_SHARD) as u64 * A_HISTOGRAM + (instances + 1) * A_ROW + COUNTERS;
-    let pauses = (bystander::NAMES.len() * PAUSES) as u64 * A_PAUSE;
+    let pauses = (noise_probe::NAMES.len() * PAUSES) as u64 * A_PAUSE;
     let stalls = stall_records(scenario) as u64 * A_STALL + pauses;
     let bytes = FIXED + instances * AN_INSTANCE + intervals.saturating_mul(each_interval) + slots * A_SLOT + stalls;
     Room { bytes: bytes.saturating_mul(2), files: FILES }

@@ -9,7 +9,6 @@ use crate::{
     shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
 };
 
-/// Remembers what it saw last.
 pub struct Sampler<'a> {
     sources: Vec<Source<'a>>,
     now: Vec<u32>,

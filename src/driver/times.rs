@@ -14,7 +14,6 @@ pub struct Times {
     pub control_ns: Range<u64>,
     /// Writers' first arrivals.
     pub write_ns: u64,
-    /// Measuring begins.
     pub measure_ns: u64,
     /// Nothing is due any more.
     pub end_ns: u64,
@@ -31,7 +30,6 @@ impl Times {
         Times { start_ns, control_ns, write_ns, measure_ns, end_ns: measure_ns + run.duration_ns }
     }
 
-    /// What goes on at a moment, for people.
     pub fn phase_at(&self, now_ns: u64) -> &'static str {
         if now_ns < self.start_ns {
             "before the workers began"

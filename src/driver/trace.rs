@@ -24,9 +24,9 @@ use nix::{
 };
 
 use super::{
-    crowd::Label,
-    life::show,
+    process_group::Label,
     trace_guard::{self, Board},
+    worker_main::show,
 };
 use crate::{
     driver::outcome::Trace,
@@ -43,7 +43,6 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Exit statuses by which a shell says that it could not start a command: not executable, not found.
 const NOT_STARTED: [i32; 2] = [126, 127];
 
-/// What to run, and where its output goes.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceCommand<'a> {
     /// A command for `sh -c`. It finds in its environment `MAPSTORM_DRIVER`, the driver's process id; `MAPSTORM_GROUP`, the process
@@ -63,9 +62,6 @@ pub struct CannotTrace {
 
 /// Looks, before anything is made, whether the shell finds what a tracing command begins with. Where that is not a plain word, only
 /// starting it will tell.
-///
-/// # Errors
-/// It finds nothing of that name.
 pub fn can_trace(command: &str) -> Result<(), CannotTrace> {
     let Some(word) = first_word(command) else { return Ok(()) };
     let mut shell = Command::new("sh");
@@ -117,9 +113,6 @@ pub struct Tracer<'a> {
 
 impl<'a> Tracer<'a> {
     /// Starts it, and lets it get ready. Its guard first does `leave`: gives up what only the driver may hold.
-    ///
-    /// # Errors
-    /// [`CannotTrace`] if there is no such command.
     pub fn start(
         what: TraceCommand<'a>,
         workers: Option<Pid>,
@@ -157,7 +150,6 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Why it could not be started.
     fn why_not(&self) -> Option<String> {
         if let Some(error) = self.board.refused() {
             return Some(format!("sh cannot be started: {error}"));

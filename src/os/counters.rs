@@ -4,20 +4,16 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    facts::{Column, SourceFacts, Told},
+    facts::{Column, Probe, SourceFacts},
     sources::{INTERRUPTS, SOURCES},
 };
 
-/// What to watch besides the machine.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// The mapped files.
     pub files: &'a [PathBuf],
-    /// Where they are.
     pub directory: &'a Path,
 }
 
-/// One kind of source.
 pub(super) trait Source {
     /// What it tells; fixed for its life.
     fn columns(&self) -> Vec<Column>;
@@ -42,12 +38,11 @@ impl Source for Absent {
 }
 
 /// A source, or in its place the columns that it would have, with the reason why there is none.
-pub(super) fn or_absent(opened: Told<Box<dyn Source>>, columns: Vec<Column>) -> Box<dyn Source> {
+pub(super) fn or_absent(opened: Probe<Box<dyn Source>>, columns: Vec<Column>) -> Box<dyn Source> {
     let absent = |why: String| columns.into_iter().map(|column| column.unavailable(why.clone())).collect();
     opened.unwrap_or_else(|why| Box::new(Absent(absent(why))))
 }
 
-/// All sources of this system.
 pub struct Counters {
     sources: Vec<Box<dyn Source>>,
     columns: Vec<Column>,
@@ -73,7 +68,6 @@ impl Counters {
         counters
     }
 
-    /// The names of all columns.
     pub fn columns(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
@@ -109,7 +103,7 @@ pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::page::page_size;
+    use crate::os::pages::page_size;
 
     #[test]
     fn what_is_not_to_be_had_keeps_its_place_and_is_no_zero() {

@@ -17,7 +17,6 @@ struct Files {
     replaced: u64,
 }
 
-/// Watches the first [`MOST`] of them.
 pub(super) fn open(subject: Subject<'_>) -> Box<dyn Source> {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST).cloned().collect();
     let inodes = paths.iter().map(inode).collect();

@@ -33,9 +33,6 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a directory inside one that the user named, unless it is there. A symbolic link in its place, or anything else, is refused.
-///
-/// # Errors
-/// It cannot be made, or is something else than a directory.
 pub fn own_directory(path: &Path) -> anyhow::Result<()> {
     let at = || path.display().to_string();
     match fs::symlink_metadata(path) {

@@ -97,7 +97,6 @@ impl<'a> View<'a> {
         View { start, length, shared: true, of: PhantomData }
     }
 
-    /// How many bytes there are.
     #[inline]
     pub fn length(&self) -> usize {
         self.length
@@ -199,14 +198,12 @@ impl<'a> View<'a> {
         unsafe { out.set_len(length) };
     }
 
-    /// A copy of the bytes.
     pub fn to_vec(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.copy_to(&mut out);
         out
     }
 
-    /// The CRC-32 of the bytes.
     pub fn crc32(&self) -> u32 {
         let mut block = [const { MaybeUninit::uninit() }; BLOCK];
         let mut crc = crc32fast::Hasher::new();

@@ -23,7 +23,7 @@ pub struct WorkerCell {
     pub error_offset: AtomicU64,
     /// Error number of the first failure; 0 for a corrupt file.
     pub error_number: AtomicU32,
-    /// 1 once the worker has its file open and waits at the gate; 2 once it has nothing left to do.
+    /// 1 once the worker has its file open and waits at the barrier; 2 once it has nothing left to do.
     pub ready: AtomicU32,
     /// The process while it maps a file; 0 before and after.
     pub pid: AtomicU32,
@@ -35,7 +35,7 @@ const _: () = assert!(size_of::<WorkerCell>() == 64);
 unsafe impl Shareable for WorkerCell {}
 
 impl WorkerCell {
-    /// The worker has its file open (or will open it when it joins) and waits at the gate.
+    /// The worker has its file open (or will open it when it joins) and waits at the barrier.
     pub fn is_ready(&self) {
         self.ready.store(1, Relaxed);
     }
@@ -50,7 +50,6 @@ impl WorkerCell {
         self.pid.store(0, Relaxed);
     }
 
-    /// The worker has nothing left to do.
     pub fn is_done(&self) {
         self.ready.store(2, Relaxed);
     }
@@ -63,7 +62,6 @@ impl WorkerCell {
         }
     }
 
-    /// An operation is due.
     #[inline]
     pub fn count_due(&self) {
         add(&self.due);

@@ -11,7 +11,6 @@ use crate::os::shared::Shareable;
 /// Longer words are cut.
 const MOST: usize = 252;
 
-/// Room for one worker's.
 #[repr(C)]
 pub struct LastWords {
     /// Bytes of the text; 0 until it is whole.

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::os::shared::Shareable;
 
-/// One slot of one instance.
 #[repr(C)]
 #[derive(Default)]
 pub struct SharedSlot {
@@ -34,9 +33,7 @@ const MS: u64 = 1_000_000;
 pub struct SlotGrid {
     /// Begin of the first slot, nanoseconds of the monotonic clock.
     pub start_ns: u64,
-    /// Width of a slot, nanoseconds.
     pub width_ns: u64,
-    /// How many slots.
     pub length: usize,
 }
 
@@ -50,7 +47,6 @@ impl SlotGrid {
         SlotGrid { start_ns: 0, width_ns, length: span_ns.div_ceil(width_ns) as usize }
     }
 
-    /// The same slots, beginning at `start_ns`.
     pub fn starting_at(self, start_ns: u64) -> SlotGrid {
         SlotGrid { start_ns, ..self }
     }
@@ -107,7 +103,6 @@ impl Own {
 }
 
 impl<'a> SlotCounter<'a> {
-    /// Counts into `slots`, one instance's.
     pub fn new(grid: SlotGrid, slots: &'a [SharedSlot]) -> SlotCounter<'a> {
         SlotCounter { grid, slots, due: Own::default(), completed: Own::default() }
     }
@@ -141,7 +136,6 @@ impl<'a> SlotCounter<'a> {
     }
 }
 
-/// Operations per slot of time in one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slot {
     /// Operations whose intended start lies in the slot.

@@ -7,7 +7,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::scenario::Arrivals;
 
-/// One worker's arrivals.
 pub struct Schedule {
     arrivals: Arrivals,
     rng: Xoshiro256PlusPlus,

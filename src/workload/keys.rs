@@ -2,7 +2,7 @@
 //! Kept in one shared read-only piece, so that forking thousands of workers does not copy them. Its pages are mapped when first
 //! used, while an operation is chosen and before its clock starts: touching all of it would double the time to get ready.
 
-use crate::os::frozen::Frozen;
+use crate::os::shared::Frozen;
 
 /// Keys of one instance, spread evenly over its file.
 pub struct Keys {
@@ -25,12 +25,10 @@ impl Keys {
         Ok(Keys { bytes: Frozen::copy_of(&bytes)?, ends: Frozen::copy_of(&ends)? })
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len() / WIDTH
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }

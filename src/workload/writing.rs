@@ -23,7 +23,6 @@ pub struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    /// Nothing written yet.
     pub fn new(keys: &'a Keys, format: Format, style: RecordStyle, writer: u32) -> Writing<'a> {
         Writing {
             keys,
@@ -93,7 +92,6 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// The place of the prepared operation among all.
     pub fn operation(&self) -> usize {
         self.next.index()
     }

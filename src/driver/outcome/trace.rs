@@ -13,7 +13,7 @@ pub struct Trace {
     pub output: String,
     /// Bytes of that.
     pub output_bytes: u64,
-    /// When it was started: the crowd stood at the gate.
+    /// When it was started: the workers stood at the start barrier.
     pub started_ns: i64,
     /// When it was told to stop (SIGINT); `null`: it had ended by itself before the run did.
     pub stopped_ns: Option<i64>,

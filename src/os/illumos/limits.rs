@@ -5,8 +5,8 @@ use std::{ffi::CString, path::PathBuf};
 
 use nix::unistd::geteuid;
 
-pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
-use super::{illumos_facts::var, kstat::Kstats, page::page_size, process};
+pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::{illumos_facts::var, kstat::Kstats, pages::page_size, process};
 
 /// What the bound on a group is called here.
 pub const GROUP: &str = "resource control";
@@ -62,7 +62,6 @@ pub fn process_limits() -> Vec<ProcessLimit> {
     limits
 }
 
-/// The tightest resource control on processes.
 pub fn group_processes() -> Option<GroupLimit> {
     CONTROLS.iter().filter_map(|name| controls::limit(name)).min_by_key(|limit| limit.free)
 }
@@ -90,7 +89,7 @@ pub fn group_memory() -> Option<GroupLimit> {
 const CPU_CAPS: [&str; 2] = ["zone.cpu-cap", "project.cpu-cap"];
 
 /// The tightest cap on CPU time; `None`: there is none.
-pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
     // No cap is shown as all that the type holds.
     let caps = CPU_CAPS.iter().filter_map(|name| Some((*name, controls::limit(name)?.max)));
     let cap = caps.filter(|(_, max)| *max < i32::MAX as u64).min_by_key(|(_, max)| *max);

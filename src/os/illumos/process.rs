@@ -46,21 +46,21 @@ fn told(code: i32) -> nix::Result<()> {
 /// What makes a child die with its parent: a process contract that kills its members when its holder is gone. The parent asks for it
 /// before the fork, and the kernel makes it with the child: there is no moment at which the child lives and the contract does not,
 /// so a parent that dies at any moment takes it along. Each child has a contract of its own; `project.max-contracts` bounds them.
-pub struct Leash(nix::Result<OwnedFd>);
+pub struct ParentDeathGuard(nix::Result<OwnedFd>);
 
-impl Leash {
+impl ParentDeathGuard {
     /// In the parent, before the fork. Until it is dropped, whatever this thread forks is on a leash.
-    pub fn prepare() -> Leash {
-        Leash(activate())
+    pub fn prepare() -> ParentDeathGuard {
+        ParentDeathGuard(activate())
     }
 
     /// In the child: it was born on it. Never false; an error if it was not to be had.
-    pub fn put_on(self, _: Pid) -> nix::Result<bool> {
+    pub fn apply(self, _: Pid) -> nix::Result<bool> {
         self.0.as_ref().map(|_| true).map_err(|error| *error)
     }
 }
 
-impl Drop for Leash {
+impl Drop for ParentDeathGuard {
     fn drop(&mut self) {
         if let Ok(template) = &self.0 {
             // SAFETY: takes no pointers, and the descriptor is open. It fails only if no template is active: then all is as wanted.
@@ -140,7 +140,6 @@ pub fn threads_alive() -> Option<usize> {
     psinfo_of("self").map(|facts| facts.threads)
 }
 
-/// The number of this process's zone.
 pub(super) fn zone() -> Option<i32> {
     psinfo_of("self").map(|facts| facts.zone)
 }
@@ -154,7 +153,6 @@ pub fn oom_adjustment() -> Option<i32> {
     None
 }
 
-/// Unavailable, as above.
 pub fn set_oom_adjustment(_: i32) -> std::io::Result<()> {
     Err(Errno::ENOSYS.into())
 }
@@ -164,7 +162,6 @@ pub fn page_table_bytes() -> Option<u64> {
     None
 }
 
-/// Load average of the last minute.
 pub fn load_average() -> Option<f64> {
     let mut load = [0.0];
     // SAFETY: room for one number, and one is asked for.

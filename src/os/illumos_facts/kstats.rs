@@ -6,9 +6,7 @@ use super::super::facts::Column;
 /// One statistic and the column that it goes to. Several may go to one column, which is then their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistic {
-    /// Its name in its kstat.
     pub name: &'static str,
-    /// The column.
     pub column: &'static str,
     /// Whether each CPU has a column of its own, with `.cpuN` at the end.
     pub each_cpu: bool,
@@ -68,7 +66,6 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// For CPUs by their numbers.
     pub fn new(statistics: &'static [Statistic], cpus: Vec<i32>) -> Layout {
         Layout { statistics, cpus, missing: Vec::new() }
     }
@@ -86,7 +83,6 @@ impl Layout {
         self.missing = missing.map(|(name, _)| (name.clone(), format!("{name}: {why}"))).collect();
     }
 
-    /// The columns: all of them count.
     pub fn columns(&self) -> Vec<Column> {
         let why = |name: &String| self.missing.iter().find(|(known, _)| known == name).map(|(_, why)| why.clone());
         self.names().iter().map(|name| Column { unavailable: why(name), ..Column::counted(name) }).collect()

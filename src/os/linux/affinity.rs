@@ -49,7 +49,6 @@ fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: im
     if visited == 0 { Err(nix::Error::ENODEV) } else { Ok(visited) }
 }
 
-/// The numbers of a set's CPUs.
 fn cpus(set: &CpuSet) -> impl DoubleEndedIterator<Item = usize> + '_ {
     (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu) == Ok(true))
 }

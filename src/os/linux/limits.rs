@@ -13,7 +13,7 @@ use nix::{
 use procfs::{Current, Meminfo, process::Process};
 
 use super::cgroups::{self, ROOT, number};
-pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
+pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 
 /// `linux/capability.h`.
 const CAP_SYS_ADMIN: u32 = 21;
@@ -85,7 +85,6 @@ pub fn group_processes() -> Option<GroupLimit> {
     tightest("pids", &[("pids.max", "pids.current")])
 }
 
-/// The tightest bound on memory, bytes.
 pub fn group_memory() -> Option<GroupLimit> {
     tightest("memory", &[("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")])
 }
@@ -104,7 +103,7 @@ pub fn out_of_memory_kills() -> Vec<(String, u64)> {
 }
 
 /// The tightest CPU quota of this process's control groups and their parents; `None`: there is none.
-pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
     cgroups::cpu_quota(Path::new(ROOT))
 }
 

@@ -9,17 +9,17 @@ pub use super::facts::TaskState;
 
 /// What makes a child die with its parent. Here the child itself asks for that (prctl(2), `PR_SET_PDEATHSIG`), so that before the
 /// fork there is nothing to do.
-pub struct Leash;
+pub struct ParentDeathGuard;
 
-impl Leash {
+impl ParentDeathGuard {
     /// In the parent, before the fork.
-    pub fn prepare() -> Leash {
-        Leash
+    pub fn prepare() -> ParentDeathGuard {
+        ParentDeathGuard
     }
 
     /// In the child, first of all: from now on the system kills it (SIGKILL) as soon as `parent` is gone. False if it is gone
     /// already.
-    pub fn put_on(self, parent: Pid) -> nix::Result<bool> {
+    pub fn apply(self, parent: Pid) -> nix::Result<bool> {
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
         // The parent may have died between the fork and the call above: then nothing would ever be sent.
         Ok(nix::unistd::getppid() == parent)
@@ -95,7 +95,6 @@ pub fn page_table_bytes() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// Load average of the last minute.
 pub fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }

@@ -7,7 +7,7 @@ use std::{fs::File, ops::Range, os::unix::fs::FileExt};
 use nix::unistd::fdatasync;
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
-use crate::os::{advice, page::page_size};
+use crate::os::{advice, pages::page_size};
 
 /// The page is written, synced, and unmapped from everybody.
 pub struct Demap;

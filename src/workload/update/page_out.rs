@@ -14,7 +14,7 @@ impl UpdateMethod for PageOut {
         fdatasync(target.file()).map_err(at("fdatasync"))?;
         let folio = target.folio();
         let own = target.own().map_err(at("mmap"))?;
-        for page in folio.step_by(crate::os::page::page_size() as usize) {
+        for page in folio.step_by(crate::os::pages::page_size() as usize) {
             std::hint::black_box(own.touch(page));
         }
         Ok(())

@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::os::{advice, page::page_size, pages::Pages};
+use crate::os::{
+    advice,
+    pages::{Pages, page_size},
+};
 
 /// A file with known content, and the page of it that updates change.
 pub struct Target<'a> {
@@ -37,12 +40,10 @@ impl<'a> Target<'a> {
         Ok(Target { path: path.to_owned(), file, content, write_size, own: None, stamp: 0 })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The writer's descriptor.
     pub fn file(&self) -> &File {
         &self.file
     }
@@ -52,12 +53,10 @@ impl<'a> Target<'a> {
         self.content
     }
 
-    /// Bytes of the file.
     pub fn size(&self) -> u64 {
         self.content.len() as u64
     }
 
-    /// Bytes per `write(2)` that it was made with.
     pub fn write_size(&self) -> u64 {
         self.write_size
     }
@@ -72,7 +71,6 @@ impl<'a> Target<'a> {
         self.page()..(self.page() + self.piece()).min(self.size())
     }
 
-    /// The last such piece of the file.
     pub fn last_folio(&self) -> Range<u64> {
         let start = (self.size() - 1) / self.piece() * self.piece();
         start..self.size()
@@ -83,7 +81,6 @@ impl<'a> Target<'a> {
         self.write_size.max(page_size())
     }
 
-    /// A byte that differs from the last one.
     pub fn stamp(&mut self) -> u8 {
         self.stamp = self.stamp.wrapping_add(1);
         self.stamp
