@@ -131,3 +131,18 @@ impl Arena {
         &self.slots[instance * self.grid.length..][..self.grid.length]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_worker_has_records_of_its_own() {
+        let text = "name = \"two\"\n[file]\nmailboxes = 300\n[instances]\ncount = 2\n[readers]\ncount = 3\n";
+        let arena = Arena::new(&Scenario::parse("two.toml", text, &[]).unwrap()).unwrap();
+        let rooms: Vec<_> = (0..arena.cells.len()).map(|row| arena.stalls_of(row).0.as_ptr_range()).collect();
+        assert!(rooms.iter().take(3).all(|room| room.end > room.start), "readers have room");
+        assert!(rooms.windows(2).all(|pair| pair[0].end == pair[1].start), "one behind the other");
+        assert_eq!(rooms.last().unwrap().end, arena.stalls.as_ptr_range().end, "and all of it");
+    }
+}

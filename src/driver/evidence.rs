@@ -85,11 +85,7 @@ impl<'a> EvidenceCollector<'a> {
         if !self.began {
             return self.times.control_ns.start;
         }
-        let interval = self.scenario.run.interval_ns;
-        // Boundaries are those of the measured span, also before it.
-        let phase = self.times.measure_ns % interval;
-        let since = (self.sampled_ns + interval - phase) % interval;
-        (self.sampled_ns - since + interval).min(self.times.end_ns)
+        self.times.boundary_after(self.sampled_ns, self.scenario.run.interval_ns).min(self.times.end_ns)
     }
 
     pub fn sample_if_due(&mut self, now: u64, workers: &mut ProcessGroup) {

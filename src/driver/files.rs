@@ -5,16 +5,18 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use anyhow::{Context, anyhow, bail};
 
-use super::{LockWait, child::in_child};
+use super::child::in_child;
 use crate::{
     mailboxes::{
-        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, RecordStyle, Summary, list, repair,
+        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, Patience, RecordStyle, Summary, list,
+        repair,
     },
+    note,
     os::{advice, pages::page_size, regular_file::open_regular},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
@@ -155,6 +157,24 @@ impl Source {
         let opened = Inspected::open(path, &mut wait).and_then(|file| Ok((file.check()?, file)));
         let (summary, locked) = opened.map_err(|error| error.at(path))?;
         Ok(Source { summary, _locked: locked })
+    }
+}
+
+/// Reports on standard error that a file is locked by somebody else: one line after a second, and no more.
+pub struct LockWait<'a> {
+    pub path: PathBuf,
+    /// Set by a signal handler: the wait is over. Without, the first signal ends the process.
+    pub interrupted: Option<&'a AtomicBool>,
+}
+
+impl Patience for LockWait<'_> {
+    fn still_waiting(&mut self, holder: Option<u32>) {
+        let holder = holder.map_or("another process".to_owned(), |pid| format!("process {pid}"));
+        note!("{}: locked by {holder}; waiting for it (Ctrl-C gives up)", self.path.display());
+    }
+
+    fn is_over(&self) -> bool {
+        self.interrupted.is_some_and(|interrupted| interrupted.load(Relaxed))
     }
 }
 

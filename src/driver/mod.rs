@@ -5,7 +5,6 @@ mod arena;
 mod child;
 mod evidence;
 mod files;
-mod lock_wait;
 mod mapper_group;
 mod need;
 mod noise_probe;
@@ -24,8 +23,7 @@ mod trace_guard;
 mod watch;
 mod worker_main;
 
-pub use files::Files;
-pub use lock_wait::LockWait;
+pub use files::{Files, LockWait};
 pub use mapper_group::{MapperGroup, MapperPlan};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
 pub use preflight::{Places, file_size_limit, preflight};

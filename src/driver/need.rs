@@ -71,7 +71,7 @@ impl Knobs {
 /// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
 /// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
 pub const MEMORY_A_WORKER: u64 = 200 << 10;
-/// Driver, the child that makes the file, and the bystanders.
+/// Driver, the child that makes the file, and the noise probes.
 pub const OTHERS: u64 = 2 + noise_probe::NAMES.len() as u64;
 /// Bytes that one commit appends at most, roughly: a record or two and their marks.
 const BYTES_A_COMMIT: u64 = 1024;
@@ -84,14 +84,17 @@ impl Need {
         let file = file_bytes(scenario);
         let files = file.saturating_mul(instances);
         let page_tables = (file.div_ceil(page_size()) * size_of::<u64>() as u64).saturating_mul(workers);
-        let crowd = (workers * MEMORY_A_WORKER).saturating_add(page_tables);
+        let of_workers = (workers * MEMORY_A_WORKER).saturating_add(page_tables);
         let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
         let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
         let appended = commits.saturating_mul(BYTES_A_COMMIT);
         Need {
             processes: workers + OTHERS,
             // All files are made before the first worker is forked.
-            memory: crowd.max(making(scenario, file)).saturating_add(Arena::bytes_for(scenario)).saturating_add(files),
+            memory: of_workers
+                .max(making(scenario, file))
+                .saturating_add(Arena::bytes_for(scenario))
+                .saturating_add(files),
             // One instance at a time is rewritten by its checkpoint; making the file needs no second copy.
             disk: Room { bytes: files.saturating_add(file).saturating_add(appended), files: instances + 1 },
             largest_file: file,
@@ -109,7 +112,7 @@ impl Need {
 
 fn file_bytes(scenario: &Scenario) -> u64 {
     match &scenario.file.contents {
-        // A source that is not there is told later, by name.
+        // A source that is not there is reported later, by name.
         Contents::Copied { source } => std::fs::metadata(source).map_or(0, |status| status.len()),
         Contents::Generated { format, records, .. } => scenario
             .amount_in(0)

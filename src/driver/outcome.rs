@@ -4,16 +4,14 @@
 mod evidence;
 mod pause;
 mod stall;
-mod trace;
 
 use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Price, StopEvent};
+pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Price, StopEvent, Trace};
 pub use pause::{NoiseProbe, Pause};
 pub use stall::{Stall, StallPart};
-pub use trace::Trace;
 
 use crate::shm::{Counts, Slots};
 

@@ -157,7 +157,7 @@ impl Disk {
         let whole = if path.is_absolute() {
             named.clone()
         } else {
-            // Where that is not to be told, the path is taken from wherever it leads.
+            // Where that is unknown, the path is taken from wherever it leads.
             std::env::current_dir().map_or_else(|_| named.clone(), |here| here.join(path))
         };
         let Some((nearest, status)) = whole.ancestors().find_map(|parent| Some((parent, fs::metadata(parent).ok()?)))

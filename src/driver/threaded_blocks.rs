@@ -7,14 +7,12 @@ use std::{
 };
 
 use anyhow::Context;
-use nix::sys::wait::{WaitStatus, waitpid};
 
-use super::ThreadMappers;
+use super::{ThreadMappers, child::in_child};
 use crate::{
     note,
     os::{
         counters::{Counters, Subject},
-        fork::fork_worker,
         shared::Shared,
     },
     scenario::{Busy, MapMode},
@@ -32,8 +30,6 @@ const HEAD: usize = 4;
 const WORDS: usize = ROOM + HEAD;
 /// Instead of a number of times: the block failed; standard error says why.
 const FAILED: u64 = u64::MAX;
-/// Exit status of a child that could not start its threads.
-const CANNOT_START: i32 = 3;
 
 pub struct ThreadedBlock {
     pub method: &'static Method,
@@ -65,14 +61,8 @@ pub fn measure_with_threads(
     blocks: &[ThreadedBlock],
 ) -> anyhow::Result<Vec<Option<Block>>> {
     let shared = Shared::<AtomicU64>::zeroed(blocks.len().max(1) * WORDS).context("shared memory")?;
-    let child = fork_worker(|| {
-        measure_all(threads, targets, blocks, &shared).unwrap_or_else(|why| {
-            note!("mapstorm: {why}");
-            CANNOT_START
-        })
-    });
-    let ended = waitpid(child.context("fork")?, None).context("waitpid")?;
-    anyhow::ensure!(matches!(ended, WaitStatus::Exited(_, 0)), "the process with the threads ended badly: {ended:?}");
+    in_child(|| measure_all(threads, targets, blocks, &shared).map_err(anyhow::Error::msg))
+        .context("the process with the threads")?;
     Ok(shared.chunks(WORDS).take(blocks.len()).map(read_block).collect())
 }
 
@@ -93,7 +83,7 @@ fn measure_all(
     targets: &mut [Target<'_>],
     blocks: &[ThreadedBlock],
     shared: &Shared<AtomicU64>,
-) -> Result<i32, String> {
+) -> Result<(), String> {
     let mut mappers = ThreadMappers::start(threads.files, threads.count, threads.busy)?;
     if threads.visit_cpus {
         mappers.of(0).execute(Command::VisitCpus)?;
@@ -119,5 +109,5 @@ fn measure_all(
             }
         }
     }
-    Ok(0)
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! A tracing command beside the run: started when the crowd stands, stopped when the run is over, its output kept.
+//! A tracing command beside the run: started when the workers stand at the start barrier, stopped when the run is over, its output kept.
 //! It is a process group of its own, so that a Ctrl-C of the terminal is the driver's and stopping reaches all of it.
 
 use std::{
@@ -52,7 +52,7 @@ pub struct TraceCommand<'a> {
     pub output: &'a Path,
 }
 
-/// A tracing command that cannot be started: told before anything is measured.
+/// A tracing command that cannot be started: reported before anything is measured.
 #[derive(Debug, thiserror::Error)]
 #[error("--trace '{command}': {why}; nothing was measured")]
 pub struct CannotTrace {
@@ -79,7 +79,7 @@ pub fn can_trace(command: &str) -> Result<(), CannotTrace> {
     }
 }
 
-/// The name of the command that a line for the shell begins with, if that is sure without being a shell.
+/// The name of the command that a line for the shell begins with, if that is certain without being a shell.
 fn first_word(command: &str) -> Option<&str> {
     let is_plain =
         |word: &&str| !word.contains(|c: char| "'\"\\$`(){}[];&|<>*?#~!".contains(c)) && !word.starts_with('-');
@@ -108,7 +108,7 @@ pub struct Tracer<'a> {
     started_ns: u64,
     /// How the guard ended: when all are gone, or before its time.
     over: Option<WaitStatus>,
-    was_told: bool,
+    was_reported: bool,
 }
 
 impl<'a> Tracer<'a> {
@@ -138,11 +138,11 @@ impl<'a> Tracer<'a> {
             drop(orders.take());
             leave();
             show(&label, title);
-            trace_guard::live(command, &hears, &board)
+            trace_guard::guard_main(command, &hears, &board)
         });
         let guard = guard.context("fork of the guard of the --trace command")?;
         let orders = orders.take().context("the pipe is taken by a child only")?;
-        let mut tracer = Tracer { what, guard, orders, board, started_ns: now_ns(), over: None, was_told: false };
+        let mut tracer = Tracer { what, guard, orders, board, started_ns: now_ns(), over: None, was_reported: false };
         tracer.ends_within(SETTLE_NS);
         match tracer.why_not() {
             Some(why) => Err(CannotTrace { command: what.command.to_owned(), why }.into()),
@@ -195,8 +195,8 @@ impl<'a> Tracer<'a> {
 
     /// Whether it has ended before it was told to, once.
     pub fn has_just_ended(&mut self) -> Option<String> {
-        (!self.was_told && self.is_over()).then(|| {
-            self.was_told = true;
+        (!self.was_reported && self.is_over()).then(|| {
+            self.was_reported = true;
             format!("the command of --trace ({})", self.ended())
         })
     }
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn one_that_cannot_be_started_is_refused() {
         for (command, why) in [("$NOWHERE nosuchcommand -x", "nosuchcommand"), ("true; /etc/passwd", "/etc/passwd")] {
-            assert!(can_trace(command).is_ok(), "{command}: not sure without starting it");
+            assert!(can_trace(command).is_ok(), "{command}: uncertain without starting it");
             let directory = tempfile::tempdir().unwrap();
             let output = directory.path().join("trace.txt");
             let refused =

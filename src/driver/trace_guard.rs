@@ -30,7 +30,7 @@ pub const STOP: u8 = b's';
 pub const KILL: u8 = b'k';
 /// How often the guard looks in the beginning, and after the command was told to stop, milliseconds.
 const SOON: u16 = 10;
-/// And while the run goes on: the crowd has the CPUs.
+/// And while the run goes on: the workers have the CPUs.
 const SELDOM: u16 = 500;
 const BEGINNING_NS: u64 = 2_000_000_000;
 /// The killed may take so long to be gone, nanoseconds.
@@ -72,8 +72,8 @@ impl Board {
     }
 }
 
-/// The guard's whole life after the fork; its exit status.
-pub fn live(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
+/// What the guard does from its fork to its end; its exit status.
+pub fn guard_main(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
     // A group of its own: what is sent to the driver's, or typed at its terminal, ends the driver, and then this.
     let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
     let _ = outlive_requests_to_end();

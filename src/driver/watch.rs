@@ -20,8 +20,7 @@ pub struct Watch<'a> {
     scenario: &'a Scenario,
     arena: &'a Arena,
     sampler: Sampler<'a>,
-    measure_ns: u64,
-    end_ns: u64,
+    times: Times,
     sampled_ns: u64,
     next_report_ns: u64,
     intervals: Vec<Interval>,
@@ -34,36 +33,33 @@ pub struct Watched {
 
 impl<'a> Watch<'a> {
     pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &Times) -> Watch<'a> {
-        let Times { start_ns, measure_ns, end_ns, .. } = *times;
         Watch {
             scenario,
             arena,
             sampler: Sampler::new(scenario, arena),
-            measure_ns,
-            end_ns,
-            sampled_ns: measure_ns,
-            next_report_ns: start_ns,
+            sampled_ns: times.measure_ns,
+            next_report_ns: times.start_ns,
+            times: times.clone(),
             intervals: Vec::with_capacity((scenario.run.duration_ns / scenario.run.interval_ns) as usize + 2),
         }
     }
 
     /// Sleeps until the next thing to sample (or `until_ns`, or a signal), and samples.
     pub fn sleep_and_sample(&mut self, until_ns: u64, on_progress: &mut dyn FnMut(Progress)) {
-        let interval = self.scenario.run.interval_ns;
-        let boundary = self.sampled_ns - (self.sampled_ns - self.measure_ns) % interval + interval;
-        sleep_until(boundary.min(self.next_report_ns).min(self.end_ns).min(until_ns));
+        let boundary = self.times.boundary_after(self.sampled_ns, self.scenario.run.interval_ns);
+        sleep_until(boundary.min(self.next_report_ns).min(self.times.end_ns).min(until_ns));
         let now = now_ns();
         // The last interval is taken when the last operation has ended.
-        if now >= boundary && boundary < self.end_ns {
+        if now >= boundary && boundary < self.times.end_ns {
             self.sample(now);
         }
         if now >= self.next_report_ns {
             self.next_report_ns = now - now.saturating_sub(self.next_report_ns) % SECOND + SECOND;
             // Before the first interval's end there is nothing to report of the measured span; after its end, others report.
-            if now >= self.end_ns {
+            if now >= self.times.end_ns {
                 return;
             }
-            if now < self.measure_ns || !self.intervals.is_empty() {
+            if now < self.times.measure_ns || !self.intervals.is_empty() {
                 on_progress(self.progress(now));
             }
         }
@@ -84,7 +80,7 @@ impl<'a> Watch<'a> {
             stalled[Name::at_row(self.scenario, row).instance as usize] += 1;
         }
         self.intervals.push(Interval {
-            start_ns: self.sampled_ns - self.measure_ns,
+            start_ns: self.sampled_ns - self.times.measure_ns,
             length_ns: now - self.sampled_ns,
             counts: self.sampler.take(),
             stalled,
@@ -95,17 +91,17 @@ impl<'a> Watch<'a> {
     }
 
     fn progress(&self, now: u64) -> Progress {
-        if now < self.measure_ns {
-            return Progress::WarmingUp { left_ns: self.measure_ns - now };
+        if now < self.times.measure_ns {
+            return Progress::WarmingUp { left_ns: self.times.measure_ns - now };
         }
         let sum = |field: fn(&WorkerCell) -> u64| self.arena.cells.iter().map(field).sum::<u64>();
         let stall = self.scenario.run.stall_ns;
         Progress::Measuring {
-            elapsed_ns: now - self.measure_ns,
-            of_ns: self.end_ns - self.measure_ns,
+            elapsed_ns: now - self.times.measure_ns,
+            of_ns: self.times.end_ns - self.times.measure_ns,
             due: sum(|cell| cell.due.load(Relaxed)) + self.waiting(now),
             completed: sum(|cell| cell.completed.load(Relaxed)),
-            recent: self.recent(now - self.measure_ns),
+            recent: self.recent(now - self.times.measure_ns),
             recent_ns: self.recent_ns(),
             stalled: self.arena.cells.iter().filter(|cell| cell.late_ns(now) > stall).count() as u64,
         }

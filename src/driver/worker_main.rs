@@ -102,16 +102,11 @@ impl Inheritance<'_> {
         let Some(mut database) = database else { return CANNOT_OPEN };
         let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
         let Some(arrivals) = arrivals else { return 0 };
-        let neighbours: Vec<&WorkerCell> = match name.reads() {
-            true => Vec::new(),
-            false => {
-                let readers = (0..scenario.readers.count).zip(arena.cells.iter());
-                readers
-                    .filter(|(reader, _)| scenario.instance_of(*reader) == name.instance)
-                    .map(|(_, cell)| cell)
-                    .collect()
-            }
-        };
+        // Whom a writer's emulation stops: a reader has no use for them.
+        let readers = if name.reads() { 0 } else { scenario.readers.count };
+        let neighbours = (0..readers).zip(arena.cells.iter());
+        let neighbours = neighbours.filter(|(reader, _)| scenario.instance_of(*reader) == name.instance);
+        let neighbours: Vec<&WorkerCell> = neighbours.map(|(_, cell)| cell).collect();
         let plan = Plan {
             role: if name.reads() {
                 Role::Reader(&scenario.readers.operations)

@@ -12,7 +12,6 @@ pub mod flock;
 pub mod fork;
 #[cfg(any(test, target_os = "illumos"))]
 pub mod illumos_facts;
-mod mapped_files;
 pub mod moment;
 pub mod pages;
 pub mod regular_file;

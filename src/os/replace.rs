@@ -26,7 +26,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     };
     let written = write();
     if written.is_err() {
-        // Best effort: what failed is told by the outcome.
+        // Best effort: the outcome says what failed.
         let _ = fs::remove_file(&temporary);
     }
     written

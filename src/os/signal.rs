@@ -92,7 +92,7 @@ impl Exec {
     }
 }
 
-/// Lets a signal that comes when `first` is set already turn this process into its own program anew, with other arguments: that is the only thing
+/// Lets a signal that comes when `first` is set already turn this process into its own program again, with other arguments: that is the only thing
 /// with a memory of its own that a process can become at any moment. Its children die when that ends. In a child the signal ends just the child.
 pub fn second_becomes(signal: i32, first: Arc<AtomicBool>, arguments: &[OsString]) -> io::Result<()> {
     let exec = Exec::new(arguments)?;

@@ -5,18 +5,19 @@ fn unknown<T>() -> Result<T, String> {
     Err("mapstorm does not know how to ask this system".to_owned())
 }
 
+/// Functions that give the same answer to everything.
+macro_rules! answers {
+    ($(fn $name:ident($($argument:ty),*) -> $result:ty = $answer:expr;)*) => {
+        $(pub fn $name($(_: $argument),*) -> $result {
+            $answer
+        })*
+    };
+}
+
 pub mod advice {
     use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
 
     pub const PUNCH: &str = "punching a hole";
-
-    pub fn punch(_: impl AsFd, _: Range<u64>) -> nix::Result<()> {
-        Err(nix::Error::ENOSYS)
-    }
-
-    pub fn drop_cache(_: impl AsFd, _: Range<u64>) -> Result<(), String> {
-        super::unknown()
-    }
 
     pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
         super::unknown()
@@ -26,6 +27,11 @@ pub mod advice {
     pub fn populate<T>(_: &[T]) -> nix::Result<()> {
         Err(nix::Error::ENOSYS)
     }
+
+    answers! {
+        fn punch(impl AsFd, Range<u64>) -> nix::Result<()> = Err(nix::Error::ENOSYS);
+        fn drop_cache(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
+    }
 }
 
 pub mod affinity {
@@ -33,12 +39,9 @@ pub mod affinity {
         std::thread::available_parallelism().map(|cpus| cpus.get() as u64).map_err(|error| error.to_string())
     }
 
-    pub fn pin_to_last_cpu() -> nix::Result<usize> {
-        Err(nix::Error::ENOSYS)
-    }
-
-    pub fn on_every_cpu(_: impl FnMut()) -> nix::Result<usize> {
-        Err(nix::Error::ENOSYS)
+    answers! {
+        fn pin_to_last_cpu() -> nix::Result<usize> = Err(nix::Error::ENOSYS);
+        fn on_every_cpu(impl FnMut()) -> nix::Result<usize> = Err(nix::Error::ENOSYS);
     }
 }
 
@@ -48,36 +51,15 @@ pub mod environment {
     use super::unknown;
     pub use crate::os::facts::{FileSystem, Probe};
 
-    pub fn cpu_model() -> Probe<String> {
-        unknown()
-    }
-
-    pub fn cpus_online() -> Probe<u64> {
-        unknown()
-    }
-
-    pub fn memory() -> Probe<u64> {
-        unknown()
-    }
-
-    pub fn hypervisor() -> Probe<String> {
-        unknown()
-    }
-
-    pub fn clock_source() -> Probe<String> {
-        unknown()
-    }
-
-    pub fn huge_pages() -> Probe<String> {
-        unknown()
-    }
-
-    pub fn file_system(_: &Path) -> Probe<FileSystem> {
-        unknown()
-    }
-
-    pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
-        Vec::new()
+    answers! {
+        fn cpu_model() -> Probe<String> = unknown();
+        fn cpus_online() -> Probe<u64> = unknown();
+        fn memory() -> Probe<u64> = unknown();
+        fn hypervisor() -> Probe<String> = unknown();
+        fn clock_source() -> Probe<String> = unknown();
+        fn huge_pages() -> Probe<String> = unknown();
+        fn file_system(&Path) -> Probe<FileSystem> = unknown();
+        fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
     }
 }
 
@@ -93,16 +75,10 @@ pub mod folios {
 
 /// A lock and the host's name have to do.
 pub mod identity {
-    pub fn boot_id() -> Option<String> {
-        None
-    }
-
-    pub fn pid_namespace() -> Option<u64> {
-        None
-    }
-
-    pub fn started(_: u32) -> Option<u64> {
-        None
+    answers! {
+        fn boot_id() -> Option<String> = None;
+        fn pid_namespace() -> Option<u64> = None;
+        fn started(u32) -> Option<u64> = None;
     }
 }
 
@@ -112,28 +88,13 @@ pub mod limits {
 
     pub const GROUP: &str = "group";
 
-    pub fn available_memory() -> Option<u64> {
-        None
-    }
-
-    pub fn out_of_memory_kills() -> Vec<(String, u64)> {
-        Vec::new()
-    }
-
-    pub fn process_limits() -> Vec<ProcessLimit> {
-        Vec::new()
-    }
-
-    pub fn group_processes() -> Option<GroupLimit> {
-        None
-    }
-
-    pub fn group_memory() -> Option<GroupLimit> {
-        None
-    }
-
-    pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
-        super::unknown()
+    answers! {
+        fn available_memory() -> Option<u64> = None;
+        fn out_of_memory_kills() -> Vec<(String, u64)> = Vec::new();
+        fn process_limits() -> Vec<ProcessLimit> = Vec::new();
+        fn group_processes() -> Option<GroupLimit> = None;
+        fn group_memory() -> Option<GroupLimit> = None;
+        fn cpu_quota() -> Probe<Option<CpuQuota>> = super::unknown();
     }
 }
 
@@ -157,48 +118,18 @@ pub mod process {
 
     pub fn forget_ended() {}
 
-    pub fn set_name(_: &std::ffi::CStr) -> nix::Result<()> {
-        Err(Errno::ENOSYS)
-    }
-
-    pub fn exact_timers() -> nix::Result<()> {
-        Err(Errno::ENOSYS)
-    }
-
-    pub fn adopt_orphans() -> nix::Result<()> {
-        Err(Errno::ENOSYS)
-    }
-
-    pub fn descendants_of(_: Pid) -> Vec<Pid> {
-        Vec::new()
-    }
-
-    pub fn threads_alive() -> Option<usize> {
-        None
-    }
-
-    pub fn oom_adjustment() -> Option<i32> {
-        None
-    }
-
-    pub fn set_oom_adjustment(_: i32) -> std::io::Result<()> {
-        Err(Errno::ENOSYS.into())
-    }
-
-    pub fn page_table_bytes() -> Option<u64> {
-        None
-    }
-
-    pub fn load_average() -> Option<f64> {
-        None
-    }
-
-    pub fn runnable() -> Option<u64> {
-        None
-    }
-
-    pub fn state_of(_: Pid) -> Option<TaskState> {
-        None
+    answers! {
+        fn set_name(&std::ffi::CStr) -> nix::Result<()> = Err(Errno::ENOSYS);
+        fn exact_timers() -> nix::Result<()> = Err(Errno::ENOSYS);
+        fn adopt_orphans() -> nix::Result<()> = Err(Errno::ENOSYS);
+        fn descendants_of(Pid) -> Vec<Pid> = Vec::new();
+        fn threads_alive() -> Option<usize> = None;
+        fn oom_adjustment() -> Option<i32> = None;
+        fn set_oom_adjustment(i32) -> std::io::Result<()> = Err(Errno::ENOSYS.into());
+        fn page_table_bytes() -> Option<u64> = None;
+        fn load_average() -> Option<f64> = None;
+        fn runnable() -> Option<u64> = None;
+        fn state_of(Pid) -> Option<TaskState> = None;
     }
 }
 
@@ -229,13 +160,12 @@ pub mod rename {
 
 pub(in crate::os) mod sources {
     use crate::os::{
-        counters::{Open, Source, Subject, or_absent},
+        counters::{Open, Source, Subject, open_files, or_absent},
         facts::Column,
-        mapped_files,
     };
 
     pub(in crate::os) const SOURCES: [(&str, Open); 2] =
-        [("counters of the system", unavailable), ("size and identity of the files (stat)", mapped_files::open)];
+        [("counters of the system", unavailable), ("size and identity of the files (stat)", open_files)];
 
     pub(in crate::os) const INTERRUPTS: Open = unavailable;
 

@@ -1,5 +1,5 @@
-//! What a bystander saw: moments at which it should have ticked and could not.
-//! A bystander maps nothing of the file, so its pauses are the machine's.
+//! What a noise probe saw: moments at which it should have ticked and could not.
+//! A noise probe maps nothing of the file, so its pauses are the machine's.
 
 use std::sync::atomic::{
     AtomicU64,
@@ -53,7 +53,7 @@ impl<'a> PauseLog<'a> {
         self.counts.bound.store(1, Relaxed);
     }
 
-    /// One tick, at `now_ns`, after which the bystander had used `cpu_ns`.
+    /// One tick, at `now_ns`, after which the probe had used `cpu_ns`.
     pub fn ticked(&self, now_ns: u64, cpu_ns: Option<u64>) {
         self.counts.last_ns.store(now_ns, Relaxed);
         self.counts.ticks.store(self.counts.ticks.load(Relaxed) + 1, Relaxed);

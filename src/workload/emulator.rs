@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn nobody_is_signalled_who_is_not_of_this_run() {
         let cells: Vec<WorkerCell> = (0..2).map(|_| WorkerCell::default()).collect();
-        // The first process of the machine is surely of another group.
+        // The first process of the machine is of another group.
         cells[1].pid.store(1, Relaxed);
         let readers: Vec<&WorkerCell> = cells.iter().collect();
         assert_eq!(signal_all(&readers, Signal::SIGCONT), Ok(0));

@@ -105,10 +105,10 @@ impl<'a> StallProfiler<'a> {
             *spent = Spent { whole_us: micros(whole_ns), cpu_us: parts[place].0, queued_us: parts[place].1 };
         }
         let count = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX - 1);
-        let told = |now: Option<u64>, before: Option<u64>| now.zip(before).map(|(now, before)| count(now, before));
+        let change = |now: Option<u64>, before: Option<u64>| now.zip(before).map(|(now, before)| count(now, before));
         let fault_wait_ns = read.fault_wait_ns.zip(base.fault_wait_ns);
         let counts = [
-            told(read.minor_faults, base.minor_faults),
+            change(read.minor_faults, base.minor_faults),
             Some(count(read.major_faults, base.major_faults)),
             Some(count(read.voluntary_switches, base.voluntary_switches)),
             Some(count(read.involuntary_switches, base.involuntary_switches)),

@@ -15,7 +15,7 @@ pub struct Stopwatch<'a> {
 }
 
 impl<'a> Stopwatch<'a> {
-    /// Starts at `now_ns`; `profiler` is told of phases that take long.
+    /// Starts at `now_ns`; `profiler` hears of phases that take long.
     #[inline]
     pub fn started(now_ns: u64, profiler: Option<&'a StallProfiler<'a>>) -> Stopwatch<'a> {
         Stopwatch { profiler, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }

@@ -38,10 +38,10 @@ pub struct CounterRow {
     pub values: Vec<Option<f64>>,
 }
 
-/// The driver was told that a worker was stopped, or goes on after that.
+/// The driver learned that a worker was stopped, or goes on after that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StopEvent {
-    /// When the driver was told: at its next look, nanoseconds.
+    /// When the driver learned it: at its next sample, nanoseconds.
     pub told_ns: i64,
     /// How many workers were stopped by a signal and are so still.
     pub stopped: u32,
@@ -70,4 +70,23 @@ pub struct Price {
     pub counters_share: f64,
     /// All of it together, the same.
     pub cpu_share: f64,
+}
+
+/// The command that traced. Times are nanoseconds since measuring began, negative before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Trace {
+    /// The command, as `sh -c` ran it.
+    pub command: String,
+    /// The file of the run directory with what it wrote to standard output and standard error.
+    pub output: String,
+    /// Bytes of that.
+    pub output_bytes: u64,
+    /// When it was started: the workers stood at the start barrier.
+    pub started_ns: i64,
+    /// When it was told to stop (SIGINT); `null`: it had ended by itself before the run did.
+    pub stopped_ns: Option<i64>,
+    /// Whether it had to be killed (SIGKILL), because it went on for 5 seconds after that: then its output may be cut short.
+    pub killed: bool,
+    /// How its shell ended, such as `exit status 0` or `killed by SIGINT`.
+    pub ended: String,
 }

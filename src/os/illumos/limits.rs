@@ -1,4 +1,4 @@
-//! What bounds a crowd on illumos: kernel settings, resource controls of zone, project and task, memory caps, memory.
+//! What bounds a group of processes on illumos: kernel settings, resource controls of zone, project and task, memory caps, memory.
 //! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
 
 use std::{ffi::CString, path::PathBuf};
@@ -85,7 +85,7 @@ pub fn group_memory() -> Option<GroupLimit> {
     Some(GroupLimit { file: PathBuf::from("zone.capped-memory"), max, free: max.saturating_sub(used.unwrap_or(0)) })
 }
 
-/// Caps on CPU time (resource_controls(7)), in hundredths of a CPU; they are held against what was used at every clock tick.
+/// Caps on CPU time (resource_controls(7)), in hundredths of a CPU; they are compared with what was used at every clock tick.
 const CPU_CAPS: [&str; 2] = ["zone.cpu-cap", "project.cpu-cap"];
 
 /// The tightest cap on CPU time; `None`: there is none.

@@ -2,11 +2,10 @@
 //! In a zone with a processor set of its own they are those of its CPUs; what a zone hides comes with that as the reason.
 
 use super::{
-    counters::{Open, Source, Subject, or_absent},
+    counters::{Open, Source, Subject, open_files, or_absent},
     facts::{Column, Probe},
     illumos_facts::kstats::{CROSS_CALLS, Layout, OF_CPUS, OF_MEMORY, Statistic},
     kstat::Kstats,
-    mapped_files,
     pages::page_size,
 };
 
@@ -15,7 +14,7 @@ pub(in crate::os) const SOURCES: [(&str, Open); 8] = [
     ("interrupts, switches, mutexes and rwlocks waited for, CPU time (kstat cpu:N:sys)", |_| of_cpus("sys", &OF_CPUS)),
     ("faults, scanning (kstat cpu:N:vm)", |_| of_cpus("vm", &OF_MEMORY)),
     ("processes, free memory (kstat unix:0)", |_| of_system()),
-    ("size and identity of the files (stat)", mapped_files::open),
+    ("size and identity of the files (stat)", open_files),
     ("busy time of the files' device", |_| absent(DEVICE, &["device_busy_us"])),
     ("lock holders and waiters on the files", |_| absent(LOCKS, &["lock_waiters", "write_locks_of_others"])),
     ("throttling by CPU caps", |_| absent(CAPS, &["cpu_quota_throttled_us"])),
@@ -54,7 +53,7 @@ fn kstats_of_cpus(name: &'static str, statistics: &'static [Statistic]) -> Probe
     let mut source = OfCpus { kstats, name, layout: Layout::new(statistics, cpus) };
     let mut values = Vec::new();
     source.read(&|_| false, &mut values);
-    source.layout.told(&values, &format!("this kernel has no such statistic in kstat cpu:N:{name}"));
+    source.layout.mark_missing(&values, &format!("this kernel has no such statistic in kstat cpu:N:{name}"));
     Ok(Box::new(source))
 }
 
@@ -64,13 +63,13 @@ impl Source for OfCpus {
     }
 
     fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let mut told: Vec<(i32, String, u64)> = Vec::new();
+        let mut readings: Vec<(i32, String, u64)> = Vec::new();
         self.kstats.each(
             "cpu",
             |_, name| name == self.name,
-            |cpu, name, value| told.push((cpu, name.to_owned(), value)),
+            |cpu, name, value| readings.push((cpu, name.to_owned(), value)),
         );
-        values.extend(self.layout.row(told.iter().map(|(cpu, name, value)| (*cpu, name.as_str(), *value))));
+        values.extend(self.layout.row(readings.iter().map(|(cpu, name, value)| (*cpu, name.as_str(), *value))));
     }
 }
 

@@ -18,7 +18,7 @@ impl TaskUsageReader {
         TaskUsageReader { usage: File::open("/proc/self/usage").ok().map(OwnedFd::from) }
     }
 
-    /// What was used until now: one system call. Without /proc nothing is told, and nothing was used as far as is known.
+    /// What was used until now: one system call. Without /proc nothing is known, and nothing was used as far as is known.
     pub fn read(&self) -> TaskUsage {
         let mut bytes = [0; usage::LENGTH];
         let length = self.usage.as_ref().and_then(|file| pread(file, &mut bytes, 0).ok());

@@ -33,7 +33,7 @@ fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: im
     struct Bound<'a>(&'a CpuSet);
     impl Drop for Bound<'_> {
         fn drop(&mut self) {
-            // On the way that returns, it is done once more with its error told.
+            // On the way that returns, it is done once more with its error returned.
             let _ = sched_setaffinity(MYSELF, self.0);
         }
     }

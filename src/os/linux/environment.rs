@@ -25,8 +25,8 @@ pub fn cpu_model() -> Probe<String> {
 
 /// CPUs of the machine that are switched on.
 pub fn cpus_online() -> Probe<u64> {
-    let told = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
-    told.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
+    let online = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
+    online.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
 }
 
 /// All memory, bytes.
@@ -107,6 +107,6 @@ mod tests {
         let here = file_system(Path::new("/proc/self/stat")).unwrap();
         assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));
         assert!(file_system(Path::new("/no/such/place")).is_err());
-        assert!(evidence().iter().all(|(_, told)| told.as_ref().err().is_none_or(|why| !why.is_empty())));
+        assert!(evidence().iter().all(|(_, probe)| probe.as_ref().err().is_none_or(|why| !why.is_empty())));
     }
 }

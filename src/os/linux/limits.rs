@@ -1,4 +1,4 @@
-//! What bounds a crowd on Linux: kernel settings, control groups of both versions, memory.
+//! What bounds a group of processes on Linux: kernel settings, control groups of both versions, memory.
 //! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
 
 use std::{

@@ -13,4 +13,4 @@ pub(super) mod sources;
 pub mod task;
 pub mod title;
 
-use super::{counters, facts, mapped_files, view};
+use super::{counters, facts, view};

@@ -145,7 +145,7 @@ pub static METHODS: &[Method] = &[
     method("punch", "a hole where a folio was", |_| Box::new(Punch)).walks_folios().under(Standard::Folios),
     method("replace", "a new file renamed over; every mapper opens and maps it", |_| Box::new(Replace))
         .needs(Needs::Answers),
-    method("remap", "every mapper unmaps the file and maps it anew", |_| Box::new(Remap)).needs(Needs::Answers),
+    method("remap", "every mapper unmaps the file and maps it again", |_| Box::new(Remap)).needs(Needs::Answers),
     method("mprotect", "the writer's own page, protected and unprotected", |_| Box::new(Mprotect)),
     method("drop", "posix_fadvise(POSIX_FADV_DONTNEED) of a clean folio", |_| Box::new(DropCache)),
     method("pageout", "madvise(MADV_PAGEOUT) of a clean folio", |_| Box::new(PageOut)),

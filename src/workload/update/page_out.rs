@@ -26,7 +26,7 @@ impl UpdateMethod for PageOut {
     }
 
     fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {
-        // Without mappers it may be gone: written anew, its folios are those of before.
+        // Without mappers it may be gone: written again, its folios are those of before.
         if mappers == 0 {
             target.rebuild(target.folio()).map_err(at("pwrite"))?;
         }

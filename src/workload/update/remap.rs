@@ -1,4 +1,4 @@
-//! `remap`: nothing is written; every mapper unmaps the file, maps it anew and reads a page, as after the file outgrew its
+//! `remap`: nothing is written; every mapper unmaps the file, remaps it and reads a page, as after the file outgrew its
 //! mapping (or on every lock, in Cyrus 2.5.0 to 2.5.8). The update has ended when the last one has.
 
 use super::{Aftermath, Command, Mappers, Outcome, Target, UpdateMethod};

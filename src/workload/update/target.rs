@@ -109,7 +109,7 @@ impl<'a> Target<'a> {
         (self.file, self.own) = (fresh.file, None);
     }
 
-    /// Writes `range` anew, after freeing it: its folios are then as on the first day. Its pages are unmapped from everybody.
+    /// Writes `range` again, after freeing it: its folios are then as on the first day. Its pages are unmapped from everybody.
     pub fn rebuild(&self, range: Range<u64>) -> io::Result<()> {
         // Where holes cannot be punched, writing over what is there has to do.
         let _ = advice::punch(&self.file, range.clone());

@@ -40,7 +40,7 @@ impl Source for Locks {
     }
 }
 
-/// Waiters, and write locks held by the crowd and by others. A line is
+/// Waiters, and write locks held by the workers and by others. A line is
 /// `NUMBER: [->] POSIX|FLOCK ADVISORY READ|WRITE PID MAJOR:MINOR:INODE START END` (proc(5)).
 fn count(text: &str, inodes: &[u64], ours: &dyn Fn(i32) -> bool) -> [u64; 3] {
     let mut counted = [0; 3];

@@ -18,7 +18,7 @@ use std::{fs::File, time::Instant};
 use nix::sys::uio::pread;
 
 use super::{
-    counters::{Open, Source, Subject, or_absent},
+    counters::{Open, Source, Subject, open_files, or_absent},
     facts::{Column, Probe},
 };
 
@@ -34,7 +34,7 @@ pub(in crate::os) const SOURCES: [(&str, Open); 12] = [
     ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", virtual_memory::open),
     ("busy time of the files' device (/proc/diskstats)", device::open),
     ("lock holders and waiters on the files (/proc/locks)", locks::open),
-    ("size and identity of the files (stat)", super::mapped_files::open),
+    ("size and identity of the files (stat)", open_files),
 ];
 
 pub(in crate::os) const INTERRUPTS: Open = interrupts::open;

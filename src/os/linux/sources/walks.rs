@@ -188,7 +188,7 @@ impl Probes {
 /// Appends, because a file of the tracing system that is cut short forgets everybody's events.
 fn append(root: &Path, file: &str, text: &str) -> Probe<()> {
     let path = root.join(file);
-    let told = |error: std::io::Error| {
+    let explained = |error: std::io::Error| {
         let remedy = match error.kind() {
             ErrorKind::PermissionDenied => {
                 "run as root; a kernel that is locked down (/sys/kernel/security/lockdown) refuses even then"
@@ -200,7 +200,7 @@ fn append(root: &Path, file: &str, text: &str) -> Probe<()> {
         };
         format!("{} ({text}): {error}; {remedy}", path.display())
     };
-    OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(told)
+    OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(explained)
 }
 
 /// Where the tracing system is, if it can probe functions.
@@ -288,7 +288,10 @@ mod tests {
         remove_stale(root.path(), &myself);
         let left = |name: &String| root.path().join("instances").join(name).exists();
         assert_eq!(names.each_ref().map(left), [false, true, true, true, true]);
-        let told = fs::read_to_string(root.path().join("kprobe_events")).unwrap();
-        assert!(told.contains(&format!("-:{dead}/begin")) && !told.contains(&format!("-:{elsewhere}")), "{told}");
+        let written = fs::read_to_string(root.path().join("kprobe_events")).unwrap();
+        assert!(
+            written.contains(&format!("-:{dead}/begin")) && !written.contains(&format!("-:{elsewhere}")),
+            "{written}"
+        );
     }
 }
