@@ -30,7 +30,6 @@ pub struct Arena {
     run_control: Shared<RunControl>,
     /// One a worker, in the order of the cells.
     stall_counts: Shared<StallCounts>,
-    /// Records of slow operations: readers' first.
     stalls: Shared<SharedStall>,
     /// Records of each reader, and of each writer.
     room: [usize; 2],
@@ -104,12 +103,10 @@ impl Arena {
         &self.readers[shard * READER_SHARD..][..READER_SHARD]
     }
 
-    /// The histogram that reader `number` adds to in the control span.
     pub fn control_histogram(&self, number: u32) -> &SharedHistogram {
         &self.control[number as usize % self.control.len()]
     }
 
-    /// The records and counts of the worker in a row of the cells.
     pub fn stalls_of(&self, row: usize) -> (&[SharedStall], &StallCounts) {
         let [reader, writer] = self.room;
         let records = match row.checked_sub(self.readers_count) {

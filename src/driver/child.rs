@@ -22,7 +22,6 @@ use crate::os::{
     limits::out_of_memory_kills,
 };
 
-/// Does `body` in a child, and waits for it.
 pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;
     let (mut read, mut write) = (File::from(read), File::from(write));

@@ -178,12 +178,9 @@ impl Patience for LockWait<'_> {
     }
 }
 
-/// What the driver has to know of a file's records.
 struct Sample {
-    /// Keys evenly spread over the file.
     keys: Keys,
     records: u64,
-    /// Their style, as their values tell.
     style: RecordStyle,
 }
 

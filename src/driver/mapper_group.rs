@@ -28,7 +28,6 @@ use crate::{
 
 /// How often the driver looks whether a mapper was lost while it waits for answers, milliseconds.
 const LOOK_MS: u16 = 500;
-/// Exit status of a mapper that could not map its files.
 const CANNOT_MAP: i32 = 3;
 
 pub struct MapperPlan {
@@ -63,7 +62,6 @@ impl MapperPlan {
     }
 }
 
-/// The processes, which wait for commands.
 pub struct MapperGroup<'a> {
     plan: &'a MapperPlan,
     processes: ProcessGroup,

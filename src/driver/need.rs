@@ -14,7 +14,6 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
     pub bytes: u64,
-    /// Files and directories.
     pub files: u64,
 }
 
@@ -36,7 +35,6 @@ impl std::ops::Mul<u64> for Room {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// Processes, workers and driver.
     pub processes: u64,
     /// Bytes of memory: files in the page cache, shared memory, and either what making a file takes or workers and page tables.
     pub memory: u64,

@@ -62,7 +62,6 @@ fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
     }
 }
 
-/// What both saw, in times since `zero_ns`.
 pub fn read(arena: &Arena, zero_ns: u64) -> NoiseProbes {
     let mut probes = NoiseProbes::default();
     for (number, name) in NAMES.into_iter().enumerate() {

@@ -33,7 +33,6 @@ pub struct Measured {
 /// What happened between two samples of the driver.
 #[derive(Clone, Debug)]
 pub struct Interval {
-    /// Begin, since measuring began.
     pub start_ns: u64,
     pub length_ns: u64,
     /// What was recorded meanwhile; tags without values are left out.
@@ -42,7 +41,6 @@ pub struct Interval {
     pub stalled: Vec<u32>,
     /// Page tables of the whole machine at its end.
     pub page_table_bytes: Option<u64>,
-    /// Processes that could run at its end, over all CPUs.
     pub runnable: Option<u64>,
 }
 
@@ -56,7 +54,6 @@ pub struct Outcome {
     /// Operations due in the measured span: of readers, of writers.
     pub due: [u64; 2],
     pub completed: [u64; 2],
-    /// Of the completed, over the stall threshold.
     pub stalls: [u64; 2],
     pub errors: u64,
     /// First failure: error number (0: the file is corrupt) and offset.
@@ -78,11 +75,9 @@ pub struct Outcome {
     pub measured: Vec<Measured>,
     pub intervals: Vec<Interval>,
     pub slots: Slots,
-    /// When measuring began, by the monotonic clock.
     pub monotonic_began_ns: u64,
     /// What tells why; `None` if the scenario does not want it.
     pub evidence: Option<Evidence>,
-    /// The command that traced beside it, if one was asked for.
     pub trace: Option<Trace>,
 }
 

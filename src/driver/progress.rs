@@ -32,7 +32,6 @@ pub enum Progress {
         of_ns: u64,
         /// Operations due so far, readers and writers; those that late workers have not come to are estimated by the rate.
         due: u64,
-        /// Of those, completed.
         completed: u64,
         /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: no reader
         /// completed anything.

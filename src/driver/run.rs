@@ -108,7 +108,6 @@ fn gather<'a>(
 /// What the driver saw from the opening of the start barrier to the end of the measured span.
 struct Measurement<'a> {
     times: Times,
-    /// When measuring began, by the wall clock.
     began: SystemTime,
     watch: Watch<'a>,
     evidence: Option<EvidenceCollector<'a>>,
@@ -235,7 +234,6 @@ fn fork_probes(inherited: &Inheritance<'_>, barriers: &mut Option<Barriers>) -> 
     Ok(probes)
 }
 
-/// Forks readers, then writers.
 fn fork_workers(
     inherited: &Inheritance<'_>,
     barriers: &mut Option<Barriers>,

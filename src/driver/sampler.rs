@@ -14,7 +14,6 @@ pub struct Sampler<'a> {
     now: Vec<u32>,
 }
 
-/// All shards of one histogram.
 struct Source<'a> {
     tag: Tag,
     shards: Vec<&'a SharedHistogram>,
@@ -38,7 +37,6 @@ impl<'a> Sampler<'a> {
         Sampler { sources, now: vec![0; LENGTH] }
     }
 
-    /// What was counted since the last call.
     pub fn take(&mut self) -> Vec<(Tag, Counts)> {
         let mut all = Vec::new();
         for source in &mut self.sources {

@@ -24,7 +24,6 @@ const SECOND: u64 = 1_000_000_000;
 /// Of the workers that are missing so many are named.
 const NAMED: usize = 5;
 
-/// How long the driver waits, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// For one more worker to come to the start barrier.

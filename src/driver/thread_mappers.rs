@@ -27,7 +27,6 @@ struct SharedFile {
     pages: RwLock<Option<Pages>>,
 }
 
-/// What stands to be done, and by how many still.
 #[derive(Default)]
 struct Board {
     number: u64,

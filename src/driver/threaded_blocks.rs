@@ -46,7 +46,6 @@ pub struct ThreadedBlock {
 
 pub struct Threads {
     pub files: Vec<MappedFile>,
-    /// How many there are for each file.
     pub count: u32,
     pub busy: Busy,
     /// Whether each of them runs on every CPU once before the first block.

@@ -15,12 +15,10 @@ pub struct Times {
     /// Writers' first arrivals.
     pub write_ns: u64,
     pub measure_ns: u64,
-    /// Nothing is due any more.
     pub end_ns: u64,
 }
 
 impl Times {
-    /// The plan of a run that starts at `start_ns`.
     pub fn of(run: &Run, start_ns: u64) -> Times {
         let warm_ns = start_ns + run.warm_up_ns;
         let (control_ns, write_ns, measure_ns) = match run.control_ns {

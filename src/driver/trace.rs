@@ -48,7 +48,6 @@ pub struct TraceCommand<'a> {
     /// A command for `sh -c`. It finds in its environment `MAPSTORM_DRIVER`, the driver's process id; `MAPSTORM_GROUP`, the process
     /// group of all workers; and `MAPSTORM_FILE`, the first mapped file.
     pub command: &'a str,
-    /// The run directory's `trace.txt`.
     pub output: &'a Path,
 }
 

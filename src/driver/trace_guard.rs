@@ -49,7 +49,6 @@ impl Board {
         Shared::zeroed(4).map(Board)
     }
 
-    /// The process group that the command began in.
     pub fn group(&self) -> Option<Pid> {
         let group = self.0[GROUP].load(Acquire) as i32;
         (group > 0).then(|| Pid::from_raw(group))

@@ -25,10 +25,8 @@ use crate::{
     workload::{Plan, Recorder, Role, StallProfiler, work},
 };
 
-/// Exit status of a worker that could not open its file.
 const CANNOT_OPEN: i32 = 3;
 
-/// The barriers of a run.
 pub struct Barriers {
     /// Opened when everybody is ready.
     pub start: Barrier,

@@ -12,7 +12,6 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    /// A shut barrier.
     pub fn shut() -> nix::Result<Barrier> {
         let (wait, hold) = unistd::pipe2(OFlag::O_CLOEXEC)?;
         Ok(Barrier { wait, hold })
@@ -23,13 +22,11 @@ impl Barrier {
         Waiting(self.wait)
     }
 
-    /// In the driver: wakes every worker.
     pub fn open(self) {
         drop(self.hold);
     }
 }
 
-/// A worker's side.
 pub struct Waiting(OwnedFd);
 
 impl Waiting {

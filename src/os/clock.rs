@@ -6,7 +6,6 @@ use nix::{
     time::{ClockId, clock_gettime},
 };
 
-/// Nanoseconds of `CLOCK_MONOTONIC`.
 #[inline]
 pub fn now_ns() -> u64 {
     // The monotonic clock always exists and is never negative, so a failure has no meaning that a caller could act on.

@@ -24,7 +24,6 @@ pub(super) trait Source {
     fn read(&mut self, ours: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>);
 }
 
-/// How to open a source. One that is not to be had is [`Absent`].
 pub(super) type Open = fn(Subject<'_>) -> Box<dyn Source>;
 
 /// A source that this machine does not offer: its columns have the reason.
@@ -91,7 +90,6 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Opens what can be opened, and reads it a first time.
     pub fn open(subject: Subject<'_>) -> Counters {
         Counters::of(SOURCES.iter().map(|(_, open)| open(subject)).collect())
     }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;
 
-/// A bound of the system on how many processes there can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessLimit {
     pub name: &'static str,
@@ -49,14 +48,12 @@ impl CpuQuota {
 pub struct FileSystem {
     /// Such as `ext4`.
     pub kind: String,
-    /// What is mounted.
     pub source: String,
     pub mount_point: String,
     /// Options of the mount and of the file system.
     pub options: String,
 }
 
-/// What a process has used since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaskUsage {
     /// Time on a CPU, nanoseconds.
@@ -84,7 +81,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// Counted up for ever.
     pub fn counted(name: &str) -> Column {
         Column { name: name.to_owned(), counted: true, unavailable: None }
     }
@@ -107,11 +103,9 @@ impl Column {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFacts {
     pub name: &'static str,
-    /// Its columns; each is available or not by itself.
     pub columns: Vec<Column>,
 }
 
-/// What a process is doing, as the scheduler sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
     /// On a CPU, or in a run queue.
@@ -120,7 +114,6 @@ pub enum TaskState {
     Sleeping,
     /// Waiting for a device, or for a lock inside the kernel.
     Blocked,
-    /// Stopped by a signal or a debugger.
     Stopped,
     Frozen,
 }

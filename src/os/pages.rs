@@ -74,7 +74,6 @@ impl Pages {
         Some(unsafe { self.start.as_ptr().cast::<u8>().add(at).read_volatile() })
     }
 
-    /// Reads a byte of every page from the start of `range` to its end.
     pub fn touch_range(&self, range: Range<u64>) {
         let pages = (range.start..range.end.min(self.length as u64)).step_by(self.page);
         std::hint::black_box(pages.fold(0u8, |sum, offset| sum.wrapping_add(self.touch(offset).unwrap_or(0))));

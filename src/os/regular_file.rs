@@ -18,7 +18,6 @@ pub enum Irregular {
     /// A character device, such as a terminal or `/dev/zero`.
     CharacterDevice,
     BlockDevice,
-    /// Something that this program knows no name for.
     Other,
 }
 

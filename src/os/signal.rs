@@ -61,7 +61,6 @@ pub fn interrupt_on_wake() -> nix::Result<()> {
     unsafe { sigaction(WAKE, &action) }.map(|_| ())
 }
 
-/// What execv(2) wants: zero-terminated strings, and a list of where they are.
 struct Exec {
     program: CString,
     _arguments: Vec<CString>,

@@ -126,7 +126,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The bytes of `range`; `None` beyond the end.
     #[inline]
     pub fn slice(&self, range: Range<usize>) -> Option<View<'a>> {
         if range.start > range.end || range.end > self.length {
@@ -198,7 +197,7 @@ impl<'a> View<'a> {
         unsafe { out.set_len(length) };
     }
 
-    pub fn to_vec(&self) -> Vec<u8> {
+    pub fn to_vec(self) -> Vec<u8> {
         let mut out = Vec::new();
         self.copy_to(&mut out);
         out

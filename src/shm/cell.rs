@@ -17,7 +17,6 @@ pub struct WorkerCell {
     pub completed: AtomicU64,
     /// Of the completed, how many took longer than the stall threshold (response time).
     pub stalls: AtomicU64,
-    /// Operations that failed, in the whole run.
     pub errors: AtomicU64,
     /// Offset in the file of the first failure, if it had one.
     pub error_offset: AtomicU64,
@@ -45,7 +44,6 @@ impl WorkerCell {
         self.pid.store(std::process::id(), Relaxed);
     }
 
-    /// The calling process is about to end.
     pub fn left(&self) {
         self.pid.store(0, Relaxed);
     }
@@ -76,7 +74,6 @@ impl WorkerCell {
         }
     }
 
-    /// Counts a failed operation and keeps the first one's cause.
     pub fn failed(&self, number: u32, offset: u64) {
         if self.errors.load(Relaxed) == 0 {
             self.error_number.store(number, Relaxed);

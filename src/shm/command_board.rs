@@ -7,14 +7,12 @@ use std::sync::atomic::{
 
 use crate::os::shared::Shareable;
 
-/// The command that stands, and what came of it.
 #[repr(C)]
 pub struct CommandBoard {
     command: AtomicU32,
     file: AtomicU32,
     expected: AtomicU32,
     answered: AtomicU32,
-    /// Page faults that executing it took, of all mappers.
     faults: AtomicU64,
     /// Error number of the first that could not, 0 if all could.
     failed: AtomicU32,
@@ -29,7 +27,6 @@ unsafe impl Shareable for CommandBoard {}
 pub struct Answers {
     /// Page faults of all mappers while they executed it.
     pub faults: u64,
-    /// Error number of the first that could not.
     pub failed: Option<i32>,
 }
 
@@ -58,13 +55,11 @@ impl CommandBoard {
         self.answered.fetch_add(1, AcqRel) + 1 == self.expected.load(Relaxed)
     }
 
-    /// In the driver, after the last answer.
     pub fn answers(&self) -> Answers {
         let failed = self.failed.load(Acquire) as i32;
         Answers { faults: self.faults.load(Relaxed), failed: (failed != 0).then_some(failed) }
     }
 
-    /// In a mapper: its files are mapped.
     pub fn is_ready(&self) {
         self.ready.fetch_add(1, Relaxed);
     }

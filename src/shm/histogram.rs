@@ -63,7 +63,6 @@ impl Counts {
         Counts(counters)
     }
 
-    /// What was counted between two readings of the same counters.
     pub fn difference(now: &[u32], before: &[u32]) -> Counts {
         let counters = now.iter().zip(before).enumerate().filter(|(_, (now, before))| now != before);
         Counts(counters.map(|(index, (now, before))| (index as u16, now.wrapping_sub(*before))).collect())

@@ -22,7 +22,6 @@ pub struct LastWords {
 unsafe impl Shareable for LastWords {}
 
 impl LastWords {
-    /// In the worker: leaves its words.
     pub fn say(&self, text: &str) {
         let length = text.len().min(MOST);
         for (to, from) in self.text.iter().zip(text.as_bytes()) {

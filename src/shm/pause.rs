@@ -48,7 +48,6 @@ impl<'a> PauseLog<'a> {
         PauseLog { counts, pauses }
     }
 
-    /// It is bound to a CPU, as it should be.
     pub fn is_bound(&self) {
         self.counts.bound.store(1, Relaxed);
     }

@@ -3,7 +3,6 @@
 
 use crate::mailboxes::Phase;
 
-/// Phases of a reader's operation that are timed apart.
 pub const READER_PHASES: [Phase; 4] = [Phase::Lock, Phase::Remap, Phase::Search, Phase::Unlock];
 
 pub const WRITER_PHASES: [Phase; 13] = [
@@ -44,7 +43,6 @@ impl Series {
         3 + phases.len()
     }
 
-    /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
             Series::Response => "response",

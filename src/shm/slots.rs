@@ -28,7 +28,6 @@ pub const MOST_SLOTS_OF_ONE: u64 = 1 << 19;
 pub const MOST_SLOTS_OF_ALL: u64 = 1 << 24;
 const MS: u64 = 1_000_000;
 
-/// How the measured span is cut into slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotGrid {
     /// Begin of the first slot, nanoseconds of the monotonic clock.
@@ -65,7 +64,6 @@ impl SlotGrid {
     }
 }
 
-/// One worker's counting into the slots of its instance.
 pub struct SlotCounter<'a> {
     grid: SlotGrid,
     slots: &'a [SharedSlot],
@@ -138,9 +136,7 @@ impl<'a> SlotCounter<'a> {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slot {
-    /// Operations whose intended start lies in the slot.
     pub due: u32,
-    /// Operations that ended in the slot.
     pub completed: u32,
 }
 

@@ -33,9 +33,7 @@ pub struct Spent {
 /// A slow operation, or a commit, as a worker records it. Times are nanoseconds of the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slow {
-    /// Place of the operation among its role's.
     pub operation: usize,
-    /// Intended start.
     pub due_ns: u64,
     /// When the worker was free for it: the intended start, or the end of its operation before.
     pub free_ns: u64,
@@ -67,7 +65,6 @@ unsafe impl Shareable for SharedStall {}
 
 #[repr(C, align(64))]
 pub struct StallCounts {
-    /// Operations handed over.
     seen: AtomicU64,
     /// Of those without a record: their time from when the worker was free, nanoseconds.
     dropped_ns: AtomicU64,

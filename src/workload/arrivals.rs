@@ -26,7 +26,6 @@ impl Schedule {
         schedule
     }
 
-    /// When the next operation is due, in nanoseconds of the monotonic clock.
     pub fn due_ns(&self) -> u64 {
         self.next_ns as u64
     }

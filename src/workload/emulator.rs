@@ -50,18 +50,13 @@ fn signal_all(workers: &[&WorkerCell], signal: Signal) -> nix::Result<u32> {
     Ok(count)
 }
 
-/// Those that have the file mapped now.
 fn mappers(workers: &[&WorkerCell]) -> u32 {
     workers.iter().filter(|cell| cell.pid.load(Relaxed) != 0).count() as u32
 }
 
 pub enum Emulator<'a> {
     /// Unmaps what was written from everybody.
-    Demap {
-        /// Numbers of the pages of this commit.
-        pages: Vec<u64>,
-        bytes: Vec<u8>,
-    },
+    Demap { pages: Vec<u64>, bytes: Vec<u8> },
     /// Stops everybody for a while.
     StopMappers {
         standstill: Standstill,

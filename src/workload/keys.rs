@@ -4,7 +4,6 @@
 
 use crate::os::shared::Frozen;
 
-/// Keys of one instance, spread evenly over its file.
 pub struct Keys {
     bytes: Frozen,
     /// Where each key ends in `bytes`: 32-bit, native order.
@@ -33,7 +32,6 @@ impl Keys {
         self.ends.is_empty()
     }
 
-    /// The key at `place`; empty if there is none.
     pub fn get(&self, place: usize) -> &[u8] {
         if place >= self.len() {
             return b"";

@@ -26,7 +26,6 @@ pub struct MappedFile {
     pub size: u64,
     /// The folio that updates change; the page is its first.
     pub folio: Range<u64>,
-    /// The last folio.
     pub last_folio: Range<u64>,
     pub mode: MapMode,
 }

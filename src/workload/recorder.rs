@@ -20,7 +20,6 @@ pub struct Recorder<'a> {
     pub slots: SlotCounter<'a>,
     /// A response time over this, in nanoseconds, is a stall.
     pub stall_ns: u64,
-    /// Response times in the control span, if there is one.
     pub control: Option<&'a SharedHistogram>,
 }
 

@@ -28,7 +28,6 @@ pub struct StallProfiler<'a> {
 /// When an operation was due, could begin, began and ended: nanoseconds of the monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
-    /// Intended start.
     pub due_ns: u64,
     /// When the worker was free for it.
     pub free_ns: u64,
@@ -91,7 +90,6 @@ impl<'a> StallProfiler<'a> {
         self.any_part.set(true);
     }
 
-    /// Keeps a record of the operation that has just ended.
     #[cold]
     pub fn keep(&self, operation: usize, times: Times, watch: &Stopwatch<'_>) {
         let (read, base) = (self.read(), self.base.get());

@@ -18,7 +18,6 @@ pub enum Role<'a> {
     Writer(&'a Mix<WriterOperation>, Emulation, &'a [&'a WorkerCell]),
 }
 
-/// Everything that a worker needs to know, in memory that it inherits or shares.
 pub struct Plan<'a> {
     pub role: Role<'a>,
     pub number: u32,
@@ -32,7 +31,6 @@ pub struct Plan<'a> {
     pub start_ns: u64,
     /// Operations due in here are the control; empty without one.
     pub control_ns: Range<u64>,
-    /// Operations due from here on are measured.
     pub measure_ns: u64,
     /// No operation is due from here on.
     pub end_ns: u64,

@@ -7,7 +7,6 @@ use crate::{
     scenario::{Mix, Operation, WriterOperation},
 };
 
-/// What a writer needs to remember from one operation to the next.
 pub struct Writing<'a> {
     keys: &'a Keys,
     format: Format,
@@ -74,7 +73,6 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Commits what was prepared, and what is emulated after it.
     pub fn commit(
         &mut self,
         database: &mut Database,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{NoiseProbe, Pause, Stall};
 
 pub struct Evidence {
-    /// Slow operations of readers, and commits, by end.
     pub stalls: Vec<Stall>,
     /// Operations that left no record, because there was no room or their worker died meanwhile.
     pub dropped: u64,
@@ -18,7 +17,6 @@ pub struct Evidence {
     pub columns: Vec<String>,
     /// The counters, interval by interval, from the control span on.
     pub rows: Vec<CounterRow>,
-    /// Workers that were seen stopped or continued by a signal.
     pub stop_events: Vec<StopEvent>,
     pub control: Option<Control>,
     pub price: Price,

@@ -26,7 +26,6 @@ pub fn cpus_online() -> Probe<u64> {
     configured(libc::_SC_NPROCESSORS_ONLN, "the number of CPUs")
 }
 
-/// All memory, bytes.
 pub fn memory() -> Probe<u64> {
     configured(libc::_SC_PHYS_PAGES, "the amount of memory").map(|pages| pages * page_size())
 }
@@ -51,7 +50,6 @@ pub fn huge_pages() -> Probe<String> {
     Ok(format!("page sizes: {} bytes; files have the first", sizes.join(", ")))
 }
 
-/// The file system of `path`, which must exist.
 pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let table = fs::read_to_string("/etc/mnttab").map_err(|error| format!("/etc/mnttab: {error}"))?;

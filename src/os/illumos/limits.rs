@@ -8,7 +8,6 @@ use nix::unistd::geteuid;
 pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 use super::{illumos_facts::var, kstat::Kstats, pages::page_size, process};
 
-/// What the bound on a group is called here.
 pub const GROUP: &str = "resource control";
 
 /// resource_controls(7): each bounds processes, threads (a worker has one), or the contracts that workers die by (one each).

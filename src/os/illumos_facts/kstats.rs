@@ -29,7 +29,6 @@ const fn microseconds(name: &'static str, column: &'static str) -> Statistic {
 /// `cpu:N:sys`, cross calls alone: one for every CPU that a CPU asked to drop translations (or anything else) and had to interrupt.
 pub const CROSS_CALLS: [Statistic; 1] = [each("xcalls", "cross_calls")];
 
-/// The rest of `cpu:N:sys`.
 pub const OF_CPUS: [Statistic; 11] = [
     each("intr", "interrupts"),
     all("pswitch", "context_switches"),

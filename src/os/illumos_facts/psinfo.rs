@@ -65,7 +65,6 @@ pub const LENGTH: usize = 416;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessFacts {
-    /// Threads that have not ended.
     pub threads: usize,
     pub zone: i32,
     /// What its representative thread does; `None`: it has ended.

@@ -5,7 +5,6 @@ use nix::{
     unistd::Pid,
 };
 
-/// The calling thread, for the system calls.
 const MYSELF: Pid = Pid::from_raw(0);
 
 /// How many CPUs the calling thread may use by its affinity and its cpuset. A CPU quota is another matter, and not counted in.

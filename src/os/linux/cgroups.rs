@@ -94,7 +94,6 @@ pub fn cpu_quota(root: &Path) -> Probe<Option<CpuQuota>> {
     Ok(quotas.min_by(|a, b| a.cpus().total_cmp(&b.cpus())))
 }
 
-/// The quota of one group, if it has one.
 fn quota_of(group: &Path) -> Option<CpuQuota> {
     let (file, quota_us, period_us) = match fs::read_to_string(group.join("cpu.max")) {
         Ok(text) => {

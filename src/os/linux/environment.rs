@@ -29,7 +29,6 @@ pub fn cpus_online() -> Probe<u64> {
     online.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
 }
 
-/// All memory, bytes.
 pub fn memory() -> Probe<u64> {
     Meminfo::current().map(|facts| facts.mem_total).map_err(|error| error.to_string())
 }

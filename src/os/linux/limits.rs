@@ -19,10 +19,8 @@ pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 const CAP_SYS_ADMIN: u32 = 21;
 const CAP_SYS_RESOURCE: u32 = 24;
 
-/// What the bound on a group is called here.
 pub const GROUP: &str = "control group";
 
-/// Memory that can be had without swapping, bytes.
 pub fn available_memory() -> Option<u64> {
     Meminfo::current().ok()?.mem_available
 }

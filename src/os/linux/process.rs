@@ -83,7 +83,6 @@ pub fn oom_adjustment() -> Option<i32> {
     fs::read_to_string("/proc/self/oom_score_adj").ok()?.trim().parse().ok()
 }
 
-/// Sets the OOM killer's adjustment; children forked later inherit it.
 pub fn set_oom_adjustment(adjustment: i32) -> std::io::Result<()> {
     fs::write("/proc/self/oom_score_adj", adjustment.to_string())
 }
@@ -105,7 +104,6 @@ pub fn runnable() -> Option<u64> {
     text.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
 }
 
-/// What a process is doing; `None` if it is gone.
 pub fn state_of(pid: Pid) -> Option<TaskState> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name, in brackets, may hold anything.

@@ -15,7 +15,6 @@ pub struct Block {
     pub times: Vec<u64>,
     /// Time that all of it took, what was put right included, nanoseconds.
     pub spent_ns: u64,
-    /// Page faults that the writer took in all of them.
     pub writer_faults: u64,
     /// If looked at: page faults that all mappers took when they next read, after all updates.
     pub mapper_faults: Option<u64>,
@@ -37,7 +36,6 @@ impl CacheEvictor {
         CacheEvictor(vec![1; Self::BYTES / size_of::<u64>()])
     }
 
-    /// Reads all of it, one word of every cache line.
     fn evict(&self) {
         let words = self.0.iter().step_by(64 / size_of::<u64>());
         std::hint::black_box(words.fold(0u64, |sum, word| sum.wrapping_add(*word)));

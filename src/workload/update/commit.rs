@@ -7,7 +7,6 @@ use crate::mailboxes::{
     ChangeBuffer, Database, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, RemapRule,
 };
 
-/// What a commit needs to know of the file.
 #[derive(Clone, Debug)]
 pub struct CommitKind {
     pub format: Format,

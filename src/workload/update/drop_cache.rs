@@ -6,7 +6,6 @@ use nix::unistd::fdatasync;
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 use crate::os::advice;
 
-/// The clean folio is dropped from the page cache, if it may be.
 pub struct DropCache;
 
 impl UpdateMethod for DropCache {

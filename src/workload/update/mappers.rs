@@ -2,7 +2,6 @@
 
 use nix::sys::signal::Signal;
 
-/// Something that every mapper is asked to do with the file that is being updated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Command {
@@ -44,7 +43,6 @@ impl Command {
     }
 }
 
-/// Those who map the file that is being updated.
 pub trait Mappers {
     fn count(&self) -> u32;
 

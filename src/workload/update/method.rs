@@ -20,7 +20,6 @@ use super::{
     store::Store,
 };
 
-/// What some methods need to be made.
 pub struct Settings {
     pub commit: CommitKind,
     pub standstill: Standstill,
@@ -64,7 +63,6 @@ pub enum Standard {
 pub struct Method {
     /// Its name on the command line and in results.
     pub name: &'static str,
-    /// What one update is.
     pub about: &'static str,
     /// Whether it imitates another system; such figures are always labelled.
     pub emulated: bool,

@@ -49,7 +49,6 @@ pub trait UpdateMethod {
         Ok(())
     }
 
-    /// The update, timed as a whole.
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome;
 
     /// Puts the file back after every update, with so many mappers; not timed.

@@ -5,7 +5,6 @@ use nix::unistd::fdatasync;
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The folio is paged out, if it may be.
 pub struct PageOut;
 
 impl UpdateMethod for PageOut {

@@ -21,7 +21,6 @@ impl Standstill {
     }
 }
 
-/// The page is written and synced, and all mappers stand still.
 pub struct StopMappers(pub Standstill);
 
 impl UpdateMethod for StopMappers {

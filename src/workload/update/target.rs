@@ -22,7 +22,6 @@ pub struct Target<'a> {
     write_size: u64,
     /// The writer's own mapping, made when a method first asks for it: until then it is no mapper.
     own: Option<Pages>,
-    /// The last byte that was written, so that every update changes something.
     stamp: u8,
 }
 
@@ -96,7 +95,6 @@ impl<'a> Target<'a> {
         bytes
     }
 
-    /// The writer's own writable mapping of the whole file.
     pub fn own(&mut self) -> io::Result<&Pages> {
         if self.own.is_none() {
             self.own = Some(Pages::map(&self.file, self.size(), true)?);

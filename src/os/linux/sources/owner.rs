@@ -32,7 +32,6 @@ impl Owner {
         format!("{PREFIX}{:x}_{}_{:x}_{count}", self.namespace, self.pid, self.started)
     }
 
-    /// Whose name this is, if it is one of ours.
     pub fn of(name: &str) -> Option<Owner> {
         let parts: Vec<&str> = name.strip_prefix(PREFIX)?.split('_').collect();
         let [namespace, pid, started, count] = parts[..] else { return None };

@@ -39,7 +39,6 @@ pub const TELLS_OF_FLUSHES: bool = cfg!(any(target_arch = "x86_64", target_arch 
 struct Tracepoints(Vec<(Column, Vec<Counter>)>);
 
 impl Tracepoints {
-    /// Each is to be had or not by itself.
     fn of(each: impl Iterator<Item = (&'static str, Probe<Vec<Counter>>)>) -> Box<dyn Source> {
         let each = each.map(|(name, counters)| match counters {
             Ok(counters) => (Column::counted(name), counters),
