@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Type-checks and lints everything for illumos, where it is not run: library, program, tests and benchmarks; then the library and
-# program for a system that has only the stub. The standard library is built along, because no toolchain here ships one for illumos;
+# program for a system that mapstorm does not know (`src/os/unsupported.rs`). The standard library is built along, because no toolchain here ships one for illumos;
 # that takes Debian's Rust with its sources (rustc-web, cargo-web, rust-web-src, rust-web-clippy), whose versions must be the same.
 # Where those cannot be installed the check is skipped with a message; with CI set it fails instead.
 set -euo pipefail

@@ -42,8 +42,8 @@ pub mod os {
     pub mod fork {
         pub use crate::os::fork::fork_worker;
     }
-    pub mod gate {
-        pub use crate::os::gate::Gate;
+    pub mod barrier {
+        pub use crate::os::barrier::Barrier;
     }
     pub mod shared {
         pub use crate::os::shared::Shared;
@@ -66,7 +66,7 @@ pub mod scenario {
 }
 pub mod shm {
     pub use crate::shm::{
-        Baton, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
+        READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
         SlotGrid, StallCounts, StallLog, WorkerCell,
     };
 }
@@ -74,7 +74,7 @@ pub mod stats {
     pub use crate::stats::{CostLaw, Estimate, find, fit};
 }
 pub mod workload {
-    pub use crate::workload::{Meter, Plan, Recorder, Role, Stopwatch, work};
+    pub use crate::workload::{Plan, Recorder, Role, StallProfiler, Stopwatch, work};
     pub mod update {
         pub use crate::workload::update::{Method, UPDATE_BYTES};
     }

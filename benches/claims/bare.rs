@@ -5,7 +5,7 @@ use std::{fs::OpenOptions, path::Path, sync::atomic::Ordering::Relaxed, time::Du
 
 use mapstorm::internals::{
     mailboxes::Mapping,
-    os::{clock::now_ns, fork::fork_worker, gate::Gate, shared::Shared},
+    os::{barrier::Barrier, clock::now_ns, fork::fork_worker, shared::Shared},
     shm::WorkerCell,
 };
 use nix::{
@@ -13,11 +13,11 @@ use nix::{
     unistd::{Pid, SysconfVar, sysconf},
 };
 
-/// A bare crowd that waits at its gate.
+/// A bare crowd that waits at its barrier.
 pub struct Bare {
     /// From the first fork until all wait, in nanoseconds.
     pub ready_ns: u64,
-    gate: Option<Gate>,
+    barrier: Option<Barrier>,
     pids: Vec<Pid>,
 }
 
@@ -25,7 +25,7 @@ impl Bare {
     /// Forks `workers` processes that map `path` as Cyrus does, and read a byte of every page if `touch`.
     pub fn gather(path: &Path, workers: u32, touch: bool) -> anyhow::Result<Bare> {
         let cells = Shared::<WorkerCell>::zeroed(workers as usize)?;
-        let mut gate = Some(Gate::shut()?);
+        let mut barrier = Some(Barrier::shut()?);
         let mut pids = Vec::with_capacity(workers as usize);
         let page = sysconf(SysconfVar::PAGE_SIZE)?.map_or(4096, |size| size as usize);
         let began = now_ns();
@@ -40,8 +40,8 @@ impl Bare {
                     return 1;
                 }
                 cells[number as usize].is_ready();
-                if let Some(gate) = gate.take() {
-                    gate.enter().wait();
+                if let Some(barrier) = barrier.take() {
+                    barrier.enter().wait();
                 }
                 0
             })?);
@@ -49,13 +49,13 @@ impl Bare {
         while cells.iter().any(|cell| cell.ready.load(Relaxed) == 0) {
             std::thread::sleep(Duration::from_millis(2));
         }
-        Ok(Bare { ready_ns: now_ns() - began, gate, pids })
+        Ok(Bare { ready_ns: now_ns() - began, barrier, pids })
     }
 
     /// Lets them end, and waits for them.
     pub fn end(mut self) -> anyhow::Result<()> {
-        if let Some(gate) = self.gate.take() {
-            gate.open();
+        if let Some(barrier) = self.barrier.take() {
+            barrier.open();
         }
         for pid in self.pids {
             waitpid(pid, None)?;

@@ -8,10 +8,10 @@ use mapstorm::internals::{
     os::{clock::now_ns, shared::Shared},
     scenario::{Arrivals, Mix, ReaderOperation},
     shm::{
-        Baton, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
+        READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter,
         SlotGrid, StallCounts, StallLog, WorkerCell,
     },
-    workload::{Meter, Plan, Recorder, Role, Stopwatch, work},
+    workload::{Plan, Recorder, Role, StallProfiler, Stopwatch, work},
 };
 
 use crate::{
@@ -109,9 +109,9 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let unlocked = OpenOptions { lock: LockKind::None, ..options };
     let mut database = Database::open(&files.paths[0], unlocked)?;
     let mix = Mix::new(&[(ReaderOperation::Noop, 1.0)]).map_err(|error| anyhow::anyhow!("{error:?}"))?;
-    let baton = Shared::<Baton>::zeroed(1)?;
+    let run_control = Shared::<RunControl>::zeroed(1)?;
     for _ in 0..setup.pairs {
-        let mut rate = |histograms, meter: Option<&Meter<'_>>| {
+        let mut rate = |histograms, profiler: Option<&StallProfiler<'_>>| {
             let start_ns = now_ns();
             let plan = Plan {
                 role: Role::Reader(&mix),
@@ -121,7 +121,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
                 keys: &files.keys[0],
                 format: files.format,
                 style: files.style,
-                baton: &baton[0],
+                run_control: &run_control[0],
                 start_ns,
                 control_ns: start_ns..start_ns,
                 measure_ns: start_ns,
@@ -129,12 +129,12 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             };
             let before = cells[0].completed.load(Relaxed);
             let mut recorder = recorder(histograms, start_ns);
-            work(&plan, &mut recorder, meter, &mut database);
+            work(&plan, &mut recorder, profiler, &mut database);
             SPAN_NS as f64 / (cells[0].completed.load(Relaxed) - before) as f64
         };
         let (bare, recorded) = (rate(&histograms[..0], None), rate(&histograms[..], None));
-        let meter = Meter::new(StallLog::new(&stall_counts[0], &stalls), 20_000_000);
-        let with_evidence = rate(&histograms[..], Some(&meter));
+        let profiler = StallProfiler::new(StallLog::new(&stall_counts[0], &stalls), 20_000_000);
+        let with_evidence = rate(&histograms[..], Some(&profiler));
         worker.0.push(bare);
         worker.1.push(recorded);
         worker.2.push(bare / recorded);

@@ -1,28 +1,25 @@
-//! The memory that driver and workers share: cells, histograms, slots, and the baton.
+//! The memory that driver and workers share: cells, histograms, slots, and the run_control.
 //! All of it is allocated before the first fork.
 
-use super::bystander;
+use super::noise_probe;
 use crate::{
     os::{affinity, shared::Shared},
     scenario::{ReaderOperation, Scenario, WriterOperation},
     shm::{
-        Baton, BystanderCounts, PAUSES, PauseLog, READER_PHASES, STALLS_OF_READER, Series, SharedHistogram,
+        PAUSES, PauseLog, ProbeCounters, READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram,
         SharedPause, SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
     },
 };
 
 /// Histograms of one shard of readers.
 pub const READER_SHARD: usize = ReaderOperation::ALL.len() * Series::count(&READER_PHASES);
-/// Histograms of the writers.
 pub const WRITER_SHARD: usize = WriterOperation::ALL.len() * Series::count(&WRITER_PHASES);
 
-/// Shared by driver and workers.
 pub struct Arena {
     /// One a worker: readers first, then writers.
     pub cells: Shared<WorkerCell>,
     /// Shards of readers' histograms, one behind the other.
     pub readers: Shared<SharedHistogram>,
-    /// Writers' histograms.
     pub writers: Shared<SharedHistogram>,
     /// Slots of all instances, one behind the other.
     pub slots: Shared<SharedSlot>,
@@ -30,15 +27,14 @@ pub struct Arena {
     pub grid: SlotGrid,
     /// Response times of the control span, a histogram for each shard of readers.
     pub control: Shared<SharedHistogram>,
-    baton: Shared<Baton>,
+    run_control: Shared<RunControl>,
     /// One a worker, in the order of the cells.
     stall_counts: Shared<StallCounts>,
-    /// Records of slow operations: readers' first.
     stalls: Shared<SharedStall>,
     /// Records of each reader, and of each writer.
     room: [usize; 2],
     readers_count: usize,
-    bystanders: Shared<BystanderCounts>,
+    probes: Shared<ProbeCounters>,
     pauses: Shared<SharedPause>,
 }
 
@@ -47,7 +43,6 @@ const COMMITS_BYTES: usize = 64 << 20;
 /// Records of one writer: at least and at most.
 const COMMITS_OF_WRITER: [usize; 2] = [64, 4096];
 
-/// Records of each reader, and of each writer.
 fn room(scenario: &Scenario) -> [usize; 2] {
     if !scenario.run.evidence {
         return [0, 0];
@@ -70,7 +65,6 @@ fn shards() -> usize {
 }
 
 impl Arena {
-    /// Zeroed memory for the crowd of `scenario`.
     pub fn new(scenario: &Scenario) -> nix::Result<Arena> {
         let grid = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count);
         Ok(Arena {
@@ -80,13 +74,13 @@ impl Arena {
             slots: Shared::zeroed(grid.length * scenario.instances.count as usize)?,
             grid,
             control: Shared::zeroed(shards())?,
-            baton: Shared::zeroed(1)?,
+            run_control: Shared::zeroed(1)?,
             stall_counts: Shared::zeroed(scenario.workers_total() as usize)?,
             stalls: Shared::zeroed(stall_records(scenario))?,
             room: room(scenario),
             readers_count: scenario.readers.count as usize,
-            bystanders: Shared::zeroed(bystander::NAMES.len())?,
-            pauses: Shared::zeroed(bystander::NAMES.len() * PAUSES)?,
+            probes: Shared::zeroed(noise_probe::NAMES.len())?,
+            pauses: Shared::zeroed(noise_probe::NAMES.len() * PAUSES)?,
         })
     }
 
@@ -100,23 +94,19 @@ impl Arena {
         cells + histograms + slots + stalls
     }
 
-    /// The baton.
-    pub fn baton(&self) -> &Baton {
-        &self.baton[0]
+    pub fn run_control(&self) -> &RunControl {
+        &self.run_control[0]
     }
 
-    /// The histograms that reader `number` adds to.
     pub fn reader_histograms(&self, number: u32) -> &[SharedHistogram] {
         let shard = number as usize % (self.readers.len() / READER_SHARD);
         &self.readers[shard * READER_SHARD..][..READER_SHARD]
     }
 
-    /// The histogram that reader `number` adds to in the control span.
     pub fn control_histogram(&self, number: u32) -> &SharedHistogram {
         &self.control[number as usize % self.control.len()]
     }
 
-    /// The records and counts of the worker in a row of the cells.
     pub fn stalls_of(&self, row: usize) -> (&[SharedStall], &StallCounts) {
         let [reader, writer] = self.room;
         let records = match row.checked_sub(self.readers_count) {
@@ -126,18 +116,30 @@ impl Arena {
         (records, &self.stall_counts[row])
     }
 
-    /// The memory of a bystander.
-    pub fn pause_log(&self, bystander: usize) -> PauseLog<'_> {
-        PauseLog::new(&self.bystanders[bystander], &self.pauses[bystander * PAUSES..][..PAUSES])
+    pub fn pause_log(&self, probe: usize) -> PauseLog<'_> {
+        PauseLog::new(&self.probes[probe], &self.pauses[probe * PAUSES..][..PAUSES])
     }
 
-    /// Whether every reader has a shard to itself.
     pub fn readers_are_alone(&self, readers: u32) -> bool {
         readers as usize <= self.readers.len() / READER_SHARD
     }
 
-    /// The slots of an instance.
     pub fn slots_of(&self, instance: usize) -> &[SharedSlot] {
         &self.slots[instance * self.grid.length..][..self.grid.length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_worker_has_records_of_its_own() {
+        let text = "name = \"two\"\n[file]\nmailboxes = 300\n[instances]\ncount = 2\n[readers]\ncount = 3\n";
+        let arena = Arena::new(&Scenario::parse("two.toml", text, &[]).unwrap()).unwrap();
+        let rooms: Vec<_> = (0..arena.cells.len()).map(|row| arena.stalls_of(row).0.as_ptr_range()).collect();
+        assert!(rooms.iter().take(3).all(|room| room.end > room.start), "readers have room");
+        assert!(rooms.windows(2).all(|pair| pair[0].end == pair[1].start), "one behind the other");
+        assert_eq!(rooms.last().unwrap().end, arena.stalls.as_ptr_range().end, "and all of it");
     }
 }

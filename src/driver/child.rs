@@ -1,5 +1,5 @@
 //! Work in a child process, so that the driver keeps no thread and no heap of it. What goes wrong there, the driver says: the child's
-//! own words come through a pipe, and a child that died without any is told by its signal.
+//! own words come through a pipe, and a child that died without any is reported with its signal.
 
 use std::{
     fs::File,
@@ -22,10 +22,6 @@ use crate::os::{
     limits::out_of_memory_kills,
 };
 
-/// Does `body` in a child, and waits for it.
-///
-/// # Errors
-/// What `body` returns, as text; or how the child died.
 pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;
     let (mut read, mut write) = (File::from(read), File::from(write));
@@ -88,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_death_is_told_by_its_signal_and_the_killers_count() {
+    fn a_death_is_reported_with_its_signal_and_the_killers_count() {
         let pid = Pid::from_raw(7);
         let killed = WaitStatus::Signaled(pid, Signal::SIGKILL, false);
         let count = |number| vec![("memory.events: oom_kill".to_owned(), number)];

@@ -1,24 +1,30 @@
-//! What the driver gathers at every interval's end besides the crowd's own records: the system's counters, and workers that
+//! What the driver gathers at every interval's end besides the workers' own records: the system's counters, and workers that
 //! a signal or a control group has stopped. In the end all evidence of the run is put together here.
 
 use std::path::Path;
 
-use super::{Files, arena::Arena, bystander, crowd::Crowd, times::Times};
+use super::{
+    Files,
+    arena::Arena,
+    noise_probe,
+    process_group::{Name, ProcessGroup},
+    times::Times,
+};
 use crate::{
-    driver::outcome::{Control, CounterRow, Evidence, Price, Stall, StopEvent, Worker},
+    driver::outcome::{Control, CounterRow, Evidence, Price, Stall, StopEvent},
     os::{
         clock::now_ns,
         counters::{Counters, Subject},
         facts::TaskState,
         process,
-        task::Accounts,
+        task::TaskUsageReader,
     },
     scenario::{ReaderOperation, Scenario, WriterOperation},
     shm::{SharedHistogram, SharedStall},
 };
 
-/// So many stalled workers are looked at in one interval.
-const LOOKED_AT: usize = 8;
+/// So many stalled workers are sampled in one interval.
+const SAMPLED: usize = 8;
 /// Readings that the price of one is taken from.
 const READINGS: u32 = 1000;
 /// How a stalled worker was found: names of columns.
@@ -30,46 +36,44 @@ const STATES: [(TaskState, &str); 5] = [
     (TaskState::Frozen, "stalled_frozen"),
 ];
 
-/// Gathers while the run goes on.
-pub struct Gatherer<'a> {
+pub struct EvidenceCollector<'a> {
     scenario: &'a Scenario,
     arena: &'a Arena,
-    times: &'a Times,
+    times: Times,
     counters: Counters,
-    accounts: Accounts,
+    usage: TaskUsageReader,
     began: bool,
-    looked_ns: u64,
+    sampled_ns: u64,
     rows: Vec<CounterRow>,
     stop_events: Vec<StopEvent>,
     counters_ns: u64,
     ns_per_reading: f64,
 }
 
-impl<'a> Gatherer<'a> {
+impl<'a> EvidenceCollector<'a> {
     /// Opens the counters. After the last fork: workers must not inherit them.
     pub fn open(files: &Files) -> Counters {
         let directory = files.paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("."));
         Counters::open(Subject { files: &files.paths, directory })
     }
 
-    /// With counters from [`open`](Gatherer::open).
-    pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &'a Times, counters: Counters) -> Gatherer<'a> {
-        let accounts = Accounts::open();
+    pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &Times, counters: Counters) -> EvidenceCollector<'a> {
+        let usage = TaskUsageReader::open();
         let began = now_ns();
         for _ in 0..READINGS {
-            std::hint::black_box(accounts.read());
+            std::hint::black_box(usage.read());
         }
         let ns_per_reading = (now_ns() - began) as f64 / f64::from(READINGS);
         let (rows, stop_events) = (Vec::new(), Vec::new());
-        let looked_ns = times.control_ns.start;
-        Gatherer {
+        let sampled_ns = times.control_ns.start;
+        EvidenceCollector {
             scenario,
             arena,
-            times,
+            times: times.clone(),
             counters,
-            accounts,
+            usage,
             began: false,
-            looked_ns,
+            sampled_ns,
             rows,
             stop_events,
             counters_ns: 0,
@@ -77,20 +81,14 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// When to look next.
     pub fn next_ns(&self) -> u64 {
         if !self.began {
             return self.times.control_ns.start;
         }
-        let interval = self.scenario.run.interval_ns;
-        // Boundaries are those of the measured span, also before it.
-        let phase = self.times.measure_ns % interval;
-        let since = (self.looked_ns + interval - phase) % interval;
-        (self.looked_ns - since + interval).min(self.times.end_ns)
+        self.times.boundary_after(self.sampled_ns, self.scenario.run.interval_ns).min(self.times.end_ns)
     }
 
-    /// Looks, if it is time to.
-    pub fn look(&mut self, now: u64, crowd: &mut Crowd) {
+    pub fn sample_if_due(&mut self, now: u64, workers: &mut ProcessGroup) {
         if now < self.times.control_ns.start {
             return;
         }
@@ -98,62 +96,61 @@ impl<'a> Gatherer<'a> {
             // What was counted before the control span belongs to nobody.
             self.counters.read(&|_| false);
             self.began = true;
-            self.looked_ns = now;
+            self.sampled_ns = now;
         }
         if now < self.next_ns() {
             return;
         }
         let zero = self.times.measure_ns;
         let since = |at: u64| at as i64 - zero as i64;
-        let before = self.accounts.read().cpu_ns;
-        let mut values = self.counters.read(&|pid| crowd.has(pid));
-        let states = self.states(now, crowd);
+        let before = self.usage.read().cpu_ns;
+        let mut values = self.counters.read(&|pid| workers.has(pid));
+        let states = self.states(now, workers);
         values.extend(STATES.map(|(state, _)| Some(states.iter().filter(|found| **found == state).count() as f64)));
-        self.counters_ns += self.accounts.read().cpu_ns - before;
-        let (stopped, continued) = crowd.take_stops();
+        self.counters_ns += self.usage.read().cpu_ns - before;
+        let (stopped, continued) = workers.take_stops();
         if (stopped, continued) != (0, 0) {
             self.stop_events.push(StopEvent { told_ns: since(now), stopped, continued });
         }
-        self.rows.push(CounterRow { start_ns: since(self.looked_ns), length_ns: now - self.looked_ns, values });
-        self.looked_ns = now;
+        self.rows.push(CounterRow { start_ns: since(self.sampled_ns), length_ns: now - self.sampled_ns, values });
+        self.sampled_ns = now;
     }
 
     /// What some of the workers do that are over the stall threshold now.
-    fn states(&self, now: u64, crowd: &Crowd) -> Vec<TaskState> {
+    fn states(&self, now: u64, workers: &ProcessGroup) -> Vec<TaskState> {
         let is_stalled = |row: usize| self.arena.cells[row].late_ns(now) > self.scenario.run.stall_ns;
-        let stalled: Vec<_> = crowd.pids(|name| is_stalled(name.row(self.scenario))).collect();
-        let step = stalled.len().div_ceil(LOOKED_AT).max(1);
+        let stalled: Vec<_> = workers.pids(|name| is_stalled(name.row(self.scenario))).collect();
+        let step = stalled.len().div_ceil(SAMPLED).max(1);
         stalled.into_iter().step_by(step).filter_map(process::state_of).collect()
     }
 
-    /// All evidence, when the crowd is gone.
     pub fn finish(self) -> Evidence {
         let zero = self.times.measure_ns;
         let mut stalls = Vec::new();
         let (mut dropped, mut dropped_ns) = (0, 0);
-        let workers = self.scenario.workers_total();
-        for row in 0..workers {
+        for row in 0..self.scenario.workers_total() {
             let (records, counts) = self.arena.stalls_of(row as usize);
-            let who = worker(self.scenario, row);
-            let name = |operation: usize| match who.role {
-                "reader" => ReaderOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
-                _ => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
+            let worker = Name::at_row(self.scenario, row);
+            let name = |operation: usize| match worker.reads() {
+                true => ReaderOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
+                false => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
             };
             let before = stalls.len();
             stalls.extend(
                 records
                     .iter()
                     .filter_map(SharedStall::read)
-                    .map(|slow| Stall::new(&slow, who, name(slow.operation), zero)),
+                    .map(|slow| Stall::new(&slow, worker, name(slow.operation), zero)),
             );
             let (count, ns) = counts.dropped(stalls.len() - before);
             (dropped, dropped_ns) = (dropped + count, dropped_ns + ns);
         }
         stalls.sort_by_key(|stall: &Stall| (stall.end_ns, stall.worker));
-        let bystanders = bystander::read(self.arena, zero);
-        let readings: u64 = (0..workers).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
-        let over_ns = self.looked_ns.saturating_sub(self.times.start_ns).max(1) as f64;
-        let bystanders_share = bystanders.each.iter().map(|each| each.cpu_ns as f64).sum::<f64>() / over_ns;
+        let noise_probes = noise_probe::read(self.arena, zero);
+        let readings: u64 =
+            (0..self.scenario.workers_total()).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
+        let over_ns = self.sampled_ns.saturating_sub(self.times.start_ns).max(1) as f64;
+        let bystanders_share = noise_probes.all.iter().map(|probe| probe.cpu_ns as f64).sum::<f64>() / over_ns;
         let counters_share = self.counters_ns as f64 / over_ns;
         let price = Price {
             readings,
@@ -172,20 +169,12 @@ impl<'a> Gatherer<'a> {
             stalls,
             dropped,
             dropped_ns,
-            bystanders,
+            noise_probes,
             columns,
             rows: self.rows,
             stop_events: self.stop_events,
             control,
             price,
         }
-    }
-}
-
-/// Whose records lie in a row of the arena.
-fn worker(scenario: &Scenario, row: u32) -> Worker {
-    match row.checked_sub(scenario.readers.count) {
-        None => Worker { role: "reader", number: row, instance: scenario.instance_of(row) },
-        Some(number) => Worker { role: "writer", number, instance: number % scenario.instances.count },
     }
 }

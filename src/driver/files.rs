@@ -5,17 +5,19 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use anyhow::{Context, anyhow, bail};
 
-use super::{LockWait, child::in_child};
+use super::child::in_child;
 use crate::{
     mailboxes::{
-        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, RecordStyle, Summary, list, repair,
+        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, Patience, RecordStyle, Summary, list,
+        repair,
     },
-    os::{advice, page::page_size, regular_file::open_regular},
+    note,
+    os::{advice, pages::page_size, regular_file::open_regular},
     scenario::{Contents, Emulation, Scenario},
     workload::Keys,
 };
@@ -23,19 +25,13 @@ use crate::{
 /// Keys that workers look up, at least, per instance (all, if it has fewer), and at most twice as many.
 const KEYS: usize = 16_384;
 
-/// The files and what is in them.
 pub struct Files {
-    /// One path per instance.
     pub paths: Vec<PathBuf>,
-    /// Their format.
     pub format: Format,
-    /// The order of their keys.
     pub order: KeyOrder,
-    /// Their records' style.
     pub style: RecordStyle,
     /// Keys of each instance, spread over the whole file.
     pub keys: Vec<Keys>,
-    /// Records of each instance.
     pub records: Vec<u64>,
     /// So many of `paths` are there, and are of our making.
     made: usize,
@@ -164,13 +160,27 @@ impl Source {
     }
 }
 
-/// What the driver has to know of a file's records.
+/// Reports on standard error that a file is locked by somebody else: one line after a second, and no more.
+pub struct LockWait<'a> {
+    pub path: PathBuf,
+    /// Set by a signal handler: the wait is over. Without, the first signal ends the process.
+    pub interrupted: Option<&'a AtomicBool>,
+}
+
+impl Patience for LockWait<'_> {
+    fn still_waiting(&mut self, holder: Option<u32>) {
+        let holder = holder.map_or("another process".to_owned(), |pid| format!("process {pid}"));
+        note!("{}: locked by {holder}; waiting for it (Ctrl-C gives up)", self.path.display());
+    }
+
+    fn is_over(&self) -> bool {
+        self.interrupted.is_some_and(|interrupted| interrupted.load(Relaxed))
+    }
+}
+
 struct Sample {
-    /// Keys evenly spread over the file.
     keys: Keys,
-    /// How many records it has.
     records: u64,
-    /// Their style, as their values tell.
     style: RecordStyle,
 }
 

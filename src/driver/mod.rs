@@ -1,19 +1,16 @@
-//! Runs a scenario: make the files, fork the crowd, open the gate, wait, gather, leave nothing behind.
+//! Runs a scenario: make the files, fork the workers, open the start barrier, wait, gather, leave nothing behind.
 //! It never has a second thread while it forks.
 
 mod arena;
-mod bystander;
 mod child;
-mod crowd;
 mod evidence;
 mod files;
-mod gates;
-mod life;
-mod lock_wait;
-mod mappers;
+mod mapper_group;
 mod need;
+mod noise_probe;
 pub(crate) mod outcome;
 mod preflight;
+mod process_group;
 mod progress;
 mod run;
 mod sampler;
@@ -24,10 +21,10 @@ mod times;
 mod trace;
 mod trace_guard;
 mod watch;
+mod worker_main;
 
-pub use files::Files;
-pub use lock_wait::LockWait;
-pub use mappers::{Company, MapperCrowd};
+pub use files::{Files, LockWait};
+pub use mapper_group::{MapperGroup, MapperPlan};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
 pub use preflight::{Places, file_size_limit, preflight};
 pub use progress::Progress;

@@ -2,21 +2,18 @@
 
 use super::{
     arena::{Arena, READER_SHARD, WRITER_SHARD, stall_records},
-    bystander,
+    noise_probe,
 };
 use crate::{
     mailboxes::{RecordStyle, expected_bytes, memory_of},
-    os::page::page_size,
+    os::pages::page_size,
     scenario::{Contents, Scenario},
     shm::{PAUSES, SlotGrid},
 };
 
-/// What is needed on a disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
-    /// Bytes.
     pub bytes: u64,
-    /// Files and directories.
     pub files: u64,
 }
 
@@ -36,10 +33,8 @@ impl std::ops::Mul<u64> for Room {
     }
 }
 
-/// What a scenario needs, at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// Processes, workers and driver.
     pub processes: u64,
     /// Bytes of memory: files in the page cache, shared memory, and either what making a file takes or workers and page tables.
     pub memory: u64,
@@ -47,7 +42,6 @@ pub struct Need {
     pub disk: Room,
     /// Bytes of the largest file that is written.
     pub largest_file: u64,
-    /// The results.
     pub results: Room,
     /// What a user would lower to need less.
     pub knobs: Knobs,
@@ -56,18 +50,14 @@ pub struct Need {
 /// The names of what sets how much is needed, as messages show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Knobs {
-    /// What sets the number of processes.
     pub processes: &'static str,
-    /// What sets the size of the files.
     pub size: &'static str,
-    /// What says where the files are.
     pub directory: &'static str,
     /// What sets how much there is to say in the results.
     pub results: &'static str,
 }
 
 impl Knobs {
-    /// Those of a scenario.
     pub const SCENARIO: Knobs = Knobs {
         processes: "readers.count",
         size: "file.size",
@@ -79,8 +69,8 @@ impl Knobs {
 /// Kernel and private memory of one worker that maps nothing: stacks, task, page directories. Measured at about 100 KiB on
 /// Linux 6.18 x86_64 (`cargo bench`, "memory a worker"); doubled for safety.
 pub const MEMORY_A_WORKER: u64 = 200 << 10;
-/// Driver, the child that makes the file, and the bystanders.
-pub const OTHERS: u64 = 2 + bystander::NAMES.len() as u64;
+/// Driver, the child that makes the file, and the noise probes.
+pub const OTHERS: u64 = 2 + noise_probe::NAMES.len() as u64;
 /// Bytes that one commit appends at most, roughly: a record or two and their marks.
 const BYTES_A_COMMIT: u64 = 1024;
 
@@ -92,14 +82,17 @@ impl Need {
         let file = file_bytes(scenario);
         let files = file.saturating_mul(instances);
         let page_tables = (file.div_ceil(page_size()) * size_of::<u64>() as u64).saturating_mul(workers);
-        let crowd = (workers * MEMORY_A_WORKER).saturating_add(page_tables);
+        let of_workers = (workers * MEMORY_A_WORKER).saturating_add(page_tables);
         let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
         let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
         let appended = commits.saturating_mul(BYTES_A_COMMIT);
         Need {
             processes: workers + OTHERS,
             // All files are made before the first worker is forked.
-            memory: crowd.max(making(scenario, file)).saturating_add(Arena::bytes_for(scenario)).saturating_add(files),
+            memory: of_workers
+                .max(making(scenario, file))
+                .saturating_add(Arena::bytes_for(scenario))
+                .saturating_add(files),
             // One instance at a time is rewritten by its checkpoint; making the file needs no second copy.
             disk: Room { bytes: files.saturating_add(file).saturating_add(appended), files: instances + 1 },
             largest_file: file,
@@ -115,10 +108,9 @@ impl Need {
     }
 }
 
-/// Bytes of one instance's file.
 fn file_bytes(scenario: &Scenario) -> u64 {
     match &scenario.file.contents {
-        // A source that is not there is told later, by name.
+        // A source that is not there is reported later, by name.
         Contents::Copied { source } => std::fs::metadata(source).map_or(0, |status| status.len()),
         Contents::Generated { format, records, .. } => scenario
             .amount_in(0)
@@ -158,7 +150,7 @@ pub fn results_of(scenario: &Scenario) -> Room {
     let intervals = scenario.run.duration_ns.div_ceil(scenario.run.interval_ns.max(1)) + 1;
     let slots = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count).length as u64 * instances;
     let each_interval = (READER_SHARD + WRITER_SHARD) as u64 * A_HISTOGRAM + (instances + 1) * A_ROW + COUNTERS;
-    let pauses = (bystander::NAMES.len() * PAUSES) as u64 * A_PAUSE;
+    let pauses = (noise_probe::NAMES.len() * PAUSES) as u64 * A_PAUSE;
     let stalls = stall_records(scenario) as u64 * A_STALL + pauses;
     let bytes = FIXED + instances * AN_INSTANCE + intervals.saturating_mul(each_interval) + slots * A_SLOT + stalls;
     Room { bytes: bytes.saturating_mul(2), files: FILES }

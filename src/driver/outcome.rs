@@ -4,44 +4,36 @@
 mod evidence;
 mod pause;
 mod stall;
-mod trace;
 
 use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-pub use evidence::{Bystanders, Control, CounterRow, Evidence, Price, StopEvent};
-pub use pause::{Bystander, Pause};
-pub use stall::{Stall, StallPart, Worker};
-pub use trace::Trace;
+pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Price, StopEvent, Trace};
+pub use pause::{NoiseProbe, Pause};
+pub use stall::{Stall, StallPart};
 
 use crate::shm::{Counts, Slots};
 
-/// Which latencies a histogram holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tag {
     /// `reader` or `writer`.
     pub role: &'static str,
-    /// The operation's name.
     pub operation: &'static str,
     /// `response`, `service`, `late` or a phase.
     pub series: &'static str,
 }
 
-/// One histogram over the whole measured span.
 pub struct Measured {
-    /// What it is of.
     pub tag: Tag,
     /// Nanoseconds.
     pub histogram: Histogram<u64>,
 }
 
-/// What happened between two looks of the driver at its crowd.
+/// What happened between two samples of the driver.
 #[derive(Clone, Debug)]
 pub struct Interval {
-    /// Begin, since measuring began.
     pub start_ns: u64,
-    /// How long until the next look.
     pub length_ns: u64,
     /// What was recorded meanwhile; tags without values are left out.
     pub counts: Vec<(Tag, Counts)>,
@@ -49,31 +41,25 @@ pub struct Interval {
     pub stalled: Vec<u32>,
     /// Page tables of the whole machine at its end.
     pub page_table_bytes: Option<u64>,
-    /// Processes that could run at its end, over all CPUs.
     pub runnable: Option<u64>,
 }
 
-/// What a run came to.
 pub struct Outcome {
     /// When measuring began, by the wall clock.
     pub began: SystemTime,
-    /// From the first fork until every worker that was to be there from the start waited at the gate.
+    /// From the first fork until every worker that was to be there from the start waited at the barrier.
     pub ready_ns: u64,
     /// Length of the measured span; shorter than asked if interrupted.
     pub measured_ns: u64,
     /// Operations due in the measured span: of readers, of writers.
     pub due: [u64; 2],
-    /// Of those, completed.
     pub completed: [u64; 2],
-    /// Of the completed, over the stall threshold.
     pub stalls: [u64; 2],
-    /// Operations that failed.
     pub errors: u64,
     /// First failure: error number (0: the file is corrupt) and offset.
     pub first_error: Option<(u32, u64)>,
     /// Names of workers that died or did not end in time.
     pub lost: Vec<String>,
-    /// Whether a signal ended the run early.
     pub interrupted: bool,
     /// When it was interrupted, for people, if that was before measuring began: then there is nothing to keep.
     pub interrupted_in: Option<&'static str>,
@@ -81,23 +67,17 @@ pub struct Outcome {
     pub troubles: Vec<String>,
     /// All page tables of the machine, at most, while measuring.
     pub page_table_bytes: Option<u64>,
-    /// Load average at the end.
     pub load_average: Option<f64>,
     /// CPU time of the driver itself in `driven_ns`.
     pub driver_cpu_ns: Option<u64>,
     /// From the opening of the start barrier to the end of the measured span: warm-ups and control span are in it.
     pub driven_ns: u64,
-    /// All histograms that hold anything.
     pub measured: Vec<Measured>,
-    /// The measured span, interval by interval.
     pub intervals: Vec<Interval>,
-    /// The measured span, slot by slot.
     pub slots: Slots,
-    /// When measuring began, by the monotonic clock.
     pub monotonic_began_ns: u64,
     /// What tells why; `None` if the scenario does not want it.
     pub evidence: Option<Evidence>,
-    /// The command that traced beside it, if one was asked for.
     pub trace: Option<Trace>,
 }
 

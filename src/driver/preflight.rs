@@ -1,4 +1,4 @@
-//! Looks, before anything is created, whether this machine can hold the crowd, its files and its results.
+//! Looks, before anything is created, whether this machine can hold the workers, their files and results.
 //! A refusal names the limit, what is needed, and the setting to change.
 
 use std::{
@@ -27,66 +27,38 @@ use crate::{
 pub struct Refusal {
     /// The limit, by its name in the system.
     pub limit: String,
-    /// How it stands against what is needed.
-    pub why: Why,
-    /// What to change.
-    pub change: String,
+    /// How it stands against what is needed, behind the name.
+    why: String,
+    change: String,
 }
 
-/// What is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// So many of something are allowed, used and needed.
-    Count {
-        /// Of what.
-        of: &'static str,
-        /// In all.
-        allows: u64,
-        /// Already.
-        used: u64,
-        /// Besides.
-        needs: u64,
-    },
-    /// Too few bytes are free.
-    Bytes {
-        /// Free.
-        free: u64,
-        /// Needed.
-        needs: u64,
-    },
-    /// It is not a question of how much.
-    Never(String),
+impl Refusal {
+    fn count(limit: String, of: &str, allows: u64, used: u64, needs: u64, change: String) -> Refusal {
+        let why = format!(" allows {allows} {of}, {used} are there already, this scenario needs {needs}");
+        Refusal { limit, why, change }
+    }
+
+    fn bytes(limit: String, free: u64, needs: u64, change: String) -> Refusal {
+        let (free, needs) = (format_bytes(free), format_bytes(needs));
+        Refusal { limit, why: format!(": {free} free, this scenario needs {needs}"), change }
+    }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Refusal { limit, why, change } = self;
-        match why {
-            Why::Count { of, allows, used, needs } => {
-                write!(
-                    f,
-                    "{limit} allows {allows} {of}, {used} are there already, this scenario needs {needs}: {change}"
-                )
-            }
-            Why::Bytes { free, needs } => {
-                let (free, needs) = (format_bytes(*free), format_bytes(*needs));
-                write!(f, "{limit}: {free} free, this scenario needs {needs}: {change}")
-            }
-            Why::Never(what) => write!(f, "{limit} {what}: {change}"),
-        }
+        write!(f, "{limit}{why}: {change}")
     }
 }
 
 /// Where things will be written. What is not there yet is on the disk of its nearest parent that is.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'p> {
-    /// The mapped files.
     pub files: &'p Path,
-    /// The result directory.
     pub results: &'p Path,
 }
 
-/// What bounds a crowd here, as it is now.
+/// What bounds a group of processes here, as it is now.
 #[derive(Clone, Debug, Default)]
 struct Machine {
     processes: Vec<ProcessLimit>,
@@ -96,7 +68,6 @@ struct Machine {
     file_size: Option<u64>,
 }
 
-/// A place where something is to be written.
 #[derive(Clone, Debug, Default)]
 struct Disk {
     path: PathBuf,
@@ -126,13 +97,11 @@ impl Machine {
     fn refuses(&self, need: &Need) -> Vec<Refusal> {
         let Knobs { processes, size, .. } = need.knobs;
         let count = |limit: String, allows, used, change| {
-            let (of, needs) = ("processes", need.processes);
-            let is_broken = needs.saturating_add(used) > allows;
-            is_broken.then_some(Refusal { limit, why: Why::Count { of, allows, used, needs }, change })
+            let is_broken = need.processes.saturating_add(used) > allows;
+            is_broken.then(|| Refusal::count(limit, "processes", allows, used, need.processes, change))
         };
-        let bytes = |limit: String, free, needs, change| {
-            (free < needs).then_some(Refusal { limit, why: Why::Bytes { free, needs }, change })
-        };
+        let bytes =
+            |limit: String, free, needs, change| (free < needs).then(|| Refusal::bytes(limit, free, needs, change));
         let in_settings = |what: &str| format!("raise it in the service's or container's settings, or lower {what}");
         let of_system = self.processes.iter().filter(|limit| limit.binds).filter_map(|limit| {
             let change = format!("raise it ({}) or lower {processes}", limit.change);
@@ -151,11 +120,11 @@ impl Machine {
         });
         let file_size = self.file_size.filter(|most| *most < need.largest_file).map(|most| Refusal {
             limit: "RLIMIT_FSIZE".to_owned(),
-            why: Why::Never(format!(
-                "allows files of {}, this scenario writes one of {}",
+            why: format!(
+                " allows files of {}, this scenario writes one of {}",
                 format_bytes(most),
                 format_bytes(need.largest_file)
-            )),
+            ),
             change: format!("raise it (ulimit -f) or lower {size}"),
         });
         of_system.chain(of_group).chain(memory).chain(memory_of_group).chain(file_size).collect()
@@ -188,7 +157,7 @@ impl Disk {
         let whole = if path.is_absolute() {
             named.clone()
         } else {
-            // Where that is not to be told, the path is taken from wherever it leads.
+            // Where that is unknown, the path is taken from wherever it leads.
             std::env::current_dir().map_or_else(|_| named.clone(), |here| here.join(path))
         };
         let Some((nearest, status)) = whole.ancestors().find_map(|parent| Some((parent, fs::metadata(parent).ok()?)))
@@ -218,17 +187,15 @@ impl Disk {
     fn refuses(&self, need: Room, change: &str) -> Vec<Refusal> {
         let place = self.path.display();
         if let Some(never) = &self.never {
-            let (limit, why) = (place.to_string(), Why::Never(never.clone()));
-            return vec![Refusal { limit, why, change: "name another place, or have it made writable".to_owned() }];
+            let change = "name another place, or have it made writable".to_owned();
+            return vec![Refusal { limit: place.to_string(), why: format!(" {never}"), change }];
         }
-        let bytes = self.bytes.filter(|free| *free < need.bytes).map(|free| Refusal {
-            limit: format!("disk of {place}"),
-            why: Why::Bytes { free, needs: need.bytes },
-            change: change.to_owned(),
-        });
+        let limit = format!("disk of {place}");
+        let bytes = self.bytes.filter(|free| *free < need.bytes);
+        let bytes = bytes.map(|free| Refusal::bytes(limit.clone(), free, need.bytes, change.to_owned()));
         let files = self.files.filter(|free| *free < need.files).map(|free| Refusal {
-            limit: format!("disk of {place}"),
-            why: Why::Never(format!("has room for {free} more files, this scenario makes {}", need.files)),
+            limit: limit.clone(),
+            why: format!(" has room for {free} more files, this scenario makes {}", need.files),
             change: "remove some, or name another place".to_owned(),
         });
         bytes.into_iter().chain(files).collect()

@@ -1,30 +1,22 @@
-//! What the driver tells while a run goes on, about once a second.
+//! What the driver reports while a run goes on, about once a second.
 //! How it looks is the caller's business.
 
 use std::path::PathBuf;
 
-/// A moment of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// The files are made.
     Made {
-        /// Records in all of them.
         records: u64,
-        /// How many files.
         files: usize,
     },
     /// Workers are forked, open the file and map it.
     Gathering {
-        /// Workers waiting at the gate.
         ready: u64,
-        /// Workers in all.
         of: u64,
     },
-    /// For a second or longer no more workers have come to the gate.
+    /// For a second or longer no more workers have come to the barrier.
     Waiting {
-        /// Workers waiting at the gate.
         ready: u64,
-        /// Workers in all.
         of: u64,
         /// Some of those that are missing, by name.
         missing: Vec<String>,
@@ -33,18 +25,13 @@ pub enum Progress {
     },
     /// There is load, but nothing is measured yet.
     WarmingUp {
-        /// Time until measuring begins, nanoseconds.
         left_ns: u64,
     },
-    /// The measured span.
     Measuring {
-        /// Time since measuring began, nanoseconds.
         elapsed_ns: u64,
-        /// Length of the measured span, nanoseconds.
         of_ns: u64,
         /// Operations due so far, readers and writers; those that late workers have not come to are estimated by the rate.
         due: u64,
-        /// Of those, completed.
         completed: u64,
         /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: no reader
         /// completed anything.
@@ -56,22 +43,49 @@ pub enum Progress {
     },
     /// The time is over; some workers are in their last operation, or being taken down.
     Ending {
-        /// How many.
         working: u64,
     },
     /// The mapped files, which were to be kept, have a directory of their own.
     Kept {
-        /// Which.
         files: PathBuf,
     },
     /// The run ended before measuring began: there is no result.
     NothingMeasured {
-        /// When, and why.
         why: String,
     },
     /// A worker, a noise probe or the tracing command died. The run goes on without it.
     Lost {
-        /// Which, and why.
         worker: String,
     },
+}
+
+/// Says once a second that a report is due.
+pub struct OnceASecond {
+    last_ns: u64,
+}
+
+impl OnceASecond {
+    pub fn new(now_ns: u64) -> OnceASecond {
+        OnceASecond { last_ns: now_ns }
+    }
+
+    pub fn is_due(&mut self, now_ns: u64) -> bool {
+        let is_due = now_ns - self.last_ns > 1_000_000_000;
+        if is_due {
+            self.last_ns = now_ns;
+        }
+        is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OnceASecond;
+
+    #[test]
+    fn a_report_is_due_once_a_second_after_the_one_before() {
+        let mut report = OnceASecond::new(500);
+        let due = [600, 1_000_000_500, 1_000_000_501, 1_500_000_000, 2_000_000_502].map(|now| report.is_due(now));
+        assert_eq!(due, [false, false, true, false, true]);
+    }
 }

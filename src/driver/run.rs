@@ -1,5 +1,5 @@
-//! One run from the first fork to the last figure: gather the crowd, open the gate, watch, wait for the last, sum up.
-//! The driver sleeps but for a look at every interval's end; it has one thread.
+//! One run from the first fork to the last figure: gather the workers, measure, drain (wait for the last), sum up.
+//! The driver sleeps but for a sample at every interval's end; it has one thread.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -15,138 +15,190 @@ use nix::sys::{
 use super::{
     Files, Progress,
     arena::Arena,
-    bystander,
-    crowd::{Crowd, Kind, Name, OomFirst},
-    evidence::Gatherer,
-    gates::Gates,
-    life::Inheritance,
+    evidence::EvidenceCollector,
+    noise_probe,
+    process_group::{Kind, Name, OomFirst, ProcessGroup},
+    progress::OnceASecond,
     supervise::{Patience, Supervisor},
     times::Times,
     trace::{TraceCommand, Tracer},
     watch::Watch,
+    worker_main::{Barriers, Inheritance},
 };
 use crate::{
     driver::outcome::Outcome,
-    os::{clock::now_ns, process, signal, title::Title},
+    os::{barrier::Barrier, clock::now_ns, counters::Counters, process, signal, title::Title},
     scenario::Scenario,
     shm::WorkerCell,
 };
 
-const SECOND: u64 = 1_000_000_000;
-
-/// Forks the crowd, lets it work, and gathers what it recorded. `interrupted` is set by the caller's signal handler;
-/// `tell` hears how it goes, about once a second.
+/// Forks the workers, lets them work, and gathers what they recorded. `interrupted` is set by the caller's signal handler;
+/// `on_progress` is called about once a second.
 pub fn run(
     scenario: &Scenario,
     files: &Files,
     interrupted: &AtomicBool,
-    tell: &mut dyn FnMut(Progress),
+    on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
-    run_traced(scenario, files, None, interrupted, tell)
+    run_traced(scenario, files, None, interrupted, on_progress)
 }
 
-/// The same with a command that traces beside it, from when the crowd stands at the gate until the end of the measured span.
+/// The same with a command that traces, from when the workers stand at the start barrier until the end of the measured span.
 pub fn run_traced(
     scenario: &Scenario,
     files: &Files,
     trace: Option<TraceCommand<'_>>,
     interrupted: &AtomicBool,
-    tell: &mut dyn FnMut(Progress),
+    on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
-    let workers = scenario.workers_total();
     let arena = Arena::new(scenario)?;
-    let gates = Gates::shut()?;
     signal::interrupt_on_wake()?;
-    // Best effort: without exact timers every wake-up is up to 50 µs late, which the late series then shows.
+    // Best effort: without exact timers every wake-up is up to 50 µs late, which the start delay then shows.
     let _ = process::exact_timers();
-
-    let first_fork = now_ns();
     let title = Title::find();
-    let (probes, gates) = fork_probes(scenario, &arena, title.as_ref(), gates)?;
-    let inheritance = Inheritance { scenario, files, arena: &arena, title: title.as_ref() };
-    let (crowd, gates) = fork_all(&inheritance, gates, interrupted, tell)?;
-    let mut all = Supervisor::new(scenario, &arena, crowd, probes, Patience::with(scenario, files));
-    all.wait_at_start(interrupted, tell);
+    let inherited = Inheritance { scenario, files, arena: &arena, title: title.as_ref() };
+    let mut gathered = gather(&inherited, trace, interrupted, on_progress)?;
+    let measured = measure(&inherited, &mut gathered, interrupted, on_progress)?;
+    drain(&inherited, gathered, measured, on_progress)
+}
+
+/// All processes, at the start barrier or in the measured span.
+struct Gathered<'a> {
+    processes: Supervisor<'a>,
+    /// Taken when it is opened.
+    start: Option<Barrier>,
+    exit: Barrier,
+    tracer: Option<Tracer<'a>>,
+    counters: Option<Counters>,
+    ready_ns: u64,
+}
+
+/// Forks everybody, and waits until all stand at the start barrier.
+fn gather<'a>(
+    inherited: &Inheritance<'a>,
+    trace: Option<TraceCommand<'a>>,
+    interrupted: &AtomicBool,
+    on_progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Gathered<'a>> {
+    let Inheritance { scenario, files, arena, title } = *inherited;
+    let first_fork = now_ns();
+    // An option, because a child takes the barriers for good while the driver keeps its own.
+    let mut barriers = Some(Barriers::shut()?);
+    let probes = fork_probes(inherited, &mut barriers)?;
+    let workers = fork_workers(inherited, &mut barriers, interrupted, on_progress)?;
+    let mut processes = Supervisor::new(scenario, arena, workers, probes, Patience::with(scenario, files));
+    processes.wait_at_start(interrupted, on_progress);
     let ready_ns = now_ns() - first_fork;
-    if all.crowd.alive() == 0 && !interrupted.load(Relaxed) {
-        let lost = all.lost();
-        bail!(
-            "no worker lived until the gate: {}",
-            lost.first().map_or("there is none in the scenario", String::as_str)
-        );
+    if processes.workers.alive() == 0 && !interrupted.load(Relaxed) {
+        let lost = processes.lost();
+        let why = lost.first().map_or("there is none in the scenario", String::as_str);
+        bail!("no worker lived until the start barrier: {why}");
     }
-
-    // After the last fork: a worker must not inherit what it writes to.
+    // After the last fork: a worker must not inherit what the tracer writes to, nor the counters.
     let file = files.paths.first().map(|path| path.as_path());
-    let trace = trace.filter(|_| !interrupted.load(Relaxed));
-    let mut gates = Some(gates);
-    let leave = || drop(gates.take());
-    let start = |trace| Tracer::start(trace, all.crowd.group(), file, title.as_ref(), leave);
-    let mut tracer = trace.map(start).transpose()?;
-    let gates = gates.context("the gates are a child's only")?;
+    let leave = || drop(barriers.take());
+    let start = |trace| Tracer::start(trace, processes.workers.group(), file, title, leave);
+    let tracer = trace.filter(|_| !interrupted.load(Relaxed)).map(start).transpose()?;
+    // While all still stand at the barrier, because a kernel that is rewritten for probes stops every CPU for a moment, again and again.
+    let counters = scenario.run.evidence.then(|| EvidenceCollector::open(files));
+    let Barriers { start, exit } = barriers.context("the barriers are a child's only")?;
+    Ok(Gathered { processes, start: Some(start), exit, tracer, counters, ready_ns })
+}
 
-    // And it must not inherit the counters. While all still stand at the gate, because a kernel that is rewritten for probes stops
-    // every CPU for a moment, again and again.
-    let counters = scenario.run.evidence.then(|| Gatherer::open(files));
+/// What the driver saw from the opening of the start barrier to the end of the measured span.
+struct Measurement<'a> {
+    times: Times,
+    began: SystemTime,
+    watch: Watch<'a>,
+    evidence: Option<EvidenceCollector<'a>>,
+    measured_ns: u64,
+    driven_ns: u64,
+    driver_cpu_ns: Option<u64>,
+    load_average: Option<f64>,
+    interrupted: bool,
+    ended_ns: u64,
+}
 
+/// Opens the start barrier, and samples until the time is over, nobody is left, or a signal comes.
+fn measure<'a>(
+    inherited: &Inheritance<'a>,
+    gathered: &mut Gathered<'a>,
+    interrupted: &AtomicBool,
+    on_progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Measurement<'a>> {
+    let Inheritance { scenario, arena, .. } = *inherited;
+    let Gathered { processes, tracer, .. } = gathered;
     // Far enough ahead that every worker is awake before its first arrival.
-    let start = now_ns() + 10_000_000 + u64::from(workers) * 20_000;
-    arena.baton().start_at(start);
-    gates.start.open();
+    let start_ns = now_ns() + 10_000_000 + u64::from(scenario.workers_total()) * 20_000;
+    arena.run_control().start_at(start_ns);
+    gathered.start.take().context("the start barrier is open already")?.open();
     let (busy_before, driven_from) = (driver_cpu_ns(), now_ns());
-    let times = Times::of(&scenario.run, start);
+    let times = Times::of(&scenario.run, start_ns);
     let began = SystemTime::now() + Duration::from_nanos(times.measure_ns.saturating_sub(now_ns()));
-    let mut watch = Watch::new(scenario, &arena, &times);
-    let mut gatherer = counters.map(|counters| Gatherer::new(scenario, &arena, &times, counters));
-    while now_ns() < times.end_ns && !interrupted.load(Relaxed) && all.crowd.alive() > 0 {
-        watch.sleep_and_look(gatherer.as_ref().map_or(u64::MAX, Gatherer::next_ns), tell);
-        all.hear_of_lost(tell);
+    let mut watch = Watch::new(scenario, arena, &times);
+    let counters = gathered.counters.take();
+    let mut evidence = counters.map(|counters| EvidenceCollector::new(scenario, arena, &times, counters));
+    while now_ns() < times.end_ns && !interrupted.load(Relaxed) && processes.workers.alive() > 0 {
+        watch.sleep_and_sample(evidence.as_ref().map_or(u64::MAX, EvidenceCollector::next_ns), on_progress);
+        processes.reap_lost(on_progress);
         if let Some(worker) = tracer.as_mut().and_then(Tracer::has_just_ended) {
-            tell(Progress::Lost { worker });
+            on_progress(Progress::Lost { worker });
         }
-        if let Some(gatherer) = &mut gatherer {
-            gatherer.look(now_ns(), &mut all.crowd);
+        if let Some(evidence) = &mut evidence {
+            evidence.sample_if_due(now_ns(), &mut processes.workers);
         }
     }
-    let measured_ns = now_ns().min(times.end_ns).saturating_sub(times.measure_ns);
-    let driven_ns = now_ns() - driven_from;
-    let driver_cpu_ns = driver_cpu_ns().zip(busy_before).map(|(now, before)| now.saturating_sub(before));
-    let load_average = process::load_average();
-    let was_interrupted = interrupted.load(Relaxed);
-    let work_ended = now_ns();
-    if was_interrupted {
-        arena.baton().stop();
+    let ended_ns = now_ns();
+    let measurement = Measurement {
+        measured_ns: ended_ns.min(times.end_ns).saturating_sub(times.measure_ns),
+        driven_ns: ended_ns - driven_from,
+        driver_cpu_ns: driver_cpu_ns().zip(busy_before).map(|(now, before)| now.saturating_sub(before)),
+        load_average: process::load_average(),
+        interrupted: interrupted.load(Relaxed),
+        ended_ns,
+        times,
+        began,
+        watch,
+        evidence,
+    };
+    if measurement.interrupted {
+        arena.run_control().stop();
     }
-    // Workers that are done stay until it has ended: it sees the crowd, not its going.
-    let mut troubles = Vec::new();
-    let trace = tracer.map(|tracer| {
-        let (trace, trouble) = tracer.stop(times.measure_ns);
-        troubles.extend(trouble);
-        trace
-    });
-    all.wait_for_last(gates.exit, was_interrupted, tell);
+    Ok(measurement)
+}
 
-    let interrupted_in = (was_interrupted && measured_ns == 0).then(|| times.phase_at(work_ended));
-    if measured_ns == 0 && !was_interrupted {
-        let lost = all.lost();
+/// Stops the tracer, waits for the last worker, and sums up.
+fn drain(
+    inherited: &Inheritance<'_>,
+    gathered: Gathered<'_>,
+    measured: Measurement<'_>,
+    on_progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Outcome> {
+    let Inheritance { scenario, arena, .. } = *inherited;
+    let Gathered { mut processes, exit, tracer, ready_ns, .. } = gathered;
+    let Measurement { times, measured_ns, interrupted, .. } = measured;
+    // Workers that are done stay until it has ended: it sees the workers, not their end.
+    let (trace, trouble) = tracer.map(|tracer| tracer.stop(times.measure_ns)).unzip();
+    processes.wait_for_last(exit, interrupted, on_progress);
+    if measured_ns == 0 && !interrupted {
+        let lost = processes.lost();
         bail!(
             "nothing was measured: all {} workers were lost before measuring began; the first: {}",
-            workers,
+            scenario.workers_total(),
             lost.first().map_or("unknown", String::as_str)
         );
     }
-
-    let ended = watch.finish(work_ended);
-    let mut evidence = gatherer.map(Gatherer::finish);
+    let ended = measured.watch.finish(measured.ended_ns);
+    let mut evidence = measured.evidence.map(EvidenceCollector::finish);
     if let Some(evidence) = &mut evidence {
-        all.mark(&mut evidence.bystanders);
+        processes.mark_lost(&mut evidence.noise_probes);
     }
     let (reader_cells, writer_cells) = arena.cells.split_at(scenario.readers.count as usize);
     let sum =
         |field: fn(&WorkerCell) -> u64| [reader_cells, writer_cells].map(|cells| cells.iter().map(field).sum::<u64>());
     let first_error = arena.cells.iter().find(|cell| cell.errors.load(Relaxed) > 0);
     Ok(Outcome {
-        began,
+        began: measured.began,
         ready_ns,
         measured_ns,
         due: sum(|cell| cell.due.load(Relaxed)),
@@ -154,14 +206,14 @@ pub fn run_traced(
         stalls: sum(|cell| cell.stalls.load(Relaxed)),
         errors: arena.cells.iter().map(|cell| cell.errors.load(Relaxed)).sum(),
         first_error: first_error.map(|cell| (cell.error_number.load(Relaxed), cell.error_offset.load(Relaxed))),
-        lost: all.lost(),
-        interrupted: was_interrupted,
-        interrupted_in,
-        troubles,
+        lost: processes.lost(),
+        interrupted,
+        interrupted_in: (interrupted && measured_ns == 0).then(|| times.phase_at(measured.ended_ns)),
+        troubles: trouble.flatten().into_iter().collect(),
         page_table_bytes: ended.intervals.iter().filter_map(|interval| interval.page_table_bytes).max(),
-        load_average,
-        driver_cpu_ns,
-        driven_ns,
+        load_average: measured.load_average,
+        driver_cpu_ns: measured.driver_cpu_ns,
+        driven_ns: measured.driven_ns,
         measured: ended.measured,
         intervals: ended.intervals,
         slots: arena.grid.read(&arena.slots),
@@ -171,60 +223,41 @@ pub fn run_traced(
     })
 }
 
-/// Forks the noise probes, if evidence is wanted. The gates come back as from [`fork_all`].
-fn fork_probes(
-    scenario: &Scenario,
-    arena: &Arena,
-    title: Option<&Title>,
-    gates: Gates,
-) -> anyhow::Result<(Crowd, Gates)> {
-    let mut probes = Crowd::new(bystander::NAMES.len() as u32)?;
-    let mut gates = Some(gates);
-    for number in (0..bystander::NAMES.len()).filter(|_| scenario.run.evidence) {
-        let name = Name { kind: Kind::Bystander, number: number as u32, instance: 0 };
+/// Forks the noise probes, if evidence is wanted. Each child takes the barriers and keeps a copy of its own.
+fn fork_probes(inherited: &Inheritance<'_>, barriers: &mut Option<Barriers>) -> anyhow::Result<ProcessGroup> {
+    let mut probes = ProcessGroup::new(noise_probe::NAMES.len() as u32)?;
+    for number in (0..noise_probe::NAMES.len()).filter(|_| inherited.scenario.run.evidence) {
+        let name = Name { kind: Kind::NoiseProbe, number: number as u32, instance: 0 };
         let label = name.label();
-        probes.fork(name, |_| bystander::live(number, &label, title, &scenario.run, arena, gates.take()))?;
+        probes.fork(name, |_| noise_probe::probe_main(number, &label, inherited, barriers.take()))?;
     }
-    Ok((probes, gates.context("the gates are a child's only")?))
+    Ok(probes)
 }
 
-/// Forks readers, then writers. The gates come back for the driver to open: each child keeps a copy of its own.
-fn fork_all(
-    inheritance: &Inheritance<'_>,
-    gates: Gates,
+fn fork_workers(
+    inherited: &Inheritance<'_>,
+    barriers: &mut Option<Barriers>,
     interrupted: &AtomicBool,
-    tell: &mut dyn FnMut(Progress),
-) -> anyhow::Result<(Crowd, Gates)> {
-    let Inheritance { scenario, arena, .. } = *inheritance;
-    let workers = scenario.workers_total();
-    let mut crowd = Crowd::new(workers)?;
+    on_progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<ProcessGroup> {
+    let Inheritance { scenario, arena, .. } = *inherited;
+    let total = scenario.workers_total();
+    let mut workers = ProcessGroup::new(total)?;
     if scenario.writer.emulate.stops_mappers() {
-        crowd = crowd.deaf_to_stops();
+        workers = workers.deaf_to_stops();
     }
     let _oom = OomFirst::new();
-    let readers = (0..scenario.readers.count).map(|number| Name {
-        kind: Kind::Reader,
-        number,
-        instance: scenario.instance_of(number),
-    });
-    let writers = (0..scenario.writers_total()).map(|number| Name {
-        kind: Kind::Writer,
-        number,
-        instance: number % scenario.instances.count,
-    });
-    // An option, because a child takes the gates for good while the driver keeps its own.
-    let mut gates = Some(gates);
-    let mut told = now_ns();
-    for name in readers.chain(writers).take_while(|_| !interrupted.load(Relaxed)) {
+    let mut report = OnceASecond::new(now_ns());
+    for row in (0..total).take_while(|_| !interrupted.load(Relaxed)) {
+        let name = Name::at_row(scenario, row);
         let label = name.label();
-        crowd.fork(name, |words| inheritance.live(name, &label, gates.take(), words))?;
-        if now_ns() - told > SECOND {
-            told = now_ns();
+        workers.fork(name, |words| inherited.worker_main(name, &label, barriers.take(), words))?;
+        if report.is_due(now_ns()) {
             let ready = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64;
-            tell(Progress::Gathering { ready, of: u64::from(workers) });
+            on_progress(Progress::Gathering { ready, of: u64::from(total) });
         }
     }
-    Ok((crowd, gates.take().context("the gates are a child's only")?))
+    Ok(workers)
 }
 
 /// CPU time of the driver so far, user and system.

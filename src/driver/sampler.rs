@@ -9,13 +9,11 @@ use crate::{
     shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
 };
 
-/// Remembers what it saw last.
 pub struct Sampler<'a> {
     sources: Vec<Source<'a>>,
     now: Vec<u32>,
 }
 
-/// All shards of one histogram.
 struct Source<'a> {
     tag: Tag,
     shards: Vec<&'a SharedHistogram>,
@@ -39,7 +37,6 @@ impl<'a> Sampler<'a> {
         Sampler { sources, now: vec![0; LENGTH] }
     }
 
-    /// What was counted since the last call.
     pub fn take(&mut self) -> Vec<(Tag, Counts)> {
         let mut all = Vec::new();
         for source in &mut self.sources {
@@ -94,4 +91,44 @@ fn sources_of<'a, Op: Operation>(
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(arrivals: &str) -> Scenario {
+        let text = format!("name = \"one\"\n[file]\nmailboxes = 300\n[readers]\ncount = 2\n{arrivals}");
+        Scenario::parse("one.toml", &text, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_sample_holds_what_was_added_since_the_last_and_totals_hold_all() {
+        let scenario = scenario("");
+        let arena = Arena::new(&scenario).unwrap();
+        let mut sampler = Sampler::new(&scenario, &arena);
+        assert!(sampler.take().is_empty());
+        // Two shards of the same role are one histogram.
+        for reader in 0..2 {
+            arena.reader_histograms(reader)[0].record(1000);
+        }
+        let sampled = sampler.take();
+        assert_eq!(sampled.len(), 1);
+        let (tag, counts) = &sampled[0];
+        assert_eq!((tag.role, tag.series, counts.histogram().len()), ("reader", "response", 2));
+        assert!(sampler.take().is_empty(), "nothing was added since");
+        arena.reader_histograms(1)[0].record(1000);
+        sampler.take();
+        assert_eq!(sampler.totals().iter().map(|measured| measured.histogram.len()).collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn in_a_closed_loop_the_response_is_the_service_time_too() {
+        let scenario = scenario("arrivals = 'closed'\nthink = '1ms'\n");
+        let arena = Arena::new(&scenario).unwrap();
+        arena.reader_histograms(0)[0].record(1000);
+        let mut sampler = Sampler::new(&scenario, &arena);
+        let series: Vec<_> = sampler.take().iter().map(|(tag, _)| tag.series).collect();
+        assert_eq!(series, ["response", "service"]);
+    }
 }

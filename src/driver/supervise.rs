@@ -9,11 +9,12 @@ use std::{
 use super::{
     Files, Progress,
     arena::Arena,
-    crowd::{Crowd, Kind, Lost, Name},
+    process_group::{Kind, Lost, Name, ProcessGroup},
+    progress::OnceASecond,
 };
 use crate::{
-    driver::outcome::Bystanders,
-    os::{clock::now_ns, gate::Gate},
+    driver::outcome::NoiseProbes,
+    os::{barrier::Barrier, clock::now_ns},
     scenario::{Prefault, Scenario, units::format_duration_ns},
 };
 
@@ -23,7 +24,6 @@ const SECOND: u64 = 1_000_000_000;
 /// Of the workers that are missing so many are named.
 const NAMED: usize = 5;
 
-/// How long the driver waits, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// For one more worker to come to the start barrier.
@@ -35,7 +35,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Enough for a crowd that comes slowly: a worker may have to read its whole file first, and all share the CPUs.
+    /// Enough for workers that come slowly: a worker may have to read its whole file first, and all share the CPUs.
     pub fn with(scenario: &Scenario, files: &Files) -> Patience {
         let largest = files.paths.iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).max();
         // A page fault of 4 KiB takes about half a microsecond: this is eight times as long.
@@ -46,64 +46,59 @@ impl Patience {
     }
 }
 
-/// All processes of a run.
 pub struct Supervisor<'a> {
     scenario: &'a Scenario,
     arena: &'a Arena,
-    /// The workers.
-    pub crowd: Crowd,
-    probes: Crowd,
+    pub workers: ProcessGroup,
+    probes: ProcessGroup,
     patience: Patience,
     lost: Vec<Lost>,
 }
 
 impl<'a> Supervisor<'a> {
-    /// Takes them over when all are forked.
     pub fn new(
         scenario: &'a Scenario,
         arena: &'a Arena,
-        crowd: Crowd,
-        probes: Crowd,
+        workers: ProcessGroup,
+        probes: ProcessGroup,
         patience: Patience,
     ) -> Supervisor<'a> {
-        Supervisor { scenario, arena, crowd, probes, patience, lost: Vec::new() }
+        Supervisor { scenario, arena, workers, probes, patience, lost: Vec::new() }
     }
 
-    /// Those lost so far, by name and cause.
     pub fn lost(&self) -> Vec<String> {
         self.lost.iter().map(Lost::to_string).collect()
     }
 
-    /// Hears who has died since the last time.
-    pub fn hear_of_lost(&mut self, tell: &mut dyn FnMut(Progress)) {
-        let lost: Vec<Lost> = self.crowd.reap().into_iter().chain(self.probes.reap()).collect();
-        self.lose(lost, tell);
+    pub fn reap_lost(&mut self, on_progress: &mut dyn FnMut(Progress)) {
+        let lost: Vec<Lost> = self.workers.reap().into_iter().chain(self.probes.reap()).collect();
+        self.lose(lost, on_progress);
     }
 
-    fn lose(&mut self, lost: Vec<Lost>, tell: &mut dyn FnMut(Progress)) {
+    fn lose(&mut self, lost: Vec<Lost>, on_progress: &mut dyn FnMut(Progress)) {
         for lost in lost {
-            if lost.name.kind != Kind::Bystander {
+            if lost.name.kind != Kind::NoiseProbe {
                 // It maps nothing any more, and is late for nothing.
                 let cell = &self.arena.cells[lost.name.row(self.scenario)];
                 cell.left();
                 cell.next_due_ns.store(0, Relaxed);
             }
-            tell(Progress::Lost { worker: lost.to_string() });
+            on_progress(Progress::Lost { worker: lost.to_string() });
             self.lost.push(lost);
         }
     }
 
     /// Workers that live and have not come so far: 1 to the start barrier, 2 to the end of their work.
     fn short_of(&self, state: u32) -> impl Iterator<Item = &Name> {
-        self.crowd.names().filter(move |name| self.arena.cells[name.row(self.scenario)].ready.load(Relaxed) < state)
+        self.workers.names().filter(move |name| self.arena.cells[name.row(self.scenario)].ready.load(Relaxed) < state)
     }
 
     /// Waits until every worker that lives stands at the start barrier, and goes on without those that do not come.
-    pub fn wait_at_start(&mut self, interrupted: &AtomicBool, tell: &mut dyn FnMut(Progress)) {
+    pub fn wait_at_start(&mut self, interrupted: &AtomicBool, on_progress: &mut dyn FnMut(Progress)) {
         let of = u64::from(self.scenario.workers_total());
-        let (mut least, mut progress_ns, mut told_ns) = (usize::MAX, now_ns(), now_ns());
+        let (mut least, mut progress_ns, mut report) = (usize::MAX, now_ns(), OnceASecond::new(now_ns()));
         while !interrupted.load(Relaxed) {
-            self.hear_of_lost(tell);
+            self.reap_lost(on_progress);
             let missing = self.short_of(1).count();
             let now = now_ns();
             if missing == 0 {
@@ -118,14 +113,13 @@ impl<'a> Supervisor<'a> {
                     format!("did not come to the start barrier within {}", format_duration_ns(self.patience.start_ns));
                 let cells = &self.arena.cells;
                 let is_missing = |name: &Name| cells[name.row(self.scenario)].ready.load(Relaxed) == 0;
-                let lost = self.crowd.give_up(is_missing, &why);
-                self.lose(lost, tell);
+                let lost = self.workers.give_up(is_missing, &why);
+                self.lose(lost, on_progress);
                 return;
             }
-            if now - told_ns > SECOND {
-                told_ns = now;
-                let ready = (self.crowd.alive() - missing) as u64;
-                tell(if waited_ns < SECOND {
+            if report.is_due(now) {
+                let ready = (self.workers.alive() - missing) as u64;
+                on_progress(if waited_ns < SECOND {
                     Progress::Gathering { ready, of }
                 } else {
                     let missing = self.short_of(1).take(NAMED).map(Name::long).collect();
@@ -137,41 +131,39 @@ impl<'a> Supervisor<'a> {
     }
 
     /// Waits until all workers are done, lets them go, and waits until they are gone.
-    pub fn wait_for_last(&mut self, exit: Gate, stopping: bool, tell: &mut dyn FnMut(Progress)) {
+    pub fn wait_for_last(&mut self, exit: Barrier, stopping: bool, on_progress: &mut dyn FnMut(Progress)) {
         let mut exit = Some(exit);
         let began = now_ns();
-        let (mut told_ns, mut woken_ns) = (began, 0);
+        let (mut report, mut woken_ns) = (OnceASecond::new(began), 0);
         loop {
-            self.hear_of_lost(tell);
+            self.reap_lost(on_progress);
             let now = now_ns();
             let waited_ns = now - began;
-            if self.crowd.alive() == 0 || waited_ns > self.patience.last_ns + self.patience.leave_ns {
+            if self.workers.alive() == 0 || waited_ns > self.patience.last_ns + self.patience.leave_ns {
                 break;
             }
             if waited_ns > self.patience.last_ns || self.short_of(2).next().is_none() {
-                exit.take().into_iter().for_each(Gate::open);
+                exit.take().into_iter().for_each(Barrier::open);
             }
             // Again and again, because a worker may have been on its way into a lock wait when the last one came.
             if stopping && now - woken_ns > SECOND / 4 {
                 woken_ns = now;
-                self.crowd.wake();
+                self.workers.wake();
             }
-            if now - told_ns > SECOND {
-                told_ns = now;
-                tell(Progress::Ending { working: self.crowd.alive() as u64 });
+            if report.is_due(now) {
+                on_progress(Progress::Ending { working: self.workers.alive() as u64 });
             }
             std::thread::sleep(LOOK);
         }
-        let left = self.crowd.end();
-        self.lose(left, tell);
+        let left = self.workers.end();
+        self.lose(left, on_progress);
         // The noise probes have ended by themselves, or are ended here: none is lost by that.
         self.probes.end();
     }
 
-    /// Marks the noise probes that were lost.
-    pub fn mark(&self, probes: &mut Bystanders) {
-        for lost in self.lost.iter().filter(|lost| lost.name.kind == Kind::Bystander) {
-            if let Some(probe) = probes.each.get_mut(lost.name.number as usize) {
+    pub fn mark_lost(&self, probes: &mut NoiseProbes) {
+        for lost in self.lost.iter().filter(|lost| lost.name.kind == Kind::NoiseProbe) {
+            if let Some(probe) = probes.all.get_mut(lost.name.number as usize) {
                 probe.lost = Some(lost.why.clone());
             }
         }
@@ -199,27 +191,32 @@ mod tests {
     /// Long enough for a machine that has much else to do.
     const PATIENT: Patience = Patience { start_ns: 60 * SECOND, last_ns: 60 * SECOND, leave_ns: 60 * SECOND };
 
-    fn supervisor<'a>(scenario: &'a Scenario, arena: &'a Arena, crowd: Crowd, patience: Patience) -> Supervisor<'a> {
-        Supervisor::new(scenario, arena, crowd, Crowd::new(2).unwrap(), patience)
+    fn supervisor<'a>(
+        scenario: &'a Scenario,
+        arena: &'a Arena,
+        workers: ProcessGroup,
+        patience: Patience,
+    ) -> Supervisor<'a> {
+        Supervisor::new(scenario, arena, workers, ProcessGroup::new(2).unwrap(), patience)
     }
 
     #[test]
     fn who_was_ready_and_then_dies_is_not_counted_for_somebody_else() {
         let (scenario, interrupted) = (scenario(), AtomicBool::new(false));
         let arena = Arena::new(&scenario).unwrap();
-        let mut crowd = Crowd::new(3).unwrap();
+        let mut workers = ProcessGroup::new(3).unwrap();
         let ready_and_dead = |_: &_| {
             arena.cells[0].is_ready();
             9
         };
-        crowd.fork(reader(0), ready_and_dead).unwrap();
+        workers.fork(reader(0), ready_and_dead).unwrap();
         let ready = |_: &_| {
             arena.cells[1].is_ready();
             asleep()
         };
-        crowd.fork(reader(1), ready).unwrap();
-        // Comes only after the driver has told of the death: until then the barrier must not open.
-        let (last, stop) = (&arena.cells[2], arena.baton());
+        workers.fork(reader(1), ready).unwrap();
+        // Comes only after the driver has reported the death: until then the barrier must not open.
+        let (last, stop) = (&arena.cells[2], arena.run_control());
         let late = |_: &_| {
             while !stop.is_stopped() {
                 std::thread::sleep(Duration::from_millis(1));
@@ -228,8 +225,8 @@ mod tests {
             last.is_ready();
             asleep()
         };
-        crowd.fork(reader(2), late).unwrap();
-        let mut supervisor = supervisor(&scenario, &arena, crowd, PATIENT);
+        workers.fork(reader(2), late).unwrap();
+        let mut supervisor = supervisor(&scenario, &arena, workers, PATIENT);
         supervisor.wait_at_start(&interrupted, &mut |progress| {
             if let Progress::Lost { .. } = progress {
                 stop.stop();
@@ -243,15 +240,15 @@ mod tests {
     fn who_does_not_come_is_named_and_left_behind() {
         let (scenario, interrupted) = (scenario(), AtomicBool::new(false));
         let arena = Arena::new(&scenario).unwrap();
-        let mut crowd = Crowd::new(2).unwrap();
+        let mut workers = ProcessGroup::new(2).unwrap();
         let ready = |_: &_| {
             arena.cells[0].is_ready();
             asleep()
         };
-        crowd.fork(reader(0), ready).unwrap();
-        crowd.fork(reader(1), |_| asleep()).unwrap();
+        workers.fork(reader(0), ready).unwrap();
+        workers.fork(reader(1), |_| asleep()).unwrap();
         let patience = Patience { start_ns: 3 * SECOND, ..PATIENT };
-        let mut supervisor = supervisor(&scenario, &arena, crowd, patience);
+        let mut supervisor = supervisor(&scenario, &arena, workers, patience);
         let mut named = Vec::new();
         supervisor.wait_at_start(&interrupted, &mut |progress| {
             if let Progress::Waiting { missing, .. } = progress {
@@ -262,35 +259,35 @@ mod tests {
         let lost = supervisor.lost();
         let wanted = "mapstorm reader 1 instance 0 (did not come to the start barrier within 3 s; it was ";
         assert!(lost.len() == 1 && lost[0].starts_with(wanted), "{lost:?}");
-        assert_eq!(supervisor.crowd.alive(), 1);
+        assert_eq!(supervisor.workers.alive(), 1);
     }
 
     #[test]
     fn the_exit_opens_when_those_that_live_are_done_and_who_died_when_done_counts_once() {
         let scenario = scenario();
         let arena = Arena::new(&scenario).unwrap();
-        let mut crowd = Crowd::new(3).unwrap();
+        let mut workers = ProcessGroup::new(3).unwrap();
         let done_and_dead = |_: &_| {
             arena.cells[0].is_done();
             9
         };
-        crowd.fork(reader(0), done_and_dead).unwrap();
-        let mut gate = Some(Gate::shut().unwrap());
+        workers.fork(reader(0), done_and_dead).unwrap();
+        let mut barrier = Some(Barrier::shut().unwrap());
         for number in 1..3 {
             // The last one works on for a while.
-            let life = |_: &_| {
-                let waiting = gate.take().map(Gate::enter);
+            let body = |_: &_| {
+                let waiting = barrier.take().map(Barrier::enter);
                 std::thread::sleep(Duration::from_millis(100 * u64::from(number)));
                 arena.cells[number as usize].is_done();
-                waiting.into_iter().for_each(crate::os::gate::Waiting::wait);
+                waiting.into_iter().for_each(crate::os::barrier::Waiting::wait);
                 // Open before all were done?
                 let done = |cell: &crate::shm::WorkerCell| cell.ready.load(Relaxed) == 2;
                 if arena.cells[..3].iter().all(done) { 0 } else { 8 }
             };
-            crowd.fork(reader(number), life).unwrap();
+            workers.fork(reader(number), body).unwrap();
         }
-        let mut supervisor = supervisor(&scenario, &arena, crowd, PATIENT);
-        supervisor.wait_for_last(gate.take().unwrap(), false, &mut |_| {});
+        let mut supervisor = supervisor(&scenario, &arena, workers, PATIENT);
+        supervisor.wait_for_last(barrier.take().unwrap(), false, &mut |_| {});
         assert_eq!(supervisor.lost(), ["mapstorm reader 0 instance 0 (exit status 9)"]);
     }
 
@@ -298,23 +295,23 @@ mod tests {
     fn a_noise_probe_that_dies_is_lost_and_marked() {
         let scenario = scenario();
         let arena = Arena::new(&scenario).unwrap();
-        let mut probes = Crowd::new(2).unwrap();
+        let mut probes = ProcessGroup::new(2).unwrap();
         for number in 0..2 {
-            let probe = Name { kind: Kind::Bystander, number, instance: 0 };
+            let probe = Name { kind: Kind::NoiseProbe, number, instance: 0 };
             probes.fork(probe, |_| if number == 1 { 7 } else { asleep() }).unwrap();
         }
-        let mut supervisor = Supervisor::new(&scenario, &arena, Crowd::new(1).unwrap(), probes, PATIENT);
-        let (mut told, deadline) = (Vec::new(), now_ns() + 60 * SECOND);
-        while told.is_empty() && now_ns() < deadline {
-            supervisor.hear_of_lost(&mut |progress| told.push(progress));
+        let mut supervisor = Supervisor::new(&scenario, &arena, ProcessGroup::new(1).unwrap(), probes, PATIENT);
+        let (mut reported, deadline) = (Vec::new(), now_ns() + 60 * SECOND);
+        while reported.is_empty() && now_ns() < deadline {
+            supervisor.reap_lost(&mut |progress| reported.push(progress));
             std::thread::sleep(LOOK);
         }
-        assert_eq!(told, [Progress::Lost { worker: "mapstorm noise probe 1 (exit status 7)".to_owned() }]);
-        supervisor.wait_for_last(Gate::shut().unwrap(), false, &mut |_| {});
+        assert_eq!(reported, [Progress::Lost { worker: "mapstorm noise probe 1 (exit status 7)".to_owned() }]);
+        supervisor.wait_for_last(Barrier::shut().unwrap(), false, &mut |_| {});
         assert_eq!(supervisor.lost().len(), 1, "the other one was ended, not lost");
-        let mut read = super::super::bystander::read(&arena, 0);
-        supervisor.mark(&mut read);
-        let lost: Vec<_> = read.each.iter().map(|probe| probe.lost.as_deref()).collect();
+        let mut read = super::super::noise_probe::read(&arena, 0);
+        supervisor.mark_lost(&mut read);
+        let lost: Vec<_> = read.all.iter().map(|probe| probe.lost.as_deref()).collect();
         assert_eq!(lost, [None, Some("exit status 7")]);
     }
 }

@@ -13,11 +13,11 @@ use std::{
 use nix::sys::signal::Signal;
 
 use crate::{
-    os::{affinity, pages::Pages},
+    os::pages::Pages,
     scenario::Busy,
     workload::{
         mapper::MappedFile,
-        update::{Ask, Mappers},
+        update::{Command, Mappers},
     },
 };
 
@@ -27,11 +27,10 @@ struct SharedFile {
     pages: RwLock<Option<Pages>>,
 }
 
-/// What stands to be done, and by how many still.
 #[derive(Default)]
 struct Board {
     number: u64,
-    ask: Option<Ask>,
+    command: Option<Command>,
     file: usize,
     left: u32,
     /// Threads that panicked: they answer nothing any more.
@@ -47,7 +46,7 @@ struct Common {
     busy: Busy,
     board: Mutex<Board>,
     changed: Condvar,
-    /// The number of the order on the board, for those who look without taking the lock.
+    /// The number of the command on the board, for those who look without taking the lock.
     number: AtomicU64,
 }
 
@@ -72,23 +71,22 @@ impl ThreadMappers {
         let start = |_| {
             let common = Arc::clone(&common);
             // A small stack: nothing deep is done, and there may be thousands.
-            thread::Builder::new().stack_size(64 << 10).spawn(move || common.live())
+            thread::Builder::new().stack_size(64 << 10).spawn(move || common.answer_commands())
         };
         let threads = (0..count).map(start).collect::<std::io::Result<Vec<_>>>();
         let threads = threads.map_err(|error| format!("starting a thread: {error}"))?;
         Ok(ThreadMappers { common, threads, patience: PATIENCE })
     }
 
-    /// Those who map a file.
     pub fn of(&mut self, file: usize) -> ThreadMappersOf<'_> {
         ThreadMappersOf { threads: self, file }
     }
 
-    fn ask(&self, ask: Ask, file: usize) -> Result<(), String> {
+    fn execute(&self, command: Command, file: usize) -> Result<(), String> {
         let count = self.threads.len() as u32;
         let mut board = self.common.lock();
         let (number, dead) = (board.number + 1, board.dead);
-        *board = Board { number, ask: Some(ask), file, left: count - dead, dead, failed: None };
+        *board = Board { number, command: Some(command), file, left: count - dead, dead, failed: None };
         self.common.number.store(board.number, Release);
         self.common.changed.notify_all();
         while board.left > 0 {
@@ -109,19 +107,19 @@ impl ThreadMappers {
 
 impl Drop for ThreadMappers {
     fn drop(&mut self) {
-        // Everybody hears of it and leaves. Who panicked was told of by the order that it did not carry out, and whoever does not
+        // All are called and leave. Who panicked was reported by the command that it did not execute, and whoever does not
         // answer is left to end with the process.
-        let has_left = self.ask(Ask::Leave, 0);
+        let has_left = self.execute(Command::Leave, 0);
         let all_answered = has_left.is_ok() || self.common.lock().left == 0;
         let ended = self.threads.drain(..).filter(|thread| all_answered || thread.is_finished());
         ended.for_each(|thread| drop(thread.join()));
     }
 }
 
-/// What a thread owes the others: an answer to the order that stands, also if it panics.
+/// What a thread owes the others: an answer to the command that stands, also if it panics.
 struct Debt<'a> {
     common: &'a Common,
-    /// The last order that it has answered.
+    /// The last command that it has answered.
     answered: u64,
 }
 
@@ -145,21 +143,21 @@ impl Common {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn live(&self) {
+    fn answer_commands(&self) {
         let mut known = 0;
         let mut debt = Debt { common: self, answered: 0 };
         loop {
-            let (ask, file) = self.next(&mut known);
-            let outcome = self.obey(ask, &self.files[file]);
+            let (command, file) = self.next(&mut known);
+            let outcome = self.execute(command, &self.files[file]);
             debt.answered = known;
             self.answer(known, outcome);
-            if ask == Ask::Leave {
+            if command == Command::Leave {
                 return;
             }
         }
     }
 
-    /// To an order; one that stands no more has been given up.
+    /// To a command; one that stands no more has been given up.
     fn answer(&self, number: u64, outcome: Result<(), String>) {
         let mut board = self.lock();
         if board.number != number {
@@ -172,65 +170,36 @@ impl Common {
         self.changed.notify_all();
     }
 
-    /// Waits for an order that is not known yet, and reads meanwhile without a pause if that is what mappers do: a thread that
+    /// Waits for a command that is not known yet, and reads meanwhile without a pause if that is what mappers do: a thread that
     /// sleeps is interrupted by nothing.
-    fn next(&self, known: &mut u64) -> (Ask, usize) {
+    fn next(&self, known: &mut u64) -> (Command, usize) {
         let mut file = self.lock().file;
         while self.busy != Busy::Asleep && self.number.load(Acquire) == *known {
-            self.read(&self.files[file]);
+            let shared = &self.files[file];
+            let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
+            pages.iter().for_each(|pages| shared.file.read(self.busy, pages));
         }
         let mut board = self.lock();
         loop {
             if board.number != *known
-                && let Some(ask) = board.ask
+                && let Some(command) = board.command
             {
                 *known = board.number;
                 file = board.file;
-                return (ask, file);
+                return (command, file);
             }
             board = self.changed.wait(board).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn read(&self, shared: &SharedFile) {
+    fn execute(&self, command: Command, shared: &SharedFile) -> Result<(), String> {
         let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(pages) = pages.as_ref() else { return };
-        match self.busy {
-            Busy::Asleep => {}
-            Busy::Touch => {
-                std::hint::black_box(pages.touch(shared.file.folio.start));
-            }
-            Busy::Scan => pages.touch_range(0..shared.file.size),
-        }
-    }
-
-    fn obey(&self, ask: Ask, shared: &SharedFile) -> Result<(), String> {
-        let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(pages) = pages.as_ref() else { return Err("the file is not mapped".to_owned()) };
-        let page = shared.file.folio.start;
-        match ask {
-            // Mapping anew is one thread's work, and done before the others are asked.
-            Ask::Answer | Ask::Leave => {}
-            Ask::Touch | Ask::Remap | Ask::Reopen => shared.file.touch(Some(pages)),
-            Ask::TouchFolios => {
-                pages.touch_range(shared.file.folio.clone());
-                pages.touch_range(shared.file.last_folio.clone());
-            }
-            Ask::TouchAll => pages.touch_range(0..shared.file.size),
-            Ask::Store => {
-                let same = pages.touch(page).unwrap_or(0);
-                pages.store(page, same).map_err(|error| format!("store: {error}"))?;
-            }
-            Ask::VisitCpus => {
-                affinity::on_every_cpu(|| shared.file.touch(Some(pages)))
-                    .map_err(|error| format!("running on every CPU: {error}"))?;
-            }
-        }
-        Ok(())
+        let pages = pages.as_ref().ok_or("the file is not mapped")?;
+        // Mapping again is one thread's work, and done before the others are called.
+        shared.file.execute(command, Some(pages)).map_err(|error| format!("{command:?}: {error}"))
     }
 }
 
-/// The threads, as mappers of one file.
 pub struct ThreadMappersOf<'t> {
     threads: &'t mut ThreadMappers,
     file: usize,
@@ -241,8 +210,8 @@ impl Mappers for ThreadMappersOf<'_> {
         self.threads.threads.len() as u32
     }
 
-    fn ask(&mut self, what: Ask) -> Result<(), String> {
-        if matches!(what, Ask::Remap | Ask::Reopen) {
+    fn execute(&mut self, command: Command) -> Result<(), String> {
+        if command.maps_again() {
             let shared = &self.threads.common.files[self.file];
             let mut pages = shared.pages.write().unwrap_or_else(PoisonError::into_inner);
             *pages = None;
@@ -251,7 +220,7 @@ impl Mappers for ThreadMappersOf<'_> {
         if self.count() == 0 {
             return Ok(());
         }
-        self.threads.ask(what, self.file)
+        self.threads.execute(command, self.file)
     }
 
     /// Faults are counted for the whole process only.
@@ -291,15 +260,17 @@ mod tests {
     }
 
     #[test]
-    fn threads_answer_every_order_and_leave() {
+    fn threads_answer_every_command_and_leave() {
         let file = file_of(40_000);
         for busy in [Busy::Asleep, Busy::Touch, Busy::Scan] {
             let mut threads = threads(&file, 3, busy);
-            for ask in Ask::ALL.into_iter().filter(|ask| !matches!(ask, Ask::Leave | Ask::Store)) {
-                threads.of(0).ask(ask).unwrap_or_else(|error| panic!("{ask:?}: {error}"));
+            for command in
+                Command::ALL.into_iter().filter(|command| !matches!(command, Command::Leave | Command::Store))
+            {
+                threads.of(0).execute(command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
             }
-            assert!(threads.of(0).ask(Ask::Store).is_err(), "mapped for reading only");
-            threads.of(1).ask(Ask::Store).unwrap();
+            assert!(threads.of(0).execute(Command::Store).is_err(), "mapped for reading only");
+            threads.of(1).execute(Command::Store).unwrap();
             assert_eq!(threads.of(1).count(), 3);
         }
     }
@@ -307,10 +278,10 @@ mod tests {
     #[test]
     fn a_touch_reads_the_updated_page_and_the_last_one_as_processes_do() {
         // The two are so far apart that the system does not map the one because the other is read.
-        let page = crate::os::page::page_size();
+        let page = crate::os::pages::page_size();
         let file = file_of(64 * page as usize);
         let mut threads = threads(&file, 1, Busy::Asleep);
-        threads.of(0).ask(Ask::Reopen).unwrap();
+        threads.of(0).execute(Command::Reopen).unwrap();
         let shared = &threads.common.files[0];
         let pages = shared.pages.read().unwrap();
         let (first, last) = (shared.file.folio.start / page, shared.file.size / page - 1);
@@ -321,13 +292,13 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_panics_ends_no_order_and_no_leaving_by_waiting_for_it() {
+    fn a_thread_that_panics_ends_no_command_and_no_leaving_by_waiting_for_it() {
         let file = file_of(40_000);
         let mut threads = threads(&file, 3, Busy::Asleep);
-        // There is no such file: every thread that takes the order panics.
-        let why = threads.ask(Ask::Touch, 99).unwrap_err();
+        // There is no such file: every thread that takes the command panics.
+        let why = threads.execute(Command::Touch, 99).unwrap_err();
         assert!(why.contains("panicked"), "{why}");
-        let why = threads.of(0).ask(Ask::Touch).unwrap_err();
+        let why = threads.of(0).execute(Command::Touch).unwrap_err();
         assert!(why.contains("3 of 3 threads panicked"), "{why}");
         drop(threads);
     }
@@ -340,7 +311,7 @@ mod tests {
         let common = Arc::clone(&threads.common);
         // Whoever wants to read a file waits behind this.
         let held = common.files[0].pages.write().unwrap();
-        let why = threads.of(0).ask(Ask::Touch).unwrap_err();
+        let why = threads.of(0).execute(Command::Touch).unwrap_err();
         assert!(why.contains("2 of 2 threads did not answer"), "{why}");
         drop(threads);
         drop(held);

@@ -7,20 +7,18 @@ use std::{
 };
 
 use anyhow::Context;
-use nix::sys::wait::{WaitStatus, waitpid};
 
-use super::ThreadMappers;
+use super::{ThreadMappers, child::in_child};
 use crate::{
     note,
     os::{
         counters::{Counters, Subject},
-        fork::fork_worker,
         shared::Shared,
     },
     scenario::{Busy, MapMode},
     workload::{
         mapper::MappedFile,
-        update::{Ask, Block, CacheEvictor, Looks, Mappers, Method, Settings, Target, measure},
+        update::{Block, CacheEvictor, Command, Looks, Mappers, Method, Settings, Target, measure},
     },
 };
 
@@ -29,38 +27,26 @@ const ROOM: usize = 32;
 /// Words of one block before its times: how many there are, the writer's faults, TLB interrupts plus one (0: not counted), and the
 /// time that all of it took.
 const HEAD: usize = 4;
-/// Words of one block.
 const WORDS: usize = ROOM + HEAD;
 /// Instead of a number of times: the block failed; standard error says why.
 const FAILED: u64 = u64::MAX;
-/// Exit status of a child that could not start its threads.
-const CANNOT_START: i32 = 3;
 
-/// One block to measure.
 pub struct ThreadedBlock {
-    /// The update method.
     pub method: &'static Method,
-    /// What the method is made of.
     pub settings: Settings,
     /// The file among the targets that it updates.
     pub target: usize,
     /// The same file among those that the threads map.
     pub mapped: usize,
-    /// How the threads map it.
     pub mode: MapMode,
     /// Updates of the block; at most [`ROOM`] are made.
     pub updates: usize,
-    /// Whether TLB interrupts are counted.
     pub counts_interrupts: bool,
 }
 
-/// The threads of the child.
 pub struct Threads {
-    /// What they map.
     pub files: Vec<MappedFile>,
-    /// How many there are for each file.
     pub count: u32,
-    /// What they do between updates.
     pub busy: Busy,
     /// Whether each of them runs on every CPU once before the first block.
     pub visit_cpus: bool,
@@ -68,23 +54,14 @@ pub struct Threads {
 
 /// Forks a child with the threads, and measures the blocks in it. A block is `None` if its update method failed: the message is on
 /// standard error.
-///
-/// # Errors
-/// The child cannot be forked, or did not end well.
 pub fn measure_with_threads(
     threads: Threads,
     targets: &mut [Target<'_>],
     blocks: &[ThreadedBlock],
 ) -> anyhow::Result<Vec<Option<Block>>> {
     let shared = Shared::<AtomicU64>::zeroed(blocks.len().max(1) * WORDS).context("shared memory")?;
-    let child = fork_worker(|| {
-        measure_all(threads, targets, blocks, &shared).unwrap_or_else(|why| {
-            note!("mapstorm: {why}");
-            CANNOT_START
-        })
-    });
-    let ended = waitpid(child.context("fork")?, None).context("waitpid")?;
-    anyhow::ensure!(matches!(ended, WaitStatus::Exited(_, 0)), "the process with the threads ended badly: {ended:?}");
+    in_child(|| measure_all(threads, targets, blocks, &shared).map_err(anyhow::Error::msg))
+        .context("the process with the threads")?;
     Ok(shared.chunks(WORDS).take(blocks.len()).map(read_block).collect())
 }
 
@@ -100,16 +77,15 @@ fn read_block(words: &[AtomicU64]) -> Option<Block> {
     })
 }
 
-/// What the child does.
 fn measure_all(
     threads: Threads,
     targets: &mut [Target<'_>],
     blocks: &[ThreadedBlock],
     shared: &Shared<AtomicU64>,
-) -> Result<i32, String> {
+) -> Result<(), String> {
     let mut mappers = ThreadMappers::start(threads.files, threads.count, threads.busy)?;
     if threads.visit_cpus {
-        mappers.of(0).ask(Ask::VisitCpus)?;
+        mappers.of(0).execute(Command::VisitCpus)?;
     }
     let evictor = CacheEvictor::new();
     let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
@@ -132,5 +108,5 @@ fn measure_all(
             }
         }
     }
-    Ok(0)
+    Ok(())
 }

@@ -14,14 +14,11 @@ pub struct Times {
     pub control_ns: Range<u64>,
     /// Writers' first arrivals.
     pub write_ns: u64,
-    /// Measuring begins.
     pub measure_ns: u64,
-    /// Nothing is due any more.
     pub end_ns: u64,
 }
 
 impl Times {
-    /// The plan of a run that starts at `start_ns`.
     pub fn of(run: &Run, start_ns: u64) -> Times {
         let warm_ns = start_ns + run.warm_up_ns;
         let (control_ns, write_ns, measure_ns) = match run.control_ns {
@@ -31,7 +28,13 @@ impl Times {
         Times { start_ns, control_ns, write_ns, measure_ns, end_ns: measure_ns + run.duration_ns }
     }
 
-    /// What goes on at a moment, for people.
+    /// Where the interval that `at_ns` lies in ends. Boundaries are those of the measured span, also before it.
+    pub fn boundary_after(&self, at_ns: u64, interval_ns: u64) -> u64 {
+        let phase = self.measure_ns % interval_ns;
+        let since = (at_ns + interval_ns - phase) % interval_ns;
+        at_ns - since + interval_ns
+    }
+
     pub fn phase_at(&self, now_ns: u64) -> &'static str {
         if now_ns < self.start_ns {
             "before the workers began"
@@ -48,6 +51,29 @@ impl Times {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn writers_join_after_the_control_span_and_at_once_without_one() {
+        let text = "name = \"one\"\n[file]\nmailboxes = 300\n[readers]\ncount = 1\n";
+        let run = Run {
+            warm_up_ns: 10,
+            control_ns: 0,
+            duration_ns: 100,
+            ..Scenario::parse("one.toml", text, &[]).unwrap().run
+        };
+        let without = Times { start_ns: 1000, control_ns: 1010..1010, write_ns: 1000, measure_ns: 1010, end_ns: 1110 };
+        assert_eq!(Times::of(&run, 1000), without);
+        let with = Times { start_ns: 1000, control_ns: 1010..1060, write_ns: 1060, measure_ns: 1070, end_ns: 1170 };
+        assert_eq!(Times::of(&Run { control_ns: 50, ..run }, 1000), with);
+    }
+
+    #[test]
+    fn boundaries_are_those_of_the_measured_span_also_before_it() {
+        let times = Times { start_ns: 10, control_ns: 20..30, write_ns: 30, measure_ns: 40, end_ns: 90 };
+        let ends = [20, 24, 25, 39, 40, 54, 55].map(|at| times.boundary_after(at, 15));
+        assert_eq!(ends, [25, 25, 40, 40, 55, 55, 70]);
+    }
 
     #[test]
     fn every_moment_has_its_phase() {

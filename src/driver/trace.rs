@@ -1,4 +1,4 @@
-//! A tracing command beside the run: started when the crowd stands, stopped when the run is over, its output kept.
+//! A tracing command beside the run: started when the workers stand at the start barrier, stopped when the run is over, its output kept.
 //! It is a process group of its own, so that a Ctrl-C of the terminal is the driver's and stopping reaches all of it.
 
 use std::{
@@ -24,9 +24,9 @@ use nix::{
 };
 
 use super::{
-    crowd::Label,
-    life::show,
+    process_group::Label,
     trace_guard::{self, Board},
+    worker_main::show,
 };
 use crate::{
     driver::outcome::Trace,
@@ -43,17 +43,15 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Exit statuses by which a shell says that it could not start a command: not executable, not found.
 const NOT_STARTED: [i32; 2] = [126, 127];
 
-/// What to run, and where its output goes.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceCommand<'a> {
     /// A command for `sh -c`. It finds in its environment `MAPSTORM_DRIVER`, the driver's process id; `MAPSTORM_GROUP`, the process
     /// group of all workers; and `MAPSTORM_FILE`, the first mapped file.
     pub command: &'a str,
-    /// The run directory's `trace.txt`.
     pub output: &'a Path,
 }
 
-/// A tracing command that cannot be started: told before anything is measured.
+/// A tracing command that cannot be started: reported before anything is measured.
 #[derive(Debug, thiserror::Error)]
 #[error("--trace '{command}': {why}; nothing was measured")]
 pub struct CannotTrace {
@@ -63,9 +61,6 @@ pub struct CannotTrace {
 
 /// Looks, before anything is made, whether the shell finds what a tracing command begins with. Where that is not a plain word, only
 /// starting it will tell.
-///
-/// # Errors
-/// It finds nothing of that name.
 pub fn can_trace(command: &str) -> Result<(), CannotTrace> {
     let Some(word) = first_word(command) else { return Ok(()) };
     let mut shell = Command::new("sh");
@@ -83,7 +78,7 @@ pub fn can_trace(command: &str) -> Result<(), CannotTrace> {
     }
 }
 
-/// The name of the command that a line for the shell begins with, if that is sure without being a shell.
+/// The name of the command that a line for the shell begins with, if that is certain without being a shell.
 fn first_word(command: &str) -> Option<&str> {
     let is_plain =
         |word: &&str| !word.contains(|c: char| "'\"\\$`(){}[];&|<>*?#~!".contains(c)) && !word.starts_with('-');
@@ -112,14 +107,11 @@ pub struct Tracer<'a> {
     started_ns: u64,
     /// How the guard ended: when all are gone, or before its time.
     over: Option<WaitStatus>,
-    was_told: bool,
+    was_reported: bool,
 }
 
 impl<'a> Tracer<'a> {
     /// Starts it, and lets it get ready. Its guard first does `leave`: gives up what only the driver may hold.
-    ///
-    /// # Errors
-    /// [`CannotTrace`] if there is no such command.
     pub fn start(
         what: TraceCommand<'a>,
         workers: Option<Pid>,
@@ -145,11 +137,11 @@ impl<'a> Tracer<'a> {
             drop(orders.take());
             leave();
             show(&label, title);
-            trace_guard::live(command, &hears, &board)
+            trace_guard::guard_main(command, &hears, &board)
         });
         let guard = guard.context("fork of the guard of the --trace command")?;
         let orders = orders.take().context("the pipe is taken by a child only")?;
-        let mut tracer = Tracer { what, guard, orders, board, started_ns: now_ns(), over: None, was_told: false };
+        let mut tracer = Tracer { what, guard, orders, board, started_ns: now_ns(), over: None, was_reported: false };
         tracer.ends_within(SETTLE_NS);
         match tracer.why_not() {
             Some(why) => Err(CannotTrace { command: what.command.to_owned(), why }.into()),
@@ -157,7 +149,6 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Why it could not be started.
     fn why_not(&self) -> Option<String> {
         if let Some(error) = self.board.refused() {
             return Some(format!("sh cannot be started: {error}"));
@@ -203,8 +194,8 @@ impl<'a> Tracer<'a> {
 
     /// Whether it has ended before it was told to, once.
     pub fn has_just_ended(&mut self) -> Option<String> {
-        (!self.was_told && self.is_over()).then(|| {
-            self.was_told = true;
+        (!self.was_reported && self.is_over()).then(|| {
+            self.was_reported = true;
             format!("the command of --trace ({})", self.ended())
         })
     }
@@ -320,7 +311,7 @@ mod tests {
     #[test]
     fn one_that_cannot_be_started_is_refused() {
         for (command, why) in [("$NOWHERE nosuchcommand -x", "nosuchcommand"), ("true; /etc/passwd", "/etc/passwd")] {
-            assert!(can_trace(command).is_ok(), "{command}: not sure without starting it");
+            assert!(can_trace(command).is_ok(), "{command}: uncertain without starting it");
             let directory = tempfile::tempdir().unwrap();
             let output = directory.path().join("trace.txt");
             let refused =

@@ -22,7 +22,7 @@ use nix::{
     unistd::{Pid, getpgid, getpid, read, setpgid},
 };
 
-use crate::os::{clock::now_ns, fork::spawn_leashed, process, shared::Shared, signal::outlive_requests_to_end};
+use crate::os::{clock::now_ns, fork::spawn_guarded, process, shared::Shared, signal::outlive_requests_to_end};
 
 /// The driver writes it: all are told to stop.
 pub const STOP: u8 = b's';
@@ -30,9 +30,8 @@ pub const STOP: u8 = b's';
 pub const KILL: u8 = b'k';
 /// How often the guard looks in the beginning, and after the command was told to stop, milliseconds.
 const SOON: u16 = 10;
-/// And while the run goes on: the crowd has the CPUs.
+/// And while the run goes on: the workers have the CPUs.
 const SELDOM: u16 = 500;
-/// How long the beginning is, nanoseconds.
 const BEGINNING_NS: u64 = 2_000_000_000;
 /// The killed may take so long to be gone, nanoseconds.
 const KILLED_NS: u64 = 10_000_000_000;
@@ -46,12 +45,10 @@ const STATUS: usize = 2;
 const REFUSED: usize = 3;
 
 impl Board {
-    /// Nothing is told yet.
     pub fn new() -> nix::Result<Board> {
         Shared::zeroed(4).map(Board)
     }
 
-    /// The process group that the command began in.
     pub fn group(&self) -> Option<Pid> {
         let group = self.0[GROUP].load(Acquire) as i32;
         (group > 0).then(|| Pid::from_raw(group))
@@ -63,7 +60,6 @@ impl Board {
         has_ended.then(|| ExitStatus::from_raw(self.0[STATUS].load(Acquire) as i32))
     }
 
-    /// Why the shell could not be started.
     pub fn refused(&self) -> Option<io::Error> {
         let number = self.0[REFUSED].load(Acquire) as i32;
         (number != 0).then(|| io::Error::from_raw_os_error(number))
@@ -75,14 +71,14 @@ impl Board {
     }
 }
 
-/// The guard's whole life after the fork; its exit status.
-pub fn live(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
+/// What the guard does from its fork to its end; its exit status.
+pub fn guard_main(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
     // A group of its own: what is sent to the driver's, or typed at its terminal, ends the driver, and then this.
     let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
     let _ = outlive_requests_to_end();
     // Where it cannot be had, a process that left the command's group is out of reach.
     let _ = process::adopt_orphans();
-    let shell = match spawn_leashed(command) {
+    let shell = match spawn_guarded(command) {
         Ok(child) => Pid::from_raw(child.id() as i32),
         Err(error) => {
             board.0[REFUSED].store(error.raw_os_error().unwrap_or(libc::EIO) as u32, Release);

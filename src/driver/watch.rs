@@ -1,9 +1,9 @@
-//! The driver's looks at its working crowd: one at the end of every interval, told about once a second.
-//! A look that comes late makes a longer interval; nothing is made up for one that was missed.
+//! The driver's samples of its workers: one at the end of every interval, reported about once a second.
+//! A sample that comes late makes a longer interval; nothing is made up for one that was missed.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Progress, arena::Arena, sampler::Sampler, times::Times};
+use super::{Progress, arena::Arena, process_group::Name, sampler::Sampler, times::Times};
 use crate::{
     driver::outcome::{Interval, Measured},
     os::{
@@ -16,106 +16,92 @@ use crate::{
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Keeps what it saw.
 pub struct Watch<'a> {
     scenario: &'a Scenario,
     arena: &'a Arena,
     sampler: Sampler<'a>,
-    measure_ns: u64,
-    end_ns: u64,
-    /// End of the last interval.
-    looked_ns: u64,
-    next_told_ns: u64,
+    times: Times,
+    sampled_ns: u64,
+    next_report_ns: u64,
     intervals: Vec<Interval>,
 }
 
-/// All that was seen.
 pub struct Watched {
-    /// The measured span, interval by interval.
     pub intervals: Vec<Interval>,
-    /// All of it together.
     pub measured: Vec<Measured>,
 }
 
 impl<'a> Watch<'a> {
-    /// Before the first arrival.
     pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &Times) -> Watch<'a> {
-        let Times { start_ns, measure_ns, end_ns, .. } = *times;
         Watch {
             scenario,
             arena,
             sampler: Sampler::new(scenario, arena),
-            measure_ns,
-            end_ns,
-            looked_ns: measure_ns,
-            next_told_ns: start_ns,
+            sampled_ns: times.measure_ns,
+            next_report_ns: times.start_ns,
+            times: times.clone(),
             intervals: Vec::with_capacity((scenario.run.duration_ns / scenario.run.interval_ns) as usize + 2),
         }
     }
 
-    /// Sleeps until the next thing to look at (or `until_ns`, or a signal), and looks.
-    pub fn sleep_and_look(&mut self, until_ns: u64, tell: &mut dyn FnMut(Progress)) {
-        let interval = self.scenario.run.interval_ns;
-        let boundary = self.looked_ns - (self.looked_ns - self.measure_ns) % interval + interval;
-        sleep_until(boundary.min(self.next_told_ns).min(self.end_ns).min(until_ns));
+    /// Sleeps until the next thing to sample (or `until_ns`, or a signal), and samples.
+    pub fn sleep_and_sample(&mut self, until_ns: u64, on_progress: &mut dyn FnMut(Progress)) {
+        let boundary = self.times.boundary_after(self.sampled_ns, self.scenario.run.interval_ns);
+        sleep_until(boundary.min(self.next_report_ns).min(self.times.end_ns).min(until_ns));
         let now = now_ns();
         // The last interval is taken when the last operation has ended.
-        if now >= boundary && boundary < self.end_ns {
-            self.look(now);
+        if now >= boundary && boundary < self.times.end_ns {
+            self.sample(now);
         }
-        if now >= self.next_told_ns {
-            self.next_told_ns = now - now.saturating_sub(self.next_told_ns) % SECOND + SECOND;
-            // Before the first interval's end there is nothing to tell of the measured span; after its end, others tell.
-            if now >= self.end_ns {
+        if now >= self.next_report_ns {
+            self.next_report_ns = now - now.saturating_sub(self.next_report_ns) % SECOND + SECOND;
+            // Before the first interval's end there is nothing to report of the measured span; after its end, others report.
+            if now >= self.times.end_ns {
                 return;
             }
-            if now < self.measure_ns || !self.intervals.is_empty() {
-                tell(self.progress(now));
+            if now < self.times.measure_ns || !self.intervals.is_empty() {
+                on_progress(self.progress(now));
             }
         }
     }
 
     /// Takes the last interval, up to `work_ended_ns`, when all workers have ended.
     pub fn finish(mut self, work_ended_ns: u64) -> Watched {
-        if work_ended_ns > self.looked_ns {
-            self.look(work_ended_ns);
+        if work_ended_ns > self.sampled_ns {
+            self.sample(work_ended_ns);
         }
         Watched { measured: self.sampler.totals(), intervals: self.intervals }
     }
 
-    fn look(&mut self, now: u64) {
+    fn sample(&mut self, now: u64) {
         let stall = self.scenario.run.stall_ns;
         let mut stalled = vec![0; self.scenario.instances.count as usize];
-        for (row, cell) in self.arena.cells.iter().enumerate() {
-            if cell.late_ns(now) > stall {
-                let reader = row as u32;
-                let number = reader.checked_sub(self.scenario.readers.count).unwrap_or(reader);
-                stalled[(number % self.scenario.instances.count) as usize] += 1;
-            }
+        for (row, _) in (0..).zip(self.arena.cells.iter()).filter(|(_, cell)| cell.late_ns(now) > stall) {
+            stalled[Name::at_row(self.scenario, row).instance as usize] += 1;
         }
         self.intervals.push(Interval {
-            start_ns: self.looked_ns - self.measure_ns,
-            length_ns: now - self.looked_ns,
+            start_ns: self.sampled_ns - self.times.measure_ns,
+            length_ns: now - self.sampled_ns,
             counts: self.sampler.take(),
             stalled,
             page_table_bytes: process::page_table_bytes(),
             runnable: process::runnable(),
         });
-        self.looked_ns = now;
+        self.sampled_ns = now;
     }
 
     fn progress(&self, now: u64) -> Progress {
-        if now < self.measure_ns {
-            return Progress::WarmingUp { left_ns: self.measure_ns - now };
+        if now < self.times.measure_ns {
+            return Progress::WarmingUp { left_ns: self.times.measure_ns - now };
         }
         let sum = |field: fn(&WorkerCell) -> u64| self.arena.cells.iter().map(field).sum::<u64>();
         let stall = self.scenario.run.stall_ns;
         Progress::Measuring {
-            elapsed_ns: now - self.measure_ns,
-            of_ns: self.end_ns - self.measure_ns,
+            elapsed_ns: now - self.times.measure_ns,
+            of_ns: self.times.end_ns - self.times.measure_ns,
             due: sum(|cell| cell.due.load(Relaxed)) + self.waiting(now),
             completed: sum(|cell| cell.completed.load(Relaxed)),
-            recent: self.recent(now - self.measure_ns),
+            recent: self.recent(now - self.times.measure_ns),
             recent_ns: self.recent_ns(),
             stalled: self.arena.cells.iter().filter(|cell| cell.late_ns(now) > stall).count() as u64,
         }

@@ -6,7 +6,7 @@ mod tests;
 
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},
-    os::page::page_size,
+    os::pages::page_size,
     results::Run,
     scenario::{Arrivals, Contents, Scenario},
 };

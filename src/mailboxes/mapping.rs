@@ -6,7 +6,7 @@ use std::{os::fd::AsFd, sync::atomic::AtomicU8};
 use memmap2::{MmapOptions, MmapRaw};
 
 use super::{Bytes, Error};
-use crate::os::{bus_guard::Guarded, populate};
+use crate::os::{advice, bus_guard::Guarded};
 
 /// Cyrus maps in steps of this size, one to two of them beyond the end of the file.
 const SLOP: u64 = 8192;
@@ -52,7 +52,7 @@ impl Mapping {
         // SAFETY: inside the mapping, which lives as long as `self`; the slice only says which pages are meant, and is one of atomics,
         // which may change beneath it.
         let piece = unsafe { std::slice::from_raw_parts(self.map().as_ptr().cast::<AtomicU8>(), length) };
-        populate::populate(piece).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
+        advice::populate(piece).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
     }
 
     /// The first `size` bytes, or all that is mapped if that is less. Callers pass the size that `fstat` gave under the file's lock.

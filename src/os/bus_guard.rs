@@ -12,7 +12,7 @@ use std::{
 use memmap2::MmapRaw;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use super::{page::page_size, view::View};
+use super::{pages::page_size, view::View};
 
 /// A mapping that is guarded. All zero: unused.
 struct Slot {
@@ -59,7 +59,6 @@ impl Guarded {
         Guarded { slot, map }
     }
 
-    /// The mapping.
     pub fn map(&self) -> &MmapRaw {
         &self.map
     }

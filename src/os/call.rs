@@ -17,7 +17,6 @@ pub struct Call {
 }
 
 impl Call {
-    /// Nobody is called yet.
     pub fn new() -> nix::Result<Call> {
         Ok(Call { pipes: [pipe2(OFlag::O_CLOEXEC)?, pipe2(OFlag::O_CLOEXEC)?], turn: 0 })
     }
@@ -73,21 +72,19 @@ impl Listening {
     }
 }
 
-/// The other way: the last of those who were called tells the driver.
+/// The other way: the last of those who were called answers the driver.
 pub struct Reply {
     read: OwnedFd,
     write: OwnedFd,
 }
 
 impl Reply {
-    /// Nobody has replied.
     pub fn new() -> nix::Result<Reply> {
         let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
         Ok(Reply { read, write })
     }
 
-    /// Tells the driver.
-    pub fn tell(&self) -> nix::Result<()> {
+    pub fn send(&self) -> nix::Result<()> {
         unistd::write(&self.write, &[0]).map(|_| ())
     }
 
@@ -125,7 +122,7 @@ mod tests {
     fn a_reply_is_heard_once() {
         let reply = Reply::new().unwrap();
         assert!(!reply.comes_within(0));
-        reply.tell().unwrap();
+        reply.send().unwrap();
         assert!(reply.comes_within(0) && !reply.comes_within(0));
     }
 }

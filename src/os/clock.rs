@@ -6,19 +6,16 @@ use nix::{
     time::{ClockId, clock_gettime},
 };
 
-/// Nanoseconds of `CLOCK_MONOTONIC`.
 #[inline]
 pub fn now_ns() -> u64 {
     // The monotonic clock always exists and is never negative, so a failure has no meaning that a caller could act on.
     clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64)
 }
 
-/// How a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
     /// At or after the deadline.
     ByClock,
-    /// Before it, by a signal.
     BySignal,
 }
 

@@ -1,31 +1,29 @@
 //! The system's own counters, read at the end of every interval: what is the same on every system.
 //! Each figure is available or not by itself: one that this machine does not tell has a column without values, and the reason.
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use super::{
-    facts::{Column, SourceFacts, Told},
+    facts::{Column, Probe, SourceFacts},
     sources::{INTERRUPTS, SOURCES},
 };
 
-/// What to watch besides the machine.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// The mapped files.
     pub files: &'a [PathBuf],
-    /// Where they are.
     pub directory: &'a Path,
 }
 
-/// One kind of source.
 pub(super) trait Source {
     /// What it tells; fixed for its life.
     fn columns(&self) -> Vec<Column>;
-    /// Reads all of its columns, in order, onto the end of `values`. `ours` says whether a process belongs to the crowd.
+    /// Reads all of its columns, in order, onto the end of `values`. `ours` says whether a process belongs to the workers.
     fn read(&mut self, ours: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>);
 }
 
-/// How to open a source. One that is not to be had is [`Absent`].
 pub(super) type Open = fn(Subject<'_>) -> Box<dyn Source>;
 
 /// A source that this machine does not offer: its columns have the reason.
@@ -42,12 +40,48 @@ impl Source for Absent {
 }
 
 /// A source, or in its place the columns that it would have, with the reason why there is none.
-pub(super) fn or_absent(opened: Told<Box<dyn Source>>, columns: Vec<Column>) -> Box<dyn Source> {
+pub(super) fn or_absent(opened: Probe<Box<dyn Source>>, columns: Vec<Column>) -> Box<dyn Source> {
     let absent = |why: String| columns.into_iter().map(|column| column.unavailable(why.clone())).collect();
     opened.unwrap_or_else(|why| Box::new(Absent(absent(why))))
 }
 
-/// All sources of this system.
+/// `stat` of the mapped files, their size and whether another took a file's place: of more files than this, the first so many are watched.
+const MOST_FILES: usize = 64;
+
+struct Files {
+    paths: Vec<PathBuf>,
+    inodes: Vec<u64>,
+    replaced: u64,
+}
+
+pub(super) fn open_files(subject: Subject<'_>) -> Box<dyn Source> {
+    let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
+    let inodes = paths.iter().map(inode).collect();
+    Box::new(Files { paths, inodes, replaced: 0 })
+}
+
+fn inode(path: &PathBuf) -> u64 {
+    std::fs::metadata(path).map_or(0, |status| status.ino())
+}
+
+impl Source for Files {
+    fn columns(&self) -> Vec<Column> {
+        vec![Column::level("file_bytes"), Column::counted("files_replaced")]
+    }
+
+    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
+        let sizes: Option<u64> = self.paths.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum();
+        for (path, known) in self.paths.iter().zip(&mut self.inodes) {
+            let now = inode(path);
+            if now != 0 && now != *known {
+                *known = now;
+                self.replaced += 1;
+            }
+        }
+        values.extend([sizes, Some(self.replaced)]);
+    }
+}
+
 pub struct Counters {
     sources: Vec<Box<dyn Source>>,
     columns: Vec<Column>,
@@ -56,7 +90,6 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Opens what can be opened, and reads it a first time.
     pub fn open(subject: Subject<'_>) -> Counters {
         Counters::of(SOURCES.iter().map(|(_, open)| open(subject)).collect())
     }
@@ -73,7 +106,6 @@ impl Counters {
         counters
     }
 
-    /// The names of all columns.
     pub fn columns(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
@@ -109,7 +141,7 @@ pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::page::page_size;
+    use crate::os::pages::page_size;
 
     #[test]
     fn what_is_not_to_be_had_keeps_its_place_and_is_no_zero() {
@@ -157,10 +189,10 @@ mod tests {
         for source in probe(subject) {
             assert!(!source.columns.is_empty(), "{}", source.name);
             for column in source.columns {
-                let told = columns.iter().position(|name| *name == column.name).map(|place| values[place]);
+                let value = columns.iter().position(|name| *name == column.name).map(|place| values[place]);
                 if let Some(why) = column.unavailable {
                     assert!(why.contains(';') || why.contains(':'), "{}: {why}", column.name);
-                    assert_eq!(told, Some(None), "{}: its column is there, without a value", column.name);
+                    assert_eq!(value, Some(None), "{}: its column is there, without a value", column.name);
                 }
             }
         }

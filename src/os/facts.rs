@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 /// A value, or why there is none.
-pub type Told<T> = Result<T, String>;
+pub type Probe<T> = Result<T, String>;
 
-/// A bound of the system on how many processes there can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessLimit {
-    /// What the system calls it.
     pub name: &'static str,
     /// Most processes; `None`: not set, or not to be seen by this process.
     pub most: Option<u64>,
@@ -16,7 +14,6 @@ pub struct ProcessLimit {
     pub used: u64,
     /// Whether it holds for this process: the system's administrator is above some of them.
     pub binds: bool,
-    /// How to raise it.
     pub change: &'static str,
 }
 
@@ -25,7 +22,6 @@ pub struct ProcessLimit {
 pub struct GroupLimit {
     /// The file, or the resource control, that sets it.
     pub file: PathBuf,
-    /// Its value.
     pub max: u64,
     /// The value less what is used already.
     pub free: u64,
@@ -36,35 +32,28 @@ pub struct GroupLimit {
 pub struct CpuQuota {
     /// The group: a directory, or a resource control.
     pub group: PathBuf,
-    /// What sets it there.
     pub setting: &'static str,
-    /// CPU time, microseconds.
     pub quota_us: u64,
     /// Of each so many microseconds.
     pub period_us: u64,
 }
 
 impl CpuQuota {
-    /// How many CPUs that is.
     pub fn cpus(&self) -> f64 {
         self.quota_us as f64 / self.period_us as f64
     }
 }
 
-/// The file system that a file lies on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {
     /// Such as `ext4`.
     pub kind: String,
-    /// What is mounted.
     pub source: String,
-    /// Where.
     pub mount_point: String,
     /// Options of the mount and of the file system.
     pub options: String,
 }
 
-/// What a process has used since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaskUsage {
     /// Time on a CPU, nanoseconds.
@@ -77,13 +66,10 @@ pub struct TaskUsage {
     pub minor_faults: Option<u64>,
     /// Page faults that read from a device.
     pub major_faults: u64,
-    /// Times it gave up the CPU to wait.
     pub voluntary_switches: u64,
-    /// Times the CPU was taken from it.
     pub involuntary_switches: u64,
 }
 
-/// One figure of a source of counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name, with the unit if it has one.
@@ -95,17 +81,14 @@ pub struct Column {
 }
 
 impl Column {
-    /// Counted up for ever.
     pub fn counted(name: &str) -> Column {
         Column { name: name.to_owned(), counted: true, unavailable: None }
     }
 
-    /// A level.
     pub fn level(name: &str) -> Column {
         Column { name: name.to_owned(), counted: false, unavailable: None }
     }
 
-    /// The same, not to be had.
     pub fn unavailable(self, why: impl Into<String>) -> Column {
         Column { unavailable: Some(why.into()), ..self }
     }
@@ -117,16 +100,12 @@ impl Column {
     }
 }
 
-/// A source of counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFacts {
-    /// What it tells, and where from.
     pub name: &'static str,
-    /// Its columns; each is available or not by itself.
     pub columns: Vec<Column>,
 }
 
-/// What a process is doing, as the scheduler sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
     /// On a CPU, or in a run queue.
@@ -135,14 +114,11 @@ pub enum TaskState {
     Sleeping,
     /// Waiting for a device, or for a lock inside the kernel.
     Blocked,
-    /// Stopped by a signal or a debugger.
     Stopped,
-    /// Its control group is frozen.
     Frozen,
 }
 
 impl TaskState {
-    /// For people.
     pub fn in_words(self) -> &'static str {
         match self {
             TaskState::Running => "running",

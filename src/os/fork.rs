@@ -11,7 +11,7 @@ use std::{
 use nix::unistd::{ForkResult, Pid, getpid};
 
 use super::{
-    process::{Leash, threads_alive},
+    process::{ParentDeathGuard, threads_alive},
     signal::{hear_of_children, hear_requests_to_end},
 };
 
@@ -27,16 +27,13 @@ pub const PANICKED: i32 = 101;
 /// Another thread is alive, or the system does not say that none is; or the system refuses the fork.
 pub fn fork_worker(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     let parent = getpid();
-    let leash = Leash::prepare();
+    let leash = ParentDeathGuard::prepare();
     // Only a parent that is known to be gone ends it: then nobody waits for what it would do.
-    fork(|| if leash.put_on(parent) == Ok(false) { 0 } else { body() })
+    fork(|| if leash.apply(parent) == Ok(false) { 0 } else { body() })
 }
 
 /// The same for a child that outlives its parent, to clean up what the parent leaves. It must find out by itself that the parent is
 /// gone, and end.
-///
-/// # Errors
-/// As [`fork_worker`].
 pub fn fork_guard(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     fork(body)
 }
@@ -64,18 +61,18 @@ fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
 }
 
 /// Starts a program that dies with this process, as forked workers do, and hears requests to end; what it starts in turn does so on illumos only.
-pub fn spawn_leashed(mut command: Command) -> io::Result<Child> {
+pub fn spawn_guarded(mut command: Command) -> io::Result<Child> {
     let parent = getpid();
-    let mut leash = Some(Leash::prepare());
-    let put_on = move || {
+    let mut leash = Some(ParentDeathGuard::prepare());
+    let apply = move || {
         hear_requests_to_end()?;
-        match leash.take().map(|leash| leash.put_on(parent)) {
+        match leash.take().map(|leash| leash.apply(parent)) {
             Some(Ok(false)) => Err(io::ErrorKind::NotConnected.into()),
             // Not to be had: then it may outlive a driver that is killed.
             _ => Ok(()),
         }
     };
     // SAFETY: between fork and exec it makes system calls, and allocates nothing.
-    unsafe { command.pre_exec(put_on) };
+    unsafe { command.pre_exec(apply) };
     command.spawn()
 }

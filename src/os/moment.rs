@@ -15,9 +15,6 @@ pub fn reached(moment: &str) {
 }
 
 /// Fails as on a full disk if `MAPSTORM_TEST_FULL` says so: `3` the third time that it is asked, `3-` from then on.
-///
-/// # Errors
-/// As asked for by a test.
 pub fn disk_is_full() -> io::Result<()> {
     static ASKED: AtomicU64 = AtomicU64::new(0);
     if !cfg!(debug_assertions) {

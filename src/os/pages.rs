@@ -12,9 +12,16 @@ use std::{
 use nix::{
     errno::Errno,
     sys::mman::{MapFlags, MsFlags, ProtFlags, mmap, mprotect, msync, munmap},
+    unistd::{SysconfVar, sysconf},
 };
 
-use super::{advice, page::page_size};
+use super::advice;
+
+/// Bytes of a page of memory: 4 KiB on x86, 8 KiB on SPARC.
+pub fn page_size() -> u64 {
+    // POSIX requires an answer; the fallback is there for a system that breaks its word.
+    sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64)
+}
 
 /// A file's first bytes, mapped `MAP_SHARED`.
 pub struct Pages {
@@ -52,7 +59,6 @@ impl Pages {
         Some(u64::from_ne_bytes(entry) >> 63 == 1)
     }
 
-    /// Bytes mapped.
     pub fn length(&self) -> u64 {
         self.length as u64
     }
@@ -68,7 +74,6 @@ impl Pages {
         Some(unsafe { self.start.as_ptr().cast::<u8>().add(at).read_volatile() })
     }
 
-    /// Reads a byte of every page from the start of `range` to its end.
     pub fn touch_range(&self, range: Range<u64>) {
         let pages = (range.start..range.end.min(self.length as u64)).step_by(self.page);
         std::hint::black_box(pages.fold(0u8, |sum, offset| sum.wrapping_add(self.touch(offset).unwrap_or(0))));
@@ -83,7 +88,6 @@ impl Pages {
         Ok(())
     }
 
-    /// A byte of a writable mapping.
     fn atomic(&self, offset: u64) -> Option<&AtomicU8> {
         let at = usize::try_from(offset).ok().filter(|at| self.writable && *at < self.length)?;
         // SAFETY: inside the mapping, which was made for reading and writing and lives as long as `self`; every access of this

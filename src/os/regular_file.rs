@@ -12,17 +12,12 @@ use std::{
 /// What a path leads to, if it is no regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Irregular {
-    /// A directory.
     Directory,
-    /// A FIFO (named pipe).
     Fifo,
-    /// A socket.
     Socket,
     /// A character device, such as a terminal or `/dev/zero`.
     CharacterDevice,
-    /// A block device, such as a disk.
     BlockDevice,
-    /// Something that this program knows no name for.
     Other,
 }
 
@@ -53,10 +48,8 @@ impl fmt::Display for Irregular {
     }
 }
 
-/// Why a file could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// A system call failed.
     #[error("{call}: {error}")]
     Io {
         /// The system call, as in its manual page.
@@ -64,7 +57,6 @@ pub enum OpenError {
         /// What the system answered. Said in the message, and so no source of it, which would be said again.
         error: io::Error,
     },
-    /// The path leads to something else.
     #[error("this is {0}, not a regular file")]
     Irregular(Irregular),
 }

@@ -26,16 +26,13 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     };
     let written = write();
     if written.is_err() {
-        // Best effort: what failed is told by the outcome.
+        // Best effort: the outcome says what failed.
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
 /// Makes a directory inside one that the user named, unless it is there. A symbolic link in its place, or anything else, is refused.
-///
-/// # Errors
-/// It cannot be made, or is something else than a directory.
 pub fn own_directory(path: &Path) -> anyhow::Result<()> {
     let at = || path.display().to_string();
     match fs::symlink_metadata(path) {

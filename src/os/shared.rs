@@ -1,9 +1,15 @@
 //! Memory that a parent and all its forked children share: anonymous, zeroed, gone with the last of them.
-//! Only atomics live in it, so that nobody can see a torn value.
+//! Only atomics live in it, so that nobody can see a torn value; or bytes that were written before the first fork.
 
-use std::{marker::PhantomData, num::NonZeroUsize, ops::Deref, ptr::NonNull};
+use std::{
+    marker::PhantomData,
+    num::NonZeroUsize,
+    ops::Deref,
+    ptr::NonNull,
+    sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
+};
 
-use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 
 /// Types whose all-zero bytes are a valid value and whose every change through `&self` is atomic.
 ///
@@ -12,13 +18,12 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 pub unsafe trait Shareable {}
 
 // SAFETY: an atomic integer is valid at zero and changes atomically.
-unsafe impl Shareable for std::sync::atomic::AtomicU32 {}
+unsafe impl Shareable for AtomicU32 {}
 // SAFETY: as above.
-unsafe impl Shareable for std::sync::atomic::AtomicU64 {}
+unsafe impl Shareable for AtomicU64 {}
 // SAFETY: as above.
-unsafe impl Shareable for std::sync::atomic::AtomicU8 {}
+unsafe impl Shareable for AtomicU8 {}
 
-/// A shared array of `T`.
 pub struct Shared<T: Shareable> {
     start: NonNull<libc::c_void>,
     length: usize,
@@ -37,7 +42,6 @@ impl<T: Shareable> Shared<T> {
         Ok(Shared { start, length, bytes, of: PhantomData })
     }
 
-    /// Bytes mapped.
     pub fn bytes(&self) -> usize {
         self.bytes.get()
     }
@@ -60,10 +64,31 @@ impl<T: Shareable> Drop for Shared<T> {
     }
 }
 
+/// Bytes that every worker only reads. In a shared mapping, which a fork need not copy page by page as it does the heap.
+pub struct Frozen(Shared<AtomicU8>);
+
+impl Frozen {
+    pub fn copy_of(content: &[u8]) -> nix::Result<Frozen> {
+        let memory = Shared::<AtomicU8>::zeroed(content.len())?;
+        memory.iter().zip(content).for_each(|(to, from)| to.store(*from, Relaxed));
+        // SAFETY: the whole mapping is ours, and from here on nobody writes to it.
+        unsafe { mprotect(memory.start, memory.bytes(), ProtFlags::PROT_READ) }?;
+        Ok(Frozen(memory))
+    }
+}
+
+impl Deref for Frozen {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: the mapping is `length` bytes or longer, initialised, read-only since it was made, and lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.0.start.as_ptr().cast(), self.0.length) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     #[test]
     fn starts_at_zero_and_keeps_what_is_stored() {
@@ -72,5 +97,11 @@ mod tests {
         shared[999].fetch_add(7, Relaxed);
         assert_eq!(shared[999].load(Relaxed), 7);
         assert_eq!(Shared::<AtomicU64>::zeroed(0).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn frozen_bytes_are_what_they_were_made_of() {
+        assert_eq!(&*Frozen::copy_of(b"mailboxes").unwrap(), b"mailboxes");
+        assert!(Frozen::copy_of(b"").unwrap().is_empty());
     }
 }

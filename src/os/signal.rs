@@ -61,7 +61,6 @@ pub fn interrupt_on_wake() -> nix::Result<()> {
     unsafe { sigaction(WAKE, &action) }.map(|_| ())
 }
 
-/// What execv(2) wants: zero-terminated strings, and a list of where they are.
 struct Exec {
     program: CString,
     _arguments: Vec<CString>,
@@ -92,11 +91,8 @@ impl Exec {
     }
 }
 
-/// Lets a signal that comes when `first` is set already turn this process into its own program anew, with other arguments: that is the only thing
+/// Lets a signal that comes when `first` is set already turn this process into its own program again, with other arguments: that is the only thing
 /// with a memory of its own that a process can become at any moment. Its children die when that ends. In a child the signal ends just the child.
-///
-/// # Errors
-/// The program cannot be found, or the signal has no handlers.
 pub fn second_becomes(signal: i32, first: Arc<AtomicBool>, arguments: &[OsString]) -> io::Result<()> {
     let exec = Exec::new(arguments)?;
     let this = nix::unistd::getpid();

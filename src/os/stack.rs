@@ -2,15 +2,12 @@
 
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 
-use crate::os::page::page_size;
+use crate::os::pages::page_size;
 
 /// What this program is known to run in, with some to spare, bytes.
 const ENOUGH: rlim_t = 1 << 20;
 
 /// Sees to it that the stack may grow as far as this program needs; the system grows it by the limit that holds at that time.
-///
-/// # Errors
-/// The limit is too low, and may not be raised: what it is, and what to do.
 pub fn have_stack() -> Result<(), String> {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_STACK) else { return Ok(()) };
     if soft >= ENOUGH || setrlimit(Resource::RLIMIT_STACK, ENOUGH, hard.max(ENOUGH)).is_ok() {

@@ -25,9 +25,6 @@ pub fn print(text: &[u8]) -> io::Result<()> {
 }
 
 /// Writes data to standard output as they are; to a terminal as text in which what is hidden is shown.
-///
-/// # Errors
-/// As of [`print`].
 pub fn print_data(data: &[u8]) -> io::Result<()> {
     as_read(data_out().write_all(data).and_then(|()| io::stdout().flush()))
 }

@@ -93,7 +93,6 @@ impl<'a> View<'a> {
         View { start, extent: length | SHARED, of: PhantomData }
     }
 
-    /// How many bytes there are.
     #[inline]
     pub fn length(&self) -> usize {
         self.extent & !SHARED
@@ -154,7 +153,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The bytes of `range`; `None` beyond the end.
     #[inline]
     pub fn slice(&self, range: Range<usize>) -> Option<View<'a>> {
         if range.start > range.end || range.end > self.length() {
@@ -242,14 +240,12 @@ impl<'a> View<'a> {
         unsafe { out.set_len(length) };
     }
 
-    /// A copy of the bytes.
     pub fn to_vec(self) -> Vec<u8> {
         let mut out = Vec::new();
         self.copy_to(&mut out);
         out
     }
 
-    /// The CRC-32 of the bytes.
     pub fn crc32(&self) -> u32 {
         let mut block = [const { MaybeUninit::uninit() }; BLOCK];
         if self.length() <= BLOCK {

@@ -71,7 +71,7 @@ impl RunDirectory {
     /// The disk has not got them.
     pub fn reserve(&self, bytes: u64) -> anyhow::Result<()> {
         let path = self.path().join(RESERVE);
-        let kept = fs::File::create_new(&path).and_then(|file| crate::os::reserve::reserve(&file, bytes));
+        let kept = fs::File::create_new(&path).and_then(|file| crate::os::rename::reserve(&file, bytes));
         kept.with_context(|| format!("{}: no room for {bytes} bytes of results", self.wanted().display()))
     }
 

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::outcome::{Bystander, Evidence as Recorded, Price};
+use crate::driver::outcome::{Evidence as Recorded, NoiseProbe, Price};
 
 /// What was recorded besides latencies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub struct Recording {
     /// The time of those that had no room, nanoseconds.
     pub without_record_ns: u64,
     /// The bystanders.
-    pub bystanders: Vec<Bystander>,
+    pub bystanders: Vec<NoiseProbe>,
     /// The control span: the same readers without any writer; `null`: there was none.
     pub control: Option<ControlSpan>,
     /// What collecting cost.
@@ -58,7 +58,7 @@ impl Recording {
             records: evidence.stalls.len() as u64,
             without_record: evidence.dropped,
             without_record_ns: evidence.dropped_ns,
-            bystanders: evidence.bystanders.each.clone(),
+            bystanders: evidence.noise_probes.all.clone(),
             control,
             price: evidence.price,
         }

@@ -36,7 +36,7 @@ pub fn text(evidence: &Evidence, diagnosis: Option<&Diagnosis>) -> anyhow::Resul
     for stall in &evidence.stalls {
         put(Line::Stall(stall.clone()))?;
     }
-    for pause in &evidence.bystanders.pauses {
+    for pause in &evidence.noise_probes.pauses {
         put(Line::Pause(pause.clone()))?;
     }
     for stop in &evidence.stop_events {

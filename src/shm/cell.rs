@@ -17,13 +17,12 @@ pub struct WorkerCell {
     pub completed: AtomicU64,
     /// Of the completed, how many took longer than the stall threshold (response time).
     pub stalls: AtomicU64,
-    /// Operations that failed, in the whole run.
     pub errors: AtomicU64,
     /// Offset in the file of the first failure, if it had one.
     pub error_offset: AtomicU64,
     /// Error number of the first failure; 0 for a corrupt file.
     pub error_number: AtomicU32,
-    /// 1 once the worker has its file open and waits at the gate; 2 once it has nothing left to do.
+    /// 1 once the worker has its file open and waits at the barrier; 2 once it has nothing left to do.
     pub ready: AtomicU32,
     /// The process while it maps a file; 0 before and after.
     pub pid: AtomicU32,
@@ -35,7 +34,7 @@ const _: () = assert!(size_of::<WorkerCell>() == 64);
 unsafe impl Shareable for WorkerCell {}
 
 impl WorkerCell {
-    /// The worker has its file open (or will open it when it joins) and waits at the gate.
+    /// The worker has its file open (or will open it when it joins) and waits at the barrier.
     pub fn is_ready(&self) {
         self.ready.store(1, Relaxed);
     }
@@ -45,12 +44,10 @@ impl WorkerCell {
         self.pid.store(std::process::id(), Relaxed);
     }
 
-    /// The calling process is about to end.
     pub fn left(&self) {
         self.pid.store(0, Relaxed);
     }
 
-    /// The worker has nothing left to do.
     pub fn is_done(&self) {
         self.ready.store(2, Relaxed);
     }
@@ -63,7 +60,6 @@ impl WorkerCell {
         }
     }
 
-    /// An operation is due.
     #[inline]
     pub fn count_due(&self) {
         add(&self.due);
@@ -78,7 +74,6 @@ impl WorkerCell {
         }
     }
 
-    /// Counts a failed operation and keeps the first one's cause.
     pub fn failed(&self, number: u32, offset: u64) {
         if self.errors.load(Relaxed) == 0 {
             self.error_number.store(number, Relaxed);

@@ -18,7 +18,6 @@ pub struct SharedHistogram {
 unsafe impl Shareable for SharedHistogram {}
 
 impl SharedHistogram {
-    /// Counts one value, in nanoseconds.
     #[inline]
     pub fn record(&self, value_ns: u64) {
         self.counts[index_of(value_ns)].fetch_add(1, Relaxed);
@@ -31,12 +30,10 @@ impl SharedHistogram {
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
-    /// An empty public histogram with the same layout.
     pub fn empty() -> Histogram<u64> {
         Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS).expect("constant bounds are valid")
     }
 
-    /// All of them together, as a public histogram.
     pub fn sum(shards: &[SharedHistogram]) -> Histogram<u64> {
         let mut sum = vec![0; LENGTH];
         shards.iter().for_each(|shard| shard.add_to(&mut sum));
@@ -66,25 +63,21 @@ impl Counts {
         Counts(counters)
     }
 
-    /// What was counted between two readings of the same counters.
     pub fn difference(now: &[u32], before: &[u32]) -> Counts {
         let counters = now.iter().zip(before).enumerate().filter(|(_, (now, before))| now != before);
         Counts(counters.map(|(index, (now, before))| (index as u16, now.wrapping_sub(*before))).collect())
     }
 
-    /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Adds all of it to a public histogram.
     pub fn add_to(&self, sum: &mut Histogram<u64>) {
         for &(index, count) in &self.0 {
             sum.saturating_record_n(lowest_at(usize::from(index)), u64::from(count));
         }
     }
 
-    /// The same as a public histogram, in nanoseconds.
     pub fn histogram(&self) -> Histogram<u64> {
         let mut histogram = SharedHistogram::empty();
         self.add_to(&mut histogram);

@@ -11,7 +11,6 @@ use crate::os::shared::Shareable;
 /// Longer words are cut.
 const MOST: usize = 252;
 
-/// Room for one worker's.
 #[repr(C)]
 pub struct LastWords {
     /// Bytes of the text; 0 until it is whole.
@@ -23,7 +22,6 @@ pub struct LastWords {
 unsafe impl Shareable for LastWords {}
 
 impl LastWords {
-    /// In the worker: leaves its words.
     pub fn say(&self, text: &str) {
         let length = text.len().min(MOST);
         for (to, from) in self.text.iter().zip(text.as_bytes()) {

@@ -1,12 +1,10 @@
 //! HdrHistogram's own index layout, so that a histogram kept in shared memory becomes a public one without loss.
 //! Values are nanoseconds from 1 ns to 1 h with two significant decimal digits (relative error below 1 %).
 
-/// Lowest value told apart from 0, in nanoseconds.
 pub const LOWEST_NS: u64 = 1;
 /// Highest value that the layout must hold, in nanoseconds (one hour). Rounded up to its last counter (73 min), as
 /// HdrHistogram does; anything longer is counted there.
 pub const HIGHEST_NS: u64 = 3_600_000_000_000;
-/// Significant decimal digits.
 pub const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// 2 × 10^2 rounded up to a power of two: linear steps in one power-of-two range.
@@ -19,7 +17,6 @@ pub const LENGTH: usize = (BUCKETS + 1) << HALF_MAGNITUDE;
 
 const _: () = assert!(SUB_BUCKETS << (BUCKETS - 1) > HIGHEST_NS && SUB_BUCKETS << (BUCKETS - 2) <= HIGHEST_NS);
 
-/// The counter that `value_ns` belongs to.
 #[inline]
 pub fn index_of(value_ns: u64) -> usize {
     let value = value_ns.min((SUB_BUCKETS << (BUCKETS - 1)) - 1);

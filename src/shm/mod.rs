@@ -1,26 +1,26 @@
 //! The shared memory that workers write: latency histograms, slots, slow operations and one cell a worker, all of atomics.
 //! Workers only add; the driver reads while they run and afterwards.
 
-mod baton;
 mod cell;
+mod command_board;
 mod histogram;
 mod last_words;
 mod layout;
-mod orders;
 mod pause;
+mod run_control;
 mod series;
 mod slots;
 mod stall;
 
-pub use baton::Baton;
 pub use cell::WorkerCell;
+pub use command_board::CommandBoard;
 pub use histogram::{Counts, SharedHistogram};
 pub use last_words::LastWords;
 #[cfg(test)]
 pub use layout::index_of;
 pub use layout::{HIGHEST_NS, LENGTH};
-pub use orders::Orders;
-pub use pause::{BystanderCounts, PAUSE_NS, PAUSES, PauseLog, SharedPause, TICK_NS};
+pub use pause::{PAUSE_NS, PAUSES, PauseLog, ProbeCounters, SharedPause, TICK_NS};
+pub use run_control::RunControl;
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, Slot, SlotCounter, SlotGrid, Slots};
 pub use stall::{LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, StallCounts, StallLog};

@@ -1,5 +1,5 @@
-//! What a bystander saw: moments at which it should have ticked and could not.
-//! A bystander maps nothing of the file, so its pauses are the machine's.
+//! What a noise probe saw: moments at which it should have ticked and could not.
+//! A noise probe maps nothing of the file, so its pauses are the machine's.
 
 use std::sync::atomic::{
     AtomicU64,
@@ -12,10 +12,8 @@ use crate::os::shared::Shareable;
 pub const TICK_NS: u64 = 1_000_000;
 /// A tick so late is a pause, nanoseconds.
 pub const PAUSE_NS: u64 = 5_000_000;
-/// Pauses that are kept of each bystander.
 pub const PAUSES: usize = 2048;
 
-/// One pause in shared memory.
 #[repr(C)]
 pub struct SharedPause {
     start_ns: AtomicU64,
@@ -26,9 +24,8 @@ pub struct SharedPause {
 // SAFETY: `repr(C)` and nothing but atomics.
 unsafe impl Shareable for SharedPause {}
 
-/// What one bystander counts.
 #[repr(C, align(64))]
-pub struct BystanderCounts {
+pub struct ProbeCounters {
     ticks: AtomicU64,
     pauses: AtomicU64,
     cpu_ns: AtomicU64,
@@ -37,28 +34,25 @@ pub struct BystanderCounts {
 }
 
 // SAFETY: `repr(C)` and nothing but atomics.
-unsafe impl Shareable for BystanderCounts {}
+unsafe impl Shareable for ProbeCounters {}
 
-/// One bystander's memory.
 pub struct PauseLog<'a> {
-    counts: &'a BystanderCounts,
+    counts: &'a ProbeCounters,
     pauses: &'a [SharedPause],
 }
 
 const QUEUED_UNKNOWN: u64 = u64::MAX;
 
 impl<'a> PauseLog<'a> {
-    /// Room for `pauses.len()`.
-    pub fn new(counts: &'a BystanderCounts, pauses: &'a [SharedPause]) -> PauseLog<'a> {
+    pub fn new(counts: &'a ProbeCounters, pauses: &'a [SharedPause]) -> PauseLog<'a> {
         PauseLog { counts, pauses }
     }
 
-    /// It is bound to a CPU, as it should be.
     pub fn is_bound(&self) {
         self.counts.bound.store(1, Relaxed);
     }
 
-    /// One tick, at `now_ns`, after which the bystander had used `cpu_ns`.
+    /// One tick, at `now_ns`, after which the probe had used `cpu_ns`.
     pub fn ticked(&self, now_ns: u64, cpu_ns: Option<u64>) {
         self.counts.last_ns.store(now_ns, Relaxed);
         self.counts.ticks.store(self.counts.ticks.load(Relaxed) + 1, Relaxed);
@@ -79,7 +73,6 @@ impl<'a> PauseLog<'a> {
         self.counts.pauses.store(seen + 1, Release);
     }
 
-    /// What it counted.
     pub fn read(&self) -> ProbeCounts {
         ProbeCounts {
             ticks: self.counts.ticks.load(Relaxed),
@@ -101,13 +94,9 @@ impl<'a> PauseLog<'a> {
 
 /// What a noise probe counted. Times are nanoseconds of the monotonic clock.
 pub struct ProbeCounts {
-    /// Ticks.
     pub ticks: u64,
-    /// Ticks that came too late.
     pub pauses: u64,
-    /// CPU time it used, nanoseconds.
     pub cpu_ns: u64,
-    /// Whether it is bound to a CPU.
     pub is_bound: bool,
     /// Its last tick; `None`: it never ticked.
     pub last_tick_ns: Option<u64>,
@@ -120,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_has_no_room_is_counted() {
-        let counts = Shared::<BystanderCounts>::zeroed(1).unwrap();
+        let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
         let pauses = Shared::<SharedPause>::zeroed(2).unwrap();
         let log = PauseLog::new(&counts[0], &pauses);
         for start in [100, 200, 300] {

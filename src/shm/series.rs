@@ -3,10 +3,8 @@
 
 use crate::mailboxes::Phase;
 
-/// Phases of a reader's operation that are timed apart.
 pub const READER_PHASES: [Phase; 4] = [Phase::Lock, Phase::Remap, Phase::Search, Phase::Unlock];
 
-/// Phases of a commit that are timed apart.
 pub const WRITER_PHASES: [Phase; 13] = [
     Phase::Lock,
     Phase::Remap,
@@ -23,7 +21,6 @@ pub const WRITER_PHASES: [Phase; 13] = [
     Phase::Emulated,
 ];
 
-/// What one histogram of an operation measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Series {
     /// From the intended start to the end.
@@ -42,12 +39,10 @@ impl Series {
         [Series::Response, Series::Service, Series::Late].into_iter().chain(phases.iter().map(|&p| Series::Phase(p)))
     }
 
-    /// How many there are.
     pub const fn count(phases: &[Phase]) -> usize {
         3 + phases.len()
     }
 
-    /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
             Series::Response => "response",

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::os::shared::Shareable;
 
-/// One slot of one instance.
 #[repr(C)]
 #[derive(Default)]
 pub struct SharedSlot {
@@ -29,14 +28,11 @@ pub const MOST_SLOTS_OF_ONE: u64 = 1 << 19;
 pub const MOST_SLOTS_OF_ALL: u64 = 1 << 24;
 const MS: u64 = 1_000_000;
 
-/// How the measured span is cut into slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotGrid {
     /// Begin of the first slot, nanoseconds of the monotonic clock.
     pub start_ns: u64,
-    /// Width of a slot, nanoseconds.
     pub width_ns: u64,
-    /// How many slots.
     pub length: usize,
 }
 
@@ -50,7 +46,6 @@ impl SlotGrid {
         SlotGrid { start_ns: 0, width_ns, length: span_ns.div_ceil(width_ns) as usize }
     }
 
-    /// The same slots, beginning at `start_ns`.
     pub fn starting_at(self, start_ns: u64) -> SlotGrid {
         SlotGrid { start_ns, ..self }
     }
@@ -69,7 +64,6 @@ impl SlotGrid {
     }
 }
 
-/// One worker's counting into the slots of its instance.
 pub struct SlotCounter<'a> {
     grid: SlotGrid,
     slots: &'a [SharedSlot],
@@ -107,7 +101,6 @@ impl Own {
 }
 
 impl<'a> SlotCounter<'a> {
-    /// Counts into `slots`, one instance's.
     pub fn new(grid: SlotGrid, slots: &'a [SharedSlot]) -> SlotCounter<'a> {
         SlotCounter { grid, slots, due: Own::default(), completed: Own::default() }
     }
@@ -141,12 +134,9 @@ impl<'a> SlotCounter<'a> {
     }
 }
 
-/// Operations per slot of time in one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slot {
-    /// Operations whose intended start lies in the slot.
     pub due: u32,
-    /// Operations that ended in the slot.
     pub completed: u32,
 }
 

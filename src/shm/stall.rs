@@ -9,7 +9,6 @@ use std::sync::atomic::{
 
 use crate::{mailboxes::Phase, os::shared::Shareable};
 
-/// Slow operations that are kept of each reader.
 pub const STALLS_OF_READER: usize = 16;
 /// So many kept ones are looked through for the shortest when there is no room for one more.
 const LOOKED_THROUGH: u64 = 32;
@@ -17,7 +16,6 @@ const LOOKED_THROUGH: u64 = 32;
 pub const LATE: usize = Phase::COUNT;
 /// Places that time is accounted to: each phase, and [`LATE`].
 pub const PLACES: usize = Phase::COUNT + 1;
-/// Counts of an operation: see [`Slow::counts`].
 pub const COUNTS: usize = 5;
 /// "The system does not tell", among counts.
 const UNKNOWN: u32 = u32::MAX;
@@ -25,7 +23,6 @@ const UNKNOWN: u32 = u32::MAX;
 /// Time spent in one place, all in microseconds (so that a record stays small; one holds 71 minutes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// In all.
     pub whole_us: u32,
     /// On a CPU. Read only at the end of a place that took long, so the short places before it are in it too.
     pub cpu_us: u32,
@@ -36,24 +33,18 @@ pub struct Spent {
 /// A slow operation, or a commit, as a worker records it. Times are nanoseconds of the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slow {
-    /// Place of the operation among its role's.
     pub operation: usize,
-    /// Intended start.
     pub due_ns: u64,
     /// When the worker was free for it: the intended start, or the end of its operation before.
     pub free_ns: u64,
-    /// Actual start.
     pub start_ns: u64,
-    /// End.
     pub end_ns: u64,
-    /// Time by place.
     pub spent: [Spent; PLACES],
     /// Page faults without I/O, page faults with it, voluntary and involuntary switches, and time asleep in page faults,
     /// microseconds; `None` where the system does not tell.
     pub counts: [Option<u32>; COUNTS],
 }
 
-/// One record in shared memory.
 #[repr(C)]
 pub struct SharedStall {
     /// Odd while a record is being written, even and not 0 when it is whole: a worker may be killed between any two stores.
@@ -72,14 +63,11 @@ pub struct SharedStall {
 // SAFETY: `repr(C)` and nothing but atomics.
 unsafe impl Shareable for SharedStall {}
 
-/// What one worker counts beside its records.
 #[repr(C, align(64))]
 pub struct StallCounts {
-    /// Operations handed over.
     seen: AtomicU64,
     /// Of those without a record: their time from when the worker was free, nanoseconds.
     dropped_ns: AtomicU64,
-    /// Times the worker's accounts were read.
     readings: AtomicU64,
 }
 
@@ -93,7 +81,6 @@ impl StallCounts {
         (self.seen.load(Relaxed).saturating_sub(kept as u64), self.dropped_ns.load(Relaxed))
     }
 
-    /// Times the worker's accounts were read.
     pub fn readings(&self) -> u64 {
         self.readings.load(Relaxed)
     }
@@ -104,19 +91,16 @@ impl StallCounts {
     }
 }
 
-/// One worker's room for slow operations.
 pub struct StallLog<'a> {
     counts: &'a StallCounts,
     records: &'a [SharedStall],
 }
 
 impl<'a> StallLog<'a> {
-    /// Room for `records.len()` operations.
     pub fn new(counts: &'a StallCounts, records: &'a [SharedStall]) -> StallLog<'a> {
         StallLog { counts, records }
     }
 
-    /// The worker's counts.
     pub fn counts(&self) -> &'a StallCounts {
         self.counts
     }

@@ -7,7 +7,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::scenario::Arrivals;
 
-/// One worker's arrivals.
 pub struct Schedule {
     arrivals: Arrivals,
     rng: Xoshiro256PlusPlus,
@@ -27,7 +26,6 @@ impl Schedule {
         schedule
     }
 
-    /// When the next operation is due, in nanoseconds of the monotonic clock.
     pub fn due_ns(&self) -> u64 {
         self.next_ns as u64
     }

@@ -22,7 +22,7 @@ use crate::{
     os::{
         advice,
         clock::{now_ns, sleep_until},
-        page::page_size,
+        pages::page_size,
     },
     scenario::Emulation,
     shm::WorkerCell,
@@ -31,65 +31,43 @@ use crate::{
 /// So many pages of one commit have room; a commit writes about four.
 const PAGES: usize = 64;
 
-/// The readers of one instance among the cells of all: reader `n` belongs to instance `n` modulo the instances.
-#[derive(Clone, Copy)]
-pub struct Neighbours<'a> {
-    /// Cells of all readers.
-    pub readers: &'a [WorkerCell],
-    /// The instance.
-    pub instance: usize,
-    /// Of so many.
-    pub instances: usize,
-}
-
-impl Neighbours<'_> {
-    /// Sends a signal to each that is alive; how many those are. Only to workers of this crowd: a process's number may have
-    /// been given to somebody else since it ended.
-    fn signal(&self, signal: Signal) -> nix::Result<u32> {
-        let group = getpgrp();
-        let mut count = 0;
-        for cell in self.readers.iter().skip(self.instance).step_by(self.instances.max(1)) {
-            let pid = Pid::from_raw(cell.pid.load(Relaxed) as i32);
-            if pid.as_raw() <= 0 || getpgid(Some(pid)) != Ok(group) {
-                continue;
-            }
-            match kill(pid, signal) {
-                Ok(()) => count += 1,
-                Err(Errno::ESRCH) => {}
-                Err(error) => return Err(error),
-            }
+/// Sends a signal to each of the workers that is alive; how many those are. Only to workers of this run: a process's number may have
+/// been given to somebody else since it ended.
+fn signal_all(workers: &[&WorkerCell], signal: Signal) -> nix::Result<u32> {
+    let group = getpgrp();
+    let mut count = 0;
+    for cell in workers {
+        let pid = Pid::from_raw(cell.pid.load(Relaxed) as i32);
+        if pid.as_raw() <= 0 || getpgid(Some(pid)) != Ok(group) {
+            continue;
         }
-        Ok(count)
+        match kill(pid, signal) {
+            Ok(()) => count += 1,
+            Err(Errno::ESRCH) => {}
+            Err(error) => return Err(error),
+        }
     }
-
-    /// Those who have the file mapped now.
-    fn mappers(&self) -> u32 {
-        let cells = self.readers.iter().skip(self.instance).step_by(self.instances.max(1));
-        cells.filter(|cell| cell.pid.load(Relaxed) != 0).count() as u32
-    }
+    Ok(count)
 }
 
-/// Does it.
+fn mappers(workers: &[&WorkerCell]) -> u32 {
+    workers.iter().filter(|cell| cell.pid.load(Relaxed) != 0).count() as u32
+}
+
 pub enum Emulator<'a> {
     /// Unmaps what was written from everybody.
-    Demap {
-        /// Numbers of the pages of this commit.
-        pages: Vec<u64>,
-        /// Room for one page.
-        bytes: Vec<u8>,
-    },
+    Demap { pages: Vec<u64>, bytes: Vec<u8> },
     /// Stops everybody for a while.
     StopMappers {
-        /// How long.
         standstill: Standstill,
-        /// Whom.
-        neighbours: Neighbours<'a>,
+        /// The readers of the file.
+        readers: &'a [&'a WorkerCell],
     },
 }
 
 impl<'a> Emulator<'a> {
-    /// Made before the gate opens, with all the memory that it needs. `None`: nothing is to be emulated.
-    pub fn new(what: Emulation, neighbours: Neighbours<'a>) -> Option<Emulator<'a>> {
+    /// Made before the start barrier opens, with all the memory that it needs. `None`: nothing is to be emulated.
+    pub fn new(what: Emulation, readers: &'a [&'a WorkerCell]) -> Option<Emulator<'a>> {
         match what {
             Emulation::Nothing => None,
             Emulation::Demap => {
@@ -97,7 +75,7 @@ impl<'a> Emulator<'a> {
             }
             Emulation::StopMappers { base_ns, per_mapper_ns } => Some(Emulator::StopMappers {
                 standstill: Standstill { base_ns: base_ns as f64, per_mapper_ns: per_mapper_ns as f64 },
-                neighbours,
+                readers,
             }),
         }
     }
@@ -110,14 +88,14 @@ impl AfterCommit for Emulator<'_> {
                 pages_of(written, bytes.len() as u64, pages);
                 pages.iter().try_for_each(|page| demap(file, *page, bytes))
             }
-            Emulator::StopMappers { standstill, neighbours } => {
-                let stopped = neighbours.signal(Signal::SIGSTOP).map_err(Error::call("kill"));
-                let until = now_ns() + standstill.of(neighbours.mappers());
+            Emulator::StopMappers { standstill, readers } => {
+                let stopped = signal_all(readers, Signal::SIGSTOP).map_err(Error::call("kill"));
+                let until = now_ns() + standstill.of(mappers(readers));
                 // Another signal to this writer, that the run is over, must not leave the others standing.
                 while now_ns() < until && stopped.is_ok() {
                     sleep_until(until);
                 }
-                let went_on = neighbours.signal(Signal::SIGCONT).map_err(Error::call("kill"));
+                let went_on = signal_all(readers, Signal::SIGCONT).map_err(Error::call("kill"));
                 stopped.and(went_on).map(|_| ())
             }
         }
@@ -178,8 +156,7 @@ mod tests {
         let content: Vec<u8> = (0..size * 2 + 100).map(|place| (place % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&content).unwrap();
-        let neighbours = Neighbours { readers: &[], instance: 0, instances: 1 };
-        let mut emulator = Emulator::new(Emulation::Demap, neighbours).unwrap();
+        let mut emulator = Emulator::new(Emulation::Demap, &[]).unwrap();
         let written = [size as u64 + 5..size as u64 + 9, 2 * size as u64..2 * size as u64 + 100];
         match emulator.committed(file.as_fd(), &written) {
             // A file system without holes says so, and has not changed anything.
@@ -192,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_signalled_who_is_not_of_this_crowd() {
+    fn nobody_is_signalled_who_is_not_of_this_run() {
         let cells: Vec<WorkerCell> = (0..2).map(|_| WorkerCell::default()).collect();
-        // The first process of the machine is surely of another group.
+        // The first process of the machine is of another group.
         cells[1].pid.store(1, Relaxed);
-        let neighbours = Neighbours { readers: &cells, instance: 0, instances: 1 };
-        assert_eq!(neighbours.signal(Signal::SIGCONT), Ok(0));
-        assert_eq!(neighbours.mappers(), 1);
+        let readers: Vec<&WorkerCell> = cells.iter().collect();
+        assert_eq!(signal_all(&readers, Signal::SIGCONT), Ok(0));
+        assert_eq!(mappers(&readers), 1);
     }
 }

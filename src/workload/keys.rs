@@ -2,9 +2,8 @@
 //! Kept in one shared read-only piece, so that forking thousands of workers does not copy them. Its pages are mapped when first
 //! used, while an operation is chosen and before its clock starts: touching all of it would double the time to get ready.
 
-use crate::os::frozen::Frozen;
+use crate::os::shared::Frozen;
 
-/// Keys of one instance, spread evenly over its file.
 pub struct Keys {
     bytes: Frozen,
     /// Where each key ends in `bytes`: 32-bit, native order.
@@ -25,17 +24,14 @@ impl Keys {
         Ok(Keys { bytes: Frozen::copy_of(&bytes)?, ends: Frozen::copy_of(&ends)? })
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len() / WIDTH
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The key at `place`; empty if there is none.
     pub fn get(&self, place: usize) -> &[u8] {
         if place >= self.len() {
             return b"";

@@ -1,5 +1,5 @@
-//! A mapper's life in a cost experiment: it has some files mapped, and between orders it sleeps or reads.
-//! What it reads, it reads through the mapping; the only system calls are those that an order asks for, and the wait.
+//! What a mapper of a cost experiment does, a process or a thread: it has files mapped, and between commands it sleeps or reads.
+//! What it reads, it reads through the mapping; the only system calls are those that a command asks for, and the wait.
 
 use std::{ffi::CString, ops::Range, os::fd::OwnedFd};
 
@@ -12,7 +12,7 @@ use nix::{
     },
 };
 
-use super::update::Ask;
+use super::update::Command;
 use crate::os::{
     affinity,
     call::Listening,
@@ -21,17 +21,12 @@ use crate::os::{
 };
 use crate::scenario::{Busy, MapMode};
 
-/// A file that mappers map.
 pub struct MappedFile {
-    /// Its path.
     pub path: CString,
-    /// Bytes.
     pub size: u64,
     /// The folio that updates change; the page is its first.
     pub folio: Range<u64>,
-    /// The last folio.
     pub last_folio: Range<u64>,
-    /// How it is mapped.
     pub mode: MapMode,
 }
 
@@ -43,55 +38,70 @@ impl MappedFile {
         Pages::map(&file, self.size, self.mode == MapMode::Dirty)
     }
 
-    /// Reads the page that updates change, and the file's last one: what [`Ask::Touch`] asks for.
+    /// Reads the page that updates change, and the file's last one: what [`Command::Touch`] asks for.
     pub fn touch(&self, pages: Option<&Pages>) {
         for offset in [self.folio.start, self.size.saturating_sub(1)] {
             std::hint::black_box(pages.and_then(|pages| pages.touch(offset)));
         }
     }
-}
 
-/// Carries out an order about `file`, which is mapped as `pages`; how many page faults that took.
-pub fn obey(ask: Ask, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Result<u64> {
-    let before = faults();
-    match ask {
-        Ask::Answer | Ask::Leave => {}
-        Ask::Touch => file.touch(pages.as_ref()),
-        Ask::TouchFolios => {
-            for folio in [&file.folio, &file.last_folio] {
-                pages.iter().for_each(|pages| pages.touch_range(folio.clone()));
+    /// Does what a command asks of one mapper, through `pages`. Where it [maps again](Command::maps_again), that is done before.
+    pub fn execute(&self, command: Command, pages: Option<&Pages>) -> nix::Result<()> {
+        match command {
+            Command::Answer | Command::Leave => {}
+            Command::Touch | Command::Remap | Command::Reopen => self.touch(pages),
+            Command::TouchFolios => {
+                for folio in [&self.folio, &self.last_folio] {
+                    pages.iter().for_each(|pages| pages.touch_range(folio.clone()));
+                }
+            }
+            Command::TouchAll => pages.iter().for_each(|pages| pages.touch_range(0..self.size)),
+            // Its own old byte: content is what it was.
+            Command::Store => {
+                let pages = pages.ok_or(Errno::EFAULT)?;
+                pages.store(self.folio.start, pages.touch(self.folio.start).unwrap_or(0))?;
+            }
+            Command::VisitCpus => {
+                affinity::on_every_cpu(|| self.touch(pages))?;
             }
         }
-        Ask::TouchAll => pages.iter().for_each(|pages| pages.touch_range(0..file.size)),
-        // Its own old byte: content is what it was.
-        Ask::Store => {
-            let pages = pages.as_ref().ok_or(Errno::EFAULT)?;
-            pages.store(file.folio.start, pages.touch(file.folio.start).unwrap_or(0))?;
-        }
-        Ask::Remap | Ask::Reopen => {
-            *pages = None;
-            *pages = Some(file.map()?);
-            file.touch(pages.as_ref());
-        }
-        Ask::VisitCpus => {
-            affinity::on_every_cpu(|| file.touch(pages.as_ref()))?;
+        Ok(())
+    }
+
+    /// What a mapper reads between two commands.
+    pub fn read(&self, busy: Busy, pages: &Pages) {
+        match busy {
+            Busy::Asleep => {}
+            Busy::Touch => {
+                std::hint::black_box(pages.touch(self.folio.start));
+            }
+            Busy::Scan => pages.touch_range(0..self.size),
         }
     }
+}
+
+/// The same for a process of its own, whose mapping is `pages`; how many page faults that took.
+pub fn execute(command: Command, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Result<u64> {
+    let before = faults();
+    if command.maps_again() {
+        *pages = None;
+        *pages = Some(file.map()?);
+    }
+    file.execute(command, pages.as_ref())?;
     Ok(faults().saturating_sub(before))
 }
 
 /// When a mapper reads while it waits: at `phase_ns` of every `every_ns` of the monotonic clock, so that thousands of them are
 /// spread evenly.
 #[derive(Clone, Copy, Debug)]
-pub struct Rhythm {
+pub struct ReadSchedule {
     /// Time from one read to the next, nanoseconds, at least 1.
     pub every_ns: u64,
     /// Where in that time, nanoseconds.
     pub phase_ns: u64,
 }
 
-impl Rhythm {
-    /// The next moment after `now`.
+impl ReadSchedule {
     fn after(&self, now: u64) -> u64 {
         let beats = (now + self.every_ns - self.phase_ns.min(self.every_ns)) / self.every_ns;
         beats * self.every_ns + self.phase_ns.min(self.every_ns)
@@ -99,11 +109,11 @@ impl Rhythm {
 }
 
 /// Waits for the next call, and reads meanwhile if that is what mappers do. False if the driver is gone.
-pub fn wait(listening: &mut Listening, busy: Busy, rhythm: Rhythm, mut read: impl FnMut(Busy)) -> bool {
+pub fn wait(listening: &mut Listening, busy: Busy, schedule: ReadSchedule, mut read: impl FnMut()) -> bool {
     if busy == Busy::Asleep {
         return listening.wait();
     }
-    let mut due = rhythm.after(now_ns());
+    let mut due = schedule.after(now_ns());
     loop {
         let left_ns = due.saturating_sub(now_ns());
         if listening.is_called_within((left_ns / 1_000_000).min(1000) as u16) {
@@ -112,8 +122,8 @@ pub fn wait(listening: &mut Listening, busy: Busy, rhythm: Rhythm, mut read: imp
         // What is left is less than a millisecond, or a signal came.
         if due.saturating_sub(now_ns()) < 1_000_000 {
             sleep_until(due);
-            read(busy);
-            due = rhythm.after(now_ns().max(due));
+            read();
+            due = schedule.after(now_ns().max(due));
         }
     }
 }
@@ -136,13 +146,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rhythm_keeps_its_phase() {
-        let rhythm = Rhythm { every_ns: 1000, phase_ns: 300 };
-        assert_eq!((rhythm.after(0), rhythm.after(299), rhythm.after(300), rhythm.after(5400)), (300, 300, 1300, 6300));
+    fn a_read_schedule_keeps_its_phase() {
+        let schedule = ReadSchedule { every_ns: 1000, phase_ns: 300 };
+        assert_eq!(
+            (schedule.after(0), schedule.after(299), schedule.after(300), schedule.after(5400)),
+            (300, 300, 1300, 6300)
+        );
     }
 
     #[test]
-    fn orders_are_carried_out_on_the_mapping() {
+    fn commands_are_executed_on_the_mapping() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&[7; 40_000]).unwrap();
         let path = CString::new(file.path().as_os_str().as_bytes()).unwrap();
@@ -155,12 +168,11 @@ mod tests {
                 mode,
             };
             let mut pages = Some(mapped.map().unwrap());
-            for ask in
-                [Ask::Answer, Ask::Touch, Ask::TouchFolios, Ask::TouchAll, Ask::Remap, Ask::Reopen, Ask::VisitCpus]
-            {
-                obey(ask, &mapped, &mut pages).unwrap_or_else(|error| panic!("{ask:?}: {error}"));
+            let refused = |command: &Command| matches!(command, Command::Store | Command::Leave);
+            for command in Command::ALL.into_iter().filter(|command| !refused(command)) {
+                execute(command, &mapped, &mut pages).unwrap_or_else(|error| panic!("{command:?}: {error}"));
             }
-            let stored = obey(Ask::Store, &mapped, &mut pages);
+            let stored = execute(Command::Store, &mapped, &mut pages);
             assert_eq!(stored.is_ok(), mode == MapMode::Dirty, "{mode:?}");
         }
         assert!(std::fs::read(file.path()).unwrap().iter().all(|byte| *byte == 7), "content is what it was");

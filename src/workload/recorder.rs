@@ -1,5 +1,5 @@
 //! Where one worker's operations go: the histograms of its shard, its own cell, and the slots of its instance.
-//! Only relaxed atomic adds to memory that was touched before the gate opened.
+//! Only relaxed atomic adds to memory that was touched before the barrier opened.
 
 use super::Stopwatch;
 use crate::{
@@ -7,9 +7,7 @@ use crate::{
     shm::{Series, SharedHistogram, SlotCounter, WorkerCell},
 };
 
-/// Records one worker's operations.
 pub struct Recorder<'a> {
-    /// The phases that its role has.
     pub phases: &'static [Phase],
     /// One histogram for every operation and series. Empty: nothing is recorded in histograms (for benchmarks).
     pub histograms: &'a [SharedHistogram],
@@ -18,13 +16,10 @@ pub struct Recorder<'a> {
     /// Whether its loop is closed: every operation is due when it starts, so its response time is its service time, and
     /// only the first is kept. Who reads the histograms knows that too.
     pub closed: bool,
-    /// Its own cell.
     pub cell: &'a WorkerCell,
-    /// The slots of its instance.
     pub slots: SlotCounter<'a>,
     /// A response time over this, in nanoseconds, is a stall.
     pub stall_ns: u64,
-    /// Response times in the control span, if there is one.
     pub control: Option<&'a SharedHistogram>,
 }
 

@@ -1,28 +1,26 @@
 //! Times the phases of one operation apart: each phase gets the time since the phase before it ended.
 //! A phase that comes several times in one operation adds up.
 
-use super::Meter;
+use super::StallProfiler;
 use crate::{
     mailboxes::{Phase, PhaseClock},
     os::clock::now_ns,
 };
 
-/// Running while an operation runs.
 pub struct Stopwatch<'a> {
-    meter: Option<&'a Meter<'a>>,
+    profiler: Option<&'a StallProfiler<'a>>,
     last_ns: u64,
     spent_ns: [u64; Phase::COUNT],
     seen: u32,
 }
 
 impl<'a> Stopwatch<'a> {
-    /// Starts at `now_ns`; `meter` is told of phases that take long.
+    /// Starts at `now_ns`; `profiler` hears of phases that take long.
     #[inline]
-    pub fn started(now_ns: u64, meter: Option<&'a Meter<'a>>) -> Stopwatch<'a> {
-        Stopwatch { meter, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
+    pub fn started(now_ns: u64, profiler: Option<&'a StallProfiler<'a>>) -> Stopwatch<'a> {
+        Stopwatch { profiler, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
     }
 
-    /// When the last phase ended.
     pub fn last_ns(&self) -> u64 {
         self.last_ns
     }
@@ -42,10 +40,10 @@ impl PhaseClock for Stopwatch<'_> {
         self.spent_ns[phase as usize] += spent;
         self.seen |= 1 << phase as u32;
         self.last_ns = now;
-        if let Some(meter) = self.meter
-            && meter.is_long(spent)
+        if let Some(profiler) = self.profiler
+            && profiler.is_long(spent)
         {
-            meter.account(phase as usize);
+            profiler.account(phase as usize);
         }
     }
 }

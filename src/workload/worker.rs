@@ -3,76 +3,68 @@
 
 use std::{ops::Range, sync::atomic::Ordering::Relaxed};
 
-use super::{Emulator, Keys, Meter, Neighbours, Recorder, Schedule, Stopwatch, Times, Writing};
+use super::{Emulator, Keys, Recorder, Schedule, StallProfiler, Stopwatch, Times, Writing};
 use crate::{
     mailboxes::{Database, Error, Format, RecordStyle},
     os::clock::{Woken, now_ns, sleep_until},
     scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation},
-    shm::{Baton, WorkerCell},
+    shm::{RunControl, WorkerCell},
 };
 
-/// What a worker is.
 #[derive(Clone, Copy)]
 pub enum Role<'a> {
-    /// Searches.
     Reader(&'a Mix<ReaderOperation>),
-    /// Commits, and does what is emulated besides to its neighbours.
-    Writer(&'a Mix<WriterOperation>, Emulation, Neighbours<'a>),
+    /// Commits, and does what is emulated besides to the readers of its file.
+    Writer(&'a Mix<WriterOperation>, Emulation, &'a [&'a WorkerCell]),
 }
 
-/// Everything that a worker needs to know, in memory that it inherits or shares.
 pub struct Plan<'a> {
-    /// Reader or writer, and its mix of operations.
     pub role: Role<'a>,
-    /// The worker's number within its role.
     pub number: u32,
-    /// When operations are due.
     pub arrivals: Arrivals,
-    /// Seed of this worker alone.
     pub seed: u64,
-    /// Keys that exist in the file.
     pub keys: &'a Keys,
-    /// The file's format.
     pub format: Format,
-    /// Records' style, for what a writer stores.
     pub style: RecordStyle,
-    /// Says when to stop.
-    pub baton: &'a Baton,
+    pub run_control: &'a RunControl,
     /// First arrivals come from here on, nanoseconds of the monotonic clock.
     pub start_ns: u64,
     /// Operations due in here are the control; empty without one.
     pub control_ns: Range<u64>,
-    /// Operations due from here on are measured.
     pub measure_ns: u64,
     /// No operation is due from here on.
     pub end_ns: u64,
 }
 
-/// A role, and what it needs to remember.
 #[allow(clippy::large_enum_variant, reason = "one of them, on the stack")]
 enum Doing<'a> {
     Reading(&'a Mix<ReaderOperation>),
     Writing(&'a Mix<WriterOperation>, Writing<'a>, Option<Emulator<'a>>),
 }
 
-/// Works until the end of the run or until told to stop. With a `meter`, slow operations leave records, and so do all commits.
-pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'_>>, database: &mut Database) {
+/// Works until the end of the run or until told to stop. With a `profiler`, slow operations leave records, and so do all commits.
+pub fn work(
+    plan: &Plan<'_>,
+    recorder: &mut Recorder<'_>,
+    profiler: Option<&StallProfiler<'_>>,
+    database: &mut Database,
+) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
     let writes = matches!(plan.role, Role::Writer(..));
     // Only a writer has its buffers: thousands of readers would pay for them.
     let mut doing = match plan.role {
         Role::Reader(mix) => Doing::Reading(mix),
-        Role::Writer(mix, what, neighbours) => Doing::Writing(
+        Role::Writer(mix, what, readers) => Doing::Writing(
             mix,
             Writing::new(plan.keys, plan.format, plan.style, plan.number),
-            Emulator::new(what, neighbours),
+            Emulator::new(what, readers),
         ),
     };
     let mut ended = plan.start_ns;
     loop {
         let due = schedule.due_ns();
-        if due >= plan.end_ns || plan.baton.is_stopped() {
+        if due >= plan.end_ns || plan.run_control.is_stopped() {
             break;
         }
         // A worker that lags behind so far that the run is over leaves the rest due and not completed.
@@ -81,8 +73,8 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
         if now >= plan.end_ns {
             break;
         }
-        if let Some(meter) = meter {
-            meter.prepare(free, now);
+        if let Some(profiler) = profiler {
+            profiler.prepare(free, now);
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
         let prepared = match &mut doing {
@@ -100,8 +92,10 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
             recorder.due(due);
         }
         let (outcome, operation, watch, start) = match (&mut doing, prepared) {
-            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, meter, free),
-            (Doing::Writing(_, writing, emulator), Ok(())) => write(database, writing, emulator.as_mut(), meter, free),
+            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, profiler, free),
+            (Doing::Writing(_, writing, emulator), Ok(())) => {
+                write(database, writing, emulator.as_mut(), profiler, free)
+            }
             (Doing::Writing(..), Err(error)) => {
                 let now = now_ns();
                 (Err(error), 0, Stopwatch::started(now, None), now)
@@ -123,11 +117,11 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
                 }
             }
         }
-        if let Some(meter) = meter
+        if let Some(profiler) = profiler
             && end >= plan.control_ns.start
             && (writes || end - due > recorder.stall_ns)
         {
-            meter.keep(operation, Times { due_ns: due, free_ns: free, start_ns: start, end_ns: end }, &watch);
+            profiler.keep(operation, Times { due_ns: due, free_ns: free, start_ns: start, end_ns: end }, &watch);
         }
         ended = end;
         schedule.advance(end);
@@ -137,7 +131,7 @@ pub fn work(plan: &Plan<'_>, recorder: &mut Recorder<'_>, meter: Option<&Meter<'
 
 /// Counts what was still due when the run ended, so that a worker that fell behind is seen to have.
 fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, closed: bool) {
-    let end = if plan.baton.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
+    let end = if plan.run_control.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
     while !closed && schedule.due_ns() < end {
         if schedule.due_ns() >= plan.measure_ns {
             recorder.due(schedule.due_ns());
@@ -152,12 +146,12 @@ type Done<'m> = (Result<(), Error>, usize, Stopwatch<'m>, u64);
 
 /// Starts an operation that the worker was free for at `free_ns`.
 #[inline]
-fn begin<'m>(meter: Option<&'m Meter<'m>>, free_ns: u64) -> (u64, Stopwatch<'m>) {
+fn begin<'m>(profiler: Option<&'m StallProfiler<'m>>, free_ns: u64) -> (u64, Stopwatch<'m>) {
     let start = now_ns();
-    if let Some(meter) = meter {
-        meter.began(start.saturating_sub(free_ns));
+    if let Some(profiler) = profiler {
+        profiler.began(start.saturating_sub(free_ns));
     }
-    (start, Stopwatch::started(start, meter))
+    (start, Stopwatch::started(start, profiler))
 }
 
 fn read<'m>(
@@ -165,12 +159,12 @@ fn read<'m>(
     mix: &Mix<ReaderOperation>,
     schedule: &mut Schedule,
     database: &mut Database,
-    meter: Option<&'m Meter<'m>>,
+    profiler: Option<&'m StallProfiler<'m>>,
     free_ns: u64,
 ) -> Done<'m> {
     let operation = mix.choose(schedule.uniform());
     let key = plan.keys.at(schedule.uniform());
-    let (start, mut watch) = begin(meter, free_ns);
+    let (start, mut watch) = begin(profiler, free_ns);
     let outcome = match operation {
         ReaderOperation::Lookup => database.lookup(key, &mut watch).map(|_| ()),
         ReaderOperation::List => database.list(user_prefix(key), &mut watch).map(|_| ()),
@@ -183,10 +177,10 @@ fn write<'m>(
     database: &mut Database,
     writing: &mut Writing<'_>,
     emulator: Option<&mut Emulator<'_>>,
-    meter: Option<&'m Meter<'m>>,
+    profiler: Option<&'m StallProfiler<'m>>,
     free_ns: u64,
 ) -> Done<'m> {
-    let (start, mut watch) = begin(meter, free_ns);
+    let (start, mut watch) = begin(profiler, free_ns);
     let outcome = writing.commit(database, emulator, &mut watch);
     (outcome, writing.operation(), watch, start)
 }

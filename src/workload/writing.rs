@@ -7,7 +7,6 @@ use crate::{
     scenario::{Mix, Operation, WriterOperation},
 };
 
-/// What a writer needs to remember from one operation to the next.
 pub struct Writing<'a> {
     keys: &'a Keys,
     format: Format,
@@ -23,7 +22,6 @@ pub struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    /// Nothing written yet.
     pub fn new(keys: &'a Keys, format: Format, style: RecordStyle, writer: u32) -> Writing<'a> {
         Writing {
             keys,
@@ -75,7 +73,6 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Commits what was prepared, and what is emulated after it.
     pub fn commit(
         &mut self,
         database: &mut Database,
@@ -93,7 +90,6 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// The place of the prepared operation among all.
     pub fn operation(&self) -> usize {
         self.next.index()
     }

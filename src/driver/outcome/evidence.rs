@@ -1,58 +1,45 @@
-//! What a run saw besides latencies: slow operations, bystanders' pauses, the system's counters, and the control span.
+//! What a run saw besides latencies: slow operations, pauses of noise probes, the system's counters, and the control span.
 //! Times are nanoseconds since measuring began, negative before it.
 
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Bystander, Pause, Stall};
+use super::{NoiseProbe, Pause, Stall};
 
-/// All of it.
 pub struct Evidence {
-    /// Slow operations of readers, and commits, by end.
     pub stalls: Vec<Stall>,
     /// Operations that left no record, because there was no room or their worker died meanwhile.
     pub dropped: u64,
     /// The time of those that had no room, nanoseconds.
     pub dropped_ns: u64,
-    /// What the bystanders saw.
-    pub bystanders: Bystanders,
-    /// Names of the counters.
+    pub noise_probes: NoiseProbes,
     pub columns: Vec<String>,
     /// The counters, interval by interval, from the control span on.
     pub rows: Vec<CounterRow>,
-    /// Workers that were seen stopped or continued by a signal.
     pub stop_events: Vec<StopEvent>,
-    /// The control span, if there was one.
     pub control: Option<Control>,
-    /// What collecting cost.
     pub price: Price,
 }
 
-/// What the bystanders saw.
 #[derive(Clone, Debug, Default)]
-pub struct Bystanders {
-    /// Each.
-    pub each: Vec<Bystander>,
-    /// All their pauses.
+pub struct NoiseProbes {
+    pub all: Vec<NoiseProbe>,
     pub pauses: Vec<Pause>,
 }
 
-/// The counters of one interval.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CounterRow {
-    /// Begin.
     pub start_ns: i64,
-    /// Length.
     pub length_ns: u64,
     /// In the order of the columns; `None`: could not be read.
     pub values: Vec<Option<f64>>,
 }
 
-/// The driver was told that a worker was stopped, or goes on after that.
+/// The driver learned that a worker was stopped, or goes on after that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StopEvent {
-    /// When the driver was told: at its next look, nanoseconds.
+    /// When the driver learned it: at its next sample, nanoseconds.
     pub told_ns: i64,
     /// How many workers were stopped by a signal and are so still.
     pub stopped: u32,
@@ -62,9 +49,7 @@ pub struct StopEvent {
 
 /// The control span: the same readers without any writer.
 pub struct Control {
-    /// Begin.
     pub start_ns: i64,
-    /// Length.
     pub length_ns: u64,
     /// Response times of readers' operations due in it, nanoseconds.
     pub response: Histogram<u64>,
@@ -73,14 +58,33 @@ pub struct Control {
 /// What collecting the evidence cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Price {
-    /// Times that workers' accounts were read.
+    /// Times that the usage of a worker was read.
     pub readings: u64,
     /// What one reading costs, measured before the run, nanoseconds.
     pub ns_per_reading: f64,
-    /// CPU time of the bystanders, as a share of one CPU, 0 to 1.
+    /// CPU time of the noise probes, as a share of one CPU, 0 to 1.
     pub bystanders_share: f64,
     /// CPU time of the driver for reading the system's counters, the same.
     pub counters_share: f64,
     /// All of it together, the same.
     pub cpu_share: f64,
+}
+
+/// The command that traced. Times are nanoseconds since measuring began, negative before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Trace {
+    /// The command, as `sh -c` ran it.
+    pub command: String,
+    /// The file of the run directory with what it wrote to standard output and standard error.
+    pub output: String,
+    /// Bytes of that.
+    pub output_bytes: u64,
+    /// When it was started: the workers stood at the start barrier.
+    pub started_ns: i64,
+    /// When it was told to stop (SIGINT); `null`: it had ended by itself before the run did.
+    pub stopped_ns: Option<i64>,
+    /// Whether it had to be killed (SIGKILL), because it went on for 5 seconds after that: then its output may be cut short.
+    pub killed: bool,
+    /// How its shell ended, such as `exit status 0` or `killed by SIGINT`.
+    pub ended: String,
 }

@@ -7,7 +7,8 @@ use crate::shm::PauseLog;
 
 /// A process that maps nothing and ticks every millisecond.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Bystander {
+#[serde(rename = "Bystander")]
+pub struct NoiseProbe {
     /// `pinned` or `unpinned`.
     pub name: String,
     /// Whether it is bound to one CPU.
@@ -29,9 +30,9 @@ pub struct Bystander {
     pub lost: Option<String>,
 }
 
-impl Bystander {
+impl NoiseProbe {
     /// What one saw, and its pauses; times are since `zero_ns`.
-    pub fn new(name: &str, must_be_bound: bool, log: &PauseLog<'_>, zero_ns: u64) -> (Bystander, Vec<Pause>) {
+    pub fn new(name: &str, must_be_bound: bool, log: &PauseLog<'_>, zero_ns: u64) -> (NoiseProbe, Vec<Pause>) {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let counts = log.read();
         let pauses = log.pauses(counts.pauses).map(|(start_ns, end_ns, queued_ns)| Pause {
@@ -41,7 +42,7 @@ impl Bystander {
             queued_ns,
         });
         let pauses: Vec<Pause> = pauses.collect();
-        let bystander = Bystander {
+        let probe = NoiseProbe {
             name: name.to_owned(),
             pinned: must_be_bound && counts.is_bound,
             ticks: counts.ticks,
@@ -51,7 +52,7 @@ impl Bystander {
             last_tick_ns: counts.last_tick_ns.map(since),
             lost: None,
         };
-        (bystander, pauses)
+        (probe, pauses)
     }
 
     /// Whether it was there until `end_ns` to see what held processes up.
@@ -60,10 +61,10 @@ impl Bystander {
     }
 }
 
-/// A bystander's tick that came more than 5 ms late. Times are nanoseconds since measuring began.
+/// A noise probe's tick that came more than 5 ms late. Times are nanoseconds since measuring began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pause {
-    /// Which bystander.
+    /// Which noise probe.
     pub bystander: String,
     /// When it should have ticked.
     pub start_ns: i64,
@@ -78,23 +79,23 @@ mod tests {
     use super::*;
     use crate::{
         os::shared::Shared,
-        shm::{BystanderCounts, SharedPause},
+        shm::{ProbeCounters, SharedPause},
     };
 
     #[test]
     fn what_has_no_room_is_counted_and_a_lost_probe_saw_until_its_last_tick() {
-        let counts = Shared::<BystanderCounts>::zeroed(1).unwrap();
+        let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
         let pauses = Shared::<SharedPause>::zeroed(2).unwrap();
         let log = PauseLog::new(&counts[0], &pauses);
         for start in [100, 200, 300] {
             log.paused(start, start + 50, (start == 200).then_some(7));
             log.ticked(start + 50, Some(start));
         }
-        let (bystander, kept) = Bystander::new("unpinned", false, &log, 150);
-        assert_eq!((bystander.ticks, bystander.pauses, bystander.pauses_without_record), (3, 3, 1));
-        assert_eq!(bystander.last_tick_ns, Some(200));
-        assert!(bystander.saw_until(999));
-        let lost = Bystander { lost: Some("killed by SIGKILL".to_owned()), ..bystander };
+        let (probe, kept) = NoiseProbe::new("unpinned", false, &log, 150);
+        assert_eq!((probe.ticks, probe.pauses, probe.pauses_without_record), (3, 3, 1));
+        assert_eq!(probe.last_tick_ns, Some(200));
+        assert!(probe.saw_until(999));
+        let lost = NoiseProbe { lost: Some("killed by SIGKILL".to_owned()), ..probe };
         assert!(lost.saw_until(200) && !lost.saw_until(201));
         let times: Vec<_> = kept.iter().map(|pause| (pause.start_ns, pause.end_ns, pause.queued_ns)).collect();
         assert_eq!(times, [(-50, 0, None), (50, 100, Some(7))]);

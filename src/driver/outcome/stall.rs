@@ -3,18 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{mailboxes::Phase, shm::Slow};
-
-/// Whose record it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Worker {
-    /// `reader` or `writer`.
-    pub role: &'static str,
-    /// Number within the role.
-    pub number: u32,
-    /// Its instance.
-    pub instance: u32,
-}
+use crate::{driver::process_group::Name, mailboxes::Phase, shm::Slow};
 
 /// A slow operation, or a commit. Times are nanoseconds since measuring began; before it they are negative.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +54,7 @@ pub struct StallPart {
 
 impl Stall {
     /// From a worker's record; times are since `zero_ns`.
-    pub fn new(slow: &Slow, worker: Worker, operation: &str, zero_ns: u64) -> Stall {
+    pub fn new(slow: &Slow, worker: Name, operation: &str, zero_ns: u64) -> Stall {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let parts =
             slow.spent.iter().enumerate().filter(|(_, spent)| spent.whole_us > 0).map(|(place, spent)| StallPart {
@@ -76,7 +65,7 @@ impl Stall {
             });
         let [minor_faults, major_faults, voluntary_switches, involuntary_switches, fault_wait_us] = slow.counts;
         Stall {
-            role: worker.role.to_owned(),
+            role: if worker.reads() { "reader" } else { "writer" }.to_owned(),
             worker: worker.number,
             instance: worker.instance,
             operation: operation.to_owned(),
@@ -99,7 +88,6 @@ impl Stall {
         self.end_ns.saturating_sub(self.free_ns).max(0) as u64
     }
 
-    /// The part of that name.
     pub fn part(&self, name: &str) -> Option<&StallPart> {
         self.parts.iter().find(|part| part.part == name)
     }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use crate::{
-    driver::{Company, MapperCrowd},
+    driver::{MapperGroup, MapperPlan},
     mailboxes::RecordStyle,
     os::clock::now_ns,
     results::{COST_FORMAT_VERSION, Cost, CostBlock, CostRow, Environment, MapperKind, Unfinished},
@@ -63,7 +63,7 @@ pub fn measure_cost(
             let forked = now_ns();
             let of = plan.levels.last().copied().unwrap_or(0);
             let mut gathering = |ready| tell(CostProgress::Gathering { ready, of });
-            let mut crowd = MapperCrowd::gather(&company, interrupted, &mut gathering)?;
+            let mut crowd = MapperGroup::gather(&company, interrupted, &mut gathering)?;
             let ready_ns = now_ns() - forked;
             if interrupted.load(Relaxed) {
                 return Ok(None);
@@ -115,11 +115,11 @@ pub fn measure_cost(
 }
 
 /// Who maps what.
-fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<Company> {
+fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
     let (sites, levels) = (plan.sites(), plan.levels.len());
     let mapped = targets.iter().enumerate();
     let mapped = mapped.map(|(number, target)| Ok((files::mapped(target, &sites[number / levels])?, number % levels)));
-    Ok(Company {
+    Ok(MapperPlan {
         files: mapped.collect::<anyhow::Result<Vec<_>>>()?,
         levels: plan.levels.clone(),
         busy: plan.busy,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room},
     mailboxes::{Format, RecordStyle, memory_of},
-    os::page::page_size,
+    os::pages::page_size,
     results::{CostPlan, MapperKind},
     scenario::{Busy, MapMode},
     stats::Preset,

@@ -15,14 +15,14 @@ use super::{
     series::Series,
 };
 use crate::{
-    driver::{MapperCrowd, ThreadedBlock, Threads, measure_with_threads},
+    driver::{MapperGroup, ThreadedBlock, Threads, measure_with_threads},
     os::{
         clock::now_ns,
         counters::{Counters, Subject},
     },
     results::MapperKind,
     stats::CostLaw,
-    workload::update::{Ask, Block, CacheEvictor, CommitKind, Looks, Mappers, Needs, Settings, Target, measure},
+    workload::update::{Block, CacheEvictor, Command, CommitKind, Looks, Mappers, Needs, Settings, Target, measure},
 };
 
 /// Rounds without which there is no interval: they are made even if the budget is used up.
@@ -73,7 +73,7 @@ impl<'a> Rounds<'a> {
     pub fn run(
         &mut self,
         targets: &mut [Target<'_>],
-        crowd: &mut MapperCrowd<'_>,
+        crowd: &mut MapperGroup<'_>,
         span: Span,
         interrupted: &AtomicBool,
         tell: &mut dyn FnMut(CostProgress),
@@ -86,7 +86,7 @@ impl<'a> Rounds<'a> {
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
         if self.plan.visit_cpus {
             for file in 0..targets.len() {
-                crowd.of(file).ask(Ask::VisitCpus).map_err(anyhow::Error::msg)?;
+                crowd.of(file).execute(Command::VisitCpus).map_err(anyhow::Error::msg)?;
             }
         }
         while self.next_round(span) {
@@ -186,7 +186,7 @@ impl<'a> Rounds<'a> {
         &mut self,
         (cell, level): Turn,
         targets: &mut [Target<'_>],
-        crowd: &mut MapperCrowd<'_>,
+        crowd: &mut MapperGroup<'_>,
         evictor: &CacheEvictor,
         interrupts: &mut Counters,
     ) {
@@ -217,13 +217,13 @@ impl<'a> Rounds<'a> {
     }
 
     /// Asks the mappers of a file of the first site only to answer.
-    fn ask_alone(&mut self, level: usize, crowd: &mut MapperCrowd<'_>) {
+    fn ask_alone(&mut self, level: usize, crowd: &mut MapperGroup<'_>) {
         let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
         let Some(asking) = &mut self.asking else { return };
         let mut block = Block::default();
         for _ in 0..3 {
             let began = now_ns();
-            match crowd.of(level).ask(Ask::Answer) {
+            match crowd.of(level).execute(Command::Answer) {
                 Ok(()) => block.times.push(now_ns() - began),
                 // Only a lost mapper does not answer.
                 Err(_) => return,

@@ -1,7 +1,7 @@
 //! All that was seen of one cell: its blocks, round by round, and what becomes of them in the end.
 
 use crate::{
-    os::page::page_size,
+    os::pages::page_size,
     results::{CostBlock, CostLevel, CostOutcome, Known, Measurement},
     stats::{CostLaw, Estimate, FitError, Observation, fit, median},
     workload::{

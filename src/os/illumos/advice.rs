@@ -9,7 +9,8 @@ use std::{
 
 use nix::errno::Errno;
 
-/// The call behind [`punch`], as messages name it.
+pub use super::unsupported::advice::populate;
+
 pub const PUNCH: &str = "fcntl(F_FREESP)";
 
 /// Frees `range` of a file, which reads as zeros from then on; its pages are unmapped from every process.
@@ -26,13 +27,11 @@ pub fn punch(file: impl AsFd, range: Range<u64>) -> nix::Result<()> {
     Errno::result(code).map(|_| ())
 }
 
-/// Unavailable.
 pub fn drop_cache(_: impl AsFd, _: Range<u64>) -> Result<(), String> {
     Err("illumos accepts posix_fadvise(POSIX_FADV_DONTNEED) and does nothing".to_owned())
 }
 
-/// Unavailable.
-pub(super) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
+pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
     Err("illumos has no call that pages out on request (msync(MS_INVALIDATE) unmaps from every process instead)"
         .to_owned())
 }

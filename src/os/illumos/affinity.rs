@@ -26,7 +26,7 @@ pub fn on_every_cpu(mut visit: impl FnMut()) -> nix::Result<usize> {
     struct Bound(libc::processorid_t);
     impl Drop for Bound {
         fn drop(&mut self) {
-            // On the way that returns, it is done once more with its error told.
+            // On the way that returns, it is done once more with its error returned.
             let _ = bind(self.0);
         }
     }

@@ -3,12 +3,11 @@
 
 use std::{fs, path::Path};
 
-use super::{illumos_facts::mnttab, kstat::Kstats, page::page_size};
+use super::{illumos_facts::mnttab, kstat::Kstats, pages::page_size};
 
-pub use super::facts::{FileSystem, Told};
+pub use super::facts::{FileSystem, Probe};
 
-/// The processor's name.
-pub fn cpu_model() -> Told<String> {
+pub fn cpu_model() -> Probe<String> {
     let kstats = Kstats::open()?;
     let cpu = kstats.cpus("sys").first().copied().unwrap_or(0);
     let name = kstats.text("cpu_info", cpu, &format!("cpu_info{cpu}"), "brand");
@@ -16,34 +15,33 @@ pub fn cpu_model() -> Told<String> {
         .ok_or_else(|| format!("there is no kstat cpu_info:{cpu}:cpu_info{cpu}:brand"))
 }
 
-fn configured(name: libc::c_int, what: &str) -> Told<u64> {
+fn configured(name: libc::c_int, what: &str) -> Probe<u64> {
     // SAFETY: sysconf takes no pointers.
     let value = unsafe { libc::sysconf(name) };
     u64::try_from(value).map_err(|_| format!("sysconf does not tell {what}"))
 }
 
 /// CPUs of the machine that are switched on; in a zone with a processor set, those of the set.
-pub fn cpus_online() -> Told<u64> {
+pub fn cpus_online() -> Probe<u64> {
     configured(libc::_SC_NPROCESSORS_ONLN, "the number of CPUs")
 }
 
-/// All memory, bytes.
-pub fn memory() -> Told<u64> {
+pub fn memory() -> Probe<u64> {
     configured(libc::_SC_PHYS_PAGES, "the amount of memory").map(|pages| pages * page_size())
 }
 
 /// Unavailable to a program: it stands in the SMBIOS.
-pub fn hypervisor() -> Told<String> {
+pub fn hypervisor() -> Probe<String> {
     Err("illumos shows it only to root, in the SMBIOS: `smbios -t SMB_TYPE_SYSTEM`".to_owned())
 }
 
 /// The clock behind `CLOCK_MONOTONIC`, which is `CLOCK_HIGHRES` here. What counts for it (on x86 the TSC) the kernel does not tell.
-pub fn clock_source() -> Told<String> {
+pub fn clock_source() -> Probe<String> {
     Ok("gethrtime".to_owned())
 }
 
 /// The page sizes that memory without a file may get.
-pub fn huge_pages() -> Told<String> {
+pub fn huge_pages() -> Probe<String> {
     let mut sizes = [0; 16];
     // SAFETY: room for as many sizes as is said; none beyond that is written.
     let known = unsafe { libc::getpagesizes(sizes.as_mut_ptr(), sizes.len() as libc::c_int) };
@@ -52,16 +50,15 @@ pub fn huge_pages() -> Told<String> {
     Ok(format!("page sizes: {} bytes; files have the first", sizes.join(", ")))
 }
 
-/// The file system of `path`, which must exist.
-pub fn file_system(path: &Path) -> Told<FileSystem> {
+pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let table = fs::read_to_string("/etc/mnttab").map_err(|error| format!("/etc/mnttab: {error}"))?;
     mnttab::find(&table, &path).ok_or_else(|| format!("{} is on no mount that /etc/mnttab lists", path.display()))
 }
 
 /// Each source of evidence besides the counters, and what keeps this process from it, if anything does.
-pub fn evidence() -> Vec<(&'static str, Told<()>)> {
-    let opens = |path: &str, remedy: &str| -> Told<()> {
+pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
+    let opens = |path: &str, remedy: &str| -> Probe<()> {
         fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
     };
     vec![

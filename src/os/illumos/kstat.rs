@@ -3,12 +3,11 @@
 
 use kstat_rs::{Ctl, Data, NamedData};
 
-use super::facts::Told;
+use super::facts::Probe;
 
 /// The kernel's list of statistics, as of the moment when it was opened.
 pub struct Kstats(Ctl);
 
-/// A number that a statistic holds.
 pub fn number(value: &NamedData<'_>) -> Option<u64> {
     match value {
         NamedData::Int32(value) => u64::try_from(*value).ok(),
@@ -20,8 +19,7 @@ pub fn number(value: &NamedData<'_>) -> Option<u64> {
 }
 
 impl Kstats {
-    /// Opens the list.
-    pub fn open() -> Told<Kstats> {
+    pub fn open() -> Probe<Kstats> {
         Ctl::new().map(Kstats).map_err(|error| format!("kstat_open: {error}"))
     }
 
@@ -50,7 +48,6 @@ impl Kstats {
         found
     }
 
-    /// One text.
     pub fn text(&self, module: &str, instance: i32, name: &str, statistic: &str) -> Option<String> {
         let mut kstat = self.0.filter(Some(module), Some(instance), Some(name)).next()?;
         let Ok(Data::Named(all)) = self.0.read(&mut kstat) else { return None };
@@ -64,7 +61,6 @@ impl Kstats {
         })
     }
 
-    /// The bytes of a raw one.
     pub fn raw(&self, module: &str, instance: i32, name: &str) -> Option<Vec<u8>> {
         let mut kstat = self.0.filter(Some(module), Some(instance), Some(name)).next()?;
         match self.0.read(&mut kstat) {

@@ -1,14 +1,13 @@
-//! What bounds a crowd on illumos: kernel settings, resource controls of zone, project and task, memory caps, memory.
+//! What bounds a group of processes on illumos: kernel settings, resource controls of zone, project and task, memory caps, memory.
 //! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
 
 use std::{ffi::CString, path::PathBuf};
 
 use nix::unistd::geteuid;
 
-pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
-use super::{illumos_facts::var, kstat::Kstats, page::page_size, process};
+pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::{illumos_facts::var, kstat::Kstats, pages::page_size, process};
 
-/// What the bound on a group is called here.
 pub const GROUP: &str = "resource control";
 
 /// resource_controls(7): each bounds processes, threads (a worker has one), or the contracts that workers die by (one each).
@@ -62,7 +61,6 @@ pub fn process_limits() -> Vec<ProcessLimit> {
     limits
 }
 
-/// The tightest resource control on processes.
 pub fn group_processes() -> Option<GroupLimit> {
     CONTROLS.iter().filter_map(|name| controls::limit(name)).min_by_key(|limit| limit.free)
 }
@@ -86,11 +84,11 @@ pub fn group_memory() -> Option<GroupLimit> {
     Some(GroupLimit { file: PathBuf::from("zone.capped-memory"), max, free: max.saturating_sub(used.unwrap_or(0)) })
 }
 
-/// Caps on CPU time (resource_controls(7)), in hundredths of a CPU; they are held against what was used at every clock tick.
+/// Caps on CPU time (resource_controls(7)), in hundredths of a CPU; they are compared with what was used at every clock tick.
 const CPU_CAPS: [&str; 2] = ["zone.cpu-cap", "project.cpu-cap"];
 
 /// The tightest cap on CPU time; `None`: there is none.
-pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
     // No cap is shown as all that the type holds.
     let caps = CPU_CAPS.iter().filter_map(|name| Some((*name, controls::limit(name)?.max)));
     let cap = caps.filter(|(_, max)| *max < i32::MAX as u64).min_by_key(|(_, max)| *max);

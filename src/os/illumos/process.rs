@@ -12,6 +12,14 @@ use nix::{errno::Errno, unistd::Pid};
 use super::illumos_facts::psinfo::{self, ProcessFacts};
 
 pub use super::facts::TaskState;
+// No call changes the program's name, which `ps -o comm` and `top` show. There is no slack of timers to turn off (how late wake-ups are is
+// in the series `late`), nobody to adopt (what a guarded child starts is in its contract, and is killed with it), and no OOM killer (memory
+// that is mapped is reserved, and what cannot be is refused). No kstat counts the pages of page tables, and the length of the run
+// queues is kept as a sum over seconds only.
+pub use super::unsupported::process::{
+    adopt_orphans, descendants_of, exact_timers, oom_adjustment, page_table_bytes, runnable, set_name,
+    set_oom_adjustment,
+};
 
 /// libcontract(3LIB): each returns 0 or an error number.
 mod contract {
@@ -39,28 +47,28 @@ mod contract {
     }
 }
 
-fn told(code: i32) -> nix::Result<()> {
+fn checked(code: i32) -> nix::Result<()> {
     if code == 0 { Ok(()) } else { Err(Errno::from_raw(code)) }
 }
 
 /// What makes a child die with its parent: a process contract that kills its members when its holder is gone. The parent asks for it
 /// before the fork, and the kernel makes it with the child: there is no moment at which the child lives and the contract does not,
 /// so a parent that dies at any moment takes it along. Each child has a contract of its own; `project.max-contracts` bounds them.
-pub struct Leash(nix::Result<OwnedFd>);
+pub struct ParentDeathGuard(nix::Result<OwnedFd>);
 
-impl Leash {
-    /// In the parent, before the fork. Until it is dropped, whatever this thread forks is on a leash.
-    pub fn prepare() -> Leash {
-        Leash(activate())
+impl ParentDeathGuard {
+    /// In the parent, before the fork. Until it is dropped, whatever this thread forks is in such a contract.
+    pub fn prepare() -> ParentDeathGuard {
+        ParentDeathGuard(activate())
     }
 
-    /// In the child: it was born on it. Never false; an error if it was not to be had.
-    pub fn put_on(self, _: Pid) -> nix::Result<bool> {
+    /// In the child: it was born in it. Never false; an error if it was not to be had.
+    pub fn apply(self, _: Pid) -> nix::Result<bool> {
         self.0.as_ref().map(|_| true).map_err(|error| *error)
     }
 }
 
-impl Drop for Leash {
+impl Drop for ParentDeathGuard {
     fn drop(&mut self) {
         if let Ok(template) = &self.0 {
             // SAFETY: takes no pointers, and the descriptor is open. It fails only if no template is active: then all is as wanted.
@@ -75,22 +83,22 @@ fn activate() -> nix::Result<OwnedFd> {
     let fd = template.as_raw_fd();
     // SAFETY: none of these takes a pointer, and the descriptor is open. Nobody reads events, so none are asked for.
     unsafe {
-        told(contract::ct_tmpl_set_critical(fd, 0))?;
-        told(contract::ct_tmpl_set_informative(fd, 0))?;
-        told(contract::ct_pr_tmpl_set_fatal(fd, contract::CT_PR_EV_HWERR))?;
-        told(contract::ct_pr_tmpl_set_param(fd, contract::CT_PR_NOORPHAN))?;
-        told(contract::ct_tmpl_activate(fd))?;
+        checked(contract::ct_tmpl_set_critical(fd, 0))?;
+        checked(contract::ct_tmpl_set_informative(fd, 0))?;
+        checked(contract::ct_pr_tmpl_set_fatal(fd, contract::CT_PR_EV_HWERR))?;
+        checked(contract::ct_pr_tmpl_set_param(fd, contract::CT_PR_NOORPHAN))?;
+        checked(contract::ct_tmpl_activate(fd))?;
     }
     Ok(template.into())
 }
 
-/// Gives up the contracts of children that have ended: the kernel keeps each until its holder does, and a sweep forks many crowds.
+/// Gives up the contracts of children that have ended: the kernel keeps each until its holder does, and a sweep forks many groups.
 pub fn forget_ended() {
     let Ok(held) = fs::read_dir("/proc/self/contracts") else { return };
     for entry in held.flatten() {
         let place = Path::new("/system/contract/process").join(entry.file_name());
         if members(&place.join("status")) == Some(0) {
-            // One that cannot be opened is kept: it only counts against a limit that the next fork would tell of.
+            // One that cannot be opened is kept: it only counts against a limit that the next fork would report.
             if let Ok(control) = OpenOptions::new().write(true).open(place.join("ctl")) {
                 // SAFETY: takes no pointers, and the descriptor is open. The contract is empty, so nobody is killed.
                 let _ = unsafe { contract::ct_ctl_abandon(control.as_raw_fd()) };
@@ -106,33 +114,12 @@ fn members(status: &Path) -> Option<u32> {
     // SAFETY: the descriptor is open and the handle is written before it is used; it is freed once, after the list that
     // belongs to it, of which only the length is kept.
     unsafe {
-        told(contract::ct_status_read(file.as_raw_fd(), contract::CTD_ALL, &mut handle)).ok()?;
-        let listed = told(contract::ct_pr_status_get_members(handle, &mut pids, &mut count));
+        checked(contract::ct_status_read(file.as_raw_fd(), contract::CTD_ALL, &mut handle)).ok()?;
+        let listed = checked(contract::ct_pr_status_get_members(handle, &mut pids, &mut count));
         contract::ct_status_free(handle);
         listed.ok()?;
     }
     Some(count)
-}
-
-/// Unavailable: `ps -o comm` and `top` show the program's name, which no call changes.
-pub fn set_name(_: &std::ffi::CStr) -> nix::Result<()> {
-    Err(Errno::ENOSYS)
-}
-
-/// Unavailable, because there is nothing to set: illumos has no slack that a process could turn off. How late wake-ups are is in
-/// the series `late`.
-pub fn exact_timers() -> nix::Result<()> {
-    Err(Errno::ENOSYS)
-}
-
-/// Unavailable, because there is nothing to adopt: what a leashed child starts is in its contract, and is killed with it.
-pub fn adopt_orphans() -> nix::Result<()> {
-    Err(Errno::ENOSYS)
-}
-
-/// None are looked for, as above.
-pub fn descendants_of(_: Pid) -> Vec<Pid> {
-    Vec::new()
 }
 
 /// How many threads this process has, or `None` without /proc.
@@ -140,7 +127,6 @@ pub fn threads_alive() -> Option<usize> {
     psinfo_of("self").map(|facts| facts.threads)
 }
 
-/// The number of this process's zone.
 pub(super) fn zone() -> Option<i32> {
     psinfo_of("self").map(|facts| facts.zone)
 }
@@ -149,32 +135,11 @@ fn psinfo_of(process: &str) -> Option<ProcessFacts> {
     psinfo::parse(&fs::read(format!("/proc/{process}/psinfo")).ok()?)
 }
 
-/// Unavailable: illumos has no OOM killer. Memory that is mapped is reserved, and what cannot be is refused.
-pub fn oom_adjustment() -> Option<i32> {
-    None
-}
-
-/// Unavailable, as above.
-pub fn set_oom_adjustment(_: i32) -> std::io::Result<()> {
-    Err(Errno::ENOSYS.into())
-}
-
-/// Unavailable: no kstat counts the pages of page tables.
-pub fn page_table_bytes() -> Option<u64> {
-    None
-}
-
-/// Load average of the last minute.
 pub fn load_average() -> Option<f64> {
     let mut load = [0.0];
     // SAFETY: room for one number, and one is asked for.
     let known = unsafe { libc::getloadavg(load.as_mut_ptr(), 1) };
     (known == 1).then_some(load[0])
-}
-
-/// Unavailable: the length of the run queues is kept as a sum over seconds only.
-pub fn runnable() -> Option<u64> {
-    None
 }
 
 /// What a process is doing; `None` if it is gone. Sleeps that a signal can end and others are not told apart.

@@ -1,4 +1,4 @@
-//! What this process has used so far, as illumos accounts for it: CPU time, waiting for a CPU, sleeping in page faults, switches.
+//! What this process has used so far, as illumos usage for it: CPU time, waiting for a CPU, sleeping in page faults, switches.
 //! Microstate accounting is always on. Read in a worker's loop, so it allocates nothing and keeps its descriptor.
 
 use std::{fs::File, os::fd::OwnedFd};
@@ -8,18 +8,17 @@ use nix::sys::uio::pread;
 pub use super::facts::TaskUsage;
 use super::illumos_facts::usage;
 
-/// Reads the accounts of the process that opened it: the sum over its threads, of which a worker has one.
-pub struct Accounts {
+/// Reads the usage of the process that opened it: the sum over its threads, of which a worker has one.
+pub struct TaskUsageReader {
     usage: Option<OwnedFd>,
 }
 
-impl Accounts {
-    /// Opens them.
-    pub fn open() -> Accounts {
-        Accounts { usage: File::open("/proc/self/usage").ok().map(OwnedFd::from) }
+impl TaskUsageReader {
+    pub fn open() -> TaskUsageReader {
+        TaskUsageReader { usage: File::open("/proc/self/usage").ok().map(OwnedFd::from) }
     }
 
-    /// What was used until now: one system call. Without /proc nothing is told, and nothing was used as far as is known.
+    /// What was used until now: one system call. Without /proc nothing is known, and nothing was used as far as is known.
     pub fn read(&self) -> TaskUsage {
         let mut bytes = [0; usage::LENGTH];
         let length = self.usage.as_ref().and_then(|file| pread(file, &mut bytes, 0).ok());

@@ -6,9 +6,7 @@ use super::super::facts::Column;
 /// One statistic and the column that it goes to. Several may go to one column, which is then their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistic {
-    /// Its name in its kstat.
     pub name: &'static str,
-    /// The column.
     pub column: &'static str,
     /// Whether each CPU has a column of its own, with `.cpuN` at the end.
     pub each_cpu: bool,
@@ -31,7 +29,6 @@ const fn microseconds(name: &'static str, column: &'static str) -> Statistic {
 /// `cpu:N:sys`, cross calls alone: one for every CPU that a CPU asked to drop translations (or anything else) and had to interrupt.
 pub const CROSS_CALLS: [Statistic; 1] = [each("xcalls", "cross_calls")];
 
-/// The rest of `cpu:N:sys`.
 pub const OF_CPUS: [Statistic; 11] = [
     each("intr", "interrupts"),
     all("pswitch", "context_switches"),
@@ -68,12 +65,11 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// For CPUs by their numbers.
     pub fn new(statistics: &'static [Statistic], cpus: Vec<i32>) -> Layout {
         Layout { statistics, cpus, missing: Vec::new() }
     }
 
-    /// The columns where no CPU is told of: one for all.
+    /// The columns where no CPU is reported: one for all.
     pub fn without_cpus(statistics: &[Statistic]) -> Vec<Column> {
         let mut names: Vec<&str> = statistics.iter().map(|statistic| statistic.column).collect();
         names.dedup();
@@ -81,12 +77,11 @@ impl Layout {
     }
 
     /// Takes a first reading: what it has no value of is unavailable, for that reason.
-    pub fn told(&mut self, values: &[Option<u64>], why: &str) {
+    pub fn mark_missing(&mut self, values: &[Option<u64>], why: &str) {
         let missing = self.names().into_iter().zip(values).filter(|(_, value)| value.is_none());
         self.missing = missing.map(|(name, _)| (name.clone(), format!("{name}: {why}"))).collect();
     }
 
-    /// The columns: all of them count.
     pub fn columns(&self) -> Vec<Column> {
         let why = |name: &String| self.missing.iter().find(|(known, _)| known == name).map(|(_, why)| why.clone());
         self.names().iter().map(|name| Column { unavailable: why(name), ..Column::counted(name) }).collect()
@@ -106,10 +101,10 @@ impl Layout {
     }
 
     /// One reading in the order of the columns, from what each CPU tells: CPU, statistic, value. `None` where none told.
-    pub fn row<'a>(&self, told: impl Iterator<Item = (i32, &'a str, u64)>) -> Vec<Option<u64>> {
+    pub fn row<'a>(&self, readings: impl Iterator<Item = (i32, &'a str, u64)>) -> Vec<Option<u64>> {
         let names = self.names();
         let mut sums: Vec<Option<u64>> = vec![None; names.len()];
-        for (cpu, name, value) in told.filter(|(cpu, ..)| self.cpus.contains(cpu)) {
+        for (cpu, name, value) in readings.filter(|(cpu, ..)| self.cpus.contains(cpu)) {
             for statistic in self.statistics.iter().filter(|statistic| statistic.name == name) {
                 let column = name_of(statistic, cpu);
                 if let Some(place) = names.iter().position(|name| *name == column) {
@@ -135,17 +130,17 @@ mod tests {
         let layout = Layout::new(&CROSS_CALLS, vec![0, 3]);
         let names: Vec<String> = layout.columns().into_iter().map(|column| column.name).collect();
         assert_eq!(names, ["cross_calls.cpu0", "cross_calls.cpu3"]);
-        let told = [(3, "xcalls", 40), (0, "xcalls", 7), (0, "intr", 99), (1, "xcalls", 5)];
-        assert_eq!(layout.row(told.into_iter()), [Some(7), Some(40)]);
-        assert_eq!(layout.row(told.into_iter().take(1)), [None, Some(40)], "a CPU that tells nothing is no zero");
+        let readings = [(3, "xcalls", 40), (0, "xcalls", 7), (0, "intr", 99), (1, "xcalls", 5)];
+        assert_eq!(layout.row(readings.into_iter()), [Some(7), Some(40)]);
+        assert_eq!(layout.row(readings.into_iter().take(1)), [None, Some(40)], "a CPU that tells nothing is no zero");
     }
 
     #[test]
     fn faults_of_all_cpus_add_up_as_mpstat_shows_them() {
         let layout = Layout::new(&OF_MEMORY, vec![0, 1]);
-        let told =
+        let readings =
             [(0, "as_fault", 10), (1, "as_fault", 20), (0, "hat_fault", 1), (1, "hat_fault", 2), (1, "maj_fault", 5)];
-        let row = layout.row(told.into_iter());
+        let row = layout.row(readings.into_iter());
         let value = |name: &str| row[layout.columns().iter().position(|column| column.name == name).unwrap()];
         assert_eq!((value("minor_faults"), value("hat_faults"), value("major_faults")), (Some(33), Some(3), Some(5)));
         assert_eq!(value("protection_faults"), None);
@@ -155,7 +150,7 @@ mod tests {
     fn a_statistic_that_is_not_there_is_unavailable_by_itself() {
         let mut layout = Layout::new(&OF_MEMORY, vec![0]);
         let row = layout.row([(0, "as_fault", 10), (0, "maj_fault", 5)].into_iter());
-        layout.told(&row, "no such statistic");
+        layout.mark_missing(&row, "no such statistic");
         let columns = layout.columns();
         let why = |name: &str| columns.iter().find(|column| column.name == name).unwrap().unavailable.clone();
         assert_eq!((why("minor_faults"), why("major_faults")), (None, None));

@@ -61,15 +61,11 @@ const _: () = assert!(size_of::<Lwp>() == 128 && offset_of!(Lwp, state_letter) =
 const _: () = assert!(size_of::<Process>() == LENGTH && offset_of!(Process, lwp) == 288);
 const _: () = assert!(offset_of!(Process, lwps) == 4 && offset_of!(Process, zone) == 276);
 
-/// Bytes of the file.
 pub const LENGTH: usize = 416;
 
-/// What is used of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessFacts {
-    /// Threads that have not ended.
     pub threads: usize,
-    /// The zone's number.
     pub zone: i32,
     /// What its representative thread does; `None`: it has ended.
     pub state: Option<TaskState>,

@@ -1,4 +1,4 @@
-//! `/proc/PID/usage`: the microstates of a process, which illumos always accounts for to the nanosecond.
+//! `/proc/PID/usage`: the microstates of a process, which illumos always usage for to the nanosecond.
 //! The layout is `prusage_t` of `sys/procfs.h` for 64-bit processes; minor faults are in it, but nothing ever counts them.
 
 use std::mem::offset_of;
@@ -46,7 +46,6 @@ const _: () = assert!(size_of::<Usage>() == LENGTH);
 const _: () = assert!(offset_of!(Usage, user) == 72 && offset_of!(Usage, stopped) == 216);
 const _: () = assert!(offset_of!(Usage, minor_faults) == 328 && offset_of!(Usage, involuntary_switches) == 400);
 
-/// Bytes of the file.
 pub const LENGTH: usize = 504;
 
 /// What the file says; `None` if it is too short to be one.

@@ -1,4 +1,4 @@
-//! What only Linux lets one ask about a file's pages: punch a hole, drop them from the page cache, page them out.
+//! What only Linux lets one ask about a file's pages: punch a hole, drop them from the page cache, page them out, map many at once.
 //! An error is the reason in words, because it is shown as why an update method is unsupported.
 
 use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
@@ -9,11 +9,12 @@ use nix::{
     sys::mman::{MmapAdvise, madvise},
 };
 
+use crate::os::pages::page_size;
+
 fn failed(call: &'static str) -> impl Fn(Errno) -> String {
     move |error| format!("{call}: {}", error.desc())
 }
 
-/// The call behind [`punch`], as messages name it.
 pub const PUNCH: &str = "fallocate(FALLOC_FL_PUNCH_HOLE)";
 
 /// Frees `range` of a file, which reads as zeros from then on; its pages are unmapped from every process.
@@ -30,8 +31,34 @@ pub fn drop_cache(file: impl AsFd, range: Range<u64>) -> Result<(), String> {
         .map_err(failed("posix_fadvise(POSIX_FADV_DONTNEED)"))
 }
 
-/// Pages memory out. Called by [`Pages`](super::pages::Pages) with a piece of its own mapping.
-pub(super) fn page_out(start: NonNull<libc::c_void>, length: usize) -> Result<(), String> {
+/// Pages memory out. Called by [`Pages`](crate::os::pages::Pages) with a piece of its own mapping.
+pub(in crate::os) fn page_out(start: NonNull<libc::c_void>, length: usize) -> Result<(), String> {
     // SAFETY: the advice changes no content: a page that was paged out comes back as it was.
     unsafe { madvise(start, length, MmapAdvise::MADV_PAGEOUT) }.map_err(failed("madvise(MADV_PAGEOUT)"))
+}
+
+/// Maps every page that `piece` lies on, for reading, with one call instead of one fault each (Linux 5.14). Pages of shared memory are then writable too.
+pub fn populate<T>(piece: &[T]) -> nix::Result<()> {
+    let page = page_size() as usize;
+    let address = piece.as_ptr().cast::<libc::c_void>().cast_mut();
+    let before = address as usize % page;
+    let Some(start) = NonNull::new(address.wrapping_byte_sub(before)) else { return Err(Errno::EINVAL) };
+    // SAFETY: the advice reads every page and changes no content; all of them lie under a live reference, so they are mapped.
+    unsafe { madvise(start, size_of_val(piece) + before, MmapAdvise::MADV_POPULATE_READ) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::populate;
+    use crate::os::shared::{Frozen, Shared};
+    use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn any_piece_of_memory_can_be_populated() {
+        let shared = Shared::<AtomicU64>::zeroed(100_000).unwrap();
+        // An old kernel has no such advice: then its callers touch.
+        let done = populate(&shared[3000..90_000]);
+        assert!(matches!(done, Ok(()) | Err(nix::Error::EINVAL)), "{done:?}");
+        assert_eq!(done, populate(&Frozen::copy_of(b"mailboxes").unwrap()));
+    }
 }

@@ -5,7 +5,6 @@ use nix::{
     unistd::Pid,
 };
 
-/// The calling thread, for the system calls.
 const MYSELF: Pid = Pid::from_raw(0);
 
 /// How many CPUs the calling thread may use by its affinity and its cpuset. A CPU quota is another matter, and not counted in.
@@ -33,7 +32,7 @@ fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: im
     struct Bound<'a>(&'a CpuSet);
     impl Drop for Bound<'_> {
         fn drop(&mut self) {
-            // On the way that returns, it is done once more with its error told.
+            // On the way that returns, it is done once more with its error returned.
             let _ = sched_setaffinity(MYSELF, self.0);
         }
     }
@@ -49,7 +48,6 @@ fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: im
     if visited == 0 { Err(nix::Error::ENODEV) } else { Ok(visited) }
 }
 
-/// The numbers of a set's CPUs.
 fn cpus(set: &CpuSet) -> impl DoubleEndedIterator<Item = usize> + '_ {
     (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu) == Ok(true))
 }

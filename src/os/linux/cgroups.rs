@@ -12,14 +12,14 @@ use procfs::{
     process::{MountInfo, MountInfos},
 };
 
-use super::facts::{CpuQuota, Told};
+use super::facts::{CpuQuota, Probe};
 
 /// Where the paths of this system begin.
 pub const ROOT: &str = "/";
 
 /// The directories of this process's group and of all its ancestors, the group itself first, in every hierarchy that may have the
 /// settings of `controller`: that of version 1, and that of version 2 beside it.
-pub fn directories(root: &Path, controller: &str) -> Told<Vec<PathBuf>> {
+pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
     let (groups, mounts) = (root.join("proc/self/cgroup"), root.join("proc/self/mountinfo"));
     let why = |path: &Path, error: &dyn Display| format!("{}: {error}; mount /proc", path.display());
     let groups = procfs::ProcessCGroups::from_file(&groups).map_err(|error| why(&groups, &error))?;
@@ -84,18 +84,16 @@ fn listing_us(top: &Path) -> Option<PathBuf> {
     None
 }
 
-/// A file's text as a number.
 pub fn number(path: &Path) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
 /// The tightest CPU quota among this process's groups; `None`: they have none.
-pub fn cpu_quota(root: &Path) -> Told<Option<CpuQuota>> {
+pub fn cpu_quota(root: &Path) -> Probe<Option<CpuQuota>> {
     let quotas = directories(root, "cpu")?.into_iter().filter_map(|group| quota_of(&group));
     Ok(quotas.min_by(|a, b| a.cpus().total_cmp(&b.cpus())))
 }
 
-/// The quota of one group, if it has one.
 fn quota_of(group: &Path) -> Option<CpuQuota> {
     let (file, quota_us, period_us) = match fs::read_to_string(group.join("cpu.max")) {
         Ok(text) => {

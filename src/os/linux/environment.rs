@@ -6,37 +6,35 @@ use std::{fs, path::Path};
 use nix::unistd::{SysconfVar, sysconf};
 use procfs::{Current, Meminfo, process::Process};
 
-pub use super::facts::{FileSystem, Told};
+pub use super::facts::{FileSystem, Probe};
 
-fn read(path: &str) -> Told<String> {
+fn read(path: &str) -> Probe<String> {
     fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| format!("{path}: {error}"))
 }
 
-fn cpu_field(name: &str) -> Told<String> {
+fn cpu_field(name: &str) -> Probe<String> {
     let text = read("/proc/cpuinfo")?;
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     let found = lines.find(|(field, _)| field.trim() == name);
     found.map(|(_, value)| value.trim().to_owned()).ok_or_else(|| format!("/proc/cpuinfo has no `{name}`"))
 }
 
-/// The processor's name.
-pub fn cpu_model() -> Told<String> {
+pub fn cpu_model() -> Probe<String> {
     cpu_field("model name")
 }
 
 /// CPUs of the machine that are switched on.
-pub fn cpus_online() -> Told<u64> {
-    let told = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
-    told.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
+pub fn cpus_online() -> Probe<u64> {
+    let online = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
+    online.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
 }
 
-/// All memory, bytes.
-pub fn memory() -> Told<u64> {
+pub fn memory() -> Probe<u64> {
     Meminfo::current().map(|facts| facts.mem_total).map_err(|error| error.to_string())
 }
 
 /// The hypervisor's vendor and product, or `none`.
-pub fn hypervisor() -> Told<String> {
+pub fn hypervisor() -> Probe<String> {
     let flags = cpu_field("flags")?;
     if !flags.split(' ').any(|flag| flag == "hypervisor") {
         return Ok("none".to_owned());
@@ -49,19 +47,17 @@ pub fn hypervisor() -> Told<String> {
     }
 }
 
-/// The clock behind `CLOCK_MONOTONIC`.
-pub fn clock_source() -> Told<String> {
+pub fn clock_source() -> Probe<String> {
     read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 }
 
 /// Whether anonymous and shared memory get huge pages: the choices, the one in force in brackets.
-pub fn huge_pages() -> Told<String> {
+pub fn huge_pages() -> Probe<String> {
     let of = |name| read(&format!("/sys/kernel/mm/transparent_hugepage/{name}"));
     Ok(format!("anonymous: {}; shared: {}", of("enabled")?, of("shmem_enabled")?))
 }
 
-/// The file system of `path`, which must exist.
-pub fn file_system(path: &Path) -> Told<FileSystem> {
+pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let mounts = Process::myself().and_then(|myself| myself.mountinfo()).map_err(|error| error.to_string())?;
     // The deepest mount on the way; of several on one place the last covers the others.
@@ -86,8 +82,8 @@ pub fn file_system(path: &Path) -> Told<FileSystem> {
 }
 
 /// Each source of evidence besides the counters, and what keeps this process from it, if anything does.
-pub fn evidence() -> Vec<(&'static str, Told<()>)> {
-    let opens = |path: &str, remedy: &str| -> Told<()> {
+pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
+    let opens = |path: &str, remedy: &str| -> Probe<()> {
         fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
     };
     vec![
@@ -110,6 +106,6 @@ mod tests {
         let here = file_system(Path::new("/proc/self/stat")).unwrap();
         assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));
         assert!(file_system(Path::new("/no/such/place")).is_err());
-        assert!(evidence().iter().all(|(_, told)| told.as_ref().err().is_none_or(|why| !why.is_empty())));
+        assert!(evidence().iter().all(|(_, probe)| probe.as_ref().err().is_none_or(|why| !why.is_empty())));
     }
 }

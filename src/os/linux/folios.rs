@@ -3,9 +3,8 @@
 
 use std::{collections::BTreeMap, fs::File, os::unix::fs::FileExt};
 
-use nix::unistd::{SysconfVar, sysconf};
-
 use super::view::View;
+use crate::os::pages::page_size;
 
 /// proc_pid_pagemap(5): the page is in memory.
 const PRESENT: u64 = 1 << 63;
@@ -17,7 +16,7 @@ const WORD: usize = size_of::<u64>();
 
 /// How many folios of how many bytes lie behind `memory`, a file's mapping from its first byte on. Reads every page of it.
 pub fn count(memory: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
-    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().ok_or("the page size is unknown")? as usize;
+    let page = page_size() as usize;
     let bytes = (0..memory.length()).step_by(page).filter_map(|at| memory.load::<u8>(at));
     let sum = bytes.fold(0u8, u8::wrapping_add);
     std::hint::black_box(sum);

@@ -1,4 +1,4 @@
-//! What bounds a crowd on Linux: kernel settings, control groups of both versions, memory.
+//! What bounds a group of processes on Linux: kernel settings, control groups of both versions, memory.
 //! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
 
 use std::{
@@ -13,16 +13,14 @@ use nix::{
 use procfs::{Current, Meminfo, process::Process};
 
 use super::cgroups::{self, ROOT, number};
-pub use super::facts::{CpuQuota, GroupLimit, ProcessLimit, Told};
+pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 
 /// `linux/capability.h`.
 const CAP_SYS_ADMIN: u32 = 21;
 const CAP_SYS_RESOURCE: u32 = 24;
 
-/// What the bound on a group is called here.
 pub const GROUP: &str = "control group";
 
-/// Memory that can be had without swapping, bytes.
 pub fn available_memory() -> Option<u64> {
     Meminfo::current().ok()?.mem_available
 }
@@ -85,7 +83,6 @@ pub fn group_processes() -> Option<GroupLimit> {
     tightest("pids", &[("pids.max", "pids.current")])
 }
 
-/// The tightest bound on memory, bytes.
 pub fn group_memory() -> Option<GroupLimit> {
     tightest("memory", &[("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")])
 }
@@ -104,7 +101,7 @@ pub fn out_of_memory_kills() -> Vec<(String, u64)> {
 }
 
 /// The tightest CPU quota of this process's control groups and their parents; `None`: there is none.
-pub fn cpu_quota() -> Told<Option<CpuQuota>> {
+pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
     cgroups::cpu_quota(Path::new(ROOT))
 }
 

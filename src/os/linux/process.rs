@@ -9,17 +9,17 @@ pub use super::facts::TaskState;
 
 /// What makes a child die with its parent. Here the child itself asks for that (prctl(2), `PR_SET_PDEATHSIG`), so that before the
 /// fork there is nothing to do.
-pub struct Leash;
+pub struct ParentDeathGuard;
 
-impl Leash {
+impl ParentDeathGuard {
     /// In the parent, before the fork.
-    pub fn prepare() -> Leash {
-        Leash
+    pub fn prepare() -> ParentDeathGuard {
+        ParentDeathGuard
     }
 
     /// In the child, first of all: from now on the system kills it (SIGKILL) as soon as `parent` is gone. False if it is gone
     /// already.
-    pub fn put_on(self, parent: Pid) -> nix::Result<bool> {
+    pub fn apply(self, parent: Pid) -> nix::Result<bool> {
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
         // The parent may have died between the fork and the call above: then nothing would ever be sent.
         Ok(nix::unistd::getppid() == parent)
@@ -83,7 +83,6 @@ pub fn oom_adjustment() -> Option<i32> {
     fs::read_to_string("/proc/self/oom_score_adj").ok()?.trim().parse().ok()
 }
 
-/// Sets the OOM killer's adjustment; children forked later inherit it.
 pub fn set_oom_adjustment(adjustment: i32) -> std::io::Result<()> {
     fs::write("/proc/self/oom_score_adj", adjustment.to_string())
 }
@@ -95,7 +94,6 @@ pub fn page_table_bytes() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// Load average of the last minute.
 pub fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
@@ -106,7 +104,6 @@ pub fn runnable() -> Option<u64> {
     text.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
 }
 
-/// What a process is doing; `None` if it is gone.
 pub fn state_of(pid: Pid) -> Option<TaskState> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name, in brackets, may hold anything.

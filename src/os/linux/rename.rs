@@ -1,4 +1,4 @@
-//! Renaming that replaces nothing, or that exchanges two names at once (renameat2(2)).
+//! Renaming that replaces nothing, or that exchanges two names at once (renameat2(2)); and space on a disk that is kept for later.
 
 use std::{ffi::CString, fs, io, os::unix::ffi::OsStrExt, path::Path};
 
@@ -37,4 +37,10 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 /// `EINVAL` or `ENOSYS`: the file system or kernel cannot. Or what rename(2) fails for.
 pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     renameat2(one, other, libc::RENAME_EXCHANGE)
+}
+
+/// Gives a file so many bytes of its disk, without writing them where the file system can do that (posix_fallocate(3)).
+pub fn reserve(file: &fs::File, bytes: u64) -> io::Result<()> {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    Ok(nix::fcntl::posix_fallocate(file, 0, bytes)?)
 }

@@ -1,4 +1,4 @@
-//! What this process has used so far, as Linux accounts for it: CPU time, run-queue delay, faults, switches.
+//! What this process has used so far, as Linux usage for it: CPU time, run-queue delay, faults, switches.
 //! Read in a worker's loop, so it allocates nothing and keeps its descriptor.
 
 use std::{fs::File, os::fd::OwnedFd};
@@ -13,15 +13,15 @@ use nix::{
 
 pub use super::facts::TaskUsage;
 
-/// Reads the accounts of the process that opened it.
-pub struct Accounts {
+/// Reads the usage of the process that opened it.
+pub struct TaskUsageReader {
     schedstat: Option<OwnedFd>,
 }
 
-impl Accounts {
+impl TaskUsageReader {
     /// Opens them; without `/proc/self/schedstat` the run-queue delay is unavailable, the rest is there.
-    pub fn open() -> Accounts {
-        Accounts { schedstat: File::open("/proc/self/schedstat").ok().map(OwnedFd::from) }
+    pub fn open() -> TaskUsageReader {
+        TaskUsageReader { schedstat: File::open("/proc/self/schedstat").ok().map(OwnedFd::from) }
     }
 
     /// What was used until now: three system calls.
@@ -53,14 +53,14 @@ mod tests {
 
     #[test]
     fn using_the_cpu_shows() {
-        let accounts = Accounts::open();
-        let before = accounts.read();
+        let usage = TaskUsageReader::open();
+        let before = usage.read();
         let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
         fresh
             .iter()
-            .step_by(crate::os::page::page_size() as usize)
+            .step_by(crate::os::pages::page_size() as usize)
             .for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
-        let after = accounts.read();
+        let after = usage.read();
         assert!(after.cpu_ns > before.cpu_ns);
         assert!(after.minor_faults > before.minor_faults, "{before:?} {after:?}");
         assert!(after.run_delay_ns >= before.run_delay_ns);

@@ -14,7 +14,6 @@ pub struct Title {
 }
 
 impl Title {
-    /// Finds it; `None` where the system does not tell.
     pub fn find() -> Option<Title> {
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
         // The second field, the name, is in parentheses and may hold anything; counting begins after it, at field 3.

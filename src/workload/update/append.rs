@@ -6,7 +6,6 @@ use nix::unistd::fdatasync;
 
 use super::{Aftermath, Mappers, Outcome, Target, UPDATE_BYTES, UpdateMethod, at};
 
-/// The file grows by a record.
 pub struct Append;
 
 impl UpdateMethod for Append {

@@ -2,21 +2,19 @@
 //! The last update of a block finds the processor's caches full of something else, those before come right after one of the same file:
 //! for them, what the kernel looks at is still there. Both tell something, and are kept apart. The very first is neither.
 
-use super::{Aftermath, Ask, Mappers, Target, UpdateMethod};
+use super::{Aftermath, Command, Mappers, Target, UpdateMethod};
 use crate::{
     os::{clock::now_ns, counters::Counters},
     scenario::MapMode,
     workload::mapper::faults,
 };
 
-/// What one block showed.
 #[derive(Default)]
 pub struct Block {
     /// Times of its updates, nanoseconds, at least one.
     pub times: Vec<u64>,
     /// Time that all of it took, what was put right included, nanoseconds.
     pub spent_ns: u64,
-    /// Page faults that the writer took in all of them.
     pub writer_faults: u64,
     /// If looked at: page faults that all mappers took when they next read, after all updates.
     pub mapper_faults: Option<u64>,
@@ -38,7 +36,6 @@ impl CacheEvictor {
         CacheEvictor(vec![1; Self::BYTES / size_of::<u64>()])
     }
 
-    /// Reads all of it, one word of every cache line.
     fn evict(&self) {
         let words = self.0.iter().step_by(64 / size_of::<u64>());
         std::hint::black_box(words.fold(0u64, |sum, word| sum.wrapping_add(*word)));
@@ -47,7 +44,6 @@ impl CacheEvictor {
 
 /// What to look at besides the time. It costs time between the updates, so it is done in one round only.
 pub struct Looks<'a> {
-    /// Count TLB interrupts.
     pub interrupts: Option<&'a mut Counters>,
     /// Let mappers read the page after each update, and count their faults.
     pub mapper_faults: bool,
@@ -83,7 +79,7 @@ pub fn measure(
         for number in 1..=updates {
             method.prepare(target)?;
             if mode == MapMode::Dirty {
-                mappers.ask(Ask::Store)?;
+                mappers.execute(Command::Store)?;
             }
             if number == updates {
                 evictor.evict();
@@ -95,7 +91,7 @@ pub fn measure(
             let ended = now_ns();
             let (faulted, interrupts) = (faults() - faults_before, looks.interrupts());
             if looks.mapper_faults {
-                mappers.ask(Ask::Touch)?;
+                mappers.execute(Command::Touch)?;
             }
             block.times.push(ended - began);
             block.writer_faults += faulted;
@@ -104,8 +100,8 @@ pub fn measure(
             block.mapper_faults = of_mappers.map(|more| block.mapper_faults.unwrap_or(0) + more);
             match method.restore(target, mappers.count())? {
                 Aftermath::Nothing => {}
-                Aftermath::TouchFolios => mappers.ask(Ask::TouchFolios)?,
-                Aftermath::TouchAll => mappers.ask(Ask::TouchAll)?,
+                Aftermath::TouchFolios => mappers.execute(Command::TouchFolios)?,
+                Aftermath::TouchAll => mappers.execute(Command::TouchAll)?,
             }
         }
         Ok(())

@@ -7,20 +7,15 @@ use crate::mailboxes::{
     ChangeBuffer, Database, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, RemapRule,
 };
 
-/// What a commit needs to know of the file.
 #[derive(Clone, Debug)]
 pub struct CommitKind {
-    /// Its format.
     pub format: Format,
-    /// The order of its keys.
     pub order: KeyOrder,
-    /// What its records look like.
     pub style: RecordStyle,
     /// The keys whose records are replaced, one after the other; they are in the file, at least one, in random order.
     pub keys: Arc<Vec<Vec<u8>>>,
 }
 
-/// A record is replaced, every time another one.
 pub struct Commit {
     kind: CommitKind,
     buffer: ChangeBuffer,

@@ -7,9 +7,8 @@ use std::{fs::File, ops::Range, os::unix::fs::FileExt};
 use nix::unistd::fdatasync;
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
-use crate::os::{advice, page::page_size};
+use crate::os::{advice, pages::page_size};
 
-/// The page is written, synced, and unmapped from everybody.
 pub struct Demap;
 
 /// Unmaps `page` of a file, which holds `bytes`, from everybody.

@@ -6,7 +6,6 @@ use nix::unistd::fdatasync;
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 use crate::os::advice;
 
-/// The clean folio is dropped from the page cache, if it may be.
 pub struct DropCache;
 
 impl UpdateMethod for DropCache {
@@ -19,7 +18,7 @@ impl UpdateMethod for DropCache {
     }
 
     fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {
-        // Without mappers it may be gone: written anew, its folios are those of before.
+        // Without mappers it may be gone: written again, its folios are those of before.
         if mappers == 0 {
             target.rebuild(target.folio()).map_err(at("pwrite"))?;
         }

@@ -2,7 +2,6 @@
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The file grows by as much as was once written at a time.
 pub struct Grow;
 
 impl UpdateMethod for Grow {

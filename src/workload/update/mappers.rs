@@ -2,61 +2,59 @@
 
 use nix::sys::signal::Signal;
 
-/// Something that every mapper is asked to do with the file that is being updated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Ask {
-    /// Only to answer: what asking alone costs.
+pub enum Command {
+    /// Only to answer: what being called alone costs.
     Answer,
     /// Read the page that updates change, and the last page of the file.
     Touch,
     /// Read every page of the folio that updates change, and of the last one of the file.
     TouchFolios,
-    /// Read every page of the file.
     TouchAll,
     /// Write a byte of the page that updates change, through a writable mapping.
     Store,
-    /// Unmap the file, map it anew, and read the page.
+    /// Unmap the file, remap it, and read the page.
     Remap,
-    /// Open the file of that name anew, map it, and read the page.
+    /// Open the file of that name again, map it, and read the page.
     Reopen,
     /// Run on every CPU once, and read the page there.
     VisitCpus,
-    /// Leave.
     Leave,
 }
 
-impl Ask {
+impl Command {
     /// Every one, in the order of its number.
-    pub const ALL: [Ask; 9] = [
-        Ask::Answer,
-        Ask::Touch,
-        Ask::TouchFolios,
-        Ask::TouchAll,
-        Ask::Store,
-        Ask::Remap,
-        Ask::Reopen,
-        Ask::VisitCpus,
-        Ask::Leave,
+    pub const ALL: [Command; 9] = [
+        Command::Answer,
+        Command::Touch,
+        Command::TouchFolios,
+        Command::TouchAll,
+        Command::Store,
+        Command::Remap,
+        Command::Reopen,
+        Command::VisitCpus,
+        Command::Leave,
     ];
+
+    /// Whether the file is mapped again before the rest is done.
+    pub fn maps_again(self) -> bool {
+        matches!(self, Command::Remap | Command::Reopen)
+    }
 }
 
-/// Those who map the file that is being updated.
 pub trait Mappers {
-    /// How many there are.
     fn count(&self) -> u32;
 
-    /// Asks every mapper, and returns when all have answered.
-    fn ask(&mut self, what: Ask) -> Result<(), String>;
+    /// Lets every mapper execute a command, and returns when all have answered.
+    fn execute(&mut self, command: Command) -> Result<(), String>;
 
-    /// Page faults that carrying out the last order took, of all mappers; `None` where the system does not count them.
+    /// Page faults that the last command took, of all mappers; `None` where the system does not count them.
     fn faults(&self) -> Option<u64>;
 
-    /// Sends every mapper a signal.
     fn signal(&mut self, signal: Signal) -> Result<(), String>;
 }
 
-/// Nobody.
 #[cfg(test)]
 pub struct NoMappers;
 
@@ -66,7 +64,7 @@ impl Mappers for NoMappers {
         0
     }
 
-    fn ask(&mut self, _: Ask) -> Result<(), String> {
+    fn execute(&mut self, _: Command) -> Result<(), String> {
         Ok(())
     }
 
@@ -81,12 +79,12 @@ impl Mappers for NoMappers {
 
 #[cfg(test)]
 mod tests {
-    use super::Ask;
+    use super::Command;
 
     #[test]
-    fn an_ask_is_found_by_its_number() {
-        for (number, ask) in Ask::ALL.into_iter().enumerate() {
-            assert_eq!(ask as usize, number);
+    fn a_command_is_found_by_its_number() {
+        for (number, command) in Command::ALL.into_iter().enumerate() {
+            assert_eq!(command as usize, number);
         }
     }
 }

@@ -20,17 +20,13 @@ use super::{
     store::Store,
 };
 
-/// What some methods need to be made.
 pub struct Settings {
-    /// For `commit`.
     pub commit: CommitKind,
-    /// For `stop-mappers`.
     pub standstill: Standstill,
     /// How many updates there were before, so that no two commits in a row replace the same records.
     pub nth: u64,
 }
 
-/// What a method needs of its surroundings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// Nothing: it can go on beside readers that read.
@@ -54,7 +50,6 @@ pub enum Walks {
 /// is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standard {
-    /// All.
     All,
     /// All open modes, with the largest folios.
     Modes,
@@ -64,167 +59,103 @@ pub enum Standard {
     One,
 }
 
-/// One update method.
 #[derive(Debug)]
 pub struct Method {
     /// Its name on the command line and in results.
     pub name: &'static str,
-    /// What one update is.
     pub about: &'static str,
     /// Whether it imitates another system; such figures are always labelled.
     pub emulated: bool,
-    /// What it needs of its surroundings.
     pub needs: Needs,
     /// What the kernel looks at in each mapper, if it looks.
     pub walks: Walks,
     /// Under which conditions it is measured unless all are asked for.
     pub standard: Standard,
-    /// Makes it.
     pub make: fn(&Settings) -> Box<dyn UpdateMethod>,
 }
 
 impl Method {
-    /// The method so called.
     pub fn named(name: &str) -> Option<&'static Method> {
         METHODS.iter().find(|method| method.name == name)
     }
 }
 
-const fn method(
-    name: &'static str,
-    about: &'static str,
-    needs: Needs,
-    walks: Walks,
-    standard: Standard,
-    make: fn(&Settings) -> Box<dyn UpdateMethod>,
-) -> Method {
+/// A method that needs nothing, visits no mapping, and is measured under one condition.
+const fn method(name: &'static str, about: &'static str, make: fn(&Settings) -> Box<dyn UpdateMethod>) -> Method {
+    let (needs, walks, standard) = (Needs::Nothing, Walks::Nothing, Standard::One);
     Method { name, about, emulated: false, needs, walks, standard, make }
 }
 
-const fn emulated(method: Method) -> Method {
-    Method { emulated: true, ..method }
+impl Method {
+    const fn needs(self, needs: Needs) -> Method {
+        Method { needs, ..self }
+    }
+
+    const fn walks_folios(self) -> Method {
+        Method { walks: Walks::Folios, ..self }
+    }
+
+    const fn under(self, standard: Standard) -> Method {
+        Method { standard, ..self }
+    }
+
+    const fn emulated(self) -> Method {
+        Method { emulated: true, ..self }
+    }
 }
 
-/// All of them.
 pub static METHODS: &[Method] = &[
-    method(
-        "commit",
-        "the format's own commit of one replaced record, with its syncs",
-        Needs::Nothing,
-        Walks::Folios,
-        Standard::All,
-        |settings| Box::new(Commit::new(settings.commit.clone(), settings.nth)),
-    ),
-    method("pwrite", "200 bytes of one page, written", Needs::Nothing, Walks::Nothing, Standard::One, |_| {
-        Box::new(Pwrite(Then::Nothing))
-    }),
-    method("pwrite+fdatasync", "the same, then fdatasync", Needs::Nothing, Walks::Folios, Standard::All, |_| {
-        Box::new(Pwrite(Then::Fdatasync))
-    }),
-    method("pwrite+fsync", "the same, then fsync", Needs::Nothing, Walks::Folios, Standard::Modes, |_| {
-        Box::new(Pwrite(Then::Fsync))
-    }),
-    method(
-        "store",
-        "one byte through a writable mapping, to a clean page",
-        Needs::Nothing,
-        Walks::Nothing,
-        Standard::Modes,
-        |_| Box::new(Store(None)),
-    ),
-    method(
-        "store+msync-sync",
-        "the same, then msync(MS_SYNC) of the page",
-        Needs::Nothing,
-        Walks::Folios,
-        Standard::Modes,
-        |_| Box::new(Store(Some(MsFlags::MS_SYNC))),
-    ),
-    method(
-        "store+msync-async",
-        "the same, then msync(MS_ASYNC) of the page",
-        Needs::Nothing,
-        Walks::Nothing,
-        Standard::Modes,
-        |_| Box::new(Store(Some(MsFlags::MS_ASYNC))),
-    ),
-    method(
-        "store+msync-invalidate",
-        "the same, then msync(MS_ASYNC|MS_INVALIDATE)",
-        Needs::Nothing,
-        Walks::Nothing,
-        Standard::Modes,
-        |_| Box::new(Store(Some(MsFlags::MS_ASYNC.union(MsFlags::MS_INVALIDATE)))),
-    ),
-    method(
-        "append",
-        "200 bytes behind the end of the file, then fdatasync",
-        Needs::Nothing,
-        Walks::Folios,
-        Standard::Modes,
-        |_| Box::new(Append),
-    ),
-    method("grow", "ftruncate up by a folio", Needs::Nothing, Walks::Nothing, Standard::One, |_| Box::new(Grow)),
-    method(
-        "shrink",
-        "ftruncate down by a folio, and up again",
-        Needs::Sleepers,
-        Walks::Folios,
-        Standard::Folios,
-        |_| Box::new(Shrink),
-    ),
-    method("punch", "a hole where a folio was", Needs::Nothing, Walks::Folios, Standard::Folios, |_| Box::new(Punch)),
-    method(
-        "replace",
-        "a new file renamed over; every mapper opens and maps it",
-        Needs::Answers,
-        Walks::Nothing,
-        Standard::One,
-        |_| Box::new(Replace),
-    ),
-    method(
-        "remap",
-        "every mapper unmaps the file and maps it anew",
-        Needs::Answers,
-        Walks::Nothing,
-        Standard::One,
-        |_| Box::new(Remap),
-    ),
-    method(
-        "mprotect",
-        "the writer's own page, protected and unprotected",
-        Needs::Nothing,
-        Walks::Nothing,
-        Standard::One,
-        |_| Box::new(Mprotect),
-    ),
-    method(
-        "drop",
-        "posix_fadvise(POSIX_FADV_DONTNEED) of a clean folio",
-        Needs::Nothing,
-        Walks::Nothing,
-        Standard::One,
-        |_| Box::new(DropCache),
-    ),
-    method("pageout", "madvise(MADV_PAGEOUT) of a clean folio", Needs::Nothing, Walks::Nothing, Standard::One, |_| {
-        Box::new(PageOut)
-    }),
-    emulated(method(
-        "demap",
-        "pwrite+fdatasync, then the page is unmapped from every mapper",
-        Needs::Nothing,
-        Walks::Folios,
-        Standard::Folios,
-        |_| Box::new(Demap),
-    )),
-    emulated(method(
-        "stop-mappers",
-        "pwrite+fdatasync, then all mappers stand still a while",
-        Needs::Nothing,
-        Walks::Folios,
-        Standard::One,
-        |s| Box::new(StopMappers(s.standstill)),
-    )),
+    method("commit", "the format's own commit of one replaced record, with its syncs", |settings| {
+        Box::new(Commit::new(settings.commit.clone(), settings.nth))
+    })
+    .walks_folios()
+    .under(Standard::All),
+    method("pwrite", "200 bytes of one page, written", |_| Box::new(Pwrite(Then::Nothing))),
+    method("pwrite+fdatasync", "the same, then fdatasync", |_| Box::new(Pwrite(Then::Fdatasync)))
+        .walks_folios()
+        .under(Standard::All),
+    method("pwrite+fsync", "the same, then fsync", |_| Box::new(Pwrite(Then::Fsync)))
+        .walks_folios()
+        .under(Standard::Modes),
+    method("store", "one byte through a writable mapping, to a clean page", |_| Box::new(Store(None)))
+        .under(Standard::Modes),
+    method("store+msync-sync", "the same, then msync(MS_SYNC) of the page", |_| {
+        Box::new(Store(Some(MsFlags::MS_SYNC)))
+    })
+    .walks_folios()
+    .under(Standard::Modes),
+    method("store+msync-async", "the same, then msync(MS_ASYNC) of the page", |_| {
+        Box::new(Store(Some(MsFlags::MS_ASYNC)))
+    })
+    .under(Standard::Modes),
+    method("store+msync-invalidate", "the same, then msync(MS_ASYNC|MS_INVALIDATE)", |_| {
+        Box::new(Store(Some(MsFlags::MS_ASYNC.union(MsFlags::MS_INVALIDATE))))
+    })
+    .under(Standard::Modes),
+    method("append", "200 bytes behind the end of the file, then fdatasync", |_| Box::new(Append))
+        .walks_folios()
+        .under(Standard::Modes),
+    method("grow", "ftruncate up by a folio", |_| Box::new(Grow)),
+    method("shrink", "ftruncate down by a folio, and up again", |_| Box::new(Shrink))
+        .needs(Needs::Sleepers)
+        .walks_folios()
+        .under(Standard::Folios),
+    method("punch", "a hole where a folio was", |_| Box::new(Punch)).walks_folios().under(Standard::Folios),
+    method("replace", "a new file renamed over; every mapper opens and maps it", |_| Box::new(Replace))
+        .needs(Needs::Answers),
+    method("remap", "every mapper unmaps the file and maps it again", |_| Box::new(Remap)).needs(Needs::Answers),
+    method("mprotect", "the writer's own page, protected and unprotected", |_| Box::new(Mprotect)),
+    method("drop", "posix_fadvise(POSIX_FADV_DONTNEED) of a clean folio", |_| Box::new(DropCache)),
+    method("pageout", "madvise(MADV_PAGEOUT) of a clean folio", |_| Box::new(PageOut)),
+    method("demap", "pwrite+fdatasync, then the page is unmapped from every mapper", |_| Box::new(Demap))
+        .walks_folios()
+        .under(Standard::Folios)
+        .emulated(),
+    method("stop-mappers", "pwrite+fdatasync, then all mappers stand still a while", |settings| {
+        Box::new(StopMappers(settings.standstill))
+    })
+    .walks_folios()
+    .emulated(),
 ];
 
 #[cfg(test)]

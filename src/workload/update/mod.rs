@@ -24,7 +24,7 @@ pub use block::{Block, CacheEvictor, Looks, measure};
 pub use commit::CommitKind;
 #[cfg(test)]
 pub use mappers::NoMappers;
-pub use mappers::{Ask, Mappers};
+pub use mappers::{Command, Mappers};
 pub use method::{METHODS, Method, Needs, Settings, Standard, Walks};
 pub use stop_mappers::Standstill;
 pub use target::{Target, UPDATE_BYTES};
@@ -43,14 +43,12 @@ pub enum Aftermath {
     TouchAll,
 }
 
-/// One way to update a mapped file.
 pub trait UpdateMethod {
     /// Makes the file ready for the next update; not timed.
     fn prepare(&mut self, _: &mut Target<'_>) -> Outcome {
         Ok(())
     }
 
-    /// The update, timed as a whole.
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome;
 
     /// Puts the file back after every update, with so many mappers; not timed.
@@ -69,7 +67,6 @@ pub trait UpdateMethod {
     }
 }
 
-/// An error of a call, in words.
 fn at<E: std::fmt::Display>(call: &'static str) -> impl Fn(E) -> String {
     move |error| format!("{call}: {error}")
 }

@@ -3,7 +3,6 @@
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The page is protected and unprotected.
 pub struct Mprotect;
 
 impl UpdateMethod for Mprotect {

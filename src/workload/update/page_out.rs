@@ -5,7 +5,6 @@ use nix::unistd::fdatasync;
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The folio is paged out, if it may be.
 pub struct PageOut;
 
 impl UpdateMethod for PageOut {
@@ -14,7 +13,7 @@ impl UpdateMethod for PageOut {
         fdatasync(target.file()).map_err(at("fdatasync"))?;
         let folio = target.folio();
         let own = target.own().map_err(at("mmap"))?;
-        for page in folio.step_by(crate::os::page::page_size() as usize) {
+        for page in folio.step_by(crate::os::pages::page_size() as usize) {
             std::hint::black_box(own.touch(page));
         }
         Ok(())
@@ -26,7 +25,7 @@ impl UpdateMethod for PageOut {
     }
 
     fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {
-        // Without mappers it may be gone: written anew, its folios are those of before.
+        // Without mappers it may be gone: written again, its folios are those of before.
         if mappers == 0 {
             target.rebuild(target.folio()).map_err(at("pwrite"))?;
         }

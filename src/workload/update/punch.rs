@@ -3,7 +3,6 @@
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 use crate::os::advice;
 
-/// The folio is freed.
 pub struct Punch;
 
 impl UpdateMethod for Punch {

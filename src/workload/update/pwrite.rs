@@ -6,18 +6,14 @@ use nix::unistd::{fdatasync, fsync};
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
-/// What follows the write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
-    /// Nothing.
     Nothing,
     /// `fdatasync`: the data, and what is needed to find it.
     Fdatasync,
-    /// `fsync`: all of the file's attributes too.
     Fsync,
 }
 
-/// The page is written with `pwrite`.
 pub struct Pwrite(pub Then);
 
 impl UpdateMethod for Pwrite {

@@ -1,14 +1,13 @@
-//! `remap`: nothing is written; every mapper unmaps the file, maps it anew and reads a page, as after the file outgrew its
+//! `remap`: nothing is written; every mapper unmaps the file, remaps it and reads a page, as after the file outgrew its
 //! mapping (or on every lock, in Cyrus 2.5.0 to 2.5.8). The update has ended when the last one has.
 
-use super::{Aftermath, Ask, Mappers, Outcome, Target, UpdateMethod};
+use super::{Aftermath, Command, Mappers, Outcome, Target, UpdateMethod};
 
-/// All mappers map the file anew.
 pub struct Remap;
 
 impl UpdateMethod for Remap {
     fn update(&mut self, _: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome {
-        mappers.ask(Ask::Remap)
+        mappers.execute(Command::Remap)
     }
 
     fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {

@@ -1,9 +1,8 @@
 //! `replace`: a new file is written, synced and renamed over the old one; every mapper opens and maps it.
 //! What a checkpoint of Cyrus does to its readers. The update has ended when the last mapper has the new file.
 
-use super::{Aftermath, Ask, Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Aftermath, Command, Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The file is replaced.
 pub struct Replace;
 
 impl UpdateMethod for Replace {
@@ -12,7 +11,7 @@ impl UpdateMethod for Replace {
         let fresh = Target::create(&new, target.content(), target.write_size()).map_err(at("writing the new file"))?;
         std::fs::rename(&new, target.path()).map_err(at("rename"))?;
         target.is_now(fresh);
-        mappers.ask(Ask::Reopen)
+        mappers.execute(Command::Reopen)
     }
 
     fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {

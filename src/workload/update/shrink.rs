@@ -2,7 +2,6 @@
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The file is cut and grown back.
 pub struct Shrink;
 
 impl UpdateMethod for Shrink {

@@ -11,20 +11,16 @@ use crate::os::clock::{now_ns, sleep_until};
 /// How long mappers stand still: `base_ns + per_mapper_ns` for each of them, nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Standstill {
-    /// Without any mapper.
     pub base_ns: f64,
-    /// For each mapper.
     pub per_mapper_ns: f64,
 }
 
 impl Standstill {
-    /// With so many mappers, nanoseconds.
     pub fn of(&self, mappers: u32) -> u64 {
         (self.base_ns + self.per_mapper_ns * f64::from(mappers)).max(0.0) as u64
     }
 }
 
-/// The page is written and synced, and all mappers stand still.
 pub struct StopMappers(pub Standstill);
 
 impl UpdateMethod for StopMappers {

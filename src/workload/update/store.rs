@@ -4,7 +4,6 @@ use nix::{sys::mman::MsFlags, unistd::fdatasync};
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
-/// The page is stored to; with flags, an `msync` of the page follows.
 pub struct Store(pub Option<MsFlags>);
 
 impl UpdateMethod for Store {

@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::os::{advice, page::page_size, pages::Pages};
+use crate::os::{
+    advice,
+    pages::{Pages, page_size},
+};
 
 /// A file with known content, and the page of it that updates change.
 pub struct Target<'a> {
@@ -19,7 +22,6 @@ pub struct Target<'a> {
     write_size: u64,
     /// The writer's own mapping, made when a method first asks for it: until then it is no mapper.
     own: Option<Pages>,
-    /// The last byte that was written, so that every update changes something.
     stamp: u8,
 }
 
@@ -37,12 +39,10 @@ impl<'a> Target<'a> {
         Ok(Target { path: path.to_owned(), file, content, write_size, own: None, stamp: 0 })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The writer's descriptor.
     pub fn file(&self) -> &File {
         &self.file
     }
@@ -52,12 +52,10 @@ impl<'a> Target<'a> {
         self.content
     }
 
-    /// Bytes of the file.
     pub fn size(&self) -> u64 {
         self.content.len() as u64
     }
 
-    /// Bytes per `write(2)` that it was made with.
     pub fn write_size(&self) -> u64 {
         self.write_size
     }
@@ -72,7 +70,6 @@ impl<'a> Target<'a> {
         self.page()..(self.page() + self.piece()).min(self.size())
     }
 
-    /// The last such piece of the file.
     pub fn last_folio(&self) -> Range<u64> {
         let start = (self.size() - 1) / self.piece() * self.piece();
         start..self.size()
@@ -83,7 +80,6 @@ impl<'a> Target<'a> {
         self.write_size.max(page_size())
     }
 
-    /// A byte that differs from the last one.
     pub fn stamp(&mut self) -> u8 {
         self.stamp = self.stamp.wrapping_add(1);
         self.stamp
@@ -99,7 +95,6 @@ impl<'a> Target<'a> {
         bytes
     }
 
-    /// The writer's own writable mapping of the whole file.
     pub fn own(&mut self) -> io::Result<&Pages> {
         if self.own.is_none() {
             self.own = Some(Pages::map(&self.file, self.size(), true)?);
@@ -112,7 +107,7 @@ impl<'a> Target<'a> {
         (self.file, self.own) = (fresh.file, None);
     }
 
-    /// Writes `range` anew, after freeing it: its folios are then as on the first day. Its pages are unmapped from everybody.
+    /// Writes `range` again, after freeing it: its folios are then as on the first day. Its pages are unmapped from everybody.
     pub fn rebuild(&self, range: Range<u64>) -> io::Result<()> {
         // Where holes cannot be punched, writing over what is there has to do.
         let _ = advice::punch(&self.file, range.clone());

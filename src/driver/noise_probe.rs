@@ -1,0 +1,103 @@
+//! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them too is the machine's doing.
+//! As jHiccup does for one process, they measure what the machine itself takes away.
+
+use super::{
+    arena::Arena,
+    process_group::Label,
+    times::Times,
+    worker_main::{Barriers, Inheritance, show},
+};
+use crate::{
+    driver::outcome::{NoiseProbe, NoiseProbes},
+    os::{
+        affinity::pin_to_last_cpu,
+        clock::{now_ns, sleep_until},
+        task::TaskUsageReader,
+    },
+    shm::{PAUSE_NS, PauseLog, TICK_NS},
+};
+
+/// Their names; the second is bound to a CPU.
+pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
+const PINNED: usize = 1;
+
+/// What noise probe `number` does until the run is over.
+pub fn probe_main(number: usize, label: &Label, inherited: &Inheritance<'_>, barriers: Option<Barriers>) -> i32 {
+    let Inheritance { scenario, arena, title, .. } = *inherited;
+    show(label, title);
+    let log = arena.pause_log(number);
+    if number == PINNED && pin_to_last_cpu().is_ok() {
+        log.is_bound();
+    }
+    if let Some((start, _)) = barriers.map(Barriers::enter) {
+        start.wait();
+    }
+    let times = Times::of(&scenario.run, arena.run_control().start_ns());
+    tick(&log, &times, || arena.run_control().is_stopped());
+    0
+}
+
+/// Between two readings of its own usage, in ticks: reading at each would cost more than ticking.
+const READING: u64 = 50;
+
+fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
+    let usage = TaskUsageReader::open();
+    let (mut due, mut before, mut ticks) = (times.start_ns + TICK_NS, usage.read(), 0u64);
+    while due < times.end_ns && !is_stopped() {
+        sleep_until(due);
+        let now = now_ns();
+        let is_pause = now > due + PAUSE_NS;
+        ticks += 1;
+        let used = (is_pause || ticks.is_multiple_of(READING)).then(|| usage.read());
+        log.ticked(now, used.map(|used| used.cpu_ns));
+        if let Some(used) = used {
+            let queued = used.run_delay_ns.zip(before.run_delay_ns).map(|(now, before)| now.saturating_sub(before));
+            if is_pause {
+                log.paused(due, now, queued.map(|queued| queued.min(now - due)));
+            }
+            before = used;
+        }
+        // Ticks that were missed are in the pause, not made up for.
+        due += (now.saturating_sub(due) / TICK_NS + 1) * TICK_NS;
+    }
+}
+
+pub fn read(arena: &Arena, zero_ns: u64) -> NoiseProbes {
+    let mut probes = NoiseProbes::default();
+    for (number, name) in NAMES.into_iter().enumerate() {
+        let (probe, pauses) = NoiseProbe::new(name, number == PINNED, &arena.pause_log(number), zero_ns);
+        probes.all.push(probe);
+        probes.pauses.extend(pauses);
+    }
+    probes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        os::shared::Shared,
+        shm::{ProbeCounters, SharedPause},
+    };
+
+    #[test]
+    fn a_late_start_is_a_pause() {
+        let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
+        let pauses = Shared::<SharedPause>::zeroed(64).unwrap();
+        let log = PauseLog::new(&counts[0], &pauses);
+        // As if it had been kept from its first tick for 50 ms.
+        let start_ns = now_ns() - 50_000_000;
+        let times = Times {
+            start_ns,
+            control_ns: start_ns..start_ns,
+            write_ns: start_ns,
+            measure_ns: start_ns,
+            end_ns: start_ns + 60_000_000,
+        };
+        tick(&log, &times, || false);
+        let (probe, kept) = NoiseProbe::new("unpinned", false, &log, start_ns);
+        assert!(probe.ticks >= 1 && probe.pauses >= 1);
+        assert_eq!(kept[0].start_ns, TICK_NS as i64);
+        assert!(kept[0].end_ns >= 50_000_000, "{kept:?}");
+    }
+}

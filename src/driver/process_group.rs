@@ -1,0 +1,313 @@
+//! Forked workers in a process group of their own, counted, named when lost, and ended together.
+//! They die with the driver, and are the first that the OOM killer takes.
+
+use std::{
+    ffi::CString,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::{Signal, kill, killpg},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::{Pid, setpgid},
+};
+
+use crate::{
+    os::{
+        fork::{PANICKED, fork_worker},
+        process,
+        shared::Shared,
+        signal,
+    },
+    scenario::Scenario,
+    shm::LastWords,
+};
+
+/// What a worker is called, made before its fork: in each child it would cost a dozen page faults.
+pub struct Label {
+    pub short: CString,
+    pub long: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Reader,
+    Writer,
+    /// Maps nothing and ticks.
+    NoiseProbe,
+    Mapper,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
+    pub kind: Kind,
+    /// Number within its kind, from 0.
+    pub number: u32,
+    pub instance: u32,
+}
+
+impl Name {
+    pub fn reads(&self) -> bool {
+        self.kind == Kind::Reader
+    }
+
+    /// The worker at that place among all: readers first, then writers.
+    pub fn at_row(scenario: &Scenario, row: u32) -> Name {
+        let (kind, number) = match row.checked_sub(scenario.readers.count) {
+            None => (Kind::Reader, row),
+            Some(number) => (Kind::Writer, number),
+        };
+        Name { kind, number, instance: scenario.instance_of(number) }
+    }
+
+    /// Its place among all workers.
+    pub fn row(&self, scenario: &Scenario) -> usize {
+        let before = if self.reads() { 0 } else { scenario.readers.count };
+        (before + self.number) as usize
+    }
+
+    pub fn label(&self) -> Label {
+        // Neither has a zero byte in it.
+        Label { short: CString::new(self.short()).unwrap_or_default(), long: self.long() }
+    }
+
+    /// At most 15 bytes, as systems keep them for `ps -o comm` and `top`.
+    pub fn short(&self) -> String {
+        let letter = match self.kind {
+            Kind::Reader => 'r',
+            Kind::Writer => 'w',
+            Kind::NoiseProbe => 'n',
+            Kind::Mapper => 'm',
+        };
+        format!("mapstorm-{letter}{}", self.number)
+    }
+
+    /// What `ps -f` shows instead of the command line, and messages use.
+    pub fn long(&self) -> String {
+        let Name { number, instance, .. } = self;
+        match self.kind {
+            Kind::Reader => format!("mapstorm reader {number} instance {instance}"),
+            Kind::Writer => format!("mapstorm writer {number} instance {instance}"),
+            Kind::NoiseProbe => format!("mapstorm noise probe {number}"),
+            Kind::Mapper => format!("mapstorm mapper {number}"),
+        }
+    }
+}
+
+/// A worker that ended before its time, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub name: Name,
+    /// Why: its own words, or how it ended.
+    pub why: String,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.name.long(), self.why)
+    }
+}
+
+struct Alive {
+    pid: Pid,
+    name: Name,
+    /// Its place in the order of forks, and among the last words.
+    place: usize,
+}
+
+/// How long the killed may take to be gone: one that waits inside the kernel for a device may never be.
+const KILLED: Duration = Duration::from_secs(10);
+
+/// The workers alive. Dropping it kills them.
+pub struct ProcessGroup {
+    /// A plain list: after each fork the driver's first write to a page copies it, and a map would write to several.
+    alive: Vec<Alive>,
+    group: Option<Pid>,
+    /// What those say that end before their time.
+    words: Shared<LastWords>,
+    forked: usize,
+    /// Children that were not waited for yet, those given up too: as long as there are any, nobody else has the group's number.
+    unreaped: usize,
+    /// Workers heard to be stopped, and to go on after that.
+    stops: (u32, u32),
+    hears_stops: bool,
+}
+
+impl ProcessGroup {
+    /// Nobody yet, with room for `workers`.
+    pub fn new(workers: u32) -> nix::Result<ProcessGroup> {
+        Ok(ProcessGroup {
+            alive: Vec::with_capacity(workers as usize),
+            group: None,
+            words: Shared::zeroed(workers as usize)?,
+            forked: 0,
+            unreaped: 0,
+            stops: (0, 0),
+            hears_stops: true,
+        })
+    }
+
+    /// The same, but deaf to workers that are stopped and go on: where a writer stops thousands at every commit, hearing
+    /// of each would take the driver's CPU.
+    pub fn deaf_to_stops(mut self) -> ProcessGroup {
+        self.hears_stops = false;
+        self
+    }
+
+    /// Forks one worker, which runs `body` and exits with its status; what it cannot do it says before, in its last words.
+    pub fn fork(&mut self, name: Name, body: impl FnOnce(&LastWords) -> i32) -> anyhow::Result<()> {
+        let place = self.forked;
+        let words = self.words.get(place).context("more workers than there is room for")?;
+        let forked = fork_worker(|| body(words));
+        let pid = forked.with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
+        // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Until this line a worker that gets one
+        // only sets a flag of its own, as the driver's handler does. Refused only if the worker is gone already.
+        let group = self.group.unwrap_or(pid);
+        let _ = setpgid(pid, group);
+        self.group = Some(group);
+        self.forked += 1;
+        self.unreaped += 1;
+        self.alive.push(Alive { pid, name, place });
+        Ok(())
+    }
+
+    /// Workers that were stopped by a signal, and workers that go on after that, since the last call.
+    pub fn take_stops(&mut self) -> (u32, u32) {
+        std::mem::take(&mut self.stops)
+    }
+
+    pub fn has(&self, pid: i32) -> bool {
+        self.alive.iter().any(|alive| alive.pid.as_raw() == pid)
+    }
+
+    /// The processes of those workers that `which` is true of.
+    pub fn pids(&self, which: impl Fn(&Name) -> bool) -> impl Iterator<Item = Pid> {
+        self.alive.iter().filter(move |alive| which(&alive.name)).map(|alive| alive.pid)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.alive.iter().map(|alive| &alive.name)
+    }
+
+    /// The process group of all workers; `None` before the first.
+    pub fn group(&self) -> Option<Pid> {
+        self.group
+    }
+
+    pub fn alive(&self) -> usize {
+        self.alive.len()
+    }
+
+    /// Waits for those that have ended; those that did not end well.
+    pub fn reap(&mut self) -> Vec<Lost> {
+        let Some(group) = self.group else { return Vec::new() };
+        let mut lost = Vec::new();
+        let mut events = WaitPidFlag::WNOHANG;
+        events.set(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED, self.hears_stops);
+        loop {
+            let (pid, why) = match waitpid(Pid::from_raw(-group.as_raw()), Some(events)) {
+                Ok(WaitStatus::StillAlive) => break,
+                Ok(WaitStatus::Exited(pid, 0)) => (pid, None),
+                Ok(WaitStatus::Exited(pid, PANICKED)) => (pid, Some("panicked, a fault of mapstorm".to_owned())),
+                Ok(WaitStatus::Exited(pid, code)) => (pid, Some(format!("exit status {code}"))),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, Some(format!("killed by {signal}"))),
+                // It is stopped, or goes on; of traced processes some systems tell more, but nobody traces here.
+                Ok(alive) => {
+                    self.stops.0 += u32::from(matches!(alive, WaitStatus::Stopped(..)));
+                    self.stops.1 += u32::from(matches!(alive, WaitStatus::Continued(_)));
+                    continue;
+                }
+                Err(Errno::EINTR) => continue,
+                // Nobody is left to wait for, though somebody should be: the system took them away.
+                Err(error) => {
+                    self.unreaped = 0;
+                    let gone = self.alive.drain(..);
+                    lost.extend(gone.map(|gone| Lost { name: gone.name, why: format!("ended, unknown how: {error}") }));
+                    break;
+                }
+            };
+            self.unreaped = self.unreaped.saturating_sub(1);
+            let Some(place) = self.alive.iter().position(|alive| alive.pid == pid) else { continue };
+            let Alive { name, place, .. } = self.alive.swap_remove(place);
+            if let Some(why) = why {
+                lost.push(Lost { name, why: self.words[place].read().unwrap_or(why) });
+            }
+        }
+        lost
+    }
+
+    /// Interrupts whatever system call the workers wait in; those that are stopped go on.
+    pub fn wake(&self) {
+        if let Some(group) = self.group {
+            let _ = killpg(group, Signal::SIGCONT);
+            // Nobody left: then nobody needs waking.
+            let _ = killpg(group, signal::WAKE);
+        }
+    }
+
+    /// Kills the workers that `which` is true of, and goes on without them; them, and what each did.
+    pub fn give_up(&mut self, which: impl Fn(&Name) -> bool, why: &str) -> Vec<Lost> {
+        let given_up = self.alive.extract_if(.., |alive| which(&alive.name));
+        given_up
+            .map(|Alive { pid, name, .. }| {
+                let state = process::state_of(pid).map_or("gone", |state| state.in_words());
+                // Gone already: that is as wanted. Reaped it is with the others.
+                let _ = kill(pid, Signal::SIGKILL);
+                Lost { name, why: format!("{why}; it was {state}") }
+            })
+            .collect()
+    }
+
+    /// Kills whoever is left, and waits for them; them.
+    pub fn end(&mut self) -> Vec<Lost> {
+        let Some(group) = self.group.filter(|_| self.unreaped > 0) else { return Vec::new() };
+        // Nobody left: then the wait below finds that out.
+        let _ = killpg(group, Signal::SIGKILL);
+        let killed = Instant::now();
+        loop {
+            match waitpid(Pid::from_raw(-group.as_raw()), Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) if killed.elapsed() > KILLED => break,
+                Ok(WaitStatus::StillAlive) => std::thread::sleep(Duration::from_millis(1)),
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => break,
+            }
+        }
+        self.unreaped = 0;
+        let left = self.alive.drain(..);
+        left.map(|Alive { name, .. }| Lost { name, why: "did not end".to_owned() }).collect()
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        self.end();
+        process::forget_ended();
+    }
+}
+
+/// While this lives, forked children are the OOM killer's first choice; then the driver is as before.
+pub struct OomFirst(Option<i32>);
+
+impl OomFirst {
+    /// Best effort: a system that has no such setting needs none.
+    pub fn new() -> OomFirst {
+        let before = process::oom_adjustment();
+        let _ = process::set_oom_adjustment(1000);
+        OomFirst(before)
+    }
+}
+
+impl Drop for OomFirst {
+    fn drop(&mut self) {
+        if let Some(before) = self.0 {
+            let _ = process::set_oom_adjustment(before);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

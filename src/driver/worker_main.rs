@@ -1,0 +1,217 @@
+//! What a worker does from its fork to its end: say who it is, open the file, wait at the start barrier, work.
+//! A reader that joins later waits at the barrier first and opens the file when its time has come.
+
+use super::{
+    Files,
+    arena::Arena,
+    process_group::{Label, Name},
+    times::Times,
+};
+use crate::{
+    mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
+    os::{
+        advice::populate,
+        barrier::{Barrier, Waiting},
+        clock::{now_ns, sleep_until},
+        pages::page_size,
+        process,
+        title::Title,
+    },
+    scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
+    shm::{
+        LastWords, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
+        WRITER_PHASES, WorkerCell,
+    },
+    workload::{Plan, Recorder, Role, StallProfiler, work},
+};
+
+const CANNOT_OPEN: i32 = 3;
+
+pub struct Barriers {
+    /// Opened when everybody is ready.
+    pub start: Barrier,
+    /// Opened when everybody is done.
+    pub exit: Barrier,
+}
+
+impl Barriers {
+    pub fn shut() -> nix::Result<Barriers> {
+        Ok(Barriers { start: Barrier::shut()?, exit: Barrier::shut()? })
+    }
+
+    /// In a worker, at once.
+    pub fn enter(self) -> (Waiting, Waiting) {
+        (self.start.enter(), self.exit.enter())
+    }
+}
+
+/// What every worker inherits from the driver.
+#[derive(Clone, Copy)]
+pub struct Inheritance<'a> {
+    pub scenario: &'a Scenario,
+    pub files: &'a Files,
+    pub arena: &'a Arena,
+    /// Where the name goes that `ps` shows.
+    pub title: Option<&'a Title>,
+}
+
+impl Inheritance<'_> {
+    /// What worker `name` does from its fork to its end; the exit status.
+    pub fn worker_main(&self, name: Name, label: &Label, barriers: Option<Barriers>, words: &LastWords) -> i32 {
+        let barriers = barriers.map(Barriers::enter);
+        show(label, self.title);
+        let Inheritance { scenario, arena, .. } = self;
+        let row = name.row(scenario);
+        let cell = &arena.cells[row];
+        let histograms = if name.reads() { arena.reader_histograms(name.number) } else { &arena.writers[..] };
+        let slots = arena.slots_of(name.instance as usize);
+        if name.reads() {
+            touch_used(histograms, &READER_PHASES, &scenario.readers.operations);
+        } else {
+            touch(histograms, SharedHistogram::touch);
+        }
+        touch(slots, SharedSlot::touch);
+        let (records, counts) = arena.stalls_of(row);
+        touch(records, SharedStall::touch);
+        let keys = &self.files.keys[name.instance as usize];
+
+        let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads());
+        let mut database = None;
+        if joins_at.is_none() {
+            database = self.open(name, cell, words);
+            if database.is_none() {
+                return CANNOT_OPEN;
+            }
+        }
+        cell.is_ready();
+        let exit = barriers.map(|(start, exit)| {
+            start.wait();
+            exit
+        });
+        let times = Times::of(&scenario.run, arena.run_control().start_ns());
+        let first_ns = if name.reads() { times.start_ns } else { times.write_ns };
+        let joins_ns = joins_at.map_or(first_ns, |after| times.measure_ns + after);
+        if joins_at.is_some() {
+            while now_ns() < joins_ns && !arena.run_control().is_stopped() {
+                sleep_until(joins_ns);
+            }
+            database = self.open(name, cell, words);
+        }
+        let Some(mut database) = database else { return CANNOT_OPEN };
+        let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
+        let Some(arrivals) = arrivals else { return 0 };
+        // Whom a writer's emulation stops: a reader has no use for them.
+        let readers = if name.reads() { 0 } else { scenario.readers.count };
+        let neighbours = (0..readers).zip(arena.cells.iter());
+        let neighbours = neighbours.filter(|(reader, _)| scenario.instance_of(*reader) == name.instance);
+        let neighbours: Vec<&WorkerCell> = neighbours.map(|(_, cell)| cell).collect();
+        let plan = Plan {
+            role: if name.reads() {
+                Role::Reader(&scenario.readers.operations)
+            } else {
+                Role::Writer(&scenario.writer.operations, scenario.writer.emulate, &neighbours)
+            },
+            number: name.number,
+            arrivals,
+            seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ row as u64,
+            keys,
+            format: self.files.format,
+            style: self.files.style,
+            run_control: arena.run_control(),
+            start_ns: joins_ns,
+            control_ns: times.control_ns.clone(),
+            measure_ns: times.measure_ns,
+            end_ns: times.end_ns,
+        };
+        let mut recorder = Recorder {
+            phases: if name.reads() { &READER_PHASES } else { &WRITER_PHASES },
+            histograms,
+            alone: if name.reads() {
+                arena.readers_are_alone(scenario.readers.count)
+            } else {
+                scenario.writers_total() == 1
+            },
+            closed: matches!(arrivals, Arrivals::Closed { .. }),
+            cell,
+            slots: SlotCounter::new(arena.grid.starting_at(times.measure_ns), slots),
+            stall_ns: scenario.run.stall_ns,
+            control: (name.reads() && !times.control_ns.is_empty()).then(|| arena.control_histogram(name.number)),
+        };
+        let profiler =
+            scenario.run.evidence.then(|| StallProfiler::new(StallLog::new(counts, records), scenario.run.stall_ns));
+        work(&plan, &mut recorder, profiler.as_ref(), &mut database);
+        cell.is_done();
+        // It stays a mapper until all are done: thousands that end at once would slow the last commits down.
+        if let Some(exit) = exit {
+            exit.wait();
+        }
+        cell.left();
+        0
+    }
+
+    /// Opens and maps its file, and says so; or why it cannot.
+    fn open(&self, name: Name, cell: &WorkerCell, words: &LastWords) -> Option<Database> {
+        let Inheritance { scenario, files, .. } = self;
+        let path = &files.paths[name.instance as usize];
+        let options = OpenOptions {
+            format: files.format,
+            order: files.order,
+            mode: if name.reads() { scenario.readers.open } else { OpenMode::ReadWrite },
+            lock: scenario.readers.lock,
+            remap: if name.reads() { scenario.readers.remap } else { RemapRule::WhenNeeded },
+            sync: scenario.writer.sync,
+            checkpoint: !name.reads() && scenario.writer.checkpoint,
+            seed: scenario.run.seed ^ (u64::from(name.number) << 32),
+        };
+        let prefault = if name.reads() { scenario.readers.prefault } else { Prefault::None };
+        let opened = Database::open(path, options).and_then(|database| {
+            prefault_pages(&database, prefault)?;
+            Ok(database)
+        });
+        match opened {
+            Ok(database) => {
+                cell.maps_the_file();
+                Some(database)
+            }
+            Err(error) => {
+                words.say(&error.at(path).to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Shows who a process is. Names are for people: where the system has none, the run goes on without.
+pub fn show(label: &Label, title: Option<&Title>) {
+    let _ = process::set_name(&label.short);
+    if let Some(title) = title {
+        title.set(&label.long);
+    }
+}
+
+fn prefault_pages(database: &Database, how: Prefault) -> Result<(), Error> {
+    match how {
+        Prefault::None => Ok(()),
+        Prefault::Populate => database.populate(),
+        Prefault::Touch => database.touch_all(page_size()).map(|_| ()),
+    }
+}
+
+/// Maps the histograms of the operations that a worker may do: the others stay out of its page tables.
+fn touch_used<Op: Operation>(histograms: &[SharedHistogram], phases: &[Phase], mix: &Mix<Op>) {
+    for (operation, histograms) in Op::ALL.iter().zip(histograms.chunks(Series::count(phases))) {
+        if mix.contains(*operation) {
+            touch(histograms, SharedHistogram::touch);
+        }
+    }
+}
+
+/// Maps all memory that will be recorded to, so that recording does not fault: at once where the system can, else each by
+/// reading it.
+fn touch<T>(memory: &[T], each: impl Fn(&T) -> u32) {
+    if populate(memory).is_err() {
+        for one in memory {
+            std::hint::black_box(each(one));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! illumos's answers behind the names of `os`. Only the compiler has checked them.
+
+pub mod advice;
+pub mod affinity;
+pub mod environment;
+mod kstat;
+pub mod limits;
+pub mod process;
+pub(super) mod sources;
+pub mod task;
+#[allow(dead_code, reason = "illumos lacks only some of what it stands for")]
+#[path = "../unsupported.rs"]
+mod unsupported;
+
+use super::{counters, facts, flock, illumos_facts, pages};
+
+// No call enters many existing pages into page tables at once (`MADV_WILLNEED` reads pages in but maps none, `memcntl(MC_LOCK)` also
+// locks), and `ps -f` shows what the kernel kept at exec (`pr_psargs` of psinfo_t).
+pub use unsupported::{identity, rename, title};
+
+pub mod folios {
+    use std::collections::BTreeMap;
+
+    use crate::os::{pages::page_size, view::View};
+
+    /// illumos's page cache of files is made of single pages; larger ones exist for memory without a file.
+    pub fn count(_: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
+        Err(format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size()))
+    }
+}

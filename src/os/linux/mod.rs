@@ -1,0 +1,16 @@
+//! Linux's answers behind the names of `os`.
+
+pub mod advice;
+pub mod affinity;
+mod cgroups;
+pub mod environment;
+pub mod folios;
+pub mod identity;
+pub mod limits;
+pub mod process;
+pub mod rename;
+pub(super) mod sources;
+pub mod task;
+pub mod title;
+
+use super::{counters, facts, view};

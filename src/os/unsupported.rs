@@ -1,0 +1,224 @@
+//! The names of `linux/` on a system that mapstorm does not know, and where illumos has nothing of the kind: nothing pretends.
+//! Callers handle `None` and `ENOSYS` anyhow, because a Linux machine may lack these too.
+
+fn unknown<T>() -> Result<T, String> {
+    Err("mapstorm does not know how to ask this system".to_owned())
+}
+
+/// Functions that give the same answer to everything.
+macro_rules! answers {
+    ($(fn $name:ident($($argument:ty),*) -> $result:ty = $answer:expr;)*) => {
+        $(pub fn $name($(_: $argument),*) -> $result {
+            $answer
+        })*
+    };
+}
+
+pub mod advice {
+    use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
+
+    pub const PUNCH: &str = "punching a hole";
+
+    pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
+        super::unknown()
+    }
+
+    /// Callers touch each page instead.
+    pub fn populate<T>(_: &[T]) -> nix::Result<()> {
+        Err(nix::Error::ENOSYS)
+    }
+
+    answers! {
+        fn punch(impl AsFd, Range<u64>) -> nix::Result<()> = Err(nix::Error::ENOSYS);
+        fn drop_cache(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
+    }
+}
+
+pub mod affinity {
+    pub fn cpus_allowed() -> Result<u64, String> {
+        std::thread::available_parallelism().map(|cpus| cpus.get() as u64).map_err(|error| error.to_string())
+    }
+
+    answers! {
+        fn pin_to_last_cpu() -> nix::Result<usize> = Err(nix::Error::ENOSYS);
+        fn on_every_cpu(impl FnMut()) -> nix::Result<usize> = Err(nix::Error::ENOSYS);
+    }
+}
+
+pub mod environment {
+    use std::path::Path;
+
+    use super::unknown;
+    pub use crate::os::facts::{FileSystem, Probe};
+
+    answers! {
+        fn cpu_model() -> Probe<String> = unknown();
+        fn cpus_online() -> Probe<u64> = unknown();
+        fn memory() -> Probe<u64> = unknown();
+        fn hypervisor() -> Probe<String> = unknown();
+        fn clock_source() -> Probe<String> = unknown();
+        fn huge_pages() -> Probe<String> = unknown();
+        fn file_system(&Path) -> Probe<FileSystem> = unknown();
+        fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
+    }
+}
+
+pub mod folios {
+    use std::collections::BTreeMap;
+
+    use crate::os::view::View;
+
+    pub fn count(_: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
+        Err("this system does not show how its page cache is made up".to_owned())
+    }
+}
+
+/// A lock and the host's name have to do.
+pub mod identity {
+    answers! {
+        fn boot_id() -> Option<String> = None;
+        fn pid_namespace() -> Option<u64> = None;
+        fn started(u32) -> Option<u64> = None;
+    }
+}
+
+/// Nothing is refused for a limit that is not read.
+pub mod limits {
+    pub use crate::os::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+
+    pub const GROUP: &str = "group";
+
+    answers! {
+        fn available_memory() -> Option<u64> = None;
+        fn out_of_memory_kills() -> Vec<(String, u64)> = Vec::new();
+        fn process_limits() -> Vec<ProcessLimit> = Vec::new();
+        fn group_processes() -> Option<GroupLimit> = None;
+        fn group_memory() -> Option<GroupLimit> = None;
+        fn cpu_quota() -> Probe<Option<CpuQuota>> = super::unknown();
+    }
+}
+
+pub mod process {
+    use nix::{errno::Errno, unistd::Pid};
+
+    pub use crate::os::facts::TaskState;
+
+    /// A driver that is killed leaves its workers behind.
+    pub struct ParentDeathGuard;
+
+    impl ParentDeathGuard {
+        pub fn prepare() -> ParentDeathGuard {
+            ParentDeathGuard
+        }
+
+        pub fn apply(self, _: Pid) -> nix::Result<bool> {
+            Err(Errno::ENOSYS)
+        }
+    }
+
+    pub fn forget_ended() {}
+
+    answers! {
+        fn set_name(&std::ffi::CStr) -> nix::Result<()> = Err(Errno::ENOSYS);
+        fn exact_timers() -> nix::Result<()> = Err(Errno::ENOSYS);
+        fn adopt_orphans() -> nix::Result<()> = Err(Errno::ENOSYS);
+        fn descendants_of(Pid) -> Vec<Pid> = Vec::new();
+        fn threads_alive() -> Option<usize> = None;
+        fn oom_adjustment() -> Option<i32> = None;
+        fn set_oom_adjustment(i32) -> std::io::Result<()> = Err(Errno::ENOSYS.into());
+        fn page_table_bytes() -> Option<u64> = None;
+        fn load_average() -> Option<f64> = None;
+        fn runnable() -> Option<u64> = None;
+        fn state_of(Pid) -> Option<TaskState> = None;
+    }
+}
+
+pub mod rename {
+    use std::{
+        fs,
+        io::{self, Read},
+        path::Path,
+    };
+
+    /// Renames to a name that is free (otherwise `AlreadyExists`); there is a moment between looking and renaming.
+    pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+        if fs::symlink_metadata(to).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(from, to)
+    }
+
+    pub fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+        Err(nix::errno::Errno::ENOSYS.into())
+    }
+
+    /// Gives a file so many bytes of its disk, by writing them.
+    pub fn reserve(mut file: &fs::File, bytes: u64) -> io::Result<()> {
+        io::copy(&mut io::repeat(0).take(bytes), &mut file).map(|_| ())
+    }
+}
+
+pub(in crate::os) mod sources {
+    use crate::os::{
+        counters::{Open, Source, Subject, open_files, or_absent},
+        facts::Column,
+    };
+
+    pub(in crate::os) const SOURCES: [(&str, Open); 2] =
+        [("counters of the system", unavailable), ("size and identity of the files (stat)", open_files)];
+
+    pub(in crate::os) const INTERRUPTS: Open = unavailable;
+
+    fn unavailable(_: Subject<'_>) -> Box<dyn Source> {
+        let why = "mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned();
+        or_absent(Err(why), vec![Column::counted("counters")])
+    }
+}
+
+/// Only what POSIX's `getrusage` tells.
+pub mod task {
+    use nix::sys::{
+        resource::{UsageWho, getrusage},
+        time::TimeValLike,
+    };
+
+    pub use crate::os::facts::TaskUsage;
+
+    pub struct TaskUsageReader;
+
+    impl TaskUsageReader {
+        pub fn open() -> TaskUsageReader {
+            TaskUsageReader
+        }
+
+        pub fn read(&self) -> TaskUsage {
+            let Ok(counted) = getrusage(UsageWho::RUSAGE_SELF) else { return TaskUsage::default() };
+            let micros = counted.user_time().num_microseconds() + counted.system_time().num_microseconds();
+            TaskUsage {
+                cpu_ns: micros as u64 * 1000,
+                run_delay_ns: None,
+                fault_wait_ns: None,
+                // POSIX has no such field: a system may leave it at zero for ever.
+                minor_faults: None,
+                major_faults: counted.major_page_faults() as u64,
+                voluntary_switches: counted.voluntary_context_switches() as u64,
+                involuntary_switches: counted.involuntary_context_switches() as u64,
+            }
+        }
+    }
+}
+
+pub mod title {
+    /// Command lines cannot be overwritten: there is no title.
+    pub enum Title {}
+
+    impl Title {
+        pub fn find() -> Option<Title> {
+            None
+        }
+
+        pub fn set(&self, _: &str) {
+            match *self {}
+        }
+    }
+}

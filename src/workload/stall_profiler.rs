@@ -1,0 +1,172 @@
+//! What a slow operation spent its time on: the worker's usage are read before it, at the end of each part that took
+//! long, and after it. An operation that is not slow costs at most one reading in every stall threshold's time.
+
+use std::cell::Cell;
+
+use super::Stopwatch;
+use crate::{
+    mailboxes::Phase,
+    os::{facts::TaskUsage, task::TaskUsageReader},
+    shm::{LATE, PLACES, Slow, Spent, StallLog},
+};
+
+/// A part that takes longer than this share of the stall threshold is accounted apart.
+const LONG_SHARE: u64 = 4;
+
+pub struct StallProfiler<'a> {
+    usage: TaskUsageReader,
+    log: StallLog<'a>,
+    stall_ns: u64,
+    /// The last reading before the operation, and when it was taken.
+    base: Cell<TaskUsage>,
+    base_ns: Cell<u64>,
+    last: Cell<TaskUsage>,
+    parts: Cell<[(u32, Option<u32>); PLACES]>,
+    any_part: Cell<bool>,
+}
+
+/// When an operation was due, could begin, began and ended: nanoseconds of the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    pub due_ns: u64,
+    /// When the worker was free for it.
+    pub free_ns: u64,
+    pub start_ns: u64,
+    pub end_ns: u64,
+}
+
+impl<'a> StallProfiler<'a> {
+    pub fn new(log: StallLog<'a>, stall_ns: u64) -> StallProfiler<'a> {
+        StallProfiler {
+            usage: TaskUsageReader::open(),
+            log,
+            stall_ns,
+            base: Cell::default(),
+            base_ns: Cell::default(),
+            last: Cell::default(),
+            parts: Cell::new([(0, Some(0)); PLACES]),
+            any_part: Cell::default(),
+        }
+    }
+
+    /// An operation that the worker is free for at `free_ns` is about to be waited for, at `now_ns`. If that is late already,
+    /// what made it so is not to be lost in a new reading.
+    #[inline]
+    pub fn prepare(&self, free_ns: u64, now_ns: u64) {
+        self.clear();
+        if now_ns - self.base_ns.get() > self.stall_ns && !self.is_long(now_ns.saturating_sub(free_ns)) {
+            let read = self.read();
+            self.base.set(read);
+            self.last.set(read);
+            self.base_ns.set(now_ns);
+        }
+    }
+
+    /// The operation began, `waited_ns` after the worker was free for it.
+    #[inline]
+    pub fn began(&self, waited_ns: u64) {
+        if self.is_long(waited_ns) {
+            self.account(LATE);
+        }
+    }
+
+    /// Whether a part of that length is accounted apart.
+    #[inline]
+    pub fn is_long(&self, spent_ns: u64) -> bool {
+        spent_ns > self.stall_ns / LONG_SHARE
+    }
+
+    /// A long part has just ended: what was used since the last reading was used in it.
+    #[cold]
+    pub fn account(&self, place: usize) {
+        let (read, before) = (self.read(), self.last.get());
+        let mut parts = self.parts.get();
+        let (cpu_us, queued_us) = &mut parts[place];
+        *cpu_us = cpu_us.saturating_add(micros(read.cpu_ns.saturating_sub(before.cpu_ns)));
+        let queued = read.run_delay_ns.zip(before.run_delay_ns).map(|(now, before)| micros(now.saturating_sub(before)));
+        *queued_us = queued_us.zip(queued).map(|(sum, more)| sum.saturating_add(more));
+        self.parts.set(parts);
+        self.last.set(read);
+        self.any_part.set(true);
+    }
+
+    #[cold]
+    pub fn keep(&self, operation: usize, times: Times, watch: &Stopwatch<'_>) {
+        let (read, base) = (self.read(), self.base.get());
+        let mut spent = [Spent::default(); PLACES];
+        let parts = self.parts.get();
+        for (place, spent) in spent.iter_mut().enumerate() {
+            let whole_ns = match Phase::ALL.get(place) {
+                Some(&phase) => watch.spent_ns(phase).unwrap_or(0),
+                None => times.start_ns.saturating_sub(times.free_ns),
+            };
+            *spent = Spent { whole_us: micros(whole_ns), cpu_us: parts[place].0, queued_us: parts[place].1 };
+        }
+        let count = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX - 1);
+        let change = |now: Option<u64>, before: Option<u64>| now.zip(before).map(|(now, before)| count(now, before));
+        let fault_wait_ns = read.fault_wait_ns.zip(base.fault_wait_ns);
+        let counts = [
+            change(read.minor_faults, base.minor_faults),
+            Some(count(read.major_faults, base.major_faults)),
+            Some(count(read.voluntary_switches, base.voluntary_switches)),
+            Some(count(read.involuntary_switches, base.involuntary_switches)),
+            fault_wait_ns.map(|(now, before)| micros(now.saturating_sub(before))),
+        ];
+        let Times { due_ns, free_ns, start_ns, end_ns } = times;
+        self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent, counts });
+        // Not the last reading: a worker that loses its CPU while it makes this record is late for its next operation, and
+        // the queue that it waits in then belongs to that lateness.
+        self.base.set(read);
+        self.base_ns.set(end_ns);
+        self.clear();
+    }
+
+    fn clear(&self) {
+        if self.any_part.replace(false) {
+            self.parts.set([(0, Some(0)); PLACES]);
+        }
+    }
+
+    fn read(&self) -> TaskUsage {
+        self.log.counts().count_reading();
+        self.usage.read()
+    }
+}
+
+fn micros(ns: u64) -> u32 {
+    u32::try_from(ns / 1000).unwrap_or(u32::MAX - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        mailboxes::PhaseClock,
+        os::{clock::now_ns, shared::Shared},
+        shm::{SharedStall, StallCounts},
+    };
+
+    #[test]
+    fn a_long_part_knows_its_cpu_time() {
+        let counts = Shared::<StallCounts>::zeroed(1).unwrap();
+        let records = Shared::<SharedStall>::zeroed(1).unwrap();
+        let profiler = StallProfiler::new(StallLog::new(&counts[0], &records), 4_000_000);
+        let due_ns = now_ns();
+        profiler.prepare(due_ns, due_ns);
+        let mut watch = Stopwatch::started(due_ns, Some(&profiler));
+        watch.ended(Phase::Lock);
+        let busy = now_ns();
+        while now_ns() < busy + 5_000_000 {}
+        watch.ended(Phase::Search);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        watch.ended(Phase::Unlock);
+        let times = Times { due_ns, free_ns: due_ns, start_ns: due_ns, end_ns: watch.last_ns() };
+        profiler.keep(2, times, &watch);
+        let stall = records[0].read().unwrap();
+        let [search, unlock] = [Phase::Search, Phase::Unlock].map(|phase| stall.spent[phase as usize]);
+        assert!(search.whole_us >= 5000 && search.cpu_us > 0, "{stall:?}");
+        assert!(unlock.whole_us >= 5000 && unlock.cpu_us < unlock.whole_us / 2, "{stall:?}");
+        assert!(counts[0].readings() >= 4);
+        assert!(stall.counts[2] >= Some(1));
+    }
+}
