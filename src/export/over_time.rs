@@ -7,7 +7,7 @@ use super::{
     run::labels,
     source::Source,
 };
-use crate::results::{BaseUnit, Counters, Run, TimelineRow, base_unit};
+use crate::results::{Counter, Counters, Run, TimelineRow};
 
 const MS_A_SECOND: f64 = 1e3;
 
@@ -53,8 +53,14 @@ pub fn counters(source: &Source, run: &Run) -> Result<impl Iterator<Item = Obser
     let Counters { columns, rows } = Counters::load(&source.path)?;
     let units: Vec<(String, &str, f64)> = columns
         .iter()
-        .map(|column| base_unit(column))
-        .map(|BaseUnit { name, unit, divisor }| (name.to_owned(), unit, divisor))
+        .map(|column| {
+            // One that this version does not know is a number.
+            let known = Counter::known(column);
+            known.map_or((column.clone(), ONE, 1.0), |counter| {
+                let (name, unit, divisor) = counter.in_base_unit();
+                (name.to_owned(), unit, divisor)
+            })
+        })
         .collect();
     Ok(rows.into_iter().flat_map(move |row| {
         let figure = |((name, unit, divisor), value): (&(String, &'static str, f64), &Option<f64>)| {

@@ -171,23 +171,27 @@ fn distribution(histogram: &Histogram<u64>, points: usize) -> Vec<(u64, u64)> {
         .collect()
 }
 
-#[test]
-fn thinned_distributions_keep_both_ends() {
+#[cfg(test)]
+mod tests {
+    use super::distribution;
     use crate::shm::SharedHistogram;
 
-    let mut histogram = SharedHistogram::empty();
-    for value in 1..=1000u64 {
-        histogram.record(value * 1000).unwrap();
+    #[test]
+    fn thinned_distributions_keep_both_ends() {
+        let mut histogram = SharedHistogram::empty();
+        for value in 1..=1000u64 {
+            histogram.record(value * 1000).unwrap();
+        }
+        let all = distribution(&histogram, usize::MAX);
+        assert!(all.len() > 100 && all.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1));
+        assert_eq!(all.last().unwrap().1, 1000);
+        for points in [2, 3, 50] {
+            let some = distribution(&histogram, points);
+            assert_eq!((some.len(), some[0], some.last()), (points, all[0], all.last()));
+            assert!(some.iter().all(|point| all.contains(point)));
+            assert!(some.is_sorted_by(|one, next| one.0 < next.0));
+        }
+        assert_eq!(distribution(&histogram, 1), [*all.last().unwrap()], "of one point, the one that counts all");
+        assert_eq!(distribution(&SharedHistogram::empty(), 5), []);
     }
-    let all = distribution(&histogram, usize::MAX);
-    assert!(all.len() > 100 && all.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1));
-    assert_eq!(all.last().unwrap().1, 1000);
-    for points in [2, 3, 50] {
-        let some = distribution(&histogram, points);
-        assert_eq!((some.len(), some[0], some.last()), (points, all[0], all.last()));
-        assert!(some.iter().all(|point| all.contains(point)));
-        assert!(some.is_sorted_by(|one, next| one.0 < next.0));
-    }
-    assert_eq!(distribution(&histogram, 1), [*all.last().unwrap()], "of one point, the one that counts all");
-    assert_eq!(distribution(&SharedHistogram::empty(), 5), []);
 }
