@@ -105,7 +105,8 @@ fn look_through(tokens: TokenStream, module: &[String], source: &mut Source) {
                 }
             }
             TokenTree::Ident(ident) if ident == "pub" => is_public = true,
-            TokenTree::Ident(ident) if ident == "use" => {
+            // `use<'a>` in a type names lifetimes, not a place.
+            TokenTree::Ident(ident) if ident == "use" && !is_punct(&tokens[at + 1], '<') => {
                 let end = (at..tokens.len()).find(|&at| is_punct(&tokens[at], ';')).unwrap();
                 if !is_test {
                     for (path, line) in tree(&tokens[at + 1..end]) {

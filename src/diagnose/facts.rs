@@ -4,7 +4,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
-use crate::results::{CounterRow, Figure, Freeze, Known, Recorded, Stall, Totals};
+use crate::results::{Counter, CounterRow, Figure, Freeze, Known, Recorded, Stall, Totals};
 
 /// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
@@ -265,18 +265,9 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Per second for what is counted; a plain mean for levels, which are known by their names.
+/// Per second for what is counted; a plain mean for levels.
 fn mean(column: &str, weighted: impl Iterator<Item = (f64, f64, f64)>) -> Option<f64> {
-    const LEVELS: [&str; 7] = [
-        "runnable",
-        "blocked",
-        "lock_waiters",
-        "write_locks_of_others",
-        "device_in_flight",
-        "file_bytes",
-        "mkclean_longest_ns",
-    ];
-    let is_level = LEVELS.contains(&column) || column.ends_with("_bytes") || column.starts_with("stalled_");
+    let is_level = Counter::is_level(column);
     let (mut sum, mut over) = (0.0, 0.0);
     for (value, share, length_ns) in weighted {
         sum += value * share * if is_level { length_ns } else { 1e9 };

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use crate::export::{
     ExportFormat, ExportTable,
-    identity::{COLUMNS, Column},
-    metrics::{ALL, Kind},
-    tidy::columns,
+    columns::{Column, IDENTITY, columns},
+    families::{ALL, Kind},
+    names,
 };
 use crate::results::ResultKind;
 
@@ -18,12 +18,11 @@ pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
     page.push_str("\n| result of | formats | tables of CSV |\n|---|---|---|\n");
     for kind in ResultKind::ALL {
-        let formats: Vec<&str> = ExportFormat::of(kind).iter().map(|format| format.name()).collect();
-        let tables: Vec<&str> = ExportTable::of(kind).iter().map(|table| table.name()).collect();
-        let _ = writeln!(page, "| `{}` | {} | {} |", kind.name(), formats.join(", "), tables.join(", "));
+        let (formats, tables) = (names(ExportFormat::of(kind)), names(ExportTable::of(kind)));
+        let _ = writeln!(page, "| `{}` | {formats} | {tables} |", kind.name());
     }
     page.push_str("\n## CSV\n\nEvery row of every table begins with:\n");
-    table(&mut page, &COLUMNS);
+    table(&mut page, &IDENTITY);
     for kind in ResultKind::ALL {
         for &wanted in ExportTable::of(kind) {
             // Timeline and counters have the same columns.
@@ -32,7 +31,7 @@ pub fn reference() -> String {
             }
             let names = match wanted {
                 ExportTable::Timeline => "`timeline` and `counters`".to_owned(),
-                other => format!("`{}`", other.name()),
+                other => format!("`{}`", names(&[other])),
             };
             let axes = match kind {
                 ResultKind::Sweep => "Then comes a column for each axis, by its key (a duration in nanoseconds); then:",
@@ -45,7 +44,7 @@ pub fn reference() -> String {
     let _ = write!(page, "\n{OF_METRICS}\n| family | type | labels | meaning |\n|---|---|---|---|\n");
     for family in ALL {
         let kind = if family.kind == Kind::Summary { "summary" } else { "gauge" };
-        let _ = writeln!(page, "| `{}` | {kind} | {} | {} |", family.name, family.labels, family.help);
+        let _ = writeln!(page, "| `{}` | {kind} | {} | {} |", family.name, family.labels.join(", "), family.help);
     }
     page
 }

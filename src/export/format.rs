@@ -1,11 +1,12 @@
 //! The formats and tables that there are, and which kinds of results have them.
-//! Who asks for one that a kind does not have is told those that it has.
+//! A request for one that a kind does not have is refused with those that it has.
+
+use clap::ValueEnum;
 
 use super::{ExportError, ExportOptions, source::Source};
 use crate::results::ResultKind;
 
-/// A format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     /// Tidy CSV, one observation a row: for R, pandas, a spreadsheet
     Csv,
@@ -18,7 +19,7 @@ pub enum ExportFormat {
 }
 
 /// A table of tidy CSV.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportTable {
     /// The figures of the result
     Summary,
@@ -37,43 +38,15 @@ pub enum ExportTable {
 }
 
 impl ExportFormat {
-    /// All of them.
-    pub const ALL: [ExportFormat; 4] =
-        [ExportFormat::Csv, ExportFormat::Json, ExportFormat::Openmetrics, ExportFormat::Hlog];
-
-    /// As it is spelt after `--format`.
-    pub fn name(self) -> &'static str {
-        match self {
-            ExportFormat::Csv => "csv",
-            ExportFormat::Json => "json",
-            ExportFormat::Openmetrics => "openmetrics",
-            ExportFormat::Hlog => "hlog",
-        }
-    }
-
     /// The formats that a kind of result has.
     pub fn of(kind: ResultKind) -> &'static [ExportFormat] {
-        match kind {
-            ResultKind::Run => &ExportFormat::ALL,
-            ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Cost => &ExportFormat::ALL[..3],
-        }
+        let all = ExportFormat::value_variants();
+        // The histogram log comes last.
+        if kind == ResultKind::Run { all } else { &all[..all.len() - 1] }
     }
 }
 
 impl ExportTable {
-    /// As it is spelt after `--table`.
-    pub fn name(self) -> &'static str {
-        match self {
-            ExportTable::Summary => "summary",
-            ExportTable::Timeline => "timeline",
-            ExportTable::Counters => "counters",
-            ExportTable::Percentiles => "percentiles",
-            ExportTable::Knees => "knees",
-            ExportTable::Differences => "differences",
-            ExportTable::Levels => "levels",
-        }
-    }
-
     /// The tables that a kind of result has.
     pub fn of(kind: ResultKind) -> &'static [ExportTable] {
         use ExportTable::{Counters, Differences, Knees, Levels, Percentiles, Summary, Timeline};
@@ -84,6 +57,12 @@ impl ExportTable {
             ResultKind::Cost => &[Summary, Levels],
         }
     }
+}
+
+/// As they are spelt on the command line.
+pub(crate) fn names<T: ValueEnum>(choices: &[T]) -> String {
+    let names = choices.iter().filter_map(T::to_possible_value).map(|value| value.get_name().to_owned());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// Whether the options go together.
@@ -103,53 +82,47 @@ pub(crate) fn check(options: &ExportOptions) -> Result<(), ExportError> {
 
 /// Whether a result has what is wanted.
 pub(crate) fn check_kind(source: &Source, options: &ExportOptions) -> Result<(), ExportError> {
-    let has_not = |what: &str, wanted: &str, has: Vec<&str>| {
-        Err(ExportError::Invalid(format!(
-            "{}: the result of a {} has no {what} `{wanted}`; it has {}",
-            source.path.display(),
-            source.kind.name(),
-            has.join(", ")
-        )))
-    };
-    let formats = ExportFormat::of(source.kind);
-    if !formats.contains(&options.format) {
-        let names = formats.iter().map(|format| format.name()).collect();
-        return has_not("format", options.format.name(), names);
+    check_choice(source, "format", &[options.format], ExportFormat::of(source.kind))?;
+    check_choice(source, "table", options.table.as_slice(), ExportTable::of(source.kind))
+}
+
+fn check_choice<T: ValueEnum + PartialEq>(
+    source: &Source,
+    what: &str,
+    wanted: &[T],
+    has: &[T],
+) -> Result<(), ExportError> {
+    if wanted.iter().all(|one| has.contains(one)) {
+        return Ok(());
     }
-    let tables = ExportTable::of(source.kind);
-    match options.table {
-        Some(table) if !tables.contains(&table) => {
-            has_not("table", table.name(), tables.iter().map(|table| table.name()).collect())
-        }
-        _ => Ok(()),
-    }
+    Err(ExportError::Invalid(format!(
+        "{}: the result of a {} has no {what} `{}`; it has {}",
+        source.path.display(),
+        source.kind.name(),
+        names(wanted),
+        names(has)
+    )))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
-
     use super::*;
 
     #[test]
-    fn names_are_what_the_command_line_takes() {
-        for format in ExportFormat::value_variants() {
-            assert_eq!(format.to_possible_value().unwrap().get_name(), format.name());
-        }
-        for table in ExportTable::value_variants() {
-            assert_eq!(table.to_possible_value().unwrap().get_name(), table.name());
-        }
-    }
-
-    #[test]
     fn every_format_and_table_is_of_some_kind() {
-        for format in ExportFormat::ALL {
-            assert!(ResultKind::ALL.iter().any(|kind| ExportFormat::of(*kind).contains(&format)), "{format:?}");
+        for format in ExportFormat::value_variants() {
+            assert!(ResultKind::ALL.iter().any(|kind| ExportFormat::of(*kind).contains(format)), "{format:?}");
         }
         for table in ExportTable::value_variants() {
             assert!(ResultKind::ALL.iter().any(|kind| ExportTable::of(*kind).contains(table)), "{table:?}");
         }
         assert!(ResultKind::ALL.iter().all(|kind| ExportTable::of(*kind)[0] == ExportTable::Summary));
+    }
+
+    #[test]
+    fn the_histogram_log_is_of_runs() {
+        assert_eq!(names(ExportFormat::of(ResultKind::Run)), "csv, json, openmetrics, hlog");
+        assert_eq!(names(ExportFormat::of(ResultKind::Cost)), "csv, json, openmetrics");
     }
 
     #[test]
@@ -160,13 +133,13 @@ mod tests {
             points,
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         };
-        let told = |options| check(&options).unwrap_err().to_string();
+        let refused = |options| check(&options).unwrap_err().to_string();
         assert_eq!(
-            told(options(ExportFormat::Json, Some(ExportTable::Summary), None, &[])),
+            refused(options(ExportFormat::Json, Some(ExportTable::Summary), None, &[])),
             "--table: goes with --format csv only"
         );
-        assert!(told(options(ExportFormat::Csv, None, Some(5), &[])).contains("--table percentiles"));
-        assert!(told(options(ExportFormat::Csv, None, None, &["reader"])).contains("--format hlog"));
+        assert!(refused(options(ExportFormat::Csv, None, Some(5), &[])).contains("--table percentiles"));
+        assert!(refused(options(ExportFormat::Csv, None, None, &["reader"])).contains("--format hlog"));
         assert!(check(&options(ExportFormat::Csv, Some(ExportTable::Percentiles), Some(5), &[])).is_ok());
     }
 }

@@ -1,26 +1,44 @@
 //! Results in the formats of other tools: tidy CSV, JSON, OpenMetrics, histogram logs.
-//! Nothing is worked out here that the result does not say; what is unavailable is an empty cell or no sample, never a zero.
+//! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that the
+//! result does not say; what is unavailable is an empty cell or no sample, never a zero.
 
-mod error;
+pub(crate) mod columns;
+mod cost;
+pub(crate) mod families;
 mod format;
-pub(crate) mod identity;
-mod json;
-mod log;
-pub(crate) mod metrics;
+mod observation;
+mod openmetrics;
+mod over_time;
+mod own_files;
+mod run;
 mod source;
-pub(crate) mod tidy;
+mod sweep;
+mod tidy;
+mod what_if;
 
 use std::path::PathBuf;
 
-pub use error::ExportError;
 pub use format::{ExportFormat, ExportTable};
 
-use source::Source;
+#[cfg(test)]
+pub(crate) use format::names;
+use observation::Observation;
+use source::{Content, Source};
+
+/// Why nothing was exported; both are invalid input.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// What was asked for makes no sense: what does, is in the message.
+    #[error("{0}")]
+    Invalid(String),
+    /// A result cannot be read.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
 
 /// What is wanted of some results.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
-    /// In which format.
     pub format: ExportFormat,
     /// Of CSV: which table; `None`: the summary.
     pub table: Option<ExportTable>,
@@ -43,8 +61,32 @@ pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, Exp
     }
     match options.format {
         ExportFormat::Csv => tidy::table(&sources, options),
-        ExportFormat::Json => Ok(json::document(&sources)?),
-        ExportFormat::Openmetrics => Ok(metrics::document(&sources)?),
-        ExportFormat::Hlog => log::of_tags(&sources, &options.tags),
+        ExportFormat::Json => Ok(own_files::json(&sources)?),
+        ExportFormat::Openmetrics => openmetrics::document(&sources),
+        ExportFormat::Hlog => own_files::log_of_tags(&sources, &options.tags),
     }
+}
+
+/// The observations of one table of a result, one by one: a long run has millions.
+fn observations(
+    source: &Source,
+    content: &Content,
+    table: ExportTable,
+    points: usize,
+) -> Result<Box<dyn Iterator<Item = Observation>>, ExportError> {
+    let all = match (content, table) {
+        (Content::Run(run), ExportTable::Timeline) => return Ok(Box::new(over_time::timeline(source, run)?)),
+        (Content::Run(run), ExportTable::Counters) => return Ok(Box::new(over_time::counters(source, run)?)),
+        (Content::Run(run), ExportTable::Percentiles) => return Ok(Box::new(run::percentiles(source, run, points)?)),
+        (Content::Run(run), _) => run::summary(source, run),
+        (Content::Sweep(sweep), ExportTable::Knees) => sweep::knees(source, sweep),
+        (Content::Sweep(sweep), _) => sweep::summary(source, sweep),
+        (Content::WhatIf(what_if, baseline), ExportTable::Differences) => {
+            what_if::differences(source, what_if, baseline.as_deref())
+        }
+        (Content::WhatIf(what_if, baseline), _) => what_if::summary(source, what_if, baseline.as_deref()),
+        (Content::Cost(cost), ExportTable::Levels) => cost::levels(source, cost),
+        (Content::Cost(cost), _) => cost::summary(source, cost),
+    };
+    Ok(Box::new(all.into_iter()))
 }

@@ -11,11 +11,9 @@ use anyhow::Context;
 use super::ExportError;
 use crate::results::{Cost, ResultKind, Run, SweepReport, WhatIf};
 
-/// A result that is to be exported.
 pub struct Source {
     /// Its directory, as it was given.
     pub path: PathBuf,
-    /// What it is.
     pub kind: ResultKind,
     /// Its name: that of the directory; where two have the same, the path as it was given.
     pub name: String,
@@ -23,18 +21,14 @@ pub struct Source {
 
 /// What a result says of itself.
 pub enum Content {
-    /// `run.json`.
     Run(Box<Run>),
-    /// `sweep.json`.
     Sweep(Box<SweepReport>),
-    /// `what-if.json`, and `run.json` of its baseline, which tells the machine; `None`: it is not there.
+    /// `what-if.json`, and `run.json` of its baseline, which says the machine; `None`: it is not there.
     WhatIf(Box<WhatIf>, Option<Box<Run>>),
-    /// `cost.json`.
     Cost(Box<Cost>),
 }
 
 impl Source {
-    /// Looks what the paths hold.
     pub fn find(paths: &[PathBuf]) -> Result<Vec<Source>, ExportError> {
         let mut sources: Vec<(PathBuf, Source)> = Vec::new();
         for given in paths {
@@ -56,7 +50,6 @@ impl Source {
         Ok(sources)
     }
 
-    /// Reads what it says of itself.
     pub fn content(&self) -> anyhow::Result<Content> {
         Ok(match self.kind {
             ResultKind::Run => Content::Run(Box::new(Run::load(&self.path)?)),

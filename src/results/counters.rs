@@ -1,5 +1,6 @@
 //! `counters.csv`: the system's counters, a row for each interval from the control span on, a column for each figure.
 //! An empty cell could not be read; a source that this machine does not offer has no column (`run.json` says why).
+//! What each figure is, diagnosis, exports and the manual take from the table of known counters here.
 
 use std::{
     io::{Read, Write},
@@ -9,25 +10,111 @@ use std::{
 use anyhow::Context;
 
 use super::{limits, recorded};
-use crate::driver::outcome::{CounterRow, Evidence};
+use crate::{
+    driver::outcome::{CounterRow, Evidence},
+    os::facts::Column,
+};
 
 /// Columns before the counters.
 const TIMES: [&str; 2] = ["start_s", "length_s"];
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CounterKind {
+    /// Counted up for ever: a row has what the interval added.
+    Count,
+    /// A row has what it was at the interval's end.
+    Level,
+}
+
+/// What the values in the table are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CounterUnit {
+    Number,
+    Bytes,
+    Pages,
+    /// Of 512 bytes.
+    Sectors,
+    Microseconds,
+    Nanoseconds,
+}
+
+/// What is known of a column, which those of single CPUs (`name.cpuN`) share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter<'a> {
+    pub name: &'a str,
+    pub kind: CounterKind,
+    pub unit: CounterUnit,
+}
+
+/// All counters that any system has, and how workers over the stall threshold were found.
+const KNOWN: [(CounterKind, CounterUnit, &str); 8] = [
+    (
+        CounterKind::Count,
+        CounterUnit::Number,
+        "tlb_interrupts call_interrupts reschedule_interrupts timer_interrupts tlb_flush.task_switch tlb_flush.remote_received \
+         tlb_flush.local tlb_flush.local_mm tlb_flush.remote_attempted mmap_lock.start_locking mmap_lock.acquire_returned \
+         mmap_lock.released page_cache_removals mkclean_walks cpu_quota_periods cpu_quota_throttled_periods context_switches \
+         minor_faults major_faults device_reads device_writes files_replaced cross_calls interrupts involuntary_switches migrations \
+         mutex_waits rwlock_read_waits rwlock_write_waits hat_faults protection_faults kernel_faults",
+    ),
+    (
+        CounterKind::Count,
+        CounterUnit::Pages,
+        "direct_reclaim_pages background_reclaim_pages refaulted_file_pages scanned_pages",
+    ),
+    (CounterKind::Count, CounterUnit::Sectors, "device_read_sectors"),
+    (
+        CounterKind::Count,
+        CounterUnit::Microseconds,
+        "pressure_cpu_some_us pressure_cpu_full_us pressure_io_some_us pressure_io_full_us pressure_memory_some_us \
+         pressure_memory_full_us cpu_quota_throttled_us cpu_user_us cpu_system_us cpu_idle_us cpu_iowait_us cpu_softirq_us \
+         cpu_steal_us cpu_interrupt_us device_busy_us device_flushes_us",
+    ),
+    (CounterKind::Count, CounterUnit::Nanoseconds, "mkclean_ns"),
+    (CounterKind::Level, CounterUnit::Nanoseconds, "mkclean_longest_ns"),
+    (CounterKind::Level, CounterUnit::Bytes, "dirty_bytes writeback_bytes page_table_bytes file_bytes free_bytes"),
+    (
+        CounterKind::Level,
+        CounterUnit::Number,
+        "runnable blocked device_in_flight lock_waiters write_locks_of_crowd write_locks_of_others processes stalled_running \
+         stalled_sleeping stalled_blocked stalled_stopped stalled_frozen",
+    ),
+];
+
+impl<'a> Counter<'a> {
+    /// What a column is; `None`: no counter that this version knows.
+    pub fn known(column: &'a str) -> Option<Counter<'a>> {
+        let family = Column::family(column);
+        let found = KNOWN.iter().find(|(_, _, names)| names.split(' ').any(|name| name == family));
+        found.map(|&(kind, unit, _)| Counter { name: column, kind, unit })
+    }
+
+    pub fn is_level(column: &'a str) -> bool {
+        Counter::known(column).is_some_and(|counter| counter.kind == CounterKind::Level)
+    }
+
+    /// Its name where values are in base units, the base unit, and what values of the table are divided by to be in it.
+    pub fn in_base_unit(self) -> (&'a str, &'static str, f64) {
+        let without = |ending| self.name.strip_suffix(ending).unwrap_or(self.name);
+        match self.unit {
+            CounterUnit::Number => (self.name, "1", 1.0),
+            CounterUnit::Bytes => (self.name, "bytes", 1.0),
+            CounterUnit::Pages => (self.name, "pages", 1.0),
+            CounterUnit::Sectors => (self.name, "sectors", 1.0),
+            CounterUnit::Microseconds => (without("_us"), "seconds", 1e6),
+            CounterUnit::Nanoseconds => (without("_ns"), "seconds", 1e9),
+        }
+    }
+}
+
 /// The whole table, in memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counters {
-    /// Names of the counters.
     pub columns: Vec<String>,
-    /// Interval by interval.
     pub rows: Vec<CounterRow>,
 }
 
 impl Counters {
-    /// Reads `counters.csv` of a run directory.
-    ///
-    /// # Errors
-    /// There is no such file (the run was without evidence), or it is no such table.
     pub fn load(directory: &Path) -> anyhow::Result<Counters> {
         read(recorded::file(directory, "counters.csv")?.as_slice())
     }
@@ -38,7 +125,6 @@ impl Counters {
     }
 }
 
-/// Writes the table.
 pub fn write(evidence: &Evidence, to: impl Write) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_writer(to);
     table.write_record(TIMES.into_iter().chain(evidence.columns.iter().map(String::as_str)))?;
@@ -50,7 +136,6 @@ pub fn write(evidence: &Evidence, to: impl Write) -> anyhow::Result<()> {
     table.flush().context("counters.csv")
 }
 
-/// Reads it back.
 pub fn read(from: impl Read) -> anyhow::Result<Counters> {
     let mut table = csv::Reader::from_reader(from);
     let columns = table.headers().context("counters.csv")?.iter().skip(TIMES.len()).map(str::to_owned).collect();
@@ -66,4 +151,66 @@ pub fn read(from: impl Read) -> anyhow::Result<Counters> {
         rows.push(CounterRow { start_ns, length_ns, values });
     }
     Ok(Counters { columns, rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::os::counters::{Subject, probe};
+
+    #[test]
+    fn the_table_knows_all_that_this_system_counts() {
+        let directory = std::env::temp_dir();
+        for column in probe(Subject { files: &[], directory: &directory }).iter().flat_map(|source| &source.columns) {
+            // The stand-in of systems that mapstorm does not know.
+            if column.name == "counters" {
+                continue;
+            }
+            let known = Counter::known(&column.name).unwrap_or_else(|| panic!("{} is in no table", column.name));
+            // Which kind one is that is not to be had, its source need not say.
+            if column.unavailable.is_none() {
+                assert_eq!(known.kind == CounterKind::Count, column.counted, "{}", column.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_there_once_end_in_their_unit_and_stand_in_the_manual() {
+        let manual = include_str!("../docgen/text/results.md");
+        let names: Vec<_> =
+            KNOWN.iter().flat_map(|(_, unit, names)| names.split(' ').map(|name| (*unit, name))).collect();
+        assert_eq!(names.iter().map(|(_, name)| name).collect::<BTreeSet<_>>().len(), names.len());
+        for (unit, name) in names {
+            let ending = match unit {
+                CounterUnit::Number => "",
+                CounterUnit::Bytes => "_bytes",
+                CounterUnit::Pages => "_pages",
+                CounterUnit::Sectors => "_sectors",
+                CounterUnit::Microseconds => "_us",
+                CounterUnit::Nanoseconds => "_ns",
+            };
+            assert!(name.ends_with(ending), "{name}: {unit:?}");
+            // Of several of a tracepoint the manual has the second parts alone.
+            let second = name.split_once('.').map(|(_, second)| format!("`.{second}`"));
+            let is_there = [Some(format!("`{name}`")), Some(format!("`{name}.cpuN`")), second];
+            assert!(is_there.iter().flatten().any(|name| manual.contains(name)), "{name}: not in the manual");
+        }
+    }
+
+    #[test]
+    fn times_are_in_seconds_elsewhere() {
+        let of = |name| Counter::known(name).unwrap().in_base_unit();
+        assert_eq!(of("cpu_user_us"), ("cpu_user", "seconds", 1e6));
+        assert_eq!(of("mkclean_ns"), ("mkclean", "seconds", 1e9));
+        assert_eq!(of("mkclean_longest_ns"), ("mkclean_longest", "seconds", 1e9));
+        assert_eq!(of("dirty_bytes"), ("dirty_bytes", "bytes", 1.0));
+        assert_eq!(of("direct_reclaim_pages"), ("direct_reclaim_pages", "pages", 1.0));
+        assert_eq!(of("device_read_sectors"), ("device_read_sectors", "sectors", 1.0));
+        assert_eq!(of("tlb_interrupts.cpu0"), ("tlb_interrupts.cpu0", "1", 1.0));
+        assert_eq!(of("context_switches"), ("context_switches", "1", 1.0));
+        assert_eq!(Counter::known("stolen_us"), None);
+        assert!(Counter::is_level("write_locks_of_crowd") && !Counter::is_level("cross_calls.cpu1"));
+    }
 }

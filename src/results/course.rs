@@ -15,7 +15,7 @@ pub struct Course {
     pub run: Run,
     /// `slots.csv`.
     pub slots: Slots,
-    /// `timeline.csv`, the rows of the whole crowd: one for each interval.
+    /// `timeline.csv`, the rows of all workers together: one for each interval.
     pub timeline: Vec<TimelineRow>,
     /// `counters.csv`; without columns if the run was without evidence.
     pub counters: Counters,
@@ -48,10 +48,6 @@ impl LatencyInterval {
 }
 
 impl Course {
-    /// Reads a run directory.
-    ///
-    /// # Errors
-    /// A file of it is missing or cannot be read as what it is to be; `run.json` is of a version that this one cannot read.
     pub fn load(directory: &Path) -> anyhow::Result<Course> {
         let run = Run::load(directory)?;
         let mut left_out = LeftOut::of_run(directory, &run)?;
@@ -88,9 +84,6 @@ impl Course {
 }
 
 /// The response times of a run in its directory, line by line, without all the rest of its latencies; or the sentence that they were left out.
-///
-/// # Errors
-/// There is no `latency.hlog`, or it is none.
 pub fn responses(directory: &Path, run: &Run) -> anyhow::Result<Result<Vec<LatencyInterval>, String>> {
     let mut left_out = LeftOut::of_run(directory, run)?;
     match left_out.file(directory, "latency.hlog")? {

@@ -19,9 +19,6 @@ use super::{
 };
 
 /// The histogram log of a run directory, byte by byte, once all of it has been read, and the tags in it.
-///
-/// # Errors
-/// There is no `latency.hlog`, or a line of it cannot be read.
 pub fn histogram_log(directory: &Path) -> anyhow::Result<(Vec<u8>, BTreeSet<String>)> {
     let log = file(directory, "latency.hlog")?;
     let tags = read(&log)?.into_keys().collect();
@@ -29,9 +26,6 @@ pub fn histogram_log(directory: &Path) -> anyhow::Result<(Vec<u8>, BTreeSet<Stri
 }
 
 /// The lines of a histogram log whose tag is `wanted`, with its own beginning of time.
-///
-/// # Errors
-/// The log cannot be read.
 pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<u8>> {
     let (mut start, mut base) = (UNIX_EPOCH, UNIX_EPOCH);
     let mut lines = Vec::new();

@@ -30,7 +30,6 @@ mod summary;
 mod sweep;
 mod timeline;
 mod unfinished;
-mod unit;
 mod versioned;
 mod what_if;
 #[cfg(test)]
@@ -50,7 +49,7 @@ pub use cost::{
     COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
 };
 pub use cost_directory::{blocks_of_rows, write_cost};
-pub use counters::Counters;
+pub use counters::{Counter, Counters};
 pub use course::{Course, LatencyInterval, responses};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
@@ -73,7 +72,6 @@ pub use sweep::{
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
-pub use unit::{BaseUnit, base_unit};
 pub use versioned::json_text;
 pub use what_if::{
     CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,

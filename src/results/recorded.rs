@@ -22,9 +22,7 @@ pub struct Recorded {
     pub slots: Slots,
     /// Slow operations of readers, and commits, by end.
     pub stalls: Vec<Stall>,
-    /// Bystanders' pauses.
     pub pauses: Vec<Pause>,
-    /// Workers that were stopped.
     pub stops: Vec<StopEvent>,
     /// `counters.csv`.
     pub counters: Counters,
@@ -32,7 +30,6 @@ pub struct Recorded {
     pub left_out: LeftOut,
 }
 
-/// A file of a run directory.
 pub(super) fn file(directory: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     let path = directory.join(name);
     limits::read(&path, limits::LARGEST_TABLE).with_context(|| match path.symlink_metadata() {
@@ -47,18 +44,12 @@ pub(super) fn file(directory: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The latencies of a run directory, by `role.operation.series`, without all the rest of it.
-///
-/// # Errors
-/// There is no `latency.hlog`, or it is none.
 pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     histogram_log::read(&file(directory, "latency.hlog")?)
 }
 
 impl Recorded {
     /// Reads a run directory. A run without evidence has no stalls, pauses and counters.
-    ///
-    /// # Errors
-    /// A file is missing that was not left out on purpose, or is not what it is to be.
     pub fn load(directory: &Path) -> anyhow::Result<Recorded> {
         let run = Run::load(directory)?;
         let mut left_out = LeftOut::of_run(directory, &run)?;
@@ -67,9 +58,6 @@ impl Recorded {
     }
 
     /// A run as its directory will hold it.
-    ///
-    /// # Errors
-    /// It cannot be put into the formats of its files; then the fault is in here.
     pub fn of(run: &Run, outcome: &Outcome) -> anyhow::Result<Recorded> {
         let mut files: BTreeMap<_, _> = tables(outcome, None).collect();
         Recorded::read(run.clone(), |name| files.remove(name).transpose())
@@ -109,9 +97,6 @@ impl Recorded {
 
 /// The response times of all operations of a role (`reader`, `writer`) in a run directory, in `count` blocks of time, each
 /// `length_ns` long: values (nanoseconds) and how often they came, ascending. What lies behind the last block belongs to that.
-///
-/// # Errors
-/// There is no `latency.hlog`, or it is none.
 pub fn latency_blocks(
     directory: &Path,
     role: &str,

@@ -17,10 +17,10 @@ use crate::{
     shm::{SharedHistogram, Slot},
 };
 
-/// What stands for the instance in a row of the whole crowd.
+/// What stands for the instance in a row of all workers together.
 const ALL: &str = "all";
 
-/// One row. The columns from `response_p50_ms` on are those of the whole crowd, and empty for a single instance.
+/// One row. The columns from `response_p50_ms` on are those of all workers together, and empty for a single instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineRow {
     /// Begin of the interval, seconds after measuring began.
@@ -53,7 +53,6 @@ pub struct TimelineRow {
     pub runnable: Option<u64>,
 }
 
-/// Writes the whole timeline.
 pub fn write(outcome: &Outcome, to: impl Write) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_writer(to);
     for row in rows(outcome) {
@@ -62,7 +61,7 @@ pub fn write(outcome: &Outcome, to: impl Write) -> anyhow::Result<()> {
     table.flush().context("timeline.csv")
 }
 
-/// Reads the rows of the whole crowd back, without those of single instances.
+/// Reads the rows of all workers together back, without those of single instances.
 pub fn read(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
     let mut rows = read_all(from)?;
     rows.retain(TimelineRow::is_of_all);
@@ -92,15 +91,12 @@ fn checked(row: TimelineRow) -> anyhow::Result<TimelineRow> {
 }
 
 impl TimelineRow {
-    /// Reads `timeline.csv` of a run directory: for each interval the whole crowd, then each instance.
-    ///
-    /// # Errors
-    /// There is no such file, or it is no timeline.
+    /// Reads `timeline.csv` of a run directory: for each interval all workers together, then each instance.
     pub fn load(directory: &Path) -> anyhow::Result<Vec<TimelineRow>> {
         read_all(recorded::file(directory, "timeline.csv")?.as_slice())
     }
 
-    /// Whether it is a row of the whole crowd.
+    /// Whether it is a row of all workers together.
     pub fn is_of_all(&self) -> bool {
         self.instance == ALL
     }

@@ -1,0 +1,79 @@
+//! The figures of a cost result: the two cost models of every row of it, and what was seen at each number of mappers.
+//! A method that was not measured here has its rows too, with empty values and the reason.
+
+use super::{
+    families as family,
+    observation::{Labels, ONE, Observation, SECONDS, word},
+    run::{environment, machine, started},
+    source::Source,
+};
+use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Provenance};
+
+fn labels(source: &Source, cost: &Cost) -> Labels {
+    let of = &cost.environment;
+    machine(&Labels::of(source), &of.host, &of.system, &of.kernel)
+        .with("seed", cost.plan.seed)
+        .with("started", &cost.started)
+        .provenance(Provenance::Measured)
+}
+
+/// Under which conditions a row was measured.
+fn of_row(labels: &Labels, row: &CostRow) -> Labels {
+    labels
+        .provenance(Provenance::of_run(row.emulated))
+        .with("method", &row.method)
+        .with("mode", word(row.mode))
+        .with("write_size_bytes", row.write_size)
+        .with("folio_bytes", row.folio_bytes.value().map_or_else(String::new, u64::to_string))
+        .with("directory", row.directory.display())
+        .with("file_system", row.file_system.value().map_or("", String::as_str))
+}
+
+pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
+    let labels = labels(source, cost);
+    let mut all = vec![environment(&labels, &cost.environment, &cost.mapstorm_version)];
+    all.extend(labels.clone().on([
+        started(&cost.started),
+        Observation::yes("complete", cost.complete).sample(&family::COMPLETE),
+        Observation::time("measured", cost.measured_ns as f64).sample(&family::MEASURED),
+    ]));
+    for row in &cost.rows {
+        let (outcome, reason) = match &row.outcome {
+            CostOutcome::Measured(_) => ("measured", ""),
+            CostOutcome::Unsupported(why) => ("unsupported", &**why),
+            CostOutcome::Unfinished(why) => ("unfinished", &**why),
+        };
+        let labels = of_row(&labels, row).with("outcome", outcome).with("reason", reason);
+        let found = row.measured();
+        for (updates, law) in [("following", found.map(|found| found.law)), ("apart", found.map(|found| found.apart))] {
+            let rounds = law.map_or_else(String::new, |law| law.rounds.to_string());
+            let [base, per_mapper] = [law.map(|law| law.base_ns), law.map(|law| law.per_mapper_ns)];
+            all.extend(labels.with("updates", updates).with("rounds", rounds).on([
+                Observation::estimate("base", SECONDS, base).of(&family::COST_BASE),
+                Observation::estimate("per_mapper", SECONDS, per_mapper).of(&family::COST_PER_MAPPER),
+            ]));
+        }
+    }
+    all
+}
+
+pub fn levels(source: &Source, cost: &Cost) -> Vec<Observation> {
+    let labels = labels(source, cost);
+    let rows = cost.rows.iter().flat_map(|row| {
+        let labels = of_row(&labels, row);
+        row.measured().into_iter().flat_map(|found| &found.levels).flat_map(move |level| of_level(&labels, level))
+    });
+    rows.collect()
+}
+
+fn of_level(labels: &Labels, level: &CostLevel) -> impl Iterator<Item = Observation> + use<> {
+    labels.with("mappers", level.mappers).on([
+        Observation::operations("updates", level.updates),
+        Observation::time("median", level.median_ns),
+        Observation::time("apart_median", level.apart_ns),
+        Observation::time("least", level.least_ns as f64),
+        Observation::time("most", level.most_ns as f64),
+        Observation::new("writer_faults", ONE, level.writer_faults_per_update),
+        Observation::new("tlb_interrupts", ONE, level.tlb_interrupts_per_update),
+    ])
+}

@@ -1,0 +1,112 @@
+//! The metric families, all of them: name, type, unit, labels, and what they say.
+//! Names end in their unit, as OpenMetrics wants it; none ends in a suffix that another family's samples have.
+
+pub struct Family {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Which the name ends with; empty: none.
+    pub unit: &'static str,
+    /// Besides those that samples of any family have.
+    pub labels: &'static [&'static str],
+    pub help: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Gauge,
+    /// Quantiles, with count and sum where those are known.
+    Summary,
+}
+
+impl Family {
+    /// Whether samples are a value and the ends of its interval, named by the label `estimate`.
+    pub fn has_interval(&self) -> bool {
+        self.labels.contains(&"estimate")
+    }
+}
+
+macro_rules! families {
+    ($($id:ident = $kind:ident, $name:literal, $unit:literal, [$($label:literal),*], $help:literal;)*) => {
+        $(pub const $id: Family =
+            Family { name: $name, kind: Kind::$kind, unit: $unit, labels: &[$($label),*], help: $help };)*
+
+        /// All of them, in the order in which they are written.
+        pub const ALL: &[&Family] = &[$(&$id),*];
+    };
+}
+
+families! {
+    ENVIRONMENT = Gauge, "mapstorm_environment", "",
+        ["scenario_hash", "seed", "system", "kernel", "architecture", "file_system", "mapstorm_version"],
+        "Always 1: the machine and the load are in the labels.";
+    STARTED = Gauge, "mapstorm_run_started_timestamp_seconds", "seconds", [],
+        "When the command began, seconds since 1970 UTC.";
+    COMPLETE = Gauge, "mapstorm_complete", "", [],
+        "1 if nothing was interrupted and no worker lost, otherwise 0.";
+    MEASURED = Gauge, "mapstorm_measured_span_seconds", "seconds", [],
+        "Length of the measured span.";
+    DUE = Gauge, "mapstorm_operations_due", "", ["role"],
+        "Operations due in the measured span.";
+    COMPLETED = Gauge, "mapstorm_operations_completed", "", ["role"],
+        "Of those due, completed.";
+    STALLS = Gauge, "mapstorm_operations_stalled", "", ["role"],
+        "Of the completed, how many responses were over the stall threshold.";
+    ERRORS = Gauge, "mapstorm_operations_failed", "", [],
+        "Operations that failed, warm-up included.";
+    LATENCY = Summary, "mapstorm_latency_seconds", "seconds", ["role", "operation", "series", "quantile"],
+        "Time of operations, measured: response (from when they were due), service, late, or a phase. Quantile 1 is the largest. The \
+         sum is that of the histogram's counters, within 1 %.";
+    FREEZES = Gauge, "mapstorm_freezes", "", [],
+        "Freezes, those of single instances and of all workers together.";
+    LONGEST_FREEZE = Gauge, "mapstorm_longest_freeze_seconds", "seconds", [],
+        "The longest freeze; 0: there was none.";
+    STALLED_TIME = Gauge, "mapstorm_stalled_time_seconds", "seconds", [],
+        "Time of readers in slow operations, added up over all of them; absent if it was not recorded.";
+    SLO_MET = Gauge, "mapstorm_slo_met", "", [],
+        "1 if every objective was met, 0 if not; absent without objectives, or if the run says nothing about the machine.";
+    OBJECTIVE_MET = Gauge, "mapstorm_objective_met", "", ["objective"],
+        "1 if the objective was met, 0 if not; absent if nothing was measured for it.";
+    FINDING = Gauge, "mapstorm_finding_share_ratio", "ratio", ["cause", "confidence"],
+        "Share of the stalled time that a cause explains, 0 to 1.";
+    PAGE_TABLES = Gauge, "mapstorm_page_table_bytes", "bytes", [],
+        "Page tables of the whole machine, at most, while the workers ran.";
+    LOAD_AVERAGE = Gauge, "mapstorm_load_average", "", [],
+        "Load average of the last minute at the end of the run.";
+    DRIVER_CPU = Gauge, "mapstorm_driver_cpu_ratio", "ratio", [],
+        "CPU time of the driver as a share of one CPU, 0 to 1.";
+    KNEE = Gauge, "mapstorm_knee_load", "", ["key", "at", "estimate"],
+        "The largest load that meets the objectives, in the key's unit (durations in nanoseconds); measured or predicted, as the label \
+         provenance says.";
+    CHANGE = Gauge, "mapstorm_what_if_change_ratio", "ratio", ["figure", "estimate"],
+        "A figure with the cure divided by that of the baseline, measured.";
+    COMPLETED_SHARE = Gauge, "mapstorm_completed_ratio", "ratio", [],
+        "Completed of scheduled, readers and writers together, 0 to 1, measured.";
+    STALLED_SHARE = Gauge, "mapstorm_stalled_time_per_second_ratio", "ratio", [],
+        "Stalled time of all readers together for each second of measuring; absent if it was not recorded.";
+    PREDICTED_LATENCY = Gauge, "mapstorm_predicted_latency_seconds", "seconds", ["role", "percentile", "estimate"],
+        "Response time as predicted, never run.";
+    PREDICTED_UTILISATION = Gauge, "mapstorm_predicted_utilisation_ratio", "ratio", ["estimate"],
+        "Share of the time that commits hold the lock of one file, as predicted; from 1 on they wait ever longer.";
+    PREDICTED_COMPLETED = Gauge, "mapstorm_predicted_completed_ratio", "ratio", ["estimate"],
+        "Completed of scheduled, 0 to 1, as predicted, never run.";
+    COST_PER_MAPPER = Gauge, "mapstorm_cost_per_mapper_seconds", "seconds",
+        ["method", "mode", "write_size", "directory", "file_system", "updates", "estimate"],
+        "What each mapper adds to one update; by noise it can be negative.";
+    COST_BASE = Gauge, "mapstorm_cost_base_seconds", "seconds",
+        ["method", "mode", "write_size", "directory", "file_system", "updates", "estimate"],
+        "One update without any mapper; by noise it can be negative.";
+}
+
+#[test]
+fn names_follow_the_specification() {
+    for family in ALL {
+        let Family { name, unit, help, .. } = family;
+        assert!(name.starts_with("mapstorm_") && help.ends_with('.'), "{name}");
+        assert!(unit.is_empty() || name.ends_with(&format!("_{unit}")), "{name}: {unit}");
+        assert!(!help.contains(['\\', '\n']), "{name}: its help would have to be escaped");
+        for suffix in ["_total", "_created", "_count", "_sum", "_bucket", "_info"] {
+            assert!(!name.ends_with(suffix), "{name}");
+        }
+        assert_eq!(ALL.iter().filter(|other| other.name == *name).count(), 1, "{name}");
+    }
+}

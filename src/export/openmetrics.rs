@@ -1,0 +1,158 @@
+//! Results as OpenMetrics 1.0 text, for Prometheus: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
+//! Samples stand under their families, labels are escaped, `# EOF` is the end.
+//!
+//! node_exporter's textfile collector reads Prometheus's text format, not OpenMetrics. There every line that begins with `#` is a comment
+//! unless `HELP` or `TYPE` follows (<https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text-and-type-information>),
+//! so `# UNIT` and `# EOF` do no harm; but it skips a whole file that has a timestamp on a sample
+//! (<https://github.com/prometheus/node_exporter/issues/1284>), and knows no types but gauges and summaries.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::{
+    ExportError, ExportTable,
+    families::{ALL, Family, Kind},
+    observation::Observation,
+    observations,
+    source::Source,
+};
+
+/// Labels that samples of any family have, where there is something to tell.
+const LABELS: [&str; 7] = ["result", "scenario", "host", "provenance", "point", "repeat", "cure"];
+
+/// One document of all results: each family once.
+pub fn document(sources: &[Source]) -> Result<Vec<u8>, ExportError> {
+    // One result has the same labels today and tomorrow; its directory's name has the time in it.
+    let mut samples = Samples { has_result: sources.len() > 1, ..Samples::default() };
+    for source in sources {
+        let content = source.content()?;
+        for table in [ExportTable::Summary, ExportTable::Knees, ExportTable::Differences] {
+            if ExportTable::of(source.kind).contains(&table) {
+                observations(source, &content, table, 0)?.for_each(|one| samples.add(&one));
+            }
+        }
+    }
+    Ok(samples.text().into_bytes())
+}
+
+#[derive(Default)]
+struct Samples {
+    has_result: bool,
+    of_family: BTreeMap<&'static str, String>,
+}
+
+impl Samples {
+    fn add(&mut self, one: &Observation) {
+        let Some(family) = one.family else { return };
+        if family.has_interval() {
+            for (end, value) in [("value", one.value), ("low", one.low), ("high", one.high)] {
+                self.sample(family, "", one, Some(end), value);
+            }
+        } else {
+            let suffix = match &*one.statistic {
+                "count" => "_count",
+                "sum" => "_sum",
+                _ => "",
+            };
+            self.sample(family, suffix, one, None, one.value);
+        }
+    }
+
+    /// Adds a sample; none if the value is unavailable.
+    fn sample(&mut self, of: &Family, suffix: &str, one: &Observation, end: Option<&str>, value: Option<f64>) {
+        let Some(value) = value.filter(|value| value.is_finite()) else { return };
+        let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(of.labels);
+        let labels = names.map(|name| match (*name, end) {
+            ("estimate", Some(end)) => (*name, end.into()),
+            _ => (*name, one.label(name)),
+        });
+        let labels = labels.filter(|(_, value)| !value.is_empty());
+        let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escaped(&value))).collect();
+        let samples = self.of_family.entry(of.name).or_default();
+        let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", of.name, labels.join(","));
+    }
+
+    /// The text. Families without a sample are left out.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for Family { name, kind, unit, help, .. } in ALL {
+            let Some(samples) = self.of_family.get(name) else { continue };
+            let kind = match kind {
+                Kind::Gauge => "gauge",
+                Kind::Summary => "summary",
+            };
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+            if !unit.is_empty() {
+                let _ = writeln!(text, "# UNIT {name} {unit}");
+            }
+            text.push_str(samples);
+        }
+        text.push_str("# EOF\n");
+        text
+    }
+}
+
+/// A label's value between its quotes.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{
+        super::{families, observation::Labels},
+        *,
+    };
+
+    /// Reads a label's value as the specification says: three escapes, all else as it is.
+    fn unescaped(text: &str) -> String {
+        let mut value = String::new();
+        let mut letters = text.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\\' => match letters.next() {
+                    Some('n') => value.push('\n'),
+                    Some(other) => value.push(other),
+                    None => panic!("{text}: ends within an escape"),
+                },
+                '"' | '\n' => panic!("{text}: the value would end here"),
+                other => value.push(other),
+            }
+        }
+        value
+    }
+
+    proptest! {
+        #[test]
+        fn labels_come_back(value in any::<String>(), nasty in "[\\\\\"\n a-c{},=]{0,20}") {
+            prop_assert_eq!(unescaped(&escaped(&value)), value);
+            prop_assert_eq!(unescaped(&escaped(&nasty)), nasty);
+        }
+    }
+
+    #[test]
+    fn what_is_unavailable_has_no_sample_and_no_family() {
+        let labels = Labels::default().with("scenario", "a \"b\"\\\n").with("host", "");
+        let mut samples = Samples::default();
+        let all = [
+            Observation::yes("slo_met", None).of(&families::SLO_MET),
+            Observation::new("load_average", "1", f64::NAN).of(&families::LOAD_AVERAGE),
+            Observation::new("page_tables", "bytes", 4096.0).of(&families::PAGE_TABLES),
+        ];
+        labels.on(all).for_each(|one| samples.add(&one));
+        let expected = "# HELP mapstorm_page_table_bytes ";
+        let text = samples.text();
+        assert!(text.starts_with(expected), "{text}");
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                "# TYPE mapstorm_page_table_bytes gauge",
+                "# UNIT mapstorm_page_table_bytes bytes",
+                "mapstorm_page_table_bytes{scenario=\"a \\\"b\\\"\\\\\\n\"} 4096",
+                "# EOF"
+            ]
+        );
+    }
+}

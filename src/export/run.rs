@@ -1,0 +1,197 @@
+//! The figures of a run, and those that runs of sweeps and what-ifs have too; and the whole distribution of every latency.
+
+use hdrhistogram::Histogram;
+
+use super::{
+    families as family,
+    observation::{BYTES, Labels, ONE, Observation, PER_SECOND, SECONDS, number, word},
+    source::Source,
+};
+use crate::results::{Environment, Judgement, Row, Run, Totals, Verdict, latencies};
+
+pub fn labels(source: &Source, run: &Run) -> Labels {
+    machine(&Labels::of(source), &run.environment.host, &run.environment.system, &run.environment.kernel)
+        .with("scenario", &run.scenario.name)
+        .with("scenario_hash", &run.scenario_hash)
+        .with("seed", run.scenario.run.seed)
+        .with("started", &run.started)
+        .provenance(run.provenance())
+}
+
+pub fn machine(labels: &Labels, host: &str, system: &str, kernel: &str) -> Labels {
+    labels.with("host", host).with("system", system).with("kernel", kernel)
+}
+
+/// Of the whole run, of each role, of each series of each operation; then the verdict and the findings.
+pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
+    let labels = labels(source, run);
+    let (summary, diagnosis) = (&run.summary, &run.diagnosis);
+    let longest = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max();
+    let [freezes, longest] = freezes(diagnosis.freezes.len() as u64, longest);
+    // Only a run that recorded stalls has seen them.
+    let stalled = run.recording.is_some().then_some(diagnosis.stalled_ns as f64);
+    let page_tables = summary.page_table_bytes.map(|bytes| bytes as f64);
+    let mut all = vec![environment(&labels, &run.environment, &run.mapstorm_version)];
+    all.extend(labels.clone().on([
+        started(&run.started),
+        Observation::yes("complete", summary.complete).of(&family::COMPLETE),
+        Observation::time("measured", summary.measured_ns as f64).of(&family::MEASURED),
+        Observation::time("ready", summary.ready_ns as f64),
+        Observation::operations("errors", summary.errors).of(&family::ERRORS),
+        freezes,
+        longest,
+        Observation::time("stalled_time", stalled).of(&family::STALLED_TIME),
+        Observation::new("page_tables", BYTES, page_tables).of(&family::PAGE_TABLES),
+        Observation::new("load_average", ONE, summary.load_average).of(&family::LOAD_AVERAGE),
+        Observation::new("driver_cpu_share", ONE, summary.driver_cpu_share).of(&family::DRIVER_CPU),
+    ]));
+    all.extend(totals(&labels, [&summary.readers, &summary.writers]));
+    all.extend(summary.rows.iter().flat_map(|row| series(&labels, row)));
+    all.extend(labels.clone().on([slo_met(diagnosis.verdict.as_ref())]));
+    all.extend(labels.clone().on(objectives(diagnosis.verdict.as_ref())));
+    for finding in &diagnosis.findings {
+        let share = Observation::new(format!("finding {}", finding.cause), ONE, finding.share).of(&family::FINDING);
+        all.extend(labels.with("confidence", word(finding.confidence)).on([share]));
+    }
+    all
+}
+
+/// The machine, which is in the labels.
+pub fn environment(labels: &Labels, environment: &Environment, version: &str) -> Observation {
+    let file_system = environment.file_system.value().map_or("", |found| &found.kind);
+    of_machine(labels, &environment.architecture, file_system, version)
+}
+
+pub fn of_machine(labels: &Labels, architecture: &str, file_system: &str, version: &str) -> Observation {
+    let labels = labels.with("architecture", architecture).with("file_system", file_system);
+    // The machine is the same whether it was measured or predicted.
+    let labels = labels.with("mapstorm_version", version).with("provenance", "").into();
+    Observation { labels, ..Observation::new("environment", ONE, 1.0).sample(&family::ENVIRONMENT) }
+}
+
+/// When a command began, seconds since 1970; unavailable if it is no time.
+pub fn started(started: &str) -> Observation {
+    let at = started.parse::<jiff::Timestamp>().ok().map(|at| at.as_second() as f64);
+    Observation::new("started", SECONDS, at).sample(&family::STARTED)
+}
+
+/// What was due from readers and writers, and completed.
+pub fn totals(labels: &Labels, roles: [&Totals; 2]) -> impl Iterator<Item = Observation> {
+    ["reader", "writer"].into_iter().zip(roles).flat_map(|(role, totals)| {
+        labels.with("role", role).with("operation", "all").on([
+            Observation::operations("due", totals.due).of(&family::DUE),
+            Observation::operations("completed", totals.completed).of(&family::COMPLETED),
+            Observation::operations("stalls", totals.stalls).of(&family::STALLS),
+            Observation::new("due_per_s", PER_SECOND, totals.due_per_s),
+            Observation::new("completed_per_s", PER_SECOND, totals.completed_per_s),
+        ])
+    })
+}
+
+fn series(labels: &Labels, row: &Row) -> impl Iterator<Item = Observation> + use<> {
+    let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
+    labels.with("role", &row.role).with("operation", &row.operation).with("series", &row.series).on([
+        Observation::operations("count", row.count),
+        Observation::time("mean", row.mean_ns),
+        quantile("p50", row.p50_ns),
+        quantile("p90", row.p90_ns),
+        quantile("p99", row.p99_ns),
+        quantile("p99.9", row.p999_ns),
+        quantile("max", row.max_ns),
+        // A summary ends with these two.
+        Observation::operations("count", row.count).sample(&family::LATENCY),
+        Observation::time("sum", row.mean_ns * row.count as f64).sample(&family::LATENCY),
+    ])
+}
+
+/// How many freezes, and the longest: 0 if there was none.
+pub fn freezes(count: u64, longest_ns: Option<u64>) -> [Observation; 2] {
+    let longest = Observation::time("longest_freeze", longest_ns.unwrap_or(0) as f64);
+    [Observation::new("freezes", ONE, count as f64).of(&family::FREEZES), longest.of(&family::LONGEST_FREEZE)]
+}
+
+/// Whether all objectives were met; unavailable if the run says nothing about the machine.
+pub fn slo_met(verdict: Option<&Verdict>) -> Observation {
+    let met = verdict.and_then(|verdict| match verdict.outcome {
+        Judgement::Met => Some(true),
+        Judgement::NotMet => Some(false),
+        Judgement::Invalid => None,
+    });
+    Observation::yes("slo_met", met).of(&family::SLO_MET)
+}
+
+/// Whether each objective was met; unavailable if nothing was measured for it.
+pub fn objectives(verdict: Option<&Verdict>) -> impl Iterator<Item = Observation> {
+    let clauses = verdict.into_iter().flat_map(|verdict| &verdict.clauses);
+    clauses.map(|clause| {
+        let met = clause.figure.map(|_| clause.met);
+        Observation::yes(format!("objective {}", clause.clause), met).of(&family::OBJECTIVE_MET)
+    })
+}
+
+/// How many operations took no longer than a time, at most `points` times of each series. The times are those of the histogram's
+/// counters, so nothing is interpolated.
+pub fn percentiles(
+    source: &Source,
+    run: &Run,
+    points: usize,
+) -> anyhow::Result<impl Iterator<Item = Observation> + use<>> {
+    let labels = labels(source, run);
+    Ok(latencies(&source.path)?.into_iter().flat_map(move |(tag, histogram)| {
+        let mut names = tag.splitn(3, '.');
+        let labels = ["role", "operation", "series"]
+            .into_iter()
+            .fold(labels.clone(), |labels, name| labels.with(name, names.next().unwrap_or_default()));
+        distribution(&histogram, points).into_iter().flat_map(move |(ns, count)| {
+            let quantile = number(count as f64 / histogram.len() as f64);
+            labels.with("quantile", quantile).with("count", count).on([Observation::time("", ns as f64)])
+        })
+    }))
+}
+
+/// Values, and how many are no larger; all that occur, or `points` of them: the least, the largest, and evenly many between.
+/// A histogram's counters lie evenly on a logarithmic scale, so the few of the tail are not lost among the many of the middle.
+fn distribution(histogram: &Histogram<u64>, points: usize) -> Vec<(u64, u64)> {
+    let mut below = 0;
+    let all: Vec<(u64, u64)> = histogram
+        .iter_recorded()
+        .map(|at| {
+            below += at.count_at_value();
+            (at.value_iterated_to(), below)
+        })
+        .collect();
+    if all.len() <= points {
+        return all;
+    }
+    let last = all.len() - 1;
+    (0..points)
+        .filter_map(|point| all.get(last - last * point / points.max(2).saturating_sub(1)))
+        .rev()
+        .copied()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distribution;
+    use crate::shm::SharedHistogram;
+
+    #[test]
+    fn thinned_distributions_keep_both_ends() {
+        let mut histogram = SharedHistogram::empty();
+        for value in 1..=1000u64 {
+            histogram.record(value * 1000).unwrap();
+        }
+        let all = distribution(&histogram, usize::MAX);
+        assert!(all.len() > 100 && all.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1));
+        assert_eq!(all.last().unwrap().1, 1000);
+        for points in [2, 3, 50] {
+            let some = distribution(&histogram, points);
+            assert_eq!((some.len(), some[0], some.last()), (points, all[0], all.last()));
+            assert!(some.iter().all(|point| all.contains(point)));
+            assert!(some.is_sorted_by(|one, next| one.0 < next.0));
+        }
+        assert_eq!(distribution(&histogram, 1), [*all.last().unwrap()], "of one point, the one that counts all");
+        assert_eq!(distribution(&SharedHistogram::empty(), 5), []);
+    }
+}

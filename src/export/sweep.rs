@@ -1,0 +1,120 @@
+//! The figures of a sweep: of each run, and what the cost model predicts for each point; and the knees.
+//! Measured and predicted rows of a point have the same cells under the axes, and differ in `provenance`. Of a run only what stands in
+//! `sweep.json` is exported; each has a result of its own besides.
+
+use super::{
+    families as family,
+    observation::{Labels, ONE, Observation, SECONDS, seconds, word},
+    run::{freezes, machine, objectives, of_machine, slo_met, started, totals},
+    source::Source,
+};
+use crate::{
+    results::{Predicted, Provenance, Responses, SweepReport, SweptRun},
+    scenario::{Limit, Setting},
+};
+
+fn labels(source: &Source, sweep: &SweepReport) -> Labels {
+    let mut labels = Labels::of(source);
+    if let Some(of) = &sweep.machine {
+        labels = machine(&labels, &of.host, &of.system, &of.kernel);
+    }
+    let labels = labels.with("scenario", &sweep.scenario).with("seed", sweep.seed).with("started", &sweep.started);
+    labels.provenance(Provenance::Measured)
+}
+
+pub fn summary(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
+    let labels = labels(source, sweep);
+    let complete = Observation::yes("complete", sweep.complete).sample(&family::COMPLETE);
+    let mut all: Vec<Observation> = labels.clone().on([started(&sweep.started), complete]).collect();
+    if let Some(machine) = &sweep.machine {
+        let file_system = machine.file_system.value().map_or("", String::as_str);
+        all.push(of_machine(&labels, &machine.architecture, file_system, &sweep.mapstorm_version));
+    }
+    all.extend(sweep.runs.iter().flat_map(|run| of_run(&labels, run)));
+    all.extend(sweep.predicted.iter().flat_map(|predicted| points(&labels, predicted)));
+    all
+}
+
+fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
+    let labels = labels
+        .with("scenario_hash", &run.scenario_hash)
+        .with("seed", run.seed)
+        .provenance(run.provenance())
+        .at("point", run.settings.clone())
+        .with("repeat", run.repeat)
+        .with("order", run.order);
+    let [freezes, longest] = freezes(run.freezes, run.longest_freeze_ns);
+    let mut all: Vec<Observation> = labels
+        .clone()
+        .on([
+            Observation::yes("complete", run.complete).of(&family::COMPLETE),
+            Observation::operations("errors", run.errors).of(&family::ERRORS),
+            Observation::new("mappers", ONE, f64::from(run.mappers)),
+            freezes,
+            longest,
+            Observation::time("hold", run.hold_ns),
+            Observation::time("reader_own", run.reader_own_ns),
+            Observation::new("load_average", ONE, run.load_average).of(&family::LOAD_AVERAGE),
+            slo_met(run.verdict.as_ref()),
+        ])
+        .collect();
+    let finding = run.finding.iter();
+    let finding = finding.map(|finding| Observation::new(format!("finding {}", finding.cause), ONE, finding.share));
+    all.extend(labels.clone().on(finding));
+    all.extend(labels.clone().on(objectives(run.verdict.as_ref()).map(|it| it.sample(&family::OBJECTIVE_MET))));
+    all.extend(totals(&labels, [&run.readers, &run.writers]));
+    all.extend(run.responses.iter().flat_map(|responses| of_responses(&labels, responses)));
+    all
+}
+
+fn of_responses(labels: &Labels, responses: &Responses) -> impl Iterator<Item = Observation> {
+    let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
+    labels.with("role", &responses.role).with("operation", &responses.operation).with("series", "response").on([
+        Observation::operations("count", responses.count),
+        quantile("p50", responses.p50_ns),
+        quantile("p90", responses.p90_ns),
+        quantile("p99", responses.p99_ns),
+        quantile("max", responses.max_ns),
+        Observation::operations("count", responses.count).sample(&family::LATENCY),
+    ])
+}
+
+/// The points that the cost model predicts.
+fn points(labels: &Labels, predicted: &Predicted) -> Vec<Observation> {
+    let labels = labels.provenance(Provenance::Predicted);
+    let of_point = |point: &crate::results::PredictedPoint| {
+        let load = Setting { key: predicted.key.clone(), value: point.load.to_string(), number: Some(point.load) };
+        let utilisation = Observation::estimate("utilisation", ONE, Some(point.utilisation));
+        let clauses = point.clauses.iter().map(|found| {
+            let (unit, figure) = match found.clause.limit {
+                Limit::DurationNs(_) => (SECONDS, seconds(found.figure)),
+                Limit::Fraction(_) => (ONE, found.figure),
+            };
+            Observation::new(found.clause.metric.to_string(), unit, figure)
+        });
+        let all: Vec<Observation> =
+            std::iter::once(utilisation.of(&family::PREDICTED_UTILISATION)).chain(clauses).collect();
+        labels.at("point", [&*predicted.at, &[load]].concat()).on(all)
+    };
+    predicted.points.iter().flat_map(of_point).collect()
+}
+
+/// A load is in the unit of its key.
+pub fn knees(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
+    let labels = labels(source, sweep);
+    let knee = |ends| Observation::new("knee", "", None).between(ends).of(&family::KNEE);
+    let measured = sweep.knees.iter().flat_map(|found| {
+        let labels = labels.at("at", found.at.clone()).with("key", &found.key).with("answer", word(found.answer));
+        let labels = labels.with("runs", found.runs).with("invalid", found.invalid);
+        labels.on([knee(Some([found.load, found.low, found.high]))])
+    });
+    let predicted = sweep.predicted.iter().flat_map(|predicted| {
+        let found = predicted.knee.as_ref()?;
+        let labels = labels.provenance(Provenance::Predicted).at("at", predicted.at.clone());
+        let labels = labels.with("key", &predicted.key).with("answer", word(found.answer));
+        let labels = labels.with("source", predicted.law.as_ref().map_or("", |law| &law.source));
+        let ends = found.load.map(|load| [load.value, load.low, load.high].map(Some));
+        labels.on([knee(ends)]).next()
+    });
+    measured.chain(predicted).collect()
+}

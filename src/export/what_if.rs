@@ -1,0 +1,130 @@
+//! The figures of a what-if: of the baseline and of every cure, measured and predicted; and what each cure changed.
+//! A cure that was not run, and a prediction that could not be made, have their rows too, with empty values.
+
+use super::{
+    families as family,
+    observation::{Labels, ONE, OPERATIONS, Observation, SECONDS, SECONDS_PER_SECOND, number, seconds, word},
+    run::{environment, machine, objectives, slo_met, started},
+    source::Source,
+};
+use crate::{
+    results::{CureStatus, KeyFigure, PredictedFigures, Provenance, Run, Tried, WhatIf},
+    stats::Estimate,
+};
+
+/// The machine is that of the baseline.
+fn labels(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Labels {
+    let mut labels = Labels::of(source);
+    if let Some(Run { environment: of, .. }) = baseline {
+        labels = machine(&labels, &of.host, &of.system, &of.kernel);
+    }
+    let labels =
+        labels.with("scenario", &what_if.scenario).with("seed", what_if.seed).with("started", &what_if.started);
+    labels.provenance(Provenance::Measured)
+}
+
+pub fn summary(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec<Observation> {
+    let labels = labels(source, what_if, baseline);
+    let complete = Observation::yes("complete", what_if.complete).sample(&family::COMPLETE);
+    let mut all: Vec<Observation> = labels.clone().on([started(&what_if.started), complete]).collect();
+    all.extend(baseline.map(|run| environment(&labels, &run.environment, &what_if.mapstorm_version)));
+    let status = if what_if.baseline.complete { CureStatus::Measured } else { CureStatus::Incomplete };
+    let cures = what_if.cures.iter().map(|cure| (&*cure.name, cure.status, cure.run.as_ref()));
+    for (name, status, run) in std::iter::once(("baseline", status, Some(&what_if.baseline))).chain(cures) {
+        let labels = of_tried(&labels, run).with("run", name).with("status", word(status));
+        all.extend(measured(&labels, run));
+        all.extend(PREDICTED.iter().flat_map(|(role, statistic, unit, family, figure)| {
+            let found = run.and_then(|run| run.predicted.value()).map(figure);
+            let family = *family;
+            let one = Observation { family, ..Observation::estimate(statistic, unit, found) };
+            labels.provenance(Provenance::Predicted).with("role", role).on([one])
+        }));
+    }
+    all
+}
+
+fn of_tried(labels: &Labels, run: Option<&Tried>) -> Labels {
+    run.map_or_else(
+        || labels.clone(),
+        |run| labels.with("scenario_hash", &run.scenario_hash).provenance(run.settings.provenance()),
+    )
+}
+
+fn measured(labels: &Labels, run: Option<&Tried>) -> Vec<Observation> {
+    let get = |figure| run.and_then(|run| run.measured.get(figure));
+    let quantile = |statistic, figure| Observation::time(statistic, get(figure)).of(&family::LATENCY);
+    let mut all = Vec::new();
+    for (role, median, high) in [
+        ("reader", KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns),
+        ("writer", KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns),
+    ] {
+        let labels = labels.with("role", role).with("operation", "all").with("series", "response");
+        all.extend(labels.on([quantile("p50", median), quantile("p99", high)]));
+    }
+    let verdict = run.and_then(|run| run.verdict.as_ref());
+    let stalled = get(KeyFigure::StalledNsPerS).map(seconds);
+    let errors = run.map(|run| run.errors as f64);
+    all.extend(labels.clone().on([
+        Observation::yes("complete", run.map(|run| run.complete)).sample(&family::COMPLETE),
+        Observation::new("completed_share", ONE, get(KeyFigure::CompletedShare)).of(&family::COMPLETED_SHARE),
+        Observation::new("stalled_time_per_s", SECONDS_PER_SECOND, stalled).of(&family::STALLED_SHARE),
+        Observation::time("longest_freeze", get(KeyFigure::LongestFreezeNs)).of(&family::LONGEST_FREEZE),
+        Observation::new("errors", OPERATIONS, errors).of(&family::ERRORS),
+        slo_met(verdict),
+    ]));
+    all.extend(labels.clone().on(objectives(verdict).map(|objective| objective.sample(&family::OBJECTIVE_MET))));
+    all
+}
+
+type Prediction =
+    (&'static str, &'static str, &'static str, Option<&'static family::Family>, fn(&PredictedFigures) -> Estimate);
+
+/// Role, statistic, unit, the family of its samples, and where it stands.
+const PREDICTED: [Prediction; 10] = [
+    ("reader", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.reader_p50_ns),
+    ("reader", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.reader_p99_ns),
+    ("writer", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.commit_p50_ns),
+    ("writer", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.commit_p99_ns),
+    ("", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |it| it.completed_share),
+    ("", "hold_base", SECONDS, None, |it| it.hold_base_ns),
+    ("", "hold_per_mapper", SECONDS, None, |it| it.hold_per_mapper_ns),
+    ("", "mappers", ONE, None, |it| {
+        let mappers = f64::from(it.mappers);
+        Estimate { value: mappers, low: mappers, high: mappers }
+    }),
+    ("", "utilisation", ONE, Some(&family::PREDICTED_UTILISATION), |it| it.utilisation),
+    ("", "longest_wait", SECONDS, None, |it| it.longest_wait_ns),
+];
+
+/// What each cure changed: the value is the ratio, the unit that of the figures before and after.
+pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec<Observation> {
+    let whole = labels(source, what_if, baseline);
+    let cures = what_if.cures.iter();
+    cures
+        .flat_map(|cure| {
+            let labels = of_tried(&whole, cure.run.as_ref()).provenance(Provenance::Measured).with("run", &cure.name);
+            cure.differences.iter().flat_map(move |difference| {
+                let (figure, unit) = figure_name(difference.figure);
+                let side = |value: Option<f64>| number(if unit == ONE { value } else { value.map(seconds) });
+                let ratio = Observation::estimate(figure, ONE, difference.ratio.value().copied());
+                labels
+                    .with("before", side(difference.before))
+                    .with("after", side(difference.after))
+                    .with("change", word(difference.change))
+                    .on([Observation { unit, ..ratio.of(&family::CHANGE) }])
+            })
+        })
+        .collect()
+}
+
+fn figure_name(figure: KeyFigure) -> (&'static str, &'static str) {
+    match figure {
+        KeyFigure::ReaderP50Ns => ("reader_p50", SECONDS),
+        KeyFigure::ReaderP99Ns => ("reader_p99", SECONDS),
+        KeyFigure::CommitP50Ns => ("commit_p50", SECONDS),
+        KeyFigure::CommitP99Ns => ("commit_p99", SECONDS),
+        KeyFigure::CompletedShare => ("completed_share", ONE),
+        KeyFigure::StalledNsPerS => ("stalled_time_per_s", SECONDS_PER_SECOND),
+        KeyFigure::LongestFreezeNs => ("longest_freeze", SECONDS),
+    }
+}
