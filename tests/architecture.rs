@@ -27,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Above all rooms: they may name each of them.
-const TOP: &[&str] = &["cli", "docgen", "main", "lib"];
+const TOP: &[&str] = &["cli", "docgen", "internals", "main", "lib"];
 
 /// One name of another place, in a file.
 struct Mention {
