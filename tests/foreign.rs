@@ -118,7 +118,8 @@ fn drawn(compared: Compared, charts: Vec<mapstorm::internals::present::Chart>) -
         compared,
     };
     let _ = report.compared.to_string();
-    comparison_report(&report, charts).map(|_| ())
+    comparison_report(&report, charts);
+    Ok(())
 }
 
 /// A value that may be too much, or of another kind.

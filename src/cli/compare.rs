@@ -96,7 +96,7 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     };
     let json = serde_json::to_string_pretty(&report)? + "\n";
     if let Some(directory) = &arguments.out {
-        let drawn = comparison_report(&report, finished.charts?)?;
+        let drawn = comparison_report(&report, finished.charts?);
         output::write(directory, &json, |inside| drawn.write(inside).map(|_| ()))?;
     }
     let text = match &report.compared {

@@ -2,7 +2,9 @@
 //! measured, and nothing is drawn.
 
 pub(crate) mod compare;
+pub(crate) mod cost;
 pub mod predicted;
+pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod verdict;
 pub(crate) mod what_if;

@@ -8,6 +8,40 @@ use crate::{
     stats::Estimate,
 };
 
+/// There is no value.
+pub const NONE: &str = "–";
+
+pub fn or_none<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| NONE.to_owned(), show)
+}
+
+pub fn or_unavailable<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| "unavailable".to_owned(), show)
+}
+
+pub fn known<T>(value: &Known<T>, show: impl FnOnce(&T) -> String) -> String {
+    or_unavailable(value.value(), show)
+}
+
+/// `1 run`, `7 runs`.
+pub fn runs(count: usize) -> String {
+    if count == 1 { "1 run".to_owned() } else { format!("{count} runs") }
+}
+
+/// A sentence or two, and what stands before them: what they are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// With colon and space; indented where it belongs to the remark above. May be empty.
+    pub lead: String,
+    pub words: String,
+}
+
+impl Remark {
+    pub fn new(lead: impl Into<String>, words: impl Into<String>) -> Remark {
+        Remark { lead: lead.into(), words: words.into() }
+    }
+}
+
 /// A machine in one line: host, system, file system, CPUs.
 pub fn machine_in_short(machine: &Machine) -> String {
     // What illumos calls itself, people call otherwise.
@@ -17,7 +51,6 @@ pub fn machine_in_short(machine: &Machine) -> String {
     format!("{}, {system} {}, {files}, {cpus}", machine.host, machine.kernel)
 }
 
-/// A figure with its unit.
 pub fn show(figure: ComparedFigure, value: f64) -> String {
     match figure {
         ComparedFigure::CompletedPerS if value >= 100.0 => format!("{value:.0}/s"),
@@ -29,7 +62,6 @@ pub fn show(figure: ComparedFigure, value: f64) -> String {
     }
 }
 
-/// A figure, as short as a table wants it.
 pub fn figure_name(figure: KeyFigure) -> &'static str {
     match figure {
         KeyFigure::ReaderP50Ns => "read p50",
@@ -42,7 +74,6 @@ pub fn figure_name(figure: KeyFigure) -> &'static str {
     }
 }
 
-/// A figure with its unit.
 pub fn show_key_figure(figure: KeyFigure, value: f64) -> String {
     match figure {
         KeyFigure::CompletedShare => format!("{:.1} %", value * 100.0),
@@ -51,7 +82,6 @@ pub fn show_key_figure(figure: KeyFigure, value: f64) -> String {
     }
 }
 
-/// An interval of a ratio.
 pub fn interval(ratio: &Estimate) -> String {
     format!("{} to {}", factor(ratio.low), factor(ratio.high))
 }
@@ -121,7 +151,6 @@ fn what(row: &FigureDifference, b: &str) -> String {
     }
 }
 
-/// What a row is about.
 pub fn name(row: &FigureDifference) -> String {
     let all = match row.subject.as_str() {
         "reader" => "readers'",

@@ -7,18 +7,17 @@ use std::{
 
 use anyhow::Context;
 
-use super::{Chart, cost_charts, html, run_charts, sweep_charts, what_if_charts, write_charts};
+use super::{
+    Chart, cost_charts, document::Document, documents, html, run_charts, sweep_charts, what_if_charts, write_charts,
+};
 use crate::os::{escape::replaced, replace::replace};
 use crate::present::charts::png::pictures;
 use crate::results::{
     ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
 };
 
-/// What a report is made of, read back from a result directory.
 pub enum Reported {
-    /// One run.
     Run(Box<Course>),
-    /// Many runs.
     Sweep(Box<SweepReport>),
     /// A baseline and its cures; the machine, from the baseline's own result.
     WhatIf(Box<WhatIf>, Box<Known<Environment>>),
@@ -26,15 +25,12 @@ pub enum Reported {
     Cost(Box<Cost>, Known<Vec<u64>>),
 }
 
-/// The report of a comparison, with these charts.
-///
-/// # Errors
-/// The template engine fails; then the fault is in here.
-pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> anyhow::Result<Report> {
-    Ok(Report::new(&html::comparison_page(comparison, &charts)?, charts, Vec::new()))
+pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> Report {
+    let document = documents::comparison::document(&comparison.compared, &comparison.command, &charts);
+    let page = html::page(&document, false);
+    Report::new(&page, charts, Vec::new())
 }
 
-/// A report that is not on disk yet.
 pub struct Report {
     page: String,
     charts: Vec<Chart>,
@@ -42,10 +38,6 @@ pub struct Report {
 }
 
 impl Reported {
-    /// Reads the result of this kind in a directory.
-    ///
-    /// # Errors
-    /// A file of it is missing, is not what it should be, or is of a version that this one cannot read.
     pub fn load(kind: ResultKind, directory: &Path) -> anyhow::Result<Reported> {
         Ok(match kind {
             ResultKind::Run => Reported::Run(Box::new(Course::load(directory)?)),
@@ -74,10 +66,15 @@ impl Reported {
         }
     }
 
-    /// Draws it; with pictures if they are wanted.
-    ///
-    /// # Errors
-    /// A library fails; then the fault is in here.
+    fn document<'a>(&self, charts: &'a [Chart]) -> Document<'a> {
+        match self {
+            Reported::Run(course) => documents::run::document(&course.run, self.left_out(), charts),
+            Reported::Sweep(sweep) => documents::sweep::document(sweep, charts),
+            Reported::WhatIf(what_if, machine) => documents::what_if::document(what_if, machine, charts),
+            Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, charts),
+        }
+    }
+
     pub fn draw(&self, has_png: bool) -> anyhow::Result<Report> {
         let charts = match self {
             Reported::Run(course) => run_charts(course)?,
@@ -85,28 +82,20 @@ impl Reported {
             Reported::WhatIf(what_if, _) => what_if_charts(what_if)?,
             Reported::Cost(cost, _) => cost_charts(cost)?,
         };
-        let page = match self {
-            Reported::Run(course) => html::run_page((&course.run, self.left_out()), &charts, has_png)?,
-            Reported::Sweep(sweep) => html::sweep_page(sweep, &charts, has_png)?,
-            Reported::WhatIf(what_if, machine) => html::what_if_page(what_if, machine, &charts, has_png)?,
-            Reported::Cost(cost, blocks) => html::cost_page(cost, blocks, &charts, has_png)?,
-        };
+        let page = html::page(&self.document(&charts), has_png);
         let pictures = if has_png { pictures(&charts)? } else { Vec::new() };
         Ok(Report::new(&page, charts, pictures))
     }
 }
 
 impl Report {
-    /// Templates escape what HTML means something by; what is hidden in a text is taken out of the whole page here.
+    /// The page escapes what HTML means something by; what is hidden in a text is taken out of the whole page here.
     fn new(page: &str, charts: Vec<Chart>, pictures: Vec<Vec<u8>>) -> Report {
         Report { page: replaced(page).into_owned(), charts, pictures }
     }
 
     /// Writes `report.html` and `charts/` into a directory, which is made if need be; the path of the page. Only files with the
     /// names of these are replaced, and `charts` is not made if there are none.
-    ///
-    /// # Errors
-    /// The directory cannot be made or written into.
     pub fn write(&self, directory: &Path) -> anyhow::Result<PathBuf> {
         fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
         write_charts(directory, &self.charts)?;

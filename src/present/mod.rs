@@ -1,16 +1,19 @@
-//! What is said and shown of results, in the terminal, on a page, and in charts. Every number stands in a result already: nothing is
-//! measured or judged here.
+//! How results look: a [`document::Document`] of each kind, rendered for the terminal and as a page, and charts. Every number stands in
+//! a result already: nothing is measured or judged here.
 
 pub(crate) mod charts;
+pub(crate) mod document;
+pub(crate) mod documents;
 pub(crate) mod files;
 pub(crate) mod html;
 pub(crate) mod table;
-pub(crate) mod text;
+mod terminal;
 
+pub use crate::conclude::cost::{heading, sentence};
 pub use charts::{
     Chart, comparison_charts, cost_charts, matched_charts, ranking_charts, run_charts, sweep_charts, what_if_charts,
     write_charts,
 };
+pub use documents::results_table;
 pub use files::{Reported, comparison_report};
-pub use table::{Grid, Remark};
-pub use text::{freeze_table, heading, results_table, sentence};
+pub use table::Grid;

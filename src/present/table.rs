@@ -1,14 +1,10 @@
 //! A table of words before it is laid out: the terminal draws it with lines, a page as HTML, and the words exist once.
-//! And sentences with what they are about, for the same reason.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 use crate::os::escape::in_line;
-
-/// Lines are broken at this width.
-const WIDTH: usize = 98;
 
 /// A table of words. Displayed, it is plain text with lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +37,6 @@ impl Grid {
         self.rows.push(row);
     }
 
-    /// The names of the columns.
     pub fn header(&self) -> &[String] {
         &self.header
     }
@@ -51,7 +46,6 @@ impl Grid {
         &self.is_number
     }
 
-    /// The rows, each as wide as the header.
     pub fn rows(&self) -> &[Vec<String>] {
         &self.rows
     }
@@ -72,65 +66,9 @@ impl fmt::Display for Grid {
     }
 }
 
-/// A sentence or two, and what stands before them: what they are about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// What stands before, with colon and space; indented where it belongs to the remark above. May be empty.
-    pub lead: String,
-    /// The sentences.
-    pub words: String,
-}
-
-impl Remark {
-    /// A remark.
-    pub fn new(lead: impl Into<String>, words: impl Into<String>) -> Remark {
-        Remark { lead: lead.into(), words: words.into() }
-    }
-
-    /// What it is about, with a capital and without the terminal's punctuation; empty if that is not told.
-    pub fn subject(&self) -> String {
-        let mut rest = self.lead.trim_matches(|c: char| c == ' ' || c == ':' || c == '-').chars();
-        rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.as_str().chars()).collect()
-    }
-}
-
-/// Breaks a paragraph into lines, the following ones indented as far as the first one's lead.
-pub(crate) fn paragraph(text: &mut String, lead: &str, content: &str) {
-    let mut line = lead.to_owned();
-    let mut is_fresh = true;
-    for word in in_line(content).split(' ') {
-        if !is_fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(text, "{}", line.trim_end());
-            line = " ".repeat(lead.chars().count());
-            is_fresh = true;
-        }
-        if !is_fresh {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_fresh = false;
-    }
-    let _ = writeln!(text, "{}", line.trim_end());
-}
-
-/// Remarks as paragraphs of a terminal.
-pub(crate) fn paragraphs(text: &mut String, remarks: &[Remark]) {
-    for remark in remarks {
-        paragraph(text, &remark.lead, &remark.words);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paragraphs_are_broken_and_indented() {
-        let mut text = String::new();
-        paragraph(&mut text, "  do: ", &"word ".repeat(40));
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.starts_with("  ")), "{text}");
-        assert!(text.lines().count() > 1);
-    }
 
     #[test]
     fn a_short_row_is_filled_and_numbers_stand_at_the_right() {
@@ -139,12 +77,5 @@ mod tests {
         assert_eq!(grid.rows(), [["a", "7", ""]]);
         assert_eq!(grid.is_number(), [false, true, false]);
         assert!(grid.to_string().contains("| a    |     7 |     |"), "{grid}");
-    }
-
-    #[test]
-    fn a_remark_tells_its_subject() {
-        assert_eq!(Remark::new("Knee, measured: ", "x").subject(), "Knee, measured");
-        assert_eq!(Remark::new("  note: ", "x").subject(), "Note");
-        assert_eq!(Remark::new("- ", "x").subject(), "");
     }
 }

@@ -233,7 +233,7 @@ mod tests {
         environment.evidence = vec![source, nothing];
         assert_eq!(environment.why_not("tlb_interrupts.cpu1"), Some("no row TLB"));
         assert_eq!(environment.why_not("timer_interrupts"), None);
-        let table = environment.evidence_table().to_string();
+        let table = environment.to_string();
         let line = |text: &str| table.lines().find(|line| line.contains(text)).unwrap().to_owned();
         assert!(line("| interrupts").contains("yes, 1 of 2"), "{table}");
         assert!(line("tlb_interrupts").contains("NO: no row TLB"), "{table}");

@@ -11,6 +11,7 @@ pub(crate) mod pair;
 pub(crate) mod parts;
 pub(crate) mod rows;
 pub(crate) mod sample;
+pub(crate) mod sentences;
 pub(crate) mod side;
 #[cfg(test)]
 mod tests;

@@ -4,4 +4,5 @@ pub(crate) mod groups;
 pub(crate) mod knee;
 pub(crate) mod prediction_check;
 pub(crate) mod scaling;
+pub(crate) mod sentences;
 pub(crate) mod summary;

@@ -3,3 +3,4 @@
 pub(crate) mod blocks;
 pub(crate) mod conclusion;
 pub(crate) mod differences;
+pub(crate) mod sentences;

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use roxmltree::Document;
+use roxmltree::Document as Xml;
 
 use super::*;
 use crate::{
     present::{
         charts::{chart::Chart, palette},
-        cost_charts, run_charts, sweep_charts, what_if_charts,
+        cost_charts, documents, run_charts, sweep_charts, what_if_charts,
     },
     results::{
         Answer, Cost, Course, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Known, Run,
@@ -89,7 +89,7 @@ fn parsed(page: &str) -> String {
 /// The words of a page, a line for each block; headings and captions are marked.
 fn outline(page: &str) -> String {
     let text = parsed(page);
-    let document = Document::parse(&text).unwrap();
+    let document = Xml::parse(&text).unwrap();
     let mut lines = Vec::new();
     let is_told =
         |tag: &str| matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "caption" | "tr" | "summary" | "figure" | "code");
@@ -110,7 +110,7 @@ fn outline(page: &str) -> String {
 
 fn sections(page: &str) -> Vec<String> {
     let text = parsed(page);
-    let document = Document::parse(&text).unwrap();
+    let document = Xml::parse(&text).unwrap();
     let sections = document.descendants().filter(|node| node.tag_name().name() == "section");
     sections.map(|node| node.attribute("id").unwrap().to_owned()).collect()
 }
@@ -118,7 +118,7 @@ fn sections(page: &str) -> Vec<String> {
 #[test]
 fn a_page_of_a_run_says_all_of_it_in_order() {
     let charts = ["timeline", "latency-by-percentile", "phases", "new"].map(|name| chart(name, "a title"));
-    let page = run_page((&run(), None), &charts, false).unwrap();
+    let page = page(&documents::run::document(&run(), None, &charts), false);
     let expected = ["verdict", "timeline", "latency", "over-time", "phases", "findings", "machine", "reproduce"];
     assert_eq!(sections(&page), expected);
     insta::assert_snapshot!(outline(&page));
@@ -127,7 +127,7 @@ fn a_page_of_a_run_says_all_of_it_in_order() {
 #[test]
 fn charts_stand_where_they_belong_and_new_ones_are_not_lost() {
     let charts = ["phases", "timeline", "new"].map(|name| chart(name, "a title"));
-    let page = run_page((&run(), None), &charts, true).unwrap();
+    let page = page(&documents::run::document(&run(), None, &charts), true);
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
     let order = [
         "<section id=\"timeline\"",
@@ -155,7 +155,7 @@ fn hostile_words_are_only_words() {
     run.command.push(HOSTILE.to_owned());
     run.diagnosis.findings[0].statement = HOSTILE.to_owned();
     run.diagnosis.caveats = vec![HOSTILE.to_owned()];
-    let page = run_page((&run, None), &[chart("timeline", HOSTILE)], false).unwrap();
+    let page = page(&documents::run::document(&run, None, &[chart("timeline", HOSTILE)]), false);
     assert!(!page.contains("<script"), "a script came through");
     assert!(page.matches("alert(").count() >= 12);
     assert!(outline(&page).contains(&format!("h1: {HOSTILE}")), "and the words are whole");
@@ -163,16 +163,16 @@ fn hostile_words_are_only_words() {
 
 #[test]
 fn what_is_unavailable_says_why() {
-    let page = outline(&run_page((&run(), None), &[], false).unwrap());
-    assert!(page.contains("tr: hypervisor | unavailable: nobody says"), "{page}");
-    assert!(page.contains("tr: file system | unavailable: not asked"), "{page}");
-    assert!(page.contains("tr: load average at the end | unavailable"), "{page}");
+    let outlined = outline(&page(&documents::run::document(&run(), None, &[]), false));
+    assert!(outlined.contains("tr: hypervisor | unavailable: nobody says"), "{outlined}");
+    assert!(outlined.contains("tr: file system | unavailable: not asked"), "{outlined}");
+    assert!(outlined.contains("tr: load average at the end | unavailable"), "{outlined}");
     let missing = Known::Unavailable { unavailable: "nobody kept it".to_owned() };
-    let page = outline(&what_if_page(&what_if(), &missing, &[], false).unwrap());
-    assert!(page.contains("p: Unavailable: nobody kept it"), "{page}");
+    let outlined = outline(&page(&documents::what_if::document(&what_if(), &missing, &[]), false));
+    assert!(outlined.contains("p: Unavailable: nobody kept it"), "{outlined}");
     let missing = Known::Unavailable { unavailable: "no blocks here".to_owned() };
-    let page = outline(&cost_page(&cost(), &missing, &[], false).unwrap());
-    assert!(page.contains("Blocks are unavailable: no blocks here"), "{page}");
+    let outlined = outline(&page(&documents::cost::document(&cost(), &missing, &[]), false));
+    assert!(outlined.contains("Blocks are unavailable: no blocks here"), "{outlined}");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn without_a_cause_a_freeze_is_unexplained() {
     assert!(run.diagnosis_sentence().starts_with("No freeze"));
     run.diagnosis.verdict =
         Some(Verdict { outcome: Judgement::Invalid, reasons: vec!["late".to_owned()], clauses: vec![] });
-    let page = outline(&run_page((&run, None), &[], false).unwrap());
+    let page = outline(&page(&documents::run::document(&run, None, &[]), false));
     assert!(page.contains("p: Verdict: INVALID"), "{page}");
     assert!(page.contains("li: late") && page.contains("p: No finding"), "{page}");
 }
@@ -208,7 +208,7 @@ fn a_sweep_answers_first_and_labels_what_is_predicted() {
         notes: vec![],
     }];
     sweep.stopped = Some("<b>the disk was full</b>".to_owned());
-    let page = sweep_page(&sweep, &[], false).unwrap();
+    let page = page(&documents::sweep::document(&sweep, &[]), false);
     assert_eq!(sections(&page), ["answer", "charts", "predicted", "runs", "machine", "reproduce"]);
     assert!(!page.contains("<b>"));
     insta::assert_snapshot!(outline(&page));
@@ -231,4 +231,16 @@ fn every_colour_of_a_chart_has_one_on_a_dark_page() {
     }
     let sheet = style::sheet();
     assert!(sheet.contains(".chart [fill=\"#FFFFFF\"]{fill:#16191D}"), "{sheet}");
+}
+
+#[test]
+fn a_remark_names_its_subject_and_backticks_mark_what_is_typed() {
+    assert_eq!(subject("Knee, measured: "), "Knee, measured");
+    assert_eq!(subject("  note: "), "Note");
+    assert_eq!(subject("- "), "");
+    let mut document = Document::new("", "", String::new(), String::new());
+    document.page().text("", "`a <b>` and c").text("", "an `odd number").items("- ", ["x", "y"]).step("", "z");
+    let page = page(&document, false);
+    assert!(page.contains("<p><code>a &lt;b&gt;</code> and c</p>\n<p>an `odd number</p>"), "{page}");
+    assert!(page.contains("<ul>\n<li>x</li>\n<li>y</li>\n</ul>\n<ol>\n<li>z</li>\n</ol>\n</main>"), "{page}");
 }

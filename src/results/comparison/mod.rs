@@ -53,17 +53,6 @@ pub enum Compared {
     WhatIfs(PartComparison),
 }
 
-impl std::fmt::Display for Compared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Compared::Runs(comparison) => comparison.fmt(f),
-            Compared::Ranking(ranking) => ranking.fmt(f),
-            Compared::Costs(comparison) => comparison.fmt(f),
-            Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => comparison.fmt(f),
-        }
-    }
-}
-
 /// Two runs, the second held against the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "PairComparison")]

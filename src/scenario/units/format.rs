@@ -37,6 +37,30 @@ pub fn short_ns(ns: f64) -> String {
     }
 }
 
+/// A number without a unit, such as a load or a rate: whole, or three digits of it.
+pub fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// A share in percent, with one digit behind the point.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// Least and most of sorted durations, with the unit once if it is the same; `None`: there are none.
+pub fn duration_range(sorted: &[u64]) -> Option<String> {
+    let (least, most) = (format_duration_ns(*sorted.first()?), format_duration_ns(*sorted.last()?));
+    Some(match (least.split_once(' '), most.split_once(' ')) {
+        _ if least == most => least,
+        (Some((number, unit)), Some((_, same))) if unit == same => format!("{number}–{most}"),
+        _ => format!("{least}–{most}"),
+    })
+}
+
 /// A factor with two digits that mean something.
 pub fn factor(value: f64) -> String {
     if value == 0.0 {
@@ -88,6 +112,23 @@ mod tests {
         assert_eq!(format_bytes(150_000_000), "143 MiB");
         assert_eq!(format_bytes((1 << 20) - 1), "1 MiB");
         assert_eq!(format_bytes(1000), "1000 B");
+    }
+
+    #[test]
+    fn factors_keep_two_digits_and_near_1_three() {
+        let written = [0.0, 0.0123, 0.071, 0.98, 1.234, 12.34, 250.0, 1e300].map(factor);
+        assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.23", "12", "250", "ever more"]);
+    }
+
+    #[test]
+    fn numbers_and_ranges() {
+        assert_eq!([2.0, 2.004, 13.31, 123.4, -0.126].map(number), ["2", "2.00", "13.3", "123", "-0.13"]);
+        assert_eq!(percent(0.9749), "97.5 %");
+        let range = |values: &[u64]| duration_range(values).unwrap_or_default();
+        assert_eq!(range(&[1_500_000, 2_000_000]), "1.5–2 ms");
+        assert_eq!(range(&[900_000, 2_000_000]), "900 µs–2 ms");
+        assert_eq!(range(&[2_000_000, 2_000_000]), "2 ms");
+        assert_eq!(range(&[]), "");
     }
 
     #[test]

@@ -1,0 +1,290 @@
+//! What may be said of a comparison beside the differences themselves: what has no ratio and why, and what limits the rest.
+
+use std::fmt::Write as _;
+
+use crate::{
+    conclude::{
+        MatchedRow,
+        wording::{Remark, each, letter, machine_in_short, name, percent, runs, short_name, show, verdict, within},
+    },
+    results::{
+        Comparison, Effect, Fact, FigureDifference, KeyDifference, Known, Matched, Provenance, Ranked, Ranking, Spread,
+        Standing,
+    },
+    scenario::units::{factor, format_duration_ns},
+};
+
+/// So many facts that are the same are named; of more only the number.
+const SAME: usize = 7;
+/// So many directories of a row are named.
+const NAMED: usize = 3;
+
+/// What differs between the loads and between the machines, and what does not, in short.
+pub(crate) fn circumstances(keys: &[KeyDifference], machines: &[KeyDifference], same: &[Fact]) -> Vec<Remark> {
+    let differing = |lead: &str, key: &KeyDifference| Remark::new(lead, format!("{}: {}", key.key, each(&key.values)));
+    let keys = keys.iter().map(|key| match key.standing {
+        Standing::Free => differing("Differs: ", key),
+        Standing::Across => differing("Compared across: ", key),
+        Standing::Mismatch => differing("MISMATCH: ", key),
+    });
+    let mut remarks: Vec<Remark> = keys.chain(machines.iter().map(|fact| differing("Machine: ", fact))).collect();
+    let mut named: Vec<String> = same.iter().take(SAME).map(|fact| format!("{} {}", fact.key, fact.value)).collect();
+    if same.len() > SAME {
+        named.push(format!("and {} more facts", same.len() - SAME));
+    }
+    if !named.is_empty() {
+        remarks.push(Remark::new("The same: ", named.join(", ")));
+    }
+    remarks
+}
+
+/// What is worse than the baseline by more than is allowed.
+fn regressions<'d>(
+    allowed: Option<f64>,
+    found: impl Iterator<Item = (Option<&'d str>, &'d FigureDifference)>,
+) -> Option<Remark> {
+    let allowed = allowed? * 100.0;
+    let worse = found.map(|(letter, row)| {
+        let letter = letter.map_or_else(String::new, |letter| format!("{letter}: "));
+        let ratio = row.ratio.value().map_or_else(String::new, |ratio| format!(" {} times", factor(ratio.value)));
+        format!("{letter}{}{ratio}", name(row))
+    });
+    Some(match worse.collect::<Vec<_>>() {
+        none if none.is_empty() => Remark::new("Regression: ", format!("none over {allowed:.0} % that is significant")),
+        worse => Remark::new("REGRESSION over ", format!("{allowed:.0} %: {}", worse.join(", "))),
+    })
+}
+
+impl Comparison {
+    /// What is undecided or has no ratio, what is behind the figures, and what limits them.
+    pub(crate) fn notes(&self) -> Vec<Remark> {
+        let mut notes = Vec::new();
+        let mut note = |lead: &str, words: String| notes.push(Remark::new(lead, words));
+        if self.differences.iter().any(|row| row.effect == Effect::Same && row.ratio.value().is_some()) {
+            note("Same: ", format!("{}, the least effect that counts", within(self.least_effect)));
+        }
+        let undecided = self.differences.iter().filter(|row| row.effect == Effect::Undecided);
+        let undecided: Vec<String> =
+            undecided.filter_map(|row| Some(format!("{} {}", short_name(row), percent(row.ratio.value()?)))).collect();
+        if !undecided.is_empty() {
+            note("Undecided: ", format!("could be {}; run longer", undecided.join(", ")));
+        }
+        let without_ratio = self.without_ratio();
+        if !without_ratio.is_empty() {
+            note("Not reported: ", without_ratio.join("; "));
+        }
+        let mut counts: Vec<String> = Vec::new();
+        for row in self.differences.iter().filter(|row| row.figure.quantile().is_some()) {
+            let count = format!("{} {} and {}", row.subject, row.counts[0], row.counts[1]);
+            if !counts.contains(&count) {
+                counts.push(count);
+            }
+        }
+        note("Behind percentiles: ", format!("response times in A and in B: {}", counts.join(", ")));
+        note(
+            "Effective sample size: ",
+            "so many independent operations would give the percentile with the same certainty; those of a freeze are alike, so they \
+             add little to one"
+                .to_owned(),
+        );
+        let tested = self.differences.iter().filter(|row| row.ratio.value().is_some()).count();
+        let limits = Remark::new(
+            "Note: ",
+            format!(
+                "intervals come from what varied inside each run. One run each cannot separate a difference of machine or setting from \
+                 how one run differs from the next: repeat both. Of {tested} intervals one in 20 misses the truth by chance."
+            ),
+        );
+        notes.extend(regressions(self.allowed_regression, self.regressions.iter().map(|row| (None, row))));
+        notes.push(limits);
+        notes
+    }
+
+    /// Whether one of the two has no such percentile: its line in a table would be empty.
+    pub(crate) fn has_too_few(row: &FigureDifference) -> bool {
+        row.figure.quantile().is_some() && (row.a.value().is_none() || row.b.value().is_none())
+    }
+
+    /// Figures that have no ratio, those of a subject together, and why.
+    fn without_ratio(&self) -> Vec<String> {
+        let mut found: Vec<(&str, Vec<&str>, String)> = Vec::new();
+        for row in self.differences.iter().filter(|row| row.effect == Effect::Unknown) {
+            let why = match (row.counts, &row.ratio) {
+                ([a, b], _) if Self::has_too_few(row) => format!("{a} and {b} values are too few"),
+                (_, Known::Unavailable { unavailable }) => unavailable.clone(),
+                _ => String::new(),
+            };
+            match found.last_mut().filter(|last| last.0 == row.subject && last.2 == why) {
+                Some(last) => last.1.push(row.figure.name()),
+                None => found.push((&row.subject, vec![row.figure.name()], why)),
+            }
+        }
+        let subject = |subject: &str| if subject == "crowd" { String::new() } else { format!("{subject} ") };
+        found.iter().map(|(about, names, why)| format!("{}{}: {why}", subject(about), names.join(", "))).collect()
+    }
+}
+
+impl Ranking {
+    /// What it is ranked by, as the end of a sentence.
+    pub fn order(&self) -> String {
+        if self.objectives.is_empty() {
+            return "by the readers' p99, then the longest freeze (there are no objectives)".to_owned();
+        }
+        let clauses: Vec<String> = self.objectives.iter().map(ToString::to_string).collect();
+        format!("by the objectives {}: met first, then by the margin of the worst", clauses.join(", "))
+    }
+
+    /// Each row against the baseline, what is worse than is allowed, and what limits the figures.
+    pub(crate) fn notes(&self) -> Vec<Remark> {
+        let mut notes: Vec<Remark> = Vec::new();
+        let baseline = self.rows.iter().find(|row| row.is_baseline);
+        for row in self.rows.iter().filter(|row| baseline.is_some() && !row.differences.is_empty()) {
+            let real = row.differences.iter().filter(|difference| difference.effect.is_real()).map(|difference| {
+                let b = difference.b.value().map_or_else(String::new, |b| show(difference.figure, *b));
+                let ratio = difference.ratio.value().map_or_else(String::new, |ratio| {
+                    format!(", {} times: {} to {}", factor(ratio.value), factor(ratio.low), factor(ratio.high))
+                });
+                format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference))
+            });
+            let real: Vec<String> = real.collect();
+            let lead = format!("{} against {}: ", row.letter, baseline.map_or("", |row| &row.letter));
+            let real = if real.is_empty() { "no difference shown".to_owned() } else { real.join("; ") };
+            notes.push(Remark::new(lead, real));
+        }
+        let worse = self.regressions.iter().map(|found| (Some(&*found.letter), &found.difference));
+        notes.extend(regressions(self.allowed_regression, worse));
+        let measured = |row: &Ranked| row.provenance != Provenance::Predicted;
+        let limits = [
+            (
+                self.rows.iter().any(|row| row.directories.len() > 1 && measured(row)),
+                "Repeats: ",
+                "runs of the same load on the same machine are one row: the median of each figure, and below the ranges \
+                 from the least to the most. The verdict is that of the worst. Against the baseline they are one long run.",
+            ),
+            (
+                self.rows.iter().any(|row| !measured(row)),
+                "Predicted: ",
+                "worked out from the cost model of a commit and from queueing, never run; ranges are what the model's own interval gives.",
+            ),
+            (
+                baseline.is_some(),
+                "Note: ",
+                "intervals are 95 % intervals from what varied inside the runs; one run each cannot separate a difference of machine or \
+                 setting from how one run differs from the next. One interval in 20 misses the truth by chance.",
+            ),
+        ];
+        notes.extend(
+            limits.into_iter().filter(|(applies, ..)| *applies).map(|(_, lead, words)| Remark::new(lead, words)),
+        );
+        notes
+    }
+}
+
+impl Ranked {
+    /// What stands behind its letter.
+    pub fn words(&self) -> String {
+        let mut words = self.label.clone();
+        let _ = write!(words, "; {}", self.provenance.name());
+        if let Some(source) = &self.source {
+            let _ = write!(words, " from {source}");
+        }
+        if self.provenance != Provenance::Predicted {
+            let runs = runs(self.directories.len());
+            let _ = write!(words, ", {runs}, {} reads ({})", self.reads, directories(self));
+        }
+        if self.is_baseline {
+            words.push_str("; BASELINE");
+        }
+        if let Some(worst) = &self.worst {
+            let _ = write!(words, "; decided by {}", worst.clause);
+        }
+        let ranges = ranges(self);
+        if !ranges.is_empty() {
+            let _ = write!(words, "; ranges: {ranges}");
+        }
+        for reason in &self.reasons {
+            let _ = write!(words, "; invalid because {reason}");
+        }
+        if let Some(finding) = &self.finding {
+            let _ = write!(words, "; why: {finding}");
+        }
+        words
+    }
+}
+
+/// The first few directories of a row; of more only the number.
+fn directories(row: &Ranked) -> String {
+    let named = row.directories.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match row.directories.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// From where to where the figures of a row go, those that go anywhere.
+fn ranges(row: &Ranked) -> String {
+    let figures = [
+        ("read p50", row.reader_p50_ns),
+        ("p99", row.reader_p99_ns),
+        ("max", row.reader_max_ns),
+        ("commit p99", row.commit_p99_ns),
+        ("freeze", row.longest_freeze_ns),
+    ];
+    let time = |ns: f64| format_duration_ns(ns as u64);
+    let range = |(name, spread): (&str, Option<Spread>)| {
+        let spread = spread.filter(|spread| spread.least < spread.most)?;
+        Some(format!("{name} {} to {}", time(spread.least), time(spread.most)))
+    };
+    figures.into_iter().filter_map(range).collect::<Vec<_>>().join(", ")
+}
+
+impl<D: MatchedRow> Matched<D> {
+    pub(crate) fn present(&self) -> impl Iterator<Item = &D> {
+        self.differences.iter().filter(|row| row.absent().is_none())
+    }
+
+    /// What has nothing to show in any result: the figure and why, and the parts.
+    fn absent(&self) -> Vec<String> {
+        let mut found: Vec<((String, String), Vec<String>)> = Vec::new();
+        for (why, row) in self.differences.iter().filter_map(|row| Some((row.absent()?, row))) {
+            let name = format!("{}{}", self.lead(row), row.name());
+            match found.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, names)) => names.push(name),
+                None => found.push((why, vec![name])),
+            }
+        }
+        found.iter().map(|((figure, why), names)| format!("{figure} ({}): {why}", names.join("; "))).collect()
+    }
+
+    /// Where there are several others, which one a row is about.
+    pub fn lead(&self, row: &D) -> String {
+        if self.directories.len() > 2 { format!("{}: ", letter(row.other())) } else { String::new() }
+    }
+
+    /// The machines, in the order of the results.
+    pub fn machine_names(&self) -> impl Iterator<Item = String> {
+        self.machines.iter().map(|machine| match machine {
+            Known::Value(machine) => machine_in_short(machine),
+            Known::Unavailable { unavailable } => format!("machine unavailable: {unavailable}"),
+        })
+    }
+
+    /// What is behind the intervals, each kind once.
+    pub fn notes(&self) -> Vec<&'static str> {
+        let mut notes = Vec::new();
+        for note in self.differences.iter().map(MatchedRow::note) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
+    /// What counts as the same, what has nothing to show, and what is behind the intervals.
+    pub(crate) fn remarks(&self) -> Vec<Remark> {
+        let same = Remark::new("Note: ", format!("“same” is within {} %. ", self.least_effect * 100.0));
+        let absent = self.absent().into_iter().map(|absent| Remark::new("Without a ratio: ", absent));
+        let notes = self.notes().into_iter().map(|note| Remark::new("Intervals ", note));
+        std::iter::once(same).chain(absent).chain(notes).collect()
+    }
+}

@@ -1,0 +1,175 @@
+//! What may be said of one run: what a reader must know first, whether it froze, why, and whether the objectives were met.
+
+use crate::{
+    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Verdict},
+    scenario::{
+        Emulation, Limit, Metric,
+        units::{format_duration_ns, number},
+    },
+};
+
+/// So many lost workers are named; of more only the number is reported.
+const NAMED: usize = 5;
+
+pub(crate) fn length(freeze: &Freeze) -> u64 {
+    freeze.end_ns - freeze.start_ns
+}
+
+impl Diagnosis {
+    /// The freezes, longest first: those of the whole crowd, or if there are none, those of single instances.
+    pub fn longest_freezes(&self) -> Vec<&Freeze> {
+        let mut longest: Vec<&Freeze> = self.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
+        if longest.is_empty() {
+            longest.extend(&self.freezes);
+        }
+        longest.sort_by_key(|freeze| std::cmp::Reverse(length(freeze)));
+        longest
+    }
+}
+
+impl Run {
+    /// That the run imitated another system, in a sentence; `None`: it did not.
+    pub fn emulated(&self) -> Option<String> {
+        let what = match self.scenario.writer.emulate {
+            Emulation::Nothing => return None,
+            Emulation::Demap => {
+                "every commit unmapped the pages it wrote from every mapper, as Solaris does".to_owned()
+            }
+            Emulation::StopMappers { base_ns, per_mapper_ns } => format!(
+                "every commit stopped all readers of its file, for {} and {} more for each of them",
+                format_duration_ns(base_ns),
+                format_duration_ns(per_mapper_ns)
+            ),
+        };
+        Some(format!("EMULATED: {what}; no figure here is a property of this system"))
+    }
+
+    /// What a reader of the figures must know first.
+    pub fn warnings(&self) -> Vec<String> {
+        let summary = &self.summary;
+        let mut warnings = Vec::new();
+        warnings.extend(self.emulated());
+        if !summary.lost_workers.is_empty() {
+            let named = summary.lost_workers.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let more = summary.lost_workers.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            warnings.push(format!("{} workers were lost: {named}{more}", summary.lost_workers.len()));
+        }
+        // An older result does not say why.
+        let unexplained = !summary.complete && summary.incomplete_because.is_empty() && summary.lost_workers.is_empty();
+        if unexplained || summary.interrupted() {
+            warnings.push("the run was interrupted; the figures are those until then".to_owned());
+        }
+        warnings.extend(summary.troubles().map(|trouble| format!("the result is incomplete: {trouble}")));
+        if let Some(error) = &summary.first_error {
+            warnings.push(format!("{} operations failed; the first: {error}", summary.errors));
+        }
+        if let Some(trace) = self.trace.as_ref().filter(|trace| trace.stopped_ns.is_none()) {
+            warnings.push(format!(
+                "the command of --trace ended before the run did ({}): see {}",
+                trace.ended, trace.output
+            ));
+        }
+        for (what, totals) in [("lookups and lists", summary.readers), ("commits", summary.writers)] {
+            if (totals.completed as f64) < 0.99 * totals.due as f64 {
+                warnings.push(format!(
+                    "only {} of {} {what} that were due were completed; the percentiles speak of those alone",
+                    totals.completed, totals.due
+                ));
+            }
+        }
+        warnings
+    }
+
+    pub fn freeze_statement(&self) -> String {
+        if let Some(why) = self.unmeasured() {
+            return why;
+        }
+        let longest = self.diagnosis.longest_freezes();
+        let Some(first) = longest.first() else {
+            return format!(
+                "No freeze: in no span of {} or more did fewer than {} % of the due operations complete.",
+                format_duration_ns(self.scenario.run.freeze_ns),
+                self.scenario.run.freeze_percent
+            );
+        };
+        let total: u64 = longest.iter().map(|freeze| length(freeze)).sum();
+        format!(
+            "FROZEN: {} {} of {}, {} in all, the longest {}",
+            longest.len(),
+            if longest.len() == 1 { "freeze" } else { "freezes" },
+            if first.instance.is_none() { "the whole crowd" } else { "an instance" },
+            format_duration_ns(total),
+            format_duration_ns(length(first))
+        )
+    }
+
+    /// The diagnosis in one sentence: what most of the stalled time came from; without a finding, whether it froze.
+    pub fn diagnosis_sentence(&self) -> String {
+        if let Some(why) = self.unmeasured() {
+            return why;
+        }
+        match self.diagnosis.findings.first() {
+            Some(top) => top.statement.clone(),
+            None if self.diagnosis.freezes.is_empty() => self.freeze_statement(),
+            None => "It froze, and nothing in the evidence says why: unexplained.".to_owned(),
+        }
+    }
+}
+
+impl Verdict {
+    pub fn headline(&self) -> String {
+        match self.outcome {
+            Judgement::Met => "every objective was met".to_owned(),
+            Judgement::NotMet => format!(
+                "NOT MET, {} of {} objectives",
+                self.clauses.iter().filter(|clause| !clause.met).count(),
+                self.clauses.len()
+            ),
+            Judgement::Invalid => "INVALID, this run says nothing about the machine".to_owned(),
+        }
+    }
+}
+
+impl JudgedClause {
+    pub fn figure_text(&self) -> String {
+        match (self.figure, self.clause.limit) {
+            (None, _) => "nothing was measured".to_owned(),
+            (Some(ns), Limit::DurationNs(_)) => format_duration_ns(ns as u64),
+            (Some(share), Limit::Fraction(_)) => format!("{share:.4}"),
+        }
+    }
+
+    /// How far that is from the limit, and on which side; `None`: there is no figure.
+    pub fn margin_text(&self) -> Option<String> {
+        let margin = self.margin?;
+        let side = if margin < 0.0 { "over the limit" } else { "to spare" };
+        Some(match self.clause.metric {
+            Metric::Rate if margin < 0.0 => format!("{:.1} % short of it", -margin * 100.0),
+            // Ten times over reads better than 900 percent.
+            _ if margin < -1.0 => format!("{:.1} times the limit", 1.0 - margin),
+            _ => format!("{:.0} % {side}", margin.abs() * 100.0),
+        })
+    }
+}
+
+impl Confidence {
+    pub fn words(self) -> &'static str {
+        match self {
+            Confidence::High => "sure",
+            Confidence::Medium => "likely",
+            Confidence::Low => "a guess",
+        }
+    }
+}
+
+impl Figure {
+    pub fn value_text(&self) -> String {
+        number(self.value)
+    }
+
+    /// The same of the control span; `None`: unknown, or it has none.
+    pub fn control_text(&self) -> Option<String> {
+        self.control.map(number)
+    }
+}

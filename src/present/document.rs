@@ -1,0 +1,172 @@
+//! What is said and shown of a result, before it is laid out: made once for each kind of result, then rendered for the terminal and as
+//! a page. The terminal shows less; each block says where it belongs.
+
+use super::{Chart, Grid};
+use crate::conclude::wording::Remark;
+
+pub(crate) struct Document<'a> {
+    /// What it is, such as `a run`.
+    pub kind: &'static str,
+    pub title: String,
+    /// Where and when that was measured.
+    pub subtitle: String,
+    pub description: Option<String>,
+    /// The file that it was made from.
+    pub source: &'static str,
+    pub blocks: Vec<(Medium, Block<'a>)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Both,
+    Terminal,
+    Page,
+}
+
+pub(crate) enum Block<'a> {
+    /// With its name for links and its short name in the navigation.
+    Section {
+        id: &'static str,
+        short: &'static str,
+        heading: String,
+    },
+    Heading(String),
+    /// A heading with what belongs to it, up to the next heading.
+    Article(String),
+    /// One line, however long.
+    Line(String),
+    Text(Remark, Style),
+    Table {
+        caption: String,
+        grid: Grid,
+    },
+    /// Charts one below the other, or the words that there are none.
+    Figures(Vec<&'a Chart>),
+    /// A command or a file, as it is written; folded: behind a summary.
+    Code {
+        label: String,
+        text: String,
+        is_folded: bool,
+    },
+    /// An empty line, unless there is one already or nothing follows.
+    Gap,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    /// What the page is about, in large letters.
+    Answer,
+    Warning,
+    /// Of a list; the lead is the terminal's.
+    Item,
+    AnswerItem,
+    /// Of a numbered list.
+    Step,
+}
+
+/// Adds blocks for one medium, or for both.
+pub(crate) struct Writer<'d, 'a> {
+    document: &'d mut Document<'a>,
+    medium: Medium,
+}
+
+impl<'a> Document<'a> {
+    pub fn new(kind: &'static str, source: &'static str, title: String, subtitle: String) -> Document<'a> {
+        Document { kind, title, subtitle, description: None, source, blocks: Vec::new() }
+    }
+
+    pub fn both(&mut self) -> Writer<'_, 'a> {
+        Writer { document: self, medium: Medium::Both }
+    }
+
+    pub fn terminal(&mut self) -> Writer<'_, 'a> {
+        Writer { document: self, medium: Medium::Terminal }
+    }
+
+    pub fn page(&mut self) -> Writer<'_, 'a> {
+        Writer { document: self, medium: Medium::Page }
+    }
+
+    /// The blocks that a medium shows.
+    pub fn shown_by(&self, medium: Medium) -> impl Iterator<Item = &Block<'a>> {
+        self.blocks.iter().filter(move |(of, _)| *of == Medium::Both || *of == medium).map(|(_, block)| block)
+    }
+}
+
+impl<'a> Writer<'_, 'a> {
+    fn add(self, block: Block<'a>) -> Self {
+        self.document.blocks.push((self.medium, block));
+        self
+    }
+
+    fn styled(self, lead: impl Into<String>, words: impl Into<String>, style: Style) -> Self {
+        self.add(Block::Text(Remark::new(lead, words), style))
+    }
+
+    pub fn section(self, id: &'static str, short: &'static str, heading: impl Into<String>) -> Self {
+        self.add(Block::Section { id, short, heading: heading.into() })
+    }
+
+    pub fn heading(self, heading: impl Into<String>) -> Self {
+        self.add(Block::Heading(heading.into()))
+    }
+
+    pub fn article(self, heading: impl Into<String>) -> Self {
+        self.add(Block::Article(heading.into()))
+    }
+
+    pub fn line(self, words: impl Into<String>) -> Self {
+        self.add(Block::Line(words.into()))
+    }
+
+    pub fn gap(self) -> Self {
+        self.add(Block::Gap)
+    }
+
+    pub fn text(self, lead: impl Into<String>, words: impl Into<String>) -> Self {
+        self.styled(lead, words, Style::Plain)
+    }
+
+    pub fn answer(self, words: impl Into<String>) -> Self {
+        self.styled("", words, Style::Answer)
+    }
+
+    pub fn remarks(self, remarks: impl IntoIterator<Item = Remark>) -> Self {
+        remarks.into_iter().fold(self, |writer, remark| writer.add(Block::Text(remark, Style::Plain)))
+    }
+
+    pub fn warnings(self, warnings: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        warnings.into_iter().fold(self, |writer, warning| writer.styled("WARNING: ", warning, Style::Warning))
+    }
+
+    /// The lead stands before each in the terminal.
+    pub fn items(self, lead: &str, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        items.into_iter().fold(self, |writer, item| writer.styled(lead, item, Style::Item))
+    }
+
+    pub fn answers(self, lead: &str, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        items.into_iter().fold(self, |writer, item| writer.styled(lead, item, Style::AnswerItem))
+    }
+
+    pub fn step(self, lead: impl Into<String>, words: impl Into<String>) -> Self {
+        self.styled(lead, words, Style::Step)
+    }
+
+    /// The caption is the page's.
+    pub fn table(self, caption: impl Into<String>, grid: Grid) -> Self {
+        self.add(Block::Table { caption: caption.into(), grid })
+    }
+
+    pub fn figures(self, charts: impl IntoIterator<Item = &'a Chart>) -> Self {
+        self.add(Block::Figures(charts.into_iter().collect()))
+    }
+
+    pub fn code(self, label: impl Into<String>, text: impl Into<String>) -> Self {
+        self.add(Block::Code { label: label.into(), text: text.into(), is_folded: false })
+    }
+
+    pub fn details(self, label: impl Into<String>, text: impl Into<String>) -> Self {
+        self.add(Block::Code { label: label.into(), text: text.into(), is_folded: true })
+    }
+}

@@ -1,0 +1,130 @@
+//! Parts that documents have in common, and commands as they are typed into a shell: what made a result, what would make it again.
+
+use crate::{
+    present::{
+        Grid,
+        document::{Document, Writer},
+    },
+    results::{Judgement, ResultKind, Verdict},
+};
+
+/// The section of a page about doing it again; what is to be said last is added to what this returns.
+pub(crate) fn reproduce<'d, 'a, const N: usize>(
+    document: &'d mut Document<'a>,
+    same: [(&str, String); N],
+    command: &[String],
+    seed: Seed,
+) -> Writer<'d, 'a> {
+    let page = document
+        .page()
+        .section("reproduce", "Reproduce", "How to reproduce it")
+        .table("What must be the same", facts(same))
+        .code("The command as it was typed", typed(command));
+    match again(command, seed) {
+        Some(again) => page.code("The same again, with its results in a directory of their own", again),
+        None => page,
+    }
+}
+
+/// The seed of a result, and how a command is told it.
+#[derive(Clone, Copy, Debug)]
+pub enum Seed {
+    /// That of a scenario, a key like others.
+    OfScenario(u64),
+    /// That of `mapstorm cost`, a flag.
+    OfCost(u64),
+}
+
+/// A command in one line, quoted for a shell where that is needed.
+pub fn typed(command: &[String]) -> String {
+    if command.is_empty() {
+        return "unavailable: the result does not tell".to_owned();
+    }
+    command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The command that does the same again: `mapstorm` from the search path, the same seed, and no `--out`, so that nothing is in its
+/// way. `None`: the command is unknown.
+pub fn again(command: &[String], seed: Seed) -> Option<String> {
+    let [_, words @ ..] = command else { return None };
+    let mut kept = vec!["mapstorm".to_owned()];
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word == "--out" {
+            words.next();
+        } else if !word.starts_with("--out=") {
+            kept.push(word.clone());
+        }
+    }
+    let (mark, flag, value) = match seed {
+        Seed::OfScenario(seed) => ("run.seed=", "--set", format!("run.seed={seed}")),
+        Seed::OfCost(seed) => ("--seed", "--seed", seed.to_string()),
+    };
+    if !command.iter().any(|word| word.starts_with(mark)) {
+        kept.extend([flag.to_owned(), value]);
+    }
+    Some(typed(&kept))
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A document made from the main file of a result.
+pub(crate) fn file_document<'a>(kind: ResultKind, title: String, subtitle: String) -> Document<'a> {
+    let name = match kind {
+        ResultKind::Run => "a run",
+        ResultKind::Sweep => "many runs",
+        ResultKind::WhatIf => "what would cure it",
+        ResultKind::Cost => "what an update costs",
+    };
+    Document::new(name, kind.file(), title, subtitle)
+}
+
+pub(crate) fn facts<'f>(facts: impl IntoIterator<Item = (&'f str, String)>) -> Grid {
+    let mut grid = Grid::new(["fact", "value"], 2);
+    facts.into_iter().for_each(|(name, value)| grid.add_row([name.to_owned(), value]));
+    grid
+}
+
+pub(crate) fn verdict_word(verdict: &Verdict) -> String {
+    match verdict.outcome {
+        Judgement::Met => "met",
+        Judgement::NotMet => "NOT MET",
+        Judgement::Invalid => "INVALID",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &[&str]) -> Vec<String> {
+        text.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_shell_would_read_the_same_words() {
+        let command = words(&["mapstorm", "run", "a b.toml", "--slo", "lookup.p99<=5ms", "it's", ""]);
+        let line = typed(&command);
+        assert_eq!(line, r"mapstorm run 'a b.toml' --slo 'lookup.p99<=5ms' 'it'\''s' ''");
+        let output = std::process::Command::new("sh").args(["-c", &format!("printf '%s\\n' {line}")]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().collect::<Vec<_>>(), command);
+        assert!(typed(&[]).contains("unavailable"));
+    }
+
+    #[test]
+    fn again_leaves_out_the_place_and_keeps_the_seed() {
+        let command = words(&["./x/mapstorm", "run", "a.toml", "--out", "here", "--force"]);
+        assert_eq!(again(&command, Seed::OfScenario(7)).unwrap(), "mapstorm run a.toml --force --set run.seed=7");
+        let command = words(&["mapstorm", "run", "a.toml", "--out=here", "--set", "run.seed=8"]);
+        assert_eq!(again(&command, Seed::OfScenario(8)).unwrap(), "mapstorm run a.toml --set run.seed=8");
+        assert_eq!(again(&words(&["mapstorm", "cost"]), Seed::OfCost(9)).unwrap(), "mapstorm cost --seed 9");
+        assert_eq!(again(&[], Seed::OfCost(1)), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! Of a run: the verdict, the freezes, why, and what to do, in words a mail administrator understands.
+
+use crate::{
+    conclude::{run::length, wording::or_unavailable},
+    present::{Grid, document::Document},
+    results::{Finding, Freeze, JudgedClause, Run},
+    scenario::units::format_duration_ns,
+};
+
+/// So many freezes and figures the terminal shows; of more only the number.
+const SHOWN: usize = 5;
+/// So many freezes the page shows.
+const FREEZES: usize = 20;
+
+pub(super) fn verdict(document: &mut Document<'_>, run: &Run) {
+    document.page().section("verdict", "Verdict", "Verdict and diagnosis");
+    let Some(verdict) = &run.diagnosis.verdict else {
+        let how =
+            "Verdict: none, because the scenario has no objectives. `--slo 'lookup.p99<=50ms,rate>=0.99'` gives some.";
+        document.page().text("", how);
+        return;
+    };
+    document.terminal().line(format!("VERDICT: {}", verdict.headline()));
+    document.page().answer(format!("Verdict: {}.", verdict.headline()));
+    document.both().items("  because ", verdict.reasons.iter().cloned());
+    for clause in &verdict.clauses {
+        document.terminal().line(judged(clause));
+    }
+    document.terminal().gap();
+    document.page().table("Objectives", clauses(&verdict.clauses));
+}
+
+fn judged(judged: &JudgedClause) -> String {
+    let margin = judged.margin_text().map_or_else(String::new, |margin| format!(", {margin}"));
+    let sample = match judged.enough {
+        true => String::new(),
+        false => format!(" (too few values: {}; run longer)", judged.samples),
+    };
+    let answer = if judged.met { "met    " } else { "NOT MET" };
+    format!("  {answer}  {}: {}{margin}{sample}", judged.clause, judged.figure_text())
+}
+
+fn clauses(clauses: &[JudgedClause]) -> Grid {
+    let header = ["objective", "answer", "measured", "margin", "samples", "enough"];
+    let mut grid = Grid::new(header, 2).with_words_last();
+    for judged in clauses {
+        grid.add_row([
+            judged.clause.to_string(),
+            if judged.met { "met" } else { "NOT MET" }.to_owned(),
+            judged.figure_text(),
+            or_unavailable(judged.margin_text(), |text| text),
+            judged.samples.to_string(),
+            if judged.enough { "yes" } else { "no: run longer" }.to_owned(),
+        ]);
+    }
+    grid
+}
+
+pub(super) fn freezes(document: &mut Document<'_>, run: &Run) {
+    let statement = run.freeze_statement();
+    // The page has said it, if it is the diagnosis too.
+    let is_said = statement == run.diagnosis_sentence();
+    if is_said { document.terminal() } else { document.both() }.line(statement);
+    let longest = run.diagnosis.longest_freezes();
+    if longest.is_empty() {
+        return;
+    }
+    document.terminal().table("", freeze_table(&longest, SHOWN));
+    if longest.len() > SHOWN {
+        document.terminal().line(format!("and {} more in run.json", longest.len() - SHOWN)).gap();
+    }
+}
+
+/// The first `shown` of some freezes as a table.
+fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
+    let header = ["at", "for", "instance", "due", "done", "waiting", "workers", "bystanders", "writer meanwhile"];
+    let mut rows = Grid::new(header, 0).with_words_last();
+    for freeze in freezes.iter().take(shown) {
+        let stood_still = freeze.bystanders.iter().filter(|bystander| bystander.share > 0.5).count();
+        let bystanders = match (freeze.bystanders.len(), stood_still) {
+            (0, _) => "not asked".to_owned(),
+            (_, 0) => "ticked on".to_owned(),
+            (all, some) if all == some => "froze too".to_owned(),
+            (all, some) => format!("{some} of {all} froze"),
+        };
+        let writer = freeze.writer.iter().take(2).map(|part| format!("{} {:.0} %", part.what, part.share * 100.0));
+        rows.add_row([
+            format!("{:.3} s", freeze.start_ns as f64 / 1e9),
+            format_duration_ns(length(freeze)),
+            freeze.instance.map_or_else(|| "all".to_owned(), |instance| instance.to_string()),
+            freeze.due.to_string(),
+            freeze.completed.to_string(),
+            freeze.waiting.to_string(),
+            freeze.workers.to_string(),
+            bystanders,
+            writer.collect::<Vec<_>>().join(", "),
+        ]);
+    }
+    rows
+}
+
+pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
+    document.page().section("findings", "Findings", "Findings and their evidence");
+    for (place, finding) in run.diagnosis.findings.iter().enumerate() {
+        let lead = if place == 0 { "Why: " } else { "Also: " };
+        let certainty = finding.confidence.words();
+        let words = format!("{} [{}, {certainty}]", finding.statement, finding.cause);
+        document.terminal().gap().text(lead, words);
+        let share = finding.share * 100.0;
+        let cause = format!("Cause: `{}`; {certainty}; {share:.0} % of the stalled time.", finding.cause);
+        document.page().article(finding.statement.clone()).text("", cause);
+        if !finding.chain.is_empty() {
+            document.page().text("", "From what was seen to what is behind it:");
+        }
+        for (depth, link) in finding.chain.iter().enumerate() {
+            let arrow = if depth == 0 { "   " } else { "<- " };
+            document.both().step(format!("  {}{arrow}", "   ".repeat(depth.min(4))), link.clone());
+        }
+        figures(document, finding);
+        if !finding.advice.is_empty() {
+            document.page().text("", "What to do:");
+        }
+        document.both().items("  do: ", finding.advice.iter().cloned());
+        document.terminal().gap();
+    }
+    let diagnosis = &run.diagnosis;
+    if diagnosis.findings.is_empty() {
+        document.page().text("", "No finding: the diagnosis names no cause.");
+    }
+    let (longest, all) = (diagnosis.longest_freezes(), diagnosis.freezes.len());
+    let shown = longest.len().min(FREEZES);
+    if shown > 0 {
+        document.page().heading("Freezes").table("The longest freezes", freeze_table(&longest, FREEZES));
+    }
+    if shown > 0 && shown < all {
+        document.page().text(
+            "",
+            format!(
+                "Of {all} freezes, of the whole crowd and of single instances, {shown} are shown; all are in run.json."
+            ),
+        );
+    }
+    if !diagnosis.caveats.is_empty() {
+        document.page().heading("What limits all this");
+    }
+    document.both().items("Note: ", diagnosis.caveats.iter().cloned());
+    document.terminal().gap();
+}
+
+/// The figures that a finding rests on.
+fn figures(document: &mut Document<'_>, finding: &Finding) {
+    let mut grid = Grid::new(["figure", "value", "control span"], 1);
+    for (place, figure) in finding.figures.iter().enumerate() {
+        let (value, control) = (figure.value_text(), figure.control_text());
+        if place < SHOWN {
+            let control = control.as_ref().map_or_else(String::new, |control| format!(" (control span: {control})"));
+            document.terminal().text("  figure: ", format!("{value} {}{control}", figure.name));
+        }
+        grid.add_row([figure.name.clone(), value, or_unavailable(control, |text| text)]);
+    }
+    if !finding.figures.is_empty() {
+        document.page().table(format!("What {} rests on", finding.cause), grid);
+    }
+}

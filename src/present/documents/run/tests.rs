@@ -1,0 +1,78 @@
+//! What the terminal shows of a run.
+
+use crate::{
+    results::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Run, Verdict, sample},
+    scenario::Clause,
+};
+
+fn run() -> Run {
+    let mut outcome = sample::outcome();
+    outcome.lost = (0..7).map(|number| format!("mapstorm reader {number} instance 0 (killed by SIGKILL)")).collect();
+    sample::run(&outcome)
+}
+
+#[test]
+fn the_summary_says_what_matters_first() {
+    insta::assert_snapshot!(run().to_string());
+}
+
+#[test]
+fn the_summary_fits_a_terminal() {
+    let text = run().to_string();
+    let wide = text.lines().filter(|line| line.starts_with('|')).find(|line| line.chars().count() > 100);
+    assert_eq!(wide, None);
+}
+
+#[test]
+fn verdict_freezes_and_the_top_finding_come_first() {
+    let mut run = sample::run(&sample::outcome());
+    let judged = |text: &str, figure: f64, met, margin, samples, enough| JudgedClause {
+        clause: Clause::parse(text).unwrap(),
+        figure: Some(figure),
+        met,
+        margin: Some(margin),
+        samples,
+        enough,
+    };
+    let during = |what: &str, share| During { what: what.to_owned(), share };
+    run.diagnosis = Diagnosis {
+        freezes: vec![Freeze {
+            instance: None,
+            start_ns: 1_500_000_000,
+            end_ns: 2_120_000_000,
+            due: 1200,
+            completed: 3,
+            waiting: 1197,
+            workers: 200,
+            bystanders: vec![during("unpinned", 0.0), during("pinned", 0.9)],
+            writer: vec![during("sync-1", 0.94), during("idle", 0.06)],
+        }],
+        findings: vec![Finding {
+            cause: "sync-walks-mappers".to_owned(),
+            statement: "A sync visits every process that maps the page: 94 % of the stalled time.".to_owned(),
+            chain: vec!["operations waited for the lock".to_owned(), "held by the writer".to_owned()],
+            share: 0.94,
+            figures: vec![Figure { name: "µs a mapper".to_owned(), value: 6.4, control: Some(0.0) }],
+            confidence: Confidence::High,
+            advice: vec!["open the file read-only in readers".to_owned()],
+        }],
+        stalled_ns: 7,
+        verdict: Some(Verdict {
+            outcome: Judgement::NotMet,
+            reasons: vec![],
+            clauses: vec![
+                judged("lookup.p99<=50ms", 500e6, false, -9.0, 5000, true),
+                judged("commit.p99<=1s", 0.4e9, true, 0.6, 80, false),
+                judged("rate>=0.99", 0.98, false, -0.0101, 5000, true),
+            ],
+        }),
+        caveats: vec!["what was not told by this machine".to_owned()],
+    };
+    insta::assert_snapshot!(run.diagnosis_text());
+}
+
+#[test]
+fn without_a_freeze_it_says_what_was_looked_for() {
+    let text = sample::run(&sample::outcome()).diagnosis_text();
+    assert_eq!(text, "No freeze: in no span of 100 ms or more did fewer than 5 % of the due operations complete.\n");
+}

@@ -1,0 +1,106 @@
+//! The text of a sweep with everything that there can be to say.
+//! Its snapshot is to be read as somebody who waited an hour for it.
+
+use super::*;
+use crate::{
+    results::{Answer, CommitLaw, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, sample},
+    scenario::Clause,
+    stats::Usl,
+};
+
+fn around(value: f64) -> Estimate {
+    Estimate { value, low: 0.9 * value, high: 1.1 * value }
+}
+
+/// A sweep with everything that there can be to say.
+fn report() -> SweepReport {
+    let mut runs = Vec::new();
+    for load in [100.0, 12_000.0] {
+        for repeat in 1..=3 {
+            let judgement = if load < 200.0 { Judgement::Met } else { Judgement::NotMet };
+            runs.push(sample::swept(runs.len() as u32 + 1, load, repeat, Some(judgement)));
+        }
+    }
+    runs[5].verdict.as_mut().unwrap().outcome = Judgement::Invalid;
+    let mut report = sample::sweep(runs);
+    report.objectives = vec![Clause::parse("lookup.p99<=50ms").unwrap(), Clause::parse("rate>=0.99").unwrap()];
+    let decision = |load, met, not_met, invalid| Decision { load, met, not_met, invalid, reasons: vec![] };
+    let key = "readers.count".to_owned();
+    report.knees.push(Knee {
+        key: key.clone(),
+        at: vec![],
+        answer: Answer::Found,
+        load: Some(100.0),
+        low: Some(100.0),
+        high: Some(12_000.0),
+        decisions: vec![decision(100.0, 3, 0, 0), decision(12_000.0, 0, 2, 1)],
+        runs: 5,
+        invalid: 1,
+        notes: vec!["at 12000 1 of 3 runs were invalid and say nothing: 7 operations failed".to_owned()],
+    });
+    report.throughput.push(Throughput {
+        key: key.clone(),
+        at: vec![],
+        law: Some(Usl {
+            lambda_per_s: around(2.0),
+            sigma: around(0.03),
+            kappa: around(0.000_001_25),
+            peak_load: Some(around(880.0)),
+        }),
+        runs: 6,
+        notes: vec!["the loop is open".to_owned()],
+    });
+    let point = |load, held| PredictedPoint { load, utilisation: around(held), clauses: vec![] };
+    report.predicted.push(Predicted {
+        key,
+        at: vec![],
+        law: Some(CommitLaw { base_ns: around(1e6), per_mapper_ns: around(5e3), source: "made up".to_owned() }),
+        reader_cpu_ns: Some(50e3),
+        cpus: Some(2.0),
+        points: vec![point(100.0, 0.015), point(12_000.0, 0.61)],
+        saturation: Some(around(19_800.0)),
+        knee: Some(PredictedKnee { answer: Answer::Found, load: Some(around(4321.0)), from: 6.0, to: 192e3 }),
+        comparison: Some(KneeComparison {
+            difference: Some(42.21),
+            differs: true,
+            sentence: "prediction and measurement DISAGREE".to_owned(),
+        }),
+        notes: vec![],
+    });
+    report
+}
+
+#[test]
+fn a_sweep_says_what_its_points_are_and_what_they_mean() {
+    insta::assert_snapshot!(report().to_string());
+}
+
+#[test]
+fn it_fits_a_terminal_also_at_its_widest() {
+    let mut report = report();
+    for run in &mut report.runs {
+        run.settings[0].key = "readers.operations.lookup".to_owned();
+        run.readers.completed_per_s = 123_456.0;
+        run.responses[0].p99_ns = u64::from(run.repeat).pow(12) * 12_340;
+        run.freezes = 40;
+    }
+    report.knees[0].key = "readers.operations.lookup".to_owned();
+    report.predicted[0].key = "readers.operations.lookup".to_owned();
+    let text = report.to_string();
+    assert!(text.contains("| …tions.lookup |"), "{text}");
+    let wide = text.lines().find(|line| line.chars().count() > 100);
+    assert_eq!(wide, None);
+}
+
+#[test]
+fn what_is_missing_is_told_and_not_zero() {
+    let mut report = report();
+    report.runs.truncate(1);
+    report.runs[0].responses.clear();
+    report.runs[0].readers.due = 0;
+    (report.complete, report.stopped) = (false, Some("interrupted".to_owned()));
+    let text = report.to_string();
+    assert!(text.contains("1 of 6 runs (INCOMPLETE)") && text.contains("interrupted"), "{text}");
+    let row = text.lines().find(|line| line.starts_with("|           100")).unwrap();
+    assert_eq!(row.matches('–').count(), 4, "{row}");
+}
