@@ -9,7 +9,6 @@ use anyhow::Context;
 
 use super::{Chart, cost_charts, html, run_charts, sweep_charts, what_if_charts, write_charts};
 use crate::os::{escape::replaced, replace::replace};
-use crate::present::charts::png::pictures;
 use crate::results::{
     ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
 };
@@ -91,7 +90,10 @@ impl Reported {
             Reported::WhatIf(what_if, machine) => html::what_if_page(what_if, machine, &charts, has_png)?,
             Reported::Cost(cost, blocks) => html::cost_page(cost, blocks, &charts, has_png)?,
         };
-        let pictures = if has_png { pictures(&charts)? } else { Vec::new() };
+        #[cfg(feature = "png")]
+        let pictures = if has_png { super::charts::png::pictures(&charts)? } else { Vec::new() };
+        #[cfg(not(feature = "png"))]
+        let pictures = Vec::new();
         Ok(Report::new(&page, charts, pictures))
     }
 }
