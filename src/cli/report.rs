@@ -16,13 +16,17 @@ pub struct Report {
     /// Where report.html and charts/ go [default: into the result directory]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write the charts as PNG too
+    /// Write the charts as PNG too (only in a program that was built with this feature)
     #[arg(long)]
     png: bool,
 }
 
 /// Draws; the exit code. The path of the page goes to stdout.
 pub fn run(arguments: &Report) -> anyhow::Result<u8> {
+    if arguments.png && !cfg!(feature = "png") {
+        note!("this program cannot write PNG; one built with `cargo install mapstorm --features png` can");
+        return Ok(exit::INVALID);
+    }
     let read = ResultKind::of(&arguments.result)
         .and_then(|(kind, directory)| Ok((Reported::load(kind, &directory)?, directory)));
     let (reported, directory) = match read {

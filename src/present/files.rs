@@ -11,7 +11,6 @@ use super::{
     Chart, cost_charts, document::Document, documents, html, run_charts, sweep_charts, what_if_charts, write_charts,
 };
 use crate::os::{escape::replaced, replace::replace};
-use crate::present::charts::png::pictures;
 use crate::results::{
     ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
 };
@@ -83,7 +82,10 @@ impl Reported {
             Reported::Cost(cost, _) => cost_charts(cost)?,
         };
         let page = html::page(&self.document(&charts), has_png);
-        let pictures = if has_png { pictures(&charts)? } else { Vec::new() };
+        #[cfg(feature = "png")]
+        let pictures = if has_png { super::charts::png::pictures(&charts)? } else { Vec::new() };
+        #[cfg(not(feature = "png"))]
+        let pictures = Vec::new();
         Ok(Report::new(&page, charts, pictures))
     }
 }

@@ -15,15 +15,14 @@ const DECADES: f64 = 12.0;
 const MOST_MARKS: usize = 100;
 const POWERS: f64 = 400.0;
 
-/// An axis.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
     low: f64,
     high: f64,
     logarithmic: bool,
-    /// Values with a mark and a text.
+    /// Names, not values: rows without lines between values.
+    is_list: bool,
     pub ticks: Vec<(f64, String)>,
-    /// What it shows, and in which unit.
     pub label: String,
 }
 
@@ -32,14 +31,14 @@ impl Axis {
     pub fn count(label: &str, most: f64, marks: usize) -> Axis {
         let most = if most > 0.0 { most } else { 1.0 };
         let ticks = steps(most, marks).map(|value| (value, value.to_string())).collect();
-        Axis { low: 0.0, high: most * 1.03, logarithmic: false, ticks, label: label.to_owned() }
+        Axis { low: 0.0, high: most * 1.03, logarithmic: false, ticks, label: label.to_owned(), ..Axis::default() }
     }
 
     /// From 0 to exactly `high` (over 0; else 1), in whatever unit the label says.
     pub fn span(label: &str, high: f64, marks: usize) -> Axis {
         let high = if high > 0.0 { high } else { 1.0 };
         let ticks = steps(high, marks).map(|value| (value, plain(value))).collect();
-        Axis { low: 0.0, high, logarithmic: false, ticks, label: label.to_owned() }
+        Axis { low: 0.0, high, logarithmic: false, ticks, label: label.to_owned(), ..Axis::default() }
     }
 
     /// HdrHistogram's axis of percentiles: the place of quantile `q` is `1 / (1 - q)`, so each decade is ten times rarer.
@@ -56,12 +55,7 @@ impl Axis {
         });
         let first = [(1.0, "0 %".to_owned()), (2.0, "50 %".to_owned()), (4.0, "75 %".to_owned())];
         let ticks = first.into_iter().chain(nines).filter(|(value, _)| *value <= most.max(1) as f64).collect();
-        Axis { low: 1.0, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)") }
-    }
-
-    /// Of no values: where the other direction is a list.
-    pub fn without_marks() -> Axis {
-        Axis { low: 0.0, high: 1.0, logarithmic: false, ticks: Vec::new(), label: String::new() }
+        Axis { low: 1.0, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)"), ..Axis::default() }
     }
 
     /// Times that may include all of these: from 0 if they are of one size, logarithmic otherwise. What is not over 0 is off
@@ -74,7 +68,7 @@ impl Axis {
         let (unit, ns) = unit_of(high);
         let ticks = steps(high * 1.05 / ns, marks).map(|value| (value * ns, plain(value)));
         let label = format!("{label}, {unit}");
-        Some(Axis { low: 0.0, high: high * 1.05, logarithmic: false, ticks: ticks.collect(), label })
+        Some(Axis { low: 0.0, high: high * 1.05, logarithmic: false, ticks: ticks.collect(), label, ..Axis::default() })
     }
 
     /// Times that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
@@ -89,12 +83,14 @@ impl Axis {
         let text = |value: f64| if one { plain(value / ns) } else { with_unit(value) };
         let unit = if one || smallest_ns == ns { unit.to_owned() } else { format!("{smallest} to {unit}") };
         let label = format!("{label}, {unit} (logarithmic)");
-        Some(Axis { low, high, logarithmic: true, ticks: marked.iter().map(|&ns| (ns, text(ns))).collect(), label })
-    }
-
-    /// Of whatever there is a mark for, from `low` to `high`; logarithmic only of what is over 0.
-    pub fn of_marks(label: &str, (low, high): (f64, f64), logarithmic: bool, ticks: Vec<(f64, String)>) -> Axis {
-        Axis { low, high, logarithmic, ticks, label: label.to_owned() }
+        Some(Axis {
+            low,
+            high,
+            logarithmic: true,
+            ticks: marked.iter().map(|&ns| (ns, text(ns))).collect(),
+            label,
+            ..Axis::default()
+        })
     }
 
     /// Where a value is, as a share of the axis; ends are where it lies beyond them.
@@ -109,18 +105,39 @@ impl Axis {
         if share.is_finite() { share } else { 0.0 }
     }
 
-    /// Whether a value lies on the axis.
     pub fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 
-    /// Whether it is logarithmic.
+    pub fn high(&self) -> f64 {
+        self.high
+    }
+
+    pub fn at(&self, share: f64) -> f64 {
+        if self.logarithmic {
+            self.low * (self.high / self.low).powf(share)
+        } else {
+            self.low + share * (self.high - self.low)
+        }
+    }
+
+    /// Names one below the other: that of number n (from 0) is at `high - n - 0.5`.
+    pub fn rows<'n>(names: impl IntoIterator<Item = &'n str>) -> Axis {
+        let names: Vec<&str> = names.into_iter().collect();
+        let high = names.len().max(1) as f64;
+        let ticks = names.iter().enumerate().map(|(place, name)| (high - place as f64 - 0.5, (*name).to_owned()));
+        Axis { high, is_list: true, ticks: ticks.collect(), ..Axis::default() }
+    }
+
+    pub fn is_list(&self) -> bool {
+        self.is_list
+    }
+
     pub fn is_logarithmic(&self) -> bool {
         self.logarithmic
     }
 }
 
-/// The smallest and the largest value over 0.
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let positive = values.filter(|value| value.is_finite() && *value > 0.0);
     positive.fold(None, |range: Option<(f64, f64)>, value| match range {
@@ -238,8 +255,6 @@ mod tests {
                     Axis::span("s", high, 5),
                     Axis::ratios("r", values(), 5),
                     Axis::shares("s", values(), 5),
-                    Axis::of_marks("m", (low, high), true, Vec::new()),
-                    Axis::of_marks("m", (low, high), false, Vec::new()),
                 ];
                 for axis in some.into_iter().flatten().chain(always) {
                     assert!(axis.ticks.len() <= MOST_MARKS, "{axis:?}");

@@ -12,7 +12,7 @@ use plotters::{
     },
 };
 
-use super::palette::{Dash, INK, PAPER, Shape};
+use super::palette::{Dash, INK, Look, PAPER, Shape};
 use crate::os::escape::replaced;
 
 /// Units of the backend in a pixel.
@@ -28,25 +28,17 @@ const CHARACTER: f64 = 0.55;
 /// A place, pixels from the upper left corner.
 pub type Place = (f64, f64);
 
-/// How a line looks.
 #[derive(Clone, Copy, Debug)]
 pub struct Stroke {
-    /// Colour.
     pub color: RGBColor,
-    /// Width, pixels.
     pub width: f64,
-    /// Dashes, unless it is solid.
     pub dash: Option<Dash>,
 }
 
-/// How words look and where they stand.
 #[derive(Clone, Copy)]
 pub struct Words {
-    /// Size of the font, pixels.
     pub size: f64,
-    /// Whether in bold.
     pub bold: bool,
-    /// Colour.
     pub color: RGBColor,
     /// Which end of them is at the place.
     pub end: HPos,
@@ -54,23 +46,29 @@ pub struct Words {
     pub upward: bool,
 }
 
+impl Stroke {
+    pub const fn new(color: RGBColor, width: f64) -> Stroke {
+        Stroke { color, width, dash: None }
+    }
+
+    pub const fn dashed(self, dash: Option<Dash>) -> Stroke {
+        Stroke { dash, ..self }
+    }
+}
+
 impl Words {
-    /// Plain words of this size that begin at the place.
     pub const fn of_size(size: f64) -> Words {
         Words { size, bold: false, color: INK, end: HPos::Left, upward: false }
     }
 
-    /// The same with another end at the place.
     pub const fn end(self, end: HPos) -> Words {
         Words { end, ..self }
     }
 
-    /// The same in bold.
     pub const fn bold(self) -> Words {
         Words { bold: true, ..self }
     }
 
-    /// The same in another colour.
     pub const fn color(self, color: RGBColor) -> Words {
         Words { color, ..self }
     }
@@ -87,7 +85,6 @@ impl Words {
     }
 }
 
-/// A page under the pen.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
 }
@@ -102,11 +99,43 @@ pub fn paint(size: (u32, u32), draw: impl FnOnce(&Canvas) -> anyhow::Result<()>)
     draw(&canvas)?;
     canvas.area.present()?;
     drop(canvas);
-    Ok(text)
+    Ok(with_titles(&text))
+}
+
+/// What stands for the begin of a mark with a title, and for its end, until the drawing is finished: plotters knows no groups.
+const BEGINS: char = '\u{E000}';
+const ENDS: char = '\u{E001}';
+
+/// Makes groups with a title of what stands between the two.
+fn with_titles(drawing: &str) -> String {
+    let mut out = String::with_capacity(drawing.len());
+    let mut rest = drawing;
+    while let Some(at) = rest.find([BEGINS, ENDS]) {
+        let from = rest[..at].rfind("<text").unwrap_or(at);
+        let until = rest[at..].find("</text>").map_or(rest.len(), |length| at + length);
+        out.push_str(&rest[..from]);
+        match rest[at..until].strip_prefix(BEGINS) {
+            Some(title) => out.push_str(&format!("<g><title>{}</title>", title.trim_end())),
+            None => out.push_str("</g>"),
+        }
+        rest = rest[until..].strip_prefix("</text>").unwrap_or("");
+    }
+    out.push_str(rest);
+    out
 }
 
 impl Canvas<'_> {
-    /// A line through all places.
+    /// Draws something that says what it is to who points at it; without a title it says nothing.
+    pub fn titled(&self, title: &str, draw: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        if title.is_empty() {
+            return draw();
+        }
+        let tag = |text: String| self.area.draw(&Text::new(text, (0, 0), ("sans-serif", FINE).into_font()));
+        tag(format!("{BEGINS}{}", plain(title)))?;
+        draw()?;
+        Ok(tag(ENDS.to_string())?)
+    }
+
     pub fn line(&self, places: &[Place], stroke: Stroke) -> anyhow::Result<()> {
         if places.len() < 2 {
             return Ok(());
@@ -128,7 +157,6 @@ impl Canvas<'_> {
         Ok(self.area.draw(&Polygon::new(units, color.mix(alpha).filled()))?)
     }
 
-    /// The outline of a rectangle between two corners.
     pub fn outline(&self, (left, top): Place, (right, bottom): Place, stroke: Stroke) -> anyhow::Result<()> {
         self.line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], stroke)
     }
@@ -149,9 +177,9 @@ impl Canvas<'_> {
     }
 
     /// A point; a hollow one is white inside.
-    pub fn point(&self, (x, y): Place, shape: Shape, color: RGBColor, hollow: bool) -> anyhow::Result<()> {
+    pub fn point(&self, (x, y): Place, Look { color, shape, is_hollow }: Look) -> anyhow::Result<()> {
         const R: f64 = 4.0;
-        let inside = if hollow { PAPER } else { color };
+        let inside = if is_hollow { PAPER } else { color };
         let corners: &[Place] = match shape {
             Shape::Circle => {
                 let circle =
@@ -189,9 +217,13 @@ impl Canvas<'_> {
             font = font.transform(FontTransform::Rotate270);
         }
         let style = TextStyle::from(font).color(&words.color).pos(Pos::new(words.end, VPos::Center));
-        let text = replaced(text);
+        let text = plain(text);
         Ok(self.area.draw(&Text::new(text, units(&place), style))?)
     }
+}
+
+fn plain(text: &str) -> String {
+    replaced(text).replace([BEGINS, ENDS], "\u{FFFD}")
 }
 
 fn units((x, y): &Place) -> (i32, i32) {

@@ -10,12 +10,10 @@ use crate::os::{
     replace::{own_directory, replace},
 };
 
-/// One chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// Stem of its file's name: lower-case letters, digits and hyphens.
     pub name: String,
-    /// What stands over it.
     pub title: String,
     /// All that it shows, in words; also the text for those who do not see it.
     pub description: String,

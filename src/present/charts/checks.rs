@@ -5,7 +5,6 @@ use crate::present::Chart;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// Checks a chart.
 pub fn check(chart: &Chart) {
     let document = roxmltree::Document::parse(&chart.svg).unwrap();
     let root = document.root_element();
@@ -37,7 +36,6 @@ pub fn check(chart: &Chart) {
     }
 }
 
-/// The words on a chart, a line each.
 pub fn words(chart: &Chart) -> Vec<String> {
     let document = roxmltree::Document::parse(&chart.svg).unwrap();
     let texts = document.descendants().filter(|node| node.tag_name().name() == "text");

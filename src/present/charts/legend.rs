@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use super::{
     canvas::{Canvas, Place, Stroke, Words},
-    palette::{Dash, FAINT, GREY, Shape},
+    palette::{GREY, Look},
 };
 
 const WORDS: Words = Words::of_size(12.5);
@@ -17,49 +17,18 @@ const INLINE: Words = Words::of_size(11.5);
 const INLINE_SAMPLE: f64 = 20.0;
 const INLINE_GAP: f64 = 14.0;
 
-/// A sample.
 #[derive(Clone, Copy, Debug)]
 pub enum Key {
-    /// A point.
-    Point(RGBColor, Shape),
+    Mark(Look),
+    Line(Stroke),
     /// A line with a point.
-    Line {
-        /// Its dashes.
-        dash: Option<Dash>,
-        /// Whether its points are white inside.
-        hollow: bool,
-    },
-    /// A band around a line.
-    Band,
-    /// Hatching.
-    Hatch,
-    /// A bar.
-    Bar(RGBColor),
-    /// A bar that is hatched.
-    HatchedBar(RGBColor),
-    /// The ends of an interval.
-    Whisker,
-    /// A line without points.
-    Stroke(Stroke),
-    /// A line that ends in a point; a hollow one if the line is dashed.
-    Curve(Stroke, Shape),
+    Curve(Stroke, Look),
     /// An area of this opacity, 0 to 1.
-    Tint(RGBColor, f64),
-    /// A small round point.
-    Dot(RGBColor),
+    Area(RGBColor, f64),
+    Hatched(RGBColor),
+    Whisker,
     /// No sample: the words speak for what follows.
     Heading,
-    /// A point without a line.
-    Mark {
-        /// Its colour.
-        color: RGBColor,
-        /// Its shape.
-        shape: Shape,
-        /// Whether it is white inside.
-        hollow: bool,
-    },
-    /// An area, shaded.
-    Shade(RGBColor),
 }
 
 /// Height of a legend in a room of this width, pixels.
@@ -101,7 +70,6 @@ fn inline_sample(key: Key) -> f64 {
     if matches!(key, Key::Heading) { 0.0 } else { INLINE_SAMPLE }
 }
 
-/// Where each key goes, row by row.
 fn places(keys: &[(Key, String)], width: f64) -> Vec<Place> {
     let (mut x, mut y) = (0.0, 0.0);
     let mut places = Vec::new();
@@ -119,57 +87,30 @@ fn places(keys: &[(Key, String)], width: f64) -> Vec<Place> {
 fn sample(canvas: &Canvas, key: Key, (left, y): Place, width: f64) -> anyhow::Result<()> {
     let (right, middle) = (left + width, left + width / 2.0);
     let stroke = |width: f64| Stroke { color: GREY, width, dash: None };
-    let box_of = |half: f64| [(left, y - half), (right, y - half), (right, y + half), (left, y + half)];
     match key {
-        Key::Point(color, shape) => {
-            canvas.line(&[(left, y), (right, y)], Stroke { color, width: 2.0, dash: None })?;
-            canvas.point((middle, y), shape, color, false)
-        }
-        Key::Line { dash, hollow } => {
-            canvas.line(&[(left, y), (right, y)], Stroke { dash, ..stroke(2.0) })?;
-            canvas.point((middle, y), Shape::Circle, GREY, hollow)
-        }
-        Key::Band => canvas.area(&box_of(6.0), GREY, 0.25),
-        Key::Hatch => {
-            canvas.hatch((left, y - 6.0), (right, y + 6.0), 6.0, Stroke { color: FAINT, ..stroke(1.5) })?;
-            canvas.outline((left, y - 6.0), (right, y + 6.0), stroke(0.5))
-        }
-        Key::Bar(color) => canvas.area(&box_of(5.0), color, 1.0),
-        Key::HatchedBar(color) => {
-            canvas.hatch((left, y - 5.0), (right, y + 5.0), 5.0, Stroke { color, ..stroke(1.2) })?;
-            canvas.outline((left, y - 5.0), (right, y + 5.0), Stroke { color, ..stroke(1.2) })
-        }
-        Key::Whisker => whisker(canvas, (left, right), y, stroke(1.5)),
-        Key::Stroke(stroke) => canvas.line(&[(left, y), (right, y)], stroke),
-        Key::Curve(stroke, shape) => {
+        Key::Mark(look) => canvas.point((middle, y), look),
+        Key::Line(stroke) => canvas.line(&[(left, y), (right, y)], stroke),
+        Key::Curve(stroke, look) => {
             canvas.line(&[(left, y), (right, y)], stroke)?;
-            canvas.point((right - 4.0, y), shape, stroke.color, stroke.dash.is_some())
+            canvas.point((middle, y), look)
         }
-        Key::Tint(color, alpha) => canvas.area(&box_of(5.0), color, alpha),
-        Key::Dot(color) => canvas.dot((middle, y), 2.5, color),
+        Key::Area(color, alpha) => canvas.block((left, y - 5.0), (right, y + 5.0), color, alpha),
+        Key::Hatched(color) => {
+            canvas.hatch((left, y - 5.0), (right, y + 5.0), 6.0, Stroke { color, ..stroke(1.5) })?;
+            canvas.outline((left, y - 5.0), (right, y + 5.0), stroke(0.8))
+        }
+        Key::Whisker => whisker(canvas, [(left, y), (right, y)], [true; 2], stroke(1.5)),
         Key::Heading => Ok(()),
-        Key::Mark { color, shape, hollow } => canvas.point((middle, y), shape, color, hollow),
-        Key::Shade(color) => {
-            canvas.area(&box_of(6.0), color, 0.2)?;
-            canvas.line(&[(middle, y - 6.0), (middle, y + 6.0)], Stroke { color, ..stroke(2.0) })
-        }
     }
 }
 
-/// A line between two ends, each with a bar across.
-pub fn whisker(canvas: &Canvas, (left, right): (f64, f64), y: f64, stroke: Stroke) -> anyhow::Result<()> {
-    canvas.line(&[(left, y), (right, y)], stroke)?;
-    for x in [left, right] {
-        canvas.line(&[(x, y - 3.5), (x, y + 3.5)], Stroke { dash: None, ..stroke })?;
-    }
-    Ok(())
-}
-
-/// The same upright: from `bottom` to `top` at `x`.
-pub fn upright_whisker(canvas: &Canvas, x: f64, (bottom, top): (f64, f64), stroke: Stroke) -> anyhow::Result<()> {
-    canvas.line(&[(x, bottom), (x, top)], stroke)?;
-    for y in [bottom, top] {
-        canvas.line(&[(x - 3.5, y), (x + 3.5, y)], Stroke { dash: None, ..stroke })?;
+/// A line between two ends; those that are wanted have a bar across.
+pub fn whisker(canvas: &Canvas, ends: [Place; 2], has_bar: [bool; 2], stroke: Stroke) -> anyhow::Result<()> {
+    canvas.line(&ends, stroke)?;
+    let is_level = (ends[0].1 - ends[1].1).abs() < 1e-9;
+    let (dx, dy) = if is_level { (0.0, 3.5) } else { (3.5, 0.0) };
+    for ((x, y), _) in ends.into_iter().zip(has_bar).filter(|(_, wanted)| *wanted) {
+        canvas.line(&[(x - dx, y - dy), (x + dx, y + dy)], Stroke { dash: None, ..stroke })?;
     }
     Ok(())
 }
@@ -180,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_long_legend_has_rows() {
-        let keys: Vec<_> = (0..5).map(|number| (Key::Band, format!("meaning number {number}"))).collect();
+        let keys: Vec<_> = (0..5).map(|number| (Key::Whisker, format!("meaning number {number}"))).collect();
         let width = 450.0;
         let places = places(&keys, width);
         for ((_, text), (x, _)) in keys.iter().zip(&places) {

@@ -7,11 +7,16 @@ pub(crate) mod chart;
 pub(crate) mod checks;
 pub(crate) mod compare;
 pub(crate) mod cost;
+pub(crate) mod forest;
 pub(crate) mod frame;
 pub(crate) mod legend;
 pub(crate) mod page;
 pub(crate) mod palette;
+pub(crate) mod percentiles;
+pub(crate) mod plot;
+#[cfg(feature = "png")]
 pub(crate) mod png;
+pub(crate) mod render;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod what_if;

@@ -3,6 +3,8 @@
 
 use plotters::style::text_anchor::HPos;
 
+use crate::results::Run;
+
 use super::{
     canvas::{Canvas, Words, wrapped},
     legend::{self, Key},
@@ -11,8 +13,6 @@ use super::{
 
 /// Width of a chart, pixels.
 pub const WIDTH: u32 = 900;
-/// Its usual height.
-pub const HEIGHT: u32 = 560;
 /// Free at all sides.
 pub const MARGIN: f64 = 14.0;
 
@@ -27,25 +27,13 @@ const CAPTION: Words = SMALL.color(GREY);
 const LINE: f64 = 16.0;
 const HEAD: f64 = 58.0;
 
-/// The words of a chart.
+#[derive(Clone)]
 pub struct Page {
-    /// What it shows.
     pub title: String,
-    /// Where that was measured.
     pub subtitle: String,
-    /// What is what.
     pub legend: Vec<(Key, String)>,
     /// How it is to be read, and what is behind it.
     pub caption: String,
-}
-
-/// The room for the drawing: from `top` to `bottom`.
-#[derive(Clone, Copy, Debug)]
-pub struct Room {
-    /// Upper edge, pixels.
-    pub top: f64,
-    /// Lower edge.
-    pub bottom: f64,
 }
 
 impl Page {
@@ -54,8 +42,8 @@ impl Page {
         HEAD + legend::height(&self.legend, room_width()) + self.caption_lines().len() as f64 * LINE + MARGIN
     }
 
-    /// Draws all words on a page of this height.
-    pub fn draw(&self, canvas: &Canvas, height: u32) -> anyhow::Result<Room> {
+    /// Draws all words on a page of this height; the upper edge of the room for the drawing.
+    pub fn draw(&self, canvas: &Canvas, height: u32) -> anyhow::Result<f64> {
         canvas.words(&self.title, (MARGIN, 22.0), TITLE.fitted(&self.title, room_width()))?;
         canvas.words(&self.subtitle, (MARGIN, 44.0), CAPTION.fitted(&self.subtitle, room_width()))?;
         let lines = self.caption_lines();
@@ -66,7 +54,7 @@ impl Page {
             canvas.words(&line, (MARGIN, y + LINE / 2.0), CAPTION)?;
             y += LINE;
         }
-        Ok(Room { top: HEAD, bottom })
+        Ok(HEAD)
     }
 
     fn caption_lines(&self) -> Vec<String> {
@@ -76,4 +64,26 @@ impl Page {
 
 fn room_width() -> f64 {
     f64::from(WIDTH) - 2.0 * MARGIN
+}
+
+/// Where data come from, as far as a result has it: scenario, host, date, seed, version.
+pub fn origin(scenario: &str, host: &str, date: &str, seed: Option<u64>, version: Option<&str>) -> String {
+    let mut parts = vec![scenario.to_owned(), host.to_owned(), date.to_owned()];
+    parts.extend(seed.map(|seed| format!("seed {seed}")));
+    parts.extend(version.map(|version| format!("mapstorm {version}")));
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+pub fn origin_of(run: &Run) -> String {
+    let (scenario, version) = (&run.scenario, &run.mapstorm_version);
+    origin(&scenario.name, &run.environment.host, &run.started, Some(scenario.run.seed), Some(version))
+}
+
+/// Such as `3`, or `2 to 5`.
+pub fn from_to(counts: impl Iterator<Item = u64> + Clone) -> String {
+    match (counts.clone().min(), counts.max()) {
+        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
+        (_, most) => most.unwrap_or(0).to_string(),
+    }
 }

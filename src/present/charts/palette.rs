@@ -3,17 +3,13 @@
 
 use plotters::style::RGBColor;
 
-/// Of text and axes.
 pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 /// Of words on a light colour: dark on every page.
 pub const INK_ON_COLOR: RGBColor = RGBColor(0x1F, 0x1F, 0x1F);
-/// Of what matters less.
 pub const GREY: RGBColor = RGBColor(0x66, 0x66, 0x66);
 /// Of grid lines, and of the hatching behind emulated methods.
 pub const FAINT: RGBColor = RGBColor(0xD8, 0xD8, 0xD8);
-/// Of the page.
 pub const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
-/// Of bars.
 pub const BAR: RGBColor = SERIES[0];
 
 /// Of spans in which the whole crowd froze: the palette's yellow, which is for areas only.
@@ -48,17 +44,11 @@ const SERIES: [RGBColor; 7] = [
     RGBColor(0x00, 0x00, 0x00),
 ];
 
-/// On paper: the background of what is set apart, links, and what warns.
 pub const LIGHT_SOFT: RGBColor = RGBColor(0xF3, 0xF4, 0xF6);
-/// Links.
 pub const LIGHT_LINK: RGBColor = RGBColor(0x00, 0x5A, 0x8C);
-/// The edge of a warning.
 pub const LIGHT_ALERT: RGBColor = RGBColor(0xC0, 0x4A, 0x00);
-/// The same three on a dark page.
 pub const DARK_SOFT: RGBColor = RGBColor(0x23, 0x28, 0x2E);
-/// Links.
 pub const DARK_LINK: RGBColor = RGBColor(0x7C, 0xC4, 0xF5);
-/// The edge of a warning.
 pub const DARK_ALERT: RGBColor = RGBColor(0xF0, 0x8A, 0x4B);
 
 /// Every colour of a chart as it is on white, and what stands for it on a dark page. A colour that charts use must be in it.
@@ -92,18 +82,12 @@ pub fn on_dark(color: RGBColor) -> RGBColor {
     ON_DARK.iter().find(|(light, _)| *light == color).map_or(color, |(_, dark)| *dark)
 }
 
-/// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// ●
     Circle,
-    /// ■
     Square,
-    /// ▲
     Triangle,
-    /// ◆
     Diamond,
-    /// ▼
     Wedge,
 }
 
@@ -114,11 +98,27 @@ pub fn series(number: usize) -> (RGBColor, Shape) {
     (SERIES[number % SERIES.len()], SHAPES[number % SHAPES.len()])
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    pub color: RGBColor,
+    pub shape: Shape,
+    /// White inside: predicted, or of another open mode.
+    pub is_hollow: bool,
+}
+
+impl Look {
+    pub const fn new((color, shape): (RGBColor, Shape)) -> Look {
+        Look { color, shape, is_hollow: false }
+    }
+
+    pub const fn hollow(self) -> Look {
+        Look { is_hollow: true, ..self }
+    }
+}
+
 /// Length of a dash and of the gap behind it, pixels.
 pub type Dash = (f64, f64);
-/// Dashed.
 pub const DASHED: Dash = (7.0, 4.0);
-/// Dotted.
 pub const DOTTED: Dash = (2.0, 3.0);
 
 #[cfg(test)]

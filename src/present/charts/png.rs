@@ -16,9 +16,6 @@ use super::chart::Chart;
 const SCALE: f32 = 2.0;
 
 /// Pictures of charts, in their order; twice as large as the charts, for screens with small pixels and for paper.
-///
-/// # Errors
-/// The library cannot read a chart; then the fault is in here.
 pub fn pictures(charts: &[Chart]) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut options = Options::default();
     let fonts = options.fontdb_mut();

@@ -5,6 +5,9 @@ use super::{Axis, LOGARITHMIC_FROM, decades, plain, range, rounded, steps};
 
 /// The mark at the lower end of an axis where there was none of what it shows.
 pub const NONE: &str = "none";
+/// An axis of ratios reaches at least so far from 1, and at most so far.
+const NEAREST: f64 = 1.5;
+const FARTHEST: f64 = 1000.0;
 
 impl Axis {
     /// Numbers that may include all of these; `label` names their unit. Of them what is not over 0 is off a logarithmic axis.
@@ -13,11 +16,18 @@ impl Axis {
         let (low, high) = range(values)?;
         if high / low < LOGARITHMIC_FROM {
             let ticks = steps(high * 1.05, marks).map(|value| (value, plain(value))).collect();
-            return Some(Axis { low: 0.0, high: high * 1.05, logarithmic: false, ticks, label: label.to_owned() });
+            return Some(Axis {
+                low: 0.0,
+                high: high * 1.05,
+                logarithmic: false,
+                ticks,
+                label: label.to_owned(),
+                ..Axis::default()
+            });
         }
         let (low, high) = (low / 1.25, high * 1.25);
         let ticks = decades(low, high, marks).into_iter().map(|value| (value, plain(value))).collect();
-        Some(Axis { low, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)") })
+        Some(Axis { low, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)"), ..Axis::default() })
     }
 
     /// The same, marked at these values with these words.
@@ -30,15 +40,34 @@ impl Axis {
     pub fn list(label: &str, names: &[String]) -> Axis {
         let ticks = names.iter().enumerate().map(|(place, name)| (place as f64 + 0.5, name.clone())).collect();
         let high = names.len().max(1) as f64;
-        Axis { low: 0.0, high, logarithmic: false, ticks, label: label.to_owned() }
+        Axis { low: 0.0, high, logarithmic: false, ticks, label: label.to_owned(), ..Axis::default() }
     }
 
-    /// Ratios to something, always logarithmic and always with 1; marks are such as `×0.1`.
+    /// Ratios to something, logarithmic and around 1, with at most about so many marks such as `×0.1`. It reaches at least and at most so
+    /// far from 1; what goes beyond is cut off.
     pub fn ratios(label: &str, values: impl Iterator<Item = f64>, marks: usize) -> Axis {
-        let (low, high) = range(values.chain([1.0])).unwrap_or((1.0, 1.0));
-        let (low, high) = (low.min(0.5) / 1.5, high.max(2.0) * 1.5);
-        let ticks = decades(low, high, marks).into_iter().map(|value| (value, format!("×{}", plain(value)))).collect();
-        Axis { low, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)") }
+        let logarithms: Vec<f64> = values.filter(|value| value.is_finite() && *value > 0.0).map(f64::ln).collect();
+        let reach = |side: f64| {
+            let far = logarithms.iter().map(|it| it * side).fold(NEAREST.ln(), f64::max);
+            (side * (far.min(FARTHEST.ln()) + 0.08)).exp()
+        };
+        let (low, high) = (reach(-1.0), reach(1.0));
+        let on_it = |values: &[f64]| values.iter().copied().filter(|it| (low..=high).contains(it)).collect::<Vec<_>>();
+        let decades = |every: i32| (-3..=3).filter(move |power| power % every == 0).map(|power| 10_f64.powi(power));
+        let fine: Vec<f64> =
+            decades(1).flat_map(|decade| [1.0, 2.0, 5.0].map(|factor| rounded(factor * decade))).collect();
+        let mut marked = on_it(&fine);
+        if marked.len() < 3 {
+            marked.extend(on_it(&[0.7, 0.8, 1.25, 1.5]));
+            marked.sort_by(f64::total_cmp);
+        }
+        for every in [1, 2, 3] {
+            if marked.len() > marks.max(3) {
+                marked = on_it(&decades(every).map(rounded).collect::<Vec<_>>());
+            }
+        }
+        let ticks = marked.into_iter().map(|mark| (mark, format!("×{}", plain(mark)))).collect();
+        Axis { low, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)"), ..Axis::default() }
     }
 
     /// Shares, marked in per cent: from 0, or from 0.9 where all of these are above that.
@@ -49,7 +78,7 @@ impl Axis {
         let high = 100.0 * most + (100.0 - low) * 0.05;
         let ticks = steps(high - low, marks).map(|value| ((value + low) / 100.0, plain(value + low))).collect();
         let label = format!("{label}, %");
-        Axis { low: low / 100.0, high: high / 100.0, logarithmic: false, ticks, label }
+        Axis { low: low / 100.0, high: high / 100.0, logarithmic: false, ticks, label, ..Axis::default() }
     }
 
     /// The same with a place for "there was none" at its lower end, where 0 goes.
@@ -62,7 +91,12 @@ impl Axis {
         self
     }
 
-    /// Where the axis begins.
+    /// Whether a value is on it; 0 is at the lower end of one that says what that means.
+    pub fn has_place_for(&self, value: f64) -> bool {
+        let has_none = self.ticks.first().is_some_and(|(_, text)| text == NONE);
+        self.holds(value) || (value == 0.0 && has_none)
+    }
+
     pub fn low(&self) -> f64 {
         self.low
     }

@@ -17,11 +17,8 @@ const LINES: usize = 4;
 /// Most panels of a chart.
 const PANELS: usize = 6;
 
-/// What goes into one chart.
 pub struct Sheet<'a> {
-    /// Its part of the name.
     pub stem: String,
-    /// Its methods in words.
     pub title: &'static str,
     /// Panels in a row.
     pub columns: usize,
@@ -29,11 +26,8 @@ pub struct Sheet<'a> {
     pub panels: Vec<Panel<'a>>,
 }
 
-/// One method, or one method in one open mode.
 pub struct Panel<'a> {
-    /// Its title.
     pub title: String,
-    /// Its measured rows.
     pub rows: Vec<&'a CostRow>,
 }
 
@@ -53,7 +47,6 @@ pub fn sheets<'a>(site: &Site<'a>) -> Vec<Sheet<'a>> {
     sheets
 }
 
-/// The charts of one family: as many as it takes.
 fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Sheet<'a>> {
     let mut methods: Vec<&str> = Vec::new();
     for row in rows {

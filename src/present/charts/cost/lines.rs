@@ -1,50 +1,51 @@
 //! Update time against mappers: the fitted laws, where a repeat's would fall, and the medians that were measured.
 //! Panels of one chart share both axes, so that they can be compared.
 
-use plotters::style::text_anchor::HPos;
-
 use super::{
-    families::{Panel, Sheet},
+    captions,
+    families::{self, Sheet},
     site::{MODES, Site},
-    words,
 };
 use crate::{
     present::charts::{
         axis::Axis,
-        canvas::{Canvas, Stroke, Words, paint},
-        chart::Chart,
-        frame::Frame,
+        canvas::Stroke,
         legend::Key,
-        page::{HEIGHT, LABEL, MARGIN, PANEL_TITLE, Page, Room, SMALL, WIDTH},
-        palette::{DASHED, DOTTED, Dash},
+        page::Page,
+        palette::{DASHED, DOTTED, Dash, FAINT, GREY, Shape},
+        plot::{At, Look, Mark, Panel, Plot, curve},
     },
     results::{CostRow, Measurement},
-    scenario::MapMode,
+    scenario::{MapMode, units::short_ns},
     stats::CostLaw,
 };
 
-/// Above a panel, for its title; below, for the marks; between two of them.
-const ABOVE: f64 = 24.0;
-const BELOW: f64 = 20.0;
-const BETWEEN: f64 = 22.0;
+/// Height of all panels together, pixels; a line goes through so many places.
+const HEIGHT: f64 = 350.0;
+const STEPS: u32 = 80;
 
-/// Draws a sheet. `None`: none of its times is over 0.
-pub fn chart(site: &Site, sheet: &Sheet) -> anyhow::Result<Option<Chart>> {
+/// `None`: none of its times is over 0.
+pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
     let rows: Vec<&CostRow> = sheet.panels.iter().flat_map(|panel| panel.rows.iter().copied()).collect();
     let measured: Vec<&Measurement> = rows.iter().filter_map(|row| row.measured()).collect();
     let most = measured.iter().map(|found| found.law.most_mappers).chain(site.cost.plan.levels.iter().copied()).max();
-    let across = Axis::count(words::mappers(site), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
+    let across = Axis::count(captions::mappers(site), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
     let lines = sheet.panels.len().div_ceil(sheet.columns);
     let times = measured.iter().flat_map(|found| extent(found));
-    let Some(up) = Axis::times("time of one update", times, if lines > 1 { 6 } else { 9 }) else { return Ok(None) };
-    let page = page(site, sheet, &rows, &up);
-    let svg = paint((WIDTH, HEIGHT), |canvas| {
-        let room = page.draw(canvas, HEIGHT)?;
-        panels(canvas, site, sheet, room, (&across, &up))
-    })?;
-    let name = format!("cost-{}-{}", sheet.stem, site.stem);
-    let description = format!("{}. {}\n{}", page.subtitle, page.caption, words::sentences(site, &rows));
-    Ok(Some(Chart::new(name, page.title, description, (WIDTH, HEIGHT), &svg)))
+    let up = Axis::times("time of one update", times, if lines > 1 { 6 } else { 9 })?;
+    let height = HEIGHT / lines as f64;
+    let panels = sheet.panels.iter().map(|it| match it.rows.is_empty() {
+        true => Panel::new("", 0.0, across.clone(), up.clone()),
+        false => panel(site, it, Panel::new(it.title.as_str(), height, across.clone(), up.clone())),
+    });
+    Some(Plot {
+        name: format!("cost-{}-{}", sheet.stem, site.stem),
+        panels: panels.collect(),
+        page: page(site, sheet, &rows, &up),
+        origin: captions::origin(site),
+        sentences: vec![captions::sentences(site, &rows)],
+        columns: sheet.columns,
+    })
 }
 
 /// Times that must be on the axis.
@@ -60,56 +61,45 @@ fn band(law: &CostLaw, mappers: f64) -> (f64, f64) {
     (end(law.base_ns.low, law.per_mapper_ns.low), end(law.base_ns.high, law.per_mapper_ns.high))
 }
 
-fn panels(canvas: &Canvas, site: &Site, sheet: &Sheet, room: Room, axes: (&Axis, &Axis)) -> anyhow::Result<()> {
-    let (across, up) = axes;
-    let marks = up.ticks.iter().map(|(_, text)| SMALL.width(text)).fold(0.0, f64::max);
-    let left = MARGIN + 26.0 + marks;
-    let right = f64::from(WIDTH) - MARGIN - 6.0;
-    let bottom = room.bottom - 20.0;
-    let (columns, lines) = (sheet.columns as f64, sheet.panels.len().div_ceil(sheet.columns) as f64);
-    let width = (right - left - BETWEEN * (columns - 1.0)) / columns;
-    let height = (bottom - room.top) / lines;
-    for (number, panel) in sheet.panels.iter().enumerate() {
-        if panel.rows.is_empty() {
-            continue;
-        }
-        let (column, line) = ((number % sheet.columns) as f64, (number / sheet.columns) as f64);
-        let (x, y) = (left + column * (width + BETWEEN), room.top + line * height);
-        let frame = Frame { left: x, top: y + ABOVE, right: x + width, bottom: y + height - BELOW, x: across, y: up };
-        canvas.words(&panel.title, (x, y + ABOVE / 2.0 + 2.0), PANEL_TITLE.fitted(&panel.title, width))?;
-        draw_panel(canvas, site, panel, &frame, column == 0.0)?;
-    }
-    canvas.words(&across.label, ((left + right) / 2.0, bottom + 8.0), LABEL)?;
-    let middle = (room.top + bottom) / 2.0;
-    canvas.words(&up.label, (MARGIN + 4.0, middle), Words { upward: true, ..LABEL.end(HPos::Center) })
+/// Close together near 0, where a law is steep on a logarithmic axis.
+fn places(most: f64) -> impl DoubleEndedIterator<Item = f64> {
+    (0..=STEPS).map(move |step| most * (f64::from(step) / f64::from(STEPS)).powi(2))
 }
 
-fn draw_panel(canvas: &Canvas, site: &Site, panel: &Panel, frame: &Frame, leftmost: bool) -> anyhow::Result<()> {
-    if panel.rows.iter().any(|row| row.emulated) {
-        frame.hatch(canvas)?;
-    }
-    frame.draw(canvas, leftmost)?;
-    let found = || panel.rows.iter().filter_map(|row| row.measured().map(|found| (row, found)));
+fn panel(site: &Site, of: &families::Panel, mut panel: Panel) -> Panel {
+    panel.is_hatched = of.rows.iter().any(|row| row.emulated);
+    let found = || of.rows.iter().filter_map(|row| row.measured().map(|found| (row, found)));
     for (row, Measurement { law, .. }) in found() {
-        let look = (site.look(row.write_size).0, 0.14);
-        let most = f64::from(law.most_mappers);
-        frame.band(canvas, most, |mappers| band(law, mappers), look)?;
-        let edge = Stroke { color: look.0, width: 0.5, dash: None };
-        frame.curve(canvas, most, |mappers| band(law, mappers).0, edge)?;
-        frame.curve(canvas, most, |mappers| band(law, mappers).1, edge)?;
-    }
-    for (row, Measurement { law, .. }) in found() {
-        let stroke = Frame::stroke(site.look(row.write_size).0, dash(row.mode));
-        frame.curve(canvas, f64::from(law.most_mappers), |mappers| law.update_ns(mappers), stroke)?;
-    }
-    for (row, found) in found() {
-        let (color, shape) = site.look(row.write_size);
-        for level in found.levels.iter().filter(|level| frame.y.holds(level.median_ns)) {
-            let place = frame.place(f64::from(level.mappers), level.median_ns);
-            canvas.point(place, shape, color, row.mode == MapMode::ReadOnly)?;
+        let (color, most) = (site.look(row.write_size).0, f64::from(law.most_mappers));
+        let lower = places(most).map(|mappers| (mappers, band(law, mappers).0));
+        let upper = places(most).rev().map(|mappers| (mappers, band(law, mappers).1));
+        panel.behind(Mark::Area(lower.chain(upper).collect(), color, 0.14));
+        let edge = Stroke { color, width: 0.5, dash: None };
+        let ends: [fn(&CostLaw, f64) -> f64; 2] =
+            [|law, mappers| band(law, mappers).0, |law, mappers| band(law, mappers).1];
+        for end in ends {
+            for part in curve(&panel.y, places(most), |mappers| end(law, mappers)) {
+                panel.behind(Mark::Line(part, edge));
+            }
         }
     }
-    Ok(())
+    let name = |row: &CostRow| format!("{}, {}, {}", row.method, row.mode.in_words(), site.size(row.write_size));
+    for (row, Measurement { law, .. }) in found() {
+        let stroke = Stroke { color: site.look(row.write_size).0, width: 2.0, dash: dash(row.mode) };
+        let title =
+            format!("{}: {} + {} a mapper", name(row), short_ns(law.base_ns.value), short_ns(law.per_mapper_ns.value));
+        let parts: Vec<Vec<At>> =
+            curve(&panel.y, places(f64::from(law.most_mappers)), |mappers| law.update_ns(mappers));
+        parts.into_iter().for_each(|part| panel.add(title.clone(), Mark::Line(part, stroke)));
+    }
+    for (row, found) in found() {
+        let look = Look { is_hollow: row.mode == MapMode::ReadOnly, ..Look::new(site.look(row.write_size)) };
+        for level in &found.levels {
+            let title = format!("{}: median {} with {} mappers", name(row), short_ns(level.median_ns), level.mappers);
+            panel.add(title, Mark::Point((f64::from(level.mappers), level.median_ns), 0.0, look));
+        }
+    }
+    panel
 }
 
 fn dash(mode: MapMode) -> Option<Dash> {
@@ -127,19 +117,21 @@ fn page(site: &Site, sheet: &Sheet, rows: &[&CostRow], up: &Axis) -> Page {
     let mut legend: Vec<(Key, String)> = Vec::new();
     for size in sizes {
         let (color, shape) = site.look(size);
-        legend.push((Key::Point(color, shape), site.size(size)));
+        let key = Key::Curve(Stroke::new(color, 2.0), Look::new((color, shape)));
+        legend.push((key, site.size(size)));
     }
     for mode in MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)) {
-        let key = Key::Line { dash: dash(mode), hollow: mode == MapMode::ReadOnly };
+        let look = Look { is_hollow: mode == MapMode::ReadOnly, ..Look::new((GREY, Shape::Circle)) };
+        let key = Key::Curve(Stroke::new(GREY, 2.0).dashed(dash(mode)), look);
         legend.push((key, format!("mapped {}", mode.in_words())));
     }
-    legend.push((Key::Band, "where a repeat's line falls".to_owned()));
+    legend.push((Key::Area(GREY, 0.25), "where a repeat's line falls".to_owned()));
     if rows.iter().any(|row| row.emulated) {
-        legend.push((Key::Hatch, "emulated: no property of this system".to_owned()));
+        legend.push((Key::Hatched(FAINT), "emulated: no property of this system".to_owned()));
     }
     Page {
-        title: words::title(site, &format!("{}: update time against mappers", sheet.title)),
-        subtitle: words::measured_where(site),
+        title: captions::title(site, &format!("{}: update time against mappers", sheet.title)),
+        subtitle: captions::measured_where(site),
         legend,
         caption: caption(site, sheet, rows, up),
     }
@@ -151,7 +143,7 @@ fn caption(site: &Site, sheet: &Sheet, rows: &[&CostRow], up: &Axis) -> String {
     let mut caption = format!(
         "Points: medians that were measured. Lines: the fitted law, base + slope · mappers{curve}. Bands: the line of a repeat of \
          the measurement falls there at least 19 times of 20 (ends of base's and slope's intervals together). {}",
-        words::behind(site, rows, "line")
+        captions::behind(site, rows, "line")
     );
     let ends = |found: &Measurement| [0.0, f64::from(found.law.most_mappers)].map(|at| band(&found.law, at).0);
     if measured().flat_map(ends).any(|low| !up.holds(low)) {
@@ -166,5 +158,5 @@ fn caption(site: &Site, sheet: &Sheet, rows: &[&CostRow], up: &Axis) -> String {
         caption.push_str(&format!(" No straight line, so the slope is a mean: {}.", bent.join(", ")));
     }
     let here = |method: &str| sheet.panels.iter().flat_map(|panel| &panel.rows).any(|row| row.method == method);
-    caption + &words::left_out(site, here)
+    caption + &captions::left_out(site, here)
 }

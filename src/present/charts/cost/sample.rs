@@ -52,7 +52,6 @@ pub fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
     }))
 }
 
-/// A row on ext4.
 pub fn row(method: &str, mode: MapMode, write_size: u64, outcome: CostOutcome) -> CostRow {
     CostRow {
         method: method.to_owned(),
@@ -66,7 +65,6 @@ pub fn row(method: &str, mode: MapMode, write_size: u64, outcome: CostOutcome) -
     }
 }
 
-/// A whole result.
 pub fn cost(rows: Vec<CostRow>) -> Cost {
     Cost {
         cost_format_version: COST_FORMAT_VERSION,
@@ -98,7 +96,6 @@ pub fn cost(rows: Vec<CostRow>) -> Cost {
     }
 }
 
-/// Rows of most kinds.
 pub fn usual() -> Vec<CostRow> {
     let commit = |mode, size: u64, slope| row("commit", mode, size, measured((3e5, 2e4), (slope, slope / 10.0)));
     vec![

@@ -18,13 +18,10 @@ use crate::{
     stats::Estimate,
 };
 
-/// A directory and its rows.
 pub struct Site<'a> {
-    /// The whole result.
     pub cost: &'a Cost,
     /// Its rows here, measured or not.
     pub rows: Vec<&'a CostRow>,
-    /// Its file system.
     pub file_system: String,
     /// The same as a part of names of files, different for each directory.
     pub stem: String,
@@ -32,7 +29,6 @@ pub struct Site<'a> {
     pub distinction: Option<String>,
 }
 
-/// All directories, in the order of the rows.
 pub fn sites(cost: &Cost) -> Vec<Site<'_>> {
     let mut directories: Vec<&Path> = Vec::new();
     for row in &cost.rows {

@@ -59,9 +59,7 @@ impl Steps {
 
 /// Operations of all instances, due and completed, per second, column by column.
 pub struct Rates {
-    /// Due.
     pub due: Steps,
-    /// Completed.
     pub completed: Steps,
     /// Width of a column, nanoseconds; the last may be narrower.
     pub width_ns: u64,

@@ -7,7 +7,7 @@ use plotters::style::RGBColor;
 
 use super::columns::{intervals, place_of};
 use crate::{
-    present::charts::{axis::Axis, palette::RAMP},
+    present::charts::{axis::Axis, palette::RAMP, percentiles::quantile_of},
     results::Course,
 };
 
@@ -34,11 +34,9 @@ pub struct Grid {
 /// Cells of one colour that make a rectangle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
-    /// Columns.
     pub columns: Range<usize>,
     /// Rows from below.
     pub rows: Range<usize>,
-    /// Step of the ramp.
     pub step: usize,
 }
 
@@ -69,7 +67,6 @@ impl Latencies {
         Latencies { spans, columns: columns.collect() }
     }
 
-    /// How many operations there are.
     pub fn count(&self) -> u64 {
         self.columns.iter().flatten().map(|(_, count)| count).sum()
     }
@@ -82,22 +79,11 @@ impl Latencies {
     /// A quantile of each column, nanoseconds: the smallest value that so large a share does not exceed. `None`: nothing ended
     /// in it.
     pub fn quantile(&self, quantile: f64) -> Vec<Option<f64>> {
-        let of = |column: &Vec<(u64, u64)>| {
-            let count: u64 = column.iter().map(|(_, count)| count).sum();
-            let wanted = (quantile * count as f64).ceil().max(1.0) as u64;
-            let mut seen = 0;
-            let mut reached = column.iter().skip_while(|(_, count)| {
-                seen += count;
-                seen < wanted
-            });
-            reached.next().map(|(ns, _)| (*ns).max(1) as f64)
-        };
-        self.columns.iter().map(of).collect()
+        self.columns.iter().map(|column| Some(quantile_of(column, quantile)?.max(1) as f64)).collect()
     }
 }
 
 impl Grid {
-    /// Puts latencies into the cells of an axis.
     pub fn of(latencies: &Latencies, axis: &Axis) -> Grid {
         let cells: Vec<Vec<u64>> = latencies
             .columns
@@ -115,9 +101,15 @@ impl Grid {
         Grid { cells, steps: steps(most) }
     }
 
-    /// Where a row begins, as a share of the axis.
-    pub fn edge(row: usize) -> f64 {
-        row as f64 / ROWS as f64
+    /// Where a row begins on its axis.
+    pub fn edge(axis: &Axis, row: usize) -> f64 {
+        axis.at(row as f64 / ROWS as f64)
+    }
+
+    /// How many operations a step stands for, such as `3+`.
+    pub fn range(&self, step: usize) -> String {
+        let from = self.steps[step];
+        if self.steps.get(step + 1) == Some(&(from + 1)) { from.to_string() } else { format!("{from}+") }
     }
 
     /// Colour of a step: the last one is the darkest, however many there are.
@@ -145,7 +137,6 @@ impl Grid {
         patches
     }
 
-    /// Runs of one colour in a column.
     fn runs(&self, column: &[u64], number: usize) -> Vec<Patch> {
         let mut runs: Vec<Patch> = Vec::new();
         for (row, count) in column.iter().enumerate().filter(|(_, count)| **count > 0) {

@@ -8,20 +8,15 @@ use crate::{
     present::charts::palette::{GREY, PARTS},
 };
 
-/// A part of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// From the intended to the actual start.
     Late,
-    /// Waiting for the lock.
     Lock,
     /// Looking whether the file changed, and mapping anew.
     Remap,
-    /// Searching through the mapping.
     Search,
-    /// All writes.
     Write,
-    /// All syncs.
     Sync,
     /// What another system would have done besides, imitated.
     Emulated,
@@ -32,7 +27,6 @@ pub enum Part {
 }
 
 impl Part {
-    /// In the order of an operation.
     pub const ALL: [Part; 9] = [
         Part::Late,
         Part::Lock,
@@ -63,7 +57,6 @@ impl Part {
         })
     }
 
-    /// Its name in legends.
     pub const fn name(self) -> &'static str {
         match self {
             Part::Late => "late start",
@@ -78,7 +71,6 @@ impl Part {
         }
     }
 
-    /// Its colour.
     pub fn color(self) -> RGBColor {
         match self {
             Part::Late => GREY,

@@ -4,40 +4,32 @@
 use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::{
+    captions::{behind, closed, measured_where, origin},
     part::Part,
-    words::{behind, closed, measured_where},
 };
 use crate::{
     present::charts::{
         axis::Axis,
-        canvas::{Canvas, Stroke, Words, paint},
-        chart::Chart,
-        frame::Frame,
+        canvas::{Stroke, Words},
         legend::Key,
-        page::{LABEL, MARGIN, Page, SMALL, WIDTH},
-        palette::{FAINT, INK_ON_COLOR, PAPER},
+        page::{Page, SMALL},
+        palette::{FAINT, INK, INK_ON_COLOR, PAPER},
+        plot::{Mark, Panel, Plot, Text},
     },
     results::{Course, Row},
     scenario::units::short_ns,
 };
 
-/// Height of a bar, of a bar with its numbers, and of what is around a section's bars, pixels.
-const BAR: f64 = 22.0;
-const LINE: f64 = 48.0;
-const ABOVE: f64 = 30.0;
-const BELOW: f64 = 48.0;
-/// For names at the left, and for the sum at the right.
-const LEFT: f64 = 122.0;
-const RIGHT: f64 = 84.0;
+/// Height of an operation's row, pixels; and the least width of a panel.
+const ROW: f64 = 48.0;
+const LEAST_WIDTH: f64 = 560.0;
 /// What phases do not explain of a response, as a share of it, is drawn from here on; less is the histograms' rounding.
 const REST: f64 = 0.02;
 /// Where late starts are more than this share, a second section shows the rest on a scale of its own.
 const MOSTLY_LATE: f64 = 0.6;
 /// Scales that differ less are one.
 const SAME_SCALE: f64 = 4.0;
-const NAME: Words = Words::of_size(12.5).bold();
 
-/// A kind of operation.
 struct Bar {
     role: String,
     operation: String,
@@ -48,49 +40,27 @@ struct Bar {
     rest_ns: f64,
 }
 
-/// Bars on one axis.
-struct Section<'a> {
-    title: String,
-    bars: Vec<&'a Bar>,
-    /// Whether the late start is in it.
-    late: bool,
-    axis: Axis,
-}
-
-/// Draws it. `None`: nothing completed.
-///
-/// # Errors
-/// The drawing library fails.
-pub fn chart(course: &Course) -> anyhow::Result<Option<Chart>> {
+/// `None`: nothing completed.
+pub fn plot(course: &Course) -> Option<Plot> {
     let bars: Vec<Bar> =
         course.run.summary.rows.iter().filter(|row| row.series == "response").map(|row| bar(course, row)).collect();
-    let sections = sections(&bars);
-    if sections.is_empty() {
-        return Ok(None);
+    let panels = panels(&bars);
+    if panels.is_empty() {
+        return None;
     }
-    let page = page(course, &bars);
-    let height = (page.around() + sections.iter().map(Section::height).sum::<f64>()).ceil() as u32;
-    let svg = paint((WIDTH, height), |canvas| {
-        let mut top = page.draw(canvas, height)?.top;
-        for section in &sections {
-            section.draw(canvas, top)?;
-            top += section.height();
-        }
-        Ok(())
-    })?;
-    let told: Vec<String> = bars
-        .iter()
-        .map(|bar| {
-            let Bar { role, operation, count, .. } = bar;
-            format!(
-                "{role}, {operation} (n = {count}): mean response {}: {}.",
-                short_ns(bar.whole(true)),
-                bar.numbers(true)
-            )
-        })
-        .collect();
-    let description = format!("{}. {}\n{}", page.subtitle, page.caption, told.join("\n"));
-    Ok(Some(Chart::new("phases".to_owned(), page.title, description, (WIDTH, height), &svg)))
+    let sentence = |bar: &Bar| {
+        let Bar { role, operation, count, .. } = bar;
+        let (whole, numbers) = (short_ns(bar.whole(true)), bar.numbers(true));
+        format!("{role}, {operation} (n = {count}): mean response {whole}: {numbers}.")
+    };
+    Some(Plot {
+        name: "phases".to_owned(),
+        page: page(course, &bars),
+        origin: origin(course),
+        sentences: bars.iter().map(sentence).collect(),
+        columns: 1,
+        panels,
+    })
 }
 
 /// The means of one operation, over all of its operations: a part that some did not have is 0 in those.
@@ -138,10 +108,31 @@ impl Bar {
             self.segments(late).into_iter().map(|(name, _, ns)| format!("{name} {}", short_ns(ns))).collect();
         each.join(" · ")
     }
+
+    /// Its segments with their times where those fit, and all of them in words below.
+    fn add_to(&self, panel: &mut Panel, number: usize, late: bool) {
+        let (top, bottom) = (panel.row(number, -0.42), panel.row(number, 0.04));
+        let middle = (top + bottom) / 2.0;
+        let mut before = 0.0;
+        for (name, color, ns) in self.segments(late) {
+            let title = format!("{}, {name}: {} of {}", self.operation, short_ns(ns), short_ns(self.whole(late)));
+            panel.add(title, Mark::Bar((before, bottom), (before + ns, top), color, 1.0));
+            let edge = Stroke { color: PAPER, width: 0.7, dash: None };
+            panel.behind(Mark::Line(vec![(before + ns, bottom), (before + ns, top)], edge));
+            let (text, words) = (short_ns(ns), SMALL.color(on(color)).end(HPos::Center));
+            if words.width(&text) + 6.0 < ns / panel.x.high() * LEAST_WIDTH {
+                panel.text(text, (before + ns / 2.0, middle), (0.0, 0.0), words);
+            }
+            before += ns;
+        }
+        let (text, at) = (self.numbers(late), (0.0, panel.row(number, 0.28)));
+        let words = Words::of_size(11.5);
+        panel.behind(Mark::Text(Text { text, at, shift: (4.0, 0.0), words, is_fitted: true }));
+    }
 }
 
 /// Readers, then writers; each again without late starts where those hide the rest.
-fn sections(bars: &[Bar]) -> Vec<Section<'_>> {
+fn panels(bars: &[Bar]) -> Vec<Panel> {
     let mut found: Vec<(String, Vec<&Bar>, bool)> = Vec::new();
     for (role, what) in [("reader", "readers: mean operation"), ("writer", "writers: mean commit")] {
         let of_role: Vec<&Bar> = bars.iter().filter(|bar| bar.role == role).collect();
@@ -159,58 +150,17 @@ fn sections(bars: &[Bar]) -> Vec<Section<'_>> {
     let most: Vec<f64> = found.iter().map(longest).collect();
     let (least, all) = (most.iter().copied().fold(f64::INFINITY, f64::min), most.iter().copied().fold(0.0, f64::max));
     let is_one = all < SAME_SCALE * least;
-    let sections = found.into_iter().zip(most).filter_map(|((title, bars, late), own)| {
+    let panels = found.into_iter().zip(most).filter_map(|((title, bars, late), own)| {
         let high = if is_one { all } else { own };
         let axis = Axis::times("mean time", std::iter::once(high), 8)?;
-        Some(Section { title, bars, late, axis })
+        let names: Vec<String> = bars.iter().map(|bar| format!("{} (n = {})", bar.operation, bar.count)).collect();
+        let y = Axis::rows(names.iter().map(String::as_str));
+        let mut panel = Panel::new(title, y.high() * ROW, axis, y);
+        panel.texts = bars.iter().map(|bar| (short_ns(bar.whole(late)), INK)).collect();
+        bars.iter().enumerate().for_each(|(number, bar)| bar.add_to(&mut panel, number, late));
+        Some(panel)
     });
-    sections.collect()
-}
-
-impl Section<'_> {
-    fn height(&self) -> f64 {
-        ABOVE + self.bars.len() as f64 * LINE + BELOW
-    }
-
-    fn draw(&self, canvas: &Canvas, top: f64) -> anyhow::Result<()> {
-        let none = Axis::without_marks();
-        let (left, right) = (MARGIN + LEFT, f64::from(WIDTH) - MARGIN - RIGHT);
-        let bottom = top + self.height() - BELOW;
-        let frame = Frame { left, right, top: top + ABOVE, bottom, x: &self.axis, y: &none };
-        canvas.words(&self.title, (MARGIN, top + 14.0), NAME)?;
-        frame.draw(canvas, false)?;
-        canvas.words(&self.axis.label, ((left + right) / 2.0, bottom + 27.0), LABEL)?;
-        for (number, bar) in self.bars.iter().enumerate() {
-            self.draw_bar(canvas, &frame, bar, frame.top + number as f64 * LINE + 4.0)?;
-        }
-        Ok(())
-    }
-
-    fn draw_bar(&self, canvas: &Canvas, frame: &Frame, bar: &Bar, top: f64) -> anyhow::Result<()> {
-        let middle = top + BAR / 2.0;
-        let name = SMALL.end(HPos::Right).bold().fitted(&bar.operation, LEFT - 12.0);
-        canvas.words(&bar.operation, (frame.left - 8.0, middle), name)?;
-        let count = format!("n = {}", bar.count);
-        canvas.words(&count, (frame.left - 8.0, middle + 18.0), SMALL.end(HPos::Right).fitted(&count, LEFT - 12.0))?;
-        let mut before = 0.0;
-        for (_, color, ns) in bar.segments(self.late) {
-            let (from, to) = (frame.place(before, 0.0).0, frame.place(before + ns, 0.0).0);
-            before += ns;
-            canvas.block((from, top), (to, top + BAR), color, 1.0)?;
-            let edge = Stroke { color: PAPER, width: 0.7, dash: None };
-            canvas.line(&[(to, top), (to, top + BAR)], edge)?;
-            let words = SMALL.color(on(color)).end(HPos::Center);
-            let text = short_ns(ns);
-            if words.width(&text) + 6.0 < to - from {
-                canvas.words(&text, ((from + to) / 2.0, middle), words)?;
-            }
-        }
-        let whole = short_ns(bar.whole(self.late));
-        canvas.words(&whole, (frame.place(before, 0.0).0 + 7.0, middle), SMALL.bold())?;
-        let numbers = bar.numbers(self.late);
-        let room = f64::from(WIDTH) - MARGIN - frame.left - 4.0;
-        canvas.words(&numbers, (frame.left + 4.0, middle + 19.0), Words::of_size(11.5).fitted(&numbers, room))
-    }
+    panels.collect()
 }
 
 /// A colour of words that can be read on this one, by its relative luminance (ITU-R BT.601).
@@ -221,10 +171,13 @@ fn on(color: RGBColor) -> RGBColor {
 
 fn page(course: &Course, bars: &[Bar]) -> Page {
     let there = |part: &Part| bars.iter().any(|bar| bar.parts.iter().any(|(known, _)| known == part));
-    let mut legend: Vec<(Key, String)> =
-        Part::ALL.into_iter().filter(there).map(|part| (Key::Bar(part.color()), part.name().to_owned())).collect();
+    let mut legend: Vec<(Key, String)> = Part::ALL
+        .into_iter()
+        .filter(there)
+        .map(|part| (Key::Area(part.color(), 1.0), part.name().to_owned()))
+        .collect();
     if bars.iter().any(|bar| bar.rest_ns > 0.0) {
-        legend.push((Key::Bar(FAINT), "not divided".to_owned()));
+        legend.push((Key::Area(FAINT, 1.0), "not divided".to_owned()));
     }
     let mut caption = "Each bar is the mean over all operations of its kind, n of them; from left to right in the order of an \
                        operation, and of the legend. Late start and phases make up the response time. The log has no phases of \

@@ -7,7 +7,10 @@ use roxmltree::Document;
 
 use super::{columns::Rates, run_charts};
 use crate::{
-    present::Chart,
+    present::{
+        Chart,
+        charts::checks::{self, check},
+    },
     results::{Counters, Course, Freeze, Known, Slot, Slots, TimelineRow, sample},
 };
 
@@ -45,32 +48,10 @@ fn freeze(instance: Option<u32>, start_ms: u64, length_ms: u64) -> Freeze {
     }
 }
 
-/// Draws, and checks what holds for every chart.
 fn charts(course: &Course) -> Vec<Chart> {
     let charts = run_charts(course).unwrap();
-    for chart in &charts {
-        let document = Document::parse(&chart.svg).unwrap();
-        let root = document.root_element();
-        for bad in ["NaN", "inf", "href", "url("] {
-            assert!(!chart.svg.contains(bad), "{}: {bad}", chart.name);
-        }
-        let view: Vec<i32> = root.attribute("viewBox").unwrap().split(' ').map(|side| side.parse().unwrap()).collect();
-        for (x, y) in document.descendants().flat_map(points) {
-            assert!((0..=view[2]).contains(&x) && (0..=view[3]).contains(&y), "{}: {x},{y}", chart.name);
-        }
-        let across = document.descendants().filter(|node| node.tag_name().name() == "text");
-        for node in across.filter(|node| !node.has_attribute("transform")) {
-            let number = |name| node.attribute(name).unwrap().parse::<f64>().unwrap();
-            let width = node.text().unwrap().trim().chars().count() as f64 * number("font-size") * 0.55;
-            let left = match node.attribute("text-anchor") {
-                Some("end") => number("x") - width,
-                Some("middle") => number("x") - width / 2.0,
-                _ => number("x"),
-            };
-            let fits = left >= 0.0 && left + width <= f64::from(view[2]);
-            assert!(fits, "{}: {:?} from {left} to {}", chart.name, node.text(), left + width);
-        }
-    }
+    charts.iter().for_each(check);
+    assert!(charts.iter().all(|chart| !chart.svg.contains("inf")));
     charts
 }
 
@@ -84,11 +65,8 @@ fn points(node: roxmltree::Node) -> Vec<(i32, i32)> {
     all.map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect()
 }
 
-/// The words on a chart.
 fn words(chart: &Chart) -> String {
-    let document = Document::parse(&chart.svg).unwrap();
-    let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
-    texts.filter_map(|node| node.text()).map(str::trim).collect::<Vec<_>>().join("\n")
+    checks::words(chart).join("\n")
 }
 
 #[track_caller]
@@ -177,7 +155,10 @@ fn instances_have_a_strip_and_a_shade_of_their_own() {
     let mut course = small();
     course.run.diagnosis.freezes = vec![freeze(None, 50, 20), freeze(Some(1), 40, 60), freeze(Some(1), 200, 30)];
     let drawn = charts(&course);
-    has(&drawn[0], &["freezes of the whole crowd, and of each instance", "whole crowd froze", "an instance froze"]);
+    has(
+        &drawn[0],
+        &["freezes of all instances at once, and of each instance", "whole crowd froze", "an instance froze"],
+    );
     has(&drawn[0], &["all\n0\n1\n"]);
     let told = &drawn[0].description;
     assert!(told.contains("Freezes by instance: instance 1 2 times, 90 ms together."), "{told}");

@@ -1,17 +1,20 @@
 //! What a commit held under the lock, against the mappers of its file, with the cost law that predictions are made from.
 //! Below, where it is predicted, the share of the time that the lock is held.
 
-use plotters::style::text_anchor::HPos;
-
 use super::{
-    across,
+    captions,
     grid::{Drawing, Row, panel_width, predicted_stroke},
-    marks::{self, Series},
+    layers::{self, Series},
     view::{Group, Stop, View},
-    words,
+    x_axis,
 };
 use crate::{
-    present::charts::{axis::Axis, canvas::Canvas, chart::Chart, frame::Frame, legend::Key, page::Page},
+    present::charts::{
+        axis::Axis,
+        legend::Key,
+        page::{Page, from_to},
+        plot::{At, Mark, Panel, Plot, curve},
+    },
     results::{PredictedPoint, SweptRun},
 };
 
@@ -22,19 +25,19 @@ const FULL: &str = "1: commits come faster than they can be done";
 const MAPPERS: &str = "mappers of one file (processes)";
 
 /// Draws the charts: one, or more where there are many groups. None if no commit was made.
-pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
-    let held = Series::new("held by a commit", (0, 2.4, None), |run: &SweptRun| run.hold_ns);
+pub fn plots(view: &View) -> Vec<Plot> {
+    let held = Series::new("held by a commit", (0, 2.4, None), captions::time, |run: &SweptRun| run.hold_ns);
     let by_mappers = by_mappers(view);
     let laws = view.groups.iter().flat_map(|group| law_at_ends(group, by_mappers));
     let values = held.values(view).into_iter().chain(laws);
     if held.values(view).is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let Some(y) = Axis::times("time under the lock", values.collect::<Vec<_>>().into_iter(), 6) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
-    let loads = || across::axis(view, std::iter::empty(), panel_width(view));
-    let x = if by_mappers { across::mappers(view, MAPPERS, panel_width(view)) } else { loads() };
+    let loads = || x_axis::axis(view, std::iter::empty(), panel_width(view));
+    let x = if by_mappers { x_axis::mappers(view, MAPPERS, panel_width(view)) } else { loads() };
     let mut rows = vec![Row { x, y, height: HEIGHT }];
     let points = || view.groups.iter().filter_map(|group| group.predicted).flat_map(|predicted| &predicted.points);
     let used: Vec<f64> = points().map(|point| point.utilisation.value).chain([1.0]).collect();
@@ -43,19 +46,19 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
         rows.push(Row { x: loads(), y, height: USE_HEIGHT });
     }
     let page = page(view, &held, is_foretold);
-    let sentences = words::sentences(view, told);
+    let sentences = captions::sentences(view, told);
     let drawing = Drawing { view, stem: "sweep-commit", page, sentences, rows };
-    drawing.charts(
+    drawing.plots(
         |_| Vec::new(),
-        |canvas, row, group, frame| {
+        |panel, row, group| {
             if row == 1 {
-                return draw_use(canvas, group, frame);
+                return add_use(panel, group);
             }
-            draw_law(canvas, group, frame, by_mappers)?;
+            add_law(panel, group, by_mappers);
             let mappers = |stop: &Stop| stop.runs.first().map_or(0.0, |run| f64::from(run.mappers));
             let x = |stop: &Stop| if by_mappers { mappers(stop) } else { stop.x };
-            held.draw_gaps(canvas, group, frame, ("no commit completed", x))?;
-            held.draw(canvas, (view, group), frame, x)
+            held.add_gaps(panel, group, "no commit completed", x);
+            held.add_to(panel, (view, group), x);
         },
     )
 }
@@ -84,56 +87,54 @@ fn law_at_ends(group: &Group, by_mappers: bool) -> Vec<f64> {
     if by_mappers { [fewest, most].map(|at| law.commit_ns(at).value).to_vec() } else { Vec::new() }
 }
 
-fn draw_law(canvas: &Canvas, group: &Group, frame: &Frame, by_mappers: bool) -> anyhow::Result<()> {
-    let (Some(law), Some((fewest, most))) = (group.predicted.and_then(|it| it.law.as_ref()), mappers(group)) else {
-        return Ok(());
-    };
-    if !by_mappers {
-        return Ok(());
+fn add_law(panel: &mut Panel, group: &Group, by_mappers: bool) {
+    let predicted = group.predicted.filter(|_| by_mappers);
+    let (Some(predicted), Some((fewest, most))) = (predicted, mappers(group)) else { return };
+    let Some(law) = &predicted.law else { return };
+    let places: Vec<f64> = panel.x.along(fewest, most, STEPS).collect();
+    let lower = places.iter().map(|at| (*at, law.commit_ns(*at).low));
+    let upper = places.iter().rev().map(|at| (*at, law.commit_ns(*at).high));
+    panel.behind(Mark::Area(lower.chain(upper).collect(), predicted_stroke(1.0).color, 0.13));
+    for part in curve(&panel.y, places.iter().copied(), |at| law.commit_ns(at).value) {
+        panel.add(captions::cost_law(predicted), Mark::Line(part, predicted_stroke(1.8)));
     }
-    let along = || frame.x.along(fewest, most, STEPS);
-    let lower = along().map(|at| frame.place(at, law.commit_ns(at).low));
-    let mut outline: Vec<_> = along().map(|at| frame.place(at, law.commit_ns(at).high)).collect();
-    outline.reverse();
-    canvas.area(&lower.chain(outline).collect::<Vec<_>>(), predicted_stroke(1.0).color, 0.13)?;
-    let line = along().map(|at| (at, law.commit_ns(at).value)).filter(|(_, ns)| frame.y.holds(*ns));
-    let places: Vec<_> = line.map(|(at, ns)| frame.place(at, ns)).collect();
-    canvas.line(&places, predicted_stroke(1.8))
 }
 
 /// The lock's predicted use with its interval, and the line from which on commits come faster than they can be done.
-fn draw_use(canvas: &Canvas, group: &Group, frame: &Frame) -> anyhow::Result<()> {
-    marks::draw_line(canvas, 1.0, (FULL, HPos::Left), frame)?;
-    let Some(predicted) = group.predicted else { return Ok(()) };
+fn add_use(panel: &mut Panel, group: &Group) {
+    layers::add_limit(panel, 1.0, FULL.to_owned(), false);
+    let Some(predicted) = group.predicted else { return };
     let points: Vec<&PredictedPoint> = predicted
         .points
         .iter()
-        .filter(|it| frame.x.holds(it.load) && !it.utilisation.low.is_nan() && !it.utilisation.high.is_nan())
+        .filter(|it| panel.x.holds(it.load) && !it.utilisation.low.is_nan() && !it.utilisation.high.is_nan())
         .collect();
-    let lower = points.iter().map(|point| frame.place(point.load, point.utilisation.low));
-    let upper = points.iter().rev().map(|point| frame.place(point.load, point.utilisation.high));
-    canvas.area(&lower.chain(upper).collect::<Vec<_>>(), predicted_stroke(1.0).color, 0.13)?;
-    marks::draw_predicted(canvas, predicted, frame, |point| Some(point.utilisation.value))
+    let lower = points.iter().map(|point| (point.load, point.utilisation.low));
+    let upper = points.iter().rev().map(|point| (point.load, point.utilisation.high));
+    let outline: Vec<At> = lower.chain(upper).collect();
+    panel.behind(Mark::Area(outline, predicted_stroke(1.0).color, 0.13));
+    let show = |share: f64| format!("lock in use {share:.2} of the time");
+    layers::add_predicted(panel, predicted, show, |point| Some(point.utilisation.value));
 }
 
 fn page(view: &View, held: &Series, is_foretold: bool) -> Page {
-    let mut legend = marks::run_keys(view, &[held]);
+    let mut legend = layers::run_keys(view, &[held]);
     let mut caption = format!(
         "Time under the lock: medians of a commit's phases added up, without waiting for the lock and without checkpoints. {} Behind \
          each: {} commits.",
-        words::behind(view),
-        words::operations(view, "writer")
+        captions::behind(view),
+        captions::operations(view, "writer")
     );
     if view.groups.iter().any(|group| group.predicted.is_some_and(|it| it.law.is_some())) {
         let law = "cost law of a commit, with its interval (the band)";
-        legend.push((Key::Stroke(predicted_stroke(1.8)), law.to_owned()));
+        legend.push((Key::Line(predicted_stroke(1.8)), law.to_owned()));
     }
     if is_foretold {
-        legend.push(marks::predicted_key("predicted from that law"));
+        legend.push(layers::predicted_key("predicted from that law"));
     }
     for group in &view.groups {
         let title = group.title();
-        let Some(law) = group.predicted.map(words::cost_law) else { continue };
+        let Some(law) = group.predicted.map(captions::cost_law) else { continue };
         let of = if title.is_empty() { String::new() } else { format!("{title}: ") };
         caption.push_str(&format!(" {of}{law}."));
     }
@@ -141,12 +142,17 @@ fn page(view: &View, held: &Series, is_foretold: bool) -> Page {
     if laws.into_iter().any(|law| law.per_mapper_ns.contains(0.0)) {
         caption.push_str(" Where the interval of what a mapper adds holds 0, it is not sure that it adds anything.");
     }
-    Page { title: words::title(view, "Commits under the lock"), subtitle: words::measured_where(view), legend, caption }
+    Page {
+        title: captions::title(view, "Commits under the lock"),
+        subtitle: captions::measured_where(view),
+        legend,
+        caption,
+    }
 }
 
 fn told(group: &Group, stop: &Stop) -> String {
-    let mappers = words::from_to(stop.runs.iter().map(|run| u64::from(run.mappers)));
-    let held = words::spread(stop, |run| run.hold_ns, words::time);
+    let mappers = from_to(stop.runs.iter().map(|run| u64::from(run.mappers)));
+    let held = captions::spread(stop, |run| run.hold_ns, captions::time);
     let point = group
         .predicted
         .and_then(|it| it.points.iter().find(|it| it.load == stop.x && it.utilisation.value.is_finite()));

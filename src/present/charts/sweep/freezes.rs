@@ -2,17 +2,17 @@
 //! A load average that climbs past the knee was the third sign of the freeze of 2007.
 
 use super::{
-    across,
+    captions,
     grid::{Drawing, Row, panel_width},
-    marks::{self, Series},
+    layers::{self, Series},
     view::View,
-    words,
+    x_axis,
 };
 use crate::{
     present::charts::{
         axis::{Axis, NONE},
-        chart::Chart,
         page::Page,
+        plot::Plot,
     },
     results::SweptRun,
     scenario::{Clause, Metric},
@@ -20,83 +20,66 @@ use crate::{
 
 const HEIGHT: f64 = 165.0;
 
-/// The place of a figure among those here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Figure {
-    Longest,
-    Count,
-    LoadAverage,
-}
-
 /// Draws the charts: one, or more where there are many groups. None if no run froze.
-pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
+pub fn plots(view: &View) -> Vec<Plot> {
     if view.runs().all(|run| run.freezes == 0) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     // A run without a freeze has a longest one of 0: the axis has a place for "none" there.
-    let longest = Series::new("longest freeze", (0, 2.4, None), |run| {
+    let longest = Series::new("longest freeze", (0, 2.4, None), time_or_none, |run| {
         run.longest_freeze_ns.or((run.freezes == 0).then_some(0)).map(|ns| ns as f64)
     });
-    let count = Series::new("freezes", (1, 2.4, None), |run: &SweptRun| Some(run.freezes as f64));
-    let load = Series::new("load average", (2, 2.4, None), |run: &SweptRun| run.load_average);
+    let count = Series::new("freezes", (1, 2.4, None), captions::load, |run: &SweptRun| Some(run.freezes as f64));
+    let load = Series::new("load average", (2, 2.4, None), captions::load, |run: &SweptRun| run.load_average);
     let limits: Vec<&Clause> = view.report.objectives.iter().filter(|it| it.metric == Metric::LongestFreeze).collect();
-    let axis = |figure: Figure| match figure {
-        Figure::Longest => {
-            let limits = limits.iter().map(|clause| clause.limit.value());
-            let values: Vec<f64> = longest.values(view).into_iter().chain(limits).collect();
-            Axis::times("longest freeze", values.into_iter(), 5).map(Axis::with_none)
-        }
-        Figure::Count => {
-            let values = count.values(view);
-            let mut axis = Axis::numbers("freezes of a run (number)", values.into_iter(), 5)?.with_none();
-            axis.ticks.retain(|(value, text)| value.fract() == 0.0 || text == NONE);
-            Some(axis)
-        }
-        Figure::LoadAverage => {
-            let values = load.values(view);
-            Axis::numbers("load average, 1 min (processes)", values.into_iter(), 5)
-        }
-    };
-    let mut figures: Vec<Figure> = Vec::new();
-    let mut rows: Vec<Row> = Vec::new();
-    for figure in [Figure::Longest, Figure::Count, Figure::LoadAverage] {
-        let Some(y) = axis(figure) else { continue };
-        rows.push(Row { x: across::axis(view, marks::knee_loads(view), panel_width(view)), y, height: HEIGHT });
-        figures.push(figure);
-    }
-    let page = page(view, &[&longest, &count, &load], figures.contains(&Figure::LoadAverage), !limits.is_empty());
-    let sentences = words::sentences(view, |_, stop| {
-        let none = |value: f64| if value == 0.0 { "none".to_owned() } else { words::time(value) };
-        let longest = words::spread(stop, &longest.figure, none);
-        let count = words::spread(stop, &count.figure, words::load);
-        let load = words::spread(stop, &load.figure, words::load);
+    let limit_values = limits.iter().map(|clause| clause.limit.value());
+    let lengths: Vec<f64> = longest.values(view).into_iter().chain(limit_values).collect();
+    let counts = Axis::numbers("freezes of a run (number)", count.values(view).into_iter(), 5).map(|axis| {
+        let mut axis = axis.with_none();
+        axis.ticks.retain(|(value, text)| value.fract() == 0.0 || text == NONE);
+        axis
+    });
+    let loads = Axis::numbers("load average, 1 min (processes)", load.values(view).into_iter(), 5);
+    let has_load = loads.is_some();
+    let axes = [Axis::times("longest freeze", lengths.into_iter(), 5).map(Axis::with_none), counts, loads];
+    let x = || x_axis::axis(view, layers::knee_loads(view), panel_width(view));
+    let (figures, rows): (Vec<&Series>, Vec<Row>) = [&longest, &count, &load]
+        .into_iter()
+        .zip(axes)
+        .filter_map(|(series, y)| Some((series, Row { x: x(), y: y?, height: HEIGHT })))
+        .unzip();
+    let page = page(view, &[&longest, &count, &load], has_load, !limits.is_empty());
+    let sentences = captions::sentences(view, |_, stop| {
+        let longest = captions::spread(stop, &longest.figure, longest.show);
+        let count = captions::spread(stop, &count.figure, count.show);
+        let load = captions::spread(stop, &load.figure, load.show);
         format!("longest freeze {longest}, freezes of a run {count}, load average {load}")
     });
     let drawing = Drawing { view, stem: "sweep-freezes", page, sentences, rows };
-    drawing.charts(marks::knee_notes, |canvas, row, group, frame| {
-        marks::draw_knee(canvas, group, frame)?;
-        let series = match figures[row] {
-            Figure::Longest => &longest,
-            Figure::Count => &count,
-            Figure::LoadAverage => &load,
-        };
-        if figures[row] == Figure::Longest {
-            marks::draw_limits(canvas, &limits, frame)?;
+    drawing.plots(layers::knee_notes, |panel, row, group| {
+        layers::add_knee(panel, group);
+        let series = figures[row];
+        if std::ptr::eq(series, &longest) {
+            layers::add_limits(panel, &limits);
         }
-        series.draw(canvas, (view, group), frame, |stop| stop.x)
+        series.add_to(panel, (view, group), |stop| stop.x);
     })
 }
 
+fn time_or_none(ns: f64) -> String {
+    if ns == 0.0 { "none".to_owned() } else { captions::time(ns) }
+}
+
 fn page(view: &View, series: &[&Series], has_load: bool, has_limit: bool) -> Page {
-    let mut legend = marks::run_keys(view, if has_load { series } else { &series[..2] });
-    legend.extend(marks::knee_keys(view));
+    let mut legend = layers::run_keys(view, if has_load { series } else { &series[..2] });
+    legend.extend(layers::knee_keys(view));
     let frozen = view.runs().filter(|run| run.freezes > 0).count();
     let mut caption = format!(
         "A freeze: work was due and next to nothing completed, of one instance or of the whole crowd. {frozen} of {} runs froze. {} \
          The load average is that of the last minute when a run ended, so a run shorter than a minute shows part of it, and \
          part of the run before it.",
         view.runs().count(),
-        words::behind(view)
+        captions::behind(view)
     );
     if !has_load {
         caption.push_str(" Load average: unavailable, the system does not tell.");
@@ -104,5 +87,5 @@ fn page(view: &View, series: &[&Series], has_load: bool, has_limit: bool) -> Pag
     if has_limit {
         caption.push_str(" Line with words: the limit of the objective.");
     }
-    Page { title: words::title(view, "Freezes"), subtitle: words::measured_where(view), legend, caption }
+    Page { title: captions::title(view, "Freezes"), subtitle: captions::measured_where(view), legend, caption }
 }

@@ -2,14 +2,14 @@
 //! A percentile that an objective is about is drawn as well, with what the cost law predicts for it.
 
 use super::{
-    across,
+    captions,
     grid::{Drawing, Row, panel_width},
-    marks::{self, Series},
+    layers::{self, Series},
     view::{Stop, View},
-    words,
+    x_axis,
 };
 use crate::{
-    present::charts::{axis::Axis, chart::Chart, legend::Key, page::Page, palette::DOTTED},
+    present::charts::{axis::Axis, legend::Key, page::Page, palette::DOTTED, plot::Plot},
     results::{PredictedPoint, Responses, SweptRun},
     scenario::{Clause, Metric, Percentile, Subject},
 };
@@ -26,7 +26,7 @@ struct Figure<'a> {
 }
 
 /// Draws the charts: one, or more where there are many groups. None if nothing completed.
-pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
+pub fn plots(view: &View) -> Vec<Plot> {
     let mut figures: Vec<Figure> = Vec::new();
     let mut rows: Vec<Row> = Vec::new();
     for (role, label) in [("reader", "readers' response time"), ("writer", "commits' response time")] {
@@ -36,28 +36,28 @@ pub fn charts(view: &View) -> anyhow::Result<Vec<Chart>> {
             continue;
         }
         let Some(y) = Axis::times(label, values.into_iter(), 6) else { continue };
-        rows.push(Row { x: across::axis(view, marks::knee_loads(view), panel_width(view)), y, height: HEIGHT });
+        rows.push(Row { x: x_axis::axis(view, layers::knee_loads(view), panel_width(view)), y, height: HEIGHT });
         figures.push(figure);
     }
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let page = page(view, &figures, &rows);
-    let sentences = words::sentences(view, |_, stop| told(stop));
+    let sentences = captions::sentences(view, |_, stop| told(stop));
     let sheet = Drawing { view, stem: "sweep-latency", page, sentences, rows };
-    sheet.charts(marks::knee_notes, |canvas, row, group, frame| {
+    sheet.plots(layers::knee_notes, |panel, row, group| {
         let figure = &figures[row];
-        marks::draw_knee(canvas, group, frame)?;
-        marks::draw_limits(canvas, &figure.limits, frame)?;
+        layers::add_knee(panel, group);
+        layers::add_limits(panel, &figure.limits);
         for clause in &figure.limits {
             if let Some(predicted) = group.predicted {
-                marks::draw_predicted(canvas, predicted, frame, |point| foretold(point, clause))?;
+                layers::add_predicted(panel, predicted, captions::time, |point| foretold(point, clause));
             }
         }
         if let Some(series) = figure.series.first() {
-            series.draw_gaps(canvas, group, frame, ("none completed", |stop| stop.x))?;
+            series.add_gaps(panel, group, "none completed", |stop| stop.x);
         }
-        figure.series.iter().try_for_each(|series| series.draw(canvas, (view, group), frame, |stop| stop.x))
+        figure.series.iter().for_each(|series| series.add_to(panel, (view, group), |stop| stop.x));
     })
 }
 
@@ -83,15 +83,17 @@ impl Figure<'_> {
 
 fn figure<'a>(view: &View<'a>, role: &'static str) -> Figure<'a> {
     let mut series = vec![
-        Series::new("p99", (0, 2.4, None), words::percentile(role, |all| all.p99_ns)),
-        Series::new("median", (5, 1.6, Some(DOTTED)), words::percentile(role, |all| all.p50_ns)),
+        Series::new("p99", (0, 2.4, None), captions::time, captions::percentile(role, |all| all.p99_ns)),
+        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, captions::percentile(role, |all| all.p50_ns)),
     ];
     let limits: Vec<&Clause> = view.report.objectives.iter().filter(|clause| role_of(clause) == Some(role)).collect();
     for &clause in &limits {
         let name = clause.metric.to_string();
         if !is_drawn(clause.metric) && series.iter().all(|series| series.name != name) {
             let color = series.len() - 1;
-            series.push(Series::new(&name, (color, 1.2, Some(LONG_DASHES)), move |run| judged(run, clause)));
+            series.push(Series::new(&name, (color, 1.2, Some(LONG_DASHES)), captions::time, move |run| {
+                judged(run, clause)
+            }));
         }
     }
     Figure { series, limits }
@@ -114,7 +116,6 @@ fn role_of(clause: &Clause) -> Option<&'static str> {
     }
 }
 
-/// The figure that a run was judged by.
 fn judged(run: &SweptRun, clause: &Clause) -> Option<f64> {
     run.verdict.as_ref()?.clauses.iter().find(|judged| judged.clause == *clause)?.figure
 }
@@ -130,16 +131,16 @@ fn page(view: &View, figures: &[Figure], rows: &[Row]) -> Page {
             series.push(one);
         }
     }
-    let mut legend: Vec<(Key, String)> = marks::run_keys(view, &series);
-    legend.extend(marks::knee_keys(view));
+    let mut legend: Vec<(Key, String)> = layers::run_keys(view, &series);
+    legend.extend(layers::knee_keys(view));
     let mut caption = format!(
         "{} Behind each percentile: readers' {} operations, commits' {}.",
-        words::behind(view),
-        words::operations(view, "reader"),
-        words::operations(view, "writer")
+        captions::behind(view),
+        captions::operations(view, "reader"),
+        captions::operations(view, "writer")
     );
     if figures.iter().any(|figure| figure.foretold(view).next().is_some()) {
-        legend.push(marks::predicted_key("predicted for an objective"));
+        legend.push(layers::predicted_key("predicted for an objective"));
     }
     let is_cut = |(figure, row): (&Figure, &Row)| figure.foretold(view).any(|value| !row.y.holds(value));
     if figures.iter().zip(rows).any(is_cut) {
@@ -148,14 +149,14 @@ fn page(view: &View, figures: &[Figure], rows: &[Row]) -> Page {
     if figures.iter().any(|figure| !figure.limits.is_empty()) {
         caption.push_str(" Lines with words: the limits of the objectives.");
     }
-    caption.push_str(&words::prediction_source(view));
-    let title = words::title(view, "Response times");
-    Page { title, subtitle: words::measured_where(view), legend, caption }
+    caption.push_str(&captions::prediction_source(view));
+    let title = captions::title(view, "Response times");
+    Page { title, subtitle: captions::measured_where(view), legend, caption }
 }
 
 fn told(stop: &Stop) -> String {
     let figures = [("reader", "readers"), ("writer", "commits")].map(|(role, name)| {
-        let at = |of: fn(&Responses) -> u64| words::spread(stop, words::percentile(role, of), words::time);
+        let at = |of: fn(&Responses) -> u64| captions::spread(stop, captions::percentile(role, of), captions::time);
         format!("{name} median {}, p99 {}", at(|all| all.p50_ns), at(|all| all.p99_ns))
     });
     figures.join("; ")

@@ -3,14 +3,12 @@
 
 use crate::{
     present::charts::palette::Shape,
-    results::{Judgement, Knee, Predicted, Provenance, SweepReport, SweptRun, Throughput},
+    results::{Judgement, Knee, Predicted, Provenance, Spread, SweepReport, SweptRun, Throughput},
     scenario::{Axis as Varied, Setting},
     stats::median,
 };
 
-/// A sweep and its groups.
 pub struct View<'a> {
-    /// The whole result.
     pub report: &'a SweepReport,
     /// The axis that goes across.
     pub across: &'a Varied,
@@ -22,41 +20,30 @@ pub struct View<'a> {
 pub struct Group<'a> {
     /// The other axis's value, if there is another axis.
     pub at: Vec<Setting>,
-    /// By their place across.
     pub stops: Vec<Stop<'a>>,
     /// The measured knee; `None`: there were no objectives, or it is no load.
     pub knee: Option<&'a Knee>,
-    /// How throughput scales.
     pub throughput: Option<&'a Throughput>,
-    /// What the cost law predicts.
     pub predicted: Option<&'a Predicted>,
 }
 
-/// The runs of one point.
 pub struct Stop<'a> {
     /// Its place across: the number, or for words that of a list.
     pub x: f64,
-    /// The value as it was written.
     pub name: &'a str,
-    /// Its runs, by their repeat.
     pub runs: Vec<&'a SweptRun>,
 }
 
-/// What a run says of the objectives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
-    /// There were none.
     Unjudged,
-    /// It met them.
     Met,
-    /// It did not.
     NotMet,
     /// It was invalid or is incomplete: it says nothing.
     Invalid,
 }
 
 impl Mark {
-    /// That of a run.
     pub fn of(run: &SweptRun) -> Mark {
         match run.judgement() {
             _ if !run.complete => Mark::Invalid,
@@ -67,7 +54,6 @@ impl Mark {
         }
     }
 
-    /// How it is drawn.
     pub fn shape(self) -> Shape {
         match self {
             Mark::Unjudged | Mark::Met => Shape::Circle,
@@ -76,7 +62,6 @@ impl Mark {
         }
     }
 
-    /// What it means.
     pub fn words(self) -> &'static str {
         match self {
             Mark::Unjudged => "a run",
@@ -121,12 +106,10 @@ impl<'a> View<'a> {
         self.across.numbers.is_some()
     }
 
-    /// All stops of all groups.
     pub fn stops(&self) -> impl Iterator<Item = &Stop<'a>> + Clone {
         self.groups.iter().flat_map(|group| &group.stops)
     }
 
-    /// All runs of all groups.
     pub fn runs(&self) -> impl Iterator<Item = &'a SweptRun> + Clone {
         self.stops().flat_map(|stop| stop.runs.iter().copied())
     }
@@ -170,30 +153,16 @@ impl<'a> Group<'a> {
         self.at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// All its runs.
     pub fn runs(&self) -> impl Iterator<Item = &'a SweptRun> + Clone {
         self.stops.iter().flat_map(|stop| stop.runs.iter().copied())
     }
 }
 
-/// Median, least and most of a figure over some runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// The median; of an even number of runs the mean of the two in the middle.
-    pub median: f64,
-    /// The least.
-    pub least: f64,
-    /// The most.
-    pub most: f64,
-}
-
-impl Spread {
-    /// That of the runs that say something and have the figure. `None`: there are none.
-    pub fn of(runs: &[&SweptRun], figure: impl Fn(&SweptRun) -> Option<f64>) -> Option<Spread> {
-        let valid = runs.iter().filter(|run| Mark::of(run) != Mark::Invalid);
-        let values: Vec<f64> = valid.filter_map(|run| figure(run)).filter(|value| value.is_finite()).collect();
-        let least = values.iter().copied().reduce(f64::min)?;
-        let most = values.iter().copied().reduce(f64::max)?;
-        Some(Spread { median: median(values), least, most })
-    }
+/// Median, least and most of a figure over the runs that say something and have it. `None`: there are none.
+pub fn spread(runs: &[&SweptRun], figure: impl Fn(&SweptRun) -> Option<f64>) -> Option<Spread> {
+    let valid = runs.iter().filter(|run| Mark::of(run) != Mark::Invalid);
+    let values: Vec<f64> = valid.filter_map(|run| figure(run)).filter(|value| value.is_finite()).collect();
+    let least = values.iter().copied().reduce(f64::min)?;
+    let most = values.iter().copied().reduce(f64::max)?;
+    Some(Spread { median: median(values), least, most })
 }

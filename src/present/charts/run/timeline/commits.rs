@@ -1,15 +1,16 @@
 //! What the writers did: which share of their time went into which part of a commit.
 //! The log books a commit to the interval in which it ended; what does not fit there began before, and is moved back.
 
-use super::panel::{Content, Layer, Look, Panel};
+use super::panel::{self, Figure, Look, absent};
 use crate::{
     present::charts::{
         axis::Axis,
         legend::Key,
+        plot::Panel,
         run::{
+            captions::plural,
             columns::{MOST, Steps, intervals, place_of},
             part::Part,
-            words::plural,
         },
     },
     results::Course,
@@ -18,18 +19,11 @@ use crate::{
 /// Time of the writers in each part, nanoseconds.
 type Times = [f64; Part::ALL.len()];
 
-/// The band.
-pub fn band(course: &Course) -> Panel {
+pub fn band(course: &Course, time: &Axis) -> Figure {
     let writers = f64::from(course.run.scenario.writers_total());
     let completed = course.run.summary.writers.completed;
-    let title = "writers' time by part of a commit, %".to_owned();
-    let absent = |why: &str| Panel {
-        title: title.clone(),
-        keys: Vec::new(),
-        height: 40.0,
-        content: Content::Absent(why.to_owned()),
-        sentence: format!("Writers: {why}."),
-    };
+    let title = "writers' time by part of a commit, %";
+    let absent = |why: &str| absent(title, time, why, format!("Writers: {why}."));
     if writers == 0.0 {
         return absent("no data: the scenario has no writers");
     }
@@ -46,7 +40,8 @@ pub fn band(course: &Course) -> Panel {
     let parts: Vec<Part> =
         Part::ALL.into_iter().filter(|part| times.iter().any(|times| times[*part as usize] > 0.0)).collect();
     // Stacked, so each layer reaches from 0 to the sum of its own and all parts before it; the largest is behind.
-    let layers = (1..=parts.len()).rev().map(|number| {
+    let mut panel = Panel::new(title, 84.0, time.clone(), Axis::span("", 100.0, 3));
+    for number in (1..=parts.len()).rev() {
         let of = |group: &[(_, (&Times, &f64))], _: f64| {
             let sum = |(_, (times, _)): &(_, (&Times, &f64))| {
                 parts[..number].iter().map(|part| times[*part as usize]).sum::<f64>()
@@ -55,23 +50,20 @@ pub fn band(course: &Course) -> Panel {
             (length > 0.0).then(|| 100.0 * group.iter().map(sum).sum::<f64>() / length)
         };
         let steps = Steps::grouped(&rows, MOST, |row| row.0.clone(), of);
-        Layer { look: Look::Fill(parts[number - 1].color(), 1.0), steps }
-    });
+        let name = format!("{}, with all before it, %", parts[number - 1].name());
+        panel::add(&mut panel, &name, &steps, Look::Fill(parts[number - 1].color(), 1.0));
+    }
     let whole: f64 = lengths.iter().sum();
     let share = |part: &Part| 100.0 * times.iter().map(|times| times[*part as usize]).sum::<f64>() / whole;
     let told: Vec<String> = parts.iter().map(|part| format!("{} {:.1} %", part.name(), share(part))).collect();
     let idle = 100.0 - parts.iter().map(share).sum::<f64>();
-    Panel {
-        title,
-        keys: parts.iter().map(|part| (Key::Bar(part.color()), part.name().to_owned())).collect(),
-        height: 84.0,
-        content: Content::Layers(Axis::span("", 100.0, 3), layers.collect()),
-        sentence: format!(
-            "Time of {} over the whole run: {}, idle or not yet awake {idle:.1} %; {completed} commits.",
-            plural(writers as u64, "writer"),
-            told.join(", ")
-        ),
-    }
+    panel.keys = parts.iter().map(|part| (Key::Area(part.color(), 1.0), part.name().to_owned())).collect();
+    let sentence = format!(
+        "Time of {} over the whole run: {}, idle or not yet awake {idle:.1} %; {completed} commits.",
+        plural(writers as u64, "writer"),
+        told.join(", ")
+    );
+    (panel, sentence)
 }
 
 /// What the log says of each interval. A late start is no work of a writer, and it may lie beside another commit.

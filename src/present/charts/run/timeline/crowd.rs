@@ -1,7 +1,7 @@
 //! What the crowd did: operations due and completed, workers that were stalled, instances that froze.
 
 use super::{
-    panel::{Content, Layer, Look, Panel, freeze_keys},
+    panel::{self, Figure, Look, absent, freeze_keys},
     system::{HEAD_ROOM, LEAST},
 };
 use crate::{
@@ -9,11 +9,12 @@ use crate::{
         axis::Axis,
         canvas::Stroke,
         legend::Key,
-        palette::{BAR, INK},
+        palette::{BAR, GREY, INK},
+        plot::{Extent, Mark, Panel},
         run::{
+            captions::{closed, seconds},
             columns::{MOST, Rates, Steps, interval},
             freezes::spans,
-            words::{closed, seconds},
         },
     },
     results::{Course, TimelineRow},
@@ -27,16 +28,11 @@ const FILLED: f64 = 0.75;
 /// Height of an instance's row; with many of them less.
 const ROW: f64 = 14.0;
 
-/// Operations due and completed.
-pub fn operations(course: &Course) -> Panel {
+pub fn operations(course: &Course, time: &Axis) -> Figure {
     if course.left_out.lacks("slots.csv") {
-        return Panel {
-            title: "operations per second".to_owned(),
-            keys: Vec::new(),
-            height: 40.0,
-            content: Content::Absent("unavailable: slots.csv is not in this result".to_owned()),
-            sentence: "Operations: unavailable, as slots.csv is not in this result.".to_owned(),
-        };
+        let why = "unavailable: slots.csv is not in this result";
+        let sentence = "Operations: unavailable, as slots.csv is not in this result.".to_owned();
+        return absent("operations per second", time, why, sentence);
     }
     let Rates { due, completed, width_ns, sums } = Rates::of(course);
     let most = due.most().unwrap_or(0.0).max(completed.most().unwrap_or(0.0));
@@ -44,9 +40,9 @@ pub fn operations(course: &Course) -> Panel {
     let several = course.run.scenario.instances.count > 1;
     // In a closed loop an operation is due when it begins: that is a picture of what completed just before.
     let is_open = !closed(&course.run.scenario.readers.arrivals);
-    let mut keys = vec![(Key::Tint(BAR, FILLED), "completed".to_owned())];
+    let mut keys = vec![(Key::Area(BAR, FILLED), "completed".to_owned())];
     if is_open {
-        keys.insert(0, (Key::Stroke(DUE), "due".to_owned()));
+        keys.insert(0, (Key::Line(DUE), "due".to_owned()));
     }
     let froze = |single: bool| course.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some() == single);
     keys.extend(freeze_keys(several, froze));
@@ -58,50 +54,39 @@ pub fn operations(course: &Course) -> Panel {
         completed.most().unwrap_or(0.0),
         completed.values.iter().flatten().copied().reduce(f64::min).unwrap_or(0.0),
     );
-    let mut layers = vec![Layer { look: Look::Fill(BAR, FILLED), steps: completed }];
+    let title = format!("operations per second, in columns of {width}");
+    let mut panel = Panel::new(title, 150.0, time.clone(), Axis::span("", most * HEAD_ROOM, 5));
+    panel.keys = keys;
+    panel::add(&mut panel, "completed per second", &completed, Look::Fill(BAR, FILLED));
     if is_open {
-        layers.push(Layer { look: Look::Line(DUE), steps: due });
+        panel::add(&mut panel, "due per second", &due, Look::Line(DUE));
     }
-    Panel {
-        title: format!("operations per second, in columns of {width}"),
-        keys,
-        height: 150.0,
-        content: Content::Layers(Axis::span("", most * HEAD_ROOM, 5), layers),
-        sentence,
-    }
+    (panel, sentence)
 }
 
-/// Workers that were stalled.
-pub fn stalled(course: &Course) -> Panel {
+pub fn stalled(course: &Course, time: &Axis) -> Figure {
     let most_of =
         |group: &[TimelineRow], _: f64| group.iter().map(|row| row.stalled).max().map(|stalled| stalled as f64);
     let steps = Steps::grouped(&course.timeline, MOST, interval, most_of);
     let threshold = format_duration_ns(course.run.scenario.run.stall_ns);
-    let most = steps.most();
-    let content = match most {
-        None if course.left_out.lacks("timeline.csv") => {
-            Content::Absent("unavailable: timeline.csv is not in this result".to_owned())
-        }
-        None => Content::Absent("unavailable: the run was too short for an interval".to_owned()),
-        Some(most) => Content::Layers(
-            Axis::span("", most.max(LEAST) * HEAD_ROOM, 3),
-            vec![Layer { look: Look::Fill(INK, 0.6), steps }],
-        ),
+    let title = format!("stalled workers: over {threshold} behind, at the end of an interval");
+    let Some(most) = steps.most() else {
+        let why = match course.left_out.lacks("timeline.csv") {
+            true => "unavailable: timeline.csv is not in this result",
+            false => "unavailable: the run was too short for an interval",
+        };
+        return absent(title, time, why, "Stalled workers: unavailable.".to_owned());
     };
-    Panel {
-        title: format!("stalled workers: over {threshold} behind, at the end of an interval"),
-        keys: if most == Some(0.0) { vec![(Key::Heading, "none".to_owned())] } else { Vec::new() },
-        height: 62.0,
-        content,
-        sentence: most.map_or_else(
-            || "Stalled workers: unavailable.".to_owned(),
-            |most| format!("Stalled workers (over {threshold} behind): at most {most}."),
-        ),
+    let mut panel = Panel::new(title, 62.0, time.clone(), Axis::span("", most.max(LEAST) * HEAD_ROOM, 3));
+    if most == 0.0 {
+        panel.keys.push((Key::Heading, "none".to_owned()));
     }
+    panel::add(&mut panel, "stalled workers", &steps, Look::Fill(INK, 0.6));
+    (panel, format!("Stalled workers (over {threshold} behind): at most {most}."))
 }
 
 /// Which instance froze when. `None`: there is one only.
-pub fn instances(course: &Course) -> Option<Panel> {
+pub fn instances(course: &Course, time: &Axis) -> Option<Figure> {
     let count = course.run.scenario.instances.count;
     if count < 2 {
         return None;
@@ -118,11 +103,13 @@ pub fn instances(course: &Course) -> Option<Panel> {
         })
         .collect();
     let told = if told.is_empty() { "none did".to_owned() } else { told.join("; ") };
-    Some(Panel {
-        title: "freezes of the whole crowd, and of each instance".to_owned(),
-        keys: Vec::new(),
-        height: rows.len() as f64 * ROW.min(260.0 / rows.len() as f64),
-        content: Content::Strip(rows),
-        sentence: format!("Freezes by instance: {told}."),
-    })
+    let y = Axis::rows(rows.iter().map(|(name, _)| name.as_str()));
+    let height = y.high() * ROW.min(260.0 / y.high());
+    let mut panel = Panel::new("freezes of all instances at once, and of each instance", height, time.clone(), y);
+    for (number, (name, spans)) in rows.into_iter().enumerate() {
+        let (low, high) = (panel.row(number, 0.43), panel.row(number, -0.43));
+        let color = if number == 0 { INK } else { GREY };
+        panel.add(format!("froze, {name}"), Mark::Spans(spans, Extent::Values(low, high), color, 1.0));
+    }
+    Some((panel, format!("Freezes by instance: {told}.")))
 }

@@ -6,70 +6,44 @@ mod crowd;
 mod panel;
 mod system;
 
-use plotters::style::text_anchor::HPos;
-
 use super::{
+    captions::{behind, closed, measured_where, origin, plural, seconds},
     freezes::Freezes,
-    words::{behind, closed, measured_where, plural, seconds},
 };
 use crate::{
     present::charts::{
         axis::Axis,
-        canvas::{Canvas, paint},
-        chart::Chart,
-        page::{LABEL, MARGIN, Page, SMALL, WIDTH},
+        page::Page,
+        plot::{Panel, Plot},
     },
     results::{Course, Freeze},
     scenario::units::format_duration_ns,
 };
-use panel::{Content, Panel};
+use panel::{Figure, is_absent};
 
-/// Below the last panel, for marks and label of the time axis, pixels.
-const BELOW: f64 = 38.0;
-/// For marks at the left.
-const LEFT: f64 = 52.0;
 /// The description tells so many freezes one by one.
 const TOLD: usize = 20;
 
-/// Draws it.
-///
-/// # Errors
-/// The drawing library fails.
-pub fn chart(course: &Course) -> anyhow::Result<Option<Chart>> {
-    let mut panels = vec![crowd::operations(course)];
-    panels.extend(crowd::instances(course));
-    panels.extend([
-        crowd::stalled(course),
-        commits::band(course),
-        system::shootdowns(course),
-        system::pressure(course),
-        system::load(course),
-    ]);
-    let page = page(course, &panels);
-    let height = (page.around() + panels.iter().map(Panel::whole_height).sum::<f64>() + BELOW).ceil() as u32;
+pub fn plot(course: &Course) -> Plot {
     let time = Axis::span("seconds since measuring began", course.run.summary.measured_ns as f64 / 1e9, 12);
     let freezes = Freezes::of(&course.run.diagnosis.freezes);
-    let svg = paint((WIDTH, height), |canvas| {
-        let mut top = page.draw(canvas, height)?.top;
-        let (left, right) = (MARGIN + LEFT, f64::from(WIDTH) - MARGIN - 6.0);
-        for panel in &panels {
-            panel.draw(canvas, (top, left, right), &time, &freezes)?;
-            top += panel.whole_height();
-        }
-        below(canvas, &time, (left, right, top))
-    })?;
-    let told: Vec<&str> = panels.iter().map(|panel| panel.sentence.as_str()).collect();
-    let description = format!("{}. {}\n{}\n{}", page.subtitle, page.caption, told.join("\n"), freezes_in_words(course));
-    Ok(Some(Chart::new("timeline".to_owned(), page.title, description, (WIDTH, height), &svg)))
-}
-
-/// Marks and label of the time axis.
-fn below(canvas: &Canvas, time: &Axis, (left, right, top): (f64, f64, f64)) -> anyhow::Result<()> {
-    for (at, text) in &time.ticks {
-        let x = left + time.share(*at) * (right - left);
-        canvas.words(text, (x, top + 4.0), SMALL.end(HPos::Center))?;
+    let mut figures: Vec<Figure> = vec![crowd::operations(course, &time)];
+    figures.extend(crowd::instances(course, &time));
+    figures.extend([
+        crowd::stalled(course, &time),
+        commits::band(course, &time),
+        system::shootdowns(course, &time),
+        system::pressure(course, &time),
+        system::load(course, &time),
+    ]);
+    let (mut panels, mut sentences): (Vec<Panel>, Vec<String>) = figures.into_iter().unzip();
+    // Behind the data, so that what happened with a freeze can be seen through all panels.
+    for panel in panels.iter_mut().filter(|panel| !is_absent(panel) && !panel.y.is_list()) {
+        freezes.shade(panel);
     }
-    canvas.words(&time.label, ((left + right) / 2.0, top + 23.0), LABEL)
+    sentences.push(freezes_in_words(course));
+    let (name, page, origin) = ("timeline".to_owned(), page(course, &panels), origin(course));
+    Plot { name, page, origin, sentences, columns: 1, panels }
 }
 
 fn page(course: &Course, panels: &[Panel]) -> Page {
@@ -87,9 +61,7 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
             "Where completed falls below due, operations wait; where it rises above, they are caught up."
         },
     ));
-    let is_drawn = |what: &str| {
-        panels.iter().any(|panel| panel.title.contains(what) && matches!(panel.content, Content::Layers(..)))
-    };
+    let is_drawn = |what: &str| panels.iter().any(|panel| panel.title.contains(what) && !is_absent(panel));
     if is_drawn("writers' time") {
         caption.push_str(
             " Writers' time: what is left free is idle, or not yet awake. The log has a commit in the interval in which it ended; what is \

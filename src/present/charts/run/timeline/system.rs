@@ -3,23 +3,23 @@
 
 use std::ops::Range;
 
-use super::panel::{Content, Layer, Look, Panel};
+use super::panel::{self, Figure, Look, absent};
 use crate::{
     present::charts::{
         axis::Axis,
         canvas::Stroke,
         legend::Key,
         palette::{DASHED, PARTS, series},
+        plot::Panel,
         run::{
+            captions::unavailable,
             columns::{MOST, Steps, interval},
-            words::unavailable,
         },
     },
     results::{CounterRow, Course},
 };
 
-/// Shootdown interrupts.
-pub fn shootdowns(course: &Course) -> Panel {
+pub fn shootdowns(course: &Course, time: &Axis) -> Figure {
     let told = |place: &usize| course.counters.rows.iter().any(|row| value(row, *place).is_some());
     let has_values = |mut places: Vec<usize>| {
         places.retain(told);
@@ -50,18 +50,18 @@ pub fn shootdowns(course: &Course) -> Panel {
     let told =
         steps.most().map(|most| format!("TLB shootdowns received: {whole:.0} in all, at most {most:.0} per second."));
     let fill = Look::Fill(series(2).0, 0.9);
-    panel(
+    figure(
+        time,
         (title, 52.0),
         told,
         steps.most().map(|most| most.max(LEAST)),
-        vec![Layer { look: fill, steps }],
+        vec![("received per second", fill, steps)],
         Vec::new(),
         || unavailable(course, &["tlb_interrupts", "tlb_flush.remote_received"], &["TLB", "tlb"]),
     )
 }
 
-/// Pressure.
-pub fn pressure(course: &Course) -> Panel {
+pub fn pressure(course: &Course, time: &Axis) -> Figure {
     let lines = [
         ("CPU some", "pressure_cpu_some_us", Look::Fill(PARTS[2], 0.6)),
         ("I/O full", "pressure_io_full_us", Look::Line(Stroke { color: series(0).0, width: 1.4, dash: None })),
@@ -81,15 +81,11 @@ pub fn pressure(course: &Course) -> Panel {
             // Its clock and ours are not the same: a little over 100 % is 100 %.
             Some((whole / (seconds * 1e4)).min(100.0))
         });
-        let key = match look {
-            Look::Fill(color, alpha) => Key::Tint(color, alpha),
-            Look::Line(stroke) => Key::Stroke(stroke),
-        };
         match steps.most() {
             Some(most) => {
-                keys.push((key, name.to_owned()));
+                keys.push((look.key(), name.to_owned()));
                 told.push(format!("{name} at most {most:.0} %"));
-                layers.push(Layer { look, steps });
+                layers.push((name, look, steps));
             }
             None => {
                 keys.push((Key::Heading, format!("{name}: unavailable")));
@@ -103,11 +99,11 @@ pub fn pressure(course: &Course) -> Panel {
     }
     let title = ("pressure (PSI): % of time in which work waited".to_owned(), 56.0);
     let most = (!layers.is_empty()).then_some(100.0 / HEAD_ROOM);
-    panel(title, sentence, most, layers, keys, || unavailable(course, &["pressure_cpu_some_us"], &["pressure"]))
+    figure(time, title, sentence, most, layers, keys, || unavailable(course, &["pressure_cpu_some_us"], &["pressure"]))
 }
 
 /// Processes that could run, and those blocked.
-pub fn load(course: &Course) -> Panel {
+pub fn load(course: &Course, time: &Axis) -> Figure {
     let level = |column: &str| {
         let column = course.counters.column(column);
         grouped(course, |group, _| {
@@ -126,15 +122,15 @@ pub fn load(course: &Course) -> Panel {
     }
     let most = if is_known { both.most() } else { running.most() };
     let colors = [series(3).0, series(6).0];
-    let mut keys = vec![(Key::Tint(colors[0], 0.9), "could run".to_owned())];
+    let mut keys = vec![(Key::Area(colors[0], 0.9), "could run".to_owned())];
     let mut layers = Vec::new();
     if is_known {
-        keys.insert(0, (Key::Tint(colors[1], 0.9), "blocked".to_owned()));
-        layers.push(Layer { look: Look::Fill(colors[1], 0.9), steps: both });
+        keys.insert(0, (Key::Area(colors[1], 0.9), "blocked".to_owned()));
+        layers.push(("could run or blocked", Look::Fill(colors[1], 0.9), both));
     } else {
         keys.insert(0, (Key::Heading, "blocked: unavailable".to_owned()));
     }
-    layers.push(Layer { look: Look::Fill(colors[0], 0.9), steps: running });
+    layers.push(("could run", Look::Fill(colors[0], 0.9), running));
     let what = if is_known { "could run or were blocked" } else { "could run" };
     let blocked_too = if is_known {
         String::new()
@@ -144,9 +140,15 @@ pub fn load(course: &Course) -> Panel {
     let told =
         most.map(|most| format!("Load: at most {most:.0} processes {what} at the end of an interval.{blocked_too}"));
     let title = ("load: processes at the end of an interval".to_owned(), 56.0);
-    panel(title, told, most.map(|most| most.max(LEAST)), layers, if most.is_some() { keys } else { vec![] }, || {
-        unavailable(course, &["runnable"], &["run queue"])
-    })
+    figure(
+        time,
+        title,
+        told,
+        most.map(|most| most.max(LEAST)),
+        layers,
+        if most.is_some() { keys } else { vec![] },
+        || unavailable(course, &["runnable"], &["run queue"]),
+    )
 }
 
 /// An axis of numbers reaches at least so far: few are to look few.
@@ -154,29 +156,25 @@ pub const LEAST: f64 = 10.0;
 /// Free above the largest value.
 pub const HEAD_ROOM: f64 = 1.04;
 
-/// A panel of layers up to `most`, or the reason why there are none.
-fn panel(
+/// A panel of series up to `most`, or the reason why there are none.
+fn figure(
+    time: &Axis,
     (title, height): (String, f64),
-    told: Option<String>,
+    sentence: Option<String>,
     most: Option<f64>,
-    layers: Vec<Layer>,
+    layers: Vec<(&str, Look, Steps)>,
     keys: Vec<(Key, String)>,
     why: impl Fn() -> String,
-) -> Panel {
-    match (told, most) {
-        (Some(sentence), Some(most)) => Panel {
-            title,
-            keys,
-            height,
-            content: Content::Layers(Axis::span("", most * HEAD_ROOM, 3), layers),
-            sentence,
-        },
-        _ => {
-            let why = why();
-            let sentence = format!("{title}: {why}.");
-            Panel { title, keys, height: 40.0, content: Content::Absent(why), sentence }
-        }
-    }
+) -> Figure {
+    let (Some(sentence), Some(most)) = (sentence, most) else {
+        let why = why();
+        let sentence = format!("{title}: {why}.");
+        return absent(title, time, &why, sentence);
+    };
+    let mut panel = Panel::new(title, height, time.clone(), Axis::span("", most * HEAD_ROOM, 3));
+    panel.keys = keys;
+    layers.iter().for_each(|(name, look, steps)| panel::add(&mut panel, name, steps, *look));
+    (panel, sentence)
 }
 
 /// Where the columns with such names are.

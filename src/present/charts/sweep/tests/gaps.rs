@@ -3,7 +3,6 @@
 use super::*;
 use crate::results::Known;
 
-/// The sweep with something done to each run.
 fn with(change: impl Fn(&mut SweptRun)) -> SweepReport {
     let mut report = full();
     report.runs.iter_mut().for_each(change);

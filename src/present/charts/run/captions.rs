@@ -95,3 +95,7 @@ pub fn unavailable(course: &Course, columns: &[&str], words: &[&str]) -> String 
     let told = told(words).or_else(|| told(&["counters"]));
     told.unwrap_or_else(|| "unavailable: counters.csv has no such column, or no value in it".to_owned())
 }
+
+pub fn origin(course: &Course) -> String {
+    crate::present::charts::page::origin_of(&course.run)
+}

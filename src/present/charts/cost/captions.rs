@@ -3,12 +3,14 @@
 
 use super::site::{Site, can_be_drawn};
 use crate::{
-    present::sentence,
+    present::{
+        charts::page::{self, from_to},
+        sentence,
+    },
     results::{CostOutcome, CostRow, MapperKind, cpus_in_short},
     scenario::{Busy, units::format_bytes},
 };
 
-/// What the axis of mappers counts.
 pub fn mappers(site: &Site) -> &'static str {
     match site.cost.plan.mappers {
         MapperKind::Processes => "mappers of the file (processes)",
@@ -16,7 +18,6 @@ pub fn mappers(site: &Site) -> &'static str {
     }
 }
 
-/// The machine and what was asked for, in one line.
 pub fn measured_where(site: &Site) -> String {
     let (machine, plan) = (&site.cost.environment, &site.cost.plan);
     let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
@@ -36,6 +37,11 @@ pub fn measured_where(site: &Site) -> String {
     )
 }
 
+pub fn origin(site: &Site) -> String {
+    let cost = site.cost;
+    page::origin("cost", &cost.environment.host, &cost.started, Some(cost.plan.seed), Some(&cost.mapstorm_version))
+}
+
 /// A title, with the file system where there are charts of several.
 pub fn title(site: &Site, title: &str) -> String {
     match &site.distinction {
@@ -51,13 +57,6 @@ pub fn behind(site: &Site, rows: &[&CostRow], what: &str) -> String {
     let rounds = measured().map(|found| u64::from(found.law.rounds));
     let incomplete = if site.cost.complete { "" } else { " INCOMPLETE: the measurement was interrupted." };
     format!("Behind each {what}: {} updates in {} rounds.{incomplete}", from_to(updates), from_to(rounds))
-}
-
-fn from_to(counts: impl Iterator<Item = u64> + Clone) -> String {
-    match (counts.clone().min(), counts.max()) {
-        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
-        (_, most) => most.unwrap_or(0).to_string(),
-    }
 }
 
 /// What was wanted of these methods but has no law; empty if there is none.
@@ -78,7 +77,6 @@ pub fn left_out(site: &Site, wanted: impl Fn(&str) -> bool) -> String {
     if names.is_empty() { String::new() } else { format!(" Not drawn: {}.", names.join(", ")) }
 }
 
-/// Every law in a sentence, one on a line.
 pub fn sentences(site: &Site, rows: &[&CostRow]) -> String {
     rows.iter().map(|row| sentence(row, site.cost.plan.mappers)).collect::<Vec<_>>().join("\n")
 }

@@ -7,7 +7,6 @@ use crate::{
     stats::Estimate,
 };
 
-/// The baseline, in one line.
 pub fn measured_where(tried: &WhatIf) -> String {
     let settings = &tried.baseline.settings;
     let asking = match settings.reader_rate_per_s {
@@ -22,7 +21,16 @@ pub fn measured_where(tried: &WhatIf) -> String {
     )
 }
 
-/// What a figure is called.
+pub fn origin(tried: &WhatIf) -> String {
+    crate::present::charts::page::origin(
+        &tried.scenario,
+        "",
+        &tried.started,
+        Some(tried.seed),
+        Some(&tried.mapstorm_version),
+    )
+}
+
 pub fn name(figure: KeyFigure) -> &'static str {
     match figure {
         KeyFigure::ReaderP50Ns => "readers' median",
@@ -47,7 +55,6 @@ pub fn predicted(figures: &PredictedFigures, figure: KeyFigure) -> Option<Estima
     }
 }
 
-/// A value of a figure.
 pub fn value(figure: KeyFigure, value: f64) -> String {
     let time = || format_duration_ns(value.max(0.0).round() as u64);
     match figure {
@@ -106,7 +113,6 @@ pub fn prediction_source(tried: &WhatIf) -> String {
     format!(" Predicted: from a commit's cost law and queueing alone, never run; the law: {}.", sources.join("; "))
 }
 
-/// Every difference in a sentence, one on a line.
 pub fn sentences(tried: &WhatIf) -> String {
     let of = |cure: &CureResult| {
         let told: Vec<String> = cure.differences.iter().map(sentence).collect();
@@ -116,7 +122,7 @@ pub fn sentences(tried: &WhatIf) -> String {
     std::iter::once(tried.conclusion.statement.clone()).chain(compared.map(of)).collect::<Vec<_>>().join("\n")
 }
 
-fn sentence(difference: &Difference) -> String {
+pub fn sentence(difference: &Difference) -> String {
     let figure = difference.figure;
     let of = |known: Option<f64>| known.map_or_else(|| "unavailable".to_owned(), |known| value(figure, known));
     let ratio = match &difference.ratio {

@@ -1,15 +1,15 @@
 //! The words of the charts of a sweep: where it was measured, what is behind each point, what was found.
 //! All of it is told in the description too, point by point, for those who do not see the chart.
 
-use super::view::{Group, Mark, Spread, Stop, View};
+use super::view::{self, Group, Mark, Stop, View};
 pub use crate::conclude::wording::{knee_in_short as knee, load};
 use crate::{
+    present::charts::page::{self, from_to},
     results::{Answer, Known, Predicted, Purpose, Responses, SweptRun, cpus_in_short},
     scenario::units::{format_duration_ns, short_ns},
     stats::{Estimate, Usl},
 };
 
-/// The machine and what was varied, in one line.
 pub fn measured_where(view: &View) -> String {
     let report = view.report;
     let machine = report.machine.as_ref().map_or_else(
@@ -31,7 +31,12 @@ pub fn measured_where(view: &View) -> String {
     format!("{machine}; {what} of {}: {runs} {}", report.scenario, if runs == 1 { "run" } else { "runs" })
 }
 
-/// A title with what goes across.
+pub fn origin(view: &View) -> String {
+    let report = view.report;
+    let host = report.machine.as_ref().map_or("", |machine| &machine.host);
+    page::origin(&report.scenario, host, &report.started, Some(report.seed), Some(&report.mapstorm_version))
+}
+
 pub fn title(view: &View, what: &str) -> String {
     let others = view.report.axes.iter().filter(|axis| axis.key != view.across.key);
     let by: String = others.map(|axis| format!(" and {}", axis.key)).collect();
@@ -59,14 +64,6 @@ pub fn behind(view: &View) -> String {
 pub fn operations(view: &View, role: &str) -> String {
     let counts = view.runs().filter_map(|run| run.all(role)).map(|all| all.count);
     if counts.clone().next().is_none() { "none".to_owned() } else { from_to(counts) }
-}
-
-/// Such as `3`, or `2 to 5`.
-pub fn from_to(counts: impl Iterator<Item = u64> + Clone) -> String {
-    match (counts.clone().min(), counts.max()) {
-        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
-        (_, most) => most.unwrap_or(0).to_string(),
-    }
 }
 
 /// Where the predicted knee is; `None`: there were no objectives.
@@ -118,7 +115,6 @@ pub fn prediction_source(view: &View) -> String {
     )
 }
 
-/// The numbers of a throughput law.
 pub fn usl(key: &str, law: &Usl) -> String {
     let number = |value: f64| match value {
         0.0 => "0".to_owned(),
@@ -174,20 +170,18 @@ fn judged(stop: &Stop) -> String {
 
 /// A figure of a point: the median, with the least and the most of repeats.
 pub fn spread(stop: &Stop, figure: impl Fn(&SweptRun) -> Option<f64>, show: impl Fn(f64) -> String) -> String {
-    match Spread::of(&stop.runs, figure) {
+    match view::spread(&stop.runs, figure) {
         None => "unavailable".to_owned(),
         Some(it) if it.least == it.most => show(it.median),
         Some(it) => format!("{} ({} to {})", show(it.median), show(it.least), show(it.most)),
     }
 }
 
-/// With a capital letter, as a sentence begins.
 pub fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A time.
 pub fn time(ns: f64) -> String {
     format_duration_ns(ns.max(0.0).round() as u64)
 }

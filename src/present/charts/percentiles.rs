@@ -1,0 +1,130 @@
+//! Latency by percentile, as HdrHistogram draws it: the nines evenly apart, so that the slowest few are as wide as the rest.
+//! Every value is in a curve, which ends at its largest value, where its count ends too.
+
+use super::{
+    axis::Axis,
+    canvas::Stroke,
+    legend::Key,
+    palette::{Dash, INK, series},
+    plot::{At, Limit, Look, Mark, Panel},
+};
+use crate::{conclude::compare::sample::needed, scenario::units::short_ns};
+
+/// Percentiles that are marked and told, where enough values support them.
+const TOLD: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+
+/// The response or service times of something.
+pub struct Curve {
+    /// Whose, and what.
+    pub name: String,
+    pub look: Look,
+    pub dash: Option<Dash>,
+    /// Nanoseconds, and how often; rising.
+    pub values: Vec<(u64, u64)>,
+}
+
+impl Curve {
+    /// In the colour of this number; hollow points on a dashed line.
+    pub fn new(name: String, number: usize, dash: Option<Dash>, values: Vec<(u64, u64)>) -> Curve {
+        let look = Look { is_hollow: dash.is_some(), ..Look::new(series(number)) };
+        Curve { name, look, dash, values }
+    }
+
+    pub fn stroke(&self) -> Stroke {
+        Stroke { color: self.look.color, width: 2.0, dash: self.dash }
+    }
+
+    pub fn key(&self) -> (Key, String) {
+        (Key::Curve(self.stroke(), self.look), format!("{} (n = {})", self.name, self.count()))
+    }
+
+    pub fn count(&self) -> u64 {
+        self.values.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The smallest and the largest value, both over 0 for a logarithmic axis.
+    pub fn ends(&self) -> Vec<f64> {
+        [self.values.first(), self.values.last()].into_iter().flatten().map(|(ns, _)| (*ns).max(1) as f64).collect()
+    }
+
+    /// A value holds from the share below it to the share up to it: a step. The last one is its own quantile's end.
+    fn points(&self) -> Vec<At> {
+        let total = self.count();
+        let x = |before: u64| total as f64 / (total - before.min(total - 1)) as f64;
+        let mut before = 0;
+        let mut points = Vec::new();
+        for (ns, count) in &self.values {
+            points.extend([(x(before), *ns as f64), (x(before + count), *ns as f64)]);
+            before += count;
+        }
+        points
+    }
+
+    fn told(&self) -> impl Iterator<Item = (f64, &'static str, u64)> {
+        let supported = TOLD.into_iter().filter(|(quantile, _)| self.count() >= needed(*quantile));
+        supported.filter_map(|(quantile, name)| Some((quantile, name, quantile_of(&self.values, quantile)?)))
+    }
+
+    /// Draws it, with points where percentiles are told.
+    pub fn add_to(&self, panel: &mut Panel) {
+        let Some((slowest, _)) = self.values.last() else { return };
+        panel.add(self.in_words(), Mark::Line(self.points(), self.stroke()));
+        for (quantile, name, ns) in self.told() {
+            let title = format!("{}, {name}: {}", self.name, short_ns(ns as f64));
+            panel.add(title, Mark::Point((1.0 / (1.0 - quantile), ns as f64), 0.0, self.look));
+        }
+        let title = format!("{}, slowest: {}", self.name, short_ns(*slowest as f64));
+        panel.add(title, Mark::Point((self.count() as f64, *slowest as f64), 0.0, self.look));
+    }
+
+    pub fn in_words(&self) -> String {
+        let told = self.told().map(|(_, name, ns)| format!("{name} {}", short_ns(ns as f64)));
+        let slowest = self.values.last().map_or(0, |(ns, _)| *ns);
+        let each: Vec<String> = told.chain([format!("max {}", short_ns(slowest as f64))]).collect();
+        format!("{} (n = {}): {}.", self.name, self.count(), each.join(", "))
+    }
+}
+
+/// The smallest value that so large a share of rising values with their counts does not exceed. `None`: there are none.
+pub fn quantile_of(values: &[(u64, u64)], quantile: f64) -> Option<u64> {
+    let count: u64 = values.iter().map(|(_, count)| count).sum();
+    let wanted = (quantile * count as f64).ceil().max(1.0) as u64;
+    let mut seen = 0;
+    values.iter().find_map(|(ns, count)| {
+        seen += count;
+        (seen >= wanted).then_some(*ns)
+    })
+}
+
+/// The axis of percentiles for at most so many values. A narrow panel has room for so many `marks`: then every other nine is told.
+pub fn axis(most: u64, marks: usize) -> Axis {
+    let axis = Axis::percentiles("percentile", most.max(10));
+    let mut told: Vec<(f64, String)> = axis.ticks.iter().filter(|(at, _)| *at == 2.0 || *at >= 10.0).cloned().collect();
+    if told.len() > marks {
+        told.retain(|(at, _)| at.log10().round() as i64 % 2 == 1);
+    }
+    axis.marked(told)
+}
+
+/// The limit of an objective for a quantile, in the colour of the curve that it is about.
+pub fn limit(text: String, level: f64, quantile: f64, color: Option<plotters::style::RGBColor>) -> Mark {
+    let until = Some(if quantile < 1.0 { 1.0 / (1.0 - quantile) } else { f64::MAX });
+    let stroke = Stroke { color: color.unwrap_or(INK), width: 1.4, dash: Some(super::palette::DOTTED) };
+    Mark::Limit(Limit { level, until, text, is_at_right: false, stroke })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_steps_to_its_slowest_and_tells_what_its_count_supports() {
+        let curve = Curve::new("lookup".to_owned(), 0, None, vec![(1000, 90), (5000, 9), (90_000, 1)]);
+        assert_eq!(curve.points().last(), Some(&(100.0, 90_000.0)));
+        assert_eq!(curve.points()[2], (10.0, 5000.0));
+        let told: Vec<_> = curve.told().map(|(_, name, ns)| (name, ns)).collect();
+        assert_eq!(told.first(), Some(&("p50", 1000)));
+        assert!(told.iter().all(|(name, _)| *name != "p99.9"), "100 values: {told:?}");
+        assert!(curve.in_words().ends_with("max 90 µs."), "{}", curve.in_words());
+    }
+}
