@@ -9,9 +9,10 @@ pub(crate) mod what_if;
 pub(crate) mod wording;
 
 pub use compare::{
-    CompareOptions, MatchedRow, PredictedRow, Side, compare_costs, compare_many, compare_pair, compare_sweeps,
+    CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
     compare_what_ifs, is_key, scenario_differences,
 };
+pub use compare::loaded_run::Side;
 pub use verdict::{assess, judge_anew, margin};
 pub use wording::{
     interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,

@@ -53,12 +53,13 @@ impl<'a> Facts<'a> {
         let run = &recorded.run.scenario.run;
         let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
         let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
-        let pauses = |name: &str, outside: bool| {
+        let pauses = |name: &str, interference: bool| {
             let queued = move |pause: &crate::results::Pause| {
                 let length = (pause.end_ns - pause.start_ns).max(1) as f64;
                 pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
             };
-            let wanted = recorded.pauses.iter().filter(|pause| pause.bystander == name && !(outside && queued(pause)));
+            let wanted =
+                recorded.pauses.iter().filter(|pause| pause.bystander == name && !(interference && queued(pause)));
             Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
         };
         // A pinned bystander that could not be bound is a second free one: that does no harm here.

@@ -3,7 +3,24 @@
 
 use std::io::Write;
 
-use super::{Change, RecordStyle, records::CREATED};
+use super::{RecordStyle, records::CREATED};
+
+/// One change of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// Sets a key's value, new or not.
+    Store {
+        /// The key.
+        key: &'a [u8],
+        /// Its value from now on.
+        value: &'a [u8],
+    },
+    /// Removes a key.
+    Delete {
+        /// The key.
+        key: &'a [u8],
+    },
+}
 
 /// The records of one mailbox: one in the style of 2.3, two (by name and by unique id) in that of 3.6.
 pub struct ChangeBuffer {

@@ -5,7 +5,7 @@
 use std::{fs::File, io, path::Path};
 
 use super::{
-    Bytes, Database, Error, Format, KeyOrder, LockKind, OpenMode, OpenOptions, Piece, RemapRule,
+    Bytes, Database, Error, Format, KeyOrder, LayoutItem, LockKind, OpenMode, OpenOptions, RemapRule,
     cursor::Cursor,
     flat,
     lock::{Hold, Patience, Silent, lock_patiently},
@@ -63,22 +63,22 @@ impl Inspected {
         })
     }
 
-    /// Gives everything on disk to `each`, as it is, in file order, pads and dead records too; how many pieces there were.
-    pub fn layout(&self, mut each: impl FnMut(&Piece) -> io::Result<()>) -> Result<u64, Error> {
+    /// Gives everything on disk to `each`, as it is, in file order, pads and dead records too; how many dump_layout there were.
+    pub fn layout(&self, mut each: impl FnMut(&LayoutItem) -> io::Result<()>) -> Result<u64, Error> {
         self.whole(|bytes| {
-            let mut pieces = 0;
-            let mut give = |piece: Piece| {
-                pieces += 1;
+            let mut dump_layout = 0;
+            let mut give = |piece: LayoutItem| {
+                dump_layout += 1;
                 each(&piece).map_err(Error::io("write"))
             };
             match self.format {
-                Format::Skiplist => skiplist::pieces(bytes, &mut give)?,
-                Format::Twoskip => twoskip::pieces(bytes, &mut give)?,
+                Format::Skiplist => skiplist::dump_layout(bytes, &mut give)?,
+                Format::Twoskip => twoskip::dump_layout(bytes, &mut give)?,
                 Format::Flat => {
                     return Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" });
                 }
             }
-            Ok(pieces)
+            Ok(dump_layout)
         })
     }
 

@@ -3,9 +3,9 @@
 
 use super::{
     Estimate,
-    order::percentile,
+    distributions::{normal_over, t95},
+    quantiles::percentile,
     random::Random,
-    student::{normal_over, t95},
 };
 
 /// How many times blocks are drawn.

@@ -3,7 +3,7 @@
 
 use super::{
     machine::{self, fact},
-    matched::{Side, matched},
+    matched::{MatchedResult, matched},
 };
 use crate::{
     results::{
@@ -17,7 +17,7 @@ use crate::{
 /// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
 pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
-    let sides = costs.iter().map(|(directory, cost)| Side {
+    let sides = costs.iter().map(|(directory, cost)| MatchedResult {
         directory: directory.clone(),
         machine: Known::Value(machine_of(cost)),
         environment: machine::of_environment(&cost.environment),

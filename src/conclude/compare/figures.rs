@@ -2,8 +2,8 @@
 //! What too few values support has no number but how many there were.
 
 use super::{
-    sample::{Sample, SampledOperation, needed},
-    side::ROLES,
+    loaded_run::ROLES,
+    resampled::{ResampledOperation, ResampledRun, needed},
 };
 use crate::{
     results::{ComparedFigure, Effect, FigureDifference, Known},
@@ -13,7 +13,7 @@ use crate::{
 const TOO_SHORT: &str = "the runs are too short to be cut into enough blocks: raise run.duration";
 
 /// All figures: percentiles operation by operation, completed per second of both roles, freezes.
-pub fn differences(a: &Sample, b: &Sample, least_effect: f64) -> Vec<FigureDifference> {
+pub fn differences(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Vec<FigureDifference> {
     let mut rows = Vec::new();
     let mut subjects: Vec<(usize, &str)> = Vec::new();
     for operation in a.operations.iter().chain(&b.operations) {
@@ -45,12 +45,12 @@ fn percentile(
     (role, name): (usize, &str),
     figure: ComparedFigure,
     place: usize,
-    operations: [Option<&SampledOperation>; 2],
+    operations: [Option<&ResampledOperation>; 2],
     least_effect: f64,
 ) -> FigureDifference {
-    let count = |operation: Option<&SampledOperation>| operation.map_or(0, |operation| operation.count);
-    let left_out = |operation: Option<&SampledOperation>| operation.and_then(|operation| operation.left_out.clone());
-    let value = |operation: Option<&SampledOperation>| -> Known<f64> {
+    let count = |operation: Option<&ResampledOperation>| operation.map_or(0, |operation| operation.count);
+    let left_out = |operation: Option<&ResampledOperation>| operation.and_then(|operation| operation.left_out.clone());
+    let value = |operation: Option<&ResampledOperation>| -> Known<f64> {
         let value = operation.and_then(|operation| operation.percentiles.get(place));
         let needed = needed(figure.quantile().unwrap_or(0.0));
         let why = || {
@@ -133,7 +133,7 @@ fn nothing_or_short(parts: [&Vec<Part>; 2], nothing: &str) -> String {
     }
 }
 
-fn frozen(a: &Sample, b: &Sample, least_effect: f64) -> FigureDifference {
+fn frozen(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> FigureDifference {
     let figure = ComparedFigure::FrozenShare;
     let parts = [&a.frozen, &b.frozen];
     let none = parts.iter().all(|parts| parts.iter().all(|part| part.amount == 0.0));
@@ -171,7 +171,7 @@ fn appeared(parts: [&Vec<Part>; 2], least_effect: f64) -> Effect {
     }
 }
 
-fn longest_freeze(a: &Sample, b: &Sample) -> FigureDifference {
+fn longest_freeze(a: &ResampledRun, b: &ResampledRun) -> FigureDifference {
     let none = a.freezes.0 == 0 && b.freezes.0 == 0;
     let why = if none { "there was none" } else { "a longest value has no interval: a run has only one" };
     FigureDifference {

@@ -99,11 +99,11 @@ fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample;
+    use crate::results::fixtures;
 
     #[test]
     fn what_differs_is_told_from_what_does_not() {
-        let one = sample::run(&sample::outcome());
+        let one = fixtures::run(&fixtures::outcome());
         let mut other = one.clone();
         (other.environment.system, other.environment.kernel) = ("SunOS".to_owned(), "5.11".to_owned());
         other.environment.clock_source = Known::Unavailable { unavailable: "not asked".to_owned() };

@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use super::{
     figures::{differences, regressions},
+    loaded_run::{LoadedRun, ROLES},
     machine, matching,
     pair::{mismatch, warnings},
-    sample::Sample,
-    side::{ROLES, Side},
+    resampled::ResampledRun,
 };
 use crate::conclude::CompareOptions;
 use crate::{
@@ -40,14 +40,14 @@ pub struct PredictedRow {
 
 /// Runs of the same load on the same machine.
 struct Group<'s> {
-    sides: Vec<&'s Side>,
+    sides: Vec<&'s LoadedRun>,
     machine: Machine,
     load: BTreeMap<String, String>,
 }
 
 /// Ranks runs; `baseline` is the place of the one that the others are held against.
 pub fn compare_many(
-    sides: &[Side],
+    sides: &[LoadedRun],
     baseline: Option<usize>,
     predicted: &[PredictedRow],
     options: &CompareOptions,
@@ -58,10 +58,10 @@ pub fn compare_many(
     let objectives = objectives(sides, options);
     let scenario = matching::differences(&firsts, &options.across);
     let base = baseline.and_then(|place| groups.iter().position(|group| group.has(&sides[place])));
-    let samples: Vec<Sample> = match base {
+    let samples: Vec<ResampledRun> = match base {
         None => Vec::new(),
         Some(_) => {
-            groups.par_iter().enumerate().map(|(seed, group)| Sample::of(&group.sides, seed as u64 + 1)).collect()
+            groups.par_iter().enumerate().map(|(seed, group)| ResampledRun::of(&group.sides, seed as u64 + 1)).collect()
         }
     };
     let mut rows: Vec<Ranked> = groups
@@ -106,7 +106,7 @@ pub fn compare_many(
 }
 
 /// The objectives given, else those of the first run that has any.
-fn objectives(sides: &[Side], options: &CompareOptions) -> Vec<Clause> {
+fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
     if !options.objectives.is_empty() {
         return options.objectives.clone();
     }
@@ -115,7 +115,7 @@ fn objectives(sides: &[Side], options: &CompareOptions) -> Vec<Clause> {
 }
 
 /// Repeats differ in nothing but the seed and what changes no load.
-fn groups(sides: &[Side]) -> Vec<Group<'_>> {
+fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group> = Vec::new();
     for side in sides {
         let machine = Machine::of(&side.run);
@@ -132,11 +132,11 @@ fn groups(sides: &[Side]) -> Vec<Group<'_>> {
 }
 
 impl Group<'_> {
-    fn has(&self, side: &Side) -> bool {
+    fn has(&self, side: &LoadedRun) -> bool {
         self.sides.iter().any(|other| std::ptr::eq(*other, side))
     }
 
-    fn spread(&self, figure: impl Fn(&Side) -> Option<f64>) -> Option<Spread> {
+    fn spread(&self, figure: impl Fn(&LoadedRun) -> Option<f64>) -> Option<Spread> {
         let mut values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
         values.sort_by(f64::total_cmp);
         let middle = values.len() / 2;
@@ -195,7 +195,7 @@ fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String 
 }
 
 /// By objectives that may not be those of its scenario.
-fn judged(side: &Side, objectives: &[Clause]) -> Option<Verdict> {
+fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
     if let Some(why) = &side.left_out {
         // Judged once, by the objectives of its scenario; without its log it cannot be judged by others.
         let is_judged = side.run.scenario.slo.clauses == objectives;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// One of the results.
-pub struct Side {
+pub struct MatchedResult {
     /// Its directory, as it was given.
     pub directory: String,
     pub machine: Known<Machine>,
@@ -19,7 +19,12 @@ pub struct Side {
 }
 
 /// Results with their differences; `part` is what they are matched by.
-pub fn matched<D: MatchedRow>(sides: Vec<Side>, part: &str, least_effect: f64, differences: Vec<D>) -> Matched<D> {
+pub fn matched<D: MatchedRow>(
+    sides: Vec<MatchedResult>,
+    part: &str,
+    least_effect: f64,
+    differences: Vec<D>,
+) -> Matched<D> {
     let plans: Vec<_> = sides.iter().map(|side| side.plan.clone()).collect();
     let environments: Vec<_> = sides.iter().map(|side| side.environment.clone()).collect();
     let (environment, same_environment) = machine::sorted_out(&environments);

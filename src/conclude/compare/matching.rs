@@ -107,10 +107,10 @@ fn shown(key: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{results::sample, scenario::Scenario};
+    use crate::{results::fixtures, scenario::Scenario};
 
     fn run(sets: &[&str]) -> Run {
-        let mut run = sample::run(&sample::outcome());
+        let mut run = fixtures::run(&fixtures::outcome());
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n[writer]\nrate = '5/s'\n";
         run.scenario = Scenario::parse("x.toml", text, &sets).unwrap();

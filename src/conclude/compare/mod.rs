@@ -3,15 +3,15 @@
 
 pub(crate) mod cost;
 pub(crate) mod figures;
+pub(crate) mod loaded_run;
 pub(crate) mod machine;
 pub(crate) mod many;
 pub(crate) mod matched;
 pub(crate) mod matching;
 pub(crate) mod pair;
 pub(crate) mod parts;
+pub(crate) mod resampled;
 pub(crate) mod rows;
-pub(crate) mod sample;
-pub(crate) mod side;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +21,8 @@ pub use matching::{differences as scenario_differences, is_key};
 pub use pair::compare_pair;
 pub use parts::{compare_sweeps, compare_what_ifs};
 pub use rows::MatchedRow;
-pub use side::Side;
+// The names by which other rooms still know them.
+pub(crate) use {loaded_run as side, resampled as sample};
 
 use crate::scenario::Clause;
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::{
     machine::{self, fact},
-    matched::{Side, matched},
+    matched::{MatchedResult, matched},
 };
 use crate::{
     conclude::wording::knee_in_short,
@@ -66,7 +66,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Re
             fact("seed", sweep.seed.to_string()),
             fact("mapstorm", sweep.mapstorm_version.clone()),
         ];
-        let side = Side {
+        let side = MatchedResult {
             directory: directory.clone(),
             machine: sweep.machine.clone().map_or_else(none, Known::Value),
             environment: sweep.machine.as_ref().map(machine::of_machine).unwrap_or_default(),
@@ -93,7 +93,7 @@ pub fn compare_what_ifs(what_ifs: &[(String, WhatIf, Known<Environment>)], least
             Known::Value(found) => Known::Value(Machine::with_files(found, file_system(found))),
             Known::Unavailable { unavailable } => Known::Unavailable { unavailable: unavailable.clone() },
         };
-        let side = Side {
+        let side = MatchedResult {
             directory: directory.clone(),
             machine,
             environment: environment.value().map(machine::of_environment).unwrap_or_default(),
@@ -110,7 +110,7 @@ pub fn compare_what_ifs(what_ifs: &[(String, WhatIf, Known<Environment>)], least
 }
 
 /// Matches the parts of all with those of the first.
-fn compare(mut results: Vec<(Side, Vec<Figures>)>, kind: &str, least_effect: f64) -> PartComparison {
+fn compare(mut results: Vec<(MatchedResult, Vec<Figures>)>, kind: &str, least_effect: f64) -> PartComparison {
     let (mut differences, mut warnings) = (Vec::new(), Vec::new());
     let (first, others) = results.split_first().map_or((&[][..], &[][..]), |(first, others)| (&*first.1, others));
     for (place, (_, parts)) in others.iter().enumerate() {
@@ -261,12 +261,13 @@ fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
         figures: OF_WHAT_IFS.map(|figure| (Some(figure), value(figure))).to_vec(),
         basis: vec![baseline.scenario_hash.clone()],
     };
-    let tried = what_if.cures.iter().filter(|cure| !cure.differences.is_empty()).map(|cure| Figures {
-        part: Part::Mitigation(cure.name.clone()),
-        provenance: cure.run.as_ref().map_or(Provenance::Measured, |run| run.settings.provenance()),
-        figures: cure.differences.iter().map(|it| (Some(it.figure), of_difference(it).into())).collect(),
-        basis: cure.run.iter().map(|run| run.scenario_hash.clone()).collect(),
-    });
+    let tried =
+        what_if.cures.iter().filter(|mitigation| !mitigation.differences.is_empty()).map(|mitigation| Figures {
+            part: Part::Mitigation(mitigation.name.clone()),
+            provenance: mitigation.run.as_ref().map_or(Provenance::Measured, |run| run.settings.provenance()),
+            figures: mitigation.differences.iter().map(|it| (Some(it.figure), of_difference(it).into())).collect(),
+            basis: mitigation.run.iter().map(|run| run.scenario_hash.clone()).collect(),
+        });
     std::iter::once(of_baseline).chain(tried).collect()
 }
 
@@ -319,7 +320,7 @@ mod tests {
     use super::*;
     use crate::{
         present::matched_charts,
-        results::{Difference, sample, what_if_sample},
+        results::{Difference, fixtures, what_if_fixtures},
         scenario::{Clause, Emulation},
     };
 
@@ -327,12 +328,12 @@ mod tests {
     fn sweep(loads: &[f64], slower: u64) -> SweepReport {
         let runs = loads.iter().flat_map(|load| (1..=3).map(|repeat| (*load, repeat)));
         let swept = runs.enumerate().map(|(order, (load, repeat))| {
-            let mut run = sample::swept(order as u32 + 1, load, repeat, Some(Judgement::Met));
+            let mut run = fixtures::swept(order as u32 + 1, load, repeat, Some(Judgement::Met));
             run.responses[0].p99_ns = (990_000 + 10_000 * u64::from(repeat)) * slower;
             run
         });
         // Made in an order of chance.
-        sample::sweep(swept.collect::<Vec<_>>().into_iter().rev().collect())
+        fixtures::sweep(swept.collect::<Vec<_>>().into_iter().rev().collect())
     }
 
     fn knee(answer: Answer, load: f64, ends: [Option<f64>; 2]) -> Knee {
@@ -459,7 +460,7 @@ mod tests {
     #[test]
     fn mitigations_are_matched_by_name_and_their_ratios_compared() {
         let none = || Known::Unavailable { unavailable: "not here".to_owned() };
-        let (a, mut b) = (what_if_sample::what_if(), what_if_sample::what_if());
+        let (a, mut b) = (what_if_fixtures::what_if(), what_if_fixtures::what_if());
         let halves = Estimate { value: 0.5, low: 0.45, high: 0.55 };
         b.cures[0].differences[0] = Difference { ratio: Known::Value(halves), ..b.cures[0].differences[0].clone() };
         b.cures.remove(1);

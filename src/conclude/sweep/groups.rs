@@ -58,15 +58,15 @@ pub(crate) fn groups(report: &SweepReport) -> Vec<Group<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{results::sample, scenario::Axis};
+    use crate::{results::fixtures, scenario::Axis};
 
     #[test]
     fn the_load_is_found_among_two_axes_and_the_other_one_divides() {
-        let mut report = sample::sweep(vec![]);
+        let mut report = fixtures::sweep(vec![]);
         let mut order = 0;
         for (load, open) in [(200.0, "read-only"), (100.0, "read-write"), (100.0, "read-only"), (200.0, "read-write")] {
             order += 1;
-            let mut run = sample::swept(order, load, 1, None);
+            let mut run = fixtures::swept(order, load, 1, None);
             let other = Setting { key: "readers.open".to_owned(), value: open.to_owned(), number: None };
             run.settings.insert(0, other);
             report.runs.push(run);
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn words_are_no_load() {
-        let mut report = sample::sweep(vec![sample::swept(1, 100.0, 1, None)]);
+        let mut report = fixtures::sweep(vec![fixtures::swept(1, 100.0, 1, None)]);
         report.axes[0].key = "readers.open".to_owned();
         assert!(groups(&report).is_empty());
     }

@@ -101,13 +101,13 @@ mod tests {
     use super::*;
     use crate::{
         conclude::sweep::groups::groups,
-        results::{Judgement::*, sample},
+        results::{Judgement::*, fixtures},
     };
 
     fn knee_of(verdicts: &[(f64, Judgement)]) -> Knee {
         let run =
-            |(order, (load, judgement)): (u32, &(f64, Judgement))| sample::swept(order, *load, 1, Some(*judgement));
-        let report = sample::sweep((1..).zip(verdicts).map(run).collect());
+            |(order, (load, judgement)): (u32, &(f64, Judgement))| fixtures::swept(order, *load, 1, Some(*judgement));
+        let report = fixtures::sweep((1..).zip(verdicts).map(run).collect());
         let group = groups(&report).remove(0);
         knee(&group).unwrap()
     }

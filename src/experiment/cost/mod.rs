@@ -1,7 +1,7 @@
 //! The cost law: what one update costs for every process that maps the file, measured as a designed experiment.
 //! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
-mod commit_law;
+mod commit_cost;
 mod files;
 mod plan;
 mod progress;
@@ -24,7 +24,7 @@ use crate::{
 use files::Content;
 use rounds::{Rounds, Span};
 
-pub use commit_law::commit_law;
+pub use commit_cost::commit_law;
 pub use plan::{Plan, spread};
 pub use progress::CostProgress;
 

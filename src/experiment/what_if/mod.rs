@@ -3,7 +3,7 @@
 
 mod plan;
 mod predict;
-mod trial;
+mod what_if_run;
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +23,7 @@ use crate::{
     },
     scenario::Scenario,
 };
-use trial::{Trial, machine};
+use what_if_run::{WhatIfRun, machine};
 
 /// What a what-if leaves.
 const FILE: &str = ResultKind::WhatIf.file();
@@ -76,19 +76,26 @@ pub fn what_if(
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let place = directory.path().to_owned();
-    let mut trial =
-        Trial { root: &place, how, law, tell, laws: Vec::new(), sides: BTreeMap::new(), machine: Err(String::new()) };
-    trial.tell_of("baseline", 0, None);
-    let Some(run) = trial.run(&plan.baseline, "baseline")? else { return Ok(None) };
-    trial.machine = machine(&run);
+    let mut session = WhatIfRun {
+        root: &place,
+        how,
+        law,
+        tell,
+        laws: Vec::new(),
+        sides: BTreeMap::new(),
+        machine: Err(String::new()),
+    };
+    session.tell_of("baseline", 0, None);
+    let Some(run) = session.run(&plan.baseline, "baseline")? else { return Ok(None) };
+    session.machine = machine(&run);
     let chosen = plan.chosen(&run);
     // Without anything to hold it against, a prediction is not worth its measurements.
     let predicted = if chosen.iter().any(|(prospect, _)| prospect.scenario.is_ok()) {
-        trial.predicted(&plan.baseline, "baseline")
+        session.predicted(&plan.baseline, "baseline")
     } else {
         Known::Unavailable { unavailable: "there is nothing to try".to_owned() }
     };
-    let baseline = match trial.tried(&run, "baseline", "baseline", predicted) {
+    let baseline = match session.tried(&run, "baseline", "baseline", predicted) {
         Ok(baseline) => baseline,
         Err(error) => return Err(directory.keep_after(error)),
     };
@@ -119,14 +126,15 @@ pub fn what_if(
             .extend(json(what_if).and_then(|json| put(&place, FILE, &json)).err().map(|error| format!("{error:#}")));
     };
     // What is there stays, should this process be killed.
-    trial.cures(&chosen, &run, &mut |cures| {
-        what_if.cures = cures.to_vec();
+    session.mitigations(&chosen, &run, &mut |mitigations| {
+        what_if.cures = mitigations.to_vec();
         write(&what_if);
     });
     let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
-    let whole =
-        |cure: &CureResult| !matches!(cure.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun);
-    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| trial.sides.get(name), what_if.seed);
+    let whole = |mitigation: &CureResult| {
+        !matches!(mitigation.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun)
+    };
+    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| session.sides.get(name), what_if.seed);
     what_if.ended = utc(jiff::Timestamp::now());
     what_if.complete = what_if.baseline.complete && what_if.cures.iter().all(whole);
     what_if.incomplete_because.clear();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::{
     driver::{Need, Places, preflight, results_of},
-    experiment::cures::{CURES, Cure},
+    experiment::mitigations::{MITIGATIONS, Mitigation},
     results::{CureStatus, Run},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
@@ -41,14 +41,14 @@ pub struct Plan {
     pub baseline: Scenario,
     /// Which cures are to be tried.
     pub choice: Choice,
-    /// Every cure, in the order of [`CURES`].
+    /// Every cure, in the order of [`MITIGATIONS`].
     pub prospects: Vec<Prospect>,
 }
 
 /// What a cure would make of the baseline.
 pub struct Prospect {
     /// The cure.
-    pub cure: &'static Cure,
+    pub mitigation: &'static Mitigation,
     /// The overrides that make it; empty: it does not apply.
     pub overrides: Vec<String>,
     /// The scenario with it; or why it cannot be run.
@@ -67,8 +67,8 @@ impl Choice {
             ["all"] => return Ok(Choice::All),
             _ => {}
         }
-        if let Some(unknown) = names.iter().find(|name| Cure::named(name).is_none()) {
-            let known: Vec<&str> = CURES.iter().map(|cure| cure.name).collect();
+        if let Some(unknown) = names.iter().find(|name| Mitigation::named(name).is_none()) {
+            let known: Vec<&str> = MITIGATIONS.iter().map(|mitigation| mitigation.name).collect();
             return Err(format!("--what-if: there is no cure `{unknown}`; there are {}, and `all`", known.join(", ")));
         }
         Ok(Choice::Named(names.into_iter().map(str::to_owned).collect()))
@@ -91,35 +91,37 @@ impl Plan {
     /// The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
         let mut baseline = Scenario::load(wanted.scenario, wanted.sets)?;
-        let prospects = CURES.iter().map(|cure| Prospect::of(cure, &baseline, wanted)).collect();
+        let prospects = MITIGATIONS.iter().map(|mitigation| Prospect::of(mitigation, &baseline, wanted)).collect();
         baseline.slo.clauses.extend(wanted.objectives);
         Ok(Plan { baseline, choice, prospects })
     }
 
     /// The baseline, and at most all cures that may be tried: their results are alike in size.
     pub fn most_runs(&self) -> u32 {
-        let cures = if let Choice::Named(names) = &self.choice { names.len() } else { CURES.len() };
-        cures as u32 + 1
+        let mitigations = if let Choice::Named(names) = &self.choice { names.len() } else { MITIGATIONS.len() };
+        mitigations as u32 + 1
     }
 
     /// The cures to try on a baseline that came out so, each with the findings that suggest it.
     pub fn chosen(&self, run: &Run) -> Vec<(&Prospect, Vec<String>)> {
-        let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.cure.suggested_by(run)));
+        let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.mitigation.suggested_by(run)));
         with_causes
             .filter(|(prospect, causes)| match &self.choice {
                 Choice::Suggested => !causes.is_empty(),
                 Choice::All => true,
-                Choice::Named(names) => names.iter().any(|name| name == prospect.cure.name),
+                Choice::Named(names) => names.iter().any(|name| name == prospect.mitigation.name),
             })
             .collect()
     }
 }
 
 impl Prospect {
-    fn of(cure: &'static Cure, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
-        let overrides = match cure.overrides(baseline) {
+    fn of(mitigation: &'static Mitigation, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
+        let overrides = match mitigation.overrides(baseline) {
             Ok(overrides) => overrides,
-            Err(why) => return Prospect { cure, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) },
+            Err(why) => {
+                return Prospect { mitigation, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) };
+            }
         };
         let sets = [wanted.sets, &overrides].concat();
         let scenario = Scenario::load(wanted.scenario, &sets).map_err(|errors| {
@@ -129,7 +131,7 @@ impl Prospect {
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
             let place = scenario.file.directory.as_deref().unwrap_or(wanted.place);
-            let results = results_of(&scenario) * (CURES.len() as u64 + 1);
+            let results = results_of(&scenario) * (MITIGATIONS.len() as u64 + 1);
             let refusals =
                 preflight(&Need::of(&scenario).among(results), Places { files: place, results: wanted.place });
             if refusals.is_empty() || wanted.force {
@@ -138,7 +140,7 @@ impl Prospect {
             let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
             Err((CureStatus::Refused, refusals.join("; ")))
         });
-        Prospect { cure, overrides, scenario }
+        Prospect { mitigation, overrides, scenario }
     }
 }
 
@@ -157,7 +159,7 @@ mod tests {
     }
 
     fn prospect<'p>(plan: &'p Plan, name: &str) -> &'p Prospect {
-        plan.prospects.iter().find(|prospect| prospect.cure.name == name).unwrap()
+        plan.prospects.iter().find(|prospect| prospect.mitigation.name == name).unwrap()
     }
 
     #[test]

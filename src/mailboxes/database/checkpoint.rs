@@ -15,10 +15,10 @@ use nix::{
 
 use super::{
     Database,
-    medium::{seek, write_one, write_parts},
+    storage::{seek, write_one, write_parts},
 };
 use crate::mailboxes::{
-    Bytes, Error, Format, Medium,
+    Bytes, Error, Format, Storage,
     lock::{Hold, lock},
     skiplist, twoskip,
 };
@@ -29,7 +29,7 @@ struct NewFile {
     sync: bool,
 }
 
-impl Medium for NewFile {
+impl Storage for NewFile {
     fn bytes(&self) -> Bytes<'_> {
         Bytes::new(&[])
     }
@@ -117,7 +117,7 @@ impl Database {
         self.file = new.file;
         let status = fstat(&self.file).map_err(Error::call("fstat"))?;
         (self.size, self.inode) = (status.st_size as u64, status.st_ino as u64);
-        self.map_anew()
+        self.remap()
     }
 
     fn sync_directory(&self) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 
 use super::Database;
 use crate::{
-    mailboxes::{Error, Format, Medium, Phase, PhaseClock, cursor::Cursor, lock::Hold},
+    mailboxes::{Error, Format, Phase, PhaseClock, Storage, cursor::Cursor, lock::Hold},
     os::view::View,
 };
 

@@ -1,10 +1,10 @@
 //! One process's open mailbox file: descriptor, lock and mapping, with Cyrus's own cycle of system calls around each use.
-//! What readers and the writer do with it; the cycle itself is in `cycle`.
+//! What readers and the writer do with it; the cycle itself is in `locking`.
 
 mod checkpoint;
-mod cycle;
 mod list;
-mod medium;
+mod locking;
+mod storage;
 #[cfg(test)]
 mod tests;
 
@@ -23,8 +23,8 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock,
-    RemapRule, flat,
+    AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, NoPhases, OpenMode, Phase, PhaseClock, RemapRule,
+    Storage, flat,
     lock::{Hold, Patience},
     recovery, skiplist, twoskip,
 };
@@ -106,7 +106,7 @@ impl Database {
         patience: Option<Box<dyn Patience>>,
     ) -> Result<Database, Error> {
         let name = c_path(path)?;
-        let file = cycle::open_file(&name, options.mode)?;
+        let file = locking::open_file(&name, options.mode)?;
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
@@ -116,7 +116,7 @@ impl Database {
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
-            database.map_anew()?;
+            database.remap()?;
         }
         database.noop(&mut NoPhases)?;
         Ok(database)

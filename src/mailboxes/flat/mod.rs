@@ -114,11 +114,11 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
-    use crate::mailboxes::{Change, MemoryMedium, NoPhases, medium::Medium};
+    use crate::mailboxes::{Change, MemoryStorage, NoPhases, storage::Storage};
 
     #[test]
     fn every_page_is_found_listed_and_replaced() {
-        let mut file = MemoryMedium::new(build(50, 7).unwrap());
+        let mut file = MemoryStorage::new(build(50, 7).unwrap());
         assert_eq!(check(file.bytes()).unwrap(), 50);
         let change = Change::Store { key: b"p0000000033", value: b"new" };
         assert_eq!(commit(&mut file, &[change], &mut NoPhases).unwrap(), 1);
@@ -136,11 +136,11 @@ mod tests {
 
     #[test]
     fn what_a_flat_file_cannot_do_is_refused() {
-        let mut file = MemoryMedium::new(build(5, 7).unwrap());
+        let mut file = MemoryStorage::new(build(5, 7).unwrap());
         for change in [Change::Delete { key: b"p0000000001" }, Change::Store { key: b"p0000000009", value: b"" }] {
             assert!(matches!(commit(&mut file, &[change], &mut NoPhases), Err(Error::Unsupported { .. })));
         }
-        assert!(file.calls().is_empty());
+        assert!(file.calls.is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::layout::{
     padded, pointers_of, record_size,
 };
 use super::read::search;
-use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Medium, Phase, PhaseClock};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage};
 
 /// What is to be written for one change, found before anything is written.
 struct Plan {
@@ -29,35 +29,35 @@ struct Plan {
 /// The deletion of a missing key writes nothing; if nothing changes nothing is synced. A value that is the same already is
 /// written again, as Cyrus does. An unclean file is refused. An error after the first write leaves the file unclean.
 pub fn commit(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     order: KeyOrder,
     changes: &[Change<'_>],
     rng: &mut impl Rng,
     clock: &mut impl PhaseClock,
 ) -> Result<u32, Error> {
-    let mut header = Header::read(medium.bytes())?;
-    if !is_clean(medium.bytes()) {
+    let mut header = Header::read(storage.bytes())?;
+    if !is_clean(storage.bytes()) {
         return Err(Error::Unclean);
     }
-    room(medium.bytes(), changes)?;
+    room(storage.bytes(), changes)?;
     let mut changed = 0;
     for (index, change) in changes.iter().enumerate() {
-        let plan = plan(medium.bytes(), order, &header, change, rng)?;
+        let plan = plan(storage.bytes(), order, &header, change, rng)?;
         if index == 0 {
             clock.ended(Phase::Search);
         }
         if let Some(plan) = plan {
-            write(medium, &mut header, change, &plan)?;
+            write(storage, &mut header, change, &plan)?;
             changed += 1;
         }
     }
     if changed > 0 {
         clock.ended(Phase::Write1);
-        medium.sync_data()?;
+        storage.sync_data()?;
         clock.ended(Phase::Sync1);
-        medium.write(medium.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
+        storage.write(storage.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
         clock.ended(Phase::Write2);
-        medium.sync_data()?;
+        storage.sync_data()?;
         clock.ended(Phase::Sync2);
     }
     Ok(changed)
@@ -113,28 +113,28 @@ fn plan(
 }
 
 /// Appends the change to the log, then overwrites the pointers before it.
-fn write(medium: &mut impl Medium, header: &mut Header, change: &Change<'_>, plan: &Plan) -> Result<(), Error> {
-    let end = medium.bytes().len();
+fn write(storage: &mut impl Storage, header: &mut Header, change: &Change<'_>, plan: &Plan) -> Result<(), Error> {
+    let end = storage.bytes().len();
     let mut delete = [0; 8];
     delete[..4].copy_from_slice(&TYPE_DELETE.to_be_bytes());
     delete[4..].copy_from_slice(&plan.old.unwrap_or(0).to_be_bytes());
     let delete = if plan.old.is_some() { &delete[..] } else { &[] };
     match change {
         Change::Delete { .. } => {
-            medium.append(end, &[delete])?;
+            storage.append(end, &[delete])?;
             for (slot, forward) in plan.slots.iter().zip(&plan.forward).take(plan.level) {
-                medium.write(*slot, &forward.to_be_bytes())?;
+                storage.write(*slot, &forward.to_be_bytes())?;
             }
         }
         Change::Store { key, value } => {
             if plan.level > header.level as usize {
                 header.level = plan.level as u32;
-                medium.write(0, &header.encode())?;
+                storage.write(0, &header.encode())?;
             }
-            write_record(medium, end, delete, TYPE_ADD, key, value, &plan.forward[..plan.level])?;
+            write_record(storage, end, delete, TYPE_ADD, key, value, &plan.forward[..plan.level])?;
             let offset = ((end + delete.len() as u64) as u32).to_be_bytes();
             for slot in &plan.slots[..plan.level] {
-                medium.write(*slot, &offset)?;
+                storage.write(*slot, &offset)?;
             }
         }
     }
@@ -143,7 +143,7 @@ fn write(medium: &mut impl Medium, header: &mut Header, change: &Change<'_>, pla
 
 /// Writes a record at `end`, behind the mark that deletes the one it replaces, if any; how many bytes in all.
 pub(super) fn write_record(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     end: u64,
     delete: &[u8],
     kind: u32,
@@ -161,7 +161,7 @@ pub(super) fn write_record(
     let tail = &tail[..4 * pointers.len() + 4];
     let length = (value.len() as u32).to_be_bytes();
     let parts = [delete, &head, key, padding(key), &length, value, padding(value), tail];
-    medium.append(end, &parts)?;
+    storage.append(end, &parts)?;
     Ok(parts.iter().map(|part| part.len() as u64).sum())
 }
 

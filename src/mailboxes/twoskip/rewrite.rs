@@ -5,7 +5,7 @@ use super::commit::{append_commit, append_record};
 use super::find::Cursor;
 use super::header::{FIRST, HEADER, Header};
 use super::record::{HeadBuffer, Kind, MAX_LEVEL, draw_level};
-use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
 
 /// A record that still waits for what comes after it on its upper levels.
 struct Open {
@@ -15,7 +15,7 @@ struct Open {
 }
 
 /// Writes the live records of `old` to an empty `new` file, packed, synced and clean.
-pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
+pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Storage, rng: &mut impl rand::Rng) -> Result<(), Error> {
     let header = Header::read(old)?;
     let mut dummy = HeadBuffer::new(Kind::Dummy, MAX_LEVEL, 0, 0);
     let mut packed =

@@ -2,7 +2,7 @@
 //! Blocks within a round may hang together (a busy minute); rounds are what is independent.
 
 use super::{Observation, robust};
-use crate::stats::{Estimate, student::t95};
+use crate::stats::{Estimate, distributions::t95};
 
 /// The curve through all, and those without one round each.
 pub(crate) struct Replicates<const P: usize> {

@@ -1,19 +1,19 @@
 //! The cost law: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
 //! Hiccups only make things slower, and noise grows with the number of mappers: hence a robust, weighted fit.
 //!
-//! - Weights: each level of mappers has its own spread, see `spread`.
+//! - Weights: each level of mappers has its own spread, see `dispersion`.
 //! - Loss: Huber's below the line; above it outliers count for less the farther they are, see `robust`.
 //! - Intervals: the whole fit without each round in turn (jackknife), see `jackknife`.
 
-mod bend;
+mod curvature;
+mod dispersion;
 mod error;
 mod jackknife;
 mod robust;
-mod spread;
 #[cfg(test)]
 mod tests;
 
-pub use bend::{Bend, BendVerdict};
+pub use curvature::{Bend, BendVerdict};
 pub use error::FitError;
 
 use schemars::JsonSchema;
@@ -110,7 +110,7 @@ pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     Ok(CostLaw {
         base_ns: line.estimate(|line| line[0]),
         per_mapper_ns: line.estimate(|line| line[1]).scaled(1.0 / f64::from(most_mappers)),
-        bend: bend::test(&sorted, &rounds, &levels, &line),
+        bend: curvature::test(&sorted, &rounds, &levels, &line),
         rounds: rounds.len() as u32,
         levels: levels.len() as u32,
         most_mappers,

@@ -3,11 +3,11 @@
 
 use super::{
     Observation,
-    spread::{self, NORMAL},
+    dispersion::{self, NORMAL},
 };
 use crate::stats::{
     linear::{Row, at, least_squares},
-    order::median,
+    quantiles::median,
 };
 
 /// Within so many spreads of the curve an observation has its full weight. Symmetric noise loses 2 % of its values
@@ -41,7 +41,7 @@ impl Point {
 
 /// Prepares observations, `sorted` by mappers.
 pub(crate) fn points(sorted: &[Observation], most_mappers: f64) -> Vec<Point> {
-    let levels = spread::of_levels(sorted);
+    let levels = dispersion::of_levels(sorted);
     let x = |it: &Observation| f64::from(it.mappers) / most_mappers;
     let point = |(it, (middle, spread))| Point { x: x(it), y: it.ns, middle, spread };
     sorted.iter().zip(levels).map(point).collect()

@@ -7,7 +7,7 @@ use super::{
     readers::{Readers, Sample},
     utilisation,
 };
-use crate::stats::{order::median, random::Random};
+use crate::stats::{quantiles::median, random::Random};
 
 /// Readers to look at, about.
 const SAMPLES: usize = 200_000;

@@ -4,9 +4,9 @@
 use super::solve::{Parameters, Sample, solve};
 use crate::stats::{
     Estimate,
-    order::percentile,
+    distributions::{normal_over, t95},
+    quantiles::percentile,
     random::Random,
-    student::{normal_over, t95},
 };
 
 /// How many times.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::{
     diagnose::CAUSES,
-    results::{Confidence, Finding, sample},
+    results::{Confidence, Finding, fixtures},
 };
 
 fn shipped() -> Vec<PathBuf> {
@@ -18,15 +18,15 @@ fn parsed(more: &str) -> Scenario {
 }
 
 fn apply(name: &str, more: &str) -> Change {
-    Cure::named(name).unwrap().overrides(&parsed(more))
+    Mitigation::named(name).unwrap().overrides(&parsed(more))
 }
 
 #[test]
 fn every_cure_is_for_causes_that_there_are() {
-    for cure in &CURES {
-        assert!(!cure.causes.is_empty(), "{}", cure.name);
-        for cause in cure.causes {
-            assert!(CAUSES.iter().any(|known| known.name == *cause), "{}: {cause}", cure.name);
+    for mitigation in &MITIGATIONS {
+        assert!(!mitigation.causes.is_empty(), "{}", mitigation.name);
+        for cause in mitigation.causes {
+            assert!(CAUSES.iter().any(|known| known.name == *cause), "{}: {cause}", mitigation.name);
         }
     }
 }
@@ -36,17 +36,17 @@ fn every_cure_that_applies_keeps_the_total_load() {
     let mut applied = 0;
     for path in shipped() {
         let before = Scenario::load(&path, &[]).unwrap();
-        for cure in &CURES {
-            let Ok(sets) = cure.overrides(&before) else { continue };
+        for mitigation in &MITIGATIONS {
+            let Ok(sets) = mitigation.overrides(&before) else { continue };
             let after = Scenario::load(&path, &sets).unwrap();
             applied += 1;
-            assert_ne!(after.hash(), before.hash(), "{}: changes something", cure.name);
+            assert_ne!(after.hash(), before.hash(), "{}: changes something", mitigation.name);
             let (rate, was) = (after.reader_rate_total().unwrap(), before.reader_rate_total().unwrap());
-            assert!((rate / was - 1.0).abs() < 1e-9, "{} {}: {rate} of {was}", path.display(), cure.name);
-            assert_eq!(after.writer, before.writer, "{}", cure.name);
-            assert_eq!(after.readers.operations, before.readers.operations, "{}", cure.name);
-            assert_eq!(after.file.contents, before.file.contents, "{}", cure.name);
-            assert_eq!(after.run, before.run, "{}: the same seed and times", cure.name);
+            assert!((rate / was - 1.0).abs() < 1e-9, "{} {}: {rate} of {was}", path.display(), mitigation.name);
+            assert_eq!(after.writer, before.writer, "{}", mitigation.name);
+            assert_eq!(after.readers.operations, before.readers.operations, "{}", mitigation.name);
+            assert_eq!(after.file.contents, before.file.contents, "{}", mitigation.name);
+            assert_eq!(after.run, before.run, "{}: the same seed and times", mitigation.name);
         }
     }
     assert!(applied >= 20, "{applied}");
@@ -57,7 +57,7 @@ fn an_odd_crowd_with_a_ramp_and_a_users_own_rate_is_halved_too() {
     let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 7\nrate = '1/s'\nramp = { from = 3, over = '1s' }\n";
     let mut sets = vec!["readers.rate=4/min".to_owned()];
     let before = Scenario::parse("x", text, &sets).unwrap();
-    sets.extend(Cure::named("fewer-processes").unwrap().overrides(&before).unwrap());
+    sets.extend(Mitigation::named("fewer-processes").unwrap().overrides(&before).unwrap());
     let after = Scenario::parse("x", text, &sets).unwrap();
     assert_eq!((after.readers.count, after.readers.ramp.unwrap().from), (3, 1));
     let close = after.reader_rate_total().unwrap() / before.reader_rate_total().unwrap();
@@ -81,15 +81,15 @@ fn what_does_not_apply_says_why() {
         assert!(error.contains(why), "{name}: {error}");
     }
     let small = Scenario::parse("x", "[file]\nsize = '1MiB'\nwrite-size = 512", &[]).unwrap();
-    assert!(Cure::named("small-writes").unwrap().overrides(&small).is_err());
+    assert!(Mitigation::named("small-writes").unwrap().overrides(&small).is_err());
     let own = Scenario::parse("x", "[file]\nsource = '/own.db'", &[]).unwrap();
-    assert!(Cure::named("2-instances").unwrap().overrides(&own).unwrap_err().contains("copy"));
+    assert!(Mitigation::named("2-instances").unwrap().overrides(&own).unwrap_err().contains("copy"));
     assert_eq!(apply("12-instances", "[readers]\ncount = 12").unwrap(), ["instances.count=12"]);
 }
 
 #[test]
 fn findings_suggest_their_own_cures_and_nothing_suggests_none() {
-    let mut run = sample::run(&sample::outcome());
+    let mut run = fixtures::run(&fixtures::outcome());
     assert_eq!(suggested(&run).len(), 0);
     let mut names = |causes: &[&str]| {
         let finding = |cause: &&str| Finding {
@@ -102,7 +102,7 @@ fn findings_suggest_their_own_cures_and_nothing_suggests_none() {
             advice: vec![],
         };
         run.diagnosis.findings = causes.iter().map(finding).collect();
-        suggested(&run).iter().map(|cure| cure.name).collect::<Vec<_>>()
+        suggested(&run).iter().map(|mitigation| mitigation.name).collect::<Vec<_>>()
     };
     assert_eq!(names(&["run-queue"]), ["remap-when-needed"]);
     assert_eq!(names(&["lock-held-by-another"]), [] as [&str; 0], "nothing of ours to change");

@@ -14,9 +14,12 @@ use crate::{
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.
 pub const ROLES: [(&str, &str); 2] = [("reader", "reader"), ("writer", "commit")];
 
+// The name by which other rooms still know it.
+pub use self::LoadedRun as Side;
+
 /// A run.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct LoadedRun {
     /// Its directory, as it was given.
     pub directory: PathBuf,
     /// `run.json`.
@@ -48,22 +51,22 @@ pub struct Operation {
     pub row: Option<Row>,
 }
 
-impl Side {
+impl LoadedRun {
     /// Reads a run directory: `run.json` and `latency.hlog`, nothing else of it.
     ///
     /// # Errors
     /// One of them is missing or is not what it is to be.
-    pub fn load(directory: &Path) -> anyhow::Result<Side> {
+    pub fn load(directory: &Path) -> anyhow::Result<LoadedRun> {
         let run = Run::load(directory)?;
         Ok(match responses(directory, &run)? {
-            Ok(intervals) => Side::new(directory, run, &intervals),
-            Err(left_out) => Side::without_log(directory, run, left_out),
+            Ok(intervals) => LoadedRun::new(directory, run, &intervals),
+            Err(left_out) => LoadedRun::without_log(directory, run, left_out),
         })
     }
 
     /// A run whose log of latencies was left out.
-    fn without_log(directory: &Path, run: Run, left_out: String) -> Side {
-        let mut side = Side::new(directory, run, &[]);
+    fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
+        let mut side = LoadedRun::new(directory, run, &[]);
         let summary = &side.run.summary;
         let seconds = summary.measured_ns as f64 / 1e9;
         side.completed = [summary.readers, summary.writers]
@@ -84,7 +87,7 @@ impl Side {
     }
 
     /// The same of what was read already; of the intervals only those of response times count.
-    pub fn new(directory: &Path, run: Run, intervals: &[LatencyInterval]) -> Side {
+    pub fn new(directory: &Path, run: Run, intervals: &[LatencyInterval]) -> LoadedRun {
         let intervals: Vec<_> = intervals.iter().filter(|interval| interval.names().2 == "response").collect();
         let grid = BlockGrid::of(run.summary.measured_ns, run.scenario.run.interval_ns);
         let mut operations: Vec<Operation> = Vec::new();
@@ -101,7 +104,7 @@ impl Side {
                 operations.push(Operation::new(role, all, of_role.iter().copied(), grid));
             }
         }
-        let mut side = Side {
+        let mut side = LoadedRun {
             directory: directory.to_owned(),
             operations,
             completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
@@ -218,9 +221,9 @@ fn course(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
 mod tests {
     use super::*;
 
-    fn sample(name: &str) -> Side {
+    fn sample(name: &str) -> LoadedRun {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name);
-        Side::load(&directory).unwrap()
+        LoadedRun::load(&directory).unwrap()
     }
 
     #[test]

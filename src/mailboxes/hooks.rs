@@ -1,5 +1,9 @@
-//! The phases of one operation, and the clock that a caller hands in to time them apart.
-//! The file code only says which phase just ended; what is done with that is the caller's business.
+//! What a caller hands in to follow an operation: a clock that times its phases apart, and what is to follow a commit under its lock.
+//! The file code only says which phase ended and what was written; what is done with that is the caller's business.
+
+use std::{ops::Range, os::fd::BorrowedFd};
+
+use super::Error;
 
 /// One phase of an operation. A phase may come several times in one operation (a list locks once per match): its times add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,4 +90,13 @@ pub struct NoPhases;
 
 impl PhaseClock for NoPhases {
     fn ended(&mut self, _: Phase) {}
+}
+
+/// Told after every commit, under its lock, when all of it is written and synced.
+pub trait AfterCommit {
+    /// `written` bytes of `file` were written; ranges may touch or overlap.
+    ///
+    /// # Errors
+    /// What it does failed; the commit itself is whole.
+    fn committed(&mut self, file: BorrowedFd<'_>, written: &[Range<u64>]) -> Result<(), Error>;
 }

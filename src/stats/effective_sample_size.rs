@@ -14,7 +14,7 @@ use super::{Block, Part, resample::neighbours};
 /// little, it is k/(k - 1) times that, k = T/L.
 ///
 /// `None`: fewer than two batches, no operations, or a share of 0 or 1, which has no variance to be seen.
-pub fn effective_number(parts: &[Part]) -> Option<f64> {
+pub fn effective_sample_size(parts: &[Part]) -> Option<f64> {
     let total: f64 = parts.iter().map(|part| part.of).sum();
     let share = parts.iter().map(|part| part.amount).sum::<f64>() / total;
     let together = neighbours(parts.len()).max(1);
@@ -32,11 +32,11 @@ pub fn effective_number(parts: &[Part]) -> Option<f64> {
 /// The effective number of latencies behind the one at `value`, as told by the share of them that is over it; of a value that
 /// none is over, by the share that is not below.
 ///
-/// `None`: as for [`effective_number`].
+/// `None`: as for [`effective_sample_size`].
 pub fn effective_at(blocks: &[Block], value: u64) -> Option<f64> {
     let share = |from: u64| {
         let part = |block: &Block| Part { amount: block.over(from) as f64, of: block.count() as f64 };
-        effective_number(&blocks.iter().map(part).collect::<Vec<_>>())
+        effective_sample_size(&blocks.iter().map(part).collect::<Vec<_>>())
     };
     share(value).or_else(|| share(value.saturating_sub(1)))
 }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn independent_operations_count_about_all_and_those_that_hang_together_much_less() {
-        let mean = |alike| (0..50).filter_map(|seed| effective_number(&parts(seed, alike))).sum::<f64>() / 50.0;
+        let mean = |alike| (0..50).filter_map(|seed| effective_sample_size(&parts(seed, alike))).sum::<f64>() / 50.0;
         let (apart, together, longer) = (mean(0), mean(1), mean(3));
         assert!(apart > 3500.0 && apart <= 6000.0, "{apart} of 6000");
         // A block's own chance adds 100 * 0.0625 / 0.25 = 25 times the variance, and three alike three times that.
@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn what_has_no_variance_has_no_number() {
         let part = |amount| Part { amount, of: 10.0 };
-        assert_eq!(effective_number(&[part(0.0); 20]), None);
-        assert_eq!(effective_number(&[part(10.0); 20]), None);
-        assert_eq!(effective_number(&[part(5.0); 2]), None, "two blocks are one batch");
-        assert_eq!(effective_number(&[]), None);
-        assert_eq!(effective_number(&[part(5.0); 20]), Some(200.0), "steadier than chance: all of them");
+        assert_eq!(effective_sample_size(&[part(0.0); 20]), None);
+        assert_eq!(effective_sample_size(&[part(10.0); 20]), None);
+        assert_eq!(effective_sample_size(&[part(5.0); 2]), None, "two blocks are one batch");
+        assert_eq!(effective_sample_size(&[]), None);
+        assert_eq!(effective_sample_size(&[part(5.0); 20]), Some(200.0), "steadier than chance: all of them");
     }
 
     #[test]

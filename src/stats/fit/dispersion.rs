@@ -2,7 +2,7 @@
 //! A handful of rounds tells little of a level's spread, so each level borrows from all.
 
 use super::Observation;
-use crate::stats::order::median;
+use crate::stats::quantiles::median;
 
 /// A normal distribution's deviation is so many times its median absolute deviation.
 pub(crate) const NORMAL: f64 = 1.4826;

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A record, a mark, or padding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct LayoutItem {
     /// Where it begins.
     pub offset: u64,
     /// Bytes that it takes.
@@ -20,7 +20,7 @@ pub struct Piece {
     pub key: Vec<u8>,
 }
 
-impl fmt::Display for Piece {
+impl fmt::Display for LayoutItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#010x} {:>5} {:<7}", self.offset, self.length, self.kind)?;
         if let Some((key, value)) = self.lengths {

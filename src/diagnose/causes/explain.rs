@@ -1,7 +1,7 @@
 //! What a finding says: one sentence, and the chain from what was seen to what is behind it.
 
 use super::{
-    super::ledger::{Entry, Holder, How},
+    super::time_attribution::{LockHolder, SchedState, TimeKind},
     Cause,
     context::Context,
 };
@@ -12,7 +12,7 @@ use crate::{
 
 /// The finding of a cause with a share of the stalled time.
 pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
-    let owned = |entry: &Entry<'_>| context.cause_of(entry) == place;
+    let owned = |kind: &TimeKind<'_>| context.cause_of(kind) == place;
     let figures = cause.figures.iter().filter_map(|(column, name)| match column.strip_suffix('.') {
         Some(column) => context.facts.per_cpu_figure(column, name),
         None => context.facts.figure(column, name),
@@ -50,25 +50,25 @@ fn percent(share: f64) -> String {
 }
 
 /// From the symptom down. Shares are of the stalled time, unless it says of what else.
-fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context: &Context<'_, '_>) -> Vec<String> {
-    let ledger = context.ledger;
-    let of_cause = ledger.sum(owned).max(1.0);
-    let by_lock = ledger.sum(|entry| owned(entry) && entry.holder != Holder::None);
+fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> Vec<String> {
+    let attribution = context.attribution;
+    let of_cause = attribution.sum(owned).max(1.0);
+    let by_lock = attribution.sum(|kind| owned(kind) && kind.holder != LockHolder::None);
     let mut chain = Vec::new();
-    let all_by_lock = ledger.sum(|entry| entry.holder != Holder::None);
-    let by_writer = ledger.sum(|entry| entry.holder == Holder::Writer);
-    let behind_writer = |entry: &Entry<'_>| owned(entry) && entry.holder == Holder::Writer;
+    let all_by_lock = attribution.sum(|kind| kind.holder != LockHolder::None);
+    let by_writer = attribution.sum(|kind| kind.holder == LockHolder::Writer);
+    let behind_writer = |kind: &TimeKind<'_>| owned(kind) && kind.holder == LockHolder::Writer;
     if by_lock > 0.5 * of_cause {
-        let total = ledger.total_ns().max(1.0);
+        let total = attribution.total_ns().max(1.0);
         chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
-        if ledger.sum(behind_writer) > 0.5 * of_cause {
+        if attribution.sum(behind_writer) > 0.5 * of_cause {
             chain.push(format!("held by the writer ({} of those waits)", percent(by_writer / all_by_lock.max(1.0))));
             let named: Vec<_> = parts(&behind_writer, context)
                 .into_iter()
                 .map(|(part, ns)| format!("in {} {}", words(part), percent(ns / by_writer.max(1.0))))
                 .collect();
             chain.push(format!("which was {} {} of the hold", doing(&behind_writer, context), named.join(", ")));
-        } else if ledger.sum(|entry| owned(entry) && entry.holder == Holder::Readers) > 0.5 * of_cause {
+        } else if attribution.sum(|kind| owned(kind) && kind.holder == LockHolder::Readers) > 0.5 * of_cause {
             chain.push("a writer waited for readers, which shared it".to_owned());
         } else {
             chain.push("held by nobody of the crowd".to_owned());
@@ -78,12 +78,12 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context:
         let named: Vec<_> =
             parts.iter().map(|(part, ns)| format!("{} {}", words(part), percent(ns / of_cause))).collect();
         chain.push(format!("operations were held up ({} of stalled time): {}", percent(share), named.join(", ")));
-        let how = |how: How| ledger.sum(|entry| owned(entry) && entry.how == how) / of_cause;
+        let state = |state: SchedState| attribution.sum(|kind| owned(kind) && kind.state == state) / of_cause;
         chain.push(format!(
             "on a CPU {}, ready but without one {}, blocked {}",
-            percent(how(How::Running)),
-            percent(how(How::Queued)),
-            percent(how(How::Blocked))
+            percent(state(SchedState::Running)),
+            percent(state(SchedState::Queued)),
+            percent(state(SchedState::Blocked))
         ));
     }
     chain.extend(leaf(cause, context));
@@ -91,19 +91,20 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&Entry<'_>) -> bool, context:
 }
 
 /// How most of a cause's time passed.
-fn doing(owned: &dyn Fn(&Entry<'_>) -> bool, context: &Context<'_, '_>) -> &'static str {
-    let sum = |how: How| context.ledger.sum(|entry| owned(entry) && entry.how == how);
-    let all = [(How::Running, "running"), (How::Queued, "waiting for a CPU"), (How::Blocked, "blocked")];
+fn doing(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> &'static str {
+    let sum = |state: SchedState| context.attribution.sum(|kind| owned(kind) && kind.state == state);
+    let all =
+        [(SchedState::Running, "running"), (SchedState::Queued, "waiting for a CPU"), (SchedState::Blocked, "blocked")];
     all.into_iter().max_by(|a, b| sum(a.0).total_cmp(&sum(b.0))).map_or("", |(_, words)| words)
 }
 
 /// The parts that most of a cause's time was in, largest first: those above a tenth.
-fn parts<'a>(owned: &dyn Fn(&Entry<'_>) -> bool, context: &Context<'_, 'a>) -> Vec<(&'a str, f64)> {
+fn parts<'a>(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, 'a>) -> Vec<(&'a str, f64)> {
     let mut parts: Vec<(&str, f64)> = Vec::new();
-    for (entry, ns) in context.ledger.iter().filter(|(entry, _)| owned(entry)) {
-        match parts.iter_mut().find(|(part, _)| *part == entry.part) {
+    for (kind, ns) in context.attribution.iter().filter(|(kind, _)| owned(kind)) {
+        match parts.iter_mut().find(|(part, _)| *part == kind.part) {
             Some((_, sum)) => *sum += ns,
-            None => parts.push((entry.part, ns)),
+            None => parts.push((kind.part, ns)),
         }
     }
     let total: f64 = parts.iter().map(|(_, ns)| ns).sum();

@@ -4,7 +4,7 @@
 use super::{Bytes, Error};
 
 /// A file that can be read as a whole, written at any offset, synced and cut.
-pub trait Medium {
+pub trait Storage {
     /// The file as it is now: after a write it shows what was written, and any growth.
     fn bytes(&self) -> Bytes<'_>;
     /// Writes `parts`, one after the other, at `offset`, as `writev(2)`: what formats do with new records.
@@ -19,54 +19,37 @@ pub trait Medium {
     fn truncate(&mut self, size: u64) -> Result<(), Error>;
 }
 
-/// One call that a [`MemoryMedium`] received.
+/// One call that a [`MemoryStorage`] received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// [`Medium::write`], or [`Medium::append`] with its parts joined.
-    Write {
-        /// Where.
-        offset: u64,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// [`Medium::sync_data`].
+    /// [`Storage::write`], or [`Storage::append`] with its parts joined.
+    Write(u64, Vec<u8>),
+    /// [`Storage::sync_data`].
     SyncData,
-    /// [`Medium::sync_all`].
+    /// [`Storage::sync_all`].
     SyncAll,
-    /// [`Medium::truncate`] to this size.
+    /// [`Storage::truncate`] to this size.
     Truncate(u64),
 }
 
 /// A file in memory, with the log of the calls that changed or synced it.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryMedium {
-    content: Vec<u8>,
-    calls: Vec<Call>,
+pub struct MemoryStorage {
+    pub content: Vec<u8>,
+    pub calls: Vec<Call>,
 }
 
-impl MemoryMedium {
+impl MemoryStorage {
     /// A file with this content and an empty log.
-    pub fn new(content: Vec<u8>) -> MemoryMedium {
-        MemoryMedium { content, calls: Vec::new() }
-    }
-
-    /// The calls so far, oldest first.
-    #[cfg(test)]
-    pub fn calls(&self) -> &[Call] {
-        &self.calls
-    }
-
-    /// Empties the log.
-    #[cfg(test)]
-    pub fn forget_calls(&mut self) {
-        self.calls.clear();
+    pub fn new(content: Vec<u8>) -> MemoryStorage {
+        MemoryStorage { content, calls: Vec::new() }
     }
 
     /// Does one logged call again, here.
     #[cfg(test)]
     pub fn replay(&mut self, call: &Call) -> Result<(), Error> {
         match call {
-            Call::Write { offset, bytes } => self.write(*offset, bytes),
+            Call::Write(offset, bytes) => self.write(*offset, bytes),
             Call::SyncData => self.sync_data(),
             Call::SyncAll => self.sync_all(),
             Call::Truncate(size) => self.truncate(*size),
@@ -78,7 +61,7 @@ fn size(bytes: u64) -> Result<usize, Error> {
     usize::try_from(bytes).map_err(|_| Error::TooLarge { what: "a file in memory", limit: usize::MAX as u64 })
 }
 
-impl Medium for MemoryMedium {
+impl Storage for MemoryStorage {
     fn bytes(&self) -> Bytes<'_> {
         Bytes::new(&self.content)
     }
@@ -93,7 +76,7 @@ impl Medium for MemoryMedium {
             self.content.resize(end, 0);
         }
         self.content[start..end].copy_from_slice(bytes);
-        self.calls.push(Call::Write { offset, bytes: bytes.to_vec() });
+        self.calls.push(Call::Write(offset, bytes.to_vec()));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use crate::results::{Stall, StallPart};
 
 /// How time passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
+pub enum SchedState {
     /// On a CPU.
     Running,
     /// Ready, in a run queue.
@@ -23,7 +23,7 @@ pub enum How {
 
 /// What held a process up from outside, whatever it was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outside {
+pub enum Interference {
     /// A signal that stops.
     Stopped,
     /// A frozen control group.
@@ -34,7 +34,7 @@ pub enum Outside {
 
 /// Who held the lock that was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holder {
+pub enum LockHolder {
     /// No lock was waited for.
     None,
     /// A writer of the crowd; the entry says what it did meanwhile.
@@ -47,17 +47,17 @@ pub enum Holder {
 
 /// What kind of time it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry<'a> {
+pub struct TimeKind<'a> {
     /// Whether a writer's own operation was slow, or a reader's.
     pub of_writer: bool,
     /// Whether it was spent waiting for the lock, and who held that.
-    pub holder: Holder,
+    pub holder: LockHolder,
     /// The part of an operation: the holder's, if it is a writer's.
     pub part: &'a str,
     /// How that part's time passed.
-    pub how: How,
+    pub state: SchedState,
     /// Whether something held the process up from outside.
-    pub outside: Option<Outside>,
+    pub interference: Option<Interference>,
     /// Whether the operation had many page faults.
     pub faults: bool,
     /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
@@ -79,52 +79,52 @@ const CONVOY_SHARE: f64 = 0.2;
 
 /// All of it, in nanoseconds.
 #[derive(Default)]
-pub struct Ledger<'a> {
-    entries: BTreeMap<Entry<'a>, f64>,
+pub struct TimeAttribution<'a> {
+    kinds: BTreeMap<TimeKind<'a>, f64>,
     /// Slow operations that the generator itself began late: for the verdict.
     pub held_up: u64,
 }
 
-impl<'a> Ledger<'a> {
+impl<'a> TimeAttribution<'a> {
     /// Books all slow operations of a run.
-    pub fn new(facts: &Facts<'a>) -> Ledger<'a> {
-        let mut ledger = Ledger::default();
+    pub fn new(facts: &Facts<'a>) -> TimeAttribution<'a> {
+        let mut attribution = TimeAttribution::default();
         for stall in &facts.stalls {
-            ledger.book(stall, facts);
+            attribution.book(stall, facts);
         }
-        ledger
+        attribution
     }
 
     /// All time in it.
     pub fn total_ns(&self) -> f64 {
-        self.entries.values().sum()
+        self.kinds.values().sum()
     }
 
     /// Each kind of time.
-    pub fn iter(&self) -> impl Iterator<Item = (&Entry<'a>, f64)> {
-        self.entries.iter().map(|(entry, ns)| (entry, *ns))
+    pub fn iter(&self) -> impl Iterator<Item = (&TimeKind<'a>, f64)> {
+        self.kinds.iter().map(|(kind, ns)| (kind, *ns))
     }
 
     /// The time of entries that `wanted` is true of.
-    pub fn sum(&self, wanted: impl Fn(&Entry<'a>) -> bool) -> f64 {
-        self.entries.iter().filter(|(entry, _)| wanted(entry)).map(|(_, ns)| ns).sum()
+    pub fn sum(&self, wanted: impl Fn(&TimeKind<'a>) -> bool) -> f64 {
+        self.kinds.iter().filter(|(kind, _)| wanted(kind)).map(|(_, ns)| ns).sum()
     }
 
-    fn add(&mut self, entry: Entry<'a>, ns: f64) {
+    fn add(&mut self, kind: TimeKind<'a>, ns: f64) {
         if ns > 0.0 {
-            *self.entries.entry(entry).or_default() += ns;
+            *self.kinds.entry(kind).or_default() += ns;
         }
     }
 
     fn book(&mut self, stall: &'a Stall, facts: &Facts<'a>) {
         let short_us = short_us(facts);
         let whole = stall.free_ns..stall.end_ns;
-        let template = Entry {
+        let template = TimeKind {
             of_writer: stall.role == "writer",
-            holder: Holder::None,
+            holder: LockHolder::None,
             part: "",
-            how: How::Running,
-            outside: None,
+            state: SchedState::Running,
+            interference: None,
             faults: stall.minor_faults.is_some_and(|faults| faults >= MANY_FAULTS),
             in_faults: is_mostly_in_faults(stall),
             major_faults: stall.major_faults > 0,
@@ -135,20 +135,20 @@ impl<'a> Ledger<'a> {
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);
-            let entry = Entry { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
+            let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
             if part.part == "lock" {
-                self.add(Entry { how: How::Running, ..entry }, running);
-                self.book_wait(entry, stall, time, [queued, blocked], facts);
+                self.add(TimeKind { state: SchedState::Running, ..kind }, running);
+                self.book_wait(kind, stall, time, [queued, blocked], facts);
                 continue;
             }
-            self.add(Entry { how: How::Running, ..entry }, running);
-            self.add(Entry { how: How::Queued, ..entry }, queued);
-            let outside = outside(time, facts);
+            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
+            self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
+            let interference = interference(time, facts);
             // Whom the writer stops on purpose, or something from outside, the generator does not hold up.
-            if part.part == "late" && !stops_mappers && outside.is_none() {
+            if part.part == "late" && !stops_mappers && interference.is_none() {
                 held_up += blocked;
             }
-            self.add(Entry { how: How::Blocked, outside, ..entry }, blocked);
+            self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, blocked);
         }
         let threshold_ns = facts.recorded.run.scenario.run.stall_ns;
         if held_up > threshold_ns as f64 / 2.0 {
@@ -160,43 +160,54 @@ impl<'a> Ledger<'a> {
     /// others who were woken at once: that belongs to the wait.
     fn book_wait(
         &mut self,
-        entry: Entry<'a>,
+        kind: TimeKind<'a>,
         stall: &Stall,
         time: &Range<i64>,
         [queued_ns, blocked_ns]: [f64; 2],
         facts: &Facts<'a>,
     ) {
-        let itself = |commit: &Commit<'_>| entry.of_writer && commit.writer == stall.worker;
+        let itself = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
         let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit));
         let by_writers = Held::of(commits, time);
         let left_ns = (blocked_ns - by_writers.covered_ns).max(0.0);
         // Readers share the lock among themselves: only a writer waits for them.
-        let readers = entry.of_writer.then(|| facts.holds.overlapping(Some(stall.instance), time));
+        let readers = kind.of_writer.then(|| facts.holds.overlapping(Some(stall.instance), time));
         let by_readers = Held::of(readers.into_iter().flatten(), time);
         let by_readers_ns = if by_readers.covered_ns > left_ns / 2.0 { left_ns } else { 0.0 };
         let is_convoy = blocked_ns >= CONVOY_SHARE * (blocked_ns + queued_ns);
         let queued_behind_ns = if is_convoy { queued_ns } else { 0.0 };
-        self.add(Entry { how: How::Queued, ..entry }, queued_ns - queued_behind_ns);
+        self.add(TimeKind { state: SchedState::Queued, ..kind }, queued_ns - queued_behind_ns);
         // The queue behind a wait is shared out as the wait itself.
         let stretch = 1.0 + queued_behind_ns / blocked_ns.max(1.0);
         let by_others_ns = left_ns - by_readers_ns;
-        let other = Entry { holder: Holder::Other, how: How::Blocked, outside: outside(time, facts), ..entry };
+        let other = TimeKind {
+            holder: LockHolder::Other,
+            state: SchedState::Blocked,
+            interference: interference(time, facts),
+            ..kind
+        };
         self.add(other, by_others_ns * stretch);
-        self.book_holds(Entry { holder: Holder::Writer, ..entry }, by_writers, (blocked_ns - left_ns) * stretch, facts);
-        self.book_holds(Entry { holder: Holder::Readers, ..entry }, by_readers, by_readers_ns * stretch, facts);
+        self.book_holds(
+            TimeKind { holder: LockHolder::Writer, ..kind },
+            by_writers,
+            (blocked_ns - left_ns) * stretch,
+            facts,
+        );
+        self.book_holds(TimeKind { holder: LockHolder::Readers, ..kind }, by_readers, by_readers_ns * stretch, facts);
     }
 
     /// Shares time out to what the holders of a lock did.
-    fn book_holds(&mut self, entry: Entry<'a>, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
+    fn book_holds(&mut self, kind: TimeKind<'a>, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
         let short_us = short_us(facts);
         for (span, part, common) in held.parts {
-            let entry = Entry { part: &part.part, throttled: is_most(&facts.throttled, &span), ..entry };
-            let outside = outside(&span, facts);
+            let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, &span), ..kind };
+            let interference = interference(&span, facts);
             let parts = shares(part, short_us);
             let sum = parts.iter().sum::<f64>().max(1.0);
-            for (how, share) in [How::Running, How::Queued, How::Blocked].into_iter().zip(parts) {
-                let outside = outside.filter(|_| how == How::Blocked);
-                self.add(Entry { how, outside, ..entry }, ns * common / held.covered_ns * share / sum);
+            for (state, share) in [SchedState::Running, SchedState::Queued, SchedState::Blocked].into_iter().zip(parts)
+            {
+                let interference = interference.filter(|_| state == SchedState::Blocked);
+                self.add(TimeKind { state, interference, ..kind }, ns * common / held.covered_ns * share / sum);
             }
         }
     }
@@ -257,14 +268,14 @@ fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
 }
 
 /// What held a process up during most of a span, if anything did.
-fn outside(span: &Range<i64>, facts: &Facts<'_>) -> Option<Outside> {
+fn interference(span: &Range<i64>, facts: &Facts<'_>) -> Option<Interference> {
     let most = |spans: &Spans| is_most(spans, span);
     if most(&facts.stopped) {
-        Some(Outside::Stopped)
+        Some(Interference::Stopped)
     } else if most(&facts.frozen) {
-        Some(Outside::Frozen)
+        Some(Interference::Frozen)
     } else if most(&facts.halted) {
-        Some(Outside::Halted)
+        Some(Interference::Halted)
     } else {
         None
     }

@@ -2,12 +2,13 @@
 
 use super::header::{HEADER, Header};
 use super::record::{BLANK, Head, Kind};
-use crate::mailboxes::{Bytes, Error, Piece};
+use crate::mailboxes::{Bytes, Error, LayoutItem};
 
 /// Gives `each` the header and every record and pad, in file order.
-pub fn pieces(bytes: Bytes<'_>, each: &mut dyn FnMut(Piece) -> Result<(), Error>) -> Result<(), Error> {
+pub fn dump_layout(bytes: Bytes<'_>, each: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
     let end = Header::read(bytes)?.current_size;
-    let plain = |offset, length, kind| Piece { offset, length, kind, lengths: None, pointers: vec![], key: vec![] };
+    let plain =
+        |offset, length, kind| LayoutItem { offset, length, kind, lengths: None, pointers: vec![], key: vec![] };
     each(plain(0, HEADER, "HEADER"))?;
     let mut offset = HEADER;
     while offset < end {
@@ -25,7 +26,7 @@ pub fn pieces(bytes: Bytes<'_>, each: &mut dyn FnMut(Piece) -> Result<(), Error>
         };
         let is_record = head.kind == Kind::Record;
         let pointers = (0..=head.level).map(|slot| head.slot(slot)).collect::<Result<_, _>>()?;
-        each(Piece {
+        each(LayoutItem {
             lengths: is_record.then_some((head.key_length, head.value_length)),
             pointers,
             key: if is_record { head.key()?.to_vec() } else { vec![] },

@@ -11,7 +11,7 @@ use nix::{
 
 use super::Database;
 use crate::mailboxes::{
-    Error, Format, LockKind, Mapping, Medium, OpenMode, Phase, PhaseClock, RemapRule,
+    Error, Format, LockKind, Mapping, OpenMode, Phase, PhaseClock, RemapRule, Storage,
     lock::{Hold, lock, lock_patiently},
     recovery, skiplist, twoskip,
 };
@@ -29,7 +29,7 @@ impl Database {
     /// Takes the lock and makes the mapping fit the file. A reader leaves it clean where its format lets it see that.
     pub(super) fn begin(&mut self, hold: Hold, clock: &mut impl PhaseClock) -> Result<(), Error> {
         self.lock_and_fit(hold, clock)?;
-        if hold != Hold::Shared || self.seems_clean().inspect_err(|_| self.let_go())? {
+        if hold != Hold::Shared || self.seems_clean().inspect_err(|_| self.release())? {
             return Ok(());
         }
         // The lock cannot be raised in place: in between somebody else may have repaired the file.
@@ -76,7 +76,7 @@ impl Database {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) => {
-                    self.let_go();
+                    self.release();
                     return Err(error);
                 }
             }
@@ -98,13 +98,13 @@ impl Database {
         self.size = size;
         self.inode = inode;
         if must_map {
-            self.map_anew()?;
+            self.remap()?;
         }
         Ok(true)
     }
 
     /// Unmaps the file, then maps it: never twice at a time. After an error nothing is mapped, and the next operation tries.
-    pub(super) fn map_anew(&mut self) -> Result<(), Error> {
+    pub(super) fn remap(&mut self) -> Result<(), Error> {
         self.map = None;
         self.map = Some(Mapping::of(&self.file, self.size)?);
         Ok(())
@@ -126,7 +126,7 @@ impl Database {
     }
 
     /// Unlocks on the way out of an error, which says more than a failed unlock could.
-    fn let_go(&self) {
+    fn release(&self) {
         let _ = self.unlock();
     }
 }

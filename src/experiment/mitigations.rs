@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A change that may cure a crowd.
-pub struct Cure {
+pub struct Mitigation {
     /// Its name on the command line and in results.
     pub name: &'static str,
     /// What it does, for people.
@@ -45,8 +45,8 @@ const SPLIT: &[&str] = &[
 const SPLIT_LOAD: &str = "readers, file and commit rate are totals, which the instances share";
 
 /// Every cure, in the order in which they are tried.
-pub static CURES: [Cure; 8] = [
-    Cure {
+pub static MITIGATIONS: [Mitigation; 8] = [
+    Mitigation {
         name: "read-only",
         meaning: "readers that open the file read-only",
         same_load: "nothing but the open mode changes",
@@ -56,35 +56,35 @@ pub static CURES: [Cure; 8] = [
             OpenMode::ReadWrite => Ok(vec!["readers.open=read-only".to_owned()]),
         },
     },
-    Cure {
+    Mitigation {
         name: "2-instances",
         meaning: "2 instances",
         same_load: SPLIT_LOAD,
         causes: SPLIT,
         change: |scenario| instances(scenario, 2),
     },
-    Cure {
+    Mitigation {
         name: "4-instances",
         meaning: "4 instances",
         same_load: SPLIT_LOAD,
         causes: SPLIT,
         change: |scenario| instances(scenario, 4),
     },
-    Cure {
+    Mitigation {
         name: "12-instances",
         meaning: "12 instances",
         same_load: SPLIT_LOAD,
         causes: SPLIT,
         change: |scenario| instances(scenario, 12),
     },
-    Cure {
+    Mitigation {
         name: "small-writes",
         meaning: "the file written a page at a time",
         same_load: "the file has the same contents; only the pieces that it is written in are smaller",
         causes: &["sync-walks-mappers"],
         change: small_writes,
     },
-    Cure {
+    Mitigation {
         name: "fewer-processes",
         meaning: "half the processes, each asking twice as often",
         same_load: "each reader's rate rises as their number falls",
@@ -98,7 +98,7 @@ pub static CURES: [Cure; 8] = [
         ],
         change: fewer_processes,
     },
-    Cure {
+    Mitigation {
         name: "remap-when-needed",
         meaning: "readers that map the file anew only when they must",
         same_load: "nothing but the rule for mapping anew changes",
@@ -108,7 +108,7 @@ pub static CURES: [Cure; 8] = [
             RemapRule::EveryLock => Ok(vec!["readers.remap=when-needed".to_owned()]),
         },
     },
-    Cure {
+    Mitigation {
         name: "flock",
         meaning: "flock instead of fcntl locks",
         same_load: "nothing but the kind of lock changes, for readers and writers",
@@ -121,7 +121,7 @@ pub static CURES: [Cure; 8] = [
     },
 ];
 
-impl Cure {
+impl Mitigation {
     /// The overrides (`section.key=value`) that make it, to lay over the scenario's file after the user's own.
     ///
     /// # Errors
@@ -137,16 +137,16 @@ impl Cure {
     }
 
     /// The cure of that name.
-    pub fn named(name: &str) -> Option<&'static Cure> {
-        CURES.iter().find(|cure| cure.name == name)
+    pub fn named(name: &str) -> Option<&'static Mitigation> {
+        MITIGATIONS.iter().find(|mitigation| mitigation.name == name)
     }
 }
 
-/// The cures that a run's findings suggest, in the order of [`CURES`]. A finding has at least a tenth of the stalled time:
+/// The cures that a run's findings suggest, in the order of [`MITIGATIONS`]. A finding has at least a tenth of the stalled time:
 /// what has less is not told, and not cured.
 #[cfg(test)]
-pub fn suggested(run: &Run) -> Vec<&'static Cure> {
-    CURES.iter().filter(|cure| !cure.suggested_by(run).is_empty()).collect()
+pub fn suggested(run: &Run) -> Vec<&'static Mitigation> {
+    MITIGATIONS.iter().filter(|mitigation| !mitigation.suggested_by(run).is_empty()).collect()
 }
 
 fn instances(scenario: &Scenario, count: u32) -> Change {

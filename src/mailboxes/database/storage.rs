@@ -9,7 +9,7 @@ use nix::{
 };
 
 use super::Database;
-use crate::mailboxes::{Bytes, Error, Medium};
+use crate::mailboxes::{Bytes, Error, Storage};
 
 /// Most parts of one record: skiplist's delete mark, head, key, value, their padding, and the pointers.
 const MOST_PARTS: usize = 8;
@@ -42,11 +42,11 @@ fn all_of(wanted: usize, written: usize) -> Result<u64, Error> {
 impl Database {
     fn grew(&mut self, end: u64) -> Result<(), Error> {
         self.size = self.size.max(end);
-        if self.size > self.mapped() { self.map_anew() } else { Ok(()) }
+        if self.size > self.mapped() { self.remap() } else { Ok(()) }
     }
 }
 
-impl Medium for Database {
+impl Storage for Database {
     fn bytes(&self) -> Bytes<'_> {
         self.map.as_ref().map_or(Bytes::new(&[]), |map| map.bytes(self.size))
     }

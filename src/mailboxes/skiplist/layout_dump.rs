@@ -4,12 +4,13 @@ use super::layout::{
     DUMMY, HEADER_SIZE, Header, Node, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, corrupt, level_at,
     pointers_of,
 };
-use crate::mailboxes::{Bytes, Error, Piece};
+use crate::mailboxes::{Bytes, Error, LayoutItem};
 
 /// Gives `each` the header and every record and mark, in file order.
-pub fn pieces(bytes: Bytes<'_>, each: &mut dyn FnMut(Piece) -> Result<(), Error>) -> Result<(), Error> {
+pub fn dump_layout(bytes: Bytes<'_>, each: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
     let header = Header::read(bytes)?;
-    let plain = |offset, length, kind| Piece { offset, length, kind, lengths: None, pointers: vec![], key: vec![] };
+    let plain =
+        |offset, length, kind| LayoutItem { offset, length, kind, lengths: None, pointers: vec![], key: vec![] };
     let pointers = |at: u64| -> Result<Vec<u64>, Error> {
         let level = level_at(bytes, at, header.max_level)?;
         (0..level).map(|level| bytes.u32_at(at + 4 * u64::from(level)).map(u64::from)).collect()
@@ -21,13 +22,13 @@ pub fn pieces(bytes: Bytes<'_>, each: &mut dyn FnMut(Piece) -> Result<(), Error>
             TYPE_DUMMY if offset == DUMMY => {
                 let at = pointers_of(bytes, DUMMY)?;
                 let to = pointers(at)?;
-                Piece { pointers: to.clone(), ..plain(offset, at + 4 * to.len() as u64 + 4 - offset, "DUMMY") }
+                LayoutItem { pointers: to.clone(), ..plain(offset, at + 4 * to.len() as u64 + 4 - offset, "DUMMY") }
             }
             kind @ (TYPE_INORDER | TYPE_ADD) => {
                 let node = Node::read(bytes, offset)?;
                 let at = node.pointers(bytes)?;
                 let to = pointers(at)?;
-                Piece {
+                LayoutItem {
                     lengths: Some((node.key.length() as u64, node.value(bytes)?.length() as u64)),
                     key: node.key.to_vec(),
                     pointers: to.clone(),
@@ -38,7 +39,9 @@ pub fn pieces(bytes: Bytes<'_>, each: &mut dyn FnMut(Piece) -> Result<(), Error>
                     )
                 }
             }
-            TYPE_DELETE => Piece { pointers: vec![bytes.u32_at(offset + 4)?.into()], ..plain(offset, 8, "DELETE") },
+            TYPE_DELETE => {
+                LayoutItem { pointers: vec![bytes.u32_at(offset + 4)?.into()], ..plain(offset, 8, "DELETE") }
+            }
             TYPE_COMMIT => plain(offset, 4, "COMMIT"),
             _ => return Err(corrupt(offset, "here there is something that no transaction writes")),
         };

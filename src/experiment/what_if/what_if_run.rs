@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A what-if that goes on.
-pub struct Trial<'a, 'l, 't> {
+pub struct WhatIfRun<'a, 'l, 't> {
     /// Where everything goes, under its temporary name.
     pub root: &'a Path,
     /// What to do besides the plan.
@@ -37,7 +37,7 @@ pub struct Trial<'a, 'l, 't> {
     pub machine: Result<(f64, f64), String>,
 }
 
-impl Trial<'_, '_, '_> {
+impl WhatIfRun<'_, '_, '_> {
     /// Tells that a run begins.
     pub fn tell_of(&mut self, name: &str, number: usize, of: Option<usize>) {
         (self.tell)(Step::Run { name, number, of });
@@ -58,15 +58,20 @@ impl Trial<'_, '_, '_> {
     }
 
     /// Runs every chosen cure that can be run; `after` hears, before the first and after each, what came of those that were come to.
-    pub fn cures(&mut self, chosen: &[(&Prospect, Vec<String>)], baseline: &Run, after: &mut dyn FnMut(&[CureResult])) {
+    pub fn mitigations(
+        &mut self,
+        chosen: &[(&Prospect, Vec<String>)],
+        baseline: &Run,
+        after: &mut dyn FnMut(&[CureResult]),
+    ) {
         after(&[]);
         let of = chosen.iter().filter(|(prospect, _)| prospect.scenario.is_ok()).count();
         let mut number = 0;
         let mut results = Vec::new();
         for (prospect, suggested_by) in chosen {
             let mut result = CureResult {
-                name: prospect.cure.name.to_owned(),
-                meaning: prospect.cure.meaning.to_owned(),
+                name: prospect.mitigation.name.to_owned(),
+                meaning: prospect.mitigation.meaning.to_owned(),
                 overrides: prospect.overrides.clone(),
                 suggested_by: suggested_by.clone(),
                 status: CureStatus::NotRun,
@@ -80,8 +85,8 @@ impl Trial<'_, '_, '_> {
                     Some(why) => result.reason = Some(why),
                     None => {
                         number += 1;
-                        self.tell_of(prospect.cure.name, number, Some(of));
-                        self.cure(scenario, &mut result, baseline);
+                        self.tell_of(prospect.mitigation.name, number, Some(of));
+                        self.mitigation(scenario, &mut result, baseline);
                     }
                 },
             }
@@ -101,7 +106,7 @@ impl Trial<'_, '_, '_> {
         }
     }
 
-    fn cure(&mut self, scenario: &Scenario, result: &mut CureResult, baseline: &Run) {
+    fn mitigation(&mut self, scenario: &Scenario, result: &mut CureResult, baseline: &Run) {
         let predicted = self.predicted(scenario, &result.name);
         let directory = format!("cures/{}", result.name);
         let run = match self.run(scenario, &directory) {

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Bytes, Change, Error, Format, KeyOrder, Medium, MemoryMedium, NoPhases, cursor::Cursor, mboxsort, recovery,
+    Bytes, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Storage, cursor::Cursor, mboxsort, recovery,
     skiplist, twoskip,
 };
 use crate::os::view::View;
@@ -20,10 +20,10 @@ fn random(seed: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(seed)
 }
 
-fn commit(medium: &mut MemoryMedium, format: Format, order: KeyOrder, changes: &[Change<'_>]) -> Result<u32, Error> {
+fn commit(storage: &mut MemoryStorage, format: Format, order: KeyOrder, changes: &[Change<'_>]) -> Result<u32, Error> {
     match format {
-        Format::Skiplist => skiplist::commit(medium, order, changes, &mut random(7), &mut NoPhases),
-        _ => twoskip::commit(medium, order, changes, &mut random(7), &mut NoPhases),
+        Format::Skiplist => skiplist::commit(storage, order, changes, &mut random(7), &mut NoPhases),
+        _ => twoskip::commit(storage, order, changes, &mut random(7), &mut NoPhases),
     }
 }
 
@@ -39,17 +39,17 @@ fn key_order(bytes: Bytes<'_>, format: Format) -> KeyOrder {
 }
 
 /// An empty file with these records committed, one transaction each.
-fn made(format: Format, order: KeyOrder, keys: &[Vec<u8>]) -> MemoryMedium {
+fn made(format: Format, order: KeyOrder, keys: &[Vec<u8>]) -> MemoryStorage {
     let none: [(&[u8], &[u8]); 0] = [];
     let empty = match format {
         Format::Skiplist => skiplist::build(&none, 1, 0),
         _ => twoskip::build(&none, 1),
     };
-    let mut medium = MemoryMedium::new(empty.unwrap());
+    let mut storage = MemoryStorage::new(empty.unwrap());
     for key in keys {
-        commit(&mut medium, format, order, &[Change::Store { key, value: key }]).unwrap();
+        commit(&mut storage, format, order, &[Change::Store { key, value: key }]).unwrap();
     }
-    medium
+    storage
 }
 
 /// The keys as a walk lists them. More than there is room for is a circle.
@@ -106,7 +106,7 @@ proptest! {
         keys.extend([b"user.tell-it".to_vec(), b"user.tell.it".to_vec()]);
         for format in FORMATS {
             for order in ORDERS {
-                let mut medium = made(format, order, &keys);
+                let mut storage = made(format, order, &keys);
                 let mut model: Vec<&Vec<u8>> = keys.iter().collect();
                 model.sort_by(|a, b| match (order, format) {
                     (KeyOrder::Mboxsort, _) => mboxsort(a, b),
@@ -114,16 +114,16 @@ proptest! {
                     _ => twoskip::compare(a, b),
                 });
                 model.dedup();
-                prop_assert_eq!(settled(medium.bytes(), format).unwrap(), (order, model.len() as u64));
-                prop_assert!(listed(medium.bytes(), format, order).unwrap().iter().eq(model));
+                prop_assert_eq!(settled(storage.bytes(), format).unwrap(), (order, model.len() as u64));
+                prop_assert!(listed(storage.bytes(), format, order).unwrap().iter().eq(model));
                 for key in &keys {
-                    prop_assert_eq!(find(medium.bytes(), format, order, key).unwrap(), Some(key.into()));
+                    prop_assert_eq!(find(storage.bytes(), format, order, key).unwrap(), Some(key.into()));
                 }
                 // More of the same, one of which is torn: recovery keeps the order, and what was committed before.
                 for key in &extra {
-                    commit(&mut medium, format, order, &[Change::Store { key, value: b"extra" }]).unwrap();
+                    commit(&mut storage, format, order, &[Change::Store { key, value: b"extra" }]).unwrap();
                 }
-                let (whole, content) = (medium.bytes().len(), medium.bytes());
+                let (whole, content) = (storage.bytes().len(), storage.bytes());
                 prop_assert_eq!(key_order(content, format), order);
                 if format == Format::Skiplist {
                     let torn = content.slice(0, whole - cut.min(24)).unwrap();
@@ -131,7 +131,7 @@ proptest! {
                     prop_assert_eq!(told, order);
                     prop_assert!(records >= keys.len() as u64 - 2);
                 }
-                let mut packed = MemoryMedium::default();
+                let mut packed = MemoryStorage::default();
                 match format {
                     Format::Skiplist => skiplist::rewrite(content, order, &mut packed, &mut random(3)).unwrap(),
                     _ => twoskip::rewrite(content, order, &mut packed, &mut random(3)).unwrap(),
@@ -155,9 +155,9 @@ proptest! {
         thread_local! {
             static GOOD: BTreeMap<bool, Vec<u8>> = FORMATS.into_iter().map(|format| {
                 let keys: Vec<Vec<u8>> = (0..24).map(|n| format!("user.{}{}", n % 5, ["-a", ".a", ""][n % 3].repeat(n / 5)).into()).collect();
-                let mut medium = made(format, KeyOrder::Plain, &keys);
-                commit(&mut medium, format, KeyOrder::Plain, &[Change::Delete { key: &keys[3] }]).unwrap();
-                (format == Format::Twoskip, medium.bytes().slice(0, medium.bytes().len()).unwrap().to_vec())
+                let mut storage = made(format, KeyOrder::Plain, &keys);
+                commit(&mut storage, format, KeyOrder::Plain, &[Change::Delete { key: &keys[3] }]).unwrap();
+                (format == Format::Twoskip, storage.bytes().slice(0, storage.bytes().len()).unwrap().to_vec())
             }).collect();
         }
         let mut content = GOOD.with(|good| good[&(format == Format::Twoskip)].clone());
@@ -167,25 +167,25 @@ proptest! {
         let bytes = Bytes::new(&content);
         let _ = (listed(bytes, format, order), find(bytes, format, order, b"user.3.a"), key_order(bytes, format));
         let changes = [Change::Store { key: b"user.3", value: b"new" }, Change::Delete { key: b"user.1-a" }];
-        let _ = commit(&mut MemoryMedium::new(content.clone()), format, order, &changes);
-        let mut pieces = 0_u64;
-        let mut count = |_| { pieces += 1; Ok(()) };
+        let _ = commit(&mut MemoryStorage::new(content.clone()), format, order, &changes);
+        let mut dump_layout = 0_u64;
+        let mut count = |_| { dump_layout += 1; Ok(()) };
         let _ = match format {
-            Format::Skiplist => skiplist::pieces(bytes, &mut count),
-            _ => twoskip::pieces(bytes, &mut count),
+            Format::Skiplist => skiplist::dump_layout(bytes, &mut count),
+            _ => twoskip::dump_layout(bytes, &mut count),
         };
-        prop_assert!(pieces <= bytes.len() / 4 + 2);
+        prop_assert!(dump_layout <= bytes.len() / 4 + 2);
         // What passes is whole: every record is listed and found, and the file can be changed.
         if let Ok((order, records)) = settled(bytes, format) {
-            let mut medium = MemoryMedium::new(content);
-            recovery::recover(&mut medium, format, order).unwrap();
-            let keys = listed(medium.bytes(), format, order).unwrap();
+            let mut storage = MemoryStorage::new(content);
+            recovery::recover(&mut storage, format, order).unwrap();
+            let keys = listed(storage.bytes(), format, order).unwrap();
             prop_assert_eq!(keys.len() as u64, records);
             for key in &keys {
-                prop_assert!(find(medium.bytes(), format, order, key).unwrap().is_some());
+                prop_assert!(find(storage.bytes(), format, order, key).unwrap().is_some());
             }
-            commit(&mut medium, format, order, &[Change::Store { key: b"user.3", value: b"new" }]).unwrap();
-            let after = settled(medium.bytes(), format).unwrap();
+            commit(&mut storage, format, order, &[Change::Store { key: b"user.3", value: b"new" }]).unwrap();
+            let after = settled(storage.bytes(), format).unwrap();
             prop_assert!((records..=records + 1).contains(&after.1));
         }
     }

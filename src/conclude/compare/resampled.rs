@@ -1,7 +1,7 @@
 //! What is compared of a run, or of repeats of it one behind the other: quantiles drawn anew once, and held against many.
 //! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
 
-use super::side::{Operation, Side};
+use super::loaded_run::{LoadedRun, Operation};
 use crate::{
     results::ComparedFigure,
     stats::{Counts, Part, Resampled, effective_at},
@@ -12,9 +12,9 @@ const LEAST_BEYOND: f64 = 4.0;
 
 /// A run, or repeats of one.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub struct ResampledRun {
     /// Of each operation, and of each role that has several.
-    pub operations: Vec<SampledOperation>,
+    pub operations: Vec<ResampledOperation>,
     /// Operations of each role that ended, of the seconds of each block.
     pub completed: [Vec<Part>; 2],
     /// Time in freezes, of the time of each block.
@@ -27,7 +27,7 @@ pub struct Sample {
 
 /// The response times of an operation.
 #[derive(Clone, Debug)]
-pub struct SampledOperation {
+pub struct ResampledOperation {
     /// Place of the role: readers, writers.
     pub role: usize,
     /// The operation, or `reader` or `commit` for all of the role.
@@ -44,9 +44,9 @@ pub struct SampledOperation {
     pub left_out: Option<String>,
 }
 
-impl Sample {
+impl ResampledRun {
     /// Draws anew; samples that are held against each other need different seeds. Repeats must have the same operations.
-    pub fn of(sides: &[&Side], seed: u64) -> Sample {
+    pub fn of(sides: &[&LoadedRun], seed: u64) -> ResampledRun {
         let mut names: Vec<(usize, &str)> = Vec::new();
         for operation in sides.iter().flat_map(|side| &side.operations) {
             let key = (operation.role, operation.name.as_str());
@@ -58,10 +58,10 @@ impl Sample {
         let of_all = |(role, name): &(usize, &str)| {
             let wanted = |operation: &&Operation| operation.role == *role && operation.name == *name;
             let parts: Vec<&Operation> = sides.iter().filter_map(|side| side.operations.iter().find(wanted)).collect();
-            SampledOperation { left_out: left_out.clone(), ..SampledOperation::of(&parts, seed) }
+            ResampledOperation { left_out: left_out.clone(), ..ResampledOperation::of(&parts, seed) }
         };
         let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
-        Sample {
+        ResampledRun {
             operations: names.iter().map(of_all).collect(),
             completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
             frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
@@ -71,13 +71,13 @@ impl Sample {
     }
 
     /// The operation of this name.
-    pub fn operation(&self, role: usize, name: &str) -> Option<&SampledOperation> {
+    pub fn operation(&self, role: usize, name: &str) -> Option<&ResampledOperation> {
         self.operations.iter().find(|operation| operation.role == role && operation.name == name)
     }
 }
 
-impl SampledOperation {
-    fn of(parts: &[&Operation], seed: u64) -> SampledOperation {
+impl ResampledOperation {
+    fn of(parts: &[&Operation], seed: u64) -> ResampledOperation {
         let blocks: Vec<_> = parts.iter().flat_map(|part| part.blocks.iter().cloned()).collect();
         let all = Counts::of(parts.iter().flat_map(|part| part.all.values().iter().copied()));
         // Percentiles of several runs cannot be made from those of each.
@@ -90,7 +90,7 @@ impl SampledOperation {
             .filter(|q| count >= needed(*q))
             .collect();
         let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
-        SampledOperation {
+        ResampledOperation {
             effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),
             resampled: Resampled::new(&whole.blocks, &quantiles, seed),
             left_out: None,
