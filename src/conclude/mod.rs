@@ -1,6 +1,7 @@
 //! What may be said of results: verdicts, comparisons, knees, what mitigations changed. All of it rests on results alone; nothing is
 //! measured, and nothing is drawn.
 
+pub(crate) mod claim;
 pub(crate) mod compare;
 pub mod predicted;
 pub(crate) mod sweep;
@@ -8,11 +9,11 @@ pub(crate) mod verdict;
 pub(crate) mod what_if;
 pub(crate) mod wording;
 
+pub use compare::loaded_run::Side;
 pub use compare::{
     CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
     compare_what_ifs, is_key, scenario_differences,
 };
-pub use compare::loaded_run::Side;
 pub use verdict::{assess, judge_anew, margin};
 pub use wording::{
     interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,

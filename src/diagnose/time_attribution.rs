@@ -10,42 +10,32 @@ use super::{
 };
 use crate::results::{Stall, StallPart};
 
-/// How time passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchedState {
-    /// On a CPU.
     Running,
-    /// Ready, in a run queue.
     Queued,
-    /// Waiting for something else.
     Blocked,
 }
 
 /// What held a process up from outside, whatever it was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Interference {
-    /// A signal that stops.
     Stopped,
-    /// A frozen control group.
     Frozen,
     /// Nothing of this run went on, the bystanders included, and not for want of a CPU.
     Halted,
 }
 
-/// Who held the lock that was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockHolder {
-    /// No lock was waited for.
     None,
     /// A writer of the crowd; the entry says what it did meanwhile.
     Writer,
     /// Readers of the crowd, which kept a writer waiting; the entry says what they did meanwhile.
     Readers,
-    /// Nobody of the crowd, as far as their records go.
     Other,
 }
 
-/// What kind of time it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeKind<'a> {
     /// Whether a writer's own operation was slow, or a reader's.
@@ -54,15 +44,12 @@ pub struct TimeKind<'a> {
     pub holder: LockHolder,
     /// The part of an operation: the holder's, if it is a writer's.
     pub part: &'a str,
-    /// How that part's time passed.
     pub state: SchedState,
     /// Whether something held the process up from outside.
     pub interference: Option<Interference>,
-    /// Whether the operation had many page faults.
     pub faults: bool,
     /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
     pub in_faults: bool,
-    /// Whether it had page faults with I/O.
     pub major_faults: bool,
     /// Whether the file was cut short or replaced about then.
     pub replaced: bool,
@@ -86,7 +73,6 @@ pub struct TimeAttribution<'a> {
 }
 
 impl<'a> TimeAttribution<'a> {
-    /// Books all slow operations of a run.
     pub fn new(facts: &Facts<'a>) -> TimeAttribution<'a> {
         let mut attribution = TimeAttribution::default();
         for stall in &facts.stalls {
@@ -95,17 +81,14 @@ impl<'a> TimeAttribution<'a> {
         attribution
     }
 
-    /// All time in it.
     pub fn total_ns(&self) -> f64 {
         self.kinds.values().sum()
     }
 
-    /// Each kind of time.
     pub fn iter(&self) -> impl Iterator<Item = (&TimeKind<'a>, f64)> {
         self.kinds.iter().map(|(kind, ns)| (kind, *ns))
     }
 
-    /// The time of entries that `wanted` is true of.
     pub fn sum(&self, wanted: impl Fn(&TimeKind<'a>) -> bool) -> f64 {
         self.kinds.iter().filter(|(kind, _)| wanted(kind)).map(|(_, ns)| ns).sum()
     }
@@ -262,7 +245,6 @@ fn shares(part: &StallPart, short_us: u32) -> [f64; 3] {
     [running, queued, whole - queued - running]
 }
 
-/// Whether spans cover most of one.
 fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
     2 * spans.overlap(span) > span.end - span.start
 }

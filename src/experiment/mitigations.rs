@@ -11,17 +11,12 @@ use crate::{
     scenario::{Arrivals, Contents, Scenario},
 };
 
-/// A change that may cure a crowd.
 pub struct Mitigation {
-    /// Its name on the command line and in results.
     pub name: &'static str,
-    /// What it does, for people.
     pub meaning: &'static str,
-    /// Why the total load stays the same.
     pub same_load: &'static str,
     /// The causes that suggest it, by their names in [`CAUSES`](crate::diagnose::CAUSES).
     pub causes: &'static [&'static str],
-    /// How it is made from a scenario.
     change: fn(&Scenario) -> Change,
 }
 
@@ -41,10 +36,8 @@ const SPLIT: &[&str] = &[
     "lock-convoy",
     "memory-pressure",
 ];
-/// Why splitting leaves the load alone.
 const SPLIT_LOAD: &str = "readers, file and commit rate are totals, which the instances share";
 
-/// Every cure, in the order in which they are tried.
 pub static MITIGATIONS: [Mitigation; 8] = [
     Mitigation {
         name: "read-only",
@@ -123,9 +116,6 @@ pub static MITIGATIONS: [Mitigation; 8] = [
 
 impl Mitigation {
     /// The overrides (`section.key=value`) that make it, to lay over the scenario's file after the user's own.
-    ///
-    /// # Errors
-    /// Why it does not apply to this scenario, in words.
     pub fn overrides(&self, scenario: &Scenario) -> Result<Vec<String>, String> {
         (self.change)(scenario)
     }
@@ -136,7 +126,6 @@ impl Mitigation {
         found.filter(|cause| self.causes.contains(&&***cause)).cloned().collect()
     }
 
-    /// The cure of that name.
     pub fn named(name: &str) -> Option<&'static Mitigation> {
         MITIGATIONS.iter().find(|mitigation| mitigation.name == name)
     }

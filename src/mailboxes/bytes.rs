@@ -14,12 +14,10 @@ impl<'a> Bytes<'a> {
         Bytes(View::of(bytes))
     }
 
-    /// The same of bytes that others may change.
     pub fn of(view: View<'a>) -> Bytes<'a> {
         Bytes(view)
     }
 
-    /// How many bytes there are.
     pub fn len(&self) -> u64 {
         self.0.length() as u64
     }
@@ -33,7 +31,6 @@ impl<'a> Bytes<'a> {
         Error::Truncated { offset: self.len() }
     }
 
-    /// The `length` bytes at `offset`.
     pub fn slice(&self, offset: u64, length: u64) -> Result<View<'a>, Error> {
         let end = offset.checked_add(length).ok_or_else(|| self.truncated())?;
         match (usize::try_from(offset), usize::try_from(end)) {
@@ -47,7 +44,6 @@ impl<'a> Bytes<'a> {
         usize::try_from(offset).ok().and_then(|offset| self.0.load(offset)).ok_or_else(|| self.truncated())
     }
 
-    /// The byte at `offset`.
     pub fn u8_at(&self, offset: u64) -> Result<u8, Error> {
         self.load(offset)
     }

@@ -4,16 +4,12 @@
 use super::{Bytes, Error, Format, KeyOrder, flat, skiplist, twoskip};
 use crate::os::view::View;
 
-/// Key and value in the file.
 pub type Entry<'a> = (View<'a>, View<'a>);
 
 /// A place in the order of the records, of any format.
 pub enum Cursor {
-    /// Of a skiplist.
     Skiplist(skiplist::Cursor),
-    /// Of a twoskip.
     Twoskip(twoskip::Cursor),
-    /// Of a flat file.
     Flat(flat::Cursor),
 }
 

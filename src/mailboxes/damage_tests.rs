@@ -73,7 +73,6 @@ fn names() -> impl Strategy<Value = Vec<Vec<u8>>> {
         .prop_map(|names| names.into_iter().map(|name| format!("user.{name}").into_bytes()).collect())
 }
 
-/// An injury: what is done where, with what.
 type Injury = (u8, u16, u32);
 
 fn injure(content: &mut Vec<u8>, format: Format, (how, place, value): Injury) {

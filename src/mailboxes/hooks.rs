@@ -9,36 +9,26 @@ use super::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Phase {
-    /// Waiting for and taking the lock.
     Lock,
     /// `fstat`, `stat`, and mapping anew if the file outgrew its mapping or was replaced.
     Remap,
-    /// Reading the header and searching through the mapping.
     Search,
-    /// Giving the lock back.
     Unlock,
     /// The format's first write: twoskip marks the header dirty; skiplist writes record and pointers.
     Write1,
-    /// The sync after the first write.
     Sync1,
     /// The second write: twoskip's records, pointers and commit; skiplist's commit word.
     Write2,
-    /// The sync after the second write.
     Sync2,
-    /// The third write: twoskip's clean header.
     Write3,
-    /// The sync after the third write.
     Sync3,
-    /// Rewriting the whole file and renaming it into place.
     Checkpoint,
-    /// Repairing a file that was left unclean.
     Recover,
     /// What another system would have done besides, imitated.
     Emulated,
 }
 
 impl Phase {
-    /// Its name in results.
     pub const fn name(self) -> &'static str {
         match self {
             Phase::Lock => "lock",
@@ -57,7 +47,6 @@ impl Phase {
         }
     }
 
-    /// Every phase, in the order of its number.
     pub const ALL: [Phase; Self::COUNT] = [
         Phase::Lock,
         Phase::Remap,
@@ -80,7 +69,6 @@ impl Phase {
 
 /// Told at the end of every phase. Implementations read the clock and add the time since the last call to that phase.
 pub trait PhaseClock {
-    /// `phase` has just ended.
     fn ended(&mut self, phase: Phase);
 }
 
@@ -95,8 +83,6 @@ impl PhaseClock for NoPhases {
 /// Told after every commit, under its lock, when all of it is written and synced.
 pub trait AfterCommit {
     /// `written` bytes of `file` were written; ranges may touch or overlap.
-    ///
-    /// # Errors
-    /// What it does failed; the commit itself is whole.
+    /// Errors: What it does failed; the commit itself is whole.
     fn committed(&mut self, file: BorrowedFd<'_>, written: &[Range<u64>]) -> Result<(), Error>;
 }

@@ -3,14 +3,10 @@
 
 use std::fmt;
 
-/// A record, a mark, or padding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayoutItem {
-    /// Where it begins.
     pub offset: u64,
-    /// Bytes that it takes.
     pub length: u64,
-    /// What it is, in the format's own words.
     pub kind: &'static str,
     /// Lengths of key and value; `None` if it has none.
     pub lengths: Option<(u64, u64)>,

@@ -13,14 +13,11 @@ use nix::{
 
 use super::{Error, LockKind};
 
-/// What to do with the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// Share it with other readers.
     Shared,
-    /// Keep everybody else out.
     Exclusive,
-    /// Give it back.
     Released,
 }
 
@@ -58,13 +55,11 @@ pub trait Patience {
     /// Somebody has held the lock for a second, and still does; told once a wait. The process, where the system knows it.
     fn still_waiting(&mut self, holder: Option<u32>);
 
-    /// Whether to give up.
     fn is_over(&self) -> bool {
         false
     }
 }
 
-/// Waits in silence.
 pub struct Silent;
 
 impl Patience for Silent {
@@ -73,7 +68,6 @@ impl Patience for Silent {
 
 /// How long a wait may go on before its user is told of it.
 const SILENCE: Duration = Duration::from_secs(1);
-/// How often the lock is asked for meanwhile.
 const ASK: Duration = Duration::from_millis(10);
 
 /// Takes the record lock of the whole file, however long that takes, and says so after a second. Not fair, unlike a wait in the

@@ -17,7 +17,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// Its spelling in scenarios, results and on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Format::Skiplist => "skiplist",

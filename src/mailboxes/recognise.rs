@@ -6,12 +6,9 @@ use std::{fmt, fs::File, io::Read, path::Path};
 use super::{Error, Format, flat};
 use crate::os::regular_file::open_regular;
 
-/// A file that is no skiplist, twoskip or flat file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
-    /// No bytes at all.
     Empty,
-    /// Nothing but zeros at its start.
     Zeros,
     /// Cyrus's format of 3.13 and later.
     Twom,
@@ -21,20 +18,15 @@ pub enum Foreign {
     UnknownCyrus,
     /// SQLite 3.
     Sqlite,
-    /// Berkeley DB, Cyrus's default before skiplist.
     Berkeley,
-    /// LMDB.
     Lmdb,
-    /// The output of a compressor.
     Compressed,
     /// Text: a list of mailboxes, a configuration, or Cyrus's backend `flat`.
     Text,
-    /// Something else.
     Unknown,
 }
 
 impl Foreign {
-    /// Its name in the JSON of `mailboxes check`.
     pub const fn name(self) -> &'static str {
         match self {
             Foreign::Empty => "empty",
@@ -116,7 +108,6 @@ fn foreign(start: &[u8]) -> Foreign {
     }
 }
 
-/// The format of an open file.
 pub(super) fn format_of_file(file: &File) -> Result<Format, Error> {
     let mut start = Vec::with_capacity(LOOK);
     file.take(LOOK as u64).read_to_end(&mut start).map_err(Error::io("read"))?;

@@ -8,16 +8,11 @@ use std::{
 
 use super::{Bytes, Error, Format, KeyOrder, MemoryStorage, Storage, flat, skiplist, twoskip};
 
-/// What a consistent file holds.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Summary {
-    /// The format.
     pub format: Format,
-    /// The order of its keys.
     pub order: KeyOrder,
-    /// Live records, as of the last commit.
     pub records: u64,
-    /// Size of the file in bytes.
     pub bytes: u64,
     /// False if the file waits for recovery: a writer died in the middle of a commit, or the file is a copy of a live one.
     pub clean: bool,
@@ -41,7 +36,6 @@ impl fmt::Display for Summary {
     }
 }
 
-/// All of a file's content after recovery, verified.
 pub(super) struct Settled<'a> {
     pub(super) summary: Summary,
     content: Content<'a>,

@@ -3,7 +3,6 @@
 
 use super::{Bytes, Error};
 
-/// A file that can be read as a whole, written at any offset, synced and cut.
 pub trait Storage {
     /// The file as it is now: after a write it shows what was written, and any growth.
     fn bytes(&self) -> Bytes<'_>;
@@ -19,16 +18,12 @@ pub trait Storage {
     fn truncate(&mut self, size: u64) -> Result<(), Error>;
 }
 
-/// One call that a [`MemoryStorage`] received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// [`Storage::write`], or [`Storage::append`] with its parts joined.
     Write(u64, Vec<u8>),
-    /// [`Storage::sync_data`].
     SyncData,
-    /// [`Storage::sync_all`].
     SyncAll,
-    /// [`Storage::truncate`] to this size.
     Truncate(u64),
 }
 
@@ -40,12 +35,10 @@ pub struct MemoryStorage {
 }
 
 impl MemoryStorage {
-    /// A file with this content and an empty log.
     pub fn new(content: Vec<u8>) -> MemoryStorage {
         MemoryStorage { content, calls: Vec::new() }
     }
 
-    /// Does one logged call again, here.
     #[cfg(test)]
     pub fn replay(&mut self, call: &Call) -> Result<(), Error> {
         match call {

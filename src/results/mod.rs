@@ -64,7 +64,7 @@ pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
-pub use recorded::{Recorded, latencies, latency_blocks};
+pub use recorded::{Recorded, latencies};
 pub use stalls::Line;
 pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

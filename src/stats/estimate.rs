@@ -18,7 +18,6 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// `value` ± `half_width`.
     pub(crate) fn around(value: f64, half_width: f64) -> Estimate {
         Estimate { value, low: value - half_width, high: value + half_width }
     }

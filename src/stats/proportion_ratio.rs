@@ -10,9 +10,7 @@ use super::{
 /// What one block of time adds to a share; both from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Part {
-    /// So much
     pub amount: f64,
-    /// of so much.
     pub of: f64,
 }
 

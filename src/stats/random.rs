@@ -5,7 +5,6 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// A stream of random numbers.
 pub(crate) struct Random(Xoshiro256PlusPlus);
 
 impl Random {

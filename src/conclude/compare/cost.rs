@@ -6,6 +6,7 @@ use super::{
     matched::{MatchedResult, matched},
 };
 use crate::{
+    conclude::claim::effect_of,
     results::{
         Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Known, Machine, Measurement,
         Provenance,
@@ -50,7 +51,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             let (a, b) = (of(first), of(second));
             let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
             let effect = match &ratio {
-                Ok(ratio) => Effect::of_cost(ratio, least_effect),
+                Ok(ratio) => effect_of(ratio, least_effect, false),
                 Err(_) => apart(&a, &b),
             };
             differences.push(CostDifference {
@@ -93,7 +94,6 @@ fn plan(cost: &Cost) -> Vec<Fact> {
     ]
 }
 
-/// The machine of a cost result, in short.
 pub fn machine_of(cost: &Cost) -> Machine {
     let none = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, cost.rows.first().map_or_else(none, |row| row.file_system.clone()))

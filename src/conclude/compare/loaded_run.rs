@@ -1,5 +1,5 @@
 //! One run as it is compared: `run.json` and the response times, cut into blocks of time.
-//! How long blocks are is in `law/blocks.rs`.
+//! How long blocks are is in `stats/blocks.rs`.
 
 use std::{
     ops::Range,
@@ -17,12 +17,9 @@ pub const ROLES: [(&str, &str); 2] = [("reader", "reader"), ("writer", "commit")
 // The name by which other rooms still know it.
 pub use self::LoadedRun as Side;
 
-/// A run.
 #[derive(Clone, Debug)]
 pub struct LoadedRun {
-    /// Its directory, as it was given.
     pub directory: PathBuf,
-    /// `run.json`.
     pub run: Run,
     /// Response times, operation by operation: those of the readers, then those of the writers.
     pub operations: Vec<Operation>,
@@ -36,14 +33,10 @@ pub struct LoadedRun {
     pub course: Vec<(u64, u64, [u64; 2])>,
 }
 
-/// The response times of one operation.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// Place of the role in [`ROLES`].
     pub role: usize,
-    /// The operation, or the role's name for all of them.
     pub name: String,
-    /// In blocks of time, all equally long.
     pub blocks: Vec<Block>,
     /// All of them, nanoseconds.
     pub all: Counts,
@@ -53,9 +46,6 @@ pub struct Operation {
 
 impl LoadedRun {
     /// Reads a run directory: `run.json` and `latency.hlog`, nothing else of it.
-    ///
-    /// # Errors
-    /// One of them is missing or is not what it is to be.
     pub fn load(directory: &Path) -> anyhow::Result<LoadedRun> {
         let run = Run::load(directory)?;
         Ok(match responses(directory, &run)? {
@@ -64,7 +54,6 @@ impl LoadedRun {
         })
     }
 
-    /// A run whose log of latencies was left out.
     fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
         let mut side = LoadedRun::new(directory, run, &[]);
         let summary = &side.run.summary;
@@ -141,7 +130,6 @@ impl LoadedRun {
         self.run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max().unwrap_or(0)
     }
 
-    /// What is kept of it in a comparison.
     pub fn in_short(&self) -> ComparedRun {
         let run = &self.run;
         ComparedRun {
@@ -171,11 +159,15 @@ impl Operation {
         for interval in intervals {
             blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
         }
+        Operation::of_blocks(role, name, blocks)
+    }
+
+    /// From values and how often they came, block by block.
+    pub fn of_blocks(role: usize, name: &str, blocks: Vec<Vec<(u64, u64)>>) -> Operation {
         let all = Counts::of(blocks.iter().flatten().copied());
         Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::new).collect(), all, row: None }
     }
 
-    /// How many there were.
     pub fn count(&self) -> u64 {
         self.row.as_ref().map_or_else(|| self.all.count(), |row| row.count)
     }

@@ -25,20 +25,15 @@ use crate::{
     stats::Estimate,
 };
 
-/// A prediction to rank among what was measured.
 #[derive(Clone, Debug)]
 pub struct PredictedRow {
     /// Of which machine: as a row of a measured one would be labelled.
     pub label: String,
-    /// The cost result that it rests on, as it was given.
     pub directory: String,
-    /// The figures.
     pub figures: PredictedFigures,
-    /// The objectives, as predicted.
     pub clauses: Vec<PredictedClause>,
 }
 
-/// Runs of the same load on the same machine.
 struct Group<'s> {
     sides: Vec<&'s LoadedRun>,
     machine: Machine,
@@ -105,7 +100,6 @@ pub fn compare_many(
     }
 }
 
-/// The objectives given, else those of the first run that has any.
 fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
     if !options.objectives.is_empty() {
         return options.objectives.clone();
@@ -187,7 +181,6 @@ impl Group<'_> {
     }
 }
 
-/// The machine, and what this result has of the keys that loads differ in.
 fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String {
     let of_load = scenario.iter().filter(|key| key.standing != Standing::Free);
     let values = of_load.map(|key| format!("{}={}", key.key, key.values[place]));
@@ -228,7 +221,6 @@ fn badness(verdict: Option<Judgement>) -> u8 {
     }
 }
 
-/// Best first.
 fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
     // What is not known is last.
     let p99 = |row: &Ranked| row.reader_p99_ns.map_or(f64::INFINITY, |spread| spread.median);

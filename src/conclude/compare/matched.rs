@@ -6,14 +6,11 @@ use crate::{
     results::{Fact, Known, Machine, Matched},
 };
 
-/// One of the results.
 pub struct MatchedResult {
-    /// Its directory, as it was given.
     pub directory: String,
     pub machine: Known<Machine>,
     /// Facts of the machine; empty: unavailable.
     pub environment: Vec<Fact>,
-    /// What was asked for.
     pub plan: Vec<Fact>,
     pub is_complete: bool,
 }

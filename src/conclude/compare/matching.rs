@@ -75,7 +75,6 @@ fn flatten(prefix: &str, value: &Value, keys: &mut BTreeMap<String, String>) {
     }
 }
 
-/// The key as it is written in a scenario.
 fn spelt(key: &str) -> String {
     const ENDINGS: [&str; 3] = ["_per_s", "_ns", "_bytes"];
     let key = ENDINGS.iter().find_map(|ending| key.strip_suffix(ending)).unwrap_or(key).replace('_', "-");

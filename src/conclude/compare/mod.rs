@@ -26,12 +26,10 @@ pub(crate) use {loaded_run as side, resampled as sample};
 
 use crate::scenario::Clause;
 
-/// What is asked of a comparison.
 #[derive(Clone, Debug)]
 pub struct CompareOptions {
     /// A smaller effect is no difference, however sure it is; as a share, 0.05 for 5 %.
     pub least_effect: f64,
-    /// Keys of the scenario that differ on purpose, or tables of them.
     pub across: Vec<String>,
     /// By how much a figure may be worse than the baseline's before it is a regression, as a share; `None`: nobody asks.
     pub allowed_regression: Option<f64>,

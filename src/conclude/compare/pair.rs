@@ -13,7 +13,6 @@ use crate::{
     results::{Comparison, Judgement, KeyDifference, Standing},
 };
 
-/// Holds B against A.
 pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> Comparison {
     let scenario = matching::differences(&[&a.run, &b.run], &options.across);
     let (environment, same_environment) = machine::sorted_out(&[machine::of_run(&a.run), machine::of_run(&b.run)]);

@@ -9,19 +9,17 @@ use super::{
 };
 use crate::{
     conclude::wording::knee_in_short,
-    conclude::{MatchedRow, letter},
+    conclude::{MatchedRow, claim::effect_of, letter},
     results::{
-        Answer, ComparedFigure, Difference, Effect, Environment, Judgement, KeyFigure, Knee, Known, Machine, Part,
-        PartComparison, PartDifference, PartValue, Provenance, SweepReport, SweptRun, WhatIf,
+        Answer, Difference, Effect, Environment, Judgement, KeyFigure, Knee, Known, Machine, Part, PartComparison,
+        PartDifference, PartValue, Provenance, SweepReport, SweptRun, WhatIf,
     },
     scenario::Setting,
     stats::{Estimate, median},
 };
 
-/// What is compared at each point of a sweep.
 const AT_POINTS: [KeyFigure; 4] =
     [KeyFigure::ReaderP99Ns, KeyFigure::CommitP99Ns, KeyFigure::CompletedShare, KeyFigure::LongestFreezeNs];
-/// What is compared of a what-if.
 const OF_WHAT_IFS: [KeyFigure; 7] = [
     KeyFigure::ReaderP50Ns,
     KeyFigure::ReaderP99Ns,
@@ -32,7 +30,6 @@ const OF_WHAT_IFS: [KeyFigure; 7] = [
     KeyFigure::LongestFreezeNs,
 ];
 
-/// A part of a result with its figures.
 struct Figures {
     part: Part,
     provenance: Provenance,
@@ -42,9 +39,7 @@ struct Figures {
 }
 
 /// Compares sweeps, each with its directory as it was given, with the first of them.
-///
-/// # Errors
-/// They are not over the same axes; the message names them.
+/// Errors: They are not over the same axes; the message names them.
 pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Result<PartComparison, String> {
     let axes = |place: usize| {
         let mut keys: Vec<&str> = sweeps[place].1.axes.iter().map(|axis| &*axis.key).collect();
@@ -227,7 +222,6 @@ fn of_knee(knee: &Knee) -> Result<PartValue, String> {
     })
 }
 
-/// One figure of the runs at one point.
 fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String> {
     let of = |run: &SweptRun| match figure {
         KeyFigure::ReaderP99Ns => run.all("reader").map(|all| all.p99_ns as f64),
@@ -271,7 +265,6 @@ fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
     std::iter::once(of_baseline).chain(tried).collect()
 }
 
-/// What a mitigation left of a figure.
 fn of_difference(difference: &Difference) -> Result<PartValue, String> {
     match (&difference.ratio, difference.before, difference.after) {
         (Known::Value(ratio), ..) => Ok(PartValue::of(*ratio)),
@@ -309,10 +302,8 @@ fn ratio(part: &Part, a: &Known<PartValue>, b: &Known<PartValue>, other: usize) 
 
 /// What a ratio says; without an interval nothing.
 fn effect(figure: Option<KeyFigure>, ratio: &PartValue, least_effect: f64) -> Effect {
-    let Some(estimate) = ratio.estimate() else { return Effect::Unknown };
     let more_is_better = matches!(figure, None | Some(KeyFigure::CompletedShare));
-    let alike = if more_is_better { ComparedFigure::CompletedPerS } else { ComparedFigure::ResponseP99Ns };
-    Effect::of(alike, &estimate, least_effect)
+    ratio.estimate().map_or(Effect::Unknown, |ratio| effect_of(&ratio, least_effect, more_is_better))
 }
 
 #[cfg(test)]

@@ -2,37 +2,29 @@
 //! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
 
 use super::loaded_run::{LoadedRun, Operation};
+pub use crate::conclude::claim::needed;
 use crate::{
     results::ComparedFigure,
     stats::{Counts, Part, Resampled, effective_at},
 };
 
-/// So many operations, at least, must be expected beyond a percentile for its interval to mean anything: 400 for p99.
-const LEAST_BEYOND: f64 = 4.0;
-
-/// A run, or repeats of one.
 #[derive(Clone, Debug)]
 pub struct ResampledRun {
     /// Of each operation, and of each role that has several.
     pub operations: Vec<ResampledOperation>,
     /// Operations of each role that ended, of the seconds of each block.
     pub completed: [Vec<Part>; 2],
-    /// Time in freezes, of the time of each block.
     pub frozen: Vec<Part>,
     /// How many freezes there were, and the longest, nanoseconds.
     pub freezes: (u64, u64),
-    /// That the log of latencies of one was left out.
     pub left_out: Option<String>,
 }
 
-/// The response times of an operation.
 #[derive(Clone, Debug)]
 pub struct ResampledOperation {
-    /// Place of the role: readers, writers.
     pub role: usize,
     /// The operation, or `reader` or `commit` for all of the role.
     pub name: String,
-    /// How many.
     pub count: u64,
     /// Their percentiles, nanoseconds, as [`ComparedFigure::PERCENTILES`]; those that too few values support are left out.
     pub percentiles: Vec<u64>,
@@ -40,7 +32,6 @@ pub struct ResampledOperation {
     pub effective: Vec<Option<f64>>,
     /// Drawn anew; `None`: the run is too short.
     pub resampled: Option<Resampled>,
-    /// That the log of latencies was left out, which an interval is made from.
     pub left_out: Option<String>,
 }
 
@@ -70,7 +61,6 @@ impl ResampledRun {
         }
     }
 
-    /// The operation of this name.
     pub fn operation(&self, role: usize, name: &str) -> Option<&ResampledOperation> {
         self.operations.iter().find(|operation| operation.role == role && operation.name == name)
     }
@@ -100,9 +90,4 @@ impl ResampledOperation {
             percentiles,
         }
     }
-}
-
-/// So many values it takes for this quantile.
-pub fn needed(q: f64) -> u64 {
-    (LEAST_BEYOND / (1.0 - q)).round() as u64
 }

@@ -210,7 +210,6 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     assert_eq!(letters, ["C", "A", "B"]);
 }
 
-/// The words on a chart.
 fn words(chart: &Chart) -> Vec<String> {
     let document = roxmltree::Document::parse(&chart.svg).unwrap();
     let texts = document.descendants().filter(|node| node.tag_name().name() == "text");

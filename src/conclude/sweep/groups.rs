@@ -11,9 +11,7 @@ const LOADS: [&str; 6] =
 
 /// Runs that differ in their load (and repeat) only.
 pub(crate) struct Group<'a> {
-    /// The key that is the load.
     pub key: String,
-    /// The other axis's value, if there is another axis.
     pub at: Vec<Setting>,
     /// By load, rising.
     pub runs: Vec<(f64, &'a SweptRun)>,

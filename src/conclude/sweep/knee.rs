@@ -4,7 +4,6 @@
 use super::groups::Group;
 use crate::results::{Answer, Decision, Judgement, Knee, SweptRun, Verdict};
 
-/// What the runs at one load said.
 pub(crate) fn decision<'a>(load: f64, runs: impl Iterator<Item = &'a SweptRun>) -> Decision {
     let mut decision = Decision { load, met: 0, not_met: 0, invalid: 0, reasons: Vec::new() };
     for verdict in runs.filter_map(|run| run.verdict.as_ref()) {

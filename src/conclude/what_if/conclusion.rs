@@ -1,13 +1,12 @@
 //! What a what-if allows to say: which cures helped, and which one is the best, if one surely is.
 //! A cure must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
 
-use super::differences::{Side, difference};
+use super::{blocked_run::BlockedRun, differences::difference};
 use crate::results::{Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure};
 
 /// The figures of which one must be better.
 const HELPS: [KeyFigure; 4] =
     [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::CompletedShare, KeyFigure::StalledNsPerS];
-/// The figure that decides which is best.
 const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
 
 /// The conclusion from the cures' results. `found` are the baseline's causes, `side` gives the run of a cure by its name, `seed` is
@@ -15,7 +14,7 @@ const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
 pub fn conclude<'s>(
     mitigations: &[CureResult],
     found: &[String],
-    side: impl Fn(&str) -> Option<&'s Side>,
+    side: impl Fn(&str) -> Option<&'s BlockedRun>,
     seed: u64,
 ) -> Conclusion {
     let measured: Vec<&CureResult> =
@@ -48,7 +47,6 @@ fn has_helped(mitigation: &CureResult) -> bool {
         && !mitigation.differences.iter().any(|difference| has(Change::Worse)(&difference))
 }
 
-/// Why no cure was measured.
 fn without_any(mitigations: &[CureResult], found: &[String]) -> String {
     let all_inapplicable = mitigations.iter().all(|mitigation| mitigation.status == CureStatus::NotApplicable);
     match (mitigations, found) {
@@ -89,7 +87,6 @@ fn statement(measured: &[&CureResult], helped: &[String], best: Option<&str>) ->
     }
 }
 
-/// Names with commas, and `and` before the last.
 fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
@@ -107,7 +104,7 @@ mod tests {
         results::{Known, Tried, TriedSettings},
     };
 
-    fn result(name: &str, baseline: &Side, cured: &Side) -> CureResult {
+    fn result(name: &str, baseline: &BlockedRun, cured: &BlockedRun) -> CureResult {
         let settings = TriedSettings {
             instances: 1,
             readers: 10,
@@ -144,7 +141,7 @@ mod tests {
     /// The conclusion about cures with these times of readers and commits, µs.
     fn concluded(reads: u64, mitigations: &[(&str, u64, u64)]) -> Conclusion {
         let baseline = side(reads, 8000, 50_000, 1.0, 0);
-        let sides: Vec<(&str, Side)> =
+        let sides: Vec<(&str, BlockedRun)> =
             mitigations.iter().map(|(name, reader, commit)| (*name, side(reads, *reader, *commit, 1.0, 0))).collect();
         let results: Vec<CureResult> = sides.iter().map(|(name, side)| result(name, &baseline, side)).collect();
         conclude(&results, &[], |name| sides.iter().find(|(known, _)| *known == name).map(|(_, side)| side), 7)

@@ -9,11 +9,8 @@ use super::{
     table::CAUSES,
 };
 
-/// What rules ask besides the kind of time.
 pub struct Context<'l, 'a> {
-    /// All stalled time.
     pub attribution: &'l TimeAttribution<'a>,
-    /// The run.
     pub facts: &'l Facts<'a>,
     /// Whether all map the file anew: see [`HERD_SHARE`].
     pub is_herd: bool,
@@ -21,7 +18,6 @@ pub struct Context<'l, 'a> {
     pub faulting: f64,
     /// Share of the time of writers' syncs, while others waited for them, that was spent on a CPU.
     pub walking: f64,
-    /// Processes that map an instance's file.
     pub mappers: f64,
 }
 
@@ -38,7 +34,6 @@ const CROSS_CALLS_A_MAPPER: f64 = 0.5;
 const TLB_INTERRUPT_US: f64 = 4.0;
 
 impl<'l, 'a> Context<'l, 'a> {
-    /// Looks at the whole ledger once.
     pub fn new(attribution: &'l TimeAttribution<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
         let total = attribution.total_ns().max(1.0);
         let scenario = &facts.recorded.run.scenario;
@@ -93,7 +88,6 @@ impl<'l, 'a> Context<'l, 'a> {
     }
 }
 
-/// A sync of a commit.
 pub(super) fn is_sync(kind: &TimeKind<'_>) -> bool {
     kind.part.starts_with("sync")
 }
@@ -108,7 +102,6 @@ pub(super) fn sleeps_in_faults(kind: &TimeKind<'_>) -> bool {
     kind.in_faults && kind.holder == LockHolder::None && refaults(kind)
 }
 
-/// A write of a commit.
 pub(super) fn is_write(kind: &TimeKind<'_>) -> bool {
     kind.part.starts_with("write")
 }

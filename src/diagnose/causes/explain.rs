@@ -90,7 +90,6 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, conte
     chain
 }
 
-/// How most of a cause's time passed.
 fn doing(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> &'static str {
     let sum = |state: SchedState| context.attribution.sum(|kind| owned(kind) && kind.state == state);
     let all =
@@ -113,7 +112,6 @@ fn parts<'a>(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, 'a>) -
     parts
 }
 
-/// A part in words.
 fn words(part: &str) -> &str {
     match part {
         "late" => "before its start",
@@ -130,7 +128,6 @@ fn words(part: &str) -> &str {
     }
 }
 
-/// The last link: the figure that names the cause.
 fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
     let facts = context.facts;
     let beside = |figure: Figure| match figure.control {

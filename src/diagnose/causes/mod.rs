@@ -20,13 +20,9 @@ use context::Context;
 
 /// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
 pub struct Cause {
-    /// Its name in results.
     pub name: &'static str,
-    /// What it is, for the reference.
     pub meaning: &'static str,
-    /// Whether a kind of time is this cause's.
     pub owns: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool,
-    /// How sure it is.
     pub confidence: fn(&Context<'_, '_>) -> Confidence,
     /// Columns of `counters.csv` that it rests on, and what to call them. A name with a `.` at its end is summed over all CPUs.
     pub figures: &'static [(&'static str, &'static str)],

@@ -3,7 +3,6 @@
 use super::super::facts::Facts;
 use crate::results::Known;
 
-/// What a cause is judged by.
 struct Need {
     cause: &'static str,
     /// Columns any one of which is enough. A name with a `.` at its end is that of a column for each CPU.

@@ -13,7 +13,6 @@ const IDLE_DEVICE_US: f64 = 200_000.0;
 
 const ALWAYS: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool = |_, _| true;
 
-/// Every cause that can be told apart.
 pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "emulated",

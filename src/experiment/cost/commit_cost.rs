@@ -28,9 +28,7 @@ const FILE_BYTES: u64 = 16 << 20;
 
 /// Measures it, within about `budget_ns`, in a directory on the scenario's file system. Every mapper has all pages mapped: where
 /// readers have not touched all of them (yet), a commit costs less.
-///
-/// # Errors
-/// Interrupted; or what [`measure_cost`] fails for; or three rounds did not tell.
+/// Errors: Interrupted; or what [`measure_cost`] fails for; or three rounds did not tell.
 pub fn commit_law(
     scenario: &Scenario,
     directory: &Path,

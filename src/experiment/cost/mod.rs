@@ -28,14 +28,11 @@ pub use commit_cost::commit_law;
 pub use plan::{Plan, spread};
 pub use progress::CostProgress;
 
-/// The name of the directories with its files.
 const FILES: &str = "mapstorm-cost";
 
 /// A measured experiment: what `cost.json` keeps, and every block behind it.
 pub struct Measured {
-    /// The laws.
     pub cost: Cost,
-    /// Every block behind them.
     pub blocks: Vec<CostBlock>,
 }
 
@@ -114,7 +111,6 @@ pub fn measure_cost(
     Ok(Some(Measured { cost, blocks }))
 }
 
-/// Who maps what.
 fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<Company> {
     let (sites, levels) = (plan.sites(), plan.levels.len());
     let mapped = targets.iter().enumerate();
@@ -133,7 +129,6 @@ fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
 }
 
 impl Plan {
-    /// The scenario whose file is made.
     fn scenario(&self) -> anyhow::Result<Scenario> {
         let records = match self.records {
             Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",

@@ -30,7 +30,6 @@ const LEAST_ROUNDS: u32 = 3;
 /// Mappers' faults and interrupts are looked at in the first round only: that takes time between updates.
 const LOOKING_ROUND: u32 = 0;
 
-/// All cells, and how far they are.
 pub struct Rounds<'a> {
     plan: &'a Plan,
     commit: CommitKind,
@@ -45,7 +44,6 @@ pub struct Rounds<'a> {
 /// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
-    /// Its beginning, before the files were made.
     pub began_ns: u64,
     /// Its end, but for the rounds without which there is nothing.
     pub end_ns: u64,
@@ -55,7 +53,6 @@ pub struct Span {
 type Turn = (Option<usize>, usize);
 
 impl<'a> Rounds<'a> {
-    /// Nothing measured yet.
     pub fn new(plan: &'a Plan, commit: CommitKind) -> Rounds<'a> {
         let series = || Series::new(plan.levels.len());
         let mut cells: Vec<(Cell, Series)> = plan.cells().into_iter().map(|cell| (cell, series())).collect();
@@ -172,7 +169,6 @@ impl<'a> Rounds<'a> {
         Ok(())
     }
 
-    /// The blocks of a round, in random order.
     fn turns(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<Turn> {
         let cells = self.open_cells().into_iter().map(Some).chain(self.asking.is_some().then_some(None));
         let levels = self.plan.levels.len();
@@ -181,7 +177,6 @@ impl<'a> Rounds<'a> {
         turns
     }
 
-    /// Measures a block.
     fn take(
         &mut self,
         (cell, level): Turn,
@@ -251,13 +246,11 @@ impl<'a> Rounds<'a> {
         wanted
     }
 
-    /// A round has ended.
     fn round_ended(&mut self, began_ns: u64) {
         self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
         self.elapsed_ns = now_ns() - began_ns;
     }
 
-    /// The cells that need more blocks.
     fn open_cells(&self) -> Vec<usize> {
         (0..self.cells.len()).filter(|&cell| !self.cells[cell].1.is_done()).collect()
     }
@@ -279,17 +272,14 @@ impl<'a> Rounds<'a> {
         self.cells.iter().map(|(cell, series)| (cell, series))
     }
 
-    /// The law of asking alone.
     pub fn asking(&self) -> Option<CostLaw> {
         self.asking.as_ref()?.law().ok()
     }
 
-    /// Mappers that were lost.
     pub fn lost(&self) -> &[String] {
         &self.lost
     }
 
-    /// Rounds begun.
     pub fn count(&self) -> u32 {
         self.rounds
     }

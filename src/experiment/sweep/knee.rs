@@ -18,11 +18,8 @@ const AGREEING: u32 = 2;
 /// After so many invalid runs a load stays undecided.
 const MOST_INVALID: u32 = 3;
 
-/// What to look for, and where.
 pub struct KneeSearch<'a> {
-    /// The scenario, with the key left open that is the load.
     pub dial: &'a Dial,
-    /// Objectives besides those of the scenario.
     pub objectives: &'a [Clause],
     /// The loads that may be tried; every one of them makes a valid scenario.
     pub range: RangeInclusive<u64>,
@@ -32,21 +29,17 @@ pub struct KneeSearch<'a> {
     pub within: f64,
 }
 
-/// What is known of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Meets,
     Fails,
     /// No valid runs: a knee is not looked for beyond it, but is below it.
     Nothing,
-    /// The search is over.
     Stop,
 }
 
 /// Carries a search out; the report and its directory. `None`: interrupted before the first run had begun to measure.
-///
-/// # Errors
-/// The very first run could not be made.
+/// Errors: The very first run could not be made.
 pub fn find_knee(
     search: &KneeSearch<'_>,
     how: &Many<'_>,
@@ -83,7 +76,6 @@ pub fn find_knee(
     series.finish(all_made)
 }
 
-/// Runs a load until enough runs agree.
 fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, tell: Tell<'_>) -> Told {
     let settings = std::slice::from_ref(setting);
     for repeat in 1.. {
@@ -148,7 +140,6 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Told) -> bool
     true
 }
 
-/// The loads that were tried, in their order.
 fn axis(key: &str, report: &SweepReport) -> Axis {
     let mut tried: Vec<&Setting> = report.runs.iter().flat_map(|run| &run.settings).collect();
     tried.dedup();

@@ -18,9 +18,7 @@ use crate::{
 
 /// Carries a sweep out; the report and its directory. `None`: interrupted before the first run had begun to measure, so that there
 /// is nothing to keep. An interrupted sweep says so in `stopped`, as does one of which a run could not be made.
-///
-/// # Errors
-/// The sweep has no points, or the very first run could not be made.
+/// Errors: The sweep has no points, or the very first run could not be made.
 pub fn sweep(
     sweep: &Sweep,
     how: &Many<'_>,

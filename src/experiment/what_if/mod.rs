@@ -25,24 +25,17 @@ use crate::{
 };
 use what_if_run::{WhatIfRun, machine};
 
-/// What a what-if leaves.
 const FILE: &str = ResultKind::WhatIf.file();
-/// What it says until its end.
 const KILLED: &str = "it is still under way, or was killed";
 
-/// What to do with a what-if besides its plan.
 pub struct How<'a> {
-    /// The command as it was typed.
     pub command: &'a [String],
     /// Set by a signal handler: the run that goes on ends, and nothing else is begun.
     pub interrupted: &'a AtomicBool,
 }
 
-/// What a what-if tells while it goes on.
 pub enum Step<'a> {
-    /// A run begins.
     Run {
-        /// `baseline`, or the cure's name.
         name: &'a str,
         /// Its number, from 1; the baseline has 0.
         number: usize,
@@ -51,10 +44,8 @@ pub enum Step<'a> {
     },
     /// The cost law of a commit is about to be measured, for the prediction.
     Law {
-        /// Of which run.
         name: &'a str,
     },
-    /// How the run goes.
     Going(Progress),
 }
 
@@ -64,9 +55,7 @@ pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<
 
 /// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
 /// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
-///
-/// # Errors
-/// The baseline cannot be run. A cure that fails says so in its result, and what cannot be written in the others.
+/// Errors: The baseline cannot be run. A cure that fails says so in its result, and what cannot be written in the others.
 pub fn what_if(
     plan: &Plan,
     how: &How<'_>,
@@ -82,7 +71,7 @@ pub fn what_if(
         law,
         tell,
         laws: Vec::new(),
-        sides: BTreeMap::new(),
+        runs: BTreeMap::new(),
         machine: Err(String::new()),
     };
     session.tell_of("baseline", 0, None);
@@ -134,7 +123,7 @@ pub fn what_if(
     let whole = |mitigation: &CureResult| {
         !matches!(mitigation.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun)
     };
-    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| session.sides.get(name), what_if.seed);
+    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| session.runs.get(name), what_if.seed);
     what_if.ended = utc(jiff::Timestamp::now());
     what_if.complete = what_if.baseline.complete && what_if.cures.iter().all(whole);
     what_if.incomplete_because.clear();

@@ -10,24 +10,17 @@ use crate::{
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
-/// Which cures are to be tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Those that the baseline's findings suggest.
     Suggested,
-    /// Every one that there is.
     All,
-    /// These, by name.
     Named(Vec<String>),
 }
 
-/// What is needed to read the scenarios of a what-if.
 pub struct Wanted<'a> {
-    /// The scenario's file.
     pub scenario: &'a Path,
     /// The user's own overrides; a cure's come after them.
     pub sets: &'a [String],
-    /// Objectives beside the scenario's own.
     pub objectives: &'a [Clause],
     /// Where the results go: the disk that files are made on, unless the scenario names another.
     pub place: &'a Path,
@@ -37,17 +30,12 @@ pub struct Wanted<'a> {
 
 /// The baseline, and what every cure would make of it.
 pub struct Plan {
-    /// The scenario as it is.
     pub baseline: Scenario,
-    /// Which cures are to be tried.
     pub choice: Choice,
-    /// Every cure, in the order of [`MITIGATIONS`].
     pub prospects: Vec<Prospect>,
 }
 
-/// What a cure would make of the baseline.
 pub struct Prospect {
-    /// The cure.
     pub mitigation: &'static Mitigation,
     /// The overrides that make it; empty: it does not apply.
     pub overrides: Vec<String>,
@@ -57,9 +45,7 @@ pub struct Prospect {
 
 impl Choice {
     /// Reads names with commas between, or `suggested`, or `all`.
-    ///
-    /// # Errors
-    /// A name that no cure has; the message lists those that there are.
+    /// Errors: A name that no cure has; the message lists those that there are.
     pub fn parse(names: &str) -> Result<Choice, String> {
         let names: Vec<&str> = names.split(',').map(str::trim).collect();
         match &*names {
@@ -86,9 +72,7 @@ impl Choice {
 
 impl Plan {
     /// Reads the baseline and every cure's scenario, and looks whether this machine can hold their crowds.
-    ///
-    /// # Errors
-    /// The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
+    /// Errors: The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
         let mut baseline = Scenario::load(wanted.scenario, wanted.sets)?;
         let prospects = MITIGATIONS.iter().map(|mitigation| Prospect::of(mitigation, &baseline, wanted)).collect();

@@ -4,10 +4,7 @@
 use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
 
 use super::{How, MeasureLaw, Prospect, Step, predict};
-use crate::conclude::what_if::{
-    blocks::Blocks,
-    differences::{self, Side},
-};
+use crate::conclude::what_if::{blocked_run::BlockedRun, differences};
 use crate::{
     conclude::predicted::{Basis, obstacle},
     experiment::{OneRun, one_run},
@@ -19,31 +16,23 @@ use crate::{
     scenario::Scenario,
 };
 
-/// A what-if that goes on.
 pub struct WhatIfRun<'a, 'l, 't> {
-    /// Where everything goes, under its temporary name.
     pub root: &'a Path,
-    /// What to do besides the plan.
     pub how: &'a How<'a>,
-    /// Measures for the predictions.
     pub law: Option<MeasureLaw<'l>>,
     /// The laws that there are: one for each open mode and write size is enough, as a law says itself what mappers cost.
     pub laws: Vec<((OpenMode, u64), Result<CommitLaw, String>)>,
-    /// Hears how it goes.
     pub tell: &'t mut dyn FnMut(Step<'_>),
-    /// The runs that were measured, by name.
-    pub sides: BTreeMap<String, Side>,
+    pub runs: BTreeMap<String, BlockedRun>,
     /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
     pub machine: Result<(f64, f64), String>,
 }
 
 impl WhatIfRun<'_, '_, '_> {
-    /// Tells that a run begins.
     pub fn tell_of(&mut self, name: &str, number: usize, of: Option<usize>) {
         (self.tell)(Step::Run { name, number, of });
     }
 
-    /// Runs a scenario into a directory below the root.
     pub fn run(&mut self, scenario: &Scenario, directory: &str) -> anyhow::Result<Option<Run>> {
         let wanted = self.root.join(directory);
         let how = OneRun {
@@ -141,7 +130,7 @@ impl WhatIfRun<'_, '_, '_> {
             (CureStatus::Measured, None)
         };
         if result.status == CureStatus::Measured
-            && let (Some(before), Some(after)) = (self.sides.get("baseline"), self.sides.get(&result.name))
+            && let (Some(before), Some(after)) = (self.runs.get("baseline"), self.runs.get(&result.name))
         {
             result.differences = differences::differences(before, after, baseline.scenario.run.seed);
         }
@@ -155,9 +144,9 @@ impl WhatIfRun<'_, '_, '_> {
         name: &str,
         predicted: Known<PredictedFigures>,
     ) -> anyhow::Result<Tried> {
-        let blocks = Blocks::load(&self.root.join(directory))?;
-        let measured = blocks.measured(run);
-        self.sides.insert(name.to_owned(), Side { blocks, measured });
+        let blocked = BlockedRun::load(&self.root.join(directory))?;
+        let measured = blocked.measured;
+        self.runs.insert(name.to_owned(), blocked);
         Ok(Tried {
             directory: directory.to_owned(),
             scenario_hash: run.scenario_hash.clone(),
@@ -170,7 +159,6 @@ impl WhatIfRun<'_, '_, '_> {
         })
     }
 
-    /// What is predicted for a scenario, or why nothing is.
     pub fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<PredictedFigures> {
         let mut prediction = || {
             let (reader_cpu_ns, cpus) = self.machine.clone()?;

@@ -57,7 +57,6 @@ impl Storage for NewFile {
     }
 }
 
-/// Cyrus's name for it: the file's own, and `.NEW`.
 fn new_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".NEW");

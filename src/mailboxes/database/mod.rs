@@ -30,18 +30,12 @@ use super::{
 };
 use crate::os::view::View;
 
-/// How a [`Database`] is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenOptions {
-    /// The file's format.
     pub format: Format,
-    /// The order of its keys, as a check tells.
     pub order: KeyOrder,
-    /// Access mode of the descriptor.
     pub mode: OpenMode,
-    /// The lock around every operation.
     pub lock: LockKind,
-    /// When to map anew.
     pub remap: RemapRule,
     /// Whether commits sync. Without, a crash of the machine may lose or tear them (Cyrus's `skiplist_unsafe`).
     pub sync: bool,
@@ -51,10 +45,8 @@ pub struct OpenOptions {
     pub seed: u64,
 }
 
-/// What one commit did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Commit {
-    /// Records stored, replaced or deleted.
     pub changed: u32,
     /// Whether the file was rewritten and replaced after it.
     pub checkpointed: bool,
@@ -65,7 +57,6 @@ const LONGEST_KEY: usize = 512;
 /// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
 const WRITES: usize = 64;
 
-/// An open, mapped mailbox file.
 pub struct Database {
     path: PathBuf,
     name: CString,
@@ -78,13 +69,11 @@ pub struct Database {
     levels: Xoshiro256PlusPlus,
     /// Where a list is: kept between operations, so that listing allocates nothing.
     place: Vec<u8>,
-    /// What the commit at hand has written.
     written: Vec<Range<u64>>,
     /// Who is told of a long wait for the lock; workers tell nobody.
     patience: Option<Box<dyn Patience>>,
 }
 
-/// A path as system calls take it.
 fn c_path(path: &Path) -> Result<CString, Error> {
     CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Io {
         call: "open",
@@ -122,12 +111,10 @@ impl Database {
         Ok(database)
     }
 
-    /// The file's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes mapped.
     pub fn mapped(&self) -> u64 {
         self.map.as_ref().map_or(0, Mapping::length)
     }

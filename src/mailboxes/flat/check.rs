@@ -7,7 +7,6 @@ use super::{
 };
 use crate::mailboxes::{Bytes, Error};
 
-/// How many pages there are.
 pub fn check(bytes: Bytes<'_>) -> Result<u64, Error> {
     let header = Header::read(bytes)?;
     for number in 1..=header.pages {

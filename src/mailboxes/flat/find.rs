@@ -21,7 +21,6 @@ pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<View<'a>>, Error>
     value_of(bytes, named).map(Some)
 }
 
-/// The offset of the page after the one at `page`.
 pub(super) fn next_of(bytes: Bytes<'_>, header: &Header, page: u64) -> Result<u64, Error> {
     let number = bytes.u64_at(page + NEXT)?;
     if !(1..=header.pages).contains(&number) {
@@ -30,7 +29,6 @@ pub(super) fn next_of(bytes: Bytes<'_>, header: &Header, page: u64) -> Result<u6
     Ok(number * PAGE)
 }
 
-/// The value of the page at `page`.
 pub(super) fn value_of(bytes: Bytes<'_>, page: u64) -> Result<View<'_>, Error> {
     let length = bytes.u32_at(page + LENGTH)?;
     if length as usize > MOST_VALUE {

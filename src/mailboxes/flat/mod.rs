@@ -31,11 +31,9 @@ pub use check::check;
 pub use commit::commit;
 pub use find::{Cursor, find};
 
-/// Bytes of a page on disk.
 pub const PAGE: u64 = 4096;
 /// The first 20 bytes of a flat file.
 pub const MAGIC: [u8; 20] = *b"mapstorm flat\0\0\0\0\0\0\0";
-/// Longest value of a page.
 pub const MOST_VALUE: usize = (PAGE - VALUE) as usize;
 
 const KEY_LENGTH: usize = 11;
@@ -92,12 +90,10 @@ impl Header {
     }
 }
 
-/// How many pages there are, as the header says.
 pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.pages)
 }
 
-/// The key of page `number`.
 fn key_of(number: u64) -> [u8; KEY_LENGTH] {
     let mut key = [b'p'; KEY_LENGTH];
     let mut rest = number;

@@ -58,7 +58,6 @@ pub struct Builder<'f> {
 }
 
 impl<'f> Builder<'f> {
-    /// Begins a file in `out`, which is empty.
     pub fn new(mut out: Behind<'f>, seed: u64, last_recovery: u32) -> Result<Builder<'f>, Error> {
         // Comes last: it tells of all the rest.
         out.push(&[0; HEADER_SIZE as usize])?;
@@ -87,7 +86,6 @@ impl<'f> Builder<'f> {
         put_record(&mut self.out, TYPE_INORDER, key, value, slots)
     }
 
-    /// Ends the file.
     pub fn finish(mut self) -> Result<Behind<'f>, Error> {
         self.header.log_start = u32::try_from(self.out.end()).map_err(|_| TOO_LARGE)?;
         self.out.change(0, &self.header.encode())?;

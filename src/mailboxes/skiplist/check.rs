@@ -6,22 +6,16 @@ use super::read::ascending;
 use super::scan::{Scan, scan};
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-/// What a check found in a file that is in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Live records, as of the last commit.
     pub records: u64,
-    /// Records in the file that the log has replaced or deleted.
     pub dead: u64,
     /// Whether nothing waits for recovery. If not, only the content was checked: recovery makes the pointers anew.
     pub clean: bool,
-    /// The highest level in use, as the header says.
     pub level: u32,
     /// How many live records have 1, 2, … pointers.
     pub levels: [u64; MAX_LEVEL],
-    /// Bytes before the log.
     pub log_start: u64,
-    /// Bytes of committed log.
     pub log_bytes: u64,
 }
 

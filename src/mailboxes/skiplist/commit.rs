@@ -20,7 +20,6 @@ struct Plan {
     /// What they are now; or for a record that goes or is replaced, what its own pointers are.
     forward: [u32; MAX_LEVEL],
     level: usize,
-    /// The record that goes or is replaced.
     old: Option<u32>,
 }
 
@@ -112,7 +111,6 @@ fn plan(
     Ok(Some(plan))
 }
 
-/// Appends the change to the log, then overwrites the pointers before it.
 fn write(storage: &mut impl Storage, header: &mut Header, change: &Change<'_>, plan: &Plan) -> Result<(), Error> {
     let end = storage.bytes().len();
     let mut delete = [0; 8];
@@ -165,7 +163,6 @@ pub(super) fn write_record(
     Ok(parts.iter().map(|part| part.len() as u64).sum())
 }
 
-/// The zeros that fill `bytes` up to whole words.
 fn padding(bytes: &[u8]) -> &'static [u8] {
     &[0; 3][..(padded(bytes.len() as u64) as usize) - bytes.len()]
 }

@@ -8,7 +8,6 @@ use crate::{
     os::view::View,
 };
 
-/// The most levels that a record can have.
 pub const MAX_LEVEL: usize = 20;
 
 pub(in crate::mailboxes) const MAGIC: [u8; 20] = *b"\xa1\x02\x8b\x0dskiplist file\0\0\0";
@@ -22,7 +21,6 @@ pub(super) const TYPE_INORDER: u32 = 1;
 pub(super) const TYPE_ADD: u32 = 2;
 pub(super) const TYPE_DELETE: u32 = 4;
 pub(super) const TYPE_COMMIT: u32 = 255;
-/// The word after a record's last pointer.
 pub(super) const TERMINATOR: u32 = u32::MAX;
 
 pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
@@ -35,7 +33,6 @@ pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
     a.into().compare(b.into(), |left, right| (left as i8).cmp(&(right as i8)))
 }
 
-/// The order of keys in a file of this order.
 #[inline]
 pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     match order {
@@ -44,12 +41,10 @@ pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     }
 }
 
-/// `length` rounded up to whole words.
 pub(super) fn padded(length: u64) -> u64 {
     (length + 3) & !3
 }
 
-/// The bytes that a record takes.
 pub(super) fn record_size(key: usize, value: usize, level: usize) -> u64 {
     16 + padded(key as u64) + padded(value as u64) + 4 * level as u64
 }
@@ -61,9 +56,7 @@ pub(super) struct Header {
     pub(super) max_level: u32,
     /// The highest level in use; searches start there.
     pub(super) level: u32,
-    /// Records as of the last checkpoint or recovery.
     pub(super) listed: u32,
-    /// Where the log starts.
     pub(super) log_start: u32,
     pub(super) last_recovery: u32,
 }
@@ -107,7 +100,6 @@ impl Header {
         bytes
     }
 
-    /// Where the dummy record ends.
     pub(super) fn first_record(&self) -> u64 {
         DUMMY_POINTERS + 4 * u64::from(self.max_level) + 4
     }
@@ -146,7 +138,6 @@ impl<'a> Node<'a> {
         bytes.slice(at + 4, bytes.u32_at(at)?.into())
     }
 
-    /// Where the record's pointers are.
     pub(super) fn pointers(&self, bytes: Bytes<'_>) -> Result<u64, Error> {
         let at = self.value_length_at();
         Ok(at + 4 + padded(bytes.u32_at(at)?.into()))

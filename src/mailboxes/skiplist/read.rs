@@ -11,7 +11,6 @@ use crate::{
 
 /// The two records around a key on level 0.
 pub(super) struct Place<'a> {
-    /// The last record with a smaller key, or the dummy.
     pub(super) before: u64,
     /// The first record whose key is not smaller.
     pub(super) next: Option<Node<'a>>,
@@ -58,7 +57,6 @@ pub(super) fn ascending(order: KeyOrder, before: Option<View<'_>>, node: &Node<'
     }
 }
 
-/// The value of `key`, if there is such a record.
 pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
     let (header, key) = (Header::read(bytes)?, View::of(key));
     match search(bytes, order, &header, key, |_, _| ())?.next {
@@ -87,7 +85,6 @@ impl Cursor {
         Ok(Cursor { order, before: place.before, next: place.next.map_or(0, |node| node.offset) })
     }
 
-    /// The record here, as key and value, and moves on to the next one.
     pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
         if self.next == 0 {
             return Ok(None);

@@ -8,7 +8,6 @@ use super::layout::{
 use super::read::ascending;
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-/// A record that the scan met.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
     pub(super) offset: u32,
@@ -16,18 +15,14 @@ pub(super) struct Found {
     live: bool,
 }
 
-/// What the scan found.
 pub(super) struct Scan {
     pub(super) header: Header,
-    /// The live records in order of their offsets.
+    /// In the order of their offsets.
     pub(super) live: Vec<Found>,
-    /// Records that the log replaced or deleted.
     pub(super) dead: u64,
-    /// Where the last commit ends.
     pub(super) committed: u64,
 }
 
-/// A record's level and end.
 fn extent(bytes: Bytes<'_>, node: &Node<'_>, header: &Header) -> Result<(u32, u64), Error> {
     node.value(bytes)?;
     let pointers = node.pointers(bytes)?;
@@ -127,7 +122,6 @@ impl Log {
         Ok(())
     }
 
-    /// Applies a committed transaction.
     fn replay(&mut self, bytes: Bytes<'_>, header: &Header, mut offset: u64, commit: u64) -> Result<(), Error> {
         while offset < commit {
             match bytes.u32_at(offset)? {

@@ -10,7 +10,6 @@ use super::*;
 use crate::mailboxes::{Bytes, Call, Change, Error, KeyOrder, MemoryStorage, NoPhases, Phase, PhaseClock, Storage};
 
 type Records = Vec<(Vec<u8>, Vec<u8>)>;
-/// Signed bytes: their order is the file's.
 type Model = BTreeMap<Vec<i8>, Vec<u8>>;
 
 fn list(bytes: Bytes<'_>) -> Result<Records, Error> {

@@ -28,7 +28,6 @@ pub struct Builder<'f> {
 }
 
 impl<'f> Builder<'f> {
-    /// Begins a file in `out`, which is empty.
     pub fn new(mut out: Behind<'f>, seed: u64) -> Result<Builder<'f>, Error> {
         // Header and dummy come last: they tell of all the rest.
         out.push(&[0; FIRST as usize])?;
@@ -83,7 +82,6 @@ impl<'f> Builder<'f> {
         Ok(())
     }
 
-    /// Pads, so that a head of `length` bytes can come.
     fn pad(&mut self, length: u64) -> Result<(), Error> {
         while pad_first(self.out.end(), length) {
             self.out.push(&BLANK)?;
@@ -91,7 +89,6 @@ impl<'f> Builder<'f> {
         Ok(())
     }
 
-    /// Ends the file.
     pub fn finish(mut self) -> Result<Behind<'f>, Error> {
         let packed = self.out.end();
         if self.records > 0 {

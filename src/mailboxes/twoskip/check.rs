@@ -6,10 +6,8 @@ use super::header::{FIRST, HEADER, Header};
 use super::record::{BLANK, Head, Kind, MAX_LEVEL};
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-/// What a checked file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Live records.
     pub records: u64,
     /// Whether the last writer finished. If not, only the committed level-0 chain was checked.
     pub clean: bool,
@@ -17,15 +15,11 @@ pub struct Report {
     pub mean_level: f64,
     /// How often the file was packed, from 1.
     pub generation: u64,
-    /// The committed size in bytes.
     pub size: u64,
-    /// The size when it was last packed.
     pub repack_size: u64,
     /// Transactions since it was last packed, that one included.
     pub transactions: u64,
-    /// DELETE records.
     pub deletes: u64,
-    /// Records that were replaced or deleted and are still in the file.
     pub dead_records: u64,
     /// 8-byte pads.
     pub pads: u64,

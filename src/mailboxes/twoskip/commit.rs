@@ -8,7 +8,6 @@ use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storag
 
 /// The pointers that a change needs, taken before anything is written.
 struct Plan {
-    /// On each level, the last record before the key.
     before: [u64; MAX_LEVEL],
     /// What `before` leads to on each level, past the record with the key if there is one.
     after: [u64; MAX_LEVEL],
@@ -16,7 +15,6 @@ struct Plan {
     old_level: usize,
     /// The live record after the key; what a DELETE leads to.
     successor: u64,
-    /// Whether there is anything to write.
     effective: bool,
 }
 

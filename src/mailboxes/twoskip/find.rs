@@ -11,20 +11,16 @@ use crate::{
     os::view::View,
 };
 
-/// Where a key is, or would be.
 pub(super) struct Position<'a> {
     /// On each level, the last record before the key.
     pub before: [u64; MAX_LEVEL],
-    /// The first live record at or after the key.
     pub at: Option<Head<'a>>,
-    /// Whether that record has the key.
     pub exact: bool,
 }
 
 /// What a pointer of an upper level past the committed end means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Upper {
-    /// The file is corrupt: the last writer finished.
     Strict,
     /// A commit was cut short or is under way. Level 0 still has the committed chain, so the level is left there.
     Unfinished,
@@ -36,7 +32,6 @@ impl Upper {
     }
 }
 
-/// Searches for `key` in a file that ends at `end`.
 pub(super) fn descend<'a>(
     bytes: Bytes<'a>,
     order: KeyOrder,
@@ -107,9 +102,7 @@ pub struct Cursor {
     order: KeyOrder,
     /// What the level-0 pointer leads to next; 0 at the end.
     next: u64,
-    /// The record given last, or the one before the first.
     before: u64,
-    /// The committed size.
     end: u64,
 }
 

@@ -32,7 +32,6 @@ pub use order::key_order;
 pub use recover::recover;
 pub use rewrite::rewrite;
 
-/// The order of keys in a file of this order.
 #[inline]
 pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     match order {

@@ -42,7 +42,6 @@ fn built(map: &Map, seed: u64) -> Vec<u8> {
     build(&map.iter().collect::<Vec<_>>(), seed).unwrap()
 }
 
-/// Random changes, and what they make of `map`.
 fn changes(map: &mut Map, rng: &mut Xoshiro256PlusPlus, count: u32) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     let mut all = Vec::new();
     for _ in 0..count {

@@ -39,7 +39,6 @@ pub enum BendVerdict {
     Untested,
 }
 
-/// Tests for a bend, beside the straight line's own fit.
 pub(crate) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line: &Replicates<2>) -> Bend {
     let untested = Bend { share: None, verdict: BendVerdict::Untested };
     let most_mappers = levels.last().copied().map_or(0.0, f64::from);

@@ -12,9 +12,7 @@ pub(crate) struct Replicates<const P: usize> {
 
 impl<const P: usize> Replicates<P> {
     /// Fits them all, weights and scale included: those are part of the fit, and of its error. `sorted` by mappers.
-    ///
-    /// # Errors
-    /// The first round without which the rest does not determine the curve.
+    /// Errors: The first round without which the rest does not determine the curve.
     pub(crate) fn of(sorted: &[Observation], rounds: &[u32], most_mappers: f64) -> Result<Replicates<P>, u32> {
         let curve = |kept: &[Observation]| robust::curve(&robust::points(kept, most_mappers));
         let all = curve(sorted).ok_or(rounds.first().copied().unwrap_or(0))?;

@@ -22,21 +22,17 @@ use serde::{Deserialize, Serialize};
 use super::Estimate;
 use jackknife::Replicates;
 
-/// Fewest rounds that tell of their spread.
 const LEAST_ROUNDS: usize = 3;
-/// Fewest levels of mappers that tell of a slope.
 const LEAST_LEVELS: usize = 2;
 /// A slope that adds less than this share of the base, at the most mappers that were measured, is no slope worth the
 /// name.
 const FLAT_SHARE: f64 = 0.05;
 
-/// What one block of updates cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
     /// The round. A round visits every level of mappers about once, in random order; rounds are independent of each
     /// other, the blocks within one need not be.
     pub round: u32,
-    /// Mappers of the file meanwhile.
     pub mappers: u32,
     /// The typical time (median, say) of one update in the block, nanoseconds, over 0.
     pub ns: f64,
@@ -84,9 +80,7 @@ impl CostLaw {
 /// blocks spread by 10 %); what noise is one-sided and common (not outliers) belongs to the typical time and stays in.
 /// Standard errors by the jackknife over rounds (M. H. Quenouille, 1956; J. W. Tukey, 1958), with Student's t for one
 /// degree of freedom less than there are rounds. The same observations give the same law, in whatever order they come.
-///
-/// # Errors
-/// Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
+/// Errors: Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
 /// or one round without which there are fewer than 2 levels.
 pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     if let Some(bad) = observations.iter().find(|it| !(it.ns.is_finite() && it.ns > 0.0)) {

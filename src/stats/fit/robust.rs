@@ -18,7 +18,6 @@ const ITERATIONS: usize = 100;
 /// Steps smaller than this share of a spread end it.
 const STILL: f64 = 1e-9;
 
-/// One observation, prepared.
 pub(crate) struct Point {
     /// Mappers, as a share of the most.
     x: f64,
@@ -39,7 +38,6 @@ impl Point {
     }
 }
 
-/// Prepares observations, `sorted` by mappers.
 pub(crate) fn points(sorted: &[Observation], most_mappers: f64) -> Vec<Point> {
     let levels = dispersion::of_levels(sorted);
     let x = |it: &Observation| f64::from(it.mappers) / most_mappers;
@@ -72,7 +70,6 @@ fn powers<const P: usize>(x: f64) -> [f64; P] {
     std::array::from_fn(|power| x.powi(power as i32))
 }
 
-/// How far over the curve, in spreads.
 fn residual<const P: usize>(coefficients: &[f64; P], point: &Point) -> f64 {
     (point.y - at(coefficients, &powers(point.x))) / point.spread
 }

@@ -9,9 +9,7 @@ use crate::stats::{
     random::Random,
 };
 
-/// How many times.
 const RESAMPLES: usize = 500;
-/// Parameters of the law.
 const PARAMETERS: usize = 3;
 
 /// The parameters from points drawn anew. `sorted` by load; `best` is the fit of all.

@@ -21,7 +21,6 @@ const LEAST_LOADS: usize = 3;
 /// A peak beyond so many times the largest load is no peak that anybody measured.
 const FARTHEST_PEAK: f64 = 100.0;
 
-/// What was reached at a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadPoint {
     /// The load: how many processes (mappers, readers) work, over 0; the law calls it N.
@@ -59,9 +58,7 @@ impl Usl {
 /// N/X is linear in 1/λ, σ/λ and κ/λ: so the law needs no initial guess, and no local optimum is mistaken for the best.
 /// Intervals: percentiles of 500 resamples, of the repeats at a load where there are several, else of all residuals. λ
 /// is extrapolated where the loads do not begin near 1.
-///
-/// # Errors
-/// Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
+/// Errors: Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
 pub fn fit_usl(points: &[LoadPoint], seed: u64) -> Result<Usl, UslError> {
     let fine = |number: f64| number.is_finite() && number > 0.0;
     if let Some(bad) = points.iter().find(|point| !fine(point.load) || !fine(point.throughput_per_s)) {

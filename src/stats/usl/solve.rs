@@ -9,10 +9,8 @@ const STEPS: usize = 50;
 /// Halvings of one step at most, where the whole one does not make it better.
 const HALVINGS: usize = 20;
 
-/// A point, as the fit sees it.
 #[derive(Clone, Copy)]
 pub(crate) struct Sample {
-    /// Load.
     pub load: f64,
     /// Logarithm of load over throughput.
     pub log: f64,
@@ -29,7 +27,6 @@ impl Sample {
     }
 }
 
-/// λ, σ and κ.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameters {
     pub lambda: f64,

@@ -1,69 +1,60 @@
-//! A finished run cut into blocks of time: response times, operations, stalled time.
-//! How long blocks are is in `law/blocks.rs`.
+//! A run of a what-if, cut into blocks of time: what it is compared by.
+//! How long blocks are is in `stats/blocks.rs`.
 
 use std::path::Path;
 
 use crate::{
-    results::{MeasuredFigures, Recorded, Run, Slots, Stall, latency_blocks},
-    stats::{Block, BlockGrid, Counts, Part},
+    conclude::compare::loaded_run::{LoadedRun, Operation},
+    results::{MeasuredFigures, Recorded, Run, Slots, Stall},
+    stats::{BlockGrid, Part},
 };
 
 /// Where more of the stalled time than this has no record, its course over time is not known.
 const WITHOUT_RECORD: f64 = 0.05;
 
-/// A run in blocks of time, all of the same length.
-pub struct Blocks {
-    /// Readers' response times, nanoseconds.
-    pub readers: Latencies,
-    /// Commits' response times, nanoseconds.
-    pub commits: Latencies,
+pub struct BlockedRun {
+    /// All operations of readers, and all commits; `None`: there were none, or no log of them.
+    pub readers: Option<Operation>,
+    pub commits: Option<Operation>,
     /// Operations completed, of those due.
     pub completed: Vec<Part>,
     /// Stalled nanoseconds, of the seconds of the block; or why they are not known.
     pub stalled: Result<Vec<Part>, String>,
+    pub measured: MeasuredFigures,
 }
 
-/// Response times, nanoseconds.
-pub struct Latencies {
-    /// In blocks of time.
-    pub blocks: Vec<Block>,
-    /// All of them.
-    pub all: Counts,
-}
-
-impl Blocks {
-    /// Cuts a run directory.
-    ///
-    /// # Errors
-    /// It is none, or not a whole one.
-    pub fn load(directory: &Path) -> anyhow::Result<Blocks> {
+impl BlockedRun {
+    pub fn load(directory: &Path) -> anyhow::Result<BlockedRun> {
         let recorded = Recorded::load(directory)?;
         let grid = BlockGrid::of(recorded.run.summary.measured_ns, recorded.run.scenario.run.interval_ns);
-        Ok(Blocks {
-            readers: Latencies::new(latency_blocks(directory, "reader", grid.length_ns, grid.count)?),
-            commits: Latencies::new(latency_blocks(directory, "writer", grid.length_ns, grid.count)?),
+        let loaded = LoadedRun::load(directory)?;
+        let [readers, commits] = [0, 1].map(|role| loaded.of_role(role).cloned());
+        Ok(BlockedRun {
             completed: completed(&recorded.slots, grid),
             stalled: stalled(&recorded, grid),
+            measured: measured(&loaded.run, &readers, &commits),
+            readers,
+            commits,
         })
     }
+}
 
-    /// The key figures of the run that these blocks are of.
-    pub fn measured(&self, run: &Run) -> MeasuredFigures {
-        let summary = &run.summary;
-        let (due, completed) =
-            (summary.readers.due + summary.writers.due, summary.readers.completed + summary.writers.completed);
-        let seconds = summary.measured_ns as f64 / 1e9;
-        let stalled = run.recording.is_some() && seconds > 0.0;
-        let freezes = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
-        MeasuredFigures {
-            reader_p50_ns: self.readers.all.quantile(0.5),
-            reader_p99_ns: self.readers.all.quantile(0.99),
-            commit_p50_ns: self.commits.all.quantile(0.5),
-            commit_p99_ns: self.commits.all.quantile(0.99),
-            completed_share: (due > 0).then(|| completed as f64 / due as f64),
-            stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
-            longest_freeze_ns: freezes.max().unwrap_or(0),
-        }
+fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
+    let summary = &run.summary;
+    let due = summary.readers.due + summary.writers.due;
+    let completed = summary.readers.completed + summary.writers.completed;
+    let seconds = summary.measured_ns as f64 / 1e9;
+    let stalled = run.recording.is_some() && seconds > 0.0;
+    let freezes = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
+    let quantile = |of: &Option<Operation>, q: f64| of.as_ref().and_then(|operation| operation.quantile(q));
+    MeasuredFigures {
+        reader_p50_ns: quantile(readers, 0.5),
+        reader_p99_ns: quantile(readers, 0.99),
+        commit_p50_ns: quantile(commits, 0.5),
+        commit_p99_ns: quantile(commits, 0.99),
+        completed_share: (due > 0).then(|| completed as f64 / due as f64),
+        stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
+        longest_freeze_ns: freezes.max().unwrap_or(0),
     }
 }
 
@@ -98,14 +89,6 @@ fn stalled(recorded: &Recorded, grid: BlockGrid) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-impl Latencies {
-    /// From values and how often they came, block by block.
-    pub fn new(blocks: Vec<Vec<(u64, u64)>>) -> Latencies {
-        let all = Counts::of(blocks.iter().flatten().copied());
-        Latencies { blocks: blocks.into_iter().map(Block::new).collect(), all }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,13 +110,13 @@ mod tests {
         let sample =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18");
         let recorded = Recorded::load(&sample).unwrap();
-        let blocks = Blocks::load(&sample).unwrap();
-        let measured = blocks.measured(&recorded.run);
+        let blocked = BlockedRun::load(&sample).unwrap();
+        let measured = blocked.measured;
         let row = recorded.run.summary.rows.iter().find(|row| row.operation == "lookup" && row.series == "response");
         let row = row.unwrap();
         assert_eq!((measured.reader_p50_ns, measured.reader_p99_ns), (Some(row.p50_ns), Some(row.p99_ns)));
-        assert_eq!(blocks.readers.all.count(), row.count);
-        let parts = blocks.stalled.unwrap();
+        assert_eq!(blocked.readers.unwrap().count(), row.count);
+        let parts = blocked.stalled.unwrap();
         let sum: f64 = parts.iter().map(|part| part.amount).sum();
         let booked = recorded.run.diagnosis.stalled_ns as f64;
         assert!((sum / booked - 1.0).abs() < 0.01, "{sum} of {booked}: the diagnosis books whole microseconds");
