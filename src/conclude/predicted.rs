@@ -1,4 +1,4 @@
-//! What a commit's cost law alone predicts of a scenario: one file, one lock, and readers that need CPU time once they get it.
+//! What a commit's cost model alone predicts of a scenario: one file, one lock, and readers that need CPU time once they get it.
 //! Predicted, never measured; what the model leaves out is what a difference from the measured knee points at.
 
 #[cfg(test)]
@@ -154,7 +154,7 @@ pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Op
 }
 
 /// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with the interval that the law's own gives:
-/// its lower end where both numbers of the law are dearest, its upper end where both are cheapest. `None`: there are no objectives,
+/// its lower end where both numbers of the law are costliest, its upper end where both are lowest. `None`: there are no objectives,
 /// [`obstacle`] names one, or the law knows nothing of this key.
 pub fn predicted_knee(
     scenario: &Scenario,

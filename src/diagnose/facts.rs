@@ -6,7 +6,7 @@ use std::{collections::HashSet, ops::Range};
 use super::{commits::Commits, spans::Spans};
 use crate::results::{CounterRow, Figure, Freeze, Known, Recorded, Stall, Totals};
 
-/// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
+/// A noise probe's pause is not the run queue's doing if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
 /// Fewer slow operations of readers, or a smaller share of all, are nothing to explain, unless there was a freeze.
 const LEAST_READERS: u64 = 10;
@@ -26,13 +26,13 @@ pub struct Facts<'a> {
     pub stopped: Spans,
     /// When stalled workers were in a frozen control group, about.
     pub frozen: Spans,
-    /// When neither bystander could tick, although not waiting for a CPU.
+    /// When neither noise probe could tick, although not waiting for a CPU.
     pub halted: Spans,
     /// When the file was cut short or replaced by somebody, about.
     pub replaced: Spans,
     /// When a CPU quota of the run's control groups held everybody up, about.
     pub throttled: Spans,
-    /// When somebody outside the crowd held a write lock on the file, as far as seen.
+    /// When somebody outside the workers held a write lock on the file, as far as seen.
     pub locked_by_others: Spans,
     stalled: Spans,
     unpinned: Spans,
@@ -53,7 +53,7 @@ impl<'a> Facts<'a> {
                 recorded.pauses.iter().filter(|pause| pause.bystander == name && !(interference && queued(pause)));
             Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
         };
-        // A pinned bystander that could not be bound is a second free one: that does no harm here.
+        // A pinned noise probe that could not be bound is a second free one: that does no harm here.
         let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
         let mut facts = Facts {
             commits: Commits::new(&recorded.run.scenario, &recorded.stalls, "writer"),
@@ -91,7 +91,7 @@ impl<'a> Facts<'a> {
         }))
     }
 
-    /// Times at which a bystander could not tick.
+    /// Times at which a noise probe could not tick.
     pub fn pauses_of(&self, bystander: &str) -> &Spans {
         if bystander == "pinned" { &self.pinned } else { &self.unpinned }
     }

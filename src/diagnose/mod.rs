@@ -1,4 +1,4 @@
-//! Did the crowd freeze, why, and is this machine fit? Answered from a run directory alone, so that an old result or one from
+//! Did the workers freeze, why, and is this machine fit? Answered from a run directory alone, so that an old result or one from
 //! another system can be diagnosed again. The definitions are those of docs/diagnosis.md.
 
 mod causes;

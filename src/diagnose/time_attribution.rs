@@ -1,4 +1,4 @@
-//! The ledger of stalled time: every slow operation's time, divided by where it was spent and how.
+//! The attribution of stalled time: every slow operation's time, divided by where it was spent and how.
 //! Time spent waiting for the file's lock is booked to what its holder did meanwhile.
 
 use std::{collections::BTreeMap, ops::Range};
@@ -22,16 +22,16 @@ pub enum SchedState {
 pub enum Interference {
     Stopped,
     Frozen,
-    /// Nothing of this run went on, the bystanders included, and not for want of a CPU.
+    /// Nothing of this run went on, the noise probes included, and not for want of a CPU.
     Halted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockHolder {
     None,
-    /// A writer of the crowd; the entry says what it did meanwhile.
+    /// A writer of the workers; the entry says what it did meanwhile.
     Writer,
-    /// Readers of the crowd, which kept a writer waiting; the entry says what they did meanwhile.
+    /// Readers of the workers, which kept a writer waiting; the entry says what they did meanwhile.
     Readers,
     Other,
 }

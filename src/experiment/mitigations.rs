@@ -1,5 +1,5 @@
-//! What would cure a crowd that stalls: a table of changes, each with the causes that suggest it.
-//! A cure changes how the same total load is carried, never how much it is.
+//! What would mitigation a crowd that stalls: a table of changes, each with the causes that suggest it.
+//! A mitigation changes how the same total load is carried, never how much it is.
 
 #[cfg(test)]
 mod tests;
@@ -131,7 +131,7 @@ impl Mitigation {
     }
 }
 
-/// The cures that a run's findings suggest, in the order of [`MITIGATIONS`]. A finding has at least a tenth of the stalled time:
+/// The mitigations that a run's findings suggest, in the order of [`MITIGATIONS`]. A finding has at least a tenth of the stalled time:
 /// what has less is not told, and not cured.
 #[cfg(test)]
 pub fn suggested(run: &Run) -> Vec<&'static Mitigation> {

@@ -8,10 +8,9 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Bytes, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Storage, cursor::Cursor, mboxsort, recovery,
+    Bytes, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Storage, format::Cursor, mboxsort, recovery,
     skiplist, twoskip,
 };
-use crate::os::view::View;
 
 const FORMATS: [Format; 2] = [Format::Skiplist, Format::Twoskip];
 const ORDERS: [KeyOrder; 2] = [KeyOrder::Plain, KeyOrder::Mboxsort];
@@ -21,21 +20,7 @@ fn random(seed: u64) -> Xoshiro256PlusPlus {
 }
 
 fn commit(storage: &mut MemoryStorage, format: Format, order: KeyOrder, changes: &[Change<'_>]) -> Result<u32, Error> {
-    match format {
-        Format::Skiplist => skiplist::commit(storage, order, changes, &mut random(7), &mut NoPhases),
-        _ => twoskip::commit(storage, order, changes, &mut random(7), &mut NoPhases),
-    }
-}
-
-fn find<'a>(bytes: Bytes<'a>, format: Format, order: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
-    match format {
-        Format::Skiplist => skiplist::find(bytes, order, key),
-        _ => twoskip::find(bytes, order, key),
-    }
-}
-
-fn key_order(bytes: Bytes<'_>, format: Format) -> KeyOrder {
-    if format == Format::Skiplist { skiplist::key_order(bytes) } else { twoskip::key_order(bytes) }
+    format.commit(order, storage, changes, &mut random(7), &mut NoPhases)
 }
 
 /// An empty file with these records committed, one transaction each.
@@ -116,14 +101,14 @@ proptest! {
                 prop_assert_eq!(settled(storage.bytes(), format).unwrap(), (order, model.len() as u64));
                 prop_assert!(listed(storage.bytes(), format, order).unwrap().iter().eq(model));
                 for key in &keys {
-                    prop_assert_eq!(find(storage.bytes(), format, order, key).unwrap(), Some(key.into()));
+                    prop_assert_eq!(format.find(order, storage.bytes(), key).unwrap(), Some(key.into()));
                 }
                 // More of the same, one of which is torn: recovery keeps the order, and what was committed before.
                 for key in &extra {
                     commit(&mut storage, format, order, &[Change::Store { key, value: b"extra" }]).unwrap();
                 }
                 let (whole, content) = (storage.bytes().len(), storage.bytes());
-                prop_assert_eq!(key_order(content, format), order);
+                prop_assert_eq!(format.key_order(content), order);
                 if format == Format::Skiplist {
                     let torn = content.slice(0, whole - cut.min(24)).unwrap();
                     let (told, records) = settled(Bytes::of(torn), format).unwrap();
@@ -131,10 +116,7 @@ proptest! {
                     prop_assert!(records >= keys.len() as u64 - 2);
                 }
                 let mut packed = MemoryStorage::default();
-                match format {
-                    Format::Skiplist => skiplist::rewrite(content, order, &mut packed, &mut random(3)).unwrap(),
-                    _ => twoskip::rewrite(content, order, &mut packed, &mut random(3)).unwrap(),
-                }
+                format.rewrite(order, content, &mut packed, &mut random(3)).unwrap();
                 prop_assert_eq!(settled(packed.bytes(), format).unwrap().0, order);
                 prop_assert_eq!(listed(packed.bytes(), format, order).unwrap(), listed(content, format, order).unwrap());
             }
@@ -164,16 +146,12 @@ proptest! {
             injure(&mut content, format, injury);
         }
         let bytes = Bytes::new(&content);
-        let _ = (listed(bytes, format, order), find(bytes, format, order, b"user.3.a"), key_order(bytes, format));
+        let _ = (listed(bytes, format, order), format.find(order, bytes, b"user.3.a"), format.key_order(bytes));
         let changes = [Change::Store { key: b"user.3", value: b"new" }, Change::Delete { key: b"user.1-a" }];
         let _ = commit(&mut MemoryStorage::new(content.clone()), format, order, &changes);
-        let mut dump_layout = 0_u64;
-        let mut count = |_| { dump_layout += 1; Ok(()) };
-        let _ = match format {
-            Format::Skiplist => skiplist::dump_layout(bytes, &mut count),
-            _ => twoskip::dump_layout(bytes, &mut count),
-        };
-        prop_assert!(dump_layout <= bytes.len() / 4 + 2);
+        let mut items = 0_u64;
+        let _ = format.dump_layout(bytes, &mut |_| { items += 1; Ok(()) });
+        prop_assert!(items <= bytes.len() / 4 + 2);
         // What passes is whole: every record is listed and found, and the file can be changed.
         if let Ok((order, records)) = settled(bytes, format) {
             let mut storage = MemoryStorage::new(content);
@@ -181,7 +159,7 @@ proptest! {
             let keys = listed(storage.bytes(), format, order).unwrap();
             prop_assert_eq!(keys.len() as u64, records);
             for key in &keys {
-                prop_assert!(find(storage.bytes(), format, order, key).unwrap().is_some());
+                prop_assert!(format.find(order, storage.bytes(), key).unwrap().is_some());
             }
             commit(&mut storage, format, order, &[Change::Store { key: b"user.3", value: b"new" }]).unwrap();
             let after = settled(storage.bytes(), format).unwrap();

@@ -52,6 +52,10 @@ fn remedy(error: &io::Error) -> &'static str {
 }
 
 impl Error {
+    pub const fn corrupt(offset: u64, what: &'static str) -> Error {
+        Error::Corrupt { offset, what }
+    }
+
     /// A failed system call, from the `nix` crate's error number.
     pub fn call(call: &'static str) -> impl FnOnce(nix::Error) -> Error {
         move |number| Error::Io { call, source: number.into() }

@@ -10,7 +10,7 @@ use super::Error;
 #[repr(u8)]
 pub enum Phase {
     Lock,
-    /// `fstat`, `stat`, and mapping anew if the file outgrew its mapping or was replaced.
+    /// `fstat`, `stat`, and remapping if the file outgrew its mapping or was replaced.
     Remap,
     Search,
     Unlock,

@@ -1,5 +1,5 @@
 //! A file mapped whole, shared and read-only, as Cyrus maps its databases: a little longer than the file, so that the
-//! file may grow before it must be mapped anew.
+//! file may grow before it must be remapped.
 
 use std::{os::fd::AsFd, sync::atomic::AtomicU8};
 

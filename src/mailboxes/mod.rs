@@ -4,12 +4,12 @@
 mod behind;
 mod bytes;
 mod changes;
-mod cursor;
 #[cfg(test)]
 mod damage_tests;
 mod database;
 mod error;
 pub mod flat;
+mod format;
 mod generate;
 mod hooks;
 mod inspect;

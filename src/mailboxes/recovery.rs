@@ -57,11 +57,7 @@ impl Settled<'_> {
 
 /// Recovers the content in memory if it needs that, and verifies all of it.
 pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
-    let order = match format {
-        Format::Skiplist => skiplist::key_order(bytes),
-        Format::Twoskip => twoskip::key_order(bytes),
-        Format::Flat => KeyOrder::Plain,
-    };
+    let order = format.key_order(bytes);
     let size = bytes.len();
     let found = Summary { format, order, records: 0, bytes: size, clean: true, uncommitted: 0 };
     let (records, clean) = verified(bytes, format, order)?;
@@ -72,7 +68,7 @@ pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, E
     recover(&mut storage, format, order)?;
     let (records, clean) = verified(storage.bytes(), format, order)?;
     if !clean {
-        return Err(Error::Corrupt { offset: 0, what: "recovery does not make the file clean" });
+        return Err(Error::corrupt(0, "recovery does not make the file clean"));
     }
     let uncommitted = size.saturating_sub(storage.bytes().len());
     Ok(Settled {

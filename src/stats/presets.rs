@@ -16,7 +16,7 @@ pub enum Basis {
     Assumed,
 }
 
-/// A machine and file system, as its cost law `time of one update = base + per mapper · mappers`.
+/// A machine and file system, as its cost model `time of one update = base + per mapper · mappers`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Preset {
     pub name: &'static str,

@@ -78,7 +78,7 @@ pub struct Resampled {
 }
 
 impl Resampled {
-    /// Draws a run anew. Two runs that are to be held against each other need different seeds: with the same one, the same
+    /// Draws a run anew. Two runs that are to be compared with each other need different seeds: with the same one, the same
     /// blocks of both would be drawn together.
     ///
     /// `None`: as for [`quantile`].

@@ -1,4 +1,4 @@
-//! Cost laws of two or more results: base and slope of every law that another result shares with the first.
+//! Cost models of two or more results: base and slope of every law that another result shares with the first.
 //! The intervals are those of repeats of the measurement, so the ratio's is made of both.
 
 use super::{

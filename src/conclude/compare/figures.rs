@@ -141,7 +141,7 @@ fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Figu
     row("crowd", ComparedFigure::LongestFreezeNs, values, if none { claim.nothing_twice() } else { claim })
 }
 
-/// Figures of whole roles (p50, p90, p99 of the response time, completed per second) that are worse in B: surely, with an interval
+/// Figures of whole roles (p50, p90, p99 of the response time, completed per second) that are worse in B: significantly, with an interval
 /// that leaves out 1, and by more than `allowed` (a share) in the ratio itself.
 pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDifference> {
     let is_whole = |row: &&FigureDifference| {

@@ -1,4 +1,4 @@
-//! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each held against the baseline.
+//! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each compared with the baseline.
 //! What was predicted stands among them, labelled.
 
 use std::{cmp::Ordering, collections::BTreeMap};
@@ -22,7 +22,7 @@ use crate::{
     },
     scenario::Clause,
     shm::SharedHistogram,
-    stats::Estimate,
+    stats::{Estimate, median},
 };
 
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ struct Group<'s> {
     load: BTreeMap<String, String>,
 }
 
-/// Ranks runs; `baseline` is the place of the one that the others are held against.
+/// Ranks runs; `baseline` is the place of the one that the others are compared with.
 pub fn compare_many(
     sides: &[LoadedRun],
     baseline: Option<usize>,
@@ -131,15 +131,9 @@ impl Group<'_> {
     }
 
     fn spread(&self, figure: impl Fn(&LoadedRun) -> Option<f64>) -> Option<Spread> {
-        let mut values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        let median = match values.len() {
-            0 => return None,
-            count if count % 2 == 0 => f64::midpoint(values[middle - 1], values[middle]),
-            _ => values[middle],
-        };
-        Some(Spread { median, least: values[0], most: values[values.len() - 1] })
+        let values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
+        let (least, most) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
+        Some(Spread { median: median(values), least, most })
     }
 
     /// Its row, without what the baseline has to do with it.

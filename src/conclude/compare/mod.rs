@@ -1,4 +1,4 @@
-//! Results held against each other: two runs, many of them ranked, cost laws, sweeps, what-ifs; what differs, how surely, and drawn.
+//! Results compared with each other: two runs, many of them ranked, cost models, sweeps, what-ifs; what differs, how significantly, and drawn.
 //! All it says rests on what is in the results; nothing is measured, and no file is written.
 
 pub(crate) mod cost;

@@ -75,5 +75,5 @@ pub fn warnings(letter: &str, side: &LoadedRun) -> Vec<String> {
     warnings
 }
 
-/// Below this share of what was due, percentiles leave out much.
+/// Below this share of what was scheduled, percentiles leave out much.
 const LEAST_COMPLETED: f64 = 0.99;

@@ -1,4 +1,4 @@
-//! What is compared of a run, or of repeats of it one behind the other: quantiles drawn anew once, and held against many.
+//! What is compared of a run, or of repeats of it one behind the other: quantiles drawn anew once, and compared with many.
 //! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
 
 use super::loaded_run::{LoadedRun, Operation};
@@ -28,7 +28,7 @@ pub struct ResampledOperation {
     pub count: u64,
     /// Their percentiles, nanoseconds, as [`ComparedFigure::PERCENTILES`]; those that too few values support are left out.
     pub percentiles: Vec<u64>,
-    /// So many independent ones would tell each percentile as surely.
+    /// So many independent ones would tell each percentile as significantly.
     pub effective: Vec<Option<f64>>,
     /// Drawn anew; `None`: the run is too short.
     pub resampled: Option<Resampled>,
@@ -36,7 +36,7 @@ pub struct ResampledOperation {
 }
 
 impl ResampledRun {
-    /// Draws anew; samples that are held against each other need different seeds. Repeats must have the same operations.
+    /// Draws anew; samples that are compared with each other need different seeds. Repeats must have the same operations.
     pub fn of(sides: &[&LoadedRun], seed: u64) -> ResampledRun {
         let mut names: Vec<(usize, &str)> = Vec::new();
         for operation in sides.iter().flat_map(|side| &side.operations) {

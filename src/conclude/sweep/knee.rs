@@ -80,7 +80,7 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
         let is_valid = |verdict: &&Verdict| verdict.outcome != Judgement::Invalid && !verdict.clauses.is_empty();
         let verdict = run.verdict.as_ref().filter(is_valid);
         verdict.is_some_and(|verdict| match verdict.outcome {
-            // One clause that surely fails is enough.
+            // One clause that significantly fails is enough.
             Judgement::NotMet => verdict.clauses.iter().filter(|clause| !clause.met).all(|clause| !clause.enough),
             _ => verdict.clauses.iter().any(|clause| !clause.enough),
         })

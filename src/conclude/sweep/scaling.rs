@@ -8,7 +8,7 @@ use crate::{
     stats::{LoadPoint, fit_usl},
 };
 
-/// Below this share of what was due, a run has not kept up.
+/// Below this share of what was scheduled, a run has not kept up.
 pub(crate) const KEPT_UP: f64 = 0.99;
 
 /// How throughput scales along a group of runs; `None`: its load is none of readers, who are the ones whose throughput counts.

@@ -1,5 +1,5 @@
-//! What a what-if allows to say: which cures helped, and which one is the best, if one surely is.
-//! A cure must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
+//! What a what-if allows to say: which mitigations helped, and which one is the best, if one significantly is.
+//! A mitigation must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
 
 use super::{blocked_run::BlockedRun, differences::difference};
 use crate::results::{Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure};
@@ -9,7 +9,7 @@ const HELPS: [KeyFigure; 4] =
     [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::CompletedShare, KeyFigure::StalledNsPerS];
 const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
 
-/// The conclusion from the cures' results. `found` are the baseline's causes, `side` gives the run of a cure by its name, `seed` is
+/// The conclusion from the mitigations' results. `found` are the baseline's causes, `side` gives the run of a mitigation by its name, `seed` is
 /// that of the resampling.
 pub fn conclude<'s>(
     mitigations: &[CureResult],
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// The conclusion about cures with these times of readers and commits, µs.
+    /// The conclusion about mitigations with these times of readers and commits, µs.
     fn concluded(reads: u64, mitigations: &[(&str, u64, u64)]) -> Conclusion {
         let baseline = side(reads, 8000, 50_000, 1.0, 0);
         let sides: Vec<(&str, BlockedRun)> =

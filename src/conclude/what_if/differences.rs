@@ -1,4 +1,4 @@
-//! What a cure changed, figure by figure: a ratio with its 95 % interval, and whether that is a change at all.
+//! What a mitigation changed, figure by figure: a ratio with its 95 % interval, and whether that is a change at all.
 //! Only an interval that leaves out 1, and an effect of more than 5 %, is one.
 
 use std::ops::RangeInclusive;

@@ -1,4 +1,4 @@
-//! What the rules of the table ask besides the kind of time: sums over the whole ledger, and the counters.
+//! What the rules of the table ask besides the kind of time: sums over the whole attribution, and the counters.
 //! Looked at once for each run.
 
 use super::{

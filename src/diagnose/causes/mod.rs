@@ -1,4 +1,4 @@
-//! From the ledger to findings: each kind of time has one cause, the first of the table whose rule fits.
+//! From the attribution to findings: each kind of time has one cause, the first of the table whose rule fits.
 //! The table is in `table`; what a finding says is in `explain`.
 
 mod context;

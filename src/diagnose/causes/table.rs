@@ -49,7 +49,7 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "memory is short: pages are reclaimed and read again",
         owns: |kind, context| {
             let waits = kind.state == SchedState::Blocked && kind.holder != LockHolder::Other;
-            // Whoever reads its own program's pages again is halted too: the bystanders, the driver.
+            // Whoever reads its own program's pages again is halted too: the noise probes, the driver.
             let itself = matches!(kind.interference, None | Some(Interference::Halted));
             (kind.major_faults || waits) && itself && context.memory_is_short()
         },
@@ -130,7 +130,7 @@ pub static CAUSES: [Cause; 20] = [
         name: "remap-herd",
         meaning: "all readers map the file anew at the same time",
         owns: |kind, context| {
-            // Who mapped anew faults the pages in again, and all others wait for the CPUs that this takes.
+            // Who remapped faults the pages in again, and all others wait for the CPUs that this takes.
             let follows = kind.state == SchedState::Queued || kind.part == "search";
             kind.holder != LockHolder::Other && (kind.part == "remap" || (follows && context.is_herd))
         },

@@ -1,10 +1,9 @@
-//! The cost law: what one update costs for every process that maps the file, measured as a designed experiment.
+//! The cost model: what one update costs for every process that maps the file, measured as a designed experiment.
 //! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
 mod commit_cost;
 mod files;
 mod plan;
-mod progress;
 mod rounds;
 mod series;
 
@@ -26,7 +25,6 @@ use rounds::{Rounds, Span};
 
 pub use commit_cost::commit_law;
 pub use plan::{Plan, spread};
-pub use progress::CostProgress;
 
 const FILES: &str = "mapstorm-cost";
 
@@ -34,6 +32,29 @@ const FILES: &str = "mapstorm-cost";
 pub struct Measured {
     pub cost: Cost,
     pub blocks: Vec<CostBlock>,
+}
+
+/// What the experiment reports while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CostProgress {
+    Made {
+        files: usize,
+        bytes: u64,
+    },
+    Gathering {
+        ready: u32,
+        of: u32,
+    },
+    Measuring {
+        /// Since the experiment began, nanoseconds.
+        elapsed_ns: u64,
+        /// Time there is for it, nanoseconds.
+        of_ns: u64,
+        /// The round, from 1.
+        round: u32,
+        precise: usize,
+        of: usize,
+    },
 }
 
 /// Carries the experiment out. `None`: interrupted before anything was measured.

@@ -1,4 +1,4 @@
-//! Every cure keeps the load, is for causes that there are, and says why where it does not apply.
+//! Every mitigation keeps the load, is for causes that there are, and says why where it does not apply.
 
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use super::{
     Many, Tell,
     series::{Next, Series},
 };
-use crate::conclude::sweep::{knee::decision, summary};
+use crate::conclude::{self, sweep::knee::decision};
 use crate::{
     results::{Purpose, RunDirectory, SweepReport},
     scenario::{Axis, Clause, Dial, Scenario, Setting},
@@ -72,7 +72,7 @@ pub fn find_knee(
         (Some(before), Some(after)) => Some(before.and(&after)),
         (before, after) => before.clone().or(after),
     };
-    summary::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
+    conclude::sweep::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
     series.finish(all_made)
 }
 

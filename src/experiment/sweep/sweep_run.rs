@@ -10,7 +10,7 @@ use super::{
     Many, Tell,
     series::{Next, Series},
 };
-use crate::conclude::sweep::summary;
+use crate::conclude;
 use crate::{
     results::{Purpose, RunDirectory, SweepReport},
     scenario::{Setting, Sweep},
@@ -39,7 +39,7 @@ pub fn sweep(
         let point = sweep.points.iter().find(|point| at.iter().all(|setting| point.settings.contains(setting)));
         point.map(|point| point.scenario.clone())
     };
-    summary::add(&mut series.report, &scenario_at, how.law.as_ref());
+    conclude::sweep::add(&mut series.report, &scenario_at, how.law.as_ref());
     series.finish(all_made)
 }
 

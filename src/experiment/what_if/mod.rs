@@ -1,4 +1,4 @@
-//! What would cure it: the baseline, then the cures that its findings suggest, really run with the same seed and total load.
+//! What would mitigation it: the baseline, then the mitigations that its findings suggest, really run with the same seed and total load.
 //! Everything goes into one directory, made under a temporary name; an interrupted what-if keeps what it has.
 
 mod plan;
@@ -39,23 +39,23 @@ pub enum Step<'a> {
         name: &'a str,
         /// Its number, from 1; the baseline has 0.
         number: usize,
-        /// Of how many cures; the baseline does not know that yet.
+        /// Of how many mitigations; the baseline does not know that yet.
         of: Option<usize>,
     },
-    /// The cost law of a commit is about to be measured, for the prediction.
+    /// The cost model of a commit is about to be measured, for the prediction.
     Law {
         name: &'a str,
     },
     Going(Progress),
 }
 
-/// Measures the cost law of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
+/// Measures the cost model of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
 /// it cannot be told.
 pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitLaw>;
 
 /// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
 /// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
-/// Errors: The baseline cannot be run. A cure that fails says so in its result, and what cannot be written in the others.
+/// Errors: The baseline cannot be run. A mitigation that fails says so in its result, and what cannot be written in the others.
 pub fn what_if(
     plan: &Plan,
     how: &How<'_>,

@@ -1,5 +1,5 @@
-//! Which runs a what-if could consist of: the baseline, and for every cure its scenario or why there is none.
-//! All is read, checked and held against this machine before anything is run.
+//! Which runs a what-if could consist of: the baseline, and for every mitigation its scenario or why there is none.
+//! All is read, checked and compared with this machine before anything is run.
 
 use std::path::Path;
 
@@ -19,16 +19,16 @@ pub enum Choice {
 
 pub struct Wanted<'a> {
     pub scenario: &'a Path,
-    /// The user's own overrides; a cure's come after them.
+    /// The user's own overrides; a mitigation's come after them.
     pub sets: &'a [String],
     pub objectives: &'a [Clause],
     /// Where the results go: the disk that files are made on, unless the scenario names another.
     pub place: &'a Path,
-    /// Cures that this machine is too small for are run all the same.
+    /// Mitigations that this machine is too small for are run all the same.
     pub force: bool,
 }
 
-/// The baseline, and what every cure would make of it.
+/// The baseline, and what every mitigation would make of it.
 pub struct Plan {
     pub baseline: Scenario,
     pub choice: Choice,
@@ -45,7 +45,7 @@ pub struct Prospect {
 
 impl Choice {
     /// Reads names with commas between, or `suggested`, or `all`.
-    /// Errors: A name that no cure has; the message lists those that there are.
+    /// Errors: A name that no mitigation has; the message lists those that there are.
     pub fn parse(names: &str) -> Result<Choice, String> {
         let names: Vec<&str> = names.split(',').map(str::trim).collect();
         match &*names {
@@ -71,8 +71,8 @@ impl Choice {
 }
 
 impl Plan {
-    /// Reads the baseline and every cure's scenario, and looks whether this machine can hold their crowds.
-    /// Errors: The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
+    /// Reads the baseline and every mitigation's scenario, and looks whether this machine can hold their crowds.
+    /// Errors: The baseline is not a valid scenario. A mitigation that makes none only says so in its [`Prospect`].
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
         let mut baseline = Scenario::load(wanted.scenario, wanted.sets)?;
         let prospects = MITIGATIONS.iter().map(|mitigation| Prospect::of(mitigation, &baseline, wanted)).collect();
@@ -80,13 +80,13 @@ impl Plan {
         Ok(Plan { baseline, choice, prospects })
     }
 
-    /// The baseline, and at most all cures that may be tried: their results are alike in size.
+    /// The baseline, and at most all mitigations that may be tried: their results are alike in size.
     pub fn most_runs(&self) -> u32 {
         let mitigations = if let Choice::Named(names) = &self.choice { names.len() } else { MITIGATIONS.len() };
         mitigations as u32 + 1
     }
 
-    /// The cures to try on a baseline that came out so, each with the findings that suggest it.
+    /// The mitigations to try on a baseline that came out so, each with the findings that suggest it.
     pub fn chosen(&self, run: &Run) -> Vec<(&Prospect, Vec<String>)> {
         let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.mitigation.suggested_by(run)));
         with_causes
@@ -165,7 +165,7 @@ mod tests {
             Ok(_) => panic!("{name} applies"),
         };
         assert_eq!(status("read-only").0, CureStatus::NotApplicable);
-        // Found by the rules of scenarios, not by the cure's own.
+        // Found by the rules of scenarios, not by the mitigation's own.
         let (split, why) = status("12-instances");
         assert_eq!(split, CureStatus::NotApplicable);
         assert!(why.contains("more instances than"), "{why}");

@@ -1,5 +1,5 @@
-//! What is predicted for a run before it is run: the cost law of one commit, and what waits for the lock meanwhile.
-//! The law comes from small measurements of its own, never from the run that the prediction is held against.
+//! What is predicted for a run before it is run: the cost model of one commit, and what waits for the lock meanwhile.
+//! The law comes from small measurements of its own, never from the run that the prediction is compared with.
 
 use crate::{
     conclude::predicted::{Basis, End, held, mappers, predict},

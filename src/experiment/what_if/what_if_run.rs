@@ -1,5 +1,5 @@
 //! A what-if that goes on: each run, what is predicted for it, and what it is compared by.
-//! A cure that cannot be run, fails or is interrupted says so in its result; the others go on.
+//! A mitigation that cannot be run, fails or is interrupted says so in its result; the others go on.
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
 
@@ -46,7 +46,7 @@ impl WhatIfRun<'_, '_, '_> {
         Ok(finished.map(|(run, _)| run))
     }
 
-    /// Runs every chosen cure that can be run; `after` hears, before the first and after each, what came of those that were come to.
+    /// Runs every chosen mitigation that can be run; `after` hears, before the first and after each, what came of those that were come to.
     pub fn mitigations(
         &mut self,
         chosen: &[(&Prospect, Vec<String>)],
@@ -84,7 +84,7 @@ impl WhatIfRun<'_, '_, '_> {
         }
     }
 
-    /// Why no cure is run any more; `None`: go on.
+    /// Why no mitigation is run any more; `None`: go on.
     fn reason_to_stop(&self, baseline: &Run) -> Option<String> {
         if self.how.interrupted.load(Relaxed) {
             Some("interrupted".to_owned())
@@ -171,7 +171,7 @@ impl WhatIfRun<'_, '_, '_> {
         Known::from(prediction())
     }
 
-    /// The cost law of a scenario's commits, measured unless a run before had the same; or why there is none.
+    /// The cost model of a scenario's commits, measured unless a run before had the same; or why there is none.
     fn law_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitLaw, String> {
         let measure = self.law.as_mut().ok_or("the cost law of a commit was not measured")?;
         let kind = (scenario.readers.open, scenario.file.write_size_bytes);

@@ -1,9 +1,9 @@
-//! Listing a mailbox and all beneath it, as LIST does: the lock is let go around every match.
+//! Listing a mailbox and all beneath it, as LIST does: the lock is released around every match.
 //! The walk goes on from where it was, unless the file has changed meanwhile; then it searches for its place again.
 
 use super::Database;
 use crate::{
-    mailboxes::{Error, Format, Phase, PhaseClock, Storage, cursor::Cursor, lock::Hold},
+    mailboxes::{Error, Format, Phase, PhaseClock, Storage, format::Cursor, lock::Hold},
     os::view::View,
 };
 

@@ -1,4 +1,4 @@
-//! The cycle around every operation: lock, `fstat`, `stat`, map anew if needed, …, unlock.
+//! The cycle around every operation: lock, `fstat`, `stat`, remap if needed, …, unlock.
 //! Cyrus's `mappedfile_readlock` and its twins; a reader that finds a twoskip file unclean repairs it first.
 
 use std::os::fd::AsFd;
@@ -9,11 +9,11 @@ use nix::{
     unistd::dup2,
 };
 
-use super::Database;
+use super::{Database, OpenOptions};
 use crate::mailboxes::{
     Error, Format, LockKind, Mapping, OpenMode, Phase, PhaseClock, RemapRule, Storage,
     lock::{Hold, lock, lock_patiently},
-    recovery, skiplist, twoskip,
+    recovery,
 };
 
 /// The descriptor behind a mapping. Like Cyrus's it is inherited by programs that the process starts (it starts none).
@@ -49,17 +49,15 @@ impl Database {
     /// under way looks the same as one that was cut.
     fn seems_clean(&self) -> Result<bool, Error> {
         match self.options.format {
-            Format::Twoskip if self.options.lock != LockKind::None => twoskip::is_clean(self.bytes()),
+            Format::Twoskip if self.options.lock != LockKind::None => Format::Twoskip.is_clean(self.bytes()),
             _ => Ok(true),
         }
     }
 
     /// Repairs the file if it is unclean. Under the exclusive lock.
     pub(super) fn recover(&mut self) -> Result<(), Error> {
-        match self.options.format {
-            Format::Skiplist if skiplist::is_clean(self.bytes()) => Ok(()),
-            format => recovery::recover(self, format, self.options.order),
-        }
+        let OpenOptions { format, order, .. } = self.options;
+        if format.is_clean(self.bytes())? { Ok(()) } else { recovery::recover(self, format, order) }
     }
 
     /// Locks, and makes the mapping fit, as often as the file is replaced meanwhile.

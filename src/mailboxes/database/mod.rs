@@ -24,9 +24,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, NoPhases, OpenMode, Phase, PhaseClock, RemapRule,
-    Storage, flat,
+    Storage,
     lock::{Hold, Patience},
-    recovery, skiplist, twoskip,
+    recovery,
 };
 use crate::os::view::View;
 
@@ -183,11 +183,7 @@ impl Database {
     }
 
     fn find(&self, key: &[u8]) -> Result<Option<View<'_>>, Error> {
-        match self.options.format {
-            Format::Skiplist => skiplist::find(self.bytes(), self.options.order, key),
-            Format::Twoskip => twoskip::find(self.bytes(), self.options.order, key),
-            Format::Flat => flat::find(self.bytes(), key),
-        }
+        self.options.format.find(self.options.order, self.bytes(), key)
     }
 
     fn commit_locked(
@@ -196,12 +192,8 @@ impl Database {
         after: Option<&mut dyn AfterCommit>,
         clock: &mut impl PhaseClock,
     ) -> Result<Commit, Error> {
-        let clean = match self.options.format {
-            Format::Skiplist => skiplist::is_clean(self.bytes()),
-            Format::Twoskip => twoskip::is_clean(self.bytes())?,
-            Format::Flat => true,
-        };
-        if !clean {
+        let OpenOptions { format, order, .. } = self.options;
+        if !format.is_clean(self.bytes())? {
             if self.options.mode == OpenMode::ReadOnly {
                 return Err(Error::Unclean);
             }
@@ -210,12 +202,7 @@ impl Database {
         }
         self.written.clear();
         let mut levels = self.levels.clone();
-        let order = self.options.order;
-        let changed = match self.options.format {
-            Format::Skiplist => skiplist::commit(self, order, changes, &mut levels, clock),
-            Format::Twoskip => twoskip::commit(self, order, changes, &mut levels, clock),
-            Format::Flat => flat::commit(self, changes, clock),
-        };
+        let changed = format.commit(order, self, changes, &mut levels, clock);
         self.levels = levels;
         let changed = changed?;
         if let Some(after) = after {
@@ -223,7 +210,7 @@ impl Database {
             clock.ended(Phase::Emulated);
             done?;
         }
-        let checkpointed = changed > 0 && self.options.checkpoint && self.needs_checkpoint()?;
+        let checkpointed = changed > 0 && self.options.checkpoint && format.needs_checkpoint(self.bytes())?;
         if checkpointed {
             let done = self.checkpoint();
             clock.ended(Phase::Checkpoint);

@@ -49,10 +49,7 @@ fn records(path: &Path) -> Records {
 fn states(before: &[u8], format: Format, changes: &[Change<'_>]) -> Vec<Vec<u8>> {
     let mut whole = MemoryStorage::new(before.to_vec());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
-    match format {
-        Format::Skiplist => skiplist::commit(&mut whole, KeyOrder::Plain, changes, &mut rng, &mut NoPhases).unwrap(),
-        _ => twoskip::commit(&mut whole, KeyOrder::Plain, changes, &mut rng, &mut NoPhases).unwrap(),
-    };
+    format.commit(KeyOrder::Plain, &mut whole, changes, &mut rng, &mut NoPhases).unwrap();
     let mut cut = MemoryStorage::new(before.to_vec());
     let mut states = vec![before.to_vec()];
     for call in &whole.calls {

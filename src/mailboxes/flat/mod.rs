@@ -18,7 +18,6 @@
 //! | | 36 | | value, then filler |
 
 mod build;
-mod check;
 mod commit;
 mod find;
 
@@ -27,9 +26,8 @@ use super::{Bytes, Error, Foreign};
 #[cfg(test)]
 pub use build::build;
 pub use build::{CIRCLE_BYTES, build_in};
-pub use check::check;
 pub use commit::commit;
-pub use find::{Cursor, find};
+pub use find::{Cursor, check, find};
 
 pub const PAGE: u64 = 4096;
 /// The first 20 bytes of a flat file.
@@ -58,10 +56,10 @@ impl Header {
             return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.u32_at(20)? != 1 {
-            return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
+            return Err(Error::corrupt(20, "the version is not 1"));
         }
         if bytes.slice(0, 48)?.crc32() != bytes.u32_at(48)? {
-            return Err(Error::Corrupt { offset: 48, what: "the header's CRC does not match" });
+            return Err(Error::corrupt(48, "the header's CRC does not match"));
         }
         let header = Header { pages: bytes.u64_at(24)?, seed: bytes.u64_at(32)?, commits: bytes.u64_at(40)? };
         match header.pages.checked_add(1).and_then(|pages| pages.checked_mul(PAGE)) {

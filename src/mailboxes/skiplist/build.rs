@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::layout::{
-    DUMMY, HEADER_SIZE, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER, compare, corrupt, padded, record_size,
+    DUMMY, HEADER_SIZE, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER, compare, padded, record_size,
 };
 use crate::mailboxes::{Error, behind::Behind};
 
@@ -71,7 +71,7 @@ impl<'f> Builder<'f> {
     /// Adds a record, whose key must come after all before it in the order of [`compare`].
     pub fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
         if self.header.listed > 0 && compare(&self.last, key) != Less {
-            return Err(corrupt(self.out.end(), "the keys do not ascend"));
+            return Err(Error::corrupt(self.out.end(), "the keys do not ascend"));
         }
         self.last.clear();
         self.last.extend_from_slice(key);

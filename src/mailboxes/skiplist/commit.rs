@@ -7,8 +7,8 @@ use rand::Rng;
 
 use super::build::{TOO_LARGE, random_level};
 use super::layout::{
-    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare_in, corrupt, is_clean, level_at,
-    padded, pointers_of, record_size,
+    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare_in, is_clean, level_at, padded,
+    pointers_of, record_size,
 };
 use super::read::search;
 use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage};
@@ -102,7 +102,10 @@ fn plan(
         let pointers = node.pointers(bytes)?;
         for (index, forward) in plan.forward[..level].iter_mut().enumerate() {
             if u64::from(*forward) != node.offset {
-                return Err(corrupt(plan.slots[index], "a level's chain passes over a record that belongs to it"));
+                return Err(Error::corrupt(
+                    plan.slots[index],
+                    "a level's chain passes over a record that belongs to it",
+                ));
             }
             *forward = bytes.u32_at(pointers + 4 * index as u64)?;
         }

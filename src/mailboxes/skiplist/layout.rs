@@ -23,10 +23,6 @@ pub(super) const TYPE_DELETE: u32 = 4;
 pub(super) const TYPE_COMMIT: u32 = 255;
 pub(super) const TERMINATOR: u32 = u32::MAX;
 
-pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
-    Error::Corrupt { offset, what }
-}
-
 /// The plain order of keys: byte by byte as *signed* chars, then the shorter one first.
 #[inline]
 pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
@@ -68,7 +64,7 @@ impl Header {
             return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.u32_at(20)? != 1 {
-            return Err(corrupt(20, "the skiplist version is not 1"));
+            return Err(Error::corrupt(20, "the skiplist version is not 1"));
         }
         let header = Header {
             minor: bytes.u32_at(24)?,
@@ -79,13 +75,13 @@ impl Header {
             last_recovery: bytes.u32_at(44)?,
         };
         if header.max_level == 0 || header.max_level > MAX_LEVEL as u32 {
-            return Err(corrupt(28, "the maximum level is not 1 to 20"));
+            return Err(Error::corrupt(28, "the maximum level is not 1 to 20"));
         }
         if header.level == 0 || header.level > header.max_level {
-            return Err(corrupt(32, "the current level is not 1 to the maximum level"));
+            return Err(Error::corrupt(32, "the current level is not 1 to the maximum level"));
         }
         if !header.log_start.is_multiple_of(4) || u64::from(header.log_start) < header.first_record() {
-            return Err(corrupt(40, "the log starts inside the header or between words"));
+            return Err(Error::corrupt(40, "the log starts inside the header or between words"));
         }
         Ok(header)
     }
@@ -115,10 +111,10 @@ pub(super) struct Node<'a> {
 impl<'a> Node<'a> {
     pub(super) fn read(bytes: Bytes<'a>, offset: u64) -> Result<Node<'a>, Error> {
         if !offset.is_multiple_of(4) {
-            return Err(corrupt(offset, "a pointer leads between two words"));
+            return Err(Error::corrupt(offset, "a pointer leads between two words"));
         }
         if !matches!(bytes.u32_at(offset)?, TYPE_INORDER | TYPE_ADD) {
-            return Err(corrupt(offset, "a pointer leads to something that is no record"));
+            return Err(Error::corrupt(offset, "a pointer leads to something that is no record"));
         }
         Node::of_any_type(bytes, offset)
     }
@@ -149,14 +145,14 @@ pub(super) fn pointers_of(bytes: Bytes<'_>, offset: u64) -> Result<u64, Error> {
     if offset == DUMMY { Ok(DUMMY_POINTERS) } else { Node::read(bytes, offset)?.pointers(bytes) }
 }
 
-/// How many pointers start at `pointers`: the words before the terminator, which is where it says how many there are.
+/// How many pointers start at `pointers`: the texts before the terminator, which is where it says how many there are.
 pub(super) fn level_at(bytes: Bytes<'_>, pointers: u64, most: u32) -> Result<u32, Error> {
     for level in 0..=most {
         if bytes.u32_at(pointers + 4 * u64::from(level))? == TERMINATOR {
-            return if level == 0 { Err(corrupt(pointers, "a record has no pointers")) } else { Ok(level) };
+            return if level == 0 { Err(Error::corrupt(pointers, "a record has no pointers")) } else { Ok(level) };
         }
     }
-    Err(corrupt(pointers, "a record has more pointers than the maximum level"))
+    Err(Error::corrupt(pointers, "a record has more pointers than the maximum level"))
 }
 
 /// Whether a transaction may be appended: the file ends with a checkpoint's last record or with a commit.

@@ -1,7 +1,7 @@
 //! Everything in a skiplist file from front to back, the log included.
 
 use super::layout::{
-    DUMMY, HEADER_SIZE, Header, Node, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, corrupt, level_at,
+    DUMMY, HEADER_SIZE, Header, Node, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, level_at,
     pointers_of,
 };
 use crate::mailboxes::{Bytes, Error, LayoutItem};
@@ -43,7 +43,7 @@ pub fn dump_layout(bytes: Bytes<'_>, each: &mut dyn FnMut(LayoutItem) -> Result<
                 LayoutItem { pointers: vec![bytes.u32_at(offset + 4)?.into()], ..plain(offset, 8, "DELETE") }
             }
             TYPE_COMMIT => plain(offset, 4, "COMMIT"),
-            _ => return Err(corrupt(offset, "here there is something that no transaction writes")),
+            _ => return Err(Error::corrupt(offset, "here there is something that no transaction writes")),
         };
         offset += piece.length;
         each(piece)?;

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering::Equal;
 
-use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, corrupt, pointers_of};
+use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, pointers_of};
 use super::scan::{Scan, scan};
 use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
 
@@ -17,7 +17,7 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder, now: u32) -> Result<
     }
     sorted.sort_by(|a, b| compare_in(order, a.0, b.0));
     if let Some(pair) = sorted.windows(2).find(|pair| compare_in(order, pair[0].0, pair[1].0) == Equal) {
-        return Err(corrupt(pair[1].1.offset.into(), "a key has two live records"));
+        return Err(Error::corrupt(pair[1].1.offset.into(), "a key has two live records"));
     }
 
     let mut next = [0_u32; MAX_LEVEL];

@@ -55,14 +55,11 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
         head.check_tail()?;
         if clean {
             if starts.binary_search(&head.offset).is_err() {
-                return Err(Error::Corrupt {
-                    offset: head.offset,
-                    what: "the chain leads into the middle of a record",
-                });
+                return Err(Error::corrupt(head.offset, "the chain leads into the middle of a record"));
             }
             for (level, expected) in expected[..head.level].iter_mut().enumerate().skip(1) {
                 if *expected != head.offset {
-                    return Err(Error::Corrupt { offset: head.offset, what: "a level's chain misses this record" });
+                    return Err(Error::corrupt(head.offset, "a level's chain misses this record"));
                 }
                 *expected = head.next(level, end)?;
             }
@@ -72,10 +69,10 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
         current = head;
     }
     if clean && let Some(offset) = expected[1..].iter().find(|offset| **offset != 0) {
-        return Err(Error::Corrupt { offset: *offset, what: "a level's chain leads here, but level 0 does not" });
+        return Err(Error::corrupt(*offset, "a level's chain leads here, but level 0 does not"));
     }
     if report.records != header.records {
-        return Err(Error::Corrupt { offset: 32, what: "the number of records is not that of the chain" });
+        return Err(Error::corrupt(32, "the number of records is not that of the chain"));
     }
     if report.records > 0 {
         report.mean_level = levels as f64 / report.records as f64;
@@ -101,20 +98,17 @@ fn scan(bytes: Bytes<'_>, end: u64, report: &mut Report) -> Result<Vec<u64>, Err
             Kind::Record => starts.push(head.offset),
             Kind::Delete => report.deletes += 1,
             Kind::Commit if head.slot(0)? != transaction => {
-                return Err(Error::Corrupt {
-                    offset: head.offset,
-                    what: "the COMMIT does not lead to its transaction's start",
-                });
+                return Err(Error::corrupt(head.offset, "the COMMIT does not lead to its transaction's start"));
             }
             Kind::Commit => {
                 report.transactions += 1;
                 transaction = offset;
             }
-            Kind::Dummy => return Err(Error::Corrupt { offset: head.offset, what: "a second DUMMY record" }),
+            Kind::Dummy => return Err(Error::corrupt(head.offset, "a second DUMMY record")),
         }
     }
     if transaction != end {
-        return Err(Error::Corrupt { offset: transaction, what: "the last transaction has no COMMIT" });
+        return Err(Error::corrupt(transaction, "the last transaction has no COMMIT"));
     }
     Ok(starts)
 }

@@ -3,11 +3,11 @@
 
 use std::cmp::Ordering;
 
-use super::compare_in;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
+use super::{compare, compare_in};
 use crate::{
-    mailboxes::{Bytes, Error, KeyOrder, cursor::Entry},
+    mailboxes::{Bytes, Error, KeyOrder, format::Entry, order::told_by},
     os::view::View,
 };
 
@@ -61,7 +61,7 @@ pub(super) fn descend<'a>(
                 break;
             };
             if next.level <= level {
-                return Err(Error::Corrupt { offset: next.offset, what: "a level's chain leads to a lower record" });
+                return Err(Error::corrupt(next.offset, "a level's chain leads to a lower record"));
             }
             let next_key = next.key()?;
             let sequence = compare_in(order, next_key, key);
@@ -81,7 +81,7 @@ pub(super) fn descend<'a>(
 /// That `key`, at `offset`, comes after the key of `before`.
 pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: View<'_>, offset: u64) -> Result<(), Error> {
     if !before.is_dummy() && compare_in(order, before.key()?, key) != Ordering::Less {
-        return Err(Error::Corrupt { offset, what: "the keys do not ascend" });
+        return Err(Error::corrupt(offset, "the keys do not ascend"));
     }
     Ok(())
 }
@@ -125,4 +125,25 @@ impl Cursor {
         self.next = head.next(0, self.end)?;
         Ok(Some((key, value)))
     }
+}
+
+/// The order of the file's keys. Damage ends the evidence.
+pub fn key_order(bytes: Bytes<'_>) -> KeyOrder {
+    told(bytes).ok().flatten().unwrap_or_default()
+}
+
+fn told(bytes: Bytes<'_>) -> Result<Option<KeyOrder>, Error> {
+    let end = Header::read(bytes)?.current_size;
+    let mut head = Head::read(bytes, HEADER, end)?;
+    // A circle is left after as many steps as there may be records.
+    for _ in 0..end / 32 {
+        let Some(next) = Head::live(bytes, head.next(0, end)?, end)? else { break };
+        if !head.is_dummy()
+            && let Some(order) = told_by(compare, head.key()?, next.key()?)
+        {
+            return Ok(Some(order));
+        }
+        head = next;
+    }
+    Ok(None)
 }

@@ -25,10 +25,10 @@ impl Header {
             return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.slice(0, 60)?.crc32() != bytes.u32_at(60)? {
-            return Err(Error::Corrupt { offset: 60, what: "the header's CRC does not match" });
+            return Err(Error::corrupt(60, "the header's CRC does not match"));
         }
         if bytes.u32_at(20)? != 1 {
-            return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
+            return Err(Error::corrupt(20, "the version is not 1"));
         }
         let header = Header {
             generation: bytes.u64_at(24)?,
@@ -38,7 +38,7 @@ impl Header {
             flags: bytes.u32_at(56)?,
         };
         if header.current_size < FIRST || !header.current_size.is_multiple_of(8) {
-            return Err(Error::Corrupt { offset: 48, what: "the committed size is impossible" });
+            return Err(Error::corrupt(48, "the committed size is impossible"));
         }
         if header.current_size > bytes.len() {
             return Err(Error::Truncated { offset: bytes.len() });

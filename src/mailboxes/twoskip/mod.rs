@@ -7,7 +7,6 @@ mod commit;
 mod find;
 mod header;
 mod layout_dump;
-mod order;
 mod record;
 mod recover;
 mod rewrite;
@@ -25,10 +24,9 @@ pub use build::Builder;
 pub use build::build;
 pub use check::check;
 pub use commit::commit;
-pub use find::{Cursor, find};
+pub use find::{Cursor, find, key_order};
 pub(super) use header::MAGIC;
 pub use layout_dump::dump_layout;
-pub use order::key_order;
 pub use recover::recover;
 pub use rewrite::rewrite;
 
@@ -46,7 +44,7 @@ pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
     a.into().compare(b.into(), |left, right| left.cmp(&right))
 }
 
-/// How many records are live, as the header says: what every walk of the list is held against.
+/// How many records are live, as the header says: what every walk of the list is compared with.
 pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.records)
 }

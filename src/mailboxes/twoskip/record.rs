@@ -115,10 +115,7 @@ impl<'a> Head<'a> {
     pub fn check_tail(&self) -> Result<(), Error> {
         let content = self.bytes.slice(self.content_at(), self.content_length())?;
         if content.crc32() != self.bytes.u32_at(self.crc_at() + 4)? {
-            return Err(Error::Corrupt {
-                offset: self.offset,
-                what: "the CRC of the record's key and value does not match",
-            });
+            return Err(Error::corrupt(self.offset, "the CRC of the record's key and value does not match"));
         }
         Ok(())
     }
@@ -161,10 +158,7 @@ impl<'a> Head<'a> {
 
     pub fn must_be_record(self) -> Result<Head<'a>, Error> {
         if self.kind != Kind::Record {
-            return Err(Error::Corrupt {
-                offset: self.offset,
-                what: "the chain of records leads here, but this is no record",
-            });
+            return Err(Error::corrupt(self.offset, "the chain of records leads here, but this is no record"));
         }
         Ok(self)
     }

@@ -37,7 +37,7 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error>
         lead(storage, *last, level, 0, end)?;
     }
     if records != header.records {
-        return Err(Error::Corrupt { offset: 32, what: "the number of records is not that of the chain" });
+        return Err(Error::corrupt(32, "the number of records is not that of the chain"));
     }
     storage.truncate(end)?;
     storage.sync_all()?;
@@ -50,7 +50,7 @@ fn drop_uncommitted(storage: &mut impl Storage, offset: u64, end: u64) -> Result
     let head = Head::read(storage.bytes(), offset, end)?;
     let stale = [head.slot(0)? >= end, head.slot(1)? >= end];
     if stale == [true, true] {
-        return Err(Error::Corrupt { offset, what: "both level-0 pointers lead past the committed end" });
+        return Err(Error::corrupt(offset, "both level-0 pointers lead past the committed end"));
     }
     if stale == [false, false] {
         return Ok(());

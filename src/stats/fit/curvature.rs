@@ -1,4 +1,4 @@
-//! Whether the cost law is a straight line: the same fit with a square in it.
+//! Whether the cost model is a straight line: the same fit with a square in it.
 //! A bend needs both: to be sure, and to be large enough to matter.
 
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! The cost law: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
+//! The cost model: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
 //! Hiccups only make things slower, and noise grows with the number of mappers: hence a robust, weighted fit.
 //!
 //! - Weights: each level of mappers has its own spread, see `dispersion`.
@@ -7,14 +7,12 @@
 
 mod curvature;
 mod dispersion;
-mod error;
 mod jackknife;
 mod robust;
 #[cfg(test)]
 mod tests;
 
 pub use curvature::{Bend, BendVerdict};
-pub use error::FitError;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,7 +70,29 @@ impl CostLaw {
     }
 }
 
-/// Fits the cost law.
+/// Why there is none, and what to measure so that there is one.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum FitError {
+    #[error("{rounds} rounds do not tell how far a repeat would differ: measure at least 3")]
+    Rounds { rounds: usize },
+    #[error("{levels} different numbers of mappers give no slope: measure at least 2, far apart")]
+    Levels { levels: usize },
+    #[error(
+        "round {round}, {mappers} mappers: {ns} ns is no time of an update; leave this block out or measure it again"
+    )]
+    Time {
+        round: u32,
+        mappers: u32,
+        /// The time, nanoseconds.
+        ns: f64,
+    },
+    #[error(
+        "without round {round} fewer than 2 different numbers of mappers are left: let every round visit every number"
+    )]
+    OneRound { round: u32 },
+}
+
+/// Fits the cost model.
 ///
 /// Robust regression by iteratively reweighted least squares (P. J. Huber, "Robust Estimation of a Location Parameter",
 /// 1964), with weights of each level's spread and a loss that trusts outliers above the line less than those below.

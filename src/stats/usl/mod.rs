@@ -2,12 +2,9 @@
 //! N. J. Gunther, "A General Theory of Computational Scalability Based on Rational Functions", 2008.
 
 mod bootstrap;
-mod error;
 mod solve;
 #[cfg(test)]
 mod tests;
-
-pub use error::UslError;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,6 +48,24 @@ impl Usl {
         let pairs = load * (load - 1.0);
         self.lambda_per_s.value * load / (1.0 + self.sigma.value * (load - 1.0) + self.kappa.value * pairs)
     }
+}
+
+/// Why there is none, and what to measure so that there is one.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum UslError {
+    #[error("{points} points do not tell three parameters and their errors: measure at least 4")]
+    Points { points: usize },
+    #[error("{loads} different loads do not tell three parameters: measure at least 3, from small to past the peak")]
+    Loads { loads: usize },
+    /// A point that is none.
+    #[error(
+        "load {load}, throughput {throughput_per_s}/s: both must be over 0; leave out loads at which nothing completed"
+    )]
+    Point { load: f64, throughput_per_s: f64 },
+    #[error(
+        "the points are unlike any scalability law: throughput per load rises without end; measure smaller loads too"
+    )]
+    Unlike,
 }
 
 /// Fits the law, σ and κ not below 0, so that the squares of relative errors (differences of logarithms) are smallest.
