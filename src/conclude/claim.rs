@@ -79,7 +79,6 @@ pub fn small(least_effect: f64) -> RangeInclusive<f64> {
     1.0 / (1.0 + least_effect)..=1.0 + least_effect
 }
 
-/// How a figure differs between two runs.
 #[derive(Clone, Debug)]
 pub struct Claim {
     pub subject: String,

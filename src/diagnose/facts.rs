@@ -203,7 +203,6 @@ impl<'a> Facts<'a> {
         spent / control.length_ns.max(1) as f64
     }
 
-    /// What a reader of the diagnosis must know.
     pub fn caveats(&self) -> Vec<String> {
         let Some(recording) = &self.recorded.run.recording else {
             return vec!["no evidence was recorded (run.evidence = false): causes cannot be named".to_owned()];

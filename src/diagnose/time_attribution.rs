@@ -45,15 +45,12 @@ pub struct TimeKind<'a> {
     /// The part of an operation: the holder's, if it is a writer's.
     pub part: &'a str,
     pub state: SchedState,
-    /// Whether something held the process up from outside.
     pub interference: Option<Interference>,
     pub faults: bool,
     /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
     pub in_faults: bool,
     pub major_faults: bool,
-    /// Whether the file was cut short or replaced about then.
     pub replaced: bool,
-    /// Whether a CPU quota held everybody up during most of it.
     pub throttled: bool,
 }
 
@@ -196,7 +193,6 @@ impl<'a> TimeAttribution<'a> {
     }
 }
 
-/// What the holders of a lock did during a wait for it.
 struct Held<'a> {
     /// Parts of their operations while they had it, each with its time and what that has in common with the wait.
     parts: Vec<(Range<i64>, &'a StallPart, f64)>,
@@ -249,7 +245,6 @@ fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
     2 * spans.overlap(span) > span.end - span.start
 }
 
-/// What held a process up during most of a span, if anything did.
 fn interference(span: &Range<i64>, facts: &Facts<'_>) -> Option<Interference> {
     let most = |spans: &Spans| is_most(spans, span);
     if most(&facts.stopped) {

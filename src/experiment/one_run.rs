@@ -102,7 +102,6 @@ fn claim_inside(place: &Path, result: &Path) -> Result<Unfinished, ClaimError> {
     Unfinished::claim_next(&place.join(format!("{name}-files")))
 }
 
-/// Whether making the files only ended because it was asked to.
 fn was_interrupted(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FileError>().is_some_and(|error| matches!(error.error, mailboxes::Error::Interrupted))
 }

@@ -61,7 +61,6 @@ impl<'f> Behind<'f> {
         Ok(())
     }
 
-    /// Writes whole pieces until not much more is held than must be.
     fn write(&mut self, file: &File) -> Result<(), Error> {
         let count = self.held.len().saturating_sub(self.keep) / self.piece;
         let end = count * self.piece;

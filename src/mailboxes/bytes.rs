@@ -22,7 +22,6 @@ impl<'a> Bytes<'a> {
         self.0.length() as u64
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.length() == 0
     }
@@ -48,17 +47,14 @@ impl<'a> Bytes<'a> {
         self.load(offset)
     }
 
-    /// The 16-bit number at `offset`.
     pub fn u16_at(&self, offset: u64) -> Result<u16, Error> {
         self.load(offset).map(u16::from_be)
     }
 
-    /// The 32-bit number at `offset`.
     pub fn u32_at(&self, offset: u64) -> Result<u32, Error> {
         self.load(offset).map(u32::from_be)
     }
 
-    /// The 64-bit number at `offset`.
     pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
         self.load(offset).map(u64::from_be)
     }

@@ -70,7 +70,6 @@ impl Error {
         Error::Io { call: "malloc", source: io::ErrorKind::OutOfMemory.into() }
     }
 
-    /// The same error with the file it is about, for people.
     pub fn at(self, path: &Path) -> FileError {
         FileError { path: path.to_owned(), error: self }
     }

@@ -57,7 +57,6 @@ impl Format {
         }
     }
 
-    /// Whether the format's own rule asks for a checkpoint now.
     pub fn needs_checkpoint(self, bytes: Bytes<'_>) -> Result<bool, Error> {
         match self {
             Format::Skiplist => skiplist::needs_checkpoint(bytes),
@@ -103,7 +102,6 @@ pub enum Cursor {
 }
 
 impl Cursor {
-    /// At the first record whose key is `key` or larger.
     pub fn seek(format: Format, order: KeyOrder, bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
         Ok(match format {
             Format::Skiplist => Cursor::Skiplist(skiplist::Cursor::seek(bytes, order, key)?),

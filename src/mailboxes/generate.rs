@@ -24,7 +24,6 @@ pub struct GenerateSpec {
     pub format: Format,
     pub style: RecordStyle,
     pub amount: Amount,
-    /// The same seed makes the same file.
     pub seed: u64,
     /// Bytes a `write(2)`, at most [`MOST_WRITE_SIZE`]: decides how large the page cache's folios are.
     pub write_size: usize,
@@ -91,7 +90,6 @@ pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
     generate_within(path, spec, MEMORY)
 }
 
-/// The same in another amount of memory than [`MEMORY`].
 pub fn generate_within(path: &Path, spec: &GenerateSpec, memory: usize) -> Result<Generated, Error> {
     let plan = GeneratePlan::new(spec, memory)?;
     let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;

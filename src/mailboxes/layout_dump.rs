@@ -12,7 +12,6 @@ pub struct LayoutItem {
     pub lengths: Option<(u64, u64)>,
     /// Where it leads, level 0 first.
     pub pointers: Vec<u64>,
-    /// Its key; empty if it has none.
     pub key: Vec<u8>,
 }
 

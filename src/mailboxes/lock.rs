@@ -15,7 +15,6 @@ use super::{Error, LockKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// Share it with other readers.
     Shared,
     Exclusive,
     Released,
@@ -31,7 +30,6 @@ impl Hold {
     }
 }
 
-/// Takes or gives back the lock of `kind`, waiting as long as it takes.
 pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Error> {
     match kind {
         LockKind::None => Ok(()),
@@ -91,7 +89,6 @@ pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) 
     }
 }
 
-/// Who holds the lock that keeps `wanted` from being taken.
 fn holder(file: BorrowedFd<'_>, mut wanted: libc::flock) -> Option<u32> {
     fcntl(file, FcntlArg::F_GETLK(&mut wanted)).ok()?;
     let is_held = wanted.l_type != crate::os::flock::whole_file(libc::F_UNLCK).l_type;

@@ -16,7 +16,6 @@ const TOPIC_RANK: [u64; 8] = [9, 10, 7, 13, 11, 6, 12, 8];
 
 /// Digits of a user's number: at least, and at most.
 const DIGITS: [u32; 2] = [6, 11];
-/// The first year that folders are about.
 const FIRST_YEAR: u64 = 1998;
 
 /// Bits from the lowest: depth, year, and folder on the first level; digits beyond six, digits from the left, and first name.

@@ -85,7 +85,6 @@ impl Mailbox {
         value.extend_from_slice(if kind == Kind::Id { b" H ())" } else { b")" });
     }
 
-    /// The lengths of a record's key and value, without writing it.
     pub fn lengths(&self, kind: Kind) -> (usize, usize) {
         let (user, folder) = (self.name.user_length(), self.name.folder_length());
         let name = 5 + user + folder;

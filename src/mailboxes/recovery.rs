@@ -55,7 +55,6 @@ impl Settled<'_> {
     }
 }
 
-/// Recovers the content in memory if it needs that, and verifies all of it.
 pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
     let order = format.key_order(bytes);
     let size = bytes.len();

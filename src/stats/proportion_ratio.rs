@@ -36,7 +36,6 @@ pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimat
     (!resampled.is_empty()).then(|| interval(value, &mut resampled, pieces / neighbours(pieces)))
 }
 
-/// The share in a run drawn anew.
 fn drawn(parts: &[Part], random: &mut Random) -> Option<f64> {
     let (count, together) = (parts.len(), neighbours(parts.len()));
     let first: Vec<usize> = (0..count.div_ceil(together)).map(|_| random.below(count)).collect();

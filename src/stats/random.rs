@@ -8,7 +8,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 pub(crate) struct Random(Xoshiro256PlusPlus);
 
 impl Random {
-    /// The stream of a seed.
     pub(crate) fn new(seed: u64) -> Random {
         Random(Xoshiro256PlusPlus::seed_from_u64(seed))
     }

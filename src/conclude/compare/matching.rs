@@ -51,12 +51,10 @@ pub fn differences(runs: &[&Run], across: &[String]) -> Vec<KeyDifference> {
     every.into_iter().filter_map(difference).collect()
 }
 
-/// Whether there is such a key, or table of keys, in any of the scenarios.
 pub fn is_key(runs: &[&Run], key: &str) -> bool {
     runs.iter().any(|run| keys(run).keys().any(|other| names(key, other)))
 }
 
-/// Whether a name is that of a key, or of the table that it is in.
 fn names(name: &str, key: &str) -> bool {
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

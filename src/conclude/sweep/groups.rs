@@ -18,7 +18,6 @@ pub(crate) struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// The different loads, rising.
     pub(crate) fn loads(&self) -> Vec<f64> {
         let mut loads: Vec<f64> = self.runs.iter().map(|(load, _)| *load).collect();
         loads.dedup();

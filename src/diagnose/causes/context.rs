@@ -52,7 +52,6 @@ impl<'l, 'a> Context<'l, 'a> {
         }
     }
 
-    /// The place in [`CAUSES`] of the cause that a kind of time belongs to.
     pub fn cause_of(&self, kind: &TimeKind<'_>) -> usize {
         CAUSES.iter().position(|cause| (cause.owns)(kind, self)).unwrap_or(CAUSES.len() - 1)
     }

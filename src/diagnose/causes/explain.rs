@@ -10,7 +10,6 @@ use crate::{
     scenario::units::format_duration_ns,
 };
 
-/// The finding of a cause with a share of the stalled time.
 pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
     let owned = |kind: &TimeKind<'_>| context.cause_of(kind) == place;
     let figures = cause.figures.iter().filter_map(|(column, name)| match column.strip_suffix('.') {

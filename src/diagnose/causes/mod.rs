@@ -33,7 +33,6 @@ pub struct Cause {
 /// A cause with a smaller share of the stalled time is not told.
 const LEAST_SHARE: f64 = 0.1;
 
-/// The findings of a run, by share.
 pub fn findings(attribution: &TimeAttribution<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let total = attribution.total_ns();
     let context = Context::new(attribution, facts);

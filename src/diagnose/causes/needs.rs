@@ -41,7 +41,6 @@ pub fn cannot_be_judged(facts: &Facts<'_>) -> Vec<String> {
     each.collect()
 }
 
-/// Whether any row of the counters has a value of a column.
 fn is_told(facts: &Facts<'_>, wanted: &str) -> bool {
     let counters = &facts.recorded.counters;
     let is_wanted = |name: &String| match wanted.strip_suffix('.') {

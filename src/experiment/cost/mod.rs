@@ -34,7 +34,6 @@ pub struct Measured {
     pub blocks: Vec<CostBlock>,
 }
 
-/// What the experiment reports while it goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CostProgress {
     Made {
@@ -144,7 +143,6 @@ fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<Company> {
     })
 }
 
-/// The folio of every site, before anything is updated.
 fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
     targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect()
 }

@@ -65,7 +65,6 @@ pub struct Cell {
 }
 
 impl Plan {
-    /// All combinations of directory, open mode and write size.
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = Vec::new();
         for directory in 0..self.directories.len() {
@@ -82,7 +81,6 @@ impl Plan {
         all.filter(|cell| self.full || self.matters(cell.method, &sites[cell.site])).collect()
     }
 
-    /// Whether a method is measured at a site unless all are asked for.
     fn matters(&self, method: &Method, site: &Site) -> bool {
         let largest = self.write_sizes.iter().max() == Some(&site.write_size);
         let smallest = self.write_sizes.iter().min() == Some(&site.write_size);
@@ -109,7 +107,6 @@ impl Plan {
         None
     }
 
-    /// What a machine must have for it.
     pub fn need(&self) -> Need {
         let page = page_size();
         let most = u64::from(self.levels.last().copied().unwrap_or(0));

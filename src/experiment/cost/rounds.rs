@@ -134,7 +134,6 @@ impl<'a> Rounds<'a> {
         Ok(())
     }
 
-    /// One block of every cell, with the threads of one level.
     fn take_with_threads(&mut self, level: usize, cells: &[usize], targets: &mut [Target<'_>]) -> anyhow::Result<()> {
         let (sites, levels) = (self.plan.sites(), self.plan.levels.len());
         let block = |&cell: &usize| {
@@ -227,7 +226,6 @@ impl<'a> Rounds<'a> {
         asking.add(round, level, mappers, &block);
     }
 
-    /// Where the experiment is, so long after its beginning.
     fn progress(&self, elapsed_ns: u64) -> CostProgress {
         let measured = || self.cells.iter().filter(|(_, series)| series.is_supported());
         CostProgress::Measuring {
@@ -239,7 +237,6 @@ impl<'a> Rounds<'a> {
         }
     }
 
-    /// Whether there is to be another round; if so, it has begun.
     fn next_round(&mut self, span: Span) -> bool {
         let wanted = !self.open_cells().is_empty() && (now_ns() < span.end_ns || self.rounds < LEAST_ROUNDS);
         self.rounds += u32::from(wanted);
@@ -260,14 +257,12 @@ impl<'a> Rounds<'a> {
         self.rounds - 1 == LOOKING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
     }
 
-    /// What a method is made of for this round's block with a number of mappers.
     fn settings(&self, level: usize) -> Settings {
         let blocks = self.rounds as usize * self.plan.levels.len() + level;
         let nth = (blocks * Series::MOST_UPDATES) as u64;
         Settings { commit: self.commit.clone(), standstill: self.plan.standstill(), nth }
     }
 
-    /// All cells with what was seen of them, method by method.
     pub fn cells(&self) -> impl Iterator<Item = (&Cell, &Series)> {
         self.cells.iter().map(|(cell, series)| (cell, series))
     }

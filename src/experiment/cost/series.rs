@@ -101,7 +101,6 @@ impl Series {
         self.observations.push(Seen { round, mappers, apart_ns, following_ns });
     }
 
-    /// It cannot be measured: why.
     pub fn give_up(&mut self, why: String) {
         self.unsupported = Some(why);
     }

@@ -48,7 +48,6 @@ pub struct OpenOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Commit {
     pub changed: u32,
-    /// Whether the file was rewritten and replaced after it.
     pub checkpointed: bool,
 }
 

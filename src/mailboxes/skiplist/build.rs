@@ -26,7 +26,6 @@ pub struct Sizing {
 }
 
 impl Sizing {
-    /// Of a file without records.
     pub fn new(seed: u64) -> Sizing {
         Sizing { rng: Xoshiro256PlusPlus::seed_from_u64(seed), size: first_record() }
     }

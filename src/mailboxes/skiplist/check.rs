@@ -28,7 +28,6 @@ impl Report {
     }
 }
 
-/// Checks header, records, log, order and every pointer.
 pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
     let scan = scan(bytes, order)?;
     let start = u64::from(scan.header.log_start);

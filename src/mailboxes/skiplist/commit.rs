@@ -62,7 +62,6 @@ pub fn commit(
     Ok(changed)
 }
 
-/// An error if the file could grow past what its offsets reach.
 fn room(bytes: Bytes<'_>, changes: &[Change<'_>]) -> Result<(), Error> {
     let most = changes.iter().fold(bytes.len().saturating_add(4), |size, change| {
         size.saturating_add(match change {

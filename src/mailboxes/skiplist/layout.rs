@@ -58,7 +58,6 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads the header and checks every field that has a rule.
     pub(super) fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
             return Err(Error::Foreign(Foreign::Unknown));
@@ -140,7 +139,6 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Where the pointers of the dummy or of the record at `offset` are.
 pub(super) fn pointers_of(bytes: Bytes<'_>, offset: u64) -> Result<u64, Error> {
     if offset == DUMMY { Ok(DUMMY_POINTERS) } else { Node::read(bytes, offset)?.pointers(bytes) }
 }

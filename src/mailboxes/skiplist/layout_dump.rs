@@ -6,7 +6,6 @@ use super::layout::{
 };
 use crate::mailboxes::{Bytes, Error, LayoutItem};
 
-/// Gives `each` the header and every record and mark, in file order.
 pub fn dump_layout(bytes: Bytes<'_>, each: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
     let header = Header::read(bytes)?;
     let plain =

@@ -47,7 +47,6 @@ pub(super) fn search<'a>(
     Ok(Place { before: before.map_or(DUMMY, |node| node.offset), next })
 }
 
-/// An error unless `node` has a larger key than the record before it.
 pub(super) fn ascending(order: KeyOrder, before: Option<View<'_>>, node: &Node<'_>) -> Result<(), Error> {
     match before {
         Some(before) if compare_in(order, before, node.key) != Less => {

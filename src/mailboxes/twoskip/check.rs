@@ -25,7 +25,6 @@ pub struct Report {
     pub pads: u64,
 }
 
-/// Checks header, CRCs, transactions, order, and every level's chain.
 pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
     let header = Header::read(bytes)?;
     let end = header.current_size;

@@ -78,7 +78,6 @@ pub(super) fn descend<'a>(
     Ok(Position { before, at: at.map(|(head, _)| head), exact: at.is_some_and(|(_, exact)| exact) })
 }
 
-/// That `key`, at `offset`, comes after the key of `before`.
 pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: View<'_>, offset: u64) -> Result<(), Error> {
     if !before.is_dummy() && compare_in(order, before.key()?, key) != Ordering::Less {
         return Err(Error::corrupt(offset, "the keys do not ascend"));

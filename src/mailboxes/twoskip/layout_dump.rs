@@ -4,7 +4,6 @@ use super::header::{HEADER, Header};
 use super::record::{BLANK, Head, Kind};
 use crate::mailboxes::{Bytes, Error, LayoutItem};
 
-/// Gives `each` the header and every record and pad, in file order.
 pub fn dump_layout(bytes: Bytes<'_>, each: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
     let end = Header::read(bytes)?.current_size;
     let plain =

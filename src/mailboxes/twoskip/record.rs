@@ -30,7 +30,6 @@ pub(super) struct Head<'a> {
     pub level: usize,
     pub key_length: u64,
     pub value_length: u64,
-    /// Where slot 0 is.
     slots: u64,
 }
 
@@ -97,7 +96,6 @@ impl<'a> Head<'a> {
         (self.key_length + self.value_length).next_multiple_of(8)
     }
 
-    /// The first byte after the record.
     pub fn end(&self) -> u64 {
         self.content_at() + self.content_length()
     }
@@ -186,7 +184,6 @@ pub(super) struct HeadBuffer {
 }
 
 impl HeadBuffer {
-    /// A head with all pointers 0 and no CRCs yet.
     pub fn new(kind: Kind, level: usize, key_length: u64, value_length: u64) -> HeadBuffer {
         let mut bytes = [0; MAX_HEAD];
         bytes[0] = kind as u8;

@@ -45,7 +45,6 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error>
     storage.sync_data()
 }
 
-/// Clears a level-0 pointer that the cut transaction wrote.
 fn drop_uncommitted(storage: &mut impl Storage, offset: u64, end: u64) -> Result<(), Error> {
     let head = Head::read(storage.bytes(), offset, end)?;
     let stale = [head.slot(0)? >= end, head.slot(1)? >= end];
@@ -60,7 +59,6 @@ fn drop_uncommitted(storage: &mut impl Storage, offset: u64, end: u64) -> Result
     storage.write(offset, copy.seal())
 }
 
-/// Leads the record at `offset` to `to` on `level`, if it does not yet.
 fn lead(storage: &mut impl Storage, offset: u64, level: usize, to: u64, end: u64) -> Result<(), Error> {
     let head = Head::read(storage.bytes(), offset, end)?;
     if head.next(level, end)? == to {

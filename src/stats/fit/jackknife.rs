@@ -24,7 +24,6 @@ impl<const P: usize> Replicates<P> {
         Ok(Replicates { all, without })
     }
 
-    /// The estimate of something that follows from the coefficients.
     pub(crate) fn estimate(&self, of: impl Fn(&[f64; P]) -> f64) -> Estimate {
         let replicates: Vec<f64> = self.without.iter().map(&of).collect();
         repeat_interval(of(&self.all), &replicates)

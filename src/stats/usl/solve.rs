@@ -21,7 +21,6 @@ impl Sample {
         Sample { load: point.load, log: (point.load / point.throughput_per_s).ln() }
     }
 
-    /// What the three linear parameters 1/λ, σ/λ, κ/λ are multiplied by.
     fn factors(&self) -> [f64; 3] {
         [1.0, self.load - 1.0, self.load * (self.load - 1.0)]
     }
