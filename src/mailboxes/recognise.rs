@@ -1,71 +1,16 @@
 //! Which kind of file this is, by its first bytes. What mapstorm does not read is named, so that nobody takes it for a damaged
 //! database.
 
-use std::{fmt, fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read, path::Path};
 
-use super::{Error, Format, flat};
+use super::{Error, Foreign, Format, flat};
 use crate::os::regular_file::open_regular;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
-    Empty,
-    Zeros,
-    /// Cyrus's format of 3.13 and later.
-    Twom,
-    /// Cyrus's never finished format.
-    Zeroskip,
-    /// Begins as Cyrus's databases do, and goes on as none that is known here.
-    UnknownCyrus,
-    /// SQLite 3.
-    Sqlite,
-    Berkeley,
-    Lmdb,
-    Compressed,
-    /// Text: a list of mailboxes, a configuration, or Cyrus's backend `flat`.
-    Text,
-    Unknown,
-}
-
-impl Foreign {
-    /// Its name in the JSON of `mailboxes check`, and what it is, for people.
-    const fn texts(self) -> [&'static str; 2] {
-        match self {
-            Foreign::Empty => ["empty", "the file is empty (0 bytes)"],
-            Foreign::Zeros => [
-                "zeros",
-                "the file begins with nothing but zero bytes: it was allocated and never written, or lost its content",
-            ],
-            Foreign::Twom => ["twom", "this is a twom database (Cyrus 3.13 and later)"],
-            Foreign::Zeroskip => ["zeroskip", "this is a zeroskip database"],
-            Foreign::UnknownCyrus => ["unknown-cyrus", "this is a Cyrus database of a format that is not known here"],
-            Foreign::Sqlite => ["sqlite", "this is an SQLite database"],
-            Foreign::Berkeley => ["berkeley", "this is a Berkeley DB database"],
-            Foreign::Lmdb => ["lmdb", "this is an LMDB database"],
-            Foreign::Compressed => ["compressed", "this is a compressed file; decompress it first"],
-            Foreign::Text => {
-                ["text", "this is text, such as a list of mailboxes or a database of Cyrus's backend `flat`"]
-            }
-            Foreign::Unknown => ["unknown", "the first bytes are those of no format that is known here"],
-        }
-    }
-
-    pub const fn name(self) -> &'static str {
-        self.texts()[0]
-    }
-}
-
-impl fmt::Display for Foreign {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.texts()[1])
-    }
-}
 
 /// Bytes that are looked at: enough for every magic, and to tell text from other content.
 const LOOK: usize = 512;
 /// The first four bytes of every database that Cyrus made itself.
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
 
-/// The format that these first bytes of a file say.
 pub(super) fn format_of(start: &[u8]) -> Result<Format, Error> {
     let known = [
         (&super::skiplist::MAGIC, Format::Skiplist),
