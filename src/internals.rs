@@ -13,8 +13,8 @@ pub mod driver {
 }
 pub mod experiment {
     pub use crate::experiment::{Plan, measure_cost, spread};
-    pub mod cures {
-        pub use crate::experiment::cures::{CURES, Cure};
+    pub mod mitigations {
+        pub use crate::experiment::mitigations::{MITIGATIONS, Mitigation};
     }
     pub mod what_if {
         pub use crate::experiment::what_if::{Choice, How, Plan, Wanted, what_if};

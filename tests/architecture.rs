@@ -264,7 +264,8 @@ fn the_table_of_rooms_is_that_of_the_documentation() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).unwrap();
     for (room, allowed) in ROOMS {
         let names = if allowed.is_empty() { "-".to_owned() } else { allowed.join(", ") };
-        let has_row = |line: &str| line.starts_with(&format!("| `{room}` |")) && line.ends_with(&format!(" | {names} |"));
+        let has_row =
+            |line: &str| line.starts_with(&format!("| `{room}` |")) && line.ends_with(&format!(" | {names} |"));
         assert!(page.lines().any(has_row), "docs/architecture.md has no row of `{room}` that may name {names}");
     }
 }

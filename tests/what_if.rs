@@ -11,7 +11,7 @@ use std::{
     process::{Output, Stdio},
 };
 
-use mapstorm::internals::experiment::cures::{CURES, Cure};
+use mapstorm::internals::experiment::mitigations::{MITIGATIONS, Mitigation};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -133,14 +133,14 @@ fn findings_choose_the_cures() {
     assert!(!found.is_empty());
     let tried: Vec<&str> =
         what_if["cures"].as_array().unwrap().iter().map(|cure| cure["name"].as_str().unwrap()).collect();
-    let suggested: Vec<&str> = CURES
+    let suggested: Vec<&str> = MITIGATIONS
         .iter()
         .filter(|cure| cure.causes.iter().any(|cause| found.contains(cause)))
         .map(|cure| cure.name)
         .collect();
     assert_eq!(tried, suggested, "{found:?}");
     for cure in what_if["cures"].as_array().unwrap() {
-        let known = Cure::named(cure["name"].as_str().unwrap()).unwrap();
+        let known = Mitigation::named(cure["name"].as_str().unwrap()).unwrap();
         for cause in cure["suggested_by"].as_array().unwrap() {
             let cause = cause.as_str().unwrap();
             assert!(found.contains(cause) && known.causes.contains(&cause), "{cure}");

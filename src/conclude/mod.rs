@@ -1,6 +1,7 @@
 //! What may be said of results: verdicts, comparisons, knees, what mitigations changed. All of it rests on results alone; nothing is
 //! measured, and nothing is drawn.
 
+pub(crate) mod claim;
 pub(crate) mod compare;
 pub(crate) mod cost;
 pub mod predicted;
@@ -10,8 +11,9 @@ pub(crate) mod verdict;
 pub(crate) mod what_if;
 pub(crate) mod wording;
 
+pub use compare::loaded_run::Side;
 pub use compare::{
-    CompareOptions, MatchedRow, PredictedRow, Side, compare_costs, compare_many, compare_pair, compare_sweeps,
+    CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
     compare_what_ifs, is_key, scenario_differences,
 };
 pub use verdict::{assess, judge_anew, margin};

@@ -1,4 +1,4 @@
-//! What a commit's cost law alone predicts of a scenario: one file, one lock, and readers that need CPU time once they get it.
+//! What a commit's cost model alone predicts of a scenario: one file, one lock, and readers that need CPU time once they get it.
 //! Predicted, never measured; what the model leaves out is what a difference from the measured knee points at.
 
 #[cfg(test)]
@@ -12,28 +12,21 @@ use crate::{
     stats::{self, Estimate, Gaps, Load, Prediction, utilisation},
 };
 
-/// What a prediction rests on besides the scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basis<'a> {
-    /// What one whole commit costs under the lock.
     pub law: &'a CommitLaw,
     /// CPU time of one reader's operation, nanoseconds.
     pub reader_cpu_ns: f64,
-    /// CPUs of the machine that the crowd may use.
     pub cpus: f64,
 }
 
 /// Readers that want more of the CPUs than this are too many for a prediction anyway.
 const MOST_SHARED: f64 = 0.9;
 
-/// Which end of the law's intervals to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Neither: the values.
     Value,
-    /// Both numbers at their lowest.
     Cheap,
-    /// Both numbers at their highest.
     Dear,
 }
 
@@ -86,7 +79,6 @@ pub(crate) fn mappers(scenario: &Scenario) -> f64 {
     f64::from(scenario.readers.count.div_ceil(scenario.instances.count) + scenario.writer.count)
 }
 
-/// Commits per second to one file.
 fn commit_rate(scenario: &Scenario) -> f64 {
     scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) / f64::from(scenario.instances.count)
 }
@@ -162,7 +154,7 @@ pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Op
 }
 
 /// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with the interval that the law's own gives:
-/// its lower end where both numbers of the law are dearest, its upper end where both are cheapest. `None`: there are no objectives,
+/// its lower end where both numbers of the law are costliest, its upper end where both are lowest. `None`: there are no objectives,
 /// [`obstacle`] names one, or the law knows nothing of this key.
 pub fn predicted_knee(
     scenario: &Scenario,

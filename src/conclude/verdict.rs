@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
+use super::claim::{LEAST_VALUES, decides};
 use crate::{
     diagnose::diagnose,
     results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Run, Summary, Verdict},
@@ -12,15 +13,11 @@ use crate::{
     shm::SharedHistogram,
 };
 
-/// The normal distribution's two-sided 95 % quantile.
-const Z: f64 = 1.96;
 /// A generator that made more than this share of operations late by itself did not keep its schedule.
 const HELD_UP_SHARE: f64 = 0.01;
-/// Fewer operations, or freezes looked for in fewer times their limit, tell little.
-const LEAST_SAMPLES: u64 = 100;
+/// Freezes looked for in fewer times their limit decide nothing.
 const LEAST_LIMITS: f64 = 10.0;
 
-/// Latencies by `role.operation.series`.
 type Latencies = BTreeMap<String, Histogram<u64>>;
 
 /// Diagnoses a run and judges it by objectives; without any there is no verdict.
@@ -81,7 +78,6 @@ fn verdict(
     Some(Verdict { outcome, reasons, clauses })
 }
 
-/// Why a run is invalid, as far as its figures tell.
 fn reasons(summary: &Summary) -> Vec<String> {
     let mut reasons = Vec::new();
     if !summary.complete {
@@ -113,7 +109,7 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
             let due = summary.readers.due + summary.writers.due;
             let completed = summary.readers.completed + summary.writers.completed;
             let figure = (due > 0).then(|| completed as f64 / due as f64);
-            (figure, due, due >= LEAST_SAMPLES)
+            (figure, due, due >= LEAST_VALUES)
         }
     };
     let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
@@ -132,7 +128,6 @@ pub fn margin(clause: &Clause, figure: f64) -> Option<f64> {
     (limit > 0.0).then(|| side / limit)
 }
 
-/// All response times of some operations.
 fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
     let mut sum = SharedHistogram::empty();
     for (tag, histogram) in latencies {
@@ -151,24 +146,9 @@ fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
     sum
 }
 
-/// Whether the share of values over the limit is surely below or surely above what the percentile allows: Wilson's 95 %
-/// interval (E. B. Wilson, 1927) does not hold that share.
 fn is_enough(histogram: &Histogram<u64>, quantile: f64, limit_ns: f64) -> bool {
     let samples = histogram.len();
-    if samples == 0 {
-        return false;
-    }
-    let over = samples - histogram.count_between(0, limit_ns as u64).min(samples);
-    let allowed = 1.0 - quantile;
-    if allowed < f64::EPSILON {
-        // The largest of all: one over the limit tells; that none is over tells something from a hundred on.
-        return over > 0 || samples >= LEAST_SAMPLES;
-    }
-    let n = samples as f64;
-    let share = over as f64 / n;
-    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
-    allowed < middle - half || allowed > middle + half
+    decides(samples - histogram.count_between(0, limit_ns as u64).min(samples), samples, 1.0 - quantile)
 }
 
 #[cfg(test)]

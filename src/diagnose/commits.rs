@@ -16,15 +16,12 @@ pub struct Commits<'a> {
     writers: u32,
 }
 
-/// One commit.
 pub struct Commit<'a> {
-    /// From when the writer was free for it to its end.
     pub whole: Range<i64>,
     /// From when it had the lock to its end; empty if it never had it.
     pub hold: Range<i64>,
     /// Its parts in order, each with its time; `late` first.
     pub parts: Vec<(Range<i64>, &'a StallPart)>,
-    /// Which writer.
     pub writer: u32,
 }
 
@@ -89,14 +86,12 @@ impl<'a> Commits<'a> {
         shares
     }
 
-    /// Each commit of each instance.
     pub fn iter(&self) -> impl Iterator<Item = &Commit<'a>> {
         self.instances.iter().flatten()
     }
 }
 
 impl<'a> Commit<'a> {
-    /// Lays out one record, of a reader too.
     pub fn new(stall: &'a Stall) -> Commit<'a> {
         let mut at = stall.start_ns;
         let mut parts = Vec::with_capacity(stall.parts.len());
@@ -123,7 +118,6 @@ impl<'a> Commit<'a> {
     }
 }
 
-/// What two spans have in common.
 pub fn overlap(one: &Range<i64>, other: &Range<i64>) -> i64 {
     (one.end.min(other.end) - one.start.max(other.start)).max(0)
 }

@@ -6,12 +6,11 @@ use std::{collections::HashSet, ops::Range};
 use super::{commits::Commits, spans::Spans};
 use crate::results::{Counter, CounterRow, Figure, Freeze, Known, Recorded, Stall, Totals};
 
-/// A bystander's pause is not the run queue's doing if it spent less than this share of it there.
+/// A noise probe's pause is not the run queue's doing if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
 /// Fewer slow operations of readers, or a smaller share of all, are nothing to explain, unless there was a freeze.
 const LEAST_READERS: u64 = 10;
 const READERS_SHARE: f64 = 0.01;
-/// The same of commits.
 const LEAST_COMMITS: u64 = 3;
 const COMMITS_SHARE: f64 = 0.1;
 /// So large a share of slow operations is no noise, whatever the control span has: then readers alone are too much.
@@ -19,49 +18,42 @@ const NO_NOISE: f64 = 0.2;
 /// The control span's share must be exceeded by this factor.
 const ABOVE_CONTROL: f64 = 3.0;
 
-/// A run, seen by the rules.
 pub struct Facts<'a> {
-    /// All of it.
     pub recorded: &'a Recorded,
-    /// The writers' commits.
     pub commits: Commits<'a>,
-    /// The readers' slow operations, laid out as commits are.
     pub holds: Commits<'a>,
-    /// Slow operations of the measured span.
     pub stalls: Vec<&'a Stall>,
-    /// When workers were stopped by a signal, about.
     pub stopped: Spans,
     /// When stalled workers were in a frozen control group, about.
     pub frozen: Spans,
-    /// When neither bystander could tick, although not waiting for a CPU.
+    /// When neither noise probe could tick, although not waiting for a CPU.
     pub halted: Spans,
     /// When the file was cut short or replaced by somebody, about.
     pub replaced: Spans,
     /// When a CPU quota of the run's control groups held everybody up, about.
     pub throttled: Spans,
-    /// When somebody outside the crowd held a write lock on the file, as far as seen.
+    /// When somebody outside the workers held a write lock on the file, as far as seen.
     pub locked_by_others: Spans,
-    /// When operations were slow.
     stalled: Spans,
     unpinned: Spans,
     pinned: Spans,
 }
 
 impl<'a> Facts<'a> {
-    /// Looks at a run.
     pub fn new(recorded: &'a Recorded) -> Facts<'a> {
         let run = &recorded.run.scenario.run;
         let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
         let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
-        let pauses = |name: &str, outside: bool| {
+        let pauses = |name: &str, interference: bool| {
             let queued = move |pause: &crate::results::Pause| {
                 let length = (pause.end_ns - pause.start_ns).max(1) as f64;
                 pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
             };
-            let wanted = recorded.pauses.iter().filter(|pause| pause.bystander == name && !(outside && queued(pause)));
+            let wanted =
+                recorded.pauses.iter().filter(|pause| pause.bystander == name && !(interference && queued(pause)));
             Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
         };
-        // A pinned bystander that could not be bound is a second free one: that does no harm here.
+        // A pinned noise probe that could not be bound is a second free one: that does no harm here.
         let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
         let mut facts = Facts {
             commits: Commits::new(&recorded.run.scenario, &recorded.stalls, "writer"),
@@ -99,12 +91,11 @@ impl<'a> Facts<'a> {
         }))
     }
 
-    /// Times at which a bystander could not tick.
+    /// Times at which a noise probe could not tick.
     pub fn pauses_of(&self, bystander: &str) -> &Spans {
         if bystander == "pinned" { &self.pinned } else { &self.unpinned }
     }
 
-    /// Workers with a slow operation that overlaps a span.
     pub fn workers_caught(&self, instance: Option<u32>, span: &Range<i64>) -> u64 {
         let caught = self.stalls.iter().filter(|stall| {
             instance.is_none_or(|instance| stall.instance == instance)
@@ -126,7 +117,6 @@ impl<'a> Facts<'a> {
         mean(column, weighted)
     }
 
-    /// The same over the control span.
     pub fn control_rate(&self, column: &str) -> Option<f64> {
         let place = self.recorded.counters.column(column)?;
         let control = self.recorded.run.recording.as_ref()?.control.as_ref()?;
@@ -144,7 +134,6 @@ impl<'a> Facts<'a> {
         Some(Figure { name: name.to_owned(), value: self.rate(column)?, control: self.control_rate(column) })
     }
 
-    /// The same, summed over a column of each CPU.
     pub fn per_cpu_figure(&self, column: &str, name: &str) -> Option<Figure> {
         let columns = self
             .recorded
@@ -205,7 +194,6 @@ impl<'a> Facts<'a> {
         readers.map(|stall| stall.length_ns() as f64).sum::<f64>() / self.recorded.run.summary.measured_ns.max(1) as f64
     }
 
-    /// The same in the control span.
     fn control_load(&self) -> f64 {
         let control = self.recorded.run.recording.as_ref().and_then(|recording| recording.control.as_ref());
         let Some(control) = control else { return 0.0 };
@@ -215,7 +203,6 @@ impl<'a> Facts<'a> {
         spent / control.length_ns.max(1) as f64
     }
 
-    /// What a reader of the diagnosis must know.
     pub fn caveats(&self) -> Vec<String> {
         let Some(recording) = &self.recorded.run.recording else {
             return vec!["no evidence was recorded (run.evidence = false): causes cannot be named".to_owned()];

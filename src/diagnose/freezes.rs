@@ -1,5 +1,5 @@
 //! Freezes: spans in which work was due and next to nothing completed, exact to a slot (a millisecond).
-//! Found from the crowd's own counts of what was due and done, not from a sampler that may itself have been frozen.
+//! Found from the workers's own counts of what was scheduled and done, not from a sampler that may itself have been frozen.
 
 use std::ops::Range;
 
@@ -66,7 +66,7 @@ fn of_scope(facts: &Facts<'_>, instance: Option<u32>, slots: &[Slot]) -> Vec<Fre
         .collect()
 }
 
-/// Spans of slots in which fewer than `percent` of what was due completed. In a closed loop nothing comes due while all wait:
+/// Spans of slots in which fewer than `percent` of what was scheduled completed. In a closed loop nothing comes due while all wait:
 /// there the usual rate of completions counts as due as long as operations wait.
 fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
     let completed: u64 = slots.iter().map(|slot| u64::from(slot.completed)).sum();

@@ -1,34 +1,34 @@
-//! Did the crowd freeze, why, and is this machine fit? Answered from a run directory alone, so that an old result or one from
+//! Did the workers freeze, why, and is this machine fit? Answered from a run directory alone, so that an old result or one from
 //! another system can be diagnosed again. The definitions are those of docs/diagnosis.md.
 
 mod causes;
 mod commits;
 mod facts;
 mod freezes;
-mod ledger;
 mod spans;
 #[cfg(test)]
 mod tests;
+mod time_attribution;
 
 pub use causes::CAUSES;
 
 use crate::results::{Diagnosis, Recorded};
 use facts::Facts;
-use ledger::Ledger;
+use time_attribution::TimeAttribution;
 
 /// Diagnoses a run, without a verdict; and how many slow operations the generator itself began late.
 pub fn diagnose(recorded: &Recorded) -> (Diagnosis, u64) {
     let facts = Facts::new(recorded);
-    let ledger = Ledger::new(&facts);
+    let attribution = TimeAttribution::new(&facts);
     if recorded.run.unmeasured().is_some() {
-        return (Diagnosis::default(), ledger.held_up);
+        return (Diagnosis::default(), attribution.held_up);
     }
     let freezes = freezes::all(&facts);
-    let findings = if facts.is_noteworthy(&freezes) { causes::findings(&ledger, &facts) } else { Vec::new() };
+    let findings = if facts.is_noteworthy(&freezes) { causes::findings(&attribution, &facts) } else { Vec::new() };
     let mut caveats = facts.caveats();
     if recorded.run.recording.is_some() {
         caveats.extend(causes::cannot_be_judged(&facts));
     }
-    let diagnosis = Diagnosis { freezes, findings, stalled_ns: ledger.total_ns() as u64, verdict: None, caveats };
-    (diagnosis, ledger.held_up)
+    let diagnosis = Diagnosis { freezes, findings, stalled_ns: attribution.total_ns() as u64, verdict: None, caveats };
+    (diagnosis, attribution.held_up)
 }

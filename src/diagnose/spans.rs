@@ -7,7 +7,6 @@ use std::ops::Range;
 pub struct Spans(Vec<Range<i64>>);
 
 impl Spans {
-    /// The union of any spans.
     pub fn union(spans: impl IntoIterator<Item = Range<i64>>) -> Spans {
         let mut all: Vec<_> = spans.into_iter().filter(|span| span.start < span.end).collect();
         all.sort_unstable_by_key(|span| span.start);
@@ -21,18 +20,15 @@ impl Spans {
         Spans(union)
     }
 
-    /// What two sets of spans have in common.
     pub fn intersection(&self, other: &Spans) -> Spans {
         let each = self.0.iter().flat_map(|span| other.within(span).collect::<Vec<_>>());
         Spans(each.collect())
     }
 
-    /// Whether two sets of spans have anything in common.
     pub fn intersects(&self, other: &Spans) -> bool {
         self.0.iter().any(|span| other.overlap(span) > 0)
     }
 
-    /// The parts of them that lie in `span`.
     pub fn within(&self, span: &Range<i64>) -> impl Iterator<Item = Range<i64>> {
         let (start, end) = (span.start, span.end);
         let first = self.0.partition_point(|other| other.end <= start);
@@ -40,22 +36,18 @@ impl Spans {
         self.0[first..].iter().take_while(move |other| other.start < end).map(cut).filter(|cut| cut.start < cut.end)
     }
 
-    /// How much of `span` they cover.
     pub fn overlap(&self, span: &Range<i64>) -> i64 {
         self.within(span).map(|part| part.end - part.start).sum()
     }
 
-    /// All of them together.
     pub fn length(&self) -> i64 {
         self.0.iter().map(|span| span.end - span.start).sum()
     }
 
-    /// Each.
     pub fn iter(&self) -> impl Iterator<Item = &Range<i64>> {
         self.0.iter()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

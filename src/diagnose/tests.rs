@@ -46,7 +46,6 @@ fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
     }
 }
 
-/// Fifty readers that all had the same trouble.
 fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
     (0..50).map(|worker| stall("reader", worker, start_ms, parts)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs};
 
-use crate::{diagnose::CAUSES, experiment::cures::CURES};
+use crate::{diagnose::CAUSES, experiment::mitigations::MITIGATIONS};
 
 fn causes() -> String {
     let mut table = "\n| cause | what it is | what to do |\n|---|---|---|\n".to_owned();
@@ -16,7 +16,7 @@ fn causes() -> String {
 fn cures() -> String {
     let mut table =
         "\n| cure | what it is | why the load stays the same | suggested by |\n|---|---|---|---|\n".to_owned();
-    for cure in &CURES {
+    for cure in &MITIGATIONS {
         let causes: Vec<String> = cure.causes.iter().map(|cause| format!("`{cause}`")).collect();
         let (name, meaning, load) = (cure.name, cure.meaning, cure.same_load);
         let _ = writeln!(table, "| `{name}` | {meaning} | {load} | {} |", causes.join(", "));

@@ -2,7 +2,7 @@
 //! Uses the driver, the laws and the diagnosis; draws nothing, and knows no command line.
 
 mod cost;
-pub mod cures;
+pub mod mitigations;
 mod one_run;
 mod sweep;
 pub mod what_if;

@@ -19,15 +19,10 @@ use crate::{
 /// Kept on the disk for the results, at most: enough for all figures and latencies, and for all that most runs leave.
 const MOST_RESERVED: u64 = 16 << 20;
 
-/// What to do with a run besides the scenario itself.
 pub struct OneRun<'a> {
-    /// The run directory.
     pub directory: RunDirectory,
-    /// Whether the mapped files stay in it.
     pub keep_file: bool,
-    /// The command as it was typed.
     pub command: &'a [String],
-    /// A command that traces beside the run, for `sh -c`.
     pub trace: Option<&'a str>,
     /// Set by a signal handler: the run ends, and what was measured until then is kept.
     pub interrupted: &'a AtomicBool,
@@ -35,9 +30,7 @@ pub struct OneRun<'a> {
 
 /// Carries a scenario out, and diagnoses it; the run and its directory. `None`: interrupted before measuring began, so that there
 /// is nothing to keep. `tell` hears how it goes, about once a second.
-///
-/// # Errors
-/// It cannot begin. Once something was measured there is a run, and whatever goes wrong is among the reasons why it is incomplete.
+/// Errors: It cannot begin. Once something was measured there is a run, and whatever goes wrong is among the reasons why it is incomplete.
 pub fn one_run(
     scenario: &Scenario,
     how: OneRun<'_>,
@@ -104,18 +97,15 @@ pub fn one_run(
     Ok(Some((run, path)))
 }
 
-/// A directory for the files of a run, in one of the user's.
 fn claim_inside(place: &Path, result: &Path) -> Result<Unfinished, ClaimError> {
     let name = result.file_name().unwrap_or_default().to_string_lossy();
     Unfinished::claim_next(&place.join(format!("{name}-files")))
 }
 
-/// Whether making the files only ended because it was asked to.
 fn was_interrupted(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FileError>().is_some_and(|error| matches!(error.error, mailboxes::Error::Interrupted))
 }
 
-/// What is known of the files before the run.
 fn facts_of(files: &Files, write_size: u64) -> Vec<FileFacts> {
     let each = (0..).zip(&files.paths).zip(&files.records);
     each.map(|((instance, path), records)| {

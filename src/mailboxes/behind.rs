@@ -6,7 +6,6 @@ use std::{fs::File, io::Write, os::unix::fs::FileExt};
 
 use super::Error;
 
-/// A file that is being written, and the end of it that is held back.
 pub struct Behind<'f> {
     file: Option<&'f File>,
     piece: usize,
@@ -20,9 +19,6 @@ pub struct Behind<'f> {
 impl<'f> Behind<'f> {
     /// An empty file, to be written `piece` bytes at a time. About `expected` bytes will come; at most `memory` bytes are held, or
     /// two pieces, if that is more.
-    ///
-    /// # Errors
-    /// There is no memory for it.
     pub fn new(file: &'f File, piece: usize, memory: usize, expected: u64) -> Result<Behind<'f>, Error> {
         let piece = piece.max(1);
         let keep = memory.saturating_sub(piece) / 2;
@@ -33,18 +29,15 @@ impl<'f> Behind<'f> {
         Ok(Behind { file: Some(file), piece, keep, start: 0, held })
     }
 
-    /// A file that stays in memory.
     #[cfg(test)]
     pub fn in_memory() -> Behind<'static> {
         Behind { file: None, piece: 0, keep: 0, start: 0, held: Vec::new() }
     }
 
-    /// Bytes so far.
     pub fn end(&self) -> u64 {
         self.start + self.held.len() as u64
     }
 
-    /// Appends `bytes`.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if let Some(file) = self.file
             && self.held.len() + bytes.len() > 2 * self.keep + self.piece
@@ -55,7 +48,6 @@ impl<'f> Behind<'f> {
         Ok(())
     }
 
-    /// Changes what is at `offset`, before the end.
     pub fn change(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
         let before = usize::try_from(self.start.saturating_sub(offset)).unwrap_or(usize::MAX).min(bytes.len());
         let (written, held) = bytes.split_at(before);
@@ -69,7 +61,6 @@ impl<'f> Behind<'f> {
         Ok(())
     }
 
-    /// Writes whole pieces until not much more is held than must be.
     fn write(&mut self, file: &File) -> Result<(), Error> {
         let count = self.held.len().saturating_sub(self.keep) / self.piece;
         let end = count * self.piece;
@@ -87,7 +78,6 @@ impl<'f> Behind<'f> {
         Ok(self.end())
     }
 
-    /// What a file that stays in memory holds.
     #[cfg(test)]
     pub fn into_bytes(self) -> Vec<u8> {
         self.held

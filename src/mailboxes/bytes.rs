@@ -14,17 +14,14 @@ impl<'a> Bytes<'a> {
         Bytes(View::of(bytes))
     }
 
-    /// The same of bytes that others may change.
     pub fn of(view: View<'a>) -> Bytes<'a> {
         Bytes(view)
     }
 
-    /// How many bytes there are.
     pub fn len(&self) -> u64 {
         self.0.length() as u64
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.length() == 0
     }
@@ -33,7 +30,6 @@ impl<'a> Bytes<'a> {
         Error::Truncated { offset: self.len() }
     }
 
-    /// The `length` bytes at `offset`.
     #[inline]
     pub fn slice(&self, offset: u64, length: u64) -> Result<View<'a>, Error> {
         let end = offset.checked_add(length).ok_or_else(|| self.truncated())?;
@@ -49,25 +45,21 @@ impl<'a> Bytes<'a> {
         usize::try_from(offset).ok().and_then(|offset| self.0.load(offset)).ok_or_else(|| self.truncated())
     }
 
-    /// The byte at `offset`.
     #[inline]
     pub fn u8_at(&self, offset: u64) -> Result<u8, Error> {
         self.load(offset)
     }
 
-    /// The 16-bit number at `offset`.
     #[inline]
     pub fn u16_at(&self, offset: u64) -> Result<u16, Error> {
         self.load(offset).map(u16::from_be)
     }
 
-    /// The 32-bit number at `offset`.
     #[inline]
     pub fn u32_at(&self, offset: u64) -> Result<u32, Error> {
         self.load(offset).map(u32::from_be)
     }
 
-    /// The 64-bit number at `offset`.
     #[inline]
     pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
         self.load(offset).map(u64::from_be)

@@ -3,7 +3,13 @@
 
 use std::io::Write;
 
-use super::{Change, RecordStyle, records::CREATED};
+use super::{RecordStyle, records::CREATED};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    Store { key: &'a [u8], value: &'a [u8] },
+    Delete { key: &'a [u8] },
+}
 
 /// The records of one mailbox: one in the style of 2.3, two (by name and by unique id) in that of 3.6.
 pub struct ChangeBuffer {
@@ -19,7 +25,6 @@ pub struct ChangeBuffer {
 const ROOM: usize = 4096;
 
 impl ChangeBuffer {
-    /// Empty, for records of `style`.
     pub fn new(style: RecordStyle) -> ChangeBuffer {
         let room = || [Vec::with_capacity(ROOM), Vec::with_capacity(ROOM)];
         ChangeBuffer {
@@ -81,7 +86,6 @@ impl ChangeBuffer {
         put(&mut self.values[0], format_args!("revision {revision}"));
     }
 
-    /// The changes, to be committed together.
     pub fn changes(&self) -> ([Change<'_>; 2], usize) {
         let change = |place: usize| {
             let (key, value) = (self.keys[place].as_slice(), self.values[place].as_slice());
@@ -97,7 +101,6 @@ impl ChangeBuffer {
         }
     }
 
-    /// The keys of a writer's own mailbox.
     fn own(&mut self, parent: &[u8], writer: u32, number: u64) {
         let separator: &[u8] = if self.style == RecordStyle::Cyrus23 { b"." } else { b"\x1f" };
         self.set_key(0, &[parent, separator]);

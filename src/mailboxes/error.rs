@@ -9,28 +9,14 @@ use std::{
 use super::Foreign;
 use crate::os::regular_file::{Irregular, OpenError};
 
-/// Anything that reading, changing or making a mailbox file can meet.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A system call failed.
     #[error("{call}: {source}{}", remedy(source))]
-    Io {
-        /// The system call, as in its manual page.
-        call: &'static str,
-        /// What the system answered.
-        source: io::Error,
-    },
-    /// The content breaks the format's rules.
+    Io { call: &'static str, source: io::Error },
     #[error(
         "offset {offset:#x}: {what}; the file is damaged: restore it from a backup or run Cyrus's own recovery on a copy"
     )]
-    Corrupt {
-        /// Where, in bytes from the start of the file.
-        offset: u64,
-        /// Which rule is broken.
-        what: &'static str,
-    },
-    /// The file ends before something that it refers to.
+    Corrupt { offset: u64, what: &'static str },
     #[error("offset {offset:#x}: the file ends here, in the middle of a record or page it refers to; it was truncated")]
     Truncated {
         /// The first byte that is missing.
@@ -39,27 +25,17 @@ pub enum Error {
     /// The file was left unclean by a writer that died, and this descriptor may not repair it.
     #[error("the file was left unclean by a writer that died; open it read-write so that it can be recovered")]
     Unclean,
-    /// The format has no such operation.
     #[error("{what}")]
     Unsupported {
         /// What it cannot do.
         what: &'static str,
     },
-    /// A regular file, but of another kind.
     #[error("{0}; mapstorm reads Cyrus's skiplist and twoskip, and flat files of its own")]
     Foreign(Foreign),
-    /// No regular file.
     #[error("this is {0}, not a regular file; give the mailboxes.db itself")]
     Irregular(Irregular),
-    /// A record or file grows past what the format can express.
     #[error("{what} is larger than the format allows ({limit} bytes)")]
-    TooLarge {
-        /// What is too large.
-        what: &'static str,
-        /// The format's limit in bytes.
-        limit: u64,
-    },
-    /// A request to stop ended the wait for a lock.
+    TooLarge { what: &'static str, limit: u64 },
     #[error("interrupted while somebody else held the file's lock")]
     Interrupted,
 }
@@ -76,6 +52,10 @@ fn remedy(error: &io::Error) -> &'static str {
 }
 
 impl Error {
+    pub const fn corrupt(offset: u64, what: &'static str) -> Error {
+        Error::Corrupt { offset, what }
+    }
+
     /// A failed system call, from the `nix` crate's error number.
     pub fn call(call: &'static str) -> impl FnOnce(nix::Error) -> Error {
         move |number| Error::Io { call, source: number.into() }
@@ -86,12 +66,10 @@ impl Error {
         move |source| Error::Io { call, source }
     }
 
-    /// Memory was refused.
     pub fn no_memory(_: std::collections::TryReserveError) -> Error {
         Error::Io { call: "malloc", source: io::ErrorKind::OutOfMemory.into() }
     }
 
-    /// The same error with the file it is about, for people.
     pub fn at(self, path: &Path) -> FileError {
         FileError { path: path.to_owned(), error: self }
     }
@@ -101,7 +79,6 @@ impl Error {
         matches!(self, Error::Foreign(_) | Error::Irregular(_) | Error::Unsupported { .. })
     }
 
-    /// Its kind, in one word, for machines.
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Io { .. } => "io",
@@ -116,7 +93,6 @@ impl Error {
         }
     }
 
-    /// Where in the file, if it is about a place in it.
     pub fn offset(&self) -> Option<u64> {
         match self {
             Error::Corrupt { offset, .. } | Error::Truncated { offset } => Some(*offset),
@@ -134,12 +110,9 @@ impl From<OpenError> for Error {
     }
 }
 
-/// An [`Error`] and the file that it is about.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {error}", path.display())]
 pub struct FileError {
-    /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
     pub error: Error,
 }

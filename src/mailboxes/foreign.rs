@@ -2,12 +2,9 @@
 
 use std::fmt;
 
-/// A file that is no skiplist, twoskip or flat file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
-    /// No bytes at all.
     Empty,
-    /// Nothing but zeros at its start.
     Zeros,
     /// Cyrus's format of 3.13 and later.
     Twom,
@@ -15,55 +12,45 @@ pub enum Foreign {
     Zeroskip,
     /// Begins as Cyrus's databases do, and goes on as none that is known here.
     UnknownCyrus,
-    /// SQLite 3.
     Sqlite,
-    /// Berkeley DB, Cyrus's default before skiplist.
     Berkeley,
-    /// LMDB.
     Lmdb,
-    /// The output of a compressor.
     Compressed,
     /// Text: a list of mailboxes, a configuration, or Cyrus's backend `flat`.
     Text,
-    /// Something else.
     Unknown,
 }
 
 impl Foreign {
-    /// Its name in the JSON of `mailboxes check`.
-    pub const fn name(self) -> &'static str {
+    /// Its name in the JSON of `mailboxes check`, and what it is, for people.
+    const fn texts(self) -> [&'static str; 2] {
         match self {
-            Foreign::Empty => "empty",
-            Foreign::Zeros => "zeros",
-            Foreign::Twom => "twom",
-            Foreign::Zeroskip => "zeroskip",
-            Foreign::UnknownCyrus => "unknown-cyrus",
-            Foreign::Sqlite => "sqlite",
-            Foreign::Berkeley => "berkeley",
-            Foreign::Lmdb => "lmdb",
-            Foreign::Compressed => "compressed",
-            Foreign::Text => "text",
-            Foreign::Unknown => "unknown",
+            Foreign::Empty => ["empty", "the file is empty (0 bytes)"],
+            Foreign::Zeros => [
+                "zeros",
+                "the file begins with nothing but zero bytes: it was allocated and never written, or lost its content",
+            ],
+            Foreign::Twom => ["twom", "this is a twom database (Cyrus 3.13 and later)"],
+            Foreign::Zeroskip => ["zeroskip", "this is a zeroskip database"],
+            Foreign::UnknownCyrus => ["unknown-cyrus", "this is a Cyrus database of a format that is not known here"],
+            Foreign::Sqlite => ["sqlite", "this is an SQLite database"],
+            Foreign::Berkeley => ["berkeley", "this is a Berkeley DB database"],
+            Foreign::Lmdb => ["lmdb", "this is an LMDB database"],
+            Foreign::Compressed => ["compressed", "this is a compressed file; decompress it first"],
+            Foreign::Text => {
+                ["text", "this is text, such as a list of mailboxes or a database of Cyrus's backend `flat`"]
+            }
+            Foreign::Unknown => ["unknown", "the first bytes are those of no format that is known here"],
         }
+    }
+
+    pub const fn name(self) -> &'static str {
+        self.texts()[0]
     }
 }
 
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Foreign::Empty => "the file is empty (0 bytes)",
-            Foreign::Zeros => {
-                "the file begins with nothing but zero bytes: it was allocated and never written, or lost its content"
-            }
-            Foreign::Twom => "this is a twom database (Cyrus 3.13 and later)",
-            Foreign::Zeroskip => "this is a zeroskip database",
-            Foreign::UnknownCyrus => "this is a Cyrus database of a format that is not known here",
-            Foreign::Sqlite => "this is an SQLite database",
-            Foreign::Berkeley => "this is a Berkeley DB database",
-            Foreign::Lmdb => "this is an LMDB database",
-            Foreign::Compressed => "this is a compressed file; decompress it first",
-            Foreign::Text => "this is text, such as a list of mailboxes or a database of Cyrus's backend `flat`",
-            Foreign::Unknown => "the first bytes are those of no format that is known here",
-        })
+        f.write_str(self.texts()[1])
     }
 }

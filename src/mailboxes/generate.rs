@@ -19,16 +19,11 @@ use super::{
     twoskip,
 };
 
-/// What to make.
 #[derive(Clone, Copy, Debug)]
 pub struct GenerateSpec {
-    /// The format.
     pub format: Format,
-    /// What the records look like.
     pub style: RecordStyle,
-    /// How much.
     pub amount: Amount,
-    /// The same seed makes the same file.
     pub seed: u64,
     /// Bytes a `write(2)`, at most [`MOST_WRITE_SIZE`]: decides how large the page cache's folios are.
     pub write_size: usize,
@@ -51,7 +46,6 @@ pub struct Generated {
 pub const MEMORY: usize = 192 << 20;
 /// What the process that makes a file takes besides, at most: its program, libraries and stack.
 const OWN_MEMORY: u64 = 64 << 20;
-/// The most that is written at a time, bytes.
 pub const MOST_WRITE_SIZE: usize = 64 << 20;
 
 /// The most that can be asked for: names of mailboxes have room for so many users.
@@ -96,7 +90,6 @@ pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
     generate_within(path, spec, MEMORY)
 }
 
-/// The same in another amount of memory than [`MEMORY`].
 pub fn generate_within(path: &Path, spec: &GenerateSpec, memory: usize) -> Result<Generated, Error> {
     let plan = GeneratePlan::new(spec, memory)?;
     let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
@@ -116,10 +109,6 @@ pub struct GeneratePlan<'s> {
 }
 
 impl<'s> GeneratePlan<'s> {
-    /// Counts what will be in the file.
-    ///
-    /// # Errors
-    /// The format or the memory is too small for it.
     pub fn new(spec: &'s GenerateSpec, memory: usize) -> Result<GeneratePlan<'s>, Error> {
         if spec.write_size > MOST_WRITE_SIZE {
             return Err(Error::TooLarge { what: "a write of the generator", limit: MOST_WRITE_SIZE as u64 });
@@ -140,7 +129,6 @@ impl<'s> GeneratePlan<'s> {
         Ok(GeneratePlan { spec, memory, mailboxes, bytes })
     }
 
-    /// Makes the file in an empty one, and syncs it.
     pub fn make(&self, file: &File) -> Result<Generated, Error> {
         let GenerateSpec { format, style, seed, write_size, .. } = *self.spec;
         let mut out = Behind::new(file, write_size, self.memory / 2, self.bytes)?;
@@ -167,7 +155,6 @@ impl<'s> GeneratePlan<'s> {
         Ok(Generated { bytes, mailboxes, records, write_size: write_size as u64 })
     }
 
-    /// Every record in the order of keys.
     fn each_record(&self, mut each: impl FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
         let (mut key, mut value) = (Vec::new(), Vec::new());
         let room = self.memory / 2 / SORTED_BYTES;
@@ -184,7 +171,6 @@ fn mailboxes(spec: &GenerateSpec) -> Mailboxes {
     Mailboxes::new(spec.style, spec.amount, spec.seed, overhead(spec.format))
 }
 
-/// Mailboxes, and bytes of their records.
 fn count(spec: &GenerateSpec) -> Result<(u64, u64), Error> {
     let mut sizing = (spec.format == Format::Skiplist).then(|| skiplist::Sizing::new(spec.seed));
     let (mut count, mut bytes) = (0, 0);
@@ -201,7 +187,6 @@ fn count(spec: &GenerateSpec) -> Result<(u64, u64), Error> {
     Ok((count, bytes))
 }
 
-/// Pages, and bytes of them all.
 fn plan_flat(spec: &GenerateSpec, memory: usize) -> Result<(u64, u64), Error> {
     let pages = match spec.amount {
         Amount::Bytes(bytes) => (bytes / flat::PAGE).saturating_sub(1),

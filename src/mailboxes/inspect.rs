@@ -5,14 +5,12 @@
 use std::{fs::File, io, path::Path};
 
 use super::{
-    Bytes, Database, Error, Format, KeyOrder, LockKind, OpenMode, OpenOptions, Piece, RemapRule,
-    cursor::Cursor,
-    flat,
+    Bytes, Database, Error, Format, KeyOrder, LayoutItem, LockKind, OpenMode, OpenOptions, RemapRule,
+    format::Cursor,
     lock::{Hold, Patience, Silent, lock_patiently},
     mapping::Mapping,
     recognise::format_of_file,
     recovery::{Summary, settled},
-    skiplist, twoskip,
 };
 use crate::os::regular_file::open_regular;
 
@@ -53,32 +51,18 @@ impl Inspected {
 
     /// Gives every live record of a file that is known to be in order to `each`; how many there were.
     fn list(&self, order: KeyOrder, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
-        self.whole(|bytes| {
-            let expected = match self.format {
-                Format::Skiplist => skiplist::count(bytes, order)?,
-                Format::Twoskip => twoskip::count(bytes)?,
-                Format::Flat => flat::count(bytes)?,
-            };
-            walk(bytes, self.format, order, expected, &mut each)
-        })
+        self.whole(|bytes| walk(bytes, self.format, order, self.format.count(order, bytes)?, &mut each))
     }
 
-    /// Gives everything on disk to `each`, as it is, in file order, pads and dead records too; how many pieces there were.
-    pub fn layout(&self, mut each: impl FnMut(&Piece) -> io::Result<()>) -> Result<u64, Error> {
+    /// Gives everything on disk to `each`, as it is, in file order, pads and dead records too; how many items there were.
+    pub fn layout(&self, mut each: impl FnMut(&LayoutItem) -> io::Result<()>) -> Result<u64, Error> {
         self.whole(|bytes| {
-            let mut pieces = 0;
-            let mut give = |piece: Piece| {
-                pieces += 1;
-                each(&piece).map_err(Error::io("write"))
-            };
-            match self.format {
-                Format::Skiplist => skiplist::pieces(bytes, &mut give)?,
-                Format::Twoskip => twoskip::pieces(bytes, &mut give)?,
-                Format::Flat => {
-                    return Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" });
-                }
-            }
-            Ok(pieces)
+            let mut items = 0;
+            self.format.dump_layout(bytes, &mut |item| {
+                items += 1;
+                each(&item).map_err(Error::io("write"))
+            })?;
+            Ok(items)
         })
     }
 
@@ -109,7 +93,7 @@ fn walk(
     if records == expected {
         return Ok(records);
     }
-    Err(Error::Corrupt { offset: 0, what: "the list does not hold as many records as the file: a pointer is wrong" })
+    Err(Error::corrupt(0, "the list does not hold as many records as the file: a pointer is wrong"))
 }
 
 /// Verifies everything that the format lets one verify; see [`Inspected::check`].

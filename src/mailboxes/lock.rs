@@ -13,14 +13,10 @@ use nix::{
 
 use super::{Error, LockKind};
 
-/// What to do with the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// Share it with other readers.
     Shared,
-    /// Keep everybody else out.
     Exclusive,
-    /// Give it back.
     Released,
 }
 
@@ -34,7 +30,6 @@ impl Hold {
     }
 }
 
-/// Takes or gives back the lock of `kind`, waiting as long as it takes.
 pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Error> {
     match kind {
         LockKind::None => Ok(()),
@@ -58,13 +53,11 @@ pub trait Patience {
     /// Somebody has held the lock for a second, and still does; told once a wait. The process, where the system knows it.
     fn still_waiting(&mut self, holder: Option<u32>);
 
-    /// Whether to give up.
     fn is_over(&self) -> bool {
         false
     }
 }
 
-/// Waits in silence.
 pub struct Silent;
 
 impl Patience for Silent {
@@ -73,7 +66,6 @@ impl Patience for Silent {
 
 /// How long a wait may go on before its user is told of it.
 const SILENCE: Duration = Duration::from_secs(1);
-/// How often the lock is asked for meanwhile.
 const ASK: Duration = Duration::from_millis(10);
 
 /// Takes the record lock of the whole file, however long that takes, and says so after a second. Not fair, unlike a wait in the
@@ -97,7 +89,6 @@ pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) 
     }
 }
 
-/// Who holds the lock that keeps `wanted` from being taken.
 fn holder(file: BorrowedFd<'_>, mut wanted: libc::flock) -> Option<u32> {
     fcntl(file, FcntlArg::F_GETLK(&mut wanted)).ok()?;
     let is_held = wanted.l_type != crate::os::flock::whole_file(libc::F_UNLCK).l_type;

@@ -1,5 +1,5 @@
 //! A file mapped whole, shared and read-only, as Cyrus maps its databases: a little longer than the file, so that the
-//! file may grow before it must be mapped anew.
+//! file may grow before it must be remapped.
 
 use std::{os::fd::AsFd, sync::atomic::AtomicU8};
 
@@ -18,7 +18,6 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Maps a file that is `size` bytes long now.
     pub fn of(file: impl AsFd, size: u64) -> Result<Mapping, Error> {
         use std::os::fd::AsRawFd;
         let too_large = || Error::TooLarge { what: "the mapping", limit: isize::MAX as u64 };
@@ -33,7 +32,6 @@ impl Mapping {
         self.guarded.map()
     }
 
-    /// Bytes mapped, beyond the end of the file too.
     pub fn length(&self) -> u64 {
         self.map().len() as u64
     }

@@ -12,12 +12,10 @@ const SORTED: [&str; 14] = [
     "", "Archive", "Drafts", "Sent", "Spam", "Trash", "admin", "courses", "family", "lists", "projects", "receipts",
     "research", "travel",
 ];
-/// Where each of [`TOPICS`] is in [`SORTED`].
 const TOPIC_RANK: [u64; 8] = [9, 10, 7, 13, 11, 6, 12, 8];
 
 /// Digits of a user's number: at least, and at most.
 const DIGITS: [u32; 2] = [6, 11];
-/// The first year that folders are about.
 const FIRST_YEAR: u64 = 1998;
 
 /// Bits from the lowest: depth, year, and folder on the first level; digits beyond six, digits from the left, and first name.
@@ -38,7 +36,6 @@ impl Name {
         "anna", "ben", "carla", "david", "elena", "felix", "grace", "hugo", "ines", "jack", "karen", "liam", "maria",
         "noah", "olga", "paul",
     ];
-    /// Folders that every user has, the inbox among them.
     pub const STANDARD: u32 = STANDARD.len() as u32 + 1;
 
     /// The inbox of the user with a first name and a number below 10¹¹.
@@ -68,7 +65,6 @@ impl Name {
         Name(self.0 | folder)
     }
 
-    /// Itself as a number.
     pub fn rank(self) -> u64 {
         self.0
     }
@@ -92,7 +88,6 @@ impl Name {
         (top, (year > 0).then(|| (FIRST_YEAR + year - 1, depth)))
     }
 
-    /// Appends the user's name.
     pub fn push_user(self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.first().as_bytes());
         let number = self.bits(FOLDER_BITS + LENGTH_BITS, NUMBER_BITS);
@@ -115,12 +110,10 @@ impl Name {
         }
     }
 
-    /// Bytes of the user's name.
     pub fn user_length(self) -> usize {
         self.first().len() + self.digits() as usize
     }
 
-    /// Bytes of the folder's name, separators included.
     pub fn folder_length(self) -> usize {
         let (top, below) = self.parts();
         let top = if top.is_empty() { 0 } else { 1 + top.len() };
@@ -128,7 +121,6 @@ impl Name {
     }
 }
 
-/// Appends the last `digits` digits of a number.
 fn push_number(out: &mut Vec<u8>, mut number: u64, digits: usize) {
     let start = out.len();
     out.resize(start + digits, b'0');

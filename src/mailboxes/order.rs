@@ -24,7 +24,6 @@ pub enum KeyOrder {
 }
 
 impl KeyOrder {
-    /// Its spelling in results.
     pub const fn name(self) -> &'static str {
         match self {
             KeyOrder::Plain => "plain",

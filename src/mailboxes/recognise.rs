@@ -11,7 +11,6 @@ const LOOK: usize = 512;
 /// The first four bytes of every database that Cyrus made itself.
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
 
-/// The format that these first bytes of a file say.
 pub(super) fn format_of(start: &[u8]) -> Result<Format, Error> {
     let known = [
         (&super::skiplist::MAGIC, Format::Skiplist),
@@ -50,7 +49,6 @@ fn foreign(start: &[u8]) -> Foreign {
     }
 }
 
-/// The format of an open file.
 pub(super) fn format_of_file(file: &File) -> Result<Format, Error> {
     let mut start = Vec::with_capacity(LOOK);
     file.take(LOOK as u64).read_to_end(&mut start).map_err(Error::io("read"))?;

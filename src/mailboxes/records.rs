@@ -16,21 +16,16 @@ const FOLDERS_EXPONENT: f64 = 1.6;
 /// When every generated mailbox was created: one moment, so that the file depends on nothing but the seed.
 pub const CREATED: u32 = 1_190_000_000;
 
-/// Length of a unique id.
 const ID: usize = 24;
 /// Digits of an id: letters come after numbers, as in the order of bytes.
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// One mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mailbox {
-    /// Whose, and which folder.
     pub name: Name,
-    /// What its unique id is made from.
     pub number: u64,
 }
 
-/// Which record of a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// By name, as of 2.3.
@@ -90,7 +85,6 @@ impl Mailbox {
         value.extend_from_slice(if kind == Kind::Id { b" H ())" } else { b")" });
     }
 
-    /// The lengths of a record's key and value, without writing it.
     pub fn lengths(&self, kind: Kind) -> (usize, usize) {
         let (user, folder) = (self.name.user_length(), self.name.folder_length());
         let name = 5 + user + folder;
@@ -106,7 +100,6 @@ impl Mailbox {
         digits_of(self.number).take(ID / 2).fold(0, |rank, digit| rank * DIGITS.len() as u64 + digit as u64)
     }
 
-    /// Its whole unique id.
     pub fn id(&self) -> [u8; ID] {
         unique_id(self.number)
     }
@@ -130,14 +123,12 @@ pub struct Mailboxes {
     style: RecordStyle,
     amount: Amount,
     seed: u64,
-    /// What the format adds to a record, bytes.
     overhead: u64,
     folders: Zipf<f64>,
     rng: Xoshiro256PlusPlus,
     /// So many mailboxes came before, and their records take so many bytes.
     mailboxes: u64,
     bytes: u64,
-    /// The next user's number.
     next_user: u64,
     /// The user whose folders come now, the next of them, and where they end.
     user: Name,
@@ -211,7 +202,6 @@ pub mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    /// All records of some mailboxes, mailbox by mailbox.
     pub fn records(style: RecordStyle, mailboxes: u64, seed: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
         let kinds = Kind::of(style);
         let all = Mailboxes::new(style, Amount::Mailboxes(mailboxes), seed, 40);

@@ -6,18 +6,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{Bytes, Error, Format, KeyOrder, Medium, MemoryMedium, flat, skiplist, twoskip};
+use super::{Bytes, Error, Format, KeyOrder, MemoryStorage, Storage, flat, skiplist, twoskip};
 
-/// What a consistent file holds.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Summary {
-    /// The format.
     pub format: Format,
-    /// The order of its keys.
     pub order: KeyOrder,
-    /// Live records, as of the last commit.
     pub records: u64,
-    /// Size of the file in bytes.
     pub bytes: u64,
     /// False if the file waits for recovery: a writer died in the middle of a commit, or the file is a copy of a live one.
     pub clean: bool,
@@ -41,7 +36,6 @@ impl fmt::Display for Summary {
     }
 }
 
-/// All of a file's content after recovery, verified.
 pub(super) struct Settled<'a> {
     pub(super) summary: Summary,
     content: Content<'a>,
@@ -49,41 +43,36 @@ pub(super) struct Settled<'a> {
 
 enum Content<'a> {
     AsItIs(Bytes<'a>),
-    Recovered(MemoryMedium),
+    Recovered(MemoryStorage),
 }
 
 impl Settled<'_> {
     pub(super) fn bytes(&self) -> Bytes<'_> {
         match &self.content {
             Content::AsItIs(bytes) => *bytes,
-            Content::Recovered(medium) => medium.bytes(),
+            Content::Recovered(storage) => storage.bytes(),
         }
     }
 }
 
-/// Recovers the content in memory if it needs that, and verifies all of it.
 pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
-    let order = match format {
-        Format::Skiplist => skiplist::key_order(bytes),
-        Format::Twoskip => twoskip::key_order(bytes),
-        Format::Flat => KeyOrder::Plain,
-    };
+    let order = format.key_order(bytes);
     let size = bytes.len();
     let found = Summary { format, order, records: 0, bytes: size, clean: true, uncommitted: 0 };
     let (records, clean) = verified(bytes, format, order)?;
     if clean {
         return Ok(Settled { summary: Summary { records, ..found }, content: Content::AsItIs(bytes) });
     }
-    let mut medium = MemoryMedium::new(bytes.slice(0, size)?.to_vec());
-    recover(&mut medium, format, order)?;
-    let (records, clean) = verified(medium.bytes(), format, order)?;
+    let mut storage = MemoryStorage::new(bytes.slice(0, size)?.to_vec());
+    recover(&mut storage, format, order)?;
+    let (records, clean) = verified(storage.bytes(), format, order)?;
     if !clean {
-        return Err(Error::Corrupt { offset: 0, what: "recovery does not make the file clean" });
+        return Err(Error::corrupt(0, "recovery does not make the file clean"));
     }
-    let uncommitted = size.saturating_sub(medium.bytes().len());
+    let uncommitted = size.saturating_sub(storage.bytes().len());
     Ok(Settled {
         summary: Summary { records, clean: false, uncommitted, ..found },
-        content: Content::Recovered(medium),
+        content: Content::Recovered(storage),
     })
 }
 
@@ -100,13 +89,13 @@ fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, b
 
 /// Takes a file back to its last commit, as Cyrus's next writer would. A clean file of correct pointers stays as it is but for a
 /// skiplist's time of recovery. The caller holds the lock.
-pub(super) fn recover(medium: &mut impl Medium, format: Format, order: KeyOrder) -> Result<(), Error> {
+pub(super) fn recover(storage: &mut impl Storage, format: Format, order: KeyOrder) -> Result<(), Error> {
     match format {
         Format::Skiplist => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            skiplist::recover(medium, order, now.map_or(0, |since| since.as_secs() as u32))
+            skiplist::recover(storage, order, now.map_or(0, |since| since.as_secs() as u32))
         }
-        Format::Twoskip => twoskip::recover(medium, order),
+        Format::Twoskip => twoskip::recover(storage, order),
         Format::Flat => Ok(()),
     }
 }

@@ -9,7 +9,6 @@ use super::{
     records::{Kind, Mailbox, Mailboxes},
 };
 
-/// A mailbox and its place in an order.
 #[derive(Clone, Copy)]
 struct Item {
     rank: u64,
@@ -17,7 +16,6 @@ struct Item {
     number: u64,
 }
 
-/// Bytes that one mailbox takes while it is sorted.
 pub const SORTED_BYTES: usize = size_of::<Item>();
 
 impl Item {

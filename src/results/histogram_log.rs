@@ -92,26 +92,6 @@ pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     Ok(sums)
 }
 
-/// Reads a log back in `count` blocks of time, each `length_ns` long: the sum of the histograms of all tags that are `wanted`,
-/// as values (nanoseconds) and how often they came. An interval belongs to the block that it begins in; what lies behind the
-/// last block belongs to that. `count` is at least 1.
-pub fn blocks(
-    text: &[u8],
-    wanted: impl Fn(&str) -> bool,
-    length_ns: u64,
-    count: usize,
-) -> anyhow::Result<Vec<Vec<(u64, u64)>>> {
-    let mut blocks = vec![SharedHistogram::empty(); count.max(1)];
-    each(text, |tag, start, histogram| {
-        if !wanted(tag) {
-            return Ok(());
-        }
-        let block = (start.as_nanos() / u128::from(length_ns.max(1))).min(blocks.len() as u128 - 1) as usize;
-        blocks[block].add(histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))
-    })?;
-    Ok(blocks.iter().map(sparse).collect())
-}
-
 /// Reads a log back line by line, in its order: those whose tag is `wanted`.
 pub fn intervals(text: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<LatencyInterval>> {
     let mut lines = Vec::new();
@@ -202,21 +182,6 @@ fn sparse(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
 mod tests {
     use super::*;
     use crate::results::sample::outcome;
-
-    #[test]
-    fn blocks_hold_what_began_in_them() {
-        let text = text(&outcome()).unwrap();
-        let of_reader = |tag: &str| tag == "reader.lookup.response";
-        let counts = |blocks: &[Vec<(u64, u64)>]| -> Vec<u64> {
-            blocks.iter().map(|block| block.iter().map(|(_, count)| count).sum()).collect()
-        };
-        assert_eq!(counts(&blocks(&text, of_reader, 100_000_000, 3).unwrap()), [2, 1, 0]);
-        let two = blocks(&text, of_reader, 90_000_000, 2).unwrap();
-        assert_eq!(counts(&two), [2, 1], "what lies behind the last block belongs to it");
-        let value = two[1][0].0;
-        assert!((5_000_000..5_100_000).contains(&value), "{value}");
-        assert_eq!(counts(&blocks(&text, |_| false, 1, 0).unwrap()), [0]);
-    }
 
     #[test]
     fn intervals_add_up_to_the_whole() {

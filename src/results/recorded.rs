@@ -94,16 +94,3 @@ impl Recorded {
         Ok(recorded)
     }
 }
-
-/// The response times of all operations of a role (`reader`, `writer`) in a run directory, in `count` blocks of time, each
-/// `length_ns` long: values (nanoseconds) and how often they came, ascending. What lies behind the last block belongs to that.
-pub fn latency_blocks(
-    directory: &Path,
-    role: &str,
-    length_ns: u64,
-    count: usize,
-) -> anyhow::Result<Vec<Vec<(u64, u64)>>> {
-    let text = file(directory, "latency.hlog")?;
-    let wanted = |tag: &str| tag.split('.').next() == Some(role) && tag.ends_with(".response");
-    histogram_log::blocks(&text, wanted, length_ns, count)
-}

@@ -28,7 +28,6 @@ impl BlockGrid {
         ((at_ns / self.length_ns) as usize).min(self.count - 1)
     }
 
-    /// Where a block begins.
     pub fn start_of(self, block: usize) -> u64 {
         block as u64 * self.length_ns
     }
@@ -40,7 +39,6 @@ impl BlockGrid {
     }
 }
 
-/// Values and how often they came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts(Vec<(u64, u64)>);
 
@@ -67,7 +65,6 @@ impl Counts {
         self.0.first().into_iter().chain(self.0.last()).map(|(value, _)| *value)
     }
 
-    /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.iter().map(|(_, count)| count).sum()
     }

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{median, student::t95};
+use super::{distributions::t95, median};
 
 /// A value and its 95 % interval, all in the same unit; `low <= value <= high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,7 +18,6 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// `value` ± `half_width`.
     pub(crate) fn around(value: f64, half_width: f64) -> Estimate {
         Estimate { value, low: value - half_width, high: value + half_width }
     }

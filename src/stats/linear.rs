@@ -4,12 +4,9 @@
 /// A pivot smaller than this, of 1, is a rounding error: the parameters cannot be told apart.
 const LEAST_PIVOT: f64 = 1e-13;
 
-/// One equation.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<const P: usize> {
-    /// The factor of each parameter.
     pub x: [f64; P],
-    /// What they should add up to.
     pub y: f64,
     /// Its weight, from 0.
     pub weight: f64,

@@ -16,16 +16,14 @@ pub enum Basis {
     Assumed,
 }
 
-/// A machine and file system, as its cost law `time of one update = base + per mapper · mappers`.
+/// A machine and file system, as its cost model `time of one update = base + per mapper · mappers`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Preset {
-    /// Name, as it is given on the command line and in scenarios.
     pub name: &'static str,
     /// Time of one update (write and sync of one page) that nobody maps, nanoseconds.
     pub base_ns: f64,
     /// What each mapper adds, nanoseconds.
     pub per_mapper_ns: f64,
-    /// What the two rest on.
     pub basis: Basis,
     /// Where they come from, and which of them were assumed.
     pub source: &'static str,
@@ -81,7 +79,6 @@ pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
 
-/// The names of all presets.
 pub fn names() -> impl Iterator<Item = &'static str> {
     PRESETS.iter().map(|preset| preset.name)
 }

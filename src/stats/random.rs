@@ -5,11 +5,9 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// A stream of random numbers.
 pub(crate) struct Random(Xoshiro256PlusPlus);
 
 impl Random {
-    /// The stream of a seed.
     pub(crate) fn new(seed: u64) -> Random {
         Random(Xoshiro256PlusPlus::seed_from_u64(seed))
     }

@@ -3,14 +3,12 @@
 
 use super::{
     Estimate,
-    order::percentile,
+    distributions::{normal_over, t95},
+    quantiles::percentile,
     random::Random,
-    student::{normal_over, t95},
 };
 
-/// How many times blocks are drawn.
 pub(crate) const RESAMPLES: usize = 400;
-/// Fewer blocks tell nothing of how they differ.
 pub const LEAST_BLOCKS: usize = 8;
 
 /// The latencies of one interval of time of a run: every value with its count.
@@ -32,12 +30,10 @@ impl Block {
         Block { counts: sorted }
     }
 
-    /// How many latencies there are.
     pub fn count(&self) -> u64 {
         self.counts.iter().map(|(_, count)| count).sum()
     }
 
-    /// How many of them are over `value`.
     pub fn over(&self, value: u64) -> u64 {
         let from = self.counts.partition_point(|(other, _)| *other <= value);
         self.counts[from..].iter().map(|(_, count)| count).sum()
@@ -76,15 +72,13 @@ pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> O
 /// against many runs is drawn once.
 #[derive(Clone, Debug)]
 pub struct Resampled {
-    /// Of the run itself, one for each quantile.
     values: Vec<f64>,
-    /// Of what was drawn.
     drawn: Vec<Vec<f64>>,
     pieces: usize,
 }
 
 impl Resampled {
-    /// Draws a run anew. Two runs that are to be held against each other need different seeds: with the same one, the same
+    /// Draws a run anew. Two runs that are to be compared with each other need different seeds: with the same one, the same
     /// blocks of both would be drawn together.
     ///
     /// `None`: as for [`quantile`].
@@ -113,9 +107,7 @@ impl Resampled {
 struct Run {
     quantiles: Vec<f64>,
     values: Vec<u64>,
-    /// Place and count.
     blocks: Vec<Vec<(u32, u64)>>,
-    /// Count of each value in the whole run.
     total: Vec<u64>,
 }
 
@@ -148,7 +140,6 @@ impl Run {
         self.values[place.unwrap_or(self.values.len() - 1)]
     }
 
-    /// Neighbouring blocks drawn together.
     fn together(&self) -> usize {
         neighbours(self.blocks.len())
     }
@@ -158,7 +149,6 @@ impl Run {
         self.blocks.len() / self.together()
     }
 
-    /// Each quantile of each resample.
     fn resampled(&self, random: &mut Random) -> Vec<Vec<f64>> {
         let count = self.blocks.len();
         let mut counts = vec![0; self.values.len()];

@@ -1,11 +1,12 @@
-//! Cost laws of two or more results: base and slope of every law that another result shares with the first.
+//! Cost models of two or more results: base and slope of every law that another result shares with the first.
 //! The intervals are those of repeats of the measurement, so the ratio's is made of both.
 
 use super::{
     machine::{self, fact},
-    matched::{Side, matched},
+    matched::{MatchedResult, matched},
 };
 use crate::{
+    conclude::claim::effect_of,
     results::{
         Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Known, Machine, Measurement,
         Provenance,
@@ -17,7 +18,7 @@ use crate::{
 /// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
 pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
-    let sides = costs.iter().map(|(directory, cost)| Side {
+    let sides = costs.iter().map(|(directory, cost)| MatchedResult {
         directory: directory.clone(),
         machine: Known::Value(machine_of(cost)),
         environment: machine::of_environment(&cost.environment),
@@ -50,7 +51,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             let (a, b) = (of(first), of(second));
             let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
             let effect = match &ratio {
-                Ok(ratio) => Effect::of_cost(ratio, least_effect),
+                Ok(ratio) => effect_of(ratio, least_effect, false),
                 Err(_) => apart(&a, &b),
             };
             differences.push(CostDifference {
@@ -93,7 +94,6 @@ fn plan(cost: &Cost) -> Vec<Fact> {
     ]
 }
 
-/// The machine of a cost result, in short.
 pub fn machine_of(cost: &Cost) -> Machine {
     let none = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, cost.rows.first().map_or_else(none, |row| row.file_system.clone()))

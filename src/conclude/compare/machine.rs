@@ -25,7 +25,6 @@ pub fn sorted_out(facts: &[Vec<Fact>]) -> (Vec<KeyDifference>, Vec<Fact>) {
     (differing, same)
 }
 
-/// What is told of the machine of a run, and of the file as its page cache held it.
 pub fn of_run(run: &Run) -> Vec<Fact> {
     let mut facts = of_environment(&run.environment);
     let file = run.files.first();
@@ -44,7 +43,6 @@ pub fn of_run(run: &Run) -> Vec<Fact> {
     facts
 }
 
-/// What is told of a machine.
 pub fn of_environment(machine: &Environment) -> Vec<Fact> {
     let Environment { cpu_model, cpus_online, cpus_allowed, cpu_quota, memory_bytes, page_size, .. } = machine;
     let system = &machine.file_system;
@@ -72,7 +70,6 @@ pub fn of_environment(machine: &Environment) -> Vec<Fact> {
     facts
 }
 
-/// The same of a machine in short.
 pub fn of_machine(machine: &Machine) -> Vec<Fact> {
     vec![
         fact("host", machine.host.clone()),
@@ -99,11 +96,11 @@ fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample;
+    use crate::results::fixtures;
 
     #[test]
     fn what_differs_is_told_from_what_does_not() {
-        let one = sample::run(&sample::outcome());
+        let one = fixtures::run(&fixtures::outcome());
         let mut other = one.clone();
         (other.environment.system, other.environment.kernel) = ("SunOS".to_owned(), "5.11".to_owned());
         other.environment.clock_source = Known::Unavailable { unavailable: "not asked".to_owned() };

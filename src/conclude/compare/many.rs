@@ -1,4 +1,4 @@
-//! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each held against the baseline.
+//! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each compared with the baseline.
 //! What was predicted stands among them, labelled.
 
 use std::{cmp::Ordering, collections::BTreeMap};
@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use super::{
     figures::{differences, regressions},
+    loaded_run::{LoadedRun, ROLES},
     machine, matching,
     pair::{mismatch, warnings},
-    sample::Sample,
-    side::{ROLES, Side},
+    resampled::ResampledRun,
 };
 use crate::conclude::CompareOptions;
 use crate::{
@@ -22,32 +22,27 @@ use crate::{
     },
     scenario::Clause,
     shm::SharedHistogram,
-    stats::Estimate,
+    stats::{Estimate, median},
 };
 
-/// A prediction to rank among what was measured.
 #[derive(Clone, Debug)]
 pub struct PredictedRow {
     /// Of which machine: as a row of a measured one would be labelled.
     pub label: String,
-    /// The cost result that it rests on, as it was given.
     pub directory: String,
-    /// The figures.
     pub figures: PredictedFigures,
-    /// The objectives, as predicted.
     pub clauses: Vec<PredictedClause>,
 }
 
-/// Runs of the same load on the same machine.
 struct Group<'s> {
-    sides: Vec<&'s Side>,
+    sides: Vec<&'s LoadedRun>,
     machine: Machine,
     load: BTreeMap<String, String>,
 }
 
-/// Ranks runs; `baseline` is the place of the one that the others are held against.
+/// Ranks runs; `baseline` is the place of the one that the others are compared with.
 pub fn compare_many(
-    sides: &[Side],
+    sides: &[LoadedRun],
     baseline: Option<usize>,
     predicted: &[PredictedRow],
     options: &CompareOptions,
@@ -58,10 +53,10 @@ pub fn compare_many(
     let objectives = objectives(sides, options);
     let scenario = matching::differences(&firsts, &options.across);
     let base = baseline.and_then(|place| groups.iter().position(|group| group.has(&sides[place])));
-    let samples: Vec<Sample> = match base {
+    let samples: Vec<ResampledRun> = match base {
         None => Vec::new(),
         Some(_) => {
-            groups.par_iter().enumerate().map(|(seed, group)| Sample::of(&group.sides, seed as u64 + 1)).collect()
+            groups.par_iter().enumerate().map(|(seed, group)| ResampledRun::of(&group.sides, seed as u64 + 1)).collect()
         }
     };
     let mut rows: Vec<Ranked> = groups
@@ -105,8 +100,7 @@ pub fn compare_many(
     }
 }
 
-/// The objectives given, else those of the first run that has any.
-fn objectives(sides: &[Side], options: &CompareOptions) -> Vec<Clause> {
+fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
     if !options.objectives.is_empty() {
         return options.objectives.clone();
     }
@@ -115,7 +109,7 @@ fn objectives(sides: &[Side], options: &CompareOptions) -> Vec<Clause> {
 }
 
 /// Repeats differ in nothing but the seed and what changes no load.
-fn groups(sides: &[Side]) -> Vec<Group<'_>> {
+fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group> = Vec::new();
     for side in sides {
         let machine = Machine::of(&side.run);
@@ -132,20 +126,14 @@ fn groups(sides: &[Side]) -> Vec<Group<'_>> {
 }
 
 impl Group<'_> {
-    fn has(&self, side: &Side) -> bool {
+    fn has(&self, side: &LoadedRun) -> bool {
         self.sides.iter().any(|other| std::ptr::eq(*other, side))
     }
 
-    fn spread(&self, figure: impl Fn(&Side) -> Option<f64>) -> Option<Spread> {
-        let mut values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        let median = match values.len() {
-            0 => return None,
-            count if count % 2 == 0 => f64::midpoint(values[middle - 1], values[middle]),
-            _ => values[middle],
-        };
-        Some(Spread { median, least: values[0], most: values[values.len() - 1] })
+    fn spread(&self, figure: impl Fn(&LoadedRun) -> Option<f64>) -> Option<Spread> {
+        let values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
+        let (least, most) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
+        Some(Spread { median: median(values), least, most })
     }
 
     /// Its row, without what the baseline has to do with it.
@@ -187,7 +175,6 @@ impl Group<'_> {
     }
 }
 
-/// The machine, and what this result has of the keys that loads differ in.
 fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String {
     let of_load = scenario.iter().filter(|key| key.standing != Standing::Free);
     let values = of_load.map(|key| format!("{}={}", key.key, key.values[place]));
@@ -195,7 +182,7 @@ fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String 
 }
 
 /// By objectives that may not be those of its scenario.
-fn judged(side: &Side, objectives: &[Clause]) -> Option<Verdict> {
+fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
     if let Some(why) = &side.left_out {
         // Judged once, by the objectives of its scenario; without its log it cannot be judged by others.
         let is_judged = side.run.scenario.slo.clauses == objectives;
@@ -228,7 +215,6 @@ fn badness(verdict: Option<Judgement>) -> u8 {
     }
 }
 
-/// Best first.
 fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
     // What is not known is last.
     let p99 = |row: &Ranked| row.reader_p99_ns.map_or(f64::INFINITY, |spread| spread.median);

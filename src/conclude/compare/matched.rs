@@ -6,20 +6,22 @@ use crate::{
     results::{Fact, Known, Machine, Matched},
 };
 
-/// One of the results.
-pub struct Side {
-    /// Its directory, as it was given.
+pub struct MatchedResult {
     pub directory: String,
     pub machine: Known<Machine>,
     /// Facts of the machine; empty: unavailable.
     pub environment: Vec<Fact>,
-    /// What was asked for.
     pub plan: Vec<Fact>,
     pub is_complete: bool,
 }
 
 /// Results with their differences; `part` is what they are matched by.
-pub fn matched<D: MatchedRow>(sides: Vec<Side>, part: &str, least_effect: f64, differences: Vec<D>) -> Matched<D> {
+pub fn matched<D: MatchedRow>(
+    sides: Vec<MatchedResult>,
+    part: &str,
+    least_effect: f64,
+    differences: Vec<D>,
+) -> Matched<D> {
     let plans: Vec<_> = sides.iter().map(|side| side.plan.clone()).collect();
     let environments: Vec<_> = sides.iter().map(|side| side.environment.clone()).collect();
     let (environment, same_environment) = machine::sorted_out(&environments);

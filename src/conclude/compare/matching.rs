@@ -51,12 +51,10 @@ pub fn differences(runs: &[&Run], across: &[String]) -> Vec<KeyDifference> {
     every.into_iter().filter_map(difference).collect()
 }
 
-/// Whether there is such a key, or table of keys, in any of the scenarios.
 pub fn is_key(runs: &[&Run], key: &str) -> bool {
     runs.iter().any(|run| keys(run).keys().any(|other| names(key, other)))
 }
 
-/// Whether a name is that of a key, or of the table that it is in.
 fn names(name: &str, key: &str) -> bool {
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -75,7 +73,6 @@ fn flatten(prefix: &str, value: &Value, keys: &mut BTreeMap<String, String>) {
     }
 }
 
-/// The key as it is written in a scenario.
 fn spelt(key: &str) -> String {
     const ENDINGS: [&str; 3] = ["_per_s", "_ns", "_bytes"];
     let key = ENDINGS.iter().find_map(|ending| key.strip_suffix(ending)).unwrap_or(key).replace('_', "-");
@@ -107,10 +104,10 @@ fn shown(key: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{results::sample, scenario::Scenario};
+    use crate::{results::fixtures, scenario::Scenario};
 
     fn run(sets: &[&str]) -> Run {
-        let mut run = sample::run(&sample::outcome());
+        let mut run = fixtures::run(&fixtures::outcome());
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n[writer]\nrate = '5/s'\n";
         run.scenario = Scenario::parse("x.toml", text, &sets).unwrap();

@@ -1,18 +1,18 @@
-//! Results held against each other: two runs, many of them ranked, cost laws, sweeps, what-ifs; what differs, how surely, and drawn.
+//! Results compared with each other: two runs, many of them ranked, cost models, sweeps, what-ifs; what differs, how significantly, and drawn.
 //! All it says rests on what is in the results; nothing is measured, and no file is written.
 
 pub(crate) mod cost;
 pub(crate) mod figures;
+pub(crate) mod loaded_run;
 pub(crate) mod machine;
 pub(crate) mod many;
 pub(crate) mod matched;
 pub(crate) mod matching;
 pub(crate) mod pair;
 pub(crate) mod parts;
+pub(crate) mod resampled;
 pub(crate) mod rows;
-pub(crate) mod sample;
 pub(crate) mod sentences;
-pub(crate) mod side;
 #[cfg(test)]
 mod tests;
 
@@ -22,16 +22,15 @@ pub use matching::{differences as scenario_differences, is_key};
 pub use pair::compare_pair;
 pub use parts::{compare_sweeps, compare_what_ifs};
 pub use rows::MatchedRow;
-pub use side::Side;
+// The names by which other rooms still know them.
+pub(crate) use {loaded_run as side, resampled as sample};
 
 use crate::scenario::Clause;
 
-/// What is asked of a comparison.
 #[derive(Clone, Debug)]
 pub struct CompareOptions {
     /// A smaller effect is no difference, however sure it is; as a share, 0.05 for 5 %.
     pub least_effect: f64,
-    /// Keys of the scenario that differ on purpose, or tables of them.
     pub across: Vec<String>,
     /// By how much a figure may be worse than the baseline's before it is a regression, as a share; `None`: nobody asks.
     pub allowed_regression: Option<f64>,

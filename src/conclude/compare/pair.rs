@@ -3,9 +3,9 @@
 
 use super::{
     figures::{differences, regressions},
+    loaded_run::LoadedRun,
     machine, matching,
-    sample::Sample,
-    side::Side,
+    resampled::ResampledRun,
 };
 use crate::conclude::CompareOptions;
 use crate::{
@@ -13,11 +13,10 @@ use crate::{
     results::{Comparison, Judgement, KeyDifference, Standing},
 };
 
-/// Holds B against A.
-pub fn compare_pair(a: &Side, b: &Side, options: &CompareOptions) -> Comparison {
+pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> Comparison {
     let scenario = matching::differences(&[&a.run, &b.run], &options.across);
     let (environment, same_environment) = machine::sorted_out(&[machine::of_run(&a.run), machine::of_run(&b.run)]);
-    let (first, second) = rayon::join(|| Sample::of(&[a], 1), || Sample::of(&[b], 2));
+    let (first, second) = rayon::join(|| ResampledRun::of(&[a], 1), || ResampledRun::of(&[b], 2));
     let differences = differences(&first, &second, options.least_effect);
     let allowed_regression = options.allowed_regression;
     Comparison {
@@ -48,7 +47,7 @@ pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
 }
 
 /// What a reader of a run's figures must know first.
-pub fn warnings(letter: &str, side: &Side) -> Vec<String> {
+pub fn warnings(letter: &str, side: &LoadedRun) -> Vec<String> {
     let (summary, diagnosis) = (&side.run.summary, &side.run.diagnosis);
     let mut warnings = Vec::new();
     if !summary.complete {
@@ -76,5 +75,5 @@ pub fn warnings(letter: &str, side: &Side) -> Vec<String> {
     warnings
 }
 
-/// Below this share of what was due, percentiles leave out much.
+/// Below this share of what was scheduled, percentiles leave out much.
 const LEAST_COMPLETED: f64 = 0.99;

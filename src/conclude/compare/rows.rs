@@ -11,9 +11,7 @@ use crate::{
     stats::Estimate,
 };
 
-/// A figure of a matched part, in the first result and in another.
 pub trait MatchedRow {
-    /// What a table calls its parts.
     const PART: &'static str;
     /// Name and title of the chart, and what a point of it is.
     const CHART: [&'static str; 3];
@@ -22,23 +20,17 @@ pub trait MatchedRow {
     fn other(&self) -> usize;
     /// The table that it stands in: its place among all, and its caption.
     fn table(&self) -> (usize, String);
-    /// The part, in the table.
     fn name(&self) -> String;
     /// The figure and the part, on the chart; `None`: it is not drawn.
     fn charted(&self) -> Option<String>;
-    /// In the first and in the other.
     fn values(&self) -> [String; 2];
     /// The other divided by the first, and its interval.
     fn ratio(&self) -> Option<(f64, Option<Estimate>)>;
-    /// What it says of the other.
     fn effect(&self) -> Effect;
-    /// The same for people.
     fn verdict(&self) -> &'static str;
-    /// Whether it was measured.
     fn provenance(&self) -> Provenance;
     /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
     fn absent(&self) -> Option<(String, String)>;
-    /// What is behind the intervals.
     fn note(&self) -> &'static str;
     /// A real difference in a sentence, `letter` standing for the other result; `None`: it is none.
     fn sentence(&self, letter: &str) -> Option<String>;
@@ -196,7 +188,6 @@ impl MatchedRow for CostDifference {
         self.other
     }
 
-    /// Slopes, then bases, by open mode.
     fn table(&self) -> (usize, String) {
         let of = match self.figure {
             CostFigure::PerMapper => "What each mapper adds to one update",

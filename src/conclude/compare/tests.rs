@@ -8,13 +8,13 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::{
-    conclude::{CompareOptions, Side, compare_many, compare_pair},
+    conclude::{CompareOptions, compare::loaded_run::LoadedRun, compare_many, compare_pair},
     present::{comparison_charts, ranking_charts},
 };
 use crate::{
     present::Chart,
     results::{
-        ComparedFigure, Effect, Freeze, Judgement, Known, LatencyInterval, PredictedFigures, Provenance, Run, sample,
+        ComparedFigure, Effect, Freeze, Judgement, Known, LatencyInterval, PredictedFigures, Provenance, Run, fixtures,
     },
     scenario::{Clause, Scenario},
 };
@@ -26,7 +26,7 @@ fn options() -> CompareOptions {
 }
 
 fn run(freezes: &[(u64, u64)]) -> Run {
-    let mut run = sample::run(&sample::outcome());
+    let mut run = fixtures::run(&fixtures::outcome());
     let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n";
     run.scenario = Scenario::parse("x.toml", text, &[]).unwrap();
     run.summary.measured_ns = 10_000 * MS;
@@ -47,7 +47,7 @@ fn run(freezes: &[(u64, u64)]) -> Run {
 
 /// A run of 10 s: in each 100 ms so many reads and commits of about 1 ms times `slower`. What is common to the reads of an interval
 /// hangs together with that of the one before.
-fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64, u64)]) -> Side {
+fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64, u64)]) -> LoadedRun {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
     let mut common = 0.0;
@@ -69,7 +69,7 @@ fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64
         }
     }
     intervals.retain(|interval| !interval.counts.is_empty());
-    Side::new(Path::new(&format!("results/{seed}")), run(freezes), &intervals)
+    LoadedRun::new(Path::new(&format!("results/{seed}")), run(freezes), &intervals)
 }
 
 /// How often percentiles of readers are called different, for so many pairs.
@@ -210,7 +210,6 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     assert_eq!(letters, ["C", "A", "B"]);
 }
 
-/// The words on a chart.
 fn words(chart: &Chart) -> Vec<String> {
     let document = roxmltree::Document::parse(&chart.svg).unwrap();
     let texts = document.descendants().filter(|node| node.tag_name().name() == "text");

@@ -36,7 +36,7 @@ fn utilisation_is_rate_times_what_a_commit_costs() {
 fn the_knee_is_where_an_objective_stops_to_be_met() {
     let law = law(1.0, 10.0);
     let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
-    // The dearest of few commits decides the median commit: without a queue it is a + b·mappers, longer by the share of two CPUs that
+    // The costliest of few commits decides the median commit: without a queue it is a + b·mappers, longer by the share of two CPUs that
     // the readers want, 50 µs a second each: (1 ms + 10 µs·N) / (1 − N · 25e-6) is 20 ms at 1810 mappers.
     let rare = scenario("[run]\nduration = '10s'\n[slo]\nclauses = ['commit.p50<=20ms']\n");
     let rare = with(&rare, "writer.rate", 0.2).unwrap();

@@ -11,16 +11,13 @@ const LOADS: [&str; 6] =
 
 /// Runs that differ in their load (and repeat) only.
 pub(crate) struct Group<'a> {
-    /// The key that is the load.
     pub key: String,
-    /// The other axis's value, if there is another axis.
     pub at: Vec<Setting>,
     /// By load, rising.
     pub runs: Vec<(f64, &'a SweptRun)>,
 }
 
 impl Group<'_> {
-    /// The different loads, rising.
     pub(crate) fn loads(&self) -> Vec<f64> {
         let mut loads: Vec<f64> = self.runs.iter().map(|(load, _)| *load).collect();
         loads.dedup();
@@ -28,45 +25,51 @@ impl Group<'_> {
     }
 }
 
-/// The groups, in the order of the other axis's values; none if no axis is a load.
+/// Runs that differ in `key` (and repeat) only, in the order of the report: one group for every value of the other axis, in its order.
+pub(crate) fn along<'a>(report: &'a SweepReport, key: &str) -> Vec<(Vec<Setting>, Vec<&'a SweptRun>)> {
+    let mut groups: Vec<(Vec<Setting>, Vec<&SweptRun>)> = Vec::new();
+    for run in &report.runs {
+        let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != key).cloned().collect();
+        match groups.iter_mut().find(|(known, _)| *known == at) {
+            Some((_, runs)) => runs.push(run),
+            None => groups.push((at, vec![run])),
+        }
+    }
+    let place = |setting: &Setting| {
+        let axis = report.axes.iter().find(|axis| axis.key == setting.key)?;
+        axis.values.iter().position(|value| *value == setting.value)
+    };
+    groups.sort_by_key(|(at, _)| at.first().and_then(place));
+    groups
+}
+
+/// The groups by load; none if no axis is a load.
 pub(crate) fn groups(report: &SweepReport) -> Vec<Group<'_>> {
     let Some(key) = LOADS.into_iter().find(|key| report.axes.iter().any(|axis| axis.key == *key)) else {
         return Vec::new();
     };
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    let others = report.axes.iter().filter(|axis| axis.key != key).flat_map(|axis| &axis.values);
-    for run in &report.runs {
-        let Some(load) = run.settings.iter().find(|setting| setting.key == key).and_then(|setting| setting.number)
-        else {
-            continue;
-        };
-        let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != key).cloned().collect();
-        match groups.iter_mut().find(|group| group.at == at) {
-            Some(group) => group.runs.push((load, run)),
-            None => groups.push(Group { key: key.to_owned(), at, runs: vec![(load, run)] }),
-        }
-    }
-    let order: Vec<&String> = others.collect();
-    let place = |group: &Group<'_>| group.at.first().and_then(|at| order.iter().position(|value| **value == at.value));
-    groups.sort_by_key(place);
-    for group in &mut groups {
-        group.runs.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.order.cmp(&other.1.order)));
-    }
-    groups
+    let load =
+        |run: &SweptRun| run.settings.iter().find(|setting| setting.key == key).and_then(|setting| setting.number);
+    let groups = along(report, key).into_iter().map(|(at, runs)| {
+        let mut runs: Vec<(f64, &SweptRun)> = runs.into_iter().filter_map(|run| Some((load(run)?, run))).collect();
+        runs.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.order.cmp(&other.1.order)));
+        Group { key: key.to_owned(), at, runs }
+    });
+    groups.filter(|group| !group.runs.is_empty()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{results::sample, scenario::Axis};
+    use crate::{results::fixtures, scenario::Axis};
 
     #[test]
     fn the_load_is_found_among_two_axes_and_the_other_one_divides() {
-        let mut report = sample::sweep(vec![]);
+        let mut report = fixtures::sweep(vec![]);
         let mut order = 0;
         for (load, open) in [(200.0, "read-only"), (100.0, "read-write"), (100.0, "read-only"), (200.0, "read-write")] {
             order += 1;
-            let mut run = sample::swept(order, load, 1, None);
+            let mut run = fixtures::swept(order, load, 1, None);
             let other = Setting { key: "readers.open".to_owned(), value: open.to_owned(), number: None };
             run.settings.insert(0, other);
             report.runs.push(run);
@@ -83,7 +86,7 @@ mod tests {
 
     #[test]
     fn words_are_no_load() {
-        let mut report = sample::sweep(vec![sample::swept(1, 100.0, 1, None)]);
+        let mut report = fixtures::sweep(vec![fixtures::swept(1, 100.0, 1, None)]);
         report.axes[0].key = "readers.open".to_owned();
         assert!(groups(&report).is_empty());
     }

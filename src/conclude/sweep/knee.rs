@@ -4,7 +4,6 @@
 use super::groups::Group;
 use crate::results::{Answer, Decision, Judgement, Knee, SweptRun, Verdict};
 
-/// What the runs at one load said.
 pub(crate) fn decision<'a>(load: f64, runs: impl Iterator<Item = &'a SweptRun>) -> Decision {
     let mut decision = Decision { load, met: 0, not_met: 0, invalid: 0, reasons: Vec::new() };
     for verdict in runs.filter_map(|run| run.verdict.as_ref()) {
@@ -81,7 +80,7 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
         let is_valid = |verdict: &&Verdict| verdict.outcome != Judgement::Invalid && !verdict.clauses.is_empty();
         let verdict = run.verdict.as_ref().filter(is_valid);
         verdict.is_some_and(|verdict| match verdict.outcome {
-            // One clause that surely fails is enough.
+            // One clause that significantly fails is enough.
             Judgement::NotMet => verdict.clauses.iter().filter(|clause| !clause.met).all(|clause| !clause.enough),
             _ => verdict.clauses.iter().any(|clause| !clause.enough),
         })
@@ -101,13 +100,13 @@ mod tests {
     use super::*;
     use crate::{
         conclude::sweep::groups::groups,
-        results::{Judgement::*, sample},
+        results::{Judgement::*, fixtures},
     };
 
     fn knee_of(verdicts: &[(f64, Judgement)]) -> Knee {
         let run =
-            |(order, (load, judgement)): (u32, &(f64, Judgement))| sample::swept(order, *load, 1, Some(*judgement));
-        let report = sample::sweep((1..).zip(verdicts).map(run).collect());
+            |(order, (load, judgement)): (u32, &(f64, Judgement))| fixtures::swept(order, *load, 1, Some(*judgement));
+        let report = fixtures::sweep((1..).zip(verdicts).map(run).collect());
         let group = groups(&report).remove(0);
         knee(&group).unwrap()
     }

@@ -5,4 +5,28 @@ pub(crate) mod knee;
 pub(crate) mod prediction_check;
 pub(crate) mod scaling;
 pub(crate) mod sentences;
-pub(crate) mod summary;
+
+use groups::groups;
+
+use crate::{
+    results::{CommitLaw, SweepReport, cpus_usable},
+    scenario::{Scenario, Setting},
+};
+
+/// Adds all that to a report. `scenario` has every setting but those that vary; `scenario_at` gives the one at a value of the other axis.
+pub(crate) fn add(
+    report: &mut SweepReport,
+    scenario_at: &dyn Fn(&[Setting]) -> Option<Scenario>,
+    law: Option<&CommitLaw>,
+) {
+    let cpus = report.machine.as_ref().and_then(|machine| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota));
+    let (mut knees, mut throughput, mut predictions) = (Vec::new(), Vec::new(), Vec::new());
+    for group in groups(report) {
+        let Some(scenario) = scenario_at(&group.at) else { continue };
+        let knee = knee::knee(&group);
+        throughput.extend(scaling::throughput(&group, &scenario));
+        predictions.extend(prediction_check::prediction_check(&group, &scenario, knee.as_ref(), law, cpus));
+        knees.extend(knee);
+    }
+    (report.knees, report.throughput, report.predicted) = (knees, throughput, predictions);
+}

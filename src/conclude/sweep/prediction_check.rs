@@ -71,7 +71,7 @@ pub(crate) fn prediction_check(
     Some(predicted)
 }
 
-/// The law from the runs' own commits: below the knee, where queues and CPUs do not yet make them dearer; or if those do not tell, from
+/// The law from the runs' own commits: below the knee, where queues and CPUs do not yet make them costlier; or if those do not tell, from
 /// all of them.
 fn law_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitLaw> {
     let is_below = |run: &SweptRun| match run.judgement() {

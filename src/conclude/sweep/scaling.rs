@@ -8,7 +8,7 @@ use crate::{
     stats::{LoadPoint, fit_usl},
 };
 
-/// Below this share of what was due, a run has not kept up.
+/// Below this share of what was scheduled, a run has not kept up.
 pub(crate) const KEPT_UP: f64 = 0.99;
 
 /// How throughput scales along a group of runs; `None`: its load is none of readers, who are the ones whose throughput counts.
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::{
         conclude::sweep::groups::groups,
-        results::{SweepReport, sample},
+        results::{SweepReport, fixtures},
     };
 
     const OPEN: &str = "[file]\nmailboxes = 5";
@@ -78,9 +78,9 @@ mod tests {
 
     /// Loads of which each reaches what the law with σ = 0.05, κ = 0.0005 and λ = 100/s gives.
     fn bent() -> SweepReport {
-        let mut report = sample::sweep(vec![]);
+        let mut report = fixtures::sweep(vec![]);
         for (order, load) in (1..).zip([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]) {
-            let mut run = sample::swept(order, load, 1, None);
+            let mut run = fixtures::swept(order, load, 1, None);
             let reached = 100.0 * load / (1.0 + 0.05 * (load - 1.0) + 0.0005 * load * (load - 1.0));
             (run.readers.due_per_s, run.readers.completed_per_s) = (100.0 * load, reached);
             (run.readers.due, run.readers.completed) = ((1000.0 * load) as u64, (10.0 * reached) as u64);
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn an_open_loop_that_kept_up_has_no_law() {
-        let kept_up = sample::sweep((1..=5).map(|n| sample::swept(n, f64::from(n) * 100.0, 1, None)).collect());
+        let kept_up = fixtures::sweep((1..=5).map(|n| fixtures::swept(n, f64::from(n) * 100.0, 1, None)).collect());
         let told = throughput_of(&kept_up, OPEN);
         assert!(told.law.is_none() && told.notes[0].starts_with("no knee in throughput was reached"), "{told:?}");
         // In a closed loop the same throughput is the machine's own.

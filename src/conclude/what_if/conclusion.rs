@@ -1,26 +1,27 @@
-//! What a what-if allows to say: which cures helped, and which one is the best, if one surely is.
-//! A cure must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
+//! What a what-if allows to say: which mitigations helped, and which one is the best, if one significantly is.
+//! A mitigation must help the readers, and must not buy that with anything else. The best is judged by their 99th percentile.
 
-use super::differences::{Side, difference};
+use super::{blocked_run::BlockedRun, differences::difference};
 use crate::results::{Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure};
 
 /// The figures of which one must be better.
 const HELPS: [KeyFigure; 4] =
     [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::CompletedShare, KeyFigure::StalledNsPerS];
-/// The figure that decides which is best.
 const DECIDES: KeyFigure = KeyFigure::ReaderP99Ns;
 
-/// The conclusion from the cures' results. `found` are the baseline's causes, `side` gives the run of a cure by its name, `seed` is
+/// The conclusion from the mitigations' results. `found` are the baseline's causes, `side` gives the run of a mitigation by its name, `seed` is
 /// that of the resampling.
 pub fn conclude<'s>(
-    cures: &[CureResult],
+    mitigations: &[CureResult],
     found: &[String],
-    side: impl Fn(&str) -> Option<&'s Side>,
+    side: impl Fn(&str) -> Option<&'s BlockedRun>,
     seed: u64,
 ) -> Conclusion {
-    let measured: Vec<&CureResult> = cures.iter().filter(|cure| cure.status == CureStatus::Measured).collect();
-    let mut helped: Vec<&CureResult> = measured.iter().copied().filter(|cure| has_helped(cure)).collect();
-    let figure = |cure: &CureResult| cure.run.as_ref().and_then(|run| run.measured.get(DECIDES)).unwrap_or(f64::MAX);
+    let measured: Vec<&CureResult> =
+        mitigations.iter().filter(|mitigation| mitigation.status == CureStatus::Measured).collect();
+    let mut helped: Vec<&CureResult> = measured.iter().copied().filter(|mitigation| has_helped(mitigation)).collect();
+    let figure =
+        |mitigation: &CureResult| mitigation.run.as_ref().and_then(|run| run.measured.get(DECIDES)).unwrap_or(f64::MAX);
     helped.sort_by(|one, other| figure(one).total_cmp(&figure(other)));
     let is_surely_better = |than: &&CureResult| {
         let (Some(best), Some(other)) = (helped.first().and_then(|best| side(&best.name)), side(&than.name)) else {
@@ -29,24 +30,26 @@ pub fn conclude<'s>(
         difference(DECIDES, other, best, seed).change == Change::Better
     };
     let best = helped.first().filter(|_| helped.iter().skip(1).all(is_surely_better)).map(|best| best.name.clone());
-    let helped: Vec<String> = helped.into_iter().map(|cure| cure.name.clone()).collect();
-    let statement =
-        if measured.is_empty() { without_any(cures, found) } else { statement(&measured, &helped, best.as_deref()) };
+    let helped: Vec<String> = helped.into_iter().map(|mitigation| mitigation.name.clone()).collect();
+    let statement = if measured.is_empty() {
+        without_any(mitigations, found)
+    } else {
+        statement(&measured, &helped, best.as_deref())
+    };
     Conclusion { statement, helped, best }
 }
 
 /// Something is better for the readers, and nothing is worse.
-fn has_helped(cure: &CureResult) -> bool {
+fn has_helped(mitigation: &CureResult) -> bool {
     let has = |change: Change| move |difference: &&Difference| difference.change == change;
-    let better = cure.differences.iter().filter(has(Change::Better));
+    let better = mitigation.differences.iter().filter(has(Change::Better));
     better.map(|difference| difference.figure).any(|figure| HELPS.contains(&figure))
-        && !cure.differences.iter().any(|difference| has(Change::Worse)(&difference))
+        && !mitigation.differences.iter().any(|difference| has(Change::Worse)(&difference))
 }
 
-/// Why no cure was measured.
-fn without_any(cures: &[CureResult], found: &[String]) -> String {
-    let all_inapplicable = cures.iter().all(|cure| cure.status == CureStatus::NotApplicable);
-    match (cures, found) {
+fn without_any(mitigations: &[CureResult], found: &[String]) -> String {
+    let all_inapplicable = mitigations.iter().all(|mitigation| mitigation.status == CureStatus::NotApplicable);
+    match (mitigations, found) {
         ([], []) => {
             "Nothing to cure: the diagnosis of the baseline found nothing to explain. (--what-if=all tries every cure.)"
                 .to_owned()
@@ -62,8 +65,8 @@ fn without_any(cures: &[CureResult], found: &[String]) -> String {
 }
 
 fn statement(measured: &[&CureResult], helped: &[String], best: Option<&str>) -> String {
-    let is_unknown = |cure: &&CureResult| {
-        let latencies = [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns].map(|figure| cure.difference(figure));
+    let is_unknown = |mitigation: &&CureResult| {
+        let latencies = [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns].map(|figure| mitigation.difference(figure));
         latencies.iter().all(|difference| difference.is_none_or(|difference| difference.change == Change::Unknown))
     };
     let all_unknown = measured.iter().all(is_unknown);
@@ -84,7 +87,6 @@ fn statement(measured: &[&CureResult], helped: &[String], best: Option<&str>) ->
     }
 }
 
-/// Names with commas, and `and` before the last.
 fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
@@ -102,7 +104,7 @@ mod tests {
         results::{Known, Tried, TriedSettings},
     };
 
-    fn result(name: &str, baseline: &Side, cured: &Side) -> CureResult {
+    fn result(name: &str, baseline: &BlockedRun, cured: &BlockedRun) -> CureResult {
         let settings = TriedSettings {
             instances: 1,
             readers: 10,
@@ -136,11 +138,11 @@ mod tests {
         }
     }
 
-    /// The conclusion about cures with these times of readers and commits, µs.
-    fn concluded(reads: u64, cures: &[(&str, u64, u64)]) -> Conclusion {
+    /// The conclusion about mitigations with these times of readers and commits, µs.
+    fn concluded(reads: u64, mitigations: &[(&str, u64, u64)]) -> Conclusion {
         let baseline = side(reads, 8000, 50_000, 1.0, 0);
-        let sides: Vec<(&str, Side)> =
-            cures.iter().map(|(name, reader, commit)| (*name, side(reads, *reader, *commit, 1.0, 0))).collect();
+        let sides: Vec<(&str, BlockedRun)> =
+            mitigations.iter().map(|(name, reader, commit)| (*name, side(reads, *reader, *commit, 1.0, 0))).collect();
         let results: Vec<CureResult> = sides.iter().map(|(name, side)| result(name, &baseline, side)).collect();
         conclude(&results, &[], |name| sides.iter().find(|(known, _)| *known == name).map(|(_, side)| side), 7)
     }

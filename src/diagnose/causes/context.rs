@@ -1,19 +1,16 @@
-//! What the rules of the table ask besides the kind of time: sums over the whole ledger, and the counters.
+//! What the rules of the table ask besides the kind of time: sums over the whole attribution, and the counters.
 //! Looked at once for each run.
 
 use super::{
     super::{
         facts::Facts,
-        ledger::{Entry, Holder, How, Ledger},
+        time_attribution::{LockHolder, SchedState, TimeAttribution, TimeKind},
     },
     table::CAUSES,
 };
 
-/// What rules ask besides the kind of time.
 pub struct Context<'l, 'a> {
-    /// All stalled time.
-    pub ledger: &'l Ledger<'a>,
-    /// The run.
+    pub attribution: &'l TimeAttribution<'a>,
     pub facts: &'l Facts<'a>,
     /// Whether all map the file anew: see [`HERD_SHARE`].
     pub is_herd: bool,
@@ -21,7 +18,6 @@ pub struct Context<'l, 'a> {
     pub faulting: f64,
     /// Share of the time of writers' syncs, while others waited for them, that was spent on a CPU.
     pub walking: f64,
-    /// Processes that map an instance's file.
     pub mappers: f64,
 }
 
@@ -38,27 +34,26 @@ const CROSS_CALLS_A_MAPPER: f64 = 0.5;
 const TLB_INTERRUPT_US: f64 = 4.0;
 
 impl<'l, 'a> Context<'l, 'a> {
-    /// Looks at the whole ledger once.
-    pub fn new(ledger: &'l Ledger<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
-        let total = ledger.total_ns().max(1.0);
+    pub fn new(attribution: &'l TimeAttribution<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
+        let total = attribution.total_ns().max(1.0);
         let scenario = &facts.recorded.run.scenario;
-        let remapping = ledger.sum(|entry| entry.part == "remap") / total;
-        let refaulting = ledger.sum(|entry| refaults(entry)) / total;
-        let sum_of_syncs = |wanted: &dyn Fn(&Entry<'_>) -> bool| ledger.sum(|entry| is_sync(entry) && wanted(entry));
+        let remapping = attribution.sum(|kind| kind.part == "remap") / total;
+        let refaulting = attribution.sum(|kind| refaults(kind)) / total;
+        let sum_of_syncs =
+            |wanted: &dyn Fn(&TimeKind<'_>) -> bool| attribution.sum(|kind| is_sync(kind) && wanted(kind));
         Context {
             is_herd: remapping >= HERD_BEGINS && remapping + refaulting >= HERD_SHARE,
-            faulting: ledger.sum(|entry| entry.faults && entry.holder == Holder::None && entry.part == "search")
+            faulting: attribution.sum(|kind| kind.faults && kind.holder == LockHolder::None && kind.part == "search")
                 / total,
-            walking: sum_of_syncs(&|entry| entry.how == How::Running) / sum_of_syncs(&|_| true).max(1.0),
+            walking: sum_of_syncs(&|kind| kind.state == SchedState::Running) / sum_of_syncs(&|_| true).max(1.0),
             mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
-            ledger,
+            attribution,
             facts,
         }
     }
 
-    /// The place in [`CAUSES`] of the cause that a kind of time belongs to.
-    pub fn cause_of(&self, entry: &Entry<'_>) -> usize {
-        CAUSES.iter().position(|cause| (cause.owns)(entry, self)).unwrap_or(CAUSES.len() - 1)
+    pub fn cause_of(&self, kind: &TimeKind<'_>) -> usize {
+        CAUSES.iter().position(|cause| (cause.owns)(kind, self)).unwrap_or(CAUSES.len() - 1)
     }
 
     /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
@@ -92,22 +87,20 @@ impl<'l, 'a> Context<'l, 'a> {
     }
 }
 
-/// A sync of a commit.
-pub(super) fn is_sync(entry: &Entry<'_>) -> bool {
-    entry.part.starts_with("sync")
+pub(super) fn is_sync(kind: &TimeKind<'_>) -> bool {
+    kind.part.starts_with("sync")
 }
 
 /// Blocked in a search without any I/O of its own.
-pub(super) fn refaults(entry: &Entry<'_>) -> bool {
-    entry.part == "search" && entry.how == How::Blocked && !entry.major_faults && entry.outside.is_none()
+pub(super) fn refaults(kind: &TimeKind<'_>) -> bool {
+    kind.part == "search" && kind.state == SchedState::Blocked && !kind.major_faults && kind.interference.is_none()
 }
 
 /// Asleep in page faults of its own that read nothing.
-pub(super) fn sleeps_in_faults(entry: &Entry<'_>) -> bool {
-    entry.in_faults && entry.holder == Holder::None && refaults(entry)
+pub(super) fn sleeps_in_faults(kind: &TimeKind<'_>) -> bool {
+    kind.in_faults && kind.holder == LockHolder::None && refaults(kind)
 }
 
-/// A write of a commit.
-pub(super) fn is_write(entry: &Entry<'_>) -> bool {
-    entry.part.starts_with("write")
+pub(super) fn is_write(kind: &TimeKind<'_>) -> bool {
+    kind.part.starts_with("write")
 }

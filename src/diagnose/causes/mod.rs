@@ -1,10 +1,10 @@
-//! From the ledger to findings: each kind of time has one cause, the first of the table whose rule fits.
-//! The table is in `table`; what a finding says is in `words`.
+//! From the attribution to findings: each kind of time has one cause, the first of the table whose rule fits.
+//! The table is in `table`; what a finding says is in `explain`.
 
 mod context;
+mod explain;
 mod needs;
 mod table;
-mod words;
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,16 @@ pub use table::CAUSES;
 
 use super::{
     facts::Facts,
-    ledger::{Entry, Ledger},
+    time_attribution::{TimeAttribution, TimeKind},
 };
 use crate::results::{Confidence, Finding};
 use context::Context;
 
 /// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
 pub struct Cause {
-    /// Its name in results.
     pub name: &'static str,
-    /// What it is, for the reference.
     pub meaning: &'static str,
-    /// Whether a kind of time is this cause's.
-    pub owns: fn(&Entry<'_>, &Context<'_, '_>) -> bool,
-    /// How sure it is.
+    pub owns: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool,
     pub confidence: fn(&Context<'_, '_>) -> Confidence,
     /// Columns of `counters.csv` that it rests on, and what to call them. A name with a `.` at its end is summed over all CPUs.
     pub figures: &'static [(&'static str, &'static str)],
@@ -37,15 +33,14 @@ pub struct Cause {
 /// A cause with a smaller share of the stalled time is not told.
 const LEAST_SHARE: f64 = 0.1;
 
-/// The findings of a run, by share.
-pub fn findings(ledger: &Ledger<'_>, facts: &Facts<'_>) -> Vec<Finding> {
-    let total = ledger.total_ns();
-    let context = Context::new(ledger, facts);
+pub fn findings(attribution: &TimeAttribution<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+    let total = attribution.total_ns();
+    let context = Context::new(attribution, facts);
     let mut shares: BTreeMap<usize, f64> = BTreeMap::new();
-    for (entry, ns) in ledger.iter() {
-        *shares.entry(context.cause_of(entry)).or_default() += ns / total;
+    for (kind, ns) in attribution.iter() {
+        *shares.entry(context.cause_of(kind)).or_default() += ns / total;
     }
     let mut shares: Vec<_> = shares.into_iter().filter(|(_, share)| *share >= LEAST_SHARE).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-    shares.into_iter().map(|(cause, share)| words::finding(&CAUSES[cause], cause, share, &context)).collect()
+    shares.into_iter().map(|(cause, share)| explain::finding(&CAUSES[cause], cause, share, &context)).collect()
 }

@@ -3,7 +3,6 @@
 use super::super::facts::Facts;
 use crate::results::Known;
 
-/// What a cause is judged by.
 struct Need {
     cause: &'static str,
     /// Columns any one of which is enough. A name with a `.` at its end is that of a column for each CPU.
@@ -42,7 +41,6 @@ pub fn cannot_be_judged(facts: &Facts<'_>) -> Vec<String> {
     each.collect()
 }
 
-/// Whether any row of the counters has a value of a column.
 fn is_told(facts: &Facts<'_>, wanted: &str) -> bool {
     let counters = &facts.recorded.counters;
     let is_wanted = |name: &String| match wanted.strip_suffix('.') {

@@ -2,7 +2,7 @@
 //! What the rules ask is in `context`.
 
 use super::{
-    super::ledger::{Entry, Holder, How, Outside},
+    super::time_attribution::{Interference, LockHolder, SchedState, TimeKind},
     Cause,
     context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
@@ -11,16 +11,15 @@ use crate::results::Confidence;
 /// A device that is busy for less than so many microseconds a second is not what anybody waits for.
 const IDLE_DEVICE_US: f64 = 200_000.0;
 
-const ALWAYS: fn(&Entry<'_>, &Context<'_, '_>) -> bool = |_, _| true;
+const ALWAYS: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool = |_, _| true;
 
-/// Every cause that can be told apart.
 pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
-        owns: |entry, context| {
+        owns: |kind, context| {
             let stops = context.facts.recorded.run.scenario.writer.emulate.stops_mappers();
-            entry.part == "emulated" || (stops && entry.outside == Some(Outside::Stopped))
+            kind.part == "emulated" || (stops && kind.interference == Some(Interference::Stopped))
         },
         confidence: |_| Confidence::High,
         figures: &[
@@ -32,7 +31,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "stopped-by-signal",
         meaning: "workers were stopped by a signal (SIGSTOP, SIGTSTP, a debugger)",
-        owns: |entry, _| entry.outside == Some(Outside::Stopped),
+        owns: |kind, _| kind.interference == Some(Interference::Stopped),
         confidence: |_| Confidence::High,
         figures: &[("stalled_stopped", "stalled workers found stopped, of 8 looked at")],
         advice: &["find who sends SIGSTOP (an administrator, a debugger, a batch scheduler); the file is not at fault"],
@@ -40,7 +39,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "frozen-cgroup",
         meaning: "the workers' control group was frozen",
-        owns: |entry, _| entry.outside == Some(Outside::Frozen),
+        owns: |kind, _| kind.interference == Some(Interference::Frozen),
         confidence: |_| Confidence::High,
         figures: &[("stalled_frozen", "stalled workers found in a frozen control group, of 8 looked at")],
         advice: &["find who freezes the group (a container pause, a checkpoint, a suspend); the file is not at fault"],
@@ -48,11 +47,11 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "memory-pressure",
         meaning: "memory is short: pages are reclaimed and read again",
-        owns: |entry, context| {
-            let waits = entry.how == How::Blocked && entry.holder != Holder::Other;
-            // Whoever reads its own program's pages again is halted too: the bystanders, the driver.
-            let itself = matches!(entry.outside, None | Some(Outside::Halted));
-            (entry.major_faults || waits) && itself && context.memory_is_short()
+        owns: |kind, context| {
+            let waits = kind.state == SchedState::Blocked && kind.holder != LockHolder::Other;
+            // Whoever reads its own program's pages again is halted too: the noise probes, the driver.
+            let itself = matches!(kind.interference, None | Some(Interference::Halted));
+            (kind.major_faults || waits) && itself && context.memory_is_short()
         },
         confidence: |_| Confidence::High,
         figures: &[
@@ -69,11 +68,11 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "cpu-quota",
         meaning: "the CPU quota of a control group was used up: nobody in it ran until the next period",
-        owns: |entry, context| {
-            let waits = entry.how == How::Queued || entry.outside == Some(Outside::Halted);
+        owns: |kind, context| {
+            let waits = kind.state == SchedState::Queued || kind.interference == Some(Interference::Halted);
             // Whoever held the lock was held up outside of its records, unless somebody else was seen with it.
-            let unseen = entry.holder == Holder::Other && context.facts.locked_by_others.is_empty();
-            entry.throttled && (waits || unseen)
+            let unseen = kind.holder == LockHolder::Other && context.facts.locked_by_others.is_empty();
+            kind.throttled && (waits || unseen)
         },
         confidence: |context| {
             let us = context.facts.rate("cpu_quota_throttled_us");
@@ -93,9 +92,9 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "hypervisor",
         meaning: "the hypervisor gave the CPUs to others (steal), or stopped the whole machine",
-        owns: |entry, context| {
-            entry.outside == Some(Outside::Halted)
-                || (entry.how == How::Queued && context.facts.steal_share().is_some_and(|share| share > 0.3))
+        owns: |kind, context| {
+            kind.interference == Some(Interference::Halted)
+                || (kind.state == SchedState::Queued && context.facts.steal_share().is_some_and(|share| share > 0.3))
         },
         confidence: |context| match context.facts.steal_share() {
             Some(share) if share > 0.1 => Confidence::High,
@@ -110,10 +109,10 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "page-fault-storm",
         meaning: "the file was cut short or replaced, and everybody had to wait for that and fault its pages in again",
-        owns: |entry, context| {
+        owns: |kind, context| {
             let after =
-                entry.replaced && (entry.holder == Holder::Other || matches!(entry.part, "remap" | "search" | "late"));
-            let faulting = context.faulting > HERD_SHARE && entry.part == "search" && entry.faults;
+                kind.replaced && (kind.holder == LockHolder::Other || matches!(kind.part, "remap" | "search" | "late"));
+            let faulting = context.faulting > HERD_SHARE && kind.part == "search" && kind.faults;
             after || faulting
         },
         confidence: |context| if context.facts.replaced.is_empty() { Confidence::Medium } else { Confidence::High },
@@ -130,10 +129,10 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "remap-herd",
         meaning: "all readers map the file anew at the same time",
-        owns: |entry, context| {
-            // Who mapped anew faults the pages in again, and all others wait for the CPUs that this takes.
-            let follows = entry.how == How::Queued || entry.part == "search";
-            entry.holder != Holder::Other && (entry.part == "remap" || (follows && context.is_herd))
+        owns: |kind, context| {
+            // Who remapped faults the pages in again, and all others wait for the CPUs that this takes.
+            let follows = kind.state == SchedState::Queued || kind.part == "search";
+            kind.holder != LockHolder::Other && (kind.part == "remap" || (follows && context.is_herd))
         },
         confidence: |context| if context.is_herd { Confidence::High } else { Confidence::Medium },
         figures: &[
@@ -149,10 +148,10 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "demap-walks-mappers",
         meaning: "a sync or write visits every process that maps the page, and interrupts the CPUs that it has run on to drop their translation",
-        owns: |entry, context| {
-            let works = entry.how != How::Blocked && (is_sync(entry) || is_write(entry));
+        owns: |kind, context| {
+            let works = kind.state != SchedState::Blocked && (is_sync(kind) || is_write(kind));
             // The page's list of mappings is locked as long as the walk takes: whoever faults on it sleeps.
-            context.demaps() && (works || sleeps_in_faults(entry))
+            context.demaps() && (works || sleeps_in_faults(kind))
         },
         confidence: |_| Confidence::High,
         figures: &[
@@ -170,7 +169,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "faults-behind-file-lock",
         meaning: "page faults on the file sleep although nothing is read and no CPU is interrupted: a lock inside the file system is held",
-        owns: |entry, _| sleeps_in_faults(entry),
+        owns: |kind, _| sleeps_in_faults(kind),
         confidence: |context| {
             if context.facts.per_cpu_figure("cross_calls", "").is_some() {
                 Confidence::High
@@ -192,8 +191,8 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "tlb-shootdowns",
         meaning: "CPUs are interrupted to drop translations of pages that another process unmaps or cleans",
-        owns: |entry, context| {
-            let work = entry.how == How::Running && (is_sync(entry) || matches!(entry.part, "remap" | "search"));
+        owns: |kind, context| {
+            let work = kind.state == SchedState::Running && (is_sync(kind) || matches!(kind.part, "remap" | "search"));
             work && context.tlb_share().is_some_and(|share| share > 0.1)
         },
         confidence: |_| Confidence::High,
@@ -207,14 +206,15 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "sync-walks-mappers",
         meaning: "a sync visits every process that maps the page it writes back, under the file's lock",
-        owns: |entry, context| {
+        owns: |kind, context| {
             // Work that takes long on the CPU is also kept waiting for it by those whom the last commit let go.
-            let works = entry.how == How::Running || (entry.how == How::Queued && context.walking > HERD_SHARE);
+            let works =
+                kind.state == SchedState::Running || (kind.state == SchedState::Queued && context.walking > HERD_SHARE);
             // A write to a folio that the kernel's own flusher is cleaning waits for that walk: the device is idle meanwhile.
-            let waits = is_write(entry) && entry.how == How::Blocked && context.walking > HERD_SHARE;
+            let waits = is_write(kind) && kind.state == SchedState::Blocked && context.walking > HERD_SHARE;
             let behind_flusher =
                 waits && context.facts.rate("device_busy_us").is_some_and(|busy| busy < IDLE_DEVICE_US);
-            (is_sync(entry) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
+            (is_sync(kind) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
         },
         confidence: |_| Confidence::High,
         figures: &[
@@ -231,8 +231,8 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-held-over-sync",
         meaning: "the file's lock is held while a write or sync waits for the file system and its device",
-        owns: |entry, _| {
-            (is_sync(entry) || is_write(entry)) && entry.holder == Holder::Writer && entry.how != How::Queued
+        owns: |kind, _| {
+            (is_sync(kind) || is_write(kind)) && kind.holder == LockHolder::Writer && kind.state != SchedState::Queued
         },
         confidence: |_| Confidence::High,
         figures: &[
@@ -247,8 +247,9 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "device-io",
         meaning: "operations wait for the device themselves: syncs of a writer, or pages read from disk",
-        owns: |entry, _| {
-            (is_sync(entry) && entry.how != How::Queued) || (entry.major_faults && entry.how == How::Blocked)
+        owns: |kind, _| {
+            (is_sync(kind) && kind.state != SchedState::Queued)
+                || (kind.major_faults && kind.state == SchedState::Blocked)
         },
         confidence: |context| {
             let busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > 200_000.0);
@@ -264,7 +265,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-held-over-checkpoint",
         meaning: "the file's lock is held while the whole file is rewritten",
-        owns: |entry, _| matches!(entry.part, "checkpoint" | "recover"),
+        owns: |kind, _| matches!(kind.part, "checkpoint" | "recover"),
         confidence: |_| Confidence::High,
         figures: &[("device_busy_us", "µs a second that the device was busy")],
         advice: &[
@@ -274,7 +275,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-convoy",
         meaning: "letting the lock go takes long, because everybody who waited for it is woken then",
-        owns: |entry, _| entry.holder == Holder::Writer && entry.part == "unlock",
+        owns: |kind, _| kind.holder == LockHolder::Writer && kind.part == "unlock",
         confidence: |_| Confidence::High,
         figures: &[
             ("lock_waiters", "processes waiting for a lock on the file, mean"),
@@ -285,7 +286,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-held-by-another",
         meaning: "a process outside the crowd holds the file's lock",
-        owns: |entry, _| entry.holder == Holder::Other && entry.how == How::Blocked,
+        owns: |kind, _| kind.holder == LockHolder::Other && kind.state == SchedState::Blocked,
         confidence: |context| {
             if context.facts.locked_by_others.is_empty() { Confidence::Low } else { Confidence::High }
         },
@@ -300,7 +301,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "run-queue",
         meaning: "too few CPUs: processes that could run wait for one",
-        owns: |entry, _| entry.how == How::Queued,
+        owns: |kind, _| kind.state == SchedState::Queued,
         confidence: |context| {
             let cpus = context.facts.recorded.run.environment.cpus_allowed.value();
             let runnable = context.facts.rate("runnable").zip(cpus);
@@ -323,7 +324,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "late-wake-up",
         meaning: "the generator itself woke late, without waiting for a CPU: the load was not what the scenario asked for",
-        owns: |entry, _| entry.part == "late" && entry.how == How::Blocked,
+        owns: |kind, _| kind.part == "late" && kind.state == SchedState::Blocked,
         confidence: |_| Confidence::Medium,
         figures: &[("timer_interrupts.", "timer interrupts a second, all CPUs")],
         advice: &[

@@ -20,11 +20,8 @@ use crate::{
     },
 };
 
-/// What all files hold.
 pub struct Content {
-    /// The bytes.
     pub bytes: Vec<u8>,
-    /// What a commit changes in it.
     pub commit: CommitKind,
 }
 
@@ -64,7 +61,6 @@ pub fn make<'a>(
     Ok(targets)
 }
 
-/// A target as its mappers know it.
 pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
     Ok(MappedFile {
         path: CString::new(target.path().as_os_str().as_bytes()).context("the path holds a zero byte")?,

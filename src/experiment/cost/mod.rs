@@ -1,10 +1,9 @@
-//! The cost law: what one update costs for every process that maps the file, measured as a designed experiment.
+//! The cost model: what one update costs for every process that maps the file, measured as a designed experiment.
 //! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
-mod commit_law;
+mod commit_cost;
 mod files;
 mod plan;
-mod progress;
 mod rounds;
 mod series;
 
@@ -24,19 +23,37 @@ use crate::{
 use files::Content;
 use rounds::{Rounds, Span};
 
-pub use commit_law::commit_law;
+pub use commit_cost::commit_law;
 pub use plan::{Plan, spread};
-pub use progress::CostProgress;
 
-/// The name of the directories with its files.
 const FILES: &str = "mapstorm-cost";
 
 /// A measured experiment: what `cost.json` keeps, and every block behind it.
 pub struct Measured {
-    /// The laws.
     pub cost: Cost,
-    /// Every block behind them.
     pub blocks: Vec<CostBlock>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CostProgress {
+    Made {
+        files: usize,
+        bytes: u64,
+    },
+    Gathering {
+        ready: u32,
+        of: u32,
+    },
+    Measuring {
+        /// Since the experiment began, nanoseconds.
+        elapsed_ns: u64,
+        /// Time there is for it, nanoseconds.
+        of_ns: u64,
+        /// The round, from 1.
+        round: u32,
+        precise: usize,
+        of: usize,
+    },
 }
 
 /// Carries the experiment out. `None`: interrupted before anything was measured.
@@ -114,7 +131,6 @@ pub fn measure_cost(
     Ok(Some(Measured { cost, blocks }))
 }
 
-/// Who maps what.
 fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
     let (sites, levels) = (plan.sites(), plan.levels.len());
     let mapped = targets.iter().enumerate();
@@ -127,13 +143,11 @@ fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
     })
 }
 
-/// The folio of every site, before anything is updated.
 fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
     targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect()
 }
 
 impl Plan {
-    /// The scenario whose file is made.
     fn scenario(&self) -> anyhow::Result<Scenario> {
         let records = match self.records {
             Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",

@@ -15,37 +15,28 @@ use crate::{
 /// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
 const MEMORY_A_MAPPING: u64 = 1 << 10;
 
-/// The whole experiment.
 pub struct Plan {
     /// Where the files are: each on its own file system, or not.
     pub directories: Vec<PathBuf>,
-    /// Update methods.
     pub methods: Vec<&'static Method>,
     /// Whether every method is measured under all conditions, and not only under those that matter to it.
     pub full: bool,
-    /// How mappers map.
     pub modes: Vec<MapMode>,
     /// Bytes per `write(2)` that files are made with.
     pub write_sizes: Vec<u64>,
     /// Numbers of mappers, rising from 0.
     pub levels: Vec<u32>,
-    /// What mappers do meanwhile.
     pub busy: Busy,
     /// Reads a second of all mappers of a file, if they read.
     pub reads_per_s: f64,
-    /// Whether every mapper runs on every CPU before.
     pub visit_cpus: bool,
-    /// What a mapper is.
     pub mappers: MapperKind,
-    /// The file's format.
     pub format: Format,
     /// What its records look like; `None`: as its format's usually do.
     pub records: Option<RecordStyle>,
-    /// About how large it is, bytes.
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
-    /// How long mappers stand still in `stop-mappers`.
     pub standstill: &'static Preset,
     /// Seed of all orders.
     pub seed: u64,
@@ -62,25 +53,18 @@ pub fn spread(most: u32) -> Vec<u32> {
 /// The files of one directory, open mode and write size: one for each number of mappers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Place in [`Plan::directories`].
     pub directory: usize,
-    /// How they are mapped.
     pub mode: MapMode,
-    /// How they were written.
     pub write_size: u64,
 }
 
-/// One law to be measured.
 #[derive(Clone, Copy)]
 pub struct Cell {
-    /// The update method.
     pub method: &'static Method,
-    /// Place in [`Plan::sites`].
     pub site: usize,
 }
 
 impl Plan {
-    /// All combinations of directory, open mode and write size.
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = Vec::new();
         for directory in 0..self.directories.len() {
@@ -91,14 +75,12 @@ impl Plan {
         sites
     }
 
-    /// All laws, method by method.
     pub fn cells(&self) -> Vec<Cell> {
         let sites = self.sites();
         let all = self.methods.iter().flat_map(|&method| (0..sites.len()).map(move |site| Cell { method, site }));
         all.filter(|cell| self.full || self.matters(cell.method, &sites[cell.site])).collect()
     }
 
-    /// Whether a method is measured at a site unless all are asked for.
     fn matters(&self, method: &Method, site: &Site) -> bool {
         let largest = self.write_sizes.iter().max() == Some(&site.write_size);
         let smallest = self.write_sizes.iter().min() == Some(&site.write_size);
@@ -125,7 +107,6 @@ impl Plan {
         None
     }
 
-    /// What a machine must have for it.
     pub fn need(&self) -> Need {
         let page = page_size();
         let most = u64::from(self.levels.last().copied().unwrap_or(0));
@@ -147,12 +128,10 @@ impl Plan {
         }
     }
 
-    /// How long mappers stand still.
     pub fn standstill(&self) -> Standstill {
         Standstill { base_ns: self.standstill.base_ns, per_mapper_ns: self.standstill.per_mapper_ns }
     }
 
-    /// What results say of it.
     pub fn facts(&self, file_bytes: u64) -> CostPlan {
         CostPlan {
             mappers: self.mappers,

@@ -30,7 +30,6 @@ const LEAST_ROUNDS: u32 = 3;
 /// Mappers' faults and interrupts are looked at in the first round only: that takes time between updates.
 const LOOKING_ROUND: u32 = 0;
 
-/// All cells, and how far they are.
 pub struct Rounds<'a> {
     plan: &'a Plan,
     commit: CommitKind,
@@ -45,7 +44,6 @@ pub struct Rounds<'a> {
 /// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
-    /// Its beginning, before the files were made.
     pub began_ns: u64,
     /// Its end, but for the rounds without which there is nothing.
     pub end_ns: u64,
@@ -55,7 +53,6 @@ pub struct Span {
 type Turn = (Option<usize>, usize);
 
 impl<'a> Rounds<'a> {
-    /// Nothing measured yet.
     pub fn new(plan: &'a Plan, commit: CommitKind) -> Rounds<'a> {
         let series = || Series::new(plan.levels.len());
         let mut cells: Vec<(Cell, Series)> = plan.cells().into_iter().map(|cell| (cell, series())).collect();
@@ -137,7 +134,6 @@ impl<'a> Rounds<'a> {
         Ok(())
     }
 
-    /// One block of every cell, with the threads of one level.
     fn take_with_threads(&mut self, level: usize, cells: &[usize], targets: &mut [Target<'_>]) -> anyhow::Result<()> {
         let (sites, levels) = (self.plan.sites(), self.plan.levels.len());
         let block = |&cell: &usize| {
@@ -172,7 +168,6 @@ impl<'a> Rounds<'a> {
         Ok(())
     }
 
-    /// The blocks of a round, in random order.
     fn turns(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<Turn> {
         let cells = self.open_cells().into_iter().map(Some).chain(self.asking.is_some().then_some(None));
         let levels = self.plan.levels.len();
@@ -181,7 +176,6 @@ impl<'a> Rounds<'a> {
         turns
     }
 
-    /// Measures a block.
     fn take(
         &mut self,
         (cell, level): Turn,
@@ -232,7 +226,6 @@ impl<'a> Rounds<'a> {
         asking.add(round, level, mappers, &block);
     }
 
-    /// Where the experiment is, so long after its beginning.
     fn progress(&self, elapsed_ns: u64) -> CostProgress {
         let measured = || self.cells.iter().filter(|(_, series)| series.is_supported());
         CostProgress::Measuring {
@@ -244,20 +237,17 @@ impl<'a> Rounds<'a> {
         }
     }
 
-    /// Whether there is to be another round; if so, it has begun.
     fn next_round(&mut self, span: Span) -> bool {
         let wanted = !self.open_cells().is_empty() && (now_ns() < span.end_ns || self.rounds < LEAST_ROUNDS);
         self.rounds += u32::from(wanted);
         wanted
     }
 
-    /// A round has ended.
     fn round_ended(&mut self, began_ns: u64) {
         self.cells.iter_mut().for_each(|(_, series)| series.round_ended());
         self.elapsed_ns = now_ns() - began_ns;
     }
 
-    /// The cells that need more blocks.
     fn open_cells(&self) -> Vec<usize> {
         (0..self.cells.len()).filter(|&cell| !self.cells[cell].1.is_done()).collect()
     }
@@ -267,29 +257,24 @@ impl<'a> Rounds<'a> {
         self.rounds - 1 == LOOKING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
     }
 
-    /// What a method is made of for this round's block with a number of mappers.
     fn settings(&self, level: usize) -> Settings {
         let blocks = self.rounds as usize * self.plan.levels.len() + level;
         let nth = (blocks * Series::MOST_UPDATES) as u64;
         Settings { commit: self.commit.clone(), standstill: self.plan.standstill(), nth }
     }
 
-    /// All cells with what was seen of them, method by method.
     pub fn cells(&self) -> impl Iterator<Item = (&Cell, &Series)> {
         self.cells.iter().map(|(cell, series)| (cell, series))
     }
 
-    /// The law of asking alone.
     pub fn asking(&self) -> Option<CostLaw> {
         self.asking.as_ref()?.law().ok()
     }
 
-    /// Mappers that were lost.
     pub fn lost(&self) -> &[String] {
         &self.lost
     }
 
-    /// Rounds begun.
     pub fn count(&self) -> u32 {
         self.rounds
     }

@@ -31,7 +31,6 @@ const FIRST: usize = 2;
 /// soon again.
 const LONG_NS: f64 = 20e6;
 
-/// What was seen at one number of mappers.
 #[derive(Default)]
 struct Level {
     apart: Vec<u64>,
@@ -46,7 +45,6 @@ struct Level {
     mapper_faults: Option<(u64, u64)>,
 }
 
-/// What is kept of a block.
 struct Seen {
     round: u32,
     mappers: u32,
@@ -54,7 +52,6 @@ struct Seen {
     following_ns: f64,
 }
 
-/// The blocks of one cell.
 pub struct Series {
     levels: Vec<Level>,
     observations: Vec<Seen>,
@@ -67,7 +64,6 @@ impl Series {
     /// Updates of a block, at most.
     pub const MOST_UPDATES: usize = UPDATES[1];
 
-    /// Nothing seen yet, at so many numbers of mappers.
     pub fn new(levels: usize) -> Series {
         Series {
             levels: (0..levels).map(|_| Level::default()).collect(),
@@ -78,7 +74,6 @@ impl Series {
         }
     }
 
-    /// How long the next block of a level should be.
     pub fn length(&self, level: usize) -> usize {
         match self.levels[level].each_ns {
             None => FIRST,
@@ -87,7 +82,6 @@ impl Series {
         }
     }
 
-    /// Keeps a block.
     pub fn add(&mut self, round: u32, level: usize, mappers: u32, block: &Block) {
         let kept = &mut self.levels[level];
         let updates = block.times.len() as u64;
@@ -107,17 +101,14 @@ impl Series {
         self.observations.push(Seen { round, mappers, apart_ns, following_ns });
     }
 
-    /// It cannot be measured: why.
     pub fn give_up(&mut self, why: String) {
         self.unsupported = Some(why);
     }
 
-    /// Whether it needs no more blocks.
     pub fn is_done(&self) -> bool {
         self.precise || self.unsupported.is_some()
     }
 
-    /// Whether it can be measured, as far as is known.
     pub fn is_supported(&self) -> bool {
         self.unsupported.is_none()
     }
@@ -178,7 +169,6 @@ impl Series {
         })
     }
 
-    /// What results say of it.
     pub fn outcome(&self, method: &Method, mappers: &[u32], folio: Result<u64, String>) -> CostOutcome {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());

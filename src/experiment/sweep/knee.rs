@@ -7,7 +7,7 @@ use super::{
     Many, Tell,
     series::{Next, Series},
 };
-use crate::conclude::sweep::{knee::decision, summary};
+use crate::conclude::{self, sweep::knee::decision};
 use crate::{
     results::{Purpose, RunDirectory, SweepReport},
     scenario::{Axis, Clause, Scenario, Setting, Tunable},
@@ -18,11 +18,9 @@ const AGREEING: u32 = 2;
 /// After so many invalid runs a load stays undecided.
 const MOST_INVALID: u32 = 3;
 
-/// What to look for, and where.
 pub struct KneeSearch<'a> {
     /// The scenario, with the key left open that is the load.
     pub tunable: &'a Tunable,
-    /// Objectives besides those of the scenario.
     pub objectives: &'a [Clause],
     /// The loads that may be tried; every one of them makes a valid scenario.
     pub range: RangeInclusive<u64>,
@@ -32,21 +30,17 @@ pub struct KneeSearch<'a> {
     pub within: f64,
 }
 
-/// What is known of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Meets,
     Fails,
     /// No valid runs: a knee is not looked for beyond it, but is below it.
     Nothing,
-    /// The search is over.
     Stop,
 }
 
 /// Carries a search out; the report and its directory. `None`: interrupted before the first run had begun to measure.
-///
-/// # Errors
-/// The very first run could not be made.
+/// Errors: The very first run could not be made.
 pub fn find_knee(
     search: &KneeSearch<'_>,
     how: &Many<'_>,
@@ -79,11 +73,10 @@ pub fn find_knee(
         (Some(before), Some(after)) => Some(before.and(&after)),
         (before, after) => before.clone().or(after),
     };
-    summary::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
+    conclude::sweep::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
     series.finish(all_made)
 }
 
-/// Runs a load until enough runs agree.
 fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, tell: Tell<'_>) -> Told {
     let settings = std::slice::from_ref(setting);
     for repeat in 1.. {
@@ -148,7 +141,6 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Told) -> bool
     true
 }
 
-/// The loads that were tried, in their order.
 fn axis(key: &str, report: &SweepReport) -> Axis {
     let mut tried: Vec<&Setting> = report.runs.iter().flat_map(|run| &run.settings).collect();
     tried.dedup();

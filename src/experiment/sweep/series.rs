@@ -19,16 +19,13 @@ use crate::{
 
 /// `SweepReport::stopped` of a series that a signal ended.
 pub const INTERRUPTED: &str = "interrupted";
-/// What the series leaves.
 const FILE: &str = ResultKind::Sweep.file();
 /// Seeds of repeats are so far apart that no instance's file is that of another one's repeat.
 const SEED_STEP: u64 = 1_000_003;
 /// A directory's name is cut here: file systems allow 255 bytes, and there is a temporary name to be made of it.
 const LONGEST_NAME: usize = 120;
 
-/// What to do with a series of runs besides the scenarios themselves.
 pub struct Many<'a> {
-    /// The command as it was typed.
     pub command: &'a [String],
     /// Set by a signal handler: the series ends, and what was measured until then is kept.
     pub interrupted: &'a AtomicBool,
@@ -38,42 +35,34 @@ pub struct Many<'a> {
     pub again: Option<&'a dyn Fn() -> Option<CommitLaw>>,
 }
 
-/// What a series of runs tells while it goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step<'a> {
-    /// A run begins.
     Begins {
         /// Its number, from 1.
         nth: u32,
         /// How many there will be; `None`: not known.
         of: Option<u32>,
-        /// The keys that vary, with their values.
         settings: &'a [Setting],
         /// Which run of this point, from 1.
         repeat: u32,
         /// Time that the rest will take, by what the runs took so far, nanoseconds; `None`: not known.
         left_ns: Option<u64>,
     },
-    /// How the run goes.
     Run(Progress),
 }
 
-/// Hears the steps.
 pub type Tell<'a> = &'a mut dyn FnMut(Step<'_>);
 
-/// Whether there is a next run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     GoOn,
     Stop,
 }
 
-/// A series under way.
 pub(super) struct Series<'a> {
     how: &'a Many<'a>,
     directory: RunDirectory,
     began: Instant,
-    /// What the last run failed of.
     failed: Option<anyhow::Error>,
     pub report: SweepReport,
 }
@@ -165,9 +154,7 @@ impl<'a> Series<'a> {
 
     /// Whatever the runs say together has been added: the report is written, and the directory gets its name. `None`: nothing ran,
     /// so there is nothing to keep.
-    ///
-    /// # Errors
-    /// The very first run failed: there is nothing to keep then.
+    /// Errors: The very first run failed: there is nothing to keep then.
     pub(super) fn finish(mut self, all_made: bool) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
         if all_made {
             self.report.stopped = None;

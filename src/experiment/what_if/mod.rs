@@ -1,9 +1,9 @@
-//! What would cure it: the baseline, then the cures that its findings suggest, really run with the same seed and total load.
+//! What would mitigation it: the baseline, then the mitigations that its findings suggest, really run with the same seed and total load.
 //! Everything goes into one directory, made under a temporary name; an interrupted what-if keeps what it has.
 
 mod plan;
 mod predict;
-mod trial;
+mod what_if_run;
 
 use std::{
     collections::BTreeMap,
@@ -23,50 +23,39 @@ use crate::{
     },
     scenario::Scenario,
 };
-use trial::{Trial, machine};
+use what_if_run::{WhatIfRun, machine};
 
-/// What a what-if leaves.
 const FILE: &str = ResultKind::WhatIf.file();
-/// What it says until its end.
 const KILLED: &str = "it is still under way, or was killed";
 
-/// What to do with a what-if besides its plan.
 pub struct How<'a> {
-    /// The command as it was typed.
     pub command: &'a [String],
     /// Set by a signal handler: the run that goes on ends, and nothing else is begun.
     pub interrupted: &'a AtomicBool,
 }
 
-/// What a what-if tells while it goes on.
 pub enum Step<'a> {
-    /// A run begins.
     Run {
-        /// `baseline`, or the cure's name.
         name: &'a str,
         /// Its number, from 1; the baseline has 0.
         number: usize,
-        /// Of how many cures; the baseline does not know that yet.
+        /// Of how many mitigations; the baseline does not know that yet.
         of: Option<usize>,
     },
-    /// The cost law of a commit is about to be measured, for the prediction.
+    /// The cost model of a commit is about to be measured, for the prediction.
     Law {
-        /// Of which run.
         name: &'a str,
     },
-    /// How the run goes.
     Going(Progress),
 }
 
-/// Measures the cost law of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
+/// Measures the cost model of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
 /// it cannot be told.
 pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitLaw>;
 
 /// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
 /// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
-///
-/// # Errors
-/// The baseline cannot be run. A cure that fails says so in its result, and what cannot be written in the others.
+/// Errors: The baseline cannot be run. A mitigation that fails says so in its result, and what cannot be written in the others.
 pub fn what_if(
     plan: &Plan,
     how: &How<'_>,
@@ -76,19 +65,26 @@ pub fn what_if(
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let place = directory.path().to_owned();
-    let mut trial =
-        Trial { root: &place, how, law, tell, laws: Vec::new(), sides: BTreeMap::new(), machine: Err(String::new()) };
-    trial.tell_of("baseline", 0, None);
-    let Some(run) = trial.run(&plan.baseline, "baseline")? else { return Ok(None) };
-    trial.machine = machine(&run);
+    let mut session = WhatIfRun {
+        root: &place,
+        how,
+        law,
+        tell,
+        laws: Vec::new(),
+        runs: BTreeMap::new(),
+        machine: Err(String::new()),
+    };
+    session.tell_of("baseline", 0, None);
+    let Some(run) = session.run(&plan.baseline, "baseline")? else { return Ok(None) };
+    session.machine = machine(&run);
     let chosen = plan.chosen(&run);
     // Without anything to hold it against, a prediction is not worth its measurements.
     let predicted = if chosen.iter().any(|(prospect, _)| prospect.scenario.is_ok()) {
-        trial.predicted(&plan.baseline, "baseline")
+        session.predicted(&plan.baseline, "baseline")
     } else {
         Known::Unavailable { unavailable: "there is nothing to try".to_owned() }
     };
-    let baseline = match trial.tried(&run, "baseline", "baseline", predicted) {
+    let baseline = match session.tried(&run, "baseline", "baseline", predicted) {
         Ok(baseline) => baseline,
         Err(error) => return Err(directory.keep_after(error)),
     };
@@ -119,14 +115,15 @@ pub fn what_if(
             .extend(json(what_if).and_then(|json| put(&place, FILE, &json)).err().map(|error| format!("{error:#}")));
     };
     // What is there stays, should this process be killed.
-    trial.cures(&chosen, &run, &mut |cures| {
-        what_if.cures = cures.to_vec();
+    session.mitigations(&chosen, &run, &mut |mitigations| {
+        what_if.cures = mitigations.to_vec();
         write(&what_if);
     });
     let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
-    let whole =
-        |cure: &CureResult| !matches!(cure.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun);
-    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| trial.sides.get(name), what_if.seed);
+    let whole = |mitigation: &CureResult| {
+        !matches!(mitigation.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun)
+    };
+    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| session.runs.get(name), what_if.seed);
     what_if.ended = utc(jiff::Timestamp::now());
     what_if.complete = what_if.baseline.complete && what_if.cures.iter().all(whole);
     what_if.incomplete_because.clear();

@@ -1,55 +1,44 @@
-//! Which runs a what-if could consist of: the baseline, and for every cure its scenario or why there is none.
-//! All is read, checked and held against this machine before anything is run.
+//! Which runs a what-if could consist of: the baseline, and for every mitigation its scenario or why there is none.
+//! All is read, checked and compared with this machine before anything is run.
 
 use std::path::Path;
 
 use crate::{
     driver::{Need, Places, preflight, results_of},
-    experiment::cures::{CURES, Cure},
+    experiment::mitigations::{MITIGATIONS, Mitigation},
     results::{CureStatus, Run},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
-/// Which cures are to be tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Those that the baseline's findings suggest.
     Suggested,
-    /// Every one that there is.
     All,
-    /// These, by name.
     Named(Vec<String>),
 }
 
-/// What is needed to read the scenarios of a what-if.
 pub struct Wanted<'a> {
     /// The name of the scenario's file, for errors and for want of a name in its text.
     pub name: &'a str,
     pub text: &'a str,
-    /// The user's own overrides; a cure's come after them.
+    /// The user's own overrides; a mitigation's come after them.
     pub sets: &'a [String],
-    /// Objectives beside the scenario's own.
     pub objectives: &'a [Clause],
     /// Where the results go: the disk that files are made on, unless the scenario names another.
     pub place: &'a Path,
-    /// Cures that this machine is too small for are run all the same.
+    /// Mitigations that this machine is too small for are run all the same.
     pub force: bool,
 }
 
-/// The baseline, and what every cure would make of it.
+/// The baseline, and what every mitigation would make of it.
 pub struct Plan {
-    /// The scenario as it is.
     pub baseline: Scenario,
-    /// Which cures are to be tried.
     pub choice: Choice,
-    /// Every cure, in the order of [`CURES`].
     pub prospects: Vec<Prospect>,
 }
 
-/// What a cure would make of the baseline.
 pub struct Prospect {
-    /// The cure.
-    pub cure: &'static Cure,
+    pub mitigation: &'static Mitigation,
     /// The overrides that make it; empty: it does not apply.
     pub overrides: Vec<String>,
     /// The scenario with it; or why it cannot be run.
@@ -58,9 +47,7 @@ pub struct Prospect {
 
 impl Choice {
     /// Reads names with commas between, or `suggested`, or `all`.
-    ///
-    /// # Errors
-    /// A name that no cure has; the message lists those that there are.
+    /// Errors: A name that no mitigation has; the message lists those that there are.
     pub fn parse(names: &str) -> Result<Choice, String> {
         let names: Vec<&str> = names.split(',').map(str::trim).collect();
         match &*names {
@@ -68,8 +55,8 @@ impl Choice {
             ["all"] => return Ok(Choice::All),
             _ => {}
         }
-        if let Some(unknown) = names.iter().find(|name| Cure::named(name).is_none()) {
-            let known: Vec<&str> = CURES.iter().map(|cure| cure.name).collect();
+        if let Some(unknown) = names.iter().find(|name| Mitigation::named(name).is_none()) {
+            let known: Vec<&str> = MITIGATIONS.iter().map(|mitigation| mitigation.name).collect();
             return Err(format!("--what-if: there is no cure `{unknown}`; there are {}, and `all`", known.join(", ")));
         }
         Ok(Choice::Named(names.into_iter().map(str::to_owned).collect()))
@@ -86,41 +73,41 @@ impl Choice {
 }
 
 impl Plan {
-    /// Reads the baseline and every cure's scenario, and looks whether this machine can hold their crowds.
-    ///
-    /// # Errors
-    /// The baseline is not a valid scenario. A cure that makes none only says so in its [`Prospect`].
+    /// Reads the baseline and every mitigation's scenario, and looks whether this machine can hold their crowds.
+    /// Errors: The baseline is not a valid scenario. A mitigation that makes none only says so in its [`Prospect`].
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
         let mut baseline = Scenario::parse(wanted.name, wanted.text, wanted.sets)?;
-        let prospects = CURES.iter().map(|cure| Prospect::of(cure, &baseline, wanted)).collect();
+        let prospects = MITIGATIONS.iter().map(|mitigation| Prospect::of(mitigation, &baseline, wanted)).collect();
         baseline.slo.clauses.extend(wanted.objectives);
         Ok(Plan { baseline, choice, prospects })
     }
 
-    /// The baseline, and at most all cures that may be tried: their results are alike in size.
+    /// The baseline, and at most all mitigations that may be tried: their results are alike in size.
     pub fn most_runs(&self) -> u32 {
-        let cures = if let Choice::Named(names) = &self.choice { names.len() } else { CURES.len() };
-        cures as u32 + 1
+        let mitigations = if let Choice::Named(names) = &self.choice { names.len() } else { MITIGATIONS.len() };
+        mitigations as u32 + 1
     }
 
-    /// The cures to try on a baseline that came out so, each with the findings that suggest it.
+    /// The mitigations to try on a baseline that came out so, each with the findings that suggest it.
     pub fn chosen(&self, run: &Run) -> Vec<(&Prospect, Vec<String>)> {
-        let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.cure.suggested_by(run)));
+        let with_causes = self.prospects.iter().map(|prospect| (prospect, prospect.mitigation.suggested_by(run)));
         with_causes
             .filter(|(prospect, causes)| match &self.choice {
                 Choice::Suggested => !causes.is_empty(),
                 Choice::All => true,
-                Choice::Named(names) => names.iter().any(|name| name == prospect.cure.name),
+                Choice::Named(names) => names.iter().any(|name| name == prospect.mitigation.name),
             })
             .collect()
     }
 }
 
 impl Prospect {
-    fn of(cure: &'static Cure, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
-        let overrides = match cure.overrides(baseline) {
+    fn of(mitigation: &'static Mitigation, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
+        let overrides = match mitigation.overrides(baseline) {
             Ok(overrides) => overrides,
-            Err(why) => return Prospect { cure, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) },
+            Err(why) => {
+                return Prospect { mitigation, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) };
+            }
         };
         let sets = [wanted.sets, &overrides].concat();
         let scenario = Scenario::parse(wanted.name, wanted.text, &sets).map_err(|errors| {
@@ -130,7 +117,7 @@ impl Prospect {
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
             let place = scenario.file.directory.as_deref().unwrap_or(wanted.place);
-            let results = results_of(&scenario) * (CURES.len() as u64 + 1);
+            let results = results_of(&scenario) * (MITIGATIONS.len() as u64 + 1);
             let refusals =
                 preflight(&Need::of(&scenario).among(results), Places { files: place, results: wanted.place });
             if refusals.is_empty() || wanted.force {
@@ -139,7 +126,7 @@ impl Prospect {
             let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
             Err((CureStatus::Refused, refusals.join("; ")))
         });
-        Prospect { cure, overrides, scenario }
+        Prospect { mitigation, overrides, scenario }
     }
 }
 
@@ -157,7 +144,7 @@ mod tests {
     }
 
     fn prospect<'p>(plan: &'p Plan, name: &str) -> &'p Prospect {
-        plan.prospects.iter().find(|prospect| prospect.cure.name == name).unwrap()
+        plan.prospects.iter().find(|prospect| prospect.mitigation.name == name).unwrap()
     }
 
     #[test]
@@ -179,7 +166,7 @@ mod tests {
             Ok(_) => panic!("{name} applies"),
         };
         assert_eq!(status("read-only").0, CureStatus::NotApplicable);
-        // Found by the rules of scenarios, not by the cure's own.
+        // Found by the rules of scenarios, not by the mitigation's own.
         let (split, why) = status("12-instances");
         assert_eq!(split, CureStatus::NotApplicable);
         assert!(why.contains("more instances than"), "{why}");

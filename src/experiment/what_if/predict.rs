@@ -1,5 +1,5 @@
-//! What is predicted for a run before it is run: the cost law of one commit, and what waits for the lock meanwhile.
-//! The law comes from small measurements of its own, never from the run that the prediction is held against.
+//! What is predicted for a run before it is run: the cost model of one commit, and what waits for the lock meanwhile.
+//! The law comes from small measurements of its own, never from the run that the prediction is compared with.
 
 use crate::{
     conclude::predicted::{Basis, End, held, mappers, predict},
@@ -49,7 +49,7 @@ pub fn reader_cpu_ns(run: &Run) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{CommitLaw, sample};
+    use crate::results::{CommitLaw, fixtures};
 
     fn exactly(value: f64) -> Estimate {
         Estimate { value, low: value, high: value }
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_cpu_time_of_a_read_leaves_out_its_wait() {
-        let mut run = sample::run(&sample::outcome());
+        let mut run = fixtures::run(&fixtures::outcome());
         // The sample has two waits for the lock and no other phase.
         assert_eq!(reader_cpu_ns(&run), Some(0.0));
         let search = run.summary.rows.iter().find(|row| row.series == "lock").unwrap().clone();

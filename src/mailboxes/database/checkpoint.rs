@@ -14,13 +14,12 @@ use nix::{
 };
 
 use super::{
-    Database,
-    medium::{seek, write_one, write_parts},
+    Database, OpenOptions,
+    storage::{seek, write_one, write_parts},
 };
 use crate::mailboxes::{
-    Bytes, Error, Format, Medium,
+    Bytes, Error, Format, Storage,
     lock::{Hold, lock},
-    skiplist, twoskip,
 };
 
 /// The new file while it is written. It is never read, so it is not mapped.
@@ -29,7 +28,7 @@ struct NewFile {
     sync: bool,
 }
 
-impl Medium for NewFile {
+impl Storage for NewFile {
     fn bytes(&self) -> Bytes<'_> {
         Bytes::new(&[])
     }
@@ -57,7 +56,6 @@ impl Medium for NewFile {
     }
 }
 
-/// Cyrus's name for it: the file's own, and `.NEW`.
 fn new_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".NEW");
@@ -65,15 +63,6 @@ fn new_name(path: &Path) -> PathBuf {
 }
 
 impl Database {
-    /// Whether the format's own rule asks for a checkpoint now.
-    pub(super) fn needs_checkpoint(&self) -> Result<bool, Error> {
-        match self.options.format {
-            Format::Skiplist => skiplist::needs_checkpoint(self.bytes()),
-            Format::Twoskip => twoskip::needs_checkpoint(self.bytes()),
-            Format::Flat => Ok(false),
-        }
-    }
-
     /// Rewrites and replaces the file. After an error the old one is in place, and goes on being used.
     ///
     /// Cyrus 3.6 puts a twoskip's checkpoint off until the command has ended; here it follows the commit, as up to 3.5.
@@ -95,29 +84,26 @@ impl Database {
         let file = open(c_name.as_c_str(), flags, Mode::from_bits_truncate(mode)).map_err(Error::call("open"))?;
         let mut new = NewFile { file, sync: self.options.sync };
         let mut levels = self.levels.clone();
-        match self.options.format {
-            Format::Skiplist => {
-                skiplist::rewrite(self.bytes(), self.options.order, &mut new, &mut levels)?;
-                new.sync_data()?;
-                // Whoever opens it by its name waits until this writer is done with it.
-                lock(new.file.as_fd(), self.options.lock, Hold::Exclusive)?;
-                rename(name, &self.path)?;
-                new.sync_all()?;
-                // Readers that still map the old one look at the inode, under the lock, before they touch it.
-                ftruncate(&self.file, 0).map_err(Error::call("ftruncate"))?;
-            }
-            _ => {
-                twoskip::rewrite(self.bytes(), self.options.order, &mut new, &mut levels)?;
-                rename(name, &self.path)?;
-                self.sync_directory()?;
-            }
+        let OpenOptions { format, order, .. } = self.options;
+        format.rewrite(order, self.bytes(), &mut new, &mut levels)?;
+        if format == Format::Skiplist {
+            new.sync_data()?;
+            // Whoever opens it by its name waits until this writer is done with it.
+            lock(new.file.as_fd(), self.options.lock, Hold::Exclusive)?;
+            rename(name, &self.path)?;
+            new.sync_all()?;
+            // Readers that still map the old one look at the inode, under the lock, before they touch it.
+            ftruncate(&self.file, 0).map_err(Error::call("ftruncate"))?;
+        } else {
+            rename(name, &self.path)?;
+            self.sync_directory()?;
         }
         self.levels = levels;
         // The old descriptor closes here, and gives the old file's lock back.
         self.file = new.file;
         let status = fstat(&self.file).map_err(Error::call("fstat"))?;
         (self.size, self.inode) = (status.st_size as u64, status.st_ino as u64);
-        self.map_anew()
+        self.remap()
     }
 
     fn sync_directory(&self) -> Result<(), Error> {

@@ -1,29 +1,23 @@
-//! Listing a mailbox and all beneath it, as LIST does: the lock is let go around every match.
+//! Listing a mailbox and all beneath it, as LIST does: the lock is released around every match.
 //! The walk goes on from where it was, unless the file has changed meanwhile; then it searches for its place again.
 
 use super::Database;
 use crate::{
-    mailboxes::{Error, Format, Medium, Phase, PhaseClock, cursor::Cursor, lock::Hold},
+    mailboxes::{Error, Format, Phase, PhaseClock, Storage, format::Cursor, lock::Hold},
     os::view::View,
 };
 
 /// A twoskip walk lets others in after so many records that do not match (Cyrus 3.0 and later; skiplist never does).
 const MISSES_A_LOCK: u32 = 256;
 
-/// What a walk does after it has let the lock go.
 enum Pause {
-    /// Goes on: it met a mailbox to list.
     Match,
-    /// Goes on: it let others in.
     Breath,
-    /// It is over.
     End,
 }
 
-/// Where a walk is.
 struct Walk {
     cursor: Option<Cursor>,
-    /// Inode and size of the file that the cursor belongs to.
     of: (u64, u64),
     /// The key in `Database::place` was given already, and is not wanted again.
     past: bool,

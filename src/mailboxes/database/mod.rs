@@ -1,10 +1,10 @@
 //! One process's open mailbox file: descriptor, lock and mapping, with Cyrus's own cycle of system calls around each use.
-//! What readers and the writer do with it; the cycle itself is in `cycle`.
+//! What readers and the writer do with it; the cycle itself is in `locking`.
 
 mod checkpoint;
-mod cycle;
 mod list;
-mod medium;
+mod locking;
+mod storage;
 #[cfg(test)]
 mod tests;
 
@@ -23,25 +23,19 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, Medium, NoPhases, OpenMode, Phase, PhaseClock,
-    RemapRule, flat,
+    AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, NoPhases, OpenMode, Phase, PhaseClock, RemapRule,
+    Storage,
     lock::{Hold, Patience},
-    recovery, skiplist, twoskip,
+    recovery,
 };
 use crate::os::view::View;
 
-/// How a [`Database`] is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenOptions {
-    /// The file's format.
     pub format: Format,
-    /// The order of its keys, as a check tells.
     pub order: KeyOrder,
-    /// Access mode of the descriptor.
     pub mode: OpenMode,
-    /// The lock around every operation.
     pub lock: LockKind,
-    /// When to map anew.
     pub remap: RemapRule,
     /// Whether commits sync. Without, a crash of the machine may lose or tear them (Cyrus's `skiplist_unsafe`).
     pub sync: bool,
@@ -51,12 +45,9 @@ pub struct OpenOptions {
     pub seed: u64,
 }
 
-/// What one commit did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Commit {
-    /// Records stored, replaced or deleted.
     pub changed: u32,
-    /// Whether the file was rewritten and replaced after it.
     pub checkpointed: bool,
 }
 
@@ -65,7 +56,6 @@ const LONGEST_KEY: usize = 512;
 /// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
 const WRITES: usize = 64;
 
-/// An open, mapped mailbox file.
 pub struct Database {
     path: PathBuf,
     name: CString,
@@ -78,13 +68,11 @@ pub struct Database {
     levels: Xoshiro256PlusPlus,
     /// Where a list is: kept between operations, so that listing allocates nothing.
     place: Vec<u8>,
-    /// What the commit at hand has written.
     written: Vec<Range<u64>>,
     /// Who is told of a long wait for the lock; workers tell nobody.
     patience: Option<Box<dyn Patience>>,
 }
 
-/// A path as system calls take it.
 fn c_path(path: &Path) -> Result<CString, Error> {
     CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Io {
         call: "open",
@@ -106,7 +94,7 @@ impl Database {
         patience: Option<Box<dyn Patience>>,
     ) -> Result<Database, Error> {
         let name = c_path(path)?;
-        let file = cycle::open_file(&name, options.mode)?;
+        let file = locking::open_file(&name, options.mode)?;
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
@@ -116,18 +104,16 @@ impl Database {
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
-            database.map_anew()?;
+            database.remap()?;
         }
         database.noop(&mut NoPhases)?;
         Ok(database)
     }
 
-    /// The file's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes mapped.
     pub fn mapped(&self) -> u64 {
         self.map.as_ref().map_or(0, Mapping::length)
     }
@@ -196,11 +182,7 @@ impl Database {
     }
 
     fn find(&self, key: &[u8]) -> Result<Option<View<'_>>, Error> {
-        match self.options.format {
-            Format::Skiplist => skiplist::find(self.bytes(), self.options.order, key),
-            Format::Twoskip => twoskip::find(self.bytes(), self.options.order, key),
-            Format::Flat => flat::find(self.bytes(), key),
-        }
+        self.options.format.find(self.options.order, self.bytes(), key)
     }
 
     fn commit_locked(
@@ -209,12 +191,8 @@ impl Database {
         after: Option<&mut dyn AfterCommit>,
         clock: &mut impl PhaseClock,
     ) -> Result<Commit, Error> {
-        let clean = match self.options.format {
-            Format::Skiplist => skiplist::is_clean(self.bytes()),
-            Format::Twoskip => twoskip::is_clean(self.bytes())?,
-            Format::Flat => true,
-        };
-        if !clean {
+        let OpenOptions { format, order, .. } = self.options;
+        if !format.is_clean(self.bytes())? {
             if self.options.mode == OpenMode::ReadOnly {
                 return Err(Error::Unclean);
             }
@@ -223,12 +201,7 @@ impl Database {
         }
         self.written.clear();
         let mut levels = self.levels.clone();
-        let order = self.options.order;
-        let changed = match self.options.format {
-            Format::Skiplist => skiplist::commit(self, order, changes, &mut levels, clock),
-            Format::Twoskip => twoskip::commit(self, order, changes, &mut levels, clock),
-            Format::Flat => flat::commit(self, changes, clock),
-        };
+        let changed = format.commit(order, self, changes, &mut levels, clock);
         self.levels = levels;
         let changed = changed?;
         if let Some(after) = after {
@@ -236,7 +209,7 @@ impl Database {
             clock.ended(Phase::Emulated);
             done?;
         }
-        let checkpointed = changed > 0 && self.options.checkpoint && self.needs_checkpoint()?;
+        let checkpointed = changed > 0 && self.options.checkpoint && format.needs_checkpoint(self.bytes())?;
         if checkpointed {
             let done = self.checkpoint();
             clock.ended(Phase::Checkpoint);

@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::*;
-use crate::mailboxes::{Amount, Call, GenerateSpec, MemoryMedium, RecordStyle, check, dump, generate};
+use crate::mailboxes::{Amount, Call, GenerateSpec, MemoryStorage, RecordStyle, check, dump, generate};
 
 type Records = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -47,17 +47,14 @@ fn records(path: &Path) -> Records {
 
 /// Every state that a commit of `changes` passes through, from nothing done to all done.
 fn states(before: &[u8], format: Format, changes: &[Change<'_>]) -> Vec<Vec<u8>> {
-    let mut whole = MemoryMedium::new(before.to_vec());
+    let mut whole = MemoryStorage::new(before.to_vec());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
-    match format {
-        Format::Skiplist => skiplist::commit(&mut whole, KeyOrder::Plain, changes, &mut rng, &mut NoPhases).unwrap(),
-        _ => twoskip::commit(&mut whole, KeyOrder::Plain, changes, &mut rng, &mut NoPhases).unwrap(),
-    };
-    let mut cut = MemoryMedium::new(before.to_vec());
+    format.commit(KeyOrder::Plain, &mut whole, changes, &mut rng, &mut NoPhases).unwrap();
+    let mut cut = MemoryStorage::new(before.to_vec());
     let mut states = vec![before.to_vec()];
-    for call in whole.calls() {
+    for call in &whole.calls {
         cut.replay(call).unwrap();
-        if matches!(call, Call::Write { .. } | Call::Truncate(_)) {
+        if matches!(call, Call::Write(..) | Call::Truncate(_)) {
             states.push(cut.bytes().slice(0, cut.bytes().len()).unwrap().to_vec());
         }
     }

@@ -6,7 +6,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::{HEADER_LENGTH, Header, KEY_LENGTH, LENGTH, NEXT, PAGE, UPDATES, VALUE, key_of};
 use crate::mailboxes::{Error, behind::Behind};
 
-/// Length of the value that a page is made with.
 const FIRST_VALUE: u32 = 64;
 
 /// Bytes that one page takes in memory while the file is made.
@@ -46,7 +45,6 @@ fn circle(pages: u32, seed: u64) -> Vec<u32> {
     next
 }
 
-/// A file of `pages` pages and a header, in memory.
 #[cfg(test)]
 pub fn build(pages: u64, seed: u64) -> Result<Vec<u8>, Error> {
     let mut out = Behind::in_memory();

@@ -1,11 +1,11 @@
 //! One commit to a flat file: the page, its sync, the header, its sync. All of it under the exclusive lock.
 
 use super::{Header, LENGTH, MOST_VALUE, UPDATES, VALUE};
-use crate::mailboxes::{Change, Error, Medium, Phase, PhaseClock};
+use crate::mailboxes::{Change, Error, Phase, PhaseClock, Storage};
 
 /// Replaces pages' values and returns how many. Pages are neither added nor deleted.
-pub fn commit(medium: &mut impl Medium, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<u32, Error> {
-    let mut header = Header::read(medium.bytes())?;
+pub fn commit(storage: &mut impl Storage, changes: &[Change<'_>], clock: &mut impl PhaseClock) -> Result<u32, Error> {
+    let mut header = Header::read(storage.bytes())?;
     for change in changes {
         match change {
             Change::Delete { .. } => return Err(Error::Unsupported { what: "a flat file's pages cannot be deleted" }),
@@ -26,20 +26,20 @@ pub fn commit(medium: &mut impl Medium, changes: &[Change<'_>], clock: &mut impl
         if let Change::Store { key, value } = change
             && let Some(page) = header.page_of(key)
         {
-            let updates = medium.bytes().u64_at(page + UPDATES)?.wrapping_add(1);
+            let updates = storage.bytes().u64_at(page + UPDATES)?.wrapping_add(1);
             let mut head = [0; (VALUE - UPDATES) as usize];
             head[..8].copy_from_slice(&updates.to_be_bytes());
             head[(LENGTH - UPDATES) as usize..].copy_from_slice(&(value.len() as u32).to_be_bytes());
-            medium.append(page + UPDATES, &[&head, value])?;
+            storage.append(page + UPDATES, &[&head, value])?;
         }
     }
     clock.ended(Phase::Write1);
-    medium.sync_data()?;
+    storage.sync_data()?;
     clock.ended(Phase::Sync1);
     header.commits += 1;
-    medium.write(0, &header.encode())?;
+    storage.write(0, &header.encode())?;
     clock.ended(Phase::Write2);
-    medium.sync_data()?;
+    storage.sync_data()?;
     clock.ended(Phase::Sync2);
     Ok(changes.len() as u32)
 }

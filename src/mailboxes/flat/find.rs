@@ -1,8 +1,8 @@
 //! Reading a flat file: a walk through ten pages, or all pages in order.
 
-use super::{Header, KEY_LENGTH, LENGTH, MOST_VALUE, NEXT, PAGE, VALUE};
+use super::{Header, KEY_LENGTH, LENGTH, MOST_VALUE, NEXT, PAGE, VALUE, key_of};
 use crate::{
-    mailboxes::{Bytes, Error, cursor::Entry},
+    mailboxes::{Bytes, Error, format::Entry},
     os::view::View,
 };
 
@@ -21,20 +21,18 @@ pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<View<'a>>, Error>
     value_of(bytes, named).map(Some)
 }
 
-/// The offset of the page after the one at `page`.
 pub(super) fn next_of(bytes: Bytes<'_>, header: &Header, page: u64) -> Result<u64, Error> {
     let number = bytes.u64_at(page + NEXT)?;
     if !(1..=header.pages).contains(&number) {
-        return Err(Error::Corrupt { offset: page + NEXT, what: "the pointer leads to no page" });
+        return Err(Error::corrupt(page + NEXT, "the pointer leads to no page"));
     }
     Ok(number * PAGE)
 }
 
-/// The value of the page at `page`.
 pub(super) fn value_of(bytes: Bytes<'_>, page: u64) -> Result<View<'_>, Error> {
     let length = bytes.u32_at(page + LENGTH)?;
     if length as usize > MOST_VALUE {
-        return Err(Error::Corrupt { offset: page + LENGTH, what: "the value is longer than its page" });
+        return Err(Error::corrupt(page + LENGTH, "the value is longer than its page"));
     }
     bytes.slice(page + VALUE, length.into())
 }
@@ -62,4 +60,28 @@ impl Cursor {
         self.page += PAGE;
         Ok(Some(entry))
     }
+}
+
+/// Verifies header, keys, values, and that the pointers are one circle over all pages; how many pages there are.
+pub fn check(bytes: Bytes<'_>) -> Result<u64, Error> {
+    let header = Header::read(bytes)?;
+    for number in 1..=header.pages {
+        let page = number * PAGE;
+        if bytes.slice(page, KEY_LENGTH as u64)? != key_of(number) {
+            return Err(Error::corrupt(page, "the page does not have its own key"));
+        }
+        value_of(bytes, page)?;
+    }
+    let (mut page, mut seen) = (PAGE, 0);
+    while seen < header.pages {
+        page = next_of(bytes, &header, page)?;
+        seen += 1;
+        if page == PAGE && seen != header.pages {
+            return Err(Error::corrupt(page, "the circle of pointers leaves pages out"));
+        }
+    }
+    if header.pages > 0 && page != PAGE {
+        return Err(Error::corrupt(page, "the pointers are no circle"));
+    }
+    Ok(header.pages)
 }

@@ -18,7 +18,6 @@
 //! | | 36 | | value, then filler |
 
 mod build;
-mod check;
 mod commit;
 mod find;
 
@@ -27,15 +26,12 @@ use super::{Bytes, Error, Foreign};
 #[cfg(test)]
 pub use build::build;
 pub use build::{CIRCLE_BYTES, build_in};
-pub use check::check;
 pub use commit::commit;
-pub use find::{Cursor, find};
+pub use find::{Cursor, check, find};
 
-/// Bytes of a page on disk.
 pub const PAGE: u64 = 4096;
 /// The first 20 bytes of a flat file.
 pub const MAGIC: [u8; 20] = *b"mapstorm flat\0\0\0\0\0\0\0";
-/// Longest value of a page.
 pub const MOST_VALUE: usize = (PAGE - VALUE) as usize;
 
 const KEY_LENGTH: usize = 11;
@@ -60,10 +56,10 @@ impl Header {
             return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.u32_at(20)? != 1 {
-            return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
+            return Err(Error::corrupt(20, "the version is not 1"));
         }
         if bytes.slice(0, 48)?.crc32() != bytes.u32_at(48)? {
-            return Err(Error::Corrupt { offset: 48, what: "the header's CRC does not match" });
+            return Err(Error::corrupt(48, "the header's CRC does not match"));
         }
         let header = Header { pages: bytes.u64_at(24)?, seed: bytes.u64_at(32)?, commits: bytes.u64_at(40)? };
         match header.pages.checked_add(1).and_then(|pages| pages.checked_mul(PAGE)) {
@@ -92,12 +88,10 @@ impl Header {
     }
 }
 
-/// How many pages there are, as the header says.
 pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.pages)
 }
 
-/// The key of page `number`.
 fn key_of(number: u64) -> [u8; KEY_LENGTH] {
     let mut key = [b'p'; KEY_LENGTH];
     let mut rest = number;
@@ -114,11 +108,11 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
-    use crate::mailboxes::{Change, MemoryMedium, NoPhases, medium::Medium};
+    use crate::mailboxes::{Change, MemoryStorage, NoPhases, storage::Storage};
 
     #[test]
     fn every_page_is_found_listed_and_replaced() {
-        let mut file = MemoryMedium::new(build(50, 7).unwrap());
+        let mut file = MemoryStorage::new(build(50, 7).unwrap());
         assert_eq!(check(file.bytes()).unwrap(), 50);
         let change = Change::Store { key: b"p0000000033", value: b"new" };
         assert_eq!(commit(&mut file, &[change], &mut NoPhases).unwrap(), 1);
@@ -136,11 +130,11 @@ mod tests {
 
     #[test]
     fn what_a_flat_file_cannot_do_is_refused() {
-        let mut file = MemoryMedium::new(build(5, 7).unwrap());
+        let mut file = MemoryStorage::new(build(5, 7).unwrap());
         for change in [Change::Delete { key: b"p0000000001" }, Change::Store { key: b"p0000000009", value: b"" }] {
             assert!(matches!(commit(&mut file, &[change], &mut NoPhases), Err(Error::Unsupported { .. })));
         }
-        assert!(file.calls().is_empty());
+        assert!(file.calls.is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::layout::{
-    DUMMY, HEADER_SIZE, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER, compare, corrupt, padded, record_size,
+    DUMMY, HEADER_SIZE, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER, compare, padded, record_size,
 };
 use crate::mailboxes::{Error, behind::Behind};
 
@@ -26,7 +26,6 @@ pub struct Sizing {
 }
 
 impl Sizing {
-    /// Of a file without records.
     pub fn new(seed: u64) -> Sizing {
         Sizing { rng: Xoshiro256PlusPlus::seed_from_u64(seed), size: first_record() }
     }
@@ -58,7 +57,6 @@ pub struct Builder<'f> {
 }
 
 impl<'f> Builder<'f> {
-    /// Begins a file in `out`, which is empty.
     pub fn new(mut out: Behind<'f>, seed: u64, last_recovery: u32) -> Result<Builder<'f>, Error> {
         // Comes last: it tells of all the rest.
         out.push(&[0; HEADER_SIZE as usize])?;
@@ -72,7 +70,7 @@ impl<'f> Builder<'f> {
     /// Adds a record, whose key must come after all before it in the order of [`compare`].
     pub fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
         if self.header.listed > 0 && compare(&self.last, key) != Less {
-            return Err(corrupt(self.out.end(), "the keys do not ascend"));
+            return Err(Error::corrupt(self.out.end(), "the keys do not ascend"));
         }
         self.last.clear();
         self.last.extend_from_slice(key);
@@ -87,7 +85,6 @@ impl<'f> Builder<'f> {
         put_record(&mut self.out, TYPE_INORDER, key, value, slots)
     }
 
-    /// Ends the file.
     pub fn finish(mut self) -> Result<Behind<'f>, Error> {
         self.header.log_start = u32::try_from(self.out.end()).map_err(|_| TOO_LARGE)?;
         self.out.change(0, &self.header.encode())?;

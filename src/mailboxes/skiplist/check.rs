@@ -1,27 +1,21 @@
 //! Everything that can be verified in a skiplist file: its front-to-back content, and every level's chain against it.
 //! Slow and thorough; readers and writers do not need it.
 
-use super::layout::{DUMMY, MAX_LEVEL, Node, corrupt, is_clean, pointers_of};
+use super::layout::{DUMMY, MAX_LEVEL, Node, is_clean, pointers_of};
 use super::read::ascending;
 use super::scan::{Scan, scan};
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-/// What a check found in a file that is in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Live records, as of the last commit.
     pub records: u64,
-    /// Records in the file that the log has replaced or deleted.
     pub dead: u64,
     /// Whether nothing waits for recovery. If not, only the content was checked: recovery makes the pointers anew.
     pub clean: bool,
-    /// The highest level in use, as the header says.
     pub level: u32,
     /// How many live records have 1, 2, … pointers.
     pub levels: [u64; MAX_LEVEL],
-    /// Bytes before the log.
     pub log_start: u64,
-    /// Bytes of committed log.
     pub log_bytes: u64,
 }
 
@@ -34,12 +28,11 @@ impl Report {
     }
 }
 
-/// Checks header, records, log, order and every pointer.
 pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
     let scan = scan(bytes, order)?;
     let start = u64::from(scan.header.log_start);
     if is_clean(bytes) && scan.committed != bytes.len() {
-        return Err(corrupt(
+        return Err(Error::corrupt(
             scan.committed,
             "from here on the log cannot be read, though the file ends with a commit: what follows was committed and is lost",
         ));
@@ -78,7 +71,7 @@ fn leads_past_the_end(bytes: Bytes<'_>, scan: &Scan) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// Walks level 0 and holds every other level's chain against it.
+/// Walks level 0 and compares every other level's chain with it.
 fn chains(bytes: Bytes<'_>, order: KeyOrder, scan: &Scan) -> Result<(), Error> {
     let most = scan.header.max_level as usize;
     let mut expected = [0_u32; MAX_LEVEL];
@@ -87,13 +80,13 @@ fn chains(bytes: Bytes<'_>, order: KeyOrder, scan: &Scan) -> Result<(), Error> {
         *slot = bytes.u32_at(dummy + 4 * level)?;
     }
     if expected[scan.header.level as usize..].iter().any(|pointer| *pointer != 0) {
-        return Err(corrupt(DUMMY, "a level is in use that the header does not count"));
+        return Err(Error::corrupt(DUMMY, "a level is in use that the header does not count"));
     }
     let (mut before, mut seen) = (None, 0);
     while expected[0] != 0 {
         let offset = expected[0];
         let Ok(index) = scan.live.binary_search_by_key(&offset, |record| record.offset) else {
-            return Err(corrupt(offset.into(), "a pointer leads to what is no live record"));
+            return Err(Error::corrupt(offset.into(), "a pointer leads to what is no live record"));
         };
         let node = Node::read(bytes, offset.into())?;
         ascending(order, before, &node)?;
@@ -101,21 +94,21 @@ fn chains(bytes: Bytes<'_>, order: KeyOrder, scan: &Scan) -> Result<(), Error> {
         seen += 1;
         let level = scan.live[index].level;
         if level > scan.header.level {
-            return Err(corrupt(offset.into(), "a record has a higher level than the header counts"));
+            return Err(Error::corrupt(offset.into(), "a record has a higher level than the header counts"));
         }
         let pointers = node.pointers(bytes)?;
         for (slot, level) in expected[..level as usize].iter_mut().zip(0_u64..) {
             if *slot != offset {
-                return Err(corrupt(offset.into(), "a level's chain passes over a record that belongs to it"));
+                return Err(Error::corrupt(offset.into(), "a level's chain passes over a record that belongs to it"));
             }
             *slot = bytes.u32_at(pointers + 4 * level)?;
         }
     }
     if expected.iter().any(|pointer| *pointer != 0) {
-        return Err(corrupt(DUMMY, "a level's chain goes on past the end of the list"));
+        return Err(Error::corrupt(DUMMY, "a level's chain goes on past the end of the list"));
     }
     if seen != scan.live.len() {
-        return Err(corrupt(DUMMY, "a live record is not in the list"));
+        return Err(Error::corrupt(DUMMY, "a live record is not in the list"));
     }
     Ok(())
 }

@@ -7,11 +7,11 @@ use rand::Rng;
 
 use super::build::{TOO_LARGE, random_level};
 use super::layout::{
-    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare_in, corrupt, is_clean, level_at,
-    padded, pointers_of, record_size,
+    DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, compare_in, is_clean, level_at, padded,
+    pointers_of, record_size,
 };
 use super::read::search;
-use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Medium, Phase, PhaseClock};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage};
 
 /// What is to be written for one change, found before anything is written.
 struct Plan {
@@ -20,7 +20,6 @@ struct Plan {
     /// What they are now; or for a record that goes or is replaced, what its own pointers are.
     forward: [u32; MAX_LEVEL],
     level: usize,
-    /// The record that goes or is replaced.
     old: Option<u32>,
 }
 
@@ -29,41 +28,40 @@ struct Plan {
 /// The deletion of a missing key writes nothing; if nothing changes nothing is synced. A value that is the same already is
 /// written again, as Cyrus does. An unclean file is refused. An error after the first write leaves the file unclean.
 pub fn commit(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     order: KeyOrder,
     changes: &[Change<'_>],
     rng: &mut impl Rng,
     clock: &mut impl PhaseClock,
 ) -> Result<u32, Error> {
-    let mut header = Header::read(medium.bytes())?;
-    if !is_clean(medium.bytes()) {
+    let mut header = Header::read(storage.bytes())?;
+    if !is_clean(storage.bytes()) {
         return Err(Error::Unclean);
     }
-    room(medium.bytes(), changes)?;
+    room(storage.bytes(), changes)?;
     let mut changed = 0;
     for (index, change) in changes.iter().enumerate() {
-        let plan = plan(medium.bytes(), order, &header, change, rng)?;
+        let plan = plan(storage.bytes(), order, &header, change, rng)?;
         if index == 0 {
             clock.ended(Phase::Search);
         }
         if let Some(plan) = plan {
-            write(medium, &mut header, change, &plan)?;
+            write(storage, &mut header, change, &plan)?;
             changed += 1;
         }
     }
     if changed > 0 {
         clock.ended(Phase::Write1);
-        medium.sync_data()?;
+        storage.sync_data()?;
         clock.ended(Phase::Sync1);
-        medium.write(medium.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
+        storage.write(storage.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
         clock.ended(Phase::Write2);
-        medium.sync_data()?;
+        storage.sync_data()?;
         clock.ended(Phase::Sync2);
     }
     Ok(changed)
 }
 
-/// An error if the file could grow past what its offsets reach.
 fn room(bytes: Bytes<'_>, changes: &[Change<'_>]) -> Result<(), Error> {
     let most = changes.iter().fold(bytes.len().saturating_add(4), |size, change| {
         size.saturating_add(match change {
@@ -103,7 +101,10 @@ fn plan(
         let pointers = node.pointers(bytes)?;
         for (index, forward) in plan.forward[..level].iter_mut().enumerate() {
             if u64::from(*forward) != node.offset {
-                return Err(corrupt(plan.slots[index], "a level's chain passes over a record that belongs to it"));
+                return Err(Error::corrupt(
+                    plan.slots[index],
+                    "a level's chain passes over a record that belongs to it",
+                ));
             }
             *forward = bytes.u32_at(pointers + 4 * index as u64)?;
         }
@@ -112,29 +113,28 @@ fn plan(
     Ok(Some(plan))
 }
 
-/// Appends the change to the log, then overwrites the pointers before it.
-fn write(medium: &mut impl Medium, header: &mut Header, change: &Change<'_>, plan: &Plan) -> Result<(), Error> {
-    let end = medium.bytes().len();
+fn write(storage: &mut impl Storage, header: &mut Header, change: &Change<'_>, plan: &Plan) -> Result<(), Error> {
+    let end = storage.bytes().len();
     let mut delete = [0; 8];
     delete[..4].copy_from_slice(&TYPE_DELETE.to_be_bytes());
     delete[4..].copy_from_slice(&plan.old.unwrap_or(0).to_be_bytes());
     let delete = if plan.old.is_some() { &delete[..] } else { &[] };
     match change {
         Change::Delete { .. } => {
-            medium.append(end, &[delete])?;
+            storage.append(end, &[delete])?;
             for (slot, forward) in plan.slots.iter().zip(&plan.forward).take(plan.level) {
-                medium.write(*slot, &forward.to_be_bytes())?;
+                storage.write(*slot, &forward.to_be_bytes())?;
             }
         }
         Change::Store { key, value } => {
             if plan.level > header.level as usize {
                 header.level = plan.level as u32;
-                medium.write(0, &header.encode())?;
+                storage.write(0, &header.encode())?;
             }
-            write_record(medium, end, delete, TYPE_ADD, key, value, &plan.forward[..plan.level])?;
+            write_record(storage, end, delete, TYPE_ADD, key, value, &plan.forward[..plan.level])?;
             let offset = ((end + delete.len() as u64) as u32).to_be_bytes();
             for slot in &plan.slots[..plan.level] {
-                medium.write(*slot, &offset)?;
+                storage.write(*slot, &offset)?;
             }
         }
     }
@@ -143,7 +143,7 @@ fn write(medium: &mut impl Medium, header: &mut Header, change: &Change<'_>, pla
 
 /// Writes a record at `end`, behind the mark that deletes the one it replaces, if any; how many bytes in all.
 pub(super) fn write_record(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     end: u64,
     delete: &[u8],
     kind: u32,
@@ -161,11 +161,10 @@ pub(super) fn write_record(
     let tail = &tail[..4 * pointers.len() + 4];
     let length = (value.len() as u32).to_be_bytes();
     let parts = [delete, &head, key, padding(key), &length, value, padding(value), tail];
-    medium.append(end, &parts)?;
+    storage.append(end, &parts)?;
     Ok(parts.iter().map(|part| part.len() as u64).sum())
 }
 
-/// The zeros that fill `bytes` up to whole words.
 fn padding(bytes: &[u8]) -> &'static [u8] {
     &[0; 3][..(padded(bytes.len() as u64) as usize) - bytes.len()]
 }

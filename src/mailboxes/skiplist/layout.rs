@@ -8,7 +8,6 @@ use crate::{
     os::view::View,
 };
 
-/// The most levels that a record can have.
 pub const MAX_LEVEL: usize = 20;
 
 pub(in crate::mailboxes) const MAGIC: [u8; 20] = *b"\xa1\x02\x8b\x0dskiplist file\0\0\0";
@@ -22,12 +21,7 @@ pub(super) const TYPE_INORDER: u32 = 1;
 pub(super) const TYPE_ADD: u32 = 2;
 pub(super) const TYPE_DELETE: u32 = 4;
 pub(super) const TYPE_COMMIT: u32 = 255;
-/// The word after a record's last pointer.
 pub(super) const TERMINATOR: u32 = u32::MAX;
-
-pub(super) fn corrupt(offset: u64, what: &'static str) -> Error {
-    Error::Corrupt { offset, what }
-}
 
 /// The plain order of keys: byte by byte as *signed* chars, then the shorter one first.
 #[inline]
@@ -36,7 +30,6 @@ pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
     a.into().compare(b.into(), |byte| byte ^ 0x80)
 }
 
-/// The order of keys in a file of this order.
 #[inline]
 pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     match order {
@@ -45,12 +38,10 @@ pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     }
 }
 
-/// `length` rounded up to whole words.
 pub(super) fn padded(length: u64) -> u64 {
     (length + 3) & !3
 }
 
-/// The bytes that a record takes.
 pub(super) fn record_size(key: usize, value: usize, level: usize) -> u64 {
     16 + padded(key as u64) + padded(value as u64) + 4 * level as u64
 }
@@ -62,21 +53,18 @@ pub(super) struct Header {
     pub(super) max_level: u32,
     /// The highest level in use; searches start there.
     pub(super) level: u32,
-    /// Records as of the last checkpoint or recovery.
     pub(super) listed: u32,
-    /// Where the log starts.
     pub(super) log_start: u32,
     pub(super) last_recovery: u32,
 }
 
 impl Header {
-    /// Reads the header and checks every field that has a rule.
     pub(super) fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
             return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.u32_at(20)? != 1 {
-            return Err(corrupt(20, "the skiplist version is not 1"));
+            return Err(Error::corrupt(20, "the skiplist version is not 1"));
         }
         let header = Header {
             minor: bytes.u32_at(24)?,
@@ -87,13 +75,13 @@ impl Header {
             last_recovery: bytes.u32_at(44)?,
         };
         if header.max_level == 0 || header.max_level > MAX_LEVEL as u32 {
-            return Err(corrupt(28, "the maximum level is not 1 to 20"));
+            return Err(Error::corrupt(28, "the maximum level is not 1 to 20"));
         }
         if header.level == 0 || header.level > header.max_level {
-            return Err(corrupt(32, "the current level is not 1 to the maximum level"));
+            return Err(Error::corrupt(32, "the current level is not 1 to the maximum level"));
         }
         if !header.log_start.is_multiple_of(4) || u64::from(header.log_start) < header.first_record() {
-            return Err(corrupt(40, "the log starts inside the header or between words"));
+            return Err(Error::corrupt(40, "the log starts inside the header or between words"));
         }
         Ok(header)
     }
@@ -108,7 +96,6 @@ impl Header {
         bytes
     }
 
-    /// Where the dummy record ends.
     pub(super) fn first_record(&self) -> u64 {
         DUMMY_POINTERS + 4 * u64::from(self.max_level) + 4
     }
@@ -124,10 +111,10 @@ pub(super) struct Node<'a> {
 impl<'a> Node<'a> {
     pub(super) fn read(bytes: Bytes<'a>, offset: u64) -> Result<Node<'a>, Error> {
         if !offset.is_multiple_of(4) {
-            return Err(corrupt(offset, "a pointer leads between two words"));
+            return Err(Error::corrupt(offset, "a pointer leads between two words"));
         }
         if !matches!(bytes.u32_at(offset)?, TYPE_INORDER | TYPE_ADD) {
-            return Err(corrupt(offset, "a pointer leads to something that is no record"));
+            return Err(Error::corrupt(offset, "a pointer leads to something that is no record"));
         }
         Node::of_any_type(bytes, offset)
     }
@@ -147,26 +134,24 @@ impl<'a> Node<'a> {
         bytes.slice(at + 4, bytes.u32_at(at)?.into())
     }
 
-    /// Where the record's pointers are.
     pub(super) fn pointers(&self, bytes: Bytes<'_>) -> Result<u64, Error> {
         let at = self.value_length_at();
         Ok(at + 4 + padded(bytes.u32_at(at)?.into()))
     }
 }
 
-/// Where the pointers of the dummy or of the record at `offset` are.
 pub(super) fn pointers_of(bytes: Bytes<'_>, offset: u64) -> Result<u64, Error> {
     if offset == DUMMY { Ok(DUMMY_POINTERS) } else { Node::read(bytes, offset)?.pointers(bytes) }
 }
 
-/// How many pointers start at `pointers`: the words before the terminator, which is where it says how many there are.
+/// How many pointers start at `pointers`: the texts before the terminator, which is where it says how many there are.
 pub(super) fn level_at(bytes: Bytes<'_>, pointers: u64, most: u32) -> Result<u32, Error> {
     for level in 0..=most {
         if bytes.u32_at(pointers + 4 * u64::from(level))? == TERMINATOR {
-            return if level == 0 { Err(corrupt(pointers, "a record has no pointers")) } else { Ok(level) };
+            return if level == 0 { Err(Error::corrupt(pointers, "a record has no pointers")) } else { Ok(level) };
         }
     }
-    Err(corrupt(pointers, "a record has more pointers than the maximum level"))
+    Err(Error::corrupt(pointers, "a record has more pointers than the maximum level"))
 }
 
 /// Whether a transaction may be appended: the file ends with a checkpoint's last record or with a commit.

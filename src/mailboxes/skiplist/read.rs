@@ -3,15 +3,14 @@
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 
-use super::layout::{DUMMY, Header, Node, compare_in, corrupt, pointers_of};
+use super::layout::{DUMMY, Header, Node, compare, compare_in, level_at, pointers_of};
 use crate::{
-    mailboxes::{Bytes, Error, KeyOrder, cursor::Entry},
+    mailboxes::{Bytes, Error, KeyOrder, format::Entry, order::told_by},
     os::view::View,
 };
 
 /// The two records around a key on level 0.
 pub(super) struct Place<'a> {
-    /// The last record with a smaller key, or the dummy.
     pub(super) before: u64,
     /// The first record whose key is not smaller.
     pub(super) next: Option<Node<'a>>,
@@ -48,17 +47,15 @@ pub(super) fn search<'a>(
     Ok(Place { before: before.map_or(DUMMY, |node| node.offset), next })
 }
 
-/// An error unless `node` has a larger key than the record before it.
 pub(super) fn ascending(order: KeyOrder, before: Option<View<'_>>, node: &Node<'_>) -> Result<(), Error> {
     match before {
         Some(before) if compare_in(order, before, node.key) != Less => {
-            Err(corrupt(node.offset, "the keys do not ascend"))
+            Err(Error::corrupt(node.offset, "the keys do not ascend"))
         }
         _ => Ok(()),
     }
 }
 
-/// The value of `key`, if there is such a record.
 pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
     let (header, key) = (Header::read(bytes)?, View::of(key));
     match search(bytes, order, &header, key, |_, _| ())?.next {
@@ -87,7 +84,6 @@ impl Cursor {
         Ok(Cursor { order, before: place.before, next: place.next.map_or(0, |node| node.offset) })
     }
 
-    /// The record here, as key and value, and moves on to the next one.
     pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
         if self.next == 0 {
             return Ok(None);
@@ -101,4 +97,39 @@ impl Cursor {
         *self = Cursor { before: node.offset, next, ..*self };
         Ok(Some((node.key, value)))
     }
+}
+
+/// The order of the file's keys: what the checkpoint wrote in it, or else the list, tells.
+pub fn key_order(bytes: Bytes<'_>) -> KeyOrder {
+    let Ok(header) = Header::read(bytes) else { return KeyOrder::Plain };
+    let start = u64::from(header.log_start);
+    let behind = |node: &Node<'_>| -> Result<u64, Error> {
+        let pointers = node.pointers(bytes)?;
+        Ok(pointers + 4 * u64::from(level_at(bytes, pointers, header.max_level)?) + 4)
+    };
+    let written = told(bytes, header.first_record(), start, |node| behind(node).ok().filter(|next| *next < start));
+    let first = || pointers_of(bytes, DUMMY).and_then(|pointers| bytes.u32_at(pointers)).unwrap_or(0).into();
+    let listed = || {
+        let next =
+            |node: &Node<'_>| node.pointers(bytes).and_then(|pointers| bytes.u32_at(pointers)).ok().map(u64::from);
+        told(bytes, first(), bytes.len(), next)
+    };
+    written.or_else(listed).unwrap_or_default()
+}
+
+/// What the records from `offset` on, one led to by the other, tell. A circle is left after as many steps as there may be records.
+fn told(bytes: Bytes<'_>, mut offset: u64, end: u64, next: impl Fn(&Node<'_>) -> Option<u64>) -> Option<KeyOrder> {
+    let mut before: Option<View<'_>> = None;
+    for _ in 0..bytes.len() / 20 {
+        if offset == 0 || offset >= end {
+            return None;
+        }
+        let node = Node::read(bytes, offset).ok()?;
+        if let Some(order) = before.and_then(|before| told_by(compare, before, node.key)) {
+            return Some(order);
+        }
+        before = Some(node.key);
+        offset = next(&node)?;
+    }
+    None
 }

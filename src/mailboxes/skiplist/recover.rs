@@ -3,21 +3,21 @@
 
 use std::cmp::Ordering::Equal;
 
-use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, corrupt, pointers_of};
+use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, pointers_of};
 use super::scan::{Scan, scan};
-use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
 
 /// Recovers the file to its last commit; `now` in Unix seconds goes into the header. The caller holds the lock.
-pub fn recover(medium: &mut impl Medium, order: KeyOrder, now: u32) -> Result<(), Error> {
-    let Scan { mut header, live, committed, .. } = scan(medium.bytes(), order)?;
-    let bytes = medium.bytes();
+pub fn recover(storage: &mut impl Storage, order: KeyOrder, now: u32) -> Result<(), Error> {
+    let Scan { mut header, live, committed, .. } = scan(storage.bytes(), order)?;
+    let bytes = storage.bytes();
     let mut sorted = Vec::with_capacity(live.len());
     for record in &live {
         sorted.push((Node::read(bytes, record.offset.into())?.key, *record));
     }
     sorted.sort_by(|a, b| compare_in(order, a.0, b.0));
     if let Some(pair) = sorted.windows(2).find(|pair| compare_in(order, pair[0].0, pair[1].0) == Equal) {
-        return Err(corrupt(pair[1].1.offset.into(), "a key has two live records"));
+        return Err(Error::corrupt(pair[1].1.offset.into(), "a key has two live records"));
     }
 
     let mut next = [0_u32; MAX_LEVEL];
@@ -34,14 +34,14 @@ pub fn recover(medium: &mut impl Medium, order: KeyOrder, now: u32) -> Result<()
     header.last_recovery = now;
 
     for (offset, pointer) in fixes {
-        medium.write(offset, &pointer.to_be_bytes())?;
+        storage.write(offset, &pointer.to_be_bytes())?;
     }
-    medium.sync_data()?;
-    if committed < medium.bytes().len() {
-        medium.truncate(committed)?;
+    storage.sync_data()?;
+    if committed < storage.bytes().len() {
+        storage.truncate(committed)?;
     }
-    medium.write(0, &header.encode())?;
-    medium.sync_data()
+    storage.write(0, &header.encode())?;
+    storage.sync_data()
 }
 
 /// Notes which pointers of a record are not what they must be.

@@ -5,10 +5,10 @@ use super::build::{TOO_LARGE, random_level};
 use super::commit::write_record;
 use super::layout::{DUMMY, Header, MAX_LEVEL, TERMINATOR, TYPE_DUMMY, TYPE_INORDER};
 use super::read::Cursor;
-use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
 
 /// Writes the live records of `old` to an empty `new` file, packed. The caller syncs it.
-pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
+pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Storage, rng: &mut impl rand::Rng) -> Result<(), Error> {
     let before = Header::read(old)?;
     let mut header = Header { level: 1, listed: 0, log_start: 0, ..before };
     let most = header.max_level as usize;

@@ -3,12 +3,11 @@
 //! recovery decides it: a transaction without a readable commit ends the log; anything else in its place is refused.
 
 use super::layout::{
-    DUMMY, Header, Node, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, corrupt, level_at,
+    DUMMY, Header, Node, TERMINATOR, TYPE_ADD, TYPE_COMMIT, TYPE_DELETE, TYPE_DUMMY, TYPE_INORDER, level_at,
 };
 use super::read::ascending;
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-/// A record that the scan met.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
     pub(super) offset: u32,
@@ -16,18 +15,14 @@ pub(super) struct Found {
     live: bool,
 }
 
-/// What the scan found.
 pub(super) struct Scan {
     pub(super) header: Header,
-    /// The live records in order of their offsets.
+    /// In the order of their offsets.
     pub(super) live: Vec<Found>,
-    /// Records that the log replaced or deleted.
     pub(super) dead: u64,
-    /// Where the last commit ends.
     pub(super) committed: u64,
 }
 
-/// A record's level and end.
 fn extent(bytes: Bytes<'_>, node: &Node<'_>, header: &Header) -> Result<(u32, u64), Error> {
     node.value(bytes)?;
     let pointers = node.pointers(bytes)?;
@@ -47,7 +42,7 @@ pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
     let (mut offset, mut before) = (header.first_record(), None);
     while offset < start {
         if bytes.u32_at(offset)? != TYPE_INORDER {
-            return Err(corrupt(offset, "before the log there is something that no checkpoint writes"));
+            return Err(Error::corrupt(offset, "before the log there is something that no checkpoint writes"));
         }
         let node = Node::read(bytes, offset)?;
         ascending(order, before, &node)?;
@@ -57,10 +52,10 @@ pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
         offset = end;
     }
     if offset != start {
-        return Err(corrupt(offset, "the last record of the checkpoint runs into the log"));
+        return Err(Error::corrupt(offset, "the last record of the checkpoint runs into the log"));
     }
     if bytes.len() == start && (found.len() as u64) < u64::from(header.listed) {
-        return Err(corrupt(36, "the header counts more records than the checkpoint holds"));
+        return Err(Error::corrupt(36, "the header counts more records than the checkpoint holds"));
     }
 
     let mut log = Log { found, committed: start };
@@ -71,7 +66,7 @@ pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
     Ok(Scan { header, dead: (kept - found.len()) as u64, live: found, committed })
 }
 
-/// How many records are live, going by the records and the log alone: what every walk of the list is held against.
+/// How many records are live, going by the records and the log alone: what every walk of the list is compared with.
 pub fn count(bytes: Bytes<'_>, order: KeyOrder) -> Result<u64, Error> {
     Ok(scan(bytes, order)?.live.len() as u64)
 }
@@ -83,10 +78,10 @@ fn word(offset: u64) -> Result<u32, Error> {
 fn dummy(bytes: Bytes<'_>, header: &Header) -> Result<(), Error> {
     let (kind, key, value) = (bytes.u32_at(DUMMY)?, bytes.u32_at(DUMMY + 4)?, bytes.u32_at(DUMMY + 8)?);
     if (kind, key, value) != (TYPE_DUMMY, 0, 0) {
-        return Err(corrupt(DUMMY, "the dummy record is not where it must be"));
+        return Err(Error::corrupt(DUMMY, "the dummy record is not where it must be"));
     }
     if level_at(bytes, DUMMY + 12, header.max_level)? != header.max_level {
-        return Err(corrupt(DUMMY, "the dummy record does not have the maximum level"));
+        return Err(Error::corrupt(DUMMY, "the dummy record does not have the maximum level"));
     }
     Ok(())
 }
@@ -105,7 +100,7 @@ impl Log {
                 offset += 4;
             }
             if offset >= bytes.len() {
-                return Err(corrupt(
+                return Err(Error::corrupt(
                     began,
                     "here the file ends in zero bytes, where a transaction must begin or the file end",
                 ));
@@ -121,13 +116,12 @@ impl Log {
                     }
                     None => return Ok(()),
                 },
-                _ => return Err(corrupt(offset, "in the log there is something that no transaction writes")),
+                _ => return Err(Error::corrupt(offset, "in the log there is something that no transaction writes")),
             }
         }
         Ok(())
     }
 
-    /// Applies a committed transaction.
     fn replay(&mut self, bytes: Bytes<'_>, header: &Header, mut offset: u64, commit: u64) -> Result<(), Error> {
         while offset < commit {
             match bytes.u32_at(offset)? {
@@ -141,11 +135,11 @@ impl Log {
                     match self.found.binary_search_by_key(&target, |record| record.offset) {
                         // A record that is gone already stays so: Cyrus passes over such a deletion, too.
                         Ok(index) => self.found[index].live = false,
-                        Err(_) => return Err(corrupt(offset, "the log deletes what is no record")),
+                        Err(_) => return Err(Error::corrupt(offset, "the log deletes what is no record")),
                     }
                     offset += 8;
                 }
-                _ => return Err(corrupt(offset, "in the log there is something that no transaction writes")),
+                _ => return Err(Error::corrupt(offset, "in the log there is something that no transaction writes")),
             }
         }
         Ok(())

@@ -7,10 +7,9 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::*;
-use crate::mailboxes::{Bytes, Call, Change, Error, KeyOrder, Medium, MemoryMedium, NoPhases, Phase, PhaseClock};
+use crate::mailboxes::{Bytes, Call, Change, Error, KeyOrder, MemoryStorage, NoPhases, Phase, PhaseClock, Storage};
 
 type Records = Vec<(Vec<u8>, Vec<u8>)>;
-/// Signed bytes: their order is the file's.
 type Model = BTreeMap<Vec<i8>, Vec<u8>>;
 
 fn list(bytes: Bytes<'_>) -> Result<Records, Error> {
@@ -82,9 +81,9 @@ fn files_by_cyrus_pass_and_list_as_cyrus_lists_them() {
         let packed = build(&list, 1, 0).unwrap();
         assert_eq!(super::tests::list(Bytes::new(&packed)).unwrap(), list, "{name}");
         // Recovery of a good file changes the header only.
-        let mut medium = MemoryMedium::new(content.clone());
-        recover(&mut medium, KeyOrder::Plain, 7).unwrap();
-        assert_eq!(medium.bytes().slice(48, content.len() as u64 - 48).unwrap(), &content[48..], "{name}");
+        let mut storage = MemoryStorage::new(content.clone());
+        recover(&mut storage, KeyOrder::Plain, 7).unwrap();
+        assert_eq!(storage.bytes().slice(48, content.len() as u64 - 48).unwrap(), &content[48..], "{name}");
         seen += 1;
     }
     let there = std::fs::read_dir(&folder).unwrap().filter(|entry| {
@@ -126,39 +125,39 @@ impl PhaseClock for Phases {
 fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
     let file = build(&[("a", "1"), ("c", "3")], 1, 0).unwrap();
     let size = file.len() as u64;
-    let mut medium = MemoryMedium::new(file);
+    let mut storage = MemoryStorage::new(file);
     let mut phases = Phases::default();
     let nothing = [Change::Delete { key: b"b" }];
-    assert_eq!(commit(&mut medium, KeyOrder::Plain, &nothing, &mut random(1), &mut phases).unwrap(), 0);
-    assert_eq!((medium.calls(), &phases.0[..]), (&[][..], &[Phase::Search][..]));
+    assert_eq!(commit(&mut storage, KeyOrder::Plain, &nothing, &mut random(1), &mut phases).unwrap(), 0);
+    assert_eq!((&storage.calls[..], &phases.0[..]), (&[][..], &[Phase::Search][..]));
 
     phases.0.clear();
     // Cyrus writes a value that is the same already, too.
-    let mut again = medium.clone();
+    let mut again = storage.clone();
     let same = [Change::Store { key: b"a", value: b"1" }];
     assert_eq!(commit(&mut again, KeyOrder::Plain, &same, &mut random(1), &mut NoPhases).unwrap(), 1);
     assert!(again.bytes().len() > size);
     let replace = [Change::Store { key: b"a", value: b"one" }];
-    assert_eq!(commit(&mut medium, KeyOrder::Plain, &replace, &mut random(1), &mut phases).unwrap(), 1);
+    assert_eq!(commit(&mut storage, KeyOrder::Plain, &replace, &mut random(1), &mut phases).unwrap(), 1);
     assert_eq!(phases.0, [Phase::Search, Phase::Write1, Phase::Sync1, Phase::Write2, Phase::Sync2]);
-    let calls = medium.calls();
+    let calls = &storage.calls;
     assert!(
-        matches!(&calls[0], Call::Write { offset, bytes } if *offset == size && bytes[..8] == [0, 0, 0, 4, 0, 0, 0, 144])
+        matches!(&calls[0], Call::Write(offset, bytes) if *offset == size && bytes[..8] == [0, 0, 0, 4, 0, 0, 0, 144])
     );
     let rest = calls.len() - 3;
     assert!(
         calls[1..rest]
             .iter()
-            .all(|call| matches!(call, Call::Write { offset, bytes } if *offset < size && bytes.len() == 4))
+            .all(|call| matches!(call, Call::Write(offset, bytes) if *offset < size && bytes.len() == 4))
     );
     assert!(
-        matches!(&calls[rest..], [Call::SyncData, Call::Write { bytes, .. }, Call::SyncData] if bytes[..] == [0, 0, 0, 255])
+        matches!(&calls[rest..], [Call::SyncData, Call::Write(_, bytes), Call::SyncData] if bytes[..] == [0, 0, 0, 255])
     );
-    assert_eq!(find(medium.bytes(), KeyOrder::Plain, b"a").unwrap(), Some(b"one".into()));
+    assert_eq!(find(storage.bytes(), KeyOrder::Plain, b"a").unwrap(), Some(b"one".into()));
 }
 
 /// Commits random transactions; gives the calls and the model after each transaction that changed something.
-fn churn(medium: &mut MemoryMedium, model: &mut Model, transactions: usize, seed: u64) -> Vec<Records> {
+fn churn(storage: &mut MemoryStorage, model: &mut Model, transactions: usize, seed: u64) -> Vec<Records> {
     let mut rng = random(seed);
     let mut states = vec![records(model)];
     for _ in 0..transactions {
@@ -185,23 +184,23 @@ fn churn(medium: &mut MemoryMedium, model: &mut Model, transactions: usize, seed
             // The same value again is written again.
             expected += u32::from(old.is_some() || value.is_some());
         }
-        assert_eq!(commit(medium, KeyOrder::Plain, &changes, &mut rng, &mut NoPhases).unwrap(), expected);
+        assert_eq!(commit(storage, KeyOrder::Plain, &changes, &mut rng, &mut NoPhases).unwrap(), expected);
         if expected > 0 {
             states.push(records(model));
         }
-        let report = check(medium.bytes(), KeyOrder::Plain).unwrap();
+        let report = check(storage.bytes(), KeyOrder::Plain).unwrap();
         assert!(report.clean);
-        assert_eq!(list(medium.bytes()).unwrap(), records(model));
+        assert_eq!(list(storage.bytes()).unwrap(), records(model));
     }
     states
 }
 
 #[test]
 fn random_transactions_agree_with_a_model() {
-    let mut medium = MemoryMedium::new(build::<&[u8], &[u8]>(&[], 1, 0).unwrap());
-    assert!(!needs_checkpoint(medium.bytes()).unwrap());
-    churn(&mut medium, &mut Model::new(), 600, 5);
-    assert!(needs_checkpoint(medium.bytes()).unwrap());
+    let mut storage = MemoryStorage::new(build::<&[u8], &[u8]>(&[], 1, 0).unwrap());
+    assert!(!needs_checkpoint(storage.bytes()).unwrap());
+    churn(&mut storage, &mut Model::new(), 600, 5);
+    assert!(needs_checkpoint(storage.bytes()).unwrap());
 }
 
 #[test]
@@ -211,14 +210,14 @@ fn recovery_after_a_crash_at_every_call_gives_a_committed_state() {
         .iter()
         .map(|(key, value)| (key.bytes().map(|byte| byte as i8).collect(), value.as_bytes().to_vec()))
         .collect();
-    let mut medium = MemoryMedium::new(base.clone());
-    let states = churn(&mut medium, &mut model, 60, 6);
-    let calls = medium.calls().to_vec();
-    let mut partly = MemoryMedium::new(base);
+    let mut storage = MemoryStorage::new(base.clone());
+    let states = churn(&mut storage, &mut model, 60, 6);
+    let calls = storage.calls.clone();
+    let mut partly = MemoryStorage::new(base);
     let (mut committed, mut in_transaction) = (0, false);
     for call in &calls {
         let mut crashes = vec![partly.clone()];
-        if let Call::Write { offset, bytes } = call
+        if let Call::Write(offset, bytes) = call
             && *offset == partly.bytes().len()
         {
             for cut in 1..bytes.len() {
@@ -238,18 +237,18 @@ fn recovery_after_a_crash_at_every_call_gives_a_committed_state() {
             recovers(&mut crashed, &states[committed]);
         }
         partly.replay(call).unwrap();
-        committed += usize::from(matches!(call, Call::Write { bytes, .. } if bytes[..] == [0, 0, 0, 255]));
+        committed += usize::from(matches!(call, Call::Write(_, bytes) if bytes[..] == [0, 0, 0, 255]));
     }
     assert_eq!(committed + 1, states.len());
     recovers(&mut partly, &states[committed]);
 }
 
 /// Recovers, and also recovers from a recovery that died after every one of its calls.
-fn recovers(crashed: &mut MemoryMedium, state: &Records) {
-    crashed.forget_calls();
+fn recovers(crashed: &mut MemoryStorage, state: &Records) {
+    crashed.calls.clear();
     let mut again = crashed.clone();
     recover(crashed, KeyOrder::Plain, 77).unwrap();
-    let calls = crashed.calls().to_vec();
+    let calls = crashed.calls.clone();
     for call in calls {
         let mut once_more = again.clone();
         recover(&mut once_more, KeyOrder::Plain, 78).unwrap();
@@ -264,9 +263,9 @@ fn recovers(crashed: &mut MemoryMedium, state: &Records) {
 
 #[test]
 fn damage_is_an_error_and_never_a_panic() {
-    let mut medium = MemoryMedium::new(build(&[("k", "0"), ("l", "2")], 4, 0).unwrap());
-    churn(&mut medium, &mut Model::from([(vec![107], b"0".to_vec()), (vec![108], b"2".to_vec())]), 15, 8);
-    let good = medium.bytes().slice(0, medium.bytes().len()).unwrap().to_vec();
+    let mut storage = MemoryStorage::new(build(&[("k", "0"), ("l", "2")], 4, 0).unwrap());
+    churn(&mut storage, &mut Model::from([(vec![107], b"0".to_vec()), (vec![108], b"2".to_vec())]), 15, 8);
+    let good = storage.bytes().slice(0, storage.bytes().len()).unwrap().to_vec();
     let mut rng = random(9);
     for round in 0..20_000 {
         let mut bad = good.clone();
@@ -292,10 +291,10 @@ fn damage_is_an_error_and_never_a_panic() {
             is_clean(bytes),
         );
         let changes = [Change::Store { key: b"kz", value: b"new" }, Change::Delete { key: b"k" }];
-        let _ = commit(&mut MemoryMedium::new(bad.clone()), KeyOrder::Plain, &changes, &mut rng, &mut NoPhases);
-        let mut medium = MemoryMedium::new(bad);
-        if recover(&mut medium, KeyOrder::Plain, 1).is_ok() {
-            let report = check(medium.bytes(), KeyOrder::Plain).unwrap();
+        let _ = commit(&mut MemoryStorage::new(bad.clone()), KeyOrder::Plain, &changes, &mut rng, &mut NoPhases);
+        let mut storage = MemoryStorage::new(bad);
+        if recover(&mut storage, KeyOrder::Plain, 1).is_ok() {
+            let report = check(storage.bytes(), KeyOrder::Plain).unwrap();
             assert!(report.clean);
         }
     }

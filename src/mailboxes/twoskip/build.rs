@@ -11,10 +11,10 @@ use super::record::{BLANK, HeadBuffer, Kind, MAX_HEAD, MAX_LEVEL, draw_level, pa
 use crate::mailboxes::{Error, behind::Behind};
 
 /// A record that still waits for what comes after it on its upper levels.
-struct Open {
-    offset: u64,
-    level: usize,
-    head: HeadBuffer,
+pub(super) struct Open {
+    pub(super) offset: u64,
+    pub(super) level: usize,
+    pub(super) head: HeadBuffer,
 }
 
 /// A packed file that is being written. Levels are drawn from a seed.
@@ -28,7 +28,6 @@ pub struct Builder<'f> {
 }
 
 impl<'f> Builder<'f> {
-    /// Begins a file in `out`, which is empty.
     pub fn new(mut out: Behind<'f>, seed: u64) -> Result<Builder<'f>, Error> {
         // Header and dummy come last: they tell of all the rest.
         out.push(&[0; FIRST as usize])?;
@@ -41,7 +40,7 @@ impl<'f> Builder<'f> {
     /// Adds a record, whose key must come after all before it.
     pub fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
         if self.records > 0 && compare(&self.last, key) != Ordering::Less {
-            return Err(Error::Corrupt { offset: self.out.end(), what: "the keys do not ascend" });
+            return Err(Error::corrupt(self.out.end(), "the keys do not ascend"));
         }
         self.last.clear();
         self.last.extend_from_slice(key);
@@ -83,7 +82,6 @@ impl<'f> Builder<'f> {
         Ok(())
     }
 
-    /// Pads, so that a head of `length` bytes can come.
     fn pad(&mut self, length: u64) -> Result<(), Error> {
         while pad_first(self.out.end(), length) {
             self.out.push(&BLANK)?;
@@ -91,7 +89,6 @@ impl<'f> Builder<'f> {
         Ok(())
     }
 
-    /// Ends the file.
     pub fn finish(mut self) -> Result<Behind<'f>, Error> {
         let packed = self.out.end();
         if self.records > 0 {

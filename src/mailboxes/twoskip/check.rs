@@ -6,10 +6,8 @@ use super::header::{FIRST, HEADER, Header};
 use super::record::{BLANK, Head, Kind, MAX_LEVEL};
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-/// What a checked file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Live records.
     pub records: u64,
     /// Whether the last writer finished. If not, only the committed level-0 chain was checked.
     pub clean: bool,
@@ -17,21 +15,16 @@ pub struct Report {
     pub mean_level: f64,
     /// How often the file was packed, from 1.
     pub generation: u64,
-    /// The committed size in bytes.
     pub size: u64,
-    /// The size when it was last packed.
     pub repack_size: u64,
     /// Transactions since it was last packed, that one included.
     pub transactions: u64,
-    /// DELETE records.
     pub deletes: u64,
-    /// Records that were replaced or deleted and are still in the file.
     pub dead_records: u64,
     /// 8-byte pads.
     pub pads: u64,
 }
 
-/// Checks header, CRCs, transactions, order, and every level's chain.
 pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
     let header = Header::read(bytes)?;
     let end = header.current_size;
@@ -61,14 +54,11 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
         head.check_tail()?;
         if clean {
             if starts.binary_search(&head.offset).is_err() {
-                return Err(Error::Corrupt {
-                    offset: head.offset,
-                    what: "the chain leads into the middle of a record",
-                });
+                return Err(Error::corrupt(head.offset, "the chain leads into the middle of a record"));
             }
             for (level, expected) in expected[..head.level].iter_mut().enumerate().skip(1) {
                 if *expected != head.offset {
-                    return Err(Error::Corrupt { offset: head.offset, what: "a level's chain misses this record" });
+                    return Err(Error::corrupt(head.offset, "a level's chain misses this record"));
                 }
                 *expected = head.next(level, end)?;
             }
@@ -78,10 +68,10 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
         current = head;
     }
     if clean && let Some(offset) = expected[1..].iter().find(|offset| **offset != 0) {
-        return Err(Error::Corrupt { offset: *offset, what: "a level's chain leads here, but level 0 does not" });
+        return Err(Error::corrupt(*offset, "a level's chain leads here, but level 0 does not"));
     }
     if report.records != header.records {
-        return Err(Error::Corrupt { offset: 32, what: "the number of records is not that of the chain" });
+        return Err(Error::corrupt(32, "the number of records is not that of the chain"));
     }
     if report.records > 0 {
         report.mean_level = levels as f64 / report.records as f64;
@@ -107,20 +97,17 @@ fn scan(bytes: Bytes<'_>, end: u64, report: &mut Report) -> Result<Vec<u64>, Err
             Kind::Record => starts.push(head.offset),
             Kind::Delete => report.deletes += 1,
             Kind::Commit if head.slot(0)? != transaction => {
-                return Err(Error::Corrupt {
-                    offset: head.offset,
-                    what: "the COMMIT does not lead to its transaction's start",
-                });
+                return Err(Error::corrupt(head.offset, "the COMMIT does not lead to its transaction's start"));
             }
             Kind::Commit => {
                 report.transactions += 1;
                 transaction = offset;
             }
-            Kind::Dummy => return Err(Error::Corrupt { offset: head.offset, what: "a second DUMMY record" }),
+            Kind::Dummy => return Err(Error::corrupt(head.offset, "a second DUMMY record")),
         }
     }
     if transaction != end {
-        return Err(Error::Corrupt { offset: transaction, what: "the last transaction has no COMMIT" });
+        return Err(Error::corrupt(transaction, "the last transaction has no COMMIT"));
     }
     Ok(starts)
 }

@@ -4,11 +4,10 @@
 use super::find::{Position, Upper, descend};
 use super::header::Header;
 use super::record::{BLANK, Head, HeadBuffer, Kind, MAX_LEVEL, draw_level, pad_first};
-use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Medium, Phase, PhaseClock};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage};
 
 /// The pointers that a change needs, taken before anything is written.
 struct Plan {
-    /// On each level, the last record before the key.
     before: [u64; MAX_LEVEL],
     /// What `before` leads to on each level, past the record with the key if there is one.
     after: [u64; MAX_LEVEL],
@@ -16,7 +15,6 @@ struct Plan {
     old_level: usize,
     /// The live record after the key; what a DELETE leads to.
     successor: u64,
-    /// Whether there is anything to write.
     effective: bool,
 }
 
@@ -55,21 +53,21 @@ impl Plan {
 
 /// Writes `changes` as one transaction and returns how many of them changed anything.
 pub fn commit(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     order: KeyOrder,
     changes: &[Change<'_>],
     rng: &mut impl rand::Rng,
     clock: &mut impl PhaseClock,
 ) -> Result<u32, Error> {
-    let mut header = Header::read(medium.bytes())?;
-    if !header.is_clean(medium.bytes()) {
+    let mut header = Header::read(storage.bytes())?;
+    if !header.is_clean(storage.bytes()) {
         return Err(Error::Unclean);
     }
     let committed = header.current_size;
     let mut end = committed;
     let mut changed = 0;
     for (index, change) in changes.iter().enumerate() {
-        let plan = Plan::new(medium.bytes(), order, end, change)?;
+        let plan = Plan::new(storage.bytes(), order, end, change)?;
         if index == 0 {
             clock.ended(Phase::Search);
         }
@@ -77,40 +75,40 @@ pub fn commit(
             continue;
         }
         if changed == 0 {
-            medium.write(0, &header.dirty(true).encode())?;
+            storage.write(0, &header.dirty(true).encode())?;
             clock.ended(Phase::Write1);
-            medium.sync_data()?;
+            storage.sync_data()?;
             clock.ended(Phase::Sync1);
         }
         changed += 1;
         end = match *change {
             Change::Store { key, value } => {
                 header.records += u64::from(plan.old_level == 0);
-                store(medium, &plan, key, value, committed, end, draw_level(rng))?
+                store(storage, &plan, key, value, committed, end, draw_level(rng))?
             }
             Change::Delete { .. } => {
                 header.records = header.records.saturating_sub(1);
-                delete(medium, &plan, committed, end)?
+                delete(storage, &plan, committed, end)?
             }
         };
     }
     if changed == 0 {
         return Ok(0);
     }
-    header.current_size = append_commit(medium, end, committed)?;
+    header.current_size = append_commit(storage, end, committed)?;
     clock.ended(Phase::Write2);
-    medium.sync_all()?;
+    storage.sync_all()?;
     clock.ended(Phase::Sync2);
-    medium.write(0, &header.dirty(false).encode())?;
+    storage.write(0, &header.dirty(false).encode())?;
     clock.ended(Phase::Write3);
-    medium.sync_data()?;
+    storage.sync_data()?;
     clock.ended(Phase::Sync3);
     Ok(changed)
 }
 
 /// Appends the record and leads its predecessors to it. Returns the new end.
 fn store(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     plan: &Plan,
     key: &[u8],
     value: &[u8],
@@ -122,41 +120,41 @@ fn store(
     for (level, after) in plan.after[..level].iter().enumerate() {
         head.set_slot(level + 1, *after);
     }
-    let (offset, end) = append_record(medium, end, &mut head, key, value)?;
+    let (offset, end) = append_record(storage, end, &mut head, key, value)?;
     let mut targets = plan.after;
     targets[..level].fill(offset);
-    stitch(medium, plan, &targets[..level.max(plan.old_level)], committed, end)?;
+    stitch(storage, plan, &targets[..level.max(plan.old_level)], committed, end)?;
     Ok(end)
 }
 
 /// Appends a DELETE and leads the predecessors past the record. Returns the new end.
-fn delete(medium: &mut impl Medium, plan: &Plan, committed: u64, end: u64) -> Result<u64, Error> {
+fn delete(storage: &mut impl Storage, plan: &Plan, committed: u64, end: u64) -> Result<u64, Error> {
     let mut head = HeadBuffer::new(Kind::Delete, 0, 0, 0);
     head.set_slot(0, plan.successor);
-    let (offset, end) = append_record(medium, end, &mut head, &[], &[])?;
+    let (offset, end) = append_record(storage, end, &mut head, &[], &[])?;
     let mut targets = plan.after;
     targets[0] = offset;
-    stitch(medium, plan, &targets[..plan.old_level], committed, end)?;
+    stitch(storage, plan, &targets[..plan.old_level], committed, end)?;
     Ok(end)
 }
 
 /// Ends the transaction that began at `committed`. Returns the new end.
-pub(super) fn append_commit(medium: &mut impl Medium, end: u64, committed: u64) -> Result<u64, Error> {
+pub(super) fn append_commit(storage: &mut impl Storage, end: u64, committed: u64) -> Result<u64, Error> {
     let mut head = HeadBuffer::new(Kind::Commit, 0, 0, 0);
     head.set_slot(0, committed);
-    Ok(append_record(medium, end, &mut head, &[], &[])?.1)
+    Ok(append_record(storage, end, &mut head, &[], &[])?.1)
 }
 
 /// Writes pads and a record at `end`. Returns where the record starts and ends.
 pub(super) fn append_record(
-    medium: &mut impl Medium,
+    storage: &mut impl Storage,
     mut end: u64,
     head: &mut HeadBuffer,
     key: &[u8],
     value: &[u8],
 ) -> Result<(u64, u64), Error> {
     while pad_first(end, head.len()) {
-        medium.write(end, &BLANK)?;
+        storage.write(end, &BLANK)?;
         end += 8;
     }
     let content = key.len() + value.len();
@@ -168,24 +166,24 @@ pub(super) fn append_record(
     head.set_tail_crc(crc.finalize());
     let length = head.len() + (content + padding.len()) as u64;
     if content == 0 {
-        medium.append(end, &[head.seal()])?;
+        storage.append(end, &[head.seal()])?;
     } else {
-        medium.append(end, &[head.seal(), key, value, padding])?;
+        storage.append(end, &[head.seal(), key, value, padding])?;
     }
     Ok((end, end + length))
 }
 
 /// Leads the predecessor on each level to its target; each distinct head is written once.
-fn stitch(medium: &mut impl Medium, plan: &Plan, targets: &[u64], committed: u64, end: u64) -> Result<(), Error> {
+fn stitch(storage: &mut impl Storage, plan: &Plan, targets: &[u64], committed: u64, end: u64) -> Result<(), Error> {
     let mut level = 0;
     while level < targets.len() {
         let offset = plan.before[level];
-        let mut head = Head::read(medium.bytes(), offset, end)?.copy()?;
+        let mut head = Head::read(storage.bytes(), offset, end)?.copy()?;
         while level < targets.len() && plan.before[level] == offset {
             head.set_next(level, targets[level], committed);
             level += 1;
         }
-        medium.write(offset, head.seal())?;
+        storage.write(offset, head.seal())?;
     }
     Ok(())
 }

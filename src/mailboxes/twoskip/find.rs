@@ -3,28 +3,24 @@
 
 use std::cmp::Ordering;
 
-use super::compare_in;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
+use super::{compare, compare_in};
 use crate::{
-    mailboxes::{Bytes, Error, KeyOrder, cursor::Entry},
+    mailboxes::{Bytes, Error, KeyOrder, format::Entry, order::told_by},
     os::view::View,
 };
 
-/// Where a key is, or would be.
 pub(super) struct Position<'a> {
     /// On each level, the last record before the key.
     pub before: [u64; MAX_LEVEL],
-    /// The first live record at or after the key.
     pub at: Option<Head<'a>>,
-    /// Whether that record has the key.
     pub exact: bool,
 }
 
 /// What a pointer of an upper level past the committed end means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Upper {
-    /// The file is corrupt: the last writer finished.
     Strict,
     /// A commit was cut short or is under way. Level 0 still has the committed chain, so the level is left there.
     Unfinished,
@@ -36,7 +32,6 @@ impl Upper {
     }
 }
 
-/// Searches for `key` in a file that ends at `end`.
 pub(super) fn descend<'a>(
     bytes: Bytes<'a>,
     order: KeyOrder,
@@ -66,7 +61,7 @@ pub(super) fn descend<'a>(
                 break;
             };
             if next.level <= level {
-                return Err(Error::Corrupt { offset: next.offset, what: "a level's chain leads to a lower record" });
+                return Err(Error::corrupt(next.offset, "a level's chain leads to a lower record"));
             }
             let next_key = next.key()?;
             let sequence = compare_in(order, next_key, key);
@@ -83,10 +78,9 @@ pub(super) fn descend<'a>(
     Ok(Position { before, at: at.map(|(head, _)| head), exact: at.is_some_and(|(_, exact)| exact) })
 }
 
-/// That `key`, at `offset`, comes after the key of `before`.
 pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: View<'_>, offset: u64) -> Result<(), Error> {
     if !before.is_dummy() && compare_in(order, before.key()?, key) != Ordering::Less {
-        return Err(Error::Corrupt { offset, what: "the keys do not ascend" });
+        return Err(Error::corrupt(offset, "the keys do not ascend"));
     }
     Ok(())
 }
@@ -107,9 +101,7 @@ pub struct Cursor {
     order: KeyOrder,
     /// What the level-0 pointer leads to next; 0 at the end.
     next: u64,
-    /// The record given last, or the one before the first.
     before: u64,
-    /// The committed size.
     end: u64,
 }
 
@@ -132,4 +124,25 @@ impl Cursor {
         self.next = head.next(0, self.end)?;
         Ok(Some((key, value)))
     }
+}
+
+/// The order of the file's keys. Damage ends the evidence.
+pub fn key_order(bytes: Bytes<'_>) -> KeyOrder {
+    told(bytes).ok().flatten().unwrap_or_default()
+}
+
+fn told(bytes: Bytes<'_>) -> Result<Option<KeyOrder>, Error> {
+    let end = Header::read(bytes)?.current_size;
+    let mut head = Head::read(bytes, HEADER, end)?;
+    // A circle is left after as many steps as there may be records.
+    for _ in 0..end / 32 {
+        let Some(next) = Head::live(bytes, head.next(0, end)?, end)? else { break };
+        if !head.is_dummy()
+            && let Some(order) = told_by(compare, head.key()?, next.key()?)
+        {
+            return Ok(Some(order));
+        }
+        head = next;
+    }
+    Ok(None)
 }

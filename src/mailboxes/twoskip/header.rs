@@ -5,14 +5,10 @@ use crate::mailboxes::{Bytes, Error, Foreign};
 
 /// The first 20 bytes of every twoskip file.
 pub(in crate::mailboxes) const MAGIC: [u8; 20] = *b"\xA1\x02\x8B\x0Dtwoskip file\0\0\0\0";
-/// The length of the header, and so the offset of the DUMMY record.
 pub(super) const HEADER: u64 = 64;
-/// The offset of the first record, after header and DUMMY.
 pub(super) const FIRST: u64 = 336;
-/// Set while a transaction is being written.
 const DIRTY: u32 = 1;
 
-/// The fields of the header.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub generation: u64,
@@ -29,10 +25,10 @@ impl Header {
             return Err(Error::Foreign(Foreign::Unknown));
         }
         if bytes.slice(0, 60)?.crc32() != bytes.u32_at(60)? {
-            return Err(Error::Corrupt { offset: 60, what: "the header's CRC does not match" });
+            return Err(Error::corrupt(60, "the header's CRC does not match"));
         }
         if bytes.u32_at(20)? != 1 {
-            return Err(Error::Corrupt { offset: 20, what: "the version is not 1" });
+            return Err(Error::corrupt(20, "the version is not 1"));
         }
         let header = Header {
             generation: bytes.u64_at(24)?,
@@ -42,7 +38,7 @@ impl Header {
             flags: bytes.u32_at(56)?,
         };
         if header.current_size < FIRST || !header.current_size.is_multiple_of(8) {
-            return Err(Error::Corrupt { offset: 48, what: "the committed size is impossible" });
+            return Err(Error::corrupt(48, "the committed size is impossible"));
         }
         if header.current_size > bytes.len() {
             return Err(Error::Truncated { offset: bytes.len() });
@@ -55,17 +51,14 @@ impl Header {
         !self.is_dirty() && self.current_size == bytes.len()
     }
 
-    /// Whether the dirty flag is set.
     pub fn is_dirty(&self) -> bool {
         self.flags & DIRTY != 0
     }
 
-    /// The same header with the dirty flag set or clear.
     pub fn dirty(self, dirty: bool) -> Header {
         Header { flags: if dirty { self.flags | DIRTY } else { self.flags & !DIRTY }, ..self }
     }
 
-    /// The header as it is in the file.
     pub fn encode(&self) -> [u8; 64] {
         let mut out = [0; 64];
         out[..20].copy_from_slice(&MAGIC);

@@ -6,8 +6,7 @@ mod check;
 mod commit;
 mod find;
 mod header;
-mod order;
-mod pieces;
+mod layout_dump;
 mod record;
 mod recover;
 mod rewrite;
@@ -25,14 +24,12 @@ pub use build::Builder;
 pub use build::build;
 pub use check::check;
 pub use commit::commit;
-pub use find::{Cursor, find};
+pub use find::{Cursor, find, key_order};
 pub(super) use header::MAGIC;
-pub use order::key_order;
-pub use pieces::pieces;
+pub use layout_dump::dump_layout;
 pub use recover::recover;
 pub use rewrite::rewrite;
 
-/// The order of keys in a file of this order.
 #[inline]
 pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
     match order {
@@ -47,7 +44,7 @@ pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
     a.into().compare(b.into(), |byte| byte)
 }
 
-/// How many records are live, as the header says: what every walk of the list is held against.
+/// How many records are live, as the header says: what every walk of the list is compared with.
 pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.records)
 }

@@ -7,14 +7,12 @@ use crate::{
     os::view::View,
 };
 
-/// The most levels that a record can have.
 pub(super) const MAX_LEVEL: usize = 31;
 /// The longest head: two long lengths, 32 pointers, two CRCs.
 pub(super) const MAX_HEAD: usize = 8 + 16 + 8 * (MAX_LEVEL + 1) + 8;
 /// Padding that keeps a head from straddling a 512-byte sector.
 pub(super) const BLANK: [u8; 8] = *b" BLANK\x07\xA0";
 
-/// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Dummy = b'=' as isize,
@@ -32,12 +30,10 @@ pub(super) struct Head<'a> {
     pub level: usize,
     pub key_length: u64,
     pub value_length: u64,
-    /// Where slot 0 is.
     slots: u64,
 }
 
 impl<'a> Head<'a> {
-    /// The head at `offset` of a file that ends at `end`.
     pub fn read(bytes: Bytes<'a>, offset: u64, end: u64) -> Result<Head<'a>, Error> {
         let corrupt = |what| Error::Corrupt { offset, what };
         if offset < HEADER || !offset.is_multiple_of(8) || (offset > HEADER && offset < FIRST) {
@@ -84,7 +80,6 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Whether this is the record before all others.
     pub fn is_dummy(&self) -> bool {
         self.kind == Kind::Dummy
     }
@@ -97,12 +92,10 @@ impl<'a> Head<'a> {
         self.crc_at() + 8
     }
 
-    /// The length of key, value and padding.
     fn content_length(&self) -> u64 {
         (self.key_length + self.value_length).next_multiple_of(8)
     }
 
-    /// The first byte after the record.
     pub fn end(&self) -> u64 {
         self.content_at() + self.content_length()
     }
@@ -112,25 +105,19 @@ impl<'a> Head<'a> {
         self.bytes.slice(self.content_at(), self.key_length)
     }
 
-    /// The value, once the content's CRC is checked.
     pub fn value(&self) -> Result<View<'a>, Error> {
         self.check_tail()?;
         self.bytes.slice(self.content_at() + self.key_length, self.value_length)
     }
 
-    /// Checks the CRC of key, value and padding.
     pub fn check_tail(&self) -> Result<(), Error> {
         let content = self.bytes.slice(self.content_at(), self.content_length())?;
         if content.crc32() != self.bytes.u32_at(self.crc_at() + 4)? {
-            return Err(Error::Corrupt {
-                offset: self.offset,
-                what: "the CRC of the record's key and value does not match",
-            });
+            return Err(Error::corrupt(self.offset, "the CRC of the record's key and value does not match"));
         }
         Ok(())
     }
 
-    /// The raw pointer in `slot`.
     pub fn slot(&self, slot: usize) -> Result<u64, Error> {
         debug_assert!(slot <= self.level);
         self.bytes.u64_at(self.slots + 8 * slot as u64)
@@ -167,18 +154,13 @@ impl<'a> Head<'a> {
         head.must_be_record().map(Some)
     }
 
-    /// Itself, if it is a record with key and value.
     pub fn must_be_record(self) -> Result<Head<'a>, Error> {
         if self.kind != Kind::Record {
-            return Err(Error::Corrupt {
-                offset: self.offset,
-                what: "the chain of records leads here, but this is no record",
-            });
+            return Err(Error::corrupt(self.offset, "the chain of records leads here, but this is no record"));
         }
         Ok(self)
     }
 
-    /// The head's bytes, to be changed.
     pub fn copy(&self) -> Result<HeadBuffer, Error> {
         let length = self.content_at() - self.offset;
         let mut buffer = HeadBuffer {
@@ -194,7 +176,6 @@ impl<'a> Head<'a> {
     }
 }
 
-/// A head that is being put together.
 pub(super) struct HeadBuffer {
     bytes: [u8; MAX_HEAD],
     slots: usize,
@@ -203,7 +184,6 @@ pub(super) struct HeadBuffer {
 }
 
 impl HeadBuffer {
-    /// A head with all pointers 0 and no CRCs yet.
     pub fn new(kind: Kind, level: usize, key_length: u64, value_length: u64) -> HeadBuffer {
         let mut bytes = [0; MAX_HEAD];
         bytes[0] = kind as u8;
@@ -224,7 +204,6 @@ impl HeadBuffer {
         HeadBuffer { bytes, slots, level, length: slots + 8 * (level + 1) + 8 }
     }
 
-    /// Sets the pointer in `slot`.
     pub fn set_slot(&mut self, slot: usize, to: u64) {
         let at = self.slots + 8 * slot;
         self.bytes[at..at + 8].copy_from_slice(&to.to_be_bytes());
@@ -251,12 +230,10 @@ impl HeadBuffer {
         self.set_slot(slot.min(self.level), to);
     }
 
-    /// Sets the CRC of the content.
     pub fn set_tail_crc(&mut self, crc: u32) {
         self.bytes[self.length - 4..self.length].copy_from_slice(&crc.to_be_bytes());
     }
 
-    /// The finished head, with its CRC.
     pub fn seal(&mut self) -> &[u8] {
         let at = self.length - 8;
         let crc = crc32fast::hash(&self.bytes[..at]);
@@ -264,7 +241,6 @@ impl HeadBuffer {
         &self.bytes[..self.length]
     }
 
-    /// The head's length.
     pub fn len(&self) -> u64 {
         self.length as u64
     }

@@ -4,69 +4,67 @@
 use super::find::ascending;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
-use crate::mailboxes::{Error, KeyOrder, Medium};
+use crate::mailboxes::{Error, KeyOrder, Storage};
 
 /// Takes the file back to its last commit; a clean file is left alone.
-pub fn recover(medium: &mut impl Medium, order: KeyOrder) -> Result<(), Error> {
-    let header = Header::read(medium.bytes())?;
-    if header.is_clean(medium.bytes()) {
+pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error> {
+    let header = Header::read(storage.bytes())?;
+    if header.is_clean(storage.bytes()) {
         return Ok(());
     }
     let end = header.current_size;
-    medium.write(0, &header.dirty(true).encode())?;
-    medium.sync_data()?;
+    storage.write(0, &header.dirty(true).encode())?;
+    storage.sync_data()?;
 
     let mut last = [HEADER; MAX_LEVEL];
     let mut current = HEADER;
     let mut records = 0;
     loop {
-        drop_uncommitted(medium, current, end)?;
-        let bytes = medium.bytes();
+        drop_uncommitted(storage, current, end)?;
+        let bytes = storage.bytes();
         let head = Head::read(bytes, current, end)?;
         let Some(next) = Head::live(bytes, head.next(0, end)?, end)? else { break };
         ascending(order, head, next.key()?, next.offset)?;
         let (offset, level) = (next.offset, next.level);
         for (level, last) in last[..level].iter_mut().enumerate().skip(1) {
-            lead(medium, *last, level, offset, end)?;
+            lead(storage, *last, level, offset, end)?;
             *last = offset;
         }
         current = offset;
         records += 1;
     }
     for (level, last) in last.iter().enumerate().skip(1) {
-        lead(medium, *last, level, 0, end)?;
+        lead(storage, *last, level, 0, end)?;
     }
     if records != header.records {
-        return Err(Error::Corrupt { offset: 32, what: "the number of records is not that of the chain" });
+        return Err(Error::corrupt(32, "the number of records is not that of the chain"));
     }
-    medium.truncate(end)?;
-    medium.sync_all()?;
-    medium.write(0, &header.dirty(false).encode())?;
-    medium.sync_data()
+    storage.truncate(end)?;
+    storage.sync_all()?;
+    storage.write(0, &header.dirty(false).encode())?;
+    storage.sync_data()
 }
 
-/// Clears a level-0 pointer that the cut transaction wrote.
-fn drop_uncommitted(medium: &mut impl Medium, offset: u64, end: u64) -> Result<(), Error> {
-    let head = Head::read(medium.bytes(), offset, end)?;
+fn drop_uncommitted(storage: &mut impl Storage, offset: u64, end: u64) -> Result<(), Error> {
+    let head = Head::read(storage.bytes(), offset, end)?;
     let stale = [head.slot(0)? >= end, head.slot(1)? >= end];
     if stale == [true, true] {
-        return Err(Error::Corrupt { offset, what: "both level-0 pointers lead past the committed end" });
+        return Err(Error::corrupt(offset, "both level-0 pointers lead past the committed end"));
     }
     if stale == [false, false] {
         return Ok(());
     }
     let mut copy = head.copy()?;
     copy.set_slot(usize::from(stale[1]), 0);
-    medium.write(offset, copy.seal())
+    storage.write(offset, copy.seal())
 }
 
-/// Leads the record at `offset` to `to` on `level`, if it does not yet.
-fn lead(medium: &mut impl Medium, offset: u64, level: usize, to: u64, end: u64) -> Result<(), Error> {
-    let head = Head::read(medium.bytes(), offset, end)?;
+fn lead(storage: &mut impl Storage, offset: u64, level: usize, to: u64, end: u64) -> Result<(), Error> {
+    let head = Head::read(storage.bytes(), offset, end)?;
     if head.next(level, end)? == to {
         return Ok(());
     }
     let mut copy = head.copy()?;
     copy.set_next(level, to, end);
-    medium.write(offset, copy.seal())
+    storage.write(offset, copy.seal())
 }

@@ -1,21 +1,15 @@
 //! What a checkpoint writes: a new file with every live record, appended one by one as stores are, in one transaction.
 //! The heads before the place of appending are kept in memory, so nothing of the new file is read back.
 
+use super::build::Open;
 use super::commit::{append_commit, append_record};
 use super::find::Cursor;
 use super::header::{FIRST, HEADER, Header};
 use super::record::{HeadBuffer, Kind, MAX_LEVEL, draw_level};
-use crate::mailboxes::{Bytes, Error, KeyOrder, Medium};
-
-/// A record that still waits for what comes after it on its upper levels.
-struct Open {
-    offset: u64,
-    level: usize,
-    head: HeadBuffer,
-}
+use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
 
 /// Writes the live records of `old` to an empty `new` file, packed, synced and clean.
-pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Medium, rng: &mut impl rand::Rng) -> Result<(), Error> {
+pub fn rewrite(old: Bytes<'_>, order: KeyOrder, new: &mut impl Storage, rng: &mut impl rand::Rng) -> Result<(), Error> {
     let header = Header::read(old)?;
     let mut dummy = HeadBuffer::new(Kind::Dummy, MAX_LEVEL, 0, 0);
     let mut packed =

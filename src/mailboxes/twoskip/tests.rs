@@ -1,16 +1,13 @@
 //! Tests against databases that real Cyrus wrote, against a `BTreeMap`, and against cut and corrupt files.
 //! Everything is seeded, so a failure repeats.
 
-mod medium;
-
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use rand::Rng;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
 use super::*;
-use crate::mailboxes::{Change, Medium, NoPhases, Phase, PhaseClock};
-use medium::{Call, MemoryMedium};
+use crate::mailboxes::{Call, Change, MemoryStorage, NoPhases, Phase, PhaseClock, Storage};
 
 #[derive(Default)]
 struct Phases(Vec<Phase>);
@@ -45,7 +42,6 @@ fn built(map: &Map, seed: u64) -> Vec<u8> {
     build(&map.iter().collect::<Vec<_>>(), seed).unwrap()
 }
 
-/// Random changes, and what they make of `map`.
 fn changes(map: &mut Map, rng: &mut Xoshiro256PlusPlus, count: u32) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     let mut all = Vec::new();
     for _ in 0..count {
@@ -109,11 +105,11 @@ fn files_of_real_cyrus_are_read() {
             assert!(text == tsv, "{}: the records differ", path.display());
         }
         let mut map: Map = all.into_iter().collect();
-        let mut medium = MemoryMedium::new(content);
+        let mut storage = MemoryStorage::new(content);
         let all = changes(&mut map, &mut rng(1), 20);
-        commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng(2), &mut NoPhases).unwrap();
-        check(medium.bytes(), KeyOrder::Plain).unwrap();
-        assert!(listed(&medium.content).into_iter().eq(map));
+        commit(&mut storage, KeyOrder::Plain, &as_changes(&all), &mut rng(2), &mut NoPhases).unwrap();
+        check(storage.bytes(), KeyOrder::Plain).unwrap();
+        assert!(listed(&storage.content).into_iter().eq(map));
     }
 }
 
@@ -143,32 +139,32 @@ fn a_built_file_is_packed_and_found_in() {
 #[test]
 fn transactions_do_what_a_map_does() {
     let mut map = sample(20);
-    let mut medium = MemoryMedium::new(built(&map, 3));
+    let mut storage = MemoryStorage::new(built(&map, 3));
     let mut rng = rng(4);
     for round in 0..400 {
         let all = changes(&mut map, &mut rng, 1 + round % 5);
-        commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
-        let report = check(medium.bytes(), KeyOrder::Plain).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        commit(&mut storage, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
+        let report = check(storage.bytes(), KeyOrder::Plain).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert_eq!(report.records, map.len() as u64);
-        assert!(listed(&medium.content).into_iter().eq(map.clone()), "round {round}");
+        assert!(listed(&storage.content).into_iter().eq(map.clone()), "round {round}");
     }
-    assert!(needs_checkpoint(medium.bytes()).unwrap());
+    assert!(needs_checkpoint(storage.bytes()).unwrap());
 }
 
 #[test]
 fn a_commit_writes_and_syncs_in_cyrus_order() {
-    let mut medium = MemoryMedium::new(built(&sample(20), 5));
+    let mut storage = MemoryStorage::new(built(&sample(20), 5));
     let mut phases = Phases::default();
     let none = [Change::Delete { key: b"absent" }, Change::Store { key: b"Nuser\x1f000000", value: b"" }];
-    assert_eq!(commit(&mut medium, KeyOrder::Plain, &none, &mut rng(1), &mut phases).unwrap(), 0);
-    assert_eq!((medium.calls.len(), phases.0), (0, vec![Phase::Search]));
+    assert_eq!(commit(&mut storage, KeyOrder::Plain, &none, &mut rng(1), &mut phases).unwrap(), 0);
+    assert_eq!((storage.calls.len(), phases.0), (0, vec![Phase::Search]));
 
     let mut phases = Phases::default();
     let one = [Change::Store { key: b"new", value: b"value" }];
-    assert_eq!(commit(&mut medium, KeyOrder::Plain, &one, &mut rng(1), &mut phases).unwrap(), 1);
+    assert_eq!(commit(&mut storage, KeyOrder::Plain, &one, &mut rng(1), &mut phases).unwrap(), 1);
     use Phase::*;
     assert_eq!(phases.0, [Search, Write1, Sync1, Write2, Sync2, Write3, Sync3]);
-    let calls = &medium.calls;
+    let calls = &storage.calls;
     let syncs: Vec<_> = (0..calls.len()).filter(|n| !matches!(calls[*n], Call::Write(..))).collect();
     assert_eq!(syncs, [1, calls.len() - 3, calls.len() - 1]);
     assert_eq!(
@@ -182,19 +178,19 @@ fn a_commit_writes_and_syncs_in_cyrus_order() {
 #[test]
 fn a_commit_cut_anywhere_recovers_to_the_last_or_the_new_state() {
     let mut map = sample(15);
-    let mut medium = MemoryMedium::new(built(&map, 6));
+    let mut storage = MemoryStorage::new(built(&map, 6));
     let mut rng = rng(7);
     for _ in 0..40 {
-        let (old_map, old) = (map.clone(), medium.content.clone());
+        let (old_map, old) = (map.clone(), storage.content.clone());
         let all = changes(&mut map, &mut rng, 4);
-        medium.calls.clear();
-        commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
-        for cut in 0..=medium.calls.len() {
-            let mut crashed = MemoryMedium::new(old.clone());
-            medium.calls[..cut].iter().for_each(|call| crashed.apply(call));
+        storage.calls.clear();
+        commit(&mut storage, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
+        for cut in 0..=storage.calls.len() {
+            let mut crashed = MemoryStorage::new(old.clone());
+            storage.calls[..cut].iter().for_each(|call| crashed.replay(call).unwrap());
             recover(&mut crashed, KeyOrder::Plain).unwrap();
             assert!(is_clean(crashed.bytes()).unwrap() && check(crashed.bytes(), KeyOrder::Plain).unwrap().clean);
-            let done = cut + 1 >= medium.calls.len();
+            let done = cut + 1 >= storage.calls.len();
             assert!(listed(&crashed.content).into_iter().eq(if done { map.clone() } else { old_map.clone() }));
             commit(
                 &mut crashed,
@@ -206,15 +202,15 @@ fn a_commit_cut_anywhere_recovers_to_the_last_or_the_new_state() {
             .unwrap();
             check(crashed.bytes(), KeyOrder::Plain).unwrap();
         }
-        for cut in 0..medium.calls.len() {
-            let mut crashed = MemoryMedium::new(old.clone());
-            medium.calls[..cut].iter().for_each(|call| crashed.apply(call));
+        for cut in 0..storage.calls.len() {
+            let mut crashed = MemoryStorage::new(old.clone());
+            storage.calls[..cut].iter().for_each(|call| crashed.replay(call).unwrap());
             crashed.calls.clear();
             let before = crashed.content.clone();
             recover(&mut crashed, KeyOrder::Plain).unwrap();
             for again in 0..crashed.calls.len() {
-                let mut twice = MemoryMedium::new(before.clone());
-                crashed.calls[..again].iter().for_each(|call| twice.apply(call));
+                let mut twice = MemoryStorage::new(before.clone());
+                crashed.calls[..again].iter().for_each(|call| twice.replay(call).unwrap());
                 recover(&mut twice, KeyOrder::Plain).unwrap();
                 assert!(twice.content == crashed.content, "recovery cut short and repeated gives the same file");
             }
@@ -225,12 +221,12 @@ fn a_commit_cut_anywhere_recovers_to_the_last_or_the_new_state() {
 #[test]
 fn corrupt_bytes_never_panic() {
     let mut map = sample(30);
-    let mut medium = MemoryMedium::new(built(&map, 8));
+    let mut storage = MemoryStorage::new(built(&map, 8));
     let mut rng = rng(9);
     let all = changes(&mut map, &mut rng, 20);
-    commit(&mut medium, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
+    commit(&mut storage, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases).unwrap();
     for round in 0..6000 {
-        let mut content = medium.content.clone();
+        let mut content = storage.content.clone();
         let at = rng.next_u32() as usize % content.len();
         match round % 4 {
             0 => content.truncate(at),
@@ -254,7 +250,7 @@ fn corrupt_bytes_never_panic() {
         if let Ok(mut cursor) = Cursor::seek(bytes, KeyOrder::Plain, b"") {
             while let Ok(Some(_)) = cursor.next(bytes) {}
         }
-        let mut broken = MemoryMedium::new(content);
+        let mut broken = MemoryStorage::new(content);
         let all = changes(&mut map.clone(), &mut rng, 2);
         let _ = commit(&mut broken, KeyOrder::Plain, &as_changes(&all), &mut rng, &mut NoPhases);
         let _ = recover(&mut broken, KeyOrder::Plain);

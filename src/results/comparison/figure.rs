@@ -106,53 +106,8 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// What a ratio says where effects up to `least_effect` (a share: 0.05 stands for a ratio from 1/1.05 to 1.05) are none.
-    pub fn of(figure: ComparedFigure, ratio: &Estimate, least_effect: f64) -> Effect {
-        match Effect::of_cost(ratio, least_effect) {
-            Effect::Better if figure.more_is_better() => Effect::Worse,
-            Effect::Worse if figure.more_is_better() => Effect::Better,
-            effect => effect,
-        }
-    }
-
-    /// The same of a figure that is better the smaller it is.
-    pub fn of_cost(ratio: &Estimate, least_effect: f64) -> Effect {
-        let (least, most) = (1.0 / (1.0 + least_effect), 1.0 + least_effect);
-        let is_small = |value: f64| (least..=most).contains(&value);
-        if is_small(ratio.low) && is_small(ratio.high) {
-            return Effect::Same;
-        }
-        if ratio.contains(1.0) {
-            return Effect::Undecided;
-        }
-        match ratio.value {
-            value if is_small(value) => Effect::Same,
-            value if value > 1.0 => Effect::Worse,
-            _ => Effect::Better,
-        }
-    }
-
     /// Whether it is a difference.
     pub fn is_real(self) -> bool {
         matches!(self, Effect::Better | Effect::Worse)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_sure_and_large_enough_is_a_difference() {
-        let effect = |value, low, high| Effect::of(ComparedFigure::ResponseP99Ns, &Estimate { value, low, high }, 0.05);
-        assert_eq!(effect(2.4, 1.9, 3.1), Effect::Worse);
-        assert_eq!(effect(0.5, 0.4, 0.6), Effect::Better);
-        assert_eq!(effect(1.04, 1.02, 1.07), Effect::Same, "sure but small");
-        assert_eq!(effect(1.01, 0.98, 1.04), Effect::Same, "nothing larger is possible");
-        assert_eq!(effect(1.2, 0.9, 1.6), Effect::Undecided);
-        assert_eq!(effect(1.0, 0.9, 1.1), Effect::Undecided);
-        assert_eq!(effect(1.0, 1.0, 1.0), Effect::Same);
-        let rate = |value, low, high| Effect::of(ComparedFigure::CompletedPerS, &Estimate { value, low, high }, 0.05);
-        assert_eq!((rate(0.5, 0.4, 0.6), rate(2.0, 1.9, 2.1)), (Effect::Worse, Effect::Better));
     }
 }

@@ -2,7 +2,7 @@
 //! Blocks within a round may hang together (a busy minute); rounds are what is independent.
 
 use super::{Observation, robust};
-use crate::stats::{Estimate, student::t95};
+use crate::stats::{Estimate, distributions::t95};
 
 /// The curve through all, and those without one round each.
 pub(crate) struct Replicates<const P: usize> {
@@ -12,9 +12,7 @@ pub(crate) struct Replicates<const P: usize> {
 
 impl<const P: usize> Replicates<P> {
     /// Fits them all, weights and scale included: those are part of the fit, and of its error. `sorted` by mappers.
-    ///
-    /// # Errors
-    /// The first round without which the rest does not determine the curve.
+    /// Errors: The first round without which the rest does not determine the curve.
     pub(crate) fn of(sorted: &[Observation], rounds: &[u32], most_mappers: f64) -> Result<Replicates<P>, u32> {
         let curve = |kept: &[Observation]| robust::curve(&robust::points(kept, most_mappers));
         let all = curve(sorted).ok_or(rounds.first().copied().unwrap_or(0))?;
@@ -26,7 +24,6 @@ impl<const P: usize> Replicates<P> {
         Ok(Replicates { all, without })
     }
 
-    /// The estimate of something that follows from the coefficients.
     pub(crate) fn estimate(&self, of: impl Fn(&[f64; P]) -> f64) -> Estimate {
         let replicates: Vec<f64> = self.without.iter().map(&of).collect();
         repeat_interval(of(&self.all), &replicates)

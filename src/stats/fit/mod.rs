@@ -1,20 +1,18 @@
-//! The cost law: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
+//! The cost model: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
 //! Hiccups only make things slower, and noise grows with the number of mappers: hence a robust, weighted fit.
 //!
-//! - Weights: each level of mappers has its own spread, see `spread`.
+//! - Weights: each level of mappers has its own spread, see `dispersion`.
 //! - Loss: Huber's below the line; above it outliers count for less the farther they are, see `robust`.
 //! - Intervals: the whole fit without each round in turn (jackknife), see `jackknife`.
 
-mod bend;
-mod error;
+mod curvature;
+mod dispersion;
 mod jackknife;
 mod robust;
-mod spread;
 #[cfg(test)]
 mod tests;
 
-pub use bend::{Bend, BendVerdict};
-pub use error::FitError;
+pub use curvature::{Bend, BendVerdict};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,21 +20,17 @@ use serde::{Deserialize, Serialize};
 use super::Estimate;
 use jackknife::Replicates;
 
-/// Fewest rounds that tell of their spread.
 const LEAST_ROUNDS: usize = 3;
-/// Fewest levels of mappers that tell of a slope.
 const LEAST_LEVELS: usize = 2;
 /// A slope that adds less than this share of the base, at the most mappers that were measured, is no slope worth the
 /// name.
 const FLAT_SHARE: f64 = 0.05;
 
-/// What one block of updates cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
     /// The round. A round visits every level of mappers about once, in random order; rounds are independent of each
     /// other, the blocks within one need not be.
     pub round: u32,
-    /// Mappers of the file meanwhile.
     pub mappers: u32,
     /// The typical time (median, say) of one update in the block, nanoseconds, over 0.
     pub ns: f64,
@@ -76,7 +70,29 @@ impl CostLaw {
     }
 }
 
-/// Fits the cost law.
+/// Why there is none, and what to measure so that there is one.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum FitError {
+    #[error("{rounds} rounds do not tell how far a repeat would differ: measure at least 3")]
+    Rounds { rounds: usize },
+    #[error("{levels} different numbers of mappers give no slope: measure at least 2, far apart")]
+    Levels { levels: usize },
+    #[error(
+        "round {round}, {mappers} mappers: {ns} ns is no time of an update; leave this block out or measure it again"
+    )]
+    Time {
+        round: u32,
+        mappers: u32,
+        /// The time, nanoseconds.
+        ns: f64,
+    },
+    #[error(
+        "without round {round} fewer than 2 different numbers of mappers are left: let every round visit every number"
+    )]
+    OneRound { round: u32 },
+}
+
+/// Fits the cost model.
 ///
 /// Robust regression by iteratively reweighted least squares (P. J. Huber, "Robust Estimation of a Location Parameter",
 /// 1964), with weights of each level's spread and a loss that trusts outliers above the line less than those below.
@@ -84,9 +100,7 @@ impl CostLaw {
 /// blocks spread by 10 %); what noise is one-sided and common (not outliers) belongs to the typical time and stays in.
 /// Standard errors by the jackknife over rounds (M. H. Quenouille, 1956; J. W. Tukey, 1958), with Student's t for one
 /// degree of freedom less than there are rounds. The same observations give the same law, in whatever order they come.
-///
-/// # Errors
-/// Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
+/// Errors: Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
 /// or one round without which there are fewer than 2 levels.
 pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     if let Some(bad) = observations.iter().find(|it| !(it.ns.is_finite() && it.ns > 0.0)) {
@@ -110,7 +124,7 @@ pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     Ok(CostLaw {
         base_ns: line.estimate(|line| line[0]),
         per_mapper_ns: line.estimate(|line| line[1]).scaled(1.0 / f64::from(most_mappers)),
-        bend: bend::test(&sorted, &rounds, &levels, &line),
+        bend: curvature::test(&sorted, &rounds, &levels, &line),
         rounds: rounds.len() as u32,
         levels: levels.len() as u32,
         most_mappers,

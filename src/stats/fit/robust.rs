@@ -3,11 +3,11 @@
 
 use super::{
     Observation,
-    spread::{self, NORMAL},
+    dispersion::{self, NORMAL},
 };
 use crate::stats::{
     linear::{Row, at, least_squares},
-    order::median,
+    quantiles::median,
 };
 
 /// Within so many spreads of the curve an observation has its full weight. Symmetric noise loses 2 % of its values
@@ -18,7 +18,6 @@ const ITERATIONS: usize = 100;
 /// Steps smaller than this share of a spread end it.
 const STILL: f64 = 1e-9;
 
-/// One observation, prepared.
 pub(crate) struct Point {
     /// Mappers, as a share of the most.
     x: f64,
@@ -39,9 +38,8 @@ impl Point {
     }
 }
 
-/// Prepares observations, `sorted` by mappers.
 pub(crate) fn points(sorted: &[Observation], most_mappers: f64) -> Vec<Point> {
-    let levels = spread::of_levels(sorted);
+    let levels = dispersion::of_levels(sorted);
     let x = |it: &Observation| f64::from(it.mappers) / most_mappers;
     let point = |(it, (middle, spread))| Point { x: x(it), y: it.ns, middle, spread };
     sorted.iter().zip(levels).map(point).collect()
@@ -72,7 +70,6 @@ fn powers<const P: usize>(x: f64) -> [f64; P] {
     std::array::from_fn(|power| x.powi(power as i32))
 }
 
-/// How far over the curve, in spreads.
 fn residual<const P: usize>(coefficients: &[f64; P], point: &Point) -> f64 {
     (point.y - at(coefficients, &powers(point.x))) / point.spread
 }

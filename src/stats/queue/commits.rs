@@ -4,18 +4,15 @@
 use super::{Gaps, Load};
 use crate::stats::random::Random;
 
-/// One simulated run.
 pub(crate) struct Run {
     /// Its length. Whatever came in it is followed to its end.
     pub length_ns: f64,
-    /// Arrival and end of each commit, in order.
     pub commits: Vec<(f64, f64)>,
     /// Begin and end of each span in which the lock was held all the time, in order; they do not touch.
     pub busy: Vec<(f64, f64)>,
 }
 
 impl Run {
-    /// Simulates the commits of a run.
     pub(crate) fn simulate(load: &Load, length_ns: f64, random: &mut Random) -> Run {
         let mut run = Run { length_ns, commits: Vec::new(), busy: Vec::new() };
         if load.commit_rate_per_s <= 0.0 {

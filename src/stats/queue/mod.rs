@@ -31,21 +31,17 @@ const MOST_RUNS_FROM_EMPTY: f64 = 1_000.0;
 /// Commits in one run at most: a longer one is cut short.
 const MOST_COMMITS: f64 = 200_000.0;
 
-/// How commits follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gaps {
     /// At random, as if many clients sent them: exponential gaps.
     Poisson,
-    /// All the same gap.
     Even,
 }
 
 /// The load of one file. Everything is at least 0, `cpus` over 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
-    /// Commits per second.
     pub commit_rate_per_s: f64,
-    /// How they follow each other.
     pub commits: Gaps,
     /// How long each holds the exclusive lock, nanoseconds.
     pub hold_ns: f64,

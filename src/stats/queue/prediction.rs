@@ -7,14 +7,12 @@ use super::{
     readers::{Readers, Sample},
     utilisation,
 };
-use crate::stats::{order::median, random::Random};
+use crate::stats::{quantiles::median, random::Random};
 
-/// Readers to look at, about.
 const SAMPLES: usize = 200_000;
 /// Readers to look at in one span, at most.
 const MOST_PER_SPAN: usize = 20_000;
 
-/// What to expect of a load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// How much of the time the lock is held; from 1 on commits come faster than they can be done.
@@ -32,7 +30,6 @@ pub struct Prediction {
     waits: Vec<(f64, f64)>,
     /// Share of readers that do not wait.
     unhindered: f64,
-    /// Responses of commits, ascending.
     commits: Vec<f64>,
 }
 
@@ -111,7 +108,6 @@ impl Prediction {
     }
 }
 
-/// When the stretch ends that a moment lies in.
 fn end_of_stretch(moment: f64, duration_ns: f64) -> f64 {
     ((moment / duration_ns).floor() + 1.0) * duration_ns
 }

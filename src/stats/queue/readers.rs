@@ -22,11 +22,9 @@ pub(crate) struct Span {
     /// The busy period, if it is one; else the last one before (`None`: none).
     period: Option<usize>,
     locked: bool,
-    /// Blocked readers at its start.
     blocked: f64,
 }
 
-/// The busy periods of a run, prepared to find the end of a reader's wait.
 pub(crate) struct Readers<'a> {
     load: &'a Load,
     run: &'a Run,
@@ -37,7 +35,6 @@ pub(crate) struct Readers<'a> {
 }
 
 impl<'a> Readers<'a> {
-    /// Goes through a run.
     pub(crate) fn of(load: &'a Load, run: &'a Run) -> Readers<'a> {
         let mut readers = Readers { load, run, free_before: Vec::new(), held_through: Vec::new(), spans: Vec::new() };
         let (mut free, mut held, mut last) = (0.0, 0.0, 0.0);

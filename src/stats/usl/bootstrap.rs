@@ -4,14 +4,12 @@
 use super::solve::{Parameters, Sample, solve};
 use crate::stats::{
     Estimate,
-    order::percentile,
+    distributions::{normal_over, t95},
+    quantiles::percentile,
     random::Random,
-    student::{normal_over, t95},
 };
 
-/// How many times.
 const RESAMPLES: usize = 500;
-/// Parameters of the law.
 const PARAMETERS: usize = 3;
 
 /// The parameters from points drawn anew. `sorted` by load; `best` is the fit of all.

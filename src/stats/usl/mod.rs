@@ -2,12 +2,9 @@
 //! N. J. Gunther, "A General Theory of Computational Scalability Based on Rational Functions", 2008.
 
 mod bootstrap;
-mod error;
 mod solve;
 #[cfg(test)]
 mod tests;
-
-pub use error::UslError;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +18,6 @@ const LEAST_LOADS: usize = 3;
 /// A peak beyond so many times the largest load is no peak that anybody measured.
 const FARTHEST_PEAK: f64 = 100.0;
 
-/// What was reached at a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadPoint {
     /// The load: how many processes (mappers, readers) work, over 0; the law calls it N.
@@ -54,14 +50,30 @@ impl Usl {
     }
 }
 
+/// Why there is none, and what to measure so that there is one.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum UslError {
+    #[error("{points} points do not tell three parameters and their errors: measure at least 4")]
+    Points { points: usize },
+    #[error("{loads} different loads do not tell three parameters: measure at least 3, from small to past the peak")]
+    Loads { loads: usize },
+    /// A point that is none.
+    #[error(
+        "load {load}, throughput {throughput_per_s}/s: both must be over 0; leave out loads at which nothing completed"
+    )]
+    Point { load: f64, throughput_per_s: f64 },
+    #[error(
+        "the points are unlike any scalability law: throughput per load rises without end; measure smaller loads too"
+    )]
+    Unlike,
+}
+
 /// Fits the law, σ and κ not below 0, so that the squares of relative errors (differences of logarithms) are smallest.
 ///
 /// N/X is linear in 1/λ, σ/λ and κ/λ: so the law needs no initial guess, and no local optimum is mistaken for the best.
 /// Intervals: percentiles of 500 resamples, of the repeats at a load where there are several, else of all residuals. λ
 /// is extrapolated where the loads do not begin near 1.
-///
-/// # Errors
-/// Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
+/// Errors: Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
 pub fn fit_usl(points: &[LoadPoint], seed: u64) -> Result<Usl, UslError> {
     let fine = |number: f64| number.is_finite() && number > 0.0;
     if let Some(bad) = points.iter().find(|point| !fine(point.load) || !fine(point.throughput_per_s)) {

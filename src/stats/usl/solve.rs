@@ -9,10 +9,8 @@ const STEPS: usize = 50;
 /// Halvings of one step at most, where the whole one does not make it better.
 const HALVINGS: usize = 20;
 
-/// A point, as the fit sees it.
 #[derive(Clone, Copy)]
 pub(crate) struct Sample {
-    /// Load.
     pub load: f64,
     /// Logarithm of load over throughput.
     pub log: f64,
@@ -23,13 +21,11 @@ impl Sample {
         Sample { load: point.load, log: (point.load / point.throughput_per_s).ln() }
     }
 
-    /// What the three linear parameters 1/λ, σ/λ, κ/λ are multiplied by.
     fn factors(&self) -> [f64; 3] {
         [1.0, self.load - 1.0, self.load * (self.load - 1.0)]
     }
 }
 
-/// λ, σ and κ.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameters {
     pub lambda: f64,

@@ -4,17 +4,17 @@
 use super::*;
 use crate::{
     conclude::sweep::{groups::groups, knee},
-    results::{Confidence, SweepReport, TopFinding, sample},
+    results::{Confidence, SweepReport, TopFinding, fixtures},
     scenario::Clause,
 };
 
 fn report(met_up_to: f64) -> SweepReport {
-    let mut report = sample::sweep(vec![]);
+    let mut report = fixtures::sweep(vec![]);
     for load in [100.0, 200.0, 400.0, 800.0] {
         for repeat in 1..=3 {
             let judgement = if load <= met_up_to { Judgement::Met } else { Judgement::NotMet };
             let order = report.runs.len() as u32 + 1;
-            report.runs.push(sample::swept(order, load, repeat, Some(judgement)));
+            report.runs.push(fixtures::swept(order, load, repeat, Some(judgement)));
         }
     }
     report

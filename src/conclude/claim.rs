@@ -1,0 +1,178 @@
+//! What may be said of a figure: how two runs differ in it, on how many values that rests, and how strong it is.
+//! The one rule for "enough values" is here too: [`needed`] for an interval, [`decides`] for a verdict.
+
+use std::ops::RangeInclusive;
+
+use crate::{
+    results::{Change, Effect},
+    stats::Estimate,
+};
+
+/// So many values, at least, must be expected beyond a percentile for its interval to mean anything: 400 for p99.
+const LEAST_BEYOND: f64 = 4.0;
+/// Without a percentile beyond which values are expected, so many are enough.
+pub const LEAST_VALUES: u64 = 100;
+/// The normal distribution's two-sided 95 % quantile.
+const Z: f64 = 1.96;
+
+pub const TOO_SHORT: &str = "the runs are too short to be cut into enough blocks: raise run.duration";
+
+/// So many values it takes for an interval of this quantile.
+pub fn needed(q: f64) -> u64 {
+    (LEAST_BEYOND / (1.0 - q)).round() as u64
+}
+
+/// Why there is no interval of fewer than [`needed`].
+pub fn too_few(count: u64, needed: u64) -> String {
+    match count {
+        0 => "there are no values".to_owned(),
+        1 => format!("one value is too few: it takes {needed}"),
+        count => format!("{count} values are too few: it takes {needed}"),
+    }
+}
+
+/// Whether the share of values beyond a limit is significantly below or above what is allowed: Wilson's 95 % interval
+/// (E. B. Wilson, 1927) does not hold the share that is.
+pub fn decides(beyond: u64, values: u64, allowed: f64) -> bool {
+    if values == 0 {
+        return false;
+    }
+    if allowed < f64::EPSILON {
+        // The largest of all: one beyond decides; that none is says something of enough values only.
+        return beyond > 0 || values >= LEAST_VALUES;
+    }
+    let n = values as f64;
+    let share = beyond as f64 / n;
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
+    allowed < middle - half || allowed > middle + half
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strength {
+    /// Both runs have none of it: no interval is needed.
+    BeyondDoubt,
+    /// The 95 % interval leaves out 1, and the effect is over the least that counts.
+    Significant,
+    /// No larger effect than the least that counts: all of the interval is within it, or a significant effect is.
+    Equivalent,
+    /// The interval holds 1, and effects that would count.
+    Undecided,
+    /// There is no interval.
+    TooFew,
+}
+
+impl Strength {
+    /// `small`: the ratios that are no effect worth the name.
+    fn of(ratio: &Estimate, small: &RangeInclusive<f64>) -> Strength {
+        let all_small = small.contains(&ratio.low) && small.contains(&ratio.high);
+        match (all_small, ratio.contains(1.0), small.contains(&ratio.value)) {
+            (true, ..) | (_, false, true) => Strength::Equivalent,
+            (_, true, _) => Strength::Undecided,
+            _ => Strength::Significant,
+        }
+    }
+}
+
+/// The ratios that are no effect where effects up to `least_effect` (a share) are none: 0.05 stands for 1/1.05 to 1.05.
+pub fn small(least_effect: f64) -> RangeInclusive<f64> {
+    1.0 / (1.0 + least_effect)..=1.0 + least_effect
+}
+
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub subject: String,
+    /// That of the second run divided by that of the first, or why there is no such ratio.
+    pub ratio: Result<Estimate, String>,
+    /// Values behind it in each of the two.
+    pub evidence: [u64; 2],
+    pub strength: Strength,
+    /// Whether the figure is larger in the second run.
+    rises: bool,
+}
+
+impl Claim {
+    pub fn of(
+        subject: &str,
+        evidence: [u64; 2],
+        ratio: Result<Estimate, String>,
+        small: &RangeInclusive<f64>,
+    ) -> Claim {
+        let strength = ratio.as_ref().map_or(Strength::TooFew, |ratio| Strength::of(ratio, small));
+        let rises = ratio.as_ref().is_ok_and(|ratio| ratio.value > 1.0);
+        Claim { subject: subject.to_owned(), ratio, evidence, strength, rises }
+    }
+
+    /// Nothing twice is the same, without any interval.
+    pub fn nothing_twice(self) -> Claim {
+        Claim { strength: Strength::BeyondDoubt, ..self }
+    }
+
+    /// No factor makes nothing something; but the other way round there is one, `back`, which is 0, with the end of its interval.
+    pub fn appeared(self, back: Option<Estimate>, small: &RangeInclusive<f64>) -> Claim {
+        let Some(back) = back else { return self };
+        let is_clear = Strength::of(&back, small) == Strength::Significant && back.value < 1.0;
+        Claim { strength: if is_clear { Strength::Significant } else { Strength::Undecided }, rises: true, ..self }
+    }
+
+    pub fn effect(&self, more_is_better: bool) -> Effect {
+        match self.strength {
+            Strength::BeyondDoubt | Strength::Equivalent => Effect::Same,
+            Strength::Significant if self.rises == more_is_better => Effect::Better,
+            Strength::Significant => Effect::Worse,
+            Strength::Undecided => Effect::Undecided,
+            Strength::TooFew => Effect::Unknown,
+        }
+    }
+
+    /// The same for a what-if, which counts what is undecided as no change.
+    pub fn change(&self, more_is_better: bool) -> Change {
+        match self.effect(more_is_better) {
+            Effect::Better => Change::Better,
+            Effect::Worse => Change::Worse,
+            Effect::Same | Effect::Undecided => Change::Same,
+            Effect::Unknown => Change::Unknown,
+        }
+    }
+}
+
+/// What a ratio alone says.
+pub fn effect_of(ratio: &Estimate, least_effect: f64, more_is_better: bool) -> Effect {
+    Claim::of("", [0; 2], Ok(*ratio), &small(least_effect)).effect(more_is_better)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_significant_and_large_effect_is_a_difference() {
+        let effect = |value, low, high| effect_of(&Estimate { value, low, high }, 0.05, false);
+        assert_eq!(effect(2.4, 1.9, 3.1), Effect::Worse);
+        assert_eq!(effect(0.5, 0.4, 0.6), Effect::Better);
+        assert_eq!(effect(1.04, 1.02, 1.07), Effect::Same, "significant but small");
+        assert_eq!(effect(1.01, 0.98, 1.04), Effect::Same, "nothing larger is possible");
+        assert_eq!(effect(1.2, 0.9, 1.6), Effect::Undecided);
+        assert_eq!(effect(1.0, 0.9, 1.1), Effect::Undecided);
+        assert_eq!(effect(1.0, 1.0, 1.0), Effect::Same);
+        let rate = |value, low, high| effect_of(&Estimate { value, low, high }, 0.05, true);
+        assert_eq!((rate(0.5, 0.4, 0.6), rate(2.0, 1.9, 2.1)), (Effect::Worse, Effect::Better));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_claim_never_contradicts_its_interval(low in 0.01..4.0f64, up in 0.0..3.0f64, at in 0.0..1.0f64, least in 0.0..0.5f64) {
+            let ratio = Estimate { value: low + at * up, low, high: low + up };
+            let claim = Claim::of("p99", [9, 9], Ok(ratio), &small(least));
+            match claim.strength {
+                Strength::Significant => {
+                    proptest::prop_assert!(!ratio.contains(1.0) && !small(least).contains(&ratio.value));
+                    proptest::prop_assert_eq!(claim.effect(false), if ratio.low > 1.0 { Effect::Worse } else { Effect::Better });
+                }
+                Strength::Equivalent => proptest::prop_assert!(small(least).contains(&ratio.value)),
+                Strength::Undecided => proptest::prop_assert!(ratio.contains(1.0)),
+                Strength::BeyondDoubt | Strength::TooFew => proptest::prop_assert!(false, "there is an interval"),
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! One run as it is compared: `run.json` and the response times, cut into blocks of time.
+//! How long blocks are is in `stats/blocks.rs`.
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
+    stats::{Block, BlockGrid, Counts, Part},
+};
+
+/// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.
+pub const ROLES: [(&str, &str); 2] = [("reader", "reader"), ("writer", "commit")];
+
+// The name by which other rooms still know it.
+pub use self::LoadedRun as Side;
+
+#[derive(Clone, Debug)]
+pub struct LoadedRun {
+    pub directory: PathBuf,
+    pub run: Run,
+    /// Response times, operation by operation: those of the readers, then those of the writers.
+    pub operations: Vec<Operation>,
+    /// Operations of each role that ended, of the seconds of each block.
+    pub completed: [Vec<Part>; 2],
+    /// Nanoseconds in freezes, of those of each block: of several instances the sum of both.
+    pub frozen: Vec<Part>,
+    /// That the log of latencies was left out: then the figures are those of `run.json`, of the whole run and without intervals.
+    pub left_out: Option<String>,
+    /// Begin and length of each interval, nanoseconds, and how many operations of each role ended in it.
+    pub course: Vec<(u64, u64, [u64; 2])>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub role: usize,
+    pub name: String,
+    pub blocks: Vec<Block>,
+    /// All of them, nanoseconds.
+    pub all: Counts,
+    /// All that is known of them, if the log was left out.
+    pub row: Option<Row>,
+}
+
+impl LoadedRun {
+    /// Reads a run directory: `run.json` and `latency.hlog`, nothing else of it.
+    pub fn load(directory: &Path) -> anyhow::Result<LoadedRun> {
+        let run = Run::load(directory)?;
+        Ok(match responses(directory, &run)? {
+            Ok(intervals) => LoadedRun::new(directory, run, &intervals),
+            Err(left_out) => LoadedRun::without_log(directory, run, left_out),
+        })
+    }
+
+    fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
+        let mut side = LoadedRun::new(directory, run, &[]);
+        let summary = &side.run.summary;
+        let seconds = summary.measured_ns as f64 / 1e9;
+        side.completed = [summary.readers, summary.writers]
+            .map(|totals| vec![Part { amount: totals.completed as f64, of: seconds.max(1e-9) }]);
+        side.operations = Vec::new();
+        for (role, (name, _)) in ROLES.into_iter().enumerate() {
+            let responses = summary.rows.iter().filter(|row| row.role == name && row.series == "response");
+            side.operations.extend(responses.map(|row| Operation {
+                role,
+                name: row.operation.clone(),
+                blocks: Vec::new(),
+                all: Counts::of([]),
+                row: Some(row.clone()),
+            }));
+        }
+        side.left_out = Some(left_out);
+        side
+    }
+
+    /// The same of what was read already; of the intervals only those of response times count.
+    pub fn new(directory: &Path, run: Run, intervals: &[LatencyInterval]) -> LoadedRun {
+        let intervals: Vec<_> = intervals.iter().filter(|interval| interval.names().2 == "response").collect();
+        let grid = BlockGrid::of(run.summary.measured_ns, run.scenario.run.interval_ns);
+        let mut operations: Vec<Operation> = Vec::new();
+        for (role, (name, all)) in ROLES.into_iter().enumerate() {
+            let of_role: Vec<_> = intervals.iter().copied().filter(|interval| interval.names().0 == name).collect();
+            let mut names: Vec<&str> = of_role.iter().map(|interval| interval.names().1).collect();
+            names.sort_unstable();
+            names.dedup();
+            for name in &names {
+                let of_operation = of_role.iter().copied().filter(|interval| interval.names().1 == *name);
+                operations.push(Operation::new(role, name, of_operation, grid));
+            }
+            if names.len() > 1 {
+                operations.push(Operation::new(role, all, of_role.iter().copied(), grid));
+            }
+        }
+        let mut side = LoadedRun {
+            directory: directory.to_owned(),
+            operations,
+            completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
+            frozen: frozen(&run, grid),
+            left_out: None,
+            course: course(&intervals),
+            run,
+        };
+        side.count_completed(grid);
+        side
+    }
+
+    fn count_completed(&mut self, grid: BlockGrid) {
+        let measured_ns = self.run.summary.measured_ns;
+        for (role, parts) in self.completed.iter_mut().enumerate() {
+            for (place, part) in parts.iter_mut().enumerate() {
+                part.of = (grid.end_of(place, measured_ns) - grid.start_of(place)) as f64 / 1e9;
+            }
+            for (start_ns, _, completed) in &self.course {
+                parts[grid.block_of(*start_ns)].amount += completed[role] as f64;
+            }
+        }
+    }
+
+    /// All operations of a role together; `None`: it has none, or of several kinds no figure together is known.
+    pub fn of_role(&self, role: usize) -> Option<&Operation> {
+        let mut of_role = self.operations.iter().filter(|operation| operation.role == role);
+        let is_alone = of_role.clone().count() == 1;
+        of_role.rfind(|operation| is_alone || operation.row.is_none())
+    }
+
+    /// Length of the longest freeze, nanoseconds; 0: there was none.
+    pub fn longest_freeze_ns(&self) -> u64 {
+        self.run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max().unwrap_or(0)
+    }
+
+    pub fn in_short(&self) -> ComparedRun {
+        let run = &self.run;
+        ComparedRun {
+            directory: self.directory.display().to_string(),
+            provenance: run.provenance(),
+            machine: Machine::of(run),
+            scenario: run.scenario.name.clone(),
+            scenario_hash: run.scenario_hash.clone(),
+            seed: run.scenario.run.seed,
+            started: run.started.clone(),
+            measured_ns: run.summary.measured_ns,
+            complete: run.summary.complete,
+            errors: run.summary.errors,
+            verdict: run.diagnosis.verdict.as_ref().map(|verdict| verdict.outcome),
+        }
+    }
+}
+
+impl Operation {
+    fn new<'i>(
+        role: usize,
+        name: &str,
+        intervals: impl Iterator<Item = &'i LatencyInterval>,
+        grid: BlockGrid,
+    ) -> Operation {
+        let mut blocks: Vec<Vec<(u64, u64)>> = vec![Vec::new(); grid.count];
+        for interval in intervals {
+            blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
+        }
+        Operation::of_blocks(role, name, blocks)
+    }
+
+    /// From values and how often they came, block by block.
+    pub fn of_blocks(role: usize, name: &str, blocks: Vec<Vec<(u64, u64)>>) -> Operation {
+        let all = Counts::of(blocks.iter().flatten().copied());
+        Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::new).collect(), all, row: None }
+    }
+
+    pub fn count(&self) -> u64 {
+        self.row.as_ref().map_or_else(|| self.all.count(), |row| row.count)
+    }
+
+    /// The value that the share `q` of them does not exceed; `None`: not known.
+    pub fn quantile(&self, q: f64) -> Option<u64> {
+        let Some(row) = &self.row else { return self.all.quantile(q) };
+        let known = [(0.5, row.p50_ns), (0.9, row.p90_ns), (0.99, row.p99_ns), (0.999, row.p999_ns), (1.0, row.max_ns)];
+        known.into_iter().find(|(known, _)| *known == q).map(|(_, ns)| ns)
+    }
+}
+
+fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
+    let instances = run.scenario.instances.count;
+    // With several instances, each has its own freezes; those of the whole crowd are the same time again.
+    let counts = |instance: Option<u32>| instance.is_some() == (instances > 1);
+    let freezes = run.diagnosis.freezes.iter().filter(|freeze| counts(freeze.instance));
+    let span = |place: usize| grid.start_of(place)..grid.end_of(place, run.summary.measured_ns);
+    let whole = |place| Part { amount: 0.0, of: (span(place).end - span(place).start) as f64 * f64::from(instances) };
+    let mut parts: Vec<Part> = (0..grid.count).map(whole).collect();
+    for freeze in freezes {
+        for (place, part) in parts.iter_mut().enumerate() {
+            let Range { start, end } = span(place);
+            part.amount += freeze.end_ns.min(end).saturating_sub(freeze.start_ns.max(start)) as f64;
+        }
+    }
+    parts
+}
+
+fn course(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
+    let mut course = std::collections::BTreeMap::new();
+    for interval in intervals {
+        let completed = course.entry((interval.start_ns, interval.length_ns)).or_insert([0; 2]);
+        let count: u64 = interval.counts.iter().map(|(_, count)| count).sum();
+        if let Some(role) = ROLES.iter().position(|(role, _)| *role == interval.names().0) {
+            completed[role] += count;
+        }
+    }
+    course.into_iter().map(|((start, length), completed)| (start, length, completed)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(name: &str) -> LoadedRun {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name);
+        LoadedRun::load(&directory).unwrap()
+    }
+
+    #[test]
+    fn a_run_is_read_back_with_the_figures_of_its_summary() {
+        let side = sample("fastmail-150m-6000-2cpu-linux-6.18");
+        let names: Vec<_> = side.operations.iter().map(|operation| operation.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["lookup", "delete", "replace", "store", "commit"],
+            "one operation of readers is all of them"
+        );
+        for row in side.run.summary.rows.iter().filter(|row| row.series == "response") {
+            let operation = side.operations.iter().find(|operation| operation.name == row.operation).unwrap();
+            assert_eq!(operation.all.count(), row.count, "{}", row.operation);
+            assert_eq!(operation.all.quantile(0.99), Some(row.p99_ns));
+            assert_eq!(operation.all.quantile(1.0), Some(row.max_ns));
+            assert_eq!(operation.blocks.iter().map(Block::count).sum::<u64>(), row.count);
+        }
+        for (role, totals) in [side.run.summary.readers, side.run.summary.writers].into_iter().enumerate() {
+            let sum = |of: fn(&Part) -> f64| side.completed[role].iter().map(of).sum::<f64>();
+            assert_eq!(sum(|part| part.amount), totals.completed as f64);
+            assert!((sum(|part| part.of) - 10.0).abs() < 1e-6);
+        }
+        assert_eq!(side.of_role(0).unwrap().name, "lookup");
+        assert_eq!(side.of_role(1).unwrap().name, "commit");
+    }
+
+    #[test]
+    fn freezes_fall_into_the_blocks_that_they_last_through() {
+        let mut side = sample("fastmail-150m-6000-2cpu-linux-6.18");
+        let freeze = |instance, start_ms: u64, end_ms: u64| crate::results::Freeze {
+            instance,
+            start_ns: start_ms * 1_000_000,
+            end_ns: end_ms * 1_000_000,
+            due: 9,
+            completed: 0,
+            waiting: 9,
+            workers: 9,
+            bystanders: vec![],
+            writer: vec![],
+        };
+        side.run.diagnosis.freezes = vec![freeze(None, 150, 450), freeze(Some(0), 100, 1100)];
+        let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
+        let amounts: Vec<f64> = parts.iter().map(|part| part.amount / 1e6).take(4).collect();
+        assert_eq!(amounts, [50.0, 200.0, 50.0, 0.0], "with one instance the crowd's freezes are all there is");
+        side.run.scenario.instances.count = 2;
+        let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
+        let share = parts.iter().map(|p| p.amount).sum::<f64>() / parts.iter().map(|p| p.of).sum::<f64>();
+        assert!((share - 0.05).abs() < 1e-9, "one of two for 1 of 10 s: {share}");
+    }
+}

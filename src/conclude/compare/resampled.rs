@@ -1,0 +1,93 @@
+//! What is compared of a run, or of repeats of it one behind the other: quantiles drawn anew once, and compared with many.
+//! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
+
+use super::loaded_run::{LoadedRun, Operation};
+pub use crate::conclude::claim::needed;
+use crate::{
+    results::ComparedFigure,
+    stats::{Counts, Part, Resampled, effective_at},
+};
+
+#[derive(Clone, Debug)]
+pub struct ResampledRun {
+    /// Of each operation, and of each role that has several.
+    pub operations: Vec<ResampledOperation>,
+    /// Operations of each role that ended, of the seconds of each block.
+    pub completed: [Vec<Part>; 2],
+    pub frozen: Vec<Part>,
+    /// How many freezes there were, and the longest, nanoseconds.
+    pub freezes: (u64, u64),
+    pub left_out: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ResampledOperation {
+    pub role: usize,
+    /// The operation, or `reader` or `commit` for all of the role.
+    pub name: String,
+    pub count: u64,
+    /// Their percentiles, nanoseconds, as [`ComparedFigure::PERCENTILES`]; those that too few values support are left out.
+    pub percentiles: Vec<u64>,
+    /// So many independent ones would tell each percentile as significantly.
+    pub effective: Vec<Option<f64>>,
+    /// Drawn anew; `None`: the run is too short.
+    pub resampled: Option<Resampled>,
+    pub left_out: Option<String>,
+}
+
+impl ResampledRun {
+    /// Draws anew; samples that are compared with each other need different seeds. Repeats must have the same operations.
+    pub fn of(sides: &[&LoadedRun], seed: u64) -> ResampledRun {
+        let mut names: Vec<(usize, &str)> = Vec::new();
+        for operation in sides.iter().flat_map(|side| &side.operations) {
+            let key = (operation.role, operation.name.as_str());
+            if !names.contains(&key) {
+                names.push(key);
+            }
+        }
+        let left_out = sides.iter().find_map(|side| side.left_out.clone());
+        let of_all = |(role, name): &(usize, &str)| {
+            let wanted = |operation: &&Operation| operation.role == *role && operation.name == *name;
+            let parts: Vec<&Operation> = sides.iter().filter_map(|side| side.operations.iter().find(wanted)).collect();
+            ResampledOperation { left_out: left_out.clone(), ..ResampledOperation::of(&parts, seed) }
+        };
+        let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
+        ResampledRun {
+            operations: names.iter().map(of_all).collect(),
+            completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
+            frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
+            freezes: (freezes, sides.iter().map(|side| side.longest_freeze_ns()).max().unwrap_or(0)),
+            left_out: left_out.clone(),
+        }
+    }
+
+    pub fn operation(&self, role: usize, name: &str) -> Option<&ResampledOperation> {
+        self.operations.iter().find(|operation| operation.role == role && operation.name == name)
+    }
+}
+
+impl ResampledOperation {
+    fn of(parts: &[&Operation], seed: u64) -> ResampledOperation {
+        let blocks: Vec<_> = parts.iter().flat_map(|part| part.blocks.iter().cloned()).collect();
+        let all = Counts::of(parts.iter().flat_map(|part| part.all.values().iter().copied()));
+        // Percentiles of several runs cannot be made from those of each.
+        let row = if let [part] = parts { part.row.clone() } else { None };
+        let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all, row };
+        let count = whole.count();
+        let quantiles: Vec<f64> = ComparedFigure::PERCENTILES
+            .iter()
+            .filter_map(|figure| figure.quantile())
+            .filter(|q| count >= needed(*q))
+            .collect();
+        let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
+        ResampledOperation {
+            effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),
+            resampled: Resampled::new(&whole.blocks, &quantiles, seed),
+            left_out: None,
+            role: whole.role,
+            name: whole.name,
+            count,
+            percentiles,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A run of a what-if, cut into blocks of time: what it is compared by.
+//! How long blocks are is in `stats/blocks.rs`.
+
+use std::path::Path;
+
+use crate::{
+    conclude::compare::loaded_run::{LoadedRun, Operation},
+    results::{MeasuredFigures, Recorded, Run, Slots, Stall},
+    stats::{BlockGrid, Part},
+};
+
+/// Where more of the stalled time than this has no record, its course over time is not known.
+const WITHOUT_RECORD: f64 = 0.05;
+
+pub struct BlockedRun {
+    /// All operations of readers, and all commits; `None`: there were none, or no log of them.
+    pub readers: Option<Operation>,
+    pub commits: Option<Operation>,
+    /// Operations completed, of those due.
+    pub completed: Vec<Part>,
+    /// Stalled nanoseconds, of the seconds of the block; or why they are not known.
+    pub stalled: Result<Vec<Part>, String>,
+    pub measured: MeasuredFigures,
+}
+
+impl BlockedRun {
+    pub fn load(directory: &Path) -> anyhow::Result<BlockedRun> {
+        let recorded = Recorded::load(directory)?;
+        let grid = BlockGrid::of(recorded.run.summary.measured_ns, recorded.run.scenario.run.interval_ns);
+        let loaded = LoadedRun::load(directory)?;
+        let [readers, commits] = [0, 1].map(|role| loaded.of_role(role).cloned());
+        Ok(BlockedRun {
+            completed: completed(&recorded.slots, grid),
+            stalled: stalled(&recorded, grid),
+            measured: measured(&loaded.run, &readers, &commits),
+            readers,
+            commits,
+        })
+    }
+}
+
+fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
+    let summary = &run.summary;
+    let due = summary.readers.due + summary.writers.due;
+    let completed = summary.readers.completed + summary.writers.completed;
+    let seconds = summary.measured_ns as f64 / 1e9;
+    let stalled = run.recording.is_some() && seconds > 0.0;
+    let freezes = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
+    let quantile = |of: &Option<Operation>, q: f64| of.as_ref().and_then(|operation| operation.quantile(q));
+    MeasuredFigures {
+        reader_p50_ns: quantile(readers, 0.5),
+        reader_p99_ns: quantile(readers, 0.99),
+        commit_p50_ns: quantile(commits, 0.5),
+        commit_p99_ns: quantile(commits, 0.99),
+        completed_share: (due > 0).then(|| completed as f64 / due as f64),
+        stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
+        longest_freeze_ns: freezes.max().unwrap_or(0),
+    }
+}
+
+fn completed(slots: &Slots, grid: BlockGrid) -> Vec<Part> {
+    let mut parts = vec![Part::default(); grid.count];
+    for instance in &slots.instances {
+        for (place, slot) in instance.iter().enumerate() {
+            let part = &mut parts[grid.block_of(place as u64 * slots.width_ns)];
+            part.amount += f64::from(slot.completed);
+            part.of += f64::from(slot.due);
+        }
+    }
+    parts
+}
+
+/// The time of slow operations, each in the block in which it ended: those that the diagnosis books.
+fn stalled(recorded: &Recorded, grid: BlockGrid) -> Result<Vec<Part>, String> {
+    let run = &recorded.run;
+    let recording = run.recording.as_ref().ok_or("slow operations were not recorded (run.evidence = false)")?;
+    let (without, with) = (recording.without_record_ns as f64, run.diagnosis.stalled_ns as f64);
+    if without > WITHOUT_RECORD * (with + without) {
+        let share = 100.0 * without / (with + without);
+        return Err(format!("{share:.0} % of the stalled time has no record of its own: the workers had no room"));
+    }
+    let seconds = run.summary.measured_ns as f64 / 1e9 / grid.count as f64;
+    let mut parts = vec![Part { amount: 0.0, of: seconds }; grid.count];
+    let is_slow =
+        |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.scenario.run.stall_ns;
+    for stall in recorded.stalls.iter().filter(is_slow) {
+        parts[grid.block_of(stall.end_ns as u64)].amount += (stall.end_ns - stall.free_ns) as f64;
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Slot;
+
+    const MS: u64 = 1_000_000;
+
+    #[test]
+    fn slots_of_all_instances_fall_into_their_blocks() {
+        let slot = Slot { due: 2, completed: 1 };
+        let slots = Slots { width_ns: MS, instances: vec![vec![slot; 25], vec![slot; 25]] };
+        let parts = completed(&slots, BlockGrid { length_ns: 10 * MS, count: 2 });
+        assert_eq!(parts[0], Part { amount: 20.0, of: 40.0 });
+        assert_eq!(parts[1], Part { amount: 30.0, of: 60.0 });
+    }
+
+    #[test]
+    fn a_run_that_was_written_is_read_back_with_the_figures_of_its_summary() {
+        let sample =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18");
+        let recorded = Recorded::load(&sample).unwrap();
+        let blocked = BlockedRun::load(&sample).unwrap();
+        let measured = blocked.measured;
+        let row = recorded.run.summary.rows.iter().find(|row| row.operation == "lookup" && row.series == "response");
+        let row = row.unwrap();
+        assert_eq!((measured.reader_p50_ns, measured.reader_p99_ns), (Some(row.p50_ns), Some(row.p99_ns)));
+        assert_eq!(blocked.readers.unwrap().count(), row.count);
+        let parts = blocked.stalled.unwrap();
+        let sum: f64 = parts.iter().map(|part| part.amount).sum();
+        let booked = recorded.run.diagnosis.stalled_ns as f64;
+        assert!((sum / booked - 1.0).abs() < 0.01, "{sum} of {booked}: the diagnosis books whole microseconds");
+    }
+}

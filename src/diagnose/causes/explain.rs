@@ -1,0 +1,233 @@
+//! What a finding says: one sentence, and the chain from what was seen to what is behind it.
+
+use super::{
+    super::time_attribution::{LockHolder, SchedState, TimeKind},
+    Cause,
+    context::Context,
+};
+use crate::{
+    results::{Figure, Finding},
+    scenario::units::format_duration_ns,
+};
+
+pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
+    let owned = |kind: &TimeKind<'_>| context.cause_of(kind) == place;
+    let figures = cause.figures.iter().filter_map(|(column, name)| match column.strip_suffix('.') {
+        Some(column) => context.facts.per_cpu_figure(column, name),
+        None => context.facts.figure(column, name),
+    });
+    let mut figures: Vec<Figure> = figures.collect();
+    figures.splice(0..0, per_mapper(cause, context).into_iter().chain(traced_per_mapper(cause, context)));
+    Finding {
+        cause: cause.name.to_owned(),
+        statement: statement(cause, share),
+        chain: chain(cause, share, &owned, context),
+        share,
+        figures,
+        confidence: (cause.confidence)(context),
+        advice: cause.advice.iter().map(|advice| advice.replace("GROUP", group_with_quota(context))).collect(),
+    }
+}
+
+/// The control group whose CPU quota binds, as far as that is known.
+fn group_with_quota<'c>(context: &Context<'_, 'c>) -> &'c str {
+    let quota = context.facts.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
+    quota.map_or("the control group", |quota| &quota.group)
+}
+
+fn statement(cause: &Cause, share: f64) -> String {
+    let mut meaning = cause.meaning.to_owned();
+    if let Some(first) = meaning.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{meaning}: {} of the stalled time.", percent(share))
+}
+
+fn percent(share: f64) -> String {
+    // A sum of nothing may be a negative zero.
+    format!("{:.0} %", (share * 100.0).abs())
+}
+
+/// From the symptom down. Shares are of the stalled time, unless it says of what else.
+fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> Vec<String> {
+    let attribution = context.attribution;
+    let of_cause = attribution.sum(owned).max(1.0);
+    let by_lock = attribution.sum(|kind| owned(kind) && kind.holder != LockHolder::None);
+    let mut chain = Vec::new();
+    let all_by_lock = attribution.sum(|kind| kind.holder != LockHolder::None);
+    let by_writer = attribution.sum(|kind| kind.holder == LockHolder::Writer);
+    let behind_writer = |kind: &TimeKind<'_>| owned(kind) && kind.holder == LockHolder::Writer;
+    if by_lock > 0.5 * of_cause {
+        let total = attribution.total_ns().max(1.0);
+        chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
+        if attribution.sum(behind_writer) > 0.5 * of_cause {
+            chain.push(format!("held by the writer ({} of those waits)", percent(by_writer / all_by_lock.max(1.0))));
+            let named: Vec<_> = parts(&behind_writer, context)
+                .into_iter()
+                .map(|(part, ns)| format!("in {} {}", words(part), percent(ns / by_writer.max(1.0))))
+                .collect();
+            chain.push(format!("which was {} {} of the hold", doing(&behind_writer, context), named.join(", ")));
+        } else if attribution.sum(|kind| owned(kind) && kind.holder == LockHolder::Readers) > 0.5 * of_cause {
+            chain.push("a writer waited for readers, which shared it".to_owned());
+        } else {
+            chain.push("held by nobody of the crowd".to_owned());
+        }
+    } else {
+        let parts = parts(owned, context);
+        let named: Vec<_> =
+            parts.iter().map(|(part, ns)| format!("{} {}", words(part), percent(ns / of_cause))).collect();
+        chain.push(format!("operations were held up ({} of stalled time): {}", percent(share), named.join(", ")));
+        let state = |state: SchedState| attribution.sum(|kind| owned(kind) && kind.state == state) / of_cause;
+        chain.push(format!(
+            "on a CPU {}, ready but without one {}, blocked {}",
+            percent(state(SchedState::Running)),
+            percent(state(SchedState::Queued)),
+            percent(state(SchedState::Blocked))
+        ));
+    }
+    chain.extend(leaf(cause, context));
+    chain
+}
+
+fn doing(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> &'static str {
+    let sum = |state: SchedState| context.attribution.sum(|kind| owned(kind) && kind.state == state);
+    let all =
+        [(SchedState::Running, "running"), (SchedState::Queued, "waiting for a CPU"), (SchedState::Blocked, "blocked")];
+    all.into_iter().max_by(|a, b| sum(a.0).total_cmp(&sum(b.0))).map_or("", |(_, words)| words)
+}
+
+/// The parts that most of a cause's time was in, largest first: those above a tenth.
+fn parts<'a>(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, 'a>) -> Vec<(&'a str, f64)> {
+    let mut parts: Vec<(&str, f64)> = Vec::new();
+    for (kind, ns) in context.attribution.iter().filter(|(kind, _)| owned(kind)) {
+        match parts.iter_mut().find(|(part, _)| *part == kind.part) {
+            Some((_, sum)) => *sum += ns,
+            None => parts.push((kind.part, ns)),
+        }
+    }
+    let total: f64 = parts.iter().map(|(_, ns)| ns).sum();
+    parts.retain(|(_, ns)| *ns >= 0.1 * total);
+    parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+    parts
+}
+
+fn words(part: &str) -> &str {
+    match part {
+        "late" => "before its start",
+        "lock" => "waiting for the lock",
+        "remap" => "mapping the file anew",
+        "search" => "searching",
+        "unlock" => "letting the lock go",
+        "sync-1" => "fdatasync (first)",
+        "sync-2" => "fdatasync (second)",
+        "sync-3" => "fdatasync (third)",
+        "checkpoint" => "rewriting the file",
+        "emulated" => "what is emulated",
+        other => other,
+    }
+}
+
+fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
+    let facts = context.facts;
+    let beside = |figure: Figure| match figure.control {
+        Some(control) => format!("{:.0} a second, {control:.0} in the control span", figure.value),
+        None => format!("{:.0} a second", figure.value),
+    };
+    match cause.name {
+        "sync-walks-mappers" => {
+            let cost = per_mapper(cause, context)?.value;
+            let tlb = facts.per_cpu_figure("tlb_interrupts", "").map(|figure| {
+                let verb = if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
+                format!("TLB interrupts {verb} ({})", beside(figure))
+            });
+            let sent =
+                || facts.per_cpu_figure("cross_calls", "").map(|figure| format!("cross calls: {}", beside(figure)));
+            let tlb = tlb.or_else(sent).unwrap_or_else(|| "TLB interrupts are unavailable".to_owned());
+            let traced = traced_per_mapper(cause, context).map_or_else(String::new, |figure| {
+                format!(" (the kernel's walk over them, traced: {:.2} µs)", figure.value)
+            });
+            Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers{traced}; {tlb}", context.mappers))
+        }
+        "demap-walks-mappers" => {
+            let calls = context.cross_calls_a_mapper()?;
+            let all = beside(facts.per_cpu_figure("cross_calls", "")?);
+            Some(format!("{calls:.1} cross calls a commit for each of {:.0} mappers ({all})", context.mappers))
+        }
+        "faults-behind-file-lock" => Some(match facts.per_cpu_figure("cross_calls", "") {
+            Some(figure) => format!("asleep in page faults without I/O; cross calls: {}", beside(figure)),
+            None => "asleep in page faults without I/O; cross calls are unavailable".to_owned(),
+        }),
+        "lock-held-over-sync" | "device-io" => {
+            let share = |column: &str| facts.rate(column).map_or("an unknown share".to_owned(), |us| percent(us / 1e6));
+            let (waited, busy) = (share("pressure_io_some_us"), share("device_busy_us"));
+            Some(format!("somebody waited for I/O {waited} of the time; the device itself was busy {busy} of it"))
+        }
+        "run-queue" => {
+            let cpus = facts.recorded.run.environment.cpus_allowed.value()?;
+            let figure = facts.figure("runnable", "")?;
+            Some(format!("{:.0} processes could run, on {cpus} CPUs", figure.value))
+        }
+        "cpu-quota" => {
+            let quota = facts.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
+            let quota = quota.map_or("a quota that was set after the start".to_owned(), ToString::to_string);
+            let total = |column: &str| facts.total(column);
+            let (us, periods) = total("cpu_quota_throttled_us").zip(total("cpu_quota_throttled_periods"))?;
+            let of = total("cpu_quota_periods")?;
+            let time = format_duration_ns((us * 1000.0) as u64);
+            Some(format!(
+                "{quota} was used up in {periods:.0} of {of:.0} periods, which kept tasks from running for {time}, over all CPUs"
+            ))
+        }
+        "stopped-by-signal" => {
+            let workers: u32 = facts.recorded.stops.iter().map(|stop| stop.stopped.max(stop.continued)).max()?;
+            Some(format!("the driver was told that {workers} workers stopped, or went on after that"))
+        }
+        "lock-held-by-another" => Some(match facts.locked_by_others.length() {
+            0 => "no other holder was seen: it came and went between two looks at /proc/locks".to_owned(),
+            _ => "/proc/locks showed a write lock of a process outside the crowd".to_owned(),
+        }),
+        "page-fault-storm" => {
+            facts.figure("minor_faults", "").map(|faults| format!("page faults without I/O: {}", beside(faults)))
+        }
+        "hypervisor" => Some(match facts.steal_share() {
+            Some(share) => format!("neither bystander could tick; the system shows {} steal", percent(share)),
+            None => "neither bystander could tick; steal is unavailable".to_owned(),
+        }),
+        "memory-pressure" => facts
+            .figure("pressure_memory_some_us", "")
+            .map(|stall| format!("somebody waited for memory {} of the time", percent(stall.value / 1e6))),
+        "late-wake-up" => {
+            let late = facts.stalls.iter().filter_map(|stall| stall.part("late")).map(|part| part.whole_us).max()?;
+            Some(format!("up to {} late", format_duration_ns(u64::from(late) * 1000)))
+        }
+        _ => None,
+    }
+}
+
+/// CPU time of a commit's syncs for each mapper, microseconds: median over the commits whose syncs took long.
+fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
+    if cause.name != "sync-walks-mappers" {
+        return None;
+    }
+    let of_commit = context.facts.commits.iter().filter(|commit| commit.whole.end >= 0).map(|commit| {
+        let syncs = commit.parts.iter().filter(|(_, part)| part.part.starts_with("sync"));
+        syncs.map(|(_, part)| f64::from(part.cpu_us)).sum::<f64>()
+    });
+    let mut spent: Vec<f64> = of_commit.filter(|us| *us > 0.0).collect();
+    spent.sort_by(f64::total_cmp);
+    let median = spent.get(spent.len() / 2)?;
+    let name = "µs of CPU time that a commit's syncs cost for each mapper, median".to_owned();
+    Some(Figure { name, value: median / context.mappers.max(1.0), control: None })
+}
+
+/// The kernel's own time for that, where it could be traced: all walks of the measured span, for each commit and mapper.
+fn traced_per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
+    if cause.name != "sync-walks-mappers" {
+        return None;
+    }
+    let commits = context.facts.recorded.run.summary.writers.completed;
+    let us = context.facts.total("mkclean_ns")? / 1000.0;
+    let name = "µs that write-back's walk over all mappers took for each commit and mapper, traced, mean".to_owned();
+    let value = us / commits.max(1) as f64 / context.mappers.max(1.0);
+    (commits > 0).then_some(Figure { name, value, control: None })
+}

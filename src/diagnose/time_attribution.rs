@@ -1,0 +1,259 @@
+//! The attribution of stalled time: every slow operation's time, divided by where it was spent and how.
+//! Time spent waiting for the file's lock is booked to what its holder did meanwhile.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    commits::{Commit, overlap},
+    facts::Facts,
+    spans::Spans,
+};
+use crate::results::{Stall, StallPart};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SchedState {
+    Running,
+    Queued,
+    Blocked,
+}
+
+/// What held a process up from outside, whatever it was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Interference {
+    Stopped,
+    Frozen,
+    /// Nothing of this run went on, the noise probes included, and not for want of a CPU.
+    Halted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockHolder {
+    None,
+    /// A writer of the workers; the entry says what it did meanwhile.
+    Writer,
+    /// Readers of the workers, which kept a writer waiting; the entry says what they did meanwhile.
+    Readers,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeKind<'a> {
+    /// Whether a writer's own operation was slow, or a reader's.
+    pub of_writer: bool,
+    /// Whether it was spent waiting for the lock, and who held that.
+    pub holder: LockHolder,
+    /// The part of an operation: the holder's, if it is a writer's.
+    pub part: &'a str,
+    pub state: SchedState,
+    pub interference: Option<Interference>,
+    pub faults: bool,
+    /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
+    pub in_faults: bool,
+    pub major_faults: bool,
+    pub replaced: bool,
+    pub throttled: bool,
+}
+
+/// A slow operation with so many page faults had many: a search needs about twenty pages, most of them mapped.
+const MANY_FAULTS: u32 = 50;
+/// A part shorter than this share of the stall threshold was not accounted apart (see the worker's meter).
+const SHORT_SHARE: u64 = 4;
+/// A wait for the lock that was blocked for this share is followed by a queue of all who waited with it.
+const CONVOY_SHARE: f64 = 0.2;
+
+/// All of it, in nanoseconds.
+#[derive(Default)]
+pub struct TimeAttribution<'a> {
+    kinds: BTreeMap<TimeKind<'a>, f64>,
+    /// Slow operations that the generator itself began late: for the verdict.
+    pub held_up: u64,
+}
+
+impl<'a> TimeAttribution<'a> {
+    pub fn new(facts: &Facts<'a>) -> TimeAttribution<'a> {
+        let mut attribution = TimeAttribution::default();
+        for stall in &facts.stalls {
+            attribution.book(stall, facts);
+        }
+        attribution
+    }
+
+    pub fn total_ns(&self) -> f64 {
+        self.kinds.values().sum()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&TimeKind<'a>, f64)> {
+        self.kinds.iter().map(|(kind, ns)| (kind, *ns))
+    }
+
+    pub fn sum(&self, wanted: impl Fn(&TimeKind<'a>) -> bool) -> f64 {
+        self.kinds.iter().filter(|(kind, _)| wanted(kind)).map(|(_, ns)| ns).sum()
+    }
+
+    fn add(&mut self, kind: TimeKind<'a>, ns: f64) {
+        if ns > 0.0 {
+            *self.kinds.entry(kind).or_default() += ns;
+        }
+    }
+
+    fn book(&mut self, stall: &'a Stall, facts: &Facts<'a>) {
+        let short_us = short_us(facts);
+        let whole = stall.free_ns..stall.end_ns;
+        let template = TimeKind {
+            of_writer: stall.role == "writer",
+            holder: LockHolder::None,
+            part: "",
+            state: SchedState::Running,
+            interference: None,
+            faults: stall.minor_faults.is_some_and(|faults| faults >= MANY_FAULTS),
+            in_faults: is_mostly_in_faults(stall),
+            major_faults: stall.major_faults > 0,
+            replaced: facts.replaced.overlap(&whole) > 0,
+            throttled: false,
+        };
+        let stops_mappers = facts.recorded.run.scenario.writer.emulate.stops_mappers();
+        let mut held_up = 0.0;
+        for (time, part) in &Commit::new(stall).parts {
+            let [running, queued, blocked] = shares(part, short_us);
+            let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
+            if part.part == "lock" {
+                self.add(TimeKind { state: SchedState::Running, ..kind }, running);
+                self.book_wait(kind, stall, time, [queued, blocked], facts);
+                continue;
+            }
+            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
+            self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
+            let interference = interference(time, facts);
+            // Whom the writer stops on purpose, or something from outside, the generator does not hold up.
+            if part.part == "late" && !stops_mappers && interference.is_none() {
+                held_up += blocked;
+            }
+            self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, blocked);
+        }
+        let threshold_ns = facts.recorded.run.scenario.run.stall_ns;
+        if held_up > threshold_ns as f64 / 2.0 {
+            self.held_up += 1;
+        }
+    }
+
+    /// Books a wait for the lock to what its holders did meanwhile. Whoever waited blocked also queues afterwards, with all
+    /// others who were woken at once: that belongs to the wait.
+    fn book_wait(
+        &mut self,
+        kind: TimeKind<'a>,
+        stall: &Stall,
+        time: &Range<i64>,
+        [queued_ns, blocked_ns]: [f64; 2],
+        facts: &Facts<'a>,
+    ) {
+        let itself = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
+        let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit));
+        let by_writers = Held::of(commits, time);
+        let left_ns = (blocked_ns - by_writers.covered_ns).max(0.0);
+        // Readers share the lock among themselves: only a writer waits for them.
+        let readers = kind.of_writer.then(|| facts.holds.overlapping(Some(stall.instance), time));
+        let by_readers = Held::of(readers.into_iter().flatten(), time);
+        let by_readers_ns = if by_readers.covered_ns > left_ns / 2.0 { left_ns } else { 0.0 };
+        let is_convoy = blocked_ns >= CONVOY_SHARE * (blocked_ns + queued_ns);
+        let queued_behind_ns = if is_convoy { queued_ns } else { 0.0 };
+        self.add(TimeKind { state: SchedState::Queued, ..kind }, queued_ns - queued_behind_ns);
+        // The queue behind a wait is shared out as the wait itself.
+        let stretch = 1.0 + queued_behind_ns / blocked_ns.max(1.0);
+        let by_others_ns = left_ns - by_readers_ns;
+        let other = TimeKind {
+            holder: LockHolder::Other,
+            state: SchedState::Blocked,
+            interference: interference(time, facts),
+            ..kind
+        };
+        self.add(other, by_others_ns * stretch);
+        self.book_holds(
+            TimeKind { holder: LockHolder::Writer, ..kind },
+            by_writers,
+            (blocked_ns - left_ns) * stretch,
+            facts,
+        );
+        self.book_holds(TimeKind { holder: LockHolder::Readers, ..kind }, by_readers, by_readers_ns * stretch, facts);
+    }
+
+    /// Shares time out to what the holders of a lock did.
+    fn book_holds(&mut self, kind: TimeKind<'a>, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
+        let short_us = short_us(facts);
+        for (span, part, common) in held.parts {
+            let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, &span), ..kind };
+            let interference = interference(&span, facts);
+            let parts = shares(part, short_us);
+            let sum = parts.iter().sum::<f64>().max(1.0);
+            for (state, share) in [SchedState::Running, SchedState::Queued, SchedState::Blocked].into_iter().zip(parts)
+            {
+                let interference = interference.filter(|_| state == SchedState::Blocked);
+                self.add(TimeKind { state, interference, ..kind }, ns * common / held.covered_ns * share / sum);
+            }
+        }
+    }
+}
+
+struct Held<'a> {
+    /// Parts of their operations while they had it, each with its time and what that has in common with the wait.
+    parts: Vec<(Range<i64>, &'a StallPart, f64)>,
+    covered_ns: f64,
+}
+
+impl<'a> Held<'a> {
+    fn of<'c>(holders: impl Iterator<Item = &'c Commit<'a>>, wait: &Range<i64>) -> Held<'a>
+    where
+        'a: 'c,
+    {
+        let mut parts = Vec::new();
+        for holder in holders {
+            for (span, part) in holder.parts.iter().filter(|(span, _)| span.start >= holder.hold.start) {
+                let common = overlap(span, wait);
+                if common > 0 {
+                    parts.push((span.clone(), *part, common as f64));
+                }
+            }
+        }
+        Held { covered_ns: parts.iter().map(|(.., common)| common).sum(), parts }
+    }
+}
+
+/// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its lateness aside.
+fn is_mostly_in_faults(stall: &Stall) -> bool {
+    let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "late" | "lock"));
+    let ran_us = |part: &StallPart| part.cpu_us.saturating_add(part.queued_us.unwrap_or(0));
+    let blocked_us: u64 = own.map(|part| u64::from(part.whole_us.saturating_sub(ran_us(part)))).sum();
+    stall.fault_wait_us.is_some_and(|waited_us| waited_us > 0 && 2 * u64::from(waited_us) >= blocked_us)
+}
+
+/// A part shorter than this was not accounted apart, microseconds.
+fn short_us(facts: &Facts<'_>) -> u32 {
+    (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32
+}
+
+/// Nanoseconds of a part on a CPU, queued, and blocked. A part too short to be accounted apart counts as running.
+fn shares(part: &StallPart, short_us: u32) -> [f64; 3] {
+    let whole = f64::from(part.whole_us) * 1000.0;
+    if part.whole_us < short_us {
+        return [whole, 0.0, 0.0];
+    }
+    let queued = (f64::from(part.queued_us.unwrap_or(0)) * 1000.0).min(whole);
+    let running = (f64::from(part.cpu_us) * 1000.0).min(whole - queued);
+    [running, queued, whole - queued - running]
+}
+
+fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
+    2 * spans.overlap(span) > span.end - span.start
+}
+
+fn interference(span: &Range<i64>, facts: &Facts<'_>) -> Option<Interference> {
+    let most = |spans: &Spans| is_most(spans, span);
+    if most(&facts.stopped) {
+        Some(Interference::Stopped)
+    } else if most(&facts.frozen) {
+        Some(Interference::Frozen)
+    } else if most(&facts.halted) {
+        Some(Interference::Halted)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,95 @@
+//! What one whole commit of a scenario costs under the lock, measured: the scenario's own format, open mode and write size, at as
+//! many mappers as one of its instances has.
+
+use std::{path::Path, sync::atomic::AtomicBool};
+
+use anyhow::{Context, bail};
+
+use super::{CostProgress, Plan, measure_cost, spread};
+use crate::{
+    mailboxes::{OpenMode, detect},
+    results::{CommitLaw, CostOutcome, MapperKind},
+    scenario::{Busy, Contents, MapMode, Scenario},
+    stats,
+    workload::update::Method,
+};
+
+/// Mappers that are forked, at most. The law is a straight line: beyond, it goes on.
+const MOST_MAPPERS: u32 = 4000;
+/// And at least: fewer tell little of a slope.
+const LEAST_MAPPERS: u32 = 64;
+/// Every mapper reads every page of a file as large as the scenario's: how large the last folio is, and in how many a commit's records
+/// lie, is part of what it costs. Together they map so many bytes at most, or getting ready would take longer than the measurement:
+/// Linux maps some 100 GB a second in folios of 1 MiB, a fifth of that page by page.
+const MAPPED_BYTES: [u64; 2] = [40 << 30, 200 << 30];
+const LARGE_FOLIO: u64 = 256 << 10;
+/// The size where the scenario gives none.
+const FILE_BYTES: u64 = 16 << 20;
+
+/// Measures it, within about `budget_ns`, in a directory on the scenario's file system. Every mapper has all pages mapped: where
+/// readers have not touched all of them (yet), a commit costs less.
+/// Errors: Interrupted; or what [`measure_cost`] fails for; or three rounds did not tell.
+pub fn commit_law(
+    scenario: &Scenario,
+    directory: &Path,
+    budget_ns: u64,
+    interrupted: &AtomicBool,
+    tell: &mut dyn FnMut(CostProgress),
+) -> anyhow::Result<CommitLaw> {
+    let format = match &scenario.file.contents {
+        Contents::Generated { format, .. } => *format,
+        Contents::Copied { source } => detect(source).map_err(|error| error.at(source))?,
+    };
+    let plan = Plan {
+        directories: vec![directory.to_owned()],
+        methods: vec![Method::named("commit").context("there is no such update method")?],
+        full: true,
+        modes: vec![match scenario.readers.open {
+            OpenMode::ReadOnly => MapMode::ReadOnly,
+            OpenMode::ReadWrite => MapMode::ReadWrite,
+        }],
+        write_sizes: vec![scenario.file.write_size_bytes],
+        levels: spread(mappers(scenario)),
+        busy: Busy::Asleep,
+        reads_per_s: 1.0,
+        visit_cpus: false,
+        mappers: MapperKind::Processes,
+        format,
+        records: match &scenario.file.contents {
+            Contents::Generated { records, .. } => *records,
+            Contents::Copied { .. } => None,
+        },
+        file_bytes: file_bytes(scenario),
+        budget_ns,
+        standstill: stats::find("t2000").context("there is no such preset")?,
+        seed: scenario.run.seed,
+    };
+    let Some(measured) = measure_cost(&plan, &[], interrupted, tell)? else { bail!("interrupted") };
+    match measured.cost.rows.first().map(|row| &row.outcome) {
+        Some(CostOutcome::Measured(found)) => Ok(CommitLaw {
+            // A server has other work to do between two commits.
+            base_ns: found.apart.base_ns,
+            per_mapper_ns: found.apart.per_mapper_ns,
+            source: format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),
+        }),
+        Some(CostOutcome::Unsupported(why) | CostOutcome::Unfinished(why)) => bail!("{why}"),
+        None => bail!("nothing was measured"),
+    }
+}
+
+fn file_bytes(scenario: &Scenario) -> u64 {
+    let source = match &scenario.file.contents {
+        Contents::Copied { source } => std::fs::metadata(source).ok().map(|facts| facts.len()),
+        Contents::Generated { .. } => None,
+    };
+    scenario.file_bytes_per_instance().or(source).unwrap_or(FILE_BYTES)
+}
+
+/// As many as an instance has readers, but for what would take too long to get ready.
+fn mappers(scenario: &Scenario) -> u32 {
+    let [small, large] = MAPPED_BYTES;
+    let mapped = if scenario.file.write_size_bytes < LARGE_FOLIO { small } else { large };
+    // The levels of `spread` have 15 eighths of the most.
+    let most = mapped / file_bytes(scenario).max(1) * 8 / 15;
+    scenario.readers_in(0).min(u32::try_from(most).unwrap_or(u32::MAX)).clamp(LEAST_MAPPERS, MOST_MAPPERS)
+}

@@ -1,0 +1,113 @@
+//! Every mitigation keeps the load, is for causes that there are, and says why where it does not apply.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::{
+    diagnose::CAUSES,
+    results::{Confidence, Finding, fixtures},
+};
+
+fn shipped() -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+fn parsed(more: &str) -> Scenario {
+    Scenario::parse("x", &format!("[file]\nsize = '1MiB'\n{more}"), &[]).unwrap()
+}
+
+fn apply(name: &str, more: &str) -> Change {
+    Mitigation::named(name).unwrap().overrides(&parsed(more))
+}
+
+#[test]
+fn every_cure_is_for_causes_that_there_are() {
+    for mitigation in &MITIGATIONS {
+        assert!(!mitigation.causes.is_empty(), "{}", mitigation.name);
+        for cause in mitigation.causes {
+            assert!(CAUSES.iter().any(|known| known.name == *cause), "{}: {cause}", mitigation.name);
+        }
+    }
+}
+
+#[test]
+fn every_cure_that_applies_keeps_the_total_load() {
+    let mut applied = 0;
+    for path in shipped() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let before = Scenario::parse("x", &text, &[]).unwrap();
+        for mitigation in &MITIGATIONS {
+            let Ok(sets) = mitigation.overrides(&before) else { continue };
+            let after = Scenario::parse("x", &text, &sets).unwrap();
+            applied += 1;
+            assert_ne!(after.hash(), before.hash(), "{}: changes something", mitigation.name);
+            let (rate, was) = (after.reader_rate_total().unwrap(), before.reader_rate_total().unwrap());
+            assert!((rate / was - 1.0).abs() < 1e-9, "{} {}: {rate} of {was}", path.display(), mitigation.name);
+            assert_eq!(after.writer, before.writer, "{}", mitigation.name);
+            assert_eq!(after.readers.operations, before.readers.operations, "{}", mitigation.name);
+            assert_eq!(after.file.contents, before.file.contents, "{}", mitigation.name);
+            assert_eq!(after.run, before.run, "{}: the same seed and times", mitigation.name);
+        }
+    }
+    assert!(applied >= 20, "{applied}");
+}
+
+#[test]
+fn an_odd_crowd_with_a_ramp_and_a_users_own_rate_is_halved_too() {
+    let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 7\nrate = '1/s'\nramp = { from = 3, over = '1s' }\n";
+    let mut sets = vec!["readers.rate=4/min".to_owned()];
+    let before = Scenario::parse("x", text, &sets).unwrap();
+    sets.extend(Mitigation::named("fewer-processes").unwrap().overrides(&before).unwrap());
+    let after = Scenario::parse("x", text, &sets).unwrap();
+    assert_eq!((after.readers.count, after.readers.ramp.unwrap().from), (3, 1));
+    let close = after.reader_rate_total().unwrap() / before.reader_rate_total().unwrap();
+    assert!((close - 1.0).abs() < 1e-9, "{close}");
+}
+
+#[test]
+fn what_does_not_apply_says_why() {
+    for (name, more, why) in [
+        ("read-only", "[readers]\nopen = 'read-only'", "already"),
+        ("4-instances", "[instances]\ncount = 4", "4 instances already"),
+        ("12-instances", "[readers]\ncount = 11", "11"),
+        ("2-instances", "[writer]\narrivals = 'closed'", "closed loop"),
+        ("fewer-processes", "[readers]\narrivals = 'closed'", "closed loop"),
+        ("fewer-processes", "[readers]\ncount = 5\n[instances]\ncount = 3", "3 instances"),
+        ("fewer-processes", "[readers]\ncount = 1", "1 readers"),
+        ("remap-when-needed", "", "already"),
+        ("flock", "[readers]\nlock = 'none'", "no lock"),
+    ] {
+        let error = apply(name, more).expect_err(name);
+        assert!(error.contains(why), "{name}: {error}");
+    }
+    let small = Scenario::parse("x", "[file]\nsize = '1MiB'\nwrite-size = 512", &[]).unwrap();
+    assert!(Mitigation::named("small-writes").unwrap().overrides(&small).is_err());
+    let own = Scenario::parse("x", "[file]\nsource = '/own.db'", &[]).unwrap();
+    assert!(Mitigation::named("2-instances").unwrap().overrides(&own).unwrap_err().contains("copy"));
+    assert_eq!(apply("12-instances", "[readers]\ncount = 12").unwrap(), ["instances.count=12"]);
+}
+
+#[test]
+fn findings_suggest_their_own_cures_and_nothing_suggests_none() {
+    let mut run = fixtures::run(&fixtures::outcome());
+    assert_eq!(suggested(&run).len(), 0);
+    let mut names = |causes: &[&str]| {
+        let finding = |cause: &&str| Finding {
+            cause: (*cause).to_owned(),
+            statement: String::new(),
+            chain: vec![],
+            share: 0.5,
+            figures: vec![],
+            confidence: Confidence::High,
+            advice: vec![],
+        };
+        run.diagnosis.findings = causes.iter().map(finding).collect();
+        suggested(&run).iter().map(|mitigation| mitigation.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["run-queue"]), ["remap-when-needed"]);
+    assert_eq!(names(&["lock-held-by-another"]), [] as [&str; 0], "nothing of ours to change");
+    assert_eq!(names(&["lock-convoy"]), ["2-instances", "4-instances", "12-instances", "flock"]);
+    let walks = ["read-only", "2-instances", "4-instances", "12-instances", "small-writes", "fewer-processes"];
+    assert_eq!(names(&["run-queue", "sync-walks-mappers"])[..6], walks);
+}

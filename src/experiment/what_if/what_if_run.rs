@@ -1,0 +1,209 @@
+//! A what-if that goes on: each run, what is predicted for it, and what it is compared by.
+//! A mitigation that cannot be run, fails or is interrupted says so in its result; the others go on.
+
+use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
+
+use super::{How, MeasureLaw, Prospect, Step, predict};
+use crate::conclude::what_if::{blocked_run::BlockedRun, differences};
+use crate::{
+    conclude::predicted::{Basis, obstacle},
+    experiment::{OneRun, one_run},
+    mailboxes::OpenMode,
+    results::{
+        CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings,
+        cpus_usable,
+    },
+    scenario::Scenario,
+};
+
+pub struct WhatIfRun<'a, 'l, 't> {
+    pub root: &'a Path,
+    pub how: &'a How<'a>,
+    pub law: Option<MeasureLaw<'l>>,
+    /// The laws that there are: one for each open mode and write size is enough, as a law says itself what mappers cost.
+    pub laws: Vec<((OpenMode, u64), Result<CommitLaw, String>)>,
+    pub tell: &'t mut dyn FnMut(Step<'_>),
+    pub runs: BTreeMap<String, BlockedRun>,
+    /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
+    pub machine: Result<(f64, f64), String>,
+}
+
+impl WhatIfRun<'_, '_, '_> {
+    pub fn tell_of(&mut self, name: &str, number: usize, of: Option<usize>) {
+        (self.tell)(Step::Run { name, number, of });
+    }
+
+    pub fn run(&mut self, scenario: &Scenario, directory: &str) -> anyhow::Result<Option<Run>> {
+        let wanted = self.root.join(directory);
+        let how = OneRun {
+            directory: RunDirectory::new(&wanted)?,
+            keep_file: false,
+            trace: None,
+            command: self.how.command,
+            interrupted: self.how.interrupted,
+        };
+        let finished = one_run(scenario, how, &mut |progress| (self.tell)(Step::Going(progress)))?;
+        Ok(finished.map(|(run, _)| run))
+    }
+
+    /// Runs every chosen mitigation that can be run; `after` hears, before the first and after each, what came of those that were come to.
+    pub fn mitigations(
+        &mut self,
+        chosen: &[(&Prospect, Vec<String>)],
+        baseline: &Run,
+        after: &mut dyn FnMut(&[CureResult]),
+    ) {
+        after(&[]);
+        let of = chosen.iter().filter(|(prospect, _)| prospect.scenario.is_ok()).count();
+        let mut number = 0;
+        let mut results = Vec::new();
+        for (prospect, suggested_by) in chosen {
+            let mut result = CureResult {
+                name: prospect.mitigation.name.to_owned(),
+                meaning: prospect.mitigation.meaning.to_owned(),
+                overrides: prospect.overrides.clone(),
+                suggested_by: suggested_by.clone(),
+                status: CureStatus::NotRun,
+                reason: None,
+                run: None,
+                differences: Vec::new(),
+            };
+            match &prospect.scenario {
+                Err((status, why)) => (result.status, result.reason) = (*status, Some(why.clone())),
+                Ok(scenario) => match self.reason_to_stop(baseline) {
+                    Some(why) => result.reason = Some(why),
+                    None => {
+                        number += 1;
+                        self.tell_of(prospect.mitigation.name, number, Some(of));
+                        self.mitigation(scenario, &mut result, baseline);
+                    }
+                },
+            }
+            results.push(result);
+            after(&results);
+        }
+    }
+
+    /// Why no mitigation is run any more; `None`: go on.
+    fn reason_to_stop(&self, baseline: &Run) -> Option<String> {
+        if self.how.interrupted.load(Relaxed) {
+            Some("interrupted".to_owned())
+        } else if !baseline.summary.complete {
+            Some("the baseline is incomplete: there is nothing to compare with".to_owned())
+        } else {
+            wrong_with(baseline).map(|why| format!("there is nothing to compare with: in the baseline {why}"))
+        }
+    }
+
+    fn mitigation(&mut self, scenario: &Scenario, result: &mut CureResult, baseline: &Run) {
+        let predicted = self.predicted(scenario, &result.name);
+        let directory = format!("cures/{}", result.name);
+        let run = match self.run(scenario, &directory) {
+            Ok(Some(run)) => run,
+            Ok(None) => {
+                result.reason = Some("interrupted".to_owned());
+                return;
+            }
+            Err(error) => {
+                (result.status, result.reason) = (CureStatus::Failed, Some(format!("{error:#}")));
+                return;
+            }
+        };
+        match self.tried(&run, &directory, &result.name, predicted) {
+            Ok(tried) => result.run = Some(tried),
+            Err(error) => {
+                (result.status, result.reason) = (CureStatus::Failed, Some(format!("{error:#}")));
+                return;
+            }
+        }
+        (result.status, result.reason) = if !run.summary.complete {
+            let lost = run.summary.lost_workers.len();
+            let other = || match run.summary.incomplete_because.as_slice() {
+                [] => "interrupted".to_owned(),
+                reasons => reasons.join("; "),
+            };
+            let why = if lost > 0 { format!("{lost} workers were lost") } else { other() };
+            (CureStatus::Incomplete, Some(why))
+        } else if let Some(why) = wrong_with(&run) {
+            (CureStatus::Failed, Some(why))
+        } else {
+            (CureStatus::Measured, None)
+        };
+        if result.status == CureStatus::Measured
+            && let (Some(before), Some(after)) = (self.runs.get("baseline"), self.runs.get(&result.name))
+        {
+            result.differences = differences::differences(before, after, baseline.scenario.run.seed);
+        }
+    }
+
+    /// What `what-if.json` says of a run; keeps what it is compared by.
+    pub fn tried(
+        &mut self,
+        run: &Run,
+        directory: &str,
+        name: &str,
+        predicted: Known<PredictedFigures>,
+    ) -> anyhow::Result<Tried> {
+        let blocked = BlockedRun::load(&self.root.join(directory))?;
+        let measured = blocked.measured;
+        self.runs.insert(name.to_owned(), blocked);
+        Ok(Tried {
+            directory: directory.to_owned(),
+            scenario_hash: run.scenario_hash.clone(),
+            settings: TriedSettings::of(run),
+            complete: run.summary.complete,
+            errors: run.summary.errors,
+            measured,
+            predicted,
+            verdict: run.diagnosis.verdict.clone(),
+        })
+    }
+
+    pub fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<PredictedFigures> {
+        let mut prediction = || {
+            let (reader_cpu_ns, cpus) = self.machine.clone()?;
+            if let Some(why) = obstacle(scenario) {
+                return Err(why.to_owned());
+            }
+            let law = self.law_of(scenario, name)?;
+            Ok(predict::prediction(scenario, &Basis { law: &law, reader_cpu_ns, cpus }))
+        };
+        Known::from(prediction())
+    }
+
+    /// The cost model of a scenario's commits, measured unless a run before had the same; or why there is none.
+    fn law_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitLaw, String> {
+        let measure = self.law.as_mut().ok_or("the cost law of a commit was not measured")?;
+        let kind = (scenario.readers.open, scenario.file.write_size_bytes);
+        if let Some((_, law)) = self.laws.iter().find(|(known, _)| *known == kind) {
+            return law.clone();
+        }
+        if self.how.interrupted.load(Relaxed) {
+            return Err("interrupted".to_owned());
+        }
+        (self.tell)(Step::Law { name });
+        let place = scenario.file.directory.as_deref().unwrap_or(self.root);
+        let law = measure(scenario, place).map_err(|error| format!("{error:#}"));
+        self.laws.push((kind, law.clone()));
+        law
+    }
+}
+
+/// What predictions need of the machine, from the baseline; or why there are none.
+pub fn machine(baseline: &Run) -> Result<(f64, f64), String> {
+    let reader_cpu_ns = predict::reader_cpu_ns(baseline).ok_or("no reader of the baseline completed anything")?;
+    let machine = &baseline.environment;
+    match &machine.cpus_allowed {
+        Known::Value(cpus) => {
+            let usable = cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
+            Ok((reader_cpu_ns, usable.unwrap_or(*cpus as f64)))
+        }
+        Known::Unavailable { unavailable } => Err(format!("the number of CPUs is unknown: {unavailable}")),
+    }
+}
+
+/// What makes the figures of a complete run worthless; `None`: nothing.
+fn wrong_with(run: &Run) -> Option<String> {
+    let first = run.summary.first_error.as_deref().unwrap_or("unknown");
+    (run.summary.errors > 0).then(|| format!("{} operations failed; the first: {first}", run.summary.errors))
+}

@@ -1,0 +1,30 @@
+//! One thing on disk in a mailbox file: what a dump of the layout shows a line of.
+//! For people who want to see where a commit wrote, or what a crash left.
+
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayoutItem {
+    pub offset: u64,
+    pub length: u64,
+    pub kind: &'static str,
+    /// Lengths of key and value; `None` if it has none.
+    pub lengths: Option<(u64, u64)>,
+    /// Where it leads, level 0 first.
+    pub pointers: Vec<u64>,
+    pub key: Vec<u8>,
+}
+
+impl fmt::Display for LayoutItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#010x} {:>5} {:<7}", self.offset, self.length, self.kind)?;
+        if let Some((key, value)) = self.lengths {
+            write!(f, " key {key} value {value} {:?}", String::from_utf8_lossy(&self.key))?;
+        }
+        if !self.pointers.is_empty() {
+            write!(f, " ->")?;
+            self.pointers.iter().try_for_each(|pointer| write!(f, " {pointer:#x}"))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! The choices that a scenario or a command line makes about the mapped file and how it is opened.
+//! Each has one spelling, used in scenarios, results and on the command line alike.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The on-disk format of the mapped file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Cyrus's skiplist: 32-bit offsets, no checksums, two syncs a commit. The default of 2.3 (2007).
+    Skiplist,
+    /// Cyrus's twoskip: 64-bit offsets, a CRC on every head, three syncs a commit. The default since 2.5.
+    Twoskip,
+    /// Plain pages that point at each other, without a database: for experiments on pages alone.
+    Flat,
+}
+
+impl Format {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Skiplist => "skiplist",
+            Format::Twoskip => "twoskip",
+            Format::Flat => "flat",
+        }
+    }
+}
+
+/// What the records of a generated file look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+pub enum RecordStyle {
+    /// Cyrus 2.3: one record a mailbox, `user.joe.Sent` → `0 default joe⇥lrswipcda⇥`.
+    #[serde(rename = "cyrus-2.3")]
+    #[value(name = "cyrus-2.3")]
+    Cyrus23,
+    /// Cyrus 3.6: two records a mailbox, by name (`N…`) and by unique id (`I…`), each a dlist.
+    #[serde(rename = "cyrus-3.6")]
+    #[value(name = "cyrus-3.6")]
+    Cyrus36,
+}
+
+/// How much a generated file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Amount {
+    /// As many mailboxes as fill about this many bytes.
+    Bytes(u64),
+    /// Exactly this many mailboxes (for `flat`: pages).
+    Mailboxes(u64),
+}
+
+/// The access mode of the descriptor behind a mapping. The mapping itself is always read-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpenMode {
+    /// `O_RDWR`, as Cyrus opens its databases even to read. Linux then visits every mapper when a page is written back.
+    ReadWrite,
+    /// `O_RDONLY`.
+    ReadOnly,
+}
+
+/// The lock taken around every operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LockKind {
+    /// POSIX record lock over the whole file (`fcntl(F_SETLKW)`), Cyrus's default.
+    Fcntl,
+    /// `flock(2)`.
+    Flock,
+    /// No lock at all. Readers may then see a commit half done.
+    None,
+}
+
+/// When a reader maps the file anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemapRule {
+    /// Only if the file outgrew the mapping or was replaced, as Cyrus does.
+    WhenNeeded,
+    /// `munmap` and `mmap` on every lock, as Cyrus 2.5.0 to 2.5.8 did by mistake (cyrus-imapd issue #5).
+    EveryLock,
+}

@@ -1,0 +1,62 @@
+//! Whether the cost model is a straight line: the same fit with a square in it.
+//! A bend needs both: to be sure, and to be large enough to matter.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Observation,
+    jackknife::{Replicates, repeat_interval},
+};
+use crate::stats::Estimate;
+
+/// Fewest levels of mappers that tell a bend from a slope.
+const LEAST_LEVELS: usize = 3;
+/// A bend smaller than this share of the slope does not matter.
+const LEAST_SHARE: f64 = 0.1;
+
+/// How far the cost law is from a straight line: `c` of a + b·mappers + c·mappers².
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bend {
+    /// What `c` adds at the most mappers, as a share of what the straight law's slope adds there; its interval is that
+    /// of a repeat, as the law's. `null`: untested, or the straight law has no slope at all.
+    pub share: Option<Estimate>,
+    /// What that means.
+    pub verdict: BendVerdict,
+}
+
+/// What the test for a bend says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BendVerdict {
+    /// No bend that is sure (the interval of `c` includes 0), or one of at most a tenth of the slope.
+    Straight,
+    /// Each further mapper costs more than the one before.
+    Upward,
+    /// Each further mapper costs less than the one before.
+    Downward,
+    /// Fewer than three levels of mappers, also without any one of the rounds.
+    Untested,
+}
+
+pub(crate) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line: &Replicates<2>) -> Bend {
+    let untested = Bend { share: None, verdict: BendVerdict::Untested };
+    let most_mappers = levels.last().copied().map_or(0.0, f64::from);
+    if levels.len() < LEAST_LEVELS {
+        return untested;
+    }
+    let Ok(parabola) = Replicates::<3>::of(sorted, rounds, most_mappers) else { return untested };
+    // Mappers are a share of the most: there, every power of them is 1, and coefficients are contributions.
+    let square = parabola.estimate(|parabola| parabola[2]);
+    let shares: Vec<f64> =
+        parabola.without.iter().zip(&line.without).map(|(parabola, line)| parabola[2] / line[1]).collect();
+    let share = Some(repeat_interval(square.value / line.all[1], &shares))
+        .filter(|share| share.low.is_finite() && share.high.is_finite());
+    let matters = share.is_none_or(|share| share.value.abs() > LEAST_SHARE);
+    let verdict = match square.value {
+        _ if square.contains(0.0) || !matters => BendVerdict::Straight,
+        c if c > 0.0 => BendVerdict::Upward,
+        _ => BendVerdict::Downward,
+    };
+    Bend { share, verdict }
+}
