@@ -329,7 +329,7 @@ fn runs(sweep: &SweepReport) -> Grid {
         row.push(or_unavailable(run.load_average, |load| format!("{load:.1}")));
         row.push(run.finding.as_ref().map_or_else(
             || "nothing to explain".to_owned(),
-            |top| format!("{} ({})", top.cause, format!("{:.0} %", top.share * 100.0)),
+            |top| format!("{} ({:.0} %)", top.cause, top.share * 100.0),
         ));
         row.push(run.directory.clone());
         grid.add_row(row);
