@@ -96,7 +96,7 @@ fn too_little_memory_is_an_error_that_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     // 100 MiB for sorting and writing are not to be had beside the program itself.
     let large = ["--format", "flat", "--size", "100MiB"];
-    let output = limited("-v 130000", &generate(&directory.path().join("made"), &large));
+    let output = limited("-v 100000", &generate(&directory.path().join("made"), &large));
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(stderr(&output).contains("RLIMIT_AS"), "{}", stderr(&output));
     assert_eq!(files_in(directory.path()), Vec::<String>::new());

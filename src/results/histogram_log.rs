@@ -17,7 +17,6 @@ use hdrhistogram::{
         interval_log::{IntervalLogHistogram, IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag as LogTag},
     },
 };
-use rayon::prelude::*;
 
 use super::{LatencyInterval, limits::LONGEST_NS};
 use crate::{
@@ -106,11 +105,12 @@ pub fn intervals(text: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<V
     if lines.iter().map(tag).collect::<HashSet<_>>().len() > MOST_TAGS {
         bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
     }
-    // Unpacking is nearly all of the work, and each line is its own.
+    // In one thread: what-ifs read a finished run and fork the next one, and threads of a pool never end.
+    let mut deserializer = Deserializer::new();
     let intervals: Vec<LatencyInterval> = lines
-        .into_par_iter()
-        .map_init(Deserializer::new, |deserializer, line| {
-            let histogram = unpacked(deserializer, line.encoded_histogram())?;
+        .into_iter()
+        .map(|line| {
+            let histogram = unpacked(&mut deserializer, line.encoded_histogram())?;
             Ok(LatencyInterval {
                 start_ns: ns(line.start_timestamp())?,
                 length_ns: ns(line.duration())?,
