@@ -8,16 +8,19 @@ use std::process::ExitCode;
 use clap::Parser;
 use mapstorm::{
     cli::{
-        Cli, Command, abandon, compare, cost, diagnose, doctor, exit, export, generate, list, mailboxes, report, run,
+        Cli, Command, abandon, compare, cost, diagnose, doctor, export, failure::Failure, generate, list, mailboxes,
+        report, run,
     },
     have_stack, survive_file_size_limit,
 };
+
+const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
     // Here, before anything takes much of it.
     if let Err(error) = have_stack() {
         mapstorm::note!("Error: {error}");
-        return ExitCode::from(exit::FAILURE);
+        return ExitCode::from(FAILURE);
     }
     carry_out()
 }
@@ -39,10 +42,25 @@ fn carry_out() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),
-        Command::Abandon(arguments) => Ok(abandon::run(&arguments)),
+        Command::Abandon(arguments) => return ExitCode::from(abandon::run(&arguments)),
     };
-    ExitCode::from(outcome.unwrap_or_else(|error| {
-        mapstorm::note!("Error: {error:#}");
-        exit::of_error(&error)
-    }))
+    let Err(failure) = outcome else { return ExitCode::SUCCESS };
+    match &failure {
+        Failure::Invalid(why) => mapstorm::note!("{why}"),
+        Failure::Error(error) => mapstorm::note!("Error: {error:#}"),
+        Failure::Refused | Failure::NotMet | Failure::Incomplete | Failure::Failed => {}
+    }
+    ExitCode::from(exit_code(&failure))
+}
+
+/// All exit codes but 0, and 130 and 143, which a second signal leaves.
+fn exit_code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Failed => FAILURE,
+        Failure::Error(error) if !Failure::is_wrong_input(error) => FAILURE,
+        Failure::Invalid(_) | Failure::Error(_) => 2,
+        Failure::Refused => 3,
+        Failure::NotMet => 4,
+        Failure::Incomplete => 5,
+    }
 }

@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use super::{exit, run::common::command, slo};
+use super::{
+    failure::{Failure, Outcome},
+    run::common::command,
+    slo,
+};
 use crate::{
     conclude::{
         CompareOptions, Side, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
@@ -77,15 +81,14 @@ struct Finished {
 }
 
 /// Compares; the exit code. What is wrong with what was asked is told on standard error.
-pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
+pub fn run(arguments: &Compare) -> Outcome {
     let finished = match check(arguments).and_then(|kind| match kind {
         ResultKind::Run => runs(arguments),
         ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => parts(arguments),
     }) {
         Ok(finished) => finished,
         Err(message) => {
-            note!("{message}");
-            return Ok(exit::INVALID);
+            return Err(Failure::invalid(message));
         }
     };
     let report = ComparisonReport {
@@ -107,7 +110,7 @@ pub fn run(arguments: &Compare) -> anyhow::Result<u8> {
     if let Some(directory) = &arguments.out {
         note!("comparison in {}", directory.display());
     }
-    Ok(if finished.has_regressed { exit::SLO_NOT_MET } else { exit::FINE })
+    if finished.has_regressed { Err(Failure::NotMet) } else { Ok(()) }
 }
 
 /// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once: it is no

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 
 use super::{
-    exit,
+    failure::{Failure, Outcome},
     live::Live,
     run::common::{Wanted, command, show},
 };
@@ -127,27 +127,26 @@ fn preset(name: &str) -> Result<&'static stats::Preset, String> {
 }
 
 /// Measures; the exit code.
-pub fn run(arguments: &CostArguments) -> anyhow::Result<u8> {
+pub fn run(arguments: &CostArguments) -> Outcome {
     if arguments.list {
         super::print(&list())?;
-        return Ok(exit::FINE);
+        return Ok(());
     }
     if let Err(why) = check(arguments) {
-        note!("{why}");
-        return Ok(exit::INVALID);
+        return Err(Failure::invalid(why));
     }
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
-    let Some(plan) = plan(arguments, wanted.path()) else { return Ok(exit::REFUSED) };
+    let Some(plan) = plan(arguments, wanted.path()) else { return Err(Failure::Refused) };
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
     let Some(measured) = measure(&plan, &interrupted)? else {
         note!("interrupted before anything was measured: there is nothing to keep");
-        return Ok(exit::INCOMPLETE);
+        return Err(Failure::Incomplete);
     };
     let Measured { mut cost, blocks } = measured;
     let directory = write_cost(directory, &mut cost, &blocks);
     let text = if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() };
-    let code = if cost.complete { exit::FINE } else { exit::INCOMPLETE };
-    Ok(show(&text, &directory, arguments.no_report, code))
+    let outcome = if cost.complete { Ok(()) } else { Err(Failure::Incomplete) };
+    show(&text, &directory, arguments.no_report, outcome)
 }
 
 fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{exit, slo};
+use super::{
+    failure::{Failure, Outcome},
+    slo,
+};
 use crate::{
     conclude::assess,
     note,
@@ -27,22 +30,14 @@ pub struct Diagnose {
 }
 
 /// Diagnoses; the exit code is that of the verdict. What cannot be read is invalid input.
-pub fn run(arguments: &Diagnose) -> anyhow::Result<u8> {
-    let said =
-        slo::parse(&arguments.slo).and_then(|given| say(arguments, &given).map_err(|error| format!("{error:#}")));
-    match said {
-        Ok((text, code)) => {
-            super::print(&text)?;
-            Ok(code)
-        }
-        Err(message) => {
-            note!("{message}");
-            Ok(exit::INVALID)
-        }
-    }
+pub fn run(arguments: &Diagnose) -> Outcome {
+    let given = slo::parse(&arguments.slo).map_err(Failure::Invalid)?;
+    let (text, outcome) = say(arguments, &given).map_err(Failure::invalid)?;
+    super::print(&text)?;
+    outcome
 }
 
-fn say(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, u8)> {
+fn say(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
     let (kind, directory) = ResultKind::of(&arguments.result)?;
     if kind == ResultKind::Run {
         return say_run(arguments, &directory, given);
@@ -54,14 +49,14 @@ fn say(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, u8)> {
         _ => of(&SweepReport::load(&directory)?, |found| found.complete),
     };
     let text = if arguments.json { json_text(&directory, kind)? } else { text };
-    Ok((text, if is_complete { exit::FINE } else { exit::INCOMPLETE }))
+    Ok((text, if is_complete { Ok(()) } else { Err(Failure::Incomplete) }))
 }
 
 fn of<T: ToString>(found: &T, is_complete: fn(&T) -> bool) -> (String, bool) {
     (found.to_string(), is_complete(found))
 }
 
-fn say_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, u8)> {
+fn say_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
     let mut recorded = Recorded::load(directory)?;
     match recorded.left_out.sentence() {
         Some(why) => {
@@ -79,5 +74,5 @@ fn say_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::
         true => serde_json::to_string_pretty(&recorded.run.diagnosis)? + "\n",
         false => recorded.run.diagnosis_text(),
     };
-    Ok((text, exit::of(&recorded.run)))
+    Ok((text, Failure::of_run(&recorded.run)))
 }

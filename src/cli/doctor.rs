@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit;
+use super::failure::Outcome;
 use crate::results::Environment;
 
 /// Where the mapped files would be.
@@ -19,13 +19,15 @@ pub struct Doctor {
 }
 
 /// Prints what is there.
-pub fn run(arguments: &Doctor) -> anyhow::Result<u8> {
-    anyhow::ensure!(arguments.directory.is_dir(), "{}: not a directory", arguments.directory.display());
+pub fn run(arguments: &Doctor) -> Outcome {
+    if !arguments.directory.is_dir() {
+        return Err(anyhow::anyhow!("{}: not a directory", arguments.directory.display()).into());
+    }
     let environment = Environment::probe(&arguments.directory, &[]);
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&environment)? + "\n",
         false => environment.to_string(),
     };
     super::print(&text)?;
-    Ok(exit::FINE)
+    Ok(())
 }

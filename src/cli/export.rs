@@ -9,10 +9,9 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::exit;
+use super::failure::{Failure, Outcome};
 use crate::{
     export::{ExportFormat, ExportOptions, ExportTable, export},
-    note,
     os::{replace::replace, terminal},
 };
 
@@ -45,10 +44,9 @@ pub struct ExportArguments {
 }
 
 /// Exports; the exit code.
-pub fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
+pub fn run(arguments: &ExportArguments) -> Outcome {
     if let Some(why) = arguments.out.as_deref().and_then(|out| refused(out, arguments.force)) {
-        note!("{why}");
-        return Ok(exit::INVALID);
+        return Err(Failure::invalid(why));
     }
     let options = ExportOptions {
         format: arguments.format,
@@ -59,15 +57,14 @@ pub fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
     let text = match export(&arguments.results, &options) {
         Ok(text) => text,
         Err(error) => {
-            note!("{error:#}");
-            return Ok(exit::INVALID);
+            return Err(Failure::invalid(error));
         }
     };
     match &arguments.out {
         Some(out) => replace(out, &text).with_context(|| out.display().to_string())?,
         None => terminal::print_data(&text)?,
     }
-    Ok(exit::FINE)
+    Ok(())
 }
 
 /// Why a file may not be written; `None`: it may.

@@ -11,7 +11,7 @@ use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
-use super::{Cli, exit};
+use super::{Cli, failure::Outcome};
 use crate::{
     note,
     os::{replace::replace, terminal},
@@ -35,15 +35,15 @@ pub struct ManPages {
 }
 
 /// Prints a completion script.
-pub fn completions(arguments: &Completions) -> anyhow::Result<u8> {
+pub fn completions(arguments: &Completions) -> Outcome {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
     terminal::print(&script)?;
-    Ok(exit::FINE)
+    Ok(())
 }
 
 /// Writes the manual's pages.
-pub fn man(arguments: &ManPages) -> anyhow::Result<u8> {
+pub fn man(arguments: &ManPages) -> Outcome {
     // That the command `help` exists is no news to who reads the manual.
     let mut commands = Cli::command().disable_help_subcommand(true);
     // Only then does every command know its full name.
@@ -60,7 +60,7 @@ pub fn man(arguments: &ManPages) -> anyhow::Result<u8> {
             terminal::print(&text)?;
         }
     }
-    Ok(exit::FINE)
+    Ok(())
 }
 
 /// A page for a command, and one for each command below it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit;
+use super::failure::{Failure, Outcome};
 use crate::note;
 use crate::{
     present::results_table,
@@ -33,12 +33,11 @@ pub struct List {
 }
 
 /// Lists; the exit code.
-pub fn run(arguments: &List) -> anyhow::Result<u8> {
+pub fn run(arguments: &List) -> Outcome {
     let (mut listed, unread) = match find_results(&arguments.directories, arguments.all) {
         Ok(found) => found,
         Err(error) => {
-            note!("{error:#}");
-            return Ok(exit::INVALID);
+            return Err(Failure::invalid(error));
         }
     };
     let total = listed.len();
@@ -54,7 +53,7 @@ pub fn run(arguments: &List) -> anyhow::Result<u8> {
     for left in arguments.directories.iter().flat_map(|directory| left_in(directory)) {
         note!("unfinished: {}: {}", left.directory.display(), state(&left));
     }
-    Ok(exit::FINE)
+    Ok(())
 }
 
 /// How an unfinished directory stands.

@@ -6,8 +6,8 @@ pub mod compare;
 pub mod cost;
 pub mod diagnose;
 pub mod doctor;
-pub mod exit;
 pub mod export;
+pub mod failure;
 pub mod generate;
 pub mod list;
 mod live;
@@ -23,7 +23,7 @@ use crate::os::{escape, terminal};
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
-#[command(version, after_help = exit::HELP)]
+#[command(version, after_help = failure::HELP)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

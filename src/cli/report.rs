@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit;
+use super::failure::{Failure, Outcome};
 use crate::{note, present::Reported, results::ResultKind};
 
 /// What to draw, and where to.
@@ -22,34 +22,32 @@ pub struct Report {
 }
 
 /// Draws; the exit code. The path of the page goes to stdout.
-pub fn run(arguments: &Report) -> anyhow::Result<u8> {
+pub fn run(arguments: &Report) -> Outcome {
     if arguments.png && !cfg!(feature = "png") {
-        note!("this program cannot write PNG; one built with `cargo install mapstorm --features png` can");
-        return Ok(exit::INVALID);
+        return Err(Failure::invalid(
+            "this program cannot write PNG; one built with `cargo install mapstorm --features png` can",
+        ));
     }
     let read = ResultKind::of(&arguments.result)
         .and_then(|(kind, directory)| Ok((Reported::load(kind, &directory)?, directory)));
     let (reported, directory) = match read {
         Ok(read) => read,
         Err(error) => {
-            note!("{error:#}");
-            return Ok(exit::INVALID);
+            return Err(Failure::invalid(error));
         }
     };
     if let Some(why) = reported.left_out() {
         note!("{why}: what is drawn from that is not in the report");
     }
     let report = reported.draw(arguments.png)?;
-    let path = match report.write(arguments.out.as_ref().unwrap_or(&directory)) {
-        Ok(path) => path,
-        Err(error) if arguments.out.is_none() => {
-            note!("Error: {error:#}\n(--out DIR writes the report somewhere else, and leaves the result as it is)");
-            return Ok(exit::FAILURE);
-        }
-        Err(error) => return Err(error),
+    let hint = "--out DIR writes the report somewhere else, and leaves the result as it is";
+    let written = report.write(arguments.out.as_ref().unwrap_or(&directory));
+    let path = match arguments.out {
+        Some(_) => written?,
+        None => written.map_err(|error| anyhow::anyhow!("{error:#}\n({hint})"))?,
     };
     super::print(&format!("{}\n", path.display()))?;
-    Ok(exit::FINE)
+    Ok(())
 }
 
 /// Draws the result that a command has just left, unless nobody wants it. What was measured is kept, whatever becomes of this.

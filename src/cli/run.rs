@@ -13,8 +13,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{exit, scenario_file::ScenarioFile};
-use crate::{note, scenario::Sweep};
+use super::{
+    failure::{Failure, Outcome},
+    scenario_file::ScenarioFile,
+};
+use crate::scenario::Sweep;
 
 /// What to run, and where to put the results.
 #[derive(Debug, Args)]
@@ -55,49 +58,41 @@ pub struct Run {
 }
 
 /// Carries out what was asked; the exit code.
-pub fn run(arguments: &Run) -> anyhow::Result<u8> {
-    let file = match ScenarioFile::read(&arguments.scenario) {
-        Ok(file) => file,
-        Err(errors) => return Ok(common::invalid(&errors)),
-    };
+pub fn run(arguments: &Run) -> Outcome {
+    let file = ScenarioFile::read(&arguments.scenario)?;
     if let Some(key) = &arguments.many.find_knee {
         return knee::run(arguments, &file, key);
     }
     let sets = [&*arguments.sets, &arguments.many.sets()].concat();
-    match Sweep::parse(&file.name, &file.text, &sets, &arguments.many.axes) {
-        Ok(None) if arguments.many.repeats.is_some() => {
-            note!(
-                "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
-            );
-            Ok(exit::INVALID)
-        }
-        Ok(None) if arguments.many.law.is_some() => {
-            note!("--law: a single run predicts nothing; it goes with --find-knee or --axis");
-            Ok(exit::INVALID)
-        }
-        Ok(None) => match &arguments.what_if {
-            Some(cures) => what_if::run(arguments, &file, cures),
-            None => single::run(arguments, &file),
-        },
-        Ok(Some(_)) if arguments.what_if.is_some() => {
-            note!(
-                "--what-if: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
-            );
-            Ok(exit::INVALID)
-        }
-        Ok(Some(_)) if arguments.trace.is_some() => {
-            note!(
-                "--trace: goes with a single run, not with axes; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
-            );
-            Ok(exit::INVALID)
-        }
-        Ok(Some(_)) if arguments.keep_file => {
-            note!(
-                "--keep-file: a sweep keeps no files; --set 'sweep.axes=[]' makes a single run of a scenario with axes"
-            );
-            Ok(exit::INVALID)
-        }
-        Ok(Some(sweep)) => sweep::run(arguments, sweep),
-        Err(errors) => Ok(common::invalid(&errors)),
+    let sweep = Sweep::parse(&file.name, &file.text, &sets, &arguments.many.axes)?;
+    if let Some(why) = contradiction(arguments, sweep.is_some()) {
+        return Err(Failure::Invalid(why));
     }
+    match (sweep, &arguments.what_if) {
+        (Some(sweep), _) => sweep::run(arguments, sweep),
+        (None, Some(cures)) => what_if::run(arguments, &file, cures),
+        (None, None) => single::run(arguments, &file),
+    }
+}
+
+/// Options that do not go with a single run, or with many.
+fn contradiction(arguments: &Run, is_sweep: bool) -> Option<String> {
+    if !is_sweep {
+        let wrong = match (arguments.many.repeats, &arguments.many.law) {
+            (Some(_), _) => {
+                "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
+            }
+            (None, Some(_)) => "--law: a single run predicts nothing; it goes with --find-knee or --axis",
+            (None, None) => return None,
+        };
+        return Some(wrong.to_owned());
+    }
+    let single = "goes with a single run, not with axes";
+    let wrong = [
+        (arguments.what_if.is_some(), "--what-if", single),
+        (arguments.trace.is_some(), "--trace", single),
+        (arguments.keep_file, "--keep-file", "a sweep keeps no files"),
+    ];
+    let (_, option, why) = wrong.into_iter().find(|(is_given, ..)| *is_given)?;
+    Some(format!("{option}: {why}; --set 'sweep.axes=[]' makes a single run of a scenario with axes"))
 }

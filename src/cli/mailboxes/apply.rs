@@ -7,10 +7,12 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    cli::{exit, print},
+    cli::{
+        failure::{Failure, Outcome},
+        print,
+    },
     driver::LockWait,
     mailboxes::{Change, Database, Inspected, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, repair},
-    note,
 };
 
 /// Where to, and how.
@@ -39,7 +41,7 @@ fn parse(line: &[u8]) -> Option<Edit> {
 }
 
 /// Carries it out; the exit code.
-pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
+pub fn run(arguments: &Apply) -> Outcome {
     let file = &arguments.file;
     let wait = || LockWait { path: file.clone(), interrupted: None };
     // Closed again before the file is opened for writing: the first descriptor that is closed gives back all of a process's locks.
@@ -82,14 +84,13 @@ pub fn run(arguments: &Apply) -> anyhow::Result<u8> {
         } else if let Some(edit) = parse(&line) {
             edits.push(edit);
         } else {
-            note!(
+            return Err(Failure::Invalid(format!(
                 "standard input, line {}: `{}` is neither `set KEY<TAB>VALUE` nor `delete KEY` nor empty (which commits)",
                 number + 1,
                 String::from_utf8_lossy(&line)
-            );
-            return Ok(exit::INVALID);
+            )));
         }
     }
     commit(&mut edits)?;
-    Ok(exit::FINE)
+    Ok(())
 }

@@ -6,9 +6,12 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::{
-    cli::{exit, print},
+    cli::{
+        failure::{Failure, Outcome},
+        print,
+    },
     driver::LockWait,
-    mailboxes::{Error, Inspected, Summary},
+    mailboxes::{Inspected, Summary},
     note,
 };
 
@@ -43,7 +46,7 @@ struct Fault<'a> {
 }
 
 /// Carries it out; the exit code.
-pub fn run(Check { file, json }: &Check) -> anyhow::Result<u8> {
+pub fn run(Check { file, json }: &Check) -> Outcome {
     let mut wait = LockWait { path: file.clone(), interrupted: None };
     let outcome = Inspected::open(file, &mut wait).and_then(|opened| opened.check());
     if *json {
@@ -57,17 +60,15 @@ pub fn run(Check { file, json }: &Check) -> anyhow::Result<u8> {
             Verdict { file: name, consistent: outcome.is_ok(), summary: outcome.as_ref().ok().copied(), fault };
         print(&(serde_json::to_string(&verdict)? + "\n"))?;
     }
-    match outcome {
-        Ok(summary) => {
-            if !*json {
-                print(&format!("{}: consistent: {summary}\n", file.display()))?;
-            }
-            Ok(exit::FINE)
-        }
-        Err(error) => {
-            let code = if Error::is_wrong_input(&error) { exit::INVALID } else { exit::FAILURE };
+    let summary = outcome.map_err(|error| match error.is_wrong_input() {
+        true => Failure::invalid(error.at(file)),
+        false => {
             note!("{}", error.at(file));
-            Ok(code)
+            Failure::Failed
         }
+    })?;
+    if !*json {
+        print(&format!("{}: consistent: {summary}\n", file.display()))?;
     }
+    Ok(())
 }

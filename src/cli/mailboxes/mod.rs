@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 pub use apply::Apply;
 pub use check::Check;
 
-use super::{exit, print};
+use super::{failure::Outcome, print};
 use crate::{
     driver::LockWait,
     mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within},
@@ -90,7 +90,7 @@ fn write_size(text: &str) -> Result<u64, String> {
 }
 
 /// Carries the command out; the exit code.
-pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
+pub fn run(command: &Mailboxes) -> Outcome {
     match command {
         Mailboxes::Generate(arguments) => run_generate(arguments),
         Mailboxes::Apply(arguments) => apply::run(arguments),
@@ -99,7 +99,7 @@ pub fn run(command: &Mailboxes) -> anyhow::Result<u8> {
     }
 }
 
-fn run_dump(Listed { file, layout }: &Listed) -> anyhow::Result<u8> {
+fn run_dump(Listed { file, layout }: &Listed) -> Outcome {
     let mut out = BufWriter::new(terminal::data_out());
     let mut wait = LockWait { path: file.clone(), interrupted: None };
     let written = Inspected::open(file, &mut wait).and_then(|opened| match layout {
@@ -123,10 +123,10 @@ fn run_dump(Listed { file, layout }: &Listed) -> anyhow::Result<u8> {
         Ok(_) => {}
     }
     terminal::as_read(flushed)?;
-    Ok(exit::FINE)
+    Ok(())
 }
 
-fn run_generate(arguments: &Generate) -> anyhow::Result<u8> {
+fn run_generate(arguments: &Generate) -> Outcome {
     let style = arguments.records.unwrap_or(match arguments.format {
         Format::Skiplist => RecordStyle::Cyrus23,
         Format::Twoskip | Format::Flat => RecordStyle::Cyrus36,
@@ -156,5 +156,5 @@ fn run_generate(arguments: &Generate) -> anyhow::Result<u8> {
             made.write_size
         ))?;
     }
-    Ok(exit::FINE)
+    Ok(())
 }

@@ -3,7 +3,6 @@
 
 use std::{
     ffi::OsString,
-    io::IsTerminal,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
 };
@@ -12,32 +11,20 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::Run;
 use crate::{
-    cli::{exit, print, report, slo},
+    cli::{
+        failure::{Failure, Outcome},
+        print, report, slo,
+    },
     driver::{Need, Places, Room, preflight, results_of},
     note,
     os::{affinity, signal::second_becomes},
     results::{self, CpuQuota, Owner, RunDirectory, Swept},
-    scenario::{Clause, Scenario, ScenarioErrors},
+    scenario::{Clause, Scenario},
 };
 
-/// The objectives of the command line; `None`: one of them is wrong, and that has been told.
-pub fn objectives(arguments: &Run) -> Option<Vec<Clause>> {
-    slo::parse(&arguments.slo).inspect_err(|message| note!("{message}")).ok()
-}
-
-/// Tells what is wrong with a scenario; the exit code for it.
-pub fn invalid(errors: &ScenarioErrors) -> u8 {
-    note!("{}", errors.render(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
-    exit::INVALID
-}
-
-/// Whether a run may not be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// The machine is too small for it, which has been told.
-    Yes,
-    /// It may be, or is wanted all the same.
-    No,
+/// The objectives of the command line.
+pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
+    slo::parse(&arguments.slo).map_err(Failure::Invalid)
 }
 
 /// Looks whether this machine can hold the crowds of some scenarios, and tells what it cannot. Each comes with what its messages begin
@@ -47,7 +34,7 @@ pub fn look_ahead<'a>(
     times: u32,
     wanted: &Path,
     force: bool,
-) -> Refused {
+) -> Outcome {
     let scenarios: Vec<_> = scenarios.into_iter().collect();
     let results =
         scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);
@@ -62,12 +49,11 @@ pub fn look_ahead<'a>(
             }
         }
     }
-    let refused = if refusals.is_empty() { Refused::No } else { Refused::Yes };
-    if refused == Refused::No || force {
-        return Refused::No;
+    if refusals.is_empty() || force {
+        return Ok(());
     }
     note!("(--force runs all the same)");
-    Refused::Yes
+    Err(Failure::Refused)
 }
 
 /// Warns of a CPU quota that would stop all workers together; it refuses nothing.
@@ -157,18 +143,15 @@ pub fn put_in_order(swept: Vec<Swept>) {
     }
 }
 
-/// Shows a finished result: what it says on standard output, where it is on standard error, and its page. The exit code is `code`, or that standard
-/// output could not be written; then the path is said all the same.
-pub fn show(text: &str, directory: &Path, no_report: bool, code: u8) -> u8 {
+/// Shows a finished result: what it says on standard output, where it is on standard error, and its page. The outcome is `ended`, or that
+/// standard output could not be written; then the path is said all the same.
+pub fn show(text: &str, directory: &Path, no_report: bool, ended: Outcome) -> Outcome {
     let printed = print(text);
     note!("results in {}", directory.display());
     report::at_the_end(directory, no_report);
     match printed {
-        Ok(()) => code,
-        Err(error) => {
-            note!("Error: {error}; the results are in {}", directory.display());
-            exit::FAILURE
-        }
+        Ok(()) => ended,
+        Err(error) => Err(anyhow::anyhow!("{error}; the results are in {}", directory.display()).into()),
     }
 }
 

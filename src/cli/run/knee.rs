@@ -4,11 +4,15 @@ use std::ops::RangeInclusive;
 
 use super::{
     Run,
-    common::{self, Refused, Wanted},
+    common::{self, Wanted},
     cost_model, many,
 };
 use crate::{
-    cli::{exit, live::Live, scenario_file::ScenarioFile},
+    cli::{
+        failure::{Failure, Outcome},
+        live::Live,
+        scenario_file::ScenarioFile,
+    },
     driver::{Need, Places, preflight, results_of},
     experiment::{self, KneeSearch, Many},
     note,
@@ -22,19 +26,15 @@ const WITHIN: f64 = 0.05;
 const MOST_RUNS: u32 = 60;
 
 /// Carries the search out; the exit code.
-pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> anyhow::Result<u8> {
-    let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
-    let tunable = match Tunable::parse(&file.name, &file.text, &arguments.sets, key) {
-        Ok(tunable) => tunable,
-        Err(errors) => return Ok(common::invalid(&errors)),
-    };
+pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
+    let objectives = common::objectives(arguments)?;
+    let tunable = Tunable::parse(&file.name, &file.text, &arguments.sets, key)?;
     let scenario = Scenario::parse(&file.name, &file.text, &arguments.sets)?;
     if scenario.slo.clauses.is_empty() && objectives.is_empty() {
-        note!(
+        return Err(Failure::invalid(
             "--find-knee: the knee is the largest load that meets the objectives, and there are none: give some in the scenario's \
-             [slo], or here with --slo 'lookup.p99<=50ms,rate>=0.99'"
-        );
-        return Ok(exit::INVALID);
+             [slo], or here with --slo 'lookup.p99<=50ms,rate>=0.99'",
+        ));
     }
     let name = format!("{}-knee", scenario.name);
     let wanted = Wanted::of(arguments.out.as_deref(), &name);
@@ -48,38 +48,31 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> anyhow::Result<u8
     let (range, start) = match arguments.many.knee_range.clone() {
         Some(range) => {
             for end in [*range.start(), *range.end()] {
-                let scenario = match tunable.at(end) {
-                    Ok(scenario) => scenario,
-                    Err(errors) => return Ok(common::invalid(&errors)),
-                };
+                let scenario = tunable.at(end)?;
                 let which = format!("{}: ", tunable.setting(end));
-                if common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force) == Refused::Yes {
-                    return Ok(exit::REFUSED);
-                }
+                common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force)?;
             }
             (range, None)
         }
         None => {
             let start = tunable.start().unwrap_or(1).clamp(*tunable.allowed().start(), *tunable.allowed().end());
             let Some(range) = possible(&tunable, start, &fits) else {
-                if let Err(errors) = tunable.at(start) {
-                    return Ok(common::invalid(&errors));
-                }
+                tunable.at(start)?;
                 let which = format!("{}: ", tunable.setting(start));
-                common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force);
-                return Ok(exit::REFUSED);
+                common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force)?;
+                return Err(Failure::Refused);
             };
             let start = start.clamp(*range.start(), *range.end());
             (range, Some(start))
         }
     };
-    let given = match arguments.many.law.as_deref().map(|path| cost_model::from_file(path, &scenario)).transpose() {
-        Ok(given) => given,
-        Err(error) => {
-            note!("{error:#}");
-            return Ok(exit::INVALID);
-        }
-    };
+    let given = arguments
+        .many
+        .law
+        .as_deref()
+        .map(|path| cost_model::from_file(path, &scenario))
+        .transpose()
+        .map_err(Failure::invalid)?;
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
     let search = KneeSearch { tunable: &tunable, objectives: &objectives, range, start, within };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
@@ -97,19 +90,17 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> anyhow::Result<u8
     live.end();
     let Some((report, directory)) = finished else {
         note!("interrupted before the first crowd was forked: there is nothing to keep");
-        return Ok(exit::INCOMPLETE);
+        return Err(Failure::Incomplete);
     };
-    match many::tell(arguments, &report, &directory)? {
-        exit::FINE => Ok(found(&report)),
-        other => Ok(other),
-    }
+    many::tell(arguments, &report, &directory)?;
+    found(&report)
 }
 
 /// Even the smallest load does not meet the objectives, or no valid run tells: as of a single run that does not.
-fn found(report: &SweepReport) -> u8 {
+fn found(report: &SweepReport) -> Outcome {
     match report.knees.first().map(|knee| knee.answer) {
-        Some(Answer::Found | Answer::Above) => exit::FINE,
-        _ => exit::SLO_NOT_MET,
+        Some(Answer::Found | Answer::Above) => Ok(()),
+        _ => Err(Failure::NotMet),
     }
 }
 

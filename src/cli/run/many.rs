@@ -10,7 +10,10 @@ use clap::Args;
 
 use super::{Run, common, knee};
 use crate::{
-    cli::{exit, live::Live},
+    cli::{
+        failure::{Failure, Outcome},
+        live::Live,
+    },
     experiment::{INTERRUPTED, Step},
     note,
     results::SweepReport,
@@ -72,20 +75,20 @@ fn roughly(ns: u64) -> String {
     format_duration_ns(ns.div_ceil(step) * step)
 }
 
-/// Prints what was found; the exit code by what was made of what was planned. Points that fail their objectives are data.
-pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> anyhow::Result<u8> {
+/// Prints what was found; the outcome is what was made of what was planned. Points that fail their objectives are data.
+pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> Outcome {
     let text = if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() };
-    let code = match &found.stopped {
+    let outcome = match &found.stopped {
         Some(why) if why != INTERRUPTED => {
             note!("Error: {why}");
-            exit::FAILURE
+            Err(Failure::Failed)
         }
-        Some(_) => exit::INCOMPLETE,
-        None if !found.complete => exit::INCOMPLETE,
-        None if found.runs.iter().any(|run| run.errors > 0) => exit::FAILURE,
-        None => exit::FINE,
+        Some(_) => Err(Failure::Incomplete),
+        None if !found.complete => Err(Failure::Incomplete),
+        None if found.runs.iter().any(|run| run.errors > 0) => Err(Failure::Failed),
+        None => Ok(()),
     };
-    Ok(common::show(&text, directory, arguments.no_report, code))
+    common::show(&text, directory, arguments.no_report, outcome)
 }
 
 #[cfg(test)]

@@ -3,31 +3,28 @@
 
 use super::{
     Run,
-    common::{self, Refused, Wanted},
+    common::{self, Wanted},
 };
 use crate::{
-    cli::{exit, live::Live, scenario_file::ScenarioFile},
+    cli::{
+        failure::{Failure, Outcome},
+        live::Live,
+        scenario_file::ScenarioFile,
+    },
     driver::{CannotTrace, can_trace},
     experiment::{OneRun, one_run},
-    note,
     scenario::Scenario,
 };
 
 /// Carries the run out; the exit code.
-pub fn run(arguments: &Run, file: &ScenarioFile) -> anyhow::Result<u8> {
-    let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
-    let mut scenario = match Scenario::parse(&file.name, &file.text, &arguments.sets) {
-        Ok(scenario) => scenario,
-        Err(errors) => return Ok(common::invalid(&errors)),
-    };
+pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
+    let objectives = common::objectives(arguments)?;
+    let mut scenario = Scenario::parse(&file.name, &file.text, &arguments.sets)?;
     scenario.slo.clauses.extend(objectives);
     let wanted = Wanted::of(arguments.out.as_deref(), &scenario.name);
-    if common::look_ahead([(String::new(), &scenario)], 1, wanted.path(), arguments.force) == Refused::Yes {
-        return Ok(exit::REFUSED);
-    }
+    common::look_ahead([(String::new(), &scenario)], 1, wanted.path(), arguments.force)?;
     if let Some(Err(refused)) = arguments.trace.as_deref().map(can_trace) {
-        note!("{refused}");
-        return Ok(exit::INVALID);
+        return Err(Failure::invalid(refused));
     }
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
     let (directory, interrupted) = wanted.claim(&others)?;
@@ -39,14 +36,13 @@ pub fn run(arguments: &Run, file: &ScenarioFile) -> anyhow::Result<u8> {
     live.end();
     let finished = match finished {
         Err(error) if error.is::<CannotTrace>() => {
-            note!("{error:#}");
-            return Ok(exit::INVALID);
+            return Err(Failure::invalid(error));
         }
         finished => finished?,
     };
     let Some((run, directory)) = finished else {
-        return Ok(exit::INCOMPLETE);
+        return Err(Failure::Incomplete);
     };
     let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };
-    Ok(common::show(&text, &directory, arguments.no_report, exit::of(&run)))
+    common::show(&text, &directory, arguments.no_report, Failure::of_run(&run))
 }

@@ -2,34 +2,34 @@
 
 use super::{
     Run,
-    common::{self, Refused, Wanted},
+    common::{self, Wanted},
     cost_model, many,
 };
 use crate::{
-    cli::{exit, live::Live},
+    cli::{
+        failure::{Failure, Outcome},
+        live::Live,
+    },
     experiment::{self, Many},
     note,
     scenario::Sweep,
 };
 
 /// Carries the sweep out; the exit code.
-pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
-    let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
+pub fn run(arguments: &Run, mut sweep: Sweep) -> Outcome {
+    let objectives = common::objectives(arguments)?;
     for point in &mut sweep.points {
         point.scenario.slo.clauses.extend(&objectives);
     }
     let name = sweep.points.first().map(|point| format!("{}-sweep", point.scenario.name)).unwrap_or_default();
     let wanted = Wanted::of(arguments.out.as_deref(), &name);
     let points = sweep.points.iter().map(|point| (format!("{}: ", many::settings(&point.settings)), &point.scenario));
-    if common::look_ahead(points, sweep.repeats, wanted.path(), arguments.force) == Refused::Yes {
-        return Ok(exit::REFUSED);
-    }
+    common::look_ahead(points, sweep.repeats, wanted.path(), arguments.force)?;
     let law = match (&arguments.many.law, sweep.points.first()) {
         (Some(path), Some(point)) => match cost_model::from_file(path, &point.scenario) {
             Ok(law) => Some(law),
             Err(error) => {
-                note!("{error:#}");
-                return Ok(exit::INVALID);
+                return Err(Failure::invalid(error));
             }
         },
         _ => None,
@@ -43,7 +43,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> anyhow::Result<u8> {
     live.end();
     let Some((report, directory)) = finished else {
         note!("interrupted before the first crowd was forked: there is nothing to keep");
-        return Ok(exit::INCOMPLETE);
+        return Err(Failure::Incomplete);
     };
     many::tell(arguments, &report, &directory)
 }

@@ -3,32 +3,25 @@
 
 use std::path::Path;
 
-use super::{
-    Run,
-    common::{self, Refused},
-    cost_model,
-};
+use super::{Run, common, cost_model};
 use crate::{
-    cli::{exit, live::Live, scenario_file::ScenarioFile},
+    cli::{
+        failure::{Failure, Outcome},
+        live::Live,
+        scenario_file::ScenarioFile,
+    },
     experiment::{
         commit_law,
         what_if::{Choice, How, Plan, Step, Wanted, what_if},
     },
-    note,
     results::{CureStatus, Judgement, WhatIf},
     scenario::Scenario,
 };
 
 /// Tries cures; the exit code.
-pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> anyhow::Result<u8> {
-    let Some(objectives) = common::objectives(arguments) else { return Ok(exit::INVALID) };
-    let choice = match Choice::parse(names) {
-        Ok(choice) => choice,
-        Err(message) => {
-            note!("{message}");
-            return Ok(exit::INVALID);
-        }
-    };
+pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
+    let objectives = common::objectives(arguments)?;
+    let choice = Choice::parse(names).map_err(Failure::invalid)?;
     // The default place needs the scenario's name; its parent is on the same disk.
     let place = arguments.out.clone().unwrap_or_else(|| "results".into());
     let wanted = Wanted {
@@ -39,15 +32,8 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> anyhow::Result<
         place: &place,
         force: arguments.force,
     };
-    let plan = match Plan::new(&wanted, choice) {
-        Ok(plan) => plan,
-        Err(errors) => return Ok(common::invalid(&errors)),
-    };
-    if common::look_ahead([("baseline: ".to_owned(), &plan.baseline)], plan.most_runs(), &place, arguments.force)
-        == Refused::Yes
-    {
-        return Ok(exit::REFUSED);
-    }
+    let plan = Plan::new(&wanted, choice)?;
+    common::look_ahead([("baseline: ".to_owned(), &plan.baseline)], plan.most_runs(), &place, arguments.force)?;
     let name = format!("{}-what-if", plan.baseline.name);
     let wanted = common::Wanted::of(arguments.out.as_deref(), &name);
     let others: Vec<_> = plan.baseline.file.directory.iter().cloned().collect();
@@ -61,10 +47,10 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> anyhow::Result<
     let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| tell(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else {
-        return Ok(exit::INCOMPLETE);
+        return Err(Failure::Incomplete);
     };
     let text = if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() };
-    Ok(common::show(&text, &directory, arguments.no_report, exit_code(&what_if)))
+    common::show(&text, &directory, arguments.no_report, outcome(&what_if))
 }
 
 fn tell(live: &Live, step: &Step<'_>) {
@@ -77,23 +63,24 @@ fn tell(live: &Live, step: &Step<'_>) {
 }
 
 /// What is incomplete or failed weighs more than the verdict; objectives that a cure met are met.
-fn exit_code(what_if: &WhatIf) -> u8 {
-    let outcome = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
+fn outcome(what_if: &WhatIf) -> Outcome {
+    let judgement = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
     let has_status = |status| what_if.cures.iter().any(|cure| cure.status == status);
-    let is_met = |outcome| matches!(outcome, None | Some(Judgement::Met));
+    let is_met = |judgement| matches!(judgement, None | Some(Judgement::Met));
     if !what_if.baseline.complete || !what_if.incomplete_because.is_empty() || has_status(CureStatus::Incomplete) {
-        return exit::INCOMPLETE;
+        return Err(Failure::Incomplete);
     }
     if what_if.baseline.errors > 0 || has_status(CureStatus::Failed) {
-        return exit::FAILURE;
+        return Err(Failure::Failed);
     }
     if has_status(CureStatus::NotRun) {
-        return exit::INCOMPLETE;
+        return Err(Failure::Incomplete);
     }
     let mut cured =
         what_if.cures.iter().filter(|cure| cure.status == CureStatus::Measured).filter_map(|cure| cure.run.as_ref());
-    if is_met(outcome(what_if.baseline.verdict.as_ref())) || cured.any(|run| is_met(outcome(run.verdict.as_ref()))) {
-        return exit::FINE;
+    if is_met(judgement(what_if.baseline.verdict.as_ref())) || cured.any(|run| is_met(judgement(run.verdict.as_ref())))
+    {
+        return Ok(());
     }
-    exit::SLO_NOT_MET
+    Err(Failure::NotMet)
 }

@@ -1,0 +1,79 @@
+//! How a command ends that does not end well.
+
+use crate::{
+    mailboxes::FileError,
+    results::{ClaimError, Judgement, Run},
+    scenario::ScenarioErrors,
+};
+
+/// What exit codes mean, for `--help` and the manual; `main.rs` has the table.
+pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
+                        the run is invalid; 5 incomplete (interrupted, workers lost, or results that could not all be written); 130 ended by a second Ctrl-C.";
+
+/// Why a command did not end well. What was measured is kept in all cases.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong usage or invalid input, in words: nothing was started.
+    Invalid(String),
+    /// This machine is too small, which has been said: nothing was made.
+    Refused,
+    /// Not all objectives were met, or the run is invalid and says nothing about the machine; of a comparison: a figure is worse than the
+    /// baseline's by more than `--fail-on-regression` allows.
+    NotMet,
+    /// Interrupted, workers lost, or results that could not all be written.
+    Incomplete,
+    /// Operations failed, or a run of many did, which has been said.
+    Failed,
+    /// An error ended the command.
+    Error(anyhow::Error),
+}
+
+/// How a command ends.
+pub type Outcome = Result<(), Failure>;
+
+impl Failure {
+    /// Wrong usage or invalid input.
+    pub fn invalid(why: impl std::fmt::Display) -> Failure {
+        // With `{:#}` an error says its causes too.
+        Failure::Invalid(format!("{why:#}"))
+    }
+
+    /// Whether an error is about what the user gave: a file of the wrong kind, or a name that cannot be used for a result.
+    pub fn is_wrong_input(error: &anyhow::Error) -> bool {
+        let is_wrong_file = error.downcast_ref::<FileError>().is_some_and(|error| error.error.is_wrong_input());
+        let is_wrong_name =
+            error.downcast_ref::<ClaimError>().is_some_and(|error| !matches!(error, ClaimError::Io(..)));
+        is_wrong_file || is_wrong_name
+    }
+
+    /// How a finished run ends its command. What makes it incomplete or its operations fail weighs more than the verdict.
+    pub fn of_run(run: &Run) -> Outcome {
+        let verdict = run.diagnosis.verdict.as_ref().map(|verdict| verdict.outcome);
+        match (run.summary.complete, run.summary.errors, verdict) {
+            (false, _, _) => Err(Failure::Incomplete),
+            (true, 1.., _) => Err(Failure::Failed),
+            (true, 0, Some(Judgement::NotMet | Judgement::Invalid)) => Err(Failure::NotMet),
+            (true, 0, Some(Judgement::Met) | None) => Ok(()),
+        }
+    }
+}
+
+impl From<ScenarioErrors> for Failure {
+    fn from(errors: ScenarioErrors) -> Failure {
+        use std::io::IsTerminal;
+        let has_colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Failure::Invalid(errors.render(has_colours))
+    }
+}
+
+macro_rules! errors {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                Failure::Error(error.into())
+            }
+        }
+    )*};
+}
+
+errors!(anyhow::Error, std::io::Error, serde_json::Error, FileError, std::num::TryFromIntError);
