@@ -1,0 +1,32 @@
+# Recipes for everyday work; `just` lists them. Each is one command that can be typed by hand too.
+
+_list:
+    @just --list --unsorted
+
+# All tests; installs what they need on Debian
+test *arguments:
+    scripts/test.sh {{arguments}}
+
+# What must pass before a change lands
+ci:
+    .ci/run
+
+# Write the generated pages, tables and schemas in docs/ anew
+docs:
+    MAPSTORM_WRITE_DOCS=1 cargo test --locked --lib docgen
+
+# The benchmarks, interleaved in pairs; keep the machine quiet
+bench *arguments:
+    cargo bench --locked --bench claims -- {{arguments}}
+
+# Type-check and lint for illumos, and for a system without any support
+illumos:
+    scripts/check-illumos.sh
+
+# Fuzz everything that reads files of others
+fuzz seconds="60":
+    scripts/fuzz.sh {{seconds}}
+
+# Kill runs at random moments, and look at what is left
+kills count="20":
+    scripts/kills.sh {{count}}
