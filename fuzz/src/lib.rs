@@ -9,7 +9,14 @@ use std::{
 
 use clap::Parser;
 use mapstorm::cli::{Cli, Command, mailboxes};
-use mapstorm::internals::{conclude::assess, export, export::{ExportFormat, ExportOptions, ExportTable}, present::{Reported, comparison_report}, conclude::Side, results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results}, scenario::{Scenario, Sweep}};
+use mapstorm::internals::{
+    conclude::Side,
+    conclude::assess,
+    export::{ExportFormat, ExportOptions, ExportTable, export},
+    present::{Reported, comparison_report},
+    results::{ComparisonReport, Cost, Recorded, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows, find_results},
+    scenario::{Scenario, Sweep},
+};
 
 /// A directory of this process's own, in memory where there is such a place.
 fn directory() -> &'static Path {
