@@ -2,7 +2,7 @@
 
 pub mod conclude {
     pub use crate::conclude::{
-        CompareOptions, Side, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+        CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
     };
 }
 pub mod diagnose {

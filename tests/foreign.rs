@@ -11,7 +11,7 @@ use std::{
 
 use mapstorm::internals::{
     conclude::{
-        CompareOptions, Side, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+        CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
     },
     export::{ExportFormat, ExportOptions, ExportTable, export},
     present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_table},
@@ -56,7 +56,7 @@ fn read_all(directory: &Path, original: &Path) {
                 let clauses = recorded.run.scenario.slo.clauses.clone();
                 recorded.run.diagnosis = assess(&recorded, &clauses);
                 let _ = recorded.run.diagnosis_text();
-                let (a, b) = (Side::load(directory)?, Side::load(original)?);
+                let (a, b) = (LoadedRun::load(directory)?, LoadedRun::load(original)?);
                 let options = CompareOptions {
                     least_effect: 0.05,
                     across: Vec::new(),

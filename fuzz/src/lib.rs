@@ -10,7 +10,7 @@ use std::{
 use clap::Parser;
 use mapstorm::cli::{Cli, Command, mailboxes};
 use mapstorm::internals::{
-    conclude::Side,
+    conclude::LoadedRun,
     conclude::assess,
     export::{ExportFormat, ExportOptions, ExportTable, export},
     present::{Reported, comparison_report},
@@ -123,7 +123,7 @@ pub fn of_run(name: &str, data: &[u8]) {
     let _ = Reported::load(ResultKind::Run, &directory).and_then(|reported| reported.draw(false));
     match name {
         "latency.hlog" => {
-            let _ = Side::load(&directory);
+            let _ = LoadedRun::load(&directory);
             exported(&directory, ExportFormat::Csv, Some(ExportTable::Percentiles));
             let tags = vec!["reader".to_owned()];
             let options = ExportOptions { format: ExportFormat::Hlog, table: None, points: None, tags };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conclude::{
-        CompareOptions, Side, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
+        CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
         letter, scenario_differences,
     },
     note,
@@ -168,8 +168,8 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
 
 fn runs(arguments: &Compare) -> Result<Finished, String> {
     let paths = all(arguments);
-    let load = |path: &&Path| ResultKind::of(path).and_then(|(_, directory)| Side::load(&directory));
-    let loaded: Result<Vec<Side>, _> = paths.par_iter().map(load).collect();
+    let load = |path: &&Path| ResultKind::of(path).and_then(|(_, directory)| LoadedRun::load(&directory));
+    let loaded: Result<Vec<LoadedRun>, _> = paths.par_iter().map(load).collect();
     let sides = loaded.map_err(|error| format!("{error:#}"))?;
     let options = CompareOptions {
         least_effect: arguments.min_effect,
@@ -202,7 +202,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
 }
 
 /// Refuses what does not have the same load, or warns of it.
-fn admit(arguments: &Compare, sides: &[Side]) -> Result<(), String> {
+fn admit(arguments: &Compare, sides: &[LoadedRun]) -> Result<(), String> {
     let runs: Vec<_> = sides.iter().map(|side| &side.run).collect();
     if let Some(key) = arguments.across.iter().find(|key| !is_key(&runs, key)) {
         return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));

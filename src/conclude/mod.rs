@@ -11,7 +11,7 @@ pub(crate) mod verdict;
 pub(crate) mod what_if;
 pub(crate) mod wording;
 
-pub use compare::loaded_run::Side;
+pub use compare::loaded_run::LoadedRun;
 pub use compare::{
     CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
     compare_what_ifs, is_key, scenario_differences,

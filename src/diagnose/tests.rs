@@ -8,7 +8,7 @@ use crate::conclude::assess as diagnose;
 use crate::{
     results::{
         Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Pause, Price, Recorded, Recording, Slots,
-        Stall, StallPart, Totals, sample,
+        Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -52,7 +52,7 @@ fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
 
 /// A run of one second behind a control span of one, with counters by name: per row before and after the beginning.
 fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
-    let mut run = sample::run(&sample::outcome());
+    let mut run = fixtures::run(&fixtures::outcome());
     run.scenario.instances.count = 1;
     run.scenario.readers.count = 500;
     run.summary.measured_ns = 1_000_000_000;

@@ -95,15 +95,15 @@ pub fn responses(directory: &Path, run: &Run) -> anyhow::Result<Result<Vec<Laten
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample;
+    use crate::results::fixtures;
 
     #[test]
     fn the_course_comes_back_whole() {
-        let outcome = sample::outcome();
+        let outcome = fixtures::outcome();
         let directory = tempfile::tempdir().unwrap();
-        sample::write(directory.path(), &sample::run(&outcome), &outcome);
+        fixtures::write(directory.path(), &fixtures::run(&outcome), &outcome);
         let course = Course::load(directory.path()).unwrap();
-        assert_eq!(course.run.summary, sample::run(&outcome).summary);
+        assert_eq!(course.run.summary, fixtures::run(&outcome).summary);
         assert_eq!(course.slots.instances, outcome.slots.instances);
         assert_eq!(course.timeline.len(), outcome.intervals.len());
         assert!(course.timeline.iter().all(|row| row.instance == "all"));

@@ -163,18 +163,18 @@ pub fn json(result: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Recorded, sample};
+    use crate::results::{Recorded, fixtures};
 
     #[test]
     fn what_cannot_be_written_is_a_reason_and_costs_nothing_else() {
         let root = tempfile::tempdir().unwrap();
-        let outcome = sample::outcome();
+        let outcome = fixtures::outcome();
         for missing in ["run.json", "latency.hlog", "timeline.csv", "slots.csv"] {
             let directory = root.path().join(missing);
             fs::create_dir(&directory).unwrap();
             // A directory of this name cannot be replaced by a file.
             fs::create_dir(directory.join(missing)).unwrap();
-            let mut run = sample::run(&outcome);
+            let mut run = fixtures::run(&outcome);
             write(&directory, &mut run, &outcome);
             // The figures are written twice.
             let times = if missing == "run.json" { 2 } else { 1 };
@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn what_is_diagnosed_before_it_is_written_is_what_is_read_back() {
         let root = tempfile::tempdir().unwrap();
-        let outcome = sample::outcome();
-        let mut run = sample::run(&outcome);
+        let outcome = fixtures::outcome();
+        let mut run = fixtures::run(&outcome);
         let before = Recorded::of(&run, &outcome).unwrap();
         write(root.path(), &mut run, &outcome);
         let after = Recorded::load(root.path()).unwrap();

@@ -181,7 +181,7 @@ fn sparse(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample::outcome;
+    use crate::results::fixtures::outcome;
 
     #[test]
     fn intervals_add_up_to_the_whole() {

@@ -68,13 +68,13 @@ fn header(start: SystemTime, base: SystemTime) -> IntervalLogWriterBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample;
+    use crate::results::fixtures;
 
     #[test]
     fn some_tags_are_a_log_of_their_own() {
-        let outcome = sample::outcome();
+        let outcome = fixtures::outcome();
         let directory = tempfile::tempdir().unwrap();
-        sample::write(directory.path(), &sample::run(&outcome), &outcome);
+        fixtures::write(directory.path(), &fixtures::run(&outcome), &outcome);
         let (whole, tags) = histogram_log(directory.path()).unwrap();
         assert_eq!(tags.len(), outcome.measured.len());
         assert_eq!(whole, std::fs::read(directory.path().join("latency.hlog")).unwrap());

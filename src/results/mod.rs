@@ -79,6 +79,3 @@ pub use what_if::{
 };
 #[cfg(test)]
 pub use {crate::driver::outcome::Price, environment::Datum, evidence::ControlSpan, sweep::TopFinding};
-#[cfg(test)]
-// The names by which the tests of other rooms still know them.
-pub(crate) use {fixtures as sample, what_if_fixtures as what_if_sample};

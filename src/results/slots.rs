@@ -65,7 +65,7 @@ pub fn none(run: &Run) -> Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample::outcome;
+    use crate::results::fixtures::outcome;
 
     #[test]
     fn slots_come_back_as_they_were() {

@@ -241,34 +241,34 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
 
 #[cfg(test)]
 mod tests {
-    use crate::results::sample;
+    use crate::results::fixtures;
 
     #[test]
     fn the_drivers_share_is_of_the_time_in_which_its_cpu_time_was_counted() {
-        let mut outcome = sample::outcome();
+        let mut outcome = fixtures::outcome();
         // Two warm-ups of 5 s, a control span of 10 s and a measured span of 20 s.
         (outcome.measured_ns, outcome.driven_ns) = (20_000_000_000, 40_000_000_000);
         outcome.driver_cpu_ns = Some(400_000_000);
-        assert_eq!(sample::run(&outcome).summary.driver_cpu_share, Some(0.01));
+        assert_eq!(fixtures::run(&outcome).summary.driver_cpu_share, Some(0.01));
     }
 
     #[test]
     fn whatever_went_wrong_after_measuring_began_makes_it_incomplete_and_is_said() {
-        let mut outcome = sample::outcome();
-        assert!(sample::run(&outcome).summary.complete);
+        let mut outcome = fixtures::outcome();
+        assert!(fixtures::run(&outcome).summary.complete);
         outcome.troubles.push("the disk was full".to_owned());
-        let run = sample::run(&outcome);
+        let run = fixtures::run(&outcome);
         assert!(!run.summary.complete && !run.summary.interrupted());
         assert!(run.warnings().contains(&"the result is incomplete: the disk was full".to_owned()));
         (outcome.troubles, outcome.interrupted) = (Vec::new(), true);
-        let run = sample::run(&outcome);
+        let run = fixtures::run(&outcome);
         assert!(!run.summary.complete && run.summary.interrupted());
         assert!(run.warnings().iter().any(|warning| warning.contains("interrupted")), "{:?}", run.warnings());
     }
 
     #[test]
     fn nothing_is_concluded_from_nothing_or_from_less_than_an_interval() {
-        let mut run = sample::run(&sample::outcome());
+        let mut run = fixtures::run(&fixtures::outcome());
         assert_eq!(run.unmeasured(), None);
         (run.scenario.run.interval_ns, run.scenario.run.duration_ns) = (1_000_000_000, 60_000_000_000);
         run.summary.complete = false;

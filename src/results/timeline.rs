@@ -181,7 +181,7 @@ fn row_of_all(interval: &Interval, instances: &[TimelineRow]) -> TimelineRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sample::outcome;
+    use crate::results::fixtures::outcome;
 
     #[test]
     fn every_slot_is_in_exactly_one_row_of_its_instance() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::{
     cli::run::cost_model,
     conclude::{
-        PredictedRow, Side, machine_in_short,
+        LoadedRun, PredictedRow, machine_in_short,
         predicted::{Basis, obstacle, point},
     },
     experiment::what_if::{prediction, reader_cpu_ns},
@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// There is no such law in the result, or nothing can be predicted of this load: the message says why.
-pub fn row(path: &Path, sides: &[Side], objectives: &[Clause]) -> Result<PredictedRow, String> {
+pub fn row(path: &Path, sides: &[LoadedRun], objectives: &[Clause]) -> Result<PredictedRow, String> {
     let run = &sides[0].run;
     let mut scenario = run.scenario.clone();
     if !objectives.is_empty() {

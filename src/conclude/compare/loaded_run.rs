@@ -14,9 +14,6 @@ use crate::{
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.
 pub const ROLES: [(&str, &str); 2] = [("reader", "reader"), ("writer", "commit")];
 
-// The name by which other rooms still know it.
-pub use self::LoadedRun as Side;
-
 #[derive(Clone, Debug)]
 pub struct LoadedRun {
     pub directory: PathBuf,

@@ -22,8 +22,6 @@ pub use matching::{differences as scenario_differences, is_key};
 pub use pair::compare_pair;
 pub use parts::{compare_sweeps, compare_what_ifs};
 pub use rows::MatchedRow;
-// The names by which other rooms still know them.
-pub(crate) use {loaded_run as side, resampled as sample};
 
 use crate::scenario::Clause;
 

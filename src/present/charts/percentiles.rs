@@ -8,7 +8,7 @@ use super::{
     palette::{Dash, INK, series},
     plot::{At, Limit, Look, Mark, Panel},
 };
-use crate::{conclude::compare::sample::needed, scenario::units::short_ns};
+use crate::{conclude::compare::resampled::needed, scenario::units::short_ns};
 
 /// Percentiles that are marked and told, where enough values support them.
 const TOLD: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];

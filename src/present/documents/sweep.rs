@@ -6,7 +6,10 @@ mod tests;
 
 use crate::{
     conclude::{
-        sweep::sentences::{estimate, settings},
+        sweep::{
+            groups::along,
+            sentences::{estimate, settings},
+        },
         wording::{NONE, known, or_none, or_unavailable, shortened},
     },
     present::{
@@ -115,21 +118,7 @@ fn groups(sweep: &SweepReport) -> Vec<Group<'_>> {
     let known = sweep.knees.first().map(|knee| &knee.key).or(sweep.predicted.first().map(|it| &it.key));
     let known = known.or(sweep.throughput.first().map(|it| &it.key)).or(sweep.axes.last().map(|axis| &axis.key));
     let Some(key) = known else { return Vec::new() };
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for run in &sweep.runs {
-        let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != *key).cloned().collect();
-        match groups.iter_mut().find(|group| group.at == at) {
-            Some(group) => group.runs.push(run),
-            None => groups.push(Group { key: key.clone(), at, runs: vec![run] }),
-        }
-    }
-    let place = |of: Option<&Setting>| {
-        let of = of?;
-        let axis = sweep.axes.iter().find(|axis| axis.key == of.key)?;
-        axis.values.iter().position(|value| *value == of.value)
-    };
-    groups.sort_by_key(|group| place(group.at.first()));
-    groups
+    along(sweep, key).into_iter().map(|(at, runs)| Group { key: key.clone(), at, runs }).collect()
 }
 
 /// The table of a group's points.

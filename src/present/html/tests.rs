@@ -12,7 +12,7 @@ use crate::{
     },
     results::{
         Answer, Cost, Course, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Known, Run,
-        SweepReport, Verdict, WhatIf, sample,
+        SweepReport, Verdict, WhatIf, fixtures,
     },
     scenario::Scenario,
 };
@@ -21,7 +21,7 @@ const HOSTILE: &str = "<script>alert('x')</script> & \"quoted\"";
 
 /// A made-up run, every volatile value fixed.
 fn run() -> Run {
-    let mut run = sample::run(&sample::outcome());
+    let mut run = fixtures::run(&fixtures::outcome());
     run.environment = Environment {
         kernel_version: "#1".to_owned(),
         host: "imap1".to_owned(),
@@ -191,9 +191,9 @@ fn without_a_cause_a_freeze_is_unexplained() {
 
 #[test]
 fn a_sweep_answers_first_and_labels_what_is_predicted() {
-    let mut sweep = sample::sweep(vec![
-        sample::swept(1, 100.0, 1, Some(Judgement::Met)),
-        sample::swept(2, 200.0, 1, Some(Judgement::NotMet)),
+    let mut sweep = fixtures::sweep(vec![
+        fixtures::swept(1, 100.0, 1, Some(Judgement::Met)),
+        fixtures::swept(2, 200.0, 1, Some(Judgement::NotMet)),
     ]);
     sweep.knees = vec![Knee {
         key: "readers.count".to_owned(),

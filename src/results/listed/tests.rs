@@ -1,16 +1,16 @@
 use std::fs;
 
 use super::*;
-use crate::results::sample;
+use crate::results::fixtures;
 
 fn run(directory: &Path, name: &str, started: &str) {
-    let outcome = sample::outcome();
-    let mut run = sample::run(&outcome);
+    let outcome = fixtures::outcome();
+    let mut run = fixtures::run(&outcome);
     run.started = started.to_owned();
     run.environment.host = "imap1".to_owned();
     let path = directory.join(name);
     fs::create_dir_all(&path).unwrap();
-    sample::write(&path, &run, &outcome);
+    fixtures::write(&path, &run, &outcome);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_is_found_comes_oldest_first_and_hidden_directories_are_left_out() {
 #[test]
 fn runs_of_a_sweep_are_listed_on_request() {
     let directory = tempfile::tempdir().unwrap();
-    let sweep = sample::sweep(vec![sample::swept(1, 100.0, 1, None)]);
+    let sweep = fixtures::sweep(vec![fixtures::swept(1, 100.0, 1, None)]);
     fs::create_dir(directory.path().join("s")).unwrap();
     fs::write(directory.path().join("s/sweep.json"), serde_json::to_string(&sweep).unwrap()).unwrap();
     run(&directory.path().join("s"), "points/01", "2007-09-24T08:10:00Z");

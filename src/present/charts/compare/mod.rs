@@ -15,12 +15,12 @@ use super::{
     render::rendered,
 };
 use crate::{
-    conclude::{MatchedRow, Side, machine_in_short},
+    conclude::{LoadedRun, MatchedRow, machine_in_short},
     results::{ComparedRun, Comparison, Matched, Standing},
 };
 
 /// Draws a pair: latency by percentile, every ratio with its interval, completed per second as time went by.
-pub fn comparison_charts(comparison: &Comparison, a: &Side, b: &Side) -> anyhow::Result<Vec<Chart>> {
+pub fn comparison_charts(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> anyhow::Result<Vec<Chart>> {
     let has_logs = [a, b].iter().all(|side| side.left_out.is_none());
     let logged = |plot| if has_logs { plot } else { None };
     rendered([

@@ -2,7 +2,7 @@
 //! What is predicted has points where a prediction has figures, hollow, and no curve.
 
 use super::{percentiles::curve, time};
-use crate::conclude::compare::side::{ROLES, Side};
+use crate::conclude::compare::loaded_run::{LoadedRun, ROLES};
 use crate::{
     present::charts::{
         axis::Axis,
@@ -25,15 +25,15 @@ const HEIGHT: f64 = 116.0;
 const HEIGHT_ALONE: f64 = 260.0;
 
 /// Draws the rows of a ranking as small multiples; `sides` are the runs that it was made from.
-pub fn ranking_charts(ranking: &Ranking, sides: &[Side]) -> anyhow::Result<Vec<Chart>> {
+pub fn ranking_charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<Vec<Chart>> {
     if sides.iter().any(|side| side.left_out.is_some()) {
         return Ok(Vec::new());
     }
     rendered([latencies(ranking, sides), rates(ranking, sides)])
 }
 
-fn runs<'s>(row: &Ranked, sides: &'s [Side]) -> impl Iterator<Item = &'s Side> {
-    let named = |side: &&Side| {
+fn runs<'s>(row: &Ranked, sides: &'s [LoadedRun]) -> impl Iterator<Item = &'s LoadedRun> {
+    let named = |side: &&LoadedRun| {
         row.provenance != Provenance::Predicted
             && row.directories.iter().any(|directory| *directory == side.directory.display().to_string())
     };
@@ -41,7 +41,7 @@ fn runs<'s>(row: &Ranked, sides: &'s [Side]) -> impl Iterator<Item = &'s Side> {
 }
 
 fn plot(
-    (ranking, sides): (&Ranking, &[Side]),
+    (ranking, sides): (&Ranking, &[LoadedRun]),
     name: &str,
     page: Page,
     (x, y): (Axis, Axis),
@@ -66,8 +66,8 @@ fn plot(
     }
 }
 
-fn latencies(ranking: &Ranking, sides: &[Side]) -> Option<Plot> {
-    let curves = |side: &Side| -> Vec<Curve> {
+fn latencies(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
+    let curves = |side: &LoadedRun| -> Vec<Curve> {
         let roles = (0..ROLES.len()).filter_map(|role| Some((role, side.of_role(role)?)));
         let name = |role: usize| ["readers", "commits"][role].to_owned();
         roles.map(|(role, operation)| curve(operation, name(role), role, role == 1)).collect()
@@ -120,7 +120,7 @@ fn behind(row: &Ranked) -> String {
     }
 }
 
-fn rates(ranking: &Ranking, sides: &[Side]) -> Option<Plot> {
+fn rates(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
     let longest_ns = sides.iter().map(|side| side.run.summary.measured_ns).max().unwrap_or(0);
     let interval_ns = sides.iter().map(|side| side.run.scenario.run.interval_ns).max().unwrap_or(1);
     let bin_ns = time::bin_ns(longest_ns, interval_ns);
@@ -173,7 +173,7 @@ fn titles(row: &Ranked) -> (String, String) {
     (format!("{}: {}", row.letter, row.label), under)
 }
 
-fn described(row: &Ranked, sides: &[Side]) -> String {
+fn described(row: &Ranked, sides: &[LoadedRun]) -> String {
     let (title, under) = titles(row);
     let means: Vec<String> = runs(row, sides)
         .map(|side| format!("{:.1} reads/s completed", side.run.summary.readers.completed_per_s))

@@ -1,6 +1,6 @@
 //! Response times of a pair by percentile: a panel for the readers, one for the commits.
 
-use crate::conclude::compare::side::{Operation, ROLES, Side};
+use crate::conclude::compare::loaded_run::{LoadedRun, Operation, ROLES};
 use crate::{
     present::charts::{
         axis::Axis,
@@ -20,7 +20,7 @@ pub fn curve(operation: &Operation, name: String, number: usize, is_dashed: bool
 }
 
 /// `None`: neither run has a value.
-pub fn of_pair(comparison: &Comparison, a: &Side, b: &Side) -> Option<Plot> {
+pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<Plot> {
     let operations = [0, 1].map(|role| [a.of_role(role), b.of_role(role)]);
     let mut panels: Vec<(String, Vec<Curve>)> = Vec::new();
     let (mut sentences, mut counts) = (Vec::new(), Vec::new());

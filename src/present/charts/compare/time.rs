@@ -1,7 +1,7 @@
 //! Operations completed per second as time went by, runs on the same axes: where one stops, the other need not.
 //! Bins are equal; an interval that lies in several is divided among them in proportion.
 
-use crate::conclude::compare::side::Side;
+use crate::conclude::compare::loaded_run::LoadedRun;
 use crate::{
     present::charts::{
         axis::Axis,
@@ -31,15 +31,15 @@ pub fn bin_ns(longest_ns: u64, interval_ns: u64) -> u64 {
 }
 
 /// A bin that holds enough operations to be more than noise, and yet is one of several.
-fn wide_enough(sides: &[&Side], role: usize, bin_ns: u64, longest_ns: u64) -> u64 {
-    let completed = |side: &&Side| side.course.iter().map(|(_, _, completed)| completed[role]).sum::<u64>();
+fn wide_enough(sides: &[&LoadedRun], role: usize, bin_ns: u64, longest_ns: u64) -> u64 {
+    let completed = |side: &&LoadedRun| side.course.iter().map(|(_, _, completed)| completed[role]).sum::<u64>();
     let fewest = sides.iter().map(completed).filter(|count| *count > 0).min().unwrap_or(0);
     let bins = (fewest / LEAST_IN_BIN).max(LEAST_BINS);
     longest_ns.div_ceil(bins).div_ceil(bin_ns).max(1) * bin_ns
 }
 
 /// Operations of a role completed per second, bin by bin.
-pub fn rates(side: &Side, role: usize, bin_ns: u64) -> Steps {
+pub fn rates(side: &LoadedRun, role: usize, bin_ns: u64) -> Steps {
     let measured_ns = side.run.summary.measured_ns;
     let count = measured_ns.div_ceil(bin_ns).max(1) as usize;
     let mut sums = vec![0.0; count];
@@ -80,7 +80,7 @@ fn in_words(rates: &Steps) -> String {
 }
 
 /// `None`: neither run completed anything.
-pub fn of_pair(comparison: &Comparison, a: &Side, b: &Side) -> Option<Plot> {
+pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<Plot> {
     let sides = [a, b];
     let longest_ns = sides.map(|side| side.run.summary.measured_ns).into_iter().max().unwrap_or(0);
     let interval_ns = sides.map(|side| side.run.scenario.run.interval_ns).into_iter().max().unwrap_or(1);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::{
     mailboxes::Format,
     results::{
-        COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, Known, MapperKind, Measurement, sample,
+        COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, Known, MapperKind, Measurement, fixtures,
     },
     scenario::{
         Busy,
@@ -71,7 +71,7 @@ pub fn cost(rows: Vec<CostRow>) -> Cost {
         mapstorm_version: "0".to_owned(),
         command: Vec::new(),
         started: String::new(),
-        environment: sample::run(&sample::outcome()).environment,
+        environment: fixtures::run(&fixtures::outcome()).environment,
         plan: CostPlan {
             mappers: MapperKind::Processes,
             levels: LEVELS.to_vec(),

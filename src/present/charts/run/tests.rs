@@ -11,7 +11,7 @@ use crate::{
         Chart,
         charts::checks::{self, check},
     },
-    results::{Counters, Course, Freeze, Known, Slot, Slots, TimelineRow, sample},
+    results::{Counters, Course, Freeze, Known, Slot, Slots, TimelineRow, fixtures},
 };
 
 const NAMES: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
@@ -28,9 +28,9 @@ fn read_only() -> Course {
 
 /// The made-up run of this crate's tests: two instances, three intervals, no evidence.
 fn small() -> Course {
-    let outcome = sample::outcome();
+    let outcome = fixtures::outcome();
     let directory = tempfile::tempdir().unwrap();
-    sample::write(directory.path(), &sample::run(&outcome), &outcome);
+    fixtures::write(directory.path(), &fixtures::run(&outcome), &outcome);
     Course::load(directory.path()).unwrap()
 }
 

@@ -12,7 +12,7 @@ use crate::{
     results::{
         Answer, CommitLaw, Decision, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee,
         PredictedPoint, SweepReport, SweptRun, Throughput,
-        sample::{sweep, swept},
+        fixtures::{sweep, swept},
     },
     scenario::{Axis, Clause, Setting},
     stats::{Estimate, Usl},

@@ -2,6 +2,7 @@
 //! Which key goes across was decided where the knee, the throughput or the prediction was worked out.
 
 use crate::{
+    conclude::sweep::groups::along,
     present::charts::palette::Shape,
     results::{Judgement, Knee, Predicted, Provenance, Spread, SweepReport, SweptRun, Throughput},
     scenario::{Axis as Varied, Setting},
@@ -79,25 +80,19 @@ impl<'a> View<'a> {
         let known = known.or(report.throughput.first().map(|it| &it.key));
         let across = known.and_then(|key| report.axes.iter().find(|axis| axis.key == *key)).or(report.axes.last())?;
         let mut groups: Vec<Group<'a>> = Vec::new();
-        for run in &report.runs {
-            let Some(setting) = run.settings.iter().find(|setting| setting.key == across.key) else { continue };
-            let Some(x) = place(across, setting) else { continue };
-            let at: Vec<Setting> = run.settings.iter().filter(|setting| setting.key != across.key).cloned().collect();
-            let number = groups.iter().position(|group| group.at == at).unwrap_or_else(|| {
-                groups.push(Group::new(report, across, at));
-                groups.len() - 1
-            });
-            groups[number].add(x, &setting.value, run);
-        }
-        for group in &mut groups {
+        for (at, runs) in along(report, &across.key) {
+            let mut group = Group::new(report, across, at);
+            for run in runs {
+                let Some(setting) = run.settings.iter().find(|setting| setting.key == across.key) else { continue };
+                let Some(x) = place(across, setting) else { continue };
+                group.add(x, &setting.value, run);
+            }
             group.stops.sort_by(|one, other| one.x.total_cmp(&other.x));
             group.stops.iter_mut().for_each(|stop| stop.runs.sort_by_key(|run| (run.repeat, run.order)));
+            if !group.stops.is_empty() {
+                groups.push(group);
+            }
         }
-        let order = |setting: Option<&Setting>| {
-            let axis = report.axes.iter().find(|axis| Some(&axis.key) == setting.map(|it| &it.key))?;
-            axis.values.iter().position(|value| Some(value) == setting.map(|it| &it.value))
-        };
-        groups.sort_by_key(|group| order(group.at.first()));
         (!groups.is_empty()).then_some(View { report, across, groups })
     }
 

@@ -7,7 +7,7 @@ use crate::{
         Chart,
         charts::checks::{check, has, words},
     },
-    results::{Change, CureStatus, Difference, KeyFigure, Known, WhatIf, what_if_sample::what_if},
+    results::{Change, CureStatus, Difference, KeyFigure, Known, WhatIf, what_if_fixtures::what_if},
     stats::Estimate,
 };
 

@@ -1,14 +1,16 @@
 //! What the terminal shows of a run.
 
 use crate::{
-    results::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Run, Verdict, sample},
+    results::{
+        Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Run, Verdict, fixtures,
+    },
     scenario::Clause,
 };
 
 fn run() -> Run {
-    let mut outcome = sample::outcome();
+    let mut outcome = fixtures::outcome();
     outcome.lost = (0..7).map(|number| format!("mapstorm reader {number} instance 0 (killed by SIGKILL)")).collect();
-    sample::run(&outcome)
+    fixtures::run(&outcome)
 }
 
 #[test]
@@ -25,7 +27,7 @@ fn the_summary_fits_a_terminal() {
 
 #[test]
 fn verdict_freezes_and_the_top_finding_come_first() {
-    let mut run = sample::run(&sample::outcome());
+    let mut run = fixtures::run(&fixtures::outcome());
     let judged = |text: &str, figure: f64, met, margin, samples, enough| JudgedClause {
         clause: Clause::parse(text).unwrap(),
         figure: Some(figure),
@@ -73,6 +75,6 @@ fn verdict_freezes_and_the_top_finding_come_first() {
 
 #[test]
 fn without_a_freeze_it_says_what_was_looked_for() {
-    let text = sample::run(&sample::outcome()).diagnosis_text();
+    let text = fixtures::run(&fixtures::outcome()).diagnosis_text();
     assert_eq!(text, "No freeze: in no span of 100 ms or more did fewer than 5 % of the due operations complete.\n");
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    results::{Answer, CommitLaw, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, sample},
+    results::{Answer, CommitLaw, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, fixtures},
     scenario::Clause,
     stats::Usl,
 };
@@ -18,11 +18,11 @@ fn report() -> SweepReport {
     for load in [100.0, 12_000.0] {
         for repeat in 1..=3 {
             let judgement = if load < 200.0 { Judgement::Met } else { Judgement::NotMet };
-            runs.push(sample::swept(runs.len() as u32 + 1, load, repeat, Some(judgement)));
+            runs.push(fixtures::swept(runs.len() as u32 + 1, load, repeat, Some(judgement)));
         }
     }
     runs[5].verdict.as_mut().unwrap().outcome = Judgement::Invalid;
-    let mut report = sample::sweep(runs);
+    let mut report = fixtures::sweep(runs);
     report.objectives = vec![Clause::parse("lookup.p99<=50ms").unwrap(), Clause::parse("rate>=0.99").unwrap()];
     let decision = |load, met, not_met, invalid| Decision { load, met, not_met, invalid, reasons: vec![] };
     let key = "readers.count".to_owned();
