@@ -56,13 +56,13 @@ pub mod present {
 }
 pub mod results {
     pub use crate::results::{
-        COMPARISON_FORMAT_VERSION, CommitLaw, Compared, ComparisonReport, Cost, CostRow, CureStatus, Known, LeftOut,
-        MapperKind, PredictedFigures, Recorded, ResultKind, Run, RunDirectory, SweepReport, WhatIf, blocks_of_rows,
-        find_results,
+        Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
+        MitigationStatus, PredictedFigures, Recorded, ResultKind, Run, RunDirectory, SweepReport, WhatIf,
+        blocks_of_rows, find_results,
     };
 }
 pub mod scenario {
-    pub use crate::scenario::{Arrivals, Busy, MapMode, Mix, ReaderOperation, Scenario, Sweep};
+    pub use crate::scenario::{Arrivals, MapMode, Mix, ReadPattern, ReaderOperation, Scenario, Sweep};
 }
 pub mod shm {
     pub use crate::shm::{
@@ -71,7 +71,7 @@ pub mod shm {
     };
 }
 pub mod stats {
-    pub use crate::stats::{CostLaw, Estimate, find, fit};
+    pub use crate::stats::{CostModel, Estimate, find, fit};
 }
 pub mod workload {
     pub use crate::workload::{Plan, Recorder, Role, StallProfiler, Stopwatch, work};

@@ -76,13 +76,13 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
         assert!(
             levels.iter().all(|level| level["updates"].as_u64() >= Some(3) && level["median_ns"].as_f64() > Some(0.0))
         );
-        assert!(found["law"]["rounds"].as_u64() >= Some(3));
+        assert!(found["cost_model"]["rounds"].as_u64() >= Some(3));
         let emulated = ["demap", "stop-mappers"].contains(&row["method"].as_str().unwrap());
         assert_eq!(row["emulated"], emulated, "{row}");
     }
     // 10 ms and 10 us for each of 16 mappers: nothing can make that shorter.
-    let standstill = measured(&cost, "stop-mappers");
-    assert!(standstill["levels"][4]["least_ns"].as_u64() >= Some(10_160_000), "{standstill}");
+    let stop_time = measured(&cost, "stop-mappers");
+    assert!(stop_time["levels"][4]["least_ns"].as_u64() >= Some(10_160_000), "{stop_time}");
     // What unmaps a page makes each of its mappers fault; what only writes does not.
     let faults = |method: &str| measured(&cost, method)["mapper_faults_per_update"].as_f64().unwrap();
     assert!(faults("pwrite") < 0.5 && faults("pwrite+fdatasync") < 0.5, "{cost}");
@@ -150,7 +150,7 @@ fn wrong_input_is_refused_and_says_what_would_be_right() {
         (vec!["--size", "1KiB"], "256 KiB"),
         (vec!["--open", "readonly"], "read-only"),
         (vec!["--max-mappers", "0"], "1..=1000000"),
-        (vec!["--standstill", "e10k"], "t2000"),
+        (vec!["--stop-time", "e10k"], "t2000"),
         (vec!["--reads", "0"], "over 0"),
         (vec!["--dir", "/no/such/place"], "no such directory"),
     ] {
@@ -202,7 +202,7 @@ fn an_interrupted_experiment_keeps_what_it_measured_and_a_killed_one_leaves_no_p
             ["--max-mappers", "12", "--budget", "10min", "--method", "stop-mappers", "--write-size", "4KiB"];
         let mut child = cost(directory.path())
             .args(arguments)
-            // Steady enough to be known well soon, but for a standstill so long that no interval is ever narrow.
+            // Steady enough to be known well soon, but for a stop time so long that no interval is ever narrow.
             .args(["--open", "read-only", "--json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

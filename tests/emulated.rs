@@ -56,7 +56,7 @@ fn what_is_unmapped_is_written_again() {
 #[test]
 fn everybody_stands_still_and_goes_on() {
     let directory = tempfile::tempdir().unwrap();
-    let set = ["writer.emulate=stop-mappers", "writer.standstill=30ms", "writer.standstill-per-mapper=1ms"];
+    let set = ["writer.emulate=stop-mappers", "writer.stop-time=30ms", "writer.stop-time-per-mapper=1ms"];
     let arguments: Vec<&str> = set.iter().flat_map(|set| ["--set", *set]).collect();
     let (_, run) = emulated(directory.path(), &arguments);
     for row in rows(&run, "writer", "emulated") {
@@ -71,7 +71,7 @@ fn what_cannot_be_emulated_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     for (sets, said) in [
         (&["writer.emulate=demap", "readers.lock=none"][..], "cannot be emulated without a lock"),
-        (&["writer.standstill=5ms"][..], "no reader is made to stand still"),
+        (&["writer.stop-time=5ms"][..], "no reader is made to stand still"),
         (&["writer.emulate=solaris"][..], "stop-mappers"),
     ] {
         let arguments: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();

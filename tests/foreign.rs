@@ -16,8 +16,8 @@ use mapstorm::internals::{
     export::{ExportFormat, ExportOptions, ExportTable, export},
     present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_table},
     results::{
-        COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, Cost, Known, Recorded, ResultKind, Run, SweepReport,
-        WhatIf, find_results,
+        Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Recorded, ResultKind, Run, SweepReport, WhatIf,
+        find_results,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -88,7 +88,7 @@ fn read_all(directory: &Path, original: &Path) {
             ResultKind::WhatIf => {
                 let tried = [WhatIf::load(directory)?, WhatIf::load(original)?];
                 let _ = tried[0].to_string();
-                let none = || Known::Unavailable { unavailable: "not asked".to_owned() };
+                let none = || Availability::Unavailable { unavailable: "not asked".to_owned() };
                 let comparison = compare_what_ifs(&tried.map(|tried| ("x".to_owned(), tried, none())), 0.05);
                 let charts = matched_charts(&comparison)?;
                 drawn(Compared::WhatIfs(comparison), charts)
@@ -112,7 +112,7 @@ fn read_all(directory: &Path, original: &Path) {
 
 fn drawn(compared: Compared, charts: Vec<mapstorm::internals::present::Chart>) -> anyhow::Result<()> {
     let report = ComparisonReport {
-        comparison_format_version: COMPARISON_FORMAT_VERSION,
+        format_version: FORMAT_VERSION,
         mapstorm_version: String::new(),
         command: Vec::new(),
         compared,

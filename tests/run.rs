@@ -187,11 +187,11 @@ fn evidence_is_there_unless_it_is_not_wanted() {
     let recording = &json["recording"];
     let commits = json["summary"]["writers"]["completed"].as_u64().unwrap();
     assert!(recording["records"].as_u64().unwrap() >= commits, "every commit has a record: {recording}");
-    for bystander in recording["bystanders"].as_array().unwrap() {
-        assert!(bystander["ticks"].as_u64().unwrap() > 0, "{bystander}");
+    for noise_probe in recording["noise_probes"].as_array().unwrap() {
+        assert!(noise_probe["ticks"].as_u64().unwrap() > 0, "{noise_probe}");
     }
     assert!(recording["control"]["completed"].as_u64().unwrap() > 0);
-    assert!(recording["price"]["readings"].as_u64().unwrap() > 0);
+    assert!(recording["overhead"]["readings"].as_u64().unwrap() > 0);
     let lines = std::fs::read_to_string(directory.path().join("result/stalls.jsonl")).unwrap();
     let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     assert_eq!((&first["type"], &first["role"]), (&"stall".into(), &"writer".into()));

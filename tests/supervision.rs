@@ -132,7 +132,7 @@ fn a_noise_probe_that_dies_is_told_of_at_once_and_marked_and_the_run_goes_on() {
     assert_eq!(code, Some(5));
     assert_eq!(json["summary"]["complete"], false);
     assert_eq!(json["summary"]["lost_workers"], serde_json::json!(["mapstorm noise probe 1 (killed by SIGKILL)"]));
-    let probes = &json["recording"]["bystanders"];
+    let probes = &json["recording"]["noise_probes"];
     assert_eq!((&probes[0]["lost"], &probes[1]["lost"]), (&Value::Null, &"killed by SIGKILL".into()));
     let last = |probe: &Value| probe["last_tick_ns"].as_i64().unwrap();
     assert!(last(&probes[1]) > 0 && last(&probes[1]) < last(&probes[0]), "what it saw until then stands: {probes}");

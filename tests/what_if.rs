@@ -55,31 +55,32 @@ fn cures_that_are_named_are_run_with_the_same_seed_and_compared() {
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), what_if);
     assert_valid(&what_if);
     assert_eq!((&what_if["complete"], &what_if["seed"]), (&true.into(), &77.into()));
-    let cures = what_if["cures"].as_array().unwrap();
-    let statuses: Vec<_> = cures.iter().map(|cure| [&cure["name"], &cure["status"]]).collect();
+    let mitigations = what_if["mitigations"].as_array().unwrap();
+    let statuses: Vec<_> = mitigations.iter().map(|mitigation| [&mitigation["name"], &mitigation["status"]]).collect();
     let expected = [["read-only", "measured"], ["2-instances", "measured"], ["remap-when-needed", "not_applicable"]];
     assert_eq!(statuses, expected);
-    assert!(cures[2]["reason"].as_str().unwrap().contains("already"));
-    assert!(cures[2]["run"].is_null());
+    assert!(mitigations[2]["reason"].as_str().unwrap().contains("already"));
+    assert!(mitigations[2]["run"].is_null());
 
     let due = |run: &Value| run["summary"]["writers"]["due"].as_u64().unwrap();
     let baseline = read(&directory.path().join("result/baseline/run.json"));
-    for (cure, overrides) in [(0, "readers.open=read-only"), (1, "instances.count=2")] {
-        let cure = &cures[cure];
-        assert_eq!(cure["overrides"], serde_json::json!([overrides]));
-        let run =
-            read(&directory.path().join("result").join(cure["run"]["directory"].as_str().unwrap()).join("run.json"));
+    for (mitigation, overrides) in [(0, "readers.open=read-only"), (1, "instances.count=2")] {
+        let mitigation = &mitigations[mitigation];
+        assert_eq!(mitigation["overrides"], serde_json::json!([overrides]));
+        let run = read(
+            &directory.path().join("result").join(mitigation["run"]["directory"].as_str().unwrap()).join("run.json"),
+        );
         assert_eq!(run["scenario"]["run"], baseline["scenario"]["run"], "the same seed and times");
         assert_ne!(run["scenario_hash"], baseline["scenario_hash"]);
         // 20 expected of a Poisson process: six deviations either way.
         assert!(due(&run) <= 47, "{}", due(&run));
         let figures: BTreeSet<&str> =
-            cure["differences"].as_array().unwrap().iter().map(|it| it["figure"].as_str().unwrap()).collect();
+            mitigation["differences"].as_array().unwrap().iter().map(|it| it["figure"].as_str().unwrap()).collect();
         assert_eq!(figures.len(), 7);
-        for difference in cure["differences"].as_array().unwrap() {
+        for difference in mitigation["differences"].as_array().unwrap() {
             let figure = difference["figure"].as_str().unwrap();
             assert_eq!(difference["before"], as_float(&what_if["baseline"]["measured"][figure]), "{figure}");
-            assert_eq!(difference["after"], as_float(&cure["run"]["measured"][figure]), "{figure}");
+            assert_eq!(difference["after"], as_float(&mitigation["run"]["measured"][figure]), "{figure}");
             let (ratio, change) = (&difference["ratio"], difference["change"].as_str().unwrap());
             if let (Some(low), Some(high)) = (ratio["low"].as_f64(), ratio["high"].as_f64()) {
                 let has_1 = (low..=high).contains(&1.0);
@@ -89,17 +90,18 @@ fn cures_that_are_named_are_run_with_the_same_seed_and_compared() {
             }
         }
         // The only p99 of so few commits would be the slowest of all.
-        let p99 = cure["differences"].as_array().unwrap().iter().find(|it| it["figure"] == "commit_p99_ns").unwrap();
+        let p99 =
+            mitigation["differences"].as_array().unwrap().iter().find(|it| it["figure"] == "commit_p99_ns").unwrap();
         assert_eq!(p99["change"], "unknown");
     }
-    assert_eq!(cures[1]["run"]["settings"]["instances"], 2);
+    assert_eq!(mitigations[1]["run"]["settings"]["instances"], 2);
     assert!(what_if["baseline"]["predicted"].is_object());
     let mut left: Vec<_> = fs::read_dir(directory.path().join("result"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(left, ["baseline", "charts", "cures", "report.html", "what-if.json"]);
+    assert_eq!(left, ["baseline", "charts", "mitigations", "report.html", "what-if.json"]);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the scenario and the result, nothing temporary");
 }
 
@@ -116,9 +118,9 @@ fn without_a_finding_nothing_more_is_run() {
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     let what_if = what_if(directory.path());
     assert_valid(&what_if);
-    assert_eq!((&what_if["cures"], &what_if["findings"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!((&what_if["mitigations"], &what_if["findings"]), (&serde_json::json!([]), &serde_json::json!([])));
     assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing to cure"));
-    assert!(!directory.path().join("result/cures").exists());
+    assert!(!directory.path().join("result/mitigations").exists());
 }
 
 #[test]
@@ -131,19 +133,23 @@ fn findings_choose_the_cures() {
     let found: BTreeSet<&str> =
         what_if["findings"].as_array().unwrap().iter().map(|finding| finding["cause"].as_str().unwrap()).collect();
     assert!(!found.is_empty());
-    let tried: Vec<&str> =
-        what_if["cures"].as_array().unwrap().iter().map(|cure| cure["name"].as_str().unwrap()).collect();
+    let tried: Vec<&str> = what_if["mitigations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mitigation| mitigation["name"].as_str().unwrap())
+        .collect();
     let suggested: Vec<&str> = MITIGATIONS
         .iter()
-        .filter(|cure| cure.causes.iter().any(|cause| found.contains(cause)))
-        .map(|cure| cure.name)
+        .filter(|mitigation| mitigation.causes.iter().any(|cause| found.contains(cause)))
+        .map(|mitigation| mitigation.name)
         .collect();
     assert_eq!(tried, suggested, "{found:?}");
-    for cure in what_if["cures"].as_array().unwrap() {
-        let known = Mitigation::named(cure["name"].as_str().unwrap()).unwrap();
-        for cause in cure["suggested_by"].as_array().unwrap() {
+    for mitigation in what_if["mitigations"].as_array().unwrap() {
+        let known = Mitigation::named(mitigation["name"].as_str().unwrap()).unwrap();
+        for cause in mitigation["suggested_by"].as_array().unwrap() {
             let cause = cause.as_str().unwrap();
-            assert!(found.contains(cause) && known.causes.contains(&cause), "{cure}");
+            assert!(found.contains(cause) && known.causes.contains(&cause), "{mitigation}");
         }
     }
 }
@@ -157,7 +163,7 @@ fn objectives_that_neither_baseline_nor_cure_meets_decide_the_exit_code() {
     assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
     let what_if = what_if(directory.path());
     assert_eq!(what_if["baseline"]["verdict"]["outcome"], "not_met");
-    assert_eq!(what_if["cures"][0]["run"]["verdict"]["outcome"], "not_met");
+    assert_eq!(what_if["mitigations"][0]["run"]["verdict"]["outcome"], "not_met");
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(table.lines().any(|line| line.starts_with("| read-only") && line.contains("not met")), "{table}");
 }
@@ -207,11 +213,15 @@ fn an_interrupted_what_if_keeps_what_it_has() {
     assert_valid(&what_if);
     assert_eq!(what_if["complete"], false);
     assert_eq!(what_if["baseline"]["complete"], true);
-    let statuses: Vec<&str> =
-        what_if["cures"].as_array().unwrap().iter().map(|cure| cure["status"].as_str().unwrap()).collect();
+    let statuses: Vec<&str> = what_if["mitigations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mitigation| mitigation["status"].as_str().unwrap())
+        .collect();
     // Before the crowd was forked there is nothing to keep of the first one.
     assert!(matches!(statuses[0], "incomplete" | "not_run"), "{statuses:?}");
     assert_eq!(statuses[1..], ["not_run", "not_run"]);
-    assert_eq!(what_if["cures"][2]["reason"], "interrupted");
+    assert_eq!(what_if["mitigations"][2]["reason"], "interrupted");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing temporary");
 }

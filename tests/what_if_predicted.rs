@@ -5,7 +5,7 @@ use std::{path::Path, sync::atomic::AtomicBool};
 
 use mapstorm::internals::{
     experiment::what_if::{Choice, How, Plan, Wanted, what_if},
-    results::{CommitLaw, CureStatus, Known, PredictedFigures, RunDirectory},
+    results::{Availability, CommitModel, MitigationStatus, PredictedFigures, RunDirectory},
     scenario::Scenario,
     stats::Estimate,
 };
@@ -33,31 +33,31 @@ fn main() {
     let result = directory.path().join("result");
     let how = How { command: &[], interrupted: &AtomicBool::new(false) };
     let mut asked = Vec::new();
-    let mut law = |scenario: &Scenario, place: &Path| {
+    let mut cost_model = |scenario: &Scenario, place: &Path| {
         assert!(place.is_dir());
         asked.push(scenario.hash());
         // A page at a time is what could not be measured here.
         anyhow::ensure!(scenario.file.write_size_bytes > 65536, "no such file system");
         let exactly = |value: f64| Estimate { value, low: value, high: value };
-        Ok(CommitLaw { base_ns: exactly(2e6), per_mapper_ns: exactly(1e6), source: "made up".to_owned() })
+        Ok(CommitModel { base_ns: exactly(2e6), per_mapper_ns: exactly(1e6), source: "made up".to_owned() })
     };
     let (what_if, _) =
-        what_if(&plan, &how, RunDirectory::new(&result).unwrap(), Some(&mut law), &mut |_| {}).unwrap().unwrap();
-    let hash = |cure: usize| what_if.cures[cure].run.as_ref().unwrap().scenario_hash.clone();
+        what_if(&plan, &how, RunDirectory::new(&result).unwrap(), Some(&mut cost_model), &mut |_| {}).unwrap().unwrap();
+    let hash = |mitigation: usize| what_if.mitigations[mitigation].run.as_ref().unwrap().scenario_hash.clone();
     // Two instances are the baseline's law at other mappers.
     assert_eq!(asked, [what_if.baseline.scenario_hash.clone(), hash(0), hash(2)]);
-    let predicted = |run: &Known<PredictedFigures>| run.value().unwrap().clone();
+    let predicted = |run: &Availability<PredictedFigures>| run.value().unwrap().clone();
     let baseline = predicted(&what_if.baseline.predicted);
     // Six readers and a writer at 1 ms each, and 2 ms.
     assert_eq!(baseline.mappers, 7);
     assert!((baseline.utilisation.value - 20.0 * 0.009).abs() < 1e-9, "{baseline:?}");
     assert!(baseline.commit_p50_ns.value >= 9e6, "{baseline:?}");
-    let [read_only, split, small] = &*what_if.cures else { panic!("{:?}", what_if.cures) };
-    assert!([read_only, split, small].iter().all(|cure| cure.status == CureStatus::Measured));
+    let [read_only, split, small] = &*what_if.mitigations else { panic!("{:?}", what_if.mitigations) };
+    assert!([read_only, split, small].iter().all(|mitigation| mitigation.status == MitigationStatus::Measured));
     let split = predicted(&split.run.as_ref().unwrap().predicted);
     assert_eq!(split.mappers, 4);
     assert!(split.commit_p50_ns.value < baseline.commit_p50_ns.value);
-    let Known::Unavailable { unavailable } = &small.run.as_ref().unwrap().predicted else { panic!() };
+    let Availability::Unavailable { unavailable } = &small.run.as_ref().unwrap().predicted else { panic!() };
     assert!(unavailable.contains("no such file system"), "{unavailable}");
     let text = what_if.to_string();
     assert_eq!(text.lines().filter(|line| line.starts_with("|   predicted")).count(), 3, "{text}");

@@ -14,7 +14,7 @@ use mapstorm::internals::{
     experiment::{Plan, measure_cost, spread},
     mailboxes::Format,
     results::{Cost, CostRow, MapperKind},
-    scenario::{Busy, MapMode},
+    scenario::{MapMode, ReadPattern},
     stats,
     workload::update::{Method, UPDATE_BYTES},
 };
@@ -42,7 +42,7 @@ fn experiment(methods: &[&str], write_sizes: &[u64], levels: Vec<u32>, seed: u64
         modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
         write_sizes: write_sizes.to_vec(),
         levels,
-        busy: Busy::Asleep,
+        read_pattern: ReadPattern::Asleep,
         reads_per_s: 1.0,
         visit_cpus: false,
         mappers: MapperKind::Processes,
@@ -50,7 +50,7 @@ fn experiment(methods: &[&str], write_sizes: &[u64], levels: Vec<u32>, seed: u64
         records: None,
         file_bytes: 4 << 20,
         budget_ns: SPAN.as_nanos() as u64,
-        standstill: stats::find("t2000").context("preset")?,
+        stop_time: stats::find("t2000").context("preset")?,
         seed,
     };
     let measured = measure_cost(&plan, &[], &AtomicBool::new(false), &mut |_| {})?;

@@ -24,7 +24,7 @@ fn shootdowns() -> anyhow::Result<f64> {
 
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
-    let scenario = setup.idle_crowd("", "2s", "7s")?;
+    let scenario = setup.idle_workers("", "2s", "7s")?;
     let files = Files::make(&scenario, directory.path(), false, &AtomicBool::new(false))?;
     let (mut control, mut ours, mut driver) = (vec![], vec![], vec![]);
     for _ in 0..setup.pairs {

@@ -41,7 +41,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
     let mut figures = Vec::new();
     for (what, prefault) in [("mapping only", "none"), ("all pages touched", "touch")] {
-        let scenario = setup.idle_crowd(&format!("prefault = \"{prefault}\""), "60s", "1s")?;
+        let scenario = setup.idle_workers(&format!("prefault = \"{prefault}\""), "60s", "1s")?;
         let files = Files::make(&scenario, directory.path(), false, &AtomicBool::new(false))?;
         let mut seconds = Vec::new();
         for _ in 0..setup.pairs.min(3) {

@@ -33,7 +33,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
     let mut figures = Vec::new();
     for (what, prefault, goal) in [("mapping only", "none", 1.3), ("touching all", "touch", 1.1)] {
-        let scenario = setup.idle_crowd(&format!("prefault = \"{prefault}\""), "2s", "100ms")?;
+        let scenario = setup.idle_workers(&format!("prefault = \"{prefault}\""), "2s", "100ms")?;
         let files = Files::make(&scenario, directory.path(), false, &AtomicBool::new(false))?;
         fs::read(&files.paths[0])?;
         let (mut ratios, mut bare_s, mut ours_s, mut memory) = (vec![], vec![], vec![], vec![]);
@@ -45,16 +45,16 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             bare.end()?;
 
             let before = taken_memory()?;
-            let mut with_crowd = f64::NAN;
+            let mut with_workers = f64::NAN;
             let ours = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
                 if matches!(progress, Progress::WarmingUp { .. }) {
-                    with_crowd = taken_memory().unwrap_or(f64::NAN);
+                    with_workers = taken_memory().unwrap_or(f64::NAN);
                 }
             })?;
             anyhow::ensure!(ours.lost.is_empty(), "lost {:?}", ours.lost);
             ours_s.push(ours.ready_ns as f64 / 1e9);
             ratios.push(ours_s[ours_s.len() - 1] / bare_s[bare_s.len() - 1]);
-            memory.push((with_crowd - before - bare_memory) / f64::from(setup.workers) / 1024.0);
+            memory.push((with_workers - before - bare_memory) / f64::from(setup.workers) / 1024.0);
         }
         let none = |name: String, values, unit| Figure { name, goal: Goal::None, values, unit };
         figures.push(none(format!("ready, {what}: bare loop"), bare_s, "s"));

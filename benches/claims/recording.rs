@@ -41,7 +41,7 @@ fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&m
 
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
-    let scenario = setup.idle_crowd("", "0s", "1s")?;
+    let scenario = setup.idle_workers("", "0s", "1s")?;
     let files = mapstorm::internals::driver::Files::make(
         &scenario,
         directory.path(),

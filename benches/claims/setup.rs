@@ -40,7 +40,7 @@ impl Setup {
     }
 
     /// 150 MB of twoskip, this many readers that are hardly ever due (once in ten hours), nobody who writes; `more` is further TOML lines.
-    pub fn idle_crowd(&self, readers: &str, warm_up: &str, duration: &str) -> anyhow::Result<Scenario> {
+    pub fn idle_workers(&self, readers: &str, warm_up: &str, duration: &str) -> anyhow::Result<Scenario> {
         let text = format!(
             "name = \"bench\"\n[file]\nformat = \"twoskip\"\nsize = \"150MB\"\n[readers]\ncount = {}\nrate = \"0.1/h\"\n\
              {readers}\n[writer]\ncount = 0\n[run]\ncontrol = \"0ms\"\nwarm-up = \"{warm_up}\"\nduration = \"{duration}\"\n",

@@ -21,7 +21,7 @@ use crate::{
     },
     note,
     present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts},
-    results::{COMPARISON_FORMAT_VERSION, Compared, ComparisonReport, KeyDifference, ResultKind, Standing},
+    results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind},
 };
 
 /// What to compare.
@@ -52,7 +52,7 @@ pub struct Compare {
     fail_on_regression: Option<f64>,
     /// Rank a prediction too, from the cost law in this result of `mapstorm cost`, such as that of another machine
     #[arg(long, value_name = "RESULT")]
-    law: Option<PathBuf>,
+    cost_model: Option<PathBuf>,
     /// Compare although the loads are not the same
     #[arg(long)]
     force: bool,
@@ -92,7 +92,7 @@ pub fn run(arguments: &Compare) -> Outcome {
         }
     };
     let report = ComparisonReport {
-        comparison_format_version: COMPARISON_FORMAT_VERSION,
+        format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: command(),
         compared: finished.compared,
@@ -147,13 +147,13 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
             kinds[place].name()
         ));
     }
-    if results.len() < 2 && arguments.law.is_none() {
+    if results.len() < 2 && arguments.cost_model.is_none() {
         return Err("one result has nothing to be compared with: name another, a --baseline, or a --law".to_owned());
     }
     let of_runs = [
         ("--slo", !arguments.slo.is_empty()),
         ("--across", !arguments.across.is_empty()),
-        ("--law", arguments.law.is_some()),
+        ("--law", arguments.cost_model.is_some()),
         ("--rank", arguments.rank),
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
     ];
@@ -178,7 +178,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         objectives: slo::parse(&arguments.slo)?,
     };
     admit(arguments, &sides)?;
-    let pair = (sides.len() == 2 && !arguments.rank && arguments.law.is_none()).then_some(&sides[..]);
+    let pair = (sides.len() == 2 && !arguments.rank && arguments.cost_model.is_none()).then_some(&sides[..]);
     if let Some([a, b]) = pair {
         let comparison = compare_pair(a, b, &options);
         return Ok(Finished {
@@ -187,8 +187,8 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
             compared: Compared::Runs(Box::new(comparison)),
         });
     }
-    let predicted = match &arguments.law {
-        Some(law) => vec![predicted::row(law, &sides, &options.objectives)?],
+    let predicted = match &arguments.cost_model {
+        Some(cost_model) => vec![predicted::row(cost_model, &sides, &options.objectives)?],
         None => Vec::new(),
     };
     // The baseline is the first of all; without one, something must be regressed from.
@@ -208,7 +208,8 @@ fn admit(arguments: &Compare, sides: &[LoadedRun]) -> Result<(), String> {
         return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));
     }
     let differences = scenario_differences(&runs, &arguments.across);
-    let mismatches: Vec<&KeyDifference> = differences.iter().filter(|key| key.standing == Standing::Mismatch).collect();
+    let mismatches: Vec<&KeyDifference> =
+        differences.iter().filter(|key| key.comparability == Comparability::Mismatch).collect();
     if mismatches.is_empty() {
         return Ok(());
     }

@@ -20,7 +20,7 @@ use crate::{
     note,
     results::{MapperKind, write_cost},
     scenario::{
-        Busy, MapMode,
+        MapMode, ReadPattern,
         units::{parse_bytes, parse_duration},
     },
     stats,
@@ -54,7 +54,7 @@ pub struct CostArguments {
     full: bool,
     /// What mappers do while the file is updated
     #[arg(long, value_enum, default_value = "asleep")]
-    readers: Busy,
+    readers: ReadPattern,
     /// Reads a second of all processes together, unless they are asleep; threads read without a pause
     #[arg(long, value_name = "N", default_value_t = 1000.0)]
     reads: f64,
@@ -70,9 +70,9 @@ pub struct CostArguments {
     /// About how large it is
     #[arg(long, default_value = "4MiB", value_parser = file_size)]
     size: u64,
-    /// For stop-mappers: the machine whose standstill is imitated
+    /// For stop-mappers: the machine whose stop time is imitated
     #[arg(long, value_name = "PRESET", default_value = "t2000", value_parser = preset)]
-    standstill: &'static stats::Preset,
+    stop_time: &'static stats::Preset,
     /// Seed of all orders
     #[arg(long, default_value_t = 2007)]
     seed: u64,
@@ -182,7 +182,7 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
         modes: or_all(&arguments.open, &[MapMode::ReadOnly, MapMode::ReadWrite]),
         write_sizes: or_all(&arguments.write_sizes, &WRITE_SIZES),
         levels: Vec::new(),
-        busy: arguments.readers,
+        read_pattern: arguments.readers,
         reads_per_s: arguments.reads,
         visit_cpus: arguments.visit_cpus,
         mappers: arguments.mappers,
@@ -190,7 +190,7 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
         records: None,
         file_bytes: arguments.size,
         budget_ns: arguments.budget,
-        standstill: arguments.standstill,
+        stop_time: arguments.stop_time,
         seed: arguments.seed,
     };
     let mut most = arguments.max_mappers.unwrap_or(MAPPERS);

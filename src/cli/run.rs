@@ -70,7 +70,7 @@ pub fn run(arguments: &Run) -> Outcome {
     }
     match (sweep, &arguments.what_if) {
         (Some(sweep), _) => sweep::run(arguments, sweep),
-        (None, Some(cures)) => what_if::run(arguments, &file, cures),
+        (None, Some(mitigations)) => what_if::run(arguments, &file, mitigations),
         (None, None) => single::run(arguments, &file),
     }
 }
@@ -78,7 +78,7 @@ pub fn run(arguments: &Run) -> Outcome {
 /// Options that do not go with a single run, or with many.
 fn contradiction(arguments: &Run, is_sweep: bool) -> Option<String> {
     if !is_sweep {
-        let wrong = match (arguments.many.repeats, &arguments.many.law) {
+        let wrong = match (arguments.many.repeats, &arguments.many.cost_model) {
             (Some(_), _) => {
                 "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
             }

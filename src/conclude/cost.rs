@@ -5,10 +5,10 @@ use crate::{
     conclude::wording::known,
     results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
-        Busy, MapMode,
+        MapMode, ReadPattern,
         units::{format_bytes, format_duration_ns, short_ns},
     },
-    stats::{BendVerdict, CostLaw},
+    stats::{CostModel, CurvatureVerdict},
 };
 
 impl Cost {
@@ -30,13 +30,13 @@ impl Cost {
             MapperKind::Processes => format!("{} times a second together", plan.reads_per_s),
             MapperKind::Threads => "without a pause".to_owned(),
         };
-        let busy = match plan.busy {
-            Busy::Asleep => "asleep".to_owned(),
-            Busy::Touch => format!("reading the page {often}"),
-            Busy::Scan => format!("reading the whole file {often}"),
+        let read_pattern = match plan.read_pattern {
+            ReadPattern::Asleep => "asleep".to_owned(),
+            ReadPattern::Touch => format!("reading the page {often}"),
+            ReadPattern::Scan => format!("reading the whole file {often}"),
         };
         format!(
-            "{} {} {}, {}; up to {most} {mappers} map a {} file of {}, {busy}{}",
+            "{} {} {}, {}; up to {most} {mappers} map a {} file of {}, {read_pattern}{}",
             machine.system,
             machine.kernel,
             machine.architecture,
@@ -138,7 +138,7 @@ impl Measurement {
     }
 
     pub fn bends(&self) -> bool {
-        !self.flat && matches!(self.law.bend.verdict, BendVerdict::Upward | BendVerdict::Downward)
+        !self.flat && matches!(self.cost_model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward)
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn entry(row: &CostRow) -> String {
         CostOutcome::Unsupported(_) => return "unsupported".to_owned(),
         CostOutcome::Unfinished(_) => return "unfinished".to_owned(),
     };
-    let base = short_ns(found.law.base_ns.value);
+    let base = short_ns(found.cost_model.base_ns.value);
     if found.flat {
         return format!("{base}, flat");
     }
@@ -182,8 +182,8 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
         CostOutcome::Unsupported(why) => return format!("{what} is unsupported on {place}: {why}."),
         CostOutcome::Unfinished(why) => return format!("{what} was not measured on {place}: {why}."),
     };
-    let base = short_ns(found.law.base_ns.value);
-    let alone = format!("; after other work {}", law(&found.apart));
+    let base = short_ns(found.cost_model.base_ns.value);
+    let alone = format!("; after other work {}", cost_model(&found.apart));
     if found.flat {
         let many = if each == "process" { "processes" } else { "threads" };
         return format!("{what} costs {base} however many {many} map the file {mode} ({place}{alone}).");
@@ -202,8 +202,8 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
     )
 }
 
-fn law(law: &CostLaw) -> String {
-    let (base, slope) = (short_ns(law.base_ns.value), law.per_mapper_ns);
+fn cost_model(cost_model: &CostModel) -> String {
+    let (base, slope) = (short_ns(cost_model.base_ns.value), cost_model.per_mapper_ns);
     if slope.contains(0.0) { base } else { format!("{base} {}", added(slope.value)) }
 }
 

@@ -16,7 +16,7 @@ pub use compare::{
     CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
     compare_what_ifs, is_key, scenario_differences,
 };
-pub use verdict::{assess, judge_anew, margin};
+pub use verdict::{assess, judge_again, margin};
 pub use wording::{
     interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,
     verdict as verdict_words,

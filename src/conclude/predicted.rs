@@ -7,14 +7,14 @@ mod tests;
 use std::ops::RangeInclusive;
 
 use crate::{
-    results::{Answer, CommitLaw, PredictedClause, PredictedKnee, PredictedPoint},
+    results::{Answer, CommitModel, PredictedClause, PredictedKnee, PredictedPoint},
     scenario::{Arrivals, Clause, Metric, Scenario, Subject},
     stats::{self, Estimate, Gaps, Load, Prediction, utilisation},
 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basis<'a> {
-    pub law: &'a CommitLaw,
+    pub cost_model: &'a CommitModel,
     /// CPU time of one reader's operation, nanoseconds.
     pub reader_cpu_ns: f64,
     pub cpus: f64,
@@ -84,9 +84,9 @@ fn commit_rate(scenario: &Scenario) -> f64 {
 }
 
 /// The share of the time that the lock of one file is held.
-pub(crate) fn held(scenario: &Scenario, law: &CommitLaw) -> Estimate {
+pub(crate) fn held(scenario: &Scenario, cost_model: &CommitModel) -> Estimate {
     let at = |end: End| {
-        let (base, per_mapper) = (end.of(law.base_ns), end.of(law.per_mapper_ns));
+        let (base, per_mapper) = (end.of(cost_model.base_ns), end.of(cost_model.per_mapper_ns));
         // The law is that of one whole commit, all its syncs in it: hence once.
         utilisation(commit_rate(scenario), base, per_mapper, mappers(scenario), 1.0).max(0.0)
     };
@@ -103,7 +103,7 @@ pub(crate) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Predi
     let load = Load {
         commit_rate_per_s: commit_rate(scenario),
         commits: if is_even { Gaps::Even } else { Gaps::Poisson },
-        hold_ns: end.of(basis.law.commit_ns(mappers(scenario))) / (1.0 - shared),
+        hold_ns: end.of(basis.cost_model.commit_ns(mappers(scenario))) / (1.0 - shared),
         reader_rate_per_s: scenario.reader_rate_total().unwrap_or(0.0) / instances,
         reader_cpu_ns: basis.reader_cpu_ns,
         cpus: basis.cpus / instances,
@@ -150,7 +150,7 @@ pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Op
         let prediction = predict(&scenario, basis, End::Value);
         scenario.slo.clauses.iter().map(|clause| judge(*clause, &scenario, &prediction)).collect()
     };
-    Some(PredictedPoint { load, utilisation: held(&scenario, basis.law), clauses })
+    Some(PredictedPoint { load, utilisation: held(&scenario, basis.cost_model), clauses })
 }
 
 /// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with the interval that the law's own gives:
@@ -201,12 +201,12 @@ pub fn predicted_knee(
 }
 
 /// The number of readers at which commits alone hold the lock all the time; `None`: mappers cost nothing that could be told.
-pub fn saturation(scenario: &Scenario, law: &CommitLaw) -> Option<Estimate> {
+pub fn saturation(scenario: &Scenario, cost_model: &CommitModel) -> Option<Estimate> {
     let instances = f64::from(scenario.instances.count);
     let gap_ns = 1e9 / commit_rate(scenario);
     let at = |end: End| {
-        let per_mapper = end.of(law.per_mapper_ns);
-        let mappers = (gap_ns - end.of(law.base_ns)) / per_mapper;
+        let per_mapper = end.of(cost_model.per_mapper_ns);
+        let mappers = (gap_ns - end.of(cost_model.base_ns)) / per_mapper;
         (per_mapper > 0.0).then(|| ((mappers - f64::from(scenario.writer.count)) * instances).max(0.0))
     };
     Some(Estimate { value: at(End::Value)?, low: at(End::Dear)?, high: at(End::Cheap)? })

@@ -45,7 +45,7 @@ fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Claus
 /// Judges a run that was diagnosed before by other objectives, from its response times (by `role.operation.response`) and the
 /// freezes that were found. Whether the generator kept its schedule is in the records of single operations, which are not
 /// read: that is only known where the run had a verdict already. `None` without objectives.
-pub fn judge_anew(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
+pub fn judge_again(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
     let mut reasons = reasons(&run.summary);
     reasons.extend(run.unmeasured());
     for reason in run.diagnosis.verdict.iter().flat_map(|verdict| &verdict.reasons) {

@@ -3,7 +3,7 @@
 
 use crate::results::{ComparedFigure, CostDifference, CostFigure, Effect, FigureDifference};
 use crate::{
-    results::{Answer, KeyFigure, Knee, Known, Machine, Provenance, cpus_in_short},
+    results::{Answer, Availability, KeyFigure, Knee, Machine, Provenance, cpus_in_short},
     scenario::units::{factor, format_bytes, format_duration_ns, short_ns},
     stats::Estimate,
 };
@@ -19,7 +19,7 @@ pub fn or_unavailable<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> St
     value.map_or_else(|| "unavailable".to_owned(), show)
 }
 
-pub fn known<T>(value: &Known<T>, show: impl FnOnce(&T) -> String) -> String {
+pub fn known<T>(value: &Availability<T>, show: impl FnOnce(&T) -> String) -> String {
     or_unavailable(value.value(), show)
 }
 
@@ -126,9 +126,9 @@ pub fn sentence(row: &FigureDifference) -> Option<String> {
     if !row.effect.is_real() {
         return None;
     }
-    let (Known::Value(a), Known::Value(b)) = (&row.a, &row.b) else { return None };
+    let (Availability::Value(a), Availability::Value(b)) = (&row.a, &row.b) else { return None };
     let (a, b) = (show(row.figure, *a), show(row.figure, *b));
-    let Known::Value(ratio) = &row.ratio else {
+    let Availability::Value(ratio) = &row.ratio else {
         return Some(format!("{} in B and none in A", what(row, &b)));
     };
     let change = match row.figure {
@@ -278,7 +278,7 @@ mod tests {
     fn row(figure: ComparedFigure, a: f64, b: f64, ratio: Option<[f64; 3]>, effect: Effect) -> FigureDifference {
         let ratio = ratio.map(|[value, low, high]| Estimate { value, low, high }).ok_or_else(|| "none".to_owned());
         let (role, subject) = match figure {
-            ComparedFigure::FrozenShare => ("crowd", "crowd"),
+            ComparedFigure::FrozenShare => ("workers", "workers"),
             ComparedFigure::CompletedPerS => ("writer", "commit"),
             _ => ("reader", "lookup"),
         };
@@ -286,8 +286,8 @@ mod tests {
             role: role.to_owned(),
             subject: subject.to_owned(),
             figure,
-            a: Known::Value(a),
-            b: Known::Value(b),
+            a: Availability::Value(a),
+            b: Availability::Value(b),
             counts: [9, 9],
             effective: [None; 2],
             ratio: ratio.into(),

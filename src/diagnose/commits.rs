@@ -102,7 +102,7 @@ impl<'a> Commit<'a> {
             stall.parts.iter().filter(|part| !is_last(part)).chain(stall.parts.iter().filter(|p| is_last(p)));
         for part in in_order {
             let length = i64::from(part.whole_us) * 1000;
-            if part.part == "late" {
+            if part.part == "start-delay" {
                 parts.push((stall.free_ns..stall.start_ns, part));
                 continue;
             }

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
-use crate::results::{Counter, CounterRow, Figure, Freeze, Known, Recorded, Stall, Totals};
+use crate::results::{Availability, Counter, CounterRow, Figure, Freeze, Recorded, Stall, Totals};
 
 /// A noise probe's pause is not the run queue's doing if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
@@ -50,7 +50,7 @@ impl<'a> Facts<'a> {
                 pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
             };
             let wanted =
-                recorded.pauses.iter().filter(|pause| pause.bystander == name && !(interference && queued(pause)));
+                recorded.pauses.iter().filter(|pause| pause.noise_probe == name && !(interference && queued(pause)));
             Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
         };
         // A pinned noise probe that could not be bound is a second free one: that does no harm here.
@@ -92,8 +92,8 @@ impl<'a> Facts<'a> {
     }
 
     /// Times at which a noise probe could not tick.
-    pub fn pauses_of(&self, bystander: &str) -> &Spans {
-        if bystander == "pinned" { &self.pinned } else { &self.unpinned }
+    pub fn pauses_of(&self, noise_probe: &str) -> &Spans {
+        if noise_probe == "pinned" { &self.pinned } else { &self.unpinned }
     }
 
     pub fn workers_caught(&self, instance: Option<u32>, span: &Range<i64>) -> u64 {
@@ -217,7 +217,7 @@ impl<'a> Facts<'a> {
                 share * 100.0
             ));
         }
-        for probe in &recording.bystanders {
+        for probe in &recording.noise_probes {
             let Some(why) = &probe.lost else { continue };
             caveats.push(match probe.last_tick_ns {
                 Some(last) => format!(
@@ -233,7 +233,7 @@ impl<'a> Facts<'a> {
                 "there was no control span (run.control = \"0ms\"): nothing to hold the counters against".to_owned(),
             );
         }
-        let is_missing = |available: &Known<bool>| available.value().is_none();
+        let is_missing = |available: &Availability<bool>| available.value().is_none();
         let sources = self.recorded.run.environment.evidence.iter();
         let missing: Vec<_> = sources
             .flat_map(|source| match is_missing(&source.available) {
@@ -288,13 +288,13 @@ fn stopped(recorded: &Recorded) -> Spans {
     let mut open: Option<(i64, u32)> = None;
     let mut spans = Vec::new();
     for stop in &recorded.stops {
-        let before = stop.told_ns - 2 * interval;
+        let before = stop.reported_ns - 2 * interval;
         let (start, so_far) = open.unwrap_or((before, 0));
         // One that was stopped and went on between two looks is only heard of as going on.
         let left = (so_far + stop.stopped).saturating_sub(stop.continued);
         open = (left > 0).then_some((start, left));
         if left == 0 {
-            spans.push(start..stop.told_ns);
+            spans.push(start..stop.reported_ns);
         }
     }
     if let Some((start, _)) = open {

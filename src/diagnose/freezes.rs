@@ -59,7 +59,7 @@ fn of_scope(facts: &Facts<'_>, instance: Option<u32>, slots: &[Slot]) -> Vec<Fre
                 completed,
                 waiting,
                 workers: facts.workers_caught(instance, &during),
-                bystanders: bystanders(facts, &during),
+                noise_probes: noise_probes(facts, &during),
                 writer: facts.commits.during(instance, &during),
             })
         })
@@ -101,14 +101,14 @@ fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
     spans
 }
 
-fn bystanders(facts: &Facts<'_>, during: &Range<i64>) -> Vec<During> {
+fn noise_probes(facts: &Facts<'_>, during: &Range<i64>) -> Vec<During> {
     let Some(recording) = &facts.recorded.run.recording else { return Vec::new() };
     let length = (during.end - during.start).max(1) as f64;
     // One that had died says nothing, not that it ticked on.
-    let there = recording.bystanders.iter().filter(|bystander| bystander.saw_until(during.end));
-    let each = there.map(|bystander| During {
-        what: bystander.name.clone(),
-        share: facts.pauses_of(&bystander.name).overlap(during) as f64 / length,
+    let there = recording.noise_probes.iter().filter(|noise_probe| noise_probe.saw_until(during.end));
+    let each = there.map(|noise_probe| During {
+        what: noise_probe.name.clone(),
+        share: facts.pauses_of(&noise_probe.name).overlap(during) as f64 / length,
     });
     each.collect()
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::conclude::assess as diagnose;
 use crate::{
     results::{
-        Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Pause, Price, Recorded, Recording, Slots,
-        Stall, StallPart, Totals, fixtures,
+        Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded, Recording,
+        Slots, Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -25,8 +25,8 @@ fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
         cpu_us: cpu * 1000,
         queued_us: Some(queued * 1000),
     };
-    let late: u32 = parts.iter().filter(|part| part.0 == "late").map(|part| part.1).sum();
-    let rest: u32 = parts.iter().filter(|part| part.0 != "late").map(|part| part.1).sum();
+    let late: u32 = parts.iter().filter(|part| part.0 == "start-delay").map(|part| part.1).sum();
+    let rest: u32 = parts.iter().filter(|part| part.0 != "start-delay").map(|part| part.1).sum();
     let start_ns = (start_ms + i64::from(late)) * MS;
     Stall {
         role: role.to_owned(),
@@ -63,7 +63,7 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
         records: stalls.len() as u64,
         without_record: 0,
         without_record_ns: 0,
-        bystanders: vec![],
+        noise_probes: vec![],
         control: Some(ControlSpan {
             start_ns: -1000 * MS,
             length_ns: 1_000_000_000,
@@ -72,7 +72,7 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
             p99_ns: None,
             max_ns: None,
         }),
-        price: Price::default(),
+        overhead: Overhead::default(),
     });
     let row = |at: i64| CounterRow {
         start_ns: at * 100 * MS,
@@ -186,10 +186,10 @@ fn a_walk_that_was_traced_is_told_beside_what_was_inferred() {
 
 #[test]
 fn a_machine_that_stood_still_was_the_hypervisors() {
-    let mut recorded = recorded(readers(300, &[("late", 200, 0, 0)]), &[("cpu_steal_us", 0.0, 150_000.0)]);
-    for bystander in ["pinned", "unpinned"] {
+    let mut recorded = recorded(readers(300, &[("start-delay", 200, 0, 0)]), &[("cpu_steal_us", 0.0, 150_000.0)]);
+    for noise_probe in ["pinned", "unpinned"] {
         let (start_ns, end_ns) = (300 * MS, 500 * MS);
-        recorded.pauses.push(Pause { bystander: bystander.to_owned(), start_ns, end_ns, queued_ns: Some(0) });
+        recorded.pauses.push(Pause { noise_probe: noise_probe.to_owned(), start_ns, end_ns, queued_ns: Some(0) });
     }
     let clause = Clause::parse("rate>=0.5").unwrap();
     let diagnosis = diagnose(&recorded, &[clause]);
@@ -244,9 +244,9 @@ fn what_nothing_explains_is_called_so() {
 #[test]
 fn what_the_control_span_has_too_is_no_finding() {
     // Fifty of a thousand operations were slow, and thirty of a thousand in the control span.
-    let mut stalls = readers(300, &[("late", 30, 0, 30)]);
+    let mut stalls = readers(300, &[("start-delay", 30, 0, 30)]);
     assert_eq!(diagnose(&recorded(stalls.clone(), &[]), &[]).findings.len(), 1);
-    stalls.extend((0..30).map(|worker| stall("reader", worker, -500, &[("late", 30, 0, 30)])));
+    stalls.extend((0..30).map(|worker| stall("reader", worker, -500, &[("start-delay", 30, 0, 30)])));
     let mut with_control = recorded(stalls, &[]);
     with_control.run.summary.readers.stalls = 50;
     assert_eq!(diagnose(&with_control, &[]).findings, []);

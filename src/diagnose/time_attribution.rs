@@ -125,7 +125,7 @@ impl<'a> TimeAttribution<'a> {
             self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
             let interference = interference(time, facts);
             // Whom the writer stops on purpose, or something from outside, the generator does not hold up.
-            if part.part == "late" && !stops_mappers && interference.is_none() {
+            if part.part == "start-delay" && !stops_mappers && interference.is_none() {
                 held_up += blocked;
             }
             self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, blocked);
@@ -219,7 +219,7 @@ impl<'a> Held<'a> {
 
 /// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its lateness aside.
 fn is_mostly_in_faults(stall: &Stall) -> bool {
-    let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "late" | "lock"));
+    let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "start-delay" | "lock"));
     let ran_us = |part: &StallPart| part.cpu_us.saturating_add(part.queued_us.unwrap_or(0));
     let blocked_us: u64 = own.map(|part| u64::from(part.whole_us.saturating_sub(ran_us(part)))).sum();
     stall.fault_wait_us.is_some_and(|waited_us| waited_us > 0 && 2 * u64::from(waited_us) >= blocked_us)

@@ -13,12 +13,12 @@ fn causes() -> String {
     table + "\n"
 }
 
-fn cures() -> String {
+fn mitigations() -> String {
     let mut table =
         "\n| cure | what it is | why the load stays the same | suggested by |\n|---|---|---|---|\n".to_owned();
-    for cure in &MITIGATIONS {
-        let causes: Vec<String> = cure.causes.iter().map(|cause| format!("`{cause}`")).collect();
-        let (name, meaning, load) = (cure.name, cure.meaning, cure.same_load);
+    for mitigation in &MITIGATIONS {
+        let causes: Vec<String> = mitigation.causes.iter().map(|cause| format!("`{cause}`")).collect();
+        let (name, meaning, load) = (mitigation.name, mitigation.meaning, mitigation.same_load);
         let _ = writeln!(table, "| `{name}` | {meaning} | {load} | {} |", causes.join(", "));
     }
     table + "\n"
@@ -36,6 +36,6 @@ fn with_table(page: &str, begin: &str, end: &str, table: &str) -> String {
 fn the_committed_tables_are_up_to_date() {
     let page = fs::read_to_string(super::path("diagnosis.md")).unwrap();
     let page = with_table(&page, "<!-- causes:", "<!-- end of causes -->", &causes());
-    let page = with_table(&page, "<!-- cures:", "<!-- end of cures -->", &cures());
+    let page = with_table(&page, "<!-- cures:", "<!-- end of cures -->", &mitigations());
     super::same_as_committed("diagnosis.md", &page);
 }

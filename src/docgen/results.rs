@@ -105,7 +105,7 @@ fn kind(schema: &Value) -> String {
             return choices.iter().map(kind).collect::<Vec<_>>().join(" or ");
         }
     }
-    // The other half of every `Known`.
+    // The other half of every `Availability`.
     if schema.pointer("/properties/unavailable").is_some() {
         return "`{\"unavailable\": why}`".to_owned();
     }

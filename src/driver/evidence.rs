@@ -11,7 +11,7 @@ use super::{
     times::Times,
 };
 use crate::{
-    driver::outcome::{Control, CounterRow, Evidence, Price, Stall, StopEvent},
+    driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent},
     os::{
         clock::now_ns,
         counters::{Counters, Subject},
@@ -110,7 +110,7 @@ impl<'a> EvidenceCollector<'a> {
         self.counters_ns += self.usage.read().cpu_ns - before;
         let (stopped, continued) = workers.take_stops();
         if (stopped, continued) != (0, 0) {
-            self.stop_events.push(StopEvent { told_ns: since(now), stopped, continued });
+            self.stop_events.push(StopEvent { reported_ns: since(now), stopped, continued });
         }
         self.rows.push(CounterRow { start_ns: since(self.sampled_ns), length_ns: now - self.sampled_ns, values });
         self.sampled_ns = now;
@@ -150,14 +150,14 @@ impl<'a> EvidenceCollector<'a> {
         let readings: u64 =
             (0..self.scenario.workers_total()).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
         let over_ns = self.sampled_ns.saturating_sub(self.times.start_ns).max(1) as f64;
-        let bystanders_share = noise_probes.all.iter().map(|probe| probe.cpu_ns as f64).sum::<f64>() / over_ns;
+        let noise_probes_share = noise_probes.all.iter().map(|probe| probe.cpu_ns as f64).sum::<f64>() / over_ns;
         let counters_share = self.counters_ns as f64 / over_ns;
-        let price = Price {
+        let overhead = Overhead {
             readings,
             ns_per_reading: self.ns_per_reading,
-            bystanders_share,
+            noise_probes_share,
             counters_share,
-            cpu_share: readings as f64 * self.ns_per_reading / over_ns + bystanders_share + counters_share,
+            cpu_share: readings as f64 * self.ns_per_reading / over_ns + noise_probes_share + counters_share,
         };
         let control = (!self.times.control_ns.is_empty()).then(|| Control {
             start_ns: self.times.control_ns.start as i64 - zero as i64,
@@ -174,7 +174,7 @@ impl<'a> EvidenceCollector<'a> {
             rows: self.rows,
             stop_events: self.stop_events,
             control,
-            price,
+            overhead,
         }
     }
 }

@@ -18,8 +18,8 @@ use crate::{
         process,
         shared::Shared,
     },
-    scenario::{Busy, units::format_duration_ns},
-    shm::{CommandBoard, LastWords},
+    scenario::{ReadPattern, units::format_duration_ns},
+    shm::{CommandBoard, ExitMessage},
     workload::{
         mapper::{COUNTS_FAULTS, MappedFile, ReadSchedule, execute, wait},
         update::{Command, Mappers},
@@ -35,7 +35,7 @@ pub struct MapperPlan {
     pub files: Vec<(MappedFile, usize)>,
     /// Numbers of mappers, rising, from 0.
     pub levels: Vec<u32>,
-    pub busy: Busy,
+    pub read_pattern: ReadPattern,
     /// Reads a second of all mappers of a file together, if they read.
     pub reads_per_s: f64,
 }
@@ -204,7 +204,7 @@ fn mapper_main(
     call: Option<Call>,
     board: &CommandBoard,
     reply: &Reply,
-    words: &LastWords,
+    words: &ExitMessage,
 ) -> i32 {
     let Some(call) = call else { return CANNOT_MAP };
     let mut listening = call.enter();
@@ -231,10 +231,10 @@ fn mapper_main(
     let phase_ns = (every_ns as f64 * f64::from(index) / f64::from(plan.largest())) as u64;
     let schedule = ReadSchedule { every_ns, phase_ns };
     loop {
-        let called = wait(&mut listening, plan.busy, schedule, || {
+        let called = wait(&mut listening, plan.read_pattern, schedule, || {
             let (_, file) = board.taken();
             if let Some(((file, _), Some(pages))) = plan.files.get(file as usize).zip(mapped.get(file as usize)) {
-                file.read(plan.busy, pages);
+                file.read(plan.read_pattern, pages);
             }
         });
         let (command, file) = board.taken();
@@ -258,7 +258,12 @@ mod tests {
     use super::*;
 
     fn plan(levels: &[u32]) -> MapperPlan {
-        MapperPlan { files: Vec::new(), levels: levels.to_vec(), busy: Busy::Asleep, reads_per_s: 1000.0 }
+        MapperPlan {
+            files: Vec::new(),
+            levels: levels.to_vec(),
+            read_pattern: ReadPattern::Asleep,
+            reads_per_s: 1000.0,
+        }
     }
 
     #[test]

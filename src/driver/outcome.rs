@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Price, StopEvent, Trace};
+pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Overhead, StopEvent, Trace};
 pub use pause::{NoiseProbe, Pause};
 pub use stall::{Stall, StallPart};
 

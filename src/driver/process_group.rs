@@ -24,7 +24,7 @@ use crate::{
         signal,
     },
     scenario::Scenario,
-    shm::LastWords,
+    shm::ExitMessage,
 };
 
 /// What a worker is called, made before its fork: in each child it would cost a dozen page faults.
@@ -128,7 +128,7 @@ pub struct ProcessGroup {
     alive: Vec<Alive>,
     group: Option<Pid>,
     /// What those say that end before their time.
-    words: Shared<LastWords>,
+    words: Shared<ExitMessage>,
     forked: usize,
     /// Children that were not waited for yet, those given up too: as long as there are any, nobody else has the group's number.
     unreaped: usize,
@@ -159,7 +159,7 @@ impl ProcessGroup {
     }
 
     /// Forks one worker, which runs `body` and exits with its status; what it cannot do it says before, in its last words.
-    pub fn fork(&mut self, name: Name, body: impl FnOnce(&LastWords) -> i32) -> anyhow::Result<()> {
+    pub fn fork(&mut self, name: Name, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
         let place = self.forked;
         let words = self.words.get(place).context("more workers than there is room for")?;
         let forked = fork_worker(|| body(words));

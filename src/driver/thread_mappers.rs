@@ -14,7 +14,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     os::pages::Pages,
-    scenario::Busy,
+    scenario::ReadPattern,
     workload::{
         mapper::MappedFile,
         update::{Command, Mappers},
@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Common {
     files: Vec<SharedFile>,
-    busy: Busy,
+    read_pattern: ReadPattern,
     board: Mutex<Board>,
     changed: Condvar,
     /// The number of the command on the board, for those who look without taking the lock.
@@ -59,7 +59,7 @@ pub struct ThreadMappers {
 
 impl ThreadMappers {
     /// Maps every file once, and starts `count` threads that have read all of them.
-    pub fn start(files: Vec<MappedFile>, count: u32, busy: Busy) -> Result<ThreadMappers, String> {
+    pub fn start(files: Vec<MappedFile>, count: u32, read_pattern: ReadPattern) -> Result<ThreadMappers, String> {
         let map = |file: MappedFile| {
             let pages = file.map().map_err(|error| format!("mmap: {error}"))?;
             pages.touch_range(0..file.size);
@@ -67,7 +67,7 @@ impl ThreadMappers {
         };
         let files = files.into_iter().map(map).collect::<Result<Vec<_>, String>>()?;
         let (board, changed, number) = (Mutex::new(Board::default()), Condvar::new(), AtomicU64::new(0));
-        let common = Arc::new(Common { files, busy, board, changed, number });
+        let common = Arc::new(Common { files, read_pattern, board, changed, number });
         let start = |_| {
             let common = Arc::clone(&common);
             // A small stack: nothing deep is done, and there may be thousands.
@@ -174,10 +174,10 @@ impl Common {
     /// sleeps is interrupted by nothing.
     fn next(&self, known: &mut u64) -> (Command, usize) {
         let mut file = self.lock().file;
-        while self.busy != Busy::Asleep && self.number.load(Acquire) == *known {
+        while self.read_pattern != ReadPattern::Asleep && self.number.load(Acquire) == *known {
             let shared = &self.files[file];
             let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
-            pages.iter().for_each(|pages| shared.file.read(self.busy, pages));
+            pages.iter().for_each(|pages| shared.file.read(self.read_pattern, pages));
         }
         let mut board = self.lock();
         loop {
@@ -246,7 +246,7 @@ mod tests {
         file
     }
 
-    fn threads(file: &tempfile::NamedTempFile, count: u32, busy: Busy) -> ThreadMappers {
+    fn threads(file: &tempfile::NamedTempFile, count: u32, read_pattern: ReadPattern) -> ThreadMappers {
         let path = CString::new(file.path().as_os_str().as_bytes()).unwrap();
         let size = file.path().metadata().unwrap().len();
         let mapped = |mode| MappedFile {
@@ -256,14 +256,14 @@ mod tests {
             last_folio: size / 2..size,
             mode,
         };
-        ThreadMappers::start(vec![mapped(MapMode::ReadOnly), mapped(MapMode::Dirty)], count, busy).unwrap()
+        ThreadMappers::start(vec![mapped(MapMode::ReadOnly), mapped(MapMode::Dirty)], count, read_pattern).unwrap()
     }
 
     #[test]
     fn threads_answer_every_command_and_leave() {
         let file = file_of(40_000);
-        for busy in [Busy::Asleep, Busy::Touch, Busy::Scan] {
-            let mut threads = threads(&file, 3, busy);
+        for read_pattern in [ReadPattern::Asleep, ReadPattern::Touch, ReadPattern::Scan] {
+            let mut threads = threads(&file, 3, read_pattern);
             for command in
                 Command::ALL.into_iter().filter(|command| !matches!(command, Command::Leave | Command::Store))
             {
@@ -280,7 +280,7 @@ mod tests {
         // The two are so far apart that the system does not map the one because the other is read.
         let page = crate::os::pages::page_size();
         let file = file_of(64 * page as usize);
-        let mut threads = threads(&file, 1, Busy::Asleep);
+        let mut threads = threads(&file, 1, ReadPattern::Asleep);
         threads.of(0).execute(Command::Reopen).unwrap();
         let shared = &threads.common.files[0];
         let pages = shared.pages.read().unwrap();
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn a_thread_that_panics_ends_no_command_and_no_leaving_by_waiting_for_it() {
         let file = file_of(40_000);
-        let mut threads = threads(&file, 3, Busy::Asleep);
+        let mut threads = threads(&file, 3, ReadPattern::Asleep);
         // There is no such file: every thread that takes the command panics.
         let why = threads.execute(Command::Touch, 99).unwrap_err();
         assert!(why.contains("panicked"), "{why}");
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_thread_that_does_not_answer_is_waited_for_only_so_long() {
         let file = file_of(40_000);
-        let mut threads = threads(&file, 2, Busy::Asleep);
+        let mut threads = threads(&file, 2, ReadPattern::Asleep);
         threads.patience = Duration::from_millis(300);
         let common = Arc::clone(&threads.common);
         // Whoever wants to read a file waits behind this.

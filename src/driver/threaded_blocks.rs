@@ -15,10 +15,10 @@ use crate::{
         counters::{Counters, Subject},
         shared::Shared,
     },
-    scenario::{Busy, MapMode},
+    scenario::{MapMode, ReadPattern},
     workload::{
         mapper::MappedFile,
-        update::{Block, CacheEvictor, Command, Looks, Mappers, Method, Settings, Target, measure},
+        update::{Block, BlockCounters, CacheEvictor, Command, Mappers, Method, Settings, Target, measure},
     },
 };
 
@@ -47,7 +47,7 @@ pub struct ThreadedBlock {
 pub struct Threads {
     pub files: Vec<MappedFile>,
     pub count: u32,
-    pub busy: Busy,
+    pub read_pattern: ReadPattern,
     /// Whether each of them runs on every CPU once before the first block.
     pub visit_cpus: bool,
 }
@@ -83,7 +83,7 @@ fn measure_all(
     blocks: &[ThreadedBlock],
     shared: &Shared<AtomicU64>,
 ) -> Result<(), String> {
-    let mut mappers = ThreadMappers::start(threads.files, threads.count, threads.busy)?;
+    let mut mappers = ThreadMappers::start(threads.files, threads.count, threads.read_pattern)?;
     if threads.visit_cpus {
         mappers.of(0).execute(Command::VisitCpus)?;
     }
@@ -92,7 +92,8 @@ fn measure_all(
     for (block, words) in blocks.iter().zip(shared.chunks(WORDS)) {
         let mut method = (block.method.make)(&block.settings);
         let target = &mut targets[block.target];
-        let looks = Looks { interrupts: block.counts_interrupts.then_some(&mut interrupts), mapper_faults: false };
+        let looks =
+            BlockCounters { interrupts: block.counts_interrupts.then_some(&mut interrupts), mapper_faults: false };
         let updates = block.updates.min(ROOM);
         match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, looks) {
             Ok(measured) => {

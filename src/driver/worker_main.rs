@@ -19,7 +19,7 @@ use crate::{
     },
     scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
     shm::{
-        LastWords, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
+        ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
         WRITER_PHASES, WorkerCell,
     },
     workload::{Plan, Recorder, Role, StallProfiler, work},
@@ -57,7 +57,7 @@ pub struct Inheritance<'a> {
 
 impl Inheritance<'_> {
     /// What worker `name` does from its fork to its end; the exit status.
-    pub fn worker_main(&self, name: Name, label: &Label, barriers: Option<Barriers>, words: &LastWords) -> i32 {
+    pub fn worker_main(&self, name: Name, label: &Label, barriers: Option<Barriers>, words: &ExitMessage) -> i32 {
         let barriers = barriers.map(Barriers::enter);
         show(label, self.title);
         let Inheritance { scenario, arena, .. } = self;
@@ -150,7 +150,7 @@ impl Inheritance<'_> {
     }
 
     /// Opens and maps its file, and says so; or why it cannot.
-    fn open(&self, name: Name, cell: &WorkerCell, words: &LastWords) -> Option<Database> {
+    fn open(&self, name: Name, cell: &WorkerCell, words: &ExitMessage) -> Option<Database> {
         let Inheritance { scenario, files, .. } = self;
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {

@@ -7,6 +7,6 @@ mod one_run;
 mod sweep;
 pub mod what_if;
 
-pub use cost::{CostProgress, Measured, Plan, commit_law, measure_cost, spread};
+pub use cost::{CostProgress, Measured, Plan, commit_model, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
 pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, find_knee, sweep};

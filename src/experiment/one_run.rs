@@ -29,12 +29,12 @@ pub struct OneRun<'a> {
 }
 
 /// Carries a scenario out, and diagnoses it; the run and its directory. `None`: interrupted before measuring began, so that there
-/// is nothing to keep. `tell` hears how it goes, about once a second.
+/// is nothing to keep. `on_step` hears how it goes, about once a second.
 /// Errors: It cannot begin. Once something was measured there is a run, and whatever goes wrong is among the reasons why it is incomplete.
 pub fn one_run(
     scenario: &Scenario,
     how: OneRun<'_>,
-    tell: &mut dyn FnMut(Progress),
+    on_step: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Option<(Run, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let directory = how.directory;
@@ -50,17 +50,17 @@ pub fn one_run(
     };
     moment::reached("files-made");
     if how.interrupted.load(Relaxed) {
-        tell(Progress::NothingMeasured { why: "interrupted before the crowd was forked".to_owned() });
+        on_step(Progress::NothingMeasured { why: "interrupted before the crowd was forked".to_owned() });
         return Ok(None);
     }
     let environment = Environment::probe(place, &files.paths);
     let mut facts = facts_of(&files, scenario.file.write_size_bytes);
-    tell(Progress::Made { records: files.records.iter().sum(), files: files.paths.len() });
+    on_step(Progress::Made { records: files.records.iter().sum(), files: files.paths.len() });
     let output = directory.path().join("trace.txt");
     let trace = how.trace.map(|command| TraceCommand { command, output: &output });
-    let outcome = driver::run_traced(scenario, &files, trace, how.interrupted, tell)?;
+    let outcome = driver::run_traced(scenario, &files, trace, how.interrupted, on_step)?;
     if let Some(phase) = outcome.interrupted_in {
-        tell(Progress::NothingMeasured { why: format!("interrupted {phase}") });
+        on_step(Progress::NothingMeasured { why: format!("interrupted {phase}") });
         return Ok(None);
     }
     for (facts, path) in facts.iter_mut().zip(&files.paths) {
@@ -87,7 +87,7 @@ pub fn one_run(
     }
     if let Some(files) = elsewhere.filter(|_| how.keep_file) {
         match files.finish() {
-            Ok(files) => tell(Progress::Kept { files }),
+            Ok(files) => on_step(Progress::Kept { files }),
             Err(error) => {
                 run.summary.mark_incomplete(format!("the mapped files could not be given their name: {error}"));
                 results::write_figures(&path, &mut run);

@@ -45,9 +45,14 @@ pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
         };
         let labels = of_row(&labels, row).with("outcome", outcome).with("reason", reason);
         let found = row.measured();
-        for (updates, law) in [("following", found.map(|found| found.law)), ("apart", found.map(|found| found.apart))] {
-            let rounds = law.map_or_else(String::new, |law| law.rounds.to_string());
-            let [base, per_mapper] = [law.map(|law| law.base_ns), law.map(|law| law.per_mapper_ns)];
+        for (updates, cost_model) in
+            [("following", found.map(|found| found.cost_model)), ("apart", found.map(|found| found.apart))]
+        {
+            let rounds = cost_model.map_or_else(String::new, |cost_model| cost_model.rounds.to_string());
+            let [base, per_mapper] = [
+                cost_model.map(|cost_model| cost_model.base_ns),
+                cost_model.map(|cost_model| cost_model.per_mapper_ns),
+            ];
             all.extend(labels.with("updates", updates).with("rounds", rounds).on([
                 Observation::estimate("base", SECONDS, base).of(&family::COST_BASE),
                 Observation::estimate("per_mapper", SECONDS, per_mapper).of(&family::COST_PER_MAPPER),

@@ -144,7 +144,7 @@ impl Observation {
                 "max" => "1.0",
                 _ => "",
             }),
-            "cure" => Cow::Borrowed(self.labels.get("run")),
+            "mitigation" => Cow::Borrowed(self.labels.get("run")),
             "write_size" => Cow::Borrowed(self.labels.get("write_size_bytes")),
             name => Cow::Borrowed(self.labels.get(name)),
         }

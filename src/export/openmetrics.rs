@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Labels that samples of any family have, where there is something to tell.
-const LABELS: [&str; 7] = ["result", "scenario", "host", "provenance", "point", "repeat", "cure"];
+const LABELS: [&str; 7] = ["result", "scenario", "host", "provenance", "point", "repeat", "mitigation"];
 
 /// One document of all results: each family once.
 pub fn document(sources: &[Source]) -> Result<Vec<u8>, ExportError> {

@@ -112,7 +112,7 @@ pub fn knees(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
         let found = predicted.knee.as_ref()?;
         let labels = labels.provenance(Provenance::Predicted).at("at", predicted.at.clone());
         let labels = labels.with("key", &predicted.key).with("answer", word(found.answer));
-        let labels = labels.with("source", predicted.law.as_ref().map_or("", |law| &law.source));
+        let labels = labels.with("source", predicted.cost_model.as_ref().map_or("", |cost_model| &cost_model.source));
         let ends = found.load.map(|load| [load.value, load.low, load.high].map(Some));
         labels.on([knee(ends)]).next()
     });

@@ -8,7 +8,7 @@ use super::{
     source::Source,
 };
 use crate::{
-    results::{CureStatus, KeyFigure, PredictedFigures, Provenance, Run, Tried, WhatIf},
+    results::{KeyFigure, MitigationStatus, PredictedFigures, Provenance, Run, Tried, WhatIf},
     stats::Estimate,
 };
 
@@ -28,9 +28,10 @@ pub fn summary(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec
     let complete = Observation::yes("complete", what_if.complete).sample(&family::COMPLETE);
     let mut all: Vec<Observation> = labels.clone().on([started(&what_if.started), complete]).collect();
     all.extend(baseline.map(|run| environment(&labels, &run.environment, &what_if.mapstorm_version)));
-    let status = if what_if.baseline.complete { CureStatus::Measured } else { CureStatus::Incomplete };
-    let cures = what_if.cures.iter().map(|cure| (&*cure.name, cure.status, cure.run.as_ref()));
-    for (name, status, run) in std::iter::once(("baseline", status, Some(&what_if.baseline))).chain(cures) {
+    let status = if what_if.baseline.complete { MitigationStatus::Measured } else { MitigationStatus::Incomplete };
+    let mitigations =
+        what_if.mitigations.iter().map(|mitigation| (&*mitigation.name, mitigation.status, mitigation.run.as_ref()));
+    for (name, status, run) in std::iter::once(("baseline", status, Some(&what_if.baseline))).chain(mitigations) {
         let labels = of_tried(&labels, run).with("run", name).with("status", word(status));
         all.extend(measured(&labels, run));
         all.extend(PREDICTED.iter().flat_map(|(role, statistic, unit, family, figure)| {
@@ -99,11 +100,13 @@ const PREDICTED: [Prediction; 10] = [
 /// What each cure changed: the value is the ratio, the unit that of the figures before and after.
 pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec<Observation> {
     let whole = labels(source, what_if, baseline);
-    let cures = what_if.cures.iter();
-    cures
-        .flat_map(|cure| {
-            let labels = of_tried(&whole, cure.run.as_ref()).provenance(Provenance::Measured).with("run", &cure.name);
-            cure.differences.iter().flat_map(move |difference| {
+    let mitigations = what_if.mitigations.iter();
+    mitigations
+        .flat_map(|mitigation| {
+            let labels = of_tried(&whole, mitigation.run.as_ref())
+                .provenance(Provenance::Measured)
+                .with("run", &mitigation.name);
+            mitigation.differences.iter().flat_map(move |difference| {
                 let (figure, unit) = figure_name(difference.figure);
                 let side = |value: Option<f64>| number(if unit == ONE { value } else { value.map(seconds) });
                 let ratio = Observation::estimate(figure, ONE, difference.ratio.value().copied());

@@ -12,16 +12,16 @@ use super::{
 };
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
-    ComparisonReport, Cost, Course, Environment, Known, ResultKind, Run, SweepReport, WhatIf, blocks_of_rows,
+    Availability, ComparisonReport, Cost, Environment, ResultKind, Run, SweepReport, TimeSeries, WhatIf, blocks_of_rows,
 };
 
 pub enum Reported {
-    Run(Box<Course>),
+    Run(Box<TimeSeries>),
     Sweep(Box<SweepReport>),
     /// A baseline and its cures; the machine, from the baseline's own result.
-    WhatIf(Box<WhatIf>, Box<Known<Environment>>),
+    WhatIf(Box<WhatIf>, Box<Availability<Environment>>),
     /// What an update costs; how many blocks are behind each of its rows.
-    Cost(Box<Cost>, Known<Vec<u64>>),
+    Cost(Box<Cost>, Availability<Vec<u64>>),
 }
 
 pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> Report {
@@ -39,7 +39,7 @@ pub struct Report {
 impl Reported {
     pub fn load(kind: ResultKind, directory: &Path) -> anyhow::Result<Reported> {
         Ok(match kind {
-            ResultKind::Run => Reported::Run(Box::new(Course::load(directory)?)),
+            ResultKind::Run => Reported::Run(Box::new(TimeSeries::load(directory)?)),
             ResultKind::Sweep => Reported::Sweep(Box::new(SweepReport::load(directory)?)),
             ResultKind::WhatIf => {
                 let what_if = WhatIf::load(directory)?;
@@ -60,14 +60,14 @@ impl Reported {
     /// Which files of it were left out, and why; `None`: none that would be drawn.
     pub fn left_out(&self) -> Option<String> {
         match self {
-            Reported::Run(course) => course.left_out.sentence(),
+            Reported::Run(time_series) => time_series.left_out.sentence(),
             Reported::Sweep(_) | Reported::WhatIf(..) | Reported::Cost(..) => None,
         }
     }
 
     fn document<'a>(&self, charts: &'a [Chart]) -> Document<'a> {
         match self {
-            Reported::Run(course) => documents::run::document(&course.run, self.left_out(), charts),
+            Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), charts),
             Reported::Sweep(sweep) => documents::sweep::document(sweep, charts),
             Reported::WhatIf(what_if, machine) => documents::what_if::document(what_if, machine, charts),
             Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, charts),
@@ -76,7 +76,7 @@ impl Reported {
 
     pub fn draw(&self, has_png: bool) -> anyhow::Result<Report> {
         let charts = match self {
-            Reported::Run(course) => run_charts(course)?,
+            Reported::Run(time_series) => run_charts(time_series)?,
             Reported::Sweep(sweep) => sweep_charts(sweep)?,
             Reported::WhatIf(what_if, _) => what_if_charts(what_if)?,
             Reported::Cost(cost, _) => cost_charts(cost)?,

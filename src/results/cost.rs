@@ -6,21 +6,18 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, Known};
+use super::{Availability, Environment};
 use crate::{
     mailboxes::Format,
-    scenario::{Busy, MapMode},
-    stats::{CostLaw, Estimate},
+    scenario::{MapMode, ReadPattern},
+    stats::{CostModel, Estimate},
 };
-
-/// Version of the format of `cost.json`: raised whenever a field changes its meaning.
-pub const COST_FORMAT_VERSION: u32 = 1;
 
 /// All of `cost.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// Version of this format.
-    pub cost_format_version: u32,
+    pub format_version: u32,
     /// Version of mapstorm.
     pub mapstorm_version: String,
     /// The command as it was typed.
@@ -47,7 +44,7 @@ pub struct Cost {
     pub lost_mappers: Vec<String>,
     /// What asking all mappers to do something, and hearing that they have, costs by itself, nanoseconds: part of `remap` and
     /// `replace`, in which mappers take part. `null`: not measured, because no such method was.
-    pub asking: Option<CostLaw>,
+    pub asking: Option<CostModel>,
     /// The rows.
     pub rows: Vec<CostRow>,
 }
@@ -60,7 +57,7 @@ pub struct CostPlan {
     /// The numbers of mappers that were measured, rising from 0.
     pub levels: Vec<u32>,
     /// What mappers did meanwhile.
-    pub busy: Busy,
+    pub read_pattern: ReadPattern,
     /// If they read: reads a second of all processes together. Threads read without a pause: one that sleeps is interrupted by
     /// nothing.
     pub reads_per_s: f64,
@@ -73,9 +70,9 @@ pub struct CostPlan {
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
     /// For `stop-mappers`: how long mappers stand still without any of them, and for each, nanoseconds.
-    pub standstill_ns: [f64; 2],
+    pub stop_time_ns: [f64; 2],
     /// And whose figures these are.
-    pub standstill_of: String,
+    pub stop_time_of: String,
     /// Seed of all orders.
     pub seed: u64,
 }
@@ -102,11 +99,11 @@ pub struct CostRow {
     /// Bytes per `write(2)` that the file was made with.
     pub write_size: u64,
     /// Size of the folio that holds the page, as the kernel had it, bytes.
-    pub folio_bytes: Known<u64>,
+    pub folio_bytes: Availability<u64>,
     /// Where the file was.
     pub directory: PathBuf,
     /// On which file system.
-    pub file_system: Known<String>,
+    pub file_system: Availability<String>,
     /// What was measured, or why the method does not exist here.
     pub outcome: CostOutcome,
 }
@@ -143,10 +140,10 @@ pub struct CostBlock {
 pub struct Measurement {
     /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. Intervals hold a repeat 19
     /// times of 20.
-    pub law: CostLaw,
+    pub cost_model: CostModel,
     /// The same of updates that find the processor's caches full of something else, as on a machine that has other work to do in
     /// between. From single updates, so less certain.
-    pub apart: CostLaw,
+    pub apart: CostModel,
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
     pub flat: bool,
@@ -156,9 +153,9 @@ pub struct Measurement {
     pub levels: Vec<CostLevel>,
     /// Pages that one update makes the kernel look at in each mapper: those of the folios that it changed, synced or freed.
     /// Worked out from the sizes of the folios, not counted; unavailable where their size is.
-    pub pages_per_mapper: Known<f64>,
+    pub pages_per_mapper: Availability<f64>,
     /// Page faults that each mapper took when it next read the page, per update.
-    pub mapper_faults_per_update: Known<f64>,
+    pub mapper_faults_per_update: Availability<f64>,
 }
 
 /// What was seen at one number of mappers.
@@ -195,6 +192,6 @@ impl CostRow {
 impl Measurement {
     /// b, nanoseconds.
     pub fn slope(&self) -> Estimate {
-        self.law.per_mapper_ns
+        self.cost_model.per_mapper_ns
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::{Cost, CostBlock, Known, Named, ResultKind, RunDirectory, json, put, recorded::file};
+use super::{Availability, Cost, CostBlock, Named, ResultKind, RunDirectory, json, put, recorded::file};
 use crate::os::escape::cell;
 
 const FILE: &str = ResultKind::Cost.file();
@@ -50,7 +50,7 @@ fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// How many blocks of `blocks.csv` are behind each of the `rows` rows of `cost.json`.
-pub fn blocks_of_rows(directory: &Path, rows: usize) -> Known<Vec<u64>> {
+pub fn blocks_of_rows(directory: &Path, rows: usize) -> Availability<Vec<u64>> {
     let count = || -> anyhow::Result<Vec<u64>> {
         let mut counts = vec![0; rows];
         for record in csv::Reader::from_reader(file(directory, "blocks.csv")?.as_slice()).records() {

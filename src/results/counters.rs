@@ -76,7 +76,7 @@ const KNOWN: [(CounterKind, CounterUnit, &str); 8] = [
     (
         CounterKind::Level,
         CounterUnit::Number,
-        "runnable blocked device_in_flight lock_waiters write_locks_of_crowd write_locks_of_others processes stalled_running \
+        "runnable blocked device_in_flight lock_waiters write_locks_of_workers write_locks_of_others processes stalled_running \
          stalled_sleeping stalled_blocked stalled_stopped stalled_frozen",
     ),
 ];
@@ -211,6 +211,6 @@ mod tests {
         assert_eq!(of("tlb_interrupts.cpu0"), ("tlb_interrupts.cpu0", "1", 1.0));
         assert_eq!(of("context_switches"), ("context_switches", "1", 1.0));
         assert_eq!(Counter::known("stolen_us"), None);
-        assert!(Counter::is_level("write_locks_of_crowd") && !Counter::is_level("cross_calls.cpu1"));
+        assert!(Counter::is_level("write_locks_of_workers") && !Counter::is_level("cross_calls.cpu1"));
     }
 }

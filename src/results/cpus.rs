@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Known, fact};
+use super::{Availability, fact};
 use crate::{
     os::{facts, limits},
     scenario::units::format_duration_ns,
@@ -26,7 +26,7 @@ pub struct CpuQuota {
 }
 
 /// `null`: there is no quota.
-pub type Quota = Known<Option<CpuQuota>>;
+pub type Quota = Availability<Option<CpuQuota>>;
 
 impl CpuQuota {
     /// Asks the system about this process.
@@ -42,7 +42,7 @@ impl CpuQuota {
 
     /// What a result has that was made before quotas were asked for.
     pub fn not_recorded() -> Quota {
-        Known::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
+        Availability::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
     }
 
     /// How many CPUs it allows.
@@ -72,7 +72,7 @@ impl fmt::Display for CpuQuota {
 }
 
 /// Both figures, such as `2 CPUs`, `2 CPUs (quota: 0.05)`.
-pub fn cpus_in_short(allowed: &Known<u64>, quota: &Quota) -> String {
+pub fn cpus_in_short(allowed: &Availability<u64>, quota: &Quota) -> String {
     let cpus = match allowed.value() {
         Some(1) => "1 CPU".to_owned(),
         Some(cpus) => format!("{cpus} CPUs"),
@@ -85,7 +85,7 @@ pub fn cpus_in_short(allowed: &Known<u64>, quota: &Quota) -> String {
 }
 
 /// How much CPU time there is in each second: what affinity and quota leave together. `None`: unknown.
-pub fn cpus_usable(allowed: &Known<u64>, quota: &Quota) -> Option<f64> {
+pub fn cpus_usable(allowed: &Availability<u64>, quota: &Quota) -> Option<f64> {
     let allowed = *allowed.value()? as f64;
     match quota.value() {
         Some(Some(quota)) => Some(allowed.min(quota.cpus())),
@@ -113,15 +113,15 @@ mod tests {
 
     #[test]
     fn affinity_and_quota_are_two_figures() {
-        let (two, bound) = (Known::Value(2), Known::Value(Some(quota())));
+        let (two, bound) = (Availability::Value(2), Availability::Value(Some(quota())));
         assert_eq!(cpus_in_short(&two, &bound), "2 CPUs (quota: 0.05)");
-        assert_eq!(cpus_in_short(&two, &Known::Value(None)), "2 CPUs");
-        assert_eq!(cpus_in_short(&Known::Value(1), &CpuQuota::not_recorded()), "1 CPU");
+        assert_eq!(cpus_in_short(&two, &Availability::Value(None)), "2 CPUs");
+        assert_eq!(cpus_in_short(&Availability::Value(1), &CpuQuota::not_recorded()), "1 CPU");
         assert_eq!(cpus_usable(&two, &bound), Some(0.05));
-        assert_eq!(cpus_usable(&two, &Known::Value(None)), Some(2.0));
-        assert_eq!(cpus_usable(&Known::Unavailable { unavailable: "?".to_owned() }, &bound), None);
+        assert_eq!(cpus_usable(&two, &Availability::Value(None)), Some(2.0));
+        assert_eq!(cpus_usable(&Availability::Unavailable { unavailable: "?".to_owned() }, &bound), None);
         assert_eq!(quota().to_string(), "0.05 CPUs (5 ms of every 100 ms, cpu.max of /g)");
-        assert_eq!(quota_text(&Known::Value(None)), "none");
+        assert_eq!(quota_text(&Availability::Value(None)), "none");
         assert!(quota_text(&CpuQuota::not_recorded()).starts_with("unavailable: not recorded"));
     }
 
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn no_quota_and_an_unknown_one_are_told_apart_in_json() {
         for (quota, json) in [
-            (Known::Value(None), "null".to_owned()),
+            (Availability::Value(None), "null".to_owned()),
             (
                 CpuQuota::not_recorded(),
                 "{\"unavailable\":\"not recorded by the version that measured this\"}".to_owned(),
@@ -144,7 +144,7 @@ mod tests {
             assert_eq!(serde_json::to_string::<Quota>(&quota).unwrap(), json);
             assert_eq!(serde_json::from_str::<Quota>(&json).unwrap(), quota);
         }
-        let bound: Quota = Known::Value(Some(quota()));
+        let bound: Quota = Availability::Value(Some(quota()));
         assert_eq!(serde_json::from_str::<Quota>(&serde_json::to_string(&bound).unwrap()).unwrap(), bound);
     }
 }

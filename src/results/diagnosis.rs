@@ -40,7 +40,7 @@ pub struct Freeze {
     /// Workers with a record of an operation that it caught: at least so many.
     pub workers: u64,
     /// What the bystanders did meanwhile.
-    pub bystanders: Vec<During>,
+    pub noise_probes: Vec<During>,
     /// What the writers of the instance did meanwhile.
     pub writer: Vec<During>,
 }

@@ -12,7 +12,7 @@ use nix::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CpuQuota, Known, Quota};
+use super::{Availability, CpuQuota, Quota};
 use crate::os::{
     affinity,
     counters::{self, Subject},
@@ -35,26 +35,26 @@ pub struct Environment {
     /// The host's name.
     pub host: String,
     /// The processor's name.
-    pub cpu_model: Known<String>,
+    pub cpu_model: Availability<String>,
     /// CPUs of the machine that are switched on.
-    pub cpus_online: Known<u64>,
+    pub cpus_online: Availability<u64>,
     /// CPUs that this process may use by its affinity. A quota is not counted in.
-    pub cpus_allowed: Known<u64>,
+    pub cpus_allowed: Availability<u64>,
     /// The tightest CPU quota among this process's control groups and all above them that it can see; `null`: there is none.
     #[serde(default = "CpuQuota::not_recorded")]
     pub cpu_quota: Quota,
     /// Memory, bytes.
-    pub memory_bytes: Known<u64>,
+    pub memory_bytes: Availability<u64>,
     /// Size of a page, bytes.
-    pub page_size: Known<u64>,
+    pub page_size: Availability<u64>,
     /// Vendor and product of the hypervisor; `none` on the bare machine.
-    pub hypervisor: Known<String>,
+    pub hypervisor: Availability<String>,
     /// The clock behind all times.
-    pub clock_source: Known<String>,
+    pub clock_source: Availability<String>,
     /// Whether memory gets huge pages.
-    pub huge_pages: Known<String>,
+    pub huge_pages: Availability<String>,
     /// Where the mapped files were.
-    pub file_system: Known<FileSystem>,
+    pub file_system: Availability<FileSystem>,
     /// What bounds the crowd here.
     pub limits: Vec<SystemLimit>,
     /// What this machine can show about a freeze.
@@ -80,7 +80,7 @@ pub struct SystemLimit {
     /// Its name in the system.
     pub name: String,
     /// What it allows: processes, descriptors or bytes.
-    pub value: Known<u64>,
+    pub value: Availability<u64>,
 }
 
 /// A source of evidence.
@@ -89,7 +89,7 @@ pub struct Evidence {
     /// The source.
     pub source: String,
     /// `true` if it tells anything, or why this process cannot read it.
-    pub available: Known<bool>,
+    pub available: Availability<bool>,
     /// What it tells: each is available or not by itself. Empty for what has no column in `counters.csv`, and in older results.
     #[serde(default)]
     pub columns: Vec<Datum>,
@@ -101,7 +101,7 @@ pub struct Datum {
     /// Its column in `counters.csv`, without the `.cpuN` that columns of single CPUs end with.
     pub name: String,
     /// `true`, or why it is not told; then its column is empty.
-    pub available: Known<bool>,
+    pub available: Availability<bool>,
 }
 
 impl Evidence {
@@ -116,7 +116,7 @@ impl Evidence {
             }
         }
         let available = columns.iter().find(|datum| datum.available.value().is_some()).or(columns.first());
-        let available = available.map_or(Known::Value(true), |datum| datum.available.clone());
+        let available = available.map_or(Availability::Value(true), |datum| datum.available.clone());
         Evidence { source: source.name.to_owned(), available, columns }
     }
 }
@@ -170,8 +170,8 @@ impl Environment {
         let name = Column::family(column);
         let mut data = self.evidence.iter().flat_map(|source| &source.columns);
         match &data.find(|datum| datum.name == name)?.available {
-            Known::Unavailable { unavailable } => Some(unavailable),
-            Known::Value(_) => None,
+            Availability::Unavailable { unavailable } => Some(unavailable),
+            Availability::Value(_) => None,
         }
     }
 }
@@ -225,10 +225,10 @@ mod tests {
         let source = Evidence::of(SourceFacts { name: "interrupts", columns });
         let data: Vec<_> = source.columns.iter().map(|datum| (&*datum.name, datum.available.value())).collect();
         assert_eq!(data, [("tlb_interrupts", None), ("timer_interrupts", Some(&true))]);
-        assert_eq!(source.available, Known::Value(true), "it tells something");
+        assert_eq!(source.available, Availability::Value(true), "it tells something");
         let nothing = SourceFacts { name: "locks", columns: vec![column("lock_waiters").unavailable("no file")] };
         let nothing = Evidence::of(nothing);
-        assert_eq!(nothing.available, Known::Unavailable { unavailable: "no file".to_owned() });
+        assert_eq!(nothing.available, Availability::Unavailable { unavailable: "no file".to_owned() });
         let mut environment = Environment::probe(Path::new("."), &[]);
         environment.evidence = vec![source, nothing];
         assert_eq!(environment.why_not("tlb_interrupts.cpu1"), Some("no row TLB"));

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::outcome::{Evidence as Recorded, NoiseProbe, Price};
+use crate::driver::outcome::{Evidence as Recorded, NoiseProbe, Overhead};
 
 /// What was recorded besides latencies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,11 +16,11 @@ pub struct Recording {
     /// The time of those that had no room, nanoseconds.
     pub without_record_ns: u64,
     /// The bystanders.
-    pub bystanders: Vec<NoiseProbe>,
+    pub noise_probes: Vec<NoiseProbe>,
     /// The control span: the same readers without any writer; `null`: there was none.
     pub control: Option<ControlSpan>,
     /// What collecting cost.
-    pub price: Price,
+    pub overhead: Overhead,
 }
 
 /// The control span. Times are nanoseconds.
@@ -58,9 +58,9 @@ impl Recording {
             records: evidence.stalls.len() as u64,
             without_record: evidence.dropped,
             without_record_ns: evidence.dropped_ns,
-            bystanders: evidence.noise_probes.all.clone(),
+            noise_probes: evidence.noise_probes.all.clone(),
             control,
-            price: evidence.price,
+            overhead: evidence.overhead,
         }
     }
 }

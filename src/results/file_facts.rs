@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Known;
+use super::Availability;
 use crate::{
     mailboxes::{Format, KeyOrder, Mapping},
     os::folios,
@@ -24,13 +24,13 @@ pub struct FileFacts {
     /// Records in it before the run (`flat`: pages).
     pub records: u64,
     /// Its size before the run.
-    pub bytes_at_start: Known<u64>,
+    pub bytes_at_start: Availability<u64>,
     /// Its size after the run.
-    pub bytes_at_end: Known<u64>,
+    pub bytes_at_end: Availability<u64>,
     /// Bytes a `write(2)` that it was made with; the folios follow from it, where the file system keeps large ones.
     pub write_size: u64,
     /// The page cache's folios behind it before the run, smallest first.
-    pub folios: Known<Vec<Folios>>,
+    pub folios: Availability<Vec<Folios>>,
 }
 
 /// Folios of one size.
@@ -52,7 +52,7 @@ impl FileFacts {
         records: u64,
         write_size: u64,
     ) -> FileFacts {
-        let later = Known::Unavailable { unavailable: "the run has not ended".to_owned() };
+        let later = Availability::Unavailable { unavailable: "the run has not ended".to_owned() };
         FileFacts {
             instance,
             format,
@@ -71,7 +71,7 @@ impl FileFacts {
     }
 }
 
-fn size_of(path: &Path) -> Known<u64> {
+fn size_of(path: &Path) -> Availability<u64> {
     fs::metadata(path).map(|facts| facts.len()).map_err(|error| error.to_string()).into()
 }
 
@@ -100,14 +100,14 @@ mod tests {
         }
         let facts = FileFacts::probe(&path, 0, Format::Flat, KeyOrder::Plain, 0, 65536);
         match &facts.folios {
-            Known::Value(folios) => {
+            Availability::Value(folios) => {
                 let bytes: u64 = folios.iter().map(|folio| folio.bytes * folio.count).sum();
                 assert_eq!(bytes, 64 * 65536, "{folios:?}");
                 assert!(folios.iter().all(|folio| folio.bytes.is_power_of_two()), "{folios:?}");
             }
-            Known::Unavailable { unavailable } => eprintln!("skipped: {unavailable}"),
+            Availability::Unavailable { unavailable } => eprintln!("skipped: {unavailable}"),
         }
-        assert_eq!(facts.bytes_at_start, Known::Value(64 * 65536));
+        assert_eq!(facts.bytes_at_start, Availability::Value(64 * 65536));
         assert_eq!(facts.bytes_at_end.value(), None);
     }
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Circumstances, Environment, FileFacts, Folios, Judgement, Known, Machine, Purpose, Responses, Run, SweepReport,
-    SweptRun, Totals, Verdict, resolve,
+    Availability, Circumstances, Environment, FileFacts, Folios, Judgement, Machine, Purpose, Responses, Run,
+    SweepReport, SweptRun, Totals, Verdict, resolve,
 };
 use crate::{
     driver::outcome::{Interval, Measured, Outcome, Tag},
@@ -109,20 +109,20 @@ pub fn run(outcome: &Outcome) -> Run {
     let mut environment = Environment::probe(Path::new("."), &[]);
     (environment.system, environment.kernel) = ("Linux".to_owned(), "6.18.1".to_owned());
     environment.architecture = "x86_64".to_owned();
-    environment.cpus_allowed = Known::Value(2);
-    environment.cpus_online = Known::Value(2);
-    environment.cpu_quota = Known::Value(None);
+    environment.cpus_allowed = Availability::Value(2);
+    environment.cpus_online = Availability::Value(2);
+    environment.cpu_quota = Availability::Value(None);
     environment.evidence.clear();
-    environment.memory_bytes = Known::Value(24 << 30);
-    environment.file_system = Known::Unavailable { unavailable: "not asked".to_owned() };
-    let folios = Known::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
+    environment.memory_bytes = Availability::Value(24 << 30);
+    environment.file_system = Availability::Unavailable { unavailable: "not asked".to_owned() };
+    let folios = Availability::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
     let file = FileFacts {
         instance: 0,
         format: Format::Twoskip,
         order: crate::mailboxes::KeyOrder::Plain,
         records: 1000,
-        bytes_at_start: Known::Value(150 << 20),
-        bytes_at_end: Known::Value(151 << 20),
+        bytes_at_start: Availability::Value(150 << 20),
+        bytes_at_end: Availability::Value(151 << 20),
         write_size: 1 << 20,
         folios,
     };
@@ -184,7 +184,7 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
     SweepReport {
-        sweep_format_version: 1,
+        format_version: super::FORMAT_VERSION,
         mapstorm_version: "0.1.0".to_owned(),
         command: vec![],
         purpose: Purpose::Sweep,
@@ -207,11 +207,11 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
             system: "Linux".to_owned(),
             kernel: "6.18.1".to_owned(),
             architecture: "x86_64".to_owned(),
-            hypervisor: Known::Value("none".to_owned()),
-            cpus_allowed: Known::Value(2),
-            cpu_quota: Known::Value(None),
-            memory_bytes: Known::Value(24 << 30),
-            file_system: Known::Unavailable { unavailable: "not asked".to_owned() },
+            hypervisor: Availability::Value("none".to_owned()),
+            cpus_allowed: Availability::Value(2),
+            cpu_quota: Availability::Value(None),
+            memory_bytes: Availability::Value(24 << 30),
+            file_system: Availability::Unavailable { unavailable: "not asked".to_owned() },
         }),
         runs,
         knees: vec![],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
-pub enum Known<T> {
+pub enum Availability<T> {
     /// The value.
     Value(T),
     /// There is none.
@@ -17,44 +17,44 @@ pub enum Known<T> {
     },
 }
 
-impl<T> Known<T> {
+impl<T> Availability<T> {
     /// The value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
-            Known::Value(value) => Some(value),
-            Known::Unavailable { .. } => None,
+            Availability::Value(value) => Some(value),
+            Availability::Unavailable { .. } => None,
         }
     }
 }
 
-impl<T> From<Result<T, String>> for Known<T> {
-    fn from(told: Result<T, String>) -> Known<T> {
+impl<T> From<Result<T, String>> for Availability<T> {
+    fn from(told: Result<T, String>) -> Availability<T> {
         match told {
-            Ok(value) => Known::Value(value),
-            Err(unavailable) => Known::Unavailable { unavailable },
+            Ok(value) => Availability::Value(value),
+            Err(unavailable) => Availability::Unavailable { unavailable },
         }
     }
 }
 
 /// A value in words, or why there is none.
-pub fn fact<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+pub fn fact<T>(value: &Availability<T>, show: impl Fn(&T) -> String) -> String {
     match value {
-        Known::Value(value) => show(value),
-        Known::Unavailable { unavailable } => format!("unavailable: {unavailable}"),
+        Availability::Value(value) => show(value),
+        Availability::Unavailable { unavailable } => format!("unavailable: {unavailable}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Known;
+    use super::Availability;
 
     #[test]
     fn what_is_unavailable_says_why() {
-        let known: Known<u64> = Ok(7).into();
+        let known: Availability<u64> = Ok(7).into();
         assert_eq!(serde_json::to_string(&known).unwrap(), "7");
-        let unknown: Known<u64> = Err("no such file".to_owned()).into();
+        let unknown: Availability<u64> = Err("no such file".to_owned()).into();
         assert_eq!(serde_json::to_string(&unknown).unwrap(), r#"{"unavailable":"no such file"}"#);
-        assert_eq!(serde_json::from_str::<Known<u64>>(r#"{"unavailable":"no such file"}"#).unwrap(), unknown);
+        assert_eq!(serde_json::from_str::<Availability<u64>>(r#"{"unavailable":"no such file"}"#).unwrap(), unknown);
         assert_eq!(unknown.value(), None);
     }
 }

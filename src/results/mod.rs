@@ -1,12 +1,11 @@
 //! What a run leaves behind: a directory that other tools can read, and the summary that people see.
 //! Format version 1; every field is documented where it is declared, in `summary`.
 
-mod commit_law;
+mod commit_model;
 mod comparison;
 mod cost;
 mod cost_directory;
 mod counters;
-mod course;
 mod cpus;
 mod diagnosis;
 mod directory;
@@ -28,6 +27,7 @@ mod slots;
 mod stalls;
 mod summary;
 mod sweep;
+mod time_series;
 mod timeline;
 mod unfinished;
 mod versioned;
@@ -39,18 +39,15 @@ pub use crate::{
     driver::outcome::{CounterRow, Pause, Stall, StallPart},
     shm::{Slot, Slots},
 };
-pub use commit_law::CommitLaw;
+pub use commit_model::CommitModel;
 pub use comparison::{
-    COMPARISON_FILE, COMPARISON_FORMAT_VERSION, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
+    COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, Part,
-    PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, Standing, WorstClause,
+    PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
 };
-pub use cost::{
-    COST_FORMAT_VERSION, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement,
-};
+pub use cost::{Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
 pub use cost_directory::{blocks_of_rows, write_cost};
 pub use counters::{Counter, Counters};
-pub use course::{Course, LatencyInterval, responses};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
@@ -58,24 +55,25 @@ pub use environment::{Environment, Evidence, FileSystem};
 pub use evidence::Recording;
 pub use file_facts::{FileFacts, Folios};
 pub use kind::ResultKind;
-pub use known::{Known, fact};
+pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
 pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
 pub use recorded::{Recorded, latencies};
 pub use stalls::Line;
-pub use summary::{Circumstances, FORMAT_VERSION, Row, Run, Summary, Totals, resolve};
+pub use summary::{Circumstances, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-    Purpose, Responses, SWEEP_FORMAT_VERSION, SweepReport, SweptRun, Throughput, Which,
+    Purpose, Responses, SweepReport, SweptRun, Throughput, Which,
 };
+pub use time_series::{LatencyInterval, TimeSeries, responses};
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
-pub use versioned::json_text;
+pub use versioned::{FORMAT_VERSION, json_text};
 pub use what_if::{
-    CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, MeasuredFigures, PredictedFigures,
-    Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,
+    CauseShare, Change, Conclusion, Difference, KeyFigure, MeasuredFigures, MitigationResult, MitigationStatus,
+    PredictedFigures, Tried, TriedSettings, WhatIf,
 };
 #[cfg(test)]
-pub use {crate::driver::outcome::Price, environment::Datum, evidence::ControlSpan, sweep::TopFinding};
+pub use {crate::driver::outcome::Overhead, environment::Datum, evidence::ControlSpan, sweep::TopFinding};

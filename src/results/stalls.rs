@@ -80,7 +80,7 @@ fn check(line: &Line) -> anyhow::Result<i64> {
     let (start, others, end) = match line {
         Line::Stall(stall) => (stall.due_ns, vec![stall.free_ns, stall.start_ns], stall.end_ns),
         Line::Pause(pause) => (pause.start_ns, Vec::new(), pause.end_ns),
-        Line::Stop(stop) => (stop.told_ns, Vec::new(), stop.told_ns),
+        Line::Stop(stop) => (stop.reported_ns, Vec::new(), stop.reported_ns),
         // What was made of it is made anew, and not used.
         Line::Freeze(_) | Line::Finding(_) | Line::Verdict(_) => return Ok(0),
     };

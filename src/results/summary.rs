@@ -10,9 +10,6 @@ use crate::{
     scenario::{Scenario, units::format_duration_ns},
 };
 
-/// Version of the format of `run.json`: raised whenever a field changes its meaning.
-pub const FORMAT_VERSION: u32 = 2;
-
 /// All of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
@@ -202,7 +199,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         max_ns: measured.histogram.max(),
     });
     Run {
-        format_version: FORMAT_VERSION,
+        format_version: super::FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command,
         started: utc(started),

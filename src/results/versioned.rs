@@ -5,24 +5,13 @@ use std::{io, path::Path};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::{
-    COST_FORMAT_VERSION, Cost, FORMAT_VERSION, ResultKind, Run, SWEEP_FORMAT_VERSION, SweepReport,
-    WHAT_IF_FORMAT_VERSION, WhatIf, limits,
-};
+use super::{Cost, ResultKind, Run, SweepReport, WhatIf, limits};
 
-/// The field that holds the version of a kind's file, and the version that is read.
-fn version(kind: ResultKind) -> (&'static str, u32) {
-    match kind {
-        ResultKind::Run => ("format_version", FORMAT_VERSION),
-        ResultKind::Sweep => ("sweep_format_version", SWEEP_FORMAT_VERSION),
-        ResultKind::WhatIf => ("format_version", WHAT_IF_FORMAT_VERSION),
-        ResultKind::Cost => ("cost_format_version", COST_FORMAT_VERSION),
-    }
-}
+/// Version of the format of every JSON result: raised when a field changes its name or its meaning.
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Reads the file of this kind in a directory, or as much of it as `T` wants; it must be of our version.
 pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
-    let (field, wanted) = version(kind);
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
     let json = limits::read_json(&path).with_context(|| match path.symlink_metadata() {
@@ -31,12 +20,12 @@ pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> a
         }
         _ => at(),
     })?;
-    match json.get(field).and_then(serde_json::Value::as_u64) {
-        Some(version) if version == u64::from(wanted) => {}
+    match json.get("format_version").and_then(serde_json::Value::as_u64) {
+        Some(version) if version == u64::from(FORMAT_VERSION) => {}
         Some(version) => {
-            bail!("{}: format version {version}, and this mapstorm reads {wanted}; measure again", at())
+            bail!("{}: format version {version}, and this mapstorm reads {FORMAT_VERSION}; measure again", at())
         }
-        None => bail!("{}: no {field}: not a result of mapstorm", at()),
+        None => bail!("{}: no format_version: not a result of mapstorm", at()),
     }
     serde_json::from_value(json).with_context(at)
 }
@@ -107,9 +96,9 @@ mod tests {
             fs::write(directory.path().join("sweep.json"), text).unwrap();
             format!("{:#}", SweepReport::load(directory.path()).unwrap_err())
         };
-        assert!(load("{\"sweep_format_version\": 77}").contains("version 77"));
-        assert!(load("{\"format_version\": 1}").contains("no sweep_format_version"));
-        assert!(load("{\"sweep_format_version\": 1}").contains("missing field"));
+        assert!(load("{\"format_version\": 77}").contains("version 77"));
+        assert!(load("{\"version\": 1}").contains("no format_version"));
+        assert!(load("{\"format_version\": 3}").contains("missing field"));
         assert!(load("nonsense").contains("sweep.json"));
         let error = format!("{:#}", Run::load(directory.path()).unwrap_err());
         assert!(error.contains("run.json: not a run directory"), "{error}");

@@ -4,15 +4,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Known, Provenance, Run, Verdict};
+use super::{Availability, Provenance, Run, Verdict};
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},
     scenario::Emulation,
     stats::Estimate,
 };
-
-/// Version of the format of `what-if.json`: raised whenever a field changes its meaning.
-pub const WHAT_IF_FORMAT_VERSION: u32 = 1;
 
 /// All of `what-if.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +40,7 @@ pub struct WhatIf {
     /// The baseline's findings, by share of the stalled time, largest first.
     pub findings: Vec<CauseShare>,
     /// Every cure that was named or suggested, in the order in which they were tried.
-    pub cures: Vec<CureResult>,
+    pub mitigations: Vec<MitigationResult>,
     /// What the differences allow to say.
     pub conclusion: Conclusion,
 }
@@ -61,7 +58,7 @@ pub struct CauseShare {
 
 /// A cure, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CureResult {
+pub struct MitigationResult {
     /// Its name.
     pub name: String,
     /// What it does, in words.
@@ -71,7 +68,7 @@ pub struct CureResult {
     /// The baseline's findings that suggest it; empty: only the command asked for it.
     pub suggested_by: Vec<String>,
     /// Whether it was run.
-    pub status: CureStatus,
+    pub status: MitigationStatus,
     /// Why it was not run, or not to its end; `null`: it was.
     pub reason: Option<String>,
     /// The run; `null`: there was none.
@@ -83,7 +80,7 @@ pub struct CureResult {
 /// Whether a cure was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CureStatus {
+pub enum MitigationStatus {
     /// It was run to its end.
     Measured,
     /// It was run, but interrupted, or lost workers.
@@ -114,7 +111,7 @@ pub struct Tried {
     /// What was measured.
     pub measured: MeasuredFigures,
     /// What the cost law of a commit and queueing theory predict for it.
-    pub predicted: Known<PredictedFigures>,
+    pub predicted: Availability<PredictedFigures>,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
 }
@@ -202,7 +199,7 @@ pub struct Difference {
     /// With the cure.
     pub after: Option<f64>,
     /// After divided by before, with the 95 % interval of a block bootstrap over the intervals of the two runs.
-    pub ratio: Known<Estimate>,
+    pub ratio: Availability<Estimate>,
     /// What that says.
     pub change: Change,
 }
@@ -246,7 +243,7 @@ pub enum Change {
 pub struct Conclusion {
     /// The cures that helped the readers (a percentile, the completed share or the stalled time is better) and made no key figure
     /// worse; lowest 99th percentile of readers first.
-    pub helped: Vec<String>,
+    pub lowered: Vec<String>,
     /// The one of them whose 99th percentile of readers is surely below that of every other one; `null`: none is, or too few were
     /// measured to tell.
     pub best: Option<String>,
@@ -293,7 +290,7 @@ impl MeasuredFigures {
     }
 }
 
-impl CureResult {
+impl MitigationResult {
     /// What a figure did; `None`: it was not compared.
     pub fn difference(&self, figure: KeyFigure) -> Option<&Difference> {
         self.differences.iter().find(|difference| difference.figure == figure)

@@ -1,8 +1,8 @@
 //! A small made-up what-if for tests: a baseline, and a cure in every state.
 
 use super::{
-    CauseShare, Change, Conclusion, CureResult, CureStatus, Difference, KeyFigure, Known, MeasuredFigures,
-    PredictedFigures, Tried, TriedSettings, WHAT_IF_FORMAT_VERSION, WhatIf,
+    Availability, CauseShare, Change, Conclusion, Difference, FORMAT_VERSION, KeyFigure, MeasuredFigures,
+    MitigationResult, MitigationStatus, PredictedFigures, Tried, TriedSettings, WhatIf,
 };
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},
@@ -11,7 +11,7 @@ use crate::{
 
 const MS: u64 = 1_000_000;
 
-fn tried(directory: &str, reader_ns: u64, predicted: Known<PredictedFigures>) -> Tried {
+fn tried(directory: &str, reader_ns: u64, predicted: Availability<PredictedFigures>) -> Tried {
     Tried {
         directory: directory.to_owned(),
         scenario_hash: String::new(),
@@ -51,13 +51,13 @@ fn difference(figure: KeyFigure, before: f64, after: f64, change: Change) -> Dif
         figure,
         before: Some(before),
         after: Some(after),
-        ratio: Known::Value(estimate(after / before)),
+        ratio: Availability::Value(estimate(after / before)),
         change,
     }
 }
 
-fn cure(name: &str, set: &str, status: CureStatus, reason: Option<&str>) -> CureResult {
-    CureResult {
+fn mitigation(name: &str, set: &str, status: MitigationStatus, reason: Option<&str>) -> MitigationResult {
+    MitigationResult {
         name: name.to_owned(),
         meaning: String::new(),
         overrides: if set.is_empty() { vec![] } else { vec![set.to_owned()] },
@@ -85,23 +85,23 @@ pub fn what_if() -> WhatIf {
         completed_share: estimate(0.9),
         longest_wait_ns: estimate(7e6),
     };
-    let unmeasured = Known::Unavailable { unavailable: "the cost law of a commit was not measured".to_owned() };
-    let mut read_only = cure("read-only", "readers.open=read-only", CureStatus::Measured, None);
-    read_only.run = Some(tried("cures/read-only", 3 * MS + MS / 2, Known::Value(predicted)));
+    let unmeasured = Availability::Unavailable { unavailable: "the cost law of a commit was not measured".to_owned() };
+    let mut read_only = mitigation("read-only", "readers.open=read-only", MitigationStatus::Measured, None);
+    read_only.run = Some(tried("mitigations/read-only", 3 * MS + MS / 2, Availability::Value(predicted)));
     read_only.differences = vec![
         difference(KeyFigure::ReaderP99Ns, 49e6, 3.5e6, Change::Better),
         difference(KeyFigure::CommitP50Ns, 50e6, 49e6, Change::Same),
         difference(KeyFigure::StalledNsPerS, 123e9, 1e9, Change::Better),
         difference(KeyFigure::CompletedShare, 0.97, 0.5, Change::Worse),
     ];
-    let mut remap = cure("remap-when-needed", "readers.remap=when-needed", CureStatus::Measured, None);
-    remap.run = Some(tried("cures/remap-when-needed", 118_123_456, unmeasured.clone()));
-    let unknown = Known::Unavailable { unavailable: "20 operations are too few".to_owned() };
+    let mut remap = mitigation("remap-when-needed", "readers.remap=when-needed", MitigationStatus::Measured, None);
+    remap.run = Some(tried("mitigations/remap-when-needed", 118_123_456, unmeasured.clone()));
+    let unknown = Availability::Unavailable { unavailable: "20 operations are too few".to_owned() };
     let p99 = difference(KeyFigure::ReaderP99Ns, 49e6, 118e6, Change::Unknown);
     let commit = difference(KeyFigure::CommitP50Ns, 50e6, 119e6, Change::Same);
     remap.differences = vec![Difference { ratio: unknown, ..p99 }, commit];
     WhatIf {
-        format_version: WHAT_IF_FORMAT_VERSION,
+        format_version: FORMAT_VERSION,
         mapstorm_version: String::new(),
         command: vec![],
         incomplete_because: Vec::new(),
@@ -117,14 +117,14 @@ pub fn what_if() -> WhatIf {
             share: 0.86,
             statement: "A sync visits every process that maps the page: 86 % of the stalled time.".to_owned(),
         }],
-        cures: vec![
+        mitigations: vec![
             read_only,
             remap,
-            cure("2-instances", "", CureStatus::NotApplicable, Some("there are 2 instances already")),
-            cure("4-instances", "instances.count=4", CureStatus::Refused, Some("memory is short")),
-            cure("12-instances", "instances.count=12", CureStatus::Failed, Some("the disk is full")),
-            cure("small-writes", "file.write-size=4KiB", CureStatus::NotRun, Some("interrupted")),
+            mitigation("2-instances", "", MitigationStatus::NotApplicable, Some("there are 2 instances already")),
+            mitigation("4-instances", "instances.count=4", MitigationStatus::Refused, Some("memory is short")),
+            mitigation("12-instances", "instances.count=12", MitigationStatus::Failed, Some("the disk is full")),
+            mitigation("small-writes", "file.write-size=4KiB", MitigationStatus::NotRun, Some("interrupted")),
         ],
-        conclusion: Conclusion { helped: vec![], best: None, statement: "Nothing is sure.".to_owned() },
+        conclusion: Conclusion { lowered: vec![], best: None, statement: "Nothing is sure.".to_owned() },
     }
 }

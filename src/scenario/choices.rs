@@ -113,7 +113,7 @@ impl MapMode {
 /// What mappers do while the file is updated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-pub enum Busy {
+pub enum ReadPattern {
     /// They sleep.
     Asleep,
     /// They read the page that is updated, again and again.

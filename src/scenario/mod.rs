@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use arrivals::Arrivals;
-pub use choices::{Busy, Contents, Emulation, MapMode, Prefault};
+pub use choices::{Contents, Emulation, MapMode, Prefault, ReadPattern};
 pub use mix::Mix;
 pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::keys::bounds_of_key;

@@ -3,8 +3,8 @@
 
 mod cell;
 mod command_board;
+mod exit_message;
 mod histogram;
-mod last_words;
 mod layout;
 mod pause;
 mod run_control;
@@ -14,8 +14,8 @@ mod stall;
 
 pub use cell::WorkerCell;
 pub use command_board::CommandBoard;
+pub use exit_message::ExitMessage;
 pub use histogram::{Counts, SharedHistogram};
-pub use last_words::LastWords;
 #[cfg(test)]
 pub use layout::index_of;
 pub use layout::{HIGHEST_NS, LENGTH};
@@ -23,4 +23,4 @@ pub use pause::{PAUSE_NS, PAUSES, PauseLog, ProbeCounters, SharedPause, TICK_NS}
 pub use run_control::RunControl;
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, Slot, SlotCounter, SlotGrid, Slots};
-pub use stall::{LATE, PLACES, STALLS_OF_READER, SharedStall, Slow, Spent, StallCounts, StallLog};
+pub use stall::{PLACES, STALLS_OF_READER, START_DELAY, SharedStall, Slow, Spent, StallCounts, StallLog};

@@ -28,7 +28,7 @@ pub enum Series {
     /// From the actual start to the end.
     Service,
     /// From the intended start to the actual start.
-    Late,
+    StartDelay,
     /// One phase, all its times in one operation added up.
     Phase(Phase),
 }
@@ -36,7 +36,9 @@ pub enum Series {
 impl Series {
     /// Everything measured of an operation with these phases, in the order kept in memory.
     pub fn all(phases: &[Phase]) -> impl Iterator<Item = Series> + '_ {
-        [Series::Response, Series::Service, Series::Late].into_iter().chain(phases.iter().map(|&p| Series::Phase(p)))
+        [Series::Response, Series::Service, Series::StartDelay]
+            .into_iter()
+            .chain(phases.iter().map(|&p| Series::Phase(p)))
     }
 
     pub const fn count(phases: &[Phase]) -> usize {
@@ -47,7 +49,7 @@ impl Series {
         match self {
             Series::Response => "response",
             Series::Service => "service",
-            Series::Late => "late",
+            Series::StartDelay => "start-delay",
             Series::Phase(phase) => phase.name(),
         }
     }

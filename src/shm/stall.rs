@@ -13,8 +13,8 @@ pub const STALLS_OF_READER: usize = 16;
 /// So many kept ones are looked through for the shortest when there is no room for one more.
 const LOOKED_THROUGH: u64 = 32;
 /// Where the time before an operation's start is accounted: behind all phases.
-pub const LATE: usize = Phase::COUNT;
-/// Places that time is accounted to: each phase, and [`LATE`].
+pub const START_DELAY: usize = Phase::COUNT;
+/// Places that time is accounted to: each phase, and [`START_DELAY`].
 pub const PLACES: usize = Phase::COUNT + 1;
 pub const COUNTS: usize = 5;
 /// "The system does not tell", among counts.

@@ -71,8 +71,8 @@ pub(crate) fn at<const P: usize>(parameters: &[f64; P], x: &[f64; P]) -> f64 {
 mod tests {
     use super::*;
 
-    fn rows(law: fn(f64) -> f64, at: &[f64]) -> Vec<Row<3>> {
-        at.iter().map(|x| Row { x: [1.0, *x, x * x], y: law(*x), weight: 1.0 / (1.0 + x) }).collect()
+    fn rows(cost_model: fn(f64) -> f64, at: &[f64]) -> Vec<Row<3>> {
+        at.iter().map(|x| Row { x: [1.0, *x, x * x], y: cost_model(*x), weight: 1.0 / (1.0 + x) }).collect()
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub use blocks::{BlockGrid, Counts};
 pub use effective_sample_size::effective_at;
 pub use estimate::Estimate;
 #[cfg(test)]
-pub use fit::Bend;
-pub use fit::{BendVerdict, CostLaw, FitError, Observation, fit};
+pub use fit::Curvature;
+pub use fit::{CostModel, CurvatureVerdict, FitError, Observation, fit};
 pub use knee::{Knee, largest};
 pub use presets::{Preset, find, names};
 pub use proportion_ratio::{Part, share_ratio};

@@ -16,7 +16,7 @@ use nix::{
     unistd::{Pid, getpgid, getpgrp},
 };
 
-use super::update::Standstill;
+use super::update::StopTime;
 use crate::{
     mailboxes::{AfterCommit, Error},
     os::{
@@ -59,7 +59,7 @@ pub enum Emulator<'a> {
     Demap { pages: Vec<u64>, bytes: Vec<u8> },
     /// Stops everybody for a while.
     StopMappers {
-        standstill: Standstill,
+        stop_time: StopTime,
         /// The readers of the file.
         readers: &'a [&'a WorkerCell],
     },
@@ -74,7 +74,7 @@ impl<'a> Emulator<'a> {
                 Some(Emulator::Demap { pages: Vec::with_capacity(PAGES), bytes: vec![0; page_size() as usize] })
             }
             Emulation::StopMappers { base_ns, per_mapper_ns } => Some(Emulator::StopMappers {
-                standstill: Standstill { base_ns: base_ns as f64, per_mapper_ns: per_mapper_ns as f64 },
+                stop_time: StopTime { base_ns: base_ns as f64, per_mapper_ns: per_mapper_ns as f64 },
                 readers,
             }),
         }
@@ -88,9 +88,9 @@ impl AfterCommit for Emulator<'_> {
                 pages_of(written, bytes.len() as u64, pages);
                 pages.iter().try_for_each(|page| demap(file, *page, bytes))
             }
-            Emulator::StopMappers { standstill, readers } => {
+            Emulator::StopMappers { stop_time, readers } => {
                 let stopped = signal_all(readers, Signal::SIGSTOP).map_err(Error::call("kill"));
-                let until = now_ns() + standstill.of(mappers(readers));
+                let until = now_ns() + stop_time.of(mappers(readers));
                 // Another signal to this writer, that the run is over, must not leave the others standing.
                 while now_ns() < until && stopped.is_ok() {
                     sleep_until(until);

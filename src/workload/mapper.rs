@@ -19,7 +19,7 @@ use crate::os::{
     clock::{now_ns, sleep_until},
     pages::Pages,
 };
-use crate::scenario::{Busy, MapMode};
+use crate::scenario::{MapMode, ReadPattern};
 
 pub struct MappedFile {
     pub path: CString,
@@ -69,13 +69,13 @@ impl MappedFile {
     }
 
     /// What a mapper reads between two commands.
-    pub fn read(&self, busy: Busy, pages: &Pages) {
-        match busy {
-            Busy::Asleep => {}
-            Busy::Touch => {
+    pub fn read(&self, read_pattern: ReadPattern, pages: &Pages) {
+        match read_pattern {
+            ReadPattern::Asleep => {}
+            ReadPattern::Touch => {
                 std::hint::black_box(pages.touch(self.folio.start));
             }
-            Busy::Scan => pages.touch_range(0..self.size),
+            ReadPattern::Scan => pages.touch_range(0..self.size),
         }
     }
 }
@@ -109,8 +109,13 @@ impl ReadSchedule {
 }
 
 /// Waits for the next call, and reads meanwhile if that is what mappers do. False if the driver is gone.
-pub fn wait(listening: &mut Listening, busy: Busy, schedule: ReadSchedule, mut read: impl FnMut()) -> bool {
-    if busy == Busy::Asleep {
+pub fn wait(
+    listening: &mut Listening,
+    read_pattern: ReadPattern,
+    schedule: ReadSchedule,
+    mut read: impl FnMut(),
+) -> bool {
+    if read_pattern == ReadPattern::Asleep {
         return listening.wait();
     }
     let mut due = schedule.after(now_ns());

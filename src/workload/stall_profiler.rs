@@ -7,7 +7,7 @@ use super::Stopwatch;
 use crate::{
     mailboxes::Phase,
     os::{facts::TaskUsage, task::TaskUsageReader},
-    shm::{LATE, PLACES, Slow, Spent, StallLog},
+    shm::{PLACES, START_DELAY, Slow, Spent, StallLog},
 };
 
 /// A part that takes longer than this share of the stall threshold is accounted apart.
@@ -66,7 +66,7 @@ impl<'a> StallProfiler<'a> {
     #[inline]
     pub fn began(&self, waited_ns: u64) {
         if self.is_long(waited_ns) {
-            self.account(LATE);
+            self.account(START_DELAY);
         }
     }
 

@@ -48,7 +48,7 @@ fn is_comparison(directory: &Path) -> bool {
     let version = || {
         let file = open_regular(&directory.join(FILE)).ok()?.take(LARGEST);
         let json: serde_json::Value = serde_json::from_reader(io::BufReader::new(file)).ok()?;
-        json.get("comparison_format_version")?.as_u64()
+        json.get("format_version")?.as_u64()
     };
     known && version().is_some()
 }
@@ -86,7 +86,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("out");
         assert!(check(&directory).is_ok());
-        let json = "{\"comparison_format_version\": 1}";
+        let json = "{\"format_version\": 1}";
         write(&directory, json, |_| Ok(())).unwrap();
         write(&directory, json, |_| Ok(())).unwrap();
         assert_eq!(fs::read_to_string(directory.join(FILE)).unwrap(), json);

@@ -1,4 +1,4 @@
-//! `--law`: what the cost law of another machine, or another system, predicts of the same load, as a row of the ranking.
+//! `--cost_model`: what the cost law of another machine, or another system, predicts of the same load, as a row of the ranking.
 //! The CPU time of a read comes from the first run: the law of a commit knows nothing of it.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::{
         predicted::{Basis, obstacle, point},
     },
     experiment::what_if::{prediction, reader_cpu_ns},
-    results::{Cost, Environment, Known, Machine, cpus_usable},
+    results::{Availability, Cost, Environment, Machine, cpus_usable},
     scenario::Clause,
 };
 
@@ -27,18 +27,18 @@ pub fn row(path: &Path, sides: &[LoadedRun], objectives: &[Clause]) -> Result<Pr
     if let Some(why) = obstacle(&scenario) {
         return Err(format!("--law {}: nothing can be predicted of this load: {why}", path.display()));
     }
-    let of_law = |error: anyhow::Error| format!("{error:#}");
-    let commit = cost_model::from_file(path, &scenario).map_err(of_law)?;
-    let machine = Cost::load(path).map_err(of_law)?;
+    let in_cost_model = |error: anyhow::Error| format!("{error:#}");
+    let commit = cost_model::from_file(path, &scenario).map_err(in_cost_model)?;
+    let machine = Cost::load(path).map_err(in_cost_model)?;
     let usable = |machine: &Environment| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
     let cpus = usable(&machine.environment).or_else(|| usable(&run.environment));
     let cpus = cpus.ok_or_else(|| format!("--law {}: nobody knows how many CPUs the machine has", path.display()))?;
     let reader_cpu_ns = reader_cpu_ns(run).ok_or_else(|| {
         format!("{}: no read was completed, so what one costs is not known", sides[0].directory.display())
     })?;
-    let basis = Basis { law: &commit, reader_cpu_ns, cpus };
+    let basis = Basis { cost_model: &commit, reader_cpu_ns, cpus };
     let clauses = point(&scenario, "readers.count", f64::from(scenario.readers.count), &basis);
-    let unknown = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
+    let unknown = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
     let files = machine.rows.first().map_or_else(unknown, |row| row.file_system.clone());
     Ok(PredictedRow {
         label: machine_in_short(&Machine::with_files(&machine.environment, files)),

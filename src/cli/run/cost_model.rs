@@ -11,9 +11,9 @@ use anyhow::Context;
 use crate::{
     cli::live::Live,
     conclude::predicted::obstacle,
-    experiment::commit_law,
+    experiment::commit_model,
     mailboxes::OpenMode,
-    results::{CommitLaw, Cost, CostRow},
+    results::{CommitModel, Cost, CostRow},
     scenario::{MapMode, Scenario, units::format_bytes},
 };
 
@@ -29,7 +29,7 @@ pub fn budget_ns(scenario: &Scenario) -> u64 {
 ///
 /// # Errors
 /// It cannot be read, or has no commit as this scenario makes it: what it has instead.
-pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitLaw> {
+pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel> {
     let cost = Cost::load(path)?;
     let mode = match scenario.readers.open {
         OpenMode::ReadOnly => MapMode::ReadOnly,
@@ -54,14 +54,14 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitLaw> 
             scenario.file.write_size_bytes,
         )
     })?;
-    let source = format!("{}, up to {} mappers asleep", path.display(), measured.law.most_mappers);
+    let source = format!("{}, up to {} mappers asleep", path.display(), measured.cost_model.most_mappers);
     // A server has other work to do between two commits.
-    Ok(CommitLaw { base_ns: measured.apart.base_ns, per_mapper_ns: measured.apart.per_mapper_ns, source })
+    Ok(CommitModel { base_ns: measured.apart.base_ns, per_mapper_ns: measured.apart.per_mapper_ns, source })
 }
 
 /// Measures it on the scenario's file system. `None`: nothing could be predicted from it, or it could not be measured, which has been
 /// told.
-pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, live: &Live) -> Option<CommitLaw> {
+pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, live: &Live) -> Option<CommitModel> {
     if obstacle(scenario).is_some() {
         return None;
     }
@@ -70,8 +70,10 @@ pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, li
     let directory = if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory };
     live.line("measuring what a commit costs for each mapper");
     let made = std::fs::create_dir_all(&directory).map_err(anyhow::Error::from);
-    let law = made.and_then(|()| {
-        commit_law(scenario, &directory, budget_ns(scenario), interrupted, &mut |progress| live.show_cost(&progress))
+    let cost_model = made.and_then(|()| {
+        commit_model(scenario, &directory, budget_ns(scenario), interrupted, &mut |progress| live.show_cost(&progress))
     });
-    law.inspect_err(|error| live.line(&format!("Warning: no cost law, and so no prediction from one: {error:#}"))).ok()
+    cost_model
+        .inspect_err(|error| live.line(&format!("Warning: no cost law, and so no prediction from one: {error:#}")))
+        .ok()
 }

@@ -68,7 +68,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     };
     let given = arguments
         .many
-        .law
+        .cost_model
         .as_deref()
         .map(|path| cost_model::from_file(path, &scenario))
         .transpose()
@@ -81,18 +81,18 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     let live = Live::terse();
     let at = tunable.at(search.start.unwrap_or(*search.range.end()))?;
     let measure = || cost_model::measured(&at, wanted.path(), &interrupted, &live);
-    let (law, again): (_, Option<&dyn Fn() -> _>) = match given {
-        Some(law) => (Some(law), None),
+    let (cost_model, again): (_, Option<&dyn Fn() -> _>) = match given {
+        Some(cost_model) => (Some(cost_model), None),
         None => (measure(), Some(&measure)),
     };
-    let how = Many { command: &command, interrupted: &interrupted, law, again };
+    let how = Many { command: &command, interrupted: &interrupted, cost_model, again };
     let finished = experiment::find_knee(&search, &how, directory, &mut |step| many::show(&live, &step))?;
     live.end();
     let Some((report, directory)) = finished else {
         note!("interrupted before the first crowd was forked: there is nothing to keep");
         return Err(Failure::Incomplete);
     };
-    many::tell(arguments, &report, &directory)?;
+    many::print(arguments, &report, &directory)?;
     found(&report)
 }
 

@@ -35,7 +35,7 @@ pub struct Flags {
     /// Predict from this result of `mapstorm cost`: its directory, or cost.json [default: a search for the knee measures, for as
     /// long as a run and at most ten seconds, before and after, what a commit costs; a sweep takes it from its own runs]
     #[arg(long, value_name = "RESULT")]
-    pub law: Option<PathBuf>,
+    pub cost_model: Option<PathBuf>,
     /// Look for the knee from here to there [default: from the scenario's own value, up or down, to what this machine can hold]
     #[arg(long, value_name = "FROM..TO", requires = "find_knee", value_parser = knee::parse_range)]
     pub knee_range: Option<RangeInclusive<u64>>,
@@ -76,7 +76,7 @@ fn roughly(ns: u64) -> String {
 }
 
 /// Prints what was found; the outcome is what was made of what was planned. Points that fail their objectives are data.
-pub fn tell(arguments: &Run, found: &SweepReport, directory: &Path) -> Outcome {
+pub fn print(arguments: &Run, found: &SweepReport, directory: &Path) -> Outcome {
     let text = if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() };
     let outcome = match &found.stopped {
         Some(why) if why != INTERRUPTED => {

@@ -25,9 +25,9 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> Outcome {
     let wanted = Wanted::of(arguments.out.as_deref(), &name);
     let points = sweep.points.iter().map(|point| (format!("{}: ", many::settings(&point.settings)), &point.scenario));
     common::look_ahead(points, sweep.repeats, wanted.path(), arguments.force)?;
-    let law = match (&arguments.many.law, sweep.points.first()) {
+    let cost_model = match (&arguments.many.cost_model, sweep.points.first()) {
         (Some(path), Some(point)) => match cost_model::from_file(path, &point.scenario) {
-            Ok(law) => Some(law),
+            Ok(cost_model) => Some(cost_model),
             Err(error) => {
                 return Err(Failure::invalid(error));
             }
@@ -37,7 +37,7 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> Outcome {
     let others: Vec<_> = sweep.points.iter().filter_map(|point| point.scenario.file.directory.clone()).collect();
     let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
-    let how = Many { command: &command, interrupted: &interrupted, law, again: None };
+    let how = Many { command: &command, interrupted: &interrupted, cost_model, again: None };
     let live = Live::terse();
     let finished = experiment::sweep(&sweep, &how, directory, &mut |step| many::show(&live, &step))?;
     live.end();
@@ -45,5 +45,5 @@ pub fn run(arguments: &Run, mut sweep: Sweep) -> Outcome {
         note!("interrupted before the first crowd was forked: there is nothing to keep");
         return Err(Failure::Incomplete);
     };
-    many::tell(arguments, &report, &directory)
+    many::print(arguments, &report, &directory)
 }

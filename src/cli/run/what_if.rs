@@ -11,10 +11,10 @@ use crate::{
         scenario_file::ScenarioFile,
     },
     experiment::{
-        commit_law,
+        commit_model,
         what_if::{Choice, How, Plan, Step, Wanted, what_if},
     },
-    results::{CureStatus, Judgement, WhatIf},
+    results::{Judgement, MitigationStatus, WhatIf},
     scenario::Scenario,
 };
 
@@ -43,8 +43,8 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
     let live = Live::terse();
     let budget_ns = cost_model::budget_ns(&plan.baseline);
     let mut measure =
-        |scenario: &Scenario, place: &Path| commit_law(scenario, place, budget_ns, &interrupted, &mut |_| {});
-    let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| tell(&live, &step))?;
+        |scenario: &Scenario, place: &Path| commit_model(scenario, place, budget_ns, &interrupted, &mut |_| {});
+    let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| on_step(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else {
         return Err(Failure::Incomplete);
@@ -53,7 +53,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
     common::show(&text, &directory, arguments.no_report, outcome(&what_if))
 }
 
-fn tell(live: &Live, step: &Step<'_>) {
+fn on_step(live: &Live, step: &Step<'_>) {
     match step {
         Step::Run { name, of: None, .. } => live.line(&format!("running the {name}")),
         Step::Run { name, number, of: Some(of) } => live.line(&format!("running cure {number} of {of}: {name}")),
@@ -65,20 +65,25 @@ fn tell(live: &Live, step: &Step<'_>) {
 /// What is incomplete or failed weighs more than the verdict; objectives that a cure met are met.
 fn outcome(what_if: &WhatIf) -> Outcome {
     let judgement = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
-    let has_status = |status| what_if.cures.iter().any(|cure| cure.status == status);
+    let has_status = |status| what_if.mitigations.iter().any(|mitigation| mitigation.status == status);
     let is_met = |judgement| matches!(judgement, None | Some(Judgement::Met));
-    if !what_if.baseline.complete || !what_if.incomplete_because.is_empty() || has_status(CureStatus::Incomplete) {
+    if !what_if.baseline.complete || !what_if.incomplete_because.is_empty() || has_status(MitigationStatus::Incomplete)
+    {
         return Err(Failure::Incomplete);
     }
-    if what_if.baseline.errors > 0 || has_status(CureStatus::Failed) {
+    if what_if.baseline.errors > 0 || has_status(MitigationStatus::Failed) {
         return Err(Failure::Failed);
     }
-    if has_status(CureStatus::NotRun) {
+    if has_status(MitigationStatus::NotRun) {
         return Err(Failure::Incomplete);
     }
-    let mut cured =
-        what_if.cures.iter().filter(|cure| cure.status == CureStatus::Measured).filter_map(|cure| cure.run.as_ref());
-    if is_met(judgement(what_if.baseline.verdict.as_ref())) || cured.any(|run| is_met(judgement(run.verdict.as_ref())))
+    let mut mitigated = what_if
+        .mitigations
+        .iter()
+        .filter(|mitigation| mitigation.status == MitigationStatus::Measured)
+        .filter_map(|mitigation| mitigation.run.as_ref());
+    if is_met(judgement(what_if.baseline.verdict.as_ref()))
+        || mitigated.any(|run| is_met(judgement(run.verdict.as_ref())))
     {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     conclude::claim::effect_of,
     results::{
-        Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Known, Machine, Measurement,
+        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, Measurement,
         Provenance,
     },
     scenario::units::format_bytes,
@@ -20,7 +20,7 @@ use crate::{
 pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
     let sides = costs.iter().map(|(directory, cost)| MatchedResult {
         directory: directory.clone(),
-        machine: Known::Value(machine_of(cost)),
+        machine: Availability::Value(machine_of(cost)),
         environment: machine::of_environment(&cost.environment),
         plan: plan(cost),
         is_complete: cost.complete,
@@ -45,8 +45,8 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
         };
         for figure in [CostFigure::PerMapper, CostFigure::Base] {
             let of = |found: &Measurement| match figure {
-                CostFigure::PerMapper => found.law.per_mapper_ns,
-                CostFigure::Base => found.law.base_ns,
+                CostFigure::PerMapper => found.cost_model.per_mapper_ns,
+                CostFigure::Base => found.cost_model.base_ns,
             };
             let (a, b) = (of(first), of(second));
             let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
@@ -66,7 +66,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
                 b,
                 ratio: ratio.into(),
                 effect,
-                rounds: [first.law.rounds, second.law.rounds],
+                rounds: [first.cost_model.rounds, second.cost_model.rounds],
             });
         }
     }
@@ -87,7 +87,7 @@ fn plan(cost: &Cost) -> Vec<Fact> {
     vec![
         fact("mappers", format!("{:?}", plan.mappers).to_lowercase()),
         fact("most mappers", plan.levels.last().copied().unwrap_or(0).to_string()),
-        fact("mappers do", format!("{:?}", plan.busy).to_lowercase()),
+        fact("mappers do", format!("{:?}", plan.read_pattern).to_lowercase()),
         fact("format", plan.format.name().to_owned()),
         fact("size of the file", format_bytes(plan.file_bytes)),
         fact("mapstorm", cost.mapstorm_version.clone()),
@@ -95,6 +95,6 @@ fn plan(cost: &Cost) -> Vec<Fact> {
 }
 
 pub fn machine_of(cost: &Cost) -> Machine {
-    let none = || Known::Unavailable { unavailable: "nothing was measured".to_owned() };
+    let none = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, cost.rows.first().map_or_else(none, |row| row.file_system.clone()))
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     conclude::claim::{Claim, TOO_SHORT, needed, small, too_few},
-    results::{ComparedFigure, FigureDifference, Known},
+    results::{Availability, ComparedFigure, FigureDifference},
     stats::{Part, share_ratio},
 };
 
@@ -43,7 +43,7 @@ pub fn differences(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Vec
     rows
 }
 
-fn row(role: &str, figure: ComparedFigure, [a, b]: [Known<f64>; 2], claim: Claim) -> FigureDifference {
+fn row(role: &str, figure: ComparedFigure, [a, b]: [Availability<f64>; 2], claim: Claim) -> FigureDifference {
     FigureDifference {
         role: role.to_owned(),
         effect: claim.effect(figure.more_is_better()),
@@ -66,7 +66,7 @@ fn percentile(
 ) -> FigureDifference {
     let count = |operation: Option<&ResampledOperation>| operation.map_or(0, |operation| operation.count);
     let left_out = |operation: Option<&ResampledOperation>| operation.and_then(|operation| operation.left_out.clone());
-    let value = |operation: Option<&ResampledOperation>| -> Known<f64> {
+    let value = |operation: Option<&ResampledOperation>| -> Availability<f64> {
         let value = operation.and_then(|operation| operation.percentiles.get(place));
         let needed = needed(figure.quantile().unwrap_or(0.0));
         let why = || {
@@ -76,7 +76,9 @@ fn percentile(
     };
     let values = operations.map(value);
     let ratio = match &values {
-        [Known::Unavailable { unavailable }, _] | [_, Known::Unavailable { unavailable }] => Err(unavailable.clone()),
+        [Availability::Unavailable { unavailable }, _] | [_, Availability::Unavailable { unavailable }] => {
+            Err(unavailable.clone())
+        }
         _ => {
             let drawn = operations.map(|operation| operation.and_then(|operation| operation.resampled.as_ref()));
             let ratio = drawn[0].zip(drawn[1]).and_then(|(a, b)| a.ratio_to(b, place));
@@ -100,7 +102,7 @@ fn completed(
     let ratio = share_ratio(parts[0], parts[1], SEED).filter(|_| left_out.is_none()).ok_or_else(why);
     let counts = parts.map(|parts| parts.iter().map(|part| part.amount).sum::<f64>() as u64);
     let claim = Claim::of(whole, counts, ratio, &small(least_effect));
-    row(role, ComparedFigure::CompletedPerS, parts.map(|parts| Known::Value(share(parts))), claim)
+    row(role, ComparedFigure::CompletedPerS, parts.map(|parts| Availability::Value(share(parts))), claim)
 }
 
 fn share(parts: &[Part]) -> f64 {
@@ -123,22 +125,22 @@ fn frozen(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> FigureDiffer
         true => Err("there was no freeze".to_owned()),
         false => share_ratio(parts[0], parts[1], SEED).ok_or_else(|| nothing_or_short(parts, "did not freeze")),
     };
-    let claim = Claim::of("crowd", [a.freezes.0, b.freezes.0], ratio, &small);
+    let claim = Claim::of("workers", [a.freezes.0, b.freezes.0], ratio, &small);
     let claim = match &claim.ratio {
         Ok(_) => claim,
         Err(_) if none => claim.nothing_twice(),
         Err(_) => claim.appeared(share_ratio(parts[1], parts[0], SEED), &small),
     };
-    row("crowd", ComparedFigure::FrozenShare, parts.map(|parts| Known::Value(share(parts))), claim)
+    row("workers", ComparedFigure::FrozenShare, parts.map(|parts| Availability::Value(share(parts))), claim)
 }
 
 fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> FigureDifference {
     let counts = [a.freezes.0, b.freezes.0];
     let none = counts == [0; 2];
     let why = if none { "there was none" } else { "a longest value has no interval: a run has only one" };
-    let claim = Claim::of("crowd", counts, Err(why.to_owned()), &small(least_effect));
-    let values = [a, b].map(|run| Known::Value(run.freezes.1 as f64));
-    row("crowd", ComparedFigure::LongestFreezeNs, values, if none { claim.nothing_twice() } else { claim })
+    let claim = Claim::of("workers", counts, Err(why.to_owned()), &small(least_effect));
+    let values = [a, b].map(|run| Availability::Value(run.freezes.1 as f64));
+    row("workers", ComparedFigure::LongestFreezeNs, values, if none { claim.nothing_twice() } else { claim })
 }
 
 /// Figures of whole roles (p50, p90, p99 of the response time, completed per second) that are worse in B: significantly, with an interval

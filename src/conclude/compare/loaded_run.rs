@@ -27,7 +27,7 @@ pub struct LoadedRun {
     /// That the log of latencies was left out: then the figures are those of `run.json`, of the whole run and without intervals.
     pub left_out: Option<String>,
     /// Begin and length of each interval, nanoseconds, and how many operations of each role ended in it.
-    pub course: Vec<(u64, u64, [u64; 2])>,
+    pub time_series: Vec<(u64, u64, [u64; 2])>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl LoadedRun {
             completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
             frozen: frozen(&run, grid),
             left_out: None,
-            course: course(&intervals),
+            time_series: time_series(&intervals),
             run,
         };
         side.count_completed(grid);
@@ -109,7 +109,7 @@ impl LoadedRun {
             for (place, part) in parts.iter_mut().enumerate() {
                 part.of = (grid.end_of(place, measured_ns) - grid.start_of(place)) as f64 / 1e9;
             }
-            for (start_ns, _, completed) in &self.course {
+            for (start_ns, _, completed) in &self.time_series {
                 parts[grid.block_of(*start_ns)].amount += completed[role] as f64;
             }
         }
@@ -194,16 +194,16 @@ fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
     parts
 }
 
-fn course(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
-    let mut course = std::collections::BTreeMap::new();
+fn time_series(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
+    let mut time_series = std::collections::BTreeMap::new();
     for interval in intervals {
-        let completed = course.entry((interval.start_ns, interval.length_ns)).or_insert([0; 2]);
+        let completed = time_series.entry((interval.start_ns, interval.length_ns)).or_insert([0; 2]);
         let count: u64 = interval.counts.iter().map(|(_, count)| count).sum();
         if let Some(role) = ROLES.iter().position(|(role, _)| *role == interval.names().0) {
             completed[role] += count;
         }
     }
-    course.into_iter().map(|((start, length), completed)| (start, length, completed)).collect()
+    time_series.into_iter().map(|((start, length), completed)| (start, length, completed)).collect()
 }
 
 #[cfg(test)]
@@ -251,7 +251,7 @@ mod tests {
             completed: 0,
             waiting: 9,
             workers: 9,
-            bystanders: vec![],
+            noise_probes: vec![],
             writer: vec![],
         };
         side.run.diagnosis.freezes = vec![freeze(None, 150, 450), freeze(Some(0), 100, 1100)];

@@ -2,7 +2,7 @@
 //! They are shown and never refused: to compare machines is what comparisons are for.
 
 use crate::{
-    results::{Environment, Fact, KeyDifference, Known, Machine, Run, Standing, quota_text},
+    results::{Availability, Comparability, Environment, Fact, KeyDifference, Machine, Run, quota_text},
     scenario::units::format_bytes,
 };
 
@@ -19,7 +19,7 @@ pub fn sorted_out(facts: &[Vec<Fact>]) -> (Vec<KeyDifference>, Vec<Fact>) {
         if values.iter().all(|value| *value == fact.value) {
             same.push(fact.clone());
         } else {
-            differing.push(KeyDifference { key: fact.key.clone(), values, standing: Standing::Free });
+            differing.push(KeyDifference { key: fact.key.clone(), values, comparability: Comparability::Neutral });
         }
     }
     (differing, same)
@@ -89,7 +89,7 @@ pub(crate) fn fact(key: &str, value: String) -> Fact {
 }
 
 /// Why a fact is unavailable is another story on every machine, and no difference.
-fn known<T>(value: &Known<T>, show: impl Fn(&T) -> String) -> String {
+fn known<T>(value: &Availability<T>, show: impl Fn(&T) -> String) -> String {
     value.value().map_or_else(|| "unavailable".to_owned(), show)
 }
 
@@ -103,7 +103,7 @@ mod tests {
         let one = fixtures::run(&fixtures::outcome());
         let mut other = one.clone();
         (other.environment.system, other.environment.kernel) = ("SunOS".to_owned(), "5.11".to_owned());
-        other.environment.clock_source = Known::Unavailable { unavailable: "not asked".to_owned() };
+        other.environment.clock_source = Availability::Unavailable { unavailable: "not asked".to_owned() };
         other.environment.limits.clear();
         let (differing, same) = sorted_out(&[of_run(&one), of_run(&other)]);
         let value = |key: &str| differing.iter().find(|it| it.key == key).map(|it| it.values[1].as_str());

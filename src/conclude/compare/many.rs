@@ -15,10 +15,10 @@ use super::{
 };
 use crate::conclude::CompareOptions;
 use crate::{
-    conclude::{judge_anew, letter, machine_in_short, margin},
+    conclude::{judge_again, letter, machine_in_short, margin},
     results::{
-        Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked, Ranking, Regression,
-        Spread, Standing, Verdict, WorstClause,
+        Comparability, Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked,
+        Ranking, Regression, Spread, Verdict, WorstClause,
     },
     scenario::Clause,
     shm::SharedHistogram,
@@ -176,7 +176,7 @@ impl Group<'_> {
 }
 
 fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String {
-    let of_load = scenario.iter().filter(|key| key.standing != Standing::Free);
+    let of_load = scenario.iter().filter(|key| key.comparability != Comparability::Neutral);
     let values = of_load.map(|key| format!("{}={}", key.key, key.values[place]));
     [machine_in_short(machine)].into_iter().chain(values).collect::<Vec<_>>().join(", ")
 }
@@ -186,8 +186,8 @@ fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
     if let Some(why) = &side.left_out {
         // Judged once, by the objectives of its scenario; without its log it cannot be judged by others.
         let is_judged = side.run.scenario.slo.clauses == objectives;
-        let anew = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
-        return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(anew()) };
+        let again = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
+        return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(again()) };
     }
     let mut responses: BTreeMap<String, Histogram<u64>> = BTreeMap::new();
     for operation in side.operations.iter().filter(|operation| operation.name != ROLES[operation.role].1) {
@@ -198,7 +198,7 @@ fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
         }
         responses.insert(format!("{}.{}.response", ROLES[operation.role].0, operation.name), histogram);
     }
-    judge_anew(&side.run, &responses, objectives)
+    judge_again(&side.run, &responses, objectives)
 }
 
 fn worst(clauses: impl Iterator<Item = (Clause, f64)>) -> Option<WorstClause> {

@@ -3,12 +3,12 @@
 use super::machine;
 use crate::{
     conclude::{MatchedRow, letter},
-    results::{Fact, Known, Machine, Matched},
+    results::{Availability, Fact, Machine, Matched},
 };
 
 pub struct MatchedResult {
     pub directory: String,
-    pub machine: Known<Machine>,
+    pub machine: Availability<Machine>,
     /// Facts of the machine; empty: unavailable.
     pub environment: Vec<Fact>,
     pub plan: Vec<Fact>,

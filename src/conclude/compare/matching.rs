@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    results::{KeyDifference, Run, Standing},
+    results::{Comparability, KeyDifference, Run},
     scenario::units::{format_bytes, format_duration_ns, format_rate},
 };
 
@@ -33,20 +33,20 @@ pub fn differences(runs: &[&Run], across: &[String]) -> Vec<KeyDifference> {
     let mut every: Vec<&String> = all.iter().flat_map(BTreeMap::keys).collect();
     every.sort_unstable();
     every.dedup();
-    let standing = |key: &str| {
+    let comparability = |key: &str| {
         if across.iter().any(|named| names(named, key)) {
-            Standing::Across
+            Comparability::Compared
         } else if FREE.contains(&key) {
-            Standing::Free
+            Comparability::Neutral
         } else {
-            Standing::Mismatch
+            Comparability::Mismatch
         }
     };
     let difference = |key: &String| {
         let values: Vec<String> =
             all.iter().map(|keys| keys.get(key).cloned().unwrap_or_else(|| ABSENT.to_owned())).collect();
         let differ = values.iter().any(|value| *value != values[0]);
-        differ.then(|| KeyDifference { key: key.clone(), values, standing: standing(key) })
+        differ.then(|| KeyDifference { key: key.clone(), values, comparability: comparability(key) })
     };
     every.into_iter().filter_map(difference).collect()
 }
@@ -135,10 +135,14 @@ mod tests {
     fn what_changes_the_load_is_a_mismatch_unless_it_was_named() {
         let (a, b) = (run(&[]), run(&["readers.open=read-only", "name=y", "run.seed=1", "slo.clauses=['rate>=0.9']"]));
         let found = differences(&[&a, &b], &["readers.open".to_owned()]);
-        let standings: Vec<_> = found.iter().map(|it| (it.key.as_str(), it.standing)).collect();
+        let standings: Vec<_> = found.iter().map(|it| (it.key.as_str(), it.comparability)).collect();
         assert_eq!(
             standings,
-            [("name", Standing::Free), ("readers.open", Standing::Across), ("run.seed", Standing::Mismatch)]
+            [
+                ("name", Comparability::Neutral),
+                ("readers.open", Comparability::Compared),
+                ("run.seed", Comparability::Mismatch)
+            ]
         );
         assert_eq!(found[1].values, ["read-write", "read-only"]);
         assert!(is_key(&[&a], "readers.open") && !is_key(&[&a], "readers.op"));
@@ -151,7 +155,7 @@ mod tests {
         b.files[0].format = crate::mailboxes::Format::Skiplist;
         let found = differences(&[&a, &b], &[]);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].key.as_str(), found[0].standing), ("file.format", Standing::Mismatch));
+        assert_eq!((found[0].key.as_str(), found[0].comparability), ("file.format", Comparability::Mismatch));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 use crate::conclude::CompareOptions;
 use crate::{
     conclude::difference_sentence,
-    results::{Comparison, Judgement, KeyDifference, Standing},
+    results::{Comparability, Comparison, Judgement, KeyDifference},
 };
 
 pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> Comparison {
@@ -36,8 +36,11 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
 
 /// What a mismatch of the loads does to all figures; `None`: there is none.
 pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
-    let keys: Vec<&str> =
-        scenario.iter().filter(|key| key.standing == Standing::Mismatch).map(|key| key.key.as_str()).collect();
+    let keys: Vec<&str> = scenario
+        .iter()
+        .filter(|key| key.comparability == Comparability::Mismatch)
+        .map(|key| key.key.as_str())
+        .collect();
     (!keys.is_empty()).then(|| {
         format!(
             "the loads are not the same (they differ in {}): what the figures differ by may come from that",

@@ -14,8 +14,8 @@ use crate::{
     conclude::wording::knee_in_short,
     conclude::{MatchedRow, claim::effect_of, letter},
     results::{
-        Answer, Difference, Effect, Environment, Judgement, KeyFigure, Knee, Known, Machine, Part, PartComparison,
-        PartDifference, PartValue, Provenance, SweepReport, SweptRun, WhatIf,
+        Answer, Availability, Difference, Effect, Environment, Judgement, KeyFigure, Knee, Machine, Part,
+        PartComparison, PartDifference, PartValue, Provenance, SweepReport, SweptRun, WhatIf,
     },
     scenario::Setting,
     stats::{Estimate, median},
@@ -36,7 +36,7 @@ const OF_WHAT_IFS: [KeyFigure; 7] = [
 struct Figures {
     part: Part,
     provenance: Provenance,
-    figures: Vec<(Option<KeyFigure>, Known<PartValue>)>,
+    figures: Vec<(Option<KeyFigure>, Availability<PartValue>)>,
     /// What the figures rest on: hashes of scenarios, or objectives. Results that share none of it differ in more than their machines.
     basis: Vec<String>,
 }
@@ -55,7 +55,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Re
         return Err(format!("{first}, {second}: only sweeps over the same axes have points that can be compared"));
     }
     let sides = sweeps.iter().map(|(directory, sweep)| {
-        let none = || Known::Unavailable { unavailable: "nothing ran".to_owned() };
+        let none = || Availability::Unavailable { unavailable: "nothing ran".to_owned() };
         let plan = vec![
             fact("purpose", format!("{:?}", sweep.purpose).to_lowercase()),
             fact("scenario", sweep.scenario.clone()),
@@ -66,7 +66,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Re
         ];
         let side = MatchedResult {
             directory: directory.clone(),
-            machine: sweep.machine.clone().map_or_else(none, Known::Value),
+            machine: sweep.machine.clone().map_or_else(none, Availability::Value),
             environment: sweep.machine.as_ref().map(machine::of_machine).unwrap_or_default(),
             plan,
             is_complete: sweep.complete,
@@ -81,15 +81,15 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Re
 }
 
 /// Compares what-ifs, each with its directory as it was given and its machine, with the first of them.
-pub fn compare_what_ifs(what_ifs: &[(String, WhatIf, Known<Environment>)], least_effect: f64) -> PartComparison {
+pub fn compare_what_ifs(what_ifs: &[(String, WhatIf, Availability<Environment>)], least_effect: f64) -> PartComparison {
     let sides = what_ifs.iter().map(|(directory, what_if, environment)| {
         let file_system = |environment: &Environment| match &environment.file_system {
-            Known::Value(found) => Known::Value(found.kind.clone()),
-            Known::Unavailable { unavailable } => Known::Unavailable { unavailable: unavailable.clone() },
+            Availability::Value(found) => Availability::Value(found.kind.clone()),
+            Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable: unavailable.clone() },
         };
         let machine = match environment {
-            Known::Value(found) => Known::Value(Machine::with_files(found, file_system(found))),
-            Known::Unavailable { unavailable } => Known::Unavailable { unavailable: unavailable.clone() },
+            Availability::Value(found) => Availability::Value(Machine::with_files(found, file_system(found))),
+            Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable: unavailable.clone() },
         };
         let side = MatchedResult {
             directory: directory.clone(),
@@ -248,8 +248,8 @@ fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String
 fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
     let baseline = &what_if.baseline;
     let value = |figure| match baseline.measured.get(figure) {
-        Some(value) => Known::Value(PartValue::alone(value, "it was run once")),
-        None => Known::Unavailable { unavailable: "nothing of it was measured".to_owned() },
+        Some(value) => Availability::Value(PartValue::alone(value, "it was run once")),
+        None => Availability::Unavailable { unavailable: "nothing of it was measured".to_owned() },
     };
     let of_baseline = Figures {
         part: Part::Baseline,
@@ -258,7 +258,7 @@ fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
         basis: vec![baseline.scenario_hash.clone()],
     };
     let tried =
-        what_if.cures.iter().filter(|mitigation| !mitigation.differences.is_empty()).map(|mitigation| Figures {
+        what_if.mitigations.iter().filter(|mitigation| !mitigation.differences.is_empty()).map(|mitigation| Figures {
             part: Part::Mitigation(mitigation.name.clone()),
             provenance: mitigation.run.as_ref().map_or(Provenance::Measured, |run| run.settings.provenance()),
             figures: mitigation.differences.iter().map(|it| (Some(it.figure), of_difference(it).into())).collect(),
@@ -269,20 +269,25 @@ fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
 
 fn of_difference(difference: &Difference) -> Result<PartValue, String> {
     match (&difference.ratio, difference.before, difference.after) {
-        (Known::Value(ratio), ..) => Ok(PartValue::of(*ratio)),
+        (Availability::Value(ratio), ..) => Ok(PartValue::of(*ratio)),
         (_, Some(0.0), _) => Err("none without it".to_owned()),
-        (Known::Unavailable { unavailable }, Some(before), Some(after)) if before > 0.0 => {
+        (Availability::Unavailable { unavailable }, Some(before), Some(after)) if before > 0.0 => {
             Ok(PartValue::alone(after / before, unavailable))
         }
-        (Known::Unavailable { unavailable }, ..) => Err(unavailable.clone()),
+        (Availability::Unavailable { unavailable }, ..) => Err(unavailable.clone()),
     }
 }
 
-fn ratio(part: &Part, a: &Known<PartValue>, b: &Known<PartValue>, other: usize) -> Result<PartValue, String> {
-    let (Known::Value(a), Known::Value(b)) = (a, b) else {
-        let reason = |value: &Known<PartValue>, place| match value {
-            Known::Value(_) => None,
-            Known::Unavailable { unavailable } => Some(format!("{unavailable} in {}", letter(place))),
+fn ratio(
+    part: &Part,
+    a: &Availability<PartValue>,
+    b: &Availability<PartValue>,
+    other: usize,
+) -> Result<PartValue, String> {
+    let (Availability::Value(a), Availability::Value(b)) = (a, b) else {
+        let reason = |value: &Availability<PartValue>, place| match value {
+            Availability::Value(_) => None,
+            Availability::Unavailable { unavailable } => Some(format!("{unavailable} in {}", letter(place))),
         };
         return Err([reason(a, 0), reason(b, other)].into_iter().flatten().collect::<Vec<_>>().join("; "));
     };

@@ -3,7 +3,9 @@
 
 use crate::{
     conclude::wording::{amount, cost_sentence, figure_name, interval, shortened, show_key_figure},
-    results::{CostDifference, CostFigure, Effect, KeyFigure, Known, Part, PartDifference, PartValue, Provenance},
+    results::{
+        Availability, CostDifference, CostFigure, Effect, KeyFigure, Part, PartDifference, PartValue, Provenance,
+    },
     scenario::{
         MapMode, Setting,
         units::{factor, format_bytes, short_ns},
@@ -54,10 +56,10 @@ impl PartDifference {
         self.figure.map_or("largest load that met the objectives", figure_name)
     }
 
-    fn show(&self, value: &Known<PartValue>) -> String {
+    fn show(&self, value: &Availability<PartValue>) -> String {
         let it = match (value, &self.part) {
-            (Known::Value(it), _) => it,
-            (Known::Unavailable { unavailable }, Part::Knee { .. }) => return unavailable.clone(),
+            (Availability::Value(it), _) => it,
+            (Availability::Unavailable { unavailable }, Part::Knee { .. }) => return unavailable.clone(),
             _ => return "–".to_owned(),
         };
         match (&self.part, self.figure) {
@@ -136,8 +138,8 @@ impl MatchedRow for PartDifference {
     }
 
     fn absent(&self) -> Option<(String, String)> {
-        let is_none = |value: &Known<PartValue>| value.value().is_none_or(|value| value.value == 0.0);
-        let Known::Unavailable { unavailable } = &self.ratio else { return None };
+        let is_none = |value: &Availability<PartValue>| value.value().is_none_or(|value| value.value == 0.0);
+        let Availability::Unavailable { unavailable } = &self.ratio else { return None };
         let about = if self.part == Part::Baseline { "baselines" } else { self.figure_name() };
         (is_none(&self.a) && is_none(&self.b)).then(|| (about.to_owned(), unavailable.clone()))
     }

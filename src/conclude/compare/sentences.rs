@@ -8,8 +8,8 @@ use crate::{
         wording::{Remark, each, letter, machine_in_short, name, percent, runs, short_name, show, verdict, within},
     },
     results::{
-        Comparison, Effect, Fact, FigureDifference, KeyDifference, Known, Matched, Provenance, Ranked, Ranking, Spread,
-        Standing,
+        Availability, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched, Provenance,
+        Ranked, Ranking, Spread,
     },
     scenario::units::{factor, format_duration_ns},
 };
@@ -22,10 +22,10 @@ const NAMED: usize = 3;
 /// What differs between the loads and between the machines, and what does not, in short.
 pub(crate) fn circumstances(keys: &[KeyDifference], machines: &[KeyDifference], same: &[Fact]) -> Vec<Remark> {
     let differing = |lead: &str, key: &KeyDifference| Remark::new(lead, format!("{}: {}", key.key, each(&key.values)));
-    let keys = keys.iter().map(|key| match key.standing {
-        Standing::Free => differing("Differs: ", key),
-        Standing::Across => differing("Compared across: ", key),
-        Standing::Mismatch => differing("MISMATCH: ", key),
+    let keys = keys.iter().map(|key| match key.comparability {
+        Comparability::Neutral => differing("Differs: ", key),
+        Comparability::Compared => differing("Compared across: ", key),
+        Comparability::Mismatch => differing("MISMATCH: ", key),
     });
     let mut remarks: Vec<Remark> = keys.chain(machines.iter().map(|fact| differing("Machine: ", fact))).collect();
     let mut named: Vec<String> = same.iter().take(SAME).map(|fact| format!("{} {}", fact.key, fact.value)).collect();
@@ -111,7 +111,7 @@ impl Comparison {
         for row in self.differences.iter().filter(|row| row.effect == Effect::Unknown) {
             let why = match (row.counts, &row.ratio) {
                 ([a, b], _) if Self::has_too_few(row) => format!("{a} and {b} values are too few"),
-                (_, Known::Unavailable { unavailable }) => unavailable.clone(),
+                (_, Availability::Unavailable { unavailable }) => unavailable.clone(),
                 _ => String::new(),
             };
             match found.last_mut().filter(|last| last.0 == row.subject && last.2 == why) {
@@ -119,7 +119,7 @@ impl Comparison {
                 None => found.push((&row.subject, vec![row.figure.name()], why)),
             }
         }
-        let subject = |subject: &str| if subject == "crowd" { String::new() } else { format!("{subject} ") };
+        let subject = |subject: &str| if subject == "workers" { String::new() } else { format!("{subject} ") };
         found.iter().map(|(about, names, why)| format!("{}{}: {why}", subject(about), names.join(", "))).collect()
     }
 }
@@ -264,8 +264,8 @@ impl<D: MatchedRow> Matched<D> {
     /// The machines, in the order of the results.
     pub fn machine_names(&self) -> impl Iterator<Item = String> {
         self.machines.iter().map(|machine| match machine {
-            Known::Value(machine) => machine_in_short(machine),
-            Known::Unavailable { unavailable } => format!("machine unavailable: {unavailable}"),
+            Availability::Value(machine) => machine_in_short(machine),
+            Availability::Unavailable { unavailable } => format!("machine unavailable: {unavailable}"),
         })
     }
 

@@ -14,7 +14,8 @@ use crate::{
 use crate::{
     present::Chart,
     results::{
-        ComparedFigure, Effect, Freeze, Judgement, Known, LatencyInterval, PredictedFigures, Provenance, Run, fixtures,
+        Availability, ComparedFigure, Effect, Freeze, Judgement, LatencyInterval, PredictedFigures, Provenance, Run,
+        fixtures,
     },
     scenario::{Clause, Scenario},
 };
@@ -38,7 +39,7 @@ fn run(freezes: &[(u64, u64)]) -> Run {
         completed: 0,
         waiting: 9,
         workers: 9,
-        bystanders: vec![],
+        noise_probes: vec![],
         writer: vec![],
     };
     run.diagnosis.freezes = freezes.iter().map(freeze).collect();
@@ -73,7 +74,7 @@ fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64
 }
 
 /// How often percentiles of readers are called different, for so many pairs.
-fn told_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
+fn judged_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
     let is_told = |seed: &u64| {
         let (a, b) = (made_up(*seed, 1.0, 60, 0, &[]), made_up(10_000 + seed, slower, 60, 0, &[]));
         let comparison = compare_pair(&a, &b, &options());
@@ -87,7 +88,7 @@ fn told_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
 #[test]
 fn chance_is_seldom_taken_for_a_difference() {
     for figure in [ComparedFigure::ResponseP50Ns, ComparedFigure::ResponseP99Ns] {
-        let share = told_different(100, 1.0, figure);
+        let share = judged_different(100, 1.0, figure);
         assert!(share <= 0.07, "{figure:?}: {share}");
     }
 }
@@ -95,7 +96,7 @@ fn chance_is_seldom_taken_for_a_difference() {
 #[test]
 fn a_slowdown_by_a_fifth_is_found() {
     for figure in [ComparedFigure::ResponseP50Ns, ComparedFigure::ResponseP90Ns] {
-        let share = told_different(60, 1.2, figure);
+        let share = judged_different(60, 1.2, figure);
         assert!(share >= 0.9, "{figure:?}: {share}");
     }
 }
@@ -115,11 +116,11 @@ fn every_figure_says_what_it_can() {
     assert!((1.0..6000.0).contains(&worth), "values hang together: {worth}");
     let few = row("replace", ComparedFigure::ResponseP99Ns);
     assert_eq!((few.effect, few.a.value()), (Effect::Unknown, None));
-    let Known::Unavailable { unavailable } = &few.a else { panic!("{few:?}") };
+    let Availability::Unavailable { unavailable } = &few.a else { panic!("{few:?}") };
     assert_eq!(unavailable, "100 values are too few: it takes 400");
-    let frozen = row("crowd", ComparedFigure::FrozenShare);
+    let frozen = row("workers", ComparedFigure::FrozenShare);
     assert_eq!((frozen.effect, frozen.ratio.value(), frozen.b.value()), (Effect::Worse, None, Some(&0.45)));
-    assert_eq!(row("crowd", ComparedFigure::LongestFreezeNs).b.value(), Some(&2e9));
+    assert_eq!(row("workers", ComparedFigure::LongestFreezeNs).b.value(), Some(&2e9));
     assert!(comparison.sentences.iter().any(|sentence| sentence.contains("45 % of the time in B and none in A")));
     let worse: Vec<_> = comparison.regressions.iter().map(|row| (row.subject.as_str(), row.figure)).collect();
     assert!(worse.contains(&("lookup", ComparedFigure::ResponseP99Ns)), "{worse:?}");

@@ -7,9 +7,9 @@ fn scenario(more: &str) -> Scenario {
     Scenario::parse("x", &text, &[]).unwrap()
 }
 
-fn law(base_ms: f64, per_mapper_us: f64) -> CommitLaw {
+fn cost_model(base_ms: f64, per_mapper_us: f64) -> CommitModel {
     let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
-    CommitLaw {
+    CommitModel {
         base_ns: around(base_ms * 1e6),
         per_mapper_ns: around(per_mapper_us * 1e3),
         source: "made up".to_owned(),
@@ -18,8 +18,8 @@ fn law(base_ms: f64, per_mapper_us: f64) -> CommitLaw {
 
 #[test]
 fn utilisation_is_rate_times_what_a_commit_costs() {
-    let law = law(2.0, 10.0);
-    let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let cost_model = cost_model(2.0, 10.0);
+    let basis = Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 };
     // 999 readers and a writer: 2 ms + 1000 · 10 µs, ten times a second.
     let told = point(&scenario(""), "readers.count", 999.0, &basis).unwrap();
     assert!((told.utilisation.value - 0.12).abs() < 1e-9, "{told:?}");
@@ -27,15 +27,15 @@ fn utilisation_is_rate_times_what_a_commit_costs() {
     // Four files: a quarter of the mappers and of the commits each.
     let four = point(&scenario("[instances]\ncount = 4"), "readers.count", 3996.0, &basis).unwrap();
     assert!((four.utilisation.value - 0.03).abs() < 1e-9, "{four:?}");
-    let at = saturation(&scenario(""), &law).unwrap();
+    let at = saturation(&scenario(""), &cost_model).unwrap();
     assert!((at.value - 9799.0).abs() < 1.0 && at.low < at.value && at.value < at.high, "{at:?}");
     assert_eq!(point(&scenario(""), "file.mailboxes", 9.0, &basis), None);
 }
 
 #[test]
 fn the_knee_is_where_an_objective_stops_to_be_met() {
-    let law = law(1.0, 10.0);
-    let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let cost_model = cost_model(1.0, 10.0);
+    let basis = Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 };
     // The costliest of few commits decides the median commit: without a queue it is a + b·mappers, longer by the share of two CPUs that
     // the readers want, 50 µs a second each: (1 ms + 10 µs·N) / (1 − N · 25e-6) is 20 ms at 1810 mappers.
     let rare = scenario("[run]\nduration = '10s'\n[slo]\nclauses = ['commit.p50<=20ms']\n");
@@ -53,8 +53,8 @@ fn the_knee_is_where_an_objective_stops_to_be_met() {
 
 #[test]
 fn every_kind_of_objective_is_judged() {
-    let law = law(1.0, 10.0);
-    let basis = Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let cost_model = cost_model(1.0, 10.0);
+    let basis = Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 };
     let clauses =
         "['lookup.p50<=1ms', 'reader.max<=1s', 'commit.p99<=1s', 'commit.max<=2s', 'freeze.longest<=1s', 'rate>=0.99']";
     let scenario = scenario(&format!("[slo]\nclauses = {clauses}\n"));

@@ -76,7 +76,7 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
             it.reasons.join("; ")
         ));
     }
-    let unsure = |run: &SweptRun| {
+    let undecided = |run: &SweptRun| {
         let is_valid = |verdict: &&Verdict| verdict.outcome != Judgement::Invalid && !verdict.clauses.is_empty();
         let verdict = run.verdict.as_ref().filter(is_valid);
         verdict.is_some_and(|verdict| match verdict.outcome {
@@ -85,10 +85,10 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
             _ => verdict.clauses.iter().any(|clause| !clause.enough),
         })
     };
-    let unsure = group.runs.iter().filter(|(_, run)| unsure(run)).count();
-    if unsure > 0 {
+    let undecided = group.runs.iter().filter(|(_, run)| undecided(run)).count();
+    if undecided > 0 {
         notes.push(format!(
-            "{unsure} of {} runs had too few operations to be sure of their verdict: run longer",
+            "{undecided} of {} runs had too few operations to be sure of their verdict: run longer",
             knee.runs
         ));
     }

@@ -9,7 +9,7 @@ pub(crate) mod sentences;
 use groups::groups;
 
 use crate::{
-    results::{CommitLaw, SweepReport, cpus_usable},
+    results::{CommitModel, SweepReport, cpus_usable},
     scenario::{Scenario, Setting},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn add(
     report: &mut SweepReport,
     scenario_at: &dyn Fn(&[Setting]) -> Option<Scenario>,
-    law: Option<&CommitLaw>,
+    cost_model: Option<&CommitModel>,
 ) {
     let cpus = report.machine.as_ref().and_then(|machine| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota));
     let (mut knees, mut throughput, mut predictions) = (Vec::new(), Vec::new(), Vec::new());
@@ -25,7 +25,7 @@ pub(crate) fn add(
         let Some(scenario) = scenario_at(&group.at) else { continue };
         let knee = knee::knee(&group);
         throughput.extend(scaling::throughput(&group, &scenario));
-        predictions.extend(prediction_check::prediction_check(&group, &scenario, knee.as_ref(), law, cpus));
+        predictions.extend(prediction_check::prediction_check(&group, &scenario, knee.as_ref(), cost_model, cpus));
         knees.extend(knee);
     }
     (report.knees, report.throughput, report.predicted) = (knees, throughput, predictions);

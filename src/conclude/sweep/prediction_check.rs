@@ -7,9 +7,9 @@ mod tests;
 use super::{groups::Group, scaling::KEPT_UP};
 use crate::{
     conclude::predicted::{self, Basis},
-    results::{Answer, CommitLaw, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
+    results::{Answer, CommitModel, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
     scenario::Scenario,
-    stats::{self, BendVerdict, Estimate, Observation},
+    stats::{self, CurvatureVerdict, Estimate, Observation},
 };
 
 /// Knees that differ by less are the same: the model is no better than that.
@@ -24,7 +24,7 @@ pub(crate) fn prediction_check(
     group: &Group<'_>,
     scenario: &Scenario,
     knee: Option<&Knee>,
-    given: Option<&CommitLaw>,
+    given: Option<&CommitModel>,
     cpus: Option<f64>,
 ) -> Option<Predicted> {
     if !["readers.count", "readers.rate", "writer.rate", "writer.count"].contains(&&*group.key) {
@@ -33,7 +33,7 @@ pub(crate) fn prediction_check(
     let mut predicted = Predicted {
         key: group.key.clone(),
         at: group.at.clone(),
-        law: None,
+        cost_model: None,
         reader_cpu_ns: reader_cpu_ns(group),
         cpus: cpus.map(|cpus| cpus / f64::from(scenario.instances.count)),
         points: Vec::new(),
@@ -46,20 +46,20 @@ pub(crate) fn prediction_check(
         predicted.notes.push(obstacle.to_owned());
         return Some(predicted);
     }
-    predicted.law = match given {
-        Some(law) => Some(law.clone()),
-        None => law_of_runs(group, &mut predicted.notes),
+    predicted.cost_model = match given {
+        Some(cost_model) => Some(cost_model.clone()),
+        None => model_of_runs(group, &mut predicted.notes),
     };
-    let Some(law) = &predicted.law else { return Some(predicted) };
+    let Some(cost_model) = &predicted.cost_model else { return Some(predicted) };
     let (Some(reader_cpu_ns), Some(cpus)) = (predicted.reader_cpu_ns, cpus) else {
         predicted.notes.push("readers' CPU time or the number of CPUs is unavailable".to_owned());
         return Some(predicted);
     };
-    let basis = Basis { law, reader_cpu_ns, cpus };
+    let basis = Basis { cost_model, reader_cpu_ns, cpus };
     let loads = group.loads();
     predicted.points = loads.iter().filter_map(|load| predicted::point(scenario, &group.key, *load, &basis)).collect();
     if group.key == "readers.count" {
-        predicted.saturation = predicted::saturation(scenario, law);
+        predicted.saturation = predicted::saturation(scenario, cost_model);
     }
     let from = loads.first().copied().unwrap_or(1.0) / BEYOND;
     let to = loads.last().copied().unwrap_or(1.0) * BEYOND;
@@ -73,15 +73,15 @@ pub(crate) fn prediction_check(
 
 /// The law from the runs' own commits: below the knee, where queues and CPUs do not yet make them costlier; or if those do not tell, from
 /// all of them.
-fn law_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitLaw> {
+fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitModel> {
     let is_below = |run: &SweptRun| match run.judgement() {
         Some(judgement) => judgement == Judgement::Met,
-        None => run.readers_reached().is_none_or(|reached| reached >= KEPT_UP),
+        None => run.readers_completed_share().is_none_or(|completed_share| completed_share >= KEPT_UP),
     };
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
     let below: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).filter(|run| is_below(run)).collect();
     let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).collect();
-    let source = |fitted: &stats::CostLaw, which: &str| {
+    let source = |fitted: &stats::CostModel, which: &str| {
         format!("{} runs {which}, {} numbers of mappers up to {}", fitted.rounds, fitted.levels, fitted.most_mappers)
     };
     let (fitted, which) = match (fit(&below), fit(&all)) {
@@ -102,14 +102,14 @@ fn law_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitLaw> 
     } else if fitted.is_flat() {
         notes.push("mappers add next to nothing to a commit here".to_owned());
     }
-    if matches!(fitted.bend.verdict, BendVerdict::Upward | BendVerdict::Downward) {
+    if matches!(fitted.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward) {
         notes.push("a commit's cost is no straight line in the number of mappers: beyond the loads that were run the law is a guess".to_owned());
     }
-    Some(CommitLaw { base_ns: fitted.base_ns, per_mapper_ns: fitted.per_mapper_ns, source: source(&fitted, which) })
+    Some(CommitModel { base_ns: fitted.base_ns, per_mapper_ns: fitted.per_mapper_ns, source: source(&fitted, which) })
 }
 
 /// Runs are independent of each other, each with files and processes of its own: so each is a round.
-fn fit(runs: &[&SweptRun]) -> Result<stats::CostLaw, stats::FitError> {
+fn fit(runs: &[&SweptRun]) -> Result<stats::CostModel, stats::FitError> {
     let observation = |(round, run): (u32, &&SweptRun)| {
         let ns = run.hold_ns?;
         Some(Observation { round, mappers: run.mappers, ns })

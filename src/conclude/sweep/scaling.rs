@@ -21,7 +21,7 @@ pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
     let mut throughput = Throughput {
         key: group.key.clone(),
         at: group.at.clone(),
-        law: None,
+        usl: None,
         runs: usable.len() as u32,
         notes: Vec::new(),
     };
@@ -30,7 +30,9 @@ pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
         return Some(throughput);
     }
     let is_open = !matches!(scenario.readers.arrivals, Arrivals::Closed { .. });
-    let kept_up = |(_, run): &&(f64, &SweptRun)| run.readers_reached().is_none_or(|reached| reached >= KEPT_UP);
+    let kept_up = |(_, run): &&(f64, &SweptRun)| {
+        run.readers_completed_share().is_none_or(|completed_share| completed_share >= KEPT_UP)
+    };
     let behind = usable.iter().filter(|it| !kept_up(it)).count();
     if is_open && behind == 0 {
         throughput.notes.push(
@@ -46,10 +48,10 @@ pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
         .map(|(load, run)| LoadPoint { load: *load, throughput_per_s: run.readers.completed_per_s })
         .collect();
     match fit_usl(&points, scenario.run.seed) {
-        Ok(law) => throughput.law = Some(law),
+        Ok(usl) => throughput.usl = Some(usl),
         Err(error) => throughput.notes.push(error.to_string()),
     }
-    if is_open && throughput.law.is_some() {
+    if is_open && throughput.usl.is_some() {
         throughput.notes.push(format!(
             "the loop is open: {} of {} runs reached what was due, and show what was asked for, not what could be had; λ and σ \
              are bounds from that, and only the bend of the others is the machine's",
@@ -81,9 +83,9 @@ mod tests {
         let mut report = fixtures::sweep(vec![]);
         for (order, load) in (1..).zip([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]) {
             let mut run = fixtures::swept(order, load, 1, None);
-            let reached = 100.0 * load / (1.0 + 0.05 * (load - 1.0) + 0.0005 * load * (load - 1.0));
-            (run.readers.due_per_s, run.readers.completed_per_s) = (100.0 * load, reached);
-            (run.readers.due, run.readers.completed) = ((1000.0 * load) as u64, (10.0 * reached) as u64);
+            let completed_share = 100.0 * load / (1.0 + 0.05 * (load - 1.0) + 0.0005 * load * (load - 1.0));
+            (run.readers.due_per_s, run.readers.completed_per_s) = (100.0 * load, completed_share);
+            (run.readers.due, run.readers.completed) = ((1000.0 * load) as u64, (10.0 * completed_share) as u64);
             report.runs.push(run);
         }
         report
@@ -93,18 +95,18 @@ mod tests {
     fn an_open_loop_that_kept_up_has_no_law() {
         let kept_up = fixtures::sweep((1..=5).map(|n| fixtures::swept(n, f64::from(n) * 100.0, 1, None)).collect());
         let told = throughput_of(&kept_up, OPEN);
-        assert!(told.law.is_none() && told.notes[0].starts_with("no knee in throughput was reached"), "{told:?}");
+        assert!(told.usl.is_none() && told.notes[0].starts_with("no knee in throughput was reached"), "{told:?}");
         // In a closed loop the same throughput is the machine's own.
-        let law = throughput_of(&kept_up, CLOSED).law.unwrap();
-        assert!(law.sigma.value < 0.001 && law.peak_load.is_none(), "{law:?}");
+        let usl = throughput_of(&kept_up, CLOSED).usl.unwrap();
+        assert!(usl.sigma.value < 0.001 && usl.peak_load.is_none(), "{usl:?}");
     }
 
     #[test]
     fn a_bend_is_fitted_and_an_open_loop_says_what_that_is_worth() {
         let told = throughput_of(&bent(), OPEN);
-        let law = told.law.unwrap();
-        assert!((law.sigma.value - 0.05).abs() < 0.005, "{law:?}");
-        assert!((law.kappa.value / 0.0005 - 1.0).abs() < 0.1, "{law:?}");
+        let usl = told.usl.unwrap();
+        assert!((usl.sigma.value - 0.05).abs() < 0.005, "{usl:?}");
+        assert!((usl.kappa.value / 0.0005 - 1.0).abs() < 0.1, "{usl:?}");
         assert!(told.notes[0].contains("1 of 7 runs reached what was due"), "{:?}", told.notes);
         assert!(throughput_of(&bent(), CLOSED).notes.is_empty());
     }

@@ -150,18 +150,18 @@ fn knee(mut remark: impl FnMut(&str, &str), knee: &Knee) {
 fn throughput(mut remark: impl FnMut(&str, &str), throughput: &Throughput) {
     let heading = "Throughput: ";
     let mut notes = throughput.notes.iter();
-    match throughput.law {
-        Some(law) => {
-            let peak = match law.peak_load {
+    match throughput.usl {
+        Some(cost_model) => {
+            let peak = match cost_model.peak_load {
                 Some(peak) => format!("most throughput at {} = {}", throughput.key, estimate(peak, number)),
                 None => "no peak within 100 times the largest load".to_owned(),
             };
             let sentence = format!(
                 "Universal Scalability Law over {} runs: contention σ {}, coherence κ {}, λ {} a second at a load of 1; {peak}",
                 throughput.runs,
-                estimate(law.sigma, coefficient),
-                estimate(law.kappa, coefficient),
-                estimate(law.lambda_per_s, number),
+                estimate(cost_model.sigma, coefficient),
+                estimate(cost_model.kappa, coefficient),
+                estimate(cost_model.lambda_per_s, number),
             );
             remark(heading, &sentence);
         }
@@ -176,16 +176,16 @@ fn throughput(mut remark: impl FnMut(&str, &str), throughput: &Throughput) {
 }
 
 fn predicted(mut remark: impl FnMut(&str, &str), predicted: &Predicted, no_objectives: bool) {
-    let Some(law) = &predicted.law else {
+    let Some(cost_model) = &predicted.cost_model else {
         let why = predicted.notes.first().map_or("there is no cost model", |why| why);
         remark("Not predicted: ", why);
         return;
     };
     let sentence = format!(
         "a commit holds the lock for {} + {} for each mapper ({})",
-        estimate(law.base_ns, short_ns),
-        estimate(law.per_mapper_ns, short_ns),
-        law.source
+        estimate(cost_model.base_ns, short_ns),
+        estimate(cost_model.per_mapper_ns, short_ns),
+        cost_model.source
     );
     remark("Cost model: ", &sentence);
     if let (Some(first), Some(last)) = (predicted.points.first(), predicted.points.last()) {

@@ -62,7 +62,7 @@ fn quantile(runs: [&Option<Operation>; 2], q: f64, seed: u64) -> Result<Estimate
 pub mod tests {
     use super::*;
     use crate::{
-        results::{Change, Known, MeasuredFigures},
+        results::{Availability, Change, MeasuredFigures},
         stats::Part,
     };
 
@@ -97,8 +97,8 @@ pub mod tests {
 
     fn reason(difference: &Difference) -> Option<&str> {
         match &difference.ratio {
-            Known::Value(_) => None,
-            Known::Unavailable { unavailable } => Some(unavailable),
+            Availability::Value(_) => None,
+            Availability::Unavailable { unavailable } => Some(unavailable),
         }
     }
 

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use crate::{
     conclude::wording::{Remark, figure_name, or_unavailable, show_key_figure},
     mailboxes::OpenMode,
-    results::{CauseShare, Change, CureResult, CureStatus, Difference, KeyFigure, Known, Tried, WhatIf},
+    results::{
+        Availability, CauseShare, Change, Difference, KeyFigure, MitigationResult, MitigationStatus, Tried, WhatIf,
+    },
     scenario::units::{factor, format_bytes, format_rate},
 };
 
 /// Below this share of what was due, percentiles leave out much.
-const REACHED: f64 = 0.99;
+const COMPLETED: f64 = 0.99;
 
 fn settings(tried: &Tried) -> String {
     let settings = &tried.settings;
@@ -38,20 +40,20 @@ impl WhatIf {
     }
 
     /// What became of each cure.
-    pub fn cure_sentences(&self) -> Vec<String> {
+    pub fn mitigation_sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
-        for cure in &self.cures {
-            let what = match &*cure.overrides {
-                [] => cure.name.clone(),
-                sets => format!("{} ({})", cure.name, sets.join(" ")),
+        for mitigation in &self.mitigations {
+            let what = match &*mitigation.overrides {
+                [] => mitigation.name.clone(),
+                sets => format!("{} ({})", mitigation.name, sets.join(" ")),
             };
-            let outcome = match cure.status {
-                CureStatus::Measured => measured(cure),
-                CureStatus::Incomplete => format!("incomplete, so not compared: {}", reason(cure)),
-                CureStatus::NotApplicable => format!("does not apply: {}", reason(cure)),
-                CureStatus::Refused => format!("refused: {} (--force runs it all the same)", reason(cure)),
-                CureStatus::Failed => format!("failed: {}", reason(cure)),
-                CureStatus::NotRun => format!("not run: {}", reason(cure)),
+            let outcome = match mitigation.status {
+                MitigationStatus::Measured => measured(mitigation),
+                MitigationStatus::Incomplete => format!("incomplete, so not compared: {}", reason(mitigation)),
+                MitigationStatus::NotApplicable => format!("does not apply: {}", reason(mitigation)),
+                MitigationStatus::Refused => format!("refused: {} (--force runs it all the same)", reason(mitigation)),
+                MitigationStatus::Failed => format!("failed: {}", reason(mitigation)),
+                MitigationStatus::NotRun => format!("not run: {}", reason(mitigation)),
             };
             sentences.push(format!("{what}: {outcome}"));
         }
@@ -61,7 +63,7 @@ impl WhatIf {
     /// What limits the figures and the differences.
     pub fn caveats(&self) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        if let Some(share) = self.baseline.measured.completed_share.filter(|share| *share < REACHED) {
+        if let Some(share) = self.baseline.measured.completed_share.filter(|share| *share < COMPLETED) {
             remarks.push(Remark::new(
                 "Note: ",
                 format!(
@@ -71,20 +73,21 @@ impl WhatIf {
                 ),
             ));
         }
-        let runs = std::iter::once(&self.baseline).chain(self.cures.iter().filter_map(|cure| cure.run.as_ref()));
+        let runs = std::iter::once(&self.baseline)
+            .chain(self.mitigations.iter().filter_map(|mitigation| mitigation.run.as_ref()));
         let mut reasons: Vec<&str> = Vec::new();
         for run in runs {
-            if let Known::Unavailable { unavailable } = &run.predicted
+            if let Availability::Unavailable { unavailable } = &run.predicted
                 && !reasons.contains(&&**unavailable)
             {
                 reasons.push(unavailable);
             }
         }
-        if !reasons.is_empty() && !self.cures.is_empty() {
+        if !reasons.is_empty() && !self.mitigations.is_empty() {
             let reasons = format!("unavailable where not shown: {}", reasons.join("; "));
             remarks.push(Remark::new("Predicted figures: ", reasons));
         }
-        if self.cures.iter().any(|cure| cure.status == CureStatus::Measured) {
+        if self.mitigations.iter().any(|mitigation| mitigation.status == MitigationStatus::Measured) {
             let seed = self.seed;
             remarks.push(Remark::new(
                 "Differences: ",
@@ -98,19 +101,19 @@ impl WhatIf {
     }
 }
 
-fn reason(cure: &CureResult) -> &str {
-    cure.reason.as_deref().unwrap_or("unknown")
+fn reason(mitigation: &MitigationResult) -> &str {
+    mitigation.reason.as_deref().unwrap_or("unknown")
 }
 
 /// The two figures that matter most, then what else changed.
-fn measured(cure: &CureResult) -> String {
-    let predicted = cure.run.as_ref().and_then(|run| run.predicted.value());
+fn measured(mitigation: &MitigationResult) -> String {
+    let predicted = mitigation.run.as_ref().and_then(|run| run.predicted.value());
     let main = [
         (KeyFigure::ReaderP99Ns, predicted.map(|predicted| predicted.reader_p99_ns)),
         (KeyFigure::CommitP50Ns, predicted.map(|predicted| predicted.commit_p50_ns)),
     ];
     let told = main.iter().filter_map(|(figure, predicted)| {
-        let difference = cure.difference(*figure)?;
+        let difference = mitigation.difference(*figure)?;
         let predicted = predicted.map_or_else(String::new, |of| {
             let [value, low, high] = [of.value, of.low, of.high].map(|value| show_key_figure(*figure, value));
             format!(", predicted {value} ({low} to {high})")
@@ -119,7 +122,7 @@ fn measured(cure: &CureResult) -> String {
     });
     let mut sentence = told.collect::<Vec<_>>().join("; ");
     for (change, words) in [(Change::Better, "better too"), (Change::Worse, "WORSE")] {
-        let others = cure.differences.iter().filter(|difference| {
+        let others = mitigation.differences.iter().filter(|difference| {
             difference.change == change && main.iter().all(|(figure, _)| *figure != difference.figure)
         });
         let names: Vec<String> = others
@@ -139,12 +142,12 @@ fn told(difference: &Difference) -> String {
         format!("{} {} → {}", figure_name(difference.figure), value(difference.before), value(difference.after));
     words.push_str(&ratio(difference).unwrap_or_default());
     match (difference.change, &difference.ratio) {
-        (Change::Same, Known::Value(ratio)) if (ratio.value - 1.0).abs() > 0.05 => {
+        (Change::Same, Availability::Value(ratio)) if (ratio.value - 1.0).abs() > 0.05 => {
             words.push_str(", no real difference: it may be chance");
         }
         (Change::Same, _) => words.push_str(", no real difference"),
         (Change::Worse, _) => words.push_str(", WORSE"),
-        (Change::Unknown, Known::Unavailable { unavailable }) => {
+        (Change::Unknown, Availability::Unavailable { unavailable }) => {
             let _ = write!(words, ", no interval ({unavailable})");
         }
         _ => {}

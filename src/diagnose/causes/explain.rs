@@ -113,7 +113,7 @@ fn parts<'a>(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, 'a>) -
 
 fn words(part: &str) -> &str {
     match part {
-        "late" => "before its start",
+        "start-delay" => "before its start",
         "lock" => "waiting for the lock",
         "remap" => "mapping the file anew",
         "search" => "searching",
@@ -197,7 +197,8 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             .figure("pressure_memory_some_us", "")
             .map(|stall| format!("somebody waited for memory {} of the time", percent(stall.value / 1e6))),
         "late-wake-up" => {
-            let late = facts.stalls.iter().filter_map(|stall| stall.part("late")).map(|part| part.whole_us).max()?;
+            let late =
+                facts.stalls.iter().filter_map(|stall| stall.part("start-delay")).map(|part| part.whole_us).max()?;
             Some(format!("up to {} late", format_duration_ns(u64::from(late) * 1000)))
         }
         _ => None,

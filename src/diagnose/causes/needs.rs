@@ -1,7 +1,7 @@
 //! Causes that rest on a counter alone: where this machine does not tell it, they cannot be judged, and that is said instead of nothing.
 
 use super::super::facts::Facts;
-use crate::results::Known;
+use crate::results::Availability;
 
 struct Need {
     cause: &'static str,
@@ -29,7 +29,7 @@ pub fn cannot_be_judged(facts: &Facts<'_>) -> Vec<String> {
     let each = cannot.filter_map(|Need { cause, any_of, at_least }| {
         let mut why = any_of.iter().filter_map(|column| environment.why_not(column.trim_end_matches('.')));
         let of_quota = || match &environment.cpu_quota {
-            Known::Unavailable { unavailable } if *cause == "cpu-quota" => Some(unavailable.as_str()),
+            Availability::Unavailable { unavailable } if *cause == "cpu-quota" => Some(unavailable.as_str()),
             _ => None,
         };
         let why = why.next().or_else(of_quota)?;

@@ -110,8 +110,8 @@ pub static CAUSES: [Cause; 20] = [
         name: "page-fault-storm",
         meaning: "the file was cut short or replaced, and everybody had to wait for that and fault its pages in again",
         owns: |kind, context| {
-            let after =
-                kind.replaced && (kind.holder == LockHolder::Other || matches!(kind.part, "remap" | "search" | "late"));
+            let after = kind.replaced
+                && (kind.holder == LockHolder::Other || matches!(kind.part, "remap" | "search" | "start-delay"));
             let faulting = context.faulting > HERD_SHARE && kind.part == "search" && kind.faults;
             after || faulting
         },
@@ -324,7 +324,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "late-wake-up",
         meaning: "the generator itself woke late, without waiting for a CPU: the load was not what the scenario asked for",
-        owns: |kind, _| kind.part == "late" && kind.state == SchedState::Blocked,
+        owns: |kind, _| kind.part == "start-delay" && kind.state == SchedState::Blocked,
         confidence: |_| Confidence::Medium,
         figures: &[("timer_interrupts.", "timer interrupts a second, all CPUs")],
         advice: &[

@@ -1,7 +1,7 @@
 //! What a machine withholds: CPU time beyond a quota, and figures that it does not tell.
 
 use super::{MS, diagnose, readers, recorded, stall, top};
-use crate::results::{Confidence, CpuQuota, Datum, Evidence, Known, Recorded, Stall};
+use crate::results::{Availability, Confidence, CpuQuota, Datum, Evidence, Recorded, Stall};
 
 /// A quota of 5 ms of every 100 ms, used up in the measured span for so many microseconds of each interval of 100 ms, but not before.
 fn under_quota(stalls: Vec<Stall>, throttled_us: f64) -> Recorded {
@@ -12,7 +12,7 @@ fn under_quota(stalls: Vec<Stall>, throttled_us: f64) -> Recorded {
         ("runnable", 1.0, 20.0),
     ];
     let mut recorded = recorded(stalls, &counters);
-    recorded.run.environment.cpu_quota = Known::Value(Some(CpuQuota {
+    recorded.run.environment.cpu_quota = Availability::Value(Some(CpuQuota {
         group: "/sys/fs/cgroup/box".to_owned(),
         setting: "cpu.max".to_owned(),
         quota_us: 5000,
@@ -24,7 +24,7 @@ fn under_quota(stalls: Vec<Stall>, throttled_us: f64) -> Recorded {
 #[test]
 fn who_waits_while_the_quota_is_used_up_waits_for_the_quota() {
     // Queued, and behind a lock whose holder left no record because it was held up itself.
-    let mut stalls = readers(300, &[("late", 60, 0, 60)]);
+    let mut stalls = readers(300, &[("start-delay", 60, 0, 60)]);
     stalls.extend(readers(600, &[("lock", 90, 0, 0)]));
     let diagnosis = diagnose(&under_quota(stalls.clone(), 90_000.0), &[]);
     assert_eq!(top(&diagnosis), ("cpu-quota", Confidence::High));
@@ -42,8 +42,8 @@ fn who_waits_while_the_quota_is_used_up_waits_for_the_quota() {
 
 #[test]
 fn a_quota_explains_only_the_time_in_which_it_was_used_up() {
-    let mut stalls = readers(300, &[("late", 60, 0, 60)]);
-    stalls.extend(readers(800, &[("late", 60, 0, 60)]));
+    let mut stalls = readers(300, &[("start-delay", 60, 0, 60)]);
+    stalls.extend(readers(800, &[("start-delay", 60, 0, 60)]));
     let mut recorded = under_quota(stalls, 0.0);
     let place = recorded.counters.column("cpu_quota_throttled_us").unwrap();
     let rows = recorded.counters.rows.iter_mut();
@@ -64,12 +64,12 @@ fn a_cause_that_cannot_be_judged_here_says_so() {
     let mut recorded = recorded(stalls, &[("tlb_interrupts.cpu0", 0.0, 0.0), ("tlb_flush.remote_received", 0.0, 0.0)]);
     let missing = |name: &str| Datum {
         name: name.to_owned(),
-        available: Known::Unavailable { unavailable: format!("{name}: not here") },
+        available: Availability::Unavailable { unavailable: format!("{name}: not here") },
     };
-    let timer = Datum { name: "timer_interrupts".to_owned(), available: Known::Value(true) };
+    let timer = Datum { name: "timer_interrupts".to_owned(), available: Availability::Value(true) };
     recorded.run.environment.evidence = vec![Evidence {
         source: "interrupts".to_owned(),
-        available: Known::Value(true),
+        available: Availability::Value(true),
         columns: vec![missing("tlb_interrupts"), missing("tlb_flush.remote_received"), timer],
     }];
     recorded.counters.rows.iter_mut().for_each(|row| row.values.fill(None));

@@ -19,7 +19,7 @@ pub struct Evidence {
     pub rows: Vec<CounterRow>,
     pub stop_events: Vec<StopEvent>,
     pub control: Option<Control>,
-    pub price: Price,
+    pub overhead: Overhead,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub struct CounterRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StopEvent {
     /// When the driver learned it: at its next sample, nanoseconds.
-    pub told_ns: i64,
+    pub reported_ns: i64,
     /// How many workers were stopped by a signal and are so still.
     pub stopped: u32,
     /// How many go on after having been stopped.
@@ -57,13 +57,13 @@ pub struct Control {
 
 /// What collecting the evidence cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Price {
+pub struct Overhead {
     /// Times that the usage of a worker was read.
     pub readings: u64,
     /// What one reading costs, measured before the run, nanoseconds.
     pub ns_per_reading: f64,
     /// CPU time of the noise probes, as a share of one CPU, 0 to 1.
-    pub bystanders_share: f64,
+    pub noise_probes_share: f64,
     /// CPU time of the driver for reading the system's counters, the same.
     pub counters_share: f64,
     /// All of it together, the same.

@@ -7,7 +7,6 @@ use crate::shm::PauseLog;
 
 /// A process that maps nothing and ticks every millisecond.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Bystander")]
 pub struct NoiseProbe {
     /// `pinned` or `unpinned`.
     pub name: String,
@@ -36,7 +35,7 @@ impl NoiseProbe {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let counts = log.read();
         let pauses = log.pauses(counts.pauses).map(|(start_ns, end_ns, queued_ns)| Pause {
-            bystander: name.to_owned(),
+            noise_probe: name.to_owned(),
             start_ns: since(start_ns),
             end_ns: since(end_ns),
             queued_ns,
@@ -65,7 +64,7 @@ impl NoiseProbe {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pause {
     /// Which noise probe.
-    pub bystander: String,
+    pub noise_probe: String,
     /// When it should have ticked.
     pub start_ns: i64,
     /// When it did.

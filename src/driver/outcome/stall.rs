@@ -58,7 +58,7 @@ impl Stall {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let parts =
             slow.spent.iter().enumerate().filter(|(_, spent)| spent.whole_us > 0).map(|(place, spent)| StallPart {
-                part: Phase::ALL.get(place).map_or("late", |phase| phase.name()).to_owned(),
+                part: Phase::ALL.get(place).map_or("start-delay", |phase| phase.name()).to_owned(),
                 whole_us: spent.whole_us,
                 cpu_us: spent.cpu_us,
                 queued_us: spent.queued_us,

@@ -43,7 +43,7 @@ fn who_ends_before_its_time_is_lost_with_its_own_words_or_how_it_ended() {
     let mut group = ProcessGroup::new(4).unwrap();
     group.fork(reader(0), |_| 0).unwrap();
     group.fork(reader(1), |_| 7).unwrap();
-    let say = |words: &LastWords| {
+    let say = |words: &ExitMessage| {
         words.say("mailboxes-0.db: open: Permission denied");
         3
     };

@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use super::{CostProgress, Plan, measure_cost, spread};
 use crate::{
     mailboxes::{OpenMode, detect},
-    results::{CommitLaw, CostOutcome, MapperKind},
-    scenario::{Busy, Contents, MapMode, Scenario},
+    results::{CommitModel, CostOutcome, MapperKind},
+    scenario::{Contents, MapMode, ReadPattern, Scenario},
     stats,
     workload::update::Method,
 };
@@ -29,13 +29,13 @@ const FILE_BYTES: u64 = 16 << 20;
 /// Measures it, within about `budget_ns`, in a directory on the scenario's file system. Every mapper has all pages mapped: where
 /// readers have not touched all of them (yet), a commit costs less.
 /// Errors: Interrupted; or what [`measure_cost`] fails for; or three rounds did not tell.
-pub fn commit_law(
+pub fn commit_model(
     scenario: &Scenario,
     directory: &Path,
     budget_ns: u64,
     interrupted: &AtomicBool,
-    tell: &mut dyn FnMut(CostProgress),
-) -> anyhow::Result<CommitLaw> {
+    on_step: &mut dyn FnMut(CostProgress),
+) -> anyhow::Result<CommitModel> {
     let format = match &scenario.file.contents {
         Contents::Generated { format, .. } => *format,
         Contents::Copied { source } => detect(source).map_err(|error| error.at(source))?,
@@ -50,7 +50,7 @@ pub fn commit_law(
         }],
         write_sizes: vec![scenario.file.write_size_bytes],
         levels: spread(mappers(scenario)),
-        busy: Busy::Asleep,
+        read_pattern: ReadPattern::Asleep,
         reads_per_s: 1.0,
         visit_cpus: false,
         mappers: MapperKind::Processes,
@@ -61,12 +61,12 @@ pub fn commit_law(
         },
         file_bytes: file_bytes(scenario),
         budget_ns,
-        standstill: stats::find("t2000").context("there is no such preset")?,
+        stop_time: stats::find("t2000").context("there is no such preset")?,
         seed: scenario.run.seed,
     };
-    let Some(measured) = measure_cost(&plan, &[], interrupted, tell)? else { bail!("interrupted") };
+    let Some(measured) = measure_cost(&plan, &[], interrupted, on_step)? else { bail!("interrupted") };
     match measured.cost.rows.first().map(|row| &row.outcome) {
-        Some(CostOutcome::Measured(found)) => Ok(CommitLaw {
+        Some(CostOutcome::Measured(found)) => Ok(CommitModel {
             // A server has other work to do between two commits.
             base_ns: found.apart.base_ns,
             per_mapper_ns: found.apart.per_mapper_ns,

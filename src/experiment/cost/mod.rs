@@ -16,14 +16,14 @@ use crate::{
     driver::{MapperGroup, MapperPlan},
     mailboxes::RecordStyle,
     os::clock::now_ns,
-    results::{COST_FORMAT_VERSION, Cost, CostBlock, CostRow, Environment, MapperKind, Unfinished},
+    results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished},
     scenario::Scenario,
     workload::update::Target,
 };
 use files::Content;
 use rounds::{Rounds, Span};
 
-pub use commit_cost::commit_law;
+pub use commit_cost::commit_model;
 pub use plan::{Plan, spread};
 
 const FILES: &str = "mapstorm-cost";
@@ -61,7 +61,7 @@ pub fn measure_cost(
     plan: &Plan,
     command: &[String],
     interrupted: &AtomicBool,
-    tell: &mut dyn FnMut(CostProgress),
+    on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Option<Measured>> {
     let (started, began) = (jiff::Timestamp::now(), now_ns());
     let places = plan.directories.iter().map(|directory| Unfinished::claim_next(&directory.join(FILES)));
@@ -69,25 +69,25 @@ pub fn measure_cost(
     let content = Content::of(&plan.scenario()?, places[0].path(), interrupted)?;
     let sites = plan.sites();
     let mut targets = files::make(plan, &sites, &places, &content)?;
-    tell(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
+    on_step(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
     let environment = Environment::probe(places[0].path(), &[]);
     let folios = folios(plan, &targets);
     let mut rounds = Rounds::new(plan, content.commit.clone());
     let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
     let (ready_ns, ended) = match plan.mappers {
         MapperKind::Processes => {
-            let company = company(plan, &targets)?;
+            let groups = groups(plan, &targets)?;
             let forked = now_ns();
             let of = plan.levels.last().copied().unwrap_or(0);
-            let mut gathering = |ready| tell(CostProgress::Gathering { ready, of });
-            let mut crowd = MapperGroup::gather(&company, interrupted, &mut gathering)?;
+            let mut gathering = |ready| on_step(CostProgress::Gathering { ready, of });
+            let mut workers = MapperGroup::gather(&groups, interrupted, &mut gathering)?;
             let ready_ns = now_ns() - forked;
             if interrupted.load(Relaxed) {
                 return Ok(None);
             }
-            (ready_ns, rounds.run(&mut targets, &mut crowd, span, interrupted, tell))
+            (ready_ns, rounds.run(&mut targets, &mut workers, span, interrupted, on_step))
         }
-        MapperKind::Threads => (0, rounds.run_with_threads(&mut targets, span, interrupted, tell)),
+        MapperKind::Threads => (0, rounds.run_with_threads(&mut targets, span, interrupted, on_step)),
     };
     let blocks = rounds.cells().enumerate();
     let blocks: Vec<CostBlock> = blocks.flat_map(|(row, (_, series))| series.blocks(row)).collect();
@@ -113,7 +113,7 @@ pub fn measure_cost(
     });
     let rows = rows.collect();
     let cost = Cost {
-        cost_format_version: COST_FORMAT_VERSION,
+        format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: command.to_vec(),
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -131,14 +131,14 @@ pub fn measure_cost(
     Ok(Some(Measured { cost, blocks }))
 }
 
-fn company(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
+fn groups(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
     let (sites, levels) = (plan.sites(), plan.levels.len());
     let mapped = targets.iter().enumerate();
     let mapped = mapped.map(|(number, target)| Ok((files::mapped(target, &sites[number / levels])?, number % levels)));
     Ok(MapperPlan {
         files: mapped.collect::<anyhow::Result<Vec<_>>>()?,
         levels: plan.levels.clone(),
-        busy: plan.busy,
+        read_pattern: plan.read_pattern,
         reads_per_s: plan.reads_per_s,
     })
 }

@@ -7,9 +7,9 @@ use crate::{
     mailboxes::{Format, RecordStyle, memory_of},
     os::pages::page_size,
     results::{CostPlan, MapperKind},
-    scenario::{Busy, MapMode},
+    scenario::{MapMode, ReadPattern},
     stats::Preset,
-    workload::update::{Method, Needs, Standard, Standstill},
+    workload::update::{Method, Needs, Standard, StopTime},
 };
 
 /// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
@@ -26,7 +26,7 @@ pub struct Plan {
     pub write_sizes: Vec<u64>,
     /// Numbers of mappers, rising from 0.
     pub levels: Vec<u32>,
-    pub busy: Busy,
+    pub read_pattern: ReadPattern,
     /// Reads a second of all mappers of a file, if they read.
     pub reads_per_s: f64,
     pub visit_cpus: bool,
@@ -37,7 +37,7 @@ pub struct Plan {
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
-    pub standstill: &'static Preset,
+    pub stop_time: &'static Preset,
     /// Seed of all orders.
     pub seed: u64,
 }
@@ -95,7 +95,7 @@ impl Plan {
 
     /// Why a method cannot be measured as this plan wants it, whatever the system offers.
     pub fn forbids(&self, method: &Method) -> Option<String> {
-        if method.needs == Needs::Sleepers && self.busy != Busy::Asleep {
+        if method.needs == Needs::Sleepers && self.read_pattern != ReadPattern::Asleep {
             return Some(
                 "pages are gone for a moment, and a reader that reads one would be killed (SIGBUS)".to_owned(),
             );
@@ -128,22 +128,22 @@ impl Plan {
         }
     }
 
-    pub fn standstill(&self) -> Standstill {
-        Standstill { base_ns: self.standstill.base_ns, per_mapper_ns: self.standstill.per_mapper_ns }
+    pub fn stop_time(&self) -> StopTime {
+        StopTime { base_ns: self.stop_time.base_ns, per_mapper_ns: self.stop_time.per_mapper_ns }
     }
 
     pub fn facts(&self, file_bytes: u64) -> CostPlan {
         CostPlan {
             mappers: self.mappers,
             levels: self.levels.clone(),
-            busy: self.busy,
+            read_pattern: self.read_pattern,
             reads_per_s: self.reads_per_s,
             visited_cpus: self.visit_cpus,
             format: self.format,
             file_bytes,
             budget_ns: self.budget_ns,
-            standstill_ns: [self.standstill.base_ns, self.standstill.per_mapper_ns],
-            standstill_of: self.standstill.name.to_owned(),
+            stop_time_ns: [self.stop_time.base_ns, self.stop_time.per_mapper_ns],
+            stop_time_of: self.stop_time.name.to_owned(),
             seed: self.seed,
         }
     }
@@ -170,7 +170,7 @@ mod tests {
             modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
             write_sizes: vec![4096, 65536, 1 << 20],
             levels: spread(8),
-            busy: Busy::Scan,
+            read_pattern: ReadPattern::Scan,
             reads_per_s: 1000.0,
             visit_cpus: false,
             mappers: MapperKind::Processes,
@@ -178,7 +178,7 @@ mod tests {
             records: None,
             file_bytes: 4 << 20,
             budget_ns: 1,
-            standstill: crate::stats::find("t2000").unwrap(),
+            stop_time: crate::stats::find("t2000").unwrap(),
             seed: 1,
         };
         assert_eq!(plan.sites().len(), 12);

@@ -21,8 +21,10 @@ use crate::{
         counters::{Counters, Subject},
     },
     results::MapperKind,
-    stats::CostLaw,
-    workload::update::{Block, CacheEvictor, Command, CommitKind, Looks, Mappers, Needs, Settings, Target, measure},
+    stats::CostModel,
+    workload::update::{
+        Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
+    },
 };
 
 /// Rounds without which there is no interval: they are made even if the budget is used up.
@@ -70,20 +72,20 @@ impl<'a> Rounds<'a> {
     pub fn run(
         &mut self,
         targets: &mut [Target<'_>],
-        crowd: &mut MapperGroup<'_>,
+        workers: &mut MapperGroup<'_>,
         span: Span,
         interrupted: &AtomicBool,
-        tell: &mut dyn FnMut(CostProgress),
+        on_step: &mut dyn FnMut(CostProgress),
     ) -> anyhow::Result<()> {
         let began_ns = now_ns();
-        tell(self.progress(began_ns - span.began_ns));
+        on_step(self.progress(began_ns - span.began_ns));
         let mut told = began_ns;
         let evictor = CacheEvictor::new();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
         if self.plan.visit_cpus {
             for file in 0..targets.len() {
-                crowd.of(file).execute(Command::VisitCpus).map_err(anyhow::Error::msg)?;
+                workers.of(file).execute(Command::VisitCpus).map_err(anyhow::Error::msg)?;
             }
         }
         while self.next_round(span) {
@@ -95,11 +97,11 @@ impl<'a> Rounds<'a> {
                 }
                 if now_ns() - told > 1_000_000_000 {
                     told = now_ns();
-                    tell(self.progress(now_ns() - span.began_ns));
+                    on_step(self.progress(now_ns() - span.began_ns));
                 }
-                self.take(turn, targets, crowd, &evictor, &mut interrupts);
+                self.take(turn, targets, workers, &evictor, &mut interrupts);
                 // Not every method would notice that a mapper is gone.
-                self.lost = crowd.lost();
+                self.lost = workers.lost();
             }
             self.round_ended(began_ns);
         }
@@ -112,7 +114,7 @@ impl<'a> Rounds<'a> {
         targets: &mut [Target<'_>],
         span: Span,
         interrupted: &AtomicBool,
-        tell: &mut dyn FnMut(CostProgress),
+        on_step: &mut dyn FnMut(CostProgress),
     ) -> anyhow::Result<()> {
         let began_ns = now_ns();
         let mut told = began_ns;
@@ -126,7 +128,7 @@ impl<'a> Rounds<'a> {
                 self.take_with_threads(level, &cells, targets)?;
                 if now_ns() - told > 1_000_000_000 {
                     told = now_ns();
-                    tell(self.progress(told - span.began_ns));
+                    on_step(self.progress(told - span.began_ns));
                 }
             }
             self.round_ended(began_ns);
@@ -154,7 +156,7 @@ impl<'a> Rounds<'a> {
         let threads = Threads {
             files: mapped.collect::<anyhow::Result<_>>()?,
             count: self.plan.levels[level],
-            busy: self.plan.busy,
+            read_pattern: self.plan.read_pattern,
             visit_cpus: self.plan.visit_cpus,
         };
         let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
@@ -180,14 +182,14 @@ impl<'a> Rounds<'a> {
         &mut self,
         (cell, level): Turn,
         targets: &mut [Target<'_>],
-        crowd: &mut MapperGroup<'_>,
+        workers: &mut MapperGroup<'_>,
         evictor: &CacheEvictor,
         interrupts: &mut Counters,
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
         let settings = self.settings(level);
         let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
-            return self.ask_alone(level, crowd);
+            return self.ask_alone(level, workers);
         };
         // Given up in this round: then its other turns are void.
         if !series.is_supported() {
@@ -195,15 +197,24 @@ impl<'a> Rounds<'a> {
         }
         let file = cell.site * self.plan.levels.len() + level;
         let mode = self.plan.sites()[cell.site].mode;
-        let looks =
-            Looks { interrupts: counts.then_some(interrupts), mapper_faults: round == LOOKING_ROUND && level == 1 };
+        let looks = BlockCounters {
+            interrupts: counts.then_some(interrupts),
+            mapper_faults: round == LOOKING_ROUND && level == 1,
+        };
         let mut method = (cell.method.make)(&settings);
-        match measure(&mut *method, &mut targets[file], &mut crowd.of(file), mode, series.length(level), evictor, looks)
-        {
+        match measure(
+            &mut *method,
+            &mut targets[file],
+            &mut workers.of(file),
+            mode,
+            series.length(level),
+            evictor,
+            looks,
+        ) {
             Ok(block) => series.add(round, level, mappers, &block),
             Err(why) => {
                 // A method that does not exist is one thing, a crowd that has died another.
-                if crowd.lost().is_empty() {
+                if workers.lost().is_empty() {
                     series.give_up(why);
                 }
             }
@@ -211,13 +222,13 @@ impl<'a> Rounds<'a> {
     }
 
     /// Asks the mappers of a file of the first site only to answer.
-    fn ask_alone(&mut self, level: usize, crowd: &mut MapperGroup<'_>) {
+    fn ask_alone(&mut self, level: usize, workers: &mut MapperGroup<'_>) {
         let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
         let Some(asking) = &mut self.asking else { return };
         let mut block = Block::default();
         for _ in 0..3 {
             let began = now_ns();
-            match crowd.of(level).execute(Command::Answer) {
+            match workers.of(level).execute(Command::Answer) {
                 Ok(()) => block.times.push(now_ns() - began),
                 // Only a lost mapper does not answer.
                 Err(_) => return,
@@ -260,15 +271,15 @@ impl<'a> Rounds<'a> {
     fn settings(&self, level: usize) -> Settings {
         let blocks = self.rounds as usize * self.plan.levels.len() + level;
         let nth = (blocks * Series::MOST_UPDATES) as u64;
-        Settings { commit: self.commit.clone(), standstill: self.plan.standstill(), nth }
+        Settings { commit: self.commit.clone(), stop_time: self.plan.stop_time(), nth }
     }
 
     pub fn cells(&self) -> impl Iterator<Item = (&Cell, &Series)> {
         self.cells.iter().map(|(cell, series)| (cell, series))
     }
 
-    pub fn asking(&self) -> Option<CostLaw> {
-        self.asking.as_ref()?.law().ok()
+    pub fn asking(&self) -> Option<CostModel> {
+        self.asking.as_ref()?.cost_model().ok()
     }
 
     pub fn lost(&self) -> &[String] {

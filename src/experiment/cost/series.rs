@@ -2,8 +2,8 @@
 
 use crate::{
     os::pages::page_size,
-    results::{CostBlock, CostLevel, CostOutcome, Known, Measurement},
-    stats::{CostLaw, Estimate, FitError, Observation, fit, median},
+    results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement},
+    stats::{CostModel, Estimate, FitError, Observation, fit, median},
     workload::{
         mapper::COUNTS_FAULTS,
         update::{Block, Method, Walks},
@@ -19,7 +19,7 @@ const LEAST_ROUNDS: u32 = 5;
 /// By this share of a slope the interval is wider than what one experiment tells of itself: with a crowd that was forked anew, seconds later,
 /// the same slope differed by 5 % (standard deviation of 20 pairs with folios of 1 MiB, Linux 6.18 on a virtual machine). 1.4 of these, because
 /// two thirds of that were in the interval already.
-const ANOTHER_CROWD: f64 = 0.07;
+const OTHER_WORKERS: f64 = 0.07;
 /// So many groups of rounds tell of the error, where there are at least two rounds for each.
 const GROUPS: u32 = 6;
 /// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
@@ -115,47 +115,48 @@ impl Series {
 
     /// After a round: looks whether it is precise enough now.
     pub fn round_ended(&mut self) {
-        self.precise = self.law().is_ok_and(|law| law.rounds >= LEAST_ROUNDS && is_precise(&law));
+        self.precise =
+            self.cost_model().is_ok_and(|cost_model| cost_model.rounds >= LEAST_ROUNDS && is_precise(&cost_model));
     }
 
     /// The law as far as it is known, of updates that follow each other.
-    pub fn law(&self) -> Result<CostLaw, FitError> {
+    pub fn cost_model(&self) -> Result<CostModel, FitError> {
         self.fit(|seen| seen.following_ns)
     }
 
     /// The law of updates that find the caches full of something else.
-    fn law_apart(&self) -> Result<CostLaw, FitError> {
+    fn apart_model(&self) -> Result<CostModel, FitError> {
         self.fit(|seen| seen.apart_ns)
     }
 
     /// Fits one of the times. Of many rounds those that follow each other count as one: a machine that is slower for some seconds is so
     /// in several rounds, and they are not independent of each other.
-    fn fit(&self, ns: impl Fn(&Seen) -> f64) -> Result<CostLaw, FitError> {
+    fn fit(&self, ns: impl Fn(&Seen) -> f64) -> Result<CostModel, FitError> {
         let rounds = self.observations.iter().map(|seen| seen.round + 1).max().unwrap_or(0);
         let group = |round: u32| if rounds < 2 * GROUPS { round } else { round * GROUPS / rounds };
         let observed = |which: &dyn Fn(u32) -> bool, group: &dyn Fn(u32) -> u32| -> Vec<Observation> {
             let seen = self.observations.iter().filter(|seen| which(seen.round));
             seen.map(|seen| Observation { round: group(seen.round), mappers: seen.mappers, ns: ns(seen) }).collect()
         };
-        let law = fit(&observed(&|_| true, &group))?;
+        let cost_model = fit(&observed(&|_| true, &group))?;
         let half = |which: &dyn Fn(u32) -> bool| fit(&observed(which, &|round| round)).ok();
         let halves = half(&|round| round < rounds / 2).zip(half(&|round| round >= rounds / 2));
         let per_mapper_ns = match halves {
             Some((first, second)) => {
-                reaching(law.per_mapper_ns, first.per_mapper_ns.value - second.per_mapper_ns.value)
+                reaching(cost_model.per_mapper_ns, first.per_mapper_ns.value - second.per_mapper_ns.value)
             }
-            None => law.per_mapper_ns,
+            None => cost_model.per_mapper_ns,
         };
-        Ok(CostLaw { rounds, per_mapper_ns, ..law })
+        Ok(CostModel { rounds, per_mapper_ns, ..cost_model })
     }
 
     /// A law as results state it: its slope's interval makes room for what another crowd, at another time, differs by.
-    fn stated(law: CostLaw) -> CostLaw {
-        let slope = law.per_mapper_ns;
-        let half = |end: f64| (end - slope.value).hypot(ANOTHER_CROWD * slope.value);
+    fn stated(cost_model: CostModel) -> CostModel {
+        let slope = cost_model.per_mapper_ns;
+        let half = |end: f64| (end - slope.value).hypot(OTHER_WORKERS * slope.value);
         let per_mapper_ns =
             Estimate { value: slope.value, low: slope.value - half(slope.low), high: slope.value + half(slope.high) };
-        CostLaw { per_mapper_ns, ..law }
+        CostModel { per_mapper_ns, ..cost_model }
     }
 
     /// All blocks, as they are kept with row `row` of the results.
@@ -173,8 +174,8 @@ impl Series {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());
         }
-        let (law, apart) = match (self.law(), self.law_apart()) {
-            (Ok(law), Ok(apart)) => (law, apart),
+        let (cost_model, apart) = match (self.cost_model(), self.apart_model()) {
+            (Ok(cost_model), Ok(apart)) => (cost_model, apart),
             (Err(error), _) | (_, Err(error)) => return CostOutcome::Unfinished(error.to_string()),
         };
         let pages = folio.map(|bytes| match method.walks {
@@ -189,13 +190,13 @@ impl Series {
         };
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
         CostOutcome::Measured(Box::new(Measurement {
-            law: Self::stated(law),
+            cost_model: Self::stated(cost_model),
             apart: Self::stated(apart),
-            flat: is_flat(&law),
-            precise: is_precise(&law),
+            flat: is_flat(&cost_model),
+            precise: is_precise(&cost_model),
             levels: levels.map(|(mappers, level)| level.facts(*mappers)).collect(),
             pages_per_mapper: pages.into(),
-            mapper_faults_per_update: Known::from(faults),
+            mapper_faults_per_update: Availability::from(faults),
         }))
     }
 }
@@ -224,15 +225,15 @@ fn reaching(estimate: Estimate, drift: f64) -> Estimate {
 
 /// Whether a slope is known well enough: its interval within ± 5 % of it, or all of the interval so small that mappers add next to
 /// nothing to an update.
-fn is_precise(law: &CostLaw) -> bool {
-    law.per_mapper_ns.relative() <= PRECISE || is_flat(law)
+fn is_precise(cost_model: &CostModel) -> bool {
+    cost_model.per_mapper_ns.relative() <= PRECISE || is_flat(cost_model)
 }
 
 /// Whether mappers add next to nothing to an update: even the far end of the slope's interval is, with the most mappers, less
 /// than a twentieth of the base.
-fn is_flat(law: &CostLaw) -> bool {
-    let slope = law.per_mapper_ns;
-    slope.low.abs().max(slope.high.abs()) * f64::from(law.most_mappers) <= FLAT * law.base_ns.value
+fn is_flat(cost_model: &CostModel) -> bool {
+    let slope = cost_model.per_mapper_ns;
+    slope.low.abs().max(slope.high.abs()) * f64::from(cost_model.most_mappers) <= FLAT * cost_model.base_ns.value
 }
 
 /// Time of the update that found the caches full of something else, nanoseconds.
@@ -294,7 +295,7 @@ mod tests {
             panic!("measured");
         };
         assert!(found.flat && found.precise);
-        assert_eq!(found.pages_per_mapper, Known::Value(0.0));
+        assert_eq!(found.pages_per_mapper, Availability::Value(0.0));
         assert_eq!((found.levels.len(), found.levels[0].updates), (3, 18));
     }
 
@@ -305,7 +306,7 @@ mod tests {
                 let each = if round < 6 { 1000.0 } else { 1000.0 * faster };
                 50_000.0 + each * f64::from(mappers) + wobble(round)
             };
-            series(ns, 12).law().unwrap().per_mapper_ns
+            series(ns, 12).cost_model().unwrap().per_mapper_ns
         };
         assert!(slope(1.0).relative() < 0.05, "{:?}", slope(1.0));
         let drifting = slope(1.3);

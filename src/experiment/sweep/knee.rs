@@ -4,7 +4,7 @@
 use std::{ops::RangeInclusive, path::PathBuf};
 
 use super::{
-    Many, Tell,
+    Many, OnStep,
     series::{Next, Series},
 };
 use crate::conclude::{self, sweep::knee::decision};
@@ -45,7 +45,7 @@ pub fn find_knee(
     search: &KneeSearch<'_>,
     how: &Many<'_>,
     directory: RunDirectory,
-    tell: Tell<'_>,
+    on_step: OnStep<'_>,
 ) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
     let scenario = |load: u64| -> anyhow::Result<Scenario> {
         let mut scenario = search.tunable.at(load)?;
@@ -57,7 +57,7 @@ pub fn find_knee(
     series.report.repeats = 2 * AGREEING - 1;
     let mut failure = None;
     let mut decide = |load: u64| match scenario(load) {
-        Ok(scenario) => decide(&search.tunable.setting(load), &scenario, &mut series, tell),
+        Ok(scenario) => decide(&search.tunable.setting(load), &scenario, &mut series, on_step),
         Err(error) => {
             failure = Some(error);
             Told::Stop
@@ -69,18 +69,18 @@ pub fn find_knee(
     }
     series.report.axes = vec![axis(search.tunable.key(), &series.report)];
     let again = how.again.filter(|_| all_made).and_then(|measure| measure());
-    let law = match (&how.law, again) {
+    let cost_model = match (&how.cost_model, again) {
         (Some(before), Some(after)) => Some(before.and(&after)),
         (before, after) => before.clone().or(after),
     };
-    conclude::sweep::add(&mut series.report, &|_| Some(base.clone()), law.as_ref());
+    conclude::sweep::add(&mut series.report, &|_| Some(base.clone()), cost_model.as_ref());
     series.finish(all_made)
 }
 
-fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, tell: Tell<'_>) -> Told {
+fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, on_step: OnStep<'_>) -> Told {
     let settings = std::slice::from_ref(setting);
     for repeat in 1.. {
-        if series.run(settings, scenario, repeat, tell) == Next::Stop {
+        if series.run(settings, scenario, repeat, on_step) == Next::Stop {
             return Told::Stop;
         }
         let here = series.report.runs.iter().filter(|run| run.settings == settings);
@@ -156,13 +156,13 @@ mod tests {
     use super::*;
 
     /// Searches for a knee that is known; the loads that were tried.
-    fn tried(range: RangeInclusive<u64>, start: Option<u64>, mut tell: impl FnMut(u64) -> Told) -> (bool, Vec<u64>) {
+    fn tried(range: RangeInclusive<u64>, start: Option<u64>, mut on_step: impl FnMut(u64) -> Told) -> (bool, Vec<u64>) {
         let tunable = Tunable::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
         let search = KneeSearch { tunable: &tunable, objectives: &[], range, start, within: 0.05 };
         let mut tried = Vec::new();
         let ended = bracket(&search, &mut |load| {
             tried.push(load);
-            tell(load)
+            on_step(load)
         });
         (ended, tried)
     }
@@ -205,8 +205,8 @@ mod tests {
 
     #[test]
     fn below_a_load_that_tells_nothing_the_knee_is_looked_for_all_the_same() {
-        let tell = |load| if load > 500 { Told::Nothing } else { at_most(300)(load) };
-        let (ended, tried) = tried(1..=10_000, Some(100), tell);
+        let on_step = |load| if load > 500 { Told::Nothing } else { at_most(300)(load) };
+        let (ended, tried) = tried(1..=10_000, Some(100), on_step);
         assert!(ended);
         assert!(tried.iter().any(|load| (286..=300).contains(load)), "{tried:?}");
     }

@@ -6,5 +6,5 @@ mod series;
 mod sweep_run;
 
 pub use knee::{KneeSearch, find_knee};
-pub use series::{INTERRUPTED, Many, Step, Tell};
+pub use series::{INTERRUPTED, Many, OnStep, Step};
 pub use sweep_run::sweep;

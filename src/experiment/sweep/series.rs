@@ -11,8 +11,8 @@ use crate::{
     driver::Progress,
     experiment::{OneRun, one_run},
     results::{
-        CommitLaw, Machine, Named, Purpose, ResultKind, RunDirectory, SWEEP_FORMAT_VERSION, SweepReport, SweptRun,
-        Which, json, put,
+        CommitModel, FORMAT_VERSION, Machine, Named, Purpose, ResultKind, RunDirectory, SweepReport, SweptRun, Which,
+        json, put,
     },
     scenario::{Scenario, Setting},
 };
@@ -30,9 +30,9 @@ pub struct Many<'a> {
     /// Set by a signal handler: the series ends, and what was measured until then is kept.
     pub interrupted: &'a AtomicBool,
     /// What a commit costs on this machine, if that is known from elsewhere; else it is taken from the runs themselves.
-    pub law: Option<CommitLaw>,
+    pub cost_model: Option<CommitModel>,
     /// Measures it again, at the end: what a machine does may drift meanwhile.
-    pub again: Option<&'a dyn Fn() -> Option<CommitLaw>>,
+    pub again: Option<&'a dyn Fn() -> Option<CommitModel>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub enum Step<'a> {
     Run(Progress),
 }
 
-pub type Tell<'a> = &'a mut dyn FnMut(Step<'_>);
+pub type OnStep<'a> = &'a mut dyn FnMut(Step<'_>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -70,7 +70,7 @@ pub(super) struct Series<'a> {
 impl<'a> Series<'a> {
     pub(super) fn new(how: &'a Many<'a>, directory: RunDirectory, purpose: Purpose, first: &Scenario) -> Series<'a> {
         let report = SweepReport {
-            sweep_format_version: SWEEP_FORMAT_VERSION,
+            format_version: FORMAT_VERSION,
             mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
             command: how.command.to_vec(),
             purpose,
@@ -94,15 +94,15 @@ impl<'a> Series<'a> {
     }
 
     /// Makes one run more, with a seed of its own for every repeat. What goes wrong ends the series, not what it has measured.
-    pub(super) fn run(&mut self, settings: &[Setting], scenario: &Scenario, repeat: u32, tell: Tell<'_>) -> Next {
+    pub(super) fn run(&mut self, settings: &[Setting], scenario: &Scenario, repeat: u32, on_step: OnStep<'_>) -> Next {
         let nth = self.report.runs.len() as u32 + 1;
         let left_ns = self.report.planned.filter(|_| nth > 1).map(|planned| {
             let each = self.began.elapsed().as_nanos() as u64 / u64::from(nth - 1);
             each * u64::from(planned.saturating_sub(nth - 1))
         });
-        tell(Step::Begins { nth, of: self.report.planned, settings, repeat, left_ns });
+        on_step(Step::Begins { nth, of: self.report.planned, settings, repeat, left_ns });
         let which = Which { order: nth, settings, repeat };
-        match self.run_and_keep(scenario, which, tell) {
+        match self.run_and_keep(scenario, which, on_step) {
             Ok(Some(run)) => {
                 self.report.runs.push(run);
                 // What is there can be looked at, or saved, while the rest goes on.
@@ -129,7 +129,7 @@ impl<'a> Series<'a> {
         &mut self,
         scenario: &Scenario,
         which: Which<'_>,
-        tell: Tell<'_>,
+        on_step: OnStep<'_>,
     ) -> anyhow::Result<Option<SweptRun>> {
         let mut scenario = scenario.clone();
         scenario.run.seed = scenario.run.seed.wrapping_add(SEED_STEP * u64::from(which.repeat - 1));
@@ -141,7 +141,7 @@ impl<'a> Series<'a> {
             command: self.how.command,
             interrupted: self.how.interrupted,
         };
-        let Some((run, directory)) = one_run(&scenario, how, &mut |progress| tell(Step::Run(progress)))? else {
+        let Some((run, directory)) = one_run(&scenario, how, &mut |progress| on_step(Step::Run(progress)))? else {
             return Ok(None);
         };
         self.report.machine.get_or_insert_with(|| Machine::of(&run));

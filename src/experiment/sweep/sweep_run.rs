@@ -7,7 +7,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Many, Tell,
+    Many, OnStep,
     series::{Next, Series},
 };
 use crate::conclude;
@@ -23,7 +23,7 @@ pub fn sweep(
     sweep: &Sweep,
     how: &Many<'_>,
     directory: RunDirectory,
-    tell: Tell<'_>,
+    on_step: OnStep<'_>,
 ) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
     let Some(first) = sweep.points.first() else { anyhow::bail!("the sweep has no points") };
     let mut series = Series::new(how, directory, Purpose::Sweep, &first.scenario);
@@ -33,13 +33,13 @@ pub fn sweep(
     series.report.planned = Some(order.len() as u32);
     let all_made = order.iter().all(|&(repeat, place)| {
         let point = &sweep.points[place];
-        series.run(&point.settings, &point.scenario, repeat, tell) == Next::GoOn
+        series.run(&point.settings, &point.scenario, repeat, on_step) == Next::GoOn
     });
     let scenario_at = |at: &[Setting]| {
         let point = sweep.points.iter().find(|point| at.iter().all(|setting| point.settings.contains(setting)));
         point.map(|point| point.scenario.clone())
     };
-    conclude::sweep::add(&mut series.report, &scenario_at, how.law.as_ref());
+    conclude::sweep::add(&mut series.report, &scenario_at, how.cost_model.as_ref());
     series.finish(all_made)
 }
 

@@ -18,8 +18,8 @@ use crate::conclude::what_if::conclusion;
 use crate::{
     driver::Progress,
     results::{
-        CauseShare, CommitLaw, Conclusion, CureResult, CureStatus, Finding, Known, Named, ResultKind, RunDirectory,
-        WHAT_IF_FORMAT_VERSION, WhatIf, json, put,
+        Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
+        Named, ResultKind, RunDirectory, WhatIf, json, put,
     },
     scenario::Scenario,
 };
@@ -51,26 +51,26 @@ pub enum Step<'a> {
 
 /// Measures the cost model of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
 /// it cannot be told.
-pub type MeasureLaw<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitLaw>;
+pub type MeasureCostModel<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitModel>;
 
 /// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
-/// is nothing to keep. `law` measures for the predictions (`None`: nothing is predicted), `tell` hears how it goes.
+/// is nothing to keep. `cost_model` measures for the predictions (`None`: nothing is predicted), `on_step` hears how it goes.
 /// Errors: The baseline cannot be run. A mitigation that fails says so in its result, and what cannot be written in the others.
 pub fn what_if(
     plan: &Plan,
     how: &How<'_>,
     directory: RunDirectory,
-    law: Option<MeasureLaw<'_>>,
-    tell: &mut dyn FnMut(Step<'_>),
+    cost_model: Option<MeasureCostModel<'_>>,
+    on_step: &mut dyn FnMut(Step<'_>),
 ) -> anyhow::Result<Option<(WhatIf, PathBuf)>> {
     let started = jiff::Timestamp::now();
     let place = directory.path().to_owned();
     let mut session = WhatIfRun {
         root: &place,
         how,
-        law,
-        tell,
-        laws: Vec::new(),
+        cost_model,
+        on_step,
+        cost_models: Vec::new(),
         runs: BTreeMap::new(),
         machine: Err(String::new()),
     };
@@ -82,7 +82,7 @@ pub fn what_if(
     let predicted = if chosen.iter().any(|(prospect, _)| prospect.scenario.is_ok()) {
         session.predicted(&plan.baseline, "baseline")
     } else {
-        Known::Unavailable { unavailable: "there is nothing to try".to_owned() }
+        Availability::Unavailable { unavailable: "there is nothing to try".to_owned() }
     };
     let baseline = match session.tried(&run, "baseline", "baseline", predicted) {
         Ok(baseline) => baseline,
@@ -94,7 +94,7 @@ pub fn what_if(
         statement: finding.statement.clone(),
     };
     let mut what_if = WhatIf {
-        format_version: WHAT_IF_FORMAT_VERSION,
+        format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: how.command.to_vec(),
         started: utc(started),
@@ -106,8 +106,8 @@ pub fn what_if(
         named: plan.choice.names(),
         baseline,
         findings: run.diagnosis.findings.iter().map(finding).collect(),
-        conclusion: Conclusion { statement: KILLED.to_owned(), helped: Vec::new(), best: None },
-        cures: Vec::new(),
+        conclusion: Conclusion { statement: KILLED.to_owned(), lowered: Vec::new(), best: None },
+        mitigations: Vec::new(),
     };
     let mut problems = Vec::new();
     let mut write = |what_if: &WhatIf| {
@@ -116,16 +116,17 @@ pub fn what_if(
     };
     // What is there stays, should this process be killed.
     session.mitigations(&chosen, &run, &mut |mitigations| {
-        what_if.cures = mitigations.to_vec();
+        what_if.mitigations = mitigations.to_vec();
         write(&what_if);
     });
     let found: Vec<String> = run.diagnosis.findings.iter().map(|finding| finding.cause.clone()).collect();
-    let whole = |mitigation: &CureResult| {
-        !matches!(mitigation.status, CureStatus::Incomplete | CureStatus::Failed | CureStatus::NotRun)
+    let whole = |mitigation: &MitigationResult| {
+        !matches!(mitigation.status, MitigationStatus::Incomplete | MitigationStatus::Failed | MitigationStatus::NotRun)
     };
-    what_if.conclusion = conclusion::conclude(&what_if.cures, &found, |name| session.runs.get(name), what_if.seed);
+    what_if.conclusion =
+        conclusion::conclude(&what_if.mitigations, &found, |name| session.runs.get(name), what_if.seed);
     what_if.ended = utc(jiff::Timestamp::now());
-    what_if.complete = what_if.baseline.complete && what_if.cures.iter().all(whole);
+    what_if.complete = what_if.baseline.complete && what_if.mitigations.iter().all(whole);
     what_if.incomplete_because.clear();
     write(&what_if);
     let Named { path, problem } = directory.finish();

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::{
     driver::{Need, Places, preflight, results_of},
     experiment::mitigations::{MITIGATIONS, Mitigation},
-    results::{CureStatus, Run},
+    results::{MitigationStatus, Run},
     scenario::{Clause, Scenario, ScenarioErrors},
 };
 
@@ -42,7 +42,7 @@ pub struct Prospect {
     /// The overrides that make it; empty: it does not apply.
     pub overrides: Vec<String>,
     /// The scenario with it; or why it cannot be run.
-    pub scenario: Result<Scenario, (CureStatus, String)>,
+    pub scenario: Result<Scenario, (MitigationStatus, String)>,
 }
 
 impl Choice {
@@ -106,13 +106,17 @@ impl Prospect {
         let overrides = match mitigation.overrides(baseline) {
             Ok(overrides) => overrides,
             Err(why) => {
-                return Prospect { mitigation, overrides: vec![], scenario: Err((CureStatus::NotApplicable, why)) };
+                return Prospect {
+                    mitigation,
+                    overrides: vec![],
+                    scenario: Err((MitigationStatus::NotApplicable, why)),
+                };
             }
         };
         let sets = [wanted.sets, &overrides].concat();
         let scenario = Scenario::parse(wanted.name, wanted.text, &sets).map_err(|errors| {
             let titles: Vec<&str> = errors.titles().collect();
-            (CureStatus::NotApplicable, titles.join("; "))
+            (MitigationStatus::NotApplicable, titles.join("; "))
         });
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
@@ -124,7 +128,7 @@ impl Prospect {
                 return Ok(scenario);
             }
             let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-            Err((CureStatus::Refused, refusals.join("; ")))
+            Err((MitigationStatus::Refused, refusals.join("; ")))
         });
         Prospect { mitigation, overrides, scenario }
     }
@@ -165,14 +169,14 @@ mod tests {
             Err((status, why)) => (*status, why.clone()),
             Ok(_) => panic!("{name} applies"),
         };
-        assert_eq!(status("read-only").0, CureStatus::NotApplicable);
+        assert_eq!(status("read-only").0, MitigationStatus::NotApplicable);
         // Found by the rules of scenarios, not by the mitigation's own.
         let (split, why) = status("12-instances");
-        assert_eq!(split, CureStatus::NotApplicable);
+        assert_eq!(split, MitigationStatus::NotApplicable);
         assert!(why.contains("more instances than"), "{why}");
         let large = plan(&["readers.count=1000000"]);
         let Err((status, why)) = &prospect(&large, "read-only").scenario else { panic!("a million fit here?") };
-        assert_eq!(*status, CureStatus::Refused);
+        assert_eq!(*status, MitigationStatus::Refused);
         assert!(why.contains("readers.count"), "{why}");
     }
 

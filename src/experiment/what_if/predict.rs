@@ -20,12 +20,12 @@ pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
     let completed =
         |of: &Prediction| (readers * of.readers_completed + commits * of.commits_completed) / (readers + commits);
     PredictedFigures {
-        hold_base_ns: basis.law.base_ns,
-        hold_per_mapper_ns: basis.law.per_mapper_ns,
-        source: basis.law.source.clone(),
+        hold_base_ns: basis.cost_model.base_ns,
+        hold_per_mapper_ns: basis.cost_model.per_mapper_ns,
+        source: basis.cost_model.source.clone(),
         mappers: mappers(scenario) as u32,
         reader_cpu_ns: basis.reader_cpu_ns,
-        utilisation: held(scenario, basis.law),
+        utilisation: held(scenario, basis.cost_model),
         reader_p50_ns: estimate(&|of| of.reader_response_ns(0.5)),
         reader_p99_ns: estimate(&|of| of.reader_response_ns(0.99)),
         commit_p50_ns: estimate(&|of| of.commit_response_ns(0.5)),
@@ -49,7 +49,7 @@ pub fn reader_cpu_ns(run: &Run) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{CommitLaw, fixtures};
+    use crate::results::{CommitModel, fixtures};
 
     fn exactly(value: f64) -> Estimate {
         Estimate { value, low: value, high: value }
@@ -59,8 +59,8 @@ mod tests {
         let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 1200\nrate = '1/s'\n[writer]\nrate = '10/s'\n";
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let scenario = Scenario::parse("x", text, &sets).unwrap();
-        let law = CommitLaw { base_ns: exactly(3e6), per_mapper_ns, source: "made up".to_owned() };
-        prediction(&scenario, &Basis { law: &law, reader_cpu_ns: 50e3, cpus: 2.0 })
+        let cost_model = CommitModel { base_ns: exactly(3e6), per_mapper_ns, source: "made up".to_owned() };
+        prediction(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 })
     }
 
     #[test]

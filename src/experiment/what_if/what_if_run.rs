@@ -3,15 +3,15 @@
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
 
-use super::{How, MeasureLaw, Prospect, Step, predict};
+use super::{How, MeasureCostModel, Prospect, Step, predict};
 use crate::conclude::what_if::{blocked_run::BlockedRun, differences};
 use crate::{
     conclude::predicted::{Basis, obstacle},
     experiment::{OneRun, one_run},
     mailboxes::OpenMode,
     results::{
-        CommitLaw, CureResult, CureStatus, Known, PredictedFigures, Run, RunDirectory, Tried, TriedSettings,
-        cpus_usable,
+        Availability, CommitModel, MitigationResult, MitigationStatus, PredictedFigures, Run, RunDirectory, Tried,
+        TriedSettings, cpus_usable,
     },
     scenario::Scenario,
 };
@@ -19,10 +19,10 @@ use crate::{
 pub struct WhatIfRun<'a, 'l, 't> {
     pub root: &'a Path,
     pub how: &'a How<'a>,
-    pub law: Option<MeasureLaw<'l>>,
+    pub cost_model: Option<MeasureCostModel<'l>>,
     /// The laws that there are: one for each open mode and write size is enough, as a law says itself what mappers cost.
-    pub laws: Vec<((OpenMode, u64), Result<CommitLaw, String>)>,
-    pub tell: &'t mut dyn FnMut(Step<'_>),
+    pub cost_models: Vec<((OpenMode, u64), Result<CommitModel, String>)>,
+    pub on_step: &'t mut dyn FnMut(Step<'_>),
     pub runs: BTreeMap<String, BlockedRun>,
     /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
     pub machine: Result<(f64, f64), String>,
@@ -30,7 +30,7 @@ pub struct WhatIfRun<'a, 'l, 't> {
 
 impl WhatIfRun<'_, '_, '_> {
     pub fn tell_of(&mut self, name: &str, number: usize, of: Option<usize>) {
-        (self.tell)(Step::Run { name, number, of });
+        (self.on_step)(Step::Run { name, number, of });
     }
 
     pub fn run(&mut self, scenario: &Scenario, directory: &str) -> anyhow::Result<Option<Run>> {
@@ -42,7 +42,7 @@ impl WhatIfRun<'_, '_, '_> {
             command: self.how.command,
             interrupted: self.how.interrupted,
         };
-        let finished = one_run(scenario, how, &mut |progress| (self.tell)(Step::Going(progress)))?;
+        let finished = one_run(scenario, how, &mut |progress| (self.on_step)(Step::Going(progress)))?;
         Ok(finished.map(|(run, _)| run))
     }
 
@@ -51,19 +51,19 @@ impl WhatIfRun<'_, '_, '_> {
         &mut self,
         chosen: &[(&Prospect, Vec<String>)],
         baseline: &Run,
-        after: &mut dyn FnMut(&[CureResult]),
+        after: &mut dyn FnMut(&[MitigationResult]),
     ) {
         after(&[]);
         let of = chosen.iter().filter(|(prospect, _)| prospect.scenario.is_ok()).count();
         let mut number = 0;
         let mut results = Vec::new();
         for (prospect, suggested_by) in chosen {
-            let mut result = CureResult {
+            let mut result = MitigationResult {
                 name: prospect.mitigation.name.to_owned(),
                 meaning: prospect.mitigation.meaning.to_owned(),
                 overrides: prospect.overrides.clone(),
                 suggested_by: suggested_by.clone(),
-                status: CureStatus::NotRun,
+                status: MitigationStatus::NotRun,
                 reason: None,
                 run: None,
                 differences: Vec::new(),
@@ -95,9 +95,9 @@ impl WhatIfRun<'_, '_, '_> {
         }
     }
 
-    fn mitigation(&mut self, scenario: &Scenario, result: &mut CureResult, baseline: &Run) {
+    fn mitigation(&mut self, scenario: &Scenario, result: &mut MitigationResult, baseline: &Run) {
         let predicted = self.predicted(scenario, &result.name);
-        let directory = format!("cures/{}", result.name);
+        let directory = format!("mitigations/{}", result.name);
         let run = match self.run(scenario, &directory) {
             Ok(Some(run)) => run,
             Ok(None) => {
@@ -105,14 +105,14 @@ impl WhatIfRun<'_, '_, '_> {
                 return;
             }
             Err(error) => {
-                (result.status, result.reason) = (CureStatus::Failed, Some(format!("{error:#}")));
+                (result.status, result.reason) = (MitigationStatus::Failed, Some(format!("{error:#}")));
                 return;
             }
         };
         match self.tried(&run, &directory, &result.name, predicted) {
             Ok(tried) => result.run = Some(tried),
             Err(error) => {
-                (result.status, result.reason) = (CureStatus::Failed, Some(format!("{error:#}")));
+                (result.status, result.reason) = (MitigationStatus::Failed, Some(format!("{error:#}")));
                 return;
             }
         }
@@ -123,13 +123,13 @@ impl WhatIfRun<'_, '_, '_> {
                 reasons => reasons.join("; "),
             };
             let why = if lost > 0 { format!("{lost} workers were lost") } else { other() };
-            (CureStatus::Incomplete, Some(why))
+            (MitigationStatus::Incomplete, Some(why))
         } else if let Some(why) = wrong_with(&run) {
-            (CureStatus::Failed, Some(why))
+            (MitigationStatus::Failed, Some(why))
         } else {
-            (CureStatus::Measured, None)
+            (MitigationStatus::Measured, None)
         };
-        if result.status == CureStatus::Measured
+        if result.status == MitigationStatus::Measured
             && let (Some(before), Some(after)) = (self.runs.get("baseline"), self.runs.get(&result.name))
         {
             result.differences = differences::differences(before, after, baseline.scenario.run.seed);
@@ -142,7 +142,7 @@ impl WhatIfRun<'_, '_, '_> {
         run: &Run,
         directory: &str,
         name: &str,
-        predicted: Known<PredictedFigures>,
+        predicted: Availability<PredictedFigures>,
     ) -> anyhow::Result<Tried> {
         let blocked = BlockedRun::load(&self.root.join(directory))?;
         let measured = blocked.measured;
@@ -159,33 +159,33 @@ impl WhatIfRun<'_, '_, '_> {
         })
     }
 
-    pub fn predicted(&mut self, scenario: &Scenario, name: &str) -> Known<PredictedFigures> {
+    pub fn predicted(&mut self, scenario: &Scenario, name: &str) -> Availability<PredictedFigures> {
         let mut prediction = || {
             let (reader_cpu_ns, cpus) = self.machine.clone()?;
             if let Some(why) = obstacle(scenario) {
                 return Err(why.to_owned());
             }
-            let law = self.law_of(scenario, name)?;
-            Ok(predict::prediction(scenario, &Basis { law: &law, reader_cpu_ns, cpus }))
+            let cost_model = self.cost_model_of(scenario, name)?;
+            Ok(predict::prediction(scenario, &Basis { cost_model: &cost_model, reader_cpu_ns, cpus }))
         };
-        Known::from(prediction())
+        Availability::from(prediction())
     }
 
     /// The cost model of a scenario's commits, measured unless a run before had the same; or why there is none.
-    fn law_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitLaw, String> {
-        let measure = self.law.as_mut().ok_or("the cost law of a commit was not measured")?;
+    fn cost_model_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitModel, String> {
+        let measure = self.cost_model.as_mut().ok_or("the cost law of a commit was not measured")?;
         let kind = (scenario.readers.open, scenario.file.write_size_bytes);
-        if let Some((_, law)) = self.laws.iter().find(|(known, _)| *known == kind) {
-            return law.clone();
+        if let Some((_, cost_model)) = self.cost_models.iter().find(|(known, _)| *known == kind) {
+            return cost_model.clone();
         }
         if self.how.interrupted.load(Relaxed) {
             return Err("interrupted".to_owned());
         }
-        (self.tell)(Step::Law { name });
+        (self.on_step)(Step::Law { name });
         let place = scenario.file.directory.as_deref().unwrap_or(self.root);
-        let law = measure(scenario, place).map_err(|error| format!("{error:#}"));
-        self.laws.push((kind, law.clone()));
-        law
+        let cost_model = measure(scenario, place).map_err(|error| format!("{error:#}"));
+        self.cost_models.push((kind, cost_model.clone()));
+        cost_model
     }
 }
 
@@ -194,11 +194,11 @@ pub fn machine(baseline: &Run) -> Result<(f64, f64), String> {
     let reader_cpu_ns = predict::reader_cpu_ns(baseline).ok_or("no reader of the baseline completed anything")?;
     let machine = &baseline.environment;
     match &machine.cpus_allowed {
-        Known::Value(cpus) => {
+        Availability::Value(cpus) => {
             let usable = cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
             Ok((reader_cpu_ns, usable.unwrap_or(*cpus as f64)))
         }
-        Known::Unavailable { unavailable } => Err(format!("the number of CPUs is unknown: {unavailable}")),
+        Availability::Unavailable { unavailable } => Err(format!("the number of CPUs is unknown: {unavailable}")),
     }
 }
 

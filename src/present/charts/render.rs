@@ -16,7 +16,7 @@ use super::{
 const MARKS: f64 = 20.0;
 const LABEL_LINE: f64 = 16.0;
 /// Between panels, pixels.
-const BESIDE: f64 = 20.0;
+const GAP: f64 = 20.0;
 const BELOW: f64 = 8.0;
 const ORIGIN: f64 = 16.0;
 
@@ -59,7 +59,7 @@ pub fn render(plot: &Plot) -> Result<Chart> {
     let label_lines = if has_labels { chunks.iter().map(|line| label_lines(line)).max().unwrap_or(0) } else { 0 };
     let left = MARGIN + label_lines as f64 * LABEL_LINE + marked + 8.0;
     let right = f64::from(WIDTH) - MARGIN - 10.0 - texts;
-    let width = (right - left - BESIDE * (columns as f64 - 1.0)) / columns as f64;
+    let width = (right - left - GAP * (columns as f64 - 1.0)) / columns as f64;
     let x_axis = |line: usize| chunks.get(line).and_then(|line| line.first()).map(|panel| &panel.x);
     let lines: Vec<Line> = chunks
         .iter()
@@ -105,7 +105,7 @@ fn draw_line(canvas: &Canvas, line: &Line, (left, top, right): (f64, f64, f64), 
         if panel.height == 0.0 {
             continue;
         }
-        let x = left + column as f64 * (width + BESIDE);
+        let x = left + column as f64 * (width + GAP);
         let frame = Frame { left: x, top: top + line.head, right: x + width, bottom, panel };
         frame.draw_head(canvas, top + line.head - head(panel, width), width)?;
         frame.draw(canvas, column == 0, line.has_words)?;

@@ -14,8 +14,8 @@ use crate::{
         documents::parts::{facts, typed},
     },
     results::{
-        COMPARISON_FILE, Compared, ComparedRun, Comparison, Effect, Fact, Judgement, KeyDifference, Known, Matched,
-        Provenance, Ranked, Ranking, Spread, Standing,
+        Availability, COMPARISON_FILE, Comparability, Compared, ComparedRun, Comparison, Effect, Fact, Judgement,
+        KeyDifference, Matched, Provenance, Ranked, Ranking, Spread,
     },
     scenario::{
         Metric,
@@ -161,18 +161,18 @@ fn side_by_side(keys: &[KeyDifference], of_load: bool) -> Grid {
     let width = keys.iter().map(|key| key.values.len()).max().unwrap_or(0);
     let letters: Vec<String> = (0..width).map(letter).collect();
     let header = ["key"].into_iter().chain(letters.iter().map(String::as_str));
-    let header: Vec<&str> = header.chain(of_load.then_some("standing")).collect();
+    let header: Vec<&str> = header.chain(of_load.then_some("comparability")).collect();
     let mut grid = Grid::new(header.iter().copied(), header.len());
     for key in keys {
-        let standing = match key.standing {
-            Standing::Free => "changes no load",
-            Standing::Across => "compared across",
-            Standing::Mismatch => "MISMATCH",
+        let comparability = match key.comparability {
+            Comparability::Neutral => "changes no load",
+            Comparability::Compared => "compared across",
+            Comparability::Mismatch => "MISMATCH",
         };
         let mut row = vec![key.key.clone()];
         row.extend(key.values.iter().cloned());
         row.resize(width + 1, String::new());
-        row.extend(of_load.then(|| standing.to_owned()));
+        row.extend(of_load.then(|| comparability.to_owned()));
         grid.add_row(row);
     }
     grid
@@ -203,7 +203,7 @@ fn pair_table(comparison: &Comparison) -> Grid {
     let header = ["figure", "A", "B", "B / A", "95 % interval", "B is", "ESS A, B"];
     let mut rows = Grid::new(header, 1);
     for row in comparison.differences.iter().filter(|row| !Comparison::has_too_few(row)) {
-        let value = |value: &Known<f64>| or_none(value.value(), |value| show(row.figure, *value));
+        let value = |value: &Availability<f64>| or_none(value.value(), |value| show(row.figure, *value));
         let ratio = row.ratio.value();
         let effective = match row.effective {
             [None, None] => NONE.to_owned(),

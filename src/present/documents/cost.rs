@@ -14,7 +14,7 @@ use crate::{
             parts::{Seed, file_document, reproduce},
         },
     },
-    results::{Cost, CostOutcome, CostRow, Known, ResultKind},
+    results::{Availability, Cost, CostOutcome, CostRow, ResultKind},
     scenario::units::short_ns,
     stats::Estimate,
 };
@@ -23,7 +23,7 @@ use crate::{
 const REASONS: usize = 8;
 
 /// A cost experiment with these charts. `blocks`: how many blocks of updates are behind each row.
-pub(crate) fn document<'a>(cost: &Cost, blocks: &Known<Vec<u64>>, charts: &'a [Chart]) -> Document<'a> {
+pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts: &'a [Chart]) -> Document<'a> {
     let machine = &cost.environment;
     let subtitle = format!("{}, {} {}, {}", machine.host, machine.system, machine.kernel, cost.started);
     let state = if cost.complete { "" } else { " (INCOMPLETE)" };
@@ -54,8 +54,8 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Known<Vec<u64>>, charts: &'a [C
         document.terminal().gap().line(place).table("", table(&rows));
     }
     let unknown = match blocks {
-        Known::Value(_) => String::new(),
-        Known::Unavailable { unavailable } => format!(". Blocks are unavailable: {unavailable}"),
+        Availability::Value(_) => String::new(),
+        Availability::Unavailable { unavailable } => format!(". Blocks are unavailable: {unavailable}"),
     };
     let caption = format!("Every cost model, with its 95 % prediction interval, and what is behind it{unknown}");
     document.page().table(caption, models(cost, blocks)).items("", cost.notes());
@@ -104,7 +104,7 @@ fn table(rows: &[&CostRow]) -> Grid {
     table
 }
 
-fn models(cost: &Cost, blocks: &Known<Vec<u64>>) -> Grid {
+fn models(cost: &Cost, blocks: &Availability<Vec<u64>>) -> Grid {
     let header = [
         "update method",
         "kind",
@@ -125,19 +125,19 @@ fn models(cost: &Cost, blocks: &Known<Vec<u64>>) -> Grid {
         let mut cells = vec![row.method.clone(), kind(row).to_owned(), row.mode.in_words().to_owned(), heading(row)];
         match row.measured() {
             Some(found) => {
-                for it in [found.law.base_ns, found.slope()] {
+                for it in [found.cost_model.base_ns, found.slope()] {
                     cells.extend([short_ns(it.value), ends(it)]);
                 }
                 cells.push(if found.flat { "flat".to_owned() } else { found.marks() });
                 cells.push(found.levels.iter().map(|level| level.updates).sum::<u64>().to_string());
-                cells.push(found.law.rounds.to_string());
+                cells.push(found.cost_model.rounds.to_string());
             }
             None => cells.extend(["no model", "", "no model", "", "", "0", "0"].map(str::to_owned)),
         }
         cells.push(or_unavailable(blocks.value().and_then(|blocks| blocks.get(number)), u64::to_string));
         cells.push(match &row.file_system {
-            Known::Value(kind) => format!("{kind}, {}", row.directory.display()),
-            Known::Unavailable { .. } => row.directory.display().to_string(),
+            Availability::Value(kind) => format!("{kind}, {}", row.directory.display()),
+            Availability::Unavailable { .. } => row.directory.display().to_string(),
         });
         grid.add_row(cells);
     }

@@ -7,7 +7,7 @@ use crate::{
         document::{Document, Writer},
         documents::parts::facts,
     },
-    results::{Environment, Evidence, FileSystem, Known, Machine, fact, quota_text},
+    results::{Availability, Environment, Evidence, FileSystem, Machine, fact, quota_text},
     scenario::units::format_bytes,
 };
 
@@ -65,9 +65,9 @@ fn limits_table(environment: &Environment) -> Grid {
 fn evidence_table(environment: &Environment) -> Grid {
     let mut sources = Grid::new(["evidence", "available"], 2);
     for source in &environment.evidence {
-        let not = |available: &Known<bool>| match available {
-            Known::Value(_) => None,
-            Known::Unavailable { unavailable } => Some(format!("NO: {unavailable}")),
+        let not = |available: &Availability<bool>| match available {
+            Availability::Value(_) => None,
+            Availability::Unavailable { unavailable } => Some(format!("NO: {unavailable}")),
         };
         let missing: Vec<_> =
             source.columns.iter().filter_map(|datum| Some((&datum.name, not(&datum.available)?))).collect();
@@ -90,9 +90,9 @@ fn evidence_table(environment: &Environment) -> Grid {
 /// Everything else that is known of the machine.
 fn facts_table(environment: &Environment) -> Grid {
     let of_files = |of: fn(&FileSystem) -> &String| fact(&environment.file_system, |found| of(found).clone());
-    let number = |value: &Known<u64>| fact(value, u64::to_string);
-    let bytes = |value: &Known<u64>| fact(value, |bytes| format_bytes(*bytes));
-    let words = |value: &Known<String>| fact(value, String::clone);
+    let number = |value: &Availability<u64>| fact(value, u64::to_string);
+    let bytes = |value: &Availability<u64>| fact(value, |bytes| format_bytes(*bytes));
+    let words = |value: &Availability<String>| fact(value, String::clone);
     facts([
         ("host", environment.host.clone()),
         ("operating system", environment.system.clone()),

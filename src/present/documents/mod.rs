@@ -13,7 +13,9 @@ use std::fmt;
 use super::{Grid, document::Document};
 use crate::{
     conclude::MatchedRow,
-    results::{Compared, Comparison, Cost, Environment, Known, Listed, Matched, Ranking, Run, SweepReport, WhatIf},
+    results::{
+        Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Ranking, Run, SweepReport, WhatIf,
+    },
 };
 
 /// Displayed, a result is what the terminal shows of it.
@@ -46,8 +48,8 @@ impl<D: MatchedRow> fmt::Display for Matched<D> {
 }
 
 /// What stands in other files, which only the page shows.
-fn unneeded<T>() -> Known<T> {
-    Known::Unavailable { unavailable: "the terminal does not show it".to_owned() }
+fn unneeded<T>() -> Availability<T> {
+    Availability::Unavailable { unavailable: "the terminal does not show it".to_owned() }
 }
 
 impl Run {

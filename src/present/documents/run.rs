@@ -16,12 +16,12 @@ use crate::{
             parts::{Seed, file_document, reproduce},
         },
     },
-    results::{Folios, Known, ResultKind, Row, Run, Totals, cpus_in_short, fact},
+    results::{Availability, Folios, ResultKind, Row, Run, Totals, cpus_in_short, fact},
     scenario::units::{format_bytes, format_duration_ns, percent},
 };
 
 /// The series that are not phases.
-const WHOLE: [&str; 3] = ["response", "service", "late"];
+const WHOLE: [&str; 3] = ["response", "service", "start-delay"];
 /// The charts that have places of their own; all others stand before the findings.
 const PLACED: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
 
@@ -166,15 +166,15 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
         ));
     }
     if let Some(recording) = &run.recording {
-        let price = &recording.price;
+        let overhead = &recording.overhead;
         document.terminal().line(format!(
             "evidence: {} records; collecting it took {} of a CPU ({} readings of {}, noise probes {}, counters {})",
             recording.records,
-            percent(price.cpu_share),
-            price.readings,
-            format_duration_ns(price.ns_per_reading as u64),
-            percent(price.bystanders_share),
-            percent(price.counters_share),
+            percent(overhead.cpu_share),
+            overhead.readings,
+            format_duration_ns(overhead.ns_per_reading as u64),
+            percent(overhead.noise_probes_share),
+            percent(overhead.counters_share),
         ));
     }
 }
@@ -190,7 +190,7 @@ fn effects(run: &Run) -> Grid {
     add("driver", or_unavailable(summary.driver_cpu_share, of_cpu));
     match &run.recording {
         Some(recording) => {
-            add("collecting evidence", of_cpu(recording.price.cpu_share));
+            add("collecting evidence", of_cpu(recording.overhead.cpu_share));
             add("records of slow operations and commits", recording.records.to_string());
             add("slow operations without a record, for want of room", recording.without_record.to_string());
         }
@@ -203,7 +203,7 @@ fn files(run: &Run) -> Grid {
     let header =
         ["instance", "format", "records", "bytes at start", "bytes at end", "written at a time", "page-cache folios"];
     let mut grid = Grid::new(header, 2).with_words_last();
-    let bytes = |known: &Known<u64>| fact(known, |bytes| format_bytes(*bytes));
+    let bytes = |known: &Availability<u64>| fact(known, |bytes| format_bytes(*bytes));
     for file in &run.files {
         let folio = |folio: &Folios| format!("{} of {}", folio.count, format_bytes(folio.bytes));
         grid.add_row([

@@ -164,10 +164,10 @@ fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10]
     let mut rates: Vec<f64> = runs.iter().map(|run| run.readers.completed_per_s).collect();
     rates.sort_by(f64::total_cmp);
     let rate = rates.get(rates.len() / 2).map_or_else(|| NONE.to_owned(), |rate| number(*rate));
-    let mut reached: Vec<f64> = runs.iter().filter_map(|run| run.readers_reached()).collect();
-    reached.sort_by(f64::total_cmp);
-    let reached = reached
-        .get(reached.len() / 2)
+    let mut completed_share: Vec<f64> = runs.iter().filter_map(|run| run.readers_completed_share()).collect();
+    completed_share.sort_by(f64::total_cmp);
+    let completed_share = completed_share
+        .get(completed_share.len() / 2)
         .map_or_else(|| NONE.to_owned(), |share| format!("{:.0} %", (share * 100.0).floor()));
     let judged = |judgement| runs.iter().filter(|run| run.judgement() == Some(judgement)).count();
     let invalid = judged(Judgement::Invalid);
@@ -177,7 +177,7 @@ fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10]
         shortened(&at.value),
         runs.len().to_string(),
         rate,
-        reached,
+        completed_share,
         middle(&durations("reader", |it| it.p50_ns)),
         or_none(duration_range(&durations("reader", |it| it.p99_ns)), |range| range),
         middle(&durations("writer", |it| it.p50_ns)),
@@ -304,7 +304,7 @@ fn runs(sweep: &SweepReport) -> Grid {
         row.extend([run.repeat.to_string(), run.seed.to_string()]);
         row.push(run.verdict.as_ref().map_or_else(|| "no objectives".to_owned(), verdict_word));
         row.extend([number(run.readers.due_per_s), number(run.readers.completed_per_s)]);
-        row.push(or_unavailable(run.readers_reached(), percent));
+        row.push(or_unavailable(run.readers_completed_share(), percent));
         for role in ["reader", "writer"] {
             match run.all(role) {
                 Some(all) => {

@@ -13,13 +13,17 @@ use crate::{
             parts::{Seed, file_document, reproduce, verdict_word},
         },
     },
-    results::{CureStatus, Environment, Judgement, Known, ResultKind, Tried, WhatIf},
+    results::{Availability, Environment, Judgement, MitigationStatus, ResultKind, Tried, WhatIf},
     scenario::units::{format_duration_ns, percent},
     stats::Estimate,
 };
 
 /// A what-if with these charts. `environment`: the baseline's, which stands in its own `run.json`.
-pub(crate) fn document<'a>(what_if: &WhatIf, environment: &Known<Environment>, charts: &'a [Chart]) -> Document<'a> {
+pub(crate) fn document<'a>(
+    what_if: &WhatIf,
+    environment: &Availability<Environment>,
+    charts: &'a [Chart],
+) -> Document<'a> {
     let host = environment.value().map_or("host unavailable", |environment| &environment.host);
     let state = if what_if.complete { "" } else { " (INCOMPLETE)" };
     let title = format!("{}: what would cure it{state}", what_if.scenario);
@@ -37,13 +41,13 @@ pub(crate) fn document<'a>(what_if: &WhatIf, environment: &Known<Environment>, c
     }
     document.both().remarks(what_if.start());
     document.page().section("charts", "Charts", "Charts").figures(charts);
-    document.page().section("cures", "Cures", "The cures").table(
+    document.page().section("mitigations", "Cures", "The cures").table(
         "The baseline and the cures: each figure as it was measured, and as it was predicted without running",
         figures(what_if),
     );
     document.terminal().table("", table(what_if));
     document.page().heading("What became of each");
-    document.both().items("- ", what_if.cure_sentences()).gap().remarks(what_if.caveats());
+    document.both().items("- ", what_if.mitigation_sentences()).gap().remarks(what_if.caveats());
     document.page().text(
         "",
         format!(
@@ -52,8 +56,8 @@ pub(crate) fn document<'a>(what_if: &WhatIf, environment: &Known<Environment>, c
         ),
     );
     match environment {
-        Known::Value(environment) => environment::section(&mut document, environment, |page| page),
-        Known::Unavailable { unavailable } => {
+        Availability::Value(environment) => environment::section(&mut document, environment, |page| page),
+        Availability::Unavailable { unavailable } => {
             let page = document.page().section("machine", "Machine", "The machine");
             page.text("", format!("Unavailable: {unavailable}"));
         }
@@ -75,12 +79,12 @@ pub(crate) fn document<'a>(what_if: &WhatIf, environment: &Known<Environment>, c
 fn table(what_if: &WhatIf) -> Grid {
     let header = ["run", "read p50", "read p99", "commit p50", "commit p99", "reached", "freeze", "verdict"];
     let mut rows = Grid::new(header, 1);
-    let runs = what_if.cures.iter().filter_map(|cure| Some((&*cure.name, cure.run.as_ref()?)));
+    let runs = what_if.mitigations.iter().filter_map(|mitigation| Some((&*mitigation.name, mitigation.run.as_ref()?)));
     for (name, run) in std::iter::once(("baseline", &what_if.baseline)).chain(runs) {
         let measured = &run.measured;
         let time = |ns: Option<u64>| or_none(ns, format_duration_ns);
         let times = [measured.reader_p50_ns, measured.reader_p99_ns, measured.commit_p50_ns, measured.commit_p99_ns];
-        let reached = or_none(measured.completed_share, percent);
+        let completed_share = or_none(measured.completed_share, percent);
         let freeze = match measured.longest_freeze_ns {
             0 => "none".to_owned(),
             length => format_duration_ns(length),
@@ -92,8 +96,8 @@ fn table(what_if: &WhatIf) -> Grid {
             Some(Judgement::Invalid) => "invalid",
         };
         let whole = if run.complete { name.to_owned() } else { format!("{name} (cut)") };
-        rows.add_row([whole].into_iter().chain(times.map(time)).chain([reached, freeze, verdict.to_owned()]));
-        if let Known::Value(predicted) = &run.predicted {
+        rows.add_row([whole].into_iter().chain(times.map(time)).chain([completed_share, freeze, verdict.to_owned()]));
+        if let Availability::Value(predicted) = &run.predicted {
             let times = [
                 &predicted.reader_p50_ns,
                 &predicted.reader_p99_ns,
@@ -101,8 +105,8 @@ fn table(what_if: &WhatIf) -> Grid {
                 &predicted.commit_p99_ns,
             ];
             let times = times.map(|time| format_duration_ns(time.value as u64));
-            let reached = percent(predicted.completed_share.value);
-            rows.add_row(["  predicted".to_owned()].into_iter().chain(times).chain([reached]));
+            let completed_share = percent(predicted.completed_share.value);
+            rows.add_row(["  predicted".to_owned()].into_iter().chain(times).chain([completed_share]));
         }
     }
     rows
@@ -129,16 +133,16 @@ fn figures(what_if: &WhatIf) -> Grid {
     let mut grid = Grid::new(header, 3).with_words_last();
     let whole = if what_if.baseline.complete { "measured" } else { "incomplete" };
     grid.add_row(row("baseline", whole, Some(&what_if.baseline)));
-    for cure in &what_if.cures {
-        let status = match cure.status {
-            CureStatus::Measured => "measured",
-            CureStatus::Incomplete => "incomplete",
-            CureStatus::NotApplicable => "does not apply",
-            CureStatus::Refused => "refused",
-            CureStatus::Failed => "failed",
-            CureStatus::NotRun => "not run",
+    for mitigation in &what_if.mitigations {
+        let status = match mitigation.status {
+            MitigationStatus::Measured => "measured",
+            MitigationStatus::Incomplete => "incomplete",
+            MitigationStatus::NotApplicable => "does not apply",
+            MitigationStatus::Refused => "refused",
+            MitigationStatus::Failed => "failed",
+            MitigationStatus::NotRun => "not run",
         };
-        grid.add_row(row(&cure.name, status, cure.run.as_ref()));
+        grid.add_row(row(&mitigation.name, status, mitigation.run.as_ref()));
     }
     grid
 }

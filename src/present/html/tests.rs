@@ -11,8 +11,8 @@ use crate::{
         cost_charts, documents, run_charts, sweep_charts, what_if_charts,
     },
     results::{
-        Answer, Cost, Course, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Known, Run,
-        SweepReport, Verdict, WhatIf, fixtures,
+        Answer, Availability, Cost, Diagnosis, Environment, FileSystem, Finding, Freeze, Judgement, Knee, Run,
+        SweepReport, TimeSeries, Verdict, WhatIf, fixtures,
     },
     scenario::Scenario,
 };
@@ -25,11 +25,11 @@ fn run() -> Run {
     run.environment = Environment {
         kernel_version: "#1".to_owned(),
         host: "imap1".to_owned(),
-        cpu_model: Known::Value("a processor".to_owned()),
-        page_size: Known::Value(4096),
-        hypervisor: Known::Unavailable { unavailable: "nobody says".to_owned() },
-        clock_source: Known::Value("tsc".to_owned()),
-        huge_pages: Known::Value("never".to_owned()),
+        cpu_model: Availability::Value("a processor".to_owned()),
+        page_size: Availability::Value(4096),
+        hypervisor: Availability::Unavailable { unavailable: "nobody says".to_owned() },
+        clock_source: Availability::Value("tsc".to_owned()),
+        huge_pages: Availability::Value("never".to_owned()),
         limits: vec![],
         ..run.environment
     };
@@ -43,7 +43,7 @@ fn run() -> Run {
         completed: 0,
         waiting: 9,
         workers: 4,
-        bystanders: vec![],
+        noise_probes: vec![],
         writer: vec![],
     };
     run.diagnosis = Diagnosis {
@@ -146,7 +146,7 @@ fn hostile_words_are_only_words() {
     let mut run = run();
     run.scenario = Scenario { name: HOSTILE.to_owned(), description: Some(HOSTILE.to_owned()), ..run.scenario };
     run.environment.host = HOSTILE.to_owned();
-    run.environment.file_system = Known::Value(FileSystem {
+    run.environment.file_system = Availability::Value(FileSystem {
         kind: HOSTILE.to_owned(),
         source: HOSTILE.to_owned(),
         mount_point: HOSTILE.to_owned(),
@@ -167,10 +167,10 @@ fn what_is_unavailable_says_why() {
     assert!(outlined.contains("tr: hypervisor | unavailable: nobody says"), "{outlined}");
     assert!(outlined.contains("tr: file system | unavailable: not asked"), "{outlined}");
     assert!(outlined.contains("tr: load average at the end | unavailable"), "{outlined}");
-    let missing = Known::Unavailable { unavailable: "nobody kept it".to_owned() };
+    let missing = Availability::Unavailable { unavailable: "nobody kept it".to_owned() };
     let outlined = outline(&page(&documents::what_if::document(&what_if(), &missing, &[]), false));
     assert!(outlined.contains("p: Unavailable: nobody kept it"), "{outlined}");
-    let missing = Known::Unavailable { unavailable: "no blocks here".to_owned() };
+    let missing = Availability::Unavailable { unavailable: "no blocks here".to_owned() };
     let outlined = outline(&page(&documents::cost::document(&cost(), &missing, &[]), false));
     assert!(outlined.contains("Blocks are unavailable: no blocks here"), "{outlined}");
 }
@@ -219,7 +219,7 @@ fn every_colour_of_a_chart_has_one_on_a_dark_page() {
     let known: Vec<String> = palette::ON_DARK.iter().map(|(light, _)| style::hex(*light)).collect();
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
     let mut charts = cost_charts(&cost()).unwrap();
-    charts.extend(run_charts(&Course::load(&samples.join("fastmail-150m-6000-2cpu-linux-6.18")).unwrap()).unwrap());
+    charts.extend(run_charts(&TimeSeries::load(&samples.join("fastmail-150m-6000-2cpu-linux-6.18")).unwrap()).unwrap());
     charts
         .extend(sweep_charts(&SweepReport::load(&samples.join("knee-skiplist-30m-2cpu-linux-6.18")).unwrap()).unwrap());
     charts.extend(what_if_charts(&what_if()).unwrap());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Matched};
 use crate::{
-    results::{Known, Provenance},
+    results::{Availability, Provenance},
     scenario::MapMode,
     stats::Estimate,
 };
@@ -26,7 +26,7 @@ pub struct CostDifference {
     /// Bytes per `write(2)` that the file was made with.
     pub write_size: u64,
     /// The file systems of the two.
-    pub file_systems: [Known<String>; 2],
+    pub file_systems: [Availability<String>; 2],
     /// Whether the method imitates another system.
     pub provenance: Provenance,
     /// Which number.
@@ -36,7 +36,7 @@ pub struct CostDifference {
     /// In the other, nanoseconds.
     pub b: Estimate,
     /// The other divided by the first, with its 95 % interval; or why there is none.
-    pub ratio: Known<Estimate>,
+    pub ratio: Availability<Estimate>,
     /// What it says of the other.
     pub effect: Effect,
     /// Rounds behind the two.

@@ -4,28 +4,28 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{results::Known, stats::Estimate};
+use crate::{results::Availability, stats::Estimate};
 
 /// One figure, in A and in B.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FigureDifference {
-    /// `reader`, `writer`, or `crowd` for freezes.
+    /// `reader`, `writer`, or `workers` for freezes.
     pub role: String,
-    /// An operation; `reader` or `commit` for all of the role together, as in objectives; `crowd` for freezes.
+    /// An operation; `reader` or `commit` for all of the role together, as in objectives; `workers` for freezes.
     pub subject: String,
     /// Which figure.
     pub figure: ComparedFigure,
     /// In A, or why there is none.
-    pub a: Known<f64>,
+    pub a: Availability<f64>,
     /// In B, or why there is none.
-    pub b: Known<f64>,
+    pub b: Availability<f64>,
     /// Operations behind it in A and in B; of freezes, how many there were.
     pub counts: [u64; 2],
     /// So many independent operations would tell the percentile as surely as those of A, of B: see docs/results.md. `null`: it is no
     /// percentile, or the run is too short to tell.
     pub effective: [Option<f64>; 2],
     /// B divided by A, with its 95 % interval from what varied inside the two runs; or why there is none.
-    pub ratio: Known<Estimate>,
+    pub ratio: Availability<Estimate>,
     /// What it says.
     pub effect: Effect,
 }

@@ -5,16 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, KeyDifference};
-use crate::results::{Known, Machine};
+use crate::results::{Availability, Machine};
 
 /// Results of one kind; each is compared with the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "Comparison_of_{D}")]
+#[schemars(rename = "{D}Comparison")]
 pub struct Matched<D> {
     /// Directories, as they were given: A, B and so on.
     pub directories: Vec<String>,
     /// Their machines.
-    pub machines: Vec<Known<Machine>>,
+    pub machines: Vec<Availability<Machine>>,
     /// A smaller effect is no difference; as a share.
     pub least_effect: f64,
     /// What was asked for differently, and the parts that only some of the results have.

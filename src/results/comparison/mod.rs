@@ -21,14 +21,11 @@ use super::{Judgement, Machine, Provenance};
 /// The name of the file that keeps a comparison.
 pub const COMPARISON_FILE: &str = "comparison.json";
 
-/// Version of the format of `comparison.json`: raised whenever a field changes its meaning.
-pub const COMPARISON_FORMAT_VERSION: u32 = 1;
-
 /// All of `comparison.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ComparisonReport {
     /// Version of this format.
-    pub comparison_format_version: u32,
+    pub format_version: u32,
     /// Version of mapstorm.
     pub mapstorm_version: String,
     /// The command as it was typed.
@@ -116,17 +113,17 @@ pub struct KeyDifference {
     /// Its value in each result, in the order of the results.
     pub values: Vec<String>,
     /// Whether results may be compared that differ in it.
-    pub standing: Standing,
+    pub comparability: Comparability,
 }
 
 /// Whether results may be compared that differ in a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum Comparability {
     /// It changes no load: a name, an objective, how finely the timeline is kept, a fact of the machine.
-    Free,
+    Neutral,
     /// It was named as what is compared.
-    Across,
+    Compared,
     /// It changes the load, and nobody asked for that: what the figures differ by may come from it.
     Mismatch,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Matched};
 use crate::{
-    results::{KeyFigure, Known, Provenance},
+    results::{Availability, KeyFigure, Provenance},
     scenario::Setting,
     stats::Estimate,
 };
@@ -26,11 +26,11 @@ pub struct PartDifference {
     /// Which figure; `null`: of a knee, the load.
     pub figure: Option<KeyFigure>,
     /// In the first; of a mitigation, the figure divided by that of its baseline.
-    pub a: Known<PartValue>,
+    pub a: Availability<PartValue>,
     /// In the other.
-    pub b: Known<PartValue>,
+    pub b: Availability<PartValue>,
     /// The other divided by the first; or why there is none.
-    pub ratio: Known<PartValue>,
+    pub ratio: Availability<PartValue>,
     /// What it says of the other.
     pub effect: Effect,
 }
@@ -60,18 +60,18 @@ pub struct PartValue {
     /// The value, in the unit of its figure.
     pub value: f64,
     /// Both ends of its interval; or why there is none.
-    pub interval: Known<[f64; 2]>,
+    pub interval: Availability<[f64; 2]>,
 }
 
 impl PartValue {
     /// With such an interval.
     pub fn of(estimate: Estimate) -> PartValue {
-        PartValue { value: estimate.value, interval: Known::Value([estimate.low, estimate.high]) }
+        PartValue { value: estimate.value, interval: Availability::Value([estimate.low, estimate.high]) }
     }
 
     /// Without an interval, and why.
     pub fn alone(value: f64, why: &str) -> PartValue {
-        PartValue { value, interval: Known::Unavailable { unavailable: why.to_owned() } }
+        PartValue { value, interval: Availability::Unavailable { unavailable: why.to_owned() } }
     }
 
     /// The same, if there is an interval.

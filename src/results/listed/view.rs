@@ -94,7 +94,7 @@ struct WhatIf {
     scenario: String,
     complete: bool,
     baseline: Baseline,
-    cures: Vec<IgnoredAny>,
+    mitigations: Vec<IgnoredAny>,
     conclusion: Conclusion,
 }
 
@@ -110,7 +110,7 @@ struct OfBaseline {
 
 #[derive(Deserialize)]
 struct Conclusion {
-    helped: Vec<String>,
+    lowered: Vec<String>,
     best: Option<String>,
 }
 
@@ -139,7 +139,7 @@ enum Outcome {
 
 #[derive(Deserialize)]
 struct Measured {
-    law: Law,
+    cost_model: Law,
 }
 
 #[derive(Deserialize)]
@@ -238,10 +238,10 @@ fn knee(knee: &Knee) -> String {
 fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
     // Where only what-if.json was kept, nothing tells the machine.
     let machine = load::<OfBaseline>(&path.join(what_if.baseline.directory), ResultKind::Run).ok();
-    let says = match (what_if.conclusion.best, what_if.conclusion.helped.as_slice()) {
+    let says = match (what_if.conclusion.best, what_if.conclusion.lowered.as_slice()) {
         (Some(best), _) => format!("best: {best}"),
         (None, []) => "nothing helped".to_owned(),
-        (None, helped) => format!("{} of {} cures helped", helped.len(), what_if.cures.len()),
+        (None, lowered) => format!("{} of {} cures helped", lowered.len(), what_if.mitigations.len()),
     };
     Listed {
         started: what_if.started,
@@ -255,7 +255,7 @@ fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
 fn of_cost(path: &Path, cost: Cost) -> Listed {
     let own = cost.rows.iter().filter(|row| !row.emulated);
     let slopes = own.filter_map(|row| match &row.outcome {
-        Outcome::Measured(found) => Some((&row.method, found.law.per_mapper_ns.value)),
+        Outcome::Measured(found) => Some((&row.method, found.cost_model.per_mapper_ns.value)),
         Outcome::Unsupported(_) | Outcome::Unfinished(_) => None,
     });
     let steepest = slopes.max_by(|one, other| one.1.total_cmp(&other.1));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::{
-    results::CommitLaw,
+    results::CommitModel,
     scenario::{Clause, Setting},
     stats::{Estimate, Usl},
 };
@@ -19,7 +19,7 @@ pub struct Throughput {
     /// The other axis's value, if there is another axis.
     pub at: Vec<Setting>,
     /// The Universal Scalability Law, fitted to the readers' completed operations; `null`: it says nothing here.
-    pub law: Option<Usl>,
+    pub usl: Option<Usl>,
     /// Runs behind it.
     pub runs: u32,
     /// Why there is no law, or what limits it.
@@ -34,7 +34,7 @@ pub struct Predicted {
     /// The other axis's value, if there is another axis.
     pub at: Vec<Setting>,
     /// The cost law; `null`: there is none, and so no prediction.
-    pub law: Option<CommitLaw>,
+    pub cost_model: Option<CommitModel>,
     /// CPU time of a reader's operation, nanoseconds.
     pub reader_cpu_ns: Option<f64>,
     /// CPUs of one instance's readers: the instance's share of all.

@@ -14,17 +14,14 @@ pub use knee::{Answer, Decision, Knee};
 pub use run::TopFinding;
 pub use run::{Responses, SweptRun, Which};
 
-use super::{CpuQuota, Environment, Known, Quota, Run};
+use super::{Availability, CpuQuota, Environment, Quota, Run};
 use crate::scenario::{Axis, Clause};
-
-/// Version of the format of `sweep.json`: raised whenever a field changes its meaning.
-pub const SWEEP_FORMAT_VERSION: u32 = 1;
 
 /// All of `sweep.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SweepReport {
     /// Version of this format.
-    pub sweep_format_version: u32,
+    pub format_version: u32,
     /// Version of mapstorm.
     pub mapstorm_version: String,
     /// The command as it was typed.
@@ -86,30 +83,30 @@ pub struct Machine {
     /// Architecture.
     pub architecture: String,
     /// Vendor and product of the hypervisor; `none` on the bare machine.
-    pub hypervisor: Known<String>,
+    pub hypervisor: Availability<String>,
     /// CPUs that the runs could use by their affinity. A quota is not counted in.
-    pub cpus_allowed: Known<u64>,
+    pub cpus_allowed: Availability<u64>,
     /// The tightest CPU quota that bound them; `null`: there was none.
     #[serde(default = "CpuQuota::not_recorded")]
     pub cpu_quota: Quota,
     /// Memory, bytes.
-    pub memory_bytes: Known<u64>,
+    pub memory_bytes: Availability<u64>,
     /// The file system of the mapped files, such as `ext4`.
-    pub file_system: Known<String>,
+    pub file_system: Availability<String>,
 }
 
 impl Machine {
     /// The machine of a run, in short.
     pub fn of(run: &Run) -> Machine {
         let file_system = match run.environment.file_system.clone() {
-            Known::Value(found) => Known::Value(found.kind),
-            Known::Unavailable { unavailable } => Known::Unavailable { unavailable },
+            Availability::Value(found) => Availability::Value(found.kind),
+            Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable },
         };
         Machine::with_files(&run.environment, file_system)
     }
 
     /// A machine in short whose mapped files were on such a file system.
-    pub fn with_files(environment: &Environment, file_system: Known<String>) -> Machine {
+    pub fn with_files(environment: &Environment, file_system: Availability<String>) -> Machine {
         let Environment {
             host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, ..
         } = environment.clone();

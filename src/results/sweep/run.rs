@@ -21,7 +21,7 @@ const ALL: &str = "all";
 /// Phases of a commit that are no part of what it costs every time: waiting for the lock, and the rare work on the whole file.
 const NOT_HELD: [&str; 3] = ["lock", "checkpoint", "recover"];
 /// The series that are not phases.
-const WHOLE: [&str; 3] = ["response", "service", "late"];
+const WHOLE: [&str; 3] = ["response", "service", "start-delay"];
 
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -172,7 +172,7 @@ impl SweptRun {
     }
 
     /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
-    pub fn readers_reached(&self) -> Option<f64> {
+    pub fn readers_completed_share(&self) -> Option<f64> {
         (self.readers.due > 0).then(|| self.readers.completed as f64 / self.readers.due as f64)
     }
 }

@@ -41,7 +41,7 @@ fn emulation_is_possible(values: &Values, problems: &mut Vec<Problem>) {
         );
     }
     if emulated != Some("stop-mappers") {
-        for key in ["standstill", "standstill-per-mapper"] {
+        for key in ["stop-time", "stop-time-per-mapper"] {
             if let Some(place) = values.given("writer", key) {
                 problems.push(
                     Problem::new(format!("`writer.{key}` is given, but no reader is made to stand still"))

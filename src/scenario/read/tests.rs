@@ -11,7 +11,7 @@ use crate::scenario::{Scenario, ScenarioErrors};
 
 fn errors(text: &str, sets: &[&str]) -> ScenarioErrors {
     let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
-    Scenario::parse("crowd.toml", text, &sets).expect_err("something is wrong")
+    Scenario::parse("load.toml", text, &sets).expect_err("something is wrong")
 }
 
 /// The full report on a text that is wrong.

@@ -107,12 +107,12 @@ mod tests {
     const FILE: &str = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
 
     fn refused(key: &str) -> String {
-        Tunable::parse("crowd.toml", FILE, &[], key).unwrap_err().to_string()
+        Tunable::parse("load.toml", FILE, &[], key).unwrap_err().to_string()
     }
 
     #[test]
     fn one_number_is_varied() {
-        let tunable = Tunable::parse("crowd.toml", FILE, &["writer.rate=5/s".to_owned()], "readers.count").unwrap();
+        let tunable = Tunable::parse("load.toml", FILE, &["writer.rate=5/s".to_owned()], "readers.count").unwrap();
         assert_eq!((tunable.start(), tunable.allowed()), (Some(40), 1..=1_000_000));
         let scenario = tunable.at(80).unwrap();
         assert_eq!((scenario.readers.count, scenario.writer.arrivals.rate_per_s()), (80, Some(5.0)));
@@ -141,6 +141,6 @@ mod tests {
           = help: loads in whole numbers are `readers.count`, `writer.count`, `file.mailboxes`; sweep other keys with `--axis`
         "#);
         assert!(refused("readers.rate").contains("no whole number"));
-        assert!(Tunable::parse("crowd.toml", "[file]", &[], "readers.count").is_err());
+        assert!(Tunable::parse("load.toml", "[file]", &[], "readers.count").is_err());
     }
 }

@@ -17,18 +17,18 @@ const LEAST_SHARE: f64 = 0.1;
 
 /// How far the cost law is from a straight line: `c` of a + b·mappers + c·mappers².
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Bend {
+pub struct Curvature {
     /// What `c` adds at the most mappers, as a share of what the straight law's slope adds there; its interval is that
     /// of a repeat, as the law's. `null`: untested, or the straight law has no slope at all.
     pub share: Option<Estimate>,
     /// What that means.
-    pub verdict: BendVerdict,
+    pub verdict: CurvatureVerdict,
 }
 
 /// What the test for a bend says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum BendVerdict {
+pub enum CurvatureVerdict {
     /// No bend that is sure (the interval of `c` includes 0), or one of at most a tenth of the slope.
     Straight,
     /// Each further mapper costs more than the one before.
@@ -39,8 +39,8 @@ pub enum BendVerdict {
     Untested,
 }
 
-pub(crate) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line: &Replicates<2>) -> Bend {
-    let untested = Bend { share: None, verdict: BendVerdict::Untested };
+pub(crate) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line: &Replicates<2>) -> Curvature {
+    let untested = Curvature { share: None, verdict: CurvatureVerdict::Untested };
     let most_mappers = levels.last().copied().map_or(0.0, f64::from);
     if levels.len() < LEAST_LEVELS {
         return untested;
@@ -54,9 +54,9 @@ pub(crate) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line:
         .filter(|share| share.low.is_finite() && share.high.is_finite());
     let matters = share.is_none_or(|share| share.value.abs() > LEAST_SHARE);
     let verdict = match square.value {
-        _ if square.contains(0.0) || !matters => BendVerdict::Straight,
-        c if c > 0.0 => BendVerdict::Upward,
-        _ => BendVerdict::Downward,
+        _ if square.contains(0.0) || !matters => CurvatureVerdict::Straight,
+        c if c > 0.0 => CurvatureVerdict::Upward,
+        _ => CurvatureVerdict::Downward,
     };
-    Bend { share, verdict }
+    Curvature { share, verdict }
 }

@@ -12,7 +12,7 @@ mod robust;
 #[cfg(test)]
 mod tests;
 
-pub use curvature::{Bend, BendVerdict};
+pub use curvature::{Curvature, CurvatureVerdict};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,13 +41,13 @@ pub struct Observation {
 /// Both intervals say where a *repeat* of the measurement (as many rounds, the same machine) falls 19 times of 20. They
 /// are √2 times as wide as intervals for the truth, because a repeat has an error of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CostLaw {
+pub struct CostModel {
     /// a: one update without any mapper, nanoseconds. By noise it can be negative.
     pub base_ns: Estimate,
     /// b: what each mapper adds, nanoseconds. By noise it can be negative.
     pub per_mapper_ns: Estimate,
     /// Whether the law is a straight line at all.
-    pub bend: Bend,
+    pub curvature: Curvature,
     /// Rounds behind it.
     pub rounds: u32,
     /// Different numbers of mappers behind it.
@@ -56,7 +56,7 @@ pub struct CostLaw {
     pub most_mappers: u32,
 }
 
-impl CostLaw {
+impl CostModel {
     /// Time of one update with so many mappers, nanoseconds; without its interval.
     pub fn update_ns(&self, mappers: f64) -> f64 {
         self.base_ns.value + self.per_mapper_ns.value * mappers
@@ -102,7 +102,7 @@ pub enum FitError {
 /// degree of freedom less than there are rounds. The same observations give the same law, in whatever order they come.
 /// Errors: Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
 /// or one round without which there are fewer than 2 levels.
-pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
+pub fn fit(observations: &[Observation]) -> Result<CostModel, FitError> {
     if let Some(bad) = observations.iter().find(|it| !(it.ns.is_finite() && it.ns > 0.0)) {
         return Err(FitError::Time { round: bad.round, mappers: bad.mappers, ns: bad.ns });
     }
@@ -121,10 +121,10 @@ pub fn fit(observations: &[Observation]) -> Result<CostLaw, FitError> {
     sorted.sort_by(|one, other| key(one).cmp(&key(other)).then(one.ns.total_cmp(&other.ns)));
     let line =
         Replicates::<2>::of(&sorted, &rounds, f64::from(most_mappers)).map_err(|round| FitError::OneRound { round })?;
-    Ok(CostLaw {
+    Ok(CostModel {
         base_ns: line.estimate(|line| line[0]),
         per_mapper_ns: line.estimate(|line| line[1]).scaled(1.0 / f64::from(most_mappers)),
-        bend: curvature::test(&sorted, &rounds, &levels, &line),
+        curvature: curvature::test(&sorted, &rounds, &levels, &line),
         rounds: rounds.len() as u32,
         levels: levels.len() as u32,
         most_mappers,

@@ -8,8 +8,8 @@ const BASE: f64 = 75_000.0;
 const PER_MAPPER: f64 = 6_200.0;
 
 /// `rounds` visits of every level, each time multiplied by `noise`.
-fn measure(rounds: u32, law: impl Fn(f64) -> f64, mut noise: impl FnMut() -> f64) -> Vec<Observation> {
-    let visit = |round| LEVELS.map(|mappers| Observation { round, mappers, ns: law(f64::from(mappers)) });
+fn measure(rounds: u32, cost_model: impl Fn(f64) -> f64, mut noise: impl FnMut() -> f64) -> Vec<Observation> {
+    let visit = |round| LEVELS.map(|mappers| Observation { round, mappers, ns: cost_model(f64::from(mappers)) });
     let mut all: Vec<Observation> = (0..rounds).flat_map(visit).collect();
     all.iter_mut().for_each(|it| it.ns *= noise());
     all
@@ -31,13 +31,13 @@ fn hiccups(random: &mut Random) -> f64 {
 #[test]
 fn exact_times_give_the_exact_law_in_any_order() {
     let mut all = measure(3, line, || 1.0);
-    let law = fit(&all).unwrap();
-    assert!((law.base_ns.value / BASE - 1.0).abs() < 1e-9, "{law:?}");
-    assert!((law.per_mapper_ns.value / PER_MAPPER - 1.0).abs() < 1e-9, "{law:?}");
-    assert!(law.per_mapper_ns.relative() < 1e-6);
-    assert_eq!((law.rounds, law.levels, law.most_mappers), (3, 9, 4000));
-    assert_eq!(law.bend.verdict, BendVerdict::Straight);
-    assert!((law.update_ns(1000.0) - line(1000.0)).abs() < 1.0);
+    let cost_model = fit(&all).unwrap();
+    assert!((cost_model.base_ns.value / BASE - 1.0).abs() < 1e-9, "{cost_model:?}");
+    assert!((cost_model.per_mapper_ns.value / PER_MAPPER - 1.0).abs() < 1e-9, "{cost_model:?}");
+    assert!(cost_model.per_mapper_ns.relative() < 1e-6);
+    assert_eq!((cost_model.rounds, cost_model.levels, cost_model.most_mappers), (3, 9, 4000));
+    assert_eq!(cost_model.curvature.verdict, CurvatureVerdict::Straight);
+    assert!((cost_model.update_ns(1000.0) - line(1000.0)).abs() < 1.0);
     let mut random = Random::new(1);
     all.iter_mut().for_each(|it| it.ns *= hiccups(&mut random));
     let one = fit(&all).unwrap();
@@ -50,10 +50,10 @@ fn the_law_is_found_under_hiccups() {
     let mut found = 0;
     for seed in 0..100 {
         let mut random = Random::new(seed);
-        let law = fit(&measure(7, line, || hiccups(&mut random))).unwrap();
-        assert!((law.per_mapper_ns.value / PER_MAPPER - 1.0).abs() < 0.06, "{seed}: {law:?}");
-        assert!(law.per_mapper_ns.relative() < 0.12, "{seed}: {law:?}");
-        found += u32::from(law.base_ns.contains(BASE) && law.per_mapper_ns.contains(PER_MAPPER));
+        let cost_model = fit(&measure(7, line, || hiccups(&mut random))).unwrap();
+        assert!((cost_model.per_mapper_ns.value / PER_MAPPER - 1.0).abs() < 0.06, "{seed}: {cost_model:?}");
+        assert!(cost_model.per_mapper_ns.relative() < 0.12, "{seed}: {cost_model:?}");
+        found += u32::from(cost_model.base_ns.contains(BASE) && cost_model.per_mapper_ns.contains(PER_MAPPER));
     }
     assert!(found >= 90, "{found} of 100");
 }
@@ -63,9 +63,9 @@ fn symmetric_noise_biases_nothing() {
     let mut sum = [0.0; 2];
     for seed in 0..200 {
         let mut random = Random::new(seed);
-        let law = fit(&measure(5, line, || 1.0 + 0.1 * random.normal())).unwrap();
-        sum[0] += law.base_ns.value / BASE / 200.0;
-        sum[1] += law.per_mapper_ns.value / PER_MAPPER / 200.0;
+        let cost_model = fit(&measure(5, line, || 1.0 + 0.1 * random.normal())).unwrap();
+        sum[0] += cost_model.base_ns.value / BASE / 200.0;
+        sum[1] += cost_model.per_mapper_ns.value / PER_MAPPER / 200.0;
     }
     assert!((sum[0] - 1.0).abs() < 0.005 && (sum[1] - 1.0).abs() < 0.005, "{sum:?}");
 }
@@ -91,13 +91,15 @@ fn a_repeat_falls_into_the_interval() {
 #[test]
 fn bends_are_told_from_lines() {
     let most = 4000.0;
-    for (square, verdict) in [(0.0, BendVerdict::Straight), (1.0, BendVerdict::Upward), (-0.6, BendVerdict::Downward)] {
+    for (square, verdict) in
+        [(0.0, CurvatureVerdict::Straight), (1.0, CurvatureVerdict::Upward), (-0.6, CurvatureVerdict::Downward)]
+    {
         let curve = |mappers: f64| line(mappers) + square * PER_MAPPER * mappers * mappers / most;
         let mut right = 0;
         for seed in 0..20 {
             let mut random = Random::new(seed);
-            let law = fit(&measure(7, curve, || 1.0 + 0.03 * random.normal())).unwrap();
-            right += u32::from(law.bend.verdict == verdict);
+            let cost_model = fit(&measure(7, curve, || 1.0 + 0.03 * random.normal())).unwrap();
+            right += u32::from(cost_model.curvature.verdict == verdict);
         }
         assert!(right >= 19, "{square}: {right} of 20");
     }
@@ -105,17 +107,17 @@ fn bends_are_told_from_lines() {
 
 #[test]
 fn a_bend_too_small_to_matter_is_straight() {
-    let law =
+    let cost_model =
         fit(&measure(5, |mappers| line(mappers) + 0.05 * PER_MAPPER * mappers * mappers / 4000.0, || 1.0)).unwrap();
-    let share = law.bend.share.unwrap();
+    let share = cost_model.curvature.share.unwrap();
     assert!(share.low > 0.0, "sure: {share:?}");
-    assert_eq!(law.bend.verdict, BendVerdict::Straight);
+    assert_eq!(cost_model.curvature.verdict, CurvatureVerdict::Straight);
 }
 
 #[test]
 fn flat_is_what_mappers_do_not_cost() {
     let mut random = Random::new(5);
-    let mut noisy = |law: fn(f64) -> f64| fit(&measure(5, law, || 1.0 + 0.02 * random.normal())).unwrap();
+    let mut noisy = |cost_model: fn(f64) -> f64| fit(&measure(5, cost_model, || 1.0 + 0.02 * random.normal())).unwrap();
     assert!(noisy(|_| 500.0).is_flat());
     assert!(!noisy(|mappers| 79_000.0 + 50.0 * mappers).is_flat());
     assert!(fit(&measure(3, |mappers| 1e6 + mappers, || 1.0)).unwrap().is_flat(), "sure, but 0.4 % of the base");
@@ -131,7 +133,7 @@ fn too_little_is_an_error_that_says_what_to_do() {
     assert_eq!(of(|it| it.mappers == 0), Err(FitError::Levels { levels: 1 }));
     assert_eq!(of(|it| it.mappers == 0 || (it.round == 1 && it.mappers == 50)), Err(FitError::OneRound { round: 1 }));
     let two = of(|it| it.mappers == 0 || it.mappers == 4000).unwrap();
-    assert_eq!(two.bend, Bend { share: None, verdict: BendVerdict::Untested });
+    assert_eq!(two.curvature, Curvature { share: None, verdict: CurvatureVerdict::Untested });
     assert_eq!(fit(&[]), Err(FitError::Rounds { rounds: 0 }));
     let mut bad = all;
     bad[4].ns = 0.0;

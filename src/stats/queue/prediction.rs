@@ -120,11 +120,11 @@ fn longest_waits(samples: &mut [Sample], load: &Load, duration_ns: f64, length_n
     let mut longest = vec![0.0; (length_ns / duration_ns).round().max(1.0) as usize];
     for of_stretch in samples.chunk_by(|one, other| stretch(one) == stretch(other)) {
         let mut readers = 0.0;
-        let reached = of_stretch.iter().find(|it| {
+        let first_below = of_stretch.iter().find(|it| {
             readers += load.readers_per_ns() * it.weight_ns;
             readers >= std::f64::consts::LN_2
         });
-        if let (Some(it), Some(place)) = (reached, longest.get_mut(stretch(&of_stretch[0]))) {
+        if let (Some(it), Some(place)) = (first_below, longest.get_mut(stretch(&of_stretch[0]))) {
             *place = it.wait_ns;
         }
     }

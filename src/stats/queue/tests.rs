@@ -72,9 +72,9 @@ fn rare_commits_make_the_tail_that_arithmetic_says() {
 #[test]
 fn the_herd_needs_its_time() {
     // 50 ms with 6000 readers/s: 300 of 0.1 ms on 2 CPUs, while more come: over after 300 · 0.1 / (2 − 0.6) = 21.4 ms.
-    let crowd =
+    let workers =
         Load { commits: Gaps::Even, reader_rate_per_s: 6_000.0, reader_cpu_ns: 0.1 * MS, ..load(1.0, 50.0 * MS) };
-    let prediction = predict(&crowd, 10.0, 4);
+    let prediction = predict(&workers, 10.0, 4);
     let slowest = prediction.reader_response_ns(1.0);
     assert!(slowest > 68.0 * MS && slowest < 71.6 * MS, "{slowest}");
     assert!((prediction.waiting() - 0.0714).abs() < 0.002, "{}", prediction.waiting());
@@ -86,8 +86,8 @@ fn herds_that_commits_interrupt_lose_no_reader() {
     // What comes while the lock is held or a herd is left (share p) goes at the CPUs' full rate in what of p is free:
     // λp = (C/c)(p − ρ), so p = ρ/(1 − λc/C).
     for rho in [0.3, 0.5, 0.6] {
-        let crowd = Load { reader_rate_per_s: 6_000.0, reader_cpu_ns: 0.1 * MS, ..load(rho * 50.0, 20.0 * MS) };
-        let waiting = predict(&crowd, 60.0, 4).waiting();
+        let workers = Load { reader_rate_per_s: 6_000.0, reader_cpu_ns: 0.1 * MS, ..load(rho * 50.0, 20.0 * MS) };
+        let waiting = predict(&workers, 60.0, 4).waiting();
         assert!((waiting / (rho / 0.7) - 1.0).abs() < 0.03, "{rho}: {waiting}");
     }
 }
@@ -108,8 +108,8 @@ fn an_overloaded_lock_gets_worse_with_time() {
 #[test]
 fn overloaded_cpus_too() {
     // 30,000 readers/s of 0.1 ms are 3 CPUs of work for 2: after 10 s a third is not done, the last one 5 s behind.
-    let crowd = Load { reader_rate_per_s: 30_000.0, reader_cpu_ns: 0.1 * MS, ..load(0.0, 0.0) };
-    let prediction = predict(&crowd, 10.0, 6);
+    let workers = Load { reader_rate_per_s: 30_000.0, reader_cpu_ns: 0.1 * MS, ..load(0.0, 0.0) };
+    let prediction = predict(&workers, 10.0, 6);
     assert!((prediction.reader_response_ns(1.0) / 1e9 - 5.0).abs() < 0.1, "{}", prediction.reader_response_ns(1.0));
     assert!((prediction.readers_completed - 2.0 / 3.0).abs() < 0.02, "{}", prediction.readers_completed);
     // 15,000/s would do, were the lock not held for half of the time.

@@ -6,8 +6,8 @@ use crate::stats::random::Random;
 const LOADS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 fn points(sigma: f64, kappa: f64, repeats: usize, mut noise: impl FnMut() -> f64) -> Vec<LoadPoint> {
-    let law = |n: f64| 1000.0 * n / (1.0 + sigma * (n - 1.0) + kappa * n * (n - 1.0));
-    let point = |load: f64| LoadPoint { load, throughput_per_s: law(load) * noise() };
+    let cost_model = |n: f64| 1000.0 * n / (1.0 + sigma * (n - 1.0) + kappa * n * (n - 1.0));
+    let point = |load: f64| LoadPoint { load, throughput_per_s: cost_model(load) * noise() };
     LOADS.iter().flat_map(|load| std::iter::repeat_n(*load, repeats)).map(point).collect()
 }
 

@@ -43,13 +43,13 @@ impl CacheEvictor {
 }
 
 /// What to look at besides the time. It costs time between the updates, so it is done in one round only.
-pub struct Looks<'a> {
+pub struct BlockCounters<'a> {
     pub interrupts: Option<&'a mut Counters>,
     /// Let mappers read the page after each update, and count their faults.
     pub mapper_faults: bool,
 }
 
-impl Looks<'_> {
+impl BlockCounters<'_> {
     /// TLB interrupts (illumos: cross calls) of all CPUs since the last call.
     fn interrupts(&mut self) -> Option<f64> {
         let counters = self.interrupts.as_mut()?;
@@ -71,7 +71,7 @@ pub fn measure(
     mode: MapMode,
     updates: usize,
     evictor: &CacheEvictor,
-    mut looks: Looks<'_>,
+    mut looks: BlockCounters<'_>,
 ) -> Result<Block, String> {
     let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
     let block_began = now_ns();
@@ -147,10 +147,10 @@ mod tests {
         let mut measure = |method: &mut Failing, looks| {
             measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, &CacheEvictor(vec![]), looks)
         };
-        let block = measure(&mut method, Looks { interrupts: None, mapper_faults: true }).unwrap();
+        let block = measure(&mut method, BlockCounters { interrupts: None, mapper_faults: true }).unwrap();
         assert_eq!((block.times.len(), method.updates), (2, 2));
         assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "looked at, and not looked at");
-        let error = measure(&mut method, Looks { interrupts: None, mapper_faults: false }).err();
+        let error = measure(&mut method, BlockCounters { interrupts: None, mapper_faults: false }).err();
         assert_eq!((error.as_deref(), method.finished), (Some("broken"), true));
     }
 }

@@ -16,13 +16,13 @@ use super::{
     remap::Remap,
     replace::Replace,
     shrink::Shrink,
-    stop_mappers::{Standstill, StopMappers},
+    stop_mappers::{StopMappers, StopTime},
     store::Store,
 };
 
 pub struct Settings {
     pub commit: CommitKind,
-    pub standstill: Standstill,
+    pub stop_time: StopTime,
     /// How many updates there were before, so that no two commits in a row replace the same records.
     pub nth: u64,
 }
@@ -152,7 +152,7 @@ pub static METHODS: &[Method] = &[
         .under(Standard::Folios)
         .emulated(),
     method("stop-mappers", "pwrite+fdatasync, then all mappers stand still a while", |settings| {
-        Box::new(StopMappers(settings.standstill))
+        Box::new(StopMappers(settings.stop_time))
     })
     .walks_folios()
     .emulated(),
@@ -188,8 +188,8 @@ mod tests {
     fn every_method_changes_the_file_and_puts_it_back() {
         let directory = tempfile::tempdir_in(".").unwrap();
         let (content, commit) = database(directory.path());
-        let standstill = Standstill { base_ns: 1000.0, per_mapper_ns: 1.0 };
-        let settings = Settings { commit, standstill, nth: 0 };
+        let stop_time = StopTime { base_ns: 1000.0, per_mapper_ns: 1.0 };
+        let settings = Settings { commit, stop_time, nth: 0 };
         for method in METHODS {
             let path = directory.path().join(method.name);
             let mut target = Target::create(&path, &content, 16384).unwrap();
@@ -216,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn a_standstill_grows_with_the_mappers() {
-        let standstill = Standstill { base_ns: 10.0, per_mapper_ns: 2.5 };
-        assert_eq!((standstill.of(0), standstill.of(4)), (10, 20));
+    fn a_stop_time_grows_with_the_mappers() {
+        let stop_time = StopTime { base_ns: 10.0, per_mapper_ns: 2.5 };
+        assert_eq!((stop_time.of(0), stop_time.of(4)), (10, 20));
     }
 }

@@ -20,13 +20,13 @@ mod stop_mappers;
 mod store;
 mod target;
 
-pub use block::{Block, CacheEvictor, Looks, measure};
+pub use block::{Block, BlockCounters, CacheEvictor, measure};
 pub use commit::CommitKind;
 #[cfg(test)]
 pub use mappers::NoMappers;
 pub use mappers::{Command, Mappers};
 pub use method::{METHODS, Method, Needs, Settings, Standard, Walks};
-pub use stop_mappers::Standstill;
+pub use stop_mappers::StopTime;
 pub use target::{Target, UPDATE_BYTES};
 
 /// Why an update method does not exist here, or failed: in words, with the call.

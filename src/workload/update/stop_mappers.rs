@@ -10,18 +10,18 @@ use crate::os::clock::{now_ns, sleep_until};
 
 /// How long mappers stand still: `base_ns + per_mapper_ns` for each of them, nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Standstill {
+pub struct StopTime {
     pub base_ns: f64,
     pub per_mapper_ns: f64,
 }
 
-impl Standstill {
+impl StopTime {
     pub fn of(&self, mappers: u32) -> u64 {
         (self.base_ns + self.per_mapper_ns * f64::from(mappers)).max(0.0) as u64
     }
 }
 
-pub struct StopMappers(pub Standstill);
+pub struct StopMappers(pub StopTime);
 
 impl UpdateMethod for StopMappers {
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome {

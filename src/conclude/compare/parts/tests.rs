@@ -93,12 +93,12 @@ fn intervals_need_two_valid_runs() {
     let why = p99.b.value().map(|it| serde_json::to_string(&it.interval).unwrap());
     assert!(why.unwrap().contains("1 valid run"));
     let freeze = row(&comparison, "readers.count=100", Some(KeyFigure::LongestFreezeNs));
-    assert_eq!(freeze.ratio, Known::Unavailable { unavailable: "none in A".to_owned() });
+    assert_eq!(freeze.ratio, Availability::Unavailable { unavailable: "none in A".to_owned() });
     assert!(comparison.to_string().contains("7 ms"), "{comparison}");
     b.runs[2].complete = false;
     let comparison = compared(&[&a, &b]);
     let p99 = row(&comparison, "readers.count=100", Some(KeyFigure::ReaderP99Ns));
-    assert_eq!(p99.ratio, Known::Unavailable { unavailable: "no valid run has it in B".to_owned() });
+    assert_eq!(p99.ratio, Availability::Unavailable { unavailable: "no valid run has it in B".to_owned() });
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn knees_differ_where_what_the_runs_leave_open_does_not_overlap() {
     b.knees = vec![knee(Answer::Found, 800.0, [Some(800.0), Some(900.0)])];
     let comparison = compared(&[&a, &b]);
     let higher = row(&comparison, "knee of readers.count", None);
-    assert_eq!(higher.ratio, Known::Value(PartValue { value: 4.0, interval: Known::Value([2.0, 4.5]) }));
+    assert_eq!(higher.ratio, Availability::Value(PartValue { value: 4.0, interval: Availability::Value([2.0, 4.5]) }));
     assert_eq!(higher.effect, Effect::Better);
     assert!(comparison.sentences[0].contains("knee of readers.count is 4.0 times as much in B"));
     b.knees = vec![knee(Answer::Found, 300.0, [Some(300.0), Some(350.0)])];
@@ -116,7 +116,9 @@ fn knees_differ_where_what_the_runs_leave_open_does_not_overlap() {
     b.knees = vec![knee(Answer::Above, 900.0, [Some(900.0), None])];
     b.objectives = vec![Clause::parse("lookup.p99<=5ms").unwrap()];
     let comparison = compared(&[&a, &b]);
-    let Known::Unavailable { unavailable } = &row(&comparison, "knee of readers.count", None).ratio else { panic!() };
+    let Availability::Unavailable { unavailable } = &row(&comparison, "knee of readers.count", None).ratio else {
+        panic!()
+    };
     assert!(unavailable.contains("all met in B"), "{unavailable}");
     assert!(comparison.warnings[0].contains("1 of 2 parts, the first of them knee"), "{:?}", comparison.warnings);
     b.runs[0].emulate = Emulation::Demap;
@@ -140,11 +142,12 @@ fn sweeps_over_other_axes_are_refused_with_both() {
 
 #[test]
 fn mitigations_are_matched_by_name_and_their_ratios_compared() {
-    let none = || Known::Unavailable { unavailable: "not here".to_owned() };
+    let none = || Availability::Unavailable { unavailable: "not here".to_owned() };
     let (a, mut b) = (what_if_fixtures::what_if(), what_if_fixtures::what_if());
     let halves = Estimate { value: 0.5, low: 0.45, high: 0.55 };
-    b.cures[0].differences[0] = Difference { ratio: Known::Value(halves), ..b.cures[0].differences[0].clone() };
-    b.cures.remove(1);
+    b.mitigations[0].differences[0] =
+        Difference { ratio: Availability::Value(halves), ..b.mitigations[0].differences[0].clone() };
+    b.mitigations.remove(1);
     b.baseline.scenario_hash = "another".to_owned();
     b.baseline.measured.reader_p99_ns = Some(98_000_000);
     let comparison = compare_what_ifs(&[("a".to_owned(), a.clone(), none()), ("b".to_owned(), b, none())], 0.05);

@@ -20,7 +20,7 @@ fn report(met_up_to: f64) -> SweepReport {
     report
 }
 
-fn beside_of(report: &SweepReport, objective: &str, given: Option<&CommitLaw>) -> Predicted {
+fn check_of(report: &SweepReport, objective: &str, given: Option<&CommitModel>) -> Predicted {
     let mut scenario = Scenario::parse("x", "[file]\nmailboxes = 5", &[]).unwrap();
     scenario.slo.clauses.push(Clause::parse(objective).unwrap());
     let group = groups(report).remove(0);
@@ -33,10 +33,17 @@ fn the_law_comes_from_the_runs_below_the_knee() {
     let mut report = report(400.0);
     // Beyond the knee commits cost more than the law.
     report.runs.iter_mut().filter(|run| run.mappers > 401).for_each(|run| run.hold_ns = Some(90e6));
-    let predicted = beside_of(&report, "commit.p50<=4ms", None);
-    let law = predicted.law.unwrap();
-    assert!((law.base_ns.value / 1e6 - 1.0).abs() < 0.01 && (law.per_mapper_ns.value / 5e3 - 1.0).abs() < 0.01);
-    assert!(law.source.contains("9 runs below the knee, 3 numbers of mappers up to 401"), "{}", law.source);
+    let predicted = check_of(&report, "commit.p50<=4ms", None);
+    let cost_model = predicted.cost_model.unwrap();
+    assert!(
+        (cost_model.base_ns.value / 1e6 - 1.0).abs() < 0.01
+            && (cost_model.per_mapper_ns.value / 5e3 - 1.0).abs() < 0.01
+    );
+    assert!(
+        cost_model.source.contains("9 runs below the knee, 3 numbers of mappers up to 401"),
+        "{}",
+        cost_model.source
+    );
     assert_eq!(predicted.points.len(), 4);
     assert_eq!(predicted.reader_cpu_ns, Some(50e3));
     // 1 ms + 5 µs · mappers reaches 4 ms at 600 mappers, between the loads that met and did not.
@@ -58,9 +65,9 @@ fn a_knee_before_its_time_names_what_the_runs_named() {
         });
     }
     let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
-    let law = CommitLaw { base_ns: around(1e6), per_mapper_ns: around(5e3), source: "elsewhere".to_owned() };
-    let predicted = beside_of(&report, "commit.p50<=4ms", Some(&law));
-    assert_eq!(predicted.law.as_ref().unwrap().source, "elsewhere");
+    let cost_model = CommitModel { base_ns: around(1e6), per_mapper_ns: around(5e3), source: "elsewhere".to_owned() };
+    let predicted = check_of(&report, "commit.p50<=4ms", Some(&cost_model));
+    assert_eq!(predicted.cost_model.as_ref().unwrap().source, "elsewhere");
     let comparison = predicted.comparison.unwrap();
     assert!(comparison.differs && comparison.difference.unwrap() > 3.0, "{comparison:?}");
     assert!(
@@ -69,8 +76,8 @@ fn a_knee_before_its_time_names_what_the_runs_named() {
         "{}",
         comparison.sentence
     );
-    let dear = CommitLaw { base_ns: around(30e6), per_mapper_ns: around(5e3), source: "elsewhere".to_owned() };
-    let comparison = beside_of(&report, "commit.p50<=4ms", Some(&dear)).comparison.unwrap();
+    let dear = CommitModel { base_ns: around(30e6), per_mapper_ns: around(5e3), source: "elsewhere".to_owned() };
+    let comparison = check_of(&report, "commit.p50<=4ms", Some(&dear)).comparison.unwrap();
     assert!(comparison.differs && comparison.difference.is_none(), "only a bound: {comparison:?}");
     assert!(comparison.sentence.contains("carries more"), "{}", comparison.sentence);
 }
@@ -79,6 +86,6 @@ fn a_knee_before_its_time_names_what_the_runs_named() {
 fn without_a_law_it_says_why() {
     let mut report = report(800.0);
     report.runs.iter_mut().for_each(|run| run.hold_ns = None);
-    let predicted = beside_of(&report, "rate>=0.5", None);
-    assert!(predicted.law.is_none() && predicted.notes[0].contains("no cost law"), "{:?}", predicted.notes);
+    let predicted = check_of(&report, "rate>=0.5", None);
+    assert!(predicted.cost_model.is_none() && predicted.notes[0].contains("no cost law"), "{:?}", predicted.notes);
 }

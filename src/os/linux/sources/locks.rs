@@ -11,7 +11,7 @@ struct Locks {
     sparing: Sparing,
 }
 
-const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_crowd", "write_locks_of_others"];
+const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_workers", "write_locks_of_others"];
 
 pub fn open(subject: Subject<'_>) -> Box<dyn Source> {
     let file = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING");

@@ -10,7 +10,7 @@ use crate::{
         palette::{GREY, INK, Shape, series},
         plot::{Look, Plot},
     },
-    results::{Comparison, Effect, FigureDifference, Known, Matched, Provenance},
+    results::{Availability, Comparison, Effect, FigureDifference, Matched, Provenance},
     stats::Estimate,
 };
 
@@ -34,8 +34,8 @@ pub fn of_pair(comparison: &Comparison) -> Option<Plot> {
         ratio: row.ratio.value().copied(),
         effect: row.effect,
         text: match &row.ratio {
-            Known::Value(ratio) => format!("{} {}", interval_words(ratio), verdict_words(row)),
-            Known::Unavailable { .. } => verdict_words(row).to_owned(),
+            Availability::Value(ratio) => format!("{} {}", interval_words(ratio), verdict_words(row)),
+            Availability::Unavailable { .. } => verdict_words(row).to_owned(),
         },
         is_emulated: false,
     };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conclude::{LoadedRun, MatchedRow, machine_in_short},
-    results::{ComparedRun, Comparison, Matched, Standing},
+    results::{Comparability, ComparedRun, Comparison, Matched},
 };
 
 /// Draws a pair: latency by percentile, every ratio with its interval, completed per second as time went by.
@@ -63,7 +63,7 @@ fn origin(comparison: &Comparison) -> String {
 /// A and B as the legend has them: with what was compared across, and else their directories' names.
 fn names(comparison: &Comparison) -> [String; 2] {
     let name = |letter: &str, place: usize, directory: &str| {
-        let values = comparison.scenario.iter().filter(|key| key.standing != Standing::Free);
+        let values = comparison.scenario.iter().filter(|key| key.comparability != Comparability::Neutral);
         let values: Vec<String> = values.map(|key| format!("{}={}", key.key, key.values[place])).collect();
         if values.is_empty() {
             let name =

@@ -32,7 +32,7 @@ pub fn bin_ns(longest_ns: u64, interval_ns: u64) -> u64 {
 
 /// A bin that holds enough operations to be more than noise, and yet is one of several.
 fn wide_enough(sides: &[&LoadedRun], role: usize, bin_ns: u64, longest_ns: u64) -> u64 {
-    let completed = |side: &&LoadedRun| side.course.iter().map(|(_, _, completed)| completed[role]).sum::<u64>();
+    let completed = |side: &&LoadedRun| side.time_series.iter().map(|(_, _, completed)| completed[role]).sum::<u64>();
     let fewest = sides.iter().map(completed).filter(|count| *count > 0).min().unwrap_or(0);
     let bins = (fewest / LEAST_IN_BIN).max(LEAST_BINS);
     longest_ns.div_ceil(bins).div_ceil(bin_ns).max(1) * bin_ns
@@ -43,7 +43,7 @@ pub fn rates(side: &LoadedRun, role: usize, bin_ns: u64) -> Steps {
     let measured_ns = side.run.summary.measured_ns;
     let count = measured_ns.div_ceil(bin_ns).max(1) as usize;
     let mut sums = vec![0.0; count];
-    for (start, length, completed) in &side.course {
+    for (start, length, completed) in &side.time_series {
         let (length, end) = ((*length).max(1), start + (*length).max(1));
         let (first, last) = ((start / bin_ns) as usize, ((end - 1) / bin_ns) as usize);
         // What lies behind the last bin belongs to that, however far behind it is.

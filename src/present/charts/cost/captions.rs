@@ -8,7 +8,7 @@ use crate::{
         sentence,
     },
     results::{CostOutcome, CostRow, MapperKind, cpus_in_short},
-    scenario::{Busy, units::format_bytes},
+    scenario::{ReadPattern, units::format_bytes},
 };
 
 pub fn mappers(site: &Site) -> &'static str {
@@ -21,13 +21,13 @@ pub fn mappers(site: &Site) -> &'static str {
 pub fn measured_where(site: &Site) -> String {
     let (machine, plan) = (&site.cost.environment, &site.cost.plan);
     let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
-    let busy = match plan.busy {
-        Busy::Asleep => "asleep",
-        Busy::Touch => "reading the page",
-        Busy::Scan => "reading the file",
+    let read_pattern = match plan.read_pattern {
+        ReadPattern::Asleep => "asleep",
+        ReadPattern::Touch => "reading the page",
+        ReadPattern::Scan => "reading the file",
     };
     format!(
-        "{}, {} {}{cpus}; {} file of {} on {}; mappers {busy}",
+        "{}, {} {}{cpus}; {} file of {} on {}; mappers {read_pattern}",
         machine.host,
         machine.system,
         machine.kernel,
@@ -54,7 +54,7 @@ pub fn title(site: &Site, title: &str) -> String {
 pub fn behind(site: &Site, rows: &[&CostRow], what: &str) -> String {
     let measured = || rows.iter().filter_map(|row| row.measured());
     let updates = measured().map(|found| found.levels.iter().map(|level| level.updates).sum::<u64>());
-    let rounds = measured().map(|found| u64::from(found.law.rounds));
+    let rounds = measured().map(|found| u64::from(found.cost_model.rounds));
     let incomplete = if site.cost.complete { "" } else { " INCOMPLETE: the measurement was interrupted." };
     format!("Behind each {what}: {} updates in {} rounds.{incomplete}", from_to(updates), from_to(rounds))
 }

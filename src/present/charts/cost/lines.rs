@@ -17,7 +17,7 @@ use crate::{
     },
     results::{CostRow, Measurement},
     scenario::{MapMode, units::short_ns},
-    stats::CostLaw,
+    stats::CostModel,
 };
 
 /// Height of all panels together, pixels; a line goes through so many places.
@@ -28,7 +28,8 @@ const STEPS: u32 = 80;
 pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
     let rows: Vec<&CostRow> = sheet.panels.iter().flat_map(|panel| panel.rows.iter().copied()).collect();
     let measured: Vec<&Measurement> = rows.iter().filter_map(|row| row.measured()).collect();
-    let most = measured.iter().map(|found| found.law.most_mappers).chain(site.cost.plan.levels.iter().copied()).max();
+    let most =
+        measured.iter().map(|found| found.cost_model.most_mappers).chain(site.cost.plan.levels.iter().copied()).max();
     let across = Axis::count(captions::mappers(site), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
     let lines = sheet.panels.len().div_ceil(sheet.columns);
     let times = measured.iter().flat_map(|found| extent(found));
@@ -50,15 +51,19 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
 
 /// Times that must be on the axis.
 fn extent(found: &Measurement) -> impl Iterator<Item = f64> + Clone {
-    let (law, most) = (found.law, f64::from(found.law.most_mappers));
-    let ends = [law.update_ns(0.0), law.update_ns(most), band(&law, 0.0).1, band(&law, most).1];
+    let (cost_model, most) = (found.cost_model, f64::from(found.cost_model.most_mappers));
+    let ends =
+        [cost_model.update_ns(0.0), cost_model.update_ns(most), band(&cost_model, 0.0).1, band(&cost_model, most).1];
     found.levels.iter().map(|level| level.median_ns).chain(ends)
 }
 
 /// Where the law of a repeat falls at so many mappers: both intervals' ends together, which is never too narrow.
-fn band(law: &CostLaw, mappers: f64) -> (f64, f64) {
+fn band(cost_model: &CostModel, mappers: f64) -> (f64, f64) {
     let end = |base: f64, slope: f64| base + slope * mappers;
-    (end(law.base_ns.low, law.per_mapper_ns.low), end(law.base_ns.high, law.per_mapper_ns.high))
+    (
+        end(cost_model.base_ns.low, cost_model.per_mapper_ns.low),
+        end(cost_model.base_ns.high, cost_model.per_mapper_ns.high),
+    )
 }
 
 /// Close together near 0, where a law is steep on a logarithmic axis.
@@ -69,27 +74,31 @@ fn places(most: f64) -> impl DoubleEndedIterator<Item = f64> {
 fn panel(site: &Site, of: &families::Panel, mut panel: Panel) -> Panel {
     panel.is_hatched = of.rows.iter().any(|row| row.emulated);
     let found = || of.rows.iter().filter_map(|row| row.measured().map(|found| (row, found)));
-    for (row, Measurement { law, .. }) in found() {
-        let (color, most) = (site.look(row.write_size).0, f64::from(law.most_mappers));
-        let lower = places(most).map(|mappers| (mappers, band(law, mappers).0));
-        let upper = places(most).rev().map(|mappers| (mappers, band(law, mappers).1));
+    for (row, Measurement { cost_model, .. }) in found() {
+        let (color, most) = (site.look(row.write_size).0, f64::from(cost_model.most_mappers));
+        let lower = places(most).map(|mappers| (mappers, band(cost_model, mappers).0));
+        let upper = places(most).rev().map(|mappers| (mappers, band(cost_model, mappers).1));
         panel.behind(Mark::Area(lower.chain(upper).collect(), color, 0.14));
         let edge = Stroke { color, width: 0.5, dash: None };
-        let ends: [fn(&CostLaw, f64) -> f64; 2] =
-            [|law, mappers| band(law, mappers).0, |law, mappers| band(law, mappers).1];
+        let ends: [fn(&CostModel, f64) -> f64; 2] =
+            [|cost_model, mappers| band(cost_model, mappers).0, |cost_model, mappers| band(cost_model, mappers).1];
         for end in ends {
-            for part in curve(&panel.y, places(most), |mappers| end(law, mappers)) {
+            for part in curve(&panel.y, places(most), |mappers| end(cost_model, mappers)) {
                 panel.behind(Mark::Line(part, edge));
             }
         }
     }
     let name = |row: &CostRow| format!("{}, {}, {}", row.method, row.mode.in_words(), site.size(row.write_size));
-    for (row, Measurement { law, .. }) in found() {
+    for (row, Measurement { cost_model, .. }) in found() {
         let stroke = Stroke { color: site.look(row.write_size).0, width: 2.0, dash: dash(row.mode) };
-        let title =
-            format!("{}: {} + {} a mapper", name(row), short_ns(law.base_ns.value), short_ns(law.per_mapper_ns.value));
+        let title = format!(
+            "{}: {} + {} a mapper",
+            name(row),
+            short_ns(cost_model.base_ns.value),
+            short_ns(cost_model.per_mapper_ns.value)
+        );
         let parts: Vec<Vec<At>> =
-            curve(&panel.y, places(f64::from(law.most_mappers)), |mappers| law.update_ns(mappers));
+            curve(&panel.y, places(f64::from(cost_model.most_mappers)), |mappers| cost_model.update_ns(mappers));
         parts.into_iter().for_each(|part| panel.add(title.clone(), Mark::Line(part, stroke)));
     }
     for (row, found) in found() {
@@ -145,7 +154,8 @@ fn caption(site: &Site, sheet: &Sheet, rows: &[&CostRow], up: &Axis) -> String {
          the measurement falls there at least 19 times of 20 (ends of base's and slope's intervals together). {}",
         captions::behind(site, rows, "line")
     );
-    let ends = |found: &Measurement| [0.0, f64::from(found.law.most_mappers)].map(|at| band(&found.law, at).0);
+    let ends =
+        |found: &Measurement| [0.0, f64::from(found.cost_model.most_mappers)].map(|at| band(&found.cost_model, at).0);
     if measured().flat_map(ends).any(|low| !up.holds(low)) {
         caption.push_str(" What falls below the axis is cut off.");
     }

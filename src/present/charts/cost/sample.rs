@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use crate::{
     mailboxes::Format,
     results::{
-        COST_FORMAT_VERSION, Cost, CostLevel, CostOutcome, CostPlan, CostRow, Known, MapperKind, Measurement, fixtures,
+        Availability, Cost, CostLevel, CostOutcome, CostPlan, CostRow, FORMAT_VERSION, MapperKind, Measurement,
+        fixtures,
     },
     scenario::{
-        Busy,
         MapMode::{self, ReadOnly, ReadWrite},
+        ReadPattern,
     },
-    stats::{Bend, BendVerdict, CostLaw, Estimate},
+    stats::{CostModel, Curvature, CurvatureVerdict, Estimate},
 };
 
 const LEVELS: [u32; 4] = [0, 100, 200, 400];
@@ -33,22 +34,22 @@ pub fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
         writer_faults_per_update: Some(0.0),
         tlb_interrupts_per_update: None,
     };
-    let law = CostLaw {
+    let cost_model = CostModel {
         base_ns: around(base.0, base.1),
         per_mapper_ns: around(slope.0, slope.1),
-        bend: Bend { share: None, verdict: BendVerdict::Straight },
+        curvature: Curvature { share: None, verdict: CurvatureVerdict::Straight },
         rounds: 7,
         levels: 4,
         most_mappers: 400,
     };
     CostOutcome::Measured(Box::new(Measurement {
-        law,
-        apart: law,
+        cost_model,
+        apart: cost_model,
         flat: (slope.0.abs() + slope.1) * 400.0 < base.0 / 20.0,
         precise: true,
         levels: LEVELS.map(level).to_vec(),
-        pages_per_mapper: Known::Value(1.0),
-        mapper_faults_per_update: Known::Value(0.0),
+        pages_per_mapper: Availability::Value(1.0),
+        mapper_faults_per_update: Availability::Value(0.0),
     }))
 }
 
@@ -58,16 +59,16 @@ pub fn row(method: &str, mode: MapMode, write_size: u64, outcome: CostOutcome) -
         emulated: ["demap", "stop-mappers"].contains(&method),
         mode,
         write_size,
-        folio_bytes: Known::Value(write_size),
+        folio_bytes: Availability::Value(write_size),
         directory: PathBuf::from("/srv/mail/spool/imap/a & b"),
-        file_system: Known::Value("ext4".to_owned()),
+        file_system: Availability::Value("ext4".to_owned()),
         outcome,
     }
 }
 
 pub fn cost(rows: Vec<CostRow>) -> Cost {
     Cost {
-        cost_format_version: COST_FORMAT_VERSION,
+        format_version: FORMAT_VERSION,
         mapstorm_version: "0".to_owned(),
         command: Vec::new(),
         started: String::new(),
@@ -75,14 +76,14 @@ pub fn cost(rows: Vec<CostRow>) -> Cost {
         plan: CostPlan {
             mappers: MapperKind::Processes,
             levels: LEVELS.to_vec(),
-            busy: Busy::Asleep,
+            read_pattern: ReadPattern::Asleep,
             reads_per_s: 0.0,
             visited_cpus: false,
             format: Format::Twoskip,
             file_bytes: 4 << 20,
             budget_ns: 1,
-            standstill_ns: [0.0; 2],
-            standstill_of: String::new(),
+            stop_time_ns: [0.0; 2],
+            stop_time_of: String::new(),
             seed: 1,
         },
         ready_ns: 1,

@@ -86,7 +86,7 @@ impl<'a> Site<'a> {
 
 /// Whether all numbers of a law are numbers: an axis has no place for others.
 pub fn can_be_drawn(found: &Measurement) -> bool {
-    let Estimate { value: base, low, high } = found.law.base_ns;
+    let Estimate { value: base, low, high } = found.cost_model.base_ns;
     let slope = found.slope();
     [base, low, high, slope.value, slope.low, slope.high].iter().all(|number| number.is_finite())
 }

@@ -30,7 +30,7 @@ struct Bar<'a> {
     row: &'a CostRow,
     slope: Estimate,
     /// Whether something is sure to be added, and worth the name.
-    sure: bool,
+    significant: bool,
     name: String,
     text: String,
 }
@@ -47,7 +47,7 @@ pub fn plot(site: &Site) -> Option<Plot> {
         .or_else(|| Axis::logarithmic_times(label, [1.0, 100.0].into_iter(), 9))?;
     let y = Axis::rows(bars.iter().map(|bar| bar.name.as_str()));
     let mut panel = Panel::new("", y.high() * ROW, across, y);
-    panel.texts = bars.iter().map(|bar| (bar.text.clone(), ink(bar.sure))).collect();
+    panel.texts = bars.iter().map(|bar| (bar.text.clone(), ink(bar.significant))).collect();
     bars.iter().enumerate().for_each(|(number, bar)| bar.add_to(&mut panel, number));
     Some(Plot {
         name: format!("cost-slopes-{}", site.stem),
@@ -64,7 +64,7 @@ impl Bar<'_> {
         let at = panel.row(number, 0.0);
         let (from, Estimate { value, low, high }) = (panel.x.low(), self.slope);
         let title = format!("{}: {}", self.name, self.text);
-        if !self.sure {
+        if !self.significant {
             if high > 0.0 {
                 let stroke = Stroke { color: GREY, width: 1.2, dash: Some(DOTTED) };
                 panel.add(title, Mark::Whisker((from, at), (high, at), stroke));
@@ -101,26 +101,26 @@ fn bars<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Bar<'a>> {
         bars.push(bar(site, condition, row, found));
     }
     // Methods with the same slope stay in their order.
-    bars.sort_by(|one, other| other.sure.cmp(&one.sure).then(key(other).total_cmp(&key(one))));
+    bars.sort_by(|one, other| other.significant.cmp(&one.significant).then(key(other).total_cmp(&key(one))));
     bars
 }
 
 fn key(bar: &Bar) -> f64 {
-    if bar.sure { bar.slope.value } else { bar.slope.high }
+    if bar.significant { bar.slope.value } else { bar.slope.high }
 }
 
 fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measurement) -> Bar<'a> {
     let slope = found.slope();
-    let sure = !found.flat && slope.low > 0.0;
-    let bend = if found.bends() { " !" } else { "" };
-    let text = if sure {
-        format!("{} ({} to {}){bend}", short_ns(slope.value), short_ns(slope.low), short_ns(slope.high))
+    let significant = !found.flat && slope.low > 0.0;
+    let curvature = if found.bends() { " !" } else { "" };
+    let text = if significant {
+        format!("{} ({} to {}){curvature}", short_ns(slope.value), short_ns(slope.low), short_ns(slope.high))
     } else if found.flat {
         format!("nothing (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
     } else if slope.high < 0.0 {
-        format!("{} less{bend}", short_ns(-slope.value))
+        format!("{} less{curvature}", short_ns(-slope.value))
     } else {
-        format!("nothing sure; at most {}{bend}", short_ns(slope.high))
+        format!("nothing sure; at most {}{curvature}", short_ns(slope.high))
     };
     let mut marks = Vec::new();
     if row.emulated {
@@ -133,25 +133,25 @@ fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measureme
         marks.push(site.size(row.write_size));
     }
     let name = if marks.is_empty() { row.method.clone() } else { format!("{} ({})", row.method, marks.join(", ")) };
-    Bar { row, slope, sure, name, text }
+    Bar { row, slope, significant, name, text }
 }
 
 /// What must be on the axis. The lower end of a wide interval may lie beyond it.
 fn extent(bar: &Bar) -> [f64; 3] {
     let Estimate { value, low, high } = bar.slope;
-    if bar.sure { [value, low.max(value / 10.0), high] } else { [high; 3] }
+    if bar.significant { [value, low.max(value / 10.0), high] } else { [high; 3] }
 }
 
 fn page(site: &Site, condition: &CostRow, bars: &[Bar], rows: &[&CostRow]) -> Page {
     let mut legend = Vec::new();
-    let sure = |emulated: bool| bars.iter().any(|bar| bar.sure && bar.row.emulated == emulated);
-    if sure(false) {
+    let significant = |emulated: bool| bars.iter().any(|bar| bar.significant && bar.row.emulated == emulated);
+    if significant(false) {
         legend.push((Key::Area(BAR, 0.75), "measured".to_owned()));
     }
     if rows.iter().any(|row| row.emulated) {
         legend.push((Key::Hatched(BAR), "emulated: no property of this system".to_owned()));
     }
-    if sure(false) || sure(true) {
+    if significant(false) || significant(true) {
         legend.push((Key::Whisker, "where a repeat falls, 19 times of 20".to_owned()));
     }
     let mut caption = format!(

@@ -10,7 +10,7 @@ use crate::{
         Chart,
         charts::checks::{check, has, words},
     },
-    results::{Cost, CostOutcome, CostRow, Known},
+    results::{Availability, Cost, CostOutcome, CostRow},
     scenario::MapMode::{ReadOnly, ReadWrite},
 };
 
@@ -78,8 +78,8 @@ fn gaps_and_noise() {
     }
     let falls = charts(&cost(vec![row("drop", ReadWrite, 4096, measured((2e4, 90.0), (-40.0, 5.0)))]));
     assert!(has(&falls[0], "40.0 ns less") && !has(&falls[0], "nothing"), "{:?}", words(&falls[0]));
-    let unsure = charts(&cost(vec![row("drop", ReadWrite, 4096, measured((2e4, 90.0), (10.0, 25.0)))]));
-    assert!(has(&unsure[0], "nothing sure; at most 35.0 ns"), "{:?}", words(&unsure[0]));
+    let undecided = charts(&cost(vec![row("drop", ReadWrite, 4096, measured((2e4, 90.0), (10.0, 25.0)))]));
+    assert!(has(&undecided[0], "nothing sure; at most 35.0 ns"), "{:?}", words(&undecided[0]));
     // A base below 0 and a band that goes there; a level without a measurement.
     let mut rows = vec![row("remap", ReadWrite, 4096, measured((-5000.0, 9000.0), (3e4, 2.9e4)))];
     if let CostOutcome::Measured(found) = &mut rows[0].outcome {
@@ -99,8 +99,8 @@ fn directories_have_charts_of_their_own() {
     let mut rows = usual();
     rows.truncate(1);
     for (directory, kind) in [("/b", Some("zfs")), ("/c", Some("ext4")), ("/d", None)] {
-        let unknown = Known::Unavailable { unavailable: "<why>".to_owned() };
-        let file_system = kind.map_or(unknown, |kind| Known::Value(kind.to_owned()));
+        let unknown = Availability::Unavailable { unavailable: "<why>".to_owned() };
+        let file_system = kind.map_or(unknown, |kind| Availability::Value(kind.to_owned()));
         rows.push(CostRow { directory: directory.into(), file_system, ..rows[0].clone() });
     }
     let mut cost = cost(rows);
@@ -117,7 +117,7 @@ fn directories_have_charts_of_their_own() {
 fn sizes_that_make_no_difference_to_folios_are_told_apart_by_writes() {
     let mut rows = usual();
     for row in &mut rows {
-        row.folio_bytes = Known::Value(4096);
+        row.folio_bytes = Availability::Value(4096);
     }
     let charts = charts(&cost(rows));
     assert!(has(&charts[1], "written 64 KiB at a time") && !has(&charts[1], "folios of"), "{:?}", words(&charts[1]));

@@ -1,7 +1,7 @@
 //! Words that all charts of a run share: where and when it was measured, what is behind it, why something is not there.
 
 use crate::{
-    results::{Course, Known, Totals, cpus_in_short},
+    results::{Availability, TimeSeries, Totals, cpus_in_short},
     scenario::{
         Arrivals,
         units::{format_bytes, format_duration_ns},
@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// Machine, scenario and crowd, in one line.
-pub fn measured_where(course: &Course) -> String {
-    let (machine, scenario) = (&course.run.environment, &course.run.scenario);
+pub fn measured_where(time_series: &TimeSeries) -> String {
+    let (machine, scenario) = (&time_series.run.environment, &time_series.run.scenario);
     let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
     let file_system = machine.file_system.value().map_or("an unknown file system", |found| &found.kind);
-    let size = course.run.files.first().and_then(|file| file.bytes_at_start.value());
+    let size = time_series.run.files.first().and_then(|file| file.bytes_at_start.value());
     let size = size.map_or_else(String::new, |bytes| format!(" of {}", format_bytes(*bytes)));
-    let format = course.run.files.first().map_or("unknown", |file| file.format.name());
+    let format = time_series.run.files.first().map_or("unknown", |file| file.format.name());
     let instances = match scenario.instances.count {
         1 => "1 file".to_owned(),
         count => format!("{count} files"),
@@ -44,8 +44,8 @@ pub fn seconds(seconds: f64) -> String {
 }
 
 /// What was due and done, how long it was measured, and whether the run was cut short.
-pub fn behind(course: &Course) -> String {
-    let (summary, scenario) = (&course.run.summary, &course.run.scenario);
+pub fn behind(time_series: &TimeSeries) -> String {
+    let (summary, scenario) = (&time_series.run.summary, &time_series.run.scenario);
     let done = |what: &str, workers: u32, totals: &Totals| match workers {
         0 => format!("there were no {what}"),
         _ => format!("of {} operations that came due for {what}, {} completed", totals.due, totals.completed),
@@ -74,20 +74,20 @@ pub fn closed(arrivals: &Arrivals) -> bool {
 }
 
 /// Why the counters have nothing of these columns; older results say it of their source only, of which the name has one of these words.
-pub fn unavailable(course: &Course, columns: &[&str], words: &[&str]) -> String {
-    let Some(_) = course.run.recording else {
+pub fn unavailable(time_series: &TimeSeries, columns: &[&str], words: &[&str]) -> String {
+    let Some(_) = time_series.run.recording else {
         return "unavailable: the scenario wanted no evidence (run.evidence = false)".to_owned();
     };
-    let why: Vec<&str> = columns.iter().filter_map(|column| course.run.environment.why_not(column)).collect();
+    let why: Vec<&str> = columns.iter().filter_map(|column| time_series.run.environment.why_not(column)).collect();
     if let Some(why) = why.first() {
         return format!("unavailable: {why}");
     }
-    let sources = &course.run.environment.evidence;
+    let sources = &time_series.run.environment.evidence;
     let told = |words: &[&str]| {
         sources.iter().filter(|source| words.iter().any(|word| source.source.contains(word))).find_map(|source| {
             match &source.available {
-                Known::Unavailable { unavailable } => Some(format!("unavailable: {unavailable}")),
-                Known::Value(_) => None,
+                Availability::Unavailable { unavailable } => Some(format!("unavailable: {unavailable}")),
+                Availability::Value(_) => None,
             }
         })
     };
@@ -96,6 +96,6 @@ pub fn unavailable(course: &Course, columns: &[&str], words: &[&str]) -> String 
     told.unwrap_or_else(|| "unavailable: counters.csv has no such column, or no value in it".to_owned())
 }
 
-pub fn origin(course: &Course) -> String {
-    crate::present::charts::page::origin_of(&course.run)
+pub fn origin(time_series: &TimeSeries) -> String {
+    crate::present::charts::page::origin_of(&time_series.run)
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::results::{Course, Slot, TimelineRow};
+use crate::results::{Slot, TimeSeries, TimelineRow};
 
 /// Most columns of a chart: about a pixel and a half each.
 pub const MOST: usize = 600;
@@ -69,8 +69,8 @@ pub struct Rates {
 
 impl Rates {
     /// Adds up the slots of all instances. An interrupted run has slots behind its end: they are no part of it.
-    pub fn of(course: &Course) -> Rates {
-        let (slots, measured_ns) = (&course.slots, course.run.summary.measured_ns);
+    pub fn of(time_series: &TimeSeries) -> Rates {
+        let (slots, measured_ns) = (&time_series.slots, time_series.run.summary.measured_ns);
         let length = slots.instances.iter().map(Vec::len).max().unwrap_or(0);
         let length = length.min(measured_ns.div_ceil(slots.width_ns.max(1)) as usize);
         let mut whole = vec![(0u64, 0u64); length];
@@ -113,11 +113,11 @@ pub fn interval(row: &TimelineRow) -> Range<f64> {
 }
 
 /// The intervals of a run, seconds since measuring began; one of the whole run if it was too short for any.
-pub fn intervals(course: &Course) -> Vec<Range<f64>> {
-    if course.timeline.is_empty() {
-        return vec![0.0..course.run.summary.measured_ns as f64 / 1e9];
+pub fn intervals(time_series: &TimeSeries) -> Vec<Range<f64>> {
+    if time_series.timeline.is_empty() {
+        return vec![0.0..time_series.run.summary.measured_ns as f64 / 1e9];
     }
-    course.timeline.iter().map(interval).collect()
+    time_series.timeline.iter().map(interval).collect()
 }
 
 /// The interval that holds a moment, seconds: what lies outside belongs to the first or last.

@@ -8,7 +8,7 @@ use plotters::style::RGBColor;
 use super::columns::{intervals, place_of};
 use crate::{
     present::charts::{axis::Axis, palette::RAMP, percentiles::quantile_of},
-    results::Course,
+    results::TimeSeries,
 };
 
 /// Most columns of a heat map, and its rows.
@@ -42,13 +42,13 @@ pub struct Patch {
 
 impl Latencies {
     /// The response times of all operations of a role, in at most `most` columns.
-    pub fn of(course: &Course, role: &str, most: usize) -> Latencies {
-        let intervals = intervals(course);
+    pub fn of(time_series: &TimeSeries, role: &str, most: usize) -> Latencies {
+        let intervals = intervals(time_series);
         let group = intervals.len().div_ceil(most).max(1);
         let spans: Vec<_> =
             intervals.chunks(group).filter_map(|group| Some(group.first()?.start..group.last()?.end)).collect();
         let mut sums: Vec<HashMap<u64, u64>> = vec![HashMap::new(); spans.len()];
-        for line in &course.latencies {
+        for line in &time_series.latencies {
             let (of, _, series) = line.names();
             if (of, series) != (role, "response") {
                 continue;

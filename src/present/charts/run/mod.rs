@@ -16,10 +16,15 @@ mod captions;
 mod timeline;
 
 use super::{chart::Chart, render::rendered};
-use crate::results::Course;
+use crate::results::TimeSeries;
 
 /// Draws a run: the freeze timeline, latency by percentile, latency over time, the phases of readers and writers. A run in
 /// which nothing completed has the timeline only.
-pub fn run_charts(course: &Course) -> anyhow::Result<Vec<Chart>> {
-    rendered([Some(timeline::plot(course)), percentiles::plot(course), over_time::plot(course), phases::plot(course)])
+pub fn run_charts(time_series: &TimeSeries) -> anyhow::Result<Vec<Chart>> {
+    rendered([
+        Some(timeline::plot(time_series)),
+        percentiles::plot(time_series),
+        over_time::plot(time_series),
+        phases::plot(time_series),
+    ])
 }

@@ -16,7 +16,7 @@ use crate::{
         palette::{DASHED, INK, PAPER, PARTS, series},
         plot::{Look, Mark, Panel, Plot, steps},
     },
-    results::Course,
+    results::TimeSeries,
     scenario::units::{format_duration_ns, short_ns},
 };
 
@@ -38,12 +38,12 @@ struct Figure {
 }
 
 /// `None`: nothing completed.
-pub fn plot(course: &Course) -> Option<Plot> {
-    let time = Axis::span("seconds since measuring began", course.run.summary.measured_ns as f64 / 1e9, 12);
-    let freezes = Freezes::of(&course.run.diagnosis.freezes);
+pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
+    let time = Axis::span("seconds since measuring began", time_series.run.summary.measured_ns as f64 / 1e9, 12);
+    let freezes = Freezes::of(&time_series.run.diagnosis.freezes);
     let (mut figures, mut panels) = (Vec::new(), Vec::new());
     for (role, title, height) in ROLES {
-        let Some(figure) = figure(course, role, title) else { continue };
+        let Some(figure) = figure(time_series, role, title) else { continue };
         let mut panel = Panel::new(figure.title.as_str(), height, time.clone(), figure.axis.clone());
         panel.keys = figure.keys();
         match &figure.grid {
@@ -63,17 +63,17 @@ pub fn plot(course: &Course) -> Option<Plot> {
     }
     Some(Plot {
         name: "latency-over-time".to_owned(),
-        page: page(course, &figures),
-        origin: origin(course),
+        page: page(time_series, &figures),
+        origin: origin(time_series),
         sentences: figures.iter().map(Figure::in_words).collect(),
         columns: 1,
         panels,
     })
 }
 
-fn figure(course: &Course, role: &str, title: &str) -> Option<Figure> {
-    let is_dense = role == "reader" || course.run.summary.writers.completed >= LEAST_FOR_CELLS;
-    let latencies = Latencies::of(course, role, if is_dense { COLUMNS } else { MOST });
+fn figure(time_series: &TimeSeries, role: &str, title: &str) -> Option<Figure> {
+    let is_dense = role == "reader" || time_series.run.summary.writers.completed >= LEAST_FOR_CELLS;
+    let latencies = Latencies::of(time_series, role, if is_dense { COLUMNS } else { MOST });
     let axis = Axis::logarithmic_times("time", latencies.values(), if role == "reader" { 9 } else { 6 })?;
     let count = latencies.count();
     let grid = is_dense.then(|| Grid::of(&latencies, &axis));
@@ -140,18 +140,18 @@ impl Figure {
     }
 }
 
-fn page(course: &Course, figures: &[Figure]) -> Page {
-    let group = course.timeline.len().div_ceil(COLUMNS).max(1) as u64;
-    let length = format_duration_ns(course.run.scenario.run.interval_ns * group);
+fn page(time_series: &TimeSeries, figures: &[Figure]) -> Page {
+    let group = time_series.timeline.len().div_ceil(COLUMNS).max(1) as u64;
+    let length = format_duration_ns(time_series.run.scenario.run.interval_ns * group);
     let mut caption = format!(
         "Each cell is a column of about {length} (longer where the look was late) and a range of latencies; the stronger its colour, the more \
          operations ended there. A gap is a time in which none ended.",
     );
-    if !course.run.diagnosis.freezes.is_empty() {
+    if !time_series.run.diagnosis.freezes.is_empty() {
         caption.push_str(" Marks above: freezes.");
     }
-    if course.run.scenario.instances.count > 1
-        && course.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some())
+    if time_series.run.scenario.instances.count > 1
+        && time_series.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some())
     {
         caption.push_str(" Grey ones: of single instances.");
     }
@@ -165,6 +165,6 @@ fn page(course: &Course, figures: &[Figure]) -> Page {
         }
     }
     caption.push(' ');
-    caption.push_str(&behind(course));
-    Page { title: "Latency over time".to_owned(), subtitle: measured_where(course), legend: Vec::new(), caption }
+    caption.push_str(&behind(time_series));
+    Page { title: "Latency over time".to_owned(), subtitle: measured_where(time_series), legend: Vec::new(), caption }
 }

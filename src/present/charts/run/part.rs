@@ -11,7 +11,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// From the intended to the actual start.
-    Late,
+    StartDelay,
     Lock,
     /// Looking whether the file changed, and mapping anew.
     Remap,
@@ -28,7 +28,7 @@ pub enum Part {
 
 impl Part {
     pub const ALL: [Part; 9] = [
-        Part::Late,
+        Part::StartDelay,
         Part::Lock,
         Part::Remap,
         Part::Search,
@@ -41,8 +41,8 @@ impl Part {
 
     /// The part that a series of the results belongs to; `None`: it is a whole (`response`, `service`), or unknown.
     pub fn of(series: &str) -> Option<Part> {
-        if series == "late" {
-            return Some(Part::Late);
+        if series == "start-delay" {
+            return Some(Part::StartDelay);
         }
         let phase = Phase::ALL.into_iter().find(|phase| phase.name() == series)?;
         Some(match phase {
@@ -59,7 +59,7 @@ impl Part {
 
     pub const fn name(self) -> &'static str {
         match self {
-            Part::Late => "late start",
+            Part::StartDelay => "start delay",
             Part::Lock => "lock wait",
             Part::Remap => "remap",
             Part::Search => "search",
@@ -73,7 +73,7 @@ impl Part {
 
     pub fn color(self) -> RGBColor {
         match self {
-            Part::Late => GREY,
+            Part::StartDelay => GREY,
             part => PARTS[part as usize - 1],
         }
     }
@@ -88,7 +88,10 @@ mod tests {
         for phase in Phase::ALL {
             assert!(Part::of(phase.name()).is_some(), "{}", phase.name());
         }
-        assert_eq!((Part::of("late"), Part::of("response"), Part::of("service")), (Some(Part::Late), None, None));
+        assert_eq!(
+            (Part::of("start-delay"), Part::of("response"), Part::of("service")),
+            (Some(Part::StartDelay), None, None)
+        );
         let mut colors: Vec<_> = Part::ALL.map(|part| (part.color().0, part.color().1, part.color().2)).to_vec();
         colors.sort_unstable();
         colors.dedup();

@@ -11,7 +11,7 @@ use crate::{
         percentiles::{self, Curve},
         plot::{Panel, Plot},
     },
-    results::Course,
+    results::TimeSeries,
     scenario::{Clause, Metric, Subject},
 };
 
@@ -25,9 +25,9 @@ struct Objective<'c> {
 }
 
 /// `None`: nothing completed.
-pub fn plot(course: &Course) -> Option<Plot> {
-    let curves = curves(course);
-    let objectives = objectives(course, &curves);
+pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
+    let curves = curves(time_series);
+    let objectives = objectives(time_series, &curves);
     let most = curves.iter().map(Curve::count).max().filter(|most| *most > 0)?;
     let limits = objectives.iter().map(|objective| objective.clause.limit.value());
     let up = Axis::logarithmic_times("latency", curves.iter().flat_map(Curve::ends).chain(limits), 9)?;
@@ -40,8 +40,8 @@ pub fn plot(course: &Course) -> Option<Plot> {
     }
     Some(Plot {
         name: "latency-by-percentile".to_owned(),
-        page: page(course, &curves, &objectives),
-        origin: origin(course),
+        page: page(time_series, &curves, &objectives),
+        origin: origin(time_series),
         sentences: curves.iter().map(Curve::in_words).collect(),
         columns: 1,
         panels: vec![panel],
@@ -49,8 +49,8 @@ pub fn plot(course: &Course) -> Option<Plot> {
 }
 
 /// Response and service time of each operation of the readers, and of all commits.
-fn curves(course: &Course) -> Vec<Curve> {
-    let totals = course.totals(|tag| tag.ends_with(".response") || tag.ends_with(".service"));
+fn curves(time_series: &TimeSeries) -> Vec<Curve> {
+    let totals = time_series.totals(|tag| tag.ends_with(".response") || tag.ends_with(".service"));
     let mut curves: Vec<Curve> = Vec::new();
     let mut subjects: Vec<String> = Vec::new();
     // Readers first; within a role in the order of the tags.
@@ -79,10 +79,10 @@ fn is_of_readers(curve: &Curve) -> bool {
     !curve.name.starts_with("commit")
 }
 
-fn objectives<'c>(course: &Course, curves: &'c [Curve]) -> Vec<Objective<'c>> {
-    let rows = &course.run.summary.rows;
+fn objectives<'c>(time_series: &TimeSeries, curves: &'c [Curve]) -> Vec<Objective<'c>> {
+    let rows = &time_series.run.summary.rows;
     let kinds = |role: &str| rows.iter().filter(|row| row.role == role && row.series == "response").count();
-    let clauses = course.run.scenario.slo.clauses.iter().filter_map(|clause| {
+    let clauses = time_series.run.scenario.slo.clauses.iter().filter_map(|clause| {
         let Metric::Latency { of, at } = clause.metric else { return None };
         // Of several operations of the readers together there is no curve, nor of one kind of commit among several.
         let curve = match of {
@@ -96,7 +96,7 @@ fn objectives<'c>(course: &Course, curves: &'c [Curve]) -> Vec<Objective<'c>> {
     clauses.collect()
 }
 
-fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
+fn page(time_series: &TimeSeries, curves: &[Curve], objectives: &[Objective]) -> Page {
     let mut legend: Vec<(Key, String)> = curves.iter().map(Curve::key).collect();
     let mut caption = "Response time counts from when an operation was due, service time from when it began. Each step to \
                        the right is ten times rarer: at 99.9 %, one of 1000 operations took longer. Points: 50, 90, 99 and 99.9 % \
@@ -110,7 +110,7 @@ fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
             caption.push_str(" One in the colour of words is of operations that have no curve of their own.");
         }
     }
-    if closed(&course.run.scenario.readers.arrivals) && course.run.scenario.readers.count > 0 {
+    if closed(&time_series.run.scenario.readers.arrivals) && time_series.run.scenario.readers.count > 0 {
         caption.push_str(
             " Readers are a closed loop: their operations are due when they begin, so both times are the same.",
         );
@@ -122,6 +122,6 @@ fn page(course: &Course, curves: &[Curve], objectives: &[Objective]) -> Page {
         caption.push_str(" No operation of a reader completed.");
     }
     caption.push(' ');
-    caption.push_str(&behind(course));
-    Page { title: "Latency by percentile".to_owned(), subtitle: measured_where(course), legend, caption }
+    caption.push_str(&behind(time_series));
+    Page { title: "Latency by percentile".to_owned(), subtitle: measured_where(time_series), legend, caption }
 }

@@ -16,7 +16,7 @@ use crate::{
         palette::{FAINT, INK, INK_ON_COLOR, PAPER},
         plot::{Mark, Panel, Plot, Text},
     },
-    results::{Course, Row},
+    results::{Row, TimeSeries},
     scenario::units::short_ns,
 };
 
@@ -26,7 +26,7 @@ const LEAST_WIDTH: f64 = 560.0;
 /// What phases do not explain of a response, as a share of it, is drawn from here on; less is the histograms' rounding.
 const REST: f64 = 0.02;
 /// Where late starts are more than this share, a second section shows the rest on a scale of its own.
-const MOSTLY_LATE: f64 = 0.6;
+const MOSTLY_START_DELAY: f64 = 0.6;
 /// Scales that differ less are one.
 const SAME_SCALE: f64 = 4.0;
 
@@ -41,9 +41,15 @@ struct Bar {
 }
 
 /// `None`: nothing completed.
-pub fn plot(course: &Course) -> Option<Plot> {
-    let bars: Vec<Bar> =
-        course.run.summary.rows.iter().filter(|row| row.series == "response").map(|row| bar(course, row)).collect();
+pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
+    let bars: Vec<Bar> = time_series
+        .run
+        .summary
+        .rows
+        .iter()
+        .filter(|row| row.series == "response")
+        .map(|row| bar(time_series, row))
+        .collect();
     let panels = panels(&bars);
     if panels.is_empty() {
         return None;
@@ -55,8 +61,8 @@ pub fn plot(course: &Course) -> Option<Plot> {
     };
     Some(Plot {
         name: "phases".to_owned(),
-        page: page(course, &bars),
-        origin: origin(course),
+        page: page(time_series, &bars),
+        origin: origin(time_series),
         sentences: bars.iter().map(sentence).collect(),
         columns: 1,
         panels,
@@ -64,9 +70,9 @@ pub fn plot(course: &Course) -> Option<Plot> {
 }
 
 /// The means of one operation, over all of its operations: a part that some did not have is 0 in those.
-fn bar(course: &Course, response: &Row) -> Bar {
+fn bar(time_series: &TimeSeries, response: &Row) -> Bar {
     let Row { role, operation, count, .. } = response.clone();
-    let rows = course.run.summary.rows.iter().filter(|row| row.role == role && row.operation == operation);
+    let rows = time_series.run.summary.rows.iter().filter(|row| row.role == role && row.operation == operation);
     let mut parts: Vec<(Part, f64)> = Vec::new();
     for row in rows {
         let Some(part) = Part::of(&row.series) else { continue };
@@ -84,7 +90,7 @@ fn bar(course: &Course, response: &Row) -> Bar {
 
 impl Bar {
     fn late(&self) -> f64 {
-        self.parts.iter().filter(|(part, _)| *part == Part::Late).map(|(_, ns)| ns).sum()
+        self.parts.iter().filter(|(part, _)| *part == Part::StartDelay).map(|(_, ns)| ns).sum()
     }
 
     /// Length, with or without the late start.
@@ -95,7 +101,7 @@ impl Bar {
 
     /// Name, colour and length of what is drawn.
     fn segments(&self, late: bool) -> Vec<(&'static str, RGBColor, f64)> {
-        let parts = self.parts.iter().filter(|(part, _)| late || *part != Part::Late);
+        let parts = self.parts.iter().filter(|(part, _)| late || *part != Part::StartDelay);
         let mut segments: Vec<_> = parts.map(|(part, ns)| (part.name(), part.color(), *ns)).collect();
         if self.rest_ns > 0.0 {
             segments.push(("not divided", FAINT, self.rest_ns));
@@ -141,7 +147,7 @@ fn panels(bars: &[Bar]) -> Vec<Panel> {
         }
         found.push((format!("{what}, response time"), of_role.clone(), true));
         let sum = |of: fn(&Bar) -> f64| of_role.iter().map(|bar| of(bar)).sum::<f64>();
-        if sum(Bar::late) > MOSTLY_LATE * sum(|bar| bar.whole(true)) {
+        if sum(Bar::late) > MOSTLY_START_DELAY * sum(|bar| bar.whole(true)) {
             found.push((format!("{what}, without the late start"), of_role, false));
         }
     }
@@ -169,7 +175,7 @@ fn on(color: RGBColor) -> RGBColor {
     if luminance > 140.0 { INK_ON_COLOR } else { PAPER }
 }
 
-fn page(course: &Course, bars: &[Bar]) -> Page {
+fn page(time_series: &TimeSeries, bars: &[Bar]) -> Page {
     let there = |part: &Part| bars.iter().any(|bar| bar.parts.iter().any(|(known, _)| known == part));
     let mut legend: Vec<(Key, String)> = Part::ALL
         .into_iter()
@@ -184,7 +190,7 @@ fn page(course: &Course, bars: &[Bar]) -> Page {
                        single operations, so nothing is said of the slowest."
         .to_owned();
     let of_role = |role: &str| bars.iter().any(|bar| bar.role == role);
-    let scenario = &course.run.scenario;
+    let scenario = &time_series.run.scenario;
     if of_role("reader") && closed(&scenario.readers.arrivals) {
         caption.push_str(" Readers are a closed loop: they cannot start late.");
     }
@@ -200,6 +206,6 @@ fn page(course: &Course, bars: &[Bar]) -> Page {
         }
     }
     caption.push(' ');
-    caption.push_str(&behind(course));
-    Page { title: "Where the time goes".to_owned(), subtitle: measured_where(course), legend, caption }
+    caption.push_str(&behind(time_series));
+    Page { title: "Where the time goes".to_owned(), subtitle: measured_where(time_series), legend, caption }
 }

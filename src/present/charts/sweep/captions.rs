@@ -5,7 +5,7 @@ use super::view::{self, Group, Mark, Stop, View};
 pub use crate::conclude::wording::{knee_in_short as knee, load};
 use crate::{
     present::charts::page::{self, from_to},
-    results::{Answer, Known, Predicted, Purpose, Responses, SweptRun, cpus_in_short},
+    results::{Answer, Availability, Predicted, Purpose, Responses, SweptRun, cpus_in_short},
     scenario::units::{format_duration_ns, short_ns},
     stats::{Estimate, Usl},
 };
@@ -17,8 +17,8 @@ pub fn measured_where(view: &View) -> String {
         |machine| {
             let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
             let file_system = match &machine.file_system {
-                Known::Value(kind) => format!(", files on {kind}"),
-                Known::Unavailable { .. } => String::new(),
+                Availability::Value(kind) => format!(", files on {kind}"),
+                Availability::Unavailable { .. } => String::new(),
             };
             format!("{}, {} {}{cpus}{file_system}", machine.host, machine.system, machine.kernel)
         },
@@ -84,26 +84,26 @@ fn rounded(value: f64) -> String {
 }
 
 /// The cost law of a commit, with its intervals and where it is from; or why there is none.
-pub fn cost_law(predicted: &Predicted) -> String {
-    let Some(law) = &predicted.law else {
+pub fn cost_model(predicted: &Predicted) -> String {
+    let Some(cost_model) = &predicted.cost_model else {
         let why = predicted.notes.first().map_or("there is none", |why| why);
         return format!("No cost law: {why}");
     };
     let estimate = |it: Estimate| format!("{} ({} to {})", short_ns(it.value), short_ns(it.low), short_ns(it.high));
-    let (base, each) = (estimate(law.base_ns), estimate(law.per_mapper_ns));
+    let (base, each) = (estimate(cost_model.base_ns), estimate(cost_model.per_mapper_ns));
     let full = predicted.saturation.map_or_else(String::new, |at| {
         let [at, low, high] = [at.value, at.low, at.high].map(rounded);
         format!("; by it the lock would be in use all the time at {} = {at} ({low} to {high})", predicted.key)
     });
-    format!("Cost law: {base} + {each} a mapper ({}){full}", law.source)
+    format!("Cost law: {base} + {each} a mapper ({}){full}", cost_model.source)
 }
 
 /// What predictions are made from, group by group; empty if nothing is predicted.
 pub fn prediction_source(view: &View) -> String {
     let mut sources: Vec<&str> = Vec::new();
-    for law in view.groups.iter().filter_map(|group| group.predicted?.law.as_ref()) {
-        if !sources.contains(&&*law.source) {
-            sources.push(&law.source);
+    for cost_model in view.groups.iter().filter_map(|group| group.predicted?.cost_model.as_ref()) {
+        if !sources.contains(&&*cost_model.source) {
+            sources.push(&cost_model.source);
         }
     }
     if sources.is_empty() {
@@ -115,20 +115,20 @@ pub fn prediction_source(view: &View) -> String {
     )
 }
 
-pub fn usl(key: &str, law: &Usl) -> String {
+pub fn usl(key: &str, cost_model: &Usl) -> String {
     let number = |value: f64| match value {
         0.0 => "0".to_owned(),
         small if small < 0.01 => format!("{small:.1e}"),
         large => format!("{large:.3}"),
     };
-    let peak = match law.peak_load {
+    let peak = match cost_model.peak_load {
         Some(peak) => {
             format!("peak at {key} = {} ({} to {})", rounded(peak.value), rounded(peak.low), rounded(peak.high))
         }
         None => "no peak within 100 times the largest load".to_owned(),
     };
-    let (sigma, kappa) = (number(law.sigma.value), number(law.kappa.value));
-    format!("λ = {}/s, σ = {sigma}, κ = {kappa}; {peak}", load(law.lambda_per_s.value))
+    let (sigma, kappa) = (number(cost_model.sigma.value), number(cost_model.kappa.value));
+    format!("λ = {}/s, σ = {sigma}, κ = {kappa}; {peak}", load(cost_model.lambda_per_s.value))
 }
 
 /// Every group in sentences: what was found, then every point.
@@ -141,8 +141,8 @@ pub fn sentences(view: &View, point: impl Fn(&Group, &Stop) -> String) -> String
         if let Some(found) = group.knee {
             lines.push(format!("Knee, measured: {}.", knee(found)));
         }
-        if let Some(foretold) = group.predicted.and_then(predicted_knee) {
-            lines.push(format!("Knee, predicted: {foretold}."));
+        if let Some(predicted_value) = group.predicted.and_then(predicted_knee) {
+            lines.push(format!("Knee, predicted: {predicted_value}."));
         }
         for stop in &group.stops {
             let told = point(group, stop);

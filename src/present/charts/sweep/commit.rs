@@ -28,8 +28,8 @@ const MAPPERS: &str = "mappers of one file (processes)";
 pub fn plots(view: &View) -> Vec<Plot> {
     let held = Series::new("held by a commit", (0, 2.4, None), captions::time, |run: &SweptRun| run.hold_ns);
     let by_mappers = by_mappers(view);
-    let laws = view.groups.iter().flat_map(|group| law_at_ends(group, by_mappers));
-    let values = held.values(view).into_iter().chain(laws);
+    let cost_models = view.groups.iter().flat_map(|group| model_at_ends(group, by_mappers));
+    let values = held.values(view).into_iter().chain(cost_models);
     if held.values(view).is_empty() {
         return Vec::new();
     }
@@ -41,11 +41,11 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let mut rows = vec![Row { x, y, height: HEIGHT }];
     let points = || view.groups.iter().filter_map(|group| group.predicted).flat_map(|predicted| &predicted.points);
     let used: Vec<f64> = points().map(|point| point.utilisation.value).chain([1.0]).collect();
-    let is_foretold = points().any(|point| point.utilisation.value.is_finite());
-    if is_foretold && let Some(y) = Axis::numbers("lock in use, predicted (share of the time)", used.into_iter(), 4) {
+    let is_predicted = points().any(|point| point.utilisation.value.is_finite());
+    if is_predicted && let Some(y) = Axis::numbers("lock in use, predicted (share of the time)", used.into_iter(), 4) {
         rows.push(Row { x: loads(), y, height: USE_HEIGHT });
     }
-    let page = page(view, &held, is_foretold);
+    let page = page(view, &held, is_predicted);
     let sentences = captions::sentences(view, told);
     let drawing = Drawing { view, stem: "sweep-commit", page, sentences, rows };
     drawing.plots(
@@ -54,7 +54,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
             if row == 1 {
                 return add_use(panel, group);
             }
-            add_law(panel, group, by_mappers);
+            add_cost_model(panel, group, by_mappers);
             let mappers = |stop: &Stop| stop.runs.first().map_or(0.0, |run| f64::from(run.mappers));
             let x = |stop: &Stop| if by_mappers { mappers(stop) } else { stop.x };
             held.add_gaps(panel, group, "no commit completed", x);
@@ -80,23 +80,25 @@ fn mappers(group: &Group) -> Option<(f64, f64)> {
     Some((f64::from(counts().min()?), f64::from(counts().max()?)))
 }
 
-fn law_at_ends(group: &Group, by_mappers: bool) -> Vec<f64> {
-    let (Some(law), Some((fewest, most))) = (group.predicted.and_then(|it| it.law.as_ref()), mappers(group)) else {
+fn model_at_ends(group: &Group, by_mappers: bool) -> Vec<f64> {
+    let (Some(cost_model), Some((fewest, most))) =
+        (group.predicted.and_then(|it| it.cost_model.as_ref()), mappers(group))
+    else {
         return Vec::new();
     };
-    if by_mappers { [fewest, most].map(|at| law.commit_ns(at).value).to_vec() } else { Vec::new() }
+    if by_mappers { [fewest, most].map(|at| cost_model.commit_ns(at).value).to_vec() } else { Vec::new() }
 }
 
-fn add_law(panel: &mut Panel, group: &Group, by_mappers: bool) {
+fn add_cost_model(panel: &mut Panel, group: &Group, by_mappers: bool) {
     let predicted = group.predicted.filter(|_| by_mappers);
     let (Some(predicted), Some((fewest, most))) = (predicted, mappers(group)) else { return };
-    let Some(law) = &predicted.law else { return };
+    let Some(cost_model) = &predicted.cost_model else { return };
     let places: Vec<f64> = panel.x.along(fewest, most, STEPS).collect();
-    let lower = places.iter().map(|at| (*at, law.commit_ns(*at).low));
-    let upper = places.iter().rev().map(|at| (*at, law.commit_ns(*at).high));
+    let lower = places.iter().map(|at| (*at, cost_model.commit_ns(*at).low));
+    let upper = places.iter().rev().map(|at| (*at, cost_model.commit_ns(*at).high));
     panel.behind(Mark::Area(lower.chain(upper).collect(), predicted_stroke(1.0).color, 0.13));
-    for part in curve(&panel.y, places.iter().copied(), |at| law.commit_ns(at).value) {
-        panel.add(captions::cost_law(predicted), Mark::Line(part, predicted_stroke(1.8)));
+    for part in curve(&panel.y, places.iter().copied(), |at| cost_model.commit_ns(at).value) {
+        panel.add(captions::cost_model(predicted), Mark::Line(part, predicted_stroke(1.8)));
     }
 }
 
@@ -117,7 +119,7 @@ fn add_use(panel: &mut Panel, group: &Group) {
     layers::add_predicted(panel, predicted, show, |point| Some(point.utilisation.value));
 }
 
-fn page(view: &View, held: &Series, is_foretold: bool) -> Page {
+fn page(view: &View, held: &Series, is_predicted: bool) -> Page {
     let mut legend = layers::run_keys(view, &[held]);
     let mut caption = format!(
         "Time under the lock: medians of a commit's phases added up, without waiting for the lock and without checkpoints. {} Behind \
@@ -125,21 +127,21 @@ fn page(view: &View, held: &Series, is_foretold: bool) -> Page {
         captions::behind(view),
         captions::operations(view, "writer")
     );
-    if view.groups.iter().any(|group| group.predicted.is_some_and(|it| it.law.is_some())) {
-        let law = "cost law of a commit, with its interval (the band)";
-        legend.push((Key::Line(predicted_stroke(1.8)), law.to_owned()));
+    if view.groups.iter().any(|group| group.predicted.is_some_and(|it| it.cost_model.is_some())) {
+        let cost_model = "cost law of a commit, with its interval (the band)";
+        legend.push((Key::Line(predicted_stroke(1.8)), cost_model.to_owned()));
     }
-    if is_foretold {
+    if is_predicted {
         legend.push(layers::predicted_key("predicted from that law"));
     }
     for group in &view.groups {
         let title = group.title();
-        let Some(law) = group.predicted.map(captions::cost_law) else { continue };
+        let Some(cost_model) = group.predicted.map(captions::cost_model) else { continue };
         let of = if title.is_empty() { String::new() } else { format!("{title}: ") };
-        caption.push_str(&format!(" {of}{law}."));
+        caption.push_str(&format!(" {of}{cost_model}."));
     }
-    let laws = view.groups.iter().filter_map(|group| group.predicted?.law.as_ref());
-    if laws.into_iter().any(|law| law.per_mapper_ns.contains(0.0)) {
+    let cost_models = view.groups.iter().filter_map(|group| group.predicted?.cost_model.as_ref());
+    if cost_models.into_iter().any(|cost_model| cost_model.per_mapper_ns.contains(0.0)) {
         caption.push_str(" Where the interval of what a mapper adds holds 0, it is not sure that it adds anything.");
     }
     Page {

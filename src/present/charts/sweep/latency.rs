@@ -51,7 +51,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
         layers::add_limits(panel, &figure.limits);
         for clause in &figure.limits {
             if let Some(predicted) = group.predicted {
-                layers::add_predicted(panel, predicted, captions::time, |point| foretold(point, clause));
+                layers::add_predicted(panel, predicted, captions::time, |point| predicted_value(point, clause));
             }
         }
         if let Some(series) = figure.series.first() {
@@ -70,14 +70,14 @@ impl Figure<'_> {
         let least = known.iter().copied().fold(f64::INFINITY, f64::min);
         let most = known.iter().copied().fold(0.0, f64::max);
         // Predictions that are far off are cut off, rather than that they press the measurements together.
-        let foretold = self.foretold(view).filter(|value| (least / FAR..=most * FAR).contains(value));
-        known.iter().copied().chain(foretold).collect()
+        let predicted_value = self.predicted_value(view).filter(|value| (least / FAR..=most * FAR).contains(value));
+        known.iter().copied().chain(predicted_value).collect()
     }
 
     /// All that is predicted for its objectives.
-    fn foretold<'b>(&'b self, view: &'b View) -> impl Iterator<Item = f64> + 'b {
+    fn predicted_value<'b>(&'b self, view: &'b View) -> impl Iterator<Item = f64> + 'b {
         let points = view.groups.iter().filter_map(|group| group.predicted).flat_map(|predicted| &predicted.points);
-        points.flat_map(|point| self.limits.iter().filter_map(|clause| foretold(point, clause)))
+        points.flat_map(|point| self.limits.iter().filter_map(|clause| predicted_value(point, clause)))
     }
 }
 
@@ -120,7 +120,7 @@ fn judged(run: &SweptRun, clause: &Clause) -> Option<f64> {
     run.verdict.as_ref()?.clauses.iter().find(|judged| judged.clause == *clause)?.figure
 }
 
-fn foretold(point: &PredictedPoint, clause: &Clause) -> Option<f64> {
+fn predicted_value(point: &PredictedPoint, clause: &Clause) -> Option<f64> {
     point.clauses.iter().find(|predicted| predicted.clause == *clause).map(|predicted| predicted.figure)
 }
 
@@ -139,10 +139,10 @@ fn page(view: &View, figures: &[Figure], rows: &[Row]) -> Page {
         captions::operations(view, "reader"),
         captions::operations(view, "writer")
     );
-    if figures.iter().any(|figure| figure.foretold(view).next().is_some()) {
+    if figures.iter().any(|figure| figure.predicted_value(view).next().is_some()) {
         legend.push(layers::predicted_key("predicted for an objective"));
     }
-    let is_cut = |(figure, row): (&Figure, &Row)| figure.foretold(view).any(|value| !row.y.holds(value));
+    let is_cut = |(figure, row): (&Figure, &Row)| figure.predicted_value(view).any(|value| !row.y.holds(value));
     if figures.iter().zip(rows).any(is_cut) {
         caption.push_str(" Predictions beyond the axis are cut off.");
     }

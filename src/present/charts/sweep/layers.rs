@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Runs of one point stand so far from each other, pixels, and no farther apart in all than this.
-const BESIDE: f64 = 6.0;
+const GAP: f64 = 6.0;
 const SPREAD: f64 = 30.0;
 /// Half the length of a median among names, as a share of the room that each has.
 const HALF: f64 = 0.15;
@@ -91,7 +91,7 @@ impl<'a> Series<'a> {
         }
         self.add_medians(panel, (view, group), &x);
         for stop in &group.stops {
-            let apart = BESIDE.min(SPREAD / stop.runs.len() as f64);
+            let apart = GAP.min(SPREAD / stop.runs.len() as f64);
             for (place, run) in stop.runs.iter().enumerate() {
                 let Some(value) = (self.figure)(run) else { continue };
                 let beside = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
@@ -124,7 +124,7 @@ fn found<'a>(group: &Group<'a>) -> Option<(&'a Knee, f64)> {
 }
 
 /// The predicted knee, where it lies in the range that was looked at.
-fn foretold(group: &Group) -> Option<Estimate> {
+fn predicted_value(group: &Group) -> Option<Estimate> {
     group.predicted?.knee?.load.filter(|load| load.value.is_finite())
 }
 
@@ -132,7 +132,7 @@ fn foretold(group: &Group) -> Option<Estimate> {
 pub fn knee_loads<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
     view.groups
         .iter()
-        .flat_map(|group| [found(group).map(|(_, load)| load), foretold(group).map(|it| it.value)])
+        .flat_map(|group| [found(group).map(|(_, load)| load), predicted_value(group).map(|it| it.value)])
         .flatten()
 }
 
@@ -146,7 +146,7 @@ pub fn add_knee(panel: &mut Panel, group: &Group) {
         let title = format!("knee, measured: {}", captions::knee(knee));
         panel.add(title, Mark::Upright(load, Stroke { color: knee_color(), width: 2.0, dash: None }));
     }
-    if let Some(Estimate { value, low: least, high: most }) = foretold(group) {
+    if let Some(Estimate { value, low: least, high: most }) = predicted_value(group) {
         panel.behind(Mark::Bar((least, low), (most, high), predicted_stroke(1.0).color, 0.07));
         for end in [least, most].into_iter().filter(|end| x.holds(*end)) {
             panel.behind(Mark::Upright(end, predicted_stroke(0.8)));
@@ -167,7 +167,7 @@ pub fn knee_notes(group: &Group) -> Vec<Note> {
         notes.push(Note { text: format!("knee, measured: {}", captions::knee(knee)), sample });
     }
     if let Some(predicted) = group.predicted {
-        let sample = foretold(group).map(|_| predicted_stroke(1.8));
+        let sample = predicted_value(group).map(|_| predicted_stroke(1.8));
         notes.extend(
             captions::predicted_knee(predicted).map(|text| Note { text: format!("knee, predicted: {text}"), sample }),
         );
@@ -181,7 +181,7 @@ pub fn knee_keys(view: &View) -> Vec<(Key, String)> {
         let words = "knee, measured: between all runs meeting the objectives and none";
         keys.push((Key::Area(knee_color(), 0.3), words.to_owned()));
     }
-    if view.groups.iter().any(|group| foretold(group).is_some()) {
+    if view.groups.iter().any(|group| predicted_value(group).is_some()) {
         let words = "knee, predicted, with the ends of its interval";
         keys.push((Key::Line(predicted_stroke(1.8)), words.to_owned()));
     }

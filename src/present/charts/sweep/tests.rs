@@ -10,7 +10,7 @@ use crate::{
         charts::checks::{check, has, words},
     },
     results::{
-        Answer, CommitLaw, Decision, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee,
+        Answer, CommitModel, Decision, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee,
         PredictedPoint, SweepReport, SweptRun, Throughput,
         fixtures::{sweep, swept},
     },
@@ -91,15 +91,15 @@ fn knee(at: &[Setting]) -> Knee {
     }
 }
 
-fn throughput(at: &[Setting], law: bool) -> Throughput {
-    let law = law.then(|| Usl {
+fn throughput(at: &[Setting], cost_model: bool) -> Throughput {
+    let cost_model = cost_model.then(|| Usl {
         lambda_per_s: estimate(2.1),
         sigma: estimate(0.0001),
         kappa: estimate(4e-6),
         peak_load: Some(estimate(500.0)),
     });
-    let notes = if law.is_some() { vec![] } else { vec!["no knee in throughput was reached".to_owned()] };
-    Throughput { key: "readers.count".to_owned(), at: at.to_vec(), law, runs: 12, notes }
+    let notes = if cost_model.is_some() { vec![] } else { vec!["no knee in throughput was reached".to_owned()] };
+    Throughput { key: "readers.count".to_owned(), at: at.to_vec(), usl: cost_model, runs: 12, notes }
 }
 
 fn predicted(at: &[Setting]) -> Predicted {
@@ -111,7 +111,7 @@ fn predicted(at: &[Setting]) -> Predicted {
     Predicted {
         key: "readers.count".to_owned(),
         at: at.to_vec(),
-        law: Some(CommitLaw {
+        cost_model: Some(CommitModel {
             base_ns: estimate(1e6),
             per_mapper_ns: estimate(5e3),
             source: "made up, of 9 runs".to_owned(),

@@ -32,7 +32,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let done = Series::new("completed by readers", (0, 2.4, None), per_s, |run| Some(run.readers.completed_per_s));
     let mut due = Series::new("due from readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
     due.stroke.color = GREY;
-    let reached = Series::new("completed of due", (0, 2.4, None), percent, SweptRun::readers_reached);
+    let completed_share = Series::new("completed of due", (0, 2.4, None), percent, SweptRun::readers_completed_share);
     let values = done.values(view).into_iter().chain(due.values(view));
     let x = || x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), panel_width(view));
     let values: Vec<f64> = values.collect();
@@ -41,7 +41,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
     let mut rows: Vec<Row> = y.into_iter().map(|y| Row { x: x(), y, height: HEIGHT }).collect();
     let limits: Vec<&Clause> = view.report.objectives.iter().filter(|it| it.metric == Metric::Rate).collect();
-    let shares = reached.values(view);
+    let shares = completed_share.values(view);
     if rows.is_empty() && shares.is_empty() {
         return Vec::new();
     }
@@ -55,7 +55,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let sentences = captions::sentences(view, |_, stop| {
         let rate = captions::spread(stop, |run| Some(run.readers.completed_per_s), per_s);
         let due = captions::spread(stop, |run| Some(run.readers.due_per_s), per_s);
-        let share = captions::spread(stop, SweptRun::readers_reached, percent);
+        let share = captions::spread(stop, SweptRun::readers_completed_share, percent);
         format!("readers completed {rate} of {due} due, {share}")
     });
     let page = page(view, &[&done, &due], all_done);
@@ -64,11 +64,11 @@ pub fn plots(view: &View) -> Vec<Plot> {
         layers::add_knee(panel, group);
         if row == 0 && has_rates {
             due.add_medians(panel, (view, group), |stop| stop.x);
-            add_law(panel, group);
+            add_cost_model(panel, group);
             return done.add_to(panel, (view, group), |stop| stop.x);
         }
         layers::add_limits(panel, &limits);
-        reached.add_to(panel, (view, group), |stop| stop.x);
+        completed_share.add_to(panel, (view, group), |stop| stop.x);
     })
 }
 
@@ -81,71 +81,71 @@ fn percent(share: f64) -> String {
 }
 
 fn peaks<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
-    view.groups.iter().filter_map(|group| Some(group.throughput?.law?.peak_load?.value))
+    view.groups.iter().filter_map(|group| Some(group.throughput?.usl?.peak_load?.value))
 }
 
-fn law_stroke() -> Stroke {
+fn fit_stroke() -> Stroke {
     Stroke { color: palette::series(1).0, width: 1.8, dash: None }
 }
 
 /// The law over the loads that were tried, and its peak where that is on the axis.
-fn add_law(panel: &mut Panel, group: &Group) {
-    let Some(law) = group.throughput.and_then(|throughput| throughput.law) else { return };
+fn add_cost_model(panel: &mut Panel, group: &Group) {
+    let Some(usl) = group.throughput.and_then(|throughput| throughput.usl) else { return };
     let (Some(first), Some(last)) = (group.stops.first(), group.stops.last()) else { return };
     let places: Vec<f64> = panel.x.along(first.x, last.x, STEPS).collect();
-    for part in curve(&panel.y, places.into_iter(), |load| law.throughput_at(load)) {
-        panel.add(short(&law), Mark::Line(part, law_stroke()));
+    for part in curve(&panel.y, places.into_iter(), |load| usl.throughput_at(load)) {
+        panel.add(short(&usl), Mark::Line(part, fit_stroke()));
     }
-    let Some(peak) = law.peak_load.filter(|peak| panel.x.holds(peak.value)) else { return };
-    let rate = law.throughput_at(peak.value);
+    let Some(peak) = usl.peak_load.filter(|peak| panel.x.holds(peak.value)) else { return };
+    let rate = usl.throughput_at(peak.value);
     if panel.y.holds(rate) {
-        panel.add(short(&law), Mark::Whisker((peak.low, rate), (peak.high, rate), law_stroke()));
-        panel.add(short(&law), Mark::Point((peak.value, rate), 0.0, law_look()));
+        panel.add(short(&usl), Mark::Whisker((peak.low, rate), (peak.high, rate), fit_stroke()));
+        panel.add(short(&usl), Mark::Point((peak.value, rate), 0.0, fit_style()));
     }
 }
 
-fn law_look() -> Look {
-    Look::new((law_stroke().color, Shape::Triangle))
+fn fit_style() -> Look {
+    Look::new((fit_stroke().color, Shape::Triangle))
 }
 
 fn notes(group: &Group) -> Vec<Note> {
     let mut notes = layers::knee_notes(group);
     if let Some(throughput) = group.throughput {
-        notes.push(match &throughput.law {
-            Some(law) => Note { text: short(law), sample: Some(law_stroke()) },
+        notes.push(match &throughput.usl {
+            Some(usl) => Note { text: short(usl), sample: Some(fit_stroke()) },
             None => Note { text: "no scalability law: see below".to_owned(), sample: None },
         });
     }
     notes
 }
 
-fn short(law: &Usl) -> String {
-    let peak = law.peak_load.map_or_else(|| "no peak".to_owned(), |peak| format!("peak at {:.0}", peak.value));
+fn short(usl: &Usl) -> String {
+    let peak = usl.peak_load.map_or_else(|| "no peak".to_owned(), |peak| format!("peak at {:.0}", peak.value));
     format!("scalability law, fitted; {peak}")
 }
 
 fn page(view: &View, series: &[&Series], all_done: bool) -> Page {
     let mut legend = layers::run_keys(view, series);
-    let laws = || view.groups.iter().filter_map(|group| Some((group, group.throughput?)));
+    let cost_models = || view.groups.iter().filter_map(|group| Some((group, group.throughput?)));
     let mut caption = captions::behind(view);
     if all_done {
         caption.push_str(" All that was due was completed, so what was due is hidden behind it.");
     }
-    if laws().any(|(_, throughput)| throughput.law.is_some()) {
-        legend.push((Key::Line(law_stroke()), "Universal Scalability Law, fitted".to_owned()));
+    if cost_models().any(|(_, throughput)| throughput.usl.is_some()) {
+        legend.push((Key::Line(fit_stroke()), "Universal Scalability Law, fitted".to_owned()));
     }
-    if laws().any(|(_, throughput)| throughput.law.is_some_and(|law| law.peak_load.is_some())) {
-        legend.push((Key::Mark(law_look()), "its peak, with the interval".to_owned()));
+    if cost_models().any(|(_, throughput)| throughput.usl.is_some_and(|usl| usl.peak_load.is_some())) {
+        legend.push((Key::Mark(fit_style()), "its peak, with the interval".to_owned()));
     }
     legend.extend(layers::knee_keys(view));
     let mut told: Vec<(String, Vec<String>)> = Vec::new();
-    for (group, throughput) in laws() {
+    for (group, throughput) in cost_models() {
         let mut text: Vec<String> = Vec::new();
-        if let Some(law) = &throughput.law {
+        if let Some(usl) = &throughput.usl {
             text.push(format!(
                 "Law X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {}: {}",
                 throughput.key,
-                captions::usl(&throughput.key, law)
+                captions::usl(&throughput.key, usl)
             ));
         }
         text.extend(throughput.notes.iter().map(|note| captions::capitalised(note)));

@@ -2,7 +2,9 @@
 //! All differences are told in the description too, for those who do not see the chart.
 
 use crate::{
-    results::{Change, CureResult, CureStatus, Difference, KeyFigure, Known, PredictedFigures, WhatIf},
+    results::{
+        Availability, Change, Difference, KeyFigure, MitigationResult, MitigationStatus, PredictedFigures, WhatIf,
+    },
     scenario::units::{format_duration_ns, format_rate},
     stats::Estimate,
 };
@@ -67,29 +69,30 @@ pub fn value(figure: KeyFigure, value: f64) -> String {
 
 /// Cures without a finished run, with the reason of each; empty if there are none.
 pub fn not_run(tried: &WhatIf) -> String {
-    let told: Vec<String> = tried.cures.iter().filter_map(reason).collect();
+    let told: Vec<String> = tried.mitigations.iter().filter_map(reason).collect();
     if told.is_empty() { String::new() } else { format!(" Not compared: {}.", told.join("; ")) }
 }
 
-fn reason(cure: &CureResult) -> Option<String> {
-    let what = match cure.status {
-        CureStatus::Measured => return None,
-        CureStatus::Incomplete => "incomplete",
-        CureStatus::NotApplicable => "does not apply",
-        CureStatus::Refused => "refused",
-        CureStatus::Failed => "failed",
-        CureStatus::NotRun => "not run",
+fn reason(mitigation: &MitigationResult) -> Option<String> {
+    let what = match mitigation.status {
+        MitigationStatus::Measured => return None,
+        MitigationStatus::Incomplete => "incomplete",
+        MitigationStatus::NotApplicable => "does not apply",
+        MitigationStatus::Refused => "refused",
+        MitigationStatus::Failed => "failed",
+        MitigationStatus::NotRun => "not run",
     };
-    let why = cure.reason.as_deref().unwrap_or("no reason is known");
-    Some(format!("{} ({what}: {why})", cure.name))
+    let why = mitigation.reason.as_deref().unwrap_or("no reason is known");
+    Some(format!("{} ({what}: {why})", mitigation.name))
 }
 
 /// Why runs have no predicted figures, each reason once; empty if all have them.
 pub fn not_predicted(tried: &WhatIf) -> String {
     let mut reasons: Vec<&str> = Vec::new();
-    let runs = std::iter::once(&tried.baseline).chain(tried.cures.iter().filter_map(|cure| cure.run.as_ref()));
+    let runs = std::iter::once(&tried.baseline)
+        .chain(tried.mitigations.iter().filter_map(|mitigation| mitigation.run.as_ref()));
     for run in runs {
-        if let Known::Unavailable { unavailable } = &run.predicted
+        if let Availability::Unavailable { unavailable } = &run.predicted
             && !reasons.contains(&&**unavailable)
         {
             reasons.push(unavailable);
@@ -100,7 +103,8 @@ pub fn not_predicted(tried: &WhatIf) -> String {
 
 /// Where the predictions come from; empty if there are none.
 pub fn prediction_source(tried: &WhatIf) -> String {
-    let runs = std::iter::once(&tried.baseline).chain(tried.cures.iter().filter_map(|cure| cure.run.as_ref()));
+    let runs = std::iter::once(&tried.baseline)
+        .chain(tried.mitigations.iter().filter_map(|mitigation| mitigation.run.as_ref()));
     let mut sources: Vec<&str> = Vec::new();
     for predicted in runs.filter_map(|run| run.predicted.value()) {
         if !sources.contains(&&*predicted.source) {
@@ -114,11 +118,11 @@ pub fn prediction_source(tried: &WhatIf) -> String {
 }
 
 pub fn sentences(tried: &WhatIf) -> String {
-    let of = |cure: &CureResult| {
-        let told: Vec<String> = cure.differences.iter().map(sentence).collect();
-        format!("{}: {}.", cure.name, told.join("; "))
+    let of = |mitigation: &MitigationResult| {
+        let told: Vec<String> = mitigation.differences.iter().map(sentence).collect();
+        format!("{}: {}.", mitigation.name, told.join("; "))
     };
-    let compared = tried.cures.iter().filter(|cure| !cure.differences.is_empty());
+    let compared = tried.mitigations.iter().filter(|mitigation| !mitigation.differences.is_empty());
     std::iter::once(tried.conclusion.statement.clone()).chain(compared.map(of)).collect::<Vec<_>>().join("\n")
 }
 
@@ -126,10 +130,10 @@ pub fn sentence(difference: &Difference) -> String {
     let figure = difference.figure;
     let of = |known: Option<f64>| known.map_or_else(|| "unavailable".to_owned(), |known| value(figure, known));
     let ratio = match &difference.ratio {
-        Known::Value(ratio) => {
+        Availability::Value(ratio) => {
             format!(" (times {}, {} to {})", factor(ratio.value), factor(ratio.low), factor(ratio.high))
         }
-        Known::Unavailable { unavailable } => format!(" (no interval: {unavailable})"),
+        Availability::Unavailable { unavailable } => format!(" (no interval: {unavailable})"),
     };
     let change = match difference.change {
         Change::Better => "better",

@@ -11,7 +11,7 @@ use crate::{
         palette::{DASHED, GREY, INK, Shape, series},
         plot::{Look, Mark, Panel, Plot, Text},
     },
-    results::{Change, CureResult, Difference, KeyFigure, WhatIf},
+    results::{Change, Difference, KeyFigure, MitigationResult, WhatIf},
     stats::Estimate,
 };
 
@@ -28,32 +28,40 @@ const FAR: f64 = 10.0;
 
 /// Draws the chart. `None`: no cure was compared.
 pub fn plot(tried: &WhatIf) -> Option<Plot> {
-    let cures: Vec<&CureResult> = tried.cures.iter().filter(|cure| !cure.differences.is_empty()).collect();
-    if cures.is_empty() {
+    let mitigations: Vec<&MitigationResult> =
+        tried.mitigations.iter().filter(|mitigation| !mitigation.differences.is_empty()).collect();
+    if mitigations.is_empty() {
         return None;
     }
-    let measured: Vec<f64> =
-        cures.iter().flat_map(|cure| &cure.differences).filter_map(measured).flat_map(|it| it.extent()).collect();
+    let measured: Vec<f64> = mitigations
+        .iter()
+        .flat_map(|mitigation| &mitigation.differences)
+        .filter_map(measured)
+        .flat_map(|it| it.extent())
+        .collect();
     let least = measured.iter().copied().fold(1.0, f64::min);
     let most = measured.iter().copied().fold(1.0, f64::max);
-    let foretold = PANELS.iter().flatten().flat_map(|figure| cures.iter().map(|cure| predicted(tried, cure, *figure)));
-    let near = foretold.flatten().map(|ratio| ratio.value.max(least / FAR).min(most * FAR));
+    let predicted_value = PANELS
+        .iter()
+        .flatten()
+        .flat_map(|figure| mitigations.iter().map(|mitigation| predicted(tried, mitigation, *figure)));
+    let near = predicted_value.flatten().map(|ratio| ratio.value.max(least / FAR).min(most * FAR));
     let label = "with the cure, as a multiple of the baseline";
     let axis = forest::axis(label, measured.iter().copied().chain(near), PANELS[0].len());
     let figures = PANELS.into_iter().flatten();
     Some(Plot {
         name: "what-if-ratios".to_owned(),
-        page: page(tried, &cures, &axis),
+        page: page(tried, &mitigations, &axis),
         origin: captions::origin(tried),
         sentences: vec![captions::sentences(tried)],
         columns: PANELS[0].len(),
-        panels: figures.map(|figure| panel(tried, &cures, figure, &axis)).collect(),
+        panels: figures.map(|figure| panel(tried, &mitigations, figure, &axis)).collect(),
     })
 }
 
 #[derive(Clone, Copy)]
 enum Measured {
-    Sure(Estimate),
+    Significant(Estimate),
     /// Of two figures that have none.
     Alone(f64),
 }
@@ -62,7 +70,9 @@ impl Measured {
     fn extent(self) -> Vec<f64> {
         match self {
             // The lower end of a wide interval may lie beyond the axis.
-            Measured::Sure(Estimate { value, low, high }) => vec![value, low.max(value / 10.0), high.min(value * 10.0)],
+            Measured::Significant(Estimate { value, low, high }) => {
+                vec![value, low.max(value / 10.0), high.min(value * 10.0)]
+            }
             Measured::Alone(value) => vec![value],
         }
     }
@@ -71,16 +81,16 @@ impl Measured {
 /// The ratio of a difference; `None`: a figure is missing, or there was none of it before.
 fn measured(difference: &Difference) -> Option<Measured> {
     if let Some(ratio) = difference.ratio.value() {
-        return Some(Measured::Sure(*ratio)).filter(|_| ratio.value.is_finite() && ratio.value > 0.0);
+        return Some(Measured::Significant(*ratio)).filter(|_| ratio.value.is_finite() && ratio.value > 0.0);
     }
     let ratio = difference.after? / difference.before.filter(|before| *before > 0.0)?;
     (ratio.is_finite() && ratio > 0.0).then_some(Measured::Alone(ratio))
 }
 
 /// The predicted figure as a multiple of the baseline's predicted one; the interval has the ends of both, so it is rather too wide.
-fn predicted(tried: &WhatIf, cure: &CureResult, figure: KeyFigure) -> Option<Estimate> {
+fn predicted(tried: &WhatIf, mitigation: &MitigationResult, figure: KeyFigure) -> Option<Estimate> {
     let before = captions::predicted(tried.baseline.predicted.value()?, figure)?;
-    let after = captions::predicted(cure.run.as_ref()?.predicted.value()?, figure)?;
+    let after = captions::predicted(mitigation.run.as_ref()?.predicted.value()?, figure)?;
     let ratio = Estimate {
         value: after.value / before.value,
         low: after.low / before.high,
@@ -102,7 +112,7 @@ fn predicted_look() -> Look {
     Look::new((series(3).0, Shape::Diamond)).hollow()
 }
 
-fn panel(tried: &WhatIf, mitigations: &[&CureResult], figure: KeyFigure, axis: &Axis) -> Panel {
+fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, axis: &Axis) -> Panel {
     let names = mitigations.iter().map(|mitigation| mitigation.name.as_str());
     let mut panel = forest::panel(captions::name(figure), names, ROW, axis, 0.0);
     for (number, mitigation) in mitigations.iter().enumerate() {
@@ -110,7 +120,7 @@ fn panel(tried: &WhatIf, mitigations: &[&CureResult], figure: KeyFigure, axis: &
         if let Some(difference) = mitigation.difference(figure) {
             let title = format!("{}: {}", mitigation.name, captions::sentence(difference));
             match measured(difference) {
-                Some(Measured::Sure(ratio)) => {
+                Some(Measured::Significant(ratio)) => {
                     forest::add(&mut panel, upper, title, ratio, look(difference.change).0, None);
                 }
                 Some(Measured::Alone(value)) => {
@@ -146,15 +156,19 @@ fn without_ratio(difference: &Difference) -> &'static str {
     }
 }
 
-fn page(tried: &WhatIf, cures: &[&CureResult], axis: &Axis) -> Page {
-    let differences =
-        || PANELS.iter().flatten().flat_map(|figure| cures.iter().filter_map(|cure| cure.difference(*figure)));
+fn page(tried: &WhatIf, mitigations: &[&MitigationResult], axis: &Axis) -> Page {
+    let differences = || {
+        PANELS
+            .iter()
+            .flatten()
+            .flat_map(|figure| mitigations.iter().filter_map(|mitigation| mitigation.difference(*figure)))
+    };
     let mut legend: Vec<(Key, String)> = Vec::new();
     let is_alone = |it: &Difference| matches!(measured(it), Some(Measured::Alone(_)));
     for change in [Change::Better, Change::Worse, Change::Same, Change::Unknown] {
         let is_drawn = |it: &Difference| match change {
             Change::Unknown => is_alone(it),
-            _ => it.change == change && matches!(measured(it), Some(Measured::Sure(_))),
+            _ => it.change == change && matches!(measured(it), Some(Measured::Significant(_))),
         };
         if differences().any(is_drawn) {
             let (look, meaning) = look(change);
@@ -162,9 +176,13 @@ fn page(tried: &WhatIf, cures: &[&CureResult], axis: &Axis) -> Page {
         }
     }
     legend.push((Key::Whisker, "interval, 95 %".to_owned()));
-    let foretold =
-        || PANELS.iter().flatten().flat_map(|figure| cures.iter().filter_map(|cure| predicted(tried, cure, *figure)));
-    if foretold().next().is_some() {
+    let predicted_value = || {
+        PANELS
+            .iter()
+            .flatten()
+            .flat_map(|figure| mitigations.iter().filter_map(|mitigation| predicted(tried, mitigation, *figure)))
+    };
+    if predicted_value().next().is_some() {
         legend.push((Key::Mark(predicted_look()), "predicted, to the predicted baseline".to_owned()));
     }
     let mut caption = format!(
@@ -172,11 +190,11 @@ fn page(tried: &WhatIf, cures: &[&CureResult], axis: &Axis) -> Page {
          differ by more. No real difference: the interval has 1 in it, or the effect is at most 5 %.",
         tried.seed
     );
-    if foretold().next().is_some() {
+    if predicted_value().next().is_some() {
         caption.push_str(" Predicted intervals have the ends of both predictions, so they are rather too wide.");
     }
     let beyond = |value: f64| value > 0.0 && !axis.holds(value);
-    if foretold().any(|ratio| beyond(ratio.value) || beyond(ratio.low) || beyond(ratio.high)) {
+    if predicted_value().any(|ratio| beyond(ratio.value) || beyond(ratio.low) || beyond(ratio.high)) {
         caption.push_str(" What is predicted beyond the axis is cut off.");
     }
     caption.push_str(&captions::prediction_source(tried));

@@ -7,7 +7,7 @@ use crate::{
         Chart,
         charts::checks::{check, has, words},
     },
-    results::{Change, CureStatus, Difference, KeyFigure, Known, WhatIf, what_if_fixtures::what_if},
+    results::{Availability, Change, Difference, KeyFigure, MitigationStatus, WhatIf, what_if_fixtures::what_if},
     stats::Estimate,
 };
 
@@ -80,10 +80,10 @@ fn absolute_figures_stand_beside_what_was_predicted() {
 #[test]
 fn predictions_of_baseline_and_cure_make_a_hollow_ratio() {
     let mut tried = what_if();
-    tried.baseline.predicted = tried.cures[0].run.as_ref().unwrap().predicted.clone();
+    tried.baseline.predicted = tried.mitigations[0].run.as_ref().unwrap().predicted.clone();
     let same = charts(&tried);
     assert!(has(&same[0], "predicted, to the predicted baseline"), "{:?}", words(&same[0]));
-    let Known::Value(predicted) = &mut tried.baseline.predicted else { panic!("it was predicted") };
+    let Availability::Value(predicted) = &mut tried.baseline.predicted else { panic!("it was predicted") };
     predicted.reader_p99_ns = Estimate { value: 1e15, low: 0.0, high: f64::INFINITY };
     let far = charts(&tried);
     assert!(words(&far[0]).join(" ").contains("What is predicted beyond the axis is cut off."));
@@ -93,7 +93,7 @@ fn predictions_of_baseline_and_cure_make_a_hollow_ratio() {
 fn gaps_are_said() {
     let mut tried = what_if();
     let figure = KeyFigure::StalledNsPerS;
-    let unknown = Known::Unavailable { unavailable: "nothing stalled before".to_owned() };
+    let unknown = Availability::Unavailable { unavailable: "nothing stalled before".to_owned() };
     for (before, after, text) in [
         (Some(0.0), Some(0.0), "none in both"),
         (Some(0.0), Some(1e6), "none before"),
@@ -101,14 +101,14 @@ fn gaps_are_said() {
         (None, Some(1e6), "unavailable"),
     ] {
         let difference = Difference { figure, before, after, ratio: unknown.clone(), change: Change::Unknown };
-        tried.cures[0].differences = vec![difference];
-        tried.cures[1].differences.clear();
+        tried.mitigations[0].differences = vec![difference];
+        tried.mitigations[1].differences.clear();
         let charts = charts(&tried);
         assert!(words(&charts[0]).contains(&text.to_owned()), "{text}: {:?}", words(&charts[0]));
     }
-    for cure in &mut tried.cures {
-        (cure.run, cure.status) = (None, CureStatus::NotRun);
-        cure.differences.clear();
+    for mitigation in &mut tried.mitigations {
+        (mitigation.run, mitigation.status) = (None, MitigationStatus::NotRun);
+        mitigation.differences.clear();
     }
     assert_eq!(names(&charts(&tried)), ["what-if-times"], "the baseline alone");
     let measured = &mut tried.baseline.measured;

@@ -25,14 +25,15 @@ const LOWER: f64 = 0.23;
 
 /// `None`: no run has a response time.
 pub fn plot(tried: &WhatIf) -> Option<Plot> {
-    let cures = tried.cures.iter().filter_map(|cure| Some((&*cure.name, cure.run.as_ref()?)));
-    let runs: Vec<(&str, &Tried)> = std::iter::once(("baseline", &tried.baseline)).chain(cures).collect();
+    let mitigations =
+        tried.mitigations.iter().filter_map(|mitigation| Some((&*mitigation.name, mitigation.run.as_ref()?)));
+    let runs: Vec<(&str, &Tried)> = std::iter::once(("baseline", &tried.baseline)).chain(mitigations).collect();
     let figures = || PANELS.into_iter().flat_map(|(_, figures)| figures);
     let measured = || runs.iter().flat_map(|(_, run)| figures().filter_map(|figure| run.measured.get(figure)));
     if !measured().any(|ns| ns > 0.0) {
         return None;
     }
-    let predicted = || runs.iter().flat_map(|(_, run)| figures().filter_map(|figure| foretold(run, figure)));
+    let predicted = || runs.iter().flat_map(|(_, run)| figures().filter_map(|figure| predicted_value(run, figure)));
     let axis = Axis::logarithmic_times("response time", measured().chain(predicted()), 6)?;
     let mut panels: Vec<Panel> = Vec::new();
     for (title, figures) in PANELS {
@@ -45,7 +46,7 @@ pub fn plot(tried: &WhatIf) -> Option<Plot> {
                 panel.text("none completed", (axis.low(), upper), (6.0, 0.0), SMALL);
             }
             pair(&mut panel, upper, name, figures, measured, false);
-            pair(&mut panel, lower, name, figures, figures.map(|figure| foretold(run, figure)), true);
+            pair(&mut panel, lower, name, figures, figures.map(|figure| predicted_value(run, figure)), true);
         }
         panels.push(panel);
     }
@@ -63,7 +64,7 @@ pub fn plot(tried: &WhatIf) -> Option<Plot> {
     })
 }
 
-fn foretold(run: &Tried, figure: KeyFigure) -> Option<f64> {
+fn predicted_value(run: &Tried, figure: KeyFigure) -> Option<f64> {
     captions::predicted(run.predicted.value()?, figure).map(|it| it.value).filter(|ns| ns.is_finite() && *ns > 0.0)
 }
 
@@ -103,9 +104,9 @@ fn cells(run: &Tried) -> [String; 3] {
     [of(KeyFigure::CompletedShare), of(KeyFigure::LongestFreezeNs), verdict.to_owned()]
 }
 
-fn page(tried: &WhatIf, is_foretold: bool) -> Page {
+fn page(tried: &WhatIf, is_predicted: bool) -> Page {
     let mut legend = Vec::new();
-    for is_predicted in [false, true].into_iter().filter(|predicted| !predicted || is_foretold) {
+    for is_predicted in [false, true].into_iter().filter(|predicted| !predicted || is_predicted) {
         let how = if is_predicted { "predicted" } else { "measured" };
         legend.extend(
             NAMES
@@ -134,9 +135,13 @@ fn sentence(name: &str, run: &Tried) -> String {
     let mut told: Vec<String> = Vec::new();
     for figure in PANELS.into_iter().flat_map(|(_, figures)| figures) {
         let of = |ns: Option<f64>| ns.map_or_else(|| "unavailable".to_owned(), |ns| captions::value(figure, ns));
-        let foretold = foretold(run, figure).map_or_else(String::new, |ns| format!(", predicted {}", of(Some(ns))));
-        told.push(format!("{} {}{foretold}", captions::name(figure), of(run.measured.get(figure))));
+        let predicted_value =
+            predicted_value(run, figure).map_or_else(String::new, |ns| format!(", predicted {}", of(Some(ns))));
+        told.push(format!("{} {}{predicted_value}", captions::name(figure), of(run.measured.get(figure))));
     }
-    let [reached, freeze, verdict] = cells(run);
-    format!("{name}: {}; completed of due {reached}; longest freeze {freeze}; objectives {verdict}.", told.join("; "))
+    let [completed_share, freeze, verdict] = cells(run);
+    format!(
+        "{name}: {}; completed of due {completed_share}; longest freeze {freeze}; objectives {verdict}.",
+        told.join("; ")
+    )
 }

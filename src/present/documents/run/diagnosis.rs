@@ -76,8 +76,8 @@ fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
     let header = ["at", "for", "instance", "due", "done", "waiting", "workers", "bystanders", "writer meanwhile"];
     let mut rows = Grid::new(header, 0).with_words_last();
     for freeze in freezes.iter().take(shown) {
-        let stood_still = freeze.bystanders.iter().filter(|bystander| bystander.share > 0.5).count();
-        let bystanders = match (freeze.bystanders.len(), stood_still) {
+        let stood_still = freeze.noise_probes.iter().filter(|noise_probe| noise_probe.share > 0.5).count();
+        let noise_probes = match (freeze.noise_probes.len(), stood_still) {
             (0, _) => "not asked".to_owned(),
             (_, 0) => "ticked on".to_owned(),
             (all, some) if all == some => "froze too".to_owned(),
@@ -92,7 +92,7 @@ fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
             freeze.completed.to_string(),
             freeze.waiting.to_string(),
             freeze.workers.to_string(),
-            bystanders,
+            noise_probes,
             writer.collect::<Vec<_>>().join(", "),
         ]);
     }

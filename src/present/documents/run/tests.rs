@@ -46,7 +46,7 @@ fn verdict_freezes_and_the_top_finding_come_first() {
             completed: 3,
             waiting: 1197,
             workers: 200,
-            bystanders: vec![during("unpinned", 0.0), during("pinned", 0.9)],
+            noise_probes: vec![during("unpinned", 0.0), during("pinned", 0.9)],
             writer: vec![during("sync-1", 0.94), during("idle", 0.06)],
         }],
         findings: vec![Finding {

@@ -3,7 +3,9 @@
 
 use super::*;
 use crate::{
-    results::{Answer, CommitLaw, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, fixtures},
+    results::{
+        Answer, CommitModel, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, fixtures,
+    },
     scenario::Clause,
     stats::Usl,
 };
@@ -41,7 +43,7 @@ fn report() -> SweepReport {
     report.throughput.push(Throughput {
         key: key.clone(),
         at: vec![],
-        law: Some(Usl {
+        usl: Some(Usl {
             lambda_per_s: around(2.0),
             sigma: around(0.03),
             kappa: around(0.000_001_25),
@@ -54,7 +56,11 @@ fn report() -> SweepReport {
     report.predicted.push(Predicted {
         key,
         at: vec![],
-        law: Some(CommitLaw { base_ns: around(1e6), per_mapper_ns: around(5e3), source: "made up".to_owned() }),
+        cost_model: Some(CommitModel {
+            base_ns: around(1e6),
+            per_mapper_ns: around(5e3),
+            source: "made up".to_owned(),
+        }),
         reader_cpu_ns: Some(50e3),
         cpus: Some(2.0),
         points: vec![point(100.0, 0.015), point(12_000.0, 0.61)],

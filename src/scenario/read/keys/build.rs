@@ -90,8 +90,8 @@ pub(super) fn emulation(values: &Values, writer: &'static str) -> Option<Emulati
         "nothing" => Emulation::Nothing,
         "demap" => Emulation::Demap,
         "stop-mappers" => Emulation::StopMappers {
-            base_ns: field(values, writer, "standstill")?,
-            per_mapper_ns: field(values, writer, "standstill-per-mapper")?,
+            base_ns: field(values, writer, "stop-time")?,
+            per_mapper_ns: field(values, writer, "stop-time-per-mapper")?,
         },
         _ => return None,
     })

@@ -134,9 +134,9 @@ section! {
         "What another system would do besides, after a commit's own syncs and before its lock is let go: unmap the pages it \
          wrote from every mapper (Solaris's `hat_pageunload`), or stop every reader for a while (the words of 2007). \
          Results say `emulated`."
-        and "standstill", Duration(0, MINUTE), or "'10ms'", note "`10ms` (a Sun T2000, assumed)",
+        and "stop-time", Duration(0, MINUTE), or "'10ms'", note "`10ms` (a Sun T2000, assumed)",
         "With `stop-mappers`: how long every reader stands still at a commit, without what each of them adds."
-        and "standstill-per-mapper", Duration(0, SECOND), or "'10us'", note "`10us` (a Sun T2000, assumed)",
+        and "stop-time-per-mapper", Duration(0, SECOND), or "'10us'", note "`10us` (a Sun T2000, assumed)",
         "With `stop-mappers`: what each reader of the instance adds to that.";
 }
 

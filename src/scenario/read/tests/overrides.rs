@@ -21,7 +21,7 @@ rate = '5/s'
 
 fn set(sets: &[&str]) -> Scenario {
     let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
-    Scenario::parse("crowd.toml", FILE, &sets).unwrap_or_else(|errors| panic!("{errors}"))
+    Scenario::parse("load.toml", FILE, &sets).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn overrides_that_contradict_each_other_or_the_file() {
     "#);
     assert_snapshot!(report(FILE, &["readers.count=5"]), @r#"
     error: the ramp begins above the number of readers
-     --> crowd.toml:7:17
+     --> load.toml:7:17
       |
     7 | ramp = { from = 10, over = '5s' }
       |                 ^^ 10 mappers at the beginning

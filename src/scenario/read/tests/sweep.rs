@@ -22,12 +22,12 @@ repeats = 2
 
 fn sweep(text: &str, sets: &[&str], axes: &[&str]) -> Option<Sweep> {
     let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-    Sweep::parse("crowd.toml", text, &own(sets), &own(axes)).unwrap_or_else(|errors| panic!("{errors}"))
+    Sweep::parse("load.toml", text, &own(sets), &own(axes)).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 fn errors(text: &str, sets: &[&str], axes: &[&str]) -> ScenarioErrors {
     let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-    Sweep::parse("crowd.toml", text, &own(sets), &own(axes)).expect_err("something is wrong")
+    Sweep::parse("load.toml", text, &own(sets), &own(axes)).expect_err("something is wrong")
 }
 
 fn report(text: &str, sets: &[&str], axes: &[&str]) -> String {
@@ -68,7 +68,7 @@ fn a_file_may_bring_its_own_axes_and_the_command_line_replaces_them() {
 
 #[test]
 fn axes_are_no_part_of_the_scenario_nor_of_its_hash() {
-    let scenario = |text| Scenario::parse("crowd.toml", text, &[]).unwrap();
+    let scenario = |text| Scenario::parse("load.toml", text, &[]).unwrap();
     let without = scenario("[file]\nmailboxes = 500");
     assert_eq!(scenario(OWN), without);
     assert_eq!(scenario(OWN).hash(), without.hash());

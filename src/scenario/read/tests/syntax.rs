@@ -9,20 +9,20 @@ use crate::scenario::Scenario;
 fn every_syntax_error_is_reported_and_nothing_else() {
     assert_snapshot!(report("[file]\nsize = 24MiB\n[readers\ncuont = 5", &[]), @r#"
     error: this is not TOML
-     --> crowd.toml:2:8
+     --> load.toml:2:8
       |
     2 | size = 24MiB
       |        ^^^^^ string values must be quoted, expected literal string
 
     error: this is not TOML
-     --> crowd.toml:3:9
+     --> load.toml:3:9
       |
     3 | [readers
       |         ^ unclosed table, expected `]`
     "#);
     assert_snapshot!(report("[file]\nsize = '1MiB'\nsize = '2MiB'", &[]), @r#"
     error: this is not TOML
-     --> crowd.toml:3:1
+     --> load.toml:3:1
       |
     3 | size = '2MiB'
       | ^^^^ duplicate key
@@ -33,7 +33,7 @@ fn every_syntax_error_is_reported_and_nothing_else() {
 fn an_empty_file_says_what_is_needed() {
     assert_snapshot!(report("", &[]), @r#"
     error: nothing says what the file holds
-     --> crowd.toml:1:1
+     --> load.toml:1:1
       |
     1 |
       | ^ `size`, `mailboxes` or `source` is missing
@@ -77,7 +77,7 @@ fn colour_is_only_given_on_request() {
 fn umlauts_and_tabs_before_the_mistake_do_not_move_the_caret() {
     assert_snapshot!(report("file.size = '1MiB'\n[readers]\n\"zähl\" = 5 # größer\n\tcuont = 5", &[]), @r#"
     error: unknown key `zähl` in `[readers]`
-     --> crowd.toml:3:1
+     --> load.toml:3:1
       |
     3 | "zähl" = 5 # größer
       | ^^^^^^ there is no such key
@@ -85,7 +85,7 @@ fn umlauts_and_tabs_before_the_mistake_do_not_move_the_caret() {
       = help: keys of `[readers]` are `count`, `open`, `arrivals`, `rate`, `think`, `lock`, `remap`, `prefault`, `ramp`, `operations`
 
     error: unknown key `cuont` in `[readers]`
-     --> crowd.toml:4:2
+     --> load.toml:4:2
       |
     4 |     cuont = 5
       |     ^^^^^ did you mean `count`?

@@ -13,15 +13,15 @@ use crate::{
             part::Part,
         },
     },
-    results::Course,
+    results::TimeSeries,
 };
 
 /// Time of the writers in each part, nanoseconds.
 type Times = [f64; Part::ALL.len()];
 
-pub fn band(course: &Course, time: &Axis) -> Figure {
-    let writers = f64::from(course.run.scenario.writers_total());
-    let completed = course.run.summary.writers.completed;
+pub fn band(time_series: &TimeSeries, time: &Axis) -> Figure {
+    let writers = f64::from(time_series.run.scenario.writers_total());
+    let completed = time_series.run.summary.writers.completed;
     let title = "writers' time by part of a commit, %";
     let absent = |why: &str| absent(title, time, why, format!("Writers: {why}."));
     if writers == 0.0 {
@@ -30,12 +30,12 @@ pub fn band(course: &Course, time: &Axis) -> Figure {
     if completed == 0 {
         return absent("no data: none of the commits that came due completed");
     }
-    if course.left_out.lacks("latency.hlog") {
+    if time_series.left_out.lacks("latency.hlog") {
         return absent("unavailable: latency.hlog is not in this result");
     }
-    let intervals = intervals(course);
+    let intervals = intervals(time_series);
     let lengths: Vec<f64> = intervals.iter().map(|interval| (interval.end - interval.start) * 1e9 * writers).collect();
-    let times = fitted(booked(course, &intervals), &lengths);
+    let times = fitted(booked(time_series, &intervals), &lengths);
     let rows: Vec<_> = intervals.into_iter().zip(times.iter().zip(&lengths)).collect();
     let parts: Vec<Part> =
         Part::ALL.into_iter().filter(|part| times.iter().any(|times| times[*part as usize] > 0.0)).collect();
@@ -67,11 +67,13 @@ pub fn band(course: &Course, time: &Axis) -> Figure {
 }
 
 /// What the log says of each interval. A late start is no work of a writer, and it may lie beside another commit.
-fn booked(course: &Course, intervals: &[std::ops::Range<f64>]) -> Vec<Times> {
+fn booked(time_series: &TimeSeries, intervals: &[std::ops::Range<f64>]) -> Vec<Times> {
     let mut times = vec![Times::default(); intervals.len()];
-    for line in &course.latencies {
+    for line in &time_series.latencies {
         let (role, _, series) = line.names();
-        let Some(part) = Part::of(series).filter(|part| role == "writer" && *part != Part::Late) else { continue };
+        let Some(part) = Part::of(series).filter(|part| role == "writer" && *part != Part::StartDelay) else {
+            continue;
+        };
         let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;
         let sum: f64 = line.counts.iter().map(|(value, count)| *value as f64 * *count as f64).sum();
         times[place_of(intervals, middle)][part as usize] += sum;

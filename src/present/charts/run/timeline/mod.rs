@@ -2,7 +2,7 @@
 //! Freezes go through all panels, so that what happened with them can be seen.
 
 mod commits;
-mod crowd;
+mod operations;
 mod panel;
 mod system;
 
@@ -16,7 +16,7 @@ use crate::{
         page::Page,
         plot::{Panel, Plot},
     },
-    results::{Course, Freeze},
+    results::{Freeze, TimeSeries},
     scenario::units::format_duration_ns,
 };
 use panel::{Figure, is_absent};
@@ -24,38 +24,38 @@ use panel::{Figure, is_absent};
 /// The description tells so many freezes one by one.
 const TOLD: usize = 20;
 
-pub fn plot(course: &Course) -> Plot {
-    let time = Axis::span("seconds since measuring began", course.run.summary.measured_ns as f64 / 1e9, 12);
-    let freezes = Freezes::of(&course.run.diagnosis.freezes);
-    let mut figures: Vec<Figure> = vec![crowd::operations(course, &time)];
-    figures.extend(crowd::instances(course, &time));
+pub fn plot(time_series: &TimeSeries) -> Plot {
+    let time = Axis::span("seconds since measuring began", time_series.run.summary.measured_ns as f64 / 1e9, 12);
+    let freezes = Freezes::of(&time_series.run.diagnosis.freezes);
+    let mut figures: Vec<Figure> = vec![operations::operations(time_series, &time)];
+    figures.extend(operations::instances(time_series, &time));
     figures.extend([
-        crowd::stalled(course, &time),
-        commits::band(course, &time),
-        system::shootdowns(course, &time),
-        system::pressure(course, &time),
-        system::load(course, &time),
+        operations::stalled(time_series, &time),
+        commits::band(time_series, &time),
+        system::shootdowns(time_series, &time),
+        system::pressure(time_series, &time),
+        system::load(time_series, &time),
     ]);
     let (mut panels, mut sentences): (Vec<Panel>, Vec<String>) = figures.into_iter().unzip();
     // Behind the data, so that what happened with a freeze can be seen through all panels.
     for panel in panels.iter_mut().filter(|panel| !is_absent(panel) && !panel.y.is_list()) {
         freezes.shade(panel);
     }
-    sentences.push(freezes_in_words(course));
-    let (name, page, origin) = ("timeline".to_owned(), page(course, &panels), origin(course));
+    sentences.push(freezes_in_words(time_series));
+    let (name, page, origin) = ("timeline".to_owned(), page(time_series, &panels), origin(time_series));
     Plot { name, page, origin, sentences, columns: 1, panels }
 }
 
-fn page(course: &Course, panels: &[Panel]) -> Page {
-    let run = &course.run.scenario.run;
-    let mut caption = behind(course);
+fn page(time_series: &TimeSeries, panels: &[Panel]) -> Page {
+    let run = &time_series.run.scenario.run;
+    let mut caption = behind(time_series);
     caption.push_str(&format!(
         " A freeze is a span of at least {} in which less than {} % of what came due completed: tinted, with a mark above it{}. \
          {}",
         format_duration_ns(run.freeze_ns),
         run.freeze_percent,
-        if course.run.scenario.instances.count > 1 { "; grey, without a mark: of single instances" } else { "" },
-        if closed(&course.run.scenario.readers.arrivals) {
+        if time_series.run.scenario.instances.count > 1 { "; grey, without a mark: of single instances" } else { "" },
+        if closed(&time_series.run.scenario.readers.arrivals) {
             "Readers are a closed loop: nothing comes due while all wait, and their mean rate stands for it."
         } else {
             "Where completed falls below due, operations wait; where it rises above, they are caught up."
@@ -71,7 +71,7 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
     if panels.iter().flat_map(|panel| &panel.keys).any(|(_, text)| text == "blocked") {
         caption.push_str(" Load: the load average counts both kinds of processes.");
     }
-    let grouped = course.timeline.len().div_ceil(super::columns::MOST);
+    let grouped = time_series.timeline.len().div_ceil(super::columns::MOST);
     let interval = format_duration_ns(run.interval_ns);
     if grouped > 1 {
         caption.push_str(&format!(
@@ -82,16 +82,16 @@ fn page(course: &Course, panels: &[Panel]) -> Page {
         caption
             .push_str(&format!(" All but operations: in intervals of {interval}, or longer where the look was late."));
     }
-    Page { title: "Freeze timeline".to_owned(), subtitle: measured_where(course), legend: Vec::new(), caption }
+    Page { title: "Freeze timeline".to_owned(), subtitle: measured_where(time_series), legend: Vec::new(), caption }
 }
 
 /// How many freezes there were, how long, and the longest one by one.
-fn freezes_in_words(course: &Course) -> String {
-    if let Some(why) = course.run.unmeasured() {
+fn freezes_in_words(time_series: &TimeSeries) -> String {
+    if let Some(why) = time_series.run.unmeasured() {
         return why;
     }
     let freezes: Vec<&Freeze> =
-        course.run.diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
+        time_series.run.diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
     let length = |freeze: &Freeze| freeze.end_ns.saturating_sub(freeze.start_ns) as f64 / 1e9;
     if freezes.is_empty() {
         return "The whole crowd never froze.".to_owned();

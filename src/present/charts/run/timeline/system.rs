@@ -16,18 +16,18 @@ use crate::{
             columns::{MOST, Steps, interval},
         },
     },
-    results::{CounterRow, Course},
+    results::{CounterRow, TimeSeries},
 };
 
-pub fn shootdowns(course: &Course, time: &Axis) -> Figure {
-    let told = |place: &usize| course.counters.rows.iter().any(|row| value(row, *place).is_some());
+pub fn shootdowns(time_series: &TimeSeries, time: &Axis) -> Figure {
+    let told = |place: &usize| time_series.counters.rows.iter().any(|row| value(row, *place).is_some());
     let has_values = |mut places: Vec<usize>| {
         places.retain(told);
         places
     };
-    let cpus = has_values(places(course, |name| name.starts_with("tlb_interrupts.")));
+    let cpus = has_values(places(time_series, |name| name.starts_with("tlb_interrupts.")));
     let (columns, seen) = if cpus.is_empty() {
-        (has_values(places(course, |name| name == "tlb_flush.remote_received")), "flushes (tlb_flush, remote)")
+        (has_values(places(time_series, |name| name == "tlb_flush.remote_received")), "flushes (tlb_flush, remote)")
     } else {
         (cpus, "interrupts")
     };
@@ -37,7 +37,7 @@ pub fn shootdowns(course: &Course, time: &Axis) -> Figure {
             .then(|| columns.iter().try_fold(0.0, |sum, place| Some(sum + value(row, *place)?)))
             .flatten()
     };
-    let steps = grouped(course, |group, seconds| {
+    let steps = grouped(time_series, |group, seconds| {
         group.iter().try_fold(0.0, |whole, row| Some(whole + sum(row)?)).map(|whole| whole / seconds)
     });
     let title = format!("TLB shootdowns: {seen} received per second, all CPUs");
@@ -57,11 +57,11 @@ pub fn shootdowns(course: &Course, time: &Axis) -> Figure {
         steps.most().map(|most| most.max(LEAST)),
         vec![("received per second", fill, steps)],
         Vec::new(),
-        || unavailable(course, &["tlb_interrupts", "tlb_flush.remote_received"], &["TLB", "tlb"]),
+        || unavailable(time_series, &["tlb_interrupts", "tlb_flush.remote_received"], &["TLB", "tlb"]),
     )
 }
 
-pub fn pressure(course: &Course, time: &Axis) -> Figure {
+pub fn pressure(time_series: &TimeSeries, time: &Axis) -> Figure {
     let lines = [
         ("CPU some", "pressure_cpu_some_us", Look::Fill(PARTS[2], 0.6)),
         ("I/O full", "pressure_io_full_us", Look::Line(Stroke { color: series(0).0, width: 1.4, dash: None })),
@@ -75,8 +75,8 @@ pub fn pressure(course: &Course, time: &Axis) -> Figure {
     let mut keys = Vec::new();
     let (mut told, mut missing) = (Vec::new(), Vec::new());
     for (name, id, look) in lines {
-        let column = course.counters.column(id);
-        let steps = grouped(course, |group, seconds| {
+        let column = time_series.counters.column(id);
+        let steps = grouped(time_series, |group, seconds| {
             let whole = group.iter().try_fold(0.0, |whole, row| Some(whole + value(row, column?)?))?;
             // Its clock and ours are not the same: a little over 100 % is 100 %.
             Some((whole / (seconds * 1e4)).min(100.0))
@@ -89,7 +89,7 @@ pub fn pressure(course: &Course, time: &Axis) -> Figure {
             }
             None => {
                 keys.push((Key::Heading, format!("{name}: unavailable")));
-                missing.push(format!(" {name}: {}.", unavailable(course, &[id], &["pressure"])));
+                missing.push(format!(" {name}: {}.", unavailable(time_series, &[id], &["pressure"])));
             }
         }
     }
@@ -99,14 +99,16 @@ pub fn pressure(course: &Course, time: &Axis) -> Figure {
     }
     let title = ("pressure (PSI): % of time in which work waited".to_owned(), 56.0);
     let most = (!layers.is_empty()).then_some(100.0 / HEAD_ROOM);
-    figure(time, title, sentence, most, layers, keys, || unavailable(course, &["pressure_cpu_some_us"], &["pressure"]))
+    figure(time, title, sentence, most, layers, keys, || {
+        unavailable(time_series, &["pressure_cpu_some_us"], &["pressure"])
+    })
 }
 
 /// Processes that could run, and those blocked.
-pub fn load(course: &Course, time: &Axis) -> Figure {
+pub fn load(time_series: &TimeSeries, time: &Axis) -> Figure {
     let level = |column: &str| {
-        let column = course.counters.column(column);
-        grouped(course, |group, _| {
+        let column = time_series.counters.column(column);
+        grouped(time_series, |group, _| {
             let values = group.iter().map(|row| value(row, column?));
             values.reduce(|a, b| Some(a?.max(b?))).flatten()
         })
@@ -116,7 +118,7 @@ pub fn load(course: &Course, time: &Axis) -> Figure {
     let is_known = both.most().is_some();
     if running.most().is_none() {
         // Without evidence the timeline still has it.
-        running = Steps::grouped(&course.timeline, MOST, interval, |group, _| {
+        running = Steps::grouped(&time_series.timeline, MOST, interval, |group, _| {
             group.iter().map(|row| row.runnable).reduce(|a, b| Some(a?.max(b?))).flatten().map(|count| count as f64)
         });
     }
@@ -135,7 +137,7 @@ pub fn load(course: &Course, time: &Axis) -> Figure {
     let blocked_too = if is_known {
         String::new()
     } else {
-        format!(" Blocked: {}.", unavailable(course, &["blocked"], &["run queue"]))
+        format!(" Blocked: {}.", unavailable(time_series, &["blocked"], &["run queue"]))
     };
     let told =
         most.map(|most| format!("Load: at most {most:.0} processes {what} at the end of an interval.{blocked_too}"));
@@ -147,7 +149,7 @@ pub fn load(course: &Course, time: &Axis) -> Figure {
         most.map(|most| most.max(LEAST)),
         layers,
         if most.is_some() { keys } else { vec![] },
-        || unavailable(course, &["runnable"], &["run queue"]),
+        || unavailable(time_series, &["runnable"], &["run queue"]),
     )
 }
 
@@ -178,8 +180,8 @@ fn figure(
 }
 
 /// Where the columns with such names are.
-fn places(course: &Course, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
-    course.counters.columns.iter().enumerate().filter(|(_, name)| wanted(name)).map(|(place, _)| place).collect()
+fn places(time_series: &TimeSeries, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+    time_series.counters.columns.iter().enumerate().filter(|(_, name)| wanted(name)).map(|(place, _)| place).collect()
 }
 
 fn value(row: &CounterRow, place: usize) -> Option<f64> {
@@ -187,8 +189,8 @@ fn value(row: &CounterRow, place: usize) -> Option<f64> {
 }
 
 /// The rows of the measured span in columns.
-fn grouped(course: &Course, of: impl Fn(&[CounterRow], f64) -> Option<f64>) -> Steps {
-    let rows = &course.counters.rows;
+fn grouped(time_series: &TimeSeries, of: impl Fn(&[CounterRow], f64) -> Option<f64>) -> Steps {
+    let rows = &time_series.counters.rows;
     let began = rows.partition_point(|row| row.start_ns + (row.length_ns / 2) as i64 <= 0);
     let time = |row: &CounterRow| -> Range<f64> {
         let start = row.start_ns as f64 / 1e9;

@@ -1,7 +1,7 @@
 //! Sweeps with something missing, and with extreme values: what is not there is not drawn as zero.
 
 use super::*;
-use crate::results::Known;
+use crate::results::Availability;
 
 fn with(change: impl Fn(&mut SweptRun)) -> SweepReport {
     let mut report = full();
@@ -36,7 +36,7 @@ fn without_objectives_laws_and_freezes() {
 fn why_there_is_no_law_or_no_knee_is_told() {
     let mut report = full();
     report.throughput = vec![throughput(&[], false)];
-    report.predicted[0].law = None;
+    report.predicted[0].cost_model = None;
     report.predicted[0].notes = vec!["the loop is closed".to_owned()];
     (report.predicted[0].points, report.predicted[0].knee) = (vec![], None);
     report.knees[0] = Knee { answer: Answer::Above, load: Some(800.0), high: None, ..knee(&[]) };
@@ -162,7 +162,7 @@ fn words_go_across_by_name_and_numbers_with_their_units() {
         values: sizes.map(|(value, _)| value.to_owned()).to_vec(),
         numbers: Some(sizes.map(|(_, number)| number).to_vec()),
     }];
-    report.machine.as_mut().unwrap().file_system = Known::Value("ext4".to_owned());
+    report.machine.as_mut().unwrap().file_system = Availability::Value("ext4".to_owned());
     let sized = charts(&report);
     for text in ["4KiB", "1MiB", "file.write-size (units at the marks) (logarithmic)", "files on ext4"] {
         assert!(has(&sized[0], text), "{text}: {:?}", words(&sized[0]));

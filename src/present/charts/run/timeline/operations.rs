@@ -17,7 +17,7 @@ use crate::{
             freezes::spans,
         },
     },
-    results::{Course, TimelineRow},
+    results::{TimeSeries, TimelineRow},
     scenario::units::format_duration_ns,
 };
 
@@ -28,23 +28,24 @@ const FILLED: f64 = 0.75;
 /// Height of an instance's row; with many of them less.
 const ROW: f64 = 14.0;
 
-pub fn operations(course: &Course, time: &Axis) -> Figure {
-    if course.left_out.lacks("slots.csv") {
+pub fn operations(time_series: &TimeSeries, time: &Axis) -> Figure {
+    if time_series.left_out.lacks("slots.csv") {
         let why = "unavailable: slots.csv is not in this result";
         let sentence = "Operations: unavailable, as slots.csv is not in this result.".to_owned();
         return absent("operations per second", time, why, sentence);
     }
-    let Rates { due, completed, width_ns, sums } = Rates::of(course);
+    let Rates { due, completed, width_ns, sums } = Rates::of(time_series);
     let most = due.most().unwrap_or(0.0).max(completed.most().unwrap_or(0.0));
     let width = format_duration_ns(width_ns);
-    let several = course.run.scenario.instances.count > 1;
+    let several = time_series.run.scenario.instances.count > 1;
     // In a closed loop an operation is due when it begins: that is a picture of what completed just before.
-    let is_open = !closed(&course.run.scenario.readers.arrivals);
+    let is_open = !closed(&time_series.run.scenario.readers.arrivals);
     let mut keys = vec![(Key::Area(BAR, FILLED), "completed".to_owned())];
     if is_open {
         keys.insert(0, (Key::Line(DUE), "due".to_owned()));
     }
-    let froze = |single: bool| course.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some() == single);
+    let froze =
+        |single: bool| time_series.run.diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some() == single);
     keys.extend(freeze_keys(several, froze));
     let sentence = format!(
         "Operations of readers and writers: {} came due and {} completed in the measured span; at most {:.0} per second \
@@ -64,14 +65,14 @@ pub fn operations(course: &Course, time: &Axis) -> Figure {
     (panel, sentence)
 }
 
-pub fn stalled(course: &Course, time: &Axis) -> Figure {
+pub fn stalled(time_series: &TimeSeries, time: &Axis) -> Figure {
     let most_of =
         |group: &[TimelineRow], _: f64| group.iter().map(|row| row.stalled).max().map(|stalled| stalled as f64);
-    let steps = Steps::grouped(&course.timeline, MOST, interval, most_of);
-    let threshold = format_duration_ns(course.run.scenario.run.stall_ns);
+    let steps = Steps::grouped(&time_series.timeline, MOST, interval, most_of);
+    let threshold = format_duration_ns(time_series.run.scenario.run.stall_ns);
     let title = format!("stalled workers: over {threshold} behind, at the end of an interval");
     let Some(most) = steps.most() else {
-        let why = match course.left_out.lacks("timeline.csv") {
+        let why = match time_series.left_out.lacks("timeline.csv") {
             true => "unavailable: timeline.csv is not in this result",
             false => "unavailable: the run was too short for an interval",
         };
@@ -86,12 +87,12 @@ pub fn stalled(course: &Course, time: &Axis) -> Figure {
 }
 
 /// Which instance froze when. `None`: there is one only.
-pub fn instances(course: &Course, time: &Axis) -> Option<Figure> {
-    let count = course.run.scenario.instances.count;
+pub fn instances(time_series: &TimeSeries, time: &Axis) -> Option<Figure> {
+    let count = time_series.run.scenario.instances.count;
     if count < 2 {
         return None;
     }
-    let freezes = &course.run.diagnosis.freezes;
+    let freezes = &time_series.run.diagnosis.freezes;
     let of = |scope: Option<u32>| spans(freezes.iter().filter(|freeze| freeze.instance == scope));
     let mut rows = vec![("all".to_owned(), of(None))];
     rows.extend((0..count).map(|instance| (instance.to_string(), of(Some(instance)))));

@@ -7,7 +7,7 @@ use crate::stats::Estimate;
 
 /// Time of one whole commit under the lock, its syncs included = `base_ns` + `per_mapper_ns` · mappers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CommitLaw {
+pub struct CommitModel {
     /// A commit without any mapper, nanoseconds.
     pub base_ns: Estimate,
     /// What each mapper adds, nanoseconds.
@@ -16,16 +16,16 @@ pub struct CommitLaw {
     pub source: String,
 }
 
-impl CommitLaw {
+impl CommitModel {
     /// The same measured twice, some time apart: the means, with intervals that reach as far as either. Machines that share their host
     /// with others are faster at one time than at another.
-    pub fn and(&self, later: &CommitLaw) -> CommitLaw {
+    pub fn and(&self, later: &CommitModel) -> CommitModel {
         let both = |one: Estimate, other: Estimate| Estimate {
             value: one.value.midpoint(other.value),
             low: one.low.min(other.low),
             high: one.high.max(other.high),
         };
-        CommitLaw {
+        CommitModel {
             base_ns: both(self.base_ns, later.base_ns),
             per_mapper_ns: both(self.per_mapper_ns, later.per_mapper_ns),
             source: format!("{}; mean of before and after", self.source),
@@ -50,12 +50,12 @@ mod tests {
 
     #[test]
     fn two_measurements_are_one_with_an_interval_that_holds_both() {
-        let law = |value: f64| CommitLaw {
+        let cost_model = |value: f64| CommitModel {
             base_ns: Estimate { value, low: value - 1.0, high: value + 1.0 },
             per_mapper_ns: Estimate { value, low: value - 2.0, high: value + 2.0 },
             source: "here".to_owned(),
         };
-        let both = law(10.0).and(&law(20.0));
+        let both = cost_model(10.0).and(&cost_model(20.0));
         assert_eq!(both.base_ns, Estimate { value: 15.0, low: 9.0, high: 21.0 });
         assert_eq!(both.per_mapper_ns, Estimate { value: 15.0, low: 8.0, high: 22.0 });
         assert_eq!(both.source, "here; mean of before and after");

@@ -12,16 +12,16 @@ use crate::os::shared::Shareable;
 const MOST: usize = 252;
 
 #[repr(C)]
-pub struct LastWords {
+pub struct ExitMessage {
     /// Bytes of the text; 0 until it is whole.
     length: AtomicU32,
     text: [AtomicU8; MOST],
 }
 
 // SAFETY: `repr(C)` and nothing but atomics.
-unsafe impl Shareable for LastWords {}
+unsafe impl Shareable for ExitMessage {}
 
-impl LastWords {
+impl ExitMessage {
     pub fn say(&self, text: &str) {
         let length = text.len().min(MOST);
         for (to, from) in self.text.iter().zip(text.as_bytes()) {
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn words_are_kept_as_far_as_there_is_room() {
-        let words = Shared::<LastWords>::zeroed(2).unwrap();
+        let words = Shared::<ExitMessage>::zeroed(2).unwrap();
         assert_eq!(words[0].read(), None);
         words[0].say("mailboxes-1.db: open: No such file or directory");
         assert_eq!(words[0].read().unwrap(), "mailboxes-1.db: open: No such file or directory");

@@ -10,7 +10,7 @@ use crate::shm::{SharedHistogram, Slots};
 
 /// All of a run directory that has a place in time.
 #[derive(Clone)]
-pub struct Course {
+pub struct TimeSeries {
     /// `run.json`.
     pub run: Run,
     /// `slots.csv`.
@@ -47,8 +47,8 @@ impl LatencyInterval {
     }
 }
 
-impl Course {
-    pub fn load(directory: &Path) -> anyhow::Result<Course> {
+impl TimeSeries {
+    pub fn load(directory: &Path) -> anyhow::Result<TimeSeries> {
         let run = Run::load(directory)?;
         let mut left_out = LeftOut::of_run(directory, &run)?;
         let mut bytes = |name: &str| left_out.file(directory, name);
@@ -59,7 +59,7 @@ impl Course {
             None => None,
         };
         let latencies = bytes("latency.hlog")?.map(|text| histogram_log::intervals(&text, |_| true)).transpose()?;
-        Ok(Course {
+        Ok(TimeSeries {
             slots: slots.unwrap_or_else(|| slots::none(&run)),
             timeline: timeline.unwrap_or_default(),
             counters: counters.unwrap_or_default(),
@@ -102,30 +102,30 @@ mod tests {
         let outcome = fixtures::outcome();
         let directory = tempfile::tempdir().unwrap();
         fixtures::write(directory.path(), &fixtures::run(&outcome), &outcome);
-        let course = Course::load(directory.path()).unwrap();
-        assert_eq!(course.run.summary, fixtures::run(&outcome).summary);
-        assert_eq!(course.slots.instances, outcome.slots.instances);
-        assert_eq!(course.timeline.len(), outcome.intervals.len());
-        assert!(course.timeline.iter().all(|row| row.instance == "all"));
+        let time_series = TimeSeries::load(directory.path()).unwrap();
+        assert_eq!(time_series.run.summary, fixtures::run(&outcome).summary);
+        assert_eq!(time_series.slots.instances, outcome.slots.instances);
+        assert_eq!(time_series.timeline.len(), outcome.intervals.len());
+        assert!(time_series.timeline.iter().all(|row| row.instance == "all"));
         assert_eq!(
-            course.latencies.len(),
+            time_series.latencies.len(),
             outcome.intervals.iter().map(|interval| interval.counts.len()).sum::<usize>()
         );
-        let totals = course.totals(|tag| tag.starts_with("reader."));
+        let totals = time_series.totals(|tag| tag.starts_with("reader."));
         assert_eq!(totals.len(), 3);
         for measured in outcome.measured.iter().filter(|measured| measured.tag.role == "reader") {
             let tag = format!("reader.{}.{}", measured.tag.operation, measured.tag.series);
             assert_eq!(totals[tag.as_str()], measured.histogram, "{tag}");
         }
-        assert_eq!(course.latencies[0].names(), ("reader", "lookup", "response"));
-        let of_responses = course.latencies.iter().filter(|interval| interval.names().2 == "response");
-        assert!(responses(directory.path(), &course.run).unwrap().unwrap().iter().eq(of_responses));
+        assert_eq!(time_series.latencies[0].names(), ("reader", "lookup", "response"));
+        let of_responses = time_series.latencies.iter().filter(|interval| interval.names().2 == "response");
+        assert!(responses(directory.path(), &time_series.run).unwrap().unwrap().iter().eq(of_responses));
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let directory = tempfile::tempdir().unwrap();
-        let Err(error) = Course::load(directory.path()) else { panic!("nothing is there") };
+        let Err(error) = TimeSeries::load(directory.path()) else { panic!("nothing is there") };
         assert!(format!("{error:#}").contains("run.json"), "{error:#}");
     }
 }
