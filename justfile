@@ -11,7 +11,7 @@ test *arguments:
 ci:
     .ci/run
 
-# Write the generated pages, tables and schemas in docs/ anew
+# Write the generated pages, tables and schemas in docs/ again
 docs:
     MAPSTORM_WRITE_DOCS=1 cargo test --locked --lib docgen
 

@@ -6,7 +6,7 @@
 #
 # Needs cargo-fuzz (`cargo install cargo-fuzz`) and a C++ compiler. Its flags are those of a nightly toolchain; where there is none,
 # RUSTC_BOOTSTRAP=1 makes the stable one take them, which this script sets. SANITIZER=none builds faster and finds no errors of memory
-# in unsafe code (default: address). A line for each target tells how often it ran and what it found; exit code 1 if any found something.
+# in unsafe code (default: address). A line for each target says how often it ran and what it found; exit code 1 if any found something.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-60}

@@ -69,7 +69,7 @@ start_qemu() {
     if command -v setpriv >/dev/null; then guard=(setpriv --pdeathsig KILL); fi
     setsid ${guard[@]+"${guard[@]}"} "$@" </dev/null >"$temporary/qemu.log" 2>&1 &
     qemu=$!
-    # Otherwise the shell itself tells of its end.
+    # Otherwise the shell itself reports its end.
     disown
 }
 

@@ -84,7 +84,7 @@ done
 out=${out:-$root/results/vm-illumos-$(date -u +%Y%m%dT%H%M%SZ)}
 if [ -e "$out" ]; then fail "$INVALID" "$out exists already; give another --out, or move it away"; fi
 
-say "UNTRIED: no illumos image was at hand when this was written; please tell what had to be changed"
+say "UNTRIED: no illumos image was at hand when this was written; please report what had to be changed"
 need qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils ssh=openssh-client ssh-keygen=openssh-client
 iso=xorriso
 if [ "$dry" = 0 ] && ! command -v xorriso >/dev/null && command -v genisoimage >/dev/null; then iso=genisoimage; fi
@@ -149,7 +149,7 @@ else
     start_qemu "${line[@]}"
 fi
 
-# Twice in a row, because cloud-init starts sshd anew once.
+# Twice in a row, because cloud-init restarts sshd once.
 answers=0 from=$SECONDS
 while [ "$answers" -lt 2 ]; do
     if guest 20 true; then answers=$((answers + 1)); else answers=0; fi

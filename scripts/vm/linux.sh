@@ -221,7 +221,7 @@ boot() {
     start_qemu "${line[@]}"
 }
 
-told() { grep -am1 "^mapstorm-vm: $1" "$temporary/console.log" | tr -d '\r' | cut -d' ' -f3-; }
+reported() { grep -am1 "^mapstorm-vm: $1" "$temporary/console.log" | tr -d '\r' | cut -d' ' -f3-; }
 
 # Waits for the guest's first word; false if it does not come.
 comes_alive() {
@@ -298,7 +298,7 @@ fi
 if [ -z "$used" ]; then
     if [ "$dry" = 0 ]; then say "starting a guest of $cpus CPUs (TCG)"; fi
     from=$SECONDS
-    # A processor without the features that are dear to emulate.
+    # A processor without the features that are expensive to emulate.
     boot "tcg,thread=$tcg_threads,tb-size=512" qemu64
     if [ "$dry" = 0 ] && ! comes_alive "${boot_timeout:-300}"; then
         stop_qemu
@@ -308,7 +308,7 @@ if [ -z "$used" ]; then
     used=TCG
 fi
 if [ "$dry" = 1 ]; then exit 0; fi
-say "alive after $(seconds_since "$from") s: Linux $(told alive) ($used)"
+say "alive after $(seconds_since "$from") s: Linux $(reported alive) ($used)"
 
 follow
 mkdir -p "$out"
@@ -322,12 +322,12 @@ fi
 code=$(cat "$out/.exit-code" 2>/dev/null || true)
 if ! [[ $code =~ ^[0-9]+$ ]]; then
     why_dead
-    why=$(told failed || true)
+    why=$(reported failed || true)
     fail "$NO_GUEST" "the guest did not come to its end${why:+: $why}; what there is of it is in $out"
 fi
 probes_left=$(cat "$out/.probes-left" 2>/dev/null || true)
 rm -f "$out/.exit-code" "$out/.probes-left"
-if [[ $probes_left =~ ^[1-9] ]]; then say "the run left kprobes behind in the guest: that is a fault of mapstorm, please tell"; fi
+if [[ $probes_left =~ ^[1-9] ]]; then say "the run left kprobes behind in the guest: that is a fault of mapstorm, please report it"; fi
 [ -s "$out/stdout.txt" ] && cat "$out/stdout.txt"
-say "$used, ready with $(told ready); the guest's clock was $(told clock) at its end; all in $(seconds_since "$began") s; results in $out"
+say "$used, ready with $(reported ready); the guest's clock was $(reported clock) at its end; all in $(seconds_since "$began") s; results in $out"
 exit "$code"
