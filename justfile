@@ -15,6 +15,14 @@ ci:
 docs:
     MAPSTORM_WRITE_DOCS=1 cargo test --locked --lib docgen
 
+# The documentation of all rooms in target/doc; a broken link is an error
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+# Licences, duplicate versions and sources of the dependencies; `just deny advisories` needs GitHub
+deny *checks:
+    scripts/deny.sh {{checks}}
+
 # The benchmarks, interleaved in pairs; keep the machine quiet
 bench *arguments:
     cargo bench --locked --bench claims -- {{arguments}}

@@ -1,8 +1,8 @@
 //! `mapstorm` forks thousands of processes that share one mapped Cyrus `mailboxes.db` while a writer commits to it,
 //! and measures what every operation cost.
 //!
-//! The data flows one way: a [`scenario`] is read, the driver forks a crowd of workers, each does its workload on the
-//! [`mailboxes`] file and records into shared memory; the results are written to a run directory and reported from there.
+//! The data flows one way: a scenario is read, the driver forks a crowd of workers, each does its workload on the
+//! mailboxes file and records into shared memory; the results are written to a run directory and reported from there.
 
 // Some evidence and some figures of the system are Linux's alone; there, nothing that is dead goes unseen.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]

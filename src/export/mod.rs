@@ -51,8 +51,8 @@ pub struct ExportOptions {
 /// Reads results, given by their directories (or the files in them that say everything), and puts them into another format.
 ///
 /// # Errors
-/// [`ExportError::Invalid`]: there is no such result, or its kind has no such format or table, or the results do not go together.
-/// [`ExportError::Failed`]: a result cannot be read.
+/// `ExportError::Invalid`: there is no such result, or its kind has no such format or table, or the results do not go together.
+/// `ExportError::Failed`: a result cannot be read.
 pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, ExportError> {
     format::check(options)?;
     let sources = Source::find(paths)?;

@@ -96,7 +96,7 @@ fn walk(
     Err(Error::corrupt(0, "the list does not hold as many records as the file: a pointer is wrong"))
 }
 
-/// Verifies everything that the format lets one verify; see [`Inspected::check`].
+/// Verifies everything that the format lets one verify; see `Inspected::check`.
 pub fn check(path: &Path) -> Result<Summary, Error> {
     Inspected::open(path, &mut Silent)?.check()
 }

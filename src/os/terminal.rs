@@ -78,7 +78,7 @@ fn is_gone_terminal(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EIO) && is_device()
 }
 
-/// Writes a formatted line with [`note`](crate::os::terminal::note).
+/// Writes a formatted line with [`note`].
 #[macro_export]
 macro_rules! note {
     ($($line:tt)*) => { $crate::terminal::note(format_args!($($line)*)) };

@@ -33,6 +33,18 @@ impl Scenario {
     ///
     /// # Errors
     /// The text or an override is not valid: every problem found, each pointing at its line or option.
+    ///
+    /// ```
+    /// use mapstorm::internals::scenario::Scenario;
+    ///
+    /// let text = "file.size = '24MiB'\nreaders.count = 200\nreaders.rate = '2/s'\nrun.duration = '8s'";
+    /// let scenario = Scenario::parse("morning.toml", text, &["readers.count=6000".to_owned()]).unwrap();
+    /// assert_eq!((scenario.name.as_str(), scenario.readers.count), ("morning", 6000));
+    ///
+    /// let problems = Scenario::parse("morning.toml", "file.sise = '24MiB'\nrun.duration = 8", &[]).unwrap_err().to_string();
+    /// assert!(problems.contains("--> morning.toml:1") && problems.contains("did you mean `size`"), "{problems}");
+    /// assert!(problems.contains("--> morning.toml:2"), "{problems}");
+    /// ```
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String]) -> Result<Self, ScenarioErrors> {
         let mut source = Source::new(name_for_errors, text, sets);
         if source.is_toml {

@@ -74,7 +74,7 @@ const PRESETS: [Preset; 3] = [
     },
 ];
 
-/// The preset of this name, as [`names`] lists it; `None`: there is none.
+/// The preset of this name, as `names` lists it; `None`: there is none.
 pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }

@@ -57,7 +57,7 @@ pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
 }
 
 /// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
-/// runs are drawn anew independently, as in [`quantile`]. A quantile of 0 counts as 1, the least that the unit can
+/// runs are drawn anew independently, as in `quantile`. A quantile of 0 counts as 1, the least that the unit can
 /// tell.
 ///
 /// `None`: where either run has no such quantile.
@@ -68,7 +68,7 @@ pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> O
     before.ratio_to(&after, 0)
 }
 
-/// Several quantiles of one run, drawn anew as in [`quantile`]. To draw is nearly all of the work, and one that is held
+/// Several quantiles of one run, drawn anew as in `quantile`. To draw is nearly all of the work, and one that is held
 /// against many runs is drawn once.
 #[derive(Clone, Debug)]
 pub struct Resampled {
@@ -81,7 +81,7 @@ impl Resampled {
     /// Draws a run anew. Two runs that are to be compared with each other need different seeds: with the same one, the same
     /// blocks of both would be drawn together.
     ///
-    /// `None`: as for [`quantile`].
+    /// `None`: as for `quantile`.
     pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
         Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))
     }
