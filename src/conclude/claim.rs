@@ -63,7 +63,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// `small`: the ratios that are no effect worth the name.
+    /// `small`: the ratios that count as no effect.
     fn of(ratio: &Estimate, small: &RangeInclusive<f64>) -> Strength {
         let all_small = small.contains(&ratio.low) && small.contains(&ratio.high);
         match (all_small, ratio.contains(1.0), small.contains(&ratio.value)) {

@@ -154,8 +154,8 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// The caption is the page's.
-    pub fn table(self, caption: impl Into<String>, grid: Grid) -> Self {
-        self.add(Block::Table { caption: caption.into(), grid })
+    pub fn table(self, caption: impl Into<String>, grid: impl Into<Grid>) -> Self {
+        self.add(Block::Table { caption: caption.into(), grid: grid.into() })
     }
 
     pub fn figures(self, charts: impl IntoIterator<Item = &'a Chart>) -> Self {

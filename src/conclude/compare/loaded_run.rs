@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    conclude::run::length,
     results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
     stats::{Block, BlockGrid, Counts, Part},
 };
@@ -124,7 +125,7 @@ impl LoadedRun {
 
     /// Length of the longest freeze, nanoseconds; 0: there was none.
     pub fn longest_freeze_ns(&self) -> u64 {
-        self.run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max().unwrap_or(0)
+        self.run.diagnosis.freezes.iter().map(length).max().unwrap_or(0)
     }
 
     pub fn in_short(&self) -> ComparedRun {
@@ -179,7 +180,7 @@ impl Operation {
 
 fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
     let instances = run.scenario.instances.count;
-    // With several instances, each has its own freezes; those of the whole crowd are the same time again.
+    // With several instances, each has its own freezes; those of all instances together are the same time again.
     let counts = |instance: Option<u32>| instance.is_some() == (instances > 1);
     let freezes = run.diagnosis.freezes.iter().filter(|freeze| counts(freeze.instance));
     let span = |place: usize| grid.start_of(place)..grid.end_of(place, run.summary.measured_ns);
@@ -209,6 +210,7 @@ fn time_series(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::{Freeze, fixtures::freeze};
 
     fn sample(name: &str) -> LoadedRun {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name);
@@ -219,11 +221,8 @@ mod tests {
     fn a_run_is_read_back_with_the_figures_of_its_summary() {
         let side = sample("fastmail-150m-6000-2cpu-linux-6.18");
         let names: Vec<_> = side.operations.iter().map(|operation| operation.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["lookup", "delete", "replace", "store", "commit"],
-            "one operation of readers is all of them"
-        );
+        // One operation of readers is all of them.
+        assert_eq!(names, ["lookup", "delete", "replace", "store", "commit"]);
         for row in side.run.summary.rows.iter().filter(|row| row.series == "response") {
             let operation = side.operations.iter().find(|operation| operation.name == row.operation).unwrap();
             assert_eq!(operation.all.count(), row.count, "{}", row.operation);
@@ -243,21 +242,15 @@ mod tests {
     #[test]
     fn freezes_fall_into_the_blocks_that_they_last_through() {
         let mut side = sample("fastmail-150m-6000-2cpu-linux-6.18");
-        let freeze = |instance, start_ms: u64, end_ms: u64| crate::results::Freeze {
-            instance,
-            start_ns: start_ms * 1_000_000,
-            end_ns: end_ms * 1_000_000,
-            due: 9,
-            completed: 0,
-            waiting: 9,
-            workers: 9,
-            noise_probes: vec![],
-            writer: vec![],
-        };
-        side.run.diagnosis.freezes = vec![freeze(None, 150, 450), freeze(Some(0), 100, 1100)];
+        let of_instance = Freeze { instance: Some(0), ..freeze(100, 1100) };
+        side.run.diagnosis.freezes = vec![freeze(150, 450), of_instance];
         let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let amounts: Vec<f64> = parts.iter().map(|part| part.amount / 1e6).take(4).collect();
-        assert_eq!(amounts, [50.0, 200.0, 50.0, 0.0], "with one instance the crowd's freezes are all there is");
+        assert_eq!(
+            amounts,
+            [50.0, 200.0, 50.0, 0.0],
+            "with one instance the freezes of all instances are all there is"
+        );
         side.run.scenario.instances.count = 2;
         let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let share = parts.iter().map(|p| p.amount).sum::<f64>() / parts.iter().map(|p| p.of).sum::<f64>();

@@ -13,9 +13,8 @@ use super::{
     pair::{mismatch, warnings},
     resampled::ResampledRun,
 };
-use crate::conclude::CompareOptions;
 use crate::{
-    conclude::{judge_again, letter, machine_in_short, margin},
+    conclude::{CompareOptions, judge_again, letter, machine_in_short, margin},
     results::{
         Comparability, Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked,
         Ranking, Regression, Spread, Verdict, WorstClause,
@@ -59,25 +58,22 @@ pub fn compare_many(
             groups.par_iter().enumerate().map(|(seed, group)| ResampledRun::of(&group.sides, seed as u64 + 1)).collect()
         }
     };
-    let mut rows: Vec<Ranked> = groups
-        .par_iter()
-        .enumerate()
-        .map(|(place, group)| Ranked {
-            is_baseline: base == Some(place),
-            differences: match base {
-                Some(base) if base != place => differences(&samples[base], &samples[place], options.least_effect),
-                _ => Vec::new(),
-            },
-            ..group.ranked(place, &scenario, &objectives)
-        })
-        .collect();
-    let told = rows
+    let ranked = groups.par_iter().enumerate().map(|(place, group)| Ranked {
+        is_baseline: base == Some(place),
+        differences: match base {
+            Some(base) if base != place => differences(&samples[base], &samples[place], options.least_effect),
+            _ => Vec::new(),
+        },
+        ..group.ranked(place, &scenario, &objectives)
+    });
+    let mut rows: Vec<Ranked> = ranked.collect();
+    let mismatch = mismatch(&matching::differences(&runs, &options.across));
+    let of_runs = rows
         .iter()
         .zip(&groups)
         .flat_map(|(row, group)| group.sides.iter().flat_map(|side| warnings(&row.letter, side)));
-    let mut warnings: Vec<String> =
-        mismatch(&matching::differences(&runs, &options.across)).into_iter().chain(told).collect();
-    // Repeats often have the same to be said of them; they stand next to each other.
+    let mut warnings: Vec<String> = mismatch.into_iter().chain(of_runs).collect();
+    // Repeats often have the same warnings; they stand next to each other.
     warnings.dedup();
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
@@ -145,6 +141,7 @@ impl Group<'_> {
         };
         let mut reasons: Vec<String> = verdicts.iter().flat_map(|verdict| verdict.reasons.clone()).collect();
         reasons.dedup();
+        let clauses = verdicts.iter().flat_map(|verdict| &verdict.clauses);
         Ranked {
             letter: letter(place),
             label: label(&self.machine, place, scenario),
@@ -155,9 +152,7 @@ impl Group<'_> {
             is_baseline: false,
             verdict: verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| badness(Some(*outcome))),
             reasons,
-            worst: worst(
-                verdicts.iter().flat_map(|verdict| &verdict.clauses).filter_map(|it| Some((it.clause, it.margin?))),
-            ),
+            worst: worst(clauses.filter_map(|judged| Some((judged.clause, judged.margin?)))),
             reader_p50_ns: quantile(0, 0.5),
             reader_p99_ns: quantile(0, 0.99),
             reader_max_ns: quantile(0, 1.0),

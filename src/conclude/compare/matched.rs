@@ -1,4 +1,4 @@
-//! What is the same for all results whose parts are matched: what they are, what differs between them, what is said of it.
+//! What all results whose parts are matched have in common: what they are, what differs between them, what is said of it.
 
 use super::machine;
 use crate::{
@@ -17,15 +17,15 @@ pub struct MatchedResult {
 
 /// Results with their differences; `part` is what they are matched by.
 pub fn matched<D: MatchedRow>(
-    sides: Vec<MatchedResult>,
+    results: Vec<MatchedResult>,
     part: &str,
     least_effect: f64,
     differences: Vec<D>,
 ) -> Matched<D> {
-    let plans: Vec<_> = sides.iter().map(|side| side.plan.clone()).collect();
-    let environments: Vec<_> = sides.iter().map(|side| side.environment.clone()).collect();
+    let plans: Vec<_> = results.iter().map(|result| result.plan.clone()).collect();
+    let environments: Vec<_> = results.iter().map(|result| result.environment.clone()).collect();
     let (environment, same_environment) = machine::sorted_out(&environments);
-    let incomplete = sides.iter().enumerate().filter(|(_, side)| !side.is_complete);
+    let incomplete = results.iter().enumerate().filter(|(_, result)| !result.is_complete);
     let mut warnings: Vec<String> = incomplete
         .map(|(place, _)| format!("{} is incomplete: it was interrupted, or workers were lost", letter(place)))
         .collect();
@@ -40,7 +40,7 @@ pub fn matched<D: MatchedRow>(
         warnings,
         sentences: differences.iter().filter_map(|row| row.sentence(&letter(row.other()))).collect(),
         differences,
-        directories: sides.iter().map(|side| side.directory.clone()).collect(),
-        machines: sides.into_iter().map(|side| side.machine).collect(),
+        directories: results.iter().map(|result| result.directory.clone()).collect(),
+        machines: results.into_iter().map(|result| result.machine).collect(),
     }
 }

@@ -1,5 +1,4 @@
-//! Results compared with each other: two runs, many of them ranked, cost models, sweeps, what-ifs; what differs, how significantly, and drawn.
-//! All it says rests on what is in the results; nothing is measured, and no file is written.
+//! Results compared with each other: two runs, many of them ranked, cost models, sweeps, what-ifs; what differs, and how significantly.
 
 pub(crate) mod cost;
 pub(crate) mod figures;
@@ -27,10 +26,10 @@ use crate::scenario::Clause;
 
 #[derive(Clone, Debug)]
 pub struct CompareOptions {
-    /// A smaller effect is no difference, however sure it is; as a share, 0.05 for 5 %.
+    /// A smaller effect is no difference, however significant it is; as a share, 0.05 for 5 %.
     pub least_effect: f64,
     pub across: Vec<String>,
-    /// By how much a figure may be worse than the baseline's before it is a regression, as a share; `None`: nobody asks.
+    /// By how much a figure may be worse than the baseline's before it is a regression, as a share; `None`: it is not checked.
     pub allowed_regression: Option<f64>,
     /// Objectives to rank by; empty: those of the scenario.
     pub objectives: Vec<Clause>,

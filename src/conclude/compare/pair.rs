@@ -1,5 +1,5 @@
 //! Two runs: what they are, in what their loads and machines differ, and every figure of both.
-//! The caller decides what to do about a mismatch; here it is only told.
+//! The caller decides what to do about a mismatch; here it is only reported.
 
 use super::{
     figures::{differences, regressions},
@@ -7,9 +7,8 @@ use super::{
     machine, matching,
     resampled::ResampledRun,
 };
-use crate::conclude::CompareOptions;
 use crate::{
-    conclude::difference_sentence,
+    conclude::{CompareOptions, difference_sentence, run::KEPT_UP},
     results::{Comparability, Comparison, Judgement, KeyDifference},
 };
 
@@ -68,15 +67,12 @@ pub fn warnings(letter: &str, side: &LoadedRun) -> Vec<String> {
             .map(|why| format!("{letter}: {why}; its figures are those of run.json, without intervals")),
     );
     for (what, totals) in [("reads", summary.readers), ("commits", summary.writers)] {
-        if (totals.completed as f64) < LEAST_COMPLETED * totals.due as f64 {
+        if (totals.completed as f64) < KEPT_UP * totals.due as f64 {
             warnings.push(format!(
-                "{letter} completed {} of {} {what} that were due; its percentiles speak of those alone",
+                "{letter} completed {} of {} scheduled {what}; its percentiles are of those alone",
                 totals.completed, totals.due
             ));
         }
     }
     warnings
 }
-
-/// Below this share of what was scheduled, percentiles leave out much.
-const LEAST_COMPLETED: f64 = 0.99;
