@@ -1,8 +1,8 @@
 //! What may be said of one run: what a reader must know first, whether it froze, why, and whether the objectives were met.
 
 use crate::{
-    conclude::wording::count,
-    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Verdict},
+    conclude::wording::{count, first_of},
+    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Summary, Verdict},
     scenario::{
         Emulation, Limit, Metric,
         units::{format_duration_ns, number},
@@ -17,6 +17,22 @@ const NAMED: usize = 5;
 
 pub(crate) fn length(freeze: &Freeze) -> u64 {
     freeze.end_ns.saturating_sub(freeze.start_ns)
+}
+
+impl Summary {
+    /// The share of scheduled operations that completed; `None`: none was scheduled.
+    pub(crate) fn completed_share(&self) -> Option<f64> {
+        let due = self.readers.due + self.writers.due;
+        let completed = self.readers.completed + self.writers.completed;
+        (due > 0).then(|| completed as f64 / due as f64)
+    }
+
+    /// The roles that have not kept up, as `3 of 4 scheduled commits`; `reads`: what readers do.
+    pub(crate) fn fell_behind(&self, reads: &str) -> Vec<String> {
+        let roles = [(reads, self.readers), ("commits", self.writers)].into_iter();
+        let behind = roles.filter(|(_, totals)| (totals.completed as f64) < KEPT_UP * totals.due as f64);
+        behind.map(|(what, totals)| format!("{} of {} scheduled {what}", totals.completed, totals.due)).collect()
+    }
 }
 
 impl Diagnosis {
@@ -54,10 +70,8 @@ impl Run {
         let mut warnings = Vec::new();
         warnings.extend(self.emulated());
         if !summary.lost_workers.is_empty() {
-            let named = summary.lost_workers.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let more = summary.lost_workers.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            warnings.push(format!("{} workers were lost: {named}{more}", summary.lost_workers.len()));
+            let named = first_of(&summary.lost_workers, NAMED);
+            warnings.push(format!("{} workers were lost: {named}", summary.lost_workers.len()));
         }
         // An older result does not say why.
         let unexplained = !summary.complete && summary.incomplete_because.is_empty() && summary.lost_workers.is_empty();
@@ -74,14 +88,8 @@ impl Run {
                 trace.ended, trace.output
             ));
         }
-        for (what, totals) in [("lookups and lists", summary.readers), ("commits", summary.writers)] {
-            if (totals.completed as f64) < KEPT_UP * totals.due as f64 {
-                warnings.push(format!(
-                    "only {} of {} scheduled {what} completed; the percentiles are of those alone",
-                    totals.completed, totals.due
-                ));
-            }
-        }
+        let behind = summary.fell_behind("lookups and lists").into_iter();
+        warnings.extend(behind.map(|what| format!("only {what} completed; the percentiles are of those alone")));
         warnings
     }
 

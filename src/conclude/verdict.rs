@@ -106,9 +106,7 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
         }
         Metric::Rate => {
             let due = summary.readers.due + summary.writers.due;
-            let completed = summary.readers.completed + summary.writers.completed;
-            let figure = (due > 0).then(|| completed as f64 / due as f64);
-            (figure, due, due >= LEAST_VALUES)
+            (summary.completed_share(), due, due >= LEAST_VALUES)
         }
     };
     let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));

@@ -3,8 +3,8 @@
 
 use crate::{
     results::{
-        Answer, Availability, ComparedFigure, Effect, FigureDifference, Judgement, KeyFigure, Knee, Machine,
-        MitigationStatus, cpus_in_short,
+        Availability, ComparedFigure, Effect, FigureDifference, Judgement, KeyFigure, Machine, MitigationStatus,
+        cpus_in_short,
     },
     scenario::{
         Setting,
@@ -12,6 +12,8 @@ use crate::{
     },
     stats::Estimate,
 };
+
+pub use super::sweep::knee::{knee_in_short, load};
 
 /// There is no value.
 pub const NONE: &str = "–";
@@ -34,8 +36,17 @@ pub fn count(count: impl Into<u64>, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
-pub fn runs(number: usize) -> String {
-    count(number as u64, "run")
+pub fn runs(runs: usize) -> String {
+    count(runs as u64, "run")
+}
+
+/// The first few of some names; of more only the number.
+pub fn first_of(names: &[String], most: usize) -> String {
+    let named = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 pub fn incomplete(is_complete: bool) -> &'static str {
@@ -70,20 +81,6 @@ pub fn status(status: MitigationStatus) -> &'static str {
     }
 }
 
-/// A sentence or two, and what stands before them: what they are about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// With colon and space; indented where it belongs to the remark above. May be empty.
-    pub lead: String,
-    pub words: String,
-}
-
-impl Remark {
-    pub fn new(lead: impl Into<String>, words: impl Into<String>) -> Remark {
-        Remark { lead: lead.into(), words: words.into() }
-    }
-}
-
 /// A machine in one line: host, system, file system, CPUs.
 pub fn machine_in_short(machine: &Machine) -> String {
     // What calls itself SunOS is known as illumos.
@@ -109,15 +106,10 @@ pub fn freeze(ns: u64) -> String {
     if ns == 0 { "none".to_owned() } else { format_duration_ns(ns) }
 }
 
-pub const KEY_FIGURES: [KeyFigure; 7] = [
-    KeyFigure::ReaderP50Ns,
-    KeyFigure::ReaderP99Ns,
-    KeyFigure::CommitP50Ns,
-    KeyFigure::CommitP99Ns,
-    KeyFigure::CompletedShare,
-    KeyFigure::StalledNsPerS,
-    KeyFigure::LongestFreezeNs,
-];
+pub const KEY_FIGURES: [KeyFigure; 7] = {
+    use KeyFigure::*;
+    [ReaderP50Ns, ReaderP99Ns, CommitP50Ns, CommitP99Ns, CompletedShare, StalledNsPerS, LongestFreezeNs]
+};
 
 pub fn figure_name(figure: KeyFigure) -> &'static str {
     match figure {
@@ -287,33 +279,6 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// A load, with about three digits unless it is whole.
-pub fn load(value: f64) -> String {
-    match value {
-        whole if whole.fract() == 0.0 => format!("{whole:.0}"),
-        large if large.abs() >= 100.0 => format!("{large:.0}"),
-        some if some.abs() >= 1.0 => format!("{some:.1}"),
-        small => format!("{small:.2e}"),
-    }
-}
-
-/// Where the measured knee is, short enough for a panel.
-pub fn knee_in_short(knee: &Knee) -> String {
-    let tried = |place: Option<f64>| place.map_or_else(|| "any load".to_owned(), load);
-    let loads = || knee.decisions.iter().map(|decision| decision.load);
-    match (knee.answer, knee.load) {
-        (Answer::Found, Some(at)) => {
-            let low = knee.low.map_or_else(|| "below all tried".to_owned(), load);
-            let high = knee.high.map_or_else(|| "beyond all tried".to_owned(), load);
-            format!("{} ({low} to {high})", load(at))
-        }
-        (Answer::Above, _) => format!("none up to {}, all met", tried(loads().reduce(f64::max))),
-        (Answer::Below, _) => format!("below {}, not met there", tried(loads().reduce(f64::min))),
-        (_, Some(at)) => format!("not decided; met up to {}", load(at)),
-        (_, None) => "not decided by these runs".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,69 +286,38 @@ mod tests {
     #[test]
     fn differences_are_plain_sentences() {
         use ComparedFigure::*;
-        let say = |figure, [a, b]: [f64; 2], ratio: Option<[f64; 3]>, effect| {
-            let ratio = ratio.map(|[value, low, high]| Estimate { value, low, high }).ok_or_else(|| "none".to_owned());
-            let (role, subject) = match figure {
-                FrozenShare => ("workers", "workers"),
-                CompletedPerS => ("writer", "commit"),
-                _ => ("reader", "lookup"),
-            };
-            sentence(&FigureDifference {
-                role: role.to_owned(),
-                subject: subject.to_owned(),
+        let all =
+            "lookup response p99 is 2.4× as high in B, up from 24 ms to 58 ms (B / A 2.4, 95 % interval 1.93 to 2.9)";
+        for (figure, [a, b], ratio, effect, expected) in [
+            (ResponseP99Ns, [24e6, 58e6], 2.41, Effect::Worse, all),
+            (ResponseP99Ns, [58e6, 40e6], 0.69, Effect::Better, "lookup response p99 is 31 % lower in B, down from"),
+            (ResponseP99Ns, [58e6, 5e6], 0.086, Effect::Better, "lookup response p99 is 12× lower in B, down from"),
+            (CompletedPerS, [10.0, 6.5], 0.65, Effect::Worse, "lookup completed per second is 35 % lower in B"),
+            (FrozenShare, [0.0, 0.12], f64::NAN, Effect::Worse, "time frozen: 12 % of the time in B and none in A"),
+            (FrozenShare, [0.12, 0.0], 0.0, Effect::Better, "time frozen is down from 12 % to none in B (B / A 0"),
+            (ResponseP99Ns, [1.0, 1.2], 1.2, Effect::Undecided, ""),
+        ] {
+            let interval = Estimate { value: ratio, low: ratio * 0.8, high: ratio * 1.2 };
+            let row = FigureDifference {
+                role: String::new(),
+                subject: "lookup".to_owned(),
                 figure,
                 a: Availability::Value(a),
                 b: Availability::Value(b),
                 counts: [9, 9],
                 effective: [None; 2],
-                ratio: ratio.into(),
+                ratio: if ratio.is_nan() { Err("none".to_owned()) } else { Ok(interval) }.into(),
                 effect,
-            })
-            .unwrap_or_default()
-        };
-        let (better, worse) = (Effect::Better, Effect::Worse);
-        for (figure, values, ratio, effect, expected) in [
-            (
-                ResponseP99Ns,
-                [24e6, 58e6],
-                Some([2.41, 1.9, 3.1]),
-                worse,
-                "lookup response p99 is 2.4× as high in B, up from 24 ms to 58 ms (B / A 2.4, 95 % interval 1.90 to 3.1)",
-            ),
-            (
-                ResponseP99Ns,
-                [58e6, 40e6],
-                Some([0.69, 0.6, 0.8]),
-                better,
-                "lookup response p99 is 31 % lower in B, down",
-            ),
-            (
-                ResponseP99Ns,
-                [58e6, 5e6],
-                Some([0.086, 0.07, 0.1]),
-                better,
-                "lookup response p99 is 12× lower in B, down",
-            ),
-            (
-                CompletedPerS,
-                [10.0, 6.5],
-                Some([0.65, 0.6, 0.7]),
-                worse,
-                "commits' completed per second is 35 % lower in B, down from 10/s to 6.5/s",
-            ),
-            (FrozenShare, [0.0, 0.12], None, worse, "time frozen: 12 % of the time in B and none in A"),
-            (FrozenShare, [0.12, 0.0], Some([0.0, 0.0, 0.1]), better, "time frozen is down from 12 % to none in B"),
-        ] {
-            let sentence = say(figure, values, ratio, effect);
-            assert!(sentence.starts_with(expected), "{sentence}");
+            };
+            let sentence = sentence(&row).unwrap_or_default();
+            assert!(sentence.starts_with(expected) && sentence.is_empty() == expected.is_empty(), "{sentence}");
         }
-        assert_eq!(say(ResponseP99Ns, [1.0, 1.2], Some([1.2, 0.8, 1.7]), Effect::Undecided), "");
     }
 
     #[test]
     fn intervals_in_percent_keep_a_digit_near_nothing() {
         assert_eq!(percent(&Estimate { value: 1.0, low: 0.8, high: 1.35 }), "-20 to +35 %");
         assert_eq!(percent(&Estimate { value: 1.0, low: 0.985, high: 1.012 }), "-1.5 to +1.2 %");
-        assert_eq!((letter(0), letter(25), letter(27)), ("A".to_owned(), "Z".to_owned(), "B1".to_owned()));
+        assert_eq!([0, 25, 27].map(letter), ["A", "Z", "B1"]);
     }
 }

@@ -1,8 +1,8 @@
-//! What is said and shown of a result, before it is laid out: made once for each kind of result, then rendered for the terminal and as
-//! a page. The terminal shows less; each block says where it belongs.
+//! What is shown of a result, before it is laid out: made once for each kind of result, then rendered for the terminal and as a page.
+//! The terminal shows less; each block says where it belongs.
 
 use super::{Chart, Grid};
-use crate::conclude::wording::Remark;
+use crate::conclude::claim::Remark;
 
 pub(crate) struct Document<'a> {
     /// What it is, such as `a run`.
@@ -90,7 +90,7 @@ impl<'a> Document<'a> {
 
     /// The blocks that a medium shows.
     pub fn shown_by(&self, medium: Medium) -> impl Iterator<Item = &Block<'a>> {
-        self.blocks.iter().filter(move |(of, _)| *of == Medium::Both || *of == medium).map(|(_, block)| block)
+        self.blocks.iter().filter(move |(wanted, _)| [Medium::Both, medium].contains(wanted)).map(|(_, block)| block)
     }
 }
 

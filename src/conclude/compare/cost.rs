@@ -3,7 +3,7 @@
 
 use super::{
     machine::{self, fact},
-    matched::{MatchedResult, matched},
+    rows::{MatchedResult, matched},
 };
 use crate::{
     conclude::claim::effect_of,

@@ -2,12 +2,13 @@
 //! How long blocks are is in `stats/blocks.rs`.
 
 use std::{
+    collections::BTreeMap,
     ops::Range,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    conclude::run::length,
+    conclude::{in_order::grouped, run::length},
     results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
     stats::{Block, BlockGrid, Counts, Part},
 };
@@ -53,24 +54,24 @@ impl LoadedRun {
     }
 
     fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
-        let mut side = LoadedRun::new(directory, run, &[]);
+        let side = LoadedRun::new(directory, run, &[]);
         let summary = &side.run.summary;
-        let seconds = summary.measured_ns as f64 / 1e9;
-        side.completed = [summary.readers, summary.writers]
-            .map(|totals| vec![Part { amount: totals.completed as f64, of: seconds.max(1e-9) }]);
-        side.operations = Vec::new();
+        let seconds = (summary.measured_ns as f64 / 1e9).max(1e-9);
+        let completed = [summary.readers, summary.writers];
+        let mut operations = Vec::new();
         for (role, (name, _)) in ROLES.into_iter().enumerate() {
             let responses = summary.rows.iter().filter(|row| row.role == name && row.series == "response");
-            side.operations.extend(responses.map(|row| Operation {
-                role,
-                name: row.operation.clone(),
-                blocks: Vec::new(),
-                all: Counts::of([]),
-                row: Some(row.clone()),
+            operations.extend(responses.map(|row| {
+                let without_values = Operation::of_blocks(role, &row.operation, Vec::new());
+                Operation { row: Some(row.clone()), ..without_values }
             }));
         }
-        side.left_out = Some(left_out);
-        side
+        LoadedRun {
+            completed: completed.map(|totals| vec![Part { amount: totals.completed as f64, of: seconds }]),
+            operations,
+            left_out: Some(left_out),
+            ..side
+        }
     }
 
     /// The same of what was read already; of the intervals only those of response times count.
@@ -80,40 +81,24 @@ impl LoadedRun {
         let mut operations: Vec<Operation> = Vec::new();
         for (role, (name, all)) in ROLES.into_iter().enumerate() {
             let of_role: Vec<_> = intervals.iter().copied().filter(|interval| interval.names().0 == name).collect();
-            let mut names: Vec<&str> = of_role.iter().map(|interval| interval.names().1).collect();
-            names.sort_unstable();
-            names.dedup();
-            for name in &names {
-                let of_operation = of_role.iter().copied().filter(|interval| interval.names().1 == *name);
-                operations.push(Operation::new(role, name, of_operation, grid));
-            }
-            if names.len() > 1 {
-                operations.push(Operation::new(role, all, of_role.iter().copied(), grid));
+            let mut by_name = grouped(of_role.iter().map(|interval| (interval.names().1, *interval)));
+            by_name.sort_unstable_by_key(|(name, _)| *name);
+            operations.extend(by_name.iter().map(|(name, intervals)| Operation::new(role, name, intervals, grid)));
+            if by_name.len() > 1 {
+                operations.push(Operation::new(role, all, &of_role, grid));
             }
         }
-        let mut side = LoadedRun {
-            directory: directory.to_owned(),
-            operations,
-            completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
-            frozen: frozen(&run, grid),
-            left_out: None,
-            time_series: time_series(&intervals),
-            run,
-        };
-        side.count_completed(grid);
-        side
-    }
-
-    fn count_completed(&mut self, grid: BlockGrid) {
-        let measured_ns = self.run.summary.measured_ns;
-        for (role, parts) in self.completed.iter_mut().enumerate() {
-            for (place, part) in parts.iter_mut().enumerate() {
-                part.of = (grid.end_of(place, measured_ns) - grid.start_of(place)) as f64 / 1e9;
-            }
-            for (start_ns, _, completed) in &self.time_series {
+        let time_series = time_series(&intervals);
+        let seconds = |block| (grid.end_of(block, run.summary.measured_ns) - grid.start_of(block)) as f64 / 1e9;
+        let completed = [0, 1].map(|role| {
+            let mut parts: Vec<Part> = (0..grid.count).map(|block| Part { amount: 0.0, of: seconds(block) }).collect();
+            for (start_ns, _, completed) in &time_series {
                 parts[grid.block_of(*start_ns)].amount += completed[role] as f64;
             }
-        }
+            parts
+        });
+        let (directory, frozen) = (directory.to_owned(), frozen(&run, grid));
+        LoadedRun { directory, operations, completed, frozen, left_out: None, time_series, run }
     }
 
     /// All operations of a role together; `None`: it has none, or of several kinds no figure together is known.
@@ -147,12 +132,7 @@ impl LoadedRun {
 }
 
 impl Operation {
-    fn new<'i>(
-        role: usize,
-        name: &str,
-        intervals: impl Iterator<Item = &'i LatencyInterval>,
-        grid: BlockGrid,
-    ) -> Operation {
+    fn new(role: usize, name: &str, intervals: &[&LatencyInterval], grid: BlockGrid) -> Operation {
         let mut blocks: Vec<Vec<(u64, u64)>> = vec![Vec::new(); grid.count];
         for interval in intervals {
             blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
@@ -196,12 +176,11 @@ fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
 }
 
 fn time_series(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
-    let mut time_series = std::collections::BTreeMap::new();
+    let mut time_series = BTreeMap::new();
     for interval in intervals {
         let completed = time_series.entry((interval.start_ns, interval.length_ns)).or_insert([0; 2]);
-        let count: u64 = interval.counts.iter().map(|(_, count)| count).sum();
         if let Some(role) = ROLES.iter().position(|(role, _)| *role == interval.names().0) {
-            completed[role] += count;
+            completed[role] += interval.counts.iter().map(|(_, count)| count).sum::<u64>();
         }
     }
     time_series.into_iter().map(|((start, length), completed)| (start, length, completed)).collect()

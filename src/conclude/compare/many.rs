@@ -9,12 +9,12 @@ use rayon::prelude::*;
 use super::{
     figures::{differences, regressions},
     loaded_run::{LoadedRun, ROLES},
-    machine, matching,
-    pair::{mismatch, warnings},
+    machine, matching, mismatch,
     resampled::ResampledRun,
+    warnings,
 };
 use crate::{
-    conclude::{CompareOptions, judge_again, letter, machine_in_short, margin},
+    conclude::{CompareOptions, in_order::grouped, judge_again, letter, machine_in_short, margin},
     results::{
         Comparability, Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked,
         Ranking, Regression, Spread, Verdict, WorstClause,
@@ -36,7 +36,6 @@ pub struct PredictedRow {
 struct Group<'s> {
     sides: Vec<&'s LoadedRun>,
     machine: Machine,
-    load: BTreeMap<String, String>,
 }
 
 /// Ranks runs; `baseline` is the place of the one that the others are compared with.
@@ -97,28 +96,19 @@ pub fn compare_many(
 }
 
 fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
-    if !options.objectives.is_empty() {
-        return options.objectives.clone();
-    }
-    let own = sides.iter().map(|side| &side.run.scenario.slo.clauses).find(|clauses| !clauses.is_empty());
-    own.cloned().unwrap_or_default()
+    let of_runs = sides.iter().map(|side| &side.run.scenario.slo.clauses);
+    let found = std::iter::once(&options.objectives).chain(of_runs).find(|clauses| !clauses.is_empty());
+    found.cloned().unwrap_or_default()
 }
 
 /// Repeats differ in nothing but the seed and what changes no load.
 fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group> = Vec::new();
-    for side in sides {
-        let machine = Machine::of(&side.run);
+    let runs = sides.iter().map(|side| {
         let mut load = matching::keys(&side.run);
-        for key in matching::FREE.into_iter().chain(["run.seed"]) {
-            load.remove(key);
-        }
-        match groups.iter_mut().find(|group| group.machine == machine && group.load == load) {
-            Some(group) => group.sides.push(side),
-            None => groups.push(Group { sides: vec![side], machine, load }),
-        }
-    }
-    groups
+        load.retain(|key, _| key != "run.seed" && !matching::FREE.contains(&&**key));
+        ((Machine::of(&side.run), load), side)
+    });
+    grouped(runs).into_iter().map(|((machine, _), sides)| Group { sides, machine }).collect()
 }
 
 impl Group<'_> {
@@ -158,11 +148,7 @@ impl Group<'_> {
             reader_max_ns: quantile(0, 1.0),
             commit_p99_ns: quantile(1, 0.99),
             reads: self.sides.iter().filter_map(|side| side.of_role(0)).map(|operation| operation.count()).sum(),
-            completed_share: self.spread(|side| {
-                let summary = &side.run.summary;
-                let due = summary.readers.due + summary.writers.due;
-                (due > 0).then(|| (summary.readers.completed + summary.writers.completed) as f64 / due as f64)
-            }),
+            completed_share: self.spread(|side| side.run.summary.completed_share()),
             longest_freeze_ns: self.spread(|side| Some(side.longest_freeze_ns() as f64)),
             finding: first.run.diagnosis.findings.first().map(|finding| finding.cause.clone()),
             differences: Vec::new(),

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use super::{
     machine::{self, Unavailable, fact},
-    matched::{MatchedResult, matched},
+    rows::{MatchedResult, matched},
 };
 use crate::{
     conclude::{

@@ -1,12 +1,14 @@
-//! What is said of the parts that results are matched by: cost models, points of sweeps, mitigations of what-ifs.
+//! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs; and what is said of each part.
 //! Text, page and chart are the same for all of them; what is emulated is marked where it stands.
 
+use super::machine::sorted_out;
 use crate::{
     conclude::wording::{
-        NONE, at_most, differs, effect_word, figure_name, freeze, settings, shortened, show_key_figure,
+        NONE, at_most, differs, effect_word, figure_name, freeze, letter, settings, shortened, show_key_figure,
     },
     results::{
-        Availability, CostDifference, CostFigure, Effect, KeyFigure, Part, PartDifference, PartValue, Provenance,
+        Availability, CostDifference, CostFigure, Effect, Fact, KeyFigure, Machine, Matched, Part, PartDifference,
+        PartValue, Provenance,
     },
     scenario::{
         MapMode,
@@ -44,6 +46,45 @@ pub trait MatchedRow {
     /// `mark` if it is emulated.
     fn emulated(&self, mark: &'static str) -> &'static str {
         if self.provenance() == Provenance::Emulated { mark } else { "" }
+    }
+}
+
+pub struct MatchedResult {
+    pub directory: String,
+    pub machine: Availability<Machine>,
+    /// Facts of the machine; empty: unavailable.
+    pub environment: Vec<Fact>,
+    pub plan: Vec<Fact>,
+    pub is_complete: bool,
+}
+
+/// Results with their differences; `part` is what they are matched by.
+pub fn matched<D: MatchedRow>(
+    results: Vec<MatchedResult>,
+    part: &str,
+    least_effect: f64,
+    differences: Vec<D>,
+) -> Matched<D> {
+    let plans: Vec<_> = results.iter().map(|result| result.plan.clone()).collect();
+    let environments: Vec<_> = results.iter().map(|result| result.environment.clone()).collect();
+    let (environment, same_environment) = sorted_out(&environments);
+    let incomplete = results.iter().enumerate().filter(|(_, result)| !result.is_complete);
+    let mut warnings: Vec<String> = incomplete
+        .map(|(place, _)| format!("{} is incomplete: it was interrupted, or workers were lost", letter(place)))
+        .collect();
+    if differences.is_empty() {
+        warnings.push(format!("the results have no {part} in common"));
+    }
+    Matched {
+        least_effect,
+        plan: sorted_out(&plans).0,
+        environment,
+        same_environment,
+        warnings,
+        sentences: differences.iter().filter_map(|row| row.sentence(&letter(row.other()))).collect(),
+        differences,
+        directories: results.iter().map(|result| result.directory.clone()).collect(),
+        machines: results.into_iter().map(|result| result.machine).collect(),
     }
 }
 

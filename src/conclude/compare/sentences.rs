@@ -3,9 +3,10 @@
 use crate::{
     conclude::{
         MatchedRow,
+        claim::Remark,
         in_order::{grouped, unique},
         wording::{
-            Remark, letter, lettered, machine_in_short, name, percent, runs, short_name, show, times, verdict, within,
+            first_of, letter, lettered, machine_in_short, name, percent, runs, short_name, show, times, verdict, within,
         },
     },
     results::{
@@ -175,7 +176,12 @@ impl Ranked {
         let source = self.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
         let measured = match self.provenance {
             Provenance::Predicted => String::new(),
-            _ => format!(", {}, {} reads ({})", runs(self.directories.len()), self.reads, directories(self)),
+            _ => format!(
+                ", {}, {} reads ({})",
+                runs(self.directories.len()),
+                self.reads,
+                first_of(&self.directories, NAMED)
+            ),
         };
         words.push(format!("{}{source}{measured}", self.provenance.name()));
         words.extend(self.is_baseline.then(|| "BASELINE".to_owned()));
@@ -184,15 +190,6 @@ impl Ranked {
         words.extend(self.reasons.iter().map(|reason| format!("invalid because {reason}")));
         words.extend(self.finding.as_ref().map(|finding| format!("why: {finding}")));
         words.join("; ")
-    }
-}
-
-/// The first few directories of a row; of more only the number.
-fn directories(row: &Ranked) -> String {
-    let named = row.directories.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match row.directories.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
     }
 }
 

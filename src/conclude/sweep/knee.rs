@@ -86,6 +86,33 @@ fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
     notes
 }
 
+/// A load, with about three digits unless it is whole.
+pub fn load(value: f64) -> String {
+    match value {
+        whole if whole.fract() == 0.0 => format!("{whole:.0}"),
+        large if large.abs() >= 100.0 => format!("{large:.0}"),
+        some if some.abs() >= 1.0 => format!("{some:.1}"),
+        small => format!("{small:.2e}"),
+    }
+}
+
+/// Where the measured knee is, short enough for a panel.
+pub fn knee_in_short(knee: &Knee) -> String {
+    let tried = |place: Option<f64>| place.map_or_else(|| "any load".to_owned(), load);
+    let loads = || knee.decisions.iter().map(|decision| decision.load);
+    match (knee.answer, knee.load) {
+        (Answer::Found, Some(at)) => {
+            let low = knee.low.map_or_else(|| "below all tried".to_owned(), load);
+            let high = knee.high.map_or_else(|| "beyond all tried".to_owned(), load);
+            format!("{} ({low} to {high})", load(at))
+        }
+        (Answer::Above, _) => format!("none up to {}, all met", tried(loads().reduce(f64::max))),
+        (Answer::Below, _) => format!("below {}, not met there", tried(loads().reduce(f64::min))),
+        (_, Some(at)) => format!("not decided; met up to {}", load(at)),
+        (_, None) => "not decided by these runs".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

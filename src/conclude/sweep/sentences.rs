@@ -2,8 +2,9 @@
 
 use crate::{
     conclude::{
+        claim::Remark,
         in_order::unique,
-        wording::{Remark, estimate, incomplete, runs},
+        wording::{estimate, incomplete, runs},
     },
     results::{
         Answer, Decision, Knee, Predicted, PredictedKnee, PredictedPoint, Purpose, SweepReport, SweptRun, Throughput,

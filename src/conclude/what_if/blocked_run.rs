@@ -44,8 +44,6 @@ impl BlockedRun {
 
 fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
     let summary = &run.summary;
-    let due = summary.readers.due + summary.writers.due;
-    let completed = summary.readers.completed + summary.writers.completed;
     let seconds = summary.measured_ns as f64 / 1e9;
     let stalled = run.recording.is_some() && seconds > 0.0;
     let quantile = |operation: &Option<Operation>, q: f64| operation.as_ref().and_then(|found| found.quantile(q));
@@ -54,7 +52,7 @@ fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>)
         reader_p99_ns: quantile(readers, 0.99),
         commit_p50_ns: quantile(commits, 0.5),
         commit_p99_ns: quantile(commits, 0.99),
-        completed_share: (due > 0).then(|| completed as f64 / due as f64),
+        completed_share: summary.completed_share(),
         stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
         longest_freeze_ns: run.diagnosis.freezes.iter().map(length).max().unwrap_or(0),
     }

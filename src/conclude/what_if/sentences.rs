@@ -2,9 +2,10 @@
 
 use crate::{
     conclude::{
+        claim::Remark,
         in_order::unique,
         run::KEPT_UP,
-        wording::{Remark, count, estimate, figure_name, or_unavailable, show_key_figure, status, times},
+        wording::{count, estimate, figure_name, or_unavailable, show_key_figure, status, times},
     },
     mailboxes::OpenMode,
     results::{
