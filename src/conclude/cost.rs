@@ -21,7 +21,6 @@ impl Cost {
         self.rows.iter().filter(|row| row.method == first).map(|row| sentence(row, self.plan.mappers)).collect()
     }
 
-    /// The machine, and what mapped what.
     pub fn conditions(&self) -> String {
         let (machine, plan) = (&self.environment, &self.plan);
         let most = plan.levels.last().copied().unwrap_or(0);
@@ -68,7 +67,6 @@ impl Cost {
         self.rows.first().map_or("", |row| &row.method)
     }
 
-    /// Directories and open modes, in the order of the rows.
     pub(crate) fn groups(&self) -> Vec<(&std::path::PathBuf, MapMode)> {
         unique(self.rows.iter().map(|row| (&row.directory, row.mode)))
     }

@@ -15,7 +15,6 @@ use crate::{
 
 pub use super::sweep::knee::{knee_in_short, load};
 
-/// There is no value.
 pub const NONE: &str = "–";
 
 pub fn or_none<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
@@ -57,7 +56,6 @@ pub fn yes(is_so: bool) -> &'static str {
     if is_so { "yes" } else { "NO" }
 }
 
-/// The answer to one objective.
 pub fn met(is_met: bool) -> &'static str {
     judgement(if is_met { Judgement::Met } else { Judgement::NotMet })
 }
@@ -131,12 +129,10 @@ pub fn show_key_figure(figure: KeyFigure, value: f64) -> String {
     }
 }
 
-/// Both ends of an interval.
 pub fn ends(estimate: &Estimate, show: impl Fn(f64) -> String) -> String {
     format!("{} to {}", show(estimate.low), show(estimate.high))
 }
 
-/// A value with its interval.
 pub fn estimate(estimate: Estimate, show: impl Fn(f64) -> String) -> String {
     format!("{} ({})", show(estimate.value), ends(&estimate, &show))
 }
@@ -246,7 +242,6 @@ pub fn at_most(at_most: &str, estimate: &Estimate) -> String {
     }
 }
 
-/// Settings in one line.
 pub fn settings(settings: &[Setting]) -> String {
     settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

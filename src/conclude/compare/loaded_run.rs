@@ -210,7 +210,7 @@ mod tests {
             assert_eq!(operation.blocks.iter().map(Block::count).sum::<u64>(), row.count);
         }
         for (role, totals) in [side.run.summary.readers, side.run.summary.writers].into_iter().enumerate() {
-            let sum = |of: fn(&Part) -> f64| side.completed[role].iter().map(of).sum::<f64>();
+            let sum = |figure: fn(&Part) -> f64| side.completed[role].iter().map(figure).sum::<f64>();
             assert_eq!(sum(|part| part.amount), totals.completed as f64);
             assert!((sum(|part| part.of) - 10.0).abs() < 1e-6);
         }

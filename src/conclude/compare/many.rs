@@ -211,11 +211,13 @@ fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
 
 impl PredictedRow {
     fn ranked(&self, place: usize) -> Ranked {
-        let spread = |it: &Estimate| Some(Spread { median: it.value, least: it.low, most: it.high });
+        let spread =
+            |estimate: &Estimate| Some(Spread { median: estimate.value, least: estimate.low, most: estimate.high });
         let figures = &self.figures;
         let met = self.clauses.iter().all(|clause| clause.met);
         let judgement = if met { Judgement::Met } else { Judgement::NotMet };
-        let margins = self.clauses.iter().filter_map(|it| Some((it.clause, margin(&it.clause, it.figure)?)));
+        let margins =
+            self.clauses.iter().filter_map(|judged| Some((judged.clause, margin(&judged.clause, judged.figure)?)));
         Ranked {
             letter: letter(place),
             label: self.label.clone(),

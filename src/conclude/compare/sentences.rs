@@ -170,7 +170,6 @@ impl Ranking {
 }
 
 impl Ranked {
-    /// What stands behind its letter.
     pub fn words(&self) -> String {
         let mut words = vec![self.label.clone()];
         let source = self.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
@@ -227,7 +226,6 @@ impl<D: MatchedRow> Matched<D> {
         if self.directories.len() > 2 { format!("{}: ", letter(row.other())) } else { String::new() }
     }
 
-    /// The machines, in the order of the results.
     pub fn machine_names(&self) -> impl Iterator<Item = String> {
         self.machines.iter().map(|machine| match machine {
             Availability::Value(machine) => machine_in_short(machine),

@@ -25,10 +25,12 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
     group.runs.iter().find(|(_, run)| run.verdict.is_some())?;
     let at = |load: f64| group.runs.iter().filter(move |(other, _)| *other == load).map(|(_, run)| *run);
     let decisions: Vec<Decision> = group.loads().into_iter().map(|load| decision(load, at(load))).collect();
-    let fails = decisions.iter().find(|it| it.meets() == Some(false)).map(|it| it.load);
-    let below: Vec<&Decision> = decisions.iter().take_while(|it| fails.is_none_or(|fails| it.load < fails)).collect();
-    let load = below.iter().rev().find(|it| it.meets() == Some(true)).map(|it| it.load);
-    let open = decisions.iter().any(|it| it.meets().is_none() && load.is_none_or(|load| it.load > load));
+    let fails = decisions.iter().find(|decision| decision.meets() == Some(false)).map(|decision| decision.load);
+    let below: Vec<&Decision> =
+        decisions.iter().take_while(|decision| fails.is_none_or(|fails| decision.load < fails)).collect();
+    let load = below.iter().rev().find(|decision| decision.meets() == Some(true)).map(|decision| decision.load);
+    let open =
+        decisions.iter().any(|decision| decision.meets().is_none() && load.is_none_or(|load| decision.load > load));
     let answer = match (load, fails) {
         (Some(_), Some(_)) => Answer::Found,
         (None, Some(_)) => Answer::Below,
@@ -40,10 +42,17 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
         at: group.at.clone(),
         answer,
         load,
-        low: below.iter().rev().find(|it| it.meets() == Some(true) && it.not_met == 0).map(|it| it.load),
-        high: decisions.iter().find(|it| it.meets() == Some(false) && it.met == 0).map(|it| it.load),
-        runs: decisions.iter().map(|it| it.met + it.not_met).sum(),
-        invalid: decisions.iter().map(|it| it.invalid).sum(),
+        low: below
+            .iter()
+            .rev()
+            .find(|decision| decision.meets() == Some(true) && decision.not_met == 0)
+            .map(|decision| decision.load),
+        high: decisions
+            .iter()
+            .find(|decision| decision.meets() == Some(false) && decision.met == 0)
+            .map(|decision| decision.load),
+        runs: decisions.iter().map(|decision| decision.met + decision.not_met).sum(),
+        invalid: decisions.iter().map(|decision| decision.invalid).sum(),
         decisions,
         notes: Vec::new(),
     };
@@ -54,20 +63,24 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
 fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(fails) = fails
-        && let Some(again) = knee.decisions.iter().find(|it| it.load > fails && it.meets() == Some(true))
+        && let Some(again) =
+            knee.decisions.iter().find(|decision| decision.load > fails && decision.meets() == Some(true))
     {
         notes.push(format!(
             "{} met the objectives although {fails} did not: there is no single knee, or the runs are too short",
             again.load
         ));
     }
-    for it in knee.decisions.iter().filter(|it| it.met == it.not_met && it.met > 0) {
-        notes.push(format!("at {} as many runs met the objectives as did not: more repeats would decide", it.load));
+    for decision in knee.decisions.iter().filter(|decision| decision.met == decision.not_met && decision.met > 0) {
+        notes.push(format!(
+            "at {} as many runs met the objectives as did not: more repeats would decide",
+            decision.load
+        ));
     }
-    for it in knee.decisions.iter().filter(|it| it.invalid > 0) {
-        let (load, invalid, all) = (it.load, it.invalid, it.met + it.not_met + it.invalid);
-        notes
-            .push(format!("at {load} {invalid} of {all} runs were invalid and say nothing: {}", it.reasons.join("; ")));
+    for decision in knee.decisions.iter().filter(|decision| decision.invalid > 0) {
+        let (load, invalid, reasons) = (decision.load, decision.invalid, decision.reasons.join("; "));
+        let all = decision.met + decision.not_met + invalid;
+        notes.push(format!("at {load} {invalid} of {all} runs were invalid and say nothing: {reasons}"));
     }
     let undecided = |run: &SweptRun| {
         let is_valid = |verdict: &&Verdict| verdict.outcome != Judgement::Invalid && !verdict.clauses.is_empty();

@@ -83,8 +83,9 @@ fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitMod
         None => run.readers_completed_share().is_none_or(|share| share >= KEPT_UP),
     };
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
-    let below: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).filter(|run| is_below(run)).collect();
-    let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).collect();
+    let below: Vec<&SweptRun> =
+        group.runs.iter().filter(whole).map(|(_, run)| *run).filter(|run| is_below(run)).collect();
+    let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|(_, run)| *run).collect();
     let source = |fitted: &stats::CostModel, which: &str| {
         format!("{} runs {which}, {} numbers of mappers up to {}", fitted.rounds, fitted.levels, fitted.most_mappers)
     };

@@ -24,7 +24,7 @@ pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
     }
     let is_open = !matches!(scenario.readers.arrivals, Arrivals::Closed { .. });
     let kept_up = |(_, run): &&(f64, &SweptRun)| run.readers_completed_share().is_none_or(|share| share >= KEPT_UP);
-    let behind = usable.iter().filter(|it| !kept_up(it)).count();
+    let behind = usable.iter().filter(|run| !kept_up(run)).count();
     if is_open && behind == 0 {
         throughput.notes.push(
             "no knee in throughput was found: every run completed at least 99 % of what was scheduled. In an open loop the readers' \

@@ -16,7 +16,6 @@ use crate::{
 };
 
 impl SweepReport {
-    /// What was varied, how often, and whether all of it was.
     pub fn heading(&self) -> String {
         let keys: Vec<&str> = self.axes.iter().map(|axis| &*axis.key).collect();
         let what = match self.purpose {
@@ -60,7 +59,6 @@ impl SweepReport {
         self.predicted.iter().find(|found| found.key == key && found.at == at)
     }
 
-    /// That some runs imitate another system.
     fn emulated(&self) -> Option<String> {
         let emulated: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.emulate.is_nothing()).collect();
         let mut names: Vec<&str> = unique(emulated.iter().map(|run| run.emulate.name()));

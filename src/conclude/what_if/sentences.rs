@@ -39,7 +39,6 @@ impl WhatIf {
         std::iter::once(baseline).chain(self.findings.iter().map(found)).collect()
     }
 
-    /// What became of each mitigation.
     pub fn mitigation_sentences(&self) -> Vec<String> {
         let sentence = |mitigation: &MitigationResult| {
             let what = match &*mitigation.overrides {
@@ -58,7 +57,6 @@ impl WhatIf {
         self.mitigations.iter().map(sentence).collect()
     }
 
-    /// What limits the figures and the differences.
     pub fn caveats(&self) -> Vec<Remark> {
         let mut remarks = Vec::new();
         if let Some(share) = self.baseline.measured.completed_share.filter(|share| *share < KEPT_UP) {
@@ -114,7 +112,6 @@ fn measured(mitigation: &MitigationResult) -> String {
     figures.chain(others).collect::<Vec<_>>().join("; ")
 }
 
-/// A figure's change in words.
 fn changed(difference: &Difference) -> String {
     let value = |value: Option<f64>| or_unavailable(value, |value| show_key_figure(difference.figure, value));
     let change = match (difference.change, &difference.ratio) {

@@ -51,13 +51,11 @@ fn begin<'a>(title: String, subtitle: String, question: &str) -> Document<'a> {
     document
 }
 
-/// The charts, then the section of tables.
 fn charts_and_figures<'a>(document: &mut Document<'a>, charts: &'a [Chart]) {
     let page = document.page().section("charts", "Charts", "Charts").figures(charts);
     page.section("figures", "Figures", "Figure by figure");
 }
 
-/// What is different, in sentences.
 fn differences(document: &mut Document<'_>, sentences: &[String]) {
     if sentences.is_empty() {
         document.terminal().text("", "No difference shown.");
@@ -207,7 +205,7 @@ fn runs(runs: [&ComparedRun; 2]) -> Grid {
 
 /// Figure by figure: both values, their ratio with its interval, and what that allows to say.
 fn pair_table(comparison: &Comparison) -> Grid {
-    let value = |row: &FigureDifference, value: &Availability<f64>| or_none(value.value(), |it| show(row.figure, *it));
+    let value = |row: &FigureDifference, value: &Availability<f64>| or_none(value.value(), |ns| show(row.figure, *ns));
     Grid::of(comparison.differences.iter().filter(|row| !Comparison::has_too_few(row)))
         .words("figure", short_name)
         .number("A", |row| value(row, &row.a))

@@ -99,7 +99,6 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
     document
 }
 
-/// Verdict, freezes and findings alone.
 pub(crate) fn diagnosis(run: &Run) -> Document<'static> {
     let mut document = head(run);
     verdict(&mut document, run);
@@ -215,7 +214,6 @@ fn files(run: &Run) -> Grid {
         .into()
 }
 
-/// What was scheduled and completed, by role.
 fn rates(run: &Run) -> Grid {
     let roles = [("reader", run.summary.readers), ("writer", run.summary.writers)];
     let stall = format_duration_ns(run.scenario.run.stall_ns);

@@ -109,7 +109,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
 /// The axis that is the load; without a load, the last. There is a table for every value of the other axis.
 fn load_key(sweep: &SweepReport) -> Option<&str> {
     let knees = sweep.knees.iter().map(|knee| &knee.key);
-    let others = sweep.predicted.iter().map(|it| &it.key).chain(sweep.throughput.iter().map(|it| &it.key));
+    let others = sweep.predicted.iter().map(|found| &found.key).chain(sweep.throughput.iter().map(|found| &found.key));
     knees.chain(others).next().or(sweep.axes.last().map(|axis| &axis.key)).map(String::as_str)
 }
 
@@ -182,8 +182,8 @@ fn middle<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> Option<T> {
 }
 
 fn predictions(document: &mut Document<'_>, sweep: &SweepReport) {
-    let knees: Vec<&Predicted> = sweep.predicted.iter().filter(|it| it.knee.is_some()).collect();
-    let points: Vec<&Predicted> = sweep.predicted.iter().filter(|it| !it.points.is_empty()).collect();
+    let knees: Vec<&Predicted> = sweep.predicted.iter().filter(|found| found.knee.is_some()).collect();
+    let points: Vec<&Predicted> = sweep.predicted.iter().filter(|found| !found.points.is_empty()).collect();
     if knees.is_empty() && points.is_empty() {
         document.page().text("", "Nothing was predicted.");
     }
@@ -244,7 +244,8 @@ fn prediction_table(sweep: &SweepReport, predicted: &Predicted) -> Grid {
 /// The median over the runs of a point, and how many there are.
 fn measured<'r>(clause: &Clause, runs: impl Iterator<Item = &'r SweptRun>) -> String {
     let judged = runs.filter_map(|run| run.verdict.as_ref()).flat_map(|verdict| &verdict.clauses);
-    let figures: Vec<f64> = judged.filter(|it| it.clause == *clause).filter_map(|it| it.figure).collect();
+    let figures: Vec<f64> =
+        judged.filter(|judged| judged.clause == *clause).filter_map(|judged| judged.figure).collect();
     let count = figures.len();
     middle(figures).map_or_else(|| "not measured".to_owned(), |middle| format!("{} ({count})", figure(clause, middle)))
 }

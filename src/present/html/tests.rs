@@ -91,7 +91,7 @@ fn outline(page: &str) -> String {
         let words = match tag {
             "figure" => node.attribute("id").unwrap_or_default().to_owned(),
             "tr" => node.children().filter_map(|cell| cell.text()).collect::<Vec<_>>().join(" | "),
-            _ => node.descendants().filter_map(|it| it.is_text().then(|| it.text()).flatten()).collect(),
+            _ => node.descendants().filter_map(|node| node.is_text().then(|| node.text()).flatten()).collect(),
         };
         lines.push(format!("{tag}: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")));
     }

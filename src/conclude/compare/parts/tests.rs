@@ -55,7 +55,7 @@ fn points_are_matched_by_what_their_settings_mean() {
     let p99 = row(&comparison, "readers.count=200", Some(KeyFigure::ReaderP99Ns));
     let ratio = p99.ratio.value().and_then(PartValue::estimate).unwrap();
     assert!((ratio.value - 2.0).abs() < 1e-9 && ratio.low > 1.8 && ratio.high < 2.2, "{ratio:?}");
-    assert_eq!((p99.effect, p99.a.value().map(|it| it.value)), (Effect::Worse, Some(1_010_000.0)));
+    assert_eq!((p99.effect, p99.a.value().map(|value| value.value)), (Effect::Worse, Some(1_010_000.0)));
     let expected = "read p99 at readers.count=100 is 2.0× as high in B, up from 1.01 ms to 2.02 ms (B / A 2.0";
     assert!(comparison.sentences[0].starts_with(expected), "{:?}", comparison.sentences);
     assert_eq!(comparison.sentences.len(), 2);
@@ -93,7 +93,7 @@ fn intervals_need_two_valid_runs() {
     let ratio = p99.ratio.value().unwrap();
     assert_eq!((ratio.estimate(), p99.effect), (None, Effect::Unknown));
     assert!((ratio.value - 3.0 * 1.0 / 1.01).abs() < 1e-9, "the valid run alone: {ratio:?}");
-    let why = p99.b.value().map(|it| serde_json::to_string(&it.interval).unwrap());
+    let why = p99.b.value().map(|value| serde_json::to_string(&value.interval).unwrap());
     assert!(why.unwrap().contains("1 valid run"));
     let freeze = row(&comparison, "readers.count=100", Some(KeyFigure::LongestFreezeNs));
     assert_eq!(freeze.ratio, unavailable("none in A"));
@@ -127,7 +127,7 @@ fn knees_differ_where_what_the_runs_leave_open_does_not_overlap() {
     b.runs[0].emulate = Emulation::Demap;
     let comparison = compared(&[&a, &b]);
     assert!(comparison.differences.iter().all(|row| row.provenance == Provenance::Emulated));
-    assert!(comparison.warnings.iter().any(|it| it.starts_with("B: EMULATED: 1 of 3 runs")));
+    assert!(comparison.warnings.iter().any(|warning| warning.starts_with("B: EMULATED: 1 of 3 runs")));
     let chart = &matched_charts(&comparison).unwrap()[0];
     assert!(chart.svg.contains("read p99, readers.count=100 (emulated)"), "{}", chart.svg);
     b.knees.clear();
@@ -154,7 +154,7 @@ fn mitigations_are_matched_by_name_and_their_ratios_compared() {
     b.baseline.measured.reader_p99_ns = Some(98_000_000);
     let comparison = compare_what_ifs(&[("a".to_owned(), a.clone(), none()), ("b".to_owned(), b, none())], 0.05);
     let baseline = row(&comparison, "baseline", Some(KeyFigure::ReaderP99Ns));
-    assert_eq!(baseline.ratio.value().map(|it| (it.value, it.estimate())), Some((2.0, None)));
+    assert_eq!(baseline.ratio.value().map(|ratio| (ratio.value, ratio.estimate())), Some((2.0, None)));
     let less = row(&comparison, "read-only", Some(KeyFigure::ReaderP99Ns));
     let ratio = less.ratio.value().and_then(PartValue::estimate).unwrap();
     assert!((ratio.value - 7.0).abs() < 1e-9 && ratio.low > 5.0 && less.effect == Effect::Worse, "{ratio:?}");

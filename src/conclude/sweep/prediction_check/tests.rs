@@ -1,4 +1,4 @@
-//! The prediction for made-up runs: where its cost model comes from, and what it says where the two differ.
+//! The prediction for made-up runs: where its cost model comes from, and its sentence where the two differ.
 //! Simulations take seconds in a debug build, so few are made.
 
 use super::*;

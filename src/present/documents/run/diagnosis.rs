@@ -68,7 +68,6 @@ pub(super) fn freezes(document: &mut Document<'_>, run: &Run) {
     }
 }
 
-/// The first `shown` of some freezes as a table.
 fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
     let noise_probes = |freeze: &Freeze| {
         let frozen = freeze.noise_probes.iter().filter(|probe| probe.share > 0.5).count();
@@ -141,7 +140,6 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
     document.terminal().gap();
 }
 
-/// The figures that a finding rests on.
 fn figures(document: &mut Document<'_>, finding: &Finding) {
     for figure in finding.figures.iter().take(SHOWN) {
         let control = figure.control_text().map_or_else(String::new, |value| format!(" (control span: {value})"));
