@@ -132,7 +132,7 @@ impl Ranking {
         for row in self.rows.iter().filter(|row| baseline.is_some() && !row.differences.is_empty()) {
             let real = row.differences.iter().filter(|difference| difference.effect.is_real()).map(|difference| {
                 let b = difference.b.value().map_or_else(String::new, |b| show(difference.figure, *b));
-                let ratio = difference.ratio.value().map_or_else(String::new, |ratio| format!(", {}", times(ratio)));
+                let ratio = difference.ratio.value().map_or_else(String::new, |ratio| format!("; {}", times(ratio)));
                 format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference))
             });
             let real: Vec<String> = real.collect();
@@ -162,9 +162,8 @@ impl Ranking {
                  setting from how one run differs from the next. One interval in 20 misses the truth by chance.",
             ),
         ];
-        notes.extend(
-            limits.into_iter().filter(|(applies, ..)| *applies).map(|(_, lead, words)| Remark::new(lead, words)),
-        );
+        let limits = limits.into_iter().filter(|(applies, ..)| *applies);
+        notes.extend(limits.map(|(_, lead, words)| Remark::new(lead, words)));
         notes
     }
 }

@@ -25,10 +25,13 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
     group.runs.iter().find(|(_, run)| run.verdict.is_some())?;
     let at = |load: f64| group.runs.iter().filter(move |(other, _)| *other == load).map(|(_, run)| *run);
     let decisions: Vec<Decision> = group.loads().into_iter().map(|load| decision(load, at(load))).collect();
-    let fails = decisions.iter().find(|decision| decision.meets() == Some(false)).map(|decision| decision.load);
+    let meets = |decision: &&Decision| decision.meets() == Some(true);
+    let misses = |decision: &&Decision| decision.meets() == Some(false);
+    let load_of = |decision: &Decision| decision.load;
+    let fails = decisions.iter().find(misses).map(load_of);
     let below: Vec<&Decision> =
         decisions.iter().take_while(|decision| fails.is_none_or(|fails| decision.load < fails)).collect();
-    let load = below.iter().rev().find(|decision| decision.meets() == Some(true)).map(|decision| decision.load);
+    let load = below.iter().copied().rev().find(meets).map(load_of);
     let open =
         decisions.iter().any(|decision| decision.meets().is_none() && load.is_none_or(|load| decision.load > load));
     let answer = match (load, fails) {
@@ -42,15 +45,8 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
         at: group.at.clone(),
         answer,
         load,
-        low: below
-            .iter()
-            .rev()
-            .find(|decision| decision.meets() == Some(true) && decision.not_met == 0)
-            .map(|decision| decision.load),
-        high: decisions
-            .iter()
-            .find(|decision| decision.meets() == Some(false) && decision.met == 0)
-            .map(|decision| decision.load),
+        low: below.iter().copied().rev().filter(meets).find(|decision| decision.not_met == 0).map(load_of),
+        high: decisions.iter().filter(misses).find(|decision| decision.met == 0).map(load_of),
         runs: decisions.iter().map(|decision| decision.met + decision.not_met).sum(),
         invalid: decisions.iter().map(|decision| decision.invalid).sum(),
         decisions,
@@ -63,19 +59,15 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
 fn notes(knee: &Knee, fails: Option<f64>, group: &Group<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(fails) = fails
-        && let Some(again) =
+        && let Some(Decision { load, .. }) =
             knee.decisions.iter().find(|decision| decision.load > fails && decision.meets() == Some(true))
     {
-        notes.push(format!(
-            "{} met the objectives although {fails} did not: there is no single knee, or the runs are too short",
-            again.load
-        ));
+        let why = "there is no single knee, or the runs are too short";
+        notes.push(format!("{load} met the objectives although {fails} did not: {why}"));
     }
     for decision in knee.decisions.iter().filter(|decision| decision.met == decision.not_met && decision.met > 0) {
-        notes.push(format!(
-            "at {} as many runs met the objectives as did not: more repeats would decide",
-            decision.load
-        ));
+        let load = decision.load;
+        notes.push(format!("at {load} as many runs met the objectives as did not: more repeats would decide"));
     }
     for decision in knee.decisions.iter().filter(|decision| decision.invalid > 0) {
         let (load, invalid, reasons) = (decision.load, decision.invalid, decision.reasons.join("; "));
