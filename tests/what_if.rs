@@ -119,7 +119,7 @@ fn without_a_finding_nothing_more_is_run() {
     let what_if = what_if(directory.path());
     assert_valid(&what_if);
     assert_eq!((&what_if["mitigations"], &what_if["findings"]), (&serde_json::json!([]), &serde_json::json!([])));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing to cure"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing to mitigate"));
     assert!(!directory.path().join("result/mitigations").exists());
 }
 
@@ -165,7 +165,7 @@ fn objectives_that_neither_baseline_nor_cure_meets_decide_the_exit_code() {
     assert_eq!(what_if["baseline"]["verdict"]["outcome"], "not_met");
     assert_eq!(what_if["mitigations"][0]["run"]["verdict"]["outcome"], "not_met");
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(table.lines().any(|line| line.starts_with("| read-only") && line.contains("not met")), "{table}");
+    assert!(table.lines().any(|line| line.starts_with("| read-only") && line.contains("NOT MET")), "{table}");
 }
 
 #[test]

@@ -48,6 +48,20 @@ pub fn decides(beyond: u64, values: u64, allowed: f64) -> bool {
     allowed < middle - half || allowed > middle + half
 }
 
+/// A sentence or two, and their subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// With colon and space; indented where it belongs to the remark above. May be empty.
+    pub lead: String,
+    pub words: String,
+}
+
+impl Remark {
+    pub fn new(lead: impl Into<String>, words: impl Into<String>) -> Remark {
+        Remark { lead: lead.into(), words: words.into() }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
     /// Both runs have none of it: no interval is needed.
@@ -63,7 +77,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// `small`: the ratios that are no effect worth the name.
+    /// `small`: the ratios that count as no effect.
     fn of(ratio: &Estimate, small: &RangeInclusive<f64>) -> Strength {
         let all_small = small.contains(&ratio.low) && small.contains(&ratio.high);
         match (all_small, ratio.contains(1.0), small.contains(&ratio.value)) {
@@ -147,16 +161,21 @@ mod tests {
 
     #[test]
     fn only_a_significant_and_large_effect_is_a_difference() {
-        let effect = |value, low, high| effect_of(&Estimate { value, low, high }, 0.05, false);
-        assert_eq!(effect(2.4, 1.9, 3.1), Effect::Worse);
-        assert_eq!(effect(0.5, 0.4, 0.6), Effect::Better);
-        assert_eq!(effect(1.04, 1.02, 1.07), Effect::Same, "significant but small");
-        assert_eq!(effect(1.01, 0.98, 1.04), Effect::Same, "nothing larger is possible");
-        assert_eq!(effect(1.2, 0.9, 1.6), Effect::Undecided);
-        assert_eq!(effect(1.0, 0.9, 1.1), Effect::Undecided);
-        assert_eq!(effect(1.0, 1.0, 1.0), Effect::Same);
-        let rate = |value, low, high| effect_of(&Estimate { value, low, high }, 0.05, true);
-        assert_eq!((rate(0.5, 0.4, 0.6), rate(2.0, 1.9, 2.1)), (Effect::Worse, Effect::Better));
+        for ([value, low, high], more_is_better, expected) in [
+            ([2.4, 1.9, 3.1], false, Effect::Worse),
+            ([0.5, 0.4, 0.6], false, Effect::Better),
+            // Significant but small.
+            ([1.04, 1.02, 1.07], false, Effect::Same),
+            // Nothing larger is possible.
+            ([1.01, 0.98, 1.04], false, Effect::Same),
+            ([1.2, 0.9, 1.6], false, Effect::Undecided),
+            ([1.0, 0.9, 1.1], false, Effect::Undecided),
+            ([1.0, 1.0, 1.0], false, Effect::Same),
+            ([0.5, 0.4, 0.6], true, Effect::Worse),
+            ([2.0, 1.9, 2.1], true, Effect::Better),
+        ] {
+            assert_eq!(effect_of(&Estimate { value, low, high }, 0.05, more_is_better), expected, "{value}");
+        }
     }
 
     proptest::proptest! {

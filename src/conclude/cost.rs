@@ -2,7 +2,10 @@
 //! What is emulated, imprecise or unsupported is marked where it stands.
 
 use crate::{
-    conclude::wording::known,
+    conclude::{
+        in_order::unique,
+        wording::{incomplete, known},
+    },
     results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
         MapMode, ReadPattern,
@@ -18,17 +21,12 @@ impl Cost {
         self.rows.iter().filter(|row| row.method == first).map(|row| sentence(row, self.plan.mappers)).collect()
     }
 
-    /// The machine, and what mapped what.
     pub fn conditions(&self) -> String {
         let (machine, plan) = (&self.environment, &self.plan);
         let most = plan.levels.last().copied().unwrap_or(0);
-        let mappers = match plan.mappers {
-            MapperKind::Processes => "processes",
-            MapperKind::Threads => "threads of one process",
-        };
-        let often = match plan.mappers {
-            MapperKind::Processes => format!("{} times a second together", plan.reads_per_s),
-            MapperKind::Threads => "without a pause".to_owned(),
+        let (mappers, often) = match plan.mappers {
+            MapperKind::Processes => ("processes", format!("{} times a second together", plan.reads_per_s)),
+            MapperKind::Threads => ("threads of one process", "without a pause".to_owned()),
         };
         let read_pattern = match plan.read_pattern {
             ReadPattern::Asleep => "asleep".to_owned(),
@@ -53,11 +51,11 @@ impl Cost {
             format_duration_ns(self.ready_ns),
             self.rounds,
             format_duration_ns(self.measured_ns),
-            if self.complete { "" } else { " (INCOMPLETE)" }
+            incomplete(self.complete)
         )
     }
 
-    /// What a reader of the laws must know first; `None`: nothing went wrong.
+    /// What a reader of the cost models must know first; `None`: nothing went wrong.
     pub fn warning(&self) -> Option<String> {
         let lost =
             (!self.lost_mappers.is_empty()).then(|| format!("mappers were lost: {}", self.lost_mappers.join(", ")));
@@ -69,15 +67,8 @@ impl Cost {
         self.rows.first().map_or("", |row| &row.method)
     }
 
-    /// Directories and open modes, in the order of the rows.
     pub(crate) fn groups(&self) -> Vec<(&std::path::PathBuf, MapMode)> {
-        let mut groups = Vec::new();
-        for row in &self.rows {
-            if !groups.contains(&(&row.directory, row.mode)) {
-                groups.push((&row.directory, row.mode));
-            }
-        }
-        groups
+        unique(self.rows.iter().map(|row| (&row.directory, row.mode)))
     }
 
     /// What the marks in the tables mean, as far as they occur.
@@ -106,21 +97,17 @@ impl Cost {
         notes
     }
 
-    /// What has no law, and why: each reason once, at most so many.
+    /// What has no cost model, and why: each reason once, at most so many.
     pub fn missing(&self, most: usize) -> Vec<String> {
-        let mut reasons: Vec<String> = Vec::new();
-        for row in &self.rows {
+        let of_row = |row: &CostRow| {
             let (what, why) = match &row.outcome {
-                CostOutcome::Measured(_) => continue,
+                CostOutcome::Measured(_) => return None,
                 CostOutcome::Unsupported(why) => ("unsupported", why),
                 CostOutcome::Unfinished(why) => ("unfinished", why),
             };
-            let on = known(&row.file_system, Clone::clone);
-            let reason = format!("{} on {on} is {what}: {why}", row.method);
-            if !reasons.contains(&reason) {
-                reasons.push(reason);
-            }
-        }
+            Some(format!("{} on {} is {what}: {why}", row.method, known(&row.file_system, Clone::clone)))
+        };
+        let mut reasons = unique(self.rows.iter().filter_map(of_row));
         let more = reasons.len().saturating_sub(most);
         reasons.truncate(most);
         if more > 0 {
@@ -169,37 +156,30 @@ pub(crate) fn entry(row: &CostRow) -> String {
 }
 
 pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
-    let each = match mappers {
-        MapperKind::Processes => "process",
-        MapperKind::Threads => "thread",
+    let (mapper, many) = match mappers {
+        MapperKind::Processes => ("process", "processes"),
+        MapperKind::Threads => ("thread", "threads"),
     };
     let mode = row.mode.in_words();
     let place = format!("{}, {}", known(&row.file_system, Clone::clone), heading(row));
-    let emulated = if row.emulated { " (emulated)" } else { "" };
-    let what = format!("One {}{emulated}", row.method);
+    let what = format!("One {}{}", row.method, if row.emulated { " (emulated)" } else { "" });
     let found = match &row.outcome {
         CostOutcome::Measured(found) => found,
         CostOutcome::Unsupported(why) => return format!("{what} is unsupported on {place}: {why}."),
         CostOutcome::Unfinished(why) => return format!("{what} was not measured on {place}: {why}."),
     };
     let base = short_ns(found.cost_model.base_ns.value);
-    let alone = format!("; after other work {}", cost_model(&found.apart));
-    if found.flat {
-        let many = if each == "process" { "processes" } else { "threads" };
-        return format!("{what} costs {base} however many {many} map the file {mode} ({place}{alone}).");
-    }
+    let alone = format!("{place}; after other work {}", cost_model(&found.apart));
     let slope = found.slope();
-    if slope.contains(0.0) {
+    if found.flat {
+        format!("{what} costs {base} however many {many} map the file {mode} ({alone}).")
+    } else if slope.contains(0.0) {
         let most = short_ns(slope.high);
-        return format!(
-            "{what} costs {base} + at most {most} for each {each} that maps the file {mode} ({place}{alone})."
-        );
+        format!("{what} costs {base} + at most {most} for each {mapper} that maps the file {mode} ({alone}).")
+    } else {
+        let (added, precision) = (added(slope.value), 100.0 * slope.relative());
+        format!("{what} costs {base} {added} for each {mapper} that maps the file {mode} (±{precision:.0} %; {alone}).")
     }
-    format!(
-        "{what} costs {base} {} for each {each} that maps the file {mode} (±{:.0} %; {place}{alone}).",
-        added(slope.value),
-        100.0 * slope.relative()
-    )
 }
 
 fn cost_model(cost_model: &CostModel) -> String {

@@ -2,7 +2,7 @@
 //! Predicted, never measured; what the model leaves out is what a difference from the measured knee points at.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::ops::RangeInclusive;
 
@@ -43,7 +43,7 @@ impl End {
 /// Why nothing can be predicted of a scenario; `None`: it can.
 pub fn obstacle(scenario: &Scenario) -> Option<&'static str> {
     if scenario.writer.count == 0 {
-        return Some("there is no writer, so nobody waits for one");
+        return Some("there is no writer, so no reader waits for one");
     }
     if scenario.writer.arrivals.rate_per_s().is_none() || scenario.reader_rate_total().is_none() {
         return Some("the prediction is for open loops: a closed loop has no rate");
@@ -54,23 +54,21 @@ pub fn obstacle(scenario: &Scenario) -> Option<&'static str> {
     None
 }
 
-/// The scenario at another load; `None`: the law knows nothing of this key, or it takes no such value.
+/// The scenario at another load; `None`: the model does not cover this key, or it takes no such value.
 fn with(scenario: &Scenario, key: &str, load: f64) -> Option<Scenario> {
     let mut scenario = scenario.clone();
-    let set_rate = |arrivals: &mut Arrivals| match arrivals {
-        Arrivals::Poisson { rate_per_s } | Arrivals::Even { rate_per_s } => {
-            *rate_per_s = load;
-            Some(())
+    let arrivals = match key {
+        "readers.rate" => &mut scenario.readers.arrivals,
+        "writer.rate" => &mut scenario.writer.arrivals,
+        "readers.count" | "writer.count" => {
+            let count = if key == "writer.count" { &mut scenario.writer.count } else { &mut scenario.readers.count };
+            *count = load.round() as u32;
+            return Some(scenario);
         }
-        Arrivals::Closed { .. } => None,
-    };
-    match key {
-        "readers.count" => scenario.readers.count = load.round() as u32,
-        "writer.count" => scenario.writer.count = load.round() as u32,
-        "readers.rate" => set_rate(&mut scenario.readers.arrivals)?,
-        "writer.rate" => set_rate(&mut scenario.writer.arrivals)?,
         _ => return None,
-    }
+    };
+    let (Arrivals::Poisson { rate_per_s } | Arrivals::Even { rate_per_s }) = arrivals else { return None };
+    *rate_per_s = load;
     Some(scenario)
 }
 
@@ -87,7 +85,7 @@ fn commit_rate(scenario: &Scenario) -> f64 {
 pub(crate) fn held(scenario: &Scenario, cost_model: &CommitModel) -> Estimate {
     let at = |end: End| {
         let (base, per_mapper) = (end.of(cost_model.base_ns), end.of(cost_model.per_mapper_ns));
-        // The law is that of one whole commit, all its syncs in it: hence once.
+        // The cost model is that of one whole commit, with all its syncs: hence once.
         utilisation(commit_rate(scenario), base, per_mapper, mappers(scenario), 1.0).max(0.0)
     };
     Estimate { value: at(End::Value), low: at(End::Cheap), high: at(End::Dear) }
@@ -118,12 +116,10 @@ fn judge(clause: Clause, scenario: &Scenario, prediction: &Prediction) -> Predic
     let commits = scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds;
     let readers = scenario.reader_rate_total().unwrap_or(0.0) * seconds;
     let figure = match clause.metric {
-        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, at } if at.quantile() >= 1.0 => {
-            prediction.longest_wait_ns + prediction.reader_response_ns(0.0)
-        }
-        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, at } => {
-            prediction.reader_response_ns(at.quantile())
-        }
+        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, at } => match at.quantile() {
+            q if q >= 1.0 => prediction.longest_wait_ns + prediction.reader_response_ns(0.0),
+            q => prediction.reader_response_ns(q),
+        },
         // The slowest of n is at most what it is half of the times at the quantile 2^(−1/n).
         Metric::Latency { at, .. } if at.quantile() >= 1.0 => {
             prediction.commit_response_ns(0.5_f64.powf(1.0 / commits.max(1.0)))
@@ -141,21 +137,19 @@ fn judge(clause: Clause, scenario: &Scenario, prediction: &Prediction) -> Predic
     PredictedClause { clause, figure, met: clause.comparison.holds(figure, clause.limit.value()) }
 }
 
-/// A point of an axis as predicted; `None`: the law knows nothing of this key.
+/// A point of an axis as predicted; `None`: the model does not cover this key.
 pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Option<PredictedPoint> {
     let scenario = with(scenario, key, load)?;
-    let clauses = if scenario.slo.clauses.is_empty() {
-        Vec::new()
-    } else {
-        let prediction = predict(&scenario, basis, End::Value);
-        scenario.slo.clauses.iter().map(|clause| judge(*clause, &scenario, &prediction)).collect()
-    };
+    let clauses = &scenario.slo.clauses;
+    let prediction = (!clauses.is_empty()).then(|| predict(&scenario, basis, End::Value));
+    let judged = |prediction| clauses.iter().map(|clause| judge(*clause, &scenario, &prediction)).collect();
+    let clauses = prediction.map_or_else(Vec::new, judged);
     Some(PredictedPoint { load, utilisation: held(&scenario, basis.cost_model), clauses })
 }
 
-/// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with the interval that the law's own gives:
-/// its lower end where both numbers of the law are costliest, its upper end where both are lowest. `None`: there are no objectives,
-/// [`obstacle`] names one, or the law knows nothing of this key.
+/// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with an interval: its
+/// lower end where both numbers of the cost model are highest, its upper end where both are lowest. `None`: there are no objectives,
+/// [`obstacle`] names one, or the model does not cover this key.
 pub fn predicted_knee(
     scenario: &Scenario,
     key: &str,
@@ -184,23 +178,19 @@ pub fn predicted_knee(
         stats::Knee::Below => (Answer::Below, None),
         stats::Knee::Above => (Answer::Above, None),
         stats::Knee::At(value) => {
-            let low = match within(from..=value, End::Dear) {
+            let end = |from: f64, to: f64, end| match within(from..=to, end) {
                 stats::Knee::Below => from,
-                stats::Knee::At(load) => load,
-                stats::Knee::Above => value,
-            };
-            let high = match within(value..=to, End::Cheap) {
-                stats::Knee::Below => value,
                 stats::Knee::At(load) => load,
                 stats::Knee::Above => to,
             };
+            let (low, high) = (end(from, value, End::Dear), end(value, to, End::Cheap));
             (Answer::Found, Some(Estimate { value, low, high }))
         }
     };
     Some(PredictedKnee { answer, load, from, to })
 }
 
-/// The number of readers at which commits alone hold the lock all the time; `None`: mappers cost nothing that could be told.
+/// The number of readers at which commits alone hold the lock all the time; `None`: mappers add no significant cost.
 pub fn saturation(scenario: &Scenario, cost_model: &CommitModel) -> Option<Estimate> {
     let instances = f64::from(scenario.instances.count);
     let gap_ns = 1e9 / commit_rate(scenario);

@@ -1,22 +1,42 @@
 //! What may be said of one run: what a reader must know first, whether it froze, why, and whether the objectives were met.
 
 use crate::{
-    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Verdict},
+    conclude::wording::{count, first_of},
+    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Summary, Verdict},
     scenario::{
         Emulation, Limit, Metric,
         units::{format_duration_ns, number},
     },
 };
 
+/// Below this share of what was scheduled, a run has not kept up: its percentiles leave out much.
+pub(crate) const KEPT_UP: f64 = 0.99;
+
 /// So many lost workers are named; of more only the number is reported.
 const NAMED: usize = 5;
 
 pub(crate) fn length(freeze: &Freeze) -> u64 {
-    freeze.end_ns - freeze.start_ns
+    freeze.end_ns.saturating_sub(freeze.start_ns)
+}
+
+impl Summary {
+    /// The share of scheduled operations that completed; `None`: none was scheduled.
+    pub(crate) fn completed_share(&self) -> Option<f64> {
+        let due = self.readers.due + self.writers.due;
+        let completed = self.readers.completed + self.writers.completed;
+        (due > 0).then(|| completed as f64 / due as f64)
+    }
+
+    /// The roles that have not kept up, as `3 of 4 scheduled commits`; `reads`: what readers do.
+    pub(crate) fn fell_behind(&self, reads: &str) -> Vec<String> {
+        let roles = [(reads, self.readers), ("commits", self.writers)].into_iter();
+        let behind = roles.filter(|(_, totals)| (totals.completed as f64) < KEPT_UP * totals.due as f64);
+        behind.map(|(what, totals)| format!("{} of {} scheduled {what}", totals.completed, totals.due)).collect()
+    }
 }
 
 impl Diagnosis {
-    /// The freezes, longest first: those of the whole crowd, or if there are none, those of single instances.
+    /// The freezes, longest first: those of all instances together, or if there are none, those of single instances.
     pub fn longest_freezes(&self) -> Vec<&Freeze> {
         let mut longest: Vec<&Freeze> = self.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
         if longest.is_empty() {
@@ -50,10 +70,8 @@ impl Run {
         let mut warnings = Vec::new();
         warnings.extend(self.emulated());
         if !summary.lost_workers.is_empty() {
-            let named = summary.lost_workers.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let more = summary.lost_workers.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            warnings.push(format!("{} workers were lost: {named}{more}", summary.lost_workers.len()));
+            let named = first_of(&summary.lost_workers, NAMED);
+            warnings.push(format!("{} workers were lost: {named}", summary.lost_workers.len()));
         }
         // An older result does not say why.
         let unexplained = !summary.complete && summary.incomplete_because.is_empty() && summary.lost_workers.is_empty();
@@ -70,14 +88,8 @@ impl Run {
                 trace.ended, trace.output
             ));
         }
-        for (what, totals) in [("lookups and lists", summary.readers), ("commits", summary.writers)] {
-            if (totals.completed as f64) < 0.99 * totals.due as f64 {
-                warnings.push(format!(
-                    "only {} of {} {what} that were due were completed; the percentiles speak of those alone",
-                    totals.completed, totals.due
-                ));
-            }
-        }
+        let behind = summary.fell_behind("lookups and lists").into_iter();
+        warnings.extend(behind.map(|what| format!("only {what} completed; the percentiles are of those alone")));
         warnings
     }
 
@@ -95,10 +107,9 @@ impl Run {
         };
         let total: u64 = longest.iter().map(|freeze| length(freeze)).sum();
         format!(
-            "FROZEN: {} {} of {}, {} in all, the longest {}",
-            longest.len(),
-            if longest.len() == 1 { "freeze" } else { "freezes" },
-            if first.instance.is_none() { "the whole crowd" } else { "an instance" },
+            "FROZEN: {} of {}, {} in all, the longest {}",
+            count(longest.len() as u64, "freeze"),
+            if first.instance.is_none() { "all instances" } else { "an instance" },
             format_duration_ns(total),
             format_duration_ns(length(first))
         )
@@ -146,7 +157,7 @@ impl JudgedClause {
         let side = if margin < 0.0 { "over the limit" } else { "to spare" };
         Some(match self.clause.metric {
             Metric::Rate if margin < 0.0 => format!("{:.1} % short of it", -margin * 100.0),
-            // Ten times over reads better than 900 percent.
+            // Ten times the limit reads better than 900 percent over it.
             _ if margin < -1.0 => format!("{:.1} times the limit", 1.0 - margin),
             _ => format!("{:.0} % {side}", margin.abs() * 100.0),
         })
@@ -156,9 +167,9 @@ impl JudgedClause {
 impl Confidence {
     pub fn words(self) -> &'static str {
         match self {
-            Confidence::High => "sure",
-            Confidence::Medium => "likely",
-            Confidence::Low => "a guess",
+            Confidence::High => "confidence high",
+            Confidence::Medium => "confidence medium",
+            Confidence::Low => "confidence low",
         }
     }
 }

@@ -1,11 +1,15 @@
-//! The verdict: each objective met or not, by what margin, and whether the sample was large enough to tell.
+//! The verdict: each objective met or not, by what margin, and whether the sample was large enough to decide.
 //! A run whose generator could not keep its own schedule is invalid, whatever its figures.
 
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
-use super::claim::{LEAST_VALUES, decides};
+use super::{
+    claim::{LEAST_VALUES, decides},
+    in_order::unique,
+    run::length,
+};
 use crate::{
     diagnose::diagnose,
     results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Run, Summary, Verdict},
@@ -13,7 +17,7 @@ use crate::{
     shm::SharedHistogram,
 };
 
-/// A generator that made more than this share of operations late by itself did not keep its schedule.
+/// A generator that itself delayed the start of more than this share of operations did not keep its schedule.
 const HELD_UP_SHARE: f64 = 0.01;
 /// Freezes looked for in fewer times their limit decide nothing.
 const LEAST_LIMITS: f64 = 10.0;
@@ -27,7 +31,7 @@ pub fn assess(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
     diagnosis
 }
 
-/// `held_up`: how many operations the generator itself began late.
+/// `held_up`: how many operations had a start delay that the generator itself caused.
 fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Clause]) -> Option<Verdict> {
     let summary = &recorded.run.summary;
     let mut reasons = reasons(summary);
@@ -35,7 +39,7 @@ fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Claus
     let due = summary.readers.due + summary.writers.due;
     if held_up as f64 > HELD_UP_SHARE * due as f64 {
         reasons.push(format!(
-            "the generator could not keep its schedule: {held_up} of {due} operations began late although their workers were \
+            "the generator could not keep its schedule: {held_up} of {due} operations had a start delay although their workers were \
              free and waited for no CPU"
         ));
     }
@@ -46,13 +50,8 @@ fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Claus
 /// freezes that were found. Whether the generator kept its schedule is in the records of single operations, which are not
 /// read: that is only known where the run had a verdict already. `None` without objectives.
 pub fn judge_again(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
-    let mut reasons = reasons(&run.summary);
-    reasons.extend(run.unmeasured());
-    for reason in run.diagnosis.verdict.iter().flat_map(|verdict| &verdict.reasons) {
-        if !reasons.contains(reason) {
-            reasons.push(reason.clone());
-        }
-    }
+    let before = run.diagnosis.verdict.iter().flat_map(|verdict| verdict.reasons.clone());
+    let reasons = unique(reasons(&run.summary).into_iter().chain(run.unmeasured()).chain(before));
     verdict(clauses, &run.summary, responses, &run.diagnosis.freezes, reasons)
 }
 
@@ -102,14 +101,12 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
             (figure, samples, is_enough(&histogram, at.quantile(), limit))
         }
         Metric::LongestFreeze => {
-            let longest = freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max().unwrap_or(0) as f64;
+            let longest = freezes.iter().map(length).max().unwrap_or(0) as f64;
             (Some(longest), freezes.len() as u64, longest > limit || summary.measured_ns as f64 >= LEAST_LIMITS * limit)
         }
         Metric::Rate => {
             let due = summary.readers.due + summary.writers.due;
-            let completed = summary.readers.completed + summary.writers.completed;
-            let figure = (due > 0).then(|| completed as f64 / due as f64);
-            (figure, due, due >= LEAST_VALUES)
+            (summary.completed_share(), due, due >= LEAST_VALUES)
         }
     };
     let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
@@ -163,14 +160,19 @@ mod tests {
     }
 
     #[test]
-    fn few_values_do_not_tell_of_a_high_percentile() {
-        let limit = 50e6;
-        assert!(!is_enough(&histogram(0, 0), 0.5, limit));
-        assert!(!is_enough(&histogram(300, 0), 0.99, limit));
-        assert!(is_enough(&histogram(400, 0), 0.99, limit));
-        assert!(is_enough(&histogram(30, 30), 0.99, limit), "surely not met");
-        assert!(!is_enough(&histogram(990, 10), 0.99, limit), "just at the limit");
-        assert!(is_enough(&histogram(10, 1), 1.0, limit));
-        assert!(!is_enough(&histogram(10, 0), 1.0, limit));
+    fn few_values_do_not_decide_a_high_percentile() {
+        for (fast, slow, quantile, expected) in [
+            (0, 0, 0.5, false),
+            (300, 0, 0.99, false),
+            (400, 0, 0.99, true),
+            // Significantly not met.
+            (30, 30, 0.99, true),
+            // Just at the limit.
+            (990, 10, 0.99, false),
+            (10, 1, 1.0, true),
+            (10, 0, 1.0, false),
+        ] {
+            assert_eq!(is_enough(&histogram(fast, slow), quantile, 50e6), expected, "{fast} {slow} {quantile}");
+        }
     }
 }

@@ -1,14 +1,20 @@
-//! The words of comparisons: machines in short, figures with their units, a difference in a sentence.
-//! The same words stand in the terminal, in `comparison.json` and on charts.
+//! The one home of words that several conclusions share: verdicts, machines in short, figures with their units, a difference in a
+//! sentence. The same words stand in the terminal, in `comparison.json` and on charts.
 
-use crate::results::{ComparedFigure, CostDifference, CostFigure, Effect, FigureDifference};
 use crate::{
-    results::{Answer, Availability, KeyFigure, Knee, Machine, Provenance, cpus_in_short},
-    scenario::units::{factor, format_bytes, format_duration_ns, short_ns},
+    results::{
+        Availability, ComparedFigure, Effect, FigureDifference, Judgement, KeyFigure, Machine, MitigationStatus,
+        cpus_in_short,
+    },
+    scenario::{
+        Setting,
+        units::{factor, format_duration_ns, short_ns},
+    },
     stats::Estimate,
 };
 
-/// There is no value.
+pub use super::sweep::knee::{knee_in_short, load};
+
 pub const NONE: &str = "–";
 
 pub fn or_none<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
@@ -24,27 +30,58 @@ pub fn known<T>(value: &Availability<T>, show: impl FnOnce(&T) -> String) -> Str
 }
 
 /// `1 run`, `7 runs`.
-pub fn runs(count: usize) -> String {
-    if count == 1 { "1 run".to_owned() } else { format!("{count} runs") }
+pub fn count(count: impl Into<u64>, one: &str) -> String {
+    let count = count.into();
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A sentence or two, and what stands before them: what they are about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// With colon and space; indented where it belongs to the remark above. May be empty.
-    pub lead: String,
-    pub words: String,
+pub fn runs(runs: usize) -> String {
+    count(runs as u64, "run")
 }
 
-impl Remark {
-    pub fn new(lead: impl Into<String>, words: impl Into<String>) -> Remark {
-        Remark { lead: lead.into(), words: words.into() }
+/// The first few of some names; of more only the number.
+pub fn first_of(names: &[String], most: usize) -> String {
+    let named = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+pub fn incomplete(is_complete: bool) -> &'static str {
+    if is_complete { "" } else { " (INCOMPLETE)" }
+}
+
+pub fn yes(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "NO" }
+}
+
+pub fn met(is_met: bool) -> &'static str {
+    judgement(if is_met { Judgement::Met } else { Judgement::NotMet })
+}
+
+pub fn judgement(outcome: Judgement) -> &'static str {
+    match outcome {
+        Judgement::Met => "met",
+        Judgement::NotMet => "NOT MET",
+        Judgement::Invalid => "INVALID",
+    }
+}
+
+pub fn status(status: MitigationStatus) -> &'static str {
+    match status {
+        MitigationStatus::Measured => "measured",
+        MitigationStatus::Incomplete => "incomplete",
+        MitigationStatus::NotApplicable => "does not apply",
+        MitigationStatus::Refused => "refused",
+        MitigationStatus::Failed => "failed",
+        MitigationStatus::NotRun => "not run",
     }
 }
 
 /// A machine in one line: host, system, file system, CPUs.
 pub fn machine_in_short(machine: &Machine) -> String {
-    // What illumos calls itself, people call otherwise.
+    // What calls itself SunOS is known as illumos.
     let system = if machine.system == "SunOS" { "illumos/SunOS" } else { &machine.system };
     let files = machine.file_system.value().map_or("file system unavailable", String::as_str);
     let cpus = cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota);
@@ -57,10 +94,20 @@ pub fn show(figure: ComparedFigure, value: f64) -> String {
         ComparedFigure::CompletedPerS => format!("{}/s", factor(value)),
         ComparedFigure::FrozenShare if value == 0.0 => "none".to_owned(),
         ComparedFigure::FrozenShare => format!("{} %", factor(value * 100.0)),
-        ComparedFigure::LongestFreezeNs if value == 0.0 => "none".to_owned(),
+        ComparedFigure::LongestFreezeNs => freeze(value as u64),
         _ => format_duration_ns(value as u64),
     }
 }
+
+/// The length of the longest freeze; 0: there was none.
+pub fn freeze(ns: u64) -> String {
+    if ns == 0 { "none".to_owned() } else { format_duration_ns(ns) }
+}
+
+pub const KEY_FIGURES: [KeyFigure; 7] = {
+    use KeyFigure::*;
+    [ReaderP50Ns, ReaderP99Ns, CommitP50Ns, CommitP99Ns, CompletedShare, StalledNsPerS, LongestFreezeNs]
+};
 
 pub fn figure_name(figure: KeyFigure) -> &'static str {
     match figure {
@@ -68,7 +115,7 @@ pub fn figure_name(figure: KeyFigure) -> &'static str {
         KeyFigure::ReaderP99Ns => "read p99",
         KeyFigure::CommitP50Ns => "commit p50",
         KeyFigure::CommitP99Ns => "commit p99",
-        KeyFigure::CompletedShare => "reached",
+        KeyFigure::CompletedShare => "completed",
         KeyFigure::StalledNsPerS => "stalled time",
         KeyFigure::LongestFreezeNs => "longest freeze",
     }
@@ -82,8 +129,21 @@ pub fn show_key_figure(figure: KeyFigure, value: f64) -> String {
     }
 }
 
+pub fn ends(estimate: &Estimate, show: impl Fn(f64) -> String) -> String {
+    format!("{} to {}", show(estimate.low), show(estimate.high))
+}
+
+pub fn estimate(estimate: Estimate, show: impl Fn(f64) -> String) -> String {
+    format!("{} ({})", show(estimate.value), ends(&estimate, &show))
+}
+
 pub fn interval(ratio: &Estimate) -> String {
-    format!("{} to {}", factor(ratio.low), factor(ratio.high))
+    ends(ratio, factor)
+}
+
+/// A ratio with its interval: `×0.50, 0.031 to 0.71`.
+pub fn times(ratio: &Estimate) -> String {
+    format!("×{}, {}", factor(ratio.value), interval(ratio))
 }
 
 /// An interval of a ratio in percent: `-20 to +35 %`.
@@ -93,7 +153,7 @@ pub fn percent(ratio: &Estimate) -> String {
         percent if percent.abs() < 10.0 => format!("{percent:+.1}"),
         percent => format!("{percent:+.0}"),
     };
-    format!("{} to {} %", end(ratio.low), end(ratio.high))
+    format!("{} %", ends(ratio, end))
 }
 
 /// What is said of B in a word or three.
@@ -103,51 +163,52 @@ pub fn verdict(row: &FigureDifference) -> &'static str {
         ComparedFigure::FrozenShare => ("less", "more"),
         _ => ("faster", "slower"),
     };
-    match row.effect {
+    effect_word(row.effect, better, worse, "no interval")
+}
+
+pub fn effect_word(effect: Effect, better: &'static str, worse: &'static str, unknown: &'static str) -> &'static str {
+    match effect {
         Effect::Better => better,
         Effect::Worse => worse,
         Effect::Same => "same",
         Effect::Undecided => "undecided",
-        Effect::Unknown => "no interval",
+        Effect::Unknown => unknown,
     }
 }
 
 /// What is called the same, such as `within 5 %`.
 pub fn within(least_effect: f64) -> String {
-    format!("within {} %", rounded(least_effect * 100.0))
-}
-
-fn rounded(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+    format!("within {} %", (least_effect * 100.0 * 100.0).round() / 100.0)
 }
 
 /// A real difference in a sentence; `None`: it is none.
 pub fn sentence(row: &FigureDifference) -> Option<String> {
-    if !row.effect.is_real() {
-        return None;
-    }
-    let (Availability::Value(a), Availability::Value(b)) = (&row.a, &row.b) else { return None };
+    let (a, b) = row.a.value().zip(row.b.value()).filter(|_| row.effect.is_real())?;
     let (a, b) = (show(row.figure, *a), show(row.figure, *b));
-    let Availability::Value(ratio) = &row.ratio else {
-        return Some(format!("{} in B and none in A", what(row, &b)));
-    };
-    let change = match row.figure {
-        ComparedFigure::CompletedPerS => amount(ratio.value, "as many", "more", "fewer"),
-        ComparedFigure::FrozenShare => amount(ratio.value, "as much", "more", "less"),
-        _ => amount(ratio.value, "as long", "longer", "shorter"),
-    };
-    let bounds = interval(ratio);
-    Some(format!(
-        "{} is {change} in B ({b}, {a} in A; B / A {}, 95 % interval {bounds})",
-        name(row),
-        factor(ratio.value)
-    ))
+    Some(match (row.ratio.value(), row.figure) {
+        (Some(ratio), _) => differs(&name(row), "B", [a, b], ratio, "95 % interval"),
+        (None, ComparedFigure::FrozenShare) => format!("time frozen: {b} of the time in B and none in A"),
+        (None, _) => format!("{}: {b} in B and none in A", name(row)),
+    })
 }
 
-fn what(row: &FigureDifference, b: &str) -> String {
-    match row.figure {
-        ComparedFigure::FrozenShare => format!("time frozen: {b} of the time"),
-        _ => format!("{}: {b}", name(row)),
+/// That a subject's figure differs, with both values and their ratio; `letter`: the other result, `kind`: what the interval is.
+pub fn differs(subject: &str, letter: &str, [a, b]: [String; 2], ratio: &Estimate, kind: &str) -> String {
+    let direction = if ratio.value < 1.0 { "down" } else { "up" };
+    let change = match ratio.value {
+        0.0 => format!("{direction} from {a} to {b} in {letter}"),
+        value => format!("{} in {letter}, {direction} from {a} to {b}", amount(value)),
+    };
+    format!("{subject} is {change} ({letter} / A {}, {kind} {})", factor(ratio.value), interval(ratio))
+}
+
+/// A ratio in words: `2.4× as high`, `35 % higher`, `35 % lower`, `8.3× lower`.
+fn amount(ratio: f64) -> String {
+    match ratio {
+        ratio if ratio >= 2.0 => format!("{}× as high", factor(ratio)),
+        ratio if ratio >= 1.0 => format!("{:.0} % higher", (ratio - 1.0) * 100.0),
+        ratio if ratio >= 0.5 => format!("{:.0} % lower", (1.0 - ratio) * 100.0),
+        ratio => format!("{}× lower", factor(1.0 / ratio)),
     }
 }
 
@@ -172,52 +233,21 @@ pub fn short_name(row: &FigureDifference) -> String {
     }
 }
 
-/// A ratio in words: `2.4 times as long`, `35 % longer`, `35 % shorter`, `8.3 times shorter`.
-pub fn amount(ratio: f64, equally: &str, more: &str, less: &str) -> String {
-    match ratio {
-        ratio if ratio >= 2.0 => format!("{} times {equally}", factor(ratio)),
-        ratio if ratio >= 1.0 => format!("{:.0} % {more}", (ratio - 1.0) * 100.0),
-        ratio if ratio >= 0.5 => format!("{:.0} % {less}", (1.0 - ratio) * 100.0),
-        ratio => format!("{} times {less}", factor(1.0 / ratio)),
+/// Such as `6.4 µs`; where the interval includes 0, only its upper end behind `at_most`.
+pub fn at_most(at_most: &str, estimate: &Estimate) -> String {
+    if estimate.low > 0.0 {
+        short_ns(estimate.value)
+    } else {
+        format!("{at_most} {}", short_ns(estimate.high.max(0.0)))
     }
 }
 
-/// A real difference between two cost laws in a sentence; `None`: it is none.
-pub fn cost_sentence(row: &CostDifference, letter: &str) -> Option<String> {
-    if !row.effect.is_real() {
-        return None;
-    }
-    let (a, b) = (short_ns(row.a.value), short_ns(row.b.value));
-    let where_from = format!("mapped {}, written {} at a time", row.mode.in_words(), format_bytes(row.write_size));
-    let change = match row.ratio.value() {
-        None => match row.effect {
-            Effect::Better => format!("surely less in {letter}: {}, {} in A", at_most(&row.b), a),
-            _ => format!("surely more in {letter}: {b}, {} in A", at_most(&row.a)),
-        },
-        Some(ratio) => format!(
-            "{} in {letter} ({b}, {a} in A; {letter} / A {}, 95 % interval {})",
-            amount(ratio.value, "as much", "more", "less"),
-            factor(ratio.value),
-            interval(ratio)
-        ),
-    };
-    let subject = match row.figure {
-        CostFigure::PerMapper => format!("what each mapper adds to one {} ({where_from})", row.method),
-        CostFigure::Base => {
-            format!("one {} that nobody maps (written {} at a time)", row.method, format_bytes(row.write_size))
-        }
-    };
-    let emulated = if row.provenance == Provenance::Emulated { ", emulated," } else { "" };
-    Some(format!("{subject}{emulated} is {change}"))
-}
-
-/// Such as `6.4 µs`, `at most 0.12 µs`.
-pub fn at_most(estimate: &Estimate) -> String {
-    if estimate.low > 0.0 { short_ns(estimate.value) } else { format!("at most {}", short_ns(estimate.high.max(0.0))) }
+pub fn settings(settings: &[Setting]) -> String {
+    settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Values, each with the letter of its result; of two, A → B.
-pub fn each(values: &[String]) -> String {
+pub fn lettered(values: &[String]) -> String {
     match values {
         [a, b] => format!("{a} -> {b}"),
         values => {
@@ -244,80 +274,45 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// A load, with about three digits unless it is whole.
-pub fn load(value: f64) -> String {
-    match value {
-        whole if whole.fract() == 0.0 => format!("{whole:.0}"),
-        large if large.abs() >= 100.0 => format!("{large:.0}"),
-        some if some.abs() >= 1.0 => format!("{some:.1}"),
-        small => format!("{small:.2e}"),
-    }
-}
-
-/// Where the measured knee is, short enough for a panel.
-pub fn knee_in_short(knee: &Knee) -> String {
-    let tried = |place: Option<f64>| place.map_or_else(|| "any load".to_owned(), load);
-    let loads = || knee.decisions.iter().map(|decision| decision.load);
-    match (knee.answer, knee.load) {
-        (Answer::Found, Some(at)) => {
-            let low = knee.low.map_or_else(|| "below all tried".to_owned(), load);
-            let high = knee.high.map_or_else(|| "beyond all tried".to_owned(), load);
-            format!("{} ({low} to {high})", load(at))
-        }
-        (Answer::Above, _) => format!("none up to {}, all met", tried(loads().reduce(f64::max))),
-        (Answer::Below, _) => format!("below {}, not met there", tried(loads().reduce(f64::min))),
-        (_, Some(at)) => format!("not decided; met up to {}", load(at)),
-        (_, None) => "not decided by these runs".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(figure: ComparedFigure, a: f64, b: f64, ratio: Option<[f64; 3]>, effect: Effect) -> FigureDifference {
-        let ratio = ratio.map(|[value, low, high]| Estimate { value, low, high }).ok_or_else(|| "none".to_owned());
-        let (role, subject) = match figure {
-            ComparedFigure::FrozenShare => ("workers", "workers"),
-            ComparedFigure::CompletedPerS => ("writer", "commit"),
-            _ => ("reader", "lookup"),
-        };
-        FigureDifference {
-            role: role.to_owned(),
-            subject: subject.to_owned(),
-            figure,
-            a: Availability::Value(a),
-            b: Availability::Value(b),
-            counts: [9, 9],
-            effective: [None; 2],
-            ratio: ratio.into(),
-            effect,
-        }
-    }
-
     #[test]
     fn differences_are_plain_sentences() {
-        let say = |figure, a, b, ratio, effect| sentence(&row(figure, a, b, ratio, effect)).unwrap_or_default();
-        let p99 = ComparedFigure::ResponseP99Ns;
-        assert_eq!(
-            say(p99, 24e6, 58e6, Some([2.41, 1.9, 3.1]), Effect::Worse),
-            "lookup response p99 is 2.4 times as long in B (58 ms, 24 ms in A; B / A 2.4, 95 % interval 1.90 to 3.1)"
-        );
-        assert!(say(p99, 58e6, 40e6, Some([0.69, 0.6, 0.8]), Effect::Better).contains("is 31 % shorter in B"));
-        assert!(say(p99, 58e6, 5e6, Some([0.086, 0.07, 0.1]), Effect::Better).contains("is 12 times shorter in B"));
-        let completed = say(ComparedFigure::CompletedPerS, 10.0, 6.5, Some([0.65, 0.6, 0.7]), Effect::Worse);
-        assert!(completed.starts_with("commits' completed per second is 35 % fewer in B (6.5/s, 10/s"), "{completed}");
-        assert_eq!(
-            say(ComparedFigure::FrozenShare, 0.0, 0.12, None, Effect::Worse),
-            "time frozen: 12 % of the time in B and none in A"
-        );
-        assert_eq!(say(p99, 1.0, 1.2, Some([1.2, 0.8, 1.7]), Effect::Undecided), "");
+        use ComparedFigure::*;
+        let all =
+            "lookup response p99 is 2.4× as high in B, up from 24 ms to 58 ms (B / A 2.4, 95 % interval 1.93 to 2.9)";
+        for (figure, [a, b], ratio, effect, expected) in [
+            (ResponseP99Ns, [24e6, 58e6], 2.41, Effect::Worse, all),
+            (ResponseP99Ns, [58e6, 40e6], 0.69, Effect::Better, "lookup response p99 is 31 % lower in B, down from"),
+            (ResponseP99Ns, [58e6, 5e6], 0.086, Effect::Better, "lookup response p99 is 12× lower in B, down from"),
+            (CompletedPerS, [10.0, 6.5], 0.65, Effect::Worse, "lookup completed per second is 35 % lower in B"),
+            (FrozenShare, [0.0, 0.12], f64::NAN, Effect::Worse, "time frozen: 12 % of the time in B and none in A"),
+            (FrozenShare, [0.12, 0.0], 0.0, Effect::Better, "time frozen is down from 12 % to none in B (B / A 0"),
+            (ResponseP99Ns, [1.0, 1.2], 1.2, Effect::Undecided, ""),
+        ] {
+            let interval = Estimate { value: ratio, low: ratio * 0.8, high: ratio * 1.2 };
+            let row = FigureDifference {
+                role: String::new(),
+                subject: "lookup".to_owned(),
+                figure,
+                a: Availability::Value(a),
+                b: Availability::Value(b),
+                counts: [9, 9],
+                effective: [None; 2],
+                ratio: if ratio.is_nan() { Err("none".to_owned()) } else { Ok(interval) }.into(),
+                effect,
+            };
+            let sentence = sentence(&row).unwrap_or_default();
+            assert!(sentence.starts_with(expected) && sentence.is_empty() == expected.is_empty(), "{sentence}");
+        }
     }
 
     #[test]
     fn intervals_in_percent_keep_a_digit_near_nothing() {
         assert_eq!(percent(&Estimate { value: 1.0, low: 0.8, high: 1.35 }), "-20 to +35 %");
         assert_eq!(percent(&Estimate { value: 1.0, low: 0.985, high: 1.012 }), "-1.5 to +1.2 %");
-        assert_eq!((letter(0), letter(25), letter(27)), ("A".to_owned(), "Z".to_owned(), "B1".to_owned()));
+        assert_eq!([0, 25, 27].map(letter), ["A", "Z", "B1"]);
     }
 }

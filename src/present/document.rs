@@ -1,8 +1,8 @@
-//! What is said and shown of a result, before it is laid out: made once for each kind of result, then rendered for the terminal and as
-//! a page. The terminal shows less; each block says where it belongs.
+//! What is shown of a result, before it is laid out: made once for each kind of result, then rendered for the terminal and as a page.
+//! The terminal shows less; each block says where it belongs.
 
 use super::{Chart, Grid};
-use crate::conclude::wording::Remark;
+use crate::conclude::claim::Remark;
 
 pub(crate) struct Document<'a> {
     /// What it is, such as `a run`.
@@ -90,7 +90,7 @@ impl<'a> Document<'a> {
 
     /// The blocks that a medium shows.
     pub fn shown_by(&self, medium: Medium) -> impl Iterator<Item = &Block<'a>> {
-        self.blocks.iter().filter(move |(of, _)| *of == Medium::Both || *of == medium).map(|(_, block)| block)
+        self.blocks.iter().filter(move |(wanted, _)| [Medium::Both, medium].contains(wanted)).map(|(_, block)| block)
     }
 }
 
@@ -154,8 +154,8 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// The caption is the page's.
-    pub fn table(self, caption: impl Into<String>, grid: Grid) -> Self {
-        self.add(Block::Table { caption: caption.into(), grid })
+    pub fn table(self, caption: impl Into<String>, grid: impl Into<Grid>) -> Self {
+        self.add(Block::Table { caption: caption.into(), grid: grid.into() })
     }
 
     pub fn figures(self, charts: impl IntoIterator<Item = &'a Chart>) -> Self {

@@ -1,4 +1,4 @@
-//! A report on disk: `report.html`, and `charts/` beside it. Each file appears whole under its name or not at all.
+//! A report on disk: `report.html`, and `charts/` next to it. Each file appears whole under its name or not at all.
 
 use std::{
     fs,
@@ -7,9 +7,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{
-    Chart, cost_charts, document::Document, documents, html, run_charts, sweep_charts, what_if_charts, write_charts,
-};
+use super::{Chart, cost_charts, documents, html, run_charts, sweep_charts, what_if_charts, write_charts};
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
     Availability, ComparisonReport, Cost, Environment, ResultKind, Run, SweepReport, TimeSeries, WhatIf, blocks_of_rows,
@@ -18,9 +16,9 @@ use crate::results::{
 pub enum Reported {
     Run(Box<TimeSeries>),
     Sweep(Box<SweepReport>),
-    /// A baseline and its cures; the machine, from the baseline's own result.
+    /// With the machine, from the baseline's own result.
     WhatIf(Box<WhatIf>, Box<Availability<Environment>>),
-    /// What an update costs; how many blocks are behind each of its rows.
+    /// With how many blocks are behind each of its rows.
     Cost(Box<Cost>, Availability<Vec<u64>>),
 }
 
@@ -59,19 +57,8 @@ impl Reported {
 
     /// Which files of it were left out, and why; `None`: none that would be drawn.
     pub fn left_out(&self) -> Option<String> {
-        match self {
-            Reported::Run(time_series) => time_series.left_out.sentence(),
-            Reported::Sweep(_) | Reported::WhatIf(..) | Reported::Cost(..) => None,
-        }
-    }
-
-    fn document<'a>(&self, charts: &'a [Chart]) -> Document<'a> {
-        match self {
-            Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), charts),
-            Reported::Sweep(sweep) => documents::sweep::document(sweep, charts),
-            Reported::WhatIf(what_if, machine) => documents::what_if::document(what_if, machine, charts),
-            Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, charts),
-        }
+        let Reported::Run(time_series) = self else { return None };
+        time_series.left_out.sentence()
     }
 
     pub fn draw(&self, has_png: bool) -> anyhow::Result<Report> {
@@ -81,7 +68,13 @@ impl Reported {
             Reported::WhatIf(what_if, _) => what_if_charts(what_if)?,
             Reported::Cost(cost, _) => cost_charts(cost)?,
         };
-        let page = html::page(&self.document(&charts), has_png);
+        let document = match self {
+            Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), &charts),
+            Reported::Sweep(sweep) => documents::sweep::document(sweep, &charts),
+            Reported::WhatIf(what_if, machine) => documents::what_if::document(what_if, machine, &charts),
+            Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, &charts),
+        };
+        let page = html::page(&document, has_png);
         #[cfg(feature = "png")]
         let pictures = if has_png { super::charts::png::pictures(&charts)? } else { Vec::new() };
         #[cfg(not(feature = "png"))]
@@ -91,7 +84,7 @@ impl Reported {
 }
 
 impl Report {
-    /// The page escapes what HTML means something by; what is hidden in a text is taken out of the whole page here.
+    /// The page has its words escaped; hidden characters are replaced in the whole page here.
     fn new(page: &str, charts: Vec<Chart>, pictures: Vec<Vec<u8>>) -> Report {
         Report { page: replaced(page).into_owned(), charts, pictures }
     }

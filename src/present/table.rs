@@ -1,40 +1,31 @@
-//! A table of words before it is laid out: the terminal draws it with lines, a page as HTML, and the words exist once.
+//! A table before it is laid out: the terminal draws it with lines, a page as HTML. Each column is given by its name and by how its
+//! cell is read from a row, so a name and its cells cannot come apart.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 use crate::os::escape::in_line;
 
-/// A table of words. Displayed, it is plain text with lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Displayed, it is plain text with lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grid {
     header: Vec<String>,
     is_number: Vec<bool>,
     rows: Vec<Vec<String>>,
 }
 
+/// A table to which columns are added.
+pub struct Rows<'r, R> {
+    rows: Vec<&'r R>,
+    grid: Grid,
+}
+
 impl Grid {
-    /// A table without rows, whose columns from the `numbers`th on are numbers.
-    pub fn new<'a>(header: impl IntoIterator<Item = &'a str>, numbers: usize) -> Grid {
-        let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
-        let is_number = (0..header.len()).map(|column| column >= numbers).collect();
-        Grid { header, is_number, rows: Vec::new() }
-    }
-
-    /// The same with words in its last column.
-    pub fn with_words_last(mut self) -> Grid {
-        if let Some(last) = self.is_number.last_mut() {
-            *last = false;
-        }
-        self
-    }
-
-    /// Adds a row; cells that it lacks are empty.
-    pub fn add_row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        let mut row: Vec<String> = cells.into_iter().map(|cell| in_line(&cell.into()).into_owned()).collect();
-        row.resize(self.header.len(), String::new());
-        self.rows.push(row);
+    pub fn of<'r, R>(rows: impl IntoIterator<Item = &'r R>) -> Rows<'r, R> {
+        let rows: Vec<&R> = rows.into_iter().collect();
+        let grid = Grid { rows: vec![Vec::new(); rows.len()], ..Grid::default() };
+        Rows { rows, grid }
     }
 
     pub fn header(&self) -> &[String] {
@@ -51,7 +42,36 @@ impl Grid {
     }
 }
 
-impl fmt::Display for Grid {
+impl<'r, R> Rows<'r, R> {
+    pub fn words<C: Display>(self, name: impl Into<String>, cell: impl Fn(&'r R) -> C) -> Self {
+        self.column(name.into(), false, cell)
+    }
+
+    pub fn number<C: Display>(self, name: impl Into<String>, cell: impl Fn(&'r R) -> C) -> Self {
+        self.column(name.into(), true, cell)
+    }
+
+    pub fn number_if<C: Display>(self, wanted: bool, name: &str, cell: impl Fn(&'r R) -> C) -> Self {
+        if wanted { self.number(name, cell) } else { self }
+    }
+
+    fn column<C: Display>(mut self, name: String, is_number: bool, cell: impl Fn(&'r R) -> C) -> Self {
+        self.grid.header.push(name);
+        self.grid.is_number.push(is_number);
+        for (row, cells) in self.rows.iter().zip(&mut self.grid.rows) {
+            cells.push(in_line(&cell(row).to_string()).into_owned());
+        }
+        self
+    }
+}
+
+impl<R> From<Rows<'_, R>> for Grid {
+    fn from(rows: Rows<'_, R>) -> Grid {
+        rows.grid
+    }
+}
+
+impl Display for Grid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
         table.load_style(ASCII_MARKDOWN);
@@ -59,9 +79,7 @@ impl fmt::Display for Grid {
         for (column, _) in table.column_iter_mut().zip(&self.is_number).filter(|(_, is_number)| **is_number) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        for row in &self.rows {
-            table.add_row(row);
-        }
+        table.add_rows(&self.rows);
         write!(f, "{table}")
     }
 }
@@ -71,11 +89,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_row_is_filled_and_numbers_stand_at_the_right() {
-        let mut grid = Grid::new(["name", "count", "why"], 1).with_words_last();
-        grid.add_row(["a", "7"]);
-        assert_eq!(grid.rows(), [["a", "7", ""]]);
+    fn cells_are_read_from_rows_and_numbers_stand_at_the_right() {
+        let rows = Grid::of(&[("a\nb", 7)]).words("name", |row| row.0).number_if(false, "none", |row| row.1);
+        let grid: Grid = rows.number("count", |row| row.1).words("why", |_| "").into();
         assert_eq!(grid.is_number(), [false, true, false]);
-        assert!(grid.to_string().contains("| a    |     7 |     |"), "{grid}");
+        assert_eq!(grid.rows()[0][1..], ["7", ""]);
+        assert!(!grid.rows()[0][0].contains('\n') && grid.to_string().contains(" |     7 |     |"), "{grid}");
     }
 }

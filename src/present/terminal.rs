@@ -1,4 +1,4 @@
-//! A document as people read it in the terminal: plain text, at most 100 columns wide but for lines that are to stay whole.
+//! A document in the terminal: plain text, at most 100 columns wide but for lines that are to stay whole.
 
 use std::fmt;
 
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn one_empty_line_is_around_tables_and_the_page_s_parts_are_left_out() {
         let mut document = Document::new("", "", String::new(), String::new());
-        let table = || Grid::new(["a"], 0);
+        let table = || Grid::of(&[0; 0]).number("a", |row| *row);
         document.both().section("x", "x", "x").gap().line("first").gap().table("caption", table());
         document.page().line("not here");
         document.terminal().table("", table()).heading("last").text("lead: ", "words").gap();

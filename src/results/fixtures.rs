@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Availability, Circumstances, Environment, FileFacts, Folios, Judgement, Machine, Purpose, Responses, Run,
-    SweepReport, SweptRun, Totals, Verdict, resolve,
+    Answer, Availability, Circumstances, Environment, FileFacts, Folios, Freeze, Judgement, Knee, Machine, Purpose,
+    Responses, Run, SweepReport, SweptRun, Totals, Verdict, resolve,
 };
 use crate::{
     driver::outcome::{Interval, Measured, Outcome, Tag},
@@ -129,6 +129,27 @@ pub fn run(outcome: &Outcome) -> Run {
     let started = jiff::Timestamp::UNIX_EPOCH;
     let files = vec![file.clone(), FileFacts { instance: 1, ..file }];
     resolve(&scenario, outcome, Circumstances { command: vec![], started, environment, files })
+}
+
+/// A freeze of all instances, in which nothing completed.
+pub fn freeze(start_ms: u64, end_ms: u64) -> Freeze {
+    Freeze {
+        instance: None,
+        start_ns: start_ms * MS,
+        end_ns: end_ms * MS,
+        due: 9,
+        completed: 0,
+        waiting: 9,
+        workers: 9,
+        noise_probes: vec![],
+        writer: vec![],
+    }
+}
+
+/// A knee along `readers.count`.
+pub fn knee(answer: Answer, load: f64, [low, high]: [Option<f64>; 2]) -> Knee {
+    let (key, at) = ("readers.count".to_owned(), vec![]);
+    Knee { key, at, answer, load: Some(load), low, high, decisions: vec![], runs: 9, invalid: 0, notes: vec![] }
 }
 
 /// A run of a sweep over `readers.count`, for tests of what is made of many: due 2/s each, all of it done, judged as given.

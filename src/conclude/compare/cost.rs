@@ -1,15 +1,14 @@
-//! Cost models of two or more results: base and slope of every law that another result shares with the first.
+//! Cost models of two or more results: base and slope of every model that another result shares with the first.
 //! The intervals are those of repeats of the measurement, so the ratio's is made of both.
 
 use super::{
     machine::{self, fact},
-    matched::{MatchedResult, matched},
+    rows::{MatchedResult, matched},
 };
 use crate::{
     conclude::claim::effect_of,
     results::{
-        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, Measurement,
-        Provenance,
+        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, Provenance,
     },
     scenario::units::format_bytes,
     stats::Estimate,
@@ -18,62 +17,54 @@ use crate::{
 /// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
 pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
-    let sides = costs.iter().map(|(directory, cost)| MatchedResult {
+    let results = costs.iter().map(|(directory, cost)| MatchedResult {
         directory: directory.clone(),
         machine: Availability::Value(machine_of(cost)),
-        environment: machine::of_environment(&cost.environment),
+        environment: machine::with_limits(&cost.environment),
         plan: plan(cost),
         is_complete: cost.complete,
     });
     let others = costs.iter().enumerate().skip(1);
     let differences = others.flat_map(|(other, (_, cost))| of_pair(&costs[0].1, cost, other, least_effect)).collect();
-    matched(sides.collect(), "law", least_effect, differences)
+    matched(results.collect(), "cost model", least_effect, differences)
 }
 
 fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
     let mut differences = Vec::new();
-    for one in &a.rows {
-        let same = |row: &&CostRow| {
-            (&row.method, row.mode, row.write_size) == (&one.method, one.mode, one.write_size)
-                && row.measured().is_some()
-        };
-        // Where a result has several file systems, the law of the same kind of one.
-        let mut alike = b.rows.iter().filter(same);
-        let found = alike.clone().find(|row| row.file_system == one.file_system).or_else(|| alike.next());
-        let Some((row, first, second)) = found.and_then(|row| Some((row, one.measured()?, row.measured()?))) else {
+    for row_a in &a.rows {
+        let condition = |row: &CostRow| (row.method.clone(), row.mode, row.write_size);
+        // Where a result has several file systems, the model of the same kind of one.
+        let mut alike = b.rows.iter().filter(|row| condition(row) == condition(row_a) && row.measured().is_some());
+        let found = alike.clone().find(|row| row.file_system == row_a.file_system).or_else(|| alike.next());
+        let Some((row_b, first, second)) = found.and_then(|row| Some((row, row_a.measured()?, row.measured()?))) else {
             continue;
         };
-        for figure in [CostFigure::PerMapper, CostFigure::Base] {
-            let of = |found: &Measurement| match figure {
-                CostFigure::PerMapper => found.cost_model.per_mapper_ns,
-                CostFigure::Base => found.cost_model.base_ns,
-            };
-            let (a, b) = (of(first), of(second));
+        let models = [&first.cost_model, &second.cost_model];
+        for (figure, [a, b]) in [
+            (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
+            (CostFigure::Base, models.map(|model| model.base_ns)),
+        ] {
             let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
-            let effect = match &ratio {
-                Ok(ratio) => effect_of(ratio, least_effect, false),
-                Err(_) => apart(&a, &b),
-            };
             differences.push(CostDifference {
                 other,
-                method: one.method.clone(),
-                mode: one.mode,
-                write_size: one.write_size,
-                file_systems: [one.file_system.clone(), row.file_system.clone()],
-                provenance: Provenance::of_run(one.emulated),
+                method: row_a.method.clone(),
+                mode: row_a.mode,
+                write_size: row_a.write_size,
+                file_systems: [row_a.file_system.clone(), row_b.file_system.clone()],
+                provenance: Provenance::of_run(row_a.emulated),
                 figure,
                 a,
                 b,
+                effect: ratio.as_ref().map_or_else(|_| apart(&a, &b), |ratio| effect_of(ratio, least_effect, false)),
                 ratio: ratio.into(),
-                effect,
-                rounds: [first.cost_model.rounds, second.cost_model.rounds],
+                rounds: models.map(|model| model.rounds),
             });
         }
     }
     differences
 }
 
-/// Without a ratio, only intervals without a common point tell a difference.
+/// Without a ratio, only intervals without a common point show a difference.
 fn apart(a: &Estimate, b: &Estimate) -> Effect {
     match (a.overlaps(b), b.value < a.value) {
         (true, _) => Effect::Undecided,
@@ -95,6 +86,7 @@ fn plan(cost: &Cost) -> Vec<Fact> {
 }
 
 pub fn machine_of(cost: &Cost) -> Machine {
+    let files = cost.rows.first().map(|row| row.file_system.clone());
     let none = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
-    Machine::with_files(&cost.environment, cost.rows.first().map_or_else(none, |row| row.file_system.clone()))
+    Machine::with_files(&cost.environment, files.unwrap_or_else(none))
 }

@@ -1,13 +1,16 @@
 //! Every figure of two runs, side by side: its ratio with the interval, and what that says.
-//! What too few values support has no number but how many there were.
+//! Where there are too few values, only their number is reported.
 
 use super::{
     loaded_run::ROLES,
     resampled::{ResampledOperation, ResampledRun},
 };
 use crate::{
-    conclude::claim::{Claim, TOO_SHORT, needed, small, too_few},
-    results::{Availability, ComparedFigure, FigureDifference},
+    conclude::{
+        claim::{Claim, TOO_SHORT, needed, small, too_few},
+        in_order::unique,
+    },
+    results::{ComparedFigure, FigureDifference},
     stats::{Part, share_ratio},
 };
 
@@ -17,13 +20,8 @@ const SEED: u64 = 2007;
 /// All figures: percentiles operation by operation, completed per second of both roles, freezes.
 pub fn differences(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Vec<FigureDifference> {
     let mut rows = Vec::new();
-    let mut subjects: Vec<(usize, &str)> = Vec::new();
-    for operation in a.operations.iter().chain(&b.operations) {
-        let subject = (operation.role, operation.name.as_str());
-        if !subjects.contains(&subject) {
-            subjects.push(subject);
-        }
-    }
+    let operations = a.operations.iter().chain(&b.operations);
+    let mut subjects = unique(operations.map(|operation| (operation.role, operation.name.as_str())));
     subjects.sort_by_key(|(role, _)| *role);
     for (role, name) in subjects {
         let operations = [a.operation(role, name), b.operation(role, name)];
@@ -43,14 +41,14 @@ pub fn differences(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Vec
     rows
 }
 
-fn row(role: &str, figure: ComparedFigure, [a, b]: [Availability<f64>; 2], claim: Claim) -> FigureDifference {
+fn row(role: &str, figure: ComparedFigure, [a, b]: [Result<f64, String>; 2], claim: Claim) -> FigureDifference {
     FigureDifference {
         role: role.to_owned(),
         effect: claim.effect(figure.more_is_better()),
         subject: claim.subject,
         figure,
-        a,
-        b,
+        a: a.into(),
+        b: b.into(),
         counts: claim.evidence,
         effective: [None; 2],
         ratio: claim.ratio.into(),
@@ -64,30 +62,26 @@ fn percentile(
     operations: [Option<&ResampledOperation>; 2],
     least_effect: f64,
 ) -> FigureDifference {
-    let count = |operation: Option<&ResampledOperation>| operation.map_or(0, |operation| operation.count);
-    let left_out = |operation: Option<&ResampledOperation>| operation.and_then(|operation| operation.left_out.clone());
-    let value = |operation: Option<&ResampledOperation>| -> Availability<f64> {
-        let value = operation.and_then(|operation| operation.percentiles.get(place));
-        let needed = needed(figure.quantile().unwrap_or(0.0));
-        let why = || {
-            left_out(operation).filter(|_| count(operation) == 0).unwrap_or_else(|| too_few(count(operation), needed))
-        };
-        value.map(|ns| *ns as f64).ok_or_else(why).into()
-    };
-    let values = operations.map(value);
+    let counts = operations.map(|operation| operation.map_or(0, |operation| operation.count));
+    let left_out = operations.map(|operation| operation.and_then(|operation| operation.left_out.clone()));
+    let needed = needed(figure.quantile().unwrap_or(0.0));
+    let values = [0, 1].map(|run| {
+        let value = operations[run].and_then(|operation| operation.percentiles.get(place));
+        let unread = left_out[run].clone().filter(|_| counts[run] == 0);
+        value.map(|ns| *ns as f64).ok_or_else(|| unread.unwrap_or_else(|| too_few(counts[run], needed)))
+    });
     let ratio = match &values {
-        [Availability::Unavailable { unavailable }, _] | [_, Availability::Unavailable { unavailable }] => {
-            Err(unavailable.clone())
-        }
+        [Err(why), _] | [_, Err(why)] => Err(why.clone()),
         _ => {
             let drawn = operations.map(|operation| operation.and_then(|operation| operation.resampled.as_ref()));
             let ratio = drawn[0].zip(drawn[1]).and_then(|(a, b)| a.ratio_to(b, place));
-            ratio.ok_or_else(|| operations.into_iter().find_map(left_out).unwrap_or_else(|| TOO_SHORT.to_owned()))
+            ratio.ok_or_else(|| left_out.into_iter().flatten().next().unwrap_or_else(|| TOO_SHORT.to_owned()))
         }
     };
-    let claim = Claim::of(name, operations.map(count), ratio, &small(least_effect));
+    let claim = Claim::of(name, counts, ratio, &small(least_effect));
+    let effective = |operation: &ResampledOperation| operation.effective.get(place).copied().flatten();
     FigureDifference {
-        effective: operations.map(|operation| operation.and_then(|it| it.effective.get(place).copied().flatten())),
+        effective: operations.map(|operation| operation.and_then(effective)),
         ..row(ROLES[role].0, figure, values, claim)
     }
 }
@@ -102,11 +96,11 @@ fn completed(
     let ratio = share_ratio(parts[0], parts[1], SEED).filter(|_| left_out.is_none()).ok_or_else(why);
     let counts = parts.map(|parts| parts.iter().map(|part| part.amount).sum::<f64>() as u64);
     let claim = Claim::of(whole, counts, ratio, &small(least_effect));
-    row(role, ComparedFigure::CompletedPerS, parts.map(|parts| Availability::Value(share(parts))), claim)
+    row(role, ComparedFigure::CompletedPerS, parts.map(|parts| Ok(share(parts))), claim)
 }
 
 fn share(parts: &[Part]) -> f64 {
-    let sum = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
+    let sum = |figure: fn(&Part) -> f64| parts.iter().map(figure).sum::<f64>();
     sum(|part| part.amount) / sum(|part| part.of)
 }
 
@@ -131,7 +125,7 @@ fn frozen(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> FigureDiffer
         Err(_) if none => claim.nothing_twice(),
         Err(_) => claim.appeared(share_ratio(parts[1], parts[0], SEED), &small),
     };
-    row("workers", ComparedFigure::FrozenShare, parts.map(|parts| Availability::Value(share(parts))), claim)
+    row("workers", ComparedFigure::FrozenShare, parts.map(|parts| Ok(share(parts))), claim)
 }
 
 fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> FigureDifference {
@@ -139,31 +133,31 @@ fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Figu
     let none = counts == [0; 2];
     let why = if none { "there was none" } else { "a longest value has no interval: a run has only one" };
     let claim = Claim::of("workers", counts, Err(why.to_owned()), &small(least_effect));
-    let values = [a, b].map(|run| Availability::Value(run.freezes.1 as f64));
-    row("workers", ComparedFigure::LongestFreezeNs, values, if none { claim.nothing_twice() } else { claim })
+    let claim = if none { claim.nothing_twice() } else { claim };
+    row("workers", ComparedFigure::LongestFreezeNs, [a, b].map(|run| Ok(run.freezes.1 as f64)), claim)
 }
 
 /// Figures of whole roles (p50, p90, p99 of the response time, completed per second) that are worse in B: significantly, with an interval
 /// that leaves out 1, and by more than `allowed` (a share) in the ratio itself.
 pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDifference> {
-    let is_whole = |row: &&FigureDifference| {
+    let is_whole = |row: &FigureDifference| {
         let whole = ROLES.iter().find(|(role, _)| *role == row.role).map(|(_, whole)| *whole);
         whole.is_some_and(|whole| {
-            let pooled = |other: &&FigureDifference| {
+            let is_pooled = |other: &FigureDifference| {
                 other.role == row.role && other.subject == whole && other.figure.quantile().is_some()
             };
-            row.subject == whole || !rows.iter().any(|other| pooled(&other))
+            row.subject == whole || !rows.iter().any(is_pooled)
         })
     };
-    let is_judged = |row: &&FigureDifference| row.figure.quantile().is_none_or(|q| q <= 0.99);
-    let is_worse = |row: &&FigureDifference| {
+    let is_worse = |row: &FigureDifference| {
         row.ratio.value().is_some_and(|ratio| {
-            let beyond = match row.figure.more_is_better() {
+            let is_over = match row.figure.more_is_better() {
                 true => ratio.value < 1.0 - allowed,
                 false => ratio.value > 1.0 + allowed,
             };
-            beyond && !ratio.contains(1.0)
+            is_over && !ratio.contains(1.0)
         })
     };
-    rows.iter().filter(is_whole).filter(is_judged).filter(is_worse).cloned().collect()
+    let is_judged = |row: &FigureDifference| row.figure.quantile().is_none_or(|q| q <= 0.99);
+    rows.iter().filter(|row| is_whole(row) && is_judged(row) && is_worse(row)).cloned().collect()
 }

@@ -2,11 +2,13 @@
 //! How long blocks are is in `stats/blocks.rs`.
 
 use std::{
+    collections::BTreeMap,
     ops::Range,
     path::{Path, PathBuf},
 };
 
 use crate::{
+    conclude::{in_order::grouped, run::length},
     results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
     stats::{Block, BlockGrid, Counts, Part},
 };
@@ -52,24 +54,24 @@ impl LoadedRun {
     }
 
     fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
-        let mut side = LoadedRun::new(directory, run, &[]);
+        let side = LoadedRun::new(directory, run, &[]);
         let summary = &side.run.summary;
-        let seconds = summary.measured_ns as f64 / 1e9;
-        side.completed = [summary.readers, summary.writers]
-            .map(|totals| vec![Part { amount: totals.completed as f64, of: seconds.max(1e-9) }]);
-        side.operations = Vec::new();
+        let seconds = (summary.measured_ns as f64 / 1e9).max(1e-9);
+        let completed = [summary.readers, summary.writers];
+        let mut operations = Vec::new();
         for (role, (name, _)) in ROLES.into_iter().enumerate() {
             let responses = summary.rows.iter().filter(|row| row.role == name && row.series == "response");
-            side.operations.extend(responses.map(|row| Operation {
-                role,
-                name: row.operation.clone(),
-                blocks: Vec::new(),
-                all: Counts::of([]),
-                row: Some(row.clone()),
+            operations.extend(responses.map(|row| {
+                let without_values = Operation::of_blocks(role, &row.operation, Vec::new());
+                Operation { row: Some(row.clone()), ..without_values }
             }));
         }
-        side.left_out = Some(left_out);
-        side
+        LoadedRun {
+            completed: completed.map(|totals| vec![Part { amount: totals.completed as f64, of: seconds }]),
+            operations,
+            left_out: Some(left_out),
+            ..side
+        }
     }
 
     /// The same of what was read already; of the intervals only those of response times count.
@@ -79,40 +81,24 @@ impl LoadedRun {
         let mut operations: Vec<Operation> = Vec::new();
         for (role, (name, all)) in ROLES.into_iter().enumerate() {
             let of_role: Vec<_> = intervals.iter().copied().filter(|interval| interval.names().0 == name).collect();
-            let mut names: Vec<&str> = of_role.iter().map(|interval| interval.names().1).collect();
-            names.sort_unstable();
-            names.dedup();
-            for name in &names {
-                let of_operation = of_role.iter().copied().filter(|interval| interval.names().1 == *name);
-                operations.push(Operation::new(role, name, of_operation, grid));
-            }
-            if names.len() > 1 {
-                operations.push(Operation::new(role, all, of_role.iter().copied(), grid));
+            let mut by_name = grouped(of_role.iter().map(|interval| (interval.names().1, *interval)));
+            by_name.sort_unstable_by_key(|(name, _)| *name);
+            operations.extend(by_name.iter().map(|(name, intervals)| Operation::new(role, name, intervals, grid)));
+            if by_name.len() > 1 {
+                operations.push(Operation::new(role, all, &of_role, grid));
             }
         }
-        let mut side = LoadedRun {
-            directory: directory.to_owned(),
-            operations,
-            completed: [vec![Part::default(); grid.count], vec![Part::default(); grid.count]],
-            frozen: frozen(&run, grid),
-            left_out: None,
-            time_series: time_series(&intervals),
-            run,
-        };
-        side.count_completed(grid);
-        side
-    }
-
-    fn count_completed(&mut self, grid: BlockGrid) {
-        let measured_ns = self.run.summary.measured_ns;
-        for (role, parts) in self.completed.iter_mut().enumerate() {
-            for (place, part) in parts.iter_mut().enumerate() {
-                part.of = (grid.end_of(place, measured_ns) - grid.start_of(place)) as f64 / 1e9;
-            }
-            for (start_ns, _, completed) in &self.time_series {
+        let time_series = time_series(&intervals);
+        let seconds = |block| (grid.end_of(block, run.summary.measured_ns) - grid.start_of(block)) as f64 / 1e9;
+        let completed = [0, 1].map(|role| {
+            let mut parts: Vec<Part> = (0..grid.count).map(|block| Part { amount: 0.0, of: seconds(block) }).collect();
+            for (start_ns, _, completed) in &time_series {
                 parts[grid.block_of(*start_ns)].amount += completed[role] as f64;
             }
-        }
+            parts
+        });
+        let (directory, frozen) = (directory.to_owned(), frozen(&run, grid));
+        LoadedRun { directory, operations, completed, frozen, left_out: None, time_series, run }
     }
 
     /// All operations of a role together; `None`: it has none, or of several kinds no figure together is known.
@@ -124,7 +110,7 @@ impl LoadedRun {
 
     /// Length of the longest freeze, nanoseconds; 0: there was none.
     pub fn longest_freeze_ns(&self) -> u64 {
-        self.run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max().unwrap_or(0)
+        self.run.diagnosis.freezes.iter().map(length).max().unwrap_or(0)
     }
 
     pub fn in_short(&self) -> ComparedRun {
@@ -146,12 +132,7 @@ impl LoadedRun {
 }
 
 impl Operation {
-    fn new<'i>(
-        role: usize,
-        name: &str,
-        intervals: impl Iterator<Item = &'i LatencyInterval>,
-        grid: BlockGrid,
-    ) -> Operation {
+    fn new(role: usize, name: &str, intervals: &[&LatencyInterval], grid: BlockGrid) -> Operation {
         let mut blocks: Vec<Vec<(u64, u64)>> = vec![Vec::new(); grid.count];
         for interval in intervals {
             blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
@@ -179,7 +160,7 @@ impl Operation {
 
 fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
     let instances = run.scenario.instances.count;
-    // With several instances, each has its own freezes; those of the whole crowd are the same time again.
+    // With several instances, each has its own freezes; those of all instances together are the same time again.
     let counts = |instance: Option<u32>| instance.is_some() == (instances > 1);
     let freezes = run.diagnosis.freezes.iter().filter(|freeze| counts(freeze.instance));
     let span = |place: usize| grid.start_of(place)..grid.end_of(place, run.summary.measured_ns);
@@ -195,12 +176,11 @@ fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
 }
 
 fn time_series(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
-    let mut time_series = std::collections::BTreeMap::new();
+    let mut time_series = BTreeMap::new();
     for interval in intervals {
         let completed = time_series.entry((interval.start_ns, interval.length_ns)).or_insert([0; 2]);
-        let count: u64 = interval.counts.iter().map(|(_, count)| count).sum();
         if let Some(role) = ROLES.iter().position(|(role, _)| *role == interval.names().0) {
-            completed[role] += count;
+            completed[role] += interval.counts.iter().map(|(_, count)| count).sum::<u64>();
         }
     }
     time_series.into_iter().map(|((start, length), completed)| (start, length, completed)).collect()
@@ -209,6 +189,7 @@ fn time_series(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::{Freeze, fixtures::freeze};
 
     fn sample(name: &str) -> LoadedRun {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name);
@@ -219,11 +200,8 @@ mod tests {
     fn a_run_is_read_back_with_the_figures_of_its_summary() {
         let side = sample("fastmail-150m-6000-2cpu-linux-6.18");
         let names: Vec<_> = side.operations.iter().map(|operation| operation.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["lookup", "delete", "replace", "store", "commit"],
-            "one operation of readers is all of them"
-        );
+        // One operation of readers is all of them.
+        assert_eq!(names, ["lookup", "delete", "replace", "store", "commit"]);
         for row in side.run.summary.rows.iter().filter(|row| row.series == "response") {
             let operation = side.operations.iter().find(|operation| operation.name == row.operation).unwrap();
             assert_eq!(operation.all.count(), row.count, "{}", row.operation);
@@ -232,7 +210,7 @@ mod tests {
             assert_eq!(operation.blocks.iter().map(Block::count).sum::<u64>(), row.count);
         }
         for (role, totals) in [side.run.summary.readers, side.run.summary.writers].into_iter().enumerate() {
-            let sum = |of: fn(&Part) -> f64| side.completed[role].iter().map(of).sum::<f64>();
+            let sum = |figure: fn(&Part) -> f64| side.completed[role].iter().map(figure).sum::<f64>();
             assert_eq!(sum(|part| part.amount), totals.completed as f64);
             assert!((sum(|part| part.of) - 10.0).abs() < 1e-6);
         }
@@ -243,21 +221,15 @@ mod tests {
     #[test]
     fn freezes_fall_into_the_blocks_that_they_last_through() {
         let mut side = sample("fastmail-150m-6000-2cpu-linux-6.18");
-        let freeze = |instance, start_ms: u64, end_ms: u64| crate::results::Freeze {
-            instance,
-            start_ns: start_ms * 1_000_000,
-            end_ns: end_ms * 1_000_000,
-            due: 9,
-            completed: 0,
-            waiting: 9,
-            workers: 9,
-            noise_probes: vec![],
-            writer: vec![],
-        };
-        side.run.diagnosis.freezes = vec![freeze(None, 150, 450), freeze(Some(0), 100, 1100)];
+        let of_instance = Freeze { instance: Some(0), ..freeze(100, 1100) };
+        side.run.diagnosis.freezes = vec![freeze(150, 450), of_instance];
         let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let amounts: Vec<f64> = parts.iter().map(|part| part.amount / 1e6).take(4).collect();
-        assert_eq!(amounts, [50.0, 200.0, 50.0, 0.0], "with one instance the crowd's freezes are all there is");
+        assert_eq!(
+            amounts,
+            [50.0, 200.0, 50.0, 0.0],
+            "with one instance the freezes of all instances are all there is"
+        );
         side.run.scenario.instances.count = 2;
         let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let share = parts.iter().map(|p| p.amount).sum::<f64>() / parts.iter().map(|p| p.of).sum::<f64>();

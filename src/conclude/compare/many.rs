@@ -9,13 +9,12 @@ use rayon::prelude::*;
 use super::{
     figures::{differences, regressions},
     loaded_run::{LoadedRun, ROLES},
-    machine, matching,
-    pair::{mismatch, warnings},
+    machine, matching, mismatch,
     resampled::ResampledRun,
+    warnings,
 };
-use crate::conclude::CompareOptions;
 use crate::{
-    conclude::{judge_again, letter, machine_in_short, margin},
+    conclude::{CompareOptions, in_order::grouped, judge_again, letter, machine_in_short, margin},
     results::{
         Comparability, Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked,
         Ranking, Regression, Spread, Verdict, WorstClause,
@@ -37,7 +36,6 @@ pub struct PredictedRow {
 struct Group<'s> {
     sides: Vec<&'s LoadedRun>,
     machine: Machine,
-    load: BTreeMap<String, String>,
 }
 
 /// Ranks runs; `baseline` is the place of the one that the others are compared with.
@@ -59,25 +57,22 @@ pub fn compare_many(
             groups.par_iter().enumerate().map(|(seed, group)| ResampledRun::of(&group.sides, seed as u64 + 1)).collect()
         }
     };
-    let mut rows: Vec<Ranked> = groups
-        .par_iter()
-        .enumerate()
-        .map(|(place, group)| Ranked {
-            is_baseline: base == Some(place),
-            differences: match base {
-                Some(base) if base != place => differences(&samples[base], &samples[place], options.least_effect),
-                _ => Vec::new(),
-            },
-            ..group.ranked(place, &scenario, &objectives)
-        })
-        .collect();
-    let told = rows
+    let ranked = groups.par_iter().enumerate().map(|(place, group)| Ranked {
+        is_baseline: base == Some(place),
+        differences: match base {
+            Some(base) if base != place => differences(&samples[base], &samples[place], options.least_effect),
+            _ => Vec::new(),
+        },
+        ..group.ranked(place, &scenario, &objectives)
+    });
+    let mut rows: Vec<Ranked> = ranked.collect();
+    let mismatch = mismatch(&matching::differences(&runs, &options.across));
+    let of_runs = rows
         .iter()
         .zip(&groups)
         .flat_map(|(row, group)| group.sides.iter().flat_map(|side| warnings(&row.letter, side)));
-    let mut warnings: Vec<String> =
-        mismatch(&matching::differences(&runs, &options.across)).into_iter().chain(told).collect();
-    // Repeats often have the same to be said of them; they stand next to each other.
+    let mut warnings: Vec<String> = mismatch.into_iter().chain(of_runs).collect();
+    // Repeats often have the same warnings; they stand next to each other.
     warnings.dedup();
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
@@ -101,28 +96,19 @@ pub fn compare_many(
 }
 
 fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
-    if !options.objectives.is_empty() {
-        return options.objectives.clone();
-    }
-    let own = sides.iter().map(|side| &side.run.scenario.slo.clauses).find(|clauses| !clauses.is_empty());
-    own.cloned().unwrap_or_default()
+    let of_runs = sides.iter().map(|side| &side.run.scenario.slo.clauses);
+    let found = std::iter::once(&options.objectives).chain(of_runs).find(|clauses| !clauses.is_empty());
+    found.cloned().unwrap_or_default()
 }
 
 /// Repeats differ in nothing but the seed and what changes no load.
 fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group> = Vec::new();
-    for side in sides {
-        let machine = Machine::of(&side.run);
+    let runs = sides.iter().map(|side| {
         let mut load = matching::keys(&side.run);
-        for key in matching::FREE.into_iter().chain(["run.seed"]) {
-            load.remove(key);
-        }
-        match groups.iter_mut().find(|group| group.machine == machine && group.load == load) {
-            Some(group) => group.sides.push(side),
-            None => groups.push(Group { sides: vec![side], machine, load }),
-        }
-    }
-    groups
+        load.retain(|key, _| key != "run.seed" && !matching::FREE.contains(&&**key));
+        ((Machine::of(&side.run), load), side)
+    });
+    grouped(runs).into_iter().map(|((machine, _), sides)| Group { sides, machine }).collect()
 }
 
 impl Group<'_> {
@@ -145,6 +131,7 @@ impl Group<'_> {
         };
         let mut reasons: Vec<String> = verdicts.iter().flat_map(|verdict| verdict.reasons.clone()).collect();
         reasons.dedup();
+        let clauses = verdicts.iter().flat_map(|verdict| &verdict.clauses);
         Ranked {
             letter: letter(place),
             label: label(&self.machine, place, scenario),
@@ -155,19 +142,13 @@ impl Group<'_> {
             is_baseline: false,
             verdict: verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| badness(Some(*outcome))),
             reasons,
-            worst: worst(
-                verdicts.iter().flat_map(|verdict| &verdict.clauses).filter_map(|it| Some((it.clause, it.margin?))),
-            ),
+            worst: worst(clauses.filter_map(|judged| Some((judged.clause, judged.margin?)))),
             reader_p50_ns: quantile(0, 0.5),
             reader_p99_ns: quantile(0, 0.99),
             reader_max_ns: quantile(0, 1.0),
             commit_p99_ns: quantile(1, 0.99),
             reads: self.sides.iter().filter_map(|side| side.of_role(0)).map(|operation| operation.count()).sum(),
-            completed_share: self.spread(|side| {
-                let summary = &side.run.summary;
-                let due = summary.readers.due + summary.writers.due;
-                (due > 0).then(|| (summary.readers.completed + summary.writers.completed) as f64 / due as f64)
-            }),
+            completed_share: self.spread(|side| side.run.summary.completed_share()),
             longest_freeze_ns: self.spread(|side| Some(side.longest_freeze_ns() as f64)),
             finding: first.run.diagnosis.findings.first().map(|finding| finding.cause.clone()),
             differences: Vec::new(),
@@ -230,11 +211,13 @@ fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
 
 impl PredictedRow {
     fn ranked(&self, place: usize) -> Ranked {
-        let spread = |it: &Estimate| Some(Spread { median: it.value, least: it.low, most: it.high });
+        let spread =
+            |estimate: &Estimate| Some(Spread { median: estimate.value, least: estimate.low, most: estimate.high });
         let figures = &self.figures;
         let met = self.clauses.iter().all(|clause| clause.met);
         let judgement = if met { Judgement::Met } else { Judgement::NotMet };
-        let margins = self.clauses.iter().filter_map(|it| Some((it.clause, margin(&it.clause, it.figure)?)));
+        let margins =
+            self.clauses.iter().filter_map(|judged| Some((judged.clause, margin(&judged.clause, judged.figure)?)));
         Ranked {
             letter: letter(place),
             label: self.label.clone(),

@@ -135,7 +135,8 @@ mod tests {
     fn what_changes_the_load_is_a_mismatch_unless_it_was_named() {
         let (a, b) = (run(&[]), run(&["readers.open=read-only", "name=y", "run.seed=1", "slo.clauses=['rate>=0.9']"]));
         let found = differences(&[&a, &b], &["readers.open".to_owned()]);
-        let standings: Vec<_> = found.iter().map(|it| (it.key.as_str(), it.comparability)).collect();
+        let standings: Vec<_> =
+            found.iter().map(|difference| (difference.key.as_str(), difference.comparability)).collect();
         assert_eq!(
             standings,
             [

@@ -1,9 +1,10 @@
-//! What is compared of a run, or of repeats of it one behind the other: quantiles drawn anew once, and compared with many.
+//! What is compared of a run, or of repeats of it one behind the other: quantiles are resampled once, and compared with many.
 //! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
 
 use super::loaded_run::{LoadedRun, Operation};
 pub use crate::conclude::claim::needed;
 use crate::{
+    conclude::in_order::unique,
     results::ComparedFigure,
     stats::{Counts, Part, Resampled, effective_at},
 };
@@ -28,32 +29,27 @@ pub struct ResampledOperation {
     pub count: u64,
     /// Their percentiles, nanoseconds, as [`ComparedFigure::PERCENTILES`]; those that too few values support are left out.
     pub percentiles: Vec<u64>,
-    /// So many independent ones would tell each percentile as significantly.
+    /// The effective sample size of each percentile.
     pub effective: Vec<Option<f64>>,
-    /// Drawn anew; `None`: the run is too short.
+    /// `None`: the run is too short.
     pub resampled: Option<Resampled>,
     pub left_out: Option<String>,
 }
 
 impl ResampledRun {
-    /// Draws anew; samples that are compared with each other need different seeds. Repeats must have the same operations.
+    /// Resamples; samples that are compared with each other need different seeds. Repeats must have the same operations.
     pub fn of(sides: &[&LoadedRun], seed: u64) -> ResampledRun {
-        let mut names: Vec<(usize, &str)> = Vec::new();
-        for operation in sides.iter().flat_map(|side| &side.operations) {
-            let key = (operation.role, operation.name.as_str());
-            if !names.contains(&key) {
-                names.push(key);
-            }
-        }
+        let operations = sides.iter().flat_map(|side| &side.operations);
+        let names = unique(operations.map(|operation| (operation.role, operation.name.as_str())));
         let left_out = sides.iter().find_map(|side| side.left_out.clone());
-        let of_all = |(role, name): &(usize, &str)| {
+        let resampled = |(role, name): &(usize, &str)| {
             let wanted = |operation: &&Operation| operation.role == *role && operation.name == *name;
             let parts: Vec<&Operation> = sides.iter().filter_map(|side| side.operations.iter().find(wanted)).collect();
             ResampledOperation { left_out: left_out.clone(), ..ResampledOperation::of(&parts, seed) }
         };
         let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
         ResampledRun {
-            operations: names.iter().map(of_all).collect(),
+            operations: names.iter().map(resampled).collect(),
             completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
             frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
             freezes: (freezes, sides.iter().map(|side| side.longest_freeze_ns()).max().unwrap_or(0)),
@@ -74,11 +70,8 @@ impl ResampledOperation {
         let row = if let [part] = parts { part.row.clone() } else { None };
         let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all, row };
         let count = whole.count();
-        let quantiles: Vec<f64> = ComparedFigure::PERCENTILES
-            .iter()
-            .filter_map(|figure| figure.quantile())
-            .filter(|q| count >= needed(*q))
-            .collect();
+        let quantiles = ComparedFigure::PERCENTILES.iter().filter_map(|figure| figure.quantile());
+        let quantiles: Vec<f64> = quantiles.filter(|q| count >= needed(*q)).collect();
         let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
         ResampledOperation {
             effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),

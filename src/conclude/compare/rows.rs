@@ -1,13 +1,17 @@
-//! What is said of the parts that results are matched by: laws of cost results, points of sweeps, mitigations of what-ifs.
+//! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs; and what is said of each part.
 //! Text, page and chart are the same for all of them; what is emulated is marked where it stands.
 
+use super::machine::sorted_out;
 use crate::{
-    conclude::wording::{amount, cost_sentence, figure_name, interval, shortened, show_key_figure},
+    conclude::wording::{
+        NONE, at_most, differs, effect_word, figure_name, freeze, letter, settings, shortened, show_key_figure,
+    },
     results::{
-        Availability, CostDifference, CostFigure, Effect, KeyFigure, Part, PartDifference, PartValue, Provenance,
+        Availability, CostDifference, CostFigure, Effect, Fact, KeyFigure, Machine, Matched, Part, PartDifference,
+        PartValue, Provenance,
     },
     scenario::{
-        MapMode, Setting,
+        MapMode,
         units::{factor, format_bytes, short_ns},
     },
     stats::Estimate,
@@ -32,15 +36,60 @@ pub trait MatchedRow {
     fn verdict(&self) -> &'static str;
     fn provenance(&self) -> Provenance;
     /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
-    fn absent(&self) -> Option<(String, String)>;
+    fn absent(&self) -> Option<(String, String)> {
+        None
+    }
     fn note(&self) -> &'static str;
     /// A real difference in a sentence, `letter` standing for the other result; `None`: it is none.
     fn sentence(&self, letter: &str) -> Option<String>;
+
+    /// `mark` if it is emulated.
+    fn emulated(&self, mark: &'static str) -> &'static str {
+        if self.provenance() == Provenance::Emulated { mark } else { "" }
+    }
+}
+
+pub struct MatchedResult {
+    pub directory: String,
+    pub machine: Availability<Machine>,
+    /// Facts of the machine; empty: unavailable.
+    pub environment: Vec<Fact>,
+    pub plan: Vec<Fact>,
+    pub is_complete: bool,
+}
+
+/// Results with their differences; `part` is what they are matched by.
+pub fn matched<D: MatchedRow>(
+    results: Vec<MatchedResult>,
+    part: &str,
+    least_effect: f64,
+    differences: Vec<D>,
+) -> Matched<D> {
+    let plans: Vec<_> = results.iter().map(|result| result.plan.clone()).collect();
+    let environments: Vec<_> = results.iter().map(|result| result.environment.clone()).collect();
+    let (environment, same_environment) = sorted_out(&environments);
+    let incomplete = results.iter().enumerate().filter(|(_, result)| !result.is_complete);
+    let mut warnings: Vec<String> = incomplete
+        .map(|(place, _)| format!("{} is incomplete: it was interrupted, or workers were lost", letter(place)))
+        .collect();
+    if differences.is_empty() {
+        warnings.push(format!("the results have no {part} in common"));
+    }
+    Matched {
+        least_effect,
+        plan: sorted_out(&plans).0,
+        environment,
+        same_environment,
+        warnings,
+        sentences: differences.iter().filter_map(|row| row.sentence(&letter(row.other()))).collect(),
+        differences,
+        directories: results.iter().map(|result| result.directory.clone()).collect(),
+        machines: results.into_iter().map(|result| result.machine).collect(),
+    }
 }
 
 impl std::fmt::Display for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let settings = |settings: &[Setting]| settings.iter().map(Setting::to_string).collect::<Vec<_>>().join(", ");
         match self {
             Part::Point(at) => f.write_str(&settings(at)),
             Part::Knee { key, at } if at.is_empty() => write!(f, "knee of {key}"),
@@ -57,16 +106,13 @@ impl PartDifference {
     }
 
     fn show(&self, value: &Availability<PartValue>) -> String {
-        let it = match (value, &self.part) {
-            (Availability::Value(it), _) => it,
-            (Availability::Unavailable { unavailable }, Part::Knee { .. }) => return unavailable.clone(),
-            _ => return "–".to_owned(),
-        };
-        match (&self.part, self.figure) {
-            (Part::Mitigation(_), _) => format!("×{}", factor(it.value)),
-            (_, Some(KeyFigure::LongestFreezeNs)) if it.value == 0.0 => "none".to_owned(),
-            (_, Some(figure)) => show_key_figure(figure, it.value),
-            (_, None) => it.value.to_string(),
+        match (value, &self.part, self.figure) {
+            (Availability::Unavailable { unavailable }, Part::Knee { .. }, _) => unavailable.clone(),
+            (Availability::Unavailable { .. }, ..) => NONE.to_owned(),
+            (Availability::Value(found), Part::Mitigation(_), _) => format!("×{}", factor(found.value)),
+            (Availability::Value(found), _, Some(KeyFigure::LongestFreezeNs)) => freeze(found.value as u64),
+            (Availability::Value(found), _, Some(figure)) => show_key_figure(figure, found.value),
+            (Availability::Value(found), _, None) => found.value.to_string(),
         }
     }
 }
@@ -106,8 +152,7 @@ impl MatchedRow for PartDifference {
 
     fn charted(&self) -> Option<String> {
         let name = self.figure.map_or_else(String::new, |figure| format!("{}, ", figure_name(figure)));
-        let emulated = if self.provenance == Provenance::Emulated { " (emulated)" } else { "" };
-        Some(format!("{name}{}{emulated}", self.part))
+        Some(format!("{name}{}{}", self.part, self.emulated(" (emulated)")))
     }
 
     fn values(&self) -> [String; 2] {
@@ -123,14 +168,8 @@ impl MatchedRow for PartDifference {
     }
 
     fn verdict(&self) -> &'static str {
-        match (self.effect, self.ratio.value()) {
-            (Effect::Better, _) => "better",
-            (Effect::Worse, _) => "worse",
-            (Effect::Same, _) => "same",
-            (Effect::Undecided, _) => "undecided",
-            (Effect::Unknown, Some(_)) => "no interval",
-            (Effect::Unknown, None) => "no ratio",
-        }
+        let unknown = if self.ratio.value().is_some() { "no interval" } else { "no ratio" };
+        effect_word(self.effect, "better", "worse", unknown)
     }
 
     fn provenance(&self) -> Provenance {
@@ -163,18 +202,13 @@ impl MatchedRow for PartDifference {
     }
 
     fn sentence(&self, letter: &str) -> Option<String> {
-        let (ratio, Some(bounds)) = self.ratio().filter(|_| self.effect.is_real())? else { return None };
+        let ratio = self.ratio.value().and_then(PartValue::estimate).filter(|_| self.effect.is_real())?;
         let (subject, kind) = match &self.part {
             part @ Part::Knee { .. } => (part.to_string(), "interval"),
             Part::Mitigation(name) => (format!("what {name} leaves of {}", self.figure_name()), "95 % interval"),
             part => (format!("{} at {part}", self.figure_name()), "95 % interval"),
         };
-        let emulated = if self.provenance == Provenance::Emulated { ", emulated," } else { "" };
-        let ([a, b], change) = (self.values(), amount(ratio, "as much", "more", "less"));
-        let (ratio, bounds) = (factor(ratio), interval(&bounds));
-        Some(format!(
-            "{subject}{emulated} is {change} in {letter} ({b}, {a} in A; {letter} / A {ratio}, {kind} {bounds})"
-        ))
+        Some(differs(&format!("{subject}{}", self.emulated(", emulated,")), letter, self.values(), &ratio, kind))
     }
 }
 
@@ -182,8 +216,8 @@ impl MatchedRow for CostDifference {
     const PART: &'static str = "update";
     const CHART: [&'static str; 3] = [
         "comparison-costs",
-        "What each mapper adds to one update: every law's ratio",
-        "the slope of the law of the other divided by that of A",
+        "What each mapper adds to one update: the ratio of every cost model",
+        "the per-mapper cost of the other divided by that of A",
     ];
 
     fn other(&self) -> usize {
@@ -191,7 +225,7 @@ impl MatchedRow for CostDifference {
     }
 
     fn table(&self) -> (usize, String) {
-        let of = match self.figure {
+        let what = match self.figure {
             CostFigure::PerMapper => "What each mapper adds to one update",
             CostFigure::Base => "One update, without any mapper",
         };
@@ -200,7 +234,7 @@ impl MatchedRow for CostDifference {
             MapMode::ReadOnly => 1,
             MapMode::Dirty => 2,
         };
-        (self.figure as usize * 3 + place, format!("{of}, mapped {}", self.mode.in_words()))
+        (self.figure as usize * 3 + place, format!("{what}, mapped {}", self.mode.in_words()))
     }
 
     fn name(&self) -> String {
@@ -208,15 +242,15 @@ impl MatchedRow for CostDifference {
     }
 
     fn charted(&self) -> Option<String> {
-        let emulated = if self.provenance == Provenance::Emulated { " (emulated)" } else { "" };
         let (mode, size) = (self.mode.in_words(), format_bytes(self.write_size));
-        (self.figure == CostFigure::PerMapper).then(|| format!("{}{emulated}, {mode}, {size}", self.method))
+        let name = format!("{}{}, {mode}, {size}", self.method, self.emulated(" (emulated)"));
+        (self.figure == CostFigure::PerMapper).then_some(name)
     }
 
     fn values(&self) -> [String; 2] {
         [&self.a, &self.b].map(|estimate| match self.figure {
-            CostFigure::PerMapper if estimate.low <= 0.0 => format!("<= {}", short_ns(estimate.high.max(0.0))),
-            _ => short_ns(estimate.value),
+            CostFigure::PerMapper => at_most("<=", estimate),
+            CostFigure::Base => short_ns(estimate.value),
         })
     }
 
@@ -229,29 +263,42 @@ impl MatchedRow for CostDifference {
     }
 
     fn verdict(&self) -> &'static str {
-        match self.effect {
-            Effect::Better => "cheaper",
-            Effect::Worse => "dearer",
-            Effect::Same => "same",
-            Effect::Undecided => "undecided",
-            Effect::Unknown => "not told",
-        }
+        effect_word(self.effect, "lower", "higher", "unknown")
     }
 
     fn provenance(&self) -> Provenance {
         self.provenance
     }
 
-    fn absent(&self) -> Option<(String, String)> {
-        None
-    }
-
     fn note(&self) -> &'static str {
-        "hold a repeat of the measurement 19 times of 20; that of a ratio is made of both, on a logarithmic scale. \
-         Where one includes 0 there is no ratio, and only laws whose intervals have no point in common differ."
+        "are 95 % prediction intervals; that of a ratio is made of both, on a logarithmic scale. \
+         Where one includes 0 there is no ratio, and only models whose intervals have no point in common differ."
     }
 
     fn sentence(&self, letter: &str) -> Option<String> {
-        cost_sentence(self, letter)
+        if !self.effect.is_real() {
+            return None;
+        }
+        let size = format_bytes(self.write_size);
+        let subject = match self.figure {
+            CostFigure::PerMapper => {
+                let mode = self.mode.in_words();
+                format!("what each mapper adds to one {} (mapped {mode}, written {size} at a time)", self.method)
+            }
+            CostFigure::Base => format!("one {} without mappers (written {size} at a time)", self.method),
+        };
+        let subject = format!("{subject}{}", self.emulated(", emulated,"));
+        let values = [&self.a, &self.b].map(|estimate| short_ns(estimate.value));
+        Some(match (self.ratio.value(), self.effect) {
+            (Some(ratio), _) => differs(&subject, letter, values, ratio, "95 % interval"),
+            (None, Effect::Better) => {
+                let b = at_most("at most", &self.b);
+                format!("{subject} is significantly lower in {letter}: {b}, {} in A", values[0])
+            }
+            (None, _) => {
+                let a = at_most("at most", &self.a);
+                format!("{subject} is significantly higher in {letter}: {}, {a} in A", values[1])
+            }
+        })
     }
 }

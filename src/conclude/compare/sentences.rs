@@ -1,11 +1,13 @@
-//! What may be said of a comparison beside the differences themselves: what has no ratio and why, and what limits the rest.
-
-use std::fmt::Write as _;
+//! What may be said of a comparison next to the differences themselves: what has no ratio and why, and what limits the rest.
 
 use crate::{
     conclude::{
         MatchedRow,
-        wording::{Remark, each, letter, machine_in_short, name, percent, runs, short_name, show, verdict, within},
+        claim::Remark,
+        in_order::{grouped, unique},
+        wording::{
+            first_of, letter, lettered, machine_in_short, name, percent, runs, short_name, show, times, verdict, within,
+        },
     },
     results::{
         Availability, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched, Provenance,
@@ -21,7 +23,8 @@ const NAMED: usize = 3;
 
 /// What differs between the loads and between the machines, and what does not, in short.
 pub(crate) fn circumstances(keys: &[KeyDifference], machines: &[KeyDifference], same: &[Fact]) -> Vec<Remark> {
-    let differing = |lead: &str, key: &KeyDifference| Remark::new(lead, format!("{}: {}", key.key, each(&key.values)));
+    let differing =
+        |lead: &str, key: &KeyDifference| Remark::new(lead, format!("{}: {}", key.key, lettered(&key.values)));
     let keys = keys.iter().map(|key| match key.comparability {
         Comparability::Neutral => differing("Differs: ", key),
         Comparability::Compared => differing("Compared across: ", key),
@@ -38,16 +41,15 @@ pub(crate) fn circumstances(keys: &[KeyDifference], machines: &[KeyDifference], 
     remarks
 }
 
-/// What is worse than the baseline by more than is allowed.
+/// What is worse than the baseline by more than is allowed; each figure with what stands before it.
 fn regressions<'d>(
     allowed: Option<f64>,
-    found: impl Iterator<Item = (Option<&'d str>, &'d FigureDifference)>,
+    found: impl Iterator<Item = (String, &'d FigureDifference)>,
 ) -> Option<Remark> {
     let allowed = allowed? * 100.0;
-    let worse = found.map(|(letter, row)| {
-        let letter = letter.map_or_else(String::new, |letter| format!("{letter}: "));
-        let ratio = row.ratio.value().map_or_else(String::new, |ratio| format!(" {} times", factor(ratio.value)));
-        format!("{letter}{}{ratio}", name(row))
+    let worse = found.map(|(lead, row)| {
+        let ratio = row.ratio.value().map_or_else(String::new, |ratio| format!(" ×{}", factor(ratio.value)));
+        format!("{lead}{}{ratio}", name(row))
     });
     Some(match worse.collect::<Vec<_>>() {
         none if none.is_empty() => Remark::new("Regression: ", format!("none over {allowed:.0} % that is significant")),
@@ -73,20 +75,12 @@ impl Comparison {
         if !without_ratio.is_empty() {
             note("Not reported: ", without_ratio.join("; "));
         }
-        let mut counts: Vec<String> = Vec::new();
-        for row in self.differences.iter().filter(|row| row.figure.quantile().is_some()) {
-            let count = format!("{} {} and {}", row.subject, row.counts[0], row.counts[1]);
-            if !counts.contains(&count) {
-                counts.push(count);
-            }
-        }
+        let percentiles = self.differences.iter().filter(|row| row.figure.quantile().is_some());
+        let counts = unique(percentiles.map(|row| format!("{} {} and {}", row.subject, row.counts[0], row.counts[1])));
         note("Behind percentiles: ", format!("response times in A and in B: {}", counts.join(", ")));
-        note(
-            "Effective sample size: ",
-            "so many independent operations would give the percentile with the same certainty; those of a freeze are alike, so they \
-             add little to one"
-                .to_owned(),
-        );
+        let effective = "so many independent operations would give the percentile with the same certainty; those of a freeze are \
+                         alike, so they add little to one";
+        note("Effective sample size: ", effective.to_owned());
         let tested = self.differences.iter().filter(|row| row.ratio.value().is_some()).count();
         let limits = Remark::new(
             "Note: ",
@@ -95,7 +89,7 @@ impl Comparison {
                  how one run differs from the next: repeat both. Of {tested} intervals one in 20 misses the truth by chance."
             ),
         );
-        notes.extend(regressions(self.allowed_regression, self.regressions.iter().map(|row| (None, row))));
+        notes.extend(regressions(self.allowed_regression, self.regressions.iter().map(|row| (String::new(), row))));
         notes.push(limits);
         notes
     }
@@ -107,20 +101,17 @@ impl Comparison {
 
     /// Figures that have no ratio, those of a subject together, and why.
     fn without_ratio(&self) -> Vec<String> {
-        let mut found: Vec<(&str, Vec<&str>, String)> = Vec::new();
-        for row in self.differences.iter().filter(|row| row.effect == Effect::Unknown) {
+        let rows = self.differences.iter().filter(|row| row.effect == Effect::Unknown).map(|row| {
             let why = match (row.counts, &row.ratio) {
                 ([a, b], _) if Self::has_too_few(row) => format!("{a} and {b} values are too few"),
                 (_, Availability::Unavailable { unavailable }) => unavailable.clone(),
                 _ => String::new(),
             };
-            match found.last_mut().filter(|last| last.0 == row.subject && last.2 == why) {
-                Some(last) => last.1.push(row.figure.name()),
-                None => found.push((&row.subject, vec![row.figure.name()], why)),
-            }
-        }
+            ((&*row.subject, why), row.figure.name())
+        });
         let subject = |subject: &str| if subject == "workers" { String::new() } else { format!("{subject} ") };
-        found.iter().map(|(about, names, why)| format!("{}{}: {why}", subject(about), names.join(", "))).collect()
+        let found = grouped(rows).into_iter();
+        found.map(|((about, why), names)| format!("{}{}: {why}", subject(about), names.join(", "))).collect()
     }
 }
 
@@ -141,9 +132,7 @@ impl Ranking {
         for row in self.rows.iter().filter(|row| baseline.is_some() && !row.differences.is_empty()) {
             let real = row.differences.iter().filter(|difference| difference.effect.is_real()).map(|difference| {
                 let b = difference.b.value().map_or_else(String::new, |b| show(difference.figure, *b));
-                let ratio = difference.ratio.value().map_or_else(String::new, |ratio| {
-                    format!(", {} times: {} to {}", factor(ratio.value), factor(ratio.low), factor(ratio.high))
-                });
+                let ratio = difference.ratio.value().map_or_else(String::new, |ratio| format!("; {}", times(ratio)));
                 format!("{} {} ({b}{ratio})", short_name(difference), verdict(difference))
             });
             let real: Vec<String> = real.collect();
@@ -151,7 +140,7 @@ impl Ranking {
             let real = if real.is_empty() { "no difference shown".to_owned() } else { real.join("; ") };
             notes.push(Remark::new(lead, real));
         }
-        let worse = self.regressions.iter().map(|found| (Some(&*found.letter), &found.difference));
+        let worse = self.regressions.iter().map(|found| (format!("{}: ", found.letter), &found.difference));
         notes.extend(regressions(self.allowed_regression, worse));
         let measured = |row: &Ranked| row.provenance != Provenance::Predicted;
         let limits = [
@@ -173,51 +162,32 @@ impl Ranking {
                  setting from how one run differs from the next. One interval in 20 misses the truth by chance.",
             ),
         ];
-        notes.extend(
-            limits.into_iter().filter(|(applies, ..)| *applies).map(|(_, lead, words)| Remark::new(lead, words)),
-        );
+        let limits = limits.into_iter().filter(|(applies, ..)| *applies);
+        notes.extend(limits.map(|(_, lead, words)| Remark::new(lead, words)));
         notes
     }
 }
 
 impl Ranked {
-    /// What stands behind its letter.
     pub fn words(&self) -> String {
-        let mut words = self.label.clone();
-        let _ = write!(words, "; {}", self.provenance.name());
-        if let Some(source) = &self.source {
-            let _ = write!(words, " from {source}");
-        }
-        if self.provenance != Provenance::Predicted {
-            let runs = runs(self.directories.len());
-            let _ = write!(words, ", {runs}, {} reads ({})", self.reads, directories(self));
-        }
-        if self.is_baseline {
-            words.push_str("; BASELINE");
-        }
-        if let Some(worst) = &self.worst {
-            let _ = write!(words, "; decided by {}", worst.clause);
-        }
-        let ranges = ranges(self);
-        if !ranges.is_empty() {
-            let _ = write!(words, "; ranges: {ranges}");
-        }
-        for reason in &self.reasons {
-            let _ = write!(words, "; invalid because {reason}");
-        }
-        if let Some(finding) = &self.finding {
-            let _ = write!(words, "; why: {finding}");
-        }
-        words
-    }
-}
-
-/// The first few directories of a row; of more only the number.
-fn directories(row: &Ranked) -> String {
-    let named = row.directories.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match row.directories.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
+        let mut words = vec![self.label.clone()];
+        let source = self.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
+        let measured = match self.provenance {
+            Provenance::Predicted => String::new(),
+            _ => format!(
+                ", {}, {} reads ({})",
+                runs(self.directories.len()),
+                self.reads,
+                first_of(&self.directories, NAMED)
+            ),
+        };
+        words.push(format!("{}{source}{measured}", self.provenance.name()));
+        words.extend(self.is_baseline.then(|| "BASELINE".to_owned()));
+        words.extend(self.worst.as_ref().map(|worst| format!("decided by {}", worst.clause)));
+        words.extend(Some(ranges(self)).filter(|ranges| !ranges.is_empty()).map(|ranges| format!("ranges: {ranges}")));
+        words.extend(self.reasons.iter().map(|reason| format!("invalid because {reason}")));
+        words.extend(self.finding.as_ref().map(|finding| format!("why: {finding}")));
+        words.join("; ")
     }
 }
 
@@ -245,14 +215,8 @@ impl<D: MatchedRow> Matched<D> {
 
     /// What has nothing to show in any result: the figure and why, and the parts.
     fn absent(&self) -> Vec<String> {
-        let mut found: Vec<((String, String), Vec<String>)> = Vec::new();
-        for (why, row) in self.differences.iter().filter_map(|row| Some((row.absent()?, row))) {
-            let name = format!("{}{}", self.lead(row), row.name());
-            match found.iter_mut().find(|(known, _)| *known == why) {
-                Some((_, names)) => names.push(name),
-                None => found.push((why, vec![name])),
-            }
-        }
+        let absent = self.differences.iter().filter_map(|row| Some((row.absent()?, row)));
+        let found = grouped(absent.map(|(why, row)| (why, format!("{}{}", self.lead(row), row.name()))));
         found.iter().map(|((figure, why), names)| format!("{figure} ({}): {why}", names.join("; "))).collect()
     }
 
@@ -261,7 +225,6 @@ impl<D: MatchedRow> Matched<D> {
         if self.directories.len() > 2 { format!("{}: ", letter(row.other())) } else { String::new() }
     }
 
-    /// The machines, in the order of the results.
     pub fn machine_names(&self) -> impl Iterator<Item = String> {
         self.machines.iter().map(|machine| match machine {
             Availability::Value(machine) => machine_in_short(machine),
@@ -271,13 +234,7 @@ impl<D: MatchedRow> Matched<D> {
 
     /// What is behind the intervals, each kind once.
     pub fn notes(&self) -> Vec<&'static str> {
-        let mut notes = Vec::new();
-        for note in self.differences.iter().map(MatchedRow::note) {
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-        notes
+        unique(self.differences.iter().map(MatchedRow::note))
     }
 
     /// What counts as the same, what has nothing to show, and what is behind the intervals.

@@ -8,14 +8,13 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::{
-    conclude::{CompareOptions, compare::loaded_run::LoadedRun, compare_many, compare_pair},
-    present::{comparison_charts, ranking_charts},
-};
-use crate::{
-    present::Chart,
+    conclude::{CompareOptions, PredictedRow, compare::loaded_run::LoadedRun, compare_many, compare_pair},
+    present::{
+        charts::checks::{check, has, words as words_of},
+        comparison_charts, ranking_charts,
+    },
     results::{
-        Availability, ComparedFigure, Effect, Freeze, Judgement, LatencyInterval, PredictedFigures, Provenance, Run,
-        fixtures,
+        Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, fixtures, what_if_fixtures,
     },
     scenario::{Clause, Scenario},
 };
@@ -31,23 +30,12 @@ fn run(freezes: &[(u64, u64)]) -> Run {
     let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n";
     run.scenario = Scenario::parse("x.toml", text, &[]).unwrap();
     run.summary.measured_ns = 10_000 * MS;
-    let freeze = |(start, end): &(u64, u64)| Freeze {
-        instance: None,
-        start_ns: start * MS,
-        end_ns: end * MS,
-        due: 9,
-        completed: 0,
-        waiting: 9,
-        workers: 9,
-        noise_probes: vec![],
-        writer: vec![],
-    };
-    run.diagnosis.freezes = freezes.iter().map(freeze).collect();
+    run.diagnosis.freezes = freezes.iter().map(|(start, end)| fixtures::freeze(*start, *end)).collect();
     run
 }
 
 /// A run of 10 s: in each 100 ms so many reads and commits of about 1 ms times `slower`. What is common to the reads of an interval
-/// hangs together with that of the one before.
+/// is correlated with that of the one before.
 fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64, u64)]) -> LoadedRun {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
@@ -61,12 +49,8 @@ fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64
             let mut counts: Vec<(u64, u64)> =
                 (0..count).map(|_| (value((common + 0.3 * normal()).exp() * slower), 1)).collect();
             counts.sort_unstable();
-            intervals.push(LatencyInterval {
-                start_ns: place * 100 * MS,
-                length_ns: 100 * MS,
-                tag: tag.to_owned(),
-                counts,
-            });
+            let (start_ns, length_ns, tag) = (place * 100 * MS, 100 * MS, tag.to_owned());
+            intervals.push(LatencyInterval { start_ns, length_ns, tag, counts });
         }
     }
     intervals.retain(|interval| !interval.counts.is_empty());
@@ -75,14 +59,14 @@ fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64
 
 /// How often percentiles of readers are called different, for so many pairs.
 fn judged_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
-    let is_told = |seed: &u64| {
+    let is_different = |seed: &u64| {
         let (a, b) = (made_up(*seed, 1.0, 60, 0, &[]), made_up(10_000 + seed, slower, 60, 0, &[]));
         let comparison = compare_pair(&a, &b, &options());
         let row = comparison.differences.iter().find(|row| row.figure == figure && row.role == "reader").unwrap();
         assert!(row.ratio.value().is_some());
         row.effect.is_real()
     };
-    (0..pairs).filter(is_told).count() as f64 / pairs as f64
+    (0..pairs).filter(is_different).count() as f64 / pairs as f64
 }
 
 #[test]
@@ -112,12 +96,12 @@ fn every_figure_says_what_it_can() {
     let ratio = p99.ratio.value().unwrap();
     assert_eq!(p99.effect, Effect::Worse);
     assert!(ratio.low > 1.5 && ratio.high < 2.6 && p99.counts == [6000, 6000], "{p99:?}");
-    let worth = p99.effective[0].unwrap();
-    assert!((1.0..6000.0).contains(&worth), "values hang together: {worth}");
+    let effective = p99.effective[0].unwrap();
+    assert!((1.0..6000.0).contains(&effective), "values are correlated: {effective}");
     let few = row("replace", ComparedFigure::ResponseP99Ns);
     assert_eq!((few.effect, few.a.value()), (Effect::Unknown, None));
-    let Availability::Unavailable { unavailable } = &few.a else { panic!("{few:?}") };
-    assert_eq!(unavailable, "100 values are too few: it takes 400");
+    let why = "100 values are too few: it takes 400".to_owned();
+    assert_eq!(few.a, Availability::Unavailable { unavailable: why });
     let frozen = row("workers", ComparedFigure::FrozenShare);
     assert_eq!((frozen.effect, frozen.ratio.value(), frozen.b.value()), (Effect::Worse, None, Some(&0.45)));
     assert_eq!(row("workers", ComparedFigure::LongestFreezeNs).b.value(), Some(&2e9));
@@ -139,7 +123,7 @@ fn a_run_against_itself_is_no_difference() {
 }
 
 #[test]
-fn what_makes_figures_doubtful_is_said_first() {
+fn what_makes_figures_doubtful_comes_first() {
     let (a, mut b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 1.0, 60, 1, &[]));
     b.run.summary.complete = false;
     b.run.summary.errors = 7;
@@ -150,28 +134,11 @@ fn what_makes_figures_doubtful_is_said_first() {
     }
 }
 
-fn prediction() -> crate::conclude::PredictedRow {
-    let estimate = |value: f64| crate::stats::Estimate { value, low: value / 2.0, high: value * 2.0 };
-    let figures = PredictedFigures {
-        hold_base_ns: estimate(1e5),
-        hold_per_mapper_ns: estimate(10.0),
-        source: "another machine".to_owned(),
-        mappers: 11,
-        reader_cpu_ns: 1e4,
-        utilisation: estimate(0.1),
-        reader_p50_ns: estimate(5e5),
-        reader_p99_ns: estimate(9e5),
-        commit_p50_ns: estimate(1e6),
-        commit_p99_ns: estimate(2e6),
-        completed_share: estimate(0.5),
-        longest_wait_ns: estimate(1e6),
-    };
-    crate::conclude::PredictedRow {
-        label: "other, SunOS".to_owned(),
-        directory: "cost".to_owned(),
-        figures,
-        clauses: vec![],
-    }
+fn prediction() -> PredictedRow {
+    let [of_fixture, ..] = &what_if_fixtures::what_if().mitigations[..] else { unreachable!() };
+    let mut figures = of_fixture.run.as_ref().and_then(|run| run.predicted.value().cloned()).unwrap();
+    (figures.source, figures.reader_p99_ns) = ("another machine".to_owned(), figures.reader_p99_ns.scaled(0.2));
+    PredictedRow { label: "other, SunOS".to_owned(), directory: "cost".to_owned(), figures, clauses: vec![] }
 }
 
 #[test]
@@ -201,9 +168,9 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     assert_eq!(charts.len(), 2);
     for chart in &charts {
         check(chart);
-        assert!(words(chart).iter().any(|word| word.contains("predicted")), "{:?}", words(chart));
+        assert!(has(chart, "predicted"), "{:?}", words_of(chart));
     }
-    assert!(words(&charts[1]).contains(&"predicted: no course".to_owned()));
+    assert!(words_of(&charts[1]).contains(&"predicted: no course".to_owned()));
     // Without objectives, by the readers' 99th percentile: the prediction is the fastest.
     options.objectives.clear();
     let letters: Vec<_> =
@@ -211,28 +178,8 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     assert_eq!(letters, ["C", "A", "B"]);
 }
 
-fn words(chart: &Chart) -> Vec<String> {
-    let document = roxmltree::Document::parse(&chart.svg).unwrap();
-    let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
-    texts.filter_map(|node| node.text()).map(|text| text.trim().to_owned()).collect()
-}
-
-fn check(chart: &Chart) {
-    let document = roxmltree::Document::parse(&chart.svg).unwrap();
-    for bad in ["NaN", "href", "url("] {
-        assert!(!chart.svg.contains(bad), "{}: {bad}", chart.name);
-    }
-    let view: Vec<i32> =
-        document.root_element().attribute("viewBox").unwrap().split(' ').map(|it| it.parse().unwrap()).collect();
-    let points = document.descendants().filter_map(|node| node.attribute("points")).flat_map(str::split_whitespace);
-    for (x, y) in points.filter_map(|point| point.split_once(',')) {
-        let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
-        assert!((0..=view[2]).contains(&x) && (0..=view[3]).contains(&y), "{}: {x},{y}", chart.name);
-    }
-}
-
 #[test]
-fn charts_of_a_pair_tell_all_they_show() {
+fn charts_of_a_pair_describe_all_they_show() {
     let (a, b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 2.0, 60, 1, &[(1000, 3000), (4000, 4500)]));
     let comparison = compare_pair(&a, &b, &options());
     let charts = comparison_charts(&comparison, &a, &b).unwrap();
@@ -240,16 +187,19 @@ fn charts_of_a_pair_tell_all_they_show() {
     let names: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
     assert_eq!(names, ["comparison-latency-by-percentile", "comparison-ratios", "comparison-completed"]);
     charts.iter().for_each(check);
-    let has = |place: usize, text: &str| words(&charts[place]).iter().any(|line| line.contains(text));
-    assert!(has(0, "percentile (logarithmic)") && has(0, "response time, ms (logarithmic)"));
-    assert!(
-        charts[0].description.contains("reads 6000 in A, 6000 in B; commits 100 in A"),
-        "{}",
-        charts[0].description
-    );
-    assert!(has(1, "B / A (logarithmic)") && has(1, "lookup p99") && has(1, "slower"));
-    assert!(charts[1].description.contains("replace p99 (100 and 100)"), "{}", charts[1].description);
-    assert!(has(2, "B frozen") && !has(2, "A frozen"), "{:?}", words(&charts[2]));
+    for (chart, words) in charts.iter().zip([
+        &["percentile (logarithmic)", "response time, ms (logarithmic)"][..],
+        &["B / A (logarithmic)", "lookup p99", "slower"],
+        &["B frozen"],
+    ]) {
+        assert!(words.iter().all(|words| has(chart, words)), "{:?}", words_of(chart));
+    }
+    assert!(!has(&charts[2], "A frozen"), "{:?}", words_of(&charts[2]));
+    for (chart, counts) in
+        charts.iter().zip(["reads 6000 in A, 6000 in B; commits 100 in A", "replace p99 (100 and 100)"])
+    {
+        assert!(chart.description.contains(counts), "{}", chart.description);
+    }
     // Nothing to draw is no chart.
     let empty = made_up(1, 1.0, 0, 0, &[]);
     let nothing = compare_pair(&empty, &empty, &options());

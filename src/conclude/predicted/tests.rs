@@ -7,23 +7,24 @@ fn scenario(more: &str) -> Scenario {
     Scenario::parse("x", &text, &[]).unwrap()
 }
 
-fn cost_model(base_ms: f64, per_mapper_us: f64) -> CommitModel {
+/// Nanoseconds; intervals of ±10 %.
+pub(crate) fn commit_model(base_ns: f64, per_mapper_ns: f64) -> CommitModel {
     let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
-    CommitModel {
-        base_ns: around(base_ms * 1e6),
-        per_mapper_ns: around(per_mapper_us * 1e3),
-        source: "made up".to_owned(),
-    }
+    CommitModel { base_ns: around(base_ns), per_mapper_ns: around(per_mapper_ns), source: "made up".to_owned() }
+}
+
+fn basis(cost_model: &CommitModel) -> Basis<'_> {
+    Basis { cost_model, reader_cpu_ns: 50e3, cpus: 2.0 }
 }
 
 #[test]
 fn utilisation_is_rate_times_what_a_commit_costs() {
-    let cost_model = cost_model(2.0, 10.0);
-    let basis = Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let cost_model = commit_model(2e6, 10e3);
+    let basis = basis(&cost_model);
     // 999 readers and a writer: 2 ms + 1000 · 10 µs, ten times a second.
-    let told = point(&scenario(""), "readers.count", 999.0, &basis).unwrap();
-    assert!((told.utilisation.value - 0.12).abs() < 1e-9, "{told:?}");
-    assert!((told.utilisation.low - 0.108).abs() < 1e-9 && (told.utilisation.high - 0.132).abs() < 1e-9);
+    let one = point(&scenario(""), "readers.count", 999.0, &basis).unwrap();
+    assert!((one.utilisation.value - 0.12).abs() < 1e-9, "{one:?}");
+    assert!((one.utilisation.low - 0.108).abs() < 1e-9 && (one.utilisation.high - 0.132).abs() < 1e-9);
     // Four files: a quarter of the mappers and of the commits each.
     let four = point(&scenario("[instances]\ncount = 4"), "readers.count", 3996.0, &basis).unwrap();
     assert!((four.utilisation.value - 0.03).abs() < 1e-9, "{four:?}");
@@ -34,8 +35,8 @@ fn utilisation_is_rate_times_what_a_commit_costs() {
 
 #[test]
 fn the_knee_is_where_an_objective_stops_to_be_met() {
-    let cost_model = cost_model(1.0, 10.0);
-    let basis = Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let cost_model = commit_model(1e6, 10e3);
+    let basis = basis(&cost_model);
     // The costliest of few commits decides the median commit: without a queue it is a + b·mappers, longer by the share of two CPUs that
     // the readers want, 50 µs a second each: (1 ms + 10 µs·N) / (1 − N · 25e-6) is 20 ms at 1810 mappers.
     let rare = scenario("[run]\nduration = '10s'\n[slo]\nclauses = ['commit.p50<=20ms']\n");
@@ -53,8 +54,8 @@ fn the_knee_is_where_an_objective_stops_to_be_met() {
 
 #[test]
 fn every_kind_of_objective_is_judged() {
-    let cost_model = cost_model(1.0, 10.0);
-    let basis = Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 };
+    let cost_model = commit_model(1e6, 10e3);
+    let basis = basis(&cost_model);
     let clauses =
         "['lookup.p50<=1ms', 'reader.max<=1s', 'commit.p99<=1s', 'commit.max<=2s', 'freeze.longest<=1s', 'rate>=0.99']";
     let scenario = scenario(&format!("[slo]\nclauses = {clauses}\n"));
@@ -76,8 +77,8 @@ fn what_cannot_be_predicted_says_why() {
         ("[readers]\nlock = 'none'", "no lock"),
     ] {
         let text = format!("[file]\nmailboxes = 5000\n[writer]\n{more}");
-        let told = obstacle(&Scenario::parse("x", &text, &[]).unwrap()).unwrap();
-        assert!(told.contains(why), "{told}");
+        let obstacle = obstacle(&Scenario::parse("x", &text, &[]).unwrap()).unwrap();
+        assert!(obstacle.contains(why), "{obstacle}");
     }
     assert_eq!(obstacle(&scenario("")), None);
 }

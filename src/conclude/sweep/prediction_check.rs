@@ -1,12 +1,16 @@
-//! The prediction beside what was measured: the law from the runs themselves where none is given, and what it means where the two
-//! disagree.
+//! The prediction compared with what was measured: the cost model is that of the runs themselves where none is given. Where the two
+//! disagree, what that points at.
 
 #[cfg(test)]
 mod tests;
 
-use super::{groups::Group, scaling::KEPT_UP};
+use super::groups::Group;
 use crate::{
-    conclude::predicted::{self, Basis},
+    conclude::{
+        in_order::grouped,
+        predicted::{self, Basis},
+        run::KEPT_UP,
+    },
     results::{Answer, CommitModel, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
     scenario::Scenario,
     stats::{self, CurvatureVerdict, Estimate, Observation},
@@ -14,12 +18,12 @@ use crate::{
 
 /// Knees that differ by less are the same: the model is no better than that.
 const LEAST_DIFFERENCE: f64 = 0.15;
-/// The predicted knee is looked for up to so many times the largest load that was run, and down to so small a share of the smallest.
+/// The predicted knee is sought up to so many times the largest load that was run, and down to so small a share of the smallest.
 const BEYOND: f64 = 8.0;
-/// Below this utilisation, the lock alone makes nobody wait for long.
+/// Below this utilisation, no long wait comes from the lock alone.
 const BUSY: f64 = 0.7;
 
-/// The prediction for a group of runs; `None`: nobody could expect one, as its key is nothing that the law knows.
+/// The prediction for a group of runs; `None`: its key is none that the cost model knows.
 pub(crate) fn prediction_check(
     group: &Group<'_>,
     scenario: &Scenario,
@@ -65,45 +69,48 @@ pub(crate) fn prediction_check(
     let to = loads.last().copied().unwrap_or(1.0) * BEYOND;
     let from = if group.key.ends_with("count") { from.max(1.0).floor() } else { from };
     predicted.knee = predicted::predicted_knee(scenario, &group.key, &basis, from..=to.max(from));
-    if let (Some(measured), Some(it)) = (knee, &predicted.knee) {
-        predicted.comparison = compare(measured, it, &predicted, group);
+    if let (Some(measured), Some(expected)) = (knee, &predicted.knee) {
+        predicted.comparison = compare(measured, expected, &predicted, group);
     }
     Some(predicted)
 }
 
-/// The law from the runs' own commits: below the knee, where queues and CPUs do not yet make them costlier; or if those do not tell, from
-/// all of them.
+/// The cost model of the runs' own commits: of those below the knee, where queues and CPUs do not yet add to the cost; or if those are
+/// too few, of all of them.
 fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitModel> {
     let is_below = |run: &SweptRun| match run.judgement() {
         Some(judgement) => judgement == Judgement::Met,
-        None => run.readers_completed_share().is_none_or(|completed_share| completed_share >= KEPT_UP),
+        None => run.readers_completed_share().is_none_or(|share| share >= KEPT_UP),
     };
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
-    let below: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).filter(|run| is_below(run)).collect();
-    let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|it| it.1).collect();
+    let below: Vec<&SweptRun> =
+        group.runs.iter().filter(whole).map(|(_, run)| *run).filter(|run| is_below(run)).collect();
+    let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|(_, run)| *run).collect();
     let source = |fitted: &stats::CostModel, which: &str| {
         format!("{} runs {which}, {} numbers of mappers up to {}", fitted.rounds, fitted.levels, fitted.most_mappers)
     };
     let (fitted, which) = match (fit(&below), fit(&all)) {
         (Ok(fitted), _) => (fitted, "below the knee"),
         (Err(_), Ok(fitted)) => {
-            notes.push("too few runs are below the knee: the law is from all runs, and so rather too dear".to_owned());
+            notes.push(
+                "too few runs are below the knee: the cost model is from all runs, so its costs are rather too high"
+                    .to_owned(),
+            );
             (fitted, "of this sweep, also beyond the knee")
         }
         (Err(_), Err(error)) => {
-            notes.push(format!("the runs give no cost law: {error}"));
+            notes.push(format!("the runs give no cost model: {error}"));
             return None;
         }
     };
     if fitted.per_mapper_ns.contains(0.0) {
-        notes.push(
-            "whether mappers make a commit dearer does not show: the interval of what each adds holds 0".to_owned(),
-        );
+        notes.push("no significant per-mapper cost: its interval includes 0".to_owned());
     } else if fitted.is_flat() {
         notes.push("mappers add next to nothing to a commit here".to_owned());
     }
     if matches!(fitted.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward) {
-        notes.push("a commit's cost is no straight line in the number of mappers: beyond the loads that were run the law is a guess".to_owned());
+        let what = "a commit's cost is no straight line in the number of mappers: beyond the loads that were run the model is a guess";
+        notes.push(what.to_owned());
     }
     Some(CommitModel { base_ns: fitted.base_ns, per_mapper_ns: fitted.per_mapper_ns, source: source(&fitted, which) })
 }
@@ -117,7 +124,7 @@ fn fit(runs: &[&SweptRun]) -> Result<stats::CostModel, stats::FitError> {
     stats::fit(&(0..).zip(runs).filter_map(observation).collect::<Vec<_>>())
 }
 
-/// What a reader's operation took by itself where there was least to wait for: the median over the runs at the smallest load that has any.
+/// A reader's operation without its waits, at the least load: the median over the runs at the smallest load that has any.
 fn reader_cpu_ns(group: &Group<'_>) -> Option<f64> {
     let known: Vec<(f64, f64)> =
         group.runs.iter().filter_map(|(load, run)| Some((*load, run.reader_own_ns?))).collect();
@@ -127,8 +134,8 @@ fn reader_cpu_ns(group: &Group<'_>) -> Option<f64> {
     own.get(own.len() / 2).copied()
 }
 
-/// Measured and predicted knee; `None`: one of them lies outside of what was looked at, and no difference can be told.
-fn compare(measured: &Knee, it: &PredictedKnee, predicted: &Predicted, group: &Group<'_>) -> Option<KneeComparison> {
+/// Measured and predicted knee; `None`: one of them lies outside of the loads that were tried, so no difference is known.
+fn compare(measured: &Knee, knee: &PredictedKnee, predicted: &Predicted, group: &Group<'_>) -> Option<KneeComparison> {
     let load = measured.load.or(measured.high)?;
     let measured_at = match measured.answer {
         Answer::Found => {
@@ -139,43 +146,36 @@ fn compare(measured: &Knee, it: &PredictedKnee, predicted: &Predicted, group: &G
         Answer::Below => Estimate { value: load, low: 0.0, high: load },
         Answer::Undecided => return None,
     };
-    let predicted_at = match (it.answer, it.load) {
+    let predicted_at = match (knee.answer, knee.load) {
         (_, Some(load)) => load,
-        (Answer::Above, None) => Estimate { value: it.to, low: it.to, high: f64::INFINITY },
-        (Answer::Below, None) => Estimate { value: it.from, low: 0.0, high: it.from },
+        (Answer::Above, None) => Estimate { value: knee.to, low: knee.to, high: f64::INFINITY },
+        (Answer::Below, None) => Estimate { value: knee.from, low: 0.0, high: knee.from },
         _ => return None,
     };
     let difference = predicted_at.value / load - 1.0;
     let differs = !measured_at.overlaps(&predicted_at) && difference.abs() > LEAST_DIFFERENCE;
-    let is_bound = it.load.is_none() || measured.answer != Answer::Found || measured.high.is_none();
+    let is_bound = knee.load.is_none() || measured.answer != Answer::Found || measured.high.is_none();
     let sentence = match (differs, difference > 0.0) {
         (false, _) if is_bound => "prediction and measurement do not contradict each other".to_owned(),
         (false, _) => "prediction and measurement agree within their intervals, or to 15 %".to_owned(),
         (true, true) => format!("prediction and measurement DISAGREE: the knee comes {}", earlier(measured, predicted, group)),
-        (true, false) => "prediction and measurement DISAGREE: the machine carries more than the law allows. Commits cost less at that \
-                          load than the law says, or fewer readers come while the lock is held than if they came at random"
+        (true, false) => "prediction and measurement DISAGREE: the machine carries more than the cost model allows. Commits cost less at \
+                          that load than the model says, or fewer readers come while the lock is held than with random arrivals"
             .to_owned(),
     };
     Some(KneeComparison { difference: (!is_bound).then_some(difference), differs, sentence })
 }
 
-/// What it suggests that the knee comes at a smaller load than the lock alone would bring it.
+/// What a knee at a smaller load than the lock alone explains points at.
 fn earlier(measured: &Knee, predicted: &Predicted, group: &Group<'_>) -> String {
     let beyond = measured.high.or(measured.load).unwrap_or(0.0);
     let point = predicted.points.iter().find(|point| point.load >= beyond).or(predicted.points.last());
     let held = point.map_or(0.0, |point| point.utilisation.value);
     let failing = group.runs.iter().map(|(_, run)| *run).filter(|run| run.judgement() == Some(Judgement::NotMet));
-    let mut causes: Vec<(String, usize)> = Vec::new();
-    let mut runs = 0;
-    for run in failing {
-        runs += 1;
-        let Some(finding) = &run.finding else { continue };
-        match causes.iter_mut().find(|(cause, _)| *cause == finding.cause) {
-            Some((_, count)) => *count += 1,
-            None => causes.push((finding.cause.clone(), 1)),
-        }
-    }
-    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let failing: Vec<&SweptRun> = failing.collect();
+    let causes = failing.iter().filter_map(|run| run.finding.as_ref()).map(|finding| (&finding.cause, ()));
+    let mut causes = grouped(causes);
+    causes.sort_by_key(|(_, runs)| std::cmp::Reverse(runs.len()));
     let lock = if held < BUSY {
         format!(
             "although commits would hold the lock only {:.0} % of the time there. That points at something other than commits",
@@ -188,9 +188,11 @@ fn earlier(measured: &Knee, predicted: &Predicted, group: &Group<'_>) -> String 
         )
     };
     match causes.first() {
-        Some((cause, count)) => format!("earlier, {lock}: {count} of the {runs} runs that failed name `{cause}`"),
+        Some((cause, named)) => {
+            format!("earlier, {lock}: {} of the {} runs that failed name `{cause}`", named.len(), failing.len())
+        }
         None => {
-            format!("earlier, {lock}, such as the CPU time of the herd that wakes up after each commit, or the disk")
+            format!("earlier, {lock}, such as the CPU time of the readers that wake up after each commit, or the disk")
         }
     }
 }

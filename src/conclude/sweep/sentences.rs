@@ -1,7 +1,11 @@
 //! What may be said of a sweep: the knee, the scalability of throughput, and the prediction, each labelled as what it is.
 
 use crate::{
-    conclude::wording::{Remark, runs},
+    conclude::{
+        claim::Remark,
+        in_order::unique,
+        wording::{estimate, incomplete, runs},
+    },
     results::{
         Answer, Decision, Knee, Predicted, PredictedKnee, PredictedPoint, Purpose, SweepReport, SweptRun, Throughput,
     },
@@ -9,11 +13,9 @@ use crate::{
         Setting,
         units::{number, short_ns},
     },
-    stats::Estimate,
 };
 
 impl SweepReport {
-    /// What was varied, how often, and whether all of it was.
     pub fn heading(&self) -> String {
         let keys: Vec<&str> = self.axes.iter().map(|axis| &*axis.key).collect();
         let what = match self.purpose {
@@ -24,7 +26,7 @@ impl SweepReport {
             Some(planned) if planned as usize != self.runs.len() => format!("{} of {planned} runs", self.runs.len()),
             _ => runs(self.runs.len()),
         };
-        format!("{what}: {planned}{}", if self.complete { "" } else { " (INCOMPLETE)" })
+        format!("{what}: {planned}{}", incomplete(self.complete))
     }
 
     /// What a reader of the figures must know.
@@ -41,16 +43,15 @@ impl SweepReport {
     /// What the runs say together that differ in the load `key` only, at these values of the other axis.
     pub(crate) fn remarks(&self, key: &str, at: &[Setting]) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        let mut remark = |lead: &str, words: &str| remarks.push(Remark::new(lead, words));
         for found in self.knees.iter().filter(|found| found.key == key && found.at == at) {
-            knee(&mut remark, found);
+            remarks.push(Remark::new("Knee, measured: ", knee(found)));
+            remarks.extend(notes(&found.notes));
         }
         for found in self.throughput.iter().filter(|found| found.key == key && found.at == at) {
-            throughput(&mut remark, found);
+            remarks.extend(throughput(found));
         }
-        if let Some(found) = self.predicted(key, at) {
-            predicted(&mut remark, found, self.objectives.is_empty());
-        }
+        remarks
+            .extend(self.predicted(key, at).into_iter().flat_map(|found| predicted(found, self.objectives.is_empty())));
         remarks
     }
 
@@ -58,17 +59,14 @@ impl SweepReport {
         self.predicted.iter().find(|found| found.key == key && found.at == at)
     }
 
-    /// That some runs imitate another system.
     fn emulated(&self) -> Option<String> {
         let emulated: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.emulate.is_nothing()).collect();
-        let mut names: Vec<&str> = emulated.iter().map(|run| run.emulate.name()).collect();
+        let mut names: Vec<&str> = unique(emulated.iter().map(|run| run.emulate.name()));
         names.sort_unstable();
-        names.dedup();
-        let count = emulated.len();
-        (count > 0).then(|| {
+        (!emulated.is_empty()).then(|| {
             format!(
                 "EMULATED: {} of {} imitate another system at every commit ({}); no figure of them is a property of this system",
-                count,
+                emulated.len(),
                 runs(self.runs.len()),
                 names.join(", ")
             )
@@ -76,31 +74,18 @@ impl SweepReport {
     }
 
     pub(crate) fn failed_runs(&self) -> Vec<String> {
-        let mut failures = Vec::new();
-        let failed: Vec<&SweptRun> = self.runs.iter().filter(|run| run.errors > 0).collect();
-        if let Some(first) = failed.first() {
-            failures.push(format!(
-                "operations failed in {}, the first of them {}",
-                runs(failed.len()),
-                first.directory
-            ));
-        }
-        let lost: Vec<&SweptRun> = self.runs.iter().filter(|run| !run.complete).collect();
-        if let Some(first) = lost.first() {
-            failures.push(format!("incomplete: {}, the first of them {}", runs(lost.len()), first.directory));
-        }
-        failures
+        let sentence = |lead: &str, is_so: fn(&&SweptRun) -> bool| {
+            let found: Vec<&SweptRun> = self.runs.iter().filter(is_so).collect();
+            let first = found.first()?;
+            Some(format!("{lead} {}, the first of them {}", runs(found.len()), first.directory))
+        };
+        let failed = sentence("operations failed in", |run| run.errors > 0);
+        failed.into_iter().chain(sentence("incomplete:", |run| !run.complete)).collect()
     }
 }
 
-/// Settings in one line.
-pub(crate) fn settings(settings: &[Setting]) -> String {
-    settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// A value with its interval.
-pub(crate) fn estimate(Estimate { value, low, high }: Estimate, show: impl Fn(f64) -> String) -> String {
-    format!("{} ({} to {})", show(value), show(low), show(high))
+fn notes<'n>(notes: impl IntoIterator<Item = &'n String>) -> impl Iterator<Item = Remark> {
+    notes.into_iter().map(|note| Remark::new("  note: ", note))
 }
 
 /// Small shares in digits that mean something.
@@ -108,94 +93,74 @@ fn coefficient(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.01 { format!("{value:.2e}") } else { format!("{value:.3}") }
 }
 
-fn knee(mut remark: impl FnMut(&str, &str), knee: &Knee) {
+fn knee(knee: &Knee) -> String {
     let Knee { key, decisions, .. } = knee;
-    let tried = |place: Option<&Decision>| place.map_or_else(String::new, |it| number(it.load));
-    let at = knee.load.map(number).unwrap_or_default();
-    let low = match knee.low {
-        Some(low) => format!("all runs met them up to {}", number(low)),
-        None => "at no load did all runs meet them".to_owned(),
-    };
-    let high = match knee.high {
-        Some(high) => format!("none did at {}", number(high)),
-        None => "at no load did all runs miss them".to_owned(),
-    };
+    let tried = |place: Option<&Decision>| place.map_or_else(String::new, |decision| number(decision.load));
     let runs = format!("{} runs", knee.runs);
-    let sentence = match knee.answer {
-        Answer::Found => format!("{key} = {at} is the largest load that met every objective: {low}, {high} ({runs})"),
-        Answer::Below => format!(
+    match (knee.answer, knee.load.map(number)) {
+        (Answer::Found, at) => {
+            let low = match knee.low {
+                Some(low) => format!("all runs met them up to {}", number(low)),
+                None => "at no load did all runs meet them".to_owned(),
+            };
+            let high = match knee.high {
+                Some(high) => format!("none did at {}", number(high)),
+                None => "at no load did all runs miss them".to_owned(),
+            };
+            let at = at.unwrap_or_default();
+            format!("{key} = {at} is the largest load that met every objective: {low}, {high} ({runs})")
+        }
+        (Answer::Below, _) => format!(
             "even the smallest {key} that was tried, {}, does not meet every objective ({runs}): there is no knee to be found above it",
             tried(decisions.first())
         ),
-        Answer::Above => format!(
+        (Answer::Above, _) => format!(
             "every objective is still met at the largest {key} that was tried, {}: the knee is beyond it ({runs})",
             tried(decisions.last())
         ),
-        Answer::Undecided => match knee.load {
-            Some(at) => {
-                format!(
-                    "the objectives are met up to {key} = {}; beyond it the runs do not decide ({runs})",
-                    number(at)
-                )
-            }
-            None => format!("the runs do not decide ({runs} were valid, {} not)", knee.invalid),
-        },
-    };
-    remark("Knee, measured: ", &sentence);
-    for note in &knee.notes {
-        remark("  note: ", note);
+        (Answer::Undecided, Some(at)) => {
+            format!("the objectives are met up to {key} = {at}; beyond it the runs do not decide ({runs})")
+        }
+        (Answer::Undecided, None) => format!("the runs do not decide ({runs} were valid, {} not)", knee.invalid),
     }
 }
 
-fn throughput(mut remark: impl FnMut(&str, &str), throughput: &Throughput) {
-    let heading = "Throughput: ";
-    let mut notes = throughput.notes.iter();
-    match throughput.usl {
-        Some(cost_model) => {
-            let peak = match cost_model.peak_load {
+fn throughput(throughput: &Throughput) -> Vec<Remark> {
+    let mut others = throughput.notes.iter();
+    let sentence = match throughput.usl {
+        Some(usl) => {
+            let peak = match usl.peak_load {
                 Some(peak) => format!("most throughput at {} = {}", throughput.key, estimate(peak, number)),
                 None => "no peak within 100 times the largest load".to_owned(),
             };
-            let sentence = format!(
+            format!(
                 "Universal Scalability Law over {} runs: contention σ {}, coherence κ {}, λ {} a second at a load of 1; {peak}",
                 throughput.runs,
-                estimate(cost_model.sigma, coefficient),
-                estimate(cost_model.kappa, coefficient),
-                estimate(cost_model.lambda_per_s, number),
-            );
-            remark(heading, &sentence);
+                estimate(usl.sigma, coefficient),
+                estimate(usl.kappa, coefficient),
+                estimate(usl.lambda_per_s, number),
+            )
         }
-        None => {
-            let why = notes.next().map_or("no law was fitted", |why| why);
-            remark(heading, why);
-        }
-    }
-    for note in notes {
-        remark("  note: ", note);
-    }
+        None => others.next().map_or("no scalability model was fitted", |why| why).to_owned(),
+    };
+    std::iter::once(Remark::new("Throughput: ", sentence)).chain(notes(others)).collect()
 }
 
-fn predicted(mut remark: impl FnMut(&str, &str), predicted: &Predicted, no_objectives: bool) {
+fn predicted(predicted: &Predicted, no_objectives: bool) -> Vec<Remark> {
     let Some(cost_model) = &predicted.cost_model else {
         let why = predicted.notes.first().map_or("there is no cost model", |why| why);
-        remark("Not predicted: ", why);
-        return;
+        return vec![Remark::new("Not predicted: ", why)];
     };
-    let sentence = format!(
-        "a commit holds the lock for {} + {} for each mapper ({})",
-        estimate(cost_model.base_ns, short_ns),
-        estimate(cost_model.per_mapper_ns, short_ns),
-        cost_model.source
-    );
-    remark("Cost model: ", &sentence);
+    let mut remarks = Vec::new();
+    let mut remark = |lead: &str, words: String| remarks.push(Remark::new(lead, words));
+    let (base, per_mapper) = (estimate(cost_model.base_ns, short_ns), estimate(cost_model.per_mapper_ns, short_ns));
+    let source = &cost_model.source;
+    remark("Cost model: ", format!("a commit holds the lock for {base} + {per_mapper} for each mapper ({source})"));
     if let (Some(first), Some(last)) = (predicted.points.first(), predicted.points.last()) {
         let held = |point: &PredictedPoint| estimate(point.utilisation, |share| format!("{share:.2}"));
-        let saturation = match predicted.saturation {
-            Some(at) => {
-                format!("; it would be held all the time at {} = {}", predicted.key, estimate(at, load_rounded))
-            }
-            None => String::new(),
-        };
+        let saturation = predicted.saturation.map_or_else(String::new, |at| {
+            format!("; it would be held all the time at {} = {}", predicted.key, estimate(at, load_rounded))
+        });
         let sentence = format!(
             "by that model the lock is held ρ = {} of the time at {}, {} at {}{saturation}",
             held(first),
@@ -203,12 +168,13 @@ fn predicted(mut remark: impl FnMut(&str, &str), predicted: &Predicted, no_objec
             held(last),
             number(last.load)
         );
-        remark("Lock, predicted: ", &sentence);
+        remark("Lock, predicted: ", sentence);
     }
     match &predicted.knee {
-        Some(knee) => remark("Knee, predicted: ", &predicted_knee(&predicted.key, knee)),
+        Some(knee) => remark("Knee, predicted: ", predicted_knee(&predicted.key, knee)),
         None if no_objectives => {
-            remark("Knee: ", "there are no objectives; --slo 'lookup.p99<=50ms' asks where they stop to be met");
+            let how = "there are no objectives; --slo 'lookup.p99<=50ms' asks where they stop to be met";
+            remark("Knee: ", how.to_owned());
         }
         None => {}
     }
@@ -217,11 +183,10 @@ fn predicted(mut remark: impl FnMut(&str, &str), predicted: &Predicted, no_objec
             let side = if difference < 0.0 { "below" } else { "above" };
             format!(" (predicted: {:.0} % {side} measured)", difference.abs() * 100.0)
         });
-        remark("  so: ", &format!("{}{by}", comparison.sentence));
+        remark("  so: ", format!("{}{by}", comparison.sentence));
     }
-    for note in &predicted.notes {
-        remark("  note: ", note);
-    }
+    remarks.extend(notes(&predicted.notes));
+    remarks
 }
 
 fn load_rounded(value: f64) -> String {

@@ -4,12 +4,15 @@
 use std::path::Path;
 
 use crate::{
-    conclude::compare::loaded_run::{LoadedRun, Operation},
+    conclude::{
+        compare::loaded_run::{LoadedRun, Operation},
+        run::length,
+    },
     results::{MeasuredFigures, Recorded, Run, Slots, Stall},
     stats::{BlockGrid, Part},
 };
 
-/// Where more of the stalled time than this has no record, its course over time is not known.
+/// Where more of the stalled time than this has no record, its distribution over time is not known.
 const WITHOUT_RECORD: f64 = 0.05;
 
 pub struct BlockedRun {
@@ -41,20 +44,17 @@ impl BlockedRun {
 
 fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
     let summary = &run.summary;
-    let due = summary.readers.due + summary.writers.due;
-    let completed = summary.readers.completed + summary.writers.completed;
     let seconds = summary.measured_ns as f64 / 1e9;
     let stalled = run.recording.is_some() && seconds > 0.0;
-    let freezes = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
-    let quantile = |of: &Option<Operation>, q: f64| of.as_ref().and_then(|operation| operation.quantile(q));
+    let quantile = |operation: &Option<Operation>, q: f64| operation.as_ref().and_then(|found| found.quantile(q));
     MeasuredFigures {
         reader_p50_ns: quantile(readers, 0.5),
         reader_p99_ns: quantile(readers, 0.99),
         commit_p50_ns: quantile(commits, 0.5),
         commit_p99_ns: quantile(commits, 0.99),
-        completed_share: (due > 0).then(|| completed as f64 / due as f64),
+        completed_share: summary.completed_share(),
         stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
-        longest_freeze_ns: freezes.max().unwrap_or(0),
+        longest_freeze_ns: run.diagnosis.freezes.iter().map(length).max().unwrap_or(0),
     }
 }
 

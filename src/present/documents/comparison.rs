@@ -6,16 +6,19 @@ use crate::{
         MatchedRow,
         compare::sentences::circumstances,
         letter, machine_in_short,
-        wording::{self, NONE, interval, or_none, short_name, show, verdict},
+        wording::{self, NONE, freeze, interval, judgement, or_none, short_name, show, verdict, yes},
     },
     present::{
         Chart, Grid,
         document::Document,
-        documents::parts::{facts, typed},
+        documents::{
+            environment::as_pair,
+            parts::{facts, typed},
+        },
     },
     results::{
-        Availability, COMPARISON_FILE, Comparability, Compared, ComparedRun, Comparison, Effect, Fact, Judgement,
-        KeyDifference, Matched, Provenance, Ranked, Ranking, Spread,
+        Availability, COMPARISON_FILE, Comparability, Compared, ComparedRun, Comparison, Effect, Fact,
+        FigureDifference, KeyDifference, Matched, Provenance, Ranking, Spread,
     },
     scenario::{
         Metric,
@@ -48,13 +51,11 @@ fn begin<'a>(title: String, subtitle: String, question: &str) -> Document<'a> {
     document
 }
 
-/// The charts, then the section of tables.
 fn charts_and_figures<'a>(document: &mut Document<'a>, charts: &'a [Chart]) {
     let page = document.page().section("charts", "Charts", "Charts").figures(charts);
     page.section("figures", "Figures", "Figure by figure");
 }
 
-/// What is different, in sentences.
 fn differences(document: &mut Document<'_>, sentences: &[String]) {
     if sentences.is_empty() {
         document.terminal().text("", "No difference shown.");
@@ -85,8 +86,7 @@ pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Docum
     let caption = "B against A, with 95 % intervals from what varied inside the runs";
     document.both().table(caption, pair_table(comparison));
     document.terminal().remarks(comparison.notes());
-    document.page().section("compared", "Compared", "What was compared").table("The two runs", runs(&[a, b]));
-    side_by_side_tables(&mut document, "Keys of the scenario that differ", &comparison.scenario, (differing, same));
+    compared(&mut document, ("The two runs", runs([a, b])), KEYS_DIFFER, &comparison.scenario, (differing, same));
     document
 }
 
@@ -96,12 +96,9 @@ pub(super) fn of_ranking<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document
     document.terminal().text("Ranked ", ranking.order());
     document.both().warnings(&ranking.warnings);
     document.terminal().table("", ranking_table(ranking));
-    let mut which = Grid::new(["", "which", "figures", "results"], 4);
     for row in &ranking.rows {
         document.terminal().text(format!("{}: ", row.letter), row.words());
         document.page().answers("", [format!("{}: {}", row.letter, row.words())]);
-        let from = row.source.iter().cloned().chain(row.directories.iter().cloned()).collect::<Vec<_>>().join(", ");
-        which.add_row([row.letter.clone(), row.label.clone(), row.provenance.name().to_owned(), from]);
     }
     if ranking.rows.is_empty() {
         document.page().answer("Nothing was compared.");
@@ -110,198 +107,166 @@ pub(super) fn of_ranking<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document
     document.page().table(format!("Ranked {}", ranking.order()), ranking_table(ranking));
     let (differing, same) = (&ranking.environment, &ranking.same_environment);
     document.terminal().gap().remarks(circumstances(&ranking.scenario, differing, same)).remarks(ranking.notes());
-    document.page().section("compared", "Compared", "What was compared").table("What the letters stand for", which);
-    side_by_side_tables(&mut document, "Keys of the scenario that differ", &ranking.scenario, (differing, same));
+    let which = Grid::of(&ranking.rows)
+        .words("", |row| &row.letter)
+        .words("which", |row| &row.label)
+        .words("figures", |row| row.provenance.name())
+        .words("results", |row| row.source.iter().chain(&row.directories).cloned().collect::<Vec<_>>().join(", "));
+    compared(&mut document, (LETTERS, which.into()), KEYS_DIFFER, &ranking.scenario, (differing, same));
     document
 }
 
 pub(super) fn of_matched<'a, D: MatchedRow>(comparison: &Matched<D>, title: &str, charts: &'a [Chart]) -> Document<'a> {
     let names: Vec<String> = comparison.machine_names().collect();
     let mut document = begin(title.to_owned(), names.join("; "), "What is different");
-    let mut letters = Grid::new(["", "result", "machine", "figures"], 4);
-    for (place, (directory, machine)) in comparison.directories.iter().zip(names).enumerate() {
-        document.terminal().text(format!("{}: ", letter(place)), format!("{directory} ({machine}; measured)"));
-        letters.add_row([letter(place), directory.clone(), machine, "measured".to_owned()]);
+    let results: Vec<(usize, (&String, String))> = comparison.directories.iter().zip(names).enumerate().collect();
+    for (place, (directory, machine)) in &results {
+        document.terminal().text(format!("{}: ", letter(*place)), format!("{directory} ({machine}; measured)"));
     }
     document.both().warnings(&comparison.warnings);
     let (differing, same) = (&comparison.environment, &comparison.same_environment);
     document.terminal().remarks(circumstances(&comparison.plan, differing, same)).gap();
     differences(&mut document, &comparison.sentences);
     charts_and_figures(&mut document, charts);
-    for (caption, table) in matched_tables(comparison) {
-        document.terminal().heading(&caption);
-        document.both().table(caption, table);
+    let mut captions: Vec<(usize, String)> = comparison.present().map(MatchedRow::table).collect();
+    captions.sort();
+    captions.dedup();
+    for caption in captions {
+        document.terminal().heading(&caption.1);
+        let table = matched_table(comparison, &caption);
+        document.both().table(caption.1, table);
     }
     document.terminal().gap().remarks(comparison.remarks());
-    document.page().section("compared", "Compared", "What was compared").table("What the letters stand for", letters);
-    side_by_side_tables(&mut document, "What was asked for differently", &comparison.plan, (differing, same));
+    let letters = Grid::of(&results)
+        .words("", |(place, _)| letter(*place))
+        .words("result", |(_, (directory, _))| directory)
+        .words("machine", |(_, (_, machine))| machine)
+        .words("figures", |_| "measured");
+    let caption = "What was asked for differently";
+    compared(&mut document, (LETTERS, letters.into()), caption, &comparison.plan, (differing, same));
     document
 }
 
-/// What differs between loads and machines, side by side, and what does not. Tables without rows are left out.
-fn side_by_side_tables(
+const LETTERS: &str = "What the letters stand for";
+const KEYS_DIFFER: &str = "Keys of the scenario that differ";
+
+/// The section about what was compared: the results, what differs between loads and machines, and what does not. Tables without rows
+/// are left out.
+fn compared(
     document: &mut Document<'_>,
-    caption: &str,
+    (caption, results): (&str, Grid),
+    keys_differ: &str,
     keys: &[KeyDifference],
     (differing, same): (&[KeyDifference], &[Fact]),
 ) {
+    document.page().section("compared", "Compared", "What was compared").table(caption, results);
     if !keys.is_empty() {
-        document.page().table(caption, side_by_side(keys, true));
+        document.page().table(keys_differ, side_by_side(keys, true));
     }
     if !differing.is_empty() {
         document.page().table("Facts of the machines that differ", side_by_side(differing, false));
     }
     if !same.is_empty() {
-        let same = facts(same.iter().map(|fact| (&*fact.key, fact.value.clone())));
-        document.page().table("Facts of the machines that are the same", same);
+        document.page().table("Facts of the machines that are the same", facts(same.iter().map(as_pair)));
     }
 }
 
 fn side_by_side(keys: &[KeyDifference], of_load: bool) -> Grid {
     let width = keys.iter().map(|key| key.values.len()).max().unwrap_or(0);
-    let letters: Vec<String> = (0..width).map(letter).collect();
-    let header = ["key"].into_iter().chain(letters.iter().map(String::as_str));
-    let header: Vec<&str> = header.chain(of_load.then_some("comparability")).collect();
-    let mut grid = Grid::new(header.iter().copied(), header.len());
-    for key in keys {
-        let comparability = match key.comparability {
-            Comparability::Neutral => "changes no load",
-            Comparability::Compared => "compared across",
-            Comparability::Mismatch => "MISMATCH",
-        };
-        let mut row = vec![key.key.clone()];
-        row.extend(key.values.iter().cloned());
-        row.resize(width + 1, String::new());
-        row.extend(of_load.then(|| comparability.to_owned()));
-        grid.add_row(row);
+    let grid = (0..width).fold(Grid::of(keys).words("key", |key| &key.key), |grid, place| {
+        grid.words(letter(place), |key| key.values.get(place).map_or("", String::as_str))
+    });
+    if !of_load {
+        return grid.into();
     }
-    grid
+    grid.words("comparability", |key| match key.comparability {
+        Comparability::Neutral => "changes no load",
+        Comparability::Compared => "compared across",
+        Comparability::Mismatch => "MISMATCH",
+    })
+    .into()
 }
 
-fn runs(runs: &[&ComparedRun]) -> Grid {
-    let header = ["", "result", "scenario", "machine", "figures", "for", "seed", "complete", "failed", "began (UTC)"];
-    let mut grid = Grid::new(header, header.len());
-    for (place, run) in runs.iter().enumerate() {
-        grid.add_row([
-            letter(place),
-            run.directory.clone(),
-            run.scenario.clone(),
-            machine_in_short(&run.machine),
-            run.provenance.name().to_owned(),
-            format_duration_ns(run.measured_ns),
-            run.seed.to_string(),
-            if run.complete { "yes" } else { "NO" }.to_owned(),
-            run.errors.to_string(),
-            run.started.clone(),
-        ]);
-    }
-    grid
+fn runs(runs: [&ComparedRun; 2]) -> Grid {
+    let runs = [("A", runs[0]), ("B", runs[1])];
+    Grid::of(&runs)
+        .words("", |(letter, _)| letter)
+        .words("result", |(_, run)| &run.directory)
+        .words("scenario", |(_, run)| &run.scenario)
+        .words("machine", |(_, run)| machine_in_short(&run.machine))
+        .words("figures", |(_, run)| run.provenance.name())
+        .words("for", |(_, run)| format_duration_ns(run.measured_ns))
+        .words("seed", |(_, run)| run.seed)
+        .words("complete", |(_, run)| yes(run.complete))
+        .words("failed", |(_, run)| run.errors)
+        .words("began (UTC)", |(_, run)| &run.started)
+        .into()
 }
 
 /// Figure by figure: both values, their ratio with its interval, and what that allows to say.
 fn pair_table(comparison: &Comparison) -> Grid {
-    let header = ["figure", "A", "B", "B / A", "95 % interval", "B is", "ESS A, B"];
-    let mut rows = Grid::new(header, 1);
-    for row in comparison.differences.iter().filter(|row| !Comparison::has_too_few(row)) {
-        let value = |value: &Availability<f64>| or_none(value.value(), |value| show(row.figure, *value));
-        let ratio = row.ratio.value();
-        let effective = match row.effective {
+    let value = |row: &FigureDifference, value: &Availability<f64>| or_none(value.value(), |ns| show(row.figure, *ns));
+    Grid::of(comparison.differences.iter().filter(|row| !Comparison::has_too_few(row)))
+        .words("figure", short_name)
+        .number("A", |row| value(row, &row.a))
+        .number("B", |row| value(row, &row.b))
+        .number("B / A", |row| or_none(row.ratio.value(), |ratio| factor(ratio.value)))
+        .number("95 % interval", |row| or_none(row.ratio.value(), interval))
+        .number("B is", verdict)
+        .number("ESS A, B", |row| match row.effective {
             [None, None] => NONE.to_owned(),
             both => both.map(|number| or_none(number, |number| format!("{number:.0}"))).join(", "),
-        };
-        rows.add_row([
-            short_name(row),
-            value(&row.a),
-            value(&row.b),
-            or_none(ratio, |ratio| factor(ratio.value)),
-            or_none(ratio, interval),
-            verdict(row).to_owned(),
-            effective,
-        ]);
-    }
-    rows
+        })
+        .into()
 }
 
 /// A row for each result, or for its repeats together.
 fn ranking_table(ranking: &Ranking) -> Grid {
-    let header = ["", "verdict", "worst margin", "read p50", "p99", "max", "commit p99", "completed", "freeze"];
-    let mut rows = Grid::new(header, 1);
-    for row in &ranking.rows {
-        let time = |spread: &Option<Spread>| or_none(spread.as_ref(), times);
-        let freeze = |spread: &Option<Spread>| match spread {
-            None => NONE.to_owned(),
-            Some(spread) if spread.most == 0.0 => "none".to_owned(),
-            Some(spread) => times(spread),
-        };
-        let completed = row.completed_share.as_ref();
-        rows.add_row([
-            row.letter.clone(),
-            judgement(row).to_owned(),
-            or_none(row.worst.as_ref(), |worst| margin(worst.clause.metric, worst.margin)),
-            time(&row.reader_p50_ns),
-            time(&row.reader_p99_ns),
-            time(&row.reader_max_ns),
-            time(&row.commit_p99_ns),
-            or_none(completed, |share| percent(share.median)),
-            freeze(&row.longest_freeze_ns),
-        ]);
-    }
-    rows
+    let time = |spread: Option<Spread>| or_none(spread, |spread| format_duration_ns(spread.median as u64));
+    Grid::of(&ranking.rows)
+        .words("", |row| &row.letter)
+        .number("verdict", |row| row.verdict.map_or(NONE, judgement))
+        .number("worst margin", |row| or_none(row.worst.as_ref(), |worst| margin(worst.clause.metric, worst.margin)))
+        .number("read p50", |row| time(row.reader_p50_ns))
+        .number("p99", |row| time(row.reader_p99_ns))
+        .number("max", |row| time(row.reader_max_ns))
+        .number("commit p99", |row| time(row.commit_p99_ns))
+        .number("completed", |row| or_none(row.completed_share, |share| percent(share.median)))
+        .number("freeze", |row| match row.longest_freeze_ns {
+            Some(spread) if spread.most == 0.0 => freeze(0),
+            spread => time(spread),
+        })
+        .into()
 }
 
-fn judgement(row: &Ranked) -> &'static str {
-    match row.verdict {
-        None => NONE,
-        Some(Judgement::Met) => "met",
-        Some(Judgement::NotMet) => "NOT MET",
-        Some(Judgement::Invalid) => "invalid",
-    }
-}
-
-/// Such as `35 % to spare`, `2.5 times over`.
+/// Such as `35 % spare`, `2.5 times` the limit.
 fn margin(metric: Metric, margin: f64) -> String {
     match margin {
         margin if margin >= 0.0 => format!("{:.0} % spare", margin * 100.0),
-        // Ten times over reads better than 900 percent.
+        // Ten times the limit reads better than 900 percent over it.
         margin if margin < -1.0 && metric != Metric::Rate => format!("{} times", factor(1.0 - margin)),
         margin => format!("{:.0} % {}", -margin * 100.0, if metric == Metric::Rate { "short" } else { "over" }),
     }
 }
 
-fn times(spread: &Spread) -> String {
-    format_duration_ns(spread.median as u64)
-}
-
-/// Part by part, with a caption for each table.
-fn matched_tables<D: MatchedRow>(comparison: &Matched<D>) -> Vec<(String, Grid)> {
-    let mut captions: Vec<(usize, String)> = comparison.present().map(MatchedRow::table).collect();
-    captions.sort();
-    captions.dedup();
-    let tables = captions.into_iter().map(|caption| {
-        let table = matched_table(comparison, &caption);
-        (caption.1, table)
-    });
-    tables.collect()
-}
-
 fn matched_table<D: MatchedRow>(comparison: &Matched<D>, caption: &(usize, String)) -> Grid {
-    let mut rows = Grid::new([D::PART, "A", "other", "ratio", "95 % interval", "it is"], 1);
-    for row in comparison.present().filter(|row| row.table() == *caption) {
-        let ratio = row.ratio();
-        let bounds = ratio.and_then(|(_, bounds)| bounds).map(|ratio| match row.effect() {
+    let bounds = |row: &D| {
+        or_none(row.ratio().and_then(|(_, bounds)| bounds), |ratio| match row.effect() {
             Effect::Undecided => wording::percent(&ratio),
             _ => interval(&ratio),
-        });
-        let [a, b] = row.values();
+        })
+    };
+    let name = |row: &D| {
         let emulated = if row.provenance() == Provenance::Emulated { ", emulated" } else { "" };
-        rows.add_row([
-            format!("{}{}{emulated}", comparison.lead(row), row.name()),
-            a,
-            b,
-            or_none(ratio, |(value, _)| factor(value)),
-            bounds.unwrap_or_else(|| NONE.to_owned()),
-            row.verdict().to_owned(),
-        ]);
-    }
-    rows
+        format!("{}{}{emulated}", comparison.lead(row), row.name())
+    };
+    let rows: Vec<&D> = comparison.present().filter(|row| row.table() == *caption).collect();
+    Grid::of(rows)
+        .words(D::PART, name)
+        .number("A", |row| row.values()[0].clone())
+        .number("other", |row| row.values()[1].clone())
+        .number("ratio", |row| or_none(row.ratio(), |(value, _)| factor(value)))
+        .number("95 % interval", bounds)
+        .number("it is", MatchedRow::verdict)
+        .into()
 }

@@ -4,7 +4,7 @@
 use crate::{
     conclude::{
         cost::{entry, heading},
-        wording::{known, or_unavailable},
+        wording::{ends, incomplete, known, or_unavailable},
     },
     present::{
         Chart, Grid,
@@ -14,7 +14,7 @@ use crate::{
             parts::{Seed, file_document, reproduce},
         },
     },
-    results::{Availability, Cost, CostOutcome, CostRow, ResultKind},
+    results::{Availability, Cost, CostOutcome, CostRow, Measurement, ResultKind},
     scenario::units::short_ns,
     stats::Estimate,
 };
@@ -26,8 +26,7 @@ const REASONS: usize = 8;
 pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts: &'a [Chart]) -> Document<'a> {
     let machine = &cost.environment;
     let subtitle = format!("{}, {} {}, {}", machine.host, machine.system, machine.kernel, cost.started);
-    let state = if cost.complete { "" } else { " (INCOMPLETE)" };
-    let title = format!("What one update costs for each process that maps the file{state}");
+    let title = format!("What one update costs for each process that maps the file{}", incomplete(cost.complete));
     let mut document = file_document(ResultKind::Cost, title, subtitle);
     let answers = cost.answers();
     document.terminal().line(cost.conditions()).line(cost.extent()).gap();
@@ -45,7 +44,7 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         .warnings(cost.warning())
         .section("charts", "Charts", "Charts")
         .figures(charts)
-        .section("laws", "Models", "The cost models: one update = base + per mapper · mappers");
+        .section("models", "Models", "The cost models: one update = base + per mapper · mappers");
     for (directory, mode) in cost.groups() {
         let rows: Vec<_> = cost.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
         let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
@@ -79,69 +78,55 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
     document
 }
 
+/// A row for each method, a column for each size of writes.
 fn table(rows: &[&CostRow]) -> Grid {
     let mut sizes: Vec<u64> = rows.iter().map(|row| row.write_size).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    let of_size = |size: u64| rows.iter().find(|row| row.write_size == size).map(|row| heading(row));
-    let header: Vec<String> =
-        std::iter::once("update method".to_owned()).chain(sizes.iter().filter_map(|size| of_size(*size))).collect();
-    let mut table = Grid::new(header.iter().map(String::as_str), 1);
-    let mut methods: Vec<&str> = Vec::new();
+    let mut methods: Vec<&CostRow> = Vec::new();
     for row in rows {
-        if !methods.contains(&row.method.as_str()) {
-            methods.push(&row.method);
+        if methods.iter().all(|known| known.method != row.method) {
+            methods.push(row);
         }
     }
-    for method in methods {
-        let of_method: Vec<_> = rows.iter().filter(|row| row.method == method).collect();
-        let name = if of_method[0].emulated { format!("{method} (emulated)") } else { method.to_owned() };
-        let cell = |size: &u64| {
-            of_method.iter().find(|row| row.write_size == *size).map_or_else(String::new, |row| entry(row))
-        };
-        table.add_row(std::iter::once(name).chain(sizes.iter().map(cell)));
-    }
-    table
+    let name = |row: &CostRow| if row.emulated { format!("{} (emulated)", row.method) } else { row.method.clone() };
+    let grid = sizes.iter().fold(Grid::of(methods).words("update method", name), |grid, size| {
+        let of_size = || rows.iter().filter(|row| row.write_size == *size);
+        grid.number(of_size().next().map_or_else(String::new, |row| heading(row)), |first| {
+            of_size().find(|row| row.method == first.method).map_or_else(String::new, |row| entry(row))
+        })
+    });
+    grid.into()
 }
 
 fn models(cost: &Cost, blocks: &Availability<Vec<u64>>) -> Grid {
-    let header = [
-        "update method",
-        "kind",
-        "mapped",
-        "file",
-        "base",
-        "95 %",
-        "per mapper",
-        "95 %",
-        "marks",
-        "updates",
-        "rounds",
-        "blocks",
-        "on",
-    ];
-    let mut grid = Grid::new(header, 4).with_words_last();
-    for (number, row) in cost.rows.iter().enumerate() {
-        let mut cells = vec![row.method.clone(), kind(row).to_owned(), row.mode.in_words().to_owned(), heading(row)];
-        match row.measured() {
-            Some(found) => {
-                for it in [found.cost_model.base_ns, found.slope()] {
-                    cells.extend([short_ns(it.value), ends(it)]);
-                }
-                cells.push(if found.flat { "flat".to_owned() } else { found.marks() });
-                cells.push(found.levels.iter().map(|level| level.updates).sum::<u64>().to_string());
-                cells.push(found.cost_model.rounds.to_string());
-            }
-            None => cells.extend(["no model", "", "no model", "", "", "0", "0"].map(str::to_owned)),
-        }
-        cells.push(or_unavailable(blocks.value().and_then(|blocks| blocks.get(number)), u64::to_string));
-        cells.push(match &row.file_system {
+    let rows: Vec<(&CostRow, Option<&u64>)> =
+        cost.rows.iter().enumerate().map(|(place, row)| (row, blocks.value().and_then(|all| all.get(place)))).collect();
+    let cell = |row: &CostRow, none: &str, show: &dyn Fn(&Measurement) -> String| {
+        row.measured().map_or_else(|| none.to_owned(), show)
+    };
+    let value = |estimate: Estimate| short_ns(estimate.value);
+    let interval = |estimate: Estimate| ends(&estimate, short_ns);
+    Grid::of(&rows)
+        .words("update method", |(row, _)| &row.method)
+        .words("kind", |(row, _)| kind(row))
+        .words("mapped", |(row, _)| row.mode.in_words())
+        .words("file", |(row, _)| heading(row))
+        .number("base", |(row, _)| cell(row, "no model", &|found| value(found.cost_model.base_ns)))
+        .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.cost_model.base_ns)))
+        .number("per mapper", |(row, _)| cell(row, "no model", &|found| value(found.slope())))
+        .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.slope())))
+        .number("marks", |(row, _)| cell(row, "", &|found| if found.flat { "flat".to_owned() } else { found.marks() }))
+        .number("updates", |(row, _)| {
+            row.measured().map_or(0, |found| found.levels.iter().map(|level| level.updates).sum::<u64>())
+        })
+        .number("rounds", |(row, _)| row.measured().map_or(0, |found| found.cost_model.rounds))
+        .number("blocks", |(_, blocks)| or_unavailable(*blocks, u64::to_string))
+        .words("on", |(row, _)| match &row.file_system {
             Availability::Value(kind) => format!("{kind}, {}", row.directory.display()),
             Availability::Unavailable { .. } => row.directory.display().to_string(),
-        });
-        grid.add_row(cells);
-    }
-    grid
+        })
+        .into()
 }
 
 /// What kind of figure it is.
@@ -152,8 +137,4 @@ fn kind(row: &CostRow) -> &'static str {
         (CostOutcome::Unsupported(_), _) => "unsupported",
         (CostOutcome::Unfinished(_), _) => "unfinished",
     }
-}
-
-fn ends(it: Estimate) -> String {
-    format!("{} to {}", short_ns(it.low), short_ns(it.high))
 }

@@ -1,13 +1,16 @@
-//! The machine: what it is, what bounds a crowd, and which evidence it offers.
+//! The machine: what it is, which limits bound the number of workers, and which evidence it offers.
 
 use crate::{
-    conclude::wording::known,
+    conclude::{
+        compare::machine::{Unavailable, of_environment, of_machine},
+        wording::known,
+    },
     present::{
         Grid,
         document::{Document, Writer},
-        documents::parts::facts,
+        documents::parts::{facts, pairs},
     },
-    results::{Availability, Environment, Evidence, FileSystem, Machine, fact, quota_text},
+    results::{Availability, Environment, Evidence, Fact, FileSystem, Machine, fact, quota_text},
     scenario::units::format_bytes,
 };
 
@@ -49,83 +52,53 @@ pub(crate) fn section<'d, 'a>(
     let page =
         document.page().section("machine", "Machine", "The machine").table("What it is", facts_table(environment));
     others(page)
-        .table("What bounds a crowd here", limits_table(environment))
+        .table("Limits on the number of workers", limits_table(environment))
         .table("Evidence that it offers", evidence_table(environment));
 }
 
 fn limits_table(environment: &Environment) -> Grid {
-    let mut limits = Grid::new(["limit", "value"], 1);
-    for limit in &environment.limits {
-        limits.add_row([limit.name.clone(), fact(&limit.value, u64::to_string)]);
-    }
-    limits
+    Grid::of(&environment.limits)
+        .words("limit", |limit| &limit.name)
+        .number("value", |limit| fact(&limit.value, u64::to_string))
+        .into()
 }
 
 /// What this machine can show, and why not the rest.
 fn evidence_table(environment: &Environment) -> Grid {
-    let mut sources = Grid::new(["evidence", "available"], 2);
-    for source in &environment.evidence {
-        let not = |available: &Availability<bool>| match available {
-            Availability::Value(_) => None,
-            Availability::Unavailable { unavailable } => Some(format!("NO: {unavailable}")),
-        };
-        let missing: Vec<_> =
-            source.columns.iter().filter_map(|datum| Some((&datum.name, not(&datum.available)?))).collect();
-        let Evidence { columns, available, .. } = source;
-        let whole = not(available);
-        // One reason for all of a source is told once.
-        let listed = if whole.is_some() { &[] } else { &missing[..] };
-        let yes = match listed.len() {
-            0 => "yes".to_owned(),
-            count => format!("yes, {} of {}", columns.len() - count, columns.len()),
-        };
-        sources.add_row([source.source.clone(), whole.unwrap_or(yes)]);
-        for (name, why) in listed {
-            sources.add_row([format!("  {name}"), why.clone()]);
+    let missing = |available: &Availability<bool>| match available {
+        Availability::Value(_) => None,
+        Availability::Unavailable { unavailable } => Some(format!("NO: {unavailable}")),
+    };
+    let rows = |source: &Evidence| {
+        if let Some(why) = missing(&source.available) {
+            return vec![(source.source.clone(), why)];
         }
-    }
-    sources
+        let data = source.columns.iter();
+        let lacking = data.filter_map(|datum| Some((format!("  {}", datum.name), missing(&datum.available)?)));
+        let (lacking, all): (Vec<_>, _) = (lacking.collect(), source.columns.len());
+        let yes = if lacking.is_empty() { "yes".to_owned() } else { format!("yes, {} of {all}", all - lacking.len()) };
+        [vec![(source.source.clone(), yes)], lacking].concat()
+    };
+    let rows: Vec<(String, String)> = environment.evidence.iter().flat_map(rows).collect();
+    pairs(["evidence", "available"], rows.iter().map(|(name, available)| (name.as_str(), available.clone())))
 }
 
 /// Everything else that is known of the machine.
 fn facts_table(environment: &Environment) -> Grid {
-    let of_files = |of: fn(&FileSystem) -> &String| fact(&environment.file_system, |found| of(found).clone());
-    let number = |value: &Availability<u64>| fact(value, u64::to_string);
-    let bytes = |value: &Availability<u64>| fact(value, |bytes| format_bytes(*bytes));
-    let words = |value: &Availability<String>| fact(value, String::clone);
-    facts([
-        ("host", environment.host.clone()),
-        ("operating system", environment.system.clone()),
-        ("kernel", environment.kernel.clone()),
-        ("kernel version", environment.kernel_version.clone()),
-        ("architecture", environment.architecture.clone()),
-        ("processor", words(&environment.cpu_model)),
-        ("CPUs online", number(&environment.cpus_online)),
-        ("CPUs allowed by affinity", number(&environment.cpus_allowed)),
-        ("CPU quota", quota_text(&environment.cpu_quota)),
-        ("memory", bytes(&environment.memory_bytes)),
-        ("page size", bytes(&environment.page_size)),
-        ("hypervisor", words(&environment.hypervisor)),
-        ("clock", words(&environment.clock_source)),
-        ("huge pages", words(&environment.huge_pages)),
-        ("file system", of_files(|found| &found.kind)),
-        ("its device", of_files(|found| &found.source)),
+    let of_files = |part: fn(&FileSystem) -> &String| fact(&environment.file_system, |found| part(found).clone());
+    let of_files = [
+        ("device of the file system", of_files(|found| &found.source)),
         ("mounted at", of_files(|found| &found.mount_point)),
-        ("mount options", of_files(|found| &found.options)),
-    ])
+    ];
+    let known = of_environment(environment, Unavailable::Explained);
+    facts(known.iter().map(as_pair).chain(of_files))
 }
 
 /// All that is known of the machine of several runs.
 pub(crate) fn machine_table(machine: &Machine) -> Grid {
-    facts([
-        ("host", machine.host.clone()),
-        ("operating system", machine.system.clone()),
-        ("kernel", machine.kernel.clone()),
-        ("architecture", machine.architecture.clone()),
-        ("CPUs allowed by affinity", fact(&machine.cpus_allowed, u64::to_string)),
-        ("CPU quota", quota_text(&machine.cpu_quota)),
-        ("memory", fact(&machine.memory_bytes, |bytes| format_bytes(*bytes))),
-        ("hypervisor", fact(&machine.hypervisor, String::clone)),
-        ("file system", fact(&machine.file_system, String::clone)),
-    ])
+    facts(of_machine(machine, Unavailable::Explained).iter().map(as_pair))
+}
+
+pub(crate) fn as_pair(fact: &Fact) -> (&str, String) {
+    (&fact.key, fact.value.clone())
 }

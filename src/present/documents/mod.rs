@@ -12,7 +12,7 @@ use std::fmt;
 
 use super::{Grid, document::Document};
 use crate::{
-    conclude::MatchedRow,
+    conclude::{MatchedRow, wording::yes},
     results::{
         Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Ranking, Run, SweepReport, WhatIf,
     },
@@ -53,7 +53,7 @@ fn unneeded<T>() -> Availability<T> {
 }
 
 impl Run {
-    /// freezes and findings as text.
+    /// Verdict, freezes and findings as text.
     pub fn diagnosis_text(&self) -> String {
         run::diagnosis(self).to_string()
     }
@@ -61,20 +61,15 @@ impl Run {
 
 /// A line for each result, newest last.
 pub fn results_table(listed: &[Listed]) -> Grid {
-    let header = ["when (UTC)", "kind", "name", "host", "system", "conclusion", "complete", "where"];
-    let mut table = Grid::new(header, header.len());
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unavailable".to_owned());
-    for result in listed {
-        table.add_row([
-            result.started.replace('T', " ").trim_end_matches('Z').to_owned(),
-            result.kind.to_owned(),
-            result.name.clone(),
-            known(&result.host),
-            known(&result.system),
-            result.says.clone(),
-            if result.complete { "yes".to_owned() } else { "NO".to_owned() },
-            result.path.display().to_string(),
-        ]);
-    }
-    table
+    Grid::of(listed)
+        .words("when (UTC)", |result| result.started.replace('T', " ").trim_end_matches('Z').to_owned())
+        .words("kind", |result| result.kind)
+        .words("name", |result| &result.name)
+        .words("host", |result| known(&result.host))
+        .words("system", |result| known(&result.system))
+        .words("conclusion", |result| &result.says)
+        .words("complete", |result| yes(result.complete))
+        .words("where", |result| result.path.display())
+        .into()
 }

@@ -5,10 +5,10 @@ use crate::{
         Grid,
         document::{Document, Writer},
     },
-    results::{Judgement, ResultKind, Verdict},
+    results::ResultKind,
 };
 
-/// The section of a page about doing it again; what is to be said last is added to what this returns.
+/// The section of a page about doing it again; the caller adds what stands last.
 pub(crate) fn reproduce<'d, 'a, const N: usize>(
     document: &'d mut Document<'a>,
     same: [(&str, String); N],
@@ -26,19 +26,19 @@ pub(crate) fn reproduce<'d, 'a, const N: usize>(
     }
 }
 
-/// The seed of a result, and how a command is told it.
+/// The seed of a result, and how a command takes it.
 #[derive(Clone, Copy, Debug)]
 pub enum Seed {
-    /// That of a scenario, a key like others.
+    /// A key of the scenario.
     OfScenario(u64),
-    /// That of `mapstorm cost`, a flag.
+    /// A flag of `mapstorm cost`.
     OfCost(u64),
 }
 
 /// A command in one line, quoted for a shell where that is needed.
 pub fn typed(command: &[String]) -> String {
     if command.is_empty() {
-        return "unavailable: the result does not tell".to_owned();
+        return "unavailable: the result does not record it".to_owned();
     }
     command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
@@ -79,25 +79,19 @@ pub(crate) fn file_document<'a>(kind: ResultKind, title: String, subtitle: Strin
     let name = match kind {
         ResultKind::Run => "a run",
         ResultKind::Sweep => "many runs",
-        ResultKind::WhatIf => "what would cure it",
+        ResultKind::WhatIf => "mitigations that were tried",
         ResultKind::Cost => "what an update costs",
     };
     Document::new(name, kind.file(), title, subtitle)
 }
 
 pub(crate) fn facts<'f>(facts: impl IntoIterator<Item = (&'f str, String)>) -> Grid {
-    let mut grid = Grid::new(["fact", "value"], 2);
-    facts.into_iter().for_each(|(name, value)| grid.add_row([name.to_owned(), value]));
-    grid
+    pairs(["fact", "value"], facts)
 }
 
-pub(crate) fn verdict_word(verdict: &Verdict) -> String {
-    match verdict.outcome {
-        Judgement::Met => "met",
-        Judgement::NotMet => "NOT MET",
-        Judgement::Invalid => "INVALID",
-    }
-    .to_owned()
+pub(crate) fn pairs<'f>([name, value]: [&str; 2], pairs: impl IntoIterator<Item = (&'f str, String)>) -> Grid {
+    let pairs: Vec<(&str, String)> = pairs.into_iter().collect();
+    Grid::of(&pairs).words(name, |(name, _)| name).words(value, |(_, value)| value).into()
 }
 
 #[cfg(test)]
@@ -120,11 +114,14 @@ mod tests {
 
     #[test]
     fn again_leaves_out_the_place_and_keeps_the_seed() {
-        let command = words(&["./x/mapstorm", "run", "a.toml", "--out", "here", "--force"]);
-        assert_eq!(again(&command, Seed::OfScenario(7)).unwrap(), "mapstorm run a.toml --force --set run.seed=7");
-        let command = words(&["mapstorm", "run", "a.toml", "--out=here", "--set", "run.seed=8"]);
-        assert_eq!(again(&command, Seed::OfScenario(8)).unwrap(), "mapstorm run a.toml --set run.seed=8");
-        assert_eq!(again(&words(&["mapstorm", "cost"]), Seed::OfCost(9)).unwrap(), "mapstorm cost --seed 9");
+        for (command, seed, expected) in [
+            ("./x/mapstorm run a.toml --out here --force", Seed::OfScenario(7), "run a.toml --force --set run.seed=7"),
+            ("mapstorm run a.toml --out=here --set run.seed=8", Seed::OfScenario(8), "run a.toml --set run.seed=8"),
+            ("mapstorm cost", Seed::OfCost(9), "cost --seed 9"),
+        ] {
+            let command = words(&command.split(' ').collect::<Vec<_>>());
+            assert_eq!(again(&command, seed).unwrap(), format!("mapstorm {expected}"));
+        }
         assert_eq!(again(&[], Seed::OfCost(1)), None);
     }
 }

@@ -7,16 +7,19 @@ mod tests;
 
 use self::diagnosis::{findings, freezes, verdict};
 use crate::{
-    conclude::wording::{known, or_unavailable},
+    conclude::{
+        compare::machine::mostly,
+        wording::{count, incomplete, known, or_unavailable},
+    },
     present::{
         Chart, Grid,
         document::Document,
         documents::{
             environment,
-            parts::{Seed, file_document, reproduce},
+            parts::{Seed, file_document, pairs, reproduce},
         },
     },
-    results::{Availability, Folios, ResultKind, Row, Run, Totals, cpus_in_short, fact},
+    results::{Availability, Folios, ResultKind, Row, Run, cpus_in_short, fact},
     scenario::units::{format_bytes, format_duration_ns, percent},
 };
 
@@ -29,17 +32,17 @@ const PLACED: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-ti
 pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Chart]) -> Document<'a> {
     let mut document = head(run);
     let chart = |name: &'static str| charts.iter().filter(move |chart| chart.name == name);
-    let phases = "What service was made of (share of its total time; a phase that did not come is left out)";
-    let state = if run.summary.complete { "" } else { " (INCOMPLETE)" };
+    let phases = "What service was made of (share of its total time; phases that did not occur are left out)";
     document
         .terminal()
         .line(format!(
-            "{}: {} readers and {} writers in {} instances, measured for {}{state}",
+            "{}: {} readers and {} writers in {} instances, measured for {}{}",
             run.scenario.name,
             run.scenario.readers.count,
             run.scenario.writers_total(),
             run.scenario.instances.count,
             format_duration_ns(run.summary.measured_ns),
+            incomplete(run.summary.complete),
         ))
         .warnings(run.warnings())
         .gap();
@@ -49,17 +52,17 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
         .answer(run.diagnosis_sentence())
         .warnings(left_out.map(|left_out| format!("{left_out}: what is drawn from that is not here.")))
         .warnings(run.warnings())
-        .section("timeline", "Timeline", "What was due, what was done, and when it froze");
+        .section("timeline", "Timeline", "What was scheduled, what completed, and when it froze");
     freezes(&mut document, run);
     document
         .page()
         .figures(chart("timeline"))
-        .table("Operations that were due in the measured span, and what became of them", rates(run))
+        .table("Operations that were scheduled in the measured span, and what became of them", rates(run))
         .section("latency", "Latency", "Latency by percentile")
         .figures(chart("latency-by-percentile"))
         .table(
-            "Completed operations: response (from the moment it was due), service (from its start), and lateness. A percentile \
-             that too few values support is their largest.",
+            "Completed operations: response (from the scheduled start), service (from the actual start), and start delay. A \
+             percentile that too few values support is their largest.",
             latencies(run, true),
         )
         .section("over-time", "Over time", "Latency over time")
@@ -96,7 +99,6 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
     document
 }
 
-/// Verdict, freezes and findings alone.
 pub(crate) fn diagnosis(run: &Run) -> Document<'static> {
     let mut document = head(run);
     verdict(&mut document, run);
@@ -107,7 +109,6 @@ pub(crate) fn diagnosis(run: &Run) -> Document<'static> {
 
 fn head(run: &Run) -> Document<'static> {
     let scenario = &run.scenario;
-    let count = |count: u32, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let subtitle = format!(
         "{}, {} {}, measured from {} for {}: {}, {}, {}{}",
         run.environment.host,
@@ -118,7 +119,7 @@ fn head(run: &Run) -> Document<'static> {
         count(scenario.readers.count, "reader"),
         count(scenario.writers_total(), "writer"),
         count(scenario.instances.count, "instance"),
-        if run.summary.complete { "" } else { " (INCOMPLETE)" }
+        incomplete(run.summary.complete),
     );
     let mut document = file_document(ResultKind::Run, scenario.name.clone(), subtitle);
     document.description.clone_from(&scenario.description);
@@ -138,18 +139,14 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
         known(&machine.file_system, |found| found.kind.clone())
     ));
     if let Some(file) = run.files.first() {
-        let folios = known(&file.folios, |folios| {
-            // The size that most of the file is in.
-            let most = folios.iter().max_by_key(|folio| folio.bytes * folio.count);
-            most.map_or_else(|| "none in memory".to_owned(), |folio| format!("mostly {}", format_bytes(folio.bytes)))
-        });
         document.terminal().line(format!(
-            "{}{}, {}, {} records, written {} at a time; page-cache folios: {folios}",
+            "{}{}, {}, {} records, written {} at a time; page-cache folios: {}",
             if run.files.len() > 1 { "each file: " } else { "" },
             file.format.name(),
             known(&file.bytes_at_start, |bytes| format_bytes(*bytes)),
             file.records,
             format_bytes(file.write_size),
+            known(&file.folios, |folios| mostly(folios)),
         ));
     }
     document.terminal().line(format!(
@@ -181,96 +178,94 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
 
 fn effects(run: &Run) -> Grid {
     let summary = &run.summary;
-    let mut of_run = Grid::new(["while the crowd worked", "value"], 2);
-    let mut add = |name: &str, value: String| of_run.add_row([name.to_owned(), value]);
-    add("from the first fork until all were ready", format_duration_ns(summary.ready_ns));
-    add("page tables of the whole machine, at most", or_unavailable(summary.page_table_bytes, format_bytes));
-    add("load average at the end", or_unavailable(summary.load_average, |load| format!("{load:.1}")));
     let of_cpu = |share: f64| format!("{} of a CPU", percent(share));
-    add("driver", or_unavailable(summary.driver_cpu_share, of_cpu));
+    let mut effects = vec![
+        ("from the first fork until all were ready", format_duration_ns(summary.ready_ns)),
+        ("page tables of the whole machine, at most", or_unavailable(summary.page_table_bytes, format_bytes)),
+        ("load average at the end", or_unavailable(summary.load_average, |load| format!("{load:.1}"))),
+        ("driver", or_unavailable(summary.driver_cpu_share, of_cpu)),
+    ];
     match &run.recording {
-        Some(recording) => {
-            add("collecting evidence", of_cpu(recording.overhead.cpu_share));
-            add("records of slow operations and commits", recording.records.to_string());
-            add("slow operations without a record, for want of room", recording.without_record.to_string());
-        }
-        None => add("collecting evidence", "none was collected: run.evidence = false".to_owned()),
+        Some(recording) => effects.extend([
+            ("collecting evidence", of_cpu(recording.overhead.cpu_share)),
+            ("records of slow operations and commits", recording.records.to_string()),
+            ("slow operations without a record, for want of room", recording.without_record.to_string()),
+        ]),
+        None => effects.push(("collecting evidence", "none was collected: run.evidence = false".to_owned())),
     }
-    of_run
+    pairs(["while the workers ran", "value"], effects)
 }
 
 fn files(run: &Run) -> Grid {
-    let header =
-        ["instance", "format", "records", "bytes at start", "bytes at end", "written at a time", "page-cache folios"];
-    let mut grid = Grid::new(header, 2).with_words_last();
     let bytes = |known: &Availability<u64>| fact(known, |bytes| format_bytes(*bytes));
-    for file in &run.files {
-        let folio = |folio: &Folios| format!("{} of {}", folio.count, format_bytes(folio.bytes));
-        grid.add_row([
-            file.instance.to_string(),
-            file.format.name().to_owned(),
-            file.records.to_string(),
-            bytes(&file.bytes_at_start),
-            bytes(&file.bytes_at_end),
-            format_bytes(file.write_size),
-            fact(&file.folios, |folios| match folios.as_slice() {
-                [] => "none in memory".to_owned(),
-                some => some.iter().map(folio).collect::<Vec<_>>().join(", "),
-            }),
-        ]);
-    }
-    grid
+    let folio = |folio: &Folios| format!("{} of {}", folio.count, format_bytes(folio.bytes));
+    let folios = |folios: &Vec<Folios>| match folios.as_slice() {
+        [] => "none in memory".to_owned(),
+        some => some.iter().map(folio).collect::<Vec<_>>().join(", "),
+    };
+    Grid::of(&run.files)
+        .words("instance", |file| file.instance)
+        .words("format", |file| file.format.name())
+        .number("records", |file| file.records)
+        .number("bytes at start", |file| bytes(&file.bytes_at_start))
+        .number("bytes at end", |file| bytes(&file.bytes_at_end))
+        .number("written at a time", |file| format_bytes(file.write_size))
+        .words("page-cache folios", |file| fact(&file.folios, folios))
+        .into()
 }
 
-/// What was due and completed, by role.
 fn rates(run: &Run) -> Grid {
-    let header = ["role", "due", "due/s", "completed", "completed/s", "reached", "stalls"];
-    let mut rates = Grid::new(header, 1);
-    for (role, totals) in [("reader", run.summary.readers), ("writer", run.summary.writers)] {
-        let Totals { due, completed, stalls, due_per_s, completed_per_s } = totals;
-        if due == 0 {
-            continue;
-        }
-        rates.add_row([
-            role.to_owned(),
-            due.to_string(),
-            format!("{due_per_s:.1}"),
-            completed.to_string(),
-            format!("{completed_per_s:.1}"),
-            percent(completed as f64 / due as f64),
-            format!("{stalls} over {}", format_duration_ns(run.scenario.run.stall_ns)),
-        ]);
-    }
-    rates
+    let roles = [("reader", run.summary.readers), ("writer", run.summary.writers)];
+    let stall = format_duration_ns(run.scenario.run.stall_ns);
+    Grid::of(roles.iter().filter(|(_, totals)| totals.due > 0))
+        .words("role", |(role, _)| role)
+        .number("scheduled", |(_, totals)| totals.due)
+        .number("scheduled/s", |(_, totals)| format!("{:.1}", totals.due_per_s))
+        .number("completed", |(_, totals)| totals.completed)
+        .number("completed/s", |(_, totals)| format!("{:.1}", totals.completed_per_s))
+        .number("% of scheduled", |(_, totals)| percent(totals.completed as f64 / totals.due as f64))
+        .number("stalls", |(_, totals)| format!("{} over {stall}", totals.stalls))
+        .into()
 }
 
 /// Response and service times; the page has the mean too.
 fn latencies(run: &Run, has_mean: bool) -> Grid {
-    let header = ["role", "operation", "time", "count", "mean", "p50", "p90", "p99", "p99.9", "max"];
-    let wanted = move |column: &usize| has_mean || *column != 4;
-    let mut grid = Grid::new((0..header.len()).filter(wanted).map(|column| header[column]), 3);
-    for row in run.summary.rows.iter().filter(|row| WHOLE.contains(&row.series.as_str())) {
-        let times = [row.mean_ns.round() as u64, row.p50_ns, row.p90_ns, row.p99_ns, row.p999_ns, row.max_ns];
-        let names = [row.role.clone(), row.operation.clone(), row.series.clone(), row.count.to_string()];
-        let cells: Vec<String> = names.into_iter().chain(times.map(format_duration_ns)).collect();
-        grid.add_row((0..header.len()).filter(wanted).map(|column| cells[column].clone()));
-    }
-    grid
+    Grid::of(run.summary.rows.iter().filter(|row| WHOLE.contains(&row.series.as_str())))
+        .words("role", |row| &row.role)
+        .words("operation", |row| &row.operation)
+        .words("time", |row| &row.series)
+        .number("count", |row| row.count)
+        .number_if(has_mean, "mean", |row| format_duration_ns(row.mean_ns.round() as u64))
+        .number("p50", |row| format_duration_ns(row.p50_ns))
+        .number("p90", |row| format_duration_ns(row.p90_ns))
+        .number("p99", |row| format_duration_ns(row.p99_ns))
+        .number("p99.9", |row| format_duration_ns(row.p999_ns))
+        .number("max", |row| format_duration_ns(row.max_ns))
+        .into()
 }
 
 /// What service was made of: phases, their percentiles, and their share of the whole service time.
 fn phases(run: &Run) -> Grid {
-    let header = ["role", "operation", "phase", "count", "p50", "p90", "p99", "max", "share"];
-    let mut phases = Grid::new(header, 3);
+    let rows = &run.summary.rows;
     let total = |row: &Row| row.mean_ns * row.count as f64;
-    for row in run.summary.rows.iter().filter(|row| !WHOLE.contains(&row.series.as_str())) {
-        let same = |other: &&Row| other.role == row.role && other.operation == row.operation;
-        let service = run.summary.rows.iter().filter(same).find(|other| other.series == "service");
-        let share = service.filter(|service| total(service) > 0.0).map(|service| total(row) / total(service));
-        let times = [row.p50_ns, row.p90_ns, row.p99_ns, row.max_ns].map(format_duration_ns);
-        let names = [&row.role, &row.operation, &row.series].map(Clone::clone);
-        let share = or_unavailable(share, percent);
-        phases.add_row(names.into_iter().chain([row.count.to_string()]).chain(times).chain([share]));
-    }
-    phases
+    let share = |row: &Row| {
+        let is_service = |other: &&Row| {
+            other.role == row.role
+                && other.operation == row.operation
+                && other.series == "service"
+                && total(other) > 0.0
+        };
+        or_unavailable(rows.iter().find(is_service), |service| percent(total(row) / total(service)))
+    };
+    Grid::of(rows.iter().filter(|row| !WHOLE.contains(&row.series.as_str())))
+        .words("role", |row| &row.role)
+        .words("operation", |row| &row.operation)
+        .words("phase", |row| &row.series)
+        .number("count", |row| row.count)
+        .number("p50", |row| format_duration_ns(row.p50_ns))
+        .number("p90", |row| format_duration_ns(row.p90_ns))
+        .number("p99", |row| format_duration_ns(row.p99_ns))
+        .number("max", |row| format_duration_ns(row.max_ns))
+        .number("share", share)
+        .into()
 }

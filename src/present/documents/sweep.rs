@@ -1,23 +1,20 @@
 //! Many runs: a table of the points, where the knee is, how throughput scales, what the cost model alone predicts. The page has charts,
-//! what was predicted beside what was measured, and every run too.
+//! what was predicted next to what was measured, and every run too.
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
     conclude::{
-        sweep::{
-            groups::along,
-            sentences::{estimate, settings},
-        },
-        wording::{NONE, known, or_none, or_unavailable, shortened},
+        sweep::groups::along,
+        wording::{estimate, judgement, known, or_none, or_unavailable, settings, shortened},
     },
     present::{
         Chart, Grid,
         document::Document,
         documents::{
             environment::machine_table,
-            parts::{Seed, file_document, reproduce, verdict_word},
+            parts::{Seed, file_document, reproduce},
         },
     },
     results::{Judgement, Knee, Predicted, Responses, ResultKind, SweepReport, SweptRun, cpus_in_short},
@@ -29,8 +26,8 @@ use crate::{
 };
 
 /// What the columns of a table of points are.
-const LEGEND: &str = "p50 and p99 are readers' response times, commit the median of commits'. Of several runs the median; of p99 the least \
-                      and the most, of freezes the sum.";
+const LEGEND: &str = "done/s and done are reads completed: per second, and in % of those scheduled. p50 and p99 are readers' response \
+                      times, commit the median of commits'. Of several runs the median; of p99 the least and the most, of freezes the sum.";
 
 /// A sweep or a search for the knee with these charts.
 pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document<'a> {
@@ -53,14 +50,17 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
         let objectives: Vec<String> = sweep.objectives.iter().map(ToString::to_string).collect();
         document.both().text("Objectives: ", objectives.join(", "));
     }
-    for group in groups(sweep) {
-        let remarks = sweep.remarks(&group.key, &group.at);
-        if !group.at.is_empty() {
-            document.both().heading(settings(&group.at));
+    if let Some(key) = load_key(sweep) {
+        for (at, runs) in along(sweep, key) {
+            let remarks = sweep.remarks(key, &at);
+            if !at.is_empty() {
+                document.both().heading(settings(&at));
+            }
+            let predicted = sweep.predicted(key, &at);
+            let table = point_table(sweep, key, predicted.is_some(), &points(sweep, key, predicted, &runs));
+            document.page().remarks(remarks.clone()).table("The points", table.clone());
+            document.terminal().table("", table).text("", LEGEND).gap().remarks(remarks);
         }
-        let points = points(sweep, &group);
-        document.page().remarks(remarks.clone()).table("The points", points.clone());
-        document.terminal().table("", points).text("", LEGEND).gap().remarks(remarks);
     }
     document
         .page()
@@ -68,7 +68,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
         .warnings(sweep.warnings())
         .section("charts", "Charts", "Charts")
         .figures(charts)
-        .section("predicted", "Predicted", "Predicted beside measured");
+        .section("predicted", "Predicted", "Predicted and measured");
     document.terminal().warnings(sweep.failed_runs());
     predictions(&mut document, sweep);
     document
@@ -106,90 +106,84 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
     document
 }
 
-/// The runs of one table: all, or those at one value of the other axis.
-struct Group<'a> {
-    key: String,
-    at: Vec<Setting>,
+/// The axis that is the load; without a load, the last. There is a table for every value of the other axis.
+fn load_key(sweep: &SweepReport) -> Option<&str> {
+    let knees = sweep.knees.iter().map(|knee| &knee.key);
+    let others = sweep.predicted.iter().map(|found| &found.key).chain(sweep.throughput.iter().map(|found| &found.key));
+    knees.chain(others).next().or(sweep.axes.last().map(|axis| &axis.key)).map(String::as_str)
+}
+
+/// The repeats at one load.
+struct Point<'a> {
+    load: Setting,
     runs: Vec<&'a SweptRun>,
+    /// The share of the time that the lock is held, predicted.
+    held: Option<Estimate>,
 }
 
-/// One table for every value of the axis that is not the load; without a load, of the first axis.
-fn groups(sweep: &SweepReport) -> Vec<Group<'_>> {
-    let known = sweep.knees.first().map(|knee| &knee.key).or(sweep.predicted.first().map(|it| &it.key));
-    let known = known.or(sweep.throughput.first().map(|it| &it.key)).or(sweep.axes.last().map(|axis| &axis.key));
-    let Some(key) = known else { return Vec::new() };
-    along(sweep, key).into_iter().map(|(at, runs)| Group { key: key.clone(), at, runs }).collect()
-}
-
-/// The table of a group's points.
-fn points(sweep: &SweepReport, group: &Group<'_>) -> Grid {
-    let predicted = sweep.predicted(&group.key, &group.at);
-    let key = shortened(&group.key);
-    let header = [&*key, "runs", "done/s", "of due", "p50", "p99", "commit", "freezes", "met", "ρ"];
-    let is_judged = !sweep.objectives.is_empty();
-    let wanted = |column: &usize| (*column != 8 || is_judged) && (*column != 9 || predicted.is_some());
-    let columns: Vec<usize> = (0..header.len()).filter(wanted).collect();
-    let mut table = Grid::new(columns.iter().map(|&column| header[column]), 0);
-    let value = |run: &SweptRun| run.settings.iter().find(|it| it.key == group.key).cloned();
-    let mut values: Vec<Setting> = Vec::new();
-    for found in group.runs.iter().filter_map(|run| value(run)) {
-        if !values.contains(&found) {
-            values.push(found);
+fn points<'a>(sweep: &SweepReport, key: &str, predicted: Option<&Predicted>, runs: &[&'a SweptRun]) -> Vec<Point<'a>> {
+    let mut points: Vec<Point> = Vec::new();
+    for run in runs {
+        let Some(load) = run.settings.iter().find(|setting| setting.key == key) else { continue };
+        if let Some(point) = points.iter_mut().find(|point| point.load == *load) {
+            point.runs.push(run);
+            continue;
         }
+        let held = predicted.and_then(|found| found.points.iter().find(|point| Some(point.load) == load.number));
+        points.push(Point { load: load.clone(), runs: vec![run], held: held.map(|point| point.utilisation) });
     }
-    let axis = sweep.axes.iter().find(|axis| axis.key == group.key);
-    let place = |it: &Setting| axis.and_then(|axis| axis.values.iter().position(|value| *value == it.value));
-    values.sort_by(|one, other| match (one.number, other.number) {
+    let axis = sweep.axes.iter().find(|axis| axis.key == key);
+    let place = |load: &Setting| axis.and_then(|axis| axis.values.iter().position(|value| *value == load.value));
+    points.sort_by(|one, other| match (one.load.number, other.load.number) {
         (Some(one), Some(other)) => one.total_cmp(&other),
-        _ => place(one).cmp(&place(other)),
+        _ => place(&one.load).cmp(&place(&other.load)),
     });
-    for at in values {
-        let runs: Vec<&SweptRun> = group.runs.iter().copied().filter(|run| run.settings.contains(&at)).collect();
-        let held = predicted.and_then(|it| it.points.iter().find(|point| Some(point.load) == at.number));
-        let cells = row(&at, &runs, held.map(|point| point.utilisation));
-        table.add_row(columns.iter().map(|&column| cells[column].clone()));
-    }
-    table
+    points
 }
 
-/// One row: medians over the runs of a point, of p99 the least and the most.
-fn row(at: &Setting, runs: &[&SweptRun], held: Option<Estimate>) -> [String; 10] {
-    let durations = |role: &str, of: fn(&Responses) -> u64| {
-        let mut values: Vec<u64> = runs.iter().filter_map(|run| run.all(role)).map(of).collect();
+/// A row for each point: medians over its runs, of p99 the least and the most.
+fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Point<'_>]) -> Grid {
+    let sorted = |point: &Point<'_>, role: &str, figure: fn(&Responses) -> u64| {
+        let mut values: Vec<u64> = point.runs.iter().filter_map(|run| run.all(role)).map(figure).collect();
         values.sort_unstable();
         values
     };
-    let middle =
-        |values: &[u64]| values.get(values.len() / 2).map_or_else(|| NONE.to_owned(), |ns| format_duration_ns(*ns));
-    let mut rates: Vec<f64> = runs.iter().map(|run| run.readers.completed_per_s).collect();
-    rates.sort_by(f64::total_cmp);
-    let rate = rates.get(rates.len() / 2).map_or_else(|| NONE.to_owned(), |rate| number(*rate));
-    let mut completed_share: Vec<f64> = runs.iter().filter_map(|run| run.readers_completed_share()).collect();
-    completed_share.sort_by(f64::total_cmp);
-    let completed_share = completed_share
-        .get(completed_share.len() / 2)
-        .map_or_else(|| NONE.to_owned(), |share| format!("{:.0} %", (share * 100.0).floor()));
-    let judged = |judgement| runs.iter().filter(|run| run.judgement() == Some(judgement)).count();
-    let invalid = judged(Judgement::Invalid);
-    // Fewer than there were runs: the others were invalid.
-    let met = format!("{}/{}", judged(Judgement::Met), runs.len() - invalid);
-    [
-        shortened(&at.value),
-        runs.len().to_string(),
-        rate,
-        completed_share,
-        middle(&durations("reader", |it| it.p50_ns)),
-        or_none(duration_range(&durations("reader", |it| it.p99_ns)), |range| range),
-        middle(&durations("writer", |it| it.p50_ns)),
-        runs.iter().map(|run| run.freezes).sum::<u64>().to_string(),
-        met,
-        or_none(held, |held| format!("{:.2}", held.value)),
-    ]
+    let typical = |values: Vec<u64>| or_none(middle(values), format_duration_ns);
+    let judged = |point: &Point<'_>, is: fn(Judgement) -> bool| {
+        point.runs.iter().filter(|run| run.judgement().is_some_and(is)).count()
+    };
+    let done = |share: f64| format!("{:.0} %", (share * 100.0).floor());
+    Grid::of(points)
+        .number(shortened(key), |point| shortened(&point.load.value))
+        .number("runs", |point| point.runs.len())
+        .number("done/s", |point| or_none(middle(point.runs.iter().map(|run| run.readers.completed_per_s)), number))
+        .number("done", |point| {
+            or_none(middle(point.runs.iter().filter_map(|run| run.readers_completed_share())), done)
+        })
+        .number("p50", |point| typical(sorted(point, "reader", |all| all.p50_ns)))
+        .number("p99", |point| or_none(duration_range(&sorted(point, "reader", |all| all.p99_ns)), |range| range))
+        .number("commit", |point| typical(sorted(point, "writer", |all| all.p50_ns)))
+        .number("freezes", |point| point.runs.iter().map(|run| run.freezes).sum::<u64>())
+        .number_if(!sweep.objectives.is_empty(), "met", |point| {
+            // Invalid runs are not counted.
+            let invalid = judged(point, |outcome| outcome == Judgement::Invalid);
+            format!("{}/{}", judged(point, |outcome| outcome == Judgement::Met), point.runs.len() - invalid)
+        })
+        .number_if(is_predicted, "ρ", |point| or_none(point.held, |held| format!("{:.2}", held.value)))
+        .into()
+}
+
+/// The middle one of some values, of an even number the upper.
+fn middle<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    values.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
+    let place = values.len() / 2;
+    values.into_iter().nth(place)
 }
 
 fn predictions(document: &mut Document<'_>, sweep: &SweepReport) {
-    let knees: Vec<&Predicted> = sweep.predicted.iter().filter(|it| it.knee.is_some()).collect();
-    let points: Vec<&Predicted> = sweep.predicted.iter().filter(|it| !it.points.is_empty()).collect();
+    let knees: Vec<&Predicted> = sweep.predicted.iter().filter(|found| found.knee.is_some()).collect();
+    let points: Vec<&Predicted> = sweep.predicted.iter().filter(|found| !found.points.is_empty()).collect();
     if knees.is_empty() && points.is_empty() {
         document.page().text("", "Nothing was predicted.");
     }
@@ -201,26 +195,23 @@ fn predictions(document: &mut Document<'_>, sweep: &SweepReport) {
         let at = settings(&predicted.at);
         let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
         let caption = format!("Each load{at}: predicted from the commit's cost model and queueing alone, and measured");
-        document.page().table(caption, point_table(sweep, predicted));
+        document.page().table(caption, prediction_table(sweep, predicted));
     }
 }
 
 fn knee_table(sweep: &SweepReport, predicted: &[&Predicted]) -> Grid {
-    let header = ["at", "load", "knee, MEASURED", "knee, PREDICTED", "predicted is off by"];
-    let mut grid = Grid::new(header, 2);
-    for it in predicted {
-        let measured = sweep.knees.iter().find(|knee| knee.key == it.key && knee.at == it.at);
-        let load = it.knee.and_then(|knee| knee.load);
-        let off = it.comparison.as_ref().and_then(|comparison| comparison.difference);
-        grid.add_row([
-            if it.at.is_empty() { "all runs".to_owned() } else { settings(&it.at) },
-            it.key.clone(),
-            measured.map_or_else(|| "unavailable".to_owned(), knee_text),
-            load.map_or_else(|| "none in the range".to_owned(), |load| estimate(load, number)),
-            or_unavailable(off, |off| format!("{:+.0} %", off * 100.0)),
-        ]);
-    }
-    grid
+    let measured = |found: &Predicted| sweep.knees.iter().find(|knee| knee.key == found.key && knee.at == found.at);
+    let load = |found: &Predicted| found.knee.and_then(|knee| knee.load);
+    let off = |found: &Predicted| found.comparison.as_ref().and_then(|comparison| comparison.difference);
+    Grid::of(predicted.iter().copied())
+        .words("at", |found| if found.at.is_empty() { "all runs".to_owned() } else { settings(&found.at) })
+        .words("load", |found| &found.key)
+        .number("knee, MEASURED", |found| or_unavailable(measured(found), knee_text))
+        .number("knee, PREDICTED", |found| {
+            load(found).map_or_else(|| "none in the range".to_owned(), |load| estimate(load, number))
+        })
+        .number("predicted is off by", |found| or_unavailable(off(found), |off| format!("{:+.0} %", off * 100.0)))
+        .into()
 }
 
 fn knee_text(knee: &Knee) -> String {
@@ -229,44 +220,39 @@ fn knee_text(knee: &Knee) -> String {
     format!("{} ({} to {})", number(load), end(knee.low), end(knee.high))
 }
 
-fn point_table(sweep: &SweepReport, it: &Predicted) -> Grid {
-    let clauses: Vec<Clause> = sweep.objectives.clone();
-    let mut header = vec![it.key.clone(), "lock held, PREDICTED".to_owned()];
-    for clause in &clauses {
-        header.extend([format!("{clause}, PREDICTED"), format!("{clause}, MEASURED (median of runs)")]);
-    }
-    let mut grid = Grid::new(header.iter().map(String::as_str), 0);
-    for point in &it.points {
-        let here = |run: &&SweptRun| {
-            let is_at = |setting: &Setting| setting.key == it.key && setting.number == Some(point.load);
-            run.settings.iter().any(is_at) && it.at.iter().all(|setting| run.settings.contains(setting))
+fn prediction_table(sweep: &SweepReport, predicted: &Predicted) -> Grid {
+    let runs = |load: f64| {
+        let is_at = move |setting: &Setting| setting.key == predicted.key && setting.number == Some(load);
+        let is_here = move |run: &&SweptRun| {
+            run.settings.iter().any(is_at) && predicted.at.iter().all(|setting| run.settings.contains(setting))
         };
-        let runs: Vec<&SweptRun> = sweep.runs.iter().filter(here).collect();
-        let mut row = vec![number(point.load), estimate(point.utilisation, |share| format!("{share:.2}"))];
-        for clause in &clauses {
-            let predicted = point.clauses.iter().find(|found| found.clause == *clause);
-            row.push(or_unavailable(predicted, |found| figure(clause, found.figure)));
-            row.push(measured(clause, &runs));
-        }
-        grid.add_row(row);
-    }
-    grid
+        sweep.runs.iter().filter(is_here)
+    };
+    let grid = Grid::of(&predicted.points)
+        .number(predicted.key.clone(), |point| number(point.load))
+        .number("lock held, PREDICTED", |point| estimate(point.utilisation, |share| format!("{share:.2}")));
+    let grid = sweep.objectives.iter().fold(grid, |grid, clause| {
+        grid.number(format!("{clause}, PREDICTED"), |point| {
+            let found = point.clauses.iter().find(|found| found.clause == *clause);
+            or_unavailable(found, |found| figure(clause, found.figure))
+        })
+        .number(format!("{clause}, MEASURED (median of runs)"), |point| measured(clause, runs(point.load)))
+    });
+    grid.into()
 }
 
 /// The median over the runs of a point, and how many there are.
-fn measured(clause: &Clause, runs: &[&SweptRun]) -> String {
-    let judged = runs.iter().filter_map(|run| run.verdict.as_ref()).flat_map(|verdict| &verdict.clauses);
-    let mut figures: Vec<f64> = judged.filter(|it| it.clause == *clause).filter_map(|it| it.figure).collect();
-    figures.sort_by(f64::total_cmp);
-    match figures.get(figures.len() / 2) {
-        Some(middle) => format!("{} ({})", figure(clause, *middle), figures.len()),
-        None => "not measured".to_owned(),
-    }
+fn measured<'r>(clause: &Clause, runs: impl Iterator<Item = &'r SweptRun>) -> String {
+    let judged = runs.filter_map(|run| run.verdict.as_ref()).flat_map(|verdict| &verdict.clauses);
+    let figures: Vec<f64> =
+        judged.filter(|judged| judged.clause == *clause).filter_map(|judged| judged.figure).collect();
+    let count = figures.len();
+    middle(figures).map_or_else(|| "not measured".to_owned(), |middle| format!("{} ({count})", figure(clause, middle)))
 }
 
 fn figure(clause: &Clause, value: f64) -> String {
     match clause.limit {
-        // What queues without end has no time.
+        // An endless queue has no finite waiting time.
         Limit::DurationNs(_) if !value.is_finite() => "without end".to_owned(),
         Limit::DurationNs(_) => format_duration_ns(value as u64),
         Limit::Fraction(_) => format!("{value:.4}"),
@@ -274,54 +260,34 @@ fn figure(clause: &Clause, value: f64) -> String {
 }
 
 fn runs(sweep: &SweepReport) -> Grid {
-    let keys = sweep.axes.iter().map(|axis| axis.key.as_str());
-    let figures = [
-        "seed",
-        "verdict",
-        "due/s",
-        "completed/s",
-        "of due",
-        "read p50",
-        "read p99",
-        "reads",
-        "commit p50",
-        "commit p99",
-        "commits",
-        "freezes",
-        "longest freeze",
-        "load average",
-        "top finding",
-        "its result",
-    ];
-    let words = ["run"].into_iter().chain(keys).chain(["repeat"]);
-    let numbers = 2 + sweep.axes.len();
-    let mut grid = Grid::new(words.chain(figures), numbers).with_words_last();
-    for run in &sweep.runs {
-        let value =
-            |key: &str| run.settings.iter().find(|it| it.key == key).map_or_else(String::new, |it| it.value.clone());
-        let mut row = vec![run.order.to_string()];
-        row.extend(sweep.axes.iter().map(|axis| value(&axis.key)));
-        row.extend([run.repeat.to_string(), run.seed.to_string()]);
-        row.push(run.verdict.as_ref().map_or_else(|| "no objectives".to_owned(), verdict_word));
-        row.extend([number(run.readers.due_per_s), number(run.readers.completed_per_s)]);
-        row.push(or_unavailable(run.readers_completed_share(), percent));
-        for role in ["reader", "writer"] {
-            match run.all(role) {
-                Some(all) => {
-                    row.extend([format_duration_ns(all.p50_ns), format_duration_ns(all.p99_ns), all.count.to_string()])
-                }
-                None => row.extend(["none completed".to_owned(), "none completed".to_owned(), "0".to_owned()]),
-            }
-        }
-        row.push(run.freezes.to_string());
-        row.push(run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns));
-        row.push(or_unavailable(run.load_average, |load| format!("{load:.1}")));
-        row.push(run.finding.as_ref().map_or_else(
-            || "nothing to explain".to_owned(),
-            |top| format!("{} ({:.0} %)", top.cause, top.share * 100.0),
-        ));
-        row.push(run.directory.clone());
-        grid.add_row(row);
-    }
-    grid
+    let value = |run: &SweptRun, key: &str| {
+        run.settings.iter().find(|setting| setting.key == key).map_or_else(String::new, |found| found.value.clone())
+    };
+    let time = |run: &SweptRun, role: &str, figure: fn(&Responses) -> u64| {
+        run.all(role).map_or_else(|| "none completed".to_owned(), |all| format_duration_ns(figure(all)))
+    };
+    let count = |run: &SweptRun, role: &str| run.all(role).map_or(0, |all| all.count);
+    let grid = Grid::of(&sweep.runs).words("run", |run| run.order);
+    let grid = sweep.axes.iter().fold(grid, |grid, axis| grid.words(&*axis.key, |run| value(run, &axis.key)));
+    grid.words("repeat", |run| run.repeat)
+        .number("seed", |run| run.seed)
+        .number("verdict", |run| run.verdict.as_ref().map_or("no objectives", |verdict| judgement(verdict.outcome)))
+        .number("scheduled/s", |run| number(run.readers.due_per_s))
+        .number("completed/s", |run| number(run.readers.completed_per_s))
+        .number("% of scheduled", |run| or_unavailable(run.readers_completed_share(), percent))
+        .number("read p50", |run| time(run, "reader", |all| all.p50_ns))
+        .number("read p99", |run| time(run, "reader", |all| all.p99_ns))
+        .number("reads", |run| count(run, "reader"))
+        .number("commit p50", |run| time(run, "writer", |all| all.p50_ns))
+        .number("commit p99", |run| time(run, "writer", |all| all.p99_ns))
+        .number("commits", |run| count(run, "writer"))
+        .number("freezes", |run| run.freezes)
+        .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns))
+        .number("load average", |run| or_unavailable(run.load_average, |load| format!("{load:.1}")))
+        .number("top finding", |run| match &run.finding {
+            None => "nothing to explain".to_owned(),
+            Some(top) => format!("{} ({:.0} %)", top.cause, top.share * 100.0),
+        })
+        .words("its result", |run| &run.directory)
+        .into()
 }

@@ -4,19 +4,30 @@
 mod tests;
 
 use crate::{
-    conclude::wording::{NONE, or_none, or_unavailable},
+    conclude::wording::{NONE, freeze, incomplete, judgement, or_none, or_unavailable, status},
     present::{
         Chart, Grid,
         document::Document,
         documents::{
             environment,
-            parts::{Seed, file_document, reproduce, verdict_word},
+            parts::{Seed, file_document, reproduce},
         },
     },
-    results::{Availability, Environment, Judgement, MitigationStatus, ResultKind, Tried, WhatIf},
+    results::{
+        Availability, Environment, MeasuredFigures, MitigationStatus, PredictedFigures, ResultKind, Tried, WhatIf,
+    },
     scenario::units::{format_duration_ns, percent},
     stats::Estimate,
 };
+
+/// The times of a run: their names, as they were measured, and as they were predicted.
+type Time = (&'static str, fn(&MeasuredFigures) -> Option<u64>, fn(&PredictedFigures) -> Estimate);
+const TIMES: [Time; 4] = [
+    ("read p50", |measured| measured.reader_p50_ns, |predicted| predicted.reader_p50_ns),
+    ("read p99", |measured| measured.reader_p99_ns, |predicted| predicted.reader_p99_ns),
+    ("commit p50", |measured| measured.commit_p50_ns, |predicted| predicted.commit_p50_ns),
+    ("commit p99", |measured| measured.commit_p99_ns, |predicted| predicted.commit_p99_ns),
+];
 
 /// A what-if with these charts. `environment`: the baseline's, which stands in its own `run.json`.
 pub(crate) fn document<'a>(
@@ -25,11 +36,9 @@ pub(crate) fn document<'a>(
     charts: &'a [Chart],
 ) -> Document<'a> {
     let host = environment.value().map_or("host unavailable", |environment| &environment.host);
-    let state = if what_if.complete { "" } else { " (INCOMPLETE)" };
-    let title = format!("{}: what would cure it{state}", what_if.scenario);
+    let title = format!("{}: what each mitigation changes{}", what_if.scenario, incomplete(what_if.complete));
     let subtitle = format!("{host}, {} to {}", what_if.started, what_if.ended);
-    let mut document = file_document(ResultKind::WhatIf, title, subtitle);
-    let title = document.title.clone();
+    let mut document = file_document(ResultKind::WhatIf, title.clone(), subtitle);
     document.terminal().line(title);
     for reason in &what_if.incomplete_because {
         document.terminal().text("Incomplete: ", reason);
@@ -41,8 +50,8 @@ pub(crate) fn document<'a>(
     }
     document.both().remarks(what_if.start());
     document.page().section("charts", "Charts", "Charts").figures(charts);
-    document.page().section("mitigations", "Cures", "The cures").table(
-        "The baseline and the cures: each figure as it was measured, and as it was predicted without running",
+    document.page().section("mitigations", "Mitigations", "The mitigations").table(
+        "The baseline and the mitigations: each figure as it was measured, and as it was predicted without running",
         figures(what_if),
     );
     document.terminal().table("", table(what_if));
@@ -75,105 +84,66 @@ pub(crate) fn document<'a>(
     document
 }
 
-/// What was predicted stands below what was measured.
+/// The baseline and each mitigation, with its status, and its run if there was one.
+fn tried(what_if: &WhatIf) -> Vec<(&str, MitigationStatus, Option<&Tried>)> {
+    let baseline = &what_if.baseline;
+    let whole = if baseline.complete { MitigationStatus::Measured } else { MitigationStatus::Incomplete };
+    let mitigations = what_if.mitigations.iter();
+    let mitigations = mitigations.map(|mitigation| (&*mitigation.name, mitigation.status, mitigation.run.as_ref()));
+    std::iter::once(("baseline", whole, Some(baseline))).chain(mitigations).collect()
+}
+
+/// Every run; what was predicted stands below what was measured.
 fn table(what_if: &WhatIf) -> Grid {
-    let header = ["run", "read p50", "read p99", "commit p50", "commit p99", "reached", "freeze", "verdict"];
-    let mut rows = Grid::new(header, 1);
-    let runs = what_if.mitigations.iter().filter_map(|mitigation| Some((&*mitigation.name, mitigation.run.as_ref()?)));
-    for (name, run) in std::iter::once(("baseline", &what_if.baseline)).chain(runs) {
-        let measured = &run.measured;
-        let time = |ns: Option<u64>| or_none(ns, format_duration_ns);
-        let times = [measured.reader_p50_ns, measured.reader_p99_ns, measured.commit_p50_ns, measured.commit_p99_ns];
-        let completed_share = or_none(measured.completed_share, percent);
-        let freeze = match measured.longest_freeze_ns {
-            0 => "none".to_owned(),
-            length => format_duration_ns(length),
-        };
-        let verdict = match run.verdict.as_ref().map(|verdict| verdict.outcome) {
-            None => NONE,
-            Some(Judgement::Met) => "met",
-            Some(Judgement::NotMet) => "not met",
-            Some(Judgement::Invalid) => "invalid",
-        };
-        let whole = if run.complete { name.to_owned() } else { format!("{name} (cut)") };
-        rows.add_row([whole].into_iter().chain(times.map(time)).chain([completed_share, freeze, verdict.to_owned()]));
-        if let Availability::Value(predicted) = &run.predicted {
-            let times = [
-                &predicted.reader_p50_ns,
-                &predicted.reader_p99_ns,
-                &predicted.commit_p50_ns,
-                &predicted.commit_p99_ns,
-            ];
-            let times = times.map(|time| format_duration_ns(time.value as u64));
-            let completed_share = percent(predicted.completed_share.value);
-            rows.add_row(["  predicted".to_owned()].into_iter().chain(times).chain([completed_share]));
-        }
+    let mut rows: Vec<(String, &Tried, Option<&PredictedFigures>)> = Vec::new();
+    for (name, _, run) in tried(what_if) {
+        let Some(run) = run else { continue };
+        let cut = if run.complete { "" } else { " (cut)" };
+        rows.push((format!("{name}{cut}"), run, None));
+        rows.extend(run.predicted.value().map(|predicted| ("  predicted".to_owned(), run, Some(predicted))));
     }
-    rows
+    let grid = TIMES.iter().fold(Grid::of(&rows).words("run", |row| &row.0), |grid, (name, measured, predicted)| {
+        grid.number(*name, |(_, run, expected)| match expected {
+            None => or_none(measured(&run.measured), format_duration_ns),
+            Some(expected) => format_duration_ns(predicted(expected).value as u64),
+        })
+    });
+    let if_measured = |predicted: &Option<_>, text: String| if predicted.is_none() { text } else { String::new() };
+    grid.number("completed", |(_, run, predicted)| match predicted {
+        None => or_none(run.measured.completed_share, percent),
+        Some(predicted) => percent(predicted.completed_share.value),
+    })
+    .number("freeze", |(_, run, predicted)| if_measured(predicted, freeze(run.measured.longest_freeze_ns)))
+    .number("verdict", |(_, run, predicted)| {
+        let verdict = run.verdict.as_ref().map_or(NONE, |verdict| judgement(verdict.outcome));
+        if_measured(predicted, verdict.to_owned())
+    })
+    .into()
 }
 
 fn figures(what_if: &WhatIf) -> Grid {
-    let header = [
-        "run",
-        "status",
-        "verdict",
-        "read p50, MEASURED",
-        "read p50, PREDICTED",
-        "read p99, MEASURED",
-        "read p99, PREDICTED",
-        "commit p50, MEASURED",
-        "commit p50, PREDICTED",
-        "commit p99, MEASURED",
-        "commit p99, PREDICTED",
-        "completed of due, MEASURED",
-        "completed of due, PREDICTED",
-        "longest freeze, MEASURED",
-        "its result",
-    ];
-    let mut grid = Grid::new(header, 3).with_words_last();
-    let whole = if what_if.baseline.complete { "measured" } else { "incomplete" };
-    grid.add_row(row("baseline", whole, Some(&what_if.baseline)));
-    for mitigation in &what_if.mitigations {
-        let status = match mitigation.status {
-            MitigationStatus::Measured => "measured",
-            MitigationStatus::Incomplete => "incomplete",
-            MitigationStatus::NotApplicable => "does not apply",
-            MitigationStatus::Refused => "refused",
-            MitigationStatus::Failed => "failed",
-            MitigationStatus::NotRun => "not run",
+    let rows = tried(what_if);
+    let cell = |run: &Option<&Tried>, show: &dyn Fn(&Tried) -> String| run.map_or_else(|| "not run".to_owned(), show);
+    let verdict =
+        |run: &Tried| run.verdict.as_ref().map_or("no objectives", |verdict| judgement(verdict.outcome)).to_owned();
+    let grid = Grid::of(&rows)
+        .words("run", |row| row.0)
+        .words("status", |row| status(row.1))
+        .words("verdict", |(_, _, run)| cell(run, &verdict));
+    let grid = TIMES.iter().fold(grid, |grid, (name, measured, predicted)| {
+        let time =
+            |run: &Tried| measured(&run.measured).map_or_else(|| "none completed".to_owned(), format_duration_ns);
+        let expected = |run: &Tried| {
+            or_unavailable(run.predicted.value(), |found| format_duration_ns(predicted(found).value as u64))
         };
-        grid.add_row(row(&mitigation.name, status, mitigation.run.as_ref()));
-    }
-    grid
-}
-
-fn row(name: &str, status: &str, run: Option<&Tried>) -> Vec<String> {
-    let mut row = vec![name.to_owned(), status.to_owned()];
-    let Some(run) = run else {
-        row.extend(std::iter::repeat_n("not run".to_owned(), 13));
-        return row;
-    };
-    let verdict = run.verdict.as_ref().map_or_else(|| "no objectives".to_owned(), verdict_word);
-    let (measured, predicted) = (&run.measured, run.predicted.value());
-    let time = |ns: Option<u64>| ns.map_or_else(|| "none completed".to_owned(), format_duration_ns);
-    let expected = |it: Option<Estimate>| or_unavailable(it, |it| format_duration_ns(it.value as u64));
-    row.extend([
-        verdict,
-        time(measured.reader_p50_ns),
-        expected(predicted.map(|it| it.reader_p50_ns)),
-        time(measured.reader_p99_ns),
-        expected(predicted.map(|it| it.reader_p99_ns)),
-        time(measured.commit_p50_ns),
-        expected(predicted.map(|it| it.commit_p50_ns)),
-        time(measured.commit_p99_ns),
-        expected(predicted.map(|it| it.commit_p99_ns)),
-        or_unavailable(measured.completed_share, percent),
-        or_unavailable(predicted, |it| percent(it.completed_share.value)),
-        match measured.longest_freeze_ns {
-            0 => "none".to_owned(),
-            length => format_duration_ns(length),
-        },
-        run.directory.clone(),
-    ]);
-    row
+        grid.number(format!("{name}, MEASURED"), |(_, _, run)| cell(run, &time))
+            .number(format!("{name}, PREDICTED"), |(_, _, run)| cell(run, &expected))
+    });
+    let completed = |run: &Tried| or_unavailable(run.measured.completed_share, percent);
+    let expected = |run: &Tried| or_unavailable(run.predicted.value(), |found| percent(found.completed_share.value));
+    grid.number("% of scheduled, MEASURED", |(_, _, run)| cell(run, &completed))
+        .number("% of scheduled, PREDICTED", |(_, _, run)| cell(run, &expected))
+        .number("longest freeze, MEASURED", |(_, _, run)| cell(run, &|run| freeze(run.measured.longest_freeze_ns)))
+        .words("its result", |(_, _, run)| cell(run, &|run| run.directory.clone()))
+        .into()
 }

@@ -8,7 +8,7 @@ use super::{
     Chart, Grid,
     document::{Block, Document, Medium, Style},
 };
-use crate::conclude::wording::Remark;
+use crate::conclude::claim::Remark;
 
 /// Words of at most so many characters stay in one line.
 const SHORT: usize = 32;

@@ -9,25 +9,17 @@ use crate::present::charts::palette::{
     DARK_ALERT, DARK_LINK, DARK_SOFT, FAINT, GREY, INK, LIGHT_ALERT, LIGHT_LINK, LIGHT_SOFT, ON_DARK, PAPER, on_dark,
 };
 
-/// All of it.
 pub fn sheet() -> String {
-    let root = |paper, ink, grey, faint, soft, link, alert| {
-        let colors = [
-            ("paper", paper),
-            ("ink", ink),
-            ("grey", grey),
-            ("faint", faint),
-            ("soft", soft),
-            ("link", link),
-            ("alert", alert),
-        ];
-        let list: String = colors.iter().map(|(name, color)| format!("--{name}:{};", hex(*color))).collect();
+    let root = |colors: [RGBColor; 7]| {
+        let names = ["paper", "ink", "grey", "faint", "soft", "link", "alert"].iter();
+        let list: String = names.zip(colors).map(|(name, color)| format!("--{name}:{};", hex(color))).collect();
         format!(":root{{{list}}}\n")
     };
-    let mut sheet = root(PAPER, INK, GREY, FAINT, LIGHT_SOFT, LIGHT_LINK, LIGHT_ALERT);
+    let mut sheet = root([PAPER, INK, GREY, FAINT, LIGHT_SOFT, LIGHT_LINK, LIGHT_ALERT]);
     sheet.push_str(include_str!("style.css"));
     sheet.push_str("@media screen and (prefers-color-scheme: dark) {\n");
-    sheet += &root(on_dark(PAPER), on_dark(INK), on_dark(GREY), on_dark(FAINT), DARK_SOFT, DARK_LINK, DARK_ALERT);
+    let [paper, ink, grey, faint] = [PAPER, INK, GREY, FAINT].map(on_dark);
+    sheet += &root([paper, ink, grey, faint, DARK_SOFT, DARK_LINK, DARK_ALERT]);
     for (light, dark) in ON_DARK {
         let (light, dark) = (hex(*light), hex(*dark));
         let _ = writeln!(sheet, ".chart [fill=\"{light}\"]{{fill:{dark}}}.chart [stroke=\"{light}\"]{{stroke:{dark}}}");

@@ -27,7 +27,7 @@ fn run() -> Run {
         host: "imap1".to_owned(),
         cpu_model: Availability::Value("a processor".to_owned()),
         page_size: Availability::Value(4096),
-        hypervisor: Availability::Unavailable { unavailable: "nobody says".to_owned() },
+        hypervisor: Availability::Unavailable { unavailable: "not reported".to_owned() },
         clock_source: Availability::Value("tsc".to_owned()),
         huge_pages: Availability::Value("never".to_owned()),
         limits: vec![],
@@ -35,22 +35,12 @@ fn run() -> Run {
     };
     run.command = ["mapstorm", "run", "sample.toml", "--out", "here"].map(str::to_owned).to_vec();
     run.ended = "1970-01-01T00:00:09Z".to_owned();
-    let freeze = |number: u64| Freeze {
-        instance: None,
-        start_ns: number * 1_000_000,
-        end_ns: number * 1_000_000 + 500_000 + number,
-        due: 9,
-        completed: 0,
-        waiting: 9,
-        workers: 4,
-        noise_probes: vec![],
-        writer: vec![],
-    };
+    let freeze = |ms: u64| Freeze { end_ns: ms * 1_000_000 + 500_000 + ms, workers: 4, ..fixtures::freeze(ms, ms + 1) };
     run.diagnosis = Diagnosis {
         freezes: (0..30).map(freeze).collect(),
         findings: vec![Finding {
             cause: "lock-convoy".to_owned(),
-            statement: "Everybody is woken at once.".to_owned(),
+            statement: "All readers are woken at once.".to_owned(),
             chain: vec!["seen".to_owned(), "behind it".to_owned()],
             share: 0.5,
             figures: vec![],
@@ -80,7 +70,7 @@ fn chart(name: &str, title: &str) -> Chart {
     Chart::new(name.to_owned(), title.to_owned(), "all of it, in words".to_owned(), (20, 10), drawing)
 }
 
-/// Pages are written so that a parser of XML reads them too, but for the elements without an end.
+/// A page as a parser of XML reads it: elements without an end tag are closed.
 fn parsed(page: &str) -> String {
     let page = page.replace("<!DOCTYPE html>", "");
     page.lines().map(|line| if line.starts_with("<meta") { line.replace('>', "/>") } else { line.to_owned() }).collect()
@@ -91,9 +81,9 @@ fn outline(page: &str) -> String {
     let text = parsed(page);
     let document = Xml::parse(&text).unwrap();
     let mut lines = Vec::new();
-    let is_told =
+    let is_block =
         |tag: &str| matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "caption" | "tr" | "summary" | "figure" | "code");
-    for node in document.descendants().filter(|node| node.is_element() && is_told(node.tag_name().name())) {
+    for node in document.descendants().filter(|node| node.is_element() && is_block(node.tag_name().name())) {
         let tag = node.tag_name().name();
         if node.ancestors().any(|above| above.tag_name().name() == "details") && tag != "summary" {
             continue;
@@ -101,7 +91,7 @@ fn outline(page: &str) -> String {
         let words = match tag {
             "figure" => node.attribute("id").unwrap_or_default().to_owned(),
             "tr" => node.children().filter_map(|cell| cell.text()).collect::<Vec<_>>().join(" | "),
-            _ => node.descendants().filter_map(|it| it.is_text().then(|| it.text()).flatten()).collect(),
+            _ => node.descendants().filter_map(|node| node.is_text().then(|| node.text()).flatten()).collect(),
         };
         lines.push(format!("{tag}: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
@@ -164,12 +154,12 @@ fn hostile_words_are_only_words() {
 #[test]
 fn what_is_unavailable_says_why() {
     let outlined = outline(&page(&documents::run::document(&run(), None, &[]), false));
-    assert!(outlined.contains("tr: hypervisor | unavailable: nobody says"), "{outlined}");
+    assert!(outlined.contains("tr: hypervisor | unavailable: not reported"), "{outlined}");
     assert!(outlined.contains("tr: file system | unavailable: not asked"), "{outlined}");
     assert!(outlined.contains("tr: load average at the end | unavailable"), "{outlined}");
-    let missing = Availability::Unavailable { unavailable: "nobody kept it".to_owned() };
+    let missing = Availability::Unavailable { unavailable: "not kept".to_owned() };
     let outlined = outline(&page(&documents::what_if::document(&what_if(), &missing, &[]), false));
-    assert!(outlined.contains("p: Unavailable: nobody kept it"), "{outlined}");
+    assert!(outlined.contains("p: Unavailable: not kept"), "{outlined}");
     let missing = Availability::Unavailable { unavailable: "no blocks here".to_owned() };
     let outlined = outline(&page(&documents::cost::document(&cost(), &missing, &[]), false));
     assert!(outlined.contains("Blocks are unavailable: no blocks here"), "{outlined}");
@@ -183,10 +173,10 @@ fn without_a_cause_a_freeze_is_unexplained() {
     run.diagnosis.freezes.clear();
     assert!(run.diagnosis_sentence().starts_with("No freeze"));
     run.diagnosis.verdict =
-        Some(Verdict { outcome: Judgement::Invalid, reasons: vec!["late".to_owned()], clauses: vec![] });
+        Some(Verdict { outcome: Judgement::Invalid, reasons: vec!["a reason".to_owned()], clauses: vec![] });
     let page = outline(&page(&documents::run::document(&run, None, &[]), false));
     assert!(page.contains("p: Verdict: INVALID"), "{page}");
-    assert!(page.contains("li: late") && page.contains("p: No finding"), "{page}");
+    assert!(page.contains("li: a reason") && page.contains("p: No finding"), "{page}");
 }
 
 #[test]
@@ -195,18 +185,7 @@ fn a_sweep_answers_first_and_labels_what_is_predicted() {
         fixtures::swept(1, 100.0, 1, Some(Judgement::Met)),
         fixtures::swept(2, 200.0, 1, Some(Judgement::NotMet)),
     ]);
-    sweep.knees = vec![Knee {
-        key: "readers.count".to_owned(),
-        at: vec![],
-        answer: Answer::Found,
-        load: Some(100.0),
-        low: Some(100.0),
-        high: Some(200.0),
-        decisions: vec![],
-        runs: 2,
-        invalid: 0,
-        notes: vec![],
-    }];
+    sweep.knees = vec![Knee { runs: 2, ..fixtures::knee(Answer::Found, 100.0, [Some(100.0), Some(200.0)]) }];
     sweep.stopped = Some("<b>the disk was full</b>".to_owned());
     let page = page(&documents::sweep::document(&sweep, &[]), false);
     assert_eq!(sections(&page), ["answer", "charts", "predicted", "runs", "machine", "reproduce"]);

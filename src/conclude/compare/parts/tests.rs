@@ -1,9 +1,13 @@
-//! Sweeps and what-ifs that are made up, compared part by part.
+//! Made-up sweeps and what-ifs, compared part by part.
 
 use super::*;
 use crate::{
     present::matched_charts,
-    results::{Difference, fixtures, what_if_fixtures},
+    results::{
+        Difference,
+        fixtures::{self, knee},
+        what_if_fixtures,
+    },
     scenario::{Clause, Emulation},
 };
 
@@ -15,14 +19,8 @@ fn sweep(loads: &[f64], slower: u64) -> SweepReport {
         run.responses[0].p99_ns = (990_000 + 10_000 * u64::from(repeat)) * slower;
         run
     });
-    // Made in an order of chance.
+    // Runs are made in a random order.
     fixtures::sweep(swept.collect::<Vec<_>>().into_iter().rev().collect())
-}
-
-fn knee(answer: Answer, load: f64, ends: [Option<f64>; 2]) -> Knee {
-    let [low, high] = ends;
-    let (key, at) = ("readers.count".to_owned(), vec![]);
-    Knee { key, at, answer, load: Some(load), low, high, decisions: vec![], runs: 9, invalid: 0, notes: vec![] }
 }
 
 fn compared(sweeps: &[&SweepReport]) -> PartComparison {
@@ -30,12 +28,18 @@ fn compared(sweeps: &[&SweepReport]) -> PartComparison {
     compare_sweeps(&named.collect::<Vec<_>>(), 0.05).unwrap()
 }
 
-fn row<'a>(of: &'a PartComparison, part: &str, figure: Option<KeyFigure>) -> &'a PartDifference {
-    of.differences.iter().find(|row| row.figure == figure && row.part.to_string() == part).unwrap()
+fn row<'a>(comparison: &'a PartComparison, part: &str, figure: Option<KeyFigure>) -> &'a PartDifference {
+    comparison.differences.iter().find(|row| row.figure == figure && row.part.to_string() == part).unwrap()
 }
 
-fn plan(of: &PartComparison, key: &str) -> Option<Vec<String>> {
-    of.plan.iter().find(|fact| fact.key == key).map(|fact| fact.values.clone())
+/// The parts that not all results have, by result.
+fn alone(comparison: &PartComparison) -> Vec<&str> {
+    let fact = comparison.plan.iter().find(|fact| fact.key.ends_with("s that not all have"));
+    fact.into_iter().flat_map(|fact| &fact.values).map(String::as_str).collect()
+}
+
+fn unavailable(why: &str) -> Availability<PartValue> {
+    Availability::Unavailable { unavailable: why.to_owned() }
 }
 
 #[test]
@@ -47,13 +51,12 @@ fn points_are_matched_by_what_their_settings_mean() {
     let comparison = compared(&[&a, &b]);
     let rows = comparison.differences.len();
     assert_eq!(rows, 2 * AT_POINTS.len(), "{:?}", comparison.differences);
-    let only = Some(vec!["readers.count=400".to_owned(), "readers.count=800".to_owned()]);
-    assert_eq!(plan(&comparison, "points that not all have"), only);
+    assert_eq!(alone(&comparison), ["readers.count=400", "readers.count=800"]);
     let p99 = row(&comparison, "readers.count=200", Some(KeyFigure::ReaderP99Ns));
     let ratio = p99.ratio.value().and_then(PartValue::estimate).unwrap();
     assert!((ratio.value - 2.0).abs() < 1e-9 && ratio.low > 1.8 && ratio.high < 2.2, "{ratio:?}");
-    assert_eq!((p99.effect, p99.a.value().map(|it| it.value)), (Effect::Worse, Some(1_010_000.0)));
-    let expected = "read p99 at readers.count=100 is 2.0 times as much in B (2.02 ms, 1.01 ms in A; B / A 2.0";
+    assert_eq!((p99.effect, p99.a.value().map(|value| value.value)), (Effect::Worse, Some(1_010_000.0)));
+    let expected = "read p99 at readers.count=100 is 2.0× as high in B, up from 1.01 ms to 2.02 ms (B / A 2.0";
     assert!(comparison.sentences[0].starts_with(expected), "{:?}", comparison.sentences);
     assert_eq!(comparison.sentences.len(), 2);
     // In two axes, in any order of the keys.
@@ -90,15 +93,15 @@ fn intervals_need_two_valid_runs() {
     let ratio = p99.ratio.value().unwrap();
     assert_eq!((ratio.estimate(), p99.effect), (None, Effect::Unknown));
     assert!((ratio.value - 3.0 * 1.0 / 1.01).abs() < 1e-9, "the valid run alone: {ratio:?}");
-    let why = p99.b.value().map(|it| serde_json::to_string(&it.interval).unwrap());
+    let why = p99.b.value().map(|value| serde_json::to_string(&value.interval).unwrap());
     assert!(why.unwrap().contains("1 valid run"));
     let freeze = row(&comparison, "readers.count=100", Some(KeyFigure::LongestFreezeNs));
-    assert_eq!(freeze.ratio, Availability::Unavailable { unavailable: "none in A".to_owned() });
+    assert_eq!(freeze.ratio, unavailable("none in A"));
     assert!(comparison.to_string().contains("7 ms"), "{comparison}");
     b.runs[2].complete = false;
     let comparison = compared(&[&a, &b]);
     let p99 = row(&comparison, "readers.count=100", Some(KeyFigure::ReaderP99Ns));
-    assert_eq!(p99.ratio, Availability::Unavailable { unavailable: "no valid run has it in B".to_owned() });
+    assert_eq!(p99.ratio, unavailable("no valid run has it in B"));
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn knees_differ_where_what_the_runs_leave_open_does_not_overlap() {
     let higher = row(&comparison, "knee of readers.count", None);
     assert_eq!(higher.ratio, Availability::Value(PartValue { value: 4.0, interval: Availability::Value([2.0, 4.5]) }));
     assert_eq!(higher.effect, Effect::Better);
-    assert!(comparison.sentences[0].contains("knee of readers.count is 4.0 times as much in B"));
+    assert!(comparison.sentences[0].contains("knee of readers.count is 4.0× as high in B"));
     b.knees = vec![knee(Answer::Found, 300.0, [Some(300.0), Some(350.0)])];
     assert_eq!(row(&compared(&[&a, &b]), "knee of readers.count", None).effect, Effect::Undecided);
     b.knees = vec![knee(Answer::Above, 900.0, [Some(900.0), None])];
@@ -124,12 +127,11 @@ fn knees_differ_where_what_the_runs_leave_open_does_not_overlap() {
     b.runs[0].emulate = Emulation::Demap;
     let comparison = compared(&[&a, &b]);
     assert!(comparison.differences.iter().all(|row| row.provenance == Provenance::Emulated));
-    assert!(comparison.warnings.iter().any(|it| it.starts_with("B: EMULATED: 1 of 3 runs")));
+    assert!(comparison.warnings.iter().any(|warning| warning.starts_with("B: EMULATED: 1 of 3 runs")));
     let chart = &matched_charts(&comparison).unwrap()[0];
     assert!(chart.svg.contains("read p99, readers.count=100 (emulated)"), "{}", chart.svg);
     b.knees.clear();
-    let only = Some(vec!["knee of readers.count".to_owned(), "none".to_owned()]);
-    assert_eq!(plan(&compared(&[&a, &b]), "points that not all have"), only);
+    assert_eq!(alone(&compared(&[&a, &b])), ["knee of readers.count", "none"]);
 }
 
 #[test]
@@ -152,12 +154,11 @@ fn mitigations_are_matched_by_name_and_their_ratios_compared() {
     b.baseline.measured.reader_p99_ns = Some(98_000_000);
     let comparison = compare_what_ifs(&[("a".to_owned(), a.clone(), none()), ("b".to_owned(), b, none())], 0.05);
     let baseline = row(&comparison, "baseline", Some(KeyFigure::ReaderP99Ns));
-    assert_eq!(baseline.ratio.value().map(|it| (it.value, it.estimate())), Some((2.0, None)));
+    assert_eq!(baseline.ratio.value().map(|ratio| (ratio.value, ratio.estimate())), Some((2.0, None)));
     let less = row(&comparison, "read-only", Some(KeyFigure::ReaderP99Ns));
     let ratio = less.ratio.value().and_then(PartValue::estimate).unwrap();
     assert!((ratio.value - 7.0).abs() < 1e-9 && ratio.low > 5.0 && less.effect == Effect::Worse, "{ratio:?}");
-    let only = Some(vec!["remap-when-needed".to_owned(), "none".to_owned()]);
-    assert_eq!(plan(&comparison, "mitigations that not all have"), only);
+    assert_eq!(alone(&comparison), ["remap-when-needed", "none"]);
     insta::assert_snapshot!(comparison);
     let charts = matched_charts(&comparison).unwrap();
     assert!(charts[0].svg.contains("read p99, baseline") && charts[0].svg.contains("no interval"));

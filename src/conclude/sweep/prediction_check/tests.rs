@@ -1,9 +1,12 @@
-//! The prediction beside made-up runs: where its law comes from, and what it says where the two differ.
+//! The prediction for made-up runs: where its cost model comes from, and its sentence where the two differ.
 //! Simulations take seconds in a debug build, so few are made.
 
 use super::*;
 use crate::{
-    conclude::sweep::{groups::groups, knee},
+    conclude::{
+        predicted::tests::commit_model,
+        sweep::{groups::groups, knee},
+    },
     results::{Confidence, SweepReport, TopFinding, fixtures},
     scenario::Clause,
 };
@@ -29,21 +32,16 @@ fn check_of(report: &SweepReport, objective: &str, given: Option<&CommitModel>) 
 }
 
 #[test]
-fn the_law_comes_from_the_runs_below_the_knee() {
+fn the_cost_model_comes_from_the_runs_below_the_knee() {
     let mut report = report(400.0);
-    // Beyond the knee commits cost more than the law.
+    // Beyond the knee commits cost more than the model says.
     report.runs.iter_mut().filter(|run| run.mappers > 401).for_each(|run| run.hold_ns = Some(90e6));
     let predicted = check_of(&report, "commit.p50<=4ms", None);
     let cost_model = predicted.cost_model.unwrap();
-    assert!(
-        (cost_model.base_ns.value / 1e6 - 1.0).abs() < 0.01
-            && (cost_model.per_mapper_ns.value / 5e3 - 1.0).abs() < 0.01
-    );
-    assert!(
-        cost_model.source.contains("9 runs below the knee, 3 numbers of mappers up to 401"),
-        "{}",
-        cost_model.source
-    );
+    let is_close = |estimate: Estimate, value: f64| (estimate.value / value - 1.0).abs() < 0.01;
+    assert!(is_close(cost_model.base_ns, 1e6) && is_close(cost_model.per_mapper_ns, 5e3));
+    let source = &cost_model.source;
+    assert!(source.contains("9 runs below the knee, 3 numbers of mappers up to 401"), "{source}");
     assert_eq!(predicted.points.len(), 4);
     assert_eq!(predicted.reader_cpu_ns, Some(50e3));
     // 1 ms + 5 µs · mappers reaches 4 ms at 600 mappers, between the loads that met and did not.
@@ -57,35 +55,27 @@ fn the_law_comes_from_the_runs_below_the_knee() {
 fn a_knee_before_its_time_names_what_the_runs_named() {
     let mut report = report(100.0);
     for run in report.runs.iter_mut().filter(|run| run.mappers > 101).take(7) {
-        run.finding = Some(TopFinding {
-            cause: "remap-herd".to_owned(),
-            share: 0.9,
-            confidence: Confidence::High,
-            statement: String::new(),
-        });
+        let (cause, statement) = ("remap-herd".to_owned(), String::new());
+        run.finding = Some(TopFinding { cause, share: 0.9, confidence: Confidence::High, statement });
     }
-    let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
-    let cost_model = CommitModel { base_ns: around(1e6), per_mapper_ns: around(5e3), source: "elsewhere".to_owned() };
+    let cost_model = CommitModel { source: "elsewhere".to_owned(), ..commit_model(1e6, 5e3) };
     let predicted = check_of(&report, "commit.p50<=4ms", Some(&cost_model));
     assert_eq!(predicted.cost_model.as_ref().unwrap().source, "elsewhere");
     let comparison = predicted.comparison.unwrap();
     assert!(comparison.differs && comparison.difference.unwrap() > 3.0, "{comparison:?}");
-    assert!(
-        comparison.sentence.contains("DISAGREE")
-            && comparison.sentence.contains("7 of the 9 runs that failed name `remap-herd`"),
-        "{}",
-        comparison.sentence
-    );
-    let dear = CommitModel { base_ns: around(30e6), per_mapper_ns: around(5e3), source: "elsewhere".to_owned() };
-    let comparison = check_of(&report, "commit.p50<=4ms", Some(&dear)).comparison.unwrap();
+    for words in ["DISAGREE", "7 of the 9 runs that failed name `remap-herd`"] {
+        assert!(comparison.sentence.contains(words), "{}", comparison.sentence);
+    }
+    let costly = commit_model(30e6, 5e3);
+    let comparison = check_of(&report, "commit.p50<=4ms", Some(&costly)).comparison.unwrap();
     assert!(comparison.differs && comparison.difference.is_none(), "only a bound: {comparison:?}");
     assert!(comparison.sentence.contains("carries more"), "{}", comparison.sentence);
 }
 
 #[test]
-fn without_a_law_it_says_why() {
+fn without_a_cost_model_it_says_why() {
     let mut report = report(800.0);
     report.runs.iter_mut().for_each(|run| run.hold_ns = None);
     let predicted = check_of(&report, "rate>=0.5", None);
-    assert!(predicted.cost_model.is_none() && predicted.notes[0].contains("no cost law"), "{:?}", predicted.notes);
+    assert!(predicted.cost_model.is_none() && predicted.notes[0].contains("no cost model"), "{:?}", predicted.notes);
 }

@@ -1,7 +1,10 @@
 //! Of a run: the verdict, the freezes, why, and what to do, in words a mail administrator understands.
 
 use crate::{
-    conclude::{run::length, wording::or_unavailable},
+    conclude::{
+        run::length,
+        wording::{met, or_unavailable},
+    },
     present::{Grid, document::Document},
     results::{Finding, Freeze, JudgedClause, Run},
     scenario::units::format_duration_ns,
@@ -36,24 +39,18 @@ fn judged(judged: &JudgedClause) -> String {
         true => String::new(),
         false => format!(" (too few values: {}; run longer)", judged.samples),
     };
-    let answer = if judged.met { "met    " } else { "NOT MET" };
-    format!("  {answer}  {}: {}{margin}{sample}", judged.clause, judged.figure_text())
+    format!("  {:7}  {}: {}{margin}{sample}", met(judged.met), judged.clause, judged.figure_text())
 }
 
 fn clauses(clauses: &[JudgedClause]) -> Grid {
-    let header = ["objective", "answer", "measured", "margin", "samples", "enough"];
-    let mut grid = Grid::new(header, 2).with_words_last();
-    for judged in clauses {
-        grid.add_row([
-            judged.clause.to_string(),
-            if judged.met { "met" } else { "NOT MET" }.to_owned(),
-            judged.figure_text(),
-            or_unavailable(judged.margin_text(), |text| text),
-            judged.samples.to_string(),
-            if judged.enough { "yes" } else { "no: run longer" }.to_owned(),
-        ]);
-    }
-    grid
+    Grid::of(clauses)
+        .words("objective", |judged| judged.clause)
+        .words("answer", |judged| met(judged.met))
+        .number("measured", JudgedClause::figure_text)
+        .number("margin", |judged| or_unavailable(judged.margin_text(), |text| text))
+        .number("samples", |judged| judged.samples)
+        .words("enough", |judged| if judged.enough { "yes" } else { "no: run longer" })
+        .into()
 }
 
 pub(super) fn freezes(document: &mut Document<'_>, run: &Run) {
@@ -71,32 +68,31 @@ pub(super) fn freezes(document: &mut Document<'_>, run: &Run) {
     }
 }
 
-/// The first `shown` of some freezes as a table.
 fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
-    let header = ["at", "for", "instance", "due", "done", "waiting", "workers", "bystanders", "writer meanwhile"];
-    let mut rows = Grid::new(header, 0).with_words_last();
-    for freeze in freezes.iter().take(shown) {
-        let stood_still = freeze.noise_probes.iter().filter(|noise_probe| noise_probe.share > 0.5).count();
-        let noise_probes = match (freeze.noise_probes.len(), stood_still) {
+    let noise_probes = |freeze: &Freeze| {
+        let frozen = freeze.noise_probes.iter().filter(|probe| probe.share > 0.5).count();
+        match (freeze.noise_probes.len(), frozen) {
             (0, _) => "not asked".to_owned(),
             (_, 0) => "ticked on".to_owned(),
             (all, some) if all == some => "froze too".to_owned(),
             (all, some) => format!("{some} of {all} froze"),
-        };
-        let writer = freeze.writer.iter().take(2).map(|part| format!("{} {:.0} %", part.what, part.share * 100.0));
-        rows.add_row([
-            format!("{:.3} s", freeze.start_ns as f64 / 1e9),
-            format_duration_ns(length(freeze)),
-            freeze.instance.map_or_else(|| "all".to_owned(), |instance| instance.to_string()),
-            freeze.due.to_string(),
-            freeze.completed.to_string(),
-            freeze.waiting.to_string(),
-            freeze.workers.to_string(),
-            noise_probes,
-            writer.collect::<Vec<_>>().join(", "),
-        ]);
-    }
-    rows
+        }
+    };
+    let writer = |freeze: &Freeze| {
+        let parts = freeze.writer.iter().take(2).map(|part| format!("{} {:.0} %", part.what, part.share * 100.0));
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    Grid::of(freezes.iter().take(shown).copied())
+        .number("at", |freeze| format!("{:.3} s", freeze.start_ns as f64 / 1e9))
+        .number("for", |freeze| format_duration_ns(length(freeze)))
+        .number("instance", |freeze| freeze.instance.map_or_else(|| "all".to_owned(), |instance| instance.to_string()))
+        .number("due", |freeze| freeze.due)
+        .number("done", |freeze| freeze.completed)
+        .number("waiting", |freeze| freeze.waiting)
+        .number("workers", |freeze| freeze.workers)
+        .number("noise probes", noise_probes)
+        .words("writer meanwhile", writer)
+        .into()
 }
 
 pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
@@ -133,12 +129,9 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
         document.page().heading("Freezes").table("The longest freezes", freeze_table(&longest, FREEZES));
     }
     if shown > 0 && shown < all {
-        document.page().text(
-            "",
-            format!(
-                "Of {all} freezes, of the whole crowd and of single instances, {shown} are shown; all are in run.json."
-            ),
-        );
+        let text =
+            format!("Of {all} freezes, of all instances and of single ones, {shown} are shown; all are in run.json.");
+        document.page().text("", text);
     }
     if !diagnosis.caveats.is_empty() {
         document.page().heading("What limits all this");
@@ -147,18 +140,16 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
     document.terminal().gap();
 }
 
-/// The figures that a finding rests on.
 fn figures(document: &mut Document<'_>, finding: &Finding) {
-    let mut grid = Grid::new(["figure", "value", "control span"], 1);
-    for (place, figure) in finding.figures.iter().enumerate() {
-        let (value, control) = (figure.value_text(), figure.control_text());
-        if place < SHOWN {
-            let control = control.as_ref().map_or_else(String::new, |control| format!(" (control span: {control})"));
-            document.terminal().text("  figure: ", format!("{value} {}{control}", figure.name));
-        }
-        grid.add_row([figure.name.clone(), value, or_unavailable(control, |text| text)]);
+    for figure in finding.figures.iter().take(SHOWN) {
+        let control = figure.control_text().map_or_else(String::new, |value| format!(" (control span: {value})"));
+        document.terminal().text("  figure: ", format!("{} {}{control}", figure.value_text(), figure.name));
     }
     if !finding.figures.is_empty() {
+        let grid = Grid::of(&finding.figures)
+            .words("figure", |figure| &figure.name)
+            .number("value", |figure| figure.value_text())
+            .number("control span", |figure| or_unavailable(figure.control_text(), |text| text));
         document.page().table(format!("What {} rests on", finding.cause), grid);
     }
 }

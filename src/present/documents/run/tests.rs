@@ -39,15 +39,13 @@ fn verdict_freezes_and_the_top_finding_come_first() {
     let during = |what: &str, share| During { what: what.to_owned(), share };
     run.diagnosis = Diagnosis {
         freezes: vec![Freeze {
-            instance: None,
-            start_ns: 1_500_000_000,
-            end_ns: 2_120_000_000,
             due: 1200,
             completed: 3,
             waiting: 1197,
             workers: 200,
             noise_probes: vec![during("unpinned", 0.0), during("pinned", 0.9)],
             writer: vec![during("sync-1", 0.94), during("idle", 0.06)],
+            ..fixtures::freeze(1500, 2120)
         }],
         findings: vec![Finding {
             cause: "sync-walks-mappers".to_owned(),
@@ -68,7 +66,7 @@ fn verdict_freezes_and_the_top_finding_come_first() {
                 judged("rate>=0.99", 0.98, false, -0.0101, 5000, true),
             ],
         }),
-        caveats: vec!["what was not told by this machine".to_owned()],
+        caveats: vec!["what this machine did not report".to_owned()],
     };
     insta::assert_snapshot!(run.diagnosis_text());
 }

@@ -1,11 +1,9 @@
-//! The text of a sweep with everything that there can be to say.
-//! Its snapshot is to be read as somebody who waited an hour for it.
+//! The text of a sweep with every sentence there can be.
 
 use super::*;
 use crate::{
-    results::{
-        Answer, CommitModel, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, fixtures,
-    },
+    conclude::predicted::tests::commit_model,
+    results::{Answer, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, fixtures},
     scenario::Clause,
     stats::Usl,
 };
@@ -14,7 +12,6 @@ fn around(value: f64) -> Estimate {
     Estimate { value, low: 0.9 * value, high: 1.1 * value }
 }
 
-/// A sweep with everything that there can be to say.
 fn report() -> SweepReport {
     let mut runs = Vec::new();
     for load in [100.0, 12_000.0] {
@@ -29,16 +26,11 @@ fn report() -> SweepReport {
     let decision = |load, met, not_met, invalid| Decision { load, met, not_met, invalid, reasons: vec![] };
     let key = "readers.count".to_owned();
     report.knees.push(Knee {
-        key: key.clone(),
-        at: vec![],
-        answer: Answer::Found,
-        load: Some(100.0),
-        low: Some(100.0),
-        high: Some(12_000.0),
         decisions: vec![decision(100.0, 3, 0, 0), decision(12_000.0, 0, 2, 1)],
         runs: 5,
         invalid: 1,
         notes: vec!["at 12000 1 of 3 runs were invalid and say nothing: 7 operations failed".to_owned()],
+        ..fixtures::knee(Answer::Found, 100.0, [Some(100.0), Some(12_000.0)])
     });
     report.throughput.push(Throughput {
         key: key.clone(),
@@ -56,11 +48,7 @@ fn report() -> SweepReport {
     report.predicted.push(Predicted {
         key,
         at: vec![],
-        cost_model: Some(CommitModel {
-            base_ns: around(1e6),
-            per_mapper_ns: around(5e3),
-            source: "made up".to_owned(),
-        }),
+        cost_model: Some(commit_model(1e6, 5e3)),
         reader_cpu_ns: Some(50e3),
         cpus: Some(2.0),
         points: vec![point(100.0, 0.015), point(12_000.0, 0.61)],
@@ -99,7 +87,7 @@ fn it_fits_a_terminal_also_at_its_widest() {
 }
 
 #[test]
-fn what_is_missing_is_told_and_not_zero() {
+fn what_is_missing_is_marked_and_not_zero() {
     let mut report = report();
     report.runs.truncate(1);
     report.runs[0].responses.clear();

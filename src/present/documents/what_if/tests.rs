@@ -1,4 +1,4 @@
-//! A made-up what-if with a cure in every state, as it is shown.
+//! A made-up what-if with a mitigation in every state, as it is shown.
 
 use crate::results::what_if_fixtures::what_if;
 
