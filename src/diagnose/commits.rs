@@ -1,4 +1,4 @@
-//! What writers did, and when: each commit's parts laid out in time, and how long each commit held the file's lock.
+//! When writers did what: each commit's parts laid out in time, and how long each commit held the file's lock.
 //! Slow operations of readers are laid out the same way: they too hold the lock while a writer waits.
 
 use std::{collections::BTreeMap, ops::Range};
@@ -20,7 +20,7 @@ pub struct Commit<'a> {
     pub whole: Range<i64>,
     /// From when it had the lock to its end; empty if it never had it.
     pub hold: Range<i64>,
-    /// Its parts in order, each with its time; `late` first.
+    /// Its parts in order, each with its time; `start-delay` first.
     pub parts: Vec<(Range<i64>, &'a StallPart)>,
     pub writer: u32,
 }

@@ -1,5 +1,5 @@
 //! The attribution of stalled time: every slow operation's time, divided by where it was spent and how.
-//! Time spent waiting for the file's lock is booked to what its holder did meanwhile.
+//! Time spent waiting for the file's lock is attributed to what its holder did meanwhile.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -47,7 +47,7 @@ pub struct TimeKind<'a> {
     pub state: SchedState,
     pub interference: Option<Interference>,
     pub faults: bool,
-    /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
+    /// Whether it was blocked, apart from the lock, mostly for page faults (known on illumos, not on Linux).
     pub in_faults: bool,
     pub major_faults: bool,
     pub replaced: bool,
@@ -65,7 +65,7 @@ const CONVOY_SHARE: f64 = 0.2;
 #[derive(Default)]
 pub struct TimeAttribution<'a> {
     kinds: BTreeMap<TimeKind<'a>, f64>,
-    /// Slow operations that the generator itself began late: for the verdict.
+    /// Slow operations with a start delay of the load generator's own: for the verdict.
     pub held_up: u64,
 }
 
@@ -124,7 +124,7 @@ impl<'a> TimeAttribution<'a> {
             self.add(TimeKind { state: SchedState::Running, ..kind }, running);
             self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
             let interference = interference(time, facts);
-            // Whom the writer stops on purpose, or something from outside, the generator does not hold up.
+            // A worker that the writer stops on purpose, or that is held up from outside, is not held up by the load generator.
             if part.part == "start-delay" && !stops_mappers && interference.is_none() {
                 held_up += blocked;
             }
@@ -136,8 +136,8 @@ impl<'a> TimeAttribution<'a> {
         }
     }
 
-    /// Books a wait for the lock to what its holders did meanwhile. Whoever waited blocked also queues afterwards, with all
-    /// others who were woken at once: that belongs to the wait.
+    /// Attributes a wait for the lock to what its holders did meanwhile. A process that waited blocked also queues afterwards, with
+    /// all others that were woken at once: that belongs to the wait.
     fn book_wait(
         &mut self,
         kind: TimeKind<'a>,
@@ -146,8 +146,8 @@ impl<'a> TimeAttribution<'a> {
         [queued_ns, blocked_ns]: [f64; 2],
         facts: &Facts<'a>,
     ) {
-        let itself = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
-        let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit));
+        let is_own = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
+        let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !is_own(commit));
         let by_writers = Held::of(commits, time);
         let left_ns = (blocked_ns - by_writers.covered_ns).max(0.0);
         // Readers share the lock among themselves: only a writer waits for them.
@@ -217,7 +217,7 @@ impl<'a> Held<'a> {
     }
 }
 
-/// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its lateness aside.
+/// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its start delay aside.
 fn is_mostly_in_faults(stall: &Stall) -> bool {
     let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "start-delay" | "lock"));
     let ran_us = |part: &StallPart| part.cpu_us.saturating_add(part.queued_us.unwrap_or(0));

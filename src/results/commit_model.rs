@@ -1,4 +1,4 @@
-//! What one whole commit costs under the file's lock, as a law of the number of mappers, and where that is known from.
+//! What one whole commit costs under the file's lock, as a model of the number of mappers, and the source of that model.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ pub struct CommitModel {
     pub base_ns: Estimate,
     /// What each mapper adds, nanoseconds.
     pub per_mapper_ns: Estimate,
-    /// Where it is known from, to be shown with everything that follows from it.
+    /// Where the model comes from, to be shown with everything that follows from it.
     pub source: String,
 }
 
 impl CommitModel {
-    /// The same measured twice, some time apart: the means, with intervals that reach as far as either. Machines that share their host
-    /// with others are faster at one time than at another.
+    /// The means of two measurements some time apart, with intervals that contain both: machines that share their host with others vary
+    /// with time.
     pub fn and(&self, later: &CommitModel) -> CommitModel {
         let both = |one: Estimate, other: Estimate| Estimate {
             value: one.value.midpoint(other.value),
@@ -33,7 +33,7 @@ impl CommitModel {
     }
 
     /// Time of one commit with so many mappers, nanoseconds, at least 0. The interval's ends are those of both numbers together,
-    /// so it is rather too wide.
+    /// so it is wider than 95 %.
     pub fn commit_ns(&self, mappers: f64) -> Estimate {
         let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);
         Estimate {

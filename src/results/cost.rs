@@ -1,5 +1,5 @@
-//! The cost law of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
-//! What is not measured here says so: emulated methods are marked, and predictions are nowhere in it.
+//! The cost models of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
+//! Emulated methods are marked; there are no predictions in it.
 
 use std::path::PathBuf;
 
@@ -28,8 +28,8 @@ pub struct Cost {
     pub environment: Environment,
     /// What was asked for.
     pub plan: CostPlan,
-    /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started anew
-    /// for every round.
+    /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started
+    /// again for every round.
     pub ready_ns: u64,
     /// Time spent on measuring, nanoseconds: within the budget, unless three rounds took longer.
     pub measured_ns: u64,
@@ -42,8 +42,8 @@ pub struct Cost {
     pub incomplete_because: Vec<String>,
     /// Mappers that died, by name and cause: nothing was measured after that.
     pub lost_mappers: Vec<String>,
-    /// What asking all mappers to do something, and hearing that they have, costs by itself, nanoseconds: part of `remap` and
-    /// `replace`, in which mappers take part. `null`: not measured, because no such method was.
+    /// The cost of asking all mappers to do something and waiting for their answers, nanoseconds: part of `remap` and `replace`, in
+    /// which mappers take part. `null`: not measured, because no such method was.
     pub asking: Option<CostModel>,
     /// The rows.
     pub rows: Vec<CostRow>,
@@ -69,9 +69,9 @@ pub struct CostPlan {
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
-    /// For `stop-mappers`: how long mappers stand still without any of them, and for each, nanoseconds.
+    /// For `stop-mappers`: the stop time without any mapper, and what each mapper adds, nanoseconds.
     pub stop_time_ns: [f64; 2],
-    /// And whose figures these are.
+    /// The system whose figures these are.
     pub stop_time_of: String,
     /// Seed of all orders.
     pub seed: u64,
@@ -108,7 +108,7 @@ pub struct CostRow {
     pub outcome: CostOutcome,
 }
 
-/// A measured law, or none.
+/// A measured cost model, or none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CostOutcome {
@@ -116,7 +116,7 @@ pub enum CostOutcome {
     Measured(Box<Measurement>),
     /// The system or the file system has no such method, or it cannot be measured so: why.
     Unsupported(String),
-    /// It exists, but the time did not suffice: why there is no law.
+    /// It exists, but the time did not suffice: why there is no cost model.
     Unfinished(String),
 }
 
@@ -135,19 +135,19 @@ pub struct CostBlock {
     pub following_ns: f64,
 }
 
-/// One measured law.
+/// One measured cost model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measurement {
-    /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. Intervals hold a repeat 19
-    /// times of 20.
+    /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. The intervals are 95 %
+    /// prediction intervals.
     pub cost_model: CostModel,
-    /// The same of updates that find the processor's caches full of something else, as on a machine that has other work to do in
-    /// between. From single updates, so less certain.
+    /// The same of updates that find the processor's caches full of something else, as on a machine with other work in between. From
+    /// single updates, so with wider intervals.
     pub apart: CostModel,
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
     pub flat: bool,
-    /// Whether the experiment itself knows the slope to ± 5 % (or the law is flat); the stated interval is wider, see docs/cost.md.
+    /// Whether the experiment itself knows the slope to ± 5 % (or the model is flat); the stated interval is wider, see docs/cost.md.
     pub precise: bool,
     /// What was seen at each number of mappers.
     pub levels: Vec<CostLevel>,
@@ -175,7 +175,7 @@ pub struct CostLevel {
     pub most_ns: u64,
     /// Page faults of the writer, per update; `null`: the system does not count them.
     pub writer_faults_per_update: Option<f64>,
-    /// TLB shootdown interrupts that all CPUs received (illumos: cross calls that all CPUs sent), per update; `null`: this machine does not tell, or has none.
+    /// TLB shootdown interrupts that all CPUs received (illumos: cross calls that all CPUs sent), per update; `null`: unavailable on this machine.
     pub tlb_interrupts_per_update: Option<f64>,
 }
 

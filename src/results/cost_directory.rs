@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::{Availability, Cost, CostBlock, Named, ResultKind, RunDirectory, json, put, recorded::file};
+use super::{Availability, Cost, CostBlock, Named, ResultKind, RunDirectory, json, put, run_files::file};
 use crate::os::escape::cell;
 
 const FILE: &str = ResultKind::Cost.file();

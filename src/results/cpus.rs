@@ -1,5 +1,5 @@
-//! How many CPUs there are to be used: two figures, because affinity and a control group's quota bound it in different ways.
-//! With a quota all CPUs may be used, until the period's time is used up; then everybody in the group waits for the next one.
+//! How many CPUs may be used: two figures, because affinity and a control group's quota limit it in different ways.
+//! With a quota all CPUs may be used until the period's time is used up; then all processes of the group wait for the next period.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::{
 /// The tightest CPU quota that binds a process: so much CPU time in each period, over all CPUs together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CpuQuota {
-    /// Whose it is: the directory of a control group; on illumos, a resource control.
+    /// Who has it: the directory of a control group; on illumos, a resource control.
     pub group: String,
     /// What sets it there: `cpu.max`, `cpu.cfs_quota_us`; on illumos, `prctl`.
     pub setting: String,
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_quota_and_an_unknown_one_are_told_apart_in_json() {
+    fn no_quota_and_an_unknown_one_differ_in_json() {
         for (quota, json) in [
             (Availability::Value(None), "null".to_owned()),
             (

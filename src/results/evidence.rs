@@ -1,4 +1,4 @@
-//! What `run.json` says about a run's evidence: how much there is, what it cost, and the control span.
+//! What `run.json` says about a run's evidence: how much there is, its overhead, and the control span.
 //! The evidence itself is in `stalls.jsonl` and `counters.csv`.
 
 use schemars::JsonSchema;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::outcome::{Evidence as Recorded, NoiseProbe, Overhead};
 
-/// What was recorded besides latencies.
+/// What was recorded in addition to latencies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Recording {
     /// Slow operations and commits that have a record in `stalls.jsonl`.
@@ -15,11 +15,11 @@ pub struct Recording {
     pub without_record: u64,
     /// The time of those that had no room, nanoseconds.
     pub without_record_ns: u64,
-    /// The bystanders.
+    /// The noise probes.
     pub noise_probes: Vec<NoiseProbe>,
     /// The control span: the same readers without any writer; `null`: there was none.
     pub control: Option<ControlSpan>,
-    /// What collecting cost.
+    /// The overhead of collecting it.
     pub overhead: Overhead,
 }
 

@@ -55,7 +55,7 @@ pub fn outcome() -> Outcome {
             vec![0, 3],
             Some(4096),
         ),
-        // A look that came late.
+        // A sample of the driver that was delayed.
         interval(
             100 * MS,
             150 * MS + 1,

@@ -1,4 +1,4 @@
-//! Which kind of result a directory holds, told by the file in it that says everything.
+//! Which kind of result a directory holds: decided by its main JSON file.
 
 use std::path::{Path, PathBuf};
 
@@ -13,17 +13,16 @@ pub enum ResultKind {
     Run,
     /// Many runs along axes, or a search for the knee: `sweep.json`.
     Sweep,
-    /// A baseline and its cures: `what-if.json`.
+    /// A baseline and its mitigations: `what-if.json`.
     WhatIf,
     /// What an update costs: `cost.json`.
     Cost,
 }
 
 impl ResultKind {
-    /// All of them.
     pub const ALL: [ResultKind; 4] = [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost];
 
-    /// The name of the file that says everything.
+    /// The name of the main JSON file.
     pub const fn file(self) -> &'static str {
         match self {
             ResultKind::Run => "run.json",
@@ -43,10 +42,10 @@ impl ResultKind {
         }
     }
 
-    /// What `path` holds: a result directory, or the file in it that says everything. Also the directory.
+    /// What `path` holds: a result directory, or the main file in it. Also the directory.
     ///
     /// # Errors
-    /// There is no such path, or nothing that mapstorm made is in it.
+    /// There is no such path, or no result in it.
     pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
         if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).exists()) {
             return Ok((kind, path.to_owned()));
@@ -66,7 +65,7 @@ impl ResultKind {
         if path.exists() {
             bail!("{}: not a result of mapstorm: a result directory holds one of {files}", path.display());
         }
-        bail!("{}: no such directory; `mapstorm list` tells which results there are", path.display());
+        bail!("{}: no such directory; `mapstorm list` shows which results there are", path.display());
     }
 }
 
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_or_its_file_tells_the_kind() {
+    fn a_directory_or_its_main_file_has_a_kind() {
         let directory = tempfile::tempdir().unwrap();
         let error = ResultKind::of(directory.path()).unwrap_err().to_string();
         assert!(error.contains("sweep.json"), "{error}");

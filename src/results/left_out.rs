@@ -1,12 +1,12 @@
-//! `left-out.json`: which files of a result were left out, and why. A sample in a repository is not to be large; what it lacks is
-//! then not missing, and who reads it is told what therefore cannot be said. So it is with what an incomplete run could not write.
+//! `left-out.json`: which files of a result were left out, and why. A sample in a repository must be small; a file that it lacks is
+//! then not an error, and reports say what they cannot show. The same holds for files that an incomplete run could not write.
 
 use std::{io, path::Path};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::{Run, limits, recorded::file};
+use super::{Run, limits, run_files::file};
 
 /// Its name.
 pub const LEFT_OUT_FILE: &str = "left-out.json";
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_left_out_is_told_and_what_is_missing_is_an_error() {
+    fn what_was_left_out_is_reported_and_what_is_missing_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let mut none = LeftOut::of(directory.path()).unwrap();
         assert!(none.file(directory.path(), "slots.csv").is_err());

@@ -1,7 +1,6 @@
-//! What a result may claim at most. Results come from other machines, other versions and other hands: no number in one decides an
-//! allocation or a loop before it was checked here. Whoever reads a result later needs no checks of its own.
-//!
-//! The bounds of a scenario are those of its own keys; the others are what no run can reach.
+//! The bounds of a result. Results come from other machines, versions and people: no number in one decides an allocation or a loop
+//! before it was checked here. Code that reads a result later needs no checks of its own.
+//! The bounds of a scenario are those of its own keys; no run can reach the others.
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +39,7 @@ const MOST_BYTES: f64 = (1u64 << 62) as f64;
 /// The largest number of processes, runs, rounds: several of them can be added up in 32 bits.
 const MOST_PROCESSES: f64 = 1e9;
 
-/// Fields of a result that hold what a scenario's key says, by the end of their path.
+/// Fields of a result that hold a value of a scenario's key, by the end of their path.
 const OF_SCENARIO: [(&str, &str); 24] = [
     ("generated.amount.bytes", "file.size"),
     ("generated.amount.mailboxes", "file.mailboxes"),
@@ -79,22 +78,8 @@ const OTHERS: [(&str, f64, f64); 5] = [
 ];
 
 /// Names of fields that count processes, runs or rounds.
-const FEW: [&str; 14] = [
-    "met",
-    "not_met",
-    "invalid",
-    "runs",
-    "repeats",
-    "repeat",
-    "order",
-    "mappers",
-    "most_mappers",
-    "rounds",
-    "planned",
-    "levels",
-    "worker",
-    "instance",
-];
+const FEW: &str =
+    "met not_met invalid runs repeats repeat order mappers most_mappers rounds planned levels worker instance";
 
 /// Reads a file of a result, which must be a regular one and of a size that results have.
 pub(super) fn read(path: &Path, largest: u64) -> anyhow::Result<Vec<u8>> {
@@ -114,8 +99,7 @@ pub(super) fn read_json(path: &Path) -> anyhow::Result<Value> {
     json(&read(path, LARGEST_JSON)?)
 }
 
-/// The same of its content.
-pub(super) fn json(text: &[u8]) -> anyhow::Result<Value> {
+fn json(text: &[u8]) -> anyhow::Result<Value> {
     let commas = text.iter().filter(|byte| **byte == b',').count();
     if commas > MOST_COMMAS {
         bail!("about {commas} values; a result has at most {MOST_COMMAS}");
@@ -125,8 +109,7 @@ pub(super) fn json(text: &[u8]) -> anyhow::Result<Value> {
     Ok(json)
 }
 
-/// Checks every number, list and text.
-pub(super) fn check(json: &Value) -> anyhow::Result<()> {
+fn check(json: &Value) -> anyhow::Result<()> {
     walk(json, &mut Vec::new())?;
     slots(json)
 }
@@ -182,7 +165,7 @@ fn bounds(path: &[&str], has_fraction: bool) -> (f64, f64) {
         match name {
             _ if has_fraction => (-LARGEST, LARGEST),
             _ if name.ends_with("bytes") => (0.0, MOST_BYTES),
-            _ if FEW.contains(&name) => (0.0, MOST_PROCESSES),
+            _ if FEW.split(' ').any(|few| few == name) => (0.0, MOST_PROCESSES),
             _ if name.ends_with("_ns") => (-(LONGEST_NS as f64), LONGEST_NS as f64),
             _ => (-MOST, MOST),
         }
@@ -217,7 +200,7 @@ fn slots(json: &Value) -> anyhow::Result<()> {
 /// A time in seconds, as tables have them, as nanoseconds.
 pub(super) fn ns_of_seconds(seconds: f64) -> anyhow::Result<i64> {
     let ns = (seconds * 1e9).round();
-    // What is no number is not within either.
+    // NaN is not within either.
     let is_possible = ns.abs() <= LONGEST_NS as f64;
     if !is_possible {
         bail!("a time of {seconds} s; at most {} s are possible", LONGEST_NS / 1_000_000_000);
@@ -234,10 +217,10 @@ pub(super) fn figure(value: f64) -> anyhow::Result<f64> {
     Ok(value)
 }
 
-/// A count of a table.
-pub(super) fn count(value: u64) -> anyhow::Result<u64> {
+/// Refuses a count of a table that is too large.
+pub(super) fn count(value: u64) -> anyhow::Result<()> {
     if value > MOST as u64 {
         bail!("a count of {value}; at most {MOST} is possible");
     }
-    Ok(value)
+    Ok(())
 }

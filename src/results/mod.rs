@@ -1,5 +1,5 @@
-//! What a run leaves behind: a directory that other tools can read, and the summary that people see.
-//! Format version 1; every field is documented where it is declared, in `summary`.
+//! The types of every kind of result, their loader and their writer: a directory of files that other tools can read.
+//! Every field is documented where it is declared.
 
 mod commit_model;
 mod comparison;
@@ -20,14 +20,12 @@ mod known;
 mod left_out;
 mod limits;
 mod listed;
-mod log_of_tags;
 mod provenance;
-mod recorded;
+mod run_files;
 mod slots;
 mod stalls;
 mod summary;
 mod sweep;
-mod time_series;
 mod timeline;
 mod unfinished;
 mod versioned;
@@ -52,22 +50,21 @@ pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
 pub use environment::{Environment, Evidence, FileSystem};
-pub use evidence::Recording;
+pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
+pub use histogram_log::{histogram_log, log_of_tags};
 pub use kind::ResultKind;
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
-pub use log_of_tags::{histogram_log, log_of_tags};
 pub use provenance::Provenance;
-pub use recorded::{Recorded, latencies};
+pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses};
 pub use stalls::Line;
 pub use summary::{Circumstances, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SweepReport, SweptRun, Throughput, Which,
 };
-pub use time_series::{LatencyInterval, TimeSeries, responses};
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
 pub use versioned::{FORMAT_VERSION, json_text};
@@ -76,4 +73,4 @@ pub use what_if::{
     PredictedFigures, Tried, TriedSettings, WhatIf,
 };
 #[cfg(test)]
-pub use {crate::driver::outcome::Overhead, environment::Datum, evidence::ControlSpan, sweep::TopFinding};
+pub use {crate::driver::outcome::Overhead, environment::Datum, sweep::TopFinding};

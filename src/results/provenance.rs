@@ -1,4 +1,4 @@
-//! Where figures come from: measured, emulated and predicted are never mixed without saying so.
+//! Where figures come from: measured, emulated and predicted figures are never mixed unmarked.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub enum Provenance {
     Measured,
     /// Measured, but of an imitation of another system: no property of the machine named.
     Emulated,
-    /// Worked out from a law, never run.
+    /// Worked out from a cost model, never run.
     Predicted,
 }
 

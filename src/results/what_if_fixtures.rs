@@ -1,4 +1,4 @@
-//! A small made-up what-if for tests: a baseline, and a cure in every state.
+//! A small made-up what-if for tests: a baseline, and a mitigation in every state.
 
 use super::{
     Availability, CauseShare, Change, Conclusion, Difference, FORMAT_VERSION, KeyFigure, MeasuredFigures,
@@ -85,7 +85,8 @@ pub fn what_if() -> WhatIf {
         completed_share: estimate(0.9),
         longest_wait_ns: estimate(7e6),
     };
-    let unmeasured = Availability::Unavailable { unavailable: "the cost law of a commit was not measured".to_owned() };
+    let unmeasured =
+        Availability::Unavailable { unavailable: "the cost model of a commit was not measured".to_owned() };
     let mut read_only = mitigation("read-only", "readers.open=read-only", MitigationStatus::Measured, None);
     read_only.run = Some(tried("mitigations/read-only", 3 * MS + MS / 2, Availability::Value(predicted)));
     read_only.differences = vec![
@@ -125,6 +126,6 @@ pub fn what_if() -> WhatIf {
             mitigation("12-instances", "instances.count=12", MitigationStatus::Failed, Some("the disk is full")),
             mitigation("small-writes", "file.write-size=4KiB", MitigationStatus::NotRun, Some("interrupted")),
         ],
-        conclusion: Conclusion { lowered: vec![], best: None, statement: "Nothing is sure.".to_owned() },
+        conclusion: Conclusion { lowered: vec![], best: None, statement: "Nothing is significant.".to_owned() },
     }
 }

@@ -1,5 +1,5 @@
-//! One figure in two results: both values, their ratio with its interval, and what that says.
-//! A difference is called one only where its interval leaves out 1 and it is worth the name.
+//! One figure in two results: both values, their ratio with its interval, and the effect.
+//! A difference is significant only where its interval excludes 1 and the effect is over the least that counts.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,12 +21,12 @@ pub struct FigureDifference {
     pub b: Availability<f64>,
     /// Operations behind it in A and in B; of freezes, how many there were.
     pub counts: [u64; 2],
-    /// So many independent operations would tell the percentile as surely as those of A, of B: see docs/results.md. `null`: it is no
-    /// percentile, or the run is too short to tell.
+    /// Effective sample size of the percentile in A and in B: see docs/results.md. `null`: the figure is no percentile, or the run is too
+    /// short.
     pub effective: [Option<f64>; 2],
     /// B divided by A, with its 95 % interval from what varied inside the two runs; or why there is none.
     pub ratio: Availability<Estimate>,
-    /// What it says.
+    /// The effect.
     pub effect: Effect,
 }
 
@@ -89,24 +89,24 @@ impl ComparedFigure {
     }
 }
 
-/// What a ratio says of B.
+/// The effect on B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Better than A: the interval leaves out 1, and the effect is over the least that counts.
+    /// Better than A: the interval excludes 1, and the effect is over the least that counts.
     Better,
-    /// Worse than A, as surely.
+    /// Worse than A, by the same rule.
     Worse,
-    /// The same, to the least effect that counts: the whole interval is within it, or leaves out 1 but by less.
+    /// The same, to the least effect that counts: the whole interval is within it, or excludes 1 but by less.
     Same,
-    /// The interval is too wide to tell.
+    /// The interval is too wide to decide.
     Undecided,
     /// There is no interval.
     Unknown,
 }
 
 impl Effect {
-    /// Whether it is a difference.
+    /// Whether the difference is significant.
     pub fn is_real(self) -> bool {
         matches!(self, Effect::Better | Effect::Worse)
     }

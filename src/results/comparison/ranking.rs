@@ -1,5 +1,5 @@
 //! Runs side by side, best first: each machine with its verdict, its key figures, and how it stands to the baseline.
-//! Repeats of a run on the same machine are one row: the median, and from where to where they went.
+//! Repeats of a run on the same machine are one row: median, minimum and maximum.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub struct Ranking {
     pub same_environment: Vec<Fact>,
     /// What a reader must know first.
     pub warnings: Vec<String>,
-    /// By how much a figure may be worse than the baseline's, as a share, before it is a regression; `null`: nobody asked.
+    /// By how much a figure may be worse than the baseline's, as a share, before it is a regression; `null`: not asked for.
     pub allowed_regression: Option<f64>,
     /// Figures that are worse by more than that.
     pub regressions: Vec<Regression>,
@@ -49,7 +49,7 @@ pub struct Ranked {
     pub machine: Option<Machine>,
     /// Directories of its runs, as they were given; of a prediction, of the cost result.
     pub directories: Vec<String>,
-    /// Whether it is what the others are held against.
+    /// Whether the others are compared with it.
     pub is_baseline: bool,
     /// Whether the objectives were met, by the worst of its runs; `null`: there are none.
     pub verdict: Option<Judgement>,

@@ -2,26 +2,26 @@ use serde_json::json;
 
 use super::*;
 
-fn told(json: Value) -> String {
+fn refused(json: Value) -> String {
     check(&json).unwrap_err().to_string()
 }
 
 #[test]
 fn numbers_that_no_run_can_reach_are_refused_with_field_value_and_bound() {
     assert_eq!(
-        told(json!({"summary": {"slots": 1u64 << 62}})),
+        refused(json!({"summary": {"slots": 1u64 << 62}})),
         "summary.slots is 4611686018427387904; from 0 to 524288 is possible"
     );
     assert_eq!(
-        told(json!({"scenario": {"instances": {"count": 4_000_000_000u64}}})),
+        refused(json!({"scenario": {"instances": {"count": 4_000_000_000u64}}})),
         "scenario.instances.count is 4000000000; from 1 to 1000 is possible"
     );
-    assert!(told(json!({"scenario": {"instances": {"count": 0}}})).contains("from 1 to"));
-    assert!(told(json!({"runs": [{"load_average": 1e308}]})).starts_with("runs.load_average is 1e+308; from -1"));
-    assert!(told(json!({"a": {"max_ns": u64::MAX}})).contains("a.max_ns"));
-    assert!(told(json!({"start_ns": 5, "end_ns": 4})).contains("ends at 4 ns, before its begin at 5 ns"));
-    assert!(told(json!(["x".repeat(LONGEST_TEXT + 1)])).contains("text"));
-    assert!(told(json!(vec![0; MOST_ENTRIES + 1])).contains("entries"));
+    assert!(refused(json!({"scenario": {"instances": {"count": 0}}})).contains("from 1 to"));
+    assert!(refused(json!({"runs": [{"load_average": 1e308}]})).starts_with("runs.load_average is 1e+308; from -1"));
+    assert!(refused(json!({"a": {"max_ns": u64::MAX}})).contains("a.max_ns"));
+    assert!(refused(json!({"start_ns": 5, "end_ns": 4})).contains("ends at 4 ns, before its begin at 5 ns"));
+    assert!(refused(json!(["x".repeat(LONGEST_TEXT + 1)])).contains("text"));
+    assert!(refused(json!(vec![0; MOST_ENTRIES + 1])).contains("entries"));
     check(&json!({"seed": u64::MAX, "limits": [{"value": u64::MAX}], "margin": -25.5})).unwrap();
 }
 
@@ -29,8 +29,8 @@ fn numbers_that_no_run_can_reach_are_refused_with_field_value_and_bound() {
 fn slots_are_bounded_together() {
     let run = |slots: u64, instances: u64, width_ns: u64| json!({"summary": {"slots": slots, "slot_width_ns": width_ns}, "scenario": {"instances": {"count": instances}}});
     check(&run(10_000, 100, 1_000_000)).unwrap();
-    assert!(told(run(500_000, 1000, 1_000_000)).contains("together at most 16777216"));
-    assert!(told(run(500_000, 1, 1_000_000_000_000)).contains("ns long"));
+    assert!(refused(run(500_000, 1000, 1_000_000)).contains("together at most 16777216"));
+    assert!(refused(run(500_000, 1, 1_000_000_000_000)).contains("ns long"));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn deep_and_large_files_are_errors() {
     assert!(json(format!("[{}]", "0,".repeat(MOST_COMMAS + 1)).as_bytes()).unwrap_err().to_string().contains("values"));
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("run.json");
-    // Of a size that nobody has the memory for.
+    // Larger than any memory.
     std::fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
     assert!(read_json(&path).unwrap_err().to_string().contains("4398046511104 bytes"));
 }

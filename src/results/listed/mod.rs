@@ -1,5 +1,5 @@
-//! Which results there are under a directory, and what each says in a line.
-//! Only the JSON file that says everything is read of each, and only a few fields of it.
+//! Which results there are under a directory, and a line for each.
+//! Only the main JSON file of each is read.
 
 mod view;
 
@@ -28,9 +28,9 @@ pub struct Listed {
     pub started: String,
     /// The scenario's name; of a cost result `cost`.
     pub name: String,
-    /// The host's name; `null`: the result does not tell.
+    /// The host's name; `null`: unknown.
     pub host: Option<String>,
-    /// Operating system and kernel release; `null`: the result does not tell.
+    /// Operating system and kernel release; `null`: unknown.
     pub system: Option<String>,
     /// False if it was interrupted, workers were lost, or runs are missing.
     pub complete: bool,
@@ -40,7 +40,7 @@ pub struct Listed {
     pub reader_p99_ns: Option<u64>,
     /// Of a run: the longest freeze, nanoseconds; `null`: there was none.
     pub longest_freeze_ns: Option<u64>,
-    /// What it found, in a few words.
+    /// Its main figures, in a few words.
     pub says: String,
 }
 
@@ -57,7 +57,7 @@ pub struct Unread {
 /// what-if are only listed if `all` is wanted. Hidden directories are left out: unfinished results are such.
 ///
 /// # Errors
-/// One of the directories cannot be listed. What is wrong further down is told in the second list.
+/// One of the directories cannot be listed. What cannot be read further down is in the second list.
 pub fn find(directories: &[PathBuf], all: bool) -> anyhow::Result<(Vec<Listed>, Vec<Unread>)> {
     let mut places = Vec::new();
     let mut unread = Vec::new();

@@ -1,15 +1,15 @@
-//! Many runs with one purpose, as `sweep.json` keeps them: the points, each run's key figures, and what they say together.
-//! Each run has its own run directory besides, whole.
+//! Many runs with one purpose, as `sweep.json` keeps them: the points, each run's key figures, and what follows from them together.
+//! Each run also has its own run directory.
 
-mod beyond;
 mod knee;
 mod run;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput};
-pub use knee::{Answer, Decision, Knee};
+pub use knee::{
+    Answer, Decision, Knee, KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput,
+};
 #[cfg(test)]
 pub use run::TopFinding;
 pub use run::{Responses, SweptRun, Which};
@@ -57,7 +57,7 @@ pub struct SweepReport {
     pub knees: Vec<Knee>,
     /// How the readers' throughput scales with the load; one for every value of the other axis.
     pub throughput: Vec<Throughput>,
-    /// What a commit's cost law alone predicts; one for every value of the other axis.
+    /// What a commit's cost model alone predicts; one for every value of the other axis.
     pub predicted: Vec<Predicted>,
 }
 

@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Confidence, Judgement, Provenance, Run, Totals, Verdict, recorded};
+use super::super::{Confidence, Judgement, Provenance, Run, Totals, Verdict, run_files};
 use crate::{
     scenario::{Emulation, Setting},
     shm::SharedHistogram,
@@ -56,16 +56,16 @@ pub struct SweptRun {
     /// What a commit typically did under the lock: the medians of its phases added up, without waiting for the lock and without
     /// checkpoints, nanoseconds; `null`: there was no commit.
     pub hold_ns: Option<f64>,
-    /// What a reader's operation typically took besides waiting for the lock: median service time less median lock wait,
+    /// What a reader's operation typically took without waiting for the lock: median service time less median lock wait,
     /// nanoseconds; `null`: there was none.
     pub reader_own_ns: Option<f64>,
-    /// Freezes, those of single instances and of the whole crowd.
+    /// Freezes, those of single instances and of all workers together.
     pub freezes: u64,
     /// The longest of them, nanoseconds; `null`: there was none.
     pub longest_freeze_ns: Option<u64>,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
-    /// Load average of the last minute at the end; `null`: the system does not tell.
+    /// Load average of the last minute at the end; `null`: unavailable.
     pub load_average: Option<f64>,
     /// What most of the stalled time came from; `null`: there was nothing to explain.
     pub finding: Option<TopFinding>,
@@ -97,7 +97,7 @@ pub struct TopFinding {
     pub cause: String,
     /// Share of the stalled time, 0 to 1.
     pub share: f64,
-    /// How sure it is.
+    /// The strength of the evidence.
     pub confidence: Confidence,
     /// What happened, in one sentence.
     pub statement: String,
@@ -128,7 +128,7 @@ impl SweptRun {
     /// # Errors
     /// The run's latencies cannot be read.
     pub fn of(run: &Run, which: Which<'_>, directory: &Path, inside: &Path) -> anyhow::Result<SweptRun> {
-        let latencies = recorded::latencies(directory)?;
+        let latencies = run_files::latencies(directory)?;
         let instances = run.scenario.instances.count;
         let diagnosis = &run.diagnosis;
         let lengths = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
