@@ -31,7 +31,7 @@ pub enum ExportTable {
     Percentiles,
     /// Of sweeps: where the knee is, measured and predicted
     Knees,
-    /// Of what-ifs: what each cure changed
+    /// Of what-ifs: what each mitigation changed
     Differences,
     /// Of costs: what was seen at each number of mappers
     Levels,

@@ -1,6 +1,6 @@
 //! Results in the formats of other tools: tidy CSV, JSON, OpenMetrics, histogram logs.
-//! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that the
-//! result does not say; what is unavailable is an empty cell or no sample, never a zero.
+//! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that is not in
+//! the result; what is unavailable is an empty cell or no sample, never a zero.
 
 pub(crate) mod columns;
 mod cost;
@@ -28,7 +28,7 @@ use source::{Content, Source};
 /// Why nothing was exported; both are invalid input.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// What was asked for makes no sense: what does, is in the message.
+    /// The request is impossible; the message says what is possible.
     #[error("{0}")]
     Invalid(String),
     /// A result cannot be read.
@@ -48,7 +48,7 @@ pub struct ExportOptions {
     pub tags: Vec<String>,
 }
 
-/// Reads results, given by their directories (or the files in them that say everything), and puts them into another format.
+/// Reads results, given by their directories (or their main files), and puts them into another format.
 ///
 /// # Errors
 /// [`ExportError::Invalid`]: there is no such result, or its kind has no such format or table, or the results do not go together.

@@ -16,12 +16,12 @@ use super::{
     source::Source,
 };
 
-/// Labels that samples of any family have, where there is something to tell.
+/// Labels that samples of any family have, where they have a value.
 const LABELS: [&str; 7] = ["result", "scenario", "host", "provenance", "point", "repeat", "mitigation"];
 
 /// One document of all results: each family once.
 pub fn document(sources: &[Source]) -> Result<Vec<u8>, ExportError> {
-    // One result has the same labels today and tomorrow; its directory's name has the time in it.
+    // The label of a single result would change with each run: its directory's name contains the time.
     let mut samples = Samples { has_result: sources.len() > 1, ..Samples::default() };
     for source in sources {
         let content = source.content()?;
@@ -58,17 +58,17 @@ impl Samples {
     }
 
     /// Adds a sample; none if the value is unavailable.
-    fn sample(&mut self, of: &Family, suffix: &str, one: &Observation, end: Option<&str>, value: Option<f64>) {
+    fn sample(&mut self, family: &Family, suffix: &str, one: &Observation, end: Option<&str>, value: Option<f64>) {
         let Some(value) = value.filter(|value| value.is_finite()) else { return };
-        let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(of.labels);
+        let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(family.labels);
         let labels = names.map(|name| match (*name, end) {
             ("estimate", Some(end)) => (*name, end.into()),
             _ => (*name, one.label(name)),
         });
         let labels = labels.filter(|(_, value)| !value.is_empty());
         let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escaped(&value))).collect();
-        let samples = self.of_family.entry(of.name).or_default();
-        let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", of.name, labels.join(","));
+        let samples = self.of_family.entry(family.name).or_default();
+        let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", family.name, labels.join(","));
     }
 
     /// The text. Families without a sample are left out.
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unavailable_has_no_sample_and_no_family() {
+    fn unavailable_values_have_no_sample_and_no_family() {
         let labels = Labels::default().with("scenario", "a \"b\"\\\n").with("host", "");
         let mut samples = Samples::default();
         let all = [

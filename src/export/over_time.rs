@@ -1,5 +1,5 @@
-//! What has a place in time: the timeline of a run, and the system's counters.
-//! Both have the same labels, so that the tables can be put under each other.
+//! Figures with a place in time: the timeline of a run, and the system's counters.
+//! Both have the same labels, so that the tables can be concatenated.
 
 use super::{
     ExportError,
@@ -54,7 +54,7 @@ pub fn counters(source: &Source, run: &Run) -> Result<impl Iterator<Item = Obser
     let units: Vec<(String, &str, f64)> = columns
         .iter()
         .map(|column| {
-            // One that this version does not know is a number.
+            // A column that this version does not know is a number.
             let known = Counter::known(column);
             known.map_or((column.clone(), ONE, 1.0), |counter| {
                 let (name, unit, divisor) = counter.in_base_unit();

@@ -1,4 +1,4 @@
-//! What a result says of itself, for other programs, byte by byte, once it was understood: its JSON, and the histogram log of a run.
+//! A result's own files for other programs, byte by byte, once they could be read: its JSON, and the histogram log of a run.
 
 use super::{ExportError, source::Source};
 use crate::results::{histogram_log, json_text};

@@ -56,7 +56,7 @@ pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     all
 }
 
-/// The machine, which is in the labels.
+/// The machine, in labels.
 pub fn environment(labels: &Labels, environment: &Environment, version: &str) -> Observation {
     let file_system = environment.file_system.value().map_or("", |found| &found.kind);
     of_machine(labels, &environment.architecture, file_system, version)
@@ -110,7 +110,7 @@ pub fn freezes(count: u64, longest_ns: Option<u64>) -> [Observation; 2] {
     [Observation::new("freezes", ONE, count as f64).of(&family::FREEZES), longest.of(&family::LONGEST_FREEZE)]
 }
 
-/// Whether all objectives were met; unavailable if the run says nothing about the machine.
+/// Whether all objectives were met; unavailable if the run is invalid.
 pub fn slo_met(verdict: Option<&Verdict>) -> Observation {
     let met = verdict.and_then(|verdict| match verdict.outcome {
         Judgement::Met => Some(true),

@@ -31,13 +31,13 @@ pub type Quota = Availability<Option<CpuQuota>>;
 impl CpuQuota {
     /// Asks the system about this process.
     pub fn probe() -> Quota {
-        let of = |quota: facts::CpuQuota| CpuQuota {
+        let convert = |quota: facts::CpuQuota| CpuQuota {
             group: quota.group.display().to_string(),
             setting: quota.setting.to_owned(),
             quota_us: quota.quota_us,
             period_us: quota.period_us,
         };
-        limits::cpu_quota().map(|quota| quota.map(of)).into()
+        limits::cpu_quota().map(|quota| quota.map(convert)).into()
     }
 
     /// What a result has that was made before quotas were asked for.

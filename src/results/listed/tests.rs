@@ -24,7 +24,8 @@ fn what_is_found_comes_oldest_first_and_hidden_directories_are_left_out() {
     fs::create_dir(path.join("foreign")).unwrap();
     fs::write(path.join("foreign/run.json"), "{\"format_version\": 1}").unwrap();
     let (listed, unread) = find(&[path.to_owned()], false).unwrap();
-    let names: Vec<_> = listed.iter().map(|it| it.path.strip_prefix(path).unwrap().display().to_string()).collect();
+    let names: Vec<_> =
+        listed.iter().map(|result| result.path.strip_prefix(path).unwrap().display().to_string()).collect();
     assert_eq!(names, ["deep/er/c", "b"]);
     assert_eq!(listed[1].says, "lookup p99 5.01 ms; no freeze; no SLO");
     assert_eq!((listed[1].host.as_deref(), listed[1].system.as_deref()), (Some("imap1"), Some("Linux 6.18.1")));

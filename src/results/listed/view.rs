@@ -97,8 +97,8 @@ fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
     let baseline = Run::load(&path.join(what_if.baseline.directory)).ok().map(|run| run.environment);
     let says = match (what_if.conclusion.best, what_if.conclusion.lowered.as_slice()) {
         (Some(best), _) => format!("best: {best}"),
-        (None, []) => "no mitigation lowered it".to_owned(),
-        (None, lowered) => format!("{} of {} mitigations lowered", lowered.len(), what_if.mitigations.len()),
+        (None, []) => "no mitigation made it better".to_owned(),
+        (None, lowered) => format!("better with {} of {} mitigations", lowered.len(), what_if.mitigations.len()),
     };
     Listed {
         started: what_if.started,

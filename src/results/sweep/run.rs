@@ -18,7 +18,7 @@ use crate::{
 
 /// The name under which all operations of a role go together.
 const ALL: &str = "all";
-/// Phases of a commit that are no part of what it costs every time: waiting for the lock, and the rare work on the whole file.
+/// Phases of a commit that are no part of its regular cost: waiting for the lock, and the rare work on the whole file.
 const NOT_HELD: [&str; 3] = ["lock", "checkpoint", "recover"];
 /// The series that are not phases.
 const WHOLE: [&str; 3] = ["response", "service", "start-delay"];
@@ -168,7 +168,7 @@ impl SweptRun {
 
     /// Response times of all operations of a role together; `None`: nothing completed.
     pub fn all(&self, role: &str) -> Option<&Responses> {
-        self.responses.iter().find(|it| it.role == role && it.operation == ALL)
+        self.responses.iter().find(|responses| responses.role == role && responses.operation == ALL)
     }
 
     /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
@@ -179,13 +179,13 @@ impl SweptRun {
 
 /// Histograms of one series of a role, by operation.
 fn series<'a>(role: &str, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
-    let of = |(tag, histogram): (&'a String, &'a Histogram<u64>)| {
-        let mut parts = tag.split('.');
-        let is_it = parts.next() == Some(role);
-        let operation = parts.next()?;
-        (is_it && parts.next() == Some(series) && !histogram.is_empty()).then_some((operation, histogram))
+    let of_tag = |(tag, histogram): (&'a String, &'a Histogram<u64>)| match *tag.split('.').collect::<Vec<_>>() {
+        [its_role, operation, its_series, ..] if its_role == role && its_series == series && !histogram.is_empty() => {
+            Some((operation, histogram))
+        }
+        _ => None,
     };
-    latencies.iter().filter_map(of).collect()
+    latencies.iter().filter_map(of_tag).collect()
 }
 
 fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
@@ -198,8 +198,8 @@ fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
 }
 
 fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
-    let each = series(role, "response", latencies);
-    let all = together(&each);
+    let by_operation = series(role, "response", latencies);
+    let all = together(&by_operation);
     let figures = |operation: &str, histogram: &Histogram<u64>| Responses {
         role: role.to_owned(),
         operation: operation.to_owned(),
@@ -209,14 +209,15 @@ fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
         p99_ns: histogram.value_at_quantile(0.99),
         max_ns: histogram.max(),
     };
-    let mut responses: Vec<_> = each.iter().map(|(operation, histogram)| figures(operation, histogram)).collect();
+    let mut responses: Vec<_> =
+        by_operation.iter().map(|(operation, histogram)| figures(operation, histogram)).collect();
     if !all.is_empty() {
         responses.push(figures(ALL, &all));
     }
     responses
 }
 
-/// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change what commits cost.
+/// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change the cost of commits.
 fn hold_ns(latencies: &Latencies) -> Option<f64> {
     let commits: u64 = series("writer", "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
     let phases = latencies.iter().filter(|(tag, _)| {
