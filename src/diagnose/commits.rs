@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    results::{During, Stall, StallPart},
+    results::{During, Role, Stall, StallPart},
     scenario::Scenario,
 };
 
@@ -26,8 +26,8 @@ pub struct Commit<'a> {
 }
 
 impl<'a> Commits<'a> {
-    /// Lays out the records of a role among `stalls`: of `writer`, its commits; of `reader`, slow operations.
-    pub fn new(scenario: &Scenario, stalls: &'a [Stall], role: &str) -> Commits<'a> {
+    /// Lays out the records of a role among `stalls`: commits of writers, slow operations of readers.
+    pub fn new(scenario: &Scenario, stalls: &'a [Stall], role: Role) -> Commits<'a> {
         let count = scenario.instances.count as usize;
         let mut instances: Vec<Vec<Commit<'a>>> = (0..count).map(|_| Vec::new()).collect();
         for stall in stalls.iter().filter(|stall| stall.role == role) {

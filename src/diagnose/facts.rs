@@ -4,7 +4,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
-use crate::results::{Availability, ControlSpan, Counter, Figure, Freeze, Pause, Recorded, Stall, Totals};
+use crate::results::{Availability, ControlSpan, Counter, Figure, Freeze, Pause, Recorded, Role, Stall, Totals};
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
@@ -56,8 +56,8 @@ impl<'a> Facts<'a> {
         // A pinned noise probe that could not be bound is a second free one: that does no harm here.
         let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
         let mut facts = Facts {
-            commits: Commits::new(&recorded.run.scenario, &recorded.stalls, "writer"),
-            holds: Commits::new(&recorded.run.scenario, &recorded.stalls, "reader"),
+            commits: Commits::new(&recorded.run.scenario, &recorded.stalls, Role::Writer),
+            holds: Commits::new(&recorded.run.scenario, &recorded.stalls, Role::Reader),
             stopped: stopped(recorded),
             stalled: Spans::union(stalls.iter().map(|stall| stall.free_ns.max(0)..stall.end_ns)),
             stalls,
@@ -99,7 +99,7 @@ impl<'a> Facts<'a> {
                 && stall.due_ns < span.end
                 && stall.end_ns > span.start
         });
-        caught.map(|stall| (&stall.role, stall.worker)).collect::<HashSet<_>>().len() as u64
+        caught.map(|stall| (stall.role, stall.worker)).collect::<HashSet<_>>().len() as u64
     }
 
     /// Change per second of a counted column while operations were slow; of a level, its mean. `None`: unavailable.
@@ -262,7 +262,7 @@ fn throttled(recorded: &Recorded) -> Spans {
 }
 
 fn readers<'a>(stalls: impl IntoIterator<Item = &'a Stall>) -> impl Iterator<Item = &'a Stall> {
-    stalls.into_iter().filter(|stall| stall.role == "reader")
+    stalls.into_iter().filter(|stall| stall.role == Role::Reader)
 }
 
 /// From the sample before the driver learned of a stop to the sample at which it learned that all continued.

@@ -8,7 +8,7 @@ use crate::conclude::assess as diagnose;
 use crate::{
     results::{
         Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded, Recording,
-        Slots, Stall, StallPart, Totals, fixtures,
+        Role, Slots, Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -18,7 +18,7 @@ const MS: i64 = 1_000_000;
 /// Part, and milliseconds in all, on a CPU, and in a run queue.
 type Part = (&'static str, u32, u32, u32);
 
-fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
+fn stall(role: Role, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
     let part = |&(part, whole, cpu, queued): &Part| StallPart {
         part: part.to_owned(),
         whole_us: whole * 1000,
@@ -29,7 +29,7 @@ fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
     let rest: u32 = parts.iter().filter(|part| part.0 != "start-delay").map(|part| part.1).sum();
     let start_ns = (start_ms + i64::from(delay)) * MS;
     Stall {
-        role: role.to_owned(),
+        role,
         worker,
         instance: 0,
         operation: "lookup".to_owned(),
@@ -47,7 +47,7 @@ fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
 }
 
 fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
-    (0..50).map(|worker| stall("reader", worker, start_ms, parts)).collect()
+    (0..50).map(|worker| stall(Role::Reader, worker, start_ms, parts)).collect()
 }
 
 /// A run of one second behind a control span of one, with counters by name: per row before and after the beginning.
@@ -57,7 +57,7 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     run.scenario.readers.count = 500;
     run.summary.measured_ns = 1_000_000_000;
     let totals = |stalls| Totals { due: 1000, completed: 1000, stalls, due_per_s: 1000.0, completed_per_s: 1000.0 };
-    run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == "reader").count() as u64);
+    run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == Role::Reader).count() as u64);
     run.summary.writers = totals(0);
     run.recording = Some(Recording {
         records: stalls.len() as u64,
@@ -100,14 +100,14 @@ fn top(diagnosis: &Diagnosis) -> (&str, Confidence) {
 /// Readers that waited for the lock while the writer's sync took 49 ms of CPU time.
 fn behind_a_sync() -> Vec<Stall> {
     let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
-    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
+    stalls.push(stall(Role::Writer, 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
     stalls
 }
 
 /// Readers that waited for the lock, and a commit with such a part and release.
 fn behind_a_commit(part: Part, release: Part) -> Vec<Stall> {
     let mut stalls = readers(300, &[("lock", 90, 0, 0)]);
-    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), part, release]));
+    stalls.push(stall(Role::Writer, 0, 299, &[("lock", 1, 0, 0), part, release]));
     stalls
 }
 
@@ -206,12 +206,12 @@ fn a_stop_of_the_whole_machine_is_the_hypervisors() {
 #[test]
 fn a_wait_for_readers_is_attributed_to_what_they_do() {
     let mut stalls = readers(300, &[("lock", 1, 0, 0), ("remap", 90, 0, 0), ("unlock", 1, 0, 0)]);
-    stalls.push(stall("writer", 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)]));
+    stalls.push(stall(Role::Writer, 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)]));
     let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
     assert_eq!(top(&diagnosis), ("remap-herd", Confidence::High));
     assert_eq!(diagnosis.findings.len(), 1, "{:?}", diagnosis.findings);
     // The same wait without readers that hold the lock is due to another process.
-    let alone = vec![stall("writer", 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)])];
+    let alone = vec![stall(Role::Writer, 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)])];
     let mut recorded = recorded(alone, &[]);
     recorded.run.summary.writers.stalls = 5;
     recorded.run.summary.writers.completed = 10;
@@ -231,7 +231,7 @@ fn noise_that_the_control_span_has_too_is_no_finding() {
     // Fifty of a thousand operations were slow, and thirty of a thousand in the control span.
     let mut stalls = readers(300, &[("start-delay", 30, 0, 30)]);
     assert_eq!(diagnose(&recorded(stalls.clone(), &[]), &[]).findings.len(), 1);
-    stalls.extend((0..30).map(|worker| stall("reader", worker, -500, &[("start-delay", 30, 0, 30)])));
+    stalls.extend((0..30).map(|worker| stall(Role::Reader, worker, -500, &[("start-delay", 30, 0, 30)])));
     let mut with_control = recorded(stalls, &[]);
     with_control.run.summary.readers.stalls = 50;
     assert_eq!(diagnose(&with_control, &[]).findings, []);
@@ -240,7 +240,7 @@ fn noise_that_the_control_span_has_too_is_no_finding() {
 #[test]
 fn shares_add_up_and_every_cause_has_a_name_of_its_own() {
     let mut stalls = readers(300, &[("lock", 60, 0, 0), ("search", 30, 0, 30)]);
-    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("sync-1", 60, 0, 0), ("unlock", 1, 0, 0)]));
+    stalls.push(stall(Role::Writer, 0, 299, &[("lock", 1, 0, 0), ("sync-1", 60, 0, 0), ("unlock", 1, 0, 0)]));
     let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
     let shares: f64 = diagnosis.findings.iter().map(|finding| finding.share).sum();
     assert!((0.9..=1.0 + 1e-9).contains(&shares), "{shares}");

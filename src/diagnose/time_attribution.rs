@@ -8,7 +8,7 @@ use super::{
     facts::Facts,
     spans::Spans,
 };
-use crate::results::{Stall, StallPart};
+use crate::results::{Role, Stall, StallPart};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchedState {
@@ -100,7 +100,7 @@ impl<'a> TimeAttribution<'a> {
         let short_us = short_us(facts);
         let whole = stall.free_ns..stall.end_ns;
         let template = TimeKind {
-            of_writer: stall.role == "writer",
+            of_writer: stall.role == Role::Writer,
             holder: LockHolder::None,
             part: "",
             state: SchedState::Running,

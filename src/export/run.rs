@@ -7,7 +7,7 @@ use super::{
     observation::{BYTES, Labels, ONE, Observation, PER_SECOND, SECONDS, number, word},
     source::Source,
 };
-use crate::results::{Environment, Judgement, Row, Run, Totals, Verdict, latencies};
+use crate::results::{Environment, Judgement, Role, Row, Run, Totals, Verdict, latencies};
 
 pub fn labels(source: &Source, run: &Run) -> Labels {
     machine(&Labels::of(source), &run.environment.host, &run.environment.system, &run.environment.kernel)
@@ -77,7 +77,7 @@ pub fn started(started: &str) -> Observation {
 
 /// What was due from readers and writers, and completed.
 pub fn totals(labels: &Labels, roles: [&Totals; 2]) -> impl Iterator<Item = Observation> {
-    ["reader", "writer"].into_iter().zip(roles).flat_map(|(role, totals)| {
+    Role::ALL.into_iter().zip(roles).flat_map(|(role, totals)| {
         labels.with("role", role).with("operation", "all").on([
             Observation::operations("due", totals.due).of(&family::DUE),
             Observation::operations("completed", totals.completed).of(&family::COMPLETED),
@@ -90,7 +90,7 @@ pub fn totals(labels: &Labels, roles: [&Totals; 2]) -> impl Iterator<Item = Obse
 
 fn series(labels: &Labels, row: &Row) -> impl Iterator<Item = Observation> + use<> {
     let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
-    labels.with("role", &row.role).with("operation", &row.operation).with("series", &row.series).on([
+    labels.with("role", row.role).with("operation", &row.operation).with("series", &row.series).on([
         Observation::operations("count", row.count),
         Observation::time("mean", row.mean_ns),
         quantile("p50", row.p50_ns),

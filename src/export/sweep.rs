@@ -71,7 +71,7 @@ fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
 
 fn of_responses(labels: &Labels, responses: &Responses) -> impl Iterator<Item = Observation> {
     let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
-    labels.with("role", &responses.role).with("operation", &responses.operation).with("series", "response").on([
+    labels.with("role", responses.role).with("operation", &responses.operation).with("series", "response").on([
         Observation::operations("count", responses.count),
         quantile("p50", responses.p50_ns),
         quantile("p90", responses.p90_ns),

@@ -8,7 +8,7 @@ use super::{
     source::Source,
 };
 use crate::{
-    results::{KeyFigure, MitigationStatus, PredictedFigures, Provenance, Run, Tried, WhatIf},
+    results::{KeyFigure, MitigationStatus, PredictedFigures, Provenance, Role, Run, Tried, WhatIf},
     stats::Estimate,
 };
 
@@ -56,8 +56,8 @@ fn measured(labels: &Labels, run: Option<&Tried>) -> Vec<Observation> {
     let quantile = |statistic, figure| Observation::time(statistic, get(figure)).of(&family::LATENCY);
     let mut all = Vec::new();
     for (role, median, high) in [
-        ("reader", KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns),
-        ("writer", KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns),
+        (Role::Reader, KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns),
+        (Role::Writer, KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns),
     ] {
         let labels = labels.with("role", role).with("operation", "all").with("series", "response");
         all.extend(labels.on([quantile("p50", median), quantile("p99", high)]));

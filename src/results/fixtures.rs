@@ -10,7 +10,7 @@ use super::{
     SweepReport, SweptRun, Totals, Verdict, resolve,
 };
 use crate::{
-    driver::outcome::{Interval, Measured, Outcome, Tag},
+    driver::outcome::{Interval, Measured, Outcome, Role, Tag},
     shm::{Counts, SharedHistogram, Slot, Slots, index_of},
 };
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     scenario::{Axis, Scenario, Setting},
 };
 
-pub const LOOKUP: Tag = Tag { role: "reader", operation: "lookup", series: "response" };
-pub const SERVICE: Tag = Tag { role: "reader", operation: "lookup", series: "service" };
-pub const LOCK: Tag = Tag { role: "reader", operation: "lookup", series: "lock" };
-pub const STORE: Tag = Tag { role: "writer", operation: "store", series: "response" };
+pub const LOOKUP: Tag = Tag { role: Role::Reader, operation: "lookup", series: "response" };
+pub const SERVICE: Tag = Tag { role: Role::Reader, operation: "lookup", series: "service" };
+pub const LOCK: Tag = Tag { role: Role::Reader, operation: "lookup", series: "lock" };
+pub const STORE: Tag = Tag { role: Role::Writer, operation: "store", series: "response" };
 const MS: u64 = 1_000_000;
 
 fn counts(values_ns: &[u64]) -> Counts {
@@ -141,8 +141,8 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         due_per_s: rate,
         completed_per_s: rate,
     };
-    let responses = |role: &str, count, p50_ns| Responses {
-        role: role.to_owned(),
+    let responses = |role, count, p50_ns| Responses {
+        role,
         operation: "all".to_owned(),
         count,
         p50_ns,
@@ -163,7 +163,7 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         mappers: load as u32 + 1,
         readers: totals(2.0 * load),
         writers: totals(10.0),
-        responses: vec![responses("reader", (20.0 * load) as u64, 100_000), responses("writer", 100, 3 * MS)],
+        responses: vec![responses(Role::Reader, (20.0 * load) as u64, 100_000), responses(Role::Writer, 100, 3 * MS)],
         hold_ns: Some(1e6 + 5e3 * (load + 1.0)),
         reader_own_ns: Some(50e3),
         freezes: 0,

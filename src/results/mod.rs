@@ -34,7 +34,7 @@ mod what_if;
 pub(crate) mod what_if_fixtures;
 
 pub use crate::{
-    driver::outcome::{CounterRow, Pause, Stall, StallPart},
+    driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
     shm::{Slot, Slots},
 };
 pub use commit_model::CommitModel;

@@ -201,7 +201,7 @@ impl LatencyInterval {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::fixtures;
+    use crate::results::{Role, fixtures};
 
     #[test]
     fn a_time_series_is_read_back_whole() {
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(time_series.latencies.len(), lines);
         let totals = time_series.totals(|tag| tag.starts_with("reader."));
         assert_eq!(totals.len(), 3);
-        for measured in outcome.measured.iter().filter(|measured| measured.tag.role == "reader") {
+        for measured in outcome.measured.iter().filter(|measured| measured.tag.role == Role::Reader) {
             let tag = format!("reader.{}.{}", measured.tag.operation, measured.tag.series);
             assert_eq!(totals[tag.as_str()], measured.histogram, "{tag}");
         }

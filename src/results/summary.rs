@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Diagnosis, Environment, FileFacts, Recording};
 use crate::{
-    driver::outcome::{INTERRUPTED, Outcome, Trace},
+    driver::outcome::{INTERRUPTED, Outcome, Role, Trace},
     scenario::{Scenario, units::format_duration_ns},
 };
 
@@ -135,8 +135,8 @@ pub struct Totals {
 /// One series of one operation, in nanoseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
-    /// `reader` or `writer`.
-    pub role: String,
+    /// The role.
+    pub role: Role,
     /// The operation.
     pub operation: String,
     /// `response`, `service`, `start-delay`, or a phase.
@@ -186,7 +186,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         completed_per_s: if seconds > 0.0 { outcome.completed[role] as f64 / seconds } else { 0.0 },
     };
     let rows = outcome.measured.iter().map(|measured| Row {
-        role: measured.tag.role.to_owned(),
+        role: measured.tag.role,
         operation: measured.tag.operation.to_owned(),
         series: measured.tag.series.to_owned(),
         count: measured.histogram.len(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{limits, run_files};
 use crate::{
-    driver::outcome::{Interval, Outcome},
+    driver::outcome::{Interval, Outcome, Role},
     shm::{SharedHistogram, Slot},
 };
 
@@ -133,13 +133,13 @@ fn row_of_instance(interval: &Interval, instance: usize, slots: &[Slot]) -> Time
 }
 
 fn row_of_all(interval: &Interval, instances: &[TimelineRow]) -> TimelineRow {
-    let responses = |role: &str| {
+    let responses = |role: Role| {
         let mut sum = SharedHistogram::empty();
         let of_role = interval.counts.iter().filter(|(tag, _)| tag.role == role && tag.series == "response");
         of_role.for_each(|(_, counts)| counts.add_to(&mut sum));
         sum
     };
-    let (readers, writers) = (responses("reader"), responses("writer"));
+    let (readers, writers) = (responses(Role::Reader), responses(Role::Writer));
     let at = |histogram: &Histogram<u64>, quantile: f64| {
         (!histogram.is_empty()).then(|| histogram.value_at_quantile(quantile) as f64 / 1e6)
     };

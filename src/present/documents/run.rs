@@ -251,7 +251,7 @@ fn latencies(run: &Run, has_mean: bool) -> Grid {
     let mut grid = Grid::new((0..header.len()).filter(wanted).map(|column| header[column]), 3);
     for row in run.summary.rows.iter().filter(|row| WHOLE.contains(&row.series.as_str())) {
         let times = [row.mean_ns.round() as u64, row.p50_ns, row.p90_ns, row.p99_ns, row.p999_ns, row.max_ns];
-        let names = [row.role.clone(), row.operation.clone(), row.series.clone(), row.count.to_string()];
+        let names = [row.role.to_string(), row.operation.clone(), row.series.clone(), row.count.to_string()];
         let cells: Vec<String> = names.into_iter().chain(times.map(format_duration_ns)).collect();
         grid.add_row((0..header.len()).filter(wanted).map(|column| cells[column].clone()));
     }
@@ -268,7 +268,7 @@ fn phases(run: &Run) -> Grid {
         let service = run.summary.rows.iter().filter(same).find(|other| other.series == "service");
         let share = service.filter(|service| total(service) > 0.0).map(|service| total(row) / total(service));
         let times = [row.p50_ns, row.p90_ns, row.p99_ns, row.max_ns].map(format_duration_ns);
-        let names = [&row.role, &row.operation, &row.series].map(Clone::clone);
+        let names = [row.role.to_string(), row.operation.clone(), row.series.clone()];
         let share = or_unavailable(share, percent);
         phases.add_row(names.into_iter().chain([row.count.to_string()]).chain(times).chain([share]));
     }

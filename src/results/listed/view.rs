@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    super::{Answer, Cost, Judgement, Knee, ResultKind, Run, SweepReport, WhatIf},
+    super::{Answer, Cost, Judgement, Knee, ResultKind, Role, Run, SweepReport, WhatIf},
     Listed,
 };
 use crate::scenario::units::{format_duration_ns, short_ns};
@@ -36,7 +36,7 @@ fn listed(path: &Path, kind: ResultKind, machine: Option<[String; 3]>) -> Listed
 }
 
 fn of_run(path: &Path, run: Run) -> Listed {
-    let of_readers = run.summary.rows.iter().filter(|row| row.role == "reader" && row.series == "response");
+    let of_readers = run.summary.rows.iter().filter(|row| row.role == Role::Reader && row.series == "response");
     let most = of_readers.max_by_key(|row| row.count);
     let longest = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max();
     let verdict = run.diagnosis.verdict.map(|verdict| verdict.outcome);

@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Confidence, Judgement, Provenance, Run, Totals, Verdict, run_files};
+use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, run_files};
 use crate::{
     scenario::{Emulation, Setting},
     shm::SharedHistogram,
@@ -74,8 +74,8 @@ pub struct SweptRun {
 /// Response times, nanoseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Responses {
-    /// `reader` or `writer`.
-    pub role: String,
+    /// The role.
+    pub role: Role,
     /// The operation, or `all`.
     pub operation: String,
     /// Values behind the percentiles.
@@ -145,7 +145,7 @@ impl SweptRun {
             mappers: run.scenario.readers.count.div_ceil(instances) + run.scenario.writer.count,
             readers: run.summary.readers,
             writers: run.summary.writers,
-            responses: ["reader", "writer"].into_iter().flat_map(|role| responses(role, &latencies)).collect(),
+            responses: Role::ALL.into_iter().flat_map(|role| responses(role, &latencies)).collect(),
             hold_ns: hold_ns(&latencies),
             reader_own_ns: reader_own_ns(&latencies),
             freezes: diagnosis.freezes.len() as u64,
@@ -178,9 +178,9 @@ impl SweptRun {
 }
 
 /// Histograms of one series of a role, by operation.
-fn series<'a>(role: &str, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
+fn series<'a>(role: Role, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
     let of_tag = |(tag, histogram): (&'a String, &'a Histogram<u64>)| match *tag.split('.').collect::<Vec<_>>() {
-        [its_role, operation, its_series, ..] if its_role == role && its_series == series && !histogram.is_empty() => {
+        [its_role, operation, its_series, ..] if role == its_role && its_series == series && !histogram.is_empty() => {
             Some((operation, histogram))
         }
         _ => None,
@@ -197,11 +197,11 @@ fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
     sum
 }
 
-fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
+fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
     let by_operation = series(role, "response", latencies);
     let all = together(&by_operation);
     let figures = |operation: &str, histogram: &Histogram<u64>| Responses {
-        role: role.to_owned(),
+        role,
         operation: operation.to_owned(),
         count: histogram.len(),
         p50_ns: histogram.value_at_quantile(0.5),
@@ -219,7 +219,7 @@ fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
 
 /// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change the cost of commits.
 fn hold_ns(latencies: &Latencies) -> Option<f64> {
-    let commits: u64 = series("writer", "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
+    let commits: u64 = series(Role::Writer, "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
     let phases = latencies.iter().filter(|(tag, _)| {
         let series = tag.rsplit('.').next().unwrap_or_default();
         tag.starts_with("writer.") && !NOT_HELD.contains(&series) && !WHOLE.contains(&series)
@@ -229,8 +229,8 @@ fn hold_ns(latencies: &Latencies) -> Option<f64> {
 }
 
 fn reader_own_ns(latencies: &Latencies) -> Option<f64> {
-    let service = together(&series("reader", "service", latencies));
-    let lock = together(&series("reader", "lock", latencies));
+    let service = together(&series(Role::Reader, "service", latencies));
+    let lock = together(&series(Role::Reader, "lock", latencies));
     let median = |histogram: &Histogram<u64>| histogram.value_at_quantile(0.5) as f64;
     (!service.is_empty()).then(|| (median(&service) - if lock.is_empty() { 0.0 } else { median(&lock) }).max(0.0))
 }

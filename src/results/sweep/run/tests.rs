@@ -35,9 +35,9 @@ fn a_hold_is_what_is_done_every_time_under_the_lock() {
 #[test]
 fn all_operations_of_a_role_are_one_row() {
     let all = latencies(&[("reader.lookup.response", &[1000; 99]), ("reader.list.response", &[1_000_000])]);
-    let rows = responses("reader", &all);
+    let rows = responses(Role::Reader, &all);
     let names: Vec<_> = rows.iter().map(|row| (&*row.operation, row.count)).collect();
     assert_eq!(names, [("list", 1), ("lookup", 99), ("all", 100)]);
     assert!(rows[2].p50_ns < 2000 && rows[2].max_ns >= 990_000);
-    assert!(responses("writer", &all).is_empty());
+    assert!(responses(Role::Writer, &all).is_empty());
 }
