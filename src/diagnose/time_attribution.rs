@@ -116,12 +116,11 @@ impl<'a> TimeAttribution<'a> {
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);
             let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
+            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
             if part.part == "lock" {
-                self.add(TimeKind { state: SchedState::Running, ..kind }, running);
                 self.book_wait(kind, stall, time, [queued, blocked], facts);
                 continue;
             }
-            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
             self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
             let interference = interference(time, facts);
             // A worker that the writer stops on purpose, or that is held up from outside, is not held up by the load generator.
@@ -167,13 +166,11 @@ impl<'a> TimeAttribution<'a> {
             ..kind
         };
         self.add(other, by_others_ns * stretch);
-        self.book_holds(
-            TimeKind { holder: LockHolder::Writer, ..kind },
-            by_writers,
-            (blocked_ns - left_ns) * stretch,
-            facts,
-        );
-        self.book_holds(TimeKind { holder: LockHolder::Readers, ..kind }, by_readers, by_readers_ns * stretch, facts);
+        for (holder, held, ns) in
+            [(LockHolder::Writer, by_writers, blocked_ns - left_ns), (LockHolder::Readers, by_readers, by_readers_ns)]
+        {
+            self.book_holds(TimeKind { holder, ..kind }, held, ns * stretch, facts);
+        }
     }
 
     /// Shares time out to what the holders of a lock did.
@@ -246,14 +243,10 @@ fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
 }
 
 fn interference(span: &Range<i64>, facts: &Facts<'_>) -> Option<Interference> {
-    let most = |spans: &Spans| is_most(spans, span);
-    if most(&facts.stopped) {
-        Some(Interference::Stopped)
-    } else if most(&facts.frozen) {
-        Some(Interference::Frozen)
-    } else if most(&facts.halted) {
-        Some(Interference::Halted)
-    } else {
-        None
-    }
+    let kinds = [
+        (&facts.stopped, Interference::Stopped),
+        (&facts.frozen, Interference::Frozen),
+        (&facts.halted, Interference::Halted),
+    ];
+    kinds.into_iter().find(|(spans, _)| is_most(spans, span)).map(|(_, interference)| interference)
 }

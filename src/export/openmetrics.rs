@@ -27,7 +27,7 @@ pub fn document(sources: &[Source]) -> Result<Vec<u8>, ExportError> {
         let content = source.content()?;
         for table in [ExportTable::Summary, ExportTable::Knees, ExportTable::Differences] {
             if ExportTable::of(source.kind).contains(&table) {
-                observations(source, &content, table, 0)?.for_each(|one| samples.add(&one));
+                observations(source, &content, table, 0)?.for_each(|observation| samples.add(&observation));
             }
         }
     }
@@ -41,29 +41,36 @@ struct Samples {
 }
 
 impl Samples {
-    fn add(&mut self, one: &Observation) {
-        let Some(family) = one.family else { return };
+    fn add(&mut self, observation: &Observation) {
+        let Some(family) = observation.family else { return };
         if family.has_interval() {
-            for (end, value) in [("value", one.value), ("low", one.low), ("high", one.high)] {
-                self.sample(family, "", one, Some(end), value);
+            for (end, value) in [("value", observation.value), ("low", observation.low), ("high", observation.high)] {
+                self.sample(family, "", observation, Some(end), value);
             }
         } else {
-            let suffix = match &*one.statistic {
+            let suffix = match &*observation.statistic {
                 "count" => "_count",
                 "sum" => "_sum",
                 _ => "",
             };
-            self.sample(family, suffix, one, None, one.value);
+            self.sample(family, suffix, observation, None, observation.value);
         }
     }
 
     /// Adds a sample; none if the value is unavailable.
-    fn sample(&mut self, family: &Family, suffix: &str, one: &Observation, end: Option<&str>, value: Option<f64>) {
+    fn sample(
+        &mut self,
+        family: &Family,
+        suffix: &str,
+        observation: &Observation,
+        end: Option<&str>,
+        value: Option<f64>,
+    ) {
         let Some(value) = value.filter(|value| value.is_finite()) else { return };
         let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(family.labels);
         let labels = names.map(|name| match (*name, end) {
             ("estimate", Some(end)) => (*name, end.into()),
-            _ => (*name, one.label(name)),
+            _ => (*name, observation.label(name)),
         });
         let labels = labels.filter(|(_, value)| !value.is_empty());
         let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escaped(&value))).collect();
@@ -140,7 +147,7 @@ mod tests {
             Observation::new("load_average", "1", f64::NAN).of(&families::LOAD_AVERAGE),
             Observation::new("page_tables", "bytes", 4096.0).of(&families::PAGE_TABLES),
         ];
-        labels.on(all).for_each(|one| samples.add(&one));
+        labels.on(all).for_each(|observation| samples.add(&observation));
         let expected = "# HELP mapstorm_page_table_bytes ";
         let text = samples.text();
         assert!(text.starts_with(expected), "{text}");

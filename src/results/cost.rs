@@ -1,14 +1,16 @@
 //! The cost models of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
-//! Emulated methods are marked; there are no predictions in it.
+//! Emulated methods are marked; there are no predictions in it. Next to it is `blocks.csv` with every block behind it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Environment};
+use super::{Availability, Environment, Named, ResultKind, RunDirectory, json, put, run_files::file};
 use crate::{
     mailboxes::Format,
+    os::escape::cell,
     scenario::{MapMode, ReadPattern},
     stats::{CostModel, Estimate},
 };
@@ -180,7 +182,6 @@ pub struct CostLevel {
 }
 
 impl CostRow {
-    /// The measurement, if there is one.
     pub fn measured(&self) -> Option<&Measurement> {
         match &self.outcome {
             CostOutcome::Measured(measurement) => Some(measurement),
@@ -190,8 +191,120 @@ impl CostRow {
 }
 
 impl Measurement {
-    /// b, nanoseconds.
     pub fn slope(&self) -> Estimate {
         self.cost_model.per_mapper_ns
+    }
+}
+
+/// Time of one whole commit under the lock, its syncs included = `base_ns` + `per_mapper_ns` · mappers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CommitModel {
+    /// A commit without any mapper, nanoseconds.
+    pub base_ns: Estimate,
+    /// What each mapper adds, nanoseconds.
+    pub per_mapper_ns: Estimate,
+    /// Where the model comes from, to be shown with everything that follows from it.
+    pub source: String,
+}
+
+impl CommitModel {
+    /// The means of two measurements some time apart, with intervals that contain both: machines that share their host with others vary
+    /// with time.
+    pub fn and(&self, later: &CommitModel) -> CommitModel {
+        let both = |one: Estimate, other: Estimate| Estimate {
+            value: one.value.midpoint(other.value),
+            low: one.low.min(other.low),
+            high: one.high.max(other.high),
+        };
+        CommitModel {
+            base_ns: both(self.base_ns, later.base_ns),
+            per_mapper_ns: both(self.per_mapper_ns, later.per_mapper_ns),
+            source: format!("{}; mean of before and after", self.source),
+        }
+    }
+
+    /// Time of one commit with so many mappers, nanoseconds, at least 0. The interval's ends are those of both numbers together,
+    /// so it is wider than 95 %.
+    pub fn commit_ns(&self, mappers: f64) -> Estimate {
+        let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);
+        Estimate {
+            value: at(self.base_ns.value, self.per_mapper_ns.value),
+            low: at(self.base_ns.low, self.per_mapper_ns.low),
+            high: at(self.base_ns.high, self.per_mapper_ns.high),
+        }
+    }
+}
+
+const FILE: &str = ResultKind::Cost.file();
+
+/// Writes both, and names the directory; where it is. What went wrong with that is added to the reasons why it is incomplete.
+pub fn write_cost(directory: RunDirectory, cost: &mut Cost, blocks: &[CostBlock]) -> PathBuf {
+    directory.release();
+    let figures = json(cost).and_then(|json| put(directory.path(), FILE, &json));
+    let table = table(cost, blocks).and_then(|table| put(directory.path(), "blocks.csv", &table));
+    let Named { path, problem } = directory.finish();
+    let problems = [figures, table].into_iter().filter_map(Result::err).map(|error| format!("{error:#}"));
+    let problems: Vec<String> = problems.chain(problem).collect();
+    if !problems.is_empty() {
+        cost.complete = false;
+        cost.incomplete_because.extend(problems);
+        // If this fails too, the screen says why all the same.
+        let _ = json(cost).and_then(|json| put(&path, FILE, &json));
+    }
+    path
+}
+
+fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "apart_ns", "following_ns"];
+    table.write_record(header)?;
+    for block in blocks {
+        let Some(facts) = cost.rows.get(block.row) else { continue };
+        let mode = serde_json::to_value(facts.mode)?;
+        table.write_record([
+            block.row.to_string(),
+            facts.method.clone(),
+            cell(&facts.directory.display().to_string()).into_owned(),
+            mode.as_str().unwrap_or_default().to_owned(),
+            facts.write_size.to_string(),
+            block.round.to_string(),
+            block.mappers.to_string(),
+            block.apart_ns.to_string(),
+            block.following_ns.to_string(),
+        ])?;
+    }
+    table.into_inner().context("blocks.csv")
+}
+
+/// How many blocks of `blocks.csv` are behind each of the `rows` rows of `cost.json`.
+pub fn blocks_of_rows(directory: &Path, rows: usize) -> Availability<Vec<u64>> {
+    let count = || -> anyhow::Result<Vec<u64>> {
+        let mut counts = vec![0; rows];
+        for record in csv::Reader::from_reader(file(directory, "blocks.csv")?.as_slice()).records() {
+            let record = record?;
+            let row: usize = record.get(0).context("an empty line")?.parse()?;
+            *counts.get_mut(row).with_context(|| format!("there is no row {row} in cost.json"))? += 1;
+        }
+        Ok(counts)
+    };
+    count().map_err(|error| format!("blocks.csv: {error:#}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_measurements_are_one_with_an_interval_that_holds_both() {
+        let cost_model = |value: f64| CommitModel {
+            base_ns: Estimate { value, low: value - 1.0, high: value + 1.0 },
+            per_mapper_ns: Estimate { value, low: value - 2.0, high: value + 2.0 },
+            source: "here".to_owned(),
+        };
+        let both = cost_model(10.0).and(&cost_model(20.0));
+        assert_eq!(both.base_ns, Estimate { value: 15.0, low: 9.0, high: 21.0 });
+        assert_eq!(both.per_mapper_ns, Estimate { value: 15.0, low: 8.0, high: 22.0 });
+        assert_eq!(both.source, "here; mean of before and after");
+        assert_eq!(both.commit_ns(2.0).value, 45.0);
     }
 }

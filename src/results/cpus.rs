@@ -45,7 +45,6 @@ impl CpuQuota {
         Availability::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
     }
 
-    /// How many CPUs it allows.
     pub fn cpus(&self) -> f64 {
         self.quota_us as f64 / self.period_us.max(1) as f64
     }
@@ -93,7 +92,6 @@ pub fn cpus_usable(allowed: &Availability<u64>, quota: &Quota) -> Option<f64> {
     }
 }
 
-/// A quota as a fact of a machine.
 pub fn quota_text(quota: &Quota) -> String {
     fact(quota, |quota| quota.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
 }

@@ -125,7 +125,6 @@ pub(super) fn tables(
     always.into_iter().chain(stalls).chain(counters)
 }
 
-/// Writes `run.json` alone.
 pub fn write_figures(directory: &Path, run: &mut Run) {
     let written = json(run).and_then(|json| put(directory, "run.json", &json));
     written.unwrap_or_else(|problem| run.summary.mark_incomplete(format!("{problem:#}")));

@@ -105,7 +105,6 @@ pub struct Datum {
 }
 
 impl Evidence {
-    /// A source of counters.
     fn of(source: SourceFacts) -> Evidence {
         let mut columns: Vec<Datum> = Vec::new();
         for column in source.columns {

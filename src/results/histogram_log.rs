@@ -132,7 +132,6 @@ fn tag_of<'a>(line: &IntervalLogHistogram<'a>) -> &'a str {
     line.tag().map_or("", |tag| tag.as_str())
 }
 
-/// A time of a log, nanoseconds.
 fn ns(time: Duration) -> anyhow::Result<u64> {
     match u64::try_from(time.as_nanos()) {
         Ok(ns) if ns <= LONGEST_NS as u64 => Ok(ns),

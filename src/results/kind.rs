@@ -1,9 +1,13 @@
-//! Which kind of result a directory holds: decided by its main JSON file.
+//! Which kind of result a directory holds: decided by its main JSON file. And the origin of figures: measured, emulated and predicted figures
+//! are never mixed unmarked.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::Run;
 use crate::os::regular_file::{Irregular, OpenError, open_regular};
 
 /// A kind of result.
@@ -22,7 +26,6 @@ pub enum ResultKind {
 impl ResultKind {
     pub const ALL: [ResultKind; 4] = [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost];
 
-    /// The name of the main JSON file.
     pub const fn file(self) -> &'static str {
         match self {
             ResultKind::Run => "run.json",
@@ -32,7 +35,6 @@ impl ResultKind {
         }
     }
 
-    /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
             ResultKind::Run => "run",
@@ -42,10 +44,7 @@ impl ResultKind {
         }
     }
 
-    /// What `path` holds: a result directory, or the main file in it. Also the directory.
-    ///
-    /// # Errors
-    /// There is no such path, or no result in it.
+    /// The kind of `path`, a result directory or the main file in it, and the directory; an error if there is no such path or no result in it.
     pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
         if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).exists()) {
             return Ok((kind, path.to_owned()));
@@ -66,6 +65,39 @@ impl ResultKind {
             bail!("{}: not a result of mapstorm: a result directory holds one of {files}", path.display());
         }
         bail!("{}: no such directory; `mapstorm list` shows which results there are", path.display());
+    }
+}
+
+/// Where figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Measured on the machine named.
+    Measured,
+    /// Measured, but of an imitation of another system: no property of the machine named.
+    Emulated,
+    /// Worked out from a cost model, never run.
+    Predicted,
+}
+
+impl Provenance {
+    pub fn name(self) -> &'static str {
+        match self {
+            Provenance::Measured => "measured",
+            Provenance::Emulated => "emulated",
+            Provenance::Predicted => "predicted",
+        }
+    }
+
+    /// Of something that was run, and may imitate another system.
+    pub fn of_run(is_emulated: bool) -> Provenance {
+        if is_emulated { Provenance::Emulated } else { Provenance::Measured }
+    }
+}
+
+impl Run {
+    pub fn provenance(&self) -> Provenance {
+        Provenance::of_run(!self.scenario.writer.emulate.is_nothing())
     }
 }
 

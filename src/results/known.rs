@@ -18,7 +18,6 @@ pub enum Availability<T> {
 }
 
 impl<T> Availability<T> {
-    /// The value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Availability::Value(value) => Some(value),

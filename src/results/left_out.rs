@@ -28,10 +28,7 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// Of a result. Most have no such file.
-    ///
-    /// # Errors
-    /// There is one, and it cannot be read.
+    /// Of a result; an error if the file is there and cannot be read. Most results have none.
     pub fn of(directory: &Path) -> anyhow::Result<LeftOut> {
         let path = directory.join(LEFT_OUT_FILE);
         match path.symlink_metadata() {
@@ -43,10 +40,7 @@ impl LeftOut {
         }
     }
 
-    /// Of a run: if that is incomplete, whatever is not there was not written.
-    ///
-    /// # Errors
-    /// As of [`LeftOut::of`].
+    /// Of a run: if that is incomplete, any file that is missing was not written.
     pub fn of_run(directory: &Path, run: &Run) -> anyhow::Result<LeftOut> {
         let why = || format!("the result is incomplete: {}", run.summary.incomplete_because.join("; "));
         let incomplete = (!run.summary.incomplete_because.is_empty()).then(why);
@@ -62,7 +56,6 @@ impl LeftOut {
         file(directory, name).map(Some)
     }
 
-    /// Whether a file was left out.
     pub fn has(&self, name: &str) -> bool {
         self.files.iter().any(|file| file == name)
     }
@@ -85,7 +78,6 @@ impl LeftOut {
         self.found.iter().any(|file| file == name)
     }
 
-    /// Why, in parentheses.
     pub fn because(&self) -> String {
         if self.reason.is_empty() { String::new() } else { format!(" ({})", self.reason) }
     }

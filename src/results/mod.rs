@@ -1,16 +1,13 @@
 //! The types of every kind of result, their loader and their writer: a directory of files that other tools can read.
 //! Every field is documented where it is declared.
 
-mod commit_model;
 mod comparison;
 mod cost;
-mod cost_directory;
 mod counters;
 mod cpus;
 mod diagnosis;
 mod directory;
 mod environment;
-mod evidence;
 mod file_facts;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -20,7 +17,6 @@ mod known;
 mod left_out;
 mod limits;
 mod listed;
-mod provenance;
 mod run_files;
 mod slots;
 mod stalls;
@@ -30,37 +26,34 @@ mod timeline;
 mod unfinished;
 mod versioned;
 mod what_if;
-#[cfg(test)]
-pub(crate) mod what_if_fixtures;
 
 pub use crate::{
     driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
     shm::{Slot, Slots},
 };
-pub use commit_model::CommitModel;
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, Part,
     PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
 };
-pub use cost::{Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
-pub use cost_directory::{blocks_of_rows, write_cost};
+pub use cost::{
+    CommitModel, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows,
+    write_cost,
+};
 pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
 pub use environment::{Environment, Evidence, FileSystem};
-pub use evidence::{ControlSpan, Recording};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags};
-pub use kind::ResultKind;
+pub use kind::{Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
-pub use provenance::Provenance;
 pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses};
 pub use stalls::Line;
-pub use summary::{Circumstances, Row, Run, Summary, Totals, resolve};
+pub use summary::{Circumstances, ControlSpan, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SweepReport, SweptRun, Throughput, Which,
@@ -73,4 +66,4 @@ pub use what_if::{
     PredictedFigures, Tried, TriedSettings, WhatIf,
 };
 #[cfg(test)]
-pub use {crate::driver::outcome::Overhead, environment::Datum, sweep::TopFinding};
+pub use {crate::driver::outcome::Overhead, environment::Datum, summary::Recording, sweep::TopFinding};

@@ -19,7 +19,6 @@ struct Row {
 /// The most operations of a slot: those of all instances together are counted in 32 bits.
 const MOST: u32 = u32::MAX / 1000;
 
-/// Writes all slots.
 pub fn write(slots: &Slots, to: impl Write) -> anyhow::Result<()> {
     let mut table = csv::WriterBuilder::new().has_headers(false).from_writer(to);
     table.write_record(["instance", "slot", "due", "completed"])?;

@@ -46,7 +46,6 @@ pub fn text(evidence: &Evidence, diagnosis: Option<&Diagnosis>) -> anyhow::Resul
 /// The most time of all records together, nanoseconds: it is added up.
 const LONGEST_OF_ALL: i64 = i64::MAX / 4;
 
-/// Reads lines back.
 pub fn read(text: &str) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     let mut together = 0;

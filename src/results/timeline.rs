@@ -67,7 +67,6 @@ fn read_all(text: &[u8]) -> anyhow::Result<Vec<TimelineRow>> {
     rows.map(|row| row.map_err(anyhow::Error::from).and_then(checked).context("timeline.csv")).collect()
 }
 
-/// A row whose numbers are possible.
 fn checked(row: TimelineRow) -> anyhow::Result<TimelineRow> {
     let responses = [row.response_p50_ms, row.response_p90_ms, row.response_p99_ms, row.response_max_ms];
     let times = responses.into_iter().chain([row.commit_p50_ms, row.commit_max_ms]).flatten();
@@ -86,7 +85,6 @@ impl TimelineRow {
         read_all(&run_files::file(directory, "timeline.csv")?)
     }
 
-    /// Whether it is a row of all workers together.
     pub fn is_of_all(&self) -> bool {
         self.instance == ALL
     }

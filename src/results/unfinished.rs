@@ -110,7 +110,6 @@ impl Unfinished {
         &self.directory
     }
 
-    /// The name that it is to have.
     pub fn wanted(&self) -> &Path {
         &self.wanted
     }

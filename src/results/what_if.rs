@@ -252,12 +252,10 @@ pub struct Conclusion {
 }
 
 impl TriedSettings {
-    /// Whether the figures of such a run are the machine's own.
     pub fn provenance(&self) -> Provenance {
         Provenance::of_run(!self.emulate.is_nothing())
     }
 
-    /// Those of a run.
     pub fn of(run: &Run) -> TriedSettings {
         let scenario = &run.scenario;
         TriedSettings {

@@ -11,6 +11,10 @@ use crate::results::Confidence;
 /// A device that is busy for less than so many microseconds a second is not what processes wait for.
 const IDLE_DEVICE_US: f64 = 200_000.0;
 
+fn high_if(is_direct: bool) -> Confidence {
+    if is_direct { Confidence::High } else { Confidence::Medium }
+}
+
 const ALWAYS: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool = |_, _| true;
 
 const RUNNABLE: CauseFigure = ("runnable", "processes that could run, mean");
@@ -81,10 +85,7 @@ pub static CAUSES: [Cause; 20] = [
             let unseen = kind.holder == LockHolder::Other && context.facts.locked_by_others.is_empty();
             kind.throttled && (waits || unseen)
         },
-        confidence: |context| {
-            let us = context.facts.rate("cpu_quota_throttled_us");
-            if us.is_some_and(|us| us > 200_000.0) { Confidence::High } else { Confidence::Medium }
-        },
+        confidence: |context| high_if(context.facts.rate("cpu_quota_throttled_us").is_some_and(|us| us > 200_000.0)),
         figures: &[
             ("cpu_quota_throttled_us", "µs a second that a used-up quota kept tasks from running, all CPUs"),
             ("cpu_quota_throttled_periods", "periods a second in which the quota was used up"),
@@ -122,7 +123,7 @@ pub static CAUSES: [Cause; 20] = [
             let faulting = context.faulting > HERD_SHARE && kind.part == "search" && kind.faults;
             after || faulting
         },
-        confidence: |context| if context.facts.replaced.is_empty() { Confidence::Medium } else { Confidence::High },
+        confidence: |context| high_if(!context.facts.replaced.is_empty()),
         figures: &[
             MINOR_FAULTS,
             ("page_cache_removals", "pages (or folios) a second that left the page cache"),
@@ -141,7 +142,7 @@ pub static CAUSES: [Cause; 20] = [
             let follows = kind.state == SchedState::Queued || kind.part == "search";
             kind.holder != LockHolder::Other && (kind.part == "remap" || (follows && context.is_herd))
         },
-        confidence: |context| if context.is_herd { Confidence::High } else { Confidence::Medium },
+        confidence: |context| high_if(context.is_herd),
         figures: &[
             MINOR_FAULTS,
             ("mmap_lock.start_locking", "times a second that an address space was locked"),
@@ -247,10 +248,7 @@ pub static CAUSES: [Cause; 20] = [
             (is_sync(kind) && kind.state != SchedState::Queued)
                 || (kind.major_faults && kind.state == SchedState::Blocked)
         },
-        confidence: |context| {
-            let busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > 200_000.0);
-            if busy { Confidence::High } else { Confidence::Medium }
-        },
+        confidence: |context| high_if(context.facts.rate("device_busy_us").is_some_and(|busy| busy > IDLE_DEVICE_US)),
         figures: &[DEVICE_BUSY, WAIT_FOR_IO, MAJOR_FAULTS],
         advice: &["put the file on a faster device, and away from what else keeps this one busy"],
     },
@@ -292,11 +290,7 @@ pub static CAUSES: [Cause; 20] = [
             let cpus = context.facts.recorded.run.environment.cpus_allowed.value();
             let runnable = context.facts.rate("runnable").zip(cpus);
             let is_full = runnable.is_some_and(|(runnable, cpus)| runnable > 2.0 * *cpus as f64);
-            if is_full || context.facts.rose("pressure_cpu_some_us", 2.0, 200_000.0) {
-                Confidence::High
-            } else {
-                Confidence::Medium
-            }
+            high_if(is_full || context.facts.rose("pressure_cpu_some_us", 2.0, 200_000.0))
         },
         figures: &[
             RUNNABLE,

@@ -131,17 +131,14 @@ pub struct PartValue {
 }
 
 impl PartValue {
-    /// With such an interval.
     pub fn of(estimate: Estimate) -> PartValue {
         PartValue { value: estimate.value, interval: Availability::Value([estimate.low, estimate.high]) }
     }
 
-    /// Without an interval, and why.
     pub fn alone(value: f64, why: &str) -> PartValue {
         PartValue { value, interval: Availability::Unavailable { unavailable: why.to_owned() } }
     }
 
-    /// The same, if there is an interval.
     pub fn estimate(&self) -> Option<Estimate> {
         self.interval.value().map(|&[low, high]| Estimate { value: self.value, low, high })
     }

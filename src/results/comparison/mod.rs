@@ -1,18 +1,16 @@
 //! A comparison of results, as `comparison.json` keeps it: two runs, many of them ranked, what updates cost, sweeps, what-ifs.
 //! `conclude::compare` works it out.
 
-mod figure;
 mod matched;
 mod ranking;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use figure::{ComparedFigure, Effect, FigureDifference};
 pub use matched::{
     CostComparison, CostDifference, CostFigure, Matched, Part, PartComparison, PartDifference, PartValue,
 };
-pub use ranking::{Ranked, Ranking, Regression, Spread, WorstClause};
+pub use ranking::{ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause};
 
 use super::{Judgement, Machine, Provenance};
 

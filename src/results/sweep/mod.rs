@@ -96,7 +96,6 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The machine of a run, in short.
     pub fn of(run: &Run) -> Machine {
         let file_system = match run.environment.file_system.clone() {
             Availability::Value(found) => Availability::Value(found.kind),

@@ -1,9 +1,6 @@
 //! The key figures of one run among many, taken from its run directory.
 //! All kinds of one role's operations together are added up from the histograms, not from percentiles.
 
-#[cfg(test)]
-mod tests;
-
 use std::{collections::BTreeMap, path::Path};
 
 use hdrhistogram::Histogram;
@@ -118,15 +115,11 @@ pub struct Which<'a> {
 type Latencies = BTreeMap<String, Histogram<u64>>;
 
 impl SweptRun {
-    /// Whether its figures are the machine's own.
     pub fn provenance(&self) -> Provenance {
         Provenance::of_run(!self.emulate.is_nothing())
     }
 
-    /// The key figures of a finished run; `directory` is its run directory, `inside` the sweep's.
-    ///
-    /// # Errors
-    /// The run's latencies cannot be read.
+    /// The key figures of a finished run; `directory` is its run directory, `inside` the sweep's. An error if its latencies cannot be read.
     pub fn of(run: &Run, which: Which<'_>, directory: &Path, inside: &Path) -> anyhow::Result<SweptRun> {
         let latencies = run_files::latencies(directory)?;
         let instances = run.scenario.instances.count;
@@ -161,7 +154,6 @@ impl SweptRun {
         })
     }
 
-    /// The answer of the verdict; `None`: there were no objectives.
     pub fn judgement(&self) -> Option<Judgement> {
         self.verdict.as_ref().map(|verdict| verdict.outcome)
     }
@@ -233,4 +225,49 @@ fn reader_own_ns(latencies: &Latencies) -> Option<f64> {
     let lock = together(&series(Role::Reader, "lock", latencies));
     let median = |histogram: &Histogram<u64>| histogram.value_at_quantile(0.5) as f64;
     (!service.is_empty()).then(|| (median(&service) - if lock.is_empty() { 0.0 } else { median(&lock) }).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(values: &[u64]) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        values.iter().for_each(|&value| histogram.record(value).unwrap());
+        histogram
+    }
+
+    fn latencies(all: &[(&str, &[u64])]) -> Latencies {
+        all.iter().map(|(tag, values)| ((*tag).to_owned(), histogram(values))).collect()
+    }
+
+    #[test]
+    fn a_hold_is_what_is_done_every_time_under_the_lock() {
+        let all = latencies(&[
+            ("writer.store.service", &[9_000_000; 2]),
+            ("writer.store.lock", &[5_000_000; 2]),
+            ("writer.store.sync-1", &[1_000_000, 1_000_000]),
+            ("writer.replace.service", &[9_000_000; 2]),
+            ("writer.replace.sync-1", &[2_000_000; 2]),
+            ("writer.replace.write-1", &[500_000; 2]),
+            ("writer.replace.checkpoint", &[700_000_000]),
+            ("reader.lookup.service", &[80_000; 3]),
+            ("reader.lookup.lock", &[30_000; 3]),
+        ]);
+        let close = |value: f64, to: f64| (value / to - 1.0).abs() < 0.02;
+        let hold = hold_ns(&all).unwrap();
+        assert!(close(hold, 1_750_000.0), "{hold}");
+        assert!(close(reader_own_ns(&all).unwrap(), 50_000.0));
+        assert_eq!(hold_ns(&latencies(&[("reader.lookup.service", &[1])])), None);
+    }
+
+    #[test]
+    fn all_operations_of_a_role_are_one_row() {
+        let all = latencies(&[("reader.lookup.response", &[1000; 99]), ("reader.list.response", &[1_000_000])]);
+        let rows = responses(Role::Reader, &all);
+        let names: Vec<_> = rows.iter().map(|row| (&*row.operation, row.count)).collect();
+        assert_eq!(names, [("list", 1), ("lookup", 99), ("all", 100)]);
+        assert!(rows[2].p50_ns < 2000 && rows[2].max_ns >= 990_000);
+        assert!(responses(Role::Writer, &all).is_empty());
+    }
 }

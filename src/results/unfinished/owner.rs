@@ -41,7 +41,6 @@ pub enum ClaimState {
 }
 
 impl Owner {
-    /// This process.
     pub fn this(locked: bool) -> Owner {
         let pid = std::process::id();
         Owner {

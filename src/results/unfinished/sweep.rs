@@ -86,7 +86,6 @@ fn claims(parent: &Path) -> Vec<PathBuf> {
     claims
 }
 
-/// The name that a claim is for.
 fn wanted_of(claim: &Path) -> Option<PathBuf> {
     let name = claim.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(OWNER)?.strip_suffix('.')?;
     (!name.is_empty()).then(|| claim.with_file_name(name))

@@ -7,7 +7,7 @@ use crate::{
         Chart,
         charts::checks::{check, has, words},
     },
-    results::{Availability, Change, Difference, KeyFigure, MitigationStatus, WhatIf, what_if_fixtures::what_if},
+    results::{Availability, Change, Difference, KeyFigure, MitigationStatus, WhatIf, fixtures::what_if},
     stats::Estimate,
 };
 
