@@ -221,7 +221,7 @@ impl<'a> Facts<'a> {
         let missing: Vec<_> = sources
             .flat_map(|source| match is_missing(&source.available) {
                 true => vec![source.source.as_str()],
-                // Of a source with some figures, those that are unavailable.
+                // For a source with some figures: those that are unavailable.
                 false => {
                     let data = source.columns.iter().filter(|datum| is_missing(&datum.available));
                     data.map(|datum| datum.name.as_str()).collect()

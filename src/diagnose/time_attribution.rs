@@ -54,7 +54,7 @@ pub struct TimeKind<'a> {
     pub throttled: bool,
 }
 
-/// A slow operation with so many page faults had many: a search needs about twenty pages, most of them mapped.
+/// From this number on, a slow operation had many page faults: a search needs about twenty pages, most of them mapped.
 const MANY_FAULTS: u32 = 50;
 /// A part shorter than this share of the stall threshold was not accounted apart (see the worker's meter).
 const SHORT_SHARE: u64 = 4;

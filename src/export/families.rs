@@ -63,7 +63,7 @@ families! {
     STALLED_TIME = Gauge, "mapstorm_stalled_time_seconds", "seconds", [],
         "Time of readers in slow operations, added up over all of them; absent if it was not recorded.";
     SLO_MET = Gauge, "mapstorm_slo_met", "", [],
-        "1 if every objective was met, 0 if not; absent without objectives, or if the run is invalid.";
+        "1 if every objective was met, 0 if not; absent without objectives, or if the run says nothing about the machine.";
     OBJECTIVE_MET = Gauge, "mapstorm_objective_met", "", ["objective"],
         "1 if the objective was met, 0 if not; absent if nothing was measured for it.";
     FINDING = Gauge, "mapstorm_finding_share_ratio", "ratio", ["cause", "confidence"],
@@ -86,7 +86,7 @@ families! {
     PREDICTED_LATENCY = Gauge, "mapstorm_predicted_latency_seconds", "seconds", ["role", "percentile", "estimate"],
         "Response time as predicted, never run.";
     PREDICTED_UTILISATION = Gauge, "mapstorm_predicted_utilisation_ratio", "ratio", ["estimate"],
-        "Share of the time that commits hold the lock of one file, as predicted; from 1 on the queue grows.";
+        "Share of the time that commits hold the lock of one file, as predicted; from 1 on they wait ever longer.";
     PREDICTED_COMPLETED = Gauge, "mapstorm_predicted_completed_ratio", "ratio", ["estimate"],
         "Completed of scheduled, 0 to 1, as predicted, never run.";
     COST_PER_MAPPER = Gauge, "mapstorm_cost_per_mapper_seconds", "seconds",

@@ -39,11 +39,11 @@ pub enum ExportError {
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     pub format: ExportFormat,
-    /// Of CSV: which table; `None`: the summary.
+    /// For CSV: which table; `None`: the summary.
     pub table: Option<ExportTable>,
-    /// Of the table of percentiles: most rows of each series; `None`: 200.
+    /// For the table of percentiles: most rows of each series; `None`: 200.
     pub points: Option<usize>,
-    /// Of a histogram log: the tags wanted, or the parts that they begin with, such as `reader.lookup`; empty: all.
+    /// For a histogram log: the tags wanted, or the parts that they begin with, such as `reader.lookup`; empty: all.
     pub tags: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
 //! Results as OpenMetrics 1.0 text, for Prometheus: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
-//! Samples stand under their families, labels are escaped, `# EOF` is the end.
+//! Samples follow their families, labels are escaped, `# EOF` is the end.
 //!
 //! node_exporter's textfile collector reads Prometheus's text format, not OpenMetrics. There every line that begins with `#` is a comment
 //! unless `HELP` or `TYPE` follows (<https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text-and-type-information>),

@@ -25,12 +25,11 @@ pub fn machine(labels: &Labels, host: &str, system: &str, kernel: &str) -> Label
     labels.with("host", host).with("system", system).with("kernel", kernel)
 }
 
-/// Of the whole run, of each role, of each series of each operation; then the verdict and the findings.
+/// The figures of the whole run, of each role, of each series of each operation; then the verdict and the findings.
 pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     let labels = labels(source, run);
     let (summary, diagnosis) = (&run.summary, &run.diagnosis);
-    let longest = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max();
-    let [freezes, longest] = freezes(diagnosis.freezes.len() as u64, longest);
+    let [freezes, longest] = freezes(diagnosis.freezes.len() as u64, diagnosis.longest_freeze_ns());
     // Only a run that recorded stalls has seen them.
     let stalled = run.recording.is_some().then_some(diagnosis.stalled_ns as f64);
     let page_tables = summary.page_table_bytes.map(|bytes| bytes as f64);

@@ -1,6 +1,6 @@
 //! The figures of a sweep: of each run, and what the cost model predicts for each point; and the knees.
-//! Measured and predicted rows of a point have the same cells under the axes, and differ in `provenance`. Of a run only what stands in
-//! `sweep.json` is exported; each also has a result of its own.
+//! Measured and predicted rows of a point have the same cells under the axes, and differ in `provenance`. Only the figures of a run in
+//! `sweep.json` are exported; each also has a result of its own.
 
 use super::{
     families as family,

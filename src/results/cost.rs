@@ -223,7 +223,7 @@ impl CommitModel {
         }
     }
 
-    /// Time of one commit with so many mappers, nanoseconds, at least 0. The interval's ends are those of both numbers together,
+    /// Time of one commit with this number of mappers, nanoseconds, at least 0. The interval's ends are those of both parameters together,
     /// so it is wider than 95 %.
     pub fn commit_ns(&self, mappers: f64) -> Estimate {
         let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);

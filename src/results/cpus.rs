@@ -21,7 +21,7 @@ pub struct CpuQuota {
     pub setting: String,
     /// CPU time, microseconds.
     pub quota_us: u64,
-    /// Of each so many microseconds.
+    /// The period that it is for, microseconds.
     pub period_us: u64,
 }
 
@@ -49,7 +49,7 @@ impl CpuQuota {
         self.quota_us as f64 / self.period_us.max(1) as f64
     }
 
-    /// What to be warned of before a run on so many CPUs; `None`: the quota allows all of them.
+    /// The warning before a run on `allowed` CPUs; `None`: the quota allows all of them.
     pub fn warning(&self, allowed: Option<u64>) -> Option<String> {
         let binds = allowed.is_none_or(|cpus| self.cpus() < cpus as f64);
         binds.then(|| {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_quota_that_binds_is_warned_of() {
+    fn only_a_binding_quota_has_a_warning() {
         assert!(quota().warning(Some(2)).unwrap().contains("raise cpu.max there"));
         assert_eq!(CpuQuota { quota_us: 200_000, ..quota() }.warning(Some(2)), None);
         assert_eq!(CpuQuota { quota_us: 150_000, ..quota() }.warning(Some(1)), None);

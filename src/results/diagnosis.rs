@@ -21,6 +21,13 @@ pub struct Diagnosis {
     pub caveats: Vec<String>,
 }
 
+impl Diagnosis {
+    /// The longest freeze, nanoseconds; `None`: there was none.
+    pub fn longest_freeze_ns(&self) -> Option<u64> {
+        self.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max()
+    }
+}
+
 /// A span in which work was due and (nearly) nothing completed: see docs/diagnosis.md. Times are nanoseconds since measuring
 /// began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,7 +44,7 @@ pub struct Freeze {
     pub completed: u64,
     /// Operations that were due and not done at its end.
     pub waiting: u64,
-    /// Workers with a record of an operation that it caught: at least so many.
+    /// Workers with a record of an operation that overlaps it: a lower bound.
     pub workers: u64,
     /// What the noise probes did meanwhile.
     pub noise_probes: Vec<During>,
@@ -50,7 +57,7 @@ pub struct Freeze {
 pub struct During {
     /// A phase of a commit, `start-delay`, `idle`; or a noise probe's name.
     pub what: String,
-    /// Share of the span, 0 to 1. Of a noise probe: the share in which it could not tick.
+    /// Share of the span, 0 to 1. For a noise probe: the share in which it could not tick.
     pub share: f64,
 }
 

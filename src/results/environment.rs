@@ -17,7 +17,7 @@ use crate::os::{
     affinity,
     counters::{self, Subject},
     environment as os,
-    facts::{Column, SourceFacts},
+    facts::{Column, FileSystem, SourceFacts},
     limits,
 };
 
@@ -59,19 +59,6 @@ pub struct Environment {
     pub limits: Vec<SystemLimit>,
     /// The sources of evidence about a freeze on this machine.
     pub evidence: Vec<Evidence>,
-}
-
-/// A file system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct FileSystem {
-    /// Such as `ext4`, `tmpfs`, `zfs`.
-    pub kind: String,
-    /// Device, or what is mounted instead of one.
-    pub source: String,
-    /// Where it is mounted.
-    pub mount_point: String,
-    /// Options of the mount and of the file system, sorted.
-    pub options: String,
 }
 
 /// A limit.
@@ -131,12 +118,6 @@ impl Environment {
             let value = sysconf(which).ok().flatten().and_then(|value| u64::try_from(value).ok());
             value.ok_or_else(|| format!("sysconf does not report the {what}")).into()
         };
-        let file_system = os::file_system(directory).map(|found| FileSystem {
-            kind: found.kind,
-            source: found.source,
-            mount_point: found.mount_point,
-            options: found.options,
-        });
         let counters = counters::probe(Subject { files, directory }).into_iter().map(Evidence::of);
         let others = os::evidence().into_iter().map(|(source, found)| Evidence {
             source: source.to_owned(),
@@ -158,7 +139,7 @@ impl Environment {
             hypervisor: os::hypervisor().into(),
             clock_source: os::clock_source().into(),
             huge_pages: os::huge_pages().into(),
-            file_system: file_system.into(),
+            file_system: os::file_system(directory).into(),
             limits: all_limits(),
             evidence: others.chain(counters).collect(),
         }

@@ -100,7 +100,7 @@ pub fn outcome() -> Outcome {
     }
 }
 
-/// What stands in `run.json` for an outcome, every volatile value fixed.
+/// The `run.json` of an outcome, every volatile value fixed.
 pub fn run(outcome: &Outcome) -> Run {
     let text = "name = \"sample\"\n[file]\nmailboxes = 500\n[instances]\ncount = 2\n[readers]\ncount = 6\n";
     let scenario = Scenario::parse("sample.toml", text, &[]).unwrap();
@@ -129,7 +129,7 @@ pub fn run(outcome: &Outcome) -> Run {
     resolve(&scenario, outcome, Circumstances { command: vec![], started, environment, files })
 }
 
-/// A run of a sweep over `readers.count`, for tests of what is made of many: due 2/s each, all of it done, judged as given.
+/// A run of a sweep over `readers.count`, with 2 operations a second of each reader, all completed, judged as given.
 pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -> SweptRun {
     let settings = vec![Setting { key: "readers.count".to_owned(), value: load.to_string(), number: Some(load) }];
     let totals = |rate: f64| Totals {
@@ -176,7 +176,7 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
     }
 }
 
-/// A sweep over `readers.count` of such runs, without what is said of them together.
+/// A sweep over `readers.count` of such runs, without knees, throughput and predictions.
 pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
     let mut numbers: Vec<f64> = runs.iter().filter_map(|run| run.settings[0].number).collect();
     numbers.sort_by(f64::total_cmp);
@@ -218,7 +218,7 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
     }
 }
 
-/// Writes a run directory as a driver does that lives to its end.
+/// Writes a run directory as a driver does that is not killed.
 pub fn write(directory: &std::path::Path, run: &Run, outcome: &Outcome) {
     let mut written = run.clone();
     super::write(directory, &mut written, outcome);

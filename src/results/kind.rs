@@ -7,8 +7,10 @@ use anyhow::bail;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Run;
 use crate::os::regular_file::{Irregular, OpenError, open_regular};
+
+/// Version of the format of every JSON result: raised when a field changes its name or its meaning.
+pub const FORMAT_VERSION: u32 = 3;
 
 /// A kind of result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -92,12 +94,6 @@ impl Provenance {
     /// Of something that was run, and may imitate another system.
     pub fn of_run(is_emulated: bool) -> Provenance {
         if is_emulated { Provenance::Emulated } else { Provenance::Measured }
-    }
-}
-
-impl Run {
-    pub fn provenance(&self) -> Provenance {
-        Provenance::of_run(!self.scenario.writer.emulate.is_nothing())
     }
 }
 

@@ -178,7 +178,7 @@ fn span(fields: &serde_json::Map<String, Value>, path: &[&str]) -> anyhow::Resul
     }
 }
 
-/// Slots are kept in memory, also those in which nothing happened and of which the file therefore says nothing.
+/// All slots are kept in memory, also those without a row in the file.
 fn slots(json: &Value) -> anyhow::Result<()> {
     let at = |place: &str| json.pointer(place).and_then(Value::as_u64).unwrap_or(0);
     let (slots, width_ns) = (at("/summary/slots"), at("/summary/slot_width_ns"));
@@ -203,7 +203,7 @@ pub(super) fn ns_of_seconds(seconds: f64) -> anyhow::Result<i64> {
     Ok(ns as i64)
 }
 
-/// A number of a table. What is none, or infinite, is refused.
+/// A number of a table. NaN and infinity are refused.
 pub(super) fn figure(value: f64) -> anyhow::Result<f64> {
     let is_possible = value.abs() <= LARGEST;
     if !is_possible {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Answer, Cost, Judgement, Knee, ResultKind, Role, Run, SweepReport, WhatIf};
 use crate::scenario::units::{format_duration_ns, short_ns};
 
-/// Results are looked for so many directories below the one that is given.
+/// How many directories below the given one are searched.
 const DEEPEST: usize = 4;
 
 /// A result, in short.
@@ -33,11 +33,11 @@ pub struct Listed {
     pub system: Option<String>,
     /// False if it was interrupted, workers were lost, or runs are missing.
     pub complete: bool,
-    /// Of a run: whether its objectives were met; `null`: there were none.
+    /// For a run: whether its objectives were met; `null`: there were none.
     pub verdict: Option<Judgement>,
-    /// Of a run: 99th percentile of response time of the readers' most frequent operation, nanoseconds.
+    /// For a run: 99th percentile of response time of the readers' most frequent operation, nanoseconds.
     pub reader_p99_ns: Option<u64>,
-    /// Of a run: the longest freeze, nanoseconds; `null`: there was none.
+    /// For a run: the longest freeze, nanoseconds; `null`: there was none.
     pub longest_freeze_ns: Option<u64>,
     /// Its main figures, in a few words.
     pub says: String,
@@ -134,7 +134,7 @@ fn listed(path: &Path, kind: ResultKind, machine: Option<[String; 3]>) -> Listed
 fn of_run(path: &Path, run: Run) -> Listed {
     let of_readers = run.summary.rows.iter().filter(|row| row.role == Role::Reader && row.series == "response");
     let most = of_readers.max_by_key(|row| row.count);
-    let longest = run.diagnosis.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max();
+    let longest = run.diagnosis.longest_freeze_ns();
     let verdict = run.diagnosis.verdict.map(|verdict| verdict.outcome);
     let judged = match verdict {
         Some(Judgement::Met) => "SLO met",

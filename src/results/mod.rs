@@ -29,6 +29,7 @@ mod what_if;
 
 pub use crate::{
     driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
+    os::facts::FileSystem,
     shm::{Slot, Slots},
 };
 pub use comparison::{
@@ -44,10 +45,10 @@ pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
-pub use environment::{Environment, Evidence, FileSystem};
+pub use environment::{Environment, Evidence};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags};
-pub use kind::{Provenance, ResultKind};
+pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
@@ -60,7 +61,7 @@ pub use sweep::{
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
-pub use versioned::{FORMAT_VERSION, json_text};
+pub use versioned::json_text;
 pub use what_if::{
     CauseShare, Change, Conclusion, Difference, KeyFigure, MeasuredFigures, MitigationResult, MitigationStatus,
     PredictedFigures, Tried, TriedSettings, WhatIf,

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnosis, Environment, FileFacts};
+use super::{Diagnosis, Environment, FileFacts, Provenance};
 use crate::{
     driver::outcome::{Evidence, INTERRUPTED, NoiseProbe, Outcome, Overhead, Role, Trace},
     scenario::{Scenario, units::format_duration_ns},
@@ -100,6 +100,10 @@ impl Summary {
 }
 
 impl Run {
+    pub fn provenance(&self) -> Provenance {
+        Provenance::of_run(!self.scenario.writer.emulate.is_nothing())
+    }
+
     /// Why nothing may be concluded from it, in a sentence: nothing was measured, or less than one interval. `None`: enough was.
     pub fn unmeasured(&self) -> Option<String> {
         let run = &self.scenario.run;
@@ -122,7 +126,7 @@ pub struct Totals {
     pub due: u64,
     /// Of those, completed. Percentiles cover only these.
     pub completed: u64,
-    /// Of the completed, how many responses were over the stall threshold.
+    /// Completed operations whose response was over the stall threshold.
     pub stalls: u64,
     /// Due, per second.
     pub due_per_s: f64,

@@ -5,10 +5,7 @@ use std::{io, path::Path};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::{Cost, ResultKind, Run, SweepReport, WhatIf, limits};
-
-/// Version of the format of every JSON result: raised when a field changes its name or its meaning.
-pub const FORMAT_VERSION: u32 = 3;
+use super::{Cost, FORMAT_VERSION, ResultKind, Run, SweepReport, WhatIf, limits};
 
 fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
     let path = directory.join(kind.file());

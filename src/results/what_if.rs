@@ -194,9 +194,9 @@ pub struct PredictedFigures {
 pub struct Difference {
     /// Which figure.
     pub figure: KeyFigure,
-    /// Of the baseline; `null`: there is none.
+    /// The baseline's; `null`: there is none.
     pub before: Option<f64>,
-    /// With the mitigation.
+    /// The mitigation's.
     pub after: Option<f64>,
     /// After divided by before, with the 95 % interval of a block bootstrap over the intervals of the two runs.
     pub ratio: Availability<Estimate>,

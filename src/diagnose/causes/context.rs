@@ -21,14 +21,14 @@ pub struct Context<'l, 'a> {
     pub mappers: f64,
 }
 
-/// From so many mappers on, the CPU time of a sync is due to them.
+/// From this number of mappers on, the CPU time of a sync is due to them.
 pub(super) const MANY_MAPPERS: f64 = 50.0;
 /// A herd: this share of the stalled time is the same work of all.
 pub(super) const HERD_SHARE: f64 = 0.25;
 /// Of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
 /// write-back that waits until it may walk the mappings, which all others are changing.
 const HERD_BEGINS: f64 = 0.1;
-/// So many cross calls a commit for each mapper are one for each: a walk that interrupts a CPU at most of its steps.
+/// From this number of cross calls a commit for each mapper on, a walk interrupts a CPU at most of its steps.
 const CROSS_CALLS_A_MAPPER: f64 = 0.5;
 /// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
 const TLB_INTERRUPT_US: f64 = 4.0;

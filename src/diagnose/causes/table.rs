@@ -8,7 +8,7 @@ use super::{
 };
 use crate::results::Confidence;
 
-/// A device that is busy for less than so many microseconds a second is not what processes wait for.
+/// Processes do not wait for a device that is busy for fewer microseconds a second.
 const IDLE_DEVICE_US: f64 = 200_000.0;
 
 fn high_if(is_direct: bool) -> Confidence {

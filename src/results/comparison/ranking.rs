@@ -182,7 +182,7 @@ pub struct Ranked {
     pub differences: Vec<FigureDifference>,
 }
 
-/// A figure of repeats. Of a single run all three are the same.
+/// A figure of repeats. For a single run all three are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
     /// The median of the repeats.

@@ -28,7 +28,7 @@ pub struct SweepReport {
     pub command: Vec<String>,
     /// What the runs are for.
     pub purpose: Purpose,
-    /// The scenario's name. What else is in it stands in each run's `run.json`.
+    /// The scenario's name. The whole scenario is in each run's `run.json`.
     pub scenario: String,
     /// The objectives that each run is judged by.
     pub objectives: Vec<Clause>,
@@ -40,7 +40,7 @@ pub struct SweepReport {
     pub complete: bool,
     /// Why runs are missing; `null`: none are.
     pub stopped: Option<String>,
-    /// The keys that were varied. Of a search for the knee: one, with the loads that were tried, in their order.
+    /// The keys that were varied. In a search for the knee: one, with the loads that were tried, in their order.
     pub axes: Vec<Axis>,
     /// Runs of each point; of a search for the knee: valid ones of each load, at most.
     pub repeats: u32,
@@ -71,7 +71,7 @@ pub enum Purpose {
     Knee,
 }
 
-/// What two machines must share for their figures to be compared; all of it stands in each run's `run.json`.
+/// What two machines must share for their figures to be compared; all of it is in each run's `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
     /// The host's name.

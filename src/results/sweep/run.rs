@@ -124,7 +124,6 @@ impl SweptRun {
         let latencies = run_files::latencies(directory)?;
         let instances = run.scenario.instances.count;
         let diagnosis = &run.diagnosis;
-        let lengths = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
         Ok(SweptRun {
             order: which.order,
             settings: which.settings.to_vec(),
@@ -142,7 +141,7 @@ impl SweptRun {
             hold_ns: hold_ns(&latencies),
             reader_own_ns: reader_own_ns(&latencies),
             freezes: diagnosis.freezes.len() as u64,
-            longest_freeze_ns: lengths.max(),
+            longest_freeze_ns: diagnosis.longest_freeze_ns(),
             verdict: diagnosis.verdict.clone(),
             load_average: run.summary.load_average,
             finding: diagnosis.findings.first().map(|finding| TopFinding {

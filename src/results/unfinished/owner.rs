@@ -81,13 +81,13 @@ impl Owner {
     }
 }
 
-/// The state of the claim `path`, and the claim, open and locked by this process if its owner is dead. An error means that there is none.
+/// The state of the claim `path`, and the claim, open and locked by this process if its owner is dead. An error means that there is no claim.
 pub(super) fn state_of(path: &Path) -> std::io::Result<(ClaimState, File)> {
     let mut claim = crate::os::regular_file::open_regular(path)?;
     // Any error but WouldBlock: the file system has no locks.
     let lock = claim.try_lock();
     let mut text = Vec::new();
-    // Claims are small; whatever is longer is none.
+    // A longer file is no claim.
     Read::take(&mut claim, 4096).read_to_end(&mut text)?;
     let owner: Option<Owner> = serde_json::from_slice(&text).ok();
     let state = match owner {
