@@ -297,7 +297,7 @@ fn histogram_logs_are_whole_or_some_tags() {
     assert!(expected.len() > 2);
     assert_eq!(tags(&part), expected);
     let message = refused(&[RUN, "--format", "hlog", "--tag", "reader.look"]);
-    assert!(message.contains("it has reader.lookup.start-delay, reader.lookup.lock,"), "{message}");
+    assert!(message.contains("it has reader.lookup.lock, reader.lookup.remap,"), "{message}");
 
     let Some(python) = python("hdrh.log") else { return };
     let told = told_by(&python, LOG, &part);

@@ -1,10 +1,10 @@
-//! What writers did, and when: each commit's parts laid out in time, and how long each commit held the file's lock.
+//! When writers did what: each commit's parts laid out in time, and how long each commit held the file's lock.
 //! Slow operations of readers are laid out the same way: they too hold the lock while a writer waits.
 
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    results::{During, Stall, StallPart},
+    results::{During, Role, Stall, StallPart},
     scenario::Scenario,
 };
 
@@ -20,14 +20,14 @@ pub struct Commit<'a> {
     pub whole: Range<i64>,
     /// From when it had the lock to its end; empty if it never had it.
     pub hold: Range<i64>,
-    /// Its parts in order, each with its time; `late` first.
+    /// Its parts in order, each with its time; `start-delay` first.
     pub parts: Vec<(Range<i64>, &'a StallPart)>,
     pub writer: u32,
 }
 
 impl<'a> Commits<'a> {
-    /// Lays out the records of a role among `stalls`: of `writer`, its commits; of `reader`, slow operations.
-    pub fn new(scenario: &Scenario, stalls: &'a [Stall], role: &str) -> Commits<'a> {
+    /// Lays out the records of a role among `stalls`: commits of writers, slow operations of readers.
+    pub fn new(scenario: &Scenario, stalls: &'a [Stall], role: Role) -> Commits<'a> {
         let count = scenario.instances.count as usize;
         let mut instances: Vec<Vec<Commit<'a>>> = (0..count).map(|_| Vec::new()).collect();
         for stall in stalls.iter().filter(|stall| stall.role == role) {

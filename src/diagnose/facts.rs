@@ -1,14 +1,14 @@
-//! What the rules ask about a run: its slow operations, moments at which processes were held up from outside, and how the
-//! system's counters moved while operations were slow, beside the control span.
+//! The facts of a run that the rules need: its slow operations, moments at which processes were held up from outside, and how the
+//! system's counters moved while operations were slow, compared with the control span.
 
 use std::{collections::HashSet, ops::Range};
 
 use super::{commits::Commits, spans::Spans};
-use crate::results::{Availability, Counter, CounterRow, Figure, Freeze, Recorded, Stall, Totals};
+use crate::results::{Availability, ControlSpan, Counter, Figure, Freeze, Pause, Recorded, Role, Stall, Totals};
 
-/// A noise probe's pause is not the run queue's doing if it spent less than this share of it there.
+/// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;
-/// Fewer slow operations of readers, or a smaller share of all, are nothing to explain, unless there was a freeze.
+/// Fewer slow operations of readers, or a smaller share of all, need no explanation, unless there was a freeze.
 const LEAST_READERS: u64 = 10;
 const READERS_SHARE: f64 = 0.01;
 const LEAST_COMMITS: u64 = 3;
@@ -28,11 +28,11 @@ pub struct Facts<'a> {
     pub frozen: Spans,
     /// When neither noise probe could tick, although not waiting for a CPU.
     pub halted: Spans,
-    /// When the file was cut short or replaced by somebody, about.
+    /// When another process cut the file short or replaced it, about.
     pub replaced: Spans,
-    /// When a CPU quota of the run's control groups held everybody up, about.
+    /// When a CPU quota of the run's control groups held all workers up, about.
     pub throttled: Spans,
-    /// When somebody outside the workers held a write lock on the file, as far as seen.
+    /// When a process outside the workers held a write lock on the file, as far as seen.
     pub locked_by_others: Spans,
     stalled: Spans,
     unpinned: Spans,
@@ -45,7 +45,7 @@ impl<'a> Facts<'a> {
         let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
         let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
         let pauses = |name: &str, interference: bool| {
-            let queued = move |pause: &crate::results::Pause| {
+            let queued = move |pause: &Pause| {
                 let length = (pause.end_ns - pause.start_ns).max(1) as f64;
                 pause.queued_ns.is_some_and(|queued| queued as f64 > QUEUED_SHARE * length)
             };
@@ -56,8 +56,8 @@ impl<'a> Facts<'a> {
         // A pinned noise probe that could not be bound is a second free one: that does no harm here.
         let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
         let mut facts = Facts {
-            commits: Commits::new(&recorded.run.scenario, &recorded.stalls, "writer"),
-            holds: Commits::new(&recorded.run.scenario, &recorded.stalls, "reader"),
+            commits: Commits::new(&recorded.run.scenario, &recorded.stalls, Role::Writer),
+            holds: Commits::new(&recorded.run.scenario, &recorded.stalls, Role::Reader),
             stopped: stopped(recorded),
             stalled: Spans::union(stalls.iter().map(|stall| stall.free_ns.max(0)..stall.end_ns)),
             stalls,
@@ -70,22 +70,19 @@ impl<'a> Facts<'a> {
             pinned: pauses("pinned", false),
             recorded,
         };
-        facts.frozen = facts.rows_with("stalled_frozen", 0.0);
-        facts.locked_by_others = facts.rows_with("write_locks_of_others", 0.0);
-        let replaced = facts.rows_with("files_replaced", 0.0);
-        let removed = facts.rows_with("page_cache_removals", 0.0);
+        facts.frozen = facts.rows_with("stalled_frozen");
+        facts.locked_by_others = facts.rows_with("write_locks_of_others");
+        let (replaced, removed) = (facts.rows_with("files_replaced"), facts.rows_with("page_cache_removals"));
         facts.replaced = Spans::union(replaced.iter().chain(removed.iter()).cloned());
         facts
     }
 
-    /// Rows of the measured span in which a column is above `least`, each with the row before and behind it: what was seen at
-    /// a row's end may have begun in the row before, and act into the next.
-    fn rows_with(&self, column: &str, least: f64) -> Spans {
-        let Some(place) = self.recorded.counters.column(column) else { return Spans::default() };
-        let rows = &self.recorded.counters.rows;
-        let above =
-            rows.iter().filter(|row| row.start_ns >= 0 && row.values.get(place).copied().flatten() > Some(least));
-        Spans::union(above.map(|row| {
+    /// Rows of the measured span in which a column is above 0, each with the rows before and behind it: what was seen at a row's end may have
+    /// begun in the row before, and act into the next.
+    fn rows_with(&self, column: &str) -> Spans {
+        let rows = self.recorded.counters.values(column).into_iter().flatten();
+        let above = rows.filter(|(row, value)| row.start_ns >= 0 && *value > Some(0.0));
+        Spans::union(above.map(|(row, _)| {
             let length = row.length_ns as i64;
             row.start_ns - length..row.start_ns + 2 * length
         }))
@@ -102,59 +99,42 @@ impl<'a> Facts<'a> {
                 && stall.due_ns < span.end
                 && stall.end_ns > span.start
         });
-        caught.map(|stall| (&stall.role, stall.worker)).collect::<HashSet<_>>().len() as u64
+        caught.map(|stall| (stall.role, stall.worker)).collect::<HashSet<_>>().len() as u64
     }
 
-    /// Change per second of a counted column while operations were slow; of a level, its mean. `None`: not told.
+    /// Change per second of a counted column while operations were slow; of a level, its mean. `None`: unavailable.
     pub fn rate(&self, column: &str) -> Option<f64> {
-        let place = self.recorded.counters.column(column)?;
-        let weighted = self.recorded.counters.rows.iter().filter_map(|row| {
+        let weighted = self.recorded.counters.values(column)?.filter_map(|(row, value)| {
             let span = row.start_ns..row.start_ns + row.length_ns as i64;
             let share = self.stalled.overlap(&span) as f64 / row.length_ns.max(1) as f64;
-            let value = row.values.get(place).copied().flatten()?;
-            (share > 0.0 && row.start_ns >= 0).then_some((value, share, row.length_ns as f64))
+            (share > 0.0 && row.start_ns >= 0).then_some((value?, share, row.length_ns as f64))
         });
         mean(column, weighted)
     }
 
+    /// The same of the control span.
     pub fn control_rate(&self, column: &str) -> Option<f64> {
-        let place = self.recorded.counters.column(column)?;
-        let control = self.recorded.run.recording.as_ref()?.control.as_ref()?;
+        let control = self.control()?;
         let end = control.start_ns + control.length_ns as i64;
-        let weighted = self.recorded.counters.rows.iter().filter_map(|row| {
-            let value = row.values.get(place).copied().flatten()?;
-            let inside = row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
-            inside.then_some((value, 1.0, row.length_ns as f64))
+        let weighted = self.recorded.counters.values(column)?.filter_map(|(row, value)| {
+            let is_inside = row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
+            is_inside.then_some((value?, 1.0, row.length_ns as f64))
         });
         mean(column, weighted)
     }
 
-    /// A column as a figure, beside the control span; `None` where this machine does not tell.
+    /// A column as a figure, with that of the control span; `None` where it is unavailable. A name with a `.` at its end is summed over all CPUs.
     pub fn figure(&self, column: &str, name: &str) -> Option<Figure> {
-        Some(Figure { name: name.to_owned(), value: self.rate(column)?, control: self.control_rate(column) })
+        let columns: Vec<&str> = self.recorded.counters.named(column).collect();
+        let value = columns.iter().map(|column| self.rate(column)).sum::<Option<f64>>()?;
+        let control = columns.iter().map(|column| self.control_rate(column)).sum();
+        (!columns.is_empty()).then_some(Figure { name: name.to_owned(), value, control })
     }
 
-    pub fn per_cpu_figure(&self, column: &str, name: &str) -> Option<Figure> {
-        let columns = self
-            .recorded
-            .counters
-            .columns
-            .iter()
-            .filter(|c| c.strip_prefix(column).is_some_and(|c| c.starts_with('.')));
-        let rates: Vec<_> = columns.map(|column| (self.rate(column), self.control_rate(column))).collect();
-        let value: Option<f64> = rates.iter().map(|(rate, _)| *rate).sum();
-        (!rates.is_empty()).then_some(Figure {
-            name: name.to_owned(),
-            value: value?,
-            control: rates.iter().map(|(_, control)| *control).sum(),
-        })
-    }
-
-    /// What a counted column rose by over the measured span. `None`: not told, or not of every interval.
+    /// What a counted column rose by over the measured span. `None`: unavailable, or not read in every interval.
     pub fn total(&self, column: &str) -> Option<f64> {
-        let place = self.recorded.counters.column(column)?;
-        let measured = self.recorded.counters.rows.iter().filter(|row| row.start_ns >= 0);
-        measured.map(|row| row.values.get(place).copied().flatten()).sum()
+        let measured = self.recorded.counters.values(column)?.filter(|(row, _)| row.start_ns >= 0);
+        measured.map(|(_, value)| value).sum()
     }
 
     /// Whether a column's rate is at least `factor` times that of the control span and above `least`.
@@ -177,30 +157,33 @@ impl<'a> Facts<'a> {
             totals.stalls >= least_count && share(totals) >= least_share
         };
         let readers_are_slow = many(&summary.readers, LEAST_READERS, READERS_SHARE);
-        // Whatever the control span has that no noise can have counts too; and what was seen directly needs no comparison.
+        // A share that no noise can have counts whatever the control span has; and what was seen directly needs no comparison.
         let above_noise = share(&summary.readers) >= NO_NOISE || self.load() > ABOVE_CONTROL * self.control_load();
         let seen = [&self.stopped, &self.frozen, &self.halted, &self.throttled]
             .iter()
             .any(|spans| self.stalled.intersects(spans));
         !freezes.is_empty()
             || readers_are_slow && (above_noise || seen)
-            // The control span has no commits to hold a writer's against: there it takes more.
+            // The control span has no commits to compare a writer's with: there the bounds are higher.
             || many(&summary.writers, LEAST_COMMITS, COMMITS_SHARE)
+    }
+
+    fn control(&self) -> Option<&ControlSpan> {
+        self.recorded.run.recording.as_ref()?.control.as_ref()
     }
 
     /// Time that readers spent in slow operations, a second.
     fn load(&self) -> f64 {
-        let readers = self.stalls.iter().filter(|stall| stall.role == "reader");
-        readers.map(|stall| stall.length_ns() as f64).sum::<f64>() / self.recorded.run.summary.measured_ns.max(1) as f64
+        let spent: f64 = readers(self.stalls.iter().copied()).map(|stall| stall.length_ns() as f64).sum();
+        spent / self.recorded.run.summary.measured_ns.max(1) as f64
     }
 
+    /// The same of the control span.
     fn control_load(&self) -> f64 {
-        let control = self.recorded.run.recording.as_ref().and_then(|recording| recording.control.as_ref());
-        let Some(control) = control else { return 0.0 };
-        let end = control.start_ns + control.length_ns as i64;
-        let inside = |stall: &&Stall| (control.start_ns..end).contains(&stall.due_ns) && stall.role == "reader";
-        let spent = self.recorded.stalls.iter().filter(inside).map(|stall| stall.length_ns() as f64).sum::<f64>();
-        spent / control.length_ns.max(1) as f64
+        let Some(control) = self.control() else { return 0.0 };
+        let span = control.start_ns..control.start_ns + control.length_ns as i64;
+        let inside = readers(&self.recorded.stalls).filter(|stall| span.contains(&stall.due_ns));
+        inside.map(|stall| stall.length_ns() as f64).sum::<f64>() / control.length_ns.max(1) as f64
     }
 
     pub fn caveats(&self) -> Vec<String> {
@@ -221,7 +204,7 @@ impl<'a> Facts<'a> {
             let Some(why) = &probe.lost else { continue };
             caveats.push(match probe.last_tick_ns {
                 Some(last) => format!(
-                    "the noise probe `{}` was lost ({why}): behind {:.3} s it saw nothing",
+                    "the noise probe `{}` was lost ({why}): after {:.3} s it saw nothing",
                     probe.name,
                     last as f64 / 1e9
                 ),
@@ -230,7 +213,7 @@ impl<'a> Facts<'a> {
         }
         if recording.control.is_none() {
             caveats.push(
-                "there was no control span (run.control = \"0ms\"): nothing to hold the counters against".to_owned(),
+                "there was no control span (run.control = \"0ms\"): nothing to compare the counters with".to_owned(),
             );
         }
         let is_missing = |available: &Availability<bool>| available.value().is_none();
@@ -238,7 +221,7 @@ impl<'a> Facts<'a> {
         let missing: Vec<_> = sources
             .flat_map(|source| match is_missing(&source.available) {
                 true => vec![source.source.as_str()],
-                // Of a source that tells something, what it does not tell.
+                // For a source with some figures: those that are unavailable.
                 false => {
                     let data = source.columns.iter().filter(|datum| is_missing(&datum.available));
                     data.map(|datum| datum.name.as_str()).collect()
@@ -246,7 +229,7 @@ impl<'a> Facts<'a> {
             })
             .collect();
         if !missing.is_empty() {
-            caveats.push(format!("not told by this machine: {} (`mapstorm doctor` says why)", missing.join("; ")));
+            caveats.push(format!("unavailable on this machine: {} (`mapstorm doctor` says why)", missing.join("; ")));
         }
         caveats
     }
@@ -268,21 +251,21 @@ const THROTTLED_SHARE: f64 = 0.1;
 /// The period of quotas, unless something else is set.
 const USUAL_PERIOD_US: u64 = 100_000;
 
-/// Rows in which a CPU quota held the run's tasks up. The kernel counts that time when it lets them go again, so it may have begun a
+/// Rows in which a CPU quota held the run's tasks up. The kernel counts that time when it lets them run again, so it may have begun a
 /// period before.
 fn throttled(recorded: &Recorded) -> Spans {
-    let Some(place) = recorded.counters.column("cpu_quota_throttled_us") else { return Spans::default() };
     let quota = recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
     let period_ns = quota.map_or(USUAL_PERIOD_US, |quota| quota.period_us) as i64 * 1000;
-    let much = |row: &&CounterRow| {
-        let us = row.values.get(place).copied().flatten();
-        us.is_some_and(|us| us * 1000.0 > THROTTLED_SHARE * row.length_ns as f64)
-    };
-    let rows = recorded.counters.rows.iter().filter(much);
-    Spans::union(rows.map(|row| row.start_ns - period_ns..row.start_ns + row.length_ns as i64))
+    let rows = recorded.counters.values("cpu_quota_throttled_us").into_iter().flatten();
+    let throttled = rows.filter(|(row, us)| us.is_some_and(|us| us * 1000.0 > THROTTLED_SHARE * row.length_ns as f64));
+    Spans::union(throttled.map(|(row, _)| row.start_ns - period_ns..row.start_ns + row.length_ns as i64))
 }
 
-/// From the look before the driver was told of a stop to the look at which it was told that all went on.
+fn readers<'a>(stalls: impl IntoIterator<Item = &'a Stall>) -> impl Iterator<Item = &'a Stall> {
+    stalls.into_iter().filter(|stall| stall.role == Role::Reader)
+}
+
+/// From the sample before the driver learned of a stop to the sample at which it learned that all continued.
 fn stopped(recorded: &Recorded) -> Spans {
     let interval = recorded.run.scenario.run.interval_ns as i64;
     let mut open: Option<(i64, u32)> = None;
@@ -290,15 +273,13 @@ fn stopped(recorded: &Recorded) -> Spans {
     for stop in &recorded.stops {
         let before = stop.reported_ns - 2 * interval;
         let (start, so_far) = open.unwrap_or((before, 0));
-        // One that was stopped and went on between two looks is only heard of as going on.
+        // A worker that was stopped and continued between two samples is only reported as continued.
         let left = (so_far + stop.stopped).saturating_sub(stop.continued);
         open = (left > 0).then_some((start, left));
         if left == 0 {
             spans.push(start..stop.reported_ns);
         }
     }
-    if let Some((start, _)) = open {
-        spans.push(start..recorded.run.summary.measured_ns as i64);
-    }
+    spans.extend(open.map(|(start, _)| start..recorded.run.summary.measured_ns as i64));
     Spans::union(spans)
 }

@@ -9,10 +9,10 @@ use crate::{
     scenario::Arrivals,
 };
 
-/// A span in which fewer operations came due tells nothing.
+/// A span in which fewer operations came due proves nothing.
 const LEAST_DUE: u64 = 5;
 
-/// Freezes of the whole crowd, then of each instance (if there are several).
+/// Freezes of all workers together, then of each instance (if there are several).
 pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
     let slots = &facts.recorded.slots.instances;
     let length = slots.iter().map(Vec::len).max().unwrap_or(0);
@@ -104,13 +104,13 @@ fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
 fn noise_probes(facts: &Facts<'_>, during: &Range<i64>) -> Vec<During> {
     let Some(recording) = &facts.recorded.run.recording else { return Vec::new() };
     let length = (during.end - during.start).max(1) as f64;
-    // One that had died says nothing, not that it ticked on.
+    // A lost noise probe does not count as one that ticked.
     let there = recording.noise_probes.iter().filter(|noise_probe| noise_probe.saw_until(during.end));
-    let each = there.map(|noise_probe| During {
+    let paused = there.map(|noise_probe| During {
         what: noise_probe.name.clone(),
         share: facts.pauses_of(&noise_probe.name).overlap(during) as f64 / length,
     });
-    each.collect()
+    paused.collect()
 }
 
 #[cfg(test)]

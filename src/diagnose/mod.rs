@@ -16,7 +16,7 @@ use crate::results::{Diagnosis, Recorded};
 use facts::Facts;
 use time_attribution::TimeAttribution;
 
-/// Diagnoses a run, without a verdict; and how many slow operations the generator itself began late.
+/// Diagnoses a run, without a verdict; and how many slow operations had a start delay of the load generator's own.
 pub fn diagnose(recorded: &Recorded) -> (Diagnosis, u64) {
     let facts = Facts::new(recorded);
     let attribution = TimeAttribution::new(&facts);

@@ -21,8 +21,7 @@ impl Spans {
     }
 
     pub fn intersection(&self, other: &Spans) -> Spans {
-        let each = self.0.iter().flat_map(|span| other.within(span).collect::<Vec<_>>());
-        Spans(each.collect())
+        Spans(self.0.iter().flat_map(|span| other.within(span)).collect())
     }
 
     pub fn intersects(&self, other: &Spans) -> bool {

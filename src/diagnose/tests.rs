@@ -1,4 +1,4 @@
-//! Causes that no test machine has on demand, from evidence made up: each rule must name its own and no other.
+//! Causes that no test machine has on demand, from made-up evidence.
 
 mod machines;
 
@@ -8,7 +8,7 @@ use crate::conclude::assess as diagnose;
 use crate::{
     results::{
         Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded, Recording,
-        Slots, Stall, StallPart, Totals, fixtures,
+        Role, Slots, Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -18,18 +18,18 @@ const MS: i64 = 1_000_000;
 /// Part, and milliseconds in all, on a CPU, and in a run queue.
 type Part = (&'static str, u32, u32, u32);
 
-fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
+fn stall(role: Role, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
     let part = |&(part, whole, cpu, queued): &Part| StallPart {
         part: part.to_owned(),
         whole_us: whole * 1000,
         cpu_us: cpu * 1000,
         queued_us: Some(queued * 1000),
     };
-    let late: u32 = parts.iter().filter(|part| part.0 == "start-delay").map(|part| part.1).sum();
+    let delay: u32 = parts.iter().filter(|part| part.0 == "start-delay").map(|part| part.1).sum();
     let rest: u32 = parts.iter().filter(|part| part.0 != "start-delay").map(|part| part.1).sum();
-    let start_ns = (start_ms + i64::from(late)) * MS;
+    let start_ns = (start_ms + i64::from(delay)) * MS;
     Stall {
-        role: role.to_owned(),
+        role,
         worker,
         instance: 0,
         operation: "lookup".to_owned(),
@@ -47,7 +47,7 @@ fn stall(role: &str, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
 }
 
 fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
-    (0..50).map(|worker| stall("reader", worker, start_ms, parts)).collect()
+    (0..50).map(|worker| stall(Role::Reader, worker, start_ms, parts)).collect()
 }
 
 /// A run of one second behind a control span of one, with counters by name: per row before and after the beginning.
@@ -57,7 +57,7 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     run.scenario.readers.count = 500;
     run.summary.measured_ns = 1_000_000_000;
     let totals = |stalls| Totals { due: 1000, completed: 1000, stalls, due_per_s: 1000.0, completed_per_s: 1000.0 };
-    run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == "reader").count() as u64);
+    run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == Role::Reader).count() as u64);
     run.summary.writers = totals(0);
     run.recording = Some(Recording {
         records: stalls.len() as u64,
@@ -97,27 +97,24 @@ fn top(diagnosis: &Diagnosis) -> (&str, Confidence) {
     (&finding.cause, finding.confidence)
 }
 
-#[test]
-fn shootdowns_that_arrive_are_the_cause_and_attempts_are_not() {
+/// Readers that waited for the lock while the writer's sync took 49 ms of CPU time.
+fn behind_a_sync() -> Vec<Stall> {
     let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
-    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
-    // Per 100 ms: 10,000 received on each of two CPUs.
-    let received = [("tlb_interrupts.cpu0", 1.0, 10_000.0), ("tlb_interrupts.cpu1", 1.0, 10_000.0)];
-    let diagnosis = diagnose(&recorded(stalls.clone(), &received), &[]);
-    assert_eq!(top(&diagnosis), ("tlb-shootdowns", Confidence::High));
-    let attempted = [("tlb_interrupts.cpu0", 1.0, 1.0), ("tlb_flush.remote_attempted", 1.0, 20_000.0)];
-    let diagnosis = diagnose(&recorded(stalls, &attempted), &[]);
-    assert_eq!(top(&diagnosis), ("sync-walks-mappers", Confidence::High));
-    let finding = &diagnosis.findings[0];
-    assert!(finding.chain.last().unwrap().contains("did not rise"), "{:?}", finding.chain);
-    // 49 ms for 500 mappers.
-    assert!((finding.figures[0].value - 98.0).abs() < 0.1, "{:?}", finding.figures);
+    stalls.push(stall(Role::Writer, 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
+    stalls
 }
 
-/// Readers that slept in page faults while they searched, as illumos's microstates tell it.
-fn asleep_in_faults() -> Vec<Stall> {
+/// Readers that waited for the lock, and a commit with such a part and release.
+fn behind_a_commit(part: Part, release: Part) -> Vec<Stall> {
+    let mut stalls = readers(300, &[("lock", 90, 0, 0)]);
+    stalls.push(stall(Role::Writer, 0, 299, &[("lock", 1, 0, 0), part, release]));
+    stalls
+}
+
+/// Readers that slept in page faults while they searched, as illumos's microstates report.
+fn asleep_in_faults(waited_us: Option<u32>) -> Vec<Stall> {
     let mut stalls = readers(300, &[("search", 40, 0, 0)]);
-    stalls.iter_mut().for_each(|stall| (stall.minor_faults, stall.fault_wait_us) = (None, Some(38_000)));
+    stalls.iter_mut().for_each(|stall| (stall.minor_faults, stall.fault_wait_us) = (None, waited_us));
     stalls
 }
 
@@ -130,47 +127,45 @@ fn with_cross_calls(stalls: Vec<Stall>, calls: f64) -> Recorded {
 }
 
 #[test]
-fn cross_calls_for_each_mapper_are_a_demap_walk() {
-    let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
-    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
-    // 10,000 a second at ten commits: two for each mapper and commit.
-    let diagnosis = diagnose(&with_cross_calls(stalls.clone(), 501.0), &[]);
-    assert_eq!(top(&diagnosis), ("demap-walks-mappers", Confidence::High));
-    let finding = &diagnosis.findings[0];
-    assert!(
-        finding.chain.last().unwrap().starts_with("2.0 cross calls a commit for each of 500 mappers"),
-        "{finding:?}"
-    );
-    // 1000 a second are one for every fifth mapper: it walks, but hardly interrupts anybody (x86).
-    let diagnosis = diagnose(&with_cross_calls(stalls, 51.0), &[]);
-    assert_eq!(top(&diagnosis), ("sync-walks-mappers", Confidence::High));
-    assert!(diagnosis.findings[0].chain.last().unwrap().contains("cross calls: 1020 a second"), "{diagnosis:?}");
-}
-
-#[test]
-fn faults_that_sleep_are_a_file_systems_lock_unless_cross_calls_say_otherwise() {
-    let diagnosis = diagnose(&with_cross_calls(asleep_in_faults(), 1.0), &[]);
-    assert_eq!(top(&diagnosis), ("faults-behind-file-lock", Confidence::High));
-    let diagnosis = diagnose(&with_cross_calls(asleep_in_faults(), 501.0), &[]);
-    assert_eq!(top(&diagnosis).0, "demap-walks-mappers");
-    assert_eq!(
-        top(&diagnose(&recorded(asleep_in_faults(), &[]), &[])),
-        ("faults-behind-file-lock", Confidence::Medium)
-    );
-    // Where a system does not tell what was slept in, or that it was little, nothing is concluded.
-    for told in [None, Some(15_000)] {
-        let mut stalls = asleep_in_faults();
-        stalls.iter_mut().for_each(|stall| stall.fault_wait_us = told);
-        assert_eq!(top(&diagnose(&with_cross_calls(stalls, 1.0), &[])).0, "unexplained", "{told:?}");
+fn each_rule_names_its_cause_and_no_other() {
+    use Confidence::{High, Low, Medium};
+    // Per 100 ms: 10,000 received on each of two CPUs.
+    let received = [("tlb_interrupts.cpu0", 1.0, 10_000.0), ("tlb_interrupts.cpu1", 1.0, 10_000.0)];
+    let attempted = [("tlb_interrupts.cpu0", 1.0, 1.0), ("tlb_flush.remote_attempted", 1.0, 20_000.0)];
+    let slept = Some(38_000);
+    let release = ("unlock", 1, 0, 0);
+    for (recorded, cause, confidence, last_of_chain) in [
+        (recorded(behind_a_sync(), &received), "tlb-shootdowns", High, ""),
+        (recorded(behind_a_sync(), &attempted), "sync-walks-mappers", High, "did not rise"),
+        // 10,000 a second at ten commits: two for each mapper and commit.
+        (
+            with_cross_calls(behind_a_sync(), 501.0),
+            "demap-walks-mappers",
+            High,
+            "2.0 cross calls a commit for each of 500 mappers",
+        ),
+        // 1000 a second are one for every fifth mapper: the sync walks, but interrupts few CPUs (x86).
+        (with_cross_calls(behind_a_sync(), 51.0), "sync-walks-mappers", High, "cross calls: 1020 a second"),
+        (with_cross_calls(asleep_in_faults(slept), 1.0), "faults-behind-file-lock", High, ""),
+        (with_cross_calls(asleep_in_faults(slept), 501.0), "demap-walks-mappers", High, ""),
+        (recorded(asleep_in_faults(slept), &[]), "faults-behind-file-lock", Medium, ""),
+        // Where the time asleep in faults is unavailable or short, nothing is concluded.
+        (with_cross_calls(asleep_in_faults(None), 1.0), "unexplained", Low, ""),
+        (with_cross_calls(asleep_in_faults(Some(15_000)), 1.0), "unexplained", Low, ""),
+        (recorded(behind_a_commit(("checkpoint", 95, 10, 0), release), &[]), "lock-held-over-checkpoint", High, ""),
+        (recorded(behind_a_commit(("sync-1", 5, 0, 0), ("unlock", 90, 80, 0)), &[]), "lock-convoy", High, ""),
+    ] {
+        let diagnosis = diagnose(&recorded, &[]);
+        assert_eq!(top(&diagnosis), (cause, confidence));
+        let chain = &diagnosis.findings[0].chain;
+        assert!(chain.last().unwrap().contains(last_of_chain), "{chain:?}");
     }
 }
 
 #[test]
-fn a_walk_that_was_traced_is_told_beside_what_was_inferred() {
-    let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
-    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
+fn a_walk_that_was_traced_is_reported_with_the_inferred_one() {
     // Per 100 ms, of which the measured span has ten.
-    let mut recorded = recorded(stalls, &[("mkclean_ns", 9000.0, 8_000_000.0)]);
+    let mut recorded = recorded(behind_a_sync(), &[("mkclean_ns", 9000.0, 8_000_000.0)]);
     recorded.run.summary.writers.completed = 2;
     let finding = &diagnose(&recorded, &[]).findings[0];
     assert_eq!(finding.cause, "sync-walks-mappers");
@@ -178,14 +173,14 @@ fn a_walk_that_was_traced_is_told_beside_what_was_inferred() {
     // 49 ms, and 80 ms of two commits, for 500 mappers.
     assert!((values[0] - 98.0).abs() < 0.1 && (values[1] - 80.0).abs() < 0.1, "{values:?}");
     assert!(finding.chain.last().unwrap().contains("traced: 80.00 µs"), "{:?}", finding.chain);
-    // An interval that could not be read leaves nothing to be told.
+    // If an interval could not be read, the total is unknown.
     recorded.counters.rows.last_mut().unwrap().values[0] = None;
     let finding = &diagnose(&recorded, &[]).findings[0];
     assert!(!finding.chain.last().unwrap().contains("traced"), "{:?}", finding.chain);
 }
 
 #[test]
-fn a_machine_that_stood_still_was_the_hypervisors() {
+fn a_stop_of_the_whole_machine_is_the_hypervisors() {
     let mut recorded = recorded(readers(300, &[("start-delay", 200, 0, 0)]), &[("cpu_steal_us", 0.0, 150_000.0)]);
     for noise_probe in ["pinned", "unpinned"] {
         let (start_ns, end_ns) = (300 * MS, 500 * MS);
@@ -194,8 +189,8 @@ fn a_machine_that_stood_still_was_the_hypervisors() {
     let clause = Clause::parse("rate>=0.5").unwrap();
     let diagnosis = diagnose(&recorded, &[clause]);
     assert_eq!(top(&diagnosis), ("hypervisor", Confidence::High));
-    assert_eq!(diagnosis.verdict.unwrap().outcome, Judgement::Met, "the machine stood still, not the generator");
-    // One that ticked on: then it was only the generator, and its run is no ground for a verdict.
+    assert_eq!(diagnosis.verdict.unwrap().outcome, Judgement::Met, "the machine stopped, not the load generator");
+    // If one noise probe ticked on, only the load generator was stopped, and the run is invalid.
     recorded.pauses.pop();
     let diagnosis = diagnose(&recorded, &[clause]);
     assert_eq!(top(&diagnosis).0, "late-wake-up");
@@ -203,30 +198,20 @@ fn a_machine_that_stood_still_was_the_hypervisors() {
     assert_eq!(verdict.outcome, Judgement::Invalid);
     assert!(verdict.reasons[0].contains("schedule"), "{:?}", verdict.reasons);
     assert!(verdict.clauses[0].met, "each objective is still judged");
-    // Unless it was told to stop them.
+    // Unless the scenario stops the workers.
     recorded.run.scenario.writer.emulate = Emulation::StopMappers { base_ns: 1, per_mapper_ns: 1 };
     assert_eq!(diagnose(&recorded, &[clause]).verdict.unwrap().outcome, Judgement::Met);
 }
 
 #[test]
-fn a_checkpoint_and_a_convoy_are_told_apart() {
-    let mut stalls = readers(300, &[("lock", 90, 0, 0)]);
-    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("checkpoint", 95, 10, 0)]));
-    assert_eq!(top(&diagnose(&recorded(stalls, &[]), &[])).0, "lock-held-over-checkpoint");
-    let mut stalls = readers(300, &[("lock", 90, 0, 0)]);
-    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("sync-1", 5, 0, 0), ("unlock", 90, 80, 0)]));
-    assert_eq!(top(&diagnose(&recorded(stalls, &[]), &[])).0, "lock-convoy");
-}
-
-#[test]
-fn a_writer_that_waits_for_readers_waits_for_what_they_do() {
+fn a_wait_for_readers_is_attributed_to_what_they_do() {
     let mut stalls = readers(300, &[("lock", 1, 0, 0), ("remap", 90, 0, 0), ("unlock", 1, 0, 0)]);
-    stalls.push(stall("writer", 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)]));
+    stalls.push(stall(Role::Writer, 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)]));
     let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
     assert_eq!(top(&diagnosis), ("remap-herd", Confidence::High));
     assert_eq!(diagnosis.findings.len(), 1, "{:?}", diagnosis.findings);
-    // The same wait with nobody to wait for is another's doing.
-    let alone = vec![stall("writer", 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)])];
+    // The same wait without readers that hold the lock is due to another process.
+    let alone = vec![stall(Role::Writer, 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)])];
     let mut recorded = recorded(alone, &[]);
     recorded.run.summary.writers.stalls = 5;
     recorded.run.summary.writers.completed = 10;
@@ -234,7 +219,7 @@ fn a_writer_that_waits_for_readers_waits_for_what_they_do() {
 }
 
 #[test]
-fn what_nothing_explains_is_called_so() {
+fn time_without_a_cause_is_unexplained() {
     let diagnosis = diagnose(&recorded(readers(300, &[("search", 200, 0, 0)]), &[]), &[]);
     assert_eq!(top(&diagnosis), ("unexplained", Confidence::Low));
     assert!((diagnosis.findings[0].share - 1.0).abs() < 1e-9);
@@ -242,11 +227,11 @@ fn what_nothing_explains_is_called_so() {
 }
 
 #[test]
-fn what_the_control_span_has_too_is_no_finding() {
+fn noise_that_the_control_span_has_too_is_no_finding() {
     // Fifty of a thousand operations were slow, and thirty of a thousand in the control span.
     let mut stalls = readers(300, &[("start-delay", 30, 0, 30)]);
     assert_eq!(diagnose(&recorded(stalls.clone(), &[]), &[]).findings.len(), 1);
-    stalls.extend((0..30).map(|worker| stall("reader", worker, -500, &[("start-delay", 30, 0, 30)])));
+    stalls.extend((0..30).map(|worker| stall(Role::Reader, worker, -500, &[("start-delay", 30, 0, 30)])));
     let mut with_control = recorded(stalls, &[]);
     with_control.run.summary.readers.stalls = 50;
     assert_eq!(diagnose(&with_control, &[]).findings, []);
@@ -255,7 +240,7 @@ fn what_the_control_span_has_too_is_no_finding() {
 #[test]
 fn shares_add_up_and_every_cause_has_a_name_of_its_own() {
     let mut stalls = readers(300, &[("lock", 60, 0, 0), ("search", 30, 0, 30)]);
-    stalls.push(stall("writer", 0, 299, &[("lock", 1, 0, 0), ("sync-1", 60, 0, 0), ("unlock", 1, 0, 0)]));
+    stalls.push(stall(Role::Writer, 0, 299, &[("lock", 1, 0, 0), ("sync-1", 60, 0, 0), ("unlock", 1, 0, 0)]));
     let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
     let shares: f64 = diagnosis.findings.iter().map(|finding| finding.share).sum();
     assert!((0.9..=1.0 + 1e-9).contains(&shares), "{shares}");

@@ -1,5 +1,5 @@
 //! The attribution of stalled time: every slow operation's time, divided by where it was spent and how.
-//! Time spent waiting for the file's lock is booked to what its holder did meanwhile.
+//! Time spent waiting for the file's lock is attributed to what its holder did meanwhile.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -8,7 +8,7 @@ use super::{
     facts::Facts,
     spans::Spans,
 };
-use crate::results::{Stall, StallPart};
+use crate::results::{Role, Stall, StallPart};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchedState {
@@ -47,14 +47,14 @@ pub struct TimeKind<'a> {
     pub state: SchedState,
     pub interference: Option<Interference>,
     pub faults: bool,
-    /// Whether what it was blocked for, besides the lock, was mostly page faults (illumos tells; Linux does not).
+    /// Whether it was blocked, apart from the lock, mostly for page faults (known on illumos, not on Linux).
     pub in_faults: bool,
     pub major_faults: bool,
     pub replaced: bool,
     pub throttled: bool,
 }
 
-/// A slow operation with so many page faults had many: a search needs about twenty pages, most of them mapped.
+/// From this number on, a slow operation had many page faults: a search needs about twenty pages, most of them mapped.
 const MANY_FAULTS: u32 = 50;
 /// A part shorter than this share of the stall threshold was not accounted apart (see the worker's meter).
 const SHORT_SHARE: u64 = 4;
@@ -65,7 +65,7 @@ const CONVOY_SHARE: f64 = 0.2;
 #[derive(Default)]
 pub struct TimeAttribution<'a> {
     kinds: BTreeMap<TimeKind<'a>, f64>,
-    /// Slow operations that the generator itself began late: for the verdict.
+    /// Slow operations with a start delay of the load generator's own: for the verdict.
     pub held_up: u64,
 }
 
@@ -100,7 +100,7 @@ impl<'a> TimeAttribution<'a> {
         let short_us = short_us(facts);
         let whole = stall.free_ns..stall.end_ns;
         let template = TimeKind {
-            of_writer: stall.role == "writer",
+            of_writer: stall.role == Role::Writer,
             holder: LockHolder::None,
             part: "",
             state: SchedState::Running,
@@ -116,15 +116,14 @@ impl<'a> TimeAttribution<'a> {
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);
             let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
+            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
             if part.part == "lock" {
-                self.add(TimeKind { state: SchedState::Running, ..kind }, running);
                 self.book_wait(kind, stall, time, [queued, blocked], facts);
                 continue;
             }
-            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
             self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
             let interference = interference(time, facts);
-            // Whom the writer stops on purpose, or something from outside, the generator does not hold up.
+            // A worker that the writer stops on purpose, or that is held up from outside, is not held up by the load generator.
             if part.part == "start-delay" && !stops_mappers && interference.is_none() {
                 held_up += blocked;
             }
@@ -136,8 +135,8 @@ impl<'a> TimeAttribution<'a> {
         }
     }
 
-    /// Books a wait for the lock to what its holders did meanwhile. Whoever waited blocked also queues afterwards, with all
-    /// others who were woken at once: that belongs to the wait.
+    /// Attributes a wait for the lock to what its holders did meanwhile. A process that waited blocked also queues afterwards, with
+    /// all others that were woken at once: that belongs to the wait.
     fn book_wait(
         &mut self,
         kind: TimeKind<'a>,
@@ -146,8 +145,8 @@ impl<'a> TimeAttribution<'a> {
         [queued_ns, blocked_ns]: [f64; 2],
         facts: &Facts<'a>,
     ) {
-        let itself = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
-        let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !itself(commit));
+        let is_own = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
+        let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !is_own(commit));
         let by_writers = Held::of(commits, time);
         let left_ns = (blocked_ns - by_writers.covered_ns).max(0.0);
         // Readers share the lock among themselves: only a writer waits for them.
@@ -167,13 +166,11 @@ impl<'a> TimeAttribution<'a> {
             ..kind
         };
         self.add(other, by_others_ns * stretch);
-        self.book_holds(
-            TimeKind { holder: LockHolder::Writer, ..kind },
-            by_writers,
-            (blocked_ns - left_ns) * stretch,
-            facts,
-        );
-        self.book_holds(TimeKind { holder: LockHolder::Readers, ..kind }, by_readers, by_readers_ns * stretch, facts);
+        for (holder, held, ns) in
+            [(LockHolder::Writer, by_writers, blocked_ns - left_ns), (LockHolder::Readers, by_readers, by_readers_ns)]
+        {
+            self.book_holds(TimeKind { holder, ..kind }, held, ns * stretch, facts);
+        }
     }
 
     /// Shares time out to what the holders of a lock did.
@@ -217,7 +214,7 @@ impl<'a> Held<'a> {
     }
 }
 
-/// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its lateness aside.
+/// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its start delay aside.
 fn is_mostly_in_faults(stall: &Stall) -> bool {
     let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "start-delay" | "lock"));
     let ran_us = |part: &StallPart| part.cpu_us.saturating_add(part.queued_us.unwrap_or(0));
@@ -246,14 +243,10 @@ fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
 }
 
 fn interference(span: &Range<i64>, facts: &Facts<'_>) -> Option<Interference> {
-    let most = |spans: &Spans| is_most(spans, span);
-    if most(&facts.stopped) {
-        Some(Interference::Stopped)
-    } else if most(&facts.frozen) {
-        Some(Interference::Frozen)
-    } else if most(&facts.halted) {
-        Some(Interference::Halted)
-    } else {
-        None
-    }
+    let kinds = [
+        (&facts.stopped, Interference::Stopped),
+        (&facts.frozen, Interference::Frozen),
+        (&facts.halted, Interference::Halted),
+    ];
+    kinds.into_iter().find(|(spans, _)| is_most(spans, span)).map(|(_, interference)| interference)
 }

@@ -1,4 +1,4 @@
-//! The tables of causes and of cures in `docs/diagnosis.md`.
+//! The tables of causes and of mitigations in `docs/diagnosis.md`.
 
 use std::{fmt::Write as _, fs};
 
@@ -15,7 +15,7 @@ fn causes() -> String {
 
 fn mitigations() -> String {
     let mut table =
-        "\n| cure | what it is | why the load stays the same | suggested by |\n|---|---|---|---|\n".to_owned();
+        "\n| mitigation | what it is | why the load stays the same | suggested by |\n|---|---|---|---|\n".to_owned();
     for mitigation in &MITIGATIONS {
         let causes: Vec<String> = mitigation.causes.iter().map(|cause| format!("`{cause}`")).collect();
         let (name, meaning, load) = (mitigation.name, mitigation.meaning, mitigation.same_load);
@@ -36,6 +36,6 @@ fn with_table(page: &str, begin: &str, end: &str, table: &str) -> String {
 fn the_committed_tables_are_up_to_date() {
     let page = fs::read_to_string(super::path("diagnosis.md")).unwrap();
     let page = with_table(&page, "<!-- causes:", "<!-- end of causes -->", &causes());
-    let page = with_table(&page, "<!-- cures:", "<!-- end of cures -->", &mitigations());
+    let page = with_table(&page, "<!-- mitigations:", "<!-- end of mitigations -->", &mitigations());
     super::same_as_committed("diagnosis.md", &page);
 }

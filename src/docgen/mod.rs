@@ -1,5 +1,5 @@
 //! The reference pages and schemas in `docs/`, generated from the tables and types that they describe, so that the two cannot differ.
-//! Each is a test; `MAPSTORM_WRITE_DOCS=1 cargo test --lib docgen` writes them all anew.
+//! Each is a test; `MAPSTORM_WRITE_DOCS=1 cargo test --lib docgen` writes them all again.
 
 mod diagnosis;
 mod export;

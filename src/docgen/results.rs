@@ -1,9 +1,8 @@
-//! The JSON Schemas of `run.json`, `sweep.json`, `cost.json`, `what-if.json` and `comparison.json`, and the reference page `docs/results.md`, generated
-//! from the types that are written.
-//! `MAPSTORM_WRITE_DOCS=1 cargo test results::reference` writes them anew.
+//! The JSON Schemas of all results, and the reference page `docs/results.md`, generated from the types that are written.
 
 use std::fmt::Write as _;
 
+use schemars::schema_for;
 use serde_json::Value;
 
 use crate::results::{ComparisonReport, Cost, Run, SweepReport, WhatIf};
@@ -15,45 +14,31 @@ const OF_SWEEPS: &str = include_str!("text/results-sweeps.md");
 const OF_WHAT_IF: &str = include_str!("text/results-what-if.md");
 const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
 
-/// The schema of `run.json`.
-pub fn schema() -> Value {
-    schemars::schema_for!(Run).to_value()
-}
-
-/// The schema of `sweep.json`.
-pub fn sweep_schema() -> Value {
-    schemars::schema_for!(SweepReport).to_value()
-}
-
-/// The schema of `what-if.json`.
-pub fn what_if_schema() -> Value {
-    schemars::schema_for!(WhatIf).to_value()
-}
-
-/// The schema of `cost.json`.
-pub fn cost_schema() -> Value {
-    schemars::schema_for!(Cost).to_value()
-}
-
-/// The schema of `comparison.json`.
-pub fn comparison_schema() -> Value {
-    schemars::schema_for!(ComparisonReport).to_value()
+/// Each result's JSON file, the file of its schema, the text before its fields, and its schema.
+fn files() -> [(&'static str, &'static str, String, Value); 5] {
+    let of_cost = format!("\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
+    [
+        ("run.json", "run.schema.json", INTRODUCTION.to_owned(), schema_for!(Run).to_value()),
+        ("sweep.json", "sweep.schema.json", format!("\n{OF_SWEEPS}"), schema_for!(SweepReport).to_value()),
+        ("cost.json", "cost.schema.json", of_cost, schema_for!(Cost).to_value()),
+        ("what-if.json", "what-if.schema.json", format!("\n{OF_WHAT_IF}"), schema_for!(WhatIf).to_value()),
+        (
+            "comparison.json",
+            "compare.schema.json",
+            format!("\n{OF_COMPARISONS}"),
+            schema_for!(ComparisonReport).to_value(),
+        ),
+    ]
 }
 
 /// The text of `docs/results.md`.
-pub fn reference() -> String {
-    let mut page = INTRODUCTION.to_owned();
-    let (of_run, of_sweep, of_cost) = (schema(), sweep_schema(), cost_schema());
-    file(&mut page, "run.json", &of_run, &[]);
-    let _ = write!(page, "\n{OF_SWEEPS}");
-    file(&mut page, "sweep.json", &of_sweep, &[&of_run]);
-    let _ = write!(page, "\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
-    file(&mut page, "cost.json", &of_cost, &[&of_run, &of_sweep]);
-    let _ = write!(page, "\n{OF_WHAT_IF}");
-    let of_what_if = what_if_schema();
-    file(&mut page, "what-if.json", &of_what_if, &[&of_run, &of_sweep, &of_cost]);
-    let _ = write!(page, "\n{OF_COMPARISONS}");
-    file(&mut page, "comparison.json", &comparison_schema(), &[&of_run, &of_sweep, &of_cost, &of_what_if]);
+fn reference() -> String {
+    let (mut page, mut earlier) = (String::new(), Vec::new());
+    for (name, _, about, schema) in files() {
+        page.push_str(&about);
+        fields(&mut page, name, &schema, &earlier);
+        earlier.push(schema);
+    }
     page
 }
 
@@ -67,12 +52,12 @@ fn methods() -> String {
     table
 }
 
-/// One file's fields, and those of what is in it; what files that were `told` of before have already is left out.
-fn file(page: &mut String, name: &str, schema: &Value, told: &[&Value]) {
+/// The fields of a file and of the types in it, without the types of earlier files.
+fn fields(page: &mut String, name: &str, schema: &Value, earlier: &[Value]) {
     object(page, name, schema);
     let definitions = schema.get("$defs").and_then(Value::as_object);
     for (name, definition) in definitions.into_iter().flatten() {
-        if told.iter().any(|told| told.pointer(&format!("/$defs/{name}")).is_some()) {
+        if earlier.iter().any(|earlier| earlier.pointer(&format!("/$defs/{name}")).is_some()) {
             continue;
         }
         if definition.get("properties").is_some() {
@@ -121,18 +106,13 @@ fn kind(schema: &Value) -> String {
 
 /// The spellings of a definition that is a choice of words.
 fn choices(schema: &Value) -> Option<String> {
-    let word = |choice: &Value| {
-        let word = choice.get("const").or(choice.get("enum")?.get(0))?.as_str()?;
-        Some(format!("`{word}`"))
-    };
+    let quoted = |word: &Value| Some(format!("`{}`", word.as_str()?));
     let words: Option<Vec<String>> = match schema.get("enum").and_then(Value::as_array) {
-        Some(words) => words.iter().map(|word| Some(format!("`{}`", word.as_str()?))).collect(),
-        None => schema
-            .get("oneOf")?
-            .as_array()?
-            .iter()
-            .map(|c| c.get("const").and_then(Value::as_str).map(|word| format!("`{word}`")).or_else(|| word(c)))
-            .collect(),
+        Some(words) => words.iter().map(quoted).collect(),
+        None => {
+            let choices = schema.get("oneOf")?.as_array()?.iter();
+            choices.map(|choice| quoted(choice.get("const").or_else(|| choice.get("enum")?.get(0))?)).collect()
+        }
     };
     words.map(|words| words.join(", "))
 }
@@ -143,8 +123,8 @@ mod tests {
     use crate::docgen::same_as_committed;
 
     #[test]
-    fn what_several_files_have_means_the_same_in_all() {
-        let all = [schema(), sweep_schema(), cost_schema(), comparison_schema()];
+    fn types_of_several_files_mean_the_same_in_all() {
+        let all = files().map(|(.., schema)| schema);
         for schema in &all {
             for (name, definition) in schema["$defs"].as_object().unwrap() {
                 for other in all.iter().filter_map(|other| other.pointer(&format!("/$defs/{name}"))) {
@@ -155,20 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_page_is_up_to_date() {
+    fn the_committed_page_and_schemas_are_up_to_date() {
         same_as_committed("results.md", &reference());
-    }
-
-    #[test]
-    fn the_committed_schemas_are_up_to_date() {
-        let all = [
-            ("run.schema.json", schema()),
-            ("sweep.schema.json", sweep_schema()),
-            ("cost.schema.json", cost_schema()),
-            ("what-if.schema.json", what_if_schema()),
-            ("compare.schema.json", comparison_schema()),
-        ];
-        for (name, schema) in all {
+        for (_, name, _, schema) in files() {
             same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
         }
     }

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod pause;
+mod role;
 mod stall;
 
 use std::time::SystemTime;
@@ -11,14 +12,14 @@ use hdrhistogram::Histogram;
 
 pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Overhead, StopEvent, Trace};
 pub use pause::{NoiseProbe, Pause};
+pub use role::Role;
 pub use stall::{Stall, StallPart};
 
 use crate::shm::{Counts, Slots};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tag {
-    /// `reader` or `writer`.
-    pub role: &'static str,
+    pub role: Role,
     pub operation: &'static str,
     /// `response`, `service`, `late` or a phase.
     pub series: &'static str,

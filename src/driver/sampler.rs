@@ -3,7 +3,7 @@
 
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
 use crate::{
-    driver::outcome::{Measured, Tag},
+    driver::outcome::{Measured, Role, Tag},
     mailboxes::Phase,
     scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
     shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
@@ -24,9 +24,13 @@ impl<'a> Sampler<'a> {
     /// A sampler of everything that the workers of `arena` record, beginning at zero.
     pub fn new(scenario: &Scenario, arena: &'a Arena) -> Sampler<'a> {
         let closed = |arrivals: Option<Arrivals>| matches!(arrivals, Some(Arrivals::Closed { .. }));
-        let reader = Role { name: "reader", phases: &READER_PHASES, closed: closed(Some(scenario.readers.arrivals)) };
-        let writer =
-            Role { name: "writer", phases: &WRITER_PHASES, closed: closed(scenario.arrivals_of_each_writer()) };
+        let reader =
+            Recorders { role: Role::Reader, phases: &READER_PHASES, closed: closed(Some(scenario.readers.arrivals)) };
+        let writer = Recorders {
+            role: Role::Writer,
+            phases: &WRITER_PHASES,
+            closed: closed(scenario.arrivals_of_each_writer()),
+        };
         // Histograms that nobody adds to are not looked at: that would cost the driver time for nothing. A writer may do what
         // its mix has not: it stores when it has nothing left to delete.
         let mix = &scenario.readers.operations;
@@ -63,21 +67,22 @@ impl<'a> Sampler<'a> {
     }
 }
 
-struct Role {
-    name: &'static str,
+/// The workers of a role.
+struct Recorders {
+    role: Role,
     phases: &'static [Phase],
     /// Its workers record the response only, which is the service time too (see [`crate::workload::Recorder`]).
     closed: bool,
 }
 
 fn sources_of<'a, Op: Operation>(
-    role: &Role,
+    role: &Recorders,
     operations: impl Iterator<Item = Op>,
     histograms: &'a [SharedHistogram],
     shard: usize,
 ) -> Vec<Source<'a>> {
     let of = |operation: &Op, place: usize, series: Series| Source {
-        tag: Tag { role: role.name, operation: operation.name(), series: series.name() },
+        tag: Tag { role: role.role, operation: operation.name(), series: series.name() },
         shards: histograms.iter().skip(operation.index() * Series::count(role.phases) + place).step_by(shard).collect(),
         before: vec![0; LENGTH],
     };
@@ -115,7 +120,7 @@ mod tests {
         let sampled = sampler.take();
         assert_eq!(sampled.len(), 1);
         let (tag, counts) = &sampled[0];
-        assert_eq!((tag.role, tag.series, counts.histogram().len()), ("reader", "response", 2));
+        assert_eq!((tag.role, tag.series, counts.histogram().len()), (Role::Reader, "response", 2));
         assert!(sampler.take().is_empty(), "nothing was added since");
         arena.reader_histograms(1)[0].record(1000);
         sampler.take();

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Progress, arena::Arena, process_group::Name, sampler::Sampler, times::Times};
 use crate::{
-    driver::outcome::{Interval, Measured},
+    driver::outcome::{Interval, Measured, Role},
     os::{
         clock::{now_ns, sleep_until},
         process,
@@ -129,7 +129,7 @@ impl<'a> Watch<'a> {
         for interval in
             self.intervals.iter().rev().take_while(|i| i.start_ns + i.length_ns + self.recent_ns() >= now_ns)
         {
-            let responses = interval.counts.iter().filter(|(t, _)| t.role == "reader" && t.series == "response");
+            let responses = interval.counts.iter().filter(|(t, _)| t.role == Role::Reader && t.series == "response");
             responses.for_each(|(_, counts)| counts.add_to(&mut recent));
         }
         (!recent.is_empty()).then(|| (recent.value_at_quantile(0.5), recent.value_at_quantile(0.99)))

@@ -6,8 +6,8 @@ use crate::results::ResultKind;
 /// A column: its name and what it means.
 pub type Column = (&'static str, &'static str);
 
-/// What every row of every table begins with: which result it is of, which load, which machine, and whether it was measured.
-/// A cell is empty where the result does not tell.
+/// The first columns of every table: which result, which load, which machine, and whether it was measured.
+/// A cell is empty where the result has no value.
 pub const IDENTITY: [Column; 10] = [
     ("result", "name of the result's directory; where two have the same, the path as it was given"),
     ("kind", "`run`, `sweep`, `what-if` or `cost`"),
@@ -24,7 +24,7 @@ pub const IDENTITY: [Column; 10] = [
     ),
 ];
 
-/// The columns of a table, besides those of identity and of axes.
+/// The columns of a table, without those of identity and of axes.
 pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
     match (table, kind) {
         (ExportTable::Timeline | ExportTable::Counters, _) => &OVER_TIME,
@@ -48,7 +48,7 @@ const HIGH: Column = ("high", "upper end");
 const RUN: [Column; 6] = [
     ROLE,
     OPERATION,
-    ("series", "`response`, `service`, `late`, or a phase; empty: not of a latency"),
+    ("series", "`response`, `service`, `start-delay`, or a phase; empty: not of a latency"),
     (
         "statistic",
         "`count`, `mean`, `p50`, `p90`, `p99`, `p99.9`, `max` of a series; `due`, `completed`, `stalls`, `due_per_s`, `completed_per_s` of a \
@@ -77,7 +77,7 @@ const OVER_TIME: [Column; 6] = [
 const PERCENTILES: [Column; 6] = [
     ("role", "`reader` or `writer`"),
     ("operation", "the operation"),
-    ("series", "`response`, `service`, `late`, or a phase"),
+    ("series", "`response`, `service`, `start-delay`, or a phase"),
     ("quantile", "share of the operations that took no longer, over 0 to 1"),
     ("value_seconds", "than so long, seconds"),
     ("count", "so many operations; in the last row of a series: all of them"),
@@ -109,15 +109,15 @@ const KNEES: [Column; 8] = [
     ("low", "measured: the largest load at which every run met them; predicted: lower end of the 95 % interval"),
     ("high", "measured: the smallest load at which no run met them; predicted: upper end"),
     ("runs", "runs that were judged met or not met; empty: predicted"),
-    ("invalid", "runs that say nothing; empty: predicted"),
+    ("invalid", "runs that were invalid; empty: predicted"),
     ("source", "where the cost model that predicts comes from; empty: measured"),
 ];
 
 const WHAT_IF: [Column; 8] = [
-    ("run", "`baseline`, or the name of the cure"),
+    ("run", "`baseline`, or the name of the mitigation"),
     (
         "status",
-        "of a cure: `measured`, `incomplete`, `not_applicable`, `refused`, `failed` or `not_run`; of the baseline `measured` or `incomplete`",
+        "of a mitigation: `measured`, `incomplete`, `not_applicable`, `refused`, `failed` or `not_run`; of the baseline `measured` or `incomplete`",
     ),
     ("role", "`reader` or `writer`: of the response times of all its operations; empty: of the whole run"),
     (
@@ -127,20 +127,20 @@ const WHAT_IF: [Column; 8] = [
          `longest_wait` predicted",
     ),
     ("unit", "`seconds`, `seconds/second`, `operations`, or `1`"),
-    ("value", "the value in that unit; empty: unavailable, or the cure was not run"),
+    ("value", "the value in that unit; empty: unavailable, or the mitigation was not run"),
     LOW,
     HIGH,
 ];
 
 const DIFFERENCES: [Column; 9] = [
-    ("run", "the name of the cure"),
+    ("run", "the name of the mitigation"),
     (
         "figure",
         "`reader_p50`, `reader_p99`, `commit_p50`, `commit_p99`, `completed_share`, `stalled_time_per_s` or `longest_freeze`",
     ),
     ("unit", "unit of `before` and `after`: `seconds`, `seconds/second` or `1`"),
     ("before", "of the baseline; empty: unavailable"),
-    ("after", "with the cure; empty: unavailable"),
+    ("after", "with the mitigation; empty: unavailable"),
     ("ratio", "`after` divided by `before`; empty: unavailable"),
     ("ratio_low", "lower end of its 95 % interval (block bootstrap)"),
     ("ratio_high", "upper end"),

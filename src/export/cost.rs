@@ -10,8 +10,8 @@ use super::{
 use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Provenance};
 
 fn labels(source: &Source, cost: &Cost) -> Labels {
-    let of = &cost.environment;
-    machine(&Labels::of(source), &of.host, &of.system, &of.kernel)
+    let environment = &cost.environment;
+    machine(&Labels::of(source), &environment.host, &environment.system, &environment.kernel)
         .with("seed", cost.plan.seed)
         .with("started", &cost.started)
         .provenance(Provenance::Measured)

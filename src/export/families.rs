@@ -1,12 +1,12 @@
-//! The metric families, all of them: name, type, unit, labels, and what they say.
-//! Names end in their unit, as OpenMetrics wants it; none ends in a suffix that another family's samples have.
+//! The table of metric families: name, type, unit, labels and help.
+//! Names end in their unit, as OpenMetrics requires; none ends in a suffix that another family's samples have.
 
 pub struct Family {
     pub name: &'static str,
     pub kind: Kind,
     /// Which the name ends with; empty: none.
     pub unit: &'static str,
-    /// Besides those that samples of any family have.
+    /// In addition to those that samples of any family have.
     pub labels: &'static [&'static str],
     pub help: &'static str,
 }
@@ -54,7 +54,7 @@ families! {
     ERRORS = Gauge, "mapstorm_operations_failed", "", [],
         "Operations that failed, warm-up included.";
     LATENCY = Summary, "mapstorm_latency_seconds", "seconds", ["role", "operation", "series", "quantile"],
-        "Time of operations, measured: response (from when they were due), service, late, or a phase. Quantile 1 is the largest. The \
+        "Time of operations, measured: response (from when they were due), service, start-delay, or a phase. Quantile 1 is the largest. The \
          sum is that of the histogram's counters, within 1 %.";
     FREEZES = Gauge, "mapstorm_freezes", "", [],
         "Freezes, those of single instances and of all workers together.";
@@ -78,7 +78,7 @@ families! {
         "The largest load that meets the objectives, in the key's unit (durations in nanoseconds); measured or predicted, as the label \
          provenance says.";
     CHANGE = Gauge, "mapstorm_what_if_change_ratio", "ratio", ["figure", "estimate"],
-        "A figure with the cure divided by that of the baseline, measured.";
+        "A figure with the mitigation divided by that of the baseline, measured.";
     COMPLETED_SHARE = Gauge, "mapstorm_completed_ratio", "ratio", [],
         "Completed of scheduled, readers and writers together, 0 to 1, measured.";
     STALLED_SHARE = Gauge, "mapstorm_stalled_time_per_second_ratio", "ratio", [],

@@ -31,7 +31,7 @@ pub enum ExportTable {
     Percentiles,
     /// Of sweeps: where the knee is, measured and predicted
     Knees,
-    /// Of what-ifs: what each cure changed
+    /// Of what-ifs: what each mitigation changed
     Differences,
     /// Of costs: what was seen at each number of mappers
     Levels,
@@ -92,7 +92,7 @@ fn check_choice<T: ValueEnum + PartialEq>(
     wanted: &[T],
     has: &[T],
 ) -> Result<(), ExportError> {
-    if wanted.iter().all(|one| has.contains(one)) {
+    if wanted.iter().all(|choice| has.contains(choice)) {
         return Ok(());
     }
     Err(ExportError::Invalid(format!(
@@ -120,26 +120,22 @@ mod tests {
     }
 
     #[test]
-    fn the_histogram_log_is_of_runs() {
+    fn only_runs_have_a_histogram_log() {
         assert_eq!(names(ExportFormat::of(ResultKind::Run)), "csv, json, openmetrics, hlog");
         assert_eq!(names(ExportFormat::of(ResultKind::Cost)), "csv, json, openmetrics");
     }
 
     #[test]
     fn options_of_another_format_are_refused() {
-        let options = |format, table, points, tags: &[&str]| ExportOptions {
-            format,
-            table,
-            points,
-            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        };
-        let refused = |options| check(&options).unwrap_err().to_string();
-        assert_eq!(
-            refused(options(ExportFormat::Json, Some(ExportTable::Summary), None, &[])),
-            "--table: goes with --format csv only"
-        );
-        assert!(refused(options(ExportFormat::Csv, None, Some(5), &[])).contains("--table percentiles"));
-        assert!(refused(options(ExportFormat::Csv, None, None, &["reader"])).contains("--format hlog"));
-        assert!(check(&options(ExportFormat::Csv, Some(ExportTable::Percentiles), Some(5), &[])).is_ok());
+        use ExportFormat::{Csv, Json};
+        for (format, table, points, tag, refused) in [
+            (Json, Some(ExportTable::Summary), None, None, "--table: goes with --format csv only"),
+            (Csv, None, Some(5), None, "--points: goes with --format csv --table percentiles only"),
+            (Csv, None, None, Some("reader"), "--tag: goes with --format hlog only"),
+            (Csv, Some(ExportTable::Percentiles), Some(5), None, ""),
+        ] {
+            let options = ExportOptions { format, table, points, tags: tag.into_iter().map(str::to_owned).collect() };
+            assert_eq!(check(&options).map_or_else(|error| error.to_string(), |()| String::new()), refused);
+        }
     }
 }

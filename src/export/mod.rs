@@ -1,6 +1,6 @@
 //! Results in the formats of other tools: tidy CSV, JSON, OpenMetrics, histogram logs.
-//! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that the
-//! result does not say; what is unavailable is an empty cell or no sample, never a zero.
+//! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that is not in
+//! the result; what is unavailable is an empty cell or no sample, never a zero.
 
 pub(crate) mod columns;
 mod cost;
@@ -8,8 +8,6 @@ pub(crate) mod families;
 mod format;
 mod observation;
 mod openmetrics;
-mod over_time;
-mod own_files;
 mod run;
 mod source;
 mod sweep;
@@ -20,6 +18,7 @@ use std::path::PathBuf;
 
 pub use format::{ExportFormat, ExportTable};
 
+use crate::results::{histogram_log, json_text, log_of_tags};
 #[cfg(test)]
 pub(crate) use format::names;
 use observation::Observation;
@@ -28,7 +27,7 @@ use source::{Content, Source};
 /// Why nothing was exported; both are invalid input.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// What was asked for makes no sense: what does, is in the message.
+    /// The request is impossible; the message says what is possible.
     #[error("{0}")]
     Invalid(String),
     /// A result cannot be read.
@@ -40,15 +39,15 @@ pub enum ExportError {
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     pub format: ExportFormat,
-    /// Of CSV: which table; `None`: the summary.
+    /// For CSV: which table; `None`: the summary.
     pub table: Option<ExportTable>,
-    /// Of the table of percentiles: most rows of each series; `None`: 200.
+    /// For the table of percentiles: most rows of each series; `None`: 200.
     pub points: Option<usize>,
-    /// Of a histogram log: the tags wanted, or the parts that they begin with, such as `reader.lookup`; empty: all.
+    /// For a histogram log: the tags wanted, or the parts that they begin with, such as `reader.lookup`; empty: all.
     pub tags: Vec<String>,
 }
 
-/// Reads results, given by their directories (or the files in them that say everything), and puts them into another format.
+/// Reads results, given by their directories (or their main files), and puts them into another format.
 ///
 /// # Errors
 /// `ExportError::Invalid`: there is no such result, or its kind has no such format or table, or the results do not go together.
@@ -61,9 +60,9 @@ pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, Exp
     }
     match options.format {
         ExportFormat::Csv => tidy::table(&sources, options),
-        ExportFormat::Json => Ok(own_files::json(&sources)?),
+        ExportFormat::Json => Ok(json(&sources)?),
         ExportFormat::Openmetrics => openmetrics::document(&sources),
-        ExportFormat::Hlog => own_files::log_of_tags(&sources, &options.tags),
+        ExportFormat::Hlog => hlog(&sources, &options.tags),
     }
 }
 
@@ -75,8 +74,8 @@ fn observations(
     points: usize,
 ) -> Result<Box<dyn Iterator<Item = Observation>>, ExportError> {
     let all = match (content, table) {
-        (Content::Run(run), ExportTable::Timeline) => return Ok(Box::new(over_time::timeline(source, run)?)),
-        (Content::Run(run), ExportTable::Counters) => return Ok(Box::new(over_time::counters(source, run)?)),
+        (Content::Run(run), ExportTable::Timeline) => return Ok(Box::new(run::timeline(source, run)?)),
+        (Content::Run(run), ExportTable::Counters) => return Ok(Box::new(run::counters(source, run)?)),
         (Content::Run(run), ExportTable::Percentiles) => return Ok(Box::new(run::percentiles(source, run, points)?)),
         (Content::Run(run), _) => run::summary(source, run),
         (Content::Sweep(sweep), ExportTable::Knees) => sweep::knees(source, sweep),
@@ -89,4 +88,58 @@ fn observations(
         (Content::Cost(cost), _) => cost::summary(source, cost),
     };
     Ok(Box::new(all.into_iter()))
+}
+
+/// The JSON; of several results an array, in the order in which they were given.
+fn json(sources: &[Source]) -> anyhow::Result<Vec<u8>> {
+    let mut texts = Vec::new();
+    for source in sources {
+        source.content()?;
+        texts.push(json_text(&source.path, source.kind)?);
+    }
+    match texts.as_slice() {
+        [one] => Ok(one.clone().into_bytes()),
+        several => {
+            let parts: Vec<&str> = several.iter().map(|text| text.trim_end()).collect();
+            Ok(format!("[\n{}\n]\n", parts.join(",\n")).into_bytes())
+        }
+    }
+}
+
+/// The lines of the tags that are wanted, as HdrHistogram's own tools read them; without any, the log as it is.
+/// One run only: two have no common beginning of time.
+fn hlog(sources: &[Source], tags: &[String]) -> Result<Vec<u8>, ExportError> {
+    let [source] = sources else {
+        return Err(ExportError::Invalid(
+            "--format hlog: one RESULT at a time; two runs have no common beginning of time".to_owned(),
+        ));
+    };
+    source.content()?;
+    let (log, known) = histogram_log(&source.path)?;
+    for wanted in tags {
+        if !known.iter().any(|tag| is_wanted(tag, wanted)) {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(ExportError::Invalid(format!(
+                "--tag {wanted}: {} has no such tag; it has {}",
+                source.path.display(),
+                known.join(", ")
+            )));
+        }
+    }
+    match tags {
+        [] => Ok(log),
+        tags => Ok(log_of_tags(&log, |tag| tags.iter().any(|wanted| is_wanted(tag, wanted)))?),
+    }
+}
+
+/// Whether a tag is the one that is wanted, or begins with the parts that are.
+fn is_wanted(tag: &str, wanted: &str) -> bool {
+    tag.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+#[test]
+fn tags_are_wanted_whole_or_by_their_first_parts() {
+    let wanted = |part| is_wanted("reader.lookup.response", part);
+    assert!(["reader", "reader.lookup", "reader.lookup.response"].into_iter().all(wanted));
+    assert!(!["read", "reader.look", "lookup", "reader.lookup.response.x"].into_iter().any(wanted));
 }

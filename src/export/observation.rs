@@ -1,5 +1,5 @@
-//! An observation: one figure of a result, in its base unit, with the labels that say what it is of.
-//! CSV prints it as a row, OpenMetrics as samples of a family; a few are of interest to one of the two only.
+//! An observation: one figure of a result, in its base unit, with labels.
+//! CSV prints it as a row, OpenMetrics as samples of a family; a few belong to one of the two only.
 
 use std::{borrow::Cow, rc::Rc};
 
@@ -19,7 +19,7 @@ pub const ONE: &str = "1";
 
 const NS_A_SECOND: f64 = 1e9;
 
-/// What an observation is of. A label without a value is as good as none.
+/// The subject of an observation. A label without a value counts as none.
 #[derive(Clone, Default)]
 pub struct Labels {
     names: Vec<(&'static str, String)>,
@@ -28,7 +28,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Of a result. What was measured on which machine of which load, its kind adds.
+    /// Those of a result; each kind adds its machine and its load.
     pub fn of(source: &Source) -> Labels {
         Labels::default().with("result", &source.name).with("kind", source.kind.name())
     }
@@ -55,10 +55,10 @@ impl Labels {
         self.names.iter().rev().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 
-    /// Observations of what the labels say.
+    /// Observations with these labels.
     pub fn on(self, observations: impl IntoIterator<Item = Observation>) -> impl Iterator<Item = Observation> {
         let labels = Rc::new(self);
-        observations.into_iter().map(move |one| Observation { labels: Rc::clone(&labels), ..one })
+        observations.into_iter().map(move |observation| Observation { labels: Rc::clone(&labels), ..observation })
     }
 }
 
@@ -104,8 +104,9 @@ impl Observation {
 
     /// A value with its interval; times are nanoseconds in the result.
     pub fn estimate(statistic: &'static str, unit: &'static str, estimate: Option<Estimate>) -> Observation {
-        let estimate = estimate.map(|it| if unit == SECONDS { it.scaled(seconds(1.0)) } else { it });
-        Observation::new(statistic, unit, None).between(estimate.map(|it| [it.value, it.low, it.high].map(Some)))
+        let estimate = estimate.map(|found| if unit == SECONDS { found.scaled(seconds(1.0)) } else { found });
+        Observation::new(statistic, unit, None)
+            .between(estimate.map(|found| [found.value, found.low, found.high].map(Some)))
     }
 
     /// The same with a value and the ends of its interval, each of which may be unknown.
@@ -124,7 +125,7 @@ impl Observation {
         Observation { is_row: false, ..self.of(family) }
     }
 
-    /// What stands under a column, or in a label of a sample.
+    /// The cell of a column, or the value of a sample's label.
     pub fn label(&self, name: &str) -> Cow<'_, str> {
         match name {
             "statistic" | "metric" | "figure" => Cow::Borrowed(&self.statistic),
@@ -167,7 +168,7 @@ pub fn word(choice: impl Serialize) -> String {
 }
 
 #[test]
-fn what_is_unavailable_is_empty_and_numbers_come_back() {
+fn unavailable_values_are_empty_and_numbers_are_read_back() {
     assert_eq!(number(None), "");
     assert_eq!(number(f64::NAN), "");
     assert_eq!(number(0.0), "0");

@@ -1,5 +1,5 @@
 //! Results as OpenMetrics 1.0 text, for Prometheus: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
-//! Samples stand under their families, labels are escaped, `# EOF` is the end.
+//! Samples follow their families, labels are escaped, `# EOF` is the end.
 //!
 //! node_exporter's textfile collector reads Prometheus's text format, not OpenMetrics. There every line that begins with `#` is a comment
 //! unless `HELP` or `TYPE` follows (<https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text-and-type-information>),
@@ -16,18 +16,18 @@ use super::{
     source::Source,
 };
 
-/// Labels that samples of any family have, where there is something to tell.
+/// Labels that samples of any family have, where they have a value.
 const LABELS: [&str; 7] = ["result", "scenario", "host", "provenance", "point", "repeat", "mitigation"];
 
 /// One document of all results: each family once.
 pub fn document(sources: &[Source]) -> Result<Vec<u8>, ExportError> {
-    // One result has the same labels today and tomorrow; its directory's name has the time in it.
+    // The label of a single result would change with each run: its directory's name contains the time.
     let mut samples = Samples { has_result: sources.len() > 1, ..Samples::default() };
     for source in sources {
         let content = source.content()?;
         for table in [ExportTable::Summary, ExportTable::Knees, ExportTable::Differences] {
             if ExportTable::of(source.kind).contains(&table) {
-                observations(source, &content, table, 0)?.for_each(|one| samples.add(&one));
+                observations(source, &content, table, 0)?.for_each(|observation| samples.add(&observation));
             }
         }
     }
@@ -41,34 +41,41 @@ struct Samples {
 }
 
 impl Samples {
-    fn add(&mut self, one: &Observation) {
-        let Some(family) = one.family else { return };
+    fn add(&mut self, observation: &Observation) {
+        let Some(family) = observation.family else { return };
         if family.has_interval() {
-            for (end, value) in [("value", one.value), ("low", one.low), ("high", one.high)] {
-                self.sample(family, "", one, Some(end), value);
+            for (end, value) in [("value", observation.value), ("low", observation.low), ("high", observation.high)] {
+                self.sample(family, "", observation, Some(end), value);
             }
         } else {
-            let suffix = match &*one.statistic {
+            let suffix = match &*observation.statistic {
                 "count" => "_count",
                 "sum" => "_sum",
                 _ => "",
             };
-            self.sample(family, suffix, one, None, one.value);
+            self.sample(family, suffix, observation, None, observation.value);
         }
     }
 
     /// Adds a sample; none if the value is unavailable.
-    fn sample(&mut self, of: &Family, suffix: &str, one: &Observation, end: Option<&str>, value: Option<f64>) {
+    fn sample(
+        &mut self,
+        family: &Family,
+        suffix: &str,
+        observation: &Observation,
+        end: Option<&str>,
+        value: Option<f64>,
+    ) {
         let Some(value) = value.filter(|value| value.is_finite()) else { return };
-        let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(of.labels);
+        let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(family.labels);
         let labels = names.map(|name| match (*name, end) {
             ("estimate", Some(end)) => (*name, end.into()),
-            _ => (*name, one.label(name)),
+            _ => (*name, observation.label(name)),
         });
         let labels = labels.filter(|(_, value)| !value.is_empty());
         let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escaped(&value))).collect();
-        let samples = self.of_family.entry(of.name).or_default();
-        let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", of.name, labels.join(","));
+        let samples = self.of_family.entry(family.name).or_default();
+        let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", family.name, labels.join(","));
     }
 
     /// The text. Families without a sample are left out.
@@ -132,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unavailable_has_no_sample_and_no_family() {
+    fn unavailable_values_have_no_sample_and_no_family() {
         let labels = Labels::default().with("scenario", "a \"b\"\\\n").with("host", "");
         let mut samples = Samples::default();
         let all = [
@@ -140,7 +147,7 @@ mod tests {
             Observation::new("load_average", "1", f64::NAN).of(&families::LOAD_AVERAGE),
             Observation::new("page_tables", "bytes", 4096.0).of(&families::PAGE_TABLES),
         ];
-        labels.on(all).for_each(|one| samples.add(&one));
+        labels.on(all).for_each(|observation| samples.add(&observation));
         let expected = "# HELP mapstorm_page_table_bytes ";
         let text = samples.text();
         assert!(text.starts_with(expected), "{text}");

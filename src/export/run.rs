@@ -1,13 +1,16 @@
-//! The figures of a run, and those that runs of sweeps and what-ifs have too; and the whole distribution of every latency.
+//! The figures of a run, and those that runs of sweeps and what-ifs have too; the whole distribution of every latency; and figures with a place in
+//! time, the timeline and the system's counters, with the same labels, so that the tables can be concatenated.
 
 use hdrhistogram::Histogram;
 
 use super::{
-    families as family,
-    observation::{BYTES, Labels, ONE, Observation, PER_SECOND, SECONDS, number, word},
+    ExportError, families as family,
+    observation::{BYTES, Labels, ONE, Observation, PER_SECOND, SECONDS, number, seconds, word},
     source::Source,
 };
-use crate::results::{Environment, Judgement, Row, Run, Totals, Verdict, latencies};
+use crate::results::{
+    Counter, Counters, Environment, Judgement, Role, Row, Run, TimelineRow, Totals, Verdict, latencies,
+};
 
 pub fn labels(source: &Source, run: &Run) -> Labels {
     machine(&Labels::of(source), &run.environment.host, &run.environment.system, &run.environment.kernel)
@@ -22,12 +25,11 @@ pub fn machine(labels: &Labels, host: &str, system: &str, kernel: &str) -> Label
     labels.with("host", host).with("system", system).with("kernel", kernel)
 }
 
-/// Of the whole run, of each role, of each series of each operation; then the verdict and the findings.
+/// The figures of the whole run, of each role, of each series of each operation; then the verdict and the findings.
 pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     let labels = labels(source, run);
     let (summary, diagnosis) = (&run.summary, &run.diagnosis);
-    let longest = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns).max();
-    let [freezes, longest] = freezes(diagnosis.freezes.len() as u64, longest);
+    let [freezes, longest] = freezes(diagnosis.freezes.len() as u64, diagnosis.longest_freeze_ns());
     // Only a run that recorded stalls has seen them.
     let stalled = run.recording.is_some().then_some(diagnosis.stalled_ns as f64);
     let page_tables = summary.page_table_bytes.map(|bytes| bytes as f64);
@@ -56,7 +58,7 @@ pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     all
 }
 
-/// The machine, which is in the labels.
+/// The machine, in labels.
 pub fn environment(labels: &Labels, environment: &Environment, version: &str) -> Observation {
     let file_system = environment.file_system.value().map_or("", |found| &found.kind);
     of_machine(labels, &environment.architecture, file_system, version)
@@ -77,7 +79,7 @@ pub fn started(started: &str) -> Observation {
 
 /// What was due from readers and writers, and completed.
 pub fn totals(labels: &Labels, roles: [&Totals; 2]) -> impl Iterator<Item = Observation> {
-    ["reader", "writer"].into_iter().zip(roles).flat_map(|(role, totals)| {
+    Role::ALL.into_iter().zip(roles).flat_map(|(role, totals)| {
         labels.with("role", role).with("operation", "all").on([
             Observation::operations("due", totals.due).of(&family::DUE),
             Observation::operations("completed", totals.completed).of(&family::COMPLETED),
@@ -90,7 +92,7 @@ pub fn totals(labels: &Labels, roles: [&Totals; 2]) -> impl Iterator<Item = Obse
 
 fn series(labels: &Labels, row: &Row) -> impl Iterator<Item = Observation> + use<> {
     let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
-    labels.with("role", &row.role).with("operation", &row.operation).with("series", &row.series).on([
+    labels.with("role", row.role).with("operation", &row.operation).with("series", &row.series).on([
         Observation::operations("count", row.count),
         Observation::time("mean", row.mean_ns),
         quantile("p50", row.p50_ns),
@@ -110,7 +112,7 @@ pub fn freezes(count: u64, longest_ns: Option<u64>) -> [Observation; 2] {
     [Observation::new("freezes", ONE, count as f64).of(&family::FREEZES), longest.of(&family::LONGEST_FREEZE)]
 }
 
-/// Whether all objectives were met; unavailable if the run says nothing about the machine.
+/// Whether all objectives were met; unavailable if the run is invalid.
 pub fn slo_met(verdict: Option<&Verdict>) -> Observation {
     let met = verdict.and_then(|verdict| match verdict.outcome {
         Judgement::Met => Some(true),
@@ -169,6 +171,68 @@ fn distribution(histogram: &Histogram<u64>, points: usize) -> Vec<(u64, u64)> {
         .rev()
         .copied()
         .collect()
+}
+
+const MS_A_SECOND: f64 = 1e3;
+
+fn interval(labels: &Labels, start_s: f64, length_s: f64, instance: &str) -> Labels {
+    labels.with("time_s", number(start_s)).with("length_s", number(length_s)).with("instance", instance)
+}
+
+pub fn timeline(source: &Source, run: &Run) -> anyhow::Result<impl Iterator<Item = Observation> + use<>> {
+    let labels = labels(source, run);
+    Ok(TimelineRow::load(&source.path)?.into_iter().flat_map(move |row| {
+        let mut figures = vec![
+            Observation::operations("due", row.due),
+            Observation::operations("completed", row.completed),
+            Observation::new("stalled", ONE, row.stalled as f64),
+        ];
+        // Times and the machine's figures are those of all workers together.
+        if row.is_of_all() {
+            let time = |name, ms: Option<f64>| Observation::new(name, SECONDS, ms.map(|ms| ms / MS_A_SECOND));
+            let level = |name, unit, value: Option<u64>| Observation::new(name, unit, value.map(|value| value as f64));
+            figures.extend([
+                time("response_p50", row.response_p50_ms),
+                time("response_p90", row.response_p90_ms),
+                time("response_p99", row.response_p99_ms),
+                time("response_max", row.response_max_ms),
+                time("commit_p50", row.commit_p50_ms),
+                time("commit_max", row.commit_max_ms),
+                level("page_table_bytes", BYTES, row.page_table_bytes),
+                level("runnable", ONE, row.runnable),
+            ]);
+        }
+        interval(&labels, row.start_s, row.length_s, &row.instance).on(figures)
+    }))
+}
+
+pub fn counters(source: &Source, run: &Run) -> Result<impl Iterator<Item = Observation> + use<>, ExportError> {
+    if run.recording.is_none() {
+        return Err(ExportError::Invalid(format!(
+            "{}: this run was without evidence (run.evidence = false), so it has no counters",
+            source.path.display()
+        )));
+    }
+    let labels = labels(source, run);
+    let Counters { columns, rows } = Counters::load(&source.path)?;
+    let units: Vec<(String, &str, f64)> = columns
+        .iter()
+        .map(|column| {
+            // A column that this version does not know is a number.
+            let known = Counter::known(column);
+            known.map_or((column.clone(), ONE, 1.0), |counter| {
+                let (name, unit, divisor) = counter.in_base_unit();
+                (name.to_owned(), unit, divisor)
+            })
+        })
+        .collect();
+    Ok(rows.into_iter().flat_map(move |row| {
+        let figure = |((name, unit, divisor), value): (&(String, &'static str, f64), &Option<f64>)| {
+            Observation::new(name.clone(), unit, value.map(|value| value / divisor))
+        };
+        let figures: Vec<Observation> = units.iter().zip(&row.values).map(figure).collect();
+        interval(&labels, seconds(row.start_ns as f64), seconds(row.length_ns as f64), "").on(figures)
+    }))
 }
 
 #[cfg(test)]

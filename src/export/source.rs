@@ -1,5 +1,5 @@
 //! The results that are exported: where they are, what they are, and a name for each that no other has.
-//! Each is read whole, so that what is exported was understood.
+//! Each is read whole, so that nothing is exported that could not be read.
 
 use std::{
     fs,
@@ -19,11 +19,11 @@ pub struct Source {
     pub name: String,
 }
 
-/// What a result says of itself.
+/// The content of a result's main file.
 pub enum Content {
     Run(Box<Run>),
     Sweep(Box<SweepReport>),
-    /// `what-if.json`, and `run.json` of its baseline, which says the machine; `None`: it is not there.
+    /// `what-if.json`, and `run.json` of its baseline, which names the machine; `None`: it is not there.
     WhatIf(Box<WhatIf>, Option<Box<Run>>),
     Cost(Box<Cost>),
 }
@@ -37,7 +37,8 @@ impl Source {
             if sources.iter().any(|(known, _)| *known == place) {
                 return Err(ExportError::Invalid(format!("{}: given twice", given.display())));
             }
-            let name = place.file_name().map_or_else(|| path.display().to_string(), |it| it.to_string_lossy().into());
+            let name =
+                place.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
             sources.push((place, Source { path, kind, name }));
         }
         let mut sources: Vec<Source> = sources.into_iter().map(|(_, source)| source).collect();

@@ -1,6 +1,6 @@
 //! The figures of a sweep: of each run, and what the cost model predicts for each point; and the knees.
-//! Measured and predicted rows of a point have the same cells under the axes, and differ in `provenance`. Of a run only what stands in
-//! `sweep.json` is exported; each has a result of its own besides.
+//! Measured and predicted rows of a point have the same cells under the axes, and differ in `provenance`. Only the figures of a run in
+//! `sweep.json` are exported; each also has a result of its own.
 
 use super::{
     families as family,
@@ -15,8 +15,8 @@ use crate::{
 
 fn labels(source: &Source, sweep: &SweepReport) -> Labels {
     let mut labels = Labels::of(source);
-    if let Some(of) = &sweep.machine {
-        labels = machine(&labels, &of.host, &of.system, &of.kernel);
+    if let Some(found) = &sweep.machine {
+        labels = machine(&labels, &found.host, &found.system, &found.kernel);
     }
     let labels = labels.with("scenario", &sweep.scenario).with("seed", sweep.seed).with("started", &sweep.started);
     labels.provenance(Provenance::Measured)
@@ -61,7 +61,9 @@ fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
     let finding = run.finding.iter();
     let finding = finding.map(|finding| Observation::new(format!("finding {}", finding.cause), ONE, finding.share));
     all.extend(labels.clone().on(finding));
-    all.extend(labels.clone().on(objectives(run.verdict.as_ref()).map(|it| it.sample(&family::OBJECTIVE_MET))));
+    all.extend(
+        labels.clone().on(objectives(run.verdict.as_ref()).map(|objective| objective.sample(&family::OBJECTIVE_MET))),
+    );
     all.extend(totals(&labels, [&run.readers, &run.writers]));
     all.extend(run.responses.iter().flat_map(|responses| of_responses(&labels, responses)));
     all
@@ -69,7 +71,7 @@ fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
 
 fn of_responses(labels: &Labels, responses: &Responses) -> impl Iterator<Item = Observation> {
     let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
-    labels.with("role", &responses.role).with("operation", &responses.operation).with("series", "response").on([
+    labels.with("role", responses.role).with("operation", &responses.operation).with("series", "response").on([
         Observation::operations("count", responses.count),
         quantile("p50", responses.p50_ns),
         quantile("p90", responses.p90_ns),
@@ -99,7 +101,7 @@ fn points(labels: &Labels, predicted: &Predicted) -> Vec<Observation> {
     predicted.points.iter().flat_map(of_point).collect()
 }
 
-/// A load is in the unit of its key.
+/// The knees, each load in the unit of its key.
 pub fn knees(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
     let labels = labels(source, sweep);
     let knee = |ends| Observation::new("knee", "", None).between(ends).of(&family::KNEE);

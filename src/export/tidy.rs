@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::{
     ExportError, ExportOptions, ExportTable,
     columns::{IDENTITY, columns},
-    observation::{Labels, Observation},
+    observation::Labels,
     observations,
     source::{Content, Source},
 };
@@ -42,10 +42,10 @@ pub fn table(sources: &[Source], options: &ExportOptions) -> Result<Vec<u8>, Exp
     let header = identity().chain(axes.iter().map(String::as_str)).chain(own.iter().copied());
     write(&mut header.map(Cow::Borrowed))?;
     for (source, content) in sources.iter().zip(&contents) {
-        for one in observations(source, content, table, options.points.unwrap_or(POINTS))? {
-            if one.is_row {
-                let label = |name: &str| Observation::label(&one, name).into_owned();
-                let on_axes = axes.iter().map(|key| on_axis(&one.labels, key));
+        for observation in observations(source, content, table, options.points.unwrap_or(POINTS))? {
+            if observation.is_row {
+                let label = |name: &str| observation.label(name).into_owned();
+                let on_axes = axes.iter().map(|key| on_axis(&observation.labels, key));
                 let cells = identity().map(label).chain(on_axes).chain(own.iter().map(|name| label(name)));
                 write(&mut cells.map(Cow::Owned))?;
             }
@@ -72,7 +72,7 @@ fn on_axis(labels: &Labels, key: &str) -> String {
 }
 
 #[test]
-fn words_on_an_axis_stay_words() {
+fn texts_on_an_axis_stay_texts() {
     let value = |value: &str, number| {
         let setting = Setting { key: "k".to_owned(), value: value.to_owned(), number };
         on_axis(&Labels::default().at("point", vec![setting]), "k")

@@ -1,5 +1,5 @@
-//! The figures of a what-if: of the baseline and of every cure, measured and predicted; and what each cure changed.
-//! A cure that was not run, and a prediction that could not be made, have their rows too, with empty values.
+//! The figures of a what-if: of the baseline and of every mitigation, measured and predicted; and what each mitigation changed.
+//! A mitigation that was not run, and a prediction that could not be made, have their rows too, with empty values.
 
 use super::{
     families as family,
@@ -8,15 +8,15 @@ use super::{
     source::Source,
 };
 use crate::{
-    results::{KeyFigure, MitigationStatus, PredictedFigures, Provenance, Run, Tried, WhatIf},
+    results::{KeyFigure, MitigationStatus, PredictedFigures, Provenance, Role, Run, Tried, WhatIf},
     stats::Estimate,
 };
 
 /// The machine is that of the baseline.
 fn labels(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Labels {
     let mut labels = Labels::of(source);
-    if let Some(Run { environment: of, .. }) = baseline {
-        labels = machine(&labels, &of.host, &of.system, &of.kernel);
+    if let Some(Run { environment, .. }) = baseline {
+        labels = machine(&labels, &environment.host, &environment.system, &environment.kernel);
     }
     let labels =
         labels.with("scenario", &what_if.scenario).with("seed", what_if.seed).with("started", &what_if.started);
@@ -37,8 +37,8 @@ pub fn summary(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec
         all.extend(PREDICTED.iter().flat_map(|(role, statistic, unit, family, figure)| {
             let found = run.and_then(|run| run.predicted.value()).map(figure);
             let family = *family;
-            let one = Observation { family, ..Observation::estimate(statistic, unit, found) };
-            labels.provenance(Provenance::Predicted).with("role", role).on([one])
+            let predicted = Observation { family, ..Observation::estimate(statistic, unit, found) };
+            labels.provenance(Provenance::Predicted).with("role", role).on([predicted])
         }));
     }
     all
@@ -56,8 +56,8 @@ fn measured(labels: &Labels, run: Option<&Tried>) -> Vec<Observation> {
     let quantile = |statistic, figure| Observation::time(statistic, get(figure)).of(&family::LATENCY);
     let mut all = Vec::new();
     for (role, median, high) in [
-        ("reader", KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns),
-        ("writer", KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns),
+        (Role::Reader, KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns),
+        (Role::Writer, KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns),
     ] {
         let labels = labels.with("role", role).with("operation", "all").with("series", "response");
         all.extend(labels.on([quantile("p50", median), quantile("p99", high)]));
@@ -80,24 +80,24 @@ fn measured(labels: &Labels, run: Option<&Tried>) -> Vec<Observation> {
 type Prediction =
     (&'static str, &'static str, &'static str, Option<&'static family::Family>, fn(&PredictedFigures) -> Estimate);
 
-/// Role, statistic, unit, the family of its samples, and where it stands.
+/// Role, statistic, unit, the family of its samples, and the figure.
 const PREDICTED: [Prediction; 10] = [
-    ("reader", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.reader_p50_ns),
-    ("reader", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.reader_p99_ns),
-    ("writer", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.commit_p50_ns),
-    ("writer", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |it| it.commit_p99_ns),
-    ("", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |it| it.completed_share),
-    ("", "hold_base", SECONDS, None, |it| it.hold_base_ns),
-    ("", "hold_per_mapper", SECONDS, None, |it| it.hold_per_mapper_ns),
-    ("", "mappers", ONE, None, |it| {
-        let mappers = f64::from(it.mappers);
+    ("reader", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.reader_p50_ns),
+    ("reader", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.reader_p99_ns),
+    ("writer", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.commit_p50_ns),
+    ("writer", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.commit_p99_ns),
+    ("", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |figures| figures.completed_share),
+    ("", "hold_base", SECONDS, None, |figures| figures.hold_base_ns),
+    ("", "hold_per_mapper", SECONDS, None, |figures| figures.hold_per_mapper_ns),
+    ("", "mappers", ONE, None, |figures| {
+        let mappers = f64::from(figures.mappers);
         Estimate { value: mappers, low: mappers, high: mappers }
     }),
-    ("", "utilisation", ONE, Some(&family::PREDICTED_UTILISATION), |it| it.utilisation),
-    ("", "longest_wait", SECONDS, None, |it| it.longest_wait_ns),
+    ("", "utilisation", ONE, Some(&family::PREDICTED_UTILISATION), |figures| figures.utilisation),
+    ("", "longest_wait", SECONDS, None, |figures| figures.longest_wait_ns),
 ];
 
-/// What each cure changed: the value is the ratio, the unit that of the figures before and after.
+/// What each mitigation changed: the value is the ratio, the unit that of the figures before and after.
 pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec<Observation> {
     let whole = labels(source, what_if, baseline);
     let mitigations = what_if.mitigations.iter();

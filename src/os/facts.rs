@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;
 
@@ -44,13 +47,16 @@ impl CpuQuota {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileSystem {
-    /// Such as `ext4`.
+    /// Such as `ext4`, `tmpfs`, `zfs`.
     pub kind: String,
+    /// Device, or what is mounted instead of one.
     pub source: String,
+    /// Where it is mounted.
     pub mount_point: String,
-    /// Options of the mount and of the file system.
+    /// Options of the mount and of the file system, sorted.
     pub options: String,
 }
 

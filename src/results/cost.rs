@@ -1,14 +1,16 @@
-//! The cost law of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
-//! What is not measured here says so: emulated methods are marked, and predictions are nowhere in it.
+//! The cost models of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
+//! Emulated methods are marked; there are no predictions in it. Next to it is `blocks.csv` with every block behind it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Environment};
+use super::{Availability, Environment, Named, ResultKind, RunDirectory, json, put, run_files::file};
 use crate::{
     mailboxes::Format,
+    os::escape::cell,
     scenario::{MapMode, ReadPattern},
     stats::{CostModel, Estimate},
 };
@@ -28,8 +30,8 @@ pub struct Cost {
     pub environment: Environment,
     /// What was asked for.
     pub plan: CostPlan,
-    /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started anew
-    /// for every round.
+    /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started
+    /// again for every round.
     pub ready_ns: u64,
     /// Time spent on measuring, nanoseconds: within the budget, unless three rounds took longer.
     pub measured_ns: u64,
@@ -42,8 +44,8 @@ pub struct Cost {
     pub incomplete_because: Vec<String>,
     /// Mappers that died, by name and cause: nothing was measured after that.
     pub lost_mappers: Vec<String>,
-    /// What asking all mappers to do something, and hearing that they have, costs by itself, nanoseconds: part of `remap` and
-    /// `replace`, in which mappers take part. `null`: not measured, because no such method was.
+    /// The cost of asking all mappers to do something and waiting for their answers, nanoseconds: part of `remap` and `replace`, in
+    /// which mappers take part. `null`: not measured, because no such method was.
     pub asking: Option<CostModel>,
     /// The rows.
     pub rows: Vec<CostRow>,
@@ -69,9 +71,9 @@ pub struct CostPlan {
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
-    /// For `stop-mappers`: how long mappers stand still without any of them, and for each, nanoseconds.
+    /// For `stop-mappers`: the stop time without any mapper, and what each mapper adds, nanoseconds.
     pub stop_time_ns: [f64; 2],
-    /// And whose figures these are.
+    /// The system whose figures these are.
     pub stop_time_of: String,
     /// Seed of all orders.
     pub seed: u64,
@@ -108,7 +110,7 @@ pub struct CostRow {
     pub outcome: CostOutcome,
 }
 
-/// A measured law, or none.
+/// A measured cost model, or none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CostOutcome {
@@ -116,7 +118,7 @@ pub enum CostOutcome {
     Measured(Box<Measurement>),
     /// The system or the file system has no such method, or it cannot be measured so: why.
     Unsupported(String),
-    /// It exists, but the time did not suffice: why there is no law.
+    /// It exists, but the time did not suffice: why there is no cost model.
     Unfinished(String),
 }
 
@@ -135,19 +137,19 @@ pub struct CostBlock {
     pub following_ns: f64,
 }
 
-/// One measured law.
+/// One measured cost model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measurement {
-    /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. Intervals hold a repeat 19
-    /// times of 20.
+    /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. The intervals are 95 %
+    /// prediction intervals.
     pub cost_model: CostModel,
-    /// The same of updates that find the processor's caches full of something else, as on a machine that has other work to do in
-    /// between. From single updates, so less certain.
+    /// The same of updates that find the processor's caches full of something else, as on a machine with other work in between. From
+    /// single updates, so with wider intervals.
     pub apart: CostModel,
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
     pub flat: bool,
-    /// Whether the experiment itself knows the slope to ± 5 % (or the law is flat); the stated interval is wider, see docs/cost.md.
+    /// Whether the experiment itself knows the slope to ± 5 % (or the model is flat); the stated interval is wider, see docs/cost.md.
     pub precise: bool,
     /// What was seen at each number of mappers.
     pub levels: Vec<CostLevel>,
@@ -175,12 +177,11 @@ pub struct CostLevel {
     pub most_ns: u64,
     /// Page faults of the writer, per update; `null`: the system does not count them.
     pub writer_faults_per_update: Option<f64>,
-    /// TLB shootdown interrupts that all CPUs received (illumos: cross calls that all CPUs sent), per update; `null`: this machine does not tell, or has none.
+    /// TLB shootdown interrupts that all CPUs received (illumos: cross calls that all CPUs sent), per update; `null`: unavailable on this machine.
     pub tlb_interrupts_per_update: Option<f64>,
 }
 
 impl CostRow {
-    /// The measurement, if there is one.
     pub fn measured(&self) -> Option<&Measurement> {
         match &self.outcome {
             CostOutcome::Measured(measurement) => Some(measurement),
@@ -190,8 +191,120 @@ impl CostRow {
 }
 
 impl Measurement {
-    /// b, nanoseconds.
     pub fn slope(&self) -> Estimate {
         self.cost_model.per_mapper_ns
+    }
+}
+
+/// Time of one whole commit under the lock, its syncs included = `base_ns` + `per_mapper_ns` · mappers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CommitModel {
+    /// A commit without any mapper, nanoseconds.
+    pub base_ns: Estimate,
+    /// What each mapper adds, nanoseconds.
+    pub per_mapper_ns: Estimate,
+    /// Where the model comes from, to be shown with everything that follows from it.
+    pub source: String,
+}
+
+impl CommitModel {
+    /// The means of two measurements some time apart, with intervals that contain both: machines that share their host with others vary
+    /// with time.
+    pub fn and(&self, later: &CommitModel) -> CommitModel {
+        let both = |one: Estimate, other: Estimate| Estimate {
+            value: one.value.midpoint(other.value),
+            low: one.low.min(other.low),
+            high: one.high.max(other.high),
+        };
+        CommitModel {
+            base_ns: both(self.base_ns, later.base_ns),
+            per_mapper_ns: both(self.per_mapper_ns, later.per_mapper_ns),
+            source: format!("{}; mean of before and after", self.source),
+        }
+    }
+
+    /// Time of one commit with this number of mappers, nanoseconds, at least 0. The interval's ends are those of both parameters together,
+    /// so it is wider than 95 %.
+    pub fn commit_ns(&self, mappers: f64) -> Estimate {
+        let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);
+        Estimate {
+            value: at(self.base_ns.value, self.per_mapper_ns.value),
+            low: at(self.base_ns.low, self.per_mapper_ns.low),
+            high: at(self.base_ns.high, self.per_mapper_ns.high),
+        }
+    }
+}
+
+const FILE: &str = ResultKind::Cost.file();
+
+/// Writes both, and names the directory; where it is. What went wrong with that is added to the reasons why it is incomplete.
+pub fn write_cost(directory: RunDirectory, cost: &mut Cost, blocks: &[CostBlock]) -> PathBuf {
+    directory.release();
+    let figures = json(cost).and_then(|json| put(directory.path(), FILE, &json));
+    let table = table(cost, blocks).and_then(|table| put(directory.path(), "blocks.csv", &table));
+    let Named { path, problem } = directory.finish();
+    let problems = [figures, table].into_iter().filter_map(Result::err).map(|error| format!("{error:#}"));
+    let problems: Vec<String> = problems.chain(problem).collect();
+    if !problems.is_empty() {
+        cost.complete = false;
+        cost.incomplete_because.extend(problems);
+        // If this fails too, the screen says why all the same.
+        let _ = json(cost).and_then(|json| put(&path, FILE, &json));
+    }
+    path
+}
+
+fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "apart_ns", "following_ns"];
+    table.write_record(header)?;
+    for block in blocks {
+        let Some(facts) = cost.rows.get(block.row) else { continue };
+        let mode = serde_json::to_value(facts.mode)?;
+        table.write_record([
+            block.row.to_string(),
+            facts.method.clone(),
+            cell(&facts.directory.display().to_string()).into_owned(),
+            mode.as_str().unwrap_or_default().to_owned(),
+            facts.write_size.to_string(),
+            block.round.to_string(),
+            block.mappers.to_string(),
+            block.apart_ns.to_string(),
+            block.following_ns.to_string(),
+        ])?;
+    }
+    table.into_inner().context("blocks.csv")
+}
+
+/// How many blocks of `blocks.csv` are behind each of the `rows` rows of `cost.json`.
+pub fn blocks_of_rows(directory: &Path, rows: usize) -> Availability<Vec<u64>> {
+    let count = || -> anyhow::Result<Vec<u64>> {
+        let mut counts = vec![0; rows];
+        for record in csv::Reader::from_reader(file(directory, "blocks.csv")?.as_slice()).records() {
+            let record = record?;
+            let row: usize = record.get(0).context("an empty line")?.parse()?;
+            *counts.get_mut(row).with_context(|| format!("there is no row {row} in cost.json"))? += 1;
+        }
+        Ok(counts)
+    };
+    count().map_err(|error| format!("blocks.csv: {error:#}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_measurements_are_one_with_an_interval_that_holds_both() {
+        let cost_model = |value: f64| CommitModel {
+            base_ns: Estimate { value, low: value - 1.0, high: value + 1.0 },
+            per_mapper_ns: Estimate { value, low: value - 2.0, high: value + 2.0 },
+            source: "here".to_owned(),
+        };
+        let both = cost_model(10.0).and(&cost_model(20.0));
+        assert_eq!(both.base_ns, Estimate { value: 15.0, low: 9.0, high: 21.0 });
+        assert_eq!(both.per_mapper_ns, Estimate { value: 15.0, low: 8.0, high: 22.0 });
+        assert_eq!(both.source, "here; mean of before and after");
+        assert_eq!(both.commit_ns(2.0).value, 45.0);
     }
 }

@@ -2,14 +2,11 @@
 //! An empty cell could not be read; a source that this machine does not offer has no column (`run.json` says why).
 //! What each figure is, diagnosis, exports and the manual take from the table of known counters here.
 
-use std::{
-    io::{Read, Write},
-    path::Path,
-};
+use std::{io::Write, path::Path};
 
 use anyhow::Context;
 
-use super::{limits, recorded};
+use super::{limits, run_files};
 use crate::{
     driver::outcome::{CounterRow, Evidence},
     os::facts::Column,
@@ -20,9 +17,9 @@ const TIMES: [&str; 2] = ["start_s", "length_s"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CounterKind {
-    /// Counted up for ever: a row has what the interval added.
+    /// Only rises: a row has what the interval added.
     Count,
-    /// A row has what it was at the interval's end.
+    /// A row has its value at the interval's end.
     Level,
 }
 
@@ -36,6 +33,20 @@ pub enum CounterUnit {
     Sectors,
     Microseconds,
     Nanoseconds,
+}
+
+impl CounterUnit {
+    /// What names in it end with, its base unit, and how many make one of that.
+    fn facts(self) -> (&'static str, &'static str, f64) {
+        match self {
+            CounterUnit::Number => ("", "1", 1.0),
+            CounterUnit::Bytes => ("_bytes", "bytes", 1.0),
+            CounterUnit::Pages => ("_pages", "pages", 1.0),
+            CounterUnit::Sectors => ("_sectors", "sectors", 1.0),
+            CounterUnit::Microseconds => ("_us", "seconds", 1e6),
+            CounterUnit::Nanoseconds => ("_ns", "seconds", 1e9),
+        }
+    }
 }
 
 /// What is known of a column, which those of single CPUs (`name.cpuN`) share.
@@ -95,15 +106,9 @@ impl<'a> Counter<'a> {
 
     /// Its name where values are in base units, the base unit, and what values of the table are divided by to be in it.
     pub fn in_base_unit(self) -> (&'a str, &'static str, f64) {
-        let without = |ending| self.name.strip_suffix(ending).unwrap_or(self.name);
-        match self.unit {
-            CounterUnit::Number => (self.name, "1", 1.0),
-            CounterUnit::Bytes => (self.name, "bytes", 1.0),
-            CounterUnit::Pages => (self.name, "pages", 1.0),
-            CounterUnit::Sectors => (self.name, "sectors", 1.0),
-            CounterUnit::Microseconds => (without("_us"), "seconds", 1e6),
-            CounterUnit::Nanoseconds => (without("_ns"), "seconds", 1e9),
-        }
+        let (ending, base, divisor) = self.unit.facts();
+        let is_converted = divisor > 1.0;
+        (self.name.strip_suffix(ending).filter(|_| is_converted).unwrap_or(self.name), base, divisor)
     }
 }
 
@@ -116,10 +121,25 @@ pub struct Counters {
 
 impl Counters {
     pub fn load(directory: &Path) -> anyhow::Result<Counters> {
-        read(recorded::file(directory, "counters.csv")?.as_slice())
+        read(&run_files::file(directory, "counters.csv")?)
     }
 
-    /// The place of a column; `None`: this machine did not tell.
+    /// Columns by name, those of all CPUs if it ends with a `.`.
+    pub fn named(&self, wanted: &str) -> impl Iterator<Item = &str> {
+        let is_wanted = move |column: &&str| match wanted.strip_suffix('.') {
+            Some(family) => column.strip_prefix(family).is_some_and(|rest| rest.starts_with('.')),
+            None => *column == wanted,
+        };
+        self.columns.iter().map(String::as_str).filter(is_wanted)
+    }
+
+    /// The rows with a column's value, which may not have been read; `None`: the column is unavailable on this machine.
+    pub fn values(&self, column: &str) -> Option<impl Iterator<Item = (&CounterRow, Option<f64>)>> {
+        let place = self.column(column)?;
+        Some(self.rows.iter().map(move |row| (row, row.values.get(place).copied().flatten())))
+    }
+
+    /// The place of a column; `None`: unavailable on this machine.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
@@ -136,8 +156,8 @@ pub fn write(evidence: &Evidence, to: impl Write) -> anyhow::Result<()> {
     table.flush().context("counters.csv")
 }
 
-pub fn read(from: impl Read) -> anyhow::Result<Counters> {
-    let mut table = csv::Reader::from_reader(from);
+pub fn read(text: &[u8]) -> anyhow::Result<Counters> {
+    let mut table = csv::Reader::from_reader(text);
     let columns = table.headers().context("counters.csv")?.iter().skip(TIMES.len()).map(str::to_owned).collect();
     let mut rows = Vec::new();
     for record in table.records() {
@@ -169,7 +189,7 @@ mod tests {
                 continue;
             }
             let known = Counter::known(&column.name).unwrap_or_else(|| panic!("{} is in no table", column.name));
-            // Which kind one is that is not to be had, its source need not say.
+            // A source need not say which kind an unavailable column has.
             if column.unavailable.is_none() {
                 assert_eq!(known.kind == CounterKind::Count, column.counted, "{}", column.name);
             }
@@ -183,16 +203,8 @@ mod tests {
             KNOWN.iter().flat_map(|(_, unit, names)| names.split(' ').map(|name| (*unit, name))).collect();
         assert_eq!(names.iter().map(|(_, name)| name).collect::<BTreeSet<_>>().len(), names.len());
         for (unit, name) in names {
-            let ending = match unit {
-                CounterUnit::Number => "",
-                CounterUnit::Bytes => "_bytes",
-                CounterUnit::Pages => "_pages",
-                CounterUnit::Sectors => "_sectors",
-                CounterUnit::Microseconds => "_us",
-                CounterUnit::Nanoseconds => "_ns",
-            };
-            assert!(name.ends_with(ending), "{name}: {unit:?}");
-            // Of several of a tracepoint the manual has the second parts alone.
+            assert!(name.ends_with(unit.facts().0), "{name}: {unit:?}");
+            // Of columns of one tracepoint the manual has only the second parts.
             let second = name.split_once('.').map(|(_, second)| format!("`.{second}`"));
             let is_there = [Some(format!("`{name}`")), Some(format!("`{name}.cpuN`")), second];
             assert!(is_there.iter().flatten().any(|name| manual.contains(name)), "{name}: not in the manual");
@@ -201,15 +213,18 @@ mod tests {
 
     #[test]
     fn times_are_in_seconds_elsewhere() {
-        let of = |name| Counter::known(name).unwrap().in_base_unit();
-        assert_eq!(of("cpu_user_us"), ("cpu_user", "seconds", 1e6));
-        assert_eq!(of("mkclean_ns"), ("mkclean", "seconds", 1e9));
-        assert_eq!(of("mkclean_longest_ns"), ("mkclean_longest", "seconds", 1e9));
-        assert_eq!(of("dirty_bytes"), ("dirty_bytes", "bytes", 1.0));
-        assert_eq!(of("direct_reclaim_pages"), ("direct_reclaim_pages", "pages", 1.0));
-        assert_eq!(of("device_read_sectors"), ("device_read_sectors", "sectors", 1.0));
-        assert_eq!(of("tlb_interrupts.cpu0"), ("tlb_interrupts.cpu0", "1", 1.0));
-        assert_eq!(of("context_switches"), ("context_switches", "1", 1.0));
+        for (column, name, unit, divisor) in [
+            ("cpu_user_us", "cpu_user", "seconds", 1e6),
+            ("mkclean_ns", "mkclean", "seconds", 1e9),
+            ("mkclean_longest_ns", "mkclean_longest", "seconds", 1e9),
+            ("dirty_bytes", "dirty_bytes", "bytes", 1.0),
+            ("direct_reclaim_pages", "direct_reclaim_pages", "pages", 1.0),
+            ("device_read_sectors", "device_read_sectors", "sectors", 1.0),
+            ("tlb_interrupts.cpu0", "tlb_interrupts.cpu0", "1", 1.0),
+            ("context_switches", "context_switches", "1", 1.0),
+        ] {
+            assert_eq!(Counter::known(column).unwrap().in_base_unit(), (name, unit, divisor));
+        }
         assert_eq!(Counter::known("stolen_us"), None);
         assert!(Counter::is_level("write_locks_of_workers") && !Counter::is_level("cross_calls.cpu1"));
     }

@@ -1,5 +1,5 @@
-//! How many CPUs there are to be used: two figures, because affinity and a control group's quota bound it in different ways.
-//! With a quota all CPUs may be used, until the period's time is used up; then everybody in the group waits for the next one.
+//! How many CPUs may be used: two figures, because affinity and a control group's quota limit it in different ways.
+//! With a quota all CPUs may be used until the period's time is used up; then all processes of the group wait for the next period.
 
 use std::fmt;
 
@@ -15,13 +15,13 @@ use crate::{
 /// The tightest CPU quota that binds a process: so much CPU time in each period, over all CPUs together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CpuQuota {
-    /// Whose it is: the directory of a control group; on illumos, a resource control.
+    /// Who has it: the directory of a control group; on illumos, a resource control.
     pub group: String,
     /// What sets it there: `cpu.max`, `cpu.cfs_quota_us`; on illumos, `prctl`.
     pub setting: String,
     /// CPU time, microseconds.
     pub quota_us: u64,
-    /// Of each so many microseconds.
+    /// The period that it is for, microseconds.
     pub period_us: u64,
 }
 
@@ -31,13 +31,13 @@ pub type Quota = Availability<Option<CpuQuota>>;
 impl CpuQuota {
     /// Asks the system about this process.
     pub fn probe() -> Quota {
-        let of = |quota: facts::CpuQuota| CpuQuota {
+        let convert = |quota: facts::CpuQuota| CpuQuota {
             group: quota.group.display().to_string(),
             setting: quota.setting.to_owned(),
             quota_us: quota.quota_us,
             period_us: quota.period_us,
         };
-        limits::cpu_quota().map(|quota| quota.map(of)).into()
+        limits::cpu_quota().map(|quota| quota.map(convert)).into()
     }
 
     /// What a result has that was made before quotas were asked for.
@@ -45,12 +45,11 @@ impl CpuQuota {
         Availability::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
     }
 
-    /// How many CPUs it allows.
     pub fn cpus(&self) -> f64 {
         self.quota_us as f64 / self.period_us.max(1) as f64
     }
 
-    /// What to be warned of before a run on so many CPUs; `None`: the quota allows all of them.
+    /// The warning before a run on `allowed` CPUs; `None`: the quota allows all of them.
     pub fn warning(&self, allowed: Option<u64>) -> Option<String> {
         let binds = allowed.is_none_or(|cpus| self.cpus() < cpus as f64);
         binds.then(|| {
@@ -93,7 +92,6 @@ pub fn cpus_usable(allowed: &Availability<u64>, quota: &Quota) -> Option<f64> {
     }
 }
 
-/// A quota as a fact of a machine.
 pub fn quota_text(quota: &Quota) -> String {
     fact(quota, |quota| quota.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
 }
@@ -126,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_quota_that_binds_is_warned_of() {
+    fn only_a_binding_quota_has_a_warning() {
         assert!(quota().warning(Some(2)).unwrap().contains("raise cpu.max there"));
         assert_eq!(CpuQuota { quota_us: 200_000, ..quota() }.warning(Some(2)), None);
         assert_eq!(CpuQuota { quota_us: 150_000, ..quota() }.warning(Some(1)), None);
     }
 
     #[test]
-    fn no_quota_and_an_unknown_one_are_told_apart_in_json() {
+    fn no_quota_and_an_unknown_one_differ_in_json() {
         for (quota, json) in [
             (Availability::Value(None), "null".to_owned()),
             (

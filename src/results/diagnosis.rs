@@ -1,12 +1,12 @@
-//! What a diagnosis says: freezes, findings, and the verdict. How it is come to is the business of `diagnose`.
-//! It stands in `run.json`, and line by line in `stalls.jsonl`.
+//! A diagnosis: freezes, findings, and the verdict, worked out in `diagnose` and `conclude`.
+//! It is in `run.json`, and line by line in `stalls.jsonl`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Clause;
 
-/// Did the crowd freeze, why, and is this machine fit?
+/// Did the workers freeze, why, and is this machine fit?
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnosis {
     /// By scope, then begin.
@@ -17,15 +17,22 @@ pub struct Diagnosis {
     pub stalled_ns: u64,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
-    /// What limits all this: evidence that was not there, records that had no room.
+    /// What limits the diagnosis: evidence that was unavailable, records that had no room.
     pub caveats: Vec<String>,
+}
+
+impl Diagnosis {
+    /// The longest freeze, nanoseconds; `None`: there was none.
+    pub fn longest_freeze_ns(&self) -> Option<u64> {
+        self.freezes.iter().map(|freeze| freeze.end_ns.saturating_sub(freeze.start_ns)).max()
+    }
 }
 
 /// A span in which work was due and (nearly) nothing completed: see docs/diagnosis.md. Times are nanoseconds since measuring
 /// began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Freeze {
-    /// The instance; `null`: the whole crowd.
+    /// The instance; `null`: all workers together.
     pub instance: Option<u32>,
     /// Begin.
     pub start_ns: u64,
@@ -37,9 +44,9 @@ pub struct Freeze {
     pub completed: u64,
     /// Operations that were due and not done at its end.
     pub waiting: u64,
-    /// Workers with a record of an operation that it caught: at least so many.
+    /// Workers with a record of an operation that overlaps it: a lower bound.
     pub workers: u64,
-    /// What the bystanders did meanwhile.
+    /// What the noise probes did meanwhile.
     pub noise_probes: Vec<During>,
     /// What the writers of the instance did meanwhile.
     pub writer: Vec<During>,
@@ -48,9 +55,9 @@ pub struct Freeze {
 /// Something that went on during a span.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct During {
-    /// A phase of a commit, `late`, `idle`; or a bystander's name.
+    /// A phase of a commit, `start-delay`, `idle`; or a noise probe's name.
     pub what: String,
-    /// Share of the span, 0 to 1. Of a bystander: the share in which it could not tick.
+    /// Share of the span, 0 to 1. For a noise probe: the share in which it could not tick.
     pub share: f64,
 }
 
@@ -67,13 +74,13 @@ pub struct Finding {
     pub share: f64,
     /// The figures that it rests on.
     pub figures: Vec<Figure>,
-    /// How sure it is.
+    /// The strength of the evidence.
     pub confidence: Confidence,
     /// What to do about it.
     pub advice: Vec<String>,
 }
 
-/// A figure, beside that of the control span.
+/// A figure, with that of the control span.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figure {
     /// What it is, with its unit.
@@ -84,7 +91,7 @@ pub struct Figure {
     pub control: Option<f64>,
 }
 
-/// How sure a finding is.
+/// The strength of a finding's evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
@@ -132,6 +139,6 @@ pub struct JudgedClause {
     pub margin: Option<f64>,
     /// Values that the figure rests on.
     pub samples: u64,
-    /// Whether that is enough to tell with 95 % confidence on which side of the limit the figure is.
+    /// Whether that is enough to decide with 95 % confidence on which side of the limit the figure is.
     pub enough: bool,
 }

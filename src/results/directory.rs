@@ -1,5 +1,5 @@
 //! The directory of a result: claimed under a temporary name, renamed when all of it is there. An existing directory is never written into.
-//! What was measured is never given up: what cannot be written is said in the rest of it, and a name that was taken is replaced by the next one.
+//! A measurement is never deleted: what cannot be written is a reason in the rest of it, and a name that was taken is replaced by the next one.
 
 use std::{
     fs,
@@ -14,9 +14,9 @@ use crate::{
     os::{moment, replace::replace},
 };
 
-/// Why a result is incomplete whose driver was killed while it wrote: stands in it until all is written.
+/// Why a result is incomplete whose driver was killed while it wrote: it is in the result until all is written.
 const KILLED: &str = "the driver was killed while it wrote the results";
-/// Keeps the space that results will need.
+/// The file that reserves the space for results.
 const RESERVE: &str = ".reserve";
 
 /// The directory of a result under its temporary name. Dropped before it is finished, it is kept as an incomplete result if there is one in it, and
@@ -26,17 +26,13 @@ pub struct RunDirectory(Unfinished);
 /// A directory that has its name.
 #[derive(Debug)]
 pub struct Named {
-    /// Where it is.
     pub path: PathBuf,
-    /// Why it has not the name that was wanted; `None`: it has.
+    /// Why it does not have the wanted name; `None`: it does.
     pub problem: Option<String>,
 }
 
 impl RunDirectory {
-    /// Claims the name that a user gave.
-    ///
-    /// # Errors
-    /// There is something of this name, or somebody else is at work on it; or it cannot be made.
+    /// Claims the name that a user gave; an error if it exists, another process has claimed it, or the directory cannot be made.
     pub fn new(wanted: &Path) -> Result<RunDirectory, ClaimError> {
         if wanted.file_name().is_none() {
             return Err(ClaimError::Nameless(wanted.to_owned()));
@@ -47,40 +43,32 @@ impl RunDirectory {
         Unfinished::claim(wanted).map(RunDirectory)
     }
 
-    /// Claims a name that nobody gave: with a number at its end if it is taken.
-    ///
-    /// # Errors
-    /// It cannot be made.
+    /// Claims a name that mapstorm chose, with a number at its end if it is taken; an error if the directory cannot be made.
     pub fn next(wanted: &Path) -> Result<RunDirectory, ClaimError> {
         Unfinished::claim_next(wanted).map(RunDirectory)
     }
 
-    /// Where to put files until the run is over.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// The name that it is to have.
     pub fn wanted(&self) -> &Path {
         self.0.wanted()
     }
 
-    /// Keeps so many bytes of the disk for the results, which are written last.
-    ///
-    /// # Errors
-    /// The disk has not got them.
+    /// Reserves bytes of the disk for the results, which are written last; an error if the disk has not so many.
     pub fn reserve(&self, bytes: u64) -> anyhow::Result<()> {
         let path = self.path().join(RESERVE);
         let kept = fs::File::create_new(&path).and_then(|file| crate::os::rename::reserve(&file, bytes));
         kept.with_context(|| format!("{}: no room for {bytes} bytes of results", self.wanted().display()))
     }
 
-    /// Gives back what was reserved: now the results are written.
+    /// Releases what was reserved: now the results are written.
     pub fn release(&self) {
         let _ = fs::remove_file(self.path().join(RESERVE));
     }
 
-    /// Gives the directory its name or, if that is taken, the next one that is free. Whatever happens, what is in it stays.
+    /// Gives the directory its name or, if that is taken, the next free one. Its content stays in any case.
     pub fn finish(self) -> Named {
         self.release();
         moment::reached("naming");
@@ -108,8 +96,8 @@ impl RunDirectory {
     }
 }
 
-/// Writes what was measured, recorded and concluded into a run directory, the figures first and last: until all is written they say that the driver
-/// was killed, because that is the only way in which they stay so. What could not be written is added to the reasons why the run is incomplete.
+/// Writes a run directory, `run.json` first and last: until all is written it says that the driver was killed, because only then does it stay so.
+/// What could not be written is added to the reasons why the run is incomplete.
 pub fn write(directory: &Path, run: &mut Run, outcome: &Outcome) {
     let mut first = run.clone();
     first.summary.mark_incomplete(KILLED.to_owned());
@@ -121,7 +109,7 @@ pub fn write(directory: &Path, run: &mut Run, outcome: &Outcome) {
     write_figures(directory, run);
 }
 
-/// The files of a run besides its figures, with its diagnosis if there is one yet.
+/// The other files of a run, with its diagnosis if there is one yet.
 pub(super) fn tables(
     outcome: &Outcome,
     diagnosis: Option<&Diagnosis>,
@@ -137,7 +125,6 @@ pub(super) fn tables(
     always.into_iter().chain(stalls).chain(counters)
 }
 
-/// Writes `run.json` alone.
 pub fn write_figures(directory: &Path, run: &mut Run) {
     let written = json(run).and_then(|json| put(directory, "run.json", &json));
     written.unwrap_or_else(|problem| run.summary.mark_incomplete(format!("{problem:#}")));
@@ -166,7 +153,7 @@ mod tests {
     use crate::results::{Recorded, fixtures};
 
     #[test]
-    fn what_cannot_be_written_is_a_reason_and_costs_nothing_else() {
+    fn what_cannot_be_written_is_a_reason_and_the_rest_is_written() {
         let root = tempfile::tempdir().unwrap();
         let outcome = fixtures::outcome();
         for missing in ["run.json", "latency.hlog", "timeline.csv", "slots.csv"] {

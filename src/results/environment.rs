@@ -17,7 +17,7 @@ use crate::os::{
     affinity,
     counters::{self, Subject},
     environment as os,
-    facts::{Column, SourceFacts},
+    facts::{Column, FileSystem, SourceFacts},
     limits,
 };
 
@@ -55,23 +55,10 @@ pub struct Environment {
     pub huge_pages: Availability<String>,
     /// Where the mapped files were.
     pub file_system: Availability<FileSystem>,
-    /// What bounds the crowd here.
+    /// What limits the number of workers here.
     pub limits: Vec<SystemLimit>,
-    /// What this machine can show about a freeze.
+    /// The sources of evidence about a freeze on this machine.
     pub evidence: Vec<Evidence>,
-}
-
-/// A file system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct FileSystem {
-    /// Such as `ext4`, `tmpfs`, `zfs`.
-    pub kind: String,
-    /// Device, or what is mounted instead of one.
-    pub source: String,
-    /// Where it is mounted.
-    pub mount_point: String,
-    /// Options of the mount and of the file system, sorted.
-    pub options: String,
 }
 
 /// A limit.
@@ -88,9 +75,9 @@ pub struct SystemLimit {
 pub struct Evidence {
     /// The source.
     pub source: String,
-    /// `true` if it tells anything, or why this process cannot read it.
+    /// `true` if it has any figure, or why this process cannot read it.
     pub available: Availability<bool>,
-    /// What it tells: each is available or not by itself. Empty for what has no column in `counters.csv`, and in older results.
+    /// Its figures: each is available or not by itself. Empty for what has no column in `counters.csv`, and in older results.
     #[serde(default)]
     pub columns: Vec<Datum>,
 }
@@ -100,12 +87,11 @@ pub struct Evidence {
 pub struct Datum {
     /// Its column in `counters.csv`, without the `.cpuN` that columns of single CPUs end with.
     pub name: String,
-    /// `true`, or why it is not told; then its column is empty.
+    /// `true`, or why it is unavailable; then its column is empty.
     pub available: Availability<bool>,
 }
 
 impl Evidence {
-    /// A source of counters.
     fn of(source: SourceFacts) -> Evidence {
         let mut columns: Vec<Datum> = Vec::new();
         for column in source.columns {
@@ -130,18 +116,12 @@ impl Environment {
         };
         let config = |which, what: &str| {
             let value = sysconf(which).ok().flatten().and_then(|value| u64::try_from(value).ok());
-            value.ok_or_else(|| format!("sysconf does not tell the {what}")).into()
+            value.ok_or_else(|| format!("sysconf does not report the {what}")).into()
         };
-        let file_system = os::file_system(directory).map(|found| FileSystem {
-            kind: found.kind,
-            source: found.source,
-            mount_point: found.mount_point,
-            options: found.options,
-        });
         let counters = counters::probe(Subject { files, directory }).into_iter().map(Evidence::of);
-        let others = os::evidence().into_iter().map(|(source, told)| Evidence {
+        let others = os::evidence().into_iter().map(|(source, found)| Evidence {
             source: source.to_owned(),
-            available: told.map(|()| true).into(),
+            available: found.map(|()| true).into(),
             columns: Vec::new(),
         });
         Environment {
@@ -159,13 +139,13 @@ impl Environment {
             hypervisor: os::hypervisor().into(),
             clock_source: os::clock_source().into(),
             huge_pages: os::huge_pages().into(),
-            file_system: file_system.into(),
+            file_system: os::file_system(directory).into(),
             limits: all_limits(),
             evidence: others.chain(counters).collect(),
         }
     }
 
-    /// Why this machine does not tell what a column of `counters.csv` would have; `None`: it does, or the result does not say.
+    /// Why a column of `counters.csv` is unavailable on this machine; `None`: it is available, or unknown.
     pub fn why_not(&self, column: &str) -> Option<&str> {
         let name = Column::family(column);
         let mut data = self.evidence.iter().flat_map(|source| &source.columns);
@@ -225,7 +205,7 @@ mod tests {
         let source = Evidence::of(SourceFacts { name: "interrupts", columns });
         let data: Vec<_> = source.columns.iter().map(|datum| (&*datum.name, datum.available.value())).collect();
         assert_eq!(data, [("tlb_interrupts", None), ("timer_interrupts", Some(&true))]);
-        assert_eq!(source.available, Availability::Value(true), "it tells something");
+        assert_eq!(source.available, Availability::Value(true), "one of its figures is available");
         let nothing = SourceFacts { name: "locks", columns: vec![column("lock_waiters").unavailable("no file")] };
         let nothing = Evidence::of(nothing);
         assert_eq!(nothing.available, Availability::Unavailable { unavailable: "no file".to_owned() });

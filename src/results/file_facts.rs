@@ -18,7 +18,7 @@ pub struct FileFacts {
     pub instance: u32,
     /// The format.
     pub format: Format,
-    /// The order of its keys. Results from before it was looked at say `plain`.
+    /// The order of its keys. Results of versions that did not check it say `plain`.
     #[serde(default)]
     pub order: KeyOrder,
     /// Records in it before the run (`flat`: pages).

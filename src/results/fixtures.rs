@@ -1,27 +1,26 @@
-//! A small made-up outcome for the tests of this room: two instances, three intervals, readers and one writer.
+//! Small made-up results for tests: an outcome of two instances, three intervals, readers and one writer; its run; a sweep; and a what-if with a
+//! mitigation in every state.
 
 use std::{
     path::Path,
     time::{Duration, UNIX_EPOCH},
 };
 
-use super::{
-    Answer, Availability, Circumstances, Environment, FileFacts, Folios, Freeze, Judgement, Knee, Machine, Purpose,
-    Responses, Run, SweepReport, SweptRun, Totals, Verdict, resolve,
-};
+use super::*;
 use crate::{
-    driver::outcome::{Interval, Measured, Outcome, Tag},
+    driver::outcome::{Interval, Measured, Outcome, Role, Tag},
     shm::{Counts, SharedHistogram, Slot, Slots, index_of},
 };
 use crate::{
-    mailboxes::Format,
-    scenario::{Axis, Scenario, Setting},
+    mailboxes::{Format, LockKind, OpenMode, RemapRule},
+    scenario::{Axis, Emulation, Scenario, Setting},
+    stats::Estimate,
 };
 
-pub const LOOKUP: Tag = Tag { role: "reader", operation: "lookup", series: "response" };
-pub const SERVICE: Tag = Tag { role: "reader", operation: "lookup", series: "service" };
-pub const LOCK: Tag = Tag { role: "reader", operation: "lookup", series: "lock" };
-pub const STORE: Tag = Tag { role: "writer", operation: "store", series: "response" };
+pub const LOOKUP: Tag = Tag { role: Role::Reader, operation: "lookup", series: "response" };
+pub const SERVICE: Tag = Tag { role: Role::Reader, operation: "lookup", series: "service" };
+pub const LOCK: Tag = Tag { role: Role::Reader, operation: "lookup", series: "lock" };
+pub const STORE: Tag = Tag { role: Role::Writer, operation: "store", series: "response" };
 const MS: u64 = 1_000_000;
 
 fn counts(values_ns: &[u64]) -> Counts {
@@ -37,7 +36,6 @@ fn counts(values_ns: &[u64]) -> Counts {
     Counts::new(counters)
 }
 
-/// The outcome.
 pub fn outcome() -> Outcome {
     let interval = |start_ns, length_ns, counts, stalled, page_table_bytes| Interval {
         start_ns,
@@ -55,7 +53,7 @@ pub fn outcome() -> Outcome {
             vec![0, 3],
             Some(4096),
         ),
-        // A look that came late.
+        // A sample of the driver that was delayed.
         interval(
             100 * MS,
             150 * MS + 1,
@@ -102,7 +100,7 @@ pub fn outcome() -> Outcome {
     }
 }
 
-/// What stands in `run.json` for an outcome, every volatile value fixed.
+/// The `run.json` of an outcome, every volatile value fixed.
 pub fn run(outcome: &Outcome) -> Run {
     let text = "name = \"sample\"\n[file]\nmailboxes = 500\n[instances]\ncount = 2\n[readers]\ncount = 6\n";
     let scenario = Scenario::parse("sample.toml", text, &[]).unwrap();
@@ -152,7 +150,7 @@ pub fn knee(answer: Answer, load: f64, [low, high]: [Option<f64>; 2]) -> Knee {
     Knee { key, at, answer, load: Some(load), low, high, decisions: vec![], runs: 9, invalid: 0, notes: vec![] }
 }
 
-/// A run of a sweep over `readers.count`, for tests of what is made of many: due 2/s each, all of it done, judged as given.
+/// A run of a sweep over `readers.count`, with 2 operations a second of each reader, all completed, judged as given.
 pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -> SweptRun {
     let settings = vec![Setting { key: "readers.count".to_owned(), value: load.to_string(), number: Some(load) }];
     let totals = |rate: f64| Totals {
@@ -162,8 +160,8 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         due_per_s: rate,
         completed_per_s: rate,
     };
-    let responses = |role: &str, count, p50_ns| Responses {
-        role: role.to_owned(),
+    let responses = |role, count, p50_ns| Responses {
+        role,
         operation: "all".to_owned(),
         count,
         p50_ns,
@@ -178,13 +176,13 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         seed: 7,
         scenario_hash: "0".repeat(64),
         directory: format!("points/{order:02}-readers.count={load}-r{repeat}"),
-        emulate: crate::scenario::Emulation::Nothing,
+        emulate: Emulation::Nothing,
         complete: true,
         errors: 0,
         mappers: load as u32 + 1,
         readers: totals(2.0 * load),
         writers: totals(10.0),
-        responses: vec![responses("reader", (20.0 * load) as u64, 100_000), responses("writer", 100, 3 * MS)],
+        responses: vec![responses(Role::Reader, (20.0 * load) as u64, 100_000), responses(Role::Writer, 100, 3 * MS)],
         hold_ns: Some(1e6 + 5e3 * (load + 1.0)),
         reader_own_ns: Some(50e3),
         freezes: 0,
@@ -199,7 +197,7 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
     }
 }
 
-/// A sweep over `readers.count` of such runs, without what is said of them together.
+/// A sweep over `readers.count` of such runs, without knees, throughput and predictions.
 pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
     let mut numbers: Vec<f64> = runs.iter().filter_map(|run| run.settings[0].number).collect();
     numbers.sort_by(f64::total_cmp);
@@ -241,9 +239,127 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
     }
 }
 
-/// Writes a run directory as a driver does that lives to its end.
+/// Writes a run directory as a driver does that is not killed.
 pub fn write(directory: &std::path::Path, run: &Run, outcome: &Outcome) {
     let mut written = run.clone();
     super::write(directory, &mut written, outcome);
     assert_eq!(written.summary.incomplete_because, run.summary.incomplete_because, "all of it could be written");
+}
+
+fn tried(directory: &str, reader_ns: u64, predicted: Availability<PredictedFigures>) -> Tried {
+    Tried {
+        directory: directory.to_owned(),
+        scenario_hash: String::new(),
+        settings: TriedSettings {
+            instances: 1,
+            readers: 6000,
+            readers_per_instance: 6000,
+            reader_rate_per_s: Some(1.0),
+            open: OpenMode::ReadWrite,
+            lock: LockKind::Fcntl,
+            remap: RemapRule::WhenNeeded,
+            write_size_bytes: 1 << 20,
+            emulate: Emulation::Nothing,
+        },
+        complete: true,
+        errors: 0,
+        measured: MeasuredFigures {
+            reader_p50_ns: Some(reader_ns / 400),
+            reader_p99_ns: Some(reader_ns),
+            commit_p50_ns: Some(reader_ns + MS),
+            commit_p99_ns: None,
+            completed_share: Some(0.9751),
+            stalled_ns_per_s: Some(123e9),
+            longest_freeze_ns: if reader_ns > 10 * MS { 3014 * MS } else { 0 },
+        },
+        predicted,
+        verdict: None,
+    }
+}
+
+fn estimate(value: f64) -> Estimate {
+    Estimate { value, low: value * 0.9, high: value * 1.1 }
+}
+
+fn difference(figure: KeyFigure, before: f64, after: f64, change: Change) -> Difference {
+    Difference {
+        figure,
+        before: Some(before),
+        after: Some(after),
+        ratio: Availability::Value(estimate(after / before)),
+        change,
+    }
+}
+
+fn mitigation(name: &str, set: &str, status: MitigationStatus, reason: Option<&str>) -> MitigationResult {
+    MitigationResult {
+        name: name.to_owned(),
+        meaning: String::new(),
+        overrides: if set.is_empty() { vec![] } else { vec![set.to_owned()] },
+        suggested_by: vec!["sync-walks-mappers".to_owned()],
+        status,
+        reason: reason.map(str::to_owned),
+        run: None,
+        differences: vec![],
+    }
+}
+
+pub fn what_if() -> WhatIf {
+    let predicted = PredictedFigures {
+        hold_base_ns: estimate(3e6),
+        hold_per_mapper_ns: estimate(50.0),
+        source: "made up".to_owned(),
+        mappers: 6001,
+        reader_cpu_ns: 40e3,
+        utilisation: estimate(0.03),
+        reader_p50_ns: estimate(60e3),
+        reader_p99_ns: estimate(4e6),
+        commit_p50_ns: estimate(3.3e6),
+        commit_p99_ns: estimate(5e6),
+        completed_share: estimate(0.9),
+        longest_wait_ns: estimate(7e6),
+    };
+    let unmeasured =
+        Availability::Unavailable { unavailable: "the cost model of a commit was not measured".to_owned() };
+    let mut read_only = mitigation("read-only", "readers.open=read-only", MitigationStatus::Measured, None);
+    read_only.run = Some(tried("mitigations/read-only", 3 * MS + MS / 2, Availability::Value(predicted)));
+    read_only.differences = vec![
+        difference(KeyFigure::ReaderP99Ns, 49e6, 3.5e6, Change::Better),
+        difference(KeyFigure::CommitP50Ns, 50e6, 49e6, Change::Same),
+        difference(KeyFigure::StalledNsPerS, 123e9, 1e9, Change::Better),
+        difference(KeyFigure::CompletedShare, 0.97, 0.5, Change::Worse),
+    ];
+    let mut remap = mitigation("remap-when-needed", "readers.remap=when-needed", MitigationStatus::Measured, None);
+    remap.run = Some(tried("mitigations/remap-when-needed", 118_123_456, unmeasured.clone()));
+    let unknown = Availability::Unavailable { unavailable: "20 operations are too few".to_owned() };
+    let p99 = difference(KeyFigure::ReaderP99Ns, 49e6, 118e6, Change::Unknown);
+    let commit = difference(KeyFigure::CommitP50Ns, 50e6, 119e6, Change::Same);
+    remap.differences = vec![Difference { ratio: unknown, ..p99 }, commit];
+    WhatIf {
+        format_version: FORMAT_VERSION,
+        mapstorm_version: String::new(),
+        command: vec![],
+        incomplete_because: Vec::new(),
+        started: String::new(),
+        ended: String::new(),
+        scenario: "fastmail-150m-6000".to_owned(),
+        seed: 2007,
+        complete: false,
+        named: vec![],
+        baseline: tried("baseline", 49 * MS, unmeasured),
+        findings: vec![CauseShare {
+            cause: "sync-walks-mappers".to_owned(),
+            share: 0.86,
+            statement: "A sync visits every process that maps the page: 86 % of the stalled time.".to_owned(),
+        }],
+        mitigations: vec![
+            read_only,
+            remap,
+            mitigation("2-instances", "", MitigationStatus::NotApplicable, Some("there are 2 instances already")),
+            mitigation("4-instances", "instances.count=4", MitigationStatus::Refused, Some("memory is short")),
+            mitigation("12-instances", "instances.count=12", MitigationStatus::Failed, Some("the disk is full")),
+            mitigation("small-writes", "file.write-size=4KiB", MitigationStatus::NotRun, Some("interrupted")),
+        ],
+        conclusion: Conclusion { lowered: vec![], best: None, statement: "Nothing is significant.".to_owned() },
+    }
 }

@@ -2,9 +2,10 @@
 //! Tags are `role.operation.series`; values are nanoseconds; times are seconds after `BaseTime`, when measuring began.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     io::Read,
-    time::{Duration, UNIX_EPOCH},
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, anyhow, bail};
@@ -18,14 +19,14 @@ use hdrhistogram::{
     },
 };
 
-use super::{LatencyInterval, limits::LONGEST_NS};
+use super::{LatencyInterval, limits::LONGEST_NS, run_files::file};
 use crate::{
     driver::outcome::{Outcome, Tag},
     shm::{HIGHEST_NS, SharedHistogram},
 };
 
 /// The log shows each interval's largest value in milliseconds.
-pub(super) const NS_A_MS: f64 = 1e6;
+const NS_A_MS: f64 = 1e6;
 
 /// Before a packed histogram: its cookie and its length. Before its counters, once unpacked: cookie, length, offset, digits, lowest,
 /// highest, ratio; the places of the length, of the digits and of the highest.
@@ -34,7 +35,7 @@ const HEADER: usize = 40;
 const LENGTH_AT: usize = 4;
 const DIGITS_AT: usize = 12;
 const HIGHEST_AT: usize = 24;
-/// The most digits that are told apart, and so the most counters: each takes at most nine bytes.
+/// The most digits that a histogram distinguishes, and so the most counters: each takes at most nine bytes.
 const MOST_DIGITS: u32 = 3;
 const MOST_COUNTERS: usize = 36 << 10;
 /// The most operations in a log, and the most tags: a histogram is kept for each.
@@ -48,17 +49,9 @@ pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
     // Whole milliseconds, because that is what the header keeps: base and start are then the same moment.
     let began = outcome.began.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let began = UNIX_EPOCH + Duration::from_millis(began.as_millis() as u64);
-    let mut log = IntervalLogWriterBuilder::new()
-        .add_comment(concat!(
-            "mapstorm ",
-            env!("CARGO_PKG_VERSION"),
-            ": latencies in nanoseconds, by role.operation.series"
-        ))
-        .with_max_value_divisor(NS_A_MS)
-        .with_start_time(began)
-        .with_base_time(began)
-        .begin_log_with(&mut text, &mut serializer)
-        .context("latency.hlog")?;
+    let comment =
+        concat!("mapstorm ", env!("CARGO_PKG_VERSION"), ": latencies in nanoseconds, by role.operation.series");
+    let mut log = header(comment, began, began).begin_log_with(&mut text, &mut serializer).context("latency.hlog")?;
     let mut line = |start_ns: u64, length_ns: u64, tag: &Tag, histogram: &Histogram<u64>| {
         let tag = format!("{}.{}.{}", tag.role, tag.operation, tag.series);
         let tag = LogTag::new(&tag).context("a histogram's tag has no comma, space or line break")?;
@@ -81,49 +74,64 @@ pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
 /// Reads a log back: the sums of its histograms by tag.
 pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     let mut sums = BTreeMap::new();
-    each(text, |tag, _, histogram| {
-        if sums.len() == MOST_TAGS && !sums.contains_key(tag) {
-            bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
-        }
-        let sum = sums.entry(tag.to_owned()).or_insert_with(SharedHistogram::empty);
-        sum.add(histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))
-    })?;
+    for_each_line(
+        text,
+        |_| true,
+        |tag, _, histogram| {
+            let sum = sums.entry(tag.to_owned()).or_insert_with(SharedHistogram::empty);
+            sum.add(histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))
+        },
+    )?;
     Ok(sums)
 }
 
 /// Reads a log back line by line, in its order: those whose tag is `wanted`.
 pub fn intervals(text: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<LatencyInterval>> {
-    let mut lines = Vec::new();
-    for entry in IntervalLogIterator::new(text) {
-        if let LogEntry::Interval(line) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))?
-            && wanted(line.tag().as_ref().map_or("", |tag| tag.as_str()))
-        {
-            lines.push(line);
-        }
-    }
-    let tag = |line: &IntervalLogHistogram| line.tag().map(|tag| tag.as_str().to_owned());
-    if lines.iter().map(tag).collect::<HashSet<_>>().len() > MOST_TAGS {
-        bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
-    }
-    // In one thread: what-ifs read a finished run and fork the next one, and threads of a pool never end.
-    let mut deserializer = Deserializer::new();
-    let intervals: Vec<LatencyInterval> = lines
-        .into_iter()
-        .map(|line| {
-            let histogram = unpacked(&mut deserializer, line.encoded_histogram())?;
-            Ok(LatencyInterval {
-                start_ns: ns(line.start_timestamp())?,
-                length_ns: ns(line.duration())?,
-                tag: line.tag().map_or_else(String::new, |tag| tag.as_str().to_owned()),
-                counts: sparse(&histogram),
-            })
-        })
-        .collect::<anyhow::Result<_>>()?;
-    enough(intervals.iter().flat_map(|interval| &interval.counts).map(|(_, count)| u128::from(*count)).sum())?;
+    let mut intervals = Vec::new();
+    for_each_line(text, wanted, |tag, [start_ns, length_ns], histogram| {
+        let values = histogram.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
+        intervals.push(LatencyInterval { start_ns, length_ns, tag: tag.to_owned(), counts: values.collect() });
+        Ok(())
+    })?;
     Ok(intervals)
 }
 
-/// A time of a log, nanoseconds.
+/// Shows `see` the histograms of a log whose tag is `wanted`, each with its tag, its begin since measuring began and its length.
+fn for_each_line(
+    text: &[u8],
+    wanted: impl Fn(&str) -> bool,
+    mut see: impl FnMut(&str, [u64; 2], &Histogram<u64>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut deserializer = Deserializer::new();
+    let (mut tags, mut values) = (HashSet::new(), 0);
+    for entry in entries(text) {
+        let LogEntry::Interval(line) = entry? else { continue };
+        let tag = tag_of(&line);
+        if !wanted(tag) {
+            continue;
+        }
+        tags.insert(tag.to_owned());
+        if tags.len() > MOST_TAGS {
+            bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
+        }
+        let histogram = unpacked(&mut deserializer, line.encoded_histogram())?;
+        values += u128::from(histogram.len());
+        if values > u128::from(MOST_VALUES) {
+            bail!("latency.hlog: {values} values; at most {MOST_VALUES} are possible");
+        }
+        see(tag, [ns(line.start_timestamp())?, ns(line.duration())?], &histogram)?;
+    }
+    Ok(())
+}
+
+fn entries(log: &[u8]) -> impl Iterator<Item = anyhow::Result<LogEntry<'_>>> {
+    IntervalLogIterator::new(log).map(|entry| entry.map_err(|error| anyhow!("latency.hlog: {error:?}")))
+}
+
+fn tag_of<'a>(line: &IntervalLogHistogram<'a>) -> &'a str {
+    line.tag().map_or("", |tag| tag.as_str())
+}
+
 fn ns(time: Duration) -> anyhow::Result<u64> {
     match u64::try_from(time.as_nanos()) {
         Ok(ns) if ns <= LONGEST_NS as u64 => Ok(ns),
@@ -131,32 +139,53 @@ fn ns(time: Duration) -> anyhow::Result<u64> {
     }
 }
 
-/// Counts are added up.
-fn enough(values: u128) -> anyhow::Result<()> {
-    match values <= u128::from(MOST_VALUES) {
-        true => Ok(()),
-        false => bail!("latency.hlog: {values} values; at most {MOST_VALUES} are possible"),
-    }
+/// The histogram log of a run directory, byte by byte, once all of it has been read, and the tags in it.
+pub fn histogram_log(directory: &Path) -> anyhow::Result<(Vec<u8>, BTreeSet<String>)> {
+    let log = file(directory, "latency.hlog")?;
+    let tags = read(&log)?.into_keys().collect();
+    Ok((log, tags))
 }
 
-/// Shows `see` every histogram of a log, with its tag and its begin since measuring began.
-fn each(text: &[u8], mut see: impl FnMut(&str, Duration, &Histogram<u64>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// The lines of a histogram log whose tag is `wanted`, as a log with the same beginning of time. Times and histograms stay what they were;
+/// only the compression may come out differently.
+pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<u8>> {
+    let (mut start, mut base) = (UNIX_EPOCH, UNIX_EPOCH);
+    let mut lines = Vec::new();
+    for entry in entries(log) {
+        match entry? {
+            LogEntry::StartTime(at) => start = since_1970(at)?,
+            LogEntry::BaseTime(at) => base = since_1970(at)?,
+            LogEntry::Interval(line) if line.tag().is_some_and(|tag| wanted(tag.as_str())) => lines.push(line),
+            LogEntry::Interval(_) => {}
+        }
+    }
+    let mut text = Vec::new();
+    let mut serializer = V2DeflateSerializer::new();
+    let comment = concat!("mapstorm ", env!("CARGO_PKG_VERSION"), ": some tags of a run; latencies in nanoseconds");
+    let mut writer =
+        header(comment, start, base).begin_log_with(&mut text, &mut serializer).context("a histogram log")?;
     let mut deserializer = Deserializer::new();
-    let mut values = 0;
-    for entry in IntervalLogIterator::new(text) {
-        let LogEntry::Interval(interval) = entry.map_err(|error| anyhow!("latency.hlog: {error:?}"))? else { continue };
-        let histogram = unpacked(&mut deserializer, interval.encoded_histogram())?;
-        values += u128::from(histogram.len());
-        enough(values)?;
-        ns(interval.start_timestamp())?;
-        let tag = interval.tag();
-        see(tag.as_ref().map_or("", |tag| tag.as_str()), interval.start_timestamp(), &histogram)?;
+    for line in lines {
+        let histogram = unpacked(&mut deserializer, line.encoded_histogram())?;
+        writer
+            .write_histogram(&histogram, line.start_timestamp(), line.duration(), LogTag::new(tag_of(&line)))
+            .map_err(|error| anyhow!("a histogram log: {error:?}"))?;
     }
-    Ok(())
+    Ok(text)
 }
 
-/// Unpacks a histogram. The library allocates what the header asks for, so that is looked at before.
-pub(super) fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
+fn since_1970(time: Duration) -> anyhow::Result<SystemTime> {
+    UNIX_EPOCH.checked_add(time).with_context(|| format!("latency.hlog: begins {} s after 1970", time.as_secs()))
+}
+
+fn header(comment: &str, start: SystemTime, base: SystemTime) -> IntervalLogWriterBuilder {
+    let mut header = IntervalLogWriterBuilder::new();
+    header.add_comment(comment).with_max_value_divisor(NS_A_MS).with_start_time(start).with_base_time(base);
+    header
+}
+
+/// Unpacks a histogram. The library allocates what the header asks for, so the header is checked before.
+fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
     let bytes = STANDARD.decode(text).context("latency.hlog")?;
     let packed = bytes.get(PACKED_HEADER..).context("latency.hlog: a histogram without a header")?;
     let mut plain = Vec::new();
@@ -173,19 +202,14 @@ pub(super) fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::R
     deserializer.deserialize(&mut plain.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))
 }
 
-/// The values that occur, and how often.
-fn sparse(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
-    histogram.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::fixtures::outcome;
+    use crate::results::fixtures;
 
     #[test]
     fn intervals_add_up_to_the_whole() {
-        let mut outcome = outcome();
+        let mut outcome = fixtures::outcome();
         for intervals in [6, 4] {
             let text = text(&outcome).unwrap();
             let lines = String::from_utf8_lossy(&text).lines().filter(|line| line.starts_with("Tag=")).count();
@@ -198,5 +222,26 @@ mod tests {
             }
             outcome.intervals.clear();
         }
+    }
+
+    #[test]
+    fn some_tags_are_a_log_of_their_own() {
+        let outcome = fixtures::outcome();
+        let directory = tempfile::tempdir().unwrap();
+        fixtures::write(directory.path(), &fixtures::run(&outcome), &outcome);
+        let (whole, tags) = histogram_log(directory.path()).unwrap();
+        assert_eq!(tags.len(), outcome.measured.len());
+        assert_eq!(whole, std::fs::read(directory.path().join("latency.hlog")).unwrap());
+
+        let part = log_of_tags(&whole, |tag| tag == "reader.lookup.response").unwrap();
+        let (all, some) = (read(&whole).unwrap(), read(&part).unwrap());
+        assert_eq!(some.keys().collect::<Vec<_>>(), ["reader.lookup.response"]);
+        assert_eq!(some["reader.lookup.response"], all["reader.lookup.response"]);
+        let header = |log: &[u8]| -> Vec<String> {
+            let text = String::from_utf8(log.to_vec()).unwrap();
+            text.lines().filter(|line| line.starts_with("#[")).map(str::to_owned).collect()
+        };
+        assert_eq!(header(&part), header(&whole), "the same beginning of time");
+        assert!(!header(&whole).is_empty());
     }
 }

@@ -1,10 +1,16 @@
-//! Which kind of result a directory holds, told by the file in it that says everything.
+//! Which kind of result a directory holds: decided by its main JSON file. And the origin of figures: measured, emulated and predicted figures
+//! are never mixed unmarked.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::os::regular_file::{Irregular, OpenError, open_regular};
+
+/// Version of the format of every JSON result: raised when a field changes its name or its meaning.
+pub const FORMAT_VERSION: u32 = 3;
 
 /// A kind of result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -13,17 +19,15 @@ pub enum ResultKind {
     Run,
     /// Many runs along axes, or a search for the knee: `sweep.json`.
     Sweep,
-    /// A baseline and its cures: `what-if.json`.
+    /// A baseline and its mitigations: `what-if.json`.
     WhatIf,
     /// What an update costs: `cost.json`.
     Cost,
 }
 
 impl ResultKind {
-    /// All of them.
     pub const ALL: [ResultKind; 4] = [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost];
 
-    /// The name of the file that says everything.
     pub const fn file(self) -> &'static str {
         match self {
             ResultKind::Run => "run.json",
@@ -33,7 +37,6 @@ impl ResultKind {
         }
     }
 
-    /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
             ResultKind::Run => "run",
@@ -43,10 +46,7 @@ impl ResultKind {
         }
     }
 
-    /// What `path` holds: a result directory, or the file in it that says everything. Also the directory.
-    ///
-    /// # Errors
-    /// There is no such path, or nothing that mapstorm made is in it.
+    /// The kind of `path`, a result directory or the main file in it, and the directory; an error if there is no such path or no result in it.
     pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
         if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).exists()) {
             return Ok((kind, path.to_owned()));
@@ -66,7 +66,34 @@ impl ResultKind {
         if path.exists() {
             bail!("{}: not a result of mapstorm: a result directory holds one of {files}", path.display());
         }
-        bail!("{}: no such directory; `mapstorm list` tells which results there are", path.display());
+        bail!("{}: no such directory; `mapstorm list` shows which results there are", path.display());
+    }
+}
+
+/// Where figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Measured on the machine named.
+    Measured,
+    /// Measured, but of an imitation of another system: no property of the machine named.
+    Emulated,
+    /// Worked out from a cost model, never run.
+    Predicted,
+}
+
+impl Provenance {
+    pub fn name(self) -> &'static str {
+        match self {
+            Provenance::Measured => "measured",
+            Provenance::Emulated => "emulated",
+            Provenance::Predicted => "predicted",
+        }
+    }
+
+    /// Of something that was run, and may imitate another system.
+    pub fn of_run(is_emulated: bool) -> Provenance {
+        if is_emulated { Provenance::Emulated } else { Provenance::Measured }
     }
 }
 
@@ -75,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_or_its_file_tells_the_kind() {
+    fn a_directory_or_its_main_file_has_a_kind() {
         let directory = tempfile::tempdir().unwrap();
         let error = ResultKind::of(directory.path()).unwrap_err().to_string();
         assert!(error.contains("sweep.json"), "{error}");

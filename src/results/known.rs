@@ -1,4 +1,4 @@
-//! A value that a machine may not tell: then there is the reason instead, and never a zero.
+//! A value that may be unavailable: then there is the reason instead, and never a zero.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,12 @@ pub enum Availability<T> {
     Value(T),
     /// There is none.
     Unavailable {
-        /// Why, and where it helps what would change that.
+        /// Why, and where possible what would change that.
         unavailable: String,
     },
 }
 
 impl<T> Availability<T> {
-    /// The value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Availability::Value(value) => Some(value),
@@ -28,15 +27,15 @@ impl<T> Availability<T> {
 }
 
 impl<T> From<Result<T, String>> for Availability<T> {
-    fn from(told: Result<T, String>) -> Availability<T> {
-        match told {
+    fn from(found: Result<T, String>) -> Availability<T> {
+        match found {
             Ok(value) => Availability::Value(value),
             Err(unavailable) => Availability::Unavailable { unavailable },
         }
     }
 }
 
-/// A value in words, or why there is none.
+/// A value as text, or why there is none.
 pub fn fact<T>(value: &Availability<T>, show: impl Fn(&T) -> String) -> String {
     match value {
         Availability::Value(value) => show(value),

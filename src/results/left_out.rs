@@ -1,12 +1,12 @@
-//! `left-out.json`: which files of a result were left out, and why. A sample in a repository is not to be large; what it lacks is
-//! then not missing, and who reads it is told what therefore cannot be said. So it is with what an incomplete run could not write.
+//! `left-out.json`: which files of a result were left out, and why. A sample in a repository must be small; a file that it lacks is
+//! then not an error, and reports say what they cannot show. The same holds for files that an incomplete run could not write.
 
 use std::{io, path::Path};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::{Run, limits, recorded::file};
+use super::{Run, limits, run_files::file};
 
 /// Its name.
 pub const LEFT_OUT_FILE: &str = "left-out.json";
@@ -28,10 +28,7 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// Of a result. Most have no such file.
-    ///
-    /// # Errors
-    /// There is one, and it cannot be read.
+    /// Of a result; an error if the file is there and cannot be read. Most results have none.
     pub fn of(directory: &Path) -> anyhow::Result<LeftOut> {
         let path = directory.join(LEFT_OUT_FILE);
         match path.symlink_metadata() {
@@ -43,10 +40,7 @@ impl LeftOut {
         }
     }
 
-    /// Of a run: if that is incomplete, whatever is not there was not written.
-    ///
-    /// # Errors
-    /// As of [`LeftOut::of`].
+    /// Of a run: if that is incomplete, any file that is missing was not written.
     pub fn of_run(directory: &Path, run: &Run) -> anyhow::Result<LeftOut> {
         let why = || format!("the result is incomplete: {}", run.summary.incomplete_because.join("; "));
         let incomplete = (!run.summary.incomplete_because.is_empty()).then(why);
@@ -62,7 +56,6 @@ impl LeftOut {
         file(directory, name).map(Some)
     }
 
-    /// Whether a file was left out.
     pub fn has(&self, name: &str) -> bool {
         self.files.iter().any(|file| file == name)
     }
@@ -85,7 +78,6 @@ impl LeftOut {
         self.found.iter().any(|file| file == name)
     }
 
-    /// Why, in parentheses.
     pub fn because(&self) -> String {
         if self.reason.is_empty() { String::new() } else { format!(" ({})", self.reason) }
     }
@@ -96,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_left_out_is_told_and_what_is_missing_is_an_error() {
+    fn what_was_left_out_is_reported_and_what_is_missing_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let mut none = LeftOut::of(directory.path()).unwrap();
         assert!(none.file(directory.path(), "slots.csv").is_err());

@@ -1,10 +1,6 @@
-//! What a result may claim at most. Results come from other machines, other versions and other hands: no number in one decides an
-//! allocation or a loop before it was checked here. Whoever reads a result later needs no checks of its own.
-//!
-//! The bounds of a scenario are those of its own keys; the others are what no run can reach.
-
-#[cfg(test)]
-mod tests;
+//! The bounds of a result. Results come from other machines, versions and people: no number in one decides an allocation or a loop
+//! before it was checked here. Code that reads a result later needs no checks of its own.
+//! The bounds of a scenario are those of its own keys; no run can reach the others.
 
 use std::{io::Read, path::Path};
 
@@ -40,7 +36,7 @@ const MOST_BYTES: f64 = (1u64 << 62) as f64;
 /// The largest number of processes, runs, rounds: several of them can be added up in 32 bits.
 const MOST_PROCESSES: f64 = 1e9;
 
-/// Fields of a result that hold what a scenario's key says, by the end of their path.
+/// Fields of a result that hold a value of a scenario's key, by the end of their path.
 const OF_SCENARIO: [(&str, &str); 24] = [
     ("generated.amount.bytes", "file.size"),
     ("generated.amount.mailboxes", "file.mailboxes"),
@@ -79,22 +75,8 @@ const OTHERS: [(&str, f64, f64); 5] = [
 ];
 
 /// Names of fields that count processes, runs or rounds.
-const FEW: [&str; 14] = [
-    "met",
-    "not_met",
-    "invalid",
-    "runs",
-    "repeats",
-    "repeat",
-    "order",
-    "mappers",
-    "most_mappers",
-    "rounds",
-    "planned",
-    "levels",
-    "worker",
-    "instance",
-];
+const FEW: &str =
+    "met not_met invalid runs repeats repeat order mappers most_mappers rounds planned levels worker instance";
 
 /// Reads a file of a result, which must be a regular one and of a size that results have.
 pub(super) fn read(path: &Path, largest: u64) -> anyhow::Result<Vec<u8>> {
@@ -114,8 +96,7 @@ pub(super) fn read_json(path: &Path) -> anyhow::Result<Value> {
     json(&read(path, LARGEST_JSON)?)
 }
 
-/// The same of its content.
-pub(super) fn json(text: &[u8]) -> anyhow::Result<Value> {
+fn json(text: &[u8]) -> anyhow::Result<Value> {
     let commas = text.iter().filter(|byte| **byte == b',').count();
     if commas > MOST_COMMAS {
         bail!("about {commas} values; a result has at most {MOST_COMMAS}");
@@ -125,8 +106,7 @@ pub(super) fn json(text: &[u8]) -> anyhow::Result<Value> {
     Ok(json)
 }
 
-/// Checks every number, list and text.
-pub(super) fn check(json: &Value) -> anyhow::Result<()> {
+fn check(json: &Value) -> anyhow::Result<()> {
     walk(json, &mut Vec::new())?;
     slots(json)
 }
@@ -169,7 +149,6 @@ fn number(value: &Number, path: &[&str]) -> anyhow::Result<()> {
     }
 }
 
-/// The least and the most that a number may be.
 fn bounds(path: &[&str], has_fraction: bool) -> (f64, f64) {
     let ends = |place: &str| {
         place.rsplit('.').zip(path.iter().rev()).all(|(wanted, name)| wanted == *name)
@@ -182,14 +161,13 @@ fn bounds(path: &[&str], has_fraction: bool) -> (f64, f64) {
         match name {
             _ if has_fraction => (-LARGEST, LARGEST),
             _ if name.ends_with("bytes") => (0.0, MOST_BYTES),
-            _ if FEW.contains(&name) => (0.0, MOST_PROCESSES),
+            _ if FEW.split(' ').any(|few| few == name) => (0.0, MOST_PROCESSES),
             _ if name.ends_with("_ns") => (-(LONGEST_NS as f64), LONGEST_NS as f64),
             _ => (-MOST, MOST),
         }
     })
 }
 
-/// A span ends after its begin.
 fn span(fields: &serde_json::Map<String, Value>, path: &[&str]) -> anyhow::Result<()> {
     let at = |name: &str| fields.get(name).and_then(Value::as_i64);
     match (at("start_ns"), at("end_ns")) {
@@ -200,7 +178,7 @@ fn span(fields: &serde_json::Map<String, Value>, path: &[&str]) -> anyhow::Resul
     }
 }
 
-/// Slots are kept in memory, also those in which nothing happened and of which the file therefore says nothing.
+/// All slots are kept in memory, also those without a row in the file.
 fn slots(json: &Value) -> anyhow::Result<()> {
     let at = |place: &str| json.pointer(place).and_then(Value::as_u64).unwrap_or(0);
     let (slots, width_ns) = (at("/summary/slots"), at("/summary/slot_width_ns"));
@@ -217,7 +195,7 @@ fn slots(json: &Value) -> anyhow::Result<()> {
 /// A time in seconds, as tables have them, as nanoseconds.
 pub(super) fn ns_of_seconds(seconds: f64) -> anyhow::Result<i64> {
     let ns = (seconds * 1e9).round();
-    // What is no number is not within either.
+    // NaN is not within either.
     let is_possible = ns.abs() <= LONGEST_NS as f64;
     if !is_possible {
         bail!("a time of {seconds} s; at most {} s are possible", LONGEST_NS / 1_000_000_000);
@@ -225,7 +203,7 @@ pub(super) fn ns_of_seconds(seconds: f64) -> anyhow::Result<i64> {
     Ok(ns as i64)
 }
 
-/// A number of a table. What is none, or infinite, is refused.
+/// A number of a table. NaN and infinity are refused.
 pub(super) fn figure(value: f64) -> anyhow::Result<f64> {
     let is_possible = value.abs() <= LARGEST;
     if !is_possible {
@@ -234,10 +212,80 @@ pub(super) fn figure(value: f64) -> anyhow::Result<f64> {
     Ok(value)
 }
 
-/// A count of a table.
-pub(super) fn count(value: u64) -> anyhow::Result<u64> {
+/// Refuses a count of a table that is too large.
+pub(super) fn count(value: u64) -> anyhow::Result<()> {
     if value > MOST as u64 {
         bail!("a count of {value}; at most {MOST} is possible");
     }
-    Ok(value)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(json: Value) -> String {
+        check(&json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn numbers_that_no_run_can_reach_are_refused_with_field_value_and_bound() {
+        assert_eq!(
+            refused(json!({"summary": {"slots": 1u64 << 62}})),
+            "summary.slots is 4611686018427387904; from 0 to 524288 is possible"
+        );
+        assert_eq!(
+            refused(json!({"scenario": {"instances": {"count": 4_000_000_000u64}}})),
+            "scenario.instances.count is 4000000000; from 1 to 1000 is possible"
+        );
+        assert!(refused(json!({"scenario": {"instances": {"count": 0}}})).contains("from 1 to"));
+        assert!(
+            refused(json!({"runs": [{"load_average": 1e308}]})).starts_with("runs.load_average is 1e+308; from -1")
+        );
+        assert!(refused(json!({"a": {"max_ns": u64::MAX}})).contains("a.max_ns"));
+        assert!(refused(json!({"start_ns": 5, "end_ns": 4})).contains("ends at 4 ns, before its begin at 5 ns"));
+        assert!(refused(json!(["x".repeat(LONGEST_TEXT + 1)])).contains("text"));
+        assert!(refused(json!(vec![0; MOST_ENTRIES + 1])).contains("entries"));
+        check(&json!({"seed": u64::MAX, "limits": [{"value": u64::MAX}], "margin": -25.5})).unwrap();
+    }
+
+    #[test]
+    fn slots_are_bounded_together() {
+        let run = |slots: u64, instances: u64, width_ns: u64| json!({"summary": {"slots": slots, "slot_width_ns": width_ns}, "scenario": {"instances": {"count": instances}}});
+        check(&run(10_000, 100, 1_000_000)).unwrap();
+        assert!(refused(run(500_000, 1000, 1_000_000)).contains("together at most 16777216"));
+        assert!(refused(run(500_000, 1, 1_000_000_000_000)).contains("ns long"));
+    }
+
+    #[test]
+    fn every_key_of_a_scenario_has_bounds() {
+        for (place, key) in OF_SCENARIO {
+            assert!(bounds_of_key(key).is_some(), "{place}: {key}");
+        }
+    }
+
+    #[test]
+    fn deep_and_large_files_are_errors() {
+        assert!(json("[".repeat(100_000).as_bytes()).is_err());
+        assert!(
+            json(format!("[{}]", "0,".repeat(MOST_COMMAS + 1)).as_bytes()).unwrap_err().to_string().contains("values")
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("run.json");
+        // Larger than any memory.
+        std::fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
+        assert!(read_json(&path).unwrap_err().to_string().contains("4398046511104 bytes"));
+    }
+
+    #[test]
+    fn numbers_of_tables_are_numbers() {
+        assert_eq!(ns_of_seconds(-1.5).unwrap(), -1_500_000_000);
+        for seconds in [f64::NAN, f64::INFINITY, 1e308, -1e7] {
+            assert!(ns_of_seconds(seconds).is_err(), "{seconds}");
+        }
+        assert!(figure(f64::NAN).is_err() && figure(1e308).is_err() && figure(-1e17).is_ok());
+        assert!(count(u64::MAX).is_err() && count(7).is_ok());
+    }
 }

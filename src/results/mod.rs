@@ -1,16 +1,13 @@
-//! What a run leaves behind: a directory that other tools can read, and the summary that people see.
-//! Format version 1; every field is documented where it is declared, in `summary`.
+//! The types of every kind of result, their loader and their writer: a directory of files that other tools can read.
+//! Every field is documented where it is declared.
 
-mod commit_model;
 mod comparison;
 mod cost;
-mod cost_directory;
 mod counters;
 mod cpus;
 mod diagnosis;
 mod directory;
 mod environment;
-mod evidence;
 mod file_facts;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -20,60 +17,54 @@ mod known;
 mod left_out;
 mod limits;
 mod listed;
-mod log_of_tags;
-mod provenance;
-mod recorded;
+mod run_files;
 mod slots;
 mod stalls;
 mod summary;
 mod sweep;
-mod time_series;
 mod timeline;
 mod unfinished;
 mod versioned;
 mod what_if;
-#[cfg(test)]
-pub(crate) mod what_if_fixtures;
 
 pub use crate::{
-    driver::outcome::{CounterRow, Pause, Stall, StallPart},
+    driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
+    os::facts::FileSystem,
     shm::{Slot, Slots},
 };
-pub use commit_model::CommitModel;
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, Part,
     PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
 };
-pub use cost::{Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement};
-pub use cost_directory::{blocks_of_rows, write_cost};
+pub use cost::{
+    CommitModel, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows,
+    write_cost,
+};
 pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
-pub use environment::{Environment, Evidence, FileSystem};
-pub use evidence::Recording;
+pub use environment::{Environment, Evidence};
 pub use file_facts::{FileFacts, Folios};
-pub use kind::ResultKind;
+pub use histogram_log::{histogram_log, log_of_tags};
+pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
-pub use log_of_tags::{histogram_log, log_of_tags};
-pub use provenance::Provenance;
-pub use recorded::{Recorded, latencies};
+pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses};
 pub use stalls::Line;
-pub use summary::{Circumstances, Row, Run, Summary, Totals, resolve};
+pub use summary::{Circumstances, ControlSpan, Row, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SweepReport, SweptRun, Throughput, Which,
 };
-pub use time_series::{LatencyInterval, TimeSeries, responses};
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};
-pub use versioned::{FORMAT_VERSION, json_text};
+pub use versioned::json_text;
 pub use what_if::{
     CauseShare, Change, Conclusion, Difference, KeyFigure, MeasuredFigures, MitigationResult, MitigationStatus,
     PredictedFigures, Tried, TriedSettings, WhatIf,
 };
 #[cfg(test)]
-pub use {crate::driver::outcome::Overhead, environment::Datum, evidence::ControlSpan, sweep::TopFinding};
+pub use {crate::driver::outcome::Overhead, environment::Datum, summary::Recording, sweep::TopFinding};

@@ -1,6 +1,6 @@
 //! `slots.csv`: operations due and completed per instance and slot of time, slots without any left out.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,6 @@ struct Row {
 /// The most operations of a slot: those of all instances together are counted in 32 bits.
 const MOST: u32 = u32::MAX / 1000;
 
-/// Writes all slots.
 pub fn write(slots: &Slots, to: impl Write) -> anyhow::Result<()> {
     let mut table = csv::WriterBuilder::new().has_headers(false).from_writer(to);
     table.write_record(["instance", "slot", "due", "completed"])?;
@@ -33,33 +32,26 @@ pub fn write(slots: &Slots, to: impl Write) -> anyhow::Result<()> {
     table.flush().context("slots.csv")
 }
 
-/// Reads them back: `instances` of them, each `length` slots of `width_ns`, which are within the bounds of [`super::limits`].
-pub fn read(from: impl Read, instances: u32, length: u64, width_ns: u64) -> anyhow::Result<Slots> {
+/// Reads the slots of a run back; how many they are is within the bounds of [`super::limits`].
+pub fn of_run(text: &[u8], run: &Run) -> anyhow::Result<Slots> {
+    read(text, run.scenario.instances.count, run.summary.slots, run.summary.slot_width_ns)
+}
+
+fn read(text: &[u8], instances: u32, length: u64, width_ns: u64) -> anyhow::Result<Slots> {
     let mut slots = Slots { width_ns, instances: vec![vec![Slot::default(); length as usize]; instances as usize] };
-    for row in csv::Reader::from_reader(from).deserialize() {
+    for row in csv::Reader::from_reader(text).deserialize() {
         let Row { instance, slot, due, completed } = row.context("slots.csv")?;
         if due.max(completed) > MOST {
             bail!(
                 "slots.csv: slot {slot} of instance {instance}: {due} due, {completed} completed; at most {MOST} are possible"
             );
         }
-        let place = slots.instances.get_mut(instance as usize).and_then(|slots| slots.get_mut(slot as usize));
-        match place {
+        match slots.instances.get_mut(instance as usize).and_then(|slots| slots.get_mut(slot as usize)) {
             Some(place) => *place = Slot { due, completed },
             None => bail!("slots.csv: slot {slot} of instance {instance} lies outside the run"),
         }
     }
     Ok(slots)
-}
-
-/// Those of a run, from the text of its file.
-pub fn of_run(text: &[u8], run: &Run) -> anyhow::Result<Slots> {
-    read(text, run.scenario.instances.count, run.summary.slots, run.summary.slot_width_ns)
-}
-
-/// Those of a run whose file was left out.
-pub fn none(run: &Run) -> Slots {
-    Slots { width_ns: run.summary.slot_width_ns, instances: Vec::new() }
 }
 
 #[cfg(test)]
@@ -68,14 +60,14 @@ mod tests {
     use crate::results::fixtures::outcome;
 
     #[test]
-    fn slots_come_back_as_they_were() {
+    fn slots_are_read_back_as_written() {
         let slots = outcome().slots;
         let mut text = Vec::new();
         write(&slots, &mut text).unwrap();
         let length = slots.instances[0].len() as u64;
-        let back = read(text.as_slice(), 2, length, slots.width_ns).unwrap();
+        let back = read(&text, 2, length, slots.width_ns).unwrap();
         assert_eq!(back.instances, slots.instances);
-        let error = read(text.as_slice(), 1, length, slots.width_ns).unwrap_err().to_string();
+        let error = read(&text, 1, length, slots.width_ns).unwrap_err().to_string();
         assert!(error.contains("instance 1"), "{error}");
     }
 }

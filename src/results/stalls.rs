@@ -1,5 +1,5 @@
-//! `stalls.jsonl`: one JSON object a line. First what was recorded (slow operations, commits, bystanders' pauses, stops), then
-//! what was made of it (freezes, findings, the verdict).
+//! `stalls.jsonl`: one JSON object a line. First what was recorded (slow operations, commits, pauses of noise probes, stops),
+//! then the diagnosis (freezes, findings, the verdict).
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ use crate::driver::outcome::{Evidence, Pause, Stall, StopEvent};
 pub enum Line {
     /// A slow operation, or a commit.
     Stall(Stall),
-    /// A bystander could not tick.
+    /// A noise probe could not tick.
     Pause(Pause),
-    /// Workers were stopped by a signal, or went on.
+    /// Workers were stopped by a signal, or continued.
     Stop(StopEvent),
     /// A freeze.
     Freeze(Freeze),
@@ -27,30 +27,18 @@ pub enum Line {
 
 /// All lines of a run; with its diagnosis once there is one.
 pub fn text(evidence: &Evidence, diagnosis: Option<&Diagnosis>) -> anyhow::Result<Vec<u8>> {
+    let stalls = evidence.stalls.iter().cloned().map(Line::Stall);
+    let pauses = evidence.noise_probes.pauses.iter().cloned().map(Line::Pause);
+    let stops = evidence.stop_events.iter().cloned().map(Line::Stop);
+    let concluded = diagnosis.into_iter().flat_map(|diagnosis| {
+        let freezes = diagnosis.freezes.iter().cloned().map(Line::Freeze);
+        let findings = diagnosis.findings.iter().cloned().map(Line::Finding);
+        freezes.chain(findings).chain(diagnosis.verdict.clone().map(Line::Verdict))
+    });
     let mut text = Vec::new();
-    let mut put = |line: Line| -> anyhow::Result<()> {
+    for line in stalls.chain(pauses).chain(stops).chain(concluded) {
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
-        Ok(())
-    };
-    for stall in &evidence.stalls {
-        put(Line::Stall(stall.clone()))?;
-    }
-    for pause in &evidence.noise_probes.pauses {
-        put(Line::Pause(pause.clone()))?;
-    }
-    for stop in &evidence.stop_events {
-        put(Line::Stop(stop.clone()))?;
-    }
-    let Some(diagnosis) = diagnosis else { return Ok(text) };
-    for freeze in &diagnosis.freezes {
-        put(Line::Freeze(freeze.clone()))?;
-    }
-    for finding in &diagnosis.findings {
-        put(Line::Finding(finding.clone()))?;
-    }
-    if let Some(verdict) = &diagnosis.verdict {
-        put(Line::Verdict(verdict.clone()))?;
     }
     Ok(text)
 }
@@ -58,7 +46,6 @@ pub fn text(evidence: &Evidence, diagnosis: Option<&Diagnosis>) -> anyhow::Resul
 /// The most time of all records together, nanoseconds: it is added up.
 const LONGEST_OF_ALL: i64 = i64::MAX / 4;
 
-/// Reads lines back.
 pub fn read(text: &str) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     let mut together = 0;
@@ -77,25 +64,21 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Line>> {
 
 /// Whether the times of a record are possible, and how long it lasted, nanoseconds.
 fn check(line: &Line) -> anyhow::Result<i64> {
-    let (start, others, end) = match line {
-        Line::Stall(stall) => (stall.due_ns, vec![stall.free_ns, stall.start_ns], stall.end_ns),
-        Line::Pause(pause) => (pause.start_ns, Vec::new(), pause.end_ns),
-        Line::Stop(stop) => (stop.reported_ns, Vec::new(), stop.reported_ns),
-        // What was made of it is made anew, and not used.
+    let (moments, end, queued) = match line {
+        Line::Stall(stall) => ([stall.due_ns, stall.free_ns, stall.start_ns], stall.end_ns, 0),
+        Line::Pause(pause) => ([pause.start_ns; 3], pause.end_ns, pause.queued_ns.unwrap_or(0)),
+        Line::Stop(stop) => ([stop.reported_ns; 3], stop.reported_ns, 0),
+        // A diagnosis is made again, not used.
         Line::Freeze(_) | Line::Finding(_) | Line::Verdict(_) => return Ok(0),
     };
-    let queued = match line {
-        Line::Pause(pause) => pause.queued_ns.unwrap_or(0),
-        _ => 0,
-    };
-    if let Some(time) = [start, end].iter().chain(&others).find(|time| time.unsigned_abs() > LONGEST_NS as u64) {
+    if let Some(time) = moments.iter().chain([&end]).find(|time| time.unsigned_abs() > LONGEST_NS as u64) {
         bail!("a time of {time} ns; at most {LONGEST_NS} ns are possible");
     }
     if queued > LONGEST_NS as u64 {
         bail!("queued_ns is {queued}; at most {LONGEST_NS} is possible");
     }
-    if let Some(time) = others.iter().chain([&start]).find(|time| **time > end) {
+    if let Some(time) = moments.iter().find(|time| **time > end) {
         bail!("it ends at {end} ns, before a moment in it, at {time} ns");
     }
-    Ok(end - start)
+    Ok(end - moments[0])
 }

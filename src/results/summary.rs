@@ -1,12 +1,12 @@
 //! The figures of a run, as `run.json` keeps them and the terminal shows them.
-//! What this machine could not tell is absent (`null`), never zero.
+//! What is unavailable on this machine is absent (`null`), never zero.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnosis, Environment, FileFacts, Recording};
+use super::{Diagnosis, Environment, FileFacts, Provenance};
 use crate::{
-    driver::outcome::{INTERRUPTED, Outcome, Trace},
+    driver::outcome::{Evidence, INTERRUPTED, NoiseProbe, Outcome, Overhead, Role, Trace},
     scenario::{Scenario, units::format_duration_ns},
 };
 
@@ -23,7 +23,7 @@ pub struct Run {
     pub started: String,
     /// When measuring began, UTC, ISO 8601 with milliseconds: the zero of all times in `timeline.csv` and `latency.hlog`.
     pub measuring_began: String,
-    /// The same moment on the monotonic clock, nanoseconds: to lay other tools' traces beside.
+    /// The same moment on the monotonic clock, nanoseconds: to align traces of other tools.
     pub measuring_began_monotonic_ns: u64,
     /// When the last worker had ended, UTC, ISO 8601.
     pub ended: String,
@@ -37,12 +37,12 @@ pub struct Run {
     pub files: Vec<FileFacts>,
     /// The figures.
     pub summary: Summary,
-    /// What was recorded besides latencies; `null`: the scenario did not want it.
+    /// What was recorded in addition to latencies; `null`: the scenario did not want it.
     pub recording: Option<Recording>,
-    /// The command that traced beside the run; `null` or missing: none was asked for (`--trace`).
+    /// The command that traced during the run; `null` or missing: none was asked for (`--trace`).
     #[serde(default)]
     pub trace: Option<Trace>,
-    /// Did the crowd freeze, why, and is this machine fit?
+    /// Did the workers freeze, why, and is this machine fit?
     pub diagnosis: Diagnosis,
 }
 
@@ -51,12 +51,12 @@ pub struct Run {
 pub struct Summary {
     /// False if the run was interrupted, workers or noise probes were lost, or anything else went wrong after measuring began.
     pub complete: bool,
-    /// Why it is not complete, besides workers that were lost: `interrupted` if a signal ended it early, and what else went wrong.
+    /// Why it is not complete, apart from lost workers: `interrupted` if a signal ended it early, and what else went wrong.
     #[serde(default)]
     pub incomplete_because: Vec<String>,
     /// Workers that died or did not end, by name and cause.
     pub lost_workers: Vec<String>,
-    /// From the first fork until every worker waited at the gate, nanoseconds.
+    /// From the first fork until every worker waited at the start barrier, nanoseconds.
     pub ready_ns: u64,
     /// Length of the measured span, nanoseconds.
     pub measured_ns: u64,
@@ -68,13 +68,12 @@ pub struct Summary {
     pub errors: u64,
     /// Cause of the first failure; `null`: there was none.
     pub first_error: Option<String>,
-    /// Page tables of the whole machine, at most, while the crowd worked, bytes; `null`: the system does not tell.
+    /// Page tables of the whole machine, at most, while the workers ran, bytes; `null`: unavailable.
     pub page_table_bytes: Option<u64>,
-    /// Load average of the last minute at the end; `null`: the system does not tell.
+    /// Load average of the last minute at the end; `null`: unavailable.
     pub load_average: Option<f64>,
-    /// CPU time of the driver from the opening of the gate to the end of the measured span, warm-ups and control span included, as a
-    /// share of one CPU over the same time, 0 to 1;
-    /// `null`: the system does not tell.
+    /// CPU time of the driver from the start of the load to the end of the measured span, warm-ups and control span included, as a share
+    /// of one CPU over the same time, 0 to 1; `null`: unavailable.
     pub driver_cpu_share: Option<f64>,
     /// Width of a slot of `slots.csv`, nanoseconds.
     pub slot_width_ns: u64,
@@ -85,24 +84,26 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether a signal ended the run early.
     pub fn interrupted(&self) -> bool {
         self.incomplete_because.iter().any(|reason| reason == INTERRUPTED)
     }
 
-    /// Makes it incomplete, for a reason.
     pub fn mark_incomplete(&mut self, reason: String) {
         self.complete = false;
         self.incomplete_because.push(reason);
     }
 
-    /// What else makes it incomplete, besides workers that were lost.
+    /// What else makes it incomplete, apart from lost workers.
     pub fn troubles(&self) -> impl Iterator<Item = &String> {
         self.incomplete_because.iter().filter(|reason| *reason != INTERRUPTED)
     }
 }
 
 impl Run {
+    pub fn provenance(&self) -> Provenance {
+        Provenance::of_run(!self.scenario.writer.emulate.is_nothing())
+    }
+
     /// Why nothing may be concluded from it, in a sentence: nothing was measured, or less than one interval. `None`: enough was.
     pub fn unmeasured(&self) -> Option<String> {
         let run = &self.scenario.run;
@@ -118,14 +119,14 @@ impl Run {
     }
 }
 
-/// What was due and what was reached.
+/// What was scheduled and what completed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Operations due in the measured span (closed loop: begun).
     pub due: u64,
-    /// Of those, completed. Percentiles speak of these only.
+    /// Of those, completed. Percentiles cover only these.
     pub completed: u64,
-    /// Of the completed, how many responses were over the stall threshold.
+    /// Completed operations whose response was over the stall threshold.
     pub stalls: u64,
     /// Due, per second.
     pub due_per_s: f64,
@@ -136,11 +137,11 @@ pub struct Totals {
 /// One series of one operation, in nanoseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
-    /// `reader` or `writer`.
-    pub role: String,
+    /// The role.
+    pub role: Role,
     /// The operation.
     pub operation: String,
-    /// `response`, `service`, `late`, or a phase.
+    /// `response`, `service`, `start-delay`, or a phase.
     pub series: String,
     /// Values behind the percentiles.
     pub count: u64,
@@ -158,7 +159,7 @@ pub struct Row {
     pub max_ns: u64,
 }
 
-/// What a run knows besides its scenario and its figures.
+/// The facts of a run that are neither in its scenario nor in its outcome.
 pub struct Circumstances {
     /// The command as it was typed.
     pub command: Vec<String>,
@@ -187,7 +188,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         completed_per_s: if seconds > 0.0 { outcome.completed[role] as f64 / seconds } else { 0.0 },
     };
     let rows = outcome.measured.iter().map(|measured| Row {
-        role: measured.tag.role.to_owned(),
+        role: measured.tag.role,
         operation: measured.tag.operation.to_owned(),
         series: measured.tag.series.to_owned(),
         count: measured.histogram.len(),
@@ -233,6 +234,64 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         recording: outcome.evidence.as_ref().map(Recording::of),
         trace: outcome.trace.clone(),
         diagnosis: Diagnosis::default(),
+    }
+}
+
+/// What was recorded in addition to latencies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recording {
+    /// Slow operations and commits that have a record in `stalls.jsonl`.
+    pub records: u64,
+    /// Slow operations that have none: there was no room (each worker keeps its longest), or their worker died meanwhile.
+    pub without_record: u64,
+    /// The time of those that had no room, nanoseconds.
+    pub without_record_ns: u64,
+    /// The noise probes.
+    pub noise_probes: Vec<NoiseProbe>,
+    /// The control span: the same readers without any writer; `null`: there was none.
+    pub control: Option<ControlSpan>,
+    /// The overhead of collecting it.
+    pub overhead: Overhead,
+}
+
+/// The control span. Times are nanoseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlSpan {
+    /// Its begin, since measuring began: negative.
+    pub start_ns: i64,
+    /// Its length.
+    pub length_ns: u64,
+    /// Readers' operations that were due in it and completed.
+    pub completed: u64,
+    /// Median of their response times; `null`: there were none.
+    pub p50_ns: Option<u64>,
+    /// 99th percentile.
+    pub p99_ns: Option<u64>,
+    /// Longest.
+    pub max_ns: Option<u64>,
+}
+
+impl Recording {
+    pub fn of(evidence: &Evidence) -> Recording {
+        let control = evidence.control.as_ref().map(|control| {
+            let some = |value: u64| (!control.response.is_empty()).then_some(value);
+            ControlSpan {
+                start_ns: control.start_ns,
+                length_ns: control.length_ns,
+                completed: control.response.len(),
+                p50_ns: some(control.response.value_at_quantile(0.5)),
+                p99_ns: some(control.response.value_at_quantile(0.99)),
+                max_ns: some(control.response.max()),
+            }
+        });
+        Recording {
+            records: evidence.stalls.len() as u64,
+            without_record: evidence.dropped,
+            without_record_ns: evidence.dropped_ns,
+            noise_probes: evidence.noise_probes.all.clone(),
+            control,
+            overhead: evidence.overhead,
+        }
     }
 }
 

@@ -1,19 +1,15 @@
 //! `timeline.csv`: what was due, completed and stalled in every interval, per instance and in all.
-//! An empty cell means that there was nothing to take a percentile of, or that the system did not tell.
+//! An empty cell means that there was nothing to take a percentile of, or that the figure was unavailable.
 
-use std::{
-    io::{Read, Write},
-    ops::Range,
-    path::Path,
-};
+use std::{io::Write, ops::Range, path::Path};
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::{limits, recorded};
+use super::{limits, run_files};
 use crate::{
-    driver::outcome::{Interval, Outcome},
+    driver::outcome::{Interval, Outcome, Role},
     shm::{SharedHistogram, Slot},
 };
 
@@ -21,7 +17,7 @@ use crate::{
 const ALL: &str = "all";
 
 /// One row. The columns from `response_p50_ms` on are those of all workers together, and empty for a single instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimelineRow {
     /// Begin of the interval, seconds after measuring began.
     pub start_s: f64,
@@ -62,27 +58,20 @@ pub fn write(outcome: &Outcome, to: impl Write) -> anyhow::Result<()> {
 }
 
 /// Reads the rows of all workers together back, without those of single instances.
-pub fn read(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
-    let mut rows = read_all(from)?;
-    rows.retain(TimelineRow::is_of_all);
-    Ok(rows)
+pub fn read(text: &[u8]) -> anyhow::Result<Vec<TimelineRow>> {
+    Ok(read_all(text)?.into_iter().filter(TimelineRow::is_of_all).collect())
 }
 
-fn read_all(from: impl Read) -> anyhow::Result<Vec<TimelineRow>> {
-    let rows = csv::Reader::from_reader(from).into_deserialize();
+fn read_all(text: &[u8]) -> anyhow::Result<Vec<TimelineRow>> {
+    let rows = csv::Reader::from_reader(text).into_deserialize();
     rows.map(|row| row.map_err(anyhow::Error::from).and_then(checked).context("timeline.csv")).collect()
 }
 
-/// A row whose numbers are possible.
 fn checked(row: TimelineRow) -> anyhow::Result<TimelineRow> {
-    for seconds in [row.start_s, row.length_s] {
+    let responses = [row.response_p50_ms, row.response_p90_ms, row.response_p99_ms, row.response_max_ms];
+    let times = responses.into_iter().chain([row.commit_p50_ms, row.commit_max_ms]).flatten();
+    for seconds in times.map(|ms| ms / 1000.0).chain([row.start_s, row.length_s]) {
         limits::ns_of_seconds(seconds)?;
-    }
-    let TimelineRow { response_p50_ms, response_p90_ms, response_p99_ms, response_max_ms, .. } = row;
-    let times =
-        [response_p50_ms, response_p90_ms, response_p99_ms, response_max_ms, row.commit_p50_ms, row.commit_max_ms];
-    for ms in times.into_iter().flatten() {
-        limits::ns_of_seconds(ms / 1000.0)?;
     }
     for count in [Some(row.due), Some(row.completed), Some(row.stalled), row.page_table_bytes, row.runnable] {
         limits::count(count.unwrap_or(0))?;
@@ -93,10 +82,9 @@ fn checked(row: TimelineRow) -> anyhow::Result<TimelineRow> {
 impl TimelineRow {
     /// Reads `timeline.csv` of a run directory: for each interval all workers together, then each instance.
     pub fn load(directory: &Path) -> anyhow::Result<Vec<TimelineRow>> {
-        read_all(recorded::file(directory, "timeline.csv")?.as_slice())
+        read_all(&run_files::file(directory, "timeline.csv")?)
     }
 
-    /// Whether it is a row of all workers together.
     pub fn is_of_all(&self) -> bool {
         self.instance == ALL
     }
@@ -138,25 +126,18 @@ fn row_of_instance(interval: &Interval, instance: usize, slots: &[Slot]) -> Time
         due: slots.iter().map(|slot| u64::from(slot.due)).sum(),
         completed: slots.iter().map(|slot| u64::from(slot.completed)).sum(),
         stalled: interval.stalled.get(instance).copied().unwrap_or(0).into(),
-        response_p50_ms: None,
-        response_p90_ms: None,
-        response_p99_ms: None,
-        response_max_ms: None,
-        commit_p50_ms: None,
-        commit_max_ms: None,
-        page_table_bytes: None,
-        runnable: None,
+        ..TimelineRow::default()
     }
 }
 
 fn row_of_all(interval: &Interval, instances: &[TimelineRow]) -> TimelineRow {
-    let responses = |role: &str| {
+    let responses = |role: Role| {
         let mut sum = SharedHistogram::empty();
         let of_role = interval.counts.iter().filter(|(tag, _)| tag.role == role && tag.series == "response");
         of_role.for_each(|(_, counts)| counts.add_to(&mut sum));
         sum
     };
-    let (readers, writers) = (responses("reader"), responses("writer"));
+    let (readers, writers) = (responses(Role::Reader), responses(Role::Writer));
     let at = |histogram: &Histogram<u64>, quantile: f64| {
         (!histogram.is_empty()).then(|| histogram.value_at_quantile(quantile) as f64 / 1e6)
     };
@@ -200,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_empty_cell() {
+    fn what_is_unavailable_is_an_empty_cell() {
         let mut text = Vec::new();
         write(&outcome(), &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
@@ -208,7 +189,7 @@ mod tests {
         assert!(lines.next().unwrap().starts_with("start_s,length_s,instance,due,completed,stalled,response_p50_ms,"));
         let first = lines.next().unwrap();
         assert!(first.starts_with("0.0,0.1,all,"), "{first}");
-        // The sample's first interval has readers, no commits, and a system that tells of page tables but of no run queue.
+        // The fixture's first interval has readers, no commits, the page tables and no run queue.
         assert!(first.ends_with(",,,4096,"), "{first}");
     }
 }

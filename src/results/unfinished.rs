@@ -1,6 +1,6 @@
-//! A directory under a temporary name, which one living process has claimed: `.NAME.unfinished`, with `.NAME.owner` beside it.
-//! The owner's file is made with O_EXCL and locked while the process lives, so that nobody else takes the name or removes the directory; and it says
-//! whose it is, so that the next start can tell what a killed process has left from what another one still needs.
+//! A directory under a temporary name, which one living process has claimed: `.NAME.unfinished`, with `.NAME.owner` next to it.
+//! The owner's file is made with O_EXCL and locked while the process lives, so that no other process takes the name or removes the directory; and it
+//! names the process, so that the next start can distinguish what a killed process left from what a living one still needs.
 
 mod owner;
 mod sweep;
@@ -20,17 +20,17 @@ use owner::is_linked;
 
 /// What the names of unfinished directories end with.
 const DIRECTORY: &str = "unfinished";
-/// And the names of the files beside them.
+/// The same of the files next to them.
 const OWNER: &str = "owner";
 
-/// A directory that this process has claimed. Dropping it gives it up: with results in it, it is kept as an incomplete result; without, it is
-/// removed with all that is in it.
+/// A directory that this process has claimed. If it is dropped with results in it, it is kept as an incomplete result; without, it is removed
+/// with all that is in it.
 pub struct Unfinished {
     directory: PathBuf,
     wanted: PathBuf,
     /// Locked while it is open; forked workers keep it open too.
     _owner: File,
-    /// Whether nothing is left to do when it is dropped.
+    /// Whether nothing remains to be done when it is dropped.
     is_over: bool,
 }
 
@@ -40,13 +40,13 @@ pub enum ClaimError {
     /// It does not name a directory.
     #[error("{0}: does not name a directory; --out DIR names the one to make")]
     Nameless(PathBuf),
-    /// There is something of this name, be it a link to nowhere.
+    /// The name exists, even if only as a dangling link.
     #[error("{0}: exists already; name another directory with --out")]
     Exists(PathBuf),
-    /// Somebody has claimed it.
+    /// Another process has claimed it.
     #[error("{0}: another mapstorm is working on it; name another directory")]
     Taken(PathBuf),
-    /// A call failed. Its error is said in the message, and so no source of it, which would be said again.
+    /// A call failed. Its error is part of the message, so it is not a source, which would be printed again.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
 }
@@ -61,10 +61,7 @@ fn hidden(wanted: &Path, ending: &str) -> PathBuf {
 }
 
 impl Unfinished {
-    /// Claims `wanted`, whose parent is made if need be, and makes the directory.
-    ///
-    /// # Errors
-    /// Somebody else has claimed it; or it cannot be made.
+    /// Claims `wanted`, whose parent is made if need be, and makes the directory; an error if another process has claimed it or it cannot be made.
     pub fn claim(wanted: &Path) -> Result<Unfinished, ClaimError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
@@ -85,7 +82,7 @@ impl Unfinished {
             };
             // A file system without locks leaves it to the process's identity.
             let locked = owner.lock().is_ok();
-            // In between, somebody who sweeps may have taken the empty file for one that a killed process left.
+            // In between, another process may have swept the empty file as one that a killed process left.
             if !is_linked(&owner, &claim) {
                 continue;
             }
@@ -98,10 +95,7 @@ impl Unfinished {
         }
     }
 
-    /// Claims `wanted` or, if something has that name already or is to have it, `wanted-2`, `wanted-3` and so on.
-    ///
-    /// # Errors
-    /// It cannot be made.
+    /// Claims `wanted` or, if that name exists or is claimed, `wanted-2`, `wanted-3` and so on; an error if it cannot be made.
     pub fn claim_next(wanted: &Path) -> Result<Unfinished, ClaimError> {
         for wanted in numbered(wanted, "-").filter(|wanted| fs::symlink_metadata(wanted).is_err()) {
             match Unfinished::claim(&wanted) {
@@ -112,20 +106,15 @@ impl Unfinished {
         unreachable!("there is always another number")
     }
 
-    /// Where to put files.
     pub fn path(&self) -> &Path {
         &self.directory
     }
 
-    /// The name that it is to have.
     pub fn wanted(&self) -> &Path {
         &self.wanted
     }
 
-    /// Gives it its name, or the next one that is free; which.
-    ///
-    /// # Errors
-    /// It cannot be renamed: it is still where it was, and the next start tries again.
+    /// Renames it to its name or the next free one, which is returned. After an error it is still where it was, and the next start tries again.
     pub fn finish(mut self) -> io::Result<PathBuf> {
         self.is_over = true;
         let named = rename_or_next(&self.directory, &self.wanted)?;
@@ -133,14 +122,11 @@ impl Unfinished {
         Ok(named)
     }
 
-    /// Puts it into the place of the directory that has its name, if there is one.
-    ///
-    /// # Errors
-    /// It cannot be renamed: what was there is still there.
+    /// Replaces the directory that has its name, if there is one. After an error that is still there.
     pub fn replace(mut self) -> io::Result<()> {
         match exchange(&self.directory, &self.wanted) {
             Err(error) if error.kind() == ErrorKind::NotFound => rename_new(&self.directory, &self.wanted)?,
-            // Not to be had here: then there is a moment without either.
+            // Without RENAME_EXCHANGE there is a moment without either.
             Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS)) => {
                 let old = hidden(&self.wanted, "old");
                 fs::rename(&self.wanted, &old)?;
@@ -169,7 +155,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // What cannot be put in order stays claimed, for the next start to try again.
+        // What cannot be settled stays claimed, and the next start tries again.
         if !self.is_over && sweep::settle(&self.directory, &self.wanted).is_ok() {
             self.give_up_claim();
         }
@@ -186,10 +172,8 @@ fn numbered(path: &Path, separator: &str) -> impl Iterator<Item = PathBuf> {
     std::iter::once(path.to_owned()).chain(more)
 }
 
-/// Gives a finished directory its name or, if that is taken, `NAME.incomplete`, `NAME.incomplete.2` and so on; the name that it got.
-///
-/// # Errors
-/// It cannot be renamed to any of them, and is still where it was.
+/// Gives a finished directory its name or, if that is taken, `NAME.incomplete`, `NAME.incomplete.2` and so on; the name that it got. After an error
+/// it is still where it was.
 pub(super) fn rename_or_next(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
     let mut incomplete = wanted.as_os_str().to_owned();
     incomplete.push(".incomplete");

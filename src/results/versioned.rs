@@ -5,13 +5,9 @@ use std::{io, path::Path};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::{Cost, ResultKind, Run, SweepReport, WhatIf, limits};
+use super::{Cost, FORMAT_VERSION, ResultKind, Run, SweepReport, WhatIf, limits};
 
-/// Version of the format of every JSON result: raised when a field changes its name or its meaning.
-pub const FORMAT_VERSION: u32 = 3;
-
-/// Reads the file of this kind in a directory, or as much of it as `T` wants; it must be of our version.
-pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
+fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
     let json = limits::read_json(&path).with_context(|| match path.symlink_metadata() {
@@ -30,56 +26,36 @@ pub(super) fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> a
     serde_json::from_value(json).with_context(at)
 }
 
-/// The text of the file of this kind in a directory.
-///
-/// # Errors
-/// There is no such file, or it is larger than one can be.
+/// The text of the file of this kind in a directory, or an error if there is none or it is larger than one can be.
 pub fn json_text(directory: &Path, kind: ResultKind) -> anyhow::Result<String> {
     let path = directory.join(kind.file());
     let at = || path.display().to_string();
     String::from_utf8(limits::read(&path, limits::LARGEST_JSON).with_context(at)?).with_context(at)
 }
 
-impl Run {
-    /// Reads `run.json` of a run directory.
-    ///
-    /// # Errors
-    /// There is no such file, it is no run, or it is of a version that this one cannot read.
-    pub fn load(directory: &Path) -> anyhow::Result<Run> {
-        load(directory, ResultKind::Run)
-    }
+macro_rules! loaded_from_directories {
+    ($($kind:ident: $result:ty),*) => {$(
+        impl $result {
+            /// Reads the JSON file of this kind in a directory.
+            ///
+            /// # Errors
+            /// There is no such file, it is of another kind, or it is of a version that this one cannot read.
+            pub fn load(directory: &Path) -> anyhow::Result<$result> {
+                load(directory, ResultKind::$kind)
+            }
+        }
+    )*};
 }
 
+loaded_from_directories!(Run: Run, Sweep: SweepReport, WhatIf: WhatIf);
+
 impl Cost {
-    /// Reads `cost.json`, given itself or its directory.
-    ///
-    /// # Errors
-    /// There is no such file, it is no cost result, or it is of a version that this one cannot read.
+    /// Reads `cost.json`, given itself or its directory, with the same errors.
     pub fn load(path: &Path) -> anyhow::Result<Cost> {
         match ResultKind::of(path)? {
             (ResultKind::Cost, directory) => load(&directory, ResultKind::Cost),
             (other, _) => bail!("{}: the result of a {}, not of `mapstorm cost`", path.display(), other.name()),
         }
-    }
-}
-
-impl SweepReport {
-    /// Reads `sweep.json` of a directory.
-    ///
-    /// # Errors
-    /// There is no such file, it is no sweep, or it is of a version that this one cannot read.
-    pub fn load(directory: &Path) -> anyhow::Result<SweepReport> {
-        load(directory, ResultKind::Sweep)
-    }
-}
-
-impl WhatIf {
-    /// Reads `what-if.json` of a directory.
-    ///
-    /// # Errors
-    /// There is no such file, it is no what-if, or it is of a version that this one cannot read.
-    pub fn load(directory: &Path) -> anyhow::Result<WhatIf> {
-        load(directory, ResultKind::WhatIf)
     }
 }
 

@@ -1,5 +1,5 @@
-//! `what-if.json`: a baseline, the cures that were tried on it, and what each changed.
-//! What stands under `measured` was measured, what stands under `predicted` was worked out and not run.
+//! `what-if.json`: a baseline, the mitigations that were tried on it, and what each changed.
+//! Figures under `measured` were measured, those under `predicted` were worked out and not run.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,20 +28,20 @@ pub struct WhatIf {
     pub scenario: String,
     /// The seed, the same in every run.
     pub seed: u64,
-    /// Whether the baseline and every cure that was to be run are whole: nothing was interrupted, failed, or lost workers.
+    /// Whether the baseline and every mitigation that was to be run are whole: nothing was interrupted, failed, or lost workers.
     pub complete: bool,
-    /// Why not, if it is neither the baseline nor a cure: results could not be written, or it is under way or was killed.
+    /// Why not, if it is neither the baseline nor a mitigation: results could not be written, or it is under way or was killed.
     #[serde(default)]
     pub incomplete_because: Vec<String>,
-    /// The cures that the command named; empty: those that the baseline's findings suggest were tried.
+    /// The mitigations that the command named; empty: those that the baseline's findings suggest were tried.
     pub named: Vec<String>,
     /// The scenario as it is.
     pub baseline: Tried,
     /// The baseline's findings, by share of the stalled time, largest first.
     pub findings: Vec<CauseShare>,
-    /// Every cure that was named or suggested, in the order in which they were tried.
+    /// Every mitigation that was named or suggested, in the order in which they were tried.
     pub mitigations: Vec<MitigationResult>,
-    /// What the differences allow to say.
+    /// The conclusion from the differences.
     pub conclusion: Conclusion,
 }
 
@@ -56,7 +56,7 @@ pub struct CauseShare {
     pub statement: String,
 }
 
-/// A cure, and what came of it.
+/// A mitigation, and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MitigationResult {
     /// Its name.
@@ -77,7 +77,7 @@ pub struct MitigationResult {
     pub differences: Vec<Difference>,
 }
 
-/// Whether a cure was run.
+/// Whether a mitigation was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MitigationStatus {
@@ -91,18 +91,18 @@ pub enum MitigationStatus {
     Refused,
     /// Running it failed.
     Failed,
-    /// It was not come to: the command was interrupted before.
+    /// The command was interrupted before.
     NotRun,
 }
 
-/// One run: how it was set up, and what came of it.
+/// One run: its settings and its figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tried {
     /// Its run directory, inside the one that holds `what-if.json`.
     pub directory: String,
     /// SHA-256 of the scenario's canonical JSON.
     pub scenario_hash: String,
-    /// What the cures change.
+    /// What the mitigations change.
     pub settings: TriedSettings,
     /// False if the run was interrupted or workers were lost.
     pub complete: bool,
@@ -110,13 +110,13 @@ pub struct Tried {
     pub errors: u64,
     /// What was measured.
     pub measured: MeasuredFigures,
-    /// What the cost law of a commit and queueing theory predict for it.
+    /// What the cost model of a commit and queueing theory predict for it.
     pub predicted: Availability<PredictedFigures>,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
 }
 
-/// What the cures change in a scenario.
+/// What the mitigations change in a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TriedSettings {
     /// Files, each with its own readers and writers.
@@ -131,7 +131,7 @@ pub struct TriedSettings {
     pub open: OpenMode,
     /// The lock around every operation.
     pub lock: LockKind,
-    /// When readers map the file anew.
+    /// When readers remap the file.
     pub remap: RemapRule,
     /// Bytes a `write(2)` that the file was made with.
     pub write_size_bytes: u64,
@@ -151,7 +151,7 @@ pub struct MeasuredFigures {
     pub commit_p50_ns: Option<u64>,
     /// 99th percentile of commits.
     pub commit_p99_ns: Option<u64>,
-    /// Completed of due, readers and writers together, 0 to 1; `null`: nothing was due.
+    /// Completed of scheduled, readers and writers together, 0 to 1; `null`: nothing was due.
     pub completed_share: Option<f64>,
     /// Stalled time, as in the diagnosis, for each second of measuring, nanoseconds; `null`: it was not recorded.
     pub stalled_ns_per_s: Option<f64>,
@@ -162,7 +162,7 @@ pub struct MeasuredFigures {
 /// Key figures of a run, as they are predicted from the time that one commit holds the lock and the load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PredictedFigures {
-    /// Time that a commit holds the lock with nobody else mapping the file, nanoseconds.
+    /// Time that a commit holds the lock without any mapper, nanoseconds.
     pub hold_base_ns: Estimate,
     /// What each mapper adds to it, nanoseconds.
     pub hold_per_mapper_ns: Estimate,
@@ -172,8 +172,8 @@ pub struct PredictedFigures {
     pub mappers: u32,
     /// CPU time of one reader's operation, nanoseconds, from the phases that the baseline measured.
     pub reader_cpu_ns: f64,
-    /// Share of the time that commits hold the lock of one file; from 1 on they wait ever longer. All intervals here are those of
-    /// the law's two figures alone.
+    /// Share of the time that commits hold the lock of one file; from 1 on the queue grows. All intervals here are those of the
+    /// two parameters of the cost model alone.
     pub utilisation: Estimate,
     /// Median of readers' response times, nanoseconds.
     pub reader_p50_ns: Estimate,
@@ -183,7 +183,7 @@ pub struct PredictedFigures {
     pub commit_p50_ns: Estimate,
     /// 99th percentile of commits' response times.
     pub commit_p99_ns: Estimate,
-    /// Completed of due, readers and writers together, 0 to 1.
+    /// Completed of scheduled, readers and writers together, 0 to 1.
     pub completed_share: Estimate,
     /// The longest wait of any reader, nanoseconds.
     pub longest_wait_ns: Estimate,
@@ -194,13 +194,13 @@ pub struct PredictedFigures {
 pub struct Difference {
     /// Which figure.
     pub figure: KeyFigure,
-    /// Of the baseline; `null`: there is none.
+    /// The baseline's; `null`: there is none.
     pub before: Option<f64>,
-    /// With the cure.
+    /// The mitigation's.
     pub after: Option<f64>,
     /// After divided by before, with the 95 % interval of a block bootstrap over the intervals of the two runs.
     pub ratio: Availability<Estimate>,
-    /// What that says.
+    /// The change.
     pub change: Change,
 }
 
@@ -224,7 +224,7 @@ pub enum KeyFigure {
     LongestFreezeNs,
 }
 
-/// What a difference says. Only a ratio whose interval leaves out 1, and that is more than 5 % away from it, is a change.
+/// The change. Only a ratio whose interval excludes 1, and that is more than 5 % away from 1, is a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -232,32 +232,30 @@ pub enum Change {
     Better,
     /// Worse than the baseline.
     Worse,
-    /// No real difference: the interval has 1 in it, so it may be chance; or the effect is at most 5 %.
+    /// No significant difference: the interval contains 1; or the effect is at most 5 %.
     Same,
-    /// There is no interval, so nothing can be said.
+    /// There is no interval, so it is undecided.
     Unknown,
 }
 
-/// What the differences allow to say.
+/// The conclusion from the differences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conclusion {
-    /// The cures that helped the readers (a percentile, the completed share or the stalled time is better) and made no key figure
-    /// worse; lowest 99th percentile of readers first.
+    /// The mitigations with which the readers fared better (a percentile, the completed share or the stalled time) and no key figure
+    /// was worse; lowest 99th percentile of readers first.
     pub lowered: Vec<String>,
-    /// The one of them whose 99th percentile of readers is surely below that of every other one; `null`: none is, or too few were
-    /// measured to tell.
+    /// The one of them whose 99th percentile of readers is significantly below that of every other one; `null`: none is, or too
+    /// few were measured.
     pub best: Option<String>,
-    /// The same in a sentence.
+    /// The conclusion in a sentence.
     pub statement: String,
 }
 
 impl TriedSettings {
-    /// Whether the figures of such a run are the machine's own.
     pub fn provenance(&self) -> Provenance {
         Provenance::of_run(!self.emulate.is_nothing())
     }
 
-    /// Those of a run.
     pub fn of(run: &Run) -> TriedSettings {
         let scenario = &run.scenario;
         TriedSettings {

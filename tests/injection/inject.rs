@@ -86,7 +86,7 @@ impl Injection {
             Injection::Truncate => "truncated and rewritten in place",
             Injection::Replace => "replaced by a copy",
             Injection::ManyMappers => "4000 read-write mappers, 1 MiB folios",
-            Injection::RemapAlways => "300 readers map anew at each lock",
+            Injection::RemapAlways => "300 readers remap at each lock",
             Injection::SlowDevice => "slow device, readers lock",
             Injection::SlowDeviceUnlocked => "slow device, readers do not lock",
             Injection::SlackTimers => "slack timers",

@@ -13,9 +13,7 @@ use crate::{
         charts::checks::{check, has, words as words_of},
         comparison_charts, ranking_charts,
     },
-    results::{
-        Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, fixtures, what_if_fixtures,
-    },
+    results::{Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, fixtures},
     scenario::{Clause, Scenario},
 };
 
@@ -135,7 +133,7 @@ fn what_makes_figures_doubtful_comes_first() {
 }
 
 fn prediction() -> PredictedRow {
-    let [of_fixture, ..] = &what_if_fixtures::what_if().mitigations[..] else { unreachable!() };
+    let [of_fixture, ..] = &fixtures::what_if().mitigations[..] else { unreachable!() };
     let mut figures = of_fixture.run.as_ref().and_then(|run| run.predicted.value().cloned()).unwrap();
     (figures.source, figures.reader_p99_ns) = ("another machine".to_owned(), figures.reader_p99_ns.scaled(0.2));
     PredictedRow { label: "other, SunOS".to_owned(), directory: "cost".to_owned(), figures, clauses: vec![] }

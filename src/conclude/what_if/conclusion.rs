@@ -98,10 +98,10 @@ fn list(names: &[String]) -> String {
 mod tests {
     use super::super::differences::{differences, tests::side};
     use super::*;
-    use crate::results::{Tried, what_if_fixtures};
+    use crate::results::{Tried, fixtures};
 
     fn result(name: &str, baseline: &BlockedRun, mitigated: &BlockedRun) -> MitigationResult {
-        let [of_fixture, ..] = &what_if_fixtures::what_if().mitigations[..] else { unreachable!() };
+        let [of_fixture, ..] = &fixtures::what_if().mitigations[..] else { unreachable!() };
         let run = of_fixture.run.clone().map(|run| Tried { measured: mitigated.measured, ..run });
         let differences = differences(baseline, mitigated, 7);
         MitigationResult { name: name.to_owned(), run, differences, ..of_fixture.clone() }

@@ -1,5 +1,5 @@
-//! What the rules of the table ask besides the kind of time: sums over the whole attribution, and the counters.
-//! Looked at once for each run.
+//! What the rules of the table need in addition to the kind of time: sums over the whole attribution, and the counters.
+//! Worked out once for each run.
 
 use super::{
     super::{
@@ -12,7 +12,7 @@ use super::{
 pub struct Context<'l, 'a> {
     pub attribution: &'l TimeAttribution<'a>,
     pub facts: &'l Facts<'a>,
-    /// Whether all map the file anew: see [`HERD_SHARE`].
+    /// Whether all remap the file at the same time: see [`HERD_SHARE`].
     pub is_herd: bool,
     /// Share of the stalled time of operations with many page faults, outside waits for the lock.
     pub faulting: f64,
@@ -21,14 +21,14 @@ pub struct Context<'l, 'a> {
     pub mappers: f64,
 }
 
-/// So many mappers make a sync's cost theirs, if it was spent on the CPU.
+/// From this number of mappers on, the CPU time of a sync is due to them.
 pub(super) const MANY_MAPPERS: f64 = 50.0;
 /// A herd: this share of the stalled time is the same work of all.
 pub(super) const HERD_SHARE: f64 = 0.25;
-/// And of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
+/// Of that at least so much is mapping itself; the rest is its consequence: a page fault finds its folio locked by a
 /// write-back that waits until it may walk the mappings, which all others are changing.
 const HERD_BEGINS: f64 = 0.1;
-/// So many cross calls a commit for each mapper are one for each: a walk that interrupts somebody at most of its steps.
+/// From this number of cross calls a commit for each mapper on, a walk interrupts a CPU at most of its steps.
 const CROSS_CALLS_A_MAPPER: f64 = 0.5;
 /// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
 const TLB_INTERRUPT_US: f64 = 4.0;
@@ -58,17 +58,17 @@ impl<'l, 'a> Context<'l, 'a> {
 
     /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
     pub fn tlb_share(&self) -> Option<f64> {
-        // Where there is no row for them: those that had anything to drop, which the tracepoint counts. The others come on top.
+        // Without a row for them: those that had anything to drop, which the tracepoint counts. There are more.
         let of_tracepoint = || self.facts.figure("tlb_flush.remote_received", "");
-        let interrupts = self.facts.per_cpu_figure("tlb_interrupts", "").or_else(of_tracepoint)?;
+        let interrupts = self.facts.figure("tlb_interrupts.", "").or_else(of_tracepoint)?;
         let above = interrupts.value - interrupts.control.unwrap_or(0.0);
         Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
     }
 
     /// Cross calls that all CPUs sent while operations were slow, above the control span, for each commit and each mapper;
-    /// `None` where the system does not count them, or nobody committed.
+    /// `None` where the system does not count them, or there were no commits.
     pub fn cross_calls_a_mapper(&self) -> Option<f64> {
-        let figure = self.facts.per_cpu_figure("cross_calls", "")?;
+        let figure = self.facts.figure("cross_calls.", "")?;
         let commits = self.facts.recorded.run.summary.writers.completed_per_s;
         let above = (figure.value - figure.control.unwrap_or(0.0)).max(0.0);
         (commits > 0.0).then(|| above / commits / self.mappers.max(1.0))
@@ -82,7 +82,7 @@ impl<'l, 'a> Context<'l, 'a> {
 
     pub(super) fn memory_is_short(&self) -> bool {
         let rose = |column, factor, least| self.facts.rose(column, factor, least);
-        // Microseconds of a second in which somebody waited for memory, or pages that were read again after reclaim.
+        // Microseconds of a second in which a process waited for memory, or pages that were read again after reclaim.
         rose("pressure_memory_some_us", 5.0, 20_000.0) || rose("refaulted_file_pages", 5.0, 1000.0)
     }
 }

@@ -1,4 +1,4 @@
-//! What a finding says: one sentence, and the chain from what was seen to what is behind it.
+//! The text of a finding: one sentence, and the chain from what was seen to what is behind it.
 
 use super::{
     super::time_attribution::{LockHolder, SchedState, TimeKind},
@@ -12,18 +12,14 @@ use crate::{
 
 pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
     let owned = |kind: &TimeKind<'_>| context.cause_of(kind) == place;
-    let figures = cause.figures.iter().filter_map(|(column, name)| match column.strip_suffix('.') {
-        Some(column) => context.facts.per_cpu_figure(column, name),
-        None => context.facts.figure(column, name),
-    });
-    let mut figures: Vec<Figure> = figures.collect();
-    figures.splice(0..0, per_mapper(cause, context).into_iter().chain(traced_per_mapper(cause, context)));
+    let of_mappers = per_mapper(cause, context).into_iter().chain(traced_per_mapper(cause, context));
+    let of_counters = cause.figures.iter().filter_map(|(column, name)| context.facts.figure(column, name));
     Finding {
         cause: cause.name.to_owned(),
         statement: statement(cause, share),
         chain: chain(cause, share, &owned, context),
         share,
-        figures,
+        figures: of_mappers.chain(of_counters).collect(),
         confidence: (cause.confidence)(context),
         advice: cause.advice.iter().map(|advice| advice.replace("GROUP", group_with_quota(context))).collect(),
     }
@@ -70,7 +66,7 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, conte
         } else if attribution.sum(|kind| owned(kind) && kind.holder == LockHolder::Readers) > 0.5 * of_cause {
             chain.push("a writer waited for readers, which shared it".to_owned());
         } else {
-            chain.push("held by nobody of the crowd".to_owned());
+            chain.push("held by no worker".to_owned());
         }
     } else {
         let parts = parts(owned, context);
@@ -115,9 +111,9 @@ fn words(part: &str) -> &str {
     match part {
         "start-delay" => "before its start",
         "lock" => "waiting for the lock",
-        "remap" => "mapping the file anew",
+        "remap" => "remapping the file",
         "search" => "searching",
-        "unlock" => "letting the lock go",
+        "unlock" => "releasing the lock",
         "sync-1" => "fdatasync (first)",
         "sync-2" => "fdatasync (second)",
         "sync-3" => "fdatasync (third)",
@@ -129,19 +125,19 @@ fn words(part: &str) -> &str {
 
 fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
     let facts = context.facts;
-    let beside = |figure: Figure| match figure.control {
+    let with_control = |figure: Figure| match figure.control {
         Some(control) => format!("{:.0} a second, {control:.0} in the control span", figure.value),
         None => format!("{:.0} a second", figure.value),
     };
     match cause.name {
         "sync-walks-mappers" => {
             let cost = per_mapper(cause, context)?.value;
-            let tlb = facts.per_cpu_figure("tlb_interrupts", "").map(|figure| {
+            let tlb = facts.figure("tlb_interrupts.", "").map(|figure| {
                 let verb = if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
-                format!("TLB interrupts {verb} ({})", beside(figure))
+                format!("TLB interrupts {verb} ({})", with_control(figure))
             });
             let sent =
-                || facts.per_cpu_figure("cross_calls", "").map(|figure| format!("cross calls: {}", beside(figure)));
+                || facts.figure("cross_calls.", "").map(|figure| format!("cross calls: {}", with_control(figure)));
             let tlb = tlb.or_else(sent).unwrap_or_else(|| "TLB interrupts are unavailable".to_owned());
             let traced = traced_per_mapper(cause, context).map_or_else(String::new, |figure| {
                 format!(" (the kernel's walk over them, traced: {:.2} µs)", figure.value)
@@ -150,17 +146,17 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
         }
         "demap-walks-mappers" => {
             let calls = context.cross_calls_a_mapper()?;
-            let all = beside(facts.per_cpu_figure("cross_calls", "")?);
+            let all = with_control(facts.figure("cross_calls.", "")?);
             Some(format!("{calls:.1} cross calls a commit for each of {:.0} mappers ({all})", context.mappers))
         }
-        "faults-behind-file-lock" => Some(match facts.per_cpu_figure("cross_calls", "") {
-            Some(figure) => format!("asleep in page faults without I/O; cross calls: {}", beside(figure)),
+        "faults-behind-file-lock" => Some(match facts.figure("cross_calls.", "") {
+            Some(figure) => format!("asleep in page faults without I/O; cross calls: {}", with_control(figure)),
             None => "asleep in page faults without I/O; cross calls are unavailable".to_owned(),
         }),
         "lock-held-over-sync" | "device-io" => {
             let share = |column: &str| facts.rate(column).map_or("an unknown share".to_owned(), |us| percent(us / 1e6));
             let (waited, busy) = (share("pressure_io_some_us"), share("device_busy_us"));
-            Some(format!("somebody waited for I/O {waited} of the time; the device itself was busy {busy} of it"))
+            Some(format!("processes waited for I/O {waited} of the time; the device itself was busy {busy} of it"))
         }
         "run-queue" => {
             let cpus = facts.recorded.run.environment.cpus_allowed.value()?;
@@ -172,34 +168,34 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             let quota = quota.map_or("a quota that was set after the start".to_owned(), ToString::to_string);
             let total = |column: &str| facts.total(column);
             let (us, periods) = total("cpu_quota_throttled_us").zip(total("cpu_quota_throttled_periods"))?;
-            let of = total("cpu_quota_periods")?;
+            let all_periods = total("cpu_quota_periods")?;
             let time = format_duration_ns((us * 1000.0) as u64);
             Some(format!(
-                "{quota} was used up in {periods:.0} of {of:.0} periods, which kept tasks from running for {time}, over all CPUs"
+                "{quota} was used up in {periods:.0} of {all_periods:.0} periods, which kept tasks from running for {time}, over all CPUs"
             ))
         }
         "stopped-by-signal" => {
             let workers: u32 = facts.recorded.stops.iter().map(|stop| stop.stopped.max(stop.continued)).max()?;
-            Some(format!("the driver was told that {workers} workers stopped, or went on after that"))
+            Some(format!("{workers} workers were reported as stopped, or as continued after that"))
         }
         "lock-held-by-another" => Some(match facts.locked_by_others.length() {
-            0 => "no other holder was seen: it came and went between two looks at /proc/locks".to_owned(),
-            _ => "/proc/locks showed a write lock of a process outside the crowd".to_owned(),
+            0 => "no other holder was seen: it came and went between two samples of /proc/locks".to_owned(),
+            _ => "/proc/locks showed a write lock of a process that is no worker".to_owned(),
         }),
         "page-fault-storm" => {
-            facts.figure("minor_faults", "").map(|faults| format!("page faults without I/O: {}", beside(faults)))
+            facts.figure("minor_faults", "").map(|faults| format!("page faults without I/O: {}", with_control(faults)))
         }
         "hypervisor" => Some(match facts.steal_share() {
-            Some(share) => format!("neither bystander could tick; the system shows {} steal", percent(share)),
-            None => "neither bystander could tick; steal is unavailable".to_owned(),
+            Some(share) => format!("neither noise probe could tick; the system shows {} steal", percent(share)),
+            None => "neither noise probe could tick; steal is unavailable".to_owned(),
         }),
         "memory-pressure" => facts
             .figure("pressure_memory_some_us", "")
-            .map(|stall| format!("somebody waited for memory {} of the time", percent(stall.value / 1e6))),
+            .map(|stall| format!("processes waited for memory {} of the time", percent(stall.value / 1e6))),
         "late-wake-up" => {
-            let late =
+            let delay =
                 facts.stalls.iter().filter_map(|stall| stall.part("start-delay")).map(|part| part.whole_us).max()?;
-            Some(format!("up to {} late", format_duration_ns(u64::from(late) * 1000)))
+            Some(format!("a start delay of up to {}", format_duration_ns(u64::from(delay) * 1000)))
         }
         _ => None,
     }

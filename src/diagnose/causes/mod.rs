@@ -18,19 +18,22 @@ use super::{
 use crate::results::{Confidence, Finding};
 use context::Context;
 
-/// A cause: what time belongs to it, how sure one can be, what it rests on, and what to do.
+/// A cause: which time belongs to it, the strength of its evidence, its figures, and what to do.
 pub struct Cause {
     pub name: &'static str,
     pub meaning: &'static str,
     pub owns: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool,
     pub confidence: fn(&Context<'_, '_>) -> Confidence,
-    /// Columns of `counters.csv` that it rests on, and what to call them. A name with a `.` at its end is summed over all CPUs.
-    pub figures: &'static [(&'static str, &'static str)],
+    /// The columns that it rests on. A name with a `.` at its end is summed over all CPUs.
+    pub figures: &'static [CauseFigure],
     /// What to do. `GROUP` stands for the control group whose CPU quota binds.
     pub advice: &'static [&'static str],
 }
 
-/// A cause with a smaller share of the stalled time is not told.
+/// A column of `counters.csv`, and its name in a finding.
+type CauseFigure = (&'static str, &'static str);
+
+/// A cause with a smaller share of the stalled time is not reported.
 const LEAST_SHARE: f64 = 0.1;
 
 pub fn findings(attribution: &TimeAttribution<'_>, facts: &Facts<'_>) -> Vec<Finding> {

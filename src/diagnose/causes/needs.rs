@@ -1,4 +1,4 @@
-//! Causes that rest on a counter alone: where this machine does not tell it, they cannot be judged, and that is said instead of nothing.
+//! Causes that rest on a counter alone: where it is unavailable, they cannot be judged, and a caveat says so.
 
 use super::super::facts::Facts;
 use crate::results::Availability;
@@ -7,7 +7,7 @@ struct Need {
     cause: &'static str,
     /// Columns any one of which is enough. A name with a `.` at its end is that of a column for each CPU.
     any_of: &'static [&'static str],
-    /// One that counts less, where it is all that there is.
+    /// A column that counts fewer events, if no other is available.
     at_least: Option<&'static str>,
 }
 
@@ -22,33 +22,28 @@ const NEEDS: [Need; 4] = [
     need("tlb-shootdowns", &["tlb_interrupts."], Some("tlb_flush.remote_received")),
 ];
 
-/// Each cause that cannot be judged here, with the reason. What another system counts is not missed on this one.
+/// Each cause that cannot be judged here, with the reason. Counters that only another system has are not missed on this one.
 pub fn cannot_be_judged(facts: &Facts<'_>) -> Vec<String> {
     let environment = &facts.recorded.run.environment;
-    let cannot = NEEDS.iter().filter(|need| !need.any_of.iter().any(|column| is_told(facts, column)));
-    let each = cannot.filter_map(|Need { cause, any_of, at_least }| {
+    let cannot = NEEDS.iter().filter(|need| !need.any_of.iter().any(|column| is_available(facts, column)));
+    let caveats = cannot.filter_map(|Need { cause, any_of, at_least }| {
         let mut why = any_of.iter().filter_map(|column| environment.why_not(column.trim_end_matches('.')));
         let of_quota = || match &environment.cpu_quota {
             Availability::Unavailable { unavailable } if *cause == "cpu-quota" => Some(unavailable.as_str()),
             _ => None,
         };
         let why = why.next().or_else(of_quota)?;
-        Some(match at_least.filter(|column| is_told(facts, column)) {
+        Some(match at_least.filter(|column| is_available(facts, column)) {
             Some(column) => format!("`{cause}` is judged by {column} alone, which counts fewer: {why}"),
             None => format!("`{cause}` cannot be judged: {why}"),
         })
     });
-    each.collect()
+    caveats.collect()
 }
 
-fn is_told(facts: &Facts<'_>, wanted: &str) -> bool {
+fn is_available(facts: &Facts<'_>, wanted: &str) -> bool {
     let counters = &facts.recorded.counters;
-    let is_wanted = |name: &String| match wanted.strip_suffix('.') {
-        Some(family) => name.strip_prefix(family).is_some_and(|rest| rest.starts_with('.')),
-        None => name == wanted,
-    };
-    let mut places = (0..).zip(&counters.columns).filter(|(_, name)| is_wanted(name)).map(|(place, _)| place);
-    places.any(|place: usize| counters.rows.iter().any(|row| row.values.get(place).copied().flatten().is_some()))
+    counters.named(wanted).filter_map(|column| counters.values(column)).flatten().any(|(_, value)| value.is_some())
 }
 
 #[cfg(test)]

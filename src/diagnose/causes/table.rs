@@ -3,15 +3,29 @@
 
 use super::{
     super::time_attribution::{Interference, LockHolder, SchedState, TimeKind},
-    Cause,
+    Cause, CauseFigure,
     context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
 use crate::results::Confidence;
 
-/// A device that is busy for less than so many microseconds a second is not what anybody waits for.
+/// Processes do not wait for a device that is busy for fewer microseconds a second.
 const IDLE_DEVICE_US: f64 = 200_000.0;
 
+fn high_if(is_direct: bool) -> Confidence {
+    if is_direct { Confidence::High } else { Confidence::Medium }
+}
+
 const ALWAYS: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool = |_, _| true;
+
+const RUNNABLE: CauseFigure = ("runnable", "processes that could run, mean");
+const MINOR_FAULTS: CauseFigure = ("minor_faults", "page faults without I/O a second");
+const MAJOR_FAULTS: CauseFigure = ("major_faults", "page faults with I/O a second");
+const DEVICE_BUSY: CauseFigure = ("device_busy_us", "µs a second that the device was busy");
+const CROSS_CALLS: CauseFigure = ("cross_calls.", "cross calls sent a second, all CPUs");
+const WAIT_FOR_IO: CauseFigure = ("pressure_io_some_us", "µs a second in which a process waited for I/O");
+const TLB_INTERRUPTS: CauseFigure = ("tlb_interrupts.", "TLB interrupts received a second, all CPUs");
+const STOPPED: CauseFigure = ("stalled_stopped", "stalled workers found stopped, of 8 sampled");
+const LOCK_WAITERS: CauseFigure = ("lock_waiters", "processes waiting for a lock on the file, mean");
 
 pub static CAUSES: [Cause; 20] = [
     Cause {
@@ -22,10 +36,7 @@ pub static CAUSES: [Cause; 20] = [
             kind.part == "emulated" || (stops && kind.interference == Some(Interference::Stopped))
         },
         confidence: |_| Confidence::High,
-        figures: &[
-            ("minor_faults", "page faults without I/O a second"),
-            ("stalled_stopped", "stalled workers found stopped, of 8 looked at"),
-        ],
+        figures: &[MINOR_FAULTS, STOPPED],
         advice: &["give `writer.emulate = \"nothing\"` to see what this system does itself"],
     },
     Cause {
@@ -33,7 +44,7 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "workers were stopped by a signal (SIGSTOP, SIGTSTP, a debugger)",
         owns: |kind, _| kind.interference == Some(Interference::Stopped),
         confidence: |_| Confidence::High,
-        figures: &[("stalled_stopped", "stalled workers found stopped, of 8 looked at")],
+        figures: &[STOPPED],
         advice: &["find who sends SIGSTOP (an administrator, a debugger, a batch scheduler); the file is not at fault"],
     },
     Cause {
@@ -41,7 +52,7 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "the workers' control group was frozen",
         owns: |kind, _| kind.interference == Some(Interference::Frozen),
         confidence: |_| Confidence::High,
-        figures: &[("stalled_frozen", "stalled workers found in a frozen control group, of 8 looked at")],
+        figures: &[("stalled_frozen", "stalled workers found in a frozen control group, of 8 sampled")],
         advice: &["find who freezes the group (a container pause, a checkpoint, a suspend); the file is not at fault"],
     },
     Cause {
@@ -49,14 +60,14 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "memory is short: pages are reclaimed and read again",
         owns: |kind, context| {
             let waits = kind.state == SchedState::Blocked && kind.holder != LockHolder::Other;
-            // Whoever reads its own program's pages again is halted too: the noise probes, the driver.
+            // Processes that read their own program's pages again are halted too: the noise probes, the driver.
             let itself = matches!(kind.interference, None | Some(Interference::Halted));
             (kind.major_faults || waits) && itself && context.memory_is_short()
         },
         confidence: |_| Confidence::High,
         figures: &[
-            ("pressure_memory_some_us", "µs a second in which somebody waited for memory"),
-            ("major_faults", "page faults with I/O a second"),
+            ("pressure_memory_some_us", "µs a second in which a process waited for memory"),
+            MAJOR_FAULTS,
             ("refaulted_file_pages", "file pages a second that were read again after reclaim"),
             ("direct_reclaim_pages", "pages a second that processes had to reclaim themselves"),
         ],
@@ -67,21 +78,18 @@ pub static CAUSES: [Cause; 20] = [
     },
     Cause {
         name: "cpu-quota",
-        meaning: "the CPU quota of a control group was used up: nobody in it ran until the next period",
+        meaning: "the CPU quota of a control group was used up: none of its processes ran until the next period",
         owns: |kind, context| {
             let waits = kind.state == SchedState::Queued || kind.interference == Some(Interference::Halted);
-            // Whoever held the lock was held up outside of its records, unless somebody else was seen with it.
+            // The holder of the lock was held up outside of its records, unless a process outside the workers was seen with it.
             let unseen = kind.holder == LockHolder::Other && context.facts.locked_by_others.is_empty();
             kind.throttled && (waits || unseen)
         },
-        confidence: |context| {
-            let us = context.facts.rate("cpu_quota_throttled_us");
-            if us.is_some_and(|us| us > 200_000.0) { Confidence::High } else { Confidence::Medium }
-        },
+        confidence: |context| high_if(context.facts.rate("cpu_quota_throttled_us").is_some_and(|us| us > 200_000.0)),
         figures: &[
             ("cpu_quota_throttled_us", "µs a second that a used-up quota kept tasks from running, all CPUs"),
             ("cpu_quota_throttled_periods", "periods a second in which the quota was used up"),
-            ("runnable", "processes that could run, mean"),
+            RUNNABLE,
         ],
         advice: &[
             "raise cpu.max (version 1: cpu.cfs_quota_us) of GROUP: it is the CPU limit of a container, CPUQuota= of systemd, a cap of \
@@ -108,16 +116,16 @@ pub static CAUSES: [Cause; 20] = [
     },
     Cause {
         name: "page-fault-storm",
-        meaning: "the file was cut short or replaced, and everybody had to wait for that and fault its pages in again",
+        meaning: "the file was cut short or replaced, and all workers had to wait for that and fault its pages in again",
         owns: |kind, context| {
             let after = kind.replaced
                 && (kind.holder == LockHolder::Other || matches!(kind.part, "remap" | "search" | "start-delay"));
             let faulting = context.faulting > HERD_SHARE && kind.part == "search" && kind.faults;
             after || faulting
         },
-        confidence: |context| if context.facts.replaced.is_empty() { Confidence::Medium } else { Confidence::High },
+        confidence: |context| high_if(!context.facts.replaced.is_empty()),
         figures: &[
-            ("minor_faults", "page faults without I/O a second"),
+            MINOR_FAULTS,
             ("page_cache_removals", "pages (or folios) a second that left the page cache"),
             ("files_replaced", "times a second that another file took the file's place"),
         ],
@@ -128,20 +136,20 @@ pub static CAUSES: [Cause; 20] = [
     },
     Cause {
         name: "remap-herd",
-        meaning: "all readers map the file anew at the same time",
+        meaning: "all readers remap the file at the same time",
         owns: |kind, context| {
-            // Who remapped faults the pages in again, and all others wait for the CPUs that this takes.
+            // A process that remapped faults the pages in again, and all others wait for the CPUs that this takes.
             let follows = kind.state == SchedState::Queued || kind.part == "search";
             kind.holder != LockHolder::Other && (kind.part == "remap" || (follows && context.is_herd))
         },
-        confidence: |context| if context.is_herd { Confidence::High } else { Confidence::Medium },
+        confidence: |context| high_if(context.is_herd),
         figures: &[
-            ("minor_faults", "page faults without I/O a second"),
+            MINOR_FAULTS,
             ("mmap_lock.start_locking", "times a second that an address space was locked"),
-            ("runnable", "processes that could run, mean"),
+            RUNNABLE,
         ],
         advice: &[
-            "map more than the file's size, so that growth does not force everybody to map it anew (Cyrus: a larger slack)",
+            "map more than the file's size, so that growth does not force all readers to remap it (Cyrus: a larger slack)",
             "split into instances: a herd is as large as the number of mappers of one file",
         ],
     },
@@ -150,15 +158,11 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "a sync or write visits every process that maps the page, and interrupts the CPUs that it has run on to drop their translation",
         owns: |kind, context| {
             let works = kind.state != SchedState::Blocked && (is_sync(kind) || is_write(kind));
-            // The page's list of mappings is locked as long as the walk takes: whoever faults on it sleeps.
+            // The page's list of mappings is locked as long as the walk takes: processes that fault on it sleep.
             context.demaps() && (works || sleeps_in_faults(kind))
         },
         confidence: |_| Confidence::High,
-        figures: &[
-            ("cross_calls.", "cross calls sent a second, all CPUs"),
-            ("minor_faults", "page faults without I/O a second"),
-            ("cpu_system_us", "µs of CPU time a second in the kernel, all CPUs"),
-        ],
+        figures: &[CROSS_CALLS, MINOR_FAULTS, ("cpu_system_us", "µs of CPU time a second in the kernel, all CPUs")],
         advice: &[
             "split into instances: a walk is as long as the number of mappers of one file",
             "bind the processes of one instance to few CPUs: only those that a process has run on are interrupted",
@@ -171,14 +175,10 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "page faults on the file sleep although nothing is read and no CPU is interrupted: a lock inside the file system is held",
         owns: |kind, _| sleeps_in_faults(kind),
         confidence: |context| {
-            if context.facts.per_cpu_figure("cross_calls", "").is_some() {
-                Confidence::High
-            } else {
-                Confidence::Medium
-            }
+            if context.facts.figure("cross_calls.", "").is_some() { Confidence::High } else { Confidence::Medium }
         },
         figures: &[
-            ("cross_calls.", "cross calls sent a second, all CPUs"),
+            CROSS_CALLS,
             ("rwlock_read_waits", "times a second that a reader waited for a kernel rwlock"),
             ("rwlock_write_waits", "times a second that a writer waited for one"),
             ("mutex_waits", "times a second that a kernel mutex was waited for"),
@@ -197,9 +197,12 @@ pub static CAUSES: [Cause; 20] = [
         },
         confidence: |_| Confidence::High,
         figures: &[
-            ("tlb_interrupts.", "TLB interrupts received a second, all CPUs"),
+            TLB_INTERRUPTS,
             ("tlb_flush.remote_received", "remote TLB flushes received a second (tracepoint)"),
-            ("tlb_flush.remote_attempted", "remote TLB flushes attempted a second (tracepoint; many find nobody)"),
+            (
+                "tlb_flush.remote_attempted",
+                "remote TLB flushes attempted a second (tracepoint; many find no other CPU)",
+            ),
         ],
         advice: &["bind the processes of one instance to few CPUs, or split into instances"],
     },
@@ -207,7 +210,7 @@ pub static CAUSES: [Cause; 20] = [
         name: "sync-walks-mappers",
         meaning: "a sync visits every process that maps the page it writes back, under the file's lock",
         owns: |kind, context| {
-            // Work that takes long on the CPU is also kept waiting for it by those whom the last commit let go.
+            // Work that takes long on the CPU also waits for the CPU behind the readers that the last commit released.
             let works =
                 kind.state == SchedState::Running || (kind.state == SchedState::Queued && context.walking > HERD_SHARE);
             // A write to a folio that the kernel's own flusher is cleaning waits for that walk: the device is idle meanwhile.
@@ -217,10 +220,7 @@ pub static CAUSES: [Cause; 20] = [
             (is_sync(kind) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
         },
         confidence: |_| Confidence::High,
-        figures: &[
-            ("tlb_interrupts.", "TLB interrupts received a second, all CPUs"),
-            ("device_busy_us", "µs a second that the device was busy"),
-        ],
+        figures: &[TLB_INTERRUPTS, DEVICE_BUSY],
         advice: &[
             "open the file read-only in readers: the walk then passes their mappings by",
             "split into instances: the cost is per mapper of one file",
@@ -235,10 +235,7 @@ pub static CAUSES: [Cause; 20] = [
             (is_sync(kind) || is_write(kind)) && kind.holder == LockHolder::Writer && kind.state != SchedState::Queued
         },
         confidence: |_| Confidence::High,
-        figures: &[
-            ("device_busy_us", "µs a second that the device was busy"),
-            ("pressure_io_some_us", "µs a second in which somebody waited for I/O"),
-        ],
+        figures: &[DEVICE_BUSY, WAIT_FOR_IO],
         advice: &[
             "put the file on a faster or battery-backed device",
             "commit less often, or split into instances, so that fewer wait for one sync",
@@ -251,15 +248,8 @@ pub static CAUSES: [Cause; 20] = [
             (is_sync(kind) && kind.state != SchedState::Queued)
                 || (kind.major_faults && kind.state == SchedState::Blocked)
         },
-        confidence: |context| {
-            let busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > 200_000.0);
-            if busy { Confidence::High } else { Confidence::Medium }
-        },
-        figures: &[
-            ("device_busy_us", "µs a second that the device was busy"),
-            ("pressure_io_some_us", "µs a second in which somebody waited for I/O"),
-            ("major_faults", "page faults with I/O a second"),
-        ],
+        confidence: |context| high_if(context.facts.rate("device_busy_us").is_some_and(|busy| busy > IDLE_DEVICE_US)),
+        figures: &[DEVICE_BUSY, WAIT_FOR_IO, MAJOR_FAULTS],
         advice: &["put the file on a faster device, and away from what else keeps this one busy"],
     },
     Cause {
@@ -267,33 +257,27 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "the file's lock is held while the whole file is rewritten",
         owns: |kind, _| matches!(kind.part, "checkpoint" | "recover"),
         confidence: |_| Confidence::High,
-        figures: &[("device_busy_us", "µs a second that the device was busy")],
+        figures: &[DEVICE_BUSY],
         advice: &[
             "checkpoint at night (Cyrus: ctl_cyrusdb -c), or split into instances, so that each rewrite is short",
         ],
     },
     Cause {
         name: "lock-convoy",
-        meaning: "letting the lock go takes long, because everybody who waited for it is woken then",
+        meaning: "releasing the lock takes long, because all processes that wait for it are woken then",
         owns: |kind, _| kind.holder == LockHolder::Writer && kind.part == "unlock",
         confidence: |_| Confidence::High,
-        figures: &[
-            ("lock_waiters", "processes waiting for a lock on the file, mean"),
-            ("runnable", "processes that could run, mean"),
-        ],
+        figures: &[LOCK_WAITERS, RUNNABLE],
         advice: &["split into instances: the convoy is as long as the number of processes that use one file"],
     },
     Cause {
         name: "lock-held-by-another",
-        meaning: "a process outside the crowd holds the file's lock",
+        meaning: "a process that is no worker holds the file's lock",
         owns: |kind, _| kind.holder == LockHolder::Other && kind.state == SchedState::Blocked,
         confidence: |context| {
             if context.facts.locked_by_others.is_empty() { Confidence::Low } else { Confidence::High }
         },
-        figures: &[
-            ("write_locks_of_others", "write locks on the file held by others, mean"),
-            ("lock_waiters", "processes waiting for a lock on the file, mean"),
-        ],
+        figures: &[("write_locks_of_others", "write locks on the file held by others, mean"), LOCK_WAITERS],
         advice: &[
             "find the holder while it happens: `lslocks`, or `/proc/locks` and the file's inode; a backup, a dump or a reconstruct",
         ],
@@ -305,25 +289,21 @@ pub static CAUSES: [Cause; 20] = [
         confidence: |context| {
             let cpus = context.facts.recorded.run.environment.cpus_allowed.value();
             let runnable = context.facts.rate("runnable").zip(cpus);
-            let crowded = runnable.is_some_and(|(runnable, cpus)| runnable > 2.0 * *cpus as f64);
-            if crowded || context.facts.rose("pressure_cpu_some_us", 2.0, 200_000.0) {
-                Confidence::High
-            } else {
-                Confidence::Medium
-            }
+            let is_full = runnable.is_some_and(|(runnable, cpus)| runnable > 2.0 * *cpus as f64);
+            high_if(is_full || context.facts.rose("pressure_cpu_some_us", 2.0, 200_000.0))
         },
         figures: &[
-            ("runnable", "processes that could run, mean"),
-            ("pressure_cpu_some_us", "µs a second in which somebody waited for a CPU"),
+            RUNNABLE,
+            ("pressure_cpu_some_us", "µs a second in which a process waited for a CPU"),
             ("context_switches", "context switches a second"),
         ],
         advice: &[
-            "more CPUs, or less for them to do; if the crowd's own share is small, find what else runs here (`top`)",
+            "more CPUs, or less for them to do; if the workers' own share is small, find what else runs here (`top`)",
         ],
     },
     Cause {
         name: "late-wake-up",
-        meaning: "the generator itself woke late, without waiting for a CPU: the load was not what the scenario asked for",
+        meaning: "the load generator itself had a start delay without waiting for a CPU: the load was not what the scenario asked for",
         owns: |kind, _| kind.part == "start-delay" && kind.state == SchedState::Blocked,
         confidence: |_| Confidence::Medium,
         figures: &[("timer_interrupts.", "timer interrupts a second, all CPUs")],
@@ -336,10 +316,7 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "nothing that was recorded explains it",
         owns: ALWAYS,
         confidence: |_| Confidence::Low,
-        figures: &[
-            ("runnable", "processes that could run, mean"),
-            ("blocked", "processes blocked in the kernel, mean"),
-        ],
+        figures: &[RUNNABLE, ("blocked", "processes blocked in the kernel, mean")],
         advice: &["run `mapstorm doctor` for evidence that could be switched on, and look at `stalls.jsonl`"],
     },
 ];

@@ -1,6 +1,6 @@
-//! What a machine withholds: CPU time beyond a quota, and figures that it does not tell.
+//! Limits of a machine: CPU time beyond a quota, and figures that are unavailable.
 
-use super::{MS, diagnose, readers, recorded, stall, top};
+use super::{MS, behind_a_sync, diagnose, readers, recorded, top};
 use crate::results::{Availability, Confidence, CpuQuota, Datum, Evidence, Recorded, Stall};
 
 /// A quota of 5 ms of every 100 ms, used up in the measured span for so many microseconds of each interval of 100 ms, but not before.
@@ -22,7 +22,7 @@ fn under_quota(stalls: Vec<Stall>, throttled_us: f64) -> Recorded {
 }
 
 #[test]
-fn who_waits_while_the_quota_is_used_up_waits_for_the_quota() {
+fn waits_while_the_quota_is_used_up_are_waits_for_the_quota() {
     // Queued, and behind a lock whose holder left no record because it was held up itself.
     let mut stalls = readers(300, &[("start-delay", 60, 0, 60)]);
     stalls.extend(readers(600, &[("lock", 90, 0, 0)]));
@@ -33,7 +33,7 @@ fn who_waits_while_the_quota_is_used_up_waits_for_the_quota() {
     let wanted = "0.05 CPUs (5 ms of every 100 ms, cpu.max of /sys/fs/cgroup/box) was used up in 10 of 10 periods";
     assert!(finding.chain.last().unwrap().starts_with(wanted), "{:?}", finding.chain);
     assert!(finding.advice[0].contains("of /sys/fs/cgroup/box:"), "{:?}", finding.advice);
-    // A quota that nobody ran into is no cause.
+    // A quota that was never used up is no cause.
     let diagnosis = diagnose(&under_quota(stalls, 0.0), &[]);
     let causes: Vec<_> = diagnosis.findings.iter().map(|finding| &*finding.cause).collect();
     assert_eq!(causes, ["lock-held-by-another", "run-queue"]);
@@ -48,9 +48,10 @@ fn a_quota_explains_only_the_time_in_which_it_was_used_up() {
     let place = recorded.counters.column("cpu_quota_throttled_us").unwrap();
     let rows = recorded.counters.rows.iter_mut();
     rows.filter(|row| (300..400).contains(&(row.start_ns / MS))).for_each(|row| row.values[place] = Some(90_000.0));
-    let shares: Vec<_> = diagnose(&recorded, &[]).findings.iter().map(|it| (it.cause.clone(), it.share)).collect();
+    let shares: Vec<_> =
+        diagnose(&recorded, &[]).findings.iter().map(|finding| (finding.cause.clone(), finding.share)).collect();
     assert_eq!(shares, [("cpu-quota".to_owned(), 0.5), ("run-queue".to_owned(), 0.5)]);
-    // Another holder of the lock that was seen is not explained away.
+    // A holder of the lock that was seen is the cause, not the quota.
     let mut recorded = under_quota(readers(600, &[("lock", 90, 0, 0)]), 90_000.0);
     recorded.counters.columns.push("write_locks_of_others".to_owned());
     recorded.counters.rows.iter_mut().for_each(|row| row.values.push(Some(1.0)));
@@ -59,9 +60,8 @@ fn a_quota_explains_only_the_time_in_which_it_was_used_up() {
 
 #[test]
 fn a_cause_that_cannot_be_judged_here_says_so() {
-    let mut stalls = readers(300, &[("lock", 40, 0, 0)]);
-    stalls.push(stall("writer", 0, 290, &[("lock", 1, 0, 0), ("sync-1", 50, 49, 0), ("unlock", 1, 0, 0)]));
-    let mut recorded = recorded(stalls, &[("tlb_interrupts.cpu0", 0.0, 0.0), ("tlb_flush.remote_received", 0.0, 0.0)]);
+    let counters = [("tlb_interrupts.cpu0", 0.0, 0.0), ("tlb_flush.remote_received", 0.0, 0.0)];
+    let mut recorded = recorded(behind_a_sync(), &counters);
     let missing = |name: &str| Datum {
         name: name.to_owned(),
         available: Availability::Unavailable { unavailable: format!("{name}: not here") },
@@ -78,9 +78,9 @@ fn a_cause_that_cannot_be_judged_here_says_so() {
     assert!(diagnosis.findings[0].chain.last().unwrap().contains("TLB interrupts are unavailable"), "{diagnosis:?}");
     let caveats = diagnosis.caveats.join("\n");
     assert!(caveats.contains("`tlb-shootdowns` cannot be judged: tlb_interrupts: not here"), "{caveats}");
-    assert!(caveats.contains("not told by this machine: tlb_interrupts; tlb_flush.remote_received"), "{caveats}");
+    assert!(caveats.contains("unavailable on this machine: tlb_interrupts; tlb_flush.remote_received"), "{caveats}");
     assert!(!caveats.contains("demap-walks-mappers"), "what only another system counts is not missed: {caveats}");
-    // Flushes that the tracepoint counts where they arrive are some of them: many are enough to name it.
+    // The tracepoint counts some of the flushes where they arrive: many are enough to name the cause.
     recorded
         .counters
         .rows

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use crate::{driver::process_group::Name, mailboxes::Phase, shm::Slow};
 
 /// A slow operation, or a commit. Times are nanoseconds since measuring began; before it they are negative.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stall {
-    /// `reader` or `writer`.
-    pub role: String,
+    /// The role of its worker.
+    pub role: Role,
     /// The worker's number within its role.
     pub worker: u32,
     /// Its instance.
@@ -65,7 +66,7 @@ impl Stall {
             });
         let [minor_faults, major_faults, voluntary_switches, involuntary_switches, fault_wait_us] = slow.counts;
         Stall {
-            role: if worker.reads() { "reader" } else { "writer" }.to_owned(),
+            role: if worker.reads() { Role::Reader } else { Role::Writer },
             worker: worker.number,
             instance: worker.instance,
             operation: operation.to_owned(),

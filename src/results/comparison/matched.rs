@@ -1,11 +1,16 @@
-//! Results of one kind whose parts are matched: laws of cost results, points of sweeps, mitigations of what-ifs. Each part is compared
-//! with that of the first result.
+//! Results of one kind whose parts are matched: cost models of cost results, points of sweeps, mitigations of what-ifs. Each part is
+//! compared with that of the first result. A difference is significant only by intervals that promise a repeat; a figure of a sweep or a
+//! what-if has an interval only where the result itself gives one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, KeyDifference};
-use crate::results::{Availability, Machine};
+use super::{Effect, Fact, KeyDifference};
+use crate::{
+    results::{Availability, KeyFigure, Machine, Provenance},
+    scenario::{MapMode, Setting},
+    stats::Estimate,
+};
 
 /// Results of one kind; each is compared with the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,4 +34,112 @@ pub struct Matched<D> {
     pub differences: Vec<D>,
     /// Each real difference in a sentence.
     pub sentences: Vec<String>,
+}
+
+/// Results of `mapstorm cost`: slope and base of every cost model that a result has in common with the first.
+pub type CostComparison = Matched<CostDifference>;
+
+/// One parameter of one cost model, in the first result and in another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CostDifference {
+    /// The other result: its place among all, 1 for B.
+    pub other: usize,
+    /// The update method.
+    pub method: String,
+    /// How mappers had the file mapped.
+    pub mode: MapMode,
+    /// Bytes per `write(2)` that the file was made with.
+    pub write_size: u64,
+    /// The file systems of the two.
+    pub file_systems: [Availability<String>; 2],
+    /// Whether the method imitates another system.
+    pub provenance: Provenance,
+    /// Which parameter.
+    pub figure: CostFigure,
+    /// In the first, nanoseconds.
+    pub a: Estimate,
+    /// In the other, nanoseconds.
+    pub b: Estimate,
+    /// The other divided by the first, with its 95 % interval; or why there is none.
+    pub ratio: Availability<Estimate>,
+    /// The effect on the other.
+    pub effect: Effect,
+    /// Rounds behind the two.
+    pub rounds: [u32; 2],
+}
+
+/// A parameter of a cost model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CostFigure {
+    /// What each mapper adds.
+    PerMapper,
+    /// An update without any mapper.
+    Base,
+}
+
+/// Sweeps, or what-ifs.
+pub type PartComparison = Matched<PartDifference>;
+
+/// A figure of a part, in the first result and in another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PartDifference {
+    /// The other result: its place among all, 1 for B.
+    pub other: usize,
+    /// What both have.
+    pub part: Part,
+    /// Whether one of the two imitates another system.
+    pub provenance: Provenance,
+    /// Which figure; `null`: of a knee, the load.
+    pub figure: Option<KeyFigure>,
+    /// In the first; of a mitigation, the figure divided by that of its baseline.
+    pub a: Availability<PartValue>,
+    /// In the other.
+    pub b: Availability<PartValue>,
+    /// The other divided by the first; or why there is none.
+    pub ratio: Availability<PartValue>,
+    /// The effect on the other.
+    pub effect: Effect,
+}
+
+/// What results that hold many runs are matched by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A point of a sweep.
+    Point(Vec<Setting>),
+    /// The knee of a sweep along a key.
+    Knee {
+        /// The key that is the load.
+        key: String,
+        /// The other axis's value, if there is another axis.
+        at: Vec<Setting>,
+    },
+    /// The baseline of a what-if.
+    Baseline,
+    /// A mitigation of a what-if, by its name.
+    Mitigation(String),
+}
+
+/// A value, with its interval if there is one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PartValue {
+    /// The value, in the unit of its figure.
+    pub value: f64,
+    /// Both ends of its interval; or why there is none.
+    pub interval: Availability<[f64; 2]>,
+}
+
+impl PartValue {
+    pub fn of(estimate: Estimate) -> PartValue {
+        PartValue { value: estimate.value, interval: Availability::Value([estimate.low, estimate.high]) }
+    }
+
+    pub fn alone(value: f64, why: &str) -> PartValue {
+        PartValue { value, interval: Availability::Unavailable { unavailable: why.to_owned() } }
+    }
+
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.interval.value().map(|&[low, high]| Estimate { value: self.value, low, high })
+    }
 }

@@ -1,20 +1,16 @@
-//! What sets results side by side, as `comparison.json` keeps it: two runs, many of them ranked, what updates cost, sweeps, what-ifs.
-//! How it is come to is the business of `conclude::compare`.
+//! A comparison of results, as `comparison.json` keeps it: two runs, many of them ranked, what updates cost, sweeps, what-ifs.
+//! `conclude::compare` works it out.
 
-mod cost;
-mod figure;
 mod matched;
-mod part;
 mod ranking;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use cost::{CostComparison, CostDifference, CostFigure};
-pub use figure::{ComparedFigure, Effect, FigureDifference};
-pub use matched::Matched;
-pub use part::{Part, PartComparison, PartDifference, PartValue};
-pub use ranking::{Ranked, Ranking, Regression, Spread, WorstClause};
+pub use matched::{
+    CostComparison, CostDifference, CostFigure, Matched, Part, PartComparison, PartDifference, PartValue,
+};
+pub use ranking::{ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause};
 
 use super::{Judgement, Machine, Provenance};
 
@@ -50,7 +46,7 @@ pub enum Compared {
     WhatIfs(PartComparison),
 }
 
-/// Two runs, the second held against the first.
+/// Two runs, the second compared with the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "PairComparison")]
 pub struct Comparison {
@@ -58,7 +54,7 @@ pub struct Comparison {
     pub a: ComparedRun,
     /// B, the second.
     pub b: ComparedRun,
-    /// A smaller effect is no difference, however sure it is; as a share, 0.05 for 5 %.
+    /// A smaller effect is no difference, however significant; as a share, 0.05 for 5 %.
     pub least_effect: f64,
     /// Keys of the scenario that differ.
     pub scenario: Vec<KeyDifference>,
@@ -72,7 +68,7 @@ pub struct Comparison {
     pub differences: Vec<FigureDifference>,
     /// Each real difference in a sentence.
     pub sentences: Vec<String>,
-    /// By how much a figure of B may be worse, as a share, before it is a regression; `null`: nobody asked.
+    /// By how much a figure of B may be worse, as a share, before it is a regression; `null`: not asked for.
     pub allowed_regression: Option<f64>,
     /// Figures that are worse by more than that.
     pub regressions: Vec<FigureDifference>,
@@ -124,7 +120,7 @@ pub enum Comparability {
     Neutral,
     /// It was named as what is compared.
     Compared,
-    /// It changes the load, and nobody asked for that: what the figures differ by may come from it.
+    /// It changes the load and was not named as what is compared: what the figures differ by may come from it.
     Mismatch,
 }
 

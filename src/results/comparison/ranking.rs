@@ -1,14 +1,119 @@
-//! Runs side by side, best first: each machine with its verdict, its key figures, and how it stands to the baseline.
-//! Repeats of a run on the same machine are one row: the median, and from where to where they went.
+//! Figures of runs: both values of two runs, their ratio with its interval and the effect; and a ranking of many runs, in which repeats of a run on
+//! the same machine are one row: median, minimum and maximum.
+//! A difference is significant only where its interval excludes 1 and the effect is over the least that counts.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, FigureDifference, KeyDifference};
+use super::{Fact, KeyDifference};
 use crate::{
-    results::{Judgement, Machine, Provenance},
+    results::{Availability, Judgement, Machine, Provenance},
     scenario::Clause,
+    stats::Estimate,
 };
+
+/// One figure, in A and in B.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FigureDifference {
+    /// `reader`, `writer`, or `workers` for freezes.
+    pub role: String,
+    /// An operation; `reader` or `commit` for all of the role together, as in objectives; `workers` for freezes.
+    pub subject: String,
+    /// Which figure.
+    pub figure: ComparedFigure,
+    /// In A, or why there is none.
+    pub a: Availability<f64>,
+    /// In B, or why there is none.
+    pub b: Availability<f64>,
+    /// Operations behind it in A and in B; of freezes, how many there were.
+    pub counts: [u64; 2],
+    /// Effective sample size of the percentile in A and in B: see docs/results.md. `null`: the figure is no percentile, or the run is too
+    /// short.
+    pub effective: [Option<f64>; 2],
+    /// B divided by A, with its 95 % interval from what varied inside the two runs; or why there is none.
+    pub ratio: Availability<Estimate>,
+    /// The effect.
+    pub effect: Effect,
+}
+
+/// A figure that is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedFigure {
+    /// Median of the response time, nanoseconds.
+    ResponseP50Ns,
+    /// Its 90th percentile.
+    ResponseP90Ns,
+    /// Its 99th percentile.
+    ResponseP99Ns,
+    /// Its 99.9th percentile.
+    ResponseP999Ns,
+    /// Operations that ended, per second.
+    CompletedPerS,
+    /// Share of the time in freezes, 0 to 1; of several instances the mean.
+    FrozenShare,
+    /// Length of the longest freeze, nanoseconds; 0: there was none.
+    LongestFreezeNs,
+}
+
+impl ComparedFigure {
+    /// The percentiles, rising.
+    pub const PERCENTILES: [ComparedFigure; 4] = [
+        ComparedFigure::ResponseP50Ns,
+        ComparedFigure::ResponseP90Ns,
+        ComparedFigure::ResponseP99Ns,
+        ComparedFigure::ResponseP999Ns,
+    ];
+
+    /// The share of the values that it does not exceed; `None`: it is no percentile.
+    pub fn quantile(self) -> Option<f64> {
+        match self {
+            ComparedFigure::ResponseP50Ns => Some(0.5),
+            ComparedFigure::ResponseP90Ns => Some(0.9),
+            ComparedFigure::ResponseP99Ns => Some(0.99),
+            ComparedFigure::ResponseP999Ns => Some(0.999),
+            _ => None,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            ComparedFigure::ResponseP50Ns => "p50",
+            ComparedFigure::ResponseP90Ns => "p90",
+            ComparedFigure::ResponseP99Ns => "p99",
+            ComparedFigure::ResponseP999Ns => "p99.9",
+            ComparedFigure::CompletedPerS => "completed/s",
+            ComparedFigure::FrozenShare => "time frozen",
+            ComparedFigure::LongestFreezeNs => "longest freeze",
+        }
+    }
+
+    pub fn more_is_better(self) -> bool {
+        self == ComparedFigure::CompletedPerS
+    }
+}
+
+/// The effect on B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Better than A: the interval excludes 1, and the effect is over the least that counts.
+    Better,
+    /// Worse than A, by the same rule.
+    Worse,
+    /// The same, to the least effect that counts: the whole interval is within it, or excludes 1 but by less.
+    Same,
+    /// The interval is too wide to decide.
+    Undecided,
+    /// There is no interval.
+    Unknown,
+}
+
+impl Effect {
+    pub fn is_real(self) -> bool {
+        matches!(self, Effect::Better | Effect::Worse)
+    }
+}
 
 /// Runs, best first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +133,7 @@ pub struct Ranking {
     pub same_environment: Vec<Fact>,
     /// What a reader must know first.
     pub warnings: Vec<String>,
-    /// By how much a figure may be worse than the baseline's, as a share, before it is a regression; `null`: nobody asked.
+    /// By how much a figure may be worse than the baseline's, as a share, before it is a regression; `null`: not asked for.
     pub allowed_regression: Option<f64>,
     /// Figures that are worse by more than that.
     pub regressions: Vec<Regression>,
@@ -49,7 +154,7 @@ pub struct Ranked {
     pub machine: Option<Machine>,
     /// Directories of its runs, as they were given; of a prediction, of the cost result.
     pub directories: Vec<String>,
-    /// Whether it is what the others are held against.
+    /// Whether the others are compared with it.
     pub is_baseline: bool,
     /// Whether the objectives were met, by the worst of its runs; `null`: there are none.
     pub verdict: Option<Judgement>,
@@ -77,7 +182,7 @@ pub struct Ranked {
     pub differences: Vec<FigureDifference>,
 }
 
-/// A figure of repeats. Of a single run all three are the same.
+/// A figure of repeats. For a single run all three are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
     /// The median of the repeats.

@@ -1,10 +1,14 @@
-//! The knee as it was measured: the largest load that met the objectives, with the interval that the runs leave.
-//! How a load is decided, and which to try next, is the business of `experiment`.
+//! What follows from the runs of a sweep together: the knee as it was measured, how throughput scales, and what the cost model alone
+//! predicts. `experiment` and `conclude` work it out; what is missing has its reason.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Setting;
+use crate::{
+    results::CommitModel,
+    scenario::{Clause, Setting},
+    stats::{Estimate, Usl},
+};
 
 /// The largest load that met the objectives, along one axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,11 +25,11 @@ pub struct Knee {
     pub low: Option<f64>,
     /// The smallest load at which no run met them; `null`: there is none.
     pub high: Option<f64>,
-    /// The loads that were tried, rising, and what the runs there said.
+    /// The loads that were tried, rising, with the verdicts of their runs.
     pub decisions: Vec<Decision>,
     /// Runs that were judged met or not met.
     pub runs: u32,
-    /// Runs that were invalid and say nothing.
+    /// Runs that were invalid.
     pub invalid: u32,
     /// What limits this answer.
     pub notes: Vec<String>,
@@ -45,7 +49,7 @@ pub enum Answer {
     Undecided,
 }
 
-/// What the runs at one load said.
+/// The verdicts of the runs at one load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// The load.
@@ -54,17 +58,105 @@ pub struct Decision {
     pub met: u32,
     /// Runs that did not.
     pub not_met: u32,
-    /// Runs that say nothing.
+    /// Runs that were invalid.
     pub invalid: u32,
-    /// Why they do not: each reason once.
+    /// Why they were: each reason once.
     pub reasons: Vec<String>,
 }
 
 impl Decision {
-    /// Whether the load meets the objectives: by the majority of its valid runs. `None`: as many did as did not, or more runs say nothing
-    /// than say something.
+    /// Whether the load meets the objectives: by the majority of its valid runs. `None`: as many did as did not, or more runs
+    /// were invalid than valid.
     pub fn meets(&self) -> Option<bool> {
         let is_valid = self.met + self.not_met >= self.invalid;
         (is_valid && self.met != self.not_met).then_some(self.met > self.not_met)
     }
+}
+
+/// How the readers' throughput scales with a load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Throughput {
+    /// The key that is the load.
+    pub key: String,
+    /// The other axis's value, if there is another axis.
+    pub at: Vec<Setting>,
+    /// The Universal Scalability Law, fitted to the readers' completed operations; `null`: it does not apply.
+    pub usl: Option<Usl>,
+    /// Runs behind it.
+    pub runs: u32,
+    /// Why there is no fit, or what limits it.
+    pub notes: Vec<String>,
+}
+
+/// What a commit's cost model predicts: never measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Predicted {
+    /// The key that is the load.
+    pub key: String,
+    /// The other axis's value, if there is another axis.
+    pub at: Vec<Setting>,
+    /// The cost model; `null`: there is none, and so no prediction.
+    pub cost_model: Option<CommitModel>,
+    /// CPU time of a reader's operation, nanoseconds.
+    pub reader_cpu_ns: Option<f64>,
+    /// CPUs of one instance's readers: the instance's share of all.
+    pub cpus: Option<f64>,
+    /// The points, by load.
+    pub points: Vec<PredictedPoint>,
+    /// The load at which the lock is held all the time (utilisation 1); `null`: none, or the model is flat.
+    pub saturation: Option<Estimate>,
+    /// The knee; `null`: there are no objectives.
+    pub knee: Option<PredictedKnee>,
+    /// Compared with the measured knee; `null`: one of them is missing.
+    pub comparison: Option<KneeComparison>,
+    /// Why something is missing, or what limits it.
+    pub notes: Vec<String>,
+}
+
+/// A point as predicted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PredictedPoint {
+    /// The load.
+    pub load: f64,
+    /// The share of the time that the lock of one file is held: commits per second × (a + b·mappers); from 1 on commits come faster
+    /// than they can be done.
+    pub utilisation: Estimate,
+    /// Each objective.
+    pub clauses: Vec<PredictedClause>,
+}
+
+/// An objective as predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PredictedClause {
+    /// The objective.
+    pub clause: Clause,
+    /// Nanoseconds, or 0 to 1 for the rate.
+    pub figure: f64,
+    /// Whether that would meet it.
+    pub met: bool,
+}
+
+/// The predicted knee.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PredictedKnee {
+    /// Whether it lies in the range that was searched.
+    pub answer: Answer,
+    /// Where; `null`: outside of the range. The interval is that of both parameters of the model together.
+    pub load: Option<Estimate>,
+    /// Begin of the range that was searched.
+    pub from: f64,
+    /// Its end.
+    pub to: f64,
+}
+
+/// Predicted and measured knee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KneeComparison {
+    /// How far the predicted knee is from the measured one, as a share of that: 0.2 is 20 % above; `null`: of one of them only a
+    /// bound is known.
+    pub difference: Option<f64>,
+    /// Whether they differ by more than both intervals and 15 %.
+    pub differs: bool,
+    /// What that suggests.
+    pub sentence: String,
 }

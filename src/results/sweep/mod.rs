@@ -1,15 +1,15 @@
-//! Many runs with one purpose, as `sweep.json` keeps them: the points, each run's key figures, and what they say together.
-//! Each run has its own run directory besides, whole.
+//! Many runs with one purpose, as `sweep.json` keeps them: the points, each run's key figures, and what follows from them together.
+//! Each run also has its own run directory.
 
-mod beyond;
 mod knee;
 mod run;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use beyond::{KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput};
-pub use knee::{Answer, Decision, Knee};
+pub use knee::{
+    Answer, Decision, Knee, KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput,
+};
 #[cfg(test)]
 pub use run::TopFinding;
 pub use run::{Responses, SweptRun, Which};
@@ -28,7 +28,7 @@ pub struct SweepReport {
     pub command: Vec<String>,
     /// What the runs are for.
     pub purpose: Purpose,
-    /// The scenario's name. What else is in it stands in each run's `run.json`.
+    /// The scenario's name. The whole scenario is in each run's `run.json`.
     pub scenario: String,
     /// The objectives that each run is judged by.
     pub objectives: Vec<Clause>,
@@ -40,7 +40,7 @@ pub struct SweepReport {
     pub complete: bool,
     /// Why runs are missing; `null`: none are.
     pub stopped: Option<String>,
-    /// The keys that were varied. Of a search for the knee: one, with the loads that were tried, in their order.
+    /// The keys that were varied. In a search for the knee: one, with the loads that were tried, in their order.
     pub axes: Vec<Axis>,
     /// Runs of each point; of a search for the knee: valid ones of each load, at most.
     pub repeats: u32,
@@ -57,7 +57,7 @@ pub struct SweepReport {
     pub knees: Vec<Knee>,
     /// How the readers' throughput scales with the load; one for every value of the other axis.
     pub throughput: Vec<Throughput>,
-    /// What a commit's cost law alone predicts; one for every value of the other axis.
+    /// What a commit's cost model alone predicts; one for every value of the other axis.
     pub predicted: Vec<Predicted>,
 }
 
@@ -71,7 +71,7 @@ pub enum Purpose {
     Knee,
 }
 
-/// What two machines must share for their figures to be compared; all of it stands in each run's `run.json`.
+/// What two machines must share for their figures to be compared; all of it is in each run's `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
     /// The host's name.
@@ -96,7 +96,6 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The machine of a run, in short.
     pub fn of(run: &Run) -> Machine {
         let file_system = match run.environment.file_system.clone() {
             Availability::Value(found) => Availability::Value(found.kind),

@@ -1,16 +1,13 @@
 //! The key figures of one run among many, taken from its run directory.
 //! All kinds of one role's operations together are added up from the histograms, not from percentiles.
 
-#[cfg(test)]
-mod tests;
-
 use std::{collections::BTreeMap, path::Path};
 
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Confidence, Judgement, Provenance, Run, Totals, Verdict, recorded};
+use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, run_files};
 use crate::{
     scenario::{Emulation, Setting},
     shm::SharedHistogram,
@@ -18,7 +15,7 @@ use crate::{
 
 /// The name under which all operations of a role go together.
 const ALL: &str = "all";
-/// Phases of a commit that are no part of what it costs every time: waiting for the lock, and the rare work on the whole file.
+/// Phases of a commit that are no part of its regular cost: waiting for the lock, and the rare work on the whole file.
 const NOT_HELD: [&str; 3] = ["lock", "checkpoint", "recover"];
 /// The series that are not phases.
 const WHOLE: [&str; 3] = ["response", "service", "start-delay"];
@@ -56,16 +53,16 @@ pub struct SweptRun {
     /// What a commit typically did under the lock: the medians of its phases added up, without waiting for the lock and without
     /// checkpoints, nanoseconds; `null`: there was no commit.
     pub hold_ns: Option<f64>,
-    /// What a reader's operation typically took besides waiting for the lock: median service time less median lock wait,
+    /// What a reader's operation typically took without waiting for the lock: median service time less median lock wait,
     /// nanoseconds; `null`: there was none.
     pub reader_own_ns: Option<f64>,
-    /// Freezes, those of single instances and of the whole crowd.
+    /// Freezes, those of single instances and of all workers together.
     pub freezes: u64,
     /// The longest of them, nanoseconds; `null`: there was none.
     pub longest_freeze_ns: Option<u64>,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
-    /// Load average of the last minute at the end; `null`: the system does not tell.
+    /// Load average of the last minute at the end; `null`: unavailable.
     pub load_average: Option<f64>,
     /// What most of the stalled time came from; `null`: there was nothing to explain.
     pub finding: Option<TopFinding>,
@@ -74,8 +71,8 @@ pub struct SweptRun {
 /// Response times, nanoseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Responses {
-    /// `reader` or `writer`.
-    pub role: String,
+    /// The role.
+    pub role: Role,
     /// The operation, or `all`.
     pub operation: String,
     /// Values behind the percentiles.
@@ -97,7 +94,7 @@ pub struct TopFinding {
     pub cause: String,
     /// Share of the stalled time, 0 to 1.
     pub share: f64,
-    /// How sure it is.
+    /// The strength of the evidence.
     pub confidence: Confidence,
     /// What happened, in one sentence.
     pub statement: String,
@@ -118,20 +115,15 @@ pub struct Which<'a> {
 type Latencies = BTreeMap<String, Histogram<u64>>;
 
 impl SweptRun {
-    /// Whether its figures are the machine's own.
     pub fn provenance(&self) -> Provenance {
         Provenance::of_run(!self.emulate.is_nothing())
     }
 
-    /// The key figures of a finished run; `directory` is its run directory, `inside` the sweep's.
-    ///
-    /// # Errors
-    /// The run's latencies cannot be read.
+    /// The key figures of a finished run; `directory` is its run directory, `inside` the sweep's. An error if its latencies cannot be read.
     pub fn of(run: &Run, which: Which<'_>, directory: &Path, inside: &Path) -> anyhow::Result<SweptRun> {
-        let latencies = recorded::latencies(directory)?;
+        let latencies = run_files::latencies(directory)?;
         let instances = run.scenario.instances.count;
         let diagnosis = &run.diagnosis;
-        let lengths = diagnosis.freezes.iter().map(|freeze| freeze.end_ns - freeze.start_ns);
         Ok(SweptRun {
             order: which.order,
             settings: which.settings.to_vec(),
@@ -145,11 +137,11 @@ impl SweptRun {
             mappers: run.scenario.readers.count.div_ceil(instances) + run.scenario.writer.count,
             readers: run.summary.readers,
             writers: run.summary.writers,
-            responses: ["reader", "writer"].into_iter().flat_map(|role| responses(role, &latencies)).collect(),
+            responses: Role::ALL.into_iter().flat_map(|role| responses(role, &latencies)).collect(),
             hold_ns: hold_ns(&latencies),
             reader_own_ns: reader_own_ns(&latencies),
             freezes: diagnosis.freezes.len() as u64,
-            longest_freeze_ns: lengths.max(),
+            longest_freeze_ns: diagnosis.longest_freeze_ns(),
             verdict: diagnosis.verdict.clone(),
             load_average: run.summary.load_average,
             finding: diagnosis.findings.first().map(|finding| TopFinding {
@@ -161,14 +153,13 @@ impl SweptRun {
         })
     }
 
-    /// The answer of the verdict; `None`: there were no objectives.
     pub fn judgement(&self) -> Option<Judgement> {
         self.verdict.as_ref().map(|verdict| verdict.outcome)
     }
 
     /// Response times of all operations of a role together; `None`: nothing completed.
     pub fn all(&self, role: &str) -> Option<&Responses> {
-        self.responses.iter().find(|it| it.role == role && it.operation == ALL)
+        self.responses.iter().find(|responses| responses.role == role && responses.operation == ALL)
     }
 
     /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
@@ -178,14 +169,14 @@ impl SweptRun {
 }
 
 /// Histograms of one series of a role, by operation.
-fn series<'a>(role: &str, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
-    let of = |(tag, histogram): (&'a String, &'a Histogram<u64>)| {
-        let mut parts = tag.split('.');
-        let is_it = parts.next() == Some(role);
-        let operation = parts.next()?;
-        (is_it && parts.next() == Some(series) && !histogram.is_empty()).then_some((operation, histogram))
+fn series<'a>(role: Role, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
+    let of_tag = |(tag, histogram): (&'a String, &'a Histogram<u64>)| match *tag.split('.').collect::<Vec<_>>() {
+        [its_role, operation, its_series, ..] if role == its_role && its_series == series && !histogram.is_empty() => {
+            Some((operation, histogram))
+        }
+        _ => None,
     };
-    latencies.iter().filter_map(of).collect()
+    latencies.iter().filter_map(of_tag).collect()
 }
 
 fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
@@ -197,11 +188,11 @@ fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
     sum
 }
 
-fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
-    let each = series(role, "response", latencies);
-    let all = together(&each);
+fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
+    let by_operation = series(role, "response", latencies);
+    let all = together(&by_operation);
     let figures = |operation: &str, histogram: &Histogram<u64>| Responses {
-        role: role.to_owned(),
+        role,
         operation: operation.to_owned(),
         count: histogram.len(),
         p50_ns: histogram.value_at_quantile(0.5),
@@ -209,16 +200,17 @@ fn responses(role: &str, latencies: &Latencies) -> Vec<Responses> {
         p99_ns: histogram.value_at_quantile(0.99),
         max_ns: histogram.max(),
     };
-    let mut responses: Vec<_> = each.iter().map(|(operation, histogram)| figures(operation, histogram)).collect();
+    let mut responses: Vec<_> =
+        by_operation.iter().map(|(operation, histogram)| figures(operation, histogram)).collect();
     if !all.is_empty() {
         responses.push(figures(ALL, &all));
     }
     responses
 }
 
-/// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change what commits cost.
+/// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change the cost of commits.
 fn hold_ns(latencies: &Latencies) -> Option<f64> {
-    let commits: u64 = series("writer", "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
+    let commits: u64 = series(Role::Writer, "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
     let phases = latencies.iter().filter(|(tag, _)| {
         let series = tag.rsplit('.').next().unwrap_or_default();
         tag.starts_with("writer.") && !NOT_HELD.contains(&series) && !WHOLE.contains(&series)
@@ -228,8 +220,53 @@ fn hold_ns(latencies: &Latencies) -> Option<f64> {
 }
 
 fn reader_own_ns(latencies: &Latencies) -> Option<f64> {
-    let service = together(&series("reader", "service", latencies));
-    let lock = together(&series("reader", "lock", latencies));
+    let service = together(&series(Role::Reader, "service", latencies));
+    let lock = together(&series(Role::Reader, "lock", latencies));
     let median = |histogram: &Histogram<u64>| histogram.value_at_quantile(0.5) as f64;
     (!service.is_empty()).then(|| (median(&service) - if lock.is_empty() { 0.0 } else { median(&lock) }).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(values: &[u64]) -> Histogram<u64> {
+        let mut histogram = SharedHistogram::empty();
+        values.iter().for_each(|&value| histogram.record(value).unwrap());
+        histogram
+    }
+
+    fn latencies(all: &[(&str, &[u64])]) -> Latencies {
+        all.iter().map(|(tag, values)| ((*tag).to_owned(), histogram(values))).collect()
+    }
+
+    #[test]
+    fn a_hold_is_what_is_done_every_time_under_the_lock() {
+        let all = latencies(&[
+            ("writer.store.service", &[9_000_000; 2]),
+            ("writer.store.lock", &[5_000_000; 2]),
+            ("writer.store.sync-1", &[1_000_000, 1_000_000]),
+            ("writer.replace.service", &[9_000_000; 2]),
+            ("writer.replace.sync-1", &[2_000_000; 2]),
+            ("writer.replace.write-1", &[500_000; 2]),
+            ("writer.replace.checkpoint", &[700_000_000]),
+            ("reader.lookup.service", &[80_000; 3]),
+            ("reader.lookup.lock", &[30_000; 3]),
+        ]);
+        let close = |value: f64, to: f64| (value / to - 1.0).abs() < 0.02;
+        let hold = hold_ns(&all).unwrap();
+        assert!(close(hold, 1_750_000.0), "{hold}");
+        assert!(close(reader_own_ns(&all).unwrap(), 50_000.0));
+        assert_eq!(hold_ns(&latencies(&[("reader.lookup.service", &[1])])), None);
+    }
+
+    #[test]
+    fn all_operations_of_a_role_are_one_row() {
+        let all = latencies(&[("reader.lookup.response", &[1000; 99]), ("reader.list.response", &[1_000_000])]);
+        let rows = responses(Role::Reader, &all);
+        let names: Vec<_> = rows.iter().map(|row| (&*row.operation, row.count)).collect();
+        assert_eq!(names, [("list", 1), ("lookup", 99), ("all", 100)]);
+        assert!(rows[2].p50_ns < 2000 && rows[2].max_ns >= 990_000);
+        assert!(responses(Role::Writer, &all).is_empty());
+    }
 }

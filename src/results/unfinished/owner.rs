@@ -1,5 +1,5 @@
-//! Whose an unfinished directory is, and whether that process still lives.
-//! A number is not enough: it comes again after a restart and in every container.
+//! The owner of an unfinished directory, and whether that process still lives.
+//! A process number is not enough: it comes again after a restart and in every container.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -29,19 +29,18 @@ pub struct Owner {
     pub locked: bool,
 }
 
-/// Whether somebody works on what was claimed.
+/// Whether a process still works on what was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimState {
-    /// The process works on it; `None`: who it is cannot be read.
+    /// The process works on it; `None`: its identity cannot be read.
     Alive(Option<Owner>),
-    /// The process is gone; `None`: it was gone before it said who it was.
+    /// The process is gone; `None`: before it had written its identity.
     Dead(Option<Owner>),
-    /// Another host's, or a container's whose life cannot be seen from here.
+    /// The process is on another host, or in a container that cannot be seen from here.
     Elsewhere(Owner),
 }
 
 impl Owner {
-    /// This process.
     pub fn this(locked: bool) -> Owner {
         let pid = std::process::id();
         Owner {
@@ -67,7 +66,7 @@ impl Owner {
     fn is_gone(&self, this: &Owner, lock_is_free: bool) -> Option<bool> {
         let same_kernel = match (&self.boot_id, &this.boot_id) {
             (Some(then), Some(now)) if then == now => true,
-            // The host was started anew: none of its processes is left.
+            // The host was restarted: none of its processes is left.
             (Some(_), Some(_)) if self.host == this.host => return Some(true),
             (Some(_), Some(_)) => return None,
             _ => self.host == this.host,
@@ -75,20 +74,20 @@ impl Owner {
         match same_kernel {
             false => None,
             true if self.locked && lock_is_free => Some(true),
-            // Its life can only be seen by its number, from the same namespace.
+            // Whether it lives can only be seen by its number, from the same namespace.
             true if self.pid_namespace == this.pid_namespace => Some(identity::started(self.pid) != self.started),
             true => None,
         }
     }
 }
 
-/// How the claim `path` stands; and it, open and locked by this process if its owner is dead. An error means that there is none.
+/// The state of the claim `path`, and the claim, open and locked by this process if its owner is dead. An error means that there is no claim.
 pub(super) fn state_of(path: &Path) -> std::io::Result<(ClaimState, File)> {
     let mut claim = crate::os::regular_file::open_regular(path)?;
-    // An error other than that somebody holds it: there are no locks here.
+    // Any error but WouldBlock: the file system has no locks.
     let lock = claim.try_lock();
     let mut text = Vec::new();
-    // Claims are small; whatever is longer is none.
+    // A longer file is no claim.
     Read::take(&mut claim, 4096).read_to_end(&mut text)?;
     let owner: Option<Owner> = serde_json::from_slice(&text).ok();
     let state = match owner {
@@ -117,13 +116,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_alone_says_nothing() {
+    fn a_process_number_alone_identifies_nothing() {
         let this = Owner::this(false);
         assert_eq!(this.is_gone(&this, false), Some(false), "it is this very process");
         let before = Owner { started: this.started.map(|ticks| ticks + 1), ..this.clone() };
         assert_eq!(before.is_gone(&this, false), Some(true), "another process had the number");
         let contained = Owner { pid_namespace: Some(1), ..this.clone() };
-        assert_eq!(contained.is_gone(&this, false), None, "without a lock nobody knows");
+        assert_eq!(contained.is_gone(&this, false), None, "without a lock it is unknown");
         assert_eq!(Owner { locked: true, ..contained }.is_gone(&this, true), Some(true), "the lock is free");
         let restarted = Owner { boot_id: Some("before".to_owned()), ..this.clone() };
         assert_eq!(restarted.is_gone(&this, false), Some(true));

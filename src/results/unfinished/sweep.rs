@@ -1,5 +1,5 @@
-//! What killed processes have left: found by their claims, and put in order by the next start.
-//! Results that were written before stay, under their name or the next one that is free; everything else is removed.
+//! What killed processes have left: found by their claims, and settled by the next start.
+//! Results that were written before stay, under their name or the next free one; everything else is removed.
 
 use std::{
     fs, io,
@@ -16,36 +16,21 @@ pub struct Left {
     pub wanted: PathBuf,
     /// Where it is; there may be no such directory (yet, or any more).
     pub directory: PathBuf,
-    /// The claim beside it.
+    /// The claim next to it.
     pub claim: PathBuf,
-    /// Who works on it, or did.
+    /// Which process works on it, or did.
     pub state: ClaimState,
 }
 
 /// What became of the directory of a process that is gone.
 #[derive(Debug)]
 pub enum Swept {
-    /// Nothing was in it that a later start could use: it was removed.
-    Removed {
-        /// Where it was.
-        directory: PathBuf,
-        /// Whose it was.
-        owner: Option<Owner>,
-    },
-    /// There were results in it, which are kept.
-    Kept {
-        /// Where they are now.
-        path: PathBuf,
-        /// Whose they were.
-        owner: Option<Owner>,
-    },
+    /// There were no results in it: it was removed.
+    Removed { directory: PathBuf, owner: Option<Owner> },
+    /// There were results in it, which are kept under this path.
+    Kept { path: PathBuf, owner: Option<Owner> },
     /// It is still there.
-    Failed {
-        /// Where.
-        directory: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    Failed { directory: PathBuf, error: io::Error },
 }
 
 /// The unfinished directories in a directory; none if that cannot be listed.
@@ -53,12 +38,12 @@ pub fn left_in(parent: &Path) -> Vec<Left> {
     claims(parent).into_iter().filter_map(|claim| Some(look(claim)?.0)).collect()
 }
 
-/// Puts in order what processes that are gone have left in some directories.
+/// Settles what processes that are gone have left in some directories.
 pub fn sweep<'a>(parents: impl IntoIterator<Item = &'a Path>) -> Vec<Swept> {
     sweep_if(parents, |left| matches!(left.state, ClaimState::Dead(_)))
 }
 
-/// The same, and what this process itself has left there before it became another program: its workers, who are about to end with it, still hold
+/// The same, and what this process itself has left there before it became another program: its workers, which are about to end with it, still hold
 /// its locks.
 pub fn abandon<'a>(parents: impl IntoIterator<Item = &'a Path>) -> Vec<Swept> {
     let this = Owner::this(true);
@@ -101,7 +86,6 @@ fn claims(parent: &Path) -> Vec<PathBuf> {
     claims
 }
 
-/// The name that a claim is for.
 fn wanted_of(claim: &Path) -> Option<PathBuf> {
     let name = claim.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(OWNER)?.strip_suffix('.')?;
     (!name.is_empty()).then(|| claim.with_file_name(name))
@@ -110,7 +94,7 @@ fn wanted_of(claim: &Path) -> Option<PathBuf> {
 fn look(claim: PathBuf) -> Option<(Left, fs::File)> {
     let wanted = wanted_of(&claim)?;
     let (state, lock) = owner::state_of(&claim).ok()?;
-    // Somebody else has put it in order meanwhile.
+    // Another process has settled it meanwhile.
     let is_there = owner::is_linked(&lock, &claim);
     is_there.then(|| (Left { directory: hidden(&wanted, DIRECTORY), wanted, claim, state }, lock))
 }

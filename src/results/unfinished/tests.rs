@@ -55,7 +55,7 @@ fn a_name_that_was_taken_meanwhile_costs_nothing() {
 }
 
 #[test]
-fn what_the_dead_left_is_put_in_order_and_what_others_need_is_not() {
+fn what_dead_processes_left_is_settled_and_what_others_need_is_not() {
     let root = tempfile::tempdir().unwrap();
     let dead = Owner { boot_id: Some("the kernel before".to_owned()), ..Owner::this(true) };
     let foreign = Owner { host: "another".to_owned(), ..dead.clone() };
@@ -70,13 +70,13 @@ fn what_the_dead_left_is_put_in_order_and_what_others_need_is_not() {
     };
     leave("early", &dead.to_json(), &["mailboxes-0.db"]);
     leave("unsaid", b"", &[]);
-    leave("late", &dead.to_json(), &["run.json", "mailboxes-0.db", ".run.json.7"]);
+    leave("run", &dead.to_json(), &["run.json", "mailboxes-0.db", ".run.json.7"]);
     let inside = "points/.02-x.unfinished";
     leave("sweep", &dead.to_json(), &["sweep.json", "points/01-x/run.json", "points/.02-x.owner"]);
     fs::create_dir_all(root.path().join(".sweep.unfinished").join(inside)).unwrap();
     fs::write(root.path().join(".sweep.unfinished").join(inside).join("mailboxes-0.db"), "").unwrap();
-    leave("abroad", &foreign.to_json(), &["mailboxes-0.db"]);
-    fs::create_dir(root.path().join("late")).unwrap();
+    leave("elsewhere", &foreign.to_json(), &["mailboxes-0.db"]);
+    fs::create_dir(root.path().join("run")).unwrap();
     let mut kept: Vec<PathBuf> = Vec::new();
     let mut removed = 0;
     for swept in sweep([root.path()]) {
@@ -86,9 +86,9 @@ fn what_the_dead_left_is_put_in_order_and_what_others_need_is_not() {
             Swept::Failed { directory, error } => panic!("{}: {error}", directory.display()),
         }
     }
-    assert_eq!(kept, [root.path().join("late.incomplete"), root.path().join("sweep")]);
+    assert_eq!(kept, [root.path().join("run.incomplete"), root.path().join("sweep")]);
     assert_eq!(removed, 2);
-    assert_eq!(names(root.path()), [".abroad.owner", ".abroad.unfinished", "late", "late.incomplete", "sweep"]);
+    assert_eq!(names(root.path()), [".elsewhere.owner", ".elsewhere.unfinished", "run", "run.incomplete", "sweep"]);
     assert_eq!(names(&kept[0]), ["run.json"]);
     assert_eq!(names(&kept[1].join("points")), ["01-x"]);
     assert!(matches!(left_in(root.path())[0].state, ClaimState::Elsewhere(_)));

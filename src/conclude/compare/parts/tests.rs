@@ -6,7 +6,6 @@ use crate::{
     results::{
         Difference,
         fixtures::{self, knee},
-        what_if_fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -145,7 +144,7 @@ fn sweeps_over_other_axes_are_refused_with_both() {
 #[test]
 fn mitigations_are_matched_by_name_and_their_ratios_compared() {
     let none = || Availability::Unavailable { unavailable: "not here".to_owned() };
-    let (a, mut b) = (what_if_fixtures::what_if(), what_if_fixtures::what_if());
+    let (a, mut b) = (fixtures::what_if(), fixtures::what_if());
     let halves = Estimate { value: 0.5, low: 0.45, high: 0.55 };
     b.mitigations[0].differences[0] =
         Difference { ratio: Availability::Value(halves), ..b.mitigations[0].differences[0].clone() };

@@ -16,7 +16,7 @@ use crate::{
         palette::{FAINT, INK, INK_ON_COLOR, PAPER},
         plot::{Mark, Panel, Plot, Text},
     },
-    results::{Row, TimeSeries},
+    results::{Role, Row, TimeSeries},
     scenario::units::short_ns,
 };
 
@@ -31,7 +31,7 @@ const MOSTLY_START_DELAY: f64 = 0.6;
 const SAME_SCALE: f64 = 4.0;
 
 struct Bar {
-    role: String,
+    role: Role,
     operation: String,
     count: u64,
     /// Mean nanoseconds of each part that there is.

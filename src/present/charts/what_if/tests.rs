@@ -7,7 +7,7 @@ use crate::{
         Chart,
         charts::checks::{check, has, words},
     },
-    results::{Availability, Change, Difference, KeyFigure, MitigationStatus, WhatIf, what_if_fixtures::what_if},
+    results::{Availability, Change, Difference, KeyFigure, MitigationStatus, WhatIf, fixtures::what_if},
     stats::Estimate,
 };
 
@@ -49,7 +49,7 @@ fn every_difference_is_a_mark_and_cures_not_run_say_why() {
         "12-instances (failed: the disk is full)",
         "2-instances (does not apply: there are 2 instances already)",
         "small-writes (not run: interrupted)",
-        "Predictions unavailable: the cost law of a commit was not measured.",
+        "Predictions unavailable: the cost model of a commit was not measured.",
         "INCOMPLETE",
     ] {
         assert!(all.contains(told), "{told}: {all}");

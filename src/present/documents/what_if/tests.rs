@@ -1,6 +1,6 @@
 //! A made-up what-if with a mitigation in every state, as it is shown.
 
-use crate::results::what_if_fixtures::what_if;
+use crate::results::fixtures::what_if;
 
 #[test]
 fn measured_and_predicted_stand_side_by_side() {

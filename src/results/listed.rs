@@ -1,0 +1,279 @@
+//! Which results there are under a directory, and a line for each.
+//! Only the main JSON file of each is read.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use rayon::{iter::Either, prelude::*};
+use serde::Serialize;
+
+use super::{Answer, Cost, Judgement, Knee, ResultKind, Role, Run, SweepReport, WhatIf};
+use crate::scenario::units::{format_duration_ns, short_ns};
+
+/// How many directories below the given one are searched.
+const DEEPEST: usize = 4;
+
+/// A result, in short.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    /// Its directory.
+    pub path: PathBuf,
+    /// `run`, `sweep`, `what-if` or `cost`.
+    pub kind: &'static str,
+    /// When the command began, UTC, ISO 8601.
+    pub started: String,
+    /// The scenario's name; of a cost result `cost`.
+    pub name: String,
+    /// The host's name; `null`: unknown.
+    pub host: Option<String>,
+    /// Operating system and kernel release; `null`: unknown.
+    pub system: Option<String>,
+    /// False if it was interrupted, workers were lost, or runs are missing.
+    pub complete: bool,
+    /// For a run: whether its objectives were met; `null`: there were none.
+    pub verdict: Option<Judgement>,
+    /// For a run: 99th percentile of response time of the readers' most frequent operation, nanoseconds.
+    pub reader_p99_ns: Option<u64>,
+    /// For a run: the longest freeze, nanoseconds; `null`: there was none.
+    pub longest_freeze_ns: Option<u64>,
+    /// Its main figures, in a few words.
+    pub says: String,
+}
+
+/// A directory that looks like a result but cannot be read as one, or cannot be looked into.
+#[derive(Debug)]
+pub struct Unread {
+    pub path: PathBuf,
+    pub reason: anyhow::Error,
+}
+
+/// The results under some directories, or the directories themselves if they are results; oldest first. The runs inside a sweep or a
+/// what-if are only listed if `all` is wanted. Hidden directories are left out: unfinished results are such. An error if one of the directories
+/// cannot be listed; what cannot be read further down is in the second list.
+pub fn find(directories: &[PathBuf], all: bool) -> anyhow::Result<(Vec<Listed>, Vec<Unread>)> {
+    let mut places = Vec::new();
+    let mut unread = Vec::new();
+    for directory in directories {
+        fs::read_dir(directory).with_context(|| format!("{}: no directory that can be listed", directory.display()))?;
+        descend(directory, DEEPEST, all, &mut places, &mut unread);
+    }
+    let read = |(kind, path): (ResultKind, PathBuf)| match read(kind, &path) {
+        Ok(listed) => Either::Left(listed),
+        Err(reason) => Either::Right(Unread { path, reason }),
+    };
+    let (mut listed, unreadable): (Vec<Listed>, Vec<Unread>) = places.into_par_iter().partition_map(read);
+    unread.extend(unreadable);
+    listed.sort_by(|one, other| (&one.started, &one.path).cmp(&(&other.started, &other.path)));
+    Ok((listed, unread))
+}
+
+fn descend(
+    directory: &Path,
+    levels: usize,
+    all: bool,
+    places: &mut Vec<(ResultKind, PathBuf)>,
+    unread: &mut Vec<Unread>,
+) {
+    let found = ResultKind::ALL.into_iter().find(|kind| directory.join(kind.file()).exists());
+    if let Some(kind) = found {
+        places.push((kind, directory.to_owned()));
+        if !all || kind == ResultKind::Run {
+            return;
+        }
+    }
+    let Some(levels) = levels.checked_sub(1) else { return };
+    match subdirectories(directory) {
+        Ok(below) => below.iter().for_each(|below| descend(below, levels, all, places, unread)),
+        Err(error) => unread.push(Unread { path: directory.to_owned(), reason: error.into() }),
+    }
+}
+
+/// Directories in a directory, sorted; neither hidden ones nor links, which might lead in a circle.
+fn subdirectories(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn read(kind: ResultKind, path: &Path) -> anyhow::Result<Listed> {
+    Ok(match kind {
+        ResultKind::Run => of_run(path, Run::load(path)?),
+        ResultKind::Sweep => of_sweep(path, SweepReport::load(path)?),
+        ResultKind::WhatIf => of_what_if(path, WhatIf::load(path)?),
+        ResultKind::Cost => of_cost(path, Cost::load(path)?),
+    })
+}
+
+/// What all kinds have; `machine` is its host, system and kernel.
+fn listed(path: &Path, kind: ResultKind, machine: Option<[String; 3]>) -> Listed {
+    let (host, system) = machine.map(|[host, system, kernel]| (host, format!("{system} {kernel}"))).unzip();
+    Listed {
+        path: path.to_owned(),
+        kind: kind.name(),
+        started: String::new(),
+        name: kind.name().to_owned(),
+        host,
+        system,
+        complete: false,
+        verdict: None,
+        reader_p99_ns: None,
+        longest_freeze_ns: None,
+        says: String::new(),
+    }
+}
+
+fn of_run(path: &Path, run: Run) -> Listed {
+    let of_readers = run.summary.rows.iter().filter(|row| row.role == Role::Reader && row.series == "response");
+    let most = of_readers.max_by_key(|row| row.count);
+    let longest = run.diagnosis.longest_freeze_ns();
+    let verdict = run.diagnosis.verdict.map(|verdict| verdict.outcome);
+    let judged = match verdict {
+        Some(Judgement::Met) => "SLO met",
+        Some(Judgement::NotMet) => "SLO NOT met",
+        Some(Judgement::Invalid) => "INVALID",
+        None => "no SLO",
+    };
+    let p99 = most.map_or_else(
+        || "no reader completed anything".to_owned(),
+        |row| format!("{} p99 {}", row.operation, format_duration_ns(row.p99_ns)),
+    );
+    let freeze = longest.map_or_else(|| "no freeze".to_owned(), |ns| format!("froze {}", format_duration_ns(ns)));
+    let machine = run.environment;
+    Listed {
+        started: run.started,
+        name: run.scenario.name,
+        complete: run.summary.complete,
+        verdict,
+        reader_p99_ns: most.map(|row| row.p99_ns),
+        longest_freeze_ns: longest,
+        says: format!("{p99}; {freeze}; {judged}"),
+        ..listed(path, ResultKind::Run, Some([machine.host, machine.system, machine.kernel]))
+    }
+}
+
+fn of_sweep(path: &Path, sweep: SweepReport) -> Listed {
+    let runs = if sweep.runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", sweep.runs.len()) };
+    let knees: Vec<String> = sweep.knees.iter().map(knee).collect();
+    let says = if knees.is_empty() {
+        let keys: Vec<&str> = sweep.axes.iter().map(|axis| &*axis.key).collect();
+        format!("{runs} by {}", keys.join(" and "))
+    } else {
+        format!("{}; {runs}", knees.join("; "))
+    };
+    let machine = sweep.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
+    Listed {
+        started: sweep.started,
+        name: sweep.scenario,
+        complete: sweep.complete,
+        says,
+        ..listed(path, ResultKind::Sweep, machine)
+    }
+}
+
+fn knee(knee: &Knee) -> String {
+    match (knee.answer, knee.load) {
+        (Answer::Found, Some(load)) => format!("knee at {} {load}", knee.key),
+        (Answer::Above, Some(load)) => format!("knee above {} {load}", knee.key),
+        (Answer::Below, _) => format!("knee below the smallest {}", knee.key),
+        _ => format!("knee of {} undecided", knee.key),
+    }
+}
+
+fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
+    // Where only what-if.json was kept, the machine is unknown.
+    let baseline = Run::load(&path.join(what_if.baseline.directory)).ok().map(|run| run.environment);
+    let says = match (what_if.conclusion.best, what_if.conclusion.lowered.as_slice()) {
+        (Some(best), _) => format!("best: {best}"),
+        (None, []) => "no mitigation made it better".to_owned(),
+        (None, lowered) => format!("better with {} of {} mitigations", lowered.len(), what_if.mitigations.len()),
+    };
+    Listed {
+        started: what_if.started,
+        name: what_if.scenario,
+        complete: what_if.complete,
+        says,
+        ..listed(path, ResultKind::WhatIf, baseline.map(|machine| [machine.host, machine.system, machine.kernel]))
+    }
+}
+
+fn of_cost(path: &Path, cost: Cost) -> Listed {
+    let own = cost.rows.iter().filter(|row| !row.emulated);
+    let slopes = own.filter_map(|row| Some((&row.method, row.measured()?.slope().value)));
+    let says = slopes.max_by(|one, other| one.1.total_cmp(&other.1)).map_or_else(
+        || "nothing was measured".to_owned(),
+        |(method, ns)| format!("up to {} a mapper ({method})", short_ns(ns)),
+    );
+    let machine = cost.environment;
+    Listed {
+        started: cost.started,
+        complete: cost.complete,
+        says,
+        ..listed(path, ResultKind::Cost, Some([machine.host, machine.system, machine.kernel]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::results::fixtures;
+
+    fn run(directory: &Path, name: &str, started: &str) {
+        let outcome = fixtures::outcome();
+        let mut run = fixtures::run(&outcome);
+        run.started = started.to_owned();
+        run.environment.host = "imap1".to_owned();
+        let path = directory.join(name);
+        fs::create_dir_all(&path).unwrap();
+        fixtures::write(&path, &run, &outcome);
+    }
+
+    #[test]
+    fn what_is_found_comes_oldest_first_and_hidden_directories_are_left_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        run(path, "b", "2007-09-24T08:00:00Z");
+        run(path, "deep/er/c", "2007-09-23T08:00:00Z");
+        run(path, ".a.77", "2007-09-22T08:00:00Z");
+        run(path, "1/2/3/4/5/too-deep", "2007-09-22T08:00:00Z");
+        fs::create_dir(path.join("foreign")).unwrap();
+        fs::write(path.join("foreign/run.json"), "{\"format_version\": 1}").unwrap();
+        let (listed, unread) = find(&[path.to_owned()], false).unwrap();
+        let names: Vec<_> =
+            listed.iter().map(|result| result.path.strip_prefix(path).unwrap().display().to_string()).collect();
+        assert_eq!(names, ["deep/er/c", "b"]);
+        assert_eq!(listed[1].says, "lookup p99 5.01 ms; no freeze; no SLO");
+        assert_eq!((listed[1].host.as_deref(), listed[1].system.as_deref()), (Some("imap1"), Some("Linux 6.18.1")));
+        assert_eq!(unread.len(), 1);
+        assert!(format!("{:#}", unread[0].reason).contains("format version 1"), "{:#}", unread[0].reason);
+        // A result itself is listed too, and what is no directory is an error.
+        assert_eq!(find(&[path.join("b")], false).unwrap().0.len(), 1);
+        assert!(find(&[path.join("none")], false).is_err());
+    }
+
+    #[test]
+    fn runs_of_a_sweep_are_listed_on_request() {
+        let directory = tempfile::tempdir().unwrap();
+        let sweep = fixtures::sweep(vec![fixtures::swept(1, 100.0, 1, None)]);
+        fs::create_dir(directory.path().join("s")).unwrap();
+        fs::write(directory.path().join("s/sweep.json"), serde_json::to_string(&sweep).unwrap()).unwrap();
+        run(&directory.path().join("s"), "points/01", "2007-09-24T08:10:00Z");
+        let kinds = |all| -> Vec<&str> {
+            find(&[directory.path().to_owned()], all).unwrap().0.iter().map(|listed| listed.kind).collect()
+        };
+        assert_eq!(kinds(false), ["sweep"]);
+        assert_eq!(kinds(true), ["sweep", "run"]);
+        let (listed, _) = find(&[directory.path().to_owned()], false).unwrap();
+        assert_eq!(listed[0].says, "1 run by readers.count");
+    }
+}
