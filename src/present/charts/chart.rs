@@ -26,7 +26,7 @@ impl Chart {
     pub(crate) fn new(name: String, title: String, description: String, size: (u32, u32), drawing: &str) -> Chart {
         let (opening, content) = drawing.split_once('>').unwrap_or(("<svg", ""));
         let view_box = opening.split_once("viewBox=").map_or("\"0 0 1 1\"", |(_, rest)| rest);
-        // The rest of the tag (name space and all) stays as it was; only the size is told in pixels.
+        // The rest of the tag (name space and all) stays as it was; only the size is in pixels.
         let svg = format!(
             "<svg width=\"{}\" height=\"{}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" viewBox={view_box}>\n\
              <title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-desc\">{}</desc>{content}",
