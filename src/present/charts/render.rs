@@ -52,7 +52,6 @@ pub fn rendered(plots: impl IntoIterator<Item = Option<Plot>>) -> Result<Vec<Cha
     plots.par_iter().map(render).collect()
 }
 
-/// Draws a plot.
 pub fn render(plot: &Plot) -> Result<Chart> {
     let columns = plot.columns.max(1);
     let chunks: Vec<&[Panel]> = plot.panels.chunks(columns).collect();

@@ -56,7 +56,7 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
     let row = |(name, row): (String, &D)| Row {
         name: format!("{}{name}", comparison.lead(row)),
         // Without an interval a point alone is drawn.
-        ratio: row.ratio().map(|(value, it)| it.unwrap_or(Estimate { value, low: value, high: value })),
+        ratio: row.ratio().map(|(value, bounds)| bounds.unwrap_or(Estimate { value, low: value, high: value })),
         effect: row.effect(),
         text: match row.ratio() {
             None => format!("no ratio: {}", row.verdict()),

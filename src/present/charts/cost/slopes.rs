@@ -83,9 +83,13 @@ impl Bar<'_> {
             }
             return;
         }
-        let (one, other) = ((from, at - HALF), (value, at + HALF));
+        let (low_corner, high_corner) = ((from, at - HALF), (value, at + HALF));
         let is_emulated = self.row.emulated;
-        let bar = if is_emulated { Mark::HatchedBar(one, other, BAR) } else { Mark::Bar(one, other, BAR, 0.75) };
+        let bar = if is_emulated {
+            Mark::HatchedBar(low_corner, high_corner, BAR)
+        } else {
+            Mark::Bar(low_corner, high_corner, BAR, 0.75)
+        };
         panel.add(title.clone(), bar);
         panel.add(title, Mark::Whisker((low, at), (high, at), Stroke::new(INK, 1.5)));
     }
@@ -111,7 +115,7 @@ fn bars<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Bar<'a>> {
         bars.push(bar(site, condition, row, found));
     }
     // Methods with the same slope stay in their order.
-    bars.sort_by(|one, other| other.significant.cmp(&one.significant).then(key(other).total_cmp(&key(one))));
+    bars.sort_by(|a, b| b.significant.cmp(&a.significant).then(key(b).total_cmp(&key(a))));
     bars
 }
 

@@ -69,6 +69,11 @@ impl Steps {
         self.values.iter().flatten().copied().reduce(f64::max)
     }
 
+    /// How much rates are together: each times the seconds of its column.
+    pub fn sum(&self) -> f64 {
+        self.spans.iter().zip(&self.values).map(|(span, rate)| (span.end - span.start) * rate.unwrap_or(0.0)).sum()
+    }
+
     /// The sum with others of the same columns; unknown where one of them is.
     pub fn plus(&self, other: &Steps) -> Steps {
         let sum = |(a, b): (&Option<f64>, &Option<f64>)| Some((*a)? + (*b)?);

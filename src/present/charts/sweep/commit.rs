@@ -83,12 +83,11 @@ fn mappers(stop: &Stop) -> f64 {
 
 /// Whether the mappers differ from stop to stop, so that they can go across.
 fn by_mappers(view: &View) -> bool {
-    view.is_numeric()
-        && view.groups.iter().all(|group| {
-            group.stops.windows(2).all(|pair| mappers(&pair[0]) < mappers(&pair[1]))
-                || group.stops.windows(2).all(|pair| mappers(&pair[0]) > mappers(&pair[1]))
-        })
-        && view.groups.iter().any(|group| group.stops.len() > 1)
+    let is_ordered = |group: &Group| {
+        let stops = &group.stops;
+        stops.is_sorted_by(|a, b| mappers(a) < mappers(b)) || stops.is_sorted_by(|a, b| mappers(a) > mappers(b))
+    };
+    view.is_numeric() && view.groups.iter().all(is_ordered) && view.groups.iter().any(|group| group.stops.len() > 1)
 }
 
 /// What commits of a group cost, for the fewest and the most mappers of its runs.

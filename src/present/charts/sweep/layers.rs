@@ -167,18 +167,15 @@ pub fn add_knee(panel: &mut Panel, group: &Group) {
 }
 
 pub fn knee_notes(group: &Group) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if let Some(knee) = group.knee {
-        let sample = found(group).map(|_| Stroke::new(knee_color(), 3.0));
-        notes.push(Note { text: format!("knee, measured: {}", captions::knee(knee)), sample });
-    }
-    if let Some(predicted) = group.predicted {
-        let sample = predicted_value(group).map(|_| predicted_stroke(1.8));
-        notes.extend(
-            captions::predicted_knee(predicted).map(|text| Note { text: format!("knee, predicted: {text}"), sample }),
-        );
-    }
-    notes
+    let measured = group.knee.map(|knee| Note {
+        text: format!("knee, measured: {}", captions::knee(knee)),
+        sample: found(group).map(|_| Stroke::new(knee_color(), 3.0)),
+    });
+    let predicted = group.predicted.and_then(captions::predicted_knee).map(|knee| Note {
+        text: format!("knee, predicted: {knee}"),
+        sample: predicted_value(group).map(|_| predicted_stroke(1.8)),
+    });
+    measured.into_iter().chain(predicted).collect()
 }
 
 pub fn knee_keys() -> [(Key, &'static str); 2] {

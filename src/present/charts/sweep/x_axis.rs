@@ -39,8 +39,8 @@ fn numbers(
     more: impl Iterator<Item = f64>,
     width: f64,
 ) -> Axis {
-    tried.sort_by(|one, other| one.0.total_cmp(&other.0));
-    tried.dedup_by(|one, other| one.0 == other.0);
+    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+    tried.dedup_by(|a, b| a.0 == b.0);
     let least = tried.first().map_or(0.0, |(x, _)| *x);
     let most = tried.last().map_or(0.0, |(x, _)| *x);
     let near = more.filter(|x| *x >= least / NEAR && *x <= most * NEAR);

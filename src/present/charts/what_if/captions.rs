@@ -103,7 +103,7 @@ pub fn sentence(difference: &Difference) -> String {
     let change = match difference.change {
         Change::Better => "better",
         Change::Worse => "worse",
-        Change::Same => "no significant difference",
+        Change::Same => "no real difference",
         Change::Unknown => "unknown whether it differs",
     };
     format!("{} {} to {}{ratio}, {change}", name(figure), show(difference.before), show(difference.after))

@@ -38,7 +38,7 @@ pub fn plot(tried: &WhatIf) -> Option<Plot> {
     let label = "with the mitigation, as a multiple of the baseline";
     let axis = forest::axis(label, measured.iter().copied().chain(near), PANELS[0].len());
     let panels = figures().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
-    let caption = "Intervals are from what varied inside the runs: another run may differ by more. No significant difference: the \
+    let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
                    interval has 1 in it, or the effect is at most 5 %.";
     let mut plot = captions::plot(tried, ["what-if-ratios", "What each mitigation changed", caption], panels);
     plot = plot.in_columns(PANELS[0].len());
@@ -93,7 +93,7 @@ fn look(change: Change) -> (Look, &'static str) {
     match change {
         Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
         Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
-        Change::Same => (Look::new((GREY, Shape::Square)), "no significant difference"),
+        Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
         Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
     }
 }

@@ -27,7 +27,7 @@ fn every_difference_and_every_figure_is_a_mark() {
     expect(
         &charts,
         &[
-            ("what-if-ratios", &["measured: better", "measured: worse", "measured: no significant difference"]),
+            ("what-if-ratios", &["measured: better", "measured: worse", "measured: no real difference"]),
             ("what-if-ratios", &["measured: no interval", "×1", "INCOMPLETE"]),
             ("what-if-ratios", &["with the mitigation, as a multiple of the baseline (logarithmic)"]),
             ("what-if-ratios", &["4-instances (refused: memory is short)", "12-instances (failed: the disk is full)"]),

@@ -35,14 +35,8 @@ pub fn shootdowns(time_series: &TimeSeries, time: &Axis) -> Panel {
         let columns = ["tlb_interrupts", "tlb_flush.remote_received"];
         return Panel::absent(title, time, unavailable(time_series, &columns, &["TLB", "tlb"]));
     };
-    let whole: f64 = steps
-        .spans
-        .iter()
-        .zip(&steps.values)
-        .filter_map(|(span, value)| Some(value.as_ref()? * (span.end - span.start)))
-        .sum();
     let mut panel = numbers(title, 52.0, time, most.max(LEAST), 3);
-    let title = format!("received per second: at most {most:.0}; {whole:.0} in all");
+    let title = format!("received per second: at most {most:.0}; {:.0} in all", steps.sum());
     draw(&mut panel, &title, &steps, Key::Area(series(2).0, 0.9));
     panel
 }
