@@ -9,7 +9,7 @@ pub(crate) mod html;
 pub(crate) mod table;
 mod terminal;
 
-pub use crate::conclude::cost::{heading, sentence};
+pub use crate::conclude::cost::heading;
 pub use charts::{
     Chart, comparison_charts, cost_charts, matched_charts, ranking_charts, run_charts, sweep_charts, what_if_charts,
     write_charts,

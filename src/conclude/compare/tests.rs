@@ -10,7 +10,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::{
     conclude::{CompareOptions, PredictedRow, compare::loaded_run::LoadedRun, compare_many, compare_pair},
     present::{
-        charts::checks::{check, has, words as words_of},
+        Chart,
+        charts::checks::{check, words as words_of},
         comparison_charts, ranking_charts,
     },
     results::{Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, fixtures},
@@ -65,6 +66,10 @@ fn judged_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
         row.effect.is_real()
     };
     (0..pairs).filter(is_different).count() as f64 / pairs as f64
+}
+
+fn has(chart: &Chart, text: &str) -> bool {
+    words_of(chart).join(" ").contains(text)
 }
 
 #[test]
@@ -168,7 +173,7 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
         check(chart);
         assert!(has(chart, "predicted"), "{:?}", words_of(chart));
     }
-    assert!(words_of(&charts[1]).contains(&"predicted: no course".to_owned()));
+    assert!(words_of(&charts[1]).contains(&"predicted: nothing over time".to_owned()));
     // Without objectives, by the readers' 99th percentile: the prediction is the fastest.
     options.objectives.clear();
     let letters: Vec<_> =

@@ -27,22 +27,30 @@ pub struct Axis {
 }
 
 impl Axis {
+    fn linear(low: f64, high: f64, ticks: impl Iterator<Item = (f64, String)>, label: &str) -> Axis {
+        Axis { low, high, ticks: ticks.collect(), label: label.to_owned(), ..Axis::default() }
+    }
+
+    fn logarithmic(low: f64, high: f64, ticks: impl Iterator<Item = (f64, String)>, label: &str) -> Axis {
+        Axis { logarithmic: true, ..Axis::linear(low, high, ticks, &format!("{label} (logarithmic)")) }
+    }
+
     /// A count from 0 to `most`.
     pub fn count(label: &str, most: f64, marks: usize) -> Axis {
         let most = if most > 0.0 { most } else { 1.0 };
-        let ticks = steps(most, marks).map(|value| (value, value.to_string())).collect();
-        Axis { low: 0.0, high: most * 1.03, logarithmic: false, ticks, label: label.to_owned(), ..Axis::default() }
+        let ticks = steps(most, marks).map(|value| (value, value.to_string()));
+        Axis::linear(0.0, most * 1.03, ticks, label)
     }
 
     /// From 0 to exactly `high` (over 0; else 1), in whatever unit the label says.
     pub fn span(label: &str, high: f64, marks: usize) -> Axis {
         let high = if high > 0.0 { high } else { 1.0 };
-        let ticks = steps(high, marks).map(|value| (value, plain(value))).collect();
-        Axis { low: 0.0, high, logarithmic: false, ticks, label: label.to_owned(), ..Axis::default() }
+        let ticks = steps(high, marks).map(|value| (value, plain(value)));
+        Axis::linear(0.0, high, ticks, label)
     }
 
     /// HdrHistogram's axis of percentiles: the place of quantile `q` is `1 / (1 - q)`, so each decade is ten times rarer.
-    /// It ends where `most` values (at least 1) have nothing more to tell: at the quantile `1 - 1 / most`.
+    /// It ends where `most` values (at least 1) have nothing more to show: at the quantile `1 - 1 / most`.
     pub fn percentiles(label: &str, most: u64) -> Axis {
         let high = (most as f64).max(2.0);
         let nines = (1..16).map(|power| {
@@ -54,25 +62,24 @@ impl Axis {
             (10_f64.powi(power), text)
         });
         let first = [(1.0, "0 %".to_owned()), (2.0, "50 %".to_owned()), (4.0, "75 %".to_owned())];
-        let ticks = first.into_iter().chain(nines).filter(|(value, _)| *value <= most.max(1) as f64).collect();
-        Axis { low: 1.0, high, logarithmic: true, ticks, label: format!("{label} (logarithmic)"), ..Axis::default() }
+        let ticks = first.into_iter().chain(nines).filter(|(value, _)| *value <= most.max(1) as f64);
+        Axis::logarithmic(1.0, high, ticks, label)
     }
 
     /// Times that may include all of these: from 0 if they are of one size, logarithmic otherwise. What is not over 0 is off
     /// a logarithmic axis. `None`: no value is over 0.
-    pub fn times(label: &str, values_ns: impl Iterator<Item = f64> + Clone, marks: usize) -> Option<Axis> {
-        let (low, high) = range(values_ns.clone())?;
+    pub fn times(label: &str, values_ns: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        let (low, high) = range(values_ns)?;
         if high / low >= LOGARITHMIC_FROM {
-            return Axis::logarithmic_times(label, values_ns, marks);
+            return Axis::logarithmic_times(label, [low, high], marks);
         }
         let (unit, ns) = unit_of(high);
         let ticks = steps(high * 1.05 / ns, marks).map(|value| (value * ns, plain(value)));
-        let label = format!("{label}, {unit}");
-        Some(Axis { low: 0.0, high: high * 1.05, logarithmic: false, ticks: ticks.collect(), label, ..Axis::default() })
+        Some(Axis::linear(0.0, high * 1.05, ticks, &format!("{label}, {unit}")))
     }
 
     /// Times that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
-    pub fn logarithmic_times(label: &str, values_ns: impl Iterator<Item = f64>, marks: usize) -> Option<Axis> {
+    pub fn logarithmic_times(label: &str, values_ns: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
         let (low, high) = range(values_ns)?;
         let (low, high) = (low.max(high / 10_f64.powf(DECADES)) / 1.25, high * 1.25);
         let marked = decades(low, high, marks);
@@ -82,15 +89,8 @@ impl Axis {
         let one = marked.first()? / ns >= 0.0099;
         let text = |value: f64| if one { plain(value / ns) } else { with_unit(value) };
         let unit = if one || smallest_ns == ns { unit.to_owned() } else { format!("{smallest} to {unit}") };
-        let label = format!("{label}, {unit} (logarithmic)");
-        Some(Axis {
-            low,
-            high,
-            logarithmic: true,
-            ticks: marked.iter().map(|&ns| (ns, text(ns))).collect(),
-            label,
-            ..Axis::default()
-        })
+        let ticks = marked.iter().map(|&ns| (ns, text(ns)));
+        Some(Axis::logarithmic(low, high, ticks, &format!("{label}, {unit}")))
     }
 
     /// Where a value is, as a share of the axis; ends are where it lies beyond them.
@@ -138,12 +138,10 @@ impl Axis {
     }
 }
 
-fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let positive = values.filter(|value| value.is_finite() && *value > 0.0);
-    positive.fold(None, |range: Option<(f64, f64)>, value| match range {
-        None => Some((value, value)),
-        Some((low, high)) => Some((low.min(value), high.max(value))),
-    })
+/// The least and the largest of those that are over 0.
+fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let positive = values.into_iter().filter(|value| value.is_finite() && *value > 0.0);
+    positive.map(|value| (value, value)).reduce(|range, value| (range.0.min(value.0), range.1.max(value.1)))
 }
 
 fn unit_of(ns: f64) -> (&'static str, f64) {
@@ -185,7 +183,11 @@ fn decades(low: f64, high: f64, marks: usize) -> Vec<f64> {
     match fits {
         Some(values) if values.len() >= 2 => values,
         // So short an axis, or so few marks, that round values are too far apart: its ends.
-        _ => vec![rounded(low * 1.25), rounded(high / 1.25)],
+        _ => {
+            let mut ends = vec![rounded(low * 1.25), rounded(high / 1.25)];
+            ends.dedup();
+            ends
+        }
     }
 }
 
@@ -202,41 +204,80 @@ fn plain(value: f64) -> String {
 mod tests {
     use super::*;
 
-    fn texts(axis: &Axis) -> Vec<&str> {
-        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    #[test]
+    fn marks_are_round_and_labels_have_the_unit() {
+        let names = ["twoskip", "flat"].map(str::to_owned);
+        let far = vec![(5.0, "five".to_owned()), (50.0, "fifty".to_owned())];
+        let some = |axis: Option<Axis>| axis.unwrap();
+        for (axis, label, marks) in [
+            (some(Axis::times("time", [2e6, 9.6e6], 5)), "time, ms", "0 2.5 5 7.5 10"),
+            (some(Axis::times("time", [8e4, -5.0, f64::NAN, 3e7], 5)), "time, ms (logarithmic)", "0.1 1 10"),
+            (
+                some(Axis::times("time", [30.0, 4e7], 7)),
+                "time, ns to ms (logarithmic)",
+                "100 ns 1 µs 10 µs 100 µs 1 ms 10 ms",
+            ),
+            (some(Axis::numbers("readers", [200.0, 800.0], 5)), "readers", "0 200 400 600 800"),
+            (some(Axis::numbers("readers", [0.0, 10.0, 3000.0], 5)), "readers (logarithmic)", "10 100 1000"),
+            (some(Axis::numbers("n", [200.0, 800.0], 5)).with_none(), "n", "none 200 400 600 800"),
+            (some(Axis::numbers("n", [10.0, 3000.0], 5)).with_none(), "n (logarithmic)", "none 10 100 1000"),
+            (Axis::count("mappers", 4000.0, 4), "mappers", "0 1000 2000 3000 4000"),
+            (Axis::count("n", 10.0, 3).marked(far), "n", "five"),
+            (Axis::span("seconds", 60.0, 8), "seconds", "0 10 20 30 40 50 60"),
+            (Axis::shares("done", [0.97, 1.0], 4), "done, %", "90 95 100"),
+            (Axis::list("file.format", &names), "file.format", "twoskip flat"),
+            (Axis::percentiles("p", 1), "p (logarithmic)", "0 %"),
+            (Axis::percentiles("p", 99), "p (logarithmic)", "0 % 50 % 75 % 90 %"),
+            (Axis::percentiles("p", 10_000), "p (logarithmic)", "0 % 50 % 75 % 90 % 99 % 99.9 % 99.99 %"),
+        ] {
+            let texts: Vec<&str> = axis.ticks.iter().map(|(_, text)| text.as_str()).collect();
+            assert_eq!((axis.label.as_str(), texts.join(" ").as_str()), (label, marks));
+            assert!(axis.ticks.iter().all(|(value, _)| axis.has_place_for(*value)), "{axis:?}");
+        }
+        assert_eq!(Axis::times("t", [0.0, -1.0, f64::INFINITY], 5), None);
+        assert_eq!(Axis::numbers("readers", [0.0, f64::NAN], 5), None);
     }
 
     #[test]
-    fn times_of_one_size_are_on_a_linear_axis_from_zero() {
-        let axis = Axis::times("time", [2e6, 9.6e6].into_iter(), 5).unwrap();
-        assert_eq!(texts(&axis), ["0", "2.5", "5", "7.5", "10"]);
-        assert_eq!(axis.label, "time, ms");
-        assert_eq!((axis.share(-1.0), axis.share(0.0), axis.share(1e9)), (0.0, 0.0, 1.0));
+    fn values_have_their_place() {
+        let numbers = |low: f64| Axis::numbers("n", [low, 3000.0], 5).unwrap();
+        let times = |low: f64| Axis::logarithmic_times("t", [low, low * 100.0], 5).unwrap();
+        for (axis, value, share) in [
+            (Axis::times("time", [2e6, 9.6e6], 5).unwrap(), -1.0, 0.0),
+            (Axis::times("time", [2e6, 9.6e6], 5).unwrap(), 1e9, 1.0),
+            (times(1e5), 1e6, 0.5),
+            (times(1e5), -5.0, 0.0),
+            (Axis::span("seconds", 60.0, 8), 60.0, 1.0),
+            (Axis::span("seconds", 60.0, 8), 15.0, 0.25),
+            (Axis::span("nothing", 0.0, 2), 0.5, 0.5),
+            (Axis::percentiles("p", 1000), 10.0, 1.0 / 3.0),
+            (Axis::percentiles("p", 1000), 1e9, 1.0),
+            (Axis::list("format", &["twoskip", "flat"].map(str::to_owned)), 0.5, 0.25),
+            (numbers(10.0).with_none(), 0.0, 0.0),
+            (numbers(2000.0).with_none(), 0.0, 0.0),
+        ] {
+            assert!((axis.share(value) - share).abs() < 1e-9, "{axis:?}: {value} at {}", axis.share(value));
+        }
+        assert!(!times(1e5).holds(-5.0) && times(1e5).holds(1e6));
+        assert!(Axis::shares("done", [0.4, f64::NAN], 4).holds(0.0));
+        assert_eq!(numbers(1.0).along(1.0, 100.0, 2).collect::<Vec<_>>(), [1.0, 10.0, 100.0]);
+        assert_eq!(Axis::count("n", 10.0, 3).along(0.0, 10.0, 2).collect::<Vec<_>>(), [0.0, 5.0, 10.0]);
+        for values in [vec![], vec![1.0], vec![0.001, 0.2], vec![30.0], vec![f64::NAN, 0.0]] {
+            let axis = Axis::ratios("ratio", values, 5);
+            assert!(axis.holds(1.0) && axis.ticks.len() >= 2 && axis.is_logarithmic(), "{axis:?}");
+        }
     }
 
     #[test]
-    fn times_of_many_sizes_are_on_a_logarithmic_axis() {
-        let axis = Axis::times("time", [8e4, -5.0, f64::NAN, 3e7].into_iter(), 5).unwrap();
-        assert_eq!((axis.label.as_str(), texts(&axis)), ("time, ms (logarithmic)", vec!["0.1", "1", "10"]));
-        assert!((axis.share(1e6) - axis.share(1e5) - (axis.share(1e7) - axis.share(1e6))).abs() < 1e-9);
-        assert_eq!(axis.share(-5.0), 0.0);
-        assert!(!axis.holds(-5.0) && axis.holds(1e6));
-        let wide = Axis::times("time", [30.0, 4e7].into_iter(), 7).unwrap();
-        assert_eq!(wide.label, "time, ns to ms (logarithmic)");
-        assert_eq!(texts(&wide), ["100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms"]);
-    }
-
-    #[test]
-    fn axes_have_two_marks_at_least() {
+    fn axes_have_two_marks_at_least_unless_they_show_one_value() {
         for (low, high) in [(1.0, 1.0), (1.1, 1.2), (0.3, 0.4), (7e-12, 7.1e-12), (1e-30, 1e9), (6.0, 90.0)] {
             for marks in 1..9 {
-                let axis = Axis::logarithmic_times("t", [low, high].into_iter(), marks).unwrap();
-                assert!((2..=9).contains(&axis.ticks.len()), "{low} {high} {marks}: {:?}", axis.ticks);
+                let axis = Axis::logarithmic_times("t", [low, high], marks).unwrap();
+                let least = if low == high { 1 } else { 2 };
+                assert!((least..=9).contains(&axis.ticks.len()), "{low} {high} {marks}: {:?}", axis.ticks);
                 assert!(axis.ticks.iter().all(|(value, _)| axis.holds(*value)), "{low} {high} {marks}: {axis:?}");
             }
         }
-        assert_eq!(Axis::times("t", [0.0, -1.0, f64::INFINITY].into_iter(), 5), None);
-        assert_eq!(texts(&Axis::count("mappers", 4000.0, 4)), ["0", "1000", "2000", "3000", "4000"]);
     }
 
     #[test]
@@ -244,17 +285,17 @@ mod tests {
         let all = [0.0, -1.0, 1e-320, 1e-300, 1.0, 1e18, 1e308, f64::MAX, f64::INFINITY, f64::NAN];
         for low in all {
             for high in all {
-                let values = || [low, high].into_iter();
+                let values = [low, high];
                 let some = [
-                    Axis::times("t", values(), 5),
-                    Axis::logarithmic_times("t", values(), 5),
-                    Axis::numbers("n", values(), 5),
+                    Axis::times("t", values, 5),
+                    Axis::logarithmic_times("t", values, 5),
+                    Axis::numbers("n", values, 5),
                 ];
                 let always = [
                     Axis::count("n", high, 5),
                     Axis::span("s", high, 5),
-                    Axis::ratios("r", values(), 5),
-                    Axis::shares("s", values(), 5),
+                    Axis::ratios("r", values, 5),
+                    Axis::shares("s", values, 5),
                 ];
                 for axis in some.into_iter().flatten().chain(always) {
                     assert!(axis.ticks.len() <= MOST_MARKS, "{axis:?}");
@@ -265,23 +306,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn percentiles_are_marked_as_far_as_the_count_tells() {
-        let marks = |most| texts(&Axis::percentiles("p", most)).iter().map(|text| text.to_string()).collect::<Vec<_>>();
-        assert_eq!(marks(1), ["0 %"]);
-        assert_eq!(marks(99), ["0 %", "50 %", "75 %", "90 %"]);
-        assert_eq!(marks(10_000)[3..], ["90 %", "99 %", "99.9 %", "99.99 %"]);
-        let axis = Axis::percentiles("p", 1000);
-        assert!((axis.share(10.0) - 1.0 / 3.0).abs() < 1e-9 && axis.share(1e9) == 1.0);
-    }
-
-    #[test]
-    fn a_span_ends_where_it_is_told() {
-        let axis = Axis::span("seconds", 60.0, 8);
-        assert_eq!((axis.share(60.0), axis.share(15.0)), (1.0, 0.25));
-        assert_eq!(texts(&axis), ["0", "10", "20", "30", "40", "50", "60"]);
-        assert_eq!(Axis::span("nothing", 0.0, 2).share(0.5), 0.5);
     }
 }

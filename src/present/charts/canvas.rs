@@ -22,13 +22,13 @@ const FONT_FACTOR: f64 = 1.24;
 /// The tallest chart, pixels; and the farthest place that is drawn to, units.
 const TALLEST: u32 = 20_000;
 const FARTHEST: f64 = 1e7;
-/// Mean width of a character as a share of the font's size: that of a wide font, as nobody knows which one will be there.
+/// Mean width of a character as a share of the font's size: that of a wide font, as the font of the reader's machine is unknown.
 const CHARACTER: f64 = 0.55;
 
 /// A place, pixels from the upper left corner.
 pub type Place = (f64, f64);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {
     pub color: RGBColor,
     pub width: f64,

@@ -1,48 +1,106 @@
-//! What must hold for every chart, for tests: well-formed, described, nothing beyond the page, no word cut off.
-//! Every chart is read as XML; that it looks right is for people to judge.
+//! What must hold for every chart, for tests: well-formed, described, every mark with a title, nothing beyond the page, no words cut off
+//! or on top of each other. Every chart is read as XML; that it looks right is for people to judge.
+
+use roxmltree::{Document, Node};
 
 use crate::present::Chart;
 
-const SVG: &str = "http://www.w3.org/2000/svg";
+/// The charts, each of which holds what all must.
+pub fn checked(charts: anyhow::Result<Vec<Chart>>) -> Vec<Chart> {
+    let charts = charts.unwrap();
+    charts.iter().for_each(check);
+    charts
+}
 
 pub fn check(chart: &Chart) {
-    let document = roxmltree::Document::parse(&chart.svg).unwrap();
+    let document = Document::parse(&chart.svg).unwrap();
     let root = document.root_element();
     assert_eq!(root.attribute("role"), Some("img"));
-    let child = |name| root.children().find(|child| child.has_tag_name((SVG, name)));
-    assert_eq!(child("title").and_then(|it| it.text()), Some(chart.title.as_str()));
-    assert_eq!(child("desc").and_then(|it| it.text()), Some(chart.description.as_str()));
-    for bad in ["NaN", "href", "url("] {
+    let child = |name| root.children().find(|child| child.tag_name().name() == name);
+    assert_eq!(child("title").and_then(|title| title.text()), Some(chart.title.as_str()));
+    assert_eq!(child("desc").and_then(|text| text.text()), Some(chart.description.as_str()));
+    for bad in ["NaN", "inf\"", "inf ", "href", "url("] {
         assert!(!chart.svg.contains(bad), "{}: {bad}", chart.name);
     }
+    for group in document.descendants().filter(|node| node.tag_name().name() == "g") {
+        let title = group.first_element_child().and_then(|title| title.text());
+        assert!(title.is_some_and(|title| !title.is_empty()), "{}: a mark has no title", chart.name);
+    }
     let view: Vec<i32> = root.attribute("viewBox").unwrap().split(' ').map(|number| number.parse().unwrap()).collect();
-    let points = document.descendants().filter_map(|node| node.attribute("points")).flat_map(str::split_whitespace);
-    for (x, y) in points.filter_map(|point| point.split_once(',')) {
-        let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
+    for (x, y) in document.descendants().flat_map(points) {
         assert!((0..=view[2]).contains(&x) && (0..=view[3]).contains(&y), "{}: {x},{y}", chart.name);
     }
-    let across =
-        document.descendants().filter(|node| node.has_tag_name((SVG, "text")) && !node.has_attribute("transform"));
-    for node in across {
+    // Left and right edge of every line of words, its middle, and how high it is.
+    let mut lines: Vec<(f64, f64, f64, f64, &str)> = Vec::new();
+    for node in texts(&document).filter(|node| !node.has_attribute("transform")) {
         let number = |name| node.attribute(name).unwrap().parse::<f64>().unwrap();
-        let (x, width) = (number("x"), node.text().unwrap().trim().chars().count() as f64 * number("font-size") * 0.55);
+        let (x, y, size, text) = (number("x"), number("y"), number("font-size"), node.text().unwrap().trim());
+        let width = text.chars().count() as f64 * size * 0.55;
         let left = match node.attribute("text-anchor") {
             Some("end") => x - width,
             Some("middle") => x - width / 2.0,
             _ => x,
         };
         let fits = left >= 0.0 && left + width <= f64::from(view[2]);
-        assert!(fits, "{}: {:?} from {left} to {}", chart.name, node.text(), left + width);
+        assert!(fits, "{}: {text:?} from {left} to {}", chart.name, left + width);
+        // Most characters are narrower than that.
+        let (left, right) = (left + width * 0.1, left + width * 0.9);
+        let hidden = lines.iter().find(|other| other.0 < right && left < other.1 && (other.2 - y).abs() < size * 0.4);
+        assert!(hidden.is_none(), "{}: {text:?} is on {:?}", chart.name, hidden.map(|other| other.4));
+        lines.push((left, right, y, size, text));
     }
 }
 
-pub fn words(chart: &Chart) -> Vec<String> {
-    let document = roxmltree::Document::parse(&chart.svg).unwrap();
-    let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
-    texts.filter_map(|node| node.text()).map(|text| text.trim().to_owned()).collect()
+fn texts<'a>(document: &'a Document) -> impl Iterator<Item = Node<'a, 'a>> {
+    document.descendants().filter(|node| node.tag_name().name() == "text")
 }
 
-/// Whether a line of the words on a chart has this in it.
-pub fn has(chart: &Chart, text: &str) -> bool {
-    words(chart).iter().any(|line| line.contains(text))
+/// The corners of a line or an area.
+pub fn points(node: Node) -> Vec<(i32, i32)> {
+    let all = node.attribute("points").unwrap_or_default().split_whitespace().filter_map(|point| point.split_once(','));
+    all.map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect()
+}
+
+/// How often an element with these attributes is on a chart.
+pub fn count(chart: &Chart, element: &str, attributes: &[(&str, &str)]) -> usize {
+    let document = Document::parse(&chart.svg).unwrap();
+    let is_wanted = |node: &Node| {
+        node.tag_name().name() == element && attributes.iter().all(|(name, value)| node.attribute(*name) == Some(value))
+    };
+    document.descendants().filter(is_wanted).count()
+}
+
+pub fn names(charts: &[Chart]) -> Vec<&str> {
+    charts.iter().map(|chart| chart.name.as_str()).collect()
+}
+
+pub fn words(chart: &Chart) -> Vec<String> {
+    let document = Document::parse(&chart.svg).unwrap();
+    texts(&document).filter_map(|node| node.text()).map(|text| text.trim().to_owned()).collect()
+}
+
+/// Each row: a chart's name and texts that its words contain, or with `!` before them do not contain.
+#[track_caller]
+pub fn expect(charts: &[Chart], rows: &[(&str, &[&str])]) {
+    expect_in(charts, rows, |chart| words(chart).join(" "));
+}
+
+/// The same of alternative texts.
+#[track_caller]
+pub fn expect_described(charts: &[Chart], rows: &[(&str, &[&str])]) {
+    expect_in(charts, rows, |chart| chart.description.clone());
+}
+
+#[track_caller]
+fn expect_in(charts: &[Chart], rows: &[(&str, &[&str])], all: impl Fn(&Chart) -> String) {
+    for (name, texts) in rows {
+        let Some(chart) = charts.iter().find(|chart| chart.name == *name) else {
+            panic!("no chart {name}: {:?}", names(charts));
+        };
+        let all = all(chart);
+        for text in *texts {
+            let (text, is_there) = text.strip_prefix('!').map_or((*text, true), |text| (text, false));
+            assert_eq!(all.contains(text), is_there, "{name}: {text:?} in\n{all}");
+        }
+    }
 }

@@ -1,14 +1,7 @@
 //! Ratios with their intervals, a row of names each, around the line at 1: of comparisons, and of what mitigations changed.
 
-use plotters::style::RGBColor;
-
-use super::{
-    axis::Axis,
-    canvas::Stroke,
-    palette::{Dash, GREY, INK},
-    plot::{Look, Mark, Panel},
-};
-use crate::{present::charts::page::WIDTH, stats::Estimate};
+use super::plot::{Axis, Dash, GREY, INK, Look, Mark, Panel, Stroke, WIDTH};
+use crate::stats::Estimate;
 
 /// A panel with a row for every name. `least`: the least effect that counts, tinted around 1; 0: none is.
 pub fn panel<'n>(
@@ -18,21 +11,19 @@ pub fn panel<'n>(
     axis: &Axis,
     least: f64,
 ) -> Panel {
-    let y = Axis::rows(names);
-    let mut panel = Panel::new(title, y.high() * row_height, axis.clone(), y);
-    let high = panel.y.high();
+    let mut panel = Panel::rows(title, row_height, axis, names);
     if least > 0.0 {
-        panel.behind(Mark::Bar((1.0 / (1.0 + least), 0.0), (1.0 + least, high), GREY, 0.18));
+        panel.behind(Mark::Bar((1.0 / (1.0 + least), 0.0), (1.0 + least, panel.y.high()), GREY, 0.18));
     }
-    panel.behind(Mark::Upright(1.0, Stroke { color: INK, width: 1.2, dash: None }));
+    panel.behind(Mark::Upright(1.0, Stroke::new(INK, 1.2)));
     panel
 }
 
 /// A ratio at a height, with its interval unless that is a point.
-pub fn add(panel: &mut Panel, at: f64, title: String, ratio: Estimate, look: Look, dash: Option<Dash>) {
+pub fn add(panel: &mut Panel, at: f64, title: &str, ratio: Estimate, look: Look, dash: Option<Dash>) {
     if ratio.low < ratio.high {
-        let stroke = Stroke { color: look.color, width: 1.8, dash };
-        panel.add(title.clone(), Mark::Whisker((ratio.low, at), (ratio.high, at), stroke));
+        let stroke = Stroke::new(look.color, 1.8).dashed(dash);
+        panel.add(title, Mark::Whisker((ratio.low, at), (ratio.high, at), stroke));
     }
     panel.add(title, Mark::Point((ratio.value, at), 0.0, look));
 }
@@ -40,9 +31,4 @@ pub fn add(panel: &mut Panel, at: f64, title: String, ratio: Estimate, look: Loo
 /// The axis of ratios that are all to be on it, for panels so many side by side.
 pub fn axis(label: &str, ratios: impl Iterator<Item = f64>, columns: usize) -> Axis {
     Axis::ratios(label, ratios, (WIDTH as usize / 80) / columns.max(1))
-}
-
-/// Words in a colour as strong as what they say.
-pub fn ink(is_real: bool) -> RGBColor {
-    if is_real { INK } else { GREY }
 }

@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn short_spans_are_a_pixel_wide_and_near_ones_are_one() {
-        let panel = Panel::new("", 10.0, Axis::span("s", 100.0, 5), Axis::span("", 1.0, 2));
+        let panel = Panel::new("", 10.0, &Axis::span("s", 100.0, 5), Axis::span("", 1.0, 2));
         let frame = Frame { left: 0.0, top: 0.0, right: 100.0, bottom: 10.0, panel: &panel };
         let edges = on_page(&[(1.0, 1.01), (1.2, 1.3), (50.0, 60.0), (55.0, 56.0), (99.99, 100.0)], &frame);
         let places: Vec<(f64, f64)> = edges.iter().map(|edge| (edge.0, edge.1)).collect();

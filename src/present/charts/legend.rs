@@ -12,7 +12,7 @@ const SAMPLE: f64 = 32.0;
 const GAP: f64 = 22.0;
 const ROW: f64 = 20.0;
 const AROUND: f64 = 6.0;
-/// Of keys beside a title: smaller all over.
+/// Of keys next to a title: smaller all over.
 const INLINE: Words = Words::of_size(11.5);
 const INLINE_SAMPLE: f64 = 20.0;
 const INLINE_GAP: f64 = 14.0;
@@ -27,7 +27,7 @@ pub enum Key {
     Area(RGBColor, f64),
     Hatched(RGBColor),
     Whisker,
-    /// No sample: the words speak for what follows.
+    /// No sample: the words are about what follows.
     Heading,
 }
 
@@ -51,8 +51,8 @@ pub fn draw(canvas: &Canvas, keys: &[(Key, String)], origin: Place, width: f64) 
 
 /// How wide small keys in one line are, pixels.
 pub fn inline_width(keys: &[(Key, String)]) -> f64 {
-    let each = keys.iter().map(|(key, text)| inline_sample(*key) + INLINE.width(text));
-    each.sum::<f64>() + INLINE_GAP * keys.len().saturating_sub(1) as f64
+    let widths = keys.iter().map(|(key, text)| inline_sample(*key) + INLINE.width(text));
+    widths.sum::<f64>() + INLINE_GAP * keys.len().saturating_sub(1) as f64
 }
 
 /// Draws small keys in one line that ends at `right`, their middle at `y`.
@@ -86,7 +86,7 @@ fn places(keys: &[(Key, String)], width: f64) -> Vec<Place> {
 
 fn sample(canvas: &Canvas, key: Key, (left, y): Place, width: f64) -> anyhow::Result<()> {
     let (right, middle) = (left + width, left + width / 2.0);
-    let stroke = |width: f64| Stroke { color: GREY, width, dash: None };
+    let stroke = |width| Stroke::new(GREY, width);
     match key {
         Key::Mark(look) => canvas.point((middle, y), look),
         Key::Line(stroke) => canvas.line(&[(left, y), (right, y)], stroke),

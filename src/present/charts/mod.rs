@@ -1,5 +1,6 @@
 //! Charts as SVG, for people on a screen, on paper or with a screen reader.
 
+mod alternative;
 pub(crate) mod axis;
 pub(crate) mod canvas;
 pub(crate) mod chart;
@@ -27,3 +28,11 @@ pub use cost::cost_charts;
 pub use run::run_charts;
 pub use sweep::sweep_charts;
 pub use what_if::what_if_charts;
+
+/// What charts are made of.
+pub(crate) use page::{distinct, from_to, with_interval};
+pub(crate) use plot::{
+    At, Axis, BAR, DASHED, DOTTED, Dash, Extent, FAINT, FREEZE, GREY, INK, INK_ON_COLOR, Key, Limit, Look, Mark, Note,
+    Origin, PAPER, PARTS, Panel, Plot, RAMP, SMALL, Shape, Stroke, Text, WIDTH, Words, curve, series,
+};
+pub(crate) use render::rendered;

@@ -1,14 +1,11 @@
-//! What stands around every chart: its title and what was measured above, the caption that explains it below.
-//! The drawing gets the room between them.
+//! The measures of a page, its words, and where the data on it come from.
 
 use plotters::style::text_anchor::HPos;
 
-use crate::results::Run;
-
-use super::{
-    canvas::{Canvas, Words, wrapped},
-    legend::{self, Key},
-    palette::GREY,
+use super::{canvas::Words, palette::GREY};
+use crate::{
+    results::{Availability, Quota, Run, cpus_in_short},
+    stats::Estimate,
 };
 
 /// Width of a chart, pixels.
@@ -22,62 +19,61 @@ pub const SMALL: Words = Words::of_size(12.0);
 pub const LABEL: Words = Words::of_size(13.0).end(HPos::Center);
 /// Of titles of panels, where a chart has several.
 pub const PANEL_TITLE: Words = Words::of_size(13.0).bold();
-const TITLE: Words = Words::of_size(19.0).bold();
-const CAPTION: Words = SMALL.color(GREY);
-const LINE: f64 = 16.0;
-const HEAD: f64 = 58.0;
+pub const TITLE: Words = Words::of_size(19.0).bold();
+pub const CAPTION: Words = SMALL.color(GREY);
 
+/// Where the data of a chart come from.
 #[derive(Clone)]
-pub struct Page {
-    pub title: String,
-    pub subtitle: String,
-    pub legend: Vec<(Key, String)>,
-    /// How it is to be read, and what is behind it.
-    pub caption: String,
+pub struct Origin {
+    /// The machine and the load; it stands below the title.
+    pub measured: String,
+    /// Scenario, host, date, seed and version as far as a result has them; it stands at the foot.
+    pub source: String,
 }
 
-impl Page {
-    /// How much of the height is not for the drawing, pixels.
-    pub fn around(&self) -> f64 {
-        HEAD + legend::height(&self.legend, room_width()) + self.caption_lines().len() as f64 * LINE + MARGIN
-    }
-
-    /// Draws all words on a page of this height; the upper edge of the room for the drawing.
-    pub fn draw(&self, canvas: &Canvas, height: u32) -> anyhow::Result<f64> {
-        canvas.words(&self.title, (MARGIN, 22.0), TITLE.fitted(&self.title, room_width()))?;
-        canvas.words(&self.subtitle, (MARGIN, 44.0), CAPTION.fitted(&self.subtitle, room_width()))?;
-        let lines = self.caption_lines();
-        let mut y = f64::from(height) - MARGIN - lines.len() as f64 * LINE;
-        let bottom = y - legend::height(&self.legend, room_width());
-        legend::draw(canvas, &self.legend, (MARGIN, bottom), room_width())?;
-        for line in lines {
-            canvas.words(&line, (MARGIN, y + LINE / 2.0), CAPTION)?;
-            y += LINE;
-        }
-        Ok(HEAD)
-    }
-
-    fn caption_lines(&self) -> Vec<String> {
-        wrapped(&self.caption, CAPTION, room_width())
-    }
-}
-
-fn room_width() -> f64 {
-    f64::from(WIDTH) - 2.0 * MARGIN
-}
-
-/// Where data come from, as far as a result has it: scenario, host, date, seed, version.
-pub fn origin(scenario: &str, host: &str, date: &str, seed: Option<u64>, version: Option<&str>) -> String {
-    let mut parts = vec![scenario.to_owned(), host.to_owned(), date.to_owned()];
-    parts.extend(seed.map(|seed| format!("seed {seed}")));
-    parts.extend(version.map(|version| format!("mapstorm {version}")));
+/// The source line of a result.
+pub fn source(scenario: &str, host: &str, date: &str, seed: u64, version: Option<&str>) -> String {
+    let seed = format!("seed {seed}");
+    let version = version.map_or_else(String::new, |version| format!("mapstorm {version}"));
+    let mut parts = vec![scenario, host, date, &seed, &version];
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
 }
 
-pub fn origin_of(run: &Run) -> String {
+pub fn source_of(run: &Run) -> String {
     let (scenario, version) = (&run.scenario, &run.mapstorm_version);
-    origin(&scenario.name, &run.environment.host, &run.started, Some(scenario.run.seed), Some(version))
+    source(&scenario.name, &run.environment.host, &run.started, scenario.run.seed, Some(version))
+}
+
+/// Host, system and kernel of a machine, and its CPUs.
+pub fn machine([host, system, kernel]: [&str; 3], cpus: &Availability<u64>, quota: &Quota) -> String {
+    format!("{host}, {system} {kernel}, {}", cpus_in_short(cpus, quota))
+}
+
+/// What predictions are made from; empty if nothing is predicted.
+pub fn predicted_from<'s>(sources: impl Iterator<Item = &'s str>) -> String {
+    let sources = distinct(sources);
+    if sources.is_empty() {
+        return String::new();
+    }
+    let sources = sources.join("; ");
+    format!("Predicted: from a commit's cost model and queueing alone, never run; the cost model is from: {sources}.")
+}
+
+/// Each value once, in the order in which they come.
+pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut known = Vec::new();
+    for value in values {
+        if !known.contains(&value) {
+            known.push(value);
+        }
+    }
+    known
+}
+
+/// Such as `3 ms (2 ms to 5 ms)`.
+pub fn with_interval(estimate: Estimate, show: impl Fn(f64) -> String) -> String {
+    format!("{} ({} to {})", show(estimate.value), show(estimate.low), show(estimate.high))
 }
 
 /// Such as `3`, or `2 to 5`.

@@ -1,5 +1,5 @@
 //! Colours, markers and dashes: no two series differ by colour alone.
-//! The colours are those of M. Okabe and K. Ito, "Color Universal Design", 2008: told apart by colour-blind readers too.
+//! The colours are those of M. Okabe and K. Ito, "Color Universal Design", 2008: colour-blind readers can distinguish them too.
 
 use plotters::style::RGBColor;
 
@@ -12,9 +12,9 @@ pub const FAINT: RGBColor = RGBColor(0xD8, 0xD8, 0xD8);
 pub const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 pub const BAR: RGBColor = SERIES[0];
 
-/// Of spans in which the whole crowd froze: the palette's yellow, which is for areas only.
+/// Of spans in which all instances froze: the palette's yellow, which is for areas only.
 pub const FREEZE: RGBColor = RGBColor(0xF0, 0xE4, 0x42);
-/// Of parts of an operation, in their order after the late start: lock wait, remap, search, write, sync, unlock, checkpoint.
+/// Of parts of an operation, in their order after the start delay: lock wait, remap, search, write, sync, unlock, checkpoint.
 pub const PARTS: [RGBColor; 8] =
     [SERIES[1], SERIES[3], SERIES[5], SERIES[2], SERIES[0], EMULATED, SERIES[4], SERIES[6]];
 
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     /// The contrast of two colours, 1 to 21: WCAG 2.2, definitions of "contrast ratio" and "relative luminance".
-    fn contrast(one: RGBColor, other: RGBColor) -> f64 {
+    fn contrast(a: RGBColor, b: RGBColor) -> f64 {
         let luminance = |RGBColor(red, green, blue): RGBColor| {
             let linear = |channel: u8| match f64::from(channel) / 255.0 {
                 low if low <= 0.04045 => low / 12.92,
@@ -134,41 +134,27 @@ mod tests {
             };
             0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
         };
-        let (one, other) = (luminance(one), luminance(other));
-        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
     #[test]
-    fn the_formula_knows_black_and_white() {
-        assert!((contrast(SERIES[6], PAPER) - 21.0).abs() < 1e-9);
-        assert!((contrast(INK, INK) - 1.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn words_are_read_on_both_pages() {
+    fn colours_are_readable_on_both_pages_and_distinct() {
+        assert!((contrast(SERIES[6], PAPER) - 21.0).abs() < 1e-9 && (contrast(INK, INK) - 1.0).abs() < 1e-9);
         for (background, soft, words) in [
             (PAPER, LIGHT_SOFT, [INK, GREY, LIGHT_LINK]),
             (on_dark(PAPER), DARK_SOFT, [on_dark(INK), on_dark(GREY), DARK_LINK]),
         ] {
-            for color in words {
-                for behind in [background, soft] {
-                    assert!(contrast(color, behind) >= 4.5, "{color:?} on {behind:?}");
-                }
+            for (color, behind) in words.into_iter().flat_map(|color| [(color, background), (color, soft)]) {
+                assert!(contrast(color, behind) >= 4.5, "{color:?} on {behind:?}");
             }
         }
-    }
-
-    #[test]
-    fn series_are_seen_on_a_dark_page_and_told_apart() {
         let darks: Vec<RGBColor> = SERIES.iter().map(|color| on_dark(*color)).collect();
         for (place, dark) in darks.iter().enumerate() {
             assert!(contrast(*dark, on_dark(PAPER)) >= 3.0, "{dark:?}");
             assert!(!darks[..place].contains(dark), "{dark:?} stands for two");
         }
-    }
-
-    #[test]
-    fn more_is_further_from_the_background_on_both_pages() {
+        // More is further from the background.
         let ramp = &ON_DARK[ON_DARK.len() - 7..];
         let on_white: Vec<f64> = ramp.iter().map(|(light, _)| contrast(*light, PAPER)).collect();
         let on_dark: Vec<f64> = ramp.iter().map(|(_, dark)| contrast(*dark, on_dark(PAPER))).collect();

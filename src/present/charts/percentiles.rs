@@ -1,17 +1,16 @@
 //! Latency by percentile, as HdrHistogram draws it: the nines evenly apart, so that the slowest few are as wide as the rest.
 //! Every value is in a curve, which ends at its largest value, where its count ends too.
 
-use super::{
-    axis::Axis,
-    canvas::Stroke,
-    legend::Key,
-    palette::{Dash, INK, series},
-    plot::{At, Limit, Look, Mark, Panel},
-};
+use super::plot::{At, Axis, DOTTED, Dash, INK, Key, Limit, Look, Mark, Panel, Stroke, series};
 use crate::{conclude::compare::resampled::needed, scenario::units::short_ns};
 
-/// Percentiles that are marked and told, where enough values support them.
-const TOLD: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+/// Percentiles that are marked, where enough values support them.
+const MARKED: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+
+/// How a curve is to be read.
+pub const READING: &str =
+    "Each point of a curve: that share of the operations took at most so long, from when they were due.";
+pub const LIMIT: Stroke = Stroke::new(INK, 1.4).dashed(Some(DOTTED));
 
 /// The response or service times of something.
 pub struct Curve {
@@ -31,7 +30,7 @@ impl Curve {
     }
 
     pub fn stroke(&self) -> Stroke {
-        Stroke { color: self.look.color, width: 2.0, dash: self.dash }
+        Stroke::new(self.look.color, 2.0).dashed(self.dash)
     }
 
     pub fn key(&self) -> (Key, String) {
@@ -60,16 +59,16 @@ impl Curve {
         points
     }
 
-    fn told(&self) -> impl Iterator<Item = (f64, &'static str, u64)> {
-        let supported = TOLD.into_iter().filter(|(quantile, _)| self.count() >= needed(*quantile));
+    fn marks(&self) -> impl Iterator<Item = (f64, &'static str, u64)> {
+        let supported = MARKED.into_iter().filter(|(quantile, _)| self.count() >= needed(*quantile));
         supported.filter_map(|(quantile, name)| Some((quantile, name, quantile_of(&self.values, quantile)?)))
     }
 
-    /// Draws it, with points where percentiles are told.
+    /// Draws it, with points at the percentiles that are marked.
     pub fn add_to(&self, panel: &mut Panel) {
         let Some((slowest, _)) = self.values.last() else { return };
         panel.add(self.in_words(), Mark::Line(self.points(), self.stroke()));
-        for (quantile, name, ns) in self.told() {
+        for (quantile, name, ns) in self.marks() {
             let title = format!("{}, {name}: {}", self.name, short_ns(ns as f64));
             panel.add(title, Mark::Point((1.0 / (1.0 - quantile), ns as f64), 0.0, self.look));
         }
@@ -78,10 +77,10 @@ impl Curve {
     }
 
     pub fn in_words(&self) -> String {
-        let told = self.told().map(|(_, name, ns)| format!("{name} {}", short_ns(ns as f64)));
+        let marks = self.marks().map(|(_, name, ns)| format!("{name} {}", short_ns(ns as f64)));
         let slowest = self.values.last().map_or(0, |(ns, _)| *ns);
-        let each: Vec<String> = told.chain([format!("max {}", short_ns(slowest as f64))]).collect();
-        format!("{} (n = {}): {}.", self.name, self.count(), each.join(", "))
+        let figures: Vec<String> = marks.chain([format!("max {}", short_ns(slowest as f64))]).collect();
+        format!("{} (n = {}): {}.", self.name, self.count(), figures.join(", "))
     }
 }
 
@@ -96,20 +95,21 @@ pub fn quantile_of(values: &[(u64, u64)], quantile: f64) -> Option<u64> {
     })
 }
 
-/// The axis of percentiles for at most so many values. A narrow panel has room for so many `marks`: then every other nine is told.
+/// The axis of percentiles for at most so many values. A narrow panel has room for so many `marks`: then every other nine is marked.
 pub fn axis(most: u64, marks: usize) -> Axis {
     let axis = Axis::percentiles("percentile", most.max(10));
-    let mut told: Vec<(f64, String)> = axis.ticks.iter().filter(|(at, _)| *at == 2.0 || *at >= 10.0).cloned().collect();
-    if told.len() > marks {
-        told.retain(|(at, _)| at.log10().round() as i64 % 2 == 1);
+    let mut ticks = axis.ticks.clone();
+    ticks.retain(|(at, _)| *at == 2.0 || *at >= 10.0);
+    if ticks.len() > marks {
+        ticks.retain(|(at, _)| at.log10().round() as i64 % 2 == 1);
     }
-    axis.marked(told)
+    axis.marked(ticks)
 }
 
-/// The limit of an objective for a quantile, in the colour of the curve that it is about.
-pub fn limit(text: String, level: f64, quantile: f64, color: Option<plotters::style::RGBColor>) -> Mark {
+/// The limit of an objective for a quantile, in the colour of the curve that it is about, if there is one.
+pub fn limit(text: String, level: f64, quantile: f64, curve: Option<&Curve>) -> Mark {
     let until = Some(if quantile < 1.0 { 1.0 / (1.0 - quantile) } else { f64::MAX });
-    let stroke = Stroke { color: color.unwrap_or(INK), width: 1.4, dash: Some(super::palette::DOTTED) };
+    let stroke = Stroke { color: curve.map_or(INK, |curve| curve.look.color), ..LIMIT };
     Mark::Limit(Limit { level, until, text, is_at_right: false, stroke })
 }
 
@@ -118,13 +118,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_curve_steps_to_its_slowest_and_tells_what_its_count_supports() {
+    fn a_curve_steps_to_its_slowest_and_marks_what_its_count_supports() {
         let curve = Curve::new("lookup".to_owned(), 0, None, vec![(1000, 90), (5000, 9), (90_000, 1)]);
         assert_eq!(curve.points().last(), Some(&(100.0, 90_000.0)));
         assert_eq!(curve.points()[2], (10.0, 5000.0));
-        let told: Vec<_> = curve.told().map(|(_, name, ns)| (name, ns)).collect();
-        assert_eq!(told.first(), Some(&("p50", 1000)));
-        assert!(told.iter().all(|(name, _)| *name != "p99.9"), "100 values: {told:?}");
+        let marks: Vec<_> = curve.marks().map(|(_, name, ns)| (name, ns)).collect();
+        assert_eq!(marks.first(), Some(&("p50", 1000)));
+        assert!(marks.iter().all(|(name, _)| *name != "p99.9"), "100 values: {marks:?}");
         assert!(curve.in_words().ends_with("max 90 µs."), "{}", curve.in_words());
     }
 }

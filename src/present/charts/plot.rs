@@ -3,25 +3,28 @@
 
 use plotters::style::RGBColor;
 
-use super::{
+pub(crate) use super::{
     axis::Axis,
     canvas::{Stroke, Words},
     legend::Key,
-    page::Page,
+    page::{Origin, SMALL, WIDTH},
+    palette::{
+        BAR, DASHED, DOTTED, Dash, FAINT, FREEZE, GREY, INK, INK_ON_COLOR, Look, PAPER, PARTS, RAMP, Shape, series,
+    },
 };
-
-pub use super::palette::Look;
 
 /// A pair of values on the axes of a panel.
 pub type At = (f64, f64);
 
+/// Its alternative text is made from what is in it; the caption has only what the data do not show.
+#[derive(Clone)]
 pub struct Plot {
     pub name: String,
-    pub page: Page,
-    /// Where the data come from: scenario, host, date, seed, version, as far as the result has them.
-    pub origin: String,
-    /// The rest of the alternative text: every figure in words.
-    pub sentences: Vec<String>,
+    pub title: String,
+    pub origin: Origin,
+    pub legend: Vec<(Key, String)>,
+    /// How it was measured and how it is to be read, in sentences.
+    pub caption: String,
     pub columns: usize,
     /// Line by line; those of one line have the same height.
     pub panels: Vec<Panel>,
@@ -39,6 +42,8 @@ pub struct Panel {
     /// What stands at the right of a row of names, in this colour.
     pub texts: Vec<(String, RGBColor)>,
     pub is_hatched: bool,
+    /// What is not drawn and why, for the alternative text.
+    pub missing: Vec<String>,
     pub layers: Vec<Layer>,
 }
 
@@ -50,6 +55,7 @@ pub struct Note {
 }
 
 /// A mark, and what a reader sees who points at it: what it is, and its value. Without a title it is background.
+/// The titles are the alternative text too.
 #[derive(Clone)]
 pub struct Layer {
     pub title: String,
@@ -58,7 +64,7 @@ pub struct Layer {
 
 #[derive(Clone)]
 pub enum Mark {
-    /// Through all points; where they are too close to be told apart on the page, some are left out.
+    /// Through all points; where they are too close to be seen apart on the page, some are left out.
     Line(Vec<At>, Stroke),
     Area(Vec<At>, RGBColor, f64),
     /// So many pixels to the right; not drawn off the axes.
@@ -113,16 +119,69 @@ pub struct Text {
     pub is_fitted: bool,
 }
 
+impl Plot {
+    pub fn new(name: impl Into<String>, title: impl Into<String>, origin: Origin, panels: Vec<Panel>) -> Plot {
+        let (name, title, legend, caption) = (name.into(), title.into(), Vec::new(), String::new());
+        Plot { name, title, origin, legend, caption, columns: 1, panels }
+    }
+
+    /// The same with so many panels side by side.
+    pub fn in_columns(self, columns: usize) -> Plot {
+        Plot { columns, ..self }
+    }
+
+    /// Adds those keys that something on the plot looks like.
+    pub fn keys<T: Into<String>>(&mut self, candidates: impl IntoIterator<Item = (Key, T)>) {
+        let is_drawn = |key: &Key| self.panels.iter().any(|panel| panel.shows(key));
+        let drawn: Vec<_> = candidates.into_iter().filter(|(key, _)| is_drawn(key)).collect();
+        self.legend.extend(drawn.into_iter().map(|(key, text)| (key, text.into())));
+    }
+
+    /// Adds a sentence to the caption; an empty one is none.
+    pub fn say(&mut self, sentence: impl AsRef<str>) {
+        let sentence = sentence.as_ref();
+        let gap = if self.caption.is_empty() || sentence.is_empty() { "" } else { " " };
+        self.caption.push_str(&format!("{gap}{sentence}"));
+    }
+
+    pub fn say_if(&mut self, is_so: bool, sentence: impl AsRef<str>) {
+        if is_so {
+            self.say(sentence);
+        }
+    }
+}
+
+impl Text {
+    pub fn new(text: impl Into<String>, at: At, shift: At, words: Words) -> Text {
+        Text { text: text.into(), at, shift, words, is_fitted: false }
+    }
+
+    /// The same, made smaller if need be.
+    pub fn fitted(self) -> Text {
+        Text { is_fitted: true, ..self }
+    }
+}
+
 impl Panel {
-    pub fn new(title: impl Into<String>, height: f64, x: Axis, y: Axis) -> Panel {
-        Panel { title: title.into(), height, x, y, ..Panel::default() }
+    pub fn new(title: impl Into<String>, height: f64, x: &Axis, y: Axis) -> Panel {
+        Panel { title: title.into(), height, x: x.clone(), y, ..Panel::default() }
+    }
+
+    /// A row of this height, pixels, for every name.
+    pub fn rows<'n>(title: &str, row: f64, x: &Axis, names: impl IntoIterator<Item = &'n str>) -> Panel {
+        let y = Axis::rows(names);
+        Panel::new(title, y.high() * row, x, y)
     }
 
     /// Without axes: only why there is nothing to draw.
-    pub fn absent(title: impl Into<String>, x: Axis, why: impl Into<String>) -> Panel {
+    pub fn absent(title: impl Into<String>, x: &Axis, why: impl Into<String>) -> Panel {
         let mut panel = Panel::new(title, 40.0, x, Axis::default());
         panel.behind(Mark::Absent(why.into()));
         panel
+    }
+
+    pub fn is_absent(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer.mark, Mark::Absent(_)))
     }
 
     pub fn add(&mut self, title: impl Into<String>, mark: Mark) {
@@ -133,31 +192,59 @@ impl Panel {
         self.add("", mark);
     }
 
+    /// A line in as many stretches as it has.
+    pub fn line(&mut self, title: &str, stretches: Vec<Vec<At>>, stroke: Stroke) {
+        stretches.into_iter().for_each(|stretch| self.add(title, Mark::Line(stretch, stroke)));
+    }
+
+    /// The area between a lower and an upper line.
+    pub fn band(
+        &mut self,
+        lower: impl Iterator<Item = At>,
+        upper: impl Iterator<Item = At>,
+        color: RGBColor,
+        alpha: f64,
+    ) {
+        let upper: Vec<At> = upper.collect();
+        self.behind(Mark::Area(lower.chain(upper.into_iter().rev()).collect(), color, alpha));
+    }
+
+    /// A point with its interval.
+    pub fn interval(&mut self, title: &str, at: At, ends: (At, At), look: Look, stroke: Stroke) {
+        self.add(title, Mark::Whisker(ends.0, ends.1, stroke));
+        self.add(title, Mark::Point(at, 0.0, look));
+    }
+
     /// Where a row of names is: the first is uppermost. `lower`: a share of its height further down.
     pub fn row(&self, number: usize, lower: f64) -> f64 {
         self.y.high() - number as f64 - 0.5 - lower
     }
 
-    pub fn text(&mut self, text: impl Into<String>, at: At, shift: At, words: Words) {
-        self.behind(Mark::Text(Text { text: text.into(), at, shift, words, is_fitted: false }));
+    fn shows(&self, key: &Key) -> bool {
+        matches!(key, Key::Hatched(_)) && self.is_hatched || self.layers.iter().any(|layer| layer.mark.looks_like(key))
     }
 }
 
-/// A line of steps through columns of time: a value holds from the begin of its span to that of the next, and breaks where it is unknown.
-pub fn steps(spans: &[std::ops::Range<f64>], values: &[Option<f64>]) -> Vec<Vec<At>> {
-    let mut stretches: Vec<Vec<At>> = vec![Vec::new()];
-    for (place, (span, value)) in spans.iter().zip(values).enumerate() {
-        let goes_on = values.get(place + 1).is_some_and(Option::is_some);
-        match (value, stretches.last_mut()) {
-            (Some(value), Some(stretch)) => {
-                let end = if goes_on { spans[place + 1].start } else { span.end };
-                stretch.extend([(span.start, *value), (end, *value)]);
+impl Mark {
+    /// Whether it is what a key of the legend is a sample of. A grey key stands for marks of all colours.
+    fn looks_like(&self, key: &Key) -> bool {
+        let is = |own: &RGBColor, color: &RGBColor| own == color || *color == GREY;
+        match (key, self) {
+            (Key::Heading, _) | (Key::Hatched(_), Mark::HatchedBar(..)) => true,
+            (Key::Mark(key), Mark::Point(_, _, look)) => {
+                (look.shape, look.is_hollow) == (key.shape, key.is_hollow) && is(&look.color, &key.color)
             }
-            _ => stretches.push(Vec::new()),
+            (Key::Line(key), Mark::Line(_, stroke) | Mark::Upright(_, stroke)) => key == stroke,
+            (Key::Line(key), Mark::Limit(Limit { stroke, .. })) => (key.width, key.dash) == (stroke.width, stroke.dash),
+            (Key::Curve(key, _), Mark::Line(_, stroke)) => key.dash == stroke.dash && is(&stroke.color, &key.color),
+            (Key::Area(color, _), Mark::Spans(spans, _, own, _)) => !spans.is_empty() && own == color,
+            (Key::Area(color, _), Mark::Area(_, own, _) | Mark::Bar(_, _, own, _) | Mark::Cell(_, _, own)) => {
+                own == color
+            }
+            (Key::Whisker, Mark::Whisker(_, _, stroke)) => stroke.dash != Some(DOTTED),
+            _ => false,
         }
     }
-    stretches.retain(|stretch| !stretch.is_empty());
-    stretches
 }
 
 /// A function at these places, in stretches that are on the axis up; cut where it leaves it.
@@ -206,12 +293,5 @@ mod tests {
         assert_eq!(parts.len(), 1);
         let (first, last) = (parts[0][0], *parts[0].last().unwrap());
         assert!((first.1 - 0.0).abs() < 1e-6 && (last.1 - 10.0).abs() < 1e-6, "{parts:?}");
-    }
-
-    #[test]
-    fn steps_break_where_a_value_is_unknown() {
-        let spans = [0.0..1.0, 1.5..2.0, 2.0..3.0, 3.0..4.0];
-        let parts = steps(&spans, &[Some(1.0), Some(2.0), None, Some(4.0)]);
-        assert_eq!(parts, [vec![(0.0, 1.0), (1.5, 1.0), (1.5, 2.0), (2.0, 2.0)], vec![(3.0, 4.0), (4.0, 4.0)]]);
     }
 }

@@ -4,21 +4,26 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::{
+    alternative,
     canvas::{Canvas, Words, paint, wrapped},
     chart::Chart,
     frame::{Frame, WIDEST_TEXT, head, marks_width},
-    page::{LABEL, MARGIN, SMALL, WIDTH},
-    palette::GREY,
+    legend,
+    page::{CAPTION, LABEL, MARGIN, SMALL, TITLE, WIDTH},
     plot::{Panel, Plot},
 };
 
+/// Width for words from margin to margin; heights of the title with what stands below it, and of a line of the caption, pixels.
+const ROOM: f64 = WIDTH as f64 - 2.0 * MARGIN;
+const HEAD: f64 = 58.0;
+const CAPTION_LINE: f64 = 16.0;
 /// Heights of words below panels, pixels.
 const MARKS: f64 = 20.0;
 const LABEL_LINE: f64 = 16.0;
 /// Between panels, pixels.
 const GAP: f64 = 20.0;
 const BELOW: f64 = 8.0;
-const ORIGIN: f64 = 16.0;
+const SOURCE: f64 = 16.0;
 
 struct Line<'a> {
     panels: &'a [Panel],
@@ -47,7 +52,6 @@ pub fn rendered(plots: impl IntoIterator<Item = Option<Plot>>) -> Result<Vec<Cha
     plots.par_iter().map(render).collect()
 }
 
-/// Draws a plot.
 pub fn render(plot: &Plot) -> Result<Chart> {
     let columns = plot.columns.max(1);
     let chunks: Vec<&[Panel]> = plot.panels.chunks(columns).collect();
@@ -72,26 +76,30 @@ pub fn render(plot: &Plot) -> Result<Chart> {
             has_label: x_axis(number) != x_axis(number + 1),
         })
         .collect();
-    let origin = if plot.origin.is_empty() { 0.0 } else { ORIGIN };
-    let inside = plot.page.around() + lines.iter().map(Line::whole).sum::<f64>();
-    let (above, height) = (inside.ceil() as u32, (inside + origin).ceil() as u32);
+    let caption = wrapped(&plot.caption, CAPTION, ROOM);
+    let below = legend::height(&plot.legend, ROOM) + caption.len() as f64 * CAPTION_LINE + MARGIN;
+    let source = if plot.origin.source.is_empty() { 0.0 } else { SOURCE };
+    let inside = HEAD + lines.iter().map(Line::whole).sum::<f64>() + below;
+    let (above, height) = (inside.ceil(), (inside + source).ceil() as u32);
     let svg = paint((WIDTH, height), |canvas| {
-        let mut top = plot.page.draw(canvas, above)?;
-        let y = f64::from(height) - MARGIN - ORIGIN / 2.0;
-        let words = SMALL.color(GREY).fitted(&plot.origin, f64::from(WIDTH) - 2.0 * MARGIN);
-        canvas.words(&plot.origin, (MARGIN, y), words)?;
+        let line = |text: &str, y: f64, words: Words| canvas.words(text, (MARGIN, y), words.fitted(text, ROOM));
+        line(&plot.title, 22.0, TITLE)?;
+        line(&plot.origin.measured, 44.0, CAPTION)?;
+        legend::draw(canvas, &plot.legend, (MARGIN, above - below), ROOM)?;
+        let mut y = above - MARGIN - caption.len() as f64 * CAPTION_LINE;
+        for text in &caption {
+            canvas.words(text, (MARGIN, y + CAPTION_LINE / 2.0), CAPTION)?;
+            y += CAPTION_LINE;
+        }
+        line(&plot.origin.source, f64::from(height) - MARGIN - SOURCE / 2.0, CAPTION)?;
+        let mut top = HEAD;
         for line in &lines {
             draw_line(canvas, line, (left, top, right), width)?;
             top += line.whole();
         }
         Ok(())
     })?;
-    let page = &plot.page;
-    let mut description = format!("{}. {}\n{}", page.subtitle, page.caption, plot.sentences.join("\n"));
-    if !plot.origin.is_empty() {
-        description.push_str(&format!("\n{}", plot.origin));
-    }
-    Ok(Chart::new(plot.name.clone(), page.title.clone(), description, (WIDTH, height), &svg))
+    Ok(Chart::new(plot.name.clone(), plot.title.clone(), alternative::text(plot), (WIDTH, height), &svg))
 }
 
 fn label_lines(line: &[Panel]) -> usize {
@@ -129,32 +137,38 @@ fn draw_line(canvas: &Canvas, line: &Line, (left, top, right): (f64, f64, f64), 
 mod tests {
     use super::*;
     use crate::present::charts::{
-        axis::Axis,
         checks::check,
-        page::Page,
-        palette::{BAR, series},
-        plot::{Extent, Look, Mark},
+        plot::{Axis, BAR, Extent, GREY, Key, Look, Mark, Origin, series},
     };
 
     #[test]
-    fn every_mark_says_what_it_is_and_the_origin_is_at_the_end() {
-        let mut panel = Panel::new("a title", 60.0, Axis::span("x", 4.0, 4), Axis::span("y", 2.0, 2));
-        panel.add("median <of> a: 1", Mark::Point((1.0, 1.0), 0.0, Look::new(series(0))));
-        panel.add("off the axis", Mark::Point((1.0, 9.0), 0.0, Look::new(series(0))));
+    fn every_mark_says_what_it_is_and_so_does_the_alternative_text() {
+        let mut panel = Panel::new("a title", 60.0, &Axis::span("x", 4.0, 4), Axis::span("y", 2.0, 2));
+        let look = Look::new(series(0));
+        panel.add("median <of> a: 1", Mark::Point((1.0, 1.0), 0.0, look));
+        panel.add("off the axis", Mark::Point((1.0, 9.0), 0.0, look));
         panel.add("b: 2", Mark::Bar((2.0, 0.0), (3.0, 2.0), BAR, 1.0));
         panel.behind(Mark::Spans(vec![(1.0, 2.0)], Extent::Frame, BAR, 0.1));
         panel.add("froze", Mark::Spans(vec![(1.0, 2.0)], Extent::Above(0.0, 5.0), BAR, 1.0));
-        let page = Page { title: "t".into(), subtitle: "s".into(), legend: vec![], caption: "c".into() };
-        let (sentences, origin) = (vec!["All of it.".to_owned()], "scenario x, seed 7".to_owned());
-        let plot = Plot { name: "n".into(), page, origin, sentences, columns: 1, panels: vec![panel] };
+        panel.texts = vec![("9 %".to_owned(), GREY)];
+        let absent = Panel::absent("another", &panel.x, "unavailable: no counters");
+        let origin = Origin { measured: "s".to_owned(), source: "scenario x, seed 7".to_owned() };
+        let mut plot = Plot::new("n", "t", origin, vec![panel, absent]);
+        plot.keys([(Key::Mark(look), "a median"), (Key::Mark(look.hollow()), "predicted"), (Key::Whisker, "interval")]);
+        plot.say("How it was measured.");
+        plot.say_if(false, "Never.");
         let chart = render(&plot).unwrap();
         check(&chart);
         let document = roxmltree::Document::parse(&chart.svg).unwrap();
         let groups = document.descendants().filter(|node| node.tag_name().name() == "g");
-        let titles: Vec<_> = groups.map(|group| group.first_element_child().and_then(|it| it.text())).collect();
-        let titles: Vec<&str> = titles.into_iter().flatten().collect();
+        let titles = groups.filter_map(|group| group.first_element_child().and_then(|title| title.text()));
+        let titles: Vec<&str> = titles.collect();
         assert_eq!(titles, ["median <of> a: 1", "off the axis", "b: 2", "froze, 1.000 s to 2.000 s"]);
-        assert_eq!(chart.description, "s. c\nAll of it.\nscenario x, seed 7");
+        assert_eq!(
+            chart.description,
+            "s. How it was measured.\na title. Across: x, 0 to 4. Up: y, 0 to 2.\nmedian <of> a: 1\noff the axis\nb: 2\n\
+             froze: 1, 1 s together: 1.000 s to 2.000 s\nanother. unavailable: no counters\nLegend: a median.\nscenario x, seed 7"
+        );
         assert!(chart.svg.contains("scenario x, seed 7\n</text>"), "{}", chart.svg);
     }
 }

@@ -3,13 +3,7 @@
 
 use crate::{
     conclude::{MatchedRow, interval_words, letter, short_name, verdict_words},
-    present::charts::{
-        forest::{self, ink},
-        legend::Key,
-        page::Page,
-        palette::{GREY, INK, Shape, series},
-        plot::{Look, Plot},
-    },
+    present::charts::{GREY, INK, Key, Look, Origin, Plot, Shape, forest, series},
     results::{Availability, Comparison, Effect, FigureDifference, Matched, Provenance},
     stats::Estimate,
 };
@@ -42,19 +36,16 @@ pub fn of_pair(comparison: &Comparison) -> Option<Plot> {
     let rows: Vec<Row> = shown.into_iter().map(row).collect();
     let others: Vec<String> =
         others.iter().map(|row| format!("{} ({} and {})", short_name(row), row.counts[0], row.counts[1])).collect();
-    let others = if others.is_empty() { String::new() } else { format!(" Too few values for: {}.", others.join(", ")) };
-    let page = Page {
-        title: "B against A: every figure's ratio".to_owned(),
-        subtitle: super::subtitle(comparison),
-        legend: legend(&rows, comparison.least_effect * 100.0),
-        caption: format!(
-            "Points: the figure of B divided by that of A; lines: 95 % intervals, from what varied inside each run (one run each: \
-             how a run differs from the next is not in them). Right of 1, response times are longer and more is completed. A \
-             difference is an interval that leaves out 1 and a ratio outside the band. {}.{others}",
-            super::names(comparison).join("; ")
-        ),
-    };
-    plot("comparison-ratios", page, super::origin(comparison), &rows, comparison.least_effect, "B / A")
+    let (title, names) = ("B against A: every figure's ratio", super::names(comparison).join("; "));
+    let mut plot =
+        plot(["comparison-ratios", title, "B / A"], super::origin(comparison), &rows, comparison.least_effect)?;
+    plot.say(format!(
+        "Points: the figure of B divided by that of A; lines: 95 % intervals, from what varied inside each run (one run each: how a \
+         run differs from the next is not in them). Right of 1, response times are longer and more is completed. A difference is \
+         an interval that leaves out 1 and a ratio outside the band. {names}."
+    ));
+    plot.say_if(!others.is_empty(), format!("Too few values for: {}.", others.join(", ")));
+    Some(plot)
 }
 
 /// Every part of matched results. `None`: none has a ratio.
@@ -62,14 +53,10 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
     let charted = comparison.differences.iter().filter_map(|row| Some((row.charted()?, row)));
     let (shown, others): (Vec<(String, &D)>, Vec<_>) =
         charted.partition(|(_, row)| row.ratio().is_some() || row.effect().is_real());
-    let others = match others.len() {
-        0 => String::new(),
-        count => format!(" Not drawn, for want of a ratio: {count}."),
-    };
     let row = |(name, row): (String, &D)| Row {
         name: format!("{}{name}", comparison.lead(row)),
         // Without an interval a point alone is drawn.
-        ratio: row.ratio().map(|(value, it)| it.unwrap_or(Estimate { value, low: value, high: value })),
+        ratio: row.ratio().map(|(value, bounds)| bounds.unwrap_or(Estimate { value, low: value, high: value })),
         effect: row.effect(),
         text: match row.ratio() {
             None => format!("no ratio: {}", row.verdict()),
@@ -85,13 +72,11 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
     let directories: Vec<String> = directories.map(|(place, name)| format!("{}: {name}", letter(place))).collect();
     let label = if comparison.directories.len() > 2 { "other / A" } else { "B / A" };
     let [name, title, point] = D::CHART;
-    let page = Page {
-        title: title.to_owned(),
-        subtitle: machines.join("; "),
-        legend: legend(&rows, comparison.least_effect * 100.0),
-        caption: format!("Points: {point}; lines: intervals. These {}{others}", comparison.notes().join(" Those ")),
-    };
-    plot(name, page, directories.join("; "), &rows, comparison.least_effect, label)
+    let origin = Origin { measured: machines.join("; "), source: directories.join("; ") };
+    let mut plot = plot([name, title, label], origin, &rows, comparison.least_effect)?;
+    plot.say(format!("Points: {point}; lines: intervals. These {}", comparison.notes().join(" Those ")));
+    plot.say_if(!others.is_empty(), format!("Not drawn, as they have no ratio: {}.", others.len()));
+    Some(plot)
 }
 
 fn look(effect: Effect) -> Look {
@@ -104,7 +89,22 @@ fn look(effect: Effect) -> Look {
     }
 }
 
-fn legend(rows: &[Row], percent: f64) -> Vec<(Key, String)> {
+fn plot([name, title, label]: [&str; 3], origin: Origin, rows: &[Row], least: f64) -> Option<Plot> {
+    let ratios = || rows.iter().filter_map(|row| row.ratio);
+    ratios().next()?;
+    let axis = forest::axis(label, ratios().flat_map(|ratio| [ratio.low, ratio.value, ratio.high]), 1);
+    let mut panel = forest::panel("", rows.iter().map(|row| row.name.as_str()), ROW, &axis, least);
+    let ink = |row: &Row| if row.effect.is_real() { INK } else { GREY };
+    panel.texts = rows.iter().map(|row| (row.text.clone(), ink(row))).collect();
+    for (number, row) in rows.iter().enumerate() {
+        if let Some(ratio) = row.ratio {
+            let (at, dash) = (panel.row(number, 0.0), row.is_emulated.then_some((3.0, 2.0)));
+            let title = format!("{}: {:.3}, {}", row.name, ratio.value, row.text);
+            forest::add(&mut panel, at, &title, ratio, look(row.effect), dash);
+        }
+    }
+    let mut plot = Plot::new(name, title, origin, vec![panel]);
+    let percent = least * 100.0;
     let meaning = [
         (Effect::Worse, "worse".to_owned()),
         (Effect::Better, "better".to_owned()),
@@ -112,28 +112,7 @@ fn legend(rows: &[Row], percent: f64) -> Vec<(Key, String)> {
         (Effect::Undecided, "undecided".to_owned()),
         (Effect::Unknown, "no interval".to_owned()),
     ];
-    let is_shown = |effect: Effect| rows.iter().any(|row| row.ratio.is_some() && row.effect == effect);
-    let shown = meaning.into_iter().filter(|(effect, _)| is_shown(*effect));
-    let mut legend: Vec<(Key, String)> = shown.map(|(effect, text)| (Key::Mark(look(effect)), text)).collect();
-    legend.push((Key::Area(GREY, 0.25), format!("too small to count: up to {percent} %")));
-    legend
-}
-
-fn plot(name: &str, page: Page, origin: String, rows: &[Row], least: f64, label: &str) -> Option<Plot> {
-    let ratios = || rows.iter().filter_map(|row| row.ratio);
-    ratios().next()?;
-    let axis = forest::axis(label, ratios().flat_map(|ratio| [ratio.low, ratio.value, ratio.high]), 1);
-    let mut panel = forest::panel("", rows.iter().map(|row| row.name.as_str()), ROW, &axis, least);
-    panel.texts = rows.iter().map(|row| (row.text.clone(), ink(row.effect.is_real()))).collect();
-    let mut sentences = Vec::new();
-    for (number, row) in rows.iter().enumerate() {
-        let figure = row.ratio.map_or_else(|| row.text.clone(), |ratio| format!("{:.3}, {}", ratio.value, row.text));
-        let sentence = format!("{}: {figure}", row.name);
-        if let Some(ratio) = row.ratio {
-            let (at, dash) = (panel.row(number, 0.0), row.is_emulated.then_some((3.0, 2.0)));
-            forest::add(&mut panel, at, sentence.clone(), ratio, look(row.effect), dash);
-        }
-        sentences.push(sentence);
-    }
-    Some(Plot { name: name.to_owned(), page, origin, sentences, columns: 1, panels: vec![panel] })
+    plot.keys(meaning.map(|(effect, text)| (Key::Mark(look(effect)), text)));
+    plot.legend.push((Key::Area(GREY, 0.25), format!("too small to count: up to {percent} %")));
+    Some(plot)
 }

@@ -7,11 +7,11 @@ pub(crate) mod time;
 
 pub use multiples::ranking_charts;
 
+use std::path::Path;
+
 use super::{
-    Chart,
-    legend::Key,
-    palette::{DASHED, Dash, series},
-    plot::Look,
+    Chart, page,
+    plot::{DASHED, Dash, Key, Look, Origin, series},
     render::rendered,
 };
 use crate::{
@@ -44,20 +44,11 @@ fn legend(comparison: &Comparison) -> Vec<(Key, String)> {
     names(comparison).into_iter().zip(looks()).map(|(name, (look, _))| (Key::Mark(look), name)).collect()
 }
 
-/// What stands below the title of every chart of a pair.
-fn subtitle(comparison: &Comparison) -> String {
+fn origin(comparison: &Comparison) -> Origin {
     let [a, b] = [&comparison.a, &comparison.b].map(|run| machine_in_short(&run.machine));
-    if a == b { format!("A and B: {a}; measured") } else { format!("A: {a}; B: {b}; measured") }
-}
-
-fn origin(comparison: &Comparison) -> String {
-    let run = |letter: &str, run: &ComparedRun| {
-        format!(
-            "{letter}: {}",
-            super::page::origin(&run.scenario, &run.machine.host, &run.started, Some(run.seed), None)
-        )
-    };
-    format!("{}; {}", run("A", &comparison.a), run("B", &comparison.b))
+    let measured = if a == b { format!("A and B: {a}; measured") } else { format!("A: {a}; B: {b}; measured") };
+    let source = |run: &ComparedRun| page::source(&run.scenario, &run.machine.host, &run.started, run.seed, None);
+    Origin { measured, source: format!("A: {}; B: {}", source(&comparison.a), source(&comparison.b)) }
 }
 
 /// A and B as the legend has them: with what was compared across, and else their directories' names.
@@ -66,8 +57,7 @@ fn names(comparison: &Comparison) -> [String; 2] {
         let values = comparison.scenario.iter().filter(|key| key.comparability != Comparability::Neutral);
         let values: Vec<String> = values.map(|key| format!("{}={}", key.key, key.values[place])).collect();
         if values.is_empty() {
-            let name =
-                std::path::Path::new(directory).file_name().map_or(directory.into(), |name| name.to_string_lossy());
+            let name = Path::new(directory).file_name().map_or(directory.into(), |name| name.to_string_lossy());
             return format!("{letter}: {name}");
         }
         format!("{letter}: {}", values.join(", "))

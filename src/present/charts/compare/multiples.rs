@@ -1,19 +1,15 @@
 //! One small panel for every row of a ranking, all on the same axes: latency by percentile, and completed per second.
 //! What is predicted has points where a prediction has figures, hollow, and no curve.
 
+use std::collections::BTreeSet;
+
 use super::{percentiles::curve, time};
-use crate::conclude::compare::loaded_run::{LoadedRun, ROLES};
 use crate::{
+    conclude::compare::loaded_run::{LoadedRun, ROLES},
     present::charts::{
-        axis::Axis,
-        canvas::Stroke,
-        chart::Chart,
-        legend::Key,
-        page::{self, Page},
-        palette::{DASHED, series},
+        Axis, Chart, DASHED, Key, Look, Mark, Note, Origin, Panel, Plot, Stroke, page,
         percentiles::{self, Curve},
-        plot::{Look, Mark, Note, Panel, Plot},
-        render::rendered,
+        rendered, series,
     },
     results::{Judgement, Provenance, Ranked, Ranking, Spread},
     scenario::units::{format_duration_ns, short_ns},
@@ -33,37 +29,34 @@ pub fn ranking_charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<
 }
 
 fn runs<'s>(row: &Ranked, sides: &'s [LoadedRun]) -> impl Iterator<Item = &'s LoadedRun> {
-    let named = |side: &&LoadedRun| {
-        row.provenance != Provenance::Predicted
-            && row.directories.iter().any(|directory| *directory == side.directory.display().to_string())
-    };
-    sides.iter().filter(named).collect::<Vec<_>>().into_iter()
+    let mut runs: Vec<&LoadedRun> = sides.iter().collect();
+    runs.retain(|side| {
+        let directory = side.directory.display().to_string();
+        row.provenance != Provenance::Predicted && row.directories.contains(&directory)
+    });
+    runs.into_iter()
 }
 
 fn plot(
     (ranking, sides): (&Ranking, &[LoadedRun]),
-    name: &str,
-    page: Page,
-    (x, y): (Axis, Axis),
+    (name, title): (&str, &str),
+    (x, y): (&Axis, Axis),
     draw: impl Fn(&Ranked, &mut Panel),
 ) -> Plot {
     let height = if ranking.rows.len() > COLUMNS { HEIGHT } else { HEIGHT_ALONE };
     let panels = ranking.rows.iter().map(|row| {
         let (title, text) = titles(row);
-        let mut panel = Panel::new(title, height, x.clone(), y.clone());
+        let mut panel = Panel::new(title, height, x, y.clone());
         panel.notes.push(Note { text, sample: None });
         draw(row, &mut panel);
         panel
     });
-    let origins = sides.iter().map(|side| page::origin_of(&side.run)).collect::<std::collections::BTreeSet<_>>();
-    Plot {
-        name: name.to_owned(),
-        page,
-        origin: origins.into_iter().collect::<Vec<_>>().join("; "),
-        sentences: ranking.rows.iter().map(|row| described(row, sides)).collect(),
-        columns: COLUMNS.min(ranking.rows.len()),
-        panels: panels.collect(),
-    }
+    let sources: BTreeSet<String> = sides.iter().map(|side| page::source_of(&side.run)).collect();
+    let source = sources.into_iter().collect::<Vec<_>>().join("; ");
+    let origin = Origin { measured: measured(ranking), source };
+    let mut plot = Plot::new(name, title, origin, panels.collect()).in_columns(COLUMNS.min(ranking.rows.len()));
+    plot.say("Best first. All panels have the same axes.");
+    plot
 }
 
 fn latencies(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
@@ -76,34 +69,25 @@ fn latencies(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
     let of_predictions = ranking.rows.iter().flat_map(points).map(|(_, spread)| spread.median);
     let up = Axis::logarithmic_times("response time", all.iter().flat_map(Curve::ends).chain(of_predictions), 6)?;
     let across = percentiles::axis(all.iter().map(Curve::count).max().unwrap_or(0), 4);
-    let mut legend: Vec<(Key, String)> = vec![
-        (Key::Curve(Stroke::new(series(0).0, 2.0), Look::new(series(0))), "readers".to_owned()),
-        (
-            Key::Curve(Stroke::new(series(1).0, 2.0).dashed(Some(DASHED)), Look::new(series(1)).hollow()),
-            "commits".to_owned(),
-        ),
-    ];
     let look = Look::new(series(0)).hollow();
-    if ranking.rows.iter().any(|row| row.provenance == Provenance::Predicted) {
-        legend.push((Key::Mark(look), "predicted: readers' p50 and p99".to_owned()));
-    }
-    let counts: Vec<String> = ranking.rows.iter().map(|row| format!("{} {}", row.letter, behind(row))).collect();
-    let caption = format!(
-        "Best first. All panels have the same axes. Each point of a curve: that share of the operations took at most so long, from \
-         when they were due; a curve for each run. Reads behind the curves: {}.",
-        counts.join(", ")
-    );
-    let page = page(ranking, "Response time by percentile, result by result", legend, caption);
-    Some(plot((ranking, sides), "ranking-latency-by-percentile", page, (across, up), |row, panel| {
+    let name = ("ranking-latency-by-percentile", "Response time by percentile, result by result");
+    let mut plot = plot((ranking, sides), name, (&across, up), |row, panel| {
         runs(row, sides).flat_map(curves).for_each(|curve| curve.add_to(panel));
         for (q, spread) in points(row) {
             let x = 1.0 / (1.0 - q);
             let title = format!("predicted, p{:.0}: {}", q * 100.0, short_ns(spread.median));
-            let stroke = Stroke { color: look.color, width: 1.5, dash: Some((3.0, 2.0)) };
-            panel.add(title.clone(), Mark::Whisker((x, spread.least), (x, spread.most), stroke));
-            panel.add(title, Mark::Point((x, spread.median), 0.0, look));
+            let stroke = Stroke::new(look.color, 1.5).dashed(Some((3.0, 2.0)));
+            panel.interval(&title, (x, spread.median), ((x, spread.least), (x, spread.most)), look, stroke);
         }
-    }))
+    });
+    plot.legend = [(0, None, "readers"), (1, Some(DASHED), "commits")]
+        .map(|(number, dash, name)| (Curve::new(String::new(), number, dash, vec![]).key().0, name.to_owned()))
+        .to_vec();
+    plot.keys([(Key::Mark(look), "predicted: readers' p50 and p99")]);
+    let counts: Vec<String> = ranking.rows.iter().map(|row| format!("{} {}", row.letter, behind(row))).collect();
+    plot.say(percentiles::READING);
+    plot.say(format!("A curve for each run. Reads behind the curves: {}.", counts.join(", ")));
+    Some(plot)
 }
 
 fn points(row: &Ranked) -> impl Iterator<Item = (f64, Spread)> {
@@ -128,39 +112,37 @@ fn rates(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
     if most == 0.0 {
         return None;
     }
-    let caption = format!(
-        "Best first. All panels have the same axes. Reads that ended, in bins of {}, a line for each run. A prediction has no course.",
-        format_duration_ns(bin_ns)
-    );
-    let page = page(ranking, "Reads completed per second as time went by, result by result", Vec::new(), caption);
-    let axes = (time::seconds(longest_ns, 5), Axis::count("reads completed per second", most * 1.02, 4));
-    Some(plot((ranking, sides), "ranking-completed", page, axes, |row, panel| {
-        let stroke = Stroke { color: series(0).0, width: 1.3, dash: None };
+    let axes = (&time::seconds(longest_ns, 5), Axis::count("reads completed per second", most * 1.02, 4));
+    let name = ("ranking-completed", "Reads completed per second as time went by, result by result");
+    let mut plot = plot((ranking, sides), name, axes, |row, panel| {
+        let stroke = Stroke::new(series(0).0, 1.3);
         runs(row, sides).for_each(|side| time::add(panel, "reads", &time::rates(side, 0, bin_ns), stroke));
         if panel.layers.is_empty() {
-            panel.behind(Mark::Absent("predicted: no course".to_owned()));
+            panel.behind(Mark::Absent("predicted: nothing over time".to_owned()));
         }
-    }))
+    });
+    let width = format_duration_ns(bin_ns);
+    plot.say(format!(
+        "Reads that ended, in bins of {width}, a line for each run. A prediction has no values over time."
+    ));
+    Some(plot)
 }
 
-fn page(ranking: &Ranking, title: &str, legend: Vec<(Key, String)>, caption: String) -> Page {
+/// How many results are ranked, and by what.
+fn measured(ranking: &Ranking) -> String {
     let measured = ranking.rows.iter().filter(|row| row.provenance != Provenance::Predicted).count();
     let predicted = ranking.rows.len() - measured;
     let also = if predicted > 0 { format!(", {predicted} predicted") } else { String::new() };
-    let order = match ranking.objectives.as_slice() {
-        [] => "ranked by the readers' p99".to_owned(),
-        clauses => {
-            format!("ranked by {}", clauses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-        }
-    };
-    let subtitle = format!("{measured} measured{also}; {order}");
-    Page { title: title.to_owned(), subtitle, legend, caption }
+    let clauses: Vec<String> = ranking.objectives.iter().map(ToString::to_string).collect();
+    let order = if clauses.is_empty() { "the readers' p99".to_owned() } else { clauses.join(", ") };
+    format!("{measured} measured{also}; ranked by {order}")
 }
 
 /// Of a panel: which result, and how it stands.
 fn titles(row: &Ranked) -> (String, String) {
-    let time =
-        |spread: Option<Spread>| spread.map_or_else(|| "–".to_owned(), |it| format_duration_ns(it.median as u64));
+    let time = |spread: Option<Spread>| {
+        spread.map_or_else(|| "–".to_owned(), |spread| format_duration_ns(spread.median as u64))
+    };
     let verdict = match row.verdict {
         None => String::new(),
         Some(Judgement::Met) => "; met".to_owned(),
@@ -171,13 +153,4 @@ fn titles(row: &Ranked) -> (String, String) {
     let (p50, p99) = (time(row.reader_p50_ns), time(row.reader_p99_ns));
     let under = format!("{}{runs}: reads p50 {p50}, p99 {p99}{verdict}", row.provenance.name());
     (format!("{}: {}", row.letter, row.label), under)
-}
-
-fn described(row: &Ranked, sides: &[LoadedRun]) -> String {
-    let (title, under) = titles(row);
-    let means: Vec<String> = runs(row, sides)
-        .map(|side| format!("{:.1} reads/s completed", side.run.summary.readers.completed_per_s))
-        .collect();
-    let means = if means.is_empty() { String::new() } else { format!("; {}", means.join(", ")) };
-    format!("{title}. {under}{means}.")
 }

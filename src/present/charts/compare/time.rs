@@ -1,14 +1,10 @@
 //! Operations completed per second as time went by, runs on the same axes: where one stops, the other need not.
 //! Bins are equal; an interval that lies in several is divided among them in proportion.
 
-use crate::conclude::compare::loaded_run::LoadedRun;
 use crate::{
+    conclude::compare::loaded_run::LoadedRun,
     present::charts::{
-        axis::Axis,
-        canvas::Stroke,
-        legend::Key,
-        page::Page,
-        plot::{Extent, Mark, Panel, Plot, steps},
+        Axis, Extent, Key, Mark, Panel, Plot, Stroke,
         run::{columns::Steps, freezes::spans},
     },
     results::Comparison,
@@ -67,16 +63,10 @@ pub fn seconds(longest_ns: u64, marks: usize) -> Axis {
 }
 
 pub fn add(panel: &mut Panel, name: &str, rates: &Steps, stroke: Stroke) {
-    for part in steps(&rates.spans, &rates.values) {
-        panel.add(format!("{name}: {}", in_words(rates)), Mark::Line(part, stroke));
-    }
-}
-
-fn in_words(rates: &Steps) -> String {
     let known = || rates.values.iter().flatten().copied();
     let (least, most) = (known().fold(f64::INFINITY, f64::min), known().fold(0.0, f64::max));
     let mean = known().sum::<f64>() / rates.values.len() as f64;
-    format!("{mean:.1}/s, bins from {least:.1} to {most:.1}")
+    panel.line(&format!("{name}: {mean:.1}/s, bins from {least:.1} to {most:.1}"), rates.stretches(), stroke);
 }
 
 /// `None`: neither run completed anything.
@@ -87,7 +77,6 @@ pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<
     let bin_ns = bin_ns(longest_ns, interval_ns);
     let bins = [0, 1].map(|role| wide_enough(&sides, role, bin_ns, longest_ns));
     let mut panels = Vec::new();
-    let mut sentences = Vec::new();
     for role in [0, 1] {
         let all = sides.map(|side| rates(side, role, bins[role]));
         let most = all.iter().filter_map(Steps::most).fold(0.0, f64::max);
@@ -95,7 +84,7 @@ pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<
             continue;
         }
         let up = Axis::count("", most * 1.02, 4);
-        let mut panel = Panel::new(WHAT[role], HEIGHT, seconds(longest_ns, 10), up);
+        let mut panel = Panel::new(WHAT[role], HEIGHT, &seconds(longest_ns, 10), up);
         for (((side, (look, dash)), rates), (letter, strip)) in
             sides.into_iter().zip(super::looks()).zip(&all).zip(["A", "B"].into_iter().zip(STRIPS))
         {
@@ -105,9 +94,8 @@ pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<
             }
             let extent = Extent::Above(strip.0, strip.1);
             panel.add(format!("{letter} frozen"), Mark::Spans(frozen, extent, look.color, 1.0));
-            let stroke = Stroke { color: look.color, width: 1.6, dash };
+            let stroke = Stroke::new(look.color, 1.6).dashed(dash);
             add(&mut panel, &format!("{} of {letter}", WHAT[role]), rates, stroke);
-            sentences.push(format!("{} of {letter}: {}.", WHAT[role], in_words(rates)));
         }
         panels.push(panel);
     }
@@ -115,19 +103,16 @@ pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<
         return None;
     }
     let frozen = sides.map(|side| side.run.diagnosis.freezes.len());
-    let page = Page {
-        title: "Completed per second, as time went by".to_owned(),
-        subtitle: super::subtitle(comparison),
-        legend: super::legend(comparison),
-        caption: format!(
-            "Operations that ended, in bins of {} (reads) and {} (commits). A solid, B dashed. Strips above: freezes of all instances at \
-             once ({} in A, {} in B, those of single instances counted in).",
-            format_duration_ns(bins[0]),
-            format_duration_ns(bins[1]),
-            frozen[0],
-            frozen[1]
-        ),
-    };
-    let (name, origin) = ("comparison-completed".to_owned(), super::origin(comparison));
-    Some(Plot { name, page, origin, sentences, columns: 1, panels })
+    let (name, title) = ("comparison-completed", "Completed per second, as time went by");
+    let mut plot = Plot::new(name, title, super::origin(comparison), panels);
+    plot.legend = super::legend(comparison);
+    plot.say(format!(
+        "Operations that ended, in bins of {} (reads) and {} (commits). A solid, B dashed. Strips above: freezes of all instances at \
+         once ({} in A, {} in B, those of single instances counted in).",
+        format_duration_ns(bins[0]),
+        format_duration_ns(bins[1]),
+        frozen[0],
+        frozen[1]
+    ));
+    Some(plot)
 }

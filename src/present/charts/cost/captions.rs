@@ -1,13 +1,9 @@
-//! The words of the charts of the cost law: where it was measured, what is behind it, what is not drawn.
-//! All of it is told in the description too, law by law, for those who do not see the chart.
+//! What the charts of cost models share: where they were measured, what is behind them, what is not drawn.
 
 use super::site::{Site, can_be_drawn};
 use crate::{
-    present::{
-        charts::page::{self, from_to},
-        sentence,
-    },
-    results::{CostOutcome, CostRow, MapperKind, cpus_in_short},
+    present::charts::{Origin, Panel, Plot, distinct, from_to, page},
+    results::{CostOutcome, CostRow, MapperKind},
     scenario::{ReadPattern, units::format_bytes},
 };
 
@@ -18,36 +14,29 @@ pub fn mappers(site: &Site) -> &'static str {
     }
 }
 
-pub fn measured_where(site: &Site) -> String {
-    let (machine, plan) = (&site.cost.environment, &site.cost.plan);
-    let cpus = format!(", {}", cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota));
+/// A plot of a directory; its title has the file system where there are charts of several.
+pub fn plot(site: &Site, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
+    let title = match &site.distinction {
+        Some(distinction) => format!("{title} ({distinction})"),
+        None => title.to_owned(),
+    };
+    let cost = site.cost;
+    let (machine, plan) = (&cost.environment, &cost.plan);
     let read_pattern = match plan.read_pattern {
         ReadPattern::Asleep => "asleep",
         ReadPattern::Touch => "reading the page",
         ReadPattern::Scan => "reading the file",
     };
-    format!(
-        "{}, {} {}{cpus}; {} file of {} on {}; mappers {read_pattern}",
-        machine.host,
-        machine.system,
-        machine.kernel,
+    let names = [machine.host.as_str(), machine.system.as_str(), machine.kernel.as_str()];
+    let measured = format!(
+        "{}; {} file of {} on {}; mappers {read_pattern}",
+        page::machine(names, &machine.cpus_allowed, &machine.cpu_quota),
         plan.format.name(),
         format_bytes(plan.file_bytes),
         site.file_system,
-    )
-}
-
-pub fn origin(site: &Site) -> String {
-    let cost = site.cost;
-    page::origin("cost", &cost.environment.host, &cost.started, Some(cost.plan.seed), Some(&cost.mapstorm_version))
-}
-
-/// A title, with the file system where there are charts of several.
-pub fn title(site: &Site, title: &str) -> String {
-    match &site.distinction {
-        Some(distinction) => format!("{title} ({distinction})"),
-        None => title.to_owned(),
-    }
+    );
+    let source = page::source("cost", &machine.host, &cost.started, plan.seed, Some(&cost.mapstorm_version));
+    Plot::new(format!("cost-{name}-{}", site.stem), title, Origin { measured, source }, panels)
 }
 
 /// How much was measured for these rows.
@@ -59,24 +48,17 @@ pub fn behind(site: &Site, rows: &[&CostRow], what: &str) -> String {
     format!("Behind each {what}: {} updates in {} rounds.{incomplete}", from_to(updates), from_to(rounds))
 }
 
-/// What was wanted of these methods but has no law; empty if there is none.
+/// Which of these methods have no cost model, and why; empty if all have one.
 pub fn left_out(site: &Site, wanted: impl Fn(&str) -> bool) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for row in site.rows.iter().filter(|row| wanted(&row.method)) {
+    let names = site.rows.iter().filter(|row| wanted(&row.method)).filter_map(|row| {
         let why = match row.outcome {
-            CostOutcome::Measured(ref found) if can_be_drawn(found) => continue,
-            CostOutcome::Measured(_) => "its law is no number",
+            CostOutcome::Measured(ref found) if can_be_drawn(found) => return None,
+            CostOutcome::Measured(_) => "its cost model is not a number",
             CostOutcome::Unsupported(_) => "unsupported",
             CostOutcome::Unfinished(_) => "unfinished",
         };
-        let name = format!("{} ({why})", row.method);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.is_empty() { String::new() } else { format!(" Not drawn: {}.", names.join(", ")) }
-}
-
-pub fn sentences(site: &Site, rows: &[&CostRow]) -> String {
-    rows.iter().map(|row| sentence(row, site.cost.plan.mappers)).collect::<Vec<_>>().join("\n")
+        Some(format!("{} ({why})", row.method))
+    });
+    let names = distinct(names);
+    if names.is_empty() { String::new() } else { format!("Not drawn: {}.", names.join(", ")) }
 }

@@ -1,8 +1,8 @@
-//! Which methods share a chart: those of one kind, and no more lines in a panel than can be told apart.
+//! Which methods share a chart: those of one kind, and no more lines in a panel than a reader can distinguish.
 //! Methods that no family knows get charts of their own, so that nothing measured is left out.
 
 use super::site::{MODES, Site};
-use crate::results::CostRow;
+use crate::{present::charts::distinct, results::CostRow};
 
 /// Name, title, and methods of each family.
 const FAMILIES: [(&str, &str, &[&str]); 5] = [
@@ -22,7 +22,7 @@ pub struct Sheet<'a> {
     pub title: &'static str,
     /// Panels in a row.
     pub columns: usize,
-    /// Row by row; one without laws is left blank.
+    /// Row by row; one without cost models is left blank.
     pub panels: Vec<Panel<'a>>,
 }
 
@@ -48,12 +48,7 @@ pub fn sheets<'a>(site: &Site<'a>) -> Vec<Sheet<'a>> {
 }
 
 fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Sheet<'a>> {
-    let mut methods: Vec<&str> = Vec::new();
-    for row in rows {
-        if !methods.contains(&row.method.as_str()) {
-            methods.push(&row.method);
-        }
-    }
+    let methods = distinct(rows.iter().map(|row| row.method.as_str()));
     let of_method = |method: &str| rows.iter().filter(|row| row.method == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
     let split = modes.len() > 1 && methods.iter().any(|method| of_method(method).len() > LINES);

@@ -1,11 +1,9 @@
-//! Charts of the cost law: what each mapper adds for every method, and the laws with what was measured, a set for every directory.
+//! Charts of cost models: what each mapper adds for every method, and the models with what was measured, a set for every directory.
 //! Where nothing was measured, nothing is drawn.
 
 mod captions;
 mod families;
 mod lines;
-#[cfg(test)]
-mod sample;
 mod site;
 mod slopes;
 #[cfg(test)]

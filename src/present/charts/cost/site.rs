@@ -1,16 +1,11 @@
 //! A directory that was measured, with its rows: each has charts of its own, named by its file system.
 //! Colours go by write size, the same in all charts of a result.
 
-use std::path::Path;
-
 use plotters::style::RGBColor;
 
 use crate::{
     present::{
-        charts::{
-            chart::stem,
-            palette::{self, Shape},
-        },
+        charts::{Shape, chart::stem, distinct, series},
         heading,
     },
     results::{Cost, CostRow, Measurement},
@@ -25,17 +20,12 @@ pub struct Site<'a> {
     pub file_system: String,
     /// The same as a part of names of files, different for each directory.
     pub stem: String,
-    /// What tells it from other directories, if there are any.
+    /// What distinguishes it from other directories, if there are any.
     pub distinction: Option<String>,
 }
 
 pub fn sites(cost: &Cost) -> Vec<Site<'_>> {
-    let mut directories: Vec<&Path> = Vec::new();
-    for row in &cost.rows {
-        if !directories.contains(&row.directory.as_path()) {
-            directories.push(&row.directory);
-        }
-    }
+    let directories = distinct(cost.rows.iter().map(|row| row.directory.as_path()));
     let mut stems: Vec<String> = Vec::new();
     let mut sites = Vec::new();
     for directory in &directories {
@@ -60,7 +50,7 @@ pub fn sites(cost: &Cost) -> Vec<Site<'_>> {
 }
 
 impl<'a> Site<'a> {
-    /// The rows with a law that can be drawn.
+    /// The rows with a cost model that can be drawn.
     pub fn measured(&self) -> impl Iterator<Item = &'a CostRow> {
         self.rows.iter().copied().filter(|row| row.measured().is_some_and(can_be_drawn))
     }
@@ -70,26 +60,26 @@ impl<'a> Site<'a> {
         let mut sizes: Vec<u64> = self.cost.rows.iter().map(|row| row.write_size).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        palette::series(sizes.iter().position(|size| *size == write_size).unwrap_or(0))
+        series(sizes.iter().position(|size| *size == write_size).unwrap_or(0))
     }
 
-    /// A write size in words: the folios it makes, where that is known and tells it from other sizes.
+    /// A write size in words: the folios it makes, where that is known and no other size makes the same.
     pub fn size(&self, write_size: u64) -> String {
         let headings = |same: bool| {
             self.rows.iter().filter(move |row| (row.write_size == write_size) == same).map(|row| heading(row))
         };
         let first = headings(true).next().unwrap_or_default();
-        let unmistakable = headings(true).all(|it| it == first) && headings(false).all(|it| it != first);
+        let unmistakable = headings(true).all(|name| name == first) && headings(false).all(|name| name != first);
         if unmistakable { first } else { format!("written {} at a time", format_bytes(write_size)) }
     }
 }
 
-/// Whether all numbers of a law are numbers: an axis has no place for others.
+/// Whether a cost model has only finite numbers: an axis has no place for others.
 pub fn can_be_drawn(found: &Measurement) -> bool {
     let Estimate { value: base, low, high } = found.cost_model.base_ns;
     let slope = found.slope();
     [base, low, high, slope.value, slope.low, slope.high].iter().all(|number| number.is_finite())
 }
 
-/// How methods are mapped, the most telling first.
+/// How methods are mapped, the most informative first.
 pub const MODES: [MapMode; 3] = [MapMode::ReadWrite, MapMode::ReadOnly, MapMode::Dirty];

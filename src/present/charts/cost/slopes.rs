@@ -1,20 +1,12 @@
 //! What each mapper adds to one update, for every method under one condition: bars with their intervals, the most expensive first.
-//! Where nothing is sure to be added there is no bar, but how much it can be at most.
+//! Where no addition is significant there is no bar, but how much it can be at most.
 
 use super::{
     captions,
     site::{MODES, Site},
 };
 use crate::{
-    present::charts::{
-        axis::Axis,
-        canvas::Stroke,
-        forest::ink,
-        legend::Key,
-        page::Page,
-        palette::{BAR, DOTTED, GREY, INK},
-        plot::{Mark, Panel, Plot},
-    },
+    present::charts::{Axis, BAR, DOTTED, GREY, INK, Key, Mark, Panel, Plot, Stroke, with_interval},
     results::{CostRow, Measurement},
     scenario::units::short_ns,
     stats::Estimate,
@@ -25,11 +17,14 @@ const ROW: f64 = 19.0;
 const HALF: f64 = 0.31;
 /// The axis spans at least this ratio, so that a lone bar is one.
 const LEAST_RANGE: f64 = 100.0;
+/// How the text of a bar that is not drawn begins.
+const NOTHING: &str = "nothing";
+const NOT_SIGNIFICANT: &str = "not significant";
 
 struct Bar<'a> {
     row: &'a CostRow,
     slope: Estimate,
-    /// Whether something is sure to be added, and worth the name.
+    /// Whether a mapper adds something, and enough to count.
     significant: bool,
     name: String,
     text: String,
@@ -43,20 +38,37 @@ pub fn plot(site: &Site) -> Option<Plot> {
     let label = "what each mapper adds to one update";
     let most = bars.iter().map(|bar| bar.slope.high).fold(0.0, f64::max);
     let positive = bars.iter().flat_map(extent).chain([most / LEAST_RANGE]);
-    let across = Axis::logarithmic_times(label, positive, 9)
-        .or_else(|| Axis::logarithmic_times(label, [1.0, 100.0].into_iter(), 9))?;
-    let y = Axis::rows(bars.iter().map(|bar| bar.name.as_str()));
-    let mut panel = Panel::new("", y.high() * ROW, across, y);
-    panel.texts = bars.iter().map(|bar| (bar.text.clone(), ink(bar.significant))).collect();
+    let across =
+        Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))?;
+    let mut panel = Panel::rows("", ROW, &across, bars.iter().map(|bar| bar.name.as_str()));
+    let ink = |bar: &Bar| if bar.significant { INK } else { GREY };
+    panel.texts = bars.iter().map(|bar| (bar.text.clone(), ink(bar))).collect();
     bars.iter().enumerate().for_each(|(number, bar)| bar.add_to(&mut panel, number));
-    Some(Plot {
-        name: format!("cost-slopes-{}", site.stem),
-        page: page(site, condition, &bars, &rows),
-        origin: captions::origin(site),
-        sentences: vec![captions::sentences(site, &rows)],
-        columns: 1,
-        panels: vec![panel],
-    })
+    let mut plot = captions::plot(site, "slopes", "What each mapper adds to one update", vec![panel]);
+    plot.keys([
+        (Key::Area(BAR, 0.75), "measured"),
+        (Key::Hatched(BAR), "emulated: no property of this system"),
+        (Key::Whisker, "95 % prediction interval"),
+    ]);
+    plot.say(format!(
+        "Mapped {}, {}, unless a method's name says otherwise. Numbers: the slope of the fitted cost model and its 95 % prediction \
+         interval for a repeat of the measurement.",
+        condition.mode.in_words(),
+        site.size(condition.write_size),
+    ));
+    plot.say(captions::behind(site, &rows, "method"));
+    let has = |start: &str| bars.iter().any(|bar| bar.text.starts_with(start));
+    plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
+    plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
+    plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
+    plot.say_if(bars.iter().any(|bar| bar.text.ends_with('!')), "!: no straight line; the slope is a mean.");
+    let has_asking = rows.iter().any(|row| ["remap", "replace"].contains(&row.method.as_str()));
+    if let Some(asking) = site.cost.asking.filter(|_| has_asking) {
+        let per_mapper = short_ns(asking.per_mapper_ns.value);
+        plot.say(format!("remap and replace include waking each mapper and its answer: {per_mapper}."));
+    }
+    plot.say(captions::left_out(site, |_| true));
+    Some(plot)
 }
 
 impl Bar<'_> {
@@ -66,18 +78,20 @@ impl Bar<'_> {
         let title = format!("{}: {}", self.name, self.text);
         if !self.significant {
             if high > 0.0 {
-                let stroke = Stroke { color: GREY, width: 1.2, dash: Some(DOTTED) };
+                let stroke = Stroke::new(GREY, 1.2).dashed(Some(DOTTED));
                 panel.add(title, Mark::Whisker((from, at), (high, at), stroke));
             }
             return;
         }
-        let (one, other) = ((from, at - HALF), (value, at + HALF));
+        let (low_corner, high_corner) = ((from, at - HALF), (value, at + HALF));
         let is_emulated = self.row.emulated;
-        panel.add(
-            title.clone(),
-            if is_emulated { Mark::HatchedBar(one, other, BAR) } else { Mark::Bar(one, other, BAR, 0.75) },
-        );
-        panel.add(title, Mark::Whisker((low, at), (high, at), Stroke { color: INK, width: 1.5, dash: None }));
+        let bar = if is_emulated {
+            Mark::HatchedBar(low_corner, high_corner, BAR)
+        } else {
+            Mark::Bar(low_corner, high_corner, BAR, 0.75)
+        };
+        panel.add(title.clone(), bar);
+        panel.add(title, Mark::Whisker((low, at), (high, at), Stroke::new(INK, 1.5)));
     }
 }
 
@@ -101,7 +115,7 @@ fn bars<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Bar<'a>> {
         bars.push(bar(site, condition, row, found));
     }
     // Methods with the same slope stay in their order.
-    bars.sort_by(|one, other| other.significant.cmp(&one.significant).then(key(other).total_cmp(&key(one))));
+    bars.sort_by(|a, b| b.significant.cmp(&a.significant).then(key(b).total_cmp(&key(a))));
     bars
 }
 
@@ -114,13 +128,13 @@ fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measureme
     let significant = !found.flat && slope.low > 0.0;
     let curvature = if found.bends() { " !" } else { "" };
     let text = if significant {
-        format!("{} ({} to {}){curvature}", short_ns(slope.value), short_ns(slope.low), short_ns(slope.high))
+        with_interval(slope, short_ns) + curvature
     } else if found.flat {
-        format!("nothing (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
+        format!("{NOTHING} (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
     } else if slope.high < 0.0 {
         format!("{} less{curvature}", short_ns(-slope.value))
     } else {
-        format!("nothing sure; at most {}{curvature}", short_ns(slope.high))
+        format!("{NOT_SIGNIFICANT}; at most {}{curvature}", short_ns(slope.high))
     };
     let mut marks = Vec::new();
     if row.emulated {
@@ -140,46 +154,4 @@ fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measureme
 fn extent(bar: &Bar) -> [f64; 3] {
     let Estimate { value, low, high } = bar.slope;
     if bar.significant { [value, low.max(value / 10.0), high] } else { [high; 3] }
-}
-
-fn page(site: &Site, condition: &CostRow, bars: &[Bar], rows: &[&CostRow]) -> Page {
-    let mut legend = Vec::new();
-    let significant = |emulated: bool| bars.iter().any(|bar| bar.significant && bar.row.emulated == emulated);
-    if significant(false) {
-        legend.push((Key::Area(BAR, 0.75), "measured".to_owned()));
-    }
-    if rows.iter().any(|row| row.emulated) {
-        legend.push((Key::Hatched(BAR), "emulated: no property of this system".to_owned()));
-    }
-    if significant(false) || significant(true) {
-        legend.push((Key::Whisker, "where a repeat falls, 19 times of 20".to_owned()));
-    }
-    let mut caption = format!(
-        "Mapped {}, {}, unless a method's name says otherwise. Numbers: the slope of the fitted law and its interval, in which a \
-         repeat of the measurement falls 19 times of 20. {}",
-        condition.mode.in_words(),
-        site.size(condition.write_size),
-        captions::behind(site, rows, "method")
-    );
-    let says = |start: &str| bars.iter().any(|bar| bar.text.starts_with(start));
-    if says("nothing (") {
-        caption.push_str(" “nothing”: with the most mappers they add less than 5 % of the base.");
-    }
-    if says("nothing sure") {
-        caption.push_str(" “nothing sure”: the interval includes 0.");
-    }
-    if says("nothing") {
-        caption.push_str(" Dotted: up to the interval's upper end.");
-    }
-    if bars.iter().any(|bar| bar.text.ends_with('!')) {
-        caption.push_str(" !: no straight line; the slope is a mean.");
-    }
-    let asked = ["remap", "replace"].iter().any(|name| rows.iter().any(|row| row.method == *name));
-    if let Some(asking) = site.cost.asking.filter(|_| asked) {
-        let each = short_ns(asking.per_mapper_ns.value);
-        caption.push_str(&format!(" remap and replace include waking each mapper and hearing from it: {each}."));
-    }
-    caption.push_str(&captions::left_out(site, |_| true));
-    let title = captions::title(site, "What each mapper adds to one update");
-    Page { title, subtitle: captions::measured_where(site), legend, caption }
 }

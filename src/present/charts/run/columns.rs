@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use crate::results::{Slot, TimeSeries, TimelineRow};
+use crate::{
+    present::charts::{At, Axis},
+    results::{Slot, TimeSeries, TimelineRow},
+};
 
 /// Most columns of a chart: about a pixel and a half each.
 pub const MOST: usize = 600;
@@ -22,32 +25,53 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Reads `rows` in groups of so many that there are at most `most` columns: the time of each, and what `of` makes of a group
-    /// and its seconds.
+    /// Reads `rows` in groups of so many that there are at most `most` columns: the time of each group, and its `value`, made from
+    /// the group and its seconds.
     pub fn grouped<T>(
         rows: &[T],
         most: usize,
         time: impl Fn(&T) -> Range<f64>,
-        of: impl Fn(&[T], f64) -> Option<f64>,
+        value: impl Fn(&[T], f64) -> Option<f64>,
     ) -> Steps {
         let mut steps = Steps::default();
         for group in rows.chunks(rows.len().div_ceil(most).max(1)) {
             if let (Some(first), Some(last)) = (group.first(), group.last()) {
-                steps.push(time(first).start..time(last).end, |seconds| of(group, seconds));
+                steps.push(time(first).start..time(last).end, |seconds| value(group, seconds));
             }
         }
         steps
     }
 
-    fn push(&mut self, span: Range<f64>, of: impl Fn(f64) -> Option<f64>) {
-        let value = of(span.end - span.start);
+    fn push(&mut self, span: Range<f64>, value: impl Fn(f64) -> Option<f64>) {
+        self.values.push(value(span.end - span.start));
         self.spans.push(span);
-        self.values.push(value);
+    }
+
+    /// Lines of steps: a value holds from the begin of its span to that of the next, and a line breaks where it is unknown.
+    pub fn stretches(&self) -> Vec<Vec<At>> {
+        let mut stretches: Vec<Vec<At>> = vec![Vec::new()];
+        for (place, (span, value)) in self.spans.iter().zip(&self.values).enumerate() {
+            let goes_on = self.values.get(place + 1).is_some_and(Option::is_some);
+            match (value, stretches.last_mut()) {
+                (Some(value), Some(stretch)) => {
+                    let end = if goes_on { self.spans[place + 1].start } else { span.end };
+                    stretch.extend([(span.start, *value), (end, *value)]);
+                }
+                _ => stretches.push(Vec::new()),
+            }
+        }
+        stretches.retain(|stretch| !stretch.is_empty());
+        stretches
     }
 
     /// The largest value that is known.
     pub fn most(&self) -> Option<f64> {
         self.values.iter().flatten().copied().reduce(f64::max)
+    }
+
+    /// How much rates are together: each times the seconds of its column.
+    pub fn sum(&self) -> f64 {
+        self.spans.iter().zip(&self.values).map(|(span, rate)| (span.end - span.start) * rate.unwrap_or(0.0)).sum()
     }
 
     /// The sum with others of the same columns; unknown where one of them is.
@@ -63,8 +87,6 @@ pub struct Rates {
     pub completed: Steps,
     /// Width of a column, nanoseconds; the last may be narrower.
     pub width_ns: u64,
-    /// How many came due, and how many completed.
-    pub sums: (u64, u64),
 }
 
 impl Rates {
@@ -79,11 +101,10 @@ impl Rates {
                 *sum = (sum.0 + u64::from(due), sum.1 + u64::from(completed));
             }
         }
-        let sums = whole.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
-        let each = width(length as u64, slots.width_ns, sums.0);
-        let width_ns = each * slots.width_ns;
-        let mut rates = Rates { due: Steps::default(), completed: Steps::default(), width_ns, sums };
-        for (number, group) in whole.chunks(each as usize).enumerate() {
+        let slots_per_column = width(length as u64, slots.width_ns, whole.iter().map(|slot| slot.0).sum());
+        let width_ns = slots_per_column * slots.width_ns;
+        let mut rates = Rates { due: Steps::default(), completed: Steps::default(), width_ns };
+        for (number, group) in whole.chunks(slots_per_column as usize).enumerate() {
             let at = |number: usize| (number as u64 * width_ns).min(measured_ns) as f64 / 1e9;
             let span = at(number)..at(number + 1);
             let sum = group.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
@@ -96,8 +117,8 @@ impl Rates {
 
 /// How many slots make a column: a round time, not too many columns, and enough operations in each.
 fn width(slots: u64, slot_ns: u64, due: u64) -> u64 {
-    let fits = |each: &u64| {
-        let columns = slots.div_ceil(*each) as usize;
+    let fits = |width: &u64| {
+        let columns = slots.div_ceil(*width) as usize;
         columns <= MOST && (due as f64 / columns as f64 >= LEAST_DUE || columns <= LEAST)
     };
     let slot_ns = slot_ns.max(1);
@@ -105,6 +126,11 @@ fn width(slots: u64, slot_ns: u64, due: u64) -> u64 {
     // In slots; a round time that is no whole number of slots would divide one.
     let mut widths = round.filter(|ns| ns % slot_ns == 0).map(|ns| ns / slot_ns);
     widths.find(fits).unwrap_or_else(|| slots.div_ceil(MOST as u64).max(1))
+}
+
+/// The axis of time of a run's charts.
+pub fn time_axis(time_series: &TimeSeries) -> Axis {
+    Axis::span("seconds since measuring began", time_series.run.summary.measured_ns as f64 / 1e9, 12)
 }
 
 /// When a row of the timeline was, seconds since measuring began.
@@ -153,6 +179,13 @@ mod tests {
         let unknown = Steps { values: vec![None, Some(1.0), None], ..steps.clone() };
         assert_eq!(steps.plus(&unknown).values, [None, Some(5.0), None]);
         assert_eq!((steps.most(), Steps::default().most()), (Some(6.0), None));
+    }
+
+    #[test]
+    fn lines_break_where_a_value_is_unknown() {
+        let spans = vec![0.0..1.0, 1.5..2.0, 2.0..3.0, 3.0..4.0];
+        let stretches = Steps { spans, values: vec![Some(1.0), Some(2.0), None, Some(4.0)] }.stretches();
+        assert_eq!(stretches, [vec![(0.0, 1.0), (1.5, 1.0), (1.5, 2.0), (2.0, 2.0)], vec![(3.0, 4.0), (4.0, 4.0)]]);
     }
 
     #[test]

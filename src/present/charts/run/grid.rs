@@ -1,13 +1,13 @@
 //! A heat map's cells: how many operations ended in each interval with each latency.
 //! Nothing is smoothed: every operation of the log is in one cell.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range};
 
 use plotters::style::RGBColor;
 
 use super::columns::{intervals, place_of};
 use crate::{
-    present::charts::{axis::Axis, palette::RAMP, percentiles::quantile_of},
+    present::charts::{Axis, RAMP, percentiles::quantile_of},
     results::TimeSeries,
 };
 
@@ -31,12 +31,12 @@ pub struct Grid {
     pub steps: Vec<u64>,
 }
 
-/// Cells of one colour that make a rectangle.
+/// Cells of one colour side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
     pub columns: Range<usize>,
-    /// Rows from below.
-    pub rows: Range<usize>,
+    /// From below.
+    pub row: usize,
     pub step: usize,
 }
 
@@ -47,10 +47,10 @@ impl Latencies {
         let group = intervals.len().div_ceil(most).max(1);
         let spans: Vec<_> =
             intervals.chunks(group).filter_map(|group| Some(group.first()?.start..group.last()?.end)).collect();
-        let mut sums: Vec<HashMap<u64, u64>> = vec![HashMap::new(); spans.len()];
+        let mut sums: Vec<BTreeMap<u64, u64>> = vec![BTreeMap::new(); spans.len()];
         for line in &time_series.latencies {
-            let (of, _, series) = line.names();
-            if (of, series) != (role, "response") {
+            let (whose, _, series) = line.names();
+            if (whose, series) != (role, "response") {
                 continue;
             }
             let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;
@@ -59,12 +59,7 @@ impl Latencies {
                 *sum.entry(*ns).or_default() += count;
             }
         }
-        let columns = sums.into_iter().map(|sum| {
-            let mut column: Vec<(u64, u64)> = sum.into_iter().collect();
-            column.sort_unstable();
-            column
-        });
-        Latencies { spans, columns: columns.collect() }
+        Latencies { spans, columns: sums.into_iter().map(|sum| sum.into_iter().collect()).collect() }
     }
 
     pub fn count(&self) -> u64 {
@@ -120,43 +115,30 @@ impl Grid {
 
     /// The cells that hold something, those of one colour side by side as one.
     pub fn patches(&self) -> Vec<Patch> {
-        let mut open: Vec<Patch> = Vec::new();
-        let mut patches = Vec::new();
-        for (number, column) in self.cells.iter().enumerate() {
-            let mut next: Vec<Patch> = Vec::new();
-            for run in self.runs(column, number) {
-                let same = |patch: &Patch| patch.rows == run.rows && patch.step == run.step;
-                next.push(match open.iter().position(same) {
-                    Some(place) => Patch { columns: open.swap_remove(place).columns.start..number + 1, ..run },
-                    None => run,
-                });
+        let step = |count: u64| self.steps.partition_point(|from| *from <= count).checked_sub(1);
+        let mut patches: Vec<Patch> = Vec::new();
+        for row in 0..ROWS {
+            for (number, column) in self.cells.iter().enumerate() {
+                let Some(step) = step(column[row]) else { continue };
+                match patches.last_mut() {
+                    Some(last) if (last.row, last.step, last.columns.end) == (row, step, number) => {
+                        last.columns.end += 1
+                    }
+                    _ => patches.push(Patch { columns: number..number + 1, row, step }),
+                }
             }
-            patches.extend(std::mem::replace(&mut open, next));
         }
-        patches.extend(open);
         patches
-    }
-
-    fn runs(&self, column: &[u64], number: usize) -> Vec<Patch> {
-        let mut runs: Vec<Patch> = Vec::new();
-        for (row, count) in column.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let step = self.steps.partition_point(|from| from <= count).saturating_sub(1);
-            match runs.last_mut() {
-                Some(last) if last.rows.end == row && last.step == step => last.rows.end += 1,
-                _ => runs.push(Patch { columns: number..number + 1, rows: row..row + 1, step }),
-            }
-        }
-        runs
     }
 }
 
 /// Round numbers from 1 on, up to `most`: as many as the ramp has colours.
 fn steps(most: u64) -> Vec<u64> {
-    let of = |factors: &[u64]| -> Vec<u64> {
+    let up_to_most = |factors: &[u64]| -> Vec<u64> {
         let all = (0..19).flat_map(|power| factors.iter().map(move |factor| factor * 10u64.pow(power)));
         all.take_while(|from| *from <= most).collect()
     };
-    let choices = [&[1, 2, 5][..], &[1, 3], &[1]].map(of);
+    let choices = [&[1, 2, 5][..], &[1, 3], &[1]].map(up_to_most);
     let fits = choices.iter().find(|steps| steps.len() <= RAMP.len());
     fits.cloned().unwrap_or_else(|| choices[2][..RAMP.len()].to_vec())
 }
@@ -177,25 +159,23 @@ mod tests {
         let grid = Grid::of(&latencies, &axis);
         assert_eq!(grid.cells.iter().flatten().sum::<u64>(), latencies.count());
         let full = grid.cells.iter().flatten().filter(|count| **count > 0).count();
-        let covered: usize = grid.patches().iter().map(|patch| patch.columns.len() * patch.rows.len()).sum();
+        let covered: usize = grid.patches().iter().map(|patch| patch.columns.len()).sum();
         assert_eq!(covered, full);
     }
 
     #[test]
-    fn patches_of_one_colour_are_joined() {
+    fn cells_of_one_colour_are_joined() {
         let mut column = vec![0; ROWS];
-        (column[3], column[4], column[5]) = (7, 7, 90);
-        let other = vec![0; ROWS];
-        let grid = Grid { cells: vec![column.clone(), column.clone(), other, column], steps: vec![1, 10] };
-        let patch = |columns, rows, step| Patch { columns, rows, step };
-        let patches = grid.patches();
-        assert_eq!(patches.len(), 4);
-        assert!(patches.contains(&patch(0..2, 3..5, 0)) && patches.contains(&patch(3..4, 5..6, 1)), "{patches:?}");
+        (column[3], column[5]) = (7, 90);
+        let empty = vec![0; ROWS];
+        let grid = Grid { cells: vec![column.clone(), column.clone(), empty, column], steps: vec![1, 10] };
+        let patches = [(0..2, 3, 0), (3..4, 3, 0), (0..2, 5, 1), (3..4, 5, 1)];
+        assert_eq!(grid.patches(), patches.map(|(columns, row, step)| Patch { columns, row, step }));
     }
 
     #[test]
     fn quantiles_are_values_that_occurred() {
-        let quantile = |of| latencies().quantile(of);
+        let quantile = |share| latencies().quantile(share);
         assert_eq!(quantile(0.5), [Some(1000.0), None, Some(1000.0)]);
         assert_eq!(quantile(0.99)[0], Some(5000.0));
         assert_eq!(quantile(1.0)[0], Some(1e6));

@@ -4,6 +4,7 @@
 pub(crate) mod columns;
 pub(crate) mod freezes;
 
+mod captions;
 mod grid;
 mod over_time;
 mod part;
@@ -11,8 +12,6 @@ mod percentiles;
 mod phases;
 #[cfg(test)]
 mod tests;
-
-mod captions;
 mod timeline;
 
 use super::{chart::Chart, render::rendered};

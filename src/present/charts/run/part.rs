@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use crate::{
     mailboxes::Phase,
-    present::charts::palette::{GREY, PARTS},
+    present::charts::{GREY, PARTS},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,14 +13,14 @@ pub enum Part {
     /// From the intended to the actual start.
     StartDelay,
     Lock,
-    /// Looking whether the file changed, and mapping anew.
+    /// Checking whether the file changed, and mapping it again.
     Remap,
     Search,
     Write,
     Sync,
-    /// What another system would have done besides, imitated.
+    /// What another system would have done as well, imitated.
     Emulated,
-    /// Giving the lock back.
+    /// Releasing the lock.
     Unlock,
     /// Rewriting the file or repairing it.
     Rewrite,

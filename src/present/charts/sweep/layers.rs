@@ -1,23 +1,20 @@
 //! What all charts of a sweep draw alike: runs with their medians and ranges, limits, the knee as measured and as predicted.
 //! Measured is solid; predicted is dashed and hollow.
 
-use plotters::style::RGBColor;
-use plotters::style::text_anchor::HPos;
+use std::collections::BTreeSet;
+
+use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::{
     captions,
-    grid::predicted_stroke,
-    view::{Group, Mark as Verdict, Stop, View, spread},
+    view::{Group, Stop, Verdict, View, spread},
 };
 use crate::{
     present::charts::{
-        canvas::{Stroke, Words},
-        legend::Key,
-        page::SMALL,
-        palette::{self, Dash, GREY, INK, Shape},
-        plot::{At, Limit, Look, Mark, Note, Panel, Text},
+        At, DASHED, Dash, GREY, INK, Key, Limit, Look, Mark, Note, Panel, SMALL, Shape, Stroke, Text, Words, distinct,
+        series as color_of,
     },
-    results::{Answer, Knee, Predicted, PredictedPoint, SweptRun},
+    results::{Answer, Knee, PredictedPoint, SweptRun},
     scenario::Clause,
     stats::Estimate,
 };
@@ -36,6 +33,8 @@ pub struct Series<'a> {
     pub name: String,
     /// How its medians are joined.
     pub stroke: Stroke,
+    /// Whether there is more than medians: every run, and the ranges of repeats.
+    pub has_runs: bool,
     /// The figure; `None`: the run has none.
     pub figure: Box<Figure<'a>>,
     pub show: fn(f64) -> String,
@@ -49,8 +48,8 @@ impl<'a> Series<'a> {
         show: fn(f64) -> String,
         figure: impl Fn(&SweptRun) -> Option<f64> + 'a,
     ) -> Series<'a> {
-        let stroke = Stroke { color: palette::series(color).0, width, dash };
-        Series { name: name.to_owned(), stroke, figure: Box::new(figure), show }
+        let stroke = Stroke::new(color_of(color).0, width).dashed(dash);
+        Series { name: name.to_owned(), stroke, has_runs: true, figure: Box::new(figure), show }
     }
 
     pub fn values(&self, view: &View) -> Vec<f64> {
@@ -58,21 +57,22 @@ impl<'a> Series<'a> {
     }
 
     /// Joins medians, but not over a gap; among names each has a short line of its own.
-    pub fn add_medians(&self, panel: &mut Panel, (view, group): (&View, &Group), x: impl Fn(&Stop) -> f64) {
-        let medians: Vec<Option<At>> = group
+    fn add_medians(&self, panel: &mut Panel, group: &Group, x: fn(&Stop) -> f64) {
+        let median = |stop: &Stop| Some((x(stop), spread(&stop.runs, &self.figure)?.median));
+        let on_axis = |stop: &Stop| median(stop).filter(|(_, y)| panel.y.has_place_for(*y));
+        let medians: Vec<Option<(At, String)>> = group
             .stops
             .iter()
-            .map(|stop| Some((x(stop), spread(&stop.runs, &self.figure)?.median)))
-            .map(|median| median.filter(|(_, y)| panel.y.has_place_for(*y)))
+            .map(|stop| on_axis(stop).map(|at| (at, format!("{} at {}", (self.show)(at.1), stop.name))))
             .collect();
-        for together in medians.split(Option::is_none) {
-            let places: Vec<At> = together.iter().flatten().copied().collect();
-            if view.is_numeric() {
-                panel.add(format!("{}, medians", self.name), Mark::Line(places, self.stroke));
+        for together in medians.split(Option::is_none).filter(|medians| !medians.is_empty()) {
+            let (places, texts): (Vec<At>, Vec<String>) = together.iter().flatten().cloned().unzip();
+            if group.is_numeric {
+                panel.add(format!("{}, medians: {}", self.name, texts.join(", ")), Mark::Line(places, self.stroke));
                 continue;
             }
-            for (x, y) in places {
-                let title = format!("{}, median: {}", self.name, (self.show)(y));
+            for ((x, y), text) in places.into_iter().zip(texts) {
+                let title = format!("{}, median: {text}", self.name);
                 panel.add(title, Mark::Line(vec![(x - HALF, y), (x + HALF, y)], self.stroke));
             }
         }
@@ -80,41 +80,49 @@ impl<'a> Series<'a> {
 
     /// Ranges of repeats, medians, and every run; `x` says where a stop goes. A value of 0 goes to the lower end of an axis
     /// that says what that means.
-    pub fn add_to(&self, panel: &mut Panel, (view, group): (&View, &Group), x: impl Fn(&Stop) -> f64) {
+    pub fn add_to(&self, panel: &mut Panel, group: &Group, x: fn(&Stop) -> f64) {
+        if !self.has_runs {
+            return self.add_medians(panel, group, x);
+        }
+        let title = |stop: &Stop, text: &str| format!("{} at {}: {text}", self.name, stop.name);
         for stop in &group.stops {
             let spread = spread(&stop.runs, &self.figure).filter(|spread| spread.least < spread.most);
             let Some(ends) = spread.map(|spread| [spread.least, spread.most]) else { continue };
-            let [least, most] = ends.map(self.show);
-            let title = format!("{} at {}: {least} to {most}", self.name, stop.name);
+            let title = title(stop, &ends.map(self.show).join(" to "));
             let ends = ends.map(|value| (x(stop), value));
-            panel.add(title, Mark::Whisker(ends[0], ends[1], Stroke { width: 1.2, dash: None, ..self.stroke }));
+            panel.add(title, Mark::Whisker(ends[0], ends[1], Stroke::new(self.stroke.color, 1.2)));
         }
-        self.add_medians(panel, (view, group), &x);
+        self.add_medians(panel, group, x);
         for stop in &group.stops {
             let apart = GAP.min(SPREAD / stop.runs.len() as f64);
             for (place, run) in stop.runs.iter().enumerate() {
                 let Some(value) = (self.figure)(run) else { continue };
-                let beside = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
-                let look = Look::new((self.stroke.color, Verdict::of(run).shape()));
-                let title = format!("{} at {}: {}", self.name, stop.name, (self.show)(value));
-                panel.add(title, Mark::Point((x(stop), value), beside, look));
+                let shift = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
+                let verdict = Verdict::of(run);
+                let title = title(stop, &format!("{}{}", (self.show)(value), verdict.words()[1]));
+                let look = Look::new((self.stroke.color, verdict.shape()));
+                panel.add(title, Mark::Point((x(stop), value), shift, look));
             }
         }
     }
 
     /// Says so where no run of a stop has the figure.
-    pub fn add_gaps(&self, panel: &mut Panel, group: &Group, text: &str, x: impl Fn(&Stop) -> f64) {
+    pub fn add_gaps(&self, panel: &mut Panel, group: &Group, text: &str, x: fn(&Stop) -> f64) {
         let words = Words { upward: true, ..SMALL.color(GREY).end(HPos::Left) };
         for stop in group.stops.iter().filter(|stop| stop.runs.iter().all(|run| (self.figure)(run).is_none())) {
-            let at = (x(stop), panel.y.low());
-            let text = Text { text: text.to_owned(), at, shift: (0.0, -6.0), words, is_fitted: true };
-            panel.behind(Mark::Text(text));
+            let title = format!("{} at {}: {text}", self.name, stop.name);
+            let text = Text::new(text, (x(stop), panel.y.low()), (0.0, -6.0), words);
+            panel.add(title, Mark::Text(text.fitted()));
         }
     }
 }
 
+pub fn predicted_stroke(width: f64) -> Stroke {
+    Stroke::new(color_of(3).0, width).dashed(Some(DASHED))
+}
+
 fn knee_color() -> RGBColor {
-    palette::series(4).0
+    color_of(4).0
 }
 
 /// The largest load that met the objectives, where both sides of it were found.
@@ -123,7 +131,7 @@ fn found<'a>(group: &Group<'a>) -> Option<(&'a Knee, f64)> {
     Some((knee, knee.load.filter(|load| load.is_finite())?))
 }
 
-/// The predicted knee, where it lies in the range that was looked at.
+/// The predicted knee, where it lies in the range that was examined.
 fn predicted_value(group: &Group) -> Option<Estimate> {
     group.predicted?.knee?.load.filter(|load| load.value.is_finite())
 }
@@ -132,7 +140,7 @@ fn predicted_value(group: &Group) -> Option<Estimate> {
 pub fn knee_loads<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
     view.groups
         .iter()
-        .flat_map(|group| [found(group).map(|(_, load)| load), predicted_value(group).map(|it| it.value)])
+        .flat_map(|group| [found(group).map(|(_, load)| load), predicted_value(group).map(|load| load.value)])
         .flatten()
 }
 
@@ -144,7 +152,7 @@ pub fn add_knee(panel: &mut Panel, group: &Group) {
         let (from, to) = (knee.low.unwrap_or(x.low()), knee.high.unwrap_or(x.high()));
         panel.behind(Mark::Bar((from, low), (to, high), knee_color(), 0.16));
         let title = format!("knee, measured: {}", captions::knee(knee));
-        panel.add(title, Mark::Upright(load, Stroke { color: knee_color(), width: 2.0, dash: None }));
+        panel.add(title, Mark::Upright(load, Stroke::new(knee_color(), 2.0)));
     }
     if let Some(Estimate { value, low: least, high: most }) = predicted_value(group) {
         panel.behind(Mark::Bar((least, low), (most, high), predicted_stroke(1.0).color, 0.07));
@@ -152,51 +160,38 @@ pub fn add_knee(panel: &mut Panel, group: &Group) {
             panel.behind(Mark::Upright(end, predicted_stroke(0.8)));
         }
         if x.holds(value) {
-            panel.add(
-                format!("knee, predicted: {}", captions::load(value)),
-                Mark::Upright(value, predicted_stroke(1.8)),
-            );
+            let title = format!("knee, predicted: {}", captions::load(value));
+            panel.add(title, Mark::Upright(value, predicted_stroke(1.8)));
         }
     }
 }
 
 pub fn knee_notes(group: &Group) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if let Some(knee) = group.knee {
-        let sample = found(group).map(|_| Stroke { color: knee_color(), width: 3.0, dash: None });
-        notes.push(Note { text: format!("knee, measured: {}", captions::knee(knee)), sample });
-    }
-    if let Some(predicted) = group.predicted {
-        let sample = predicted_value(group).map(|_| predicted_stroke(1.8));
-        notes.extend(
-            captions::predicted_knee(predicted).map(|text| Note { text: format!("knee, predicted: {text}"), sample }),
-        );
-    }
-    notes
+    let measured = group.knee.map(|knee| Note {
+        text: format!("knee, measured: {}", captions::knee(knee)),
+        sample: found(group).map(|_| Stroke::new(knee_color(), 3.0)),
+    });
+    let predicted = group.predicted.and_then(captions::predicted_knee).map(|knee| Note {
+        text: format!("knee, predicted: {knee}"),
+        sample: predicted_value(group).map(|_| predicted_stroke(1.8)),
+    });
+    measured.into_iter().chain(predicted).collect()
 }
 
-pub fn knee_keys(view: &View) -> Vec<(Key, String)> {
-    let mut keys = Vec::new();
-    if view.groups.iter().any(|group| found(group).is_some()) {
-        let words = "knee, measured: between all runs meeting the objectives and none";
-        keys.push((Key::Area(knee_color(), 0.3), words.to_owned()));
-    }
-    if view.groups.iter().any(|group| predicted_value(group).is_some()) {
-        let words = "knee, predicted, with the ends of its interval";
-        keys.push((Key::Line(predicted_stroke(1.8)), words.to_owned()));
-    }
-    keys
+pub fn knee_keys() -> [(Key, &'static str); 2] {
+    [
+        (Key::Area(knee_color(), 0.3), "knee, measured: between all runs meeting the objectives and none"),
+        (Key::Line(predicted_stroke(1.8)), "knee, predicted, with the ends of its interval"),
+    ]
 }
 
 /// Keys for the series and for what their points and whiskers mean.
-pub fn run_keys(view: &View, series: &[&Series]) -> Vec<(Key, String)> {
-    let mut keys: Vec<(Key, String)> =
-        series.iter().map(|series| (Key::Line(series.stroke), series.name.clone())).collect();
-    let mut marks: Vec<Verdict> = view.runs().map(Verdict::of).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    let mark = |verdict: Verdict| Key::Mark(Look::new((GREY, verdict.shape())));
-    keys.extend(marks.into_iter().map(|it| (mark(it), it.words().to_owned())));
+pub fn run_keys<'s>(view: &View, series: impl IntoIterator<Item = &'s Series<'s>>) -> Vec<(Key, String)> {
+    let lines = distinct(series.into_iter().map(|series| (series.name.clone(), series.stroke)));
+    let mut keys: Vec<(Key, String)> = lines.into_iter().map(|(name, stroke)| (Key::Line(stroke), name)).collect();
+    let verdicts: BTreeSet<Verdict> = view.runs().map(Verdict::of).collect();
+    let mark = |verdict: &Verdict| Key::Mark(Look::new((GREY, verdict.shape())));
+    keys.extend(verdicts.iter().map(|verdict| (mark(verdict), verdict.words()[0].to_owned())));
     if view.stops().any(|stop| stop.runs.len() > 1) {
         keys.push((Key::Whisker, "least and most of repeats".to_owned()));
     }
@@ -211,25 +206,25 @@ pub fn add_limits(panel: &mut Panel, clauses: &[&Clause]) {
 }
 
 pub fn add_limit(panel: &mut Panel, level: f64, text: String, is_at_right: bool) {
-    let stroke = Stroke { color: INK, width: 1.2, dash: None };
+    let stroke = Stroke::new(INK, 1.2);
     panel.add(text.clone(), Mark::Limit(Limit { level, until: None, text, is_at_right, stroke }));
 }
 
-/// What is predicted: dashed through hollow points, which are at these loads.
+/// What is predicted: dashed through hollow points, which are at these loads; `show` puts a point's figure into words.
 pub fn add_predicted(
     panel: &mut Panel,
-    predicted: &Predicted,
-    show: impl Fn(f64) -> String,
+    group: &Group,
     figure: impl Fn(&PredictedPoint) -> Option<f64>,
+    show: impl Fn(&PredictedPoint, f64) -> String,
 ) {
-    let values = predicted.points.iter().filter_map(|point| Some((point.load, figure(point)?)));
-    let places: Vec<At> = values.filter(|(load, value)| panel.x.holds(*load) && panel.y.holds(*value)).collect();
-    panel.behind(Mark::Line(places.clone(), predicted_stroke(1.6)));
-    for at in places {
-        panel.add(
-            format!("predicted at {}: {}", captions::load(at.0), show(at.1)),
-            Mark::Point(at, 0.0, predicted_look()),
-        );
+    let points = group.predicted.iter().flat_map(|predicted| &predicted.points);
+    let values = points.filter_map(|point| Some((point, (point.load, figure(point)?))));
+    let points: Vec<(&PredictedPoint, At)> =
+        values.filter(|(_, (load, value))| panel.x.holds(*load) && panel.y.holds(*value)).collect();
+    panel.behind(Mark::Line(points.iter().map(|(_, at)| *at).collect(), predicted_stroke(1.6)));
+    for (point, at) in points {
+        let title = format!("predicted at {}: {}", captions::load(at.0), show(point, at.1));
+        panel.add(title, Mark::Point(at, 0.0, predicted_look()));
     }
 }
 
@@ -237,6 +232,6 @@ fn predicted_look() -> Look {
     Look::new((predicted_stroke(1.0).color, Shape::Square)).hollow()
 }
 
-pub fn predicted_key(what: &str) -> (Key, String) {
-    (Key::Mark(predicted_look()), what.to_owned())
+pub fn predicted_key(text: &str) -> (Key, &str) {
+    (Key::Mark(predicted_look()), text)
 }

@@ -18,7 +18,7 @@ use crate::results::SweepReport;
 use view::View;
 
 /// Draws a sweep or a search for the knee: `sweep-latency`, `sweep-throughput`, `sweep-commit`, and `sweep-freezes` if any run froze; with
-/// many values of a second axis `-2` and so on besides. Panels share their axes, also across sheets. No charts if nothing ran.
+/// many values of a second axis also `-2` and so on. Panels share their axes, also across sheets. No charts if nothing ran.
 pub fn sweep_charts(sweep: &SweepReport) -> anyhow::Result<Vec<Chart>> {
     let Some(view) = View::of(sweep) else { return Ok(Vec::new()) };
     let plots = [latency::plots(&view), throughput::plots(&view), commit::plots(&view), freezes::plots(&view)];

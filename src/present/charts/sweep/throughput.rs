@@ -1,23 +1,16 @@
-//! Throughput against the load: what readers completed and what was due, the scalability law, and the share that was reached.
-//! Where no law was fitted the caption says why.
+//! Throughput against the load: what readers completed and what was due, the Universal Scalability Law (USL), and the share that
+//! completed. Where no USL was fitted the caption says why.
 
 use super::{
     captions,
-    grid::{Drawing, Row, panel_width},
+    grid::{self, Row},
     layers::{self, Series},
     view::{Group, View},
     x_axis,
 };
 use crate::{
-    present::charts::{
-        axis::Axis,
-        canvas::Stroke,
-        legend::Key,
-        page::Page,
-        palette::{self, DOTTED, GREY, Shape},
-        plot::{Look, Mark, Note, Panel, Plot, curve},
-    },
-    results::SweptRun,
+    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, curve, series as color_of},
+    results::{SweptRun, Throughput},
     scenario::{Clause, Metric},
     stats::Usl,
 };
@@ -31,45 +24,62 @@ const STEPS: u32 = 60;
 pub fn plots(view: &View) -> Vec<Plot> {
     let done = Series::new("completed by readers", (0, 2.4, None), per_s, |run| Some(run.readers.completed_per_s));
     let mut due = Series::new("due from readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
-    due.stroke.color = GREY;
-    let completed_share = Series::new("completed of due", (0, 2.4, None), percent, SweptRun::readers_completed_share);
-    let values = done.values(view).into_iter().chain(due.values(view));
-    let x = || x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), panel_width(view));
-    let values: Vec<f64> = values.collect();
+    (due.stroke.color, due.has_runs) = (GREY, false);
+    let share = Series::new("completed by readers", (0, 2.4, None), percent, SweptRun::readers_completed_share);
+    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)));
+    let values: Vec<f64> = done.values(view).into_iter().chain(due.values(view)).collect();
     let y = Axis::numbers("readers' operations a second", values.iter().copied(), 6);
-    // A logarithmic axis has no 0 otherwise, and a crowd that froze may complete nothing.
+    // A logarithmic axis has no 0 otherwise, and readers of a file that froze may complete nothing.
     let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
-    let mut rows: Vec<Row> = y.into_iter().map(|y| Row { x: x(), y, height: HEIGHT }).collect();
-    let limits: Vec<&Clause> = view.report.objectives.iter().filter(|it| it.metric == Metric::Rate).collect();
-    let shares = completed_share.values(view);
-    if rows.is_empty() && shares.is_empty() {
-        return Vec::new();
-    }
-    let has_rates = !rows.is_empty();
+    let mut rows: Vec<Row> = Vec::new();
+    rows.extend(y.map(|y| Row {
+        x: x.clone(),
+        models: Box::new(add_usl),
+        ..Row::new(view, y, HEIGHT, vec![due, done])
+    }));
+    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
+    limits.retain(|clause| clause.metric == Metric::Rate);
+    let shares = share.values(view);
     let all_done = view.runs().all(|run| run.readers.completed == run.readers.due);
     if !shares.is_empty() && (!all_done || !limits.is_empty()) {
-        let all = shares.iter().copied().chain(limits.iter().map(|clause| clause.limit.value()));
-        let y = Axis::shares("done of due", all.collect::<Vec<_>>().into_iter(), 3);
-        rows.push(Row { x: x(), y, height: SHARE_HEIGHT });
+        let all = shares.into_iter().chain(limits.iter().map(|clause| clause.limit.value()));
+        let y = Axis::shares("completed share", all, 3);
+        rows.push(Row { x, limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) });
     }
-    let sentences = captions::sentences(view, |_, stop| {
-        let rate = captions::spread(stop, |run| Some(run.readers.completed_per_s), per_s);
-        let due = captions::spread(stop, |run| Some(run.readers.due_per_s), per_s);
-        let share = captions::spread(stop, SweptRun::readers_completed_share, percent);
-        format!("readers completed {rate} of {due} due, {share}")
-    });
-    let page = page(view, &[&done, &due], all_done);
-    let drawing = Drawing { view, stem: "sweep-throughput", page, sentences, rows };
-    drawing.plots(notes, |panel, row, group| {
-        layers::add_knee(panel, group);
-        if row == 0 && has_rates {
-            due.add_medians(panel, (view, group), |stop| stop.x);
-            add_cost_model(panel, group);
-            return done.add_to(panel, (view, group), |stop| stop.x);
-        }
-        layers::add_limits(panel, &limits);
-        completed_share.add_to(panel, (view, group), |stop| stop.x);
+    grid::plots(view, ["sweep-throughput", "Throughput"], &rows, notes, |plot| {
+        plot.keys([
+            (Key::Line(fit_stroke()), "Universal Scalability Law (USL), fitted"),
+            (Key::Mark(fit_look()), "its peak, with the interval"),
+        ]);
+        plot.say_if(all_done, "All that was due was completed, so what was due is hidden behind it.");
+        say_models(view, plot);
     })
+}
+
+/// The USL of every group, or why there is none; groups with the same sentence share it.
+fn say_models(view: &View, plot: &mut Plot) {
+    let text = |throughput: &Throughput| {
+        let key = &throughput.key;
+        let usl = throughput
+            .usl
+            .as_ref()
+            .map(|usl| format!("USL X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {key}: {}", captions::usl(key, usl)));
+        let notes = throughput.notes.iter().map(|note| captions::capitalised(note));
+        usl.into_iter().chain(notes).collect::<Vec<_>>().join(". ")
+    };
+    let mut texts: Vec<(String, Vec<String>)> = Vec::new();
+    for group in &view.groups {
+        let Some(text) = group.throughput.map(text) else { continue };
+        match texts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, groups)) => groups.push(group.title()),
+            None => texts.push((text, vec![group.title()])),
+        }
+    }
+    let is_one = texts.len() == 1;
+    for (text, groups) in texts.into_iter().filter(|(text, _)| !text.is_empty()) {
+        let title = if is_one { String::new() } else { format!("{}: ", groups.join("; ")) };
+        plot.say(format!("{title}{text}."));
+    }
 }
 
 fn per_s(value: f64) -> String {
@@ -85,26 +95,25 @@ fn peaks<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
 }
 
 fn fit_stroke() -> Stroke {
-    Stroke { color: palette::series(1).0, width: 1.8, dash: None }
+    Stroke::new(color_of(1).0, 1.8)
 }
 
-/// The law over the loads that were tried, and its peak where that is on the axis.
-fn add_cost_model(panel: &mut Panel, group: &Group) {
+/// The USL over the loads that were tried, and its peak where that is on the axis.
+fn add_usl(panel: &mut Panel, group: &Group) {
     let Some(usl) = group.throughput.and_then(|throughput| throughput.usl) else { return };
     let (Some(first), Some(last)) = (group.stops.first(), group.stops.last()) else { return };
     let places: Vec<f64> = panel.x.along(first.x, last.x, STEPS).collect();
-    for part in curve(&panel.y, places.into_iter(), |load| usl.throughput_at(load)) {
-        panel.add(short(&usl), Mark::Line(part, fit_stroke()));
-    }
+    let line = curve(&panel.y, places.into_iter(), |load| usl.throughput_at(load));
+    panel.line(&short(&usl), line, fit_stroke());
     let Some(peak) = usl.peak_load.filter(|peak| panel.x.holds(peak.value)) else { return };
     let rate = usl.throughput_at(peak.value);
     if panel.y.holds(rate) {
-        panel.add(short(&usl), Mark::Whisker((peak.low, rate), (peak.high, rate), fit_stroke()));
-        panel.add(short(&usl), Mark::Point((peak.value, rate), 0.0, fit_style()));
+        let ends = ((peak.low, rate), (peak.high, rate));
+        panel.interval(&short(&usl), (peak.value, rate), ends, fit_look(), fit_stroke());
     }
 }
 
-fn fit_style() -> Look {
+fn fit_look() -> Look {
     Look::new((fit_stroke().color, Shape::Triangle))
 }
 
@@ -113,7 +122,7 @@ fn notes(group: &Group) -> Vec<Note> {
     if let Some(throughput) = group.throughput {
         notes.push(match &throughput.usl {
             Some(usl) => Note { text: short(usl), sample: Some(fit_stroke()) },
-            None => Note { text: "no scalability law: see below".to_owned(), sample: None },
+            None => Note { text: "no USL fitted: see below".to_owned(), sample: None },
         });
     }
     notes
@@ -121,43 +130,5 @@ fn notes(group: &Group) -> Vec<Note> {
 
 fn short(usl: &Usl) -> String {
     let peak = usl.peak_load.map_or_else(|| "no peak".to_owned(), |peak| format!("peak at {:.0}", peak.value));
-    format!("scalability law, fitted; {peak}")
-}
-
-fn page(view: &View, series: &[&Series], all_done: bool) -> Page {
-    let mut legend = layers::run_keys(view, series);
-    let cost_models = || view.groups.iter().filter_map(|group| Some((group, group.throughput?)));
-    let mut caption = captions::behind(view);
-    if all_done {
-        caption.push_str(" All that was due was completed, so what was due is hidden behind it.");
-    }
-    if cost_models().any(|(_, throughput)| throughput.usl.is_some()) {
-        legend.push((Key::Line(fit_stroke()), "Universal Scalability Law, fitted".to_owned()));
-    }
-    if cost_models().any(|(_, throughput)| throughput.usl.is_some_and(|usl| usl.peak_load.is_some())) {
-        legend.push((Key::Mark(fit_style()), "its peak, with the interval".to_owned()));
-    }
-    legend.extend(layers::knee_keys(view));
-    let mut told: Vec<(String, Vec<String>)> = Vec::new();
-    for (group, throughput) in cost_models() {
-        let mut text: Vec<String> = Vec::new();
-        if let Some(usl) = &throughput.usl {
-            text.push(format!(
-                "Law X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {}: {}",
-                throughput.key,
-                captions::usl(&throughput.key, usl)
-            ));
-        }
-        text.extend(throughput.notes.iter().map(|note| captions::capitalised(note)));
-        match told.iter_mut().find(|(known, _)| *known == text.join(". ")) {
-            Some((_, groups)) => groups.push(group.title()),
-            None => told.push((text.join(". "), vec![group.title()])),
-        }
-    }
-    let is_one = told.len() == 1;
-    for (text, groups) in told.into_iter().filter(|(text, _)| !text.is_empty()) {
-        let of = if is_one { String::new() } else { format!("{}: ", groups.join("; ")) };
-        caption.push_str(&format!(" {of}{text}."));
-    }
-    Page { title: captions::title(view, "Throughput"), subtitle: captions::measured_where(view), legend, caption }
+    format!("USL, fitted; {peak}")
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     conclude::sweep::groups::along,
-    present::charts::palette::Shape,
+    present::charts::Shape,
     results::{Judgement, Knee, Predicted, Provenance, Spread, SweepReport, SweptRun, Throughput},
     scenario::{Axis as Varied, Setting},
     stats::median,
@@ -17,10 +17,12 @@ pub struct View<'a> {
     pub groups: Vec<Group<'a>>,
 }
 
-/// Runs that differ in what goes across (and by repeat) only, and what is said of them together.
+/// Runs that differ in what goes across (and by repeat) only, and what was found from them together.
 pub struct Group<'a> {
     /// The other axis's value, if there is another axis.
     pub at: Vec<Setting>,
+    /// Whether numbers go across, so that a line between two stops means something.
+    pub is_numeric: bool,
     pub stops: Vec<Stop<'a>>,
     /// The measured knee; `None`: there were no objectives, or it is no load.
     pub knee: Option<&'a Knee>,
@@ -36,39 +38,40 @@ pub struct Stop<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub enum Verdict {
     Unjudged,
     Met,
     NotMet,
-    /// It was invalid or is incomplete: it says nothing.
+    /// Invalid or incomplete: the run has no part in a median.
     Invalid,
 }
 
-impl Mark {
-    pub fn of(run: &SweptRun) -> Mark {
+impl Verdict {
+    pub fn of(run: &SweptRun) -> Verdict {
         match run.judgement() {
-            _ if !run.complete => Mark::Invalid,
-            Some(Judgement::Invalid) => Mark::Invalid,
-            Some(Judgement::NotMet) => Mark::NotMet,
-            Some(Judgement::Met) => Mark::Met,
-            None => Mark::Unjudged,
+            _ if !run.complete => Verdict::Invalid,
+            Some(Judgement::Invalid) => Verdict::Invalid,
+            Some(Judgement::NotMet) => Verdict::NotMet,
+            Some(Judgement::Met) => Verdict::Met,
+            None => Verdict::Unjudged,
         }
     }
 
     pub fn shape(self) -> Shape {
         match self {
-            Mark::Unjudged | Mark::Met => Shape::Circle,
-            Mark::NotMet => Shape::Wedge,
-            Mark::Invalid => Shape::Diamond,
+            Verdict::Unjudged | Verdict::Met => Shape::Circle,
+            Verdict::NotMet => Shape::Wedge,
+            Verdict::Invalid => Shape::Diamond,
         }
     }
 
-    pub fn words(self) -> &'static str {
+    /// In a legend, and after a run's value.
+    pub fn words(self) -> [&'static str; 2] {
         match self {
-            Mark::Unjudged => "a run",
-            Mark::Met => "a run that met every objective",
-            Mark::NotMet => "a run that did not",
-            Mark::Invalid => "a run that says nothing (invalid or incomplete)",
+            Verdict::Unjudged => ["a run", ""],
+            Verdict::Met => ["a run that met every objective", ", met"],
+            Verdict::NotMet => ["a run that did not", ", not met"],
+            Verdict::Invalid => ["a run that is invalid or incomplete", ", invalid or incomplete"],
         }
     }
 }
@@ -76,27 +79,24 @@ impl Mark {
 impl<'a> View<'a> {
     /// The view of a sweep. `None`: nothing was varied, or nothing ran.
     pub fn of(report: &'a SweepReport) -> Option<View<'a>> {
-        let known = report.knees.first().map(|knee| &knee.key).or(report.predicted.first().map(|it| &it.key));
-        let known = known.or(report.throughput.first().map(|it| &it.key));
+        let known = report.knees.first().map(|knee| &knee.key).or(report.predicted.first().map(|found| &found.key));
+        let known = known.or(report.throughput.first().map(|found| &found.key));
         let across = known.and_then(|key| report.axes.iter().find(|axis| axis.key == *key)).or(report.axes.last())?;
-        let mut groups: Vec<Group<'a>> = Vec::new();
-        for (at, runs) in along(report, &across.key) {
-            let mut group = Group::new(report, across, at);
-            for run in runs {
-                let Some(setting) = run.settings.iter().find(|setting| setting.key == across.key) else { continue };
-                let Some(x) = place(across, setting) else { continue };
-                group.add(x, &setting.value, run);
-            }
-            group.stops.sort_by(|one, other| one.x.total_cmp(&other.x));
-            group.stops.iter_mut().for_each(|stop| stop.runs.sort_by_key(|run| (run.repeat, run.order)));
-            if !group.stops.is_empty() {
-                groups.push(group);
-            }
-        }
+        let key = &across.key;
+        let group = |(at, runs): (Vec<Setting>, Vec<&'a SweptRun>)| Group {
+            knee: report.knees.iter().find(|found| found.key == *key && found.at == at),
+            throughput: report.throughput.iter().find(|found| found.key == *key && found.at == at),
+            predicted: report.predicted.iter().find(|found| found.key == *key && found.at == at),
+            at,
+            is_numeric: across.numbers.is_some(),
+            stops: stops(across, runs),
+        };
+        let groups: Vec<Group> =
+            along(report, key).into_iter().map(group).filter(|group| !group.stops.is_empty()).collect();
         (!groups.is_empty()).then_some(View { report, across, groups })
     }
 
-    /// Whether what goes across are numbers, so that a line between two of them means something.
+    /// Whether numbers go across.
     pub fn is_numeric(&self) -> bool {
         self.across.numbers.is_some()
     }
@@ -118,29 +118,26 @@ fn place(across: &Varied, setting: &Setting) -> Option<f64> {
     across.values.iter().position(|value| *value == setting.value).map(|place| place as f64 + 0.5)
 }
 
+/// Runs with the same value of the axis together, by place, then in the order in which they were made.
+fn stops<'a>(across: &Varied, runs: Vec<&'a SweptRun>) -> Vec<Stop<'a>> {
+    let placed = runs.into_iter().filter_map(|run| {
+        let setting = run.settings.iter().find(|setting| setting.key == across.key)?;
+        Some((place(across, setting)?, setting.value.as_str(), run))
+    });
+    let mut placed: Vec<(f64, &str, &SweptRun)> = placed.collect();
+    placed.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.2.repeat, a.2.order).cmp(&(b.2.repeat, b.2.order))));
+    let stop = |placed: &[(f64, &'a str, &'a SweptRun)]| {
+        let (x, name, _) = placed[0];
+        Stop { x, name, runs: placed.iter().map(|(.., run)| *run).collect() }
+    };
+    placed.chunk_by(|a, b| a.0 == b.0).map(stop).collect()
+}
+
 impl<'a> Group<'a> {
-    /// Whether all of it imitates another system.
+    /// Whether all of its runs imitate another system.
     pub fn is_emulated(&self) -> bool {
         let mut runs = self.stops.iter().flat_map(|stop| &stop.runs);
         runs.all(|run| run.provenance() == Provenance::Emulated)
-    }
-
-    fn new(report: &'a SweepReport, across: &Varied, at: Vec<Setting>) -> Group<'a> {
-        let key = &across.key;
-        Group {
-            knee: report.knees.iter().find(|it| it.key == *key && it.at == at),
-            throughput: report.throughput.iter().find(|it| it.key == *key && it.at == at),
-            predicted: report.predicted.iter().find(|it| it.key == *key && it.at == at),
-            at,
-            stops: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, x: f64, name: &'a str, run: &'a SweptRun) {
-        match self.stops.iter_mut().find(|stop| stop.x == x) {
-            Some(stop) => stop.runs.push(run),
-            None => self.stops.push(Stop { x, name, runs: vec![run] }),
-        }
     }
 
     /// The other axis's value in words; empty if there is no other axis.
@@ -153,9 +150,9 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Median, least and most of a figure over the runs that say something and have it. `None`: there are none.
+/// Median, least and most of a figure over the valid runs that have it. `None`: there are none.
 pub fn spread(runs: &[&SweptRun], figure: impl Fn(&SweptRun) -> Option<f64>) -> Option<Spread> {
-    let valid = runs.iter().filter(|run| Mark::of(run) != Mark::Invalid);
+    let valid = runs.iter().filter(|run| Verdict::of(run) != Verdict::Invalid);
     let values: Vec<f64> = valid.filter_map(|run| figure(run)).filter(|value| value.is_finite()).collect();
     let least = values.iter().copied().reduce(f64::min)?;
     let most = values.iter().copied().reduce(f64::max)?;

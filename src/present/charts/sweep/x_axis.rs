@@ -1,8 +1,8 @@
 //! The axis across: the loads as numbers, or the values as names where they are words.
 //! Marks are the values that were tried where there is room for their words, round numbers otherwise.
 
-use super::view::View;
-use crate::present::charts::{axis::Axis, page::SMALL};
+use super::{grid::panel_width, view::View};
+use crate::present::charts::{Axis, SMALL};
 
 /// What some keys count, as the label of an axis.
 const NAMES: [(&str, &str); 4] = [
@@ -16,20 +16,20 @@ const APART: f64 = 10.0;
 /// Something that is beyond the tried values by at most this factor is shown too.
 const NEAR: f64 = 2.0;
 
-/// The axis, for panels of this width. Of `more` values, such as knees, those near the ones that were tried are on it.
-pub fn axis(view: &View, more: impl Iterator<Item = f64>, width: f64) -> Axis {
+/// The axis. Of `more` values, such as knees, those near the ones that were tried are on it.
+pub fn axis(view: &View, more: impl Iterator<Item = f64>) -> Axis {
     if !view.is_numeric() {
         return Axis::list(&view.across.key, &view.across.values);
     }
     let tried = view.stops().map(|stop| (stop.x, stop.name.to_owned()));
     let plain = view.stops().all(|stop| stop.name.parse::<f64>().is_ok());
-    numbers(&label(&view.across.key, plain), tried.collect(), plain, more, width)
+    numbers(&label(&view.across.key, plain), tried.collect(), plain, more, panel_width(view))
 }
 
-/// An axis of mappers instead, for panels of this width.
-pub fn mappers(view: &View, label: &str, width: f64) -> Axis {
+/// An axis of mappers instead.
+pub fn mappers(view: &View) -> Axis {
     let tried = view.runs().map(|run| (f64::from(run.mappers), run.mappers.to_string()));
-    numbers(label, tried.collect(), true, std::iter::empty(), width)
+    numbers("mappers of one file (processes)", tried.collect(), true, std::iter::empty(), panel_width(view))
 }
 
 fn numbers(
@@ -39,15 +39,15 @@ fn numbers(
     more: impl Iterator<Item = f64>,
     width: f64,
 ) -> Axis {
-    tried.sort_by(|one, other| one.0.total_cmp(&other.0));
-    tried.dedup_by(|one, other| one.0 == other.0);
+    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+    tried.dedup_by(|a, b| a.0 == b.0);
     let least = tried.first().map_or(0.0, |(x, _)| *x);
     let most = tried.last().map_or(0.0, |(x, _)| *x);
     let near = more.filter(|x| *x >= least / NEAR && *x <= most * NEAR);
     let values: Vec<f64> = tried.iter().map(|(x, _)| *x).chain(near).collect();
     // With 0 among the values only an axis from 0 has all of them.
     let has_zero = least <= 0.0;
-    let axis = match Axis::numbers(label, values.iter().copied(), (width / 75.0) as usize) {
+    let axis = match Axis::numbers(label, values, (width / 75.0) as usize) {
         Some(axis) if !(has_zero && axis.is_logarithmic()) => axis,
         _ => Axis::count(label, most, (width / 75.0) as usize),
     };

@@ -3,15 +3,9 @@
 
 use super::captions;
 use crate::{
-    present::charts::{
-        axis::Axis,
-        forest,
-        legend::Key,
-        page::{Page, SMALL},
-        palette::{DASHED, GREY, INK, Shape, series},
-        plot::{Look, Mark, Panel, Plot, Text},
-    },
+    present::charts::{Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Text, forest, series},
     results::{Change, Difference, KeyFigure, MitigationResult, WhatIf},
+    scenario::units::factor,
     stats::Estimate,
 };
 
@@ -26,65 +20,61 @@ const LOWER: f64 = 0.23;
 /// Decades that predictions may add to the axis at either end.
 const FAR: f64 = 10.0;
 
-/// Draws the chart. `None`: no cure was compared.
+/// Draws the chart. `None`: no mitigation was compared.
 pub fn plot(tried: &WhatIf) -> Option<Plot> {
-    let mitigations: Vec<&MitigationResult> =
-        tried.mitigations.iter().filter(|mitigation| !mitigation.differences.is_empty()).collect();
+    let mut mitigations: Vec<&MitigationResult> = tried.mitigations.iter().collect();
+    mitigations.retain(|mitigation| !mitigation.differences.is_empty());
     if mitigations.is_empty() {
         return None;
     }
-    let measured: Vec<f64> = mitigations
-        .iter()
-        .flat_map(|mitigation| &mitigation.differences)
-        .filter_map(measured)
-        .flat_map(|it| it.extent())
-        .collect();
+    let differences = mitigations.iter().flat_map(|mitigation| &mitigation.differences);
+    let measured: Vec<f64> = differences.filter_map(measured).flat_map(extent).collect();
     let least = measured.iter().copied().fold(1.0, f64::min);
     let most = measured.iter().copied().fold(1.0, f64::max);
-    let predicted_value = PANELS
-        .iter()
-        .flatten()
-        .flat_map(|figure| mitigations.iter().map(|mitigation| predicted(tried, mitigation, *figure)));
-    let near = predicted_value.flatten().map(|ratio| ratio.value.max(least / FAR).min(most * FAR));
-    let label = "with the cure, as a multiple of the baseline";
+    let figures = || PANELS.into_iter().flatten();
+    let of_figure = |figure| mitigations.iter().filter_map(move |mitigation| predicted(tried, mitigation, figure));
+    let predictions: Vec<Estimate> = figures().flat_map(of_figure).collect();
+    let near = predictions.iter().map(|ratio| ratio.value.max(least / FAR).min(most * FAR));
+    let label = "with the mitigation, as a multiple of the baseline";
     let axis = forest::axis(label, measured.iter().copied().chain(near), PANELS[0].len());
-    let figures = PANELS.into_iter().flatten();
-    Some(Plot {
-        name: "what-if-ratios".to_owned(),
-        page: page(tried, &mitigations, &axis),
-        origin: captions::origin(tried),
-        sentences: vec![captions::sentences(tried)],
-        columns: PANELS[0].len(),
-        panels: figures.map(|figure| panel(tried, &mitigations, figure, &axis)).collect(),
-    })
+    let panels = figures().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
+    let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
+                   interval has 1 in it, or the effect is at most 5 %.";
+    let mut plot = captions::plot(tried, ["what-if-ratios", "What each mitigation changed", caption], panels);
+    plot = plot.in_columns(PANELS[0].len());
+    let changes = [Change::Better, Change::Worse, Change::Same, Change::Unknown].map(look);
+    plot.keys(changes.map(|(look, meaning)| (Key::Mark(look), format!("measured: {meaning}"))));
+    plot.keys([
+        (Key::Whisker, "interval, 95 %"),
+        (Key::Mark(predicted_look()), "predicted, to the predicted baseline"),
+    ]);
+    plot.say_if(
+        !predictions.is_empty(),
+        "Predicted intervals have the ends of both predictions, so they are rather too wide.",
+    );
+    let is_beyond = |ratio: &Estimate| {
+        [ratio.value, ratio.low, ratio.high].into_iter().any(|value| value > 0.0 && !axis.holds(value))
+    };
+    plot.say_if(predictions.iter().any(is_beyond), "What is predicted beyond the axis is cut off.");
+    Some(plot)
 }
 
-#[derive(Clone, Copy)]
-enum Measured {
-    Significant(Estimate),
-    /// Of two figures that have none.
-    Alone(f64),
-}
-
-impl Measured {
-    fn extent(self) -> Vec<f64> {
-        match self {
-            // The lower end of a wide interval may lie beyond the axis.
-            Measured::Significant(Estimate { value, low, high }) => {
-                vec![value, low.max(value / 10.0), high.min(value * 10.0)]
-            }
-            Measured::Alone(value) => vec![value],
+/// The ratio of a difference, and how it looks; of two figures without an interval it is a point. `None`: a figure is missing, or there
+/// was none of it before.
+fn measured(difference: &Difference) -> Option<(Estimate, Look)> {
+    let (ratio, change) = match difference.ratio.value() {
+        Some(ratio) => (*ratio, difference.change),
+        None => {
+            let value = difference.after? / difference.before.filter(|before| *before > 0.0)?;
+            (Estimate { value, low: value, high: value }, Change::Unknown)
         }
-    }
+    };
+    (ratio.value.is_finite() && ratio.value > 0.0).then_some((ratio, look(change).0))
 }
 
-/// The ratio of a difference; `None`: a figure is missing, or there was none of it before.
-fn measured(difference: &Difference) -> Option<Measured> {
-    if let Some(ratio) = difference.ratio.value() {
-        return Some(Measured::Significant(*ratio)).filter(|_| ratio.value.is_finite() && ratio.value > 0.0);
-    }
-    let ratio = difference.after? / difference.before.filter(|before| *before > 0.0)?;
-    (ratio.is_finite() && ratio > 0.0).then_some(Measured::Alone(ratio))
+/// What of a ratio is to be on the axis: the ends of a wide interval may lie beyond it.
+fn extent((Estimate { value, low, high }, _): (Estimate, Look)) -> [f64; 3] {
+    [value, low.max(value / 10.0), high.min(value * 10.0)]
 }
 
 /// The predicted figure as a multiple of the baseline's predicted one; the interval has the ends of both, so it is rather too wide.
@@ -104,7 +94,7 @@ fn look(change: Change) -> (Look, &'static str) {
         Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
         Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
         Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
-        Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: not known whether it differs"),
+        Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
     }
 }
 
@@ -120,85 +110,29 @@ fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, a
         if let Some(difference) = mitigation.difference(figure) {
             let title = format!("{}: {}", mitigation.name, captions::sentence(difference));
             match measured(difference) {
-                Some(Measured::Significant(ratio)) => {
-                    forest::add(&mut panel, upper, title, ratio, look(difference.change).0, None);
-                }
-                Some(Measured::Alone(value)) => {
-                    panel.add(title, Mark::Point((value, upper), 0.0, look(Change::Unknown).0));
-                }
+                Some((ratio, look)) => forest::add(&mut panel, upper, &title, ratio, look, None),
                 None => {
                     let (text, at) = (without_ratio(difference).to_owned(), (axis.low(), upper));
-                    panel.add(title, Mark::Text(Text { text, at, shift: (6.0, 0.0), words: SMALL, is_fitted: true }));
+                    panel.add(title, Mark::Text(Text::new(text, at, (6.0, 0.0), SMALL).fitted()));
                 }
             }
         }
         if let Some(ratio) = predicted(tried, mitigation, figure) {
-            let title = format!(
-                "{}, {}, predicted: ×{}",
-                mitigation.name,
-                captions::name(figure),
-                captions::factor(ratio.value)
-            );
-            forest::add(&mut panel, lower, title, ratio, predicted_look(), Some(DASHED));
+            let (name, times) = (captions::name(figure), factor(ratio.value));
+            let title = format!("{}, {name}, predicted: ×{times}", mitigation.name);
+            forest::add(&mut panel, lower, &title, ratio, predicted_look(), Some(DASHED));
         }
     }
     panel
 }
 
-/// What a difference without a ratio says.
+/// What stands for the ratio that a difference does not have.
 fn without_ratio(difference: &Difference) -> &'static str {
     match (difference.before, difference.after) {
         (None, _) | (_, None) => "unavailable",
         (Some(before), Some(after)) if before <= 0.0 && after <= 0.0 => "none in both",
         (Some(before), _) if before <= 0.0 => "none before",
-        (_, Some(after)) if after <= 0.0 => "none any more",
+        (_, Some(after)) if after <= 0.0 => "none after",
         _ => "no ratio",
     }
-}
-
-fn page(tried: &WhatIf, mitigations: &[&MitigationResult], axis: &Axis) -> Page {
-    let differences = || {
-        PANELS
-            .iter()
-            .flatten()
-            .flat_map(|figure| mitigations.iter().filter_map(|mitigation| mitigation.difference(*figure)))
-    };
-    let mut legend: Vec<(Key, String)> = Vec::new();
-    let is_alone = |it: &Difference| matches!(measured(it), Some(Measured::Alone(_)));
-    for change in [Change::Better, Change::Worse, Change::Same, Change::Unknown] {
-        let is_drawn = |it: &Difference| match change {
-            Change::Unknown => is_alone(it),
-            _ => it.change == change && matches!(measured(it), Some(Measured::Significant(_))),
-        };
-        if differences().any(is_drawn) {
-            let (look, meaning) = look(change);
-            legend.push((Key::Mark(look), format!("measured: {meaning}")));
-        }
-    }
-    legend.push((Key::Whisker, "interval, 95 %".to_owned()));
-    let predicted_value = || {
-        PANELS
-            .iter()
-            .flatten()
-            .flat_map(|figure| mitigations.iter().filter_map(|mitigation| predicted(tried, mitigation, *figure)))
-    };
-    if predicted_value().next().is_some() {
-        legend.push((Key::Mark(predicted_look()), "predicted, to the predicted baseline".to_owned()));
-    }
-    let mut caption = format!(
-        "Each run once, with seed {} and the same total load. Intervals are from what varied inside the runs: another run may \
-         differ by more. No real difference: the interval has 1 in it, or the effect is at most 5 %.",
-        tried.seed
-    );
-    if predicted_value().next().is_some() {
-        caption.push_str(" Predicted intervals have the ends of both predictions, so they are rather too wide.");
-    }
-    let beyond = |value: f64| value > 0.0 && !axis.holds(value);
-    if predicted_value().any(|ratio| beyond(ratio.value) || beyond(ratio.low) || beyond(ratio.high)) {
-        caption.push_str(" What is predicted beyond the axis is cut off.");
-    }
-    caption.push_str(&captions::prediction_source(tried));
-    caption.push_str(&captions::not_predicted(tried));
-    caption.push_str(&captions::not_run(tried));
-    Page { title: "What each cure changed".to_owned(), subtitle: captions::measured_where(tried), legend, caption }
 }

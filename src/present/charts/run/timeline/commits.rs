@@ -1,14 +1,11 @@
 //! What the writers did: which share of their time went into which part of a commit.
 //! The log books a commit to the interval in which it ended; what does not fit there began before, and is moved back.
 
-use super::panel::{self, Figure, Look, absent};
+use super::draw;
 use crate::{
     present::charts::{
-        axis::Axis,
-        legend::Key,
-        plot::Panel,
+        Axis, Key, Panel,
         run::{
-            captions::plural,
             columns::{MOST, Steps, intervals, place_of},
             part::Part,
         },
@@ -16,57 +13,46 @@ use crate::{
     results::TimeSeries,
 };
 
+pub const TITLE: &str = "writers' time by part of a commit, %";
+
 /// Time of the writers in each part, nanoseconds.
 type Times = [f64; Part::ALL.len()];
 
-pub fn band(time_series: &TimeSeries, time: &Axis) -> Figure {
+pub fn band(time_series: &TimeSeries, time: &Axis) -> Panel {
     let writers = f64::from(time_series.run.scenario.writers_total());
-    let completed = time_series.run.summary.writers.completed;
-    let title = "writers' time by part of a commit, %";
-    let absent = |why: &str| absent(title, time, why, format!("Writers: {why}."));
-    if writers == 0.0 {
-        return absent("no data: the scenario has no writers");
-    }
-    if completed == 0 {
-        return absent("no data: none of the commits that came due completed");
-    }
-    if time_series.left_out.lacks("latency.hlog") {
-        return absent("unavailable: latency.hlog is not in this result");
+    let why = match time_series.run.summary.writers.completed {
+        _ if writers == 0.0 => Some("no data: the scenario has no writers"),
+        0 => Some("no data: none of the commits that came due completed"),
+        _ if time_series.left_out.lacks("latency.hlog") => Some("unavailable: latency.hlog is not in this result"),
+        _ => None,
+    };
+    if let Some(why) = why {
+        return Panel::absent(TITLE, time, why);
     }
     let intervals = intervals(time_series);
     let lengths: Vec<f64> = intervals.iter().map(|interval| (interval.end - interval.start) * 1e9 * writers).collect();
     let times = fitted(booked(time_series, &intervals), &lengths);
     let rows: Vec<_> = intervals.into_iter().zip(times.iter().zip(&lengths)).collect();
-    let parts: Vec<Part> =
-        Part::ALL.into_iter().filter(|part| times.iter().any(|times| times[*part as usize] > 0.0)).collect();
-    // Stacked, so each layer reaches from 0 to the sum of its own and all parts before it; the largest is behind.
-    let mut panel = Panel::new(title, 84.0, time.clone(), Axis::span("", 100.0, 3));
-    for number in (1..=parts.len()).rev() {
-        let of = |group: &[(_, (&Times, &f64))], _: f64| {
-            let sum = |(_, (times, _)): &(_, (&Times, &f64))| {
-                parts[..number].iter().map(|part| times[*part as usize]).sum::<f64>()
-            };
-            let length: f64 = group.iter().map(|(_, (_, length))| **length).sum();
-            (length > 0.0).then(|| 100.0 * group.iter().map(sum).sum::<f64>() / length)
-        };
-        let steps = Steps::grouped(&rows, MOST, |row| row.0.clone(), of);
-        let name = format!("{}, with all before it, %", parts[number - 1].name());
-        panel::add(&mut panel, &name, &steps, Look::Fill(parts[number - 1].color(), 1.0));
-    }
     let whole: f64 = lengths.iter().sum();
-    let share = |part: &Part| 100.0 * times.iter().map(|times| times[*part as usize]).sum::<f64>() / whole;
-    let told: Vec<String> = parts.iter().map(|part| format!("{} {:.1} %", part.name(), share(part))).collect();
-    let idle = 100.0 - parts.iter().map(share).sum::<f64>();
+    let share = |part: Part| 100.0 * times.iter().map(|times| times[part as usize]).sum::<f64>() / whole;
+    let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| share(*part) > 0.0).collect();
+    // Stacked, so each layer reaches from 0 to the sum of its own and all parts before it; the largest is behind.
+    let mut panel = Panel::new(TITLE, 84.0, time, Axis::span("", 100.0, 3));
+    for (number, part) in parts.iter().enumerate().rev() {
+        let stacked = |group: &[(_, (&Times, &f64))], _: f64| {
+            let sum = |times: &Times| parts[..=number].iter().map(|part| times[*part as usize]).sum::<f64>();
+            let length: f64 = group.iter().map(|(_, (_, length))| **length).sum();
+            (length > 0.0).then(|| 100.0 * group.iter().map(|(_, (times, _))| sum(times)).sum::<f64>() / length)
+        };
+        let steps = Steps::grouped(&rows, MOST, |row| row.0.clone(), stacked);
+        let title = format!("{}: {:.1} % of the writers' time in the whole run", part.name(), share(*part));
+        draw(&mut panel, &title, &steps, Key::Area(part.color(), 1.0));
+    }
     panel.keys = parts.iter().map(|part| (Key::Area(part.color(), 1.0), part.name().to_owned())).collect();
-    let sentence = format!(
-        "Time of {} over the whole run: {}, idle or not yet awake {idle:.1} %; {completed} commits.",
-        plural(writers as u64, "writer"),
-        told.join(", ")
-    );
-    (panel, sentence)
+    panel
 }
 
-/// What the log says of each interval. A late start is no work of a writer, and it may lie beside another commit.
+/// What the log says of each interval. A start delay is no work of a writer, and it may overlap another commit.
 fn booked(time_series: &TimeSeries, intervals: &[std::ops::Range<f64>]) -> Vec<Times> {
     let mut times = vec![Times::default(); intervals.len()];
     for line in &time_series.latencies {
@@ -108,9 +94,9 @@ mod tests {
         let mut commit = Times::default();
         (commit[Part::Lock as usize], commit[Part::Sync as usize]) = (150.0, 80.0);
         let fits = fitted(vec![Times::default(), Times::default(), commit], &[100.0; 3]);
-        let of = |part: Part| fits.iter().map(|times| times[part as usize]).collect::<Vec<_>>();
-        assert_eq!(of(Part::Lock), [30.0, 100.0, 20.0]);
-        assert_eq!(of(Part::Sync), [0.0, 0.0, 80.0]);
+        let column = |part: Part| fits.iter().map(|times| times[part as usize]).collect::<Vec<_>>();
+        assert_eq!(column(Part::Lock), [30.0, 100.0, 20.0]);
+        assert_eq!(column(Part::Sync), [0.0, 0.0, 80.0]);
         let cut = fitted(vec![commit], &[100.0]);
         assert_eq!(cut[0].iter().sum::<f64>(), 100.0, "the rest began before measuring");
         assert_eq!(cut[0][Part::Sync as usize], 80.0);

@@ -18,57 +18,58 @@ fn nothing_ran_or_nothing_was_varied() {
 }
 
 #[test]
-fn without_objectives_laws_and_freezes() {
+fn without_objectives_models_and_freezes() {
     let runs = LOADS.iter().enumerate().map(|(place, load)| swept(place as u32 + 1, *load, 1, None)).collect();
     let charts = charts(&sweep(runs));
-    assert_eq!(names(&charts), ["sweep-latency", "sweep-throughput", "sweep-commit"]);
-    for chart in &charts {
-        let words = words(chart).join(" ");
-        for absent in ["predicted", "knee", "law", "met", "least and most"] {
-            assert!(!words.contains(absent), "{}: {absent}: {words}", chart.name);
-        }
-        assert!(words.contains("At each readers.count: 1 run, a point each"), "{words}");
-        assert!(!words.contains("unavailable"), "{words}");
+    assert_eq!(names(&charts), NAMES[..3]);
+    for name in &NAMES[..3] {
+        let absent = ["!predicted", "!knee", "!USL", "!Cost model", "!met", "!least and most", "!unavailable"];
+        expect(&charts, &[(name, &absent), (name, &["At each readers.count: 1 run, a point each"])]);
     }
 }
 
 #[test]
-fn why_there_is_no_law_or_no_knee_is_told() {
+fn the_reason_why_there_is_no_model_or_no_knee_is_written() {
     let mut report = full();
-    report.throughput = vec![throughput(&[], false)];
+    report.throughput = vec![throughput(false)];
     report.predicted[0].cost_model = None;
     report.predicted[0].notes = vec!["the loop is closed".to_owned()];
     (report.predicted[0].points, report.predicted[0].knee) = (vec![], None);
-    report.knees[0] = Knee { answer: Answer::Above, load: Some(800.0), high: None, ..knee(&[]) };
+    report.knees[0] = Knee { answer: Answer::Above, load: Some(800.0), high: None, ..knee() };
     let charts = charts(&report);
-    assert!(has(&charts[0], "knee, measured: none up to 800, all met"), "{:?}", words(&charts[0]));
-    assert!(!has(&charts[0], "knee, predicted") && !charts[0].svg.contains("opacity=\"0.16\""));
-    assert!(has(&charts[1], "no scalability law: see below") && has(&charts[1], "No knee in throughput was reached."));
-    assert!(has(&charts[2], "No cost law: the loop is closed."), "{:?}", words(&charts[2]));
+    expect(
+        &charts,
+        &[
+            ("sweep-latency", &["knee, measured: none up to 800, all met", "!knee, predicted"]),
+            ("sweep-throughput", &["no USL fitted: see below", "No knee in throughput was found."]),
+            ("sweep-commit", &["No cost model: the loop is closed."]),
+        ],
+    );
+    assert_eq!(count(&charts[0], "polygon", &[("opacity", "0.16")]), 0);
     for (answer, load, text) in [
         (Answer::Below, None, "below 100, not met there"),
         (Answer::Undecided, Some(200.0), "not decided; met up to 200"),
         (Answer::Undecided, None, "not decided by these runs"),
     ] {
-        report.knees[0] = Knee { answer, load, low: None, ..knee(&[]) };
-        assert!(has(&self::charts(&report)[0], text), "{text}");
+        report.knees[0] = Knee { answer, load, low: None, ..knee() };
+        expect(&self::charts(&report), &[("sweep-latency", &[text])]);
     }
 }
 
 #[test]
-fn what_did_not_complete_is_said_and_not_drawn_as_zero() {
+fn what_did_not_complete_is_not_drawn_as_zero() {
     // No commit at one load.
-    let none = with(|run| {
+    let gap = charts(&with(|run| {
         if run.settings[0].number == Some(400.0) {
             run.responses.retain(|responses| responses.role == "reader");
             run.hold_ns = None;
         }
-    });
-    let gap = charts(&none);
-    assert_eq!(words(&gap[0]).iter().filter(|text| *text == "none completed").count(), 1);
-    assert_eq!(words(&gap[2]).iter().filter(|text| *text == "no commit completed").count(), 1);
-    assert_eq!(points(&gap[0], "#0072B2", 0), 18 - 3);
-    assert!(gap[0].description.contains("commits median unavailable, p99 unavailable"), "{}", gap[0].description);
+    }));
+    for (chart, text) in [(&gap[0], "none completed"), (&gap[2], "no commit completed")] {
+        assert_eq!(words(chart).iter().filter(|line| *line == text).count(), 1);
+    }
+    assert_eq!(marks(&gap[0], "#0072B2", 0), 18 - 3);
+    expect_described(&gap, &[("sweep-latency", &["p99 at 400: none completed"])]);
     // Nothing at all.
     let nothing = charts(&with(|run| {
         run.responses.clear();
@@ -78,34 +79,33 @@ fn what_did_not_complete_is_said_and_not_drawn_as_zero() {
         run.load_average = None;
     }));
     assert_eq!(names(&nothing), ["sweep-freezes"], "only how long it froze is known");
-    assert!(words(&nothing[0]).join(" ").contains("Load average: unavailable"), "{:?}", words(&nothing[0]));
-    // A crowd that completed nothing at some loads: 0 has its own place on a logarithmic axis.
+    expect(&nothing, &[("sweep-freezes", &["Load average: unavailable"])]);
+    // Readers that completed nothing at some loads: 0 has its own place on a logarithmic axis.
     let frozen = charts(&with(|run| {
         let load = run.settings[0].number.unwrap();
         let rate = if load > 300.0 { 0.0 } else { load * load };
         (run.readers.completed_per_s, run.readers.completed) = (rate, rate as u64);
         run.readers.due_per_s = load * load;
     }));
-    assert!(words(chart(&frozen, "sweep-throughput")).contains(&"none".to_owned()), "{:?}", words(&frozen[1]));
+    assert!(words(&frozen[1]).contains(&"none".to_owned()), "{:?}", words(&frozen[1]));
 }
 
 #[test]
-fn runs_that_say_nothing_leave_no_median() {
+fn incomplete_runs_leave_no_median() {
     let charts = charts(&with(|run| run.complete = false));
-    assert_eq!(points(&charts[0], "#0072B2", 4), 24, "every run is still a point, a diamond");
-    assert!(charts[0].description.contains("readers median unavailable"), "{}", charts[0].description);
+    assert_eq!(marks(&charts[0], "#0072B2", 4), 24, "every run is still a point, a diamond");
+    expect_described(&charts, &[("sweep-latency", &["p99 at 100: ", "!, medians:"])]);
     let mut report = full();
     (report.complete, report.stopped) = (false, Some("interrupted".to_owned()));
     report.machine = None;
-    let stopped = self::charts(&report);
-    assert!(words(&stopped[0]).join(" ").contains("INCOMPLETE: interrupted."), "{:?}", words(&stopped[0]));
-    assert!(has(&stopped[0], "an unknown machine"));
+    let texts = ["INCOMPLETE: interrupted.", "an unknown machine"];
+    expect(&self::charts(&report), &[("sweep-latency", &texts)]);
 }
 
 #[test]
 fn a_single_point_and_extreme_values() {
     let one = charts(&sweep(vec![swept(1, 1.0, 1, None)]));
-    assert_eq!(points(&one[0], "#0072B2", 0), 2);
+    assert_eq!(marks(&one[0], "#0072B2", 0), 2);
     for factor in [1e-9, 1e9] {
         let charts = charts(&with(|run| {
             run.hold_ns = run.hold_ns.map(|ns| ns * factor * run.settings[0].number.unwrap());
@@ -123,12 +123,7 @@ fn a_single_point_and_extreme_values() {
         point.clauses[0].figure = value;
     }
     report.predicted[0].knee = Some(PredictedKnee { load: Some(estimate(1e12)), ..report.predicted[0].knee.unwrap() });
-    let charts = self::charts(&report);
-    assert!(
-        words(&charts[0]).join(" ").contains("Predictions beyond the axis are cut off."),
-        "{:?}",
-        words(&charts[0])
-    );
+    expect(&charts(&report), &[("sweep-latency", &["Predictions beyond the axis are cut off."])]);
 }
 
 #[test]
@@ -145,10 +140,8 @@ fn words_go_across_by_name_and_numbers_with_their_units() {
     let mut report = sweep(runs.clone());
     let values = ["twoskip", "skiplist", "flat"].map(str::to_owned).to_vec();
     report.axes = vec![Axis { key: "file.format".to_owned(), values, numbers: None }];
-    let named = charts(&report);
-    let marks: Vec<String> = words(&named[0]).into_iter().filter(|text| report.axes[0].values.contains(text)).collect();
-    assert_eq!(marks[..3], ["twoskip", "skiplist", "flat"], "in their order, by name");
-    assert!(words(&named[0]).join(" ").contains("a short line is the median"));
+    let in_order = "twoskip skiplist flat";
+    expect(&charts(&report), &[("sweep-latency", &[in_order, "a short line is the median"])]);
 
     let sizes = [("4KiB", 4096.0), ("64KiB", 65536.0), ("1MiB", 1_048_576.0)];
     for (place, run) in runs.iter_mut().enumerate() {
@@ -164,8 +157,8 @@ fn words_go_across_by_name_and_numbers_with_their_units() {
     }];
     report.machine.as_mut().unwrap().file_system = Availability::Value("ext4".to_owned());
     let sized = charts(&report);
-    for text in ["4KiB", "1MiB", "file.write-size (units at the marks) (logarithmic)", "files on ext4"] {
-        assert!(has(&sized[0], text), "{text}: {:?}", words(&sized[0]));
-    }
-    assert!(!has(&sized[2], "mappers of one file"), "mappers do not differ, so they do not go across");
+    let axis = "file.write-size (units at the marks) (logarithmic)";
+    expect(&sized, &[("sweep-latency", &["4KiB", "1MiB", axis, "files on ext4"])]);
+    // Mappers do not differ, so they do not go across.
+    expect(&sized, &[("sweep-commit", &["!mappers of one file"])]);
 }
