@@ -1,5 +1,5 @@
 //! When operations are due: on a schedule fixed beforehand (open loop), or after the one before (closed loop).
-//! An open loop keeps asking while the system is stuck, as people do; a closed loop politely waits.
+//! In an open loop requests come while the system is stuck, as those of people do; a closed loop waits.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Arrivals {
     /// Open loop, exponentially distributed gaps: many users who know nothing of each other.
     Poisson {
-        /// Operations per second, above 0. Whose rate it is, the field that holds it says.
+        /// Operations per second, above 0: of each reader, or of all writers together.
         rate_per_s: f64,
     },
     /// Open loop, equal gaps.
@@ -44,9 +44,7 @@ impl Arrivals {
     }
 
     /// The same arrivals with an open loop's rate divided among `parts` workers; a closed loop is unchanged.
-    ///
-    /// # Panics
-    /// If `parts` is 0.
+    /// Panics: If `parts` is 0.
     pub fn divided_by(self, parts: u32) -> Self {
         assert!(parts > 0, "a rate cannot be divided among no workers");
         let parts = f64::from(parts);

@@ -38,7 +38,7 @@ impl Contents {
     }
 }
 
-/// How the pages of the file get into a reader's page table before the gate opens.
+/// How the pages of the file get into a reader's page table before the start barrier opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Prefault {
@@ -50,7 +50,7 @@ pub enum Prefault {
     Populate,
 }
 
-/// What a commit does besides, while the lock is held and after its own syncs, to imitate another system. Results say so.
+/// What a commit also does, while the lock is held and after its own syncs, to imitate another system. Results say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Emulation {
@@ -60,7 +60,7 @@ pub enum Emulation {
     /// Every page that the commit wrote is unmapped from every mapper, as Solaris's `hat_pageunload` does; each faults when it
     /// next reads it.
     Demap,
-    /// Every reader of the instance is stopped by a signal, for a while that grows with their number, and goes on: the words of 2007.
+    /// Every reader of the instance is stopped by a signal, for a time that grows with their number, as was reported in 2007.
     StopMappers {
         /// How long, without any reader, nanoseconds.
         base_ns: u64,
@@ -78,7 +78,6 @@ impl Emulation {
         matches!(self, Emulation::StopMappers { .. })
     }
 
-    /// Its name in scenarios.
     pub fn name(&self) -> &'static str {
         match self {
             Emulation::Nothing => "nothing",

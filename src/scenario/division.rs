@@ -5,9 +5,7 @@ use super::{Arrivals, Contents, Readers, Scenario};
 use crate::mailboxes::Amount;
 
 /// The part of `total` that falls to `index` of `parts`; the remainder goes one each to the first ones.
-///
-/// # Panics
-/// If `index` is not below `parts`.
+/// Panics: If `index` is not below `parts`.
 pub fn share(total: u64, parts: u32, index: u32) -> u64 {
     assert!(index < parts, "part {index} of {parts}");
     let (parts, index) = (u64::from(parts), u64::from(index));
@@ -25,13 +23,11 @@ impl Readers {
 }
 
 impl Scenario {
-    /// The instance that a reader belongs to.
     pub fn instance_of(&self, reader: u32) -> u32 {
         reader % self.instances.count
     }
 
-    /// # Panics
-    /// If there is no such instance.
+    /// Panics: If there is no such instance.
     pub fn readers_in(&self, instance: u32) -> u32 {
         share(u64::from(self.readers.count), self.instances.count, instance) as u32
     }
@@ -41,12 +37,10 @@ impl Scenario {
         Some(self.readers.arrivals.rate_per_s()? * f64::from(self.readers.count))
     }
 
-    /// Writers of all instances together.
     pub fn writers_total(&self) -> u32 {
         self.writer.count * self.instances.count
     }
 
-    /// Readers and writers of all instances together.
     pub fn workers_total(&self) -> u32 {
         self.readers.count + self.writers_total()
     }

@@ -35,9 +35,7 @@ pub enum MixError {
 
 impl<Op: Operation> Mix<Op> {
     /// A mix of these weights; operations not named weigh 0, of two with the same name the later counts.
-    ///
-    /// # Errors
-    /// A weight below 0 or not finite, or a sum of 0.
+    /// Errors: A weight below 0 or not finite, or a sum of 0.
     pub fn new(given: &[(Op, f64)]) -> Result<Self, MixError> {
         let mut weights = vec![0.0; Op::ALL.len()];
         for &(operation, weight) in given {
@@ -78,7 +76,7 @@ impl<Op: Operation> Mix<Op> {
                 left -= weight;
             }
         }
-        // A rounding error may leave a crumb past the last weight: it belongs to the last operation.
+        // A rounding error may lead past the last weight: then it is the last operation.
         chosen.unwrap_or(Op::ALL[0])
     }
 }

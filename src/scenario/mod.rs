@@ -47,6 +47,6 @@ pub struct Scenario {
     pub writer: Writer,
     /// Times and thresholds of the run, and its seed.
     pub run: Run,
-    /// What the run must reach to be called fit.
+    /// The objectives that the run is judged by.
     pub slo: Slo,
 }

@@ -30,9 +30,7 @@ use super::Scenario;
 impl Scenario {
     /// Reads a scenario's text, lays the `--set` overrides (`section.key=value`) over it, and checks everything.
     /// Errors show `name_for_errors` as the file's name; without its ending it is the default of the scenario's own name.
-    ///
-    /// # Errors
-    /// The text or an override is not valid: every problem found, each pointing at its line or option.
+    /// Errors: The text or an override is not valid: every problem found, each pointing at its line or option.
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String]) -> Result<Self, ScenarioErrors> {
         let mut source = Source::new(name_for_errors, text, sets);
         if source.is_toml {
@@ -50,11 +48,9 @@ impl Scenario {
 struct Source {
     texts: Texts,
     tree: tree::Table,
-    /// With its syntax, or with the overrides.
     problems: Vec<Problem>,
-    /// Whether it can be looked into at all.
+    /// Whether it is TOML: if not, the tree is empty.
     is_toml: bool,
-    /// The file's name without its ending.
     stem: Option<String>,
 }
 
@@ -106,7 +102,7 @@ fn lacks_a_value() -> Problem {
     Problem::new("the scenario lacks a value that has no default; this is a fault of mapstorm")
 }
 
-/// A file may be called what it likes; a scenario may not.
+/// The name of a scenario from that of its file, which may have characters that a scenario's name may not.
 fn name_from(stem: &str) -> Result<String, Problem> {
     if is_name(stem) {
         return Ok(stem.to_owned());

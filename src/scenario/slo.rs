@@ -111,9 +111,7 @@ impl Limit {
 
 impl Clause {
     /// Reads an objective such as `lookup.p99<=50ms`, `freeze.longest<=200ms` or `rate>=0.99`; white space is free.
-    ///
-    /// # Errors
-    /// No comparison, an unknown metric, a bound from the wrong side, or a limit that is not in the metric's unit.
+    /// Errors: No comparison, an unknown metric, a bound from the wrong side, or a limit that is not in the metric's unit.
     pub fn parse(text: &str) -> Result<Self, ClauseError> {
         let at = text.find(['<', '>']).ok_or(ClauseError::NoComparison)?;
         let (name, rest) = (text[..at].trim(), &text[at..]);

@@ -63,7 +63,6 @@ pub(crate) use table::{RAMP, SECTIONS};
 use super::kind::Kind;
 use super::tree::{self, Node};
 
-/// One key of a scenario.
 #[derive(Debug)]
 pub(crate) struct Key {
     /// Empty for the keys above all sections.

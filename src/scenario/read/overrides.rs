@@ -1,5 +1,5 @@
 //! `--set section.key=value`: laid over the file, later ones over earlier ones.
-//! An override that chooses otherwise than the file drops what the file said about its own choice.
+//! An override that makes another choice than the file drops what the file gave for its own choice.
 
 use super::keys::{self, Key};
 use super::problem::{Place, Problem, Texts};
@@ -49,7 +49,7 @@ pub(super) fn lay(written: &Written<'_>, tree: &mut Table, problems: &mut Vec<Pr
     }
 }
 
-/// The value as TOML if it is that, else as a bare string. What begins like a quoted string, array or table is held to it.
+/// The value as TOML if it is TOML, else as a bare string. What begins like a quoted string, array or table must be one.
 fn read_value(text: usize, value: &str, offset: usize) -> Result<Node, Problem> {
     tree::parse_value(text, value, offset).or_else(|(place, message)| {
         if value.starts_with(['"', '\'', '[', '{']) {

@@ -17,9 +17,7 @@ const MOST_AXES: usize = 2;
 impl Sweep {
     /// Reads a scenario's text as [`Scenario::parse`] does, and makes the points of `axes` (`key=value,value,…`), or without any
     /// those of the file's own `[sweep]`. `Ok(None)`: neither asks for a sweep.
-    ///
-    /// # Errors
-    /// An axis is not one, or a point is not a valid scenario: every problem found, each pointing at its line or option.
+    /// Errors: An axis is not one, or a point is not a valid scenario: every problem found, each pointing at its line or option.
     pub fn parse(
         name_for_errors: &str,
         text: &str,

@@ -1,5 +1,5 @@
-//! Tests of reading: overrides, and the messages that people see.
-//! Messages are snapshots: whoever changes one should read it as somebody who made the mistake.
+//! Tests of reading: overrides, sweeps, and the messages that people see.
+//! Messages are snapshots of tables of mistakes: whoever changes one should read it as a user who made the mistake.
 
 mod mistakes;
 mod overrides;
@@ -7,24 +7,26 @@ mod sweep;
 mod syntax;
 mod table;
 
-use crate::scenario::{Scenario, ScenarioErrors};
+use crate::scenario::{ScenarioErrors, Sweep};
 
-fn errors(text: &str, sets: &[&str]) -> ScenarioErrors {
-    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
-    Scenario::parse("load.toml", text, &sets).expect_err("something is wrong")
+/// A scenario's text, and the values of `--set` and of `--axis`.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// The full report on a text that is wrong.
-fn report(text: &str, sets: &[&str]) -> String {
-    errors(text, sets).to_string()
+fn read((text, sets, axes): Case<'_>) -> Result<Option<Sweep>, ScenarioErrors> {
+    Sweep::parse("load.toml", text, &owned(sets), &owned(axes))
 }
 
-/// The same without source lines: titles, places with what is marked there, and help.
-fn outline(text: &str, sets: &[&str]) -> String {
-    errors(text, sets).outline()
-}
-
-/// The outline for a scenario that is right but for these lines.
-fn outline_on(lines: &str) -> String {
-    outline(&format!("file.size = '1MiB'\n{lines}"), &[])
+/// Every case, followed by the errors that it is answered with.
+fn answers<'a>(cases: impl IntoIterator<Item = Case<'a>>, show: fn(&ScenarioErrors) -> String) -> String {
+    let answer = |case: Case<'a>| {
+        let (text, sets, axes) = case;
+        let options = sets.iter().map(|set| format!(" --set {set}")).chain(axes.iter().map(|a| format!(" --axis {a}")));
+        let errors = read(case).expect_err(text);
+        format!("> {text:?}{}\n{}\n", options.collect::<String>(), show(&errors))
+    };
+    cases.into_iter().map(answer).collect::<Vec<_>>().join("\n")
 }

@@ -75,9 +75,7 @@ pub(super) fn parse(text_number: usize, text: &str, problems: &mut Vec<Problem>)
 }
 
 /// Parses a single value that begins `offset` bytes into its text.
-///
-/// # Errors
-/// The parser's message, and the place it is about.
+/// Errors: The parser's message, and the place it is about.
 pub(super) fn parse_value(text_number: usize, text: &str, offset: usize) -> Result<Node, (Place, String)> {
     match DeValue::parse(text) {
         Ok(value) => Ok(node(value, text_number, offset)),
