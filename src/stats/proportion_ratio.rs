@@ -1,5 +1,5 @@
-//! A share (so much of so much) in two runs, and by what factor it differs: completed of due, stalled time of all time.
-//! The interval is that of a block bootstrap, as for percentiles: what it promises is a repeat inside the same two runs.
+//! A share (so much of so much) in two runs, and by what factor it differs: completed of scheduled, stalled time of all time.
+//! The interval is that of a block bootstrap, as for percentiles: it covers the variation within these two runs.
 
 use super::{
     Estimate, LEAST_BLOCKS,
@@ -26,7 +26,7 @@ pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimat
     let mut random = Random::new(seed);
     let mut resampled: Vec<f64> = (0..RESAMPLES)
         .filter_map(|_| {
-            // Blocks in which nothing was due may be drawn alone: that tells nothing.
+            // Only blocks in which nothing was due may be drawn: they have no share.
             let (before, after) = (drawn(before, &mut random)?, drawn(after, &mut random)?);
             // Nothing before but something after is ever so much more.
             Some(ratio(before, after).unwrap_or(f64::MAX))
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_not() {
+    fn a_share_of_nothing_has_no_ratio() {
         let nothing = parts([0.0; 20]);
         assert_eq!(share_ratio(&nothing, &nothing, 1).unwrap().value, 1.0);
         assert_eq!(share_ratio(&nothing, &parts([1.0; 20]), 1), None, "no factor makes nothing something");

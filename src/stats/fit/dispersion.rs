@@ -1,5 +1,5 @@
 //! How far the blocks of one level of mappers lie apart: the weights of the fit.
-//! A handful of rounds tells little of a level's spread, so each level borrows from all.
+//! A handful of rounds gives a poor estimate of a level's spread, so each level borrows from all.
 
 use super::Observation;
 use crate::stats::quantiles::median;
@@ -16,11 +16,11 @@ const BORROWED: f64 = 8.0;
 /// mappers.
 pub(crate) fn of_levels(sorted: &[Observation]) -> Vec<(f64, f64)> {
     let levels: Vec<(usize, f64, Vec<f64>)> = sorted
-        .chunk_by(|one, other| one.mappers == other.mappers)
+        .chunk_by(|a, b| a.mappers == b.mappers)
         .map(|level| {
-            let middle = median(level.iter().map(|it| it.ns));
-            let mut shares: Vec<f64> = level.iter().map(|it| (it.ns - middle).abs() / middle).collect();
-            // The median was taken from these very blocks: the one next to it tells nothing of the spread.
+            let middle = median(level.iter().map(|observation| observation.ns));
+            let mut shares: Vec<f64> = level.iter().map(|block| (block.ns - middle).abs() / middle).collect();
+            // The median was taken from these very blocks: the one next to it says nothing about the spread.
             shares.sort_by(f64::total_cmp);
             (level.len(), middle, shares.split_off(1))
         })

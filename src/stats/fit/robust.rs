@@ -1,5 +1,5 @@
 //! The robust regression itself: least squares again and again, with less weight for what lies far off.
-//! Above the curve it lets go of outliers, because hiccups only make things slower; below it is Huber's.
+//! Above the curve outliers lose their weight, because hiccups only make things slower; below it the loss is Huber's.
 
 use super::{
     Observation,
@@ -40,8 +40,8 @@ impl Point {
 
 pub(crate) fn points(sorted: &[Observation], most_mappers: f64) -> Vec<Point> {
     let levels = dispersion::of_levels(sorted);
-    let x = |it: &Observation| f64::from(it.mappers) / most_mappers;
-    let point = |(it, (middle, spread))| Point { x: x(it), y: it.ns, middle, spread };
+    let x = |seen: &Observation| f64::from(seen.mappers) / most_mappers;
+    let point = |(seen, (middle, spread))| Point { x: x(seen), y: seen.ns, middle, spread };
     sorted.iter().zip(levels).map(point).collect()
 }
 

@@ -1,5 +1,5 @@
 //! What readers and commits wait for one lock: one file, one writer at a time, readers shut out while it is held.
-//! A seeded simulation of a simple model; its assumptions are told here, and where they fail its figures do.
+//! A seeded simulation of a simple model, whose assumptions are listed here; its figures are right only where they hold.
 //!
 //! - Commits come at random (Poisson) or evenly, each holds the lock for the same time, one after the other, first come
 //!   first served: M/D/1 or D/D/1 (D. G. Kendall's notation, 1953). They do not wait for readers.
@@ -26,7 +26,7 @@ const COMMITS: f64 = 20_000.0;
 /// Runs (or stretches of one long run) of the wanted duration, at least and at most.
 const LEAST_RUNS: f64 = 5.0;
 const MOST_RUNS: f64 = 20_000.0;
-/// Where each run starts from empty queues, so many tell enough.
+/// Where each run starts from empty queues, so many are enough.
 const MOST_RUNS_FROM_EMPTY: f64 = 1_000.0;
 /// Commits in one run at most: a longer one is cut short.
 const MOST_COMMITS: f64 = 200_000.0;
@@ -54,7 +54,6 @@ pub struct Load {
 }
 
 impl Load {
-    /// Readers per nanosecond.
     fn readers_per_ns(&self) -> f64 {
         self.reader_rate_per_s / 1e9
     }
