@@ -15,7 +15,6 @@ use crate::{
     os::{replace::replace, terminal},
 };
 
-/// What to export, and how.
 #[derive(Debug, Args)]
 pub struct ExportArguments {
     /// Result directories, or the JSON files in them that say everything: `csv` takes several of one kind, `json` and `openmetrics` any,
@@ -43,7 +42,6 @@ pub struct ExportArguments {
     force: bool,
 }
 
-/// Exports; the exit code.
 pub fn run(arguments: &ExportArguments) -> Outcome {
     if let Some(why) = arguments.out.as_deref().and_then(|out| refused(out, arguments.force)) {
         return Err(Failure::invalid(why));
@@ -54,12 +52,7 @@ pub fn run(arguments: &ExportArguments) -> Outcome {
         points: arguments.points.map(|points| points as usize),
         tags: arguments.tags.clone(),
     };
-    let text = match export(&arguments.results, &options) {
-        Ok(text) => text,
-        Err(error) => {
-            return Err(Failure::invalid(error));
-        }
-    };
+    let text = export(&arguments.results, &options).map_err(Failure::invalid)?;
     match &arguments.out {
         Some(out) => replace(out, &text).with_context(|| out.display().to_string())?,
         None => terminal::print_data(&text)?,

@@ -17,7 +17,6 @@ use crate::{
     os::{replace::replace, terminal},
 };
 
-/// Which shell.
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell, whose completion script goes to standard output
@@ -25,7 +24,6 @@ pub struct Completions {
     shell: Shell,
 }
 
-/// Where to put the pages.
 #[derive(Debug, Args)]
 pub struct ManPages {
     /// Write a page for every command into this directory, such as mapstorm-run.1; it is made if there is none [default: the
@@ -34,7 +32,6 @@ pub struct ManPages {
     out: Option<PathBuf>,
 }
 
-/// Prints a completion script.
 pub fn completions(arguments: &Completions) -> Outcome {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
@@ -42,9 +39,8 @@ pub fn completions(arguments: &Completions) -> Outcome {
     Ok(())
 }
 
-/// Writes the manual's pages.
 pub fn man(arguments: &ManPages) -> Outcome {
-    // That the command `help` exists is no news to who reads the manual.
+    // A manual needs no page about the command `help`.
     let mut commands = Cli::command().disable_help_subcommand(true);
     // Only then does every command know its full name.
     commands.build();

@@ -1,18 +1,17 @@
 //! `mapstorm list [DIR…]`: which results there are, and what each says in a line.
-//! What cannot be read is told at the end, on standard error, and hinders nothing.
+//! What cannot be read is reported at the end, on standard error; everything else is listed.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
-use crate::note;
 use crate::{
+    note,
     present::results_table,
     results::{ClaimState, Left, Listed, ResultKind, find_results, left_in},
 };
 
-/// Where to look, and for what.
 #[derive(Debug, Args)]
 pub struct List {
     /// Directories to look in, four levels deep
@@ -32,14 +31,9 @@ pub struct List {
     json: bool,
 }
 
-/// Lists; the exit code.
 pub fn run(arguments: &List) -> Outcome {
-    let (mut listed, unread) = match find_results(&arguments.directories, arguments.all) {
-        Ok(found) => found,
-        Err(error) => {
-            return Err(Failure::invalid(error));
-        }
-    };
+    let found = find_results(&arguments.directories, arguments.all);
+    let (mut listed, unread) = found.map_err(Failure::invalid)?;
     let total = listed.len();
     listed.retain(|result| is_wanted(arguments, result));
     match (arguments.json, listed.as_slice()) {

@@ -2,7 +2,7 @@
 
 use crate::scenario::Clause;
 
-/// Reads all of them, or says which one is wrong and how one is written.
+/// Reads all of them.
 pub fn parse(options: &[String]) -> Result<Vec<Clause>, String> {
     let clauses = options.iter().flat_map(|option| option.split(','));
     clauses.map(|clause| Clause::parse(clause).map_err(|error| format!("--slo: `{clause}`: {error}"))).collect()

@@ -101,8 +101,7 @@ impl Need {
         }
     }
 
-    /// The same as one of several runs, of which all results together take so much: mapped files are gone when the next run begins, results
-    /// stay, and all are reported together.
+    /// The same as one of several runs, whose results take so much together: mapped files are removed before the next run, results stay.
     pub fn among(self, results: Room) -> Need {
         Need { results: results + REPORT, ..self }
     }
@@ -129,7 +128,7 @@ fn making(scenario: &Scenario, bytes: u64) -> u64 {
 /// `report.html` and the charts, of however many runs.
 const REPORT: Room = Room { bytes: 4 << 20, files: 64 };
 
-/// What the results of a run take, but for its report: each table by its rows, twice, because nobody knows how long a row gets.
+/// What the results of a run take, but for its report: each table by its rows, twice, because the length of a row is an estimate.
 pub fn results_of(scenario: &Scenario) -> Room {
     /// `run.json` but for its instances.
     const FIXED: u64 = 256 << 10;
@@ -160,14 +159,13 @@ pub fn results_of(scenario: &Scenario) -> Room {
 mod tests {
     use super::*;
 
-    fn need(text: &str) -> Need {
-        Need::of(&Scenario::parse("x.toml", text, &[]).unwrap())
+    fn need(file: &str, more: &str) -> Need {
+        Need::of(&Scenario::parse("x.toml", &format!("[file]\n{file}\n{more}"), &[]).unwrap())
     }
 
     #[test]
     fn making_a_file_needs_as_much_memory_as_the_generator_takes() {
-        let small = need("[file]\nsize = '4MiB'\n[readers]\ncount = 1\n");
-        let large = need("[file]\nsize = '1GiB'\n[readers]\ncount = 1\n");
+        let [small, large] = ["size = '4MiB'", "size = '1GiB'"].map(|size| need(size, "[readers]\ncount = 1"));
         assert!(small.memory > memory_of(4 << 20) && small.memory < 256 << 20, "{small:?}");
         assert!(large.memory > (1 << 30) + memory_of(1 << 30), "{large:?}");
         assert_eq!((memory_of(1 << 30), memory_of(1 << 40)), (256 << 20, 256 << 20));
@@ -176,15 +174,15 @@ mod tests {
 
     #[test]
     fn a_number_of_mailboxes_is_a_size_too() {
-        let need = need("[file]\nmailboxes = 1000000\n[readers]\ncount = 1\n");
+        let need = need("mailboxes = 1000000", "[readers]\ncount = 1");
         // 366 bytes a mailbox (twoskip, 3.6).
         assert!((300_000_000..450_000_000).contains(&need.largest_file), "{need:?}");
     }
 
     #[test]
-    fn longer_runs_and_more_readers_have_more_to_say() {
+    fn longer_runs_and_more_readers_have_larger_results() {
         let [short, long, many] = [("10s", 10), ("10h", 10), ("10s", 5000)].map(|(duration, count)| {
-            need(&format!("[file]\nsize = '4MiB'\n[run]\nduration = '{duration}'\n[readers]\ncount = {count}\n"))
+            need("size = '4MiB'", &format!("[run]\nduration = '{duration}'\n[readers]\ncount = {count}"))
         });
         assert!(long.results.bytes > 10 * short.results.bytes, "{long:?} {short:?}");
         assert!(many.results.bytes > 3 * short.results.bytes, "{many:?} {short:?}");

@@ -1,5 +1,5 @@
-//! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them too is the machine's doing.
-//! As jHiccup does for one process, they measure what the machine itself takes away.
+//! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them is caused by the machine.
+//! They measure the noise of the machine, as jHiccup does for one process.
 
 use super::{
     arena::Arena,
@@ -57,7 +57,7 @@ fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
             }
             before = used;
         }
-        // Ticks that were missed are in the pause, not made up for.
+        // Ticks that were missed are part of the pause, and are skipped.
         due += (now.saturating_sub(due) / TICK_NS + 1) * TICK_NS;
     }
 }
@@ -81,11 +81,11 @@ mod tests {
     };
 
     #[test]
-    fn a_late_start_is_a_pause() {
+    fn a_delayed_start_is_a_pause() {
         let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
         let pauses = Shared::<SharedPause>::zeroed(64).unwrap();
         let log = PauseLog::new(&counts[0], &pauses);
-        // As if it had been kept from its first tick for 50 ms.
+        // As if it had been stopped at its start for 50 ms.
         let start_ns = now_ns() - 50_000_000;
         let times = Times {
             start_ns,

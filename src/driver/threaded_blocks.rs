@@ -92,10 +92,10 @@ fn measure_all(
     for (block, words) in blocks.iter().zip(shared.chunks(WORDS)) {
         let mut method = (block.method.make)(&block.settings);
         let target = &mut targets[block.target];
-        let looks =
-            BlockCounters { interrupts: block.counts_interrupts.then_some(&mut interrupts), mapper_faults: false };
+        let interrupts = block.counts_interrupts.then_some(&mut interrupts);
+        let counters = BlockCounters { interrupts, mapper_faults: false };
         let updates = block.updates.min(ROOM);
-        match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, looks) {
+        match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, counters) {
             Ok(measured) => {
                 words[0].store(measured.times.len() as u64, Relaxed);
                 words[1].store(measured.writer_faults, Relaxed);

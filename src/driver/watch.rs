@@ -1,9 +1,9 @@
 //! The driver's samples of its workers: one at the end of every interval, reported about once a second.
-//! A sample that comes late makes a longer interval; nothing is made up for one that was missed.
+//! A delayed sample makes a longer interval; missed samples are not made up for.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Progress, arena::Arena, process_group::Name, sampler::Sampler, times::Times};
+use super::{Moment, Progress, arena::Arena, process_group::Name, sampler::Sampler, times::Times};
 use crate::{
     driver::outcome::{Interval, Measured},
     os::{
@@ -96,7 +96,7 @@ impl<'a> Watch<'a> {
         }
         let sum = |field: fn(&WorkerCell) -> u64| self.arena.cells.iter().map(field).sum::<u64>();
         let stall = self.scenario.run.stall_ns;
-        Progress::Measuring {
+        Progress::Measuring(Moment {
             elapsed_ns: now - self.times.measure_ns,
             of_ns: self.times.end_ns - self.times.measure_ns,
             due: sum(|cell| cell.due.load(Relaxed)) + self.waiting(now),
@@ -104,21 +104,21 @@ impl<'a> Watch<'a> {
             recent: self.recent(now - self.times.measure_ns),
             recent_ns: self.recent_ns(),
             stalled: self.arena.cells.iter().filter(|cell| cell.late_ns(now) > stall).count() as u64,
-        }
+        })
     }
 
-    /// About how many operations are due that their workers have not come to, because they are late in an earlier one.
+    /// About how many operations are due that their workers have not begun, because an earlier one takes long.
     fn waiting(&self, now: u64) -> u64 {
         let (readers, writers) = self.arena.cells.split_at(self.scenario.readers.count as usize);
         let late_ns = |cells: &[WorkerCell]| cells.iter().map(|cell| cell.late_ns(now)).sum::<u64>() as f64;
         let waiting = |arrivals: Option<Arrivals>, cells| {
             arrivals.and_then(|arrivals| arrivals.rate_per_s()).map_or(0.0, |rate| rate * late_ns(cells) / 1e9)
         };
-        let of_readers = waiting(Some(self.scenario.readers.arrivals), readers);
-        (of_readers + waiting(self.scenario.arrivals_of_each_writer(), writers)) as u64
+        let reads = waiting(Some(self.scenario.readers.arrivals), readers);
+        (reads + waiting(self.scenario.arrivals_of_each_writer(), writers)) as u64
     }
 
-    /// What is known is known by intervals.
+    /// At least one interval: counts are known per interval.
     fn recent_ns(&self) -> u64 {
         self.scenario.run.interval_ns.max(SECOND)
     }
@@ -126,9 +126,8 @@ impl<'a> Watch<'a> {
     /// Median and 99th percentile of readers' responses in the intervals that ended lately.
     fn recent(&self, now_ns: u64) -> Option<(u64, u64)> {
         let mut recent = SharedHistogram::empty();
-        for interval in
-            self.intervals.iter().rev().take_while(|i| i.start_ns + i.length_ns + self.recent_ns() >= now_ns)
-        {
+        let is_recent = |i: &&Interval| i.start_ns + i.length_ns + self.recent_ns() >= now_ns;
+        for interval in self.intervals.iter().rev().take_while(is_recent) {
             let responses = interval.counts.iter().filter(|(t, _)| t.role == "reader" && t.series == "response");
             responses.for_each(|(_, counts)| counts.add_to(&mut recent));
         }

@@ -1,4 +1,4 @@
-//! One worker's cell: what the driver wants to know of it at any moment.
+//! One worker's cell: its state and its counts, which the driver reads at any moment.
 //! A worker writes only its own cell, so a plain relaxed store is enough.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -39,7 +39,6 @@ impl WorkerCell {
         self.ready.store(1, Relaxed);
     }
 
-    /// The calling process has its file mapped.
     pub fn maps_the_file(&self) {
         self.pid.store(std::process::id(), Relaxed);
     }
@@ -83,7 +82,7 @@ impl WorkerCell {
     }
 }
 
-/// Adds one to a counter of which the caller is the only writer: cheaper than an atomic read-modify-write.
+/// Adds one to a counter that only the caller writes, which takes less time than an atomic read-modify-write.
 fn add(counter: &AtomicU64) {
     counter.store(counter.load(Relaxed) + 1, Relaxed);
 }

@@ -1,5 +1,5 @@
-//! Why a worker ended before its time, in its own words: written once by the worker, read by the driver when it has ended.
-//! A worker prints nothing itself: what it said would not reach the result.
+//! Why a worker ended before its time: a message that the worker writes once, and the driver reads when it has ended.
+//! A worker prints nothing itself, because that would not be in the result.
 
 use std::sync::atomic::{
     AtomicU8, AtomicU32,
@@ -8,7 +8,7 @@ use std::sync::atomic::{
 
 use crate::os::shared::Shareable;
 
-/// Longer words are cut.
+/// Longer messages are cut.
 const MOST: usize = 252;
 
 #[repr(C)]
@@ -30,7 +30,7 @@ impl ExitMessage {
         self.length.store(length as u32, Release);
     }
 
-    /// In the driver: what it said; `None`: nothing.
+    /// In the driver; `None`: there is no message.
     pub fn read(&self) -> Option<String> {
         let length = self.length.load(Acquire) as usize;
         let text: Vec<u8> = self.text.iter().take(length).map(|byte| byte.load(Relaxed)).collect();
@@ -44,12 +44,12 @@ mod tests {
     use crate::os::shared::Shared;
 
     #[test]
-    fn words_are_kept_as_far_as_there_is_room() {
-        let words = Shared::<ExitMessage>::zeroed(2).unwrap();
-        assert_eq!(words[0].read(), None);
-        words[0].say("mailboxes-1.db: open: No such file or directory");
-        assert_eq!(words[0].read().unwrap(), "mailboxes-1.db: open: No such file or directory");
-        words[1].say(&"x".repeat(1000));
-        assert_eq!(words[1].read().unwrap().len(), MOST);
+    fn a_message_is_kept_as_far_as_there_is_room() {
+        let messages = Shared::<ExitMessage>::zeroed(2).unwrap();
+        assert_eq!(messages[0].read(), None);
+        messages[0].say("mailboxes-1.db: open: No such file or directory");
+        assert_eq!(messages[0].read().unwrap(), "mailboxes-1.db: open: No such file or directory");
+        messages[1].say(&"x".repeat(1000));
+        assert_eq!(messages[1].read().unwrap().len(), MOST);
     }
 }

@@ -23,7 +23,7 @@ impl SharedHistogram {
         self.counts[index_of(value_ns)].fetch_add(1, Relaxed);
     }
 
-    /// The same, cheaper, where the caller is the only writer of this histogram.
+    /// The same in less time, where the caller is the only writer of this histogram.
     #[inline]
     pub fn record_alone(&self, value_ns: u64) {
         let count = &self.counts[index_of(value_ns)];
@@ -40,7 +40,7 @@ impl SharedHistogram {
         Counts::difference(&sum, &[0; LENGTH]).histogram()
     }
 
-    /// Adds every counter to its twin in `sum`, which is [`LENGTH`] long.
+    /// Adds every counter to that of the same index in `sum`, which is [`LENGTH`] long.
     pub fn add_to(&self, sum: &mut [u32]) {
         for (sum, count) in sum.iter_mut().zip(&self.counts) {
             *sum = sum.wrapping_add(count.load(Relaxed));

@@ -1,5 +1,4 @@
-//! What the driver tells its workers while they live: when to start, and to stop.
-//! Written by the driver alone.
+//! When the workers start, and whether they must stop: written by the driver alone.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 

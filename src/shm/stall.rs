@@ -10,14 +10,14 @@ use std::sync::atomic::{
 use crate::{mailboxes::Phase, os::shared::Shareable};
 
 pub const STALLS_OF_READER: usize = 16;
-/// So many kept ones are looked through for the shortest when there is no room for one more.
-const LOOKED_THROUGH: u64 = 32;
+/// So many records are searched for the shortest when there is no room for one more.
+const SEARCHED: u64 = 32;
 /// Where the time before an operation's start is accounted: behind all phases.
 pub const START_DELAY: usize = Phase::COUNT;
 /// Places that time is accounted to: each phase, and [`START_DELAY`].
 pub const PLACES: usize = Phase::COUNT + 1;
 pub const COUNTS: usize = 5;
-/// "The system does not tell", among counts.
+/// "The system does not report it", among counts.
 const UNKNOWN: u32 = u32::MAX;
 
 /// Time spent in one place, all in microseconds (so that a record stays small; one holds 71 minutes).
@@ -26,7 +26,7 @@ pub struct Spent {
     pub whole_us: u32,
     /// On a CPU. Read only at the end of a place that took long, so the short places before it are in it too.
     pub cpu_us: u32,
-    /// In a run queue; `None` where the system does not tell.
+    /// In a run queue; `None` where the system does not report it.
     pub queued_us: Option<u32>,
 }
 
@@ -41,7 +41,7 @@ pub struct Slow {
     pub end_ns: u64,
     pub spent: [Spent; PLACES],
     /// Page faults without I/O, page faults with it, voluntary and involuntary switches, and time asleep in page faults,
-    /// microseconds; `None` where the system does not tell.
+    /// microseconds; `None` where the system does not report it.
     pub counts: [Option<u32>; COUNTS],
 }
 
@@ -92,17 +92,13 @@ impl StallCounts {
 }
 
 pub struct StallLog<'a> {
-    counts: &'a StallCounts,
+    pub counts: &'a StallCounts,
     records: &'a [SharedStall],
 }
 
 impl<'a> StallLog<'a> {
     pub fn new(counts: &'a StallCounts, records: &'a [SharedStall]) -> StallLog<'a> {
         StallLog { counts, records }
-    }
-
-    pub fn counts(&self) -> &'a StallCounts {
-        self.counts
     }
 
     /// Keeps a slow operation, in place of a shorter one if there is no room; or counts it.
@@ -116,8 +112,8 @@ impl<'a> StallLog<'a> {
             self.records[seen as usize].store(slow);
             return;
         }
-        // A few at a time and on from there: a writer with thousands of them must not look through all.
-        let places = (0..LOOKED_THROUGH.min(room)).map(|step| ((seen + step) % room) as usize);
+        // A few at a time, in turn: a writer with thousands of records must not search all of them.
+        let places = (0..SEARCHED.min(room)).map(|step| ((seen + step) % room) as usize);
         match places.min_by_key(|&place| self.records[place].length_ns()) {
             Some(shortest) if self.records[shortest].length_ns() < length => {
                 dropped(self.records[shortest].length_ns());
@@ -171,7 +167,7 @@ impl SharedStall {
         }
         let slow = self.get();
         fence(Acquire);
-        // Its worker may be alive yet.
+        // Its worker may still be writing.
         (self.sequence.load(Relaxed) == sequence).then_some(slow)
     }
 

@@ -38,14 +38,14 @@ impl MappedFile {
         Pages::map(&file, self.size, self.mode == MapMode::Dirty)
     }
 
-    /// Reads the page that updates change, and the file's last one: what [`Command::Touch`] asks for.
+    /// Reads the page that updates change, and the file's last one.
     pub fn touch(&self, pages: Option<&Pages>) {
         for offset in [self.folio.start, self.size.saturating_sub(1)] {
             std::hint::black_box(pages.and_then(|pages| pages.touch(offset)));
         }
     }
 
-    /// Does what a command asks of one mapper, through `pages`. Where it [maps again](Command::maps_again), that is done before.
+    /// Executes a command of one mapper, through `pages`. Where it [maps again](Command::maps_again), that is done before.
     pub fn execute(&self, command: Command, pages: Option<&Pages>) -> nix::Result<()> {
         match command {
             Command::Answer | Command::Leave => {}
@@ -56,7 +56,7 @@ impl MappedFile {
                 }
             }
             Command::TouchAll => pages.iter().for_each(|pages| pages.touch_range(0..self.size)),
-            // Its own old byte: content is what it was.
+            // The byte that is there already, so that the content does not change.
             Command::Store => {
                 let pages = pages.ok_or(Errno::EFAULT)?;
                 pages.store(self.folio.start, pages.touch(self.folio.start).unwrap_or(0))?;
@@ -80,7 +80,7 @@ impl MappedFile {
     }
 }
 
-/// The same for a process of its own, whose mapping is `pages`; how many page faults that took.
+/// The same in a process with a mapping of its own, `pages`; returns the number of page faults.
 pub fn execute(command: Command, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Result<u64> {
     let before = faults();
     if command.maps_again() {
@@ -103,8 +103,8 @@ pub struct ReadSchedule {
 
 impl ReadSchedule {
     fn after(&self, now: u64) -> u64 {
-        let beats = (now + self.every_ns - self.phase_ns.min(self.every_ns)) / self.every_ns;
-        beats * self.every_ns + self.phase_ns.min(self.every_ns)
+        let phase_ns = self.phase_ns.min(self.every_ns);
+        (now + self.every_ns - phase_ns) / self.every_ns * self.every_ns + phase_ns
     }
 }
 
@@ -153,10 +153,7 @@ mod tests {
     #[test]
     fn a_read_schedule_keeps_its_phase() {
         let schedule = ReadSchedule { every_ns: 1000, phase_ns: 300 };
-        assert_eq!(
-            (schedule.after(0), schedule.after(299), schedule.after(300), schedule.after(5400)),
-            (300, 300, 1300, 6300)
-        );
+        assert_eq!([0, 299, 300, 5400].map(|now| schedule.after(now)), [300, 300, 1300, 6300]);
     }
 
     #[test]
@@ -180,6 +177,6 @@ mod tests {
             let stored = execute(Command::Store, &mapped, &mut pages);
             assert_eq!(stored.is_ok(), mode == MapMode::Dirty, "{mode:?}");
         }
-        assert!(std::fs::read(file.path()).unwrap().iter().all(|byte| *byte == 7), "content is what it was");
+        assert!(std::fs::read(file.path()).unwrap().iter().all(|byte| *byte == 7), "the content did not change");
     }
 }

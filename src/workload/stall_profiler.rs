@@ -1,5 +1,5 @@
-//! What a slow operation spent its time on: the worker's usage are read before it, at the end of each part that took
-//! long, and after it. An operation that is not slow costs at most one reading in every stall threshold's time.
+//! What a slow operation spent its time on: the worker's usage is read before it, at the end of each part that took
+//! long, and after it. Operations that are not slow cost at most one reading per stall threshold.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ use crate::{
     shm::{PLACES, START_DELAY, Slow, Spent, StallLog},
 };
 
-/// A part that takes longer than this share of the stall threshold is accounted apart.
+/// A part that takes longer than this share of the stall threshold is accounted separately.
 const LONG_SHARE: u64 = 4;
 
 pub struct StallProfiler<'a> {
@@ -29,7 +29,6 @@ pub struct StallProfiler<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     pub due_ns: u64,
-    /// When the worker was free for it.
     pub free_ns: u64,
     pub start_ns: u64,
     pub end_ns: u64,
@@ -49,8 +48,8 @@ impl<'a> StallProfiler<'a> {
         }
     }
 
-    /// An operation that the worker is free for at `free_ns` is about to be waited for, at `now_ns`. If that is late already,
-    /// what made it so is not to be lost in a new reading.
+    /// The worker, free since `free_ns`, begins to wait for its next operation at `now_ns`. If a long start delay has begun, no new
+    /// reading is taken: it would hide what caused the delay.
     #[inline]
     pub fn prepare(&self, free_ns: u64, now_ns: u64) {
         self.clear();
@@ -70,7 +69,6 @@ impl<'a> StallProfiler<'a> {
         }
     }
 
-    /// Whether a part of that length is accounted apart.
     #[inline]
     pub fn is_long(&self, spent_ns: u64) -> bool {
         spent_ns > self.stall_ns / LONG_SHARE
@@ -114,8 +112,8 @@ impl<'a> StallProfiler<'a> {
         ];
         let Times { due_ns, free_ns, start_ns, end_ns } = times;
         self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent, counts });
-        // Not the last reading: a worker that loses its CPU while it makes this record is late for its next operation, and
-        // the queue that it waits in then belongs to that lateness.
+        // Not the last reading: a worker that loses its CPU while it makes this record delays its next operation, and the time in
+        // the run queue is part of that start delay.
         self.base.set(read);
         self.base_ns.set(end_ns);
         self.clear();
@@ -128,7 +126,7 @@ impl<'a> StallProfiler<'a> {
     }
 
     fn read(&self) -> TaskUsage {
-        self.log.counts().count_reading();
+        self.log.counts.count_reading();
         self.usage.read()
     }
 }
@@ -160,7 +158,7 @@ mod tests {
         watch.ended(Phase::Search);
         std::thread::sleep(std::time::Duration::from_millis(5));
         watch.ended(Phase::Unlock);
-        let times = Times { due_ns, free_ns: due_ns, start_ns: due_ns, end_ns: watch.last_ns() };
+        let times = Times { due_ns, free_ns: due_ns, start_ns: due_ns, end_ns: watch.last_ns };
         profiler.keep(2, times, &watch);
         let stall = records[0].read().unwrap();
         let [search, unlock] = [Phase::Search, Phase::Unlock].map(|phase| stall.spent[phase as usize]);

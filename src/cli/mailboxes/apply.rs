@@ -1,5 +1,5 @@
-//! `mapstorm mailboxes apply FILE`: commits what standard input says, a transaction at a time.
-//! Hidden, because its use is to let tests kill a writer between any two of its system calls.
+//! `mapstorm mailboxes apply FILE`: commits changes from standard input, a transaction at a time.
+//! Hidden, because it is there for tests, which kill a writer between any two of its system calls.
 
 use std::{io::BufRead, path::PathBuf};
 
@@ -15,7 +15,6 @@ use crate::{
     mailboxes::{Change, Database, Inspected, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, repair},
 };
 
-/// Where to, and how.
 #[derive(Debug, Args)]
 pub struct Apply {
     /// The file to change
@@ -40,7 +39,6 @@ fn parse(line: &[u8]) -> Option<Edit> {
     Some(Edit::Delete { key: key.to_vec() })
 }
 
-/// Carries it out; the exit code.
 pub fn run(arguments: &Apply) -> Outcome {
     let file = &arguments.file;
     let wait = || LockWait { path: file.clone(), interrupted: None };

@@ -1,5 +1,4 @@
-//! One run, step by step: read, look whether the machine is large enough, run, show.
-//! The exit code tells whether the run met its objectives.
+//! One run, step by step: read, check that the machine is large enough, run, show.
 
 use super::{
     Run,
@@ -10,13 +9,13 @@ use crate::{
         failure::{Failure, Outcome},
         live::Live,
         scenario_file::ScenarioFile,
+        shown,
     },
     driver::{CannotTrace, can_trace},
     experiment::{OneRun, one_run},
     scenario::Scenario,
 };
 
-/// Carries the run out; the exit code.
 pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
     let objectives = common::objectives(arguments)?;
     let mut scenario = Scenario::parse(&file.name, &file.text, &arguments.sets)?;
@@ -34,15 +33,8 @@ pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
     let live = Live::new();
     let finished = one_run(&scenario, how, &mut |progress| live.show(&progress));
     live.end();
-    let finished = match finished {
-        Err(error) if error.is::<CannotTrace>() => {
-            return Err(Failure::invalid(error));
-        }
-        finished => finished?,
-    };
-    let Some((run, directory)) = finished else {
-        return Err(Failure::Incomplete);
-    };
-    let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };
-    common::show(&text, &directory, arguments.no_report, Failure::of_run(&run))
+    let finished =
+        finished.map_err(|error| if error.is::<CannotTrace>() { Failure::invalid(error) } else { error.into() });
+    let Some((run, directory)) = finished? else { return Err(Failure::Incomplete) };
+    common::show(&shown(&run, arguments.json)?, &directory, arguments.no_report, Failure::of_run(&run))
 }

@@ -1,5 +1,5 @@
-//! `--what-if`: the scenario as it is, then the cures that its findings suggest, side by side.
-//! Everything is read and held against this machine before the first run.
+//! `--what-if`: the scenario as it is, then with the mitigations that its findings suggest.
+//! Everything is read and checked against the limits of this machine before the first run.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use crate::{
         failure::{Failure, Outcome},
         live::Live,
         scenario_file::ScenarioFile,
+        shown,
     },
     experiment::{
         commit_model,
@@ -18,7 +19,6 @@ use crate::{
     scenario::Scenario,
 };
 
-/// Tries cures; the exit code.
 pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
     let objectives = common::objectives(arguments)?;
     let choice = Choice::parse(names).map_err(Failure::invalid)?;
@@ -46,23 +46,22 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
         |scenario: &Scenario, place: &Path| commit_model(scenario, place, budget_ns, &interrupted, &mut |_| {});
     let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| on_step(&live, &step))?;
     live.end();
-    let Some((what_if, directory)) = finished else {
-        return Err(Failure::Incomplete);
-    };
-    let text = if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() };
-    common::show(&text, &directory, arguments.no_report, outcome(&what_if))
+    let Some((what_if, directory)) = finished else { return Err(Failure::Incomplete) };
+    common::show(&shown(&what_if, arguments.json)?, &directory, arguments.no_report, outcome(&what_if))
 }
 
 fn on_step(live: &Live, step: &Step<'_>) {
     match step {
         Step::Run { name, of: None, .. } => live.line(&format!("running the {name}")),
-        Step::Run { name, number, of: Some(of) } => live.line(&format!("running cure {number} of {of}: {name}")),
-        Step::Law { name } => live.line(&format!("measuring what a commit costs, to predict: {name}")),
+        Step::Run { name, number, of: Some(total) } => {
+            live.line(&format!("running mitigation {number} of {total}: {name}"));
+        }
+        Step::CostModel { name } => live.line(&format!("measuring what a commit costs, to predict: {name}")),
         Step::Going(progress) => live.show(progress),
     }
 }
 
-/// What is incomplete or failed weighs more than the verdict; objectives that a cure met are met.
+/// Incomplete and failed runs come before the verdict; objectives that a run with a mitigation met are met.
 fn outcome(what_if: &WhatIf) -> Outcome {
     let judgement = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
     let has_status = |status| what_if.mitigations.iter().any(|mitigation| mitigation.status == status);

@@ -1,4 +1,4 @@
-//! What a run saw besides latencies: slow operations, pauses of noise probes, the system's counters, and the control span.
+//! The evidence of a run: slow operations, pauses of noise probes, the system's counters, and the control span.
 //! Times are nanoseconds since measuring began, negative before it.
 
 use hdrhistogram::Histogram;
@@ -36,14 +36,14 @@ pub struct CounterRow {
     pub values: Vec<Option<f64>>,
 }
 
-/// The driver learned that a worker was stopped, or goes on after that.
+/// Workers that were stopped by a signal, or continued, as the driver learned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StopEvent {
     /// When the driver learned it: at its next sample, nanoseconds.
     pub reported_ns: i64,
-    /// How many workers were stopped by a signal and are so still.
+    /// How many workers were stopped by a signal.
     pub stopped: u32,
-    /// How many go on after having been stopped.
+    /// How many continued after they had been stopped.
     pub continued: u32,
 }
 
@@ -81,7 +81,7 @@ pub struct Trace {
     pub output_bytes: u64,
     /// When it was started: the workers stood at the start barrier.
     pub started_ns: i64,
-    /// When it was told to stop (SIGINT); `null`: it had ended by itself before the run did.
+    /// When it was stopped (SIGINT); `null`: it had ended by itself before the run did.
     pub stopped_ns: Option<i64>,
     /// Whether it had to be killed (SIGKILL), because it went on for 5 seconds after that: then its output may be cut short.
     pub killed: bool,

@@ -1,4 +1,4 @@
-//! What the noise probes saw.
+//! What the noise probes measured.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub struct NoiseProbe {
     pub pinned: bool,
     /// How often it ticked.
     pub ticks: u64,
-    /// Ticks that came more than 5 ms late.
+    /// Ticks with a delay of more than 5 ms.
     pub pauses: u64,
     /// Of those, how many have no record: there was no room.
     pub pauses_without_record: u64,
@@ -23,14 +23,13 @@ pub struct NoiseProbe {
     /// Its last tick, nanoseconds since measuring began; `null`: it never ticked, or the result is older than this figure.
     #[serde(default)]
     pub last_tick_ns: Option<i64>,
-    /// Why it was lost before the end of the run; `null`: it was not. What it saw until its last tick stands; behind that it says
-    /// nothing.
+    /// Why it was lost before the end of the run; `null`: it was not. Its figures are valid until its last tick.
     #[serde(default)]
     pub lost: Option<String>,
 }
 
 impl NoiseProbe {
-    /// What one saw, and its pauses; times are since `zero_ns`.
+    /// A probe and its pauses; times are since `zero_ns`.
     pub fn new(name: &str, must_be_bound: bool, log: &PauseLog<'_>, zero_ns: u64) -> (NoiseProbe, Vec<Pause>) {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let counts = log.read();
@@ -54,13 +53,13 @@ impl NoiseProbe {
         (probe, pauses)
     }
 
-    /// Whether it was there until `end_ns` to see what held processes up.
+    /// Whether it was alive until `end_ns`.
     pub fn saw_until(&self, end_ns: i64) -> bool {
         self.lost.is_none() || self.last_tick_ns.is_some_and(|last| last >= end_ns)
     }
 }
 
-/// A noise probe's tick that came more than 5 ms late. Times are nanoseconds since measuring began.
+/// A noise probe's tick with a delay of more than 5 ms. Times are nanoseconds since measuring began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pause {
     /// Which noise probe.
@@ -69,7 +68,7 @@ pub struct Pause {
     pub start_ns: i64,
     /// When it did.
     pub end_ns: i64,
-    /// Time it spent in a run queue meanwhile; `null`: the system does not tell.
+    /// Time it spent in a run queue meanwhile; `null`: the system does not report it.
     pub queued_ns: Option<u64>,
 }
 
@@ -82,7 +81,7 @@ mod tests {
     };
 
     #[test]
-    fn what_has_no_room_is_counted_and_a_lost_probe_saw_until_its_last_tick() {
+    fn pauses_without_room_are_counted_and_a_lost_probe_is_valid_until_its_last_tick() {
         let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
         let pauses = Shared::<SharedPause>::zeroed(2).unwrap();
         let log = PauseLog::new(&counts[0], &pauses);

@@ -24,7 +24,7 @@ pub struct Stall {
     pub start_ns: i64,
     /// End.
     pub end_ns: i64,
-    /// What the time was spent on, in the order of the operation's phases; `late` is the time before the start.
+    /// What the time was spent on, in the order of the operation's phases; `start-delay` is the time before the start.
     pub parts: Vec<StallPart>,
     /// Page faults without I/O, about since the worker was free; `null`: the system does not count them.
     pub minor_faults: Option<u32>,
@@ -34,7 +34,7 @@ pub struct Stall {
     pub voluntary_switches: u32,
     /// Times the CPU was taken from it.
     pub involuntary_switches: u32,
-    /// Time asleep in page faults, microseconds; `null` or missing: the system does not tell.
+    /// Time asleep in page faults, microseconds; `null` or missing: the system does not report it.
     #[serde(default)]
     pub fault_wait_us: Option<u32>,
 }
@@ -42,13 +42,13 @@ pub struct Stall {
 /// Time in one part of an operation, microseconds. What is neither on a CPU nor queued was blocked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StallPart {
-    /// A phase, or `late`.
+    /// A phase, or `start-delay`.
     pub part: String,
     /// All of it.
     pub whole_us: u32,
-    /// On a CPU; told apart only where a part took long.
+    /// On a CPU; measured separately only where a part took long.
     pub cpu_us: u32,
-    /// In a run queue; `null`: the system does not tell.
+    /// In a run queue; `null`: the system does not report it.
     pub queued_us: Option<u32>,
 }
 

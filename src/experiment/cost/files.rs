@@ -63,7 +63,7 @@ pub fn make<'a>(
 
 pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
     Ok(MappedFile {
-        path: CString::new(target.path().as_os_str().as_bytes()).context("the path holds a zero byte")?,
+        path: CString::new(target.path.as_os_str().as_bytes()).context("the path holds a zero byte")?,
         size: target.size(),
         folio: target.folio(),
         last_folio: target.last_folio(),
@@ -73,7 +73,7 @@ pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
 
 /// The size of the folio that holds the page which updates change, bytes.
 pub fn folio_of(target: &Target<'_>) -> Result<u64, String> {
-    let map = Mapping::of(target.file(), target.size()).map_err(|error| error.to_string())?;
+    let map = Mapping::of(&target.file, target.size()).map_err(|error| error.to_string())?;
     let folio = target.folio();
     let piece = map.bytes(target.size()).slice(folio.start, folio.end - folio.start);
     let found = folios::count(piece.map_err(|error| error.to_string())?)?;

@@ -1,5 +1,5 @@
 //! The cost model: what one update costs for every process that maps the file, measured as a designed experiment.
-//! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
+//! The mappers are forked once and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
 mod commit_cost;
 mod files;
@@ -12,6 +12,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
+use super::utc;
 use crate::{
     driver::{MapperGroup, MapperPlan},
     mailboxes::RecordStyle,
@@ -44,12 +45,10 @@ pub enum CostProgress {
         ready: u32,
         of: u32,
     },
+    /// The time since the experiment began, of the time there is for it, nanoseconds; the round, from 1; and precise slopes, of all.
     Measuring {
-        /// Since the experiment began, nanoseconds.
         elapsed_ns: u64,
-        /// Time there is for it, nanoseconds.
         of_ns: u64,
-        /// The round, from 1.
         round: u32,
         precise: usize,
         of: usize,
@@ -78,8 +77,8 @@ pub fn measure_cost(
         MapperKind::Processes => {
             let groups = groups(plan, &targets)?;
             let forked = now_ns();
-            let of = plan.levels.last().copied().unwrap_or(0);
-            let mut gathering = |ready| on_step(CostProgress::Gathering { ready, of });
+            let most = plan.levels.last().copied().unwrap_or(0);
+            let mut gathering = |ready| on_step(CostProgress::Gathering { ready, of: most });
             let mut workers = MapperGroup::gather(&groups, interrupted, &mut gathering)?;
             let ready_ns = now_ns() - forked;
             if interrupted.load(Relaxed) {
@@ -89,7 +88,7 @@ pub fn measure_cost(
         }
         MapperKind::Threads => (0, rounds.run_with_threads(&mut targets, span, interrupted, on_step)),
     };
-    let blocks = rounds.cells().enumerate();
+    let blocks = rounds.cells.iter().enumerate();
     let blocks: Vec<CostBlock> = blocks.flat_map(|(row, (_, series))| series.blocks(row)).collect();
     let incomplete_because = match ended {
         Ok(()) => Vec::new(),
@@ -98,7 +97,7 @@ pub fn measure_cost(
     };
 
     let system = |directory: &PathBuf| crate::os::environment::file_system(directory).map(|found| found.kind).into();
-    let rows = rounds.cells().map(|(cell, series)| {
+    let rows = rounds.cells.iter().map(|(cell, series)| {
         let site = sites[cell.site];
         CostRow {
             method: cell.method.name.to_owned(),
@@ -116,16 +115,16 @@ pub fn measure_cost(
         format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: command.to_vec(),
-        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started: utc(started),
         environment,
         plan: plan.facts(content.bytes.len() as u64),
         ready_ns,
-        measured_ns: rounds.elapsed_ns(),
-        rounds: rounds.count(),
-        complete: !interrupted.load(Relaxed) && rounds.lost().is_empty() && incomplete_because.is_empty(),
+        measured_ns: rounds.elapsed_ns,
+        rounds: rounds.rounds,
+        complete: !interrupted.load(Relaxed) && rounds.lost.is_empty() && incomplete_because.is_empty(),
         incomplete_because,
-        lost_mappers: rounds.lost().to_vec(),
         asking: rounds.asking(),
+        lost_mappers: rounds.lost,
         rows,
     };
     Ok(Some(Measured { cost, blocks }))

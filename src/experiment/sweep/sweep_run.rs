@@ -10,13 +10,13 @@ use super::{
     Many, OnStep,
     series::{Next, Series},
 };
-use crate::conclude;
 use crate::{
+    conclude,
     results::{Purpose, RunDirectory, SweepReport},
     scenario::{Setting, Sweep},
 };
 
-/// Carries a sweep out; the report and its directory. `None`: interrupted before the first run had begun to measure, so that there
+/// Makes the runs of a sweep; the report and its directory. `None`: interrupted before the first run had begun to measure, so that there
 /// is nothing to keep. An interrupted sweep says so in `stopped`, as does one of which a run could not be made.
 /// Errors: The sweep has no points, or the very first run could not be made.
 pub fn sweep(
