@@ -1,7 +1,8 @@
 //! What a driver becomes on a second signal to stop: it cleans up what it has left unfinished, and ends; its workers end with it.
 //! Hidden, because only the driver itself starts it.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 

@@ -9,21 +9,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use super::{
-    failure::{Failure, Outcome},
-    percent,
-    run::common::command,
-    slo,
+use super::failure::{Failure, Outcome};
+use super::run::common::command;
+use super::{objectives, percent};
+use crate::conclude::{
+    CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
+    letter, scenario_differences,
 };
-use crate::{
-    conclude::{
-        CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
-        letter, scenario_differences,
-    },
-    note,
-    present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts},
-    results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind},
-};
+use crate::note;
+use crate::present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts};
+use crate::results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind};
 
 #[derive(Debug, Args)]
 pub struct Compare {
@@ -94,8 +89,7 @@ pub fn run(arguments: &Compare) -> Outcome {
     if finished.has_regressed { Err(Failure::NotMet) } else { Ok(()) }
 }
 
-/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once: it is no
-/// repeat.
+/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once.
 fn all(arguments: &Compare) -> Vec<&Path> {
     let named: Vec<&Path> = arguments.baseline.iter().chain(&arguments.results).map(PathBuf::as_path).collect();
     if named.len() == 2 {
@@ -156,7 +150,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         least_effect: arguments.min_effect,
         across: arguments.across.clone(),
         allowed_regression: arguments.fail_on_regression,
-        objectives: slo::parse(&arguments.slo)?,
+        objectives: objectives(&arguments.slo)?,
     };
     admit(arguments, &sides)?;
     let pair = (sides.len() == 2 && !arguments.rank && arguments.cost_model.is_none()).then_some(&sides[..]);

@@ -1,29 +1,23 @@
 //! `mapstorm cost`: the cost model of this machine and its file systems, step by step.
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::{
-    failure::{Failure, Outcome},
-    live::Live,
-    run::common::{Wanted, command, show},
-    shown, size,
-};
-use crate::{
-    driver::{Places, preflight},
-    experiment::{Measured, Plan, measure_cost, spread},
-    mailboxes::Format,
-    note,
-    results::{MapperKind, write_cost},
-    scenario::{MapMode, ReadPattern, units::parse_duration},
-    stats,
-    workload::update::{METHODS, Method},
-};
+use super::failure::{Failure, Outcome};
+use super::live::Live;
+use super::run::common::{Wanted, command, show};
+use super::{shown, size};
+use crate::driver::{Places, preflight};
+use crate::experiment::{Measured, Plan, measure_cost, spread};
+use crate::mailboxes::Format;
+use crate::results::{MapperKind, write_cost};
+use crate::scenario::units::parse_duration;
+use crate::scenario::{MapMode, ReadPattern};
+use crate::workload::update::{METHODS, Method};
+use crate::{note, stats};
 
 #[derive(Debug, Args)]
 pub struct CostArguments {

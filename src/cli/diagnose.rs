@@ -5,16 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{
-    failure::{Failure, Outcome},
-    slo,
-};
-use crate::{
-    conclude::assess,
-    note,
-    results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text},
-    scenario::Clause,
-};
+use super::failure::{Failure, Outcome};
+use crate::conclude::assess;
+use crate::note;
+use crate::results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text};
+use crate::scenario::Clause;
 
 #[derive(Debug, Args)]
 pub struct Diagnose {
@@ -30,7 +25,7 @@ pub struct Diagnose {
 
 /// Diagnoses; the exit code is that of the verdict. What cannot be read is invalid input.
 pub fn run(arguments: &Diagnose) -> Outcome {
-    let given = slo::parse(&arguments.slo).map_err(Failure::Invalid)?;
+    let given = super::objectives(&arguments.slo).map_err(Failure::Invalid)?;
     let (text, outcome) = diagnosis(arguments, &given).map_err(Failure::invalid)?;
     super::print(&text)?;
     outcome

@@ -1,19 +1,16 @@
 //! `mapstorm export RESULT…`: results in the formats of other tools, on standard output or in a file.
 //! A file appears whole or not at all, and none is replaced unless that was asked for.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
-use crate::{
-    export::{ExportFormat, ExportOptions, ExportTable, export},
-    os::{replace::replace, terminal},
-};
+use crate::export::{ExportFormat, ExportOptions, ExportTable, export};
+use crate::os::replace::replace;
+use crate::os::terminal;
 
 #[derive(Debug, Args)]
 pub struct ExportArguments {

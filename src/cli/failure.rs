@@ -1,10 +1,8 @@
 //! How a command ends that does not end well.
 
-use crate::{
-    mailboxes::FileError,
-    results::{ClaimError, Judgement, Run},
-    scenario::ScenarioErrors,
-};
+use crate::mailboxes::FileError;
+use crate::results::{ClaimError, Judgement, Run};
+use crate::scenario::ScenarioErrors;
 
 /// What exit codes mean, for `--help` and the manual; `main.rs` has the table.
 pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \

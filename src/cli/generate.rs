@@ -1,21 +1,18 @@
 //! `mapstorm completions` and `mapstorm man`: what shells and `man` need to know, generated from the commands themselves.
-//! So they never say anything else than `--help`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
-use super::{Cli, failure::Outcome};
-use crate::{
-    note,
-    os::{replace::replace, terminal},
-};
+use super::Cli;
+use super::failure::Outcome;
+use crate::note;
+use crate::os::replace::replace;
+use crate::os::terminal;
 
 #[derive(Debug, Args)]
 pub struct Completions {

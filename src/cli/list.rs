@@ -6,11 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
-use crate::{
-    note,
-    present::results_table,
-    results::{ClaimState, Left, Listed, ResultKind, find_results, left_in},
-};
+use crate::note;
+use crate::present::results_table;
+use crate::results::{ClaimState, Left, Listed, ResultKind, find_results, left_in};
 
 #[derive(Debug, Args)]
 pub struct List {

@@ -5,13 +5,11 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{
-    driver::{Moment, Progress},
-    experiment::CostProgress,
-    note,
-    os::escape::plain,
-    scenario::units::{format_bytes, format_duration_ns},
-};
+use crate::driver::{Moment, Progress};
+use crate::experiment::CostProgress;
+use crate::note;
+use crate::os::escape::plain;
+use crate::scenario::units::{format_bytes, format_duration_ns};
 
 pub struct Live {
     /// `None`: plain lines. It never ticks by itself: that would take a thread, and the driver forks.

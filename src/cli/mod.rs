@@ -15,17 +15,16 @@ pub mod mailboxes;
 pub mod report;
 pub mod run;
 mod scenario_file;
-mod slo;
 
-use std::{fmt::Display, ops::RangeInclusive};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
-use crate::{
-    os::{escape, terminal},
-    scenario::units::parse_bytes,
-};
+use crate::os::{escape, terminal};
+use crate::scenario::Clause;
+use crate::scenario::units::parse_bytes;
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
@@ -83,6 +82,12 @@ fn percent(text: &str, allowed: RangeInclusive<f64>) -> Result<f64, String> {
     }
 }
 
+/// Reads objectives, several in one option separated by commas.
+fn objectives(options: &[String]) -> Result<Vec<Clause>, String> {
+    let clauses = options.iter().flat_map(|option| option.split(','));
+    clauses.map(|clause| Clause::parse(clause).map_err(|error| format!("--slo: `{clause}`: {error}"))).collect()
+}
+
 /// Reads a size in bytes that is `allowed`.
 fn size(text: &str, allowed: fn(u64) -> bool, otherwise: &str) -> Result<u64, String> {
     let size = parse_bytes(text).map_err(|error| error.to_string())?;
@@ -91,7 +96,16 @@ fn size(text: &str, allowed: fn(u64) -> bool, otherwise: &str) -> Result<u64, St
 
 #[cfg(test)]
 mod tests {
-    use super::percent;
+    use super::{objectives, percent};
+
+    #[test]
+    fn clauses_are_separated_by_commas() {
+        let given = ["lookup.p99<=50ms,freeze.longest<=200ms".to_owned(), "rate>=0.99".to_owned()];
+        let clauses: Vec<_> = objectives(&given).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(clauses, ["lookup.p99 <= 50 ms", "freeze.longest <= 200 ms", "rate >= 0.99"]);
+        let error = objectives(&["lookup.p99<=50ms,lokup.max<=1s".to_owned()]).unwrap_err();
+        assert!(error.contains("did you mean `lookup.max`"), "{error}");
+    }
 
     #[test]
     fn percentages_have_their_sign_and_their_bounds() {

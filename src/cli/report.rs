@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
-use crate::{note, present::Reported, results::ResultKind};
+use crate::note;
+use crate::present::Reported;
+use crate::results::ResultKind;
 
 #[derive(Debug, Args)]
 pub struct Report {

@@ -13,10 +13,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    failure::{Failure, Outcome},
-    scenario_file::ScenarioFile,
-};
+use super::failure::{Failure, Outcome};
+use super::scenario_file::ScenarioFile;
 use crate::scenario::Sweep;
 
 #[derive(Debug, Args)]

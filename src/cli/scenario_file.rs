@@ -1,11 +1,10 @@
 //! A scenario's file, read once, so that an edit meanwhile does not change a search or a series.
 
-use std::{
-    io::{self, Read},
-    path::Path,
-};
+use std::io::{self, Read};
+use std::path::Path;
 
-use crate::{os::regular_file::open_regular, scenario::ScenarioErrors};
+use crate::os::regular_file::open_regular;
+use crate::scenario::ScenarioErrors;
 
 /// The largest scenario, bytes.
 const LARGEST: u64 = 1 << 20;

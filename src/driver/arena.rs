@@ -1,13 +1,12 @@
 //! The memory that driver and workers share, all of it allocated before the first fork.
 
 use super::noise_probe;
-use crate::{
-    os::{affinity, shared::Shared},
-    scenario::{ReaderOperation, Scenario, WriterOperation},
-    shm::{
-        PAUSES, PauseLog, ProbeCounters, READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram,
-        SharedPause, SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
-    },
+use crate::os::affinity;
+use crate::os::shared::Shared;
+use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
+use crate::shm::{
+    PAUSES, PauseLog, ProbeCounters, READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram, SharedPause,
+    SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
 };
 
 /// Histograms of one shard of readers.

@@ -1,26 +1,18 @@
 //! Work in a child process, so that the driver keeps no thread and no heap of it. The child reports an error through a pipe; a child that
 //! died without a message is reported with its signal.
 
-use std::{
-    fs::File,
-    io::{Read, Write},
-};
+use std::fs::File;
+use std::io::{Read, Write};
 
 use anyhow::{Context, anyhow};
-use nix::{
-    errno::Errno,
-    fcntl::OFlag,
-    sys::{
-        signal::Signal,
-        wait::{WaitStatus, waitpid},
-    },
-    unistd::{Pid, pipe2},
-};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{Pid, pipe2};
 
-use crate::os::{
-    fork::{PANICKED, fork_worker},
-    limits::out_of_memory_kills,
-};
+use crate::os::fork::{PANICKED, fork_worker};
+use crate::os::limits::out_of_memory_kills;
 
 pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;

@@ -3,25 +3,18 @@
 
 use std::path::Path;
 
-use super::{
-    Files,
-    arena::Arena,
-    noise_probe,
-    process_group::{Name, ProcessGroup},
-    times::Times,
-};
-use crate::{
-    driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent},
-    os::{
-        clock::now_ns,
-        counters::{Counters, Subject},
-        facts::TaskState,
-        process,
-        task::TaskUsageReader,
-    },
-    scenario::{ReaderOperation, Scenario, WriterOperation},
-    shm::{SharedHistogram, SharedStall},
-};
+use super::arena::Arena;
+use super::process_group::{Name, ProcessGroup};
+use super::times::Times;
+use super::{Files, noise_probe};
+use crate::driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent};
+use crate::os::clock::now_ns;
+use crate::os::counters::{Counters, Subject};
+use crate::os::facts::TaskState;
+use crate::os::process;
+use crate::os::task::TaskUsageReader;
+use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
+use crate::shm::{SharedHistogram, SharedStall};
 
 /// So many stalled workers are sampled in one interval.
 const SAMPLED: usize = 8;

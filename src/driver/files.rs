@@ -1,26 +1,25 @@
 //! The mapped files of a run, one per instance, made by a child process so that the driver keeps no thread and no heap of it.
 //! They are removed when this is dropped, unless they are to be kept.
 
-use std::{
-    fs::{self, File},
-    io::{Read, Write},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, anyhow, bail};
 
 use super::child::in_child;
-use crate::{
-    mailboxes::{
-        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, Patience, RecordStyle, Summary, list,
-        repair,
-    },
-    note,
-    os::{advice, pages::page_size, regular_file::open_regular},
-    scenario::{Contents, Emulation, Scenario},
-    workload::Keys,
+use crate::mailboxes::{
+    Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, Patience, RecordStyle, Summary, list,
+    repair,
 };
+use crate::note;
+use crate::os::advice;
+use crate::os::pages::page_size;
+use crate::os::regular_file::open_regular;
+use crate::scenario::{Contents, Emulation, Scenario};
+use crate::workload::Keys;
 
 /// Keys that workers look up, at least, per instance (all, if it has fewer), and at most twice as many.
 const KEYS: usize = 16_384;
@@ -39,8 +38,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// Makes (or copies) the files of every instance in `directory`, which must exist. `interrupted` ends the wait for a source
-    /// that another process has locked.
+    /// Makes (or copies) the files of every instance in an existing directory. `interrupted` ends the wait for a locked source.
     pub fn make(scenario: &Scenario, directory: &Path, keep: bool, interrupted: &AtomicBool) -> anyhow::Result<Files> {
         let paths: Vec<PathBuf> =
             (0..scenario.instances.count).map(|i| directory.join(format!("mailboxes-{i}.db"))).collect();

@@ -1,30 +1,24 @@
 //! The mappers of a cost experiment: processes forked once, each of which maps many files – those with enough mappers.
 //! Files with few mappers and files with many exist side by side, so that they can be measured in any order.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, kill};
 
-use super::{
-    process_group::{Kind, Name, OomFirst, ProcessGroup},
-    progress::OnceASecond,
-};
-use crate::{
-    os::{
-        call::{Call, Reply},
-        clock::now_ns,
-        pages::Pages,
-        process,
-        shared::Shared,
-    },
-    scenario::{ReadPattern, units::format_duration_ns},
-    shm::{CommandBoard, ExitMessage},
-    workload::{
-        mapper::{COUNTS_FAULTS, MappedFile, ReadSchedule, execute, wait},
-        update::{Command, Mappers},
-    },
-};
+use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
+use super::progress::OnceASecond;
+use crate::os::call::{Call, Reply};
+use crate::os::clock::now_ns;
+use crate::os::pages::Pages;
+use crate::os::process;
+use crate::os::shared::Shared;
+use crate::scenario::ReadPattern;
+use crate::scenario::units::format_duration_ns;
+use crate::shm::{CommandBoard, ExitMessage};
+use crate::workload::mapper::{COUNTS_FAULTS, MappedFile, ReadSchedule, execute, wait};
+use crate::workload::update::{Command, Mappers};
 
 /// How often the driver checks for lost mappers while it waits for answers, milliseconds.
 const LOOK_MS: u16 = 500;
@@ -72,8 +66,7 @@ pub struct MapperGroup<'a> {
 }
 
 impl<'a> MapperGroup<'a> {
-    /// Forks all of them, and waits until each has mapped its files and read every page of them.
-    /// `on_progress` hears how many have, about once a second.
+    /// Forks all mappers, and waits until each has mapped and read its files. `on_progress` gets their number once a second.
     pub fn gather(
         plan: &'a MapperPlan,
         interrupted: &AtomicBool,

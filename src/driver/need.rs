@@ -1,15 +1,11 @@
 //! What a scenario needs of a machine, at most: processes, memory, and room on disks.
 
-use super::{
-    arena::{Arena, READER_SHARD, WRITER_SHARD, stall_records},
-    noise_probe,
-};
-use crate::{
-    mailboxes::{RecordStyle, expected_bytes, memory_of},
-    os::pages::page_size,
-    scenario::{Contents, Scenario},
-    shm::{PAUSES, SlotGrid},
-};
+use super::arena::{Arena, READER_SHARD, WRITER_SHARD, stall_records};
+use super::noise_probe;
+use crate::mailboxes::{RecordStyle, expected_bytes, memory_of};
+use crate::os::pages::page_size;
+use crate::scenario::{Contents, Scenario};
+use crate::shm::{PAUSES, SlotGrid};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
@@ -130,20 +126,18 @@ const REPORT: Room = Room { bytes: 4 << 20, files: 64 };
 
 /// What the results of a run take, but for its report: each table by its rows, twice, because the length of a row is an estimate.
 pub fn results_of(scenario: &Scenario) -> Room {
-    /// `run.json` but for its instances.
+    // `run.json`: the fixed part, and one instance.
     const FIXED: u64 = 256 << 10;
-    /// Of `run.json`.
     const AN_INSTANCE: u64 = 2 << 10;
-    /// A histogram of an interval in `latency.hlog`.
+    // One interval: a histogram of `latency.hlog`, a row of `timeline.csv`, and all of `counters.csv`; and a row of `slots.csv`.
     const A_HISTOGRAM: u64 = 512;
-    /// A row of `timeline.csv`, one of `slots.csv`, and all that `counters.csv` says of an interval.
     const A_ROW: u64 = 160;
-    const A_SLOT: u64 = 40;
     const COUNTERS: u64 = 4 << 10;
-    /// A line of `stalls.jsonl`: of an operation, and of a pause.
+    const A_SLOT: u64 = 40;
+    // A line of `stalls.jsonl`: an operation, and a pause.
     const A_STALL: u64 = 800;
     const A_PAUSE: u64 = 200;
-    /// The directory, and what is written into it.
+    // The directory, and the files in it.
     const FILES: u64 = 10;
     let instances = u64::from(scenario.instances.count);
     let intervals = scenario.run.duration_ns.div_ceil(scenario.run.interval_ns.max(1)) + 1;

@@ -1,21 +1,15 @@
 //! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them is caused by the machine.
 //! They measure the noise of the machine, as jHiccup does for one process.
 
-use super::{
-    arena::Arena,
-    process_group::Label,
-    times::Times,
-    worker_main::{Barriers, Inheritance, show},
-};
-use crate::{
-    driver::outcome::{NoiseProbe, NoiseProbes},
-    os::{
-        affinity::pin_to_last_cpu,
-        clock::{now_ns, sleep_until},
-        task::TaskUsageReader,
-    },
-    shm::{PAUSE_NS, PauseLog, TICK_NS},
-};
+use super::arena::Arena;
+use super::process_group::Label;
+use super::times::Times;
+use super::worker_main::{Barriers, Inheritance, show};
+use crate::driver::outcome::{NoiseProbe, NoiseProbes};
+use crate::os::affinity::pin_to_last_cpu;
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::task::TaskUsageReader;
+use crate::shm::{PAUSE_NS, PauseLog, TICK_NS};
 
 /// Their names; the second is bound to a CPU.
 pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
@@ -75,10 +69,8 @@ pub fn read(arena: &Arena, zero_ns: u64) -> NoiseProbes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        os::shared::Shared,
-        shm::{ProbeCounters, SharedPause},
-    };
+    use crate::os::shared::Shared;
+    use crate::shm::{ProbeCounters, SharedPause};
 
     #[test]
     fn a_delayed_start_is_a_pause() {

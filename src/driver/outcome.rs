@@ -2,16 +2,14 @@
 //! Times are nanoseconds; what the system does not report is `None`.
 
 mod evidence;
-mod pause;
-mod stall;
 
 use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Overhead, StopEvent, Trace};
-pub use pause::{NoiseProbe, Pause};
-pub use stall::{Stall, StallPart};
+pub use evidence::{
+    Control, CounterRow, Evidence, NoiseProbe, NoiseProbes, Overhead, Pause, Stall, StallPart, StopEvent, Trace,
+};
 
 use crate::shm::{Counts, Slots};
 

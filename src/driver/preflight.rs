@@ -1,26 +1,18 @@
 //! Checks, before anything is created, whether this machine can hold the workers, their files and results.
 //! A refusal names the limit, what is needed, and the setting to change.
 
-use std::{
-    fmt, fs,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
-use nix::{
-    fcntl::{AT_FDCWD, AtFlags},
-    sys::{
-        resource::{RLIM_INFINITY, Resource, getrlimit},
-        statvfs::{FsFlags, statvfs},
-    },
-    unistd::{AccessFlags, faccessat},
-};
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::{AccessFlags, faccessat};
 
 use super::need::{Knobs, Need, Room};
-use crate::{
-    os::limits::{self, GroupLimit, ProcessLimit},
-    scenario::units::format_bytes,
-};
+use crate::os::limits::{self, GroupLimit, ProcessLimit};
+use crate::scenario::units::format_bytes;
 
 /// A limit that the scenario would break.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,31 +1,20 @@
 //! Forked workers in a process group of their own, counted, named when lost, and ended together.
 //! They die with the driver, and are the first that the OOM killer takes.
 
-use std::{
-    ffi::CString,
-    time::{Duration, Instant},
-};
+use std::ffi::CString;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use nix::{
-    errno::Errno,
-    sys::{
-        signal::{Signal, kill, killpg},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-    unistd::{Pid, setpgid},
-};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, setpgid};
 
-use crate::{
-    os::{
-        fork::{PANICKED, fork_worker},
-        process,
-        shared::Shared,
-        signal,
-    },
-    scenario::Scenario,
-    shm::ExitMessage,
-};
+use crate::os::fork::{PANICKED, fork_worker};
+use crate::os::shared::Shared;
+use crate::os::{process, signal};
+use crate::scenario::Scenario;
+use crate::shm::ExitMessage;
 
 /// The names of a process, made before its fork: making them in each child would cost a dozen page faults.
 pub struct Label {
@@ -148,8 +137,7 @@ impl ProcessGroup {
         })
     }
 
-    /// The same without counting stops: where a writer stops thousands of workers at every commit, waiting for these events
-    /// would take the driver's CPU.
+    /// The same without counting stops: a writer that stops thousands of workers at every commit would take the driver's CPU.
     pub fn without_stops(mut self) -> ProcessGroup {
         self.counts_stops = false;
         self

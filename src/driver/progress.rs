@@ -1,48 +1,27 @@
 //! What the driver reports while a run goes on, about once a second.
-//! How it looks is the caller's business.
 
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    Made {
-        records: u64,
-        files: usize,
-    },
+    /// The mapped files are there.
+    Made { records: u64, files: usize },
     /// Workers are forked, and open and map the file.
-    Gathering {
-        ready: u64,
-        of: u64,
-    },
-    /// For a second or longer no worker has come to the barrier: the names of some that are missing, and how long the driver goes on
-    /// waiting for them, nanoseconds.
-    Waiting {
-        ready: u64,
-        of: u64,
-        missing: Vec<String>,
-        left_ns: u64,
-    },
+    Gathering { ready: u64, of: u64 },
+    /// For a second no worker has come to the barrier: some that are missing, and how much longer the driver waits, nanoseconds.
+    Waiting { ready: u64, of: u64, missing: Vec<String>, left_ns: u64 },
     /// There is load, but nothing is measured yet.
-    WarmingUp {
-        left_ns: u64,
-    },
+    WarmingUp { left_ns: u64 },
+    /// Once a second of the measured span.
     Measuring(Moment),
     /// The time is over; some workers are in their last operation, or ending.
-    Ending {
-        working: u64,
-    },
+    Ending { working: u64 },
     /// The mapped files, which were to be kept, have a directory of their own.
-    Kept {
-        files: PathBuf,
-    },
+    Kept { files: PathBuf },
     /// The run ended before measuring began: there is no result.
-    NothingMeasured {
-        why: String,
-    },
+    NothingMeasured { why: String },
     /// A worker, a noise probe or the tracing command died. The run goes on without it.
-    Lost {
-        worker: String,
-    },
+    Lost { worker: String },
 }
 
 /// A moment of the measured span.
@@ -53,8 +32,7 @@ pub struct Moment {
     /// Operations due so far, readers and writers; those that delayed workers have not begun are estimated by the rate.
     pub due: u64,
     pub completed: u64,
-    /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: no reader
-    /// completed anything.
+    /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: none was completed.
     pub recent: Option<(u64, u64)>,
     /// A second, or an interval that is longer.
     pub recent_ns: u64,

@@ -1,39 +1,34 @@
 //! One run from the first fork to the last figure: gather the workers, measure, drain (wait for the last), sum up.
 //! The driver sleeps but for a sample at every interval's end; it has one thread.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::{Duration, SystemTime},
-};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
-use nix::sys::{
-    resource::{UsageWho, getrusage},
-    time::TimeValLike,
-};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
-use super::{
-    Files, Progress,
-    arena::Arena,
-    evidence::EvidenceCollector,
-    noise_probe,
-    process_group::{Kind, Name, OomFirst, ProcessGroup},
-    progress::OnceASecond,
-    supervise::{Patience, Supervisor},
-    times::Times,
-    trace::{TraceCommand, Tracer},
-    watch::Watch,
-    worker_main::{Barriers, Inheritance},
-};
-use crate::{
-    driver::outcome::Outcome,
-    os::{barrier::Barrier, clock::now_ns, counters::Counters, process, signal, title::Title},
-    scenario::Scenario,
-    shm::WorkerCell,
-};
+use super::arena::Arena;
+use super::evidence::EvidenceCollector;
+use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
+use super::progress::OnceASecond;
+use super::supervise::{Patience, Supervisor};
+use super::times::Times;
+use super::trace::{TraceCommand, Tracer};
+use super::watch::Watch;
+use super::worker_main::{Barriers, Inheritance};
+use super::{Files, Progress, noise_probe};
+use crate::driver::outcome::Outcome;
+use crate::os::barrier::Barrier;
+use crate::os::clock::now_ns;
+use crate::os::counters::Counters;
+use crate::os::title::Title;
+use crate::os::{process, signal};
+use crate::scenario::Scenario;
+use crate::shm::WorkerCell;
 
-/// Forks the workers, lets them work, and gathers what they recorded. `interrupted` is set by the caller's signal handler;
-/// `on_progress` is called about once a second.
+/// Makes a run. `interrupted` is set by the caller's signal handler; `on_progress` is called about once a second.
 pub fn run(
     scenario: &Scenario,
     files: &Files,

@@ -2,12 +2,10 @@
 //! Only shards of the same role are added; nothing is averaged.
 
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
-use crate::{
-    driver::outcome::{Measured, Tag},
-    mailboxes::Phase,
-    scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
-    shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
-};
+use crate::driver::outcome::{Measured, Tag};
+use crate::mailboxes::Phase;
+use crate::scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation};
+use crate::shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES};
 
 pub struct Sampler<'a> {
     sources: Vec<Source<'a>>,
@@ -26,8 +24,7 @@ impl<'a> Sampler<'a> {
         let reader = Role { name: "reader", phases: &READER_PHASES, closed: closed(Some(scenario.readers.arrivals)) };
         let writer =
             Role { name: "writer", phases: &WRITER_PHASES, closed: closed(scenario.arrivals_of_each_writer()) };
-        // Histograms that no worker adds to are not read, which saves the driver's time. All of a writer's are read, also those
-        // outside of its mix: a writer stores when it has nothing left to delete.
+        // Histograms that no worker adds to are not read. A writer adds to all of its own: it stores when it has nothing to delete.
         let mix = &scenario.readers.operations;
         let reads = ReaderOperation::ALL.into_iter().filter(|operation| mix.contains(*operation));
         let writes = WriterOperation::ALL.into_iter().filter(|_| scenario.writers_total() > 0);

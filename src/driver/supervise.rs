@@ -1,22 +1,19 @@
 //! Workers and noise probes from the first fork to the last exit: which are missing, lost or done.
 //! Each is counted once, by its own cell while it lives and among the lost when it has died. Every wait has a limit.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
-use super::{
-    Files, Progress,
-    arena::Arena,
-    process_group::{Kind, Lost, Name, ProcessGroup},
-    progress::OnceASecond,
-};
-use crate::{
-    driver::outcome::NoiseProbes,
-    os::{barrier::Barrier, clock::now_ns},
-    scenario::{Prefault, Scenario, units::format_duration_ns},
-};
+use super::arena::Arena;
+use super::process_group::{Kind, Lost, Name, ProcessGroup};
+use super::progress::OnceASecond;
+use super::{Files, Progress};
+use crate::driver::outcome::NoiseProbes;
+use crate::os::barrier::Barrier;
+use crate::os::clock::now_ns;
+use crate::scenario::units::format_duration_ns;
+use crate::scenario::{Prefault, Scenario};
 
 /// How often the driver checks while it waits for workers to come or to end.
 const LOOK: Duration = Duration::from_millis(2);
@@ -174,13 +171,9 @@ impl<'a> Supervisor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        driver::{
-            process_group::tests::{asleep, reader},
-            small_scenario,
-        },
-        shm::WorkerCell,
-    };
+    use crate::driver::process_group::tests::{asleep, reader};
+    use crate::driver::small_scenario;
+    use crate::shm::WorkerCell;
 
     fn scenario() -> Scenario {
         small_scenario("[readers]\ncount = 3\n[writer]\ncount = 1\n")

@@ -1,25 +1,18 @@
 //! Mappers that are threads of one process and share its mapping: what unmapping or protecting a page really interrupts.
 //! They live in a forked child of their own, which also makes the updates; the driver itself never has a second thread.
 
-use std::{
-    sync::{
-        Arc, Condvar, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering::Acquire, Ordering::Release},
-    },
-    thread,
-    time::Duration,
-};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::{
-    os::pages::Pages,
-    scenario::ReadPattern,
-    workload::{
-        mapper::MappedFile,
-        update::{Command, Mappers},
-    },
-};
+use crate::os::pages::Pages;
+use crate::scenario::ReadPattern;
+use crate::workload::mapper::MappedFile;
+use crate::workload::update::{Command, Mappers};
 
 /// A file, and the one mapping that all threads share.
 struct SharedFile {
@@ -107,8 +100,7 @@ impl ThreadMappers {
 
 impl Drop for ThreadMappers {
     fn drop(&mut self) {
-        // All threads are asked to end. A panic was reported by the command that it interrupted, and a thread that does not
-        // answer ends with the process.
+        // A panic was reported by the command that it interrupted; a thread that does not answer ends with the process.
         let has_left = self.execute(Command::Leave, 0);
         let all_answered = has_left.is_ok() || self.common.lock().left == 0;
         let ended = self.threads.drain(..).filter(|thread| all_answered || thread.is_finished());
@@ -170,8 +162,7 @@ impl Common {
         self.changed.notify_all();
     }
 
-    /// Waits for the next command, and reads without a pause meanwhile if that is what mappers do: a thread that sleeps is not
-    /// interrupted by a TLB shootdown.
+    /// Waits for the next command. Readers read without a pause meanwhile: a sleeping thread gets no TLB shootdown.
     fn next(&self, known: &mut u64) -> (Command, usize) {
         let mut file = self.lock().file;
         while self.read_pattern != ReadPattern::Asleep && self.number.load(Acquire) == *known {
@@ -235,7 +226,9 @@ impl Mappers for ThreadMappersOf<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{ffi::CString, io::Write, os::unix::ffi::OsStrExt};
+    use std::ffi::CString;
+    use std::io::Write;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
     use crate::scenario::MapMode;

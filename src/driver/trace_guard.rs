@@ -1,28 +1,25 @@
 //! The process between the driver and the shell of a tracing command: if the driver is killed, it kills all that the shell started.
 //! It learns of the driver's end from a pipe that is then closed.
 
-use std::{
-    io,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::process::ExitStatusExt,
-    },
-    process::{Command, ExitStatus},
-    sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Release},
-    time::Duration,
-};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::time::Duration;
 
-use nix::{
-    errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::{
-        signal::{Signal, kill, killpg},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-    unistd::{Pid, getpgid, getpid, read, setpgid},
-};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpgid, getpid, read, setpgid};
 
-use crate::os::{clock::now_ns, fork::spawn_guarded, process, shared::Shared, signal::outlive_requests_to_end};
+use crate::os::clock::now_ns;
+use crate::os::fork::spawn_guarded;
+use crate::os::process;
+use crate::os::shared::Shared;
+use crate::os::signal::outlive_requests_to_end;
 
 /// An order of the driver: stop all.
 pub const STOP: u8 = b's';

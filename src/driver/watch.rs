@@ -3,16 +3,16 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Moment, Progress, arena::Arena, process_group::Name, sampler::Sampler, times::Times};
-use crate::{
-    driver::outcome::{Interval, Measured},
-    os::{
-        clock::{now_ns, sleep_until},
-        process,
-    },
-    scenario::{Arrivals, Scenario},
-    shm::{SharedHistogram, WorkerCell},
-};
+use super::arena::Arena;
+use super::process_group::Name;
+use super::sampler::Sampler;
+use super::times::Times;
+use super::{Moment, Progress};
+use crate::driver::outcome::{Interval, Measured};
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::process;
+use crate::scenario::{Arrivals, Scenario};
+use crate::shm::{SharedHistogram, WorkerCell};
 
 const SECOND: u64 = 1_000_000_000;
 

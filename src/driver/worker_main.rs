@@ -1,29 +1,23 @@
 //! What a worker does from its fork to its end: set its name, open the file, wait at the start barrier, work.
 //! A reader that joins later waits at the barrier first and opens the file when its time has come.
 
-use super::{
-    Files,
-    arena::Arena,
-    process_group::{Label, Name},
-    times::Times,
+use super::Files;
+use super::arena::Arena;
+use super::process_group::{Label, Name};
+use super::times::Times;
+use crate::mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule};
+use crate::os::advice::populate;
+use crate::os::barrier::{Barrier, Waiting};
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::pages::page_size;
+use crate::os::process;
+use crate::os::title::Title;
+use crate::scenario::{Arrivals, Mix, Operation, Prefault, Scenario};
+use crate::shm::{
+    ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES,
+    WorkerCell,
 };
-use crate::{
-    mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
-    os::{
-        advice::populate,
-        barrier::{Barrier, Waiting},
-        clock::{now_ns, sleep_until},
-        pages::page_size,
-        process,
-        title::Title,
-    },
-    scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
-    shm::{
-        ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
-        WRITER_PHASES, WorkerCell,
-    },
-    workload::{Plan, Recorder, Role, StallProfiler, work},
-};
+use crate::workload::{Plan, Recorder, Role, StallProfiler, work};
 
 const CANNOT_OPEN: i32 = 3;
 
@@ -203,8 +197,7 @@ fn touch_used<Op: Operation>(histograms: &[SharedHistogram], phases: &[Phase], m
     }
 }
 
-/// Maps all memory that will be recorded to, so that recording does not fault: at once where the system can, else by reading
-/// every element.
+/// Maps all memory that will be recorded to, so that recording does not fault; where the system cannot, by reading it.
 fn touch<T>(memory: &[T], read: impl Fn(&T) -> u32) {
     if populate(memory).is_err() {
         memory.iter().for_each(|element| _ = std::hint::black_box(read(element)));

@@ -4,12 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    mailboxes::{LockKind, OpenMode, RemapRule},
-    os::pages::page_size,
-    results::Run,
-    scenario::{Arrivals, Contents, Scenario},
-};
+use crate::mailboxes::{LockKind, OpenMode, RemapRule};
+use crate::os::pages::page_size;
+use crate::results::Run;
+use crate::scenario::{Arrivals, Contents, Scenario};
 
 pub struct Mitigation {
     pub name: &'static str,
@@ -38,6 +36,10 @@ const SPLIT: &[&str] = &[
 ];
 const SPLIT_LOAD: &str = "readers, file and commit rate are totals, which the instances share";
 
+const fn split(name: &'static str, meaning: &'static str, change: fn(&Scenario) -> Change) -> Mitigation {
+    Mitigation { name, meaning, same_load: SPLIT_LOAD, causes: SPLIT, change }
+}
+
 pub static MITIGATIONS: [Mitigation; 8] = [
     Mitigation {
         name: "read-only",
@@ -49,27 +51,9 @@ pub static MITIGATIONS: [Mitigation; 8] = [
             OpenMode::ReadWrite => Ok(vec!["readers.open=read-only".to_owned()]),
         },
     },
-    Mitigation {
-        name: "2-instances",
-        meaning: "2 instances",
-        same_load: SPLIT_LOAD,
-        causes: SPLIT,
-        change: |scenario| instances(scenario, 2),
-    },
-    Mitigation {
-        name: "4-instances",
-        meaning: "4 instances",
-        same_load: SPLIT_LOAD,
-        causes: SPLIT,
-        change: |scenario| instances(scenario, 4),
-    },
-    Mitigation {
-        name: "12-instances",
-        meaning: "12 instances",
-        same_load: SPLIT_LOAD,
-        causes: SPLIT,
-        change: |scenario| instances(scenario, 12),
-    },
+    split("2-instances", "2 instances", |scenario| instances(scenario, 2)),
+    split("4-instances", "4 instances", |scenario| instances(scenario, 4)),
+    split("12-instances", "12 instances", |scenario| instances(scenario, 12)),
     Mitigation {
         name: "small-writes",
         meaning: "the file written a page at a time",

@@ -1,20 +1,17 @@
 //! One run, from making its files to its diagnosis: what `mapstorm run` does once, and what sweeps do at every point.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
-use crate::{
-    conclude::assess,
-    driver::{self, Files, Progress, TraceCommand},
-    mailboxes::{self, FileError},
-    os::moment,
-    results::{
-        self, Circumstances, ClaimError, Environment, FileFacts, Named, Recorded, Run, RunDirectory, Unfinished,
-    },
-    scenario::Scenario,
+use crate::conclude::assess;
+use crate::driver::{self, Files, Progress, TraceCommand};
+use crate::mailboxes::{self, FileError};
+use crate::os::moment;
+use crate::results::{
+    self, Circumstances, ClaimError, Environment, FileFacts, Named, Recorded, Run, RunDirectory, Unfinished,
 };
+use crate::scenario::Scenario;
 
 /// Kept on the disk for the results, at most: enough for all figures and latencies, and for all that most runs leave.
 const MOST_RESERVED: u64 = 16 << 20;

@@ -13,8 +13,7 @@ pub fn share(total: u64, parts: u32, index: u32) -> u64 {
 }
 
 impl Readers {
-    /// When a reader joins, nanoseconds after measuring begins; `None` if it is there from the start.
-    /// The last reader joins exactly at the end of the ramp.
+    /// When a reader joins, nanoseconds after measuring begins, the last at the end of the ramp; `None`: it is there from the start.
     pub fn joins_at_ns(&self, reader: u32) -> Option<u64> {
         let ramp = self.ramp.filter(|ramp| reader >= ramp.from)?;
         let (nth, newcomers) = (u128::from(reader - ramp.from) + 1, u128::from(self.count.saturating_sub(ramp.from)));

@@ -62,8 +62,7 @@ impl<Op: Operation> Mix<Op> {
         self.weights[operation.index()] > 0.0
     }
 
-    /// The operation that a uniform random number from 0 (included) to 1 (excluded) falls on.
-    /// Never one of weight 0.
+    /// The operation, none of weight 0, that a uniform random number from 0 (included) to 1 (excluded) falls on.
     pub fn choose(&self, uniform: f64) -> Op {
         let mut left = uniform * self.weights.iter().sum::<f64>();
         let mut chosen = None;

@@ -57,11 +57,7 @@ pub enum ClauseError {
     #[error("an objective is a metric, a comparison and a limit, as in `lookup.p99<=50ms`")]
     NoComparison,
     #[error("unknown metric `{name}`{}; metrics are {}", did_you_mean(.meant), Metric::ALLOWED)]
-    UnknownMetric {
-        name: String,
-        /// The metric most like it, if any is.
-        meant: Option<String>,
-    },
+    UnknownMetric { name: String, meant: Option<String> },
     /// A latency bounded from below, or a rate from above.
     #[error("`{metric}` is bounded from {}: write {}", if *.metric == Metric::Rate { "below" } else { "above" }, 
             if *.metric == Metric::Rate { "`>=` or `>`" } else { "`<=` or `<`" })]

@@ -1,5 +1,4 @@
 //! Tests of a whole scenario: the scenarios that come with the instrument, division, hash and serialised form.
-//! What is wrong with a scenario is tested where scenarios are read.
 
 use std::path::Path;
 

@@ -1,7 +1,8 @@
-//! One worker's cell: its state and its counts, which the driver reads at any moment.
-//! A worker writes only its own cell, so a plain relaxed store is enough.
+//! What the driver and its workers share besides measurements: one cell a worker, and the control of the run.
+//! A worker writes only its own cell, and the driver only the control, so a plain relaxed store is enough.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use crate::os::shared::Shareable;
 
@@ -85,4 +86,34 @@ impl WorkerCell {
 /// Adds one to a counter that only the caller writes, which takes less time than an atomic read-modify-write.
 fn add(counter: &AtomicU64) {
     counter.store(counter.load(Relaxed) + 1, Relaxed);
+}
+
+#[repr(C)]
+pub struct RunControl {
+    start_ns: AtomicU64,
+    stopped: AtomicU32,
+    _unused: AtomicU32,
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for RunControl {}
+
+impl RunControl {
+    /// Fixes the moment of the first arrivals, in nanoseconds of the monotonic clock. Before the barrier opens.
+    pub fn start_at(&self, start_ns: u64) {
+        self.start_ns.store(start_ns, Relaxed);
+    }
+
+    /// When the first arrivals come; 0 if the barrier never opened.
+    pub fn start_ns(&self) -> u64 {
+        self.start_ns.load(Relaxed)
+    }
+
+    pub fn stop(&self) {
+        self.stopped.store(1, Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed) != 0
+    }
 }

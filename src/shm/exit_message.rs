@@ -1,10 +1,8 @@
 //! Why a worker ended before its time: a message that the worker writes once, and the driver reads when it has ended.
 //! A worker prints nothing itself, because that would not be in the result.
 
-use std::sync::atomic::{
-    AtomicU8, AtomicU32,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU8, AtomicU32};
 
 use crate::os::shared::Shareable;
 

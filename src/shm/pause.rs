@@ -1,10 +1,8 @@
 //! The pauses of a noise probe: moments at which it should have ticked and could not.
 //! A noise probe maps nothing of the file, so its pauses are caused by the machine. Tested where the driver reads them.
 
-use std::sync::atomic::{
-    AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::os::shared::Shareable;
 

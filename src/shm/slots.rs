@@ -1,7 +1,8 @@
 //! Operations due and completed, per instance and millisecond, from which freezes are found.
 //! A worker counts by itself within a slot, and adds its count to the shared slot when the next slot begins.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::os::shared::Shareable;
 

@@ -1,7 +1,8 @@
 //! The effective sample size of a run's latencies: how many independent latencies would give intervals as wide.
 //! A freeze makes thousands of latencies alike; counted one by one they would give intervals that are too narrow.
 
-use super::{Block, Part, resample::neighbours};
+use super::resample::neighbours;
+use super::{Block, Part};
 
 /// The effective number of the operations behind a share: so many independent ones would give the share the same variance.
 /// From blocks in the order of time, all equally long; `amount` is how many operations of a block belong to the share, `of`
@@ -12,7 +13,6 @@ use super::{Block, Part, resample::neighbours};
 /// `e = amount - p * of` of each block, the mean square of the sums of L neighbours, over all T blocks closed to a circle, times
 /// T/L, over the square of all operations; L is the cube root of T, as where quantiles are resampled. As few batches spread too
 /// little, it is k/(k - 1) times that, k = T/L.
-///
 /// `None`: fewer than two batches, no operations, or a share of 0 or 1, which has no variance to be seen.
 pub fn effective_sample_size(parts: &[Part]) -> Option<f64> {
     let total: f64 = parts.iter().map(|part| part.of).sum();
@@ -31,7 +31,6 @@ pub fn effective_sample_size(parts: &[Part]) -> Option<f64> {
 
 /// The effective number of latencies behind the one at `value`, from the share of them that is over it; of a value that
 /// none is over, from the share that is not below.
-///
 /// `None`: as for [`effective_sample_size`].
 pub fn effective_at(blocks: &[Block], value: u64) -> Option<f64> {
     let share = |from: u64| {
@@ -43,7 +42,8 @@ pub fn effective_at(blocks: &[Block], value: u64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::random::Random, *};
+    use super::super::random::Random;
+    use super::*;
 
     /// Blocks of 100 operations, each of the share with one chance in two; `alike` blocks share their chance.
     fn parts(seed: u64, alike: usize) -> Vec<Part> {

@@ -4,7 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{distributions::t95, median};
+use super::median;
+use super::quantiles::t95;
 
 /// A value and its 95 % interval, all in the same unit; `low <= value <= high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,8 +58,7 @@ impl Estimate {
         self.low <= x && x <= self.high
     }
 
-    /// Whether the two intervals have a point in common. Two that have none differ; two that have may differ all the
-    /// same.
+    /// Whether the intervals have a point in common. If they have none the values differ; if they have one they may still differ.
     pub fn overlaps(&self, other: &Estimate) -> bool {
         self.low <= other.high && other.low <= self.high
     }

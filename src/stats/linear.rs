@@ -11,8 +11,7 @@ pub(crate) struct Row<const P: usize> {
     pub weight: f64,
 }
 
-/// The parameters that make the weighted sum of squares of `y - x·p` smallest; those not `active` are 0. `None` where
-/// the rows do not determine them.
+/// The parameters of the least weighted squares of `y - x·p`; those not `active` are 0. `None`: the rows do not determine them.
 pub(crate) fn least_squares<const P: usize>(
     rows: impl IntoIterator<Item = Row<P>>,
     active: [bool; P],

@@ -2,7 +2,6 @@
 //! Knows no files, no system and no other room; everything random comes from a seed.
 
 mod blocks;
-mod distributions;
 mod effective_sample_size;
 mod estimate;
 mod fit;

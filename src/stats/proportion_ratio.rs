@@ -1,11 +1,9 @@
 //! A share (so much of so much) in two runs, and by what factor it differs: completed of scheduled, stalled time of all time.
 //! The interval is that of a block bootstrap, as for percentiles: it covers the variation within these two runs.
 
-use super::{
-    Estimate, LEAST_BLOCKS,
-    random::Random,
-    resample::{RESAMPLES, interval, neighbours},
-};
+use super::random::Random;
+use super::resample::{RESAMPLES, interval, neighbours};
+use super::{Estimate, LEAST_BLOCKS};
 
 /// What one block of time adds to a share; both from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,7 +14,6 @@ pub struct Part {
 
 /// The share after, divided by the share before, with its 95 % interval; runs of neighbouring blocks are drawn as for
 /// [`quantile_ratio`](super::quantile_ratio). 1 where there is nothing of either.
-///
 /// `None`: there is nothing before but something after, a share of nothing, or fewer than [`LEAST_BLOCKS`] blocks on a side.
 pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimate> {
     if before.len() < LEAST_BLOCKS || after.len() < LEAST_BLOCKS {

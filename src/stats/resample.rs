@@ -1,12 +1,9 @@
 //! Confidence intervals of percentiles of latencies, from resampling the blocks of a run.
 //! Neighbouring latencies are correlated (one freeze makes thousands of them), so single values must not be drawn.
 
-use super::{
-    Block, Estimate,
-    distributions::{normal_over, t95},
-    quantiles::percentile,
-    random::Random,
-};
+use super::quantiles::{normal_over, percentile, t95};
+use super::random::Random;
+use super::{Block, Estimate};
 
 pub(crate) const RESAMPLES: usize = 400;
 pub const LEAST_BLOCKS: usize = 8;
@@ -19,7 +16,6 @@ pub const LEAST_BLOCKS: usize = 8;
 /// taken so much wider than 95 % as few runs of blocks demand (T. C. Hesterberg's expanded percentile interval, 2015).
 /// It is the interval of the true percentile, not of a repeat. No interval of the largest value (`q` = 1) can be
 /// trusted: it knows nothing larger than was seen.
-///
 /// `None`: fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
 #[cfg(test)]
 pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
@@ -29,7 +25,6 @@ pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
 
 /// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
 /// runs are resampled independently, as in [`quantile`]. A quantile of 0 counts as 1, the resolution of the unit.
-///
 /// `None`: where either run has no such quantile.
 pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> Option<Estimate> {
     let mut random = Random::new(seed);
@@ -38,8 +33,7 @@ pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> O
     before.ratio_to(&after, 0)
 }
 
-/// Several quantiles of one run, resampled as in [`quantile`]. Resampling is nearly all of the work: a run that is compared
-/// with many is resampled once.
+/// Several quantiles of one run. Resampling is nearly all of the work: a run that is compared with many is resampled once.
 #[derive(Clone, Debug)]
 pub struct Resampled {
     values: Vec<f64>,
@@ -50,7 +44,6 @@ pub struct Resampled {
 impl Resampled {
     /// Resamples a run. Two runs that are compared need different seeds: with the same one, the same blocks of both would
     /// be drawn together.
-    ///
     /// `None`: as for [`quantile`].
     pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
         Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))

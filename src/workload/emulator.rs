@@ -1,38 +1,27 @@
 //! Another system's behaviour at a commit, imitated: what a writer also does, under its lock and after its syncs.
 //! It is no property of this system: every result of such a run is labelled emulated.
 
-use std::{
-    ops::Range,
-    os::fd::{AsFd, BorrowedFd},
-    sync::atomic::Ordering::Relaxed,
-};
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::Ordering::Relaxed;
 
-use nix::{
-    errno::Errno,
-    sys::{
-        signal::{Signal, kill},
-        uio::{pread, pwrite},
-    },
-    unistd::{Pid, getpgid, getpgrp},
-};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::uio::{pread, pwrite};
+use nix::unistd::{Pid, getpgid, getpgrp};
 
 use super::update::StopTime;
-use crate::{
-    mailboxes::{AfterCommit, Error},
-    os::{
-        advice,
-        clock::{now_ns, sleep_until},
-        pages::page_size,
-    },
-    scenario::Emulation,
-    shm::WorkerCell,
-};
+use crate::mailboxes::{AfterCommit, Error};
+use crate::os::advice;
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::pages::page_size;
+use crate::scenario::Emulation;
+use crate::shm::WorkerCell;
 
 /// So many pages of one commit have room; a commit writes about four.
 const PAGES: usize = 64;
 
-/// Sends a signal to each of the workers that is alive; returns their number. Only to workers of this run: the number of a process that
-/// has ended may be that of another process now.
+/// Signals the living workers of this run; returns their number. A process number of an ended one may be used again.
 fn signal_all(workers: &[&WorkerCell], signal: Signal) -> nix::Result<u32> {
     let group = getpgrp();
     let mut count = 0;
@@ -56,14 +45,9 @@ fn mappers(workers: &[&WorkerCell]) -> u32 {
 
 pub enum Emulator<'a> {
     /// Unmaps the pages that were written from all processes.
-    Demap {
-        pages: Vec<u64>,
-        bytes: Vec<u8>,
-    },
-    StopMappers {
-        stop_time: StopTime,
-        readers: &'a [&'a WorkerCell],
-    },
+    Demap { pages: Vec<u64>, bytes: Vec<u8> },
+    /// Stops all readers of the file for a time.
+    StopMappers { stop_time: StopTime, readers: &'a [&'a WorkerCell] },
 }
 
 impl<'a> Emulator<'a> {

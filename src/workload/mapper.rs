@@ -1,24 +1,20 @@
 //! What a mapper of a cost experiment does, a process or a thread: it has files mapped, and between commands it sleeps or reads.
 //! What it reads, it reads through the mapping; the only system calls are those that a command asks for, and the wait.
 
-use std::{ffi::CString, ops::Range, os::fd::OwnedFd};
+use std::ffi::CString;
+use std::ops::Range;
+use std::os::fd::OwnedFd;
 
-use nix::{
-    errno::Errno,
-    fcntl::{OFlag, open},
-    sys::{
-        resource::{UsageWho, getrusage},
-        stat::Mode,
-    },
-};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::stat::Mode;
 
 use super::update::Command;
-use crate::os::{
-    affinity,
-    call::Listening,
-    clock::{now_ns, sleep_until},
-    pages::Pages,
-};
+use crate::os::affinity;
+use crate::os::call::Listening;
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::pages::Pages;
 use crate::scenario::{MapMode, ReadPattern};
 
 pub struct MappedFile {
@@ -91,8 +87,7 @@ pub fn execute(command: Command, file: &MappedFile, pages: &mut Option<Pages>) -
     Ok(faults().saturating_sub(before))
 }
 
-/// When a mapper reads while it waits: at `phase_ns` of every `every_ns` of the monotonic clock, so that thousands of them are
-/// spread evenly.
+/// A mapper reads at `phase_ns` of every `every_ns` of the monotonic clock: so the reads of thousands are spread evenly.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadSchedule {
     /// Time from one read to the next, nanoseconds, at least 1.
@@ -146,7 +141,8 @@ pub fn faults() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, os::unix::ffi::OsStrExt};
+    use std::io::Write;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
 

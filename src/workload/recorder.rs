@@ -2,10 +2,8 @@
 //! Only relaxed atomic adds to memory that was touched before the barrier opened.
 
 use super::Stopwatch;
-use crate::{
-    mailboxes::Phase,
-    shm::{Series, SharedHistogram, SlotCounter, WorkerCell},
-};
+use crate::mailboxes::Phase;
+use crate::shm::{Series, SharedHistogram, SlotCounter, WorkerCell};
 
 pub struct Recorder<'a> {
     pub phases: &'static [Phase],
@@ -82,11 +80,9 @@ mod tests {
     use super::*;
     use std::sync::atomic::Ordering::Relaxed;
 
-    use crate::{
-        mailboxes::PhaseClock,
-        os::shared::Shared,
-        shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid},
-    };
+    use crate::mailboxes::PhaseClock;
+    use crate::os::shared::Shared;
+    use crate::shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid};
 
     #[test]
     fn an_operation_is_counted_once_everywhere() {

@@ -4,11 +4,10 @@
 use std::cell::Cell;
 
 use super::Stopwatch;
-use crate::{
-    mailboxes::Phase,
-    os::{facts::TaskUsage, task::TaskUsageReader},
-    shm::{PLACES, START_DELAY, Slow, Spent, StallLog},
-};
+use crate::mailboxes::Phase;
+use crate::os::facts::TaskUsage;
+use crate::os::task::TaskUsageReader;
+use crate::shm::{PLACES, START_DELAY, Slow, Spent, StallLog};
 
 /// A part that takes longer than this share of the stall threshold is accounted separately.
 const LONG_SHARE: u64 = 4;
@@ -48,8 +47,7 @@ impl<'a> StallProfiler<'a> {
         }
     }
 
-    /// The worker, free since `free_ns`, begins to wait for its next operation at `now_ns`. If a long start delay has begun, no new
-    /// reading is taken: it would hide what caused the delay.
+    /// The worker waits for its next operation. During a long start delay no reading is taken: it would hide the cause.
     #[inline]
     pub fn prepare(&self, free_ns: u64, now_ns: u64) {
         self.clear();
@@ -112,8 +110,7 @@ impl<'a> StallProfiler<'a> {
         ];
         let Times { due_ns, free_ns, start_ns, end_ns } = times;
         self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent, counts });
-        // Not the last reading: a worker that loses its CPU while it makes this record delays its next operation, and the time in
-        // the run queue is part of that start delay.
+        // Not the last reading: if the worker loses its CPU here, the wait in the run queue is part of the next start delay.
         self.base.set(read);
         self.base_ns.set(end_ns);
         self.clear();
@@ -138,11 +135,10 @@ fn micros(ns: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        mailboxes::PhaseClock,
-        os::{clock::now_ns, shared::Shared},
-        shm::{SharedStall, StallCounts},
-    };
+    use crate::mailboxes::PhaseClock;
+    use crate::os::clock::now_ns;
+    use crate::os::shared::Shared;
+    use crate::shm::{SharedStall, StallCounts};
 
     #[test]
     fn a_long_part_knows_its_cpu_time() {

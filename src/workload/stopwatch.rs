@@ -2,10 +2,8 @@
 //! The times of a phase that occurs more than once are added up.
 
 use super::StallProfiler;
-use crate::{
-    mailboxes::{Phase, PhaseClock},
-    os::clock::now_ns,
-};
+use crate::mailboxes::{Phase, PhaseClock};
+use crate::os::clock::now_ns;
 
 pub struct Stopwatch<'a> {
     profiler: Option<&'a StallProfiler<'a>>,

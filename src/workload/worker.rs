@@ -1,15 +1,14 @@
 //! The loop of one worker: wait for each arrival, execute the operation, record its times, until the run ends.
 //! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
 
-use std::{ops::Range, sync::atomic::Ordering::Relaxed};
+use std::ops::Range;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Emulator, Keys, Recorder, Schedule, StallProfiler, Stopwatch, Times, Writing};
-use crate::{
-    mailboxes::{Database, Error, Format, RecordStyle},
-    os::clock::{Woken, now_ns, sleep_until},
-    scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation},
-    shm::{RunControl, WorkerCell},
-};
+use crate::mailboxes::{Database, Error, Format, RecordStyle};
+use crate::os::clock::{Woken, now_ns, sleep_until};
+use crate::scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation};
+use crate::shm::{RunControl, WorkerCell};
 
 #[derive(Clone, Copy)]
 pub enum Role<'a> {

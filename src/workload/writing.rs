@@ -2,10 +2,8 @@
 //! A writer deletes only mailboxes of its own, so that readers' keys stay.
 
 use super::{Emulator, Keys, Schedule, user_prefix};
-use crate::{
-    mailboxes::{AfterCommit, ChangeBuffer, Database, Error, Format, PhaseClock, RecordStyle},
-    scenario::{Mix, Operation, WriterOperation},
-};
+use crate::mailboxes::{AfterCommit, ChangeBuffer, Database, Error, Format, PhaseClock, RecordStyle};
+use crate::scenario::{Mix, Operation, WriterOperation};
 
 pub struct Writing<'a> {
     keys: &'a Keys,

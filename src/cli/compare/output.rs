@@ -1,18 +1,14 @@
 //! `--out`: the directory of a comparison, made under a temporary name. Only what is a comparison itself is ever replaced.
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
 
 use anyhow::Context;
 
+use crate::cli::run::common::put_in_order;
 use crate::os::regular_file::open_regular;
-use crate::{
-    cli::run::common::put_in_order,
-    results::{COMPARISON_FILE as FILE, Unfinished, put, sweep},
-};
+use crate::results::{COMPARISON_FILE as FILE, Unfinished, put, sweep};
 
 /// The largest file that is read as a comparison, bytes.
 const LARGEST: u64 = 64 << 20;

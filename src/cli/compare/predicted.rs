@@ -3,16 +3,12 @@
 
 use std::path::Path;
 
-use crate::{
-    cli::run::cost_model,
-    conclude::{
-        LoadedRun, PredictedRow, machine_in_short,
-        predicted::{Basis, obstacle, point},
-    },
-    experiment::what_if::{prediction, reader_cpu_ns},
-    results::{Availability, Cost, Environment, Machine, cpus_usable},
-    scenario::Clause,
-};
+use crate::cli::run::cost_model;
+use crate::conclude::predicted::{Basis, obstacle, point};
+use crate::conclude::{LoadedRun, PredictedRow, machine_in_short};
+use crate::experiment::what_if::{prediction, reader_cpu_ns};
+use crate::results::{Availability, Cost, Environment, Machine, cpus_usable};
+use crate::scenario::Clause;
 
 /// Predicts the first run's load; the objectives are those of its scenario unless others are given.
 /// Errors: There is no such cost model in the result, or nothing can be predicted for this load: the message says why.

@@ -5,15 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        print,
-    },
-    driver::LockWait,
-    mailboxes::{Inspected, Summary},
-    note,
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::print;
+use crate::driver::LockWait;
+use crate::mailboxes::{Inspected, Summary};
+use crate::note;
 
 #[derive(Debug, Args)]
 pub struct Check {

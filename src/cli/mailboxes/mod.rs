@@ -4,24 +4,21 @@
 mod apply;
 mod check;
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 pub use apply::Apply;
 pub use check::Check;
 
-use super::{failure::Outcome, print, size};
-use crate::{
-    driver::LockWait,
-    mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within},
-    note,
-    os::terminal,
-    scenario::units::parse_bytes,
-};
+use super::failure::Outcome;
+use super::{print, size};
+use crate::driver::LockWait;
+use crate::mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within};
+use crate::note;
+use crate::os::terminal;
+use crate::scenario::units::parse_bytes;
 
 #[derive(Debug, Subcommand)]
 pub enum Mailboxes {

@@ -1,30 +1,26 @@
 //! The steps that every way of running has in common: objectives, preflight, signals, names.
 //! Warnings and refusals go to standard error, from here and from nowhere else.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::Run;
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        print, report, slo,
-    },
-    driver::{Need, Places, Room, preflight, results_of},
-    note,
-    os::{affinity, signal::second_becomes},
-    results::{self, CpuQuota, Owner, RunDirectory, Swept},
-    scenario::{Clause, Scenario},
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::{self, print, report};
+use crate::driver::{Need, Places, Room, preflight, results_of};
+use crate::note;
+use crate::os::affinity;
+use crate::os::signal::second_becomes;
+use crate::results::{self, CpuQuota, Owner, RunDirectory, Swept};
+use crate::scenario::{Clause, Scenario};
 
 /// The objectives of the command line.
 pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
-    slo::parse(&arguments.slo).map_err(Failure::Invalid)
+    cli::objectives(&arguments.slo).map_err(Failure::Invalid)
 }
 
 /// Checks whether this machine can hold the workers of some scenarios, and reports why it cannot. Each scenario comes with the prefix of
@@ -141,8 +137,7 @@ pub fn put_in_order(swept: Vec<Swept>) {
     }
 }
 
-/// Shows a finished result: its text on standard output, its path on standard error, and its page. The outcome is `ended`, or that
-/// standard output could not be written; the path is printed in any case.
+/// Shows a finished result: its text, its path, and its page. The outcome is `ended`, or that standard output failed.
 pub fn show(text: &str, directory: &Path, no_report: bool, ended: Outcome) -> Outcome {
     let printed = print(text);
     note!("results in {}", directory.display());

@@ -1,22 +1,20 @@
 //! The cost model of a commit that predictions rest on: from a result of `mapstorm cost`, or from a short measurement before the first
 //! run. Either way it is independent of the runs that the prediction is compared with.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 
 use super::Run;
-use crate::{
-    cli::{failure::Failure, live::Live},
-    conclude::predicted::obstacle,
-    experiment::commit_model,
-    mailboxes::OpenMode,
-    results::{CommitModel, Cost, CostRow},
-    scenario::{MapMode, Scenario, units::format_bytes},
-};
+use crate::cli::failure::Failure;
+use crate::cli::live::Live;
+use crate::conclude::predicted::obstacle;
+use crate::experiment::commit_model;
+use crate::mailboxes::OpenMode;
+use crate::results::{CommitModel, Cost, CostRow};
+use crate::scenario::units::format_bytes;
+use crate::scenario::{MapMode, Scenario};
 
 /// It is measured for as long as a run measures, within these bounds, nanoseconds.
 const BUDGET_NS: [u64; 2] = [1_000_000_000, 10_000_000_000];
@@ -61,8 +59,7 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
     Ok(CommitModel { base_ns: measured.apart.base_ns, per_mapper_ns: measured.apart.per_mapper_ns, source })
 }
 
-/// Measures it on the scenario's file system. `None`: nothing could be predicted from it, or it could not be measured, which has been
-/// reported.
+/// Measures it on the scenario's file system. `None`: nothing can be predicted, or the measurement failed, which was reported.
 pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, live: &Live) -> Option<CommitModel> {
     if obstacle(scenario).is_some() {
         return None;

@@ -2,22 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use super::{
-    Run,
-    common::{self, Wanted},
-    cost_model, many,
-};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-        scenario_file::ScenarioFile,
-    },
-    driver::{Need, Places, preflight, results_of},
-    experiment::{self, KneeSearch, Many},
-    results::Answer,
-    scenario::{Scenario, Tunable},
-};
+use super::common::{self, Wanted};
+use super::{Run, cost_model, many};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::live::Live;
+use crate::cli::scenario_file::ScenarioFile;
+use crate::driver::{Need, Places, preflight, results_of};
+use crate::experiment::{self, KneeSearch, Many};
+use crate::results::Answer;
+use crate::scenario::{Scenario, Tunable};
 
 /// Precision by default.
 const WITHIN: f64 = 0.05;

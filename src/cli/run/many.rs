@@ -1,17 +1,19 @@
 //! Many runs with one command: the flags, the progress and the outcome that sweeps and searches for the knee have in common.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Run, common, knee};
-use crate::{
-    cli::{failure::Failure, live::Live, percent, shown},
-    experiment::{INTERRUPTED, Step},
-    note,
-    results::SweepReport,
-    scenario::{Setting, units::format_duration_ns},
-};
+use crate::cli::failure::Failure;
+use crate::cli::live::Live;
+use crate::cli::{percent, shown};
+use crate::experiment::{INTERRUPTED, Step};
+use crate::note;
+use crate::results::SweepReport;
+use crate::scenario::Setting;
+use crate::scenario::units::format_duration_ns;
 
 #[derive(Debug, Args)]
 pub struct Flags {

@@ -1,20 +1,14 @@
 //! One run, step by step: read, check that the machine is large enough, run, show.
 
-use super::{
-    Run,
-    common::{self, Wanted},
-};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-        scenario_file::ScenarioFile,
-        shown,
-    },
-    driver::{CannotTrace, can_trace},
-    experiment::{OneRun, one_run},
-    scenario::Scenario,
-};
+use super::Run;
+use super::common::{self, Wanted};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::live::Live;
+use crate::cli::scenario_file::ScenarioFile;
+use crate::cli::shown;
+use crate::driver::{CannotTrace, can_trace};
+use crate::experiment::{OneRun, one_run};
+use crate::scenario::Scenario;
 
 pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
     let objectives = common::objectives(arguments)?;

@@ -1,15 +1,11 @@
 //! A sweep, step by step: check that the machine is large enough for every point, run them all, show the findings.
 
-use super::{
-    Run,
-    common::{self, Wanted},
-    cost_model, many,
-};
-use crate::{
-    cli::{failure::Outcome, live::Live},
-    experiment::{self, Many},
-    scenario::Sweep,
-};
+use super::common::{self, Wanted};
+use super::{Run, cost_model, many};
+use crate::cli::failure::Outcome;
+use crate::cli::live::Live;
+use crate::experiment::{self, Many};
+use crate::scenario::Sweep;
 
 pub fn run(arguments: &Run, mut sweep: Sweep) -> Outcome {
     let objectives = common::objectives(arguments)?;

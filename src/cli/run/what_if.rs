@@ -4,20 +4,14 @@
 use std::path::Path;
 
 use super::{Run, common, cost_model};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-        scenario_file::ScenarioFile,
-        shown,
-    },
-    experiment::{
-        commit_model,
-        what_if::{Choice, How, Plan, Step, Wanted, what_if},
-    },
-    results::{Judgement, MitigationStatus, WhatIf},
-    scenario::Scenario,
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::live::Live;
+use crate::cli::scenario_file::ScenarioFile;
+use crate::cli::shown;
+use crate::experiment::commit_model;
+use crate::experiment::what_if::{Choice, How, Plan, Step, Wanted, what_if};
+use crate::results::{Judgement, MitigationStatus, WhatIf};
+use crate::scenario::Scenario;
 
 pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
     let objectives = common::objectives(arguments)?;

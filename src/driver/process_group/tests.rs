@@ -1,7 +1,8 @@
 //! Small groups are forked and lost. Other tests of this room fork the same readers.
 
 use super::*;
-use crate::{driver::small_scenario, os::clock::now_ns};
+use crate::driver::small_scenario;
+use crate::os::clock::now_ns;
 
 #[test]
 fn a_name_holds_role_number_and_instance_and_fits() {

@@ -1,18 +1,17 @@
 //! What one whole commit of a scenario costs under the lock, measured: the scenario's own format, open mode and write size, at as
 //! many mappers as one of its instances has.
 
-use std::{path::Path, sync::atomic::AtomicBool};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail};
 
 use super::{CostProgress, Plan, measure_cost, spread};
-use crate::{
-    mailboxes::{OpenMode, detect},
-    results::{CommitModel, CostOutcome, MapperKind},
-    scenario::{Contents, MapMode, ReadPattern, Scenario},
-    stats,
-    workload::update::Method,
-};
+use crate::mailboxes::{OpenMode, detect};
+use crate::results::{CommitModel, CostOutcome, MapperKind};
+use crate::scenario::{Contents, MapMode, ReadPattern, Scenario};
+use crate::stats;
+use crate::workload::update::Method;
 
 /// Mappers that are forked, at most: the cost model is a straight line, which is extrapolated.
 const MOST_MAPPERS: u32 = 4000;

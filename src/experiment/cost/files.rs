@@ -1,24 +1,25 @@
 //! The files of a cost experiment: for each site one with every number of mappers, all with the same content.
 //! They lie in directories of their own, which are gone when the experiment is.
 
-use std::{ffi::CString, fs, os::unix::ffi::OsStrExt, path::Path, sync::atomic::AtomicBool};
+use std::ffi::CString;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::plan::{Plan, Site};
-use crate::{
-    driver::Files,
-    mailboxes::{Format, Mapping, RecordStyle},
-    os::folios,
-    results::Unfinished,
-    scenario::Scenario,
-    workload::{
-        mapper::MappedFile,
-        update::{CommitKind, Target},
-    },
-};
+use crate::driver::Files;
+use crate::mailboxes::{Format, Mapping, RecordStyle};
+use crate::os::folios;
+use crate::results::Unfinished;
+use crate::scenario::Scenario;
+use crate::workload::mapper::MappedFile;
+use crate::workload::update::{CommitKind, Target};
 
 pub struct Content {
     pub bytes: Vec<u8>,

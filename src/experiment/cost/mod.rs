@@ -7,20 +7,17 @@ mod plan;
 mod rounds;
 mod series;
 
-use std::{
-    path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::utc;
-use crate::{
-    driver::{MapperGroup, MapperPlan},
-    mailboxes::RecordStyle,
-    os::clock::now_ns,
-    results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished},
-    scenario::Scenario,
-    workload::update::Target,
-};
+use crate::driver::{MapperGroup, MapperPlan};
+use crate::mailboxes::RecordStyle;
+use crate::os::clock::now_ns;
+use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished};
+use crate::scenario::Scenario;
+use crate::workload::update::Target;
 use files::Content;
 use rounds::{Rounds, Span};
 
@@ -37,22 +34,12 @@ pub struct Measured {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum CostProgress {
-    Made {
-        files: usize,
-        bytes: u64,
-    },
-    Gathering {
-        ready: u32,
-        of: u32,
-    },
+    /// The files are there.
+    Made { files: usize, bytes: u64 },
+    /// Mappers are forked, and map their files.
+    Gathering { ready: u32, of: u32 },
     /// The time since the experiment began, of the time there is for it, nanoseconds; the round, from 1; and precise slopes, of all.
-    Measuring {
-        elapsed_ns: u64,
-        of_ns: u64,
-        round: u32,
-        precise: usize,
-        of: usize,
-    },
+    Measuring { elapsed_ns: u64, of_ns: u64, round: u32, precise: usize, of: usize },
 }
 
 /// Carries the experiment out. `None`: interrupted before anything was measured.

@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::{
-    driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room},
-    mailboxes::{Format, RecordStyle, memory_of},
-    os::pages::page_size,
-    results::{CostPlan, MapperKind},
-    scenario::{MapMode, ReadPattern},
-    stats::Preset,
-    workload::update::{Method, Needs, Standard, StopTime},
-};
+use crate::driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room};
+use crate::mailboxes::{Format, RecordStyle, memory_of};
+use crate::os::pages::page_size;
+use crate::results::{CostPlan, MapperKind};
+use crate::scenario::{MapMode, ReadPattern};
+use crate::stats::Preset;
+use crate::workload::update::{Method, Needs, Standard, StopTime};
 
 /// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
 const MEMORY_A_MAPPING: u64 = 1 << 10;
@@ -42,8 +40,7 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// The numbers of mappers that are measured by default: none, an eighth, a quarter, half, and all.
-/// Small numbers show whether the cost model is a straight line, the largest determines its slope.
+/// The default numbers of mappers: small ones show whether the cost model is straight, the largest determine its slope.
 pub fn spread(most: u32) -> Vec<u32> {
     let mut levels = vec![0, most / 8, most / 4, most / 2, most];
     levels.dedup();

@@ -1,30 +1,24 @@
 //! The rounds: each goes through all cells that are not precise enough yet, and through all numbers of mappers, in random order.
 //! So what drifts – the disk, the host, the time of day – falls on all of them alike.
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{
-    CostProgress, files,
-    plan::{Cell, Plan},
-    series::Series,
-};
-use crate::{
-    driver::{MapperGroup, OnceASecond, ThreadedBlock, Threads, measure_with_threads},
-    os::{
-        clock::now_ns,
-        counters::{Counters, Subject},
-    },
-    results::MapperKind,
-    stats::CostModel,
-    workload::update::{
-        Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
-    },
+use super::plan::{Cell, Plan};
+use super::series::Series;
+use super::{CostProgress, files};
+use crate::driver::{MapperGroup, OnceASecond, ThreadedBlock, Threads, measure_with_threads};
+use crate::os::clock::now_ns;
+use crate::os::counters::{Counters, Subject};
+use crate::results::MapperKind;
+use crate::stats::CostModel;
+use crate::workload::update::{
+    Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
 };
 
 /// So many rounds are needed for an interval: they are made even if the budget is used up.

@@ -1,14 +1,10 @@
 //! The blocks of one cell, round by round, and the figures that are computed from them.
 
-use crate::{
-    os::pages::page_size,
-    results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement},
-    stats::{CostModel, Estimate, FitError, Observation, fit, median},
-    workload::{
-        mapper::COUNTS_FAULTS,
-        update::{Block, Method, Walks},
-    },
-};
+use crate::os::pages::page_size;
+use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
+use crate::stats::{CostModel, Estimate, FitError, Observation, fit, median};
+use crate::workload::mapper::COUNTS_FAULTS;
+use crate::workload::update::{Block, Method, Walks};
 
 /// A slope whose 95 % interval is within this share of it is precise enough.
 const PRECISE: f64 = 0.05;
@@ -208,21 +204,18 @@ impl Level {
     }
 }
 
-/// An estimate whose interval covers at least the difference between the two halves of the measurement: a machine that drifts so much
-/// during one measurement drifts as much until the next.
+/// An estimate whose interval covers the difference between the halves of the measurement: later it may drift as much again.
 fn covering(estimate: Estimate, drift: f64) -> Estimate {
     let Estimate { value, low, high } = estimate;
     Estimate { value, low: low.min(value - drift.abs()), high: high.max(value + drift.abs()) }
 }
 
-/// Whether a slope is known well enough: its interval within ± 5 % of it, or all of the interval so small that mappers add next to
-/// nothing to an update.
+/// Whether a slope is precise: its interval is within ± 5 % of it, or mappers add next to nothing.
 fn is_precise(cost_model: &CostModel) -> bool {
     cost_model.per_mapper_ns.relative() <= PRECISE || is_flat(cost_model)
 }
 
-/// Whether mappers add next to nothing to an update: even the far end of the slope's interval is, with the most mappers, less
-/// than a twentieth of the base.
+/// Whether mappers add next to nothing: with the most mappers, the far end of the slope's interval adds less than 5 %.
 fn is_flat(cost_model: &CostModel) -> bool {
     let slope = cost_model.per_mapper_ns;
     slope.low.abs().max(slope.high.abs()) * f64::from(cost_model.most_mappers) <= FLAT * cost_model.base_ns.value
@@ -233,8 +226,7 @@ fn apart(block: &Block) -> f64 {
     block.times.last().map_or(0.0, |ns| *ns as f64)
 }
 
-/// The typical time of one that comes right after another of the same file, nanoseconds; with less than three updates that of the
-/// last.
+/// The median time of updates that follow another one, nanoseconds; of fewer than three updates that of the last.
 fn following(block: &Block) -> f64 {
     match &*block.times {
         [_, following @ .., _] if !following.is_empty() => median_ns(following),

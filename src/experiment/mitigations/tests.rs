@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::{
-    diagnose::CAUSES,
-    results::{Confidence, Finding, fixtures},
-};
+use crate::diagnose::CAUSES;
+use crate::results::{Confidence, Finding, fixtures};
 
 fn shipped() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");

@@ -1,17 +1,15 @@
 //! The search for the knee: the largest load that meets the objectives, by doubling or halving until it is bracketed, then by bisection on
 //! a logarithmic scale. Every load is decided by runs that agree.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
-use super::{
-    Many, OnStep,
-    series::{Next, Series},
-};
-use crate::{
-    conclude::{self, sweep::knee::decision},
-    results::{Purpose, RunDirectory, SweepReport},
-    scenario::{Axis, Clause, Scenario, Setting, Tunable},
-};
+use super::series::{Next, Series};
+use super::{Many, OnStep};
+use crate::conclude;
+use crate::conclude::sweep::knee::decision;
+use crate::results::{Purpose, RunDirectory, SweepReport};
+use crate::scenario::{Axis, Clause, Scenario, Setting, Tunable};
 
 /// So many runs that agree decide a load, so that at most three valid ones are needed.
 const AGREEING: u32 = 2;

@@ -1,23 +1,20 @@
 //! A series of runs in one directory: each a whole run of its own, its key figures kept together in `sweep.json`.
 //! What sweeps and searches for the knee have in common.
 
-use std::{
-    path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Instant,
-};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::{
-    driver::Progress,
-    experiment::{OneRun, UNFINISHED, one_run, utc},
-    results::{
-        CommitModel, FORMAT_VERSION, Machine, Named, Purpose, ResultKind, RunDirectory, SweepReport, SweptRun, Which,
-        json, put,
-    },
-    scenario::{Scenario, Setting},
+use crate::driver::Progress;
+use crate::experiment::{OneRun, UNFINISHED, one_run, utc};
+use crate::results::{
+    CommitModel, FORMAT_VERSION, Machine, Named, Purpose, ResultKind, RunDirectory, SweepReport, SweptRun, Which, json,
+    put,
 };
+use crate::scenario::{Scenario, Setting};
 
 /// `SweepReport::stopped` of a series that a signal ended.
 pub const INTERRUPTED: &str = "interrupted";
@@ -39,15 +36,9 @@ pub struct Many<'a> {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step<'a> {
-    /// Run `nth` of all, repeat `repeat` of its point, both from 1; `left_ns` is the time of the rest, estimated from the runs so far,
-    /// nanoseconds. `None`: not known.
-    Begins {
-        nth: u32,
-        of: Option<u32>,
-        settings: &'a [Setting],
-        repeat: u32,
-        left_ns: Option<u64>,
-    },
+    /// Run `nth`, repeat `repeat` of its point, from 1; the rest takes about `left_ns`. `None`: not known.
+    Begins { nth: u32, of: Option<u32>, settings: &'a [Setting], repeat: u32, left_ns: Option<u64> },
+    /// What the driver reports of the run.
     Run(Progress),
 }
 

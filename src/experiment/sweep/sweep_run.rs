@@ -3,18 +3,15 @@
 
 use std::path::PathBuf;
 
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{
-    Many, OnStep,
-    series::{Next, Series},
-};
-use crate::{
-    conclude,
-    results::{Purpose, RunDirectory, SweepReport},
-    scenario::{Setting, Sweep},
-};
+use super::series::{Next, Series};
+use super::{Many, OnStep};
+use crate::conclude;
+use crate::results::{Purpose, RunDirectory, SweepReport};
+use crate::scenario::{Setting, Sweep};
 
 /// Makes the runs of a sweep; the report and its directory. `None`: interrupted before the first run had begun to measure, so that there
 /// is nothing to keep. An interrupted sweep says so in `stopped`, as does one of which a run could not be made.

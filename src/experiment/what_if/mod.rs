@@ -5,25 +5,21 @@ mod plan;
 mod predict;
 mod what_if_run;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 pub use plan::{Choice, Plan, Prospect, Wanted};
 pub use predict::{prediction, reader_cpu_ns};
 
 use super::{UNFINISHED, utc};
-use crate::{
-    conclude::what_if::conclusion,
-    driver::Progress,
-    results::{
-        Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
-        Named, ResultKind, RunDirectory, WhatIf, json, put,
-    },
-    scenario::Scenario,
+use crate::conclude::what_if::conclusion;
+use crate::driver::Progress;
+use crate::results::{
+    Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
+    Named, ResultKind, RunDirectory, WhatIf, json, put,
 };
+use crate::scenario::Scenario;
 use what_if_run::{WhatIfRun, machine};
 
 const FILE: &str = ResultKind::WhatIf.file();
@@ -36,20 +32,14 @@ pub struct How<'a> {
 
 pub enum Step<'a> {
     /// Mitigation `number` of all, from 1; or the baseline, before the number of mitigations is known.
-    Run {
-        name: &'a str,
-        number: usize,
-        of: Option<usize>,
-    },
+    Run { name: &'a str, number: usize, of: Option<usize> },
     /// The cost model of a commit is about to be measured, for the prediction.
-    CostModel {
-        name: &'a str,
-    },
+    CostModel { name: &'a str },
+    /// What the driver reports of the run.
     Going(Progress),
 }
 
-/// Measures the cost model of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
-/// it is unknown.
+/// Measures the cost model of a scenario's commits, with files in that directory; or says why it is unknown.
 pub type MeasureCostModel<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitModel>;
 
 /// Makes the runs of a plan; the result and its directory. `None`: interrupted before the baseline's workers were forked, so that there

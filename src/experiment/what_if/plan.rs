@@ -3,12 +3,10 @@
 
 use std::path::Path;
 
-use crate::{
-    driver::{Need, Places, preflight, results_of},
-    experiment::mitigations::{MITIGATIONS, Mitigation},
-    results::{MitigationStatus, Run},
-    scenario::{Clause, Scenario, ScenarioErrors},
-};
+use crate::driver::{Need, Places, preflight, results_of};
+use crate::experiment::mitigations::{MITIGATIONS, Mitigation};
+use crate::results::{MitigationStatus, Run};
+use crate::scenario::{Clause, Scenario, ScenarioErrors};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {

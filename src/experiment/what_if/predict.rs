@@ -1,12 +1,10 @@
 //! What is predicted for a run before it is run: the cost model of one commit, and what waits for the lock meanwhile.
 //! The cost model comes from small measurements of its own, never from the run that the prediction is compared with.
 
-use crate::{
-    conclude::predicted::{Basis, End, held, mappers, predict},
-    results::{PredictedFigures, Run},
-    scenario::Scenario,
-    stats::{Estimate, Prediction},
-};
+use crate::conclude::predicted::{Basis, End, held, mappers, predict};
+use crate::results::{PredictedFigures, Run};
+use crate::scenario::Scenario;
+use crate::stats::{Estimate, Prediction};
 
 /// Key figures of a scenario as predicted: with the values of the cost model, and with both ends of its intervals.
 pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {

@@ -1,22 +1,21 @@
 //! The runs of a what-if: how each is made, predicted and compared.
 //! A mitigation that cannot be run, fails or is interrupted says so in its result; the others go on.
 
-use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{How, MeasureCostModel, Prospect, Step, predict};
-use crate::{
-    conclude::{
-        predicted::{Basis, obstacle},
-        what_if::{blocked_run::BlockedRun, differences},
-    },
-    experiment::{OneRun, one_run},
-    mailboxes::OpenMode,
-    results::{
-        Availability, CommitModel, MitigationResult, MitigationStatus, PredictedFigures, Run, Tried, TriedSettings,
-        cpus_usable,
-    },
-    scenario::Scenario,
+use crate::conclude::predicted::{Basis, obstacle};
+use crate::conclude::what_if::blocked_run::BlockedRun;
+use crate::conclude::what_if::differences;
+use crate::experiment::{OneRun, one_run};
+use crate::mailboxes::OpenMode;
+use crate::results::{
+    Availability, CommitModel, MitigationResult, MitigationStatus, PredictedFigures, Run, Tried, TriedSettings,
+    cpus_usable,
 };
+use crate::scenario::Scenario;
 
 pub struct WhatIfRun<'a, 'l, 't> {
     pub root: &'a Path,

@@ -1,9 +1,7 @@
 //! The kinds of values that a key can have, as data.
 
-use crate::scenario::{
-    closest::list,
-    units::{Quantity, format_bytes, format_duration_ns, format_rate},
-};
+use crate::scenario::closest::list;
+use crate::scenario::units::{Quantity, format_bytes, format_duration_ns, format_rate};
 
 /// What a key's value may be. Of numbers the least and the most are given; both are allowed.
 #[derive(Debug)]

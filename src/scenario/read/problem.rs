@@ -1,5 +1,4 @@
 //! Problems in a scenario, and their rendering: the source line, a caret, what was meant and what is allowed.
-//! A problem in a `--set` option shows that option as its source line.
 
 use std::fmt;
 use std::ops::Range;

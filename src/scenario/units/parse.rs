@@ -1,5 +1,4 @@
 //! Reading a number with a unit: decimal arithmetic on integers, so that `0.1s` is exactly 100,000,000 ns.
-//! Every error names the units there are.
 
 use std::fmt;
 

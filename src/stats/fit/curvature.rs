@@ -4,10 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Observation,
-    jackknife::{Replicates, repeat_interval},
-};
+use super::Observation;
+use super::jackknife::{Replicates, repeat_interval};
 use crate::stats::Estimate;
 
 /// Fewest levels of mappers that distinguish a bend from a slope.

@@ -2,7 +2,8 @@
 //! Blocks within a round may be correlated (a busy minute); rounds are independent.
 
 use super::{Observation, robust};
-use crate::stats::{Estimate, distributions::t95};
+use crate::stats::Estimate;
+use crate::stats::quantiles::t95;
 
 /// The curve through all, and those without one round each.
 pub(crate) struct Replicates<const P: usize> {

@@ -1,12 +1,11 @@
 //! The cost model: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
 //! Hiccups only make things slower, and noise grows with the number of mappers: hence a robust, weighted fit.
 //!
-//! - Weights: each level of mappers has its own spread, see `dispersion`.
+//! - Weights: each level of mappers has its own spread, see `of_levels`.
 //! - Loss: Huber's below the line; above it outliers count for less the farther they are, see `robust`.
 //! - Intervals: the whole fit without each round in turn (jackknife), see `jackknife`.
 
 mod curvature;
-mod dispersion;
 mod jackknife;
 mod robust;
 #[cfg(test)]
@@ -61,8 +60,7 @@ impl CostModel {
         self.base_ns.value + self.per_mapper_ns.value * mappers
     }
 
-    /// Whether mappers add no significant cost: the slope's interval includes 0, or at the most mappers that were measured the
-    /// slope adds (or takes away) less than 5 % of the base.
+    /// Whether mappers add no significant cost: the slope's interval includes 0, or at the most mappers it adds less than 5 %.
     pub fn is_flat(&self) -> bool {
         let adds = self.per_mapper_ns.value.abs() * f64::from(self.most_mappers);
         self.per_mapper_ns.contains(0.0) || adds < FLAT_SHARE * self.base_ns.value

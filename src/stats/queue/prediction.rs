@@ -1,13 +1,11 @@
 //! The figures of a simulated load: quantiles of readers' and commits' responses, the longest wait, and what completes.
 //! A prediction, to be labelled as one wherever it is shown.
 
-use super::{
-    Load,
-    commits::Run,
-    readers::{Readers, Sample},
-    utilisation,
-};
-use crate::stats::{quantiles::median, random::Random};
+use super::commits::Run;
+use super::readers::{Readers, Sample};
+use super::{Load, utilisation};
+use crate::stats::quantiles::median;
+use crate::stats::random::Random;
 
 const SAMPLES: usize = 200_000;
 /// Readers to look at in one span, at most.
@@ -21,8 +19,7 @@ pub struct Prediction {
     pub readers_completed: f64,
     /// Of the commits that come within the duration, the share that ends within it, 0 to 1.
     pub commits_completed: f64,
-    /// The longest wait of any reader within the duration (the median of many such durations), nanoseconds; 0 if most
-    /// have none.
+    /// The longest wait of any reader within the duration, as the median of many durations, nanoseconds; 0 if most have none.
     pub longest_wait_ns: f64,
     reader_cpu_ns: f64,
     hold_ns: f64,

@@ -2,7 +2,10 @@
 //! B. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
 
 use super::solve::{Parameters, Sample, solve};
-use crate::stats::{Estimate, distributions::t95, random::Random, resample::expanded_interval};
+use crate::stats::Estimate;
+use crate::stats::quantiles::t95;
+use crate::stats::random::Random;
+use crate::stats::resample::expanded_interval;
 
 const RESAMPLES: usize = 500;
 const PARAMETERS: usize = 3;

@@ -45,8 +45,7 @@ impl Parameters {
     }
 }
 
-/// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes
-/// near.
+/// The parameters of the least squares of relative errors; `None`: no positive throughput comes near the samples.
 pub(crate) fn solve(samples: &[Sample]) -> Option<Parameters> {
     // Relative errors of the expected throughput are linear in the parameters: the place to begin.
     let start = |sample: &Sample| {
@@ -76,8 +75,7 @@ pub(crate) fn solve(samples: &[Sample]) -> Option<Parameters> {
     Some(Parameters { lambda: 1.0 / best[0], sigma: best[1] / best[0], kappa: best[2] / best[0] })
 }
 
-/// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all
-/// the samples.
+/// The best linear parameters with the first positive, the others not negative, and positive throughput at all samples.
 fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
     let error = |p: &[f64; 3]| rows.iter().map(|row| row.weight * (row.y - at(p, &row.x)).powi(2)).sum::<f64>();
     let with = |sigma, kappa| {

@@ -27,16 +27,11 @@ fn linear_throughput_has_no_contention_and_no_peak() {
     let usl = fit_usl(&points(0.0, 0.0, 1, || 1.0), 1).unwrap();
     assert!(usl.sigma.value.abs() < 1e-9 && usl.kappa.value.abs() < 1e-9, "{usl:?}");
     assert_eq!(usl.peak_load, None);
+    let usl = fit_usl(&points(0.1, 0.0, 1, || 1.0), 1).unwrap();
+    assert!((usl.sigma.value - 0.1).abs() < 1e-6 && usl.peak_load.is_none(), "contention alone: {usl:?}");
     let faster = |n: &f64| LoadPoint { load: *n, throughput_per_s: 1000.0 * n.powf(1.1) };
     let usl = fit_usl(&LOADS.iter().map(faster).collect::<Vec<_>>(), 1).unwrap();
     assert_eq!((usl.sigma.value, usl.kappa.value, usl.peak_load), (0.0, 0.0, None), "more than linear: at both bounds");
-}
-
-#[test]
-fn contention_alone_has_no_peak() {
-    let usl = fit_usl(&points(0.1, 0.0, 1, || 1.0), 1).unwrap();
-    assert!((usl.sigma.value - 0.1).abs() < 1e-6);
-    assert_eq!(usl.peak_load, None);
 }
 
 #[test]

@@ -3,11 +3,10 @@
 //! the kernel's data are still cached. The two cases are kept apart. The very first update is neither.
 
 use super::{Aftermath, Command, Mappers, Target, UpdateMethod};
-use crate::{
-    os::{clock::now_ns, counters::Counters},
-    scenario::MapMode,
-    workload::mapper::faults,
-};
+use crate::os::clock::now_ns;
+use crate::os::counters::Counters;
+use crate::scenario::MapMode;
+use crate::workload::mapper::faults;
 
 #[derive(Default)]
 pub struct Block {

@@ -7,7 +7,8 @@ use std::os::unix::fs::FileExt;
 use nix::unistd::fdatasync;
 
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
-use crate::os::{advice, pages::page_size};
+use crate::os::advice;
+use crate::os::pages::page_size;
 
 pub struct Demap;
 

@@ -2,23 +2,21 @@
 
 use nix::sys::mman::MsFlags;
 
-use super::{
-    UpdateMethod,
-    append::Append,
-    commit::{Commit, CommitKind},
-    demap::Demap,
-    drop_cache::DropCache,
-    grow::Grow,
-    mprotect::Mprotect,
-    page_out::PageOut,
-    punch::Punch,
-    pwrite::{Pwrite, Then},
-    remap::Remap,
-    replace::Replace,
-    shrink::Shrink,
-    stop_mappers::{StopMappers, StopTime},
-    store::Store,
-};
+use super::UpdateMethod;
+use super::append::Append;
+use super::commit::{Commit, CommitKind};
+use super::demap::Demap;
+use super::drop_cache::DropCache;
+use super::grow::Grow;
+use super::mprotect::Mprotect;
+use super::page_out::PageOut;
+use super::punch::Punch;
+use super::pwrite::{Pwrite, Then};
+use super::remap::Remap;
+use super::replace::Replace;
+use super::shrink::Shrink;
+use super::stop_mappers::{StopMappers, StopTime};
+use super::store::Store;
 
 pub struct Settings {
     pub commit: CommitKind,
@@ -46,8 +44,7 @@ pub enum Walks {
     Folios,
 }
 
-/// Under which conditions a method is measured unless all are asked for: where what it costs does not depend on a condition, one
-/// is enough.
+/// The conditions under which a method is measured by default: those on which its cost depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standard {
     All,
@@ -161,10 +158,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{
-        mailboxes::{Amount, Format, GenerateSpec, KeyOrder, RecordStyle, dump, generate},
-        workload::update::{NoMappers, Target},
-    };
+    use crate::mailboxes::{Amount, Format, GenerateSpec, KeyOrder, RecordStyle, dump, generate};
+    use crate::workload::update::{NoMappers, Target};
 
     fn database(directory: &Path) -> (Vec<u8>, CommitKind) {
         let path = directory.join("database");

@@ -3,7 +3,8 @@
 
 use std::os::unix::fs::FileExt;
 
-use nix::{sys::signal::Signal, unistd::fdatasync};
+use nix::sys::signal::Signal;
+use nix::unistd::fdatasync;
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 use crate::os::clock::{now_ns, sleep_until};

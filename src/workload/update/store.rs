@@ -1,6 +1,7 @@
 //! `store`: the page is changed through a writable mapping, alone or with the `msync` that follows it.
 
-use nix::{sys::mman::MsFlags, unistd::fdatasync};
+use nix::sys::mman::MsFlags;
+use nix::unistd::fdatasync;
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 

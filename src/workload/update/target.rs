@@ -1,18 +1,14 @@
 //! The file that is updated, as its writer holds it: one page of it changes, and afterwards it is put back as it was.
 //! Everything here but the update itself happens outside the measured time.
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    ops::Range,
-    os::unix::fs::FileExt,
-    path::{Path, PathBuf},
-};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
-use crate::os::{
-    advice,
-    pages::{Pages, page_size},
-};
+use crate::os::advice;
+use crate::os::pages::{Pages, page_size};
 
 /// A file with known content, and the page of it that updates change.
 pub struct Target<'a> {
@@ -100,8 +96,7 @@ impl<'a> Target<'a> {
         self.file.sync_all()
     }
 
-    /// Restores the pages that differ from the content, and the size. Pages stay mapped. Returns how many of the pieces that were written
-    /// at once had changed.
+    /// Restores the pages that differ from the content, and the size. Returns how many of the pieces written at once had changed.
     pub fn heal(&mut self) -> io::Result<u64> {
         self.own = None;
         if self.file.metadata()?.len() != self.size() {
