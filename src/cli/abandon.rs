@@ -21,7 +21,6 @@ pub struct Abandon {
     parents: Vec<PathBuf>,
 }
 
-/// Cleans up; the exit code.
 pub fn run(arguments: &Abandon) -> u8 {
     let mut swept = Vec::new();
     for _ in 0..TIMES {

@@ -84,7 +84,6 @@ pub struct CostArguments {
     json: bool,
 }
 
-/// Write sizes by default.
 const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 /// Mappers by default, where the machine can hold them.
 const MAPPERS: u32 = 4000;

@@ -22,15 +22,12 @@ pub enum Failure {
     Incomplete,
     /// Operations failed, or a run of many did, which has been reported.
     Failed,
-    /// An error ended the command.
     Error(anyhow::Error),
 }
 
-/// How a command ends.
 pub type Outcome = Result<(), Failure>;
 
 impl Failure {
-    /// Wrong usage or invalid input.
     pub fn invalid(why: impl std::fmt::Display) -> Failure {
         // With `{:#}` an error says its causes too.
         Failure::Invalid(format!("{why:#}"))

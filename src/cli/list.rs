@@ -48,7 +48,6 @@ pub fn run(arguments: &List) -> Outcome {
     Ok(())
 }
 
-/// How an unfinished directory stands.
 fn state(left: &Left) -> String {
     match &left.state {
         ClaimState::Alive(Some(owner)) => format!("process {} is at work on it", owner.pid),
@@ -75,7 +74,6 @@ fn is_wanted(arguments: &List, result: &Listed) -> bool {
         && arguments.scenario.as_ref().is_none_or(|part| result.name.contains(part))
 }
 
-/// That there is nothing to list.
 fn nothing(arguments: &List, total: usize) -> String {
     let places: Vec<String> = arguments.directories.iter().map(|place| place.display().to_string()).collect();
     match total {

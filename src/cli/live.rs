@@ -68,7 +68,6 @@ impl Live {
         }
     }
 
-    /// Removes the line.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -76,7 +75,6 @@ impl Live {
     }
 }
 
-/// A moment of a run in one line.
 fn describe(progress: &Progress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
@@ -111,7 +109,6 @@ fn describe(progress: &Progress) -> String {
     }
 }
 
-/// A moment of a cost experiment in one line.
 fn describe_cost(progress: &CostProgress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {

@@ -62,15 +62,15 @@ impl Files {
             if let Some(source) = &source {
                 repair(path, &source.summary).map_err(|error| error.at(path))?;
             }
-            let sample = sample(path, order)?;
-            if sample.keys.is_empty() {
+            let (keys, records, style) = sample(path, order)?;
+            if keys.is_empty() {
                 bail!("{}: holds no records to look up", path.display());
             }
             if source.is_some() {
-                files.style = sample.style;
+                files.style = style;
             }
-            files.keys.push(sample.keys);
-            files.records.push(sample.records);
+            files.keys.push(keys);
+            files.records.push(records);
         }
         if scenario.writer.emulate == Emulation::Demap {
             files.paths.iter().try_for_each(|path| can_be_demapped(path))?;
@@ -173,13 +173,8 @@ impl Patience for LockWait<'_> {
     }
 }
 
-struct Sample {
-    keys: Keys,
-    records: u64,
-    style: RecordStyle,
-}
-
-fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<Sample> {
+/// Some keys of a file, the number of its records, and their style.
+fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<(Keys, u64, RecordStyle)> {
     let (mut keys, mut step, mut place): (Vec<Vec<u8>>, u64, u64) = (Vec::with_capacity(2 * KEYS), 1, 0);
     let mut style = RecordStyle::Cyrus23;
     let records = list(path, order, |key, value| {
@@ -204,5 +199,5 @@ fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<Sample> {
         Ok(())
     })
     .map_err(|error| error.at(path))?;
-    Ok(Sample { keys: Keys::new(keys.iter().map(Vec::as_slice))?, records, style })
+    Ok((Keys::new(keys.iter().map(Vec::as_slice))?, records, style))
 }

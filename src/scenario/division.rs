@@ -62,10 +62,7 @@ impl Scenario {
 
     /// Bytes in the file of one instance (the largest of them); `None` where the scenario gives no size in bytes.
     pub fn file_bytes_per_instance(&self) -> Option<u64> {
-        match self.amount_in(0)? {
-            Amount::Bytes(bytes) => Some(bytes),
-            Amount::Mailboxes(_) => None,
-        }
+        if let Amount::Bytes(bytes) = self.amount_in(0)? { Some(bytes) } else { None }
     }
 }
 

@@ -21,7 +21,6 @@ pub struct Mix<Op> {
     operation: PhantomData<Op>,
 }
 
-/// Why weights are no mix.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MixError {
     #[error("unknown operation `{0}`")]

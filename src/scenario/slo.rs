@@ -51,7 +51,6 @@ pub enum Limit {
     Fraction(f64),
 }
 
-/// Why a text is no objective.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ClauseError {
     #[error("an objective is a metric, a comparison and a limit, as in `lookup.p99<=50ms`")]

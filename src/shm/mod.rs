@@ -3,16 +3,14 @@
 
 mod cell;
 mod command_board;
-mod exit_message;
 mod histogram;
 mod pause;
 mod series;
 mod slots;
 mod stall;
 
-pub use cell::{RunControl, WorkerCell};
+pub use cell::{ExitMessage, RunControl, WorkerCell};
 pub use command_board::CommandBoard;
-pub use exit_message::ExitMessage;
 #[cfg(test)]
 pub use histogram::index_of;
 pub use histogram::{Counts, HIGHEST_NS, LENGTH, SharedHistogram};

@@ -5,6 +5,9 @@ use super::random::Random;
 use super::resample::{RESAMPLES, interval, neighbours};
 use super::{Estimate, LEAST_BLOCKS};
 
+/// The ratio of something to nothing: the largest number that a result may hold.
+const UNBOUNDED: f64 = 1e18;
+
 /// What one block of time adds to a share; both from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Part {
@@ -25,8 +28,7 @@ pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimat
         .filter_map(|_| {
             // Only blocks in which nothing was due may be drawn: they have no share.
             let (before, after) = (drawn(before, &mut random)?, drawn(after, &mut random)?);
-            // Nothing before but something after is ever so much more.
-            Some(ratio(before, after).unwrap_or(f64::MAX))
+            Some(ratio(before, after).unwrap_or(UNBOUNDED))
         })
         .collect();
     let pieces = before.len().min(after.len());
@@ -79,6 +81,7 @@ mod tests {
         let often = parts([5.0; 20]);
         let gone = share_ratio(&often, &parts([0.0; 20]), 1).unwrap();
         assert_eq!((gone.low, gone.high), (0.0, 0.0));
+        assert_eq!(share_ratio(&once, &often, 1).unwrap().high, UNBOUNDED, "a number that can be read again");
     }
 
     #[test]

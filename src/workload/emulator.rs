@@ -101,25 +101,26 @@ fn pages_of(written: &[Range<u64>], page: u64, pages: &mut Vec<u64>) {
 /// path of Linux that is most like Solaris's `hat_pageunload`.
 fn demap(file: impl AsFd, page: u64, bytes: &mut [u8]) -> Result<(), Error> {
     let start = page * bytes.len() as u64;
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match pread(&file, &mut bytes[filled..], (start + filled as u64) as libc::off_t) {
-            Ok(0) => break,
-            Ok(more) => filled += more,
-            Err(Errno::EINTR) => {}
-            Err(error) => return Err(Error::call("pread")(error)),
-        }
-    }
+    let at = |done: usize| (start + done as u64) as libc::off_t;
+    let filled =
+        in_pieces(bytes.len(), |done| pread(&file, &mut bytes[done..], at(done))).map_err(Error::call("pread"))?;
     advice::punch(&file, start..start + bytes.len() as u64).map_err(Error::call(advice::PUNCH))?;
-    let mut put = 0;
-    while put < filled {
-        match pwrite(&file, &bytes[put..filled], (start + put as u64) as libc::off_t) {
-            Ok(more) => put += more,
+    let written = in_pieces(filled, |done| pwrite(&file, &bytes[done..filled], at(done)));
+    written.map(|_| ()).map_err(Error::call("pwrite"))
+}
+
+/// Calls again until `length` bytes are done, or there are no more; returns how many were.
+fn in_pieces(length: usize, mut call: impl FnMut(usize) -> nix::Result<usize>) -> nix::Result<usize> {
+    let mut done = 0;
+    while done < length {
+        match call(done) {
+            Ok(0) => break,
+            Ok(more) => done += more,
             Err(Errno::EINTR) => {}
-            Err(error) => return Err(Error::call("pwrite")(error)),
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 #[cfg(test)]

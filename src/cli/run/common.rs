@@ -18,7 +18,6 @@ use crate::os::signal::second_becomes;
 use crate::results::{self, CpuQuota, Owner, RunDirectory, Swept};
 use crate::scenario::{Clause, Scenario};
 
-/// The objectives of the command line.
 pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
     cli::objectives(&arguments.slo).map_err(Failure::Invalid)
 }
@@ -78,7 +77,6 @@ fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-/// Where a result goes.
 pub enum Wanted {
     /// `--out`.
     Named(PathBuf),
@@ -150,7 +148,6 @@ pub fn show(text: &str, directory: &Path, no_report: bool, ended: Outcome) -> Ou
     }
 }
 
-/// The command as it was typed.
 pub fn command() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }

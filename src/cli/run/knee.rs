@@ -12,7 +12,6 @@ use crate::experiment::{self, KneeSearch, Many};
 use crate::results::Answer;
 use crate::scenario::{Scenario, Tunable};
 
-/// Precision by default.
 const WITHIN: f64 = 0.05;
 /// Runs of a search, at most, as far as the room for their results goes: twenty loads, three runs each.
 const MOST_RUNS: u32 = 60;

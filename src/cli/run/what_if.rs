@@ -10,7 +10,7 @@ use crate::cli::scenario_file::ScenarioFile;
 use crate::cli::shown;
 use crate::experiment::commit_model;
 use crate::experiment::what_if::{Choice, How, Plan, Step, Wanted, what_if};
-use crate::results::{Judgement, MitigationStatus, WhatIf};
+use crate::results::{Judgement, MitigationStatus, Tried, WhatIf};
 use crate::scenario::Scenario;
 
 pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
@@ -57,9 +57,8 @@ fn on_step(live: &Live, step: &Step<'_>) {
 
 /// Incomplete and failed runs come before the verdict; objectives that a run with a mitigation met are met.
 fn outcome(what_if: &WhatIf) -> Outcome {
-    let judgement = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
     let has_status = |status| what_if.mitigations.iter().any(|mitigation| mitigation.status == status);
-    let is_met = |judgement| matches!(judgement, None | Some(Judgement::Met));
+    let is_met = |run: &Tried| run.verdict.as_ref().is_none_or(|verdict| verdict.outcome == Judgement::Met);
     if !what_if.baseline.complete || !what_if.incomplete_because.is_empty() || has_status(MitigationStatus::Incomplete)
     {
         return Err(Failure::Incomplete);
@@ -70,15 +69,7 @@ fn outcome(what_if: &WhatIf) -> Outcome {
     if has_status(MitigationStatus::NotRun) {
         return Err(Failure::Incomplete);
     }
-    let mut mitigated = what_if
-        .mitigations
-        .iter()
-        .filter(|mitigation| mitigation.status == MitigationStatus::Measured)
-        .filter_map(|mitigation| mitigation.run.as_ref());
-    if is_met(judgement(what_if.baseline.verdict.as_ref()))
-        || mitigated.any(|run| is_met(judgement(run.verdict.as_ref())))
-    {
-        return Ok(());
-    }
-    Err(Failure::NotMet)
+    let measured = what_if.mitigations.iter().filter(|mitigation| mitigation.status == MitigationStatus::Measured);
+    let mut runs = measured.filter_map(|mitigation| mitigation.run.as_ref()).chain([&what_if.baseline]);
+    if runs.any(is_met) { Ok(()) } else { Err(Failure::NotMet) }
 }

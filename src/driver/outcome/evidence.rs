@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::process_group::Name;
 use crate::mailboxes::Phase;
-use crate::shm::PauseLog;
-use crate::shm::Slow;
+use crate::shm::{PauseLog, Slow};
 
 pub struct Evidence {
     pub stalls: Vec<Stall>,

@@ -35,9 +35,9 @@ pub fn commit_model(
     interrupted: &AtomicBool,
     on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<CommitModel> {
-    let format = match &scenario.file.contents {
-        Contents::Generated { format, .. } => *format,
-        Contents::Copied { source } => detect(source).map_err(|error| error.at(source))?,
+    let (format, records) = match &scenario.file.contents {
+        Contents::Generated { format, records, .. } => (*format, *records),
+        Contents::Copied { source } => (detect(source).map_err(|error| error.at(source))?, None),
     };
     let plan = Plan {
         directories: vec![directory.to_owned()],
@@ -54,10 +54,7 @@ pub fn commit_model(
         visit_cpus: false,
         mappers: MapperKind::Processes,
         format,
-        records: match &scenario.file.contents {
-            Contents::Generated { records, .. } => *records,
-            Contents::Copied { .. } => None,
-        },
+        records,
         file_bytes: file_bytes(scenario),
         budget_ns,
         stop_time: stats::find("t2000").context("there is no such preset")?,

@@ -57,7 +57,7 @@ pub fn measure_cost(
     let mut targets = files::make(plan, &sites, &places, &content)?;
     on_step(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
     let environment = Environment::probe(places[0].path(), &[]);
-    let folios = folios(plan, &targets);
+    let folios: Vec<_> = targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect();
     let mut rounds = Rounds::new(plan, content.commit.clone());
     let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
     let (ready_ns, ended) = match plan.mappers {
@@ -127,10 +127,6 @@ fn groups(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
         read_pattern: plan.read_pattern,
         reads_per_s: plan.reads_per_s,
     })
-}
-
-fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
-    targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect()
 }
 
 impl Plan {

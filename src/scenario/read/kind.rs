@@ -8,7 +8,6 @@ use crate::scenario::units::{Quantity, format_bytes, format_duration_ns, format_
 pub(crate) enum Kind {
     /// A short name, safe as part of a directory's name.
     Name,
-    /// One line of text.
     Line,
     Path,
     Count(u64, u64),
@@ -20,7 +19,6 @@ pub(crate) enum Kind {
     Rate(f64, f64),
     Choice(&'static [&'static str]),
     Flag,
-    /// Weights of these operations.
     Mix(&'static [&'static str]),
     Ramp,
     Clauses,

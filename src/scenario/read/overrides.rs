@@ -7,7 +7,6 @@ use super::tree::{self, Content, Entry, Node, Table};
 
 const OPTION: &str = "--set ";
 
-/// Lays one override over the tree.
 pub(super) fn apply(set: &str, texts: &mut Texts, tree: &mut Table, problems: &mut Vec<Problem>) {
     let text = texts.add("command line", &format!("{OPTION}{set}"));
     let Some((path, value)) = set.split_once('=') else {
@@ -29,7 +28,6 @@ pub(super) struct Written<'a> {
     pub value_at: usize,
 }
 
-/// Lays a value over the tree.
 pub(super) fn lay(written: &Written<'_>, tree: &mut Table, problems: &mut Vec<Problem>) {
     let text = written.text;
     let parts = parts_of(text, written.path, written.path_at);

@@ -7,7 +7,6 @@ use super::values::Values;
 use crate::scenario::closest::{did_you_mean, list};
 
 impl Values {
-    /// Reads the whole tree, and fills in the defaults.
     pub(super) fn read(tree: &Table, texts: &Texts, problems: &mut Vec<Problem>) -> Self {
         let mut all = Self::default();
         for entry in &tree.0 {
@@ -103,7 +102,6 @@ fn label(name: &str, known: impl IntoIterator<Item = &'static str>, elsewhere: &
     did_you_mean(name, known, &otherwise)
 }
 
-/// An unknown key in a table whose keys are known.
 fn unknown_key(table: &str, known: &'static [Key], entry: &Entry) -> Problem {
     let names_here = known.iter().map(|key| key.name);
     let label = label(&entry.key, names_here, &elsewhere(&entry.key), "there is no such key");
@@ -112,7 +110,6 @@ fn unknown_key(table: &str, known: &'static [Key], entry: &Entry) -> Problem {
         .help(format!("keys of {table} are {}", names(known)))
 }
 
-/// A key or section that is unknown above all sections.
 fn unknown_at_top(entry: &Entry) -> Problem {
     let sections: Vec<_> = SECTIONS[1..].iter().map(|section| section.name).collect();
     let above = SECTIONS[0].keys;

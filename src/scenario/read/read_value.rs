@@ -114,7 +114,6 @@ impl Kind {
     }
 }
 
-/// Whether a text can be the name of a scenario.
 pub(super) fn is_name(text: &str) -> bool {
     let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9');
     text.starts_with(plain) && text.chars().all(|c| plain(c) || matches!(c, '-' | '.'))
@@ -130,7 +129,6 @@ fn text_of(value: &Content, place: &Place, texts: &Texts) -> Option<String> {
     }
 }
 
-/// Reads weights by operation name.
 fn read_mix(key: &Key, names: &'static [&'static str], table: &Table, node: &Node) -> Result<Value, Vec<Problem>> {
     let weight = |entry: &Entry| {
         let Some(name) = names.iter().find(|name| **name == entry.key) else {
@@ -158,7 +156,6 @@ fn read_mix(key: &Key, names: &'static [&'static str], table: &Table, node: &Nod
     Ok(Value::Weights(weights))
 }
 
-/// Reads objectives.
 fn read_clauses(key: &Key, nodes: &[Node]) -> Result<Value, Vec<Problem>> {
     let read = |node: &Node| match &node.value {
         Content::Text(text) => Clause::parse(text).map_err(|error| {

@@ -13,7 +13,6 @@ const OPTION: &str = "--find-knee ";
 /// A higher value of these is more load. Instances share a load, and the other whole numbers are no load.
 const LOADS: [(&str, &str); 3] = [("readers", "count"), ("writer", "count"), ("file", "mailboxes")];
 
-/// A scenario of which one key is yet to be set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tunable {
     name: String,
@@ -45,7 +44,6 @@ impl Tunable {
         Ok(Self { name, text, sets: sets.to_vec(), key: known.path(), allowed, start })
     }
 
-    /// The setting of the key to a number.
     pub fn setting(&self, number: u64) -> Setting {
         Setting { key: self.key.clone(), value: number.to_string(), number: Some(number as f64) }
     }

@@ -81,7 +81,6 @@ impl Quantity {
 }
 
 impl UnitError {
-    /// What is wrong, in a few words.
     pub fn reason(&self) -> String {
         match &self.reason {
             Reason::NoNumber => format!("{} begins with a number", self.quantity.a_noun()),

@@ -74,13 +74,9 @@ pub enum FitError {
     Rounds { rounds: usize },
     #[error("{levels} different numbers of mappers give no slope: measure at least 2, far apart")]
     Levels { levels: usize },
-    #[error(
-        "round {round}, {mappers} mappers: {ns} ns is no time of an update; leave this block out or measure it again"
-    )]
+    #[error("round {round}, {mappers} mappers: {ns} ns is no time of an update; leave the block out or measure again")]
     Time { round: u32, mappers: u32, ns: f64 },
-    #[error(
-        "without round {round} fewer than 2 different numbers of mappers are left: let every round visit every number"
-    )]
+    #[error("without round {round} fewer than 2 numbers of mappers are left: let every round visit every number")]
     OneRound { round: u32 },
 }
 

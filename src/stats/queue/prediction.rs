@@ -1,9 +1,8 @@
 //! The figures of a simulated load: quantiles of readers' and commits' responses, the longest wait, and what completes.
 //! A prediction, to be labelled as one wherever it is shown.
 
-use super::commits::Run;
 use super::readers::{Readers, Sample};
-use super::{Load, utilisation};
+use super::{Load, Run, utilisation};
 use crate::stats::quantiles::median;
 use crate::stats::random::Random;
 

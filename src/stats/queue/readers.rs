@@ -1,8 +1,7 @@
 //! Readers of a simulated run: not each of them, but some of every span in which a reader waits, with weights.
 //! So rare waits are as well known as common ones, and the work does not grow with the readers.
 
-use super::Load;
-use super::commits::Run;
+use super::{Load, Run};
 use crate::stats::random::Random;
 
 /// A reader that waits, in place of others.

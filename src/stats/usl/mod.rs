@@ -60,13 +60,9 @@ pub enum UslError {
     )]
     Loads { loads: usize },
     /// A point that is none.
-    #[error(
-        "load {load}, throughput {throughput_per_s}/s: both must be over 0; leave out loads at which nothing completed"
-    )]
+    #[error("load {load}, throughput {throughput_per_s}/s: both must be over 0; leave out loads without completions")]
     Point { load: f64, throughput_per_s: f64 },
-    #[error(
-        "the points do not fit the Universal Scalability Law: throughput per load rises without end; measure smaller loads too"
-    )]
+    #[error("throughput per load rises without end, which is no scalability curve; measure smaller loads too")]
     Unlike,
 }
 

@@ -25,17 +25,10 @@ pub enum Command {
 
 impl Command {
     /// Every one, in the order of its number.
-    pub const ALL: [Command; 9] = [
-        Command::Answer,
-        Command::Touch,
-        Command::TouchFolios,
-        Command::TouchAll,
-        Command::Store,
-        Command::Remap,
-        Command::Reopen,
-        Command::VisitCpus,
-        Command::Leave,
-    ];
+    pub const ALL: [Command; 9] = {
+        use Command::*;
+        [Answer, Touch, TouchFolios, TouchAll, Store, Remap, Reopen, VisitCpus, Leave]
+    };
 
     /// Whether the file is mapped again before the rest is done.
     pub fn maps_again(self) -> bool {
