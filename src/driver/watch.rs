@@ -134,3 +134,28 @@ impl<'a> Watch<'a> {
         (!recent.is_empty()).then(|| (recent.value_at_quantile(0.5), recent.value_at_quantile(0.99)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::small_scenario;
+
+    #[test]
+    fn intervals_follow_each_other_and_stalled_workers_are_counted_by_instance() {
+        let scenario = small_scenario("[instances]\ncount = 2\n[readers]\ncount = 3\n");
+        let arena = Arena::new(&scenario).unwrap();
+        let times = Times::of(&scenario.run, 1000);
+        let mut watch = Watch::new(&scenario, &arena, &times);
+        // Reader 1, of the second instance, has been due since the measured span began.
+        arena.cells[1].next_due_ns.store(times.measure_ns, Relaxed);
+        arena.reader_histograms(0)[0].record(1000);
+        watch.sample(times.measure_ns + 100_000_000);
+        let Progress::Measuring(moment) = watch.progress(times.measure_ns + 120_000_000) else { panic!() };
+        assert_eq!((moment.stalled, moment.recent.is_some()), (1, true));
+        let watched = watch.finish(times.measure_ns + 150_000_000);
+        let facts = watched.intervals.iter().map(|i| (i.start_ns, i.length_ns, i.counts.len(), i.stalled.clone()));
+        let expected = [(0, 100_000_000, 1, vec![0, 1]), (100_000_000, 50_000_000, 0, vec![0, 1])];
+        assert_eq!(facts.collect::<Vec<_>>(), expected);
+        assert_eq!(watched.measured[0].histogram.len(), 1);
+    }
+}
