@@ -1,5 +1,4 @@
 //! `mapstorm report RESULT`: draws a result: one page, and its charts in a directory. Commands that measure draw theirs at their end.
-//! The result itself is not changed.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,4 @@
-//! Work in a child process, so that the driver keeps no thread and no heap of it. The child reports an error through a pipe; a child that
-//! died without a message is reported with its signal.
+//! Work in a child process, so that the driver keeps no thread and no heap of it; its error comes back through a pipe.
 
 use std::fs::File;
 use std::io::{Read, Write};

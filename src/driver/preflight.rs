@@ -1,5 +1,4 @@
 //! Checks, before anything is created, whether this machine can hold the workers, their files and results.
-//! A refusal names the limit, what is needed, and the setting to change.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
-//! Blocks of updates with threads for mappers: a child process is forked that has so many threads, makes the updates itself, and
-//! leaves its blocks in shared memory.
+//! Blocks of updates with threads for mappers: a forked child has the threads, makes the updates, and leaves its blocks in shared memory.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;

@@ -1,5 +1,4 @@
-//! The cost model of a commit that predictions rest on: from a result of `mapstorm cost`, or from a short measurement before the first
-//! run. Either way it is independent of the runs that the prediction is compared with.
+//! The cost model that predictions rest on: from `mapstorm cost`, or measured before the first run; never from the runs compared.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

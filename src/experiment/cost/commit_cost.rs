@@ -1,5 +1,4 @@
-//! What one whole commit of a scenario costs under the lock, measured: the scenario's own format, open mode and write size, at as
-//! many mappers as one of its instances has.
+//! What one commit of a scenario costs under the lock, measured with the scenario's format, open mode, write size and mappers.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

@@ -1,5 +1,4 @@
-//! The search for the knee: the largest load that meets the objectives, by doubling or halving until it is bracketed, then by bisection on
-//! a logarithmic scale. Every load is decided by runs that agree.
+//! The search for the knee: loads are doubled or halved until it is bracketed, then bisected; runs that agree decide each load.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;

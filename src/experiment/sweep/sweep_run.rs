@@ -1,5 +1,4 @@
-//! A sweep: every point, several times, in an order drawn by lot so that a machine that gets slower or busier meanwhile does not
-//! look like an effect of the load. Every repeat is a whole pass over all points, and has seeds of its own.
+//! A sweep: every repeat is a pass over all points in random order, so that a drift of the machine is no effect of the load.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,4 @@
 //! Rules between values: contradictions, and scenarios in which nothing would happen.
-//! Each points at what was given, and says what is allowed instead.
 
 use super::keys::{self, is_flat};
 use super::problem::{Place, Problem};

@@ -1,5 +1,4 @@
 //! The figures of a simulated load: quantiles of readers' and commits' responses, the longest wait, and what completes.
-//! A prediction, to be labelled as one wherever it is shown.
 
 use super::readers::{Readers, Sample};
 use super::{Load, Run, utilisation};

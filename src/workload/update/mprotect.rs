@@ -1,5 +1,4 @@
-//! `mprotect`: the writer protects its own page against writing, and makes it writable again. Other processes have mappings of their own;
-//! other threads of the process get an interrupt if they run.
+//! `mprotect`: the writer's own page is protected and made writable again; only other threads of the writer get an interrupt.
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 

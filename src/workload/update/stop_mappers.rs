@@ -1,5 +1,4 @@
-//! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`), for a time that grows with their number, and
-//! continues (`SIGCONT`), as was reported in 2007. How long they are stopped is a machine preset's.
+//! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`) for the time of a preset, and continues (`SIGCONT`).
 
 use std::os::unix::fs::FileExt;
 
