@@ -1,43 +1,21 @@
-//! Drives `mapstorm run` as a user would, with a small crowd.
+//! Drives `mapstorm run` as a user would, with a few workers.
 //! Asserts on structure and counts only: a busy machine makes everything slower, not different.
+
+mod support;
 
 use std::{path::Path, process::Command};
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
 
-const SMALL: &str = r#"
-name = "small"
-[file]
-format = "twoskip"
-mailboxes = 500
-[readers]
-count = 12
-rate = "20/s"
-operations = { lookup = 8, list = 1, noop = 1 }
-[writer]
-rate = "20/s"
-[run]
-warm-up = "100ms"
-control = "200ms"
-duration = "1s"
-"#;
-
 fn mapstorm() -> Command {
     Command::new(env!("CARGO_BIN_EXE_mapstorm"))
 }
 
-fn run(directory: &Path, scenario: &str, arguments: &[&str]) -> (std::process::Output, Option<Value>) {
-    let file = directory.join("scenario.toml");
-    std::fs::write(&file, scenario).unwrap();
-    let output = mapstorm()
-        .arg("run")
-        .arg(&file)
-        .args(["--json", "--out"])
-        .arg(directory.join("result"))
-        .args(arguments)
-        .output()
-        .unwrap();
+/// A run with all operations of readers, and its `run.json`.
+fn run(directory: &Path, arguments: &[&str]) -> (std::process::Output, Option<Value>) {
+    let all = ["--json", "--set", "readers.operations={ lookup = 8, list = 1, noop = 1 }"];
+    let output = support::command(directory, &[&all, arguments].concat()).output().unwrap();
     let json = serde_json::from_slice(&output.stdout).ok();
     (output, json)
 }
@@ -45,7 +23,7 @@ fn run(directory: &Path, scenario: &str, arguments: &[&str]) -> (std::process::O
 #[test]
 fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), SMALL, &[]);
+    let (output, json) = run(directory.path(), &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json = json.unwrap();
     let summary = &json["summary"];
@@ -82,7 +60,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
 #[test]
 fn a_kept_file_is_consistent_after_the_run() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, _) = run(directory.path(), SMALL, &["--keep-file", "--set", "instances.count=2"]);
+    let (output, _) = run(directory.path(), &["--keep-file", "--set", "instances.count=2"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for instance in ["mailboxes-0.db", "mailboxes-1.db"] {
         mapstorm().args(["mailboxes", "check"]).arg(directory.path().join("result").join(instance)).assert().success();
@@ -92,7 +70,7 @@ fn a_kept_file_is_consistent_after_the_run() {
 #[test]
 fn a_wrong_scenario_is_refused_before_anything_is_made() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, _) = run(directory.path(), SMALL, &["--set", "readers.cuont=3"]);
+    let (output, _) = run(directory.path(), &["--set", "readers.cuont=3"]);
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.contains("cuont") && message.contains("count"), "{message}");
@@ -100,9 +78,9 @@ fn a_wrong_scenario_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn a_crowd_that_this_machine_cannot_hold_is_refused() {
+fn a_number_of_workers_that_this_machine_cannot_hold_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, _) = run(directory.path(), SMALL, &["--set", "readers.count=1000000", "--set", "file.mailboxes=1000"]);
+    let (output, _) = run(directory.path(), &["--set", "readers.count=1000000", "--set", "file.mailboxes=1000"]);
     // A machine that could hold a million processes does not run this test suite.
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stderr).contains("readers.count"));
@@ -115,7 +93,7 @@ fn a_users_own_file_is_copied_and_never_written() {
     let own = directory.path().join("own.db");
     mapstorm().args(["mailboxes", "generate", "--mailboxes", "200"]).arg(&own).assert().success();
     let before = std::fs::read(&own).unwrap();
-    let (output, json) = run(directory.path(), SMALL, &["--set", &format!("file.source={}", own.display())]);
+    let (output, json) = run(directory.path(), &["--set", &format!("file.source={}", own.display())]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(json.unwrap()["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
     assert_eq!(std::fs::read(&own).unwrap(), before);
@@ -124,7 +102,7 @@ fn a_users_own_file_is_copied_and_never_written() {
 #[test]
 fn readers_with_nothing_due_stay_until_the_end() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), SMALL, &["--set", "readers.rate=0.001/s", "--set", "writer.count=0"]);
+    let (output, json) = run(directory.path(), &["--set", "readers.rate=0.001/s", "--set", "writer.count=0"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(json.unwrap()["summary"]["measured_ns"].as_u64().unwrap() >= 999_000_000, "the run ended early");
 }
@@ -132,14 +110,14 @@ fn readers_with_nothing_due_stay_until_the_end() {
 #[test]
 fn a_flat_file_is_read_and_replaced() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), SMALL, &["--set", "file.format=flat", "--keep-file"]);
+    let (output, json) = run(directory.path(), &["--set", "file.format=flat", "--keep-file"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json = json.unwrap();
     assert_eq!(json["summary"]["errors"], 0);
     assert!(json["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
     mapstorm().args(["mailboxes", "check"]).arg(directory.path().join("result/mailboxes-0.db")).assert().success();
     let (output, _) =
-        run(directory.path(), SMALL, &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
+        run(directory.path(), &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("can only be replaced"));
 }
@@ -149,7 +127,7 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
     let directory = tempfile::tempdir().unwrap();
     // No operation is a stall: on a busy machine, stalls of the generator itself would make the run invalid, and rightly.
     let objectives = ["--slo", "lookup.p50<=10min, commit.max<=1ns", "--slo", "rate>=0", "--set", "run.stall=1min"];
-    let (output, json) = run(directory.path(), SMALL, &objectives);
+    let (output, json) = run(directory.path(), &objectives);
     let json = json.unwrap();
     let verdict = &json["diagnosis"]["verdict"];
     assert_eq!(verdict["outcome"], "not_met", "{verdict}");
@@ -173,7 +151,7 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
 #[test]
 fn a_diagnosis_made_again_is_the_same() {
     let directory = tempfile::tempdir().unwrap();
-    let (_, json) = run(directory.path(), SMALL, &["--slo", "rate>=0"]);
+    let (_, json) = run(directory.path(), &["--slo", "rate>=0"]);
     let output = mapstorm().arg("diagnose").arg(directory.path().join("result")).arg("--json").output().unwrap();
     let again: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(again, json.unwrap()["diagnosis"]);
@@ -182,7 +160,7 @@ fn a_diagnosis_made_again_is_the_same() {
 #[test]
 fn evidence_is_there_unless_it_is_not_wanted() {
     let directory = tempfile::tempdir().unwrap();
-    let (_, json) = run(directory.path(), SMALL, &[]);
+    let (_, json) = run(directory.path(), &[]);
     let json = json.unwrap();
     let recording = &json["recording"];
     let commits = json["summary"]["writers"]["completed"].as_u64().unwrap();
@@ -198,7 +176,7 @@ fn evidence_is_there_unless_it_is_not_wanted() {
     assert!(first["parts"].as_array().unwrap().iter().any(|part| part["part"] == "sync-1"), "{first}");
 
     let directory = tempfile::tempdir().unwrap();
-    let (_, json) = run(directory.path(), SMALL, &["--set", "run.evidence=false", "--set", "run.control=0ms"]);
+    let (_, json) = run(directory.path(), &["--set", "run.evidence=false", "--set", "run.control=0ms"]);
     let json = json.unwrap();
     assert!(json["recording"].is_null());
     assert!(json["diagnosis"]["caveats"][0].as_str().unwrap().contains("run.evidence"));
@@ -206,9 +184,9 @@ fn evidence_is_there_unless_it_is_not_wanted() {
 }
 
 #[test]
-fn a_command_traces_beside_the_run_and_what_it_says_is_kept() {
+fn a_command_traces_the_run_and_its_output_is_kept() {
     let directory = tempfile::tempdir().unwrap();
-    // The whole crowd stands when it starts (a signal to nobody would fail), and it says its last word when it is stopped.
+    // All workers are there when it starts (a signal to an empty group would fail), and it prints a line when it is stopped.
     let script = directory.path().join("tracer.sh");
     let text = "trap 'echo stopped; exit 7' INT\n\
                 kill -0 -$MAPSTORM_GROUP && echo workers\n\
@@ -216,7 +194,7 @@ fn a_command_traces_beside_the_run_and_what_it_says_is_kept() {
                 kill -0 $MAPSTORM_DRIVER && echo driver\n\
                 while :; do sleep 0.02; done\n";
     std::fs::write(&script, text).unwrap();
-    let (output, json) = run(directory.path(), SMALL, &["--trace", &format!("exec sh {}", script.display())]);
+    let (output, json) = run(directory.path(), &["--trace", &format!("exec sh {}", script.display())]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
     assert_eq!(said, "workers\nfile\ndriver\nstopped\n");
@@ -231,7 +209,7 @@ fn a_command_traces_beside_the_run_and_what_it_says_is_kept() {
 #[test]
 fn a_command_that_cannot_trace_spoils_no_run_and_many_runs_take_none() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), SMALL, &["--trace", "echo no privilege >&2; exit 1"]);
+    let (output, json) = run(directory.path(), &["--trace", "echo no privilege >&2; exit 1"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json = json.unwrap();
     assert_eq!(json["summary"]["complete"], true);
@@ -239,28 +217,28 @@ fn a_command_that_cannot_trace_spoils_no_run_and_many_runs_take_none() {
     let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
     assert_eq!(said, "no privilege\n");
     let other = tempfile::tempdir().unwrap();
-    let (output, _) = run(other.path(), SMALL, &["--trace", "true", "--axis", "readers.count=1,2"]);
+    let (output, _) = run(other.path(), &["--trace", "true", "--axis", "readers.count=1,2"]);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
-fn a_directory_that_is_no_result_is_told_so() {
+fn a_directory_that_is_no_result_is_refused_with_the_reason() {
     let directory = tempfile::tempdir().unwrap();
-    let told = |expected: &str| {
+    let is_refused = |expected: &str| {
         let output = mapstorm().arg("diagnose").arg(directory.path()).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(errors.contains(expected), "{errors}");
     };
-    told("not a result of mapstorm");
+    is_refused("not a result of mapstorm");
     std::fs::write(directory.path().join("run.json"), "{\"format_version\": 99}").unwrap();
-    told("format version 99");
+    is_refused("format version 99");
     std::fs::write(directory.path().join("run.json"), "{}").unwrap();
-    told("no format_version");
+    is_refused("no format_version");
 }
 
 #[test]
-fn the_doctor_says_of_every_source_whether_it_is_there() {
+fn the_doctor_reports_every_source_of_evidence() {
     let output = mapstorm().arg("doctor").output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

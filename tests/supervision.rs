@@ -1,119 +1,31 @@
-//! Who watches over whom: noise probes, late joiners and tracing commands die, or the driver does, and nothing is left or lost.
-//! Every wait is for something that must come, with a deadline.
+//! Supervision: noise probes, late joiners and tracing commands die, or the driver does, and no process or result is lost.
 #![cfg(target_os = "linux")]
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, ChildStderr, Command, Stdio},
-    time::{Duration, Instant},
-};
+#[path = "support/processes.rs"]
+mod processes;
+
+use std::{fs, process::Command};
 
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use processes::{LONG, MEASURING, interrupt, is_gone, listen, processes, result, start, until, wait_for};
 use serde_json::Value;
-
-const LONG: &str = r#"
-[file]
-format = "twoskip"
-mailboxes = 300
-[readers]
-count = 6
-rate = "50/s"
-[writer]
-rate = "20/s"
-[run]
-warm-up = "0s"
-control = "0ms"
-duration = "60s"
-interval = "100ms"
-"#;
-/// Long enough for a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(50);
-
-fn start(directory: &Path, arguments: &[&str]) -> Child {
-    let scenario = directory.join("long.toml");
-    fs::write(&scenario, LONG).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_mapstorm"))
-        .arg("run")
-        .arg(&scenario)
-        .args(["--json", "--no-report", "--out"])
-        .arg(directory.join("result"))
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
 
 /// Processes whose command lines begin with these words.
 fn with_words(words: &str) -> Vec<Pid> {
-    let pids = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
-        let pid = entry.file_name().to_string_lossy().parse().ok()?;
-        let line = fs::read(entry.path().join("cmdline")).ok()?;
-        let line: Vec<u8> = line.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
-        String::from_utf8_lossy(&line).starts_with(words).then(|| Pid::from_raw(pid))
-    });
-    pids.collect()
+    processes().iter().filter(|process| process.command_line.starts_with(words)).map(|process| process.pid).collect()
 }
 
-/// Children of a process that say that they are so and so.
+/// Children of a process that have such a title.
 fn children(parent: u32, title: &str) -> Vec<Pid> {
-    let parent_of = |pid: &Pid| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<u32>().ok()
-    };
-    with_words(title).into_iter().filter(|pid| parent_of(pid) == Some(parent)).collect()
+    let is_child = |process: &&processes::Process| process.parent == parent && process.command_line.starts_with(title);
+    processes().iter().filter(is_child).map(|process| process.pid).collect()
 }
-
-fn gone(pid: Pid) -> bool {
-    match fs::read_to_string(format!("/proc/{pid}/stat")) {
-        Ok(stat) => stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')),
-        Err(_) => true,
-    }
-}
-
-/// Reads what the driver tells until a line has these words; all of it.
-fn until(lines: &mut BufReader<ChildStderr>, words: &str) -> String {
-    let mut told = String::new();
-    while !told.contains(words) {
-        assert!(lines.read_line(&mut told).unwrap() > 0, "it ended and never told of {words:?}: {told}");
-    }
-    told
-}
-
-fn listen(child: &mut Child) -> BufReader<ChildStderr> {
-    BufReader::new(child.stderr.take().unwrap())
-}
-
-fn interrupt(child: &Child) {
-    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
-}
-
-fn result(child: Child) -> (Option<i32>, Value) {
-    let output = child.wait_with_output().unwrap();
-    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
-}
-
-const MEASURING: &str = " done; last second";
 
 #[test]
-fn a_noise_probe_that_dies_is_told_of_at_once_and_marked_and_the_run_goes_on() {
+fn a_noise_probe_that_dies_is_reported_at_once_and_marked_and_the_run_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = start(directory.path(), &[]);
     let probe = wait_for("the noise probes", || {
@@ -135,7 +47,7 @@ fn a_noise_probe_that_dies_is_told_of_at_once_and_marked_and_the_run_goes_on() {
     let probes = &json["recording"]["noise_probes"];
     assert_eq!((&probes[0]["lost"], &probes[1]["lost"]), (&Value::Null, &"killed by SIGKILL".into()));
     let last = |probe: &Value| probe["last_tick_ns"].as_i64().unwrap();
-    assert!(last(&probes[1]) > 0 && last(&probes[1]) < last(&probes[0]), "what it saw until then stands: {probes}");
+    assert!(last(&probes[1]) > 0 && last(&probes[1]) < last(&probes[0]), "what it measured until then stays: {probes}");
     let caveats = json["diagnosis"]["caveats"].to_string();
     assert!(caveats.contains("the noise probe `pinned` was lost"), "{caveats}");
 }
@@ -153,9 +65,9 @@ fn a_reader_that_joins_late_and_cannot_open_its_file_is_lost_with_the_reason() {
     let own = fs::read_dir(&place).unwrap().next().unwrap().unwrap().path();
     let file = own.join("mailboxes-0.db");
     fs::rename(&file, place.join("elsewhere")).unwrap();
-    let told = until(&mut lines, "lost mapstorm reader 5 instance 0 (");
+    let reported = until(&mut lines, "lost mapstorm reader 5 instance 0 (");
     let expected = format!("({}: open: No such file or directory", file.display());
-    assert!(told.contains(&expected), "{told}");
+    assert!(reported.contains(&expected), "{reported}");
     interrupt(&child);
     let (code, json) = result(child);
     assert_eq!(code, Some(5));
@@ -166,7 +78,7 @@ fn a_reader_that_joins_late_and_cannot_open_its_file_is_lost_with_the_reason() {
 #[test]
 fn all_that_a_tracing_command_starts_is_gone_with_a_driver_that_is_killed() {
     let directory = tempfile::tempdir().unwrap();
-    // A number that no other process sleeps for: a child of the shell, one of another session, and one that nobody waits for.
+    // A number that no other process sleeps for: a child of the shell, one of another session, and one without a parent that waits.
     let number = 100_000 + std::process::id();
     let command = format!(
         "sleep 1{number} & setsid sleep 2{number} & (setsid sh -c 'sleep 3{number} & sleep 4{number}' &); trap '' INT TERM; sleep 5{number}"
@@ -181,18 +93,20 @@ fn all_that_a_tracing_command_starts_is_gone_with_a_driver_that_is_killed() {
         let all = wait_for("the tracing command", || Some(sleeping()).filter(|all| all.len() == 5));
         let guard = children(child.id(), "mapstorm guard of the --trace command");
         assert_eq!(guard.len(), 1, "{phase}");
-        // And the crowd, as far as it is there: readers, the writer, noise probes.
-        let crowd = children(child.id(), "mapstorm ");
-        let everybody = [all, guard, crowd].concat();
+        // And the workers that are there: readers, the writer, noise probes.
+        let workers = children(child.id(), "mapstorm ");
+        let everyone = [all, guard, workers].concat();
         child.kill().unwrap();
         child.wait().unwrap();
-        wait_for("their end", || everybody.iter().all(|pid| gone(*pid)).then_some(()));
-        wait_for("the end of those they started meanwhile", || sleeping().iter().all(|pid| gone(*pid)).then_some(()));
+        wait_for("their end", || everyone.iter().all(|pid| is_gone(*pid)).then_some(()));
+        wait_for("the end of those they started meanwhile", || {
+            sleeping().iter().all(|pid| is_gone(*pid)).then_some(())
+        });
     }
 }
 
 #[test]
-fn a_tracing_command_whose_guard_is_killed_is_told_of_and_the_run_is_kept() {
+fn a_tracing_command_whose_guard_is_killed_is_reported_and_the_run_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let number = 600_000 + std::process::id();
     let mut child = start(directory.path(), &["--trace", &format!("sleep 1{number}; true")]);
@@ -202,7 +116,7 @@ fn a_tracing_command_whose_guard_is_killed_is_told_of_and_the_run_is_kept() {
     kill(guard[0], Signal::SIGKILL).unwrap();
     until(&mut lines, "lost the command of --trace (its guard was killed by SIGKILL)");
     wait_for("the end of what it guarded", || {
-        with_words(&format!("sleep 1{number}")).iter().all(|pid| gone(*pid)).then_some(())
+        with_words(&format!("sleep 1{number}")).iter().all(|pid| is_gone(*pid)).then_some(())
     });
     interrupt(&child);
     let (code, json) = result(child);
@@ -220,17 +134,17 @@ fn a_tracing_command_that_cannot_start_is_refused_and_nothing_is_measured() {
         ("/etc/passwd", "/etc/passwd"),
     ] {
         let output = start(directory.path(), &["--trace", command]).wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{told}");
-        assert!(told.contains(&format!("--trace '{command}': ")) && told.contains(why), "{told}");
-        assert!(!told.contains(MEASURING) && output.stdout.is_empty(), "{told}");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{errors}");
+        assert!(errors.contains(&format!("--trace '{command}': ")) && errors.contains(why), "{errors}");
+        assert!(!errors.contains(MEASURING) && output.stdout.is_empty(), "{errors}");
     }
     let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["long.toml"]);
 }
 
 #[test]
-fn who_interrupts_a_run_before_it_measures_is_told_so_in_a_sentence() {
+fn an_interruption_before_the_measured_span_is_reported_in_a_sentence() {
     let directory = tempfile::tempdir().unwrap();
     let warm_up = ["--set", "run.warm-up=30s"];
     let control = ["--set", "run.control=30s", "--set", "run.warm-up=1s"];
@@ -241,8 +155,8 @@ fn who_interrupts_a_run_before_it_measures_is_told_so_in_a_sentence() {
         let mut lines = listen(&mut child);
         until(&mut lines, seen);
         interrupt(&child);
-        let told = until(&mut lines, &format!("nothing was measured: interrupted {phase}; there is no result"));
-        assert!(!told.contains("froze") && !told.contains("results in"), "{told}");
+        let reported = until(&mut lines, &format!("nothing was measured: interrupted {phase}; there is no result"));
+        assert!(!reported.contains("froze") && !reported.contains("results in"), "{reported}");
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(5), 0));
         let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -251,21 +165,21 @@ fn who_interrupts_a_run_before_it_measures_is_told_so_in_a_sentence() {
 }
 
 #[test]
-fn a_driver_that_is_started_deaf_to_its_children_hears_of_them_all_the_same() {
+fn a_driver_that_is_started_with_sigchld_ignored_waits_for_its_children_all_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let scenario = directory.path().join("short.toml");
     fs::write(&scenario, LONG.replace("60s", "1s")).unwrap();
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' CHLD; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_mapstorm"), "run"]).arg(&scenario);
     let output = shell.args(["--no-report", "--json", "--out"]).arg(directory.path().join("result")).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{errors}");
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["summary"]["complete"], true, "{}", json["summary"]);
 }
 
 #[test]
-fn nobody_forks_while_another_thread_is_alive() {
+fn no_process_is_forked_while_another_thread_is_alive() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let thread = std::thread::spawn(move || stopped.recv());
     let refused = mapstorm::internals::os::fork::fork_worker(|| 0).unwrap_err();

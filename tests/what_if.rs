@@ -202,7 +202,7 @@ fn an_interrupted_what_if_keeps_what_it_has() {
     let mut told = Vec::new();
     for line in lines {
         let line = line.unwrap();
-        if line.contains("cure 1 of 3") {
+        if line.contains("mitigation 1 of 3") {
             kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
         }
         told.push(line);

@@ -38,8 +38,8 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         let (mut first, mut last) = (None, f64::NAN);
         let outcome = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
             // Only while measuring: not the forks, not the exits.
-            if let (Progress::Measuring { elapsed_ns, of_ns, .. }, Ok(count)) = (progress, shootdowns())
-                && elapsed_ns + 500_000_000 < of_ns
+            if let (Progress::Measuring(moment), Ok(count)) = (progress, shootdowns())
+                && moment.elapsed_ns + 500_000_000 < moment.of_ns
             {
                 first.get_or_insert(count);
                 last = count;

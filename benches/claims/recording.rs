@@ -29,7 +29,7 @@ fn closed_loop(recorder: &mut Option<Recorder<'_>>, mut operation: impl FnMut(&m
         let start = now_ns();
         let mut watch = Stopwatch::started(start, None);
         operation(&mut watch);
-        let end = watch.last_ns();
+        let end = watch.last_ns;
         if let Some(recorder) = recorder {
             recorder.due(start);
             recorder.completed(0, &watch, start, start, end);

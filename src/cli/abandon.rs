@@ -1,18 +1,18 @@
-//! What a driver becomes when it is asked a second time to stop: it puts in order what it has left unfinished, and ends; its workers end with it.
-//! Hidden, because nobody else has anything to do with it.
+//! What a driver becomes on a second signal to stop: it cleans up what it has left unfinished, and ends; its workers end with it.
+//! Hidden, because only the driver itself starts it.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::run::common::put_in_order;
 use crate::results::{self, Swept};
 
-/// A worker that is in the middle of a checkpoint makes a file where all others are gone already: then another time.
+/// A worker in the middle of a checkpoint may make a file while the directory is removed: then it is tried again.
 const TIMES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Where to look, and how to end.
 #[derive(Debug, Args)]
 pub struct Abandon {
     /// The exit code
@@ -21,7 +21,6 @@ pub struct Abandon {
     parents: Vec<PathBuf>,
 }
 
-/// Puts it in order; the exit code.
 pub fn run(arguments: &Abandon) -> u8 {
     let mut swept = Vec::new();
     for _ in 0..TIMES {

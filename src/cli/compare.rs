@@ -1,4 +1,4 @@
-//! `mapstorm compare RESULT…`: what differs between results, and how surely. Nothing is measured.
+//! `mapstorm compare RESULT…`: what differs between results, with confidence intervals. Nothing is measured.
 //! Results whose loads are not the same are refused, unless the keys that differ are what is compared.
 
 mod output;
@@ -9,29 +9,24 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use super::{
-    failure::{Failure, Outcome},
-    run::common::command,
-    slo,
+use super::failure::{Failure, Outcome};
+use super::run::common::command;
+use super::{objectives, percent};
+use crate::conclude::{
+    CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
+    letter, scenario_differences,
 };
-use crate::{
-    conclude::{
-        CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
-        letter, scenario_differences,
-    },
-    note,
-    present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts},
-    results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind},
-};
+use crate::note;
+use crate::present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts};
+use crate::results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind};
 
-/// What to compare.
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Results of one kind. Two runs are compared figure by figure, more are ranked; of `mapstorm cost`, sweeps, searches for the
     /// knee and what-ifs, each is compared with the first, part by part
     #[arg(required = true, value_name = "RESULT")]
     results: Vec<PathBuf>,
-    /// Hold every result against this one
+    /// Compare every result with this one
     #[arg(long, value_name = "RESULT")]
     baseline: Option<PathBuf>,
     /// Rank, though there are only two
@@ -43,14 +38,14 @@ pub struct Compare {
     /// Keys of the scenario that differ on purpose, such as readers.open, or whole tables of them
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     across: Vec<String>,
-    /// A smaller effect is no difference, however sure it is
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = percent)]
+    /// A smaller effect counts as no difference, even if it is significant
+    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = |text: &str| percent(text, 0.0..=1000.0))]
     min_effect: f64,
     /// Exit with 4 if a latency (p50, p90 or p99 of readers or commits) or what is completed per second is worse than the
-    /// baseline's (without --baseline: the first result's) by more than this, and surely
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    /// baseline's (without --baseline: the first result's) by more than this, and significantly
+    #[arg(long, value_name = "PERCENT", value_parser = |text: &str| percent(text, 0.0..=1000.0))]
     fail_on_regression: Option<f64>,
-    /// Rank a prediction too, from the cost law in this result of `mapstorm cost`, such as that of another machine
+    /// Rank a prediction too, from the cost model in this result of `mapstorm cost`, such as that of another machine
     #[arg(long, value_name = "RESULT")]
     cost_model: Option<PathBuf>,
     /// Compare although the loads are not the same
@@ -64,33 +59,18 @@ pub struct Compare {
     json: bool,
 }
 
-/// A share from a percentage.
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').map(str::trim).and_then(|number| number.parse::<f64>().ok());
-    match number {
-        Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(percent / 100.0),
-        _ => Err("a percentage from 0% to 1000%, as in 5%".to_owned()),
-    }
-}
-
-/// What is compared, and its charts.
 struct Finished {
     compared: Compared,
     charts: anyhow::Result<Vec<Chart>>,
     has_regressed: bool,
 }
 
-/// Compares; the exit code. What is wrong with what was asked is told on standard error.
 pub fn run(arguments: &Compare) -> Outcome {
-    let finished = match check(arguments).and_then(|kind| match kind {
+    let compared = check(arguments).and_then(|kind| match kind {
         ResultKind::Run => runs(arguments),
         ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => parts(arguments),
-    }) {
-        Ok(finished) => finished,
-        Err(message) => {
-            return Err(Failure::invalid(message));
-        }
-    };
+    });
+    let finished = compared.map_err(Failure::invalid)?;
     let report = ComparisonReport {
         format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -102,19 +82,14 @@ pub fn run(arguments: &Compare) -> Outcome {
         let drawn = comparison_report(&report, finished.charts?);
         output::write(directory, &json, |inside| drawn.write(inside).map(|_| ()))?;
     }
-    let text = match &report.compared {
-        _ if arguments.json => json,
-        compared => compared.to_string(),
-    };
-    super::print(&text)?;
+    super::print(&if arguments.json { json } else { report.compared.to_string() })?;
     if let Some(directory) = &arguments.out {
         note!("comparison in {}", directory.display());
     }
     if finished.has_regressed { Err(Failure::NotMet) } else { Ok(()) }
 }
 
-/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once: it is no
-/// repeat.
+/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once.
 fn all(arguments: &Compare) -> Vec<&Path> {
     let named: Vec<&Path> = arguments.baseline.iter().chain(&arguments.results).map(PathBuf::as_path).collect();
     if named.len() == 2 {
@@ -122,7 +97,7 @@ fn all(arguments: &Compare) -> Vec<&Path> {
     }
     let mut seen = Vec::new();
     let is_new = |path: &&Path| {
-        // What is not there is told of later.
+        // A path that does not exist is reported later.
         let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let is_new = !seen.contains(&place);
         seen.push(place);
@@ -131,7 +106,7 @@ fn all(arguments: &Compare) -> Vec<&Path> {
     named.into_iter().filter(is_new).collect()
 }
 
-/// Looks for what clap cannot see; which kind of result all of them are.
+/// Checks what clap cannot check; the kind of all the results.
 fn check(arguments: &Compare) -> Result<ResultKind, String> {
     let results = all(arguments);
     let mut kinds = Vec::new();
@@ -140,24 +115,24 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
     }
     let first = kinds[0];
     if let Some(place) = kinds.iter().position(|kind| *kind != first) {
-        let (one, other) = (results[0].display(), results[place].display());
+        let [(a, kind_of_a), (b, kind_of_b)] = [0, place].map(|at| (results[at].display(), kinds[at].name()));
         return Err(format!(
-            "{one} is the result of a {}, {other} that of a {}: only results of the same kind can be compared",
-            first.name(),
-            kinds[place].name()
+            "{a} is the result of a {kind_of_a}, {b} that of a {kind_of_b}: only results of the same kind can be compared"
         ));
     }
     if results.len() < 2 && arguments.cost_model.is_none() {
-        return Err("one result has nothing to be compared with: name another, a --baseline, or a --law".to_owned());
+        return Err(
+            "one result has nothing to be compared with: name another, a --baseline, or a --cost-model".to_owned()
+        );
     }
-    let of_runs = [
+    let options_of_runs = [
         ("--slo", !arguments.slo.is_empty()),
         ("--across", !arguments.across.is_empty()),
-        ("--law", arguments.cost_model.is_some()),
+        ("--cost-model", arguments.cost_model.is_some()),
         ("--rank", arguments.rank),
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
     ];
-    if let Some((option, _)) = of_runs.iter().find(|(_, given)| *given && first != ResultKind::Run) {
+    if let Some((option, _)) = options_of_runs.iter().find(|(_, given)| *given && first != ResultKind::Run) {
         return Err(format!("{option}: goes with runs; {} is the result of a {}", results[0].display(), first.name()));
     }
     if let Some(directory) = &arguments.out {
@@ -175,7 +150,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         least_effect: arguments.min_effect,
         across: arguments.across.clone(),
         allowed_regression: arguments.fail_on_regression,
-        objectives: slo::parse(&arguments.slo)?,
+        objectives: objectives(&arguments.slo)?,
     };
     admit(arguments, &sides)?;
     let pair = (sides.len() == 2 && !arguments.rank && arguments.cost_model.is_none()).then_some(&sides[..]);
@@ -191,7 +166,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         Some(cost_model) => vec![predicted::row(cost_model, &sides, &options.objectives)?],
         None => Vec::new(),
     };
-    // The baseline is the first of all; without one, something must be regressed from.
+    // The baseline is the first of all; a regression is always against one.
     let baseline = (arguments.baseline.is_some() || arguments.fail_on_regression.is_some()).then_some(0);
     let ranking = compare_many(&sides, baseline, &predicted, &options);
     Ok(Finished {
@@ -213,17 +188,14 @@ fn admit(arguments: &Compare, sides: &[LoadedRun]) -> Result<(), String> {
     if mismatches.is_empty() {
         return Ok(());
     }
-    let told: Vec<String> = mismatches.iter().map(|key| format!("  {}: {}", key.key, values(&key.values))).collect();
+    let lines: Vec<String> = mismatches.iter().map(|key| format!("  {}: {}", key.key, values(&key.values))).collect();
     let keys: Vec<&str> = mismatches.iter().map(|key| key.key.as_str()).collect();
-    let told = format!("the loads are not the same:\n{}", told.join("\n"));
+    let (differ, keys) = (format!("the loads are not the same:\n{}", lines.join("\n")), keys.join(","));
     if arguments.force {
-        note!("WARNING: {told}\nwhat the figures differ by may come from that");
+        note!("WARNING: {differ}\nwhat the figures differ by may come from that");
         return Ok(());
     }
-    Err(format!(
-        "Refused: {told}\nIf that is what is to be compared: --across {}; --force compares all the same",
-        keys.join(",")
-    ))
+    Err(format!("Refused: {differ}\nIf that is what is to be compared: --across {keys}; --force compares all the same"))
 }
 
 fn values(values: &[String]) -> String {
@@ -256,21 +228,11 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
         Compared::Costs(compare_costs(&costs, arguments.min_effect))
     };
     let charts = match &compared {
-        _ if arguments.out.is_none() => Ok(Vec::new()),
-        Compared::Costs(comparison) => matched_charts(comparison),
-        Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => matched_charts(comparison),
-        Compared::Runs(_) | Compared::Ranking(_) => Ok(Vec::new()),
+        Compared::Costs(comparison) if arguments.out.is_some() => matched_charts(comparison),
+        Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) if arguments.out.is_some() => {
+            matched_charts(comparison)
+        }
+        _ => Ok(Vec::new()),
     };
     Ok(Finished { charts, has_regressed: false, compared })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent;
-
-    #[test]
-    fn percentages_have_their_sign() {
-        assert_eq!((percent("5%"), percent("12.5 %")), (Ok(0.05), Ok(0.125)));
-        assert!(["5", "-1%", "x%", "nan%"].iter().all(|text| percent(text).is_err()));
-    }
 }

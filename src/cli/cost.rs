@@ -1,33 +1,24 @@
-//! `mapstorm cost`: the cost law of this machine and its file systems, step by step.
+//! `mapstorm cost`: the cost model of this machine and its file systems, step by step.
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::{
-    failure::{Failure, Outcome},
-    live::Live,
-    run::common::{Wanted, command, show},
-};
-use crate::{
-    driver::{Places, preflight},
-    experiment::{Measured, Plan, measure_cost, spread},
-    mailboxes::Format,
-    note,
-    results::{MapperKind, write_cost},
-    scenario::{
-        MapMode, ReadPattern,
-        units::{parse_bytes, parse_duration},
-    },
-    stats,
-    workload::update::{METHODS, Method},
-};
+use super::failure::{Failure, Outcome};
+use super::live::Live;
+use super::run::common::{Wanted, command, show};
+use super::{shown, size};
+use crate::driver::{Places, preflight};
+use crate::experiment::{Measured, Plan, measure_cost, spread};
+use crate::mailboxes::Format;
+use crate::results::{MapperKind, write_cost};
+use crate::scenario::units::parse_duration;
+use crate::scenario::{MapMode, ReadPattern};
+use crate::workload::update::{METHODS, Method};
+use crate::{note, stats};
 
-/// What to measure, and where to put the results.
 #[derive(Debug, Args)]
 pub struct CostArguments {
     /// Where the files are made: a directory on each file system to be measured
@@ -37,7 +28,7 @@ pub struct CostArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_mappers: Option<u32>,
     /// Time for all of it; at least three rounds are made
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = budget)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
     budget: u64,
     /// Update methods, separated by commas [default: all; --list shows them]
     #[arg(long = "method", value_name = "NAMES", value_delimiter = ',', value_parser = method)]
@@ -93,14 +84,9 @@ pub struct CostArguments {
     json: bool,
 }
 
-/// Write sizes by default.
 const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 /// Mappers by default, where the machine can hold them.
 const MAPPERS: u32 = 4000;
-
-fn budget(text: &str) -> Result<u64, String> {
-    parse_duration(text).map_err(|error| error.to_string())
-}
 
 fn method(name: &str) -> Result<&'static Method, String> {
     let names = || METHODS.iter().map(|method| method.name).collect::<Vec<_>>().join(", ");
@@ -108,17 +94,12 @@ fn method(name: &str) -> Result<&'static Method, String> {
 }
 
 fn write_size(text: &str) -> Result<u64, String> {
-    match parse_bytes(text).map_err(|error| error.to_string())? {
-        size if (512..=64 << 20).contains(&size) && size.is_multiple_of(512) => Ok(size),
-        _ => Err("a write size is a multiple of 512 from 512 B to 64 MiB".to_owned()),
-    }
+    let allowed = |size: u64| (512..=64 << 20).contains(&size) && size.is_multiple_of(512);
+    size(text, allowed, "a write size is a multiple of 512 from 512 B to 64 MiB")
 }
 
 fn file_size(text: &str) -> Result<u64, String> {
-    match parse_bytes(text).map_err(|error| error.to_string())? {
-        size if (256 << 10..=1 << 32).contains(&size) => Ok(size),
-        _ => Err("a file has 256 KiB to 4 GiB".to_owned()),
-    }
+    size(text, |size| (256 << 10..=1 << 32).contains(&size), "a file has 256 KiB to 4 GiB")
 }
 
 fn preset(name: &str) -> Result<&'static stats::Preset, String> {
@@ -126,15 +107,12 @@ fn preset(name: &str) -> Result<&'static stats::Preset, String> {
         .ok_or_else(|| format!("no such preset; there are {}", stats::names().collect::<Vec<_>>().join(", ")))
 }
 
-/// Measures; the exit code.
 pub fn run(arguments: &CostArguments) -> Outcome {
     if arguments.list {
         super::print(&list())?;
         return Ok(());
     }
-    if let Err(why) = check(arguments) {
-        return Err(Failure::invalid(why));
-    }
+    check(arguments).map_err(Failure::invalid)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     let Some(plan) = plan(arguments, wanted.path()) else { return Err(Failure::Refused) };
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
@@ -144,7 +122,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     };
     let Measured { mut cost, blocks } = measured;
     let directory = write_cost(directory, &mut cost, &blocks);
-    let text = if arguments.json { serde_json::to_string_pretty(&cost)? + "\n" } else { cost.to_string() };
+    let text = shown(&cost, arguments.json)?;
     let outcome = if cost.complete { Ok(()) } else { Err(Failure::Incomplete) };
     show(&text, &directory, arguments.no_report, outcome)
 }
@@ -156,7 +134,7 @@ fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measu
     measured
 }
 
-/// Looks for what clap cannot see; what is wrong, and what would be right.
+/// Checks what clap cannot check; what is wrong, and what would be right.
 fn check(arguments: &CostArguments) -> Result<(), String> {
     for (place, directory) in arguments.directories.iter().enumerate() {
         if !directory.is_dir() {
@@ -172,7 +150,7 @@ fn check(arguments: &CostArguments) -> Result<(), String> {
     Ok(())
 }
 
-/// What the arguments ask for. `None`: this machine is too small, and that was said.
+/// What the arguments ask for. `None`: this machine is too small, which has been reported.
 fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
     let standard = arguments.methods.is_empty() && arguments.open.is_empty() && arguments.write_sizes.is_empty();
     let mut plan = Plan {
@@ -203,7 +181,7 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
         if refusals.is_empty() {
             break;
         }
-        // Only a number that nobody asked for is lowered.
+        // Only the default is lowered, never a number that was asked for.
         if arguments.max_mappers.is_none() && most > 100 && !arguments.force {
             most /= 2;
             continue;

@@ -1,22 +1,16 @@
-//! `mapstorm diagnose RESULT`: says again, or anew, what a finished run's evidence tells. Nothing is written.
-//! Of many runs, of what would cure one, and of what an update costs it says again what was found.
+//! `mapstorm diagnose RESULT`: diagnoses a finished run again, from its evidence. Nothing is written.
+//! The findings of sweeps, what-ifs and cost experiments are printed as they were recorded.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{
-    failure::{Failure, Outcome},
-    slo,
-};
-use crate::{
-    conclude::assess,
-    note,
-    results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text},
-    scenario::Clause,
-};
+use super::failure::{Failure, Outcome};
+use crate::conclude::assess;
+use crate::note;
+use crate::results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text};
+use crate::scenario::Clause;
 
-/// Which result.
 #[derive(Debug, Args)]
 pub struct Diagnose {
     /// The result directory, or the JSON file in it
@@ -31,37 +25,37 @@ pub struct Diagnose {
 
 /// Diagnoses; the exit code is that of the verdict. What cannot be read is invalid input.
 pub fn run(arguments: &Diagnose) -> Outcome {
-    let given = slo::parse(&arguments.slo).map_err(Failure::Invalid)?;
-    let (text, outcome) = say(arguments, &given).map_err(Failure::invalid)?;
+    let given = super::objectives(&arguments.slo).map_err(Failure::Invalid)?;
+    let (text, outcome) = diagnosis(arguments, &given).map_err(Failure::invalid)?;
     super::print(&text)?;
     outcome
 }
 
-fn say(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
+fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
     let (kind, directory) = ResultKind::of(&arguments.result)?;
     if kind == ResultKind::Run {
-        return say_run(arguments, &directory, given);
+        return diagnosis_of_run(arguments, &directory, given);
     }
     anyhow::ensure!(given.is_empty(), "--slo: goes with runs, not with the result of a {}", kind.name());
     let (text, is_complete) = match kind {
-        ResultKind::WhatIf => of(&WhatIf::load(&directory)?, |found| found.complete),
-        ResultKind::Cost => of(&Cost::load(&directory)?, |found| found.complete),
-        _ => of(&SweepReport::load(&directory)?, |found| found.complete),
+        ResultKind::WhatIf => recorded(&WhatIf::load(&directory)?, |what_if| what_if.complete),
+        ResultKind::Cost => recorded(&Cost::load(&directory)?, |cost| cost.complete),
+        _ => recorded(&SweepReport::load(&directory)?, |sweep| sweep.complete),
     };
     let text = if arguments.json { json_text(&directory, kind)? } else { text };
     Ok((text, if is_complete { Ok(()) } else { Err(Failure::Incomplete) }))
 }
 
-fn of<T: ToString>(found: &T, is_complete: fn(&T) -> bool) -> (String, bool) {
-    (found.to_string(), is_complete(found))
+fn recorded<T: ToString>(result: &T, is_complete: fn(&T) -> bool) -> (String, bool) {
+    (result.to_string(), is_complete(result))
 }
 
-fn say_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
+fn diagnosis_of_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
     let mut recorded = Recorded::load(directory)?;
     match recorded.left_out.sentence() {
         Some(why) => {
-            anyhow::ensure!(given.is_empty(), "--slo: {}: {why}, so it cannot be judged anew", directory.display());
-            note!("{why}: causes cannot be judged anew; the diagnosis recorded in run.json is shown");
+            anyhow::ensure!(given.is_empty(), "--slo: {}: {why}, so it cannot be judged again", directory.display());
+            note!("{why}: causes cannot be judged again; the diagnosis recorded in run.json is shown");
         }
         None => {
             if !given.is_empty() {

@@ -7,7 +7,6 @@ use clap::Args;
 use super::failure::Outcome;
 use crate::results::Environment;
 
-/// Where the mapped files would be.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// The directory of the mapped files: which device is watched depends on it
@@ -18,16 +17,11 @@ pub struct Doctor {
     json: bool,
 }
 
-/// Prints what is there.
 pub fn run(arguments: &Doctor) -> Outcome {
     if !arguments.directory.is_dir() {
         return Err(anyhow::anyhow!("{}: not a directory", arguments.directory.display()).into());
     }
     let environment = Environment::probe(&arguments.directory, &[]);
-    let text = match arguments.json {
-        true => serde_json::to_string_pretty(&environment)? + "\n",
-        false => environment.to_string(),
-    };
-    super::print(&text)?;
+    super::print(&super::shown(&environment, arguments.json)?)?;
     Ok(())
 }

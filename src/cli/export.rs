@@ -1,21 +1,17 @@
 //! `mapstorm export RESULT…`: results in the formats of other tools, on standard output or in a file.
 //! A file appears whole or not at all, and none is replaced unless that was asked for.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
-use crate::{
-    export::{ExportFormat, ExportOptions, ExportTable, export},
-    os::{replace::replace, terminal},
-};
+use crate::export::{ExportFormat, ExportOptions, ExportTable, export};
+use crate::os::replace::replace;
+use crate::os::terminal;
 
-/// What to export, and how.
 #[derive(Debug, Args)]
 pub struct ExportArguments {
     /// Result directories, or the JSON files in them that say everything: `csv` takes several of one kind, `json` and `openmetrics` any,
@@ -43,7 +39,6 @@ pub struct ExportArguments {
     force: bool,
 }
 
-/// Exports; the exit code.
 pub fn run(arguments: &ExportArguments) -> Outcome {
     if let Some(why) = arguments.out.as_deref().and_then(|out| refused(out, arguments.force)) {
         return Err(Failure::invalid(why));
@@ -54,12 +49,7 @@ pub fn run(arguments: &ExportArguments) -> Outcome {
         points: arguments.points.map(|points| points as usize),
         tags: arguments.tags.clone(),
     };
-    let text = match export(&arguments.results, &options) {
-        Ok(text) => text,
-        Err(error) => {
-            return Err(Failure::invalid(error));
-        }
-    };
+    let text = export(&arguments.results, &options).map_err(Failure::invalid)?;
     match &arguments.out {
         Some(out) => replace(out, &text).with_context(|| out.display().to_string())?,
         None => terminal::print_data(&text)?,

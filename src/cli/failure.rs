@@ -1,10 +1,8 @@
 //! How a command ends that does not end well.
 
-use crate::{
-    mailboxes::FileError,
-    results::{ClaimError, Judgement, Run},
-    scenario::ScenarioErrors,
-};
+use crate::mailboxes::FileError;
+use crate::results::{ClaimError, Judgement, Run};
+use crate::scenario::ScenarioErrors;
 
 /// What exit codes mean, for `--help` and the manual; `main.rs` has the table.
 pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
@@ -15,24 +13,21 @@ pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid 
 pub enum Failure {
     /// Wrong usage or invalid input, in words: nothing was started.
     Invalid(String),
-    /// This machine is too small, which has been said: nothing was made.
+    /// This machine is too small, which has been reported: nothing was made.
     Refused,
     /// Not all objectives were met, or the run is invalid and says nothing about the machine; of a comparison: a figure is worse than the
     /// baseline's by more than `--fail-on-regression` allows.
     NotMet,
     /// Interrupted, workers lost, or results that could not all be written.
     Incomplete,
-    /// Operations failed, or a run of many did, which has been said.
+    /// Operations failed, or a run of many did, which has been reported.
     Failed,
-    /// An error ended the command.
     Error(anyhow::Error),
 }
 
-/// How a command ends.
 pub type Outcome = Result<(), Failure>;
 
 impl Failure {
-    /// Wrong usage or invalid input.
     pub fn invalid(why: impl std::fmt::Display) -> Failure {
         // With `{:#}` an error says its causes too.
         Failure::Invalid(format!("{why:#}"))
@@ -46,7 +41,7 @@ impl Failure {
         is_wrong_file || is_wrong_name
     }
 
-    /// How a finished run ends its command. What makes it incomplete or its operations fail weighs more than the verdict.
+    /// How a finished run ends its command. An incomplete run and failed operations come before the verdict.
     pub fn of_run(run: &Run) -> Outcome {
         let verdict = run.diagnosis.verdict.as_ref().map(|verdict| verdict.outcome);
         match (run.summary.complete, run.summary.errors, verdict) {

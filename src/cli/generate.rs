@@ -1,23 +1,19 @@
 //! `mapstorm completions` and `mapstorm man`: what shells and `man` need to know, generated from the commands themselves.
-//! So they never say anything else than `--help`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
-use super::{Cli, failure::Outcome};
-use crate::{
-    note,
-    os::{replace::replace, terminal},
-};
+use super::Cli;
+use super::failure::Outcome;
+use crate::note;
+use crate::os::replace::replace;
+use crate::os::terminal;
 
-/// Which shell.
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell, whose completion script goes to standard output
@@ -25,7 +21,6 @@ pub struct Completions {
     shell: Shell,
 }
 
-/// Where to put the pages.
 #[derive(Debug, Args)]
 pub struct ManPages {
     /// Write a page for every command into this directory, such as mapstorm-run.1; it is made if there is none [default: the
@@ -34,7 +29,6 @@ pub struct ManPages {
     out: Option<PathBuf>,
 }
 
-/// Prints a completion script.
 pub fn completions(arguments: &Completions) -> Outcome {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
@@ -42,9 +36,8 @@ pub fn completions(arguments: &Completions) -> Outcome {
     Ok(())
 }
 
-/// Writes the manual's pages.
 pub fn man(arguments: &ManPages) -> Outcome {
-    // That the command `help` exists is no news to who reads the manual.
+    // A manual needs no page about the command `help`.
     let mut commands = Cli::command().disable_help_subcommand(true);
     // Only then does every command know its full name.
     commands.build();

@@ -1,5 +1,5 @@
 //! `mapstorm list [DIR…]`: which results there are, and what each says in a line.
-//! What cannot be read is told at the end, on standard error, and hinders nothing.
+//! What cannot be read is reported at the end, on standard error; everything else is listed.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,9 @@ use clap::Args;
 
 use super::failure::{Failure, Outcome};
 use crate::note;
-use crate::{
-    present::results_table,
-    results::{ClaimState, Left, Listed, ResultKind, find_results, left_in},
-};
+use crate::present::results_table;
+use crate::results::{ClaimState, Left, Listed, ResultKind, find_results, left_in};
 
-/// Where to look, and for what.
 #[derive(Debug, Args)]
 pub struct List {
     /// Directories to look in, four levels deep
@@ -32,14 +29,9 @@ pub struct List {
     json: bool,
 }
 
-/// Lists; the exit code.
 pub fn run(arguments: &List) -> Outcome {
-    let (mut listed, unread) = match find_results(&arguments.directories, arguments.all) {
-        Ok(found) => found,
-        Err(error) => {
-            return Err(Failure::invalid(error));
-        }
-    };
+    let found = find_results(&arguments.directories, arguments.all);
+    let (mut listed, unread) = found.map_err(Failure::invalid)?;
     let total = listed.len();
     listed.retain(|result| is_wanted(arguments, result));
     match (arguments.json, listed.as_slice()) {
@@ -56,7 +48,6 @@ pub fn run(arguments: &List) -> Outcome {
     Ok(())
 }
 
-/// How an unfinished directory stands.
 fn state(left: &Left) -> String {
     match &left.state {
         ClaimState::Alive(Some(owner)) => format!("process {} is at work on it", owner.pid),
@@ -83,7 +74,6 @@ fn is_wanted(arguments: &List, result: &Listed) -> bool {
         && arguments.scenario.as_ref().is_none_or(|part| result.name.contains(part))
 }
 
-/// That there is nothing to list.
 fn nothing(arguments: &List, total: usize) -> String {
     let places: Vec<String> = arguments.directories.iter().map(|place| place.display().to_string()).collect();
     match total {

@@ -5,19 +5,16 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{
-    driver::Progress,
-    experiment::CostProgress,
-    note,
-    os::escape::plain,
-    scenario::units::{format_bytes, format_duration_ns},
-};
+use crate::driver::{Moment, Progress};
+use crate::experiment::CostProgress;
+use crate::note;
+use crate::os::escape::plain;
+use crate::scenario::units::{format_bytes, format_duration_ns};
 
-/// Shows progress.
 pub struct Live {
     /// `None`: plain lines. It never ticks by itself: that would take a thread, and the driver forks.
     bar: Option<ProgressBar>,
-    /// Whether plain lines tell every second, or only what is out of the ordinary.
+    /// Whether plain lines report only what is out of the ordinary, instead of every second.
     is_terse: bool,
 }
 
@@ -44,43 +41,33 @@ impl Live {
         }
     }
 
-    /// Shows where the run is.
     pub fn show(&self, progress: &Progress) {
-        let text = describe(progress);
-        let Some(bar) = &self.bar else {
-            if !self.is_terse || matches!(progress, Progress::Lost { .. } | Progress::NothingMeasured { .. }) {
-                note!("{text}");
-            }
-            return;
-        };
-        match progress {
-            Progress::Made { .. } if self.is_terse => {}
-            Progress::Lost { .. }
-            | Progress::NothingMeasured { .. }
-            | Progress::Kept { .. }
-            | Progress::Made { .. } => bar.println(plain(&text)),
-            _ => {
-                bar.set_message(plain(&text).into_owned());
-                bar.tick();
-            }
+        let is_news = matches!(progress, Progress::Lost { .. } | Progress::NothingMeasured { .. });
+        let stays = is_news || matches!(progress, Progress::Kept { .. } | Progress::Made { .. });
+        // Where the line is drawn again, terse progress leaves out only how many records were made.
+        let is_left_out = if self.bar.is_some() { matches!(progress, Progress::Made { .. }) } else { !is_news };
+        if !(self.is_terse && is_left_out) {
+            self.draw(&describe(progress), stays);
         }
     }
 
-    /// Shows where a cost experiment is.
     pub fn show_cost(&self, progress: &CostProgress) {
-        let text = describe_cost(progress);
-        match &self.bar {
-            None if self.is_terse => {}
-            None => note!("{text}"),
-            Some(bar) if matches!(progress, CostProgress::Made { .. }) => bar.println(plain(&text)),
-            Some(bar) => {
-                bar.set_message(plain(&text).into_owned());
-                bar.tick();
-            }
+        if self.bar.is_some() || !self.is_terse {
+            self.draw(&describe_cost(progress), matches!(progress, CostProgress::Made { .. }));
         }
     }
 
-    /// Takes the line away.
+    /// Shows a line that `stays`, or one that the next replaces.
+    fn draw(&self, text: &str, stays: bool) {
+        match &self.bar {
+            Some(bar) if !stays => {
+                bar.set_message(plain(text).into_owned());
+                bar.tick();
+            }
+            _ => self.line(text),
+        }
+    }
+
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -88,7 +75,6 @@ impl Live {
     }
 }
 
-/// A moment of a run in one line.
 fn describe(progress: &Progress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
@@ -101,7 +87,7 @@ fn describe(progress: &Progress) -> String {
             if of - ready > missing.len() as u64 { ", ..." } else { "" }
         ),
         Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
-        Progress::Measuring { elapsed_ns, of_ns, due, completed, recent, recent_ns, stalled } => {
+        Progress::Measuring(Moment { elapsed_ns, of_ns, due, completed, recent, recent_ns, stalled }) => {
             let recent = match recent {
                 Some((p50, p99)) => format!("p50 {} p99 {}", format_duration_ns(*p50), format_duration_ns(*p99)),
                 None => "no reader completed anything".to_owned(),
@@ -123,14 +109,17 @@ fn describe(progress: &Progress) -> String {
     }
 }
 
-/// A moment of a cost experiment in one line.
 fn describe_cost(progress: &CostProgress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
         CostProgress::Made { files, bytes } => format!("{files} files of {}", format_bytes(*bytes)),
         CostProgress::Gathering { ready, of } => format!("{ready} of {of} mappers ready"),
         CostProgress::Measuring { elapsed_ns, of_ns, round, precise, of } => {
-            format!("{}/{} s, round {round}: {precise} of {of} laws within 5 %", seconds(*elapsed_ns), seconds(*of_ns))
+            format!(
+                "{}/{} s, round {round}: {precise} of {of} slopes within 5 %",
+                seconds(*elapsed_ns),
+                seconds(*of_ns)
+            )
         }
     }
 }
@@ -140,8 +129,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_tells_what_a_user_waits_for() {
-        let measuring = Progress::Measuring {
+    fn a_line_reports_time_completions_and_stalls() {
+        let moment = Moment {
             elapsed_ns: 3_000_000_000,
             of_ns: 8_000_000_000,
             due: 1200,
@@ -150,21 +139,12 @@ mod tests {
             recent_ns: 1_000_000_000,
             stalled: 42,
         };
-        let line = describe(&measuring);
+        let line = describe(&Progress::Measuring(moment.clone()));
         assert!(line.starts_with("3/8 s, 1100/1200 done"), "{line}");
         assert!(line.contains("42 stalled now"), "{line}");
         assert!(line.chars().count() <= 80, "{line}");
         assert!(line.contains("last second: p50"), "{line}");
-        let nothing = Progress::Measuring {
-            elapsed_ns: 0,
-            of_ns: 0,
-            due: 0,
-            completed: 0,
-            recent: None,
-            recent_ns: 2_000_000_000,
-            stalled: 0,
-        };
-        let line = describe(&nothing);
+        let line = describe(&Progress::Measuring(Moment { recent: None, recent_ns: 2_000_000_000, ..moment }));
         assert!(line.contains("last 2 s: no reader completed anything"), "{line}");
     }
 }

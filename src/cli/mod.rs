@@ -15,25 +15,28 @@ pub mod mailboxes;
 pub mod report;
 pub mod run;
 mod scenario_file;
-mod slo;
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
 use crate::os::{escape, terminal};
+use crate::scenario::Clause;
+use crate::scenario::units::parse_bytes;
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
 #[command(version, after_help = failure::HELP)]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a scenario: fork the crowd, measure, report
+    /// Run a scenario: fork the workers, measure, report
     Run(run::Run),
     /// Measure what one update costs for every process that maps the file
     Cost(cost::CostArguments),
@@ -56,7 +59,7 @@ pub enum Command {
     Completions(generate::Completions),
     /// Print or write manual pages
     Man(generate::ManPages),
-    /// What a driver becomes on a second signal: puts in order what it has left
+    /// What a driver becomes on a second signal: cleans up what it has left
     #[command(hide = true)]
     Abandon(abandon::Abandon),
 }
@@ -64,4 +67,50 @@ pub enum Command {
 /// Prints results, which are text.
 fn print(text: &str) -> std::io::Result<()> {
     terminal::print(escape::plain(text).as_bytes())
+}
+
+/// A result as JSON, if that was asked for, or else as text.
+fn shown<T: Serialize + Display>(result: &T, json: bool) -> serde_json::Result<String> {
+    Ok(if json { serde_json::to_string_pretty(result)? + "\n" } else { result.to_string() })
+}
+
+/// Reads a percentage within these bounds; the share, 0 to 1 for 0% to 100%.
+fn percent(text: &str, allowed: RangeInclusive<f64>) -> Result<f64, String> {
+    match text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok()) {
+        Some(percent) if allowed.contains(&percent) => Ok(percent / 100.0),
+        _ => Err(format!("a percentage from {}% to {}%, as in 5%", allowed.start(), allowed.end())),
+    }
+}
+
+/// Reads objectives, several in one option separated by commas.
+fn objectives(options: &[String]) -> Result<Vec<Clause>, String> {
+    let clauses = options.iter().flat_map(|option| option.split(','));
+    clauses.map(|clause| Clause::parse(clause).map_err(|error| format!("--slo: `{clause}`: {error}"))).collect()
+}
+
+/// Reads a size in bytes that is `allowed`.
+fn size(text: &str, allowed: fn(u64) -> bool, otherwise: &str) -> Result<u64, String> {
+    let size = parse_bytes(text).map_err(|error| error.to_string())?;
+    if allowed(size) { Ok(size) } else { Err(otherwise.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{objectives, percent};
+
+    #[test]
+    fn clauses_are_separated_by_commas() {
+        let given = ["lookup.p99<=50ms,freeze.longest<=200ms".to_owned(), "rate>=0.99".to_owned()];
+        let clauses: Vec<_> = objectives(&given).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(clauses, ["lookup.p99 <= 50 ms", "freeze.longest <= 200 ms", "rate >= 0.99"]);
+        let error = objectives(&["lookup.p99<=50ms,lokup.max<=1s".to_owned()]).unwrap_err();
+        assert!(error.contains("did you mean `lookup.max`"), "{error}");
+    }
+
+    #[test]
+    fn percentages_have_their_sign_and_their_bounds() {
+        let parsed = |text| percent(text, 0.1..=1000.0);
+        assert_eq!((parsed("5%"), parsed("12.5 %")), (Ok(0.05), Ok(0.125)));
+        assert!(["5", "0.05", "0%", "1001%", "-1%", "x%", "nan%"].iter().all(|text| parsed(text).is_err()));
+    }
 }

@@ -1,14 +1,14 @@
-//! `mapstorm report RESULT`: draws a result: one page, and its charts beside it. Commands that measure draw theirs at their end.
-//! Nothing that was measured is touched.
+//! `mapstorm report RESULT`: draws a result: one page, and its charts in a directory. Commands that measure draw theirs at their end.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
-use crate::{note, present::Reported, results::ResultKind};
+use crate::note;
+use crate::present::Reported;
+use crate::results::ResultKind;
 
-/// What to draw, and where to.
 #[derive(Debug, Args)]
 pub struct Report {
     /// The result directory, or the JSON file in it: run.json, sweep.json, what-if.json or cost.json
@@ -21,7 +21,7 @@ pub struct Report {
     png: bool,
 }
 
-/// Draws; the exit code. The path of the page goes to stdout.
+/// Draws; the path of the page goes to stdout.
 pub fn run(arguments: &Report) -> Outcome {
     if arguments.png && !cfg!(feature = "png") {
         return Err(Failure::invalid(
@@ -30,12 +30,7 @@ pub fn run(arguments: &Report) -> Outcome {
     }
     let read = ResultKind::of(&arguments.result)
         .and_then(|(kind, directory)| Ok((Reported::load(kind, &directory)?, directory)));
-    let (reported, directory) = match read {
-        Ok(read) => read,
-        Err(error) => {
-            return Err(Failure::invalid(error));
-        }
-    };
+    let (reported, directory) = read.map_err(Failure::invalid)?;
     if let Some(why) = reported.left_out() {
         note!("{why}: what is drawn from that is not in the report");
     }
@@ -46,15 +41,11 @@ pub fn run(arguments: &Report) -> Outcome {
         Some(_) => written?,
         None => written.map_err(|error| anyhow::anyhow!("{error:#}\n({hint})"))?,
     };
-    super::print(&format!("{}\n", path.display()))?;
-    Ok(())
+    Ok(super::print(&format!("{}\n", path.display()))?)
 }
 
-/// Draws the result that a command has just left, unless nobody wants it. What was measured is kept, whatever becomes of this.
-pub(super) fn at_the_end(directory: &Path, unwanted: bool) {
-    if unwanted {
-        return;
-    }
+/// Draws the result that a command has just left. What was measured is kept, also if this fails.
+pub(super) fn at_the_end(directory: &Path) {
     let draw = || {
         let (kind, directory) = ResultKind::of(directory)?;
         Reported::load(kind, &directory)?.draw(false)?.write(&directory)

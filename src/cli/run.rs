@@ -1,4 +1,4 @@
-//! `mapstorm run SCENARIO`: the main job. Here are its arguments; what is done with them depends on what they ask for.
+//! `mapstorm run SCENARIO`: its arguments, and which of a single run, a sweep, a what-if and a search for the knee they ask for.
 //! The first Ctrl-C ends what is running and keeps what was measured.
 
 pub(in crate::cli) mod common;
@@ -13,13 +13,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    failure::{Failure, Outcome},
-    scenario_file::ScenarioFile,
-};
+use super::failure::{Failure, Outcome};
+use super::scenario_file::ScenarioFile;
 use crate::scenario::Sweep;
 
-/// What to run, and where to put the results.
 #[derive(Debug, Args)]
 pub struct Run {
     /// The scenario's TOML file
@@ -42,22 +39,21 @@ pub struct Run {
     /// Draw no report.html and no charts/; `mapstorm report` draws them later
     #[arg(long)]
     no_report: bool,
-    /// Run this command beside the run, from when the crowd stands until the measured span is over (then it gets SIGINT), and
-    /// keep what it prints in trace.txt; one that cannot be started is refused: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
+    /// Run this command during the run, from when all workers are ready until the end of the measured span (then it gets SIGINT),
+    /// and keep what it prints in trace.txt; one that cannot be started is refused: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["what_if", "axes", "repeats", "find_knee"])]
     trace: Option<String>,
     /// Print run.json (of many runs: sweep.json) instead of the summary
     #[arg(long)]
     json: bool,
-    /// After the run, try what would cure it, with the same seed and total load: what its findings suggest; or the cures
-    /// named, such as read-only,12-instances; or `all`
-    #[arg(long, value_name = "CURES", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats", "find_knee"])]
+    /// After the run, try mitigations with the same seed and total load: those that its findings suggest; or those named, such
+    /// as read-only,12-instances; or `all`
+    #[arg(long, value_name = "MITIGATIONS", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats", "find_knee"])]
     what_if: Option<String>,
     #[command(flatten)]
     many: many::Flags,
 }
 
-/// Carries out what was asked; the exit code.
 pub fn run(arguments: &Run) -> Outcome {
     let file = ScenarioFile::read(&arguments.scenario)?;
     if let Some(key) = &arguments.many.find_knee {
@@ -82,7 +78,7 @@ fn contradiction(arguments: &Run, is_sweep: bool) -> Option<String> {
             (Some(_), _) => {
                 "--repeats: there is nothing to repeat without an axis; a single point is one too: --axis readers.count=200"
             }
-            (None, Some(_)) => "--law: a single run predicts nothing; it goes with --find-knee or --axis",
+            (None, Some(_)) => "--cost-model: a single run predicts nothing; it goes with --find-knee or --axis",
             (None, None) => return None,
         };
         return Some(wrong.to_owned());

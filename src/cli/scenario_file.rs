@@ -1,11 +1,10 @@
-//! A scenario's file, read once, so that whoever edits it meanwhile does not change a search or a series.
+//! A scenario's file, read once, so that an edit meanwhile does not change a search or a series.
 
-use std::{
-    io::{self, Read},
-    path::Path,
-};
+use std::io::{self, Read};
+use std::path::Path;
 
-use crate::{os::regular_file::open_regular, scenario::ScenarioErrors};
+use crate::os::regular_file::open_regular;
+use crate::scenario::ScenarioErrors;
 
 /// The largest scenario, bytes.
 const LARGEST: u64 = 1 << 20;
@@ -16,8 +15,7 @@ pub struct ScenarioFile {
 }
 
 impl ScenarioFile {
-    /// # Errors
-    /// The path leads to no regular file, or to one that cannot be read, is too large or is no UTF-8.
+    /// Errors: The path leads to no regular file, or to one that cannot be read, is too large or is no UTF-8.
     pub fn read(path: &Path) -> Result<ScenarioFile, ScenarioErrors> {
         let name = path.display().to_string();
         match text_of(path) {
@@ -47,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scenario_file_is_refused_at_once() {
+    fn other_kinds_of_files_are_refused_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         assert_eq!(

@@ -1,14 +1,12 @@
-//! The memory that driver and workers share: cells, histograms, slots, and the run_control.
-//! All of it is allocated before the first fork.
+//! The memory that driver and workers share, all of it allocated before the first fork.
 
 use super::noise_probe;
-use crate::{
-    os::{affinity, shared::Shared},
-    scenario::{ReaderOperation, Scenario, WriterOperation},
-    shm::{
-        PAUSES, PauseLog, ProbeCounters, READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram,
-        SharedPause, SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
-    },
+use crate::os::affinity;
+use crate::os::shared::Shared;
+use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
+use crate::shm::{
+    PAUSES, PauseLog, ProbeCounters, READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram, SharedPause,
+    SharedSlot, SharedStall, SlotGrid, StallCounts, WRITER_PHASES, WorkerCell,
 };
 
 /// Histograms of one shard of readers.
@@ -18,10 +16,10 @@ pub const WRITER_SHARD: usize = WriterOperation::ALL.len() * Series::count(&WRIT
 pub struct Arena {
     /// One a worker: readers first, then writers.
     pub cells: Shared<WorkerCell>,
-    /// Shards of readers' histograms, one behind the other.
+    /// Shards of readers' histograms, one after the other.
     pub readers: Shared<SharedHistogram>,
     pub writers: Shared<SharedHistogram>,
-    /// Slots of all instances, one behind the other.
+    /// Slots of all instances, one after the other.
     pub slots: Shared<SharedSlot>,
     /// How the measured span is cut into slots; it begins at 0 until the start is known.
     pub grid: SlotGrid,
@@ -48,8 +46,8 @@ fn room(scenario: &Scenario) -> [usize; 2] {
         return [0, 0];
     }
     let writers = scenario.writers_total().max(1) as usize;
-    let fits = COMMITS_BYTES / size_of::<SharedStall>() / writers;
-    [STALLS_OF_READER, fits.clamp(COMMITS_OF_WRITER[0], COMMITS_OF_WRITER[1])]
+    let records = COMMITS_BYTES / size_of::<SharedStall>() / writers;
+    [STALLS_OF_READER, records.clamp(COMMITS_OF_WRITER[0], COMMITS_OF_WRITER[1])]
 }
 
 /// Records of slow operations and commits of all workers, at most.
@@ -132,14 +130,14 @@ impl Arena {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::small_scenario;
 
     #[test]
     fn every_worker_has_records_of_its_own() {
-        let text = "name = \"two\"\n[file]\nmailboxes = 300\n[instances]\ncount = 2\n[readers]\ncount = 3\n";
-        let arena = Arena::new(&Scenario::parse("two.toml", text, &[]).unwrap()).unwrap();
+        let arena = Arena::new(&small_scenario("[instances]\ncount = 2\n[readers]\ncount = 3\n")).unwrap();
         let rooms: Vec<_> = (0..arena.cells.len()).map(|row| arena.stalls_of(row).0.as_ptr_range()).collect();
         assert!(rooms.iter().take(3).all(|room| room.end > room.start), "readers have room");
-        assert!(rooms.windows(2).all(|pair| pair[0].end == pair[1].start), "one behind the other");
+        assert!(rooms.windows(2).all(|pair| pair[0].end == pair[1].start), "one after the other");
         assert_eq!(rooms.last().unwrap().end, arena.stalls.as_ptr_range().end, "and all of it");
     }
 }

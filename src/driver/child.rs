@@ -1,26 +1,17 @@
-//! Work in a child process, so that the driver keeps no thread and no heap of it. What goes wrong there, the driver says: the child's
-//! own words come through a pipe, and a child that died without any is reported with its signal.
+//! Work in a child process, so that the driver keeps no thread and no heap of it; its error comes back through a pipe.
 
-use std::{
-    fs::File,
-    io::{Read, Write},
-};
+use std::fs::File;
+use std::io::{Read, Write};
 
 use anyhow::{Context, anyhow};
-use nix::{
-    errno::Errno,
-    fcntl::OFlag,
-    sys::{
-        signal::Signal,
-        wait::{WaitStatus, waitpid},
-    },
-    unistd::{Pid, pipe2},
-};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{Pid, pipe2};
 
-use crate::os::{
-    fork::{PANICKED, fork_worker},
-    limits::out_of_memory_kills,
-};
+use crate::os::fork::{PANICKED, fork_worker};
+use crate::os::limits::out_of_memory_kills;
 
 pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;
@@ -29,20 +20,20 @@ pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()>
     let child = fork_worker(|| match body() {
         Ok(()) => 0,
         Err(error) => {
-            // A driver that is gone needs no words.
+            // If the driver is gone the message is lost, and with it the run.
             let _ = write.write_all(format!("{error:#}").as_bytes());
             1
         }
     });
     let child = child.context("fork")?;
     drop(write);
-    let mut words = Vec::new();
-    let read = read.read_to_end(&mut words);
+    let mut message = Vec::new();
+    let read = read.read_to_end(&mut message);
     let status = wait(child).context("waitpid")?;
     read.context("pipe")?;
-    match (status, &words[..]) {
+    match (status, &message[..]) {
         (WaitStatus::Exited(_, 0), _) => Ok(()),
-        (WaitStatus::Exited(_, _), [_, ..]) => Err(anyhow!(String::from_utf8_lossy(&words).into_owned())),
+        (WaitStatus::Exited(_, _), [_, ..]) => Err(anyhow!(String::from_utf8_lossy(&message).into_owned())),
         _ => Err(anyhow!(death(status, &risen(&kills, &out_of_memory_kills())))),
     }
 }
@@ -56,17 +47,17 @@ fn wait(child: Pid) -> nix::Result<WaitStatus> {
     }
 }
 
-/// Counts of the out-of-memory killer that have risen: where they are kept.
+/// The files of those counts of the out-of-memory killer that have risen.
 fn risen(before: &[(String, u64)], after: &[(String, u64)]) -> Vec<String> {
     let rose = |(name, count): &&(String, u64)| before.iter().any(|(old, was)| old == name && was < count);
     after.iter().filter(rose).map(|(name, _)| name.clone()).collect()
 }
 
-/// How a child died that left no words. `kills` says where the out-of-memory killer was seen meanwhile.
+/// How a child died that left no message. `kills` names the counts of the out-of-memory killer that have risen meanwhile.
 fn death(status: WaitStatus, kills: &[String]) -> String {
     match (status, kills) {
         (WaitStatus::Signaled(_, Signal::SIGKILL, _), []) => {
-            "its process was killed by SIGKILL: by somebody, or by the out-of-memory killer (the kernel's log tells)"
+            "its process was killed by SIGKILL: by another process, or by the out-of-memory killer (see the kernel's log)"
                 .to_owned()
         }
         (WaitStatus::Signaled(_, Signal::SIGKILL, _), [place, ..]) => format!(
@@ -75,7 +66,7 @@ fn death(status: WaitStatus, kills: &[String]) -> String {
         ),
         (WaitStatus::Signaled(_, signal, _), _) => format!("its process was killed by {signal}"),
         (WaitStatus::Exited(_, PANICKED), _) => "its process panicked, as it said on standard error".to_owned(),
-        (status, _) => format!("its process ended without a word ({status:?})"),
+        (status, _) => format!("its process ended without a message ({status:?})"),
     }
 }
 

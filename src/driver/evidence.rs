@@ -1,31 +1,24 @@
-//! What the driver gathers at every interval's end besides the workers' own records: the system's counters, and workers that
-//! a signal or a control group has stopped. In the end all evidence of the run is put together here.
+//! What the driver gathers at every interval's end: the system's counters, and workers that a signal or a control group has stopped.
+//! At the end of the run all evidence is put together here, with the workers' own records.
 
 use std::path::Path;
 
-use super::{
-    Files,
-    arena::Arena,
-    noise_probe,
-    process_group::{Name, ProcessGroup},
-    times::Times,
-};
-use crate::{
-    driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent},
-    os::{
-        clock::now_ns,
-        counters::{Counters, Subject},
-        facts::TaskState,
-        process,
-        task::TaskUsageReader,
-    },
-    scenario::{ReaderOperation, Scenario, WriterOperation},
-    shm::{SharedHistogram, SharedStall},
-};
+use super::arena::Arena;
+use super::process_group::{Name, ProcessGroup};
+use super::times::Times;
+use super::{Files, noise_probe};
+use crate::driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent};
+use crate::os::clock::now_ns;
+use crate::os::counters::{Counters, Subject};
+use crate::os::facts::TaskState;
+use crate::os::process;
+use crate::os::task::TaskUsageReader;
+use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
+use crate::shm::{SharedHistogram, SharedStall};
 
 /// So many stalled workers are sampled in one interval.
 const SAMPLED: usize = 8;
-/// Readings that the price of one is taken from.
+/// Readings from which the cost of one is measured.
 const READINGS: u32 = 1000;
 /// How a stalled worker was found: names of columns.
 const STATES: [(TaskState, &str); 5] = [
@@ -64,8 +57,6 @@ impl<'a> EvidenceCollector<'a> {
             std::hint::black_box(usage.read());
         }
         let ns_per_reading = (now_ns() - began) as f64 / f64::from(READINGS);
-        let (rows, stop_events) = (Vec::new(), Vec::new());
-        let sampled_ns = times.control_ns.start;
         EvidenceCollector {
             scenario,
             arena,
@@ -73,9 +64,9 @@ impl<'a> EvidenceCollector<'a> {
             counters,
             usage,
             began: false,
-            sampled_ns,
-            rows,
-            stop_events,
+            sampled_ns: times.control_ns.start,
+            rows: Vec::new(),
+            stop_events: Vec::new(),
             counters_ns: 0,
             ns_per_reading,
         }
@@ -93,7 +84,7 @@ impl<'a> EvidenceCollector<'a> {
             return;
         }
         if !self.began {
-            // What was counted before the control span belongs to nobody.
+            // The first reading only sets the zero: what was counted before the control span belongs to no interval.
             self.counters.read(&|_| false);
             self.began = true;
             self.sampled_ns = now;
@@ -116,7 +107,7 @@ impl<'a> EvidenceCollector<'a> {
         self.sampled_ns = now;
     }
 
-    /// What some of the workers do that are over the stall threshold now.
+    /// The states of some of the workers that are over the stall threshold now.
     fn states(&self, now: u64, workers: &ProcessGroup) -> Vec<TaskState> {
         let is_stalled = |row: usize| self.arena.cells[row].late_ns(now) > self.scenario.run.stall_ns;
         let stalled: Vec<_> = workers.pids(|name| is_stalled(name.row(self.scenario))).collect();
@@ -127,7 +118,7 @@ impl<'a> EvidenceCollector<'a> {
     pub fn finish(self) -> Evidence {
         let zero = self.times.measure_ns;
         let mut stalls = Vec::new();
-        let (mut dropped, mut dropped_ns) = (0, 0);
+        let (mut dropped, mut dropped_ns, mut readings) = (0, 0, 0);
         for row in 0..self.scenario.workers_total() {
             let (records, counts) = self.arena.stalls_of(row as usize);
             let worker = Name::at_row(self.scenario, row);
@@ -136,19 +127,13 @@ impl<'a> EvidenceCollector<'a> {
                 false => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
             };
             let before = stalls.len();
-            stalls.extend(
-                records
-                    .iter()
-                    .filter_map(SharedStall::read)
-                    .map(|slow| Stall::new(&slow, worker, name(slow.operation), zero)),
-            );
+            let slow = records.iter().filter_map(SharedStall::read);
+            stalls.extend(slow.map(|slow| Stall::new(&slow, worker, name(slow.operation), zero)));
             let (count, ns) = counts.dropped(stalls.len() - before);
-            (dropped, dropped_ns) = (dropped + count, dropped_ns + ns);
+            (dropped, dropped_ns, readings) = (dropped + count, dropped_ns + ns, readings + counts.readings());
         }
         stalls.sort_by_key(|stall: &Stall| (stall.end_ns, stall.worker));
         let noise_probes = noise_probe::read(self.arena, zero);
-        let readings: u64 =
-            (0..self.scenario.workers_total()).map(|row| self.arena.stalls_of(row as usize).1.readings()).sum();
         let over_ns = self.sampled_ns.saturating_sub(self.times.start_ns).max(1) as f64;
         let noise_probes_share = noise_probes.all.iter().map(|probe| probe.cpu_ns as f64).sum::<f64>() / over_ns;
         let counters_share = self.counters_ns as f64 / over_ns;

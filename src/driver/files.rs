@@ -1,26 +1,25 @@
 //! The mapped files of a run, one per instance, made by a child process so that the driver keeps no thread and no heap of it.
 //! They are removed when this is dropped, unless they are to be kept.
 
-use std::{
-    fs::{self, File},
-    io::{Read, Write},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, anyhow, bail};
 
 use super::child::in_child;
-use crate::{
-    mailboxes::{
-        Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, Patience, RecordStyle, Summary, list,
-        repair,
-    },
-    note,
-    os::{advice, pages::page_size, regular_file::open_regular},
-    scenario::{Contents, Emulation, Scenario},
-    workload::Keys,
+use crate::mailboxes::{
+    Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, MEMORY, Patience, RecordStyle, Summary, list,
+    repair,
 };
+use crate::note;
+use crate::os::advice;
+use crate::os::pages::page_size;
+use crate::os::regular_file::open_regular;
+use crate::scenario::{Contents, Emulation, Scenario};
+use crate::workload::Keys;
 
 /// Keys that workers look up, at least, per instance (all, if it has fewer), and at most twice as many.
 const KEYS: usize = 16_384;
@@ -33,14 +32,13 @@ pub struct Files {
     /// Keys of each instance, spread over the whole file.
     pub keys: Vec<Keys>,
     pub records: Vec<u64>,
-    /// So many of `paths` are there, and are of our making.
+    /// So many of `paths` were made by this run.
     made: usize,
     keep: bool,
 }
 
 impl Files {
-    /// Makes (or copies) the files of every instance in `directory`, which must exist. `interrupted` ends the wait for a source
-    /// that somebody else has locked.
+    /// Makes (or copies) the files of every instance in an existing directory. `interrupted` ends the wait for a locked source.
     pub fn make(scenario: &Scenario, directory: &Path, keep: bool, interrupted: &AtomicBool) -> anyhow::Result<Files> {
         let paths: Vec<PathBuf> =
             (0..scenario.instances.count).map(|i| directory.join(format!("mailboxes-{i}.db"))).collect();
@@ -56,7 +54,7 @@ impl Files {
             }
             (Contents::Copied { .. }, None) => bail!("a copied file has a source"),
         };
-        // What is made of a set that stays incomplete is of no use to anybody.
+        // Until the set is complete its files are removed in any case.
         let mut files = Files { paths, format, order, style, keys: vec![], records: vec![], made: 0, keep: false };
         for instance in 0..scenario.instances.count {
             files.make_one(scenario, instance)?;
@@ -64,15 +62,15 @@ impl Files {
             if let Some(source) = &source {
                 repair(path, &source.summary).map_err(|error| error.at(path))?;
             }
-            let sample = sample(path, order)?;
-            if sample.keys.is_empty() {
+            let (keys, records, style) = sample(path, order)?;
+            if keys.is_empty() {
                 bail!("{}: holds no records to look up", path.display());
             }
             if source.is_some() {
-                files.style = sample.style;
+                files.style = style;
             }
-            files.keys.push(sample.keys);
-            files.records.push(sample.records);
+            files.keys.push(keys);
+            files.records.push(records);
         }
         if scenario.writer.emulate == Emulation::Demap {
             files.paths.iter().try_for_each(|path| can_be_demapped(path))?;
@@ -81,7 +79,7 @@ impl Files {
         Ok(files)
     }
 
-    /// Makes the next file, in a child. One that exists already is an error, and is never touched.
+    /// Makes the next file, in a child. A file that exists already is an error, and is never changed.
     fn make_one(&mut self, scenario: &Scenario, instance: u32) -> anyhow::Result<()> {
         let path = &self.paths[instance as usize];
         let at = || path.display().to_string();
@@ -110,23 +108,20 @@ impl Drop for Files {
     fn drop(&mut self) {
         if !self.keep {
             for path in &self.paths[..self.made] {
-                // Somebody has removed it already: nothing to do then.
+                // It fails if the file has been removed already: then there is nothing to do.
                 let _ = fs::remove_file(path);
             }
         }
     }
 }
 
-/// Whether the file system can take a page away from everybody; asked behind the file's end, where nothing is.
+/// Whether the file system can unmap a page from all processes; tried after the file's end, where there is no data.
 fn can_be_demapped(path: &Path) -> anyhow::Result<()> {
-    let file = fs::OpenOptions::new().write(true).open(path).with_context(|| path.display().to_string())?;
-    let end = file.metadata().with_context(|| path.display().to_string())?.len().next_multiple_of(page_size());
-    advice::punch(&file, end..end + page_size()).with_context(|| {
-        format!(
-            "{}: `writer.emulate = \"demap\"` needs a file system with holes; give another `file.directory`",
-            path.display()
-        )
-    })
+    let at = || path.display().to_string();
+    let file = fs::OpenOptions::new().write(true).open(path).with_context(at)?;
+    let end = file.metadata().with_context(at)?.len().next_multiple_of(page_size());
+    let needs = "`writer.emulate = \"demap\"` needs a file system with holes; give another `file.directory`";
+    advice::punch(&file, end..end + page_size()).with_context(|| format!("{}: {needs}", path.display()))
 }
 
 fn copy(source: &Path, mut to: &File, write_size: usize) -> anyhow::Result<()> {
@@ -135,7 +130,7 @@ fn copy(source: &Path, mut to: &File, write_size: usize) -> anyhow::Result<()> {
     let mut piece = Vec::with_capacity(write_size);
     loop {
         piece.clear();
-        // Whole pieces, however little a read gives: their size decides how large the page cache's folios are.
+        // Whole pieces, also after short reads: their size decides how large the page cache's folios are.
         (&mut from).take(write_size as u64).read_to_end(&mut piece).with_context(at)?;
         if piece.is_empty() {
             break;
@@ -160,7 +155,7 @@ impl Source {
     }
 }
 
-/// Reports on standard error that a file is locked by somebody else: one line after a second, and no more.
+/// Reports on standard error that a file is locked by another process: one line, after a second.
 pub struct LockWait<'a> {
     pub path: PathBuf,
     /// Set by a signal handler: the wait is over. Without, the first signal ends the process.
@@ -178,13 +173,8 @@ impl Patience for LockWait<'_> {
     }
 }
 
-struct Sample {
-    keys: Keys,
-    records: u64,
-    style: RecordStyle,
-}
-
-fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<Sample> {
+/// Some keys of a file, the number of its records, and their style.
+fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<(Keys, u64, RecordStyle)> {
     let (mut keys, mut step, mut place): (Vec<Vec<u8>>, u64, u64) = (Vec::with_capacity(2 * KEYS), 1, 0);
     let mut style = RecordStyle::Cyrus23;
     let records = list(path, order, |key, value| {
@@ -193,11 +183,11 @@ fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<Sample> {
         }
         if place.is_multiple_of(step) {
             if keys.len() == 2 * KEYS {
-                // Every other one goes, and from here on only every other one comes: they stay evenly spread.
-                let mut nth = 0;
+                // Every other key is removed, and from here on only every other one is added: they stay evenly spread.
+                let mut is_kept = false;
                 keys.retain(|_| {
-                    nth += 1;
-                    nth % 2 == 1
+                    is_kept = !is_kept;
+                    is_kept
                 });
                 step *= 2;
             }
@@ -209,5 +199,5 @@ fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<Sample> {
         Ok(())
     })
     .map_err(|error| error.at(path))?;
-    Ok(Sample { keys: Keys::new(keys.iter().map(Vec::as_slice))?, records, style })
+    Ok((Keys::new(keys.iter().map(Vec::as_slice))?, records, style))
 }

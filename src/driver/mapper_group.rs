@@ -1,32 +1,26 @@
 //! The mappers of a cost experiment: processes forked once, each of which maps many files – those with enough mappers.
 //! Files with few mappers and files with many exist side by side, so that they can be measured in any order.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, kill};
 
-use super::{
-    process_group::{Kind, Name, OomFirst, ProcessGroup},
-    progress::OnceASecond,
-};
-use crate::{
-    os::{
-        call::{Call, Reply},
-        clock::now_ns,
-        pages::Pages,
-        process,
-        shared::Shared,
-    },
-    scenario::{ReadPattern, units::format_duration_ns},
-    shm::{CommandBoard, ExitMessage},
-    workload::{
-        mapper::{COUNTS_FAULTS, MappedFile, ReadSchedule, execute, wait},
-        update::{Command, Mappers},
-    },
-};
+use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
+use super::progress::OnceASecond;
+use crate::os::call::{Call, Reply};
+use crate::os::clock::now_ns;
+use crate::os::pages::Pages;
+use crate::os::process;
+use crate::os::shared::Shared;
+use crate::scenario::ReadPattern;
+use crate::scenario::units::format_duration_ns;
+use crate::shm::{CommandBoard, ExitMessage};
+use crate::workload::mapper::{COUNTS_FAULTS, MappedFile, ReadSchedule, execute, wait};
+use crate::workload::update::{Command, Mappers};
 
-/// How often the driver looks whether a mapper was lost while it waits for answers, milliseconds.
+/// How often the driver checks for lost mappers while it waits for answers, milliseconds.
 const LOOK_MS: u16 = 500;
 const CANNOT_MAP: i32 = 3;
 
@@ -41,12 +35,12 @@ pub struct MapperPlan {
 }
 
 impl MapperPlan {
-    /// The place of the first level that counts process `index` in: it is called together with the others of that level.
+    /// The first level that process `index` belongs to: it is called together with the others of that level.
     fn level_of(&self, index: u32) -> usize {
         self.levels.partition_point(|level| *level <= index)
     }
 
-    /// How many are in a level and not in the one before.
+    /// How many processes belong to this level and not to the one before.
     fn added_by(&self, level: usize) -> u32 {
         level.checked_sub(1).map_or(0, |before| self.levels[level] - self.levels[before])
     }
@@ -72,8 +66,7 @@ pub struct MapperGroup<'a> {
 }
 
 impl<'a> MapperGroup<'a> {
-    /// Forks all of them, and waits until each has mapped its files and read every page of them.
-    /// `on_progress` hears how many have, about once a second.
+    /// Forks all mappers, and waits until each has mapped and read its files. `on_progress` gets their number once a second.
     pub fn gather(
         plan: &'a MapperPlan,
         interrupted: &AtomicBool,
@@ -98,7 +91,7 @@ impl<'a> MapperGroup<'a> {
             let patience_ns = plan.patience_ns();
             ensure!(
                 now_ns() - came_ns < patience_ns,
-                "{} of {} mappers have not mapped their files, and for {} nobody came: is the disk too slow, or are they stopped?",
+                "{} of {} mappers have not mapped their files, and for {} none has: is the disk too slow, or are they stopped?",
                 plan.largest() - ready,
                 plan.largest(),
                 format_duration_ns(patience_ns)
@@ -113,16 +106,16 @@ impl<'a> MapperGroup<'a> {
 
     fn fork_all(&mut self, interrupted: &AtomicBool) -> anyhow::Result<()> {
         let _oom = OomFirst::new();
-        // An option, because a child takes the calls for good while the driver keeps its own.
+        // An option, because a child consumes its copy of the calls, and the driver keeps its own.
         let mut calls = Some(std::mem::take(&mut self.calls));
         for index in (0..self.plan.largest()).take_while(|_| !interrupted.load(Relaxed)) {
             let name = Name { kind: Kind::Mapper, number: index, instance: 0 };
             let label = name.label();
             let (plan, board, reply) = (self.plan, &self.board[0], &self.reply);
-            self.processes.fork(name, |words| {
+            self.processes.fork(name, |message| {
                 let _ = process::set_name(&label.short);
                 let mine = calls.take().and_then(|calls| calls.into_iter().nth(plan.level_of(index)));
-                mapper_main(plan, index, mine, board, reply, words)
+                mapper_main(plan, index, mine, board, reply, message)
             })?;
         }
         self.calls = calls.take().context("the calls are a child's only")?;
@@ -204,7 +197,7 @@ fn mapper_main(
     call: Option<Call>,
     board: &CommandBoard,
     reply: &Reply,
-    words: &ExitMessage,
+    message: &ExitMessage,
 ) -> i32 {
     let Some(call) = call else { return CANNOT_MAP };
     let mut listening = call.enter();
@@ -214,19 +207,19 @@ fn mapper_main(
         match maps(*level).then(|| file.map()).transpose() {
             Ok(pages) => mapped.push(pages),
             Err(error) => {
-                words.say(&format!("{}: {error}", file.path.to_string_lossy()));
+                message.say(&format!("{}: {error}", file.path.to_string_lossy()));
                 return CANNOT_MAP;
             }
         }
     }
-    // As commands, so that the code which executes them is mapped too: its page faults would count as the first command's.
+    // As commands, so that the code which executes them is mapped too: its page faults would count for the first command.
     for ((file, _), pages) in plan.files.iter().zip(&mut mapped).filter(|(_, pages)| pages.is_some()) {
         for command in [Command::TouchAll, Command::Touch] {
             let _ = execute(command, file, pages);
         }
     }
     board.is_ready();
-    // Together the mappers of the largest file read so often; of a smaller one, fewer do.
+    // This is the rate of all mappers of the largest file together; the fewer mappers of a smaller file read less.
     let every_ns = (f64::from(plan.largest()) / plan.reads_per_s * 1e9).max(1.0) as u64;
     let phase_ns = (every_ns as f64 * f64::from(index) / f64::from(plan.largest())) as u64;
     let schedule = ReadSchedule { every_ns, phase_ns };
@@ -247,7 +240,7 @@ fn mapper_main(
             None => Err(nix::Error::EINVAL as i32),
         };
         if board.answer(outcome.unwrap_or(0), outcome.map(|_| ())) {
-            // The driver is gone: then the next wait finds that out.
+            // It fails if the driver is gone, which the next wait reports.
             let _ = reply.send();
         }
     }

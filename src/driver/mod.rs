@@ -23,11 +23,16 @@ mod trace_guard;
 mod watch;
 mod worker_main;
 
+#[cfg(test)]
+fn small_scenario(more: &str) -> crate::scenario::Scenario {
+    crate::scenario::Scenario::parse("small.toml", &format!("file.mailboxes = 300\n{more}"), &[]).unwrap()
+}
+
 pub use files::{Files, LockWait};
 pub use mapper_group::{MapperGroup, MapperPlan};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
 pub use preflight::{Places, file_size_limit, preflight};
-pub use progress::Progress;
+pub use progress::{Moment, OnceASecond, Progress};
 pub use run::{run, run_traced};
 pub use thread_mappers::ThreadMappers;
 pub use threaded_blocks::{ThreadedBlock, Threads, measure_with_threads};

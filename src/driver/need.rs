@@ -1,15 +1,11 @@
 //! What a scenario needs of a machine, at most: processes, memory, and room on disks.
 
-use super::{
-    arena::{Arena, READER_SHARD, WRITER_SHARD, stall_records},
-    noise_probe,
-};
-use crate::{
-    mailboxes::{RecordStyle, expected_bytes, memory_of},
-    os::pages::page_size,
-    scenario::{Contents, Scenario},
-    shm::{PAUSES, SlotGrid},
-};
+use super::arena::{Arena, READER_SHARD, WRITER_SHARD, stall_records};
+use super::noise_probe;
+use crate::mailboxes::{RecordStyle, expected_bytes, memory_of};
+use crate::os::pages::page_size;
+use crate::scenario::{Contents, Scenario};
+use crate::shm::{PAUSES, SlotGrid};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
@@ -101,8 +97,7 @@ impl Need {
         }
     }
 
-    /// The same as one of several runs, of which all results together take so much: mapped files are gone when the next run begins, results
-    /// stay, and all are reported together.
+    /// The same as one of several runs, whose results take so much together: mapped files are removed before the next run, results stay.
     pub fn among(self, results: Room) -> Need {
         Need { results: results + REPORT, ..self }
     }
@@ -129,22 +124,20 @@ fn making(scenario: &Scenario, bytes: u64) -> u64 {
 /// `report.html` and the charts, of however many runs.
 const REPORT: Room = Room { bytes: 4 << 20, files: 64 };
 
-/// What the results of a run take, but for its report: each table by its rows, twice, because nobody knows how long a row gets.
+/// What the results of a run take, but for its report: each table by its rows, twice, because the length of a row is an estimate.
 pub fn results_of(scenario: &Scenario) -> Room {
-    /// `run.json` but for its instances.
+    // `run.json`: the fixed part, and one instance.
     const FIXED: u64 = 256 << 10;
-    /// Of `run.json`.
     const AN_INSTANCE: u64 = 2 << 10;
-    /// A histogram of an interval in `latency.hlog`.
+    // One interval: a histogram of `latency.hlog`, a row of `timeline.csv`, and all of `counters.csv`; and a row of `slots.csv`.
     const A_HISTOGRAM: u64 = 512;
-    /// A row of `timeline.csv`, one of `slots.csv`, and all that `counters.csv` says of an interval.
     const A_ROW: u64 = 160;
-    const A_SLOT: u64 = 40;
     const COUNTERS: u64 = 4 << 10;
-    /// A line of `stalls.jsonl`: of an operation, and of a pause.
+    const A_SLOT: u64 = 40;
+    // A line of `stalls.jsonl`: an operation, and a pause.
     const A_STALL: u64 = 800;
     const A_PAUSE: u64 = 200;
-    /// The directory, and what is written into it.
+    // The directory, and the files in it.
     const FILES: u64 = 10;
     let instances = u64::from(scenario.instances.count);
     let intervals = scenario.run.duration_ns.div_ceil(scenario.run.interval_ns.max(1)) + 1;
@@ -160,14 +153,13 @@ pub fn results_of(scenario: &Scenario) -> Room {
 mod tests {
     use super::*;
 
-    fn need(text: &str) -> Need {
-        Need::of(&Scenario::parse("x.toml", text, &[]).unwrap())
+    fn need(file: &str, more: &str) -> Need {
+        Need::of(&Scenario::parse("x.toml", &format!("[file]\n{file}\n{more}"), &[]).unwrap())
     }
 
     #[test]
     fn making_a_file_needs_as_much_memory_as_the_generator_takes() {
-        let small = need("[file]\nsize = '4MiB'\n[readers]\ncount = 1\n");
-        let large = need("[file]\nsize = '1GiB'\n[readers]\ncount = 1\n");
+        let [small, large] = ["size = '4MiB'", "size = '1GiB'"].map(|size| need(size, "[readers]\ncount = 1"));
         assert!(small.memory > memory_of(4 << 20) && small.memory < 256 << 20, "{small:?}");
         assert!(large.memory > (1 << 30) + memory_of(1 << 30), "{large:?}");
         assert_eq!((memory_of(1 << 30), memory_of(1 << 40)), (256 << 20, 256 << 20));
@@ -176,15 +168,15 @@ mod tests {
 
     #[test]
     fn a_number_of_mailboxes_is_a_size_too() {
-        let need = need("[file]\nmailboxes = 1000000\n[readers]\ncount = 1\n");
+        let need = need("mailboxes = 1000000", "[readers]\ncount = 1");
         // 366 bytes a mailbox (twoskip, 3.6).
         assert!((300_000_000..450_000_000).contains(&need.largest_file), "{need:?}");
     }
 
     #[test]
-    fn longer_runs_and_more_readers_have_more_to_say() {
+    fn longer_runs_and_more_readers_have_larger_results() {
         let [short, long, many] = [("10s", 10), ("10h", 10), ("10s", 5000)].map(|(duration, count)| {
-            need(&format!("[file]\nsize = '4MiB'\n[run]\nduration = '{duration}'\n[readers]\ncount = {count}\n"))
+            need("size = '4MiB'", &format!("[run]\nduration = '{duration}'\n[readers]\ncount = {count}"))
         });
         assert!(long.results.bytes > 10 * short.results.bytes, "{long:?} {short:?}");
         assert!(many.results.bytes > 3 * short.results.bytes, "{many:?} {short:?}");

@@ -1,21 +1,15 @@
-//! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them too is the machine's doing.
-//! As jHiccup does for one process, they measure what the machine itself takes away.
+//! Two processes that map nothing and only tick, one bound to a CPU and one free: what stops them is caused by the machine.
+//! They measure the noise of the machine, as jHiccup does for one process.
 
-use super::{
-    arena::Arena,
-    process_group::Label,
-    times::Times,
-    worker_main::{Barriers, Inheritance, show},
-};
-use crate::{
-    driver::outcome::{NoiseProbe, NoiseProbes},
-    os::{
-        affinity::pin_to_last_cpu,
-        clock::{now_ns, sleep_until},
-        task::TaskUsageReader,
-    },
-    shm::{PAUSE_NS, PauseLog, TICK_NS},
-};
+use super::arena::Arena;
+use super::process_group::Label;
+use super::times::Times;
+use super::worker_main::{Barriers, Inheritance, show};
+use crate::driver::outcome::{NoiseProbe, NoiseProbes};
+use crate::os::affinity::pin_to_last_cpu;
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::task::TaskUsageReader;
+use crate::shm::{PAUSE_NS, PauseLog, TICK_NS};
 
 /// Their names; the second is bound to a CPU.
 pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
@@ -57,7 +51,7 @@ fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
             }
             before = used;
         }
-        // Ticks that were missed are in the pause, not made up for.
+        // Ticks that were missed are part of the pause, and are skipped.
         due += (now.saturating_sub(due) / TICK_NS + 1) * TICK_NS;
     }
 }
@@ -75,17 +69,15 @@ pub fn read(arena: &Arena, zero_ns: u64) -> NoiseProbes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        os::shared::Shared,
-        shm::{ProbeCounters, SharedPause},
-    };
+    use crate::os::shared::Shared;
+    use crate::shm::{ProbeCounters, SharedPause};
 
     #[test]
-    fn a_late_start_is_a_pause() {
+    fn a_delayed_start_is_a_pause() {
         let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
         let pauses = Shared::<SharedPause>::zeroed(64).unwrap();
         let log = PauseLog::new(&counts[0], &pauses);
-        // As if it had been kept from its first tick for 50 ms.
+        // As if it had been stopped at its start for 50 ms.
         let start_ns = now_ns() - 50_000_000;
         let times = Times {
             start_ns,

@@ -1,19 +1,17 @@
-//! What a run came to, read back from the shared memory: the driver fills it in, `results` writes it out.
-//! Times are nanoseconds; what the machine could not tell is `None`.
+//! The outcome of a run, read back from the shared memory: the driver fills it in, `results` writes it out.
+//! Times are nanoseconds; what the system does not report is `None`.
 
 mod evidence;
-mod pause;
 mod role;
-mod stall;
 
 use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
-pub use evidence::{Control, CounterRow, Evidence, NoiseProbes, Overhead, StopEvent, Trace};
-pub use pause::{NoiseProbe, Pause};
+pub use evidence::{
+    Control, CounterRow, Evidence, NoiseProbe, NoiseProbes, Overhead, Pause, Stall, StallPart, StopEvent, Trace,
+};
 pub use role::Role;
-pub use stall::{Stall, StallPart};
 
 use crate::shm::{Counts, Slots};
 
@@ -21,7 +19,7 @@ use crate::shm::{Counts, Slots};
 pub struct Tag {
     pub role: Role,
     pub operation: &'static str,
-    /// `response`, `service`, `late` or a phase.
+    /// `response`, `service`, `start-delay` or a phase.
     pub series: &'static str,
 }
 
@@ -31,12 +29,11 @@ pub struct Measured {
     pub histogram: Histogram<u64>,
 }
 
-/// What happened between two samples of the driver.
 #[derive(Clone, Debug)]
 pub struct Interval {
     pub start_ns: u64,
     pub length_ns: u64,
-    /// What was recorded meanwhile; tags without values are left out.
+    /// What was recorded in it; tags without values are left out.
     pub counts: Vec<(Tag, Counts)>,
     /// Per instance, workers that at its end were over the stall threshold behind their intended start.
     pub stalled: Vec<u32>,
@@ -62,9 +59,9 @@ pub struct Outcome {
     /// Names of workers that died or did not end in time.
     pub lost: Vec<String>,
     pub interrupted: bool,
-    /// When it was interrupted, for people, if that was before measuring began: then there is nothing to keep.
+    /// In which phase it was interrupted, if that was before measuring began: then there is no result.
     pub interrupted_in: Option<&'static str>,
-    /// What else went wrong after measuring began, a sentence each: what was measured stays, and is incomplete.
+    /// What else went wrong after measuring began, in sentences: the result is kept, and is incomplete.
     pub troubles: Vec<String>,
     /// All page tables of the machine, at most, while measuring.
     pub page_table_bytes: Option<u64>,
@@ -77,7 +74,7 @@ pub struct Outcome {
     pub intervals: Vec<Interval>,
     pub slots: Slots,
     pub monotonic_began_ns: u64,
-    /// What tells why; `None` if the scenario does not want it.
+    /// `None` if the scenario does not want it.
     pub evidence: Option<Evidence>,
     pub trace: Option<Trace>,
 }
@@ -86,7 +83,7 @@ pub struct Outcome {
 pub const INTERRUPTED: &str = "interrupted";
 
 impl Outcome {
-    /// Why it is incomplete, besides workers that were lost; with none lost and none of these it is complete.
+    /// Why it is incomplete, lost workers left out; without any of these and with none lost it is complete.
     pub fn incomplete_because(&self) -> Vec<String> {
         let interrupted = self.interrupted.then(|| INTERRUPTED.to_owned());
         interrupted.into_iter().chain(self.troubles.iter().cloned()).collect()

@@ -1,40 +1,30 @@
-//! Looks, before anything is created, whether this machine can hold the workers, their files and results.
-//! A refusal names the limit, what is needed, and the setting to change.
+//! Checks, before anything is created, whether this machine can hold the workers, their files and results.
 
-use std::{
-    fmt, fs,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
-use nix::{
-    fcntl::{AT_FDCWD, AtFlags},
-    sys::{
-        resource::{RLIM_INFINITY, Resource, getrlimit},
-        statvfs::{FsFlags, statvfs},
-    },
-    unistd::{AccessFlags, faccessat},
-};
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::{AccessFlags, faccessat};
 
 use super::need::{Knobs, Need, Room};
-use crate::{
-    os::limits::{self, GroupLimit, ProcessLimit},
-    scenario::units::format_bytes,
-};
+use crate::os::limits::{self, GroupLimit, ProcessLimit};
+use crate::scenario::units::format_bytes;
 
 /// A limit that the scenario would break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The limit, by its name in the system.
     pub limit: String,
-    /// How it stands against what is needed, behind the name.
+    /// What it allows and what is needed, as the text after the name.
     why: String,
     change: String,
 }
 
 impl Refusal {
-    fn count(limit: String, of: &str, allows: u64, used: u64, needs: u64, change: String) -> Refusal {
-        let why = format!(" allows {allows} {of}, {used} are there already, this scenario needs {needs}");
+    fn processes(limit: String, allows: u64, used: u64, needs: u64, change: String) -> Refusal {
+        let why = format!(" allows {allows} processes, {used} are there already, this scenario needs {needs}");
         Refusal { limit, why, change }
     }
 
@@ -58,7 +48,6 @@ pub struct Places<'p> {
     pub results: &'p Path,
 }
 
-/// What bounds a group of processes here, as it is now.
 #[derive(Clone, Debug, Default)]
 struct Machine {
     processes: Vec<ProcessLimit>,
@@ -98,7 +87,7 @@ impl Machine {
         let Knobs { processes, size, .. } = need.knobs;
         let count = |limit: String, allows, used, change| {
             let is_broken = need.processes.saturating_add(used) > allows;
-            is_broken.then(|| Refusal::count(limit, "processes", allows, used, need.processes, change))
+            is_broken.then(|| Refusal::processes(limit, allows, used, need.processes, change))
         };
         let bytes =
             |limit: String, free, needs, change| (free < needs).then(|| Refusal::bytes(limit, free, needs, change));
@@ -143,23 +132,17 @@ fn refused_places(need: &Need, files: &Disk, results: &Disk) -> Vec<Refusal> {
         }
         return refusals;
     }
-    let mut refusals =
-        files.refuses(need.disk, &format!("free some, name another place with {directory}, or lower {size}"));
-    refusals
-        .extend(results.refuses(need.results, &format!("free some, name another place with --out, or lower {longer}")));
+    let another = |option: &str, less: &str| format!("free some, name another place with {option}, or lower {less}");
+    let mut refusals = files.refuses(need.disk, &another(directory, size));
+    refusals.extend(results.refuses(need.results, &another("--out", longer)));
     refusals
 }
 
 impl Disk {
-    /// What is known of the place where `path` is or will be.
     fn of(path: &Path) -> Disk {
         let named = path.to_owned();
-        let whole = if path.is_absolute() {
-            named.clone()
-        } else {
-            // Where that is unknown, the path is taken from wherever it leads.
-            std::env::current_dir().map_or_else(|_| named.clone(), |here| here.join(path))
-        };
+        // An absolute path replaces the current directory, and so does any path where that is unknown.
+        let whole = std::env::current_dir().unwrap_or_default().join(path);
         let Some((nearest, status)) = whole.ancestors().find_map(|parent| Some((parent, fs::metadata(parent).ok()?)))
         else {
             return Disk { path: named, ..Disk::default() };
@@ -260,10 +243,8 @@ mod tests {
         assert_eq!(machine(vec![limit("RLIMIT_NPROC", None, 61, true)]).refuses(&need), []);
         let group = GroupLimit { file: "/g/pids.max".into(), max: 50, free: 30 };
         let refused = Machine { group_processes: Some(group), ..Machine::default() }.refuses(&need);
-        assert!(
-            refused[0].to_string().starts_with("/g/pids.max allows 50 processes, 20 are there already"),
-            "{refused:?}"
-        );
+        let text = refused[0].to_string();
+        assert!(text.starts_with("/g/pids.max allows 50 processes, 20 are there already"), "{text}");
         let refused = Machine { file_size: Some(10), ..Machine::default() }.refuses(&Need { largest_file: 11, ..need });
         assert!(refused[0].to_string().starts_with("RLIMIT_FSIZE allows files of 10 B"), "{refused:?}");
     }
@@ -281,10 +262,8 @@ mod tests {
         assert_eq!(refused_places(&need, &disk("a", 1, 60), &disk("b", 2, 50)), []);
         let refused = texts(&refused_places(&need, &disk("a", 1, 109), &disk("b", 1, 109)));
         assert_eq!(refused.len(), 2, "{refused:?}");
-        assert!(
-            refused[0].contains("109 B free, this scenario needs 110 B") && refused[0].contains("--out"),
-            "{refused:?}"
-        );
+        assert!(refused[0].contains("109 B free, this scenario needs 110 B"), "{refused:?}");
+        assert!(refused[0].contains("--out"), "{refused:?}");
         assert!(refused[1].contains("100 more files, this scenario makes 110"), "{refused:?}");
         let refused = texts(&refused_places(&need, &disk("a", 1, 60), &disk("b", 2, 49)));
         assert!(refused.len() == 1 && refused[0].starts_with("disk of b: 49 B free"), "{refused:?}");

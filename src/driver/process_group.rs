@@ -1,33 +1,22 @@
 //! Forked workers in a process group of their own, counted, named when lost, and ended together.
 //! They die with the driver, and are the first that the OOM killer takes.
 
-use std::{
-    ffi::CString,
-    time::{Duration, Instant},
-};
+use std::ffi::CString;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use nix::{
-    errno::Errno,
-    sys::{
-        signal::{Signal, kill, killpg},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-    unistd::{Pid, setpgid},
-};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, setpgid};
 
-use crate::{
-    os::{
-        fork::{PANICKED, fork_worker},
-        process,
-        shared::Shared,
-        signal,
-    },
-    scenario::Scenario,
-    shm::ExitMessage,
-};
+use crate::os::fork::{PANICKED, fork_worker};
+use crate::os::shared::Shared;
+use crate::os::{process, signal};
+use crate::scenario::Scenario;
+use crate::shm::ExitMessage;
 
-/// What a worker is called, made before its fork: in each child it would cost a dozen page faults.
+/// The names of a process, made before its fork: making them in each child would cost a dozen page faults.
 pub struct Label {
     pub short: CString,
     pub long: String,
@@ -64,7 +53,6 @@ impl Name {
         Name { kind, number, instance: scenario.instance_of(number) }
     }
 
-    /// Its place among all workers.
     pub fn row(&self, scenario: &Scenario) -> usize {
         let before = if self.reads() { 0 } else { scenario.readers.count };
         (before + self.number) as usize
@@ -98,11 +86,10 @@ impl Name {
     }
 }
 
-/// A worker that ended before its time, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lost {
     pub name: Name,
-    /// Why: its own words, or how it ended.
+    /// Its own message, or how it ended.
     pub why: String,
 }
 
@@ -115,7 +102,7 @@ impl std::fmt::Display for Lost {
 struct Alive {
     pid: Pid,
     name: Name,
-    /// Its place in the order of forks, and among the last words.
+    /// Its place in the order of forks, and among the exit messages.
     place: usize,
 }
 
@@ -126,43 +113,41 @@ const KILLED: Duration = Duration::from_secs(10);
 pub struct ProcessGroup {
     /// A plain list: after each fork the driver's first write to a page copies it, and a map would write to several.
     alive: Vec<Alive>,
-    group: Option<Pid>,
-    /// What those say that end before their time.
-    words: Shared<ExitMessage>,
+    /// The process group of all workers; `None` before the first.
+    pub group: Option<Pid>,
+    messages: Shared<ExitMessage>,
     forked: usize,
-    /// Children that were not waited for yet, those given up too: as long as there are any, nobody else has the group's number.
+    /// Children that were not waited for yet, those given up too: while there are any, no other process group gets this number.
     unreaped: usize,
-    /// Workers heard to be stopped, and to go on after that.
+    /// Workers that were stopped, and workers that continued, since they were last asked for.
     stops: (u32, u32),
-    hears_stops: bool,
+    counts_stops: bool,
 }
 
 impl ProcessGroup {
-    /// Nobody yet, with room for `workers`.
     pub fn new(workers: u32) -> nix::Result<ProcessGroup> {
         Ok(ProcessGroup {
             alive: Vec::with_capacity(workers as usize),
             group: None,
-            words: Shared::zeroed(workers as usize)?,
+            messages: Shared::zeroed(workers as usize)?,
             forked: 0,
             unreaped: 0,
             stops: (0, 0),
-            hears_stops: true,
+            counts_stops: true,
         })
     }
 
-    /// The same, but deaf to workers that are stopped and go on: where a writer stops thousands at every commit, hearing
-    /// of each would take the driver's CPU.
-    pub fn deaf_to_stops(mut self) -> ProcessGroup {
-        self.hears_stops = false;
+    /// The same without counting stops: a writer that stops thousands of workers at every commit would take the driver's CPU.
+    pub fn without_stops(mut self) -> ProcessGroup {
+        self.counts_stops = false;
         self
     }
 
-    /// Forks one worker, which runs `body` and exits with its status; what it cannot do it says before, in its last words.
+    /// Forks one worker, which runs `body` and exits with its status; before it fails it leaves an exit message.
     pub fn fork(&mut self, name: Name, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
         let place = self.forked;
-        let words = self.words.get(place).context("more workers than there is room for")?;
-        let forked = fork_worker(|| body(words));
+        let message = self.messages.get(place).context("more workers than there is room for")?;
+        let forked = fork_worker(|| body(message));
         let pid = forked.with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
         // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Until this line a worker that gets one
         // only sets a flag of its own, as the driver's handler does. Refused only if the worker is gone already.
@@ -175,7 +160,7 @@ impl ProcessGroup {
         Ok(())
     }
 
-    /// Workers that were stopped by a signal, and workers that go on after that, since the last call.
+    /// Workers that were stopped by a signal, and workers that continued after that, since the last call.
     pub fn take_stops(&mut self) -> (u32, u32) {
         std::mem::take(&mut self.stops)
     }
@@ -184,7 +169,6 @@ impl ProcessGroup {
         self.alive.iter().any(|alive| alive.pid.as_raw() == pid)
     }
 
-    /// The processes of those workers that `which` is true of.
     pub fn pids(&self, which: impl Fn(&Name) -> bool) -> impl Iterator<Item = Pid> {
         self.alive.iter().filter(move |alive| which(&alive.name)).map(|alive| alive.pid)
     }
@@ -193,21 +177,16 @@ impl ProcessGroup {
         self.alive.iter().map(|alive| &alive.name)
     }
 
-    /// The process group of all workers; `None` before the first.
-    pub fn group(&self) -> Option<Pid> {
-        self.group
-    }
-
     pub fn alive(&self) -> usize {
         self.alive.len()
     }
 
-    /// Waits for those that have ended; those that did not end well.
+    /// Waits for workers that have ended; returns those that failed.
     pub fn reap(&mut self) -> Vec<Lost> {
         let Some(group) = self.group else { return Vec::new() };
         let mut lost = Vec::new();
         let mut events = WaitPidFlag::WNOHANG;
-        events.set(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED, self.hears_stops);
+        events.set(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED, self.counts_stops);
         loop {
             let (pid, why) = match waitpid(Pid::from_raw(-group.as_raw()), Some(events)) {
                 Ok(WaitStatus::StillAlive) => break,
@@ -215,18 +194,18 @@ impl ProcessGroup {
                 Ok(WaitStatus::Exited(pid, PANICKED)) => (pid, Some("panicked, a fault of mapstorm".to_owned())),
                 Ok(WaitStatus::Exited(pid, code)) => (pid, Some(format!("exit status {code}"))),
                 Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, Some(format!("killed by {signal}"))),
-                // It is stopped, or goes on; of traced processes some systems tell more, but nobody traces here.
+                // It was stopped, or continued. Some systems report more states, but only of traced processes.
                 Ok(alive) => {
                     self.stops.0 += u32::from(matches!(alive, WaitStatus::Stopped(..)));
                     self.stops.1 += u32::from(matches!(alive, WaitStatus::Continued(_)));
                     continue;
                 }
                 Err(Errno::EINTR) => continue,
-                // Nobody is left to wait for, though somebody should be: the system took them away.
+                // There are no children to wait for, although some should be there: the system has reaped them.
                 Err(error) => {
                     self.unreaped = 0;
-                    let gone = self.alive.drain(..);
-                    lost.extend(gone.map(|gone| Lost { name: gone.name, why: format!("ended, unknown how: {error}") }));
+                    let why = format!("ended, unknown how: {error}");
+                    lost.extend(self.alive.drain(..).map(|gone| Lost { name: gone.name, why: why.clone() }));
                     break;
                 }
             };
@@ -234,38 +213,38 @@ impl ProcessGroup {
             let Some(place) = self.alive.iter().position(|alive| alive.pid == pid) else { continue };
             let Alive { name, place, .. } = self.alive.swap_remove(place);
             if let Some(why) = why {
-                lost.push(Lost { name, why: self.words[place].read().unwrap_or(why) });
+                lost.push(Lost { name, why: self.messages[place].read().unwrap_or(why) });
             }
         }
         lost
     }
 
-    /// Interrupts whatever system call the workers wait in; those that are stopped go on.
+    /// Interrupts the system calls that the workers wait in; stopped workers continue.
     pub fn wake(&self) {
         if let Some(group) = self.group {
+            // An error means that all have ended.
             let _ = killpg(group, Signal::SIGCONT);
-            // Nobody left: then nobody needs waking.
             let _ = killpg(group, signal::WAKE);
         }
     }
 
-    /// Kills the workers that `which` is true of, and goes on without them; them, and what each did.
+    /// Kills the workers that `which` selects, and goes on without them; returns them with the state that each was in.
     pub fn give_up(&mut self, which: impl Fn(&Name) -> bool, why: &str) -> Vec<Lost> {
         let given_up = self.alive.extract_if(.., |alive| which(&alive.name));
         given_up
             .map(|Alive { pid, name, .. }| {
                 let state = process::state_of(pid).map_or("gone", |state| state.in_words());
-                // Gone already: that is as wanted. Reaped it is with the others.
+                // It fails if the worker is gone already. It is reaped with the others.
                 let _ = kill(pid, Signal::SIGKILL);
                 Lost { name, why: format!("{why}; it was {state}") }
             })
             .collect()
     }
 
-    /// Kills whoever is left, and waits for them; them.
+    /// Kills the workers that are left, waits for them, and returns them.
     pub fn end(&mut self) -> Vec<Lost> {
         let Some(group) = self.group.filter(|_| self.unreaped > 0) else { return Vec::new() };
-        // Nobody left: then the wait below finds that out.
+        // An error means that all have ended, which the wait below finds out.
         let _ = killpg(group, Signal::SIGKILL);
         let killed = Instant::now();
         loop {
@@ -310,4 +289,4 @@ impl Drop for OomFirst {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,65 +1,45 @@
 //! What the driver reports while a run goes on, about once a second.
-//! How it looks is the caller's business.
 
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    Made {
-        records: u64,
-        files: usize,
-    },
-    /// Workers are forked, open the file and map it.
-    Gathering {
-        ready: u64,
-        of: u64,
-    },
-    /// For a second or longer no more workers have come to the barrier.
-    Waiting {
-        ready: u64,
-        of: u64,
-        /// Some of those that are missing, by name.
-        missing: Vec<String>,
-        /// For how long the driver goes on waiting for them, nanoseconds.
-        left_ns: u64,
-    },
+    /// The mapped files are there.
+    Made { records: u64, files: usize },
+    /// Workers are forked, and open and map the file.
+    Gathering { ready: u64, of: u64 },
+    /// For a second no worker has come to the barrier: some that are missing, and how much longer the driver waits, nanoseconds.
+    Waiting { ready: u64, of: u64, missing: Vec<String>, left_ns: u64 },
     /// There is load, but nothing is measured yet.
-    WarmingUp {
-        left_ns: u64,
-    },
-    Measuring {
-        elapsed_ns: u64,
-        of_ns: u64,
-        /// Operations due so far, readers and writers; those that late workers have not come to are estimated by the rate.
-        due: u64,
-        completed: u64,
-        /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: no reader
-        /// completed anything.
-        recent: Option<(u64, u64)>,
-        /// A second, or an interval that is longer.
-        recent_ns: u64,
-        /// Workers that are over the stall threshold now.
-        stalled: u64,
-    },
-    /// The time is over; some workers are in their last operation, or being taken down.
-    Ending {
-        working: u64,
-    },
+    WarmingUp { left_ns: u64 },
+    /// Once a second of the measured span.
+    Measuring(Moment),
+    /// The time is over; some workers are in their last operation, or ending.
+    Ending { working: u64 },
     /// The mapped files, which were to be kept, have a directory of their own.
-    Kept {
-        files: PathBuf,
-    },
+    Kept { files: PathBuf },
     /// The run ended before measuring began: there is no result.
-    NothingMeasured {
-        why: String,
-    },
+    NothingMeasured { why: String },
     /// A worker, a noise probe or the tracing command died. The run goes on without it.
-    Lost {
-        worker: String,
-    },
+    Lost { worker: String },
 }
 
-/// Says once a second that a report is due.
+/// A moment of the measured span.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    pub elapsed_ns: u64,
+    pub of_ns: u64,
+    /// Operations due so far, readers and writers; those that delayed workers have not begun are estimated by the rate.
+    pub due: u64,
+    pub completed: u64,
+    /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: none was completed.
+    pub recent: Option<(u64, u64)>,
+    /// A second, or an interval that is longer.
+    pub recent_ns: u64,
+    /// Workers that are over the stall threshold now.
+    pub stalled: u64,
+}
+
 pub struct OnceASecond {
     last_ns: u64,
 }

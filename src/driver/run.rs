@@ -1,39 +1,34 @@
 //! One run from the first fork to the last figure: gather the workers, measure, drain (wait for the last), sum up.
 //! The driver sleeps but for a sample at every interval's end; it has one thread.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::{Duration, SystemTime},
-};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
-use nix::sys::{
-    resource::{UsageWho, getrusage},
-    time::TimeValLike,
-};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
-use super::{
-    Files, Progress,
-    arena::Arena,
-    evidence::EvidenceCollector,
-    noise_probe,
-    process_group::{Kind, Name, OomFirst, ProcessGroup},
-    progress::OnceASecond,
-    supervise::{Patience, Supervisor},
-    times::Times,
-    trace::{TraceCommand, Tracer},
-    watch::Watch,
-    worker_main::{Barriers, Inheritance},
-};
-use crate::{
-    driver::outcome::Outcome,
-    os::{barrier::Barrier, clock::now_ns, counters::Counters, process, signal, title::Title},
-    scenario::Scenario,
-    shm::WorkerCell,
-};
+use super::arena::Arena;
+use super::evidence::EvidenceCollector;
+use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
+use super::progress::OnceASecond;
+use super::supervise::{Patience, Supervisor};
+use super::times::Times;
+use super::trace::{TraceCommand, Tracer};
+use super::watch::Watch;
+use super::worker_main::{Barriers, Inheritance};
+use super::{Files, Progress, noise_probe};
+use crate::driver::outcome::Outcome;
+use crate::os::barrier::Barrier;
+use crate::os::clock::now_ns;
+use crate::os::counters::Counters;
+use crate::os::title::Title;
+use crate::os::{process, signal};
+use crate::scenario::Scenario;
+use crate::shm::WorkerCell;
 
-/// Forks the workers, lets them work, and gathers what they recorded. `interrupted` is set by the caller's signal handler;
-/// `on_progress` is called about once a second.
+/// Makes a run. `interrupted` is set by the caller's signal handler; `on_progress` is called about once a second.
 pub fn run(
     scenario: &Scenario,
     files: &Files,
@@ -43,7 +38,7 @@ pub fn run(
     run_traced(scenario, files, None, interrupted, on_progress)
 }
 
-/// The same with a command that traces, from when the workers stand at the start barrier until the end of the measured span.
+/// The same with a command that traces, from when the workers are at the start barrier until the end of the measured span.
 pub fn run_traced(
     scenario: &Scenario,
     files: &Files,
@@ -53,7 +48,7 @@ pub fn run_traced(
 ) -> anyhow::Result<Outcome> {
     let arena = Arena::new(scenario)?;
     signal::interrupt_on_wake()?;
-    // Best effort: without exact timers every wake-up is up to 50 µs late, which the start delay then shows.
+    // Best effort: without exact timers every wake-up has a delay of up to 50 µs, which the start delay shows.
     let _ = process::exact_timers();
     let title = Title::find();
     let inherited = Inheritance { scenario, files, arena: &arena, title: title.as_ref() };
@@ -62,7 +57,6 @@ pub fn run_traced(
     drain(&inherited, gathered, measured, on_progress)
 }
 
-/// All processes, at the start barrier or in the measured span.
 struct Gathered<'a> {
     processes: Supervisor<'a>,
     /// Taken when it is opened.
@@ -73,7 +67,7 @@ struct Gathered<'a> {
     ready_ns: u64,
 }
 
-/// Forks everybody, and waits until all stand at the start barrier.
+/// Forks all processes, and waits until all workers are at the start barrier.
 fn gather<'a>(
     inherited: &Inheritance<'a>,
     trace: Option<TraceCommand<'a>>,
@@ -82,7 +76,7 @@ fn gather<'a>(
 ) -> anyhow::Result<Gathered<'a>> {
     let Inheritance { scenario, files, arena, title } = *inherited;
     let first_fork = now_ns();
-    // An option, because a child takes the barriers for good while the driver keeps its own.
+    // An option, because a child consumes its copy of the barriers, and the driver keeps its own.
     let mut barriers = Some(Barriers::shut()?);
     let probes = fork_probes(inherited, &mut barriers)?;
     let workers = fork_workers(inherited, &mut barriers, interrupted, on_progress)?;
@@ -97,15 +91,15 @@ fn gather<'a>(
     // After the last fork: a worker must not inherit what the tracer writes to, nor the counters.
     let file = files.paths.first().map(|path| path.as_path());
     let leave = || drop(barriers.take());
-    let start = |trace| Tracer::start(trace, processes.workers.group(), file, title, leave);
+    let start = |trace| Tracer::start(trace, processes.workers.group, file, title, leave);
     let tracer = trace.filter(|_| !interrupted.load(Relaxed)).map(start).transpose()?;
-    // While all still stand at the barrier, because a kernel that is rewritten for probes stops every CPU for a moment, again and again.
+    // While all workers are at the barrier, because a kernel that patches itself for probes stops every CPU repeatedly.
     let counters = scenario.run.evidence.then(|| EvidenceCollector::open(files));
     let Barriers { start, exit } = barriers.context("the barriers are a child's only")?;
     Ok(Gathered { processes, start: Some(start), exit, tracer, counters, ready_ns })
 }
 
-/// What the driver saw from the opening of the start barrier to the end of the measured span.
+/// What the driver measured from the opening of the start barrier to the end of the measured span.
 struct Measurement<'a> {
     times: Times,
     began: SystemTime,
@@ -119,7 +113,7 @@ struct Measurement<'a> {
     ended_ns: u64,
 }
 
-/// Opens the start barrier, and samples until the time is over, nobody is left, or a signal comes.
+/// Opens the start barrier, and samples until the time is over, no worker is left, or a signal comes.
 fn measure<'a>(
     inherited: &Inheritance<'a>,
     gathered: &mut Gathered<'a>,
@@ -177,7 +171,7 @@ fn drain(
     let Inheritance { scenario, arena, .. } = *inherited;
     let Gathered { mut processes, exit, tracer, ready_ns, .. } = gathered;
     let Measurement { times, measured_ns, interrupted, .. } = measured;
-    // Workers that are done stay until it has ended: it sees the workers, not their end.
+    // Workers that are done stay until it has ended, so that it does not trace their end.
     let (trace, trouble) = tracer.map(|tracer| tracer.stop(times.measure_ns)).unzip();
     processes.wait_for_last(exit, interrupted, on_progress);
     if measured_ns == 0 && !interrupted {
@@ -244,14 +238,14 @@ fn fork_workers(
     let total = scenario.workers_total();
     let mut workers = ProcessGroup::new(total)?;
     if scenario.writer.emulate.stops_mappers() {
-        workers = workers.deaf_to_stops();
+        workers = workers.without_stops();
     }
     let _oom = OomFirst::new();
     let mut report = OnceASecond::new(now_ns());
     for row in (0..total).take_while(|_| !interrupted.load(Relaxed)) {
         let name = Name::at_row(scenario, row);
         let label = name.label();
-        workers.fork(name, |words| inherited.worker_main(name, &label, barriers.take(), words))?;
+        workers.fork(name, |message| inherited.worker_main(name, &label, barriers.take(), message))?;
         if report.is_due(now_ns()) {
             let ready = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64;
             on_progress(Progress::Gathering { ready, of: u64::from(total) });

@@ -1,13 +1,11 @@
-//! Reads the shared histograms: what was counted since the last look, and in all.
+//! Reads the shared histograms: what was counted since the last sample, and in all.
 //! Only shards of the same role are added; nothing is averaged.
 
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
-use crate::{
-    driver::outcome::{Measured, Role, Tag},
-    mailboxes::Phase,
-    scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation},
-    shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES},
-};
+use crate::driver::outcome::{Measured, Role, Tag};
+use crate::mailboxes::Phase;
+use crate::scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation};
+use crate::shm::{Counts, LENGTH, READER_PHASES, Series, SharedHistogram, WRITER_PHASES};
 
 pub struct Sampler<'a> {
     sources: Vec<Source<'a>>,
@@ -21,7 +19,6 @@ struct Source<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// A sampler of everything that the workers of `arena` record, beginning at zero.
     pub fn new(scenario: &Scenario, arena: &'a Arena) -> Sampler<'a> {
         let closed = |arrivals: Option<Arrivals>| matches!(arrivals, Some(Arrivals::Closed { .. }));
         let reader =
@@ -31,8 +28,7 @@ impl<'a> Sampler<'a> {
             phases: &WRITER_PHASES,
             closed: closed(scenario.arrivals_of_each_writer()),
         };
-        // Histograms that nobody adds to are not looked at: that would cost the driver time for nothing. A writer may do what
-        // its mix has not: it stores when it has nothing left to delete.
+        // Histograms that no worker adds to are not read. A writer adds to all of its own: it stores when it has nothing to delete.
         let mix = &scenario.readers.operations;
         let reads = ReaderOperation::ALL.into_iter().filter(|operation| mix.contains(*operation));
         let writes = WriterOperation::ALL.into_iter().filter(|_| scenario.writers_total() > 0);
@@ -81,19 +77,17 @@ fn sources_of<'a, Op: Operation>(
     histograms: &'a [SharedHistogram],
     shard: usize,
 ) -> Vec<Source<'a>> {
-    let of = |operation: &Op, place: usize, series: Series| Source {
-        tag: Tag { role: role.role, operation: operation.name(), series: series.name() },
-        shards: histograms.iter().skip(operation.index() * Series::count(role.phases) + place).step_by(shard).collect(),
-        before: vec![0; LENGTH],
-    };
     let mut all = Vec::new();
     for operation in operations {
-        for (place, series) in Series::all(role.phases).enumerate() {
-            match series {
-                Series::Service if role.closed => all.push(of(&operation, 0, series)),
-                _ => all.push(of(&operation, place, series)),
+        let first = operation.index() * Series::count(role.phases);
+        all.extend(Series::all(role.phases).enumerate().map(|(place, series)| {
+            let place = if series == Series::Service && role.closed { 0 } else { place };
+            Source {
+                tag: Tag { role: role.role, operation: operation.name(), series: series.name() },
+                shards: histograms.iter().skip(first + place).step_by(shard).collect(),
+                before: vec![0; LENGTH],
             }
-        }
+        }));
     }
     all
 }
@@ -103,8 +97,7 @@ mod tests {
     use super::*;
 
     fn scenario(arrivals: &str) -> Scenario {
-        let text = format!("name = \"one\"\n[file]\nmailboxes = 300\n[readers]\ncount = 2\n{arrivals}");
-        Scenario::parse("one.toml", &text, &[]).unwrap()
+        crate::driver::small_scenario(&format!("[readers]\ncount = 2\n{arrivals}"))
     }
 
     #[test]

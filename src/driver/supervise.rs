@@ -1,36 +1,34 @@
-//! Workers and noise probes from the first fork to the last exit: who is missing, who is lost, who is done.
-//! Each is counted once, by its own cell while it lives and among the lost when it has died. Nobody waits for anybody for ever.
+//! Workers and noise probes from the first fork to the last exit: which are missing, lost or done.
+//! Each is counted once, by its own cell while it lives and among the lost when it has died. Every wait has a limit.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
-use super::{
-    Files, Progress,
-    arena::Arena,
-    process_group::{Kind, Lost, Name, ProcessGroup},
-    progress::OnceASecond,
-};
-use crate::{
-    driver::outcome::NoiseProbes,
-    os::{barrier::Barrier, clock::now_ns},
-    scenario::{Prefault, Scenario, units::format_duration_ns},
-};
+use super::arena::Arena;
+use super::process_group::{Kind, Lost, Name, ProcessGroup};
+use super::progress::OnceASecond;
+use super::{Files, Progress};
+use crate::driver::outcome::NoiseProbes;
+use crate::os::barrier::Barrier;
+use crate::os::clock::now_ns;
+use crate::scenario::units::format_duration_ns;
+use crate::scenario::{Prefault, Scenario};
 
-/// How often the driver looks while it waits for workers to come or to go.
+/// How often the driver checks while it waits for workers to come or to end.
 const LOOK: Duration = Duration::from_millis(2);
 const SECOND: u64 = 1_000_000_000;
-/// Of the workers that are missing so many are named.
+/// So many of the missing workers are named.
 const NAMED: usize = 5;
 
+/// How long the driver waits for workers.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For one more worker to come to the start barrier.
+    /// For the next worker to come to the start barrier.
     pub start_ns: u64,
     /// After the end of the run, for workers that are in their last operation.
     pub last_ns: u64,
-    /// After that, for those that are done to leave.
+    /// After that, for those that are done to end.
     pub leave_ns: u64,
 }
 
@@ -78,7 +76,7 @@ impl<'a> Supervisor<'a> {
     fn lose(&mut self, lost: Vec<Lost>, on_progress: &mut dyn FnMut(Progress)) {
         for lost in lost {
             if lost.name.kind != Kind::NoiseProbe {
-                // It maps nothing any more, and is late for nothing.
+                // It maps nothing any more, and has no operation due.
                 let cell = &self.arena.cells[lost.name.row(self.scenario)];
                 cell.left();
                 cell.next_due_ns.store(0, Relaxed);
@@ -88,18 +86,18 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Workers that live and have not come so far: 1 to the start barrier, 2 to the end of their work.
-    fn short_of(&self, state: u32) -> impl Iterator<Item = &Name> {
+    /// Workers that live and are not in this state yet: 1 at the start barrier, 2 done.
+    fn before_state(&self, state: u32) -> impl Iterator<Item = &Name> {
         self.workers.names().filter(move |name| self.arena.cells[name.row(self.scenario)].ready.load(Relaxed) < state)
     }
 
-    /// Waits until every worker that lives stands at the start barrier, and goes on without those that do not come.
+    /// Waits until every worker that lives is at the start barrier, and goes on without those that do not come in time.
     pub fn wait_at_start(&mut self, interrupted: &AtomicBool, on_progress: &mut dyn FnMut(Progress)) {
-        let of = u64::from(self.scenario.workers_total());
+        let total = u64::from(self.scenario.workers_total());
         let (mut least, mut progress_ns, mut report) = (usize::MAX, now_ns(), OnceASecond::new(now_ns()));
         while !interrupted.load(Relaxed) {
             self.reap_lost(on_progress);
-            let missing = self.short_of(1).count();
+            let missing = self.before_state(1).count();
             let now = now_ns();
             if missing == 0 {
                 return;
@@ -120,17 +118,17 @@ impl<'a> Supervisor<'a> {
             if report.is_due(now) {
                 let ready = (self.workers.alive() - missing) as u64;
                 on_progress(if waited_ns < SECOND {
-                    Progress::Gathering { ready, of }
+                    Progress::Gathering { ready, of: total }
                 } else {
-                    let missing = self.short_of(1).take(NAMED).map(Name::long).collect();
-                    Progress::Waiting { ready, of, missing, left_ns: self.patience.start_ns - waited_ns }
+                    let missing = self.before_state(1).take(NAMED).map(Name::long).collect();
+                    Progress::Waiting { ready, of: total, missing, left_ns: self.patience.start_ns - waited_ns }
                 });
             }
             std::thread::sleep(LOOK);
         }
     }
 
-    /// Waits until all workers are done, lets them go, and waits until they are gone.
+    /// Waits until all workers are done, lets them end, and waits until they have ended.
     pub fn wait_for_last(&mut self, exit: Barrier, stopping: bool, on_progress: &mut dyn FnMut(Progress)) {
         let mut exit = Some(exit);
         let began = now_ns();
@@ -142,10 +140,10 @@ impl<'a> Supervisor<'a> {
             if self.workers.alive() == 0 || waited_ns > self.patience.last_ns + self.patience.leave_ns {
                 break;
             }
-            if waited_ns > self.patience.last_ns || self.short_of(2).next().is_none() {
+            if waited_ns > self.patience.last_ns || self.before_state(2).next().is_none() {
                 exit.take().into_iter().for_each(Barrier::open);
             }
-            // Again and again, because a worker may have been on its way into a lock wait when the last one came.
+            // Repeatedly, because a worker may have been about to wait for a lock when the last signal came.
             if stopping && now - woken_ns > SECOND / 4 {
                 woken_ns = now;
                 self.workers.wake();
@@ -157,7 +155,7 @@ impl<'a> Supervisor<'a> {
         }
         let left = self.workers.end();
         self.lose(left, on_progress);
-        // The noise probes have ended by themselves, or are ended here: none is lost by that.
+        // The noise probes have ended by themselves, or are ended here, which does not count as lost.
         self.probes.end();
     }
 
@@ -173,22 +171,20 @@ impl<'a> Supervisor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::process_group::tests::{asleep, reader};
+    use crate::driver::small_scenario;
+    use crate::shm::WorkerCell;
 
     fn scenario() -> Scenario {
-        let text = "name = \"few\"\n[file]\nmailboxes = 300\n[readers]\ncount = 3\n[writer]\ncount = 1\n";
-        Scenario::parse("few.toml", text, &[]).unwrap()
+        small_scenario("[readers]\ncount = 3\n[writer]\ncount = 1\n")
     }
 
-    fn reader(number: u32) -> Name {
-        Name { kind: Kind::Reader, number, instance: 0 }
+    fn ready_then(cell: &WorkerCell, end: impl FnOnce() -> i32) -> i32 {
+        cell.is_ready();
+        end()
     }
 
-    fn asleep() -> i32 {
-        std::thread::sleep(Duration::from_secs(600));
-        0
-    }
-
-    /// Long enough for a machine that has much else to do.
+    /// Long enough for a busy machine.
     const PATIENT: Patience = Patience { start_ns: 60 * SECOND, last_ns: 60 * SECOND, leave_ns: 60 * SECOND };
 
     fn supervisor<'a>(
@@ -201,31 +197,22 @@ mod tests {
     }
 
     #[test]
-    fn who_was_ready_and_then_dies_is_not_counted_for_somebody_else() {
+    fn a_worker_that_was_ready_and_dies_does_not_count_for_another_one() {
         let (scenario, interrupted) = (scenario(), AtomicBool::new(false));
         let arena = Arena::new(&scenario).unwrap();
         let mut workers = ProcessGroup::new(3).unwrap();
-        let ready_and_dead = |_: &_| {
-            arena.cells[0].is_ready();
-            9
-        };
-        workers.fork(reader(0), ready_and_dead).unwrap();
-        let ready = |_: &_| {
-            arena.cells[1].is_ready();
-            asleep()
-        };
-        workers.fork(reader(1), ready).unwrap();
+        workers.fork(reader(0), |_| ready_then(&arena.cells[0], || 9)).unwrap();
+        workers.fork(reader(1), |_| ready_then(&arena.cells[1], asleep)).unwrap();
         // Comes only after the driver has reported the death: until then the barrier must not open.
         let (last, stop) = (&arena.cells[2], arena.run_control());
-        let late = |_: &_| {
+        let come_last = |_: &_| {
             while !stop.is_stopped() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             std::thread::sleep(Duration::from_millis(50));
-            last.is_ready();
-            asleep()
+            ready_then(last, asleep)
         };
-        workers.fork(reader(2), late).unwrap();
+        workers.fork(reader(2), come_last).unwrap();
         let mut supervisor = supervisor(&scenario, &arena, workers, PATIENT);
         supervisor.wait_at_start(&interrupted, &mut |progress| {
             if let Progress::Lost { .. } = progress {
@@ -237,15 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_come_is_named_and_left_behind() {
+    fn a_worker_that_does_not_come_is_named_and_left_out() {
         let (scenario, interrupted) = (scenario(), AtomicBool::new(false));
         let arena = Arena::new(&scenario).unwrap();
         let mut workers = ProcessGroup::new(2).unwrap();
-        let ready = |_: &_| {
-            arena.cells[0].is_ready();
-            asleep()
-        };
-        workers.fork(reader(0), ready).unwrap();
+        workers.fork(reader(0), |_| ready_then(&arena.cells[0], asleep)).unwrap();
         workers.fork(reader(1), |_| asleep()).unwrap();
         let patience = Patience { start_ns: 3 * SECOND, ..PATIENT };
         let mut supervisor = supervisor(&scenario, &arena, workers, patience);
@@ -263,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_opens_when_those_that_live_are_done_and_who_died_when_done_counts_once() {
+    fn the_exit_opens_when_all_living_workers_are_done_and_a_dead_one_counts_once() {
         let scenario = scenario();
         let arena = Arena::new(&scenario).unwrap();
         let mut workers = ProcessGroup::new(3).unwrap();
@@ -274,14 +257,14 @@ mod tests {
         workers.fork(reader(0), done_and_dead).unwrap();
         let mut barrier = Some(Barrier::shut().unwrap());
         for number in 1..3 {
-            // The last one works on for a while.
+            // The last one works longer.
             let body = |_: &_| {
                 let waiting = barrier.take().map(Barrier::enter);
                 std::thread::sleep(Duration::from_millis(100 * u64::from(number)));
                 arena.cells[number as usize].is_done();
                 waiting.into_iter().for_each(crate::os::barrier::Waiting::wait);
-                // Open before all were done?
-                let done = |cell: &crate::shm::WorkerCell| cell.ready.load(Relaxed) == 2;
+                // Its exit status says whether the barrier opened before all were done.
+                let done = |cell: &WorkerCell| cell.ready.load(Relaxed) == 2;
                 if arena.cells[..3].iter().all(done) { 0 } else { 8 }
             };
             workers.fork(reader(number), body).unwrap();

@@ -1,25 +1,18 @@
 //! Mappers that are threads of one process and share its mapping: what unmapping or protecting a page really interrupts.
 //! They live in a forked child of their own, which also makes the updates; the driver itself never has a second thread.
 
-use std::{
-    sync::{
-        Arc, Condvar, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering::Acquire, Ordering::Release},
-    },
-    thread,
-    time::Duration,
-};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::{
-    os::pages::Pages,
-    scenario::ReadPattern,
-    workload::{
-        mapper::MappedFile,
-        update::{Command, Mappers},
-    },
-};
+use crate::os::pages::Pages;
+use crate::scenario::ReadPattern;
+use crate::workload::mapper::MappedFile;
+use crate::workload::update::{Command, Mappers};
 
 /// A file, and the one mapping that all threads share.
 struct SharedFile {
@@ -33,12 +26,12 @@ struct Board {
     command: Option<Command>,
     file: usize,
     left: u32,
-    /// Threads that panicked: they answer nothing any more.
+    /// Threads that panicked: they answer no more commands.
     dead: u32,
     failed: Option<String>,
 }
 
-/// So long no thread may answer before those that still owe an answer are given up: a page fault may wait for a slow disk.
+/// After this time without any answer the remaining threads are given up: a page fault may wait for a slow disk.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Common {
@@ -46,11 +39,11 @@ struct Common {
     read_pattern: ReadPattern,
     board: Mutex<Board>,
     changed: Condvar,
-    /// The number of the command on the board, for those who look without taking the lock.
+    /// The number of the command on the board, which can be read without the lock.
     number: AtomicU64,
 }
 
-/// The threads. Dropping them lets them leave.
+/// The threads. They end when this is dropped.
 pub struct ThreadMappers {
     common: Arc<Common>,
     threads: Vec<thread::JoinHandle<()>>,
@@ -107,8 +100,7 @@ impl ThreadMappers {
 
 impl Drop for ThreadMappers {
     fn drop(&mut self) {
-        // All are called and leave. Who panicked was reported by the command that it did not execute, and whoever does not
-        // answer is left to end with the process.
+        // A panic was reported by the command that it interrupted; a thread that does not answer ends with the process.
         let has_left = self.execute(Command::Leave, 0);
         let all_answered = has_left.is_ok() || self.common.lock().left == 0;
         let ended = self.threads.drain(..).filter(|thread| all_answered || thread.is_finished());
@@ -116,14 +108,14 @@ impl Drop for ThreadMappers {
     }
 }
 
-/// What a thread owes the others: an answer to the command that stands, also if it panics.
-struct Debt<'a> {
+/// Ensures that a thread answers the current command, also if it panics.
+struct AnswerGuard<'a> {
     common: &'a Common,
     /// The last command that it has answered.
     answered: u64,
 }
 
-impl Drop for Debt<'_> {
+impl Drop for AnswerGuard<'_> {
     fn drop(&mut self) {
         if !thread::panicking() {
             return;
@@ -145,11 +137,11 @@ impl Common {
 
     fn answer_commands(&self) {
         let mut known = 0;
-        let mut debt = Debt { common: self, answered: 0 };
+        let mut guard = AnswerGuard { common: self, answered: 0 };
         loop {
             let (command, file) = self.next(&mut known);
             let outcome = self.execute(command, &self.files[file]);
-            debt.answered = known;
+            guard.answered = known;
             self.answer(known, outcome);
             if command == Command::Leave {
                 return;
@@ -157,7 +149,7 @@ impl Common {
         }
     }
 
-    /// To a command; one that stands no more has been given up.
+    /// Answers a command; an older command has been given up.
     fn answer(&self, number: u64, outcome: Result<(), String>) {
         let mut board = self.lock();
         if board.number != number {
@@ -170,8 +162,7 @@ impl Common {
         self.changed.notify_all();
     }
 
-    /// Waits for a command that is not known yet, and reads meanwhile without a pause if that is what mappers do: a thread that
-    /// sleeps is interrupted by nothing.
+    /// Waits for the next command. Readers read without a pause meanwhile: a sleeping thread gets no TLB shootdown.
     fn next(&self, known: &mut u64) -> (Command, usize) {
         let mut file = self.lock().file;
         while self.read_pattern != ReadPattern::Asleep && self.number.load(Acquire) == *known {
@@ -195,7 +186,7 @@ impl Common {
     fn execute(&self, command: Command, shared: &SharedFile) -> Result<(), String> {
         let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
         let pages = pages.as_ref().ok_or("the file is not mapped")?;
-        // Mapping again is one thread's work, and done before the others are called.
+        // The file is remapped by one thread, before the others are called.
         shared.file.execute(command, Some(pages)).map_err(|error| format!("{command:?}: {error}"))
     }
 }
@@ -235,7 +226,9 @@ impl Mappers for ThreadMappersOf<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{ffi::CString, io::Write, os::unix::ffi::OsStrExt};
+    use std::ffi::CString;
+    use std::io::Write;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
     use crate::scenario::MapMode;
@@ -264,9 +257,8 @@ mod tests {
         let file = file_of(40_000);
         for read_pattern in [ReadPattern::Asleep, ReadPattern::Touch, ReadPattern::Scan] {
             let mut threads = threads(&file, 3, read_pattern);
-            for command in
-                Command::ALL.into_iter().filter(|command| !matches!(command, Command::Leave | Command::Store))
-            {
+            let is_tried = |command: &Command| !matches!(command, Command::Leave | Command::Store);
+            for command in Command::ALL.into_iter().filter(is_tried) {
                 threads.of(0).execute(command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
             }
             assert!(threads.of(0).execute(Command::Store).is_err(), "mapped for reading only");
@@ -292,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_panics_ends_no_command_and_no_leaving_by_waiting_for_it() {
+    fn a_thread_that_panics_blocks_no_command_and_no_drop() {
         let file = file_of(40_000);
         let mut threads = threads(&file, 3, ReadPattern::Asleep);
         // There is no such file: every thread that takes the command panics.
@@ -309,7 +301,7 @@ mod tests {
         let mut threads = threads(&file, 2, ReadPattern::Asleep);
         threads.patience = Duration::from_millis(300);
         let common = Arc::clone(&threads.common);
-        // Whoever wants to read a file waits behind this.
+        // A thread that reads the file waits for this lock.
         let held = common.files[0].pages.write().unwrap();
         let why = threads.of(0).execute(Command::Touch).unwrap_err();
         assert!(why.contains("2 of 2 threads did not answer"), "{why}");

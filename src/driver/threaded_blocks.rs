@@ -1,31 +1,25 @@
-//! Blocks of updates with threads for mappers: a child process is forked that has so many threads, makes the updates itself, and
-//! leaves its blocks in shared memory.
+//! Blocks of updates with threads for mappers: a forked child has the threads, makes the updates, and leaves its blocks in shared memory.
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::Context;
 
-use super::{ThreadMappers, child::in_child};
-use crate::{
-    note,
-    os::{
-        counters::{Counters, Subject},
-        shared::Shared,
-    },
-    scenario::{MapMode, ReadPattern},
-    workload::{
-        mapper::MappedFile,
-        update::{Block, BlockCounters, CacheEvictor, Command, Mappers, Method, Settings, Target, measure},
-    },
+use super::ThreadMappers;
+use super::child::in_child;
+use crate::note;
+use crate::os::counters::{Counters, Subject};
+use crate::os::shared::Shared;
+use crate::scenario::{MapMode, ReadPattern};
+use crate::workload::mapper::MappedFile;
+use crate::workload::update::{
+    Block, BlockCounters, CacheEvictor, Command, Mappers, Method, Settings, Target, measure,
 };
 
 /// Times of one block that fit into shared memory.
 const ROOM: usize = 32;
-/// Words of one block before its times: how many there are, the writer's faults, TLB interrupts plus one (0: not counted), and the
-/// time that all of it took.
+/// Words before the times of a block: their number, the writer's faults, TLB interrupts plus one (0: not counted), all the time.
 const HEAD: usize = 4;
 const WORDS: usize = ROOM + HEAD;
 /// Instead of a number of times: the block failed; standard error says why.
@@ -52,8 +46,7 @@ pub struct Threads {
     pub visit_cpus: bool,
 }
 
-/// Forks a child with the threads, and measures the blocks in it. A block is `None` if its update method failed: the message is on
-/// standard error.
+/// Forks a child with the threads, and measures the blocks in it. `None`: the update method failed, as standard error says.
 pub fn measure_with_threads(
     threads: Threads,
     targets: &mut [Target<'_>],
@@ -92,10 +85,10 @@ fn measure_all(
     for (block, words) in blocks.iter().zip(shared.chunks(WORDS)) {
         let mut method = (block.method.make)(&block.settings);
         let target = &mut targets[block.target];
-        let looks =
-            BlockCounters { interrupts: block.counts_interrupts.then_some(&mut interrupts), mapper_faults: false };
+        let interrupts = block.counts_interrupts.then_some(&mut interrupts);
+        let counters = BlockCounters { interrupts, mapper_faults: false };
         let updates = block.updates.min(ROOM);
-        match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, looks) {
+        match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, counters) {
             Ok(measured) => {
                 words[0].store(measured.times.len() as u64, Relaxed);
                 words[1].store(measured.writer_faults, Relaxed);

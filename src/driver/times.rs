@@ -51,17 +51,11 @@ impl Times {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Scenario;
+    use crate::driver::small_scenario;
 
     #[test]
     fn writers_join_after_the_control_span_and_at_once_without_one() {
-        let text = "name = \"one\"\n[file]\nmailboxes = 300\n[readers]\ncount = 1\n";
-        let run = Run {
-            warm_up_ns: 10,
-            control_ns: 0,
-            duration_ns: 100,
-            ..Scenario::parse("one.toml", text, &[]).unwrap().run
-        };
+        let run = Run { warm_up_ns: 10, control_ns: 0, duration_ns: 100, ..small_scenario("").run };
         let without = Times { start_ns: 1000, control_ns: 1010..1010, write_ns: 1000, measure_ns: 1010, end_ns: 1110 };
         assert_eq!(Times::of(&run, 1000), without);
         let with = Times { start_ns: 1000, control_ns: 1010..1060, write_ns: 1060, measure_ns: 1070, end_ns: 1170 };

@@ -1,43 +1,33 @@
-//! A tracing command beside the run: started when the workers stand at the start barrier, stopped when the run is over, its output kept.
-//! It is a process group of its own, so that a Ctrl-C of the terminal is the driver's and stopping reaches all of it.
+//! A command that traces the run: started when the workers are at the start barrier, stopped when the run is over, its output kept.
+//! It is a process group of its own, so that a Ctrl-C of the terminal goes to the driver only and a stop reaches all of its processes.
 
-use std::{
-    fs::File,
-    os::{
-        fd::OwnedFd,
-        unix::process::{CommandExt, ExitStatusExt},
-    },
-    path::Path,
-    process::{Command, ExitStatus, Stdio},
-    time::Duration,
-};
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::Context;
-use nix::{
-    errno::Errno,
-    fcntl::OFlag,
-    sys::{
-        signal::{Signal, killpg},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-    unistd::{Pid, getpid, pipe2, write},
-};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpid, pipe2, write};
 
-use super::{
-    process_group::Label,
-    trace_guard::{self, Board},
-    worker_main::show,
-};
-use crate::{
-    driver::outcome::Trace,
-    os::{clock::now_ns, fork::fork_guard, title::Title},
-};
+use super::process_group::Label;
+use super::trace_guard::{self, Board};
+use super::worker_main::show;
+use crate::driver::outcome::Trace;
+use crate::os::clock::now_ns;
+use crate::os::fork::fork_guard;
+use crate::os::title::Title;
 
 /// How long a tracer has to get ready before anything is due: dtrace and bpftrace compile first.
 const SETTLE_NS: u64 = 1_000_000_000;
-/// How long it may take to print what it gathered, once it was told to stop.
+/// How long it may take to print what it gathered, after the signal to stop.
 const END_NS: u64 = 5_000_000_000;
-/// How long its guard may take to be gone when all were killed.
+/// How long its guard may take to end after all were killed.
 const KILLED_NS: u64 = 15_000_000_000;
 const LOOK: Duration = Duration::from_millis(10);
 /// Exit statuses by which a shell says that it could not start a command: not executable, not found.
@@ -59,26 +49,22 @@ pub struct CannotTrace {
     why: String,
 }
 
-/// Looks, before anything is made, whether the shell finds what a tracing command begins with. Where that is not a plain word, only
-/// starting it will tell.
+/// Checks, before anything is made, whether the shell finds the first word of a tracing command, if that is a plain word.
 pub fn can_trace(command: &str) -> Result<(), CannotTrace> {
     let Some(word) = first_word(command) else { return Ok(()) };
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", "command -v \"$1\"", "sh", word])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    shell.args(["-c", "command -v \"$1\"", "sh", word]);
+    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match shell.status() {
         Ok(status) if !status.success() => {
             Err(CannotTrace { command: command.to_owned(), why: format!("there is no command `{word}`") })
         }
-        // Without a shell starting it will tell.
+        // Without a shell the start will fail, and report why.
         _ => Ok(()),
     }
 }
 
-/// The name of the command that a line for the shell begins with, if that is certain without being a shell.
+/// The name of the command that a line for the shell begins with, if that is certain without parsing as a shell does.
 fn first_word(command: &str) -> Option<&str> {
     let is_plain =
         |word: &&str| !word.contains(|c: char| "'\"\\$`(){}[];&|<>*?#~!".contains(c)) && !word.starts_with('-');
@@ -88,7 +74,7 @@ fn first_word(command: &str) -> Option<&str> {
     };
     for word in command.split_whitespace() {
         match Some(word).filter(is_plain)?.split_once('=') {
-            // Then it is looked for elsewhere.
+            // The shell would search other directories.
             Some(("PATH", _)) => return None,
             Some((name, _)) if is_name(name) => {}
             _ => return Some(word),
@@ -111,7 +97,7 @@ pub struct Tracer<'a> {
 }
 
 impl<'a> Tracer<'a> {
-    /// Starts it, and lets it get ready. Its guard first does `leave`: gives up what only the driver may hold.
+    /// Starts it, and gives it time to get ready. Its guard first calls `leave`, which closes what only the driver may hold.
     pub fn start(
         what: TraceCommand<'a>,
         workers: Option<Pid>,
@@ -131,7 +117,7 @@ impl<'a> Tracer<'a> {
         let (hears, orders) = pipe2(OFlag::O_CLOEXEC).context("pipe")?;
         let label =
             Label { short: c"mapstorm-trace".to_owned(), long: "mapstorm guard of the --trace command".to_owned() };
-        // An option, because the guard must not keep open what tells it that the driver is gone.
+        // An option, because the guard must not keep the pipe open whose end means that the driver is gone.
         let mut orders = Some(orders);
         let guard = fork_guard(|| {
             drop(orders.take());
@@ -159,8 +145,7 @@ impl<'a> Tracer<'a> {
         Some(said.unwrap_or_else(|| format!("exit status {code}")))
     }
 
-    /// Whether it ends within so many nanoseconds: the shell, and all that it started. A shell that is told to stop ends at once,
-    /// while what it waited for still prints.
+    /// Whether the shell and all that it started end within so many nanoseconds: after the stop, a command may print longer.
     fn ends_within(&mut self, limit_ns: u64) -> bool {
         let began = now_ns();
         while !self.is_over() {
@@ -179,7 +164,7 @@ impl<'a> Tracer<'a> {
                 Ok(status) => Some(status),
                 Err(_) => Some(WaitStatus::Exited(self.guard, 1)),
             };
-            // The guard was killed: what it knew of is killed from here, as far as it can be.
+            // The guard was killed: the command's group is killed from here.
             if let (Some(WaitStatus::Signaled(..)), Some(group)) = (self.over, self.board.group()) {
                 let _ = killpg(group, Signal::SIGKILL);
             }
@@ -192,7 +177,7 @@ impl<'a> Tracer<'a> {
         let _ = write(&self.orders, &[order]);
     }
 
-    /// Whether it has ended before it was told to, once.
+    /// Reports once that it has ended before the signal to stop.
     pub fn has_just_ended(&mut self) -> Option<String> {
         (!self.was_reported && self.is_over()).then(|| {
             self.was_reported = true;
@@ -208,8 +193,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Tells it to stop, waits until it has printed what it gathered, and kills it if that takes too long. Measuring began at
-    /// `zero_ns`. What went wrong is a sentence: it must not cost the run.
+    /// Stops it, waits until it has printed what it gathered, and kills it if that takes too long. Measuring began at `zero_ns`.
+    /// What went wrong is returned as a sentence: it must not end the run.
     pub fn stop(mut self, zero_ns: u64) -> (Trace, Option<String>) {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let (mut stopped_ns, mut killed) = (None, false);
@@ -274,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_to_stop_and_what_it_says_is_kept() {
+    fn it_is_stopped_and_its_output_is_kept() {
         let (trace, text) =
             traced("trap 'echo stopped; exit 3' INT; echo group $MAPSTORM_GROUP; while :; do sleep 0.02; done");
         assert_eq!(text, "group 7\nstopped\n");
@@ -283,33 +268,28 @@ mod tests {
     }
 
     #[test]
-    fn what_the_shell_started_may_still_print() {
-        let inner = "trap \"sleep 0.2; echo stopped; exit\" INT; while :; do sleep 0.02; done";
-        let (trace, text) = traced(&format!("sh -c '{inner}'; true"));
-        assert_eq!((text.as_str(), trace.killed), ("stopped\n", false), "{trace:?}");
+    fn commands_of_the_shell_print_after_the_signal_also_if_they_left_its_group() {
+        for starter in ["sh", "setsid sh"] {
+            let inner = "trap \"sleep 0.2; echo stopped; exit\" INT; echo ready; while :; do sleep 0.02; done";
+            let (trace, text) = traced(&format!("{starter} -c '{inner}'; true"));
+            assert_eq!((text.as_str(), trace.killed), ("ready\nstopped\n", false), "{trace:?}");
+        }
     }
 
     #[test]
-    fn one_that_ends_by_itself_was_not_stopped() {
+    fn a_command_that_ends_by_itself_was_not_stopped() {
         let (trace, text) = traced("echo cannot trace >&2; exit 1");
         assert_eq!((trace.ended.as_str(), trace.stopped_ns, text.as_str()), ("exit status 1", None, "cannot trace\n"));
     }
 
     #[test]
-    fn one_that_does_not_stop_is_killed() {
+    fn a_command_that_does_not_stop_is_killed() {
         let (trace, _) = traced("trap '' INT; while :; do sleep 1; done");
         assert_eq!((trace.ended.as_str(), trace.killed), ("killed by SIGKILL", true));
     }
 
     #[test]
-    fn what_left_the_group_of_the_command_is_stopped_too() {
-        let inner = "trap \"echo stopped; exit\" INT; echo ready; while :; do sleep 0.02; done";
-        let (trace, text) = traced(&format!("setsid sh -c '{inner}'; true"));
-        assert_eq!((text.as_str(), trace.killed), ("ready\nstopped\n", false), "{trace:?}");
-    }
-
-    #[test]
-    fn one_that_cannot_be_started_is_refused() {
+    fn a_command_that_cannot_be_started_is_refused() {
         for (command, why) in [("$NOWHERE nosuchcommand -x", "nosuchcommand"), ("true; /etc/passwd", "/etc/passwd")] {
             assert!(can_trace(command).is_ok(), "{command}: uncertain without starting it");
             let directory = tempfile::tempdir().unwrap();
@@ -330,8 +310,8 @@ mod tests {
     fn the_first_word_is_only_known_where_a_shell_would_read_it_so() {
         assert_eq!(first_word("X=1 _y2=a=b perf stat"), Some("perf"));
         assert_eq!(first_word("1x=2 perf"), Some("1x=2"));
-        for unsure in ["'perf' stat", "$P stat", "PATH=/x perf", "(perf)", "perf;ls", "X=$Y perf", "-x", "X=1"] {
-            assert_eq!(first_word(unsure), None, "{unsure}");
+        for uncertain in ["'perf' stat", "$P stat", "PATH=/x perf", "(perf)", "perf;ls", "X=$Y perf", "-x", "X=1"] {
+            assert_eq!(first_word(uncertain), None, "{uncertain}");
         }
     }
 }

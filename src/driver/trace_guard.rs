@@ -1,42 +1,39 @@
-//! The process between the driver and the shell of a tracing command: it outlives a driver that is killed outright by as long as it
-//! takes to kill all that the shell started. What tells it is a pipe that ends when the driver does, however it does.
+//! The process between the driver and the shell of a tracing command: if the driver is killed, it kills all that the shell started.
+//! It learns of the driver's end from a pipe that is then closed.
 
-use std::{
-    io,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::process::ExitStatusExt,
-    },
-    process::{Command, ExitStatus},
-    sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Release},
-    time::Duration,
-};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::time::Duration;
 
-use nix::{
-    errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::{
-        signal::{Signal, kill, killpg},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
-    },
-    unistd::{Pid, getpgid, getpid, read, setpgid},
-};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpgid, getpid, read, setpgid};
 
-use crate::os::{clock::now_ns, fork::spawn_guarded, process, shared::Shared, signal::outlive_requests_to_end};
+use crate::os::clock::now_ns;
+use crate::os::fork::spawn_guarded;
+use crate::os::process;
+use crate::os::shared::Shared;
+use crate::os::signal::outlive_requests_to_end;
 
-/// The driver writes it: all are told to stop.
+/// An order of the driver: stop all.
 pub const STOP: u8 = b's';
-/// The driver writes it: all are killed.
+/// An order of the driver: kill all.
 pub const KILL: u8 = b'k';
-/// How often the guard looks in the beginning, and after the command was told to stop, milliseconds.
+/// How often the guard checks at the beginning, and after the order to stop, milliseconds.
 const SOON: u16 = 10;
-/// And while the run goes on: the workers have the CPUs.
+/// The same while the run goes on, when the workers need the CPUs.
 const SELDOM: u16 = 500;
 const BEGINNING_NS: u64 = 2_000_000_000;
-/// The killed may take so long to be gone, nanoseconds.
+/// How long killed processes may take to end, nanoseconds.
 const KILLED_NS: u64 = 10_000_000_000;
 
-/// What the guard tells the driver: four words of shared memory.
+/// What the guard reports to the driver: four words of shared memory.
 pub struct Board(Shared<AtomicU32>);
 
 const GROUP: usize = 0;
@@ -73,10 +70,10 @@ impl Board {
 
 /// What the guard does from its fork to its end; its exit status.
 pub fn guard_main(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
-    // A group of its own: what is sent to the driver's, or typed at its terminal, ends the driver, and then this.
+    // A group of its own: a signal to the driver's group, or from its terminal, ends only the driver, and then this ends too.
     let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
     let _ = outlive_requests_to_end();
-    // Where it cannot be had, a process that left the command's group is out of reach.
+    // Where the system has no subreapers, processes that left the command's group cannot be found.
     let _ = process::adopt_orphans();
     let shell = match spawn_guarded(command) {
         Ok(child) => Pid::from_raw(child.id() as i32),
@@ -102,7 +99,7 @@ pub fn guard_main(command: Command, orders: &OwnedFd, board: &Board) -> i32 {
     0
 }
 
-/// The next order, if it comes soon; the driver's end is an order to kill.
+/// The next order, if one comes in this time; the driver's end is an order to kill.
 fn order_within(orders: &OwnedFd, milliseconds: u16) -> Option<u8> {
     let mut files = [PollFd::new(orders.as_fd(), PollFlags::POLLIN)];
     if !poll(&mut files, PollTimeout::from(milliseconds)).is_ok_and(|ready| ready > 0) {
@@ -111,12 +108,12 @@ fn order_within(orders: &OwnedFd, milliseconds: u16) -> Option<u8> {
     let mut order = [KILL];
     match read(orders, &mut order) {
         Err(Errno::EINTR | Errno::EAGAIN) => None,
-        // Read, or the driver is gone.
+        // An order was read, or the driver is gone.
         _ => Some(order[0]),
     }
 }
 
-/// Whether nobody is left: neither a child, own or adopted, nor anybody of the command's group.
+/// Whether all have ended: no child, own or adopted, and no process of the command's group is left.
 fn is_over(shell: Pid, board: &Board) -> bool {
     loop {
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -129,9 +126,9 @@ fn is_over(shell: Pid, board: &Board) -> bool {
     }
 }
 
-/// Signals all of the command's group, and all that have left it.
+/// Signals all processes of the command's group, and those that have left it.
 fn signal(group: Pid, signal: Signal) {
-    // An error means that nobody is left to hear.
+    // An error means that all have ended.
     let _ = killpg(group, signal);
     for pid in process::descendants_of(getpid()) {
         if getpgid(Some(pid)) != Ok(group) {
@@ -140,7 +137,7 @@ fn signal(group: Pid, signal: Signal) {
     }
 }
 
-/// Again and again, because what is killed leaves its children, and somebody may just have started another one.
+/// Repeatedly, because a killed process leaves its children, and another one may just have been started.
 fn kill_all(shell: Pid, board: &Board) -> i32 {
     let began = now_ns();
     while now_ns() - began < KILLED_NS {

@@ -1,18 +1,18 @@
 //! The driver's samples of its workers: one at the end of every interval, reported about once a second.
-//! A sample that comes late makes a longer interval; nothing is made up for one that was missed.
+//! A delayed sample makes a longer interval; missed samples are not made up for.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Progress, arena::Arena, process_group::Name, sampler::Sampler, times::Times};
-use crate::{
-    driver::outcome::{Interval, Measured, Role},
-    os::{
-        clock::{now_ns, sleep_until},
-        process,
-    },
-    scenario::{Arrivals, Scenario},
-    shm::{SharedHistogram, WorkerCell},
-};
+use super::arena::Arena;
+use super::process_group::Name;
+use super::sampler::Sampler;
+use super::times::Times;
+use super::{Moment, Progress};
+use crate::driver::outcome::{Interval, Measured, Role};
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::process;
+use crate::scenario::{Arrivals, Scenario};
+use crate::shm::{SharedHistogram, WorkerCell};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -96,7 +96,7 @@ impl<'a> Watch<'a> {
         }
         let sum = |field: fn(&WorkerCell) -> u64| self.arena.cells.iter().map(field).sum::<u64>();
         let stall = self.scenario.run.stall_ns;
-        Progress::Measuring {
+        Progress::Measuring(Moment {
             elapsed_ns: now - self.times.measure_ns,
             of_ns: self.times.end_ns - self.times.measure_ns,
             due: sum(|cell| cell.due.load(Relaxed)) + self.waiting(now),
@@ -104,21 +104,21 @@ impl<'a> Watch<'a> {
             recent: self.recent(now - self.times.measure_ns),
             recent_ns: self.recent_ns(),
             stalled: self.arena.cells.iter().filter(|cell| cell.late_ns(now) > stall).count() as u64,
-        }
+        })
     }
 
-    /// About how many operations are due that their workers have not come to, because they are late in an earlier one.
+    /// About how many operations are due that their workers have not begun, because an earlier one takes long.
     fn waiting(&self, now: u64) -> u64 {
         let (readers, writers) = self.arena.cells.split_at(self.scenario.readers.count as usize);
         let late_ns = |cells: &[WorkerCell]| cells.iter().map(|cell| cell.late_ns(now)).sum::<u64>() as f64;
         let waiting = |arrivals: Option<Arrivals>, cells| {
             arrivals.and_then(|arrivals| arrivals.rate_per_s()).map_or(0.0, |rate| rate * late_ns(cells) / 1e9)
         };
-        let of_readers = waiting(Some(self.scenario.readers.arrivals), readers);
-        (of_readers + waiting(self.scenario.arrivals_of_each_writer(), writers)) as u64
+        let reads = waiting(Some(self.scenario.readers.arrivals), readers);
+        (reads + waiting(self.scenario.arrivals_of_each_writer(), writers)) as u64
     }
 
-    /// What is known is known by intervals.
+    /// At least one interval: counts are known per interval.
     fn recent_ns(&self) -> u64 {
         self.scenario.run.interval_ns.max(SECOND)
     }
@@ -126,12 +126,36 @@ impl<'a> Watch<'a> {
     /// Median and 99th percentile of readers' responses in the intervals that ended lately.
     fn recent(&self, now_ns: u64) -> Option<(u64, u64)> {
         let mut recent = SharedHistogram::empty();
-        for interval in
-            self.intervals.iter().rev().take_while(|i| i.start_ns + i.length_ns + self.recent_ns() >= now_ns)
-        {
+        let is_recent = |i: &&Interval| i.start_ns + i.length_ns + self.recent_ns() >= now_ns;
+        for interval in self.intervals.iter().rev().take_while(is_recent) {
             let responses = interval.counts.iter().filter(|(t, _)| t.role == Role::Reader && t.series == "response");
             responses.for_each(|(_, counts)| counts.add_to(&mut recent));
         }
         (!recent.is_empty()).then(|| (recent.value_at_quantile(0.5), recent.value_at_quantile(0.99)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::small_scenario;
+
+    #[test]
+    fn intervals_follow_each_other_and_stalled_workers_are_counted_by_instance() {
+        let scenario = small_scenario("[instances]\ncount = 2\n[readers]\ncount = 3\n");
+        let arena = Arena::new(&scenario).unwrap();
+        let times = Times::of(&scenario.run, 1000);
+        let mut watch = Watch::new(&scenario, &arena, &times);
+        // Reader 1, of the second instance, has been due since the measured span began.
+        arena.cells[1].next_due_ns.store(times.measure_ns, Relaxed);
+        arena.reader_histograms(0)[0].record(1000);
+        watch.sample(times.measure_ns + 100_000_000);
+        let Progress::Measuring(moment) = watch.progress(times.measure_ns + 120_000_000) else { panic!() };
+        assert_eq!((moment.stalled, moment.recent.is_some()), (1, true));
+        let watched = watch.finish(times.measure_ns + 150_000_000);
+        let facts = watched.intervals.iter().map(|i| (i.start_ns, i.length_ns, i.counts.len(), i.stalled.clone()));
+        let expected = [(0, 100_000_000, 1, vec![0, 1]), (100_000_000, 50_000_000, 0, vec![0, 1])];
+        assert_eq!(facts.collect::<Vec<_>>(), expected);
+        assert_eq!(watched.measured[0].histogram.len(), 1);
     }
 }

@@ -1,36 +1,30 @@
-//! What a worker does from its fork to its end: say who it is, open the file, wait at the start barrier, work.
+//! What a worker does from its fork to its end: set its name, open the file, wait at the start barrier, work.
 //! A reader that joins later waits at the barrier first and opens the file when its time has come.
 
-use super::{
-    Files,
-    arena::Arena,
-    process_group::{Label, Name},
-    times::Times,
+use super::Files;
+use super::arena::Arena;
+use super::process_group::{Label, Name};
+use super::times::Times;
+use crate::mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule};
+use crate::os::advice::populate;
+use crate::os::barrier::{Barrier, Waiting};
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::pages::page_size;
+use crate::os::process;
+use crate::os::title::Title;
+use crate::scenario::{Arrivals, Mix, Operation, Prefault, Scenario};
+use crate::shm::{
+    ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES,
+    WorkerCell,
 };
-use crate::{
-    mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule},
-    os::{
-        advice::populate,
-        barrier::{Barrier, Waiting},
-        clock::{now_ns, sleep_until},
-        pages::page_size,
-        process,
-        title::Title,
-    },
-    scenario::{Arrivals, Mix, Operation, Prefault, Scenario},
-    shm::{
-        ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog,
-        WRITER_PHASES, WorkerCell,
-    },
-    workload::{Plan, Recorder, Role, StallProfiler, work},
-};
+use crate::workload::{Plan, Recorder, Role, StallProfiler, work};
 
 const CANNOT_OPEN: i32 = 3;
 
 pub struct Barriers {
-    /// Opened when everybody is ready.
+    /// Opened when all workers are ready.
     pub start: Barrier,
-    /// Opened when everybody is done.
+    /// Opened when all workers are done.
     pub exit: Barrier,
 }
 
@@ -39,25 +33,22 @@ impl Barriers {
         Ok(Barriers { start: Barrier::shut()?, exit: Barrier::shut()? })
     }
 
-    /// In a worker, at once.
+    /// To be called in a worker, right after its fork.
     pub fn enter(self) -> (Waiting, Waiting) {
         (self.start.enter(), self.exit.enter())
     }
 }
 
-/// What every worker inherits from the driver.
 #[derive(Clone, Copy)]
 pub struct Inheritance<'a> {
     pub scenario: &'a Scenario,
     pub files: &'a Files,
     pub arena: &'a Arena,
-    /// Where the name goes that `ps` shows.
     pub title: Option<&'a Title>,
 }
 
 impl Inheritance<'_> {
-    /// What worker `name` does from its fork to its end; the exit status.
-    pub fn worker_main(&self, name: Name, label: &Label, barriers: Option<Barriers>, words: &ExitMessage) -> i32 {
+    pub fn worker_main(&self, name: Name, label: &Label, barriers: Option<Barriers>, message: &ExitMessage) -> i32 {
         let barriers = barriers.map(Barriers::enter);
         show(label, self.title);
         let Inheritance { scenario, arena, .. } = self;
@@ -78,7 +69,7 @@ impl Inheritance<'_> {
         let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads());
         let mut database = None;
         if joins_at.is_none() {
-            database = self.open(name, cell, words);
+            database = self.open(name, cell, message);
             if database.is_none() {
                 return CANNOT_OPEN;
             }
@@ -95,12 +86,12 @@ impl Inheritance<'_> {
             while now_ns() < joins_ns && !arena.run_control().is_stopped() {
                 sleep_until(joins_ns);
             }
-            database = self.open(name, cell, words);
+            database = self.open(name, cell, message);
         }
         let Some(mut database) = database else { return CANNOT_OPEN };
         let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
         let Some(arrivals) = arrivals else { return 0 };
-        // Whom a writer's emulation stops: a reader has no use for them.
+        // The readers that a writer's emulation stops; a reader stops none.
         let readers = if name.reads() { 0 } else { scenario.readers.count };
         let neighbours = (0..readers).zip(arena.cells.iter());
         let neighbours = neighbours.filter(|(reader, _)| scenario.instance_of(*reader) == name.instance);
@@ -141,7 +132,7 @@ impl Inheritance<'_> {
             scenario.run.evidence.then(|| StallProfiler::new(StallLog::new(counts, records), scenario.run.stall_ns));
         work(&plan, &mut recorder, profiler.as_ref(), &mut database);
         cell.is_done();
-        // It stays a mapper until all are done: thousands that end at once would slow the last commits down.
+        // It stays a mapper until all are done: thousands of processes that end would slow the last commits down.
         if let Some(exit) = exit {
             exit.wait();
         }
@@ -149,8 +140,8 @@ impl Inheritance<'_> {
         0
     }
 
-    /// Opens and maps its file, and says so; or why it cannot.
-    fn open(&self, name: Name, cell: &WorkerCell, words: &ExitMessage) -> Option<Database> {
+    /// Opens and maps its file. `None`: it cannot, and its exit message says why.
+    fn open(&self, name: Name, cell: &WorkerCell, message: &ExitMessage) -> Option<Database> {
         let Inheritance { scenario, files, .. } = self;
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
@@ -174,14 +165,14 @@ impl Inheritance<'_> {
                 Some(database)
             }
             Err(error) => {
-                words.say(&error.at(path).to_string());
+                message.say(&error.at(path).to_string());
                 None
             }
         }
     }
 }
 
-/// Shows who a process is. Names are for people: where the system has none, the run goes on without.
+/// Sets the name of a process, as `ps` shows it. Where the system does not allow that, the run goes on without.
 pub fn show(label: &Label, title: Option<&Title>) {
     let _ = process::set_name(&label.short);
     if let Some(title) = title {
@@ -206,12 +197,9 @@ fn touch_used<Op: Operation>(histograms: &[SharedHistogram], phases: &[Phase], m
     }
 }
 
-/// Maps all memory that will be recorded to, so that recording does not fault: at once where the system can, else each by
-/// reading it.
-fn touch<T>(memory: &[T], each: impl Fn(&T) -> u32) {
+/// Maps all memory that will be recorded to, so that recording does not fault; where the system cannot, by reading it.
+fn touch<T>(memory: &[T], read: impl Fn(&T) -> u32) {
     if populate(memory).is_err() {
-        for one in memory {
-            std::hint::black_box(each(one));
-        }
+        memory.iter().for_each(|element| _ = std::hint::black_box(read(element)));
     }
 }

@@ -1,15 +1,13 @@
-//! What would mitigation a crowd that stalls: a table of changes, each with the causes that suggest it.
+//! What might mitigate stalls: a table of changes, each with the causes that suggest it.
 //! A mitigation changes how the same total load is carried, never how much it is.
 
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    mailboxes::{LockKind, OpenMode, RemapRule},
-    os::pages::page_size,
-    results::Run,
-    scenario::{Arrivals, Contents, Scenario},
-};
+use crate::mailboxes::{LockKind, OpenMode, RemapRule};
+use crate::os::pages::page_size;
+use crate::results::Run;
+use crate::scenario::{Arrivals, Contents, Scenario};
 
 pub struct Mitigation {
     pub name: &'static str,
@@ -23,7 +21,7 @@ pub struct Mitigation {
 /// `--set` overrides that come after the user's own; or why there is nothing to change.
 type Change = Result<Vec<String>, String>;
 
-/// Causes that grow with the number of processes that map, or lock, one file: splitting helps against each.
+/// Causes that grow with the number of processes that map, or lock, one file: more instances reduce each of them.
 const SPLIT: &[&str] = &[
     "sync-walks-mappers",
     "remap-herd",
@@ -38,6 +36,10 @@ const SPLIT: &[&str] = &[
 ];
 const SPLIT_LOAD: &str = "readers, file and commit rate are totals, which the instances share";
 
+const fn split(name: &'static str, meaning: &'static str, change: fn(&Scenario) -> Change) -> Mitigation {
+    Mitigation { name, meaning, same_load: SPLIT_LOAD, causes: SPLIT, change }
+}
+
 pub static MITIGATIONS: [Mitigation; 8] = [
     Mitigation {
         name: "read-only",
@@ -49,27 +51,9 @@ pub static MITIGATIONS: [Mitigation; 8] = [
             OpenMode::ReadWrite => Ok(vec!["readers.open=read-only".to_owned()]),
         },
     },
-    Mitigation {
-        name: "2-instances",
-        meaning: "2 instances",
-        same_load: SPLIT_LOAD,
-        causes: SPLIT,
-        change: |scenario| instances(scenario, 2),
-    },
-    Mitigation {
-        name: "4-instances",
-        meaning: "4 instances",
-        same_load: SPLIT_LOAD,
-        causes: SPLIT,
-        change: |scenario| instances(scenario, 4),
-    },
-    Mitigation {
-        name: "12-instances",
-        meaning: "12 instances",
-        same_load: SPLIT_LOAD,
-        causes: SPLIT,
-        change: |scenario| instances(scenario, 12),
-    },
+    split("2-instances", "2 instances", |scenario| instances(scenario, 2)),
+    split("4-instances", "4 instances", |scenario| instances(scenario, 4)),
+    split("12-instances", "12 instances", |scenario| instances(scenario, 12)),
     Mitigation {
         name: "small-writes",
         meaning: "the file written a page at a time",
@@ -93,11 +77,11 @@ pub static MITIGATIONS: [Mitigation; 8] = [
     },
     Mitigation {
         name: "remap-when-needed",
-        meaning: "readers that map the file anew only when they must",
-        same_load: "nothing but the rule for mapping anew changes",
+        meaning: "readers that remap the file only when they must",
+        same_load: "nothing but the remap rule changes",
         causes: &["remap-herd", "tlb-shootdowns", "run-queue"],
         change: |scenario| match scenario.readers.remap {
-            RemapRule::WhenNeeded => Err("readers map the file anew only when they must already".to_owned()),
+            RemapRule::WhenNeeded => Err("readers remap the file only when they must already".to_owned()),
             RemapRule::EveryLock => Ok(vec!["readers.remap=when-needed".to_owned()]),
         },
     },
@@ -129,13 +113,6 @@ impl Mitigation {
     pub fn named(name: &str) -> Option<&'static Mitigation> {
         MITIGATIONS.iter().find(|mitigation| mitigation.name == name)
     }
-}
-
-/// The mitigations that a run's findings suggest, in the order of [`MITIGATIONS`]. A finding has at least a tenth of the stalled time:
-/// what has less is not told, and not cured.
-#[cfg(test)]
-pub fn suggested(run: &Run) -> Vec<&'static Mitigation> {
-    MITIGATIONS.iter().filter(|mitigation| !mitigation.suggested_by(run).is_empty()).collect()
 }
 
 fn instances(scenario: &Scenario, count: u32) -> Change {
@@ -181,7 +158,7 @@ fn fewer_processes(scenario: &Scenario) -> Change {
         format!("readers.rate={}/s", rate * f64::from(readers.count) / f64::from(half)),
     ];
     if let Some(ramp) = readers.ramp {
-        // The crowd grows from the same share of it.
+        // The ramp begins at the same share of the readers.
         sets.push(format!("readers.ramp.from={}", ramp.from / 2));
     }
     Ok(sets)

@@ -1,11 +1,18 @@
 //! Runs with a purpose: one run whole, and many that together answer a question.
-//! Uses the driver, the laws and the diagnosis; draws nothing, and knows no command line.
+//! Uses the driver, the fits and the diagnosis; draws nothing, and knows no command line.
 
 mod cost;
 pub mod mitigations;
 mod one_run;
 mod sweep;
 pub mod what_if;
+
+/// Why a result of several runs is incomplete, until all runs are over.
+const UNFINISHED: &str = "it is still under way, or was killed";
+
+fn utc(moment: jiff::Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 pub use cost::{CostProgress, Measured, Plan, commit_model, measure_cost, spread};
 pub use one_run::{OneRun, one_run};

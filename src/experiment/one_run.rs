@@ -1,20 +1,17 @@
 //! One run, from making its files to its diagnosis: what `mapstorm run` does once, and what sweeps do at every point.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
-use crate::{
-    conclude::assess,
-    driver::{self, Files, Progress, TraceCommand},
-    mailboxes::{self, FileError},
-    os::moment,
-    results::{
-        self, Circumstances, ClaimError, Environment, FileFacts, Named, Recorded, Run, RunDirectory, Unfinished,
-    },
-    scenario::Scenario,
+use crate::conclude::assess;
+use crate::driver::{self, Files, Progress, TraceCommand};
+use crate::mailboxes::{self, FileError};
+use crate::os::moment;
+use crate::results::{
+    self, Circumstances, ClaimError, Environment, FileFacts, Named, Recorded, Run, RunDirectory, Unfinished,
 };
+use crate::scenario::Scenario;
 
 /// Kept on the disk for the results, at most: enough for all figures and latencies, and for all that most runs leave.
 const MOST_RESERVED: u64 = 16 << 20;
@@ -28,7 +25,14 @@ pub struct OneRun<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
-/// Carries a scenario out, and diagnoses it; the run and its directory. `None`: interrupted before measuring began, so that there
+impl<'a> OneRun<'a> {
+    /// One of several runs: it keeps no files, and no command traces it.
+    pub fn among(wanted: &Path, command: &'a [String], interrupted: &'a AtomicBool) -> Result<OneRun<'a>, ClaimError> {
+        Ok(OneRun { directory: RunDirectory::new(wanted)?, keep_file: false, command, trace: None, interrupted })
+    }
+}
+
+/// Runs a scenario, and diagnoses it; the run and its directory. `None`: interrupted before measuring began, so that there
 /// is nothing to keep. `on_step` hears how it goes, about once a second.
 /// Errors: It cannot begin. Once something was measured there is a run, and whatever goes wrong is among the reasons why it is incomplete.
 pub fn one_run(
@@ -40,7 +44,7 @@ pub fn one_run(
     let directory = how.directory;
     let most = driver::file_size_limit().unwrap_or(u64::MAX).min(MOST_RESERVED);
     directory.reserve(driver::results_of(scenario).bytes.min(most))?;
-    // In a directory of the user's the files are in one of their own, which is gone when the run is.
+    // In a directory of the user's the files are in one of their own, which is removed after the run.
     let elsewhere =
         scenario.file.directory.as_ref().map(|place| claim_inside(place, directory.wanted())).transpose()?;
     let place = elsewhere.as_ref().map_or(directory.path(), Unfinished::path);
@@ -50,7 +54,7 @@ pub fn one_run(
     };
     moment::reached("files-made");
     if how.interrupted.load(Relaxed) {
-        on_step(Progress::NothingMeasured { why: "interrupted before the crowd was forked".to_owned() });
+        on_step(Progress::NothingMeasured { why: "interrupted before the workers were forked".to_owned() });
         return Ok(None);
     }
     let environment = Environment::probe(place, &files.paths);
@@ -107,9 +111,8 @@ fn was_interrupted(error: &anyhow::Error) -> bool {
 }
 
 fn facts_of(files: &Files, write_size: u64) -> Vec<FileFacts> {
-    let each = (0..).zip(&files.paths).zip(&files.records);
-    each.map(|((instance, path), records)| {
+    let facts = |((instance, path), records): ((u32, &PathBuf), &u64)| {
         FileFacts::probe(path, instance, files.format, files.order, *records, write_size)
-    })
-    .collect()
+    };
+    (0..).zip(&files.paths).zip(&files.records).map(facts).collect()
 }

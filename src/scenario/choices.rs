@@ -1,4 +1,4 @@
-//! What readers, writers and mappers can do, and what a file can hold.
+//! What readers, writers and mappers can do and when, and what a file can hold.
 
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ impl Contents {
     }
 }
 
-/// How the pages of the file get into a reader's page table before the gate opens.
+/// How the pages of the file get into a reader's page table before the start barrier opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Prefault {
@@ -50,7 +50,7 @@ pub enum Prefault {
     Populate,
 }
 
-/// What a commit does besides, while the lock is held and after its own syncs, to imitate another system. Results say so.
+/// What a commit also does, while the lock is held and after its own syncs, to imitate another system. Results say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Emulation {
@@ -60,7 +60,7 @@ pub enum Emulation {
     /// Every page that the commit wrote is unmapped from every mapper, as Solaris's `hat_pageunload` does; each faults when it
     /// next reads it.
     Demap,
-    /// Every reader of the instance is stopped by a signal, for a while that grows with their number, and goes on: the words of 2007.
+    /// Every reader of the instance is stopped by a signal, for a time that grows with their number, as was reported in 2007.
     StopMappers {
         /// How long, without any reader, nanoseconds.
         base_ns: u64,
@@ -78,7 +78,6 @@ impl Emulation {
         matches!(self, Emulation::StopMappers { .. })
     }
 
-    /// Its name in scenarios.
     pub fn name(&self) -> &'static str {
         match self {
             Emulation::Nothing => "nothing",
@@ -120,4 +119,56 @@ pub enum ReadPattern {
     Touch,
     /// They read every page of the file, again and again.
     Scan,
+}
+
+/// When the operations of a worker are due.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Arrivals {
+    /// Open loop, exponentially distributed gaps: many users who know nothing of each other.
+    Poisson {
+        /// Operations per second, above 0: of each reader, or of all writers together.
+        rate_per_s: f64,
+    },
+    /// Open loop, equal gaps.
+    Even {
+        /// Operations per second, above 0.
+        rate_per_s: f64,
+    },
+    /// Closed loop: the next operation starts when the one before has ended and the pause is over.
+    Closed {
+        /// Pause between operations, nanoseconds.
+        think_ns: u64,
+    },
+}
+
+impl Arrivals {
+    /// The spelling in scenarios: `poisson`, `even` or `closed`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Poisson { .. } => "poisson",
+            Self::Even { .. } => "even",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    /// Operations per second that are due; `None` in a closed loop, where the system's own speed decides.
+    pub fn rate_per_s(&self) -> Option<f64> {
+        match *self {
+            Self::Poisson { rate_per_s } | Self::Even { rate_per_s } => Some(rate_per_s),
+            Self::Closed { .. } => None,
+        }
+    }
+
+    /// The same arrivals with an open loop's rate divided among `parts` workers; a closed loop is unchanged.
+    /// Panics: If `parts` is 0.
+    pub fn divided_by(self, parts: u32) -> Self {
+        assert!(parts > 0, "a rate cannot be divided among no workers");
+        let parts = f64::from(parts);
+        match self {
+            Self::Poisson { rate_per_s } => Self::Poisson { rate_per_s: rate_per_s / parts },
+            Self::Even { rate_per_s } => Self::Even { rate_per_s: rate_per_s / parts },
+            Self::Closed { .. } => self,
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Words for errors: those that are allowed, and what was probably meant by a misspelt one.
-//! Only a likeness beyond chance is offered: a wrong guess is worse than none.
+//! For errors: the words that are allowed, and the one that was probably meant by a misspelt one.
+//! A candidate that is not similar enough is not offered: a wrong guess is worse than none.
 
 /// The candidate spelt most like `word`, if it is close enough to be what was meant.
 pub(super) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
@@ -7,6 +7,15 @@ pub(super) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<I
     let likeness = |candidate: S| (strsim::jaro_winkler(&word, candidate.as_ref()), candidate.as_ref().to_owned());
     let best = candidates.into_iter().map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 > 0.8).then_some(best.1)
+}
+
+/// A label that offers the candidate that was probably meant, or else says `otherwise`.
+pub(super) fn did_you_mean<S: AsRef<str>>(
+    word: &str,
+    candidates: impl IntoIterator<Item = S>,
+    otherwise: &str,
+) -> String {
+    closest(word, candidates).map_or_else(|| otherwise.to_owned(), |meant| format!("did you mean `{meant}`?"))
 }
 
 /// Words in backticks, separated by commas.
@@ -19,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_recognised_and_strangers_are_not() {
+    fn misspelt_words_are_recognised_and_others_are_not() {
         let keys = ["count", "open", "write-size", "read-only", "read-write"];
         assert_eq!(closest("cuont", keys).as_deref(), Some("count"));
         assert_eq!(closest("write_size", keys).as_deref(), Some("write-size"));

@@ -5,9 +5,7 @@ use super::{Arrivals, Contents, Readers, Scenario};
 use crate::mailboxes::Amount;
 
 /// The part of `total` that falls to `index` of `parts`; the remainder goes one each to the first ones.
-///
-/// # Panics
-/// If `index` is not below `parts`.
+/// Panics: If `index` is not below `parts`.
 pub fn share(total: u64, parts: u32, index: u32) -> u64 {
     assert!(index < parts, "part {index} of {parts}");
     let (parts, index) = (u64::from(parts), u64::from(index));
@@ -15,8 +13,7 @@ pub fn share(total: u64, parts: u32, index: u32) -> u64 {
 }
 
 impl Readers {
-    /// When a reader joins, nanoseconds after measuring begins; `None` if it is there from the start.
-    /// The last reader joins exactly at the end of the ramp.
+    /// When a reader joins, nanoseconds after measuring begins, the last at the end of the ramp; `None`: it is there from the start.
     pub fn joins_at_ns(&self, reader: u32) -> Option<u64> {
         let ramp = self.ramp.filter(|ramp| reader >= ramp.from)?;
         let (nth, newcomers) = (u128::from(reader - ramp.from) + 1, u128::from(self.count.saturating_sub(ramp.from)));
@@ -25,13 +22,11 @@ impl Readers {
 }
 
 impl Scenario {
-    /// The instance that a reader belongs to.
     pub fn instance_of(&self, reader: u32) -> u32 {
         reader % self.instances.count
     }
 
-    /// # Panics
-    /// If there is no such instance.
+    /// Panics: If there is no such instance.
     pub fn readers_in(&self, instance: u32) -> u32 {
         share(u64::from(self.readers.count), self.instances.count, instance) as u32
     }
@@ -41,12 +36,10 @@ impl Scenario {
         Some(self.readers.arrivals.rate_per_s()? * f64::from(self.readers.count))
     }
 
-    /// Writers of all instances together.
     pub fn writers_total(&self) -> u32 {
         self.writer.count * self.instances.count
     }
 
-    /// Readers and writers of all instances together.
     pub fn workers_total(&self) -> u32 {
         self.readers.count + self.writers_total()
     }
@@ -69,10 +62,7 @@ impl Scenario {
 
     /// Bytes in the file of one instance (the largest of them); `None` where the scenario gives no size in bytes.
     pub fn file_bytes_per_instance(&self) -> Option<u64> {
-        match self.amount_in(0)? {
-            Amount::Bytes(bytes) => Some(bytes),
-            Amount::Mailboxes(_) => None,
-        }
+        if let Amount::Bytes(bytes) = self.amount_in(0)? { Some(bytes) } else { None }
     }
 }
 

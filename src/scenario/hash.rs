@@ -1,5 +1,4 @@
 //! The identity of a scenario: a hash over everything that could change a result.
-//! Two runs with the same hash asked for the same load.
 
 use std::fmt::Write as _;
 

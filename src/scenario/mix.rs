@@ -21,7 +21,6 @@ pub struct Mix<Op> {
     operation: PhantomData<Op>,
 }
 
-/// Why weights are no mix.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MixError {
     #[error("unknown operation `{0}`")]
@@ -35,9 +34,7 @@ pub enum MixError {
 
 impl<Op: Operation> Mix<Op> {
     /// A mix of these weights; operations not named weigh 0, of two with the same name the later counts.
-    ///
-    /// # Errors
-    /// A weight below 0 or not finite, or a sum of 0.
+    /// Errors: A weight below 0 or not finite, or a sum of 0.
     pub fn new(given: &[(Op, f64)]) -> Result<Self, MixError> {
         let mut weights = vec![0.0; Op::ALL.len()];
         for &(operation, weight) in given {
@@ -64,8 +61,7 @@ impl<Op: Operation> Mix<Op> {
         self.weights[operation.index()] > 0.0
     }
 
-    /// The operation that a uniform random number from 0 (included) to 1 (excluded) falls on.
-    /// Never one of weight 0.
+    /// The operation, none of weight 0, that a uniform random number from 0 (included) to 1 (excluded) falls on.
     pub fn choose(&self, uniform: f64) -> Op {
         let mut left = uniform * self.weights.iter().sum::<f64>();
         let mut chosen = None;
@@ -78,7 +74,7 @@ impl<Op: Operation> Mix<Op> {
                 left -= weight;
             }
         }
-        // A rounding error may leave a crumb past the last weight: it belongs to the last operation.
+        // A rounding error may lead past the last weight: then it is the last operation.
         chosen.unwrap_or(Op::ALL[0])
     }
 }

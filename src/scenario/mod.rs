@@ -1,7 +1,6 @@
 //! A scenario: the TOML file that says which load to make, validated into a [`Scenario`](struct@Scenario).
 //! Errors point at the line, say what was meant and what is allowed; the units people write are parsed here too.
 
-mod arrivals;
 mod choices;
 mod closest;
 mod division;
@@ -18,8 +17,7 @@ pub mod units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use arrivals::Arrivals;
-pub use choices::{Contents, Emulation, MapMode, Prefault, ReadPattern};
+pub use choices::{Arrivals, Contents, Emulation, MapMode, Prefault, ReadPattern};
 pub use mix::Mix;
 pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::keys::bounds_of_key;
@@ -47,6 +45,6 @@ pub struct Scenario {
     pub writer: Writer,
     /// Times and thresholds of the run, and its seed.
     pub run: Run,
-    /// What the run must reach to be called fit.
+    /// The objectives that the run is judged by.
     pub slo: Slo,
 }

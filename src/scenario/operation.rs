@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 pub trait Operation: Copy + PartialEq + std::fmt::Debug + 'static {
     /// In stable order.
     const ALL: &'static [Self];
-    /// The spelling in scenarios and results.
     fn name(self) -> &'static str;
     /// The place in [`ALL`](Self::ALL).
     fn index(self) -> usize;
@@ -21,10 +20,8 @@ pub trait Operation: Copy + PartialEq + std::fmt::Debug + 'static {
 macro_rules! operation {
     ($type:ident: $($variant:ident = $name:literal),+) => {
         impl $type {
-            /// In stable order.
             pub const ALL: [Self; 3] = [$(Self::$variant),+];
 
-            /// The spelling in scenarios and results.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
             }

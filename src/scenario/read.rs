@@ -62,11 +62,9 @@ impl Scenario {
 struct Source {
     texts: Texts,
     tree: tree::Table,
-    /// With its syntax, or with the overrides.
     problems: Vec<Problem>,
-    /// Whether it can be looked into at all.
+    /// Whether it is TOML: if not, the tree is empty.
     is_toml: bool,
-    /// The file's name without its ending.
     stem: Option<String>,
 }
 
@@ -118,7 +116,7 @@ fn lacks_a_value() -> Problem {
     Problem::new("the scenario lacks a value that has no default; this is a fault of mapstorm")
 }
 
-/// A file may be called what it likes; a scenario may not.
+/// The name of a scenario from that of its file, which may have characters that a scenario's name may not.
 fn name_from(stem: &str) -> Result<String, Problem> {
     if is_name(stem) {
         return Ok(stem.to_owned());

@@ -51,17 +51,12 @@ pub enum Limit {
     Fraction(f64),
 }
 
-/// Why a text is no objective.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ClauseError {
     #[error("an objective is a metric, a comparison and a limit, as in `lookup.p99<=50ms`")]
     NoComparison,
     #[error("unknown metric `{name}`{}; metrics are {}", did_you_mean(.meant), Metric::ALLOWED)]
-    UnknownMetric {
-        name: String,
-        /// The metric most like it, if any is.
-        meant: Option<String>,
-    },
+    UnknownMetric { name: String, meant: Option<String> },
     /// A latency bounded from below, or a rate from above.
     #[error("`{metric}` is bounded from {}: write {}", if *.metric == Metric::Rate { "below" } else { "above" }, 
             if *.metric == Metric::Rate { "`>=` or `>`" } else { "`<=` or `<`" })]
@@ -111,9 +106,7 @@ impl Limit {
 
 impl Clause {
     /// Reads an objective such as `lookup.p99<=50ms`, `freeze.longest<=200ms` or `rate>=0.99`; white space is free.
-    ///
-    /// # Errors
-    /// No comparison, an unknown metric, a bound from the wrong side, or a limit that is not in the metric's unit.
+    /// Errors: No comparison, an unknown metric, a bound from the wrong side, or a limit that is not in the metric's unit.
     pub fn parse(text: &str) -> Result<Self, ClauseError> {
         let at = text.find(['<', '>']).ok_or(ClauseError::NoComparison)?;
         let (name, rest) = (text[..at].trim(), &text[at..]);

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Scenario;
 
-/// At most so many points.
 pub const MOST_POINTS: usize = 200;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -30,12 +29,10 @@ pub struct Axis {
     pub numbers: Option<Vec<f64>>,
 }
 
-/// One point of a sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// One for each axis, in their order.
     pub settings: Vec<Setting>,
-    /// The scenario with these settings.
     pub scenario: Scenario,
 }
 

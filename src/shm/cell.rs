@@ -1,7 +1,8 @@
-//! One worker's cell: what the driver wants to know of it at any moment.
-//! A worker writes only its own cell, so a plain relaxed store is enough.
+//! What the driver and its workers share besides measurements: a cell and an exit message of each worker, and the control of the run.
+//! A worker writes only its own cell, and the driver only the control, so a plain relaxed store is enough.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 use crate::os::shared::Shareable;
 
@@ -39,7 +40,6 @@ impl WorkerCell {
         self.ready.store(1, Relaxed);
     }
 
-    /// The calling process has its file mapped.
     pub fn maps_the_file(&self) {
         self.pid.store(std::process::id(), Relaxed);
     }
@@ -83,7 +83,83 @@ impl WorkerCell {
     }
 }
 
-/// Adds one to a counter of which the caller is the only writer: cheaper than an atomic read-modify-write.
+/// Adds one to a counter that only the caller writes, which takes less time than an atomic read-modify-write.
 fn add(counter: &AtomicU64) {
     counter.store(counter.load(Relaxed) + 1, Relaxed);
+}
+
+#[repr(C)]
+pub struct RunControl {
+    start_ns: AtomicU64,
+    stopped: AtomicU32,
+    _unused: AtomicU32,
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for RunControl {}
+
+impl RunControl {
+    /// Fixes the moment of the first arrivals, in nanoseconds of the monotonic clock. Before the barrier opens.
+    pub fn start_at(&self, start_ns: u64) {
+        self.start_ns.store(start_ns, Relaxed);
+    }
+
+    /// When the first arrivals come; 0 if the barrier never opened.
+    pub fn start_ns(&self) -> u64 {
+        self.start_ns.load(Relaxed)
+    }
+
+    pub fn stop(&self) {
+        self.stopped.store(1, Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed) != 0
+    }
+}
+
+/// Longer messages are cut.
+const MOST: usize = 252;
+
+#[repr(C)]
+pub struct ExitMessage {
+    /// Bytes of the text; 0 until it is whole.
+    length: AtomicU32,
+    text: [AtomicU8; MOST],
+}
+
+// SAFETY: `repr(C)` and nothing but atomics.
+unsafe impl Shareable for ExitMessage {}
+
+impl ExitMessage {
+    pub fn say(&self, text: &str) {
+        let length = text.len().min(MOST);
+        for (to, from) in self.text.iter().zip(text.as_bytes()) {
+            to.store(*from, Relaxed);
+        }
+        self.length.store(length as u32, Release);
+    }
+
+    /// In the driver; `None`: there is no message.
+    pub fn read(&self) -> Option<String> {
+        let length = self.length.load(Acquire) as usize;
+        let text: Vec<u8> = self.text.iter().take(length).map(|byte| byte.load(Relaxed)).collect();
+        (length > 0).then(|| String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::shared::Shared;
+
+    #[test]
+    fn a_message_is_kept_as_far_as_there_is_room() {
+        let messages = Shared::<ExitMessage>::zeroed(2).unwrap();
+        assert_eq!(messages[0].read(), None);
+        messages[0].say("mailboxes-1.db: open: No such file or directory");
+        assert_eq!(messages[0].read().unwrap(), "mailboxes-1.db: open: No such file or directory");
+        messages[1].say(&"x".repeat(1000));
+        assert_eq!(messages[1].read().unwrap().len(), MOST);
+    }
 }

@@ -1,9 +1,7 @@
 //! What a cost experiment's driver commands its mappers, and how many have answered: one piece of shared memory for all.
 
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use crate::os::shared::Shareable;
 

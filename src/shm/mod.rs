@@ -3,24 +3,18 @@
 
 mod cell;
 mod command_board;
-mod exit_message;
 mod histogram;
-mod layout;
 mod pause;
-mod run_control;
 mod series;
 mod slots;
 mod stall;
 
-pub use cell::WorkerCell;
+pub use cell::{ExitMessage, RunControl, WorkerCell};
 pub use command_board::CommandBoard;
-pub use exit_message::ExitMessage;
-pub use histogram::{Counts, SharedHistogram};
 #[cfg(test)]
-pub use layout::index_of;
-pub use layout::{HIGHEST_NS, LENGTH};
+pub use histogram::index_of;
+pub use histogram::{Counts, HIGHEST_NS, LENGTH, SharedHistogram};
 pub use pause::{PAUSE_NS, PAUSES, PauseLog, ProbeCounters, SharedPause, TICK_NS};
-pub use run_control::RunControl;
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, Slot, SlotCounter, SlotGrid, Slots};
 pub use stall::{PLACES, STALLS_OF_READER, START_DELAY, SharedStall, Slow, Spent, StallCounts, StallLog};

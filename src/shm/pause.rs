@@ -1,16 +1,14 @@
-//! What a noise probe saw: moments at which it should have ticked and could not.
-//! A noise probe maps nothing of the file, so its pauses are the machine's.
+//! The pauses of a noise probe: moments at which it should have ticked and could not.
+//! A noise probe maps nothing of the file, so its pauses are caused by the machine. Tested where the driver reads them.
 
-use std::sync::atomic::{
-    AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::os::shared::Shareable;
 
 /// Between two ticks, nanoseconds.
 pub const TICK_NS: u64 = 1_000_000;
-/// A tick so late is a pause, nanoseconds.
+/// A tick with a longer delay is a pause, nanoseconds.
 pub const PAUSE_NS: u64 = 5_000_000;
 pub const PAUSES: usize = 2048;
 
@@ -100,24 +98,4 @@ pub struct ProbeCounts {
     pub is_bound: bool,
     /// Its last tick; `None`: it never ticked.
     pub last_tick_ns: Option<u64>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::os::shared::Shared;
-
-    #[test]
-    fn what_has_no_room_is_counted() {
-        let counts = Shared::<ProbeCounters>::zeroed(1).unwrap();
-        let pauses = Shared::<SharedPause>::zeroed(2).unwrap();
-        let log = PauseLog::new(&counts[0], &pauses);
-        for start in [100, 200, 300] {
-            log.paused(start, start + 50, (start == 200).then_some(7));
-            log.ticked(start + 50, Some(start));
-        }
-        let counts = log.read();
-        assert_eq!((counts.ticks, counts.pauses, counts.last_tick_ns), (3, 3, Some(350)));
-        assert_eq!(log.pauses(counts.pauses).collect::<Vec<_>>(), [(100, 150, None), (200, 250, Some(7))]);
-    }
 }

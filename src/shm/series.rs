@@ -5,21 +5,10 @@ use crate::mailboxes::Phase;
 
 pub const READER_PHASES: [Phase; 4] = [Phase::Lock, Phase::Remap, Phase::Search, Phase::Unlock];
 
-pub const WRITER_PHASES: [Phase; 13] = [
-    Phase::Lock,
-    Phase::Remap,
-    Phase::Search,
-    Phase::Write1,
-    Phase::Sync1,
-    Phase::Write2,
-    Phase::Sync2,
-    Phase::Write3,
-    Phase::Sync3,
-    Phase::Unlock,
-    Phase::Checkpoint,
-    Phase::Recover,
-    Phase::Emulated,
-];
+pub const WRITER_PHASES: [Phase; 13] = {
+    use Phase::*;
+    [Lock, Remap, Search, Write1, Sync1, Write2, Sync2, Write3, Sync3, Unlock, Checkpoint, Recover, Emulated]
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Series {

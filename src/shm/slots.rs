@@ -1,7 +1,8 @@
-//! Operations due and completed, per instance and millisecond: what a freeze is later read off.
-//! A worker adds up its own slot and hands the sum over when the slot turns.
+//! Operations due and completed, per instance and millisecond, from which freezes are found.
+//! A worker counts by itself within a slot, and adds its count to the shared slot when the next slot begins.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::os::shared::Shareable;
 
@@ -56,7 +57,7 @@ impl SlotGrid {
         (slot < self.length).then_some(slot)
     }
 
-    /// Reads back what workers counted: `shared` is whole instances one behind the other.
+    /// Reads back what workers counted: `shared` is whole instances one after the other.
     pub fn read(&self, shared: &[SharedSlot]) -> Slots {
         let read = |slot: &SharedSlot| Slot { due: slot.due.load(Relaxed), completed: slot.completed.load(Relaxed) };
         let instances = shared.chunks(self.length.max(1)).map(|slots| slots.iter().map(read).collect()).collect();
@@ -71,7 +72,7 @@ pub struct SlotCounter<'a> {
     completed: Own,
 }
 
-/// What a worker has not handed over yet: all of one slot.
+/// A worker's own count of one slot, not yet added to the shared slot.
 #[derive(Clone, Copy, Default)]
 struct Own {
     slot: usize,
@@ -82,7 +83,7 @@ struct Own {
 }
 
 impl Own {
-    /// Counts one at `at_ns`; what must be handed over first, if the slot has turned.
+    /// Counts one at `at_ns`; returns what must be added to the slot before, if a new one has begun.
     #[inline]
     fn add(&mut self, grid: &SlotGrid, at_ns: u64) -> Option<(usize, u32)> {
         if (self.from_ns..self.to_ns).contains(&at_ns) {
@@ -105,7 +106,6 @@ impl<'a> SlotCounter<'a> {
         SlotCounter { grid, slots, due: Own::default(), completed: Own::default() }
     }
 
-    /// An operation's intended start.
     #[inline]
     pub fn due(&mut self, at_ns: u64) {
         if let Some((slot, count)) = self.due.add(&self.grid, at_ns) {
@@ -121,15 +121,14 @@ impl<'a> SlotCounter<'a> {
         }
     }
 
-    /// Hands over what is still the worker's own: before it sleeps, and at its end.
+    /// Adds the worker's own counts to the shared slots: before it sleeps, and at its end.
     pub fn flush(&mut self) {
-        let (slot, count) = self.due.take();
-        if count > 0 {
-            self.slots[slot].due.fetch_add(count, Relaxed);
+        let ((due_in, due), (completed_in, completed)) = (self.due.take(), self.completed.take());
+        if due > 0 {
+            self.slots[due_in].due.fetch_add(due, Relaxed);
         }
-        let (slot, count) = self.completed.take();
-        if count > 0 {
-            self.slots[slot].completed.fetch_add(count, Relaxed);
+        if completed > 0 {
+            self.slots[completed_in].completed.fetch_add(completed, Relaxed);
         }
     }
 }

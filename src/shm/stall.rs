@@ -1,23 +1,21 @@
 //! Slow operations, each with what it spent its time on. A worker has room for a few; the longest are kept, the rest counted.
 //! A writer has room for its commits, slow or not: what it was doing explains what others waited for.
 
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-    fence,
-};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64, fence};
 
-use crate::{mailboxes::Phase, os::shared::Shareable};
+use crate::mailboxes::Phase;
+use crate::os::shared::Shareable;
 
 pub const STALLS_OF_READER: usize = 16;
-/// So many kept ones are looked through for the shortest when there is no room for one more.
-const LOOKED_THROUGH: u64 = 32;
+/// So many records are searched for the shortest when there is no room for one more.
+const SEARCHED: u64 = 32;
 /// Where the time before an operation's start is accounted: behind all phases.
 pub const START_DELAY: usize = Phase::COUNT;
 /// Places that time is accounted to: each phase, and [`START_DELAY`].
 pub const PLACES: usize = Phase::COUNT + 1;
 pub const COUNTS: usize = 5;
-/// "The system does not tell", among counts.
+/// "The system does not report it", among counts.
 const UNKNOWN: u32 = u32::MAX;
 
 /// Time spent in one place, all in microseconds (so that a record stays small; one holds 71 minutes).
@@ -26,7 +24,7 @@ pub struct Spent {
     pub whole_us: u32,
     /// On a CPU. Read only at the end of a place that took long, so the short places before it are in it too.
     pub cpu_us: u32,
-    /// In a run queue; `None` where the system does not tell.
+    /// In a run queue; `None` where the system does not report it.
     pub queued_us: Option<u32>,
 }
 
@@ -41,7 +39,7 @@ pub struct Slow {
     pub end_ns: u64,
     pub spent: [Spent; PLACES],
     /// Page faults without I/O, page faults with it, voluntary and involuntary switches, and time asleep in page faults,
-    /// microseconds; `None` where the system does not tell.
+    /// microseconds; `None` where the system does not report it.
     pub counts: [Option<u32>; COUNTS],
 }
 
@@ -92,17 +90,13 @@ impl StallCounts {
 }
 
 pub struct StallLog<'a> {
-    counts: &'a StallCounts,
+    pub counts: &'a StallCounts,
     records: &'a [SharedStall],
 }
 
 impl<'a> StallLog<'a> {
     pub fn new(counts: &'a StallCounts, records: &'a [SharedStall]) -> StallLog<'a> {
         StallLog { counts, records }
-    }
-
-    pub fn counts(&self) -> &'a StallCounts {
-        self.counts
     }
 
     /// Keeps a slow operation, in place of a shorter one if there is no room; or counts it.
@@ -116,8 +110,8 @@ impl<'a> StallLog<'a> {
             self.records[seen as usize].store(slow);
             return;
         }
-        // A few at a time and on from there: a writer with thousands of them must not look through all.
-        let places = (0..LOOKED_THROUGH.min(room)).map(|step| ((seen + step) % room) as usize);
+        // A few at a time, in turn: a writer with thousands of records must not search all of them.
+        let places = (0..SEARCHED.min(room)).map(|step| ((seen + step) % room) as usize);
         match places.min_by_key(|&place| self.records[place].length_ns()) {
             Some(shortest) if self.records[shortest].length_ns() < length => {
                 dropped(self.records[shortest].length_ns());
@@ -171,7 +165,7 @@ impl SharedStall {
         }
         let slow = self.get();
         fence(Acquire);
-        // Its worker may be alive yet.
+        // Its worker may still be writing.
         (self.sequence.load(Relaxed) == sequence).then_some(slow)
     }
 
@@ -194,4 +188,60 @@ impl SharedStall {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::os::shared::Shared;
+
+    #[test]
+    fn the_longest_are_kept_and_the_rest_is_counted() {
+        let counts = Shared::<StallCounts>::zeroed(1).unwrap();
+        let records = Shared::<SharedStall>::zeroed(4).unwrap();
+        let log = StallLog::new(&counts[0], &records);
+        let mut spent = [Spent::default(); PLACES];
+        spent[Phase::Lock as usize] = Spent { whole_us: 7, cpu_us: 1, queued_us: None };
+        let counted = [Some(1), Some(0), Some(2), Some(3), None];
+        let lengths = [30, 90, 20, 80, 10, 70, 60];
+        for (place, length) in (1..).zip(lengths) {
+            let free_ns = place * 1000;
+            let (start_ns, end_ns) = (free_ns, free_ns + length);
+            log.add(&Slow { operation: 0, due_ns: 5, free_ns, start_ns, end_ns, spent, counts: counted });
+        }
+        let kept: Vec<_> = records.iter().filter_map(SharedStall::read).collect();
+        let mut kept_ns: Vec<_> = kept.iter().map(|slow| slow.end_ns - slow.free_ns).collect();
+        kept_ns.sort_unstable();
+        assert_eq!(kept_ns, [60, 70, 80, 90]);
+        assert_eq!(counts[0].dropped(4), (3, 30 + 20 + 10));
+        assert_eq!((kept[0].due_ns, kept[0].counts, kept[0].spent), (5, counted, spent));
+    }
+
+    #[test]
+    fn nothing_recorded_is_no_record() {
+        let records = Shared::<SharedStall>::zeroed(1).unwrap();
+        assert_eq!(records[0].read(), None);
+    }
+
+    #[test]
+    fn a_record_that_was_cut_short_is_left_out_and_counted() {
+        let counts = Shared::<StallCounts>::zeroed(1).unwrap();
+        let records = Shared::<SharedStall>::zeroed(2).unwrap();
+        let log = StallLog::new(&counts[0], &records);
+        let spent = [Spent::default(); PLACES];
+        let slow = Slow { operation: 0, due_ns: 5, free_ns: 5, start_ns: 5, end_ns: 95, spent, counts: [None; COUNTS] };
+        let kept = || {
+            let whole: Vec<_> = records.iter().filter_map(SharedStall::read).collect();
+            (whole.len(), counts[0].dropped(whole.len()).0)
+        };
+        log.add(&slow);
+        log.add(&slow);
+        assert_eq!(kept(), (2, 0));
+        // As a worker that is killed half-way leaves it: first in a new record, then over an older record.
+        records[1].sequence.store(1, Relaxed);
+        records[1].put(&slow);
+        assert_eq!(kept(), (1, 1));
+        records[1].sequence.store(3, Relaxed);
+        assert_eq!(kept(), (1, 1));
+        log.add(&Slow { end_ns: 200, ..slow });
+        log.add(&Slow { end_ns: 300, ..slow });
+        assert_eq!(kept(), (2, 2), "written over, it is whole again");
+    }
+}

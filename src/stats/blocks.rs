@@ -1,5 +1,5 @@
-//! A run cut into blocks of time, which is what its differences to another run are resampled from.
-//! Blocks are long, of several intervals in a long run, because a freeze makes what follows closely on another alike.
+//! A run cut into blocks of time, from which its differences to another run are resampled.
+//! In a long run a block is several intervals, because one freeze makes neighbouring intervals alike.
 
 /// About so many blocks, where a run has so many intervals.
 const BLOCKS: u64 = 40;
@@ -39,13 +39,17 @@ impl BlockGrid {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Values, such as latencies, and how often each came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts(Vec<(u64, u64)>);
 
+/// The latencies of one interval of time of a run.
+pub type Block = Counts;
+
 impl Counts {
-    /// From values, in any order and also several times, and how often each came.
+    /// From values, in any order, and how often each came; counts of the same value add up.
     pub fn of(counts: impl IntoIterator<Item = (u64, u64)>) -> Counts {
-        let mut all: Vec<(u64, u64)> = counts.into_iter().collect();
+        let mut all: Vec<(u64, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
         all.sort_unstable();
         all.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -67,6 +71,11 @@ impl Counts {
 
     pub fn count(&self) -> u64 {
         self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    pub fn over(&self, value: u64) -> u64 {
+        let from = self.0.partition_point(|(other, _)| *other <= value);
+        self.0[from..].iter().map(|(_, count)| count).sum()
     }
 
     /// The value that the share `q` of them does not exceed; `None`: there are none.
@@ -95,7 +104,7 @@ mod tests {
         };
         assert_eq!(grid(60_000 * MS, 100 * MS), (1500 * MS, 40));
         assert_eq!(grid(10_000 * MS, 100 * MS), (200 * MS, 50));
-        assert_eq!(grid(10_090 * MS, 100 * MS), (200 * MS, 50), "ended a little late");
+        assert_eq!(grid(10_090 * MS, 100 * MS), (200 * MS, 50), "ended 90 ms after its time");
         assert_eq!(grid(1_000 * MS, 100 * MS), (100 * MS, 10));
         assert_eq!(grid(300 * MS, 1000 * MS), (1000 * MS, 1), "interrupted early");
         assert_eq!(grid(0, 0).1, 1);
@@ -119,7 +128,8 @@ mod tests {
         assert_eq!(counts.ends().collect::<Vec<_>>(), [1, 9]);
         assert_eq!(Counts::of([]).quantile(0.5), None);
         assert_eq!(Counts::of([]).ends().next(), None);
-        let twice = Counts::of([(9, 1), (3, 47), (9, 2)]);
+        let twice = Counts::of([(9, 1), (3, 47), (7, 0), (9, 2)]);
         assert_eq!(twice.values(), [(3, 47), (9, 3)], "a value of two blocks is one");
+        assert_eq!([2, 3, 9].map(|value| twice.over(value)), [50, 3, 0]);
     }
 }

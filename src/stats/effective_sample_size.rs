@@ -1,18 +1,18 @@
-//! How much a run's latencies tell: to how many independent ones they are worth as much.
-//! A freeze makes thousands of latencies alike; counted one by one they would seem to be surer than they are.
+//! The effective sample size of a run's latencies: how many independent latencies would give intervals as wide.
+//! A freeze makes thousands of latencies alike; counted one by one they would give intervals that are too narrow.
 
-use super::{Block, Part, resample::neighbours};
+use super::resample::neighbours;
+use super::{Block, Part};
 
-/// The effective number of the operations behind a share: so many independent ones would leave the share as unsure.
+/// The effective number of the operations behind a share: so many independent ones would give the share the same variance.
 /// From blocks in the order of time, all equally long; `amount` is how many operations of a block belong to the share, `of`
 /// how many it has. From 1 to the number of operations.
 ///
 /// `n_eff = p (1 - p) / Var(p)`, p the share: the number of operations over the design effect (L. Kish, Survey Sampling,
 /// 1965). The variance is that of a ratio estimator by overlapping batch means (M. S. Meketon and B. Schmeiser, 1984): with
 /// `e = amount - p * of` of each block, the mean square of the sums of L neighbours, over all T blocks closed to a circle, times
-/// T/L, over the square of all operations; L is the cube root of T, as where quantiles are drawn anew. As few batches spread too
+/// T/L, over the square of all operations; L is the cube root of T, as where quantiles are resampled. As few batches spread too
 /// little, it is k/(k - 1) times that, k = T/L.
-///
 /// `None`: fewer than two batches, no operations, or a share of 0 or 1, which has no variance to be seen.
 pub fn effective_sample_size(parts: &[Part]) -> Option<f64> {
     let total: f64 = parts.iter().map(|part| part.of).sum();
@@ -23,15 +23,14 @@ pub fn effective_sample_size(parts: &[Part]) -> Option<f64> {
         return None;
     }
     let error = |place: usize| parts[place % parts.len()].amount - share * parts[place % parts.len()].of;
-    let of_batch = |first: usize| (first..first + together).map(error).sum::<f64>();
-    let squares: f64 = (0..parts.len()).map(|first| of_batch(first).powi(2)).sum();
+    let batch_error = |first: usize| (first..first + together).map(error).sum::<f64>();
+    let squares: f64 = (0..parts.len()).map(|first| batch_error(first).powi(2)).sum();
     let variance = squares / together as f64 * batches / (batches - 1.0) / total.powi(2);
     Some((share * (1.0 - share) / variance).clamp(1.0, total.max(1.0)))
 }
 
-/// The effective number of latencies behind the one at `value`, as told by the share of them that is over it; of a value that
-/// none is over, by the share that is not below.
-///
+/// The effective number of latencies behind the one at `value`, from the share of them that is over it; of a value that
+/// none is over, from the share that is not below.
 /// `None`: as for [`effective_sample_size`].
 pub fn effective_at(blocks: &[Block], value: u64) -> Option<f64> {
     let share = |from: u64| {
@@ -43,7 +42,8 @@ pub fn effective_at(blocks: &[Block], value: u64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::random::Random, *};
+    use super::super::random::Random;
+    use super::*;
 
     /// Blocks of 100 operations, each of the share with one chance in two; `alike` blocks share their chance.
     fn parts(seed: u64, alike: usize) -> Vec<Part> {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn independent_operations_count_about_all_and_those_that_hang_together_much_less() {
+    fn independent_operations_count_about_all_and_correlated_ones_much_less() {
         let mean = |alike| (0..50).filter_map(|seed| effective_sample_size(&parts(seed, alike))).sum::<f64>() / 50.0;
         let (apart, together, longer) = (mean(0), mean(1), mean(3));
         assert!(apart > 3500.0 && apart <= 6000.0, "{apart} of 6000");
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_variance_has_no_number() {
+    fn a_share_without_variance_has_no_effective_number() {
         let part = |amount| Part { amount, of: 10.0 };
         assert_eq!(effective_sample_size(&[part(0.0); 20]), None);
         assert_eq!(effective_sample_size(&[part(10.0); 20]), None);
@@ -79,11 +79,11 @@ mod tests {
     }
 
     #[test]
-    fn latencies_are_told_by_those_over_the_value() {
-        let mut blocks = vec![Block::new([(100, 90), (200, 10)]); 30];
+    fn latencies_over_the_value_decide_the_effective_number() {
+        let mut blocks = vec![Block::of([(100, 90), (200, 10)]); 30];
         assert_eq!(effective_at(&blocks, 100), Some(3000.0));
         assert_eq!(effective_at(&blocks, 200), Some(3000.0), "none is over it");
-        blocks[7] = Block::new([(200, 100)]);
+        blocks[7] = Block::of([(200, 100)]);
         let at = effective_at(&blocks, 100).unwrap();
         assert!(at < 200.0, "{at}: a freeze");
     }

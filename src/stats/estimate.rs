@@ -1,10 +1,11 @@
 //! A value with its 95 % interval: how every number of this room is given.
-//! What the interval promises (the truth, or a repeat of the measurement) is told where the estimate is made.
+//! Whether the interval is for the true value or for a repeat of the measurement is documented where the estimate is made.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{distributions::t95, median};
+use super::median;
+use super::quantiles::t95;
 
 /// A value and its 95 % interval, all in the same unit; `low <= value <= high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,8 +58,7 @@ impl Estimate {
         self.low <= x && x <= self.high
     }
 
-    /// Whether the two intervals have a point in common. Two that have none differ; two that have may differ all the
-    /// same.
+    /// Whether the intervals have a point in common. If they have none the values differ; if they have one they may still differ.
     pub fn overlaps(&self, other: &Estimate) -> bool {
         self.low <= other.high && other.low <= self.high
     }
@@ -67,7 +67,7 @@ impl Estimate {
     /// sides of a right angle, each end from the ends that lead there (G. Y. Zou and A. Donner, 2008: the method of variance
     /// estimates recovery). The two must be independent. `None`: an interval that reaches 0, which has no logarithm.
     pub fn ratio_to(&self, after: &Estimate) -> Option<Estimate> {
-        let has_logarithm = |it: &Estimate| it.low > 0.0 && it.high.is_finite();
+        let has_logarithm = |estimate: &Estimate| estimate.low > 0.0 && estimate.high.is_finite();
         if !has_logarithm(self) || !has_logarithm(after) {
             return None;
         }
@@ -79,8 +79,8 @@ impl Estimate {
 
     /// The same in another unit: `factor` times the value and the ends. A negative factor swaps the ends.
     pub fn scaled(&self, factor: f64) -> Estimate {
-        let (one, other) = (self.low * factor, self.high * factor);
-        Estimate { value: self.value * factor, low: one.min(other), high: one.max(other) }
+        let (first, second) = (self.low * factor, self.high * factor);
+        Estimate { value: self.value * factor, low: first.min(second), high: first.max(second) }
     }
 }
 
@@ -99,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn repeats_that_scatter_more_are_less_sure() {
+    fn repeats_that_scatter_more_have_wider_intervals() {
         // ln 2 and ln 8 are ln 4 ∓ ln 2; the standard error of their mean is ln 2.
         let pair = Estimate::of_repeats(&[8.0, 2.0]).unwrap();
         assert!((pair.value - 5.0).abs() < 1e-12, "{pair:?}");
         assert!(((4.0 / pair.low).log2() - 12.706).abs() < 1e-6 && ((pair.high / 4.0).log2() - 12.706).abs() < 1e-6);
         let three = Estimate::of_repeats(&[4.0, 5.0, 4.5]).unwrap();
         assert!(three.value == 4.5 && three.low > 3.3 && three.high < 6.2 && three.contains(4.0), "{three:?}");
-        assert_eq!(Estimate::of_repeats(&[3.0; 3]).map(|it| it.value), Some(3.0));
+        assert_eq!(Estimate::of_repeats(&[3.0; 3]).map(|estimate| estimate.value), Some(3.0));
         for none in [&[][..], &[1.0], &[1.0, 0.0], &[1.0, -1.0], &[1.0, f64::INFINITY], &[1e-300, 1e300]] {
             assert_eq!(Estimate::of_repeats(none), None, "{none:?}");
         }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_are_as_unsure_as_both_together() {
+    fn the_interval_of_a_ratio_combines_both_intervals() {
         let estimate = |value: f64, factor: f64| Estimate { value, low: value / factor, high: value * factor };
         let ratio = estimate(2.0, 1.3).ratio_to(&estimate(6.0, 1.4)).unwrap();
         let half = 1.3_f64.ln().hypot(1.4_f64.ln());

@@ -1,19 +1,17 @@
-//! Weighted least squares with a handful of parameters: what both fits of this room come down to.
+//! Weighted least squares with a handful of parameters, for both fits of this room.
 //! By the normal equations with columns scaled alike, which is accurate enough for up to three parameters.
 
-/// A pivot smaller than this, of 1, is a rounding error: the parameters cannot be told apart.
+/// A pivot smaller than this, of 1, is a rounding error: the rows do not determine the parameters.
 const LEAST_PIVOT: f64 = 1e-13;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Row<const P: usize> {
     pub x: [f64; P],
     pub y: f64,
-    /// Its weight, from 0.
     pub weight: f64,
 }
 
-/// The parameters that make the weighted sum of squares of `y - x·p` smallest; those not `active` are 0. `None` where
-/// the rows do not tell them apart.
+/// The parameters of the least weighted squares of `y - x·p`; those not `active` are 0. `None`: the rows do not determine them.
 pub(crate) fn least_squares<const P: usize>(
     rows: impl IntoIterator<Item = Row<P>>,
     active: [bool; P],
@@ -62,7 +60,7 @@ pub(crate) fn least_squares<const P: usize>(
     Some(std::array::from_fn(|i| solution[i] / scale[i]))
 }
 
-/// The value of a law with these parameters at a row's factors.
+/// The value of the model with these parameters at a row's factors.
 pub(crate) fn at<const P: usize>(parameters: &[f64; P], x: &[f64; P]) -> f64 {
     parameters.iter().zip(x).map(|(parameter, factor)| parameter * factor).sum()
 }
@@ -88,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn two_points_do_not_tell_of_a_parabola() {
+    fn two_points_do_not_determine_a_parabola() {
         assert_eq!(least_squares(rows(|x| x, &[1.0, 2.0, 2.0, 1.0]), [true; 3]), None);
         assert_eq!(least_squares(Vec::<Row<2>>::new(), [true; 2]), None);
     }

@@ -1,8 +1,7 @@
-//! Pure mathematics: what an update costs per mapper, where a load breaks down, what waits for a lock, how sure it is.
+//! Pure mathematics: fits of the cost model, the knee, queueing for a lock, and the intervals of all of them.
 //! Knows no files, no system and no other room; everything random comes from a seed.
 
 mod blocks;
-mod distributions;
 mod effective_sample_size;
 mod estimate;
 mod fit;
@@ -16,7 +15,7 @@ mod random;
 mod resample;
 mod usl;
 
-pub use blocks::{BlockGrid, Counts};
+pub use blocks::{Block, BlockGrid, Counts};
 pub use effective_sample_size::effective_at;
 pub use estimate::Estimate;
 #[cfg(test)]
@@ -27,5 +26,5 @@ pub use presets::{Preset, find, names};
 pub use proportion_ratio::{Part, share_ratio};
 pub use quantiles::median;
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
-pub use resample::{Block, LEAST_BLOCKS, Resampled, quantile_ratio};
+pub use resample::{LEAST_BLOCKS, Resampled, quantile_ratio};
 pub use usl::{LoadPoint, Usl, fit_usl};

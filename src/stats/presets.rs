@@ -20,9 +20,8 @@ pub enum Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Preset {
     pub name: &'static str,
-    /// Time of one update (write and sync of one page) that nobody maps, nanoseconds.
+    /// Time of one update (write and sync of one page) without any mapper, nanoseconds.
     pub base_ns: f64,
-    /// What each mapper adds, nanoseconds.
     pub per_mapper_ns: f64,
     pub basis: Basis,
     /// Where they come from, and which of them were assumed.
@@ -34,6 +33,20 @@ impl Preset {
     pub fn update_ns(&self, mappers: f64) -> f64 {
         self.base_ns + self.per_mapper_ns * mappers
     }
+}
+
+macro_rules! linux {
+    ($mode:literal, $medians:literal) => {
+        concat!(
+            "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened ",
+            $mode,
+            " and mapped for reading; \
+                 virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 \
+                 mappers asleep: ",
+            $medians,
+            ". A crude prototype in short runs: an order of magnitude, not a reference."
+        )
+    };
 }
 
 const PRESETS: [Preset; 3] = [
@@ -50,31 +63,24 @@ const PRESETS: [Preset; 3] = [
                  10 us per mapper (walk, swap and TSB about 1 us, at 90 ns for each of a dozen accesses to memory; a \
                  hypervisor call that queues a trap for 31 other strands about 9 us, 0.3 us per strand), and a base \
                  of 10 ms (one synchronous write to a disk of 2007: a seek, half a turn, and the file system's log). \
-                 Both can be wrong by several times; nobody measured them.",
+                 Both can be wrong by several times; they were never measured.",
     },
     Preset {
         name: "linux-6.18-ext4-1mib-read-write",
         base_ns: 143_000.0,
         per_mapper_ns: 6_400.0,
         basis: Basis::Measured,
-        source: "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-write and mapped for reading; \
-                 virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 \
-                 mappers asleep: 143 us, 6.9 ms, 25.5 ms. A crude prototype in short runs: an order of magnitude, not \
-                 a reference.",
+        source: linux!("read-write", "143 us, 6.9 ms, 25.5 ms"),
     },
     Preset {
         name: "linux-6.18-ext4-1mib-read-only",
         base_ns: 79_000.0,
         per_mapper_ns: 50.0,
         basis: Basis::Measured,
-        source: "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-only and mapped for reading; \
-                 virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 \
-                 mappers asleep: 79 us, 151 us, 287 us. A crude prototype in short runs: an order of magnitude, not a \
-                 reference.",
+        source: linux!("read-only", "79 us, 151 us, 287 us"),
     },
 ];
 
-/// The preset of this name, as `names` lists it; `None`: there is none.
 pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
@@ -99,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_measured_laws_give_what_was_measured() {
+    fn the_measured_presets_give_what_was_measured() {
         for (name, at_4000) in [("linux-6.18-ext4-1mib-read-write", 25.5e6), ("linux-6.18-ext4-1mib-read-only", 287e3)]
         {
             let preset = find(name).unwrap();
@@ -110,9 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_assumed_says_so() {
+    fn a_preset_says_what_was_assumed() {
         let preset = find("t2000").unwrap();
         assert_eq!(preset.basis, Basis::Assumed);
-        assert!(preset.source.contains("ASSUMED") && preset.source.contains("nobody measured"));
+        assert!(preset.source.contains("ASSUMED") && preset.source.contains("never measured"));
     }
 }

@@ -1,11 +1,12 @@
-//! A share (so much of so much) in two runs, and by what factor it differs: completed of due, stalled time of all time.
-//! The interval is that of a block bootstrap, as for percentiles: what it promises is a repeat inside the same two runs.
+//! A share (so much of so much) in two runs, and by what factor it differs: completed of scheduled, stalled time of all time.
+//! The interval is that of a block bootstrap, as for percentiles: it covers the variation within these two runs.
 
-use super::{
-    Estimate, LEAST_BLOCKS,
-    random::Random,
-    resample::{RESAMPLES, interval, neighbours},
-};
+use super::random::Random;
+use super::resample::{RESAMPLES, interval, neighbours};
+use super::{Estimate, LEAST_BLOCKS};
+
+/// The ratio of something to nothing: the largest number that a result may hold.
+const UNBOUNDED: f64 = 1e18;
 
 /// What one block of time adds to a share; both from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,7 +17,6 @@ pub struct Part {
 
 /// The share after, divided by the share before, with its 95 % interval; runs of neighbouring blocks are drawn as for
 /// [`quantile_ratio`](super::quantile_ratio). 1 where there is nothing of either.
-///
 /// `None`: there is nothing before but something after, a share of nothing, or fewer than [`LEAST_BLOCKS`] blocks on a side.
 pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimate> {
     if before.len() < LEAST_BLOCKS || after.len() < LEAST_BLOCKS {
@@ -26,10 +26,9 @@ pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimat
     let mut random = Random::new(seed);
     let mut resampled: Vec<f64> = (0..RESAMPLES)
         .filter_map(|_| {
-            // Blocks in which nothing was due may be drawn alone: that tells nothing.
+            // Only blocks in which nothing was due may be drawn: they have no share.
             let (before, after) = (drawn(before, &mut random)?, drawn(after, &mut random)?);
-            // Nothing before but something after is ever so much more.
-            Some(ratio(before, after).unwrap_or(f64::MAX))
+            Some(ratio(before, after).unwrap_or(UNBOUNDED))
         })
         .collect();
     let pieces = before.len().min(after.len());
@@ -82,10 +81,11 @@ mod tests {
         let often = parts([5.0; 20]);
         let gone = share_ratio(&often, &parts([0.0; 20]), 1).unwrap();
         assert_eq!((gone.low, gone.high), (0.0, 0.0));
+        assert_eq!(share_ratio(&once, &often, 1).unwrap().high, UNBOUNDED, "a number that can be read again");
     }
 
     #[test]
-    fn what_cannot_be_told_is_not() {
+    fn a_share_of_nothing_has_no_ratio() {
         let nothing = parts([0.0; 20]);
         assert_eq!(share_ratio(&nothing, &nothing, 1).unwrap().value, 1.0);
         assert_eq!(share_ratio(&nothing, &parts([1.0; 20]), 1), None, "no factor makes nothing something");

@@ -1,5 +1,5 @@
-//! Medians and percentiles of small sets of numbers.
-//! Numbers that are not numbers have no place here: callers refuse them before.
+//! Medians and percentiles of small sets of numbers, and the quantiles that intervals are made of.
+//! Callers refuse values that are not numbers.
 
 /// The median; of an even number of values the mean of the two in the middle; 0 of none.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
@@ -13,8 +13,7 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// The value below which the share `q` (0 to 1) of some sorted values lies, between two of them in proportion; 0 of
-/// none.
+/// The value below which the share `q` (0 to 1) of sorted values lies, interpolated between two of them; 0 of none.
 pub(crate) fn percentile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
     let place = q.clamp(0.0, 1.0) * last as f64;
@@ -25,6 +24,36 @@ pub(crate) fn percentile(sorted: &[f64], q: f64) -> f64 {
         return sorted[below];
     }
     sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+}
+
+/// The normal distribution's two-sided 95 % quantile.
+const Z: f64 = 1.959_963_985;
+
+/// Student's t distribution's two-sided 95 % quantile, for `freedom` degrees of freedom (at least 1).
+///
+/// The first three from tables, the rest by the expansion 26.7.5 of Abramowitz and Stegun's Handbook of Mathematical
+/// Functions: right to 0.001.
+pub(crate) fn t95(freedom: u32) -> f64 {
+    let n = match freedom {
+        0 | 1 => return 12.706,
+        2 => return 4.303,
+        3 => return 3.182,
+        n => f64::from(n),
+    };
+    let z = Z;
+    let g1 = (z.powi(3) + z) / 4.0;
+    let g2 = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
+    let g3 = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
+    let g4 = (79.0 * z.powi(9) + 776.0 * z.powi(7) + 1482.0 * z.powi(5) - 1920.0 * z.powi(3) - 945.0 * z) / 92_160.0;
+    z + g1 / n + g2 / n.powi(2) + g3 / n.powi(3) + g4 / n.powi(4)
+}
+
+/// Share of a normal distribution that lies over `z` (at least 0): Abramowitz and Stegun 26.2.17, right to 0.0000001.
+pub(crate) fn normal_over(z: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.231_641_9 * z);
+    let series =
+        t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series
 }
 
 #[cfg(test)]
@@ -46,5 +75,20 @@ mod tests {
         assert!((percentile(&sorted, 0.9) - 46.0).abs() < 1e-9);
         assert_eq!(percentile(&sorted, 1.0), 50.0);
         assert_eq!(percentile(&[f64::INFINITY, f64::INFINITY], 0.3), f64::INFINITY);
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_tables() {
+        for (freedom, t) in [(1, 12.706), (3, 3.182), (4, 2.776), (5, 2.571), (9, 2.262), (30, 2.042), (100_000, 1.960)]
+        {
+            assert!((t95(freedom) - t).abs() < 0.001, "{freedom}: {}", t95(freedom));
+        }
+    }
+
+    #[test]
+    fn shares_are_those_of_the_tables() {
+        for (z, share) in [(0.0, 0.5), (1.0, 0.158_655), (Z, 0.025), (3.0, 0.001_350)] {
+            assert!((normal_over(z) - share).abs() < 1e-6, "{z}: {}", normal_over(z));
+        }
     }
 }

@@ -1,5 +1,4 @@
 //! Random numbers from a seed: the same on every machine.
-//! What the simulations and the resampling draw from.
 
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp1};

@@ -1,44 +1,12 @@
-//! How sure a percentile of latencies is: intervals from drawing blocks of a run anew.
-//! Latencies next to each other hang together (one freeze makes thousands of them), so single values must not be drawn.
+//! Confidence intervals of percentiles of latencies, from resampling the blocks of a run.
+//! Neighbouring latencies are correlated (one freeze makes thousands of them), so single values must not be drawn.
 
-use super::{
-    Estimate,
-    distributions::{normal_over, t95},
-    quantiles::percentile,
-    random::Random,
-};
+use super::quantiles::{normal_over, percentile, t95};
+use super::random::Random;
+use super::{Block, Estimate};
 
 pub(crate) const RESAMPLES: usize = 400;
 pub const LEAST_BLOCKS: usize = 8;
-
-/// The latencies of one interval of time of a run: every value with its count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Block {
-    counts: Vec<(u64, u64)>,
-}
-
-impl Block {
-    /// From values and their counts, in any order; counts of the same value add up.
-    pub fn new(counts: impl IntoIterator<Item = (u64, u64)>) -> Block {
-        let mut sorted: Vec<(u64, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-        sorted.sort_unstable();
-        sorted.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0 };
-            same
-        });
-        Block { counts: sorted }
-    }
-
-    pub fn count(&self) -> u64 {
-        self.counts.iter().map(|(_, count)| count).sum()
-    }
-
-    pub fn over(&self, value: u64) -> u64 {
-        let from = self.counts.partition_point(|(other, _)| *other <= value);
-        self.counts[from..].iter().map(|(_, count)| count).sum()
-    }
-}
 
 /// The quantile `q` (0 to 1) of all values of a run with its 95 % interval, from blocks in the order of time, all
 /// equally long.
@@ -48,7 +16,6 @@ impl Block {
 /// taken so much wider than 95 % as few runs of blocks demand (T. C. Hesterberg's expanded percentile interval, 2015).
 /// It is the interval of the true percentile, not of a repeat. No interval of the largest value (`q` = 1) can be
 /// trusted: it knows nothing larger than was seen.
-///
 /// `None`: fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
 #[cfg(test)]
 pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
@@ -57,9 +24,7 @@ pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
 }
 
 /// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
-/// runs are drawn anew independently, as in `quantile`. A quantile of 0 counts as 1, the least that the unit can
-/// tell.
-///
+/// runs are resampled independently, as in [`quantile`]. A quantile of 0 counts as 1, the resolution of the unit.
 /// `None`: where either run has no such quantile.
 pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> Option<Estimate> {
     let mut random = Random::new(seed);
@@ -68,8 +33,7 @@ pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> O
     before.ratio_to(&after, 0)
 }
 
-/// Several quantiles of one run, drawn anew as in `quantile`. To draw is nearly all of the work, and one that is held
-/// against many runs is drawn once.
+/// Several quantiles of one run. Resampling is nearly all of the work: a run that is compared with many is resampled once.
 #[derive(Clone, Debug)]
 pub struct Resampled {
     values: Vec<f64>,
@@ -78,10 +42,9 @@ pub struct Resampled {
 }
 
 impl Resampled {
-    /// Draws a run anew. Two runs that are to be compared with each other need different seeds: with the same one, the same
-    /// blocks of both would be drawn together.
-    ///
-    /// `None`: as for `quantile`.
+    /// Resamples a run. Two runs that are compared need different seeds: with the same one, the same blocks of both would
+    /// be drawn together.
+    /// `None`: as for [`quantile`].
     pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
         Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))
     }
@@ -114,7 +77,7 @@ struct Run {
 impl Run {
     fn of(blocks: &[Block], quantiles: &[f64]) -> Option<Run> {
         let mut values: Vec<u64> =
-            blocks.iter().flat_map(|block| block.counts.iter().map(|(value, _)| *value)).collect();
+            blocks.iter().flat_map(|block| block.values().iter().map(|(value, _)| *value)).collect();
         values.sort_unstable();
         values.dedup();
         let are_quantiles = quantiles.iter().all(|q| (0.0..=1.0).contains(q));
@@ -122,7 +85,7 @@ impl Run {
             return None;
         }
         let place = |value: u64| values.partition_point(|other| *other < value) as u32;
-        let placed = |block: &Block| block.counts.iter().map(|(value, count)| (place(*value), *count)).collect();
+        let placed = |block: &Block| block.values().iter().map(|(value, count)| (place(*value), *count)).collect();
         let blocks: Vec<Vec<(u32, u64)>> = blocks.iter().map(placed).collect();
         let mut total = vec![0; values.len()];
         blocks.iter().for_each(|block| add(&mut total, block));
@@ -186,9 +149,14 @@ fn add(counts: &mut [u64], block: &[(u32, u64)]) {
 /// The expanded percentile interval: resamples of `pieces` independent pieces spread too little by √(1 − 1/pieces), and
 /// by a normal distribution where Student's would be right.
 pub(crate) fn interval(value: f64, resampled: &mut [f64], pieces: usize) -> Estimate {
-    resampled.sort_by(f64::total_cmp);
     let pieces = pieces as f64;
-    let tail = normal_over(t95(pieces as u32 - 1) * (pieces / (pieces - 1.0)).sqrt());
+    expanded_interval(value, resampled, t95(pieces as u32 - 1) * (pieces / (pieces - 1.0)).sqrt())
+}
+
+/// `value` with the middle of the resampled values, as much of it as a normal distribution has within `deviations`.
+pub(crate) fn expanded_interval(value: f64, resampled: &mut [f64], deviations: f64) -> Estimate {
+    resampled.sort_by(f64::total_cmp);
+    let tail = normal_over(deviations);
     Estimate::between(value, percentile(resampled, tail), percentile(resampled, 1.0 - tail))
 }
 
@@ -196,37 +164,30 @@ pub(crate) fn interval(value: f64, resampled: &mut [f64], pieces: usize) -> Esti
 mod tests {
     use super::*;
 
-    /// Blocks of 100 latencies around `middle`; those of a block hang together.
+    /// Blocks of 100 latencies around `middle`; those of a block are correlated.
     fn run(seed: u64, blocks: usize, middle: u64) -> Vec<Block> {
         let mut random = Random::new(seed);
         let mut block = |_| {
             let own = 0.1 * random.normal();
             let value = |_| ((200.0 * (own + 0.1 * random.normal()).exp()).round() as u64 * middle / 200, 1);
-            Block::new((0..100).map(value))
+            Block::of((0..100).map(value))
         };
         (0..blocks).map(&mut block).collect()
     }
 
     #[test]
-    fn counts_of_the_same_value_add_up() {
-        let block = Block::new([(5, 1), (3, 2), (5, 4), (7, 0)]);
-        assert_eq!(block.counts, [(3, 2), (5, 5)]);
-        assert_eq!((block.count(), block.over(2), block.over(3), block.over(5)), (7, 7, 5, 0));
-    }
-
-    #[test]
     fn the_value_is_the_quantile_of_all() {
-        let blocks: Vec<Block> = (0..10).map(|i| Block::new((1..=10).map(|value| (10 * i + value, 1)))).collect();
+        let blocks: Vec<Block> = (0..10).map(|i| Block::of((1..=10).map(|value| (10 * i + value, 1)))).collect();
         assert_eq!(quantile(&blocks, 0.5, 1).unwrap().value, 50.0);
         assert_eq!(quantile(&blocks, 0.99, 1).unwrap().value, 99.0);
         assert_eq!(quantile(&blocks, 1.0, 1).unwrap().value, 100.0);
         assert_eq!(quantile(&blocks, 0.0, 1).unwrap().value, 1.0);
-        let same: Vec<Block> = vec![Block::new([(42, 9)]); 10];
+        let same: Vec<Block> = vec![Block::of([(42, 9)]); 10];
         assert_eq!(quantile(&same, 0.9, 1), Some(Estimate::around(42.0, 0.0)));
     }
 
     #[test]
-    fn intervals_hold_the_truth_though_values_hang_together() {
+    fn intervals_contain_the_true_value_though_values_are_correlated() {
         for blocks in [20, 60] {
             let held = (0..200)
                 .filter(|seed| quantile(&run(*seed, blocks, 1_000_000), 0.5, *seed).unwrap().contains(1e6))
@@ -236,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_hold_the_truth_and_exclude_one_where_it_differs() {
+    fn ratios_contain_the_true_value_and_exclude_1_where_it_differs() {
         let ratio = |seed: u64, factor: u64| {
             quantile_ratio(&run(seed, 50, 1_000_000), &run(1000 + seed, 50, factor * 1_000_000), 0.9, seed).unwrap()
         };
@@ -247,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_once_is_as_good_as_drawn_for_each() {
+    fn a_run_resampled_once_gives_the_same_ratios() {
         let drawn = |seed: u64| Resampled::new(&run(seed, 50, 1_000_000), &[0.5, 0.9], seed).unwrap();
         let (one, other) = (drawn(1), drawn(2));
         let (median, high) = (one.ratio_to(&other, 0).unwrap(), one.ratio_to(&other, 1).unwrap());
@@ -259,17 +220,21 @@ mod tests {
     }
 
     #[test]
-    fn a_freeze_in_one_block_leaves_the_high_percentile_unsure() {
-        let mut blocks = vec![Block::new([(100, 1000)]); 50];
-        blocks[20] = Block::new([(1_000_000, 1000)]);
+    fn a_freeze_in_one_block_widens_the_interval_of_the_high_percentile() {
+        let mut blocks = vec![Block::of([(100, 1000)]); 50];
+        blocks[20] = Block::of([(1_000_000, 1000)]);
         let estimate = quantile(&blocks, 0.99, 1).unwrap();
-        assert_eq!((estimate.value, estimate.low, estimate.high), (1e6, 100.0, 1e6), "it might as well not have come");
+        assert_eq!(
+            (estimate.value, estimate.low, estimate.high),
+            (1e6, 100.0, 1e6),
+            "the freeze may be missing from a resample"
+        );
         assert_eq!(quantile(&blocks, 0.5, 1), Some(Estimate::around(100.0, 0.0)));
     }
 
     #[test]
-    fn what_cannot_be_told_is_none() {
-        let block = Block::new([(1, 1)]);
+    fn too_few_blocks_or_values_give_no_interval() {
+        let block = Block::of([(1, 1)]);
         assert_eq!(quantile(&vec![block.clone(); LEAST_BLOCKS - 1], 0.5, 1), None);
         assert_eq!(quantile(&vec![Block::default(); 20], 0.5, 1), None);
         assert_eq!(quantile(&vec![block.clone(); 20], 1.5, 1), None);

@@ -1,5 +1,4 @@
-//! When operations are due. Open loop: fixed beforehand from the seed, whatever the file does meanwhile.
-//! Closed loop: a pause after the end of the one before.
+//! When operations are due: in an open loop fixed beforehand from the seed, in a closed loop a pause after the one before.
 
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp1};

@@ -1,38 +1,27 @@
-//! Another system's behaviour at a commit, imitated: what a writer does besides, under its lock and after its syncs.
-//! Never a property of this system: every result of such a run is labelled emulated.
+//! Another system's behaviour at a commit, imitated: what a writer also does, under its lock and after its syncs.
+//! It is no property of this system: every result of such a run is labelled emulated.
 
-use std::{
-    ops::Range,
-    os::fd::{AsFd, BorrowedFd},
-    sync::atomic::Ordering::Relaxed,
-};
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::Ordering::Relaxed;
 
-use nix::{
-    errno::Errno,
-    sys::{
-        signal::{Signal, kill},
-        uio::{pread, pwrite},
-    },
-    unistd::{Pid, getpgid, getpgrp},
-};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::uio::{pread, pwrite};
+use nix::unistd::{Pid, getpgid, getpgrp};
 
 use super::update::StopTime;
-use crate::{
-    mailboxes::{AfterCommit, Error},
-    os::{
-        advice,
-        clock::{now_ns, sleep_until},
-        pages::page_size,
-    },
-    scenario::Emulation,
-    shm::WorkerCell,
-};
+use crate::mailboxes::{AfterCommit, Error};
+use crate::os::advice;
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::pages::page_size;
+use crate::scenario::Emulation;
+use crate::shm::WorkerCell;
 
 /// So many pages of one commit have room; a commit writes about four.
 const PAGES: usize = 64;
 
-/// Sends a signal to each of the workers that is alive; how many those are. Only to workers of this run: a process's number may have
-/// been given to somebody else since it ended.
+/// Signals the living workers of this run; returns their number. A process number of an ended one may be used again.
 fn signal_all(workers: &[&WorkerCell], signal: Signal) -> nix::Result<u32> {
     let group = getpgrp();
     let mut count = 0;
@@ -55,14 +44,10 @@ fn mappers(workers: &[&WorkerCell]) -> u32 {
 }
 
 pub enum Emulator<'a> {
-    /// Unmaps what was written from everybody.
+    /// Unmaps the pages that were written from all processes.
     Demap { pages: Vec<u64>, bytes: Vec<u8> },
-    /// Stops everybody for a while.
-    StopMappers {
-        stop_time: StopTime,
-        /// The readers of the file.
-        readers: &'a [&'a WorkerCell],
-    },
+    /// Stops all readers of the file for a time.
+    StopMappers { stop_time: StopTime, readers: &'a [&'a WorkerCell] },
 }
 
 impl<'a> Emulator<'a> {
@@ -91,7 +76,7 @@ impl AfterCommit for Emulator<'_> {
             Emulator::StopMappers { stop_time, readers } => {
                 let stopped = signal_all(readers, Signal::SIGSTOP).map_err(Error::call("kill"));
                 let until = now_ns() + stop_time.of(mappers(readers));
-                // Another signal to this writer, that the run is over, must not leave the others standing.
+                // A signal that the run is over wakes this writer too: the readers must continue then.
                 while now_ns() < until && stopped.is_ok() {
                     sleep_until(until);
                 }
@@ -112,29 +97,30 @@ fn pages_of(written: &[Range<u64>], page: u64, pages: &mut Vec<u64>) {
     pages.dedup();
 }
 
-/// Unmaps a page from everybody: a hole is punched where it was, which walks all mappings, and it is written again. The nearest real
-/// path of Linux to Solaris's `hat_pageunload`.
+/// Unmaps a page from all processes: a hole is punched where it was, which walks all mappings, and it is written again. This is the
+/// path of Linux that is most like Solaris's `hat_pageunload`.
 fn demap(file: impl AsFd, page: u64, bytes: &mut [u8]) -> Result<(), Error> {
     let start = page * bytes.len() as u64;
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match pread(&file, &mut bytes[filled..], (start + filled as u64) as libc::off_t) {
-            Ok(0) => break,
-            Ok(more) => filled += more,
-            Err(Errno::EINTR) => {}
-            Err(error) => return Err(Error::call("pread")(error)),
-        }
-    }
+    let at = |done: usize| (start + done as u64) as libc::off_t;
+    let filled =
+        in_pieces(bytes.len(), |done| pread(&file, &mut bytes[done..], at(done))).map_err(Error::call("pread"))?;
     advice::punch(&file, start..start + bytes.len() as u64).map_err(Error::call(advice::PUNCH))?;
-    let mut put = 0;
-    while put < filled {
-        match pwrite(&file, &bytes[put..filled], (start + put as u64) as libc::off_t) {
-            Ok(more) => put += more,
+    let written = in_pieces(filled, |done| pwrite(&file, &bytes[done..filled], at(done)));
+    written.map(|_| ()).map_err(Error::call("pwrite"))
+}
+
+/// Calls again until `length` bytes are done, or there are no more; returns how many were.
+fn in_pieces(length: usize, mut call: impl FnMut(usize) -> nix::Result<usize>) -> nix::Result<usize> {
+    let mut done = 0;
+    while done < length {
+        match call(done) {
+            Ok(0) => break,
+            Ok(more) => done += more,
             Err(Errno::EINTR) => {}
-            Err(error) => return Err(Error::call("pwrite")(error)),
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -144,14 +130,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_page_that_was_written_is_met_once() {
+    fn every_page_that_was_written_is_listed_once() {
         let mut pages = vec![7];
         pages_of(&[8190..8194, 0..1, 4096..8192, 9..9], 4096, &mut pages);
         assert_eq!(pages, [0, 1, 2]);
     }
 
     #[test]
-    fn a_page_that_was_unmapped_is_as_it_was() {
+    fn a_page_that_was_unmapped_keeps_its_content() {
         let size = page_size() as usize;
         let content: Vec<u8> = (0..size * 2 + 100).map(|place| (place % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
@@ -169,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_signalled_who_is_not_of_this_run() {
+    fn only_processes_of_this_run_are_signalled() {
         let cells: Vec<WorkerCell> = (0..2).map(|_| WorkerCell::default()).collect();
         // The first process of the machine is of another group.
         cells[1].pid.store(1, Relaxed);

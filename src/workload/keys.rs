@@ -1,6 +1,5 @@
-//! The keys that workers ask for: sampled from the file before forking, read by all of them.
-//! Kept in one shared read-only piece, so that forking thousands of workers does not copy them. Its pages are mapped when first
-//! used, while an operation is chosen and before its clock starts: touching all of it would double the time to get ready.
+//! The keys that workers ask for, sampled from the file before forking. They are in shared read-only memory, so that forking does not
+//! copy them. Its pages are mapped when first used, before an operation's clock starts: touching all would double the time to get ready.
 
 use crate::os::shared::Frozen;
 

@@ -1,24 +1,20 @@
 //! What a mapper of a cost experiment does, a process or a thread: it has files mapped, and between commands it sleeps or reads.
 //! What it reads, it reads through the mapping; the only system calls are those that a command asks for, and the wait.
 
-use std::{ffi::CString, ops::Range, os::fd::OwnedFd};
+use std::ffi::CString;
+use std::ops::Range;
+use std::os::fd::OwnedFd;
 
-use nix::{
-    errno::Errno,
-    fcntl::{OFlag, open},
-    sys::{
-        resource::{UsageWho, getrusage},
-        stat::Mode,
-    },
-};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::stat::Mode;
 
 use super::update::Command;
-use crate::os::{
-    affinity,
-    call::Listening,
-    clock::{now_ns, sleep_until},
-    pages::Pages,
-};
+use crate::os::affinity;
+use crate::os::call::Listening;
+use crate::os::clock::{now_ns, sleep_until};
+use crate::os::pages::Pages;
 use crate::scenario::{MapMode, ReadPattern};
 
 pub struct MappedFile {
@@ -38,14 +34,14 @@ impl MappedFile {
         Pages::map(&file, self.size, self.mode == MapMode::Dirty)
     }
 
-    /// Reads the page that updates change, and the file's last one: what [`Command::Touch`] asks for.
+    /// Reads the page that updates change, and the file's last one.
     pub fn touch(&self, pages: Option<&Pages>) {
         for offset in [self.folio.start, self.size.saturating_sub(1)] {
             std::hint::black_box(pages.and_then(|pages| pages.touch(offset)));
         }
     }
 
-    /// Does what a command asks of one mapper, through `pages`. Where it [maps again](Command::maps_again), that is done before.
+    /// Executes a command of one mapper, through `pages`. Where it [maps again](Command::maps_again), that is done before.
     pub fn execute(&self, command: Command, pages: Option<&Pages>) -> nix::Result<()> {
         match command {
             Command::Answer | Command::Leave => {}
@@ -56,7 +52,7 @@ impl MappedFile {
                 }
             }
             Command::TouchAll => pages.iter().for_each(|pages| pages.touch_range(0..self.size)),
-            // Its own old byte: content is what it was.
+            // The byte that is there already, so that the content does not change.
             Command::Store => {
                 let pages = pages.ok_or(Errno::EFAULT)?;
                 pages.store(self.folio.start, pages.touch(self.folio.start).unwrap_or(0))?;
@@ -80,7 +76,7 @@ impl MappedFile {
     }
 }
 
-/// The same for a process of its own, whose mapping is `pages`; how many page faults that took.
+/// The same in a process with a mapping of its own, `pages`; returns the number of page faults.
 pub fn execute(command: Command, file: &MappedFile, pages: &mut Option<Pages>) -> nix::Result<u64> {
     let before = faults();
     if command.maps_again() {
@@ -91,8 +87,7 @@ pub fn execute(command: Command, file: &MappedFile, pages: &mut Option<Pages>) -
     Ok(faults().saturating_sub(before))
 }
 
-/// When a mapper reads while it waits: at `phase_ns` of every `every_ns` of the monotonic clock, so that thousands of them are
-/// spread evenly.
+/// A mapper reads at `phase_ns` of every `every_ns` of the monotonic clock: so the reads of thousands are spread evenly.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadSchedule {
     /// Time from one read to the next, nanoseconds, at least 1.
@@ -103,8 +98,8 @@ pub struct ReadSchedule {
 
 impl ReadSchedule {
     fn after(&self, now: u64) -> u64 {
-        let beats = (now + self.every_ns - self.phase_ns.min(self.every_ns)) / self.every_ns;
-        beats * self.every_ns + self.phase_ns.min(self.every_ns)
+        let phase_ns = self.phase_ns.min(self.every_ns);
+        (now + self.every_ns - phase_ns) / self.every_ns * self.every_ns + phase_ns
     }
 }
 
@@ -146,17 +141,15 @@ pub fn faults() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, os::unix::ffi::OsStrExt};
+    use std::io::Write;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
 
     #[test]
     fn a_read_schedule_keeps_its_phase() {
         let schedule = ReadSchedule { every_ns: 1000, phase_ns: 300 };
-        assert_eq!(
-            (schedule.after(0), schedule.after(299), schedule.after(300), schedule.after(5400)),
-            (300, 300, 1300, 6300)
-        );
+        assert_eq!([0, 299, 300, 5400].map(|now| schedule.after(now)), [300, 300, 1300, 6300]);
     }
 
     #[test]
@@ -180,6 +173,6 @@ mod tests {
             let stored = execute(Command::Store, &mapped, &mut pages);
             assert_eq!(stored.is_ok(), mode == MapMode::Dirty, "{mode:?}");
         }
-        assert!(std::fs::read(file.path()).unwrap().iter().all(|byte| *byte == 7), "content is what it was");
+        assert!(std::fs::read(file.path()).unwrap().iter().all(|byte| *byte == 7), "the content did not change");
     }
 }

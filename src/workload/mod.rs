@@ -1,5 +1,4 @@
 //! What one worker does: when its operations are due, which they are, and how their phases are timed.
-//! Forking, files of results and statistics are others' business.
 
 mod arrivals;
 mod emulator;

@@ -2,19 +2,17 @@
 //! Only relaxed atomic adds to memory that was touched before the barrier opened.
 
 use super::Stopwatch;
-use crate::{
-    mailboxes::Phase,
-    shm::{Series, SharedHistogram, SlotCounter, WorkerCell},
-};
+use crate::mailboxes::Phase;
+use crate::shm::{Series, SharedHistogram, SlotCounter, WorkerCell};
 
 pub struct Recorder<'a> {
     pub phases: &'static [Phase],
     /// One histogram for every operation and series. Empty: nothing is recorded in histograms (for benchmarks).
     pub histograms: &'a [SharedHistogram],
-    /// Whether no other worker adds to these histograms: then adding is cheaper.
+    /// Whether no other worker adds to these histograms: then no atomic read-modify-write is needed.
     pub alone: bool,
-    /// Whether its loop is closed: every operation is due when it starts, so its response time is its service time, and
-    /// only the first is kept. Who reads the histograms knows that too.
+    /// Whether its loop is closed: every operation is due when it starts, so its response time is its service time, and only the
+    /// response is recorded. The driver's sampler reads the histograms accordingly.
     pub closed: bool,
     pub cell: &'a WorkerCell,
     pub slots: SlotCounter<'a>,
@@ -57,7 +55,7 @@ impl Recorder<'_> {
     }
 }
 
-/// One operation into its histograms, in the order of [`Series::all`]: response, service and late, then the phases it had.
+/// One operation into its histograms, in the order of [`Series::all`]: response, service and start delay, then the phases it had.
 #[inline]
 fn record(
     histograms: &[SharedHistogram],
@@ -66,11 +64,11 @@ fn record(
     watch: &Stopwatch<'_>,
     add: impl Fn(&SharedHistogram, u64),
 ) {
-    let (of_times, of_phases) = histograms.split_at(Series::count(&[]));
-    for (histogram, &time) in of_times.iter().zip(times) {
+    let (for_times, for_phases) = histograms.split_at(Series::count(&[]));
+    for (histogram, &time) in for_times.iter().zip(times) {
         add(histogram, time);
     }
-    for (histogram, &phase) in of_phases.iter().zip(phases) {
+    for (histogram, &phase) in for_phases.iter().zip(phases) {
         if let Some(spent) = watch.spent_ns(phase) {
             add(histogram, spent);
         }
@@ -82,17 +80,13 @@ mod tests {
     use super::*;
     use std::sync::atomic::Ordering::Relaxed;
 
-    use crate::{
-        mailboxes::PhaseClock,
-        os::shared::Shared,
-        shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid},
-    };
+    use crate::mailboxes::PhaseClock;
+    use crate::os::shared::Shared;
+    use crate::shm::{Counts, LENGTH, READER_PHASES, SharedSlot, SlotGrid};
 
     #[test]
     fn an_operation_is_counted_once_everywhere() {
-        for alone in [false, true] {
-            counts_once(alone);
-        }
+        [false, true].into_iter().for_each(counts_once);
     }
 
     fn counts_once(alone: bool) {
@@ -123,7 +117,7 @@ mod tests {
         };
         assert_eq!(counted(series).max(), 100, "response, of the second operation");
         assert_eq!(counted(series + 1).max(), 70, "service");
-        assert_eq!(counted(series + 2).max(), 30, "late");
+        assert_eq!(counted(series + 2).max(), 30, "start delay");
         assert_eq!(counted(series + 3).len(), 1, "the lock phase");
         assert!((0..series).chain([series + 4]).all(|place| counted(place).is_empty()));
         assert_eq!(cells[0].stalls.load(Relaxed), 1);

@@ -1,16 +1,15 @@
-//! What a slow operation spent its time on: the worker's usage are read before it, at the end of each part that took
-//! long, and after it. An operation that is not slow costs at most one reading in every stall threshold's time.
+//! What a slow operation spent its time on: the worker's usage is read before it, at the end of each part that took
+//! long, and after it. Operations that are not slow cost at most one reading per stall threshold.
 
 use std::cell::Cell;
 
 use super::Stopwatch;
-use crate::{
-    mailboxes::Phase,
-    os::{facts::TaskUsage, task::TaskUsageReader},
-    shm::{PLACES, START_DELAY, Slow, Spent, StallLog},
-};
+use crate::mailboxes::Phase;
+use crate::os::facts::TaskUsage;
+use crate::os::task::TaskUsageReader;
+use crate::shm::{PLACES, START_DELAY, Slow, Spent, StallLog};
 
-/// A part that takes longer than this share of the stall threshold is accounted apart.
+/// A part that takes longer than this share of the stall threshold is accounted separately.
 const LONG_SHARE: u64 = 4;
 
 pub struct StallProfiler<'a> {
@@ -29,7 +28,6 @@ pub struct StallProfiler<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     pub due_ns: u64,
-    /// When the worker was free for it.
     pub free_ns: u64,
     pub start_ns: u64,
     pub end_ns: u64,
@@ -49,8 +47,7 @@ impl<'a> StallProfiler<'a> {
         }
     }
 
-    /// An operation that the worker is free for at `free_ns` is about to be waited for, at `now_ns`. If that is late already,
-    /// what made it so is not to be lost in a new reading.
+    /// The worker waits for its next operation. During a long start delay no reading is taken: it would hide the cause.
     #[inline]
     pub fn prepare(&self, free_ns: u64, now_ns: u64) {
         self.clear();
@@ -70,7 +67,6 @@ impl<'a> StallProfiler<'a> {
         }
     }
 
-    /// Whether a part of that length is accounted apart.
     #[inline]
     pub fn is_long(&self, spent_ns: u64) -> bool {
         spent_ns > self.stall_ns / LONG_SHARE
@@ -114,8 +110,7 @@ impl<'a> StallProfiler<'a> {
         ];
         let Times { due_ns, free_ns, start_ns, end_ns } = times;
         self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent, counts });
-        // Not the last reading: a worker that loses its CPU while it makes this record is late for its next operation, and
-        // the queue that it waits in then belongs to that lateness.
+        // Not the last reading: if the worker loses its CPU here, the wait in the run queue is part of the next start delay.
         self.base.set(read);
         self.base_ns.set(end_ns);
         self.clear();
@@ -128,7 +123,7 @@ impl<'a> StallProfiler<'a> {
     }
 
     fn read(&self) -> TaskUsage {
-        self.log.counts().count_reading();
+        self.log.counts.count_reading();
         self.usage.read()
     }
 }
@@ -140,11 +135,10 @@ fn micros(ns: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        mailboxes::PhaseClock,
-        os::{clock::now_ns, shared::Shared},
-        shm::{SharedStall, StallCounts},
-    };
+    use crate::mailboxes::PhaseClock;
+    use crate::os::clock::now_ns;
+    use crate::os::shared::Shared;
+    use crate::shm::{SharedStall, StallCounts};
 
     #[test]
     fn a_long_part_knows_its_cpu_time() {
@@ -160,7 +154,7 @@ mod tests {
         watch.ended(Phase::Search);
         std::thread::sleep(std::time::Duration::from_millis(5));
         watch.ended(Phase::Unlock);
-        let times = Times { due_ns, free_ns: due_ns, start_ns: due_ns, end_ns: watch.last_ns() };
+        let times = Times { due_ns, free_ns: due_ns, start_ns: due_ns, end_ns: watch.last_ns };
         profiler.keep(2, times, &watch);
         let stall = records[0].read().unwrap();
         let [search, unlock] = [Phase::Search, Phase::Unlock].map(|phase| stall.spent[phase as usize]);

@@ -1,28 +1,22 @@
-//! Times the phases of one operation apart: each phase gets the time since the phase before it ended.
-//! A phase that comes several times in one operation adds up.
+//! Times the phases of one operation: each phase gets the time since the end of the phase before it.
+//! The times of a phase that occurs more than once are added up.
 
 use super::StallProfiler;
-use crate::{
-    mailboxes::{Phase, PhaseClock},
-    os::clock::now_ns,
-};
+use crate::mailboxes::{Phase, PhaseClock};
+use crate::os::clock::now_ns;
 
 pub struct Stopwatch<'a> {
     profiler: Option<&'a StallProfiler<'a>>,
-    last_ns: u64,
+    /// When the last phase ended.
+    pub last_ns: u64,
     spent_ns: [u64; Phase::COUNT],
     seen: u32,
 }
 
 impl<'a> Stopwatch<'a> {
-    /// Starts at `now_ns`; `profiler` hears of phases that take long.
     #[inline]
     pub fn started(now_ns: u64, profiler: Option<&'a StallProfiler<'a>>) -> Stopwatch<'a> {
         Stopwatch { profiler, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
-    }
-
-    pub fn last_ns(&self) -> u64 {
-        self.last_ns
     }
 
     /// Time spent in `phase`, in nanoseconds; `None` if the operation had no such phase.
@@ -61,6 +55,6 @@ mod tests {
         }
         assert_eq!(watch.spent_ns(Phase::Sync1), None);
         let sum = watch.spent_ns(Phase::Lock).unwrap() + watch.spent_ns(Phase::Search).unwrap();
-        assert_eq!(sum, watch.last_ns() - start);
+        assert_eq!(sum, watch.last_ns - start);
     }
 }

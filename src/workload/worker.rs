@@ -1,20 +1,19 @@
-//! One worker's life: wait for each arrival, do the operation, record what it cost, until the run ends.
+//! The loop of one worker: wait for each arrival, execute the operation, record its times, until the run ends.
 //! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
 
-use std::{ops::Range, sync::atomic::Ordering::Relaxed};
+use std::ops::Range;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Emulator, Keys, Recorder, Schedule, StallProfiler, Stopwatch, Times, Writing};
-use crate::{
-    mailboxes::{Database, Error, Format, RecordStyle},
-    os::clock::{Woken, now_ns, sleep_until},
-    scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation},
-    shm::{RunControl, WorkerCell},
-};
+use crate::mailboxes::{Database, Error, Format, RecordStyle};
+use crate::os::clock::{Woken, now_ns, sleep_until};
+use crate::scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation};
+use crate::shm::{RunControl, WorkerCell};
 
 #[derive(Clone, Copy)]
 pub enum Role<'a> {
     Reader(&'a Mix<ReaderOperation>),
-    /// Commits, and does what is emulated besides to the readers of its file.
+    /// Commits, and emulates another system for the readers of its file.
     Writer(&'a Mix<WriterOperation>, Emulation, &'a [&'a WorkerCell]),
 }
 
@@ -42,7 +41,7 @@ enum Doing<'a> {
     Writing(&'a Mix<WriterOperation>, Writing<'a>, Option<Emulator<'a>>),
 }
 
-/// Works until the end of the run or until told to stop. With a `profiler`, slow operations leave records, and so do all commits.
+/// Works until the end of the run, or until the run is stopped. With a `profiler`, slow operations leave records, and so do all commits.
 pub fn work(
     plan: &Plan<'_>,
     recorder: &mut Recorder<'_>,
@@ -55,11 +54,10 @@ pub fn work(
     // Only a writer has its buffers: thousands of readers would pay for them.
     let mut doing = match plan.role {
         Role::Reader(mix) => Doing::Reading(mix),
-        Role::Writer(mix, what, readers) => Doing::Writing(
-            mix,
-            Writing::new(plan.keys, plan.format, plan.style, plan.number),
-            Emulator::new(what, readers),
-        ),
+        Role::Writer(mix, what, readers) => {
+            let writing = Writing::new(plan.keys, plan.format, plan.style, plan.number);
+            Doing::Writing(mix, writing, Emulator::new(what, readers))
+        }
     };
     let mut ended = plan.start_ns;
     loop {
@@ -67,7 +65,7 @@ pub fn work(
         if due >= plan.end_ns || plan.run_control.is_stopped() {
             break;
         }
-        // A worker that lags behind so far that the run is over leaves the rest due and not completed.
+        // A worker that is so far behind that the run is over leaves the rest due and not completed.
         let free = due.max(ended);
         let now = now_ns();
         if now >= plan.end_ns {
@@ -101,7 +99,7 @@ pub fn work(
                 (Err(error), 0, Stopwatch::started(now, None), now)
             }
         };
-        let end = watch.last_ns().max(start);
+        let end = watch.last_ns.max(start);
         let due = if closed { start } else { due };
         match outcome {
             Ok(()) if measured => recorder.completed(operation, &watch, due, start, end),
@@ -111,7 +109,7 @@ pub fn work(
             Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {}
             Err(error) => {
                 fail(recorder.cell, &error);
-                // It is over, if not well: nobody waits for it any more.
+                // A failed operation has ended too, and counts for the slots.
                 if measured {
                     recorder.slots.completed(end);
                 }
@@ -129,7 +127,7 @@ pub fn work(
     leave_due(plan, &mut schedule, recorder, closed);
 }
 
-/// Counts what was still due when the run ended, so that a worker that fell behind is seen to have.
+/// Counts the operations that were due and not begun when the run ended.
 fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, closed: bool) {
     let end = if plan.run_control.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
     while !closed && schedule.due_ns() < end {

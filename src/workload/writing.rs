@@ -2,16 +2,13 @@
 //! A writer deletes only mailboxes of its own, so that readers' keys stay.
 
 use super::{Emulator, Keys, Schedule, user_prefix};
-use crate::{
-    mailboxes::{AfterCommit, ChangeBuffer, Database, Error, Format, PhaseClock, RecordStyle},
-    scenario::{Mix, Operation, WriterOperation},
-};
+use crate::mailboxes::{AfterCommit, ChangeBuffer, Database, Error, Format, PhaseClock, RecordStyle};
+use crate::scenario::{Mix, Operation, WriterOperation};
 
 pub struct Writing<'a> {
     keys: &'a Keys,
     format: Format,
     style: RecordStyle,
-    /// The writer's number among all writers.
     writer: u32,
     stored: u64,
     deleted: u64,
@@ -46,7 +43,7 @@ impl<'a> Writing<'a> {
         database: &mut Database,
     ) -> Result<(), Error> {
         self.next = mix.choose(schedule.uniform());
-        // Nothing of its own left to delete: it stores first.
+        // Without a mailbox of its own to delete, it stores one first.
         if self.next == WriterOperation::Delete && self.deleted == self.stored {
             self.next = WriterOperation::Store;
         }
@@ -95,7 +92,7 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// The user beneath whom a writer's `number`th own mailbox is: always the same, and spread over the whole file.
+/// The user who gets a writer's `number`th own mailbox: always the same, and spread over the whole file.
 fn parent(keys: &Keys, style: RecordStyle, number: u64) -> &[u8] {
     let first = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize % keys.len().max(1);
     let mut candidates = (0..keys.len().min(64)).map(|step| keys.get((first + step) % keys.len()));

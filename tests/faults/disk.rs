@@ -22,7 +22,7 @@ fn whatever_cannot_be_written_the_rest_is_kept() {
         assert!(said(&output).contains("results in result"), "{}", said(&output));
         assert!(missing.is_empty() || !trial.path("result").join(missing).exists());
         assert!(missing.is_empty() || reasons.contains(missing), "write {time}: {reasons}");
-        // What is there can be looked at, and what is not is said.
+        // What was written can be read, and what is missing is reported.
         for (arguments, code) in [(["report", "result"], 0), (["diagnose", "result"], 5)] {
             let output = trial.command_by(&[], &arguments).output().unwrap();
             assert_eq!(output.status.code(), Some(code), "write {time}: {}", said(&output));

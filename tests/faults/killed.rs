@@ -162,7 +162,7 @@ fn trial(seed: u64) {
     // It is the only stop: whoever was not killed goes on.
     let _ = kill(driver, Signal::SIGCONT);
     let output = ended(child, &what);
-    until(&format!("{what}: nobody left"), || session(driver).is_empty().then_some(()));
+    until(&format!("{what}: the end of all processes"), || session(driver).is_empty().then_some(()));
 
     // The next start.
     let next = trial.command_by(&[], &["abandon", "0", "."]).output().unwrap();

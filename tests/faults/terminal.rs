@@ -1,4 +1,4 @@
-//! Standard output and standard error that nobody reads, that are full, or that hang up.
+//! Standard output and standard error that are closed, full, or hang up.
 
 use std::{
     fs::{self, File},
@@ -12,7 +12,7 @@ use nix::{
 
 use super::{Trial, names, reasons, said, until};
 
-/// A pipe that nobody reads any more.
+/// A pipe without a reader.
 fn closed_pipe() -> Stdio {
     let (read, write) = std::io::pipe().unwrap();
     drop(read);

@@ -1,20 +1,16 @@
 //! `--out`: the directory of a comparison, made under a temporary name. Only what is a comparison itself is ever replaced.
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
 
 use anyhow::Context;
 
+use crate::cli::run::common::put_in_order;
 use crate::os::regular_file::open_regular;
-use crate::{
-    cli::run::common::put_in_order,
-    results::{COMPARISON_FILE as FILE, Unfinished, put, sweep},
-};
+use crate::results::{COMPARISON_FILE as FILE, Unfinished, put, sweep};
 
-/// The largest comparison that is taken for one, bytes.
+/// The largest file that is read as a comparison, bytes.
 const LARGEST: u64 = 64 << 20;
 const PAGE: &str = "report.html";
 /// What names of our charts begin with.
@@ -63,9 +59,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 /// Writes a comparison, in the place of an earlier one, which is there until the new one is; `draw` puts its page and charts into the directory that it is given.
-///
-/// # Errors
-/// It cannot be written, or meanwhile there is something else.
+/// Errors: It cannot be written, or meanwhile there is something else.
 pub fn write(directory: &Path, json: &str, draw: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     if directory.is_dir() {
         check(directory).map_err(anyhow::Error::msg)?;

@@ -1,23 +1,17 @@
-//! `--cost_model`: what the cost law of another machine, or another system, predicts of the same load, as a row of the ranking.
-//! The CPU time of a read comes from the first run: the law of a commit knows nothing of it.
+//! `--cost-model`: what the cost model of another machine, or another system, predicts for the same load, as a row of the ranking.
+//! The CPU time of a read comes from the first run: the cost model of a commit does not contain it.
 
 use std::path::Path;
 
-use crate::{
-    cli::run::cost_model,
-    conclude::{
-        LoadedRun, PredictedRow, machine_in_short,
-        predicted::{Basis, obstacle, point},
-    },
-    experiment::what_if::{prediction, reader_cpu_ns},
-    results::{Availability, Cost, Environment, Machine, cpus_usable},
-    scenario::Clause,
-};
+use crate::cli::run::cost_model;
+use crate::conclude::predicted::{Basis, obstacle, point};
+use crate::conclude::{LoadedRun, PredictedRow, machine_in_short};
+use crate::experiment::what_if::{prediction, reader_cpu_ns};
+use crate::results::{Availability, Cost, Environment, Machine, cpus_usable};
+use crate::scenario::Clause;
 
 /// Predicts the first run's load; the objectives are those of its scenario unless others are given.
-///
-/// # Errors
-/// There is no such law in the result, or nothing can be predicted of this load: the message says why.
+/// Errors: There is no such cost model in the result, or nothing can be predicted for this load: the message says why.
 pub fn row(path: &Path, sides: &[LoadedRun], objectives: &[Clause]) -> Result<PredictedRow, String> {
     let run = &sides[0].run;
     let mut scenario = run.scenario.clone();
@@ -25,14 +19,15 @@ pub fn row(path: &Path, sides: &[LoadedRun], objectives: &[Clause]) -> Result<Pr
         scenario.slo.clauses = objectives.to_vec();
     }
     if let Some(why) = obstacle(&scenario) {
-        return Err(format!("--law {}: nothing can be predicted of this load: {why}", path.display()));
+        return Err(format!("--cost-model {}: nothing can be predicted for this load: {why}", path.display()));
     }
     let in_cost_model = |error: anyhow::Error| format!("{error:#}");
     let commit = cost_model::from_file(path, &scenario).map_err(in_cost_model)?;
     let machine = Cost::load(path).map_err(in_cost_model)?;
     let usable = |machine: &Environment| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
     let cpus = usable(&machine.environment).or_else(|| usable(&run.environment));
-    let cpus = cpus.ok_or_else(|| format!("--law {}: nobody knows how many CPUs the machine has", path.display()))?;
+    let cpus =
+        cpus.ok_or_else(|| format!("--cost-model {}: the machine's number of CPUs is unknown", path.display()))?;
     let reader_cpu_ns = reader_cpu_ns(run).ok_or_else(|| {
         format!("{}: no read was completed, so what one costs is not known", sides[0].directory.display())
     })?;

@@ -1,21 +1,17 @@
-//! `mapstorm mailboxes apply FILE`: commits what standard input says, a transaction at a time.
-//! Hidden, because its use is to let tests kill a writer between any two of its system calls.
+//! `mapstorm mailboxes apply FILE`: commits changes from standard input, a transaction at a time.
+//! Hidden, because it is there for tests, which kill a writer between any two of its system calls.
 
-use std::{io::BufRead, path::PathBuf};
+use std::io::BufRead;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        print,
-    },
-    driver::LockWait,
-    mailboxes::{Change, Database, Inspected, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, repair},
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::print;
+use crate::driver::LockWait;
+use crate::mailboxes::{Change, Database, Inspected, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, repair};
 
-/// Where to, and how.
 #[derive(Debug, Args)]
 pub struct Apply {
     /// The file to change
@@ -25,22 +21,18 @@ pub struct Apply {
     checkpoint: bool,
 }
 
-/// One line of input.
-enum Edit {
-    Set { key: Vec<u8>, value: Vec<u8> },
-    Delete { key: Vec<u8> },
-}
+/// A key and its new value; `None`: it is deleted.
+type Edit = (Vec<u8>, Option<Vec<u8>>);
 
 fn parse(line: &[u8]) -> Option<Edit> {
     if let Some(rest) = line.strip_prefix(b"set ") {
         let tab = rest.iter().position(|byte| *byte == b'\t').filter(|tab| *tab > 0)?;
-        return Some(Edit::Set { key: rest[..tab].to_vec(), value: rest[tab + 1..].to_vec() });
+        return Some((rest[..tab].to_vec(), Some(rest[tab + 1..].to_vec())));
     }
     let key = line.strip_prefix(b"delete ").filter(|key| !key.is_empty())?;
-    Some(Edit::Delete { key: key.to_vec() })
+    Some((key.to_vec(), None))
 }
 
-/// Carries it out; the exit code.
 pub fn run(arguments: &Apply) -> Outcome {
     let file = &arguments.file;
     let wait = || LockWait { path: file.clone(), interrupted: None };
@@ -67,9 +59,9 @@ pub fn run(arguments: &Apply) -> Outcome {
         }
         let changes: Vec<Change<'_>> = edits
             .iter()
-            .map(|edit| match edit {
-                Edit::Set { key, value } => Change::Store { key, value },
-                Edit::Delete { key } => Change::Delete { key },
+            .map(|(key, value)| match value {
+                Some(value) => Change::Store { key, value },
+                None => Change::Delete { key },
             })
             .collect();
         database.commit(&changes, &mut NoPhases).map_err(|error| error.at(file))?;

@@ -5,17 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        print,
-    },
-    driver::LockWait,
-    mailboxes::{Inspected, Summary},
-    note,
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::print;
+use crate::driver::LockWait;
+use crate::mailboxes::{Inspected, Summary};
+use crate::note;
 
-/// Which file, and how to say what it is.
 #[derive(Debug, Args)]
 pub struct Check {
     /// A skiplist, twoskip or flat file; it is only read
@@ -45,7 +40,6 @@ struct Fault<'a> {
     what: String,
 }
 
-/// Carries it out; the exit code.
 pub fn run(Check { file, json }: &Check) -> Outcome {
     let mut wait = LockWait { path: file.clone(), interrupted: None };
     let outcome = Inspected::open(file, &mut wait).and_then(|opened| opened.check());
@@ -56,8 +50,8 @@ pub fn run(Check { file, json }: &Check) -> Outcome {
             what: error.to_string(),
         });
         let name = file.to_string_lossy().into_owned();
-        let verdict =
-            Verdict { file: name, consistent: outcome.is_ok(), summary: outcome.as_ref().ok().copied(), fault };
+        let summary = outcome.as_ref().ok().copied();
+        let verdict = Verdict { file: name, consistent: outcome.is_ok(), summary, fault };
         print(&(serde_json::to_string(&verdict)? + "\n"))?;
     }
     let summary = outcome.map_err(|error| match error.is_wrong_input() {

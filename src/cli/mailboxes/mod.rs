@@ -4,26 +4,22 @@
 mod apply;
 mod check;
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 pub use apply::Apply;
 pub use check::Check;
 
-use super::{failure::Outcome, print};
-use crate::{
-    driver::LockWait,
-    mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within},
-    note,
-    os::terminal,
-    scenario::units::parse_bytes,
-};
+use super::failure::Outcome;
+use super::{print, size};
+use crate::driver::LockWait;
+use crate::mailboxes::{Amount, Error, Format, GenerateSpec, Inspected, MOST_WRITE_SIZE, RecordStyle, generate_within};
+use crate::note;
+use crate::os::terminal;
+use crate::scenario::units::parse_bytes;
 
-/// What to do with a mailbox file.
 #[derive(Debug, Subcommand)]
 pub enum Mailboxes {
     /// Make a new file, always the same from the same seed
@@ -37,7 +33,6 @@ pub enum Mailboxes {
     Apply(Apply),
 }
 
-/// What to make.
 #[derive(Debug, Args)]
 pub struct Generate {
     /// The file to make; it must not exist
@@ -49,7 +44,7 @@ pub struct Generate {
     #[arg(long, value_enum)]
     records: Option<RecordStyle>,
     /// About how large, such as 150MiB
-    #[arg(long, conflicts_with = "mailboxes", value_parser = size, required_unless_present = "mailboxes")]
+    #[arg(long, conflicts_with = "mailboxes", value_parser = parse_bytes, required_unless_present = "mailboxes")]
     size: Option<u64>,
     /// Exactly how many mailboxes
     #[arg(long)]
@@ -60,15 +55,14 @@ pub struct Generate {
     /// Bytes a write(2): sets the size of the page cache's folios
     #[arg(long, default_value = "1MiB", value_parser = write_size)]
     write_size: u64,
-    /// Memory to sort and to write in, besides some 64 MiB of its own: less takes more time, and makes the same file
-    #[arg(long, default_value = "192MiB", value_parser = size)]
+    /// Memory for sorting and writing, in addition to some 64 MiB of its own: less takes more time, and makes the same file
+    #[arg(long, default_value = "192MiB", value_parser = parse_bytes)]
     memory: u64,
     /// Print what was made as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// An existing file, and how to list it.
 #[derive(Debug, Args)]
 pub struct Listed {
     /// A skiplist, twoskip or flat file; it is only read
@@ -78,18 +72,10 @@ pub struct Listed {
     layout: bool,
 }
 
-fn size(text: &str) -> Result<u64, String> {
-    parse_bytes(text).map_err(|error| error.to_string())
-}
-
 fn write_size(text: &str) -> Result<u64, String> {
-    match size(text)? {
-        size if (1..=MOST_WRITE_SIZE as u64).contains(&size) => Ok(size),
-        _ => Err("a write size is 1 B to 64 MiB".to_owned()),
-    }
+    size(text, |size| (1..=MOST_WRITE_SIZE as u64).contains(&size), "a write size is 1 B to 64 MiB")
 }
 
-/// Carries the command out; the exit code.
 pub fn run(command: &Mailboxes) -> Outcome {
     match command {
         Mailboxes::Generate(arguments) => run_generate(arguments),
@@ -105,12 +91,7 @@ fn run_dump(Listed { file, layout }: &Listed) -> Outcome {
     let written = Inspected::open(file, &mut wait).and_then(|opened| match layout {
         true => opened.layout(|piece| writeln!(out, "{piece}")).map(|_| None),
         false => opened
-            .dump(|key, value| {
-                out.write_all(key)?;
-                out.write_all(b"\t")?;
-                out.write_all(value)?;
-                out.write_all(b"\n")
-            })
+            .dump(|key, value| [key, b"\t", value, b"\n"].iter().try_for_each(|piece| out.write_all(piece)))
             .map(Some),
     });
     let flushed = out.flush();
@@ -144,17 +125,15 @@ fn run_generate(arguments: &Generate) -> Outcome {
     };
     let memory = usize::try_from(arguments.memory)?;
     let made = generate_within(&arguments.file, &spec, memory).map_err(|error| error.at(&arguments.file))?;
-    if arguments.json {
-        print(&(serde_json::to_string(&made)? + "\n"))?;
+    let text = if arguments.json {
+        serde_json::to_string(&made)?
     } else {
-        print(&format!(
-            "{}: {} bytes, {} mailboxes, {} records, written {} bytes at a time\n",
-            arguments.file.display(),
-            made.bytes,
-            made.mailboxes,
-            made.records,
-            made.write_size
-        ))?;
-    }
-    Ok(())
+        let file = arguments.file.display();
+        let written = format!(
+            "{} mailboxes, {} records, written {} bytes at a time",
+            made.mailboxes, made.records, made.write_size
+        );
+        format!("{file}: {} bytes, {written}", made.bytes)
+    };
+    Ok(print(&(text + "\n"))?)
 }

@@ -1,34 +1,29 @@
 //! The steps that every way of running has in common: objectives, preflight, signals, names.
-//! What is wrong is told on standard error, here and nowhere else.
+//! Warnings and refusals go to standard error, from here and from nowhere else.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::Run;
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        print, report, slo,
-    },
-    driver::{Need, Places, Room, preflight, results_of},
-    note,
-    os::{affinity, signal::second_becomes},
-    results::{self, CpuQuota, Owner, RunDirectory, Swept},
-    scenario::{Clause, Scenario},
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::{self, print, report};
+use crate::driver::{Need, Places, Room, preflight, results_of};
+use crate::note;
+use crate::os::affinity;
+use crate::os::signal::second_becomes;
+use crate::results::{self, CpuQuota, Owner, RunDirectory, Swept};
+use crate::scenario::{Clause, Scenario};
 
-/// The objectives of the command line.
 pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
-    slo::parse(&arguments.slo).map_err(Failure::Invalid)
+    cli::objectives(&arguments.slo).map_err(Failure::Invalid)
 }
 
-/// Looks whether this machine can hold the crowds of some scenarios, and tells what it cannot. Each comes with what its messages begin
-/// with, to say which of several runs they are about, and is run so many times. The results of all have to have room beside each other.
+/// Checks whether this machine can hold the workers of some scenarios, and reports why it cannot. Each scenario comes with the prefix of
+/// its messages, which says which of several runs they are about, and runs so many times. There must be room for all results together.
 pub fn look_ahead<'a>(
     scenarios: impl IntoIterator<Item = (String, &'a Scenario)>,
     times: u32,
@@ -42,7 +37,7 @@ pub fn look_ahead<'a>(
     for (which, scenario) in scenarios {
         let places = Places { files: scenario.file.directory.as_deref().unwrap_or(wanted), results: wanted };
         for refusal in preflight(&Need::of(scenario).among(results * u64::from(times)), places) {
-            // What holds for several runs is told once.
+            // A refusal of several runs is reported once.
             if !refusals.contains(&refusal) {
                 note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
                 refusals.push(refusal);
@@ -65,8 +60,8 @@ fn warn_of_quota() {
     }
 }
 
-/// A flag that the first signal to stop sets. The second one ends the driver at once: its workers die with it, and what it has left unfinished in
-/// `parents` is put in order. A terminal that hangs up only stops, and does not count: that comes more than once, from the system and from shells.
+/// A flag that the first signal to stop sets. The second signal ends the driver at once: its workers die with it, and what it has left
+/// unfinished in `parents` is cleaned up. SIGHUP sets the flag and is never a second signal: both the system and shells send it.
 fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
     let (interrupted, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     for signal in [SIGINT, SIGTERM] {
@@ -82,7 +77,6 @@ fn watch_signals(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-/// Where a result goes that a user has named, or has not.
 pub enum Wanted {
     /// `--out`.
     Named(PathBuf),
@@ -96,17 +90,15 @@ impl Wanted {
         out.map_or_else(|| Wanted::Default(default_directory(name)), |out| Wanted::Named(out.to_owned()))
     }
 
-    /// Its path, but for a number that the default may get.
+    /// Its path, without the number that the default may get.
     pub fn path(&self) -> &Path {
         let (Wanted::Named(path) | Wanted::Default(path)) = self;
         path
     }
 
-    /// Claims it, and hears requests to stop from now on. What processes that are gone have left beside it, or in other directories that will be
-    /// used, is put in order first.
-    ///
-    /// # Errors
-    /// The name is taken or none at all; or the directory cannot be made.
+    /// Claims it, and handles signals to stop from now on. What killed processes have left next to it, or in other directories that will be
+    /// used, is cleaned up first.
+    /// Errors: The name is taken or invalid, or the directory cannot be made.
     pub fn claim(&self, others: &[PathBuf]) -> anyhow::Result<(RunDirectory, Arc<AtomicBool>)> {
         let mut parents = others.to_vec();
         let parent = self.path().parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -124,7 +116,7 @@ impl Wanted {
     }
 }
 
-/// Says what became of what others have left.
+/// Reports what was done with what killed processes have left.
 pub fn put_in_order(swept: Vec<Swept>) {
     let whose = |owner: Option<Owner>| match owner {
         Some(owner) => format!("process {} on {}, which was killed", owner.pid, owner.host),
@@ -143,25 +135,25 @@ pub fn put_in_order(swept: Vec<Swept>) {
     }
 }
 
-/// Shows a finished result: what it says on standard output, where it is on standard error, and its page. The outcome is `ended`, or that
-/// standard output could not be written; then the path is said all the same.
+/// Shows a finished result: its text, its path, and its page. The outcome is `ended`, or that standard output failed.
 pub fn show(text: &str, directory: &Path, no_report: bool, ended: Outcome) -> Outcome {
     let printed = print(text);
     note!("results in {}", directory.display());
-    report::at_the_end(directory, no_report);
+    if !no_report {
+        report::at_the_end(directory);
+    }
     match printed {
         Ok(()) => ended,
         Err(error) => Err(anyhow::anyhow!("{error}; the results are in {}", directory.display()).into()),
     }
 }
 
-/// The command as it was typed.
 pub fn command() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
-/// Where results go unless told otherwise: `results/NAME-HOST-TIME`.
-pub fn default_directory(name: &str) -> PathBuf {
+/// Where results go by default: `results/NAME-HOST-TIME`.
+fn default_directory(name: &str) -> PathBuf {
     let host = nix::unistd::gethostname().map_or_else(|_| "unknown".to_owned(), |h| h.to_string_lossy().into_owned());
     let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     PathBuf::from("results").join(format!("{name}-{host}-{time}"))

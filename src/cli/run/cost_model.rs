@@ -1,34 +1,36 @@
-//! Where the cost law of a commit comes from that predictions rest on: a result of `mapstorm cost`, or seconds of measuring before the
-//! first run. Independent of the runs that it is to be compared with, either way.
+//! The cost model that predictions rest on: from `mapstorm cost`, or measured before the first run; never from the runs compared.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 
-use crate::{
-    cli::live::Live,
-    conclude::predicted::obstacle,
-    experiment::commit_model,
-    mailboxes::OpenMode,
-    results::{CommitModel, Cost, CostRow},
-    scenario::{MapMode, Scenario, units::format_bytes},
-};
+use super::Run;
+use crate::cli::failure::Failure;
+use crate::cli::live::Live;
+use crate::conclude::predicted::obstacle;
+use crate::experiment::commit_model;
+use crate::mailboxes::OpenMode;
+use crate::results::{CommitModel, Cost, CostRow};
+use crate::scenario::units::format_bytes;
+use crate::scenario::{MapMode, Scenario};
 
 /// It is measured for as long as a run measures, within these bounds, nanoseconds.
 const BUDGET_NS: [u64; 2] = [1_000_000_000, 10_000_000_000];
 
-/// Time for measuring the law of a scenario, nanoseconds.
+/// Time for measuring the cost model of a scenario, nanoseconds.
 pub fn budget_ns(scenario: &Scenario) -> u64 {
     scenario.run.duration_ns.clamp(BUDGET_NS[0], BUDGET_NS[1])
 }
 
-/// The law of a scenario's commits from `cost.json` (or its directory).
-///
-/// # Errors
-/// It cannot be read, or has no commit as this scenario makes it: what it has instead.
+/// The cost model that `--cost-model` names, if it is given.
+pub fn given(arguments: &Run, scenario: &Scenario) -> Result<Option<CommitModel>, Failure> {
+    let path = arguments.many.cost_model.as_deref();
+    path.map(|path| from_file(path, scenario)).transpose().map_err(Failure::invalid)
+}
+
+/// The cost model of a scenario's commits from `cost.json` (or its directory).
+/// Errors: It cannot be read, or has no commit as this scenario makes it.
 pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel> {
     let cost = Cost::load(path)?;
     let mode = match scenario.readers.open {
@@ -41,15 +43,12 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
     let found = commits.find(fits).filter(|_| format.is_none_or(|format| format == cost.plan.format));
     let measured = found.and_then(CostRow::measured).with_context(|| {
         format!(
-            "--law {}: it has no commit to a {} file that was written {} at a time and mapped {}; measure one with `mapstorm cost \
+            "--cost-model {}: it has no commit to a {} file that was written {} at a time and mapped {}; measure one with `mapstorm cost \
              --method commit --format {} --write-size {}`",
             path.display(),
             format.map_or("such a", |format| format.name()),
             format_bytes(scenario.file.write_size_bytes),
-            match mode {
-                MapMode::ReadOnly => "read-only",
-                _ => "read-write",
-            },
+            mode.in_words(),
             format.map_or("twoskip", |format| format.name()),
             scenario.file.write_size_bytes,
         )
@@ -59,8 +58,7 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
     Ok(CommitModel { base_ns: measured.apart.base_ns, per_mapper_ns: measured.apart.per_mapper_ns, source })
 }
 
-/// Measures it on the scenario's file system. `None`: nothing could be predicted from it, or it could not be measured, which has been
-/// told.
+/// Measures it on the scenario's file system. `None`: nothing can be predicted, or the measurement failed, which was reported.
 pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, live: &Live) -> Option<CommitModel> {
     if obstacle(scenario).is_some() {
         return None;
@@ -74,6 +72,6 @@ pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, li
         commit_model(scenario, &directory, budget_ns(scenario), interrupted, &mut |progress| live.show_cost(&progress))
     });
     cost_model
-        .inspect_err(|error| live.line(&format!("Warning: no cost law, and so no prediction from one: {error:#}")))
+        .inspect_err(|error| live.line(&format!("Warning: no cost model, and so no prediction from one: {error:#}")))
         .ok()
 }

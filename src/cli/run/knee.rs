@@ -1,31 +1,21 @@
-//! A search for the knee, step by step: what may be tried on this machine, the search, and where the knee is.
+//! A search for the knee, step by step: which loads this machine can hold, the search, and its answer.
 
 use std::ops::RangeInclusive;
 
-use super::{
-    Run,
-    common::{self, Wanted},
-    cost_model, many,
-};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-        scenario_file::ScenarioFile,
-    },
-    driver::{Need, Places, preflight, results_of},
-    experiment::{self, KneeSearch, Many},
-    note,
-    results::{Answer, SweepReport},
-    scenario::{Scenario, Tunable},
-};
+use super::common::{self, Wanted};
+use super::{Run, cost_model, many};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::live::Live;
+use crate::cli::scenario_file::ScenarioFile;
+use crate::driver::{Need, Places, preflight, results_of};
+use crate::experiment::{self, KneeSearch, Many};
+use crate::results::Answer;
+use crate::scenario::{Scenario, Tunable};
 
-/// Exact enough unless told otherwise.
 const WITHIN: f64 = 0.05;
 /// Runs of a search, at most, as far as the room for their results goes: twenty loads, three runs each.
 const MOST_RUNS: u32 = 60;
 
-/// Carries the search out; the exit code.
 pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     let objectives = common::objectives(arguments)?;
     let tunable = Tunable::parse(&file.name, &file.text, &arguments.sets, key)?;
@@ -55,7 +45,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
             (range, None)
         }
         None => {
-            let start = tunable.start().unwrap_or(1).clamp(*tunable.allowed().start(), *tunable.allowed().end());
+            let start = tunable.start.unwrap_or(1).clamp(*tunable.allowed.start(), *tunable.allowed.end());
             let Some(range) = possible(&tunable, start, &fits) else {
                 tunable.at(start)?;
                 let which = format!("{}: ", tunable.setting(start));
@@ -66,13 +56,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
             (range, Some(start))
         }
     };
-    let given = arguments
-        .many
-        .cost_model
-        .as_deref()
-        .map(|path| cost_model::from_file(path, &scenario))
-        .transpose()
-        .map_err(Failure::invalid)?;
+    let given = cost_model::given(arguments, &scenario)?;
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
     let search = KneeSearch { tunable: &tunable, objectives: &objectives, range, start, within };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
@@ -88,16 +72,8 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     let how = Many { command: &command, interrupted: &interrupted, cost_model, again };
     let finished = experiment::find_knee(&search, &how, directory, &mut |step| many::show(&live, &step))?;
     live.end();
-    let Some((report, directory)) = finished else {
-        note!("interrupted before the first crowd was forked: there is nothing to keep");
-        return Err(Failure::Incomplete);
-    };
-    many::print(arguments, &report, &directory)?;
-    found(&report)
-}
-
-/// Even the smallest load does not meet the objectives, or no valid run tells: as of a single run that does not.
-fn found(report: &SweepReport) -> Outcome {
+    let report = many::print(arguments, finished)?;
+    // Even the smallest load does not meet the objectives, or no run was valid: the outcome is that of a single run that does not.
     match report.knees.first().map(|knee| knee.answer) {
         Some(Answer::Found | Answer::Above) => Ok(()),
         _ => Err(Failure::NotMet),
@@ -108,7 +84,7 @@ fn found(report: &SweepReport) -> Outcome {
 fn possible(tunable: &Tunable, start: u64, fits: &dyn Fn(&Scenario) -> bool) -> Option<RangeInclusive<u64>> {
     let is_valid = |load: u64| tunable.at(load).is_ok();
     let is_possible = |load: u64| tunable.at(load).is_ok_and(|scenario| fits(&scenario));
-    let (least, most) = tunable.allowed().into_inner();
+    let (least, most) = tunable.allowed.clone().into_inner();
     // The scenario itself is valid, so what is not lies further out on either side.
     let lowest = if is_valid(start) { edge(start, least, &is_valid) } else { start };
     if !is_possible(lowest) {
@@ -117,7 +93,7 @@ fn possible(tunable: &Tunable, start: u64, fits: &dyn Fn(&Scenario) -> bool) -> 
     Some(lowest..=edge(lowest, most, &is_possible))
 }
 
-/// The last number on the way from one that is good to an end that may not be.
+/// The last good number between one that is good and an end that may not be.
 fn edge(good: u64, end: u64, is_good: &dyn Fn(u64) -> bool) -> u64 {
     if is_good(end) {
         return end;
@@ -140,30 +116,18 @@ pub fn parse_range(text: &str) -> Result<RangeInclusive<u64>, String> {
     }
 }
 
-/// Reads `5%`.
-pub fn parse_within(text: &str) -> Result<f64, String> {
-    let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
-    match percent {
-        Some(percent) if (0.1..=100.0).contains(&percent) => Ok(percent / 100.0),
-        Some(_) => Err("allowed: 0.1% to 100%".to_owned()),
-        None => Err("a percentage is written as in 5%".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn ranges_and_percentages() {
+    fn ranges_begin_at_1_and_do_not_fall() {
         assert_eq!(parse_range("100..8000"), Ok(100..=8000));
         assert!(parse_range("0..5").is_err() && parse_range("9..5").is_err() && parse_range("5").is_err());
-        assert_eq!(parse_within("5%"), Ok(0.05));
-        assert!(parse_within("0.05").is_err() && parse_within("0%").is_err());
     }
 
     #[test]
-    fn what_is_possible_is_found_by_looking_not_by_running() {
+    fn possible_loads_are_found_without_running_them() {
         let text = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
         let tunable = Tunable::parse("x", text, &[], "readers.count").unwrap();
         let holds = |most: u32| move |scenario: &Scenario| scenario.readers.count <= most;

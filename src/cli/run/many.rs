@@ -1,26 +1,20 @@
-//! Many runs with one command: its flags, how they show that they go on, and what they leave.
-//! What the runs are is told by `sweep`, or by `knee`.
+//! Many runs with one command: the flags, the progress and the outcome that sweeps and searches for the knee have in common.
 
-use std::{
-    ops::RangeInclusive,
-    path::{Path, PathBuf},
-};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Run, common, knee};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-    },
-    experiment::{INTERRUPTED, Step},
-    note,
-    results::SweepReport,
-    scenario::{Setting, units::format_duration_ns},
-};
+use crate::cli::failure::Failure;
+use crate::cli::live::Live;
+use crate::cli::{percent, shown};
+use crate::experiment::{INTERRUPTED, Step};
+use crate::note;
+use crate::results::SweepReport;
+use crate::scenario::Setting;
+use crate::scenario::units::format_duration_ns;
 
-/// What makes many runs of one.
 #[derive(Debug, Args)]
 pub struct Flags {
     /// Sweep a key over values, such as readers.count=250,500,1000 or readers.count=250..4000*2; give it twice for every combination
@@ -40,7 +34,7 @@ pub struct Flags {
     #[arg(long, value_name = "FROM..TO", requires = "find_knee", value_parser = knee::parse_range)]
     pub knee_range: Option<RangeInclusive<u64>>,
     /// How exact the knee is to be [default: 5%]
-    #[arg(long, value_name = "PERCENT", requires = "find_knee", value_parser = knee::parse_within)]
+    #[arg(long, value_name = "PERCENT", requires = "find_knee", value_parser = |text: &str| percent(text, 0.1..=100.0))]
     pub knee_within: Option<f64>,
 }
 
@@ -51,18 +45,16 @@ impl Flags {
     }
 }
 
-/// Settings in one line.
 pub fn settings(settings: &[Setting]) -> String {
     settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Shows a step.
 pub fn show(live: &Live, step: &Step<'_>) {
     match step {
-        Step::Begins { nth, of, settings: at, repeat, left_ns } => {
-            let of = of.map_or_else(|| format!("run {nth}"), |of| format!("point {nth} of {of}"));
+        Step::Begins { nth, of: planned, settings: at, repeat, left_ns } => {
+            let run = planned.map_or_else(|| format!("run {nth}"), |planned| format!("point {nth} of {planned}"));
             let left = left_ns.map_or_else(String::new, |ns| format!(" (about {} to go)", roughly(ns)));
-            live.line(&format!("{of}: {}, repeat {repeat}{left}", settings(at)));
+            live.line(&format!("{run}: {}, repeat {repeat}{left}", settings(at)));
         }
         Step::Run(progress) => live.show(progress),
     }
@@ -75,9 +67,12 @@ fn roughly(ns: u64) -> String {
     format_duration_ns(ns.div_ceil(step) * step)
 }
 
-/// Prints what was found; the outcome is what was made of what was planned. Points that fail their objectives are data.
-pub fn print(arguments: &Run, found: &SweepReport, directory: &Path) -> Outcome {
-    let text = if arguments.json { serde_json::to_string_pretty(found)? + "\n" } else { found.to_string() };
+/// Prints what was found. Points that do not meet their objectives are data; runs that were not made are a failure.
+pub fn print(arguments: &Run, finished: Option<(SweepReport, PathBuf)>) -> Result<SweepReport, Failure> {
+    let Some((found, directory)) = finished else {
+        note!("interrupted before the first workers were forked: there is nothing to keep");
+        return Err(Failure::Incomplete);
+    };
     let outcome = match &found.stopped {
         Some(why) if why != INTERRUPTED => {
             note!("Error: {why}");
@@ -88,7 +83,8 @@ pub fn print(arguments: &Run, found: &SweepReport, directory: &Path) -> Outcome 
         None if found.runs.iter().any(|run| run.errors > 0) => Err(Failure::Failed),
         None => Ok(()),
     };
-    common::show(&text, directory, arguments.no_report, outcome)
+    common::show(&shown(&found, arguments.json)?, &directory, arguments.no_report, outcome)?;
+    Ok(found)
 }
 
 #[cfg(test)]

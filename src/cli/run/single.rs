@@ -1,22 +1,15 @@
-//! One run, step by step: read, look whether the machine is large enough, run, show.
-//! The exit code tells whether the run met its objectives.
+//! One run, step by step: read, check that the machine is large enough, run, show.
 
-use super::{
-    Run,
-    common::{self, Wanted},
-};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-        scenario_file::ScenarioFile,
-    },
-    driver::{CannotTrace, can_trace},
-    experiment::{OneRun, one_run},
-    scenario::Scenario,
-};
+use super::Run;
+use super::common::{self, Wanted};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::live::Live;
+use crate::cli::scenario_file::ScenarioFile;
+use crate::cli::shown;
+use crate::driver::{CannotTrace, can_trace};
+use crate::experiment::{OneRun, one_run};
+use crate::scenario::Scenario;
 
-/// Carries the run out; the exit code.
 pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
     let objectives = common::objectives(arguments)?;
     let mut scenario = Scenario::parse(&file.name, &file.text, &arguments.sets)?;
@@ -34,15 +27,8 @@ pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
     let live = Live::new();
     let finished = one_run(&scenario, how, &mut |progress| live.show(&progress));
     live.end();
-    let finished = match finished {
-        Err(error) if error.is::<CannotTrace>() => {
-            return Err(Failure::invalid(error));
-        }
-        finished => finished?,
-    };
-    let Some((run, directory)) = finished else {
-        return Err(Failure::Incomplete);
-    };
-    let text = if arguments.json { serde_json::to_string_pretty(&run)? + "\n" } else { run.to_string() };
-    common::show(&text, &directory, arguments.no_report, Failure::of_run(&run))
+    let finished =
+        finished.map_err(|error| if error.is::<CannotTrace>() { Failure::invalid(error) } else { error.into() });
+    let Some((run, directory)) = finished? else { return Err(Failure::Incomplete) };
+    common::show(&shown(&run, arguments.json)?, &directory, arguments.no_report, Failure::of_run(&run))
 }

@@ -1,24 +1,18 @@
-//! `--what-if`: the scenario as it is, then the cures that its findings suggest, side by side.
-//! Everything is read and held against this machine before the first run.
+//! `--what-if`: the scenario as it is, then with the mitigations that its findings suggest.
+//! Everything is read and checked against the limits of this machine before the first run.
 
 use std::path::Path;
 
 use super::{Run, common, cost_model};
-use crate::{
-    cli::{
-        failure::{Failure, Outcome},
-        live::Live,
-        scenario_file::ScenarioFile,
-    },
-    experiment::{
-        commit_model,
-        what_if::{Choice, How, Plan, Step, Wanted, what_if},
-    },
-    results::{Judgement, MitigationStatus, WhatIf},
-    scenario::Scenario,
-};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::live::Live;
+use crate::cli::scenario_file::ScenarioFile;
+use crate::cli::shown;
+use crate::experiment::commit_model;
+use crate::experiment::what_if::{Choice, How, Plan, Step, Wanted, what_if};
+use crate::results::{Judgement, MitigationStatus, Tried, WhatIf};
+use crate::scenario::Scenario;
 
-/// Tries cures; the exit code.
 pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
     let objectives = common::objectives(arguments)?;
     let choice = Choice::parse(names).map_err(Failure::invalid)?;
@@ -46,27 +40,25 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
         |scenario: &Scenario, place: &Path| commit_model(scenario, place, budget_ns, &interrupted, &mut |_| {});
     let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| on_step(&live, &step))?;
     live.end();
-    let Some((what_if, directory)) = finished else {
-        return Err(Failure::Incomplete);
-    };
-    let text = if arguments.json { serde_json::to_string_pretty(&what_if)? + "\n" } else { what_if.to_string() };
-    common::show(&text, &directory, arguments.no_report, outcome(&what_if))
+    let Some((what_if, directory)) = finished else { return Err(Failure::Incomplete) };
+    common::show(&shown(&what_if, arguments.json)?, &directory, arguments.no_report, outcome(&what_if))
 }
 
 fn on_step(live: &Live, step: &Step<'_>) {
     match step {
         Step::Run { name, of: None, .. } => live.line(&format!("running the {name}")),
-        Step::Run { name, number, of: Some(of) } => live.line(&format!("running cure {number} of {of}: {name}")),
-        Step::Law { name } => live.line(&format!("measuring what a commit costs, to predict: {name}")),
+        Step::Run { name, number, of: Some(total) } => {
+            live.line(&format!("running mitigation {number} of {total}: {name}"));
+        }
+        Step::CostModel { name } => live.line(&format!("measuring what a commit costs, to predict: {name}")),
         Step::Going(progress) => live.show(progress),
     }
 }
 
-/// What is incomplete or failed weighs more than the verdict; objectives that a cure met are met.
+/// Incomplete and failed runs come before the verdict; objectives that a run with a mitigation met are met.
 fn outcome(what_if: &WhatIf) -> Outcome {
-    let judgement = |verdict: Option<&crate::results::Verdict>| verdict.map(|verdict| verdict.outcome);
     let has_status = |status| what_if.mitigations.iter().any(|mitigation| mitigation.status == status);
-    let is_met = |judgement| matches!(judgement, None | Some(Judgement::Met));
+    let is_met = |run: &Tried| run.verdict.as_ref().is_none_or(|verdict| verdict.outcome == Judgement::Met);
     if !what_if.baseline.complete || !what_if.incomplete_because.is_empty() || has_status(MitigationStatus::Incomplete)
     {
         return Err(Failure::Incomplete);
@@ -77,15 +69,7 @@ fn outcome(what_if: &WhatIf) -> Outcome {
     if has_status(MitigationStatus::NotRun) {
         return Err(Failure::Incomplete);
     }
-    let mut mitigated = what_if
-        .mitigations
-        .iter()
-        .filter(|mitigation| mitigation.status == MitigationStatus::Measured)
-        .filter_map(|mitigation| mitigation.run.as_ref());
-    if is_met(judgement(what_if.baseline.verdict.as_ref()))
-        || mitigated.any(|run| is_met(judgement(run.verdict.as_ref())))
-    {
-        return Ok(());
-    }
-    Err(Failure::NotMet)
+    let measured = what_if.mitigations.iter().filter(|mitigation| mitigation.status == MitigationStatus::Measured);
+    let mut runs = measured.filter_map(|mitigation| mitigation.run.as_ref()).chain([&what_if.baseline]);
+    if runs.any(is_met) { Ok(()) } else { Err(Failure::NotMet) }
 }

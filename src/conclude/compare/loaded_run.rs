@@ -143,7 +143,7 @@ impl Operation {
     /// From values and how often they came, block by block.
     pub fn of_blocks(role: usize, name: &str, blocks: Vec<Vec<(u64, u64)>>) -> Operation {
         let all = Counts::of(blocks.iter().flatten().copied());
-        Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::new).collect(), all, row: None }
+        Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::of).collect(), all, row: None }
     }
 
     pub fn count(&self) -> u64 {

@@ -1,10 +1,11 @@
-//! Small groups are forked and lost.
+//! Small groups are forked and lost. Other tests of this room fork the same readers.
 
 use super::*;
+use crate::driver::small_scenario;
 use crate::os::clock::now_ns;
 
 #[test]
-fn a_name_tells_role_number_and_instance_and_fits() {
+fn a_name_holds_role_number_and_instance_and_fits() {
     let name = Name { kind: Kind::Reader, number: 59_999, instance: 11 };
     assert_eq!(name.long(), "mapstorm reader 59999 instance 11");
     assert!(name.short().len() <= 15, "{}", name.short());
@@ -12,9 +13,7 @@ fn a_name_tells_role_number_and_instance_and_fits() {
 
 #[test]
 fn every_row_has_its_worker_readers_first() {
-    let text =
-        "name = \"two\"\n[file]\nmailboxes = 300\n[instances]\ncount = 2\n[readers]\ncount = 3\n[writer]\ncount = 1\n";
-    let scenario = Scenario::parse("two.toml", text, &[]).unwrap();
+    let scenario = small_scenario("[instances]\ncount = 2\n[readers]\ncount = 3\n[writer]\ncount = 1\n");
     let names: Vec<Name> = (0..scenario.workers_total()).map(|row| Name::at_row(&scenario, row)).collect();
     let facts: Vec<_> = names.iter().map(|name| (name.kind, name.number, name.instance)).collect();
     let (reader, writer) = (Kind::Reader, Kind::Writer);
@@ -22,15 +21,15 @@ fn every_row_has_its_worker_readers_first() {
     assert!((0..).zip(&names).all(|(row, name)| name.row(&scenario) == row));
 }
 
-fn reader(number: u32) -> Name {
+pub fn reader(number: u32) -> Name {
     Name { kind: Kind::Reader, number, instance: 0 }
 }
 
-/// Those lost until nobody is left.
+/// All workers that are lost until none is left.
 fn all_lost(group: &mut ProcessGroup) -> Vec<Lost> {
     let (mut lost, deadline) = (Vec::new(), now_ns() + 60_000_000_000);
     while group.alive() > 0 {
-        assert!(now_ns() < deadline, "waited in vain");
+        assert!(now_ns() < deadline, "some are still alive");
         lost.extend(group.reap());
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -39,16 +38,16 @@ fn all_lost(group: &mut ProcessGroup) -> Vec<Lost> {
 }
 
 #[test]
-fn who_ends_before_its_time_is_lost_with_its_own_words_or_how_it_ended() {
+fn a_worker_that_fails_is_lost_with_its_message_or_how_it_ended() {
     let mut group = ProcessGroup::new(4).unwrap();
     group.fork(reader(0), |_| 0).unwrap();
     group.fork(reader(1), |_| 7).unwrap();
-    let say = |words: &ExitMessage| {
-        words.say("mailboxes-0.db: open: Permission denied");
+    let fail = |message: &ExitMessage| {
+        message.say("mailboxes-0.db: open: Permission denied");
         3
     };
-    group.fork(reader(2), say).unwrap();
-    group.fork(reader(3), |_| process_that_sleeps()).unwrap();
+    group.fork(reader(2), fail).unwrap();
+    group.fork(reader(3), |_| asleep()).unwrap();
     assert!(group.fork(reader(4), |_| 0).is_err(), "there is room for four");
     group.pids(|name| name.number == 3).for_each(|pid| kill(pid, Signal::SIGKILL).unwrap());
     let lost: Vec<_> = all_lost(&mut group).iter().map(Lost::to_string).collect();
@@ -60,15 +59,15 @@ fn who_ends_before_its_time_is_lost_with_its_own_words_or_how_it_ended() {
     assert_eq!(lost, expected);
 }
 
-fn process_that_sleeps() -> i32 {
+pub fn asleep() -> i32 {
     std::thread::sleep(Duration::from_secs(600));
     0
 }
 
 #[test]
-fn who_is_given_up_is_gone_and_named_once() {
+fn a_worker_that_is_given_up_is_gone_and_named_once() {
     let mut group = ProcessGroup::new(3).unwrap();
-    (0..3).for_each(|number| group.fork(reader(number), |_| process_that_sleeps()).unwrap());
+    (0..3).for_each(|number| group.fork(reader(number), |_| asleep()).unwrap());
     let pids: Vec<Pid> = group.pids(|_| true).collect();
     let lost = group.give_up(|name| name.number != 1, "did not come");
     assert_eq!(lost.iter().map(|lost| lost.name.number).collect::<Vec<_>>(), [0, 2]);

@@ -1,22 +1,20 @@
-//! What one whole commit of a scenario costs under the lock, measured: the scenario's own format, open mode and write size, at as
-//! many mappers as one of its instances has.
+//! What one commit of a scenario costs under the lock, measured with the scenario's format, open mode, write size and mappers.
 
-use std::{path::Path, sync::atomic::AtomicBool};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail};
 
 use super::{CostProgress, Plan, measure_cost, spread};
-use crate::{
-    mailboxes::{OpenMode, detect},
-    results::{CommitModel, CostOutcome, MapperKind},
-    scenario::{Contents, MapMode, ReadPattern, Scenario},
-    stats,
-    workload::update::Method,
-};
+use crate::mailboxes::{OpenMode, detect};
+use crate::results::{CommitModel, CostOutcome, MapperKind};
+use crate::scenario::{Contents, MapMode, ReadPattern, Scenario};
+use crate::stats;
+use crate::workload::update::Method;
 
-/// Mappers that are forked, at most. The law is a straight line: beyond, it goes on.
+/// Mappers that are forked, at most: the cost model is a straight line, which is extrapolated.
 const MOST_MAPPERS: u32 = 4000;
-/// And at least: fewer tell little of a slope.
+/// And at least: fewer determine a slope poorly.
 const LEAST_MAPPERS: u32 = 64;
 /// Every mapper reads every page of a file as large as the scenario's: how large the last folio is, and in how many a commit's records
 /// lie, is part of what it costs. Together they map so many bytes at most, or getting ready would take longer than the measurement:
@@ -28,7 +26,7 @@ const FILE_BYTES: u64 = 16 << 20;
 
 /// Measures it, within about `budget_ns`, in a directory on the scenario's file system. Every mapper has all pages mapped: where
 /// readers have not touched all of them (yet), a commit costs less.
-/// Errors: Interrupted; or what [`measure_cost`] fails for; or three rounds did not tell.
+/// Errors: Interrupted; or what [`measure_cost`] fails for; or three rounds gave no fit.
 pub fn commit_model(
     scenario: &Scenario,
     directory: &Path,
@@ -36,9 +34,9 @@ pub fn commit_model(
     interrupted: &AtomicBool,
     on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<CommitModel> {
-    let format = match &scenario.file.contents {
-        Contents::Generated { format, .. } => *format,
-        Contents::Copied { source } => detect(source).map_err(|error| error.at(source))?,
+    let (format, records) = match &scenario.file.contents {
+        Contents::Generated { format, records, .. } => (*format, *records),
+        Contents::Copied { source } => (detect(source).map_err(|error| error.at(source))?, None),
     };
     let plan = Plan {
         directories: vec![directory.to_owned()],
@@ -55,10 +53,7 @@ pub fn commit_model(
         visit_cpus: false,
         mappers: MapperKind::Processes,
         format,
-        records: match &scenario.file.contents {
-            Contents::Generated { records, .. } => *records,
-            Contents::Copied { .. } => None,
-        },
+        records,
         file_bytes: file_bytes(scenario),
         budget_ns,
         stop_time: stats::find("t2000").context("there is no such preset")?,
@@ -67,7 +62,7 @@ pub fn commit_model(
     let Some(measured) = measure_cost(&plan, &[], interrupted, on_step)? else { bail!("interrupted") };
     match measured.cost.rows.first().map(|row| &row.outcome) {
         Some(CostOutcome::Measured(found)) => Ok(CommitModel {
-            // A server has other work to do between two commits.
+            // Between two commits a server has other work, which evicts the caches.
             base_ns: found.apart.base_ns,
             per_mapper_ns: found.apart.per_mapper_ns,
             source: format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),

@@ -1,24 +1,25 @@
 //! The files of a cost experiment: for each site one with every number of mappers, all with the same content.
 //! They lie in directories of their own, which are gone when the experiment is.
 
-use std::{ffi::CString, fs, os::unix::ffi::OsStrExt, path::Path, sync::atomic::AtomicBool};
+use std::ffi::CString;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::plan::{Plan, Site};
-use crate::{
-    driver::Files,
-    mailboxes::{Format, Mapping, RecordStyle},
-    os::folios,
-    results::Unfinished,
-    scenario::Scenario,
-    workload::{
-        mapper::MappedFile,
-        update::{CommitKind, Target},
-    },
-};
+use crate::driver::Files;
+use crate::mailboxes::{Format, Mapping, RecordStyle};
+use crate::os::folios;
+use crate::results::Unfinished;
+use crate::scenario::Scenario;
+use crate::workload::mapper::MappedFile;
+use crate::workload::update::{CommitKind, Target};
 
 pub struct Content {
     pub bytes: Vec<u8>,
@@ -63,7 +64,7 @@ pub fn make<'a>(
 
 pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
     Ok(MappedFile {
-        path: CString::new(target.path().as_os_str().as_bytes()).context("the path holds a zero byte")?,
+        path: CString::new(target.path.as_os_str().as_bytes()).context("the path holds a zero byte")?,
         size: target.size(),
         folio: target.folio(),
         last_folio: target.last_folio(),
@@ -73,7 +74,7 @@ pub fn mapped(target: &Target<'_>, site: &Site) -> anyhow::Result<MappedFile> {
 
 /// The size of the folio that holds the page which updates change, bytes.
 pub fn folio_of(target: &Target<'_>) -> Result<u64, String> {
-    let map = Mapping::of(target.file(), target.size()).map_err(|error| error.to_string())?;
+    let map = Mapping::of(&target.file, target.size()).map_err(|error| error.to_string())?;
     let folio = target.folio();
     let piece = map.bytes(target.size()).slice(folio.start, folio.end - folio.start);
     let found = folios::count(piece.map_err(|error| error.to_string())?)?;

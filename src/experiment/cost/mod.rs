@@ -1,5 +1,5 @@
 //! The cost model: what one update costs for every process that maps the file, measured as a designed experiment.
-//! One crowd is forked and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
+//! The mappers are forked once and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
 mod commit_cost;
 mod files;
@@ -7,19 +7,17 @@ mod plan;
 mod rounds;
 mod series;
 
-use std::{
-    path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
-use crate::{
-    driver::{MapperGroup, MapperPlan},
-    mailboxes::RecordStyle,
-    os::clock::now_ns,
-    results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished},
-    scenario::Scenario,
-    workload::update::Target,
-};
+use super::utc;
+use crate::driver::{MapperGroup, MapperPlan};
+use crate::mailboxes::RecordStyle;
+use crate::os::clock::now_ns;
+use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished};
+use crate::scenario::Scenario;
+use crate::workload::update::Target;
 use files::Content;
 use rounds::{Rounds, Span};
 
@@ -36,24 +34,12 @@ pub struct Measured {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum CostProgress {
-    Made {
-        files: usize,
-        bytes: u64,
-    },
-    Gathering {
-        ready: u32,
-        of: u32,
-    },
-    Measuring {
-        /// Since the experiment began, nanoseconds.
-        elapsed_ns: u64,
-        /// Time there is for it, nanoseconds.
-        of_ns: u64,
-        /// The round, from 1.
-        round: u32,
-        precise: usize,
-        of: usize,
-    },
+    /// The files are there.
+    Made { files: usize, bytes: u64 },
+    /// Mappers are forked, and map their files.
+    Gathering { ready: u32, of: u32 },
+    /// The time since the experiment began, of the time there is for it, nanoseconds; the round, from 1; and precise slopes, of all.
+    Measuring { elapsed_ns: u64, of_ns: u64, round: u32, precise: usize, of: usize },
 }
 
 /// Carries the experiment out. `None`: interrupted before anything was measured.
@@ -71,15 +57,15 @@ pub fn measure_cost(
     let mut targets = files::make(plan, &sites, &places, &content)?;
     on_step(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
     let environment = Environment::probe(places[0].path(), &[]);
-    let folios = folios(plan, &targets);
+    let folios: Vec<_> = targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect();
     let mut rounds = Rounds::new(plan, content.commit.clone());
     let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
     let (ready_ns, ended) = match plan.mappers {
         MapperKind::Processes => {
             let groups = groups(plan, &targets)?;
             let forked = now_ns();
-            let of = plan.levels.last().copied().unwrap_or(0);
-            let mut gathering = |ready| on_step(CostProgress::Gathering { ready, of });
+            let most = plan.levels.last().copied().unwrap_or(0);
+            let mut gathering = |ready| on_step(CostProgress::Gathering { ready, of: most });
             let mut workers = MapperGroup::gather(&groups, interrupted, &mut gathering)?;
             let ready_ns = now_ns() - forked;
             if interrupted.load(Relaxed) {
@@ -89,7 +75,7 @@ pub fn measure_cost(
         }
         MapperKind::Threads => (0, rounds.run_with_threads(&mut targets, span, interrupted, on_step)),
     };
-    let blocks = rounds.cells().enumerate();
+    let blocks = rounds.cells.iter().enumerate();
     let blocks: Vec<CostBlock> = blocks.flat_map(|(row, (_, series))| series.blocks(row)).collect();
     let incomplete_because = match ended {
         Ok(()) => Vec::new(),
@@ -98,7 +84,7 @@ pub fn measure_cost(
     };
 
     let system = |directory: &PathBuf| crate::os::environment::file_system(directory).map(|found| found.kind).into();
-    let rows = rounds.cells().map(|(cell, series)| {
+    let rows = rounds.cells.iter().map(|(cell, series)| {
         let site = sites[cell.site];
         CostRow {
             method: cell.method.name.to_owned(),
@@ -116,16 +102,16 @@ pub fn measure_cost(
         format_version: FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: command.to_vec(),
-        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started: utc(started),
         environment,
         plan: plan.facts(content.bytes.len() as u64),
         ready_ns,
-        measured_ns: rounds.elapsed_ns(),
-        rounds: rounds.count(),
-        complete: !interrupted.load(Relaxed) && rounds.lost().is_empty() && incomplete_because.is_empty(),
+        measured_ns: rounds.elapsed_ns,
+        rounds: rounds.rounds,
+        complete: !interrupted.load(Relaxed) && rounds.lost.is_empty() && incomplete_because.is_empty(),
         incomplete_because,
-        lost_mappers: rounds.lost().to_vec(),
         asking: rounds.asking(),
+        lost_mappers: rounds.lost,
         rows,
     };
     Ok(Some(Measured { cost, blocks }))
@@ -141,10 +127,6 @@ fn groups(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
         read_pattern: plan.read_pattern,
         reads_per_s: plan.reads_per_s,
     })
-}
-
-fn folios(plan: &Plan, targets: &[Target<'_>]) -> Vec<Result<u64, String>> {
-    targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect()
 }
 
 impl Plan {

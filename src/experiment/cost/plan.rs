@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::{
-    driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room},
-    mailboxes::{Format, RecordStyle, memory_of},
-    os::pages::page_size,
-    results::{CostPlan, MapperKind},
-    scenario::{MapMode, ReadPattern},
-    stats::Preset,
-    workload::update::{Method, Needs, Standard, StopTime},
-};
+use crate::driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room};
+use crate::mailboxes::{Format, RecordStyle, memory_of};
+use crate::os::pages::page_size;
+use crate::results::{CostPlan, MapperKind};
+use crate::scenario::{MapMode, ReadPattern};
+use crate::stats::Preset;
+use crate::workload::update::{Method, Needs, Standard, StopTime};
 
 /// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
 const MEMORY_A_MAPPING: u64 = 1 << 10;
@@ -42,8 +40,7 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// The numbers of mappers that are measured by default: nobody, an eighth, a quarter, half, and all.
-/// Small numbers tell whether the law is straight, the largest how steep it is.
+/// The default numbers of mappers: small ones show whether the cost model is straight, the largest determine its slope.
 pub fn spread(most: u32) -> Vec<u32> {
     let mut levels = vec![0, most / 8, most / 4, most / 2, most];
     levels.dedup();
@@ -96,9 +93,8 @@ impl Plan {
     /// Why a method cannot be measured as this plan wants it, whatever the system offers.
     pub fn forbids(&self, method: &Method) -> Option<String> {
         if method.needs == Needs::Sleepers && self.read_pattern != ReadPattern::Asleep {
-            return Some(
-                "pages are gone for a moment, and a reader that reads one would be killed (SIGBUS)".to_owned(),
-            );
+            let why = "pages are gone for a moment, and a reader that reads one would be killed (SIGBUS)";
+            return Some(why.to_owned());
         }
         let emulates_processes = matches!(method.name, "stop-mappers" | "replace");
         if self.mappers == MapperKind::Threads && emulates_processes {
@@ -155,10 +151,9 @@ mod tests {
     use crate::workload::update::METHODS;
 
     #[test]
-    fn levels_rise_from_nobody_to_all() {
+    fn levels_rise_from_none_to_all() {
         assert_eq!(spread(4000), [0, 500, 1000, 2000, 4000]);
-        assert_eq!(spread(1), [0, 1]);
-        assert_eq!(spread(3), [0, 1, 3]);
+        assert_eq!((spread(1), spread(3)), (vec![0, 1], vec![0, 1, 3]));
     }
 
     #[test]
@@ -187,7 +182,7 @@ mod tests {
         assert_eq!(forbidden.iter().map(|method| method.name).collect::<Vec<_>>(), ["shrink"]);
         plan.full = false;
         let cells = plan.cells();
-        let of = |name: &str| cells.iter().filter(|cell| cell.method.name == name).count();
-        assert_eq!([of("commit"), of("append"), of("punch"), of("remap")], [12, 4, 4, 2]);
+        let count = |name: &str| cells.iter().filter(|cell| cell.method.name == name).count();
+        assert_eq!(["commit", "append", "punch", "remap"].map(count), [12, 4, 4, 2]);
     }
 }

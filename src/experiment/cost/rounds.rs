@@ -1,53 +1,49 @@
 //! The rounds: each goes through all cells that are not precise enough yet, and through all numbers of mappers, in random order.
 //! So what drifts – the disk, the host, the time of day – falls on all of them alike.
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{
-    CostProgress, files,
-    plan::{Cell, Plan},
-    series::Series,
-};
-use crate::{
-    driver::{MapperGroup, ThreadedBlock, Threads, measure_with_threads},
-    os::{
-        clock::now_ns,
-        counters::{Counters, Subject},
-    },
-    results::MapperKind,
-    stats::CostModel,
-    workload::update::{
-        Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
-    },
+use super::plan::{Cell, Plan};
+use super::series::Series;
+use super::{CostProgress, files};
+use crate::driver::{MapperGroup, OnceASecond, ThreadedBlock, Threads, measure_with_threads};
+use crate::os::clock::now_ns;
+use crate::os::counters::{Counters, Subject};
+use crate::results::MapperKind;
+use crate::stats::CostModel;
+use crate::workload::update::{
+    Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
 };
 
-/// Rounds without which there is no interval: they are made even if the budget is used up.
+/// So many rounds are needed for an interval: they are made even if the budget is used up.
 const LEAST_ROUNDS: u32 = 3;
-/// Mappers' faults and interrupts are looked at in the first round only: that takes time between updates.
-const LOOKING_ROUND: u32 = 0;
+/// Mappers' faults and interrupts are counted in the first round only: that takes time between updates.
+const COUNTING_ROUND: u32 = 0;
 
 pub struct Rounds<'a> {
     plan: &'a Plan,
     commit: CommitKind,
-    cells: Vec<(Cell, Series)>,
-    /// What asking alone costs; `None` where no method asks.
+    pub cells: Vec<(Cell, Series)>,
+    /// The cost of calling mappers; `None` where no method calls them.
     asking: Option<Series>,
-    rounds: u32,
-    elapsed_ns: u64,
-    lost: Vec<String>,
+    /// How many were begun.
+    pub rounds: u32,
+    pub elapsed_ns: u64,
+    /// Mappers that were lost.
+    pub lost: Vec<String>,
 }
 
 /// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     pub began_ns: u64,
-    /// Its end, but for the rounds without which there is nothing.
+    /// When it should end; the rounds that are needed for an interval may take longer.
     pub end_ns: u64,
 }
 
@@ -68,7 +64,7 @@ impl<'a> Rounds<'a> {
         Rounds { plan, commit, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0, lost: Vec::new() }
     }
 
-    /// Measures until all cells are precise enough, the budget is used up, or the user has had enough.
+    /// Measures until all cells are precise enough, the budget is used up, or the user interrupts.
     pub fn run(
         &mut self,
         targets: &mut [Target<'_>],
@@ -79,7 +75,7 @@ impl<'a> Rounds<'a> {
     ) -> anyhow::Result<()> {
         let began_ns = now_ns();
         on_step(self.progress(began_ns - span.began_ns));
-        let mut told = began_ns;
+        let mut report = OnceASecond::new(began_ns);
         let evictor = CacheEvictor::new();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
@@ -95,8 +91,7 @@ impl<'a> Rounds<'a> {
                     self.elapsed_ns = now_ns() - began_ns;
                     return Ok(());
                 }
-                if now_ns() - told > 1_000_000_000 {
-                    told = now_ns();
+                if report.is_due(now_ns()) {
                     on_step(self.progress(now_ns() - span.began_ns));
                 }
                 self.take(turn, targets, workers, &evictor, &mut interrupts);
@@ -117,7 +112,7 @@ impl<'a> Rounds<'a> {
         on_step: &mut dyn FnMut(CostProgress),
     ) -> anyhow::Result<()> {
         let began_ns = now_ns();
-        let mut told = began_ns;
+        let mut report = OnceASecond::new(began_ns);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
         while self.next_round(span) && !interrupted.load(Relaxed) {
             let mut levels: Vec<usize> = (0..self.plan.levels.len()).collect();
@@ -126,9 +121,8 @@ impl<'a> Rounds<'a> {
                 let mut cells = self.open_cells();
                 cells.shuffle(&mut rng);
                 self.take_with_threads(level, &cells, targets)?;
-                if now_ns() - told > 1_000_000_000 {
-                    told = now_ns();
-                    on_step(self.progress(told - span.began_ns));
+                if report.is_due(now_ns()) {
+                    on_step(self.progress(now_ns() - span.began_ns));
                 }
             }
             self.round_ended(began_ns);
@@ -191,37 +185,25 @@ impl<'a> Rounds<'a> {
         let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
             return self.ask_alone(level, workers);
         };
-        // Given up in this round: then its other turns are void.
+        // It was given up in this round: then its other turns are skipped.
         if !series.is_supported() {
             return;
         }
         let file = cell.site * self.plan.levels.len() + level;
         let mode = self.plan.sites()[cell.site].mode;
-        let looks = BlockCounters {
-            interrupts: counts.then_some(interrupts),
-            mapper_faults: round == LOOKING_ROUND && level == 1,
-        };
-        let mut method = (cell.method.make)(&settings);
-        match measure(
-            &mut *method,
-            &mut targets[file],
-            &mut workers.of(file),
-            mode,
-            series.length(level),
-            evictor,
-            looks,
-        ) {
+        let mapper_faults = round == COUNTING_ROUND && level == 1;
+        let counters = BlockCounters { interrupts: counts.then_some(interrupts), mapper_faults };
+        let (mut method, updates) = ((cell.method.make)(&settings), series.length(level));
+        let (target, mappers_of_file) = (&mut targets[file], &mut workers.of(file));
+        match measure(&mut *method, target, mappers_of_file, mode, updates, evictor, counters) {
             Ok(block) => series.add(round, level, mappers, &block),
-            Err(why) => {
-                // A method that does not exist is one thing, a crowd that has died another.
-                if workers.lost().is_empty() {
-                    series.give_up(why);
-                }
-            }
+            // A lost mapper ends the experiment; else the method does not work here.
+            Err(why) if workers.lost().is_empty() => series.give_up(why),
+            Err(_) => {}
         }
     }
 
-    /// Asks the mappers of a file of the first site only to answer.
+    /// Calls the mappers of a file of the first site, only to answer.
     fn ask_alone(&mut self, level: usize, workers: &mut MapperGroup<'_>) {
         let (round, mappers) = (self.rounds - 1, self.plan.levels[level]);
         let Some(asking) = &mut self.asking else { return };
@@ -265,7 +247,7 @@ impl<'a> Rounds<'a> {
 
     /// Whether TLB interrupts are counted in this round's blocks with a number of mappers: without any, and with the most.
     fn counts_interrupts(&self, level: usize) -> bool {
-        self.rounds - 1 == LOOKING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
+        self.rounds - 1 == COUNTING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
     }
 
     fn settings(&self, level: usize) -> Settings {
@@ -274,24 +256,7 @@ impl<'a> Rounds<'a> {
         Settings { commit: self.commit.clone(), stop_time: self.plan.stop_time(), nth }
     }
 
-    pub fn cells(&self) -> impl Iterator<Item = (&Cell, &Series)> {
-        self.cells.iter().map(|(cell, series)| (cell, series))
-    }
-
     pub fn asking(&self) -> Option<CostModel> {
         self.asking.as_ref()?.cost_model().ok()
-    }
-
-    pub fn lost(&self) -> &[String] {
-        &self.lost
-    }
-
-    pub fn count(&self) -> u32 {
-        self.rounds
-    }
-
-    /// Time spent, nanoseconds.
-    pub fn elapsed_ns(&self) -> u64 {
-        self.elapsed_ns
     }
 }

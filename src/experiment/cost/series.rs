@@ -1,34 +1,29 @@
-//! All that was seen of one cell: its blocks, round by round, and what becomes of them in the end.
+//! The blocks of one cell, round by round, and the figures that are computed from them.
 
-use crate::{
-    os::pages::page_size,
-    results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement},
-    stats::{CostModel, Estimate, FitError, Observation, fit, median},
-    workload::{
-        mapper::COUNTS_FAULTS,
-        update::{Block, Method, Walks},
-    },
-};
+use crate::os::pages::page_size;
+use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
+use crate::stats::{CostModel, Estimate, FitError, Observation, fit, median};
+use crate::workload::mapper::COUNTS_FAULTS;
+use crate::workload::update::{Block, Method, Walks};
 
 /// A slope whose 95 % interval is within this share of it is precise enough.
 const PRECISE: f64 = 0.05;
 /// And one that adds less than this share of the base, with the most mappers, is none.
 const FLAT: f64 = 0.05;
-/// Rounds below which no interval is believed to be so narrow.
+/// With fewer rounds an interval is not precise, however narrow it is.
 const LEAST_ROUNDS: u32 = 5;
-/// By this share of a slope the interval is wider than what one experiment tells of itself: with a crowd that was forked anew, seconds later,
-/// the same slope differed by 5 % (standard deviation of 20 pairs with folios of 1 MiB, Linux 6.18 on a virtual machine). 1.4 of these, because
-/// two thirds of that were in the interval already.
+/// By this share of a slope its interval is widened for the variation between experiments: with newly forked mappers, seconds later, the
+/// same slope differed by 5 % (standard deviation of 20 pairs with folios of 1 MiB, Linux 6.18 on a virtual machine). It is 1.4 times that,
+/// because two thirds of the variation are in the interval already.
 const OTHER_WORKERS: f64 = 0.07;
-/// So many groups of rounds tell of the error, where there are at least two rounds for each.
+/// Rounds are put into so many groups for the error, where there are at least two rounds for each.
 const GROUPS: u32 = 6;
 /// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
 const BLOCK_NS: f64 = 4e6;
-/// Updates of a block, at least and at most; and of the first block of all, of which nobody knows how long it takes.
+/// Updates of a block, at least and at most; and of the very first block, before the time of an update is known.
 const UPDATES: [usize; 2] = [5, 32];
 const FIRST: usize = 2;
-/// Updates that take longer than this, with what is put right after them, nanoseconds, come one a block: a round is to reach everybody
-/// soon again.
+/// Updates that take longer than this, restoring included, nanoseconds, are made one per block, so that a round does not take too long.
 const LONG_NS: f64 = 20e6;
 
 #[derive(Default)]
@@ -61,7 +56,6 @@ pub struct Series {
 }
 
 impl Series {
-    /// Updates of a block, at most.
     pub const MOST_UPDATES: usize = UPDATES[1];
 
     pub fn new(levels: usize) -> Series {
@@ -113,18 +107,17 @@ impl Series {
         self.unsupported.is_none()
     }
 
-    /// After a round: looks whether it is precise enough now.
     pub fn round_ended(&mut self) {
         self.precise =
             self.cost_model().is_ok_and(|cost_model| cost_model.rounds >= LEAST_ROUNDS && is_precise(&cost_model));
     }
 
-    /// The law as far as it is known, of updates that follow each other.
+    /// The cost model so far, of updates that follow each other.
     pub fn cost_model(&self) -> Result<CostModel, FitError> {
         self.fit(|seen| seen.following_ns)
     }
 
-    /// The law of updates that find the caches full of something else.
+    /// The cost model of updates after the caches were evicted.
     fn apart_model(&self) -> Result<CostModel, FitError> {
         self.fit(|seen| seen.apart_ns)
     }
@@ -141,22 +134,17 @@ impl Series {
         let cost_model = fit(&observed(&|_| true, &group))?;
         let half = |which: &dyn Fn(u32) -> bool| fit(&observed(which, &|round| round)).ok();
         let halves = half(&|round| round < rounds / 2).zip(half(&|round| round >= rounds / 2));
-        let per_mapper_ns = match halves {
-            Some((first, second)) => {
-                reaching(cost_model.per_mapper_ns, first.per_mapper_ns.value - second.per_mapper_ns.value)
-            }
-            None => cost_model.per_mapper_ns,
-        };
+        let drift = halves.map_or(0.0, |(first, second)| first.per_mapper_ns.value - second.per_mapper_ns.value);
+        let per_mapper_ns = covering(cost_model.per_mapper_ns, drift);
         Ok(CostModel { rounds, per_mapper_ns, ..cost_model })
     }
 
-    /// A law as results state it: its slope's interval makes room for what another crowd, at another time, differs by.
+    /// A cost model as results state it: the interval of its slope includes the variation between experiments.
     fn stated(cost_model: CostModel) -> CostModel {
         let slope = cost_model.per_mapper_ns;
         let half = |end: f64| (end - slope.value).hypot(OTHER_WORKERS * slope.value);
-        let per_mapper_ns =
-            Estimate { value: slope.value, low: slope.value - half(slope.low), high: slope.value + half(slope.high) };
-        CostModel { per_mapper_ns, ..cost_model }
+        let (low, high) = (slope.value - half(slope.low), slope.value + half(slope.high));
+        CostModel { per_mapper_ns: Estimate { low, high, ..slope }, ..cost_model }
     }
 
     /// All blocks, as they are kept with row `row` of the results.
@@ -184,8 +172,8 @@ impl Series {
         });
         let faults = self.levels.iter().find_map(|level| level.mapper_faults);
         let faults = match faults {
-            Some((faults, of)) if of > 0 => Ok(faults as f64 / of as f64),
-            _ if COUNTS_FAULTS => Err("no round was finished that looks at it".to_owned()),
+            Some((faults, updates)) if updates > 0 => Ok(faults as f64 / updates as f64),
+            _ if COUNTS_FAULTS => Err("no round was finished that counts them".to_owned()),
             _ => Err("this system does not count page faults".to_owned()),
         };
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
@@ -216,33 +204,29 @@ impl Level {
     }
 }
 
-/// An estimate whose interval reaches at least as far as the two halves of the measurement differ: a machine that drifts so much meanwhile
-/// will have drifted as much until the next measurement.
-fn reaching(estimate: Estimate, drift: f64) -> Estimate {
+/// An estimate whose interval covers the difference between the halves of the measurement: later it may drift as much again.
+fn covering(estimate: Estimate, drift: f64) -> Estimate {
     let Estimate { value, low, high } = estimate;
     Estimate { value, low: low.min(value - drift.abs()), high: high.max(value + drift.abs()) }
 }
 
-/// Whether a slope is known well enough: its interval within ± 5 % of it, or all of the interval so small that mappers add next to
-/// nothing to an update.
+/// Whether a slope is precise: its interval is within ± 5 % of it, or mappers add next to nothing.
 fn is_precise(cost_model: &CostModel) -> bool {
     cost_model.per_mapper_ns.relative() <= PRECISE || is_flat(cost_model)
 }
 
-/// Whether mappers add next to nothing to an update: even the far end of the slope's interval is, with the most mappers, less
-/// than a twentieth of the base.
+/// Whether mappers add next to nothing: with the most mappers, the far end of the slope's interval adds less than 5 %.
 fn is_flat(cost_model: &CostModel) -> bool {
     let slope = cost_model.per_mapper_ns;
     slope.low.abs().max(slope.high.abs()) * f64::from(cost_model.most_mappers) <= FLAT * cost_model.base_ns.value
 }
 
-/// Time of the update that found the caches full of something else, nanoseconds.
+/// Time of the update after the caches were evicted, nanoseconds.
 fn apart(block: &Block) -> f64 {
     block.times.last().map_or(0.0, |ns| *ns as f64)
 }
 
-/// The typical time of one that comes right after another of the same file, nanoseconds; with less than three updates that of the
-/// last.
+/// The median time of updates that follow another one, nanoseconds; of fewer than three updates that of the last.
 fn following(block: &Block) -> f64 {
     match &*block.times {
         [_, following @ .., _] if !following.is_empty() => median_ns(following),
@@ -289,11 +273,8 @@ mod tests {
         let flat = |round, _| 50_000.0 + wobble(round);
         let series = series(flat, 6);
         assert!(series.is_done(), "mappers add less than a twentieth: that is precise too");
-        let CostOutcome::Measured(found) =
-            series.outcome(Method::named("pwrite").unwrap(), &[0, 100, 200], Ok(1 << 20))
-        else {
-            panic!("measured");
-        };
+        let outcome = series.outcome(Method::named("pwrite").unwrap(), &[0, 100, 200], Ok(1 << 20));
+        let CostOutcome::Measured(found) = outcome else { panic!("{outcome:?}") };
         assert!(found.flat && found.precise);
         assert_eq!(found.pages_per_mapper, Availability::Value(0.0));
         assert_eq!((found.levels.len(), found.levels[0].updates), (3, 18));
@@ -303,8 +284,8 @@ mod tests {
     fn a_machine_that_drifts_has_a_wider_interval() {
         let slope = |faster: f64| {
             let ns = |round: u32, mappers: u32| {
-                let each = if round < 6 { 1000.0 } else { 1000.0 * faster };
-                50_000.0 + each * f64::from(mappers) + wobble(round)
+                let per_mapper = if round < 6 { 1000.0 } else { 1000.0 * faster };
+                50_000.0 + per_mapper * f64::from(mappers) + wobble(round)
             };
             series(ns, 12).cost_model().unwrap().per_mapper_ns
         };

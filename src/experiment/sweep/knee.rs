@@ -1,19 +1,16 @@
-//! The search for the knee: the largest load that meets the objectives, by doubling or halving until it is bracketed, then by bisection on
-//! a logarithmic scale. Every load is decided by runs that agree.
+//! The search for the knee: loads are doubled or halved until it is bracketed, then bisected; runs that agree decide each load.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
-use super::{
-    Many, OnStep,
-    series::{Next, Series},
-};
-use crate::conclude::{self, sweep::knee::decision};
-use crate::{
-    results::{Purpose, RunDirectory, SweepReport},
-    scenario::{Axis, Clause, Scenario, Setting, Tunable},
-};
+use super::series::{Next, Series};
+use super::{Many, OnStep};
+use crate::conclude;
+use crate::conclude::sweep::knee::decision;
+use crate::results::{Purpose, RunDirectory, SweepReport};
+use crate::scenario::{Axis, Clause, Scenario, Setting, Tunable};
 
-/// So many runs that agree decide a load; so that at most three valid ones are needed.
+/// So many runs that agree decide a load, so that at most three valid ones are needed.
 const AGREEING: u32 = 2;
 /// After so many invalid runs a load stays undecided.
 const MOST_INVALID: u32 = 3;
@@ -31,11 +28,11 @@ pub struct KneeSearch<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum Decided {
     Meets,
     Fails,
-    /// No valid runs: a knee is not looked for beyond it, but is below it.
-    Nothing,
+    /// No valid runs: the knee is searched below this load.
+    Undecided,
     Stop,
 }
 
@@ -60,14 +57,14 @@ pub fn find_knee(
         Ok(scenario) => decide(&search.tunable.setting(load), &scenario, &mut series, on_step),
         Err(error) => {
             failure = Some(error);
-            Told::Stop
+            Decided::Stop
         }
     };
     let all_made = bracket(search, &mut decide);
     if let Some(error) = failure {
         series.report.stopped = Some(format!("a load makes no valid scenario: {error:#}"));
     }
-    series.report.axes = vec![axis(search.tunable.key(), &series.report)];
+    series.report.axes = vec![axis(&search.tunable.key, &series.report)];
     let again = how.again.filter(|_| all_made).and_then(|measure| measure());
     let cost_model = match (&how.cost_model, again) {
         (Some(before), Some(after)) => Some(before.and(&after)),
@@ -77,43 +74,42 @@ pub fn find_knee(
     series.finish(all_made)
 }
 
-fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, on_step: OnStep<'_>) -> Told {
+fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, on_step: OnStep<'_>) -> Decided {
     let settings = std::slice::from_ref(setting);
     for repeat in 1.. {
         if series.run(settings, scenario, repeat, on_step) == Next::Stop {
-            return Told::Stop;
+            return Decided::Stop;
         }
         let here = series.report.runs.iter().filter(|run| run.settings == settings);
         let so_far = decision(setting.number.unwrap_or(0.0), here);
         if so_far.met >= AGREEING {
-            return Told::Meets;
+            return Decided::Meets;
         }
         if so_far.not_met >= AGREEING {
-            return Told::Fails;
+            return Decided::Fails;
         }
         if so_far.invalid >= MOST_INVALID {
             break;
         }
     }
-    Told::Nothing
+    Decided::Undecided
 }
 
-/// Whether the search came to its end: then the loads that were decided tell where the knee is, or that it is beyond the range.
-fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Told) -> bool {
+/// Whether the search came to its end: then the loads that were decided show where the knee is, or that it is outside of the range.
+fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> bool {
     let (least, most) = (*search.range.start(), *search.range.end());
     let first = search.start.unwrap_or(least).clamp(least, most);
-    let told = decide(first);
-    let (mut low, mut high) = match told {
-        Told::Stop => return false,
-        Told::Meets => (first, None),
+    let (mut low, mut high) = match decide(first) {
+        Decided::Stop => return false,
+        Decided::Meets => (first, None),
         _ => (first, Some(first)),
     };
-    // Upwards until one fails; where the range was given, its other end tells first whether there is anything to look for.
+    // Upwards until one fails; where the range was given, its other end is tried first.
     while high.is_none() && low < most {
         let next = if search.start.is_some() { low.saturating_mul(2).min(most) } else { most };
         match decide(next) {
-            Told::Stop => return false,
-            Told::Meets => low = next,
+            Decided::Stop => return false,
+            Decided::Meets => low = next,
             _ => high = Some(next),
         }
     }
@@ -125,16 +121,16 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Told) -> bool
         }
         let next = (high / 2).max(least);
         match decide(next) {
-            Told::Stop => return false,
-            Told::Meets => low = next,
+            Decided::Stop => return false,
+            Decided::Meets => low = next,
             _ => (low, high) = (next, next),
         }
     }
     while high - low > 1 && high as f64 > low as f64 * (1.0 + search.within) {
         let middle = ((low as f64 * high as f64).sqrt().round() as u64).clamp(low + 1, high - 1);
         match decide(middle) {
-            Told::Stop => return false,
-            Told::Meets => low = middle,
+            Decided::Stop => return false,
+            Decided::Meets => low = middle,
             _ => high = middle,
         }
     }
@@ -156,7 +152,11 @@ mod tests {
     use super::*;
 
     /// Searches for a knee that is known; the loads that were tried.
-    fn tried(range: RangeInclusive<u64>, start: Option<u64>, mut on_step: impl FnMut(u64) -> Told) -> (bool, Vec<u64>) {
+    fn tried(
+        range: RangeInclusive<u64>,
+        start: Option<u64>,
+        mut on_step: impl FnMut(u64) -> Decided,
+    ) -> (bool, Vec<u64>) {
         let tunable = Tunable::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
         let search = KneeSearch { tunable: &tunable, objectives: &[], range, start, within: 0.05 };
         let mut tried = Vec::new();
@@ -167,8 +167,8 @@ mod tests {
         (ended, tried)
     }
 
-    fn at_most(knee: u64) -> impl Fn(u64) -> Told {
-        move |load| if load <= knee { Told::Meets } else { Told::Fails }
+    fn at_most(knee: u64) -> impl Fn(u64) -> Decided {
+        move |load| if load <= knee { Decided::Meets } else { Decided::Fails }
     }
 
     #[test]
@@ -198,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_what_is_possible_end_the_search() {
+    fn the_ends_of_the_range_end_the_search() {
         assert_eq!(tried(10..=100, Some(40), at_most(1000)), (true, vec![40, 80, 100]));
         assert_eq!(tried(10..=100, Some(40), at_most(1)), (true, vec![40, 20, 10]));
     }
 
     #[test]
-    fn below_a_load_that_tells_nothing_the_knee_is_looked_for_all_the_same() {
-        let on_step = |load| if load > 500 { Told::Nothing } else { at_most(300)(load) };
+    fn below_an_undecided_load_the_knee_is_searched_too() {
+        let on_step = |load| if load > 500 { Decided::Undecided } else { at_most(300)(load) };
         let (ended, tried) = tried(1..=10_000, Some(100), on_step);
         assert!(ended);
         assert!(tried.iter().any(|load| (286..=300).contains(load)), "{tried:?}");
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_interruption_ends_it() {
-        let (ended, tried) = tried(1..=1000, Some(100), |load| if load > 150 { Told::Stop } else { Told::Meets });
+        let (ended, tried) = tried(1..=1000, Some(100), |load| if load > 150 { Decided::Stop } else { Decided::Meets });
         assert_eq!((ended, tried), (false, vec![100, 200]));
     }
 }

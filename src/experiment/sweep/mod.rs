@@ -1,5 +1,5 @@
 //! Many runs at different loads: sweeps over one or two keys, and the search for the knee.
-//! `sweep_run` and `knee` say which runs are made, `series` makes and keeps them, the others what they say together.
+//! `sweep_run` and `knee` decide which runs are made, `series` makes and keeps them.
 
 mod knee;
 mod series;

@@ -1,21 +1,20 @@
 //! A series of runs in one directory: each a whole run of its own, its key figures kept together in `sweep.json`.
 //! What sweeps and searches for the knee have in common.
 
-use std::{
-    path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Instant,
-};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
-use crate::{
-    driver::Progress,
-    experiment::{OneRun, one_run},
-    results::{
-        CommitModel, FORMAT_VERSION, Machine, Named, Purpose, ResultKind, RunDirectory, SweepReport, SweptRun, Which,
-        json, put,
-    },
-    scenario::{Scenario, Setting},
+use jiff::Timestamp;
+
+use crate::driver::Progress;
+use crate::experiment::{OneRun, UNFINISHED, one_run, utc};
+use crate::results::{
+    CommitModel, FORMAT_VERSION, Machine, Named, Purpose, ResultKind, RunDirectory, SweepReport, SweptRun, Which, json,
+    put,
 };
+use crate::scenario::{Scenario, Setting};
 
 /// `SweepReport::stopped` of a series that a signal ended.
 pub const INTERRUPTED: &str = "interrupted";
@@ -37,17 +36,9 @@ pub struct Many<'a> {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step<'a> {
-    Begins {
-        /// Its number, from 1.
-        nth: u32,
-        /// How many there will be; `None`: not known.
-        of: Option<u32>,
-        settings: &'a [Setting],
-        /// Which run of this point, from 1.
-        repeat: u32,
-        /// Time that the rest will take, by what the runs took so far, nanoseconds; `None`: not known.
-        left_ns: Option<u64>,
-    },
+    /// Run `nth`, repeat `repeat` of its point, from 1; the rest takes about `left_ns`. `None`: not known.
+    Begins { nth: u32, of: Option<u32>, settings: &'a [Setting], repeat: u32, left_ns: Option<u64> },
+    /// What the driver reports of the run.
     Run(Progress),
 }
 
@@ -76,10 +67,10 @@ impl<'a> Series<'a> {
             purpose,
             scenario: first.name.clone(),
             objectives: first.slo.clauses.clone(),
-            started: now(),
-            ended: now(),
+            started: utc(Timestamp::now()),
+            ended: utc(Timestamp::now()),
             complete: false,
-            stopped: Some("it is still under way, or was killed".to_owned()),
+            stopped: Some(UNFINISHED.to_owned()),
             axes: Vec::new(),
             repeats: 1,
             planned: None,
@@ -97,15 +88,15 @@ impl<'a> Series<'a> {
     pub(super) fn run(&mut self, settings: &[Setting], scenario: &Scenario, repeat: u32, on_step: OnStep<'_>) -> Next {
         let nth = self.report.runs.len() as u32 + 1;
         let left_ns = self.report.planned.filter(|_| nth > 1).map(|planned| {
-            let each = self.began.elapsed().as_nanos() as u64 / u64::from(nth - 1);
-            each * u64::from(planned.saturating_sub(nth - 1))
+            let run_ns = self.began.elapsed().as_nanos() as u64 / u64::from(nth - 1);
+            run_ns * u64::from(planned.saturating_sub(nth - 1))
         });
         on_step(Step::Begins { nth, of: self.report.planned, settings, repeat, left_ns });
         let which = Which { order: nth, settings, repeat };
         match self.run_and_keep(scenario, which, on_step) {
             Ok(Some(run)) => {
                 self.report.runs.push(run);
-                // What is there can be looked at, or saved, while the rest goes on.
+                // It can be read, or saved, while the rest goes on.
                 if let Err(error) = self.write() {
                     self.report.stopped = Some(format!("{error:#}"));
                     return Next::Stop;
@@ -134,13 +125,7 @@ impl<'a> Series<'a> {
         let mut scenario = scenario.clone();
         scenario.run.seed = scenario.run.seed.wrapping_add(SEED_STEP * u64::from(which.repeat - 1));
         let wanted = self.directory.path().join("points").join(name(which, self.report.planned));
-        let how = OneRun {
-            directory: RunDirectory::new(&wanted)?,
-            keep_file: false,
-            trace: None,
-            command: self.how.command,
-            interrupted: self.how.interrupted,
-        };
+        let how = OneRun::among(&wanted, self.how.command, self.how.interrupted)?;
         let Some((run, directory)) = one_run(&scenario, how, &mut |progress| on_step(Step::Run(progress)))? else {
             return Ok(None);
         };
@@ -152,8 +137,8 @@ impl<'a> Series<'a> {
         put(self.directory.path(), FILE, &json(&self.report)?)
     }
 
-    /// Whatever the runs say together has been added: the report is written, and the directory gets its name. `None`: nothing ran,
-    /// so there is nothing to keep.
+    /// Writes the report, to which the conclusions have been added, and gives the directory its name. `None`: nothing ran, so there
+    /// is nothing to keep.
     /// Errors: The very first run failed: there is nothing to keep then.
     pub(super) fn finish(mut self, all_made: bool) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
         if all_made {
@@ -167,7 +152,7 @@ impl<'a> Series<'a> {
             };
         }
         self.report.complete = all_made && self.report.runs.iter().all(|run| run.complete);
-        self.report.ended = now();
+        self.report.ended = utc(Timestamp::now());
         // What was measured is in the runs' directories, whatever goes wrong from here on.
         let written = self.write();
         let Named { path, problem } = self.directory.finish();
@@ -179,10 +164,6 @@ impl<'a> Series<'a> {
         }
         Ok(Some((self.report, path)))
     }
-}
-
-fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A run's directory: its number, so that they are listed in their order, and what it is.

@@ -1,22 +1,18 @@
-//! A sweep: every point, several times, in an order drawn by lot so that a machine that gets slower or busier meanwhile does not
-//! look like an effect of the load. Every repeat is a whole pass over all points, and has seeds of its own.
+//! A sweep: every repeat is a pass over all points in random order, so that a drift of the machine is no effect of the load.
 
 use std::path::PathBuf;
 
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{
-    Many, OnStep,
-    series::{Next, Series},
-};
+use super::series::{Next, Series};
+use super::{Many, OnStep};
 use crate::conclude;
-use crate::{
-    results::{Purpose, RunDirectory, SweepReport},
-    scenario::{Setting, Sweep},
-};
+use crate::results::{Purpose, RunDirectory, SweepReport};
+use crate::scenario::{Setting, Sweep};
 
-/// Carries a sweep out; the report and its directory. `None`: interrupted before the first run had begun to measure, so that there
+/// Makes the runs of a sweep; the report and its directory. `None`: interrupted before the first run had begun to measure, so that there
 /// is nothing to keep. An interrupted sweep says so in `stopped`, as does one of which a run could not be made.
 /// Errors: The sweep has no points, or the very first run could not be made.
 pub fn sweep(

@@ -1,32 +1,28 @@
-//! What would mitigation it: the baseline, then the mitigations that its findings suggest, really run with the same seed and total load.
+//! The baseline, then the mitigations that its findings suggest, all measured with the same seed and total load.
 //! Everything goes into one directory, made under a temporary name; an interrupted what-if keeps what it has.
 
 mod plan;
 mod predict;
 mod what_if_run;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 pub use plan::{Choice, Plan, Prospect, Wanted};
 pub use predict::{prediction, reader_cpu_ns};
 
+use super::{UNFINISHED, utc};
 use crate::conclude::what_if::conclusion;
-use crate::{
-    driver::Progress,
-    results::{
-        Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
-        Named, ResultKind, RunDirectory, WhatIf, json, put,
-    },
-    scenario::Scenario,
+use crate::driver::Progress;
+use crate::results::{
+    Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
+    Named, ResultKind, RunDirectory, WhatIf, json, put,
 };
+use crate::scenario::Scenario;
 use what_if_run::{WhatIfRun, machine};
 
 const FILE: &str = ResultKind::WhatIf.file();
-const KILLED: &str = "it is still under way, or was killed";
 
 pub struct How<'a> {
     pub command: &'a [String],
@@ -35,25 +31,18 @@ pub struct How<'a> {
 }
 
 pub enum Step<'a> {
-    Run {
-        name: &'a str,
-        /// Its number, from 1; the baseline has 0.
-        number: usize,
-        /// Of how many mitigations; the baseline does not know that yet.
-        of: Option<usize>,
-    },
+    /// Mitigation `number` of all, from 1; or the baseline, before the number of mitigations is known.
+    Run { name: &'a str, number: usize, of: Option<usize> },
     /// The cost model of a commit is about to be measured, for the prediction.
-    Law {
-        name: &'a str,
-    },
+    CostModel { name: &'a str },
+    /// What the driver reports of the run.
     Going(Progress),
 }
 
-/// Measures the cost model of one commit of a scenario, how long it holds the lock, with files in that directory. The error says why
-/// it cannot be told.
+/// Measures the cost model of a scenario's commits, with files in that directory; or says why it is unknown.
 pub type MeasureCostModel<'a> = &'a mut dyn FnMut(&Scenario, &Path) -> anyhow::Result<CommitModel>;
 
-/// Carries a plan out; what came of it, and its directory. `None`: interrupted before the baseline's crowd was forked, so that there
+/// Makes the runs of a plan; the result and its directory. `None`: interrupted before the baseline's workers were forked, so that there
 /// is nothing to keep. `cost_model` measures for the predictions (`None`: nothing is predicted), `on_step` hears how it goes.
 /// Errors: The baseline cannot be run. A mitigation that fails says so in its result, and what cannot be written in the others.
 pub fn what_if(
@@ -74,11 +63,11 @@ pub fn what_if(
         runs: BTreeMap::new(),
         machine: Err(String::new()),
     };
-    session.tell_of("baseline", 0, None);
+    session.report("baseline", 0, None);
     let Some(run) = session.run(&plan.baseline, "baseline")? else { return Ok(None) };
     session.machine = machine(&run);
     let chosen = plan.chosen(&run);
-    // Without anything to hold it against, a prediction is not worth its measurements.
+    // Without a mitigation to compare with, nothing is measured for a prediction.
     let predicted = if chosen.iter().any(|(prospect, _)| prospect.scenario.is_ok()) {
         session.predicted(&plan.baseline, "baseline")
     } else {
@@ -102,19 +91,19 @@ pub fn what_if(
         scenario: plan.baseline.name.clone(),
         seed: plan.baseline.run.seed,
         complete: false,
-        incomplete_because: vec![KILLED.to_owned()],
+        incomplete_because: vec![UNFINISHED.to_owned()],
         named: plan.choice.names(),
         baseline,
         findings: run.diagnosis.findings.iter().map(finding).collect(),
-        conclusion: Conclusion { statement: KILLED.to_owned(), lowered: Vec::new(), best: None },
+        conclusion: Conclusion { statement: UNFINISHED.to_owned(), lowered: Vec::new(), best: None },
         mitigations: Vec::new(),
     };
     let mut problems = Vec::new();
     let mut write = |what_if: &WhatIf| {
-        problems
-            .extend(json(what_if).and_then(|json| put(&place, FILE, &json)).err().map(|error| format!("{error:#}")));
+        let written = json(what_if).and_then(|json| put(&place, FILE, &json));
+        problems.extend(written.err().map(|error| format!("{error:#}")));
     };
-    // What is there stays, should this process be killed.
+    // Written after every run, so that it is kept if this process is killed.
     session.mitigations(&chosen, &run, &mut |mitigations| {
         what_if.mitigations = mitigations.to_vec();
         write(&what_if);
@@ -137,8 +126,4 @@ pub fn what_if(
         let _ = json(&what_if).and_then(|json| put(&path, FILE, &json));
     }
     Ok(Some((what_if, path)))
-}
-
-fn utc(moment: jiff::Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

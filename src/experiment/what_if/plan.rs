@@ -3,12 +3,10 @@
 
 use std::path::Path;
 
-use crate::{
-    driver::{Need, Places, preflight, results_of},
-    experiment::mitigations::{MITIGATIONS, Mitigation},
-    results::{MitigationStatus, Run},
-    scenario::{Clause, Scenario, ScenarioErrors},
-};
+use crate::driver::{Need, Places, preflight, results_of};
+use crate::experiment::mitigations::{MITIGATIONS, Mitigation};
+use crate::results::{MitigationStatus, Run};
+use crate::scenario::{Clause, Scenario, ScenarioErrors};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -57,7 +55,10 @@ impl Choice {
         }
         if let Some(unknown) = names.iter().find(|name| Mitigation::named(name).is_none()) {
             let known: Vec<&str> = MITIGATIONS.iter().map(|mitigation| mitigation.name).collect();
-            return Err(format!("--what-if: there is no cure `{unknown}`; there are {}, and `all`", known.join(", ")));
+            return Err(format!(
+                "--what-if: there is no mitigation `{unknown}`; there are {}, and `all`",
+                known.join(", ")
+            ));
         }
         Ok(Choice::Named(names.into_iter().map(str::to_owned).collect()))
     }
@@ -73,8 +74,8 @@ impl Choice {
 }
 
 impl Plan {
-    /// Reads the baseline and every mitigation's scenario, and looks whether this machine can hold their crowds.
-    /// Errors: The baseline is not a valid scenario. A mitigation that makes none only says so in its `Prospect`.
+    /// Reads the baseline and every mitigation's scenario, and checks whether this machine can hold their workers.
+    /// Errors: The baseline is not a valid scenario. A mitigation that makes none only says so in its [`Prospect`].
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
         let mut baseline = Scenario::parse(wanted.name, wanted.text, wanted.sets)?;
         let prospects = MITIGATIONS.iter().map(|mitigation| Prospect::of(mitigation, &baseline, wanted)).collect();
@@ -103,21 +104,14 @@ impl Plan {
 
 impl Prospect {
     fn of(mitigation: &'static Mitigation, baseline: &Scenario, wanted: &Wanted<'_>) -> Prospect {
+        let not_applicable = |why| Err((MitigationStatus::NotApplicable, why));
         let overrides = match mitigation.overrides(baseline) {
             Ok(overrides) => overrides,
-            Err(why) => {
-                return Prospect {
-                    mitigation,
-                    overrides: vec![],
-                    scenario: Err((MitigationStatus::NotApplicable, why)),
-                };
-            }
+            Err(why) => return Prospect { mitigation, overrides: vec![], scenario: not_applicable(why) },
         };
         let sets = [wanted.sets, &overrides].concat();
-        let scenario = Scenario::parse(wanted.name, wanted.text, &sets).map_err(|errors| {
-            let titles: Vec<&str> = errors.titles().collect();
-            (MitigationStatus::NotApplicable, titles.join("; "))
-        });
+        let scenario = Scenario::parse(wanted.name, wanted.text, &sets)
+            .or_else(|errors| not_applicable(errors.titles().collect::<Vec<_>>().join("; ")));
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
             let place = scenario.file.directory.as_deref().unwrap_or(wanted.place);
@@ -152,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cure_comes_after_the_users_own_overrides_and_is_judged_by_the_same_objectives() {
+    fn a_mitigation_comes_after_the_users_overrides_and_is_judged_by_the_same_objectives() {
         let plan = plan(&["readers.count=24", "file.write-size=64KiB"]);
         let split = prospect(&plan, "12-instances").scenario.as_ref().unwrap();
         assert_eq!((split.instances.count, split.readers.count), (12, 24));
@@ -163,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_run_says_why() {
+    fn a_mitigation_that_cannot_be_run_says_why() {
         let plan_of_own = plan(&["readers.open=read-only", "file.size=16KiB"]);
         let status = |name: &str| match &prospect(&plan_of_own, name).scenario {
             Err((status, why)) => (*status, why.clone()),
@@ -181,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_and_strangers_refused() {
+    fn names_are_read_and_unknown_ones_refused() {
         assert_eq!(Choice::parse("all"), Ok(Choice::All));
         assert_eq!(Choice::parse("suggested"), Ok(Choice::Suggested));
         let two = Choice::Named(vec!["read-only".to_owned(), "2-instances".to_owned()]);

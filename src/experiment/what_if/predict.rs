@@ -1,24 +1,22 @@
 //! What is predicted for a run before it is run: the cost model of one commit, and what waits for the lock meanwhile.
-//! The law comes from small measurements of its own, never from the run that the prediction is compared with.
+//! The cost model comes from small measurements of its own, never from the run that the prediction is compared with.
 
-use crate::{
-    conclude::predicted::{Basis, End, held, mappers, predict},
-    results::{PredictedFigures, Run},
-    scenario::Scenario,
-    stats::{Estimate, Prediction},
-};
+use crate::conclude::predicted::{Basis, End, held, mappers, predict};
+use crate::results::{PredictedFigures, Run};
+use crate::scenario::Scenario;
+use crate::stats::{Estimate, Prediction};
 
-/// Key figures of a scenario as predicted: with the values of the law, and with both ends of its intervals.
+/// Key figures of a scenario as predicted: with the values of the cost model, and with both ends of its intervals.
 pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
     let all = [End::Value, End::Cheap, End::Dear].map(|end| predict(scenario, basis, end));
     let estimate = |figure: &dyn Fn(&Prediction) -> f64| {
-        let [value, cheap, dear] = [&all[0], &all[1], &all[2]].map(figure);
-        Estimate { value, low: value.min(cheap).min(dear), high: value.max(cheap).max(dear) }
+        let [value, low, high] = all.each_ref().map(figure);
+        Estimate { value, low: value.min(low).min(high), high: value.max(low).max(high) }
     };
     let readers = scenario.reader_rate_total().unwrap_or(0.0);
     let commits = scenario.writer.arrivals.rate_per_s().unwrap_or(0.0);
     let completed =
-        |of: &Prediction| (readers * of.readers_completed + commits * of.commits_completed) / (readers + commits);
+        |p: &Prediction| (readers * p.readers_completed + commits * p.commits_completed) / (readers + commits);
     PredictedFigures {
         hold_base_ns: basis.cost_model.base_ns,
         hold_per_mapper_ns: basis.cost_model.per_mapper_ns,
@@ -26,12 +24,12 @@ pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
         mappers: mappers(scenario) as u32,
         reader_cpu_ns: basis.reader_cpu_ns,
         utilisation: held(scenario, basis.cost_model),
-        reader_p50_ns: estimate(&|of| of.reader_response_ns(0.5)),
-        reader_p99_ns: estimate(&|of| of.reader_response_ns(0.99)),
-        commit_p50_ns: estimate(&|of| of.commit_response_ns(0.5)),
-        commit_p99_ns: estimate(&|of| of.commit_response_ns(0.99)),
+        reader_p50_ns: estimate(&|p| p.reader_response_ns(0.5)),
+        reader_p99_ns: estimate(&|p| p.reader_response_ns(0.99)),
+        commit_p50_ns: estimate(&|p| p.commit_response_ns(0.5)),
+        commit_p99_ns: estimate(&|p| p.commit_response_ns(0.99)),
         completed_share: estimate(&completed),
-        longest_wait_ns: estimate(&|of| of.longest_wait_ns),
+        longest_wait_ns: estimate(&|p| p.longest_wait_ns),
     }
 }
 

@@ -1,26 +1,27 @@
-//! A what-if that goes on: each run, what is predicted for it, and what it is compared by.
+//! The runs of a what-if: how each is made, predicted and compared.
 //! A mitigation that cannot be run, fails or is interrupted says so in its result; the others go on.
 
-use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering::Relaxed};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{How, MeasureCostModel, Prospect, Step, predict};
-use crate::conclude::what_if::{blocked_run::BlockedRun, differences};
-use crate::{
-    conclude::predicted::{Basis, obstacle},
-    experiment::{OneRun, one_run},
-    mailboxes::OpenMode,
-    results::{
-        Availability, CommitModel, MitigationResult, MitigationStatus, PredictedFigures, Run, RunDirectory, Tried,
-        TriedSettings, cpus_usable,
-    },
-    scenario::Scenario,
+use crate::conclude::predicted::{Basis, obstacle};
+use crate::conclude::what_if::blocked_run::BlockedRun;
+use crate::conclude::what_if::differences;
+use crate::experiment::{OneRun, one_run};
+use crate::mailboxes::OpenMode;
+use crate::results::{
+    Availability, CommitModel, MitigationResult, MitigationStatus, PredictedFigures, Run, Tried, TriedSettings,
+    cpus_usable,
 };
+use crate::scenario::Scenario;
 
 pub struct WhatIfRun<'a, 'l, 't> {
     pub root: &'a Path,
     pub how: &'a How<'a>,
     pub cost_model: Option<MeasureCostModel<'l>>,
-    /// The laws that there are: one for each open mode and write size is enough, as a law says itself what mappers cost.
+    /// The cost models so far: one for each open mode and write size, because a cost model holds for any number of mappers.
     pub cost_models: Vec<((OpenMode, u64), Result<CommitModel, String>)>,
     pub on_step: &'t mut dyn FnMut(Step<'_>),
     pub runs: BTreeMap<String, BlockedRun>,
@@ -29,24 +30,17 @@ pub struct WhatIfRun<'a, 'l, 't> {
 }
 
 impl WhatIfRun<'_, '_, '_> {
-    pub fn tell_of(&mut self, name: &str, number: usize, of: Option<usize>) {
-        (self.on_step)(Step::Run { name, number, of });
+    pub fn report(&mut self, name: &str, number: usize, total: Option<usize>) {
+        (self.on_step)(Step::Run { name, number, of: total });
     }
 
     pub fn run(&mut self, scenario: &Scenario, directory: &str) -> anyhow::Result<Option<Run>> {
-        let wanted = self.root.join(directory);
-        let how = OneRun {
-            directory: RunDirectory::new(&wanted)?,
-            keep_file: false,
-            trace: None,
-            command: self.how.command,
-            interrupted: self.how.interrupted,
-        };
+        let how = OneRun::among(&self.root.join(directory), self.how.command, self.how.interrupted)?;
         let finished = one_run(scenario, how, &mut |progress| (self.on_step)(Step::Going(progress)))?;
         Ok(finished.map(|(run, _)| run))
     }
 
-    /// Runs every chosen mitigation that can be run; `after` hears, before the first and after each, what came of those that were come to.
+    /// Runs every chosen mitigation that can be run; `after` is called before the first and after each, with the results so far.
     pub fn mitigations(
         &mut self,
         chosen: &[(&Prospect, Vec<String>)],
@@ -54,7 +48,7 @@ impl WhatIfRun<'_, '_, '_> {
         after: &mut dyn FnMut(&[MitigationResult]),
     ) {
         after(&[]);
-        let of = chosen.iter().filter(|(prospect, _)| prospect.scenario.is_ok()).count();
+        let total = chosen.iter().filter(|(prospect, _)| prospect.scenario.is_ok()).count();
         let mut number = 0;
         let mut results = Vec::new();
         for (prospect, suggested_by) in chosen {
@@ -74,7 +68,7 @@ impl WhatIfRun<'_, '_, '_> {
                     Some(why) => result.reason = Some(why),
                     None => {
                         number += 1;
-                        self.tell_of(prospect.mitigation.name, number, Some(of));
+                        self.report(prospect.mitigation.name, number, Some(total));
                         self.mitigation(scenario, &mut result, baseline);
                     }
                 },
@@ -84,7 +78,6 @@ impl WhatIfRun<'_, '_, '_> {
         }
     }
 
-    /// Why no mitigation is run any more; `None`: go on.
     fn reason_to_stop(&self, baseline: &Run) -> Option<String> {
         if self.how.interrupted.load(Relaxed) {
             Some("interrupted".to_owned())
@@ -98,8 +91,15 @@ impl WhatIfRun<'_, '_, '_> {
     fn mitigation(&mut self, scenario: &Scenario, result: &mut MitigationResult, baseline: &Run) {
         let predicted = self.predicted(scenario, &result.name);
         let directory = format!("mitigations/{}", result.name);
-        let run = match self.run(scenario, &directory) {
-            Ok(Some(run)) => run,
+        let run = self.run(scenario, &directory);
+        let tried = run.and_then(|run| {
+            run.map(|run| Ok((self.tried(&run, &directory, &result.name, predicted)?, run))).transpose()
+        });
+        let run = match tried {
+            Ok(Some((tried, run))) => {
+                result.run = Some(tried);
+                run
+            }
             Ok(None) => {
                 result.reason = Some("interrupted".to_owned());
                 return;
@@ -109,13 +109,6 @@ impl WhatIfRun<'_, '_, '_> {
                 return;
             }
         };
-        match self.tried(&run, &directory, &result.name, predicted) {
-            Ok(tried) => result.run = Some(tried),
-            Err(error) => {
-                (result.status, result.reason) = (MitigationStatus::Failed, Some(format!("{error:#}")));
-                return;
-            }
-        }
         (result.status, result.reason) = if !run.summary.complete {
             let lost = run.summary.lost_workers.len();
             let other = || match run.summary.incomplete_because.as_slice() {
@@ -173,7 +166,7 @@ impl WhatIfRun<'_, '_, '_> {
 
     /// The cost model of a scenario's commits, measured unless a run before had the same; or why there is none.
     fn cost_model_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitModel, String> {
-        let measure = self.cost_model.as_mut().ok_or("the cost law of a commit was not measured")?;
+        let measure = self.cost_model.as_mut().ok_or("the cost model of a commit was not measured")?;
         let kind = (scenario.readers.open, scenario.file.write_size_bytes);
         if let Some((_, cost_model)) = self.cost_models.iter().find(|(known, _)| *known == kind) {
             return cost_model.clone();
@@ -181,7 +174,7 @@ impl WhatIfRun<'_, '_, '_> {
         if self.how.interrupted.load(Relaxed) {
             return Err("interrupted".to_owned());
         }
-        (self.on_step)(Step::Law { name });
+        (self.on_step)(Step::CostModel { name });
         let place = scenario.file.directory.as_deref().unwrap_or(self.root);
         let cost_model = measure(scenario, place).map_err(|error| format!("{error:#}"));
         self.cost_models.push((kind, cost_model.clone()));
@@ -202,7 +195,7 @@ pub fn machine(baseline: &Run) -> Result<(f64, f64), String> {
     }
 }
 
-/// What makes the figures of a complete run worthless; `None`: nothing.
+/// Why the figures of a complete run cannot be used; `None`: they can.
 fn wrong_with(run: &Run) -> Option<String> {
     let first = run.summary.first_error.as_deref().unwrap_or("unknown");
     (run.summary.errors > 0).then(|| format!("{} operations failed; the first: {first}", run.summary.errors))

@@ -62,8 +62,7 @@ pub(super) fn read_axis(text_number: usize, text: &str, at: usize) -> Result<Wri
     Ok(WrittenAxis { path: path.trim().to_owned(), path_place, values })
 }
 
-/// Refuses the keys that make no axis; whether the key's values may be given as ranges. An unknown key is refused later, like
-/// that of any override.
+/// Refuses keys that make no axis; whether the key's values may be ranges. An unknown key is refused later.
 fn check_key(path: &str, place: &Place) -> Result<bool, Problem> {
     let refuse = |label: &str, help: &str| {
         Err(Problem::new(format!("`{path}` cannot be an axis")).at(place.clone(), label).help(help))

@@ -63,7 +63,6 @@ pub(crate) use table::{RAMP, SECTIONS};
 use super::kind::Kind;
 use super::tree::{self, Node};
 
-/// One key of a scenario.
 #[derive(Debug)]
 pub(crate) struct Key {
     /// Empty for the keys above all sections.
@@ -101,8 +100,7 @@ pub(crate) fn section(name: &str) -> Option<&'static Section> {
     SECTIONS[1..].iter().find(|section| section.name == name).copied()
 }
 
-/// The least and the most that the number of a key may be, durations in nanoseconds, rates per second. `None`: there is no such key,
-/// or it is no number.
+/// The least and the most number of a key, in nanoseconds or per second. `None`: there is no such key, or it is no number.
 pub(crate) fn bounds_of_key(path: &str) -> Option<(f64, f64)> {
     match all().chain(RAMP.keys).find(|key| key.path() == path)?.kind {
         Kind::Count(min, max) | Kind::Duration(min, max) | Kind::Size(min, max, _) => Some((min as f64, max as f64)),

@@ -1,16 +1,13 @@
 //! The kinds of values that a key can have, as data.
 
-use crate::scenario::{
-    closest::list,
-    units::{Quantity, format_bytes, format_duration_ns, format_rate},
-};
+use crate::scenario::closest::list;
+use crate::scenario::units::{Quantity, format_bytes, format_duration_ns, format_rate};
 
 /// What a key's value may be. Of numbers the least and the most are given; both are allowed.
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// A short name, safe as part of a directory's name.
     Name,
-    /// One line of text.
     Line,
     Path,
     Count(u64, u64),
@@ -22,7 +19,6 @@ pub(crate) enum Kind {
     Rate(f64, f64),
     Choice(&'static [&'static str]),
     Flag,
-    /// Weights of these operations.
     Mix(&'static [&'static str]),
     Ramp,
     Clauses,

@@ -1,5 +1,5 @@
 //! `--set section.key=value`: laid over the file, later ones over earlier ones.
-//! An override that chooses otherwise than the file drops what the file said about its own choice.
+//! An override that makes another choice than the file drops what the file gave for its own choice.
 
 use super::keys::{self, Key};
 use super::problem::{Place, Problem, Texts};
@@ -7,7 +7,6 @@ use super::tree::{self, Content, Entry, Node, Table};
 
 const OPTION: &str = "--set ";
 
-/// Lays one override over the tree.
 pub(super) fn apply(set: &str, texts: &mut Texts, tree: &mut Table, problems: &mut Vec<Problem>) {
     let text = texts.add("command line", &format!("{OPTION}{set}"));
     let Some((path, value)) = set.split_once('=') else {
@@ -29,7 +28,6 @@ pub(super) struct Written<'a> {
     pub value_at: usize,
 }
 
-/// Lays a value over the tree.
 pub(super) fn lay(written: &Written<'_>, tree: &mut Table, problems: &mut Vec<Problem>) {
     let text = written.text;
     let parts = parts_of(text, written.path, written.path_at);
@@ -49,7 +47,7 @@ pub(super) fn lay(written: &Written<'_>, tree: &mut Table, problems: &mut Vec<Pr
     }
 }
 
-/// The value as TOML if it is that, else as a bare string. What begins like a quoted string, array or table is held to it.
+/// The value as TOML if it is TOML, else as a bare string. What begins like a quoted string, array or table must be one.
 fn read_value(text: usize, value: &str, offset: usize) -> Result<Node, Problem> {
     tree::parse_value(text, value, offset).or_else(|(place, message)| {
         if value.starts_with(['"', '\'', '[', '{']) {

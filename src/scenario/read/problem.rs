@@ -1,5 +1,4 @@
 //! Problems in a scenario, and their rendering: the source line, a caret, what was meant and what is allowed.
-//! A problem in a `--set` option shows that option as its source line.
 
 use std::fmt;
 use std::ops::Range;
@@ -32,13 +31,11 @@ impl Texts {
         self.0.len() - 1
     }
 
-    /// What is written at a place.
     pub(super) fn at(&self, place: &Place) -> &str {
         self.0.get(place.text).and_then(|(_, text)| text.get(place.start..place.end)).unwrap_or_default()
     }
 }
 
-/// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Problem {
     title: String,
@@ -130,7 +127,6 @@ impl ScenarioErrors {
         self.problems.iter().map(outline).collect::<Vec<_>>().join("\n")
     }
 
-    /// The full report, with ANSI colours or without.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let each: Vec<_> = self.problems.iter().map(|problem| problem.render(&self.texts, &renderer)).collect();

@@ -4,10 +4,9 @@ use super::keys::{self, Key, SECTIONS, Section};
 use super::problem::{Problem, Texts};
 use super::tree::{Content, Entry, Node, Table};
 use super::values::Values;
-use crate::scenario::closest::{closest, list};
+use crate::scenario::closest::{did_you_mean, list};
 
 impl Values {
-    /// Reads the whole tree, and fills in the defaults.
     pub(super) fn read(tree: &Table, texts: &Texts, problems: &mut Vec<Problem>) -> Self {
         let mut all = Self::default();
         for entry in &tree.0 {
@@ -94,37 +93,33 @@ fn elsewhere(name: &str) -> Vec<String> {
     keys::all().filter(|key| key.name == name).map(Key::path).collect()
 }
 
-/// An unknown key in a table whose keys are known.
-fn unknown_key(table: &str, known: &[Key], entry: &Entry) -> Problem {
-    let elsewhere = elsewhere(&entry.key);
-    let label = match closest(&entry.key, known.iter().map(|key| key.name)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if !elsewhere.is_empty() => format!("did you mean {}?", list(&elsewhere).replace(", ", " or ")),
-        None => "there is no such key".to_owned(),
+/// What was probably meant by an unknown key: one that is known here, or one of that name `elsewhere`.
+fn label(name: &str, known: impl IntoIterator<Item = &'static str>, elsewhere: &[String], otherwise: &str) -> String {
+    let otherwise = match elsewhere {
+        [] => otherwise.to_owned(),
+        _ => format!("did you mean {}?", list(elsewhere).replace(", ", " or ")),
     };
+    did_you_mean(name, known, &otherwise)
+}
+
+fn unknown_key(table: &str, known: &'static [Key], entry: &Entry) -> Problem {
+    let names_here = known.iter().map(|key| key.name);
+    let label = label(&entry.key, names_here, &elsewhere(&entry.key), "there is no such key");
     Problem::new(format!("unknown key `{}` in {table}", entry.key))
         .at(entry.key_place.clone(), label)
         .help(format!("keys of {table} are {}", names(known)))
 }
 
-/// A key or section that is unknown above all sections.
 fn unknown_at_top(entry: &Entry) -> Problem {
     let sections: Vec<_> = SECTIONS[1..].iter().map(|section| section.name).collect();
     let above = SECTIONS[0].keys;
     let known = sections.iter().copied().chain(above.iter().map(|key| key.name));
-    let elsewhere = elsewhere(&entry.key);
-    let (word, label) = match (closest(&entry.key, known), &entry.node.value) {
-        (Some(meant), Content::Table(_)) => ("section", format!("did you mean `{meant}`?")),
-        (Some(meant), _) => ("key", format!("did you mean `{meant}`?")),
-        (None, Content::Table(_)) => ("section", "there is no such section".to_owned()),
-        (None, _) if !elsewhere.is_empty() => {
-            ("key", format!("did you mean {}?", list(&elsewhere).replace(", ", " or ")))
-        }
-        (None, _) => ("key", "there is no such key here".to_owned()),
+    let (word, elsewhere, otherwise) = match &entry.node.value {
+        Content::Table(_) => ("section", Vec::new(), "there is no such section"),
+        _ => ("key", elsewhere(&entry.key), "there is no such key here"),
     };
-    Problem::new(format!("unknown {word} `{}`", entry.key)).at(entry.key_place.clone(), label).help(format!(
-        "sections are {}; above them stand {}",
-        list(&sections),
-        names(above)
-    ))
+    let help = format!("sections are {}; above them stand {}", list(&sections), names(above));
+    Problem::new(format!("unknown {word} `{}`", entry.key))
+        .at(entry.key_place.clone(), label(&entry.key, known, &elsewhere, otherwise))
+        .help(help)
 }

@@ -1,5 +1,5 @@
 //! Reading one value of a kind, with an error that says what was meant and what is allowed.
-//! A value that reads well is within its own limits; how it stands to other values is checked afterwards.
+//! A value that is read is within its own limits; rules between values are checked afterwards.
 
 use super::axis::read_axes;
 use super::keys::{Key, RAMP};
@@ -8,7 +8,7 @@ use super::problem::{Place, Problem, Texts};
 use super::read_tree::read_table;
 use super::tree::{Content, Entry, Node, Table};
 use super::values::Value;
-use crate::scenario::closest::{closest, list};
+use crate::scenario::closest::{did_you_mean, list};
 use crate::scenario::units::{self, UnitError};
 use crate::scenario::{Clause, ClauseError, Metric};
 
@@ -33,15 +33,15 @@ impl Kind {
             (Self::Count(min, max), Content::Integer(Some(number))) => {
                 one(self.within(key, &node.place, *number, min, max).map(Value::Number))
             }
-            (Self::Size(..) | Self::Duration(..) | Self::Rate(..), Content::Text(text)) => {
-                one(self.read_quantity(key, text, &node.place))
-            }
-            // A bare number is a size in bytes; for the others the error says that the unit is missing.
-            (Self::Size(..) | Self::Duration(..) | Self::Rate(..), Content::Integer(Some(number))) => {
-                one(self.read_quantity(key, &number.to_string(), &node.place))
-            }
-            (Self::Duration(..) | Self::Rate(..), Content::Float(number)) if *number >= 0.0 => {
-                one(self.read_quantity(key, &number.to_string(), &node.place))
+            (Self::Size(..) | Self::Duration(..) | Self::Rate(..), value) => {
+                // A bare number is a size in bytes; for the others the error says that the unit is missing.
+                let text = match value {
+                    Content::Text(text) => text.clone(),
+                    Content::Integer(Some(number)) => number.to_string(),
+                    Content::Float(number) if *number >= 0.0 && !matches!(self, Self::Size(..)) => number.to_string(),
+                    _ => return Err(vec![self.wrong_type(key, node)]),
+                };
+                one(self.read_quantity(key, &text, &node.place))
             }
             _ => Err(vec![self.wrong_type(key, node)]),
         }
@@ -68,10 +68,7 @@ impl Kind {
         match self {
             Self::Choice(choices) => match choices.iter().find(|choice| **choice == text) {
                 Some(choice) => Ok(Value::Choice(choice)),
-                None => match closest(text, *choices) {
-                    Some(meant) => wrong(&format!("did you mean `{meant}`?")),
-                    None => wrong("there is no such choice"),
-                },
+                None => wrong(&did_you_mean(text, *choices, "there is no such choice")),
             },
             Self::Name if text.is_empty() => wrong("the name is empty"),
             Self::Name if !is_name(text) => wrong("a name is small letters, digits, `-` and `.`"),
@@ -117,7 +114,6 @@ impl Kind {
     }
 }
 
-/// Whether a scenario can be called so.
 pub(super) fn is_name(text: &str) -> bool {
     let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9');
     text.starts_with(plain) && text.chars().all(|c| plain(c) || matches!(c, '-' | '.'))
@@ -133,13 +129,12 @@ fn text_of(value: &Content, place: &Place, texts: &Texts) -> Option<String> {
     }
 }
 
-/// Reads weights by operation name.
 fn read_mix(key: &Key, names: &'static [&'static str], table: &Table, node: &Node) -> Result<Value, Vec<Problem>> {
     let weight = |entry: &Entry| {
         let Some(name) = names.iter().find(|name| **name == entry.key) else {
-            let label = closest(&entry.key, names).map(|meant| format!("did you mean `{meant}`?"));
+            let label = did_you_mean(&entry.key, names, "there is no such operation");
             return Err(Problem::new(format!("unknown operation `{}` in `{}`", entry.key, key.path()))
-                .at(entry.key_place.clone(), label.unwrap_or_else(|| "there is no such operation".to_owned()))
+                .at(entry.key_place.clone(), label)
                 .help(format!("operations are {}", list(names))));
         };
         match entry.node.value {
@@ -161,17 +156,14 @@ fn read_mix(key: &Key, names: &'static [&'static str], table: &Table, node: &Nod
     Ok(Value::Weights(weights))
 }
 
-/// Reads objectives.
 fn read_clauses(key: &Key, nodes: &[Node]) -> Result<Value, Vec<Problem>> {
     let read = |node: &Node| match &node.value {
         Content::Text(text) => Clause::parse(text).map_err(|error| {
             let (label, help) = match &error {
-                ClauseError::BadDuration(error) => (error.reason(), error.quantity().how_to_write().to_owned()),
-                ClauseError::UnknownMetric { meant: Some(meant), .. } => {
-                    (format!("did you mean `{meant}`?"), format!("metrics are {}", Metric::ALLOWED))
-                }
-                ClauseError::UnknownMetric { meant: None, .. } => {
-                    ("there is no such metric".to_owned(), format!("metrics are {}", Metric::ALLOWED))
+                ClauseError::BadDuration(error) => (error.reason(), error.quantity.how_to_write().to_owned()),
+                ClauseError::UnknownMetric { name, .. } => {
+                    let label = did_you_mean(name, Metric::all().map(|m| m.to_string()), "there is no such metric");
+                    (label, format!("metrics are {}", Metric::ALLOWED))
                 }
                 _ => (error.to_string(), "write, for example, `lookup.p99<=50ms` or `rate>=0.99`".to_owned()),
             };

@@ -17,9 +17,7 @@ const MOST_AXES: usize = 2;
 impl Sweep {
     /// Reads a scenario's text as [`Scenario::parse`] does, and makes the points of `axes` (`key=value,value,…`), or without any
     /// those of the file's own `[sweep]`. `Ok(None)`: neither asks for a sweep.
-    ///
-    /// # Errors
-    /// An axis is not one, or a point is not a valid scenario: every problem found, each pointing at its line or option.
+    /// Errors: An axis is not one, or a point is not a valid scenario: every problem found, each pointing at its line or option.
     pub fn parse(
         name_for_errors: &str,
         text: &str,
@@ -150,7 +148,6 @@ fn point(axes: &[WrittenAxis], combination: &[usize], source: &Source) -> Result
     Ok(Point { settings: axes.iter().zip(combination).map(setting).collect(), scenario })
 }
 
-/// The value of a key as a number, if it is one.
 fn number_of(path: &str, values: &Values) -> Option<f64> {
     let mut parts = path.split('.').map(str::trim);
     let (section, name, part) = (parts.next()?, parts.next()?, parts.next());
@@ -192,7 +189,6 @@ fn check_that_points_differ(axes: &[WrittenAxis], points: &[Point], problems: &m
     }
 }
 
-/// The axis as in results.
 fn reported(nth: usize, axis: &WrittenAxis, points: &[Point]) -> Axis {
     let number = |value: &str| points.iter().find(|point| point.settings[nth].value == value)?.settings[nth].number;
     Axis {

@@ -6,14 +6,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Problem};
 
-/// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     pub place: Place,
     pub value: Content,
 }
 
-/// What a value is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     Text(String),
@@ -30,7 +28,6 @@ pub(super) enum Content {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Table(pub Vec<Entry>);
 
-/// One key with its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub key: String,
@@ -75,9 +72,7 @@ pub(super) fn parse(text_number: usize, text: &str, problems: &mut Vec<Problem>)
 }
 
 /// Parses a single value that begins `offset` bytes into its text.
-///
-/// # Errors
-/// The parser's message, and the place it is about.
+/// Errors: The parser's message, and the place it is about.
 pub(super) fn parse_value(text_number: usize, text: &str, offset: usize) -> Result<Node, (Place, String)> {
     match DeValue::parse(text) {
         Ok(value) => Ok(node(value, text_number, offset)),

@@ -1,35 +1,34 @@
-//! A scenario with one of its whole numbers left open, to be varied: what a search for the knee needs.
+//! A scenario with one of its whole numbers left open, to be varied by a search for the knee.
 
 use std::ops::RangeInclusive;
 
 use super::keys::{self, Key};
 use super::kind::Kind;
 use super::problem::{Place, Problem, Texts};
-use super::values::Value;
 use super::{ScenarioErrors, Source};
 use crate::scenario::closest::{closest, list};
 use crate::scenario::{Scenario, Setting};
 
 const OPTION: &str = "--find-knee ";
-/// Of these more is more load. More instances share the same load, and the other whole numbers are none.
+/// A higher value of these is more load. Instances share a load, and the other whole numbers are no load.
 const LOADS: [(&str, &str); 3] = [("readers", "count"), ("writer", "count"), ("file", "mailboxes")];
 
-/// A scenario of which one key is yet to be set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tunable {
     name: String,
     text: String,
     sets: Vec<String>,
-    key: String,
-    allowed: RangeInclusive<u64>,
-    start: Option<u64>,
+    /// The key that is open.
+    pub key: String,
+    /// What the key allows by itself, from 1 on.
+    pub allowed: RangeInclusive<u64>,
+    /// The value that the scenario itself has there; `None`: it has none.
+    pub start: Option<u64>,
 }
 
 impl Tunable {
     /// Reads a scenario's text as [`Scenario::parse`] does; `key` (such as `readers.count`) is left open.
-    ///
-    /// # Errors
-    /// It is not a valid scenario, or the key is no load in whole numbers.
+    /// Errors: It is not a valid scenario, or the key is no load in whole numbers.
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String], key: &str) -> Result<Self, ScenarioErrors> {
         let mut texts = Texts::default();
         let option = texts.add("command line", &format!("{OPTION}{key}"));
@@ -40,39 +39,17 @@ impl Tunable {
         };
         let source = Source::new(name_for_errors, text, sets);
         Scenario::parse(name_for_errors, text, sets)?;
-        let start =
-            source.resolve(&source.tree).ok().and_then(|(_, values)| match values.get(known.section, known.name) {
-                Some(Value::Number(number)) => Some(*number),
-                _ => None,
-            });
+        let start = source.resolve(&source.tree).ok().and_then(|(_, values)| values.number(known.section, known.name));
         let (name, text) = (name_for_errors.to_owned(), text.to_owned());
         Ok(Self { name, text, sets: sets.to_vec(), key: known.path(), allowed, start })
     }
 
-    /// The key that is open.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// What the key allows by itself, from 1 on.
-    pub fn allowed(&self) -> RangeInclusive<u64> {
-        self.allowed.clone()
-    }
-
-    /// The value that the scenario has there without further ado; `None`: it has none.
-    pub fn start(&self) -> Option<u64> {
-        self.start
-    }
-
-    /// The setting of the key to a number.
     pub fn setting(&self, number: u64) -> Setting {
         Setting { key: self.key.clone(), value: number.to_string(), number: Some(number as f64) }
     }
 
     /// The scenario with the key set.
-    ///
-    /// # Errors
-    /// The number does not go with the rest of the scenario.
+    /// Errors: The number does not go with the rest of the scenario.
     pub fn at(&self, number: u64) -> Result<Scenario, ScenarioErrors> {
         let set = self.setting(number).to_string();
         Scenario::parse(&self.name, &self.text, &[&*self.sets, &[set]].concat())
@@ -88,10 +65,9 @@ fn load_key(path: &str, place: &Place) -> Result<(&'static Key, RangeInclusive<u
     };
     let (section, name) = path.split_once('.').unwrap_or(("", path));
     let Some(key) = keys::find(section, name) else {
-        return refuse(match closest(path, keys::all().map(Key::path)) {
-            Some(meant) => format!("there is no such key: did you mean `{meant}`?"),
-            None => "there is no such key".to_owned(),
-        });
+        let meant = closest(path, keys::all().map(Key::path));
+        let meant = meant.map_or_else(String::new, |meant| format!(": did you mean `{meant}`?"));
+        return refuse(format!("there is no such key{meant}"));
     };
     match key.kind {
         Kind::Count(min, max) if LOADS.contains(&(section, name)) => Ok((key, min.max(1)..=max)),
@@ -113,7 +89,7 @@ mod tests {
     #[test]
     fn one_number_is_varied() {
         let tunable = Tunable::parse("load.toml", FILE, &["writer.rate=5/s".to_owned()], "readers.count").unwrap();
-        assert_eq!((tunable.start(), tunable.allowed()), (Some(40), 1..=1_000_000));
+        assert_eq!((tunable.start, &tunable.allowed), (Some(40), &(1..=1_000_000)));
         let scenario = tunable.at(80).unwrap();
         assert_eq!((scenario.readers.count, scenario.writer.arrivals.rate_per_s()), (80, Some(5.0)));
         // Four instances need four readers.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::problem::Place;
 use crate::scenario::Clause;
 
-/// A value that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// A name, a line or a path.
@@ -31,7 +30,6 @@ pub(crate) struct WrittenAxis {
     pub values: Vec<(String, Place)>,
 }
 
-/// A section and a key in it.
 type Name = (&'static str, &'static str);
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -41,7 +41,7 @@ pub enum Percentile {
 }
 
 impl Subject {
-    /// Every subject, in stable order.
+    /// In stable order.
     pub const ALL: [Self; 8] = [
         Self::Reader(ReaderOperation::Lookup),
         Self::Reader(ReaderOperation::List),
@@ -95,8 +95,8 @@ impl Metric {
 
     /// Every metric, in stable order.
     pub fn all() -> impl Iterator<Item = Self> {
-        let latencies =
-            Subject::ALL.into_iter().flat_map(|of| Percentile::ALL.into_iter().map(move |at| Self::Latency { of, at }));
+        let latencies = |of| Percentile::ALL.into_iter().map(move |at| Self::Latency { of, at });
+        let latencies = Subject::ALL.into_iter().flat_map(latencies);
         latencies.chain([Self::LongestFreeze, Self::Rate])
     }
 
@@ -108,7 +108,7 @@ impl Metric {
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Latency { of, at } => write!(f, "{}.{}", of.name(), at.name()),
+            Self::Latency { of: subject, at } => write!(f, "{}.{}", subject.name(), at.name()),
             Self::LongestFreeze => f.write_str("freeze.longest"),
             Self::Rate => f.write_str("rate"),
         }

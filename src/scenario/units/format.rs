@@ -1,5 +1,5 @@
-//! Printing quantities for people: three digits that mean something, and the unit that keeps the number short.
-//! What is printed can be read back by the parsers, though three digits may not be all there were.
+//! Printing quantities for people: three significant digits, and the unit that keeps the number short.
+//! What is printed can be read back by the parsers, rounded to these digits.
 
 /// A size, as in `150 MiB`, `1.5 KiB`, `512 B`.
 pub fn format_bytes(bytes: u64) -> String {
@@ -61,7 +61,7 @@ pub fn duration_range(sorted: &[u64]) -> Option<String> {
     })
 }
 
-/// A factor with two digits that mean something.
+/// A factor with two significant digits.
 pub fn factor(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -69,7 +69,7 @@ pub fn factor(value: f64) -> String {
     if value >= 1e6 {
         return "ever more".to_owned();
     }
-    // Near 1 one digit more, so that an interval that leaves 1 out is seen to.
+    // Near 1 one more digit, so that an interval that excludes 1 is seen to exclude it.
     let is_near_1 = (1.0..2.0).contains(&value);
     let decimals = if is_near_1 { 2 } else { (1 - value.abs().log10().floor() as i32).clamp(0, 6) as usize };
     format!("{value:.decimals$}")
@@ -104,14 +104,15 @@ mod tests {
     }
 
     #[test]
-    fn sizes() {
-        assert_eq!(format_bytes(0), "0 B");
-        assert_eq!(format_bytes(512), "512 B");
-        assert_eq!(format_bytes(1536), "1.5 KiB");
-        assert_eq!(format_bytes(150 << 20), "150 MiB");
-        assert_eq!(format_bytes(150_000_000), "143 MiB");
-        assert_eq!(format_bytes((1 << 20) - 1), "1 MiB");
-        assert_eq!(format_bytes(1000), "1000 B");
+    fn quantities_keep_three_digits_and_have_a_short_unit() {
+        let sizes = [0, 512, 1536, 150 << 20, 150_000_000, (1 << 20) - 1, 1000].map(format_bytes);
+        assert_eq!(sizes, ["0 B", "512 B", "1.5 KiB", "150 MiB", "143 MiB", "1 MiB", "1000 B"]);
+        let durations = [0, 1_500, 999_999, 6_900_000].map(format_duration_ns);
+        assert_eq!(durations, ["0 ns", "1.5 µs", "1 ms", "6.9 ms"]);
+        let seconds = [90, 150, 3600, 86_400].map(|seconds| format_duration_ns(seconds * 1_000_000_000));
+        assert_eq!(seconds, ["90 s", "2.5 min", "1 h", "24 h"]);
+        let rates = [10.0, 0.2, 2.0 / 60.0, 0.5 / 3600.0, 6000.0].map(format_rate);
+        assert_eq!(rates, ["10/s", "0.2/s", "2/min", "0.5/h", "6000/s"]);
     }
 
     #[test]
@@ -129,27 +130,6 @@ mod tests {
         assert_eq!(range(&[900_000, 2_000_000]), "900 µs–2 ms");
         assert_eq!(range(&[2_000_000, 2_000_000]), "2 ms");
         assert_eq!(range(&[]), "");
-    }
-
-    #[test]
-    fn durations() {
-        assert_eq!(format_duration_ns(0), "0 ns");
-        assert_eq!(format_duration_ns(1_500), "1.5 µs");
-        assert_eq!(format_duration_ns(999_999), "1 ms");
-        assert_eq!(format_duration_ns(6_900_000), "6.9 ms");
-        assert_eq!(format_duration_ns(90_000_000_000), "90 s");
-        assert_eq!(format_duration_ns(150_000_000_000), "2.5 min");
-        assert_eq!(format_duration_ns(3_600_000_000_000), "1 h");
-        assert_eq!(format_duration_ns(86_400_000_000_000), "24 h");
-    }
-
-    #[test]
-    fn rates() {
-        assert_eq!(format_rate(10.0), "10/s");
-        assert_eq!(format_rate(0.2), "0.2/s");
-        assert_eq!(format_rate(2.0 / 60.0), "2/min");
-        assert_eq!(format_rate(0.5 / 3600.0), "0.5/h");
-        assert_eq!(format_rate(6000.0), "6000/s");
     }
 
     proptest::proptest! {

@@ -1,5 +1,4 @@
 //! Reading a number with a unit: decimal arithmetic on integers, so that `0.1s` is exactly 100,000,000 ns.
-//! Every error names the units there are.
 
 use std::fmt;
 
@@ -40,7 +39,7 @@ const RATES: [Unit; 3] = [("/s", 1), ("/min", 60), ("/h", 3_600)];
 /// Why a text is no size, duration or rate; the message says what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitError {
-    quantity: Quantity,
+    pub quantity: Quantity,
     text: String,
     reason: Reason,
 }
@@ -82,7 +81,6 @@ impl Quantity {
 }
 
 impl UnitError {
-    /// What is wrong, in a few words.
     pub fn reason(&self) -> String {
         match &self.reason {
             Reason::NoNumber => format!("{} begins with a number", self.quantity.a_noun()),
@@ -96,10 +94,6 @@ impl UnitError {
             Reason::TooLarge => "the number is too large".to_owned(),
         }
     }
-
-    pub fn quantity(&self) -> Quantity {
-        self.quantity
-    }
 }
 
 impl fmt::Display for UnitError {
@@ -112,26 +106,20 @@ impl fmt::Display for UnitError {
 impl std::error::Error for UnitError {}
 
 /// Reads a size in bytes: `150MiB`, `150MB`, `1.5KiB`, or `4096` for plain bytes. Rounded to a whole byte.
-///
-/// # Errors
-/// No number, an unknown unit, or more than 2⁶⁴ − 1 bytes.
+/// Errors: No number, an unknown unit, or more than 2⁶⁴ − 1 bytes.
 pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     whole(text, Quantity::Size)
 }
 
 /// Reads a duration in nanoseconds: `50ms`, `1.5s`, `2min`, `1h`, `250us`, `100ns`; `0` needs no unit.
 /// Rounded to a whole nanosecond.
-///
-/// # Errors
-/// No number, no or an unknown unit, or more than 2⁶⁴ − 1 ns (584 years).
+/// Errors: No number, no or an unknown unit, or more than 2⁶⁴ − 1 ns (584 years).
 pub fn parse_duration(text: &str) -> Result<u64, UnitError> {
     if text.trim() == "0" { Ok(0) } else { whole(text, Quantity::Duration) }
 }
 
 /// Reads a rate in operations per second: `10/s`, `600/min`, `36/h`.
-///
-/// # Errors
-/// No number, no or an unknown unit.
+/// Errors: No number, no or an unknown unit.
 pub fn parse_rate(text: &str) -> Result<f64, UnitError> {
     let (number, unit) = split(text, Quantity::Rate)?;
     let number: f64 = number.parse().map_err(|_| error(text, Quantity::Rate, Reason::NoNumber))?;
@@ -178,35 +166,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes() {
-        let size = |text| parse_bytes(text).unwrap();
-        assert_eq!(size("150MiB"), 150 << 20);
-        assert_eq!(size("150MB"), 150_000_000);
-        assert_eq!(size("4096"), 4096);
-        assert_eq!(size("4KiB"), 4096);
-        assert_eq!(size("1 GiB"), 1 << 30);
-        assert_eq!(size("1.5KiB"), 1536);
-        assert_eq!((size("1kB"), size("1KB"), size("7B")), (1000, 1000, 7));
-        assert_eq!(size("18446744073709551615"), u64::MAX);
-    }
-
-    #[test]
-    fn durations_are_exact() {
-        let ns = |text| parse_duration(text).unwrap();
-        assert_eq!(ns("50ms"), 50_000_000);
-        assert_eq!(ns("1.5s"), 1_500_000_000);
-        assert_eq!(ns("2min"), 120_000_000_000);
-        assert_eq!(ns("1h"), 3_600_000_000_000);
-        assert_eq!((ns("250us"), ns("250µs"), ns("100ns"), ns("0")), (250_000, 250_000, 100, 0));
-        assert_eq!(ns("0.1s"), 100_000_000);
-        assert_eq!(ns("0.0000000004s"), 0);
-        assert_eq!(ns("0.0000000005s"), 1);
-    }
-
-    #[test]
-    fn rates_are_per_second() {
-        let rate = |text| parse_rate(text).unwrap();
-        assert_eq!((rate("10/s"), rate("600/min"), rate("0.2/s"), rate("36/h")), (10.0, 10.0, 0.2, 0.01));
+    fn every_unit_is_read_exactly() {
+        let sizes = ["150MiB", "150MB", "4096", "4KiB", "1 GiB", "1.5KiB", "1kB", "1KB", "7B", "18446744073709551615"];
+        let bytes = [150 << 20, 150_000_000, 4096, 4096, 1 << 30, 1536, 1000, 1000, 7, u64::MAX];
+        assert_eq!(sizes.map(|text| parse_bytes(text).unwrap()), bytes);
+        let durations = ["50ms", "1.5s", "2min", "1h", "250us", "250µs", "100ns", "0", "0.1s"];
+        let ns = [50_000_000, 1_500_000_000, 120_000_000_000, 3_600_000_000_000, 250_000, 250_000, 100, 0, 100_000_000];
+        assert_eq!(durations.map(|text| parse_duration(text).unwrap()), ns);
+        let rounded = ["0.0000000004s", "0.0000000005s"].map(|text| parse_duration(text).unwrap());
+        assert_eq!(rounded, [0, 1]);
+        assert_eq!(["10/s", "600/min", "0.2/s", "36/h"].map(|text| parse_rate(text).unwrap()), [10.0, 10.0, 0.2, 0.01]);
     }
 
     #[test]

@@ -1,25 +1,23 @@
 //! Whether the cost model is a straight line: the same fit with a square in it.
-//! A bend needs both: to be sure, and to be large enough to matter.
+//! A bend must be significant and large enough to matter.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Observation,
-    jackknife::{Replicates, repeat_interval},
-};
+use super::Observation;
+use super::jackknife::{Replicates, repeat_interval};
 use crate::stats::Estimate;
 
-/// Fewest levels of mappers that tell a bend from a slope.
+/// Fewest levels of mappers that distinguish a bend from a slope.
 const LEAST_LEVELS: usize = 3;
 /// A bend smaller than this share of the slope does not matter.
 const LEAST_SHARE: f64 = 0.1;
 
-/// How far the cost law is from a straight line: `c` of a + b·mappers + c·mappers².
+/// How far the cost model is from a straight line: `c` of a + b·mappers + c·mappers².
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Curvature {
-    /// What `c` adds at the most mappers, as a share of what the straight law's slope adds there; its interval is that
-    /// of a repeat, as the law's. `null`: untested, or the straight law has no slope at all.
+    /// What `c` adds at the most mappers, as a share of what the straight line's slope adds there; its interval is that
+    /// of a repeat, as the cost model's. `null`: untested, or the straight line has no slope at all.
     pub share: Option<Estimate>,
     /// What that means.
     pub verdict: CurvatureVerdict,
@@ -29,7 +27,7 @@ pub struct Curvature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CurvatureVerdict {
-    /// No bend that is sure (the interval of `c` includes 0), or one of at most a tenth of the slope.
+    /// No significant bend (the interval of `c` includes 0), or one of at most a tenth of the slope.
     Straight,
     /// Each further mapper costs more than the one before.
     Upward,

@@ -1,8 +1,9 @@
-//! The fit without each round in turn: what the rounds disagree about is the error of the fit.
-//! Blocks within a round may hang together (a busy minute); rounds are what is independent.
+//! The fit without each round in turn: how far the rounds disagree is the error of the fit.
+//! Blocks within a round may be correlated (a busy minute); rounds are independent.
 
 use super::{Observation, robust};
-use crate::stats::{Estimate, distributions::t95};
+use crate::stats::Estimate;
+use crate::stats::quantiles::t95;
 
 /// The curve through all, and those without one round each.
 pub(crate) struct Replicates<const P: usize> {
@@ -17,25 +18,24 @@ impl<const P: usize> Replicates<P> {
         let curve = |kept: &[Observation]| robust::curve(&robust::points(kept, most_mappers));
         let all = curve(sorted).ok_or(rounds.first().copied().unwrap_or(0))?;
         let rest = |round: u32| {
-            let kept: Vec<Observation> = sorted.iter().filter(|it| it.round != round).copied().collect();
+            let kept: Vec<Observation> = sorted.iter().filter(|kept| kept.round != round).copied().collect();
             curve(&kept).ok_or(round)
         };
         let without = rounds.iter().map(|round| rest(*round)).collect::<Result<_, u32>>()?;
         Ok(Replicates { all, without })
     }
 
-    pub(crate) fn estimate(&self, of: impl Fn(&[f64; P]) -> f64) -> Estimate {
-        let replicates: Vec<f64> = self.without.iter().map(&of).collect();
-        repeat_interval(of(&self.all), &replicates)
+    pub(crate) fn estimate(&self, figure: impl Fn(&[f64; P]) -> f64) -> Estimate {
+        let replicates: Vec<f64> = self.without.iter().map(&figure).collect();
+        repeat_interval(figure(&self.all), &replicates)
     }
 }
 
-/// `value` with the interval in which a repeat of the measurement falls 19 times of 20, from the values without each
-/// round. √2: the repeat is as far from the truth as this measurement.
+/// `value` with its 95 % prediction interval for a repeat of the measurement, from the values without each round. √2: the repeat is as far from the truth as this measurement.
 pub(crate) fn repeat_interval(value: f64, without: &[f64]) -> Estimate {
     let rounds = without.len() as f64;
     let mean = without.iter().sum::<f64>() / rounds;
-    let squares: f64 = without.iter().map(|it| (it - mean).powi(2)).sum();
+    let squares: f64 = without.iter().map(|value| (value - mean).powi(2)).sum();
     let standard_error = (squares * (rounds - 1.0) / rounds).sqrt();
     Estimate::around(value, t95(without.len() as u32 - 1) * standard_error * std::f64::consts::SQRT_2)
 }

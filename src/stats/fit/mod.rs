@@ -1,12 +1,11 @@
 //! The cost model: time of one update = a + b·mappers, from rounds of measurement, with intervals and a test for a bend.
 //! Hiccups only make things slower, and noise grows with the number of mappers: hence a robust, weighted fit.
 //!
-//! - Weights: each level of mappers has its own spread, see `dispersion`.
+//! - Weights: each level of mappers has its own spread, see `of_levels`.
 //! - Loss: Huber's below the line; above it outliers count for less the farther they are, see `robust`.
 //! - Intervals: the whole fit without each round in turn (jackknife), see `jackknife`.
 
 mod curvature;
-mod dispersion;
 mod jackknife;
 mod robust;
 #[cfg(test)]
@@ -22,8 +21,7 @@ use jackknife::Replicates;
 
 const LEAST_ROUNDS: usize = 3;
 const LEAST_LEVELS: usize = 2;
-/// A slope that adds less than this share of the base, at the most mappers that were measured, is no slope worth the
-/// name.
+/// A slope that adds less than this share of the base, at the most mappers that were measured, counts as none.
 const FLAT_SHARE: f64 = 0.05;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,21 +36,21 @@ pub struct Observation {
 
 /// Time of one update = `base_ns` + `per_mapper_ns` · mappers.
 ///
-/// Both intervals say where a *repeat* of the measurement (as many rounds, the same machine) falls 19 times of 20. They
-/// are √2 times as wide as intervals for the truth, because a repeat has an error of its own.
+/// Both intervals are 95 % prediction intervals for a *repeat* of the measurement (as many rounds, the same machine). They
+/// are √2 times as wide as intervals for the true value, because a repeat has an error of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostModel {
     /// a: one update without any mapper, nanoseconds. By noise it can be negative.
     pub base_ns: Estimate,
     /// b: what each mapper adds, nanoseconds. By noise it can be negative.
     pub per_mapper_ns: Estimate,
-    /// Whether the law is a straight line at all.
+    /// Whether the cost model is a straight line at all.
     pub curvature: Curvature,
     /// Rounds behind it.
     pub rounds: u32,
     /// Different numbers of mappers behind it.
     pub levels: u32,
-    /// The largest of them: beyond it the law is a guess.
+    /// The largest of them: beyond it the cost model is extrapolated.
     pub most_mappers: u32,
 }
 
@@ -62,8 +60,7 @@ impl CostModel {
         self.base_ns.value + self.per_mapper_ns.value * mappers
     }
 
-    /// Whether mappers cost nothing worth the name: the slope's interval includes 0, or at the most mappers that were
-    /// measured the slope adds (or takes away) less than 5 % of the base.
+    /// Whether mappers add no significant cost: the slope's interval includes 0, or at the most mappers it adds less than 5 %.
     pub fn is_flat(&self) -> bool {
         let adds = self.per_mapper_ns.value.abs() * f64::from(self.most_mappers);
         self.per_mapper_ns.contains(0.0) || adds < FLAT_SHARE * self.base_ns.value
@@ -73,22 +70,13 @@ impl CostModel {
 /// Why there is none, and what to measure so that there is one.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum FitError {
-    #[error("{rounds} rounds do not tell how far a repeat would differ: measure at least 3")]
+    #[error("{rounds} rounds give no prediction interval for a repeat: measure at least 3")]
     Rounds { rounds: usize },
     #[error("{levels} different numbers of mappers give no slope: measure at least 2, far apart")]
     Levels { levels: usize },
-    #[error(
-        "round {round}, {mappers} mappers: {ns} ns is no time of an update; leave this block out or measure it again"
-    )]
-    Time {
-        round: u32,
-        mappers: u32,
-        /// The time, nanoseconds.
-        ns: f64,
-    },
-    #[error(
-        "without round {round} fewer than 2 different numbers of mappers are left: let every round visit every number"
-    )]
+    #[error("round {round}, {mappers} mappers: {ns} ns is no time of an update; leave the block out or measure again")]
+    Time { round: u32, mappers: u32, ns: f64 },
+    #[error("without round {round} fewer than 2 numbers of mappers are left: let every round visit every number")]
     OneRound { round: u32 },
 }
 
@@ -99,15 +87,15 @@ pub enum FitError {
 /// What noise is symmetric biases neither number by more than some 0.02 of its relative spread (0.2 % of b where single
 /// blocks spread by 10 %); what noise is one-sided and common (not outliers) belongs to the typical time and stays in.
 /// Standard errors by the jackknife over rounds (M. H. Quenouille, 1956; J. W. Tukey, 1958), with Student's t for one
-/// degree of freedom less than there are rounds. The same observations give the same law, in whatever order they come.
-/// Errors: Where the observations do not tell: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
+/// degree of freedom less than there are rounds. The same observations give the same cost model, in any order.
+/// Errors: Too few observations: fewer than 3 rounds, fewer than 2 levels of mappers, a time that is not over 0,
 /// or one round without which there are fewer than 2 levels.
 pub fn fit(observations: &[Observation]) -> Result<CostModel, FitError> {
-    if let Some(bad) = observations.iter().find(|it| !(it.ns.is_finite() && it.ns > 0.0)) {
+    if let Some(bad) = observations.iter().find(|seen| !(seen.ns.is_finite() && seen.ns > 0.0)) {
         return Err(FitError::Time { round: bad.round, mappers: bad.mappers, ns: bad.ns });
     }
-    let rounds = distinct(observations.iter().map(|it| it.round));
-    let levels = distinct(observations.iter().map(|it| it.mappers));
+    let rounds = distinct(observations.iter().map(|seen| seen.round));
+    let levels = distinct(observations.iter().map(|seen| seen.mappers));
     if rounds.len() < LEAST_ROUNDS {
         return Err(FitError::Rounds { rounds: rounds.len() });
     }
@@ -117,8 +105,8 @@ pub fn fit(observations: &[Observation]) -> Result<CostModel, FitError> {
     }
     // An order of their own, so that sums do not depend on the one they came in.
     let mut sorted = observations.to_vec();
-    let key = |it: &Observation| (it.mappers, it.round);
-    sorted.sort_by(|one, other| key(one).cmp(&key(other)).then(one.ns.total_cmp(&other.ns)));
+    let key = |seen: &Observation| (seen.mappers, seen.round);
+    sorted.sort_by(|a, b| key(a).cmp(&key(b)).then(a.ns.total_cmp(&b.ns)));
     let line =
         Replicates::<2>::of(&sorted, &rounds, f64::from(most_mappers)).map_err(|round| FitError::OneRound { round })?;
     Ok(CostModel {

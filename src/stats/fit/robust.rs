@@ -1,14 +1,9 @@
 //! The robust regression itself: least squares again and again, with less weight for what lies far off.
-//! Above the curve it lets go of outliers, because hiccups only make things slower; below it is Huber's.
+//! Above the curve outliers lose their weight, because hiccups only make things slower; below it the loss is Huber's.
 
-use super::{
-    Observation,
-    dispersion::{self, NORMAL},
-};
-use crate::stats::{
-    linear::{Row, at, least_squares},
-    quantiles::median,
-};
+use super::Observation;
+use crate::stats::linear::{Row, at, least_squares};
+use crate::stats::quantiles::median;
 
 /// Within so many spreads of the curve an observation has its full weight. Symmetric noise loses 2 % of its values
 /// above this, and the mean of what is left is off by 0.013 spreads.
@@ -39,9 +34,9 @@ impl Point {
 }
 
 pub(crate) fn points(sorted: &[Observation], most_mappers: f64) -> Vec<Point> {
-    let levels = dispersion::of_levels(sorted);
-    let x = |it: &Observation| f64::from(it.mappers) / most_mappers;
-    let point = |(it, (middle, spread))| Point { x: x(it), y: it.ns, middle, spread };
+    let levels = of_levels(sorted);
+    let x = |seen: &Observation| f64::from(seen.mappers) / most_mappers;
+    let point = |(seen, (middle, spread))| Point { x: x(seen), y: seen.ns, middle, spread };
     sorted.iter().zip(levels).map(point).collect()
 }
 
@@ -49,8 +44,7 @@ pub(crate) fn points(sorted: &[Observation], most_mappers: f64) -> Vec<Point> {
 pub(crate) fn curve<const P: usize>(points: &[Point]) -> Option<[f64; P]> {
     // The first curve takes its weights from each level's own median, so that outliers never drag it along.
     let mut curve = weighted(points, |point| weight((point.y - point.middle) / point.spread))?;
-    // A level that was fast by accident must not count as steadier for it: from here on, spreads are shares of the
-    // curve.
+    // A level that was fast by accident must not count as steadier: from here on, spreads are shares of the curve.
     let points: Vec<Point> = points.iter().map(|point| point.with_spread_at(&curve)).collect();
     // How far points lie from it, in their spreads: more than 1 where a curve of this shape does not fit.
     let scale = (NORMAL * median(points.iter().map(|point| residual(&curve, point).abs()))).max(1.0);
@@ -79,8 +73,7 @@ fn weighted<const P: usize>(points: &[Point], weight: impl Fn(&Point) -> f64) ->
     least_squares(points.iter().map(row), [true; P])
 }
 
-/// The weight of an observation so many spreads over the curve: its pull stays the same below (Huber), and dies away
-/// above.
+/// The weight of an observation so many spreads over the curve: below, its pull stays the same (Huber); above, it vanishes.
 fn weight(over: f64) -> f64 {
     if over.abs() <= NEAR {
         1.0
@@ -89,6 +82,36 @@ fn weight(over: f64) -> f64 {
     } else {
         (NEAR / over).powi(3)
     }
+}
+
+/// A normal distribution's deviation is so many times its median absolute deviation.
+pub(crate) const NORMAL: f64 = 1.4826;
+/// No level is steadier than this share of its median: a few blocks that agree by accident must not decide the fit.
+const LEAST_SHARE: f64 = 0.01;
+/// The spread common to all levels counts as much as so many blocks of the level itself.
+const BORROWED: f64 = 8.0;
+
+/// The median and the spread, like a standard deviation, of the level of each observation, nanoseconds. `sorted` by mappers.
+pub(crate) fn of_levels(sorted: &[Observation]) -> Vec<(f64, f64)> {
+    let levels: Vec<(usize, f64, Vec<f64>)> = sorted
+        .chunk_by(|a, b| a.mappers == b.mappers)
+        .map(|level| {
+            let middle = median(level.iter().map(|observation| observation.ns));
+            let mut shares: Vec<f64> = level.iter().map(|block| (block.ns - middle).abs() / middle).collect();
+            // The median was taken from these very blocks: the one next to it says nothing about the spread.
+            shares.sort_by(f64::total_cmp);
+            (level.len(), middle, shares.split_off(1))
+        })
+        .collect();
+    let common = NORMAL * median(levels.iter().flat_map(|(_, _, shares)| shares.iter().copied()));
+    let mut spreads = Vec::with_capacity(sorted.len());
+    for (count, middle, shares) in levels {
+        let blocks = shares.len() as f64;
+        let own = NORMAL * median(shares);
+        let share = ((blocks * own.powi(2) + BORROWED * common.powi(2)) / (blocks + BORROWED)).sqrt();
+        spreads.extend(std::iter::repeat_n((middle, middle * share.max(LEAST_SHARE)), count));
+    }
+    spreads
 }
 
 #[cfg(test)]
@@ -113,5 +136,28 @@ mod tests {
         assert!((6..=24).contains(&above), "{above} of 30 above {line:?}");
         let found = curve::<3>(&points).unwrap();
         assert!((found[2] - 1000.0).abs() < 1e-3, "{found:?}");
+    }
+
+    fn level(mappers: u32, times: &[f64]) -> Vec<Observation> {
+        (0..).zip(times).map(|(round, ns)| Observation { round, mappers, ns: *ns }).collect()
+    }
+
+    #[test]
+    fn a_level_that_agrees_by_accident_borrows_from_the_others() {
+        let mut all = level(0, &[100.0, 100.0, 100.0]);
+        all.extend(level(10, &[180.0, 200.0, 220.0]));
+        all.extend(level(20, &[360.0, 400.0, 440.0]));
+        let spreads = of_levels(&all);
+        assert_eq!(spreads.len(), 9);
+        assert!(spreads[0].1 > 5.0 && spreads[0].1 < spreads[3].1 / 2.0, "{spreads:?}");
+        assert!((spreads[8].1 / spreads[3].1 - 2.0).abs() < 1e-9, "in proportion to the time");
+    }
+
+    #[test]
+    fn exact_times_keep_one_percent_and_an_outlier_does_not_widen() {
+        assert_eq!(of_levels(&level(5, &[200.0; 4]))[0], (200.0, 2.0));
+        assert_eq!(of_levels(&level(5, &[200.0]))[0], (200.0, 2.0), "a single block");
+        let spreads = of_levels(&level(5, &[198.0, 200.0, 202.0, 201.0, 4_000.0]));
+        assert!(spreads[0].1 < 8.0, "{spreads:?}");
     }
 }

@@ -11,7 +11,7 @@ const PER_MAPPER: f64 = 6_200.0;
 fn measure(rounds: u32, cost_model: impl Fn(f64) -> f64, mut noise: impl FnMut() -> f64) -> Vec<Observation> {
     let visit = |round| LEVELS.map(|mappers| Observation { round, mappers, ns: cost_model(f64::from(mappers)) });
     let mut all: Vec<Observation> = (0..rounds).flat_map(visit).collect();
-    all.iter_mut().for_each(|it| it.ns *= noise());
+    all.iter_mut().for_each(|seen| seen.ns *= noise());
     all
 }
 
@@ -29,7 +29,7 @@ fn hiccups(random: &mut Random) -> f64 {
 }
 
 #[test]
-fn exact_times_give_the_exact_law_in_any_order() {
+fn exact_times_give_the_exact_cost_model_in_any_order() {
     let mut all = measure(3, line, || 1.0);
     let cost_model = fit(&all).unwrap();
     assert!((cost_model.base_ns.value / BASE - 1.0).abs() < 1e-9, "{cost_model:?}");
@@ -39,14 +39,14 @@ fn exact_times_give_the_exact_law_in_any_order() {
     assert_eq!(cost_model.curvature.verdict, CurvatureVerdict::Straight);
     assert!((cost_model.update_ns(1000.0) - line(1000.0)).abs() < 1.0);
     let mut random = Random::new(1);
-    all.iter_mut().for_each(|it| it.ns *= hiccups(&mut random));
+    all.iter_mut().for_each(|seen| seen.ns *= hiccups(&mut random));
     let one = fit(&all).unwrap();
     all.reverse();
     assert_eq!(fit(&all).unwrap(), one);
 }
 
 #[test]
-fn the_law_is_found_under_hiccups() {
+fn the_cost_model_is_found_under_hiccups() {
     let mut found = 0;
     for seed in 0..100 {
         let mut random = Random::new(seed);
@@ -89,7 +89,7 @@ fn a_repeat_falls_into_the_interval() {
 }
 
 #[test]
-fn bends_are_told_from_lines() {
+fn bends_are_distinguished_from_lines() {
     let most = 4000.0;
     for (square, verdict) in
         [(0.0, CurvatureVerdict::Straight), (1.0, CurvatureVerdict::Upward), (-0.6, CurvatureVerdict::Downward)]
@@ -110,7 +110,7 @@ fn a_bend_too_small_to_matter_is_straight() {
     let cost_model =
         fit(&measure(5, |mappers| line(mappers) + 0.05 * PER_MAPPER * mappers * mappers / 4000.0, || 1.0)).unwrap();
     let share = cost_model.curvature.share.unwrap();
-    assert!(share.low > 0.0, "sure: {share:?}");
+    assert!(share.low > 0.0, "significant: {share:?}");
     assert_eq!(cost_model.curvature.verdict, CurvatureVerdict::Straight);
 }
 
@@ -120,19 +120,20 @@ fn flat_is_what_mappers_do_not_cost() {
     let mut noisy = |cost_model: fn(f64) -> f64| fit(&measure(5, cost_model, || 1.0 + 0.02 * random.normal())).unwrap();
     assert!(noisy(|_| 500.0).is_flat());
     assert!(!noisy(|mappers| 79_000.0 + 50.0 * mappers).is_flat());
-    assert!(fit(&measure(3, |mappers| 1e6 + mappers, || 1.0)).unwrap().is_flat(), "sure, but 0.4 % of the base");
+    assert!(fit(&measure(3, |mappers| 1e6 + mappers, || 1.0)).unwrap().is_flat(), "significant, but 0.4 % of the base");
 }
 
 #[test]
 fn too_little_is_an_error_that_says_what_to_do() {
     let all = measure(3, line, || 1.0);
-    let two_rounds: Vec<Observation> = all.iter().filter(|it| it.round < 2).copied().collect();
+    let two_rounds: Vec<Observation> = all.iter().filter(|seen| seen.round < 2).copied().collect();
     assert_eq!(fit(&two_rounds), Err(FitError::Rounds { rounds: 2 }));
     assert!(fit(&two_rounds).unwrap_err().to_string().contains("at least 3"));
-    let of = |keep: fn(&Observation) -> bool| fit(&all.iter().filter(|it| keep(it)).copied().collect::<Vec<_>>());
-    assert_eq!(of(|it| it.mappers == 0), Err(FitError::Levels { levels: 1 }));
-    assert_eq!(of(|it| it.mappers == 0 || (it.round == 1 && it.mappers == 50)), Err(FitError::OneRound { round: 1 }));
-    let two = of(|it| it.mappers == 0 || it.mappers == 4000).unwrap();
+    let fitted = |keep: fn(&&Observation) -> bool| fit(&all.iter().filter(keep).copied().collect::<Vec<_>>());
+    assert_eq!(fitted(|seen| seen.mappers == 0), Err(FitError::Levels { levels: 1 }));
+    let only_round_1_has_two = fitted(|seen| seen.mappers == 0 || (seen.round == 1 && seen.mappers == 50));
+    assert_eq!(only_round_1_has_two, Err(FitError::OneRound { round: 1 }));
+    let two = fitted(|seen| seen.mappers == 0 || seen.mappers == 4000).unwrap();
     assert_eq!(two.curvature, Curvature { share: None, verdict: CurvatureVerdict::Untested });
     assert_eq!(fit(&[]), Err(FitError::Rounds { rounds: 0 }));
     let mut bad = all;

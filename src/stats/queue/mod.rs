@@ -1,5 +1,5 @@
 //! What readers and commits wait for one lock: one file, one writer at a time, readers shut out while it is held.
-//! A seeded simulation of a simple model; its assumptions are told here, and where they fail its figures do.
+//! A seeded simulation of a simple model, whose assumptions are listed here; its figures are right only where they hold.
 //!
 //! - Commits come at random (Poisson) or evenly, each holds the lock for the same time, one after the other, first come
 //!   first served: M/D/1 or D/D/1 (D. G. Kendall's notation, 1953). They do not wait for readers.
@@ -10,7 +10,6 @@
 //!   reader's place in the herd is uniform over what is left of D when it gets there. The next commit interrupts the
 //!   herd.
 
-mod commits;
 mod prediction;
 mod readers;
 #[cfg(test)]
@@ -19,14 +18,13 @@ mod tests;
 pub use prediction::Prediction;
 
 use super::random::Random;
-use commits::Run;
 
 /// Commits to simulate, at least (but see [`MOST_RUNS`]).
 const COMMITS: f64 = 20_000.0;
 /// Runs (or stretches of one long run) of the wanted duration, at least and at most.
 const LEAST_RUNS: f64 = 5.0;
 const MOST_RUNS: f64 = 20_000.0;
-/// Where each run starts from empty queues, so many tell enough.
+/// Where each run starts from empty queues, so many are enough.
 const MOST_RUNS_FROM_EMPTY: f64 = 1_000.0;
 /// Commits in one run at most: a longer one is cut short.
 const MOST_COMMITS: f64 = 200_000.0;
@@ -54,7 +52,6 @@ pub struct Load {
 }
 
 impl Load {
-    /// Readers per nanosecond.
     fn readers_per_ns(&self) -> f64 {
         self.reader_rate_per_s / 1e9
     }
@@ -94,4 +91,44 @@ pub fn predict(load: &Load, duration_s: f64, seed: u64) -> Prediction {
         (0..wanted.min(MOST_RUNS_FROM_EMPTY) as usize).map(|_| Run::simulate(load, duration_ns, &mut random)).collect()
     };
     Prediction::of(load, &runs, duration_ns, &mut random)
+}
+
+/// Commits, one after the other: when each came, when it was done, and the busy periods, nanoseconds from a start with empty queues.
+pub(crate) struct Run {
+    /// Its length. Whatever came in it is followed to its end.
+    pub length_ns: f64,
+    pub commits: Vec<(f64, f64)>,
+    /// Begin and end of each span in which the lock was held all the time, in order; they do not touch.
+    pub busy: Vec<(f64, f64)>,
+}
+
+impl Run {
+    pub(crate) fn simulate(load: &Load, length_ns: f64, random: &mut Random) -> Run {
+        let mut run = Run { length_ns, commits: Vec::new(), busy: Vec::new() };
+        if load.commit_rate_per_s <= 0.0 {
+            return run;
+        }
+        let mean_gap = 1e9 / load.commit_rate_per_s;
+        let mut gap = |first: bool| match load.commits {
+            Gaps::Poisson => mean_gap * random.exponential(),
+            Gaps::Even if first => mean_gap * random.uniform(),
+            Gaps::Even => mean_gap,
+        };
+        let mut arrival = gap(true);
+        while arrival < length_ns {
+            let end = match run.busy.last_mut() {
+                Some((_, end)) if arrival <= *end => {
+                    *end += load.hold_ns;
+                    *end
+                }
+                _ => {
+                    run.busy.push((arrival, arrival + load.hold_ns));
+                    arrival + load.hold_ns
+                }
+            };
+            run.commits.push((arrival, end));
+            arrival += gap(false);
+        }
+        run
+    }
 }

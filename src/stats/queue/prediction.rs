@@ -1,13 +1,9 @@
-//! What a simulated load comes to: quantiles of what readers and commits take, the longest wait, and what gets done.
-//! A prediction, to be labelled as one wherever it is shown.
+//! The figures of a simulated load: quantiles of readers' and commits' responses, the longest wait, and what completes.
 
-use super::{
-    Load,
-    commits::Run,
-    readers::{Readers, Sample},
-    utilisation,
-};
-use crate::stats::{quantiles::median, random::Random};
+use super::readers::{Readers, Sample};
+use super::{Load, Run, utilisation};
+use crate::stats::quantiles::median;
+use crate::stats::random::Random;
 
 const SAMPLES: usize = 200_000;
 /// Readers to look at in one span, at most.
@@ -21,8 +17,7 @@ pub struct Prediction {
     pub readers_completed: f64,
     /// Of the commits that come within the duration, the share that ends within it, 0 to 1.
     pub commits_completed: f64,
-    /// The longest wait of any reader within the duration (the median of many such durations), nanoseconds; 0 if most
-    /// have none.
+    /// The longest wait of any reader within the duration, as the median of many durations, nanoseconds; 0 if most have none.
     pub longest_wait_ns: f64,
     reader_cpu_ns: f64,
     hold_ns: f64,
@@ -48,15 +43,17 @@ impl Prediction {
         let total_ns: f64 = runs.iter().map(|run| run.length_ns).sum();
         let late_ns: f64 = samples
             .iter()
-            .filter(|it| it.came_ns + it.wait_ns + load.reader_cpu_ns > end_of_stretch(it.came_ns, duration_ns))
-            .map(|it| it.weight_ns)
+            .filter(|reader| {
+                reader.came_ns + reader.wait_ns + load.reader_cpu_ns > end_of_stretch(reader.came_ns, duration_ns)
+            })
+            .map(|reader| reader.weight_ns)
             .sum();
-        samples.sort_by(|one, other| one.wait_ns.total_cmp(&other.wait_ns));
-        let unhindered = (1.0 - samples.iter().map(|it| it.weight_ns).sum::<f64>() / total_ns).max(0.0);
+        samples.sort_by(|a, b| a.wait_ns.total_cmp(&b.wait_ns));
+        let unhindered = (1.0 - samples.iter().map(|reader| reader.weight_ns).sum::<f64>() / total_ns).max(0.0);
         let mut share = unhindered;
-        let mut add = |it: &Sample| {
-            share += it.weight_ns / total_ns;
-            (it.wait_ns, share)
+        let mut add = |reader: &Sample| {
+            share += reader.weight_ns / total_ns;
+            (reader.wait_ns, share)
         };
         let waits = samples.iter().map(&mut add).collect();
         let commits = || runs.iter().flat_map(|run| run.commits.iter());
@@ -95,13 +92,11 @@ impl Prediction {
         self.commits.get(place.saturating_sub(1)).copied().unwrap_or(self.hold_ns)
     }
 
-    /// Mean response of commits, nanoseconds.
     #[cfg(test)]
     pub(crate) fn mean_commit_ns(&self) -> f64 {
         self.commits.iter().sum::<f64>() / self.commits.len() as f64
     }
 
-    /// Share of readers that wait.
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> f64 {
         1.0 - self.unhindered
@@ -115,17 +110,17 @@ fn end_of_stretch(moment: f64, duration_ns: f64) -> f64 {
 /// The longest wait of each stretch. Readers come at random, so none waits over `w` with probability exp(−λ · time in
 /// which one that comes would); the longest wait is taken where that is one half. Sorts the samples.
 fn longest_waits(samples: &mut [Sample], load: &Load, duration_ns: f64, length_ns: f64) -> Vec<f64> {
-    let stretch = |it: &Sample| (it.came_ns / duration_ns) as usize;
-    samples.sort_by(|one, other| stretch(one).cmp(&stretch(other)).then(other.wait_ns.total_cmp(&one.wait_ns)));
+    let stretch = |reader: &Sample| (reader.came_ns / duration_ns) as usize;
+    samples.sort_by(|a, b| stretch(a).cmp(&stretch(b)).then(b.wait_ns.total_cmp(&a.wait_ns)));
     let mut longest = vec![0.0; (length_ns / duration_ns).round().max(1.0) as usize];
-    for of_stretch in samples.chunk_by(|one, other| stretch(one) == stretch(other)) {
+    for of_stretch in samples.chunk_by(|a, b| stretch(a) == stretch(b)) {
         let mut readers = 0.0;
-        let first_below = of_stretch.iter().find(|it| {
-            readers += load.readers_per_ns() * it.weight_ns;
+        let first_below = of_stretch.iter().find(|reader| {
+            readers += load.readers_per_ns() * reader.weight_ns;
             readers >= std::f64::consts::LN_2
         });
-        if let (Some(it), Some(place)) = (first_below, longest.get_mut(stretch(&of_stretch[0]))) {
-            *place = it.wait_ns;
+        if let (Some(reader), Some(place)) = (first_below, longest.get_mut(stretch(&of_stretch[0]))) {
+            *place = reader.wait_ns;
         }
     }
     longest

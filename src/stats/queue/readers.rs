@@ -1,7 +1,7 @@
 //! Readers of a simulated run: not each of them, but some of every span in which a reader waits, with weights.
 //! So rare waits are as well known as common ones, and the work does not grow with the readers.
 
-use super::{Load, commits::Run};
+use super::{Load, Run};
 use crate::stats::random::Random;
 
 /// A reader that waits, in place of others.
@@ -49,8 +49,7 @@ impl<'a> Readers<'a> {
         readers
     }
 
-    /// How the number of blocked readers changes per nanosecond while the lock is free; negative unless the CPUs are
-    /// overloaded.
+    /// The change of blocked readers per nanosecond while the lock is free; negative unless the CPUs are overloaded.
     fn free_slope(&self) -> f64 {
         self.load.readers_per_ns() - self.load.finished_per_ns()
     }
@@ -117,8 +116,7 @@ impl<'a> Readers<'a> {
                 if span.locked { span.blocked + self.load.readers_per_ns() * (came - span.start) } else { blocked };
             ahead / self.load.finished_per_ns()
         };
-        // It gets its CPU when there has been so much free time; until then all the busy periods that begin before
-        // pass.
+        // It gets its CPU after so much free time, and after the busy periods that begin before that.
         let passed = self.free_before.partition_point(|before| *before <= free + needs);
         let held = passed.checked_sub(1).map_or(0.0, |period| self.held_through[period]);
         (free + needs + held - came).max(0.0)

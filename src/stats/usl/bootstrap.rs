@@ -1,25 +1,23 @@
-//! Intervals of the scalability law's parameters: the fit again and again on points drawn anew.
+//! Intervals of the parameters of the Universal Scalability Law: the fit of many resamples of the points.
 //! B. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
 
 use super::solve::{Parameters, Sample, solve};
-use crate::stats::{
-    Estimate,
-    distributions::{normal_over, t95},
-    quantiles::percentile,
-    random::Random,
-};
+use crate::stats::Estimate;
+use crate::stats::quantiles::t95;
+use crate::stats::random::Random;
+use crate::stats::resample::expanded_interval;
 
 const RESAMPLES: usize = 500;
 const PARAMETERS: usize = 3;
 
-/// The parameters from points drawn anew. `sorted` by load; `best` is the fit of all.
+/// The parameters of resampled points. `sorted` by load; `best` is the fit of all.
 pub(crate) fn resamples(sorted: &[Sample], best: &Parameters, seed: u64) -> Vec<Parameters> {
     let mut random = Random::new(seed);
     let residuals = residuals(sorted, best);
     let mut drawn = sorted.to_vec();
     let draw = |_| {
         let mut place = 0;
-        for load in sorted.chunk_by(|one, other| one.load == other.load) {
+        for load in sorted.chunk_by(|a, b| a.load == b.load) {
             let repeats = &mut drawn[place..place + load.len()];
             place += load.len();
             if load.len() > 1 {
@@ -40,14 +38,14 @@ pub(crate) fn resamples(sorted: &[Sample], best: &Parameters, seed: u64) -> Vec<
     (0..RESAMPLES).filter_map(draw).collect()
 }
 
-/// Each point's difference from the law, widened for what the fit took away from them.
+/// Each point's difference from the fit, widened for the degrees of freedom that the fit used.
 fn residuals(samples: &[Sample], best: &Parameters) -> Vec<f64> {
     let count = samples.len() as f64;
     let widen = (count / (count - PARAMETERS as f64).max(1.0)).sqrt();
     let all: Vec<f64> = samples.iter().map(|sample| widen * (sample.log - best.log_at(sample.load))).collect();
     // At a bound (σ or κ 0) they do not add up to nothing by themselves.
     let mean = all.iter().sum::<f64>() / count;
-    all.iter().map(|it| it - mean).collect()
+    all.iter().map(|residual| residual - mean).collect()
 }
 
 /// `value` with the middle of the resampled values: 95 % of them for many points, more for few, as Student's t demands
@@ -57,7 +55,5 @@ pub(crate) fn estimate(value: f64, resampled: impl Iterator<Item = f64>, points:
     if resampled.is_empty() {
         return Estimate::around(value, 0.0);
     }
-    resampled.sort_by(f64::total_cmp);
-    let tail = normal_over(t95(points.saturating_sub(PARAMETERS) as u32));
-    Estimate::between(value, percentile(&resampled, tail), percentile(&resampled, 1.0 - tail))
+    expanded_interval(value, &mut resampled, t95(points.saturating_sub(PARAMETERS) as u32))
 }

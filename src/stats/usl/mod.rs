@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 use super::Estimate;
 use solve::{Parameters, Sample, solve};
 
-/// Fewest points, and loads, that tell three parameters and an error.
+/// Fewest points, and loads, that determine three parameters and their errors.
 const LEAST_POINTS: usize = 4;
 const LEAST_LOADS: usize = 3;
-/// A peak beyond so many times the largest load is no peak that anybody measured.
+/// A peak beyond so many times the largest load is extrapolated too far.
 const FARTHEST_PEAK: f64 = 100.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadPoint {
-    /// The load: how many processes (mappers, readers) work, over 0; the law calls it N.
+    /// The load: how many processes (mappers, readers) work, over 0; N in the formula.
     pub load: f64,
-    /// What they reached together, per second, over 0.
+    /// What they completed together, per second, over 0.
     pub throughput_per_s: f64,
 }
 
@@ -35,7 +35,7 @@ pub struct Usl {
     pub lambda_per_s: Estimate,
     /// σ: contention, the share of the work that has to be done one after the other; at least 0.
     pub sigma: Estimate,
-    /// κ: coherence, the price of each pair that has to agree; at least 0.
+    /// κ: coherence, the cost of each pair that has to agree; at least 0.
     pub kappa: Estimate,
     /// √((1 − σ)/κ): the load of most throughput (0 where σ is over 1). Its upper end is at most 100 times the largest
     /// load, which then means "none". `null`: there is no peak, or none within 100 times the largest load.
@@ -53,24 +53,22 @@ impl Usl {
 /// Why there is none, and what to measure so that there is one.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum UslError {
-    #[error("{points} points do not tell three parameters and their errors: measure at least 4")]
+    #[error("{points} points do not determine three parameters and their errors: measure at least 4")]
     Points { points: usize },
-    #[error("{loads} different loads do not tell three parameters: measure at least 3, from small to past the peak")]
+    #[error(
+        "{loads} different loads do not determine three parameters: measure at least 3, from small to past the peak"
+    )]
     Loads { loads: usize },
     /// A point that is none.
-    #[error(
-        "load {load}, throughput {throughput_per_s}/s: both must be over 0; leave out loads at which nothing completed"
-    )]
+    #[error("load {load}, throughput {throughput_per_s}/s: both must be over 0; leave out loads without completions")]
     Point { load: f64, throughput_per_s: f64 },
-    #[error(
-        "the points are unlike any scalability law: throughput per load rises without end; measure smaller loads too"
-    )]
+    #[error("throughput per load rises without end, which is no scalability curve; measure smaller loads too")]
     Unlike,
 }
 
-/// Fits the law, σ and κ not below 0, so that the squares of relative errors (differences of logarithms) are smallest.
+/// Fits the parameters, σ and κ not below 0, so that the squares of relative errors (differences of logarithms) are smallest.
 ///
-/// N/X is linear in 1/λ, σ/λ and κ/λ: so the law needs no initial guess, and no local optimum is mistaken for the best.
+/// N/X is linear in 1/λ, σ/λ and κ/λ: so the fit needs no initial guess, and no local optimum is mistaken for the best.
 /// Intervals: percentiles of 500 resamples, of the repeats at a load where there are several, else of all residuals. λ
 /// is extrapolated where the loads do not begin near 1.
 /// Errors: Fewer than 4 points or 3 loads, or a load or throughput that is not over 0.
@@ -83,20 +81,21 @@ pub fn fit_usl(points: &[LoadPoint], seed: u64) -> Result<Usl, UslError> {
         return Err(UslError::Points { points: points.len() });
     }
     let mut samples: Vec<Sample> = points.iter().map(Sample::of).collect();
-    samples.sort_by(|one, other| one.load.total_cmp(&other.load).then(one.log.total_cmp(&other.log)));
-    let loads = samples.chunk_by(|one, other| one.load == other.load).count();
+    samples.sort_by(|a, b| a.load.total_cmp(&b.load).then(a.log.total_cmp(&b.log)));
+    let loads = samples.chunk_by(|a, b| a.load == b.load).count();
     if loads < LEAST_LOADS {
         return Err(UslError::Loads { loads });
     }
     let best = solve(&samples).ok_or(UslError::Unlike)?;
     let farthest = FARTHEST_PEAK * samples.last().map_or(0.0, |sample| sample.load);
     let resamples = bootstrap::resamples(&samples, &best, seed);
-    let estimate =
-        |of: &dyn Fn(&Parameters) -> f64| bootstrap::estimate(of(&best), resamples.iter().map(of), samples.len());
+    let estimate = |figure: &dyn Fn(&Parameters) -> f64| {
+        bootstrap::estimate(figure(&best), resamples.iter().map(figure), samples.len())
+    };
     Ok(Usl {
-        lambda_per_s: estimate(&|it| it.lambda),
-        sigma: estimate(&|it| it.sigma),
-        kappa: estimate(&|it| it.kappa),
-        peak_load: (best.peak() <= farthest).then(|| estimate(&|it| it.peak().min(farthest))),
+        lambda_per_s: estimate(&|fit| fit.lambda),
+        sigma: estimate(&|fit| fit.sigma),
+        kappa: estimate(&|fit| fit.kappa),
+        peak_load: (best.peak() <= farthest).then(|| estimate(&|fit| fit.peak().min(farthest))),
     })
 }

@@ -1,4 +1,4 @@
-//! The best parameters of the scalability law, contention and coherence not below zero.
+//! The best parameters of the Universal Scalability Law, contention and coherence not below zero.
 //! Load over throughput is linear in them, so each step is exact, and which of the two are zero is simply tried.
 
 use super::LoadPoint;
@@ -39,16 +39,15 @@ impl Parameters {
         if self.kappa > 0.0 { ((1.0 - self.sigma).max(0.0) / self.kappa).sqrt() } else { f64::INFINITY }
     }
 
-    /// Logarithm of load over throughput that the law expects at a load.
+    /// Logarithm of load over throughput that is expected at a load.
     pub(crate) fn log_at(&self, load: f64) -> f64 {
         ((1.0 + self.sigma * (load - 1.0) + self.kappa * load * (load - 1.0)) / self.lambda).ln()
     }
 }
 
-/// The parameters whose squares of relative errors are smallest; `None` where nothing with positive throughput comes
-/// near.
+/// The parameters of the least squares of relative errors; `None`: no positive throughput comes near the samples.
 pub(crate) fn solve(samples: &[Sample]) -> Option<Parameters> {
-    // Relative errors of the throughput against the law are linear in the parameters: the place to begin.
+    // Relative errors of the expected throughput are linear in the parameters: the place to begin.
     let start = |sample: &Sample| {
         let y = sample.log.exp();
         Row { x: sample.factors(), y, weight: y.powi(-2) }
@@ -65,7 +64,7 @@ pub(crate) fn solve(samples: &[Sample]) -> Option<Parameters> {
         // Between two sets of parameters that are allowed, all are allowed.
         let steps = (0..HALVINGS).map(|halving| 0.5_f64.powi(halving as i32));
         let tried = steps.map(|part| std::array::from_fn(|i| best[i] + part * (target[i] - best[i])));
-        let better = tried.filter_map(|it| Some((squares(samples, &it)?, it))).find(|(squares, _)| *squares < error);
+        let better = tried.filter_map(|p| Some((squares(samples, &p)?, p))).find(|(squares, _)| *squares < error);
         let Some((smaller, next)) = better else { break };
         let still = error - smaller <= 1e-12 * error;
         (best, error) = (next, smaller);
@@ -76,10 +75,9 @@ pub(crate) fn solve(samples: &[Sample]) -> Option<Parameters> {
     Some(Parameters { lambda: 1.0 / best[0], sigma: best[1] / best[0], kappa: best[2] / best[0] })
 }
 
-/// The best linear parameters of those with the first positive, the others not negative, and positive throughput at all
-/// the samples.
+/// The best linear parameters with the first positive, the others not negative, and positive throughput at all samples.
 fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
-    let error = |it: &[f64; 3]| rows.iter().map(|row| row.weight * (row.y - at(it, &row.x)).powi(2)).sum::<f64>();
+    let error = |p: &[f64; 3]| rows.iter().map(|row| row.weight * (row.y - at(p, &row.x)).powi(2)).sum::<f64>();
     let with = |sigma, kappa| {
         let found = least_squares(rows.iter().copied(), [true, sigma, kappa])?;
         let allowed = found[0] > 0.0 && found[1] >= 0.0 && found[2] >= 0.0;
@@ -88,7 +86,7 @@ fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
     // If the best of all is not allowed, the best that is has one of the others at 0, or both.
     with(true, true).or_else(|| {
         let bounded = [with(true, false), with(false, true), with(false, false)];
-        bounded.into_iter().flatten().min_by(|one, other| error(one).total_cmp(&error(other)))
+        bounded.into_iter().flatten().min_by(|a, b| error(a).total_cmp(&error(b)))
     })
 }
 

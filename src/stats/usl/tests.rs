@@ -1,4 +1,4 @@
-//! The scalability law on made-up points: what is known is found, at the bounds too.
+//! Fits of made-up points with known parameters, at the bounds too.
 
 use super::*;
 use crate::stats::random::Random;
@@ -12,7 +12,7 @@ fn points(sigma: f64, kappa: f64, repeats: usize, mut noise: impl FnMut() -> f64
 }
 
 #[test]
-fn exact_points_give_the_exact_law() {
+fn exact_points_give_the_exact_parameters() {
     let usl = fit_usl(&points(0.05, 0.0002, 1, || 1.0), 1).unwrap();
     assert!((usl.lambda_per_s.value / 1000.0 - 1.0).abs() < 1e-6, "{usl:?}");
     assert!((usl.sigma.value / 0.05 - 1.0).abs() < 1e-6 && (usl.kappa.value / 0.0002 - 1.0).abs() < 1e-6, "{usl:?}");
@@ -23,24 +23,19 @@ fn exact_points_give_the_exact_law() {
 }
 
 #[test]
-fn a_linear_law_has_no_contention_and_no_peak() {
+fn linear_throughput_has_no_contention_and_no_peak() {
     let usl = fit_usl(&points(0.0, 0.0, 1, || 1.0), 1).unwrap();
     assert!(usl.sigma.value.abs() < 1e-9 && usl.kappa.value.abs() < 1e-9, "{usl:?}");
     assert_eq!(usl.peak_load, None);
+    let usl = fit_usl(&points(0.1, 0.0, 1, || 1.0), 1).unwrap();
+    assert!((usl.sigma.value - 0.1).abs() < 1e-6 && usl.peak_load.is_none(), "contention alone: {usl:?}");
     let faster = |n: &f64| LoadPoint { load: *n, throughput_per_s: 1000.0 * n.powf(1.1) };
     let usl = fit_usl(&LOADS.iter().map(faster).collect::<Vec<_>>(), 1).unwrap();
     assert_eq!((usl.sigma.value, usl.kappa.value, usl.peak_load), (0.0, 0.0, None), "more than linear: at both bounds");
 }
 
 #[test]
-fn contention_alone_has_no_peak() {
-    let usl = fit_usl(&points(0.1, 0.0, 1, || 1.0), 1).unwrap();
-    assert!((usl.sigma.value - 0.1).abs() < 1e-6);
-    assert_eq!(usl.peak_load, None);
-}
-
-#[test]
-fn intervals_hold_the_truth_under_noise_with_and_without_repeats() {
+fn intervals_contain_the_true_values_under_noise_with_and_without_repeats() {
     for repeats in [1, 4] {
         let mut held = [0; 3];
         for seed in 0..40 {

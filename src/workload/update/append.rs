@@ -11,13 +11,13 @@ pub struct Append;
 impl UpdateMethod for Append {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let record = [target.stamp(); UPDATE_BYTES];
-        target.file().write_all_at(&record, target.size()).map_err(at("pwrite"))?;
-        fdatasync(target.file()).map_err(at("fdatasync"))
+        target.file.write_all_at(&record, target.size()).map_err(at("pwrite"))?;
+        fdatasync(&target.file).map_err(at("fdatasync"))
     }
 
-    /// Cutting the record off again unmaps only pages behind the old end, which nobody has read.
+    /// Cutting the record off again unmaps only pages behind the old end, which no mapper has read.
     fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
-        target.file().set_len(target.size()).map_err(at("ftruncate"))?;
+        target.file.set_len(target.size()).map_err(at("ftruncate"))?;
         Ok(Aftermath::Nothing)
     }
 }

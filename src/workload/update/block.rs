@@ -1,24 +1,23 @@
-//! A block: a few updates one after the other with the same mappers, each timed as a whole; what is put right in between is not.
-//! The last update of a block finds the processor's caches full of something else, those before come right after one of the same file:
-//! for them, what the kernel looks at is still there. Both tell something, and are kept apart. The very first is neither.
+//! A block: a few consecutive updates with the same mappers, each timed as a whole; what is restored in between is not timed.
+//! Before the last update of a block the processor's caches are evicted; the updates before it follow one of the same file, so that
+//! the kernel's data are still cached. The two cases are kept apart. The very first update is neither.
 
 use super::{Aftermath, Command, Mappers, Target, UpdateMethod};
-use crate::{
-    os::{clock::now_ns, counters::Counters},
-    scenario::MapMode,
-    workload::mapper::faults,
-};
+use crate::os::clock::now_ns;
+use crate::os::counters::Counters;
+use crate::scenario::MapMode;
+use crate::workload::mapper::faults;
 
 #[derive(Default)]
 pub struct Block {
     /// Times of its updates, nanoseconds, at least one.
     pub times: Vec<u64>,
-    /// Time that all of it took, what was put right included, nanoseconds.
+    /// Time that all of it took, restoring included, nanoseconds.
     pub spent_ns: u64,
     pub writer_faults: u64,
-    /// If looked at: page faults that all mappers took when they next read, after all updates.
+    /// If counted: page faults that all mappers took when they next read, after all updates.
     pub mapper_faults: Option<u64>,
-    /// If looked at: TLB interrupts that all CPUs received while updates ran.
+    /// If counted: TLB interrupts that all CPUs received while updates ran.
     pub tlb_interrupts: Option<f64>,
     /// Folios that one update changes, if that is not one.
     pub folios: Option<u64>,
@@ -42,7 +41,7 @@ impl CacheEvictor {
     }
 }
 
-/// What to look at besides the time. It costs time between the updates, so it is done in one round only.
+/// What is counted in addition to the time. It costs time between the updates, so it is done in one round only.
 pub struct BlockCounters<'a> {
     pub interrupts: Option<&'a mut Counters>,
     /// Let mappers read the page after each update, and count their faults.
@@ -55,10 +54,8 @@ impl BlockCounters<'_> {
         let counters = self.interrupts.as_mut()?;
         let columns = counters.columns();
         let values = counters.read(&|_| false);
-        let tlb = columns
-            .iter()
-            .zip(values)
-            .filter(|(name, _)| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls"));
+        let is_tlb = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
+        let tlb = columns.iter().zip(values).filter(|(name, _)| is_tlb(name));
         tlb.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
     }
 }
@@ -71,7 +68,7 @@ pub fn measure(
     mode: MapMode,
     updates: usize,
     evictor: &CacheEvictor,
-    mut looks: BlockCounters<'_>,
+    mut counters: BlockCounters<'_>,
 ) -> Result<Block, String> {
     let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
     let block_began = now_ns();
@@ -84,20 +81,20 @@ pub fn measure(
             if number == updates {
                 evictor.evict();
             }
-            looks.interrupts();
+            counters.interrupts();
             let faults_before = faults();
             let began = now_ns();
             method.update(target, mappers)?;
             let ended = now_ns();
-            let (faulted, interrupts) = (faults() - faults_before, looks.interrupts());
-            if looks.mapper_faults {
+            let (faulted, interrupts) = (faults() - faults_before, counters.interrupts());
+            if counters.mapper_faults {
                 mappers.execute(Command::Touch)?;
             }
             block.times.push(ended - began);
             block.writer_faults += faulted;
             block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
-            let of_mappers = mappers.faults().filter(|_| looks.mapper_faults);
-            block.mapper_faults = of_mappers.map(|more| block.mapper_faults.unwrap_or(0) + more);
+            let mapper_faults = mappers.faults().filter(|_| counters.mapper_faults);
+            block.mapper_faults = mapper_faults.map(|more| block.mapper_faults.unwrap_or(0) + more);
             match method.restore(target, mappers.count())? {
                 Aftermath::Nothing => {}
                 Aftermath::TouchFolios => mappers.execute(Command::TouchFolios)?,
@@ -144,13 +141,14 @@ mod tests {
         let directory = tempfile::tempdir_in(".").unwrap();
         let mut target = Target::create(&directory.path().join("file"), &[1; 8192], 4096).unwrap();
         let mut method = Failing::default();
-        let mut measure = |method: &mut Failing, looks| {
-            measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, &CacheEvictor(vec![]), looks)
+        let mut measure = |method: &mut Failing, mapper_faults| {
+            let counters = BlockCounters { interrupts: None, mapper_faults };
+            measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, &CacheEvictor(vec![]), counters)
         };
-        let block = measure(&mut method, BlockCounters { interrupts: None, mapper_faults: true }).unwrap();
+        let block = measure(&mut method, true).unwrap();
         assert_eq!((block.times.len(), method.updates), (2, 2));
-        assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "looked at, and not looked at");
-        let error = measure(&mut method, BlockCounters { interrupts: None, mapper_faults: false }).err();
+        assert_eq!((block.mapper_faults, block.tlb_interrupts), (Some(0), None), "counted, and not counted");
+        let error = measure(&mut method, false).err();
         assert_eq!((error.as_deref(), method.finished), (Some("broken"), true));
     }
 }

@@ -46,7 +46,7 @@ impl Commit {
             checkpoint: false,
             seed: 0,
         };
-        Database::open(target.path(), options).map_err(at("opening the database"))
+        Database::open(&target.path, options).map_err(at("opening the database"))
     }
 }
 
@@ -80,7 +80,7 @@ impl UpdateMethod for Commit {
     fn finish(&mut self, target: &mut Target<'_>) -> Outcome {
         self.database = None;
         let changed = target.heal().map_err(at("putting the file back"))?;
-        // Of several commits it is only known which folios they changed together.
+        // Of several commits only the folios that they changed together are known.
         self.folios = (self.commits == 1).then_some(changed);
         self.commits = 0;
         Ok(())

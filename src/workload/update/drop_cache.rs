@@ -1,5 +1,5 @@
-//! `drop`: the system is told that the folio will not be needed (`posix_fadvise(POSIX_FADV_DONTNEED)`).
-//! Linux leaves what anybody maps where it is, so that this costs its mappers nothing.
+//! `drop`: the writer declares that the folio will not be needed (`posix_fadvise(POSIX_FADV_DONTNEED)`).
+//! Linux keeps pages that any process maps, so that this costs the mappers nothing.
 
 use nix::unistd::fdatasync;
 
@@ -10,11 +10,11 @@ pub struct DropCache;
 
 impl UpdateMethod for DropCache {
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
-        fdatasync(target.file()).map_err(at("fdatasync"))
+        fdatasync(&target.file).map_err(at("fdatasync"))
     }
 
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
-        advice::drop_cache(target.file(), target.folio())
+        advice::drop_cache(&target.file, target.folio())
     }
 
     fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {

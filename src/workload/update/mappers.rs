@@ -1,11 +1,11 @@
-//! What an update method may ask of those who map the file. Thousands of processes, threads of one, or nobody.
+//! The commands that an update method may give to the mappers of the file: thousands of processes, threads of one process, or none.
 
 use nix::sys::signal::Signal;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Command {
-    /// Only to answer: what being called alone costs.
+    /// Only to answer: what the call itself costs.
     Answer,
     /// Read the page that updates change, and the last page of the file.
     Touch,
@@ -25,17 +25,10 @@ pub enum Command {
 
 impl Command {
     /// Every one, in the order of its number.
-    pub const ALL: [Command; 9] = [
-        Command::Answer,
-        Command::Touch,
-        Command::TouchFolios,
-        Command::TouchAll,
-        Command::Store,
-        Command::Remap,
-        Command::Reopen,
-        Command::VisitCpus,
-        Command::Leave,
-    ];
+    pub const ALL: [Command; 9] = {
+        use Command::*;
+        [Answer, Touch, TouchFolios, TouchAll, Store, Remap, Reopen, VisitCpus, Leave]
+    };
 
     /// Whether the file is mapped again before the rest is done.
     pub fn maps_again(self) -> bool {

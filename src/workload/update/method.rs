@@ -2,23 +2,21 @@
 
 use nix::sys::mman::MsFlags;
 
-use super::{
-    UpdateMethod,
-    append::Append,
-    commit::{Commit, CommitKind},
-    demap::Demap,
-    drop_cache::DropCache,
-    grow::Grow,
-    mprotect::Mprotect,
-    page_out::PageOut,
-    punch::Punch,
-    pwrite::{Pwrite, Then},
-    remap::Remap,
-    replace::Replace,
-    shrink::Shrink,
-    stop_mappers::{StopMappers, StopTime},
-    store::Store,
-};
+use super::UpdateMethod;
+use super::append::Append;
+use super::commit::{Commit, CommitKind};
+use super::demap::Demap;
+use super::drop_cache::DropCache;
+use super::grow::Grow;
+use super::mprotect::Mprotect;
+use super::page_out::PageOut;
+use super::punch::Punch;
+use super::pwrite::{Pwrite, Then};
+use super::remap::Remap;
+use super::replace::Replace;
+use super::shrink::Shrink;
+use super::stop_mappers::{StopMappers, StopTime};
+use super::store::Store;
 
 pub struct Settings {
     pub commit: CommitKind,
@@ -29,15 +27,15 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing: it can go on beside readers that read.
+    /// Nothing: readers may read meanwhile.
     Nothing,
-    /// That nobody reads meanwhile: pages are gone for a moment, and reading one would kill the reader (SIGBUS).
+    /// That no mapper reads meanwhile: pages are gone for a moment, and reading one would kill the reader (SIGBUS).
     Sleepers,
     /// That mappers answer: the update has ended when the last of them has done its part.
     Answers,
 }
 
-/// Which of a mapper's pages the kernel has to look at for one update.
+/// Which of a mapper's pages the kernel visits for one update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Walks {
     /// None: mappings are not visited.
@@ -46,8 +44,7 @@ pub enum Walks {
     Folios,
 }
 
-/// Under which conditions a method is measured unless all are asked for: where what it costs does not depend on a condition, one
-/// is enough.
+/// The conditions under which a method is measured by default: those on which its cost depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standard {
     All,
@@ -67,9 +64,7 @@ pub struct Method {
     /// Whether it imitates another system; such figures are always labelled.
     pub emulated: bool,
     pub needs: Needs,
-    /// What the kernel looks at in each mapper, if it looks.
     pub walks: Walks,
-    /// Under which conditions it is measured unless all are asked for.
     pub standard: Standard,
     pub make: fn(&Settings) -> Box<dyn UpdateMethod>,
 }
@@ -151,7 +146,7 @@ pub static METHODS: &[Method] = &[
         .walks_folios()
         .under(Standard::Folios)
         .emulated(),
-    method("stop-mappers", "pwrite+fdatasync, then all mappers stand still a while", |settings| {
+    method("stop-mappers", "pwrite+fdatasync, then all mappers are stopped for a time", |settings| {
         Box::new(StopMappers(settings.stop_time))
     })
     .walks_folios()
@@ -163,10 +158,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{
-        mailboxes::{Amount, Format, GenerateSpec, KeyOrder, RecordStyle, dump, generate},
-        workload::update::{NoMappers, Target},
-    };
+    use crate::mailboxes::{Amount, Format, GenerateSpec, KeyOrder, RecordStyle, dump, generate};
+    use crate::workload::update::{NoMappers, Target};
 
     fn database(directory: &Path) -> (Vec<u8>, CommitKind) {
         let path = directory.join("database");
@@ -195,10 +188,8 @@ mod tests {
             let mut target = Target::create(&path, &content, 16384).unwrap();
             let mut made = (method.make)(&settings);
             for _ in 0..3 {
-                let outcome = made
-                    .prepare(&mut target)
-                    .and_then(|()| made.update(&mut target, &mut NoMappers))
-                    .and_then(|()| made.restore(&mut target, 0));
+                let updated = made.prepare(&mut target).and_then(|()| made.update(&mut target, &mut NoMappers));
+                let outcome = updated.and_then(|()| made.restore(&mut target, 0));
                 outcome.unwrap_or_else(|error| panic!("{}: {error}", method.name));
             }
             made.finish(&mut target).unwrap();

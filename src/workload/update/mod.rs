@@ -1,5 +1,5 @@
 //! Update methods: the ways in which a writer can change a file that others have mapped, one small file each behind one trait.
-//! A method says what is timed, and what has to be put right before and after; who maps the file is asked through [`Mappers`].
+//! A method defines what is timed, and what is prepared and restored; it gives commands to the mappers of the file through [`Mappers`].
 
 mod append;
 mod block;
@@ -29,17 +29,17 @@ pub use method::{METHODS, Method, Needs, Settings, Standard, Walks};
 pub use stop_mappers::StopTime;
 pub use target::{Target, UPDATE_BYTES};
 
-/// Why an update method does not exist here, or failed: in words, with the call.
+/// Why an update method does not exist here, or failed: a message with the call.
 pub type Outcome = Result<(), String>;
 
 /// What mappers have to do before the file is for them as it was before the update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aftermath {
-    /// Nothing: no page was unmapped.
+    /// No page was unmapped.
     Nothing,
-    /// Pages of a folio were unmapped: read them again.
+    /// Pages of a folio were unmapped, and must be read again.
     TouchFolios,
-    /// All pages were unmapped: read them again.
+    /// All pages were unmapped, and must be read again.
     TouchAll,
 }
 

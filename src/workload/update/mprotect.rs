@@ -1,5 +1,4 @@
-//! `mprotect`: the writer takes the right to write from its own page, and gives it back. Other processes' mappings are their
-//! own; other threads of the process get an interrupt if they run.
+//! `mprotect`: the writer's own page is protected and made writable again; only other threads of the writer get an interrupt.
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
@@ -7,7 +6,7 @@ pub struct Mprotect;
 
 impl UpdateMethod for Mprotect {
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
-        // A page that was written to is one whose protection means something to a processor.
+        // Only for a page that was written to do processors cache that it is writable.
         let (page, stamp) = (target.page(), target.stamp());
         target.own().map_err(at("mmap(PROT_WRITE)"))?.store(page, stamp).map_err(at("store"))
     }

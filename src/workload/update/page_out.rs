@@ -10,7 +10,7 @@ pub struct PageOut;
 impl UpdateMethod for PageOut {
     /// The page is clean and in the writer's page table: only what is there can be paged out.
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
-        fdatasync(target.file()).map_err(at("fdatasync"))?;
+        fdatasync(&target.file).map_err(at("fdatasync"))?;
         let folio = target.folio();
         let own = target.own().map_err(at("mmap"))?;
         for page in folio.step_by(crate::os::pages::page_size() as usize) {

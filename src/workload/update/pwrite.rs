@@ -19,11 +19,11 @@ pub struct Pwrite(pub Then);
 impl UpdateMethod for Pwrite {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let bytes = target.changed();
-        target.file().write_all_at(&bytes, target.page()).map_err(at("pwrite"))?;
+        target.file.write_all_at(&bytes, target.page()).map_err(at("pwrite"))?;
         match self.0 {
             Then::Nothing => Ok(()),
-            Then::Fdatasync => fdatasync(target.file()).map_err(at("fdatasync")),
-            Then::Fsync => fsync(target.file()).map_err(at("fsync")),
+            Then::Fdatasync => fdatasync(&target.file).map_err(at("fdatasync")),
+            Then::Fsync => fsync(&target.file).map_err(at("fsync")),
         }
     }
 }

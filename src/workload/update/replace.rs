@@ -7,9 +7,9 @@ pub struct Replace;
 
 impl UpdateMethod for Replace {
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome {
-        let new = target.path().with_extension("new");
-        let fresh = Target::create(&new, target.content(), target.write_size()).map_err(at("writing the new file"))?;
-        std::fs::rename(&new, target.path()).map_err(at("rename"))?;
+        let new = target.path.with_extension("new");
+        let fresh = Target::create(&new, target.content, target.write_size).map_err(at("writing the new file"))?;
+        std::fs::rename(&new, &target.path).map_err(at("rename"))?;
         target.is_now(fresh);
         mappers.execute(Command::Reopen)
     }

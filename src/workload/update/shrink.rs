@@ -6,8 +6,8 @@ pub struct Shrink;
 
 impl UpdateMethod for Shrink {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
-        target.file().set_len(target.last_folio().start).map_err(at("ftruncate"))?;
-        target.file().set_len(target.size()).map_err(at("ftruncate"))
+        target.file.set_len(target.last_folio().start).map_err(at("ftruncate"))?;
+        target.file.set_len(target.size()).map_err(at("ftruncate"))
     }
 
     fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {

@@ -1,14 +1,14 @@
-//! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`), a while passes that grows with their number,
-//! and they go on (`SIGCONT`). Literally what the report of 2007 described; how long they stand still is a machine preset's.
+//! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`) for the time of a preset, and continues (`SIGCONT`).
 
 use std::os::unix::fs::FileExt;
 
-use nix::{sys::signal::Signal, unistd::fdatasync};
+use nix::sys::signal::Signal;
+use nix::unistd::fdatasync;
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 use crate::os::clock::{now_ns, sleep_until};
 
-/// How long mappers stand still: `base_ns + per_mapper_ns` for each of them, nanoseconds.
+/// How long mappers are stopped: `base_ns`, and `per_mapper_ns` for each of them, nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StopTime {
     pub base_ns: f64,
@@ -26,11 +26,10 @@ pub struct StopMappers(pub StopTime);
 impl UpdateMethod for StopMappers {
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome {
         let changed = target.changed();
-        target.file().write_all_at(&changed, target.page()).map_err(at("pwrite"))?;
-        fdatasync(target.file()).map_err(at("fdatasync"))?;
+        target.file.write_all_at(&changed, target.page()).map_err(at("pwrite"))?;
+        fdatasync(&target.file).map_err(at("fdatasync"))?;
         mappers.signal(Signal::SIGSTOP)?;
-        let until = now_ns() + self.0.of(mappers.count());
-        sleep_until(until);
+        sleep_until(now_ns() + self.0.of(mappers.count()));
         mappers.signal(Signal::SIGCONT)
     }
 }

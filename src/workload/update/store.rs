@@ -1,6 +1,7 @@
 //! `store`: the page is changed through a writable mapping, alone or with the `msync` that follows it.
 
-use nix::{sys::mman::MsFlags, unistd::fdatasync};
+use nix::sys::mman::MsFlags;
+use nix::unistd::fdatasync;
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
@@ -10,7 +11,7 @@ impl UpdateMethod for Store {
     /// The page is clean, so that the store is the first one after a write-back, as it would be in service.
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
         target.own().map_err(at("mmap(PROT_WRITE)"))?;
-        fdatasync(target.file()).map_err(at("fdatasync"))
+        fdatasync(&target.file).map_err(at("fdatasync"))
     }
 
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {

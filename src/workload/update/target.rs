@@ -1,25 +1,22 @@
 //! The file that is updated, as its writer holds it: one page of it changes, and afterwards it is put back as it was.
 //! Everything here but the update itself happens outside the measured time.
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    ops::Range,
-    os::unix::fs::FileExt,
-    path::{Path, PathBuf},
-};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
-use crate::os::{
-    advice,
-    pages::{Pages, page_size},
-};
+use crate::os::advice;
+use crate::os::pages::{Pages, page_size};
 
 /// A file with known content, and the page of it that updates change.
 pub struct Target<'a> {
-    path: PathBuf,
-    file: File,
-    content: &'a [u8],
-    write_size: u64,
+    pub path: PathBuf,
+    pub file: File,
+    /// What it holds when no update is under way.
+    pub content: &'a [u8],
+    pub write_size: u64,
     /// The writer's own mapping, made when a method first asks for it: until then it is no mapper.
     own: Option<Pages>,
     stamp: u8,
@@ -39,25 +36,8 @@ impl<'a> Target<'a> {
         Ok(Target { path: path.to_owned(), file, content, write_size, own: None, stamp: 0 })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// What it holds when no update is under way.
-    pub fn content(&self) -> &'a [u8] {
-        self.content
-    }
-
     pub fn size(&self) -> u64 {
         self.content.len() as u64
-    }
-
-    pub fn write_size(&self) -> u64 {
-        self.write_size
     }
 
     /// Where the page is that updates change: in the middle of the file, at a multiple of the write size.
@@ -107,17 +87,16 @@ impl<'a> Target<'a> {
         (self.file, self.own) = (fresh.file, None);
     }
 
-    /// Writes `range` again, after freeing it: its folios are then as on the first day. Its pages are unmapped from everybody.
+    /// Writes `range` again, after freeing it: its folios are then new. Its pages are unmapped from all processes.
     pub fn rebuild(&self, range: Range<u64>) -> io::Result<()> {
-        // Where holes cannot be punched, writing over what is there has to do.
+        // Where holes cannot be punched, the pages are only overwritten.
         let _ = advice::punch(&self.file, range.clone());
         let piece = &self.content[range.start as usize..range.end as usize];
         write_in_pieces(&self.file, range.start, piece, self.write_size)?;
         self.file.sync_all()
     }
 
-    /// Puts back whatever differs from the content, page by page, and the size. Pages stay mapped. How many pieces as large as
-    /// those that were once written at a time had changed.
+    /// Restores the pages that differ from the content, and the size. Returns how many of the pieces written at once had changed.
     pub fn heal(&mut self) -> io::Result<u64> {
         self.own = None;
         if self.file.metadata()?.len() != self.size() {
@@ -158,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_put_back_as_it_was() {
+    fn a_target_is_restored() {
         let directory = tempfile::tempdir_in(".").unwrap();
         let content: Vec<u8> = (0..1 << 18).map(|byte: u32| (byte % 251) as u8).collect();
         let path = directory.path().join("target");
@@ -168,8 +147,8 @@ mod tests {
         assert_eq!(target.last_folio(), (1 << 18) - 16384..1 << 18);
         let (first, second) = (target.changed(), target.changed());
         assert_ne!(first, second, "every update changes something");
-        target.file().write_all_at(&first, target.page()).unwrap();
-        target.file().set_len(target.size() + 100).unwrap();
+        target.file.write_all_at(&first, target.page()).unwrap();
+        target.file.set_len(target.size() + 100).unwrap();
         assert_eq!(target.heal().unwrap(), 1);
         assert!(std::fs::read(&path).unwrap() == content);
         target.rebuild(target.folio()).unwrap();

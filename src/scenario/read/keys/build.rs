@@ -97,7 +97,7 @@ pub(super) fn emulation(values: &Values, writer: &'static str) -> Option<Emulati
     })
 }
 
-/// A flat file's pages are only replaced; rules have refused anything else that was asked of it.
+/// A flat file's pages are only replaced; rules have refused other weights.
 pub(super) fn writer_operations(values: &Values, writer: &'static str) -> Option<Mix<WriterOperation>> {
     if is_flat(values) && values.given(writer, "operations").is_none() {
         return Mix::new(&[(WriterOperation::Replace, 1.0)]).ok();

@@ -88,11 +88,11 @@ section! {
     lock: LockKind = "lock", Choice(&["fcntl", "flock", "none"]), or "'fcntl'",
         "Lock around every operation. Cyrus takes `fcntl` wherever there is one; with `none` readers may see half a commit.";
     remap: RemapRule = "remap", Choice(&["when-needed", "every-lock"]), or "'when-needed'",
-        "Map the file anew only if it outgrew the mapping or was replaced, or on every lock, as Cyrus 2.5.0 to 2.5.8 \
+        "Remap the file only if it outgrew the mapping or was replaced, or on every lock, as Cyrus 2.5.0 to 2.5.8 \
          did by mistake.";
     prefault: Prefault = "prefault", Choice(&["none", "touch", "populate"]), or "'none'",
-        "How the file's pages are mapped before the gate opens: not at all, by touching each, or by the kernel at once.";
-    ramp: Option<Ramp> = "ramp", Growth, note "everybody is there from the start",
+        "How the file's pages are mapped before the start barrier opens: not at all, by touching each, or by the kernel at once.";
+    ramp: Option<Ramp> = "ramp", Growth, note "all readers are there from the start",
         "The number of mappers grows linearly from `from` to `count`, beginning when measuring begins. Readers that \
          have not joined do not map the file.";
     operations: Mix<ReaderOperation> = "operations", Weights(&["lookup", "list", "noop"]), or "{ lookup = 100 }",
@@ -122,20 +122,20 @@ section! {
     /// Weights of what is committed.
     operations: Mix<WriterOperation> = writer_operations of
         "operations", Weights(&["store", "replace", "delete"]), or "{ store = 1, replace = 2, delete = 1 }",
-        "Weights of what is committed: a new mailbox, a record written anew, a mailbox removed. With `flat` only `replace`.";
+        "Weights of what is committed: a new mailbox, a record replaced, a mailbox removed. With `flat` only `replace`.";
     sync: bool = "sync", Flag, or "true",
         "Whether a commit is synced to disk while the lock is held; `false` is Cyrus's `skiplist_unsafe`.";
     checkpoint: bool = "checkpoint", Flag, or "true",
         "Whether the file is rewritten and replaced, as Cyrus does, once enough of it is garbage.";
-    /// What another system would do besides at every commit. Absent in results of runs that emulate nothing.
+    /// What another system would also do at every commit. Absent in results of runs that emulate nothing.
     #[serde(default, skip_serializing_if = "Emulation::is_nothing")]
     emulate: Emulation = emulation of
         "emulate", Choice(&["nothing", "demap", "stop-mappers"]), or "'nothing'",
-        "What another system would do besides, after a commit's own syncs and before its lock is let go: unmap the pages it \
-         wrote from every mapper (Solaris's `hat_pageunload`), or stop every reader for a while (the words of 2007). \
+        "What another system would also do, after a commit's own syncs and before its lock is released: unmap the pages it \
+         wrote from every mapper (Solaris's `hat_pageunload`), or stop every reader for a time (as was reported in 2007). \
          Results say `emulated`."
         and "stop-time", Duration(0, MINUTE), or "'10ms'", note "`10ms` (a Sun T2000, assumed)",
-        "With `stop-mappers`: how long every reader stands still at a commit, without what each of them adds."
+        "With `stop-mappers`: how long every reader is stopped at a commit, without what each reader adds."
         and "stop-time-per-mapper", Duration(0, SECOND), or "'10us'", note "`10us` (a Sun T2000, assumed)",
         "With `stop-mappers`: what each reader of the instance adds to that.";
 }
@@ -145,7 +145,7 @@ section! {
     pub struct Run = RUN in "run": "Times, thresholds and the seed.";
 
     warm_up_ns: u64 = "warm-up", Duration(0, DAY), or "'2s'",
-        "Load before measuring begins. The first second after the gate opens is a herd and no figure.";
+        "Load before measuring begins. In the first second after the start barrier opens all workers start at once: it is not measured.";
     control_ns: u64 = "control", Duration(0, MINUTE), or "'1s'",
         "Readers alone between two warm-ups, before any writer: the noise floor that findings must exceed. `0ms`: none, and \
          one warm-up for all.";
@@ -155,17 +155,17 @@ section! {
     stall_ns: u64 = "stall", Duration(1000, 10 * MINUTE), or "'20ms'",
         "An operation slower than this is a stall, and leaves a record of its own.";
     freeze_ns: u64 = "freeze", Duration(10 * MS, 10 * MINUTE), or "'100ms'",
-        "A span at least so long in which next to nothing completed is a freeze: see [diagnosis.md](diagnosis.md).";
+        "A span of at least this length in which next to nothing completed is a freeze: see [diagnosis.md](diagnosis.md).";
     freeze_percent: u64 = "freeze-percent", Count(1, 50), or "5",
         "Next to nothing: fewer completed than this percentage of what was due.";
     evidence: bool = "evidence", Flag, or "true",
-        "Whether slow operations, the system's counters and two bystanders are recorded, so that causes can be named.";
+        "Whether slow operations, the system's counters and two noise probes are recorded, so that causes can be named.";
     seed: u64 = "seed", Count(0, u64::MAX), or "2007", "Every random choice of the run follows from it.";
 }
 
 section! {
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-    pub struct Slo = SLO in "slo": "What the run must reach to be called fit. Without clauses there is no verdict.";
+    pub struct Slo = SLO in "slo": "The objectives that the run is judged by. Without clauses there is no verdict.";
 
     clauses: Vec<Clause> = "clauses", Clauses, or "[]",
         "Metric, comparison and limit, as in `[\"lookup.p99<=50ms\", \"freeze.longest<=200ms\", \"rate>=0.99\"]`.";

@@ -1,13 +1,11 @@
-//! `--set`: what it changes, what it drops, and how its mistakes are shown.
+//! `--set`: what it changes and what it drops.
 
-use insta::assert_snapshot;
-
-use super::{outline, report};
+use super::owned;
 use crate::mailboxes::{Amount, Format};
 use crate::scenario::ReaderOperation::{List, Lookup, Noop};
 use crate::scenario::{Arrivals, Contents, Scenario};
 
-const FILE: &str = "\
+pub(super) const FILE: &str = "\
 [file]
 format = 'skiplist'
 records = 'cyrus-2.3'
@@ -20,8 +18,7 @@ rate = '5/s'
 ";
 
 fn set(sets: &[&str]) -> Scenario {
-    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
-    Scenario::parse("load.toml", FILE, &sets).unwrap_or_else(|errors| panic!("{errors}"))
+    Scenario::parse("load.toml", FILE, &owned(sets)).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 #[test]
@@ -72,84 +69,4 @@ fn choosing_otherwise_drops_what_the_file_says() {
     assert_eq!(set(&["readers.count=0"]).readers.ramp, None);
     assert_eq!(set(&["readers.ramp=none"]).readers.ramp, None);
     assert_eq!(set(&["readers.ramp.from=20"]).readers.ramp.map(|ramp| ramp.from), Some(20));
-}
-
-#[test]
-fn a_wrong_override_is_shown_itself() {
-    assert_snapshot!(report(FILE, &["readers.cuont=5"]), @r#"
-    error: unknown key `cuont` in `[readers]`
-     --> command line:1:15
-      |
-    1 | --set readers.cuont=5
-      |               ^^^^^ did you mean `count`?
-      |
-      = help: keys of `[readers]` are `count`, `open`, `arrivals`, `rate`, `think`, `lock`, `remap`, `prefault`, `ramp`, `operations`
-    "#);
-    assert_snapshot!(outline(FILE, &["readers.count"]), @r#"
-    `--set` takes a key and a value
-      command line:1:7 `readers.count`: there is no `=`
-      help: write `--set readers.count=500`
-    "#);
-    assert_snapshot!(outline(FILE, &["readers.count = 5x"]), @r#"
-    `readers.count` must be a whole number
-      command line:1:23 `5x`: this is a string
-      help: allowed: whole number from 0 to 1000000
-    "#);
-    assert_snapshot!(outline(FILE, &["readers.rate.max=5"]), @r#"
-    `readers.rate` has no parts
-      command line:1:20 `max`: `readers.rate` is a single value
-    "#);
-    assert_snapshot!(outline(FILE, &["readers.operations={list=1"]), @r#"
-    this value is not TOML
-      command line:1:33 ``: unclosed inline table, expected `}`
-    "#);
-    assert_snapshot!(outline(FILE, &["file.sise=1MiB", "runn.seed=1", "=3"]), @r#"
-    unknown key `sise` in `[file]`
-      command line:1:12 `sise`: did you mean `size`?
-      help: keys of `[file]` are `format`, `records`, `size`, `mailboxes`, `source`, `write-size`, `directory`
-    unknown section `runn`
-      command line:1:7 `runn`: did you mean `run`?
-      help: sections are `file`, `instances`, `readers`, `writer`, `run`, `slo`, `sweep`; above them stand `name`, `description`
-    a part of the key is empty
-      command line:1:7 ``: a name is missing
-      help: write `readers.count=500`
-    "#);
-}
-
-#[test]
-fn overrides_that_contradict_each_other_or_the_file() {
-    assert_snapshot!(report(FILE, &["file.mailboxes=5", "file.source=/a"]), @r#"
-    error: `size`, `mailboxes` and `source` exclude each other
-     --> command line:1:22
-      |
-    1 | --set file.mailboxes=5
-      |                      ^ `mailboxes` is given here
-      |
-     ::: command line:1:19
-      |
-    1 | --set file.source=/a
-      |                   -- `source` is given here
-      |
-      = help: keep one of them
-    "#);
-    assert_snapshot!(report(FILE, &["readers.count=5"]), @r#"
-    error: the ramp begins above the number of readers
-     --> load.toml:7:17
-      |
-    7 | ramp = { from = 10, over = '5s' }
-      |                 ^^ 10 mappers at the beginning
-      |
-     ::: command line:1:21
-      |
-    1 | --set readers.count=5
-      |                     - 5 readers in all
-      |
-      = help: allowed: `from` up to 5
-    "#);
-    assert_snapshot!(outline(FILE, &["readers.think=1s"]), @r#"
-    `readers.think` does not go with `poisson` arrivals
-      command line:1:21 `1s`: an open loop has no pauses: operations are due at their rate
-      help: arrivals are `poisson` unless said otherwise
-      help: give `rate` instead of `think`, or choose `arrivals = "closed"`
-    "#);
 }
