@@ -70,7 +70,7 @@ pub fn group_memory() -> Option<GroupLimit> {
     let kstats = Kstats::open().ok()?;
     let zone = process::zone()?;
     let (mut max, mut used) = (None, None);
-    kstats.each(
+    kstats.visit(
         "memory_cap",
         |instance, _| instance == zone,
         |_, name, value| match name {

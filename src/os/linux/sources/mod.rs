@@ -5,12 +5,9 @@ mod device;
 mod interrupts;
 mod locks;
 mod owner;
-mod pressure;
-mod processor;
 mod quota;
 mod texts;
 mod tracepoints;
-mod virtual_memory;
 mod walks;
 
 use std::{fs::File, time::Instant};
@@ -28,10 +25,10 @@ pub(in crate::os) const SOURCES: [(&str, Open); 12] = [
     ("tracepoints mmap_lock:* (perf_event_open)", tracepoints::open_others),
     ("tracepoint filemap:*, removals of the files' pages (perf_event_open)", tracepoints::open_removals),
     ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", walks::open),
-    ("pressure stall information (/proc/pressure)", pressure::open),
+    ("pressure stall information (/proc/pressure)", texts::open_pressure),
     ("throttling by the CPU quotas of control groups (cpu.stat)", quota::open),
-    ("run queue, blocked, switches, CPU time, steal (/proc/stat)", processor::open),
-    ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", virtual_memory::open),
+    ("run queue, blocked, switches, CPU time, steal (/proc/stat)", texts::open_stat),
+    ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", texts::open_vmstat),
     ("busy time of the files' device (/proc/diskstats)", device::open),
     ("lock holders and waiters on the files (/proc/locks)", locks::open),
     ("size and identity of the files (stat)", open_files),
