@@ -6,7 +6,6 @@ use std::{fs::File, io, path::Path};
 
 use super::{
     Bytes, Database, Error, Format, KeyOrder, LayoutItem, LockKind, OpenMode, OpenOptions, RemapRule,
-    format::Cursor,
     lock::{Hold, Patience, Silent, lock_patiently},
     mapping::Mapping,
     recognise::format_of_file,
@@ -81,15 +80,7 @@ fn walk(
     expected: u64,
     mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
-    let mut records = 0;
-    let mut cursor = Cursor::seek(format, order, bytes, b"")?;
-    let (mut key, mut value) = (Vec::new(), Vec::new());
-    while let Some(entry) = cursor.next(bytes)? {
-        records += 1;
-        entry.0.copy_to(&mut key);
-        entry.1.copy_to(&mut value);
-        each(&key, &value).map_err(Error::io("write"))?;
-    }
+    let records = format.visit(order, bytes, |key, value| each(key, value).map_err(Error::io("write")))?;
     if records == expected {
         return Ok(records);
     }

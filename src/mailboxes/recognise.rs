@@ -6,7 +6,7 @@ use std::{fs::File, io::Read, path::Path};
 use super::{Error, Foreign, Format, flat};
 use crate::os::regular_file::open_regular;
 
-/// Bytes that are looked at: enough for every magic, and to tell text from other content.
+/// Bytes that are read: enough for every magic, and to distinguish text from other content.
 const LOOK: usize = 512;
 /// The first four bytes of every database that Cyrus made itself.
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";

@@ -175,7 +175,7 @@ pub(in crate::os) mod sources {
     }
 }
 
-/// Only what POSIX's `getrusage` tells.
+/// Only what POSIX's `getrusage` reports.
 pub mod task {
     use nix::sys::{
         resource::{UsageWho, getrusage},

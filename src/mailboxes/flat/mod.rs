@@ -27,7 +27,7 @@ use super::{Bytes, Error, Foreign};
 pub use build::build;
 pub use build::{CIRCLE_BYTES, build_in};
 pub use commit::commit;
-pub use find::{Cursor, check, find};
+pub use find::{check, find, seek, step};
 
 pub const PAGE: u64 = 4096;
 /// The first 20 bytes of a flat file.
@@ -119,9 +119,9 @@ mod tests {
         assert_eq!(find(file.bytes(), b"p0000000033").unwrap(), Some(b"new".into()));
         assert_eq!(find(file.bytes(), b"p0000000051").unwrap(), None);
         assert_eq!(find(file.bytes(), b"user.joe").unwrap(), None);
-        let mut cursor = Cursor::seek(file.bytes(), b"p0000000033").unwrap();
+        let mut cursor = seek(file.bytes(), b"p0000000033").unwrap();
         let mut listed = Vec::new();
-        while let Some((key, _)) = cursor.next(file.bytes()).unwrap() {
+        while let Some((key, _)) = step(file.bytes(), &mut cursor).unwrap() {
             listed.push(key.to_vec());
         }
         assert_eq!(listed, (33..=50).map(|number| key_of(number).to_vec()).collect::<Vec<_>>());

@@ -6,31 +6,10 @@ use super::read::ascending;
 use super::scan::{Scan, scan};
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
-    pub records: u64,
-    pub dead: u64,
-    /// Whether nothing waits for recovery. If not, only the content was checked: recovery makes the pointers anew.
-    pub clean: bool,
-    pub level: u32,
-    /// How many live records have 1, 2, … pointers.
-    pub levels: [u64; MAX_LEVEL],
-    pub log_start: u64,
-    pub log_bytes: u64,
-}
-
-impl Report {
-    /// The mean number of pointers of a live record: about 2.
-    #[cfg(test)]
-    pub fn mean_level(&self) -> f64 {
-        let pointers: u64 = self.levels.iter().zip(1..).map(|(count, level)| count * level).sum();
-        if self.records == 0 { 0.0 } else { pointers as f64 / self.records as f64 }
-    }
-}
-
-pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
+/// How many records are live, and whether nothing waits for recovery. If something does, only the content was checked: recovery
+/// makes the pointers again.
+pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<(u64, bool), Error> {
     let scan = scan(bytes, order)?;
-    let start = u64::from(scan.header.log_start);
     if is_clean(bytes) && scan.committed != bytes.len() {
         return Err(Error::corrupt(
             scan.committed,
@@ -38,22 +17,10 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
         ));
     }
     let clean = is_clean(bytes) && !leads_past_the_end(bytes, &scan)?;
-    let mut levels = [0; MAX_LEVEL];
-    for record in &scan.live {
-        levels[record.level as usize - 1] += 1;
-    }
     if clean {
         chains(bytes, order, &scan)?;
     }
-    Ok(Report {
-        records: scan.live.len() as u64,
-        dead: scan.dead,
-        clean,
-        level: scan.header.level,
-        levels,
-        log_start: start,
-        log_bytes: scan.committed - start,
-    })
+    Ok((scan.live.len() as u64, clean))
 }
 
 /// Whether a pointer leads to where the file has ended: it was cut (a copy of a live file, say) just behind a commit, and only

@@ -1,4 +1,4 @@
-//! Repair after a writer died: the committed records are linked anew, what came after the last commit is cut off.
+//! Repair after a writer died: the committed records are linked again, and what came after the last commit is cut off.
 //! Pointers first and the cut last, so that a recovery that dies too leaves the file unclean, for the next one.
 
 use std::cmp::Ordering::Equal;

@@ -28,9 +28,9 @@ impl Kstats {
         for mut kstat in self.0.filter(Some(module), None, None).filter(|k| wanted(k.ks_instance, k.ks_name)) {
             // A CPU that was taken away since, or one of another processor set: it reports nothing.
             let Ok(Data::Named(all)) = self.0.read(&mut kstat) else { continue };
-            for one in &all {
-                if let Some(value) = number(&one.value) {
-                    show(kstat.ks_instance, one.name, value);
+            for statistic in &all {
+                if let Some(value) = number(&statistic.value) {
+                    show(kstat.ks_instance, statistic.name, value);
                 }
             }
         }
@@ -64,7 +64,7 @@ impl Kstats {
     pub fn raw(&self, module: &str, instance: i32, name: &str) -> Option<Vec<u8>> {
         let mut kstat = self.0.filter(Some(module), Some(instance), Some(name)).next()?;
         match self.0.read(&mut kstat) {
-            Ok(Data::Raw(pieces)) => Some(pieces.concat()),
+            Ok(Data::Raw(blocks)) => Some(blocks.concat()),
             _ => None,
         }
     }

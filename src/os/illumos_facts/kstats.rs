@@ -14,11 +14,11 @@ pub struct Statistic {
     pub divisor: u64,
 }
 
-const fn each(name: &'static str, column: &'static str) -> Statistic {
+const fn per_cpu(name: &'static str, column: &'static str) -> Statistic {
     Statistic { name, column, each_cpu: true, divisor: 1 }
 }
 
-const fn all(name: &'static str, column: &'static str) -> Statistic {
+const fn summed(name: &'static str, column: &'static str) -> Statistic {
     Statistic { name, column, each_cpu: false, divisor: 1 }
 }
 
@@ -27,17 +27,17 @@ const fn microseconds(name: &'static str, column: &'static str) -> Statistic {
 }
 
 /// `cpu:N:sys`, cross calls alone: one for every CPU that a CPU asked to drop translations (or anything else) and had to interrupt.
-pub const CROSS_CALLS: [Statistic; 1] = [each("xcalls", "cross_calls")];
+pub const CROSS_CALLS: [Statistic; 1] = [per_cpu("xcalls", "cross_calls")];
 
 pub const OF_CPUS: [Statistic; 11] = [
-    each("intr", "interrupts"),
-    all("pswitch", "context_switches"),
-    all("inv_swtch", "involuntary_switches"),
-    all("cpumigrate", "migrations"),
+    per_cpu("intr", "interrupts"),
+    summed("pswitch", "context_switches"),
+    summed("inv_swtch", "involuntary_switches"),
+    summed("cpumigrate", "migrations"),
     // mpstat's smtx and srw.
-    all("mutex_adenters", "mutex_waits"),
-    all("rw_rdfails", "rwlock_read_waits"),
-    all("rw_wrfails", "rwlock_write_waits"),
+    summed("mutex_adenters", "mutex_waits"),
+    summed("rw_rdfails", "rwlock_read_waits"),
+    summed("rw_wrfails", "rwlock_write_waits"),
     microseconds("cpu_nsec_user", "cpu_user_us"),
     microseconds("cpu_nsec_kernel", "cpu_system_us"),
     microseconds("cpu_nsec_idle", "cpu_idle_us"),
@@ -47,13 +47,13 @@ pub const OF_CPUS: [Statistic; 11] = [
 /// `cpu:N:vm`.
 pub const OF_MEMORY: [Statistic; 7] = [
     // mpstat's minf: the only count of minor faults that there is.
-    all("as_fault", "minor_faults"),
-    all("hat_fault", "minor_faults"),
-    all("hat_fault", "hat_faults"),
-    all("maj_fault", "major_faults"),
-    all("prot_fault", "protection_faults"),
-    all("kernel_asflt", "kernel_faults"),
-    all("scan", "scanned_pages"),
+    summed("as_fault", "minor_faults"),
+    summed("hat_fault", "minor_faults"),
+    summed("hat_fault", "hat_faults"),
+    summed("maj_fault", "major_faults"),
+    summed("prot_fault", "protection_faults"),
+    summed("kernel_asflt", "kernel_faults"),
+    summed("scan", "scanned_pages"),
 ];
 
 /// A list of statistics, laid out as columns for the CPUs of a machine.

@@ -18,7 +18,7 @@ use super::facts::{CpuQuota, Probe};
 pub const ROOT: &str = "/";
 
 /// The directories of this process's group and of all its ancestors, the group itself first, in every hierarchy that may have the
-/// settings of `controller`: that of version 1, and that of version 2 beside it.
+/// settings of `controller`: that of version 1, and that of version 2 mounted next to it.
 pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
     let (groups, mounts) = (root.join("proc/self/cgroup"), root.join("proc/self/mountinfo"));
     let why = |path: &Path, error: &dyn Display| format!("{}: {error}; mount /proc", path.display());
@@ -37,8 +37,9 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
         };
         // A hierarchy may be mounted in several places: the one counts that shows most of the way up.
         let places = mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| way_up(root, mount, &group.pathname));
-        directories
-            .extend(places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|it| it.1));
+        directories.extend(
+            places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|(_, way)| way),
+        );
     }
     if directories.is_empty() {
         return Err(format!(
@@ -50,7 +51,7 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
 
 /// From a group up to where its hierarchy is mounted, and whether the mount names it. `None`: it is not below the mount.
 fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
-    // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are not told.
+    // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are hidden.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
     if is_outside(group) {
         return None;
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn namespaces_and_containers_are_seen_through_as_far_as_they_let() {
+    fn a_quota_is_found_from_within_namespaces_and_containers() {
         // With a namespace: the group is the top, and so is the mount.
         let files = [("sys/fs/cgroup/cpu.max", "50000 100000\n"), ("sys/fs/cgroup/inner/cpu.max", "max 100000\n")];
         assert_eq!(found(&tree("0::/\n", V2, &files)).unwrap().0, "sys/fs/cgroup");
@@ -181,7 +182,7 @@ mod tests {
         // Moved out of its namespace: its group is nowhere below the mount.
         let why = cpu_quota(tree("0::/../other\n", V2, &files).path()).unwrap_err();
         assert!(why.contains("sees no control group"), "{why}");
-        // The host's mount in a namespace: which group of it is this one, only its list tells.
+        // The host's mount in a namespace: only its list shows which group of it is this one.
         let myself = format!("1\n{}\n", std::process::id());
         let listed = [("sys/fs/cgroup/a/cgroup.procs", "77\n"), ("sys/fs/cgroup/b/c/cgroup.procs", myself.as_str())];
         let quota = ("sys/fs/cgroup/b/cpu.max", "30000 100000\n");
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_so() {
+    fn what_cannot_be_read_is_an_error_with_a_remedy() {
         assert!(cpu_quota(Path::new("/no/such/tree")).unwrap_err().contains("mount /proc"));
         let without = tree("0::/\n", "", &[]);
         assert!(cpu_quota(without.path()).unwrap_err().contains("no control group"));

@@ -1,5 +1,5 @@
 //! What bounds a group of processes on Linux: kernel settings, control groups of both versions, memory.
-//! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
+//! `None` is "no such limit here, or not visible": then it can refuse nothing.
 
 use std::{
     fs,
@@ -72,7 +72,7 @@ fn threads_of_system() -> Option<u64> {
 /// Threads of the other processes of a real user, as far as this process sees them.
 fn threads_of_user(user: u32) -> u64 {
     let Ok(processes) = procfs::process::all_processes() else { return 0 };
-    // Those that are gone meanwhile, or not to be looked at, do not count.
+    // Those that are gone meanwhile, or not readable, do not count.
     let statuses = processes.filter_map(|process| process.ok()?.status().ok());
     let others = statuses.filter(|status| status.ruid == user && status.pid.cast_unsigned() != std::process::id());
     others.map(|status| status.threads).sum()

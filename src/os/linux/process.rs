@@ -44,7 +44,7 @@ pub fn adopt_orphans() -> nix::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)
 }
 
-/// All living processes that descend from `ancestor`, by what each says of its parent; those that have ended are left out.
+/// All living processes that descend from `ancestor`, by the parent that each reports; those that have ended are left out.
 pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
     let parents: Vec<(i32, i32)> = fs::read_dir("/proc")
         .into_iter()
@@ -61,16 +61,16 @@ pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
     let mut found = vec![ancestor.as_raw()];
     let mut next = 0;
     while let Some(&parent) = found.get(next) {
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        found.extend(parents.iter().filter(|(_, its_parent)| *its_parent == parent).map(|(pid, _)| *pid));
         next += 1;
     }
     found.into_iter().skip(1).map(Pid::from_raw).collect()
 }
 
-/// How many threads this process has, or `None` where the system does not tell.
+/// How many threads this process has, or `None` where the system does not report it.
 pub fn threads_alive() -> Option<usize> {
     use std::os::unix::fs::MetadataExt;
-    // Asked at every fork: the links of that directory are itself, its name above, and one a thread.
+    // Read at every fork, so it must be quick: the links of that directory are itself, its name above, and one a thread.
     match fs::metadata("/proc/self/task").ok()?.nlink() {
         // A system that does not count them so.
         0..=2 => fs::read_dir("/proc/self/task").ok().map(Iterator::count),
@@ -87,7 +87,7 @@ pub fn set_oom_adjustment(adjustment: i32) -> std::io::Result<()> {
     fs::write("/proc/self/oom_score_adj", adjustment.to_string())
 }
 
-/// Bytes of page tables of all processes together, or `None` where the system does not tell.
+/// Bytes of page tables of all processes together, or `None` where the system does not report it.
 pub fn page_table_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("PageTables:"))?;
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_system_tells_about_this_process() {
+    fn the_system_reports_on_this_process() {
         let counted = fs::read_dir("/proc/self/task").unwrap().count();
         // Other tests come and go meanwhile; this one and the main thread are there.
         assert!(threads_alive().unwrap().abs_diff(counted) <= 4 && threads_alive().unwrap() >= 2);

@@ -1,5 +1,5 @@
 //! The command line that `ps` shows, overwritten in place so that each worker can say who it is.
-//! The kernel shows whatever lies in that piece of the stack: proc(5), fields 48 to 51 of `/proc/PID/stat`.
+//! The kernel shows whatever lies in that part of the stack: proc(5), fields 48 to 51 of `/proc/PID/stat`.
 
 use std::fs;
 
@@ -37,7 +37,7 @@ impl Title {
         let kept = title.len().min(self.room - 1);
         let zeroed = self.length.max(kept + 1);
         let place = self.start as *mut u8;
-        // SAFETY: the kernel says that arguments and environment lie from `start` on, `room` bytes in one writable piece of
+        // SAFETY: the kernel says that arguments and environment lie from `start` on, `room` bytes in one writable part of
         // this process's stack; `kept < zeroed <= room`. This is the only thread, so nobody reads them meanwhile, and nobody holds
         // a reference into them: the standard library copies. Whoever reads them later finds other text, with an end as before.
         unsafe {

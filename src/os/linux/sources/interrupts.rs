@@ -12,10 +12,10 @@ const ROWS: [(&str, &str); 4] = [
 ];
 
 pub fn open(_: Subject<'_>) -> Source {
-    or_absent(of("/proc/interrupts"), ROWS.map(|(_, name)| Column::counted(name)).to_vec())
+    or_absent(open_file("/proc/interrupts"), ROWS.map(|(_, name)| Column::counted(name)).to_vec())
 }
 
-fn of(path: &str) -> Probe<Source> {
+fn open_file(path: &str) -> Probe<Source> {
     let mut file = ProcFile::open(path, "mount /proc")?;
     let text = file.read().ok_or_else(|| format!("{path}: cannot be read"))?;
     // Where the line of the CPUs' names changes, a CPU was switched on or off, and the places of all figures with it.
@@ -70,7 +70,7 @@ mod tests {
     fn read(text: &str) -> (Vec<Column>, Vec<Option<u64>>) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let mut source = of(file.path().to_str().unwrap()).unwrap();
+        let mut source = open_file(file.path().to_str().unwrap()).unwrap();
         let values = source.read();
         (source.columns, values)
     }
@@ -95,7 +95,7 @@ mod tests {
     fn when_a_cpu_goes_no_figure_moves_to_another() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), WITHOUT_TLB).unwrap();
-        let mut source = of(file.path().to_str().unwrap()).unwrap();
+        let mut source = open_file(file.path().to_str().unwrap()).unwrap();
         std::fs::write(file.path(), "           CPU1\nLOC: 1437391 Local timer interrupts\n").unwrap();
         assert_eq!(source.read(), [None; 8]);
     }

@@ -51,7 +51,7 @@ mod tests {
     use super::count;
 
     #[test]
-    fn holders_and_waiters_are_told_apart() {
+    fn holders_and_waiters_are_counted_apart() {
         let text = "1: POSIX  ADVISORY  WRITE 70 fe:00:55 0 EOF\n\
                     1: -> POSIX  ADVISORY  READ  71 fe:00:55 0 EOF\n\
                     1: -> POSIX  ADVISORY  READ  72 fe:00:55 0 EOF\n\
