@@ -54,6 +54,12 @@ pub trait PhaseClock {
     fn ended(&mut self, phase: Phase);
 }
 
+impl<F: FnMut(Phase)> PhaseClock for F {
+    fn ended(&mut self, phase: Phase) {
+        self(phase);
+    }
+}
+
 /// For callers that do not time anything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoPhases;

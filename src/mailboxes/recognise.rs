@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_mailbox_file_is_named() {
+    fn files_that_are_no_mailbox_files_are_named() {
         let mut berkeley = vec![0; 64];
         berkeley[12..16].copy_from_slice(&0x0005_3162_u32.to_le_bytes());
         for (start, expected) in [

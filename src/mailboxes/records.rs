@@ -205,14 +205,15 @@ pub mod tests {
     pub fn records(style: RecordStyle, mailboxes: u64, seed: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
         let kinds = Kind::of(style);
         let all = Mailboxes::new(style, Amount::Mailboxes(mailboxes), seed, 40);
-        let each = all.flat_map(|mailbox| kinds.iter().map(move |kind| (mailbox, *kind)));
-        each.map(|(mailbox, kind)| {
-            let (mut key, mut value) = (Vec::new(), Vec::new());
-            mailbox.write(kind, &mut key, &mut value);
-            assert_eq!((key.len(), value.len()), mailbox.lengths(kind));
-            (key, value)
-        })
-        .collect()
+        let records = all.flat_map(|mailbox| kinds.iter().map(move |kind| (mailbox, *kind)));
+        records
+            .map(|(mailbox, kind)| {
+                let (mut key, mut value) = (Vec::new(), Vec::new());
+                mailbox.write(kind, &mut key, &mut value);
+                assert_eq!((key.len(), value.len()), mailbox.lengths(kind));
+                (key, value)
+            })
+            .collect()
     }
 
     #[test]

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_counts_something_and_says_why_not_of_the_rest() {
+    fn every_column_has_a_value_or_a_reason() {
         let directory = std::env::temp_dir();
         let file = directory.join(format!("mapstorm-counters-{}", std::process::id()));
         std::fs::write(&file, "x").unwrap();

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;
 
+/// Whether a file can be opened; `remedy` is what would help.
+pub(super) fn opens(path: &str, remedy: &str) -> Probe<()> {
+    std::fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessLimit {
     pub name: &'static str,

@@ -21,6 +21,8 @@ mod build;
 mod commit;
 mod find;
 
+use std::io::Write;
+
 use super::{Bytes, Error, Foreign};
 
 #[cfg(test)]
@@ -93,12 +95,8 @@ pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
 }
 
 fn key_of(number: u64) -> [u8; KEY_LENGTH] {
-    let mut key = [b'p'; KEY_LENGTH];
-    let mut rest = number;
-    for digit in key[1..].iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
+    let mut key = [0; KEY_LENGTH];
+    write!(&mut key[..], "p{number:010}").expect("a number of pages has ten digits at most");
     key
 }
 

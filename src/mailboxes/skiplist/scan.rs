@@ -22,6 +22,13 @@ pub(super) struct Scan {
     pub(super) committed: u64,
 }
 
+impl Scan {
+    /// The highest level in use, 1 if there is no record.
+    pub(super) fn highest_level(&self) -> u32 {
+        self.live.iter().map(|record| record.level).max().unwrap_or(1)
+    }
+}
+
 fn extent(bytes: Bytes<'_>, node: &Node<'_>, header: &Header) -> Result<(u32, u64), Error> {
     node.value(bytes)?;
     let pointers = node.pointers(bytes)?;

@@ -10,8 +10,8 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Bytes, Call, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Phase, PhaseClock, Storage, format::Cursor,
-    recovery, skiplist, twoskip,
+    Bytes, Call, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Phase, Storage, format::Cursor, recovery,
+    skiplist, twoskip,
 };
 
 const FORMATS: [Format; 2] = [Format::Skiplist, Format::Twoskip];
@@ -218,20 +218,12 @@ fn random_transactions_do_what_a_map_does() {
     }
 }
 
-#[derive(Default)]
-struct Phases(Vec<Phase>);
-
-impl PhaseClock for Phases {
-    fn ended(&mut self, phase: Phase) {
-        self.0.push(phase);
-    }
-}
-
 /// Commits one change; returns how many records changed and the phases, in order.
 fn phases(file: &mut MemoryStorage, format: Format, change: Change<'_>) -> (u32, Vec<Phase>) {
-    let mut phases = Phases::default();
-    let changed = format.commit(PLAIN, file, &[change], &mut random(1), &mut phases).unwrap();
-    (changed, phases.0)
+    let mut phases = Vec::new();
+    let mut clock = |phase| phases.push(phase);
+    let changed = format.commit(PLAIN, file, &[change], &mut random(1), &mut clock).unwrap();
+    (changed, phases)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use super::{illumos_facts::mnttab, kstat::Kstats, pages::page_size};
+use super::{facts::opens, illumos_facts::mnttab, kstat::Kstats, pages::page_size};
 
 pub use super::facts::{FileSystem, Probe};
 
@@ -58,9 +58,6 @@ pub fn file_system(path: &Path) -> Probe<FileSystem> {
 
 /// Each source of evidence other than the counters, and what keeps this process from it, if anything does.
 pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
-    let opens = |path: &str, remedy: &str| -> Probe<()> {
-        fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
-    };
     vec![
         (
             "microstates of each worker: CPU, waiting for one, asleep in page faults (/proc/self/usage)",

@@ -12,7 +12,10 @@ use procfs::{
     process::{MountInfo, MountInfos},
 };
 
-use super::facts::{CpuQuota, Probe};
+use super::{
+    facts::{CpuQuota, Probe},
+    proc_text::number,
+};
 
 /// Where the paths of this system begin.
 pub const ROOT: &str = "/";
@@ -49,7 +52,8 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
     Ok(directories)
 }
 
-/// From a group up to where its hierarchy is mounted, and whether the mount names it. `None`: it is not below the mount.
+/// The directories from a group up to where its hierarchy is mounted, and whether the mount names the group. `None`: the group is not
+/// below the mount.
 fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
     // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are hidden.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
@@ -85,10 +89,6 @@ fn listing_us(top: &Path) -> Option<PathBuf> {
     None
 }
 
-pub fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
-}
-
 /// The tightest CPU quota among this process's groups; `None`: they have none.
 pub fn cpu_quota(root: &Path) -> Probe<Option<CpuQuota>> {
     let quotas = directories(root, "cpu")?.into_iter().filter_map(|group| quota_of(&group));
@@ -103,19 +103,19 @@ fn quota_of(group: &Path) -> Option<CpuQuota> {
         }
         // Without a quota it is -1, and so no number here.
         Err(_) => {
-            let quota = number(&group.join("cpu.cfs_quota_us"))?;
-            ("cpu.cfs_quota_us", quota, number(&group.join("cpu.cfs_period_us"))?)
+            let quota = number(group.join("cpu.cfs_quota_us"))?;
+            ("cpu.cfs_quota_us", quota, number(group.join("cpu.cfs_period_us"))?)
         }
     };
     (period_us > 0).then(|| CpuQuota { group: group.to_owned(), setting: file, quota_us, period_us })
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     /// A tree with what a process reads of its groups and mounts, and with files in their directories.
-    fn tree(cgroup: &str, mountinfo: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
+    pub fn tree(cgroup: &str, mountinfo: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
         let tree = tempfile::tempdir().unwrap();
         let own = [("proc/self/cgroup", cgroup), ("proc/self/mountinfo", mountinfo)];
         for (path, text) in own.iter().chain(files) {
@@ -132,7 +132,7 @@ mod tests {
         Some((group, quota.setting, quota.quota_us, quota.period_us))
     }
 
-    const V2: &str = "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n";
+    pub const V2: &str = "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n";
     const V1: &str = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n\
         32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
         33 31 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n\

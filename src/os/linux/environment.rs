@@ -6,6 +6,7 @@ use std::{fs, path::Path};
 use nix::unistd::{SysconfVar, sysconf};
 use procfs::{Current, Meminfo, process::Process};
 
+use super::facts::opens;
 pub use super::facts::{FileSystem, Probe};
 
 fn read(path: &str) -> Probe<String> {
@@ -83,9 +84,6 @@ pub fn file_system(path: &Path) -> Probe<FileSystem> {
 
 /// Each source of evidence other than the counters, and what keeps this process from it, if anything does.
 pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
-    let opens = |path: &str, remedy: &str| -> Probe<()> {
-        fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
-    };
     vec![
         (
             "run-queue delay of each worker (/proc/self/schedstat)",

@@ -6,6 +6,7 @@ use std::fs;
 use nix::{sys::signal::Signal, unistd::Pid};
 
 pub use super::facts::TaskState;
+use super::proc_text::{field, stat_after_name, tasks};
 
 /// What makes a child die with its parent. Here the child itself asks for that (prctl(2), `PR_SET_PDEATHSIG`), so that before the
 /// fork there is nothing to do.
@@ -51,9 +52,9 @@ pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
         .flatten()
         .flatten()
         .filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = stat_after_name(pid)?;
+            let mut fields = stat.split(' ');
             let is_over = matches!(fields.next()?, "Z" | "X");
             (!is_over).then_some((pid, fields.next()?.parse().ok()?))
         })
@@ -89,25 +90,20 @@ pub fn set_oom_adjustment(adjustment: i32) -> std::io::Result<()> {
 
 /// Bytes of page tables of all processes together, or `None` where the system does not report it.
 pub fn page_table_bytes() -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("PageTables:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    field(&fs::read_to_string("/proc/meminfo").ok()?, "PageTables").map(|kib| kib * 1024)
 }
 
 pub fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
-/// Processes and threads that run or could run now, over all CPUs: the fourth field of proc(5)'s loadavg.
+/// Processes and threads that run or could run now, over all CPUs.
 pub fn runnable() -> Option<u64> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
+    tasks().map(|(runnable, _)| runnable)
 }
 
 pub fn state_of(pid: Pid) -> Option<TaskState> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in brackets, may hold anything.
-    match text.rsplit_once(") ")?.1.chars().next()? {
+    match stat_after_name(pid)?.chars().next()? {
         'R' => Some(TaskState::Running),
         'T' | 't' => Some(TaskState::Stopped),
         'Z' | 'X' => None,

@@ -17,6 +17,7 @@ use nix::sys::uio::pread;
 use super::{
     counters::{Open, Source, Subject, open_files, or_absent},
     facts::{Column, Probe},
+    proc_text::field,
 };
 
 pub(in crate::os) const SOURCES: [(&str, Open); 12] = [
@@ -88,18 +89,12 @@ impl Sparing {
     }
 }
 
-/// `name value` lines (or `name: value`): the value of `name`.
-fn field(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix([' ', ':', '\t']))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_costly_source_is_spared() {
+    fn a_costly_source_is_read_seldom() {
         let mut sparing = Sparing::default();
         let slow = || {
             std::thread::sleep(std::time::Duration::from_millis(20));

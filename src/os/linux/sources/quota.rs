@@ -43,26 +43,20 @@ fn of_group(text: &str) -> [u64; 3] {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+    use crate::os::system::cgroups::tests::{V2, tree};
 
     #[test]
     fn both_versions_count_the_same_and_every_group_on_the_way_up_counts() {
         let version_1 = "nr_periods 87\nnr_throttled 80\nthrottled_time 11097632916\nnr_bursts 0\n";
         assert_eq!(of_group(version_1), [87, 80, 11_097_632]);
-        let tree = tempfile::tempdir().unwrap();
-        let put = |path: &str, text: &str| {
-            let path = tree.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        assert!(below(tree.path()).is_err());
-        put("proc/self/cgroup", "0::/pod/box\n");
-        put("proc/self/mountinfo", "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-        put("sys/fs/cgroup/cpu.stat", "usage_usec 7\n");
-        put("sys/fs/cgroup/pod/cpu.stat", "usage_usec 7\nnr_periods 30\nnr_throttled 10\nthrottled_usec 5000\n");
-        put("sys/fs/cgroup/pod/box/cpu.stat", "usage_usec 7\nnr_periods 20\nnr_throttled 20\nthrottled_usec 900\n");
+        assert!(below(tempfile::tempdir().unwrap().path()).is_err());
+        let files = [
+            ("sys/fs/cgroup/cpu.stat", "usage_usec 7\n"),
+            ("sys/fs/cgroup/pod/cpu.stat", "usage_usec 7\nnr_periods 30\nnr_throttled 10\nthrottled_usec 5000\n"),
+            ("sys/fs/cgroup/pod/box/cpu.stat", "usage_usec 7\nnr_periods 20\nnr_throttled 20\nthrottled_usec 900\n"),
+        ];
+        let tree = tree("0::/pod/box\n", V2, &files);
         let mut source = below(tree.path()).unwrap();
         assert_eq!(source.read(), [Some(50), Some(30), Some(5900)]);
     }

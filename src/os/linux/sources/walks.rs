@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_behind_goes_and_what_another_container_has_stays() {
+    fn stale_probes_are_removed_and_those_of_other_containers_stay() {
         let probes = "p:kprobes/myprobe do_sys_open\nr256:mapstorm_f_41_9_0/end folio_mkclean\n";
         assert_eq!(groups(probes).collect::<Vec<_>>(), ["kprobes", "mapstorm_f_41_9_0"]);
         // A directory in the place of the tracing system: what is taken away are directories, and lines that say so.
