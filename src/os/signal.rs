@@ -37,7 +37,7 @@ pub fn survive_file_size_limit() -> nix::Result<()> {
 
 /// Lets the signals that ask a program to end do so (and the one of RLIMIT_FSIZE), also where this process was started with them ignored:
 /// shells start what they put into the background so, and a program that finds a signal ignored often leaves it so.
-pub(super) fn hear_requests_to_end() -> nix::Result<()> {
+pub(super) fn restore_end_signals() -> nix::Result<()> {
     // SAFETY: the default needs no handler.
     unsafe { handle(&[Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGXFSZ], SigHandler::SigDfl) }
 }
@@ -52,7 +52,7 @@ pub fn outlive_requests_to_end() -> nix::Result<()> {
 
 /// Lets this process learn how its children end, also where it was started with that signal ignored: then the system would forget them,
 /// and nobody could say which were lost.
-pub(super) fn hear_of_children() -> nix::Result<()> {
+pub(super) fn restore_child_signal() -> nix::Result<()> {
     // SAFETY: the default needs no handler.
     unsafe { handle(&[Signal::SIGCHLD], SigHandler::SigDfl) }
 }

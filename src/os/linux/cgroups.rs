@@ -39,7 +39,8 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
             _ => false,
         };
         // A hierarchy may be mounted in several places: the one counts that shows most of the way up.
-        let places = mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| way_up(root, mount, &group.pathname));
+        let places =
+            mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| up_to_mount(root, mount, &group.pathname));
         directories.extend(
             places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|(_, way)| way),
         );
@@ -54,7 +55,7 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
 
 /// The directories from a group up to where its hierarchy is mounted, and whether the mount names the group. `None`: the group is not
 /// below the mount.
-fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
+fn up_to_mount(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
     // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are hidden.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
     if is_outside(group) {
@@ -65,7 +66,7 @@ fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<Path
     let own = match inside {
         Some(inside) => top.components().chain(inside.components()).collect(),
         // The mount begins above the namespace: somewhere in it is the group that lists this process.
-        None if is_outside(&mount.root) => listing_us(&top)?,
+        None if is_outside(&mount.root) => group_of_this_process(&top)?,
         // In a container without a namespace of its own the group may not be below what is mounted: then the mount's top is it.
         None => top.clone(),
     };
@@ -74,7 +75,7 @@ fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<Path
 }
 
 /// The group at or below `top` that this process is listed in.
-fn listing_us(top: &Path) -> Option<PathBuf> {
+fn group_of_this_process(top: &Path) -> Option<PathBuf> {
     let myself = std::process::id().to_string();
     let mut left = vec![top.to_owned()];
     while let Some(group) = left.pop() {

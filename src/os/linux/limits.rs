@@ -113,7 +113,7 @@ fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
 fn limit_in(directory: &Path, (max, current): &(&str, &str)) -> Option<GroupLimit> {
     let file = directory.join(max);
     let max = number(&file).filter(|max| *max < NONE)?;
-    let used = number(&directory.join(current)).unwrap_or(0);
+    let used = number(directory.join(current)).unwrap_or(0);
     Some(GroupLimit { file, max, free: max.saturating_sub(used) })
 }
 

@@ -12,8 +12,10 @@ use super::{
 const PATH: &str = "/proc/diskstats";
 const REMEDY: &str = "the kernel needs CONFIG_BLOCK";
 
+type MakeColumn = fn(&str) -> Column;
+
 /// Places in a line after the three that name the device (Documentation/admin-guide/iostats), the kind of column, and the unit.
-const FIELDS: [(usize, fn(&str) -> Column, &str, u64); 6] = [
+const FIELDS: [(usize, MakeColumn, &str, u64); 6] = [
     (0, Column::counted, "device_reads", 1),
     (2, Column::counted, "device_read_sectors", 1),
     (4, Column::counted, "device_writes", 1),

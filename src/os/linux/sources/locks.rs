@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::{Column, ProcFile, Source, Sparing, Subject, or_absent};
+use super::{Column, ProcFile, ReadThrottle, Source, Subject, or_absent};
 
 const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_crowd", "write_locks_of_others"];
 
@@ -11,9 +11,9 @@ pub fn open(subject: Subject<'_>) -> Source {
     let paths = subject.files.to_vec();
     let columns = NAMES.map(Column::level).to_vec();
     let opened = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING").map(|mut file| {
-        let mut sparing = Sparing::default();
+        let mut throttle = ReadThrottle::default();
         Source::new(columns.clone(), move |ours, row| {
-            let counted = sparing.run(|| {
+            let counted = throttle.run(|| {
                 // The inodes are read again each time: a checkpoint puts another file in the place.
                 let inode = |path| Some(std::fs::metadata(path).ok()?.ino());
                 Some(count(file.read()?, &paths.iter().filter_map(inode).collect::<Vec<u64>>(), ours))

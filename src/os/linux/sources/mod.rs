@@ -72,11 +72,11 @@ const COSTLY_SHARE: u32 = 100;
 
 /// When a costly source may be read again.
 #[derive(Default)]
-struct Sparing {
+struct ReadThrottle {
     not_before: Option<Instant>,
 }
 
-impl Sparing {
+impl ReadThrottle {
     /// Runs `costly`, unless it ran too lately for what it took then.
     fn run<T>(&mut self, costly: impl FnOnce() -> Option<T>) -> Option<T> {
         let began = Instant::now();
@@ -95,12 +95,12 @@ mod tests {
 
     #[test]
     fn a_costly_source_is_read_seldom() {
-        let mut sparing = Sparing::default();
+        let mut throttle = ReadThrottle::default();
         let slow = || {
             std::thread::sleep(std::time::Duration::from_millis(20));
             Some(())
         };
-        assert!(sparing.run(slow).is_some());
-        assert!(sparing.run(|| Some(())).is_none(), "not again for two seconds");
+        assert!(throttle.run(slow).is_some());
+        assert!(throttle.run(|| Some(())).is_none(), "not again for two seconds");
     }
 }

@@ -10,8 +10,10 @@ pub struct Figure {
     column: Column,
     /// What the text calls it.
     what: String,
-    find: Box<dyn Fn(&str) -> Option<u64>>,
+    find: Box<Find>,
 }
+
+type Find = dyn Fn(&str) -> Option<u64>;
 
 impl Figure {
     pub fn new(column: Column, what: impl Into<String>, find: impl Fn(&str) -> Option<u64> + 'static) -> Figure {
