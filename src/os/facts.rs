@@ -6,6 +6,7 @@ use std::path::PathBuf;
 pub type Probe<T> = Result<T, String>;
 
 /// Whether a file can be opened; `remedy` is what would help.
+#[cfg(any(target_os = "linux", target_os = "illumos"))]
 pub(super) fn opens(path: &str, remedy: &str) -> Probe<()> {
     std::fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
 }
