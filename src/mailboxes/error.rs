@@ -1,5 +1,5 @@
 //! What can be wrong with a mailbox file: each error says what, and at which offset.
-//! Errors are cheap to build (no text is formatted, nothing is allocated), because forked workers make them too.
+//! Errors cost little to build (no text is formatted, nothing is allocated), because forked workers make them too.
 
 use std::{
     io,

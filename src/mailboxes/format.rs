@@ -1,4 +1,6 @@
-//! One face for the three formats: what is the same question to each of them is asked here.
+//! One interface to the three formats.
+
+use std::cmp::Ordering;
 
 use super::{Bytes, Change, Error, Format, KeyOrder, LayoutItem, PhaseClock, Storage, flat, skiplist, twoskip};
 use crate::os::view::View;
@@ -7,6 +9,14 @@ use crate::os::view::View;
 pub type Entry<'a> = (View<'a>, View<'a>);
 
 impl Format {
+    /// Compares two keys in the plain order of the format.
+    pub fn compare(self, a: &[u8], b: &[u8]) -> Ordering {
+        match self {
+            Format::Skiplist => skiplist::compare(a.into(), b.into()),
+            Format::Twoskip | Format::Flat => twoskip::compare(a.into(), b.into()),
+        }
+    }
+
     pub fn key_order(self, bytes: Bytes<'_>) -> KeyOrder {
         match self {
             Format::Skiplist => skiplist::key_order(bytes),
@@ -24,7 +34,7 @@ impl Format {
         }
     }
 
-    /// How many live records there are, without a walk of the list: what every walk is compared with.
+    /// How many live records there are, by other evidence than the list: every walk of the list is compared with it.
     pub fn count(self, order: KeyOrder, bytes: Bytes<'_>) -> Result<u64, Error> {
         match self {
             Format::Skiplist => skiplist::count(bytes, order),
@@ -74,48 +84,87 @@ impl Format {
         rng: &mut impl rand::Rng,
     ) -> Result<(), Error> {
         match self {
-            Format::Skiplist => skiplist::rewrite(old, order, new, rng),
-            Format::Twoskip => twoskip::rewrite(old, order, new, rng),
+            Format::Skiplist => {
+                let mut builder = skiplist::Builder::rewriting(old, new, rng)?;
+                self.visit(order, old, |key, value| builder.add(new, key, value))?;
+                builder.finish(new)
+            }
+            Format::Twoskip => {
+                let mut builder = twoskip::Builder::rewriting(old, new, rng)?;
+                self.visit(order, old, |key, value| builder.add(new, key, value))?;
+                builder.finish(new)
+            }
             Format::Flat => Ok(()),
         }
     }
 
-    /// Gives `each` everything on disk in file order, pads and dead records too.
+    /// Gives every live record to `visitor`, in the order of the keys; returns how many there were.
+    pub fn visit(
+        self,
+        order: KeyOrder,
+        bytes: Bytes<'_>,
+        mut visitor: impl FnMut(&[u8], &[u8]) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        let mut cursor = Cursor::seek(self, order, bytes, b"")?;
+        let (mut key, mut value, mut records) = (Vec::new(), Vec::new(), 0);
+        while let Some(entry) = cursor.next(bytes)? {
+            entry.0.copy_to(&mut key);
+            entry.1.copy_to(&mut value);
+            records += 1;
+            visitor(&key, &value)?;
+        }
+        Ok(records)
+    }
+
+    /// Gives `show` everything on disk in file order, pads and dead records too.
     pub fn dump_layout(
         self,
         bytes: Bytes<'_>,
-        each: &mut dyn FnMut(LayoutItem) -> Result<(), Error>,
+        show: &mut dyn FnMut(LayoutItem) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self {
-            Format::Skiplist => skiplist::dump_layout(bytes, each),
-            Format::Twoskip => twoskip::dump_layout(bytes, each),
+            Format::Skiplist => skiplist::dump_layout(bytes, show),
+            Format::Twoskip => twoskip::dump_layout(bytes, show),
             Format::Flat => Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" }),
         }
     }
 }
 
-/// A place in the order of a file's records. It holds offsets only, so it outlives a mapping of the same file.
-pub enum Cursor {
-    Skiplist(skiplist::Cursor),
-    Twoskip(twoskip::Cursor),
-    Flat(flat::Cursor),
+/// A place in the order of a file's records. It holds offsets only, so it outlives a mapping of the same file. It stays valid while the
+/// file only grows; after a checkpoint the caller seeks again, just past the last key.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
+    format: Format,
+    order: KeyOrder,
+    place: Place,
+}
+
+/// Offsets of two neighbours, and a format's own bound of the offsets.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub before: u64,
+    /// The record that comes next; a format has its own mark of the end.
+    pub next: u64,
+    pub end: u64,
 }
 
 impl Cursor {
+    /// A cursor before the first live record whose key is `key` or larger. The empty key is before all others.
     pub fn seek(format: Format, order: KeyOrder, bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
-        Ok(match format {
-            Format::Skiplist => Cursor::Skiplist(skiplist::Cursor::seek(bytes, order, key)?),
-            Format::Twoskip => Cursor::Twoskip(twoskip::Cursor::seek(bytes, order, key)?),
-            Format::Flat => Cursor::Flat(flat::Cursor::seek(bytes, key)?),
-        })
+        let place = match format {
+            Format::Skiplist => skiplist::seek(bytes, order, key),
+            Format::Twoskip => twoskip::seek(bytes, order, key),
+            Format::Flat => flat::seek(bytes, key),
+        };
+        Ok(Cursor { format, order, place: place? })
     }
 
-    /// The record here, and moves on to the next one; `None` after the last.
+    /// The next record's key and value; `None` after the last.
     pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
-        match self {
-            Cursor::Skiplist(cursor) => cursor.next(bytes),
-            Cursor::Twoskip(cursor) => cursor.next(bytes),
-            Cursor::Flat(cursor) => cursor.next(bytes),
+        match self.format {
+            Format::Skiplist => skiplist::step(bytes, self.order, &mut self.place),
+            Format::Twoskip => twoskip::step(bytes, self.order, &mut self.place),
+            Format::Flat => flat::step(bytes, &mut self.place),
         }
     }
 }

@@ -6,17 +6,18 @@ use std::{
     path::Path,
 };
 
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Amount, Error, Format, RecordStyle,
-    behind::Behind,
-    flat,
+    Amount, Error, Format, RecordStyle, flat,
     records::{Kind, Mailboxes},
     skiplist,
     sorted::{SORTED_BYTES, in_order},
     twoskip,
+    write_behind::WriteBehind,
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -44,11 +45,11 @@ pub struct Generated {
 
 /// Memory for making a file, bytes: half for sorting, half for what is not written yet.
 pub const MEMORY: usize = 192 << 20;
-/// What the process that makes a file takes besides, at most: its program, libraries and stack.
+/// What the process that makes a file needs in addition, at most: its program, libraries and stack.
 const OWN_MEMORY: u64 = 64 << 20;
 pub const MOST_WRITE_SIZE: usize = 64 << 20;
 
-/// The most that can be asked for: names of mailboxes have room for so many users.
+/// The largest request: names of mailboxes have room for so many users.
 const MOST_BYTES: u64 = 1 << 44;
 const MOST_MAILBOXES: u64 = 100_000_000_000;
 
@@ -94,7 +95,7 @@ pub fn generate_within(path: &Path, spec: &GenerateSpec, memory: usize) -> Resul
     let plan = GeneratePlan::new(spec, memory)?;
     let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
     plan.make(&file).inspect_err(|_| {
-        // What made it fail is told; that the rest cannot be removed either is seen by its name.
+        // The first failure is reported; a rest that cannot be removed either is seen by its name.
         let _ = fs::remove_file(path);
     })
 }
@@ -131,23 +132,21 @@ impl<'s> GeneratePlan<'s> {
 
     pub fn make(&self, file: &File) -> Result<Generated, Error> {
         let GenerateSpec { format, style, seed, write_size, .. } = *self.spec;
-        let mut out = Behind::new(file, write_size, self.memory / 2, self.bytes)?;
-        let out = match format {
-            Format::Flat => {
-                flat::build_in(&mut out, self.mailboxes, seed)?;
-                out
-            }
+        let mut out = WriteBehind::new(file, write_size, self.memory / 2, self.bytes)?;
+        let rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        match format {
+            Format::Flat => flat::build_in(&mut out, self.mailboxes, seed)?,
             Format::Skiplist => {
-                let mut builder = skiplist::Builder::new(out, seed, LAST_RECOVERY)?;
-                self.each_record(|key, value| builder.add(key, value))?;
-                builder.finish()?
+                let mut builder = skiplist::Builder::new(LAST_RECOVERY, &mut out, rng)?;
+                self.each_record(|key, value| builder.add(&mut out, key, value))?;
+                builder.finish(&mut out)?;
             }
             Format::Twoskip => {
-                let mut builder = twoskip::Builder::new(out, seed)?;
-                self.each_record(|key, value| builder.add(key, value))?;
-                builder.finish()?
+                let mut builder = twoskip::Builder::new(&mut out, rng)?;
+                self.each_record(|key, value| builder.add(&mut out, key, value))?;
+                builder.finish(&mut out)?;
             }
-        };
+        }
         let bytes = out.finish()?;
         file.sync_all().map_err(Error::io("fsync"))?;
         let kinds = if format == Format::Flat { 1 } else { Kind::of(style).len() as u64 };
@@ -155,13 +154,19 @@ impl<'s> GeneratePlan<'s> {
         Ok(Generated { bytes, mailboxes, records, write_size: write_size as u64 })
     }
 
-    fn each_record(&self, mut each: impl FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
-        let (mut key, mut value) = (Vec::new(), Vec::new());
+    /// Gives all records to `add`, in the order of their keys.
+    fn each_record(&self, mut add: impl FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
+        let (mut key, mut value, mut last) = (Vec::new(), Vec::new(), Vec::new());
         let room = self.memory / 2 / SORTED_BYTES;
         Kind::of(self.spec.style).iter().try_for_each(|kind| {
             in_order(&mailboxes(self.spec), *kind, self.mailboxes, room, &mut |mailbox| {
                 mailbox.write(*kind, &mut key, &mut value);
-                each(&key, &value)
+                if !last.is_empty() && self.spec.format.compare(&last, &key).is_ge() {
+                    return Err(Error::corrupt(0, "the generated keys do not ascend"));
+                }
+                add(&key, &value)?;
+                std::mem::swap(&mut last, &mut key);
+                Ok(())
             })
         })
     }

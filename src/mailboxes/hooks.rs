@@ -5,71 +5,59 @@ use std::{ops::Range, os::fd::BorrowedFd};
 
 use super::Error;
 
-/// One phase of an operation. A phase may come several times in one operation (a list locks once per match): its times add up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Phase {
-    Lock,
-    /// `fstat`, `stat`, and remapping if the file outgrew its mapping or was replaced.
-    Remap,
-    Search,
-    Unlock,
-    /// The format's first write: twoskip marks the header dirty; skiplist writes record and pointers.
-    Write1,
-    Sync1,
-    /// The second write: twoskip's records, pointers and commit; skiplist's commit word.
-    Write2,
-    Sync2,
-    Write3,
-    Sync3,
-    Checkpoint,
-    Recover,
-    /// What another system would have done besides, imitated.
-    Emulated,
-}
-
-impl Phase {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Lock => "lock",
-            Phase::Remap => "remap",
-            Phase::Search => "search",
-            Phase::Unlock => "unlock",
-            Phase::Write1 => "write-1",
-            Phase::Sync1 => "sync-1",
-            Phase::Write2 => "write-2",
-            Phase::Sync2 => "sync-2",
-            Phase::Write3 => "write-3",
-            Phase::Sync3 => "sync-3",
-            Phase::Checkpoint => "checkpoint",
-            Phase::Recover => "recover",
-            Phase::Emulated => "emulated",
+macro_rules! phases {
+    ($($(#[$comment:meta])* $phase:ident: $name:literal,)*) => {
+        /// One phase of an operation. A phase may come several times in one operation (a list locks once per match): its times add up.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Phase {
+            $($(#[$comment])* $phase,)*
         }
-    }
 
-    pub const ALL: [Phase; Self::COUNT] = [
-        Phase::Lock,
-        Phase::Remap,
-        Phase::Search,
-        Phase::Unlock,
-        Phase::Write1,
-        Phase::Sync1,
-        Phase::Write2,
-        Phase::Sync2,
-        Phase::Write3,
-        Phase::Sync3,
-        Phase::Checkpoint,
-        Phase::Recover,
-        Phase::Emulated,
-    ];
+        impl Phase {
+            pub const ALL: [Phase; Self::COUNT] = [$(Phase::$phase),*];
 
-    /// How many phases there are: the length of an array indexed by `phase as usize`.
-    pub const COUNT: usize = Phase::Emulated as usize + 1;
+            /// How many phases there are: the length of an array indexed by `phase as usize`.
+            pub const COUNT: usize = [$($name),*].len();
+
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Phase::$phase => $name,)*
+                }
+            }
+        }
+    };
 }
 
-/// Told at the end of every phase. Implementations read the clock and add the time since the last call to that phase.
+phases! {
+    Lock: "lock",
+    /// `fstat`, `stat`, and remapping if the file outgrew its mapping or was replaced.
+    Remap: "remap",
+    Search: "search",
+    Unlock: "unlock",
+    /// The format's first write: twoskip marks the header dirty; skiplist writes record and pointers.
+    Write1: "write-1",
+    Sync1: "sync-1",
+    /// The second write: twoskip's records, pointers and commit; skiplist's commit word.
+    Write2: "write-2",
+    Sync2: "sync-2",
+    Write3: "write-3",
+    Sync3: "sync-3",
+    Checkpoint: "checkpoint",
+    Recover: "recover",
+    /// An imitation of what another system would have done in addition.
+    Emulated: "emulated",
+}
+
+/// Called at the end of every phase. Implementations read the clock and add the time since the last call to that phase.
 pub trait PhaseClock {
     fn ended(&mut self, phase: Phase);
+}
+
+impl<F: FnMut(Phase)> PhaseClock for F {
+    fn ended(&mut self, phase: Phase) {
+        self(phase);
+    }
 }
 
 /// For callers that do not time anything.
@@ -80,7 +68,7 @@ impl PhaseClock for NoPhases {
     fn ended(&mut self, _: Phase) {}
 }
 
-/// Told after every commit, under its lock, when all of it is written and synced.
+/// Called after every commit, under its lock, when all of it is written and synced.
 pub trait AfterCommit {
     /// `written` bytes of `file` were written; ranges may touch or overlap.
     /// Errors: What it does failed; the commit itself is whole.

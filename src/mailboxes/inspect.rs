@@ -6,7 +6,6 @@ use std::{fs::File, io, path::Path};
 
 use super::{
     Bytes, Database, Error, Format, KeyOrder, LayoutItem, LockKind, OpenMode, OpenOptions, RemapRule,
-    format::Cursor,
     lock::{Hold, Patience, Silent, lock_patiently},
     mapping::Mapping,
     recognise::format_of_file,
@@ -39,28 +38,28 @@ impl Inspected {
         self.whole(|bytes| settled(bytes, self.format).map(|settled| settled.summary))
     }
 
-    /// Verifies it, then gives every live record to `each`, in the file's own order.
-    pub fn dump(&self, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<Summary, Error> {
+    /// Verifies it, then gives every live record to `visitor`, in the file's own order.
+    pub fn dump(&self, mut visitor: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<Summary, Error> {
         self.whole(|bytes| {
             let settled = settled(bytes, self.format)?;
             let Summary { format, order, records, .. } = settled.summary;
-            walk(settled.bytes(), format, order, records, &mut each)?;
+            walk(settled.bytes(), format, order, records, &mut visitor)?;
             Ok(settled.summary)
         })
     }
 
-    /// Gives every live record of a file that is known to be in order to `each`; how many there were.
-    fn list(&self, order: KeyOrder, mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
-        self.whole(|bytes| walk(bytes, self.format, order, self.format.count(order, bytes)?, &mut each))
+    /// Gives every live record of a file that is known to be in order to `visitor`; how many there were.
+    fn list(&self, order: KeyOrder, mut visitor: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
+        self.whole(|bytes| walk(bytes, self.format, order, self.format.count(order, bytes)?, &mut visitor))
     }
 
-    /// Gives everything on disk to `each`, as it is, in file order, pads and dead records too; how many items there were.
-    pub fn layout(&self, mut each: impl FnMut(&LayoutItem) -> io::Result<()>) -> Result<u64, Error> {
+    /// Gives everything on disk to `visitor`, as it is, in file order, pads and dead records too; how many items there were.
+    pub fn layout(&self, mut visitor: impl FnMut(&LayoutItem) -> io::Result<()>) -> Result<u64, Error> {
         self.whole(|bytes| {
             let mut items = 0;
             self.format.dump_layout(bytes, &mut |item| {
                 items += 1;
-                each(&item).map_err(Error::io("write"))
+                visitor(&item).map_err(Error::io("write"))
             })?;
             Ok(items)
         })
@@ -79,17 +78,9 @@ fn walk(
     format: Format,
     order: KeyOrder,
     expected: u64,
-    mut each: impl FnMut(&[u8], &[u8]) -> io::Result<()>,
+    mut visitor: impl FnMut(&[u8], &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
-    let mut records = 0;
-    let mut cursor = Cursor::seek(format, order, bytes, b"")?;
-    let (mut key, mut value) = (Vec::new(), Vec::new());
-    while let Some(entry) = cursor.next(bytes)? {
-        records += 1;
-        entry.0.copy_to(&mut key);
-        entry.1.copy_to(&mut value);
-        each(&key, &value).map_err(Error::io("write"))?;
-    }
+    let records = format.visit(order, bytes, |key, value| visitor(key, value).map_err(Error::io("write")))?;
     if records == expected {
         return Ok(records);
     }
@@ -101,14 +92,14 @@ pub fn check(path: &Path) -> Result<Summary, Error> {
     Inspected::open(path, &mut Silent)?.check()
 }
 
-/// Gives every live record to `each`, after recovery in memory and a check of everything.
-pub fn dump(path: &Path, each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<Summary, Error> {
-    Inspected::open(path, &mut Silent)?.dump(each)
+/// Gives every live record to `visitor`, after recovery in memory and a check of everything.
+pub fn dump(path: &Path, visitor: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<Summary, Error> {
+    Inspected::open(path, &mut Silent)?.dump(visitor)
 }
 
-/// Gives every live record to `each`, of a file that was just made, or checked and repaired; how many there were.
-pub fn list(path: &Path, order: KeyOrder, each: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
-    Inspected::open(path, &mut Silent)?.list(order, each)
+/// Gives every live record to `visitor`, of a file that was just made, or checked and repaired; how many there were.
+pub fn list(path: &Path, order: KeyOrder, visitor: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> Result<u64, Error> {
+    Inspected::open(path, &mut Silent)?.list(order, visitor)
 }
 
 /// Recovers, in its place, a copy of a file that a check of the original found unclean.

@@ -1,9 +1,9 @@
-//! One thing on disk in a mailbox file: what a dump of the layout shows a line of.
+//! One item on disk in a mailbox file, which is one line in a dump of the layout.
 //! For people who want to see where a commit wrote, or what a crash left.
 
 use std::fmt;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LayoutItem {
     pub offset: u64,
     pub length: u64,
@@ -13,6 +13,13 @@ pub struct LayoutItem {
     /// Where it leads, level 0 first.
     pub pointers: Vec<u64>,
     pub key: Vec<u8>,
+}
+
+impl LayoutItem {
+    /// An item with neither key nor pointers.
+    pub fn plain(offset: u64, length: u64, kind: &'static str) -> LayoutItem {
+        LayoutItem { offset, length, kind, ..LayoutItem::default() }
+    }
 }
 
 impl fmt::Display for LayoutItem {

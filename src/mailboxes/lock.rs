@@ -1,5 +1,5 @@
 //! Locking the whole file, as Cyrus does: a POSIX record lock by default.
-//! A signal interrupts the wait (`EINTR`, nothing held), so that a blocked worker can be told to stop.
+//! A signal interrupts the wait (`EINTR`, nothing held), so that a blocked worker can be stopped.
 
 use std::{
     os::fd::{AsFd, BorrowedFd},
@@ -48,9 +48,9 @@ pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Erro
     }
 }
 
-/// What a command does while it waits for a lock: it tells its user, and gives up when it is asked to end.
+/// What a command does while it waits for a lock: it reports to its user, and gives up when it is asked to end.
 pub trait Patience {
-    /// Somebody has held the lock for a second, and still does; told once a wait. The process, where the system knows it.
+    /// Somebody has held the lock for a second, and still does: `holder` is the process, where the system knows it. Called once a wait.
     fn still_waiting(&mut self, holder: Option<u32>);
 
     fn is_over(&self) -> bool {
@@ -64,16 +64,16 @@ impl Patience for Silent {
     fn still_waiting(&mut self, _: Option<u32>) {}
 }
 
-/// How long a wait may go on before its user is told of it.
+/// How long a wait may go on before it is reported.
 const SILENCE: Duration = Duration::from_secs(1);
-const ASK: Duration = Duration::from_millis(10);
+const RETRY: Duration = Duration::from_millis(10);
 
-/// Takes the record lock of the whole file, however long that takes, and says so after a second. Not fair, unlike a wait in the
+/// Takes the record lock of the whole file, however long that takes, and reports the wait after a second. Not fair, unlike a wait in the
 /// system: not for workers.
 pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) -> Result<(), Error> {
     let wanted = hold.as_record_lock();
     let began = Instant::now();
-    let mut told = false;
+    let mut reported = false;
     loop {
         match fcntl(file.as_fd(), FcntlArg::F_SETLK(&wanted)) {
             Ok(_) => return Ok(()),
@@ -81,11 +81,11 @@ pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) 
             Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => {}
             Err(number) => return Err(Error::call("fcntl(F_SETLK)")(number)),
         }
-        if !told && began.elapsed() >= SILENCE {
-            told = true;
+        if !reported && began.elapsed() >= SILENCE {
+            reported = true;
             patience.still_waiting(holder(file.as_fd(), wanted));
         }
-        std::thread::sleep(ASK);
+        std::thread::sleep(RETRY);
     }
 }
 

@@ -49,8 +49,8 @@ impl Mapping {
         let length = usize::try_from(size).unwrap_or(usize::MAX).min(self.map().len());
         // SAFETY: inside the mapping, which lives as long as `self`; the slice only says which pages are meant, and is one of atomics,
         // which may change beneath it.
-        let piece = unsafe { std::slice::from_raw_parts(self.map().as_ptr().cast::<AtomicU8>(), length) };
-        advice::populate(piece).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
+        let pages = unsafe { std::slice::from_raw_parts(self.map().as_ptr().cast::<AtomicU8>(), length) };
+        advice::populate(pages).map_err(Error::call("madvise(MADV_POPULATE_READ)"))
     }
 
     /// The first `size` bytes, or all that is mapped if that is less. Callers pass the size that `fstat` gave under the file's lock.

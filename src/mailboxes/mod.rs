@@ -1,11 +1,8 @@
 //! The mapped file: Cyrus's skiplist and twoskip databases and plain pages, made, read, changed and checked as Cyrus does.
 //! Formats and protocols are those of Cyrus IMAP 2.3 to 3.6; every module names the structure it implements.
 
-mod behind;
 mod bytes;
 mod changes;
-#[cfg(test)]
-mod damage_tests;
 mod database;
 mod error;
 pub mod flat;
@@ -26,7 +23,10 @@ mod recovery;
 pub mod skiplist;
 mod sorted;
 mod storage;
+#[cfg(test)]
+mod tests;
 pub mod twoskip;
+mod write_behind;
 
 pub use bytes::Bytes;
 pub use changes::{Change, ChangeBuffer};
@@ -40,7 +40,7 @@ pub use layout_dump::LayoutItem;
 pub use lock::Patience;
 pub use mapping::Mapping;
 pub use options::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
-pub use order::{KeyOrder, mboxsort};
+pub use order::KeyOrder;
 pub use recognise::detect;
 pub use recovery::Summary;
 pub use storage::{MemoryStorage, Storage};

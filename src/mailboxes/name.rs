@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_user_and_folder() {
+    fn a_name_holds_user_and_folder() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let user = Name::of_user(2, 1_234_567);
         assert_eq!(text(user, b'.'), b"carla1234567");

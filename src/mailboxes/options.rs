@@ -71,7 +71,7 @@ pub enum LockKind {
     None,
 }
 
-/// When a reader maps the file anew.
+/// When a reader remaps the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemapRule {

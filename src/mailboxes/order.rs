@@ -1,5 +1,5 @@
 //! The two orders in which Cyrus keeps keys: its format's own, and that of `improved_mboxlist_sort` (Cyrus 2.5 to 3.10).
-//! Nothing in a file names its order, so it is told from keys that only one of the two puts in this sequence.
+//! Nothing in a file names its order, so it is inferred from two neighbours that only one of the two orders puts in this sequence.
 
 use std::{
     cmp::Ordering::{self, Less},
@@ -15,7 +15,7 @@ use crate::os::view::View;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyOrder {
-    /// The format's own: skiplist compares signed bytes, twoskip unsigned ones. Also where no key tells.
+    /// The format's own: skiplist compares signed bytes, twoskip unsigned ones. Also assumed where no pair of keys shows the order.
     #[default]
     Plain,
     /// Of `improved_mboxlist_sort: yes` (`cyr_dbtool -M`): tab, line feed and `.` before everything else but zero, so that a
@@ -30,7 +30,18 @@ impl KeyOrder {
             KeyOrder::Mboxsort => "mboxsort",
         }
     }
+
+    /// Compares two keys; `plain` is the format's own order.
+    #[inline]
+    pub(super) fn compare<'a>(self, plain: PlainOrder<'a>, a: View<'a>, b: View<'a>) -> Ordering {
+        match self {
+            KeyOrder::Plain => plain(a, b),
+            KeyOrder::Mboxsort => mboxsort(a, b),
+        }
+    }
 }
+
+type PlainOrder<'a> = fn(View<'a>, View<'a>) -> Ordering;
 
 impl fmt::Display for KeyOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,16 +71,17 @@ const RANKS: [u8; 256] = {
 
 /// The order of `improved_mboxlist_sort`; of two keys of which one begins with the other, the shorter is first.
 #[inline]
-pub fn mboxsort<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
-    a.into().compare(b.into(), |byte| RANKS[byte as usize])
+pub fn mboxsort<'a>(a: View<'a>, b: View<'a>) -> Ordering {
+    a.compare(b, |byte| RANKS[byte as usize])
 }
 
-/// Which order puts `before` before `key`, if only one of them does. `plain` compares in the format's own order.
-pub(super) fn told_by<'a>(
-    plain: fn(View<'a>, View<'a>) -> Ordering,
-    before: View<'a>,
-    key: View<'a>,
-) -> Option<KeyOrder> {
+/// The order of a chain of keys: that of the first two neighbours that only one of the orders puts in this sequence.
+pub(super) fn order_of<'a>(plain: PlainOrder<'a>, keys: impl Iterator<Item = View<'a>>) -> Option<KeyOrder> {
+    let mut before = None;
+    keys.filter_map(|key| Some((before.replace(key)?, key))).find_map(|(before, key)| order_of_pair(plain, before, key))
+}
+
+fn order_of_pair<'a>(plain: PlainOrder<'a>, before: View<'a>, key: View<'a>) -> Option<KeyOrder> {
     match (plain(before, key), mboxsort(before, key)) {
         (Less, Less) => None,
         (Less, _) => Some(KeyOrder::Plain),
@@ -86,20 +98,21 @@ mod tests {
     #[test]
     fn a_mailbox_is_followed_by_what_lies_beneath_it() {
         let sorted = ["user.t", "user.t.a", "user.t.a.b", "user.t.a b", "user.t.a-b", "user.t.a-b.c", "user.t.\u{e9}"];
-        assert!(sorted.is_sorted_by(|a, b| mboxsort(a.as_bytes(), b.as_bytes()) == Less));
+        let mboxsort = |a: &str, b: &str| mboxsort(a.into(), b.into());
+        assert!(sorted.is_sorted_by(|a, b| mboxsort(a, b) == Less));
         for (lower, higher) in [("\0", "\t"), ("\t", "."), ("\n", "."), (".", "\u{1}"), ("\u{8}", "\u{b}"), ("~", "é")]
         {
-            assert_eq!(mboxsort(lower.as_bytes(), higher.as_bytes()), Less, "{lower:?} {higher:?}");
+            assert_eq!(mboxsort(lower, higher), Less, "{lower:?} {higher:?}");
         }
-        assert_eq!(mboxsort(b"a\t", b"a\n"), Ordering::Equal);
+        assert_eq!(mboxsort("a\t", "a\n"), Ordering::Equal);
     }
 
     #[test]
-    fn only_a_pair_that_the_orders_sort_differently_tells() {
-        let told = |before: &str, key: &str| told_by(twoskip::compare, before.into(), key.into());
-        assert_eq!(told("user.a", "user.b"), None);
-        assert_eq!(told("user.a-b", "user.a.b"), Some(KeyOrder::Plain));
-        assert_eq!(told("user.a.b", "user.a-b"), Some(KeyOrder::Mboxsort));
-        assert_eq!(told("user.b", "user.a"), None, "damage tells nothing");
+    fn only_a_pair_that_the_orders_sort_differently_shows_the_order() {
+        let order = |keys: &[&str]| order_of(twoskip::compare, keys.iter().map(|key| View::from(*key)));
+        assert_eq!(order(&["user.a", "user.b"]), None);
+        assert_eq!(order(&["user.a", "user.a-b", "user.a.b"]), Some(KeyOrder::Plain));
+        assert_eq!(order(&["user.a.b", "user.a-b"]), Some(KeyOrder::Mboxsort));
+        assert_eq!(order(&["user.b", "user.a"]), None, "damage shows nothing");
     }
 }

@@ -6,7 +6,7 @@ use std::{fs::File, io::Read, path::Path};
 use super::{Error, Foreign, Format, flat};
 use crate::os::regular_file::open_regular;
 
-/// Bytes that are looked at: enough for every magic, and to tell text from other content.
+/// Bytes that are read: enough for every magic, and to distinguish text from other content.
 const LOOK: usize = 512;
 /// The first four bytes of every database that Cyrus made itself.
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_mailbox_file_is_named() {
+    fn files_that_are_no_mailbox_files_are_named() {
         let mut berkeley = vec![0; 64];
         berkeley[12..16].copy_from_slice(&0x0005_3162_u32.to_le_bytes());
         for (start, expected) in [

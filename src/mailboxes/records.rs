@@ -1,5 +1,5 @@
 //! What mailbox records hold: names and values as Cyrus 2.3 and 3.6 write them.
-//! Users' sizes follow Zipf's law: few people have hundreds of folders, most have the standard ones.
+//! Users' sizes follow a Zipf distribution: few people have hundreds of folders, most have the standard ones.
 
 use std::io::Write;
 
@@ -95,7 +95,7 @@ impl Mailbox {
         }
     }
 
-    /// Half of its unique id as a number: ordered as ids are, and all but always enough to tell two apart.
+    /// Half of its unique id as a number: ordered as ids are, and almost always enough to distinguish two.
     pub fn id_rank(&self) -> u64 {
         digits_of(self.number).take(ID / 2).fold(0, |rank, digit| rank * DIGITS.len() as u64 + digit as u64)
     }
@@ -205,14 +205,15 @@ pub mod tests {
     pub fn records(style: RecordStyle, mailboxes: u64, seed: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
         let kinds = Kind::of(style);
         let all = Mailboxes::new(style, Amount::Mailboxes(mailboxes), seed, 40);
-        let each = all.flat_map(|mailbox| kinds.iter().map(move |kind| (mailbox, *kind)));
-        each.map(|(mailbox, kind)| {
-            let (mut key, mut value) = (Vec::new(), Vec::new());
-            mailbox.write(kind, &mut key, &mut value);
-            assert_eq!((key.len(), value.len()), mailbox.lengths(kind));
-            (key, value)
-        })
-        .collect()
+        let records = all.flat_map(|mailbox| kinds.iter().map(move |kind| (mailbox, *kind)));
+        records
+            .map(|(mailbox, kind)| {
+                let (mut key, mut value) = (Vec::new(), Vec::new());
+                mailbox.write(kind, &mut key, &mut value);
+                assert_eq!((key.len(), value.len()), mailbox.lengths(kind));
+                (key, value)
+            })
+            .collect()
     }
 
     #[test]

@@ -79,10 +79,10 @@ pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, E
 /// How many records there are, and whether the file is clean; if it is not, less is verified.
 fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, bool), Error> {
     Ok(match format {
-        Format::Skiplist => skiplist::check(bytes, order).map(|report| (report.records, report.clean))?,
+        Format::Skiplist => skiplist::check(bytes, order)?,
         // What is after the committed bytes, and pointers to it, are recovery's to judge.
         Format::Twoskip if !twoskip::is_clean(bytes)? => (0, false),
-        Format::Twoskip => twoskip::check(bytes, order).map(|report| (report.records, report.clean))?,
+        Format::Twoskip => twoskip::check(bytes, order)?,
         Format::Flat => (flat::check(bytes)?, true),
     })
 }

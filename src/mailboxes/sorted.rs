@@ -35,14 +35,14 @@ fn order(a: &Item, b: &Item) -> Ordering {
     a.rank.cmp(&b.rank).then_with(|| a.mailbox().id().cmp(&b.mailbox().id()))
 }
 
-/// Gives all mailboxes to `each` in the order of their records' keys, at most `room` of them and one held at a time.
+/// Gives all mailboxes to `visitor` in the order of their records' keys, at most `room` of them and one held at a time.
 /// `count` is how many there are.
 pub fn in_order(
     all: &Mailboxes,
     kind: Kind,
     count: u64,
     room: usize,
-    each: &mut dyn FnMut(Mailbox) -> Result<(), Error>,
+    visitor: &mut dyn FnMut(Mailbox) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let room = room.clamp(2, usize::MAX - 1);
     let mut held = Vec::new();
@@ -65,7 +65,7 @@ pub fn in_order(
             }
         }
         held.sort_unstable_by(order);
-        held.iter().try_for_each(|item| each(item.mailbox()))?;
+        held.iter().try_for_each(|item| visitor(item.mailbox()))?;
         match (ceiling, held.last()) {
             (Some(_), Some(last)) => floor = Some(*last),
             _ => return Ok(()),
@@ -79,7 +79,7 @@ mod tests {
     use crate::mailboxes::{Amount, RecordStyle};
 
     #[test]
-    fn the_order_is_the_same_in_little_room() {
+    fn the_order_is_the_same_in_little_memory() {
         let count = 3000;
         let all = Mailboxes::new(RecordStyle::Cyrus36, Amount::Mailboxes(count), 5, 40);
         for kind in [Kind::Id, Kind::Name, Kind::Old] {

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_lets_through_as_many_as_it_says_and_the_next_waits_for_its_turn() {
+    fn a_call_wakes_as_many_listeners_as_it_counts() {
         let mut call = Call::new().unwrap();
         let (first, second) = (call.pipes[0].0.try_clone().unwrap(), call.pipes[1].0.try_clone().unwrap());
         let mut listener = Listening { pipes: [first, second], turn: 0 };

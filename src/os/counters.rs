@@ -1,5 +1,5 @@
 //! The system's own counters, read at the end of every interval: what is the same on every system.
-//! Each figure is available or not by itself: one that this machine does not tell has a column without values, and the reason.
+//! Each figure is available or not by itself: one that this machine does not report has a column without values, and the reason.
 
 use std::{
     os::unix::fs::MetadataExt,
@@ -17,76 +17,76 @@ pub struct Subject<'a> {
     pub directory: &'a Path,
 }
 
-pub(super) trait Source {
-    /// What it tells; fixed for its life.
-    fn columns(&self) -> Vec<Column>;
-    /// Reads all of its columns, in order, onto the end of `values`. `ours` says whether a process belongs to the workers.
-    fn read(&mut self, ours: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>);
+/// One reading, in the order of the columns; `None` where there is no value.
+pub(super) type Row = Vec<Option<u64>>;
+
+/// Reads all columns of a source onto the end of a row. The function that it is given says whether a process belongs to the workers.
+type ReadRow = dyn FnMut(&dyn Fn(i32) -> bool, &mut Row);
+
+pub(super) struct Source {
+    /// Fixed for the life of the source.
+    pub(super) columns: Vec<Column>,
+    read: Box<ReadRow>,
 }
 
-pub(super) type Open = fn(Subject<'_>) -> Box<dyn Source>;
+pub(super) type Open = fn(Subject<'_>) -> Source;
 
-/// A source that this machine does not offer: its columns have the reason.
-struct Absent(Vec<Column>);
-
-impl Source for Absent {
-    fn columns(&self) -> Vec<Column> {
-        self.0.clone()
+impl Source {
+    pub(super) fn new(columns: Vec<Column>, read: impl FnMut(&dyn Fn(i32) -> bool, &mut Row) + 'static) -> Source {
+        Source { columns, read: Box::new(read) }
     }
 
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        values.extend(self.0.iter().map(|_| None));
+    pub(super) fn read_onto(&mut self, ours: &dyn Fn(i32) -> bool, row: &mut Row) {
+        (self.read)(ours, row);
+    }
+
+    #[cfg(test)]
+    pub(super) fn read(&mut self) -> Row {
+        let mut row = Row::new();
+        self.read_onto(&|_| true, &mut row);
+        row
     }
 }
 
 /// A source, or in its place the columns that it would have, with the reason why there is none.
-pub(super) fn or_absent(opened: Probe<Box<dyn Source>>, columns: Vec<Column>) -> Box<dyn Source> {
-    let absent = |why: String| columns.into_iter().map(|column| column.unavailable(why.clone())).collect();
-    opened.unwrap_or_else(|why| Box::new(Absent(absent(why))))
+pub(super) fn or_absent(opened: Probe<Source>, columns: Vec<Column>) -> Source {
+    opened.unwrap_or_else(|why| {
+        let count = columns.len();
+        let absent = columns.into_iter().map(|column| column.unavailable(why.clone())).collect();
+        Source::new(absent, move |_, row| row.extend(std::iter::repeat_n(None, count)))
+    })
 }
 
-/// `stat` of the mapped files, their size and whether another took a file's place: of more files than this, the first so many are watched.
+/// At most so many of the mapped files are watched.
 const MOST_FILES: usize = 64;
 
-struct Files {
-    paths: Vec<PathBuf>,
-    inodes: Vec<u64>,
-    replaced: u64,
-}
-
-pub(super) fn open_files(subject: Subject<'_>) -> Box<dyn Source> {
+/// The size of the mapped files (stat), and how often another file took the place of one.
+pub(super) fn open_files(subject: Subject<'_>) -> Source {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
-    let inodes = paths.iter().map(inode).collect();
-    Box::new(Files { paths, inodes, replaced: 0 })
+    let mut inodes: Vec<u64> = paths.iter().map(inode).collect();
+    let mut replaced = 0;
+    Source::new(vec![Column::level("file_bytes"), Column::counted("files_replaced")], move |_, row| {
+        let sizes = paths.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum();
+        for (path, known) in paths.iter().zip(&mut inodes) {
+            let now = inode(path);
+            if now != 0 && now != *known {
+                *known = now;
+                replaced += 1;
+            }
+        }
+        row.extend([sizes, Some(replaced)]);
+    })
 }
 
 fn inode(path: &PathBuf) -> u64 {
     std::fs::metadata(path).map_or(0, |status| status.ino())
 }
 
-impl Source for Files {
-    fn columns(&self) -> Vec<Column> {
-        vec![Column::level("file_bytes"), Column::counted("files_replaced")]
-    }
-
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let sizes: Option<u64> = self.paths.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum();
-        for (path, known) in self.paths.iter().zip(&mut self.inodes) {
-            let now = inode(path);
-            if now != 0 && now != *known {
-                *known = now;
-                self.replaced += 1;
-            }
-        }
-        values.extend([sizes, Some(self.replaced)]);
-    }
-}
-
 pub struct Counters {
-    sources: Vec<Box<dyn Source>>,
+    sources: Vec<Source>,
     columns: Vec<Column>,
-    before: Vec<Option<u64>>,
-    now: Vec<Option<u64>>,
+    before: Row,
+    now: Row,
 }
 
 impl Counters {
@@ -94,14 +94,14 @@ impl Counters {
         Counters::of(SOURCES.iter().map(|(_, open)| open(subject)).collect())
     }
 
-    /// Opens those of interrupts alone, which are cheap to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
+    /// Opens the counters of interrupts alone, which cost little to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
     pub fn open_interrupts(subject: Subject<'_>) -> Counters {
         Counters::of(vec![INTERRUPTS(subject)])
     }
 
-    fn of(sources: Vec<Box<dyn Source>>) -> Counters {
-        let columns: Vec<Column> = sources.iter().flat_map(|source| source.columns()).collect();
-        let mut counters = Counters { sources, columns, before: Vec::new(), now: Vec::new() };
+    fn of(sources: Vec<Source>) -> Counters {
+        let columns = sources.iter().flat_map(|source| source.columns.clone()).collect();
+        let mut counters = Counters { sources, columns, before: Row::new(), now: Row::new() };
         counters.read(&|_| false);
         counters
     }
@@ -115,9 +115,9 @@ impl Counters {
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear();
         for source in &mut self.sources {
-            source.read(ours, &mut self.now);
+            source.read_onto(ours, &mut self.now);
         }
-        let each = self.columns.iter().enumerate().map(|(place, column)| {
+        let values = self.columns.iter().enumerate().map(|(place, column)| {
             if column.unavailable.is_some() {
                 return None;
             }
@@ -129,13 +129,13 @@ impl Counters {
             // A counter that goes back was reset: then nothing is known of the interval.
             Some(now.checked_sub(before)? as f64)
         });
-        each.collect()
+        values.collect()
     }
 }
 
-/// What each source tells on this machine, and why it does not tell the rest.
+/// The columns of every source on this machine, with the reason where one is unavailable.
 pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
-    SOURCES.iter().map(|(name, open)| SourceFacts { name, columns: open(subject).columns() }).collect()
+    SOURCES.iter().map(|(name, open)| SourceFacts { name, columns: open(subject).columns }).collect()
 }
 
 #[cfg(test)]
@@ -144,27 +144,20 @@ mod tests {
     use crate::os::pages::page_size;
 
     #[test]
-    fn what_is_not_to_be_had_keeps_its_place_and_is_no_zero() {
-        struct Half;
-        impl Source for Half {
-            fn columns(&self) -> Vec<Column> {
-                vec![Column::level("told"), Column::level("not_told").unavailable("no such row")]
-            }
-            fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-                values.extend([Some(7), Some(0)]);
-            }
-        }
+    fn an_unavailable_column_keeps_its_place_and_is_no_zero() {
+        let columns = vec![Column::level("reported"), Column::level("unreported").unavailable("no such row")];
+        let half = Source::new(columns, |_, row| row.extend([Some(7), Some(0)]));
         let absent = or_absent(Err("no such file".to_owned()), vec![Column::counted("a"), Column::counted("b")]);
-        assert!(absent.columns().iter().all(|column| column.unavailable.as_deref() == Some("no such file")));
-        let mut counters = Counters::of(vec![absent, Box::new(Half)]);
-        assert_eq!(counters.columns(), ["a", "b", "told", "not_told"]);
+        assert!(absent.columns.iter().all(|column| column.unavailable.as_deref() == Some("no such file")));
+        let mut counters = Counters::of(vec![absent, half]);
+        assert_eq!(counters.columns(), ["a", "b", "reported", "unreported"]);
         assert_eq!(counters.read(&|_| true), [None, None, Some(7.0), None]);
         let names = ["tlb_interrupts.cpu10", "tlb_flush.local", "runnable"].map(Column::family);
         assert_eq!(names, ["tlb_interrupts", "tlb_flush.local", "runnable"]);
     }
 
     #[test]
-    fn this_machine_counts_something_and_says_why_not_of_the_rest() {
+    fn every_column_has_a_value_or_a_reason() {
         let directory = std::env::temp_dir();
         let file = directory.join(format!("mapstorm-counters-{}", std::process::id()));
         std::fs::write(&file, "x").unwrap();

@@ -60,7 +60,7 @@ mod tests {
     const HOSTILE: &str = "a\u{1b}]0;x\u{7}b\u{9b}31m\u{7f}c\u{202e}d\r\ne\tö \u{1f600}";
 
     #[test]
-    fn what_is_hidden_is_shown_and_our_layout_stays() {
+    fn control_characters_are_shown_and_line_breaks_stay() {
         assert_eq!(plain(HOSTILE), "a\\u001b]0;x\\u0007b\\u009b31m\\u007fc\\u202ed\\u000d\ne\tö \u{1f600}");
         assert_eq!(in_line("a\nb\tc"), "a\\u000ab\\u0009c");
         assert_eq!(replaced(HOSTILE), "a\u{fffd}]0;x\u{fffd}b\u{fffd}31m\u{fffd}c\u{fffd}d\u{fffd}\ne\tö \u{1f600}");

@@ -1,4 +1,4 @@
-//! What systems tell, in the same shape on all of them.
+//! What systems report, in the same types on all of them.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,18 @@ use serde::{Deserialize, Serialize};
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;
 
+/// Whether a file can be opened; `remedy` is what would help.
+#[cfg(any(target_os = "linux", target_os = "illumos"))]
+pub(super) fn opens(path: &str, remedy: &str) -> Probe<()> {
+    std::fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessLimit {
     pub name: &'static str,
-    /// Most processes; `None`: not set, or not to be seen by this process.
+    /// Most processes; `None`: not set, or not visible to this process.
     pub most: Option<u64>,
-    /// How much of it is used already, of what it counts, by others: threads of the user, or of the system; 0, where that is not to be seen.
+    /// How much of it is used already, of what it counts, by others: threads of the user, or of the system; 0 where that is not visible.
     pub used: u64,
     /// Whether it holds for this process: the system's administrator is above some of them.
     pub binds: bool,
@@ -64,9 +70,9 @@ pub struct FileSystem {
 pub struct TaskUsage {
     /// Time on a CPU, nanoseconds.
     pub cpu_ns: u64,
-    /// Time in a run queue, ready but not running, nanoseconds; `None` where the system does not tell.
+    /// Time in a run queue, ready but not running, nanoseconds; `None` where the system does not report it.
     pub run_delay_ns: Option<u64>,
-    /// Time asleep in page faults, nanoseconds; `None` where the system does not tell.
+    /// Time asleep in page faults, nanoseconds; `None` where the system does not report it.
     pub fault_wait_ns: Option<u64>,
     /// Page faults that needed no I/O; `None` where the system does not count them.
     pub minor_faults: Option<u64>,
@@ -82,7 +88,7 @@ pub struct Column {
     pub name: String,
     /// Whether it is counted up for ever; otherwise it is a level.
     pub counted: bool,
-    /// Why this machine does not tell it, and what would help. `None`: it does.
+    /// Why this machine does not report it, and what would help. `None`: it does.
     pub unavailable: Option<String>,
 }
 
@@ -99,7 +105,7 @@ impl Column {
         Column { unavailable: Some(why.into()), ..self }
     }
 
-    /// What all columns are called that tell the same of different CPUs.
+    /// The common name of all columns that report the same of different CPUs.
     pub fn family(name: &str) -> &str {
         let of_cpu = |place: &str| place.strip_prefix("cpu").is_some_and(|number| number.parse::<u32>().is_ok());
         name.rsplit_once('.').filter(|(_, place)| of_cpu(place)).map_or(name, |(family, _)| family)

@@ -12,10 +12,10 @@ use nix::unistd::{ForkResult, Pid, getpid};
 
 use super::{
     process::{ParentDeathGuard, threads_alive},
-    signal::{hear_of_children, hear_requests_to_end},
+    signal::{restore_child_signal, restore_end_signals},
 };
 
-/// Exit status of a worker that panicked: told apart from every status that a worker returns itself.
+/// Exit status of a worker that panicked: unlike every status that a worker returns itself.
 pub const PANICKED: i32 = 101;
 
 /// Forks; the child runs `body` and exits with the status that it returns, the parent gets the child's process id.
@@ -27,9 +27,9 @@ pub const PANICKED: i32 = 101;
 /// Another thread is alive, or the system does not say that none is; or the system refuses the fork.
 pub fn fork_worker(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     let parent = getpid();
-    let leash = ParentDeathGuard::prepare();
+    let guard = ParentDeathGuard::prepare();
     // Only a parent that is known to be gone ends it: then nobody waits for what it would do.
-    fork(|| if leash.apply(parent) == Ok(false) { 0 } else { body() })
+    fork(|| if guard.apply(parent) == Ok(false) { 0 } else { body() })
 }
 
 /// The same for a child that outlives its parent, to clean up what the parent leaves. It must find out by itself that the parent is
@@ -48,7 +48,7 @@ fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
             None => return Err(io::Error::other("how many threads are alive is unknown: forking may be unsafe")),
         }
     }
-    hear_of_children()?;
+    restore_child_signal()?;
     // SAFETY: this is the only thread (see above), so the child inherits no lock that nobody can release.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
@@ -60,13 +60,13 @@ fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     }
 }
 
-/// Starts a program that dies with this process, as forked workers do, and hears requests to end; what it starts in turn does so on illumos only.
+/// Starts a program that dies with this process, as forked workers do, and ends at the signals that ask for it; what it starts in turn dies with this process on illumos only.
 pub fn spawn_guarded(mut command: Command) -> io::Result<Child> {
     let parent = getpid();
-    let mut leash = Some(ParentDeathGuard::prepare());
+    let mut guard = Some(ParentDeathGuard::prepare());
     let apply = move || {
-        hear_requests_to_end()?;
-        match leash.take().map(|leash| leash.apply(parent)) {
+        restore_end_signals()?;
+        match guard.take().map(|guard| guard.apply(parent)) {
             Some(Ok(false)) => Err(io::ErrorKind::NotConnected.into()),
             // Not to be had: then it may outlive a driver that is killed.
             _ => Ok(()),

@@ -14,14 +14,14 @@ pub fn reached(moment: &str) {
     }
 }
 
-/// Fails as on a full disk if `MAPSTORM_TEST_FULL` says so: `3` the third time that it is asked, `3-` from then on.
+/// Fails as on a full disk if `MAPSTORM_TEST_FULL` says so: `3` at the third call, `3-` from then on.
 pub fn disk_is_full() -> io::Result<()> {
-    static ASKED: AtomicU64 = AtomicU64::new(0);
+    static CALLS: AtomicU64 = AtomicU64::new(0);
     if !cfg!(debug_assertions) {
         return Ok(());
     }
     let Ok(wanted) = std::env::var("MAPSTORM_TEST_FULL") else { return Ok(()) };
-    let time = ASKED.fetch_add(1, Relaxed) + 1;
+    let time = CALLS.fetch_add(1, Relaxed) + 1;
     let is_full = match wanted.strip_suffix('-') {
         Some(from) => from.parse().is_ok_and(|from: u64| time >= from),
         None => wanted.parse() == Ok(time),

@@ -49,7 +49,7 @@ impl Pages {
         Ok(Pages { start, length, writable, page })
     }
 
-    /// Whether this process has the page at `offset` in its page table; `None` where the system does not tell.
+    /// Whether this process has the page at `offset` in its page table; `None` where the system does not report it.
     #[cfg(test)]
     pub fn is_present(&self, offset: u64) -> Option<bool> {
         use std::os::unix::fs::FileExt;

@@ -2,7 +2,6 @@
 //! A FIFO would block whoever opens or reads it, a device may act on being opened, a directory fails only at the first read.
 
 use std::{
-    fmt,
     fs::{File, FileType, OpenOptions},
     io,
     os::unix::fs::{FileTypeExt, OpenOptionsExt},
@@ -10,14 +9,19 @@ use std::{
 };
 
 /// What a path leads to, if it is no regular file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Irregular {
+    #[error("a directory")]
     Directory,
+    #[error("a FIFO (named pipe)")]
     Fifo,
+    #[error("a socket")]
     Socket,
-    /// A character device, such as a terminal or `/dev/zero`.
+    #[error("a character device")]
     CharacterDevice,
+    #[error("a block device")]
     BlockDevice,
+    #[error("of an unknown kind")]
     Other,
 }
 
@@ -35,26 +39,12 @@ impl Irregular {
     }
 }
 
-impl fmt::Display for Irregular {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Irregular::Directory => "a directory",
-            Irregular::Fifo => "a FIFO (named pipe)",
-            Irregular::Socket => "a socket",
-            Irregular::CharacterDevice => "a character device",
-            Irregular::BlockDevice => "a block device",
-            Irregular::Other => "of an unknown kind",
-        })
-    }
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("{call}: {error}")]
     Io {
-        /// The system call, as in its manual page.
         call: &'static str,
-        /// What the system answered. Said in the message, and so no source of it, which would be said again.
+        /// Part of the message, and so no source of it, which would be shown a second time.
         error: io::Error,
     },
     #[error("this is {0}, not a regular file")]

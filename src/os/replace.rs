@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-/// Writes a file under a temporary name beside it, then renames: whoever reads meanwhile sees the old file or the new one. A link of
+/// Writes a file under a temporary name in the same directory, then renames it: whoever reads meanwhile sees the old file or the new one. A link of
 /// that name is replaced, not followed.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

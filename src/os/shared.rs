@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn starts_at_zero_and_keeps_what_is_stored() {
+    fn shared_memory_starts_at_zero_and_keeps_what_is_stored() {
         let shared = Shared::<AtomicU64>::zeroed(1000).unwrap();
         assert!(shared.iter().all(|n| n.load(Relaxed) == 0));
         shared[999].fetch_add(7, Relaxed);

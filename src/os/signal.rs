@@ -18,47 +18,49 @@ pub const WAKE: Signal = Signal::SIGUSR1;
 
 extern "C" fn do_nothing(_: libc::c_int) {}
 
+/// Sets the actions of signals.
+///
+/// # Safety
+/// A handler must be safe at any moment.
+unsafe fn handle(signals: &[Signal], handler: SigHandler) -> nix::Result<()> {
+    let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
+    // SAFETY: as the caller says.
+    signals.iter().try_for_each(|signal| unsafe { sigaction(*signal, &action) }.map(|_| ()))
+}
+
 /// A write past RLIMIT_FSIZE becomes an error (EFBIG), as one to a full disk is, instead of the end of the program. Inherited by forked
 /// workers. To be called first of all.
 pub fn survive_file_size_limit() -> nix::Result<()> {
-    let action = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
     // SAFETY: to ignore a signal needs no handler.
-    unsafe { sigaction(Signal::SIGXFSZ, &action) }.map(|_| ())
+    unsafe { handle(&[Signal::SIGXFSZ], SigHandler::SigIgn) }
 }
 
-/// Lets the signals that ask a program to end do so (and the one of RLIMIT_FSIZE), also where this process was started deaf to them: shells
-/// start what they put into the background so, and a program that finds a signal ignored often leaves it so.
-pub(super) fn hear_requests_to_end() -> nix::Result<()> {
-    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGXFSZ].into_iter().try_for_each(|signal| {
-        let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-        // SAFETY: the default needs no handler.
-        unsafe { sigaction(signal, &action) }.map(|_| ())
-    })
-}
-
-/// Keeps the signals that ask a program to end from ending this process, and from what it starts nothing: a handler, unlike being
-/// deaf, is not inherited by a program.
-pub fn outlive_requests_to_end() -> nix::Result<()> {
-    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP].into_iter().try_for_each(|signal| {
-        let action = SigAction::new(SigHandler::Handler(do_nothing), SaFlags::empty(), SigSet::empty());
-        // SAFETY: the handler does nothing, so it is safe at any moment.
-        unsafe { sigaction(signal, &action) }.map(|_| ())
-    })
-}
-
-/// Lets this process hear how its children end, also where it was started deaf to that: then the system would forget them, and nobody
-/// could say who was lost.
-pub(super) fn hear_of_children() -> nix::Result<()> {
-    let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+/// Lets the signals that ask a program to end do so (and the one of RLIMIT_FSIZE), also where this process was started with them ignored:
+/// shells start what they put into the background so, and a program that finds a signal ignored often leaves it so.
+pub(super) fn restore_end_signals() -> nix::Result<()> {
     // SAFETY: the default needs no handler.
-    unsafe { sigaction(Signal::SIGCHLD, &action) }.map(|_| ())
+    unsafe { handle(&[Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGXFSZ], SigHandler::SigDfl) }
+}
+
+/// Keeps the signals that ask a program to end from ending this process, but not the programs that it starts: they inherit no handler, as
+/// they would inherit that a signal is ignored.
+pub fn outlive_requests_to_end() -> nix::Result<()> {
+    let signals = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP];
+    // SAFETY: the handler does nothing, so it is safe at any moment.
+    unsafe { handle(&signals, SigHandler::Handler(do_nothing)) }
+}
+
+/// Lets this process learn how its children end, also where it was started with that signal ignored: then the system would forget them,
+/// and nobody could say which were lost.
+pub(super) fn restore_child_signal() -> nix::Result<()> {
+    // SAFETY: the default needs no handler.
+    unsafe { handle(&[Signal::SIGCHLD], SigHandler::SigDfl) }
 }
 
 /// Makes [`WAKE`] interrupt system calls and do nothing else. Inherited by forked workers.
 pub fn interrupt_on_wake() -> nix::Result<()> {
-    let action = SigAction::new(SigHandler::Handler(do_nothing), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler does nothing, so it is safe at any moment.
-    unsafe { sigaction(WAKE, &action) }.map(|_| ())
+    unsafe { handle(&[WAKE], SigHandler::Handler(do_nothing)) }
 }
 
 struct Exec {

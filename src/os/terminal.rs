@@ -29,7 +29,7 @@ pub fn print_data(data: &[u8]) -> io::Result<()> {
     as_read(data_out().write_all(data).and_then(|()| io::stdout().flush()))
 }
 
-/// Standard output for data, as [`print_data`] writes them. What is written at a time is whole lines or large pieces.
+/// Standard output for data, as [`print_data`] writes them. What is written at a time is whole lines or large chunks.
 pub fn data_out() -> impl Write {
     let out = io::stdout();
     DataOut { is_terminal: out.is_terminal(), out }
@@ -45,9 +45,9 @@ impl<W: Write> Write for DataOut<W> {
         if !self.is_terminal {
             return self.out.write(data);
         }
-        for piece in data.utf8_chunks() {
-            self.out.write_all(plain(piece.valid()).as_bytes())?;
-            piece.invalid().iter().try_for_each(|byte| write!(self.out, "\\x{byte:02x}"))?;
+        for chunk in data.utf8_chunks() {
+            self.out.write_all(plain(chunk.valid()).as_bytes())?;
+            chunk.invalid().iter().try_for_each(|byte| write!(self.out, "\\x{byte:02x}"))?;
         }
         Ok(data.len())
     }

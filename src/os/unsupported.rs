@@ -169,13 +169,13 @@ pub(in crate::os) mod sources {
 
     pub(in crate::os) const INTERRUPTS: Open = unavailable;
 
-    fn unavailable(_: Subject<'_>) -> Box<dyn Source> {
+    fn unavailable(_: Subject<'_>) -> Source {
         let why = "mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned();
         or_absent(Err(why), vec![Column::counted("counters")])
     }
 }
 
-/// Only what POSIX's `getrusage` tells.
+/// Only what POSIX's `getrusage` reports.
 pub mod task {
     use nix::sys::{
         resource::{UsageWho, getrusage},

@@ -178,7 +178,7 @@ impl<'a> View<'a> {
         let mut at = 0;
         // SAFETY: of both, so many bytes lie inside. (Here and below.)
         let words = |at, count| unsafe { (self.word(at, count), other.word(at, count)) };
-        let told = |(left, right): (u64, u64), mut differ: u64| {
+        let first_difference = |(left, right): (u64, u64), mut differ: u64| {
             while differ != 0 {
                 let place = differ.trailing_zeros() / 8 * 8;
                 let (left, right) = (rank((left >> place) as u8), rank((right >> place) as u8));
@@ -192,7 +192,7 @@ impl<'a> View<'a> {
         while common - at >= WORD {
             let (left, right) = words(at, WORD);
             if left != right
-                && let Some(order) = told((left, right), left ^ right)
+                && let Some(order) = first_difference((left, right), left ^ right)
             {
                 return order;
             }
@@ -200,7 +200,7 @@ impl<'a> View<'a> {
         }
         if common > at {
             let (left, right) = words(at, common - at);
-            if let Some(order) = told((left, right), (left ^ right) & ((1 << (8 * (common - at))) - 1)) {
+            if let Some(order) = first_difference((left, right), (left ^ right) & ((1 << (8 * (common - at))) - 1)) {
                 return order;
             }
         }

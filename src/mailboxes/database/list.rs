@@ -12,13 +12,15 @@ const MISSES_A_LOCK: u32 = 256;
 
 enum Pause {
     Match,
-    Breath,
+    /// Others get the lock in between.
+    Yield,
     End,
 }
 
 struct Walk {
     cursor: Option<Cursor>,
-    of: (u64, u64),
+    /// Inode and size of the file that the cursor is in.
+    file: (u64, u64),
     /// The key in `Database::place` was given already, and is not wanted again.
     past: bool,
 }
@@ -33,7 +35,7 @@ impl Database {
     pub fn list(&mut self, prefix: &[u8], clock: &mut impl PhaseClock) -> Result<u64, Error> {
         self.place.clear();
         self.place.extend_from_slice(prefix);
-        let mut walk = Walk { cursor: None, of: (0, 0), past: false };
+        let mut walk = Walk { cursor: None, file: (0, 0), past: false };
         let mut matches = 0;
         loop {
             self.begin(Hold::Shared, clock)?;
@@ -43,7 +45,7 @@ impl Database {
             clock.ended(Phase::Search);
             match self.end(pause, clock)? {
                 Pause::Match => matches += 1,
-                Pause::Breath => {}
+                Pause::Yield => {}
                 Pause::End => return Ok(matches),
             }
         }
@@ -53,10 +55,10 @@ impl Database {
     fn walk_on(&self, walk: &mut Walk, prefix: &[u8], place: &mut Vec<u8>) -> Result<Pause, Error> {
         let bytes = self.bytes();
         let now = (self.inode, self.size);
-        if walk.of != now {
+        if walk.file != now {
             walk.cursor = None;
         }
-        walk.of = now;
+        walk.file = now;
         let sought = walk.cursor.is_none();
         let cursor = match &mut walk.cursor {
             Some(cursor) => cursor,
@@ -76,7 +78,7 @@ impl Database {
             if matches || (self.options.format == Format::Twoskip && misses == MISSES_A_LOCK) {
                 key.copy_to(place);
                 walk.past = true;
-                return Ok(if matches { Pause::Match } else { Pause::Breath });
+                return Ok(if matches { Pause::Match } else { Pause::Yield });
             }
         }
     }

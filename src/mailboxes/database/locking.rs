@@ -88,7 +88,7 @@ impl Database {
         if mine.st_ino != named.st_ino {
             let new = open_file(&self.name, self.options.mode)?;
             // The same number goes on to mean this database; the lock on the old file goes with its descriptor.
-            dup2(&new, &mut self.file).map_err(Error::call("dup2"))?;
+            dup2(&new, &mut self.file.file).map_err(Error::call("dup2"))?;
             return Ok(false);
         }
         let (size, inode) = (mine.st_size as u64, mine.st_ino as u64);

@@ -11,10 +11,7 @@ mod tests;
 use std::{
     ffi::CString,
     ops::Range,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::ffi::OsStrExt,
-    },
+    os::{fd::AsFd, unix::ffi::OsStrExt},
     path::{Path, PathBuf},
 };
 
@@ -60,7 +57,7 @@ pub struct Database {
     path: PathBuf,
     name: CString,
     options: OpenOptions,
-    file: OwnedFd,
+    file: storage::Descriptor,
     inode: u64,
     size: u64,
     /// `None`: before the first lock of a skiplist, and after an error that took the mapping away.
@@ -69,7 +66,7 @@ pub struct Database {
     /// Where a list is: kept between operations, so that listing allocates nothing.
     place: Vec<u8>,
     written: Vec<Range<u64>>,
-    /// Who is told of a long wait for the lock; workers tell nobody.
+    /// What is notified of a long wait for the lock; workers have none.
     patience: Option<Box<dyn Patience>>,
 }
 
@@ -87,14 +84,14 @@ impl Database {
         Database::open_patiently(path, options, None)
     }
 
-    /// The same, for a command whose user is told when somebody else holds the (record) lock for long.
+    /// The same, for a command that reports to its user when somebody else holds the (record) lock for long.
     pub fn open_patiently(
         path: &Path,
         options: OpenOptions,
         patience: Option<Box<dyn Patience>>,
     ) -> Result<Database, Error> {
         let name = c_path(path)?;
-        let file = locking::open_file(&name, options.mode)?;
+        let file = storage::Descriptor { file: locking::open_file(&name, options.mode)?, sync: options.sync };
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
@@ -150,7 +147,7 @@ impl Database {
         self.end(found, &mut NoPhases)
     }
 
-    /// Takes the lock, looks whether the file changed, and lets go.
+    /// Takes the lock, checks whether the file changed, and releases the lock.
     pub fn noop(&mut self, clock: &mut impl PhaseClock) -> Result<(), Error> {
         self.begin(Hold::Shared, clock)?;
         self.end(Ok(()), clock)

@@ -1,7 +1,10 @@
 //! How an open database is written: `lseek` and `write` or `writev`, never through the mapping, as Cyrus does.
-//! The mapping shows what was written at once; it is made anew when the file outgrows it.
+//! The mapping shows what was written at once; the file is mapped again when it outgrows the mapping.
 
-use std::io::IoSlice;
+use std::{
+    io::IoSlice,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+};
 
 use nix::{
     sys::uio::writev,
@@ -14,33 +17,78 @@ use crate::mailboxes::{Bytes, Error, Storage};
 /// Most parts of one record: skiplist's delete mark, head, key, value, their padding, and the pointers.
 const MOST_PARTS: usize = 8;
 
-pub(super) fn seek(file: &impl std::os::fd::AsFd, offset: u64) -> Result<(), Error> {
-    lseek(file, offset as libc::off_t, Whence::SeekSet).map(|_| ()).map_err(Error::call("lseek"))
+/// An open file, and whether it is synced where a format wants it.
+pub(super) struct Descriptor {
+    pub(super) file: OwnedFd,
+    pub(super) sync: bool,
 }
 
-/// One `writev` of all that is not empty; how many bytes.
-pub(super) fn write_parts(file: &impl std::os::fd::AsFd, parts: &[&[u8]]) -> Result<u64, Error> {
-    let mut slices = [IoSlice::new(&[]); MOST_PARTS];
-    let full = parts.iter().filter(|part| !part.is_empty());
-    let count = slices.iter_mut().zip(full).map(|(slice, part)| *slice = IoSlice::new(part)).count();
-    let written = writev(file, &slices[..count]).map_err(Error::call("writev"))?;
-    all_of(parts.iter().map(|part| part.len()).sum(), written)
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
 }
 
-pub(super) fn write_one(file: &impl std::os::fd::AsFd, bytes: &[u8]) -> Result<u64, Error> {
-    all_of(bytes.len(), write(file, bytes).map_err(Error::call("write"))?)
+impl Descriptor {
+    fn seek(&self, offset: u64) -> Result<(), Error> {
+        lseek(&self.file, offset as libc::off_t, Whence::SeekSet).map(|_| ()).map_err(Error::call("lseek"))
+    }
+
+    /// One `writev` of all parts that are not empty; how many bytes.
+    fn write_parts(&self, offset: u64, parts: &[&[u8]]) -> Result<u64, Error> {
+        self.seek(offset)?;
+        let mut slices = [IoSlice::new(&[]); MOST_PARTS];
+        let full = parts.iter().filter(|part| !part.is_empty());
+        let count = slices.iter_mut().zip(full).map(|(slice, part)| *slice = IoSlice::new(part)).count();
+        let written = writev(&self.file, &slices[..count]).map_err(Error::call("writev"))?;
+        all_of(parts.iter().map(|part| part.len()).sum(), written)
+    }
+
+    fn write_one(&self, offset: u64, bytes: &[u8]) -> Result<u64, Error> {
+        self.seek(offset)?;
+        all_of(bytes.len(), write(&self.file, bytes).map_err(Error::call("write"))?)
+    }
+}
+
+/// A new file, which nobody reads while it is written: it is not mapped.
+impl Storage for Descriptor {
+    fn bytes(&self) -> Bytes<'_> {
+        Bytes::new(&[])
+    }
+
+    fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
+        self.write_parts(offset, parts).map(|_| ())
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.write_one(offset, bytes).map(|_| ())
+    }
+
+    fn sync_data(&mut self) -> Result<(), Error> {
+        if self.sync { fdatasync(&self.file).map_err(Error::call("fdatasync")) } else { Ok(()) }
+    }
+
+    fn sync_all(&mut self) -> Result<(), Error> {
+        if self.sync { fsync(&self.file).map_err(Error::call("fsync")) } else { Ok(()) }
+    }
+
+    fn truncate(&mut self, size: u64) -> Result<(), Error> {
+        ftruncate(&self.file, size as libc::off_t).map_err(Error::call("ftruncate"))
+    }
 }
 
 fn all_of(wanted: usize, written: usize) -> Result<u64, Error> {
     if written == wanted {
         return Ok(written as u64);
     }
-    // A short write to a file is a full disk or a limit; the error that a second one would give is not worth a tear.
+    // A short write to a file is a full disk or a limit; a second write would only return that error, after a torn one.
     Err(Error::Io { call: "write", source: std::io::ErrorKind::StorageFull.into() })
 }
 
 impl Database {
-    fn grew(&mut self, end: u64) -> Result<(), Error> {
+    fn wrote(&mut self, offset: u64, length: u64) -> Result<(), Error> {
+        let end = offset + length;
+        self.written.push(offset..end);
         self.size = self.size.max(end);
         if self.size > self.mapped() { self.remap() } else { Ok(()) }
     }
@@ -52,35 +100,25 @@ impl Storage for Database {
     }
 
     fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
-        seek(&self.file, offset)?;
-        let written = write_parts(&self.file, parts)?;
-        self.written.push(offset..offset + written);
-        self.grew(offset + written)
+        let length = self.file.write_parts(offset, parts)?;
+        self.wrote(offset, length)
     }
 
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        seek(&self.file, offset)?;
-        let written = write_one(&self.file, bytes)?;
-        self.written.push(offset..offset + written);
-        self.grew(offset + written)
+        let length = self.file.write_one(offset, bytes)?;
+        self.wrote(offset, length)
     }
 
     fn sync_data(&mut self) -> Result<(), Error> {
-        if !self.options.sync {
-            return Ok(());
-        }
-        fdatasync(&self.file).map_err(Error::call("fdatasync"))
+        self.file.sync_data()
     }
 
     fn sync_all(&mut self) -> Result<(), Error> {
-        if !self.options.sync {
-            return Ok(());
-        }
-        fsync(&self.file).map_err(Error::call("fsync"))
+        self.file.sync_all()
     }
 
     fn truncate(&mut self, size: u64) -> Result<(), Error> {
-        ftruncate(&self.file, size as libc::off_t).map_err(Error::call("ftruncate"))?;
+        self.file.truncate(size)?;
         self.size = size;
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! An open database against real files: unclean ones, ones that change between two looks, and ones that are cut short.
-//! What a crash leaves is made by doing the first calls of a commit and no more.
+//! An open database against real files: unclean files, files that change between two operations, and files that are cut short.
+//! A crash is imitated by the first calls of a commit and no more.
 
 use std::{
     collections::BTreeMap,
     fs,
     os::unix::fs::FileExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::mpsc::{self, TryRecvError},
 };
 
@@ -30,9 +30,19 @@ fn options(format: Format) -> OpenOptions {
     }
 }
 
-fn made(path: &Path, format: Format, mailboxes: u64) {
+/// A generated file, and the directory that it goes away with.
+fn made(format: Format, mailboxes: u64) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mailboxes.db");
     let amount = Amount::Mailboxes(mailboxes);
-    generate(path, &GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 }).unwrap();
+    let spec = GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 };
+    generate(&path, &spec).unwrap();
+    (directory, path)
+}
+
+/// The one change that stores a record.
+fn store<'a>(key: &'a [u8], value: &'a [u8]) -> [Change<'a>; 1] {
+    [Change::Store { key, value }]
 }
 
 fn records(path: &Path) -> Records {
@@ -64,9 +74,7 @@ fn states(before: &[u8], format: Format, changes: &[Change<'_>]) -> Vec<Vec<u8>>
 #[test]
 fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
     for format in [Format::Twoskip, Format::Skiplist] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        made(&path, format, 60);
+        let (_directory, path) = made(format, 60);
         let old = records(&path);
         let keys: Vec<&Vec<u8>> = old.keys().collect();
         let changes = [
@@ -100,7 +108,7 @@ fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
             let mut database = Database::open(&path, options(format)).unwrap();
             assert!(database.lookup(keys[30], &mut NoPhases).unwrap().is_some());
             if format == Format::Skiplist {
-                database.commit(&[Change::Store { key: keys[0], value: &old[keys[0]] }], &mut NoPhases).unwrap();
+                database.commit(&store(keys[0], &old[keys[0]]), &mut NoPhases).unwrap();
             }
             let summary = check(&path).unwrap();
             assert!(summary.clean, "{format:?} {place}");
@@ -111,14 +119,12 @@ fn a_commit_cut_anywhere_is_listed_checked_and_repaired() {
 }
 
 #[test]
-fn a_listing_is_what_lies_beneath_whatever_happens_meanwhile() {
+fn a_list_is_complete_whatever_is_written_meanwhile() {
     for format in [Format::Twoskip, Format::Skiplist] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        made(&path, format, 400);
+        let (_directory, path) = made(format, 400);
         let mut writer = Database::open(&path, options(format)).unwrap();
         for key in ["user.joe", "user.joe-x", "user.joe.Sent", "user.joe.Sent.2007", "user.joe2", "user.joe2.Sent"] {
-            writer.commit(&[Change::Store { key: key.as_bytes(), value: b"v" }], &mut NoPhases).unwrap();
+            writer.commit(&store(key.as_bytes(), b"v"), &mut NoPhases).unwrap();
         }
         let mut reader = Database::open(&path, options(format)).unwrap();
         assert_eq!(reader.list(b"user.joe", &mut NoPhases).unwrap(), 3, "{format:?}");
@@ -127,54 +133,40 @@ fn a_listing_is_what_lies_beneath_whatever_happens_meanwhile() {
         assert_eq!(reader.list(b"", &mut NoPhases).unwrap(), records(&path).len() as u64);
 
         // A writer between any two matches: the walk finds its place again.
-        struct Meddler(Database, u32);
-        impl PhaseClock for Meddler {
-            fn ended(&mut self, phase: Phase) {
-                if phase == Phase::Unlock {
-                    self.1 += 1;
-                    let value = self.1.to_be_bytes();
-                    let key = format!("user.joe.Sent.{}", self.1 % 7);
-                    self.0.commit(&[Change::Store { key: key.as_bytes(), value: &value }], &mut NoPhases).unwrap();
-                }
+        let mut commits = 0_u32;
+        let mut meddle = |phase| {
+            if phase == Phase::Unlock {
+                commits += 1;
+                let (key, value) = (format!("user.joe.Sent.{}", commits % 7), commits.to_be_bytes());
+                writer.commit(&store(key.as_bytes(), &value), &mut NoPhases).unwrap();
             }
-        }
-        let mut meddler = Meddler(writer, 0);
-        let matches = reader.list(b"user.joe", &mut meddler).unwrap();
+        };
+        let matches = reader.list(b"user.joe", &mut meddle).unwrap();
         assert!((3..=10).contains(&matches), "{format:?}: {matches}");
     }
 }
 
 #[test]
-fn many_misses_let_others_in() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("mailboxes.db");
-    made(&path, Format::Twoskip, 10);
+fn a_list_releases_the_lock_after_256_misses() {
+    let (_directory, path) = made(Format::Twoskip, 10);
     let mut database = Database::open(&path, options(Format::Twoskip)).unwrap();
     for number in 0..600 {
         let key = format!("user.joe-{number:03}");
-        database.commit(&[Change::Store { key: key.as_bytes(), value: b"v" }], &mut NoPhases).unwrap();
+        database.commit(&store(key.as_bytes(), b"v"), &mut NoPhases).unwrap();
     }
-    #[derive(Default)]
-    struct Locks(u32);
-    impl PhaseClock for Locks {
-        fn ended(&mut self, phase: Phase) {
-            self.0 += u32::from(phase == Phase::Lock);
-        }
-    }
-    let mut locks = Locks::default();
-    assert_eq!(database.list(b"user.joe", &mut locks).unwrap(), 0);
-    assert_eq!(locks.0, 3, "600 misses are two breaths and an end");
+    let mut locks = 0;
+    let mut count_locks = |phase| locks += u32::from(phase == Phase::Lock);
+    assert_eq!(database.list(b"user.joe", &mut count_locks).unwrap(), 0);
+    assert_eq!(locks, 3, "600 misses are two pauses and an end");
 }
 
 #[test]
 fn a_grown_file_is_checkpointed_and_other_processes_follow() {
     for format in [Format::Twoskip, Format::Skiplist] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        made(&path, format, 100);
+        let (directory, path) = made(format, 100);
         let mut model = records(&path);
         let keys: Vec<Vec<u8>> = model.keys().cloned().collect();
-        // What a dead writer left behind is in nobody's way.
+        // A new file that a dead writer left behind is overwritten.
         fs::write(directory.path().join("mailboxes.db.NEW"), b"left behind").unwrap();
         let mut reader = Database::open(&path, options(format)).unwrap();
         let mut writer = Database::open(&path, OpenOptions { checkpoint: true, ..options(format) }).unwrap();
@@ -209,16 +201,14 @@ fn a_grown_file_is_checkpointed_and_other_processes_follow() {
 
 #[test]
 fn a_checkpoint_that_cannot_be_written_leaves_the_old_file() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("mailboxes.db");
-    made(&path, Format::Twoskip, 100);
+    let (directory, path) = made(Format::Twoskip, 100);
     // A directory of that name cannot be opened for writing, not even by root.
     fs::create_dir(directory.path().join("mailboxes.db.NEW")).unwrap();
     let mut writer = Database::open(&path, OpenOptions { checkpoint: true, ..options(Format::Twoskip) }).unwrap();
     let (mut failures, mut model) = (0, records(&path));
     for round in 0..400u32 {
         let (key, value) = (b"user.joe".as_slice(), round.to_be_bytes());
-        failures += u32::from(writer.commit(&[Change::Store { key, value: &value }], &mut NoPhases).is_err());
+        failures += u32::from(writer.commit(&store(key, &value), &mut NoPhases).is_err());
         model.insert(key.to_vec(), value.to_vec());
     }
     assert!(failures > 0);
@@ -229,22 +219,17 @@ fn a_checkpoint_that_cannot_be_written_leaves_the_old_file() {
 #[test]
 fn a_file_cut_short_beneath_its_mapping_is_an_error() {
     for format in [Format::Twoskip, Format::Skiplist, Format::Flat] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        made(&path, format, 2000);
+        let (_directory, path) = made(format, 2000);
         let keys: Vec<Vec<u8>> = records(&path).into_keys().collect();
         // Without a lock nothing is cleaned up first, so the reader really touches what is gone.
         let mut reader = Database::open(&path, OpenOptions { lock: LockKind::None, ..options(format) }).unwrap();
         assert!(keys.iter().all(|key| reader.lookup(key, &mut NoPhases).unwrap().is_some()));
-        struct Cutter<'a>(&'a Path);
-        impl PhaseClock for Cutter<'_> {
-            fn ended(&mut self, phase: Phase) {
-                if phase == Phase::Remap {
-                    fs::OpenOptions::new().write(true).open(self.0).unwrap().set_len(8192).unwrap();
-                }
+        let mut cut = |phase| {
+            if phase == Phase::Remap {
+                fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(8192).unwrap();
             }
-        }
-        let error = reader.lookup(&keys[keys.len() - 1], &mut Cutter(&path)).unwrap_err();
+        };
+        let error = reader.lookup(&keys[keys.len() - 1], &mut cut).unwrap_err();
         assert!(matches!(error, Error::Truncated { offset } if offset >= 8192), "{format:?}: {error:?}");
         let error = reader.lookup(&keys[keys.len() - 1], &mut NoPhases).unwrap_err();
         assert!(matches!(error, Error::Truncated { .. } | Error::Corrupt { .. }), "{format:?}: {error:?}");
@@ -254,9 +239,7 @@ fn a_file_cut_short_beneath_its_mapping_is_an_error() {
 
 #[test]
 fn a_value_is_copied_out() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("mailboxes.db");
-    made(&path, Format::Twoskip, 20);
+    let (_directory, path) = made(Format::Twoskip, 20);
     let mut database = Database::open(&path, options(Format::Twoskip)).unwrap();
     let mut value = b"old".to_vec();
     for (key, expected) in records(&path) {
@@ -270,20 +253,18 @@ fn a_value_is_copied_out() {
 #[test]
 fn a_reader_without_a_lock_survives_whatever_is_written_meanwhile() {
     for format in [Format::Twoskip, Format::Skiplist, Format::Flat] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        made(&path, format, 200);
+        let (_directory, path) = made(format, 200);
         let (all, content) = (records(&path), fs::read(&path).unwrap());
         let mut reader = Database::open(&path, OpenOptions { lock: LockKind::None, ..options(format) }).unwrap();
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         let (mut found, mut missed) = (0, 0);
         let (reads, is_read) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
-            // Gone when the reader has ended, however it ends.
+            // Dropped when the reader has ended, however it ends.
             let _reads = reads;
             scope.spawn(|| {
                 let is_read = is_read;
-                // Anything is written in a few places, and what was there is put back.
+                // Random bytes are written in a few places, and then the old content is put back.
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(17);
                 while is_read.try_recv() == Err(TryRecvError::Empty) {
                     for _ in 0..16 {
@@ -294,7 +275,7 @@ fn a_reader_without_a_lock_survives_whatever_is_written_meanwhile() {
                     file.write_all_at(&content, 0).unwrap();
                 }
             });
-            // Until both have been seen, but for no more than so many rounds.
+            // Until both outcomes have been seen, but for no more rounds than these.
             for _ in 0..500 {
                 for key in all.keys() {
                     match reader.lookup(key, &mut NoPhases) {

@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{HEADER_LENGTH, Header, KEY_LENGTH, LENGTH, NEXT, PAGE, UPDATES, VALUE, key_of};
-use crate::mailboxes::{Error, behind::Behind};
+use crate::mailboxes::{Error, Storage};
 
 const FIRST_VALUE: u32 = 64;
 
@@ -12,12 +12,12 @@ const FIRST_VALUE: u32 = 64;
 pub const CIRCLE_BYTES: u64 = size_of::<u32>() as u64;
 
 /// Writes a file of `pages` pages and a header to `out`, which is empty.
-pub fn build_in(out: &mut Behind<'_>, pages: u64, seed: u64) -> Result<(), Error> {
+pub fn build_in(out: &mut impl Storage, pages: u64, seed: u64) -> Result<(), Error> {
     let limit = u64::from(u32::MAX) * PAGE;
     let next = circle(u32::try_from(pages).map_err(|_| Error::TooLarge { what: "a flat file", limit })?, seed);
     let mut page = [0; PAGE as usize];
     page[..HEADER_LENGTH].copy_from_slice(&Header { pages, seed, commits: 0 }.encode());
-    out.push(&page)?;
+    out.write(0, &page)?;
     for (number, next) in (1..).zip(next) {
         // Filler that no file system can compress away.
         Xoshiro256PlusPlus::seed_from_u64(seed ^ number).fill_bytes(&mut page[VALUE as usize..]);
@@ -30,7 +30,7 @@ pub fn build_in(out: &mut Behind<'_>, pages: u64, seed: u64) -> Result<(), Error
         for byte in &mut page[VALUE as usize..][..FIRST_VALUE as usize] {
             *byte = b'a' + *byte % 26;
         }
-        out.push(&page)?;
+        out.write(number * PAGE, &page)?;
     }
     Ok(())
 }
@@ -47,7 +47,7 @@ fn circle(pages: u32, seed: u64) -> Vec<u32> {
 
 #[cfg(test)]
 pub fn build(pages: u64, seed: u64) -> Result<Vec<u8>, Error> {
-    let mut out = Behind::in_memory();
+    let mut out = crate::mailboxes::MemoryStorage::default();
     build_in(&mut out, pages, seed)?;
-    Ok(out.into_bytes())
+    Ok(out.content)
 }

@@ -2,7 +2,10 @@
 
 use super::{Header, KEY_LENGTH, LENGTH, MOST_VALUE, NEXT, PAGE, VALUE, key_of};
 use crate::{
-    mailboxes::{Bytes, Error, format::Entry},
+    mailboxes::{
+        Bytes, Error,
+        format::{Entry, Place},
+    },
     os::view::View,
 };
 
@@ -37,29 +40,19 @@ pub(super) fn value_of(bytes: Bytes<'_>, page: u64) -> Result<View<'_>, Error> {
     bytes.slice(page + VALUE, length.into())
 }
 
-/// A place among the pages, in the order of their numbers.
-#[derive(Clone, Copy, Debug)]
-pub struct Cursor {
-    page: u64,
-    pages: u64,
+/// The page that `key` names; the first one if it names none.
+pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Place, Error> {
+    let header = Header::read(bytes)?;
+    Ok(Place { before: 0, next: header.page_of(key).unwrap_or(PAGE), end: header.pages * PAGE })
 }
 
-impl Cursor {
-    /// At the page that `key` names; at the first one if it names none.
-    pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
-        let header = Header::read(bytes)?;
-        Ok(Cursor { page: header.page_of(key).unwrap_or(PAGE), pages: header.pages })
+pub fn step<'a>(bytes: Bytes<'a>, place: &mut Place) -> Result<Option<Entry<'a>>, Error> {
+    if place.next > place.end {
+        return Ok(None);
     }
-
-    /// The page here, as key and value, and moves on; `None` after the last.
-    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
-        if self.page > self.pages * PAGE {
-            return Ok(None);
-        }
-        let entry = (bytes.slice(self.page, KEY_LENGTH as u64)?, value_of(bytes, self.page)?);
-        self.page += PAGE;
-        Ok(Some(entry))
-    }
+    let entry = (bytes.slice(place.next, KEY_LENGTH as u64)?, value_of(bytes, place.next)?);
+    place.next += PAGE;
+    Ok(Some(entry))
 }
 
 /// Verifies header, keys, values, and that the pointers are one circle over all pages; how many pages there are.

@@ -21,13 +21,15 @@ mod build;
 mod commit;
 mod find;
 
+use std::io::Write;
+
 use super::{Bytes, Error, Foreign};
 
 #[cfg(test)]
 pub use build::build;
 pub use build::{CIRCLE_BYTES, build_in};
 pub use commit::commit;
-pub use find::{Cursor, check, find};
+pub use find::{check, find, seek, step};
 
 pub const PAGE: u64 = 4096;
 /// The first 20 bytes of a flat file.
@@ -93,12 +95,8 @@ pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
 }
 
 fn key_of(number: u64) -> [u8; KEY_LENGTH] {
-    let mut key = [b'p'; KEY_LENGTH];
-    let mut rest = number;
-    for digit in key[1..].iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
+    let mut key = [0; KEY_LENGTH];
+    write!(&mut key[..], "p{number:010}").expect("a number of pages has ten digits at most");
     key
 }
 
@@ -119,9 +117,9 @@ mod tests {
         assert_eq!(find(file.bytes(), b"p0000000033").unwrap(), Some(b"new".into()));
         assert_eq!(find(file.bytes(), b"p0000000051").unwrap(), None);
         assert_eq!(find(file.bytes(), b"user.joe").unwrap(), None);
-        let mut cursor = Cursor::seek(file.bytes(), b"p0000000033").unwrap();
+        let mut cursor = seek(file.bytes(), b"p0000000033").unwrap();
         let mut listed = Vec::new();
-        while let Some((key, _)) = cursor.next(file.bytes()).unwrap() {
+        while let Some((key, _)) = step(file.bytes(), &mut cursor).unwrap() {
             listed.push(key.to_vec());
         }
         assert_eq!(listed, (33..=50).map(|number| key_of(number).to_vec()).collect::<Vec<_>>());

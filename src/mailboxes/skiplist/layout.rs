@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::{
-    mailboxes::{Bytes, Error, Foreign, KeyOrder, mboxsort},
+    mailboxes::{Bytes, Error, Foreign, KeyOrder},
     os::view::View,
 };
 
@@ -25,17 +25,14 @@ pub(super) const TERMINATOR: u32 = u32::MAX;
 
 /// The plain order of keys: byte by byte as *signed* chars, then the shorter one first.
 #[inline]
-pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
+pub fn compare<'a>(a: View<'a>, b: View<'a>) -> Ordering {
     // Signed bytes are in the order of unsigned ones whose highest bit is the opposite.
-    a.into().compare(b.into(), |byte| byte ^ 0x80)
+    a.compare(b, |byte| byte ^ 0x80)
 }
 
 #[inline]
-pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
-    match order {
-        KeyOrder::Plain => compare(a, b),
-        KeyOrder::Mboxsort => mboxsort(a, b),
-    }
+pub(super) fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
+    order.compare(compare, a, b)
 }
 
 pub(super) fn padded(length: u64) -> u64 {
@@ -101,7 +98,7 @@ impl Header {
     }
 }
 
-/// A record that pointers lead to: its place and key. The rest is read only when asked for, as Cyrus does.
+/// A record that pointers lead to: its place and key. The rest is read only when it is needed, as Cyrus does.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a> {
     pub(super) offset: u64,
@@ -119,7 +116,7 @@ impl<'a> Node<'a> {
         Node::of_any_type(bytes, offset)
     }
 
-    /// The same of a record whose type the caller has looked at.
+    /// The same, of a record whose type the caller has checked.
     pub(super) fn of_any_type(bytes: Bytes<'a>, offset: u64) -> Result<Node<'a>, Error> {
         let length = bytes.u32_at(offset + 4)?;
         Ok(Node { offset, key: bytes.slice(offset + 8, length.into())? })
@@ -144,7 +141,7 @@ pub(super) fn pointers_of(bytes: Bytes<'_>, offset: u64) -> Result<u64, Error> {
     if offset == DUMMY { Ok(DUMMY_POINTERS) } else { Node::read(bytes, offset)?.pointers(bytes) }
 }
 
-/// How many pointers start at `pointers`: the texts before the terminator, which is where it says how many there are.
+/// How many pointers start at `pointers`: only the terminator behind them says.
 pub(super) fn level_at(bytes: Bytes<'_>, pointers: u64, most: u32) -> Result<u32, Error> {
     for level in 0..=most {
         if bytes.u32_at(pointers + 4 * u64::from(level))? == TERMINATOR {

@@ -6,46 +6,37 @@ use super::layout::{
 };
 use crate::mailboxes::{Bytes, Error, LayoutItem};
 
-pub fn dump_layout(bytes: Bytes<'_>, each: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
+pub fn dump_layout(bytes: Bytes<'_>, show: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
     let header = Header::read(bytes)?;
-    let plain =
-        |offset, length, kind| LayoutItem { offset, length, kind, lengths: None, pointers: vec![], key: vec![] };
-    let pointers = |at: u64| -> Result<Vec<u64>, Error> {
-        let level = level_at(bytes, at, header.max_level)?;
-        (0..level).map(|level| bytes.u32_at(at + 4 * u64::from(level)).map(u64::from)).collect()
+    // An item that ends with its pointers and their terminator.
+    let linked = |offset: u64, pointers: u64, kind| -> Result<LayoutItem, Error> {
+        let level = u64::from(level_at(bytes, pointers, header.max_level)?);
+        let to = (0..level).map(|level| bytes.u32_at(pointers + 4 * level).map(u64::from));
+        let pointers_to = to.collect::<Result<_, _>>()?;
+        Ok(LayoutItem { pointers: pointers_to, ..LayoutItem::plain(offset, pointers + 4 * level + 4 - offset, kind) })
     };
-    each(plain(0, HEADER_SIZE, "HEADER"))?;
+    show(LayoutItem::plain(0, HEADER_SIZE, "HEADER"))?;
     let mut offset = HEADER_SIZE;
     while offset < bytes.len() {
-        let piece = match bytes.u32_at(offset)? {
-            TYPE_DUMMY if offset == DUMMY => {
-                let at = pointers_of(bytes, DUMMY)?;
-                let to = pointers(at)?;
-                LayoutItem { pointers: to.clone(), ..plain(offset, at + 4 * to.len() as u64 + 4 - offset, "DUMMY") }
-            }
+        let item = match bytes.u32_at(offset)? {
+            TYPE_DUMMY if offset == DUMMY => linked(offset, pointers_of(bytes, DUMMY)?, "DUMMY")?,
             kind @ (TYPE_INORDER | TYPE_ADD) => {
                 let node = Node::read(bytes, offset)?;
-                let at = node.pointers(bytes)?;
-                let to = pointers(at)?;
                 LayoutItem {
                     lengths: Some((node.key.length() as u64, node.value(bytes)?.length() as u64)),
                     key: node.key.to_vec(),
-                    pointers: to.clone(),
-                    ..plain(
-                        offset,
-                        at + 4 * to.len() as u64 + 4 - offset,
-                        if kind == TYPE_ADD { "ADD" } else { "INORDER" },
-                    )
+                    ..linked(offset, node.pointers(bytes)?, if kind == TYPE_ADD { "ADD" } else { "INORDER" })?
                 }
             }
-            TYPE_DELETE => {
-                LayoutItem { pointers: vec![bytes.u32_at(offset + 4)?.into()], ..plain(offset, 8, "DELETE") }
-            }
-            TYPE_COMMIT => plain(offset, 4, "COMMIT"),
+            TYPE_DELETE => LayoutItem {
+                pointers: vec![bytes.u32_at(offset + 4)?.into()],
+                ..LayoutItem::plain(offset, 8, "DELETE")
+            },
+            TYPE_COMMIT => LayoutItem::plain(offset, 4, "COMMIT"),
             _ => return Err(Error::corrupt(offset, "here there is something that no transaction writes")),
         };
-        offset += piece.length;
-        each(piece)?;
+        offset += item.length;
+        show(item)?;
     }
     Ok(())
 }

@@ -8,20 +8,14 @@ mod layout;
 mod layout_dump;
 mod read;
 mod recover;
-mod rewrite;
 mod scan;
-#[cfg(test)]
-mod tests;
 
 pub use build::{Builder, Sizing, TOO_LARGE};
 pub use check::check;
 pub use commit::{commit, needs_checkpoint};
 pub(super) use layout::MAGIC;
-pub use layout::is_clean;
+pub use layout::{compare, is_clean};
 pub use layout_dump::dump_layout;
-pub use read::{Cursor, find, key_order};
+pub use read::{find, key_order, seek, step};
 pub use recover::recover;
-pub use rewrite::rewrite;
 pub use scan::count;
-#[cfg(test)]
-pub use {build::build, layout::compare};

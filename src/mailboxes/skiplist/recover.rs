@@ -1,4 +1,4 @@
-//! Repair after a writer died: the committed records are linked anew, what came after the last commit is cut off.
+//! Repair after a writer died: the committed records are linked again, and what came after the last commit is cut off.
 //! Pointers first and the cut last, so that a recovery that dies too leaves the file unclean, for the next one.
 
 use std::cmp::Ordering::Equal;
@@ -7,50 +7,57 @@ use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, pointers_of};
 use super::scan::{Scan, scan};
 use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
 
-/// Recovers the file to its last commit; `now` in Unix seconds goes into the header. The caller holds the lock.
-pub fn recover(storage: &mut impl Storage, order: KeyOrder, now: u32) -> Result<(), Error> {
-    let Scan { mut header, live, committed, .. } = scan(storage.bytes(), order)?;
-    let bytes = storage.bytes();
-    let mut sorted = Vec::with_capacity(live.len());
-    for record in &live {
+/// A pointer that is not what it must be.
+pub(super) struct Fix {
+    pub(super) slot: u64,
+    pub(super) found: u32,
+    wanted: u32,
+}
+
+/// Compares all pointers of the live records, and of the dummy, with those of a list in the order of the keys.
+pub(super) fn fixes(bytes: Bytes<'_>, order: KeyOrder, scan: &Scan) -> Result<Vec<Fix>, Error> {
+    let mut sorted = Vec::with_capacity(scan.live.len());
+    for record in &scan.live {
         sorted.push((Node::read(bytes, record.offset.into())?.key, *record));
     }
     sorted.sort_by(|a, b| compare_in(order, a.0, b.0));
     if let Some(pair) = sorted.windows(2).find(|pair| compare_in(order, pair[0].0, pair[1].0) == Equal) {
         return Err(Error::corrupt(pair[1].1.offset.into(), "a key has two live records"));
     }
-
     let mut next = [0_u32; MAX_LEVEL];
-    let mut fixes: Vec<(u64, u32)> = Vec::new();
-    header.level = 1;
+    let mut fixes = Vec::new();
+    let mut compare = |offset: u64, next: &[u32]| -> Result<(), Error> {
+        for (slot, wanted) in (pointers_of(bytes, offset)?..).step_by(4).zip(next) {
+            let found = bytes.u32_at(slot)?;
+            if found != *wanted {
+                fixes.push(Fix { slot, found, wanted: *wanted });
+            }
+        }
+        Ok(())
+    };
     for (_, record) in sorted.iter().rev() {
         let level = record.level as usize;
-        fix(bytes, record.offset.into(), &next[..level], &mut fixes)?;
+        compare(record.offset.into(), &next[..level])?;
         next[..level].fill(record.offset);
-        header.level = header.level.max(record.level);
     }
-    fix(bytes, DUMMY, &next[..header.max_level as usize], &mut fixes)?;
-    header.listed = sorted.len() as u32;
-    header.last_recovery = now;
-
-    for (offset, pointer) in fixes {
-        storage.write(offset, &pointer.to_be_bytes())?;
-    }
-    storage.sync_data()?;
-    if committed < storage.bytes().len() {
-        storage.truncate(committed)?;
-    }
-    storage.write(0, &header.encode())?;
-    storage.sync_data()
+    compare(DUMMY, &next[..scan.header.max_level as usize])?;
+    Ok(fixes)
 }
 
-/// Notes which pointers of a record are not what they must be.
-fn fix(bytes: Bytes<'_>, offset: u64, wanted: &[u32], fixes: &mut Vec<(u64, u32)>) -> Result<(), Error> {
-    let pointers = pointers_of(bytes, offset)?;
-    for (slot, pointer) in (pointers..).step_by(4).zip(wanted) {
-        if bytes.u32_at(slot)? != *pointer {
-            fixes.push((slot, *pointer));
-        }
+/// Recovers the file to its last commit; `now` in Unix seconds goes into the header. The caller holds the lock.
+pub fn recover(storage: &mut impl Storage, order: KeyOrder, now: u32) -> Result<(), Error> {
+    let scan = scan(storage.bytes(), order)?;
+    for Fix { slot, wanted, .. } in fixes(storage.bytes(), order, &scan)? {
+        storage.write(slot, &wanted.to_be_bytes())?;
     }
-    Ok(())
+    storage.sync_data()?;
+    if scan.committed < storage.bytes().len() {
+        storage.truncate(scan.committed)?;
+    }
+    let mut header = scan.header;
+    header.level = scan.highest_level();
+    header.listed = scan.live.len() as u32;
+    header.last_recovery = now;
+    storage.write(0, &header.encode())?;
+    storage.sync_data()
 }

@@ -19,8 +19,14 @@ pub(super) struct Scan {
     pub(super) header: Header,
     /// In the order of their offsets.
     pub(super) live: Vec<Found>,
-    pub(super) dead: u64,
     pub(super) committed: u64,
+}
+
+impl Scan {
+    /// The highest level in use, 1 if there is no record.
+    pub(super) fn highest_level(&self) -> u32 {
+        self.live.iter().map(|record| record.level).max().unwrap_or(1)
+    }
 }
 
 fn extent(bytes: Bytes<'_>, node: &Node<'_>, header: &Header) -> Result<(u32, u64), Error> {
@@ -61,9 +67,8 @@ pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
     let mut log = Log { found, committed: start };
     log.read(bytes, &header)?;
     let Log { mut found, committed } = log;
-    let kept = found.len();
     found.retain(|record| record.live);
-    Ok(Scan { header, dead: (kept - found.len()) as u64, live: found, committed })
+    Ok(Scan { header, live: found, committed })
 }
 
 /// How many records are live, going by the records and the log alone: what every walk of the list is compared with.
@@ -152,7 +157,7 @@ fn type_at(bytes: Bytes<'_>, offset: u64) -> u32 {
 }
 
 /// Where the commit of the transaction at `offset` is. `None`: it was never written, or cannot be found because a record before it
-/// is damaged; Cyrus tells these two apart no more than this does.
+/// is damaged; Cyrus does not distinguish the two either.
 fn commit_after(bytes: Bytes<'_>, mut offset: u64) -> Option<u64> {
     loop {
         offset = record_end(bytes, offset)?;

@@ -6,40 +6,12 @@ use super::header::{FIRST, HEADER, Header};
 use super::record::{BLANK, Head, Kind, MAX_LEVEL};
 use crate::mailboxes::{Bytes, Error, KeyOrder};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Report {
-    pub records: u64,
-    /// Whether the last writer finished. If not, only the committed level-0 chain was checked.
-    pub clean: bool,
-    /// The mean level of the live records, 2 in the long run.
-    pub mean_level: f64,
-    /// How often the file was packed, from 1.
-    pub generation: u64,
-    pub size: u64,
-    pub repack_size: u64,
-    /// Transactions since it was last packed, that one included.
-    pub transactions: u64,
-    pub deletes: u64,
-    pub dead_records: u64,
-    /// 8-byte pads.
-    pub pads: u64,
-}
-
-pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
+/// How many records are live, and whether the last writer finished. If it did not, only the committed level-0 chain was checked.
+pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<(u64, bool), Error> {
     let header = Header::read(bytes)?;
     let end = header.current_size;
     let clean = header.is_clean(bytes);
-    let mut report = Report {
-        clean,
-        generation: header.generation,
-        size: end,
-        repack_size: header.repack_size,
-        ..Report::default()
-    };
-    let mut starts = Vec::new();
-    if clean {
-        starts = scan(bytes, end, &mut report)?;
-    }
+    let starts = if clean { scan(bytes, end)? } else { Vec::new() };
 
     let dummy = Head::read(bytes, HEADER, end)?;
     dummy.check_tail()?;
@@ -48,7 +20,7 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
         *expected = dummy.next(level, end)?;
     }
     let mut current = dummy;
-    let mut levels = 0;
+    let mut records = 0;
     while let Some(head) = Head::live(bytes, current.next(0, end)?, end)? {
         ascending(order, current, head.key()?, head.offset)?;
         head.check_tail()?;
@@ -63,30 +35,24 @@ pub fn check(bytes: Bytes<'_>, order: KeyOrder) -> Result<Report, Error> {
                 *expected = head.next(level, end)?;
             }
         }
-        report.records += 1;
-        levels += head.level as u64;
+        records += 1;
         current = head;
     }
     if clean && let Some(offset) = expected[1..].iter().find(|offset| **offset != 0) {
         return Err(Error::corrupt(*offset, "a level's chain leads here, but level 0 does not"));
     }
-    if report.records != header.records {
+    if records != header.records {
         return Err(Error::corrupt(32, "the number of records is not that of the chain"));
     }
-    if report.records > 0 {
-        report.mean_level = levels as f64 / report.records as f64;
-    }
-    report.dead_records = (starts.len() as u64).saturating_sub(report.records);
-    Ok(report)
+    Ok((records, clean))
 }
 
 /// Checks every record in file order. Returns where those with key and value start.
-fn scan(bytes: Bytes<'_>, end: u64, report: &mut Report) -> Result<Vec<u64>, Error> {
+fn scan(bytes: Bytes<'_>, end: u64) -> Result<Vec<u64>, Error> {
     let mut starts = Vec::new();
     let (mut offset, mut transaction) = (FIRST, FIRST);
     while offset < end {
         if bytes.slice(offset, 8)? == BLANK {
-            report.pads += 1;
             offset += 8;
             continue;
         }
@@ -95,14 +61,11 @@ fn scan(bytes: Bytes<'_>, end: u64, report: &mut Report) -> Result<Vec<u64>, Err
         offset = head.end();
         match head.kind {
             Kind::Record => starts.push(head.offset),
-            Kind::Delete => report.deletes += 1,
+            Kind::Delete => {}
             Kind::Commit if head.slot(0)? != transaction => {
                 return Err(Error::corrupt(head.offset, "the COMMIT does not lead to its transaction's start"));
             }
-            Kind::Commit => {
-                report.transactions += 1;
-                transaction = offset;
-            }
+            Kind::Commit => transaction = offset,
             Kind::Dummy => return Err(Error::corrupt(head.offset, "a second DUMMY record")),
         }
     }

@@ -7,7 +7,11 @@ use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
 use super::{compare, compare_in};
 use crate::{
-    mailboxes::{Bytes, Error, KeyOrder, format::Entry, order::told_by},
+    mailboxes::{
+        Bytes, Error, KeyOrder,
+        format::{Entry, Place},
+        order::order_of,
+    },
     os::view::View,
 };
 
@@ -95,54 +99,30 @@ pub fn find<'a>(bytes: Bytes<'a>, order: KeyOrder, key: &[u8]) -> Result<Option<
     }
 }
 
-/// A place in the order of the records. It holds offsets only, so it outlives a mapping of the same file.
-#[derive(Clone, Copy, Debug)]
-pub struct Cursor {
-    order: KeyOrder,
-    /// What the level-0 pointer leads to next; 0 at the end.
-    next: u64,
-    before: u64,
-    end: u64,
+pub fn seek(bytes: Bytes<'_>, order: KeyOrder, key: &[u8]) -> Result<Place, Error> {
+    let header = Header::read(bytes)?;
+    let end = header.current_size;
+    let position = descend(bytes, order, end, key.into(), Upper::of(&header, bytes))?;
+    Ok(Place { before: position.before[0], next: position.at.map_or(0, |head| head.offset), end })
 }
 
-impl Cursor {
-    /// A cursor before the first live record at or after `key`.
-    pub fn seek(bytes: Bytes<'_>, order: KeyOrder, key: &[u8]) -> Result<Cursor, Error> {
-        let header = Header::read(bytes)?;
-        let end = header.current_size;
-        let position = descend(bytes, order, end, key.into(), Upper::of(&header, bytes))?;
-        Ok(Cursor { order, next: position.at.map_or(0, |head| head.offset), before: position.before[0], end })
-    }
-
-    /// The next record's key and value, both checked by their CRC; `None` after the last.
-    pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
-        let Some(head) = Head::live(bytes, self.next, self.end)? else { return Ok(None) };
-        let key = head.key()?;
-        ascending(self.order, Head::read(bytes, self.before, self.end)?, key, head.offset)?;
-        let value = head.value()?;
-        self.before = head.offset;
-        self.next = head.next(0, self.end)?;
-        Ok(Some((key, value)))
-    }
+/// The next record's key and value, both checked by their CRC.
+pub fn step<'a>(bytes: Bytes<'a>, order: KeyOrder, place: &mut Place) -> Result<Option<Entry<'a>>, Error> {
+    let Some(head) = Head::live(bytes, place.next, place.end)? else { return Ok(None) };
+    let key = head.key()?;
+    ascending(order, Head::read(bytes, place.before, place.end)?, key, head.offset)?;
+    let value = head.value()?;
+    *place = Place { before: head.offset, next: head.next(0, place.end)?, ..*place };
+    Ok(Some((key, value)))
 }
 
 /// The order of the file's keys. Damage ends the evidence.
 pub fn key_order(bytes: Bytes<'_>) -> KeyOrder {
-    told(bytes).ok().flatten().unwrap_or_default()
-}
-
-fn told(bytes: Bytes<'_>) -> Result<Option<KeyOrder>, Error> {
-    let end = Header::read(bytes)?.current_size;
-    let mut head = Head::read(bytes, HEADER, end)?;
+    let Ok(header) = Header::read(bytes) else { return KeyOrder::Plain };
+    let end = header.current_size;
+    let next = |head: &Head<'_>| Head::live(bytes, head.next(0, end).ok()?, end).ok()?;
+    let dummy = Head::read(bytes, HEADER, end).ok();
     // A circle is left after as many steps as there may be records.
-    for _ in 0..end / 32 {
-        let Some(next) = Head::live(bytes, head.next(0, end)?, end)? else { break };
-        if !head.is_dummy()
-            && let Some(order) = told_by(compare, head.key()?, next.key()?)
-        {
-            return Ok(Some(order));
-        }
-        head = next;
-    }
-    Ok(None)
+    let heads = std::iter::successors(dummy, next).skip(1).take((end / 32) as usize);
+    order_of(compare, heads.map_while(|head| head.key().ok())).unwrap_or_default()
 }

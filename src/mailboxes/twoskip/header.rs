@@ -63,10 +63,10 @@ impl Header {
         let mut out = [0; 64];
         out[..20].copy_from_slice(&MAGIC);
         out[20..24].copy_from_slice(&1u32.to_be_bytes());
-        out[24..32].copy_from_slice(&self.generation.to_be_bytes());
-        out[32..40].copy_from_slice(&self.records.to_be_bytes());
-        out[40..48].copy_from_slice(&self.repack_size.to_be_bytes());
-        out[48..56].copy_from_slice(&self.current_size.to_be_bytes());
+        let fields = [self.generation, self.records, self.repack_size, self.current_size];
+        for (field, place) in fields.into_iter().zip(out[24..].chunks_exact_mut(8)) {
+            place.copy_from_slice(&field.to_be_bytes());
+        }
         out[56..60].copy_from_slice(&self.flags.to_be_bytes());
         let crc = crc32fast::hash(&out[..60]);
         out[60..].copy_from_slice(&crc.to_be_bytes());

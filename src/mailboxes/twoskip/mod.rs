@@ -9,39 +9,30 @@ mod header;
 mod layout_dump;
 mod record;
 mod recover;
-mod rewrite;
-#[cfg(test)]
-pub(super) mod tests;
 
 use std::cmp::Ordering;
 
-use super::{Bytes, Error, KeyOrder, mboxsort};
+use super::{Bytes, Error, KeyOrder};
 use crate::os::view::View;
 use header::Header;
 
 pub use build::Builder;
-#[cfg(test)]
-pub use build::build;
 pub use check::check;
 pub use commit::commit;
-pub use find::{Cursor, find, key_order};
+pub use find::{find, key_order, seek, step};
 pub(super) use header::MAGIC;
 pub use layout_dump::dump_layout;
 pub use recover::recover;
-pub use rewrite::rewrite;
 
 #[inline]
-pub fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
-    match order {
-        KeyOrder::Plain => compare(a, b),
-        KeyOrder::Mboxsort => mboxsort(a, b),
-    }
+fn compare_in<'a>(order: KeyOrder, a: View<'a>, b: View<'a>) -> Ordering {
+    order.compare(compare, a, b)
 }
 
 /// The plain order of keys: `memcmp`, then the length.
 #[inline]
-pub fn compare<'a>(a: impl Into<View<'a>>, b: impl Into<View<'a>>) -> Ordering {
-    a.into().compare(b.into(), |byte| byte)
+pub fn compare<'a>(a: View<'a>, b: View<'a>) -> Ordering {
+    a.compare(b, |byte| byte)
 }
 
 /// How many records are live, as the header says: what every walk of the list is compared with.

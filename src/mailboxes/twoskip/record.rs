@@ -188,18 +188,17 @@ impl HeadBuffer {
         let mut bytes = [0; MAX_HEAD];
         bytes[0] = kind as u8;
         bytes[1] = level as u8;
+        let (short_key, short_value) = (u16::try_from(key_length), u32::try_from(value_length));
+        bytes[2..4].copy_from_slice(&short_key.unwrap_or(u16::MAX).to_be_bytes());
+        bytes[4..8].copy_from_slice(&short_value.unwrap_or(u32::MAX).to_be_bytes());
         let mut slots = 8;
-        let short_key = u16::try_from(key_length).unwrap_or(u16::MAX);
-        bytes[2..4].copy_from_slice(&short_key.to_be_bytes());
-        if short_key == u16::MAX {
-            bytes[slots..slots + 8].copy_from_slice(&key_length.to_be_bytes());
-            slots += 8;
-        }
-        let short_value = u32::try_from(value_length).unwrap_or(u32::MAX);
-        bytes[4..8].copy_from_slice(&short_value.to_be_bytes());
-        if short_value == u32::MAX {
-            bytes[slots..slots + 8].copy_from_slice(&value_length.to_be_bytes());
-            slots += 8;
+        for (is_long, length) in
+            [(key_length >= u16::MAX.into(), key_length), (value_length >= u32::MAX.into(), value_length)]
+        {
+            if is_long {
+                bytes[slots..slots + 8].copy_from_slice(&length.to_be_bytes());
+                slots += 8;
+            }
         }
         HeadBuffer { bytes, slots, level, length: slots + 8 * (level + 1) + 8 }
     }

@@ -1,9 +1,9 @@
-//! What illumos tells about the machine: processor, memory, page sizes, file system, and which sources of evidence it lets one read.
-//! Whatever it does not tell comes with the reason.
+//! What illumos reports about the machine: processor, memory, page sizes, file system, and which sources of evidence it lets one read.
+//! Whatever it does not report comes with the reason.
 
 use std::{fs, path::Path};
 
-use super::{illumos_facts::mnttab, kstat::Kstats, pages::page_size};
+use super::{facts::opens, illumos_facts::mnttab, kstat::Kstats, pages::page_size};
 
 pub use super::facts::{FileSystem, Probe};
 
@@ -18,7 +18,7 @@ pub fn cpu_model() -> Probe<String> {
 fn configured(name: libc::c_int, what: &str) -> Probe<u64> {
     // SAFETY: sysconf takes no pointers.
     let value = unsafe { libc::sysconf(name) };
-    u64::try_from(value).map_err(|_| format!("sysconf does not tell {what}"))
+    u64::try_from(value).map_err(|_| format!("sysconf does not report {what}"))
 }
 
 /// CPUs of the machine that are switched on; in a zone with a processor set, those of the set.
@@ -35,7 +35,7 @@ pub fn hypervisor() -> Probe<String> {
     Err("illumos shows it only to root, in the SMBIOS: `smbios -t SMB_TYPE_SYSTEM`".to_owned())
 }
 
-/// The clock behind `CLOCK_MONOTONIC`, which is `CLOCK_HIGHRES` here. What counts for it (on x86 the TSC) the kernel does not tell.
+/// The clock behind `CLOCK_MONOTONIC`, which is `CLOCK_HIGHRES` here. The kernel does not report what counts for it (on x86 the TSC).
 pub fn clock_source() -> Probe<String> {
     Ok("gethrtime".to_owned())
 }
@@ -56,11 +56,8 @@ pub fn file_system(path: &Path) -> Probe<FileSystem> {
     mnttab::find(&table, &path).ok_or_else(|| format!("{} is on no mount that /etc/mnttab lists", path.display()))
 }
 
-/// Each source of evidence besides the counters, and what keeps this process from it, if anything does.
+/// Each source of evidence other than the counters, and what keeps this process from it, if anything does.
 pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
-    let opens = |path: &str, remedy: &str| -> Probe<()> {
-        fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
-    };
     vec![
         (
             "microstates of each worker: CPU, waiting for one, asleep in page faults (/proc/self/usage)",

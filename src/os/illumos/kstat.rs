@@ -1,5 +1,5 @@
 //! Reading kernel statistics (kstat(3KSTAT)), as numbers. Which ones there are differs between zones and processor sets.
-//! What is made of them is in `os/illumos_facts`.
+//! `os/illumos_facts` says which of them become which columns.
 
 use kstat_rs::{Ctl, Data, NamedData};
 
@@ -23,14 +23,14 @@ impl Kstats {
         Ctl::new().map(Kstats).map_err(|error| format!("kstat_open: {error}"))
     }
 
-    /// Shows all numbers of every kstat of that module that `wanted` says yes to, by instance and name: instance, statistic, value.
-    pub fn each(&self, module: &str, wanted: impl Fn(i32, &str) -> bool, mut show: impl FnMut(i32, &str, u64)) {
+    /// Hands `show` all numbers of those kstats of a module that `wanted` accepts by instance and name: instance, statistic, value.
+    pub fn visit(&self, module: &str, wanted: impl Fn(i32, &str) -> bool, mut show: impl FnMut(i32, &str, u64)) {
         for mut kstat in self.0.filter(Some(module), None, None).filter(|k| wanted(k.ks_instance, k.ks_name)) {
-            // A CPU that was taken away since, or one of another processor set: it tells nothing.
+            // A CPU that was taken away since, or one of another processor set: it reports nothing.
             let Ok(Data::Named(all)) = self.0.read(&mut kstat) else { continue };
-            for one in &all {
-                if let Some(value) = number(&one.value) {
-                    show(kstat.ks_instance, one.name, value);
+            for statistic in &all {
+                if let Some(value) = number(&statistic.value) {
+                    show(kstat.ks_instance, statistic.name, value);
                 }
             }
         }
@@ -39,8 +39,8 @@ impl Kstats {
     /// One number; `None` if there is no such statistic here.
     pub fn value(&self, module: &str, instance: i32, name: &str, statistic: &str) -> Option<u64> {
         let mut found = None;
-        let wanted = |of: i32, kstat: &str| of == instance && kstat == name;
-        self.each(module, wanted, |_, one, value| {
+        let wanted = |found: i32, kstat: &str| found == instance && kstat == name;
+        self.visit(module, wanted, |_, one, value| {
             if one == statistic {
                 found = Some(value);
             }
@@ -64,7 +64,7 @@ impl Kstats {
     pub fn raw(&self, module: &str, instance: i32, name: &str) -> Option<Vec<u8>> {
         let mut kstat = self.0.filter(Some(module), Some(instance), Some(name)).next()?;
         match self.0.read(&mut kstat) {
-            Ok(Data::Raw(pieces)) => Some(pieces.concat()),
+            Ok(Data::Raw(blocks)) => Some(blocks.concat()),
             _ => None,
         }
     }

@@ -1,5 +1,5 @@
 //! What bounds a group of processes on illumos: kernel settings, resource controls of zone, project and task, memory caps, memory.
-//! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
+//! `None` is "no such limit here, or not visible": then it can refuse nothing.
 
 use std::{ffi::CString, path::PathBuf};
 
@@ -70,7 +70,7 @@ pub fn group_memory() -> Option<GroupLimit> {
     let kstats = Kstats::open().ok()?;
     let zone = process::zone()?;
     let (mut max, mut used) = (None, None);
-    kstats.each(
+    kstats.visit(
         "memory_cap",
         |instance, _| instance == zone,
         |_, name, value| match name {
@@ -142,7 +142,7 @@ mod controls {
             old.copy_from_slice(&block);
             flags = RCTL_NEXT;
         };
-        // SAFETY: as above; with this flag the old block is not looked at.
+        // SAFETY: as above; with this flag the old block is not read.
         let code = unsafe { getrctl(c_name.as_ptr(), std::ptr::null_mut(), block.as_mut_ptr().cast(), RCTL_USAGE) };
         // SAFETY: filled in, if the call succeeded.
         let used = if code == 0 { unsafe { rctlblk_get_value(block.as_mut_ptr().cast()) } } else { 0 };

@@ -81,7 +81,7 @@ fn activate() -> nix::Result<OwnedFd> {
     let opened = OpenOptions::new().read(true).write(true).open("/system/contract/process/template");
     let template = opened.map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::ENOSYS)))?;
     let fd = template.as_raw_fd();
-    // SAFETY: none of these takes a pointer, and the descriptor is open. Nobody reads events, so none are asked for.
+    // SAFETY: none of these takes a pointer, and the descriptor is open. Nobody reads events, so none are requested.
     unsafe {
         checked(contract::ct_tmpl_set_critical(fd, 0))?;
         checked(contract::ct_tmpl_set_informative(fd, 0))?;
@@ -137,12 +137,12 @@ fn psinfo_of(process: &str) -> Option<ProcessFacts> {
 
 pub fn load_average() -> Option<f64> {
     let mut load = [0.0];
-    // SAFETY: room for one number, and one is asked for.
+    // SAFETY: room for one number, and one is requested.
     let known = unsafe { libc::getloadavg(load.as_mut_ptr(), 1) };
     (known == 1).then_some(load[0])
 }
 
-/// What a process is doing; `None` if it is gone. Sleeps that a signal can end and others are not told apart.
+/// What a process is doing; `None` if it is gone. Sleeps that a signal can end and others look the same.
 pub fn state_of(pid: Pid) -> Option<TaskState> {
     psinfo_of(&pid.to_string())?.state
 }

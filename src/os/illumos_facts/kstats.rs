@@ -14,11 +14,11 @@ pub struct Statistic {
     pub divisor: u64,
 }
 
-const fn each(name: &'static str, column: &'static str) -> Statistic {
+const fn per_cpu(name: &'static str, column: &'static str) -> Statistic {
     Statistic { name, column, each_cpu: true, divisor: 1 }
 }
 
-const fn all(name: &'static str, column: &'static str) -> Statistic {
+const fn summed(name: &'static str, column: &'static str) -> Statistic {
     Statistic { name, column, each_cpu: false, divisor: 1 }
 }
 
@@ -27,17 +27,17 @@ const fn microseconds(name: &'static str, column: &'static str) -> Statistic {
 }
 
 /// `cpu:N:sys`, cross calls alone: one for every CPU that a CPU asked to drop translations (or anything else) and had to interrupt.
-pub const CROSS_CALLS: [Statistic; 1] = [each("xcalls", "cross_calls")];
+pub const CROSS_CALLS: [Statistic; 1] = [per_cpu("xcalls", "cross_calls")];
 
 pub const OF_CPUS: [Statistic; 11] = [
-    each("intr", "interrupts"),
-    all("pswitch", "context_switches"),
-    all("inv_swtch", "involuntary_switches"),
-    all("cpumigrate", "migrations"),
+    per_cpu("intr", "interrupts"),
+    summed("pswitch", "context_switches"),
+    summed("inv_swtch", "involuntary_switches"),
+    summed("cpumigrate", "migrations"),
     // mpstat's smtx and srw.
-    all("mutex_adenters", "mutex_waits"),
-    all("rw_rdfails", "rwlock_read_waits"),
-    all("rw_wrfails", "rwlock_write_waits"),
+    summed("mutex_adenters", "mutex_waits"),
+    summed("rw_rdfails", "rwlock_read_waits"),
+    summed("rw_wrfails", "rwlock_write_waits"),
     microseconds("cpu_nsec_user", "cpu_user_us"),
     microseconds("cpu_nsec_kernel", "cpu_system_us"),
     microseconds("cpu_nsec_idle", "cpu_idle_us"),
@@ -47,26 +47,35 @@ pub const OF_CPUS: [Statistic; 11] = [
 /// `cpu:N:vm`.
 pub const OF_MEMORY: [Statistic; 7] = [
     // mpstat's minf: the only count of minor faults that there is.
-    all("as_fault", "minor_faults"),
-    all("hat_fault", "minor_faults"),
-    all("hat_fault", "hat_faults"),
-    all("maj_fault", "major_faults"),
-    all("prot_fault", "protection_faults"),
-    all("kernel_asflt", "kernel_faults"),
-    all("scan", "scanned_pages"),
+    summed("as_fault", "minor_faults"),
+    summed("hat_fault", "minor_faults"),
+    summed("hat_fault", "hat_faults"),
+    summed("maj_fault", "major_faults"),
+    summed("prot_fault", "protection_faults"),
+    summed("kernel_asflt", "kernel_faults"),
+    summed("scan", "scanned_pages"),
 ];
 
 /// A list of statistics, laid out as columns for the CPUs of a machine.
 pub struct Layout {
     statistics: &'static [Statistic],
     cpus: Vec<i32>,
-    /// Columns that the system does not tell, and why.
-    missing: Vec<(String, String)>,
+    /// Of all columns, in order.
+    names: Vec<String>,
 }
 
 impl Layout {
     pub fn new(statistics: &'static [Statistic], cpus: Vec<i32>) -> Layout {
-        Layout { statistics, cpus, missing: Vec::new() }
+        let mut names: Vec<String> = Vec::new();
+        for statistic in statistics {
+            let cpus = if statistic.each_cpu { &cpus[..] } else { &[0] };
+            for name in cpus.iter().map(|&cpu| name_of(statistic, cpu)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        Layout { statistics, cpus, names }
     }
 
     /// The columns where no CPU is reported: one for all.
@@ -76,38 +85,22 @@ impl Layout {
         names.into_iter().map(Column::counted).collect()
     }
 
-    /// Takes a first reading: what it has no value of is unavailable, for that reason.
-    pub fn mark_missing(&mut self, values: &[Option<u64>], why: &str) {
-        let missing = self.names().into_iter().zip(values).filter(|(_, value)| value.is_none());
-        self.missing = missing.map(|(name, _)| (name.clone(), format!("{name}: {why}"))).collect();
+    /// All columns; what the first reading has no value of is unavailable, for the reason `why`.
+    pub fn columns(&self, first: &[Option<u64>], why: &str) -> Vec<Column> {
+        let column = |(name, value): (&String, &Option<u64>)| Column {
+            unavailable: value.is_none().then(|| format!("{name}: {why}")),
+            ..Column::counted(name)
+        };
+        self.names.iter().zip(first).map(column).collect()
     }
 
-    pub fn columns(&self) -> Vec<Column> {
-        let why = |name: &String| self.missing.iter().find(|(known, _)| known == name).map(|(_, why)| why.clone());
-        self.names().iter().map(|name| Column { unavailable: why(name), ..Column::counted(name) }).collect()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for statistic in self.statistics {
-            let cpus = if statistic.each_cpu { &self.cpus[..] } else { &[0] };
-            for name in cpus.iter().map(|&cpu| name_of(statistic, cpu)) {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        names
-    }
-
-    /// One reading in the order of the columns, from what each CPU tells: CPU, statistic, value. `None` where none told.
+    /// One reading in the order of the columns, from what each CPU reports: CPU, statistic, value. `None` where no CPU did.
     pub fn row<'a>(&self, readings: impl Iterator<Item = (i32, &'a str, u64)>) -> Vec<Option<u64>> {
-        let names = self.names();
-        let mut sums: Vec<Option<u64>> = vec![None; names.len()];
+        let mut sums: Vec<Option<u64>> = vec![None; self.names.len()];
         for (cpu, name, value) in readings.filter(|(cpu, ..)| self.cpus.contains(cpu)) {
             for statistic in self.statistics.iter().filter(|statistic| statistic.name == name) {
                 let column = name_of(statistic, cpu);
-                if let Some(place) = names.iter().position(|name| *name == column) {
+                if let Some(place) = self.names.iter().position(|name| *name == column) {
                     // Divided at the end of each CPU's own: a sum of quotients never goes back where no CPU's does.
                     sums[place] = Some(sums[place].unwrap_or(0).wrapping_add(value / statistic.divisor));
                 }
@@ -128,11 +121,10 @@ mod tests {
     #[test]
     fn cross_calls_have_a_column_for_each_cpu() {
         let layout = Layout::new(&CROSS_CALLS, vec![0, 3]);
-        let names: Vec<String> = layout.columns().into_iter().map(|column| column.name).collect();
-        assert_eq!(names, ["cross_calls.cpu0", "cross_calls.cpu3"]);
+        assert_eq!(layout.names, ["cross_calls.cpu0", "cross_calls.cpu3"]);
         let readings = [(3, "xcalls", 40), (0, "xcalls", 7), (0, "intr", 99), (1, "xcalls", 5)];
         assert_eq!(layout.row(readings.into_iter()), [Some(7), Some(40)]);
-        assert_eq!(layout.row(readings.into_iter().take(1)), [None, Some(40)], "a CPU that tells nothing is no zero");
+        assert_eq!(layout.row(readings.into_iter().take(1)), [None, Some(40)], "a CPU that reports nothing is no zero");
     }
 
     #[test]
@@ -141,17 +133,16 @@ mod tests {
         let readings =
             [(0, "as_fault", 10), (1, "as_fault", 20), (0, "hat_fault", 1), (1, "hat_fault", 2), (1, "maj_fault", 5)];
         let row = layout.row(readings.into_iter());
-        let value = |name: &str| row[layout.columns().iter().position(|column| column.name == name).unwrap()];
+        let value = |name: &str| row[layout.names.iter().position(|column| column == name).unwrap()];
         assert_eq!((value("minor_faults"), value("hat_faults"), value("major_faults")), (Some(33), Some(3), Some(5)));
         assert_eq!(value("protection_faults"), None);
     }
 
     #[test]
     fn a_statistic_that_is_not_there_is_unavailable_by_itself() {
-        let mut layout = Layout::new(&OF_MEMORY, vec![0]);
+        let layout = Layout::new(&OF_MEMORY, vec![0]);
         let row = layout.row([(0, "as_fault", 10), (0, "maj_fault", 5)].into_iter());
-        layout.mark_missing(&row, "no such statistic");
-        let columns = layout.columns();
+        let columns = layout.columns(&row, "no such statistic");
         let why = |name: &str| columns.iter().find(|column| column.name == name).unwrap().unavailable.clone();
         assert_eq!((why("minor_faults"), why("major_faults")), (None, None));
         assert_eq!(why("scanned_pages").unwrap(), "scanned_pages: no such statistic");
@@ -161,10 +152,8 @@ mod tests {
     #[test]
     fn no_column_comes_twice_and_times_are_microseconds() {
         let layout = Layout::new(&OF_CPUS, vec![0]);
-        let mut names: Vec<String> = layout.columns().into_iter().map(|column| column.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), layout.columns().len());
+        let distinct: std::collections::BTreeSet<_> = layout.names.iter().collect();
+        assert_eq!(distinct.len(), layout.names.len());
         let row = layout.row([(0, "cpu_nsec_idle", 5_999)].into_iter());
         assert_eq!(row.iter().flatten().collect::<Vec<_>>(), [&5]);
     }

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_third_and_the_eighth_are_read() {
+    fn the_third_and_eighth_numbers_are_read() {
         let bytes: Vec<u8> = (100..115u32).flat_map(u32::to_ne_bytes).collect();
         assert_eq!(parse(&bytes), Some(MostProcesses { of_system: 102, of_user: 107 }));
         assert_eq!(parse(&bytes[..31]), None);

@@ -31,20 +31,20 @@ pub fn drop_cache(file: impl AsFd, range: Range<u64>) -> Result<(), String> {
         .map_err(failed("posix_fadvise(POSIX_FADV_DONTNEED)"))
 }
 
-/// Pages memory out. Called by [`Pages`](crate::os::pages::Pages) with a piece of its own mapping.
+/// Pages memory out. Called by [`Pages`](crate::os::pages::Pages) with a part of its own mapping.
 pub(in crate::os) fn page_out(start: NonNull<libc::c_void>, length: usize) -> Result<(), String> {
     // SAFETY: the advice changes no content: a page that was paged out comes back as it was.
     unsafe { madvise(start, length, MmapAdvise::MADV_PAGEOUT) }.map_err(failed("madvise(MADV_PAGEOUT)"))
 }
 
-/// Maps every page that `piece` lies on, for reading, with one call instead of one fault each (Linux 5.14). Pages of shared memory are then writable too.
-pub fn populate<T>(piece: &[T]) -> nix::Result<()> {
+/// Maps every page that `memory` lies on, for reading, with one call instead of one fault each (Linux 5.14). Pages of shared memory are then writable too.
+pub fn populate<T>(memory: &[T]) -> nix::Result<()> {
     let page = page_size() as usize;
-    let address = piece.as_ptr().cast::<libc::c_void>().cast_mut();
+    let address = memory.as_ptr().cast::<libc::c_void>().cast_mut();
     let before = address as usize % page;
     let Some(start) = NonNull::new(address.wrapping_byte_sub(before)) else { return Err(Errno::EINVAL) };
     // SAFETY: the advice reads every page and changes no content; all of them lie under a live reference, so they are mapped.
-    unsafe { madvise(start, size_of_val(piece) + before, MmapAdvise::MADV_POPULATE_READ) }
+    unsafe { madvise(start, size_of_val(memory) + before, MmapAdvise::MADV_POPULATE_READ) }
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
     use std::sync::atomic::AtomicU64;
 
     #[test]
-    fn any_piece_of_memory_can_be_populated() {
+    fn any_part_of_memory_can_be_populated() {
         let shared = Shared::<AtomicU64>::zeroed(100_000).unwrap();
         // An old kernel has no such advice: then its callers touch.
         let done = populate(&shared[3000..90_000]);

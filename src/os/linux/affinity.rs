@@ -26,8 +26,8 @@ pub fn on_every_cpu(visit: impl FnMut()) -> nix::Result<usize> {
     visit_each(&allowed, cpus(&allowed), visit)
 }
 
-/// Runs `visit` on those of `each` that the thread can be bound to; then it may use `allowed` again.
-fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: impl FnMut()) -> nix::Result<usize> {
+/// Runs `visit` on those of `chosen` that the thread can be bound to; then it may use `allowed` again.
+fn visit_each(allowed: &CpuSet, chosen: impl Iterator<Item = usize>, mut visit: impl FnMut()) -> nix::Result<usize> {
     /// Lets the thread go, however it leaves the function.
     struct Bound<'a>(&'a CpuSet);
     impl Drop for Bound<'_> {
@@ -39,7 +39,7 @@ fn visit_each(allowed: &CpuSet, each: impl Iterator<Item = usize>, mut visit: im
     let bound = Bound(allowed);
     let mut visited = 0;
     // One that was switched off meanwhile, or taken out of the cpuset, refuses.
-    for _ in each.filter(|&cpu| bind(cpu).is_ok()) {
+    for _ in chosen.filter(|&cpu| bind(cpu).is_ok()) {
         visit();
         visited += 1;
     }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_happens_on_the_way_the_thread_is_free_again() {
+    fn a_thread_is_unbound_even_after_a_panic() {
         let before = sched_getaffinity(MYSELF).unwrap();
         let first = cpus(&before).next().unwrap();
         let beyond = CpuSet::count();

@@ -12,13 +12,16 @@ use procfs::{
     process::{MountInfo, MountInfos},
 };
 
-use super::facts::{CpuQuota, Probe};
+use super::{
+    facts::{CpuQuota, Probe},
+    proc_text::number,
+};
 
 /// Where the paths of this system begin.
 pub const ROOT: &str = "/";
 
 /// The directories of this process's group and of all its ancestors, the group itself first, in every hierarchy that may have the
-/// settings of `controller`: that of version 1, and that of version 2 beside it.
+/// settings of `controller`: that of version 1, and that of version 2 mounted next to it.
 pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
     let (groups, mounts) = (root.join("proc/self/cgroup"), root.join("proc/self/mountinfo"));
     let why = |path: &Path, error: &dyn Display| format!("{}: {error}; mount /proc", path.display());
@@ -36,9 +39,11 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
             _ => false,
         };
         // A hierarchy may be mounted in several places: the one counts that shows most of the way up.
-        let places = mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| way_up(root, mount, &group.pathname));
-        directories
-            .extend(places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|it| it.1));
+        let places =
+            mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| up_to_mount(root, mount, &group.pathname));
+        directories.extend(
+            places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|(_, way)| way),
+        );
     }
     if directories.is_empty() {
         return Err(format!(
@@ -48,9 +53,10 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
     Ok(directories)
 }
 
-/// From a group up to where its hierarchy is mounted, and whether the mount names it. `None`: it is not below the mount.
-fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
-    // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are not told.
+/// The directories from a group up to where its hierarchy is mounted, and whether the mount names the group. `None`: the group is not
+/// below the mount.
+fn up_to_mount(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
+    // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are hidden.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
     if is_outside(group) {
         return None;
@@ -60,7 +66,7 @@ fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<Path
     let own = match inside {
         Some(inside) => top.components().chain(inside.components()).collect(),
         // The mount begins above the namespace: somewhere in it is the group that lists this process.
-        None if is_outside(&mount.root) => listing_us(&top)?,
+        None if is_outside(&mount.root) => group_of_this_process(&top)?,
         // In a container without a namespace of its own the group may not be below what is mounted: then the mount's top is it.
         None => top.clone(),
     };
@@ -69,7 +75,7 @@ fn way_up(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<Path
 }
 
 /// The group at or below `top` that this process is listed in.
-fn listing_us(top: &Path) -> Option<PathBuf> {
+fn group_of_this_process(top: &Path) -> Option<PathBuf> {
     let myself = std::process::id().to_string();
     let mut left = vec![top.to_owned()];
     while let Some(group) = left.pop() {
@@ -82,10 +88,6 @@ fn listing_us(top: &Path) -> Option<PathBuf> {
         );
     }
     None
-}
-
-pub fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
 /// The tightest CPU quota among this process's groups; `None`: they have none.
@@ -102,19 +104,19 @@ fn quota_of(group: &Path) -> Option<CpuQuota> {
         }
         // Without a quota it is -1, and so no number here.
         Err(_) => {
-            let quota = number(&group.join("cpu.cfs_quota_us"))?;
-            ("cpu.cfs_quota_us", quota, number(&group.join("cpu.cfs_period_us"))?)
+            let quota = number(group.join("cpu.cfs_quota_us"))?;
+            ("cpu.cfs_quota_us", quota, number(group.join("cpu.cfs_period_us"))?)
         }
     };
     (period_us > 0).then(|| CpuQuota { group: group.to_owned(), setting: file, quota_us, period_us })
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     /// A tree with what a process reads of its groups and mounts, and with files in their directories.
-    fn tree(cgroup: &str, mountinfo: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
+    pub fn tree(cgroup: &str, mountinfo: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
         let tree = tempfile::tempdir().unwrap();
         let own = [("proc/self/cgroup", cgroup), ("proc/self/mountinfo", mountinfo)];
         for (path, text) in own.iter().chain(files) {
@@ -131,7 +133,7 @@ mod tests {
         Some((group, quota.setting, quota.quota_us, quota.period_us))
     }
 
-    const V2: &str = "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n";
+    pub const V2: &str = "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n";
     const V1: &str = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n\
         32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
         33 31 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n\
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn namespaces_and_containers_are_seen_through_as_far_as_they_let() {
+    fn a_quota_is_found_from_within_namespaces_and_containers() {
         // With a namespace: the group is the top, and so is the mount.
         let files = [("sys/fs/cgroup/cpu.max", "50000 100000\n"), ("sys/fs/cgroup/inner/cpu.max", "max 100000\n")];
         assert_eq!(found(&tree("0::/\n", V2, &files)).unwrap().0, "sys/fs/cgroup");
@@ -181,7 +183,7 @@ mod tests {
         // Moved out of its namespace: its group is nowhere below the mount.
         let why = cpu_quota(tree("0::/../other\n", V2, &files).path()).unwrap_err();
         assert!(why.contains("sees no control group"), "{why}");
-        // The host's mount in a namespace: which group of it is this one, only its list tells.
+        // The host's mount in a namespace: only its list shows which group of it is this one.
         let myself = format!("1\n{}\n", std::process::id());
         let listed = [("sys/fs/cgroup/a/cgroup.procs", "77\n"), ("sys/fs/cgroup/b/c/cgroup.procs", myself.as_str())];
         let quota = ("sys/fs/cgroup/b/cpu.max", "30000 100000\n");
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_so() {
+    fn what_cannot_be_read_is_an_error_with_a_remedy() {
         assert!(cpu_quota(Path::new("/no/such/tree")).unwrap_err().contains("mount /proc"));
         let without = tree("0::/\n", "", &[]);
         assert!(cpu_quota(without.path()).unwrap_err().contains("no control group"));

@@ -1,11 +1,12 @@
-//! What Linux tells about the machine: processor, hypervisor, file system, and which sources of evidence it lets one read.
-//! Whatever it does not tell comes with the reason.
+//! What Linux reports about the machine: processor, hypervisor, file system, and which sources of evidence it lets one read.
+//! Whatever it does not report comes with the reason.
 
 use std::{fs, path::Path};
 
 use nix::unistd::{SysconfVar, sysconf};
 use procfs::{Current, Meminfo, process::Process};
 
+use super::facts::opens;
 pub use super::facts::{FileSystem, Probe};
 
 fn read(path: &str) -> Probe<String> {
@@ -26,7 +27,7 @@ pub fn cpu_model() -> Probe<String> {
 /// CPUs of the machine that are switched on.
 pub fn cpus_online() -> Probe<u64> {
     let online = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
-    online.ok_or_else(|| "sysconf does not tell the number of CPUs".to_owned())
+    online.ok_or_else(|| "sysconf does not report the number of CPUs".to_owned())
 }
 
 pub fn memory() -> Probe<u64> {
@@ -42,7 +43,7 @@ pub fn hypervisor() -> Probe<String> {
     let dmi = |name| read(&format!("/sys/class/dmi/id/{name}"));
     match (dmi("sys_vendor"), dmi("product_name")) {
         (Ok(vendor), Ok(product)) => Ok(format!("{vendor} {product}")),
-        (Ok(one), _) | (_, Ok(one)) => Ok(one),
+        (Ok(known), _) | (_, Ok(known)) => Ok(known),
         (Err(_), Err(_)) => Ok("some (the processor says so; the machine does not say which)".to_owned()),
     }
 }
@@ -53,8 +54,8 @@ pub fn clock_source() -> Probe<String> {
 
 /// Whether anonymous and shared memory get huge pages: the choices, the one in force in brackets.
 pub fn huge_pages() -> Probe<String> {
-    let of = |name| read(&format!("/sys/kernel/mm/transparent_hugepage/{name}"));
-    Ok(format!("anonymous: {}; shared: {}", of("enabled")?, of("shmem_enabled")?))
+    let setting = |name| read(&format!("/sys/kernel/mm/transparent_hugepage/{name}"));
+    Ok(format!("anonymous: {}; shared: {}", setting("enabled")?, setting("shmem_enabled")?))
 }
 
 pub fn file_system(path: &Path) -> Probe<FileSystem> {
@@ -81,11 +82,8 @@ pub fn file_system(path: &Path) -> Probe<FileSystem> {
     })
 }
 
-/// Each source of evidence besides the counters, and what keeps this process from it, if anything does.
+/// Each source of evidence other than the counters, and what keeps this process from it, if anything does.
 pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
-    let opens = |path: &str, remedy: &str| -> Probe<()> {
-        fs::File::open(path).map(|_| ()).map_err(|error| format!("{path}: {error}; {remedy}"))
-    };
     vec![
         (
             "run-queue delay of each worker (/proc/self/schedstat)",
@@ -101,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_tells_something_of_itself() {
+    fn this_machine_reports_its_memory_its_cpus_and_its_mounts() {
         assert!(memory().unwrap() > 0 && cpus_online().unwrap() > 0);
         let here = file_system(Path::new("/proc/self/stat")).unwrap();
         assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));

@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::fs::MetadataExt};
 
+use super::proc_text::stat_field;
+
 /// The running kernel: another one after every restart (proc(5), `random/boot_id`).
 pub fn boot_id() -> Option<String> {
     Some(fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned())
@@ -15,9 +17,7 @@ pub fn pid_namespace() -> Option<u64> {
 /// When a process of this namespace began, in clock ticks since the kernel's start (proc(5), `stat`, field 22); `None`: there is no such
 /// process.
 pub fn started(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in brackets, may hold anything.
-    text.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
+    stat_field(pid, 22)?.parse().ok()
 }
 
 #[cfg(test)]

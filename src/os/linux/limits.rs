@@ -1,5 +1,5 @@
 //! What bounds a group of processes on Linux: kernel settings, control groups of both versions, memory.
-//! `None` is "no such limit here, or not to be seen": then it can refuse nothing.
+//! `None` is "no such limit here, or not visible": then it can refuse nothing.
 
 use std::{
     fs,
@@ -12,8 +12,11 @@ use nix::{
 };
 use procfs::{Current, Meminfo, process::Process};
 
-use super::cgroups::{self, ROOT, number};
 pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::{
+    cgroups::{self, ROOT},
+    proc_text::{field, number, tasks},
+};
 
 /// `linux/capability.h`.
 const CAP_SYS_ADMIN: u32 = 21;
@@ -29,11 +32,11 @@ pub fn available_memory() -> Option<u64> {
 pub fn process_limits() -> Vec<ProcessLimit> {
     let of_user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft).filter(|soft| *soft != RLIM_INFINITY);
     let binds = of_user.is_some() && !is_above_user_limits();
-    // Those of this process are among what it needs.
-    let threads = threads_of_system().map_or(0, |threads| threads.saturating_sub(1));
+    // Threads of the system, the kernel's own too. Those of this process are among what it needs.
+    let threads = tasks().map_or(0, |(_, threads)| threads.saturating_sub(1));
     let sysctl = |name: &'static str, path: &str, change| ProcessLimit {
         name,
-        most: number(Path::new(path)),
+        most: number(path),
         used: threads,
         binds: true,
         change,
@@ -63,16 +66,10 @@ fn is_above_user_limits() -> bool {
     is_first && (getuid().is_root() || capabilities() & of_administrator != 0)
 }
 
-/// Threads of the system, the kernel's own too: the fourth figure of `/proc/loadavg`.
-fn threads_of_system() -> Option<u64> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
-}
-
 /// Threads of the other processes of a real user, as far as this process sees them.
 fn threads_of_user(user: u32) -> u64 {
     let Ok(processes) = procfs::process::all_processes() else { return 0 };
-    // Those that are gone meanwhile, or not to be looked at, do not count.
+    // Those that are gone meanwhile, or not readable, do not count.
     let statuses = processes.filter_map(|process| process.ok()?.status().ok());
     let others = statuses.filter(|status| status.ruid == user && status.pid.cast_unsigned() != std::process::id());
     others.map(|status| status.threads).sum()
@@ -94,8 +91,7 @@ pub fn out_of_memory_kills() -> Vec<(String, u64)> {
     let files = of_groups.flat_map(|place| ["memory.events", "memory.oom_control"].map(|name| place.join(name)));
     let counts = files.chain([PathBuf::from("/proc/vmstat")]).filter_map(|file| {
         let text = fs::read_to_string(&file).ok()?;
-        let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "))?;
-        Some((format!("{}: oom_kill", file.display()), count.trim().parse().ok()?))
+        Some((format!("{}: oom_kill", file.display()), field(&text, "oom_kill")?))
     });
     counts.collect()
 }
@@ -117,7 +113,7 @@ fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
 fn limit_in(directory: &Path, (max, current): &(&str, &str)) -> Option<GroupLimit> {
     let file = directory.join(max);
     let max = number(&file).filter(|max| *max < NONE)?;
-    let used = number(&directory.join(current)).unwrap_or(0);
+    let used = number(directory.join(current)).unwrap_or(0);
     Some(GroupLimit { file, max, free: max.saturating_sub(used) })
 }
 
@@ -148,7 +144,7 @@ mod tests {
         assert!(limits.iter().all(|limit| limit.most.is_none_or(|most| most > 100)), "{limits:?}");
         assert!(limits[1..].iter().all(|limit| limit.most.is_some() && limit.used > 1 && limit.binds), "{limits:?}");
         // Others come and go meanwhile, but not by thousands.
-        assert!(threads_of_user(getuid().as_raw()) <= threads_of_system().unwrap() + 5000);
+        assert!(threads_of_user(getuid().as_raw()) <= tasks().unwrap().1 + 5000);
         let mut other = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let found = threads_of_user(getuid().as_raw());
         other.kill().unwrap();

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod folios;
 pub mod identity;
 pub mod limits;
+mod proc_text;
 pub mod process;
 pub mod rename;
 pub(super) mod sources;

@@ -6,6 +6,7 @@ use std::fs;
 use nix::{sys::signal::Signal, unistd::Pid};
 
 pub use super::facts::TaskState;
+use super::proc_text::{field, stat_after_name, tasks};
 
 /// What makes a child die with its parent. Here the child itself asks for that (prctl(2), `PR_SET_PDEATHSIG`), so that before the
 /// fork there is nothing to do.
@@ -44,16 +45,16 @@ pub fn adopt_orphans() -> nix::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)
 }
 
-/// All living processes that descend from `ancestor`, by what each says of its parent; those that have ended are left out.
+/// All living processes that descend from `ancestor`, by the parent that each reports; those that have ended are left out.
 pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
     let parents: Vec<(i32, i32)> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = stat_after_name(pid)?;
+            let mut fields = stat.split(' ');
             let is_over = matches!(fields.next()?, "Z" | "X");
             (!is_over).then_some((pid, fields.next()?.parse().ok()?))
         })
@@ -61,16 +62,16 @@ pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
     let mut found = vec![ancestor.as_raw()];
     let mut next = 0;
     while let Some(&parent) = found.get(next) {
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        found.extend(parents.iter().filter(|(_, its_parent)| *its_parent == parent).map(|(pid, _)| *pid));
         next += 1;
     }
     found.into_iter().skip(1).map(Pid::from_raw).collect()
 }
 
-/// How many threads this process has, or `None` where the system does not tell.
+/// How many threads this process has, or `None` where the system does not report it.
 pub fn threads_alive() -> Option<usize> {
     use std::os::unix::fs::MetadataExt;
-    // Asked at every fork: the links of that directory are itself, its name above, and one a thread.
+    // Read at every fork, so it must be quick: the links of that directory are itself, its name above, and one a thread.
     match fs::metadata("/proc/self/task").ok()?.nlink() {
         // A system that does not count them so.
         0..=2 => fs::read_dir("/proc/self/task").ok().map(Iterator::count),
@@ -87,27 +88,22 @@ pub fn set_oom_adjustment(adjustment: i32) -> std::io::Result<()> {
     fs::write("/proc/self/oom_score_adj", adjustment.to_string())
 }
 
-/// Bytes of page tables of all processes together, or `None` where the system does not tell.
+/// Bytes of page tables of all processes together, or `None` where the system does not report it.
 pub fn page_table_bytes() -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("PageTables:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    field(&fs::read_to_string("/proc/meminfo").ok()?, "PageTables").map(|kib| kib * 1024)
 }
 
 pub fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
-/// Processes and threads that run or could run now, over all CPUs: the fourth field of proc(5)'s loadavg.
+/// Processes and threads that run or could run now, over all CPUs.
 pub fn runnable() -> Option<u64> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
+    tasks().map(|(runnable, _)| runnable)
 }
 
 pub fn state_of(pid: Pid) -> Option<TaskState> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in brackets, may hold anything.
-    match text.rsplit_once(") ")?.1.chars().next()? {
+    match stat_after_name(pid)?.chars().next()? {
         'R' => Some(TaskState::Running),
         'T' | 't' => Some(TaskState::Stopped),
         'Z' | 'X' => None,
@@ -137,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_system_tells_about_this_process() {
+    fn the_system_reports_on_this_process() {
         let counted = fs::read_dir("/proc/self/task").unwrap().count();
         // Other tests come and go meanwhile; this one and the main thread are there.
         assert!(threads_alive().unwrap().abs_diff(counted) <= 4 && threads_alive().unwrap() >= 2);

@@ -1,9 +1,7 @@
 //! The command line that `ps` shows, overwritten in place so that each worker can say who it is.
-//! The kernel shows whatever lies in that piece of the stack: proc(5), fields 48 to 51 of `/proc/PID/stat`.
+//! The kernel shows whatever lies in that part of the stack: proc(5), fields 48 to 51 of `/proc/PID/stat`.
 
-use std::fs;
-
-use super::process::threads_alive;
+use super::{proc_text::stat_after_name, process::threads_alive};
 
 /// Where this process's command line and environment lie.
 pub struct Title {
@@ -15,10 +13,8 @@ pub struct Title {
 
 impl Title {
     pub fn find() -> Option<Title> {
-        let stat = fs::read_to_string("/proc/self/stat").ok()?;
-        // The second field, the name, is in parentheses and may hold anything; counting begins after it, at field 3.
-        let fields: Vec<usize> =
-            stat.rsplit_once(')')?.1.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
+        let stat = stat_after_name("self")?;
+        let fields: Vec<usize> = stat.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
         let [start, end, env_start, env_end] = *fields.get(45..49)? else { return None };
         if start == 0 || end <= start {
             return None;
@@ -37,7 +33,7 @@ impl Title {
         let kept = title.len().min(self.room - 1);
         let zeroed = self.length.max(kept + 1);
         let place = self.start as *mut u8;
-        // SAFETY: the kernel says that arguments and environment lie from `start` on, `room` bytes in one writable piece of
+        // SAFETY: the kernel says that arguments and environment lie from `start` on, `room` bytes in one writable part of
         // this process's stack; `kept < zeroed <= room`. This is the only thread, so nobody reads them meanwhile, and nobody holds
         // a reference into them: the standard library copies. Whoever reads them later finds other text, with an end as before.
         unsafe {
@@ -58,7 +54,7 @@ mod tests {
         let title = Title::find().unwrap();
         let child = fork_worker(|| {
             title.set("mapstorm reader 7 instance 0");
-            let shown = fs::read("/proc/self/cmdline").unwrap_or_default();
+            let shown = std::fs::read("/proc/self/cmdline").unwrap_or_default();
             if shown.starts_with(b"mapstorm reader 7 instance 0\0") { 0 } else { 1 }
         });
         assert!(matches!(waitpid(child.unwrap(), None), Ok(WaitStatus::Exited(_, 0))));

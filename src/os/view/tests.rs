@@ -10,7 +10,7 @@ fn both(memory: &[AtomicU64]) -> (View<'_>, Vec<u8>) {
 }
 
 #[test]
-fn whatever_the_alignment_and_length_a_view_is_read_as_a_slice_is() {
+fn a_view_reads_like_a_slice_at_any_alignment_and_length() {
     let words =
         || (1..11).map(|word: u64| AtomicU64::new(word.wrapping_mul(0x0123_4567_89ab_cdef))).collect::<Vec<_>>();
     let (memory, other) = (words(), words());

@@ -6,36 +6,34 @@ use nix::sys::stat::{major, minor};
 
 use super::{
     Column, Probe, ProcFile, Source, Subject, or_absent,
-    texts::{Datum, Text},
+    texts::{self, Figure},
 };
 
 const PATH: &str = "/proc/diskstats";
 const REMEDY: &str = "the kernel needs CONFIG_BLOCK";
 
-/// Places in a line after the three that name the device (Documentation/admin-guide/iostats), and whether they count.
-const FIELDS: [(usize, &str, bool, u64); 6] = [
-    (0, "device_reads", true, 1),
-    (2, "device_read_sectors", true, 1),
-    (4, "device_writes", true, 1),
-    (8, "device_in_flight", false, 1),
-    (9, "device_busy_us", true, 1000),
-    (16, "device_flushes_us", true, 1000),
+type MakeColumn = fn(&str) -> Column;
+
+/// Places in a line after the three that name the device (Documentation/admin-guide/iostats), the kind of column, and the unit.
+const FIELDS: [(usize, MakeColumn, &str, u64); 6] = [
+    (0, Column::counted, "device_reads", 1),
+    (2, Column::counted, "device_read_sectors", 1),
+    (4, Column::counted, "device_writes", 1),
+    (8, Column::level, "device_in_flight", 1),
+    (9, Column::counted, "device_busy_us", 1000),
+    (16, Column::counted, "device_flushes_us", 1000),
 ];
 
-pub fn open(subject: Subject<'_>) -> Box<dyn Source> {
-    let column = |name, counted| if counted { Column::counted(name) } else { Column::level(name) };
-    let columns = FIELDS.map(|(_, name, counted, _)| column(name, counted));
-    or_absent(device_of(subject).map(|device| source(device, &columns)), columns.to_vec())
-}
-
-fn source(device: (u64, u64), columns: &[Column; FIELDS.len()]) -> Box<dyn Source> {
-    let datum = |((place, _, _, unit), column): ((usize, &str, bool, u64), &Column)| {
-        let find =
-            move |text: &str| Some(line(text, device)?.split_whitespace().nth(3 + place)?.parse::<u64>().ok()? * unit);
-        Datum::new(column.clone(), &format!("{}. figure of this device", 1 + place), find)
-    };
-    let why = "kernels before 5.5 count fewer";
-    Box::new(vec![Text::open(PATH, REMEDY, why, FIELDS.into_iter().zip(columns).map(datum).collect())])
+pub fn open(subject: Subject<'_>) -> Source {
+    let opened = device_of(subject).map(|device| {
+        let figures = FIELDS.map(|(place, column, name, unit)| {
+            Figure::new(column(name), format!("{}. figure of this device", 1 + place), move |text| {
+                Some(line(text, device)?.split_whitespace().nth(3 + place)?.parse::<u64>().ok()? * unit)
+            })
+        });
+        texts::open(PATH, REMEDY, "kernels before 5.5 count fewer", figures.into())
+    });
+    or_absent(opened, FIELDS.map(|(_, column, name, _)| column(name)).to_vec())
 }
 
 /// The numbers of the device below the files, if it has a line.

@@ -11,37 +11,36 @@ const ROWS: [(&str, &str); 4] = [
     ("LOC:", "timer_interrupts"),
 ];
 
-struct Interrupts {
-    file: ProcFile,
-    /// The line of the CPUs' names: where it changes, a CPU was switched on or off, and the places of all figures with it.
-    heading: String,
-    columns: Vec<Column>,
+pub fn open(_: Subject<'_>) -> Source {
+    or_absent(open_file("/proc/interrupts"), ROWS.map(|(_, name)| Column::counted(name)).to_vec())
 }
 
-pub fn open(_: Subject<'_>) -> Box<dyn Source> {
-    or_absent(of("/proc/interrupts"), ROWS.map(|(_, name)| Column::counted(name)).to_vec())
-}
-
-fn of(path: &str) -> Probe<Box<dyn Source>> {
+fn open_file(path: &str) -> Probe<Source> {
     let mut file = ProcFile::open(path, "mount /proc")?;
     let text = file.read().ok_or_else(|| format!("{path}: cannot be read"))?;
-    let heading = heading(text).to_owned();
-    let cpus: Vec<String> = heading.split_whitespace().map(str::to_lowercase).collect();
+    // Where the line of the CPUs' names changes, a CPU was switched on or off, and the places of all figures with it.
+    let known = heading(text).to_owned();
+    let cpus: Vec<String> = known.split_whitespace().map(str::to_lowercase).collect();
     let mut columns = Vec::new();
     for (row, name) in ROWS {
         let why = line(text, row).is_none().then(|| missing(path, row));
-        let each =
-            cpus.iter().map(|cpu| Column { unavailable: why.clone(), ..Column::counted(&format!("{name}.{cpu}")) });
-        columns.extend(each);
+        let of_cpu = |cpu| Column { unavailable: why.clone(), ..Column::counted(&format!("{name}.{cpu}")) };
+        columns.extend(cpus.iter().map(of_cpu));
     }
-    Ok(Box::new(Interrupts { file, heading, columns }))
+    Ok(Source::new(columns, move |_, values| {
+        let text = file.read().filter(|text| heading(text) == known);
+        for (row, _) in ROWS {
+            let mut counts = text.and_then(|text| line(text, row)).unwrap_or("").split_whitespace();
+            values.extend(cpus.iter().map(|_| counts.next()?.parse().ok()));
+        }
+    }))
 }
 
-/// Why a row is not there, and what tells the same.
+/// Why a row is not there, and what reports the same.
 fn missing(path: &str, row: &str) -> String {
     let row_name = row.trim_end_matches(':');
     let instead = match row {
-        "TLB:" if tracepoints::TELLS_OF_FLUSHES => {
+        "TLB:" if tracepoints::REPORTS_FLUSHES => {
             "; tlb_flush.remote_received, where it can be read, counts those of them that had anything to drop"
         }
         "TLB:" => {
@@ -60,21 +59,6 @@ fn line<'t>(text: &'t str, row: &str) -> Option<&'t str> {
     text.lines().find_map(|line| line.trim_start().strip_prefix(row))
 }
 
-impl Source for Interrupts {
-    fn columns(&self) -> Vec<Column> {
-        self.columns.clone()
-    }
-
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let text = self.file.read().filter(|text| heading(text) == self.heading);
-        let cpus = self.columns.len() / ROWS.len();
-        for (row, _) in ROWS {
-            let mut counts = text.and_then(|text| line(text, row)).unwrap_or("").split_whitespace();
-            values.extend((0..cpus).map(|_| counts.next()?.parse().ok()));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,10 +70,9 @@ mod tests {
     fn read(text: &str) -> (Vec<Column>, Vec<Option<u64>>) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let mut source = of(file.path().to_str().unwrap()).unwrap();
-        let mut values = Vec::new();
-        source.read(&|_| true, &mut values);
-        (source.columns(), values)
+        let mut source = open_file(file.path().to_str().unwrap()).unwrap();
+        let values = source.read();
+        (source.columns, values)
     }
 
     #[test]
@@ -112,10 +95,8 @@ mod tests {
     fn when_a_cpu_goes_no_figure_moves_to_another() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), WITHOUT_TLB).unwrap();
-        let mut source = of(file.path().to_str().unwrap()).unwrap();
+        let mut source = open_file(file.path().to_str().unwrap()).unwrap();
         std::fs::write(file.path(), "           CPU1\nLOC: 1437391 Local timer interrupts\n").unwrap();
-        let mut values = Vec::new();
-        source.read(&|_| true, &mut values);
-        assert_eq!(values, [None; 8]);
+        assert_eq!(source.read(), [None; 8]);
     }
 }

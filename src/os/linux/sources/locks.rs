@@ -3,41 +3,25 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::{Column, ProcFile, Source, Sparing, Subject, or_absent};
-
-struct Locks {
-    file: ProcFile,
-    paths: Vec<std::path::PathBuf>,
-    sparing: Sparing,
-}
+use super::{Column, ProcFile, ReadThrottle, Source, Subject, or_absent};
 
 const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_workers", "write_locks_of_others"];
 
-pub fn open(subject: Subject<'_>) -> Box<dyn Source> {
-    let file = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING");
-    let locks = |file| -> Box<dyn Source> {
-        Box::new(Locks { file, paths: subject.files.to_vec(), sparing: Sparing::default() })
-    };
-    or_absent(file.map(locks), NAMES.map(Column::level).to_vec())
-}
-
-impl Source for Locks {
-    fn columns(&self) -> Vec<Column> {
-        NAMES.map(Column::level).to_vec()
-    }
-
-    fn read(&mut self, ours: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let Locks { file, paths, sparing } = self;
-        let counted = sparing.run(|| {
-            // Again each time: a checkpoint puts another file in the place.
-            let inodes: Vec<u64> = paths.iter().filter_map(|path| Some(std::fs::metadata(path).ok()?.ino())).collect();
-            Some(count(file.read()?, &inodes, ours))
-        });
-        match counted {
-            Some(counted) => values.extend(counted.map(Some)),
-            None => values.extend([None; NAMES.len()]),
-        }
-    }
+pub fn open(subject: Subject<'_>) -> Source {
+    let paths = subject.files.to_vec();
+    let columns = NAMES.map(Column::level).to_vec();
+    let opened = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING").map(|mut file| {
+        let mut throttle = ReadThrottle::default();
+        Source::new(columns.clone(), move |ours, row| {
+            let counted = throttle.run(|| {
+                // The inodes are read again each time: a checkpoint puts another file in the place.
+                let inode = |path| Some(std::fs::metadata(path).ok()?.ino());
+                Some(count(file.read()?, &paths.iter().filter_map(inode).collect::<Vec<u64>>(), ours))
+            });
+            row.extend(counted.map_or([None; NAMES.len()], |counted| counted.map(Some)));
+        })
+    });
+    or_absent(opened, columns)
 }
 
 /// Waiters, and write locks held by the workers and by others. A line is
@@ -67,7 +51,7 @@ mod tests {
     use super::count;
 
     #[test]
-    fn holders_and_waiters_are_told_apart() {
+    fn holders_and_waiters_are_counted_apart() {
         let text = "1: POSIX  ADVISORY  WRITE 70 fe:00:55 0 EOF\n\
                     1: -> POSIX  ADVISORY  READ  71 fe:00:55 0 EOF\n\
                     1: -> POSIX  ADVISORY  READ  72 fe:00:55 0 EOF\n\

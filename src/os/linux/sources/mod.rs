@@ -5,12 +5,9 @@ mod device;
 mod interrupts;
 mod locks;
 mod owner;
-mod pressure;
-mod processor;
 mod quota;
 mod texts;
 mod tracepoints;
-mod virtual_memory;
 mod walks;
 
 use std::{fs::File, time::Instant};
@@ -20,6 +17,7 @@ use nix::sys::uio::pread;
 use super::{
     counters::{Open, Source, Subject, open_files, or_absent},
     facts::{Column, Probe},
+    proc_text::field,
 };
 
 pub(in crate::os) const SOURCES: [(&str, Open); 12] = [
@@ -28,10 +26,10 @@ pub(in crate::os) const SOURCES: [(&str, Open); 12] = [
     ("tracepoints mmap_lock:* (perf_event_open)", tracepoints::open_others),
     ("tracepoint filemap:*, removals of the files' pages (perf_event_open)", tracepoints::open_removals),
     ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", walks::open),
-    ("pressure stall information (/proc/pressure)", pressure::open),
+    ("pressure stall information (/proc/pressure)", texts::open_pressure),
     ("throttling by the CPU quotas of control groups (cpu.stat)", quota::open),
-    ("run queue, blocked, switches, CPU time, steal (/proc/stat)", processor::open),
-    ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", virtual_memory::open),
+    ("run queue, blocked, switches, CPU time, steal (/proc/stat)", texts::open_stat),
+    ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", texts::open_vmstat),
     ("busy time of the files' device (/proc/diskstats)", device::open),
     ("lock holders and waiters on the files (/proc/locks)", locks::open),
     ("size and identity of the files (stat)", open_files),
@@ -74,11 +72,11 @@ const COSTLY_SHARE: u32 = 100;
 
 /// When a costly source may be read again.
 #[derive(Default)]
-struct Sparing {
+struct ReadThrottle {
     not_before: Option<Instant>,
 }
 
-impl Sparing {
+impl ReadThrottle {
     /// Runs `costly`, unless it ran too lately for what it took then.
     fn run<T>(&mut self, costly: impl FnOnce() -> Option<T>) -> Option<T> {
         let began = Instant::now();
@@ -91,24 +89,18 @@ impl Sparing {
     }
 }
 
-/// `name value` lines (or `name: value`): the value of `name`.
-fn field(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix([' ', ':', '\t']))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_costly_source_is_spared() {
-        let mut sparing = Sparing::default();
+    fn a_costly_source_is_read_seldom() {
+        let mut throttle = ReadThrottle::default();
         let slow = || {
             std::thread::sleep(std::time::Duration::from_millis(20));
             Some(())
         };
-        assert!(sparing.run(slow).is_some());
-        assert!(sparing.run(|| Some(())).is_none(), "not again for two seconds");
+        assert!(throttle.run(slow).is_some());
+        assert!(throttle.run(|| Some(())).is_none(), "not again for two seconds");
     }
 }

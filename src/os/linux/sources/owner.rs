@@ -1,4 +1,4 @@
-//! Whose the probes of the tracing system are, told by their names. The tracing system is one for all containers of a machine, so a
+//! The owner of each probe in the tracing system, encoded in the name of the probe. The tracing system is one for all containers of a machine, so a
 //! process number alone says nothing: it may be of another pid namespace, or have been given to another process since.
 
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
@@ -17,7 +17,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// This process. `None`: `/proc` does not tell all of that, or is mounted for another pid namespace, where numbers are others.
+    /// This process. `None`: `/proc` does not show all of that, or is mounted for another pid namespace, where numbers are others.
     pub fn myself() -> Option<Owner> {
         let pid = std::process::id();
         let is_ours = std::fs::read_link("/proc/self").ok()?.to_str()? == pid.to_string();
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_tells_its_owner_and_no_other_name_does() {
+    fn a_name_contains_its_owner_and_no_other_name_does() {
         let owner = Owner { namespace: 0xf000_0123, pid: 4_194_303, started: 0xffff_ffff };
         let name = owner.name(12);
         assert_eq!((name.as_str(), Owner::of(&name)), ("mapstorm_f0000123_4194303_ffffffff_12", Some(owner)));

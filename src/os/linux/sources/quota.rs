@@ -10,38 +10,28 @@ use super::{
 
 const NAMES: [&str; 3] = ["cpu_quota_periods", "cpu_quota_throttled_periods", "cpu_quota_throttled_us"];
 
-struct Quota(Vec<ProcFile>);
-
-pub fn open(_: Subject<'_>) -> Box<dyn Source> {
+pub fn open(_: Subject<'_>) -> Source {
     or_absent(below(Path::new(ROOT)), NAMES.map(Column::counted).to_vec())
 }
 
-fn below(root: &Path) -> Probe<Box<dyn Source>> {
+fn below(root: &Path) -> Probe<Source> {
     let files = cgroups::directories(root, "cpu")?.into_iter().map(|group| group.join("cpu.stat"));
     // The top of version 2 may have none, nor has a group without the controller: nothing is held up there.
     let files = files.filter(|file| file.exists());
-    let files: Vec<ProcFile> = files
+    let mut files: Vec<ProcFile> = files
         .map(|file| ProcFile::open(&file.to_string_lossy(), "let this user read its control groups"))
         .collect::<Probe<_>>()?;
     if files.is_empty() {
         return Err("no control group of this process has a cpu.stat; the kernel needs CONFIG_CFS_BANDWIDTH".to_owned());
     }
-    Ok(Box::new(Quota(files)))
-}
-
-impl Source for Quota {
-    fn columns(&self) -> Vec<Column> {
-        NAMES.map(Column::counted).to_vec()
-    }
-
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let each = self.0.iter_mut().map(|file| file.read().map(of_group));
-        let sums = each.reduce(|sums, of_group| {
+    Ok(Source::new(NAMES.map(Column::counted).to_vec(), move |_, row| {
+        let groups = files.iter_mut().map(|file| file.read().map(of_group));
+        let sums = groups.reduce(|sums, of_group| {
             let (sums, of_group) = (sums?, of_group?);
             Some(std::array::from_fn(|place| sums[place] + of_group[place]))
         });
-        values.extend(sums.flatten().map_or([None; 3], |sums: [u64; 3]| sums.map(Some)));
-    }
+        row.extend(sums.flatten().map_or([None; 3], |sums: [u64; 3]| sums.map(Some)));
+    }))
 }
 
 /// Periods, those held up, and microseconds of that, all CPUs. Version 1 counts the time in nanoseconds, under another name.
@@ -53,29 +43,21 @@ fn of_group(text: &str) -> [u64; 3] {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+    use crate::os::system::cgroups::tests::{V2, tree};
 
     #[test]
     fn both_versions_count_the_same_and_every_group_on_the_way_up_counts() {
         let version_1 = "nr_periods 87\nnr_throttled 80\nthrottled_time 11097632916\nnr_bursts 0\n";
         assert_eq!(of_group(version_1), [87, 80, 11_097_632]);
-        let tree = tempfile::tempdir().unwrap();
-        let put = |path: &str, text: &str| {
-            let path = tree.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        assert!(below(tree.path()).is_err());
-        put("proc/self/cgroup", "0::/pod/box\n");
-        put("proc/self/mountinfo", "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-        put("sys/fs/cgroup/cpu.stat", "usage_usec 7\n");
-        put("sys/fs/cgroup/pod/cpu.stat", "usage_usec 7\nnr_periods 30\nnr_throttled 10\nthrottled_usec 5000\n");
-        put("sys/fs/cgroup/pod/box/cpu.stat", "usage_usec 7\nnr_periods 20\nnr_throttled 20\nthrottled_usec 900\n");
+        assert!(below(tempfile::tempdir().unwrap().path()).is_err());
+        let files = [
+            ("sys/fs/cgroup/cpu.stat", "usage_usec 7\n"),
+            ("sys/fs/cgroup/pod/cpu.stat", "usage_usec 7\nnr_periods 30\nnr_throttled 10\nthrottled_usec 5000\n"),
+            ("sys/fs/cgroup/pod/box/cpu.stat", "usage_usec 7\nnr_periods 20\nnr_throttled 20\nthrottled_usec 900\n"),
+        ];
+        let tree = tree("0::/pod/box\n", V2, &files);
         let mut source = below(tree.path()).unwrap();
-        let mut values = Vec::new();
-        source.read(&|_| true, &mut values);
-        assert_eq!(values, [Some(50), Some(30), Some(5900)]);
+        assert_eq!(source.read(), [Some(50), Some(30), Some(5900)]);
     }
 }

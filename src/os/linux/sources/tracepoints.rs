@@ -1,5 +1,5 @@
 //! Tracepoints, counted on all CPUs through `perf_event_open`: nothing is recorded, the kernel only adds one.
-//! `tlb:tlb_flush` is told apart by reason *number*: 1 is a shootdown received, 4 one attempted at the sender, which may find
+//! `tlb:tlb_flush` is distinguished by reason *number*: 1 is a shootdown received, 4 one attempted at the sender, which may find
 //! nobody to interrupt.
 
 use std::{
@@ -31,45 +31,38 @@ const OTHERS: [(&str, &str); 3] = [
 ];
 pub const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
-/// Whether this architecture's kernel reports flushes at `tlb:tlb_flush`. Others have the tracepoint too, and never reach it: what
-/// it counts there is no zero.
-pub const TELLS_OF_FLUSHES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
+/// Whether this architecture's kernel reports flushes at `tlb:tlb_flush`. Others have the tracepoint too, and never pass it: what
+/// is counted there is no zero.
+pub const REPORTS_FLUSHES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
 
-/// Each name with one counter per CPU; without any it is unavailable.
-struct Tracepoints(Vec<(Column, Vec<Counter>)>);
-
-impl Tracepoints {
-    fn of(each: impl Iterator<Item = (&'static str, Probe<Vec<Counter>>)>) -> Box<dyn Source> {
-        let each = each.map(|(name, counters)| match counters {
+/// A column for each name, with one counter per CPU.
+fn counted(tracepoints: impl Iterator<Item = (&'static str, Probe<Vec<Counter>>)>) -> Source {
+    let (columns, mut counters): (Vec<Column>, Vec<Vec<Counter>>) = tracepoints
+        .map(|(name, counters)| match counters {
             Ok(counters) => (Column::counted(name), counters),
             Err(why) => (Column::counted(name).unavailable(why), Vec::new()),
-        });
-        Box::new(Tracepoints(each.collect()))
-    }
+        })
+        .unzip();
+    // Without any counter the sum is no count: such a column is unavailable.
+    Source::new(columns, move |_, row| row.extend(counters.iter_mut().map(|counters| sum(counters))))
 }
 
-pub fn open_flushes(_: Subject<'_>) -> Box<dyn Source> {
-    let id = if TELLS_OF_FLUSHES {
+fn sum(counters: &mut [Counter]) -> Option<u64> {
+    if counters.is_empty() { None } else { counters.iter_mut().map(|counter| counter.read().ok()).sum() }
+}
+
+pub fn open_flushes(_: Subject<'_>) -> Source {
+    let id = if REPORTS_FLUSHES {
         id("tlb/tlb_flush")
     } else {
         Err("tlb:tlb_flush: only kernels for x86 report flushes there".to_owned())
     };
-    Tracepoints::of(
-        FLUSHES.iter().map(|(reason, name)| {
-            (*name, id.clone().and_then(|id| on_all_cpus(id, Some(&format!("reason=={reason}")))))
-        }),
-    )
+    let with_reason = |reason: u32| on_all_cpus(id.clone()?, Some(&format!("reason=={reason}")));
+    counted(FLUSHES.iter().map(|(reason, name)| (*name, with_reason(*reason))))
 }
 
-pub fn open_others(_: Subject<'_>) -> Box<dyn Source> {
-    Tracepoints::of(OTHERS.iter().map(|(event, name)| (*name, id(event).and_then(|id| on_all_cpus(id, None)))))
-}
-
-/// Removals of the mapped files' pages (folios, rather) from the page cache: by truncation, or by reclaim.
-struct Removals {
-    paths: Vec<PathBuf>,
-    inodes: Vec<u64>,
-    counters: Vec<Counter>,
+pub fn open_others(_: Subject<'_>) -> Source {
+    counted(OTHERS.iter().map(|(event, name)| (*name, id(event).and_then(|id| on_all_cpus(id, None)))))
 }
 
 /// A filter can name only so many files.
@@ -77,16 +70,27 @@ const MOST_FILES: usize = 32;
 
 const REMOVALS: &str = "page_cache_removals";
 
-pub fn open_removals(subject: Subject<'_>) -> Box<dyn Source> {
+/// Removals of the mapped files' pages (folios, rather) from the page cache: by truncation, or by reclaim.
+pub fn open_removals(subject: Subject<'_>) -> Source {
     or_absent(removals(subject), vec![Column::counted(REMOVALS)])
 }
 
-fn removals(subject: Subject<'_>) -> Probe<Box<dyn Source>> {
+fn removals(subject: Subject<'_>) -> Probe<Source> {
     let id = id("filemap/mm_filemap_delete_from_page_cache")?;
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
-    let inodes = inodes(&paths);
-    let counters = on_all_cpus(id, Some(&filter_of(&inodes)))?;
-    Ok(Box::new(Removals { paths, inodes, counters }))
+    let mut known = inodes(&paths);
+    let mut counters = on_all_cpus(id, Some(&filter_of(&known)))?;
+    Ok(Source::new(vec![Column::counted(REMOVALS)], move |_, row| {
+        row.push(sum(&mut counters));
+        // Another file may have taken a file's place.
+        let now = inodes(&paths);
+        if now != known {
+            let filter = filter_of(&now);
+            // Refused: then the old files are counted on, and `files_replaced` reports the change.
+            let _ = counters.iter().try_for_each(|counter| set_filter(counter.as_raw_fd(), &filter));
+            known = now;
+        }
+    }))
 }
 
 fn inodes(paths: &[PathBuf]) -> Vec<u64> {
@@ -94,26 +98,8 @@ fn inodes(paths: &[PathBuf]) -> Vec<u64> {
 }
 
 fn filter_of(inodes: &[u64]) -> String {
-    let each = inodes.iter().map(|inode| format!("i_ino=={inode}")).collect::<Vec<_>>().join("||");
-    if each.is_empty() { "i_ino==0".to_owned() } else { each }
-}
-
-impl Source for Removals {
-    fn columns(&self) -> Vec<Column> {
-        vec![Column::counted(REMOVALS)]
-    }
-
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        values.push(self.counters.iter_mut().map(|counter| counter.read().ok()).sum());
-        // Another file may have taken a file's place.
-        let now = inodes(&self.paths);
-        if now != self.inodes {
-            let filter = filter_of(&now);
-            // Refused: then the old files are counted on, and `files_replaced` tells of the change.
-            let _ = self.counters.iter().try_for_each(|counter| set_filter(counter.as_raw_fd(), &filter));
-            self.inodes = now;
-        }
-    }
+    let any_of = inodes.iter().map(|inode| format!("i_ino=={inode}")).collect::<Vec<_>>().join("||");
+    if any_of.is_empty() { "i_ino==0".to_owned() } else { any_of }
 }
 
 fn id(event: &str) -> Probe<u64> {
@@ -161,20 +147,6 @@ fn cpus(list: &str) -> Vec<usize> {
         Some(first.parse::<usize>().ok()?..=last.parse::<usize>().ok()?)
     });
     ranges.flatten().collect()
-}
-
-impl Source for Tracepoints {
-    fn columns(&self) -> Vec<Column> {
-        self.0.iter().map(|(column, _)| column.clone()).collect()
-    }
-
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        for (_, counters) in &mut self.0 {
-            let count = counters.iter_mut().map(|counter| counter.read().ok()).sum();
-            // Without any counter the sum is no count.
-            values.push(if counters.is_empty() { None } else { count });
-        }
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ const AT_A_TIME: u32 = 256;
 /// Kibibytes of each CPU's buffer, which stays empty.
 const BUFFER_KB: &str = "8";
 
+/// The kernel's histogram, and what was in it last.
 struct Walks {
     // Closed before the probes are taken away, because an open file keeps its instance.
     file: ProcFile,
@@ -25,36 +26,30 @@ struct Walks {
     _probes: Probes,
 }
 
-pub fn open(_: Subject<'_>) -> Box<dyn Source> {
-    or_absent(probe(), columns())
+pub fn open(_: Subject<'_>) -> Source {
+    let columns =
+        vec![Column::counted("mkclean_walks"), Column::counted("mkclean_ns"), Column::level("mkclean_longest_ns")];
+    let opened = Walks::open();
+    or_absent(opened.map(|mut walks| Source::new(columns.clone(), move |_, row| row.extend(walks.read()))), columns)
 }
 
-fn columns() -> Vec<Column> {
-    vec![Column::counted("mkclean_walks"), Column::counted("mkclean_ns"), Column::level("mkclean_longest_ns")]
-}
-
-fn probe() -> Probe<Box<dyn Source>> {
-    let probes = Probes::set(&root()?)?;
-    let path = probes.instance().join(format!("events/synthetic/{}/hist", probes.name));
-    let mut file = ProcFile::open(&path.to_string_lossy(), "the kernel needs CONFIG_HIST_TRIGGERS")?;
-    let text = file.read().ok_or_else(|| format!("{}: cannot be read; run as root", path.display()))?;
-    let before = buckets(text).ok_or_else(|| format!("{}: not the expected histogram: {text:?}", path.display()))?;
-    Ok(Box::new(Walks { file, before, _probes: probes }))
-}
-
-impl Source for Walks {
-    fn columns(&self) -> Vec<Column> {
-        columns()
+impl Walks {
+    fn open() -> Probe<Walks> {
+        let probes = Probes::set(&root()?)?;
+        let path = probes.instance().join(format!("events/synthetic/{}/hist", probes.name));
+        let mut file = ProcFile::open(&path.to_string_lossy(), "the kernel needs CONFIG_HIST_TRIGGERS")?;
+        let text = file.read().ok_or_else(|| format!("{}: cannot be read; run as root", path.display()))?;
+        let before =
+            buckets(text).ok_or_else(|| format!("{}: not the expected histogram: {text:?}", path.display()))?;
+        Ok(Walks { file, before, _probes: probes })
     }
 
-    fn read(&mut self, _: &dyn Fn(i32) -> bool, values: &mut Vec<Option<u64>>) {
-        let Some(now) = self.file.read().and_then(buckets) else {
-            values.extend([None; 3]);
-            return;
-        };
+    fn read(&mut self) -> [Option<u64>; 3] {
+        let Some(now) = self.file.read().and_then(buckets) else { return [None; 3] };
         let sum = |field: fn(&Bucket) -> u64| Some(now.iter().map(field).sum());
-        values.extend([sum(|bucket| bucket.walks), sum(|bucket| bucket.ns), longest(&self.before, &now)]);
+        let row = [sum(|bucket| bucket.walks), sum(|bucket| bucket.ns), longest(&self.before, &now)];
         self.before = now;
+        row
     }
 }
 
@@ -268,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_behind_goes_and_what_another_container_has_stays() {
+    fn stale_probes_are_removed_and_those_of_other_containers_stay() {
         let probes = "p:kprobes/myprobe do_sys_open\nr256:mapstorm_f_41_9_0/end folio_mkclean\n";
         assert_eq!(groups(probes).collect::<Vec<_>>(), ["kprobes", "mapstorm_f_41_9_0"]);
         // A directory in the place of the tracing system: what is taken away are directories, and lines that say so.
