@@ -71,7 +71,7 @@ fn what_cannot_be_emulated_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     for (sets, said) in [
         (&["writer.emulate=demap", "readers.lock=none"][..], "cannot be emulated without a lock"),
-        (&["writer.stop-time=5ms"][..], "no reader is made to stand still"),
+        (&["writer.stop-time=5ms"][..], "no reader is stopped"),
         (&["writer.emulate=solaris"][..], "stop-mappers"),
     ] {
         let arguments: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();

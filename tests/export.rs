@@ -52,7 +52,7 @@ fn python(module: &str) -> Option<PathBuf> {
 }
 
 /// Runs a Python program on a file with this content; the JSON that it prints.
-fn told_by(python: &Path, program: &str, content: &[u8]) -> Value {
+fn output_of(python: &Path, program: &str, content: &[u8]) -> Value {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("exported");
     fs::write(&file, content).unwrap();
@@ -83,10 +83,10 @@ fn every_table_has_the_columns_and_statistics_that_it_says() {
         (COST, "summary"),
         (COST, "levels"),
     ];
-    let mut told = String::new();
+    let mut reported = String::new();
     for (result, name) in tables {
         let (header, rows) = table(&export(&[result, "--format", "csv", "--table", name]));
-        told += &format!("{name} of {result}: {} rows\n  {}\n", rows.len(), header.join(","));
+        reported += &format!("{name} of {result}: {} rows\n  {}\n", rows.len(), header.join(","));
         let cell = |row: &BTreeMap<String, String>, names: [&str; 2]| {
             names.iter().find_map(|name| row.get(*name)).cloned().unwrap_or_default()
         };
@@ -97,9 +97,9 @@ fn every_table_has_the_columns_and_statistics_that_it_says() {
                 format!("  {} {what} [{}]\n", row["provenance"], cell(row, ["unit", "unit"]))
             })
             .collect();
-        kinds.iter().for_each(|kind| told += kind);
+        kinds.iter().for_each(|kind| reported += kind);
     }
-    insta::assert_snapshot!("tables", told);
+    insta::assert_snapshot!("tables", reported);
 }
 
 #[test]
@@ -166,26 +166,26 @@ fn json_is_the_results_own_file() {
 
 #[test]
 fn the_metrics_of_every_kind_are_as_they_were() {
-    let mut told = String::new();
+    let mut reported = String::new();
     for result in [READ_ONLY, KNEE, WHAT_IF, COST] {
         let text = String::from_utf8(export(&[result, "--format", "openmetrics"])).unwrap();
-        told += &format!("== {result}\n");
+        reported += &format!("== {result}\n");
         let mut samples = 0;
         for line in text.lines() {
             match (line.starts_with("# HELP"), line.starts_with('#'), samples) {
                 // The help stands in docs/export.md.
                 (true, ..) => samples = 0,
-                (_, true, _) => told += &format!("{line}\n"),
+                (_, true, _) => reported += &format!("{line}\n"),
                 // Of each family the first sample tells the labels.
                 (_, _, 0) => {
-                    told += &format!("{line}\n");
+                    reported += &format!("{line}\n");
                     samples = 1;
                 }
                 _ => {}
             }
         }
     }
-    insta::assert_snapshot!("metrics", told);
+    insta::assert_snapshot!("metrics", reported);
 }
 
 /// Reads OpenMetrics with both parsers and prints `[[family, type, unit, help, [[name, labels, value]…]]…]`.
@@ -209,7 +209,7 @@ print(json.dumps([[f.name, f.type, f.unit, f.documentation, [[s.name, s.labels, 
 #[test]
 fn prometheus_parsers_read_what_the_results_say() {
     let Some(python) = python("prometheus_client") else { return };
-    let whole = told_by(&python, METRICS, &export(&[&ALL[..], &["--format", "openmetrics"]].concat()));
+    let whole = output_of(&python, METRICS, &export(&[&ALL[..], &["--format", "openmetrics"]].concat()));
     let samples: Vec<&Value> =
         whole.as_array().unwrap().iter().flat_map(|family| family[4].as_array().unwrap()).collect();
     let value = |name: &str, result: &str, labels: &[(&str, &str)]| {
@@ -239,7 +239,7 @@ fn prometheus_parsers_read_what_the_results_say() {
     assert!(value("mapstorm_cost_per_mapper_seconds", COST, &demap).is_some());
     // Alone each result is a document too, and needs no label that tells it from others.
     for result in ALL {
-        let alone = told_by(&python, METRICS, &export(&[result, "--format", "openmetrics"]));
+        let alone = output_of(&python, METRICS, &export(&[result, "--format", "openmetrics"]));
         let labelled = alone.as_array().unwrap().iter().flat_map(|family| family[4].as_array().unwrap());
         assert!(labelled.clone().count() > 100 && labelled.clone().all(|sample| sample[1].get("result").is_none()));
     }
@@ -260,9 +260,9 @@ fn python_reads_the_same_csv() {
     for result in ALL {
         let text = export(&[result, "--format", "csv"]);
         let (header, rows) = table(&text);
-        let told = told_by(&python, CSV, &text);
-        let theirs: Vec<Vec<String>> = serde_json::from_value(told[1].clone()).unwrap();
-        assert_eq!(serde_json::from_value::<Vec<String>>(told[0].clone()).unwrap(), header);
+        let reported = output_of(&python, CSV, &text);
+        let theirs: Vec<Vec<String>> = serde_json::from_value(reported[1].clone()).unwrap();
+        assert_eq!(serde_json::from_value::<Vec<String>>(reported[0].clone()).unwrap(), header);
         let ours: Vec<Vec<String>> =
             rows.iter().map(|row| header.iter().map(|name| row[name].clone()).collect()).collect();
         assert_eq!(theirs, ours, "{result}");
@@ -300,19 +300,19 @@ fn histogram_logs_are_whole_or_some_tags() {
     assert!(message.contains("it has reader.lookup.lock, reader.lookup.remap,"), "{message}");
 
     let Some(python) = python("hdrh.log") else { return };
-    let told = told_by(&python, LOG, &part);
+    let reported = output_of(&python, LOG, &part);
     let run = json(&format!("{RUN}/run.json"));
     let rows = run["summary"]["rows"].as_array().unwrap();
     for tag in expected {
         let row = rows
             .iter()
             .find(|row| tag == ["role", "operation", "series"].map(|key| row[key].as_str().unwrap()).join("."));
-        assert_eq!(told[&tag], row.unwrap()["count"], "{tag}");
+        assert_eq!(reported[&tag], row.unwrap()["count"], "{tag}");
     }
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_what_would_is_told() {
+fn what_makes_no_sense_is_refused_and_what_would_is_named() {
     assert_eq!(
         refused(&[COST, "--format", "hlog"]),
         format!("{COST}: the result of a cost has no format `hlog`; it has csv, json, openmetrics\n")

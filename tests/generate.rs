@@ -16,7 +16,7 @@ fn mapstorm(arguments: &[&str]) -> String {
 }
 
 /// What a program says to a text, on both outputs; `None`: it is not installed.
-fn told_by(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
+fn output_of(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let Ok(mut child) = command.spawn() else {
@@ -40,7 +40,7 @@ fn every_shell_learns_every_command() {
     for shell in ["bash", "zsh", "fish"] {
         let script = mapstorm(&["completions", shell]);
         assert!(script.contains("openmetrics"), "{shell}: values of options");
-        let Some((is_fine, said)) = told_by(shell, &["-n"], &script) else { continue };
+        let Some((is_fine, said)) = output_of(shell, &["-n"], &script) else { continue };
         assert!(is_fine && said.is_empty(), "{shell}: {said}");
     }
 }
@@ -54,10 +54,10 @@ fn bash_completes_commands_and_values() {
         // As bash calls it: the command, the word that is to be completed, the one before it.
         format!("{script}\n{words}; _mapstorm mapstorm {word} {last}; echo \"${{COMPREPLY[@]}}\"\n")
     };
-    let Some((is_fine, said)) = told_by("bash", &[], &ask("mapstorm", "exp", 1)) else { return };
+    let Some((is_fine, said)) = output_of("bash", &[], &ask("mapstorm", "exp", 1)) else { return };
     assert!(is_fine, "{said}");
     assert_eq!(said.trim(), "export");
-    let (_, said) = told_by("bash", &[], &ask("mapstorm export --format", "o", 3)).unwrap();
+    let (_, said) = output_of("bash", &[], &ask("mapstorm export --format", "o", 3)).unwrap();
     assert_eq!(said.trim(), "openmetrics");
 }
 
@@ -83,7 +83,9 @@ fn there_is_a_manual_page_for_every_command() {
         let title = text.lines().find(|line| line.starts_with(".TH ")).unwrap();
         let expected = concat!(" 1 \" \" \"mapstorm ", env!("CARGO_PKG_VERSION"), "\" \"User Commands\"");
         assert!(title.ends_with(expected), "{title}");
-        let Some((is_fine, said)) = told_by("groff", &["-man", "-Kutf8", "-Tutf8", "-ww", "-z"], &text) else { return };
+        let Some((is_fine, said)) = output_of("groff", &["-man", "-Kutf8", "-Tutf8", "-ww", "-z"], &text) else {
+            return;
+        };
         assert!(is_fine && said.is_empty(), "{}: {said}", path.display());
     }
 }

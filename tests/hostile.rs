@@ -165,7 +165,7 @@ fn nothing_is_written_through_a_link() {
     for name in ["out/report.html", "out/mapstorm.1", "export.csv"] {
         symlink(path("victim"), path(name)).unwrap();
     }
-    let told = |ran: &Output| String::from_utf8_lossy(&ran.stderr).into_owned();
+    let reported = |ran: &Output| String::from_utf8_lossy(&ran.stderr).into_owned();
     let out = path("out");
     let ran = output(&[
         "report",
@@ -173,7 +173,7 @@ fn nothing_is_written_through_a_link() {
         "--out",
         out.to_str().unwrap(),
     ]);
-    assert!(!ran.status.success() && told(&ran).contains("charts: this is a symbolic link"), "{}", told(&ran));
+    assert!(!ran.status.success() && reported(&ran).contains("charts: this is a symbolic link"), "{}", reported(&ran));
     assert!(output(&["man", "--out", out.to_str().unwrap()]).status.success());
     assert!(!path("out/mapstorm.1").is_symlink());
     let csv = path("export.csv");
@@ -181,7 +181,7 @@ fn nothing_is_written_through_a_link() {
     for force in [&[][..], &["--force"]] {
         let arguments = ["export", run.to_str().unwrap(), "--format", "csv", "--out", csv.to_str().unwrap()];
         let ran = output(&[&arguments[..], force].concat());
-        assert!(ran.status.code() == Some(2) && told(&ran).contains("no regular file"), "{}", told(&ran));
+        assert!(ran.status.code() == Some(2) && reported(&ran).contains("no regular file"), "{}", reported(&ran));
     }
     symlink(path("target"), path("compared")).unwrap();
     let both = [sample(SAMPLE), sample(SAMPLE)];
@@ -192,7 +192,7 @@ fn nothing_is_written_through_a_link() {
         "--out",
         path("compared").to_str().unwrap(),
     ]);
-    assert!(ran.status.code() == Some(2) && told(&ran).contains("symbolic link"), "{}", told(&ran));
+    assert!(ran.status.code() == Some(2) && reported(&ran).contains("symbolic link"), "{}", reported(&ran));
     assert_eq!(fs::read_to_string(path("victim")).unwrap(), "whole");
     assert_eq!(fs::read_dir(path("target")).unwrap().count(), 0);
 }
@@ -202,9 +202,9 @@ fn code_of(mut child: Child) -> (Option<i32>, String) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(status) = child.try_wait().unwrap() {
-            let mut told = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-            return (status.code(), told);
+            let mut reported = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut reported).unwrap();
+            return (status.code(), reported);
         }
         if Instant::now() > deadline {
             child.kill().unwrap();
@@ -254,14 +254,14 @@ fn what_is_no_regular_file_is_named_at_once_with_exit_code_2() {
         ] {
             let mut command = mapstorm();
             command.args(arguments).arg(target).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-            let (code, told) = code_of(command.spawn().unwrap());
-            assert_eq!(code, Some(2), "{arguments:?} {}: {told}", target.display());
-            assert!(told.contains(word), "{arguments:?} {}: {told}", target.display());
+            let (code, reported) = code_of(command.spawn().unwrap());
+            assert_eq!(code, Some(2), "{arguments:?} {}: {reported}", target.display());
+            assert!(reported.contains(word), "{arguments:?} {}: {reported}", target.display());
         }
         let mut command = mapstorm();
         command.arg("list").arg(&directory).stdout(Stdio::null()).stderr(Stdio::piped());
-        let (code, told) = code_of(command.spawn().unwrap());
-        assert!(code == Some(0) && told.contains(word), "{told}");
+        let (code, reported) = code_of(command.spawn().unwrap());
+        assert!(code == Some(0) && reported.contains(word), "{reported}");
     }
 }
 
@@ -290,9 +290,9 @@ fn malformed_results_are_invalid_input_in_every_command() {
             &["export", path, "--format", "hlog"],
         ] {
             let ran = output(arguments);
-            let told = String::from_utf8_lossy(&ran.stderr);
-            assert_eq!(ran.status.code(), Some(2), "{arguments:?}: {told}");
-            assert!(told.contains("run.json"), "{arguments:?}: {told}");
+            let reported = String::from_utf8_lossy(&ran.stderr);
+            assert_eq!(ran.status.code(), Some(2), "{arguments:?}: {reported}");
+            assert!(reported.contains("run.json"), "{arguments:?}: {reported}");
         }
         let ran = output(&["list", path]);
         assert!(ran.status.success() && String::from_utf8_lossy(&ran.stderr).contains("not listed"));
@@ -304,6 +304,6 @@ fn malformed_results_are_invalid_input_in_every_command() {
     json["runs"][0]["load_average"] = 1e308.into();
     fs::write(&sweep, json.to_string()).unwrap();
     let ran = output(&["report", root.path().to_str().unwrap()]);
-    let told = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.code() == Some(2) && told.contains("load_average is 1e+308; from -"), "{told}");
+    let reported = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(2) && reported.contains("load_average is 1e+308; from -"), "{reported}");
 }

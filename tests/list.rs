@@ -29,7 +29,7 @@ fn here() -> &'static Path {
 }
 
 #[test]
-fn the_samples_are_told_in_a_line_each_oldest_first() {
+fn every_sample_has_a_line_oldest_first() {
     let output = list(here(), &SAMPLES);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     insta::assert_snapshot!("samples", text(&output.stdout));
@@ -55,7 +55,7 @@ fn kinds_and_scenarios_can_be_chosen_and_machines_get_json() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_hinders_nothing() {
+fn what_cannot_be_read_is_reported_and_stops_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     let output = list(path, &[]);
@@ -76,9 +76,9 @@ fn what_cannot_be_read_is_told_and_hinders_nothing() {
     place("broken", b"{");
     let output = list(path, &[]);
     assert_eq!(output.status.code(), Some(0));
-    let (told, errors) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(told.lines().count(), 3, "{told}");
-    assert!(told.contains("results/deeper/good"), "{told}");
+    let (reported, errors) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(reported.lines().count(), 3, "{reported}");
+    assert!(reported.contains("results/deeper/good"), "{reported}");
     assert_eq!(errors.lines().count(), 2, "{errors}");
     assert!(
         errors.contains("not listed: results/foreign: ") && errors.contains("not a result of mapstorm"),

@@ -73,7 +73,7 @@ fn column(result: &Path, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_quota_is_told_before_the_run_and_named_after_it() {
+fn a_quota_is_reported_before_the_run_and_named_after_it() {
     let Some(group) = Group::make("quota") else {
         eprintln!("skipped: no control group with a CPU quota can be made here (needs root)");
         return;

@@ -188,7 +188,7 @@ fn what_cannot_be_written_names_another_place() {
 }
 
 #[test]
-fn a_run_draws_its_page_unless_told_not_to() {
+fn a_run_draws_its_page_unless_asked_not_to() {
     let directory = tempfile::tempdir().unwrap();
     let scenario = directory.path().join("small.toml");
     let text = "[file]\nformat = \"twoskip\"\nmailboxes = 300\n[readers]\ncount = 4\nrate = \"40/s\"\n[writer]\nrate = \"20/s\"\n\

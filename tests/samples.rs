@@ -58,14 +58,17 @@ fn has_units(csv: &str, from: &Path) {
 fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
     let path = directory.to_str().unwrap();
     // A verdict is no failure.
-    let (_, told) = succeeds(&["diagnose", path], &[0, 4, 5]);
+    let (_, reported) = succeeds(&["diagnose", path], &[0, 4, 5]);
     let lacks = |name: &str| !directory.join(name).exists();
     if kind == ResultKind::Run && lacks("stalls.jsonl") {
-        assert!(told.contains("stalls.jsonl") && told.contains("left out of this sample"), "{path}: {told}");
-        assert!(told.contains("the diagnosis recorded in run.json is shown"), "{path}: {told}");
+        assert!(
+            reported.contains("stalls.jsonl") && reported.contains("left out of this sample"),
+            "{path}: {reported}"
+        );
+        assert!(reported.contains("the diagnosis recorded in run.json is shown"), "{path}: {reported}");
     }
-    let (_, told) = succeeds(&["report", path, "--out", scratch.to_str().unwrap()], &[0]);
-    assert!(!lacks("slots.csv") || kind != ResultKind::Run || told.contains("slots.csv"), "{path}: {told}");
+    let (_, reported) = succeeds(&["report", path, "--out", scratch.to_str().unwrap()], &[0]);
+    assert!(!lacks("slots.csv") || kind != ResultKind::Run || reported.contains("slots.csv"), "{path}: {reported}");
     fs::remove_dir_all(scratch).unwrap();
     let tables: &[&str] = match kind {
         ResultKind::Run => &["summary", "timeline", "counters"],
@@ -81,8 +84,8 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
     for family in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
         let foreign = ["_ns", "_us", "_ms", "_pages"].iter().any(|ending| family.ends_with(ending));
         let unit = ["seconds", "bytes", "ratio"].into_iter().find(|unit| family.ends_with(&format!("_{unit}")));
-        let is_told = unit.is_none_or(|unit| text.contains(&format!("# UNIT {family} {unit}\n")));
-        assert!(!foreign && is_told, "{path}: {family}");
+        let is_named = unit.is_none_or(|unit| text.contains(&format!("# UNIT {family} {unit}\n")));
+        assert!(!foreign && is_named, "{path}: {family}");
     }
     match kind {
         ResultKind::Run => {
@@ -90,17 +93,20 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
             assert!(!lacks("latency.hlog") || text.contains("latency.hlog"), "{path}: {text}");
             // What was left out cannot be exported: that is told.
             let ran = mapstorm(&["export", path, "--format", "hlog"]);
-            let told = String::from_utf8_lossy(&ran.stderr);
+            let reported = String::from_utf8_lossy(&ran.stderr);
             match lacks("latency.hlog") {
                 true => {
-                    assert!(ran.status.code() == Some(2) && told.contains("left out of this sample"), "{path}: {told}")
+                    assert!(
+                        ran.status.code() == Some(2) && reported.contains("left out of this sample"),
+                        "{path}: {reported}"
+                    )
                 }
-                false => assert!(ran.status.success(), "{path}: {told}"),
+                false => assert!(ran.status.success(), "{path}: {reported}"),
             }
         }
         ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => {
-            let (text, told) = succeeds(&["compare", path, path], &[0]);
-            assert!(text.contains("No difference shown.") && told.is_empty(), "{path}: {text}{told}");
+            let (text, reported) = succeeds(&["compare", path, path], &[0]);
+            assert!(text.contains("No difference shown.") && reported.is_empty(), "{path}: {text}{reported}");
         }
     }
 }
@@ -122,14 +128,14 @@ fn sweeps_are_compared_where_their_axes_agree() {
     for (_, one) in &sweeps {
         for (_, other) in sweeps.iter().filter(|(_, other)| other != one) {
             let ran = mapstorm(&["compare", one.to_str().unwrap(), other.to_str().unwrap()]);
-            let told = String::from_utf8_lossy(&ran.stderr);
+            let reported = String::from_utf8_lossy(&ran.stderr);
             if axes(one) == axes(other) {
-                assert!(ran.status.success(), "{told}");
+                assert!(ran.status.success(), "{reported}");
                 compared += 1;
             } else {
-                assert_eq!(ran.status.code(), Some(2), "{told}");
+                assert_eq!(ran.status.code(), Some(2), "{reported}");
                 for keys in [axes(one), axes(other)] {
-                    assert!(told.contains(&format!("is over {}", keys.join(" and "))), "{told}");
+                    assert!(reported.contains(&format!("is over {}", keys.join(" and "))), "{reported}");
                 }
                 refused += 1;
             }
@@ -155,9 +161,9 @@ fn every_command_works_on_every_sample() {
             });
         }
     });
-    let (text, told) = succeeds(&["list", "--all", "--json", samples().to_str().unwrap()], &[0]);
+    let (text, reported) = succeeds(&["list", "--all", "--json", samples().to_str().unwrap()], &[0]);
     let listed: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
-    assert_eq!((listed.len(), told.as_str()), (results.len(), ""));
+    assert_eq!((listed.len(), reported.as_str()), (results.len(), ""));
 }
 
 #[test]

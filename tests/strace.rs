@@ -114,7 +114,7 @@ fn without_a_lock_only_the_looks_remain() {
 }
 
 #[test]
-fn remapping_on_every_lock_maps_anew_each_time() {
+fn remapping_on_every_lock_unmaps_and_maps_each_time() {
     let Some(traces) = traced("twoskip", "remap = \"every-lock\"\n") else { return };
     let reader = Regex::new("^open fstat mmap( R fstat stat mmap U)+$").unwrap();
     assert!(traces.iter().any(|trace| reader.is_match(trace)), "{traces:#?}");

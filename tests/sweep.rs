@@ -176,7 +176,7 @@ fn a_knee_is_looked_for_within_its_range_and_every_load_decided_by_two_runs() {
 }
 
 #[test]
-fn objectives_that_no_load_meets_are_told_so() {
+fn objectives_that_no_load_meets_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let search = ["--find-knee", "readers.count", "--slo", "commit.p50<=1ns", "--set", "readers.count=4"];
     let (output, report) = run(directory.path(), SMALL, &search);

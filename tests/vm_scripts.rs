@@ -93,7 +93,7 @@ fn the_guest_is_what_was_asked_for() {
 }
 
 #[test]
-fn mistakes_about_the_linux_guest_are_told() {
+fn mistakes_about_the_linux_guest_are_reported() {
     refused("linux.sh", &[], &["no scenario", "--help"]);
     refused("linux.sh", &["--cpu", "4", SCENARIO], &["unknown option --cpu", "--help"]);
     refused("linux.sh", &["missing.toml"], &["missing.toml: no such file"]);
@@ -187,7 +187,7 @@ fn a_binary_for_illumos_is_not_built_again() {
 }
 
 #[test]
-fn mistakes_about_the_illumos_guest_are_told() {
+fn mistakes_about_the_illumos_guest_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let (image, _) = image(directory.path());
     refused("illumos.sh", &[], &["no image", "omnios"]);

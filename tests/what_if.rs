@@ -47,7 +47,7 @@ fn assert_valid(what_if: &Value) {
 }
 
 #[test]
-fn cures_that_are_named_are_run_with_the_same_seed_and_compared() {
+fn mitigations_that_are_named_are_run_with_the_same_seed_and_compared() {
     let directory = tempfile::tempdir().unwrap();
     let output = run(directory.path(), &["--what-if=remap-when-needed,2-instances,read-only", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
@@ -124,7 +124,7 @@ fn without_a_finding_nothing_more_is_run() {
 }
 
 #[test]
-fn findings_choose_the_cures() {
+fn findings_choose_the_mitigations() {
     let directory = tempfile::tempdir().unwrap();
     // Everything takes longer than a microsecond, so there is something to explain.
     let output = run(directory.path(), &["--what-if", "--set", "run.stall=1us", "--set", "readers.remap=every-lock"]);
@@ -155,7 +155,7 @@ fn findings_choose_the_cures() {
 }
 
 #[test]
-fn objectives_that_neither_baseline_nor_cure_meets_decide_the_exit_code() {
+fn objectives_that_neither_baseline_nor_mitigation_meets_decide_the_exit_code() {
     let directory = tempfile::tempdir().unwrap();
     // No operation is a stall: on a busy machine, stalls of the generator itself would make a run invalid, and rightly.
     let objectives = ["--slo", "commit.max<=1ns", "--set", "run.stall=1min"];
@@ -199,16 +199,16 @@ fn an_interrupted_what_if_keeps_what_it_has() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for line in lines {
         let line = line.unwrap();
         if line.contains("mitigation 1 of 3") {
             kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
         }
-        told.push(line);
+        reported.push(line);
     }
     let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(5), "{told:#?}");
+    assert_eq!(status.code(), Some(5), "{reported:#?}");
     let what_if = what_if(directory.path());
     assert_valid(&what_if);
     assert_eq!(what_if["complete"], false);

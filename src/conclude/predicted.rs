@@ -26,16 +26,16 @@ const MOST_SHARED: f64 = 0.9;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Value,
-    Cheap,
-    Dear,
+    Low,
+    High,
 }
 
 impl End {
     fn of(self, estimate: Estimate) -> f64 {
         match self {
             End::Value => estimate.value,
-            End::Cheap => estimate.low,
-            End::Dear => estimate.high,
+            End::Low => estimate.low,
+            End::High => estimate.high,
         }
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn held(scenario: &Scenario, cost_model: &CommitModel) -> Estimate {
         // The cost model is that of one whole commit, with all its syncs: hence once.
         utilisation(commit_rate(scenario), base, per_mapper, mappers(scenario), 1.0).max(0.0)
     };
-    Estimate { value: at(End::Value), low: at(End::Cheap), high: at(End::Dear) }
+    Estimate { value: at(End::Value), low: at(End::Low), high: at(End::High) }
 }
 
 /// What to expect of a scenario that has no [`obstacle`].
@@ -183,7 +183,7 @@ pub fn predicted_knee(
                 stats::Knee::At(load) => load,
                 stats::Knee::Above => to,
             };
-            let (low, high) = (end(from, value, End::Dear), end(value, to, End::Cheap));
+            let (low, high) = (end(from, value, End::High), end(value, to, End::Low));
             (Answer::Found, Some(Estimate { value, low, high }))
         }
     };
@@ -199,5 +199,5 @@ pub fn saturation(scenario: &Scenario, cost_model: &CommitModel) -> Option<Estim
         let mappers = (gap_ns - end.of(cost_model.base_ns)) / per_mapper;
         (per_mapper > 0.0).then(|| ((mappers - f64::from(scenario.writer.count)) * instances).max(0.0))
     };
-    Some(Estimate { value: at(End::Value)?, low: at(End::Dear)?, high: at(End::Cheap)? })
+    Some(Estimate { value: at(End::Value)?, low: at(End::High)?, high: at(End::Low)? })
 }

@@ -82,15 +82,15 @@ fn injured(good: &[u8], damage: bool, rng: &mut Xoshiro256PlusPlus) -> (String, 
 /// The three ways that we read a file: check, dump, and what a run does: it checks its source, repairs a copy, and lists that.
 /// They must agree.
 fn ours(path: &Path, copy: &Path) -> Ours {
-    let told = |error: Error| (error.offset(), error.to_string());
+    let reported = |error: Error| (error.offset(), error.to_string());
     let text = |key: &[u8], value: &[u8], to: &mut Vec<u8>| {
         [key, b"\t", value, b"\n"].iter().for_each(|part| to.extend_from_slice(part));
         Ok(())
     };
     let before = fs::read(path).unwrap();
-    let checked = check(path).map_err(told);
+    let checked = check(path).map_err(reported);
     let mut dumped = Vec::new();
-    let dump = dump(path, |key, value| text(key, value, &mut dumped)).map_err(told);
+    let dump = dump(path, |key, value| text(key, value, &mut dumped)).map_err(reported);
     assert_eq!(dump, checked, "dump and check disagree");
     let mut copied = Vec::new();
     let summary = checked?;

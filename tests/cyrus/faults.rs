@@ -84,8 +84,8 @@ fn a_database_is_the_same_to_every_command() {
         let before = fs::read(&file).unwrap();
         let (code, found) = verdict(&file);
         assert_eq!(code, Some(0), "{name}: {found}");
-        let told = (&found["consistent"], &found["order"], &found["records"], &found["clean"]);
-        assert_eq!(told, (&true.into(), &order.into(), &records.into(), &clean.into()), "{name}");
+        let reported = (&found["consistent"], &found["order"], &found["records"], &found["clean"]);
+        assert_eq!(reported, (&true.into(), &order.into(), &records.into(), &clean.into()), "{name}");
         for (command, mut started) in commands(&file, scratch.path()) {
             if command == "apply" {
                 continue;
@@ -126,9 +126,9 @@ fn damage_is_refused_by_every_command() {
         assert_eq!(found["offset"], offset, "{name}: {found}");
         for (command, mut started) in commands(&file, scratch.path()) {
             let output = outcome(start(&mut started));
-            let told = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(1), "{name}, {command}: {told}");
-            assert!(told.contains(&format!("offset {offset:#x}")), "{name}, {command}: {told}");
+            let reported = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(1), "{name}, {command}: {reported}");
+            assert!(reported.contains(&format!("offset {offset:#x}")), "{name}, {command}: {reported}");
             assert!(output.stdout.is_empty(), "{name}, {command}: a part was listed");
             assert!(fs::read(&file).unwrap() == before, "{command} changed the file");
         }
@@ -161,9 +161,9 @@ fn other_files_are_named_and_refused_at_once() {
         assert_eq!(found["kind"], kind);
         for (command, mut started) in commands(&file, scratch.path()) {
             let output = outcome(start(&mut started));
-            let told = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(2), "{command} {}: {told}", file.display());
-            assert!(told.contains(words) && told.contains(file.to_str().unwrap()), "{command}: {told}");
+            let reported = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{command} {}: {reported}", file.display());
+            assert!(reported.contains(words) && reported.contains(file.to_str().unwrap()), "{command}: {reported}");
             assert!(!scratch.path().join("result").exists(), "{command} left something behind");
         }
     }
@@ -183,7 +183,7 @@ fn a_lock_of_somebody_else_is_waited_for_aloud() {
     let held = fs::OpenOptions::new().read(true).write(true).open(&file).unwrap();
     let lock = |kind| fcntl(&held, FcntlArg::F_SETLK(&whole_file(kind))).unwrap();
     lock(libc::F_WRLCK);
-    let told = |child: &mut Child| {
+    let reported = |child: &mut Child| {
         let mut line = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains(&format!("locked by process {}", std::process::id())), "{line}");
@@ -191,7 +191,7 @@ fn a_lock_of_somebody_else_is_waited_for_aloud() {
     };
     for (command, mut started) in commands(&file, scratch.path()) {
         let mut child = start(&mut started);
-        told(&mut child);
+        reported(&mut child);
         assert!(child.try_wait().unwrap().is_none(), "{command} went on without the lock");
         kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM).unwrap();
         let ended = outcome(child).status;
@@ -205,7 +205,7 @@ fn a_lock_of_somebody_else_is_waited_for_aloud() {
         .filter(|(command, _)| *command != "run")
         .map(|(command, mut started)| (command, start(&mut started)))
         .collect();
-    waiting.iter_mut().for_each(|(_, child)| told(child));
+    waiting.iter_mut().for_each(|(_, child)| reported(child));
     lock(libc::F_UNLCK);
     for (command, child) in waiting {
         let output = outcome(child);

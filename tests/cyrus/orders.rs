@@ -25,7 +25,7 @@ fn names(seed: u64, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn both_are_told_listed_and_kept() {
+fn both_are_recognised_listed_and_kept() {
     if !have_cyrus() {
         return;
     }

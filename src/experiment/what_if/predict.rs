@@ -8,7 +8,7 @@ use crate::stats::{Estimate, Prediction};
 
 /// Key figures of a scenario as predicted: with the values of the cost model, and with both ends of its intervals.
 pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
-    let all = [End::Value, End::Cheap, End::Dear].map(|end| predict(scenario, basis, end));
+    let all = [End::Value, End::Low, End::High].map(|end| predict(scenario, basis, end));
     let estimate = |figure: &dyn Fn(&Prediction) -> f64| {
         let [value, low, high] = all.each_ref().map(figure);
         Estimate { value, low: value.min(low).min(high), high: value.max(low).max(high) }

@@ -16,8 +16,8 @@ const CONTENTS: [&str; 3] = ["size", "mailboxes", "source"];
 /// All rules, each with the problem that it finds. A value that is known to be wrong breaks none of them.
 const RULES: [fn(&Values) -> Option<Problem>; 20] = [
     one_kind_of_contents,
-    |values| nothing_beside_a_source(values, "format"),
-    |values| nothing_beside_a_source(values, "records"),
+    |values| nothing_but_a_source(values, "format"),
+    |values| nothing_but_a_source(values, "records"),
     flat_files_have_no_records,
     flat_pages_are_replaced,
     |values| arrivals_agree(values, "readers"),
@@ -62,7 +62,7 @@ fn one_kind_of_contents(values: &Values) -> Option<Problem> {
     }
 }
 
-fn nothing_beside_a_source(values: &Values, key: &'static str) -> Option<Problem> {
+fn nothing_but_a_source(values: &Values, key: &'static str) -> Option<Problem> {
     let (source, place) = (values.given("file", "source")?, values.given("file", key)?);
     let problem = Problem::new(format!("`file.{key}` and `file.source` exclude each other"))
         .at(place, format!("`{key}` is for generated files"))
