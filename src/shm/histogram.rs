@@ -72,7 +72,7 @@ impl SharedHistogram {
         Counts::difference(&sum, &[0; LENGTH]).histogram()
     }
 
-    /// Adds every counter to that of the same index in `sum`, which is [`LENGTH`] long.
+    /// Adds every counter to that of the same index in `sum`, which is `LENGTH` long.
     pub fn add_to(&self, sum: &mut [u32]) {
         for (sum, count) in sum.iter_mut().zip(&self.counts) {
             *sum = sum.wrapping_add(count.load(Relaxed));

@@ -24,7 +24,7 @@ pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
 }
 
 /// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
-/// runs are resampled independently, as in [`quantile`]. A quantile of 0 counts as 1, the resolution of the unit.
+/// runs are resampled independently, as in `quantile`. A quantile of 0 counts as 1, the resolution of the unit.
 /// `None`: where either run has no such quantile.
 pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> Option<Estimate> {
     let mut random = Random::new(seed);
@@ -44,7 +44,7 @@ pub struct Resampled {
 impl Resampled {
     /// Resamples a run. Two runs that are compared need different seeds: with the same one, the same blocks of both would
     /// be drawn together.
-    /// `None`: as for [`quantile`].
+    /// `None`: as for `quantile`.
     pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
         Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))
     }

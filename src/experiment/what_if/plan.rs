@@ -75,7 +75,7 @@ impl Choice {
 
 impl Plan {
     /// Reads the baseline and every mitigation's scenario, and checks whether this machine can hold their workers.
-    /// Errors: The baseline is not a valid scenario. A mitigation that makes none only says so in its [`Prospect`].
+    /// Errors: The baseline is not a valid scenario. A mitigation that makes none only says so in its `Prospect`.
     pub fn new(wanted: &Wanted<'_>, choice: Choice) -> Result<Plan, ScenarioErrors> {
         let mut baseline = Scenario::parse(wanted.name, wanted.text, wanted.sets)?;
         let prospects = MITIGATIONS.iter().map(|mitigation| Prospect::of(mitigation, &baseline, wanted)).collect();

@@ -122,7 +122,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8000, rng_seed: RngSeed::Fixed(16), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24_000, rng_seed: RngSeed::Fixed(16), ..ProptestConfig::default() })]
 
     #[test]
     fn no_damage_makes_anything_panic_or_go_on_for_ever(

@@ -49,7 +49,7 @@ fn describe(panel: &Panel, title: &str, known: &mut HashSet<String>, lines: &mut
             Mark::Cell(..) | Mark::Dot(..) => continue,
             _ => layer.title.clone(),
         };
-        let is_new = !own.contains(&line) && !(matches!(layer.mark, Mark::Spans(..)) && !known.insert(line.clone()));
+        let is_new = !own.contains(&line) && (!matches!(layer.mark, Mark::Spans(..)) || known.insert(line.clone()));
         if is_new {
             own.push(line);
         }

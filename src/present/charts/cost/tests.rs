@@ -35,7 +35,7 @@ fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
     };
     let level = |mappers: u32| {
         let median_ns = (base.0 + slope.0 * f64::from(mappers)).max(20.0);
-        CostLevel { mappers, updates: 10, median_ns, apart_ns: median_ns, ..real.levels[0].clone() }
+        CostLevel { mappers, updates: 10, median_ns, apart_ns: median_ns, ..real.levels[0] }
     };
     CostOutcome::Measured(Box::new(Measurement {
         cost_model,

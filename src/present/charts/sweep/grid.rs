@@ -14,6 +14,9 @@ use crate::{
 
 const COLUMNS: usize = 3;
 
+/// Draws on a frame what a group has to show there.
+pub type Draw<'a> = Box<dyn Fn(&mut Panel, &Group) + 'a>;
+
 /// Figures on the same axes in the panels of all groups.
 pub struct Row<'a> {
     pub x: Axis,
@@ -28,7 +31,7 @@ pub struct Row<'a> {
     /// Where a stop goes.
     pub place: fn(&Stop) -> f64,
     /// Draws what is between limits and series.
-    pub models: Box<dyn Fn(&mut Panel, &Group) + 'a>,
+    pub models: Draw<'a>,
 }
 
 impl<'a> Row<'a> {
