@@ -1,6 +1,12 @@
 //! The verdict: each objective met or not, by what margin, and whether the sample was large enough to decide.
 //! A run whose generator could not keep its own schedule is invalid, whatever its figures.
 
+use crate::{
+    diagnose::diagnose,
+    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Run, Series, Summary, Verdict, names_of},
+    scenario::{Clause, Metric, Subject},
+    shm::SharedHistogram,
+};
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
@@ -9,12 +15,6 @@ use super::{
     claim::{LEAST_VALUES, decides},
     in_order::unique,
     run::length,
-};
-use crate::{
-    diagnose::diagnose,
-    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Run, Summary, Verdict},
-    scenario::{Clause, Metric, Subject},
-    shm::SharedHistogram,
 };
 
 /// A generator that itself delayed the start of more than this share of operations did not keep its schedule.
@@ -128,12 +128,12 @@ pub fn margin(clause: &Clause, figure: f64) -> Option<f64> {
 fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
     let mut sum = SharedHistogram::empty();
     for (tag, histogram) in latencies {
-        let Some(rest) = tag.strip_suffix(".response") else { continue };
+        let Some((role, name, Series::Response)) = names_of(tag) else { continue };
         let wanted = match of {
-            Subject::AllReaders => rest.starts_with("reader."),
-            Subject::AllCommits => rest.starts_with("writer."),
-            Subject::Reader(operation) => rest == format!("reader.{}", operation.name()),
-            Subject::Writer(operation) => rest == format!("writer.{}", operation.name()),
+            Subject::AllReaders => role == Role::Reader,
+            Subject::AllCommits => role == Role::Writer,
+            Subject::Reader(operation) => role == Role::Reader && name == operation.name(),
+            Subject::Writer(operation) => role == Role::Writer && name == operation.name(),
         };
         if wanted {
             // All have the same layout: adding cannot fail.

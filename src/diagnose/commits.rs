@@ -1,12 +1,12 @@
 //! When writers did what: each commit's parts laid out in time, and how long each commit held the file's lock.
 //! Slow operations of readers are laid out the same way: they too hold the lock while a writer waits.
 
-use std::{collections::BTreeMap, ops::Range};
-
 use crate::{
-    results::{During, Role, Stall, StallPart},
+    mailboxes::Phase,
+    results::{During, Role, Series, Stall, StallPart},
     scenario::Scenario,
 };
+use std::{collections::BTreeMap, ops::Range};
 
 /// All commits, by instance, in the order of their begin.
 pub struct Commits<'a> {
@@ -72,7 +72,7 @@ impl<'a> Commits<'a> {
             for (time, part) in &commit.parts {
                 let common = overlap(time, span);
                 if common > 0 {
-                    *spent.entry(&part.part).or_default() += common;
+                    *spent.entry(part.part.name()).or_default() += common;
                 }
             }
         }
@@ -97,18 +97,18 @@ impl<'a> Commit<'a> {
         let mut parts = Vec::with_capacity(stall.parts.len());
         let mut hold_from = stall.start_ns;
         // Unlocking comes last, whatever its place among the phases.
-        let is_last = |part: &StallPart| part.part == "unlock";
+        let is_last = |part: &StallPart| part.part == Series::Phase(Phase::Unlock);
         let in_order =
             stall.parts.iter().filter(|part| !is_last(part)).chain(stall.parts.iter().filter(|p| is_last(p)));
         for part in in_order {
             let length = i64::from(part.whole_us) * 1000;
-            if part.part == "start-delay" {
+            if part.part == Series::StartDelay {
                 parts.push((stall.free_ns..stall.start_ns, part));
                 continue;
             }
             parts.push((at..at + length, part));
             at += length;
-            if part.part == "lock" {
+            if part.part == Series::Phase(Phase::Lock) {
                 hold_from = at;
             }
         }

@@ -8,7 +8,7 @@ use crate::conclude::assess as diagnose;
 use crate::{
     results::{
         Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded, Recording,
-        Role, Slots, Stall, StallPart, Totals, fixtures,
+        Role, Series, Slots, Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -20,7 +20,7 @@ type Part = (&'static str, u32, u32, u32);
 
 fn stall(role: Role, worker: u32, start_ms: i64, parts: &[Part]) -> Stall {
     let part = |&(part, whole, cpu, queued): &Part| StallPart {
-        part: part.to_owned(),
+        part: Series::named(part).unwrap(),
         whole_us: whole * 1000,
         cpu_us: cpu * 1000,
         queued_us: Some(queued * 1000),

@@ -1,6 +1,8 @@
 //! The attribution of stalled time: every slow operation's time, divided by where it was spent and how.
 //! Time spent waiting for the file's lock is attributed to what its holder did meanwhile.
 
+use crate::mailboxes::Phase;
+use crate::results::{Role, Series, Stall, StallPart};
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
@@ -8,7 +10,6 @@ use super::{
     facts::Facts,
     spans::Spans,
 };
-use crate::results::{Role, Stall, StallPart};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchedState {
@@ -37,13 +38,13 @@ pub enum LockHolder {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TimeKind<'a> {
+pub struct TimeKind {
     /// Whether a writer's own operation was slow, or a reader's.
     pub of_writer: bool,
     /// Whether it was spent waiting for the lock, and who held that.
     pub holder: LockHolder,
     /// The part of an operation: the holder's, if it is a writer's.
-    pub part: &'a str,
+    pub part: Series,
     pub state: SchedState,
     pub interference: Option<Interference>,
     pub faults: bool,
@@ -63,14 +64,14 @@ const CONVOY_SHARE: f64 = 0.2;
 
 /// All of it, in nanoseconds.
 #[derive(Default)]
-pub struct TimeAttribution<'a> {
-    kinds: BTreeMap<TimeKind<'a>, f64>,
+pub struct TimeAttribution {
+    kinds: BTreeMap<TimeKind, f64>,
     /// Slow operations with a start delay of the load generator's own: for the verdict.
     pub held_up: u64,
 }
 
-impl<'a> TimeAttribution<'a> {
-    pub fn new(facts: &Facts<'a>) -> TimeAttribution<'a> {
+impl<'a> TimeAttribution {
+    pub fn new(facts: &Facts<'a>) -> TimeAttribution {
         let mut attribution = TimeAttribution::default();
         for stall in &facts.stalls {
             attribution.book(stall, facts);
@@ -82,15 +83,15 @@ impl<'a> TimeAttribution<'a> {
         self.kinds.values().sum()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&TimeKind<'a>, f64)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&TimeKind, f64)> {
         self.kinds.iter().map(|(kind, ns)| (kind, *ns))
     }
 
-    pub fn sum(&self, wanted: impl Fn(&TimeKind<'a>) -> bool) -> f64 {
+    pub fn sum(&self, wanted: impl Fn(&TimeKind) -> bool) -> f64 {
         self.kinds.iter().filter(|(kind, _)| wanted(kind)).map(|(_, ns)| ns).sum()
     }
 
-    fn add(&mut self, kind: TimeKind<'a>, ns: f64) {
+    fn add(&mut self, kind: TimeKind, ns: f64) {
         if ns > 0.0 {
             *self.kinds.entry(kind).or_default() += ns;
         }
@@ -102,7 +103,7 @@ impl<'a> TimeAttribution<'a> {
         let template = TimeKind {
             of_writer: stall.role == Role::Writer,
             holder: LockHolder::None,
-            part: "",
+            part: Series::StartDelay,
             state: SchedState::Running,
             interference: None,
             faults: stall.minor_faults.is_some_and(|faults| faults >= MANY_FAULTS),
@@ -115,16 +116,16 @@ impl<'a> TimeAttribution<'a> {
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall).parts {
             let [running, queued, blocked] = shares(part, short_us);
-            let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, time), ..template };
+            let kind = TimeKind { part: part.part, throttled: is_most(&facts.throttled, time), ..template };
             self.add(TimeKind { state: SchedState::Running, ..kind }, running);
-            if part.part == "lock" {
+            if part.part == Series::Phase(Phase::Lock) {
                 self.book_wait(kind, stall, time, [queued, blocked], facts);
                 continue;
             }
             self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
             let interference = interference(time, facts);
             // A worker that the writer stops on purpose, or that is held up from outside, is not held up by the load generator.
-            if part.part == "start-delay" && !stops_mappers && interference.is_none() {
+            if part.part == Series::StartDelay && !stops_mappers && interference.is_none() {
                 held_up += blocked;
             }
             self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, blocked);
@@ -139,7 +140,7 @@ impl<'a> TimeAttribution<'a> {
     /// all others that were woken at once: that belongs to the wait.
     fn book_wait(
         &mut self,
-        kind: TimeKind<'a>,
+        kind: TimeKind,
         stall: &Stall,
         time: &Range<i64>,
         [queued_ns, blocked_ns]: [f64; 2],
@@ -174,10 +175,10 @@ impl<'a> TimeAttribution<'a> {
     }
 
     /// Shares time out to what the holders of a lock did.
-    fn book_holds(&mut self, kind: TimeKind<'a>, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
+    fn book_holds(&mut self, kind: TimeKind, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
         let short_us = short_us(facts);
         for (span, part, common) in held.parts {
-            let kind = TimeKind { part: &part.part, throttled: is_most(&facts.throttled, &span), ..kind };
+            let kind = TimeKind { part: part.part, throttled: is_most(&facts.throttled, &span), ..kind };
             let interference = interference(&span, facts);
             let parts = shares(part, short_us);
             let sum = parts.iter().sum::<f64>().max(1.0);
@@ -216,7 +217,7 @@ impl<'a> Held<'a> {
 
 /// Whether an operation slept in page faults for most of the time that it was blocked, its wait for the lock and its start delay aside.
 fn is_mostly_in_faults(stall: &Stall) -> bool {
-    let own = stall.parts.iter().filter(|part| !matches!(&*part.part, "start-delay" | "lock"));
+    let own = stall.parts.iter().filter(|part| !matches!(part.part, Series::StartDelay | Series::Phase(Phase::Lock)));
     let ran_us = |part: &StallPart| part.cpu_us.saturating_add(part.queued_us.unwrap_or(0));
     let blocked_us: u64 = own.map(|part| u64::from(part.whole_us.saturating_sub(ran_us(part)))).sum();
     stall.fault_wait_us.is_some_and(|waited_us| waited_us > 0 && 2 * u64::from(waited_us) >= blocked_us)

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod role;
+mod series;
 
 use std::time::SystemTime;
 
@@ -13,14 +14,13 @@ pub use evidence::{
 };
 pub use role::Role;
 
-use crate::shm::{Counts, Slots};
+use crate::shm::{Counts, Series, Slots};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tag {
     pub role: Role,
     pub operation: &'static str,
-    /// `response`, `service`, `start-delay` or a phase.
-    pub series: &'static str,
+    pub series: Series,
 }
 
 pub struct Measured {

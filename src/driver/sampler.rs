@@ -83,7 +83,7 @@ fn sources_of<'a, Op: Operation>(
         all.extend(Series::all(role.phases).enumerate().map(|(place, series)| {
             let place = if series == Series::Service && role.closed { 0 } else { place };
             Source {
-                tag: Tag { role: role.role, operation: operation.name(), series: series.name() },
+                tag: Tag { role: role.role, operation: operation.name(), series },
                 shards: histograms.iter().skip(first + place).step_by(shard).collect(),
                 before: vec![0; LENGTH],
             }
@@ -113,7 +113,7 @@ mod tests {
         let sampled = sampler.take();
         assert_eq!(sampled.len(), 1);
         let (tag, counts) = &sampled[0];
-        assert_eq!((tag.role, tag.series, counts.histogram().len()), (Role::Reader, "response", 2));
+        assert_eq!((tag.role, tag.series, counts.histogram().len()), (Role::Reader, Series::Response, 2));
         assert!(sampler.take().is_empty(), "nothing was added since");
         arena.reader_histograms(1)[0].record(1000);
         sampler.take();
@@ -127,6 +127,6 @@ mod tests {
         arena.reader_histograms(0)[0].record(1000);
         let mut sampler = Sampler::new(&scenario, &arena);
         let series: Vec<_> = sampler.take().iter().map(|(tag, _)| tag.series).collect();
-        assert_eq!(series, ["response", "service"]);
+        assert_eq!(series, [Series::Response, Series::Service]);
     }
 }

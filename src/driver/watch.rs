@@ -1,6 +1,13 @@
 //! The driver's samples of its workers: one at the end of every interval, reported about once a second.
 //! A delayed sample makes a longer interval; missed samples are not made up for.
 
+use crate::driver::outcome::{Interval, Measured, Role};
+use crate::os::{
+    clock::{now_ns, sleep_until},
+    process,
+};
+use crate::scenario::{Arrivals, Scenario};
+use crate::shm::{Series, SharedHistogram, WorkerCell};
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arena::Arena;
@@ -8,11 +15,6 @@ use super::process_group::Name;
 use super::sampler::Sampler;
 use super::times::Times;
 use super::{Moment, Progress};
-use crate::driver::outcome::{Interval, Measured, Role};
-use crate::os::clock::{now_ns, sleep_until};
-use crate::os::process;
-use crate::scenario::{Arrivals, Scenario};
-use crate::shm::{SharedHistogram, WorkerCell};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -128,7 +130,8 @@ impl<'a> Watch<'a> {
         let mut recent = SharedHistogram::empty();
         let is_recent = |i: &&Interval| i.start_ns + i.length_ns + self.recent_ns() >= now_ns;
         for interval in self.intervals.iter().rev().take_while(is_recent) {
-            let responses = interval.counts.iter().filter(|(t, _)| t.role == Role::Reader && t.series == "response");
+            let responses =
+                interval.counts.iter().filter(|(t, _)| t.role == Role::Reader && t.series == Series::Response);
             responses.for_each(|(_, counts)| counts.add_to(&mut recent));
         }
         (!recent.is_empty()).then(|| (recent.value_at_quantile(0.5), recent.value_at_quantile(0.99)))

@@ -92,7 +92,7 @@ pub fn totals(labels: &Labels, roles: [&Totals; 2]) -> impl Iterator<Item = Obse
 
 fn series(labels: &Labels, row: &Row) -> impl Iterator<Item = Observation> + use<> {
     let quantile = |statistic, ns: u64| Observation::time(statistic, ns as f64).of(&family::LATENCY);
-    labels.with("role", row.role).with("operation", &row.operation).with("series", &row.series).on([
+    labels.with("role", row.role).with("operation", &row.operation).with("series", row.series).on([
         Observation::operations("count", row.count),
         Observation::time("mean", row.mean_ns),
         quantile("p50", row.p50_ns),

@@ -8,7 +8,7 @@ use super::Error;
 macro_rules! phases {
     ($($(#[$comment:meta])* $phase:ident: $name:literal,)*) => {
         /// One phase of an operation. A phase may come several times in one operation (a list locks once per match): its times add up.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum Phase {
             $($(#[$comment])* $phase,)*

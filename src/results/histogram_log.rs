@@ -21,8 +21,8 @@ use hdrhistogram::{
 
 use super::{LatencyInterval, limits::LONGEST_NS, run_files::file};
 use crate::{
-    driver::outcome::{Outcome, Tag},
-    shm::{HIGHEST_NS, SharedHistogram},
+    driver::outcome::{Outcome, Role, Tag},
+    shm::{HIGHEST_NS, Series, SharedHistogram},
 };
 
 /// The log shows each interval's largest value in milliseconds.
@@ -41,6 +41,12 @@ const MOST_COUNTERS: usize = 36 << 10;
 /// The most operations in a log, and the most tags: a histogram is kept for each.
 const MOST_VALUES: u64 = 1_000_000_000_000_000;
 const MOST_TAGS: usize = 1000;
+
+/// Role, operation and series of a tag; `None`: it is not one of ours.
+pub fn names_of(tag: &str) -> Option<(Role, &str, Series)> {
+    let mut names = tag.splitn(3, '.');
+    Some((Role::named(names.next()?)?, names.next()?, Series::named(names.next()?)?))
+}
 
 /// The whole log. A run that was too short for an interval has one line for each tag.
 pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {

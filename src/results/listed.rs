@@ -1,6 +1,7 @@
 //! Which results there are under a directory, and a line for each.
 //! Only the main JSON file of each is read.
 
+use crate::results::Series;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -132,7 +133,7 @@ fn listed(path: &Path, kind: ResultKind, machine: Option<[String; 3]>) -> Listed
 }
 
 fn of_run(path: &Path, run: Run) -> Listed {
-    let of_readers = run.summary.rows.iter().filter(|row| row.role == Role::Reader && row.series == "response");
+    let of_readers = run.summary.rows.iter().filter(|row| row.role == Role::Reader && row.series == Series::Response);
     let most = of_readers.max_by_key(|row| row.count);
     let longest = run.diagnosis.longest_freeze_ns();
     let verdict = run.diagnosis.verdict.map(|verdict| verdict.outcome);

@@ -30,7 +30,7 @@ mod what_if;
 pub use crate::{
     driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
     os::facts::FileSystem,
-    shm::{Slot, Slots},
+    shm::{Series, Slot, Slots},
 };
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
@@ -47,7 +47,7 @@ pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, Judg
 pub use directory::{Named, RunDirectory, json, put, write, write_figures};
 pub use environment::{Environment, Evidence};
 pub use file_facts::{FileFacts, Folios};
-pub use histogram_log::{histogram_log, log_of_tags};
+pub use histogram_log::{histogram_log, log_of_tags, names_of};
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;

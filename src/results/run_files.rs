@@ -1,6 +1,11 @@
 //! A run directory, read back on any machine and at any later time. Each file is read at most once, when it is asked for, and a file that was left out
 //! is a value. All of it happens in one thread: a what-if reads a finished run and forks the next one, and threads of a pool never end.
 
+use crate::{
+    driver::outcome::{Outcome, Pause, Stall, StopEvent},
+    results::{Role, Series},
+    shm::{SharedHistogram, Slots},
+};
 use std::{collections::BTreeMap, io, path::Path};
 
 use anyhow::Context;
@@ -9,10 +14,6 @@ use hdrhistogram::Histogram;
 use super::{
     Counters, LeftOut, Line, Run, TimelineRow, counters, directory::tables, histogram_log, limits, slots, stalls,
     timeline,
-};
-use crate::{
-    driver::outcome::{Outcome, Pause, Stall, StopEvent},
-    shm::{SharedHistogram, Slots},
 };
 
 /// All that a diagnosis needs.
@@ -190,11 +191,9 @@ impl TimeSeries {
 }
 
 impl LatencyInterval {
-    /// The parts of the tag: role, operation, series.
-    pub fn names(&self) -> (&str, &str, &str) {
-        let mut parts = self.tag.splitn(3, '.');
-        let mut next = || parts.next().unwrap_or_default();
-        (next(), next(), next())
+    /// Role, operation and series; `None`: the tag is not one of ours.
+    pub fn names(&self) -> Option<(Role, &str, Series)> {
+        histogram_log::names_of(&self.tag)
     }
 }
 
@@ -221,8 +220,11 @@ mod tests {
             let tag = format!("reader.{}.{}", measured.tag.operation, measured.tag.series);
             assert_eq!(totals[tag.as_str()], measured.histogram, "{tag}");
         }
-        assert_eq!(time_series.latencies[0].names(), ("reader", "lookup", "response"));
-        let expected = time_series.latencies.iter().filter(|interval| interval.names().2 == "response");
+        assert_eq!(time_series.latencies[0].names(), Some((Role::Reader, "lookup", Series::Response)));
+        let expected = time_series
+            .latencies
+            .iter()
+            .filter(|interval| interval.names().is_some_and(|names| names.2 == Series::Response));
         assert!(responses(directory.path(), &time_series.run).unwrap().unwrap().iter().eq(expected));
     }
 

@@ -1,14 +1,15 @@
 //! The figures of a run, as `run.json` keeps them and the terminal shows them.
 //! What is unavailable on this machine is absent (`null`), never zero.
 
+use crate::{
+    driver::outcome::{Evidence, INTERRUPTED, NoiseProbe, Outcome, Overhead, Role, Trace},
+    results::Series,
+    scenario::{Scenario, units::format_duration_ns},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Diagnosis, Environment, FileFacts, Provenance};
-use crate::{
-    driver::outcome::{Evidence, INTERRUPTED, NoiseProbe, Outcome, Overhead, Role, Trace},
-    scenario::{Scenario, units::format_duration_ns},
-};
 
 /// All of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -142,7 +143,7 @@ pub struct Row {
     /// The operation.
     pub operation: String,
     /// `response`, `service`, `start-delay`, or a phase.
-    pub series: String,
+    pub series: Series,
     /// Values behind the percentiles.
     pub count: u64,
     /// Mean.
@@ -190,7 +191,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
     let rows = outcome.measured.iter().map(|measured| Row {
         role: measured.tag.role,
         operation: measured.tag.operation.to_owned(),
-        series: measured.tag.series.to_owned(),
+        series: measured.tag.series,
         count: measured.histogram.len(),
         mean_ns: measured.histogram.mean(),
         p50_ns: measured.histogram.value_at_quantile(0.5),

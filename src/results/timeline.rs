@@ -1,6 +1,11 @@
 //! `timeline.csv`: what was due, completed and stalled in every interval, per instance and in all.
 //! An empty cell means that there was nothing to take a percentile of, or that the figure was unavailable.
 
+use crate::{
+    driver::outcome::{Interval, Outcome, Role},
+    results::Series,
+    shm::{SharedHistogram, Slot},
+};
 use std::{io::Write, ops::Range, path::Path};
 
 use anyhow::Context;
@@ -8,10 +13,6 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::{limits, run_files};
-use crate::{
-    driver::outcome::{Interval, Outcome, Role},
-    shm::{SharedHistogram, Slot},
-};
 
 /// What stands for the instance in a row of all workers together.
 const ALL: &str = "all";
@@ -133,7 +134,7 @@ fn row_of_instance(interval: &Interval, instance: usize, slots: &[Slot]) -> Time
 fn row_of_all(interval: &Interval, instances: &[TimelineRow]) -> TimelineRow {
     let responses = |role: Role| {
         let mut sum = SharedHistogram::empty();
-        let of_role = interval.counts.iter().filter(|(tag, _)| tag.role == role && tag.series == "response");
+        let of_role = interval.counts.iter().filter(|(tag, _)| tag.role == role && tag.series == Series::Response);
         of_role.for_each(|(_, counts)| counts.add_to(&mut sum));
         sum
     };

@@ -10,7 +10,8 @@ pub const WRITER_PHASES: [Phase; 13] = {
     [Lock, Remap, Search, Write1, Sync1, Write2, Sync2, Write3, Sync3, Unlock, Checkpoint, Recover, Emulated]
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is measured of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Series {
     /// From the intended start to the end.
     Response,
@@ -41,5 +42,15 @@ impl Series {
             Series::StartDelay => "start-delay",
             Series::Phase(phase) => phase.name(),
         }
+    }
+
+    /// The series of this name; `None`: there is none.
+    pub fn named(name: &str) -> Option<Series> {
+        Series::all(&Phase::ALL).find(|series| series.name() == name)
+    }
+
+    /// Whether it is of a whole operation or of what precedes it, and not of a phase.
+    pub fn is_whole(self) -> bool {
+        !matches!(self, Series::Phase(_))
     }
 }

@@ -33,7 +33,7 @@ pub fn differences(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Vec
         let parts = [&a.completed[role], &b.completed[role]];
         if parts.iter().any(|parts| has_any(parts)) {
             let left_out = a.left_out.as_ref().or(b.left_out.as_ref());
-            rows.push(completed((name, whole), parts, left_out, least_effect));
+            rows.push(completed((name.name(), whole), parts, left_out, least_effect));
         }
     }
     rows.push(frozen(a, b, least_effect));
@@ -82,7 +82,7 @@ fn percentile(
     let effective = |operation: &ResampledOperation| operation.effective.get(place).copied().flatten();
     FigureDifference {
         effective: operations.map(|operation| operation.and_then(effective)),
-        ..row(ROLES[role].0, figure, values, claim)
+        ..row(ROLES[role].0.name(), figure, values, claim)
     }
 }
 
@@ -141,7 +141,7 @@ fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Figu
 /// that leaves out 1, and by more than `allowed` (a share) in the ratio itself.
 pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDifference> {
     let is_whole = |row: &FigureDifference| {
-        let whole = ROLES.iter().find(|(role, _)| *role == row.role).map(|(_, whole)| *whole);
+        let whole = ROLES.iter().find(|(role, _)| row.role == role.name()).map(|(_, whole)| *whole);
         whole.is_some_and(|whole| {
             let is_pooled = |other: &FigureDifference| {
                 other.role == row.role && other.subject == whole && other.figure.quantile().is_some()

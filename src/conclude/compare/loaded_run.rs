@@ -1,20 +1,19 @@
 //! One run as it is compared: `run.json` and the response times, cut into blocks of time.
 //! How long blocks are is in `stats/blocks.rs`.
 
+use crate::{
+    conclude::{in_order::grouped, run::length},
+    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, responses},
+    stats::{Block, BlockGrid, Counts, Part},
+};
 use std::{
     collections::BTreeMap,
     ops::Range,
     path::{Path, PathBuf},
 };
 
-use crate::{
-    conclude::{in_order::grouped, run::length},
-    results::{ComparedRun, LatencyInterval, Machine, Row, Run, responses},
-    stats::{Block, BlockGrid, Counts, Part},
-};
-
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.
-pub const ROLES: [(&str, &str); 2] = [("reader", "reader"), ("writer", "commit")];
+pub const ROLES: [(Role, &str); 2] = [(Role::Reader, "reader"), (Role::Writer, "commit")];
 
 #[derive(Clone, Debug)]
 pub struct LoadedRun {
@@ -60,7 +59,7 @@ impl LoadedRun {
         let completed = [summary.readers, summary.writers];
         let mut operations = Vec::new();
         for (role, (name, _)) in ROLES.into_iter().enumerate() {
-            let responses = summary.rows.iter().filter(|row| row.role == name && row.series == "response");
+            let responses = summary.rows.iter().filter(|row| row.role == name && row.series == Series::Response);
             operations.extend(responses.map(|row| {
                 let without_values = Operation::of_blocks(role, &row.operation, Vec::new());
                 Operation { row: Some(row.clone()), ..without_values }
@@ -76,19 +75,24 @@ impl LoadedRun {
 
     /// The same of what was read already; of the intervals only those of response times count.
     pub fn new(directory: &Path, run: Run, intervals: &[LatencyInterval]) -> LoadedRun {
-        let intervals: Vec<_> = intervals.iter().filter(|interval| interval.names().2 == "response").collect();
+        let responses = intervals.iter().filter_map(|interval| match interval.names() {
+            Some((role, operation, Series::Response)) => Some((role, operation, interval)),
+            _ => None,
+        });
+        let responses: Vec<(Role, &str, &LatencyInterval)> = responses.collect();
         let grid = BlockGrid::of(run.summary.measured_ns, run.scenario.run.interval_ns);
         let mut operations: Vec<Operation> = Vec::new();
         for (role, (name, all)) in ROLES.into_iter().enumerate() {
-            let of_role: Vec<_> = intervals.iter().copied().filter(|interval| interval.names().0 == name).collect();
-            let mut by_name = grouped(of_role.iter().map(|interval| (interval.names().1, *interval)));
+            let of_role = || responses.iter().filter(|(role, ..)| *role == name);
+            let mut by_name = grouped(of_role().map(|(_, operation, interval)| (*operation, *interval)));
             by_name.sort_unstable_by_key(|(name, _)| *name);
             operations.extend(by_name.iter().map(|(name, intervals)| Operation::new(role, name, intervals, grid)));
             if by_name.len() > 1 {
-                operations.push(Operation::new(role, all, &of_role, grid));
+                let all_of_role: Vec<_> = of_role().map(|(.., interval)| *interval).collect();
+                operations.push(Operation::new(role, all, &all_of_role, grid));
             }
         }
-        let time_series = time_series(&intervals);
+        let time_series = time_series(&responses);
         let seconds = |block| (grid.end_of(block, run.summary.measured_ns) - grid.start_of(block)) as f64 / 1e9;
         let completed = [0, 1].map(|role| {
             let mut parts: Vec<Part> = (0..grid.count).map(|block| Part { amount: 0.0, of: seconds(block) }).collect();
@@ -175,11 +179,11 @@ fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
     parts
 }
 
-fn time_series(intervals: &[&LatencyInterval]) -> Vec<(u64, u64, [u64; 2])> {
+fn time_series(responses: &[(Role, &str, &LatencyInterval)]) -> Vec<(u64, u64, [u64; 2])> {
     let mut time_series = BTreeMap::new();
-    for interval in intervals {
+    for (role, _, interval) in responses {
         let completed = time_series.entry((interval.start_ns, interval.length_ns)).or_insert([0; 2]);
-        if let Some(role) = ROLES.iter().position(|(role, _)| *role == interval.names().0) {
+        if let Some(role) = ROLES.iter().position(|(known, _)| known == role) {
             completed[role] += interval.counts.iter().map(|(_, count)| count).sum::<u64>();
         }
     }
@@ -202,7 +206,7 @@ mod tests {
         let names: Vec<_> = side.operations.iter().map(|operation| operation.name.as_str()).collect();
         // One operation of readers is all of them.
         assert_eq!(names, ["lookup", "delete", "replace", "store", "commit"]);
-        for row in side.run.summary.rows.iter().filter(|row| row.series == "response") {
+        for row in side.run.summary.rows.iter().filter(|row| row.series == Series::Response) {
             let operation = side.operations.iter().find(|operation| operation.name == row.operation).unwrap();
             assert_eq!(operation.all.count(), row.count, "{}", row.operation);
             assert_eq!(operation.all.quantile(0.99), Some(row.p99_ns));

@@ -4,12 +4,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
-
-use super::{
-    machine::{self, Unavailable, fact},
-    rows::{MatchedResult, matched},
-};
 use crate::{
     conclude::{
         MatchedRow,
@@ -19,10 +13,16 @@ use crate::{
     },
     results::{
         Answer, Availability, Difference, Effect, Environment, Judgement, KeyFigure, Knee, Machine, Part,
-        PartComparison, PartDifference, PartValue, Provenance, SweepReport, SweptRun, WhatIf,
+        PartComparison, PartDifference, PartValue, Provenance, Role, SweepReport, SweptRun, WhatIf,
     },
     scenario::Setting,
     stats::{Estimate, median},
+};
+use std::cmp::Ordering;
+
+use super::{
+    machine::{self, Unavailable, fact},
+    rows::{MatchedResult, matched},
 };
 
 const AT_POINTS: [KeyFigure; 4] =
@@ -223,8 +223,8 @@ fn of_knee(knee: &Knee) -> Result<PartValue, String> {
 
 fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String> {
     let value = |run: &SweptRun| match figure {
-        KeyFigure::ReaderP99Ns => run.all("reader").map(|all| all.p99_ns as f64),
-        KeyFigure::CommitP99Ns => run.all("writer").map(|all| all.p99_ns as f64),
+        KeyFigure::ReaderP99Ns => run.all(Role::Reader).map(|all| all.p99_ns as f64),
+        KeyFigure::CommitP99Ns => run.all(Role::Writer).map(|all| all.p99_ns as f64),
         KeyFigure::CompletedShare => {
             let due = run.readers.due as f64 + run.writers.due as f64;
             (due > 0.0).then(|| (run.readers.completed as f64 + run.writers.completed as f64) / due)

@@ -92,6 +92,7 @@ fn stalled(recorded: &Recorded, grid: BlockGrid) -> Result<Vec<Part>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Series;
     use crate::results::Slot;
 
     const MS: u64 = 1_000_000;
@@ -112,7 +113,8 @@ mod tests {
         let recorded = Recorded::load(&sample).unwrap();
         let blocked = BlockedRun::load(&sample).unwrap();
         let measured = blocked.measured;
-        let row = recorded.run.summary.rows.iter().find(|row| row.operation == "lookup" && row.series == "response");
+        let row =
+            recorded.run.summary.rows.iter().find(|row| row.operation == "lookup" && row.series == Series::Response);
         let row = row.unwrap();
         assert_eq!((measured.reader_p50_ns, measured.reader_p99_ns), (Some(row.p50_ns), Some(row.p99_ns)));
         assert_eq!(blocked.readers.unwrap().count(), row.count);

@@ -8,9 +8,11 @@ use super::{
     },
     table::CAUSES,
 };
+use crate::mailboxes::Phase;
+use crate::results::Series;
 
 pub struct Context<'l, 'a> {
-    pub attribution: &'l TimeAttribution<'a>,
+    pub attribution: &'l TimeAttribution,
     pub facts: &'l Facts<'a>,
     /// Whether all remap the file at the same time: see [`HERD_SHARE`].
     pub is_herd: bool,
@@ -34,17 +36,17 @@ const CROSS_CALLS_A_MAPPER: f64 = 0.5;
 const TLB_INTERRUPT_US: f64 = 4.0;
 
 impl<'l, 'a> Context<'l, 'a> {
-    pub fn new(attribution: &'l TimeAttribution<'a>, facts: &'l Facts<'a>) -> Context<'l, 'a> {
+    pub fn new(attribution: &'l TimeAttribution, facts: &'l Facts<'a>) -> Context<'l, 'a> {
         let total = attribution.total_ns().max(1.0);
         let scenario = &facts.recorded.run.scenario;
-        let remapping = attribution.sum(|kind| kind.part == "remap") / total;
-        let refaulting = attribution.sum(|kind| refaults(kind)) / total;
-        let sum_of_syncs =
-            |wanted: &dyn Fn(&TimeKind<'_>) -> bool| attribution.sum(|kind| is_sync(kind) && wanted(kind));
+        let remapping = attribution.sum(|kind| kind.part == Series::Phase(Phase::Remap)) / total;
+        let refaulting = attribution.sum(refaults) / total;
+        let sum_of_syncs = |wanted: &dyn Fn(&TimeKind) -> bool| attribution.sum(|kind| is_sync(kind) && wanted(kind));
         Context {
             is_herd: remapping >= HERD_BEGINS && remapping + refaulting >= HERD_SHARE,
-            faulting: attribution.sum(|kind| kind.faults && kind.holder == LockHolder::None && kind.part == "search")
-                / total,
+            faulting: attribution.sum(|kind| {
+                kind.faults && kind.holder == LockHolder::None && kind.part == Series::Phase(Phase::Search)
+            }) / total,
             walking: sum_of_syncs(&|kind| kind.state == SchedState::Running) / sum_of_syncs(&|_| true).max(1.0),
             mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
             attribution,
@@ -52,7 +54,7 @@ impl<'l, 'a> Context<'l, 'a> {
         }
     }
 
-    pub fn cause_of(&self, kind: &TimeKind<'_>) -> usize {
+    pub fn cause_of(&self, kind: &TimeKind) -> usize {
         CAUSES.iter().position(|cause| (cause.owns)(kind, self)).unwrap_or(CAUSES.len() - 1)
     }
 
@@ -87,20 +89,23 @@ impl<'l, 'a> Context<'l, 'a> {
     }
 }
 
-pub(super) fn is_sync(kind: &TimeKind<'_>) -> bool {
-    kind.part.starts_with("sync")
+pub(super) fn is_sync(kind: &TimeKind) -> bool {
+    matches!(kind.part, Series::Phase(Phase::Sync1 | Phase::Sync2 | Phase::Sync3))
 }
 
 /// Blocked in a search without any I/O of its own.
-pub(super) fn refaults(kind: &TimeKind<'_>) -> bool {
-    kind.part == "search" && kind.state == SchedState::Blocked && !kind.major_faults && kind.interference.is_none()
+pub(super) fn refaults(kind: &TimeKind) -> bool {
+    kind.part == Series::Phase(Phase::Search)
+        && kind.state == SchedState::Blocked
+        && !kind.major_faults
+        && kind.interference.is_none()
 }
 
 /// Asleep in page faults of its own that read nothing.
-pub(super) fn sleeps_in_faults(kind: &TimeKind<'_>) -> bool {
+pub(super) fn sleeps_in_faults(kind: &TimeKind) -> bool {
     kind.in_faults && kind.holder == LockHolder::None && refaults(kind)
 }
 
-pub(super) fn is_write(kind: &TimeKind<'_>) -> bool {
-    kind.part.starts_with("write")
+pub(super) fn is_write(kind: &TimeKind) -> bool {
+    matches!(kind.part, Series::Phase(Phase::Write1 | Phase::Write2 | Phase::Write3))
 }

@@ -6,12 +6,16 @@ use super::{
     context::Context,
 };
 use crate::{
-    results::{Figure, Finding},
+    mailboxes::Phase::*,
+    results::{
+        Figure, Finding,
+        Series::{self, Phase, StartDelay},
+    },
     scenario::units::format_duration_ns,
 };
 
 pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
-    let owned = |kind: &TimeKind<'_>| context.cause_of(kind) == place;
+    let owned = |kind: &TimeKind| context.cause_of(kind) == place;
     let of_mappers = per_mapper(cause, context).into_iter().chain(traced_per_mapper(cause, context));
     let of_counters = cause.figures.iter().filter_map(|(column, name)| context.facts.figure(column, name));
     Finding {
@@ -45,14 +49,14 @@ fn percent(share: f64) -> String {
 }
 
 /// From the symptom down. Shares are of the stalled time, unless it says of what else.
-fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> Vec<String> {
+fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> Vec<String> {
     let attribution = context.attribution;
     let of_cause = attribution.sum(owned).max(1.0);
     let by_lock = attribution.sum(|kind| owned(kind) && kind.holder != LockHolder::None);
     let mut chain = Vec::new();
     let all_by_lock = attribution.sum(|kind| kind.holder != LockHolder::None);
     let by_writer = attribution.sum(|kind| kind.holder == LockHolder::Writer);
-    let behind_writer = |kind: &TimeKind<'_>| owned(kind) && kind.holder == LockHolder::Writer;
+    let behind_writer = |kind: &TimeKind| owned(kind) && kind.holder == LockHolder::Writer;
     if by_lock > 0.5 * of_cause {
         let total = attribution.total_ns().max(1.0);
         chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
@@ -71,7 +75,7 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, conte
     } else {
         let parts = parts(owned, context);
         let named: Vec<_> =
-            parts.iter().map(|(part, ns)| format!("{} {}", words(part), percent(ns / of_cause))).collect();
+            parts.iter().map(|(part, ns)| format!("{} {}", words(*part), percent(ns / of_cause))).collect();
         chain.push(format!("operations were held up ({} of stalled time): {}", percent(share), named.join(", ")));
         let state = |state: SchedState| attribution.sum(|kind| owned(kind) && kind.state == state) / of_cause;
         chain.push(format!(
@@ -85,7 +89,7 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind<'_>) -> bool, conte
     chain
 }
 
-fn doing(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> &'static str {
+fn doing(owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> &'static str {
     let sum = |state: SchedState| context.attribution.sum(|kind| owned(kind) && kind.state == state);
     let all =
         [(SchedState::Running, "running"), (SchedState::Queued, "waiting for a CPU"), (SchedState::Blocked, "blocked")];
@@ -93,8 +97,8 @@ fn doing(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, '_>) -> &'
 }
 
 /// The parts that most of a cause's time was in, largest first: those above a tenth.
-fn parts<'a>(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, 'a>) -> Vec<(&'a str, f64)> {
-    let mut parts: Vec<(&str, f64)> = Vec::new();
+fn parts<'a>(owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, 'a>) -> Vec<(Series, f64)> {
+    let mut parts: Vec<(Series, f64)> = Vec::new();
     for (kind, ns) in context.attribution.iter().filter(|(kind, _)| owned(kind)) {
         match parts.iter_mut().find(|(part, _)| *part == kind.part) {
             Some((_, sum)) => *sum += ns,
@@ -107,19 +111,19 @@ fn parts<'a>(owned: &dyn Fn(&TimeKind<'_>) -> bool, context: &Context<'_, 'a>) -
     parts
 }
 
-fn words(part: &str) -> &str {
+fn words(part: Series) -> &'static str {
     match part {
-        "start-delay" => "before its start",
-        "lock" => "waiting for the lock",
-        "remap" => "remapping the file",
-        "search" => "searching",
-        "unlock" => "releasing the lock",
-        "sync-1" => "fdatasync (first)",
-        "sync-2" => "fdatasync (second)",
-        "sync-3" => "fdatasync (third)",
-        "checkpoint" => "rewriting the file",
-        "emulated" => "what is emulated",
-        other => other,
+        StartDelay => "before its start",
+        Phase(Lock) => "waiting for the lock",
+        Phase(Remap) => "remapping the file",
+        Phase(Search) => "searching",
+        Phase(Unlock) => "releasing the lock",
+        Phase(Sync1) => "fdatasync (first)",
+        Phase(Sync2) => "fdatasync (second)",
+        Phase(Sync3) => "fdatasync (third)",
+        Phase(Checkpoint) => "rewriting the file",
+        Phase(Emulated) => "what is emulated",
+        other => other.name(),
     }
 }
 
@@ -194,7 +198,7 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             .map(|stall| format!("processes waited for memory {} of the time", percent(stall.value / 1e6))),
         "late-wake-up" => {
             let delay =
-                facts.stalls.iter().filter_map(|stall| stall.part("start-delay")).map(|part| part.whole_us).max()?;
+                facts.stalls.iter().filter_map(|stall| stall.part(StartDelay)).map(|part| part.whole_us).max()?;
             Some(format!("a start delay of up to {}", format_duration_ns(u64::from(delay) * 1000)))
         }
         _ => None,
@@ -207,7 +211,7 @@ fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
         return None;
     }
     let of_commit = context.facts.commits.iter().filter(|commit| commit.whole.end >= 0).map(|commit| {
-        let syncs = commit.parts.iter().filter(|(_, part)| part.part.starts_with("sync"));
+        let syncs = commit.parts.iter().filter(|(_, part)| matches!(part.part, Phase(Sync1 | Sync2 | Sync3)));
         syncs.map(|(_, part)| f64::from(part.cpu_us)).sum::<f64>()
     });
     let mut spent: Vec<f64> = of_commit.filter(|us| *us > 0.0).collect();

@@ -22,7 +22,7 @@ use context::Context;
 pub struct Cause {
     pub name: &'static str,
     pub meaning: &'static str,
-    pub owns: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool,
+    pub owns: fn(&TimeKind, &Context<'_, '_>) -> bool,
     pub confidence: fn(&Context<'_, '_>) -> Confidence,
     /// The columns that it rests on. A name with a `.` at its end is summed over all CPUs.
     pub figures: &'static [CauseFigure],
@@ -36,7 +36,7 @@ type CauseFigure = (&'static str, &'static str);
 /// A cause with a smaller share of the stalled time is not reported.
 const LEAST_SHARE: f64 = 0.1;
 
-pub fn findings(attribution: &TimeAttribution<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+pub fn findings(attribution: &TimeAttribution, facts: &Facts<'_>) -> Vec<Finding> {
     let total = attribution.total_ns();
     let context = Context::new(attribution, facts);
     let mut shares: BTreeMap<usize, f64> = BTreeMap::new();

@@ -6,7 +6,13 @@ use super::{
     Cause, CauseFigure,
     context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
 };
-use crate::results::Confidence;
+use crate::{
+    mailboxes::Phase::*,
+    results::{
+        Confidence,
+        Series::{Phase, StartDelay},
+    },
+};
 
 /// Processes do not wait for a device that is busy for fewer microseconds a second.
 const IDLE_DEVICE_US: f64 = 200_000.0;
@@ -15,7 +21,7 @@ fn high_if(is_direct: bool) -> Confidence {
     if is_direct { Confidence::High } else { Confidence::Medium }
 }
 
-const ALWAYS: fn(&TimeKind<'_>, &Context<'_, '_>) -> bool = |_, _| true;
+const ALWAYS: fn(&TimeKind, &Context<'_, '_>) -> bool = |_, _| true;
 
 const RUNNABLE: CauseFigure = ("runnable", "processes that could run, mean");
 const MINOR_FAULTS: CauseFigure = ("minor_faults", "page faults without I/O a second");
@@ -33,7 +39,7 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
         owns: |kind, context| {
             let stops = context.facts.recorded.run.scenario.writer.emulate.stops_mappers();
-            kind.part == "emulated" || (stops && kind.interference == Some(Interference::Stopped))
+            kind.part == Phase(Emulated) || (stops && kind.interference == Some(Interference::Stopped))
         },
         confidence: |_| Confidence::High,
         figures: &[MINOR_FAULTS, STOPPED],
@@ -119,8 +125,8 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "the file was cut short or replaced, and all workers had to wait for that and fault its pages in again",
         owns: |kind, context| {
             let after = kind.replaced
-                && (kind.holder == LockHolder::Other || matches!(kind.part, "remap" | "search" | "start-delay"));
-            let faulting = context.faulting > HERD_SHARE && kind.part == "search" && kind.faults;
+                && (kind.holder == LockHolder::Other || matches!(kind.part, Phase(Remap | Search) | StartDelay));
+            let faulting = context.faulting > HERD_SHARE && kind.part == Phase(Search) && kind.faults;
             after || faulting
         },
         confidence: |context| high_if(!context.facts.replaced.is_empty()),
@@ -139,8 +145,8 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "all readers remap the file at the same time",
         owns: |kind, context| {
             // A process that remapped faults the pages in again, and all others wait for the CPUs that this takes.
-            let follows = kind.state == SchedState::Queued || kind.part == "search";
-            kind.holder != LockHolder::Other && (kind.part == "remap" || (follows && context.is_herd))
+            let follows = kind.state == SchedState::Queued || kind.part == Phase(Search);
+            kind.holder != LockHolder::Other && (kind.part == Phase(Remap) || (follows && context.is_herd))
         },
         confidence: |context| high_if(context.is_herd),
         figures: &[
@@ -192,7 +198,8 @@ pub static CAUSES: [Cause; 20] = [
         name: "tlb-shootdowns",
         meaning: "CPUs are interrupted to drop translations of pages that another process unmaps or cleans",
         owns: |kind, context| {
-            let work = kind.state == SchedState::Running && (is_sync(kind) || matches!(kind.part, "remap" | "search"));
+            let work =
+                kind.state == SchedState::Running && (is_sync(kind) || matches!(kind.part, Phase(Remap | Search)));
             work && context.tlb_share().is_some_and(|share| share > 0.1)
         },
         confidence: |_| Confidence::High,
@@ -255,7 +262,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-held-over-checkpoint",
         meaning: "the file's lock is held while the whole file is rewritten",
-        owns: |kind, _| matches!(kind.part, "checkpoint" | "recover"),
+        owns: |kind, _| matches!(kind.part, Phase(Checkpoint | Recover)),
         confidence: |_| Confidence::High,
         figures: &[DEVICE_BUSY],
         advice: &[
@@ -265,7 +272,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-convoy",
         meaning: "releasing the lock takes long, because all processes that wait for it are woken then",
-        owns: |kind, _| kind.holder == LockHolder::Writer && kind.part == "unlock",
+        owns: |kind, _| kind.holder == LockHolder::Writer && kind.part == Phase(Unlock),
         confidence: |_| Confidence::High,
         figures: &[LOCK_WAITERS, RUNNABLE],
         advice: &["split into instances: the convoy is as long as the number of processes that use one file"],
@@ -304,7 +311,7 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "late-wake-up",
         meaning: "the load generator itself had a start delay without waiting for a CPU: the load was not what the scenario asked for",
-        owns: |kind, _| kind.part == "start-delay" && kind.state == SchedState::Blocked,
+        owns: |kind, _| kind.part == StartDelay && kind.state == SchedState::Blocked,
         confidence: |_| Confidence::Medium,
         figures: &[("timer_interrupts.", "timer interrupts a second, all CPUs")],
         advice: &[

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::{outcome::Role, process_group::Name};
 use crate::mailboxes::Phase;
-use crate::shm::{PauseLog, Slow};
+use crate::shm::{PauseLog, Series, Slow};
 
 pub struct Evidence {
     pub stalls: Vec<Stall>,
@@ -196,7 +196,7 @@ pub struct Stall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StallPart {
     /// A phase, or `start-delay`.
-    pub part: String,
+    pub part: Series,
     /// All of it.
     pub whole_us: u32,
     /// On a CPU; measured separately only where a part took long.
@@ -211,7 +211,7 @@ impl Stall {
         let since = |at: u64| at as i64 - zero_ns as i64;
         let parts =
             slow.spent.iter().enumerate().filter(|(_, spent)| spent.whole_us > 0).map(|(place, spent)| StallPart {
-                part: Phase::ALL.get(place).map_or("start-delay", |phase| phase.name()).to_owned(),
+                part: Phase::ALL.get(place).map_or(Series::StartDelay, |phase| Series::Phase(*phase)),
                 whole_us: spent.whole_us,
                 cpu_us: spent.cpu_us,
                 queued_us: spent.queued_us,
@@ -241,8 +241,8 @@ impl Stall {
         self.end_ns.saturating_sub(self.free_ns).max(0) as u64
     }
 
-    pub fn part(&self, name: &str) -> Option<&StallPart> {
-        self.parts.iter().find(|part| part.part == name)
+    pub fn part(&self, part: Series) -> Option<&StallPart> {
+        self.parts.iter().find(|found| found.part == part)
     }
 }
 

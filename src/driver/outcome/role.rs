@@ -24,23 +24,15 @@ impl Role {
             Role::Writer => "writer",
         }
     }
+
+    /// The role of this name; `None`: there is none.
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
 }
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-/// Comparisons with a name, for charts and texts that go by names.
-impl PartialEq<str> for Role {
-    fn eq(&self, name: &str) -> bool {
-        self.name() == name
-    }
-}
-
-impl PartialEq<&str> for Role {
-    fn eq(&self, name: &&str) -> bool {
-        self.name() == *name
     }
 }

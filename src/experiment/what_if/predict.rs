@@ -2,7 +2,8 @@
 //! The cost model comes from small measurements of its own, never from the run that the prediction is compared with.
 
 use crate::conclude::predicted::{Basis, End, held, mappers, predict};
-use crate::results::{PredictedFigures, Run};
+use crate::mailboxes::Phase;
+use crate::results::{PredictedFigures, Role, Run, Series};
 use crate::scenario::Scenario;
 use crate::stats::{Estimate, Prediction};
 
@@ -37,9 +38,10 @@ pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
 /// operations by how often they came. Medians, because a mean has in it what other processes took from them. `None`: no
 /// reader completed anything.
 pub fn reader_cpu_ns(run: &Run) -> Option<f64> {
-    let of_readers = || run.summary.rows.iter().filter(|row| row.role == "reader");
-    let done: u64 = of_readers().filter(|row| row.series == "response").map(|row| row.count).sum();
-    let phases = of_readers().filter(|row| ["remap", "search", "unlock"].contains(&&*row.series));
+    let of_readers = || run.summary.rows.iter().filter(|row| row.role == Role::Reader);
+    let done: u64 = of_readers().filter(|row| row.series == Series::Response).map(|row| row.count).sum();
+    let phases = of_readers()
+        .filter(|row| [Phase::Remap, Phase::Search, Phase::Unlock].map(Series::Phase).contains(&row.series));
     let busy: f64 = phases.map(|row| row.p50_ns as f64 * row.count as f64).sum();
     (done > 0).then(|| busy / done as f64)
 }
@@ -81,8 +83,13 @@ mod tests {
         let mut run = fixtures::run(&fixtures::outcome());
         // The sample has two waits for the lock and no other phase.
         assert_eq!(reader_cpu_ns(&run), Some(0.0));
-        let search = run.summary.rows.iter().find(|row| row.series == "lock").unwrap().clone();
-        run.summary.rows.push(crate::results::Row { series: "search".to_owned(), p50_ns: 3000, count: 3, ..search });
+        let search = run.summary.rows.iter().find(|row| row.series == Series::Phase(Phase::Lock)).unwrap().clone();
+        run.summary.rows.push(crate::results::Row {
+            series: Series::Phase(Phase::Search),
+            p50_ns: 3000,
+            count: 3,
+            ..search
+        });
         assert_eq!(reader_cpu_ns(&run), Some(3000.0));
         run.summary.rows.clear();
         assert_eq!(reader_cpu_ns(&run), None);

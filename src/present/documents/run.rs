@@ -19,12 +19,11 @@ use crate::{
             parts::{Seed, file_document, pairs, reproduce},
         },
     },
-    results::{Availability, Folios, ResultKind, Row, Run, cpus_in_short, fact},
+    results::{Availability, Folios, ResultKind, Row, Run, Series, cpus_in_short, fact},
     scenario::units::{format_bytes, format_duration_ns, percent},
 };
 
 /// The series that are not phases.
-const WHOLE: [&str; 3] = ["response", "service", "start-delay"];
 /// The charts that have places of their own; all others stand before the findings.
 const PLACED: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
 
@@ -230,10 +229,10 @@ fn rates(run: &Run) -> Grid {
 
 /// Response and service times; the page has the mean too.
 fn latencies(run: &Run, has_mean: bool) -> Grid {
-    Grid::of(run.summary.rows.iter().filter(|row| WHOLE.contains(&row.series.as_str())))
+    Grid::of(run.summary.rows.iter().filter(|row| row.series.is_whole()))
         .words("role", |row| &row.role)
         .words("operation", |row| &row.operation)
-        .words("time", |row| &row.series)
+        .words("time", |row| row.series)
         .number("count", |row| row.count)
         .number_if(has_mean, "mean", |row| format_duration_ns(row.mean_ns.round() as u64))
         .number("p50", |row| format_duration_ns(row.p50_ns))
@@ -252,15 +251,15 @@ fn phases(run: &Run) -> Grid {
         let is_service = |other: &&Row| {
             other.role == row.role
                 && other.operation == row.operation
-                && other.series == "service"
+                && other.series == Series::Service
                 && total(other) > 0.0
         };
         or_unavailable(rows.iter().find(is_service), |service| percent(total(row) / total(service)))
     };
-    Grid::of(rows.iter().filter(|row| !WHOLE.contains(&row.series.as_str())))
+    Grid::of(rows.iter().filter(|row| !row.series.is_whole()))
         .words("role", |row| &row.role)
         .words("operation", |row| &row.operation)
-        .words("phase", |row| &row.series)
+        .words("phase", |row| row.series)
         .number("count", |row| row.count)
         .number("p50", |row| format_duration_ns(row.p50_ns))
         .number("p90", |row| format_duration_ns(row.p90_ns))

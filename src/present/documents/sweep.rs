@@ -17,7 +17,7 @@ use crate::{
             parts::{Seed, file_document, reproduce},
         },
     },
-    results::{Judgement, Knee, Predicted, Responses, ResultKind, SweepReport, SweptRun, cpus_in_short},
+    results::{Judgement, Knee, Predicted, Responses, ResultKind, Role, SweepReport, SweptRun, cpus_in_short},
     scenario::{
         Clause, Limit, Setting,
         units::{duration_range, format_duration_ns, number, percent},
@@ -143,7 +143,7 @@ fn points<'a>(sweep: &SweepReport, key: &str, predicted: Option<&Predicted>, run
 
 /// A row for each point: medians over its runs, of p99 the least and the most.
 fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Point<'_>]) -> Grid {
-    let sorted = |point: &Point<'_>, role: &str, figure: fn(&Responses) -> u64| {
+    let sorted = |point: &Point<'_>, role: Role, figure: fn(&Responses) -> u64| {
         let mut values: Vec<u64> = point.runs.iter().filter_map(|run| run.all(role)).map(figure).collect();
         values.sort_unstable();
         values
@@ -160,9 +160,9 @@ fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Poi
         .number("done", |point| {
             or_none(middle(point.runs.iter().filter_map(|run| run.readers_completed_share())), done)
         })
-        .number("p50", |point| typical(sorted(point, "reader", |all| all.p50_ns)))
-        .number("p99", |point| or_none(duration_range(&sorted(point, "reader", |all| all.p99_ns)), |range| range))
-        .number("commit", |point| typical(sorted(point, "writer", |all| all.p50_ns)))
+        .number("p50", |point| typical(sorted(point, Role::Reader, |all| all.p50_ns)))
+        .number("p99", |point| or_none(duration_range(&sorted(point, Role::Reader, |all| all.p99_ns)), |range| range))
+        .number("commit", |point| typical(sorted(point, Role::Writer, |all| all.p50_ns)))
         .number("freezes", |point| point.runs.iter().map(|run| run.freezes).sum::<u64>())
         .number_if(!sweep.objectives.is_empty(), "met", |point| {
             // Invalid runs are not counted.
@@ -263,10 +263,10 @@ fn runs(sweep: &SweepReport) -> Grid {
     let value = |run: &SweptRun, key: &str| {
         run.settings.iter().find(|setting| setting.key == key).map_or_else(String::new, |found| found.value.clone())
     };
-    let time = |run: &SweptRun, role: &str, figure: fn(&Responses) -> u64| {
+    let time = |run: &SweptRun, role: Role, figure: fn(&Responses) -> u64| {
         run.all(role).map_or_else(|| "none completed".to_owned(), |all| format_duration_ns(figure(all)))
     };
-    let count = |run: &SweptRun, role: &str| run.all(role).map_or(0, |all| all.count);
+    let count = |run: &SweptRun, role: Role| run.all(role).map_or(0, |all| all.count);
     let grid = Grid::of(&sweep.runs).words("run", |run| run.order);
     let grid = sweep.axes.iter().fold(grid, |grid, axis| grid.words(&*axis.key, |run| value(run, &axis.key)));
     grid.words("repeat", |run| run.repeat)
@@ -275,12 +275,12 @@ fn runs(sweep: &SweepReport) -> Grid {
         .number("scheduled/s", |run| number(run.readers.due_per_s))
         .number("completed/s", |run| number(run.readers.completed_per_s))
         .number("% of scheduled", |run| or_unavailable(run.readers_completed_share(), percent))
-        .number("read p50", |run| time(run, "reader", |all| all.p50_ns))
-        .number("read p99", |run| time(run, "reader", |all| all.p99_ns))
-        .number("reads", |run| count(run, "reader"))
-        .number("commit p50", |run| time(run, "writer", |all| all.p50_ns))
-        .number("commit p99", |run| time(run, "writer", |all| all.p99_ns))
-        .number("commits", |run| count(run, "writer"))
+        .number("read p50", |run| time(run, Role::Reader, |all| all.p50_ns))
+        .number("read p99", |run| time(run, Role::Reader, |all| all.p99_ns))
+        .number("reads", |run| count(run, Role::Reader))
+        .number("commit p50", |run| time(run, Role::Writer, |all| all.p50_ns))
+        .number("commit p99", |run| time(run, Role::Writer, |all| all.p99_ns))
+        .number("commits", |run| count(run, Role::Writer))
         .number("freezes", |run| run.freezes)
         .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns))
         .number("load average", |run| or_unavailable(run.load_average, |load| format!("{load:.1}")))

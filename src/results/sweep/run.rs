@@ -1,6 +1,12 @@
 //! The key figures of one run among many, taken from its run directory.
 //! All kinds of one role's operations together are added up from the histograms, not from percentiles.
 
+use crate::{
+    mailboxes::Phase,
+    results::{Series, histogram_log::names_of},
+    scenario::{Emulation, Setting},
+    shm::SharedHistogram,
+};
 use std::{collections::BTreeMap, path::Path};
 
 use hdrhistogram::Histogram;
@@ -8,17 +14,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, run_files};
-use crate::{
-    scenario::{Emulation, Setting},
-    shm::SharedHistogram,
-};
 
 /// The name under which all operations of a role go together.
 const ALL: &str = "all";
 /// Phases of a commit that are no part of its regular cost: waiting for the lock, and the rare work on the whole file.
-const NOT_HELD: [&str; 3] = ["lock", "checkpoint", "recover"];
-/// The series that are not phases.
-const WHOLE: [&str; 3] = ["response", "service", "start-delay"];
+const NOT_HELD: [Phase; 3] = [Phase::Lock, Phase::Checkpoint, Phase::Recover];
 
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -158,7 +158,7 @@ impl SweptRun {
     }
 
     /// Response times of all operations of a role together; `None`: nothing completed.
-    pub fn all(&self, role: &str) -> Option<&Responses> {
+    pub fn all(&self, role: Role) -> Option<&Responses> {
         self.responses.iter().find(|responses| responses.role == role && responses.operation == ALL)
     }
 
@@ -169,12 +169,10 @@ impl SweptRun {
 }
 
 /// Histograms of one series of a role, by operation.
-fn series<'a>(role: Role, series: &str, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
-    let of_tag = |(tag, histogram): (&'a String, &'a Histogram<u64>)| match *tag.split('.').collect::<Vec<_>>() {
-        [its_role, operation, its_series, ..] if role == its_role && its_series == series && !histogram.is_empty() => {
-            Some((operation, histogram))
-        }
-        _ => None,
+fn series<'a>(role: Role, series: Series, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
+    let of_tag = |(tag, histogram): (&'a String, &'a Histogram<u64>)| {
+        let (its_role, operation, its_series) = names_of(tag)?;
+        (its_role == role && its_series == series && !histogram.is_empty()).then_some((operation, histogram))
     };
     latencies.iter().filter_map(of_tag).collect()
 }
@@ -189,7 +187,7 @@ fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
 }
 
 fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
-    let by_operation = series(role, "response", latencies);
+    let by_operation = series(role, Series::Response, latencies);
     let all = together(&by_operation);
     let figures = |operation: &str, histogram: &Histogram<u64>| Responses {
         role,
@@ -210,18 +208,20 @@ fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
 
 /// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change the cost of commits.
 fn hold_ns(latencies: &Latencies) -> Option<f64> {
-    let commits: u64 = series(Role::Writer, "service", latencies).iter().map(|(_, histogram)| histogram.len()).sum();
-    let phases = latencies.iter().filter(|(tag, _)| {
-        let series = tag.rsplit('.').next().unwrap_or_default();
-        tag.starts_with("writer.") && !NOT_HELD.contains(&series) && !WHOLE.contains(&series)
-    });
+    let commits: u64 =
+        series(Role::Writer, Series::Service, latencies).iter().map(|(_, histogram)| histogram.len()).sum();
+    let is_held = |tag: &str| match names_of(tag) {
+        Some((Role::Writer, _, Series::Phase(phase))) => !NOT_HELD.contains(&phase),
+        _ => false,
+    };
+    let phases = latencies.iter().filter(|(tag, _)| is_held(tag));
     let held: f64 = phases.map(|(_, phase)| phase.value_at_quantile(0.5) as f64 * phase.len() as f64).sum();
     (commits > 0 && held > 0.0).then(|| held / commits as f64)
 }
 
 fn reader_own_ns(latencies: &Latencies) -> Option<f64> {
-    let service = together(&series(Role::Reader, "service", latencies));
-    let lock = together(&series(Role::Reader, "lock", latencies));
+    let service = together(&series(Role::Reader, Series::Service, latencies));
+    let lock = together(&series(Role::Reader, Series::Phase(Phase::Lock), latencies));
     let median = |histogram: &Histogram<u64>| histogram.value_at_quantile(0.5) as f64;
     (!service.is_empty()).then(|| (median(&service) - if lock.is_empty() { 0.0 } else { median(&lock) }).max(0.0))
 }

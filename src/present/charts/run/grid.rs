@@ -1,15 +1,15 @@
 //! A heat map's cells: how many operations ended in each interval with each latency.
 //! Nothing is smoothed: every operation of the log is in one cell.
 
+use crate::{
+    present::charts::{Axis, RAMP, percentiles::quantile_of},
+    results::{Role, Series, TimeSeries},
+};
 use std::{collections::BTreeMap, ops::Range};
 
 use plotters::style::RGBColor;
 
 use super::columns::{intervals, place_of};
-use crate::{
-    present::charts::{Axis, RAMP, percentiles::quantile_of},
-    results::TimeSeries,
-};
 
 /// Most columns of a heat map, and its rows.
 pub const COLUMNS: usize = 150;
@@ -42,15 +42,15 @@ pub struct Patch {
 
 impl Latencies {
     /// The response times of all operations of a role, in at most `most` columns.
-    pub fn of(time_series: &TimeSeries, role: &str, most: usize) -> Latencies {
+    pub fn of(time_series: &TimeSeries, role: Role, most: usize) -> Latencies {
         let intervals = intervals(time_series);
         let group = intervals.len().div_ceil(most).max(1);
         let spans: Vec<_> =
             intervals.chunks(group).filter_map(|group| Some(group.first()?.start..group.last()?.end)).collect();
         let mut sums: Vec<BTreeMap<u64, u64>> = vec![BTreeMap::new(); spans.len()];
         for line in &time_series.latencies {
-            let (whose, _, series) = line.names();
-            if (whose, series) != (role, "response") {
+            let Some((whose, _, Series::Response)) = line.names() else { continue };
+            if whose != role {
                 continue;
             }
             let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;

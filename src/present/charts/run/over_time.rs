@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{
     present::charts::{Axis, DASHED, INK, Key, Look, Mark, PAPER, PARTS, Panel, Plot, Stroke, series},
-    results::TimeSeries,
+    results::{Role, TimeSeries},
     scenario::units::{format_duration_ns, short_ns},
 };
 
 /// With fewer commits each is a point.
 const LEAST_FOR_CELLS: u64 = 3000;
 /// Role, title and height of each panel, pixels.
-const ROLES: [(&str, &str, f64); 2] =
-    [("reader", "readers' response time", 270.0), ("writer", "writers' response time", 150.0)];
+const ROLES: [(Role, &str, f64); 2] =
+    [(Role::Reader, "readers' response time", 270.0), (Role::Writer, "writers' response time", 150.0)];
 const MEDIAN: Stroke = Stroke::new(INK, 1.6);
 const P99: Stroke = Stroke::new(PARTS[0], 1.6).dashed(Some(DASHED));
 
@@ -64,10 +64,10 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     Some(plot)
 }
 
-fn figure(time_series: &TimeSeries, role: &str) -> Option<Figure> {
-    let is_dense = role == "reader" || time_series.run.summary.writers.completed >= LEAST_FOR_CELLS;
+fn figure(time_series: &TimeSeries, role: Role) -> Option<Figure> {
+    let is_dense = role == Role::Reader || time_series.run.summary.writers.completed >= LEAST_FOR_CELLS;
     let latencies = Latencies::of(time_series, role, if is_dense { COLUMNS } else { MOST });
-    let axis = Axis::logarithmic_times("time", latencies.values(), if role == "reader" { 9 } else { 6 })?;
+    let axis = Axis::logarithmic_times("time", latencies.values(), if role == Role::Reader { 9 } else { 6 })?;
     let grid = is_dense.then(|| Grid::of(&latencies, &axis));
     Some(Figure { latencies, axis, grid })
 }

@@ -1,12 +1,12 @@
 //! The parts of an operation as charts show them: phases of one kind together, each with its colour, the same in every chart.
 //! They stand in the order in which an operation goes through them.
 
-use plotters::style::RGBColor;
-
 use crate::{
     mailboxes::Phase,
     present::charts::{GREY, PARTS},
+    results::Series,
 };
+use plotters::style::RGBColor;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -39,12 +39,13 @@ impl Part {
         Part::Rewrite,
     ];
 
-    /// The part that a series of the results belongs to; `None`: it is a whole (`response`, `service`), or unknown.
-    pub fn of(series: &str) -> Option<Part> {
-        if series == "start-delay" {
-            return Some(Part::StartDelay);
-        }
-        let phase = Phase::ALL.into_iter().find(|phase| phase.name() == series)?;
+    /// The part that a series of the results belongs to; `None`: it is a whole (`response`, `service`).
+    pub fn of(series: Series) -> Option<Part> {
+        let phase = match series {
+            Series::Response | Series::Service => return None,
+            Series::StartDelay => return Some(Part::StartDelay),
+            Series::Phase(phase) => phase,
+        };
         Some(match phase {
             Phase::Lock => Part::Lock,
             Phase::Remap => Part::Remap,
@@ -86,10 +87,10 @@ mod tests {
     #[test]
     fn every_phase_belongs_to_a_part_and_no_two_parts_look_alike() {
         for phase in Phase::ALL {
-            assert!(Part::of(phase.name()).is_some(), "{}", phase.name());
+            assert!(Part::of(Series::Phase(phase)).is_some(), "{}", phase.name());
         }
         assert_eq!(
-            (Part::of("start-delay"), Part::of("response"), Part::of("service")),
+            (Part::of(Series::StartDelay), Part::of(Series::Response), Part::of(Series::Service)),
             (Some(Part::StartDelay), None, None)
         );
         let mut colors: Vec<_> = Part::ALL.map(|part| (part.color().0, part.color().1, part.color().2)).to_vec();

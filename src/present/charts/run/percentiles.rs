@@ -6,7 +6,7 @@ use crate::{
         Axis, DASHED, Key, Panel, Plot,
         percentiles::{self, Curve, LIMIT},
     },
-    results::TimeSeries,
+    results::{Role, Series, TimeSeries},
     scenario::{Clause, Metric, Subject},
 };
 
@@ -88,14 +88,18 @@ fn is_of_readers(curve: &Curve) -> bool {
 
 fn objectives<'c>(time_series: &TimeSeries, curves: &'c [Curve]) -> Vec<Objective<'c>> {
     let rows = &time_series.run.summary.rows;
-    let kinds = |role: &str| rows.iter().filter(|row| row.role == role && row.series == "response").count();
+    let kinds = |role: Role| rows.iter().filter(|row| row.role == role && row.series == Series::Response).count();
     let clauses = time_series.run.scenario.slo.clauses.iter().filter_map(|clause| {
         let Metric::Latency { of, at } = clause.metric else { return None };
         // Of several operations of the readers together there is no curve, nor of one kind of commit among several.
         let curve = match of {
             Subject::Reader(operation) => curves.iter().find(|curve| curve.name.starts_with(operation.name())),
-            Subject::AllReaders => curves.iter().find(|curve| is_of_readers(curve)).filter(|_| kinds("reader") == 1),
-            Subject::Writer(_) => curves.iter().find(|curve| !is_of_readers(curve)).filter(|_| kinds("writer") == 1),
+            Subject::AllReaders => {
+                curves.iter().find(|curve| is_of_readers(curve)).filter(|_| kinds(Role::Reader) == 1)
+            }
+            Subject::Writer(_) => {
+                curves.iter().find(|curve| !is_of_readers(curve)).filter(|_| kinds(Role::Writer) == 1)
+            }
             Subject::AllCommits => curves.iter().find(|curve| !is_of_readers(curve)),
         };
         Some(Objective { clause: *clause, quantile: at.quantile(), curve })

@@ -1,16 +1,16 @@
 //! What the mean operation's time goes into: a bar for each kind of operation, divided into start delay and phases.
 //! The parts add up to the mean response time; percentiles of parts would not add up to anything.
 
+use crate::{
+    present::charts::{Axis, FAINT, INK, INK_ON_COLOR, Key, Mark, PAPER, Panel, Plot, SMALL, Stroke, Text, Words},
+    results::{Role, Row, Series, TimeSeries},
+    scenario::units::short_ns,
+};
 use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::{
     captions::{self, closed},
     part::Part,
-};
-use crate::{
-    present::charts::{Axis, FAINT, INK, INK_ON_COLOR, Key, Mark, PAPER, Panel, Plot, SMALL, Stroke, Text, Words},
-    results::{Role, Row, TimeSeries},
-    scenario::units::short_ns,
 };
 
 /// Height of an operation's row, pixels; and the least width of a panel.
@@ -38,7 +38,7 @@ struct Bar {
 /// `None`: nothing completed.
 pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let rows = &time_series.run.summary.rows;
-    let responses = rows.iter().filter(|row| row.series == "response");
+    let responses = rows.iter().filter(|row| row.series == Series::Response);
     let bars: Vec<Bar> = responses.map(|response| bar(rows, response)).collect();
     let panels = panels(&bars);
     if panels.is_empty() {
@@ -52,7 +52,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     plot.keys([(Key::Area(FAINT, 1.0), NOT_DIVIDED)]);
     let scenario = &time_series.run.scenario;
     for (role, name, arrivals) in
-        [("reader", "Readers", &scenario.readers.arrivals), ("writer", "Writers", &scenario.writer.arrivals)]
+        [(Role::Reader, "Readers", &scenario.readers.arrivals), (Role::Writer, "Writers", &scenario.writer.arrivals)]
     {
         let is_drawn = bars.iter().any(|bar| bar.role == role);
         plot.say_if(is_drawn && closed(arrivals), format!("{name} are a closed loop: they cannot have a start delay."));
@@ -71,7 +71,7 @@ fn bar(rows: &[Row], response: &Row) -> Bar {
     let mean = |row: &Row| row.mean_ns * row.count as f64 / count.max(1) as f64;
     let mut segments = Vec::new();
     for part in Part::ALL {
-        let means: Vec<f64> = rows().filter(|row| Part::of(&row.series) == Some(part)).map(mean).collect();
+        let means: Vec<f64> = rows().filter(|row| Part::of(row.series) == Some(part)).map(mean).collect();
         if !means.is_empty() {
             segments.push((part.name(), part.color(), means.iter().sum()));
         }
@@ -124,7 +124,7 @@ impl Bar {
 /// Readers, then writers; each again without start delays where those hide the rest.
 fn panels(bars: &[Bar]) -> Vec<Panel> {
     let mut found: Vec<(String, Vec<Bar>)> = Vec::new();
-    for (role, what) in [("reader", "readers: mean operation"), ("writer", "writers: mean commit")] {
+    for (role, what) in [(Role::Reader, "readers: mean operation"), (Role::Writer, "writers: mean commit")] {
         let of_role: Vec<Bar> = bars.iter().filter(|bar| bar.role == role).cloned().collect();
         let sum = |length: fn(&Bar) -> f64| of_role.iter().map(length).sum::<f64>();
         let is_hidden = sum(Bar::start_delay) > MOSTLY_START_DELAY * sum(Bar::whole);

@@ -1,18 +1,19 @@
 //! Charts of real and of made-up runs: what must be on them, that they agree with the result, and runs with gaps.
 
+use crate::{
+    mailboxes::Phase,
+    present::{
+        Chart,
+        charts::checks::{checked, expect, expect_described, names, points, words},
+    },
+    results::{Availability, Counters, Freeze, Role, Series, Slot, Slots, TimeSeries, TimelineRow, fixtures},
+    scenario::units::short_ns,
+};
 use std::path::Path;
 
 use roxmltree::Document;
 
 use super::{columns::Rates, run_charts};
-use crate::{
-    present::{
-        Chart,
-        charts::checks::{checked, expect, expect_described, names, points, words},
-    },
-    results::{Availability, Counters, Freeze, Slot, Slots, TimeSeries, TimelineRow, fixtures},
-    scenario::units::short_ns,
-};
 
 const NAMES: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
 const FREEZE: &str = "#F0E442";
@@ -172,7 +173,7 @@ fn percentile_curves_rise_within_the_frame() {
     let end = |curve: &Vec<(i32, i32)>| f64::from(curve.last().unwrap().0 - curve[0].0);
     let share = end(&curves[1]) / end(&curves[0]);
     assert!((share - 110_f64.ln() / 60_229_f64.ln()).abs() < 0.002, "{share}");
-    let max = time_series.run.summary.rows.iter().find(|row| row.series == "response").unwrap().max_ns;
+    let max = time_series.run.summary.rows.iter().find(|row| row.series == Series::Response).unwrap().max_ns;
     expect_described(&[chart], &[(NAMES[1], &[&format!("max {}.", short_ns(max as f64))])]);
 }
 
@@ -187,9 +188,11 @@ fn parts_make_up_the_response() {
     assert_eq!(words(&drawn[3]).iter().filter(|text| *text == "mean time, ms").count(), 2);
     // A phase that is missing from the log is not silently dropped; start delays that hide the rest are left out once.
     let mut time_series = time_series;
-    time_series.run.summary.rows.retain(|row| row.series != "sync-1");
-    for row in time_series.run.summary.rows.iter_mut().filter(|row| row.role == "reader" && row.series != "response") {
-        row.mean_ns *= if row.series == "start-delay" { 20.0 } else { 0.2 };
+    time_series.run.summary.rows.retain(|row| row.series != Series::Phase(Phase::Sync1));
+    for row in
+        time_series.run.summary.rows.iter_mut().filter(|row| row.role == Role::Reader && row.series != Series::Response)
+    {
+        row.mean_ns *= if row.series == Series::StartDelay { 20.0 } else { 0.2 };
     }
     let texts = ["not divided", "readers: mean operation, without the start delay"];
     expect(&charts(&time_series), &[("phases", &texts)]);
@@ -200,7 +203,7 @@ fn runs_in_which_little_or_nothing_completed() {
     let mut time_series = small();
     assert_eq!(names(&charts(&time_series)), NAMES);
     time_series.latencies.retain(|line| line.tag.starts_with("writer"));
-    time_series.run.summary.rows.retain(|row| row.role == "writer");
+    time_series.run.summary.rows.retain(|row| row.role == Role::Writer);
     time_series.run.summary.readers.completed = 0;
     let drawn = charts(&time_series);
     assert_eq!(names(&drawn), NAMES);

@@ -5,7 +5,7 @@ pub use crate::conclude::wording::{knee_in_short as knee, load};
 use crate::{
     conclude::wording,
     present::charts::{Origin, Plot, from_to, page, with_interval},
-    results::{Answer, Availability, Predicted, Purpose, Responses, SweptRun},
+    results::{Answer, Availability, Predicted, Purpose, Responses, Role, SweptRun},
     scenario::units::{format_duration_ns, short_ns},
     stats::Usl,
 };
@@ -57,7 +57,7 @@ pub fn behind(view: &View, plot: &mut Plot) {
 }
 
 /// How many operations are behind the percentiles of a role.
-pub fn operations(view: &View, role: &str) -> String {
+pub fn operations(view: &View, role: Role) -> String {
     let counts = view.runs().filter_map(|run| run.all(role)).map(|all| all.count);
     if counts.clone().next().is_none() { "none".to_owned() } else { from_to(counts) }
 }
@@ -121,6 +121,6 @@ pub fn time(ns: f64) -> String {
 }
 
 /// A percentile of all operations of a role.
-pub fn percentile<'a>(role: &'a str, figure: fn(&Responses) -> u64) -> impl Fn(&SweptRun) -> Option<f64> + 'a {
+pub fn percentile(role: Role, figure: fn(&Responses) -> u64) -> impl Fn(&SweptRun) -> Option<f64> {
     move |run| run.all(role).map(|all| figure(all) as f64)
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     present::charts::{Axis, Key, Panel, Plot, curve},
-    results::{CommitModel, PredictedPoint, SweptRun},
+    results::{CommitModel, PredictedPoint, Role, SweptRun},
 };
 
 const HEIGHT: f64 = 240.0;
@@ -61,7 +61,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
             plot.say(format!(
             "Time under the lock: medians of a commit's phases added up, without waiting for the lock and without checkpoints. Behind \
              each: {} commits.",
-            captions::operations(view, "writer")
+            captions::operations(view, Role::Writer)
         ));
             for group in &view.groups {
                 let Some(predicted) = group.predicted else { continue };

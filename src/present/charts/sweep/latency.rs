@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     present::charts::{Axis, DOTTED, Panel, Plot},
-    results::{PredictedPoint, SweptRun},
+    results::{PredictedPoint, Role, SweptRun},
     scenario::{Clause, Metric, Percentile, Subject},
 };
 
@@ -20,14 +20,14 @@ const HEIGHT: f64 = 215.0;
 
 /// Draws the charts: one, or more where there are many groups. None if nothing completed.
 pub fn plots(view: &View) -> Vec<Plot> {
-    let roles = [("reader", "readers' response time"), ("writer", "commits' response time")];
-    let roles = roles.into_iter().filter(|(role, _)| view.runs().any(|run| run.all(role).is_some()));
+    let roles = [(Role::Reader, "readers' response time"), (Role::Writer, "commits' response time")];
+    let roles = roles.into_iter().filter(|(role, _)| view.runs().any(|run| run.all(*role).is_some()));
     let rows: Vec<Row> = roles.filter_map(|(role, label)| row(view, role, label)).collect();
     let predictions = |row: &Row| predictions(view, &row.limits);
     let is_cut = rows.iter().any(|row| predictions(row).iter().any(|ns| !row.y.holds(*ns)));
     grid::plots(view, ["sweep-latency", "Response times"], &rows, layers::knee_notes, |plot| {
         plot.keys([layers::predicted_key("predicted for an objective")]);
-        let [reads, commits] = ["reader", "writer"].map(|role| captions::operations(view, role));
+        let [reads, commits] = [Role::Reader, Role::Writer].map(|role| captions::operations(view, role));
         plot.say(format!("Behind each percentile: readers' {reads} operations, commits' {commits}."));
         plot.say_if(is_cut, "Predictions beyond the axis are cut off.");
         plot.say(captions::predicted_from(view));
@@ -41,7 +41,7 @@ fn predictions(view: &View, limits: &[&Clause]) -> Vec<f64> {
 }
 
 /// The response times of one role, with the objectives for them. `None`: there is no time.
-fn row<'a>(view: &'a View, role: &'static str, label: &str) -> Option<Row<'a>> {
+fn row<'a>(view: &'a View, role: Role, label: &str) -> Option<Row<'a>> {
     let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
     limits.retain(|clause| role_of(clause) == Some(role));
     let series = series(role, &limits);
@@ -63,7 +63,7 @@ fn row<'a>(view: &'a View, role: &'static str, label: &str) -> Option<Row<'a>> {
     Some(Row { limits, gap: "none completed", models, ..Row::new(view, y, HEIGHT, series) })
 }
 
-fn series<'a>(role: &'static str, limits: &[&'a Clause]) -> Vec<Series<'a>> {
+fn series<'a>(role: Role, limits: &[&'a Clause]) -> Vec<Series<'a>> {
     let mut series = vec![
         Series::new("p99", (0, 2.4, None), captions::time, captions::percentile(role, |all| all.p99_ns)),
         Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, captions::percentile(role, |all| all.p50_ns)),
@@ -87,10 +87,10 @@ fn is_drawn(metric: Metric) -> bool {
 }
 
 /// Whose response time an objective is about; `None`: no response time.
-fn role_of(clause: &Clause) -> Option<&'static str> {
+fn role_of(clause: &Clause) -> Option<Role> {
     match clause.metric {
-        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, .. } => Some("reader"),
-        Metric::Latency { of: Subject::Writer(_) | Subject::AllCommits, .. } => Some("writer"),
+        Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, .. } => Some(Role::Reader),
+        Metric::Latency { of: Subject::Writer(_) | Subject::AllCommits, .. } => Some(Role::Writer),
         Metric::LongestFreeze | Metric::Rate => None,
     }
 }

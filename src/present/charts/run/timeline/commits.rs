@@ -10,7 +10,7 @@ use crate::{
             part::Part,
         },
     },
-    results::TimeSeries,
+    results::{Role, TimeSeries},
 };
 
 pub const TITLE: &str = "writers' time by part of a commit, %";
@@ -56,10 +56,8 @@ pub fn band(time_series: &TimeSeries, time: &Axis) -> Panel {
 fn booked(time_series: &TimeSeries, intervals: &[std::ops::Range<f64>]) -> Vec<Times> {
     let mut times = vec![Times::default(); intervals.len()];
     for line in &time_series.latencies {
-        let (role, _, series) = line.names();
-        let Some(part) = Part::of(series).filter(|part| role == "writer" && *part != Part::StartDelay) else {
-            continue;
-        };
+        let Some((Role::Writer, _, series)) = line.names() else { continue };
+        let Some(part) = Part::of(series).filter(|part| *part != Part::StartDelay) else { continue };
         let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;
         let sum: f64 = line.counts.iter().map(|(value, count)| *value as f64 * *count as f64).sum();
         times[place_of(intervals, middle)][part as usize] += sum;

@@ -1,7 +1,7 @@
 //! Sweeps with something missing, and with extreme values: what is not there is not drawn as zero.
 
 use super::*;
-use crate::results::Availability;
+use crate::results::{Availability, Role};
 
 fn with(change: impl Fn(&mut SweptRun)) -> SweepReport {
     let mut report = full();
@@ -61,7 +61,7 @@ fn what_did_not_complete_is_not_drawn_as_zero() {
     // No commit at one load.
     let gap = charts(&with(|run| {
         if run.settings[0].number == Some(400.0) {
-            run.responses.retain(|responses| responses.role == "reader");
+            run.responses.retain(|responses| responses.role == Role::Reader);
             run.hold_ns = None;
         }
     }));
