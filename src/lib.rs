@@ -1,7 +1,7 @@
 //! `mapstorm` forks thousands of processes that share one mapped Cyrus `mailboxes.db` while a writer commits to it,
 //! and measures what every operation cost.
 //!
-//! The data flows one way: a scenario is read, the driver forks a crowd of workers, each does its workload on the
+//! The data flows one way: a scenario is read, the driver forks the workers, each does its workload on the
 //! mailboxes file and records into shared memory; the results are written to a run directory and reported from there.
 
 // Some evidence and some figures of the system are Linux's alone; there, nothing that is dead goes unseen.

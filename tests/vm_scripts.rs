@@ -144,7 +144,7 @@ fn the_illumos_guest_gets_its_seed_its_source_and_three_file_systems() {
     let qemu = line(&printed, "qemu-system-x86_64 ");
     assert!(qemu.contains("hostfwd=tcp:127.0.0.1:2222-:22"), "on the loopback alone: {qemu}");
     let answers = printed.lines().filter(|line| line.ends_with("root@127.0.0.1 true")).count();
-    assert_eq!(answers, 2, "cloud-init starts sshd anew once");
+    assert_eq!(answers, 2, "cloud-init starts sshd once more");
     assert!(printed.lines().filter(|line| line.contains(" ssh ")).all(|line| line.starts_with("timeout ")));
 
     // In this order.

@@ -1,5 +1,5 @@
-//! Drives `mapstorm run --what-if` as a user would, with a small crowd.
-//! Asserts on structure only: which cure helps is a question for a machine with nothing else to do.
+//! Drives `mapstorm run --what-if` as a user would, with few workers.
+//! Asserts on structure only: which mitigation helps is a question for a machine with nothing else to do.
 
 mod support;
 
@@ -219,7 +219,7 @@ fn an_interrupted_what_if_keeps_what_it_has() {
         .iter()
         .map(|mitigation| mitigation["status"].as_str().unwrap())
         .collect();
-    // Before the crowd was forked there is nothing to keep of the first one.
+    // Before the workers were forked there is nothing to keep of the first one.
     assert!(matches!(statuses[0], "incomplete" | "not_run"), "{statuses:?}");
     assert_eq!(statuses[1..], ["not_run", "not_run"]);
     assert_eq!(what_if["mitigations"][2]["reason"], "interrupted");

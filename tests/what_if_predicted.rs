@@ -1,4 +1,4 @@
-//! A what-if with a cost law given: predictions stand beside what was measured, for the baseline and for every cure.
+//! A what-if with a cost model given: predictions stand next to what was measured, for the baseline and for every mitigation.
 //! A program of its own without the usual harness, whose threads the driver would refuse to fork beside.
 
 use std::{path::Path, sync::atomic::AtomicBool};

@@ -13,7 +13,7 @@ use nix::{
     unistd::{Pid, SysconfVar, sysconf},
 };
 
-/// A bare crowd that waits at its barrier.
+/// Bare workers that wait at their barrier.
 pub struct Bare {
     /// From the first fork until all wait, in nanoseconds.
     pub ready_ns: u64,

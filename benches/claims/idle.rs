@@ -1,5 +1,5 @@
 //! What the harness itself does to a machine while its readers sleep and nobody writes.
-//! The control is a bare crowd of the same size, asleep at its gate for the same time.
+//! The control is bare workers in the same number, asleep at their barrier for the same time.
 
 use std::{fs, sync::atomic::AtomicBool, time::Duration};
 
@@ -53,7 +53,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let allowed = control.iter().copied().fold(median(&control), f64::max) + 10.0;
     let figure = |name: &str, goal, values, unit| Figure { name: name.to_owned(), goal, values, unit };
     Ok(vec![
-        figure("TLB shootdowns in 5 s, bare crowd asleep", Goal::None, control, ""),
+        figure("TLB shootdowns in 5 s, bare workers asleep", Goal::None, control, ""),
         figure("TLB shootdowns in 5 s, idle readers", Goal::AtMost(allowed), ours, ""),
         figure("driver's CPU time, share of one core", Goal::AtMost(2.0), driver, "%"),
     ])

@@ -71,7 +71,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         let bare = Bare::gather(&files.paths[0], setup.workers, prefault == "touch")?;
         let began = Instant::now();
         bare.end()?;
-        let name = format!("for comparison: exit of a bare crowd, {what}");
+        let name = format!("for comparison: exit of bare workers, {what}");
         figures.push(Figure { name, goal: Goal::None, values: vec![began.elapsed().as_secs_f64()], unit: "s" });
         let name = format!("last worker gone after the driver's SIGKILL, {what}");
         figures.push(Figure { name, goal: Goal::AtMost(1.0), values: seconds, unit: "s" });

@@ -1,4 +1,4 @@
-//! How long until the crowd is ready, and what a worker costs in memory, against the bare loop.
+//! How long until the workers are ready, and what a worker costs in memory, against the bare loop.
 //! Pairs of bare and mapstorm, one after the other, so that both see the same machine.
 
 use std::{fs, sync::atomic::AtomicBool};

@@ -6,7 +6,7 @@ use mapstorm::internals::scenario::Scenario;
 
 /// What all groups need to know.
 pub struct Setup {
-    /// Processes in a crowd.
+    /// Worker processes.
     pub workers: u32,
     /// How often each pair is measured.
     pub pairs: usize,

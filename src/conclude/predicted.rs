@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use crate::{
     results::{Answer, CommitModel, PredictedClause, PredictedKnee, PredictedPoint},
-    scenario::{Arrivals, Clause, Metric, Scenario, Subject},
+    scenario::{Arrivals, Clause, Metric, RateOf, Scenario, Subject},
     stats::{self, Estimate, Gaps, Load, Prediction, utilisation},
 };
 
@@ -129,9 +129,14 @@ fn judge(clause: Clause, scenario: &Scenario, prediction: &Prediction) -> Predic
             let longest = prediction.longest_wait_ns;
             if longest >= scenario.run.freeze_ns as f64 { longest } else { 0.0 }
         }
-        Metric::Rate => {
-            let completed = readers * prediction.readers_completed + commits * prediction.commits_completed;
-            if readers + commits > 0.0 { completed / (readers + commits) } else { 1.0 }
+        Metric::Rate(of) => {
+            let reads = if readers > 0.0 { prediction.readers_completed } else { 1.0 };
+            let writes = if commits > 0.0 { prediction.commits_completed } else { 1.0 };
+            match of {
+                RateOf::Readers => reads,
+                RateOf::Commits => writes,
+                RateOf::Lower => reads.min(writes),
+            }
         }
     };
     PredictedClause { clause, figure, met: clause.comparison.holds(figure, clause.limit.value()) }

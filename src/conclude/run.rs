@@ -156,7 +156,7 @@ impl JudgedClause {
         let margin = self.margin?;
         let side = if margin < 0.0 { "over the limit" } else { "to spare" };
         Some(match self.clause.metric {
-            Metric::Rate if margin < 0.0 => format!("{:.1} % short of it", -margin * 100.0),
+            Metric::Rate(_) if margin < 0.0 => format!("{:.1} % short of it", -margin * 100.0),
             // Ten times the limit reads better than 900 percent over it.
             _ if margin < -1.0 => format!("{:.1} times the limit", 1.0 - margin),
             _ => format!("{:.0} % {side}", margin.abs() * 100.0),

@@ -4,7 +4,7 @@
 use crate::{
     diagnose::diagnose,
     results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Run, Series, Summary, Verdict, names_of},
-    scenario::{Clause, Metric, Subject},
+    scenario::{Clause, Metric, RateOf, Subject},
     shm::SharedHistogram,
 };
 use std::collections::BTreeMap;
@@ -104,9 +104,9 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
             let longest = freezes.iter().map(length).max().unwrap_or(0) as f64;
             (Some(longest), freezes.len() as u64, longest > limit || summary.measured_ns as f64 >= LEAST_LIMITS * limit)
         }
-        Metric::Rate => {
-            let due = summary.readers.due + summary.writers.due;
-            (summary.completed_share(), due, due >= LEAST_VALUES)
+        Metric::Rate(of) => {
+            let (share, due) = completed(of, summary);
+            (share, due, due >= LEAST_VALUES)
         }
     };
     let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
@@ -119,10 +119,25 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
 pub fn margin(clause: &Clause, figure: f64) -> Option<f64> {
     let limit = clause.limit.value();
     let side = match clause.metric {
-        Metric::Rate => figure - limit,
+        Metric::Rate(_) => figure - limit,
         _ => limit - figure,
     };
     (limit > 0.0).then(|| side / limit)
+}
+
+/// The share of what was due that completed, and how much was due; of two roles those of the lower share. `None`: nothing was due.
+fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
+    let roles = match of {
+        RateOf::Readers => &[&summary.readers][..],
+        RateOf::Commits => &[&summary.writers],
+        RateOf::Lower => &[&summary.readers, &summary.writers],
+    };
+    let shares =
+        roles.iter().filter(|role| role.due > 0).map(|role| (role.completed as f64 / role.due as f64, role.due));
+    match shares.min_by(|one, other| one.0.total_cmp(&other.0)) {
+        Some((share, due)) => (Some(share), due),
+        None => (None, 0),
+    }
 }
 
 fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
@@ -151,12 +166,25 @@ fn is_enough(histogram: &Histogram<u64>, quantile: f64, limit_ns: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::fixtures;
 
     fn histogram(fast: u64, slow: u64) -> Histogram<u64> {
         let mut histogram = SharedHistogram::empty();
         histogram.record_n(1_000, fast).unwrap();
         histogram.record_n(1_000_000_000, slow).unwrap();
         histogram
+    }
+
+    #[test]
+    fn readers_that_kept_up_do_not_hide_a_writer_that_completed_nothing() {
+        let mut summary = fixtures::run(&fixtures::outcome()).summary;
+        let share = |summary: &Summary| RateOf::ALL.map(|of| completed(of, summary));
+        (summary.readers.due, summary.readers.completed) = (8000, 8000);
+        (summary.writers.due, summary.writers.completed) = (200, 0);
+        assert_eq!(share(&summary), [(Some(1.0), 8000), (Some(0.0), 200), (Some(0.0), 200)]);
+        summary.readers.completed = 4000;
+        summary.writers.due = 0;
+        assert_eq!(share(&summary), [(Some(0.5), 8000), (None, 0), (Some(0.5), 8000)]);
     }
 
     #[test]

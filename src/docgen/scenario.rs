@@ -21,7 +21,8 @@ pub fn reference() -> String {
         }
     }
     let _ = write!(page, "\nMetrics are {}.\n", Metric::ALLOWED);
-    page.push_str("Latencies are response times, and `rate` is the fraction of the due operations that completed.\n");
+    page.push_str("Latencies are response times. A rate is the fraction of the scheduled operations that completed; readers and commits are never\n\
+         pooled.\n");
     page.push_str("\n## Units\n\n");
     for (word, quantity) in [("Sizes", Quantity::Size), ("Durations", Quantity::Duration), ("Rates", Quantity::Rate)] {
         let _ = writeln!(page, "- {word}: {}.", quantity.how_to_write());

@@ -23,7 +23,7 @@ pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::keys::bounds_of_key;
 pub use read::keys::{DatabaseFile, Instances, Readers, Run, Slo, Writer};
 pub use read::{ScenarioErrors, Tunable};
-pub use slo::{Clause, ClauseError, Limit, Metric, Percentile, Subject};
+pub use slo::{Clause, ClauseError, Limit, Metric, Percentile, RateOf, Subject};
 pub use sweep::{Axis, Point, Setting, Sweep};
 
 /// A validated scenario, every default filled in: what a run needs to know, and what `run.json` keeps.

@@ -8,7 +8,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use metric::{Metric, Percentile, Subject};
+pub use metric::{Metric, Percentile, RateOf, Subject};
 
 use super::closest::closest;
 use super::units::{self, format_duration_ns};
@@ -58,8 +58,8 @@ pub enum ClauseError {
     #[error("unknown metric `{name}`{}; metrics are {}", did_you_mean(.meant), Metric::ALLOWED)]
     UnknownMetric { name: String, meant: Option<String> },
     /// A latency bounded from below, or a rate from above.
-    #[error("`{metric}` is bounded from {}: write {}", if *.metric == Metric::Rate { "below" } else { "above" }, 
-            if *.metric == Metric::Rate { "`>=` or `>`" } else { "`<=` or `<`" })]
+    #[error("`{metric}` is bounded from {}: write {}", if .metric.is_rate() { "below" } else { "above" }, 
+            if .metric.is_rate() { "`>=` or `>`" } else { "`<=` or `<`" })]
     WrongDirection { metric: Metric },
     #[error("{0}")]
     BadDuration(#[from] units::UnitError),
@@ -114,15 +114,15 @@ impl Clause {
         let (comparison, limit) = found.ok_or(ClauseError::NoComparison)?;
         let metric = Metric::from_name(name).ok_or_else(|| ClauseError::UnknownMetric {
             name: name.to_owned(),
-            meant: closest(name, Metric::all().map(|metric| metric.to_string())),
+            meant: closest(name, Metric::usual().map(|metric| metric.to_string())),
         })?;
         let from_below = matches!(comparison, Comparison::AtLeast | Comparison::Above);
-        if from_below != (metric == Metric::Rate) {
+        if from_below != metric.is_rate() {
             return Err(ClauseError::WrongDirection { metric });
         }
         let limit = match metric {
             Metric::Latency { .. } | Metric::LongestFreeze => Limit::DurationNs(units::parse_duration(limit)?),
-            Metric::Rate => match limit.parse::<f64>() {
+            Metric::Rate(_) => match limit.parse::<f64>() {
                 Ok(fraction) if (0.0..=1.0).contains(&fraction) => Limit::Fraction(fraction),
                 _ => return Err(ClauseError::BadFraction(limit.to_owned())),
             },
@@ -147,15 +147,29 @@ mod tests {
 
     #[test]
     fn every_metric_is_read_by_its_name_and_keeps_it() {
-        for metric in Metric::all() {
-            let text = if metric == Metric::Rate { "rate >= 0.99".to_owned() } else { format!("{metric}<=50ms") };
+        for metric in Metric::usual() {
+            let text = if metric.is_rate() { format!("{metric} >= 0.99") } else { format!("{metric}<=50ms") };
             let clause = Clause::parse(&text).unwrap();
             assert_eq!(clause.metric, metric);
             assert_eq!(Clause::parse(&clause.to_string()), Ok(clause));
             let json = serde_json::to_string(&clause).unwrap();
             assert_eq!(serde_json::from_str::<Clause>(&json).unwrap(), clause, "{json}");
         }
-        assert_eq!(Metric::all().count(), 42);
+        assert_eq!(Metric::usual().count(), 52);
+    }
+
+    #[test]
+    fn any_percentile_can_be_limited_and_nothing_else_is_one() {
+        for (name, quantile) in [("p95", 0.95), ("p5", 0.05), ("p97.5", 0.975), ("p99.999", 0.99999), ("p99.90", 0.999)]
+        {
+            let at = Percentile::from_name(name).unwrap();
+            assert!((at.quantile() - quantile).abs() < 1e-12, "{name}");
+            assert_eq!(Percentile::from_name(&at.to_string()), Some(at), "{name}");
+        }
+        for name in ["p100", "p0", "p", "p.5", "p99.", "p99.9999", "p-1", "p1e1", "99", "p 9", "maximum"] {
+            assert_eq!(Percentile::from_name(name), None, "{name}");
+        }
+        assert_eq!(Percentile::from_name("p99.90"), Some(Percentile::P99_9));
     }
 
     #[test]
@@ -172,7 +186,7 @@ mod tests {
     fn errors_say_what_was_meant() {
         let error = |text| Clause::parse(text).unwrap_err().to_string();
         insta::assert_snapshot!(error("lookup.p99"), @r#"an objective is a metric, a comparison and a limit, as in `lookup.p99<=50ms`"#);
-        insta::assert_snapshot!(error("lokup.p99<=50ms"), @r#"unknown metric `lokup.p99` (did you mean `lookup.p99`?); metrics are `<lookup|list|noop|reader|store|replace|delete|commit>.<p50|p90|p99|p99.9|max>`, `freeze.longest` and `rate`"#);
+        insta::assert_snapshot!(error("lokup.p99<=50ms"), @r#"unknown metric `lokup.p99` (did you mean `lookup.p99`?); metrics are `<lookup|list|noop|reader|store|replace|delete|commit>.<p50|p90|p95|p99|p99.9|max>` (or any other percentile), `freeze.longest`, `reader.rate`, `commit.rate` and `rate` (the lower of the two)"#);
         insta::assert_snapshot!(error("lookup.p99>=50ms"), @r#"`lookup.p99` is bounded from above: write `<=` or `<`"#);
         insta::assert_snapshot!(error("rate<=0.9"), @r#"`rate` is bounded from below: write `>=` or `>`"#);
         insta::assert_snapshot!(error("commit.max<=1"), @r#"`1` is not a duration: a duration needs a unit; units are ns, us, ms, s, min and h, as in `50ms`, `1.5s` or `2min`"#);

@@ -45,7 +45,7 @@ pub enum Injection {
     Replace,
     /// 4000 processes map the file read-write, in large folios.
     ManyMappers,
-    /// All readers map the file anew for each operation, as Cyrus 2.5 does.
+    /// All readers remap the file for each operation, as Cyrus 2.5 does.
     RemapAlways,
     /// The device takes few writes a second, and readers lock.
     SlowDevice,
@@ -479,7 +479,7 @@ fn repeat(path: &Path, act: fn(&Path) -> anyhow::Result<()>) -> anyhow::Result<T
     Ok(Trouble { began: start..start, ended: end..end })
 }
 
-/// Cuts the file to nothing and writes it anew, under its lock, as `cp` over it would without.
+/// Cuts the file to nothing and writes it again, under its lock, as `cp` over it would without.
 fn truncate(path: &Path) -> anyhow::Result<()> {
     let mut file = OpenOptions::new().read(true).write(true).open(path)?;
     lock(&file, libc::F_WRLCK)?;

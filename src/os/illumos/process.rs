@@ -13,7 +13,7 @@ use super::illumos_facts::psinfo::{self, ProcessFacts};
 
 pub use super::facts::TaskState;
 // No call changes the program's name, which `ps -o comm` and `top` show. There is no slack of timers to turn off (how late wake-ups are is
-// in the series `late`), nobody to adopt (what a guarded child starts is in its contract, and is killed with it), and no OOM killer (memory
+// in the series `start-delay`), nobody to adopt (what a guarded child starts is in its contract, and is killed with it), and no OOM killer (memory
 // that is mapped is reserved, and what cannot be is refused). No kstat counts the pages of page tables, and the length of the run
 // queues is kept as a sum over seconds only.
 pub use super::unsupported::process::{

@@ -244,8 +244,8 @@ fn margin(metric: Metric, margin: f64) -> String {
     match margin {
         margin if margin >= 0.0 => format!("{:.0} % spare", margin * 100.0),
         // Ten times the limit reads better than 900 percent over it.
-        margin if margin < -1.0 && metric != Metric::Rate => format!("{} times", factor(1.0 - margin)),
-        margin => format!("{:.0} % {}", -margin * 100.0, if metric == Metric::Rate { "short" } else { "over" }),
+        margin if margin < -1.0 && !metric.is_rate() => format!("{} times", factor(1.0 - margin)),
+        margin => format!("{:.0} % {}", -margin * 100.0, if metric.is_rate() { "short" } else { "over" }),
     }
 }
 

@@ -162,7 +162,7 @@ fn read_clauses(key: &Key, nodes: &[Node]) -> Result<Value, Vec<Problem>> {
             let (label, help) = match &error {
                 ClauseError::BadDuration(error) => (error.reason(), error.quantity.how_to_write().to_owned()),
                 ClauseError::UnknownMetric { name, .. } => {
-                    let label = did_you_mean(name, Metric::all().map(|m| m.to_string()), "there is no such metric");
+                    let label = did_you_mean(name, Metric::usual().map(|m| m.to_string()), "there is no such metric");
                     (label, format!("metrics are {}", Metric::ALLOWED))
                 }
                 _ => (error.to_string(), "write, for example, `lookup.p99<=50ms` or `rate>=0.99`".to_owned()),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{ReaderOperation, WriterOperation};
 
-/// A figure of a run that an objective can limit. Serialised as it is spelt: `lookup.p99`, `freeze.longest`, `rate`.
+/// A figure of a run that an objective can limit. Serialised as it is spelt: `lookup.p99`, `freeze.longest`, `commit.rate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -18,7 +18,17 @@ pub enum Metric {
     /// The longest freeze, nanoseconds (0 without any).
     LongestFreeze,
     /// The fraction of the due operations that completed, 0 to 1.
-    Rate,
+    Rate(RateOf),
+}
+
+/// The operations that a rate is taken over. Readers and writers are never pooled: a few thousand lookups would hide that no commit
+/// completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RateOf {
+    Readers,
+    Commits,
+    /// The lower of the two.
+    Lower,
 }
 
 /// The operations that a latency is taken over.
@@ -30,14 +40,11 @@ pub enum Subject {
     AllCommits,
 }
 
+/// A percentile over 0 and below 100 with at most three decimals, or the maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Percentile {
-    P50,
-    P90,
-    P99,
-    P99_9,
-    /// The slowest of all.
-    Max,
+pub struct Percentile {
+    /// Thousandths of a percent.
+    thousandths: u32,
 }
 
 impl Subject {
@@ -64,53 +71,92 @@ impl Subject {
 }
 
 impl Percentile {
-    pub const ALL: [Self; 5] = [Self::P50, Self::P90, Self::P99, Self::P99_9, Self::Max];
+    pub const P50: Self = Self { thousandths: 50_000 };
+    pub const P90: Self = Self { thousandths: 90_000 };
+    pub const P95: Self = Self { thousandths: 95_000 };
+    pub const P99: Self = Self { thousandths: 99_000 };
+    pub const P99_9: Self = Self { thousandths: 99_900 };
+    /// The slowest of all.
+    pub const MAX: Self = Self { thousandths: 100_000 };
 
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::P50 => "p50",
-            Self::P90 => "p90",
-            Self::P99 => "p99",
-            Self::P99_9 => "p99.9",
-            Self::Max => "max",
+    /// The usual ones, which messages suggest.
+    pub const USUAL: [Self; 6] = [Self::P50, Self::P90, Self::P95, Self::P99, Self::P99_9, Self::MAX];
+
+    /// Reads `p99`, `p99.9` or `max`; `None`: it is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == "max" {
+            return Some(Self::MAX);
         }
+        let number = name.strip_prefix('p')?;
+        let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !are_digits(whole) || !are_digits(decimals) || whole.len() > 2 || decimals.len() > 3 {
+            return None;
+        }
+        let thousandths = whole.parse::<u32>().ok()? * 1000 + format!("{decimals:0<3}").parse::<u32>().ok()?;
+        (thousandths > 0).then_some(Self { thousandths })
     }
 
-    /// The fraction at or below, 0 to 1; 1 for the maximum.
-    pub const fn quantile(self) -> f64 {
+    /// The fraction at or below, over 0 to 1; 1 for the maximum.
+    pub fn quantile(self) -> f64 {
+        f64::from(self.thousandths) / 100_000.0
+    }
+}
+
+impl fmt::Display for Percentile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::MAX => f.write_str("max"),
+            Self { thousandths } => write!(f, "p{}", f64::from(thousandths) / 1000.0),
+        }
+    }
+}
+
+impl RateOf {
+    pub const ALL: [Self; 3] = [Self::Readers, Self::Commits, Self::Lower];
+
+    const fn name(self) -> &'static str {
         match self {
-            Self::P50 => 0.5,
-            Self::P90 => 0.9,
-            Self::P99 => 0.99,
-            Self::P99_9 => 0.999,
-            Self::Max => 1.0,
+            Self::Readers => "reader.rate",
+            Self::Commits => "commit.rate",
+            Self::Lower => "rate",
         }
     }
 }
 
 impl Metric {
     /// What can be written, for messages and documentation.
-    pub const ALLOWED: &'static str = "`<lookup|list|noop|reader|store|replace|delete|commit>.<p50|p90|p99|p99.9|max>`, \
-                                       `freeze.longest` and `rate`";
+    pub const ALLOWED: &'static str = "`<lookup|list|noop|reader|store|replace|delete|commit>.<p50|p90|p95|p99|p99.9|max>` (or any other \
+                                       percentile), `freeze.longest`, `reader.rate`, `commit.rate` and `rate` (the lower of the two)";
 
-    /// Every metric, in stable order.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let latencies = |of| Percentile::ALL.into_iter().map(move |at| Self::Latency { of, at });
+    /// Every metric, with the usual percentiles, in stable order.
+    pub fn usual() -> impl Iterator<Item = Self> {
+        let latencies = |of| Percentile::USUAL.into_iter().map(move |at| Self::Latency { of, at });
         let latencies = Subject::ALL.into_iter().flat_map(latencies);
-        latencies.chain([Self::LongestFreeze, Self::Rate])
+        latencies.chain([Self::LongestFreeze]).chain(RateOf::ALL.map(Self::Rate))
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().find(|metric| metric.to_string() == name)
+        if let Some(metric) = Self::usual().find(|metric| metric.to_string() == name) {
+            return Some(metric);
+        }
+        let (subject, percentile) = name.split_once('.')?;
+        let of = Subject::ALL.into_iter().find(|known| known.name() == subject)?;
+        Some(Self::Latency { of, at: Percentile::from_name(percentile)? })
+    }
+
+    /// Whether it is a fraction, which is bounded from below; all others are durations.
+    pub fn is_rate(self) -> bool {
+        matches!(self, Self::Rate(_))
     }
 }
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Latency { of: subject, at } => write!(f, "{}.{}", subject.name(), at.name()),
+            Self::Latency { of: subject, at } => write!(f, "{}.{at}", subject.name()),
             Self::LongestFreeze => f.write_str("freeze.longest"),
-            Self::Rate => f.write_str("rate"),
+            Self::Rate(of) => f.write_str(of.name()),
         }
     }
 }

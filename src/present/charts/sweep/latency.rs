@@ -80,10 +80,7 @@ fn series<'a>(role: Role, limits: &[&'a Clause]) -> Vec<Series<'a>> {
 
 /// Whether a metric is one of those that are always drawn.
 fn is_drawn(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::Latency { of: Subject::AllReaders | Subject::AllCommits, at: Percentile::P50 | Percentile::P99 }
-    )
+    matches!(metric, Metric::Latency { of: Subject::AllReaders | Subject::AllCommits, at } if [Percentile::P50, Percentile::P99].contains(&at))
 }
 
 /// Whose response time an objective is about; `None`: no response time.
@@ -91,7 +88,7 @@ fn role_of(clause: &Clause) -> Option<Role> {
     match clause.metric {
         Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, .. } => Some(Role::Reader),
         Metric::Latency { of: Subject::Writer(_) | Subject::AllCommits, .. } => Some(Role::Writer),
-        Metric::LongestFreeze | Metric::Rate => None,
+        Metric::LongestFreeze | Metric::Rate(_) => None,
     }
 }
 

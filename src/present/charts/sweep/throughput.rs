@@ -11,7 +11,7 @@ use super::{
 use crate::{
     present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, curve, series as color_of},
     results::{SweptRun, Throughput},
-    scenario::{Clause, Metric},
+    scenario::{Clause, Metric, RateOf},
     stats::Usl,
 };
 
@@ -38,7 +38,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
         ..Row::new(view, y, HEIGHT, vec![due, done])
     }));
     let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| clause.metric == Metric::Rate);
+    limits.retain(|clause| matches!(clause.metric, Metric::Rate(RateOf::Readers | RateOf::Lower)));
     let shares = share.values(view);
     let all_done = view.runs().all(|run| run.readers.completed == run.readers.due);
     if !shares.is_empty() && (!all_done || !limits.is_empty()) {
