@@ -1,12 +1,6 @@
 //! The verdict: each objective met or not, by what margin, and whether the sample was large enough to decide.
 //! A run whose generator could not keep its own schedule is invalid, whatever its figures.
 
-use crate::{
-    diagnose::diagnose,
-    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Run, Series, Summary, Verdict, names_of},
-    scenario::{Clause, Metric, RateOf, Subject},
-    shm::SharedHistogram,
-};
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
@@ -15,6 +9,12 @@ use super::{
     claim::{LEAST_VALUES, decides},
     in_order::unique,
     run::length,
+};
+use crate::{
+    diagnose::diagnose,
+    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Run, Series, Summary, Verdict, names_of},
+    scenario::{Clause, Metric, RateOf, Subject},
+    shm::SharedHistogram,
 };
 
 /// A generator that itself delayed the start of more than this share of operations did not keep its schedule.
@@ -132,8 +132,7 @@ fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
         RateOf::Commits => &[&summary.writers],
         RateOf::Lower => &[&summary.readers, &summary.writers],
     };
-    let shares =
-        roles.iter().filter(|role| role.due > 0).map(|role| (role.completed as f64 / role.due as f64, role.due));
+    let shares = roles.iter().filter_map(|totals| Some((totals.completed_share()?, totals.due)));
     match shares.min_by(|one, other| one.0.total_cmp(&other.0)) {
         Some((share, due)) => (Some(share), due),
         None => (None, 0),

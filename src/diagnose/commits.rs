@@ -1,12 +1,13 @@
 //! When writers did what: each commit's parts laid out in time, and how long each commit held the file's lock.
 //! Slow operations of readers are laid out the same way: they too hold the lock while a writer waits.
 
+use std::{collections::BTreeMap, ops::Range};
+
 use crate::{
     mailboxes::Phase,
     results::{During, Role, Series, Stall, StallPart},
     scenario::Scenario,
 };
-use std::{collections::BTreeMap, ops::Range};
 
 /// All commits, by instance, in the order of their begin.
 pub struct Commits<'a> {

@@ -1,8 +1,6 @@
 //! The attribution of stalled time: every slow operation's time, divided by where it was spent and how.
 //! Time spent waiting for the file's lock is attributed to what its holder did meanwhile.
 
-use crate::mailboxes::Phase;
-use crate::results::{Role, Series, Stall, StallPart};
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
@@ -10,6 +8,8 @@ use super::{
     facts::Facts,
     spans::Spans,
 };
+use crate::mailboxes::Phase;
+use crate::results::{Role, Series, Stall, StallPart};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchedState {
@@ -99,25 +99,26 @@ impl<'a> TimeAttribution {
 
     fn book(&mut self, stall: &'a Stall, facts: &Facts<'a>) {
         let short_us = short_us(facts);
-        let whole = stall.free_ns..stall.end_ns;
-        let template = TimeKind {
+        let in_faults = is_mostly_in_faults(stall);
+        let replaced = facts.replaced.overlap(&(stall.free_ns..stall.end_ns)) > 0;
+        let running = |part: Series, throttled: bool| TimeKind {
             of_writer: stall.role == Role::Writer,
             holder: LockHolder::None,
-            part: Series::StartDelay,
+            part,
             state: SchedState::Running,
             interference: None,
             faults: stall.minor_faults.is_some_and(|faults| faults >= MANY_FAULTS),
-            in_faults: is_mostly_in_faults(stall),
+            in_faults,
             major_faults: stall.major_faults > 0,
-            replaced: facts.replaced.overlap(&whole) > 0,
-            throttled: false,
+            replaced,
+            throttled,
         };
         let stops_mappers = facts.recorded.run.scenario.writer.emulate.stops_mappers();
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall).parts {
-            let [running, queued, blocked] = shares(part, short_us);
-            let kind = TimeKind { part: part.part, throttled: is_most(&facts.throttled, time), ..template };
-            self.add(TimeKind { state: SchedState::Running, ..kind }, running);
+            let [on_cpu, queued, blocked] = shares(part, short_us);
+            let kind = running(part.part, is_most(&facts.throttled, time));
+            self.add(kind, on_cpu);
             if part.part == Series::Phase(Phase::Lock) {
                 self.book_wait(kind, stall, time, [queued, blocked], facts);
                 continue;

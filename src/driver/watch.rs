@@ -1,13 +1,6 @@
 //! The driver's samples of its workers: one at the end of every interval, reported about once a second.
 //! A delayed sample makes a longer interval; missed samples are not made up for.
 
-use crate::driver::outcome::{Interval, Measured, Role};
-use crate::os::{
-    clock::{now_ns, sleep_until},
-    process,
-};
-use crate::scenario::{Arrivals, Scenario};
-use crate::shm::{Series, SharedHistogram, WorkerCell};
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arena::Arena;
@@ -15,6 +8,13 @@ use super::process_group::Name;
 use super::sampler::Sampler;
 use super::times::Times;
 use super::{Moment, Progress};
+use crate::driver::outcome::{Interval, Measured, Role};
+use crate::os::{
+    clock::{now_ns, sleep_until},
+    process,
+};
+use crate::scenario::{Arrivals, Scenario};
+use crate::shm::{Series, SharedHistogram, WorkerCell};
 
 const SECOND: u64 = 1_000_000_000;
 

@@ -1,19 +1,20 @@
 //! Small made-up results for tests: an outcome of two instances, three intervals, readers and one writer; its run; a sweep; a what-if.
 
+mod what_if;
+
+use std::{
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use super::*;
 use crate::{
     driver::outcome::{Interval, Measured, Outcome, Role, Tag},
     mailboxes::{Format, Phase},
     scenario::{Axis, Emulation, Scenario, Setting},
     shm::{Counts, SharedHistogram, Slot, Slots, index_of},
 };
-use std::{
-    path::Path,
-    time::{Duration, UNIX_EPOCH},
-};
 
-mod what_if;
-
-use super::*;
 pub use what_if::what_if;
 
 pub const LOOKUP: Tag = Tag { role: Role::Reader, operation: "lookup", series: Series::Response };

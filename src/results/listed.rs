@@ -1,7 +1,6 @@
 //! Which results there are under a directory, and a line for each.
 //! Only the main JSON file of each is read.
 
-use crate::results::Series;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -11,7 +10,7 @@ use anyhow::Context;
 use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
-use super::{Answer, Cost, Judgement, Knee, ResultKind, Role, Run, SweepReport, WhatIf};
+use super::{Answer, Cost, Judgement, Knee, ResultKind, Role, Run, Series, SweepReport, WhatIf};
 use crate::scenario::units::{format_duration_ns, short_ns};
 
 /// How many directories below the given one are searched.

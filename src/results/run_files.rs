@@ -1,19 +1,18 @@
 //! A run directory, read back on any machine and at any later time. Each file is read at most once, when it is asked for, and a file that was left out
 //! is a value. All of it happens in one thread: a what-if reads a finished run and forks the next one, and threads of a pool never end.
 
-use crate::{
-    driver::outcome::{Outcome, Pause, Stall, StopEvent},
-    results::{Role, Series},
-    shm::{SharedHistogram, Slots},
-};
 use std::{collections::BTreeMap, io, path::Path};
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
 
 use super::{
-    Counters, LeftOut, Line, Run, TimelineRow, counters, directory::tables, histogram_log, limits, slots, stalls,
-    timeline,
+    Counters, LeftOut, Line, Role, Run, Series, TimelineRow, counters, directory::tables, histogram_log, limits, slots,
+    stalls, timeline,
+};
+use crate::{
+    driver::outcome::{Outcome, Pause, Stall, StopEvent},
+    shm::{SharedHistogram, Slots},
 };
 
 /// All that a diagnosis needs.

@@ -135,6 +135,13 @@ pub struct Totals {
     pub completed_per_s: f64,
 }
 
+impl Totals {
+    /// The share of what was due that completed, 0 to 1; `None`: nothing was due.
+    pub fn completed_share(&self) -> Option<f64> {
+        (self.due > 0).then(|| self.completed as f64 / self.due as f64)
+    }
+}
+
 /// One series of one operation, in nanoseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {

@@ -1,11 +1,6 @@
 //! `timeline.csv`: what was due, completed and stalled in every interval, per instance and in all.
 //! An empty cell means that there was nothing to take a percentile of, or that the figure was unavailable.
 
-use crate::{
-    driver::outcome::{Interval, Outcome, Role},
-    results::Series,
-    shm::{SharedHistogram, Slot},
-};
 use std::{io::Write, ops::Range, path::Path};
 
 use anyhow::Context;
@@ -13,6 +8,11 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::{limits, run_files};
+use crate::{
+    driver::outcome::{Interval, Outcome, Role},
+    results::Series,
+    shm::{SharedHistogram, Slot},
+};
 
 /// What stands for the instance in a row of all workers together.
 const ALL: &str = "all";

@@ -1,15 +1,16 @@
 //! One run as it is compared: `run.json` and the response times, cut into blocks of time.
 //! How long blocks are is in `stats/blocks.rs`.
 
-use crate::{
-    conclude::{in_order::grouped, run::length},
-    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, responses},
-    stats::{Block, BlockGrid, Counts, Part},
-};
 use std::{
     collections::BTreeMap,
     ops::Range,
     path::{Path, PathBuf},
+};
+
+use crate::{
+    conclude::{in_order::grouped, run::length},
+    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, responses},
+    stats::{Block, BlockGrid, Counts, Part},
 };
 
 /// Readers and writers, by the names they have in the log, and what all their operations together are called, as in objectives.

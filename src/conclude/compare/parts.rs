@@ -4,6 +4,12 @@
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
+
+use super::{
+    machine::{self, Unavailable, fact},
+    rows::{MatchedResult, matched},
+};
 use crate::{
     conclude::{
         MatchedRow,
@@ -17,12 +23,6 @@ use crate::{
     },
     scenario::Setting,
     stats::{Estimate, median},
-};
-use std::cmp::Ordering;
-
-use super::{
-    machine::{self, Unavailable, fact},
-    rows::{MatchedResult, matched},
 };
 
 const AT_POINTS: [KeyFigure; 4] =

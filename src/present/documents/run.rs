@@ -222,7 +222,7 @@ fn rates(run: &Run) -> Grid {
         .number("scheduled/s", |(_, totals)| format!("{:.1}", totals.due_per_s))
         .number("completed", |(_, totals)| totals.completed)
         .number("completed/s", |(_, totals)| format!("{:.1}", totals.completed_per_s))
-        .number("% of scheduled", |(_, totals)| percent(totals.completed as f64 / totals.due as f64))
+        .number("% of scheduled", |(_, totals)| or_unavailable(totals.completed_share(), percent))
         .number("stalls", |(_, totals)| format!("{} over {stall}", totals.stalls))
         .into()
 }

@@ -1,12 +1,6 @@
 //! The key figures of one run among many, taken from its run directory.
 //! All kinds of one role's operations together are added up from the histograms, not from percentiles.
 
-use crate::{
-    mailboxes::Phase,
-    results::{Series, histogram_log::names_of},
-    scenario::{Emulation, Setting},
-    shm::SharedHistogram,
-};
 use std::{collections::BTreeMap, path::Path};
 
 use hdrhistogram::Histogram;
@@ -14,6 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, run_files};
+use crate::{
+    mailboxes::Phase,
+    results::{Series, histogram_log::names_of},
+    scenario::{Emulation, Setting},
+    shm::SharedHistogram,
+};
 
 /// The name under which all operations of a role go together.
 const ALL: &str = "all";
@@ -164,7 +164,7 @@ impl SweptRun {
 
     /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
     pub fn readers_completed_share(&self) -> Option<f64> {
-        (self.readers.due > 0).then(|| self.readers.completed as f64 / self.readers.due as f64)
+        self.readers.completed_share()
     }
 }
 

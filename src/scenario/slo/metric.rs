@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{ReaderOperation, WriterOperation};
 
+const LONGEST_FREEZE: &str = "freeze.longest";
+
 /// A figure of a run that an objective can limit. Serialised as it is spelt: `lookup.p99`, `freeze.longest`, `commit.rate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -137,11 +139,14 @@ impl Metric {
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        if let Some(metric) = Self::usual().find(|metric| metric.to_string() == name) {
-            return Some(metric);
+        if name == LONGEST_FREEZE {
+            return Some(Self::LongestFreeze);
+        }
+        if let Some(of) = RateOf::ALL.into_iter().find(|of| of.name() == name) {
+            return Some(Self::Rate(of));
         }
         let (subject, percentile) = name.split_once('.')?;
-        let of = Subject::ALL.into_iter().find(|known| known.name() == subject)?;
+        let of = Subject::ALL.into_iter().find(|of| of.name() == subject)?;
         Some(Self::Latency { of, at: Percentile::from_name(percentile)? })
     }
 
@@ -155,7 +160,7 @@ impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Latency { of: subject, at } => write!(f, "{}.{at}", subject.name()),
-            Self::LongestFreeze => f.write_str("freeze.longest"),
+            Self::LongestFreeze => f.write_str(LONGEST_FREEZE),
             Self::Rate(of) => f.write_str(of.name()),
         }
     }

@@ -1,15 +1,15 @@
 //! A heat map's cells: how many operations ended in each interval with each latency.
 //! Nothing is smoothed: every operation of the log is in one cell.
 
-use crate::{
-    present::charts::{Axis, RAMP, percentiles::quantile_of},
-    results::{Role, Series, TimeSeries},
-};
 use std::{collections::BTreeMap, ops::Range};
 
 use plotters::style::RGBColor;
 
 use super::columns::{intervals, place_of};
+use crate::{
+    present::charts::{Axis, RAMP, percentiles::quantile_of},
+    results::{Role, Series, TimeSeries},
+};
 
 /// Most columns of a heat map, and its rows.
 pub const COLUMNS: usize = 150;

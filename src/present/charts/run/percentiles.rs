@@ -6,7 +6,7 @@ use crate::{
         Axis, DASHED, Key, Panel, Plot,
         percentiles::{self, Curve, LIMIT},
     },
-    results::{Role, Series, TimeSeries},
+    results::{Role, Series, TimeSeries, names_of},
     scenario::{Clause, Metric, Subject},
 };
 
@@ -62,9 +62,8 @@ fn curves(time_series: &TimeSeries) -> Vec<Curve> {
     let mut subjects: Vec<String> = Vec::new();
     // Readers first; within a role in the order of the tags.
     for (tag, values) in totals {
-        let mut parts = tag.splitn(3, '.');
-        let (Some(role), Some(operation), Some(what)) = (parts.next(), parts.next(), parts.next()) else { continue };
-        let subject = if role == "reader" { operation } else { "commit" };
+        let Some((role, operation, what)) = names_of(tag) else { continue };
+        let subject = if role == Role::Reader { operation } else { "commit" };
         let name = format!("{subject}, {what}");
         let values = values.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
         if let Some(known) = curves.iter_mut().find(|curve| curve.name == name) {
@@ -77,7 +76,7 @@ fn curves(time_series: &TimeSeries) -> Vec<Curve> {
             subjects.push(subject.to_owned());
         }
         let number = subjects.iter().position(|known| known == subject).unwrap_or(0);
-        curves.push(Curve::new(name, number, (what == "service").then_some(DASHED), values.collect()));
+        curves.push(Curve::new(name, number, (what == Series::Service).then_some(DASHED), values.collect()));
     }
     curves
 }

@@ -1,5 +1,10 @@
 //! Charts of real and of made-up runs: what must be on them, that they agree with the result, and runs with gaps.
 
+use std::path::Path;
+
+use roxmltree::Document;
+
+use super::{columns::Rates, run_charts};
 use crate::{
     mailboxes::Phase,
     present::{
@@ -9,11 +14,6 @@ use crate::{
     results::{Availability, Counters, Freeze, Role, Series, Slot, Slots, TimeSeries, TimelineRow, fixtures},
     scenario::units::short_ns,
 };
-use std::path::Path;
-
-use roxmltree::Document;
-
-use super::{columns::Rates, run_charts};
 
 const NAMES: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
 const FREEZE: &str = "#F0E442";
