@@ -187,3 +187,41 @@ fn no_process_is_forked_while_another_thread_is_alive() {
     drop(stop);
     let _ = thread.join().unwrap();
 }
+
+#[test]
+fn operations_that_wait_when_the_run_ends_are_recorded_with_their_phase_and_their_age() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("files");
+    fs::create_dir(&place).unwrap();
+    let mut child = start(directory.path(), &["--set", &format!("file.directory={}", place.display())]);
+    let mut lines = listen(&mut child);
+    until(&mut lines, MEASURING);
+    let path = wait_for("the file", || {
+        let mut inside = fs::read_dir(&place).unwrap().flatten().map(|entry| entry.path().join("mailboxes-0.db"));
+        inside.find(|path| path.is_file())
+    });
+    let file = fs::File::options().read(true).write(true).open(path).unwrap();
+    let lock = |kind| {
+        let request = mapstorm::internals::os::flock::whole_file(kind);
+        nix::fcntl::fcntl(&file, nix::fcntl::FcntlArg::F_SETLKW(&request)).unwrap();
+    };
+    lock(libc::F_WRLCK);
+    // Two seconds of measuring, in which whoever is due waits.
+    until(&mut lines, MEASURING);
+    until(&mut lines, MEASURING);
+    interrupt(&child);
+    let (_, json) = result(child);
+    lock(libc::F_UNLCK);
+    let in_flight = json["summary"]["in_flight"].as_array().unwrap();
+    for role in ["reader", "writer"] {
+        let is_waiting = |group: &&Value| group["role"] == role && group["part"] == "lock";
+        let group = in_flight.iter().find(is_waiting).unwrap_or_else(|| panic!("{role}: {in_flight:?}"));
+        assert!(group["oldest_ns"].as_u64() > Some(500_000_000) && group["completed_later"] == 0, "{group}");
+        let rows = json["summary"]["rows"].as_array().unwrap();
+        let row = |series: &str| rows.iter().find(|row| row["role"] == role && row["series"] == series).unwrap();
+        let (ages, responses) = (row("unfinished"), row("response"));
+        assert!(ages["count"].as_u64() > Some(0) && ages["max_ns"].as_u64() > Some(500_000_000), "{ages}");
+        assert_eq!((&responses["unfinished"], &responses["max_ns"]), (&ages["count"], &ages["max_ns"]), "{responses}");
+        assert!(!responses["at_least_from"].is_null(), "{responses}");
+    }
+}

@@ -1,8 +1,8 @@
 //! What may be said of one run: what a reader must know first, whether it froze, why, and whether the objectives were met.
 
 use crate::{
-    conclude::wording::{count, first_of},
-    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Summary, Verdict},
+    conclude::wording::{at_least, count, first_of},
+    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Summary, Totals, Verdict},
     scenario::{
         Emulation, Limit, Metric,
         units::{format_duration_ns, number},
@@ -27,11 +27,12 @@ impl Summary {
         (due > 0).then(|| completed as f64 / due as f64)
     }
 
-    /// The roles that have not kept up, as `3 of 4 scheduled commits`; `reads`: what readers do.
-    pub(crate) fn fell_behind(&self, reads: &str) -> Vec<String> {
+    /// The roles that have not kept up, with words such as `3 of 4 scheduled commits`; `reads`: what readers do.
+    pub(crate) fn fell_behind(&self, reads: &str) -> Vec<(Totals, String)> {
         let roles = [(reads, self.readers), ("commits", self.writers)].into_iter();
         let behind = roles.filter(|(_, totals)| (totals.completed as f64) < KEPT_UP * totals.due as f64);
-        behind.map(|(what, totals)| format!("{} of {} scheduled {what}", totals.completed, totals.due)).collect()
+        let words = |what, totals: &Totals| format!("{} of {} scheduled {what}", totals.completed, totals.due);
+        behind.map(|(what, totals)| (totals, words(what, &totals))).collect()
     }
 }
 
@@ -67,7 +68,7 @@ impl Run {
     /// What a reader of the figures must know first.
     pub fn warnings(&self) -> Vec<String> {
         let summary = &self.summary;
-        let mut warnings = Vec::new();
+        let mut warnings = self.nothing_completed();
         warnings.extend(self.emulated());
         if !summary.lost_workers.is_empty() {
             let named = first_of(&summary.lost_workers, NAMED);
@@ -88,8 +89,14 @@ impl Run {
                 trace.ended, trace.output
             ));
         }
-        let behind = summary.fell_behind("lookups and lists").into_iter();
-        warnings.extend(behind.map(|what| format!("only {what} completed; the percentiles are of those alone")));
+        let behind = summary.fell_behind("lookups and lists").into_iter().filter(|(totals, _)| totals.completed > 0);
+        // A result that is older than the record of operations in flight has no ages.
+        let percentiles = match &summary.in_flight {
+            Some(_) => "the others enter the percentiles with the time that they had waited",
+            None => "the percentiles are of those alone",
+        };
+        warnings.extend(behind.map(|(_, what)| format!("only {what} completed; {percentiles}")));
+        warnings.extend(self.in_flight_sentence());
         warnings
     }
 
@@ -99,20 +106,28 @@ impl Run {
         }
         let longest = self.diagnosis.longest_freezes();
         let Some(first) = longest.first() else {
-            return format!(
+            let none = format!(
                 "No freeze: in no span of {} or more did fewer than {} % of the due operations complete.",
                 format_duration_ns(self.scenario.run.freeze_ns),
                 self.scenario.run.freeze_percent
             );
+            return self.with_nothing_completed(none);
         };
         let total: u64 = longest.iter().map(|freeze| length(freeze)).sum();
-        format!(
+        let frozen = format!(
             "FROZEN: {} of {}, {} in all, the longest {}",
             count(longest.len() as u64, "freeze"),
             if first.instance.is_none() { "all instances" } else { "an instance" },
             format_duration_ns(total),
             format_duration_ns(length(first))
-        )
+        );
+        self.with_nothing_completed(frozen)
+    }
+
+    /// Sentences that begin with what completed nothing: nothing else matters as much.
+    fn with_nothing_completed(&self, sentence: String) -> String {
+        let first = self.nothing_completed().into_iter().map(|said| format!("{said}. "));
+        first.chain([sentence]).collect()
     }
 
     /// The diagnosis in one sentence: what most of the stalled time came from; without a finding, whether it froze.
@@ -121,9 +136,11 @@ impl Run {
             return why;
         }
         match self.diagnosis.findings.first() {
-            Some(top) => top.statement.clone(),
+            Some(top) => self.with_nothing_completed(top.statement.clone()),
             None if self.diagnosis.freezes.is_empty() => self.freeze_statement(),
-            None => "It froze, and nothing in the evidence says why: unexplained.".to_owned(),
+            None => {
+                self.with_nothing_completed("It froze, and nothing in the evidence says why: unexplained.".to_owned())
+            }
         }
     }
 }
@@ -146,7 +163,7 @@ impl JudgedClause {
     pub fn figure_text(&self) -> String {
         match (self.figure, self.clause.limit) {
             (None, _) => "nothing was measured".to_owned(),
-            (Some(ns), Limit::DurationNs(_)) => format_duration_ns(ns as u64),
+            (Some(ns), Limit::DurationNs(_)) => at_least(self.at_least, format_duration_ns(ns as u64)),
             (Some(share), Limit::Fraction(_)) => format!("{share:.4}"),
         }
     }

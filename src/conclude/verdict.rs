@@ -15,6 +15,7 @@ use crate::{
     results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Run, Series, Summary, Verdict, names_of},
     scenario::{Clause, Metric, RateOf, Subject},
     shm::SharedHistogram,
+    stats::Censored,
 };
 
 /// A generator that itself delayed the start of more than this share of operations did not keep its schedule.
@@ -93,12 +94,14 @@ fn reasons(summary: &Summary) -> Vec<String> {
 
 fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freezes: &[Freeze]) -> JudgedClause {
     let limit = clause.limit.value();
+    let mut at_least = false;
     let (figure, samples, enough) = match clause.metric {
         Metric::Latency { of, at } => {
-            let histogram = responses(of, latencies);
-            let samples = histogram.len();
-            let figure = (samples > 0).then(|| histogram.value_at_quantile(at.quantile()) as f64);
-            (figure, samples, is_enough(&histogram, at.quantile(), limit))
+            let times = responses(of, latencies);
+            let found = times.at(at.quantile());
+            at_least = found.is_some_and(|found| found.at_least);
+            let enough = decides(times.over(limit as u64), times.len(), 1.0 - at.quantile());
+            (found.map(|found| found.ns as f64), times.len(), enough)
         }
         Metric::LongestFreeze => {
             let longest = freezes.iter().map(length).max().unwrap_or(0) as f64;
@@ -109,9 +112,10 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
             (share, due, due >= LEAST_VALUES)
         }
     };
-    let met = figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
+    // A lower bound can miss an upper limit, and never meet it.
+    let met = !at_least && figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
     let margin = figure.and_then(|figure| margin(&clause, figure));
-    JudgedClause { clause, figure, met, margin, samples, enough: enough && figure.is_some() }
+    JudgedClause { clause, figure, at_least, met, margin, samples, enough: enough && figure.is_some() }
 }
 
 /// How far a figure is on the right side of an objective's limit, as a share of the limit; negative: on the wrong side. `None`:
@@ -139,10 +143,16 @@ fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
     }
 }
 
-fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
-    let mut sum = SharedHistogram::empty();
+/// Response times, and the ages of what never completed.
+fn responses(of: Subject, latencies: &Latencies) -> Censored {
+    let (mut known, mut ages) = (SharedHistogram::empty(), SharedHistogram::empty());
     for (tag, histogram) in latencies {
-        let Some((role, name, Series::Response)) = names_of(tag) else { continue };
+        let Some((role, name, series)) = names_of(tag) else { continue };
+        let sum = match series {
+            Series::Response => &mut known,
+            Series::Unfinished => &mut ages,
+            _ => continue,
+        };
         let wanted = match of {
             Subject::AllReaders => role == Role::Reader,
             Subject::AllCommits => role == Role::Writer,
@@ -154,12 +164,7 @@ fn responses(of: Subject, latencies: &Latencies) -> Histogram<u64> {
             let _ = sum.add(histogram);
         }
     }
-    sum
-}
-
-fn is_enough(histogram: &Histogram<u64>, quantile: f64, limit_ns: f64) -> bool {
-    let samples = histogram.len();
-    decides(samples - histogram.count_between(0, limit_ns as u64).min(samples), samples, 1.0 - quantile)
+    Censored::new(known, &ages)
 }
 
 #[cfg(test)]
@@ -187,6 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn a_percentile_that_falls_among_unfinished_operations_can_miss_a_limit_and_never_meet_it() {
+        let summary = fixtures::run(&fixtures::outcome()).summary;
+        let all = Latencies::from([
+            ("writer.store.response".to_owned(), histogram(500, 0)),
+            ("writer.store.unfinished".to_owned(), histogram(0, 500)),
+        ]);
+        for (text, met, at_least) in
+            [("commit.p10<=1ms", true, false), ("commit.p99<=10s", false, true), ("commit.p99<=10ms", false, true)]
+        {
+            let judged = judge_clause(Clause::parse(text).unwrap(), &summary, &all, &[]);
+            assert_eq!((judged.met, judged.at_least, judged.samples), (met, at_least, 1000), "{text}");
+        }
+    }
+
+    #[test]
     fn few_values_do_not_decide_a_high_percentile() {
         for (fast, slow, quantile, expected) in [
             (0, 0, 0.5, false),
@@ -199,7 +219,11 @@ mod tests {
             (10, 1, 1.0, true),
             (10, 0, 1.0, false),
         ] {
-            assert_eq!(is_enough(&histogram(fast, slow), quantile, 50e6), expected, "{fast} {slow} {quantile}");
+            let at = if quantile < 1.0 { format!("p{}", quantile * 100.0) } else { "max".to_owned() };
+            let clause = Clause::parse(&format!("lookup.{at}<=50ms")).unwrap();
+            let all = Latencies::from([("reader.lookup.response".to_owned(), histogram(fast, slow))]);
+            let summary = fixtures::run(&fixtures::outcome()).summary;
+            assert_eq!(judge_clause(clause, &summary, &all, &[]).enough, expected, "{fast} {slow} {quantile}");
         }
     }
 }

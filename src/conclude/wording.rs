@@ -48,6 +48,11 @@ pub fn first_of(names: &[String], most: usize) -> String {
     }
 }
 
+/// A figure, or that it is a lower bound.
+pub fn at_least(is_bound: bool, figure: String) -> String {
+    if is_bound { format!("at least {figure}") } else { figure }
+}
+
 pub fn incomplete(is_complete: bool) -> &'static str {
     if is_complete { "" } else { " (INCOMPLETE)" }
 }

@@ -1,6 +1,7 @@
 //! The memory that driver and workers share, all of it allocated before the first fork.
 
 use super::noise_probe;
+use super::outcome::Role;
 use crate::os::affinity;
 use crate::os::shared::Shared;
 use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
@@ -11,6 +12,8 @@ use crate::shm::{
 
 /// Histograms of one shard of readers.
 pub const READER_SHARD: usize = ReaderOperation::ALL.len() * Series::count(&READER_PHASES);
+/// Operations of both roles.
+const OPERATIONS: usize = ReaderOperation::ALL.len() + WriterOperation::ALL.len();
 pub const WRITER_SHARD: usize = WriterOperation::ALL.len() * Series::count(&WRITER_PHASES);
 
 pub struct Arena {
@@ -25,6 +28,8 @@ pub struct Arena {
     pub grid: SlotGrid,
     /// Response times of the control span, a histogram for each shard of readers.
     pub control: Shared<SharedHistogram>,
+    /// Ages of operations that never completed: one for every reader operation, then one for every writer operation.
+    unfinished: Shared<SharedHistogram>,
     run_control: Shared<RunControl>,
     /// One a worker, in the order of the cells.
     stall_counts: Shared<StallCounts>,
@@ -72,6 +77,7 @@ impl Arena {
             slots: Shared::zeroed(grid.length * scenario.instances.count as usize)?,
             grid,
             control: Shared::zeroed(shards())?,
+            unfinished: Shared::zeroed(OPERATIONS)?,
             run_control: Shared::zeroed(1)?,
             stall_counts: Shared::zeroed(scenario.workers_total() as usize)?,
             stalls: Shared::zeroed(stall_records(scenario))?,
@@ -86,7 +92,8 @@ impl Arena {
     pub fn bytes_for(scenario: &Scenario) -> u64 {
         let grid = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count);
         let cells = u64::from(scenario.workers_total()) * size_of::<WorkerCell>() as u64;
-        let histograms = ((READER_SHARD + 1) * shards() + WRITER_SHARD) as u64 * size_of::<SharedHistogram>() as u64;
+        let histograms =
+            ((READER_SHARD + 1) * shards() + WRITER_SHARD + OPERATIONS) as u64 * size_of::<SharedHistogram>() as u64;
         let slots = grid.length as u64 * u64::from(scenario.instances.count) * size_of::<SharedSlot>() as u64;
         let stalls = (stall_records(scenario) * size_of::<SharedStall>()) as u64;
         cells + histograms + slots + stalls
@@ -103,6 +110,12 @@ impl Arena {
 
     pub fn control_histogram(&self, number: u32) -> &SharedHistogram {
         &self.control[number as usize % self.control.len()]
+    }
+
+    /// Ages of a role's operations that never completed, one histogram for every operation.
+    pub fn unfinished(&self, role: Role) -> &[SharedHistogram] {
+        let (readers, writers) = self.unfinished.split_at(ReaderOperation::ALL.len());
+        if role == Role::Reader { readers } else { writers }
     }
 
     pub fn stalls_of(&self, row: usize) -> (&[SharedStall], &StallCounts) {

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::arena::Arena;
+use super::in_flight::name_of;
 use super::process_group::{Name, ProcessGroup};
 use super::times::Times;
 use super::{Files, noise_probe};
@@ -13,7 +14,7 @@ use crate::os::counters::{Counters, Subject};
 use crate::os::facts::TaskState;
 use crate::os::process;
 use crate::os::task::TaskUsageReader;
-use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
+use crate::scenario::Scenario;
 use crate::shm::{SharedHistogram, SharedStall};
 
 /// So many stalled workers are sampled in one interval.
@@ -122,13 +123,9 @@ impl<'a> EvidenceCollector<'a> {
         for row in 0..self.scenario.workers_total() {
             let (records, counts) = self.arena.stalls_of(row as usize);
             let worker = Name::at_row(self.scenario, row);
-            let name = |operation: usize| match worker.reads() {
-                true => ReaderOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
-                false => WriterOperation::ALL.get(operation).map_or("unknown", |operation| operation.name()),
-            };
             let before = stalls.len();
             let slow = records.iter().filter_map(SharedStall::read);
-            stalls.extend(slow.map(|slow| Stall::new(&slow, worker, name(slow.operation), zero)));
+            stalls.extend(slow.map(|slow| Stall::new(&slow, worker, name_of(worker.role(), slow.operation), zero)));
             let (count, ns) = counts.dropped(stalls.len() - before);
             (dropped, dropped_ns, readings) = (dropped + count, dropped_ns + ns, readings + counts.readings());
         }

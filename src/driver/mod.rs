@@ -5,6 +5,7 @@ mod arena;
 mod child;
 mod evidence;
 mod files;
+mod in_flight;
 mod mapper_group;
 mod need;
 mod noise_probe;

@@ -10,7 +10,8 @@ use std::time::SystemTime;
 use hdrhistogram::Histogram;
 
 pub use evidence::{
-    Control, CounterRow, Evidence, NoiseProbe, NoiseProbes, Overhead, Pause, Stall, StallPart, StopEvent, Trace,
+    Control, CounterRow, Evidence, InFlight, NoiseProbe, NoiseProbes, Overhead, Pause, Stall, StallPart, StopEvent,
+    Trace,
 };
 pub use role::Role;
 
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub due: [u64; 2],
     pub completed: [u64; 2],
     pub stalls: [u64; 2],
+    /// What was due and had not completed when the measured span ended.
+    pub in_flight: Vec<InFlight>,
     pub errors: u64,
     /// First failure: error number (0: the file is corrupt) and offset.
     pub first_error: Option<(u32, u64)>,

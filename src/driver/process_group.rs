@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, setpgid};
 
+use super::outcome::Role;
 use crate::os::fork::{PANICKED, fork_worker};
 use crate::os::shared::Shared;
 use crate::os::{process, signal};
@@ -42,6 +43,10 @@ pub struct Name {
 impl Name {
     pub fn reads(&self) -> bool {
         self.kind == Kind::Reader
+    }
+
+    pub fn role(&self) -> Role {
+        if self.reads() { Role::Reader } else { Role::Writer }
     }
 
     /// The worker at that place among all: readers first, then writers.

@@ -11,6 +11,7 @@ use nix::sys::time::TimeValLike;
 
 use super::arena::Arena;
 use super::evidence::EvidenceCollector;
+use super::in_flight::OpenOperations;
 use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
 use super::progress::OnceASecond;
 use super::supervise::{Patience, Supervisor};
@@ -111,6 +112,7 @@ struct Measurement<'a> {
     load_average: Option<f64>,
     interrupted: bool,
     ended_ns: u64,
+    open: OpenOperations,
 }
 
 /// Opens the start barrier, and samples until the time is over, no worker is left, or a signal comes.
@@ -149,6 +151,7 @@ fn measure<'a>(
         driver_cpu_ns: driver_cpu_ns().zip(busy_before).map(|(now, before)| now.saturating_sub(before)),
         load_average: process::load_average(),
         interrupted: interrupted.load(Relaxed),
+        open: OpenOperations::at(arena, ended_ns),
         ended_ns,
         times,
         began,
@@ -182,6 +185,8 @@ fn drain(
             lost.first().map_or("unknown", String::as_str)
         );
     }
+    let lost_in = std::mem::take(&mut processes.lost_in);
+    let in_flight = measured.open.settle(lost_in, scenario, arena, times.measure_ns);
     let ended = measured.watch.finish(measured.ended_ns);
     let mut evidence = measured.evidence.map(EvidenceCollector::finish);
     if let Some(evidence) = &mut evidence {
@@ -198,6 +203,7 @@ fn drain(
         due: sum(|cell| cell.due.load(Relaxed)),
         completed: sum(|cell| cell.completed.load(Relaxed)),
         stalls: sum(|cell| cell.stalls.load(Relaxed)),
+        in_flight,
         errors: arena.cells.iter().map(|cell| cell.errors.load(Relaxed)).sum(),
         first_error: first_error.map(|cell| (cell.error_number.load(Relaxed), cell.error_offset.load(Relaxed))),
         lost: processes.lost(),

@@ -2,6 +2,7 @@
 //! Only shards of the same role are added; nothing is averaged.
 
 use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
+use super::in_flight::name_of;
 use crate::driver::outcome::{Measured, Role, Tag};
 use crate::mailboxes::Phase;
 use crate::scenario::{Arrivals, Operation, ReaderOperation, Scenario, WriterOperation};
@@ -34,6 +35,7 @@ impl<'a> Sampler<'a> {
         let writes = WriterOperation::ALL.into_iter().filter(|_| scenario.writers_total() > 0);
         let mut sources = sources_of(&reader, reads, &arena.readers, READER_SHARD);
         sources.extend(sources_of(&writer, writes, &arena.writers, WRITER_SHARD));
+        sources.extend(unfinished(arena));
         Sampler { sources, now: vec![0; LENGTH] }
     }
 
@@ -61,6 +63,17 @@ impl<'a> Sampler<'a> {
         };
         self.sources.iter().map(total).filter(|measured| !measured.histogram.is_empty()).collect()
     }
+}
+
+/// Nothing is added to these before the end of the measured span.
+fn unfinished(arena: &Arena) -> impl Iterator<Item = Source<'_>> {
+    Role::ALL.into_iter().flat_map(|role| {
+        arena.unfinished(role).iter().enumerate().map(move |(operation, ages)| Source {
+            tag: Tag { role, operation: name_of(role, operation), series: Series::Unfinished },
+            shards: vec![ages],
+            before: vec![0; LENGTH],
+        })
+    })
 }
 
 /// The workers of a role.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::arena::Arena;
+use super::in_flight::OpenOperations;
 use super::process_group::{Kind, Lost, Name, ProcessGroup};
 use super::progress::OnceASecond;
 use super::{Files, Progress};
@@ -51,6 +52,8 @@ pub struct Supervisor<'a> {
     probes: ProcessGroup,
     patience: Patience,
     lost: Vec<Lost>,
+    /// The operations that lost workers were in.
+    pub lost_in: OpenOperations,
 }
 
 impl<'a> Supervisor<'a> {
@@ -61,7 +64,7 @@ impl<'a> Supervisor<'a> {
         probes: ProcessGroup,
         patience: Patience,
     ) -> Supervisor<'a> {
-        Supervisor { scenario, arena, workers, probes, patience, lost: Vec::new() }
+        Supervisor { scenario, arena, workers, probes, patience, lost: Vec::new(), lost_in: OpenOperations::default() }
     }
 
     pub fn lost(&self) -> Vec<String> {
@@ -77,7 +80,9 @@ impl<'a> Supervisor<'a> {
         for lost in lost {
             if lost.name.kind != Kind::NoiseProbe {
                 // It maps nothing any more, and has no operation due.
-                let cell = &self.arena.cells[lost.name.row(self.scenario)];
+                let row = lost.name.row(self.scenario);
+                let cell = &self.arena.cells[row];
+                self.lost_in.add(row, cell, now_ns());
                 cell.left();
                 cell.next_due_ns.store(0, Relaxed);
             }

@@ -126,6 +126,8 @@ impl Inheritance<'_> {
             cell,
             slots: SlotCounter::new(arena.grid.starting_at(times.measure_ns), slots),
             stall_ns: scenario.run.stall_ns,
+            unfinished: arena.unfinished(name.role()),
+            end_ns: times.end_ns,
             control: (name.reads() && !times.control_ns.is_empty()).then(|| arena.control_histogram(name.number)),
         };
         let profiler =

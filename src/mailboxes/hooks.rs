@@ -52,6 +52,9 @@ phases! {
 /// Called at the end of every phase. Implementations read the clock and add the time since the last call to that phase.
 pub trait PhaseClock {
     fn ended(&mut self, phase: Phase);
+
+    /// Called before a phase that may block: whoever is still in it when the run ends can say so.
+    fn began(&mut self, _: Phase) {}
 }
 
 impl<F: FnMut(Phase)> PhaseClock for F {

@@ -133,6 +133,8 @@ pub struct JudgedClause {
     pub clause: Clause,
     /// What was measured: nanoseconds, or 0 to 1 for the rate; `null`: nothing was.
     pub figure: Option<f64>,
+    /// Whether the figure is a lower bound, because it falls among operations that never completed.
+    pub at_least: bool,
     /// Whether it was met; without a figure it was not.
     pub met: bool,
     /// How far the figure is on the right side of the limit, as a share of the limit; negative: on the wrong side.

@@ -81,6 +81,7 @@ pub fn outcome() -> Outcome {
         due: [4, 2],
         completed: [3, 1],
         stalls: [0, 1],
+        in_flight: Vec::new(),
         errors: 0,
         first_error: None,
         lost: Vec::new(),
@@ -161,6 +162,8 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         completed_per_s: rate,
     };
     let responses = |role, count, p50_ns| Responses {
+        unfinished: 0,
+        at_least_from: None,
         role,
         operation: "all".to_owned(),
         count,

@@ -28,7 +28,7 @@ mod versioned;
 mod what_if;
 
 pub use crate::{
-    driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
+    driver::outcome::{CounterRow, InFlight, Pause, Role, Stall, StallPart},
     os::facts::FileSystem,
     shm::{Series, Slot, Slots},
 };
@@ -52,7 +52,7 @@ pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
-pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses};
+pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses, total};
 pub use stalls::Line;
 pub use summary::{Circumstances, ControlSpan, Row, Run, Summary, Totals, resolve};
 pub use sweep::{

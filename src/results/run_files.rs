@@ -7,8 +7,8 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 
 use super::{
-    Counters, LeftOut, Line, Role, Run, Series, TimelineRow, counters, directory::tables, histogram_log, limits, slots,
-    stalls, timeline,
+    Counters, LeftOut, Line, Role, Run, Series, TimelineRow, counters, directory::tables, histogram_log, limits,
+    names_of, slots, stalls, timeline,
 };
 use crate::{
     driver::outcome::{Outcome, Pause, Stall, StopEvent},
@@ -142,11 +142,16 @@ pub fn latencies(directory: &Path) -> anyhow::Result<BTreeMap<String, Histogram<
     histogram_log::read(&file(directory, "latency.hlog")?)
 }
 
-/// The response times of a run in its directory, line by line; or the sentence that they were left out.
+/// Whether a tag is of response times, or of the ages of what never completed.
+fn is_response(tag: &str) -> bool {
+    matches!(names_of(tag), Some((_, _, Series::Response | Series::Unfinished)))
+}
+
+/// The response times of a run in its directory, and the ages of what never completed, line by line; or the sentence that they were left out.
 pub fn responses(directory: &Path, run: &Run) -> anyhow::Result<Result<Vec<LatencyInterval>, String>> {
     let mut left_out = LeftOut::of_run(directory, run)?;
     match left_out.file(directory, "latency.hlog")? {
-        Some(log) => histogram_log::intervals(&log, |tag| tag.ends_with(".response")).map(Ok),
+        Some(log) => histogram_log::intervals(&log, is_response).map(Ok),
         None => Ok(Err(left_out.sentence().unwrap_or_default())),
     }
 }
@@ -177,22 +182,27 @@ impl TimeSeries {
 
     /// The latencies of the whole run by tag, of those tags that are wanted.
     pub fn totals(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, Histogram<u64>> {
-        let mut totals = BTreeMap::new();
-        for interval in self.latencies.iter().filter(|interval| wanted(&interval.tag)) {
-            let total = totals.entry(interval.tag.as_str()).or_insert_with(SharedHistogram::empty);
-            for (value, count) in &interval.counts {
-                // Values come from a histogram of the same bounds.
-                total.saturating_record_n(*value, *count);
-            }
-        }
-        totals
+        total(self.latencies.iter().filter(|interval| wanted(&interval.tag)))
     }
+}
+
+/// The sums of intervals by tag.
+pub fn total<'a>(intervals: impl Iterator<Item = &'a LatencyInterval>) -> BTreeMap<&'a str, Histogram<u64>> {
+    let mut totals = BTreeMap::new();
+    for interval in intervals {
+        let total = totals.entry(interval.tag.as_str()).or_insert_with(SharedHistogram::empty);
+        for (value, count) in &interval.counts {
+            // Values come from a histogram of the same bounds.
+            total.saturating_record_n(*value, *count);
+        }
+    }
+    totals
 }
 
 impl LatencyInterval {
     /// Role, operation and series; `None`: the tag is not one of ours.
     pub fn names(&self) -> Option<(Role, &str, Series)> {
-        histogram_log::names_of(&self.tag)
+        names_of(&self.tag)
     }
 }
 

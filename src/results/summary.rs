@@ -2,10 +2,13 @@
 //! What is unavailable on this machine is absent (`null`), never zero.
 
 use crate::{
-    driver::outcome::{Evidence, INTERRUPTED, NoiseProbe, Outcome, Overhead, Role, Trace},
+    driver::outcome::{Evidence, INTERRUPTED, InFlight, Measured, NoiseProbe, Outcome, Overhead, Role, Tag, Trace},
     results::Series,
     scenario::{Scenario, units::format_duration_ns},
+    shm::SharedHistogram,
+    stats::Censored,
 };
+use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +68,8 @@ pub struct Summary {
     pub readers: Totals,
     /// Writers' commits.
     pub writers: Totals,
+    /// What was due and had not completed when the measured span ended, the oldest first; `null`: the result is older than this record.
+    pub in_flight: Option<Vec<InFlight>>,
     /// Operations that failed, warm-up included.
     pub errors: u64,
     /// Cause of the first failure; `null`: there was none.
@@ -125,7 +130,7 @@ impl Run {
 pub struct Totals {
     /// Operations due in the measured span (closed loop: begun).
     pub due: u64,
-    /// Of those, completed. Percentiles cover only these.
+    /// Of those, completed before the measured span ended, or within the stall threshold.
     pub completed: u64,
     /// Completed operations whose response was over the stall threshold.
     pub stalls: u64,
@@ -151,7 +156,7 @@ pub struct Row {
     pub operation: String,
     /// `response`, `service`, `start-delay`, or a phase.
     pub series: Series,
-    /// Values behind the percentiles.
+    /// Values behind the mean: of responses, those of completed operations.
     pub count: u64,
     /// Mean.
     pub mean_ns: f64,
@@ -165,6 +170,55 @@ pub struct Row {
     pub p999_ns: u64,
     /// Largest value.
     pub max_ns: u64,
+    /// Responses: operations that never completed. Their ages are among the percentiles.
+    pub unfinished: u64,
+    /// From this quantile on (0 to 1) the percentiles are at least what is reported: they fall among operations that never
+    /// completed; `null`: none does.
+    pub at_least_from: Option<f64>,
+}
+
+/// The quantiles that a [`Row`] keeps.
+const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
+
+impl Row {
+    /// `ages`: of the operations that never completed.
+    fn of(tag: Tag, known: &Histogram<u64>, ages: &Histogram<u64>) -> Row {
+        let times = Censored::new(known.clone(), ages);
+        let [p50_ns, p90_ns, p99_ns, p999_ns, max_ns] = QUANTILES.map(|q| times.at(q).map_or(0, |found| found.ns));
+        Row {
+            role: tag.role,
+            operation: tag.operation.to_owned(),
+            series: tag.series,
+            count: known.len(),
+            mean_ns: known.mean(),
+            p50_ns,
+            p90_ns,
+            p99_ns,
+            p999_ns,
+            max_ns,
+            unfinished: times.unended(),
+            at_least_from: times.at_least_from(&QUANTILES),
+        }
+    }
+
+    /// Every series that has values, and the responses of operations that none completed of.
+    fn all(measured: &[Measured]) -> Vec<Row> {
+        let find = |tag: Tag| measured.iter().find(|measured| measured.tag == tag).map(|measured| &measured.histogram);
+        let nothing = SharedHistogram::empty();
+        let rows = measured.iter().flat_map(|Measured { tag, histogram }| match tag.series {
+            Series::Response => {
+                let ages = find(Tag { series: Series::Unfinished, ..*tag });
+                vec![Row::of(*tag, histogram, ages.unwrap_or(&nothing))]
+            }
+            Series::Unfinished => {
+                let responses = Tag { series: Series::Response, ..*tag };
+                let lonely = find(responses).is_none().then(|| Row::of(responses, &nothing, histogram));
+                lonely.into_iter().chain([Row::of(*tag, histogram, &nothing)]).collect()
+            }
+            _ => vec![Row::of(*tag, histogram, &nothing)],
+        });
+        rows.collect()
+    }
 }
 
 /// The facts of a run that are neither in its scenario nor in its outcome.
@@ -195,18 +249,6 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         due_per_s: if seconds > 0.0 { outcome.due[role] as f64 / seconds } else { 0.0 },
         completed_per_s: if seconds > 0.0 { outcome.completed[role] as f64 / seconds } else { 0.0 },
     };
-    let rows = outcome.measured.iter().map(|measured| Row {
-        role: measured.tag.role,
-        operation: measured.tag.operation.to_owned(),
-        series: measured.tag.series,
-        count: measured.histogram.len(),
-        mean_ns: measured.histogram.mean(),
-        p50_ns: measured.histogram.value_at_quantile(0.5),
-        p90_ns: measured.histogram.value_at_quantile(0.9),
-        p99_ns: measured.histogram.value_at_quantile(0.99),
-        p999_ns: measured.histogram.value_at_quantile(0.999),
-        max_ns: measured.histogram.max(),
-    });
     Run {
         format_version: super::FORMAT_VERSION,
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -227,6 +269,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
             measured_ns: outcome.measured_ns,
             readers: totals(0),
             writers: totals(1),
+            in_flight: Some(outcome.in_flight.clone()),
             errors: outcome.errors,
             first_error: outcome.first_error.map(|(number, offset)| match number {
                 0 => format!("the file is corrupt or unclean, at offset {offset:#x}"),
@@ -237,7 +280,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
             driver_cpu_share: outcome.driver_cpu_ns.map(|busy| busy as f64 / outcome.driven_ns.max(1) as f64),
             slot_width_ns: outcome.slots.width_ns,
             slots: outcome.slots.instances.first().map_or(0, |slots| slots.len() as u64),
-            rows: rows.collect(),
+            rows: Row::all(&outcome.measured),
         },
         recording: outcome.evidence.as_ref().map(Recording::of),
         trace: outcome.trace.clone(),

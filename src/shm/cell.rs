@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
+use crate::mailboxes::Phase;
 use crate::os::shared::Shareable;
 
 /// 64 bytes, a cache line: neighbours do not slow each other down.
@@ -27,6 +28,17 @@ pub struct WorkerCell {
     pub ready: AtomicU32,
     /// The process while it maps a file; 0 before and after.
     pub pid: AtomicU32,
+    /// The operation in progress and its phase, see [`Doing`]; 0: none is.
+    doing: AtomicU32,
+}
+
+/// What a worker is in the middle of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doing {
+    /// Index of the operation among those of its role.
+    pub operation: usize,
+    /// `None`: no phase of it has begun.
+    pub phase: Option<Phase>,
 }
 
 const _: () = assert!(size_of::<WorkerCell>() == 64);
@@ -50,6 +62,27 @@ impl WorkerCell {
 
     pub fn is_done(&self) {
         self.ready.store(2, Relaxed);
+    }
+
+    /// The worker is in `phase` of its operation: a store to a line that only this worker writes.
+    #[inline]
+    pub fn is_in(&self, operation: usize, phase: Option<Phase>) {
+        let phase = phase.map_or(0, |phase| phase as u32 + 1);
+        self.doing.store((operation as u32 + 1) << 8 | phase, Relaxed);
+    }
+
+    /// Its operation has ended.
+    #[inline]
+    pub fn is_idle(&self) {
+        self.doing.store(0, Relaxed);
+    }
+
+    /// The operation in progress; that of a worker which died is the one it died in. `None`: none is.
+    pub fn doing(&self) -> Option<Doing> {
+        let doing = self.doing.load(Relaxed);
+        let operation = (doing >> 8).checked_sub(1)? as usize;
+        let phase = (doing & 0xff).checked_sub(1).and_then(|phase| Phase::ALL.get(phase as usize).copied());
+        Some(Doing { operation, phase })
     }
 
     /// How far the worker is at `now_ns` behind the intended start of its operation, in nanoseconds.

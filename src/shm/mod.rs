@@ -9,7 +9,7 @@ mod series;
 mod slots;
 mod stall;
 
-pub use cell::{ExitMessage, RunControl, WorkerCell};
+pub use cell::{Doing, ExitMessage, RunControl, WorkerCell};
 pub use command_board::CommandBoard;
 #[cfg(test)]
 pub use histogram::index_of;

@@ -21,10 +21,12 @@ pub enum Series {
     StartDelay,
     /// One phase, all its times in one operation added up.
     Phase(Phase),
+    /// From the intended start of an operation that never completed until it was given up: its response time is at least that.
+    Unfinished,
 }
 
 impl Series {
-    /// Everything measured of an operation with these phases, in the order kept in memory.
+    /// Everything measured of a completed operation with these phases, in the order kept in memory.
     pub fn all(phases: &[Phase]) -> impl Iterator<Item = Series> + '_ {
         [Series::Response, Series::Service, Series::StartDelay]
             .into_iter()
@@ -41,12 +43,17 @@ impl Series {
             Series::Service => "service",
             Series::StartDelay => "start-delay",
             Series::Phase(phase) => phase.name(),
+            Series::Unfinished => "unfinished",
         }
     }
 
     /// The series of this name; `None`: there is none.
     pub fn named(name: &str) -> Option<Series> {
-        Series::all(&Phase::ALL).find(|series| series.name() == name)
+        Series::every().find(|series| series.name() == name)
+    }
+
+    pub fn every() -> impl Iterator<Item = Series> {
+        Series::all(&Phase::ALL).chain([Series::Unfinished])
     }
 
     /// Whether it is of a whole operation or of what precedes it, and not of a phase.

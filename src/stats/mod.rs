@@ -2,6 +2,7 @@
 //! Knows no files, no system and no other room; everything random comes from a seed.
 
 mod blocks;
+mod censored;
 mod effective_sample_size;
 mod estimate;
 mod fit;
@@ -16,6 +17,7 @@ mod resample;
 mod usl;
 
 pub use blocks::{Block, BlockGrid, Counts};
+pub use censored::Censored;
 pub use effective_sample_size::effective_at;
 pub use estimate::Estimate;
 #[cfg(test)]

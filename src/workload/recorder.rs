@@ -19,6 +19,10 @@ pub struct Recorder<'a> {
     /// A response time over this, in nanoseconds, is a stall.
     pub stall_ns: u64,
     pub control: Option<&'a SharedHistogram>,
+    /// Ages of operations that never completed, one histogram for every operation.
+    pub unfinished: &'a [SharedHistogram],
+    /// End of the measured span, nanoseconds of the monotonic clock.
+    pub end_ns: u64,
 }
 
 impl Recorder<'_> {
@@ -51,7 +55,18 @@ impl Recorder<'_> {
             }
         }
         self.slots.completed(end);
-        self.cell.count_completed(end - due > self.stall_ns);
+        // What was due right before the end had no time to complete in the span; what was slow had, and did not.
+        let response_ns = end - due;
+        if end <= self.end_ns || response_ns <= self.stall_ns {
+            self.cell.count_completed(response_ns > self.stall_ns);
+        }
+    }
+
+    /// An operation that was due `age_ns` ago is given up.
+    pub fn given_up(&self, operation: usize, age_ns: u64) {
+        if let Some(histogram) = self.unfinished.get(operation) {
+            histogram.record(age_ns);
+        }
     }
 }
 
@@ -104,6 +119,8 @@ mod tests {
             slots: SlotCounter::new(grid, &shared),
             stall_ns: 50,
             control: None,
+            unfinished: &[],
+            end_ns: 1000,
         };
         let mut watch = Stopwatch::started(0, None);
         watch.ended(Phase::Lock);

@@ -4,9 +4,12 @@
 use super::StallProfiler;
 use crate::mailboxes::{Phase, PhaseClock};
 use crate::os::clock::now_ns;
+use crate::shm::WorkerCell;
 
 pub struct Stopwatch<'a> {
     profiler: Option<&'a StallProfiler<'a>>,
+    /// Where the phase in progress is shown, and of which operation it is.
+    shown: Option<(&'a WorkerCell, usize)>,
     /// When the last phase ended.
     pub last_ns: u64,
     spent_ns: [u64; Phase::COUNT],
@@ -16,7 +19,14 @@ pub struct Stopwatch<'a> {
 impl<'a> Stopwatch<'a> {
     #[inline]
     pub fn started(now_ns: u64, profiler: Option<&'a StallProfiler<'a>>) -> Stopwatch<'a> {
-        Stopwatch { profiler, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
+        Stopwatch { profiler, shown: None, last_ns: now_ns, spent_ns: [0; Phase::COUNT], seen: 0 }
+    }
+
+    /// Shows in `cell` that `operation` is in progress, and in which phase.
+    #[inline]
+    pub fn shown_in(self, cell: &'a WorkerCell, operation: usize) -> Stopwatch<'a> {
+        cell.is_in(operation, None);
+        Stopwatch { shown: Some((cell, operation)), ..self }
     }
 
     /// Time spent in `phase`, in nanoseconds; `None` if the operation had no such phase.
@@ -38,6 +48,13 @@ impl PhaseClock for Stopwatch<'_> {
             && profiler.is_long(spent)
         {
             profiler.account(phase as usize);
+        }
+    }
+
+    #[inline]
+    fn began(&mut self, phase: Phase) {
+        if let Some((cell, operation)) = self.shown {
+            cell.is_in(operation, Some(phase));
         }
     }
 }

@@ -65,10 +65,10 @@ pub fn work(
         if due >= plan.end_ns || plan.run_control.is_stopped() {
             break;
         }
-        // A worker that is so far behind that the run is over leaves the rest due and not completed.
+        // What is due right before the end may begin and end after it. Whoever is over the stall threshold behind leaves the rest.
         let free = due.max(ended);
         let now = now_ns();
-        if now >= plan.end_ns {
+        if now >= plan.end_ns && now - due > recorder.stall_ns {
             break;
         }
         if let Some(profiler) = profiler {
@@ -89,11 +89,10 @@ pub fn work(
         if measured {
             recorder.due(due);
         }
+        let ready = Ready { profiler, cell: recorder.cell, free_ns: free };
         let (outcome, operation, watch, start) = match (&mut doing, prepared) {
-            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, profiler, free),
-            (Doing::Writing(_, writing, emulator), Ok(())) => {
-                write(database, writing, emulator.as_mut(), profiler, free)
-            }
+            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, ready),
+            (Doing::Writing(_, writing, emulator), Ok(())) => write(database, writing, emulator.as_mut(), ready),
             (Doing::Writing(..), Err(error)) => {
                 let now = now_ns();
                 (Err(error), 0, Stopwatch::started(now, None), now)
@@ -106,7 +105,12 @@ pub fn work(
             Ok(()) if plan.control_ns.contains(&due) => recorder.controlled(end - due),
             Ok(()) => {}
             // Interrupted while waiting for the lock: the driver wants this worker to stop.
-            Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {}
+            Err(Error::Io { ref source, .. }) if source.raw_os_error() == Some(libc::EINTR) => {
+                if measured {
+                    recorder.given_up(operation, now_ns() - due);
+                }
+                break;
+            }
             Err(error) => {
                 fail(recorder.cell, &error);
                 // A failed operation has ended too, and counts for the slots.
@@ -121,35 +125,53 @@ pub fn work(
         {
             profiler.keep(operation, Times { due_ns: due, free_ns: free, start_ns: start, end_ns: end }, &watch);
         }
+        recorder.cell.is_idle();
         ended = end;
         schedule.advance(end);
     }
-    leave_due(plan, &mut schedule, recorder, closed);
-}
-
-/// Counts the operations that were due and not begun when the run ended.
-fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, closed: bool) {
-    let end = if plan.run_control.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
-    while !closed && schedule.due_ns() < end {
-        if schedule.due_ns() >= plan.measure_ns {
-            recorder.due(schedule.due_ns());
-        }
-        schedule.advance(0);
+    if !closed {
+        leave_due(plan, &mut schedule, recorder, &doing);
     }
     recorder.slots.flush();
     recorder.cell.next_due_ns.store(0, Relaxed);
 }
 
+/// Counts the operations that were due and not begun when the run ended, each drawn from the mix as it would have been.
+fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, doing: &Doing<'_>) {
+    let end = if plan.run_control.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
+    while schedule.due_ns() < end {
+        let due = schedule.due_ns();
+        let drawn = schedule.uniform();
+        if due >= plan.measure_ns {
+            recorder.due(due);
+            let operation = match doing {
+                Doing::Reading(mix) => mix.choose(drawn).index(),
+                Doing::Writing(mix, ..) => mix.choose(drawn).index(),
+            };
+            recorder.given_up(operation, end - due);
+        }
+        schedule.advance(0);
+    }
+}
+
 type Done<'m> = (Result<(), Error>, usize, Stopwatch<'m>, u64);
 
-/// Starts an operation that the worker was free for at `free_ns`.
-#[inline]
-fn begin<'m>(profiler: Option<&'m StallProfiler<'m>>, free_ns: u64) -> (u64, Stopwatch<'m>) {
-    let start = now_ns();
-    if let Some(profiler) = profiler {
-        profiler.began(start.saturating_sub(free_ns));
+/// An operation that its worker can begin, and could since `free_ns`.
+struct Ready<'m> {
+    profiler: Option<&'m StallProfiler<'m>>,
+    cell: &'m WorkerCell,
+    free_ns: u64,
+}
+
+impl<'m> Ready<'m> {
+    #[inline]
+    fn begin(self, operation: usize) -> (u64, Stopwatch<'m>) {
+        let start = now_ns();
+        if let Some(profiler) = self.profiler {
+            profiler.began(start.saturating_sub(self.free_ns));
+        }
+        (start, Stopwatch::started(start, self.profiler).shown_in(self.cell, operation))
     }
-    (start, Stopwatch::started(start, profiler))
 }
 
 fn read<'m>(
@@ -157,12 +179,11 @@ fn read<'m>(
     mix: &Mix<ReaderOperation>,
     schedule: &mut Schedule,
     database: &mut Database,
-    profiler: Option<&'m StallProfiler<'m>>,
-    free_ns: u64,
+    ready: Ready<'m>,
 ) -> Done<'m> {
     let operation = mix.choose(schedule.uniform());
     let key = plan.keys.at(schedule.uniform());
-    let (start, mut watch) = begin(profiler, free_ns);
+    let (start, mut watch) = ready.begin(operation.index());
     let outcome = match operation {
         ReaderOperation::Lookup => database.lookup(key, &mut watch).map(|_| ()),
         ReaderOperation::List => database.list(user_prefix(key), &mut watch).map(|_| ()),
@@ -175,10 +196,9 @@ fn write<'m>(
     database: &mut Database,
     writing: &mut Writing<'_>,
     emulator: Option<&mut Emulator<'_>>,
-    profiler: Option<&'m StallProfiler<'m>>,
-    free_ns: u64,
+    ready: Ready<'m>,
 ) -> Done<'m> {
-    let (start, mut watch) = begin(profiler, free_ns);
+    let (start, mut watch) = ready.begin(writing.operation());
     let outcome = writing.commit(database, emulator, &mut watch);
     (outcome, writing.operation(), watch, start)
 }

@@ -7,9 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hdrhistogram::Histogram;
+
 use crate::{
     conclude::{in_order::grouped, run::length},
-    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, responses},
+    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, responses, total},
     stats::{Block, BlockGrid, Counts, Part},
 };
 
@@ -22,6 +24,8 @@ pub struct LoadedRun {
     pub run: Run,
     /// Response times, operation by operation: those of the readers, then those of the writers.
     pub operations: Vec<Operation>,
+    /// The ages of operations that never completed, by `role.operation.unfinished`.
+    pub unfinished: BTreeMap<String, Histogram<u64>>,
     /// Operations of each role that ended, of the seconds of each block.
     pub completed: [Vec<Part>; 2],
     /// Nanoseconds in freezes, of those of each block: of several instances the sum of both.
@@ -103,7 +107,9 @@ impl LoadedRun {
             parts
         });
         let (directory, frozen) = (directory.to_owned(), frozen(&run, grid));
-        LoadedRun { directory, operations, completed, frozen, left_out: None, time_series, run }
+        let ages = intervals.iter().filter(|line| matches!(line.names(), Some((.., Series::Unfinished))));
+        let unfinished = total(ages).into_iter().map(|(tag, ages)| (tag.to_owned(), ages)).collect();
+        LoadedRun { directory, operations, unfinished, completed, frozen, left_out: None, time_series, run }
     }
 
     /// All operations of a role together; `None`: it has none, or of several kinds no figure together is known.

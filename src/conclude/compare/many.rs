@@ -1,9 +1,8 @@
 //! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each compared with the baseline.
 //! What was predicted stands among them, labelled.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::cmp::Ordering;
 
-use hdrhistogram::Histogram;
 use rayon::prelude::*;
 
 use super::{
@@ -170,7 +169,7 @@ fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
         let again = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
         return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(again()) };
     }
-    let mut responses: BTreeMap<String, Histogram<u64>> = BTreeMap::new();
+    let mut responses = side.unfinished.clone();
     for operation in side.operations.iter().filter(|operation| operation.name != ROLES[operation.role].1) {
         let mut histogram = SharedHistogram::empty();
         for (value, count) in operation.all.values() {

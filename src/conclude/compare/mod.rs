@@ -94,6 +94,6 @@ pub fn warnings(letter: &str, side: &LoadedRun) -> Vec<String> {
             .map(|why| format!("{letter}: {why}; its figures are those of run.json, without intervals")),
     );
     let behind = summary.fell_behind("reads").into_iter();
-    warnings.extend(behind.map(|what| format!("{letter} completed {what}; its percentiles are of those alone")));
+    warnings.extend(behind.map(|(_, what)| format!("{letter} completed {what}; its percentiles are of those alone")));
     warnings
 }

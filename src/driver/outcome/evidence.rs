@@ -205,6 +205,27 @@ pub struct StallPart {
     pub queued_us: Option<u32>,
 }
 
+/// Operations of the same role, instance and part that were due and had not completed when the measured span ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InFlight {
+    /// The role of their workers.
+    pub role: Role,
+    /// Their instance.
+    pub instance: u32,
+    /// What they did; `null`: they had not begun.
+    pub operation: Option<String>,
+    /// The phase that they were in, or `start-delay`: they had not begun; `null`: no phase had begun.
+    pub part: Option<Series>,
+    /// How many workers: each is in one operation at most.
+    pub workers: u32,
+    /// Of those, how many completed while the driver waited for the last; the others never did.
+    pub completed_later: u32,
+    /// The number, within its role, of the worker with the oldest.
+    pub oldest_worker: u32,
+    /// Its age: from its intended start to the end of the measured span, or to its worker's death, nanoseconds.
+    pub oldest_ns: u64,
+}
+
 impl Stall {
     /// From a worker's record; times are since `zero_ns`.
     pub fn new(slow: &Slow, worker: Name, operation: &str, zero_ns: u64) -> Stall {
@@ -218,7 +239,7 @@ impl Stall {
             });
         let [minor_faults, major_faults, voluntary_switches, involuntary_switches, fault_wait_us] = slow.counts;
         Stall {
-            role: if worker.reads() { Role::Reader } else { Role::Writer },
+            role: worker.role(),
             worker: worker.number,
             instance: worker.instance,
             operation: operation.to_owned(),

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use crate::{mailboxes::Phase, shm::Series};
+use crate::shm::Series;
 
 impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +36,7 @@ impl JsonSchema for Series {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = Series::all(&Phase::ALL).map(Series::name).collect();
+        let names: Vec<&str> = Series::every().map(Series::name).collect();
         json_schema!({ "type": "string", "enum": names })
     }
 }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn every_series_is_read_back_by_its_name_and_no_other_name_is_one() {
-        for series in Series::all(&Phase::ALL) {
+        for series in Series::every() {
             let json = serde_json::to_string(&series).unwrap();
             assert_eq!(serde_json::from_str::<Series>(&json).unwrap(), series);
         }

@@ -38,6 +38,7 @@ impl Database {
             return Err(Error::Unclean);
         }
         self.lock_and_fit(Hold::Exclusive, clock)?;
+        clock.began(Phase::Recover);
         let recovered = self.recover();
         clock.ended(Phase::Recover);
         self.unlock()?;
@@ -63,15 +64,20 @@ impl Database {
     /// Locks, and makes the mapping fit, as often as the file is replaced meanwhile.
     fn lock_and_fit(&mut self, hold: Hold, clock: &mut impl PhaseClock) -> Result<(), Error> {
         loop {
+            clock.began(Phase::Lock);
             match &mut self.patience {
                 Some(patience) => lock_patiently(&self.file, hold, patience.as_mut())?,
                 None => lock(self.file.as_fd(), self.options.lock, hold)?,
             }
             clock.ended(Phase::Lock);
+            clock.began(Phase::Remap);
             let fitted = self.fit();
             clock.ended(Phase::Remap);
             match fitted {
-                Ok(true) => return Ok(()),
+                Ok(true) => {
+                    clock.began(Phase::Search);
+                    return Ok(());
+                }
                 Ok(false) => {}
                 Err(error) => {
                     self.release();
@@ -114,6 +120,7 @@ impl Database {
         if whole.is_err() {
             self.map = None;
         }
+        clock.began(Phase::Unlock);
         self.unlock()?;
         clock.ended(Phase::Unlock);
         whole.and(outcome)

@@ -193,6 +193,7 @@ impl Database {
             if self.options.mode == OpenMode::ReadOnly {
                 return Err(Error::Unclean);
             }
+            clock.began(Phase::Recover);
             self.recover()?;
             clock.ended(Phase::Recover);
         }
@@ -202,12 +203,14 @@ impl Database {
         self.levels = levels;
         let changed = changed?;
         if let Some(after) = after {
+            clock.began(Phase::Emulated);
             let done = after.committed(self.file.as_fd(), &self.written);
             clock.ended(Phase::Emulated);
             done?;
         }
         let checkpointed = changed > 0 && self.options.checkpoint && format.needs_checkpoint(self.bytes())?;
         if checkpointed {
+            clock.began(Phase::Checkpoint);
             let done = self.checkpoint();
             clock.ended(Phase::Checkpoint);
             done?;

@@ -19,6 +19,7 @@ pub fn commit(storage: &mut impl Storage, changes: &[Change<'_>], clock: &mut im
         }
     }
     clock.ended(Phase::Search);
+    clock.began(Phase::Write1);
     if changes.is_empty() {
         return Ok(0);
     }
@@ -34,11 +35,14 @@ pub fn commit(storage: &mut impl Storage, changes: &[Change<'_>], clock: &mut im
         }
     }
     clock.ended(Phase::Write1);
+    clock.began(Phase::Sync1);
     storage.sync_data()?;
     clock.ended(Phase::Sync1);
+    clock.began(Phase::Write2);
     header.commits += 1;
     storage.write(0, &header.encode())?;
     clock.ended(Phase::Write2);
+    clock.began(Phase::Sync2);
     storage.sync_data()?;
     clock.ended(Phase::Sync2);
     Ok(changes.len() as u32)

@@ -44,6 +44,7 @@ pub fn commit(
         let plan = plan(storage.bytes(), order, &header, change, rng)?;
         if index == 0 {
             clock.ended(Phase::Search);
+            clock.began(Phase::Write1);
         }
         if let Some(plan) = plan {
             write(storage, &mut header, change, &plan)?;
@@ -52,10 +53,13 @@ pub fn commit(
     }
     if changed > 0 {
         clock.ended(Phase::Write1);
+        clock.began(Phase::Sync1);
         storage.sync_data()?;
         clock.ended(Phase::Sync1);
+        clock.began(Phase::Write2);
         storage.write(storage.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
         clock.ended(Phase::Write2);
+        clock.began(Phase::Sync2);
         storage.sync_data()?;
         clock.ended(Phase::Sync2);
     }

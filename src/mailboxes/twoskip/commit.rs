@@ -70,6 +70,7 @@ pub fn commit(
         let plan = Plan::new(storage.bytes(), order, end, change)?;
         if index == 0 {
             clock.ended(Phase::Search);
+            clock.began(Phase::Write1);
         }
         if !plan.effective {
             continue;
@@ -77,8 +78,10 @@ pub fn commit(
         if changed == 0 {
             storage.write(0, &header.dirty(true).encode())?;
             clock.ended(Phase::Write1);
+            clock.began(Phase::Sync1);
             storage.sync_data()?;
             clock.ended(Phase::Sync1);
+            clock.began(Phase::Write2);
         }
         changed += 1;
         end = match *change {
@@ -97,10 +100,13 @@ pub fn commit(
     }
     header.current_size = append_commit(storage, end, committed)?;
     clock.ended(Phase::Write2);
+    clock.began(Phase::Sync2);
     storage.sync_all()?;
     clock.ended(Phase::Sync2);
+    clock.began(Phase::Write3);
     storage.write(0, &header.dirty(false).encode())?;
     clock.ended(Phase::Write3);
+    clock.began(Phase::Sync3);
     storage.sync_data()?;
     clock.ended(Phase::Sync3);
     Ok(changed)

@@ -60,8 +60,9 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
         .section("latency", "Latency", "Latency by percentile")
         .figures(chart("latency-by-percentile"))
         .table(
-            "Completed operations: response (from the scheduled start), service (from the actual start), and start delay. A \
-             percentile that too few values support is their largest.",
+            "Operations: response (from the scheduled start), service (from the actual start), start delay, and the age of what \
+             never completed (unfinished), which counts as response: ≥ stands before a percentile that falls there. A percentile \
+             that too few values support is their largest.",
             latencies(run, true),
         )
         .section("over-time", "Over time", "Latency over time")
@@ -235,12 +236,18 @@ fn latencies(run: &Run, has_mean: bool) -> Grid {
         .words("time", |row| row.series)
         .number("count", |row| row.count)
         .number_if(has_mean, "mean", |row| format_duration_ns(row.mean_ns.round() as u64))
-        .number("p50", |row| format_duration_ns(row.p50_ns))
-        .number("p90", |row| format_duration_ns(row.p90_ns))
-        .number("p99", |row| format_duration_ns(row.p99_ns))
-        .number("p99.9", |row| format_duration_ns(row.p999_ns))
-        .number("max", |row| format_duration_ns(row.max_ns))
+        .number("p50", |row| quantile(row, 0.5, row.p50_ns))
+        .number("p90", |row| quantile(row, 0.9, row.p90_ns))
+        .number("p99", |row| quantile(row, 0.99, row.p99_ns))
+        .number("p99.9", |row| quantile(row, 0.999, row.p999_ns))
+        .number("max", |row| quantile(row, 1.0, row.max_ns))
         .into()
+}
+
+/// With a sign where it falls among operations that never completed.
+fn quantile(row: &Row, q: f64, ns: u64) -> String {
+    let sign = if row.at_least_from.is_some_and(|from| q >= from) { "≥ " } else { "" };
+    format!("{sign}{}", format_duration_ns(ns))
 }
 
 /// What service was made of: phases, their percentiles, and their share of the whole service time.

@@ -1,7 +1,10 @@
 //! The key figures of one run among many, taken from its run directory.
 //! All kinds of one role's operations together are added up from the histograms, not from percentiles.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
@@ -13,6 +16,7 @@ use crate::{
     results::{Series, histogram_log::names_of},
     scenario::{Emulation, Setting},
     shm::SharedHistogram,
+    stats::Censored,
 };
 
 /// The name under which all operations of a role go together.
@@ -75,8 +79,12 @@ pub struct Responses {
     pub role: Role,
     /// The operation, or `all`.
     pub operation: String,
-    /// Values behind the percentiles.
+    /// Operations that completed.
     pub count: u64,
+    /// Operations that never did. Their ages are among the percentiles.
+    pub unfinished: u64,
+    /// From this quantile on (0 to 1) the percentiles are at least what is reported; `null`: none falls among those.
+    pub at_least_from: Option<f64>,
     /// Median.
     pub p50_ns: u64,
     /// 90th percentile.
@@ -177,7 +185,7 @@ fn series<'a>(role: Role, series: Series, latencies: &'a Latencies) -> Vec<(&'a 
     latencies.iter().filter_map(of_tag).collect()
 }
 
-fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
+fn together<'a>(histograms: impl IntoIterator<Item = &'a (&'a str, &'a Histogram<u64>)>) -> Histogram<u64> {
     let mut sum = SharedHistogram::empty();
     for (_, histogram) in histograms {
         // All have the same layout: adding cannot fail.
@@ -186,22 +194,31 @@ fn together(histograms: &[(&str, &Histogram<u64>)]) -> Histogram<u64> {
     sum
 }
 
+/// The quantiles of [`Responses`].
+const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
+
 fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
-    let by_operation = series(role, Series::Response, latencies);
-    let all = together(&by_operation);
-    let figures = |operation: &str, histogram: &Histogram<u64>| Responses {
-        role,
-        operation: operation.to_owned(),
-        count: histogram.len(),
-        p50_ns: histogram.value_at_quantile(0.5),
-        p90_ns: histogram.value_at_quantile(0.9),
-        p99_ns: histogram.value_at_quantile(0.99),
-        max_ns: histogram.max(),
+    let [known, ages] = [Series::Response, Series::Unfinished].map(|of| series(role, of, latencies));
+    let figures = |operation: &str, is_wanted: &dyn Fn(&str) -> bool| {
+        let [known, ages] = [&known, &ages].map(|all| together(all.iter().filter(|(name, _)| is_wanted(name))));
+        let times = Censored::new(known, &ages);
+        let [p50_ns, p90_ns, p99_ns, max_ns] = QUANTILES.map(|q| times.at(q).map_or(0, |found| found.ns));
+        Responses {
+            role,
+            operation: operation.to_owned(),
+            count: times.known().len(),
+            unfinished: times.unended(),
+            at_least_from: times.at_least_from(&QUANTILES),
+            p50_ns,
+            p90_ns,
+            p99_ns,
+            max_ns,
+        }
     };
-    let mut responses: Vec<_> =
-        by_operation.iter().map(|(operation, histogram)| figures(operation, histogram)).collect();
-    if !all.is_empty() {
-        responses.push(figures(ALL, &all));
+    let operations: BTreeSet<&str> = known.iter().chain(&ages).map(|(operation, _)| *operation).collect();
+    let mut responses: Vec<_> = operations.iter().map(|name| figures(name, &|other| other == *name)).collect();
+    if !responses.is_empty() {
+        responses.push(figures(ALL, &|_| true));
     }
     responses
 }

@@ -42,7 +42,7 @@ impl Part {
     /// The part that a series of the results belongs to; `None`: it is a whole (`response`, `service`).
     pub fn of(series: Series) -> Option<Part> {
         let phase = match series {
-            Series::Response | Series::Service => return None,
+            Series::Response | Series::Service | Series::Unfinished => return None,
             Series::StartDelay => return Some(Part::StartDelay),
             Series::Phase(phase) => phase,
         };

@@ -44,6 +44,7 @@ fn runs() -> Vec<SweptRun> {
             let mut run = swept(runs.len() as u32 + 1, load, repeat, Some(judgement));
             if let Some(verdict) = &mut run.verdict {
                 verdict.clauses.push(JudgedClause {
+                    at_least: false,
                     clause: clause("lookup.p90<=5ms"),
                     figure: Some(1e4 * load),
                     met: judgement == Judgement::Met,

@@ -29,6 +29,7 @@ fn the_summary_fits_a_terminal() {
 fn verdict_freezes_and_the_top_finding_come_first() {
     let mut run = fixtures::run(&fixtures::outcome());
     let judged = |text: &str, figure: f64, met, margin, samples, enough| JudgedClause {
+        at_least: false,
         clause: Clause::parse(text).unwrap(),
         figure: Some(figure),
         met,
