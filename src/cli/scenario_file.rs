@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::hints::hint;
 use crate::os::regular_file::open_regular;
 use crate::scenario::{BuiltIn, ScenarioErrors};
 
@@ -27,7 +28,7 @@ impl ScenarioFile {
         let is_absent = error.kind() == io::ErrorKind::NotFound;
         match BuiltIn::named(&name) {
             Some(built_in) if is_absent => Ok(ScenarioFile { name, text: built_in.text.to_owned() }),
-            _ => Err(ScenarioErrors::unreadable(&name, &error, is_absent.then(|| BuiltIn::hint(&name)))),
+            _ => Err(ScenarioErrors::unreadable(&name, &error, is_absent.then(|| hint(&name).unwrap_or_else(|| BuiltIn::hint(&name))))),
         }
     }
 }
@@ -57,6 +58,7 @@ mod tests {
         let path = |name: &str| directory.path().join(name);
         let absent = refused(Path::new("/nowhere/quik.toml"));
         let title = "error: cannot read the scenario `/nowhere/quik.toml`: No such file or directory (os error 2)";
+        assert!(refused(Path::new("read-only")).contains("`--what-if=read-only`"));
         assert!(absent.starts_with(title) && absent.contains("help: did you mean `quick`? built-in"), "{absent}");
         assert!(refused(directory.path()).contains("a directory"));
         nix::unistd::mkfifo(&path("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();

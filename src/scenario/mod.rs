@@ -20,9 +20,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use built_in::{BUILT_IN, BuiltIn};
+pub(crate) use closest::{closest, did_you_mean};
 pub use choices::{Arrivals, Contents, Emulation, MapMode, Prefault, ReadPattern};
 pub use mix::Mix;
-pub use objectives::{DEFAULT_OBJECTIVES, DefaultObjective, default_objectives};
+#[cfg(test)]
+pub(crate) use objectives::DEFAULT_OBJECTIVES;
+pub use objectives::default_objectives;
 pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::keys::bounds_of_key;
 pub use read::keys::{DatabaseFile, Instances, Readers, Run, Slo, Writer};
