@@ -51,7 +51,7 @@ pub mod os {
 }
 pub mod present {
     pub use crate::present::{
-        Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_table,
+        Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list,
     };
 }
 pub mod results {

@@ -5,16 +5,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use mapstorm::{
     cli::{
-        Cli, Command, abandon, compare, cost, diagnose, doctor, export, failure::Failure, generate, list, mailboxes,
+        Cli, Command, abandon, compare, cost, diagnose, doctor, export, failure::{FAILURE, Failure}, generate, list, mailboxes,
         report, run,
     },
     have_stack, survive_file_size_limit,
 };
-
-const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
     // Here, before anything takes much of it.
@@ -30,7 +27,7 @@ fn carry_out() -> ExitCode {
     if let Err(error) = survive_file_size_limit() {
         mapstorm::note!("Warning: sigaction(SIGXFSZ): {error}; a write past RLIMIT_FSIZE would end this program");
     }
-    let outcome = match Cli::parse().command {
+    let outcome = match Cli::of_process().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
@@ -50,17 +47,5 @@ fn carry_out() -> ExitCode {
         Failure::Error(error) => mapstorm::note!("Error: {error:#}"),
         Failure::Refused | Failure::NotMet | Failure::Incomplete | Failure::Failed => {}
     }
-    ExitCode::from(exit_code(&failure))
-}
-
-/// All exit codes but 0, and 130 and 143, which a second signal leaves.
-fn exit_code(failure: &Failure) -> u8 {
-    match failure {
-        Failure::Failed => FAILURE,
-        Failure::Error(error) if !Failure::is_wrong_input(error) => FAILURE,
-        Failure::Invalid(_) | Failure::Error(_) => 2,
-        Failure::Refused => 3,
-        Failure::NotMet => 4,
-        Failure::Incomplete => 5,
-    }
+    ExitCode::from(failure.exit_code())
 }

@@ -14,7 +14,7 @@ use mapstorm::internals::{
         CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
     },
     export::{ExportFormat, ExportOptions, ExportTable, export},
-    present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_table},
+    present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list},
     results::{
         Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Recorded, ResultKind, Run, SweepReport, WhatIf,
         find_results,
@@ -107,7 +107,7 @@ fn read_all(directory: &Path, original: &Path) {
     }
     let tagged = ExportOptions { tags: vec!["reader".to_owned()], ..options(ExportFormat::Hlog, None) };
     let _ = export(&[directory.to_owned()], &tagged);
-    let _ = find_results(&[directory.to_owned()], true).map(|(listed, _)| results_table(&listed).to_string());
+    let _ = find_results(&[directory.to_owned()], true).map(|(listed, _)| results_list(&listed, 80));
 }
 
 fn drawn(compared: Compared, charts: Vec<mapstorm::internals::present::Chart>) -> anyhow::Result<()> {

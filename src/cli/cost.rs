@@ -9,13 +9,13 @@ use clap::Args;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
 use super::run::common::{Wanted, command, show};
-use super::{shown, size};
+use super::{Shown, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, measure_cost, spread};
 use crate::mailboxes::Format;
 use crate::results::{MapperKind, write_cost};
 use crate::scenario::units::parse_duration;
-use crate::scenario::{MapMode, ReadPattern};
+use crate::scenario::{MapMode, ReadPattern, did_you_mean};
 use crate::workload::update::{METHODS, Method};
 use crate::{note, stats};
 
@@ -79,9 +79,8 @@ pub struct CostArguments {
     /// Draw no report.html and no charts/; `mapstorm report` draws them later
     #[arg(long)]
     no_report: bool,
-    /// Print cost.json instead of the tables
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
@@ -89,8 +88,9 @@ const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 const MAPPERS: u32 = 4000;
 
 fn method(name: &str) -> Result<&'static Method, String> {
-    let names = || METHODS.iter().map(|method| method.name).collect::<Vec<_>>().join(", ");
-    Method::named(name).ok_or_else(|| format!("no such update method; there are {}", names()))
+    let names: Vec<_> = METHODS.iter().map(|method| method.name).collect();
+    let why = || did_you_mean(name, &names, "no such update method");
+    Method::named(name).ok_or_else(|| format!("{}; there are {}", why(), names.join(", ")))
 }
 
 fn write_size(text: &str) -> Result<u64, String> {
@@ -122,7 +122,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     };
     let Measured { mut cost, blocks } = measured;
     let directory = write_cost(directory, &mut cost, &blocks);
-    let text = shown(&cost, arguments.json)?;
+    let text = arguments.shown.text(&cost)?;
     let outcome = if cost.complete { Ok(()) } else { Err(Failure::Incomplete) };
     show(&text, &directory, arguments.no_report, outcome)
 }

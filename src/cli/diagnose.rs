@@ -15,7 +15,8 @@ use crate::scenario::Clause;
 pub struct Diagnose {
     /// The result directory, or the JSON file in it
     result: PathBuf,
-    /// Of a run: judge by these objectives, such as 'lookup.p99<=50ms,rate>=0.99' [default: those of the scenario]
+    /// Of a run: judge by these objectives, such as 'lookup.p99<=50ms,rate>=0.99', or by the `default` ones [default: those of the
+    /// scenario]
     #[arg(long, value_name = "CLAUSES")]
     slo: Vec<String>,
     /// Print the diagnosis as JSON instead of the summary; of what is no run, the JSON file
@@ -36,18 +37,28 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
     if kind == ResultKind::Run {
         return diagnosis_of_run(arguments, &directory, given);
     }
-    anyhow::ensure!(given.is_empty(), "--slo: goes with runs, not with the result of a {}", kind.name());
-    let (text, is_complete) = match kind {
-        ResultKind::WhatIf => recorded(&WhatIf::load(&directory)?, |what_if| what_if.complete),
-        ResultKind::Cost => recorded(&Cost::load(&directory)?, |cost| cost.complete),
-        _ => recorded(&SweepReport::load(&directory)?, |sweep| sweep.complete),
+    let (text, is_complete, run) = match kind {
+        ResultKind::WhatIf => recorded(&WhatIf::load(&directory)?, |found| (found.complete, Some(&found.baseline.directory))),
+        ResultKind::Cost => recorded(&Cost::load(&directory)?, |found| (found.complete, None)),
+        _ => recorded(&SweepReport::load(&directory)?, |found| {
+            (found.complete, found.runs.first().map(|run| &run.directory))
+        }),
     };
+    let (place, what) = (directory.display(), kind.name());
+    let instead = match run {
+        Some(run) => format!("`mapstorm diagnose {}` diagnoses one of its runs", directory.join(run).display()),
+        None => format!("`mapstorm report {place}` draws it"),
+    };
+    anyhow::ensure!(given.is_empty(), "--slo: goes with runs; {place} is the result of a {what}: {instead}");
+    note!("{place} is the result of a {what}, whose findings are shown as they were recorded; {instead}");
     let text = if arguments.json { json_text(&directory, kind)? } else { text };
     Ok((text, if is_complete { Ok(()) } else { Err(Failure::Incomplete) }))
 }
 
-fn recorded<T: ToString>(result: &T, is_complete: fn(&T) -> bool) -> (String, bool) {
-    (result.to_string(), is_complete(result))
+/// Its text, whether it is complete, and the directory of one of its runs.
+fn recorded<T: ToString>(result: &T, of: fn(&T) -> (bool, Option<&String>)) -> (String, bool, Option<String>) {
+    let (is_complete, run) = of(result);
+    (result.to_string(), is_complete, run.cloned())
 }
 
 fn diagnosis_of_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {

@@ -3,25 +3,45 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::failure::Outcome;
+use super::capacity::processes_that_fit;
+use super::failure::{Failure, Outcome};
+use crate::conclude::Capacity;
+use crate::present::machine_text;
 use crate::results::Environment;
+
+/// The file that processes are counted for: that of FastMail's published load, see `scenarios/fastmail-150m-6000.toml`.
+const FILE_BYTES: u64 = 150_000_000;
 
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// The directory of the mapped files: which device is watched depends on it
     #[arg(long, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
-    /// Print JSON instead of the table
+    /// Print JSON instead of text
     #[arg(long)]
     json: bool,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Examined {
+    #[serde(flatten)]
+    environment: Environment,
+    capacity: Capacity,
+}
+
 pub fn run(arguments: &Doctor) -> Outcome {
-    if !arguments.directory.is_dir() {
-        return Err(anyhow::anyhow!("{}: not a directory", arguments.directory.display()).into());
+    let directory = &arguments.directory;
+    if !directory.is_dir() {
+        return Err(Failure::invalid(format!("--directory {}: there is no such directory", directory.display())));
     }
-    let environment = Environment::probe(&arguments.directory, &[]);
-    super::print(&super::shown(&environment, arguments.json)?)?;
-    Ok(())
+    let environment = Environment::probe(directory, &[]);
+    let capacity = processes_that_fit(FILE_BYTES, directory)?;
+    let text = match arguments.json {
+        true => serde_json::to_string_pretty(&Examined { environment, capacity })? + "\n",
+        false => machine_text(&environment, &capacity, super::columns()),
+    };
+    Ok(super::print(&text)?)
 }

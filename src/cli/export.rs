@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 
 use super::failure::{Failure, Outcome};
@@ -51,7 +50,7 @@ pub fn run(arguments: &ExportArguments) -> Outcome {
     };
     let text = export(&arguments.results, &options).map_err(Failure::invalid)?;
     match &arguments.out {
-        Some(out) => replace(out, &text).with_context(|| out.display().to_string())?,
+        Some(out) => replace(out, &text).map_err(|error| Failure::of_path(out, error.into()))?,
         None => terminal::print_data(&text)?,
     }
     Ok(())

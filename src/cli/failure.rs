@@ -1,12 +1,31 @@
 //! How a command ends that does not end well.
 
+use std::{io, path::Path};
+
 use crate::mailboxes::FileError;
+use crate::os::regular_file::is_wrong_path;
 use crate::results::{ClaimError, Judgement, Run};
 use crate::scenario::ScenarioErrors;
 
-/// What exit codes mean, for `--help` and the manual; `main.rs` has the table.
-pub const HELP: &str = "Exit codes: 0 fine; 1 failure; 2 wrong usage or invalid input; 3 this machine is too small; 4 an objective was not met, or \
-                        the run is invalid; 5 incomplete (interrupted, workers lost, or results that could not all be written); 130 ended by a second Ctrl-C.";
+/// All exit codes, and what they mean: one table for every command, `--help` and the manual. A second signal leaves 130 or 143.
+const EXIT_CODES: [(u8, &str); 7] = [
+    (0, "fine"),
+    (FAILURE, "failure"),
+    (INVALID, "wrong usage, or invalid input of any kind"),
+    (3, "this machine is too small"),
+    (4, "an objective was not met, or the run is invalid"),
+    (5, "incomplete (interrupted, workers lost, or results that could not all be written)"),
+    (130, "ended by a second Ctrl-C"),
+];
+
+pub const FAILURE: u8 = 1;
+pub const INVALID: u8 = 2;
+
+/// The table in a sentence.
+pub fn help() -> String {
+    let codes = EXIT_CODES.map(|(code, meaning)| format!("{code} {meaning}"));
+    format!("Exit codes: {}.", codes.join("; "))
+}
 
 /// Why a command did not end well. What was measured is kept in all cases.
 #[derive(Debug)]
@@ -36,9 +55,30 @@ impl Failure {
     /// Whether an error is about what the user gave: a file of the wrong kind, or a name that cannot be used for a result.
     pub fn is_wrong_input(error: &anyhow::Error) -> bool {
         let is_wrong_file = error.downcast_ref::<FileError>().is_some_and(|error| error.error.is_wrong_input());
-        let is_wrong_name =
-            error.downcast_ref::<ClaimError>().is_some_and(|error| !matches!(error, ClaimError::Io(..)));
+        let is_wrong_name = error.downcast_ref::<ClaimError>().is_some_and(|error| match error {
+            ClaimError::Io(_, error) => is_wrong_path(error),
+            _ => true,
+        });
         is_wrong_file || is_wrong_name
+    }
+
+    /// An error about a path that the user named.
+    pub fn of_path(path: &Path, error: anyhow::Error) -> Failure {
+        let error = error.context(path.display().to_string());
+        let is_wrong = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_wrong_path);
+        if is_wrong { Failure::invalid(error) } else { Failure::Error(error) }
+    }
+
+    /// Its row of the table.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Failed => FAILURE,
+            Failure::Error(error) if !Failure::is_wrong_input(error) => FAILURE,
+            Failure::Invalid(_) | Failure::Error(_) => INVALID,
+            Failure::Refused => 3,
+            Failure::NotMet => 4,
+            Failure::Incomplete => 5,
+        }
     }
 
     /// How a finished run ends its command. An incomplete run and failed operations come before the verdict.
@@ -71,4 +111,4 @@ macro_rules! errors {
     )*};
 }
 
-errors!(anyhow::Error, std::io::Error, serde_json::Error, FileError, std::num::TryFromIntError);
+errors!(anyhow::Error, io::Error, serde_json::Error, FileError, std::num::TryFromIntError);

@@ -9,7 +9,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
 use super::Cli;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use crate::note;
 use crate::os::replace::replace;
 use crate::os::terminal;
@@ -43,7 +43,7 @@ pub fn man(arguments: &ManPages) -> Outcome {
     commands.build();
     match &arguments.out {
         Some(directory) => {
-            fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+            fs::create_dir_all(directory).map_err(|error| Failure::of_path(directory, error.into()))?;
             write_pages(&commands, directory)?;
             note!("pages in {}", directory.display());
         }

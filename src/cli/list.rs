@@ -1,4 +1,4 @@
-//! `mapstorm list [DIR…]`: which results there are, and what each says in a line.
+//! `mapstorm list [DIR…]`: which results there are, and what each says in a line; `--scenarios`: which scenarios are built in.
 //! What cannot be read is reported at the end, on standard error; everything else is listed.
 
 use std::path::PathBuf;
@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::failure::{Failure, Outcome};
 use crate::note;
-use crate::present::results_table;
+use crate::present::{results_list, scenarios_list};
 use crate::results::{ClaimState, Left, Listed, ResultKind, find_results, left_in};
+use crate::scenario::BUILT_IN;
 
 #[derive(Debug, Args)]
 pub struct List {
@@ -24,12 +25,18 @@ pub struct List {
     /// The runs inside sweeps and what-ifs too
     #[arg(long)]
     all: bool,
-    /// Print JSON instead of the table
+    /// Instead of results, the scenarios that are built in: their names, which `mapstorm run` takes, and what each is
+    #[arg(long, conflicts_with_all = ["directories", "kind", "scenario", "all"])]
+    scenarios: bool,
+    /// Print JSON instead of text
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(arguments: &List) -> Outcome {
+    if arguments.scenarios {
+        return list_scenarios(arguments.json);
+    }
     let found = find_results(&arguments.directories, arguments.all);
     let (mut listed, unread) = found.map_err(Failure::invalid)?;
     let total = listed.len();
@@ -37,7 +44,7 @@ pub fn run(arguments: &List) -> Outcome {
     match (arguments.json, listed.as_slice()) {
         (true, listed) => super::print(&(serde_json::to_string_pretty(listed)? + "\n"))?,
         (false, []) => note!("{}", nothing(arguments, total)),
-        (false, listed) => super::print(&format!("{}\n", results_table(listed)))?,
+        (false, listed) => super::print(&results_list(listed, super::columns()))?,
     }
     for unread in &unread {
         note!("not listed: {}: {:#}", unread.path.display(), unread.reason);
@@ -46,6 +53,19 @@ pub fn run(arguments: &List) -> Outcome {
         note!("unfinished: {}: {}", left.directory.display(), state(&left));
     }
     Ok(())
+}
+
+fn list_scenarios(json: bool) -> Outcome {
+    let described = BUILT_IN.iter().map(|built_in| {
+        let description = built_in.scenario()?.description.unwrap_or_default();
+        Ok((built_in.name.to_owned(), description))
+    });
+    let described: Vec<_> = described.collect::<Result<_, Failure>>()?;
+    if json {
+        let named = described.iter().map(|(name, about)| serde_json::json!({ "name": name, "description": about }));
+        return Ok(super::print(&(serde_json::to_string_pretty(&named.collect::<Vec<_>>())? + "\n"))?);
+    }
+    Ok(super::print(&scenarios_list(&described, super::columns()))?)
 }
 
 fn state(left: &Left) -> String {

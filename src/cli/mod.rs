@@ -2,6 +2,7 @@
 //! Results go to stdout, progress and warnings to stderr.
 
 pub mod abandon;
+mod capacity;
 pub mod compare;
 pub mod cost;
 pub mod diagnose;
@@ -10,28 +11,36 @@ pub mod export;
 pub mod failure;
 pub mod generate;
 pub mod list;
+mod hints;
 mod live;
 pub mod mailboxes;
 pub mod report;
 pub mod run;
 mod scenario_file;
 
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::os::{escape, terminal};
-use crate::scenario::Clause;
+use crate::present::{OnScreen, Screen};
+use crate::scenario::{Clause, default_objectives};
 use crate::scenario::units::parse_bytes;
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
-#[command(version, after_help = failure::HELP)]
+#[command(version, after_help = failure::help())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The arguments of this process. Where they are wrong, it ends here, with exit code 2 and, if that is known, what was probably meant.
+    pub fn of_process() -> Cli {
+        Cli::try_parse().unwrap_or_else(|error| hints::added(error).exit())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,9 +78,36 @@ fn print(text: &str) -> std::io::Result<()> {
     terminal::print(escape::plain(text).as_bytes())
 }
 
-/// A result as JSON, if that was asked for, or else as text.
-fn shown<T: Serialize + Display>(result: &T, json: bool) -> serde_json::Result<String> {
-    Ok(if json { serde_json::to_string_pretty(result)? + "\n" } else { result.to_string() })
+/// Columns of text that is to fit the screen: where none is known, those of most terminals.
+const COLUMNS: usize = 80;
+
+/// How many columns text may have.
+fn columns() -> usize {
+    terminal::columns().unwrap_or(COLUMNS)
+}
+
+/// How much is printed of a result.
+#[derive(Clone, Copy, Debug, Args)]
+struct Shown {
+    /// Print everything that the terminal can show, not just one screen
+    #[arg(short, long, conflicts_with = "json")]
+    verbose: bool,
+    /// Print the result's JSON file instead of its text
+    #[arg(long)]
+    json: bool,
+}
+
+impl Shown {
+    /// A result as JSON, if that was asked for, or else as text.
+    fn text<T: Serialize + OnScreen>(self, result: &T) -> serde_json::Result<String> {
+        if self.json {
+            return Ok(serde_json::to_string_pretty(result)? + "\n");
+        }
+        // All of it has tables that are as wide as they are wherever no terminal would break them.
+        let known = terminal::columns();
+        let columns = if self.verbose { known } else { known.or(Some(COLUMNS)) };
+        Ok(result.on(Screen { is_whole: self.verbose, columns }))
+    }
 }
 
 /// Reads a percentage within these bounds; the share, 0 to 1 for 0% to 100%.
@@ -82,10 +118,13 @@ fn percent(text: &str, allowed: RangeInclusive<f64>) -> Result<f64, String> {
     }
 }
 
-/// Reads objectives, several in one option separated by commas.
+/// Reads objectives, several in one option separated by commas; `default` stands for the default ones.
 fn objectives(options: &[String]) -> Result<Vec<Clause>, String> {
-    let clauses = options.iter().flat_map(|option| option.split(','));
-    clauses.map(|clause| Clause::parse(clause).map_err(|error| format!("--slo: `{clause}`: {error}"))).collect()
+    let clauses = options.iter().flat_map(|option| option.split(',')).map(|clause| match clause.trim() {
+        "default" => Ok(default_objectives()),
+        written => Clause::parse(written).map(|clause| vec![clause]).map_err(|error| format!("--slo: `{clause}`: {error}")),
+    });
+    Ok(clauses.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// Reads a size in bytes that is `allowed`.
@@ -97,12 +136,15 @@ fn size(text: &str, allowed: fn(u64) -> bool, otherwise: &str) -> Result<u64, St
 #[cfg(test)]
 mod tests {
     use super::{objectives, percent};
+    use crate::scenario::default_objectives;
 
     #[test]
     fn clauses_are_separated_by_commas() {
         let given = ["lookup.p99<=50ms,freeze.longest<=200ms".to_owned(), "rate>=0.99".to_owned()];
         let clauses: Vec<_> = objectives(&given).unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(clauses, ["lookup.p99 <= 50 ms", "freeze.longest <= 200 ms", "rate >= 0.99"]);
+        let more = objectives(&["default, lookup.max<=1s".to_owned()]).unwrap();
+        assert_eq!((&more[..more.len() - 1], more.last().map(ToString::to_string).as_deref()), (&*default_objectives(), Some("lookup.max <= 1 s")));
         let error = objectives(&["lookup.p99<=50ms,lokup.max<=1s".to_owned()]).unwrap_err();
         assert!(error.contains("did you mean `lookup.max`"), "{error}");
     }

@@ -37,8 +37,8 @@ pub fn run(arguments: &Report) -> Outcome {
     let report = reported.draw(arguments.png)?;
     let hint = "--out DIR writes the report somewhere else, and leaves the result as it is";
     let written = report.write(arguments.out.as_ref().unwrap_or(&directory));
-    let path = match arguments.out {
-        Some(_) => written?,
+    let path = match &arguments.out {
+        Some(out) => written.map_err(|error| Failure::of_path(out, error))?,
         None => written.map_err(|error| anyhow::anyhow!("{error:#}\n({hint})"))?,
     };
     Ok(super::print(&format!("{}\n", path.display()))?)

@@ -13,18 +13,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Shown;
 use super::failure::{Failure, Outcome};
 use super::scenario_file::ScenarioFile;
 use crate::scenario::Sweep;
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The scenario's TOML file
+    /// The scenario's TOML file, or the name of a built-in scenario such as quick; `mapstorm list --scenarios` shows them
     scenario: PathBuf,
     /// Override a key of the scenario, such as readers.count=500
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// Judge the run by these objectives too, such as 'lookup.p99<=50ms,freeze.longest<=200ms'
+    /// Judge the run by these objectives too, such as 'lookup.p99<=50ms,freeze.longest<=200ms'; `default`: those of docs/scenario.md
     #[arg(long, value_name = "CLAUSES")]
     slo: Vec<String>,
     /// The run directory to make [default: results/SCENARIO-HOST-TIME]
@@ -43,9 +44,8 @@ pub struct Run {
     /// and keep what it prints in trace.txt; one that cannot be started is refused: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["what_if", "axes", "repeats", "find_knee"])]
     trace: Option<String>,
-    /// Print run.json (of many runs: sweep.json) instead of the summary
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    shown: Shown,
     /// After the run, try mitigations with the same seed and total load: those that its findings suggest; or those named, such
     /// as read-only,12-instances; or `all`
     #[arg(long, value_name = "MITIGATIONS", num_args = 0..=1, require_equals = true, default_missing_value = "suggested", conflicts_with_all = ["keep_file", "axes", "repeats", "find_knee"])]

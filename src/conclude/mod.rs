@@ -1,9 +1,11 @@
 //! What may be said of results: verdicts, comparisons, knees, what mitigations changed. All of it rests on results alone; nothing is
 //! measured, and nothing is drawn.
 
+mod capability;
 pub(crate) mod claim;
 pub(crate) mod compare;
 pub(crate) mod cost;
+mod headline;
 mod in_flight;
 pub(crate) mod in_order;
 pub mod predicted;
@@ -13,6 +15,7 @@ pub(crate) mod verdict;
 pub(crate) mod what_if;
 pub(crate) mod wording;
 
+pub use capability::{Capacity, capability};
 pub use compare::loaded_run::LoadedRun;
 pub use compare::{
     CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::scenario::read::keys::{Key, RAMP, SECTIONS};
-use crate::scenario::{Metric, units::Quantity};
+use crate::scenario::{Clause, DEFAULT_OBJECTIVES, Metric, units::Quantity};
 
 const INTRODUCTION: &str = include_str!("text/scenario.md");
+const OBJECTIVES: &str = include_str!("text/scenario-objectives.md");
 const OVERRIDES: &str = include_str!("text/scenario-overrides.md");
 
 /// The text of `docs/scenario.md`: every key with what is allowed, its default and its meaning.
@@ -23,6 +24,11 @@ pub fn reference() -> String {
     let _ = write!(page, "\nMetrics are {}.\n", Metric::ALLOWED);
     page.push_str("Latencies are response times. A rate is the fraction of the scheduled operations that completed; readers and commits are never\n\
          pooled.\n");
+    page.push_str(OBJECTIVES);
+    for objective in DEFAULT_OBJECTIVES {
+        let clause = Clause::parse(objective.clause).expect("a default objective is one");
+        let _ = writeln!(page, "| `{clause}` | {} |", objective.reason);
+    }
     page.push_str("\n## Units\n\n");
     for (word, quantity) in [("Sizes", Quantity::Size), ("Durations", Quantity::Duration), ("Rates", Quantity::Rate)] {
         let _ = writeln!(page, "- {word}: {}.", quantity.how_to_write());

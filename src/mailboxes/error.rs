@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Foreign;
-use crate::os::regular_file::{Irregular, OpenError};
+use crate::os::regular_file::{Irregular, OpenError, is_wrong_path};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -74,9 +74,12 @@ impl Error {
         FileError { path: path.to_owned(), error: self }
     }
 
-    /// Whether this is the wrong file, as opposed to the right one damaged: what exit code 2 is for.
+    /// Whether this is the wrong file or no file, as opposed to the right one damaged: what exit code 2 is for.
     pub fn is_wrong_input(&self) -> bool {
-        matches!(self, Error::Foreign(_) | Error::Irregular(_) | Error::Unsupported { .. })
+        match self {
+            Error::Io { source, .. } => is_wrong_path(source),
+            _ => matches!(self, Error::Foreign(_) | Error::Irregular(_) | Error::Unsupported { .. }),
+        }
     }
 
     pub fn kind(&self) -> &'static str {

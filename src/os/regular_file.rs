@@ -60,6 +60,17 @@ impl From<OpenError> for io::Error {
     }
 }
 
+/// Whether an error is about the path that was named, which is absent, taken, of the wrong kind or closed to this user; as opposed to a
+/// system that fails.
+pub fn is_wrong_path(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        AlreadyExists, InvalidFilename, IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem,
+    };
+    let wrong =
+        [AlreadyExists, InvalidFilename, IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem];
+    wrong.contains(&error.kind())
+}
+
 /// Opens a regular file for reading. Never waits, whatever is there.
 pub fn open_regular(path: &Path) -> Result<File, OpenError> {
     open_regular_with(OpenOptions::new().read(true), path)

@@ -78,6 +78,15 @@ fn is_gone_terminal(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EIO) && is_device()
 }
 
+/// How many columns what is printed has: those that COLUMNS names, or else those of the terminal behind standard output. `None`: neither
+/// is known, as behind a pipe.
+pub fn columns() -> Option<usize> {
+    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    let of_terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    // Nothing can be laid out in a few columns; some terminals report none at all.
+    named.or_else(of_terminal).filter(|columns| *columns >= 20)
+}
+
 /// Writes a formatted line with [`note`].
 #[macro_export]
 macro_rules! note {

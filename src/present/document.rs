@@ -1,5 +1,5 @@
 //! What is shown of a result, before it is laid out: made once for each kind of result, then rendered for the terminal and as a page.
-//! The terminal shows less; each block says where it belongs.
+//! The terminal shows less; each part says where it belongs, and how much must be asked for before the terminal shows it.
 
 use super::{Chart, Grid};
 use crate::conclude::claim::Remark;
@@ -13,7 +13,24 @@ pub(crate) struct Document<'a> {
     pub description: Option<String>,
     /// The file that it was made from.
     pub source: &'static str,
-    pub blocks: Vec<(Medium, Block<'a>)>,
+    pub parts: Vec<Part<'a>>,
+}
+
+pub(crate) struct Part<'a> {
+    pub medium: Medium,
+    pub level: Level,
+    pub block: Block<'a>,
+}
+
+/// What becomes of a part in the terminal; the page shows all in its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// On the first screen.
+    Headline,
+    /// Only if all is asked for.
+    Detail,
+    /// The last lines, because what came before scrolls away: the verdict and the figures that it is about.
+    Closing,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,34 +86,58 @@ pub(crate) enum Style {
 pub(crate) struct Writer<'d, 'a> {
     document: &'d mut Document<'a>,
     medium: Medium,
+    level: Level,
 }
 
 impl<'a> Document<'a> {
     pub fn new(kind: &'static str, source: &'static str, title: String, subtitle: String) -> Document<'a> {
-        Document { kind, title, subtitle, description: None, source, blocks: Vec::new() }
+        Document { kind, title, subtitle, description: None, source, parts: Vec::new() }
     }
 
     pub fn both(&mut self) -> Writer<'_, 'a> {
-        Writer { document: self, medium: Medium::Both }
+        self.writer(Medium::Both)
     }
 
     pub fn terminal(&mut self) -> Writer<'_, 'a> {
-        Writer { document: self, medium: Medium::Terminal }
+        self.writer(Medium::Terminal)
     }
 
     pub fn page(&mut self) -> Writer<'_, 'a> {
-        Writer { document: self, medium: Medium::Page }
+        self.writer(Medium::Page)
     }
 
-    /// The blocks that a medium shows.
+    fn writer(&mut self, medium: Medium) -> Writer<'_, 'a> {
+        Writer { document: self, medium, level: Level::Headline }
+    }
+
+    /// The parts that a medium shows.
+    pub fn parts_of(&self, medium: Medium) -> impl Iterator<Item = &Part<'a>> {
+        self.parts.iter().filter(move |part| [Medium::Both, medium].contains(&part.medium))
+    }
+
+    /// Their blocks.
     pub fn shown_by(&self, medium: Medium) -> impl Iterator<Item = &Block<'a>> {
-        self.blocks.iter().filter(move |(wanted, _)| [Medium::Both, medium].contains(wanted)).map(|(_, block)| block)
+        self.parts_of(medium).map(|part| &part.block)
     }
 }
 
 impl<'a> Writer<'_, 'a> {
+    /// What follows is shown in the terminal only if all is asked for.
+    pub fn in_detail(self) -> Self {
+        Writer { level: Level::Detail, ..self }
+    }
+
+    pub fn in_detail_if(self, is_detail: bool) -> Self {
+        if is_detail { self.in_detail() } else { self }
+    }
+
+    /// What follows is among the last lines in the terminal.
+    pub fn closing(self) -> Self {
+        Writer { level: Level::Closing, ..self }
+    }
+
     fn add(self, block: Block<'a>) -> Self {
-        self.document.blocks.push((self.medium, block));
+        self.document.parts.push(Part { medium: self.medium, level: self.level, block });
         self
     }
 

@@ -14,6 +14,8 @@ pub use charts::{
     Chart, comparison_charts, cost_charts, matched_charts, ranking_charts, run_charts, sweep_charts, what_if_charts,
     write_charts,
 };
-pub use documents::results_table;
+pub use documents::environment::machine_text;
+pub use documents::{OnScreen, results_list, scenarios_list};
 pub use files::{Reported, comparison_report};
 pub use table::Grid;
+pub use terminal::Screen;

@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display};
 
-use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::ASCII_MARKDOWN};
 
 use crate::os::escape::in_line;
 
@@ -73,14 +73,24 @@ impl<R> From<Rows<'_, R>> for Grid {
 
 impl Display for Grid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.within(None))
+    }
+}
+
+impl Grid {
+    /// Its text. Cells are broken into lines where it would be wider than so many columns.
+    pub fn within(&self, columns: Option<usize>) -> String {
         let mut table = Table::new();
+        if let Some(columns) = columns.and_then(|columns| u16::try_from(columns).ok()) {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+        }
         table.load_style(ASCII_MARKDOWN);
         table.set_header(&self.header);
         for (column, _) in table.column_iter_mut().zip(&self.is_number).filter(|(_, is_number)| **is_number) {
             column.set_cell_alignment(CellAlignment::Right);
         }
         table.add_rows(&self.rows);
-        write!(f, "{table}")
+        table.to_string()
     }
 }
 

@@ -2,7 +2,7 @@
 //! A candidate that is not similar enough is not offered: a wrong guess is worse than none.
 
 /// The candidate spelt most like `word`, if it is close enough to be what was meant.
-pub(super) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
+pub(crate) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
     let word = word.to_lowercase().replace('_', "-");
     let likeness = |candidate: S| (strsim::jaro_winkler(&word, candidate.as_ref()), candidate.as_ref().to_owned());
     let best = candidates.into_iter().map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -10,7 +10,7 @@ pub(super) fn closest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<I
 }
 
 /// A label that offers the candidate that was probably meant, or else says `otherwise`.
-pub(super) fn did_you_mean<S: AsRef<str>>(
+pub(crate) fn did_you_mean<S: AsRef<str>>(
     word: &str,
     candidates: impl IntoIterator<Item = S>,
     otherwise: &str,

@@ -1,11 +1,13 @@
 //! A scenario: the TOML file that says which load to make, validated into a [`Scenario`](struct@Scenario).
 //! Errors point at the line, say what was meant and what is allowed; the units people write are parsed here too.
 
+mod built_in;
 mod choices;
 mod closest;
 mod division;
 mod hash;
 mod mix;
+mod objectives;
 mod operation;
 pub(crate) mod read;
 mod slo;
@@ -17,8 +19,13 @@ pub mod units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use built_in::{BUILT_IN, BuiltIn};
+pub(crate) use closest::{closest, did_you_mean};
 pub use choices::{Arrivals, Contents, Emulation, MapMode, Prefault, ReadPattern};
 pub use mix::Mix;
+#[cfg(test)]
+pub(crate) use objectives::DEFAULT_OBJECTIVES;
+pub use objectives::default_objectives;
 pub use operation::{Operation, ReaderOperation, WriterOperation};
 pub(crate) use read::keys::bounds_of_key;
 pub use read::keys::{DatabaseFile, Instances, Readers, Run, Slo, Writer};

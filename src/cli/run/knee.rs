@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::common::{self, Wanted};
 use super::{Run, cost_model, many};
+use crate::cli::capacity::possible;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::scenario_file::ScenarioFile;
@@ -80,32 +81,6 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     }
 }
 
-/// The loads around `start` that make valid scenarios which this machine can hold; `None`: it can hold none.
-fn possible(tunable: &Tunable, start: u64, fits: &dyn Fn(&Scenario) -> bool) -> Option<RangeInclusive<u64>> {
-    let is_valid = |load: u64| tunable.at(load).is_ok();
-    let is_possible = |load: u64| tunable.at(load).is_ok_and(|scenario| fits(&scenario));
-    let (least, most) = tunable.allowed.clone().into_inner();
-    // The scenario itself is valid, so what is not lies further out on either side.
-    let lowest = if is_valid(start) { edge(start, least, &is_valid) } else { start };
-    if !is_possible(lowest) {
-        return None;
-    }
-    Some(lowest..=edge(lowest, most, &is_possible))
-}
-
-/// The last good number between one that is good and an end that may not be.
-fn edge(good: u64, end: u64, is_good: &dyn Fn(u64) -> bool) -> u64 {
-    if is_good(end) {
-        return end;
-    }
-    let (mut good, mut bad) = (good, end);
-    while good.abs_diff(bad) > 1 {
-        let middle = good.midpoint(bad);
-        if is_good(middle) { good = middle } else { bad = middle }
-    }
-    good
-}
-
 /// Reads `100..8000`.
 pub fn parse_range(text: &str) -> Result<RangeInclusive<u64>, String> {
     let ends = text.split_once("..").and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)));
@@ -124,16 +99,5 @@ mod tests {
     fn ranges_begin_at_1_and_do_not_fall() {
         assert_eq!(parse_range("100..8000"), Ok(100..=8000));
         assert!(parse_range("0..5").is_err() && parse_range("9..5").is_err() && parse_range("5").is_err());
-    }
-
-    #[test]
-    fn possible_loads_are_found_without_running_them() {
-        let text = "[file]\nmailboxes = 500\n[instances]\ncount = 4\n[readers]\ncount = 40\n";
-        let tunable = Tunable::parse("x", text, &[], "readers.count").unwrap();
-        let holds = |most: u32| move |scenario: &Scenario| scenario.readers.count <= most;
-        assert_eq!(possible(&tunable, 40, &holds(777)), Some(4..=777));
-        assert_eq!(possible(&tunable, 40, &holds(20)), Some(4..=20));
-        assert_eq!(possible(&tunable, 40, &holds(3)), None);
-        assert_eq!(possible(&tunable, 40, &holds(u32::MAX)), Some(4..=1_000_000));
     }
 }

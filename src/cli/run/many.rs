@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Run, common, knee};
 use crate::cli::failure::Failure;
 use crate::cli::live::Live;
-use crate::cli::{percent, shown};
+use crate::cli::percent;
 use crate::experiment::{INTERRUPTED, Step};
 use crate::note;
 use crate::results::SweepReport;
@@ -83,7 +83,7 @@ pub fn print(arguments: &Run, finished: Option<(SweepReport, PathBuf)>) -> Resul
         None if found.runs.iter().any(|run| run.errors > 0) => Err(Failure::Failed),
         None => Ok(()),
     };
-    common::show(&shown(&found, arguments.json)?, &directory, arguments.no_report, outcome)?;
+    common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome)?;
     Ok(found)
 }
 

@@ -5,7 +5,6 @@ use super::common::{self, Wanted};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::scenario_file::ScenarioFile;
-use crate::cli::shown;
 use crate::driver::{CannotTrace, can_trace};
 use crate::experiment::{OneRun, one_run};
 use crate::scenario::Scenario;
@@ -30,5 +29,5 @@ pub fn run(arguments: &Run, file: &ScenarioFile) -> Outcome {
     let finished =
         finished.map_err(|error| if error.is::<CannotTrace>() { Failure::invalid(error) } else { error.into() });
     let Some((run, directory)) = finished? else { return Err(Failure::Incomplete) };
-    common::show(&shown(&run, arguments.json)?, &directory, arguments.no_report, Failure::of_run(&run))
+    common::show(&arguments.shown.text(&run)?, &directory, arguments.no_report, Failure::of_run(&run))
 }

@@ -7,7 +7,6 @@ use super::{Run, common, cost_model};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::scenario_file::ScenarioFile;
-use crate::cli::shown;
 use crate::experiment::commit_model;
 use crate::experiment::what_if::{Choice, How, Plan, Step, Wanted, what_if};
 use crate::results::{Judgement, MitigationStatus, Tried, WhatIf};
@@ -41,7 +40,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
     let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| on_step(&live, &step))?;
     live.end();
     let Some((what_if, directory)) = finished else { return Err(Failure::Incomplete) };
-    common::show(&shown(&what_if, arguments.json)?, &directory, arguments.no_report, outcome(&what_if))
+    common::show(&arguments.shown.text(&what_if)?, &directory, arguments.no_report, outcome(&what_if))
 }
 
 fn on_step(live: &Live, step: &Step<'_>) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::driver::{Need, Places, preflight, results_of};
 use crate::experiment::mitigations::{MITIGATIONS, Mitigation};
 use crate::results::{MitigationStatus, Run};
-use crate::scenario::{Clause, Scenario, ScenarioErrors};
+use crate::scenario::{Clause, Scenario, ScenarioErrors, did_you_mean};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -56,7 +56,8 @@ impl Choice {
         if let Some(unknown) = names.iter().find(|name| Mitigation::named(name).is_none()) {
             let known: Vec<&str> = MITIGATIONS.iter().map(|mitigation| mitigation.name).collect();
             return Err(format!(
-                "--what-if: there is no mitigation `{unknown}`; there are {}, and `all`",
+                "--what-if: there is no mitigation `{unknown}`: {}; there are {}, and `all`",
+                did_you_mean(unknown, &known, "and none is spelt like it"),
                 known.join(", ")
             ));
         }

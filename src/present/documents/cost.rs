@@ -34,7 +34,7 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         document.terminal().line(format!("WARNING: {warning}")).gap();
     }
     for answer in &answers {
-        document.terminal().line(answer);
+        document.terminal().closing().line(answer);
     }
     document
         .page()
@@ -50,7 +50,7 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
         let (directory, mode) = (directory.display(), mode.in_words());
         let place = format!("{directory} on {kind}, mapped {mode}: one update = base + for each mapper");
-        document.terminal().gap().line(place).table("", table(&rows));
+        document.terminal().in_detail().gap().line(place).table("", table(&rows));
     }
     let unknown = match blocks {
         Availability::Value(_) => String::new(),
@@ -59,7 +59,7 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
     let caption = format!("Every cost model, with its 95 % prediction interval, and what is behind it{unknown}");
     document.page().table(caption, models(cost, blocks)).items("", cost.notes());
     for line in cost.notes().into_iter().chain(cost.missing(REASONS)) {
-        document.terminal().line(line);
+        document.terminal().in_detail().line(line);
     }
     let missing = cost.missing(usize::MAX);
     if !missing.is_empty() {

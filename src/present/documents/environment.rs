@@ -2,6 +2,7 @@
 
 use crate::{
     conclude::{
+        Capacity, capability,
         compare::machine::{Unavailable, of_environment, of_machine},
         wording::known,
     },
@@ -9,13 +10,21 @@ use crate::{
         Grid,
         document::{Document, Writer},
         documents::parts::{facts, pairs},
+        terminal::Screen,
     },
     results::{Availability, Environment, Evidence, Fact, FileSystem, Machine, fact, quota_text},
     scenario::units::format_bytes,
 };
 
-/// The machine as `mapstorm doctor` shows it.
-pub(crate) fn document(environment: &Environment) -> Document<'static> {
+/// The machine as `mapstorm doctor` shows it, and at the end what that comes to, with the reasons for what is missing.
+pub fn machine_text(environment: &Environment, capacity: &Capacity, columns: usize) -> String {
+    let mut document = document(environment, Unavailable::Named);
+    document.terminal().closing().remarks(capability(environment, capacity));
+    document.on(Screen { is_whole: true, columns: Some(columns) })
+}
+
+/// The machine as plain text.
+pub(crate) fn document(environment: &Environment, reasons: Unavailable) -> Document<'static> {
     let mut document = Document::new("", "", String::new(), String::new());
     document
         .terminal()
@@ -39,7 +48,7 @@ pub(crate) fn document(environment: &Environment) -> Document<'static> {
             known(&environment.file_system, |found| format!("{} ({})", found.kind, found.mount_point)),
         ))
         .table("", limits_table(environment))
-        .table("", evidence_table(environment));
+        .table("", evidence_table(environment, reasons));
     document
 }
 
@@ -53,7 +62,7 @@ pub(crate) fn section<'d, 'a>(
         document.page().section("machine", "Machine", "The machine").table("What it is", facts_table(environment));
     others(page)
         .table("Limits on the number of workers", limits_table(environment))
-        .table("Evidence that it offers", evidence_table(environment));
+        .table("Evidence that it offers", evidence_table(environment, Unavailable::Explained));
 }
 
 fn limits_table(environment: &Environment) -> Grid {
@@ -63,10 +72,11 @@ fn limits_table(environment: &Environment) -> Grid {
         .into()
 }
 
-/// What this machine can show, and why not the rest.
-fn evidence_table(environment: &Environment) -> Grid {
+/// What this machine can show, and where that is wanted, why not the rest.
+fn evidence_table(environment: &Environment, reasons: Unavailable) -> Grid {
     let missing = |available: &Availability<bool>| match available {
         Availability::Value(_) => None,
+        Availability::Unavailable { .. } if reasons == Unavailable::Named => Some("NO".to_owned()),
         Availability::Unavailable { unavailable } => Some(format!("NO: {unavailable}")),
     };
     let rows = |source: &Evidence| {

@@ -10,21 +10,32 @@ pub(crate) mod what_if;
 
 use std::fmt;
 
-use super::{Grid, document::Document};
+use super::{Grid, document::Document, terminal::Screen};
 use crate::{
-    conclude::{MatchedRow, wording::yes},
+    conclude::{MatchedRow, compare::machine::Unavailable, wording::{incomplete, yes}},
     results::{
         Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Ranking, Run, SweepReport, WhatIf,
     },
 };
 
-/// Displayed, a result is what the terminal shows of it.
+/// What the terminal shows of a result.
+pub trait OnScreen {
+    fn on(&self, screen: Screen) -> String;
+}
+
+/// Displayed, a result is all that the terminal shows of it.
 macro_rules! displayed {
     ($($kind:ty: $document:expr;)*) => {$(
+        impl OnScreen for $kind {
+            fn on(&self, screen: Screen) -> String {
+                let document: fn(&$kind) -> Document<'static> = $document;
+                document(self).on(screen)
+            }
+        }
+
         impl fmt::Display for $kind {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let document: fn(&$kind) -> Document<'static> = $document;
-                document(self).fmt(f)
+                f.write_str(&self.on(Screen::WHOLE))
             }
         }
     )*};
@@ -38,7 +49,7 @@ displayed! {
     Compared: |compared| comparison::document(compared, &[], &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
     Ranking: |ranking| comparison::of_ranking(ranking, &[]);
-    Environment: environment::document;
+    Environment: |environment| environment::document(environment, Unavailable::Explained);
 }
 
 impl<D: MatchedRow> fmt::Display for Matched<D> {
@@ -59,11 +70,12 @@ impl Run {
     }
 }
 
-/// A line for each result, newest last.
-pub fn results_table(listed: &[Listed]) -> Grid {
+/// Results, newest last: a table where that fits the columns, else two lines for each, the second its directory.
+pub fn results_list(listed: &[Listed], columns: usize) -> String {
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unavailable".to_owned());
-    Grid::of(listed)
-        .words("when (UTC)", |result| result.started.replace('T', " ").trim_end_matches('Z').to_owned())
+    let when = |result: &Listed| result.started.replace('T', " ").trim_end_matches('Z').to_owned();
+    let table: Grid = Grid::of(listed)
+        .words("when (UTC)", when)
         .words("kind", |result| result.kind)
         .words("name", |result| &result.name)
         .words("host", |result| known(&result.host))
@@ -71,5 +83,27 @@ pub fn results_table(listed: &[Listed]) -> Grid {
         .words("conclusion", |result| &result.says)
         .words("complete", |result| yes(result.complete))
         .words("where", |result| result.path.display())
-        .into()
+        .into();
+    let table = format!("{}\n", table.within(None));
+    if table.lines().all(|line| line.chars().count() <= columns) {
+        return table;
+    }
+    let mut document = Document::new("", "", String::new(), String::new());
+    for result in listed {
+        let whole = incomplete(result.complete);
+        let host = known(&result.host);
+        let words = format!("{} {} on {host}: {}{whole}", result.kind, result.name, result.says);
+        document.terminal().text(format!("{}  ", when(result)), words).text("  ", result.path.display().to_string());
+    }
+    document.on(Screen { is_whole: true, columns: Some(columns) })
+}
+
+/// Built-in scenarios: the name and the description of each.
+pub fn scenarios_list(scenarios: &[(String, String)], columns: usize) -> String {
+    let longest = scenarios.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut document = Document::new("", "", String::new(), String::new());
+    for (name, description) in scenarios {
+        document.terminal().text(format!("{name:longest$}  "), description);
+    }
+    document.on(Screen { is_whole: true, columns: Some(columns) })
 }

@@ -35,17 +35,20 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
     document
         .terminal()
         .line(format!(
-            "{}: {} readers and {} writers in {} instances, measured for {}{}",
+            "{}: {} and {} in {}, measured for {}{}",
             run.scenario.name,
-            run.scenario.readers.count,
-            run.scenario.writers_total(),
-            run.scenario.instances.count,
+            count(run.scenario.readers.count, "reader"),
+            count(run.scenario.writers_total(), "writer"),
+            count(run.scenario.instances.count, "instance"),
             format_duration_ns(run.summary.measured_ns),
             incomplete(run.summary.complete),
         ))
         .warnings(run.warnings())
         .gap();
     verdict(&mut document, run);
+    for (what, figures) in run.headline_figures() {
+        document.terminal().closing().text(format!("{what}: "), figures);
+    }
     document
         .page()
         .answer(run.diagnosis_sentence())
@@ -77,6 +80,7 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
     machine_in_lines(&mut document, run);
     document
         .terminal()
+        .in_detail()
         .table("", rates(run))
         .table("", latencies(run, false))
         .heading(phases)
@@ -129,7 +133,7 @@ fn head(run: &Run) -> Document<'static> {
 /// The machine, the file and what measuring cost, as the terminal has them.
 fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
     let (machine, summary) = (&run.environment, &run.summary);
-    document.terminal().line(format!(
+    document.terminal().in_detail().line(format!(
         "{} {} {}, {}, {} of memory, files on {}",
         machine.system,
         machine.kernel,
@@ -139,7 +143,7 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
         known(&machine.file_system, |found| found.kind.clone())
     ));
     if let Some(file) = run.files.first() {
-        document.terminal().line(format!(
+        document.terminal().in_detail().line(format!(
             "{}{}, {}, {} records, written {} at a time; page-cache folios: {}",
             if run.files.len() > 1 { "each file: " } else { "" },
             file.format.name(),
@@ -149,7 +153,7 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
             known(&file.folios, |folios| mostly(folios)),
         ));
     }
-    document.terminal().line(format!(
+    document.terminal().in_detail().line(format!(
         "ready in {}; page tables of the whole machine {}; load average {}; driver {} of a CPU",
         format_duration_ns(summary.ready_ns),
         or_unavailable(summary.page_table_bytes, format_bytes),
@@ -157,14 +161,14 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
         or_unavailable(summary.driver_cpu_share, percent),
     ));
     if let Some(trace) = &run.trace {
-        document.terminal().line(format!(
+        document.terminal().in_detail().line(format!(
             "traced by `{}` ({}): {} bytes in {}",
             trace.command, trace.ended, trace.output_bytes, trace.output
         ));
     }
     if let Some(recording) = &run.recording {
         let overhead = &recording.overhead;
-        document.terminal().line(format!(
+        document.terminal().in_detail().line(format!(
             "evidence: {} records; collecting it took {} of a CPU ({} readings of {}, noise probes {}, counters {})",
             recording.records,
             percent(overhead.cpu_share),

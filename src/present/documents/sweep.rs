@@ -37,7 +37,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
     document.page().section("answer", "Answer", "What the runs say together");
     document.terminal().line(sweep.heading()).warnings(sweep.first_warnings());
     if let Some(machine) = &sweep.machine {
-        document.terminal().line(format!(
+        document.terminal().in_detail().line(format!(
             "{} {} {}, {}, files on {}",
             machine.system,
             machine.kernel,
@@ -59,7 +59,15 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
             let predicted = sweep.predicted(key, &at);
             let table = point_table(sweep, key, predicted.is_some(), &points(sweep, key, predicted, &runs));
             document.page().remarks(remarks.clone()).table("The points", table.clone());
-            document.terminal().table("", table).text("", LEGEND).gap().remarks(remarks);
+            document.terminal().table("", table).in_detail().text("", LEGEND).gap();
+            // The first is the answer, with the notes on it.
+            let notes = remarks.iter().skip(1).take_while(|remark| remark.lead.starts_with(' ')).count();
+            let (answer, others) = remarks.split_at(remarks.len().min(1 + notes));
+            document.terminal().in_detail().remarks(others.iter().cloned());
+            if !at.is_empty() {
+                document.terminal().closing().line(format!("{}:", settings(&at)));
+            }
+            document.terminal().closing().remarks(answer.iter().cloned());
         }
     }
     document

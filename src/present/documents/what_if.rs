@@ -43,12 +43,12 @@ pub(crate) fn document<'a>(
     for reason in &what_if.incomplete_because {
         document.terminal().text("Incomplete: ", reason);
     }
-    document.terminal().gap().text("Conclusion: ", &what_if.conclusion.statement);
+    document.terminal().closing().text("Conclusion: ", &what_if.conclusion.statement);
     document.page().section("conclusion", "Conclusion", "Conclusion").answer(&what_if.conclusion.statement);
     if !what_if.complete {
         document.page().warnings(["not everything that was to be run was run to its end."]);
     }
-    document.both().remarks(what_if.start());
+    document.both().in_detail().remarks(what_if.start());
     document.page().section("charts", "Charts", "Charts").figures(charts);
     document.page().section("mitigations", "Mitigations", "The mitigations").table(
         "The baseline and the mitigations: each figure as it was measured, and as it was predicted without running",
@@ -56,7 +56,7 @@ pub(crate) fn document<'a>(
     );
     document.terminal().table("", table(what_if));
     document.page().heading("What became of each");
-    document.both().items("- ", what_if.mitigation_sentences()).gap().remarks(what_if.caveats());
+    document.both().in_detail().items("- ", what_if.mitigation_sentences()).gap().remarks(what_if.caveats());
     document.page().text(
         "",
         format!(

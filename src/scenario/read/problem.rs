@@ -93,9 +93,10 @@ impl ScenarioErrors {
         Self { texts, problems }
     }
 
-    /// The only problem is that the file could not be read.
-    pub fn unreadable(name: &str, why: &dyn fmt::Display) -> Self {
-        Self::new(Texts::default(), vec![Problem::new(format!("cannot read the scenario `{name}`: {why}"))])
+    /// The only problem is that the file could not be read; `help`: what to do, if that is known.
+    pub fn unreadable(name: &str, why: &dyn fmt::Display, help: Option<String>) -> Self {
+        let problem = Problem::new(format!("cannot read the scenario `{name}`: {why}"));
+        Self::new(Texts::default(), vec![help.into_iter().fold(problem, Problem::help)])
     }
 
     /// How many problems there are; at least one.

@@ -200,7 +200,7 @@ fn append(root: &Path, file: &str, text: &str) -> Probe<()> {
 
 /// Where the tracing system is, if it can probe functions.
 fn root() -> Probe<PathBuf> {
-    let mount = format!("mount it (mount -t tracefs tracefs {}), and run as root", PLACES[0]);
+    let mount = format!("mount tracefs (mount -t tracefs tracefs {}), and run as root", PLACES[0]);
     let place = PLACES.iter().map(Path::new).find(|place| place.join("events").is_dir());
     let place = place.ok_or_else(|| format!("tracefs cannot be read: {mount}"))?;
     let needed = [("kprobe_events", "CONFIG_KPROBE_EVENTS"), ("synthetic_events", "CONFIG_HIST_TRIGGERS")];

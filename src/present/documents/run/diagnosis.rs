@@ -19,17 +19,16 @@ pub(super) fn verdict(document: &mut Document<'_>, run: &Run) {
     document.page().section("verdict", "Verdict", "Verdict and diagnosis");
     let Some(verdict) = &run.diagnosis.verdict else {
         let how =
-            "Verdict: none, because the scenario has no objectives. `--slo 'lookup.p99<=50ms,rate>=0.99'` gives some.";
-        document.page().text("", how);
+            "Verdict: none, because there are no objectives. `mapstorm diagnose RESULT --slo default` judges by the default ones.";
+        document.both().closing().text("", how);
         return;
     };
-    document.terminal().line(format!("VERDICT: {}", verdict.headline()));
+    document.terminal().closing().line(format!("VERDICT: {}", verdict.headline()));
     document.page().answer(format!("Verdict: {}.", verdict.headline()));
-    document.both().items("  because ", verdict.reasons.iter().cloned());
+    document.both().closing().items("  because ", verdict.reasons.iter().cloned());
     for clause in &verdict.clauses {
-        document.terminal().line(judged(clause));
+        document.terminal().closing().line(judged(clause));
     }
-    document.terminal().gap();
     document.page().table("Objectives", clauses(&verdict.clauses));
 }
 
@@ -62,9 +61,9 @@ pub(super) fn freezes(document: &mut Document<'_>, run: &Run) {
     if longest.is_empty() {
         return;
     }
-    document.terminal().table("", freeze_table(&longest, SHOWN));
+    document.terminal().in_detail().table("", freeze_table(&longest, SHOWN));
     if longest.len() > SHOWN {
-        document.terminal().line(format!("and {} more in run.json", longest.len() - SHOWN)).gap();
+        document.terminal().in_detail().line(format!("and {} more in run.json", longest.len() - SHOWN)).gap();
     }
 }
 
@@ -101,7 +100,7 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
         let lead = if place == 0 { "Why: " } else { "Also: " };
         let certainty = finding.confidence.words();
         let words = format!("{} [{}, {certainty}]", finding.statement, finding.cause);
-        document.terminal().gap().text(lead, words);
+        document.terminal().in_detail_if(place > 0).gap().text(lead, words);
         let share = finding.share * 100.0;
         let cause = format!("Cause: `{}`; {certainty}; {share:.0} % of the stalled time.", finding.cause);
         document.page().article(finding.statement.clone()).text("", cause);
@@ -110,13 +109,15 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
         }
         for (depth, link) in finding.chain.iter().enumerate() {
             let arrow = if depth == 0 { "   " } else { "<- " };
-            document.both().step(format!("  {}{arrow}", "   ".repeat(depth.min(4))), link.clone());
+            document.both().in_detail().step(format!("  {}{arrow}", "   ".repeat(depth.min(4))), link.clone());
         }
         figures(document, finding);
         if !finding.advice.is_empty() {
             document.page().text("", "What to do:");
         }
-        document.both().items("  do: ", finding.advice.iter().cloned());
+        let (best, others) = finding.advice.split_at(finding.advice.len().min(1));
+        let items = document.both().in_detail_if(place > 0).items("  do: ", best.iter().cloned());
+        items.in_detail().items("  do: ", others.iter().cloned());
         document.terminal().gap();
     }
     let diagnosis = &run.diagnosis;
@@ -136,14 +137,14 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
     if !diagnosis.caveats.is_empty() {
         document.page().heading("What limits all this");
     }
-    document.both().items("Note: ", diagnosis.caveats.iter().cloned());
+    document.both().in_detail().items("Note: ", diagnosis.caveats.iter().cloned());
     document.terminal().gap();
 }
 
 fn figures(document: &mut Document<'_>, finding: &Finding) {
     for figure in finding.figures.iter().take(SHOWN) {
         let control = figure.control_text().map_or_else(String::new, |value| format!(" (control span: {value})"));
-        document.terminal().text("  figure: ", format!("{} {}{control}", figure.value_text(), figure.name));
+        document.terminal().in_detail().text("  figure: ", format!("{} {}{control}", figure.value_text(), figure.name));
     }
     if !finding.figures.is_empty() {
         let grid = Grid::of(&finding.figures)
