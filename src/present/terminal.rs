@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::document::{Block, Document, Medium};
-use crate::os::escape::in_line;
+use crate::{conclude::headline::Headline, os::escape::in_line};
 
 /// Paragraphs are broken at this width.
 const WIDTH: usize = 98;
@@ -25,6 +25,11 @@ impl fmt::Display for Document<'_> {
             match block {
                 Block::Heading(words) => writeln!(f, "{words}:")?,
                 Block::Line(words) => writeln!(f, "{words}")?,
+                Block::Headlines(headlines) => {
+                    for Headline { label, value, note } in headlines {
+                        writeln!(f, "{label}: {value} ({note})")?;
+                    }
+                }
                 Block::Text(remark, _) => paragraph(f, &remark.lead, &remark.words)?,
                 Block::Table { grid, .. } => writeln!(f, "{grid}")?,
                 _ => {}
