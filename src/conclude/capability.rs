@@ -30,7 +30,9 @@ pub fn capability(environment: &Environment, capacity: &Capacity) -> Vec<Remark>
         match (missing.is_empty(), whole) {
             (true, _) => format!("nothing of {sources} is missing"),
             (false, 0) => format!("none of {sources} is missing, but single figures are. To get them:"),
-            (false, whole) => format!("{whole} of {sources} are missing: causes that rest on them cannot be named. To get them:"),
+            (false, whole) => {
+                format!("{whole} of {sources} are missing: causes that rest on them cannot be named. To get them:")
+            }
         },
     ));
     let ways = unique(missing.iter().map(|(_, way)| *way));
@@ -90,7 +92,8 @@ mod tests {
     use crate::results::{Evidence, fixtures};
 
     fn source(name: &str, why: Option<&str>) -> Evidence {
-        let available = why.map_or(Availability::Value(true), |why| Availability::Unavailable { unavailable: why.to_owned() });
+        let available =
+            why.map_or(Availability::Value(true), |why| Availability::Unavailable { unavailable: why.to_owned() });
         Evidence { source: name.to_owned(), available, columns: Vec::new() }
     }
 

@@ -1,71 +1,157 @@
-//! The figures that a run comes down to: of readers and of commits, apart, how many completed and how long they took; freezes and
-//! failures. The few that stand next to the verdict.
+//! The few figures of a run that its reader wants before all others: how long readers and commits waited, what completed, whether it
+//! froze, what failed. A percentile that too few values support is not one of them: then it is the slowest.
 
+use super::{
+    claim::needed,
+    run::length,
+    wording::{at_least, or_unavailable},
+};
 use crate::{
-    conclude::claim::needed,
     results::{Role, Row, Run, Series, Totals},
     scenario::units::{format_duration_ns, percent},
 };
 
-impl Run {
-    /// What each is about, and what is said of it, in the order of a reader's interest.
-    pub(crate) fn headline_figures(&self) -> Vec<(&'static str, String)> {
-        let of_role = |role: Role, totals: &Totals| {
-            let rows = self.summary.rows.iter().filter(|row| row.role == role && row.series == Series::Response);
-            let most = rows.max_by_key(|row| row.count);
-            format!("{}; {}", completed(totals), most.map_or_else(|| "no response times".to_owned(), times))
-        };
-        let summary = &self.summary;
-        let roles = [("readers", Role::Reader, &summary.readers), ("commits", Role::Writer, &summary.writers)];
-        let roles = roles.into_iter().filter(|(_, _, totals)| totals.due > 0);
-        let mut figures: Vec<_> = roles.map(|(what, role, totals)| (what, of_role(role, totals))).collect();
-        let longest = match (self.unmeasured(), self.diagnosis.longest_freeze_ns()) {
-            (Some(_), _) => "unavailable".to_owned(),
-            (None, longest) => longest.map_or_else(|| "none".to_owned(), format_duration_ns),
-        };
-        figures.push(("longest freeze", format!("{longest}; operations failed: {}", summary.errors)));
-        figures
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headline {
+    pub label: String,
+    pub value: String,
+    /// What is behind it.
+    pub note: String,
+}
+
+impl Headline {
+    fn new(label: impl Into<String>, value: impl Into<String>, note: impl Into<String>) -> Headline {
+        Headline { label: label.into(), value: value.into(), note: note.into() }
     }
 }
 
-/// Rounded down: what is not complete is no 100 %.
-fn completed(totals: &Totals) -> String {
-    let share = totals.completed_share().map_or(0.0, |share| (share * 1000.0).floor() / 1000.0);
-    format!("{} of {} scheduled completed ({})", totals.completed, totals.due, percent(share))
+impl Run {
+    pub fn headlines(&self) -> Vec<Headline> {
+        let summary = &self.summary;
+        let roles = [
+            (Role::Reader, "readers", "reads", summary.readers),
+            (Role::Writer, "commits", "commits", summary.writers),
+        ];
+        let scheduled = || roles.iter().filter(|(.., totals)| totals.due > 0);
+        let mut headlines: Vec<Headline> = scheduled().map(|(role, name, ..)| self.response(*role, name)).collect();
+        headlines.extend(scheduled().map(|(_, _, what, totals)| completed(what, totals)));
+        headlines.push(self.longest_freeze());
+        let failures = match (&summary.first_error, summary.errors) {
+            (_, 0) => Headline::new("failures", "none", "of operations"),
+            (first, count) => {
+                Headline::new("failures", count.to_string(), or_unavailable(first.as_ref(), Clone::clone))
+            }
+        };
+        headlines.push(failures);
+        headlines
+    }
+
+    /// The highest p99 of a role's operations; where none has enough values for one, the slowest of all.
+    fn response(&self, role: Role, name: &str) -> Headline {
+        let rows = || self.summary.rows.iter().filter(|row| row.role == role && row.series == Series::Response);
+        let kinds = rows().count();
+        let of_kinds = if kinds > 1 { format!(", the slowest of {kinds} kinds") } else { String::new() };
+        let note = |row: &Row| format!("{}{of_kinds}; n = {}", row.operation, row.count + row.unfinished);
+        let enough = needed(0.99);
+        let values = |row: &Row| row.count + row.unfinished;
+        let shown = |row: &Row, q: f64, ns: u64| {
+            at_least(row.at_least_from.is_some_and(|from| q >= from), format_duration_ns(ns))
+        };
+        if let Some(row) = rows().filter(|row| values(row) >= enough).max_by_key(|row| row.p99_ns) {
+            return Headline::new(format!("{name}' p99 response time"), shown(row, 0.99, row.p99_ns), note(row));
+        }
+        match rows().max_by_key(|row| row.max_ns) {
+            Some(row) => {
+                let note = format!("{}, too few for a p99: it takes {enough}", note(row));
+                Headline::new(format!("{name}' slowest response time"), shown(row, 1.0, row.max_ns), note)
+            }
+            None => Headline::new(format!("{name}' response time"), "unavailable", "none completed"),
+        }
+    }
+
+    fn longest_freeze(&self) -> Headline {
+        let label = "longest freeze";
+        if let Some(why) = self.unmeasured() {
+            return Headline::new(label, "unavailable", why);
+        }
+        let freezes = &self.diagnosis.freezes;
+        match freezes.iter().map(length).max() {
+            Some(longest) => Headline::new(label, format_duration_ns(longest), format!("of {}", freezes.len())),
+            None => {
+                let least = format_duration_ns(self.scenario.run.freeze_ns);
+                Headline::new(label, "none", format!("in no span of {least} or more"))
+            }
+        }
+    }
 }
 
-/// The most frequent operation's times. A percentile that too few values support is left to their largest.
-fn times(row: &Row) -> String {
-    let (name, high) = if row.count >= needed(0.99) { ("p99", row.p99_ns) } else { ("at most", row.max_ns) };
-    let [half, high] = [row.p50_ns, high].map(format_duration_ns);
-    format!("{} p50 {half}, {name} {high}, of {}", row.operation, row.count)
+/// Rounded down, so that 100 % is all.
+fn completed(what: &str, totals: &Totals) -> Headline {
+    let share = totals.completed_share().map(|share| (share * 1000.0).floor() / 1000.0);
+    let note = format!("{} of {} scheduled", totals.completed, totals.due);
+    Headline::new(format!("{what} completed"), or_unavailable(share, percent), note)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::fixtures;
+    use proptest::prelude::*;
 
-    proptest::proptest! {
+    fn of(run: &Run, start: &str) -> Headline {
+        let all = run.headlines();
+        all.iter().find(|one| one.label.starts_with(start)).unwrap_or_else(|| panic!("{start}: {all:?}")).clone()
+    }
+
+    fn run() -> Run {
+        let mut run = fixtures::run(&fixtures::outcome());
+        run.summary.readers = Totals { due: 60_000, completed: 59_999, ..run.summary.readers };
+        run.summary.writers = Totals { due: 110, completed: 0, ..run.summary.writers };
+        run.summary.rows.retain(|row| row.role == Role::Reader);
+        run
+    }
+
+    #[test]
+    fn what_did_not_complete_is_a_headline_and_not_rounded_away() {
+        let run = run();
+        assert_eq!(of(&run, "reads completed"), Headline::new("reads completed", "99.9 %", "59999 of 60000 scheduled"));
+        assert_eq!(of(&run, "commits completed"), Headline::new("commits completed", "0.0 %", "0 of 110 scheduled"));
+        assert_eq!(
+            of(&run, "commits' response"),
+            Headline::new("commits' response time", "unavailable", "none completed")
+        );
+        let mut without_writers = run.clone();
+        without_writers.summary.writers.due = 0;
+        assert!(without_writers.headlines().iter().all(|one| !one.label.starts_with("commits")));
+    }
+
+    #[test]
+    fn failures_and_freezes_are_counted() {
+        let mut run = run();
+        (run.summary.errors, run.summary.first_error) = (7, Some("no space".to_owned()));
+        run.diagnosis.freezes = vec![fixtures::freeze(100, 300), fixtures::freeze(500, 1100)];
+        assert_eq!(of(&run, "failures"), Headline::new("failures", "7", "no space"));
+        assert_eq!(of(&run, "longest freeze"), Headline::new("longest freeze", "600 ms", "of 2"));
+        run.summary.measured_ns = 0;
+        assert_eq!(of(&run, "longest freeze").value, "unavailable");
+    }
+
+    proptest! {
         #[test]
-        fn shares_and_percentiles_are_those_of_the_role_and_rest_on_enough_values(
-            due in 0..10_000u64, undone in 0..10_000u64, count in 1..1_000u64, p50 in 1..1_000_000u64, more in 1..1_000_000u64,
-        ) {
-            let mut run = fixtures::run(&fixtures::outcome());
-            let completed = due.saturating_sub(undone);
-            (run.summary.writers.due, run.summary.writers.completed) = (due, completed);
-            let writers = run.summary.rows.iter_mut().filter(|row| row.role == Role::Writer && row.series == Series::Response);
-            for row in writers {
-                (row.count, row.p50_ns, row.p99_ns, row.max_ns) = (count, p50, p50 + more, p50 + 2 * more);
+        fn a_p99_has_the_values_for_it(counts in prop::collection::vec(1..2000u64, 1..4), p99 in prop::collection::vec(1..1_000_000_000u64, 4)) {
+            let mut run = run();
+            let row = run.summary.rows[0].clone();
+            run.summary.rows = counts.iter().zip(&p99).map(|(count, p99_ns)| {
+                Row { role: Role::Reader, series: Series::Response, count: *count, p99_ns: *p99_ns, max_ns: 2 * p99_ns, ..row.clone() }
+            }).collect();
+            let headline = of(&run, "readers'");
+            let supported: Vec<u64> = run.summary.rows.iter().filter(|row| row.count >= 400).map(|row| row.p99_ns).collect();
+            match supported.iter().max() {
+                Some(most) => {
+                    prop_assert!(headline.label.contains("p99") && headline.value == format_duration_ns(*most), "{headline:?}");
+                }
+                None => prop_assert!(headline.label.contains("slowest") && headline.note.contains("too few"), "{headline:?}"),
             }
-            let figures = run.headline_figures();
-            let of_commits = figures.iter().find(|(what, _)| *what == "commits").map(|(_, said)| said);
-            proptest::prop_assert_eq!(of_commits.is_some(), due > 0);
-            let Some(said) = of_commits else { return Ok(()) };
-            let start = format!("{completed} of {due} scheduled completed (");
-            proptest::prop_assert!(said.starts_with(&start), "{}", said);
-            proptest::prop_assert_eq!(said.contains("(100.0 %)"), completed == due, "{}", said);
-            proptest::prop_assert_eq!(said.contains("p99"), count >= needed(0.99), "{}", said);
         }
     }
 }

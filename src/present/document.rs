@@ -2,7 +2,7 @@
 //! The terminal shows less; each part says where it belongs, and how much must be asked for before the terminal shows it.
 
 use super::{Chart, Grid};
-use crate::conclude::claim::Remark;
+use crate::conclude::{claim::Remark, headline::Headline};
 
 pub(crate) struct Document<'a> {
     /// What it is, such as `a run`.
@@ -57,6 +57,8 @@ pub(crate) enum Block<'a> {
         caption: String,
         grid: Grid,
     },
+    /// The figures that matter most, side by side.
+    Headlines(Vec<Headline>),
     /// Charts one below the other, or the words that there are none.
     Figures(Vec<&'a Chart>),
     /// A command or a file, as it is written; folded: behind a summary.
@@ -197,6 +199,10 @@ impl<'a> Writer<'_, 'a> {
     /// The caption is the page's.
     pub fn table(self, caption: impl Into<String>, grid: impl Into<Grid>) -> Self {
         self.add(Block::Table { caption: caption.into(), grid: grid.into() })
+    }
+
+    pub fn headlines(self, headlines: Vec<Headline>) -> Self {
+        self.add(Block::Headlines(headlines))
     }
 
     pub fn figures(self, charts: impl IntoIterator<Item = &'a Chart>) -> Self {

@@ -65,7 +65,9 @@ impl Reported {
         let charts = match self {
             Reported::Run(time_series) => run_charts(time_series)?,
             Reported::Sweep(sweep) => sweep_charts(sweep)?,
-            Reported::WhatIf(what_if, _) => what_if_charts(what_if)?,
+            Reported::WhatIf(what_if, machine) => {
+                what_if_charts(what_if, machine.value().map_or("", |machine| &machine.host))?
+            }
             Reported::Cost(cost, _) => cost_charts(cost)?,
         };
         let document = match self {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::document::{Block, Document, Level, Medium, Part};
-use crate::os::escape::in_line;
+use crate::{conclude::headline::Headline, os::escape::in_line};
 
 /// Paragraphs are broken at this width, also on a wider screen: longer lines are hard to read.
 const WIDTH: usize = 98;
@@ -42,16 +42,13 @@ impl Document<'_> {
         let others = others.into_iter().map(|part| &part.block);
         let mut text = String::new();
         // Writing to a string cannot fail.
-        let _ = write(&mut text, others.chain([&Block::Gap]).chain(closing.into_iter().map(|part| &part.block)), screen);
+        let _ =
+            write(&mut text, others.chain([&Block::Gap]).chain(closing.into_iter().map(|part| &part.block)), screen);
         text
     }
 }
 
-fn write<'b>(
-    out: &mut String,
-    blocks: impl Iterator<Item = &'b Block<'b>>,
-    screen: Screen,
-) -> fmt::Result {
+fn write<'b>(out: &mut String, blocks: impl Iterator<Item = &'b Block<'b>>, screen: Screen) -> fmt::Result {
     let width = screen.columns.unwrap_or(WIDTH).min(WIDTH);
     let mut is_gap_due = false;
     for block in blocks {
@@ -66,6 +63,11 @@ fn write<'b>(
             Block::Line(words) => {
                 let (lead, words) = words.split_at(words.len() - words.trim_start().len());
                 paragraph(out, lead, words, width)?;
+            }
+            Block::Headlines(headlines) => {
+                for Headline { label, value, note } in headlines {
+                    paragraph(out, &format!("{label}: "), &format!("{value} ({note})"), width)?;
+                }
             }
             Block::Text(remark, _) => paragraph(out, &remark.lead, &remark.words, width)?,
             Block::Table { grid, .. } => writeln!(out, "{}", grid.within(screen.columns))?,

@@ -44,12 +44,14 @@ fn describe(panel: &Panel, title: &str, known: &mut HashSet<String>, lines: &mut
     let mut own = Vec::new();
     for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
         let line = match &layer.mark {
-            Mark::Spans(spans, ..) => spans_in_words(&layer.title, spans),
+            Mark::Spans(spans, ..) | Mark::Unsampled(spans) => spans_in_words(&layer.title, spans),
             // What is too many for words: the lines of their percentiles say what they show.
             Mark::Cell(..) | Mark::Dot(..) => continue,
+            _ if layer.is_model => format!("fitted: {}", layer.title),
             _ => layer.title.clone(),
         };
-        let is_new = !own.contains(&line) && (!matches!(layer.mark, Mark::Spans(..)) || known.insert(line.clone()));
+        let is_new = !own.contains(&line)
+            && (!matches!(layer.mark, Mark::Spans(..) | Mark::Unsampled(_)) || known.insert(line.clone()));
         if is_new {
             own.push(line);
         }

@@ -78,6 +78,15 @@ impl Axis {
         Some(Axis::linear(0.0, high * 1.05, ticks, &format!("{label}, {unit}")))
     }
 
+    /// Times from 0 that may include all of these, each mark with its own unit: a straight line is straight on it. `None`: no value is over 0.
+    pub fn linear_times(label: &str, values_ns: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        let (_, high) = range(values_ns)?;
+        let (unit, ns) = unit_of(high);
+        let text = |value: f64| if value > 0.0 { format!("{} {unit}", plain(value)) } else { "0".to_owned() };
+        let ticks = steps(high * 1.05 / ns, marks).map(|value| (value * ns, text(value)));
+        Some(Axis::linear(0.0, high * 1.05, ticks, label))
+    }
+
     /// Times that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
     pub fn logarithmic_times(label: &str, values_ns: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
         let (low, high) = range(values_ns)?;
@@ -224,7 +233,8 @@ mod tests {
             (Axis::count("mappers", 4000.0, 4), "mappers", "0 1000 2000 3000 4000"),
             (Axis::count("n", 10.0, 3).marked(far), "n", "five"),
             (Axis::span("seconds", 60.0, 8), "seconds", "0 10 20 30 40 50 60"),
-            (Axis::shares("done", [0.97, 1.0], 4), "done, %", "90 95 100"),
+            (Axis::shares("done", [0.97, 1.0], 4), "done", "0 % 25 % 50 % 75 % 100 %"),
+            (some(Axis::linear_times("t", [3e6, 9e7], 3)), "t", "0 50 ms"),
             (Axis::list("file.format", &names), "file.format", "twoskip flat"),
             (Axis::percentiles("p", 1), "p (logarithmic)", "0 %"),
             (Axis::percentiles("p", 99), "p (logarithmic)", "0 % 50 % 75 % 90 %"),

@@ -3,7 +3,45 @@
 
 use roxmltree::{Document, Node};
 
+use super::plot::{At, Mark, Panel, Plot};
 use crate::present::Chart;
+
+/// What must hold for every plot, whatever it shows. Every plot that a test draws is checked.
+pub fn rules(plot: &Plot) {
+    let source = &plot.origin.source;
+    assert!(!plot.origin.measured.is_empty(), "{}: a drawing that stands alone says what was measured", plot.name);
+    for part in ["seed ", "Z"] {
+        assert!(source.contains(part), "{}: a drawing that stands alone has date and seed: {source:?}", plot.name);
+    }
+    plot.panels.iter().flat_map(faults).for_each(|fault| panic!("{}: {fault}", plot.name));
+}
+
+/// What a panel does that misleads its reader.
+pub fn faults(panel: &Panel) -> Vec<String> {
+    let mut faults = Vec::new();
+    let is_curved = panel.x.is_logarithmic() != panel.y.is_logarithmic();
+    let along = if panel.y.is_list() { &panel.x } else { &panel.y };
+    let mut lines: Vec<(&str, &[At])> = Vec::new();
+    for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
+        let title = layer.title.as_str();
+        // The length of a bar is its value; a logarithmic axis has no 0 that it could begin at.
+        if matches!(layer.mark, Mark::Bar(..)) && along.is_logarithmic() {
+            faults.push(format!("{title}: a bar on a logarithmic axis"));
+        }
+        if layer.is_model && is_curved {
+            faults.push(format!("{title}: a model on one linear and one logarithmic axis"));
+        }
+        if let Mark::Line(points, _) = &layer.mark {
+            let same = lines.iter().find(|(other, known)| *other != title && known == points);
+            let is_level = points.windows(2).all(|pair| pair[0].1 == pair[1].1);
+            if let Some((other, _)) = same.filter(|_| !is_level) {
+                faults.push(format!("{title} and {other} are the same curve"));
+            }
+            lines.push((title, points));
+        }
+    }
+    faults
+}
 
 /// The charts, each of which holds what all must.
 pub fn checked(charts: anyhow::Result<Vec<Chart>>) -> Vec<Chart> {
@@ -102,5 +140,35 @@ fn expect_in(charts: &[Chart], rows: &[(&str, &[&str])], all: impl Fn(&Chart) ->
             let (text, is_there) = text.strip_prefix('!').map_or((*text, true), |text| (text, false));
             assert_eq!(all.contains(text), is_there, "{name}: {text:?} in\n{all}");
         }
+    }
+}
+
+mod tests {
+    use super::*;
+    use crate::present::charts::{Axis, BAR, GREY, Stroke};
+
+    #[test]
+    fn misleading_panels_are_found() {
+        let logarithmic = Axis::logarithmic_times("t", [1e3, 1e9], 5).unwrap();
+        let (linear, stroke) = (Axis::span("n", 10.0, 5), Stroke::new(GREY, 1.0));
+        let with = |x: &Axis, y: &Axis, draw: &dyn Fn(&mut Panel)| {
+            let mut panel = Panel::new("", 50.0, x, y.clone());
+            draw(&mut panel);
+            faults(&panel).len()
+        };
+        let bar = |panel: &mut Panel| panel.add("a", Mark::Bar((1.0, 1e3), (2.0, 1e6), BAR, 1.0));
+        assert_eq!((with(&linear, &logarithmic, &bar), with(&linear, &linear, &bar)), (1, 0));
+        let mut rows = Panel::rows("", 10.0, &logarithmic, ["a"]);
+        rows.add("a", Mark::Bar((1e3, 0.2), (1e6, 0.8), BAR, 1.0));
+        assert_eq!(faults(&rows).len(), 1);
+        let model = |panel: &mut Panel| panel.model("m", [1e3, 1e5].into_iter(), |x| x, stroke);
+        assert_eq!((with(&linear, &logarithmic, &model), with(&logarithmic, &logarithmic, &model)), (1, 0));
+        let twice = |level: bool| {
+            move |panel: &mut Panel| {
+                let points = vec![(1.0, 2.0), (2.0, if level { 2.0 } else { 3.0 })];
+                ["a", "b"].into_iter().for_each(|title| panel.add(title, Mark::Line(points.clone(), stroke)));
+            }
+        };
+        assert_eq!((with(&linear, &linear, &twice(false)), with(&linear, &linear, &twice(true))), (1, 0));
     }
 }

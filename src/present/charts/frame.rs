@@ -4,6 +4,7 @@ use anyhow::Result;
 use plotters::style::text_anchor::HPos;
 
 use super::{
+    beyond,
     canvas::{Canvas, Place, Stroke, Words, wrapped},
     legend::{self, whisker},
     page::{PANEL_TITLE, SMALL},
@@ -65,7 +66,7 @@ impl Frame<'_> {
         Ok(())
     }
 
-    pub fn draw(&self, canvas: &Canvas, is_leftmost: bool, has_words: bool) -> Result<()> {
+    pub fn draw(&self, canvas: &Canvas, has_values: bool, has_words: bool) -> Result<()> {
         let Panel { x, y, .. } = self.panel;
         let corner = ((self.left, self.top), (self.right, self.bottom));
         if self.panel.is_hatched {
@@ -89,7 +90,7 @@ impl Frame<'_> {
                 let (_, edge) = self.place((0.0, value + 0.5));
                 canvas.line(&[(self.left, edge), (self.right, edge)], Stroke { width: 0.5, ..faint })?;
             }
-            if is_leftmost {
+            if has_values {
                 let words = names(self.panel).end(HPos::Right);
                 canvas.words(text, (self.left - 6.0, at), words.fitted(text, WIDEST_NAME))?;
             }
@@ -102,7 +103,8 @@ impl Frame<'_> {
         if !x.ticks.is_empty() || y.is_list() {
             canvas.line(&[(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)], axis)?;
         }
-        self.layers(canvas, |mark| !is_behind(mark))
+        self.layers(canvas, |mark| !is_behind(mark))?;
+        beyond::draw(canvas, self.panel, corner, |at| self.place(at))
     }
 
     fn layers(&self, canvas: &Canvas, is_wanted: impl Fn(&Mark) -> bool) -> Result<()> {
@@ -151,11 +153,6 @@ impl Frame<'_> {
                 let (from, to) = corners(one, other);
                 canvas.block(from, to, *color, *alpha)
             }
-            Mark::HatchedBar(one, other, color) => {
-                let ((from, to), stroke) = (corners(one, other), Stroke { color: *color, width: 1.2, dash: None });
-                canvas.hatch(from, to, 6.0, stroke)?;
-                canvas.outline(from, to, stroke)
-            }
             Mark::Cell(one, other, color) => {
                 let ((left, top), (right, bottom)) = corners(one, other);
                 let left = left.round().min(self.right.round() - 1.0);
@@ -166,6 +163,12 @@ impl Frame<'_> {
                 whisker(canvas, [self.place(*from), self.place(*to)], ends, *stroke)
             }
             Mark::Spans(..) => Ok(()),
+            Mark::Unsampled(spans) => {
+                let stroke = Stroke { color: GREY, width: 0.9, dash: None };
+                on_page(spans, self)
+                    .into_iter()
+                    .try_for_each(|(left, right, _)| canvas.hatch((left, self.top), (right, self.bottom), 5.0, stroke))
+            }
             Mark::Upright(x, stroke) => {
                 let (x, _) = self.place((*x, 0.0));
                 canvas.line(&[(x, self.bottom), (x, self.top)], *stroke)

@@ -3,6 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::{
+    beyond::{self, Edge},
     canvas::{Canvas, Place, Stroke, Words},
     palette::{GREY, Look},
 };
@@ -27,6 +28,8 @@ pub enum Key {
     Area(RGBColor, f64),
     Hatched(RGBColor),
     Whisker,
+    /// What goes on beyond the axis.
+    Beyond,
     /// No sample: the words are about what follows.
     Heading,
 }
@@ -100,6 +103,7 @@ fn sample(canvas: &Canvas, key: Key, (left, y): Place, width: f64) -> anyhow::Re
             canvas.outline((left, y - 5.0), (right, y + 5.0), stroke(0.8))
         }
         Key::Whisker => whisker(canvas, [(left, y), (right, y)], [true; 2], stroke(1.5)),
+        Key::Beyond => beyond::wedge(canvas, (middle, y - 3.5), Edge::Top),
         Key::Heading => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod alternative;
 pub(crate) mod axis;
+pub(crate) mod beyond;
 pub(crate) mod canvas;
 pub(crate) mod chart;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) mod plot;
 #[cfg(feature = "png")]
 pub(crate) mod png;
 pub(crate) mod render;
+pub(crate) mod residuals;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod what_if;

@@ -33,6 +33,7 @@ pub struct Origin {
 
 /// The source line of a result.
 pub fn source(scenario: &str, host: &str, date: &str, seed: u64, version: Option<&str>) -> String {
+    let host = if host.is_empty() { "host unavailable" } else { host };
     let seed = format!("seed {seed}");
     let version = version.map_or_else(String::new, |version| format!("mapstorm {version}"));
     let mut parts = vec![scenario, host, date, &seed, &version];

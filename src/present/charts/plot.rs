@@ -60,6 +60,8 @@ pub struct Note {
 pub struct Layer {
     pub title: String,
     pub mark: Mark,
+    /// A fitted model. Its form can be judged only on axes that are both linear or both logarithmic.
+    pub is_model: bool,
 }
 
 #[derive(Clone)]
@@ -72,14 +74,14 @@ pub enum Mark {
     Dot(At, RGBColor),
     /// From corner to corner, this opaque.
     Bar(At, At, RGBColor, f64),
-    /// The same, hatched: emulated.
-    HatchedBar(At, At, RGBColor),
     /// A bar with edges on whole pixels: else the page would shine through between neighbours.
     Cell(At, At, RGBColor),
     /// Between two ends, each with a bar across unless it is off the axis.
     Whisker(At, At, Stroke),
     /// Spans along the axis across, by begin: each at least a pixel wide, those that touch are one.
     Spans(Vec<(f64, f64)>, Extent, RGBColor, f64),
+    /// Spans along the axis across in which nothing was sampled, by begin: hatched over whatever is drawn there.
+    Unsampled(Vec<(f64, f64)>),
     /// From bottom to top.
     Upright(f64, Stroke),
     Limit(Limit),
@@ -185,7 +187,7 @@ impl Panel {
     }
 
     pub fn add(&mut self, title: impl Into<String>, mark: Mark) {
-        self.layers.push(Layer { title: title.into(), mark });
+        self.layers.push(Layer { title: title.into(), mark, is_model: false });
     }
 
     pub fn behind(&mut self, mark: Mark) {
@@ -195,6 +197,19 @@ impl Panel {
     /// A line in as many stretches as it has.
     pub fn line(&mut self, title: &str, stretches: Vec<Vec<At>>, stroke: Stroke) {
         stretches.into_iter().for_each(|stretch| self.add(title, Mark::Line(stretch, stroke)));
+    }
+
+    /// A fitted model through these places, cut where it leaves the axis up.
+    pub fn model(
+        &mut self,
+        title: &str,
+        places: impl Iterator<Item = f64>,
+        value: impl Fn(f64) -> f64,
+        stroke: Stroke,
+    ) {
+        let stretches = curve(&self.y, places, value).into_iter();
+        let layer = |stretch| Layer { title: title.to_owned(), mark: Mark::Line(stretch, stroke), is_model: true };
+        self.layers.extend(stretches.map(layer));
     }
 
     /// The area between a lower and an upper line.
@@ -221,7 +236,8 @@ impl Panel {
     }
 
     fn shows(&self, key: &Key) -> bool {
-        matches!(key, Key::Hatched(_)) && self.is_hatched || self.layers.iter().any(|layer| layer.mark.looks_like(key))
+        matches!(key, Key::Hatched(FAINT)) && self.is_hatched
+            || self.layers.iter().any(|layer| layer.mark.looks_like(key))
     }
 }
 
@@ -230,7 +246,7 @@ impl Mark {
     fn looks_like(&self, key: &Key) -> bool {
         let is = |own: &RGBColor, color: &RGBColor| own == color || *color == GREY;
         match (key, self) {
-            (Key::Heading, _) | (Key::Hatched(_), Mark::HatchedBar(..)) => true,
+            (Key::Heading, _) => true,
             (Key::Mark(key), Mark::Point(_, _, look)) => {
                 (look.shape, look.is_hollow) == (key.shape, key.is_hollow) && is(&look.color, &key.color)
             }
@@ -238,6 +254,7 @@ impl Mark {
             (Key::Line(key), Mark::Limit(Limit { stroke, .. })) => (key.width, key.dash) == (stroke.width, stroke.dash),
             (Key::Curve(key, _), Mark::Line(_, stroke)) => key.dash == stroke.dash && is(&stroke.color, &key.color),
             (Key::Area(color, _), Mark::Spans(spans, _, own, _)) => !spans.is_empty() && own == color,
+            (Key::Hatched(color), Mark::Unsampled(spans)) => !spans.is_empty() && *color == GREY,
             (Key::Area(color, _), Mark::Area(_, own, _) | Mark::Bar(_, _, own, _) | Mark::Cell(_, _, own)) => {
                 own == color
             }

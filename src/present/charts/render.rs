@@ -4,11 +4,11 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::{
-    alternative,
+    alternative, beyond,
     canvas::{Canvas, Words, paint, wrapped},
     chart::Chart,
     frame::{Frame, WIDEST_TEXT, head, marks_width},
-    legend,
+    legend::{self, Key},
     page::{CAPTION, LABEL, MARGIN, SMALL, TITLE, WIDTH},
     plot::{Panel, Plot},
 };
@@ -48,8 +48,18 @@ impl Line<'_> {
 
 /// Draws all plots that there are.
 pub fn rendered(plots: impl IntoIterator<Item = Option<Plot>>) -> Result<Vec<Chart>> {
-    let plots: Vec<Plot> = plots.into_iter().flatten().collect();
+    let plots: Vec<Plot> = plots.into_iter().flatten().map(with_key_of_beyond).collect();
+    #[cfg(test)]
+    plots.iter().for_each(super::checks::rules);
     plots.par_iter().map(render).collect()
+}
+
+/// The legend says what the wedges are where there are some.
+fn with_key_of_beyond(mut plot: Plot) -> Plot {
+    if plot.panels.iter().any(|panel| !beyond::of(panel).is_empty()) {
+        plot.legend.push((Key::Beyond, beyond::MEANING.to_owned()));
+    }
+    plot
 }
 
 pub fn render(plot: &Plot) -> Result<Chart> {
@@ -63,8 +73,19 @@ pub fn render(plot: &Plot) -> Result<Chart> {
     let label_lines = if has_labels { chunks.iter().map(|line| label_lines(line)).max().unwrap_or(0) } else { 0 };
     let left = MARGIN + label_lines as f64 * LABEL_LINE + marked + 8.0;
     let right = f64::from(WIDTH) - MARGIN - 10.0 - texts;
-    let width = (right - left - GAP * (columns as f64 - 1.0)) / columns as f64;
+    // Panels side by side share the values of their axis up, unless each has its own.
+    let has_own_values = chunks.iter().any(|line| line.iter().any(|panel| panel.height > 0.0 && panel.y != line[0].y));
+    let gap = if has_own_values { GAP + marked } else { GAP };
+    let width = (right - left - gap * (columns as f64 - 1.0)) / columns as f64;
     let x_axis = |line: usize| chunks.get(line).and_then(|line| line.first()).map(|panel| &panel.x);
+    // The words of an axis stand once below panels that share it.
+    let goes_on = |line: usize| {
+        let below = |(column, panel): (usize, &Panel)| {
+            let next = chunks.get(line + 1).and_then(|next| next.get(column));
+            next.is_some_and(|next| panel.height == 0.0 || (next.height > 0.0 && next.x == panel.x))
+        };
+        chunks[line].iter().enumerate().all(below)
+    };
     let lines: Vec<Line> = chunks
         .iter()
         .enumerate()
@@ -72,7 +93,7 @@ pub fn render(plot: &Plot) -> Result<Chart> {
             panels,
             head: panels.iter().map(|panel| head(panel, width)).fold(0.0, f64::max),
             height: panels.iter().map(|panel| panel.height).fold(0.0, f64::max),
-            has_words: columns > 1 || x_axis(number) != x_axis(number + 1),
+            has_words: !goes_on(number),
             has_label: x_axis(number) != x_axis(number + 1),
         })
         .collect();
@@ -94,7 +115,7 @@ pub fn render(plot: &Plot) -> Result<Chart> {
         line(&plot.origin.source, f64::from(height) - MARGIN - SOURCE / 2.0, CAPTION)?;
         let mut top = HEAD;
         for line in &lines {
-            draw_line(canvas, line, (left, top, right), width)?;
+            draw_line(canvas, line, (left, top, right), (width, gap), has_own_values)?;
             top += line.whole();
         }
         Ok(())
@@ -107,16 +128,22 @@ fn label_lines(line: &[Panel]) -> usize {
     wrapped(line.first().map_or("", |panel| &panel.y.label), LABEL, height + MARKS).len()
 }
 
-fn draw_line(canvas: &Canvas, line: &Line, (left, top, right): (f64, f64, f64), width: f64) -> Result<()> {
+fn draw_line(
+    canvas: &Canvas,
+    line: &Line,
+    (left, top, right): (f64, f64, f64),
+    (width, gap): (f64, f64),
+    has_own_values: bool,
+) -> Result<()> {
     let bottom = top + line.head + line.height;
     for (column, panel) in line.panels.iter().enumerate() {
         if panel.height == 0.0 {
             continue;
         }
-        let x = left + column as f64 * (width + GAP);
+        let x = left + column as f64 * (width + gap);
         let frame = Frame { left: x, top: top + line.head, right: x + width, bottom, panel };
         frame.draw_head(canvas, top + line.head - head(panel, width), width)?;
-        frame.draw(canvas, column == 0, line.has_words)?;
+        frame.draw(canvas, column == 0 || has_own_values, line.has_words)?;
     }
     let middle = top + line.head + line.height / 2.0;
     for (number, text) in line.label_lines().iter().enumerate() {
@@ -163,7 +190,8 @@ mod tests {
         let groups = document.descendants().filter(|node| node.tag_name().name() == "g");
         let titles = groups.filter_map(|group| group.first_element_child().and_then(|title| title.text()));
         let titles: Vec<&str> = titles.collect();
-        assert_eq!(titles, ["median <of> a: 1", "off the axis", "b: 2", "froze, 1.000 s to 2.000 s"]);
+        let beyond = "off the axis: goes on beyond the axis";
+        assert_eq!(titles, ["median <of> a: 1", "off the axis", "b: 2", "froze, 1.000 s to 2.000 s", beyond]);
         assert_eq!(
             chart.description,
             "s. How it was measured.\na title. Across: x, 0 to 4. Up: y, 0 to 2.\nmedian <of> a: 1\noff the axis\nb: 2\n\

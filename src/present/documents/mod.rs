@@ -12,7 +12,11 @@ use std::fmt;
 
 use super::{Grid, document::Document, terminal::Screen};
 use crate::{
-    conclude::{MatchedRow, compare::machine::Unavailable, wording::{incomplete, yes}},
+    conclude::{
+        MatchedRow,
+        compare::machine::Unavailable,
+        wording::{incomplete, yes},
+    },
     results::{
         Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Ranking, Run, SweepReport, WhatIf,
     },

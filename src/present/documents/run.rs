@@ -1,11 +1,11 @@
 //! One run. The terminal: what is wrong, the verdict, the freezes and why, then the figures; plain text to be pasted into bug reports.
-//! The page: the verdict, what happened and when, why, on what, and how to do it again.
+//! The page: the verdict, the headline figures, why, what to do; then charts, then tables and all evidence, on what, and how to do it again.
 
 mod diagnosis;
 #[cfg(test)]
 mod tests;
 
-use self::diagnosis::{findings, freezes, verdict};
+use self::diagnosis::{findings, freezes, verdict, why};
 use crate::{
     conclude::{
         compare::machine::mostly,
@@ -23,14 +23,12 @@ use crate::{
     scenario::units::{format_bytes, format_duration_ns, percent},
 };
 
-/// The series that are not phases.
-/// The charts that have places of their own; all others stand before the findings.
+/// The charts in the order of the page; all others stand behind them.
 const PLACED: [&str; 4] = ["timeline", "latency-by-percentile", "latency-over-time", "phases"];
 
 /// A run with these charts. `left_out`: which of its files were not read, and why.
 pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Chart]) -> Document<'a> {
     let mut document = head(run);
-    let chart = |name: &'static str| charts.iter().filter(move |chart| chart.name == name);
     let phases = "What service was made of (share of its total time; phases that did not occur are left out)";
     document
         .terminal()
@@ -46,36 +44,25 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
         .warnings(run.warnings())
         .gap();
     verdict(&mut document, run);
-    for (what, figures) in run.headline_figures() {
-        document.terminal().closing().text(format!("{what}: "), figures);
-    }
+    document.both().closing().headlines(run.headlines());
     document
         .page()
-        .answer(run.diagnosis_sentence())
         .warnings(left_out.map(|left_out| format!("{left_out}: what is drawn from that is not here.")))
-        .warnings(run.warnings())
-        .section("timeline", "Timeline", "What was scheduled, what completed, and when it froze");
-    freezes(&mut document, run);
-    document
-        .page()
-        .figures(chart("timeline"))
+        .warnings(run.warnings());
+    why(&mut document, run);
+    let page = document.page().section("charts", "Charts", "Charts");
+    // A new chart stands behind those that have a place.
+    let others = charts.iter().filter(|chart| !PLACED.contains(&chart.name.as_str()));
+    page.figures(PLACED.iter().flat_map(|name| charts.iter().filter(move |chart| chart.name == *name)).chain(others))
+        .section("tables", "Tables", "The figures")
         .table("Operations that were scheduled in the measured span, and what became of them", rates(run))
-        .section("latency", "Latency", "Latency by percentile")
-        .figures(chart("latency-by-percentile"))
         .table(
             "Operations: response (from the scheduled start), service (from the actual start), start delay, and the age of what \
              never completed (unfinished), which counts as response: ≥ stands before a percentile that falls there. A percentile \
              that too few values support is their largest.",
             latencies(run, true),
         )
-        .section("over-time", "Over time", "Latency over time")
-        .figures(chart("latency-over-time"))
-        .section("phases", "Phases", "What the time was spent on")
-        .figures(chart("phases"))
         .table(phases, self::phases(run));
-    for other in charts.iter().filter(|chart| !PLACED.contains(&chart.name.as_str())) {
-        document.page().figures([other]);
-    }
     findings(&mut document, run);
     machine_in_lines(&mut document, run);
     document

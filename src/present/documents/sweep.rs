@@ -16,6 +16,7 @@ use crate::{
             environment::machine_table,
             parts::{Seed, file_document, reproduce},
         },
+        table::Rows,
     },
     results::{Judgement, Knee, Predicted, Responses, ResultKind, Role, SweepReport, SweptRun, cpus_in_short},
     scenario::{
@@ -79,10 +80,8 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
         .section("predicted", "Predicted", "Predicted and measured");
     document.terminal().warnings(sweep.failed_runs());
     predictions(&mut document, sweep);
-    document
-        .page()
-        .section("runs", "Runs", "The runs")
-        .table("Every run, in the order in which they were made; all of it is measured", runs(sweep));
+    let page = document.page().section("runs", "Runs", "The runs");
+    runs(sweep).into_iter().fold(page, |page, (caption, table)| page.table(caption, table));
     if let Some(first) = sweep.runs.first() {
         document.page().text(
             "",
@@ -267,35 +266,49 @@ fn figure(clause: &Clause, value: f64) -> String {
     }
 }
 
-fn runs(sweep: &SweepReport) -> Grid {
-    let value = |run: &SweptRun, key: &str| {
-        run.settings.iter().find(|setting| setting.key == key).map_or_else(String::new, |found| found.value.clone())
-    };
+/// Every run in tables that fit a page: what completed, how long it took, and where its result is.
+fn runs(sweep: &SweepReport) -> [(&'static str, Grid); 3] {
     let time = |run: &SweptRun, role: Role, figure: fn(&Responses) -> u64| {
         run.all(role).map_or_else(|| "none completed".to_owned(), |all| format_duration_ns(figure(all)))
     };
     let count = |run: &SweptRun, role: Role| run.all(role).map_or(0, |all| all.count);
-    let grid = Grid::of(&sweep.runs).words("run", |run| run.order);
-    let grid = sweep.axes.iter().fold(grid, |grid, axis| grid.words(&*axis.key, |run| value(run, &axis.key)));
-    grid.words("repeat", |run| run.repeat)
-        .number("seed", |run| run.seed)
+    let completed = named(sweep)
         .number("verdict", |run| run.verdict.as_ref().map_or("no objectives", |verdict| judgement(verdict.outcome)))
-        .number("scheduled/s", |run| number(run.readers.due_per_s))
-        .number("completed/s", |run| number(run.readers.completed_per_s))
-        .number("% of scheduled", |run| or_unavailable(run.readers_completed_share(), percent))
+        .number("reads scheduled/s", |run| number(run.readers.due_per_s))
+        .number("reads completed/s", |run| number(run.readers.completed_per_s))
+        .number("reads, % of scheduled", |run| or_unavailable(run.readers_completed_share(), percent))
+        .number("commits, % of scheduled", |run| or_unavailable(run.writers.completed_share(), percent))
+        .number("freezes", |run| run.freezes)
+        .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns));
+    let times = named(sweep)
         .number("read p50", |run| time(run, Role::Reader, |all| all.p50_ns))
         .number("read p99", |run| time(run, Role::Reader, |all| all.p99_ns))
         .number("reads", |run| count(run, Role::Reader))
         .number("commit p50", |run| time(run, Role::Writer, |all| all.p50_ns))
         .number("commit p99", |run| time(run, Role::Writer, |all| all.p99_ns))
-        .number("commits", |run| count(run, Role::Writer))
-        .number("freezes", |run| run.freezes)
-        .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns))
+        .number("commits", |run| count(run, Role::Writer));
+    let places = Grid::of(&sweep.runs)
+        .words("run", |run| run.order)
+        .number("seed", |run| run.seed)
         .number("load average", |run| or_unavailable(run.load_average, |load| format!("{load:.1}")))
-        .number("top finding", |run| match &run.finding {
+        .words("top finding", |run| match &run.finding {
             None => "nothing to explain".to_owned(),
             Some(top) => format!("{} ({:.0} %)", top.cause, top.share * 100.0),
         })
-        .words("its result", |run| &run.directory)
-        .into()
+        .words("its result", |run| &run.directory);
+    [
+        ("Every run, in the order in which they were made: what completed; all of it is measured", completed.into()),
+        ("Every run: response times", times.into()),
+        ("Every run: what was found, and where its result is", places.into()),
+    ]
+}
+
+/// A row for each run, with its number, what was varied, and which repeat it is.
+fn named(sweep: &SweepReport) -> Rows<'_, SweptRun> {
+    let value = |run: &SweptRun, key: &str| {
+        run.settings.iter().find(|setting| setting.key == key).map_or_else(String::new, |found| found.value.clone())
+    };
+    let grid = Grid::of(&sweep.runs).words("run", |run| run.order);
+    let grid = sweep.axes.iter().fold(grid, |grid, axis| grid.words(&*axis.key, |run| value(run, &axis.key)));
+    grid.words("repeat", |run| run.repeat)
 }

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::{
-    conclude::wording::{NONE, freeze, incomplete, judgement, or_none, or_unavailable, status},
+    conclude::wording::{NONE, freeze, incomplete, judgement, or_none},
     present::{
         Chart, Grid,
         document::Document,
@@ -51,8 +51,8 @@ pub(crate) fn document<'a>(
     document.both().in_detail().remarks(what_if.start());
     document.page().section("charts", "Charts", "Charts").figures(charts);
     document.page().section("mitigations", "Mitigations", "The mitigations").table(
-        "The baseline and the mitigations: each figure as it was measured, and as it was predicted without running",
-        figures(what_if),
+        "The baseline and the mitigations as they were measured; below each, what was PREDICTED without running it",
+        table(what_if),
     );
     document.terminal().table("", table(what_if));
     document.page().heading("What became of each");
@@ -100,7 +100,7 @@ fn table(what_if: &WhatIf) -> Grid {
         let Some(run) = run else { continue };
         let cut = if run.complete { "" } else { " (cut)" };
         rows.push((format!("{name}{cut}"), run, None));
-        rows.extend(run.predicted.value().map(|predicted| ("  predicted".to_owned(), run, Some(predicted))));
+        rows.extend(run.predicted.value().map(|predicted| ("  PREDICTED".to_owned(), run, Some(predicted))));
     }
     let grid = TIMES.iter().fold(Grid::of(&rows).words("run", |row| &row.0), |grid, (name, measured, predicted)| {
         grid.number(*name, |(_, run, expected)| match expected {
@@ -119,31 +119,4 @@ fn table(what_if: &WhatIf) -> Grid {
         if_measured(predicted, verdict.to_owned())
     })
     .into()
-}
-
-fn figures(what_if: &WhatIf) -> Grid {
-    let rows = tried(what_if);
-    let cell = |run: &Option<&Tried>, show: &dyn Fn(&Tried) -> String| run.map_or_else(|| "not run".to_owned(), show);
-    let verdict =
-        |run: &Tried| run.verdict.as_ref().map_or("no objectives", |verdict| judgement(verdict.outcome)).to_owned();
-    let grid = Grid::of(&rows)
-        .words("run", |row| row.0)
-        .words("status", |row| status(row.1))
-        .words("verdict", |(_, _, run)| cell(run, &verdict));
-    let grid = TIMES.iter().fold(grid, |grid, (name, measured, predicted)| {
-        let time =
-            |run: &Tried| measured(&run.measured).map_or_else(|| "none completed".to_owned(), format_duration_ns);
-        let expected = |run: &Tried| {
-            or_unavailable(run.predicted.value(), |found| format_duration_ns(predicted(found).value as u64))
-        };
-        grid.number(format!("{name}, MEASURED"), |(_, _, run)| cell(run, &time))
-            .number(format!("{name}, PREDICTED"), |(_, _, run)| cell(run, &expected))
-    });
-    let completed = |run: &Tried| or_unavailable(run.measured.completed_share, percent);
-    let expected = |run: &Tried| or_unavailable(run.predicted.value(), |found| percent(found.completed_share.value));
-    grid.number("% of scheduled, MEASURED", |(_, _, run)| cell(run, &completed))
-        .number("% of scheduled, PREDICTED", |(_, _, run)| cell(run, &expected))
-        .number("longest freeze, MEASURED", |(_, _, run)| cell(run, &|run| freeze(run.measured.longest_freeze_ns)))
-        .words("its result", |(_, _, run)| cell(run, &|run| run.directory.clone()))
-        .into()
 }

@@ -8,10 +8,12 @@ use super::{
     Chart, Grid,
     document::{Block, Document, Medium, Style},
 };
-use crate::conclude::claim::Remark;
+use crate::conclude::{claim::Remark, headline::Headline};
 
 /// Words of at most so many characters stay in one line.
 const SHORT: usize = 32;
+/// A table of more columns does not fit a telephone: there the page says that it scrolls.
+const NARROW: usize = 4;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The page. `has_png`: whether there are PNG files of its charts too.
@@ -145,6 +147,7 @@ impl Html {
             }
             Block::Text(remark, style) => self.text(remark, *style),
             Block::Table { caption, grid } => self.table(caption, grid),
+            Block::Headlines(headlines) => self.headlines(headlines),
             Block::Figures(charts) => {
                 if charts.is_empty() {
                     self.raw("<p>No chart: this result has nothing to draw here.</p>\n");
@@ -179,9 +182,19 @@ impl Html {
         };
     }
 
+    fn headlines(&mut self, headlines: &[Headline]) {
+        self.raw("<dl class=\"headlines\">\n");
+        for Headline { label, value, note } in headlines {
+            self.raw("<div>").element("dt", label).element("dd", value);
+            self.raw("<dd class=\"note\">").words(note).raw("</dd></div>\n");
+        }
+        self.raw("</dl>\n");
+    }
+
     /// A table with its caption, in a box that scrolls by itself.
     fn table(&mut self, caption: &str, grid: &Grid) {
-        self.raw("<div class=\"scroll\" role=\"region\" aria-label=\"Table: ").words(caption);
+        let class = if grid.header().len() > NARROW { "scroll wide" } else { "scroll" };
+        self.raw("<div class=\"").raw(class).raw("\" role=\"region\" aria-label=\"Table: ").words(caption);
         self.raw("\" tabindex=\"0\">\n<table>\n").element("caption", caption).raw("<thead><tr>");
         for (name, is_number) in grid.header().iter().zip(grid.is_number()) {
             self.raw("<th scope=\"col\"").raw(if *is_number { " class=\"number\">" } else { ">" });
@@ -208,7 +221,7 @@ impl Html {
     /// A chart with its words, in a box that scrolls by itself; it is in a file of its own too.
     fn figure(&mut self, chart: &Chart) {
         self.raw("<figure id=\"chart-").words(&chart.name);
-        self.raw("\">\n<div class=\"scroll chart\" role=\"region\" aria-label=\"Chart: ").words(&chart.title);
+        self.raw("\">\n<div class=\"scroll wide chart\" role=\"region\" aria-label=\"Chart: ").words(&chart.title);
         // Inside a page the name space goes without saying.
         let svg = chart.svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1);
         self.raw("\" tabindex=\"0\">\n").raw(&svg).raw("\n</div>\n<figcaption>\n");

@@ -81,8 +81,9 @@ fn outline(page: &str) -> String {
     let text = parsed(page);
     let document = Xml::parse(&text).unwrap();
     let mut lines = Vec::new();
-    let is_block =
-        |tag: &str| matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "caption" | "tr" | "summary" | "figure" | "code");
+    let is_block = |tag: &str| {
+        matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "dt" | "dd" | "caption" | "tr" | "summary" | "figure" | "code")
+    };
     for node in document.descendants().filter(|node| node.is_element() && is_block(node.tag_name().name())) {
         let tag = node.tag_name().name();
         if node.ancestors().any(|above| above.tag_name().name() == "details") && tag != "summary" {
@@ -109,7 +110,7 @@ fn sections(page: &str) -> Vec<String> {
 fn a_page_of_a_run_says_all_of_it_in_order() {
     let charts = ["timeline", "latency-by-percentile", "phases", "new"].map(|name| chart(name, "a title"));
     let page = page(&documents::run::document(&run(), None, &charts), false);
-    let expected = ["verdict", "timeline", "latency", "over-time", "phases", "findings", "machine", "reproduce"];
+    let expected = ["verdict", "why", "todo", "charts", "tables", "findings", "machine", "reproduce"];
     assert_eq!(sections(&page), expected);
     insta::assert_snapshot!(outline(&page));
 }
@@ -120,11 +121,15 @@ fn charts_stand_where_they_belong_and_new_ones_are_not_lost() {
     let page = page(&documents::run::document(&run(), None, &charts), true);
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
     let order = [
-        "<section id=\"timeline\"",
+        "<section id=\"verdict\"",
+        "<dl class=\"headlines\">",
+        "<section id=\"why\"",
+        "<section id=\"todo\"",
+        "<section id=\"charts\"",
         "id=\"chart-timeline\"",
-        "<section id=\"phases\"",
         "id=\"chart-phases\"",
         "id=\"chart-new\"",
+        "<section id=\"tables\"",
     ];
     assert!(order.map(place).is_sorted());
     assert!(page.contains("charts/new.png"));
@@ -201,7 +206,7 @@ fn every_colour_of_a_chart_has_one_on_a_dark_page() {
     charts.extend(run_charts(&TimeSeries::load(&samples.join("fastmail-150m-6000-2cpu-linux-6.18")).unwrap()).unwrap());
     charts
         .extend(sweep_charts(&SweepReport::load(&samples.join("knee-skiplist-30m-2cpu-linux-6.18")).unwrap()).unwrap());
-    charts.extend(what_if_charts(&what_if()).unwrap());
+    charts.extend(what_if_charts(&what_if(), "").unwrap());
     assert!(charts.len() >= 15, "{}", charts.len());
     for chart in charts {
         for part in chart.svg.split(['"', ' ']).filter(|part| part.starts_with('#')) {

@@ -14,7 +14,24 @@ impl Axis {
     /// `None`: no value is over 0.
     pub fn numbers(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
         let (low, high) = range(values)?;
-        if high / low < LOGARITHMIC_FROM {
+        Axis::numbers_on(label, (low, high), marks, high / low >= LOGARITHMIC_FROM)
+    }
+
+    /// The same, logarithmic if and only if this axis is: a model that goes along both keeps its form.
+    pub fn numbers_alike(&self, label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        Axis::numbers_on(label, range(values)?, marks, self.is_logarithmic())
+    }
+
+    /// Times that may include all of these, logarithmic if and only if this axis is.
+    pub fn times_alike(&self, label: &str, values_ns: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        match self.is_logarithmic() {
+            true => Axis::logarithmic_times(label, values_ns, marks),
+            false => Axis::linear_times(label, values_ns, marks),
+        }
+    }
+
+    fn numbers_on(label: &str, (low, high): (f64, f64), marks: usize, is_logarithmic: bool) -> Option<Axis> {
+        if !is_logarithmic {
             return Some(Axis::span(label, high * 1.05, marks));
         }
         let (low, high) = (low / 1.25, high * 1.25);
@@ -63,14 +80,11 @@ impl Axis {
         Axis::logarithmic(low, high, ticks, label)
     }
 
-    /// Shares, marked in per cent: from 0, or from 0.9 where all of these are above that.
+    /// Shares, from 0 to 100 % and to the largest of these: half as much always looks half as much.
     pub fn shares(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Axis {
-        let shares = values.into_iter().filter(|share| share.is_finite());
-        let (least, most) = shares.fold((1.0, 1.0), |(least, most), share| (share.min(least), share.max(most)));
-        let low = if least >= 0.92 { 90.0 } else { 0.0 };
-        let high = 100.0 * most + (100.0 - low) * 0.05;
-        let ticks = steps(high - low, marks).map(|value| ((value + low) / 100.0, plain(value + low)));
-        Axis::linear(low / 100.0, high / 100.0, ticks, &format!("{label}, %"))
+        let most = values.into_iter().filter(|share| share.is_finite()).fold(1.0, f64::max);
+        let ticks = steps(100.0 * most, marks).map(|value| (value / 100.0, format!("{} %", plain(value))));
+        Axis::linear(0.0, most * 1.05, ticks, label)
     }
 
     /// The same with a place for "there was none" at its lower end, where 0 goes.

@@ -2,7 +2,11 @@
 //! Methods that no family knows get charts of their own, so that nothing measured is left out.
 
 use super::site::{MODES, Site};
-use crate::{present::charts::distinct, results::CostRow};
+use crate::{
+    present::charts::distinct,
+    results::{CostRow, Measurement},
+    scenario::MapMode,
+};
 
 /// Name, title, and methods of each family.
 const FAMILIES: [(&str, &str, &[&str]); 5] = [
@@ -12,8 +16,9 @@ const FAMILIES: [(&str, &str, &[&str]); 5] = [
     ("sizes", "Files that grow, shrink or get a hole", &["grow", "shrink", "punch"]),
     ("mappings", "Mappings and the page cache", &["replace", "remap", "mprotect", "drop", "pageout"]),
 ];
-/// With more lines in a panel, each open mode has its own.
+/// With more lines in a panel, or longest times that differ more, each open mode has its own.
 const LINES: usize = 4;
+const SAME_SCALE: f64 = 8.0;
 /// Most panels of a chart.
 const PANELS: usize = 6;
 
@@ -29,6 +34,19 @@ pub struct Sheet<'a> {
 pub struct Panel<'a> {
     pub title: String,
     pub rows: Vec<&'a CostRow>,
+}
+
+impl<'a> Panel<'a> {
+    pub fn measured(&self) -> impl Iterator<Item = (&'a CostRow, &'a Measurement)> {
+        self.rows.iter().filter_map(|row| Some((*row, row.measured()?)))
+    }
+
+    /// The longest median of these rows in this open mode, nanoseconds.
+    fn longest(rows: &[&CostRow], mode: MapMode) -> f64 {
+        let levels =
+            rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured()).flat_map(|found| &found.levels);
+        levels.map(|level| level.median_ns).fold(0.0, f64::max)
+    }
 }
 
 /// What was measured in a directory, chart by chart.
@@ -51,7 +69,12 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
     let methods = distinct(rows.iter().map(|row| row.method.as_str()));
     let of_method = |method: &str| rows.iter().filter(|row| row.method == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
-    let split = modes.len() > 1 && methods.iter().any(|method| of_method(method).len() > LINES);
+    let is_crowded = |rows: &[&CostRow]| {
+        let longest = modes.iter().map(|mode| Panel::longest(rows, *mode)).filter(|longest| *longest > 0.0);
+        let (least, most) = longest.fold((f64::INFINITY, 0.0_f64), |ends, ns| (ends.0.min(ns), ends.1.max(ns)));
+        rows.len() > LINES || most > SAME_SCALE * least
+    };
+    let split = modes.len() > 1 && methods.iter().any(|method| is_crowded(&of_method(method)));
     let at_once = if split { PANELS / modes.len() } else { PANELS };
     let mut sheets = Vec::new();
     for (number, methods) in methods.chunks(at_once).enumerate() {

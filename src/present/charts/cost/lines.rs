@@ -1,5 +1,5 @@
-//! Update time against mappers: the fitted cost models, where those of a repeat would fall, and the medians that were measured.
-//! Panels of one chart share both axes, so that they can be compared.
+//! Update time against mappers: the fitted cost models, where those of a repeat would fall, and the medians that were measured; below
+//! each panel what was measured as a multiple of the model. Both axes are linear, so that a straight model is straight and a bend is seen.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +10,20 @@ use super::{
 };
 use crate::{
     present::charts::{
-        Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, curve, with_interval,
+        Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, curve, residuals,
+        with_interval,
     },
-    results::{CostRow, Measurement},
+    results::{CostLevel, CostRow, Measurement},
     scenario::{MapMode, units::short_ns},
     stats::CostModel,
 };
 
-/// Height of all panels together, pixels; a line goes through so many places.
-const HEIGHT: f64 = 350.0;
-const STEPS: u32 = 80;
+/// Height of all panels with times together, and of one at least, pixels; a line goes through so many places.
+const HEIGHT: f64 = 330.0;
+const LEAST_HEIGHT: f64 = 120.0;
+const STEPS: u32 = 40;
+/// Panels whose longest times differ less have one axis.
+const SAME_SCALE: f64 = 4.0;
 
 /// `None`: none of its times is over 0.
 pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
@@ -29,25 +33,47 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
         measured.iter().map(|found| found.cost_model.most_mappers).chain(site.cost.plan.levels.iter().copied()).max();
     let across = Axis::count(captions::mappers(site), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
     let lines = sheet.panels.len().div_ceil(sheet.columns);
-    let times = measured.iter().flat_map(|found| extent(found));
-    let up = Axis::times("time of one update", times, if lines > 1 { 6 } else { 9 })?;
-    let height = HEIGHT / lines as f64;
-    let panels = sheet.panels.iter().map(|facet| match facet.rows.is_empty() {
-        true => Panel::new("", 0.0, &across, up.clone()),
-        false => panel(site, facet, Panel::new(facet.title.as_str(), height, &across, up.clone())),
-    });
+    let longest = |facet: &families::Panel| facet.measured().flat_map(|(_, found)| extent(found)).fold(0.0, f64::max);
+    let tops: Vec<f64> = sheet.panels.iter().map(longest).collect();
+    let most_of_all = tops.iter().copied().fold(0.0, f64::max);
+    let least_of_all = tops.iter().copied().filter(|top| *top > 0.0).fold(most_of_all, f64::min);
+    let has_one_scale = most_of_all < SAME_SCALE * least_of_all;
+    let up = |top: f64| {
+        let top = if has_one_scale { most_of_all } else { top };
+        Axis::linear_times("time of one update", [top], if lines > 1 { 4 } else { 8 })
+    };
+    up(most_of_all)?;
+    let residuals = residuals::axis(sheet.panels.iter().flat_map(families::Panel::measured).flat_map(|(_, found)| {
+        found.levels.iter().map(|level| residuals::ratio(level.median_ns, model(found, level)))
+    }));
+    let height = LEAST_HEIGHT.max(HEIGHT / lines as f64);
+    let mut panels = Vec::new();
+    for (facets, tops) in sheet.panels.chunks(sheet.columns).zip(tops.chunks(sheet.columns)) {
+        for (facet, top) in facets.iter().zip(tops) {
+            panels.push(up(*top).map_or_else(Panel::default, |up| {
+                panel(site, facet, Panel::new(facet.title.as_str(), height, &across, up))
+            }));
+        }
+        panels.resize_with(panels.len().next_multiple_of(sheet.columns), Panel::default);
+        panels.extend(facets.iter().map(|facet| match facet.rows.is_empty() {
+            true => Panel::default(),
+            false => residual_panel(site, facet, residuals::panel(&across, &residuals)),
+        }));
+        panels.resize_with(panels.len().next_multiple_of(sheet.columns), Panel::default);
+    }
     let title = format!("{}: update time against mappers", sheet.title);
-    let mut plot = captions::plot(site, &sheet.stem, &title, panels.collect()).in_columns(sheet.columns);
+    let mut plot = captions::plot(site, &sheet.stem, &title, panels).in_columns(sheet.columns);
     plot.legend = keys(site, &rows);
     plot.keys([(Key::Hatched(FAINT), "emulated: no property of this system")]);
-    let curve = if up.is_logarithmic() { " (a straight line is a curve on this axis)" } else { "" };
     plot.say(format!(
-        "Points: medians that were measured. Lines: the fitted cost model, base + slope · mappers{curve}. Bands: 95 % prediction \
-         intervals of the line of a repeat (the ends of base's and slope's intervals together, so rather too wide)."
+        "Points: medians that were measured. Lines: the fitted cost model, base + slope · mappers. Bands: 95 % prediction intervals of \
+         the line of a repeat (the ends of base's and slope's intervals together, so rather too wide). {}",
+        residuals::READING
     ));
+    plot.say_if(!has_one_scale, "Each panel has its own scale of time.");
     plot.say(captions::behind(site, &rows, "line"));
     let lows = measured.iter().flat_map(|found| ends(found).map(|mappers| band(&found.cost_model, mappers).0));
-    plot.say_if(lows.into_iter().any(|low| !up.holds(low)), "What falls below the axis is cut off.");
+    plot.say_if(lows.into_iter().any(|low| low < 0.0), "What falls below 0 is cut off.");
     let bent: Vec<String> = rows
         .iter()
         .filter(|row| row.measured().is_some_and(Measurement::bends))
@@ -79,15 +105,18 @@ fn band(cost_model: &CostModel, mappers: f64) -> (f64, f64) {
     )
 }
 
-/// Close together near 0, where a line is steep on a logarithmic axis.
 fn places(most: f64) -> impl DoubleEndedIterator<Item = f64> {
-    (0..=STEPS).map(move |step| most * (f64::from(step) / f64::from(STEPS)).powi(2))
+    (0..=STEPS).map(move |step| most * f64::from(step) / f64::from(STEPS))
+}
+
+/// What the model of a measurement gives for the mappers of one of its levels.
+fn model(found: &Measurement, level: &CostLevel) -> f64 {
+    found.cost_model.update_ns(f64::from(level.mappers))
 }
 
 fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
     panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
-    let found = || facet.rows.iter().filter_map(|row| row.measured().map(|found| (row, found)));
-    for (row, Measurement { cost_model, .. }) in found() {
+    for (row, Measurement { cost_model, .. }) in facet.measured() {
         let (color, most) = (site.look(row.write_size).0, f64::from(cost_model.most_mappers));
         let low = |mappers: f64| band(cost_model, mappers).0;
         let high = |mappers: f64| band(cost_model, mappers).1;
@@ -95,22 +124,45 @@ fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
         let edges = [curve(&panel.y, places(most), low), curve(&panel.y, places(most), high)];
         edges.into_iter().for_each(|edge| panel.line("", edge, Stroke::new(color, 0.5)));
     }
-    let name = |row: &CostRow| format!("{}, {}, {}", row.method, row.mode.in_words(), site.size(row.write_size));
-    for (row, Measurement { cost_model, .. }) in found() {
+    for (row, Measurement { cost_model, .. }) in facet.measured() {
         let stroke = Stroke::new(site.look(row.write_size).0, 2.0).dashed(dash(row.mode));
         let [base, slope] = [cost_model.base_ns, cost_model.per_mapper_ns].map(|time| with_interval(time, short_ns));
-        let title = format!("{}: {base} + {slope} a mapper", name(row));
-        let line = curve(&panel.y, places(f64::from(cost_model.most_mappers)), |mappers| cost_model.update_ns(mappers));
-        panel.line(&title, line, stroke);
+        let title = format!("{}: {base} + {slope} a mapper", name(site, row));
+        panel.model(
+            &title,
+            places(f64::from(cost_model.most_mappers)),
+            |mappers| cost_model.update_ns(mappers),
+            stroke,
+        );
     }
-    for (row, found) in found() {
-        let look = Look { is_hollow: row.mode == MapMode::ReadOnly, ..Look::new(site.look(row.write_size)) };
+    for (row, found) in facet.measured() {
         for level in &found.levels {
-            let title = format!("{}: median {} with {} mappers", name(row), short_ns(level.median_ns), level.mappers);
-            panel.add(title, Mark::Point((f64::from(level.mappers), level.median_ns), 0.0, look));
+            let (median, mappers) = (short_ns(level.median_ns), level.mappers);
+            let title = format!("{}: median {median} with {mappers} mappers", name(site, row));
+            panel.add(title, Mark::Point((f64::from(mappers), level.median_ns), 0.0, look(site, row)));
         }
     }
     panel
+}
+
+fn residual_panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
+    panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
+    for (row, found) in facet.measured() {
+        for level in &found.levels {
+            let title = format!("{} with {} mappers", name(site, row), level.mappers);
+            let values = [level.median_ns, model(found, level)];
+            residuals::add(&mut panel, &title, f64::from(level.mappers), values, look(site, row));
+        }
+    }
+    panel
+}
+
+fn name(site: &Site, row: &CostRow) -> String {
+    format!("{}, {}, {}", row.method, row.mode.in_words(), site.size(row.write_size))
+}
+
+fn look(site: &Site, row: &CostRow) -> Look {
+    Look { is_hollow: row.mode == MapMode::ReadOnly, ..Look::new(site.look(row.write_size)) }
 }
 
 fn dash(mode: MapMode) -> Option<Dash> {

@@ -1,27 +1,27 @@
-//! What each mapper adds to one update, for every method under one condition: bars with their intervals, the most expensive first.
-//! Where no addition is significant there is no bar, but how much it can be at most.
+//! What each mapper adds to one update, for every method under one condition: points with their intervals, the most expensive first.
+//! The additions are decades apart, so the axis is logarithmic; a addition has no length on it. Where no addition is significant there is no
+//! point, but how much it can be at most.
 
 use super::{
     captions,
     site::{MODES, Site},
 };
 use crate::{
-    present::charts::{Axis, BAR, DOTTED, GREY, INK, Key, Mark, Panel, Plot, Stroke, with_interval},
+    present::charts::{Axis, DOTTED, GREY, INK, Key, Look, Mark, Panel, Plot, Stroke, series, with_interval},
     results::{CostRow, Measurement},
     scenario::units::short_ns,
     stats::Estimate,
 };
 
-/// Height of a method's row, pixels; half of that of its bar, as a share of it.
+/// Height of a method's row, pixels.
 const ROW: f64 = 19.0;
-const HALF: f64 = 0.31;
-/// The axis spans at least this ratio, so that a lone bar is one.
+/// The axis spans at least this ratio, so that a lone point does not fill it.
 const LEAST_RANGE: f64 = 100.0;
-/// How the text of a bar that is not drawn begins.
+/// How the text of a point that is not drawn begins.
 const NOTHING: &str = "nothing";
 const NOT_SIGNIFICANT: &str = "not significant";
 
-struct Bar<'a> {
+struct Addition<'a> {
     row: &'a CostRow,
     slope: Estimate,
     /// Whether a mapper adds something, and enough to count.
@@ -33,21 +33,21 @@ struct Bar<'a> {
 /// A directory's slopes. `None`: nothing was measured there.
 pub fn plot(site: &Site) -> Option<Plot> {
     let condition = condition(site)?;
-    let bars = bars(site, condition);
-    let rows: Vec<&CostRow> = bars.iter().map(|bar| bar.row).collect();
+    let additions = additions(site, condition);
+    let rows: Vec<&CostRow> = additions.iter().map(|addition| addition.row).collect();
     let label = "what each mapper adds to one update";
-    let most = bars.iter().map(|bar| bar.slope.high).fold(0.0, f64::max);
-    let positive = bars.iter().flat_map(extent).chain([most / LEAST_RANGE]);
+    let most = additions.iter().map(|addition| addition.slope.high).fold(0.0, f64::max);
+    let positive = additions.iter().flat_map(extent).chain([most / LEAST_RANGE]);
     let across =
         Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))?;
-    let mut panel = Panel::rows("", ROW, &across, bars.iter().map(|bar| bar.name.as_str()));
-    let ink = |bar: &Bar| if bar.significant { INK } else { GREY };
-    panel.texts = bars.iter().map(|bar| (bar.text.clone(), ink(bar))).collect();
-    bars.iter().enumerate().for_each(|(number, bar)| bar.add_to(&mut panel, number));
+    let mut panel = Panel::rows("", ROW, &across, additions.iter().map(|addition| addition.name.as_str()));
+    let ink = |addition: &Addition| if addition.significant { INK } else { GREY };
+    panel.texts = additions.iter().map(|addition| (addition.text.clone(), ink(addition))).collect();
+    additions.iter().enumerate().for_each(|(number, addition)| addition.add_to(&mut panel, number));
     let mut plot = captions::plot(site, "slopes", "What each mapper adds to one update", vec![panel]);
     plot.keys([
-        (Key::Area(BAR, 0.75), "measured"),
-        (Key::Hatched(BAR), "emulated: no property of this system"),
+        (Key::Mark(look(false)), "measured"),
+        (Key::Mark(look(true)), "emulated: no property of this system"),
         (Key::Whisker, "95 % prediction interval"),
     ]);
     plot.say(format!(
@@ -57,11 +57,14 @@ pub fn plot(site: &Site) -> Option<Plot> {
         site.size(condition.write_size),
     ));
     plot.say(captions::behind(site, &rows, "method"));
-    let has = |start: &str| bars.iter().any(|bar| bar.text.starts_with(start));
+    let has = |start: &str| additions.iter().any(|addition| addition.text.starts_with(start));
     plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
     plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
     plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
-    plot.say_if(bars.iter().any(|bar| bar.text.ends_with('!')), "!: no straight line; the slope is a mean.");
+    plot.say_if(
+        additions.iter().any(|addition| addition.text.ends_with('!')),
+        "!: no straight line; the slope is a mean.",
+    );
     let has_asking = rows.iter().any(|row| ["remap", "replace"].contains(&row.method.as_str()));
     if let Some(asking) = site.cost.asking.filter(|_| has_asking) {
         let per_mapper = short_ns(asking.per_mapper_ns.value);
@@ -71,7 +74,7 @@ pub fn plot(site: &Site) -> Option<Plot> {
     Some(plot)
 }
 
-impl Bar<'_> {
+impl Addition<'_> {
     fn add_to(&self, panel: &mut Panel, number: usize) {
         let at = panel.row(number, 0.0);
         let (from, Estimate { value, low, high }) = (panel.x.low(), self.slope);
@@ -83,16 +86,13 @@ impl Bar<'_> {
             }
             return;
         }
-        let (low_corner, high_corner) = ((from, at - HALF), (value, at + HALF));
-        let is_emulated = self.row.emulated;
-        let bar = if is_emulated {
-            Mark::HatchedBar(low_corner, high_corner, BAR)
-        } else {
-            Mark::Bar(low_corner, high_corner, BAR, 0.75)
-        };
-        panel.add(title.clone(), bar);
-        panel.add(title, Mark::Whisker((low, at), (high, at), Stroke::new(INK, 1.5)));
+        let look = look(self.row.emulated);
+        panel.interval(&title, (value, at), ((low, at), (high, at)), look, Stroke::new(look.color, 1.5));
     }
+}
+
+fn look(is_emulated: bool) -> Look {
+    Look { is_hollow: is_emulated, ..Look::new(series(0)) }
 }
 
 /// The condition that most methods are compared under: the row that shows it. Mapped as Cyrus does, in the largest folios.
@@ -104,26 +104,26 @@ fn preference(row: &CostRow) -> (usize, std::cmp::Reverse<u64>) {
     (MODES.iter().position(|mode| *mode == row.mode).unwrap_or(MODES.len()), std::cmp::Reverse(row.write_size))
 }
 
-fn bars<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Bar<'a>> {
-    let mut bars: Vec<Bar> = Vec::new();
+fn additions<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Addition<'a>> {
+    let mut additions: Vec<Addition> = Vec::new();
     for row in site.measured() {
         let first = site.measured().filter(|other| other.method == row.method).min_by_key(|row| preference(row));
         let (Some(first), Some(found)) = (first, row.measured()) else { continue };
         if !std::ptr::eq(first, row) {
             continue;
         }
-        bars.push(bar(site, condition, row, found));
+        additions.push(addition(site, condition, row, found));
     }
     // Methods with the same slope stay in their order.
-    bars.sort_by(|a, b| b.significant.cmp(&a.significant).then(key(b).total_cmp(&key(a))));
-    bars
+    additions.sort_by(|a, b| b.significant.cmp(&a.significant).then(key(b).total_cmp(&key(a))));
+    additions
 }
 
-fn key(bar: &Bar) -> f64 {
-    if bar.significant { bar.slope.value } else { bar.slope.high }
+fn key(addition: &Addition) -> f64 {
+    if addition.significant { addition.slope.value } else { addition.slope.high }
 }
 
-fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measurement) -> Bar<'a> {
+fn addition<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measurement) -> Addition<'a> {
     let slope = found.slope();
     let significant = !found.flat && slope.low > 0.0;
     let curvature = if found.bends() { " !" } else { "" };
@@ -147,11 +147,11 @@ fn bar<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measureme
         marks.push(site.size(row.write_size));
     }
     let name = if marks.is_empty() { row.method.clone() } else { format!("{} ({})", row.method, marks.join(", ")) };
-    Bar { row, slope, significant, name, text }
+    Addition { row, slope, significant, name, text }
 }
 
 /// What must be on the axis. The lower end of a wide interval may lie beyond it.
-fn extent(bar: &Bar) -> [f64; 3] {
-    let Estimate { value, low, high } = bar.slope;
-    if bar.significant { [value, low.max(value / 10.0), high] } else { [high; 3] }
+fn extent(addition: &Addition) -> [f64; 3] {
+    let Estimate { value, low, high } = addition.slope;
+    if addition.significant { [value, low.max(value / 10.0), high] } else { [high; 3] }
 }

@@ -138,6 +138,21 @@ pub fn interval(row: &TimelineRow) -> Range<f64> {
     row.start_s..row.start_s + row.length_s
 }
 
+/// Where nothing was sampled from 0 to `until`, seconds: what no span with a known value covers. A span of over two intervals is one in
+/// which the sampler did not wake: its value is a mean, and not what happened in it. Less than half an interval is no gap.
+pub fn unsampled(samples: impl Iterator<Item = (Range<f64>, bool)>, interval_s: f64, until: f64) -> Vec<(f64, f64)> {
+    let known = samples.filter(|(span, is_known)| *is_known && span.end - span.start <= 2.0 * interval_s);
+    let (mut gaps, mut covered) = (Vec::new(), 0.0_f64);
+    for span in known.map(|(span, _)| span).chain([until..until]) {
+        let start = span.start.min(until);
+        if start - covered >= interval_s / 2.0 {
+            gaps.push((covered, start));
+        }
+        covered = covered.max(span.end);
+    }
+    gaps
+}
+
 /// The intervals of a run, seconds since measuring began; one of the whole run if it was too short for any.
 pub fn intervals(time_series: &TimeSeries) -> Vec<Range<f64>> {
     if time_series.timeline.is_empty() {
@@ -186,6 +201,26 @@ mod tests {
         let spans = vec![0.0..1.0, 1.5..2.0, 2.0..3.0, 3.0..4.0];
         let stretches = Steps { spans, values: vec![Some(1.0), Some(2.0), None, Some(4.0)] }.stretches();
         assert_eq!(stretches, [vec![(0.0, 1.0), (1.5, 1.0), (1.5, 2.0), (2.0, 2.0)], vec![(3.0, 4.0), (4.0, 4.0)]]);
+    }
+
+    #[test]
+    fn what_no_known_sample_covers_is_a_gap() {
+        let samples = [(0.001..0.1, true), (0.1..0.2, false), (0.2..0.3, true), (0.3..0.62, true), (0.65..0.75, true)];
+        assert_eq!(unsampled(samples.into_iter(), 0.1, 0.78), [(0.1, 0.2), (0.3, 0.65)]);
+        assert_eq!(unsampled(std::iter::once((0.0..0.1, true)), 0.1, 0.5), [(0.1, 0.5)]);
+        assert_eq!(unsampled(std::iter::empty(), 0.1, 0.0), []);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn gaps_and_known_samples_make_up_the_run(known in proptest::collection::vec(proptest::bool::ANY, 1..60)) {
+            let span = |place: usize| place as f64 / 10.0..(place + 1) as f64 / 10.0;
+            let samples = known.iter().enumerate().map(|(place, is_known)| (span(place), *is_known));
+            let gaps = unsampled(samples, 0.1, known.len() as f64 / 10.0);
+            let whole: f64 = gaps.iter().map(|(from, to)| to - from).sum();
+            let unknown = known.iter().filter(|is_known| !**is_known).count() as f64 / 10.0;
+            proptest::prop_assert!((whole - unknown).abs() < 1e-9, "{gaps:?}");
+        }
     }
 
     #[test]

@@ -78,7 +78,15 @@ fn curves(time_series: &TimeSeries) -> Vec<Curve> {
         let number = subjects.iter().position(|known| known == subject).unwrap_or(0);
         curves.push(Curve::new(name, number, (what == Series::Service).then_some(DASHED), values.collect()));
     }
-    curves
+    // In a closed loop an operation is due when it begins, so both are one curve.
+    let mut distinct: Vec<Curve> = Vec::new();
+    for curve in curves {
+        match distinct.iter_mut().find(|known| known.values == curve.values && known.look.color == curve.look.color) {
+            Some(known) => known.name = format!("{} and {}", known.name, curve.name.rsplit(", ").next().unwrap_or("")),
+            None => distinct.push(curve),
+        }
+    }
+    distinct
 }
 
 fn is_of_readers(curve: &Curve) -> bool {

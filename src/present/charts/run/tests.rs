@@ -67,7 +67,7 @@ fn a_real_run_has_four_charts_with_their_counts() {
         &[
             ("timeline", &["operations per second, in columns of 20 ms", "stalled workers: over 20 ms behind"]),
             ("timeline", &["writers' time", "TLB shootdowns: interrupts received", "pressure (PSI)", "I/O full"]),
-            ("timeline", &["load: ", "lock wait"]),
+            ("timeline", &["processes at the end of an interval", "lock wait", "I/O some"]),
             ("latency-by-percentile", &["lookup, response (n = 60229)", "commit, service (n = 110)", "(logarithmic)"]),
             ("latency-by-percentile", &["lookup.p99 <= 50 ms", "commit.p99 <= 1 s", "limit of an objective", "!rate"]),
             ("latency-by-percentile", &["99.99 %", "!99.999 %"]),
@@ -153,7 +153,7 @@ fn what_is_unavailable_has_the_reason() {
         "TLB shootdowns: requests received per second, all CPUs. unavailable: the scenario wanted no evidence";
     expect_described(&charts(&time_series), &[("timeline", &[unwanted])]);
     time_series.timeline.clear();
-    expect(&time_series, &["the run was too short for an interval", "load: processes"]);
+    expect(&time_series, &["the run was too short for an interval", "processes at the end"]);
 }
 
 #[test]

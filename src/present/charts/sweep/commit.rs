@@ -5,11 +5,15 @@ use super::{
     captions,
     grid::{self, Row},
     layers::{self, Series, predicted_stroke},
-    view::{Group, Stop, View},
+    view::{Group, Stop, Verdict, View},
     x_axis,
 };
 use crate::{
-    present::charts::{Axis, Key, Panel, Plot, curve},
+    present::charts::{
+        Axis, Key, Look, Panel, Plot,
+        residuals::{self, ratio},
+        series,
+    },
     results::{CommitModel, PredictedPoint, Role, SweptRun},
 };
 
@@ -28,22 +32,32 @@ pub fn plots(view: &View) -> Vec<Plot> {
     }
     let predictions = view.groups.iter().filter(|_| by_mappers).filter_map(cost_model);
     let ends = predictions.flat_map(|(model, fewest, most)| [fewest, most].map(|at| model.commit_ns(at).value));
-    let Some(y) = Axis::times("time under the lock", measured.into_iter().chain(ends), 6) else {
-        return Vec::new();
-    };
     let loads = x_axis::axis(view, std::iter::empty());
+    let x = if by_mappers { x_axis::mappers(view) } else { loads.clone() };
+    let (label, times) = ("time under the lock", measured.into_iter().chain(ends));
+    let y = if by_mappers { x.times_alike(label, times, 6) } else { Axis::times(label, times, 6) };
+    let Some(y) = y else { return Vec::new() };
     let mut row = Row::new(view, y, HEIGHT, vec![held]);
-    (row.x, row.has_knee, row.gap) = (loads.clone(), false, "no commit completed");
+    (row.x, row.has_knee, row.gap) = (x.clone(), false, "no commit completed");
     if by_mappers {
-        (row.x, row.place) = (x_axis::mappers(view), mappers);
+        row.place = mappers;
         row.models = Box::new(add_cost_model);
     }
     let mut rows = vec![row];
+    let ratios: Vec<f64> =
+        view.groups.iter().filter(|_| by_mappers).flat_map(residuals).map(|(.., [a, b])| ratio(a, b)).collect();
+    if !ratios.is_empty() {
+        let y = residuals::axis(ratios);
+        let models = Box::new(add_residuals);
+        rows.push(Row { x, has_knee: false, models, ..Row::new(view, y, residuals::HEIGHT, vec![]) });
+    }
+    let has_residuals = rows.len() > 1;
     let points = view.groups.iter().filter_map(|group| group.predicted).flat_map(|predicted| &predicted.points);
     let used: Vec<f64> = points.map(|point| point.utilisation.value).collect();
     if used.iter().any(|share| share.is_finite()) {
         let label = "lock in use, predicted (share of the time)";
-        let y = Axis::numbers(label, used.into_iter().chain([1.0]), 4);
+        let used = used.into_iter().chain([1.0]);
+        let y = if view.is_numeric() { loads.numbers_alike(label, used, 4) } else { Axis::numbers(label, used, 4) };
         let row =
             |y| Row { x: loads, has_knee: false, models: Box::new(add_use), ..Row::new(view, y, USE_HEIGHT, vec![]) };
         rows.extend(y.map(row));
@@ -63,6 +77,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
              each: {} commits.",
             captions::operations(view, Role::Writer)
         ));
+            plot.say_if(has_residuals, residuals::READING);
             for group in &view.groups {
                 let Some(predicted) = group.predicted else { continue };
                 let title = if group.at.is_empty() { String::new() } else { format!("{}: ", group.title()) };
@@ -102,8 +117,26 @@ fn add_cost_model(panel: &mut Panel, group: &Group) {
     let lower = places.iter().map(|at| (*at, model.commit_ns(*at).low));
     let upper = places.iter().map(|at| (*at, model.commit_ns(*at).high));
     panel.band(lower, upper, predicted_stroke(1.0).color, 0.13);
-    let line = curve(&panel.y, places.iter().copied(), |at| model.commit_ns(at).value);
-    panel.line(&captions::cost_model(predicted), line, predicted_stroke(1.8));
+    let title = captions::cost_model(predicted);
+    panel.model(&title, places.into_iter(), |at| model.commit_ns(at).value, predicted_stroke(1.8));
+}
+
+/// Every run of a group with what it measured and what the model gives for its mappers.
+fn residuals<'a>(group: &Group<'a>) -> Vec<(&'a SweptRun, f64, [f64; 2])> {
+    let Some((model, ..)) = cost_model(group) else { return Vec::new() };
+    let values = |run: &'a SweptRun| {
+        let mappers = f64::from(run.mappers);
+        Some((run, mappers, [run.hold_ns?, model.commit_ns(mappers).value]))
+    };
+    group.runs().filter_map(values).collect()
+}
+
+fn add_residuals(panel: &mut Panel, group: &Group) {
+    residuals::add_line(panel);
+    for (run, mappers, values) in residuals(group) {
+        let look = Look::new((series(0).0, Verdict::of(run).shape()));
+        residuals::add(panel, &format!("held with {mappers} mappers"), mappers, values, look);
+    }
 }
 
 /// The lock's predicted use with its interval, and the line from which on commits come faster than they can be done.

@@ -15,6 +15,8 @@ use crate::{
 
 const HEIGHT: f64 = 165.0;
 const LONGEST: &str = "longest freeze";
+/// A load average says something of runs of so many seconds: it is the mean of the last minute.
+const LEAST_FOR_LOAD_S: f64 = 180.0;
 
 /// Draws the charts: one, or more where there are many groups. None if no run froze.
 pub fn plots(view: &View) -> Vec<Plot> {
@@ -38,6 +40,8 @@ pub fn plots(view: &View) -> Vec<Plot> {
     });
     let loads = Axis::numbers("load average, 1 min (processes)", load.values(view), 5);
     let has_load = loads.is_some();
+    let is_short = view.runs().filter_map(measured_s).any(|seconds| seconds < LEAST_FOR_LOAD_S);
+    let loads = loads.filter(|_| !is_short);
     let lengths = Axis::times(LONGEST, lengths, 5).map(Axis::with_none);
     let mut rows: Vec<Row> = [(longest, lengths), (count, counts), (load, loads)]
         .into_iter()
@@ -49,12 +53,22 @@ pub fn plots(view: &View) -> Vec<Plot> {
     grid::plots(view, ["sweep-freezes", "Freezes"], &rows, layers::knee_notes, |plot| {
         let (frozen, all) = (view.runs().filter(|run| run.freezes > 0).count(), view.runs().count());
         plot.say(format!(
-            "A freeze: work was due and next to nothing completed, of one instance or of all. {frozen} of {all} runs froze. The load \
-             average is that of the last minute when a run ended, so a run shorter than a minute shows part of it, and part of the \
-             run before it."
+            "A freeze: work was due and next to nothing completed, of one instance or of all. {frozen} of {all} runs froze."
         ));
-        plot.say_if(!has_load, "Load average: unavailable, the system does not report it.");
+        plot.say(match (has_load, is_short) {
+            (false, _) => "Load average: unavailable, the system does not report it.",
+            (true, true) => {
+                "Load average: not drawn. It is the mean of the last minute, and runs of less than 3 minutes show part of the run before."
+            }
+            (true, false) => "The load average is that of the last minute when a run ended.",
+        });
     })
+}
+
+/// How long a run was measured, seconds. `None`: nothing was scheduled.
+fn measured_s(run: &SweptRun) -> Option<f64> {
+    let scheduled = [&run.readers, &run.writers].into_iter().find(|totals| totals.due > 0 && totals.due_per_s > 0.0);
+    scheduled.map(|totals| totals.due as f64 / totals.due_per_s)
 }
 
 fn time_or_none(ns: f64) -> String {

@@ -22,7 +22,8 @@ const HEIGHT: f64 = 215.0;
 pub fn plots(view: &View) -> Vec<Plot> {
     let roles = [(Role::Reader, "readers' response time"), (Role::Writer, "commits' response time")];
     let roles = roles.into_iter().filter(|(role, _)| view.runs().any(|run| run.all(*role).is_some()));
-    let rows: Vec<Row> = roles.filter_map(|(role, label)| row(view, role, label)).collect();
+    let mut rows: Vec<Row> = roles.filter_map(|(role, label)| row(view, role, label)).collect();
+    let hidden: Vec<String> = rows.iter_mut().flat_map(|row| take_hidden(view, row)).collect();
     let predictions = |row: &Row| predictions(view, &row.limits);
     let is_cut = rows.iter().any(|row| predictions(row).iter().any(|ns| !row.y.holds(*ns)));
     grid::plots(view, ["sweep-latency", "Response times"], &rows, layers::knee_notes, |plot| {
@@ -30,6 +31,10 @@ pub fn plots(view: &View) -> Vec<Plot> {
         let [reads, commits] = [Role::Reader, Role::Writer].map(|role| captions::operations(view, role));
         plot.say(format!("Behind each percentile: readers' {reads} operations, commits' {commits}."));
         plot.say_if(is_cut, "Predictions beyond the axis are cut off.");
+        plot.say_if(
+            !hidden.is_empty(),
+            format!("Not drawn, as the two cannot be told apart here: {}.", hidden.join(", ")),
+        );
         plot.say(captions::predicted_from(view));
     })
 }
@@ -76,6 +81,19 @@ fn series<'a>(role: Role, limits: &[&'a Clause]) -> Vec<Series<'a>> {
         }
     }
     series
+}
+
+/// Takes out the series that another one would hide, so that no curve is drawn twice; each in words.
+fn take_hidden(view: &View, row: &mut Row) -> Vec<String> {
+    let (mut kept, mut hidden): (Vec<Series>, Vec<String>) = (Vec::new(), Vec::new());
+    for series in std::mem::take(&mut row.series) {
+        match kept.iter().find(|other| series.is_hidden_by(other, view, &row.y)) {
+            Some(other) => hidden.push(format!("{} ({})", series.name, other.name)),
+            None => kept.push(series),
+        }
+    }
+    row.series = kept;
+    hidden
 }
 
 /// Whether a metric is one of those that are always drawn.

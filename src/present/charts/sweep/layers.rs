@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     present::charts::{
-        At, DASHED, Dash, GREY, INK, Key, Limit, Look, Mark, Note, Panel, SMALL, Shape, Stroke, Text, Words, distinct,
-        series as color_of,
+        At, Axis, DASHED, Dash, GREY, INK, Key, Limit, Look, Mark, Note, Panel, SMALL, Shape, Stroke, Text, Words,
+        distinct, series as color_of,
     },
     results::{Answer, Knee, PredictedPoint, SweptRun},
     scenario::Clause,
@@ -22,6 +22,8 @@ use crate::{
 /// Runs of one point stand so far from each other, pixels, and no farther apart in all than this.
 const GAP: f64 = 6.0;
 const SPREAD: f64 = 30.0;
+/// Values that are closer, as a share of their axis, cannot be told apart.
+const TELL: f64 = 0.015;
 /// Half the length of a median among names, as a share of the room that each has.
 const HALF: f64 = 0.15;
 
@@ -54,6 +56,15 @@ impl<'a> Series<'a> {
 
     pub fn values(&self, view: &View) -> Vec<f64> {
         view.runs().filter_map(|run| (self.figure)(run)).collect()
+    }
+
+    /// Whether no run has a figure that can be told from that of another series on this axis.
+    pub fn is_hidden_by(&self, other: &Series, view: &View, axis: &Axis) -> bool {
+        view.runs().all(|run| match ((self.figure)(run), (other.figure)(run)) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(one), Some(other)) => (axis.share(one) - axis.share(other)).abs() < TELL,
+        })
     }
 
     /// Joins medians, but not over a gap; among names each has a short line of its own.
@@ -220,10 +231,17 @@ pub fn add_predicted(
     let points = group.predicted.iter().flat_map(|predicted| &predicted.points);
     let values = points.filter_map(|point| Some((point, (point.load, figure(point)?))));
     let points: Vec<(&PredictedPoint, At)> =
-        values.filter(|(_, (load, value))| panel.x.holds(*load) && panel.y.holds(*value)).collect();
-    panel.behind(Mark::Line(points.iter().map(|(_, at)| *at).collect(), predicted_stroke(1.6)));
+        values.filter(|(_, (load, value))| panel.x.holds(*load) && !value.is_nan()).collect();
+    // A point beyond the axis has a wedge at its edge; no line leads there.
+    let y = panel.y.clone();
+    for together in points.chunk_by(|a, b| y.holds(a.1.1) == y.holds(b.1.1)) {
+        if together.iter().all(|(_, at)| y.holds(at.1)) {
+            panel.behind(Mark::Line(together.iter().map(|(_, at)| *at).collect(), predicted_stroke(1.6)));
+        }
+    }
     for (point, at) in points {
-        let title = format!("predicted at {}: {}", captions::load(at.0), show(point, at.1));
+        let value = if at.1.is_finite() { show(point, at.1) } else { "without end".to_owned() };
+        let title = format!("predicted at {}: {value}", captions::load(at.0));
         panel.add(title, Mark::Point(at, 0.0, predicted_look()));
     }
 }

@@ -1,5 +1,5 @@
-//! Throughput against the load: what readers completed and what was due, the Universal Scalability Law (USL), and the share that
-//! completed. Where no USL was fitted the caption says why.
+//! Throughput against the load: what readers completed and what was scheduled, the Universal Scalability Law (USL), and the shares of
+//! reads and of commits that completed. Where no USL was fitted the caption says why.
 
 use super::{
     captions,
@@ -9,8 +9,8 @@ use super::{
     x_axis,
 };
 use crate::{
-    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, curve, series as color_of},
-    results::{SweptRun, Throughput},
+    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, series as color_of},
+    results::{SweptRun, Throughput, Totals},
     scenario::{Clause, Metric, RateOf},
     stats::Usl,
 };
@@ -23,37 +23,75 @@ const STEPS: u32 = 60;
 /// Draws the charts: one, or more where there are many groups.
 pub fn plots(view: &View) -> Vec<Plot> {
     let done = Series::new("completed by readers", (0, 2.4, None), per_s, |run| Some(run.readers.completed_per_s));
-    let mut due = Series::new("due from readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
+    let mut due =
+        Series::new("scheduled for readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
     (due.stroke.color, due.has_runs) = (GREY, false);
-    let share = Series::new("completed by readers", (0, 2.4, None), percent, SweptRun::readers_completed_share);
     let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)));
-    let values: Vec<f64> = done.values(view).into_iter().chain(due.values(view)).collect();
-    let y = Axis::numbers("readers' operations a second", values.iter().copied(), 6);
+    let mut values: Vec<f64> = done.values(view).into_iter().chain(due.values(view)).collect();
+    if values.iter().any(|rate| *rate > 0.0) {
+        values.extend(fitted(view));
+    }
+    let label = "readers' operations a second";
+    let y = if view.is_numeric() {
+        x.numbers_alike(label, values.iter().copied(), 6)
+    } else {
+        Axis::numbers(label, values.iter().copied(), 6)
+    };
     // A logarithmic axis has no 0 otherwise, and readers of a file that froze may complete nothing.
     let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
+    let is_hidden = y.as_ref().is_some_and(|y| due.is_hidden_by(&done, view, y));
+    let series = if is_hidden { vec![done] } else { vec![due, done] };
     let mut rows: Vec<Row> = Vec::new();
-    rows.extend(y.map(|y| Row {
-        x: x.clone(),
-        models: Box::new(add_usl),
-        ..Row::new(view, y, HEIGHT, vec![due, done])
-    }));
-    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| matches!(clause.metric, Metric::Rate(RateOf::Readers | RateOf::Lower)));
-    let shares = share.values(view);
-    let all_done = view.runs().all(|run| run.readers.completed == run.readers.due);
-    if !shares.is_empty() && (!all_done || !limits.is_empty()) {
-        let all = shares.into_iter().chain(limits.iter().map(|clause| clause.limit.value()));
-        let y = Axis::shares("completed share", all, 3);
-        rows.push(Row { x, limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) });
-    }
+    rows.extend(y.map(|y| Row { x: x.clone(), models: Box::new(add_usl), ..Row::new(view, y, HEIGHT, series) }));
+    rows.extend(ROLES.into_iter().filter_map(|role| shares(view, role, &x)));
     grid::plots(view, ["sweep-throughput", "Throughput"], &rows, notes, |plot| {
         plot.keys([
             (Key::Line(fit_stroke()), "Universal Scalability Law (USL), fitted"),
             (Key::Mark(fit_look()), "its peak, with the interval"),
         ]);
-        plot.say_if(all_done, "All that was due was completed, so what was due is hidden behind it.");
+        plot.say_if(
+            is_hidden,
+            "What was scheduled for readers cannot be told from what they completed, so it is not drawn.",
+        );
         say_models(view, plot);
     })
+}
+
+/// Readers and writers apart: the many lookups would hide that no commit completed.
+const ROLES: [SharesOf; 2] = [
+    SharesOf {
+        label: "reads completed, of scheduled",
+        series: ("completed by readers", 0),
+        totals: |run| &run.readers,
+        limits: &[RateOf::Readers, RateOf::Lower],
+    },
+    SharesOf {
+        label: "commits completed, of scheduled",
+        series: ("completed by writers", 1),
+        totals: |run| &run.writers,
+        limits: &[RateOf::Commits, RateOf::Lower],
+    },
+];
+
+/// What of the scheduled operations of a role completed.
+struct SharesOf {
+    label: &'static str,
+    /// The name of its series, and the number of its colour.
+    series: (&'static str, usize),
+    totals: fn(&SweptRun) -> &Totals,
+    limits: &'static [RateOf],
+}
+
+/// `None`: nothing was scheduled.
+fn shares<'a>(view: &View<'a>, role: SharesOf, x: &Axis) -> Option<Row<'a>> {
+    let SharesOf { label, series: (name, color), totals, limits: rates } = role;
+    let share = Series::new(name, (color, 2.4, None), percent, move |run| totals(run).completed_share());
+    let shares = share.values(view);
+    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
+    limits.retain(|clause| matches!(clause.metric, Metric::Rate(of) if rates.contains(&of)));
+    let y = Axis::shares(label, shares.iter().copied(), 4);
+    let row = Row { x: x.clone(), limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) };
+    (!shares.is_empty()).then_some(row)
 }
 
 /// The USL of every group, or why there is none; groups with the same sentence share it.
@@ -94,6 +132,14 @@ fn peaks<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
     view.groups.iter().filter_map(|group| Some(group.throughput?.usl?.peak_load?.value))
 }
 
+/// What the fitted curves give at the loads that were tried: it is to be on the axis.
+fn fitted<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
+    view.groups.iter().flat_map(|group| {
+        let usl = group.throughput.and_then(|throughput| throughput.usl);
+        usl.into_iter().flat_map(|usl| group.stops.iter().map(move |stop| usl.throughput_at(stop.x)))
+    })
+}
+
 fn fit_stroke() -> Stroke {
     Stroke::new(color_of(1).0, 1.8)
 }
@@ -103,8 +149,7 @@ fn add_usl(panel: &mut Panel, group: &Group) {
     let Some(usl) = group.throughput.and_then(|throughput| throughput.usl) else { return };
     let (Some(first), Some(last)) = (group.stops.first(), group.stops.last()) else { return };
     let places: Vec<f64> = panel.x.along(first.x, last.x, STEPS).collect();
-    let line = curve(&panel.y, places.into_iter(), |load| usl.throughput_at(load));
-    panel.line(&short(&usl), line, fit_stroke());
+    panel.model(&short(&usl), places.into_iter(), |load| usl.throughput_at(load), fit_stroke());
     let Some(peak) = usl.peak_load.filter(|peak| panel.x.holds(peak.value)) else { return };
     let rate = usl.throughput_at(peak.value);
     if panel.y.holds(rate) {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A plot that says how it was measured; `caption` goes on from there.
-pub fn plot(tried: &WhatIf, [name, title, caption]: [&str; 3], panels: Vec<Panel>) -> Plot {
+pub fn plot(tried: &WhatIf, host: &str, [name, title, caption]: [&str; 3], panels: Vec<Panel>) -> Plot {
     let settings = &tried.baseline.settings;
     let asking = match settings.reader_rate_per_s {
         Some(rate) => format!("asking {} each", format_rate(rate)),
@@ -24,7 +24,7 @@ pub fn plot(tried: &WhatIf, [name, title, caption]: [&str; 3], panels: Vec<Panel
         "baseline: {}, {} readers {asking}, {} {instances}{incomplete}",
         tried.scenario, settings.readers, settings.instances
     );
-    let source = page::source(&tried.scenario, "", &tried.started, tried.seed, Some(&tried.mapstorm_version));
+    let source = page::source(&tried.scenario, host, &tried.started, tried.seed, Some(&tried.mapstorm_version));
     let mut plot = Plot::new(name, title, Origin { measured, source }, panels);
     plot.say(format!("Each run once, with seed {} and the same total load. {caption}", tried.seed));
     plot.say(page::predicted_from(runs(tried).filter_map(|(_, run)| Some(&*run.predicted.value()?.source))));

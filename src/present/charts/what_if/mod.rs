@@ -12,6 +12,7 @@ use crate::results::WhatIf;
 
 /// Draws what each mitigation changed, `what-if-ratios`, and the absolute figures of all runs, `what-if-times`. The first is missing if
 /// no mitigation was compared, the second if nothing completed. The captions name the mitigations that were not run, with the reasons.
-pub fn what_if_charts(tried: &WhatIf) -> anyhow::Result<Vec<Chart>> {
-    rendered([ratios::plot(tried), times::plot(tried)])
+/// `host`: that of the baseline's own result; empty: unavailable.
+pub fn what_if_charts(tried: &WhatIf, host: &str) -> anyhow::Result<Vec<Chart>> {
+    rendered([ratios::plot(tried, host), times::plot(tried, host)])
 }

@@ -1,19 +1,26 @@
 //! What each mitigation changed: its figures as multiples of the baseline's, with intervals, one panel for every figure.
-//! At 1 nothing changed. Panels share their axis, so that figures can be compared.
+//! At 1 nothing changed. Panels share their axis, so that figures can be compared; the share that completed is a share, with an axis of
+//! its own from 0 to 100 %.
 
 use super::captions;
 use crate::{
-    present::charts::{Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Text, forest, series},
+    present::charts::{
+        Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Stroke, Text, forest, series,
+    },
     results::{Change, Difference, KeyFigure, MitigationResult, WhatIf},
     scenario::units::factor,
     stats::Estimate,
 };
 
-/// The figures, panel by panel; the longest freeze is no place for a ratio, as a run has only one.
-const PANELS: [[KeyFigure; 3]; 2] = [
-    [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::StalledNsPerS],
-    [KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns, KeyFigure::CompletedShare],
+/// The figures that have a ratio, panel by panel; the longest freeze is no place for one, as a run has only one.
+const RATIOS: [KeyFigure; 5] = [
+    KeyFigure::ReaderP50Ns,
+    KeyFigure::ReaderP99Ns,
+    KeyFigure::StalledNsPerS,
+    KeyFigure::CommitP50Ns,
+    KeyFigure::CommitP99Ns,
 ];
+const COLUMNS: usize = 3;
 /// Height of a row, pixels; and how much further down a prediction is than the measurement is up, as a share of it.
 const ROW: f64 = 30.0;
 const LOWER: f64 = 0.23;
@@ -21,27 +28,28 @@ const LOWER: f64 = 0.23;
 const FAR: f64 = 10.0;
 
 /// Draws the chart. `None`: no mitigation was compared.
-pub fn plot(tried: &WhatIf) -> Option<Plot> {
+pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     let mut mitigations: Vec<&MitigationResult> = tried.mitigations.iter().collect();
     mitigations.retain(|mitigation| !mitigation.differences.is_empty());
     if mitigations.is_empty() {
         return None;
     }
     let differences = mitigations.iter().flat_map(|mitigation| &mitigation.differences);
+    let differences = differences.filter(|difference| RATIOS.contains(&difference.figure));
     let measured: Vec<f64> = differences.filter_map(measured).flat_map(extent).collect();
     let least = measured.iter().copied().fold(1.0, f64::min);
     let most = measured.iter().copied().fold(1.0, f64::max);
-    let figures = || PANELS.into_iter().flatten();
     let of_figure = |figure| mitigations.iter().filter_map(move |mitigation| predicted(tried, mitigation, figure));
-    let predictions: Vec<Estimate> = figures().flat_map(of_figure).collect();
+    let predictions: Vec<Estimate> = RATIOS.into_iter().flat_map(of_figure).collect();
     let near = predictions.iter().map(|ratio| ratio.value.max(least / FAR).min(most * FAR));
     let label = "with the mitigation, as a multiple of the baseline";
-    let axis = forest::axis(label, measured.iter().copied().chain(near), PANELS[0].len());
-    let panels = figures().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
+    let axis = forest::axis(label, measured.iter().copied().chain(near), COLUMNS);
+    let mut panels: Vec<Panel> = RATIOS.into_iter().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
+    panels.push(shares(tried, &mitigations));
     let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
                    interval has 1 in it, or the effect is at most 5 %.";
-    let mut plot = captions::plot(tried, ["what-if-ratios", "What each mitigation changed", caption], panels);
-    plot = plot.in_columns(PANELS[0].len());
+    let mut plot = captions::plot(tried, host, ["what-if-ratios", "What each mitigation changed", caption], panels);
+    plot = plot.in_columns(COLUMNS);
     let changes = [Change::Better, Change::Worse, Change::Same, Change::Unknown].map(look);
     plot.keys(changes.map(|(look, meaning)| (Key::Mark(look), format!("measured: {meaning}"))));
     plot.keys([
@@ -124,6 +132,37 @@ fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, a
         }
     }
     panel
+}
+
+/// What completed of what was scheduled, with the baseline's share as a line.
+fn shares(tried: &WhatIf, mitigations: &[&MitigationResult]) -> Panel {
+    let figure = KeyFigure::CompletedShare;
+    let names = mitigations.iter().map(|mitigation| mitigation.name.as_str());
+    let mut panel = Panel::rows("completed, % of scheduled", ROW, &Axis::shares("", [], 4), names);
+    if let Some(before) = tried.baseline.measured.get(figure) {
+        panel.add(
+            format!("baseline: {}", captions::value(figure, before)),
+            Mark::Upright(before, Stroke::new(INK, 1.2)),
+        );
+    }
+    for (number, mitigation) in mitigations.iter().enumerate() {
+        let Some(run) = mitigation.run.as_ref() else { continue };
+        let rows = [
+            (run.measured.get(figure), -LOWER, "", shares_look(mitigation.difference(figure))),
+            (run.predicted.value().map(|found| found.completed_share.value), LOWER, ", predicted", predicted_look()),
+        ];
+        for (share, lower, how, look) in rows {
+            let Some(share) = share else { continue };
+            let title =
+                format!("{}, {}{how}: {}", mitigation.name, captions::name(figure), captions::value(figure, share));
+            panel.add(title, Mark::Point((share, panel.row(number, lower)), 0.0, look));
+        }
+    }
+    panel
+}
+
+fn shares_look(difference: Option<&Difference>) -> Look {
+    look(difference.map_or(Change::Unknown, |difference| difference.change)).0
 }
 
 /// What stands for the ratio that a difference does not have.

@@ -11,7 +11,8 @@ use crate::{
 };
 
 fn charts(tried: &WhatIf) -> Vec<Chart> {
-    checked(what_if_charts(tried))
+    let started = "2007-09-24T08:00:00Z".to_owned();
+    checked(what_if_charts(&WhatIf { started, ..tried.clone() }, "imap1"))
 }
 
 #[test]

@@ -16,10 +16,9 @@ const SHOWN: usize = 5;
 const FREEZES: usize = 20;
 
 pub(super) fn verdict(document: &mut Document<'_>, run: &Run) {
-    document.page().section("verdict", "Verdict", "Verdict and diagnosis");
+    document.page().section("verdict", "Verdict", "Verdict");
     let Some(verdict) = &run.diagnosis.verdict else {
-        let how =
-            "Verdict: none, because there are no objectives. `mapstorm diagnose RESULT --slo default` judges by the default ones.";
+        let how = "Verdict: none, because there are no objectives. `mapstorm diagnose RESULT --slo default` judges by the default ones.";
         document.both().closing().text("", how);
         return;
     };
@@ -50,6 +49,28 @@ fn clauses(clauses: &[JudgedClause]) -> Grid {
         .number("samples", |judged| judged.samples)
         .words("enough", |judged| if judged.enough { "yes" } else { "no: run longer" })
         .into()
+}
+
+/// Of the page: what most of the stalled time came from, and what to do about it. All evidence stands below, with the other findings.
+pub(super) fn why(document: &mut Document<'_>, run: &Run) {
+    document.page().section("why", "Why", "Why").answer(run.diagnosis_sentence());
+    freezes(document, run);
+    let top = run.diagnosis.findings.first();
+    if let Some(finding) = top {
+        document.page().text("", rests_on(finding));
+    }
+    document.page().section("todo", "What to do", "What to do");
+    match top.map(|finding| &finding.advice).filter(|advice| !advice.is_empty()) {
+        Some(advice) => document.page().items("", advice.iter().cloned()),
+        None => document
+            .page()
+            .text("", "Nothing is suggested: the diagnosis names no cause that something can be done about."),
+    };
+}
+
+fn rests_on(finding: &Finding) -> String {
+    let (certainty, share) = (finding.confidence.words(), finding.share * 100.0);
+    format!("Cause: `{}`; {certainty}; {share:.0} % of the stalled time.", finding.cause)
 }
 
 pub(super) fn freezes(document: &mut Document<'_>, run: &Run) {
@@ -101,9 +122,7 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
         let certainty = finding.confidence.words();
         let words = format!("{} [{}, {certainty}]", finding.statement, finding.cause);
         document.terminal().in_detail_if(place > 0).gap().text(lead, words);
-        let share = finding.share * 100.0;
-        let cause = format!("Cause: `{}`; {certainty}; {share:.0} % of the stalled time.", finding.cause);
-        document.page().article(finding.statement.clone()).text("", cause);
+        document.page().article(finding.statement.clone()).text("", rests_on(finding));
         if !finding.chain.is_empty() {
             document.page().text("", "From what was seen to what is behind it:");
         }

@@ -5,13 +5,15 @@ mod commits;
 mod operations;
 mod system;
 
+use std::ops::Range;
+
 use super::{
     captions::{self, closed},
-    columns::{MOST, Steps, time_axis},
+    columns::{MOST, Steps, time_axis, unsampled},
     freezes::Freezes,
 };
 use crate::{
-    present::charts::{Axis, Key, Mark, Panel, Plot},
+    present::charts::{Axis, GREY, Key, Mark, Panel, Plot},
     results::TimeSeries,
     scenario::units::format_duration_ns,
 };
@@ -59,7 +61,8 @@ pub fn plot(time_series: &TimeSeries) -> Plot {
         "Writers' time: what is left free is idle, or not yet awake. The log has a commit in the interval in which it ended; what is \
          longer than that is drawn in the intervals before. Commits that came due before measuring began are not in it.",
     );
-    plot.say_if(has_blocked, "Load: the load average counts both kinds of processes.");
+    plot.say_if(has_blocked, "Processes: those of the whole machine, not the load average.");
+    plot.keys([(Key::Hatched(GREY), "nothing was sampled for over two intervals")]);
     let grouped = time_series.timeline.len().div_ceil(MOST);
     let interval = format_duration_ns(scenario.run.interval_ns);
     plot.say(if grouped > 1 {
@@ -71,6 +74,15 @@ pub fn plot(time_series: &TimeSeries) -> Plot {
         format!("All but operations: in intervals of {interval}, or longer where a sample was delayed.")
     });
     plot
+}
+
+/// Hatches the time in which a panel has no samples. `samples`: their spans, seconds, and whether their values are known.
+fn add_gaps(panel: &mut Panel, time_series: &TimeSeries, samples: impl Iterator<Item = (Range<f64>, bool)>) {
+    let run = &time_series.run;
+    let gaps = unsampled(samples, run.scenario.run.interval_ns as f64 / 1e9, run.summary.measured_ns as f64 / 1e9);
+    if !gaps.is_empty() {
+        panel.add("nothing sampled", Mark::Unsampled(gaps));
+    }
 }
 
 /// Adds a series over time with its name and the text of its key.

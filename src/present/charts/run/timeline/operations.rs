@@ -1,6 +1,6 @@
 //! What the workers did: operations due and completed, workers that were stalled, instances that froze.
 
-use super::{LEAST, add, draw, numbers};
+use super::{LEAST, add, add_gaps, draw, numbers};
 use crate::{
     present::charts::{
         Axis, BAR, Extent, GREY, INK, Key, Mark, Panel, Stroke,
@@ -17,6 +17,8 @@ use crate::{
 /// What was completed, and in front of that what came due.
 const COMPLETED: Key = Key::Area(BAR, 0.75);
 const DUE: Key = Key::Line(Stroke::new(INK, 1.0));
+/// Completions are drawn up to so many times the largest rate that came due.
+const CATCH_UP: f64 = 2.0;
 /// Height of an instance's row, and of all of them at most, pixels.
 const ROW: f64 = 14.0;
 const ROWS: f64 = 260.0;
@@ -26,7 +28,11 @@ pub fn operations(time_series: &TimeSeries, time: &Axis) -> Panel {
         return Panel::absent("operations per second", time, "unavailable: slots.csv is not in this result");
     }
     let Rates { due, completed, width_ns, .. } = Rates::of(time_series);
-    let most = due.most().unwrap_or(0.0).max(completed.most().unwrap_or(0.0));
+    // What is caught up after a wait comes in spikes, which would press all else together: they go on beyond the axis.
+    let most = match (due.most().filter(|due| *due > 0.0), completed.most().unwrap_or(0.0)) {
+        (Some(due), completed) => due.max(completed.min(CATCH_UP * due)),
+        (None, completed) => completed,
+    };
     let title = format!("operations per second, in columns of {}", format_duration_ns(width_ns));
     let mut panel = numbers(title, 150.0, time, most, 5);
     add(&mut panel, ["completed per second", "completed"], &completed, COMPLETED);
@@ -54,6 +60,7 @@ pub fn stalled(time_series: &TimeSeries, time: &Axis) -> Panel {
         panel.keys.push((Key::Heading, "none".to_owned()));
     }
     draw(&mut panel, &format!("stalled workers: at most {most:.0}"), &steps, Key::Area(INK, 0.6));
+    add_gaps(&mut panel, time_series, time_series.timeline.iter().map(|row| (interval(row), true)));
     panel
 }
 

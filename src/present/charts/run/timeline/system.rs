@@ -1,10 +1,12 @@
 //! What the system did meanwhile, from its own counters: shootdowns received, pressure, load.
 //! The panel of what is unavailable has the reason, and never a zero.
 
-use super::{HEAD_ROOM, LEAST, add, draw, numbers};
+use std::ops::Range;
+
+use super::{HEAD_ROOM, LEAST, add, add_gaps, draw, numbers};
 use crate::{
     present::charts::{
-        Axis, DASHED, Key, PARTS, Panel, Stroke,
+        Axis, DASHED, DOTTED, Key, PARTS, Panel, Stroke,
         run::{
             captions::unavailable,
             columns::{MOST, Steps, interval},
@@ -38,27 +40,31 @@ pub fn shootdowns(time_series: &TimeSeries, time: &Axis) -> Panel {
     let mut panel = numbers(title, 52.0, time, most.max(LEAST), 3);
     let title = format!("received per second: at most {most:.0}; {:.0} in all", steps.sum());
     draw(&mut panel, &title, &steps, Key::Area(series(2).0, 0.9));
+    add_counter_gaps(&mut panel, time_series, &places);
     panel
 }
 
 pub fn pressure(time_series: &TimeSeries, time: &Axis) -> Panel {
+    // "Some" of each: work waited. "Full", all work waited, is less and would hide that a disk stalls beside busy CPUs.
     let lines = [
         ("CPU some", "pressure_cpu_some_us", Key::Area(PARTS[2], 0.6)),
-        ("I/O full", "pressure_io_full_us", Key::Line(Stroke::new(series(0).0, 1.4))),
-        ("memory full", "pressure_memory_full_us", Key::Line(Stroke::new(series(1).0, 1.4).dashed(Some(DASHED)))),
+        ("I/O some", "pressure_io_some_us", Key::Line(Stroke::new(series(0).0, 1.8))),
+        ("I/O full", "pressure_io_full_us", Key::Line(Stroke::new(series(0).0, 1.4).dashed(Some(DOTTED)))),
+        ("memory some", "pressure_memory_some_us", Key::Line(Stroke::new(series(1).0, 1.4).dashed(Some(DASHED)))),
     ];
     let share = |column: &str| {
         let places: Vec<usize> = time_series.counters.column(column).into_iter().collect();
         // Its clock and ours are not the same: a little over 100 % is 100 %.
         grouped(time_series, |group, seconds| Some((sum(group, &places)? / (seconds * 1e4)).min(100.0)))
     };
-    let title = "pressure (PSI): % of time in which work waited";
+    let title = "pressure (PSI): % of time in which some or all (full) work waited";
     let series = lines.map(|(name, column, key)| ([name; 2], key, share(column)));
     let why = |name: &str| {
         let column = lines.iter().find(|line| line.0 == name).map_or(lines[0].1, |line| line.1);
         unavailable(time_series, &[column], &["pressure"])
     };
-    figure(title, time, Some(100.0 / HEAD_ROOM), series.to_vec(), why)
+    let panel = figure(title, time, Some(100.0 / HEAD_ROOM), series.to_vec(), why);
+    with_gaps(panel, time_series, &lines.map(|(_, column, _)| column))
 }
 
 /// Processes that could run, and those blocked.
@@ -79,10 +85,33 @@ pub fn load(time_series: &TimeSeries, time: &Axis) -> Panel {
     let most = both.most().or(running.most()).map(|most| most.max(LEAST));
     let [could_run, blocked] = [3, 6].map(|number| Key::Area(series(number).0, 0.9));
     let series = vec![(["could run or blocked", "blocked"], blocked, both), (["could run"; 2], could_run, running)];
-    figure("load: processes at the end of an interval", time, most, series, |name| {
+    let panel = figure("processes at the end of an interval", time, most, series, |name| {
         let column = if name == "blocked" { "blocked" } else { "runnable" };
         unavailable(time_series, &[column], &["run queue"])
-    })
+    });
+    with_gaps(panel, time_series, &["runnable", "blocked"])
+}
+
+/// The same, hatched where none of these columns has a value.
+fn with_gaps(mut panel: Panel, time_series: &TimeSeries, columns: &[&str]) -> Panel {
+    let places: Vec<usize> = columns.iter().filter_map(|column| time_series.counters.column(column)).collect();
+    add_counter_gaps(&mut panel, time_series, &places);
+    panel
+}
+
+fn add_counter_gaps(panel: &mut Panel, time_series: &TimeSeries, places: &[usize]) {
+    let rows = &time_series.counters.rows;
+    // A panel without these columns says why, or has its values from elsewhere.
+    if panel.is_absent() || !rows.iter().any(|row| places.iter().any(|place| value(row, *place).is_some())) {
+        return;
+    }
+    let known = |row: &CounterRow| places.iter().any(|place| value(row, *place).is_some());
+    add_gaps(panel, time_series, rows.iter().map(|row| (time_of(row), known(row))));
+}
+
+fn time_of(row: &CounterRow) -> Range<f64> {
+    let start = row.start_ns as f64 / 1e9;
+    start..start + row.length_ns as f64 / 1e9
 }
 
 /// A panel of series up to `most`; `why` some of them, or all, are unavailable.
@@ -121,7 +150,5 @@ fn largest(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 fn grouped(time_series: &TimeSeries, value: impl Fn(&[CounterRow], f64) -> Option<f64>) -> Steps {
     let rows = &time_series.counters.rows;
     let began = rows.partition_point(|row| row.start_ns + (row.length_ns / 2) as i64 <= 0);
-    let seconds = |ns: i64| ns as f64 / 1e9;
-    let time = |row: &CounterRow| seconds(row.start_ns)..seconds(row.start_ns) + row.length_ns as f64 / 1e9;
-    Steps::grouped(&rows[began..], MOST, time, value)
+    Steps::grouped(&rows[began..], MOST, time_of, value)
 }

@@ -75,6 +75,7 @@ fn what_did_not_complete_is_not_drawn_as_zero() {
         run.responses.clear();
         run.hold_ns = None;
         (run.readers.completed, run.readers.due) = (0, 0);
+        (run.writers.completed, run.writers.due) = (0, 0);
         (run.readers.completed_per_s, run.readers.due_per_s) = (0.0, 0.0);
         run.load_average = None;
     }));
@@ -88,6 +89,7 @@ fn what_did_not_complete_is_not_drawn_as_zero() {
         run.readers.due_per_s = load * load;
     }));
     assert!(words(&frozen[1]).contains(&"none".to_owned()), "{:?}", words(&frozen[1]));
+    expect(&frozen, &[("sweep-throughput", &["scheduled for readers", "!cannot be told from what"])]);
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! What goes on beyond the axes of a panel: a wedge at its edge, so that nothing ends there unseen.
+
+use super::{
+    canvas::{Canvas, Place},
+    palette::{INK, PAPER},
+    plot::{At, Mark, Panel},
+};
+
+/// Half the width of a wedge and its height, pixels. Wedges that would overlap are one.
+const HALF: f64 = 4.5;
+const HEIGHT: f64 = 7.0;
+/// So far beyond an end, as a share of it, a value is still on the axis: arithmetic is not exact.
+const ROUNDING: f64 = 1e-9;
+pub const MEANING: &str = "goes on beyond the axis";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    Top,
+    Bottom,
+    Left,
+    Right,
+}
+
+/// Something that goes on beyond an edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beyond {
+    pub edge: Edge,
+    /// Where along the edge, in the units of its axis.
+    pub at: f64,
+    pub title: String,
+}
+
+/// All that goes on beyond the axes of a panel. Marks without a title are background.
+pub fn of(panel: &Panel) -> Vec<Beyond> {
+    let mut found = Vec::new();
+    for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
+        let mut add = |edge: Edge, (x, y): At| {
+            let at = if matches!(edge, Edge::Top | Edge::Bottom) { x } else { y };
+            found.push(Beyond { edge, at, title: layer.title.clone() });
+        };
+        match &layer.mark {
+            Mark::Line(points, _) | Mark::Area(points, ..) => {
+                // Of a stretch beyond the edge: its middle.
+                for together in points.chunk_by(|a, b| up(panel, *a) == up(panel, *b)) {
+                    if let (Some(edge), Some(first), Some(last)) =
+                        (up(panel, together[0]), together.first(), together.last())
+                    {
+                        add(edge, ((first.0 + last.0) / 2.0, first.1));
+                    }
+                }
+            }
+            Mark::Point(at, ..) | Mark::Dot(at, _) => {
+                across(panel, *at).or(up(panel, *at)).into_iter().for_each(|edge| add(edge, *at));
+            }
+            Mark::Whisker(from, to, _) => {
+                for end in [*from, *to] {
+                    across(panel, end).or(up(panel, end)).into_iter().for_each(|edge| add(edge, end));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Beyond which end of the axis up; `None`: it has its place there.
+fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
+    let axis = &panel.y;
+    match value {
+        _ if axis.is_list() || axis.has_place_for(value) => None,
+        high if high > axis.high() + axis.high().abs() * ROUNDING => Some(Edge::Top),
+        low if low < axis.low() - axis.low().abs() * ROUNDING => Some(Edge::Bottom),
+        _ => None,
+    }
+}
+
+fn across(panel: &Panel, (value, _): At) -> Option<Edge> {
+    let axis = &panel.x;
+    match value {
+        high if high > axis.high() + axis.high().abs() * ROUNDING => Some(Edge::Right),
+        low if low < axis.low() - axis.low().abs() * ROUNDING => Some(Edge::Left),
+        _ => None,
+    }
+}
+
+/// A wedge that points over an edge; `tip`: its foremost place.
+pub fn wedge(canvas: &Canvas, (x, y): Place, edge: Edge) -> anyhow::Result<()> {
+    let corners = |half: f64, height: f64, tip: f64| match edge {
+        Edge::Top => [(x, y + tip), (x + half, y + height), (x - half, y + height)],
+        Edge::Bottom => [(x, y - tip), (x + half, y - height), (x - half, y - height)],
+        Edge::Left => [(x + tip, y), (x + height, y + half), (x + height, y - half)],
+        Edge::Right => [(x - tip, y), (x - height, y + half), (x - height, y - half)],
+    };
+    // A light rim keeps it apart from what is drawn under it.
+    canvas.area(&corners(HALF + 1.5, HEIGHT + 1.0, 0.0), PAPER, 1.0)?;
+    canvas.area(&corners(HALF - 0.5, HEIGHT, 1.0), INK, 1.0)
+}
+
+/// Draws the wedges of a panel whose frame has these corners; those that would overlap are one.
+pub fn draw(
+    canvas: &Canvas,
+    panel: &Panel,
+    corners: (Place, Place),
+    place: impl Fn(At) -> Place,
+) -> anyhow::Result<()> {
+    let ((left, top), (right, bottom)) = corners;
+    let mut drawn: Vec<(Edge, f64)> = Vec::new();
+    for Beyond { edge, at, title } in of(panel) {
+        let (x, y) = place((at, at));
+        let (tip, along) = match edge {
+            Edge::Top => ((x, top), x),
+            Edge::Bottom => ((x, bottom), x),
+            Edge::Left => ((left, y), y),
+            Edge::Right => ((right, y), y),
+        };
+        if drawn.iter().any(|(other, near)| *other == edge && (near - along).abs() < 2.0 * HALF) {
+            continue;
+        }
+        drawn.push((edge, along));
+        canvas.titled(&format!("{title}: {MEANING}"), || wedge(canvas, tip, edge))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::present::charts::{Axis, GREY, Look, Stroke, series};
+    use proptest::prelude::*;
+
+    fn panel() -> Panel {
+        Panel::new("", 50.0, &Axis::span("x", 100.0, 5), Axis::span("y", 10.0, 5))
+    }
+
+    #[test]
+    fn each_end_of_a_mark_that_is_off_the_axes_has_its_edge() {
+        let (look, stroke) = (Look::new(series(0)), Stroke::new(GREY, 1.0));
+        let mut panel = panel();
+        panel.add("a spike", Mark::Line(vec![(1.0, 5.0), (2.0, 40.0), (4.0, 50.0), (5.0, 5.0), (6.0, -1.0)], stroke));
+        panel.add("far right", Mark::Point((101.0, 3.0), 0.0, look));
+        panel.add("wide", Mark::Whisker((-1.0, 2.0), (50.0, 2.0), stroke));
+        panel.add("on it", Mark::Point((100.0, 10.0), 0.0, look));
+        panel.behind(Mark::Line(vec![(1.0, 99.0), (2.0, 99.0)], stroke));
+        let found: Vec<_> = of(&panel).into_iter().map(|one| (one.edge, one.at, one.title)).collect();
+        let expected = [
+            (Edge::Top, 3.0, "a spike"),
+            (Edge::Bottom, 6.0, "a spike"),
+            (Edge::Right, 3.0, "far right"),
+            (Edge::Left, 2.0, "wide"),
+        ];
+        assert_eq!(found, expected.map(|(edge, at, title)| (edge, at, title.to_owned())));
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_marked_if_and_only_if_it_leaves_its_panel(values in prop::collection::vec(-20.0..30.0f64, 2..60)) {
+            let mut panel = panel();
+            let points: Vec<At> = values.iter().enumerate().map(|(place, value)| (place as f64, *value)).collect();
+            panel.add("a line", Mark::Line(points, Stroke::new(GREY, 1.0)));
+            let found = of(&panel);
+            for (edge, leaves) in [
+                (Edge::Top, values.iter().any(|value| *value > 10.0)),
+                (Edge::Bottom, values.iter().any(|value| *value < 0.0)),
+            ] {
+                prop_assert_eq!(found.iter().any(|one| one.edge == edge), leaves);
+            }
+        }
+    }
+}
