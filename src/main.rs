@@ -9,7 +9,7 @@ use mapstorm::{
     cli::{
         Cli, Command, abandon, compare, cost, diagnose, doctor, export,
         failure::{FAILURE, Failure},
-        generate, list, mailboxes, report, run,
+        generate, list, mailboxes, qualify, report, run,
     },
     have_stack, survive_file_size_limit,
 };
@@ -29,6 +29,7 @@ fn carry_out() -> ExitCode {
         mapstorm::note!("Warning: sigaction(SIGXFSZ): {error}; a write past RLIMIT_FSIZE would end this program");
     }
     let outcome = match Cli::of_process().command {
+        Command::Qualify(arguments) => qualify::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),

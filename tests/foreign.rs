@@ -16,8 +16,8 @@ use mapstorm::internals::{
     export::{ExportFormat, ExportOptions, ExportTable, export},
     present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list},
     results::{
-        Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Recorded, ResultKind, Run, SweepReport, WhatIf,
-        find_results,
+        Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Qualification, Recorded, ResultKind, Run,
+        SweepReport, WhatIf, find_results,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -92,6 +92,11 @@ fn read_all(directory: &Path, original: &Path) {
                 let comparison = compare_what_ifs(&tried.map(|tried| ("x".to_owned(), tried, none())), 0.05);
                 let charts = matched_charts(&comparison)?;
                 drawn(Compared::WhatIfs(comparison), charts)
+            }
+            ResultKind::Qualify => {
+                let found = Qualification::load(directory)?;
+                let _ = (found.to_string(), found.margin());
+                Ok(())
             }
         }
     };

@@ -68,7 +68,7 @@ struct Finished {
 pub fn run(arguments: &Compare) -> Outcome {
     let compared = check(arguments).and_then(|kind| match kind {
         ResultKind::Run => runs(arguments),
-        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => parts(arguments),
+        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => parts(arguments),
     });
     let finished = compared.map_err(Failure::invalid)?;
     let report = ComparisonReport {
@@ -150,7 +150,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         least_effect: arguments.min_effect,
         across: arguments.across.clone(),
         allowed_regression: arguments.fail_on_regression,
-        objectives: objectives(&arguments.slo)?,
+        objectives: objectives("--slo", &arguments.slo)?,
     };
     admit(arguments, &sides)?;
     let pair = (sides.len() == 2 && !arguments.rank && arguments.cost_model.is_none()).then_some(&sides[..]);
@@ -216,6 +216,8 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
             Reported::Cost(cost, _) => costs.push((directory, *cost)),
             Reported::Sweep(sweep) => sweeps.push((directory, *sweep)),
             Reported::WhatIf(what_if, machine) => what_ifs.push((directory, *what_if, *machine)),
+            // Compared by their searches for the knee.
+            Reported::Qualify(found) => sweeps.extend(found.search.map(|search| (directory, search))),
             // All are of one kind, and that is not this one.
             Reported::Run(_) => {}
         }

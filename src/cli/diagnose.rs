@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::{Failure, Outcome};
 use crate::conclude::assess;
 use crate::note;
-use crate::results::{Cost, Recorded, ResultKind, SweepReport, WhatIf, json_text};
+use crate::results::{Cost, Qualification, Recorded, ResultKind, SweepReport, WhatIf, json_text};
 use crate::scenario::Clause;
 
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub struct Diagnose {
 
 /// Diagnoses; the exit code is that of the verdict. What cannot be read is invalid input.
 pub fn run(arguments: &Diagnose) -> Outcome {
-    let given = super::objectives(&arguments.slo).map_err(Failure::Invalid)?;
+    let given = super::objectives("--slo", &arguments.slo).map_err(Failure::Invalid)?;
     let (text, outcome) = diagnosis(arguments, &given).map_err(Failure::invalid)?;
     super::print(&text)?;
     outcome
@@ -42,6 +42,9 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
             recorded(&WhatIf::load(&directory)?, |found| (found.complete, Some(&found.baseline.directory)))
         }
         ResultKind::Cost => recorded(&Cost::load(&directory)?, |found| (found.complete, None)),
+        ResultKind::Qualify => recorded(&Qualification::load(&directory)?, |found| {
+            (found.complete, found.confirmation.as_ref().map(|run| &run.directory))
+        }),
         _ => recorded(&SweepReport::load(&directory)?, |found| {
             (found.complete, found.runs.first().map(|run| &run.directory))
         }),

@@ -14,6 +14,7 @@ mod hints;
 pub mod list;
 mod live;
 pub mod mailboxes;
+pub mod qualify;
 pub mod report;
 pub mod run;
 mod scenario_file;
@@ -45,6 +46,8 @@ impl Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Is this machine fit? Search for the knee around a wanted load, and confirm it with a longer run
+    Qualify(qualify::QualifyArguments),
     /// Run a scenario: fork the workers, measure, report
     Run(run::Run),
     /// Measure what one update costs for every process that maps the file
@@ -119,11 +122,11 @@ fn percent(text: &str, allowed: RangeInclusive<f64>) -> Result<f64, String> {
 }
 
 /// Reads objectives, several in one option separated by commas; `default` stands for the default ones.
-fn objectives(options: &[String]) -> Result<Vec<Clause>, String> {
-    let clauses = options.iter().flat_map(|option| option.split(',')).map(|clause| match clause.trim() {
+fn objectives(option: &str, given: &[String]) -> Result<Vec<Clause>, String> {
+    let clauses = given.iter().flat_map(|given| given.split(',')).map(|clause| match clause.trim() {
         "default" => Ok(default_objectives()),
         written => {
-            Clause::parse(written).map(|clause| vec![clause]).map_err(|error| format!("--slo: `{clause}`: {error}"))
+            Clause::parse(written).map(|clause| vec![clause]).map_err(|error| format!("{option}: `{written}`: {error}"))
         }
     });
     Ok(clauses.collect::<Result<Vec<_>, _>>()?.concat())
@@ -143,14 +146,14 @@ mod tests {
     #[test]
     fn clauses_are_separated_by_commas() {
         let given = ["lookup.p99<=50ms,freeze.longest<=200ms".to_owned(), "rate>=0.99".to_owned()];
-        let clauses: Vec<_> = objectives(&given).unwrap().iter().map(ToString::to_string).collect();
+        let clauses: Vec<_> = objectives("--slo", &given).unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(clauses, ["lookup.p99 <= 50 ms", "freeze.longest <= 200 ms", "rate >= 0.99"]);
-        let more = objectives(&["default, lookup.max<=1s".to_owned()]).unwrap();
+        let more = objectives("--slo", &["default, lookup.max<=1s".to_owned()]).unwrap();
         assert_eq!(
             (&more[..more.len() - 1], more.last().map(ToString::to_string).as_deref()),
             (&*default_objectives(), Some("lookup.max <= 1 s"))
         );
-        let error = objectives(&["lookup.p99<=50ms,lokup.max<=1s".to_owned()]).unwrap_err();
+        let error = objectives("--slo", &["lookup.p99<=50ms,lokup.max<=1s".to_owned()]).unwrap_err();
         assert!(error.contains("did you mean `lookup.max`"), "{error}");
     }
 

@@ -4,7 +4,7 @@
 pub(in crate::cli) mod common;
 pub(in crate::cli) mod cost_model;
 mod knee;
-mod many;
+pub(in crate::cli) mod many;
 mod single;
 mod sweep;
 mod what_if;

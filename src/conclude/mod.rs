@@ -9,6 +9,7 @@ pub(crate) mod headline;
 mod in_flight;
 pub(crate) mod in_order;
 pub mod predicted;
+pub(crate) mod qualify;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod verdict;

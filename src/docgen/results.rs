@@ -5,23 +5,30 @@ use std::fmt::Write as _;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::results::{ComparisonReport, Cost, Run, SweepReport, WhatIf};
+use crate::results::{ComparisonReport, Cost, Qualification, Run, SweepReport, WhatIf};
 use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("text/results.md");
 const OF_COST: &str = include_str!("text/results-cost.md");
 const OF_SWEEPS: &str = include_str!("text/results-sweeps.md");
 const OF_WHAT_IF: &str = include_str!("text/results-what-if.md");
+const OF_QUALIFICATIONS: &str = include_str!("text/results-qualify.md");
 const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
 
 /// Each result's JSON file, the file of its schema, the text before its fields, and its schema.
-fn files() -> [(&'static str, &'static str, String, Value); 5] {
+fn files() -> [(&'static str, &'static str, String, Value); 6] {
     let of_cost = format!("\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     [
         ("run.json", "run.schema.json", INTRODUCTION.to_owned(), schema_for!(Run).to_value()),
         ("sweep.json", "sweep.schema.json", format!("\n{OF_SWEEPS}"), schema_for!(SweepReport).to_value()),
         ("cost.json", "cost.schema.json", of_cost, schema_for!(Cost).to_value()),
         ("what-if.json", "what-if.schema.json", format!("\n{OF_WHAT_IF}"), schema_for!(WhatIf).to_value()),
+        (
+            "qualify.json",
+            "qualify.schema.json",
+            format!("\n{OF_QUALIFICATIONS}"),
+            schema_for!(Qualification).to_value(),
+        ),
         (
             "comparison.json",
             "compare.schema.json",

@@ -4,6 +4,7 @@
 mod cost;
 pub mod mitigations;
 mod one_run;
+mod qualify;
 mod sweep;
 pub mod what_if;
 
@@ -16,4 +17,5 @@ fn utc(moment: jiff::Timestamp) -> String {
 
 pub use cost::{CostProgress, Measured, Plan, commit_model, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
+pub use qualify::{Qualify, QualifyStep, qualify};
 pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, find_knee, sweep};

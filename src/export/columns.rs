@@ -10,7 +10,7 @@ pub type Column = (&'static str, &'static str);
 /// A cell is empty where the result has no value.
 pub const IDENTITY: [Column; 10] = [
     ("result", "name of the result's directory; where two have the same, the path as it was given"),
-    ("kind", "`run`, `sweep`, `what-if` or `cost`"),
+    ("kind", "`run`, `sweep`, `what-if`, `cost` or `qualify`"),
     ("scenario", "the scenario's name; a cost result has none"),
     ("scenario_hash", "SHA-256 of the scenario: rows with the same hash had the same load"),
     ("seed", "the seed of everything random"),
@@ -36,6 +36,7 @@ pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
         (ExportTable::Summary, ResultKind::Sweep) => &SWEEP,
         (ExportTable::Summary, ResultKind::WhatIf) => &WHAT_IF,
         (ExportTable::Summary, ResultKind::Cost) => &COST,
+        (ExportTable::Summary, ResultKind::Qualify) => &QUALIFY,
     }
 }
 
@@ -99,6 +100,20 @@ const SWEEP: [Column; 9] = [
     VALUE,
     LOW,
     HIGH,
+];
+
+const QUALIFY: [Column; 7] = [
+    ROLE,
+    OPERATION,
+    (
+        "statistic",
+        "`fit` (1 or 0; empty: the verdict is invalid), `wanted` and `knee` (numbers of processes), `margin` (knee divided by wanted), \
+         `complete`; and of the longer run those of a run of a sweep",
+    ),
+    ("unit", "`seconds`, `operations`, `operations/second`, or `1`"),
+    VALUE,
+    ("low", "of the knee: the largest load that met the objectives"),
+    ("high", "of the knee: the smallest load that did not; empty: none"),
 ];
 
 /// Under the axis that is the load, the cell is empty.

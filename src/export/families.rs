@@ -56,6 +56,10 @@ families! {
     LATENCY = Summary, "mapstorm_latency_seconds", "seconds", ["role", "operation", "series", "quantile"],
         "Time of operations, measured: response (from when they were due), service, start-delay, or a phase. Quantile 1 is the largest. The \
          sum is that of the histogram's counters, within 1 %.";
+    FIT = Gauge, "mapstorm_fit", "", [],
+        "Of a qualification: 1 if the machine is fit for the load, 0 if not; missing if the verdict is invalid.";
+    FIT_KNEE = Gauge, "mapstorm_fit_knee_processes", "processes", ["estimate"],
+        "Of a qualification: up to so many processes the objectives hold (value), the largest that met them (low) and the smallest that did not (high).";
     FREEZES = Gauge, "mapstorm_freezes", "", [],
         "Freezes, those of single instances and of all workers together.";
     LONGEST_FREEZE = Gauge, "mapstorm_longest_freeze_seconds", "seconds", [],

@@ -55,6 +55,7 @@ impl ExportTable {
             ResultKind::Sweep => &[Summary, Knees],
             ResultKind::WhatIf => &[Summary, Differences],
             ResultKind::Cost => &[Summary, Levels],
+            ResultKind::Qualify => &[Summary],
         }
     }
 }

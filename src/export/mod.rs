@@ -8,6 +8,7 @@ pub(crate) mod families;
 mod format;
 mod observation;
 mod openmetrics;
+mod qualify;
 mod run;
 mod source;
 mod sweep;
@@ -86,6 +87,7 @@ fn observations(
         (Content::WhatIf(what_if, baseline), _) => what_if::summary(source, what_if, baseline.as_deref()),
         (Content::Cost(cost), ExportTable::Levels) => cost::levels(source, cost),
         (Content::Cost(cost), _) => cost::summary(source, cost),
+        (Content::Qualify(found), _) => qualify::summary(source, found),
     };
     Ok(Box::new(all.into_iter()))
 }

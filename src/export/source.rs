@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use super::ExportError;
-use crate::results::{Cost, ResultKind, Run, SweepReport, WhatIf};
+use crate::results::{Cost, Qualification, ResultKind, Run, SweepReport, WhatIf};
 
 pub struct Source {
     /// Its directory, as it was given.
@@ -26,6 +26,7 @@ pub enum Content {
     /// `what-if.json`, and `run.json` of its baseline, which names the machine; `None`: it is not there.
     WhatIf(Box<WhatIf>, Option<Box<Run>>),
     Cost(Box<Cost>),
+    Qualify(Box<Qualification>),
 }
 
 impl Source {
@@ -61,6 +62,7 @@ impl Source {
                 Content::WhatIf(Box::new(what_if), baseline)
             }
             ResultKind::Cost => Content::Cost(Box::new(Cost::load(&self.path)?)),
+            ResultKind::Qualify => Content::Qualify(Box::new(Qualification::load(&self.path)?)),
         })
     }
 }

@@ -35,7 +35,7 @@ pub fn summary(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
     all
 }
 
-fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
+pub fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
     let labels = labels
         .with("scenario_hash", &run.scenario_hash)
         .with("seed", run.seed)

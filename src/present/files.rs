@@ -10,7 +10,8 @@ use anyhow::Context;
 use super::{Chart, cost_charts, documents, html, run_charts, sweep_charts, what_if_charts, write_charts};
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
-    Availability, ComparisonReport, Cost, Environment, ResultKind, Run, SweepReport, TimeSeries, WhatIf, blocks_of_rows,
+    Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries, WhatIf,
+    blocks_of_rows,
 };
 
 pub enum Reported {
@@ -20,6 +21,7 @@ pub enum Reported {
     WhatIf(Box<WhatIf>, Box<Availability<Environment>>),
     /// With how many blocks are behind each of its rows.
     Cost(Box<Cost>, Availability<Vec<u64>>),
+    Qualify(Box<Qualification>),
 }
 
 pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> Report {
@@ -52,6 +54,7 @@ impl Reported {
                 let blocks = blocks_of_rows(directory, cost.rows.len());
                 Reported::Cost(Box::new(cost), blocks)
             }
+            ResultKind::Qualify => Reported::Qualify(Box::new(Qualification::load(directory)?)),
         })
     }
 
@@ -69,12 +72,14 @@ impl Reported {
                 what_if_charts(what_if, machine.value().map_or("", |machine| &machine.host))?
             }
             Reported::Cost(cost, _) => cost_charts(cost)?,
+            Reported::Qualify(found) => found.search.as_ref().map_or_else(|| Ok(Vec::new()), sweep_charts)?,
         };
         let document = match self {
             Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), &charts),
             Reported::Sweep(sweep) => documents::sweep::document(sweep, &charts),
             Reported::WhatIf(what_if, machine) => documents::what_if::document(what_if, machine, &charts),
             Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, &charts),
+            Reported::Qualify(found) => documents::qualify::document(found, &charts),
         };
         let page = html::page(&document, has_png);
         #[cfg(feature = "png")]

@@ -1,5 +1,6 @@
 //! Small made-up results for tests: an outcome of two instances, three intervals, readers and one writer; its run; a sweep; a what-if.
 
+mod qualify;
 mod what_if;
 
 use std::{
@@ -15,6 +16,7 @@ use crate::{
     shm::{Counts, SharedHistogram, Slot, Slots, index_of},
 };
 
+pub use qualify::qualification;
 pub use what_if::what_if;
 
 pub const LOOKUP: Tag = Tag { role: Role::Reader, operation: "lookup", series: Series::Response };

@@ -23,10 +23,13 @@ pub enum ResultKind {
     WhatIf,
     /// What an update costs: `cost.json`.
     Cost,
+    /// Whether a machine is fit for a load: `qualify.json`.
+    Qualify,
 }
 
 impl ResultKind {
-    pub const ALL: [ResultKind; 4] = [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost];
+    pub const ALL: [ResultKind; 5] =
+        [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost, ResultKind::Qualify];
 
     pub const fn file(self) -> &'static str {
         match self {
@@ -34,6 +37,7 @@ impl ResultKind {
             ResultKind::Sweep => "sweep.json",
             ResultKind::WhatIf => "what-if.json",
             ResultKind::Cost => "cost.json",
+            ResultKind::Qualify => "qualify.json",
         }
     }
 
@@ -43,6 +47,7 @@ impl ResultKind {
             ResultKind::Sweep => "sweep",
             ResultKind::WhatIf => "what-if",
             ResultKind::Cost => "cost",
+            ResultKind::Qualify => "qualify",
         }
     }
 

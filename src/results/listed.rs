@@ -10,7 +10,9 @@ use anyhow::Context;
 use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
-use super::{Answer, Cost, Judgement, Knee, ResultKind, Role, Run, Series, SweepReport, WhatIf};
+use super::{
+    Answer, Cost, Fitness, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, SweepReport, WhatIf,
+};
 use crate::scenario::units::{format_duration_ns, short_ns};
 
 /// How many directories below the given one are searched.
@@ -110,6 +112,7 @@ fn read(kind: ResultKind, path: &Path) -> anyhow::Result<Listed> {
         ResultKind::Sweep => of_sweep(path, SweepReport::load(path)?),
         ResultKind::WhatIf => of_what_if(path, WhatIf::load(path)?),
         ResultKind::Cost => of_cost(path, Cost::load(path)?),
+        ResultKind::Qualify => of_qualification(path, Qualification::load(path)?),
     })
 }
 
@@ -202,6 +205,23 @@ fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
         complete: what_if.complete,
         says,
         ..listed(path, ResultKind::WhatIf, baseline.map(|machine| [machine.host, machine.system, machine.kernel]))
+    }
+}
+
+fn of_qualification(path: &Path, found: Qualification) -> Listed {
+    let machine = found.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
+    let verdict = match found.verdict {
+        Fitness::Fit => "FIT",
+        Fitness::NotFit => "NOT FIT",
+        Fitness::Invalid => "INVALID",
+    };
+    let knee = found.knee.map_or_else(String::new, |knee| format!("; objectives hold up to {:.0}", knee.load));
+    Listed {
+        started: found.started,
+        name: found.scenario,
+        complete: found.complete,
+        says: format!("{verdict} for {} processes{knee}", found.wanted),
+        ..listed(path, ResultKind::Qualify, machine)
     }
 }
 

@@ -24,6 +24,7 @@ macro_rules! built_in {
 built_in! {
     "cyrus-2.5-remap"
     "fastmail-150m-6000"
+    "qualify"
     "quick"
     "split-12-instances"
     "t2000-freeze"

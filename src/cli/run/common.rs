@@ -19,7 +19,7 @@ use crate::results::{self, CpuQuota, Owner, RunDirectory, Swept};
 use crate::scenario::{Clause, Scenario};
 
 pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
-    cli::objectives(&arguments.slo).map_err(Failure::Invalid)
+    cli::objectives("--slo", &arguments.slo).map_err(Failure::Invalid)
 }
 
 /// Checks whether this machine can hold the workers of some scenarios, and reports why it cannot. Each scenario comes with the prefix of

@@ -14,6 +14,8 @@ use crate::results::Answer;
 use crate::scenario::{Scenario, Tunable};
 
 const WITHIN: f64 = 0.05;
+/// So many runs that agree decide a load, so that at most three valid ones are needed.
+const AGREEING: u32 = 2;
 /// Runs of a search, at most, as far as the room for their results goes: twenty loads, three runs each.
 const MOST_RUNS: u32 = 60;
 
@@ -59,7 +61,16 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     };
     let given = cost_model::given(arguments, &scenario)?;
     let within = arguments.many.knee_within.unwrap_or(WITHIN);
-    let search = KneeSearch { tunable: &tunable, objectives: &objectives, range, start, within };
+    let search = KneeSearch {
+        tunable: &tunable,
+        objectives: &objectives,
+        range,
+        start,
+        within,
+        agreeing: AGREEING,
+        growth: 2.0,
+        has_time: &|_| true,
+    };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
     let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();

@@ -10,8 +10,6 @@ use crate::conclude::sweep::knee::decision;
 use crate::results::{Purpose, RunDirectory, SweepReport};
 use crate::scenario::{Axis, Clause, Scenario, Setting, Tunable};
 
-/// So many runs that agree decide a load, so that at most three valid ones are needed.
-const AGREEING: u32 = 2;
 /// After so many invalid runs a load stays undecided.
 const MOST_INVALID: u32 = 3;
 
@@ -25,6 +23,12 @@ pub struct KneeSearch<'a> {
     pub start: Option<u64>,
     /// How exact the knee is to be, as a share of it, over 0.
     pub within: f64,
+    /// So many runs that agree decide a load.
+    pub agreeing: u32,
+    /// The factor between loads until the knee is bracketed, over 1.
+    pub growth: f64,
+    /// Whether there is time for a run at a load; without, the search ends with the bracket that it has.
+    pub has_time: &'a dyn Fn(u64) -> bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,8 @@ enum Decided {
     Fails,
     /// No valid runs: the knee is searched below this load.
     Undecided,
+    /// There is no time for it.
+    NoTime,
     Stop,
 }
 
@@ -51,10 +57,11 @@ pub fn find_knee(
     };
     let base = scenario(search.start.unwrap_or(*search.range.start()))?;
     let mut series = Series::new(how, directory, Purpose::Knee, &base);
-    series.report.repeats = 2 * AGREEING - 1;
+    series.report.repeats = 2 * search.agreeing - 1;
     let mut failure = None;
     let mut decide = |load: u64| match scenario(load) {
-        Ok(scenario) => decide(&search.tunable.setting(load), &scenario, &mut series, on_step),
+        Ok(_) if !(search.has_time)(load) => Decided::NoTime,
+        Ok(scenario) => decide(&search.tunable.setting(load), &scenario, search.agreeing, &mut series, on_step),
         Err(error) => {
             failure = Some(error);
             Decided::Stop
@@ -74,7 +81,13 @@ pub fn find_knee(
     series.finish(all_made)
 }
 
-fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, on_step: OnStep<'_>) -> Decided {
+fn decide(
+    setting: &Setting,
+    scenario: &Scenario,
+    agreeing: u32,
+    series: &mut Series<'_>,
+    on_step: OnStep<'_>,
+) -> Decided {
     let settings = std::slice::from_ref(setting);
     for repeat in 1.. {
         if series.run(settings, scenario, repeat, on_step) == Next::Stop {
@@ -82,10 +95,10 @@ fn decide(setting: &Setting, scenario: &Scenario, series: &mut Series<'_>, on_st
         }
         let here = series.report.runs.iter().filter(|run| run.settings == settings);
         let so_far = decision(setting.number.unwrap_or(0.0), here);
-        if so_far.met >= AGREEING {
+        if so_far.met >= agreeing {
             return Decided::Meets;
         }
-        if so_far.not_met >= AGREEING {
+        if so_far.not_met >= agreeing {
             return Decided::Fails;
         }
         if so_far.invalid >= MOST_INVALID {
@@ -101,14 +114,17 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> b
     let first = search.start.unwrap_or(least).clamp(least, most);
     let (mut low, mut high) = match decide(first) {
         Decided::Stop => return false,
+        Decided::NoTime => return true,
         Decided::Meets => (first, None),
         _ => (first, Some(first)),
     };
     // Upwards until one fails; where the range was given, its other end is tried first.
     while high.is_none() && low < most {
-        let next = if search.start.is_some() { low.saturating_mul(2).min(most) } else { most };
+        let further = ((low as f64 * search.growth).round() as u64).max(low + 1);
+        let next = if search.start.is_some() { further.min(most) } else { most };
         match decide(next) {
             Decided::Stop => return false,
+            Decided::NoTime => return true,
             Decided::Meets => low = next,
             _ => high = Some(next),
         }
@@ -119,9 +135,10 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> b
         if low == least {
             return true;
         }
-        let next = (high / 2).max(least);
+        let next = ((high as f64 / search.growth).round() as u64).clamp(least, high - 1);
         match decide(next) {
             Decided::Stop => return false,
+            Decided::NoTime => return true,
             Decided::Meets => low = next,
             _ => (low, high) = (next, next),
         }
@@ -130,6 +147,7 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> b
         let middle = ((low as f64 * high as f64).sqrt().round() as u64).clamp(low + 1, high - 1);
         match decide(middle) {
             Decided::Stop => return false,
+            Decided::NoTime => return true,
             Decided::Meets => low = middle,
             _ => high = middle,
         }
@@ -158,7 +176,16 @@ mod tests {
         mut on_step: impl FnMut(u64) -> Decided,
     ) -> (bool, Vec<u64>) {
         let tunable = Tunable::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
-        let search = KneeSearch { tunable: &tunable, objectives: &[], range, start, within: 0.05 };
+        let search = KneeSearch {
+            tunable: &tunable,
+            objectives: &[],
+            range,
+            start,
+            within: 0.05,
+            agreeing: 2,
+            growth: 2.0,
+            has_time: &|_| true,
+        };
         let mut tried = Vec::new();
         let ended = bracket(&search, &mut |load| {
             tried.push(load);
@@ -215,5 +242,13 @@ mod tests {
     fn an_interruption_ends_it() {
         let (ended, tried) = tried(1..=1000, Some(100), |load| if load > 150 { Decided::Stop } else { Decided::Meets });
         assert_eq!((ended, tried), (false, vec![100, 200]));
+    }
+
+    #[test]
+    fn a_search_that_has_no_time_left_ends_with_the_bracket_that_it_has() {
+        let on_step = |load| if load == 150 { Decided::NoTime } else { at_most(170)(load) };
+        let (ended, loads) = tried(1..=1000, Some(100), on_step);
+        assert!(ended && loads.starts_with(&[100, 200]), "{loads:?}");
+        assert_eq!(tried(1..=1000, Some(100), |_| Decided::NoTime), (true, vec![100]));
     }
 }

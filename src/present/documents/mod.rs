@@ -4,6 +4,7 @@ pub(crate) mod comparison;
 pub(crate) mod cost;
 pub(crate) mod environment;
 pub(crate) mod parts;
+pub(crate) mod qualify;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod what_if;
@@ -18,7 +19,8 @@ use crate::{
         wording::{incomplete, yes},
     },
     results::{
-        Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Ranking, Run, SweepReport, WhatIf,
+        Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Qualification, Ranking, Run,
+        SweepReport, WhatIf,
     },
 };
 
@@ -50,6 +52,7 @@ displayed! {
     SweepReport: |sweep| sweep::document(sweep, &[]);
     WhatIf: |what_if| what_if::document(what_if, &unneeded(), &[]);
     Cost: |cost| cost::document(cost, &unneeded(), &[]);
+    Qualification: |found| qualify::document(found, &[]);
     Compared: |compared| comparison::document(compared, &[], &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
     Ranking: |ranking| comparison::of_ranking(ranking, &[]);

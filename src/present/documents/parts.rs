@@ -81,6 +81,7 @@ pub(crate) fn file_document<'a>(kind: ResultKind, title: String, subtitle: Strin
         ResultKind::Sweep => "many runs",
         ResultKind::WhatIf => "mitigations that were tried",
         ResultKind::Cost => "what an update costs",
+        ResultKind::Qualify => "fit or not",
     };
     Document::new(name, kind.file(), title, subtitle)
 }

@@ -51,8 +51,13 @@ impl Tunable {
     /// The scenario with the key set.
     /// Errors: The number does not go with the rest of the scenario.
     pub fn at(&self, number: u64) -> Result<Scenario, ScenarioErrors> {
+        self.at_and(number, &[])
+    }
+
+    /// The same with overrides that come after all others.
+    pub fn at_and(&self, number: u64, overrides: &[String]) -> Result<Scenario, ScenarioErrors> {
         let set = self.setting(number).to_string();
-        Scenario::parse(&self.name, &self.text, &[&*self.sets, &[set]].concat())
+        Scenario::parse(&self.name, &self.text, &[&*self.sets, &[set], overrides].concat())
     }
 }
 
