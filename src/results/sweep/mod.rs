@@ -104,11 +104,12 @@ pub struct Machine {
 
 impl Machine {
     pub fn of(run: &Run) -> Machine {
-        let file_system = match run.environment.file_system.clone() {
-            Availability::Value(found) => Availability::Value(found.kind),
-            Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable },
-        };
-        Machine::with_files(&run.environment, file_system)
+        Machine::of_environment(&run.environment)
+    }
+
+    pub fn of_environment(environment: &Environment) -> Machine {
+        let kind = environment.file_system.known().map(|found| found.kind.clone());
+        Machine::with_files(environment, kind.map_err(String::clone).into())
     }
 
     /// A machine in short whose mapped files were on such a file system.
