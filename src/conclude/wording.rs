@@ -16,13 +16,14 @@ use crate::{
 pub use super::sweep::knee::{knee_in_short, load};
 
 pub const NONE: &str = "–";
+pub const UNAVAILABLE: &str = "unavailable";
 
 pub fn or_none<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
     value.map_or_else(|| NONE.to_owned(), show)
 }
 
 pub fn or_unavailable<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
-    value.map_or_else(|| "unavailable".to_owned(), show)
+    value.map_or_else(|| UNAVAILABLE.to_owned(), show)
 }
 
 pub fn known<T>(value: &Availability<T>, show: impl FnOnce(&T) -> String) -> String {

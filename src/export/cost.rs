@@ -7,7 +7,7 @@ use super::{
     run::{environment, machine, started},
     source::Source,
 };
-use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Provenance};
+use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Machine, Provenance};
 
 fn labels(source: &Source, cost: &Cost) -> Labels {
     let environment = &cost.environment;
@@ -31,7 +31,7 @@ fn of_row(labels: &Labels, row: &CostRow) -> Labels {
 
 pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
     let labels = labels(source, cost);
-    let mut all = vec![environment(&labels, &cost.environment, &cost.mapstorm_version)];
+    let mut all = vec![environment(&labels, &Machine::of_environment(&cost.environment), &cost.mapstorm_version)];
     all.extend(labels.clone().on([
         started(&cost.started),
         Observation::yes("complete", cost.complete).sample(&family::COMPLETE),

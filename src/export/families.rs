@@ -37,7 +37,8 @@ macro_rules! families {
 
 families! {
     ENVIRONMENT = Gauge, "mapstorm_environment", "",
-        ["scenario_hash", "seed", "system", "kernel", "architecture", "file_system", "mapstorm_version"],
+        ["scenario_hash", "seed", "system", "kernel", "architecture", "file_system", "cpu_model", "hypervisor", "sockets", "cores",
+            "threads_per_core", "cpu_governor", "memory_modules", "disk", "write_cache", "io_scheduler", "mapstorm_version"],
         "Always 1: the machine and the load are in the labels.";
     STARTED = Gauge, "mapstorm_run_started_timestamp_seconds", "seconds", [],
         "When the command began, seconds since 1970 UTC.";

@@ -8,8 +8,12 @@ use super::{
     observation::{BYTES, Labels, ONE, Observation, PER_SECOND, SECONDS, number, seconds, word},
     source::Source,
 };
-use crate::results::{
-    Counter, Counters, Environment, Judgement, Role, Row, Run, TimelineRow, Totals, Verdict, latencies,
+use crate::{
+    conclude::{
+        compare::machine::{Unavailable, of_machine},
+        wording::UNAVAILABLE,
+    },
+    results::{Counter, Counters, Judgement, Machine, Role, Row, Run, TimelineRow, Totals, Verdict, latencies},
 };
 
 pub fn labels(source: &Source, run: &Run) -> Labels {
@@ -33,7 +37,7 @@ pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     // Only a run that recorded stalls has seen them.
     let stalled = run.recording.is_some().then_some(diagnosis.stalled_ns as f64);
     let page_tables = summary.page_table_bytes.map(|bytes| bytes as f64);
-    let mut all = vec![environment(&labels, &run.environment, &run.mapstorm_version)];
+    let mut all = vec![environment(&labels, &Machine::of(run), &run.mapstorm_version)];
     all.extend(labels.clone().on([
         started(&run.started),
         Observation::yes("complete", summary.complete).of(&family::COMPLETE),
@@ -58,14 +62,28 @@ pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     all
 }
 
-/// The machine, in labels.
-pub fn environment(labels: &Labels, environment: &Environment, version: &str) -> Observation {
-    let file_system = environment.file_system.value().map_or("", |found| &found.kind);
-    of_machine(labels, &environment.architecture, file_system, version)
-}
+/// Labels of the machine, and the facts that they have. A fact that is unavailable is no label.
+const OF_MACHINE: [(&str, &str); 12] = [
+    ("architecture", "architecture"),
+    ("file_system", "file system"),
+    ("cpu_model", "processor"),
+    ("hypervisor", "hypervisor"),
+    ("sockets", "sockets"),
+    ("cores", "cores"),
+    ("threads_per_core", "threads per core"),
+    ("cpu_governor", "CPU governor"),
+    ("memory_modules", "memory modules"),
+    ("disk", "disk"),
+    ("write_cache", "disk write cache"),
+    ("io_scheduler", "I/O scheduler"),
+];
 
-pub fn of_machine(labels: &Labels, architecture: &str, file_system: &str, version: &str) -> Observation {
-    let labels = labels.with("architecture", architecture).with("file_system", file_system);
+/// The machine, in labels.
+pub fn environment(labels: &Labels, machine: &Machine, version: &str) -> Observation {
+    let facts = of_machine(machine, Unavailable::Named);
+    let value = |key: &str| facts.iter().find(|fact| fact.key == key && fact.value != UNAVAILABLE);
+    let value = |key: &str| value(key).map_or_else(String::new, |fact| fact.value.clone());
+    let labels = OF_MACHINE.iter().fold(labels.clone(), |labels, (name, key)| labels.with(name, value(key)));
     // The machine is the same whether it was measured or predicted.
     let labels = labels.with("mapstorm_version", version).with("provenance", "").into();
     Observation { labels, ..Observation::new("environment", ONE, 1.0).sample(&family::ENVIRONMENT) }

@@ -5,7 +5,7 @@
 use super::{
     families as family,
     observation::{Labels, ONE, Observation, SECONDS, seconds, word},
-    run::{freezes, machine, objectives, of_machine, slo_met, started, totals},
+    run::{environment, freezes, machine, objectives, slo_met, started, totals},
     source::Source,
 };
 use crate::{
@@ -27,8 +27,7 @@ pub fn summary(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
     let complete = Observation::yes("complete", sweep.complete).sample(&family::COMPLETE);
     let mut all: Vec<Observation> = labels.clone().on([started(&sweep.started), complete]).collect();
     if let Some(machine) = &sweep.machine {
-        let file_system = machine.file_system.value().map_or("", String::as_str);
-        all.push(of_machine(&labels, &machine.architecture, file_system, &sweep.mapstorm_version));
+        all.push(environment(&labels, machine, &sweep.mapstorm_version));
     }
     all.extend(sweep.runs.iter().flat_map(|run| of_run(&labels, run)));
     all.extend(sweep.predicted.iter().flat_map(|predicted| points(&labels, predicted)));

@@ -8,7 +8,7 @@ use super::{
     source::Source,
 };
 use crate::{
-    results::{KeyFigure, MitigationStatus, PredictedFigures, Provenance, Role, Run, Tried, WhatIf},
+    results::{KeyFigure, Machine, MitigationStatus, PredictedFigures, Provenance, Role, Run, Tried, WhatIf},
     stats::Estimate,
 };
 
@@ -27,7 +27,7 @@ pub fn summary(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec
     let labels = labels(source, what_if, baseline);
     let complete = Observation::yes("complete", what_if.complete).sample(&family::COMPLETE);
     let mut all: Vec<Observation> = labels.clone().on([started(&what_if.started), complete]).collect();
-    all.extend(baseline.map(|run| environment(&labels, &run.environment, &what_if.mapstorm_version)));
+    all.extend(baseline.map(|run| environment(&labels, &Machine::of(run), &what_if.mapstorm_version)));
     let status = if what_if.baseline.complete { MitigationStatus::Measured } else { MitigationStatus::Incomplete };
     let mitigations =
         what_if.mitigations.iter().map(|mitigation| (&*mitigation.name, mitigation.status, mitigation.run.as_ref()));

@@ -8,6 +8,46 @@ use serde::{Deserialize, Serialize};
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;
 
+/// The same as results keep it: a value, or `{"unavailable": "why"}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum Availability<T> {
+    /// The value.
+    Value(T),
+    /// There is none.
+    Unavailable {
+        /// Why, and where possible what would change that.
+        unavailable: String,
+    },
+}
+
+impl<T> Availability<T> {
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Availability::Value(value) => Some(value),
+            Availability::Unavailable { .. } => None,
+        }
+    }
+
+    /// The value, or why there is none.
+    pub fn known(&self) -> Result<&T, &String> {
+        match self {
+            Availability::Value(value) => Ok(value),
+            Availability::Unavailable { unavailable } => Err(unavailable),
+        }
+    }
+}
+
+impl<T> From<Probe<T>> for Availability<T> {
+    fn from(found: Probe<T>) -> Availability<T> {
+        match found {
+            Ok(value) => Availability::Value(value),
+            Err(unavailable) => Availability::Unavailable { unavailable },
+        }
+    }
+}
+
 /// Whether a file can be opened; `remedy` is what would help.
 #[cfg(any(target_os = "linux", target_os = "illumos"))]
 pub(super) fn opens(path: &str, remedy: &str) -> Probe<()> {

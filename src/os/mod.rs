@@ -14,6 +14,7 @@ pub mod fork;
 pub mod illumos_facts;
 pub mod moment;
 pub mod pages;
+pub mod platform;
 pub mod regular_file;
 pub mod replace;
 pub mod shared;

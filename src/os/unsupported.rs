@@ -1,8 +1,10 @@
 //! The names of `linux/` on a system that mapstorm does not know, and where illumos has nothing of the kind: nothing pretends.
 //! Callers handle `None` and `ENOSYS` anyhow, because a Linux machine may lack these too.
 
+const UNKNOWN: &str = "mapstorm does not know how to ask this system";
+
 fn unknown<T>() -> Result<T, String> {
-    Err("mapstorm does not know how to ask this system".to_owned())
+    Err(UNKNOWN.to_owned())
 }
 
 /// Functions that give the same answer to everything.
@@ -48,17 +50,23 @@ pub mod affinity {
 pub mod environment {
     use std::path::Path;
 
-    use super::unknown;
+    use super::{UNKNOWN, unknown};
     pub use crate::os::facts::{FileSystem, Probe};
+    use crate::os::platform::{FrequencyRange, Platform, hypervisor_kind, hypervisor_signature};
+
+    pub fn hypervisor() -> Probe<String> {
+        hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
+    }
 
     answers! {
         fn cpu_model() -> Probe<String> = unknown();
         fn cpus_online() -> Probe<u64> = unknown();
         fn memory() -> Probe<u64> = unknown();
-        fn hypervisor() -> Probe<String> = unknown();
         fn clock_source() -> Probe<String> = unknown();
         fn huge_pages() -> Probe<String> = unknown();
         fn file_system(&Path) -> Probe<FileSystem> = unknown();
+        fn platform(&Path) -> Platform = Platform::unavailable(UNKNOWN);
+        fn frequency_now() -> Probe<FrequencyRange> = unknown();
         fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
     }
 }

@@ -19,6 +19,7 @@ use crate::os::{
     environment as os,
     facts::{Column, FileSystem, SourceFacts},
     limits,
+    platform::{FrequencyRange, Platform},
 };
 
 /// The machine.
@@ -47,7 +48,12 @@ pub struct Environment {
     pub memory_bytes: Availability<u64>,
     /// Size of a page, bytes.
     pub page_size: Availability<u64>,
-    /// Vendor and product of the hypervisor; `none` on the bare machine.
+    /// What it is made of and how it is set up.
+    pub platform: Platform,
+    /// The lowest and the highest frequency of its CPUs when it was asked, as far as the system knows them. In a virtual machine often
+    /// the nominal one.
+    pub cpu_frequency_at_start: Availability<FrequencyRange>,
+    /// The kind of the hypervisor, such as `KVM`; `none` on the bare machine.
     pub hypervisor: Availability<String>,
     /// The clock behind all times.
     pub clock_source: Availability<String>,
@@ -136,6 +142,8 @@ impl Environment {
             cpu_quota: CpuQuota::probe(),
             memory_bytes: os::memory().into(),
             page_size: config(SysconfVar::PAGE_SIZE, "page size"),
+            platform: os::platform(directory),
+            cpu_frequency_at_start: os::frequency_now().into(),
             hypervisor: os::hypervisor().into(),
             clock_source: os::clock_source().into(),
             huge_pages: os::huge_pages().into(),

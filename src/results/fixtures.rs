@@ -116,6 +116,8 @@ pub fn run(outcome: &Outcome) -> Run {
     environment.evidence.clear();
     environment.memory_bytes = Availability::Value(24 << 30);
     environment.file_system = Availability::Unavailable { unavailable: "not asked".to_owned() };
+    environment.platform = Platform::unavailable("not asked");
+    environment.cpu_frequency_at_start = Availability::Unavailable { unavailable: "not asked".to_owned() };
     let folios = Availability::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
     let file = FileFacts {
         instance: 0,
@@ -231,6 +233,8 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
             system: "Linux".to_owned(),
             kernel: "6.18.1".to_owned(),
             architecture: "x86_64".to_owned(),
+            platform: Platform::unavailable("not asked"),
+            cpu_model: Availability::Unavailable { unavailable: "not asked".to_owned() },
             hypervisor: Availability::Value("none".to_owned()),
             cpus_allowed: Availability::Value(2),
             cpu_quota: Availability::Value(None),

@@ -1,39 +1,6 @@
 //! A value that may be unavailable: then there is the reason instead, and never a zero.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A value, or `{"unavailable": "why"}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-pub enum Availability<T> {
-    /// The value.
-    Value(T),
-    /// There is none.
-    Unavailable {
-        /// Why, and where possible what would change that.
-        unavailable: String,
-    },
-}
-
-impl<T> Availability<T> {
-    pub fn value(&self) -> Option<&T> {
-        match self {
-            Availability::Value(value) => Some(value),
-            Availability::Unavailable { .. } => None,
-        }
-    }
-}
-
-impl<T> From<Result<T, String>> for Availability<T> {
-    fn from(found: Result<T, String>) -> Availability<T> {
-        match found {
-            Ok(value) => Availability::Value(value),
-            Err(unavailable) => Availability::Unavailable { unavailable },
-        }
-    }
-}
+pub use crate::os::facts::Availability;
 
 /// A value as text, or why there is none.
 pub fn fact<T>(value: &Availability<T>, show: impl Fn(&T) -> String) -> String {

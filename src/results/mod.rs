@@ -30,7 +30,10 @@ mod what_if;
 
 pub use crate::{
     driver::outcome::{CounterRow, InFlight, Pause, Role, Stall, StallPart},
-    os::facts::FileSystem,
+    os::{
+        facts::FileSystem,
+        platform::{Cache, CpuVulnerability, Disk, FrequencyRange, MemoryModule, NumaNode, Platform},
+    },
     shm::{Series, Slot, Slots},
 };
 pub use comparison::{

@@ -4,5 +4,7 @@
 mod format;
 mod parse;
 
-pub use format::{duration_range, factor, format_bytes, format_duration_ns, format_rate, number, percent, short_ns};
+pub use format::{
+    duration_range, factor, format_bytes, format_duration_ns, format_hz, format_rate, number, percent, short_ns,
+};
 pub use parse::{Quantity, UnitError, parse_bytes, parse_duration, parse_rate};

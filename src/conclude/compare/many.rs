@@ -70,13 +70,13 @@ pub fn compare_many(
         .iter()
         .zip(&groups)
         .flat_map(|(row, group)| group.sides.iter().flat_map(|side| warnings(&row.letter, side)));
-    let mut warnings: Vec<String> = mismatch.into_iter().chain(of_runs).collect();
+    let facts: Vec<_> = firsts.iter().map(|run| machine::of_run(run)).collect();
+    let (environment, same_environment) = machine::sorted_out(&facts);
+    let mut warnings: Vec<String> = mismatch.into_iter().chain(machine::qualification(&facts)).chain(of_runs).collect();
     // Repeats often have the same warnings; they stand next to each other.
     warnings.dedup();
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
-    let facts: Vec<_> = firsts.iter().map(|run| machine::of_run(run)).collect();
-    let (environment, same_environment) = machine::sorted_out(&facts);
     let worse = |row: &Ranked| {
         let found = options.allowed_regression.map_or_else(Vec::new, |allowed| regressions(&row.differences, allowed));
         found.into_iter().map(|difference| Regression { letter: row.letter.clone(), difference }).collect::<Vec<_>>()

@@ -7,6 +7,7 @@ pub(crate) mod machine;
 pub(crate) mod many;
 pub(crate) mod matching;
 pub(crate) mod parts;
+pub(crate) mod platform;
 pub(crate) mod resampled;
 pub(crate) mod rows;
 pub(crate) mod sentences;
@@ -44,12 +45,18 @@ pub struct CompareOptions {
 /// Compares two runs. The caller decides what to do about a mismatch of their loads; here it is only reported.
 pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> Comparison {
     let scenario = matching::differences(&[&a.run, &b.run], &options.across);
-    let (environment, same_environment) = machine::sorted_out(&[machine::of_run(&a.run), machine::of_run(&b.run)]);
+    let facts = [machine::of_run(&a.run), machine::of_run(&b.run)];
+    let (environment, same_environment) = machine::sorted_out(&facts);
     let (first, second) = rayon::join(|| ResampledRun::of(&[a], 1), || ResampledRun::of(&[b], 2));
     let differences = differences(&first, &second, options.least_effect);
     let allowed_regression = options.allowed_regression;
     Comparison {
-        warnings: mismatch(&scenario).into_iter().chain(warnings("A", a)).chain(warnings("B", b)).collect(),
+        warnings: mismatch(&scenario)
+            .into_iter()
+            .chain(machine::qualification(&facts))
+            .chain(warnings("A", a))
+            .chain(warnings("B", b))
+            .collect(),
         a: a.in_short(),
         b: b.in_short(),
         least_effect: options.least_effect,

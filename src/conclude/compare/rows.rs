@@ -1,7 +1,7 @@
 //! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs; and what is said of each part.
 //! Text, page and chart are the same for all of them; what is emulated is marked where it stands.
 
-use super::machine::sorted_out;
+use super::machine::{qualification, sorted_out};
 use crate::{
     conclude::wording::{
         NONE, at_most, differs, effect_word, figure_name, freeze, letter, settings, shortened, show_key_figure,
@@ -68,10 +68,11 @@ pub fn matched<D: MatchedRow>(
     let plans: Vec<_> = results.iter().map(|result| result.plan.clone()).collect();
     let environments: Vec<_> = results.iter().map(|result| result.environment.clone()).collect();
     let (environment, same_environment) = sorted_out(&environments);
+    let qualification = qualification(&environments);
     let incomplete = results.iter().enumerate().filter(|(_, result)| !result.is_complete);
-    let mut warnings: Vec<String> = incomplete
-        .map(|(place, _)| format!("{} is incomplete: it was interrupted, or workers were lost", letter(place)))
-        .collect();
+    let incomplete = incomplete
+        .map(|(place, _)| format!("{} is incomplete: it was interrupted, or workers were lost", letter(place)));
+    let mut warnings: Vec<String> = qualification.into_iter().chain(incomplete).collect();
     if differences.is_empty() {
         warnings.push(format!("the results have no {part} in common"));
     }

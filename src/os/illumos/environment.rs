@@ -3,7 +3,17 @@
 
 use std::{fs, path::Path};
 
-use super::{facts::opens, illumos_facts::mnttab, kstat::Kstats, pages::page_size};
+use super::{
+    facts::{Availability, opens},
+    illumos_facts::{
+        cpu_info::{self, CpuInfo},
+        mnttab,
+    },
+    kstat::Kstats,
+    pages::page_size,
+    process::zone,
+};
+use crate::os::platform::{FrequencyRange, Platform, hypervisor_kind, hypervisor_signature};
 
 pub use super::facts::{FileSystem, Probe};
 
@@ -30,9 +40,55 @@ pub fn memory() -> Probe<u64> {
     configured(libc::_SC_PHYS_PAGES, "the amount of memory").map(|pages| pages * page_size())
 }
 
-/// Unavailable to a program: it stands in the SMBIOS.
+/// The kind of the hypervisor, or `none`.
 pub fn hypervisor() -> Probe<String> {
-    Err("illumos shows it only to root, in the SMBIOS: `smbios -t SMB_TYPE_SYSTEM`".to_owned())
+    hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
+}
+
+fn cpu_infos() -> Probe<Vec<CpuInfo>> {
+    let kstats = Kstats::open()?;
+    let info = |cpu: i32| {
+        let name = format!("cpu_info{cpu}");
+        let number = |statistic| kstats.value("cpu_info", cpu, &name, statistic);
+        CpuInfo {
+            chip_id: number("chip_id"),
+            core_id: number("core_id"),
+            current_clock_hz: number("current_clock_Hz"),
+            supported_frequencies_hz: kstats.text("cpu_info", cpu, &name, "supported_frequencies_Hz"),
+        }
+    };
+    Ok(kstats.cpus("sys").into_iter().map(info).collect())
+}
+
+/// Processors by their kstats, and the zone. Where the rest is found stands in its place.
+pub fn platform(_: &Path) -> Platform {
+    fn none<T>(why: &str) -> Availability<T> {
+        Availability::Unavailable { unavailable: why.to_owned() }
+    }
+    let kind = |zone| if zone == 0 { "none" } else { "zone" }.to_owned();
+    let platform = Platform {
+        product: none("illumos shows it only to root, in the SMBIOS: `smbios -t SMB_TYPE_SYSTEM`"),
+        container: zone().map(kind).ok_or_else(|| "/proc/self/psinfo cannot be read: mount /proc".to_owned()).into(),
+        last_level_caches: none("illumos has no statistic of their sizes: see `prtconf -v`"),
+        numa_nodes: none("illumos shows them as locality groups: `lgrpinfo -a`"),
+        cpu_governor: none("illumos has no statistic of it: see `cpupm` in /etc/power.conf"),
+        cpu_vulnerabilities: none("illumos has no list of them"),
+        memory_modules: none("illumos shows them only to root, in the SMBIOS: `smbios -t SMB_TYPE_MEMDEVICE`"),
+        disks: none(
+            "which devices a ZFS pool lies on cannot be found by file: `zpool status`, and `iostat -En` for their models",
+        ),
+        kernel_command_line: none("illumos keeps it as the property bootargs of its device tree: `prtconf -v`"),
+        ..Platform::unavailable("kstat_open fails")
+    };
+    match cpu_infos() {
+        Ok(cpus) => cpu_info::described(&cpus, platform),
+        Err(_) => platform,
+    }
+}
+
+/// The frequencies that the CPUs run at now.
+pub fn frequency_now() -> Probe<FrequencyRange> {
+    cpu_info::frequency_now(&cpu_infos()?)
 }
 
 /// The clock behind `CLOCK_MONOTONIC`, which is `CLOCK_HIGHRES` here. The kernel does not report what counts for it (on x86 the TSC).

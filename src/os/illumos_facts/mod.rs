@@ -1,6 +1,7 @@
 //! What illumos's binary files and tables say, read from bytes and lines alone: nothing here asks a system.
 //! So it compiles and is tested everywhere; `os/illumos` hands it what it has read there.
 
+pub mod cpu_info;
 pub mod kstats;
 pub mod mnttab;
 pub mod psinfo;

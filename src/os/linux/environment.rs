@@ -4,10 +4,17 @@
 use std::{fs, path::Path};
 
 use nix::unistd::{SysconfVar, sysconf};
-use procfs::{Current, Meminfo, process::Process};
+use procfs::{
+    Current, FromRead, Meminfo,
+    process::{MountInfo, MountInfos},
+};
 
-use super::facts::opens;
-pub use super::facts::{FileSystem, Probe};
+use super::{cgroups::ROOT, facts::opens, tree::Tree, virtualization};
+pub use super::{
+    facts::{FileSystem, Probe},
+    platform::{frequency_now, platform},
+};
+use crate::os::platform::hypervisor_signature;
 
 fn read(path: &str) -> Probe<String> {
     fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| format!("{path}: {error}"))
@@ -34,18 +41,9 @@ pub fn memory() -> Probe<u64> {
     Meminfo::current().map(|facts| facts.mem_total).map_err(|error| error.to_string())
 }
 
-/// The hypervisor's vendor and product, or `none`.
+/// The kind of the hypervisor, or `none`.
 pub fn hypervisor() -> Probe<String> {
-    let flags = cpu_field("flags")?;
-    if !flags.split(' ').any(|flag| flag == "hypervisor") {
-        return Ok("none".to_owned());
-    }
-    let dmi = |name| read(&format!("/sys/class/dmi/id/{name}"));
-    match (dmi("sys_vendor"), dmi("product_name")) {
-        (Ok(vendor), Ok(product)) => Ok(format!("{vendor} {product}")),
-        (Ok(known), _) | (_, Ok(known)) => Ok(known),
-        (Err(_), Err(_)) => Ok("some (the processor says so; the machine does not say which)".to_owned()),
-    }
+    virtualization::hypervisor(Tree::at(Path::new(ROOT)), hypervisor_signature())
 }
 
 pub fn clock_source() -> Probe<String> {
@@ -58,14 +56,18 @@ pub fn huge_pages() -> Probe<String> {
     Ok(format!("anonymous: {}; shared: {}", setting("enabled")?, setting("shmem_enabled")?))
 }
 
+/// The mount that a path without symbolic links is on: the deepest on the way; of several on one place the last covers the others.
+pub(super) fn mount_of(tree: Tree, path: &Path) -> Probe<MountInfo> {
+    let table = tree.path("/proc/self/mountinfo");
+    let mounts = MountInfos::from_file(&table).map_err(|error| format!("{}: {error}", table.display()))?;
+    let on_the_way = mounts.0.into_iter().filter(|mount| path.starts_with(&mount.mount_point));
+    let deepest = on_the_way.max_by_key(|mount| mount.mount_point.components().count());
+    deepest.ok_or_else(|| format!("{} is on no mount that {} lists", path.display(), table.display()))
+}
+
 pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
-    let mounts = Process::myself().and_then(|myself| myself.mountinfo()).map_err(|error| error.to_string())?;
-    // The deepest mount on the way; of several on one place the last covers the others.
-    let on_the_way = mounts.0.into_iter().filter(|mount| path.starts_with(&mount.mount_point));
-    let mount = on_the_way
-        .max_by_key(|mount| mount.mount_point.components().count())
-        .ok_or_else(|| format!("{} is on no mount that /proc/self/mountinfo lists", path.display()))?;
+    let mount = mount_of(Tree::at(Path::new(ROOT)), &path)?;
     let mut options: Vec<String> = mount
         .mount_options
         .into_iter()

@@ -3,15 +3,20 @@
 pub mod advice;
 pub mod affinity;
 mod cgroups;
+mod disks;
 pub mod environment;
 pub mod folios;
 pub mod identity;
 pub mod limits;
+mod memory_modules;
+mod platform;
 mod proc_text;
 pub mod process;
 pub mod rename;
 pub(super) mod sources;
 pub mod task;
 pub mod title;
+mod tree;
+mod virtualization;
 
 use super::{counters, facts, view};

@@ -3,8 +3,11 @@
 use crate::{
     conclude::{
         Capacity, capability,
-        compare::machine::{Unavailable, of_environment, of_machine},
-        wording::known,
+        compare::{
+            machine::{Unavailable, of_environment, of_machine},
+            platform::{frequencies, of_platform},
+        },
+        wording::{UNAVAILABLE, known},
     },
     present::{
         Grid,
@@ -12,7 +15,7 @@ use crate::{
         documents::parts::{facts, pairs},
         terminal::Screen,
     },
-    results::{Availability, Environment, Evidence, Fact, FileSystem, Machine, fact, quota_text},
+    results::{Availability, Environment, Evidence, Fact, FileSystem, Machine, Platform, fact, quota_text},
     scenario::units::format_bytes,
 };
 
@@ -41,15 +44,29 @@ pub(crate) fn document(environment: &Environment, reasons: Unavailable) -> Docum
             known(&environment.page_size, |bytes| format_bytes(*bytes)),
         ))
         .line(format!("CPU quota: {}", quota_text(&environment.cpu_quota)))
+        .line(platform_in_short(&environment.platform))
         .line(format!(
             "hypervisor: {}; clock: {}; files on {}",
             known(&environment.hypervisor, String::clone),
             known(&environment.clock_source, String::clone),
             known(&environment.file_system, |found| format!("{} ({})", found.kind, found.mount_point)),
         ))
+        .table("", facts(of_platform(&environment.platform, Unavailable::Explained).iter().map(as_pair)))
         .table("", limits_table(environment))
         .table("", evidence_table(environment, reasons));
     document
+}
+
+/// What the machine is made of, as one line of a terminal has it.
+pub(crate) fn platform_in_short(platform: &Platform) -> String {
+    const NAMED: [&str; 7] =
+        ["sockets", "cores", "threads per core", "CPU governor", "disk", "disk write cache", "I/O scheduler"];
+    let facts = of_platform(platform, Unavailable::Named).into_iter().filter(|fact| NAMED.contains(&&*fact.key));
+    let (lacking, known): (Vec<Fact>, Vec<Fact>) = facts.partition(|fact| fact.value == UNAVAILABLE);
+    let known = known.iter().map(|fact| format!("{}: {}", fact.key, fact.value));
+    let lacking: Vec<String> = lacking.into_iter().map(|fact| fact.key).collect();
+    let lacking = (!lacking.is_empty()).then(|| format!("unavailable: {}", lacking.join(", ")));
+    known.chain(lacking).collect::<Vec<_>>().join("; ")
 }
 
 /// The section of a page about the machine; `others` adds what stands after its facts.
@@ -99,6 +116,7 @@ fn facts_table(environment: &Environment) -> Grid {
     let of_files = [
         ("device of the file system", of_files(|found| &found.source)),
         ("mounted at", of_files(|found| &found.mount_point)),
+        ("CPU frequency at the start", fact(&environment.cpu_frequency_at_start, frequencies)),
     ];
     let known = of_environment(environment, Unavailable::Explained);
     facts(known.iter().map(as_pair).chain(of_files))

@@ -15,7 +15,10 @@ pub use run::TopFinding;
 pub use run::{Responses, SweptRun, Which};
 
 use super::{Availability, CpuQuota, Environment, Quota, Run};
-use crate::scenario::{Axis, Clause};
+use crate::{
+    os::platform::Platform,
+    scenario::{Axis, Clause},
+};
 
 /// All of `sweep.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -82,7 +85,11 @@ pub struct Machine {
     pub kernel: String,
     /// Architecture.
     pub architecture: String,
-    /// Vendor and product of the hypervisor; `none` on the bare machine.
+    /// What it is made of and how it is set up.
+    pub platform: Platform,
+    /// The processor's name.
+    pub cpu_model: Availability<String>,
+    /// The kind of the hypervisor, such as `KVM`; `none` on the bare machine.
     pub hypervisor: Availability<String>,
     /// CPUs that the runs could use by their affinity. A quota is not counted in.
     pub cpus_allowed: Availability<u64>,
@@ -97,18 +104,29 @@ pub struct Machine {
 
 impl Machine {
     pub fn of(run: &Run) -> Machine {
-        let file_system = match run.environment.file_system.clone() {
-            Availability::Value(found) => Availability::Value(found.kind),
-            Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable },
-        };
-        Machine::with_files(&run.environment, file_system)
+        Machine::of_environment(&run.environment)
+    }
+
+    pub fn of_environment(environment: &Environment) -> Machine {
+        let kind = environment.file_system.known().map(|found| found.kind.clone());
+        Machine::with_files(environment, kind.map_err(String::clone).into())
     }
 
     /// A machine in short whose mapped files were on such a file system.
     pub fn with_files(environment: &Environment, file_system: Availability<String>) -> Machine {
-        let Environment {
-            host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, ..
-        } = environment.clone();
-        Machine { host, system, kernel, architecture, hypervisor, cpus_allowed, cpu_quota, memory_bytes, file_system }
+        let environment = environment.clone();
+        Machine {
+            host: environment.host,
+            system: environment.system,
+            kernel: environment.kernel,
+            architecture: environment.architecture,
+            platform: environment.platform,
+            cpu_model: environment.cpu_model,
+            hypervisor: environment.hypervisor,
+            cpus_allowed: environment.cpus_allowed,
+            cpu_quota: environment.cpu_quota,
+            memory_bytes: environment.memory_bytes,
+            file_system,
+        }
     }
 }

@@ -8,6 +8,11 @@ pub fn format_bytes(bytes: u64) -> String {
     with_unit(bytes as f64, &UNITS)
 }
 
+/// A frequency, as in `800 MHz`, `3.5 GHz`.
+pub fn format_hz(hz: u64) -> String {
+    with_unit(hz as f64, &[("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3), ("Hz", 1.0)])
+}
+
 /// A duration, as in `250 ns`, `1.5 µs`, `50 ms`, `90 s`, `2.5 min`, `24 h`. Minutes begin at two, hours at one.
 pub fn format_duration_ns(ns: u64) -> String {
     const UNITS: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0)];
