@@ -24,14 +24,19 @@ impl Headline {
 impl Run {
     pub fn headlines(&self) -> Vec<Headline> {
         let summary = &self.summary;
-        let roles = [(Role::Reader, "readers", "reads", summary.readers), (Role::Writer, "commits", "commits", summary.writers)];
+        let roles = [
+            (Role::Reader, "readers", "reads", summary.readers),
+            (Role::Writer, "commits", "commits", summary.writers),
+        ];
         let scheduled = || roles.iter().filter(|(.., totals)| totals.due > 0);
         let mut headlines: Vec<Headline> = scheduled().map(|(role, name, ..)| self.response(*role, name)).collect();
         headlines.extend(scheduled().map(|(_, _, what, totals)| completed(what, totals)));
         headlines.push(self.longest_freeze());
         let failures = match (&summary.first_error, summary.errors) {
-            (_, 0) => Headline::new("failures", "none", "of operations"),
-            (first, count) => Headline::new("failures", count.to_string(), or_unavailable(first.as_ref(), Clone::clone)),
+            (_, 0) => Headline::new("failures", "none", "of all operations, warm-up included"),
+            (first, count) => {
+                Headline::new("failures", count.to_string(), or_unavailable(first.as_ref(), Clone::clone))
+            }
         };
         headlines.push(failures);
         headlines
@@ -39,7 +44,9 @@ impl Run {
 
     /// The highest p99 of a role's operations; where none has enough values for one, the slowest of all.
     fn response(&self, role: Role, name: &str) -> Headline {
-        let rows = || self.summary.rows.iter().filter(|row| row.role == role && row.series == Series::Response && row.count > 0);
+        let rows = || {
+            self.summary.rows.iter().filter(|row| row.role == role && row.series == Series::Response && row.count > 0)
+        };
         let kinds = rows().count();
         let of_kinds = if kinds > 1 { format!(", the slowest of {kinds} kinds") } else { String::new() };
         let note = |row: &Row| format!("{}{of_kinds}; n = {}", row.operation, row.count);
@@ -103,7 +110,10 @@ mod tests {
         let run = run();
         assert_eq!(of(&run, "reads completed"), Headline::new("reads completed", "99.9 %", "59999 of 60000 scheduled"));
         assert_eq!(of(&run, "commits completed"), Headline::new("commits completed", "0.0 %", "0 of 110 scheduled"));
-        assert_eq!(of(&run, "commits' response"), Headline::new("commits' response time", "unavailable", "none completed"));
+        assert_eq!(
+            of(&run, "commits' response"),
+            Headline::new("commits' response time", "unavailable", "none completed")
+        );
         let mut without_writers = run.clone();
         without_writers.summary.writers.due = 0;
         assert!(without_writers.headlines().iter().all(|one| !one.label.starts_with("commits")));

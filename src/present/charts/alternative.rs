@@ -50,7 +50,8 @@ fn describe(panel: &Panel, title: &str, known: &mut HashSet<String>, lines: &mut
             _ if layer.is_model => format!("fitted: {}", layer.title),
             _ => layer.title.clone(),
         };
-        let is_new = !own.contains(&line) && (!matches!(layer.mark, Mark::Spans(..) | Mark::Unsampled(_)) || known.insert(line.clone()));
+        let is_new = !own.contains(&line)
+            && (!matches!(layer.mark, Mark::Spans(..) | Mark::Unsampled(_)) || known.insert(line.clone()));
         if is_new {
             own.push(line);
         }

@@ -42,7 +42,9 @@ pub fn of(panel: &Panel) -> Vec<Beyond> {
             Mark::Line(points, _) | Mark::Area(points, ..) => {
                 // Of a stretch beyond the edge: its middle.
                 for together in points.chunk_by(|a, b| up(panel, *a) == up(panel, *b)) {
-                    if let (Some(edge), Some(first), Some(last)) = (up(panel, together[0]), together.first(), together.last()) {
+                    if let (Some(edge), Some(first), Some(last)) =
+                        (up(panel, together[0]), together.first(), together.last())
+                    {
                         add(edge, ((first.0 + last.0) / 2.0, first.1));
                     }
                 }
@@ -95,7 +97,12 @@ pub fn wedge(canvas: &Canvas, (x, y): Place, edge: Edge) -> anyhow::Result<()> {
 }
 
 /// Draws the wedges of a panel whose frame has these corners; those that would overlap are one.
-pub fn draw(canvas: &Canvas, panel: &Panel, corners: (Place, Place), place: impl Fn(At) -> Place) -> anyhow::Result<()> {
+pub fn draw(
+    canvas: &Canvas,
+    panel: &Panel,
+    corners: (Place, Place),
+    place: impl Fn(At) -> Place,
+) -> anyhow::Result<()> {
     let ((left, top), (right, bottom)) = corners;
     let mut drawn: Vec<(Edge, f64)> = Vec::new();
     for Beyond { edge, at, title } in of(panel) {

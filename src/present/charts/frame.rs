@@ -165,9 +165,9 @@ impl Frame<'_> {
             Mark::Spans(..) => Ok(()),
             Mark::Unsampled(spans) => {
                 let stroke = Stroke { color: GREY, width: 0.9, dash: None };
-                on_page(spans, self).into_iter().try_for_each(|(left, right, _)| {
-                    canvas.hatch((left, self.top), (right, self.bottom), 5.0, stroke)
-                })
+                on_page(spans, self)
+                    .into_iter()
+                    .try_for_each(|(left, right, _)| canvas.hatch((left, self.top), (right, self.bottom), 5.0, stroke))
             }
             Mark::Upright(x, stroke) => {
                 let (x, _) = self.place((*x, 0.0));

@@ -200,7 +200,13 @@ impl Panel {
     }
 
     /// A fitted model through these places, cut where it leaves the axis up.
-    pub fn model(&mut self, title: &str, places: impl Iterator<Item = f64>, value: impl Fn(f64) -> f64, stroke: Stroke) {
+    pub fn model(
+        &mut self,
+        title: &str,
+        places: impl Iterator<Item = f64>,
+        value: impl Fn(f64) -> f64,
+        stroke: Stroke,
+    ) {
         let stretches = curve(&self.y, places, value).into_iter();
         let layer = |stretch| Layer { title: title.to_owned(), mark: Mark::Line(stretch, stroke), is_model: true };
         self.layers.extend(stretches.map(layer));
@@ -230,7 +236,8 @@ impl Panel {
     }
 
     fn shows(&self, key: &Key) -> bool {
-        matches!(key, Key::Hatched(FAINT)) && self.is_hatched || self.layers.iter().any(|layer| layer.mark.looks_like(key))
+        matches!(key, Key::Hatched(FAINT)) && self.is_hatched
+            || self.layers.iter().any(|layer| layer.mark.looks_like(key))
     }
 }
 

@@ -4,8 +4,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::{
-    alternative,
-    beyond,
+    alternative, beyond,
     canvas::{Canvas, Words, paint, wrapped},
     chart::Chart,
     frame::{Frame, WIDEST_TEXT, head, marks_width},

@@ -44,7 +44,8 @@ pub fn add_line(panel: &mut Panel) {
 /// A measured value at `x`, with that of the model there.
 pub fn add(panel: &mut Panel, title: &str, x: f64, [measured, model]: [f64; 2], look: Look) {
     let ratio = ratio(measured, model);
-    let text = if ratio.is_finite() { format!("×{} the model", factor(ratio)) } else { "the model is below 0".to_owned() };
+    let text =
+        if ratio.is_finite() { format!("×{} the model", factor(ratio)) } else { "the model is below 0".to_owned() };
     panel.add(format!("{title}: {text}"), Mark::Point((x, ratio), 0.0, look));
 }
 
@@ -62,14 +63,19 @@ mod tests {
         let axis = axis([0.9, 1.1, ratio(3.0, 0.0)]);
         let mut panel = panel(&x, &axis);
         let look = Look::new(series(0));
-        for (at, values, text) in
-            [(1.0, [2.2, 2.0], "a: ×1.10 the model"), (2.0, [2.0, -1.0], "a: the model is below 0"), (3.0, [9.0, 1.0], "a: ×9")]
-        {
+        for (at, values, text) in [
+            (1.0, [2.2, 2.0], "a: ×1.10 the model"),
+            (2.0, [2.0, -1.0], "a: the model is below 0"),
+            (3.0, [9.0, 1.0], "a: ×9"),
+        ] {
             add(&mut panel, "a", at, values, look);
             assert!(panel.layers.last().unwrap().title.starts_with(text), "{}", panel.layers.last().unwrap().title);
         }
         let found = beyond::of(&panel);
-        assert_eq!(found.iter().map(|one| (one.edge, one.at)).collect::<Vec<_>>(), [(Edge::Top, 2.0), (Edge::Top, 3.0)]);
+        assert_eq!(
+            found.iter().map(|one| (one.edge, one.at)).collect::<Vec<_>>(),
+            [(Edge::Top, 2.0), (Edge::Top, 3.0)]
+        );
         assert!(axis.ticks.len() >= 2 && axis.ticks.iter().any(|(value, _)| *value == 1.0), "{:?}", axis.ticks);
     }
 }

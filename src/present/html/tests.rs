@@ -81,8 +81,9 @@ fn outline(page: &str) -> String {
     let text = parsed(page);
     let document = Xml::parse(&text).unwrap();
     let mut lines = Vec::new();
-    let is_block =
-        |tag: &str| matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "dt" | "dd" | "caption" | "tr" | "summary" | "figure" | "code");
+    let is_block = |tag: &str| {
+        matches!(tag, "h1" | "h2" | "h3" | "p" | "li" | "dt" | "dd" | "caption" | "tr" | "summary" | "figure" | "code")
+    };
     for node in document.descendants().filter(|node| node.is_element() && is_block(node.tag_name().name())) {
         let tag = node.tag_name().name();
         if node.ancestors().any(|above| above.tag_name().name() == "details") && tag != "summary" {
@@ -214,6 +215,22 @@ fn every_colour_of_a_chart_has_one_on_a_dark_page() {
     }
     let sheet = style::sheet();
     assert!(sheet.contains(".chart [fill=\"#FFFFFF\"]{fill:#16191D}"), "{sheet}");
+}
+
+#[test]
+fn what_is_cut_off_at_an_edge_has_a_sign() {
+    let mut document = Document::new("", "", String::new(), String::new());
+    let grid =
+        |columns: usize| (0..columns).fold(Grid::of(&[0]), |grid, column| grid.number(column.to_string(), |row| *row));
+    let chart = chart("a", "b");
+    document.page().table("narrow", grid(4)).table("wide", grid(5)).figures([&chart]);
+    let page = page(&document, false);
+    assert!(page.contains("<div class=\"scroll\" role=\"region\" aria-label=\"Table: narrow\""), "{page}");
+    assert!(page.contains("<div class=\"scroll wide\" role=\"region\" aria-label=\"Table: wide\""), "{page}");
+    assert!(page.contains("<div class=\"scroll wide chart\""), "{page}");
+    for rule in [".scroll { overflow-x: auto", ".wide::before { display: block; }", "content: \"scroll \\2192\""] {
+        assert!(page.contains(rule), "{rule}");
+    }
 }
 
 #[test]

@@ -30,6 +30,16 @@ impl Axis {
         }
     }
 
+    /// The same as [`Axis::numbers`], logarithmic whatever the values are.
+    pub fn logarithmic_numbers(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        Axis::numbers_on(label, range(values)?, marks, true)
+    }
+
+    /// Whether values over 0 are so far apart that a linear axis would press the small ones together.
+    pub fn is_wide(values: impl IntoIterator<Item = f64>) -> bool {
+        range(values).is_some_and(|(low, high)| high / low >= LOGARITHMIC_FROM)
+    }
+
     fn numbers_on(label: &str, (low, high): (f64, f64), marks: usize, is_logarithmic: bool) -> Option<Axis> {
         if !is_logarithmic {
             return Some(Axis::span(label, high * 1.05, marks));

@@ -43,7 +43,8 @@ impl<'a> Panel<'a> {
 
     /// The longest median of these rows in this open mode, nanoseconds.
     fn longest(rows: &[&CostRow], mode: MapMode) -> f64 {
-        let levels = rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured()).flat_map(|found| &found.levels);
+        let levels =
+            rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured()).flat_map(|found| &found.levels);
         levels.map(|level| level.median_ns).fold(0.0, f64::max)
     }
 }
@@ -68,12 +69,12 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
     let methods = distinct(rows.iter().map(|row| row.method.as_str()));
     let of_method = |method: &str| rows.iter().filter(|row| row.method == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
-    let is_crowded = |rows: &[&CostRow]| {
+    let is_too_much = |rows: &[&CostRow]| {
         let longest = modes.iter().map(|mode| Panel::longest(rows, *mode)).filter(|longest| *longest > 0.0);
         let (least, most) = longest.fold((f64::INFINITY, 0.0_f64), |ends, ns| (ends.0.min(ns), ends.1.max(ns)));
         rows.len() > LINES || most > SAME_SCALE * least
     };
-    let split = modes.len() > 1 && methods.iter().any(|method| is_crowded(&of_method(method)));
+    let split = modes.len() > 1 && methods.iter().any(|method| is_too_much(&of_method(method)));
     let at_once = if split { PANELS / modes.len() } else { PANELS };
     let mut sheets = Vec::new();
     for (number, methods) in methods.chunks(at_once).enumerate() {

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     present::charts::{
-        Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, curve,
-        residuals, with_interval,
+        Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, curve, residuals,
+        with_interval,
     },
     results::{CostLevel, CostRow, Measurement},
     scenario::{MapMode, units::short_ns},
@@ -50,7 +50,9 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
     let mut panels = Vec::new();
     for (facets, tops) in sheet.panels.chunks(sheet.columns).zip(tops.chunks(sheet.columns)) {
         for (facet, top) in facets.iter().zip(tops) {
-            panels.push(up(*top).map_or_else(Panel::default, |up| panel(site, facet, Panel::new(facet.title.as_str(), height, &across, up))));
+            panels.push(up(*top).map_or_else(Panel::default, |up| {
+                panel(site, facet, Panel::new(facet.title.as_str(), height, &across, up))
+            }));
         }
         panels.resize_with(panels.len().next_multiple_of(sheet.columns), Panel::default);
         panels.extend(facets.iter().map(|facet| match facet.rows.is_empty() {
@@ -126,7 +128,12 @@ fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
         let stroke = Stroke::new(site.look(row.write_size).0, 2.0).dashed(dash(row.mode));
         let [base, slope] = [cost_model.base_ns, cost_model.per_mapper_ns].map(|time| with_interval(time, short_ns));
         let title = format!("{}: {base} + {slope} a mapper", name(site, row));
-        panel.model(&title, places(f64::from(cost_model.most_mappers)), |mappers| cost_model.update_ns(mappers), stroke);
+        panel.model(
+            &title,
+            places(f64::from(cost_model.most_mappers)),
+            |mappers| cost_model.update_ns(mappers),
+            stroke,
+        );
     }
     for (row, found) in facet.measured() {
         for level in &found.levels {

@@ -61,7 +61,10 @@ pub fn plot(site: &Site) -> Option<Plot> {
     plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
     plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
     plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
-    plot.say_if(additions.iter().any(|addition| addition.text.ends_with('!')), "!: no straight line; the slope is a mean.");
+    plot.say_if(
+        additions.iter().any(|addition| addition.text.ends_with('!')),
+        "!: no straight line; the slope is a mean.",
+    );
     let has_asking = rows.iter().any(|row| ["remap", "replace"].contains(&row.method.as_str()));
     if let Some(asking) = site.cost.asking.filter(|_| has_asking) {
         let per_mapper = short_ns(asking.per_mapper_ns.value);

@@ -31,7 +31,10 @@ pub fn plots(view: &View) -> Vec<Plot> {
         let [reads, commits] = [Role::Reader, Role::Writer].map(|role| captions::operations(view, role));
         plot.say(format!("Behind each percentile: readers' {reads} operations, commits' {commits}."));
         plot.say_if(is_cut, "Predictions beyond the axis are cut off.");
-        plot.say_if(!hidden.is_empty(), format!("Not drawn, as the two cannot be told apart here: {}.", hidden.join(", ")));
+        plot.say_if(
+            !hidden.is_empty(),
+            format!("Not drawn, as it cannot be distinguished from another curve here: {}.", hidden.join(", ")),
+        );
         plot.say(captions::predicted_from(view));
     })
 }

@@ -23,15 +23,20 @@ const STEPS: u32 = 60;
 /// Draws the charts: one, or more where there are many groups.
 pub fn plots(view: &View) -> Vec<Plot> {
     let done = Series::new("completed by readers", (0, 2.4, None), per_s, |run| Some(run.readers.completed_per_s));
-    let mut due = Series::new("scheduled for readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
+    let mut due =
+        Series::new("scheduled for readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
     (due.stroke.color, due.has_runs) = (GREY, false);
-    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)));
     let mut values: Vec<f64> = done.values(view).into_iter().chain(due.values(view)).collect();
     if values.iter().any(|rate| *rate > 0.0) {
         values.extend(fitted(view));
     }
+    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), Axis::is_wide(values.iter().copied()));
     let label = "readers' operations a second";
-    let y = if view.is_numeric() { x.numbers_alike(label, values.iter().copied(), 6) } else { Axis::numbers(label, values.iter().copied(), 6) };
+    let y = if view.is_numeric() {
+        x.numbers_alike(label, values.iter().copied(), 6)
+    } else {
+        Axis::numbers(label, values.iter().copied(), 6)
+    };
     // A logarithmic axis has no 0 otherwise, and readers of a file that froze may complete nothing.
     let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
     let is_hidden = y.as_ref().is_some_and(|y| due.is_hidden_by(&done, view, y));
@@ -44,7 +49,10 @@ pub fn plots(view: &View) -> Vec<Plot> {
             (Key::Line(fit_stroke()), "Universal Scalability Law (USL), fitted"),
             (Key::Mark(fit_look()), "its peak, with the interval"),
         ]);
-        plot.say_if(is_hidden, "What was scheduled for readers cannot be told from what they completed, so it is not drawn.");
+        plot.say_if(
+            is_hidden,
+            "What was scheduled for readers cannot be distinguished from what they completed, so it is not drawn.",
+        );
         say_models(view, plot);
     })
 }
@@ -59,7 +67,7 @@ const ROLES: [SharesOf; 2] = [
     },
     SharesOf {
         label: "commits completed, of scheduled",
-        series: ("completed by writers", 1),
+        series: ("completed by writers", 2),
         totals: |run| &run.writers,
         limits: &[RateOf::Commits, RateOf::Lower],
     },

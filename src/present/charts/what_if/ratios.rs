@@ -4,7 +4,9 @@
 
 use super::captions;
 use crate::{
-    present::charts::{Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Stroke, Text, forest, series},
+    present::charts::{
+        Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Stroke, Text, forest, series,
+    },
     results::{Change, Difference, KeyFigure, MitigationResult, WhatIf},
     scenario::units::factor,
     stats::Estimate,
@@ -100,7 +102,7 @@ fn look(change: Change) -> (Look, &'static str) {
         Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
         Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
         Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
-        Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
+        Change::Unknown => (Look::new((INK, Shape::Circle)).hollow(), "no interval: unknown whether it differs"),
     }
 }
 
@@ -138,7 +140,10 @@ fn shares(tried: &WhatIf, mitigations: &[&MitigationResult]) -> Panel {
     let names = mitigations.iter().map(|mitigation| mitigation.name.as_str());
     let mut panel = Panel::rows("completed, % of scheduled", ROW, &Axis::shares("", [], 4), names);
     if let Some(before) = tried.baseline.measured.get(figure) {
-        panel.add(format!("baseline: {}", captions::value(figure, before)), Mark::Upright(before, Stroke::new(INK, 1.2)));
+        panel.add(
+            format!("baseline: {}", captions::value(figure, before)),
+            Mark::Upright(before, Stroke::new(INK, 1.2)),
+        );
     }
     for (number, mitigation) in mitigations.iter().enumerate() {
         let Some(run) = mitigation.run.as_ref() else { continue };
@@ -148,7 +153,8 @@ fn shares(tried: &WhatIf, mitigations: &[&MitigationResult]) -> Panel {
         ];
         for (share, lower, how, look) in rows {
             let Some(share) = share else { continue };
-            let title = format!("{}, {}{how}: {}", mitigation.name, captions::name(figure), captions::value(figure, share));
+            let title =
+                format!("{}, {}{how}: {}", mitigation.name, captions::name(figure), captions::value(figure, share));
             panel.add(title, Mark::Point((share, panel.row(number, lower)), 0.0, look));
         }
     }

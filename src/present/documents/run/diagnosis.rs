@@ -64,7 +64,9 @@ pub(super) fn why(document: &mut Document<'_>, run: &Run) {
     document.page().section("todo", "What to do", "What to do");
     match top.map(|finding| &finding.advice).filter(|advice| !advice.is_empty()) {
         Some(advice) => document.page().items("", advice.iter().cloned()),
-        None => document.page().text("", "Nothing is suggested: the diagnosis names no cause that something can be done about."),
+        None => document
+            .page()
+            .text("", "Nothing is suggested: the diagnosis names no cause that something can be done about."),
     };
 }
 
