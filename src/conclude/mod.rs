@@ -4,7 +4,7 @@
 pub(crate) mod claim;
 pub(crate) mod compare;
 pub(crate) mod cost;
-pub(crate) mod headline;
+pub(crate) mod headlines;
 pub(crate) mod in_order;
 pub mod predicted;
 pub(crate) mod run;

@@ -2,7 +2,7 @@
 //! The terminal shows less; each block says where it belongs.
 
 use super::{Chart, Grid};
-use crate::conclude::{claim::Remark, headline::Headline};
+use crate::conclude::{claim::Remark, headlines::Headline};
 
 pub(crate) struct Document<'a> {
     /// What it is, such as `a run`.

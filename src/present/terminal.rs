@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::document::{Block, Document, Medium};
-use crate::{conclude::headline::Headline, os::escape::in_line};
+use crate::{conclude::headlines::Headline, os::escape::in_line};
 
 /// Paragraphs are broken at this width.
 const WIDTH: usize = 98;

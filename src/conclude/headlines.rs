@@ -1,7 +1,7 @@
 //! The few figures of a run that its reader wants before all others: how long readers and commits waited, what completed, whether it
 //! froze, what failed. A percentile that too few values support is not one of them: then it is the slowest.
 
-use super::{compare::resampled::needed, run::length, wording::or_unavailable};
+use super::{claim::needed, run::length, wording::or_unavailable};
 use crate::{
     results::{Role, Row, Run, Series, Totals},
     scenario::units::{format_duration_ns, percent},
