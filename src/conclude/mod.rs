@@ -5,7 +5,7 @@ mod capability;
 pub(crate) mod claim;
 pub(crate) mod compare;
 pub(crate) mod cost;
-pub(crate) mod headline;
+pub(crate) mod headlines;
 mod in_flight;
 pub(crate) mod in_order;
 pub mod predicted;

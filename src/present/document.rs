@@ -2,7 +2,7 @@
 //! The terminal shows less; each part says where it belongs, and how much must be asked for before the terminal shows it.
 
 use super::{Chart, Grid};
-use crate::conclude::{claim::Remark, headline::Headline};
+use crate::conclude::{claim::Remark, headlines::Headline};
 
 pub(crate) struct Document<'a> {
     /// What it is, such as `a run`.

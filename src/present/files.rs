@@ -117,6 +117,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_sample_is_drawn_by_the_rules_and_says_where_it_is_from() {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
+        let mut drawn = 0;
+        for sample in fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path()) {
+            let (kind, directory) = ResultKind::of(&sample).unwrap();
+            // Each plot is checked as it is drawn; here: what stands at its foot.
+            for chart in Reported::load(kind, &directory).unwrap().draw(false).unwrap().charts {
+                let words = crate::present::charts::checks::words(&chart);
+                let is_origin = |line: &&String| line.contains(", seed 2007, mapstorm ") && line.contains("Z, ");
+                assert_eq!(words.iter().filter(is_origin).count(), 1, "{}: {words:?}", chart.name);
+                drawn += 1;
+            }
+        }
+        assert!(drawn >= 30, "{drawn}");
+    }
+
+    #[test]
     fn a_report_replaces_its_own_files_and_no_others() {
         let directory = tempfile::tempdir().unwrap();
         let out = directory.path().join("a/b");

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::document::{Block, Document, Level, Medium, Part};
-use crate::{conclude::headline::Headline, os::escape::in_line};
+use crate::{conclude::headlines::Headline, os::escape::in_line};
 
 /// Paragraphs are broken at this width, also on a wider screen: longer lines are hard to read.
 const WIDTH: usize = 98;

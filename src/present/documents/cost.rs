@@ -44,20 +44,21 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         .warnings(cost.warning())
         .section("charts", "Charts", "Charts")
         .figures(charts)
-        .section("models", "Models", "The cost models: one update = base + per mapper · mappers");
+        .section("models", "Models", "The cost models: one update = base + per mapper · mappers")
+        .text("", "Every cost model with its 95 % prediction intervals, and how much was measured for it.");
     for (directory, mode) in cost.groups() {
         let rows: Vec<_> = cost.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
         let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
         let (directory, mode) = (directory.display(), mode.in_words());
-        let place = format!("{directory} on {kind}, mapped {mode}: one update = base + for each mapper");
-        document.terminal().in_detail().gap().line(place).table("", table(&rows));
+        let place = format!("{directory} on {kind}, mapped {mode}");
+        let line = format!("{place}: one update = base + for each mapper");
+        document.terminal().in_detail().gap().line(line).table("", table(&rows));
+        document.page().table(format!("Mapped {mode} ({directory} on {kind})"), models(cost, &rows, blocks));
     }
-    let unknown = match blocks {
-        Availability::Value(_) => String::new(),
-        Availability::Unavailable { unavailable } => format!(". Blocks are unavailable: {unavailable}"),
-    };
-    let caption = format!("Every cost model, with its 95 % prediction interval, and what is behind it{unknown}");
-    document.page().table(caption, models(cost, blocks)).items("", cost.notes());
+    if let Availability::Unavailable { unavailable } = blocks {
+        document.page().text("", format!("Blocks are unavailable: {unavailable}."));
+    }
+    document.page().items("", cost.notes());
     for line in cost.notes().into_iter().chain(cost.missing(REASONS)) {
         document.terminal().in_detail().line(line);
     }
@@ -99,9 +100,11 @@ fn table(rows: &[&CostRow]) -> Grid {
     grid.into()
 }
 
-fn models(cost: &Cost, blocks: &Availability<Vec<u64>>) -> Grid {
-    let rows: Vec<(&CostRow, Option<&u64>)> =
-        cost.rows.iter().enumerate().map(|(place, row)| (row, blocks.value().and_then(|all| all.get(place)))).collect();
+/// The models of some rows.
+fn models(cost: &Cost, rows: &[&CostRow], blocks: &Availability<Vec<u64>>) -> Grid {
+    let place = |row: &CostRow| cost.rows.iter().position(|other| std::ptr::eq(other, row));
+    let of_row = |row: &CostRow| place(row).and_then(|place| blocks.value()?.get(place));
+    let rows: Vec<(&CostRow, Option<&u64>)> = rows.iter().map(|row| (*row, of_row(row))).collect();
     let cell = |row: &CostRow, none: &str, show: &dyn Fn(&Measurement) -> String| {
         row.measured().map_or_else(|| none.to_owned(), show)
     };
@@ -110,7 +113,6 @@ fn models(cost: &Cost, blocks: &Availability<Vec<u64>>) -> Grid {
     Grid::of(&rows)
         .words("update method", |(row, _)| &row.method)
         .words("kind", |(row, _)| kind(row))
-        .words("mapped", |(row, _)| row.mode.in_words())
         .words("file", |(row, _)| heading(row))
         .number("base", |(row, _)| cell(row, "no model", &|found| value(found.cost_model.base_ns)))
         .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.cost_model.base_ns)))
@@ -122,10 +124,6 @@ fn models(cost: &Cost, blocks: &Availability<Vec<u64>>) -> Grid {
         })
         .number("rounds", |(row, _)| row.measured().map_or(0, |found| found.cost_model.rounds))
         .number("blocks", |(_, blocks)| or_unavailable(*blocks, u64::to_string))
-        .words("on", |(row, _)| match &row.file_system {
-            Availability::Value(kind) => format!("{kind}, {}", row.directory.display()),
-            Availability::Unavailable { .. } => row.directory.display().to_string(),
-        })
         .into()
 }
 

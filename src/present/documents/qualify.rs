@@ -5,7 +5,7 @@ mod tests;
 
 use crate::{
     conclude::{
-        headline::Headline,
+        headlines::Headline,
         wording::{at_least, estimate, judgement, known, met, or_none, or_unavailable},
     },
     present::{

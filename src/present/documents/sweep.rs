@@ -201,7 +201,9 @@ fn predictions(document: &mut Document<'_>, sweep: &SweepReport) {
     for predicted in points {
         let at = settings(&predicted.at);
         let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
-        let caption = format!("Each load{at}: predicted from the commit's cost model and queueing alone, and measured");
+        let caption = format!(
+            "Each load{at}: predicted from the commit's cost model and queueing alone, and measured (the median, and of how many runs)"
+        );
         document.page().table(caption, prediction_table(sweep, predicted));
     }
 }
@@ -243,7 +245,7 @@ fn prediction_table(sweep: &SweepReport, predicted: &Predicted) -> Grid {
             let found = point.clauses.iter().find(|found| found.clause == *clause);
             or_unavailable(found, |found| figure(clause, found.figure))
         })
-        .number(format!("{clause}, MEASURED (median of runs)"), |point| measured(clause, runs(point.load)))
+        .number(format!("{clause}, MEASURED"), |point| measured(clause, runs(point.load)))
     });
     grid.into()
 }

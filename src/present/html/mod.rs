@@ -8,7 +8,7 @@ use super::{
     Chart, Grid,
     document::{Block, Document, Medium, Style},
 };
-use crate::conclude::{claim::Remark, headline::Headline};
+use crate::conclude::{claim::Remark, headlines::Headline};
 
 /// Words of at most so many characters stay in one line.
 const SHORT: usize = 32;

@@ -218,6 +218,22 @@ fn every_colour_of_a_chart_has_one_on_a_dark_page() {
 }
 
 #[test]
+fn what_is_cut_off_at_an_edge_has_a_sign() {
+    let mut document = Document::new("", "", String::new(), String::new());
+    let grid =
+        |columns: usize| (0..columns).fold(Grid::of(&[0]), |grid, column| grid.number(column.to_string(), |row| *row));
+    let chart = chart("a", "b");
+    document.page().table("narrow", grid(4)).table("wide", grid(5)).figures([&chart]);
+    let page = page(&document, false);
+    assert!(page.contains("<div class=\"scroll\" role=\"region\" aria-label=\"Table: narrow\""), "{page}");
+    assert!(page.contains("<div class=\"scroll wide\" role=\"region\" aria-label=\"Table: wide\""), "{page}");
+    assert!(page.contains("<div class=\"scroll wide chart\""), "{page}");
+    for rule in [".scroll { overflow-x: auto", ".wide::before { display: block; }", "content: \"scroll \\2192\""] {
+        assert!(page.contains(rule), "{rule}");
+    }
+}
+
+#[test]
 fn a_remark_names_its_subject_and_backticks_mark_what_is_typed() {
     assert_eq!(subject("Knee, measured: "), "Knee, measured");
     assert_eq!(subject("  note: "), "Note");

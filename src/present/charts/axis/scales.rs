@@ -14,12 +14,27 @@ impl Axis {
     /// `None`: no value is over 0.
     pub fn numbers(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
         let (low, high) = range(values)?;
-        Axis::numbers_on(label, (low, high), marks, high / low >= LOGARITHMIC_FROM)
+        if high / low < LOGARITHMIC_FROM {
+            return Some(Axis::span(label, high * 1.05, marks));
+        }
+        Axis::logarithmic_numbers(label, [low, high], marks)
     }
 
-    /// The same, logarithmic if and only if this axis is: a model that goes along both keeps its form.
+    /// Numbers that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
+    pub fn logarithmic_numbers(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        let (low, high) = range(values)?;
+        let (low, high) = (low / 1.25, high * 1.25);
+        let ticks = decades(low, high, marks).into_iter().map(|value| (value, plain(value)));
+        Some(Axis::logarithmic(low, high, ticks, label))
+    }
+
+    /// Numbers, logarithmic if and only if this axis is: a model that goes along both keeps its form. `None`: no value is over 0.
     pub fn numbers_alike(&self, label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
-        Axis::numbers_on(label, range(values)?, marks, self.is_logarithmic())
+        let (low, high) = range(values)?;
+        match self.is_logarithmic() {
+            true => Axis::logarithmic_numbers(label, [low, high], marks),
+            false => Some(Axis::span(label, high * 1.05, marks)),
+        }
     }
 
     /// Times that may include all of these, logarithmic if and only if this axis is.
@@ -30,13 +45,9 @@ impl Axis {
         }
     }
 
-    fn numbers_on(label: &str, (low, high): (f64, f64), marks: usize, is_logarithmic: bool) -> Option<Axis> {
-        if !is_logarithmic {
-            return Some(Axis::span(label, high * 1.05, marks));
-        }
-        let (low, high) = (low / 1.25, high * 1.25);
-        let ticks = decades(low, high, marks).into_iter().map(|value| (value, plain(value)));
-        Some(Axis::logarithmic(low, high, ticks, label))
+    /// Whether values over 0 are so far apart that a linear axis would press the small ones together.
+    pub fn is_wide(values: impl IntoIterator<Item = f64>) -> bool {
+        range(values).is_some_and(|(low, high)| high / low >= LOGARITHMIC_FROM)
     }
 
     /// The same, marked at these values with these words.

@@ -64,3 +64,40 @@ fn names(comparison: &Comparison) -> [String; 2] {
     };
     [name("A", 0, &comparison.a.directory), name("B", 1, &comparison.b.directory)]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::{
+        conclude::{CompareOptions, compare_costs, compare_many, compare_pair},
+        present::charts::checks::{checked, words},
+        results::Cost,
+    };
+
+    fn sample(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)
+    }
+
+    #[test]
+    fn comparisons_of_samples_keep_the_rules_and_name_both_results() {
+        let load = |name: &str| LoadedRun::load(&sample(name)).unwrap();
+        let (a, b) = (load("fastmail-150m-6000-2cpu-linux-6.18"), load("fastmail-150m-6000-read-only-2cpu-linux-6.18"));
+        let options =
+            CompareOptions { least_effect: 0.05, across: vec![], allowed_regression: None, objectives: vec![] };
+        let mut charts = checked(comparison_charts(&compare_pair(&a, &b, &options), &a, &b));
+        let both = [a, b];
+        charts.extend(checked(ranking_charts(&compare_many(&both, None, &[], &options), &both)));
+        for chart in &charts {
+            let foot = words(chart).into_iter().find(|line| line.matches(", seed ").count() == 2);
+            assert!(foot.is_some(), "{}: {:?}", chart.name, words(chart));
+        }
+        let cost = Cost::load(&sample("cost-4000-2cpu-linux-6.18")).unwrap();
+        charts.extend(checked(matched_charts(&compare_costs(
+            &[("a".to_owned(), cost.clone()), ("b".to_owned(), cost)],
+            0.05,
+        ))));
+        assert!(charts.len() >= 6, "{}", charts.len());
+    }
+}

@@ -69,12 +69,12 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
     let methods = distinct(rows.iter().map(|row| row.method.as_str()));
     let of_method = |method: &str| rows.iter().filter(|row| row.method == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
-    let is_crowded = |rows: &[&CostRow]| {
+    let is_too_much = |rows: &[&CostRow]| {
         let longest = modes.iter().map(|mode| Panel::longest(rows, *mode)).filter(|longest| *longest > 0.0);
         let (least, most) = longest.fold((f64::INFINITY, 0.0_f64), |ends, ns| (ends.0.min(ns), ends.1.max(ns)));
         rows.len() > LINES || most > SAME_SCALE * least
     };
-    let split = modes.len() > 1 && methods.iter().any(|method| is_crowded(&of_method(method)));
+    let split = modes.len() > 1 && methods.iter().any(|method| is_too_much(&of_method(method)));
     let at_once = if split { PANELS / modes.len() } else { PANELS };
     let mut sheets = Vec::new();
     for (number, methods) in methods.chunks(at_once).enumerate() {

@@ -102,6 +102,61 @@ fn columns_of_operations_add_up() {
 }
 
 #[test]
+fn spikes_of_what_is_caught_up_go_on_beyond_the_axis() {
+    let mut time_series = small();
+    for slots in &mut time_series.slots.instances {
+        slots.iter_mut().for_each(|slot| *slot = Slot { due: 1, completed: 1 });
+    }
+    let beyond = "goes on beyond the axis";
+    expect(&charts(&time_series), &[("timeline", &["!goes on beyond"])]);
+    time_series.slots.instances[0][100..140].iter_mut().for_each(|slot| slot.completed = 0);
+    time_series.slots.instances[0][140].completed = 600;
+    let drawn = charts(&time_series);
+    expect(&drawn, &[("timeline", &[beyond])]);
+    let document = Document::parse(&drawn[0].svg).unwrap();
+    let titles = document.descendants().filter(|node| node.tag_name().name() == "title").filter_map(|node| node.text());
+    assert_eq!(titles.filter(|title| title.ends_with(beyond)).count(), 1);
+}
+
+#[test]
+fn times_without_samples_are_hatched() {
+    let mut time_series = read_only();
+    expect(&charts(&time_series), &[("timeline", &["!nothing was sampled"])]);
+    // The driver did not wake for a second: one interval is that long.
+    let removed: Vec<TimelineRow> = time_series.timeline.drain(21..30).collect();
+    time_series.timeline[20].length_s += removed.iter().map(|row| row.length_s).sum::<f64>();
+    let drawn = charts(&time_series);
+    expect(&drawn, &[("timeline", &["nothing was sampled for over two intervals"])]);
+    assert_eq!(drawn[0].description.matches("nothing sampled: 1, ").count(), 1, "{}", drawn[0].description);
+    // Counters without a value while it was measured (the first 70 rows are from before that).
+    for row in &mut time_series.counters.rows[110..115] {
+        row.values.iter_mut().for_each(|value| *value = None);
+    }
+    let gaps = charts(&time_series)[0].description.matches("nothing sampled: 1, ").count();
+    assert_eq!(gaps, 2, "that of the timeline, and once for all panels of the system");
+}
+
+#[test]
+fn in_a_closed_loop_response_and_service_are_one_curve() {
+    let mut time_series = small();
+    let response = time_series.latencies.iter().filter(|line| line.tag.ends_with("lookup.response"));
+    let service: Vec<_> = response
+        .map(|line| {
+            let mut line = line.clone();
+            line.tag = line.tag.replace("response", "service");
+            line
+        })
+        .collect();
+    assert!(!service.is_empty());
+    time_series.latencies.retain(|line| !line.tag.ends_with("lookup.service"));
+    time_series.latencies.extend(service);
+    expect(
+        &charts(&time_series),
+        &[("latency-by-percentile", &["lookup, response and service (n =", "!lookup, service"])],
+    );
+}
+
+#[test]
 fn freezes_go_through_all_panels() {
     let mut time_series = read_only();
     time_series.run.diagnosis.freezes = vec![freeze(None, 500, 140), freeze(None, 7000, 1), freeze(None, 9990, 10)];

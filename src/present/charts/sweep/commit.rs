@@ -32,9 +32,14 @@ pub fn plots(view: &View) -> Vec<Plot> {
     }
     let predictions = view.groups.iter().filter(|_| by_mappers).filter_map(cost_model);
     let ends = predictions.flat_map(|(model, fewest, most)| [fewest, most].map(|at| model.commit_ns(at).value));
-    let loads = x_axis::axis(view, std::iter::empty());
-    let x = if by_mappers { x_axis::mappers(view) } else { loads.clone() };
-    let (label, times) = ("time under the lock", measured.into_iter().chain(ends));
+    let times: Vec<f64> = measured.into_iter().chain(ends).collect();
+    let points = view.groups.iter().filter_map(|group| group.predicted).flat_map(|predicted| &predicted.points);
+    let used: Vec<f64> = points.map(|point| point.utilisation.value).chain([1.0]).collect();
+    // A model keeps its form on axes that are both linear or both logarithmic.
+    let is_wide = by_mappers && [&times, &used].into_iter().any(|values| Axis::is_wide(values.iter().copied()));
+    let loads = x_axis::axis(view, std::iter::empty(), is_wide);
+    let x = if by_mappers { x_axis::mappers(view, is_wide) } else { loads.clone() };
+    let label = "time under the lock";
     let y = if by_mappers { x.times_alike(label, times, 6) } else { Axis::times(label, times, 6) };
     let Some(y) = y else { return Vec::new() };
     let mut row = Row::new(view, y, HEIGHT, vec![held]);
@@ -52,11 +57,8 @@ pub fn plots(view: &View) -> Vec<Plot> {
         rows.push(Row { x, has_knee: false, models, ..Row::new(view, y, residuals::HEIGHT, vec![]) });
     }
     let has_residuals = rows.len() > 1;
-    let points = view.groups.iter().filter_map(|group| group.predicted).flat_map(|predicted| &predicted.points);
-    let used: Vec<f64> = points.map(|point| point.utilisation.value).collect();
-    if used.iter().any(|share| share.is_finite()) {
+    if used.iter().filter(|share| share.is_finite()).count() > 1 {
         let label = "lock in use, predicted (share of the time)";
-        let used = used.into_iter().chain([1.0]);
         let y = if view.is_numeric() { loads.numbers_alike(label, used, 4) } else { Axis::numbers(label, used, 4) };
         let row =
             |y| Row { x: loads, has_knee: false, models: Box::new(add_use), ..Row::new(view, y, USE_HEIGHT, vec![]) };

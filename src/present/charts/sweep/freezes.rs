@@ -15,8 +15,8 @@ use crate::{
 
 const HEIGHT: f64 = 165.0;
 const LONGEST: &str = "longest freeze";
-/// A load average says something of runs of so many seconds: it is the mean of the last minute.
-const LEAST_FOR_LOAD_S: f64 = 180.0;
+/// A load average says something of runs of so many seconds: it is a mean of about the last minute.
+const LEAST_FOR_LOAD_S: f64 = 59.9;
 
 /// Draws the charts: one, or more where there are many groups. None if no run froze.
 pub fn plots(view: &View) -> Vec<Plot> {
@@ -58,7 +58,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
         plot.say(match (has_load, is_short) {
             (false, _) => "Load average: unavailable, the system does not report it.",
             (true, true) => {
-                "Load average: not drawn. It is the mean of the last minute, and runs of less than 3 minutes show part of the run before."
+                "Load average: not drawn. It is a mean of about the last minute, so runs shorter than that show the run before them too."
             }
             (true, false) => "The load average is that of the last minute when a run ended.",
         });

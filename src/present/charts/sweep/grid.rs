@@ -38,7 +38,7 @@ impl<'a> Row<'a> {
     /// With the knee, over the loads.
     pub fn new(view: &View, y: Axis, height: f64, series: Vec<Series<'a>>) -> Row<'a> {
         Row {
-            x: x_axis::axis(view, layers::knee_loads(view)),
+            x: x_axis::axis(view, layers::knee_loads(view), false),
             y,
             height,
             has_knee: true,

@@ -33,7 +33,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
         plot.say_if(is_cut, "Predictions beyond the axis are cut off.");
         plot.say_if(
             !hidden.is_empty(),
-            format!("Not drawn, as the two cannot be told apart here: {}.", hidden.join(", ")),
+            format!("Not drawn, as it cannot be distinguished from another curve here: {}.", hidden.join(", ")),
         );
         plot.say(captions::predicted_from(view));
     })

@@ -22,8 +22,8 @@ use crate::{
 /// Runs of one point stand so far from each other, pixels, and no farther apart in all than this.
 const GAP: f64 = 6.0;
 const SPREAD: f64 = 30.0;
-/// Values that are closer, as a share of their axis, cannot be told apart.
-const TELL: f64 = 0.015;
+/// Values that are closer, as a share of their axis, cannot be distinguished.
+const DISTINCT: f64 = 0.015;
 /// Half the length of a median among names, as a share of the room that each has.
 const HALF: f64 = 0.15;
 
@@ -58,12 +58,12 @@ impl<'a> Series<'a> {
         view.runs().filter_map(|run| (self.figure)(run)).collect()
     }
 
-    /// Whether no run has a figure that can be told from that of another series on this axis.
+    /// Whether no run has a figure that can be distinguished from that of another series on this axis.
     pub fn is_hidden_by(&self, other: &Series, view: &View, axis: &Axis) -> bool {
         view.runs().all(|run| match ((self.figure)(run), (other.figure)(run)) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(one), Some(other)) => (axis.share(one) - axis.share(other)).abs() < TELL,
+            (Some(one), Some(other)) => (axis.share(one) - axis.share(other)).abs() < DISTINCT,
         })
     }
 

@@ -10,7 +10,7 @@ use crate::{
     },
     results::{
         Answer, CommitModel, Decision, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee,
-        PredictedPoint, SweepReport, SweptRun, Throughput,
+        PredictedPoint, Role, SweepReport, SweptRun, Throughput,
         fixtures::{sweep, swept},
     },
     scenario::{Axis, Clause, Setting},
@@ -184,7 +184,7 @@ fn limits_knees_predictions_and_models_are_named() {
             ("sweep-latency", &["knee, predicted: 600 (480 to 750)", "predicted for an objective", "!rate >="]),
             ("sweep-latency", &["the cost model is from: made up, of 9 runs"]),
             ("sweep-throughput", &["rate >= 0.99", "peak at readers.count = 500 (400 to 625)"]),
-            ("sweep-throughput", &["What was scheduled for readers cannot be told from what they completed"]),
+            ("sweep-throughput", &["What was scheduled for readers cannot be distinguished from what they completed"]),
             ("sweep-throughput", &["reads completed, of scheduled", "commits completed, of scheduled", "100 %"]),
             ("sweep-throughput", &["λ = 2.1/s, σ = 1.0e-4, κ = 4.0e-6"]),
             (
@@ -209,6 +209,55 @@ fn limits_knees_predictions_and_models_are_named() {
     assert_eq!(marks(&charts[2], "#CC79A7", 4), 4 + 1, "the lock's use at four loads, and its key");
     assert_eq!(marks(&charts[1], "#D55E00", 3), 1 + 1, "the peak, and its key");
     assert_eq!(count(&charts[0], "polygon", &[("opacity", "0.16")]), 2, "the knee's interval is shaded in each panel");
+}
+
+#[test]
+fn a_curve_that_another_one_hides_is_drawn_once() {
+    let mut report = full();
+    report.objectives.push(clause("lookup.p99<=9ms"));
+    for run in &mut report.runs {
+        let p99 = run.all(Role::Reader).unwrap().p99_ns as f64;
+        let judged = JudgedClause {
+            clause: clause("lookup.p99<=9ms"),
+            figure: Some(p99),
+            met: true,
+            margin: None,
+            samples: 9,
+            enough: true,
+        };
+        run.verdict.as_mut().unwrap().clauses.push(judged);
+    }
+    let hidden = "Not drawn, as it cannot be distinguished from another curve here: lookup.p99 (p99).";
+    let charts = charts(&report);
+    expect(&charts, &[("sweep-latency", &[hidden, "lookup.p99 <= 9 ms"])]);
+    expect_described(
+        &charts,
+        &[("sweep-latency", &["p99, medians:", "!lookup.p99, medians:", "lookup.p90, medians:"])],
+    );
+}
+
+#[test]
+fn commits_that_did_not_complete_are_a_panel_of_their_own() {
+    let mut report = full();
+    for run in report.runs.iter_mut().filter(|run| run.settings[0].number == Some(800.0)) {
+        run.writers.completed = 0;
+    }
+    let texts = [
+        "commits completed, of scheduled",
+        "completed by writers at 800: 0.0 %",
+        "completed by readers at 800: 100.0 %",
+    ];
+    expect_described(&charts(&report), &[("sweep-throughput", &texts)]);
+}
+
+#[test]
+fn the_load_average_of_a_short_run_is_not_drawn() {
+    let mut report = full();
+    expect(&charts(&report), &[("sweep-freezes", &["Load average: not drawn", "!load average, 1 min"])]);
+    for run in &mut report.runs {
+        run.readers.due_per_s /= 6.0;
+    }
+    expect(&charts(&report), &[("sweep-freezes", &["load average, 1 min (processes)", "!not drawn"])]);
 }
 
 #[test]

@@ -26,11 +26,11 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let mut due =
         Series::new("scheduled for readers", (0, 1.4, Some(DOTTED)), per_s, |run| Some(run.readers.due_per_s));
     (due.stroke.color, due.has_runs) = (GREY, false);
-    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)));
     let mut values: Vec<f64> = done.values(view).into_iter().chain(due.values(view)).collect();
     if values.iter().any(|rate| *rate > 0.0) {
         values.extend(fitted(view));
     }
+    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), Axis::is_wide(values.iter().copied()));
     let label = "readers' operations a second";
     let y = if view.is_numeric() {
         x.numbers_alike(label, values.iter().copied(), 6)
@@ -51,7 +51,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
         ]);
         plot.say_if(
             is_hidden,
-            "What was scheduled for readers cannot be told from what they completed, so it is not drawn.",
+            "What was scheduled for readers cannot be distinguished from what they completed, so it is not drawn.",
         );
         say_models(view, plot);
     })
@@ -67,7 +67,7 @@ const ROLES: [SharesOf; 2] = [
     },
     SharesOf {
         label: "commits completed, of scheduled",
-        series: ("completed by writers", 1),
+        series: ("completed by writers", 2),
         totals: |run| &run.writers,
         limits: &[RateOf::Commits, RateOf::Lower],
     },

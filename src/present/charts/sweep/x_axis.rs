@@ -11,25 +11,27 @@ const NAMES: [(&str, &str); 4] = [
     ("instances.count", "instances (files)"),
     ("file.mailboxes", "mailboxes in the file (records)"),
 ];
+pub const MAPPERS: &str = "mappers of one file (processes)";
 /// Free between the words of two marks, pixels.
 const APART: f64 = 10.0;
 /// Something that is beyond the tried values by at most this factor is shown too.
 const NEAR: f64 = 2.0;
 
-/// The axis. Of `more` values, such as knees, those near the ones that were tried are on it.
-pub fn axis(view: &View, more: impl Iterator<Item = f64>) -> Axis {
+/// The axis. Of `more` values, such as knees, those near the ones that were tried are on it. `is_wide`: logarithmic also where the loads
+/// alone would not need it, as what is drawn over them does.
+pub fn axis(view: &View, more: impl Iterator<Item = f64>, is_wide: bool) -> Axis {
     if !view.is_numeric() {
         return Axis::list(&view.across.key, &view.across.values);
     }
     let tried = view.stops().map(|stop| (stop.x, stop.name.to_owned()));
     let plain = view.stops().all(|stop| stop.name.parse::<f64>().is_ok());
-    numbers(&label(&view.across.key, plain), tried.collect(), plain, more, panel_width(view))
+    numbers(&label(&view.across.key, plain), tried.collect(), plain, more, (panel_width(view), is_wide))
 }
 
 /// An axis of mappers instead.
-pub fn mappers(view: &View) -> Axis {
+pub fn mappers(view: &View, is_wide: bool) -> Axis {
     let tried = view.runs().map(|run| (f64::from(run.mappers), run.mappers.to_string()));
-    numbers("mappers of one file (processes)", tried.collect(), true, std::iter::empty(), panel_width(view))
+    numbers(MAPPERS, tried.collect(), true, std::iter::empty(), (panel_width(view), is_wide))
 }
 
 fn numbers(
@@ -37,7 +39,7 @@ fn numbers(
     mut tried: Vec<(f64, String)>,
     plain: bool,
     more: impl Iterator<Item = f64>,
-    width: f64,
+    (width, is_wide): (f64, bool),
 ) -> Axis {
     tried.sort_by(|a, b| a.0.total_cmp(&b.0));
     tried.dedup_by(|a, b| a.0 == b.0);
@@ -47,10 +49,18 @@ fn numbers(
     let values: Vec<f64> = tried.iter().map(|(x, _)| *x).chain(near).collect();
     // With 0 among the values only an axis from 0 has all of them.
     let has_zero = least <= 0.0;
-    let axis = match Axis::numbers(label, values, (width / 75.0) as usize) {
+    let marks = (width / 75.0) as usize;
+    let wanted =
+        if is_wide { Axis::logarithmic_numbers(label, values, marks) } else { Axis::numbers(label, values, marks) };
+    let axis = match wanted {
         Some(axis) if !(has_zero && axis.is_logarithmic()) => axis,
-        _ => Axis::count(label, most, (width / 75.0) as usize),
+        _ => Axis::count(label, most, marks),
     };
+    marked(axis, tried, plain, width)
+}
+
+/// The axis, of this width in pixels, marked at the values that were tried where there is room for their words; `plain`: they have no units.
+pub fn marked(axis: Axis, tried: Vec<(f64, String)>, plain: bool, width: f64) -> Axis {
     let fits = |marks: &[(f64, String)]| {
         let ends = |(x, name): &(f64, String)| {
             let (middle, half) = (axis.share(*x) * width, (SMALL.width(name) + APART) / 2.0);
@@ -76,7 +86,7 @@ fn numbers(
 }
 
 /// What the axis shows, and in which unit.
-fn label(key: &str, plain: bool) -> String {
+pub fn label(key: &str, plain: bool) -> String {
     match NAMES.iter().find(|(known, _)| *known == key) {
         Some((_, name)) => (*name).to_owned(),
         None if plain => format!("{key} (number)"),

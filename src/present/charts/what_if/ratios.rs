@@ -15,12 +15,14 @@ use crate::{
 /// The figures that have a ratio, panel by panel; the longest freeze is no place for one, as a run has only one.
 const RATIOS: [KeyFigure; 5] = [
     KeyFigure::ReaderP50Ns,
-    KeyFigure::ReaderP99Ns,
-    KeyFigure::StalledNsPerS,
     KeyFigure::CommitP50Ns,
+    KeyFigure::ReaderP99Ns,
     KeyFigure::CommitP99Ns,
+    KeyFigure::StalledNsPerS,
 ];
-const COLUMNS: usize = 3;
+/// Those that are shares of what was scheduled.
+const SHARES: [KeyFigure; 1] = [KeyFigure::CompletedShare];
+const COLUMNS: usize = 2;
 /// Height of a row, pixels; and how much further down a prediction is than the measurement is up, as a share of it.
 const ROW: f64 = 30.0;
 const LOWER: f64 = 0.23;
@@ -45,7 +47,7 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     let label = "with the mitigation, as a multiple of the baseline";
     let axis = forest::axis(label, measured.iter().copied().chain(near), COLUMNS);
     let mut panels: Vec<Panel> = RATIOS.into_iter().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
-    panels.push(shares(tried, &mitigations));
+    panels.extend(SHARES.into_iter().map(|figure| shares(tried, &mitigations, figure)));
     let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
                    interval has 1 in it, or the effect is at most 5 %.";
     let mut plot = captions::plot(tried, host, ["what-if-ratios", "What each mitigation changed", caption], panels);
@@ -102,7 +104,7 @@ fn look(change: Change) -> (Look, &'static str) {
         Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
         Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
         Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
-        Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
+        Change::Unknown => (Look::new((INK, Shape::Circle)).hollow(), "no interval: unknown whether it differs"),
     }
 }
 
@@ -134,11 +136,10 @@ fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, a
     panel
 }
 
-/// What completed of what was scheduled, with the baseline's share as a line.
-fn shares(tried: &WhatIf, mitigations: &[&MitigationResult]) -> Panel {
-    let figure = KeyFigure::CompletedShare;
+/// A share of what was scheduled, with the baseline's as a line.
+fn shares(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure) -> Panel {
     let names = mitigations.iter().map(|mitigation| mitigation.name.as_str());
-    let mut panel = Panel::rows("completed, % of scheduled", ROW, &Axis::shares("", [], 4), names);
+    let mut panel = Panel::rows(captions::name(figure), ROW, &Axis::shares("", [], 4), names);
     if let Some(before) = tried.baseline.measured.get(figure) {
         panel.add(
             format!("baseline: {}", captions::value(figure, before)),
@@ -149,7 +150,12 @@ fn shares(tried: &WhatIf, mitigations: &[&MitigationResult]) -> Panel {
         let Some(run) = mitigation.run.as_ref() else { continue };
         let rows = [
             (run.measured.get(figure), -LOWER, "", shares_look(mitigation.difference(figure))),
-            (run.predicted.value().map(|found| found.completed_share.value), LOWER, ", predicted", predicted_look()),
+            (
+                run.predicted.value().and_then(|found| Some(captions::predicted(found, figure)?.value)),
+                LOWER,
+                ", predicted",
+                predicted_look(),
+            ),
         ];
         for (share, lower, how, look) in rows {
             let Some(share) = share else { continue };

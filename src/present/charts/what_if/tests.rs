@@ -30,6 +30,10 @@ fn every_difference_and_every_figure_is_a_mark() {
         &[
             ("what-if-ratios", &["measured: better", "measured: worse", "measured: no real difference"]),
             ("what-if-ratios", &["measured: no interval", "×1", "INCOMPLETE"]),
+            (
+                "what-if-ratios",
+                &["completed of scheduled", "0 % 25 % 50 % 75 % 100 %", "imap1, 2007-09-24T08:00:00Z, seed"],
+            ),
             ("what-if-ratios", &["with the mitigation, as a multiple of the baseline (logarithmic)"]),
             ("what-if-ratios", &["4-instances (refused: memory is short)", "12-instances (failed: the disk is full)"]),
             ("what-if-ratios", &["2-instances (does not apply: there are 2 instances already)"]),

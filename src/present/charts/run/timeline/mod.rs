@@ -44,6 +44,7 @@ pub fn plot(time_series: &TimeSeries) -> Plot {
     }
     let has_commits = panels.iter().any(|panel| panel.title == commits::TITLE && !panel.is_absent());
     let has_blocked = panels.iter().flat_map(|panel| &panel.keys).any(|(_, text)| text == "blocked");
+    let has_pressure = panels.iter().flat_map(|panel| &panel.keys).any(|(_, text)| text == "I/O full");
     let mut plot = captions::plot(time_series, ["timeline", "Freeze timeline", ""], panels);
     plot.say(format!(
         "A freeze is a span of at least {} in which less than {} % of what came due completed: tinted, with a mark above it{}.",
@@ -61,6 +62,7 @@ pub fn plot(time_series: &TimeSeries) -> Plot {
         "Writers' time: what is left free is idle, or not yet awake. The log has a commit in the interval in which it ended; what is \
          longer than that is drawn in the intervals before. Commits that came due before measuring began are not in it.",
     );
+    plot.say_if(has_pressure, "Pressure: some of the work waited, or all of it (full).");
     plot.say_if(has_blocked, "Processes: those of the whole machine, not the load average.");
     plot.keys([(Key::Hatched(GREY), "nothing was sampled for over two intervals")]);
     let grouped = time_series.timeline.len().div_ceil(MOST);

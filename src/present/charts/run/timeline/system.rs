@@ -57,7 +57,7 @@ pub fn pressure(time_series: &TimeSeries, time: &Axis) -> Panel {
         // Its clock and ours are not the same: a little over 100 % is 100 %.
         grouped(time_series, |group, seconds| Some((sum(group, &places)? / (seconds * 1e4)).min(100.0)))
     };
-    let title = "pressure (PSI): % of time in which some or all (full) work waited";
+    let title = "pressure (PSI): % of time in which work waited";
     let series = lines.map(|(name, column, key)| ([name; 2], key, share(column)));
     let why = |name: &str| {
         let column = lines.iter().find(|line| line.0 == name).map_or(lines[0].1, |line| line.1);

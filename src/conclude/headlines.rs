@@ -37,7 +37,7 @@ impl Run {
         headlines.extend(scheduled().map(|(_, _, what, totals)| completed(what, totals)));
         headlines.push(self.longest_freeze());
         let failures = match (&summary.first_error, summary.errors) {
-            (_, 0) => Headline::new("failures", "none", "of operations"),
+            (_, 0) => Headline::new("failures", "none", "of all operations, warm-up included"),
             (first, count) => {
                 Headline::new("failures", count.to_string(), or_unavailable(first.as_ref(), Clone::clone))
             }
