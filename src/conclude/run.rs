@@ -1,10 +1,13 @@
 //! What may be said of one run: what a reader must know first, whether it froze, why, and whether the objectives were met.
 
 use crate::{
-    conclude::wording::{count, first_of},
+    conclude::{
+        verdict::completed,
+        wording::{count, first_of},
+    },
     results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Summary, Verdict},
     scenario::{
-        Emulation, Limit, Metric,
+        Emulation, Limit, Metric, RateOf,
         units::{format_duration_ns, number},
     },
 };
@@ -20,11 +23,9 @@ pub(crate) fn length(freeze: &Freeze) -> u64 {
 }
 
 impl Summary {
-    /// The share of scheduled operations that completed; `None`: none was scheduled.
+    /// The share of scheduled operations that completed, of the role of which fewer did; `None`: none was scheduled.
     pub(crate) fn completed_share(&self) -> Option<f64> {
-        let due = self.readers.due + self.writers.due;
-        let completed = self.readers.completed + self.writers.completed;
-        (due > 0).then(|| completed as f64 / due as f64)
+        completed(RateOf::Lower, self).0
     }
 
     /// The roles that have not kept up, as `3 of 4 scheduled commits`; `reads`: what readers do.

@@ -29,6 +29,13 @@ const TIMES: [Time; 4] = [
     ("commit p99", |measured| measured.commit_p99_ns, |predicted| predicted.commit_p99_ns),
 ];
 
+/// The same of the shares that completed.
+type Share = (&'static str, fn(&MeasuredFigures) -> Option<f64>, fn(&PredictedFigures) -> Estimate);
+const SHARES: [Share; 2] = [
+    ("reads done", |measured| measured.readers_completed_share, |predicted| predicted.readers_completed_share),
+    ("commits done", |measured| measured.commits_completed_share, |predicted| predicted.commits_completed_share),
+];
+
 /// A what-if with these charts. `environment`: the baseline's, which stands in its own `run.json`.
 pub(crate) fn document<'a>(
     what_if: &WhatIf,
@@ -109,10 +116,13 @@ fn table(what_if: &WhatIf) -> Grid {
         })
     });
     let if_measured = |predicted: &Option<_>, text: String| if predicted.is_none() { text } else { String::new() };
-    grid.number("completed", |(_, run, predicted)| match predicted {
-        None => or_none(run.measured.completed_share, percent),
-        Some(predicted) => percent(predicted.completed_share.value),
-    })
+    let grid = SHARES.iter().fold(grid, |grid, (name, measured, predicted)| {
+        grid.number(*name, |(_, run, expected)| match expected {
+            None => or_none(measured(&run.measured), percent),
+            Some(expected) => percent(predicted(expected).value),
+        })
+    });
+    grid
     .number("freeze", |(_, run, predicted)| if_measured(predicted, freeze(run.measured.longest_freeze_ns)))
     .number("verdict", |(_, run, predicted)| {
         let verdict = run.verdict.as_ref().map_or(NONE, |verdict| judgement(verdict.outcome));
@@ -139,11 +149,13 @@ fn figures(what_if: &WhatIf) -> Grid {
         grid.number(format!("{name}, MEASURED"), |(_, _, run)| cell(run, &time))
             .number(format!("{name}, PREDICTED"), |(_, _, run)| cell(run, &expected))
     });
-    let completed = |run: &Tried| or_unavailable(run.measured.completed_share, percent);
-    let expected = |run: &Tried| or_unavailable(run.predicted.value(), |found| percent(found.completed_share.value));
-    grid.number("% of scheduled, MEASURED", |(_, _, run)| cell(run, &completed))
-        .number("% of scheduled, PREDICTED", |(_, _, run)| cell(run, &expected))
-        .number("longest freeze, MEASURED", |(_, _, run)| cell(run, &|run| freeze(run.measured.longest_freeze_ns)))
+    let grid = SHARES.iter().fold(grid, |grid, (name, measured, predicted)| {
+        let completed = |run: &Tried| or_unavailable(measured(&run.measured), percent);
+        let expected = |run: &Tried| or_unavailable(run.predicted.value(), |found| percent(predicted(found).value));
+        grid.number(format!("{name}, % of scheduled, MEASURED"), |(_, _, run)| cell(run, &completed))
+            .number(format!("{name}, % of scheduled, PREDICTED"), |(_, _, run)| cell(run, &expected))
+    });
+    grid.number("longest freeze, MEASURED", |(_, _, run)| cell(run, &|run| freeze(run.measured.longest_freeze_ns)))
         .words("its result", |(_, _, run)| cell(run, &|run| run.directory.clone()))
         .into()
 }

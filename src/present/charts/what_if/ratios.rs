@@ -12,7 +12,7 @@ use crate::{
 /// The figures, panel by panel; the longest freeze is no place for a ratio, as a run has only one.
 const PANELS: [[KeyFigure; 3]; 2] = [
     [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::StalledNsPerS],
-    [KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns, KeyFigure::CompletedShare],
+    [KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns, KeyFigure::CommitsCompletedShare],
 ];
 /// Height of a row, pixels; and how much further down a prediction is than the measurement is up, as a share of it.
 const ROW: f64 = 30.0;
@@ -39,10 +39,10 @@ pub fn plot(tried: &WhatIf) -> Option<Plot> {
     let axis = forest::axis(label, measured.iter().copied().chain(near), PANELS[0].len());
     let panels = figures().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
     let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
-                   interval has 1 in it, or the effect is at most 5 %.";
+                   effect is at most 5 %. Undecided: the interval has 1 in it, and also larger effects.";
     let mut plot = captions::plot(tried, ["what-if-ratios", "What each mitigation changed", caption], panels);
     plot = plot.in_columns(PANELS[0].len());
-    let changes = [Change::Better, Change::Worse, Change::Same, Change::Unknown].map(look);
+    let changes = [Change::Better, Change::Worse, Change::Same, Change::Undecided, Change::Unknown].map(look);
     plot.keys(changes.map(|(look, meaning)| (Key::Mark(look), format!("measured: {meaning}"))));
     plot.keys([
         (Key::Whisker, "interval, 95 %"),
@@ -66,7 +66,7 @@ fn measured(difference: &Difference) -> Option<(Estimate, Look)> {
         Some(ratio) => (*ratio, difference.change),
         None => {
             let value = difference.after? / difference.before.filter(|before| *before > 0.0)?;
-            (Estimate { value, low: value, high: value }, Change::Unknown)
+            (Estimate { value, low: value, high: value }, difference.change)
         }
     };
     (ratio.value.is_finite() && ratio.value > 0.0).then_some((ratio, look(change).0))
@@ -94,6 +94,7 @@ fn look(change: Change) -> (Look, &'static str) {
         Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
         Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
         Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
+        Change::Undecided => (Look::new((GREY, Shape::Square)).hollow(), "undecided"),
         Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
     }
 }
