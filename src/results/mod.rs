@@ -27,13 +27,13 @@ mod unfinished;
 mod versioned;
 mod what_if;
 
+#[cfg(test)]
+pub use crate::shm::Slots;
 pub use crate::{
     driver::outcome::{CounterRow, Pause, Role, Stall, StallPart},
     os::facts::FileSystem,
     shm::{Series, Slot},
 };
-#[cfg(test)]
-pub use crate::shm::Slots;
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, Part,

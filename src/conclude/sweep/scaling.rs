@@ -59,7 +59,8 @@ fn has_fallen_behind(totals: &Totals) -> bool {
 
 /// What the runs completed of what was scheduled: a sentence for each role, that with the least share first.
 fn completed(runs: &[(f64, &SweptRun)]) -> Vec<String> {
-    let roles: [(&str, fn(&SweptRun) -> &Totals); 2] = [("commits", |run| &run.writers), ("readers", |run| &run.readers)];
+    let roles: [(&str, fn(&SweptRun) -> &Totals); 2] =
+        [("commits", |run| &run.writers), ("readers", |run| &run.readers)];
     let sentences = roles.iter().filter_map(|(role, totals)| {
         let shares = runs.iter().filter_map(|(load, run)| Some((totals(run).completed_share()?, *load)));
         let (least, at) = shares.min_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -113,7 +114,10 @@ mod tests {
     fn an_open_loop_that_kept_up_has_no_model() {
         let kept_up = fixtures::sweep((1..=5).map(|n| fixtures::swept(n, f64::from(n) * 100.0, 1, None)).collect());
         let found = throughput_of(&kept_up, OPEN);
-        assert!(found.usl.is_none() && found.notes[2].starts_with("so no knee in the readers' throughput"), "{found:?}");
+        assert!(
+            found.usl.is_none() && found.notes[2].starts_with("so no knee in the readers' throughput"),
+            "{found:?}"
+        );
         // In a closed loop the same throughput is the machine's own.
         let usl = throughput_of(&kept_up, CLOSED).usl.unwrap();
         assert!(usl.sigma.value < 0.001 && usl.peak_load.is_none(), "{usl:?}");
@@ -127,7 +131,8 @@ mod tests {
             assert!(sentence.ends_with(": every run completed at least 99 % of what was scheduled"), "{sentence}");
         }
         report.runs[3].writers.completed = 0;
-        let wanted = "commits: 1 of 5 runs completed less than 99 % of what was scheduled; the least is 0.0 %, at a load of 400";
+        let wanted =
+            "commits: 1 of 5 runs completed less than 99 % of what was scheduled; the least is 0.0 %, at a load of 400";
         assert_eq!(said(&report)[0], wanted);
         assert_eq!(said(&report)[1], "readers: every run completed at least 99 % of what was scheduled");
     }

@@ -102,7 +102,9 @@ fn knee(knee: &Knee) -> String {
     match (knee.answer, knee.load.map(load)) {
         (Answer::Found, at) => {
             let at = at.unwrap_or_default();
-            format!("{key} = {at} is the largest load at which most runs met every objective, below any at which most missed one: {seen}")
+            format!(
+                "{key} = {at} is the largest load at which most runs met every objective, below any at which most missed one: {seen}"
+            )
         }
         (Answer::Below, _) => format!(
             "even at the smallest {key} that was tried, {}, most runs missed an objective, so the knee is below it: {seen}",
@@ -115,7 +117,9 @@ fn knee(knee: &Knee) -> String {
         (Answer::Undecided, Some(at)) => {
             format!("most runs met every objective at {key} = {at}; beyond it the runs do not decide: {seen}")
         }
-        (Answer::Undecided, None) => format!("the runs do not decide ({} were valid, {} not): {seen}", knee.runs, knee.invalid),
+        (Answer::Undecided, None) => {
+            format!("the runs do not decide ({} were valid, {} not): {seen}", knee.runs, knee.invalid)
+        }
     }
 }
 

@@ -119,7 +119,10 @@ fn statement(measured: &[&MitigationResult], lowered: &[&MitigationResult], best
         (_, []) => " Which is best these runs do not show.".to_owned(),
         (_, [best]) => format!(" The best is {best}: its read p99 is significantly lower than that of each other one."),
         (_, best) => {
-            format!(" The best are {}: the read p99 of each is significantly lower than that of each other one.", list(best))
+            format!(
+                " The best are {}: the read p99 of each is significantly lower than that of each other one.",
+                list(best)
+            )
         }
     };
     format!("{only}{} significantly lowered {LOWERED} {worse}.{which}", list(&names))
@@ -187,7 +190,8 @@ mod tests {
     }
 
     fn changed() -> impl Strategy<Value = (KeyFigure, Change, f64, f64)> {
-        let change = sample::select(vec![Change::Better, Change::Worse, Change::Same, Change::Undecided, Change::Unknown]);
+        let change =
+            sample::select(vec![Change::Better, Change::Worse, Change::Same, Change::Undecided, Change::Unknown]);
         let weighted = prop_oneof![3 => Just(Change::Better), 2 => change];
         (sample::select(KEY_FIGURES.to_vec()), weighted, 0.0..2.0f64, 0.0..2.0f64)
     }

@@ -16,7 +16,7 @@ use crate::{
     results::{
         Availability, Environment, MeasuredFigures, MitigationStatus, PredictedFigures, ResultKind, Tried, WhatIf,
     },
-    scenario::units::{format_duration_ns, percent},
+    scenario::units::{format_duration_ns, number, percent},
     stats::Estimate,
 };
 
@@ -100,7 +100,7 @@ fn tried(what_if: &WhatIf) -> Vec<(&str, MitigationStatus, Option<&Tried>)> {
     std::iter::once(("baseline", whole, Some(baseline))).chain(mitigations).collect()
 }
 
-/// Every run; what was predicted stands below what was measured.
+/// Every run, with the shares of readers and of commits that completed; what was predicted stands below what was measured.
 fn table(what_if: &WhatIf) -> Grid {
     let mut rows: Vec<(String, &Tried, Option<&PredictedFigures>)> = Vec::new();
     for (name, _, run) in tried(what_if) {
@@ -116,13 +116,14 @@ fn table(what_if: &WhatIf) -> Grid {
         })
     });
     let if_measured = |predicted: &Option<_>, text: String| if predicted.is_none() { text } else { String::new() };
-    let grid = SHARES.iter().fold(grid, |grid, (name, measured, predicted)| {
-        grid.number(*name, |(_, run, expected)| match expected {
-            None => or_none(measured(&run.measured), percent),
-            Some(expected) => percent(predicted(expected).value),
-        })
-    });
-    grid
+    let share = |share: Option<f64>| or_none(share, |share| number(share * 100.0));
+    grid.number("done r/c", |(_, run, expected)| {
+        let shares = SHARES.map(|(_, measured, predicted)| match expected {
+            None => measured(&run.measured),
+            Some(expected) => Some(predicted(expected).value),
+        });
+        shares.map(share).join("/")
+    })
     .number("freeze", |(_, run, predicted)| if_measured(predicted, freeze(run.measured.longest_freeze_ns)))
     .number("verdict", |(_, run, predicted)| {
         let verdict = run.verdict.as_ref().map_or(NONE, |verdict| judgement(verdict.outcome));

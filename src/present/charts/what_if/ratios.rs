@@ -10,9 +10,11 @@ use crate::{
 };
 
 /// The figures, panel by panel; the longest freeze is no place for a ratio, as a run has only one.
-const PANELS: [[KeyFigure; 3]; 2] = [
-    [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::StalledNsPerS],
-    [KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns, KeyFigure::CommitsCompletedShare],
+const PANELS: [[KeyFigure; 2]; 4] = [
+    [KeyFigure::ReaderP50Ns, KeyFigure::CommitP50Ns],
+    [KeyFigure::ReaderP99Ns, KeyFigure::CommitP99Ns],
+    [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare],
+    [KeyFigure::StalledNsPerS, KeyFigure::FrozenShare],
 ];
 /// Height of a row, pixels; and how much further down a prediction is than the measurement is up, as a share of it.
 const ROW: f64 = 30.0;
