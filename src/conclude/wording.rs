@@ -130,6 +130,7 @@ pub fn show_key_figure(figure: KeyFigure, value: f64) -> String {
             format!("{:.1} %", value * 100.0)
         }
         KeyFigure::StalledNsPerS => format!("{} a second", format_duration_ns(value as u64)),
+        KeyFigure::LongestFreezeNs => freeze(value as u64),
         _ => format_duration_ns(value as u64),
     }
 }

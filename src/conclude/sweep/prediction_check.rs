@@ -80,7 +80,10 @@ pub(crate) fn prediction_check(
 fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitModel> {
     let is_below = |run: &SweptRun| match run.judgement() {
         Some(judgement) => judgement == Judgement::Met,
-        None => run.readers_completed_share().is_none_or(|share| share >= KEPT_UP),
+        None => [&run.readers, &run.writers]
+            .iter()
+            .filter_map(|totals| totals.completed_share())
+            .all(|share| share >= KEPT_UP),
     };
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
     let below: Vec<&SweptRun> =

@@ -111,15 +111,24 @@ fn measured(mitigation: &MitigationResult) -> String {
             let is_other =
                 |found: &&Difference| found.change == change && main.iter().all(|(figure, _)| *figure != found.figure);
             let others = mitigation.differences.iter().filter(is_other);
-            let names: Vec<String> =
-                others.map(|found| format!("{}{}", figure_name(found.figure), ratio(found))).collect();
+            let names: Vec<String> = others
+                .map(|found| match found.ratio {
+                    Availability::Value(_) => format!("{}{}", figure_name(found.figure), ratio(found)),
+                    Availability::Unavailable { .. } => values(found),
+                })
+                .collect();
             (!names.is_empty()).then(|| format!("{words}: {}", names.join(", ")))
         });
     figures.chain(others).collect::<Vec<_>>().join("; ")
 }
 
-fn changed(difference: &Difference) -> String {
+/// Both values of a figure: `commit p50 216 ms → 6 ms`.
+fn values(difference: &Difference) -> String {
     let value = |value: Option<f64>| or_unavailable(value, |value| show_key_figure(difference.figure, value));
+    format!("{} {} → {}", figure_name(difference.figure), value(difference.before), value(difference.after))
+}
+
+fn changed(difference: &Difference) -> String {
     let change = match (difference.change, &difference.ratio) {
         (Change::Undecided, _) => ", undecided: it may be chance".to_owned(),
         (Change::Same, _) => ", no real difference".to_owned(),
@@ -127,8 +136,7 @@ fn changed(difference: &Difference) -> String {
         (Change::Unknown, Availability::Unavailable { unavailable }) => format!(", no interval ({unavailable})"),
         _ => String::new(),
     };
-    let (before, after) = (value(difference.before), value(difference.after));
-    format!("{} {before} → {after}{}{change}", figure_name(difference.figure), ratio(difference))
+    format!("{}{}{change}", values(difference), ratio(difference))
 }
 
 fn ratio(difference: &Difference) -> String {

@@ -19,7 +19,7 @@ pub struct Knee {
     pub at: Vec<Setting>,
     /// What was found.
     pub answer: Answer,
-    /// The largest load that met the objectives below any that did not; `null`: none met them.
+    /// The largest load at which most valid runs met the objectives, below any at which most did not; `null`: there is none.
     pub load: Option<f64>,
     /// The largest load up to which, at every load that was tried, valid runs met them and none missed them; `null`: there is none.
     pub low: Option<f64>,

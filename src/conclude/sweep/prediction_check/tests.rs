@@ -73,6 +73,37 @@ fn a_knee_before_its_time_names_what_the_runs_named() {
     assert!(comparison.sentence.contains("carries more"), "{}", comparison.sentence);
 }
 
+proptest::proptest! {
+    #[test]
+    fn a_comparison_never_contradicts_the_two_knees(
+        met in proptest::collection::vec(0u32..4, 2..7),
+        value in 10.0..9000.0f64,
+        down in 0.0..1.0f64,
+        up in 0.0..3.0f64,
+    ) {
+        let mut report = fixtures::sweep(vec![]);
+        for (place, met) in (1..).zip(&met) {
+            for repeat in 1..=3 {
+                let judgement = if repeat <= *met { Judgement::Met } else { Judgement::NotMet };
+                let order = report.runs.len() as u32 + 1;
+                report.runs.push(fixtures::swept(order, 100.0 * f64::from(place), repeat, Some(judgement)));
+            }
+        }
+        let knee = knee::knee(&groups(&report).remove(0)).unwrap();
+        if knee.answer == Answer::Found {
+            let found = compared([value, value * (1.0 - down), value * (1.0 + up)], &report);
+            let apart = (value / knee.load.unwrap() - 1.0).abs();
+            proptest::prop_assert_eq!(found.sentence.contains("agree to 15 %"), apart <= LEAST_DIFFERENCE);
+            proptest::prop_assert_eq!(found.sentence.contains("DISAGREE"), found.differs);
+            // Where they disagree, no load that the prediction allows lies between those at which most runs met and missed them.
+            let loads = |meets| knee.decisions.iter().filter(move |found| found.meets() == Some(meets)).map(|found| found.load);
+            let (least, most) = (loads(true).fold(f64::MAX, f64::min), loads(false).fold(0.0, f64::max));
+            let allows = value * (1.0 - down) <= least && value * (1.0 + up) >= most;
+            proptest::prop_assert!(!(found.differs && allows), "{:?} {:?}", knee, found);
+        }
+    }
+}
+
 /// The comparison of a knee predicted at `value` (`low` to `high`) with one measured at `load`.
 fn compared([value, low, high]: [f64; 3], report: &SweepReport) -> KneeComparison {
     let group = groups(report).remove(0);
