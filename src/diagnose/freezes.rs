@@ -51,8 +51,9 @@ fn commits(facts: &Facts<'_>, length: usize) -> Vec<Slot> {
     let end_ns = recorded.run.summary.measured_ns as i64;
     let commits = recorded.stalls.iter().filter(|stall| stall.role == Role::Writer && stall.due_ns >= 0);
     let commits: Vec<_> = commits.collect();
-    let completed = commits.iter().filter(|commit| commit.end_ns <= end_ns).count() as u64;
-    if completed < totals.completed || matches!(recorded.run.scenario.writer.arrivals, Arrivals::Closed { .. }) {
+    // Those that completed after the span have records too.
+    let have_records = commits.len() as u64 >= totals.completed;
+    if !have_records || matches!(recorded.run.scenario.writer.arrivals, Arrivals::Closed { .. }) {
         return Vec::new();
     }
     let mut slots = vec![Slot::default(); length];

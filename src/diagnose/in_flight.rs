@@ -1,12 +1,12 @@
-//! Operations that had not completed when the measured span ended, and of which no record was left: one commit in flight in `fdatasync` may
-//! be all that explains a run. They are taken for slow operations that ended with the span.
+//! Operations that had not completed when the measured span ended: one commit in flight in `fdatasync` may be all that explains a run. Those
+//! that left no record later are taken for slow operations that ended with the span.
 
 use crate::{
     mailboxes::Phase,
     results::{Recorded, Role, Series, Stall, StallPart},
 };
 
-/// Of operations in the same part that left no record, the oldest.
+/// The oldest of the operations in the same part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InFlight {
     pub role: Role,
@@ -18,6 +18,8 @@ pub struct InFlight {
     pub part: Option<Series>,
     /// From its intended start to the end of the measured span, nanoseconds.
     pub age_ns: u64,
+    /// Whether it completed later, and so left a record of its own.
+    pub has_record: bool,
 }
 
 /// Time in which some process waited for I/O, and processes blocked in the kernel, while operations were slow; `None`: unavailable.
@@ -81,7 +83,7 @@ pub fn records(recorded: &Recorded, in_flight: &[InFlight]) -> Vec<Stall> {
             fault_wait_us: None,
         }
     };
-    in_flight.iter().map(record).collect()
+    in_flight.iter().filter(|operation| !operation.has_record).map(record).collect()
 }
 
 #[cfg(test)]
@@ -90,7 +92,7 @@ mod tests {
 
     fn commit(part: Phase, age_ns: u64) -> InFlight {
         let (operation, part) = (Some("store".to_owned()), Some(Series::Phase(part)));
-        InFlight { role: Role::Writer, worker: 0, instance: 0, operation, part, age_ns }
+        InFlight { role: Role::Writer, worker: 0, instance: 0, operation, part, age_ns, has_record: false }
     }
 
     #[test]

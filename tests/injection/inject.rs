@@ -245,7 +245,7 @@ pub fn run(
     sleep(Duration::from_millis(random.random_range(0..300)));
     let length = Duration::from_millis(random.random_range(300..700));
     let file = directory.join(".result-files.unfinished").join("mailboxes-0.db");
-    let trouble = trouble(injection, &child, &file, length, groups.as_ref());
+    let trouble = trouble(injection, &child, &file, (length, duration), groups.as_ref());
     let status = child.wait()?;
     let lines = reader.join().unwrap_or_default();
     let trouble = trouble?;
@@ -276,7 +276,7 @@ fn trouble(
     injection: Injection,
     child: &Child,
     file: &Path,
-    length: Duration,
+    (length, duration): (Duration, &str),
     groups: Option<&Groups>,
 ) -> anyhow::Result<Option<Trouble>> {
     let trouble = match injection {
@@ -284,7 +284,7 @@ fn trouble(
         Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
             slow_device(&groups.context("no groups")?.device, file)
         }
-        Injection::StalledDevice => stall_device(&groups.context("no groups")?.device, file, child),
+        Injection::StalledDevice => stall_device(&groups.context("no groups")?.device, file, duration),
         Injection::SlackTimers => slacken(&workers(child, 1)?),
         Injection::StopAll => stop(&workers(child, 1)?, length),
         Injection::StopThird => stop(&workers(child, 3)?, length),
@@ -470,22 +470,17 @@ fn slow_device(group: &Group, file: &Path) -> anyhow::Result<Trouble> {
     Ok(Trouble { began, ended: limit(0)? })
 }
 
-/// Lets through a byte a second, until the run is over and its driver waits for the commit in flight.
-fn stall_device(group: &Group, file: &Path, child: &Child) -> anyhow::Result<Trouble> {
+/// Lets through a byte a second, for as long as a run of `duration` is measured: until after its end, as it began after the begin. Its driver
+/// waits for the commit in flight.
+fn stall_device(group: &Group, file: &Path, duration: &str) -> anyhow::Result<Trouble> {
     let device = nix::sys::stat::stat(file)?.st_dev;
     let device = format!("{}:{}", nix::sys::stat::major(device), nix::sys::stat::minor(device));
     let limit = |bytes: u32| timed(|| group.set("blkio.throttle.write_bps_device", &format!("{device} {bytes}")));
+    let seconds: u64 = duration.trim_end_matches('s').parse()?;
     let began = limit(1)?;
-    // Readers have nothing left to do then, and end.
-    let end = now_ns() + MOST_STALLED_NS;
-    while now_ns() < end && workers(child, 1).is_ok_and(|workers| workers.len() > 1) {
-        sleep(Duration::from_millis(100));
-    }
+    sleep(Duration::from_secs(seconds));
     Ok(Trouble { began, ended: limit(0)? })
 }
-
-/// The driver waits for so long for the last operation, and kills its worker after that.
-const MOST_STALLED_NS: i64 = 45_000_000_000;
 
 /// Lets the workers' timers be late, until the end of the run.
 fn slacken(workers: &[Pid]) -> anyhow::Result<Trouble> {

@@ -58,10 +58,26 @@ fn best<'r, T>(sorted: &'r [T], is_better: impl Fn(&T, &T) -> bool) -> &'r [T] {
 
 /// Something is better for the readers, or more completes, and nothing is worse.
 fn has_lowered(mitigation: &MitigationResult) -> bool {
-    let has = |change: Change| move |difference: &&Difference| difference.change == change;
-    let better = mitigation.differences.iter().filter(has(Change::Better));
-    better.map(|difference| difference.figure).any(|figure| LOWERS.contains(&figure))
-        && !mitigation.differences.iter().any(|difference| has(Change::Worse)(&difference))
+    has_better(mitigation) && with(mitigation, Change::Worse).next().is_none()
+}
+
+fn has_better(mitigation: &MitigationResult) -> bool {
+    with(mitigation, Change::Better).any(|figure| LOWERS.contains(&figure))
+}
+
+/// The figures with this change.
+fn with(mitigation: &MitigationResult, change: Change) -> impl Iterator<Item = KeyFigure> {
+    let differences = mitigation.differences.iter().filter(move |difference| difference.change == change);
+    differences.map(|difference| difference.figure)
+}
+
+/// What else lowered something, and at what price.
+fn at_a_price(measured: &[&MitigationResult]) -> String {
+    let sentences = measured.iter().filter(|result| has_better(result) && !has_lowered(result)).map(|result| {
+        let worse: Vec<String> = with(result, Change::Worse).map(|figure| figure_name(figure).to_owned()).collect();
+        format!(" {} lowered something too, and made {} worse.", result.name, list(&worse))
+    });
+    sentences.collect()
 }
 
 /// The figures that might have become worse.
@@ -104,7 +120,12 @@ fn statement(measured: &[&MitigationResult], lowered: &[&MitigationResult], best
             return "Nothing can be said of the mitigations: the runs have too few operations, or too few intervals. Raise run.duration."
                 .to_owned();
         }
-        [] => return format!("No mitigation significantly lowered {LOWERED} without making something else worse."),
+        [] => {
+            let price = at_a_price(measured);
+            return format!(
+                "No mitigation significantly lowered {LOWERED} without making something else worse.{price}"
+            );
+        }
         [_] => "Only ",
         _ => "",
     };
@@ -125,7 +146,7 @@ fn statement(measured: &[&MitigationResult], lowered: &[&MitigationResult], best
             )
         }
     };
-    format!("{only}{} significantly lowered {LOWERED} {worse}.{which}", list(&names))
+    format!("{only}{} significantly lowered {LOWERED} {worse}.{which}{}", list(&names), at_a_price(measured))
 }
 
 fn list(names: &[String]) -> String {
@@ -183,6 +204,12 @@ mod tests {
             let run = side(1000, 100, 4000, completed, freeze_ns);
             let found = conclude(&[result("it", &baseline, &run)], &[], |_| Some(&run), 7);
             assert!(found.lowered.is_empty() && !found.statement.contains("nothing worse"), "{found:?}");
+            let worse =
+                if freeze_ns > 0 { "time frozen and longest freeze" } else { "reads completed and commits completed" };
+            assert!(
+                found.statement.ends_with(&format!("it lowered something too, and made {worse} worse.")),
+                "{found:?}"
+            );
         }
         // A baseline without a single commit that becomes one with all of them.
         let (nothing, all) = (side(1000, 8000, 50_000, 0.0, 0), side(1000, 8000, 50_000, 1.0, 0));

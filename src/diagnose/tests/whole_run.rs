@@ -15,7 +15,8 @@ use crate::{
 /// A commit that was in `fdatasync` when the run ended.
 fn commit(age_ms: u64) -> InFlight {
     let part = Series::named("sync-1");
-    InFlight { role: Role::Writer, worker: 0, instance: 0, operation: None, part, age_ns: age_ms * MS as u64 }
+    let age_ns = age_ms * MS as u64;
+    InFlight { role: Role::Writer, worker: 0, instance: 0, operation: None, part, age_ns, has_record: false }
 }
 
 /// A run of 2000 reads and 47 commits, of which none completed, on a device that stalls all the time, the control span included.
