@@ -67,6 +67,26 @@ fn everybody_stands_still_and_goes_on() {
 }
 
 #[test]
+fn readers_that_were_stopped_while_they_slept_are_not_late() {
+    let directory = tempfile::tempdir().unwrap();
+    let set = [
+        "writer.emulate=stop-mappers",
+        "writer.stop-time=300ms",
+        "writer.rate=4/s",
+        "run.duration=2s",
+        "run.stall=20ms",
+    ];
+    let arguments: Vec<&str> = set.iter().flat_map(|set| ["--set", *set]).collect();
+    let (_, run) = emulated(directory.path(), &arguments);
+    let findings = run["diagnosis"]["findings"].as_array().unwrap();
+    let share = |cause: &str| {
+        let found = findings.iter().find(|finding| finding["cause"] == cause);
+        found.map_or(0.0, |finding| finding["share"].as_f64().unwrap())
+    };
+    assert!(share("emulated") > share("late-wake-up"), "{findings:#?}");
+}
+
+#[test]
 fn what_cannot_be_emulated_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     for (sets, said) in [

@@ -76,7 +76,7 @@ fn mitigations_that_are_named_are_run_with_the_same_seed_and_compared() {
         assert!(due(&run) <= 47, "{}", due(&run));
         let figures: BTreeSet<&str> =
             mitigation["differences"].as_array().unwrap().iter().map(|it| it["figure"].as_str().unwrap()).collect();
-        assert_eq!(figures.len(), 7);
+        assert_eq!(figures.len(), 9);
         for difference in mitigation["differences"].as_array().unwrap() {
             let figure = difference["figure"].as_str().unwrap();
             assert_eq!(difference["before"], as_float(&what_if["baseline"]["measured"][figure]), "{figure}");
@@ -84,9 +84,11 @@ fn mitigations_that_are_named_are_run_with_the_same_seed_and_compared() {
             let (ratio, change) = (&difference["ratio"], difference["change"].as_str().unwrap());
             if let (Some(low), Some(high)) = (ratio["low"].as_f64(), ratio["high"].as_f64()) {
                 let has_1 = (low..=high).contains(&1.0);
-                assert!(!has_1 || change == "same", "{difference}");
+                // Trouble that the baseline did not have is worse, whatever the interval.
+                let is_trouble = figure.ends_with("completed_share") || figure == "frozen_share";
+                assert!(!has_1 || matches!(change, "same" | "undecided") || is_trouble, "{difference}");
             } else {
-                assert!(ratio["unavailable"].is_string() && matches!(change, "unknown" | "same"), "{difference}");
+                assert!(ratio["unavailable"].is_string(), "{difference}");
             }
         }
         // The only p99 of so few commits would be the slowest of all.

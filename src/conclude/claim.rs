@@ -139,12 +139,13 @@ impl Claim {
         }
     }
 
-    /// The same for a what-if, which counts what is undecided as no change.
+    /// The same for a what-if.
     pub fn change(&self, more_is_better: bool) -> Change {
         match self.effect(more_is_better) {
             Effect::Better => Change::Better,
             Effect::Worse => Change::Worse,
-            Effect::Same | Effect::Undecided => Change::Same,
+            Effect::Same => Change::Same,
+            Effect::Undecided => Change::Undecided,
             Effect::Unknown => Change::Unknown,
         }
     }

@@ -1,10 +1,13 @@
 //! What may be said of one run: what a reader must know first, whether it froze, why, and whether the objectives were met.
 
 use crate::{
-    conclude::wording::{at_least, count, first_of},
-    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Run, Summary, Totals, Verdict},
+    conclude::{
+        verdict::completed,
+        wording::{at_least, count, first_of},
+    },
+    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Role, Run, Summary, Totals, Verdict},
     scenario::{
-        Emulation, Limit, Metric,
+        Emulation, Limit, Metric, RateOf,
         units::{format_duration_ns, number},
     },
 };
@@ -20,11 +23,9 @@ pub(crate) fn length(freeze: &Freeze) -> u64 {
 }
 
 impl Summary {
-    /// The share of scheduled operations that completed; `None`: none was scheduled.
+    /// The share of scheduled operations that completed, of the role of which fewer did; `None`: none was scheduled.
     pub(crate) fn completed_share(&self) -> Option<f64> {
-        let due = self.readers.due + self.writers.due;
-        let completed = self.readers.completed + self.writers.completed;
-        (due > 0).then(|| completed as f64 / due as f64)
+        completed(RateOf::Lower, self).0
     }
 
     /// The roles that have not kept up, with words such as `3 of 4 scheduled commits`; `reads`: what readers do.
@@ -37,12 +38,12 @@ impl Summary {
 }
 
 impl Diagnosis {
-    /// The freezes, longest first: those of all instances together, or if there are none, those of single instances.
+    /// The freezes, longest first: those of all workers together, or if there are none, those of single instances, or of writers alone.
     pub fn longest_freezes(&self) -> Vec<&Freeze> {
-        let mut longest: Vec<&Freeze> = self.freezes.iter().filter(|freeze| freeze.instance.is_none()).collect();
-        if longest.is_empty() {
-            longest.extend(&self.freezes);
-        }
+        let kinds: [fn(&&Freeze) -> bool; 3] =
+            [|freeze| freeze.is_of_all(), |freeze| freeze.instance.is_some(), |freeze| freeze.role.is_some()];
+        let of_kind = kinds.map(|kind| self.freezes.iter().filter(kind).collect::<Vec<&Freeze>>());
+        let mut longest = of_kind.into_iter().find(|freezes| !freezes.is_empty()).unwrap_or_default();
         longest.sort_by_key(|freeze| std::cmp::Reverse(length(freeze)));
         longest
     }
@@ -117,7 +118,12 @@ impl Run {
         let frozen = format!(
             "FROZEN: {} of {}, {} in all, the longest {}",
             count(longest.len() as u64, "freeze"),
-            if first.instance.is_none() { "all instances" } else { "an instance" },
+            match (first.role, first.instance) {
+                (Some(Role::Writer), _) => "the writers, while readers went on",
+                (Some(Role::Reader), _) => "the readers, while writers went on",
+                (None, None) => "all instances",
+                (None, Some(_)) => "an instance",
+            },
             format_duration_ns(total),
             format_duration_ns(length(first))
         );
@@ -128,6 +134,21 @@ impl Run {
     fn with_nothing_completed(&self, sentence: String) -> String {
         let first = self.nothing_completed().into_iter().map(|said| format!("{said}. "));
         first.chain([sentence]).collect()
+    }
+
+    /// What the findings' shares are of, in a sentence; `None`: there is no finding.
+    pub fn stalled_statement(&self) -> Option<String> {
+        let Diagnosis { findings, stalled_ns, .. } = &self.diagnosis;
+        let named: f64 = findings.iter().map(|finding| finding.share).sum();
+        let rest = ((1.0 - named) * 100.0).max(0.0);
+        (!findings.is_empty()).then(|| {
+            format!(
+                "Stalled time is the time that readers and writers spent in operations of over {}, added up: {}. Each part of it has one \
+                 cause; {rest:.0} % of it is in causes too small to be named.",
+                format_duration_ns(self.scenario.run.stall_ns),
+                format_duration_ns(*stalled_ns)
+            )
+        })
     }
 
     /// The diagnosis in one sentence: what most of the stalled time came from; without a finding, whether it froze.

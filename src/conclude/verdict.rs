@@ -130,7 +130,7 @@ pub fn margin(clause: &Clause, figure: f64) -> Option<f64> {
 }
 
 /// The share of what was due that completed, and how much was due; of two roles those of the lower share. `None`: nothing was due.
-fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
+pub(super) fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
     let roles = match of {
         RateOf::Readers => &[&summary.readers][..],
         RateOf::Commits => &[&summary.writers],

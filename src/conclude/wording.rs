@@ -110,9 +110,10 @@ pub fn freeze(ns: u64) -> String {
     if ns == 0 { "none".to_owned() } else { format_duration_ns(ns) }
 }
 
-pub const KEY_FIGURES: [KeyFigure; 7] = {
+pub const KEY_FIGURES: [KeyFigure; 9] = {
     use KeyFigure::*;
-    [ReaderP50Ns, ReaderP99Ns, CommitP50Ns, CommitP99Ns, CompletedShare, StalledNsPerS, LongestFreezeNs]
+    let [readers, commits] = [ReadersCompletedShare, CommitsCompletedShare];
+    [ReaderP50Ns, ReaderP99Ns, CommitP50Ns, CommitP99Ns, readers, commits, StalledNsPerS, FrozenShare, LongestFreezeNs]
 };
 
 pub fn figure_name(figure: KeyFigure) -> &'static str {
@@ -121,16 +122,21 @@ pub fn figure_name(figure: KeyFigure) -> &'static str {
         KeyFigure::ReaderP99Ns => "read p99",
         KeyFigure::CommitP50Ns => "commit p50",
         KeyFigure::CommitP99Ns => "commit p99",
-        KeyFigure::CompletedShare => "completed",
+        KeyFigure::ReadersCompletedShare => "reads completed",
+        KeyFigure::CommitsCompletedShare => "commits completed",
         KeyFigure::StalledNsPerS => "stalled time",
+        KeyFigure::FrozenShare => "time frozen",
         KeyFigure::LongestFreezeNs => "longest freeze",
     }
 }
 
 pub fn show_key_figure(figure: KeyFigure, value: f64) -> String {
     match figure {
-        KeyFigure::CompletedShare => format!("{:.1} %", value * 100.0),
+        KeyFigure::ReadersCompletedShare | KeyFigure::CommitsCompletedShare | KeyFigure::FrozenShare => {
+            format!("{:.1} %", value * 100.0)
+        }
         KeyFigure::StalledNsPerS => format!("{} a second", format_duration_ns(value as u64)),
+        KeyFigure::LongestFreezeNs => freeze(value as u64),
         _ => format_duration_ns(value as u64),
     }
 }

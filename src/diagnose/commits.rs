@@ -24,16 +24,20 @@ pub struct Commit<'a> {
     /// Its parts in order, each with its time; `start-delay` first.
     pub parts: Vec<(Range<i64>, &'a StallPart)>,
     pub writer: u32,
+    /// Whether it had not ended when the run did: then it is not known whether it ran or waited.
+    pub is_open: bool,
 }
 
 impl<'a> Commits<'a> {
-    /// Lays out the records of a role among `stalls`: commits of writers, slow operations of readers.
-    pub fn new(scenario: &Scenario, stalls: &'a [Stall], role: Role) -> Commits<'a> {
+    /// Lays out the records of a role among `stalls` (commits of writers, slow operations of readers), and what was `open` at the end.
+    pub fn new(scenario: &Scenario, stalls: &'a [Stall], open: &'a [Stall], role: Role) -> Commits<'a> {
         let count = scenario.instances.count as usize;
         let mut instances: Vec<Vec<Commit<'a>>> = (0..count).map(|_| Vec::new()).collect();
-        for stall in stalls.iter().filter(|stall| stall.role == role) {
-            if let Some(commits) = instances.get_mut(stall.instance as usize) {
-                commits.push(Commit::new(stall));
+        for (all, is_open) in [(stalls, false), (open, true)] {
+            for stall in all.iter().filter(|stall| stall.role == role) {
+                if let Some(commits) = instances.get_mut(stall.instance as usize) {
+                    commits.push(Commit::new(stall, is_open));
+                }
             }
         }
         for commits in &mut instances {
@@ -90,10 +94,18 @@ impl<'a> Commits<'a> {
     pub fn iter(&self) -> impl Iterator<Item = &Commit<'a>> {
         self.instances.iter().flatten()
     }
+
+    /// When the commits of each instance were in a phase.
+    pub fn in_phase(&self, phase: Phase) -> impl Iterator<Item = Vec<Range<i64>>> {
+        self.instances.iter().map(move |commits| {
+            let parts = commits.iter().flat_map(|commit| &commit.parts);
+            parts.filter(|(_, part)| part.part == Series::Phase(phase)).map(|(time, _)| time.clone()).collect()
+        })
+    }
 }
 
 impl<'a> Commit<'a> {
-    pub fn new(stall: &'a Stall) -> Commit<'a> {
+    pub fn new(stall: &'a Stall, is_open: bool) -> Commit<'a> {
         let mut at = stall.start_ns;
         let mut parts = Vec::with_capacity(stall.parts.len());
         let mut hold_from = stall.start_ns;
@@ -115,7 +127,7 @@ impl<'a> Commit<'a> {
         }
         parts.sort_by_key(|(time, _)| time.start);
         let hold = hold_from.min(stall.end_ns)..stall.end_ns;
-        Commit { whole: stall.free_ns..stall.end_ns, hold, parts, writer: stall.worker }
+        Commit { whole: stall.free_ns..stall.end_ns, hold, parts, writer: stall.worker, is_open }
     }
 }
 

@@ -3,7 +3,12 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use super::{commits::Commits, spans::Spans};
+use super::{
+    commits::Commits,
+    in_flight::{InFlight, IoWaits, waits_for_io},
+    spans::Spans,
+};
+use crate::mailboxes::Phase;
 use crate::results::{Availability, ControlSpan, Counter, Figure, Freeze, Pause, Recorded, Role, Stall, Totals};
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
@@ -23,7 +28,13 @@ pub struct Facts<'a> {
     pub commits: Commits<'a>,
     pub holds: Commits<'a>,
     pub stalls: Vec<&'a Stall>,
-    pub stopped: Spans,
+    /// Slow operations that had not ended when the run did, and left no record.
+    pub open: Vec<&'a Stall>,
+    pub in_flight: &'a [InFlight],
+    /// Whether the device is what operations wait for.
+    pub waits_for_io: bool,
+    /// When workers of each instance were stopped, by a signal of anybody, or by their writer, which imitates another system.
+    stopped: Vec<Spans>,
     /// When stalled workers were in a frozen control group, about.
     pub frozen: Spans,
     /// When neither noise probe could tick, although not waiting for a CPU.
@@ -40,10 +51,14 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub fn new(recorded: &'a Recorded) -> Facts<'a> {
+    /// `open`: records of what was in flight.
+    pub fn new(recorded: &'a Recorded, in_flight: &'a [InFlight], open: &'a [Stall]) -> Facts<'a> {
         let run = &recorded.run.scenario.run;
         let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
-        let stalls: Vec<&Stall> = recorded.stalls.iter().filter(is_slow).collect();
+        let [stalls, open_stalls] =
+            [&recorded.stalls[..], open].map(|stalls| stalls.iter().filter(is_slow).collect::<Vec<&Stall>>());
+        let scenario = &recorded.run.scenario;
+        let commits = Commits::new(scenario, &recorded.stalls, open, Role::Writer);
         let pauses = |name: &str, interference: bool| {
             let queued = move |pause: &Pause| {
                 let length = (pause.end_ns - pause.start_ns).max(1) as f64;
@@ -56,11 +71,14 @@ impl<'a> Facts<'a> {
         // A pinned noise probe that could not be bound is a second free one: that does no harm here.
         let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
         let mut facts = Facts {
-            commits: Commits::new(&recorded.run.scenario, &recorded.stalls, Role::Writer),
-            holds: Commits::new(&recorded.run.scenario, &recorded.stalls, Role::Reader),
-            stopped: stopped(recorded),
-            stalled: Spans::union(stalls.iter().map(|stall| stall.free_ns.max(0)..stall.end_ns)),
+            stopped: stopped_by_instance(recorded, &commits),
+            commits,
+            holds: Commits::new(scenario, &recorded.stalls, open, Role::Reader),
+            stalled: Spans::union(stalls.iter().chain(&open_stalls).map(|stall| stall.free_ns.max(0)..stall.end_ns)),
             stalls,
+            open: open_stalls,
+            in_flight,
+            waits_for_io: false,
             frozen: Spans::default(),
             halted,
             replaced: Spans::default(),
@@ -74,6 +92,12 @@ impl<'a> Facts<'a> {
         facts.locked_by_others = facts.rows_with("write_locks_of_others");
         let (replaced, removed) = (facts.rows_with("files_replaced"), facts.rows_with("page_cache_removals"));
         facts.replaced = Spans::union(replaced.iter().chain(removed.iter()).cloned());
+        let waits = IoWaits {
+            some_us: facts.rate("pressure_io_some_us"),
+            blocked: facts.rate("blocked"),
+            rose: facts.rose("pressure_io_some_us", 2.0, 0.0),
+        };
+        facts.waits_for_io = waits_for_io(in_flight, waits, run.stall_ns);
         facts
     }
 
@@ -88,13 +112,18 @@ impl<'a> Facts<'a> {
         }))
     }
 
+    /// When workers of an instance were stopped, about.
+    pub fn stopped(&self, instance: u32) -> Option<&Spans> {
+        self.stopped.get(instance as usize)
+    }
+
     /// Times at which a noise probe could not tick.
     pub fn pauses_of(&self, noise_probe: &str) -> &Spans {
         if noise_probe == "pinned" { &self.pinned } else { &self.unpinned }
     }
 
     pub fn workers_caught(&self, instance: Option<u32>, span: &Range<i64>) -> u64 {
-        let caught = self.stalls.iter().filter(|stall| {
+        let caught = self.stalls.iter().chain(&self.open).filter(|stall| {
             instance.is_none_or(|instance| stall.instance == instance)
                 && stall.due_ns < span.end
                 && stall.end_ns > span.start
@@ -152,16 +181,17 @@ impl<'a> Facts<'a> {
     /// Whether there is anything to explain: a freeze, workers held up from outside, or more slow operations than noise makes.
     pub fn is_noteworthy(&self, freezes: &[Freeze]) -> bool {
         let summary = &self.recorded.run.summary;
-        let share = |totals: &Totals| totals.stalls as f64 / totals.completed.max(1) as f64;
+        // What never completed was slow too.
+        let slow = |totals: &Totals| totals.stalls + totals.due.saturating_sub(totals.completed);
+        let share = |totals: &Totals| slow(totals) as f64 / totals.due.max(totals.completed).max(1) as f64;
         let many = |totals: &Totals, least_count: u64, least_share: f64| {
-            totals.stalls >= least_count && share(totals) >= least_share
+            slow(totals) >= least_count && share(totals) >= least_share
         };
         let readers_are_slow = many(&summary.readers, LEAST_READERS, READERS_SHARE);
         // A share that no noise can have counts whatever the control span has; and what was seen directly needs no comparison.
         let above_noise = share(&summary.readers) >= NO_NOISE || self.load() > ABOVE_CONTROL * self.control_load();
-        let seen = [&self.stopped, &self.frozen, &self.halted, &self.throttled]
-            .iter()
-            .any(|spans| self.stalled.intersects(spans));
+        let seen = self.stopped.iter().chain([&self.frozen, &self.halted, &self.throttled]);
+        let seen = seen.into_iter().any(|spans| self.stalled.intersects(spans));
         !freezes.is_empty()
             || readers_are_slow && (above_noise || seen)
             // The control span has no commits to compare a writer's with: there the bounds are higher.
@@ -263,6 +293,14 @@ fn throttled(recorded: &Recorded) -> Spans {
 
 fn readers<'a>(stalls: impl IntoIterator<Item = &'a Stall>) -> impl Iterator<Item = &'a Stall> {
     stalls.into_iter().filter(|stall| stall.role == Role::Reader)
+}
+
+/// The driver does not count the stops by a writer, of which there are thousands: its commits say when they were.
+fn stopped_by_instance(recorded: &Recorded, commits: &Commits<'_>) -> Vec<Spans> {
+    let by_anybody = stopped(recorded);
+    let stops = recorded.run.scenario.writer.emulate.stops_mappers();
+    let by_writers = commits.in_phase(Phase::Emulated).map(|spans| if stops { spans } else { Vec::new() });
+    by_writers.map(|spans| Spans::union(by_anybody.iter().cloned().chain(spans))).collect()
 }
 
 /// From the sample before the driver learned of a stop to the sample at which it learned that all continued.

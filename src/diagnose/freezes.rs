@@ -3,16 +3,20 @@
 
 use std::ops::Range;
 
-use super::{facts::Facts, spans::maximal_scoring};
+use super::{
+    facts::Facts,
+    spans::{Spans, maximal_scoring},
+};
 use crate::{
-    results::{During, Freeze, Slot},
+    results::{During, Freeze, Role, Slot},
     scenario::Arrivals,
 };
 
 /// A span in which fewer operations came due proves nothing.
 const LEAST_DUE: u64 = 5;
 
-/// Freezes of all workers together, then of each instance (if there are several).
+/// Freezes of all workers together, then of each instance (if there are several), then of the writers alone: their few commits do not
+/// show among so many reads.
 pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
     let slots = &facts.recorded.slots.instances;
     let length = slots.iter().map(Vec::len).max().unwrap_or(0);
@@ -23,20 +27,62 @@ pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
             sum.completed += slot.completed;
         }
     }
-    let mut freezes = of_scope(facts, None, &whole);
+    let mut freezes = of_scope(facts, None, None, &whole);
+    let common = Spans::union(freezes.iter().map(|freeze| freeze.start_ns as i64..freeze.end_ns as i64));
     if slots.len() > 1 {
         for (instance, slots) in (0..).zip(slots) {
-            freezes.extend(of_scope(facts, Some(instance), slots));
+            freezes.extend(of_scope(facts, Some(instance), None, slots));
         }
     }
+    let of_writers = of_scope(facts, None, Some(Role::Writer), &commits(facts, length));
+    // Those in which the readers froze too are known already.
+    freezes.extend(of_writers.into_iter().filter(|freeze| {
+        let span = freeze.start_ns as i64..freeze.end_ns as i64;
+        2 * common.overlap(&span) < span.end - span.start
+    }));
     freezes
 }
 
-fn of_scope(facts: &Facts<'_>, instance: Option<u32>, slots: &[Slot]) -> Vec<Freeze> {
+/// Commits by slot, from their records. When those came due that did not complete is not recorded: all later than the others if there is one
+/// writer, which takes them in order; they are spread evenly. Nothing, unless each commit that completed has a record.
+fn commits(facts: &Facts<'_>, length: usize) -> Vec<Slot> {
+    let recorded = facts.recorded;
+    let totals = &recorded.run.summary.writers;
+    let end_ns = recorded.run.summary.measured_ns as i64;
+    let commits = recorded.stalls.iter().filter(|stall| stall.role == Role::Writer && stall.due_ns >= 0);
+    let commits: Vec<_> = commits.collect();
+    // Those that completed after the span have records too.
+    let have_records = commits.len() as u64 >= totals.completed;
+    if !have_records || matches!(recorded.run.scenario.writer.arrivals, Arrivals::Closed { .. }) {
+        return Vec::new();
+    }
+    let mut slots = vec![Slot::default(); length];
+    let place = |at_ns: i64| (at_ns as u64 / recorded.slots.width_ns.max(1)) as usize;
+    for commit in &commits {
+        if let Some(slot) = slots.get_mut(place(commit.due_ns)) {
+            slot.due += 1;
+        }
+        if let Some(slot) = slots.get_mut(place(commit.end_ns)) {
+            slot.completed += 1;
+        }
+    }
+    let alone = recorded.run.scenario.writers_total() == 1;
+    let last_due_ns = commits.iter().map(|commit| commit.due_ns).max().filter(|_| alone).unwrap_or(0);
+    let undone = totals.due.saturating_sub(commits.len() as u64);
+    for number in 0..undone {
+        let after_ns = (end_ns - last_due_ns).max(0) as u128 * u128::from(number) / u128::from(undone);
+        if let Some(slot) = slots.get_mut(place(last_due_ns + after_ns as i64)) {
+            slot.due += 1;
+        }
+    }
+    slots
+}
+
+fn of_scope(facts: &Facts<'_>, instance: Option<u32>, role: Option<Role>, slots: &[Slot]) -> Vec<Freeze> {
     let recorded = facts.recorded;
     let run = &recorded.run.scenario.run;
     let width = recorded.slots.width_ns;
-    let closed = matches!(recorded.run.scenario.readers.arrivals, Arrivals::Closed { .. });
+    let closed = role.is_none() && matches!(recorded.run.scenario.readers.arrivals, Arrivals::Closed { .. });
     spans(slots, run.freeze_percent, closed)
         .into_iter()
         .map(|span| (span.start as u64 * width..(span.end as u64 * width).min(recorded.run.summary.measured_ns), span))
@@ -47,12 +93,14 @@ fn of_scope(facts: &Facts<'_>, instance: Option<u32>, slots: &[Slot]) -> Vec<Fre
             };
             let (due, completed) = (sum(|slot| slot.due, span.clone()), sum(|slot| slot.completed, span.clone()));
             let waiting = sum(|slot| slot.due, 0..span.end).saturating_sub(sum(|slot| slot.completed, 0..span.end));
-            if due.max(waiting) < LEAST_DUE {
+            // A writer that has fallen behind always has some waiting: each long commit would be a freeze.
+            if due.max(if role.is_none() { waiting } else { 0 }) < LEAST_DUE {
                 return None;
             }
             let during = time.start as i64..time.end as i64;
             Some(Freeze {
                 instance,
+                role,
                 start_ns: time.start,
                 end_ns: time.end,
                 due,

@@ -5,6 +5,7 @@ mod causes;
 mod commits;
 mod facts;
 mod freezes;
+mod in_flight;
 mod spans;
 #[cfg(test)]
 mod tests;
@@ -14,11 +15,18 @@ pub use causes::CAUSES;
 
 use crate::results::{Diagnosis, Recorded};
 use facts::Facts;
+use in_flight::InFlight;
 use time_attribution::TimeAttribution;
 
 /// Diagnoses a run, without a verdict; and how many slow operations had a start delay of the load generator's own.
 pub fn diagnose(recorded: &Recorded) -> (Diagnosis, u64) {
-    let facts = Facts::new(recorded);
+    diagnose_with(recorded, &[])
+}
+
+/// The same with what was in flight at the end and left no record.
+fn diagnose_with(recorded: &Recorded, in_flight: &[InFlight]) -> (Diagnosis, u64) {
+    let open = in_flight::records(recorded, in_flight);
+    let facts = Facts::new(recorded, in_flight, &open);
     let attribution = TimeAttribution::new(&facts);
     if recorded.run.unmeasured().is_some() {
         return (Diagnosis::default(), attribution.held_up);

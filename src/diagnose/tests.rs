@@ -1,6 +1,7 @@
 //! Causes that no test machine has on demand, from made-up evidence.
 
 mod machines;
+mod whole_run;
 
 use std::collections::BTreeMap;
 
@@ -198,9 +199,27 @@ fn a_stop_of_the_whole_machine_is_the_hypervisors() {
     assert_eq!(verdict.outcome, Judgement::Invalid);
     assert!(verdict.reasons[0].contains("schedule"), "{:?}", verdict.reasons);
     assert!(verdict.clauses[0].met, "each objective is still judged");
-    // Unless the scenario stops the workers.
+}
+
+#[test]
+fn workers_that_a_writer_stops_while_they_sleep_are_stopped_and_not_late() {
+    // Of 400 ms that each reader was late, it was stopped for 300, and waited for a CPU after that.
+    let mut stalls = readers(300, &[("start-delay", 400, 0, 100)]);
+    stalls.push(stall(Role::Writer, 0, 280, &[("lock", 1, 0, 0), ("sync-1", 19, 0, 0), ("emulated", 300, 0, 0)]));
+    let mut recorded = recorded(stalls, &[]);
+    let clause = Clause::parse("rate>=0.5").unwrap();
+    let late = diagnose(&recorded, &[clause]);
+    assert_eq!(top(&late).0, "late-wake-up");
+    assert_eq!(late.verdict.unwrap().outcome, Judgement::Invalid);
     recorded.run.scenario.writer.emulate = Emulation::StopMappers { base_ns: 1, per_mapper_ns: 1 };
-    assert_eq!(diagnose(&recorded, &[clause]).verdict.unwrap().outcome, Judgement::Met);
+    let stopped = diagnose(&recorded, &[clause]);
+    assert_eq!(top(&stopped), ("emulated", Confidence::High));
+    let shares: Vec<_> = stopped.findings.iter().map(|found| (&*found.cause, (found.share * 100.0).round())).collect();
+    assert_eq!(shares, [("emulated", 75.0), ("run-queue", 25.0)], "each part of the time has its own cause");
+    assert_eq!(stopped.verdict.unwrap().outcome, Judgement::Met);
+    // A writer that stops nobody explains nothing: the generator was late.
+    recorded.stalls.pop();
+    assert_eq!(diagnose(&recorded, &[clause]).verdict.unwrap().outcome, Judgement::Invalid);
 }
 
 #[test]

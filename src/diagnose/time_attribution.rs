@@ -16,6 +16,8 @@ pub enum SchedState {
     Running,
     Queued,
     Blocked,
+    /// It was in flight when the run ended, and nothing says whether it ran or waited.
+    Unknown,
 }
 
 /// What held a process up from outside, whatever it was doing.
@@ -73,8 +75,10 @@ pub struct TimeAttribution {
 impl<'a> TimeAttribution {
     pub fn new(facts: &Facts<'a>) -> TimeAttribution {
         let mut attribution = TimeAttribution::default();
-        for stall in &facts.stalls {
-            attribution.book(stall, facts);
+        for (stalls, is_open) in [(&facts.stalls, false), (&facts.open, true)] {
+            for stall in stalls {
+                attribution.book(stall, is_open, facts);
+            }
         }
         attribution
     }
@@ -97,7 +101,7 @@ impl<'a> TimeAttribution {
         }
     }
 
-    fn book(&mut self, stall: &'a Stall, facts: &Facts<'a>) {
+    fn book(&mut self, stall: &'a Stall, is_open: bool, facts: &Facts<'a>) {
         let short_us = short_us(facts);
         let in_faults = is_mostly_in_faults(stall);
         let replaced = facts.replaced.overlap(&(stall.free_ns..stall.end_ns)) > 0;
@@ -113,23 +117,24 @@ impl<'a> TimeAttribution {
             replaced,
             throttled,
         };
-        let stops_mappers = facts.recorded.run.scenario.writer.emulate.stops_mappers();
         let mut held_up = 0.0;
-        for (time, part) in &Commit::new(stall).parts {
-            let [on_cpu, queued, blocked] = shares(part, short_us);
+        for (time, part) in &Commit::new(stall, is_open).parts {
+            let [on_cpu, queued, blocked, unknown] = shares(part, short_us, is_open, facts);
             let kind = running(part.part, is_most(&facts.throttled, time));
             self.add(kind, on_cpu);
             if part.part == Series::Phase(Phase::Lock) {
-                self.book_wait(kind, stall, time, [queued, blocked], facts);
+                self.book_wait(kind, stall, time, [queued, blocked + unknown], facts);
                 continue;
             }
             self.add(TimeKind { state: SchedState::Queued, ..kind }, queued);
-            let interference = interference(time, facts);
-            // A worker that the writer stops on purpose, or that is held up from outside, is not held up by the load generator.
-            if part.part == Series::StartDelay && !stops_mappers && interference.is_none() {
-                held_up += blocked;
+            self.add(TimeKind { state: SchedState::Unknown, ..kind }, unknown);
+            for (interference, ns) in interferences(time, stall.instance, blocked, facts) {
+                // A worker that was stopped while it slept was not delayed by the load generator.
+                if part.part == Series::StartDelay && interference.is_none() {
+                    held_up += ns;
+                }
+                self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, ns);
             }
-            self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, blocked);
         }
         let threshold_ns = facts.recorded.run.scenario.run.stall_ns;
         if held_up > threshold_ns as f64 / 2.0 {
@@ -161,40 +166,44 @@ impl<'a> TimeAttribution {
         // The queue behind a wait is shared out as the wait itself.
         let stretch = 1.0 + queued_behind_ns / blocked_ns.max(1.0);
         let by_others_ns = left_ns - by_readers_ns;
-        let other = TimeKind {
-            holder: LockHolder::Other,
-            state: SchedState::Blocked,
-            interference: interference(time, facts),
-            ..kind
-        };
-        self.add(other, by_others_ns * stretch);
+        let other = TimeKind { holder: LockHolder::Other, state: SchedState::Blocked, ..kind };
+        for (interference, ns) in interferences(time, stall.instance, by_others_ns, facts) {
+            self.add(TimeKind { interference, ..other }, ns * stretch);
+        }
         for (holder, held, ns) in
             [(LockHolder::Writer, by_writers, blocked_ns - left_ns), (LockHolder::Readers, by_readers, by_readers_ns)]
         {
-            self.book_holds(TimeKind { holder, ..kind }, held, ns * stretch, facts);
+            self.book_holds(TimeKind { holder, ..kind }, held, stall.instance, ns * stretch, facts);
         }
     }
 
     /// Shares time out to what the holders of a lock did.
-    fn book_holds(&mut self, kind: TimeKind, held: Held<'a>, ns: f64, facts: &Facts<'a>) {
+    fn book_holds(&mut self, kind: TimeKind, held: Held<'a>, instance: u32, ns: f64, facts: &Facts<'a>) {
         let short_us = short_us(facts);
-        for (span, part, common) in held.parts {
+        let states = [SchedState::Running, SchedState::Queued, SchedState::Blocked, SchedState::Unknown];
+        for (span, part, is_open, common) in held.parts {
             let kind = TimeKind { part: part.part, throttled: is_most(&facts.throttled, &span), ..kind };
-            let interference = interference(&span, facts);
-            let parts = shares(part, short_us);
+            let parts = shares(part, short_us, is_open, facts);
             let sum = parts.iter().sum::<f64>().max(1.0);
-            for (state, share) in [SchedState::Running, SchedState::Queued, SchedState::Blocked].into_iter().zip(parts)
-            {
-                let interference = interference.filter(|_| state == SchedState::Blocked);
-                self.add(TimeKind { state, interference, ..kind }, ns * common / held.covered_ns * share / sum);
+            for (state, share) in states.into_iter().zip(parts) {
+                let (kind, waited_ns) = (TimeKind { state, ..kind }, ns * common / held.covered_ns * share / sum);
+                if state != SchedState::Blocked {
+                    self.add(kind, waited_ns);
+                    continue;
+                }
+                // What the holder was held up for is shared out as all of its time in this part.
+                for (interference, part_ns) in interferences(&span, instance, share, facts) {
+                    self.add(TimeKind { interference, ..kind }, waited_ns * part_ns / share.max(1.0));
+                }
             }
         }
     }
 }
 
 struct Held<'a> {
-    /// Parts of their operations while they had it, each with its time and what that has in common with the wait.
-    parts: Vec<(Range<i64>, &'a StallPart, f64)>,
+    /// Parts of their operations while they had it, each with its time, whether it is of an open one, and what it has in common with the
+    /// wait.
+    parts: Vec<(Range<i64>, &'a StallPart, bool, f64)>,
     covered_ns: f64,
 }
 
@@ -208,7 +217,7 @@ impl<'a> Held<'a> {
             for (span, part) in holder.parts.iter().filter(|(span, _)| span.start >= holder.hold.start) {
                 let common = overlap(span, wait);
                 if common > 0 {
-                    parts.push((span.clone(), *part, common as f64));
+                    parts.push((span.clone(), *part, holder.is_open, common as f64));
                 }
             }
         }
@@ -229,26 +238,46 @@ fn short_us(facts: &Facts<'_>) -> u32 {
     (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32
 }
 
-/// Nanoseconds of a part on a CPU, queued, and blocked. A part too short to be accounted apart counts as running.
-fn shares(part: &StallPart, short_us: u32) -> [f64; 3] {
+/// Nanoseconds of a part on a CPU, queued, blocked, and in neither of them for certain. A part too short to be accounted apart counts as
+/// running; an operation in flight is only known to wait if it waits for the lock, or where all waits are for the device.
+fn shares(part: &StallPart, short_us: u32, is_open: bool, facts: &Facts<'_>) -> [f64; 4] {
     let whole = f64::from(part.whole_us) * 1000.0;
+    if is_open {
+        let waits = facts.waits_for_io && part.part != Series::StartDelay;
+        return if waits { [0.0, 0.0, whole, 0.0] } else { [0.0, 0.0, 0.0, whole] };
+    }
     if part.whole_us < short_us {
-        return [whole, 0.0, 0.0];
+        return [whole, 0.0, 0.0, 0.0];
     }
     let queued = (f64::from(part.queued_us.unwrap_or(0)) * 1000.0).min(whole);
     let running = (f64::from(part.cpu_us) * 1000.0).min(whole - queued);
-    [running, queued, whole - queued - running]
+    [running, queued, whole - queued - running, 0.0]
 }
 
 fn is_most(spans: &Spans, span: &Range<i64>) -> bool {
     2 * spans.overlap(span) > span.end - span.start
 }
 
-fn interference(span: &Range<i64>, facts: &Facts<'_>) -> Option<Interference> {
+/// Blocked time of a span, shared out to what held workers of the instance up from outside meanwhile, and the rest: a worker that was
+/// stopped may have waited for a CPU for much longer after that.
+fn interferences(
+    span: &Range<i64>,
+    instance: u32,
+    blocked_ns: f64,
+    facts: &Facts<'_>,
+) -> impl Iterator<Item = (Option<Interference>, f64)> {
     let kinds = [
-        (&facts.stopped, Interference::Stopped),
-        (&facts.frozen, Interference::Frozen),
-        (&facts.halted, Interference::Halted),
+        (facts.stopped(instance), Interference::Stopped),
+        (Some(&facts.frozen), Interference::Frozen),
+        (Some(&facts.halted), Interference::Halted),
     ];
-    kinds.into_iter().find(|(spans, _)| is_most(spans, span)).map(|(_, interference)| interference)
+    let mut left_ns = blocked_ns;
+    let mut shared = Vec::with_capacity(kinds.len() + 1);
+    for (spans, interference) in kinds {
+        let ns = spans.map_or(0.0, |spans| spans.overlap(span) as f64).min(left_ns);
+        left_ns -= ns;
+        shared.push((Some(interference), ns));
+    }
+    shared.push((None, left_ns));
+    shared.into_iter().filter(|(_, ns)| *ns > 0.0)
 }

@@ -137,7 +137,7 @@ const WHAT_IF: [Column; 8] = [
     ("role", "`reader` or `writer`: of the response times of all its operations; empty: of the whole run"),
     (
         "statistic",
-        "`p50` and `p99` of a role; `completed_share`, `stalled_time_per_s` (seconds of all readers together, for each second), `longest_freeze` (0: \
+        "`p50`, `p99` and `completed_share` of a role; `frozen_share`, `stalled_time_per_s` (seconds of all readers together, for each second), `longest_freeze` (0: \
          there was none), `errors`, `slo_met` (1 or 0) measured; `hold_base`, `hold_per_mapper`, `mappers`, `utilisation`, `completed_share`, \
          `longest_wait` predicted",
     ),
@@ -151,7 +151,8 @@ const DIFFERENCES: [Column; 9] = [
     ("run", "the name of the mitigation"),
     (
         "figure",
-        "`reader_p50`, `reader_p99`, `commit_p50`, `commit_p99`, `completed_share`, `stalled_time_per_s` or `longest_freeze`",
+        "`reader_p50`, `reader_p99`, `commit_p50`, `commit_p99`, `readers_completed_share`, `commits_completed_share`, `stalled_time_per_s`, \
+         `frozen_share` or `longest_freeze`",
     ),
     ("unit", "unit of `before` and `after`: `seconds`, `seconds/second` or `1`"),
     ("before", "of the baseline; empty: unavailable"),

@@ -84,15 +84,15 @@ families! {
          provenance says.";
     CHANGE = Gauge, "mapstorm_what_if_change_ratio", "ratio", ["figure", "estimate"],
         "A figure with the mitigation divided by that of the baseline, measured.";
-    COMPLETED_SHARE = Gauge, "mapstorm_completed_ratio", "ratio", [],
-        "Completed of scheduled, readers and writers together, 0 to 1, measured.";
+    COMPLETED_SHARE = Gauge, "mapstorm_completed_ratio", "ratio", ["role"],
+        "Completed of scheduled, 0 to 1, measured.";
     STALLED_SHARE = Gauge, "mapstorm_stalled_time_per_second_ratio", "ratio", [],
         "Stalled time of all readers together for each second of measuring; absent if it was not recorded.";
     PREDICTED_LATENCY = Gauge, "mapstorm_predicted_latency_seconds", "seconds", ["role", "percentile", "estimate"],
         "Response time as predicted, never run.";
     PREDICTED_UTILISATION = Gauge, "mapstorm_predicted_utilisation_ratio", "ratio", ["estimate"],
         "Share of the time that commits hold the lock of one file, as predicted; from 1 on they wait ever longer.";
-    PREDICTED_COMPLETED = Gauge, "mapstorm_predicted_completed_ratio", "ratio", ["estimate"],
+    PREDICTED_COMPLETED = Gauge, "mapstorm_predicted_completed_ratio", "ratio", ["role", "estimate"],
         "Completed of scheduled, 0 to 1, as predicted, never run.";
     COST_PER_MAPPER = Gauge, "mapstorm_cost_per_mapper_seconds", "seconds",
         ["method", "mode", "write_size", "directory", "file_system", "updates", "estimate"],

@@ -55,20 +55,22 @@ fn measured(labels: &Labels, run: Option<&Tried>) -> Vec<Observation> {
     let get = |figure| run.and_then(|run| run.measured.get(figure));
     let quantile = |statistic, figure| Observation::time(statistic, get(figure)).of(&family::LATENCY);
     let mut all = Vec::new();
-    for (role, median, high) in [
-        (Role::Reader, KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns),
-        (Role::Writer, KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns),
+    for (role, median, high, completed) in [
+        (Role::Reader, KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::ReadersCompletedShare),
+        (Role::Writer, KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns, KeyFigure::CommitsCompletedShare),
     ] {
-        let labels = labels.with("role", role).with("operation", "all").with("series", "response");
+        let of_role = labels.with("role", role);
+        let labels = of_role.with("operation", "all").with("series", "response");
         all.extend(labels.on([quantile("p50", median), quantile("p99", high)]));
+        all.extend(of_role.on([Observation::new("completed_share", ONE, get(completed)).of(&family::COMPLETED_SHARE)]));
     }
     let verdict = run.and_then(|run| run.verdict.as_ref());
     let stalled = get(KeyFigure::StalledNsPerS).map(seconds);
     let errors = run.map(|run| run.errors as f64);
     all.extend(labels.clone().on([
         Observation::yes("complete", run.map(|run| run.complete)).sample(&family::COMPLETE),
-        Observation::new("completed_share", ONE, get(KeyFigure::CompletedShare)).of(&family::COMPLETED_SHARE),
         Observation::new("stalled_time_per_s", SECONDS_PER_SECOND, stalled).of(&family::STALLED_SHARE),
+        Observation::new("frozen_share", ONE, get(KeyFigure::FrozenShare)),
         Observation::time("longest_freeze", get(KeyFigure::LongestFreezeNs)).of(&family::LONGEST_FREEZE),
         Observation::new("errors", OPERATIONS, errors).of(&family::ERRORS),
         slo_met(verdict),
@@ -81,12 +83,13 @@ type Prediction =
     (&'static str, &'static str, &'static str, Option<&'static family::Family>, fn(&PredictedFigures) -> Estimate);
 
 /// Role, statistic, unit, the family of its samples, and the figure.
-const PREDICTED: [Prediction; 10] = [
+const PREDICTED: [Prediction; 11] = [
     ("reader", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.reader_p50_ns),
     ("reader", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.reader_p99_ns),
     ("writer", "p50", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.commit_p50_ns),
     ("writer", "p99", SECONDS, Some(&family::PREDICTED_LATENCY), |figures| figures.commit_p99_ns),
-    ("", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |figures| figures.completed_share),
+    ("reader", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |figures| figures.readers_completed_share),
+    ("writer", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |figures| figures.commits_completed_share),
     ("", "hold_base", SECONDS, None, |figures| figures.hold_base_ns),
     ("", "hold_per_mapper", SECONDS, None, |figures| figures.hold_per_mapper_ns),
     ("", "mappers", ONE, None, |figures| {
@@ -126,7 +129,9 @@ fn figure_name(figure: KeyFigure) -> (&'static str, &'static str) {
         KeyFigure::ReaderP99Ns => ("reader_p99", SECONDS),
         KeyFigure::CommitP50Ns => ("commit_p50", SECONDS),
         KeyFigure::CommitP99Ns => ("commit_p99", SECONDS),
-        KeyFigure::CompletedShare => ("completed_share", ONE),
+        KeyFigure::ReadersCompletedShare => ("readers_completed_share", ONE),
+        KeyFigure::CommitsCompletedShare => ("commits_completed_share", ONE),
+        KeyFigure::FrozenShare => ("frozen_share", ONE),
         KeyFigure::StalledNsPerS => ("stalled_time_per_s", SECONDS_PER_SECOND),
         KeyFigure::LongestFreezeNs => ("longest_freeze", SECONDS),
     }

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Clause;
+use crate::{driver::outcome::Role, scenario::Clause};
 
 /// Did the workers freeze, why, and is this machine fit?
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,7 +13,8 @@ pub struct Diagnosis {
     pub freezes: Vec<Freeze>,
     /// By share of the stalled time, largest first.
     pub findings: Vec<Finding>,
-    /// Time of readers in slow operations, nanoseconds, added up over all of them: what the findings' shares are of.
+    /// Time of readers and writers in slow operations, nanoseconds, added up over all of them: what the findings' shares are of. Each part of it
+    /// has one cause, so the shares add up to at most 1.
     pub stalled_ns: u64,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
@@ -34,6 +35,9 @@ impl Diagnosis {
 pub struct Freeze {
     /// The instance; `null`: all workers together.
     pub instance: Option<u32>,
+    /// The role, if only the operations of one were due and not completed; `null` or missing: those of both.
+    #[serde(default)]
+    pub role: Option<Role>,
     /// Begin.
     pub start_ns: u64,
     /// End.
@@ -50,6 +54,13 @@ pub struct Freeze {
     pub noise_probes: Vec<During>,
     /// What the writers of the instance did meanwhile.
     pub writer: Vec<During>,
+}
+
+impl Freeze {
+    /// Whether it is one of all workers, of every instance and of both roles.
+    pub fn is_of_all(&self) -> bool {
+        self.instance.is_none() && self.role.is_none()
+    }
 }
 
 /// Something that went on during a span.

@@ -138,6 +138,7 @@ pub fn run(outcome: &Outcome) -> Run {
 pub fn freeze(start_ms: u64, end_ms: u64) -> Freeze {
     Freeze {
         instance: None,
+        role: None,
         start_ns: start_ms * MS,
         end_ns: end_ms * MS,
         due: 9,

@@ -194,10 +194,10 @@ fn knee(knee: &Knee) -> String {
 fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
     // Where only what-if.json was kept, the machine is unknown.
     let baseline = Run::load(&path.join(what_if.baseline.directory)).ok().map(|run| run.environment);
-    let says = match (what_if.conclusion.best, what_if.conclusion.lowered.as_slice()) {
-        (Some(best), _) => format!("best: {best}"),
-        (None, []) => "no mitigation made it better".to_owned(),
-        (None, lowered) => format!("better with {} of {} mitigations", lowered.len(), what_if.mitigations.len()),
+    let says = match (what_if.conclusion.best.as_slice(), what_if.conclusion.lowered.as_slice()) {
+        ([], []) => "no mitigation made it better".to_owned(),
+        ([_, ..], _) => format!("best: {}", what_if.conclusion.best.join(", ")),
+        ([], lowered) => format!("better with {} of {} mitigations", lowered.len(), what_if.mitigations.len()),
     };
     Listed {
         started: what_if.started,

@@ -28,13 +28,15 @@ mod unfinished;
 mod versioned;
 mod what_if;
 
+#[cfg(test)]
+pub use crate::shm::Slots;
 pub use crate::{
     driver::outcome::{CounterRow, InFlight, Pause, Role, Stall, StallPart},
     os::{
         facts::FileSystem,
         platform::{Cache, CpuVulnerability, Disk, FrequencyRange, MemoryModule, NumaNode, Platform},
     },
-    shm::{Series, Slot, Slots},
+    shm::{Series, Slot},
 };
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,

@@ -151,10 +151,14 @@ pub struct MeasuredFigures {
     pub commit_p50_ns: Option<u64>,
     /// 99th percentile of commits.
     pub commit_p99_ns: Option<u64>,
-    /// Completed of scheduled, readers and writers together, 0 to 1; `null`: nothing was due.
-    pub completed_share: Option<f64>,
+    /// Completed of scheduled of the readers, 0 to 1; `null`: nothing was due.
+    pub readers_completed_share: Option<f64>,
+    /// Completed of scheduled of the commits, 0 to 1; `null`: nothing was due.
+    pub commits_completed_share: Option<f64>,
     /// Stalled time, as in the diagnosis, for each second of measuring, nanoseconds; `null`: it was not recorded.
     pub stalled_ns_per_s: Option<f64>,
+    /// Share of the measured time in freezes, 0 to 1; of several instances the mean; `null`: unavailable.
+    pub frozen_share: Option<f64>,
     /// The longest freeze, nanoseconds; 0: there was none.
     pub longest_freeze_ns: u64,
 }
@@ -183,8 +187,10 @@ pub struct PredictedFigures {
     pub commit_p50_ns: Estimate,
     /// 99th percentile of commits' response times.
     pub commit_p99_ns: Estimate,
-    /// Completed of scheduled, readers and writers together, 0 to 1.
-    pub completed_share: Estimate,
+    /// Completed of scheduled of the readers, 0 to 1.
+    pub readers_completed_share: Estimate,
+    /// Completed of scheduled of the commits, 0 to 1.
+    pub commits_completed_share: Estimate,
     /// The longest wait of any reader, nanoseconds.
     pub longest_wait_ns: Estimate,
 }
@@ -216,15 +222,20 @@ pub enum KeyFigure {
     CommitP50Ns,
     /// `commit_p99_ns`
     CommitP99Ns,
-    /// `completed_share`
-    CompletedShare,
+    /// `readers_completed_share`
+    ReadersCompletedShare,
+    /// `commits_completed_share`
+    CommitsCompletedShare,
     /// `stalled_ns_per_s`
     StalledNsPerS,
+    /// `frozen_share`
+    FrozenShare,
     /// `longest_freeze_ns`
     LongestFreezeNs,
 }
 
-/// The change. Only a ratio whose interval excludes 1, and that is more than 5 % away from 1, is a change.
+/// The change. Only a ratio whose interval excludes 1, and that is more than 5 % away from 1, is a change; and a freeze, or operations that
+/// did not complete, where the baseline had none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -232,21 +243,23 @@ pub enum Change {
     Better,
     /// Worse than the baseline.
     Worse,
-    /// No significant difference: the interval contains 1; or the effect is at most 5 %.
+    /// The same within 5 %: all of the interval is, or a significant effect is.
     Same,
-    /// There is no interval, so it is undecided.
+    /// The interval contains 1, and also effects of more than 5 %.
+    Undecided,
+    /// There is no interval, so nothing is known.
     Unknown,
 }
 
 /// The conclusion from the differences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conclusion {
-    /// The mitigations with which the readers fared better (a percentile, the completed share or the stalled time) and no key figure
-    /// was worse; lowest 99th percentile of readers first.
+    /// The mitigations that significantly improved the readers' latency, a completed share, the stalled time or the frozen time, and made
+    /// no key figure worse; lowest 99th percentile of readers first.
     pub lowered: Vec<String>,
-    /// The one of them whose 99th percentile of readers is significantly below that of every other one; `null`: none is, or too
-    /// few were measured.
-    pub best: Option<String>,
+    /// Those of them whose 99th percentile of readers is significantly below that of every other one: the fewest of which that can be
+    /// said. Empty: of none.
+    pub best: Vec<String>,
     /// The conclusion in a sentence.
     pub statement: String,
 }
@@ -281,10 +294,26 @@ impl MeasuredFigures {
             KeyFigure::ReaderP99Ns => ns(self.reader_p99_ns),
             KeyFigure::CommitP50Ns => ns(self.commit_p50_ns),
             KeyFigure::CommitP99Ns => ns(self.commit_p99_ns),
-            KeyFigure::CompletedShare => self.completed_share,
+            KeyFigure::ReadersCompletedShare => self.readers_completed_share,
+            KeyFigure::CommitsCompletedShare => self.commits_completed_share,
             KeyFigure::StalledNsPerS => self.stalled_ns_per_s,
+            KeyFigure::FrozenShare => self.frozen_share,
             KeyFigure::LongestFreezeNs => Some(self.longest_freeze_ns as f64),
         }
+    }
+}
+
+impl PredictedFigures {
+    /// Completed of scheduled, of the role of which less does.
+    pub fn completed_share(&self) -> Estimate {
+        let [readers, commits] = [self.readers_completed_share, self.commits_completed_share];
+        if readers.value < commits.value { readers } else { commits }
+    }
+}
+
+impl KeyFigure {
+    pub fn more_is_better(self) -> bool {
+        matches!(self, KeyFigure::ReadersCompletedShare | KeyFigure::CommitsCompletedShare)
     }
 }
 

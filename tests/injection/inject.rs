@@ -51,12 +51,14 @@ pub enum Injection {
     SlowDevice,
     /// The same, and readers do not lock: only commits are slow.
     SlowDeviceUnlocked,
+    /// The device takes next to nothing until the run is over, and readers do not lock: no commit completes.
+    StalledDevice,
     /// The workers' timers are let off by 200 ms.
     SlackTimers,
 }
 
 impl Injection {
-    pub const ALL: [Injection; 14] = [
+    pub const ALL: [Injection; 15] = [
         Injection::None,
         Injection::StopAll,
         Injection::StopThird,
@@ -70,6 +72,7 @@ impl Injection {
         Injection::RemapAlways,
         Injection::SlowDevice,
         Injection::SlowDeviceUnlocked,
+        Injection::StalledDevice,
         Injection::SlackTimers,
     ];
 
@@ -89,6 +92,7 @@ impl Injection {
             Injection::RemapAlways => "300 readers remap at each lock",
             Injection::SlowDevice => "slow device, readers lock",
             Injection::SlowDeviceUnlocked => "slow device, readers do not lock",
+            Injection::StalledDevice => "stalled device until the end, readers do not lock",
             Injection::SlackTimers => "slack timers",
         }
     }
@@ -106,7 +110,7 @@ impl Injection {
             Injection::ManyMappers => Some("sync-walks-mappers"),
             Injection::RemapAlways => Some("remap-herd"),
             Injection::SlowDevice => Some("lock-held-over-sync"),
-            Injection::SlowDeviceUnlocked => Some("device-io"),
+            Injection::SlowDeviceUnlocked | Injection::StalledDevice => Some("device-io"),
             Injection::SlackTimers => Some("late-wake-up"),
         }
     }
@@ -120,9 +124,7 @@ impl Injection {
     pub fn impossible(self, directory: &Path) -> Option<String> {
         let made = match self {
             Injection::FreezeGroup => Group::make("freezer").map(drop),
-            Injection::LimitMemory | Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
-                Groups::make(directory).map(drop)
-            }
+            _ if self.needs_groups() => Groups::make(directory).map(drop),
             Injection::HogCpus => {
                 let is_root = nix::unistd::geteuid().is_root();
                 is_root.then_some(()).context("real-time priority needs root")
@@ -130,6 +132,12 @@ impl Injection {
             _ => Ok(()),
         };
         made.err().map(|error| format!("{error:#}"))
+    }
+
+    /// Whether memory or the device is limited by control groups.
+    fn needs_groups(self) -> bool {
+        use Injection::*;
+        matches!(self, LimitMemory | SlowDevice | SlowDeviceUnlocked | StalledDevice)
     }
 
     fn scenario(self, directory: &Path, seed: u64, duration: &str) -> String {
@@ -141,6 +149,7 @@ impl Injection {
                 ("32MiB", "count = 300\nrate = \"7/s\"\nremap = \"every-lock\"\noperations = { list = 1 }", "3s")
             }
             Injection::SlowDeviceUnlocked => ("8MiB", "count = 200\nrate = \"10/s\"\nlock = \"none\"", "4s"),
+            Injection::StalledDevice => ("8MiB", "count = 200\nrate = \"10/s\"\nlock = \"none\"", duration),
             _ => ("8MiB", "count = 200\nrate = \"10/s\"", duration),
         };
         // 4000 mappers cost a commit about as much as the usual threshold.
@@ -217,8 +226,7 @@ pub fn run(
     let scenario = directory.join("injection.toml");
     fs::write(&scenario, injection.scenario(directory, seed, duration))?;
     let result = directory.join("result");
-    let slow = matches!(injection, Injection::SlowDevice | Injection::SlowDeviceUnlocked);
-    let groups = (slow || injection == Injection::LimitMemory).then(|| Groups::make(directory)).transpose()?;
+    let groups = injection.needs_groups().then(|| Groups::make(directory)).transpose()?;
     let mut command = match &groups {
         None => Command::new(program),
         // The shell joins the groups before it becomes the program, so that all of its memory is charged there.
@@ -237,7 +245,7 @@ pub fn run(
     sleep(Duration::from_millis(random.random_range(0..300)));
     let length = Duration::from_millis(random.random_range(300..700));
     let file = directory.join(".result-files.unfinished").join("mailboxes-0.db");
-    let trouble = trouble(injection, &child, &file, length, groups.as_ref());
+    let trouble = trouble(injection, &child, &file, (length, duration), groups.as_ref());
     let status = child.wait()?;
     let lines = reader.join().unwrap_or_default();
     let trouble = trouble?;
@@ -268,7 +276,7 @@ fn trouble(
     injection: Injection,
     child: &Child,
     file: &Path,
-    length: Duration,
+    (length, duration): (Duration, &str),
     groups: Option<&Groups>,
 ) -> anyhow::Result<Option<Trouble>> {
     let trouble = match injection {
@@ -276,6 +284,7 @@ fn trouble(
         Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
             slow_device(&groups.context("no groups")?.device, file)
         }
+        Injection::StalledDevice => stall_device(&groups.context("no groups")?.device, file, duration),
         Injection::SlackTimers => slacken(&workers(child, 1)?),
         Injection::StopAll => stop(&workers(child, 1)?, length),
         Injection::StopThird => stop(&workers(child, 3)?, length),
@@ -458,6 +467,18 @@ fn slow_device(group: &Group, file: &Path) -> anyhow::Result<Trouble> {
     let limit = |writes: u32| timed(|| group.set("blkio.throttle.write_iops_device", &format!("{device} {writes}")));
     let began = limit(8)?;
     sleep(Duration::from_millis(1500));
+    Ok(Trouble { began, ended: limit(0)? })
+}
+
+/// Lets through a byte a second, for as long as a run of `duration` is measured: until after its end, as it began after the begin. Its driver
+/// waits for the commit in flight.
+fn stall_device(group: &Group, file: &Path, duration: &str) -> anyhow::Result<Trouble> {
+    let device = nix::sys::stat::stat(file)?.st_dev;
+    let device = format!("{}:{}", nix::sys::stat::major(device), nix::sys::stat::minor(device));
+    let limit = |bytes: u32| timed(|| group.set("blkio.throttle.write_bps_device", &format!("{device} {bytes}")));
+    let seconds: u64 = duration.trim_end_matches('s').parse()?;
+    let began = limit(1)?;
+    sleep(Duration::from_secs(seconds));
     Ok(Trouble { began, ended: limit(0)? })
 }
 

@@ -65,6 +65,18 @@ fn a_slow_device_is_found() {
 }
 
 #[test]
+fn a_device_that_stalls_until_the_end_is_found_and_the_writers_freeze() {
+    let Some(outcome) = outcome(Injection::StalledDevice) else { return };
+    let (cause, run) = (Injection::StalledDevice.cause().unwrap(), &outcome.run);
+    assert!(share(&outcome, cause) > 0.2, "{cause}, not {:?}: {:#}", outcome.cause(), run["diagnosis"]);
+    let freezes = run["diagnosis"]["freezes"].as_array().unwrap();
+    let of_writers = freezes.iter().filter(|freeze| freeze["instance"].is_null() && freeze["completed"] == 0);
+    let end_ns = run["summary"]["measured_ns"].as_u64().unwrap();
+    let last = of_writers.filter_map(|freeze| freeze["end_ns"].as_u64()).max();
+    assert!(last.is_some_and(|last| last + 1_000_000_000 > end_ns), "no freeze until {end_ns}: {freezes:#?}");
+}
+
+#[test]
 fn slack_timers_are_found() {
     must_be_named(Injection::SlackTimers);
 }

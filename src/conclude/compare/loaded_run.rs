@@ -173,7 +173,7 @@ fn frozen(run: &Run, grid: BlockGrid) -> Vec<Part> {
     let instances = run.scenario.instances.count;
     // With several instances, each has its own freezes; those of all instances together are the same time again.
     let counts = |instance: Option<u32>| instance.is_some() == (instances > 1);
-    let freezes = run.diagnosis.freezes.iter().filter(|freeze| counts(freeze.instance));
+    let freezes = run.diagnosis.freezes.iter().filter(|freeze| freeze.role.is_none() && counts(freeze.instance));
     let span = |place: usize| grid.start_of(place)..grid.end_of(place, run.summary.measured_ns);
     let whole = |place| Part { amount: 0.0, of: (span(place).end - span(place).start) as f64 * f64::from(instances) };
     let mut parts: Vec<Part> = (0..grid.count).map(whole).collect();

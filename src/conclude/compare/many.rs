@@ -233,7 +233,7 @@ impl PredictedRow {
             reader_max_ns: None,
             commit_p99_ns: spread(&figures.commit_p99_ns),
             reads: 0,
-            completed_share: spread(&figures.completed_share),
+            completed_share: spread(&figures.completed_share()),
             longest_freeze_ns: None,
             finding: None,
             differences: Vec::new(),

@@ -25,8 +25,13 @@ use crate::{
     stats::{Estimate, median},
 };
 
-const AT_POINTS: [KeyFigure; 4] =
-    [KeyFigure::ReaderP99Ns, KeyFigure::CommitP99Ns, KeyFigure::CompletedShare, KeyFigure::LongestFreezeNs];
+const AT_POINTS: [KeyFigure; 5] = [
+    KeyFigure::ReaderP99Ns,
+    KeyFigure::CommitP99Ns,
+    KeyFigure::ReadersCompletedShare,
+    KeyFigure::CommitsCompletedShare,
+    KeyFigure::LongestFreezeNs,
+];
 
 struct Figures {
     part: Part,
@@ -124,7 +129,7 @@ fn compare(mut results: Vec<(MatchedResult, Vec<Figures>)>, kind: &str, least_ef
             for (figure, first) in &a.figures {
                 let Some((_, second)) = b.figures.iter().find(|(other, _)| other == figure) else { continue };
                 let ratio = ratio(&a.part, first, second, other);
-                let more_is_better = matches!(figure, None | Some(KeyFigure::CompletedShare));
+                let more_is_better = figure.is_none_or(KeyFigure::more_is_better);
                 let interval = ratio.as_ref().ok().and_then(PartValue::estimate);
                 differences.push(PartDifference {
                     other,
@@ -225,10 +230,8 @@ fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String
     let value = |run: &SweptRun| match figure {
         KeyFigure::ReaderP99Ns => run.all(Role::Reader).map(|all| all.p99_ns as f64),
         KeyFigure::CommitP99Ns => run.all(Role::Writer).map(|all| all.p99_ns as f64),
-        KeyFigure::CompletedShare => {
-            let due = run.readers.due as f64 + run.writers.due as f64;
-            (due > 0.0).then(|| (run.readers.completed as f64 + run.writers.completed as f64) / due)
-        }
+        KeyFigure::ReadersCompletedShare => run.readers.completed_share(),
+        KeyFigure::CommitsCompletedShare => run.writers.completed_share(),
         KeyFigure::LongestFreezeNs => Some(run.longest_freeze_ns.unwrap_or(0) as f64),
         _ => None,
     };

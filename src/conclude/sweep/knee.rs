@@ -45,8 +45,8 @@ pub(crate) fn knee(group: &Group<'_>) -> Option<Knee> {
         at: group.at.clone(),
         answer,
         load,
-        low: below.iter().copied().rev().filter(meets).find(|decision| decision.not_met == 0).map(load_of),
-        high: decisions.iter().filter(misses).find(|decision| decision.met == 0).map(load_of),
+        low: decisions.iter().take_while(|decision| meets(decision) && decision.not_met == 0).last().map(load_of),
+        high: decisions.iter().rev().take_while(|decision| misses(decision) && decision.met == 0).last().map(load_of),
         runs: decisions.iter().map(|decision| decision.met + decision.not_met).sum(),
         invalid: decisions.iter().map(|decision| decision.invalid).sum(),
         decisions,
@@ -101,19 +101,76 @@ pub fn load(value: f64) -> String {
     }
 }
 
+/// What the valid runs at every load said, loads with the same answer together: `all 6 met them at 100 and 200, 2 of 3 at 400, none of 3
+/// at 800`.
+pub fn tally(decisions: &[Decision]) -> String {
+    let of = |decision: &Decision| match (decision.met, decision.met + decision.not_met) {
+        (_, 0) => Seen::Invalid,
+        (met, all) if met == all => Seen::All,
+        (0, _) => Seen::None,
+        (met, all) => Seen::Some(met, all),
+    };
+    let mut groups: Vec<(Seen, u32, Vec<f64>)> = Vec::new();
+    for decision in decisions {
+        let (seen, runs) = (of(decision), decision.met + decision.not_met);
+        match groups.last_mut().filter(|(before, ..)| *before == seen) {
+            Some((_, sum, loads)) => {
+                *sum += runs;
+                loads.push(decision.load);
+            }
+            None => groups.push((seen, runs, vec![decision.load])),
+        }
+    }
+    let mut met_them = " met them";
+    let words = groups.iter().map(|(seen, runs, loads)| {
+        let what = match seen {
+            Seen::Invalid => "no valid run".to_owned(),
+            Seen::All if *runs == 1 => format!("the only run{met_them}"),
+            Seen::All => format!("all {runs} runs{met_them}"),
+            Seen::None => format!("none of {runs}{met_them}"),
+            Seen::Some(met, all) if loads.len() == 1 => format!("{met} of {all}{met_them}"),
+            Seen::Some(met, all) => format!("{met} of {all}{met_them} at each"),
+        };
+        met_them = if *seen == Seen::Invalid { met_them } else { "" };
+        let at = match loads.as_slice() {
+            [one] => load(*one),
+            [first, .., last] if loads.len() > 2 => {
+                format!("the {} loads from {} to {}", loads.len(), load(*first), load(*last))
+            }
+            several => several.iter().map(|place| load(*place)).collect::<Vec<_>>().join(" and "),
+        };
+        format!("{what} at {at}")
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Invalid,
+    All,
+    None,
+    /// So many met the objectives, of so many valid runs.
+    Some(u32, u32),
+}
+
 /// Where the measured knee is, short enough for a panel.
 pub fn knee_in_short(knee: &Knee) -> String {
-    let tried = |place: Option<f64>| place.map_or_else(|| "any load".to_owned(), load);
-    let loads = || knee.decisions.iter().map(|decision| decision.load);
+    let end = |place: Option<&Decision>| place.map_or_else(|| "any load".to_owned(), |place| load(place.load));
+    let decisions = &knee.decisions;
+    let all_met = decisions.iter().all(Decision::all_met);
     match (knee.answer, knee.load) {
         (Answer::Found, Some(at)) => {
             let low = knee.low.map_or_else(|| "below all tried".to_owned(), load);
             let high = knee.high.map_or_else(|| "beyond all tried".to_owned(), load);
             format!("{} ({low} to {high})", load(at))
         }
-        (Answer::Above, _) => format!("none up to {}, all met", tried(loads().reduce(f64::max))),
-        (Answer::Below, _) => format!("below {}, not met there", tried(loads().reduce(f64::min))),
-        (_, Some(at)) => format!("not decided; met up to {}", load(at)),
+        (Answer::Above, _) if all_met => format!("none up to {}, all met", end(decisions.last())),
+        (Answer::Above, _) => format!("none up to {}, most met", end(decisions.last())),
+        (Answer::Below, _) if decisions.first().is_some_and(Decision::none_met) => {
+            format!("below {}, not met there", end(decisions.first()))
+        }
+        (Answer::Below, _) => format!("below {}, most missed there", end(decisions.first())),
+        (_, Some(at)) => format!("not decided; most met at {}", load(at)),
         (_, None) => "not decided by these runs".to_owned(),
     }
 }
@@ -176,7 +233,8 @@ mod tests {
             (
                 &[(100.0, Met), (200.0, NotMet), (400.0, Met)],
                 Answer::Found,
-                Some(200.0),
+                // Beyond it one run met them again.
+                None,
                 0,
                 "400 met the objectives although 200 did not",
             ),
@@ -186,6 +244,42 @@ mod tests {
             assert_eq!((knee.answer, knee.load, knee.low), (answer, Some(100.0), Some(100.0)), "{verdicts:?}");
             assert_eq!((knee.high, knee.invalid), (high, invalid), "{verdicts:?}");
             assert!(knee.notes[0].starts_with(note), "{:?}", knee.notes);
+        }
+    }
+
+    #[test]
+    fn what_was_seen_below_and_at_the_knee_is_said() {
+        let three = |load: f64, met: usize| (0..3).map(move |run| (load, if run < met { Met } else { NotMet }));
+        let tried = [(100.0, 2), (200.0, 3), (400.0, 3), (800.0, 2), (1600.0, 0)];
+        let knee = knee_of(&tried.into_iter().flat_map(|(load, met)| three(load, met)).collect::<Vec<_>>());
+        assert_eq!((knee.load, knee.low, knee.high), (Some(800.0), None, Some(1600.0)));
+        let said = "2 of 3 met them at 100, all 6 runs at 200 and 400, 2 of 3 at 800, none of 3 at 1600";
+        assert_eq!(tally(&knee.decisions), said);
+        assert_eq!(knee_in_short(&knee), "800 (below all tried to 1600)");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bound_contradicts_a_run(verdicts in proptest::collection::vec((1u8..6, 0u8..3), 1..20)) {
+            let outcomes = [Met, NotMet, Invalid];
+            let mut verdicts: Vec<(f64, Judgement)> =
+                verdicts.iter().map(|(load, outcome)| (f64::from(*load) * 100.0, outcomes[usize::from(*outcome)])).collect();
+            verdicts.sort_by(|one, other| one.0.total_cmp(&other.0));
+            let knee = knee_of(&verdicts);
+            for (load, outcome) in &verdicts {
+                proptest::prop_assert!(*outcome != NotMet || knee.low.is_none_or(|low| *load > low), "{knee:?}");
+                proptest::prop_assert!(*outcome != Met || knee.high.is_none_or(|high| *load < high), "{knee:?}");
+            }
+            let said = tally(&knee.decisions);
+            for decision in &knee.decisions {
+                let partly = format!("{} of {}", decision.met, decision.met + decision.not_met);
+                proptest::prop_assert!(decision.all_met() || decision.met == 0 || said.contains(&partly), "{said}: {decision:?}");
+                let has = |words| said.contains(words);
+                proptest::prop_assert!(!decision.none_met() || has("none of"), "{said}: {decision:?}");
+            }
+            let all = knee.decisions.iter().all(Decision::all_met);
+            proptest::prop_assert!(knee.low.is_none_or(|low| knee.load.is_some_and(|load| low <= load)), "{knee:?}");
+            proptest::prop_assert!(all || !knee_in_short(&knee).contains("all met"));
         }
     }
 }

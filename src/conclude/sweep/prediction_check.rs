@@ -11,7 +11,7 @@ use crate::{
         predicted::{self, Basis},
         run::KEPT_UP,
     },
-    results::{Answer, CommitModel, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
+    results::{Answer, CommitModel, Decision, Judgement, Knee, KneeComparison, Predicted, PredictedKnee, SweptRun},
     scenario::Scenario,
     stats::{self, CurvatureVerdict, Estimate, Observation},
 };
@@ -80,7 +80,10 @@ pub(crate) fn prediction_check(
 fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitModel> {
     let is_below = |run: &SweptRun| match run.judgement() {
         Some(judgement) => judgement == Judgement::Met,
-        None => run.readers_completed_share().is_none_or(|share| share >= KEPT_UP),
+        None => [&run.readers, &run.writers]
+            .iter()
+            .filter_map(|totals| totals.completed_share())
+            .all(|share| share >= KEPT_UP),
     };
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
     let below: Vec<&SweptRun> =
@@ -138,9 +141,7 @@ fn reader_cpu_ns(group: &Group<'_>) -> Option<f64> {
 fn compare(measured: &Knee, knee: &PredictedKnee, predicted: &Predicted, group: &Group<'_>) -> Option<KneeComparison> {
     let load = measured.load.or(measured.high)?;
     let measured_at = match measured.answer {
-        Answer::Found => {
-            Estimate { value: load, low: measured.low.unwrap_or(0.0), high: measured.high.unwrap_or(f64::INFINITY) }
-        }
+        Answer::Found => within_majorities(measured, load),
         // All that is known is an end.
         Answer::Above => Estimate { value: load, low: load, high: f64::INFINITY },
         Answer::Below => Estimate { value: load, low: 0.0, high: load },
@@ -153,17 +154,33 @@ fn compare(measured: &Knee, knee: &PredictedKnee, predicted: &Predicted, group: 
         _ => return None,
     };
     let difference = predicted_at.value / load - 1.0;
-    let differs = !measured_at.overlaps(&predicted_at) && difference.abs() > LEAST_DIFFERENCE;
-    let is_bound = knee.load.is_none() || measured.answer != Answer::Found || measured.high.is_none();
+    let is_near = difference.abs() <= LEAST_DIFFERENCE;
+    let differs = !measured_at.overlaps(&predicted_at) && !is_near;
+    let is_bound = knee.load.is_none() || measured.answer != Answer::Found;
     let sentence = match (differs, difference > 0.0) {
-        (false, _) if is_bound => "prediction and measurement do not contradict each other".to_owned(),
-        (false, _) => "prediction and measurement agree within their intervals, or to 15 %".to_owned(),
+        (false, _) if is_bound => "of one of them only a bound is known, which the other does not contradict".to_owned(),
+        (false, _) if is_near => "prediction and measurement agree to 15 %".to_owned(),
+        (false, _) => "whether prediction and measurement agree is UNDECIDED: their intervals overlap, and they are more than 15 % apart"
+            .to_owned(),
         (true, true) => format!("prediction and measurement DISAGREE: the knee comes {}", earlier(measured, predicted, group)),
         (true, false) => "prediction and measurement DISAGREE: the machine carries more than the cost model allows. Commits cost less at \
                           that load than the model says, or fewer readers come while the lock is held than with random arrivals"
             .to_owned(),
     };
     Some(KneeComparison { difference: (!is_bound).then_some(difference), differs, sentence })
+}
+
+/// A measured knee, between the loads at which all runs agree; where there are none, between the outermost at which most do.
+fn within_majorities(measured: &Knee, load: f64) -> Estimate {
+    let mut decisions = measured.decisions.iter();
+    let most_met = decisions.find(|decision| decision.meets() == Some(true));
+    let most_missed = decisions.rfind(|decision| decision.meets() == Some(false));
+    let end = |decision: Option<&Decision>| decision.map(|decision| decision.load);
+    Estimate {
+        value: load,
+        low: measured.low.or(end(most_met)).unwrap_or(0.0),
+        high: measured.high.or(end(most_missed)).unwrap_or(f64::INFINITY),
+    }
 }
 
 /// What a knee at a smaller load than the lock alone explains points at.

@@ -1,11 +1,11 @@
 //! The Universal Scalability Law over a sweep's runs, where it says anything: throughput against the number of readers.
 //! In an open loop throughput is bounded by what was scheduled; where all of that completed, there is nothing to fit.
 
-use super::groups::Group;
+use super::{groups::Group, knee::load};
 use crate::{
     conclude::run::KEPT_UP,
-    results::{SweptRun, Throughput},
-    scenario::{Arrivals, Scenario},
+    results::{SweptRun, Throughput, Totals},
+    scenario::{Arrivals, Scenario, units::percent},
     stats::{LoadPoint, fit_usl},
 };
 
@@ -23,13 +23,12 @@ pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
         return Some(throughput);
     }
     let is_open = !matches!(scenario.readers.arrivals, Arrivals::Closed { .. });
-    let kept_up = |(_, run): &&(f64, &SweptRun)| run.readers_completed_share().is_none_or(|share| share >= KEPT_UP);
-    let behind = usable.iter().filter(|run| !kept_up(run)).count();
+    let behind = usable.iter().filter(|(_, run)| has_fallen_behind(&run.readers)).count();
     if is_open && behind == 0 {
+        throughput.notes = completed(&usable);
         throughput.notes.push(
-            "no knee in throughput was found: every run completed at least 99 % of what was scheduled. In an open loop the readers' \
-             throughput is then the scheduled rate, and a model fitted to it would describe the schedule. Sweep to larger loads, or \
-             measure without a schedule with --set readers.arrivals=closed"
+            "so no knee in the readers' throughput was found: in an open loop it is then the scheduled rate, and a model fitted to it \
+             would describe the schedule. Sweep to larger loads, or measure without a schedule with --set readers.arrivals=closed"
                 .to_owned(),
         );
         return Some(throughput);
@@ -40,15 +39,46 @@ pub(crate) fn throughput(group: &Group<'_>, scenario: &Scenario) -> Option<Throu
         Ok(usl) => throughput.usl = Some(usl),
         Err(error) => throughput.notes.push(error.to_string()),
     }
+    if is_open {
+        throughput.notes.extend(completed(&usable));
+    }
     if is_open && throughput.usl.is_some() {
         throughput.notes.push(format!(
-            "the loop is open: {} of {} runs completed what was scheduled, and show the scheduled rate, not the most that is possible; \
+            "the loop is open: in {} of {} runs the readers completed what was scheduled, and show the scheduled rate, not the most that is possible; \
              λ and σ are bounds from that, and only the curvature of the others is the machine's",
             usable.len() - behind,
             usable.len()
         ));
     }
     Some(throughput)
+}
+
+fn has_fallen_behind(totals: &Totals) -> bool {
+    totals.completed_share().is_some_and(|share| share < KEPT_UP)
+}
+
+/// What the runs completed of what was scheduled: a sentence for each role, that with the least share first.
+fn completed(runs: &[(f64, &SweptRun)]) -> Vec<String> {
+    let roles: [(&str, fn(&SweptRun) -> &Totals); 2] =
+        [("commits", |run| &run.writers), ("readers", |run| &run.readers)];
+    let sentences = roles.iter().filter_map(|(role, totals)| {
+        let shares = runs.iter().filter_map(|(load, run)| Some((totals(run).completed_share()?, *load)));
+        let (least, at) = shares.min_by(|one, other| one.0.total_cmp(&other.0))?;
+        let behind = runs.iter().filter(|(_, run)| has_fallen_behind(totals(run))).count();
+        let sentence = match behind {
+            0 => format!("{role}: every run completed at least 99 % of what was scheduled"),
+            behind => format!(
+                "{role}: {behind} of {} runs completed less than 99 % of what was scheduled; the least is {}, at a load of {}",
+                runs.len(),
+                percent(least),
+                load(at)
+            ),
+        };
+        Some((least, sentence))
+    });
+    let mut sentences: Vec<(f64, String)> = sentences.collect();
+    sentences.sort_by(|one, other| one.0.total_cmp(&other.0));
+    sentences.into_iter().map(|(_, sentence)| sentence).collect()
 }
 
 #[cfg(test)]
@@ -84,10 +114,48 @@ mod tests {
     fn an_open_loop_that_kept_up_has_no_model() {
         let kept_up = fixtures::sweep((1..=5).map(|n| fixtures::swept(n, f64::from(n) * 100.0, 1, None)).collect());
         let found = throughput_of(&kept_up, OPEN);
-        assert!(found.usl.is_none() && found.notes[0].starts_with("no knee in throughput was found"), "{found:?}");
+        assert!(
+            found.usl.is_none() && found.notes[2].starts_with("so no knee in the readers' throughput"),
+            "{found:?}"
+        );
         // In a closed loop the same throughput is the machine's own.
         let usl = throughput_of(&kept_up, CLOSED).usl.unwrap();
         assert!(usl.sigma.value < 0.001 && usl.peak_load.is_none(), "{usl:?}");
+    }
+
+    #[test]
+    fn each_role_has_a_sentence_and_the_worse_comes_first() {
+        let mut report = fixtures::sweep((1..=5).map(|n| fixtures::swept(n, f64::from(n) * 100.0, 1, None)).collect());
+        let said = |report: &SweepReport| throughput_of(report, OPEN).notes;
+        for sentence in &said(&report)[..2] {
+            assert!(sentence.ends_with(": every run completed at least 99 % of what was scheduled"), "{sentence}");
+        }
+        report.runs[3].writers.completed = 0;
+        let wanted =
+            "commits: 1 of 5 runs completed less than 99 % of what was scheduled; the least is 0.0 %, at a load of 400";
+        assert_eq!(said(&report)[0], wanted);
+        assert_eq!(said(&report)[1], "readers: every run completed at least 99 % of what was scheduled");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_sentence_hides_a_role_that_fell_behind(done in proptest::collection::vec((0u64..=100, 0u64..=100), 5..9)) {
+            let mut report = fixtures::sweep(vec![]);
+            for (order, (reads, commits)) in (1..).zip(&done) {
+                let mut run = fixtures::swept(order, f64::from(order) * 100.0, 1, None);
+                (run.readers.due, run.readers.completed) = (100, *reads);
+                (run.writers.due, run.writers.completed) = (100, *commits);
+                report.runs.push(run);
+            }
+            let notes = throughput_of(&report, OPEN).notes;
+            let place = |role: &str| notes.iter().position(|note| note.starts_with(role)).unwrap();
+            let [reads, commits] =
+                [done.iter().map(|done| done.0).min().unwrap(), done.iter().map(|done| done.1).min().unwrap()];
+            for (role, least) in [("readers: ", reads), ("commits: ", commits)] {
+                proptest::prop_assert_eq!(notes[place(role)].contains("every run completed"), least >= 99);
+            }
+            proptest::prop_assert!(commits >= reads || place("commits: ") < place("readers: "), "{:?}", notes);
+        }
     }
 
     #[test]
@@ -96,7 +164,8 @@ mod tests {
         let usl = found.usl.unwrap();
         assert!((usl.sigma.value - 0.05).abs() < 0.005, "{usl:?}");
         assert!((usl.kappa.value / 0.0005 - 1.0).abs() < 0.1, "{usl:?}");
-        assert!(found.notes[0].contains("1 of 7 runs completed what was scheduled"), "{:?}", found.notes);
+        let limits = found.notes.last().unwrap();
+        assert!(limits.contains("in 1 of 7 runs the readers completed what was scheduled"), "{limits}");
         assert!(throughput_of(&curved(), CLOSED).notes.is_empty());
     }
 

@@ -4,6 +4,7 @@ use crate::{
     conclude::{
         claim::Remark,
         in_order::unique,
+        sweep::knee::{load, tally},
         wording::{estimate, incomplete, runs},
     },
     results::{
@@ -93,35 +94,32 @@ fn coefficient(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.01 { format!("{value:.2e}") } else { format!("{value:.3}") }
 }
 
+/// Each load is decided by most of its valid runs; what all of them said stands behind it.
 fn knee(knee: &Knee) -> String {
     let Knee { key, decisions, .. } = knee;
-    let tried = |place: Option<&Decision>| place.map_or_else(String::new, |decision| number(decision.load));
-    let runs = format!("{} runs", knee.runs);
-    match (knee.answer, knee.load.map(number)) {
+    let tried = |place: Option<&Decision>| place.map_or_else(String::new, |decision| load(decision.load));
+    let seen = tally(decisions);
+    match (knee.answer, knee.load.map(load)) {
         (Answer::Found, at) => {
-            let low = match knee.low {
-                Some(low) => format!("all runs met them up to {}", number(low)),
-                None => "at no load did all runs meet them".to_owned(),
-            };
-            let high = match knee.high {
-                Some(high) => format!("none did at {}", number(high)),
-                None => "at no load did all runs miss them".to_owned(),
-            };
             let at = at.unwrap_or_default();
-            format!("{key} = {at} is the largest load that met every objective: {low}, {high} ({runs})")
+            format!(
+                "{key} = {at} is the largest load at which most runs met every objective, below any at which most missed one: {seen}"
+            )
         }
         (Answer::Below, _) => format!(
-            "even the smallest {key} that was tried, {}, does not meet every objective ({runs}): there is no knee to be found above it",
+            "even at the smallest {key} that was tried, {}, most runs missed an objective, so the knee is below it: {seen}",
             tried(decisions.first())
         ),
         (Answer::Above, _) => format!(
-            "every objective is still met at the largest {key} that was tried, {}: the knee is beyond it ({runs})",
+            "even at the largest {key} that was tried, {}, most runs met every objective, so the knee is beyond it: {seen}",
             tried(decisions.last())
         ),
         (Answer::Undecided, Some(at)) => {
-            format!("the objectives are met up to {key} = {at}; beyond it the runs do not decide ({runs})")
+            format!("most runs met every objective at {key} = {at}; beyond it the runs do not decide: {seen}")
         }
-        (Answer::Undecided, None) => format!("the runs do not decide ({runs} were valid, {} not)", knee.invalid),
+        (Answer::Undecided, None) => {
+            format!("the runs do not decide ({} were valid, {} not): {seen}", knee.runs, knee.invalid)
+        }
     }
 }
 

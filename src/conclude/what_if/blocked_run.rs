@@ -8,7 +8,7 @@ use crate::{
         compare::loaded_run::{LoadedRun, Operation},
         run::length,
     },
-    results::{MeasuredFigures, Recorded, Run, Slots, Stall},
+    results::{MeasuredFigures, Recorded, Run, Stall, Totals},
     stats::{BlockGrid, Part},
 };
 
@@ -19,8 +19,12 @@ pub struct BlockedRun {
     /// All operations of readers, and all commits; `None`: there were none, or no log of them.
     pub readers: Option<Operation>,
     pub commits: Option<Operation>,
-    /// Operations completed, of those due.
-    pub completed: Vec<Part>,
+    /// Operations of each role that completed, of those due, which are taken to have come due evenly. Empty: none was due.
+    pub completed: [Vec<Part>; 2],
+    /// How many of each role were due, and how many of those completed.
+    pub totals: [Totals; 2],
+    /// Nanoseconds in freezes, of those of the block.
+    pub frozen: Vec<Part>,
     /// Stalled nanoseconds, of the seconds of the block; or why they are not known.
     pub stalled: Result<Vec<Part>, String>,
     pub measured: MeasuredFigures,
@@ -33,17 +37,23 @@ impl BlockedRun {
         let loaded = LoadedRun::load(directory)?;
         let [readers, commits] = [0, 1].map(|role| loaded.of_role(role).cloned());
         Ok(BlockedRun {
-            completed: completed(&recorded.slots, grid),
+            completed: [0, 1].map(|role| completed(&loaded, role)),
+            totals: totals(&loaded.run),
             stalled: stalled(&recorded, grid),
-            measured: measured(&loaded.run, &readers, &commits),
+            measured: measured(&loaded, &readers, &commits),
+            frozen: loaded.frozen,
             readers,
             commits,
         })
     }
 }
 
-fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
-    let summary = &run.summary;
+fn totals(run: &Run) -> [Totals; 2] {
+    [run.summary.readers, run.summary.writers]
+}
+
+fn measured(loaded: &LoadedRun, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
+    let (run, summary) = (&loaded.run, &loaded.run.summary);
     let seconds = summary.measured_ns as f64 / 1e9;
     let stalled = run.recording.is_some() && seconds > 0.0;
     let quantile = |operation: &Option<Operation>, q: f64| operation.as_ref().and_then(|found| found.quantile(q));
@@ -52,22 +62,25 @@ fn measured(run: &Run, readers: &Option<Operation>, commits: &Option<Operation>)
         reader_p99_ns: quantile(readers, 0.99),
         commit_p50_ns: quantile(commits, 0.5),
         commit_p99_ns: quantile(commits, 0.99),
-        completed_share: summary.completed_share(),
+        readers_completed_share: summary.readers.completed_share(),
+        commits_completed_share: summary.writers.completed_share(),
         stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
+        frozen_share: frozen_share(&loaded.frozen),
         longest_freeze_ns: run.diagnosis.freezes.iter().map(length).max().unwrap_or(0),
     }
 }
 
-fn completed(slots: &Slots, grid: BlockGrid) -> Vec<Part> {
-    let mut parts = vec![Part::default(); grid.count];
-    for instance in &slots.instances {
-        for (place, slot) in instance.iter().enumerate() {
-            let part = &mut parts[grid.block_of(place as u64 * slots.width_ns)];
-            part.amount += f64::from(slot.completed);
-            part.of += f64::from(slot.due);
-        }
-    }
-    parts
+fn frozen_share(parts: &[Part]) -> Option<f64> {
+    let sum = |figure: fn(&Part) -> f64| parts.iter().map(figure).sum::<f64>();
+    let of = sum(|part| part.of);
+    (of > 0.0).then(|| sum(|part| part.amount) / of)
+}
+
+fn completed(loaded: &LoadedRun, role: usize) -> Vec<Part> {
+    let totals = totals(&loaded.run)[role];
+    let seconds: f64 = loaded.completed[role].iter().map(|part| part.of).sum();
+    let share = |part: &Part| Part { of: part.of / seconds * totals.due as f64, ..*part };
+    if totals.due == 0 { Vec::new() } else { loaded.completed[role].iter().map(share).collect() }
 }
 
 /// The time of slow operations, each in the block in which it ended: those that the diagnosis books.
@@ -93,18 +106,6 @@ fn stalled(recorded: &Recorded, grid: BlockGrid) -> Result<Vec<Part>, String> {
 mod tests {
     use super::*;
     use crate::results::Series;
-    use crate::results::Slot;
-
-    const MS: u64 = 1_000_000;
-
-    #[test]
-    fn slots_of_all_instances_fall_into_their_blocks() {
-        let slot = Slot { due: 2, completed: 1 };
-        let slots = Slots { width_ns: MS, instances: vec![vec![slot; 25], vec![slot; 25]] };
-        let parts = completed(&slots, BlockGrid { length_ns: 10 * MS, count: 2 });
-        assert_eq!(parts[0], Part { amount: 20.0, of: 40.0 });
-        assert_eq!(parts[1], Part { amount: 30.0, of: 60.0 });
-    }
 
     #[test]
     fn a_run_that_was_written_is_read_back_with_the_figures_of_its_summary() {
@@ -118,6 +119,11 @@ mod tests {
         let row = row.unwrap();
         assert_eq!((measured.reader_p50_ns, measured.reader_p99_ns), (Some(row.p50_ns), Some(row.p99_ns)));
         assert_eq!(blocked.readers.unwrap().count(), row.count);
+        for (parts, totals) in blocked.completed.iter().zip(blocked.totals) {
+            let sum = |figure: fn(&Part) -> f64| parts.iter().map(figure).sum::<f64>();
+            assert!((sum(|part| part.amount) - totals.completed as f64).abs() < 1e-6);
+            assert!((sum(|part| part.of) - totals.due as f64).abs() < 1e-6);
+        }
         let parts = blocked.stalled.unwrap();
         let sum: f64 = parts.iter().map(|part| part.amount).sum();
         let booked = recorded.run.diagnosis.stalled_ns as f64;

@@ -1,23 +1,27 @@
 //! What a mitigation changed, figure by figure: a ratio with its 95 % interval, and whether that is a change at all.
-//! Only an interval that leaves out 1, and an effect of more than 5 %, is one.
+//! Only an interval that leaves out 1, and an effect of more than 5 %, is one; and trouble that the baseline did not have: a freeze, or
+//! operations that did not complete.
 
 use std::ops::RangeInclusive;
 
 use super::blocked_run::BlockedRun;
 use crate::{
     conclude::{
-        claim::{Claim, TOO_SHORT, needed, too_few},
+        claim::{Claim, TOO_SHORT, decides, needed, too_few},
         compare::loaded_run::Operation,
+        run::KEPT_UP,
         wording::KEY_FIGURES,
     },
-    results::{Difference, KeyFigure},
-    stats::{Estimate, quantile_ratio, share_ratio},
+    results::{Change, Difference, KeyFigure, Totals},
+    stats::{Estimate, Part, quantile_ratio, share_ratio},
 };
 
 /// Ratios that are no real difference, however significant: the rule of `what-if.json`, which is that of comparisons but for the lower
 /// end (there 1/1.05).
 const SMALL: RangeInclusive<f64> = 0.95..=1.05;
 const NOTHING_BEFORE: &str = "the baseline has none, or the runs are too short to be cut into enough blocks";
+const LONGEST: &str = "a longest value has no interval: a run has only one";
+const BOTH_KEPT_UP: &str = "both completed at least 99 % of what was scheduled";
 
 /// Every key figure, before and after. The seed is that of the resampling.
 pub fn differences(before: &BlockedRun, after: &BlockedRun, seed: u64) -> Vec<Difference> {
@@ -25,26 +29,69 @@ pub fn differences(before: &BlockedRun, after: &BlockedRun, seed: u64) -> Vec<Di
 }
 
 pub fn difference(figure: KeyFigure, before: &BlockedRun, after: &BlockedRun, seed: u64) -> Difference {
+    let [old, new] = [before, after].map(|run| run.measured.get(figure));
+    let totals = [before, after].map(|run| totals(figure, run));
+    let both_kept_up = totals.iter().all(|totals| totals.is_some_and(kept_up));
     let ratio = match figure {
+        _ if both_kept_up => Err(BOTH_KEPT_UP.to_owned()),
         KeyFigure::ReaderP50Ns => quantile([&before.readers, &after.readers], 0.5, seed),
         KeyFigure::ReaderP99Ns => quantile([&before.readers, &after.readers], 0.99, seed),
         KeyFigure::CommitP50Ns => quantile([&before.commits, &after.commits], 0.5, seed),
         KeyFigure::CommitP99Ns => quantile([&before.commits, &after.commits], 0.99, seed),
-        KeyFigure::CompletedShare => {
-            share_ratio(&before.completed, &after.completed, seed).ok_or_else(|| TOO_SHORT.to_owned())
-        }
-        KeyFigure::StalledNsPerS => match (&before.stalled, &after.stalled) {
-            (Ok(old), Ok(new)) => share_ratio(old, new, seed).ok_or_else(|| NOTHING_BEFORE.to_owned()),
-            (Err(why), _) | (_, Err(why)) => Err(why.clone()),
-        },
-        KeyFigure::LongestFreezeNs => Err("a longest value has no interval: a run has only one".to_owned()),
+        KeyFigure::LongestFreezeNs => Err(LONGEST.to_owned()),
+        _ => share(figure, [before, after], seed),
     };
-    let [old, new] = [before, after].map(|run| run.measured.get(figure));
     let claim = Claim::of("", [0; 2], ratio, &SMALL);
-    let nothing_twice = claim.ratio.is_err() && old == Some(0.0) && new == Some(0.0);
-    let claim = if nothing_twice { claim.nothing_twice() } else { claim };
-    let change = claim.change(figure == KeyFigure::CompletedShare);
+    let claim = match (&claim.ratio, old, new) {
+        (Err(_), Some(0.0), Some(0.0)) => claim.nothing_twice(),
+        (Err(_), ..) if both_kept_up => claim.nothing_twice(),
+        // A baseline that completed nothing, or was never stalled, is a value too.
+        (Err(_), Some(0.0), Some(_)) => claim.appeared(share(figure, [after, before], seed).ok(), &SMALL),
+        _ => claim,
+    };
+    let brings_freezes = matches!(figure, KeyFigure::FrozenShare | KeyFigure::LongestFreezeNs)
+        && old == Some(0.0)
+        && new.is_some_and(|new| new > 0.0);
+    let leaves_undone = matches!(totals, [Some(old), Some(new)] if kept_up(old) && fell_behind(new));
+    let change = match brings_freezes || leaves_undone {
+        true => Change::Worse,
+        false => claim.change(figure.more_is_better()),
+    };
     Difference { figure, before: old, after: new, ratio: claim.ratio.into(), change }
+}
+
+/// What was due of the role of a completed share, and what completed.
+fn totals(figure: KeyFigure, run: &BlockedRun) -> Option<Totals> {
+    let [readers, writers] = run.totals;
+    match figure {
+        KeyFigure::ReadersCompletedShare => Some(readers),
+        KeyFigure::CommitsCompletedShare => Some(writers),
+        _ => None,
+    }
+}
+
+fn kept_up(totals: Totals) -> bool {
+    totals.completed_share().is_some_and(|share| share >= KEPT_UP)
+}
+
+/// Whether the share is significantly below that at which a run counts as having kept up: a commit in flight at the end is no reason.
+fn fell_behind(totals: Totals) -> bool {
+    !kept_up(totals) && decides(totals.due.saturating_sub(totals.completed), totals.due, 1.0 - KEPT_UP)
+}
+
+fn share(figure: KeyFigure, runs: [&BlockedRun; 2], seed: u64) -> Result<Estimate, String> {
+    let parts = |run: &'_ BlockedRun| -> Result<Vec<Part>, String> {
+        match figure {
+            KeyFigure::ReadersCompletedShare => Ok(run.completed[0].clone()),
+            KeyFigure::CommitsCompletedShare => Ok(run.completed[1].clone()),
+            KeyFigure::FrozenShare => Ok(run.frozen.clone()),
+            _ => run.stalled.clone(),
+        }
+    };
+    let [old, new] = runs.map(parts);
+    let (old, new) = (old?, new?);
+    let why = if old.iter().any(|part| part.amount > 0.0) { TOO_SHORT } else { NOTHING_BEFORE };
+    share_ratio(&old, &new, seed).ok_or_else(|| why.to_owned())
 }
 
 fn quantile(runs: [&Option<Operation>; 2], q: f64, seed: u64) -> Result<Estimate, String> {
@@ -61,10 +108,7 @@ fn quantile(runs: [&Option<Operation>; 2], q: f64, seed: u64) -> Result<Estimate
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::{
-        results::{Availability, Change, MeasuredFigures},
-        stats::Part,
-    };
+    use crate::results::{Availability, MeasuredFigures};
 
     /// A made-up run of 20 blocks: in each so many reads and a tenth of that in commits, around these times, µs.
     pub fn side(reads: u64, reader_us: u64, commit_us: u64, completed: f64, freeze_ns: u64) -> BlockedRun {
@@ -76,20 +120,30 @@ pub mod tests {
         let operation = |role, us, count| {
             Some(Operation::of_blocks(role, "", (0..20).map(|number| block(number, us, count)).collect()))
         };
-        let (due, stalled_ns_per_s) = (reads as f64 * 1.1, reader_us as f64 * 1000.0);
+        let stalled_ns_per_s = reader_us as f64 * 1000.0;
         let jitter = |number: u32| 1.0 + 0.02 * f64::from(number % 3);
+        let part = |amount: f64, of: f64| (0..20).map(|n| Part { amount: amount * jitter(n), of }).collect::<Vec<_>>();
+        let due = [reads.max(10), reads.max(10) / 10];
+        let totals = due.map(|due| {
+            let (due, all) = (20 * due, 20.0 * due as f64);
+            Totals { due, completed: (completed * all) as u64, stalls: 0, due_per_s: all, completed_per_s: all }
+        });
         BlockedRun {
             readers: operation(0, reader_us, reads),
             commits: operation(1, commit_us, reads / 10),
-            completed: (0..20).map(|n| Part { amount: completed * due * jitter(n), of: due * jitter(n + 1) }).collect(),
-            stalled: Ok((0..20).map(|n| Part { amount: stalled_ns_per_s * jitter(n), of: 1.0 }).collect()),
+            completed: due.map(|due| part(completed * due as f64, due as f64)),
+            totals,
+            frozen: (0..20).map(|n| Part { amount: if n == 3 { freeze_ns as f64 } else { 0.0 }, of: 1e9 }).collect(),
+            stalled: Ok(part(stalled_ns_per_s, 1.0)),
             measured: MeasuredFigures {
                 reader_p50_ns: Some(reader_us * 1000),
                 reader_p99_ns: Some(3 * reader_us * 1000),
                 commit_p50_ns: Some(commit_us * 1000),
                 commit_p99_ns: Some(3 * commit_us * 1000),
-                completed_share: Some(completed),
+                readers_completed_share: Some(completed),
+                commits_completed_share: Some(completed),
                 stalled_ns_per_s: Some(stalled_ns_per_s),
+                frozen_share: Some(freeze_ns as f64 / 20e9),
                 longest_freeze_ns: freeze_ns,
             },
         }
@@ -107,22 +161,52 @@ pub mod tests {
     fn significant_changes_have_the_right_direction() {
         use Change::*;
         let (slow, fast) = (side(1000, 8000, 50_000, 0.5, 900), side(1000, 100, 4000, 1.0, 0));
-        assert_eq!(changes(&slow, &fast), [Better, Better, Better, Better, Better, Better, Unknown]);
-        assert_eq!(changes(&fast, &slow), [Worse, Worse, Worse, Worse, Worse, Worse, Unknown]);
+        // One freeze that is gone may have been chance; one that appears is one more.
+        let gone = [Better, Better, Better, Better, Better, Better, Better, Undecided, Unknown];
+        assert_eq!(changes(&slow, &fast), gone);
+        assert_eq!(changes(&fast, &slow), [Worse; 9]);
         let p99 = difference(KeyFigure::ReaderP99Ns, &slow, &fast, 7);
         let ratio = p99.ratio.value().unwrap();
         assert!(ratio.low <= ratio.value && ratio.value <= ratio.high && ratio.high < 0.02, "{ratio:?}");
     }
 
     #[test]
+    fn a_baseline_that_completed_nothing_is_a_value() {
+        let (nothing, all) = (side(1000, 8000, 50_000, 0.0, 0), side(1000, 8000, 50_000, 1.0, 0));
+        for figure in [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare] {
+            let found = difference(figure, &nothing, &all, 7);
+            assert_eq!((found.change, found.before, found.after), (Change::Better, Some(0.0), Some(1.0)));
+            assert_eq!(difference(figure, &all, &nothing, 7).change, Change::Worse);
+            assert_eq!(difference(figure, &nothing, &nothing, 7).change, Change::Same);
+        }
+    }
+
+    #[test]
+    fn commits_that_no_longer_complete_are_worse_and_one_in_flight_is_not() {
+        let (all, mut less) = (side(100, 8000, 50_000, 1.0, 0), side(100, 8000, 50_000, 1.0, 0));
+        let mut change = |undone: u64| {
+            let [_, commits] = &mut less.totals;
+            commits.completed = commits.due - undone;
+            less.measured.commits_completed_share = commits.completed_share();
+            let found = differences(&all, &less, 7);
+            [4, 5].map(|place| found[place].change)
+        };
+        // 200 commits were due.
+        assert_eq!(change(0), [Change::Same; 2]);
+        assert_eq!(change(1), [Change::Same; 2]);
+        assert_eq!(change(20), [Change::Same, Change::Worse]);
+    }
+
+    #[test]
     fn the_same_twice_and_a_small_effect_are_no_difference() {
         let one = side(1000, 8000, 50_000, 1.0, 0);
-        assert_eq!(changes(&one, &side(1000, 8000, 50_000, 1.0, 0)), [Change::Same; 7]);
+        let same = changes(&one, &side(1000, 8000, 50_000, 1.0, 0));
+        assert!(same.iter().all(|change| [Change::Same, Change::Undecided].contains(change)), "{same:?}");
         let change = |value, low, high| Claim::of("", [0; 2], Ok(Estimate { value, low, high }), &SMALL).change(false);
         assert_eq!(change(0.96, 0.955, 0.965), Change::Same, "significant but small");
         assert_eq!(change(0.951, 0.9505, 0.9515), Change::Same, "smaller than 1/1.05, but by less than 5 %");
         assert_eq!(change(0.94, 0.93, 0.945), Change::Better);
-        assert_eq!(change(0.5, 0.1, 1.2), Change::Same, "not significant");
+        assert_eq!(change(0.5, 0.1, 1.2), Change::Undecided, "not significant");
     }
 
     #[test]

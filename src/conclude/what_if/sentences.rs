@@ -59,10 +59,15 @@ impl WhatIf {
 
     pub fn caveats(&self) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        if let Some(share) = self.baseline.measured.completed_share.filter(|share| *share < KEPT_UP) {
+        let measured = &self.baseline.measured;
+        let mut shares =
+            [("readers'", measured.readers_completed_share), ("commits'", measured.commits_completed_share)];
+        shares.sort_by(|one, other| one.1.unwrap_or(1.0).total_cmp(&other.1.unwrap_or(1.0)));
+        for (whose, share) in shares {
+            let Some(share) = share.filter(|share| *share < KEPT_UP) else { continue };
             let words = format!(
-                "the baseline completed {:.0} % of scheduled; its percentiles are of those alone, and a mitigation that completes \
-                 more improves more than they show",
+                "of what was scheduled the baseline completed {:.0} % ({whose}); those percentiles are of what completed alone, and a \
+                 mitigation that completes more improves more than they show",
                 share * 100.0
             );
             remarks.push(Remark::new("Note: ", words));
@@ -79,7 +84,8 @@ impl WhatIf {
         if self.mitigations.iter().any(|mitigation| mitigation.status == MitigationStatus::Measured) {
             let words = format!(
                 "measured, each run once with seed {} and the same total load. Ratios have 95 % intervals, from what varied inside \
-                 the runs: another run may differ by more. No real difference is an interval with 1 in it, or at most 5 %",
+                 the runs: another run may differ by more. No real difference is one of at most 5 %; undecided is an interval with \
+                 1 in it that allows more",
                 self.seed
             );
             remarks.push(Remark::new("Differences: ", words));
@@ -105,26 +111,32 @@ fn measured(mitigation: &MitigationResult) -> String {
             let is_other =
                 |found: &&Difference| found.change == change && main.iter().all(|(figure, _)| *figure != found.figure);
             let others = mitigation.differences.iter().filter(is_other);
-            let names: Vec<String> =
-                others.map(|found| format!("{}{}", figure_name(found.figure), ratio(found))).collect();
+            let names: Vec<String> = others
+                .map(|found| match found.ratio {
+                    Availability::Value(_) => format!("{}{}", figure_name(found.figure), ratio(found)),
+                    Availability::Unavailable { .. } => values(found),
+                })
+                .collect();
             (!names.is_empty()).then(|| format!("{words}: {}", names.join(", ")))
         });
     figures.chain(others).collect::<Vec<_>>().join("; ")
 }
 
-fn changed(difference: &Difference) -> String {
+/// Both values of a figure: `commit p50 216 ms → 6 ms`.
+fn values(difference: &Difference) -> String {
     let value = |value: Option<f64>| or_unavailable(value, |value| show_key_figure(difference.figure, value));
+    format!("{} {} → {}", figure_name(difference.figure), value(difference.before), value(difference.after))
+}
+
+fn changed(difference: &Difference) -> String {
     let change = match (difference.change, &difference.ratio) {
-        (Change::Same, Availability::Value(ratio)) if (ratio.value - 1.0).abs() > 0.05 => {
-            ", no real difference: it may be chance".to_owned()
-        }
+        (Change::Undecided, _) => ", undecided: it may be chance".to_owned(),
         (Change::Same, _) => ", no real difference".to_owned(),
         (Change::Worse, _) => ", WORSE".to_owned(),
         (Change::Unknown, Availability::Unavailable { unavailable }) => format!(", no interval ({unavailable})"),
         _ => String::new(),
     };
-    let (before, after) = (value(difference.before), value(difference.after));
-    format!("{} {before} → {after}{}{change}", figure_name(difference.figure), ratio(difference))
+    format!("{}{}{change}", values(difference), ratio(difference))
 }
 
 fn ratio(difference: &Difference) -> String {

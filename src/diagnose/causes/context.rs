@@ -4,6 +4,7 @@
 use super::{
     super::{
         facts::Facts,
+        in_flight::InFlight,
         time_attribution::{LockHolder, SchedState, TimeAttribution, TimeKind},
     },
     table::CAUSES,
@@ -82,11 +83,22 @@ impl<'l, 'a> Context<'l, 'a> {
         enough && self.mappers >= MANY_MAPPERS
     }
 
+    /// The oldest commit that still wrote to the file when the run ended, if that is what all waits are for.
+    pub(super) fn oldest_write(&self) -> Option<&InFlight> {
+        let writes = self.facts.in_flight.iter().filter(|operation| self.facts.waits_for_io && operation.writes());
+        writes.max_by_key(|operation| operation.age_ns)
+    }
+
     pub(super) fn memory_is_short(&self) -> bool {
         let rose = |column, factor, least| self.facts.rose(column, factor, least);
         // Microseconds of a second in which a process waited for memory, or pages that were read again after reclaim.
         rose("pressure_memory_some_us", 5.0, 20_000.0) || rose("refaulted_file_pages", 5.0, 1000.0)
     }
+}
+
+/// Not only queued; and it is known which of them.
+pub(super) fn runs_or_waits(kind: &TimeKind) -> bool {
+    matches!(kind.state, SchedState::Running | SchedState::Blocked)
 }
 
 pub(super) fn is_sync(kind: &TimeKind) -> bool {

@@ -21,7 +21,7 @@ pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_
     Finding {
         cause: cause.name.to_owned(),
         statement: statement(cause, share),
-        chain: chain(cause, share, &owned, context),
+        chain: chain(cause, &owned, context),
         share,
         figures: of_mappers.chain(of_counters).collect(),
         confidence: (cause.confidence)(context),
@@ -48,25 +48,23 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", (share * 100.0).abs())
 }
 
-/// From the symptom down. Shares are of the stalled time, unless it says of what else.
-fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> Vec<String> {
+/// From the symptom down. Each share is of the time that the line above is about; the first of the cause's own.
+fn chain(cause: &Cause, owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> Vec<String> {
     let attribution = context.attribution;
     let of_cause = attribution.sum(owned).max(1.0);
     let by_lock = attribution.sum(|kind| owned(kind) && kind.holder != LockHolder::None);
-    let mut chain = Vec::new();
-    let all_by_lock = attribution.sum(|kind| kind.holder != LockHolder::None);
-    let by_writer = attribution.sum(|kind| kind.holder == LockHolder::Writer);
     let behind_writer = |kind: &TimeKind| owned(kind) && kind.holder == LockHolder::Writer;
+    let by_writer = attribution.sum(behind_writer);
+    let mut chain = Vec::new();
     if by_lock > 0.5 * of_cause {
-        let total = attribution.total_ns().max(1.0);
-        chain.push(format!("operations waited for the file's lock ({} of stalled time)", percent(all_by_lock / total)));
-        if attribution.sum(behind_writer) > 0.5 * of_cause {
-            chain.push(format!("held by the writer ({} of those waits)", percent(by_writer / all_by_lock.max(1.0))));
+        chain.push(format!("operations waited for the file's lock for {} of that", percent(by_lock / of_cause)));
+        if by_writer > 0.5 * of_cause {
+            chain.push(format!("held by the writer for {} of those waits", percent(by_writer / by_lock.max(1.0))));
             let named: Vec<_> = parts(&behind_writer, context)
                 .into_iter()
                 .map(|(part, ns)| format!("in {} {}", words(part), percent(ns / by_writer.max(1.0))))
                 .collect();
-            chain.push(format!("which was {} {} of the hold", doing(&behind_writer, context), named.join(", ")));
+            chain.push(format!("which was {} {} of that hold", doing(&behind_writer, context), named.join(", ")));
         } else if attribution.sum(|kind| owned(kind) && kind.holder == LockHolder::Readers) > 0.5 * of_cause {
             chain.push("a writer waited for readers, which shared it".to_owned());
         } else {
@@ -76,23 +74,32 @@ fn chain(cause: &Cause, share: f64, owned: &dyn Fn(&TimeKind) -> bool, context: 
         let parts = parts(owned, context);
         let named: Vec<_> =
             parts.iter().map(|(part, ns)| format!("{} {}", words(*part), percent(ns / of_cause))).collect();
-        chain.push(format!("operations were held up ({} of stalled time): {}", percent(share), named.join(", ")));
-        let state = |state: SchedState| attribution.sum(|kind| owned(kind) && kind.state == state) / of_cause;
-        chain.push(format!(
-            "on a CPU {}, ready but without one {}, blocked {}",
-            percent(state(SchedState::Running)),
-            percent(state(SchedState::Queued)),
-            percent(state(SchedState::Blocked))
-        ));
+        chain.push(format!("operations were held up, of that time {}", named.join(", ")));
+        let states = STATES.map(|(state, words)| {
+            let share = attribution.sum(|kind| owned(kind) && kind.state == state) / of_cause;
+            (state != SchedState::Unknown || share > 0.0).then(|| format!("{words} {}", percent(share)))
+        });
+        chain.push(states.into_iter().flatten().collect::<Vec<_>>().join(", "));
     }
     chain.extend(leaf(cause, context));
     chain
 }
 
+const STATES: [(SchedState, &str); 4] = [
+    (SchedState::Running, "on a CPU"),
+    (SchedState::Queued, "ready but without one"),
+    (SchedState::Blocked, "blocked"),
+    (SchedState::Unknown, "unknown which of these"),
+];
+
 fn doing(owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> &'static str {
     let sum = |state: SchedState| context.attribution.sum(|kind| owned(kind) && kind.state == state);
-    let all =
-        [(SchedState::Running, "running"), (SchedState::Queued, "waiting for a CPU"), (SchedState::Blocked, "blocked")];
+    let all = [
+        (SchedState::Running, "running"),
+        (SchedState::Queued, "waiting for a CPU"),
+        (SchedState::Blocked, "blocked"),
+        (SchedState::Unknown, "still"),
+    ];
     all.into_iter().max_by(|a, b| sum(a.0).total_cmp(&sum(b.0))).map_or("", |(_, words)| words)
 }
 
@@ -160,7 +167,16 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
         "lock-held-over-sync" | "device-io" => {
             let share = |column: &str| facts.rate(column).map_or("an unknown share".to_owned(), |us| percent(us / 1e6));
             let (waited, busy) = (share("pressure_io_some_us"), share("device_busy_us"));
-            Some(format!("processes waited for I/O {waited} of the time; the device itself was busy {busy} of it"))
+            let in_flight = context.oldest_write().map_or_else(String::new, |commit| {
+                let part = commit.part.map_or("", words);
+                format!(
+                    "; a commit that was due {} before the end had not left {part}",
+                    format_duration_ns(commit.age_ns)
+                )
+            });
+            Some(format!(
+                "some process waited for I/O {waited} of the time; the device itself was busy {busy} of it{in_flight}"
+            ))
         }
         "run-queue" => {
             let cpus = facts.recorded.run.environment.cpus_allowed.value()?;

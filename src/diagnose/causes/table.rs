@@ -4,7 +4,7 @@
 use super::{
     super::time_attribution::{Interference, LockHolder, SchedState, TimeKind},
     Cause, CauseFigure,
-    context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, sleeps_in_faults},
+    context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, runs_or_waits, sleeps_in_faults},
 };
 use crate::{
     mailboxes::Phase::*,
@@ -24,6 +24,7 @@ fn high_if(is_direct: bool) -> Confidence {
 const ALWAYS: fn(&TimeKind, &Context<'_, '_>) -> bool = |_, _| true;
 
 const RUNNABLE: CauseFigure = ("runnable", "processes that could run, mean");
+const BLOCKED: CauseFigure = ("blocked", "processes blocked in the kernel, mean");
 const MINOR_FAULTS: CauseFigure = ("minor_faults", "page faults without I/O a second");
 const MAJOR_FAULTS: CauseFigure = ("major_faults", "page faults with I/O a second");
 const DEVICE_BUSY: CauseFigure = ("device_busy_us", "µs a second that the device was busy");
@@ -163,7 +164,8 @@ pub static CAUSES: [Cause; 20] = [
         name: "demap-walks-mappers",
         meaning: "a sync or write visits every process that maps the page, and interrupts the CPUs that it has run on to drop their translation",
         owns: |kind, context| {
-            let works = kind.state != SchedState::Blocked && (is_sync(kind) || is_write(kind));
+            let runs = matches!(kind.state, SchedState::Running | SchedState::Queued);
+            let works = runs && (is_sync(kind) || is_write(kind));
             // The page's list of mappings is locked as long as the walk takes: processes that fault on it sleep.
             context.demaps() && (works || sleeps_in_faults(kind))
         },
@@ -238,11 +240,9 @@ pub static CAUSES: [Cause; 20] = [
     Cause {
         name: "lock-held-over-sync",
         meaning: "the file's lock is held while a write or sync waits for the file system and its device",
-        owns: |kind, _| {
-            (is_sync(kind) || is_write(kind)) && kind.holder == LockHolder::Writer && kind.state != SchedState::Queued
-        },
+        owns: |kind, _| (is_sync(kind) || is_write(kind)) && kind.holder == LockHolder::Writer && runs_or_waits(kind),
         confidence: |_| Confidence::High,
-        figures: &[DEVICE_BUSY, WAIT_FOR_IO],
+        figures: &[WAIT_FOR_IO, BLOCKED, DEVICE_BUSY],
         advice: &[
             "put the file on a faster or battery-backed device",
             "commit less often, or split into instances, so that fewer wait for one sync",
@@ -250,13 +250,19 @@ pub static CAUSES: [Cause; 20] = [
     },
     Cause {
         name: "device-io",
-        meaning: "operations wait for the device themselves: syncs of a writer, or pages read from disk",
-        owns: |kind, _| {
-            (is_sync(kind) && kind.state != SchedState::Queued)
-                || (kind.major_faults && kind.state == SchedState::Blocked)
+        meaning: "operations wait for the device themselves: writes and syncs of a writer, or pages of the file",
+        owns: |kind, context| {
+            let is_blocked = kind.state == SchedState::Blocked && kind.holder != LockHolder::Other;
+            // Where most of the time some process waits for I/O, a page that is being written or read keeps others waiting too.
+            let for_pages = is_write(kind) || matches!(kind.part, Phase(Search | Remap));
+            let waits = kind.major_faults || (for_pages && context.facts.waits_for_io && kind.interference.is_none());
+            (is_sync(kind) && runs_or_waits(kind)) || (is_blocked && waits)
         },
-        confidence: |context| high_if(context.facts.rate("device_busy_us").is_some_and(|busy| busy > IDLE_DEVICE_US)),
-        figures: &[DEVICE_BUSY, WAIT_FOR_IO, MAJOR_FAULTS],
+        confidence: |context| {
+            let is_busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > IDLE_DEVICE_US);
+            high_if(is_busy || context.oldest_write().is_some())
+        },
+        figures: &[WAIT_FOR_IO, BLOCKED, DEVICE_BUSY, MAJOR_FAULTS],
         advice: &["put the file on a faster device, and away from what else keeps this one busy"],
     },
     Cause {
@@ -323,7 +329,7 @@ pub static CAUSES: [Cause; 20] = [
         meaning: "nothing that was recorded explains it",
         owns: ALWAYS,
         confidence: |_| Confidence::Low,
-        figures: &[RUNNABLE, ("blocked", "processes blocked in the kernel, mean")],
+        figures: &[RUNNABLE, BLOCKED, WAIT_FOR_IO],
         advice: &["run `mapstorm doctor` for evidence that could be switched on, and look at `stalls.jsonl`"],
     },
 ];

@@ -95,7 +95,7 @@ pub fn what_if(
         named: plan.choice.names(),
         baseline,
         findings: run.diagnosis.findings.iter().map(finding).collect(),
-        conclusion: Conclusion { statement: UNFINISHED.to_owned(), lowered: Vec::new(), best: None },
+        conclusion: Conclusion { statement: UNFINISHED.to_owned(), lowered: Vec::new(), best: Vec::new() },
         mitigations: Vec::new(),
     };
     let mut problems = Vec::new();

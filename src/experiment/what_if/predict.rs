@@ -14,10 +14,6 @@ pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
         let [value, low, high] = all.each_ref().map(figure);
         Estimate { value, low: value.min(low).min(high), high: value.max(low).max(high) }
     };
-    let readers = scenario.reader_rate_total().unwrap_or(0.0);
-    let commits = scenario.writer.arrivals.rate_per_s().unwrap_or(0.0);
-    let completed =
-        |p: &Prediction| (readers * p.readers_completed + commits * p.commits_completed) / (readers + commits);
     PredictedFigures {
         hold_base_ns: basis.cost_model.base_ns,
         hold_per_mapper_ns: basis.cost_model.per_mapper_ns,
@@ -29,7 +25,8 @@ pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
         reader_p99_ns: estimate(&|p| p.reader_response_ns(0.99)),
         commit_p50_ns: estimate(&|p| p.commit_response_ns(0.5)),
         commit_p99_ns: estimate(&|p| p.commit_response_ns(0.99)),
-        completed_share: estimate(&completed),
+        readers_completed_share: estimate(&|p| p.readers_completed),
+        commits_completed_share: estimate(&|p| p.commits_completed),
         longest_wait_ns: estimate(&|p| p.longest_wait_ns),
     }
 }
@@ -75,7 +72,7 @@ mod tests {
         assert!(split.reader_p99_ns.value < whole.reader_p99_ns.value);
         let p50 = whole.commit_p50_ns;
         assert!(p50.low < p50.value && p50.value < p50.high, "{p50:?}");
-        assert!(whole.completed_share.low > 0.9, "{whole:?}");
+        assert!(whole.readers_completed_share.low > 0.9 && whole.commits_completed_share.low > 0.9, "{whole:?}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     results::{
         Availability, Environment, MeasuredFigures, MitigationStatus, PredictedFigures, ResultKind, Tried, WhatIf,
     },
-    scenario::units::{format_duration_ns, percent},
+    scenario::units::{format_duration_ns, number, percent},
     stats::Estimate,
 };
 
@@ -27,6 +27,13 @@ const TIMES: [Time; 4] = [
     ("read p99", |measured| measured.reader_p99_ns, |predicted| predicted.reader_p99_ns),
     ("commit p50", |measured| measured.commit_p50_ns, |predicted| predicted.commit_p50_ns),
     ("commit p99", |measured| measured.commit_p99_ns, |predicted| predicted.commit_p99_ns),
+];
+
+/// The same of the shares that completed.
+type Share = (&'static str, fn(&MeasuredFigures) -> Option<f64>, fn(&PredictedFigures) -> Estimate);
+const SHARES: [Share; 2] = [
+    ("reads done", |measured| measured.readers_completed_share, |predicted| predicted.readers_completed_share),
+    ("commits done", |measured| measured.commits_completed_share, |predicted| predicted.commits_completed_share),
 ];
 
 /// A what-if with these charts. `environment`: the baseline's, which stands in its own `run.json`.
@@ -93,7 +100,7 @@ fn tried(what_if: &WhatIf) -> Vec<(&str, MitigationStatus, Option<&Tried>)> {
     std::iter::once(("baseline", whole, Some(baseline))).chain(mitigations).collect()
 }
 
-/// Every run; what was predicted stands below what was measured.
+/// Every run, with the shares of readers and of commits that completed; what was predicted stands below what was measured.
 fn table(what_if: &WhatIf) -> Grid {
     let mut rows: Vec<(String, &Tried, Option<&PredictedFigures>)> = Vec::new();
     for (name, _, run) in tried(what_if) {
@@ -109,9 +116,13 @@ fn table(what_if: &WhatIf) -> Grid {
         })
     });
     let if_measured = |predicted: &Option<_>, text: String| if predicted.is_none() { text } else { String::new() };
-    grid.number("completed", |(_, run, predicted)| match predicted {
-        None => or_none(run.measured.completed_share, percent),
-        Some(predicted) => percent(predicted.completed_share.value),
+    let share = |share: Option<f64>| or_none(share, |share| number(share * 100.0));
+    grid.number("done r/c", |(_, run, expected)| {
+        let shares = SHARES.map(|(_, measured, predicted)| match expected {
+            None => measured(&run.measured),
+            Some(expected) => Some(predicted(expected).value),
+        });
+        shares.map(share).join("/")
     })
     .number("freeze", |(_, run, predicted)| if_measured(predicted, freeze(run.measured.longest_freeze_ns)))
     .number("verdict", |(_, run, predicted)| {

@@ -19,11 +19,11 @@ pub struct Knee {
     pub at: Vec<Setting>,
     /// What was found.
     pub answer: Answer,
-    /// The largest load that met the objectives below any that did not; `null`: none met them.
+    /// The largest load at which most valid runs met the objectives, below any at which most did not; `null`: there is none.
     pub load: Option<f64>,
-    /// The largest load at which every run met them, below any that did not; `null`: there is none.
+    /// The largest load up to which, at every load that was tried, valid runs met them and none missed them; `null`: there is none.
     pub low: Option<f64>,
-    /// The smallest load at which no run met them; `null`: there is none.
+    /// The smallest load from which on, at every load that was tried, valid runs missed them and none met them; `null`: there is none.
     pub high: Option<f64>,
     /// The loads that were tried, rising, with the verdicts of their runs.
     pub decisions: Vec<Decision>,
@@ -39,11 +39,11 @@ pub struct Knee {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Loads below it meet the objectives, loads above do not.
+    /// At the load most runs meet the objectives, and at the next one most do not.
     Found,
-    /// Even the smallest load that was tried does not meet them.
+    /// Even at the smallest load that was tried most runs do not meet them.
     Below,
-    /// Even the largest load that was tried meets them.
+    /// Even at the largest load that was tried most runs meet them.
     Above,
     /// At the loads that matter no run was valid.
     Undecided,
@@ -65,6 +65,16 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Whether valid runs met the objectives, and none missed them.
+    pub fn all_met(&self) -> bool {
+        self.met > 0 && self.not_met == 0
+    }
+
+    /// Whether valid runs missed the objectives, and none met them.
+    pub fn none_met(&self) -> bool {
+        self.not_met > 0 && self.met == 0
+    }
+
     /// Whether the load meets the objectives: by the majority of its valid runs. `None`: as many did as did not, or more runs
     /// were invalid than valid.
     pub fn meets(&self) -> Option<bool> {
@@ -155,7 +165,7 @@ pub struct KneeComparison {
     /// How far the predicted knee is from the measured one, as a share of that: 0.2 is 20 % above; `null`: of one of them only a
     /// bound is known.
     pub difference: Option<f64>,
-    /// Whether they differ by more than both intervals and 15 %.
+    /// Whether their intervals lie apart, and they differ by more than 15 %.
     pub differs: bool,
     /// What that suggests.
     pub sentence: String,

@@ -48,7 +48,8 @@ fn the_cost_model_comes_from_the_runs_below_the_knee() {
     let knee = predicted.knee.unwrap().load.unwrap();
     assert!((550.0..650.0).contains(&knee.value), "{knee:?}");
     let comparison = predicted.comparison.unwrap();
-    assert!(!comparison.differs && comparison.sentence.contains("agree"), "{comparison:?}");
+    // At 800 no run met the objective, at 400 all did: 600 lies between them, and half as much again as 400.
+    assert!(!comparison.differs && comparison.sentence.contains("UNDECIDED"), "{comparison:?}");
 }
 
 #[test]
@@ -70,6 +71,60 @@ fn a_knee_before_its_time_names_what_the_runs_named() {
     let comparison = check_of(&report, "commit.p50<=4ms", Some(&costly)).comparison.unwrap();
     assert!(comparison.differs && comparison.difference.is_none(), "only a bound: {comparison:?}");
     assert!(comparison.sentence.contains("carries more"), "{}", comparison.sentence);
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_comparison_never_contradicts_the_two_knees(
+        met in proptest::collection::vec(0u32..4, 2..7),
+        value in 10.0..9000.0f64,
+        down in 0.0..1.0f64,
+        up in 0.0..3.0f64,
+    ) {
+        let mut report = fixtures::sweep(vec![]);
+        for (place, met) in (1..).zip(&met) {
+            for repeat in 1..=3 {
+                let judgement = if repeat <= *met { Judgement::Met } else { Judgement::NotMet };
+                let order = report.runs.len() as u32 + 1;
+                report.runs.push(fixtures::swept(order, 100.0 * f64::from(place), repeat, Some(judgement)));
+            }
+        }
+        let knee = knee::knee(&groups(&report).remove(0)).unwrap();
+        if knee.answer == Answer::Found {
+            let found = compared([value, value * (1.0 - down), value * (1.0 + up)], &report);
+            let apart = (value / knee.load.unwrap() - 1.0).abs();
+            proptest::prop_assert_eq!(found.sentence.contains("agree to 15 %"), apart <= LEAST_DIFFERENCE);
+            proptest::prop_assert_eq!(found.sentence.contains("DISAGREE"), found.differs);
+            // Where they disagree, no load that the prediction allows lies between those at which most runs met and missed them.
+            let loads = |meets| knee.decisions.iter().filter(move |found| found.meets() == Some(meets)).map(|found| found.load);
+            let (least, most) = (loads(true).fold(f64::MAX, f64::min), loads(false).fold(0.0, f64::max));
+            let allows = value * (1.0 - down) <= least && value * (1.0 + up) >= most;
+            proptest::prop_assert!(!(found.differs && allows), "{:?} {:?}", knee, found);
+        }
+    }
+}
+
+/// The comparison of a knee predicted at `value` (`low` to `high`) with one measured at `load`.
+fn compared([value, low, high]: [f64; 3], report: &SweepReport) -> KneeComparison {
+    let group = groups(report).remove(0);
+    let knee = knee::knee(&group).unwrap();
+    let scenario = Scenario::parse("x", "[file]\nmailboxes = 5", &[]).unwrap();
+    let predicted = prediction_check(&group, &scenario, None, Some(&commit_model(1e6, 5e3)), Some(2.0)).unwrap();
+    let found = PredictedKnee { answer: Answer::Found, load: Some(Estimate { value, low, high }), from: 1.0, to: 1e9 };
+    compare(&knee, &found, &predicted, &group).unwrap()
+}
+
+#[test]
+fn knees_far_apart_do_not_agree() {
+    // Most runs miss the objectives at 800, but not all of them.
+    let mut report = report(400.0);
+    let last = report.runs.last_mut().unwrap();
+    last.verdict.as_mut().unwrap().outcome = Judgement::Met;
+    let far = compared([6749.0, 3077.0, 12800.0], &report);
+    assert!(far.differs && far.difference.unwrap() > 10.0 && far.sentence.contains("DISAGREE"), "{far:?}");
+    let wide = compared([6749.0, 300.0, 12800.0], &report);
+    assert!(!wide.differs && wide.sentence.contains("UNDECIDED"), "{wide:?}");
+    assert!(compared([420.0, 300.0, 500.0], &report).sentence.contains("agree to 15 %"));
 }
 
 #[test]

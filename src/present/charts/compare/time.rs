@@ -88,7 +88,7 @@ pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<
         for (((side, (look, dash)), rates), (letter, strip)) in
             sides.into_iter().zip(super::looks()).zip(&all).zip(["A", "B"].into_iter().zip(STRIPS))
         {
-            let frozen = spans(side.run.diagnosis.freezes.iter().filter(|freeze| freeze.instance.is_none()));
+            let frozen = spans(side.run.diagnosis.freezes.iter().filter(|freeze| freeze.is_of_all()));
             if !frozen.is_empty() {
                 panel.keys.push((Key::Area(look.color, 1.0), format!("{letter} frozen")));
             }

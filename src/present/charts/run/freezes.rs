@@ -22,8 +22,9 @@ pub struct Freezes {
 
 impl Freezes {
     pub fn of(freezes: &[Freeze]) -> Freezes {
-        let (whole, single) = freezes.iter().partition::<Vec<_>, _>(|freeze| freeze.instance.is_none());
-        Freezes { whole: spans(whole.into_iter()), single: spans(single.into_iter()) }
+        // Readers went on in those of writers alone: they are in the table only.
+        let single = freezes.iter().filter(|freeze| freeze.instance.is_some());
+        Freezes { whole: spans(freezes.iter().filter(|freeze| freeze.is_of_all())), single: spans(single) }
     }
 
     /// Shades the freezes behind the data of a panel.

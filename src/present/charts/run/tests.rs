@@ -38,6 +38,7 @@ fn small() -> TimeSeries {
 fn freeze(instance: Option<u32>, start_ms: u64, length_ms: u64) -> Freeze {
     Freeze {
         instance,
+        role: None,
         start_ns: start_ms * 1_000_000,
         end_ns: (start_ms + length_ms) * 1_000_000,
         due: 70,

@@ -51,8 +51,10 @@ pub fn name(figure: KeyFigure) -> &'static str {
         KeyFigure::ReaderP99Ns => "readers' p99",
         KeyFigure::CommitP50Ns => "commits' median",
         KeyFigure::CommitP99Ns => "commits' p99",
-        KeyFigure::CompletedShare => "completed of scheduled",
+        KeyFigure::ReadersCompletedShare => "readers' completed of scheduled",
+        KeyFigure::CommitsCompletedShare => "commits completed of scheduled",
         KeyFigure::StalledNsPerS => "stalled time",
+        KeyFigure::FrozenShare => "time frozen",
         KeyFigure::LongestFreezeNs => "longest freeze",
     }
 }
@@ -64,15 +66,18 @@ pub fn predicted(figures: &PredictedFigures, figure: KeyFigure) -> Option<Estima
         KeyFigure::ReaderP99Ns => Some(figures.reader_p99_ns),
         KeyFigure::CommitP50Ns => Some(figures.commit_p50_ns),
         KeyFigure::CommitP99Ns => Some(figures.commit_p99_ns),
-        KeyFigure::CompletedShare => Some(figures.completed_share),
-        KeyFigure::StalledNsPerS | KeyFigure::LongestFreezeNs => None,
+        KeyFigure::ReadersCompletedShare => Some(figures.readers_completed_share),
+        KeyFigure::CommitsCompletedShare => Some(figures.commits_completed_share),
+        KeyFigure::StalledNsPerS | KeyFigure::FrozenShare | KeyFigure::LongestFreezeNs => None,
     }
 }
 
 pub fn value(figure: KeyFigure, value: f64) -> String {
     match figure {
         KeyFigure::LongestFreezeNs if value == 0.0 => "none".to_owned(),
-        KeyFigure::CompletedShare => show_key_figure(figure, value),
+        KeyFigure::ReadersCompletedShare | KeyFigure::CommitsCompletedShare | KeyFigure::FrozenShare => {
+            show_key_figure(figure, value)
+        }
         _ => show_key_figure(figure, value.max(0.0).round()),
     }
 }
@@ -104,6 +109,7 @@ pub fn sentence(difference: &Difference) -> String {
         Change::Better => "better",
         Change::Worse => "worse",
         Change::Same => "no real difference",
+        Change::Undecided => "undecided",
         Change::Unknown => "unknown whether it differs",
     };
     format!("{} {} to {}{ratio}, {change}", name(figure), show(difference.before), show(difference.after))

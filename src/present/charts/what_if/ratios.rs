@@ -20,8 +20,9 @@ const RATIOS: [KeyFigure; 5] = [
     KeyFigure::CommitP99Ns,
     KeyFigure::StalledNsPerS,
 ];
-/// Those that are shares of what was scheduled.
-const SHARES: [KeyFigure; 1] = [KeyFigure::CompletedShare];
+/// Those that are shares: of what was scheduled, and of the time.
+const SHARES: [KeyFigure; 3] =
+    [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare, KeyFigure::FrozenShare];
 const COLUMNS: usize = 2;
 /// Height of a row, pixels; and how much further down a prediction is than the measurement is up, as a share of it.
 const ROW: f64 = 30.0;
@@ -49,10 +50,10 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     let mut panels: Vec<Panel> = RATIOS.into_iter().map(|figure| panel(tried, &mitigations, figure, &axis)).collect();
     panels.extend(SHARES.into_iter().map(|figure| shares(tried, &mitigations, figure)));
     let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
-                   interval has 1 in it, or the effect is at most 5 %.";
+                   effect is at most 5 %. Undecided: the interval has 1 in it, and also larger effects.";
     let mut plot = captions::plot(tried, host, ["what-if-ratios", "What each mitigation changed", caption], panels);
     plot = plot.in_columns(COLUMNS);
-    let changes = [Change::Better, Change::Worse, Change::Same, Change::Unknown].map(look);
+    let changes = [Change::Better, Change::Worse, Change::Same, Change::Undecided, Change::Unknown].map(look);
     plot.keys(changes.map(|(look, meaning)| (Key::Mark(look), format!("measured: {meaning}"))));
     plot.keys([
         (Key::Whisker, "interval, 95 %"),
@@ -76,7 +77,7 @@ fn measured(difference: &Difference) -> Option<(Estimate, Look)> {
         Some(ratio) => (*ratio, difference.change),
         None => {
             let value = difference.after? / difference.before.filter(|before| *before > 0.0)?;
-            (Estimate { value, low: value, high: value }, Change::Unknown)
+            (Estimate { value, low: value, high: value }, difference.change)
         }
     };
     (ratio.value.is_finite() && ratio.value > 0.0).then_some((ratio, look(change).0))
@@ -104,7 +105,8 @@ fn look(change: Change) -> (Look, &'static str) {
         Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
         Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
         Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
-        Change::Unknown => (Look::new((INK, Shape::Circle)).hollow(), "no interval: unknown whether it differs"),
+        Change::Undecided => (Look::new((GREY, Shape::Square)).hollow(), "undecided"),
+        Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
     }
 }
 

@@ -45,10 +45,9 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     if let Some(last) = panels.last_mut() {
         last.texts = runs.iter().map(|(_, run)| (cells(run), INK)).collect();
     }
-    let caption = "At the right, measured: the share of what was scheduled that completed, the longest freeze, whether the objectives \
-                   were met (–: there is none).";
-    let mut plot =
-        captions::plot(tried, host, ["what-if-times", "Response times with each mitigation", caption], panels);
+    let caption = "At the right, measured: the shares of what was scheduled that completed, of readers / of commits, the longest freeze, \
+                   whether the objectives were met (–: there is none).";
+    let mut plot = captions::plot(tried, host, ["what-if-times", "Response times with each mitigation", caption], panels);
     for (is_predicted, how) in [(false, "measured"), (true, "predicted")] {
         let key = |place: usize| (Key::Mark(look(place, is_predicted)), format!("{}, {how}", NAMES[place]));
         plot.keys([0, 1].map(key));
@@ -97,5 +96,6 @@ fn cells(run: &Tried) -> String {
         Some(Judgement::Invalid) => "invalid",
     };
     let show = |figure| run.measured.get(figure).map_or_else(|| "–".to_owned(), |value| captions::value(figure, value));
-    [show(KeyFigure::CompletedShare), show(KeyFigure::LongestFreezeNs), verdict.to_owned()].join(", ")
+    let done = [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare].map(show).join(" / ");
+    [done, show(KeyFigure::LongestFreezeNs), verdict.to_owned()].join(", ")
 }

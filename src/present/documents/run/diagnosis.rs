@@ -105,7 +105,10 @@ fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
     Grid::of(freezes.iter().take(shown).copied())
         .number("at", |freeze| format!("{:.3} s", freeze.start_ns as f64 / 1e9))
         .number("for", |freeze| format_duration_ns(length(freeze)))
-        .number("instance", |freeze| freeze.instance.map_or_else(|| "all".to_owned(), |instance| instance.to_string()))
+        .number("instance", |freeze| match (freeze.role, freeze.instance) {
+            (Some(role), _) => format!("{role}s only"),
+            (None, instance) => instance.map_or_else(|| "all".to_owned(), |instance| instance.to_string()),
+        })
         .number("due", |freeze| freeze.due)
         .number("done", |freeze| freeze.completed)
         .number("waiting", |freeze| freeze.waiting)
@@ -117,6 +120,7 @@ fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
 
 pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
     document.page().section("findings", "Findings", "Findings and their evidence");
+    document.both().items("", run.stalled_statement());
     for (place, finding) in run.diagnosis.findings.iter().enumerate() {
         let lead = if place == 0 { "Why: " } else { "Also: " };
         let certainty = finding.confidence.words();

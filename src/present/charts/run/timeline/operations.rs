@@ -10,7 +10,7 @@ use crate::{
             freezes::spans,
         },
     },
-    results::{TimeSeries, TimelineRow},
+    results::{Freeze, TimeSeries, TimelineRow},
     scenario::units::format_duration_ns,
 };
 
@@ -75,7 +75,8 @@ pub fn instances(time_series: &TimeSeries, time: &Axis) -> Option<Panel> {
     let mut panel = Panel::rows(title, row, time, names.iter().map(String::as_str));
     for (number, (scope, name)) in scopes.into_iter().zip(&names).enumerate() {
         let extent = Extent::Values(panel.row(number, 0.43), panel.row(number, -0.43));
-        let spans = spans(time_series.run.diagnosis.freezes.iter().filter(|freeze| freeze.instance == scope));
+        let of_scope = |freeze: &&Freeze| freeze.instance == scope && freeze.role.is_none();
+        let spans = spans(time_series.run.diagnosis.freezes.iter().filter(of_scope));
         let color = if number == 0 { INK } else { GREY };
         panel.add(format!("froze, {name}"), Mark::Spans(spans, extent, color, 1.0));
     }

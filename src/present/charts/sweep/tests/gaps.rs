@@ -47,8 +47,8 @@ fn the_reason_why_there_is_no_model_or_no_knee_is_written() {
     );
     assert_eq!(count(&charts[0], "polygon", &[("opacity", "0.16")]), 0);
     for (answer, load, text) in [
-        (Answer::Below, None, "below 100, not met there"),
-        (Answer::Undecided, Some(200.0), "not decided; met up to 200"),
+        (Answer::Below, None, "below 100, most missed there"),
+        (Answer::Undecided, Some(200.0), "not decided; most met at 200"),
         (Answer::Undecided, None, "not decided by these runs"),
     ] {
         report.knees[0] = Knee { answer, load, low: None, ..knee() };
