@@ -17,6 +17,12 @@ impl Axis {
         if high / low < LOGARITHMIC_FROM {
             return Some(Axis::span(label, high * 1.05, marks));
         }
+        Axis::logarithmic_numbers(label, [low, high], marks)
+    }
+
+    /// Numbers that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
+    pub fn logarithmic_numbers(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
+        let (low, high) = range(values)?;
         let (low, high) = (low / 1.25, high * 1.25);
         let ticks = decades(low, high, marks).into_iter().map(|value| (value, plain(value)));
         Some(Axis::logarithmic(low, high, ticks, label))

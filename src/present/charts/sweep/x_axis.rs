@@ -11,6 +11,7 @@ const NAMES: [(&str, &str); 4] = [
     ("instances.count", "instances (files)"),
     ("file.mailboxes", "mailboxes in the file (records)"),
 ];
+pub const MAPPERS: &str = "mappers of one file (processes)";
 /// Free between the words of two marks, pixels.
 const APART: f64 = 10.0;
 /// Something that is beyond the tried values by at most this factor is shown too.
@@ -29,7 +30,7 @@ pub fn axis(view: &View, more: impl Iterator<Item = f64>) -> Axis {
 /// An axis of mappers instead.
 pub fn mappers(view: &View) -> Axis {
     let tried = view.runs().map(|run| (f64::from(run.mappers), run.mappers.to_string()));
-    numbers("mappers of one file (processes)", tried.collect(), true, std::iter::empty(), panel_width(view))
+    numbers(MAPPERS, tried.collect(), true, std::iter::empty(), panel_width(view))
 }
 
 fn numbers(
@@ -51,6 +52,11 @@ fn numbers(
         Some(axis) if !(has_zero && axis.is_logarithmic()) => axis,
         _ => Axis::count(label, most, (width / 75.0) as usize),
     };
+    marked(axis, tried, plain, width)
+}
+
+/// The axis, of this width in pixels, marked at the values that were tried where there is room for their words; `plain`: they have no units.
+pub fn marked(axis: Axis, tried: Vec<(f64, String)>, plain: bool, width: f64) -> Axis {
     let fits = |marks: &[(f64, String)]| {
         let ends = |(x, name): &(f64, String)| {
             let (middle, half) = (axis.share(*x) * width, (SMALL.width(name) + APART) / 2.0);
@@ -76,7 +82,7 @@ fn numbers(
 }
 
 /// What the axis shows, and in which unit.
-fn label(key: &str, plain: bool) -> String {
+pub fn label(key: &str, plain: bool) -> String {
     match NAMES.iter().find(|(known, _)| *known == key) {
         Some((_, name)) => (*name).to_owned(),
         None if plain => format!("{key} (number)"),
