@@ -96,8 +96,10 @@ impl Subject {
         };
         let words = format!("{} is {direction} in {letter} at {of} {}", self.name, self.places);
         let [least, most] = [f64::min, f64::max].map(|end| ratios.iter().copied().reduce(end).map(factor));
-        let range =
-            least.zip(most).map_or_else(String::new, |(least, most)| format!(" ({letter} / A {least} to {most})"));
+        let range = least.zip(most).map_or_else(String::new, |(least, most)| {
+            let to = if least == most { String::new() } else { format!(" to {most}") };
+            format!(" ({letter} / A {least}{to})")
+        });
         Some(Sentence { words, evidence: range })
     }
 }

@@ -19,7 +19,7 @@ mod tests;
 pub use cost::compare_costs;
 pub use many::{PredictedRow, compare_many};
 pub use matching::{differences as scenario_differences, is_key};
-pub use parts::{compare_sweeps, compare_what_ifs, on_common_axes};
+pub use parts::{compare_sweeps, compare_what_ifs, is_same_point, on_common_axes};
 pub use rows::MatchedRow;
 
 use self::{

@@ -13,13 +13,16 @@ use super::{
     rows::{Gathered, MatchedRow, Whole, matched},
 };
 use crate::{
-    conclude::{claim::effect_of, letter},
+    conclude::{claim::effect_of, letter, wording::first_of},
     results::{Effect, KeyDifference, KeyFigure, Part, PartComparison, PartDifference, PartValue, Provenance, Run},
     scenario::Setting,
 };
 
 pub use sweep::{compare_sweeps, on_common_axes};
 pub use what_if::compare_what_ifs;
+
+/// So many parts that only some results have are named.
+const NAMED: usize = 4;
 
 struct Figures {
     part: Part,
@@ -78,7 +81,7 @@ fn compare(
     let alone = |parts: &[Figures]| {
         let some = parts.iter().filter(|found| results.iter().any(|(_, others)| !has(others, &found.part)));
         let some: Vec<String> = some.map(|found| found.part.to_string()).collect();
-        if some.is_empty() { "none".to_owned() } else { some.join("; ") }
+        if some.is_empty() { "none".to_owned() } else { first_of(&some, NAMED) }
     };
     let alone: Vec<String> = results.iter().map(|(_, parts)| alone(parts)).collect();
     for ((result, _), alone) in results.iter_mut().zip(alone) {
@@ -134,7 +137,7 @@ fn is_same(one: &Part, other: &Part) -> bool {
 }
 
 /// Settings are the same in any order, and numbers however they were written.
-fn is_same_point(one: &[Setting], other: &[Setting]) -> bool {
+pub fn is_same_point(one: &[Setting], other: &[Setting]) -> bool {
     let is_same = |one: &Setting, other: &Setting| {
         one.key == other.key && if one.number.is_some() { one.number == other.number } else { one.value == other.value }
     };

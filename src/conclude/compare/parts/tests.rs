@@ -58,7 +58,7 @@ fn points_are_matched_by_what_their_settings_mean() {
     let ratio = p99.ratio.value().and_then(PartValue::estimate).unwrap();
     assert!((ratio.value - 2.0).abs() < 1e-9 && ratio.low > 1.8 && ratio.high < 2.2, "{ratio:?}");
     assert_eq!((p99.effect, p99.a.value().map(|value| value.value)), (Effect::Worse, Some(1_010_000.0)));
-    assert_eq!(comparison.sentences, ["read p99 is higher in B at all 2 loads (B / A 2.0 to 2.0)"]);
+    assert_eq!(comparison.sentences, ["read p99 is higher in B at all 2 loads (B / A 2.0)"]);
     let expected = "B (1) is worse than A (0): read p99 is higher in B at all 2 loads; none is better";
     assert_eq!(comparison.conclusion, expected);
     // In two axes, in any order of the keys.

@@ -6,6 +6,7 @@ mod tests;
 
 use super::origin_of_matched;
 use crate::{
+    conclude::compare::is_same_point,
     present::charts::{
         At, Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Note, Panel, Plot, Shape, Stroke, WIDTH,
         page::{MARGIN, predicted_from},
@@ -39,32 +40,37 @@ struct Row {
     /// What the figure would be at every place, if a cost model says so.
     predicted: fn(&Group) -> Vec<At>,
     has_knee: bool,
+    /// Whether it says what its columns are; the title stands where there is one column.
+    is_first: bool,
 }
 
 const ROWS: [Row; 3] = [
     Row {
         title: "Readers' response time, p99",
-        label: "p99",
+        label: "readers' p99",
         figure: |run| run.all(Role::Reader).map(|all| all.p99_ns as f64),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Reader),
         has_knee: true,
+        is_first: true,
     },
     Row {
         title: "Commits' response time, p99",
-        label: "p99",
+        label: "commits' p99",
         figure: |run| run.all(Role::Writer).map(|all| all.p99_ns as f64),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Writer),
         has_knee: true,
+        is_first: false,
     },
     Row {
         title: "A commit under the lock, without waiting, median",
-        label: "time",
+        label: "held by a commit",
         figure: |run| run.hold_ns,
         place: |stop| stop.runs.first().map_or(0.0, |run| f64::from(run.mappers)),
         predicted: predicted_commit,
         has_knee: false,
+        is_first: false,
     },
 ];
 
@@ -86,14 +92,15 @@ pub fn plots(comparison: &PartComparison, sweeps: &[(String, SweepReport)]) -> V
     }
     let mut places: Vec<&[Setting]> = Vec::new();
     for group in known().flat_map(|(_, view)| &view.groups) {
-        if !places.contains(&&group.at[..]) {
+        if !places.iter().any(|known| is_same_point(known, &group.at)) {
             places.push(&group.at);
         }
     }
     let names = comparison.names();
     let lines = |at: &[Setting]| -> Vec<Line> {
-        let groups =
-            known().filter_map(|(number, view)| Some((number, view.groups.iter().find(|group| group.at == at)?)));
+        let groups = known().filter_map(|(number, view)| {
+            Some((number, view.groups.iter().find(|group| is_same_point(&group.at, at))?))
+        });
         let line =
             |(number, group): (usize, _)| Line { number, name: format!("{}, {}", names[number], origin(group)), group };
         groups.map(line).collect()
@@ -154,7 +161,7 @@ impl Line<'_, '_> {
     fn knee_note(&self, letter: &str) -> Option<Note> {
         let knee = self.group.knee?;
         let sample = found(knee).map(|_| self.stroke());
-        Some(Note { text: format!("{letter}: knee at {}", captions::knee(knee)), sample })
+        Some(Note { text: format!("{letter}, knee: {}", captions::knee(knee)), sample })
     }
 
     fn add_knee(&self, panel: &mut Panel) {
@@ -162,7 +169,7 @@ impl Line<'_, '_> {
         let (from, to) = (knee.low.unwrap_or(panel.x.low()), knee.high.unwrap_or(panel.x.high()));
         let (low, high) = (panel.y.low(), panel.y.high());
         panel.behind(Mark::Bar((from, low), (to, high), self.stroke().color, 0.12));
-        let title = format!("{}: knee at {}", self.name, captions::knee(knee));
+        let title = format!("{}, knee: {}", self.name, captions::knee(knee));
         panel.add(title, Mark::Upright(load, Stroke { width: 1.6, ..self.stroke() }));
     }
 
@@ -214,7 +221,7 @@ impl Row {
             panel.is_hatched = !lines.is_empty() && lines.iter().all(|line| line.group.is_emulated());
             let at = lines.first().map_or_else(String::new, |line| line.group.title());
             if !at.is_empty() {
-                panel.title = format!("{}, {at}", self.title);
+                panel.title = if self.is_first { at } else { String::new() };
             }
             for line in lines {
                 if self.has_knee {
