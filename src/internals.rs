@@ -3,6 +3,7 @@
 pub mod conclude {
     pub use crate::conclude::{
         CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+        on_common_axes,
     };
 }
 pub mod diagnose {
@@ -52,6 +53,7 @@ pub mod os {
 pub mod present {
     pub use crate::present::{
         Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list,
+        sweep_comparison_charts, what_if_comparison_charts,
     };
 }
 pub mod results {

@@ -12,9 +12,13 @@ use std::{
 use mapstorm::internals::{
     conclude::{
         CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
+        on_common_axes,
     },
     export::{ExportFormat, ExportOptions, ExportTable, export},
-    present::{Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list},
+    present::{
+        Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list,
+        sweep_comparison_charts, what_if_comparison_charts,
+    },
     results::{
         Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Qualification, Recorded, ResultKind, Run,
         SweepReport, WhatIf, find_results,
@@ -72,25 +76,27 @@ fn read_all(directory: &Path, original: &Path) {
             ResultKind::Cost => {
                 let costs = [Cost::load(directory)?, Cost::load(original)?];
                 let _ = costs[0].to_string();
-                let comparison = compare_costs(&costs.map(|cost| ("x".to_owned(), cost)), 0.05);
+                let comparison = compare_costs(&costs.map(|cost| ("x".to_owned(), cost)), &[], 0.05);
                 let charts = matched_charts(&comparison)?;
                 drawn(Compared::Costs(comparison), charts)
             }
             ResultKind::Sweep => {
                 let sweeps = [SweepReport::load(directory)?, SweepReport::load(original)?];
                 let _ = sweeps[0].to_string();
-                let Ok(comparison) = compare_sweeps(&sweeps.map(|sweep| ("x".to_owned(), sweep)), 0.05) else {
+                let mut sweeps = sweeps.map(|sweep| ("x".to_owned(), sweep));
+                if on_common_axes(&mut sweeps).is_err() {
                     return Ok(());
-                };
-                let charts = matched_charts(&comparison)?;
+                }
+                let comparison = compare_sweeps(&sweeps, &[], 0.05);
+                let charts = sweep_comparison_charts(&comparison, &sweeps)?;
                 drawn(Compared::Sweeps(comparison), charts)
             }
             ResultKind::WhatIf => {
                 let tried = [WhatIf::load(directory)?, WhatIf::load(original)?];
                 let _ = tried[0].to_string();
                 let none = || Availability::Unavailable { unavailable: "not asked".to_owned() };
-                let comparison = compare_what_ifs(&tried.map(|tried| ("x".to_owned(), tried, none())), 0.05);
-                let charts = matched_charts(&comparison)?;
+                let comparison = compare_what_ifs(&tried.map(|tried| ("x".to_owned(), tried, none())), &[], 0.05);
+                let charts = what_if_comparison_charts(&comparison)?;
                 drawn(Compared::WhatIfs(comparison), charts)
             }
             ResultKind::Qualify => {

@@ -75,6 +75,7 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
         ResultKind::Sweep => &["summary", "knees"],
         ResultKind::WhatIf => &["summary", "differences"],
         ResultKind::Cost => &["summary", "levels"],
+        ResultKind::Qualify => &["summary"],
     };
     for table in tables {
         has_units(&succeeds(&["export", path, "--format", "csv", "--table", table], &[0]).0, directory);
@@ -104,9 +105,11 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
                 false => assert!(ran.status.success(), "{path}: {reported}"),
             }
         }
-        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf => {
+        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => {
             let (text, reported) = succeeds(&["compare", path, path], &[0]);
-            assert!(text.contains("No difference shown.") && reported.is_empty(), "{path}: {text}{reported}");
+            let first = text.lines().next().unwrap_or_default();
+            let is_none = first.starts_with("It is undecided whether ") || first.contains(" are the same within ");
+            assert!(is_none && !text.contains("\n- ") && reported.is_empty(), "{path}: {text}{reported}");
         }
     }
 }
@@ -130,7 +133,15 @@ fn sweeps_are_compared_where_their_axes_agree() {
             let ran = mapstorm(&["compare", one.to_str().unwrap(), other.to_str().unwrap()]);
             let reported = String::from_utf8_lossy(&ran.stderr);
             if axes(one) == axes(other) {
-                assert!(ran.status.success(), "{reported}");
+                // No two samples have one load: the keys are named, and no difference is one of machines alone.
+                assert_eq!(ran.status.code(), Some(2), "{reported}");
+                assert!(
+                    reported.contains("the loads are not the same:\n") && reported.contains("--across "),
+                    "{reported}"
+                );
+                let forced = mapstorm(&["compare", one.to_str().unwrap(), other.to_str().unwrap(), "--force"]);
+                let text = String::from_utf8_lossy(&forced.stdout);
+                assert!(forced.status.success() && text.starts_with("With loads that are not the same ("), "{text}");
                 compared += 1;
             } else {
                 assert_eq!(ran.status.code(), Some(2), "{reported}");

@@ -14,10 +14,13 @@ use super::run::common::command;
 use super::{objectives, percent};
 use crate::conclude::{
     CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
-    letter, scenario_differences,
+    letter, on_common_axes, scenario_differences,
 };
 use crate::note;
-use crate::present::{Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts};
+use crate::present::{
+    Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, sweep_comparison_charts,
+    what_if_comparison_charts,
+};
 use crate::results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind};
 
 #[derive(Debug, Args)]
@@ -68,7 +71,7 @@ struct Finished {
 pub fn run(arguments: &Compare) -> Outcome {
     let compared = check(arguments).and_then(|kind| match kind {
         ResultKind::Run => runs(arguments),
-        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => parts(arguments),
+        _ => parts(arguments),
     });
     let finished = compared.map_err(Failure::invalid)?;
     let report = ComparisonReport {
@@ -111,13 +114,18 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
     let results = all(arguments);
     let mut kinds = Vec::new();
     for result in &results {
-        kinds.push(ResultKind::of(result).map_err(|error| format!("{error:#}"))?.0);
+        // A qualification is compared by its search for the knee.
+        kinds.push(match ResultKind::of(result).map_err(|error| format!("{error:#}"))?.0 {
+            ResultKind::Qualify => ResultKind::Sweep,
+            kind => kind,
+        });
     }
     let first = kinds[0];
     if let Some(place) = kinds.iter().position(|kind| *kind != first) {
         let [(a, kind_of_a), (b, kind_of_b)] = [0, place].map(|at| (results[at].display(), kinds[at].name()));
         return Err(format!(
-            "{a} is the result of a {kind_of_a}, {b} that of a {kind_of_b}: only results of the same kind can be compared"
+            "{a} is the result of a {kind_of_a}, {b} that of a {kind_of_b}: only results of the same kind can be compared. \
+             Name a {kind_of_a} instead of {b}; `mapstorm list` shows which results there are, and of which kind"
         ));
     }
     if results.len() < 2 && arguments.cost_model.is_none() {
@@ -127,7 +135,6 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
     }
     let options_of_runs = [
         ("--slo", !arguments.slo.is_empty()),
-        ("--across", !arguments.across.is_empty()),
         ("--cost-model", arguments.cost_model.is_some()),
         ("--rank", arguments.rank),
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
@@ -152,7 +159,11 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         allowed_regression: arguments.fail_on_regression,
         objectives: objectives("--slo", &arguments.slo)?,
     };
-    admit(arguments, &sides)?;
+    let scenarios: Vec<_> = sides.iter().map(|side| &side.run).collect();
+    if let Some(key) = arguments.across.iter().find(|key| !is_key(&scenarios, key)) {
+        return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));
+    }
+    admit(arguments, &scenario_differences(&scenarios, &arguments.across))?;
     let pair = (sides.len() == 2 && !arguments.rank && arguments.cost_model.is_none()).then_some(&sides[..]);
     if let Some([a, b]) = pair {
         let comparison = compare_pair(a, b, &options);
@@ -177,12 +188,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
 }
 
 /// Refuses what does not have the same load, or warns of it.
-fn admit(arguments: &Compare, sides: &[LoadedRun]) -> Result<(), String> {
-    let runs: Vec<_> = sides.iter().map(|side| &side.run).collect();
-    if let Some(key) = arguments.across.iter().find(|key| !is_key(&runs, key)) {
-        return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));
-    }
-    let differences = scenario_differences(&runs, &arguments.across);
+fn admit(arguments: &Compare, differences: &[KeyDifference]) -> Result<(), String> {
     let mismatches: Vec<&KeyDifference> =
         differences.iter().filter(|key| key.comparability == Comparability::Mismatch).collect();
     if mismatches.is_empty() {
@@ -207,33 +213,53 @@ fn values(values: &[String]) -> String {
 fn parts(arguments: &Compare) -> Result<Finished, String> {
     let load = |path: &&Path| {
         let (kind, directory) = ResultKind::of(path)?;
-        Ok((path.display().to_string(), Reported::load(kind, &directory)?))
+        Ok((directory.display().to_string(), Reported::load(kind, &directory)?))
     };
     let loaded: anyhow::Result<Vec<(String, Reported)>> = all(arguments).par_iter().map(load).collect();
-    let (mut costs, mut sweeps, mut what_ifs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut costs, mut sweeps, mut what_ifs, mut verdicts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (directory, found) in loaded.map_err(|error| format!("{error:#}"))? {
         match found {
             Reported::Cost(cost, _) => costs.push((directory, *cost)),
             Reported::Sweep(sweep) => sweeps.push((directory, *sweep)),
             Reported::WhatIf(what_if, machine) => what_ifs.push((directory, *what_if, *machine)),
-            // Compared by their searches for the knee.
-            Reported::Qualify(found) => sweeps.extend(found.search.map(|search| (directory, search))),
-            // All are of one kind, and that is not this one.
+            // Compared by their searches for the knee, with the verdicts first.
+            Reported::Qualify(found) => {
+                verdicts.push(format!("{}: {}", letter(sweeps.len()), found.statement));
+                let inside = Path::new(&directory).join("knee").display().to_string();
+                sweeps.extend(found.search.map(|search| (inside, search)));
+            }
+            // All are compared as one kind, and that is not this one.
             Reported::Run(_) => {}
         }
     }
+    on_common_axes(&mut sweeps)?;
+    let (across, least_effect) = (&arguments.across, arguments.min_effect);
     let compared = if !sweeps.is_empty() {
-        Compared::Sweeps(compare_sweeps(&sweeps, arguments.min_effect)?)
+        let mut comparison = compare_sweeps(&sweeps, across, least_effect);
+        comparison.sentences.splice(0..0, verdicts);
+        Compared::Sweeps(comparison)
     } else if !what_ifs.is_empty() {
-        Compared::WhatIfs(compare_what_ifs(&what_ifs, arguments.min_effect))
+        Compared::WhatIfs(compare_what_ifs(&what_ifs, across, least_effect))
     } else {
-        Compared::Costs(compare_costs(&costs, arguments.min_effect))
+        Compared::Costs(compare_costs(&costs, across, least_effect))
     };
+    let plan = match &compared {
+        Compared::Costs(comparison) => &comparison.plan,
+        Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => &comparison.plan,
+        Compared::Runs(_) | Compared::Ranking(_) => &Vec::new(),
+    };
+    let is_compared = |key: &KeyDifference| key.comparability == Comparability::Compared;
+    if !across.is_empty() && !plan.iter().any(is_compared) {
+        return Err(format!(
+            "--across {}: the results do not differ in that, or their runs are not here to be asked",
+            across.join(",")
+        ));
+    }
+    admit(arguments, plan)?;
     let charts = match &compared {
         Compared::Costs(comparison) if arguments.out.is_some() => matched_charts(comparison),
-        Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) if arguments.out.is_some() => {
-            matched_charts(comparison)
-        }
+        Compared::Sweeps(comparison) if arguments.out.is_some() => sweep_comparison_charts(comparison, &sweeps),
+        Compared::WhatIfs(comparison) if arguments.out.is_some() => what_if_comparison_charts(comparison),
         _ => Ok(Vec::new()),
     };
     Ok(Finished { charts, has_regressed: false, compared })

@@ -20,10 +20,7 @@ pub use capability::{Capacity, capability};
 pub use compare::loaded_run::LoadedRun;
 pub use compare::{
     CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
-    compare_what_ifs, is_key, scenario_differences,
+    compare_what_ifs, is_key, on_common_axes, scenario_differences,
 };
 pub use verdict::{assess, judge_again, margin};
-pub use wording::{
-    interval as interval_words, letter, machine_in_short, sentence as difference_sentence, short_name,
-    verdict as verdict_words,
-};
+pub use wording::{interval as interval_words, letter, machine_in_short, short_name, verdict as verdict_words};

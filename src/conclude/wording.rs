@@ -193,25 +193,48 @@ pub fn within(least_effect: f64) -> String {
     format!("within {} %", (least_effect * 100.0 * 100.0).round() / 100.0)
 }
 
-/// A real difference in a sentence; `None`: it is none.
-pub fn sentence(row: &FigureDifference) -> Option<String> {
+/// A sentence, and what it rests on, in brackets; displayed, both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub words: String,
+    /// May be empty.
+    pub evidence: String,
+}
+
+impl std::fmt::Display for Sentence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.words, self.evidence)
+    }
+}
+
+impl Sentence {
+    pub fn new(words: String) -> Sentence {
+        Sentence { words, evidence: String::new() }
+    }
+}
+
+/// A real difference of the other result, which has this letter, in a sentence; `None`: it is none.
+pub fn sentence(row: &FigureDifference, letter: &str) -> Option<Sentence> {
     let (a, b) = row.a.value().zip(row.b.value()).filter(|_| row.effect.is_real())?;
     let (a, b) = (show(row.figure, *a), show(row.figure, *b));
     Some(match (row.ratio.value(), row.figure) {
-        (Some(ratio), _) => differs(&name(row), "B", [a, b], ratio, "95 % interval"),
-        (None, ComparedFigure::FrozenShare) => format!("time frozen: {b} of the time in B and none in A"),
-        (None, _) => format!("{}: {b} in B and none in A", name(row)),
+        (Some(ratio), _) => differs(&name(row), letter, [a, b], ratio, "95 % interval"),
+        (None, ComparedFigure::FrozenShare) => {
+            Sentence::new(format!("time frozen: {b} of the time in {letter} and none in A"))
+        }
+        (None, _) => Sentence::new(format!("{}: {b} in {letter} and none in A", name(row))),
     })
 }
 
 /// That a subject's figure differs, with both values and their ratio; `letter`: the other result, `kind`: what the interval is.
-pub fn differs(subject: &str, letter: &str, [a, b]: [String; 2], ratio: &Estimate, kind: &str) -> String {
+pub fn differs(subject: &str, letter: &str, [a, b]: [String; 2], ratio: &Estimate, kind: &str) -> Sentence {
     let direction = if ratio.value < 1.0 { "down" } else { "up" };
     let change = match ratio.value {
         0.0 => format!("{direction} from {a} to {b} in {letter}"),
         value => format!("{} in {letter}, {direction} from {a} to {b}", amount(value)),
     };
-    format!("{subject} is {change} ({letter} / A {}, {kind} {})", factor(ratio.value), interval(ratio))
+    let evidence = format!(" ({letter} / A {}, {kind} {})", factor(ratio.value), interval(ratio));
+    Sentence { words: format!("{subject} is {change}"), evidence }
 }
 
 /// A ratio in words: `2.4× as high`, `35 % higher`, `35 % lower`, `8.3× lower`.
@@ -316,7 +339,7 @@ mod tests {
                 ratio: if ratio.is_nan() { Err("none".to_owned()) } else { Ok(interval) }.into(),
                 effect,
             };
-            let sentence = sentence(&row).unwrap_or_default();
+            let sentence = sentence(&row, "B").map_or_else(String::new, |sentence| sentence.to_string());
             assert!(sentence.starts_with(expected) && sentence.is_empty() == expected.is_empty(), "{sentence}");
         }
     }

@@ -79,7 +79,6 @@ pub(crate) enum Style {
     Warning,
     /// Of a list; the lead is the terminal's.
     Item,
-    AnswerItem,
     /// Of a numbered list.
     Step,
 }
@@ -186,10 +185,6 @@ impl<'a> Writer<'_, 'a> {
     /// The lead stands before each in the terminal.
     pub fn items(self, lead: &str, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
         items.into_iter().fold(self, |writer, item| writer.styled(lead, item, Style::Item))
-    }
-
-    pub fn answers(self, lead: &str, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        items.into_iter().fold(self, |writer, item| writer.styled(lead, item, Style::AnswerItem))
     }
 
     pub fn step(self, lead: impl Into<String>, words: impl Into<String>) -> Self {

@@ -40,8 +40,8 @@ pub use crate::{
 };
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, Part,
-    PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
+    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedResult,
+    Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
 };
 pub use cost::{
     CommitModel, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows,

@@ -26,7 +26,7 @@ pub use fit::{CostModel, CurvatureVerdict, FitError, Observation, fit};
 pub use knee::{Knee, largest};
 pub use presets::{Preset, find, names};
 pub use proportion_ratio::{Part, share_ratio};
-pub use quantiles::median;
+pub use quantiles::{Tails, at_least, median, widening};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
 pub use resample::{LEAST_BLOCKS, Resampled, quantile_ratio};
 pub use usl::{LoadPoint, Usl, fit_usl};

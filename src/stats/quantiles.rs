@@ -56,9 +56,67 @@ pub(crate) fn normal_over(z: f64) -> f64 {
     (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series
 }
 
+/// The value over which this share (0 to 0.5, without 0) of a normal distribution lies: the inverse of [`normal_over`].
+fn normal_beyond(share: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 40.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if normal_over(middle) > share { low = middle } else { high = middle }
+    }
+    f64::midpoint(low, high)
+}
+
+/// How the ends of a 95 % interval were found, which says how much longer an interval of higher confidence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tails {
+    /// From many values: as of a normal distribution.
+    Normal,
+    /// Of a ratio of a few repeats to a few others: as of Student's t with 2 degrees of freedom. By Welch's rule two repeats each have 1 to 2,
+    /// three each 2 to 4.
+    Repeats,
+}
+
+/// By this factor the halves of 95 % intervals grow, so that so many of them (at least 1) hold together with 95 %: Bonferroni's correction.
+pub fn widening(intervals: usize, tails: Tails) -> f64 {
+    let beyond = 0.025 / intervals.max(1) as f64;
+    match tails {
+        Tails::Normal => normal_beyond(beyond) / Z,
+        Tails::Repeats => {
+            // The distribution with 2 degrees of freedom has a closed form.
+            let t = |over: f64| (1.0 - 2.0 * over) / (2.0 * over * (1.0 - over)).sqrt();
+            t(beyond) / t(0.025)
+        }
+    }
+}
+
+/// The probability that of `trials` independent events, each with this probability, at least `count` happen.
+pub fn at_least(count: usize, trials: usize, probability: f64) -> f64 {
+    let exactly = |n: usize| {
+        let ways: f64 = (0..n).map(|i| (trials - i) as f64 / (i + 1) as f64).product();
+        ways * probability.powi(n as i32) * (1.0 - probability).powi((trials - n) as i32)
+    };
+    (count..=trials).map(exactly).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn intervals_that_hold_together_are_wider() {
+        for (intervals, tails, factor) in [
+            (1, Tails::Normal, 1.0),
+            (1, Tails::Repeats, 1.0),
+            // Two-sided quantiles of 99.5 %: 2.807 and 14.089, against 1.960 and 4.303.
+            (10, Tails::Normal, 1.432),
+            (10, Tails::Repeats, 3.274),
+        ] {
+            assert!((widening(intervals, tails) - factor).abs() < 0.001, "{intervals}: {}", widening(intervals, tails));
+        }
+        for (count, trials, expected) in [(0, 5, 1.0), (1, 2, 0.0975), (2, 2, 0.0025), (3, 2, 0.0)] {
+            assert!((at_least(count, trials, 0.05) - expected).abs() < 1e-9, "{count} of {trials}");
+        }
+    }
 
     #[test]
     fn medians() {

@@ -1,14 +1,19 @@
 //! Cost models of two or more results: base and slope of every model that another result shares with the first.
 //! The intervals are those of repeats of the measurement, so the ratio's is made of both.
 
+use std::collections::BTreeMap;
+
 use super::{
+    conclusion::RESULTS,
     machine::{self, fact},
-    rows::{MatchedResult, matched},
+    matching,
+    rows::{Gathered, Whole, matched},
 };
 use crate::{
-    conclude::claim::effect_of,
+    conclude::{claim::effect_of, in_order::unique},
     results::{
-        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, Provenance,
+        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
+        Provenance,
     },
     scenario::units::format_bytes,
     stats::Estimate,
@@ -16,17 +21,23 @@ use crate::{
 
 /// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
-pub fn compare_costs(costs: &[(String, Cost)], least_effect: f64) -> CostComparison {
-    let results = costs.iter().map(|(directory, cost)| MatchedResult {
-        directory: directory.clone(),
-        machine: Availability::Value(machine_of(cost)),
+pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: f64) -> CostComparison {
+    let results = costs.iter().map(|(directory, cost)| Gathered {
+        result: MatchedResult {
+            directory: directory.clone(),
+            machine: Availability::Value(machine_of(cost)),
+            provenance: unique(cost.rows.iter().map(|row| Provenance::of_run(row.emulated))),
+        },
         environment: machine::with_limits(&cost.environment),
         plan: plan(cost),
         is_complete: cost.complete,
     });
     let others = costs.iter().enumerate().skip(1);
     let differences = others.flat_map(|(other, (_, cost))| of_pair(&costs[0].1, cost, other, least_effect)).collect();
-    matched(results.collect(), "cost model", least_effect, differences)
+    let loads: Vec<_> = costs.iter().map(|(_, cost)| load(cost)).collect();
+    let scenario = matching::of_keys(&loads, across);
+    let whole = Whole { part: "cost model", verbs: RESULTS, scenario, doubts: vec![], least_effect };
+    matched(results.collect(), whole, differences)
 }
 
 fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
@@ -73,14 +84,21 @@ fn apart(a: &Estimate, b: &Estimate) -> Effect {
     }
 }
 
-fn plan(cost: &Cost) -> Vec<Fact> {
+/// What an update costs depends on it, as it does on a machine: options of `mapstorm cost`.
+fn load(cost: &Cost) -> BTreeMap<String, String> {
     let plan = &cost.plan;
+    let load = [
+        ("mappers", format!("{:?}", plan.mappers).to_lowercase()),
+        ("readers", format!("{:?}", plan.read_pattern).to_lowercase()),
+        ("format", plan.format.name().to_owned()),
+        ("size", format_bytes(plan.file_bytes)),
+    ];
+    load.map(|(key, value)| (key.to_owned(), value)).into()
+}
+
+fn plan(cost: &Cost) -> Vec<Fact> {
     vec![
-        fact("mappers", format!("{:?}", plan.mappers).to_lowercase()),
-        fact("most mappers", plan.levels.last().copied().unwrap_or(0).to_string()),
-        fact("mappers do", format!("{:?}", plan.read_pattern).to_lowercase()),
-        fact("format", plan.format.name().to_owned()),
-        fact("size of the file", format_bytes(plan.file_bytes)),
+        fact("most mappers", cost.plan.levels.last().copied().unwrap_or(0).to_string()),
         fact("mapstorm", cost.mapstorm_version.clone()),
     ]
 }

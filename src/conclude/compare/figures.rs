@@ -2,6 +2,7 @@
 //! Where there are too few values, only their number is reported.
 
 use super::{
+    conclusion::{Stated, Subject},
     loaded_run::ROLES,
     resampled::{ResampledOperation, ResampledRun},
 };
@@ -9,9 +10,10 @@ use crate::{
     conclude::{
         claim::{Claim, TOO_SHORT, needed, small, too_few},
         in_order::unique,
+        wording,
     },
     results::{ComparedFigure, FigureDifference},
-    stats::{Part, share_ratio},
+    stats::{Part, Tails, share_ratio},
 };
 
 /// Of the resampling of shares; both runs are drawn from one stream.
@@ -140,15 +142,6 @@ fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Figu
 /// Figures of whole roles (p50, p90, p99 of the response time, completed per second) that are worse in B: significantly, with an interval
 /// that leaves out 1, and by more than `allowed` (a share) in the ratio itself.
 pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDifference> {
-    let is_whole = |row: &FigureDifference| {
-        let whole = ROLES.iter().find(|(role, _)| row.role == role.name()).map(|(_, whole)| *whole);
-        whole.is_some_and(|whole| {
-            let is_pooled = |other: &FigureDifference| {
-                other.role == row.role && other.subject == whole && other.figure.quantile().is_some()
-            };
-            row.subject == whole || !rows.iter().any(is_pooled)
-        })
-    };
     let is_worse = |row: &FigureDifference| {
         row.ratio.value().is_some_and(|ratio| {
             let is_over = match row.figure.more_is_better() {
@@ -159,5 +152,39 @@ pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDiffere
         })
     };
     let is_judged = |row: &FigureDifference| row.figure.quantile().is_none_or(|q| q <= 0.99);
-    rows.iter().filter(|row| is_whole(row) && is_judged(row) && is_worse(row)).cloned().collect()
+    rows.iter().filter(|row| is_whole(row, rows) && is_judged(row) && is_worse(row)).cloned().collect()
+}
+
+/// Whether a row is about all operations of a role.
+fn is_whole(row: &FigureDifference, rows: &[FigureDifference]) -> bool {
+    let whole = ROLES.iter().find(|(role, _)| row.role == role.name()).map(|(_, whole)| *whole);
+    whole.is_some_and(|whole| {
+        let is_pooled = |other: &FigureDifference| {
+            other.role == row.role && other.subject == whole && other.figure.quantile().is_some()
+        };
+        row.subject == whole || !rows.iter().any(is_pooled)
+    })
+}
+
+/// What a conclusion rests on: figures of whole roles and freezes, the most important first.
+pub fn subjects(rows: &[FigureDifference], letter: &str) -> Vec<Subject> {
+    use ComparedFigure::*;
+    const ORDER: [ComparedFigure; 7] =
+        [ResponseP99Ns, CompletedPerS, FrozenShare, ResponseP50Ns, ResponseP90Ns, ResponseP999Ns, LongestFreezeNs];
+    let is_one = |row: &&FigureDifference| row.figure.quantile().is_none() || is_whole(row, rows);
+    let mut whole: Vec<&FigureDifference> = rows.iter().filter(is_one).collect();
+    whole.sort_by_key(|row| ORDER.iter().position(|figure| *figure == row.figure));
+    let subject = |row: &FigureDifference| Subject {
+        name: wording::name(row),
+        places: "",
+        are_independent: false,
+        rows: vec![Stated {
+            name: wording::name(row),
+            effect: row.effect,
+            ratio: row.ratio.value().copied(),
+            tails: Some(Tails::Normal),
+            sentence: wording::sentence(row, letter),
+        }],
+    };
+    whole.into_iter().map(subject).collect()
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{
     figures::{differences, regressions},
     loaded_run::{LoadedRun, ROLES},
-    machine, matching, mismatch,
+    machine, matching, mismatch, ranked,
     resampled::ResampledRun,
     warnings,
 };
@@ -82,6 +82,7 @@ pub fn compare_many(
         found.into_iter().map(|difference| Regression { letter: row.letter.clone(), difference }).collect::<Vec<_>>()
     };
     Ranking {
+        conclusion: ranked::conclusion(&rows, &objectives, &scenario, options.least_effect),
         regressions: rows.iter().flat_map(worse).collect(),
         objectives,
         least_effect: options.least_effect,

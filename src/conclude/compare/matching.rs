@@ -30,6 +30,11 @@ pub fn keys(run: &Run) -> BTreeMap<String, String> {
 /// Where scenarios differ. `across` names keys, or whole tables of them, that may.
 pub fn differences(runs: &[&Run], across: &[String]) -> Vec<KeyDifference> {
     let all: Vec<BTreeMap<String, String>> = runs.iter().map(|run| keys(run)).collect();
+    of_keys(&all, across)
+}
+
+/// Where keys and their values differ.
+pub fn of_keys(all: &[BTreeMap<String, String>], across: &[String]) -> Vec<KeyDifference> {
     let mut every: Vec<&String> = all.iter().flat_map(BTreeMap::keys).collect();
     every.sort_unstable();
     every.dedup();
@@ -55,7 +60,8 @@ pub fn is_key(runs: &[&Run], key: &str) -> bool {
     runs.iter().any(|run| keys(run).keys().any(|other| names(key, other)))
 }
 
-fn names(name: &str, key: &str) -> bool {
+/// Whether a name is that of the key, or of a table that it is in.
+pub fn names(name: &str, key: &str) -> bool {
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

@@ -1,13 +1,16 @@
 //! Results compared with each other: two runs, many of them ranked, cost models, sweeps, what-ifs; what differs, and how significantly.
 
+pub(crate) mod conclusion;
 pub(crate) mod cost;
 pub(crate) mod figures;
 pub(crate) mod loaded_run;
 pub(crate) mod machine;
 pub(crate) mod many;
 pub(crate) mod matching;
+pub(crate) mod names;
 pub(crate) mod parts;
 pub(crate) mod platform;
+mod ranked;
 pub(crate) mod resampled;
 pub(crate) mod rows;
 pub(crate) mod sentences;
@@ -17,17 +20,20 @@ mod tests;
 pub use cost::compare_costs;
 pub use many::{PredictedRow, compare_many};
 pub use matching::{differences as scenario_differences, is_key};
-pub use parts::{compare_sweeps, compare_what_ifs};
+pub use parts::{compare_sweeps, compare_what_ifs, is_same_point, on_common_axes};
 pub use rows::MatchedRow;
 
 use self::{
-    figures::{differences, regressions},
+    conclusion::{Answer, RESULTS, answer},
+    figures::{differences, regressions, subjects},
     loaded_run::LoadedRun,
+    names::{Unnamed, names},
     resampled::ResampledRun,
+    rows::{across, hedged},
 };
 use crate::{
-    conclude::difference_sentence,
-    results::{Comparability, Comparison, Judgement, KeyDifference},
+    conclude::letter,
+    results::{Comparability, ComparedRun, Comparison, Judgement, KeyDifference},
     scenario::Clause,
 };
 
@@ -50,24 +56,53 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
     let (first, second) = rayon::join(|| ResampledRun::of(&[a], 1), || ResampledRun::of(&[b], 2));
     let differences = differences(&first, &second, options.least_effect);
     let allowed_regression = options.allowed_regression;
+    let runs = [a, b].map(LoadedRun::in_short);
+    let [name_of_a, name_of_b] = pair_names(&runs, &scenario);
+    let found = match invalid([a, b]) {
+        Some(why) => Answer { clause: format!("Nothing can be concluded: {why}"), sentences: Vec::new() },
+        None => answer([&name_of_a, &name_of_b], "B", RESULTS, &subjects(&differences, "B"), options.least_effect),
+    };
+    let warnings = mismatch(&scenario)
+        .into_iter()
+        .chain(machine::qualification(&facts))
+        .chain(warnings("A", a))
+        .chain(warnings("B", b))
+        .collect();
+    let [a, b] = runs;
     Comparison {
-        warnings: mismatch(&scenario)
-            .into_iter()
-            .chain(machine::qualification(&facts))
-            .chain(warnings("A", a))
-            .chain(warnings("B", b))
-            .collect(),
-        a: a.in_short(),
-        b: b.in_short(),
+        conclusion: hedged(&scenario, true, found.clause),
+        warnings,
+        a,
+        b,
         least_effect: options.least_effect,
         scenario,
         environment,
         same_environment,
-        sentences: differences.iter().filter_map(difference_sentence).collect(),
+        sentences: found.sentences,
         allowed_regression,
         regressions: allowed_regression.map_or_else(Vec::new, |allowed| regressions(&differences, allowed)),
         differences,
     }
+}
+
+/// What the two runs of a pair are called.
+pub(crate) fn pair_names(runs: &[ComparedRun; 2], scenario: &[KeyDifference]) -> [String; 2] {
+    let unnamed = [0, 1].map(|place| Unnamed {
+        directory: &runs[place].directory,
+        machine: Some(&runs[place].machine),
+        across: across(scenario, place),
+    });
+    let mut names = names(&unnamed).into_iter();
+    [(); 2].map(|()| names.next().unwrap_or_default())
+}
+
+/// Why figures of the runs say nothing; `None`: they do.
+fn invalid(runs: [&LoadedRun; 2]) -> Option<String> {
+    let why = |(place, run): (usize, &LoadedRun)| {
+        let verdict = run.run.diagnosis.verdict.as_ref().filter(|verdict| verdict.outcome == Judgement::Invalid)?;
+        Some(format!("{} is invalid ({})", letter(place), verdict.reasons.join("; ")))
+    };
+    runs.into_iter().enumerate().find_map(why)
 }
 
 /// What a mismatch of the loads does to all figures; `None`: there is none.

@@ -1,142 +1,74 @@
-//! Sweeps point by point, and what-ifs mitigation by mitigation, each compared with the first. All of it rests on `sweep.json` and
-//! `what-if.json` alone: the runs in them need not be there.
+//! Sweeps point by point, and what-ifs mitigation by mitigation, each compared with the first. The figures are those of `sweep.json` and
+//! `what-if.json`. The runs in them need not be there; where they are, it is known in which keys the scenarios differ.
 
+mod sweep;
 #[cfg(test)]
 mod tests;
-
-use std::cmp::Ordering;
+mod what_if;
 
 use super::{
-    machine::{self, Unavailable, fact},
-    rows::{MatchedResult, matched},
+    conclusion::Verbs,
+    machine::fact,
+    matching,
+    rows::{Gathered, MatchedRow, Whole, matched},
 };
 use crate::{
-    conclude::{
-        MatchedRow,
-        claim::effect_of,
-        letter,
-        wording::{KEY_FIGURES, knee_in_short},
-    },
-    results::{
-        Answer, Availability, Difference, Effect, Environment, Judgement, KeyFigure, Knee, Machine, Part,
-        PartComparison, PartDifference, PartValue, Provenance, Role, SweepReport, SweptRun, WhatIf,
-    },
+    conclude::{claim::effect_of, letter, wording::first_of},
+    results::{Effect, KeyDifference, KeyFigure, Part, PartComparison, PartDifference, PartValue, Provenance, Run},
     scenario::Setting,
-    stats::{Estimate, median},
 };
 
-const AT_POINTS: [KeyFigure; 5] = [
-    KeyFigure::ReaderP99Ns,
-    KeyFigure::CommitP99Ns,
-    KeyFigure::ReadersCompletedShare,
-    KeyFigure::CommitsCompletedShare,
-    KeyFigure::LongestFreezeNs,
-];
+pub use sweep::{compare_sweeps, on_common_axes};
+pub use what_if::compare_what_ifs;
+
+/// So many parts that only some results have are named.
+const NAMED: usize = 4;
 
 struct Figures {
     part: Part,
     provenance: Provenance,
     figures: Vec<(Option<KeyFigure>, Result<PartValue, String>)>,
-    /// What the figures rest on: hashes of scenarios, or objectives. Results that share none of it differ in more than their machines.
+    /// What the figures rest on: hashes of scenarios; of a knee, the objectives. What shares none of it differs in more than its machine.
     basis: Vec<String>,
 }
 
-/// Compares sweeps, each with its directory as it was given, with the first of them.
-/// Errors: They are not over the same axes; the message names them.
-pub fn compare_sweeps(sweeps: &[(String, SweepReport)], least_effect: f64) -> Result<PartComparison, String> {
-    let axes = |place: usize| {
-        let mut keys: Vec<&str> = sweeps[place].1.axes.iter().map(|axis| &*axis.key).collect();
-        keys.sort_unstable();
-        keys
-    };
-    if let Some(other) = (1..sweeps.len()).find(|other| axes(*other) != axes(0)) {
-        let [first, second] =
-            [0, other].map(|place| format!("{} is over {}", sweeps[place].0, axes(place).join(" and ")));
-        return Err(format!("{first}, {second}: only sweeps over the same axes have points that can be compared"));
-    }
-    let results = sweeps.iter().map(|(directory, sweep)| {
-        let facts = |machine: &Machine| machine::of_machine(machine, Unavailable::Named);
-        let result = MatchedResult {
-            directory: directory.clone(),
-            machine: sweep.machine.clone().ok_or_else(|| "nothing ran".to_owned()).into(),
-            environment: sweep.machine.as_ref().map(facts).unwrap_or_default(),
-            plan: vec![
-                fact("purpose", format!("{:?}", sweep.purpose).to_lowercase()),
-                fact("scenario", sweep.scenario.clone()),
-                fact("objectives", sweep.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-                fact("repeats", sweep.repeats.to_string()),
-                fact("seed", sweep.seed.to_string()),
-                fact("mapstorm", sweep.mapstorm_version.clone()),
-            ],
-            is_complete: sweep.complete,
-        };
-        (result, of_sweep(sweep))
-    });
-    let mut comparison = compare(results.collect(), "point", least_effect);
-    for (place, (_, sweep)) in sweeps.iter().enumerate() {
-        comparison.warnings.extend(sweep.warnings().iter().map(|warning| format!("{}: {warning}", letter(place))));
-    }
-    Ok(comparison)
+/// `None`: not all scenarios are there.
+fn scenario_differences(runs: impl Iterator<Item = Option<Run>>, across: &[String]) -> Option<Vec<KeyDifference>> {
+    let runs: Vec<Run> = runs.collect::<Option<_>>()?;
+    Some(matching::differences(&runs.iter().collect::<Vec<_>>(), across))
 }
 
-/// Compares what-ifs, each with its directory as it was given and its machine, with the first of them.
-pub fn compare_what_ifs(what_ifs: &[(String, WhatIf, Availability<Environment>)], least_effect: f64) -> PartComparison {
-    let results = what_ifs.iter().map(|(directory, what_if, environment)| {
-        let result = MatchedResult {
-            directory: directory.clone(),
-            machine: mapped(environment, |found| {
-                Machine::with_files(found, mapped(&found.file_system, |files| files.kind.clone()))
-            }),
-            environment: environment.value().map(machine::with_limits).unwrap_or_default(),
-            plan: vec![
-                fact("scenario", what_if.scenario.clone()),
-                fact("seed", what_if.seed.to_string()),
-                fact("mapstorm", what_if.mapstorm_version.clone()),
-            ],
-            is_complete: what_if.complete,
-        };
-        (result, of_what_if(what_if))
-    });
-    compare(results.collect(), "mitigation", least_effect)
-}
-
-fn mapped<T, U>(value: &Availability<T>, change: impl FnOnce(&T) -> U) -> Availability<U> {
-    match value {
-        Availability::Value(value) => Availability::Value(change(value)),
-        Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable: unavailable.clone() },
-    }
-}
-
-fn compare(mut results: Vec<(MatchedResult, Vec<Figures>)>, kind: &str, least_effect: f64) -> PartComparison {
-    let (mut differences, mut warnings) = (Vec::new(), Vec::new());
+fn compare(
+    mut results: Vec<(Gathered, Vec<Figures>)>,
+    (kind, verbs): (&'static str, Verbs),
+    scenario: Option<Vec<KeyDifference>>,
+    least_effect: f64,
+) -> PartComparison {
+    let (mut differences, mut doubts) = (Vec::new(), Vec::new());
     for other in 1..results.len() {
         let (first, second) = (&results[0].1, &results[other].1);
         let pairs: Vec<(&Figures, &Figures)> =
             first.iter().filter_map(|a| Some((a, second.iter().find(|b| is_same(&a.part, &b.part))?))).collect();
-        let rests_elsewhere = |(a, b): &&(&Figures, &Figures)| !a.basis.iter().any(|basis| b.basis.contains(basis));
-        let elsewhere: Vec<_> = pairs.iter().filter(rests_elsewhere).collect();
-        if let Some((part, _)) = elsewhere.first() {
-            warnings.push(format!(
-                "A and {} have other scenarios (scenario_hash) or objectives in {} of {} parts, the first of them {}: what \
-                 figures differ by may come from that",
-                letter(other),
-                elsewhere.len(),
-                pairs.len(),
-                part.part
-            ));
+        if scenario.is_none() {
+            doubts.extend(doubt(&pairs, kind, other));
         }
         for (a, b) in pairs {
             for (figure, first) in &a.figures {
                 let Some((_, second)) = b.figures.iter().find(|(other, _)| other == figure) else { continue };
-                let ratio = ratio(&a.part, first, second, other);
+                let ratio = match a.is_knee() && !a.rests_with(b) {
+                    true => Err("knees of different objectives are not compared".to_owned()),
+                    false => ratio(&a.part, first, second, other),
+                };
                 let more_is_better = figure.is_none_or(KeyFigure::more_is_better);
                 let interval = ratio.as_ref().ok().and_then(PartValue::estimate);
+                let effect = interval.map_or(Effect::Unknown, |ratio| effect_of(&ratio, least_effect, more_is_better));
                 differences.push(PartDifference {
                     other,
                     part: a.part.clone(),
                     provenance: a.provenance.max(b.provenance),
                     figure: *figure,
-                    effect: interval.map_or(Effect::Unknown, |ratio| effect_of(&ratio, least_effect, more_is_better)),
+                    // Nothing twice is the same, without any interval.
+                    effect: if is_nothing(first) && is_nothing(second) { Effect::Same } else { effect },
                     a: first.clone().into(),
                     b: second.clone().into(),
                     ratio: ratio.into(),
@@ -149,16 +81,49 @@ fn compare(mut results: Vec<(MatchedResult, Vec<Figures>)>, kind: &str, least_ef
     let alone = |parts: &[Figures]| {
         let some = parts.iter().filter(|found| results.iter().any(|(_, others)| !has(others, &found.part)));
         let some: Vec<String> = some.map(|found| found.part.to_string()).collect();
-        if some.is_empty() { "none".to_owned() } else { some.join("; ") }
+        if some.is_empty() { "none".to_owned() } else { first_of(&some, NAMED) }
     };
     let alone: Vec<String> = results.iter().map(|(_, parts)| alone(parts)).collect();
     for ((result, _), alone) in results.iter_mut().zip(alone) {
         result.plan.push(fact(&format!("{kind}s that not all have"), alone));
     }
     let results = results.into_iter().map(|(result, _)| result).collect();
-    let mut comparison = matched(results, kind, least_effect, differences);
-    comparison.warnings.extend(warnings);
-    comparison
+    let whole = Whole { part: kind, verbs, scenario: scenario.unwrap_or_default(), doubts, least_effect };
+    matched(results, whole, differences)
+}
+
+/// Why the loads of matched parts may not be the same, where the scenarios are not there to be compared key by key; `None`: they are, by their hashes.
+fn doubt(pairs: &[(&Figures, &Figures)], kind: &str, other: usize) -> Option<String> {
+    let letter = letter(other);
+    let loads: Vec<_> = pairs.iter().filter(|(a, _)| !a.is_knee()).collect();
+    let elsewhere: Vec<_> = loads.iter().filter(|(a, b)| !a.rests_with(b)).collect();
+    let unknown = "the runs are not here, so the keys are not known: what figures differ by may come from them";
+    match elsewhere.first() {
+        Some((part, _)) => Some(format!(
+            "A and {letter} have other scenarios (scenario_hash) in {} of {} {kind}s, the first of them {}; {unknown}",
+            elsewhere.len(),
+            loads.len(),
+            part.part
+        )),
+        None if loads.is_empty() && !pairs.is_empty() => Some(format!(
+            "A and {letter} have no {kind} in common by which their scenarios could be compared; {unknown}"
+        )),
+        None => None,
+    }
+}
+
+impl Figures {
+    fn is_knee(&self) -> bool {
+        matches!(self.part, Part::Knee { .. })
+    }
+
+    fn rests_with(&self, other: &Figures) -> bool {
+        self.basis.iter().any(|basis| other.basis.contains(basis))
+    }
+}
+
+fn is_nothing(value: &Result<PartValue, String>) -> bool {
+    value.as_ref().is_ok_and(|value| value.value == 0.0)
 }
 
 fn is_same(one: &Part, other: &Part) -> bool {
@@ -172,110 +137,11 @@ fn is_same(one: &Part, other: &Part) -> bool {
 }
 
 /// Settings are the same in any order, and numbers however they were written.
-fn is_same_point(one: &[Setting], other: &[Setting]) -> bool {
+pub fn is_same_point(one: &[Setting], other: &[Setting]) -> bool {
     let is_same = |one: &Setting, other: &Setting| {
         one.key == other.key && if one.number.is_some() { one.number == other.number } else { one.value == other.value }
     };
     one.len() == other.len() && one.iter().all(|one| other.iter().any(|other| is_same(one, other)))
-}
-
-fn of_sweep(sweep: &SweepReport) -> Vec<Figures> {
-    let provenance =
-        |mut runs: std::slice::Iter<'_, &SweptRun>| Provenance::of_run(runs.any(|run| !run.emulate.is_nothing()));
-    let knees = sweep.knees.iter().map(|knee| {
-        let is_behind = |run: &&SweptRun| knee.at.iter().all(|setting| run.settings.contains(setting));
-        let runs: Vec<&SweptRun> = sweep.runs.iter().filter(is_behind).collect();
-        Figures {
-            part: Part::Knee { key: knee.key.clone(), at: knee.at.clone() },
-            provenance: provenance(runs.iter()),
-            figures: vec![(None, of_knee(knee))],
-            basis: vec![format!("{:?}", sweep.objectives)],
-        }
-    });
-    let mut points: Vec<(Vec<Setting>, Vec<&SweptRun>)> = Vec::new();
-    for run in &sweep.runs {
-        match points.iter_mut().find(|(known, _)| is_same_point(known, &run.settings)) {
-            Some((_, runs)) => runs.push(run),
-            None => points.push((run.settings.clone(), vec![run])),
-        }
-    }
-    // Runs are made in a random order.
-    let place = |setting: &Setting| {
-        sweep.axes.iter().find_map(|axis| axis.values.iter().position(|value| *value == setting.value))
-    };
-    let rank = |at: &[Setting]| -> Vec<f64> {
-        at.iter().map(|setting| setting.number.unwrap_or_else(|| place(setting).unwrap_or_default() as f64)).collect()
-    };
-    points.sort_by(|(one, _), (other, _)| rank(one).partial_cmp(&rank(other)).unwrap_or(Ordering::Equal));
-    let points = points.into_iter().map(|(at, runs)| Figures {
-        part: Part::Point(at),
-        provenance: provenance(runs.iter()),
-        figures: AT_POINTS.map(|figure| (Some(figure), of_repeats(figure, &runs))).to_vec(),
-        basis: runs.iter().map(|run| run.scenario_hash.clone()).collect(),
-    });
-    knees.chain(points).collect()
-}
-
-fn of_knee(knee: &Knee) -> Result<PartValue, String> {
-    let Some(load) = knee.load.filter(|_| knee.answer == Answer::Found) else { return Err(knee_in_short(knee)) };
-    Ok(match (knee.low, knee.high) {
-        (Some(low), Some(high)) if 0.0 < low && low <= load && load <= high => {
-            PartValue::of(Estimate { value: load, low, high })
-        }
-        _ => PartValue::alone(load, "the runs leave the knee open on one side"),
-    })
-}
-
-fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String> {
-    let value = |run: &SweptRun| match figure {
-        KeyFigure::ReaderP99Ns => run.all(Role::Reader).map(|all| all.p99_ns as f64),
-        KeyFigure::CommitP99Ns => run.all(Role::Writer).map(|all| all.p99_ns as f64),
-        KeyFigure::ReadersCompletedShare => run.readers.completed_share(),
-        KeyFigure::CommitsCompletedShare => run.writers.completed_share(),
-        KeyFigure::LongestFreezeNs => Some(run.longest_freeze_ns.unwrap_or(0) as f64),
-        _ => None,
-    };
-    let is_valid = |run: &&&SweptRun| run.complete && run.judgement() != Some(Judgement::Invalid);
-    let values: Vec<f64> = runs.iter().filter(is_valid).filter_map(|run| value(run)).collect();
-    match (Estimate::of_repeats(&values), values.len()) {
-        (Some(estimate), _) => Ok(PartValue::of(estimate)),
-        (None, 0) => Err("no valid run has it".to_owned()),
-        (None, 1) => Ok(PartValue::alone(values[0], "1 valid run: an interval takes 2")),
-        (None, _) => Ok(PartValue::alone(median(values), "a repeat has 0, or they are too far apart")),
-    }
-}
-
-fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
-    let baseline = &what_if.baseline;
-    let value = |figure| {
-        let value = baseline.measured.get(figure).map(|value| PartValue::alone(value, "it was run once"));
-        value.ok_or_else(|| "nothing of it was measured".to_owned())
-    };
-    let of_baseline = Figures {
-        part: Part::Baseline,
-        provenance: baseline.settings.provenance(),
-        figures: KEY_FIGURES.map(|figure| (Some(figure), value(figure))).to_vec(),
-        basis: vec![baseline.scenario_hash.clone()],
-    };
-    let compared = what_if.mitigations.iter().filter(|mitigation| !mitigation.differences.is_empty());
-    let of_mitigations = compared.map(|mitigation| Figures {
-        part: Part::Mitigation(mitigation.name.clone()),
-        provenance: mitigation.run.as_ref().map_or(Provenance::Measured, |run| run.settings.provenance()),
-        figures: mitigation.differences.iter().map(|found| (Some(found.figure), of_difference(found))).collect(),
-        basis: mitigation.run.iter().map(|run| run.scenario_hash.clone()).collect(),
-    });
-    std::iter::once(of_baseline).chain(of_mitigations).collect()
-}
-
-fn of_difference(difference: &Difference) -> Result<PartValue, String> {
-    match (&difference.ratio, difference.before, difference.after) {
-        (Availability::Value(ratio), ..) => Ok(PartValue::of(*ratio)),
-        (_, Some(0.0), _) => Err("none without it".to_owned()),
-        (Availability::Unavailable { unavailable }, Some(before), Some(after)) if before > 0.0 => {
-            Ok(PartValue::alone(after / before, unavailable))
-        }
-        (Availability::Unavailable { unavailable }, ..) => Err(unavailable.clone()),
-    }
 }
 
 fn ratio(

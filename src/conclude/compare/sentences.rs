@@ -10,8 +10,8 @@ use crate::{
         },
     },
     results::{
-        Availability, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched, Provenance,
-        Ranked, Ranking, Spread,
+        Availability, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedResult,
+        Provenance, Ranked, Ranking, Spread,
     },
     scenario::units::{factor, format_duration_ns},
 };
@@ -222,14 +222,7 @@ impl<D: MatchedRow> Matched<D> {
 
     /// Where there are several others, which one a row is about.
     pub fn lead(&self, row: &D) -> String {
-        if self.directories.len() > 2 { format!("{}: ", letter(row.other())) } else { String::new() }
-    }
-
-    pub fn machine_names(&self) -> impl Iterator<Item = String> {
-        self.machines.iter().map(|machine| match machine {
-            Availability::Value(machine) => machine_in_short(machine),
-            Availability::Unavailable { unavailable } => format!("machine unavailable: {unavailable}"),
-        })
+        if self.results.len() > 2 { format!("{}: ", letter(row.other())) } else { String::new() }
     }
 
     /// What is behind the intervals, each kind once.
@@ -243,5 +236,21 @@ impl<D: MatchedRow> Matched<D> {
         let absent = self.absent().into_iter().map(|absent| Remark::new("Without a ratio: ", absent));
         let notes = self.notes().into_iter().map(|note| Remark::new("Intervals ", note));
         std::iter::once(same).chain(absent).chain(notes).collect()
+    }
+}
+
+impl MatchedResult {
+    /// Its machine in short, or why that is unavailable; and where its figures come from.
+    pub fn in_short(&self) -> String {
+        let machine = match &self.machine {
+            Availability::Value(machine) => machine_in_short(machine),
+            Availability::Unavailable { unavailable } => format!("machine unavailable: {unavailable}"),
+        };
+        format!("{machine}; {}", self.origin())
+    }
+
+    /// `measured`, `emulated`, or both.
+    pub fn origin(&self) -> String {
+        self.provenance.iter().map(|provenance| provenance.name()).collect::<Vec<_>>().join(" and ")
     }
 }

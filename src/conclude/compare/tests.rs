@@ -14,7 +14,7 @@ use crate::{
         charts::checks::{check, words as words_of},
         comparison_charts, ranking_charts,
     },
-    results::{Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, fixtures},
+    results::{Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, Verdict, fixtures},
     scenario::{Clause, Scenario},
 };
 
@@ -109,6 +109,10 @@ fn every_figure_says_what_it_can() {
     assert_eq!((frozen.effect, frozen.ratio.value(), frozen.b.value()), (Effect::Worse, None, Some(&0.45)));
     assert_eq!(row("workers", ComparedFigure::LongestFreezeNs).b.value(), Some(&2e9));
     assert!(comparison.sentences.iter().any(|sentence| sentence.contains("45 % of the time in B and none in A")));
+    let conclusion = "B (2) is worse than A (1): lookup response p99 is ";
+    assert!(comparison.conclusion.starts_with(conclusion), "{}", comparison.conclusion);
+    assert!(comparison.conclusion.ends_with("none is better"), "{}", comparison.conclusion);
+    assert!(comparison.to_string().starts_with(conclusion.split(" than").next().unwrap()), "{comparison}");
     let worse: Vec<_> = comparison.regressions.iter().map(|row| (row.subject.as_str(), row.figure)).collect();
     assert!(worse.contains(&("lookup", ComparedFigure::ResponseP99Ns)), "{worse:?}");
     assert!(worse.iter().all(|(_, figure)| *figure != ComparedFigure::ResponseP999Ns));
@@ -120,6 +124,7 @@ fn a_run_against_itself_is_no_difference() {
     let side = made_up(5, 1.0, 60, 3, &[(1000, 3000)]);
     let comparison = compare_pair(&side, &side, &options());
     assert_eq!(comparison.sentences, Vec::<String>::new());
+    assert!(comparison.conclusion.starts_with("It is undecided whether A or B is better"), "{}", comparison.conclusion);
     assert!(comparison.scenario.is_empty() && comparison.environment.is_empty() && comparison.regressions.is_empty());
     let rows = comparison.differences.iter().filter(|row| row.figure.quantile().is_some());
     assert!(rows.filter_map(|row| row.ratio.value()).all(|ratio| ratio.value == 1.0 && ratio.low < ratio.high));
@@ -131,10 +136,17 @@ fn what_makes_figures_doubtful_comes_first() {
     b.run.summary.complete = false;
     b.run.summary.errors = 7;
     b.run.scenario.readers.count = 11;
-    let warnings = compare_pair(&a, &b, &options()).warnings.join("\n");
+    let comparison = compare_pair(&a, &b, &options());
+    assert!(comparison.conclusion.starts_with("With loads that are not the same (readers.count): "));
+    let warnings = comparison.warnings.join("\n");
     for words in ["differ in readers.count", "B is incomplete", "in B 7 operations failed"] {
         assert!(warnings.contains(words), "{words}: {warnings}");
     }
+    let reasons = vec!["workers were lost".to_owned()];
+    b.run.diagnosis.verdict = Some(Verdict { outcome: Judgement::Invalid, reasons, clauses: vec![] });
+    let comparison = compare_pair(&a, &b, &options());
+    let expected = "Nothing can be concluded: B is invalid (workers were lost)";
+    assert!(comparison.conclusion.ends_with(expected) && comparison.sentences.is_empty(), "{}", comparison.conclusion);
 }
 
 fn prediction() -> PredictedRow {
@@ -160,6 +172,8 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     let p99 = repeats.reader_p99_ns.unwrap();
     assert!(p99.least < p99.most && p99.median > p99.least && p99.median < p99.most, "{p99:?}");
     assert!(repeats.is_baseline && repeats.differences.is_empty() && repeats.reads == 12_000);
+    let conclusion = "B (slow, Linux) is worse than A (vm, Linux): lookup response p99 is ";
+    assert!(ranking.conclusion.starts_with(conclusion), "{}", ranking.conclusion);
     assert!(ranking.rows[1].differences.iter().any(|row| row.effect == Effect::Worse));
     assert!(ranking.regressions.iter().all(|regression| regression.letter == "B") && !ranking.regressions.is_empty());
     assert_eq!(ranking.rows[2].provenance, Provenance::Predicted);
@@ -207,5 +221,6 @@ fn charts_of_a_pair_describe_all_they_show() {
     let empty = made_up(1, 1.0, 0, 0, &[]);
     let nothing = compare_pair(&empty, &empty, &options());
     assert_eq!(comparison_charts(&nothing, &empty, &empty).unwrap(), []);
-    assert!(nothing.to_string().contains("No difference shown"));
+    let first = nothing.to_string().lines().next().map(str::to_owned);
+    assert_eq!(first.as_deref(), Some("It is undecided whether A or B is better: no figure of both has an interval."));
 }

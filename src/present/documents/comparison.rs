@@ -18,7 +18,7 @@ use crate::{
     },
     results::{
         Availability, COMPARISON_FILE, Comparability, Compared, ComparedRun, Comparison, Effect, Fact,
-        FigureDifference, KeyDifference, Matched, Provenance, Ranking, Spread,
+        FigureDifference, KeyDifference, Matched, MatchedResult, Provenance, Ranking, Spread,
     },
     scenario::{
         Metric,
@@ -56,12 +56,17 @@ fn charts_and_figures<'a>(document: &mut Document<'a>, charts: &'a [Chart]) {
     page.section("figures", "Figures", "Figure by figure");
 }
 
-fn differences(document: &mut Document<'_>, sentences: &[String]) {
-    if sentences.is_empty() {
-        document.terminal().text("", "No difference shown.");
-        document.page().answer("No difference shown.");
-    }
-    document.both().answers("- ", sentences);
+/// So many of the differences stand below the conclusion; all of them are in the tables.
+const NAMED: usize = 4;
+
+/// The conclusion, which is the first line of every medium, then the most important differences.
+fn conclusion(document: &mut Document<'_>, conclusion: &str, sentences: &[String]) {
+    let writer = document.both().answer(format!("{conclusion}.")).items("- ", sentences.iter().take(NAMED));
+    let writer = match sentences.len().saturating_sub(NAMED) {
+        0 => writer,
+        more => writer.items("- ", [format!("{} more: see the tables", wording::count(more as u64, "difference"))]),
+    };
+    writer.gap();
 }
 
 pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Document<'a> {
@@ -72,6 +77,7 @@ pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Docum
     };
     let subtitle = format!("A: {}; B: {}", machine_in_short(&a.machine), machine_in_short(&b.machine));
     let mut document = begin(title, subtitle, "What is different");
+    conclusion(&mut document, &comparison.conclusion, &comparison.sentences);
     for (letter, run) in [("A: ", a), ("B: ", b)] {
         let (measured, machine) = (format_duration_ns(run.measured_ns), machine_in_short(&run.machine));
         let (directory, scenario, provenance) = (&run.directory, &run.scenario, run.provenance.name());
@@ -80,8 +86,7 @@ pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Docum
     }
     document.both().warnings(&comparison.warnings);
     let (differing, same) = (&comparison.environment, &comparison.same_environment);
-    document.terminal().remarks(circumstances(&comparison.scenario, differing, same)).gap();
-    differences(&mut document, &comparison.sentences);
+    document.terminal().remarks(circumstances(&comparison.scenario, differing, same));
     charts_and_figures(&mut document, charts);
     let caption = "B against A, with 95 % intervals from what varied inside the runs";
     document.both().table(caption, pair_table(comparison));
@@ -93,15 +98,13 @@ pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Docum
 pub(super) fn of_ranking<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document<'a> {
     let best = ranking.rows.first().map_or_else(String::new, |row| format!("best: {} {}", row.letter, row.label));
     let mut document = begin(format!("{} results, ranked", ranking.rows.len()), best, "Best first");
+    conclusion(&mut document, &ranking.conclusion, &[]);
     document.terminal().text("Ranked ", ranking.order());
     document.both().warnings(&ranking.warnings);
     document.terminal().table("", ranking_table(ranking));
     for row in &ranking.rows {
         document.terminal().text(format!("{}: ", row.letter), row.words());
-        document.page().answers("", [format!("{}: {}", row.letter, row.words())]);
-    }
-    if ranking.rows.is_empty() {
-        document.page().answer("Nothing was compared.");
+        document.page().items("", [format!("{}: {}", row.letter, row.words())]);
     }
     charts_and_figures(&mut document, charts);
     document.page().table(format!("Ranked {}", ranking.order()), ranking_table(ranking));
@@ -117,16 +120,17 @@ pub(super) fn of_ranking<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document
 }
 
 pub(super) fn of_matched<'a, D: MatchedRow>(comparison: &Matched<D>, title: &str, charts: &'a [Chart]) -> Document<'a> {
-    let names: Vec<String> = comparison.machine_names().collect();
-    let mut document = begin(title.to_owned(), names.join("; "), "What is different");
-    let results: Vec<(usize, (&String, String))> = comparison.directories.iter().zip(names).enumerate().collect();
-    for (place, (directory, machine)) in &results {
-        document.terminal().text(format!("{}: ", letter(*place)), format!("{directory} ({machine}; measured)"));
+    let results: Vec<(String, &MatchedResult)> = comparison.names().into_iter().zip(&comparison.results).collect();
+    let machines = results.iter().map(|(_, result)| result.in_short()).collect::<Vec<_>>();
+    let mut document = begin(title.to_owned(), machines.join("; "), "What is different");
+    conclusion(&mut document, &comparison.conclusion, &comparison.sentences);
+    for (place, (_, result)) in results.iter().enumerate() {
+        let words = format!("{} ({})", result.directory, result.in_short());
+        document.terminal().text(format!("{}: ", letter(place)), words);
     }
     document.both().warnings(&comparison.warnings);
     let (differing, same) = (&comparison.environment, &comparison.same_environment);
-    document.terminal().remarks(circumstances(&comparison.plan, differing, same)).gap();
-    differences(&mut document, &comparison.sentences);
+    document.terminal().remarks(circumstances(&comparison.plan, differing, same));
     charts_and_figures(&mut document, charts);
     let mut captions: Vec<(usize, String)> = comparison.present().map(MatchedRow::table).collect();
     captions.sort();
@@ -138,10 +142,9 @@ pub(super) fn of_matched<'a, D: MatchedRow>(comparison: &Matched<D>, title: &str
     }
     document.terminal().gap().remarks(comparison.remarks());
     let letters = Grid::of(&results)
-        .words("", |(place, _)| letter(*place))
-        .words("result", |(_, (directory, _))| directory)
-        .words("machine", |(_, (_, machine))| machine)
-        .words("figures", |_| "measured");
+        .words("", |(name, _)| name)
+        .words("result", |(_, result)| &result.directory)
+        .words("machine and figures", |(_, result)| result.in_short());
     let caption = "What was asked for differently";
     compared(&mut document, (LETTERS, letters.into()), caption, &comparison.plan, (differing, same));
     document

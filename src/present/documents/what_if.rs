@@ -16,7 +16,7 @@ use crate::{
     results::{
         Availability, Environment, MeasuredFigures, MitigationStatus, PredictedFigures, ResultKind, Tried, WhatIf,
     },
-    scenario::units::{format_duration_ns, number, percent},
+    scenario::units::{format_duration_ns, number},
     stats::Estimate,
 };
 

@@ -112,7 +112,7 @@ impl Html {
 
     fn block(&mut self, block: &Block<'_>) {
         let list = match block {
-            Block::Text(_, Style::Item | Style::AnswerItem) => Some("ul"),
+            Block::Text(_, Style::Item) => Some("ul"),
             Block::Text(_, Style::Step) => Some("ol"),
             _ => None,
         };
@@ -178,7 +178,6 @@ impl Html {
             Style::Answer => self.raw("<p class=\"answer\">").marked(words).raw("</p>\n"),
             Style::Warning => self.raw("<p class=\"warning\"><strong>Warning:</strong> ").marked(words).raw("</p>\n"),
             Style::Item | Style::Step => self.element("li", words),
-            Style::AnswerItem => self.raw("<li class=\"answer\">").marked(words).raw("</li>\n"),
         };
     }
 

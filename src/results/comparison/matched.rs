@@ -16,10 +16,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "{D}Comparison")]
 pub struct Matched<D> {
-    /// Directories, as they were given: A, B and so on.
-    pub directories: Vec<String>,
-    /// Their machines.
-    pub machines: Vec<Availability<Machine>>,
+    /// The answer in one sentence: which result is better, at what, by how much; or that it is undecided.
+    pub conclusion: String,
+    /// What was compared: A, B and so on.
+    pub results: Vec<MatchedResult>,
     /// A smaller effect is no difference; as a share.
     pub least_effect: f64,
     /// What was asked for differently, and the parts that only some of the results have.
@@ -32,8 +32,20 @@ pub struct Matched<D> {
     pub warnings: Vec<String>,
     /// Every figure of every part that a result has in common with the first.
     pub differences: Vec<D>,
-    /// Each real difference in a sentence.
+    /// What differs, in sentences, the most important first: of several loads or methods together. What is not more than chance would
+    /// give among so many intervals is left out.
     pub sentences: Vec<String>,
+}
+
+/// One of the results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MatchedResult {
+    /// Its directory, as it was given.
+    pub directory: String,
+    /// Its machine.
+    pub machine: Availability<Machine>,
+    /// Where its figures come from, each origin once: a result may hold figures of this machine and of an imitation of another.
+    pub provenance: Vec<Provenance>,
 }
 
 /// Results of `mapstorm cost`: slope and base of every cost model that a result has in common with the first.

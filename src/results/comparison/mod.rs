@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use matched::{
-    CostComparison, CostDifference, CostFigure, Matched, Part, PartComparison, PartDifference, PartValue,
+    CostComparison, CostDifference, CostFigure, Matched, MatchedResult, Part, PartComparison, PartDifference, PartValue,
 };
 pub use ranking::{ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause};
 
@@ -50,6 +50,8 @@ pub enum Compared {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "PairComparison")]
 pub struct Comparison {
+    /// The answer in one sentence: whether B is better than A, at what, by how much; or that it is undecided.
+    pub conclusion: String,
     /// A, the first.
     pub a: ComparedRun,
     /// B, the second.
@@ -66,7 +68,8 @@ pub struct Comparison {
     pub warnings: Vec<String>,
     /// Figure by figure.
     pub differences: Vec<FigureDifference>,
-    /// Each real difference in a sentence.
+    /// What differs, in sentences, the most important first: figures of all readers and of all commits, and freezes. What is not more than
+    /// chance would give among so many intervals is left out.
     pub sentences: Vec<String>,
     /// By how much a figure of B may be worse, as a share, before it is a regression; `null`: not asked for.
     pub allowed_regression: Option<f64>,

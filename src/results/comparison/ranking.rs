@@ -118,6 +118,8 @@ impl Effect {
 /// Runs, best first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ranking {
+    /// The answer in one sentence: which result is first and by what; against a baseline, which are better.
+    pub conclusion: String,
     /// The objectives that each is judged by; without any they are in the order of the readers' 99th percentile, then of the
     /// longest freeze.
     pub objectives: Vec<Clause>,

@@ -2,7 +2,7 @@
 //! difference, however significant.
 
 use crate::{
-    conclude::{MatchedRow, interval_words, letter, short_name, verdict_words},
+    conclude::{MatchedRow, interval_words, short_name, verdict_words},
     present::charts::{GREY, INK, Key, Look, Origin, Plot, Shape, forest, series},
     results::{Availability, Comparison, Effect, FigureDifference, Matched, Provenance},
     stats::Estimate,
@@ -66,14 +66,9 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
         is_emulated: row.provenance() == Provenance::Emulated,
     };
     let rows: Vec<Row> = shown.into_iter().map(row).collect();
-    let machines = comparison.machine_names().enumerate();
-    let machines: Vec<String> = machines.map(|(place, machine)| format!("{}: {machine}", letter(place))).collect();
-    let directories = comparison.directories.iter().enumerate();
-    let directories: Vec<String> = directories.map(|(place, name)| format!("{}: {name}", letter(place))).collect();
-    let label = if comparison.directories.len() > 2 { "other / A" } else { "B / A" };
+    let label = if comparison.results.len() > 2 { "other / A" } else { "B / A" };
     let [name, title, point] = D::CHART;
-    let origin = Origin { measured: machines.join("; "), source: directories.join("; ") };
-    let mut plot = plot([name, title, label], origin, &rows, comparison.least_effect)?;
+    let mut plot = plot([name, title, label], super::origin_of_matched(comparison), &rows, comparison.least_effect)?;
     plot.say(format!("Points: {point}; lines: intervals. These {}", comparison.notes().join(" Those ")));
     plot.say_if(!others.is_empty(), format!("Not drawn, as they have no ratio: {}.", others.len()));
     Some(plot)

@@ -3,11 +3,11 @@
 pub(crate) mod forest;
 pub(crate) mod multiples;
 pub(crate) mod percentiles;
+mod sweeps;
 pub(crate) mod time;
+mod what_ifs;
 
 pub use multiples::ranking_charts;
-
-use std::path::Path;
 
 use super::{
     Chart, page,
@@ -15,8 +15,8 @@ use super::{
     render::rendered,
 };
 use crate::{
-    conclude::{LoadedRun, MatchedRow, machine_in_short},
-    results::{Comparability, ComparedRun, Comparison, Matched},
+    conclude::{LoadedRun, MatchedRow, compare::pair_names, letter, machine_in_short},
+    results::{ComparedRun, Comparison, Matched, MatchedResult, PartComparison, SweepReport},
 };
 
 /// Draws a pair: latency by percentile, every ratio with its interval, completed per second as time went by.
@@ -35,6 +35,20 @@ pub fn matched_charts<D: MatchedRow>(comparison: &Matched<D>) -> anyhow::Result<
     rendered([forest::of_matched(comparison)])
 }
 
+/// Draws response times and commits by load, result over result, with the knees; then the ratios of all points.
+pub fn sweep_comparison_charts(
+    comparison: &PartComparison,
+    sweeps: &[(String, SweepReport)],
+) -> anyhow::Result<Vec<Chart>> {
+    let loads = sweeps::plots(comparison, sweeps);
+    rendered(loads.into_iter().map(Some).chain([forest::of_matched(comparison)]))
+}
+
+/// Draws what each mitigation does on each machine, then the ratios of all parts.
+pub fn what_if_comparison_charts(comparison: &PartComparison) -> anyhow::Result<Vec<Chart>> {
+    rendered([what_ifs::plot(comparison), forest::of_matched(comparison)])
+}
+
 /// How the results of a pair look on all its charts.
 fn looks() -> [(Look, Option<Dash>); 2] {
     [(Look::new(series(0)), None), (Look::new(series(1)).hollow(), Some(DASHED))]
@@ -51,23 +65,22 @@ fn origin(comparison: &Comparison) -> Origin {
     Origin { measured, source: format!("A: {}; B: {}", source(&comparison.a), source(&comparison.b)) }
 }
 
-/// A and B as the legend has them: with what was compared across, and else their directories' names.
-fn names(comparison: &Comparison) -> [String; 2] {
-    let name = |letter: &str, place: usize, directory: &str| {
-        let values = comparison.scenario.iter().filter(|key| key.comparability != Comparability::Neutral);
-        let values: Vec<String> = values.map(|key| format!("{}={}", key.key, key.values[place])).collect();
-        if values.is_empty() {
-            let name = Path::new(directory).file_name().map_or(directory.into(), |name| name.to_string_lossy());
-            return format!("{letter}: {name}");
-        }
-        format!("{letter}: {}", values.join(", "))
+fn origin_of_matched<D>(comparison: &Matched<D>) -> Origin {
+    let lettered = |show: fn(&MatchedResult) -> String| {
+        let results = comparison.results.iter().enumerate();
+        results.map(|(place, result)| format!("{}: {}", letter(place), show(result))).collect::<Vec<_>>().join("; ")
     };
-    [name("A", 0, &comparison.a.directory), name("B", 1, &comparison.b.directory)]
+    Origin { measured: lettered(MatchedResult::in_short), source: lettered(|result| result.directory.clone()) }
+}
+
+/// A and B as the legend has them.
+fn names(comparison: &Comparison) -> [String; 2] {
+    pair_names(&[comparison.a.clone(), comparison.b.clone()], &comparison.scenario)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use super::*;
     use crate::{
@@ -96,6 +109,7 @@ mod tests {
         let cost = Cost::load(&sample("cost-4000-2cpu-linux-6.18")).unwrap();
         charts.extend(checked(matched_charts(&compare_costs(
             &[("a".to_owned(), cost.clone()), ("b".to_owned(), cost)],
+            &[],
             0.05,
         ))));
         assert!(charts.len() >= 6, "{}", charts.len());

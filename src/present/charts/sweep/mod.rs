@@ -1,17 +1,17 @@
 //! Charts of many runs along an axis: response times, throughput, commits and freezes against the load, with the knee.
 //! What was measured is solid, every run a point; what is predicted is dashed, hollow and says so.
 
-mod captions;
+pub(super) mod captions;
 mod commit;
 mod freezes;
 mod grid;
 mod latency;
-mod layers;
+pub(super) mod layers;
 #[cfg(test)]
 mod tests;
 mod throughput;
-mod view;
-mod x_axis;
+pub(super) mod view;
+pub(super) mod x_axis;
 
 use super::{chart::Chart, render::rendered};
 use crate::results::SweepReport;

@@ -218,6 +218,7 @@ fn a_curve_that_another_one_hides_is_drawn_once() {
     for run in &mut report.runs {
         let p99 = run.all(Role::Reader).unwrap().p99_ns as f64;
         let judged = JudgedClause {
+            at_least: false,
             clause: clause("lookup.p99<=9ms"),
             figure: Some(p99),
             met: true,

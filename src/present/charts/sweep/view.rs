@@ -82,11 +82,16 @@ impl<'a> View<'a> {
         let known = report.knees.first().map(|knee| &knee.key).or(report.predicted.first().map(|found| &found.key));
         let known = known.or(report.throughput.first().map(|found| &found.key));
         let across = known.and_then(|key| report.axes.iter().find(|axis| axis.key == *key)).or(report.axes.last())?;
-        let key = &across.key;
+        View::along(report, &across.key)
+    }
+
+    /// The view with this axis across. `None`: there is no such axis, or nothing ran.
+    pub fn along(report: &'a SweepReport, key: &str) -> Option<View<'a>> {
+        let across = report.axes.iter().find(|axis| axis.key == key)?;
         let group = |(at, runs): (Vec<Setting>, Vec<&'a SweptRun>)| Group {
-            knee: report.knees.iter().find(|found| found.key == *key && found.at == at),
-            throughput: report.throughput.iter().find(|found| found.key == *key && found.at == at),
-            predicted: report.predicted.iter().find(|found| found.key == *key && found.at == at),
+            knee: report.knees.iter().find(|found| found.key == key && found.at == at),
+            throughput: report.throughput.iter().find(|found| found.key == key && found.at == at),
+            predicted: report.predicted.iter().find(|found| found.key == key && found.at == at),
             at,
             is_numeric: across.numbers.is_some(),
             stops: stops(across, runs),

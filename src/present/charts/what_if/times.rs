@@ -47,7 +47,8 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     }
     let caption = "At the right, measured: the shares of what was scheduled that completed, of readers / of commits, the longest freeze, \
                    whether the objectives were met (–: there is none).";
-    let mut plot = captions::plot(tried, host, ["what-if-times", "Response times with each mitigation", caption], panels);
+    let mut plot =
+        captions::plot(tried, host, ["what-if-times", "Response times with each mitigation", caption], panels);
     for (is_predicted, how) in [(false, "measured"), (true, "predicted")] {
         let key = |place: usize| (Key::Mark(look(place, is_predicted)), format!("{}, {how}", NAMES[place]));
         plot.keys([0, 1].map(key));

@@ -1,0 +1,115 @@
+//! Parameters of cost models.
+
+use super::MatchedRow;
+use crate::{
+    conclude::wording::{Sentence, at_most, differs, effect_word},
+    results::{CostDifference, CostFigure, Effect, Provenance},
+    scenario::{
+        MapMode,
+        units::{format_bytes, short_ns},
+    },
+    stats::Estimate,
+};
+
+impl MatchedRow for CostDifference {
+    const PART: &'static str = "update";
+    const CHART: [&'static str; 3] = [
+        "comparison-costs",
+        "What each mapper adds to one update: the ratio of every cost model",
+        "the per-mapper cost of the other divided by that of A",
+    ];
+
+    fn other(&self) -> usize {
+        self.other
+    }
+
+    fn table(&self) -> (usize, String) {
+        let what = match self.figure {
+            CostFigure::PerMapper => "What each mapper adds to one update",
+            CostFigure::Base => "One update, without any mapper",
+        };
+        let place = match self.mode {
+            MapMode::ReadWrite => 0,
+            MapMode::ReadOnly => 1,
+            MapMode::Dirty => 2,
+        };
+        (self.figure as usize * 3 + place, format!("{what}, mapped {}", self.mode.in_words()))
+    }
+
+    fn name(&self) -> String {
+        format!("{}, {}", self.method, format_bytes(self.write_size))
+    }
+
+    fn subject(&self) -> Option<(String, &'static str, bool)> {
+        let (emulated, mode) = (self.emulated(" (emulated)"), self.mode.in_words());
+        let what = match self.figure {
+            CostFigure::PerMapper => "what each mapper adds to an update",
+            CostFigure::Base => "an update without mappers",
+        };
+        Some((format!("{what}, mapped {mode}{emulated},"), "update methods and write sizes", true))
+    }
+
+    fn full_name(&self) -> String {
+        let (size, emulated) = (format_bytes(self.write_size), self.emulated(", emulated,"));
+        match self.figure {
+            CostFigure::PerMapper => {
+                let (method, mode) = (&self.method, self.mode.in_words());
+                format!("what each mapper adds to one {method} (mapped {mode}, written {size} at a time){emulated}")
+            }
+            CostFigure::Base => format!("one {} without mappers (written {size} at a time){emulated}", self.method),
+        }
+    }
+
+    fn charted(&self) -> Option<String> {
+        let (mode, size) = (self.mode.in_words(), format_bytes(self.write_size));
+        let name = format!("{}{}, {mode}, {size}", self.method, self.emulated(" (emulated)"));
+        (self.figure == CostFigure::PerMapper).then_some(name)
+    }
+
+    fn values(&self) -> [String; 2] {
+        [&self.a, &self.b].map(|estimate| match self.figure {
+            CostFigure::PerMapper => at_most("<=", estimate),
+            CostFigure::Base => short_ns(estimate.value),
+        })
+    }
+
+    fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
+        self.ratio.value().map(|ratio| (ratio.value, Some(*ratio)))
+    }
+
+    fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    fn verdict(&self) -> &'static str {
+        effect_word(self.effect, "lower", "higher", "unknown")
+    }
+
+    fn provenance(&self) -> Provenance {
+        self.provenance
+    }
+
+    fn note(&self) -> &'static str {
+        "are 95 % prediction intervals; that of a ratio is made of both, on a logarithmic scale. \
+         Where one includes 0 there is no ratio, and only models whose intervals have no point in common differ."
+    }
+
+    fn sentence(&self, letter: &str) -> Option<Sentence> {
+        if !self.effect.is_real() {
+            return None;
+        }
+        let subject = self.full_name();
+        let values = [&self.a, &self.b].map(|estimate| short_ns(estimate.value));
+        Some(match (self.ratio.value(), self.effect) {
+            (Some(ratio), _) => differs(&subject, letter, values, ratio, "95 % interval"),
+            (None, Effect::Better) => {
+                let b = at_most("at most", &self.b);
+                Sentence::new(format!("{subject} is significantly lower in {letter}: {b}, {} in A", values[0]))
+            }
+            (None, _) => {
+                let a = at_most("at most", &self.a);
+                Sentence::new(format!("{subject} is significantly higher in {letter}: {}, {a} in A", values[1]))
+            }
+        })
+    }
+}
