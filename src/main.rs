@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use mapstorm::{
     cli::{
-        Cli, Command, abandon, compare, cost, diagnose, doctor, export, failure::{FAILURE, Failure}, generate, list, mailboxes,
-        report, run,
+        Cli, Command, abandon, compare, cost, diagnose, doctor, export,
+        failure::{FAILURE, Failure},
+        generate, list, mailboxes, report, run,
     },
     have_stack, survive_file_size_limit,
 };

@@ -38,7 +38,9 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
         return diagnosis_of_run(arguments, &directory, given);
     }
     let (text, is_complete, run) = match kind {
-        ResultKind::WhatIf => recorded(&WhatIf::load(&directory)?, |found| (found.complete, Some(&found.baseline.directory))),
+        ResultKind::WhatIf => {
+            recorded(&WhatIf::load(&directory)?, |found| (found.complete, Some(&found.baseline.directory)))
+        }
         ResultKind::Cost => recorded(&Cost::load(&directory)?, |found| (found.complete, None)),
         _ => recorded(&SweepReport::load(&directory)?, |found| {
             (found.complete, found.runs.first().map(|run| &run.directory))

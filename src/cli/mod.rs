@@ -10,8 +10,8 @@ pub mod doctor;
 pub mod export;
 pub mod failure;
 pub mod generate;
-pub mod list;
 mod hints;
+pub mod list;
 mod live;
 pub mod mailboxes;
 pub mod report;
@@ -25,8 +25,8 @@ use serde::Serialize;
 
 use crate::os::{escape, terminal};
 use crate::present::{OnScreen, Screen};
-use crate::scenario::{Clause, default_objectives};
 use crate::scenario::units::parse_bytes;
+use crate::scenario::{Clause, default_objectives};
 
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
@@ -122,7 +122,9 @@ fn percent(text: &str, allowed: RangeInclusive<f64>) -> Result<f64, String> {
 fn objectives(options: &[String]) -> Result<Vec<Clause>, String> {
     let clauses = options.iter().flat_map(|option| option.split(',')).map(|clause| match clause.trim() {
         "default" => Ok(default_objectives()),
-        written => Clause::parse(written).map(|clause| vec![clause]).map_err(|error| format!("--slo: `{clause}`: {error}")),
+        written => {
+            Clause::parse(written).map(|clause| vec![clause]).map_err(|error| format!("--slo: `{clause}`: {error}"))
+        }
     });
     Ok(clauses.collect::<Result<Vec<_>, _>>()?.concat())
 }
@@ -144,7 +146,10 @@ mod tests {
         let clauses: Vec<_> = objectives(&given).unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(clauses, ["lookup.p99 <= 50 ms", "freeze.longest <= 200 ms", "rate >= 0.99"]);
         let more = objectives(&["default, lookup.max<=1s".to_owned()]).unwrap();
-        assert_eq!((&more[..more.len() - 1], more.last().map(ToString::to_string).as_deref()), (&*default_objectives(), Some("lookup.max <= 1 s")));
+        assert_eq!(
+            (&more[..more.len() - 1], more.last().map(ToString::to_string).as_deref()),
+            (&*default_objectives(), Some("lookup.max <= 1 s"))
+        );
         let error = objectives(&["lookup.p99<=50ms,lokup.max<=1s".to_owned()]).unwrap_err();
         assert!(error.contains("did you mean `lookup.max`"), "{error}");
     }

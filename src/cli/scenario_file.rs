@@ -28,7 +28,11 @@ impl ScenarioFile {
         let is_absent = error.kind() == io::ErrorKind::NotFound;
         match BuiltIn::named(&name) {
             Some(built_in) if is_absent => Ok(ScenarioFile { name, text: built_in.text.to_owned() }),
-            _ => Err(ScenarioErrors::unreadable(&name, &error, is_absent.then(|| hint(&name).unwrap_or_else(|| BuiltIn::hint(&name))))),
+            _ => Err(ScenarioErrors::unreadable(
+                &name,
+                &error,
+                is_absent.then(|| hint(&name).unwrap_or_else(|| BuiltIn::hint(&name))),
+            )),
         }
     }
 }

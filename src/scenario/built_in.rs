@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(BuiltIn::named("quick").map(|found| found.name), Some("quick"));
         assert_eq!(BuiltIn::named("quick.toml"), None);
         for written in ["quik", "scenarios/quick.toml", "Quick"] {
-            assert!(BuiltIn::hint(written).starts_with("did you mean `quick`? built-in scenarios are `cyrus-2.5"), "{written}");
+            assert!(
+                BuiltIn::hint(written).starts_with("did you mean `quick`? built-in scenarios are `cyrus-2.5"),
+                "{written}"
+            );
         }
         assert!(BuiltIn::hint("nothing-like-it").starts_with("built-in scenarios are "));
     }

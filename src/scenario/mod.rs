@@ -20,8 +20,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use built_in::{BUILT_IN, BuiltIn};
-pub(crate) use closest::{closest, did_you_mean};
 pub use choices::{Arrivals, Contents, Emulation, MapMode, Prefault, ReadPattern};
+pub(crate) use closest::{closest, did_you_mean};
 pub use mix::Mix;
 #[cfg(test)]
 pub(crate) use objectives::DEFAULT_OBJECTIVES;

@@ -22,6 +22,17 @@ pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
     cli::objectives(&arguments.slo).map_err(Failure::Invalid)
 }
 
+/// Refuses an `--out` that can never be made, before anything is asked of the machine: the name is taken, or lies below what is no directory.
+pub fn check_out(out: Option<&Path>) -> Outcome {
+    let Some(out) = out else { return Ok(()) };
+    let below = out.ancestors().skip(1).find(|above| above.exists()).filter(|above| !above.is_dir());
+    match below {
+        Some(file) => Err(Failure::invalid(format!("--out {}: {} is no directory", out.display(), file.display()))),
+        None if out.symlink_metadata().is_ok() => Err(Failure::invalid(results::ClaimError::Exists(out.to_owned()))),
+        None => Ok(()),
+    }
+}
+
 /// Checks whether this machine can hold the workers of some scenarios, and reports why it cannot. Each scenario comes with the prefix of
 /// its messages, which says which of several runs they are about, and runs so many times. There must be room for all results together.
 pub fn look_ahead<'a>(

@@ -12,7 +12,11 @@ use std::fmt;
 
 use super::{Grid, document::Document, terminal::Screen};
 use crate::{
-    conclude::{MatchedRow, compare::machine::Unavailable, wording::{incomplete, yes}},
+    conclude::{
+        MatchedRow,
+        compare::machine::Unavailable,
+        wording::{incomplete, yes},
+    },
     results::{
         Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Ranking, Run, SweepReport, WhatIf,
     },
@@ -91,8 +95,11 @@ pub fn results_list(listed: &[Listed], columns: usize) -> String {
     let mut document = Document::new("", "", String::new(), String::new());
     for result in listed {
         let whole = incomplete(result.complete);
-        let host = known(&result.host);
-        let words = format!("{} {} on {host}: {}{whole}", result.kind, result.name, result.says);
+        let name = if result.name == result.kind { "" } else { &*result.name };
+        let host = result.host.as_ref().map_or_else(|| "host unavailable".to_owned(), |host| format!("on {host}"));
+        let words =
+            [result.kind, name, &host].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        let words = format!("{words}: {}{whole}", result.says);
         document.terminal().text(format!("{}  ", when(result)), words).text("  ", result.path.display().to_string());
     }
     document.on(Screen { is_whole: true, columns: Some(columns) })
