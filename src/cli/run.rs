@@ -56,7 +56,6 @@ pub struct Run {
 
 pub fn run(arguments: &Run) -> Outcome {
     let file = ScenarioFile::read(&arguments.scenario)?;
-    common::check_out(arguments.out.as_deref())?;
     if let Some(key) = &arguments.many.find_knee {
         return knee::run(arguments, &file, key);
     }

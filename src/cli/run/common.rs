@@ -22,13 +22,15 @@ pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
     cli::objectives(&arguments.slo).map_err(Failure::Invalid)
 }
 
-/// Refuses an `--out` that can never be made, before anything is asked of the machine: the name is taken, or lies below what is no directory.
-pub fn check_out(out: Option<&Path>) -> Outcome {
-    let Some(out) = out else { return Ok(()) };
-    let below = out.ancestors().skip(1).find(|above| above.exists()).filter(|above| !above.is_dir());
-    match below {
-        Some(file) => Err(Failure::invalid(format!("--out {}: {} is no directory", out.display(), file.display()))),
-        None if out.symlink_metadata().is_ok() => Err(Failure::invalid(results::ClaimError::Exists(out.to_owned()))),
+/// Refuses a place for results that can never be made, because it is or lies below what is no directory: no machine is too small for that.
+pub fn check_place(wanted: &Path) -> Outcome {
+    let nearest = wanted.ancestors().find(|place| place.exists());
+    match nearest.filter(|place| !place.is_dir()) {
+        Some(file) => Err(Failure::invalid(format!(
+            "{}: {} exists already and is no directory; name another place with --out",
+            wanted.display(),
+            file.display()
+        ))),
         None => Ok(()),
     }
 }
@@ -41,6 +43,7 @@ pub fn look_ahead<'a>(
     wanted: &Path,
     force: bool,
 ) -> Outcome {
+    check_place(wanted)?;
     let scenarios: Vec<_> = scenarios.into_iter().collect();
     let results =
         scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);
