@@ -28,9 +28,9 @@ pub fn capability(environment: &Environment, capacity: &Capacity) -> Vec<Remark>
         "Evidence: ",
         match (missing.is_empty(), whole) {
             (true, _) => format!("nothing of {sources} is missing"),
-            (false, 0) => format!("none of {sources} is missing, but single figures are. To get them:"),
+            (false, 0) => format!("none of {sources} is missing, but single figures are. Why, and what would give them:"),
             (false, whole) => {
-                format!("{whole} of {sources} are missing: causes that rest on them cannot be named. To get them:")
+                format!("{whole} of {sources} are missing: causes that rest on them cannot be named. Why, and what would give them:")
             }
         },
     ));
@@ -119,7 +119,7 @@ mod tests {
             said,
             [
                 "Processes: about 32000 fit that map one file of 150 MB; more are refused by kernel.pid_max",
-                "Evidence: 3 of 4 sources are missing: causes that rest on them cannot be named. To get them:",
+                "Evidence: 3 of 4 sources are missing: causes that rest on them cannot be named. Why, and what would give them:",
                 "  - mount tracefs: for flushes; walks",
                 "  - Permission denied; run as root: for folios",
             ]
