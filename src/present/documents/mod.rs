@@ -68,9 +68,14 @@ fn unneeded<T>() -> Availability<T> {
 }
 
 impl Run {
-    /// Verdict, freezes and findings as text.
+    /// Freezes, findings and, at the end, the verdict as text.
+    pub fn diagnosis_on(&self, screen: Screen) -> String {
+        run::diagnosis(self).on(screen)
+    }
+
+    /// The same, as wide as it is.
     pub fn diagnosis_text(&self) -> String {
-        run::diagnosis(self).to_string()
+        self.diagnosis_on(Screen::WHOLE)
     }
 }
 
