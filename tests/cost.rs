@@ -108,6 +108,7 @@ fn the_table_reads_as_text_and_says_what_cannot_be() {
         "pwrite+fdatasync,shrink,stop-mappers",
         "--readers",
         "touch",
+        "--verbose",
     ];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(["--write-size", "4KiB", "--visit-cpus"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");

@@ -65,7 +65,7 @@ fn a_file_that_is_there_is_never_touched() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("mailboxes-0.db");
     fs::write(&file, b"precious").unwrap();
-    assert_eq!(generate(&file, &["--size", "1MiB"]).output().unwrap().status.code(), Some(1));
+    assert_eq!(generate(&file, &["--size", "1MiB"]).output().unwrap().status.code(), Some(2));
     let place = format!("file.directory={}", directory.path().display());
     let output = command(directory.path(), &["--set", &place, "--no-report"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

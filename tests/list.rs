@@ -17,7 +17,13 @@ const SAMPLES: [&str; 5] = [
 ];
 
 fn list(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mapstorm")).current_dir(directory).arg("list").args(arguments).output().unwrap()
+    list_on("200", directory, arguments)
+}
+
+/// As on a terminal of so many columns.
+fn list_on(columns: &str, directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    command.current_dir(directory).env("COLUMNS", columns).arg("list").args(arguments).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -33,6 +39,38 @@ fn every_sample_has_a_line_oldest_first() {
     let output = list(here(), &SAMPLES);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     insta::assert_snapshot!("samples", text(&output.stdout));
+}
+
+#[test]
+fn on_80_columns_every_sample_has_two_lines_and_its_whole_path() {
+    let output = list_on("80", here(), &SAMPLES);
+    let text = text(&output.stdout);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(SAMPLES.iter().all(|sample| text.lines().any(|line| line.trim() == *sample)), "{text}");
+    insta::assert_snapshot!("samples_on_80_columns", text);
+    // Where the width is unknown, as here behind a pipe, it is that of most terminals.
+    let mut unknown = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    let unknown = unknown.current_dir(here()).env_remove("COLUMNS").arg("list").args(SAMPLES).output().unwrap();
+    assert_eq!(unknown.stdout, output.stdout);
+}
+
+#[test]
+fn built_in_scenarios_are_listed_with_what_they_are() {
+    let output = list_on("80", here(), &["--scenarios"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let (listed, json) = (text(&output.stdout), list(here(), &["--scenarios", "--json"]).stdout);
+    assert!(listed.lines().all(|line| line.chars().count() <= 80), "{listed}");
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let files = fs::read_dir(here().join("scenarios")).unwrap().map(|entry| entry.unwrap().path());
+    let mut names: Vec<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    names.sort();
+    for (name, scenario) in names.iter().zip(json.as_array().unwrap()) {
+        assert_eq!(scenario["name"], name.as_str());
+        let line = listed.lines().find(|line| line.starts_with(name)).unwrap();
+        assert!(scenario["description"].as_str().unwrap().starts_with(line[name.len()..].trim()), "{line}");
+    }
+    assert_eq!(json.as_array().unwrap().len(), names.len());
+    assert_eq!(list(here(), &["--scenarios", "results"]).status.code(), Some(2), "results are no scenarios");
 }
 
 #[test]
@@ -77,7 +115,7 @@ fn what_cannot_be_read_is_reported_and_stops_nothing() {
     let output = list(path, &[]);
     assert_eq!(output.status.code(), Some(0));
     let (reported, errors) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(reported.lines().count(), 3, "{reported}");
+    assert_eq!(reported.lines().count(), 3, "one result with its header: {reported}");
     assert!(reported.contains("results/deeper/good"), "{reported}");
     assert_eq!(errors.lines().count(), 2, "{errors}");
     assert!(

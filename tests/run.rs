@@ -142,7 +142,9 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
     let again = |slo: &str| mapstorm().arg("diagnose").arg(&result).args(["--slo", slo]).output().unwrap();
     let output = again("rate>=0");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stdout).starts_with("VERDICT: every objective was met"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.lines().any(|line| line == "VERDICT: every objective was met"), "{text}");
+    assert!(text.lines().last().unwrap().starts_with("  met "), "the verdict stands last: {text}");
     assert_eq!(again("lookup.p50<=1ns").status.code(), Some(4));
     assert_eq!(again("lokup.p50<=1ns").status.code(), Some(2));
     assert_eq!(std::fs::read(result.join("run.json")).unwrap(), before, "nothing is written");
@@ -237,19 +239,80 @@ fn a_directory_that_is_no_result_is_refused_with_the_reason() {
     is_refused("no format_version");
 }
 
+/// `mapstorm run` of a built-in scenario with fewer readers, as on a terminal of 80 columns.
+fn built_in(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = mapstorm();
+    let few = [
+        "--set",
+        "readers.count=12",
+        "--set",
+        "file.size=1MiB",
+        "--set",
+        "run.duration=1s",
+        "--set",
+        "run.warm-up=100ms",
+    ];
+    command.current_dir(directory).env("COLUMNS", "80").args(["run", "quick", "--out", "result", "--no-report"]);
+    let output = command.args(few).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_built_in_scenario_runs_by_its_name_and_ends_with_verdict_figures_and_path_on_one_screen() {
+    let directory = tempfile::tempdir().unwrap();
+    let (code, printed, noted) = built_in(directory.path(), &[]);
+    // A machine that does much else may miss even these objectives, or the schedule: then the verdict says so.
+    let verdict = printed.lines().position(|line| line.starts_with("VERDICT: ")).unwrap();
+    assert_eq!(code == Some(0), printed.contains("VERDICT: every objective was met"), "{code:?}: {printed}");
+    assert!([Some(0), Some(4)].contains(&code), "{printed} {noted}");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{printed}");
+    // Whatever was found and warned of on a busy machine, the percentiles of every operation are not there.
+    assert!(lines.len() <= 30 && !printed.contains("p99.9"), "{printed}");
+    let after = &lines[verdict..];
+    let place = |start: &str| {
+        after.iter().position(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {printed}"))
+    };
+    assert!(place("readers: ") < place("commits: ") && place("commits: ") < place("longest freeze: "), "{printed}");
+    assert_eq!(place("longest freeze: "), after.len() - 1, "{printed}");
+    assert_eq!(noted.lines().last(), Some("results in result"), "the path is the last line on the terminal");
+
+    std::fs::remove_dir_all(directory.path().join("result")).unwrap();
+    let (_, all, _) = built_in(directory.path(), &["--verbose"]);
+    assert!(all.contains("p99.9") && all.contains("What service was made of"), "{all}");
+    let last = all.lines().last().unwrap();
+    assert!(last.starts_with("longest freeze: "), "{last}");
+}
+
 #[test]
 fn the_doctor_reports_every_source_of_evidence() {
-    let output = mapstorm().arg("doctor").output().unwrap();
+    let output = mapstorm().env("COLUMNS", "80").arg("doctor").output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    // The table breaks names into lines of their cells, the conclusion reasons at spaces.
+    let (table, conclusion) = text.split_at(text.rfind("\nProcesses: ").unwrap());
+    let cells: Vec<&str> = table.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim).collect();
+    let (names, conclusion) = (cells.join(" "), conclusion.split_whitespace().collect::<Vec<_>>().join(" "));
     let output = mapstorm().args(["doctor", "--json"]).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     let sources = json["evidence"].as_array().unwrap();
     assert!(sources.len() >= 10, "{sources:?}");
     for source in sources {
-        assert!(text.contains(source["source"].as_str().unwrap()), "{source}");
-        let available = &source["available"];
-        let why = available["unavailable"].as_str();
-        assert!(*available == true || why.is_some_and(|why| text.contains(why)), "{source}");
+        let name = source["source"].as_str().unwrap();
+        assert!(names.contains(name), "{name}: {table}");
+        if let Some(why) = source["available"]["unavailable"].as_str() {
+            let way = why.split_once(": ").map_or(why, |(_, way)| way);
+            assert!(conclusion.contains(way) && conclusion.contains(name), "{source}: {conclusion}");
+        } else {
+            assert_eq!(source["available"], true);
+        }
     }
+    let missing = sources.iter().filter(|source| source["available"] != true).count();
+    let of_all = format!("{missing} of {} sources are missing", sources.len());
+    assert!(missing == 0 || conclusion.contains(&of_all), "{conclusion}");
+    let fits = json["capacity"]["processes"].as_u64().unwrap();
+    assert_eq!(json["capacity"]["file_bytes"], 150_000_000);
+    assert!(fits > 0 && conclusion.contains(" fit that map one file of 150 MB"), "{fits}: {conclusion}");
 }

@@ -27,7 +27,8 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let readers = format!("readers.count={}", setup.workers);
     let run = path("run");
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/fastmail-150m-6000.toml");
-    let sets = ["--set", "run.duration=60s", "--set", &readers];
+    // What is measured is the report: whether this machine is fit for the load is another question.
+    let sets = ["--set", "run.duration=60s", "--set", &readers, "--set", "slo.clauses=[]"];
     mapstorm(&[&["run", scenario, "--no-report", "--out", &run], &sets[..]].concat())?;
 
     let (page, all, text) = (path("page"), path("all"), path("text"));

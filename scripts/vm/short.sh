@@ -37,7 +37,9 @@ if [ "$code" = "$NO_GUEST" ]; then
     rm -rf "$out"
     guest "$@"
 fi
-[ "$code" = 0 ] || wrong "the run ended with $code, not 0; the guest's own words are above"
+# 4 is a run that is whole but missed its objectives, or was judged invalid: emulated CPUs may be too slow for any schedule, which is no
+# fault of the machinery that is tried here. That the code is the verdict's is checked below.
+[ "$code" = 0 ] || [ "$code" = 4 ] || wrong "the run ended with $code, not 0 or 4; the guest's own words are above"
 result=$(find "$out" -maxdepth 2 -name run.json)
 [ -n "$result" ] || wrong "no run.json arrived"
 for file in latency.hlog timeline.csv counters.csv slots.csv stalls.jsonl; do
@@ -54,6 +56,7 @@ expect "readers and writer worked" '.summary.readers.completed > 0 and .summary.
 expect "the guest has $cpus CPUs" ".environment.cpus_online == $cpus"
 expect "the file was on ext4" '.environment.file_system.kind == "ext4"'
 expect "walks over mappers are traced" '[.environment.evidence[] | select(.source | startswith("kprobes")) | .available] == [true]'
+expect "exit code $code is that of the verdict" ".diagnosis.verdict.outcome | . != null and (. == \"not_met\" or . == \"invalid\") == ($code == 4)"
 expect "a diagnosis was made" '.diagnosis.format_version != null or (.diagnosis | type) == "object"'
 awk -F, '
     NR == 1 { for (i = 1; i <= NF; i++) if ($i == "mkclean_walks") walks = i; else if ($i == "mkclean_ns") ns = i; next }

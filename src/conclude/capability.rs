@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::{
     conclude::{claim::Remark, in_order::unique, wording::count},
     results::{Availability, Environment},
-    scenario::units::format_bytes,
 };
 
 /// How many processes fit that map one file.
@@ -13,7 +12,7 @@ use crate::{
 pub struct Capacity {
     /// Each maps all of the file.
     pub processes: u64,
-    /// The file's size, bytes.
+    /// The file's size, bytes, in whole MB.
     pub file_bytes: u64,
     /// The limits that refuse one more; empty: it is the most that a scenario may have.
     pub limits: Vec<String>,
@@ -29,9 +28,9 @@ pub fn capability(environment: &Environment, capacity: &Capacity) -> Vec<Remark>
         "Evidence: ",
         match (missing.is_empty(), whole) {
             (true, _) => format!("nothing of {sources} is missing"),
-            (false, 0) => format!("none of {sources} is missing, but single figures are. To get them:"),
+            (false, 0) => format!("none of {sources} is missing, but single figures are. Why, and what would give them:"),
             (false, whole) => {
-                format!("{whole} of {sources} are missing: causes that rest on them cannot be named. To get them:")
+                format!("{whole} of {sources} are missing: causes that rest on them cannot be named. Why, and what would give them:")
             }
         },
     ));
@@ -44,7 +43,7 @@ pub fn capability(environment: &Environment, capacity: &Capacity) -> Vec<Remark>
 }
 
 fn fits(capacity: &Capacity) -> String {
-    let file = format_bytes(capacity.file_bytes);
+    let file = format!("{} MB", capacity.file_bytes / 1_000_000);
     let limits = capacity.limits.join(", ");
     match (capacity.processes, capacity.limits.is_empty()) {
         (0, _) => format!("none that maps a file of {file} fits: {limits} refuses it"),
@@ -119,15 +118,15 @@ mod tests {
         assert_eq!(
             said,
             [
-                "Processes: about 32000 fit that map one file of 143 MiB; more are refused by kernel.pid_max",
-                "Evidence: 3 of 4 sources are missing: causes that rest on them cannot be named. To get them:",
+                "Processes: about 32000 fit that map one file of 150 MB; more are refused by kernel.pid_max",
+                "Evidence: 3 of 4 sources are missing: causes that rest on them cannot be named. Why, and what would give them:",
                 "  - mount tracefs: for flushes; walks",
                 "  - Permission denied; run as root: for folios",
             ]
         );
         environment.evidence.retain(|source| source.available.value().is_some());
         let said = capability(&environment, &capacity(0, &["memory"]));
-        assert_eq!(said[0].words, "none that maps a file of 143 MiB fits: memory refuses it");
+        assert_eq!(said[0].words, "none that maps a file of 150 MB fits: memory refuses it");
         assert_eq!(said[1].words, "nothing of 1 source is missing");
     }
 

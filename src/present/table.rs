@@ -13,6 +13,8 @@ pub struct Grid {
     header: Vec<String>,
     is_number: Vec<bool>,
     rows: Vec<Vec<String>>,
+    /// Columns that are left out first where the table is too wide for the screen.
+    dispensable: Vec<&'static str>,
 }
 
 /// A table to which columns are added.
@@ -55,6 +57,12 @@ impl<'r, R> Rows<'r, R> {
         if wanted { self.number(name, cell) } else { self }
     }
 
+    /// Names columns that one screen can do without, the least missed first.
+    pub fn dispensable(mut self, names: &[&'static str]) -> Self {
+        self.grid.dispensable = names.to_vec();
+        self
+    }
+
     fn column<C: Display>(mut self, name: String, is_number: bool, cell: impl Fn(&'r R) -> C) -> Self {
         self.grid.header.push(name);
         self.grid.is_number.push(is_number);
@@ -78,6 +86,25 @@ impl Display for Grid {
 }
 
 impl Grid {
+    /// The same with fewer columns: of those that are dispensable as many are left out as it takes to fit, and no more.
+    pub fn fitted(&self, columns: Option<usize>) -> Grid {
+        let mut grid = self.clone();
+        for name in &self.dispensable {
+            let width = grid.to_string().lines().next().map_or(0, |line| line.chars().count());
+            if columns.is_none_or(|columns| width <= columns) {
+                break;
+            }
+            if let Some(place) = grid.header.iter().position(|header| header == name) {
+                grid.header.remove(place);
+                grid.is_number.remove(place);
+                grid.rows.iter_mut().for_each(|row| {
+                    row.remove(place);
+                });
+            }
+        }
+        grid
+    }
+
     /// Its text. Cells are broken into lines where it would be wider than so many columns.
     pub fn within(&self, columns: Option<usize>) -> String {
         let mut table = Table::new();
@@ -105,5 +132,22 @@ mod tests {
         assert_eq!(grid.is_number(), [false, true, false]);
         assert_eq!(grid.rows()[0][1..], ["7", ""]);
         assert!(!grid.rows()[0][0].contains('\n') && grid.to_string().contains(" |     7 |     |"), "{grid}");
+    }
+
+    #[test]
+    fn only_so_many_columns_are_left_out_as_it_takes_to_fit() {
+        let rows = Grid::of(&[(1, 22)]).number("one", |row| row.0).number("other", |row| row.1);
+        let grid: Grid = rows.words("last", |_| "word").dispensable(&["none such", "last", "one"]).into();
+        let headers = |columns| grid.fitted(columns).header().join(" ");
+        assert_eq!(headers(None), "one other last");
+        assert_eq!(headers(Some(22)), "one other last");
+        assert_eq!(headers(Some(21)), "one other");
+        assert_eq!(headers(Some(14)), "other");
+        assert_eq!(headers(Some(3)), "other", "what is not dispensable stays");
+        let fitted = grid.fitted(Some(21));
+        assert_eq!(
+            (fitted.rows(), fitted.is_number()),
+            (&[vec!["1".to_owned(), "22".to_owned()]][..], &[true, true][..])
+        );
     }
 }

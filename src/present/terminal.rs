@@ -70,7 +70,10 @@ fn write<'b>(out: &mut String, blocks: impl Iterator<Item = &'b Block<'b>>, scre
                 }
             }
             Block::Text(remark, _) => paragraph(out, &remark.lead, &remark.words, width)?,
-            Block::Table { grid, .. } => writeln!(out, "{}", grid.within(screen.columns))?,
+            Block::Table { grid, .. } if screen.is_whole => writeln!(out, "{}", grid.within(screen.columns))?,
+            Block::Table { grid, .. } => {
+                writeln!(out, "{}", grid.fitted(screen.columns).within(screen.columns))?;
+            }
             _ => {}
         }
     }
@@ -98,8 +101,11 @@ fn paragraph(out: &mut String, lead: &str, content: &str, width: usize) -> fmt::
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::present::Grid;
+    use crate::present::{Grid, OnScreen};
+    use crate::results::{Cost, SweepReport, WhatIf};
 
     #[test]
     fn paragraphs_are_broken_and_indented() {
@@ -148,6 +154,23 @@ mod tests {
             }
             let shown: Vec<&str> = text.split_whitespace().collect();
             proptest::prop_assert!(words.iter().all(|word| shown.contains(&&**word)), "{text}");
+        }
+    }
+
+    #[test]
+    fn results_of_many_runs_fit_one_screen() {
+        let screen = Screen { is_whole: false, columns: Some(80) };
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
+        let knee = SweepReport::load(&samples.join("knee-skiplist-30m-2cpu-linux-6.18")).unwrap().on(screen);
+        let what_if = WhatIf::load(&samples.join("fastmail-150m-6000-what-if-2cpu-linux-6.18")).unwrap().on(screen);
+        let cost = Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap().on(screen);
+        // A what-if has two lines for each of eight runs.
+        for (text, most, conclusion) in
+            [(knee, 24, "Knee, measured: "), (what_if, 26, "Conclusion: "), (cost, 24, "One commit costs")]
+        {
+            assert!(text.lines().count() <= most && text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            let last = text.split("\n\n").last().unwrap();
+            assert!(last.starts_with(conclusion), "{text}");
         }
     }
 }

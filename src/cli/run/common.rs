@@ -22,6 +22,19 @@ pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
     cli::objectives("--slo", &arguments.slo).map_err(Failure::Invalid)
 }
 
+/// Refuses a place for results that can never be made, because it is or lies below what is no directory: no machine is too small for that.
+pub fn check_place(wanted: &Path) -> Outcome {
+    let nearest = wanted.ancestors().find(|place| place.exists());
+    match nearest.filter(|place| !place.is_dir()) {
+        Some(file) => Err(Failure::invalid(format!(
+            "{}: {} exists already and is no directory; name another place with --out",
+            wanted.display(),
+            file.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Checks whether this machine can hold the workers of some scenarios, and reports why it cannot. Each scenario comes with the prefix of
 /// its messages, which says which of several runs they are about, and runs so many times. There must be room for all results together.
 pub fn look_ahead<'a>(
@@ -30,6 +43,7 @@ pub fn look_ahead<'a>(
     wanted: &Path,
     force: bool,
 ) -> Outcome {
+    check_place(wanted)?;
     let scenarios: Vec<_> = scenarios.into_iter().collect();
     let results =
         scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);

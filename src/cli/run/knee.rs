@@ -26,7 +26,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     if scenario.slo.clauses.is_empty() && objectives.is_empty() {
         return Err(Failure::invalid(
             "--find-knee: the knee is the largest load that meets the objectives, and there are none: give some in the scenario's \
-             [slo], or here with --slo 'lookup.p99<=50ms,rate>=0.99'",
+             [slo], or here with --slo default or --slo 'lookup.p99<=50ms,rate>=0.99'",
         ));
     }
     let name = format!("{}-knee", scenario.name);

@@ -71,9 +71,14 @@ fn unneeded<T>() -> Availability<T> {
 }
 
 impl Run {
-    /// Verdict, freezes and findings as text.
+    /// Freezes, findings and, at the end, the verdict as text.
+    pub fn diagnosis_on(&self, screen: Screen) -> String {
+        run::diagnosis(self).on(screen)
+    }
+
+    /// The same, as wide as it is.
     pub fn diagnosis_text(&self) -> String {
-        run::diagnosis(self).to_string()
+        self.diagnosis_on(Screen::WHOLE)
     }
 }
 
@@ -98,8 +103,11 @@ pub fn results_list(listed: &[Listed], columns: usize) -> String {
     let mut document = Document::new("", "", String::new(), String::new());
     for result in listed {
         let whole = incomplete(result.complete);
-        let host = known(&result.host);
-        let words = format!("{} {} on {host}: {}{whole}", result.kind, result.name, result.says);
+        let name = if result.name == result.kind { "" } else { &*result.name };
+        let host = result.host.as_ref().map_or_else(|| "host unavailable".to_owned(), |host| format!("on {host}"));
+        let words =
+            [result.kind, name, &host].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        let words = format!("{words}: {}{whole}", result.says);
         document.terminal().text(format!("{}  ", when(result)), words).text("  ", result.path.display().to_string());
     }
     document.on(Screen { is_whole: true, columns: Some(columns) })

@@ -177,6 +177,7 @@ fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Poi
             format!("{}/{}", judged(point, |outcome| outcome == Judgement::Met), point.runs.len() - invalid)
         })
         .number_if(is_predicted, "ρ", |point| or_none(point.held, |held| format!("{:.2}", held.value)))
+        .dispensable(&["ρ", "runs", "done/s"])
         .into()
 }
 

@@ -129,5 +129,6 @@ fn table(what_if: &WhatIf) -> Grid {
         let verdict = run.verdict.as_ref().map_or(NONE, |verdict| judgement(verdict.outcome));
         if_measured(predicted, verdict.to_owned())
     })
+    .dispensable(&["commit p50", "read p50"])
     .into()
 }

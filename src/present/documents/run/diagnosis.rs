@@ -26,7 +26,7 @@ pub(super) fn verdict(document: &mut Document<'_>, run: &Run) {
     document.page().answer(format!("Verdict: {}.", verdict.headline()));
     document.both().closing().items("  because ", verdict.reasons.iter().cloned());
     for clause in &verdict.clauses {
-        document.terminal().closing().line(judged(clause));
+        document.terminal().closing().text(format!("  {:7}  ", met(clause.met)), judged(clause));
     }
     document.page().table("Objectives", clauses(&verdict.clauses));
 }
@@ -37,7 +37,7 @@ fn judged(judged: &JudgedClause) -> String {
         true => String::new(),
         false => format!(" (too few values: {}; run longer)", judged.samples),
     };
-    format!("  {:7}  {}: {}{margin}{sample}", met(judged.met), judged.clause, judged.figure_text())
+    format!("{}: {}{margin}{sample}", judged.clause, judged.figure_text())
 }
 
 fn clauses(clauses: &[JudgedClause]) -> Grid {
