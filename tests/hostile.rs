@@ -51,6 +51,8 @@ fn hostile_run(to: &Path) -> PathBuf {
         "/command/1",
         "/summary/rows/0/operation",
         "/environment/limits/0/name",
+        "/environment/platform/product/unavailable",
+        "/environment/platform/kernel_command_line/unavailable",
     ] {
         let text = run.pointer_mut(place).unwrap_or_else(|| panic!("{place}"));
         *text = format!("{HOSTILE}{}", text.as_str().unwrap_or_default()).into();

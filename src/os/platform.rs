@@ -67,6 +67,7 @@ pub struct FrequencyRange {
     pub most_hz: u64,
 }
 
+#[cfg(any(test, target_os = "linux", target_os = "illumos"))]
 impl FrequencyRange {
     /// `None`: there are no frequencies.
     pub fn of(frequencies: impl IntoIterator<Item = u64>) -> Option<FrequencyRange> {
@@ -119,7 +120,7 @@ pub struct Disk {
 
 impl Platform {
     /// Of a system that reports nothing of it: `why` is the reason for each datum.
-    #[cfg_attr(target_os = "linux", allow(dead_code, reason = "Linux asks for each datum"))]
+    #[cfg(any(test, not(target_os = "linux")))]
     pub fn unavailable(why: &str) -> Platform {
         fn none<T>(why: &str) -> Availability<T> {
             Availability::Unavailable { unavailable: why.to_owned() }

@@ -74,7 +74,7 @@ pub fn qualification(facts: &[Vec<Fact>]) -> Option<String> {
     }
     let unseen = match unseen.as_slice() {
         [] => String::new(),
-        some => format!("; not all report {}", wording::first_of(some, NAMED)),
+        some => format!("; unavailable for at least one: {}", wording::first_of(some, NAMED)),
     };
     let differ = match differing.as_slice() {
         [] if hosts == 1 => return None,
@@ -273,7 +273,7 @@ mod tests {
             let column = |place: usize| values.iter().map(move |machine| machine[place]);
             let differs = |place: usize| [1, 2].iter().all(|value| column(place).any(|found| found == *value));
             let text = said.clone().unwrap_or_default();
-            let (known, unseen) = text.split_once("; not all report").unwrap_or((&text, ""));
+            let (known, unseen) = text.split_once("; unavailable for at least one").unwrap_or((&text, ""));
             proptest::prop_assert_eq!(said.is_some(), differs(0) || differs(1) || differs(2));
             for (key, place) in [("alpha", 1), ("beta", 2)] {
                 proptest::prop_assert_eq!(known.contains(key), differs(place), "{}", text);

@@ -57,7 +57,7 @@ const OF_HOST: [(&str, &str); 3] = [
 
 /// The SMBIOS structure of a memory device: its size in MiB, type and configured speed.
 fn memory_device(mib: u16, kind: u8, speed: u16) -> Vec<u8> {
-    let mut structure = vec![0; 0x28];
+    let mut structure = [0; 0x28];
     (structure[0], structure[1], structure[0x12]) = (17, 0x28, kind);
     structure[0x0c..0x0e].copy_from_slice(&mib.to_le_bytes());
     structure[0x20..0x22].copy_from_slice(&speed.to_le_bytes());
