@@ -15,7 +15,8 @@ pub fn rules(plot: &Plot) {
             plot.name
         );
     }
-    plot.panels.iter().flat_map(faults).for_each(|fault| panic!("{}: {fault}", plot.name));
+    let faults: Vec<String> = plot.panels.iter().flat_map(faults).collect();
+    assert!(faults.is_empty(), "{}: {faults:?}", plot.name);
 }
 
 /// What a panel does that misleads its reader.

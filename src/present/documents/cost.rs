@@ -45,7 +45,7 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         .section("charts", "Charts", "Charts")
         .figures(charts)
         .section("models", "Models", "The cost models: one update = base + per mapper · mappers")
-        .text("", "Every cost model with its 95 % prediction intervals, and how much was measured for it.");
+        .text("", "Every cost model that was measured, with its 95 % prediction intervals, and how much is behind it. EMULATED ones are no property of this system.");
     for (directory, mode) in cost.groups() {
         let rows: Vec<_> = cost.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
         let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
@@ -111,10 +111,12 @@ fn models(cost: &Cost, rows: &[&CostRow], blocks: &Availability<Vec<u64>>) -> Gr
     let value = |estimate: Estimate| short_ns(estimate.value);
     let interval = |estimate: Estimate| ends(&estimate, short_ns);
     Grid::of(&rows)
-        .words("update method", |(row, _)| &row.method)
-        .words("kind", |(row, _)| kind(row))
+        .words("update method", |(row, _)| match row.emulated {
+            true => format!("{} (EMULATED)", row.method),
+            false => row.method.clone(),
+        })
         .words("file", |(row, _)| heading(row))
-        .number("base", |(row, _)| cell(row, "no model", &|found| value(found.cost_model.base_ns)))
+        .number("base", |(row, _)| cell(row, why_not(row), &|found| value(found.cost_model.base_ns)))
         .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.cost_model.base_ns)))
         .number("per mapper", |(row, _)| cell(row, "no model", &|found| value(found.slope())))
         .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.slope())))
@@ -127,12 +129,11 @@ fn models(cost: &Cost, rows: &[&CostRow], blocks: &Availability<Vec<u64>>) -> Gr
         .into()
 }
 
-/// What kind of figure it is.
-fn kind(row: &CostRow) -> &'static str {
-    match (&row.outcome, row.emulated) {
-        (CostOutcome::Measured(_), false) => "measured",
-        (CostOutcome::Measured(_), true) => "EMULATED",
-        (CostOutcome::Unsupported(_), _) => "unsupported",
-        (CostOutcome::Unfinished(_), _) => "unfinished",
+/// What stands for a model that there is not.
+fn why_not(row: &CostRow) -> &'static str {
+    match row.outcome {
+        CostOutcome::Measured(_) => "",
+        CostOutcome::Unsupported(_) => "unsupported",
+        CostOutcome::Unfinished(_) => "unfinished",
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn document<'a>(
     document.both().in_detail().remarks(what_if.start());
     document.page().section("charts", "Charts", "Charts").figures(charts);
     document.page().section("mitigations", "Mitigations", "The mitigations").table(
-        "The baseline and the mitigations as they were measured; below each, what was PREDICTED without running it",
+        "The baseline and the mitigations as they were measured; below each, what was predicted without running it",
         table(what_if),
     );
     document.terminal().table("", table(what_if));
@@ -107,7 +107,7 @@ fn table(what_if: &WhatIf) -> Grid {
         let Some(run) = run else { continue };
         let cut = if run.complete { "" } else { " (cut)" };
         rows.push((format!("{name}{cut}"), run, None));
-        rows.extend(run.predicted.value().map(|predicted| ("  PREDICTED".to_owned(), run, Some(predicted))));
+        rows.extend(run.predicted.value().map(|predicted| ("  predicted".to_owned(), run, Some(predicted))));
     }
     let grid = TIMES.iter().fold(Grid::of(&rows).words("run", |row| &row.0), |grid, (name, measured, predicted)| {
         grid.number(*name, |(_, run, expected)| match expected {
