@@ -57,10 +57,11 @@ fn has_fallen_behind(totals: &Totals) -> bool {
     totals.completed_share().is_some_and(|share| share < KEPT_UP)
 }
 
+type TotalsOf = fn(&SweptRun) -> &Totals;
+
 /// What the runs completed of what was scheduled: a sentence for each role, that with the least share first.
 fn completed(runs: &[(f64, &SweptRun)]) -> Vec<String> {
-    let roles: [(&str, fn(&SweptRun) -> &Totals); 2] =
-        [("commits", |run| &run.writers), ("readers", |run| &run.readers)];
+    let roles: [(&str, TotalsOf); 2] = [("commits", |run| &run.writers), ("readers", |run| &run.readers)];
     let sentences = roles.iter().filter_map(|(role, totals)| {
         let shares = runs.iter().filter_map(|(load, run)| Some((totals(run).completed_share()?, *load)));
         let (least, at) = shares.min_by(|one, other| one.0.total_cmp(&other.0))?;

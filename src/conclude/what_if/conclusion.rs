@@ -48,7 +48,7 @@ pub fn conclude<'s>(
 }
 
 /// The fewest of the first that are each better than each of the others; none, unless there are others.
-fn best<'r, T>(sorted: &'r [T], is_better: impl Fn(&T, &T) -> bool) -> &'r [T] {
+fn best<T>(sorted: &[T], is_better: impl Fn(&T, &T) -> bool) -> &[T] {
     let better: Vec<Vec<bool>> =
         sorted.iter().map(|one| sorted.iter().map(|other| is_better(one, other)).collect()).collect();
     let is_apart = |count: &usize| better[..*count].iter().all(|than| than[*count..].iter().all(|better| *better));
