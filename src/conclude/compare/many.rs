@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{
     figures::{differences, regressions},
     loaded_run::{LoadedRun, ROLES},
-    machine, matching, mismatch, ranked,
+    machine, matching, ranked,
     resampled::ResampledRun,
     warnings,
 };
@@ -66,7 +66,7 @@ pub fn compare_many(
         ..group.ranked(place, &scenario, &objectives)
     });
     let mut rows: Vec<Ranked> = ranked.collect();
-    let mismatch = mismatch(&matching::differences(&runs, &options.across));
+    let mismatch = matching::mismatch(&matching::differences(&runs, &options.across));
     let of_runs = rows
         .iter()
         .zip(&groups)
