@@ -44,7 +44,7 @@ pub struct Compare {
     /// A smaller effect counts as no difference, even if it is significant
     #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = |text: &str| percent(text, 0.0..=1000.0))]
     min_effect: f64,
-    /// Exit with 4 if a latency (p50, p90 or p99 of readers or commits) or what is completed per second is worse than the
+    /// Exit with 4 if a latency (p50, p90 or p99 of readers or commits), what completed or the time frozen is worse than the
     /// baseline's (without --baseline: the first result's) by more than this, and significantly
     #[arg(long, value_name = "PERCENT", value_parser = |text: &str| percent(text, 0.0..=1000.0))]
     fail_on_regression: Option<f64>,

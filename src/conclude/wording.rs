@@ -98,6 +98,7 @@ pub fn show(figure: ComparedFigure, value: f64) -> String {
     match figure {
         ComparedFigure::CompletedPerS if value >= 100.0 => format!("{value:.0}/s"),
         ComparedFigure::CompletedPerS => format!("{}/s", factor(value)),
+        ComparedFigure::CompletedShare => format!("{:.1} %", value * 100.0),
         ComparedFigure::FrozenShare if value == 0.0 => "none".to_owned(),
         ComparedFigure::FrozenShare => format!("{} %", factor(value * 100.0)),
         ComparedFigure::LongestFreezeNs => freeze(value as u64),
@@ -171,7 +172,7 @@ pub fn percent(ratio: &Estimate) -> String {
 /// What is said of B in a word or three.
 pub fn verdict(row: &FigureDifference) -> &'static str {
     let (better, worse) = match row.figure {
-        ComparedFigure::CompletedPerS => ("more", "fewer"),
+        ComparedFigure::CompletedPerS | ComparedFigure::CompletedShare => ("more", "fewer"),
         ComparedFigure::FrozenShare => ("less", "more"),
         _ => ("faster", "slower"),
     };
@@ -255,6 +256,7 @@ pub fn name(row: &FigureDifference) -> String {
     };
     match row.figure {
         ComparedFigure::CompletedPerS => format!("{all} completed per second"),
+        ComparedFigure::CompletedShare => format!("{all} completed share"),
         ComparedFigure::FrozenShare | ComparedFigure::LongestFreezeNs => row.figure.name().to_owned(),
         figure => format!("{all} response {}", figure.name()),
     }

@@ -12,8 +12,8 @@ use crate::{
         in_order::unique,
         wording,
     },
-    results::{ComparedFigure, FigureDifference},
-    stats::{Part, Tails, share_ratio},
+    results::{ComparedFigure, Effect, FigureDifference},
+    stats::{Estimate, Part, Tails, share_ratio},
 };
 
 /// Of the resampling of shares; both runs are drawn from one stream.
@@ -33,9 +33,11 @@ pub fn differences(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Vec
     }
     for (role, (name, whole)) in ROLES.into_iter().enumerate() {
         let parts = [&a.completed[role], &b.completed[role]];
-        if parts.iter().any(|parts| has_any(parts)) {
+        let scheduled = a.scheduled[role].zip(b.scheduled[role]).map(|(a, b)| [a, b]);
+        // That nothing of a schedule completed is a figure too.
+        if scheduled.is_some() || parts.iter().any(|parts| has_any(parts)) {
             let left_out = a.left_out.as_ref().or(b.left_out.as_ref());
-            rows.push(completed((name.name(), whole), parts, left_out, least_effect));
+            rows.push(completed((name.name(), whole), parts, scheduled, left_out, least_effect));
         }
     }
     rows.push(frozen(a, b, least_effect));
@@ -91,14 +93,49 @@ fn percentile(
 fn completed(
     (role, whole): (&str, &str),
     parts: [&Vec<Part>; 2],
+    scheduled: Option<[[u64; 2]; 2]>,
     left_out: Option<&String>,
     least_effect: f64,
 ) -> FigureDifference {
+    if let Some(totals) = scheduled {
+        return of_scheduled((role, whole), parts, totals, left_out, least_effect);
+    }
     let why = || left_out.cloned().unwrap_or_else(|| nothing_or_short(parts, "completed nothing"));
     let ratio = share_ratio(parts[0], parts[1], SEED).filter(|_| left_out.is_none()).ok_or_else(why);
     let counts = parts.map(|parts| parts.iter().map(|part| part.amount).sum::<f64>() as u64);
     let claim = Claim::of(whole, counts, ratio, &small(least_effect));
     row(role, ComparedFigure::CompletedPerS, parts.map(|parts| Ok(share(parts))), claim)
+}
+
+/// What a run completed per second is what was scheduled, unless it fell behind: so the share is compared.
+fn of_scheduled(
+    (role, whole): (&str, &str),
+    parts: [&Vec<Part>; 2],
+    totals: [[u64; 2]; 2],
+    left_out: Option<&String>,
+    least_effect: f64,
+) -> FigureDifference {
+    let shares = totals.map(|[due, completed]| completed as f64 / due as f64);
+    let figure = ComparedFigure::CompletedShare;
+    let is_all = totals.iter().all(|[due, completed]| due == completed);
+    // Each block's amount, of the whole share.
+    let scaled = [0, 1].map(|run| {
+        let per_s = share(parts[run]);
+        let factor = if per_s > 0.0 { shares[run] / per_s } else { 0.0 };
+        parts[run].iter().map(|part| Part { amount: part.amount * factor, of: part.of }).collect::<Vec<Part>>()
+    });
+    let (known, small) = (|ratio: Option<Estimate>| ratio.filter(|_| left_out.is_none()), small(least_effect));
+    let why = || left_out.cloned().unwrap_or_else(|| nothing_or_short(parts, "completed nothing"));
+    let ratio = known(share_ratio(&scaled[0], &scaled[1], SEED)).ok_or_else(why);
+    let ratio = if is_all { Err("both completed all that was scheduled".to_owned()) } else { ratio };
+    let claim = Claim::of(whole, totals.map(|[_, completed]| completed), ratio, &small);
+    let claim = match &claim.ratio {
+        Ok(_) => claim,
+        Err(_) if is_all => claim.nothing_twice(),
+        Err(_) if has_any(&scaled[0]) => claim,
+        Err(_) => claim.appeared(known(share_ratio(&scaled[1], &scaled[0], SEED)), &small),
+    };
+    row(role, figure, shares.map(Ok), claim)
 }
 
 fn share(parts: &[Part]) -> f64 {
@@ -139,11 +176,12 @@ fn longest_freeze(a: &ResampledRun, b: &ResampledRun, least_effect: f64) -> Figu
     row("workers", ComparedFigure::LongestFreezeNs, [a, b].map(|run| Ok(run.freezes.1 as f64)), claim)
 }
 
-/// Figures of whole roles (p50, p90, p99 of the response time, completed per second) that are worse in B: significantly, with an interval
-/// that leaves out 1, and by more than `allowed` (a share) in the ratio itself.
+/// Figures of whole roles (p50, p90, p99 of the response time, what completed) and the time frozen that are worse in B: significantly, with
+/// an interval that leaves out 1, and by more than `allowed` (a share) in the ratio itself, or where there was none before.
 pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDifference> {
     let is_worse = |row: &FigureDifference| {
-        row.ratio.value().is_some_and(|ratio| {
+        // Without a ratio there was none of it before.
+        row.ratio.value().map_or(row.effect == Effect::Worse, |ratio| {
             let is_over = match row.figure.more_is_better() {
                 true => ratio.value < 1.0 - allowed,
                 false => ratio.value > 1.0 + allowed,
@@ -151,8 +189,12 @@ pub fn regressions(rows: &[FigureDifference], allowed: f64) -> Vec<FigureDiffere
             is_over && !ratio.contains(1.0)
         })
     };
+    let is_frozen = |row: &FigureDifference| row.figure == ComparedFigure::FrozenShare;
     let is_judged = |row: &FigureDifference| row.figure.quantile().is_none_or(|q| q <= 0.99);
-    rows.iter().filter(|row| is_whole(row, rows) && is_judged(row) && is_worse(row)).cloned().collect()
+    rows.iter()
+        .filter(|row| (is_whole(row, rows) || is_frozen(row)) && is_judged(row) && is_worse(row))
+        .cloned()
+        .collect()
 }
 
 /// Whether a row is about all operations of a role.
@@ -169,8 +211,16 @@ fn is_whole(row: &FigureDifference, rows: &[FigureDifference]) -> bool {
 /// What a conclusion rests on: figures of whole roles and freezes, the most important first.
 pub fn subjects(rows: &[FigureDifference], letter: &str) -> Vec<Subject> {
     use ComparedFigure::*;
-    const ORDER: [ComparedFigure; 7] =
-        [ResponseP99Ns, CompletedPerS, FrozenShare, ResponseP50Ns, ResponseP90Ns, ResponseP999Ns, LongestFreezeNs];
+    const ORDER: [ComparedFigure; 8] = [
+        ResponseP99Ns,
+        CompletedShare,
+        CompletedPerS,
+        FrozenShare,
+        ResponseP50Ns,
+        ResponseP90Ns,
+        ResponseP999Ns,
+        LongestFreezeNs,
+    ];
     let is_one = |row: &&FigureDifference| row.figure.quantile().is_none() || is_whole(row, rows);
     let mut whole: Vec<&FigureDifference> = rows.iter().filter(is_one).collect();
     whole.sort_by_key(|row| ORDER.iter().position(|figure| *figure == row.figure));

@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 
 use crate::{
     conclude::{in_order::grouped, run::length},
-    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, responses, total},
+    results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, Totals, responses, total},
     stats::{Block, BlockGrid, Counts, Part},
 };
 
@@ -117,6 +117,14 @@ impl LoadedRun {
         let mut of_role = self.operations.iter().filter(|operation| operation.role == role);
         let is_alone = of_role.clone().count() == 1;
         of_role.rfind(|operation| is_alone || operation.row.is_none())
+    }
+
+    /// What was scheduled of a role and what completed; `None`: it ran in a closed loop, or nothing was due.
+    pub fn scheduled(&self, role: usize) -> Option<Totals> {
+        let (scenario, summary) = (&self.run.scenario, &self.run.summary);
+        let roles = [(&scenario.readers.arrivals, summary.readers), (&scenario.writer.arrivals, summary.writers)];
+        let (arrivals, totals) = roles[role];
+        (arrivals.rate_per_s().is_some() && totals.due > 0).then_some(totals)
     }
 
     /// Length of the longest freeze, nanoseconds; 0: there was none.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{
     figures::{differences, regressions},
     loaded_run::{LoadedRun, ROLES},
-    machine, matching, mismatch, ranked,
+    machine, matching, ranked,
     resampled::ResampledRun,
     warnings,
 };
@@ -65,7 +65,7 @@ pub fn compare_many(
         ..group.ranked(place, &scenario, &objectives)
     });
     let mut rows: Vec<Ranked> = ranked.collect();
-    let mismatch = mismatch(&matching::differences(&runs, &options.across));
+    let mismatch = matching::mismatch(&matching::differences(&runs, &options.across));
     let of_runs = rows
         .iter()
         .zip(&groups)

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
+    conclude::wording::or_unavailable,
     results::{Comparability, KeyDifference, Run},
     scenario::units::{format_bytes, format_duration_ns, format_rate},
 };
@@ -63,6 +64,36 @@ pub fn is_key(runs: &[&Run], key: &str) -> bool {
 /// Whether a name is that of the key, or of a table that it is in.
 pub fn names(name: &str, key: &str) -> bool {
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// What a mismatch of the loads does to all figures; `None`: there is none.
+pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
+    let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
+    let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
+    (!keys.is_empty()).then(|| {
+        format!(
+            "the loads are not the same (they differ in {}): what the figures differ by may come from that",
+            keys.join(", ")
+        )
+    })
+}
+
+/// A conclusion, behind what it does not hold for.
+pub fn hedged(scenario: &[KeyDifference], are_loads_known: bool, conclusion: String) -> String {
+    let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
+    let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
+    match (keys.is_empty(), are_loads_known) {
+        (false, _) => format!("With loads that are not the same ({}): {conclusion}", keys.join(", ")),
+        (true, false) => format!("With loads that may not be the same: {conclusion}"),
+        (true, true) => conclusion,
+    }
+}
+
+/// The values that a result has of what is compared across; empty: nothing is.
+pub fn across(scenario: &[KeyDifference], place: usize) -> String {
+    let compared = scenario.iter().filter(|key| key.comparability == Comparability::Compared);
+    let values = compared.map(|key| format!("{}={}", key.key, or_unavailable(key.values.get(place), String::clone)));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 fn flatten(prefix: &str, value: &Value, keys: &mut BTreeMap<String, String>) {

@@ -27,13 +27,13 @@ use self::{
     conclusion::{Answer, RESULTS, answer},
     figures::{differences, regressions, subjects},
     loaded_run::LoadedRun,
+    matching::{across, hedged, mismatch},
     names::{Unnamed, names},
     resampled::ResampledRun,
-    rows::{across, hedged},
 };
 use crate::{
     conclude::letter,
-    results::{Comparability, ComparedRun, Comparison, Judgement, KeyDifference},
+    results::{ComparedRun, Comparison, Judgement, KeyDifference},
     scenario::Clause,
 };
 
@@ -103,18 +103,6 @@ fn invalid(runs: [&LoadedRun; 2]) -> Option<String> {
         Some(format!("{} is invalid ({})", letter(place), verdict.reasons.join("; ")))
     };
     runs.into_iter().enumerate().find_map(why)
-}
-
-/// What a mismatch of the loads does to all figures; `None`: there is none.
-pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
-    let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
-    let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
-    (!keys.is_empty()).then(|| {
-        format!(
-            "the loads are not the same (they differ in {}): what the figures differ by may come from that",
-            keys.join(", ")
-        )
-    })
 }
 
 /// What a reader of a run's figures must know first.

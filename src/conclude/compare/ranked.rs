@@ -3,8 +3,8 @@
 use super::{
     conclusion::{RESULTS, answer},
     figures::subjects,
+    matching::{across, hedged},
     names::{Unnamed, names},
-    rows::{across, hedged},
 };
 use crate::{
     conclude::wording::first_of,

@@ -5,7 +5,7 @@ use super::loaded_run::{LoadedRun, Operation};
 pub use crate::conclude::claim::needed;
 use crate::{
     conclude::in_order::unique,
-    results::ComparedFigure,
+    results::{ComparedFigure, Totals},
     stats::{Counts, Part, Resampled, effective_at},
 };
 
@@ -15,6 +15,8 @@ pub struct ResampledRun {
     pub operations: Vec<ResampledOperation>,
     /// Operations of each role that ended, of the seconds of each block.
     pub completed: [Vec<Part>; 2],
+    /// Due and completed of each role, in all of its runs; `None`: one of them had no schedule.
+    pub scheduled: [Option<[u64; 2]>; 2],
     pub frozen: Vec<Part>,
     /// How many freezes there were, and the longest, nanoseconds.
     pub freezes: (u64, u64),
@@ -51,6 +53,11 @@ impl ResampledRun {
         ResampledRun {
             operations: names.iter().map(resampled).collect(),
             completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
+            scheduled: [0, 1].map(|role| {
+                let totals = sides.iter().map(|side| side.scheduled(role)).collect::<Option<Vec<_>>>()?;
+                let sum = |figure: fn(&Totals) -> u64| totals.iter().map(figure).sum();
+                Some([sum(|totals| totals.due), sum(|totals| totals.completed)])
+            }),
             frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
             freezes: (freezes, sides.iter().map(|side| side.longest_freeze_ns()).max().unwrap_or(0)),
             left_out: left_out.clone(),

@@ -7,15 +7,12 @@ mod part;
 use super::{
     conclusion::{Stated, Subject, Verbs, answer},
     machine::{qualification, sorted_out},
+    matching,
     names::{Unnamed, names},
 };
 use crate::{
-    conclude::{
-        in_order::grouped,
-        letter,
-        wording::{Sentence, or_unavailable},
-    },
-    results::{Comparability, Effect, Fact, KeyDifference, Matched, MatchedResult, Provenance},
+    conclude::{in_order::grouped, letter, wording::Sentence},
+    results::{Effect, Fact, KeyDifference, Matched, MatchedResult, Provenance},
     stats::{Estimate, Tails},
 };
 
@@ -87,7 +84,7 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, differences: Vec
     let environments: Vec<_> = all.iter().map(|one| one.environment.clone()).collect();
     let (environment, same_environment) = sorted_out(&environments);
     let incomplete = all.iter().enumerate().filter(|(_, one)| !one.is_complete);
-    let mut warnings: Vec<String> = super::mismatch(&whole.scenario)
+    let mut warnings: Vec<String> = matching::mismatch(&whole.scenario)
         .into_iter()
         .chain(qualification(&environments))
         .chain(whole.doubts.clone())
@@ -109,7 +106,7 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, differences: Vec
         sentences.extend(found.sentences);
     }
     Matched {
-        conclusion: hedged(&whole.scenario, whole.doubts.is_empty(), clauses.join("; ")),
+        conclusion: matching::hedged(&whole.scenario, whole.doubts.is_empty(), clauses.join("; ")),
         plan: whole.scenario.into_iter().chain(sorted_out(&plans).0).collect(),
         results,
         least_effect: whole.least_effect,
@@ -121,31 +118,13 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, differences: Vec
     }
 }
 
-/// A conclusion, behind what it does not hold for.
-pub fn hedged(scenario: &[KeyDifference], are_loads_known: bool, conclusion: String) -> String {
-    let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
-    let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
-    match (keys.is_empty(), are_loads_known) {
-        (false, _) => format!("With loads that are not the same ({}): {conclusion}", keys.join(", ")),
-        (true, false) => format!("With loads that may not be the same: {conclusion}"),
-        (true, true) => conclusion,
-    }
-}
-
 fn unnamed<'r>(results: &'r [MatchedResult], scenario: &[KeyDifference]) -> Vec<Unnamed<'r>> {
     let unnamed = results.iter().enumerate().map(|(place, result)| Unnamed {
         directory: &result.directory,
         machine: result.machine.value(),
-        across: across(scenario, place),
+        across: matching::across(scenario, place),
     });
     unnamed.collect()
-}
-
-/// The values that a result has of what is compared across; empty: nothing is.
-pub fn across(scenario: &[KeyDifference], place: usize) -> String {
-    let compared = scenario.iter().filter(|key| key.comparability == Comparability::Compared);
-    let values = compared.map(|key| format!("{}={}", key.key, or_unavailable(key.values.get(place), String::clone)));
-    values.collect::<Vec<_>>().join(", ")
 }
 
 /// The rows of one comparison by what they are about.

@@ -14,7 +14,10 @@ use crate::{
         charts::checks::{check, words as words_of},
         comparison_charts, ranking_charts,
     },
-    results::{Availability, ComparedFigure, Effect, Judgement, LatencyInterval, Provenance, Run, Verdict, fixtures},
+    results::{
+        Availability, ComparedFigure, Effect, FigureDifference, Judgement, LatencyInterval, Provenance, Run, Verdict,
+        fixtures,
+    },
     scenario::{Clause, Scenario},
 };
 
@@ -116,6 +119,7 @@ fn every_figure_says_what_it_can() {
     let worse: Vec<_> = comparison.regressions.iter().map(|row| (row.subject.as_str(), row.figure)).collect();
     assert!(worse.contains(&("lookup", ComparedFigure::ResponseP99Ns)), "{worse:?}");
     assert!(worse.iter().all(|(_, figure)| *figure != ComparedFigure::ResponseP999Ns));
+    assert!(worse.contains(&("workers", ComparedFigure::FrozenShare)), "freezes that were not there before: {worse:?}");
     assert!(compare_pair(&b, &a, &options()).regressions.is_empty(), "faster is none");
 }
 
@@ -223,4 +227,41 @@ fn charts_of_a_pair_describe_all_they_show() {
     assert_eq!(comparison_charts(&nothing, &empty, &empty).unwrap(), []);
     let first = nothing.to_string().lines().next().map(str::to_owned);
     assert_eq!(first.as_deref(), Some("It is undecided whether A or B is better: no figure of both has an interval."));
+}
+
+#[test]
+fn what_completed_is_compared_as_a_share_of_what_was_scheduled() {
+    let (mut a, mut b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 1.0, 60, 1, &[]));
+    let set = |side: &mut LoadedRun, [due, completed]: [u64; 2]| {
+        (side.run.summary.writers.due, side.run.summary.writers.completed) = (due, completed);
+    };
+    let found = |a: &LoadedRun, b: &LoadedRun| {
+        let comparison = compare_pair(a, b, &options());
+        let is_it = |row: &FigureDifference| row.figure == ComparedFigure::CompletedShare && row.role == "writer";
+        (comparison.differences.iter().find(|row| is_it(row)).cloned().unwrap(), comparison.regressions)
+    };
+    // All of a schedule is the same as all of another, without any interval.
+    set(&mut a, [100, 100]);
+    set(&mut b, [90, 90]);
+    let (all, _) = found(&a, &b);
+    assert_eq!((all.effect, all.ratio.value(), all.b.value()), (Effect::Same, None, Some(&1.0)));
+    set(&mut b, [100, 50]);
+    let (half, regressions) = found(&a, &b);
+    let ratio = half.ratio.value().unwrap();
+    assert!((ratio.value - 0.5).abs() < 1e-9 && half.effect == Effect::Worse, "{half:?}");
+    assert!(regressions.iter().any(|row| row.figure == ComparedFigure::CompletedShare), "{regressions:?}");
+    // Nothing of it is a share too, in one or in both.
+    let mut none = made_up(2, 1.0, 60, 0, &[]);
+    set(&mut none, [100, 0]);
+    let (nothing, _) = found(&a, &none);
+    assert_eq!((nothing.effect, nothing.b.value()), (Effect::Worse, Some(&0.0)));
+    let conclusion = compare_pair(&a, &none, &options()).conclusion;
+    assert!(conclusion.contains("commits' completed share is down from 100.0 % to 0.0 % in B"), "{conclusion}");
+    assert_eq!(found(&none, &a).0.effect, Effect::Better);
+    assert_eq!(found(&none, &none).0.effect, Effect::Same);
+    // In a closed loop there is no schedule.
+    b.run.scenario =
+        Scenario::parse("x.toml", "[file]\nsize = '1MiB'\n[readers]\ncount = 10\narrivals = 'closed'\n", &[]).unwrap();
+    let rows = compare_pair(&a, &b, &options()).differences;
+    assert!(rows.iter().any(|row| row.figure == ComparedFigure::CompletedPerS && row.role == "reader"));
 }

@@ -64,7 +64,8 @@ fn conclusion(document: &mut Document<'_>, conclusion: &str, sentences: &[String
     let writer = document.both().answer(format!("{conclusion}.")).items("- ", sentences.iter().take(NAMED));
     let writer = match sentences.len().saturating_sub(NAMED) {
         0 => writer,
-        more => writer.items("- ", [format!("{} more: see the tables", wording::count(more as u64, "difference"))]),
+        1 => writer.items("- ", ["1 more difference: see the tables"]),
+        more => writer.items("- ", [format!("{more} more differences: see the tables")]),
     };
     writer.gap();
 }

@@ -48,8 +48,10 @@ pub enum ComparedFigure {
     ResponseP99Ns,
     /// Its 99.9th percentile.
     ResponseP999Ns,
-    /// Operations that ended, per second.
+    /// Operations that ended, per second: in a closed loop, which has no schedule.
     CompletedPerS,
+    /// Completed of scheduled, 0 to 1. The interval comes from how what completed varied; what was scheduled is taken as even over time.
+    CompletedShare,
     /// Share of the time in freezes, 0 to 1; of several instances the mean.
     FrozenShare,
     /// Length of the longest freeze, nanoseconds; 0: there was none.
@@ -83,13 +85,14 @@ impl ComparedFigure {
             ComparedFigure::ResponseP99Ns => "p99",
             ComparedFigure::ResponseP999Ns => "p99.9",
             ComparedFigure::CompletedPerS => "completed/s",
+            ComparedFigure::CompletedShare => "completed",
             ComparedFigure::FrozenShare => "time frozen",
             ComparedFigure::LongestFreezeNs => "longest freeze",
         }
     }
 
     pub fn more_is_better(self) -> bool {
-        self == ComparedFigure::CompletedPerS
+        matches!(self, ComparedFigure::CompletedPerS | ComparedFigure::CompletedShare)
     }
 }
 

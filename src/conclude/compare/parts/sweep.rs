@@ -60,7 +60,9 @@ pub fn on_common_axes(sweeps: &mut [(String, SweepReport)]) -> Result<(), String
 }
 
 fn keys(sweep: &SweepReport) -> Vec<&str> {
-    sweep.axes.iter().map(|axis| &*axis.key).collect()
+    let mut keys: Vec<&str> = sweep.axes.iter().map(|axis| &*axis.key).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// Adds an axis with one value.

@@ -57,7 +57,7 @@ pub fn plot(comparison: &PartComparison) -> Option<Plot> {
     let names = comparison.names();
     let look = |place: usize| {
         let look = Look::new(series(place));
-        if place % 2 == 0 { look } else { look.hollow() }
+        if place.is_multiple_of(2) { look } else { look.hollow() }
     };
     let panel = |figure: &KeyFigure| {
         let height = ROW * results as f64 + 8.0;
