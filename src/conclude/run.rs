@@ -93,7 +93,7 @@ impl Run {
         let behind = summary.fell_behind("lookups and lists").into_iter().filter(|(totals, _)| totals.completed > 0);
         // A result that is older than the record of operations in flight has no ages.
         let percentiles = match &summary.in_flight {
-            Some(_) => "the others enter the percentiles with the time that they had waited",
+            Some(_) => "the others count with their age",
             None => "the percentiles are of those alone",
         };
         warnings.extend(behind.map(|(_, what)| format!("only {what} completed; {percentiles}")));

@@ -3,7 +3,7 @@
 
 use crate::{
     mailboxes::Phase,
-    results::{Recorded, Role, Series, Stall, StallPart},
+    results::{self, Recorded, Role, Series, Stall, StallPart},
 };
 
 /// The oldest of the operations in the same part.
@@ -37,6 +37,18 @@ pub struct IoWaits {
 const MOST_OF_THE_TIME_US: f64 = 500_000.0;
 
 impl InFlight {
+    pub fn of(group: &results::InFlight) -> InFlight {
+        InFlight {
+            role: group.role,
+            worker: group.oldest_worker,
+            instance: group.instance,
+            operation: group.operation.clone(),
+            part: group.part,
+            age_ns: group.oldest_ns,
+            has_record: group.completed_later == group.workers,
+        }
+    }
+
     /// Whether it writes to the file, or waits until that is on the device.
     pub fn writes(&self) -> bool {
         use Phase::*;

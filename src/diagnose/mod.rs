@@ -20,7 +20,8 @@ use time_attribution::TimeAttribution;
 
 /// Diagnoses a run, without a verdict; and how many slow operations had a start delay of the load generator's own.
 pub fn diagnose(recorded: &Recorded) -> (Diagnosis, u64) {
-    diagnose_with(recorded, &[])
+    let in_flight: Vec<InFlight> = recorded.run.summary.in_flight.iter().flatten().map(InFlight::of).collect();
+    diagnose_with(recorded, &in_flight)
 }
 
 /// The same with what was in flight at the end and left no record.

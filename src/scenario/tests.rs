@@ -36,7 +36,8 @@ fn every_shipped_scenario_loads_and_is_named_like_its_file() {
         names.push(scenario.name);
     }
     names.sort();
-    let shipped = "cyrus-2.5-remap fastmail-150m-6000 quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
+    let shipped =
+        "cyrus-2.5-remap fastmail-150m-6000 qualify quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
     assert_eq!(names.join(" "), shipped);
 }
 

@@ -82,7 +82,7 @@ fn a_sweep_compared_with_itself_shows_no_difference() {
         }
         ratios += usize::from(row.ratio.value().is_some());
     }
-    assert_eq!(ratios, 2 * (1 + 2 * 4));
+    assert_eq!(ratios, 2 * (1 + 2 * 5));
 }
 
 #[test]

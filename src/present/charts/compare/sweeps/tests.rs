@@ -141,7 +141,7 @@ fn arms_of_a_sample_stand_over_each_other() {
     let arms = [arm("nothing"), arm("demap")];
     let comparison = compare_sweeps(&arms, &[], 0.05);
     assert!(
-        comparison.conclusion.contains("B (demap) is worse than A (nothing): completed at readers.count=6000"),
+        comparison.conclusion.contains("B (demap) is worse than A (nothing): commits completed at readers.count=6000"),
         "{}",
         comparison.conclusion
     );
