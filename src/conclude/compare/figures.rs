@@ -127,11 +127,15 @@ fn of_scheduled(
     let (known, small) = (|ratio: Option<Estimate>| ratio.filter(|_| left_out.is_none()), small(least_effect));
     let why = || left_out.cloned().unwrap_or_else(|| nothing_or_short(parts, "completed nothing"));
     let ratio = known(share_ratio(&scaled[0], &scaled[1], SEED)).ok_or_else(why);
-    let ratio = if is_all { Err("both completed all that was scheduled".to_owned()) } else { ratio };
+    let alike = match scaled.iter().any(|parts| has_any(parts)) {
+        true => is_all.then_some("both completed all that was scheduled"),
+        false => Some("neither completed anything of what was scheduled"),
+    };
+    let ratio = alike.map_or(ratio, |why| Err(why.to_owned()));
     let claim = Claim::of(whole, totals.map(|[_, completed]| completed), ratio, &small);
     let claim = match &claim.ratio {
         Ok(_) => claim,
-        Err(_) if is_all => claim.nothing_twice(),
+        Err(_) if alike.is_some() => claim.nothing_twice(),
         Err(_) if has_any(&scaled[0]) => claim,
         Err(_) => claim.appeared(known(share_ratio(&scaled[1], &scaled[0], SEED)), &small),
     };
