@@ -90,10 +90,10 @@ impl Run {
                 trace.ended, trace.output
             ));
         }
-        let behind = summary.fell_behind("lookups and lists").into_iter().filter(|(totals, _)| totals.completed > 0);
+        let behind = summary.fell_behind("reads").into_iter().filter(|(totals, _)| totals.completed > 0);
         // A result that is older than the record of operations in flight has no ages.
         let percentiles = match &summary.in_flight {
-            Some(_) => "the others count with their age",
+            Some(_) => "the others count by age",
             None => "the percentiles are of those alone",
         };
         warnings.extend(behind.map(|(_, what)| format!("only {what} completed; {percentiles}")));

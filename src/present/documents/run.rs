@@ -129,7 +129,7 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
         known(&machine.memory_bytes, |bytes| format_bytes(*bytes)),
         known(&machine.file_system, |found| found.kind.clone())
     ));
-    document.terminal().line(environment::platform_in_short(&machine.platform));
+    document.terminal().in_detail().line(environment::platform_in_short(&machine.platform));
     if let Some(file) = run.files.first() {
         document.terminal().in_detail().line(format!(
             "{}{}, {}, {} records, written {} at a time; page-cache folios: {}",

@@ -120,7 +120,7 @@ fn freeze_table(freezes: &[&Freeze], shown: usize) -> Grid {
 
 pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
     document.page().section("findings", "Findings", "Findings and their evidence");
-    document.both().items("", run.stalled_statement());
+    document.both().in_detail().items("", run.stalled_statement());
     for (place, finding) in run.diagnosis.findings.iter().enumerate() {
         let lead = if place == 0 { "Why: " } else { "Also: " };
         let certainty = finding.confidence.words();

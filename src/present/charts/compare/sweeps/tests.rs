@@ -150,7 +150,7 @@ fn arms_of_a_sample_stand_over_each_other() {
         &charts,
         &[(
             "comparison-loads",
-            &["A (nothing), measured", "B (demap), emulated", "B, knee: not decided; met up to 3000"],
+            &["A (nothing), measured", "B (demap), emulated", "B, knee: not decided; most met at 3000"],
         )],
     );
     // Whole, they stand side by side, a column for each arm, in whatever order the axes are.
