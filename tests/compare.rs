@@ -180,7 +180,7 @@ fn a_directory_is_written_and_replaced() {
     let expected = ["comparison-completed.svg", "comparison-latency-by-percentile.svg", "comparison-ratios.svg"];
     assert_eq!(charts, expected);
     let report: Value = serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
-    assert_eq!(report["format_version"], 3);
+    assert_eq!(report["format_version"], 4);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing temporary is left");
     for result in [KNEE, WHAT_IF] {
         let (code, text, errors) = compare(&[result, result, "--out", out.to_str().unwrap()]);

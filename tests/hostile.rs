@@ -274,8 +274,8 @@ fn malformed_results_are_invalid_input_in_every_command() {
         ("empty", ""),
         ("json", "[1, 2"),
         ("version", "{\"format_version\": 999}"),
-        ("slots", "{\"format_version\": 3, \"summary\": {\"slots\": 4611686018427387904}}"),
-        ("count", "{\"format_version\": 3, \"scenario\": {\"instances\": {\"count\": 4000000000}}}"),
+        ("slots", "{\"format_version\": 4, \"summary\": {\"slots\": 4611686018427387904}}"),
+        ("count", "{\"format_version\": 4, \"scenario\": {\"instances\": {\"count\": 4000000000}}}"),
         ("deep", &"[".repeat(50_000)),
     ] {
         let directory = root.path().join(name);

@@ -44,7 +44,7 @@ fn a_fresh_run_is_valid_and_a_broken_one_is_not() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mapstorm"));
     command.arg("run").arg(&scenario).arg("--out").arg(&result).assert().success();
     let mut run = assert_valid(&result.join("run.json"), "run.schema.json");
-    assert_eq!(run["format_version"], 3);
+    assert_eq!(run["format_version"], 4);
     assert_eq!(run["files"][0]["format"], "twoskip");
     assert!(run["files"][0]["bytes_at_end"].as_u64() >= run["files"][0]["bytes_at_start"].as_u64());
     assert!(run["command"].as_array().unwrap().iter().any(|word| word == "run"));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::os::regular_file::{Irregular, OpenError, open_regular};
 
 /// Version of the format of every JSON result: raised when a field changes its name or its meaning.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// A kind of result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]

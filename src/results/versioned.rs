@@ -74,7 +74,7 @@ mod tests {
         };
         assert!(load("{\"format_version\": 77}").contains("version 77"));
         assert!(load("{\"version\": 1}").contains("no format_version"));
-        assert!(load("{\"format_version\": 3}").contains("missing field"));
+        assert!(load("{\"format_version\": 4}").contains("missing field"));
         assert!(load("nonsense").contains("sweep.json"));
         let error = format!("{:#}", Run::load(directory.path()).unwrap_err());
         assert!(error.contains("run.json: not a run directory"), "{error}");
