@@ -5,11 +5,14 @@
 mod tests;
 
 use crate::{
-    conclude::sweep::knee::decision,
+    conclude::{sweep::knee::decision, wording::first_of},
     diagnose::CAUSES,
     results::{Availability, Decision, FitKnee, FitLimit, Fitness, Judgement, Qualification, SweptRun},
     scenario::units::number,
 };
+
+/// So many missed objectives the sentence names.
+const NAMED: usize = 2;
 
 /// Fills in the verdict, its sentence, the knee, the limit and the notes.
 pub fn conclude(found: &mut Qualification) {
@@ -92,10 +95,12 @@ fn knee(found: &Qualification) -> Option<FitKnee> {
 /// The longer run if it missed objectives, or else the run at the lowest load above it that did.
 fn limit(found: &Qualification) -> Option<FitLimit> {
     let missed = |run: &&SweptRun| run.judgement() == Some(Judgement::NotMet);
-    let high = found.knee.and_then(|knee| knee.high)?;
-    let is_there = |run: &&SweptRun| run.settings.iter().any(|setting| setting.number == Some(high));
-    let mut runs = found.confirmation.iter().chain(found.search.iter().flat_map(|search| &search.runs));
-    let run = runs.find(|run| is_there(run) && missed(run))?;
+    let load = |run: &SweptRun| run.settings.iter().find_map(|setting| setting.number);
+    let longer = found.confirmation.as_ref().filter(missed);
+    let lowest = found.knee.and_then(|knee| knee.high);
+    let mut short = found.search.iter().flat_map(|search| &search.runs).filter(missed);
+    let run = longer.or_else(|| short.find(|run| load(run) == lowest))?;
+    let load = load(run)?;
     let clauses = run.verdict.iter().flat_map(|verdict| &verdict.clauses).filter(|clause| !clause.met);
     let missed: Vec<String> = clauses.map(|clause| format!("{} is {}", clause.clause, clause.figure_text())).collect();
     let cause = run.finding.as_ref().map(|finding| finding.cause.clone());
@@ -105,14 +110,14 @@ fn limit(found: &Qualification) -> Option<FitLimit> {
             "{}: {:.0} % of the stalled time at {} processes",
             cause.meaning,
             finding.share * 100.0,
-            number(high)
+            number(load)
         ),
         _ => format!(
             "unexplained: nothing in the evidence says why objectives were missed at {} processes",
-            number(high)
+            number(load)
         ),
     };
-    Some(FitLimit { load: high, missed, cause, statement })
+    Some(FitLimit { load, missed, cause, statement })
 }
 
 fn notes(found: &Qualification) -> Vec<String> {
@@ -150,8 +155,9 @@ impl Qualification {
             }
             Fitness::Fit => format!("FIT for {wanted} processes: {}", self.holds_up_to()),
             Fitness::NotFit => {
-                let missed = self.limit.as_ref().map_or_else(Vec::new, |limit| limit.missed.clone());
-                let missed = if missed.is_empty() { "objectives were missed".to_owned() } else { missed.join(", ") };
+                let missed = self.limit.as_ref().map_or(&[][..], |limit| &limit.missed);
+                let missed =
+                    if missed.is_empty() { "objectives were missed".to_owned() } else { first_of(missed, NAMED) };
                 let limit =
                     self.limit.as_ref().map_or_else(String::new, |limit| format!("; the limit: {}", limit.statement));
                 format!("NOT FIT for {wanted} processes: {missed}; {}{limit}", self.holds_up_to())

@@ -14,26 +14,29 @@ use crate::conclude::predicted::{mappers, obstacle};
 use crate::conclude::qualify::conclude;
 use crate::driver::Progress;
 use crate::results::{
-    Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Named, Qualification, ResultKind, Run, RunDirectory,
-    SweptRun, Which, json, put,
+    Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Judgement, Named, Qualification, ResultKind, Run,
+    RunDirectory, SweptRun, Which, json, put,
 };
 use crate::scenario::{Scenario, Tunable};
 
 const FILE: &str = ResultKind::Qualify.file();
 const SECOND: u64 = 1_000_000_000;
-/// Of the search for the knee: one run decides a load, loads a quarter apart bracket it, and the bracket is at most a tenth wide.
+/// Of the search for the knee: one run decides a load, and the bracket is at most a tenth wide. Margins are looked for in steps of a
+/// quarter; a machine that is not fit may be far from it.
 const AGREEING: u32 = 1;
-const GROWTH: f64 = 1.25;
+const GROWTH: [f64; 2] = [1.25, 2.0];
 const WITHIN: f64 = 0.1;
 /// Measuring a cost model takes this share of the budget, within these bounds.
 const COST_SHARE: u32 = 20;
 const COST_NS: [u64; 2] = [2_000_000_000, 8_000_000_000];
 /// So many commits decide a p99: with none of them over a limit, at most 1 % are, with 95 % confidence.
 const COMMITS: f64 = 400.0;
-/// The longer run measures for at least as long as a run of the search, and for at most so many times as long.
+/// The longer run measures for at most so many times as long as a run of the search; where that one missed the objectives already, for so
+/// many.
 const LONGEST: u64 = 12;
+const LONGEST_AFTER_MISS: u64 = 3;
 /// The search may take this share of what is left after the cost model.
-const SEARCH_SHARE: f64 = 0.55;
+const SEARCH_SHARE: f64 = 0.6;
 
 pub struct Qualify<'a> {
     /// The scenario of the search's runs, with the number of processes left open.
@@ -127,7 +130,11 @@ pub fn qualify(
     found.search = Some(search);
     let mut confirming = None;
     if found.stopped.is_none() {
-        match how.confirm(&wanted, how.budget.saturating_sub(began.elapsed()), &directory, on_step) {
+        let first = found.search.iter().flat_map(|search| search.runs.first()).next();
+        let has_missed = first.is_some_and(|run| run.judgement() == Some(Judgement::NotMet));
+        let times = if has_missed { LONGEST_AFTER_MISS } else { LONGEST };
+        let left = how.budget.saturating_sub(began.elapsed());
+        match how.confirm(&wanted, left, times, &directory, on_step) {
             Ok(Some((run, swept))) => {
                 found.confirmation = Some(swept);
                 confirming = Some(run);
@@ -186,11 +193,12 @@ impl Qualify<'_> {
         Availability::from(measure())
     }
 
-    /// The longer run: as long as decides a p99 of commits, if there is time for it.
+    /// The longer run: as long as decides a p99 of commits, if there is time for it, and at most so many `times` a run of the search.
     fn confirm(
         &self,
         wanted: &Scenario,
         left: Duration,
+        times: u64,
         directory: &RunDirectory,
         on_step: OnStep<'_>,
     ) -> anyhow::Result<Option<(Run, SweptRun)>> {
@@ -199,7 +207,7 @@ impl Qualify<'_> {
         let decides_ns = scenario.writer.arrivals.rate_per_s().map_or(short_ns, |rate| (COMMITS / rate * 1e9) as u64);
         // Two thirds of what is left: the rest is for getting ready and for ending.
         let room_ns = left.as_nanos() as u64 / 3 * 2;
-        let longest_ns = short_ns.saturating_mul(LONGEST);
+        let longest_ns = short_ns.saturating_mul(times);
         scenario.run.duration_ns = decides_ns.min(room_ns).clamp(short_ns, longest_ns) / SECOND * SECOND;
         scenario.run.duration_ns = scenario.run.duration_ns.max(short_ns);
         on_step(QualifyStep::Confirm { duration_ns: scenario.run.duration_ns });

@@ -72,7 +72,7 @@ impl Reported {
                 what_if_charts(what_if, machine.value().map_or("", |machine| &machine.host))?
             }
             Reported::Cost(cost, _) => cost_charts(cost)?,
-            Reported::Qualify(found) => found.search.as_ref().map_or_else(|| Ok(Vec::new()), sweep_charts)?,
+            Reported::Qualify(found) => qualify_charts(found)?,
         };
         let document = match self {
             Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), &charts),
@@ -88,6 +88,12 @@ impl Reported {
         let pictures = Vec::new();
         Ok(Report::new(&page, charts, pictures))
     }
+}
+
+/// Response times of readers and of commits over the number of processes, with the knee: the other charts are those of the search.
+fn qualify_charts(found: &Qualification) -> anyhow::Result<Vec<Chart>> {
+    let Some(search) = &found.search else { return Ok(Vec::new()) };
+    Ok(sweep_charts(search)?.into_iter().filter(|chart| chart.name == "sweep-latency").collect())
 }
 
 impl Report {

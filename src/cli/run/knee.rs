@@ -68,7 +68,7 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
         start,
         within,
         agreeing: AGREEING,
-        growth: 2.0,
+        growth: [2.0; 2],
         has_time: &|_| true,
     };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();

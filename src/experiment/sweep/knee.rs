@@ -25,8 +25,8 @@ pub struct KneeSearch<'a> {
     pub within: f64,
     /// So many runs that agree decide a load.
     pub agreeing: u32,
-    /// The factor between loads until the knee is bracketed, over 1.
-    pub growth: f64,
+    /// The factor between loads until the knee is bracketed, over 1: upwards, and downwards.
+    pub growth: [f64; 2],
     /// Whether there is time for a run at a load; without, the search ends with the bracket that it has.
     pub has_time: &'a dyn Fn(u64) -> bool,
 }
@@ -120,7 +120,7 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> b
     };
     // Upwards until one fails; where the range was given, its other end is tried first.
     while high.is_none() && low < most {
-        let further = ((low as f64 * search.growth).round() as u64).max(low + 1);
+        let further = ((low as f64 * search.growth[0]).round() as u64).max(low + 1);
         let next = if search.start.is_some() { further.min(most) } else { most };
         match decide(next) {
             Decided::Stop => return false,
@@ -135,7 +135,7 @@ fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> b
         if low == least {
             return true;
         }
-        let next = ((high as f64 / search.growth).round() as u64).clamp(least, high - 1);
+        let next = ((high as f64 / search.growth[1]).round() as u64).clamp(least, high - 1);
         match decide(next) {
             Decided::Stop => return false,
             Decided::NoTime => return true,
@@ -183,7 +183,7 @@ mod tests {
             start,
             within: 0.05,
             agreeing: 2,
-            growth: 2.0,
+            growth: [2.0; 2],
             has_time: &|_| true,
         };
         let mut tried = Vec::new();

@@ -14,11 +14,15 @@ use crate::{
         documents::{
             environment::machine_table,
             parts::{Seed, file_document, reproduce},
+            run::diagnosis::judged,
         },
     },
     results::{Fitness, JudgedClause, Qualification, Responses, ResultKind, Role, SweptRun, cpus_in_short},
     scenario::units::{format_duration_ns, number, short_ns},
 };
+
+/// So many mitigations the terminal shows; the page has all.
+const SHOWN: usize = 3;
 
 /// A qualification with these charts.
 pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Document<'a> {
@@ -42,12 +46,14 @@ pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Docume
     let clauses = confirmed(found);
     if !clauses.is_empty() {
         let caption = format!("Objectives, and what the longer run at {} processes measured", found.wanted);
-        document.both().table(caption, objectives(&clauses));
+        document.page().table(caption, objectives(&clauses));
+        document.terminal().gap();
+        document.terminal().remarks(clauses.iter().map(judged));
     }
     document.page().figures(charts);
     limit(&mut document, found);
     document.both().items("  note: ", found.notes.iter().cloned());
-    document.terminal().closing().text("", found.statement.clone()).headlines(headlines(found));
+    document.terminal().closing().text("", found.statement.clone()).headlines(headlines(found).split_off(1));
     document
         .page()
         .section("runs", "Runs", "The runs")
@@ -89,7 +95,7 @@ fn headlines(found: &Qualification) -> Vec<Headline> {
             (Some(low), None) => ("objectives hold up to", format!("at least {}", number(low))),
             _ => ("objectives hold", format!("at no load down to {}", number(knee.load))),
         };
-        let margin = found.margin().map_or_else(String::new, |margin| format!("{margin:.2}× the wanted"));
+        let margin = found.margin().map_or_else(|| "no margin".to_owned(), |margin| format!("{margin:.2}× the wanted"));
         headlines.push(new(label, value, &margin));
     }
     for (role, label) in [(Role::Reader, "readers' p99"), (Role::Writer, "commits' p99")] {
@@ -124,7 +130,6 @@ fn objectives(clauses: &[JudgedClause]) -> Grid {
 fn limit(document: &mut Document<'_>, found: &Qualification) {
     let Some(limit) = &found.limit else { return };
     document.page().section("limit", "Limit", "What the limit is").text("", format!("{}.", limit.statement));
-    document.terminal().text("The limit: ", limit.statement.clone());
     document.page().items("", limit.missed.iter().map(|missed| format!("At {}: {missed}.", number(limit.load))));
     if found.advice.is_empty() {
         return;
@@ -140,13 +145,14 @@ fn limit(document: &mut Document<'_>, found: &Qualification) {
         .page()
         .section("help", "What would help", "What would help")
         .table(format!("PREDICTED from cost models that were measured here; {measure}"), table);
-    for advice in &found.advice {
+    document.terminal().gap();
+    for advice in found.advice.iter().take(SHOWN) {
         let then = advice.commit_now_ns.zip(advice.commit_then_ns);
         let effect = then.map_or_else(
             || "no prediction".to_owned(),
             |(now, then)| format!("a commit {} instead of {}, predicted", short_ns(then.value), short_ns(now.value)),
         );
-        document.terminal().text("  would help: ", format!("{} ({}): {effect}", advice.mitigation, advice.meaning));
+        document.terminal().text("Would help: ", format!("{}: {effect}", advice.mitigation));
     }
 }
 

@@ -1,7 +1,7 @@
 //! One run. The terminal: what is wrong, the verdict, the freezes and why, then the figures; plain text to be pasted into bug reports.
 //! The page: the verdict, the headline figures, why, what to do; then charts, then tables and all evidence, on what, and how to do it again.
 
-mod diagnosis;
+pub(super) mod diagnosis;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 use crate::{
     conclude::{
+        claim::Remark,
         run::length,
         wording::{met, or_unavailable},
     },
@@ -26,18 +27,20 @@ pub(super) fn verdict(document: &mut Document<'_>, run: &Run) {
     document.page().answer(format!("Verdict: {}.", verdict.headline()));
     document.both().closing().items("  because ", verdict.reasons.iter().cloned());
     for clause in &verdict.clauses {
-        document.terminal().closing().text(format!("  {:7}  ", met(clause.met)), judged(clause));
+        document.terminal().closing().remarks([judged(clause)]);
     }
     document.page().table("Objectives", clauses(&verdict.clauses));
 }
 
-fn judged(judged: &JudgedClause) -> String {
+/// Whether an objective was met, by how much.
+pub(in crate::present::documents) fn judged(judged: &JudgedClause) -> Remark {
     let margin = judged.margin_text().map_or_else(String::new, |margin| format!(", {margin}"));
     let sample = match judged.enough {
         true => String::new(),
         false => format!(" (too few values: {}; run longer)", judged.samples),
     };
-    format!("{}: {}{margin}{sample}", judged.clause, judged.figure_text())
+    let words = format!("{}: {}{margin}{sample}", judged.clause, judged.figure_text());
+    Remark::new(format!("  {:7}  ", met(judged.met)), words)
 }
 
 fn clauses(clauses: &[JudgedClause]) -> Grid {
