@@ -75,6 +75,8 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         slots: SlotCounter::new(grid.starting_at(start_ns), &slots),
         stall_ns: 20_000_000,
         control: None,
+        unfinished: &[],
+        end_ns: u64::MAX,
     };
 
     let mut touch = (vec![], vec![], vec![]);

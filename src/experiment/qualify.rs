@@ -248,7 +248,8 @@ impl Qualify<'_> {
             let model = models.iter().find(|(known, _)| *known == kind(&changed)).and_then(|(_, model)| model.as_ref());
             let (now, then) = (commit_ns(cost_model, scenario), commit_ns(model, &changed));
             let halves = now.zip(then).is_some_and(|(now, then)| then.high * 2.0 <= now.low);
-            if is_suggested || halves {
+            let is_in_vain = now.zip(then).is_some_and(|(now, then)| then.value >= now.value);
+            if (is_suggested || halves) && !is_in_vain {
                 all.push(FitAdvice {
                     mitigation: mitigation.name.to_owned(),
                     meaning: mitigation.meaning.to_owned(),
