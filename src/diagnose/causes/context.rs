@@ -24,6 +24,8 @@ pub struct Context<'l, 'a> {
     pub mappers: f64,
 }
 
+/// Microseconds of a second in which some process waited for memory, at least, before pages that are read again mean anything.
+const LEAST_WAIT_FOR_MEMORY_US: f64 = 1000.0;
 /// From this number of mappers on, the CPU time of a sync is due to them.
 pub(super) const MANY_MAPPERS: f64 = 50.0;
 /// A herd: this share of the stalled time is the same work of all.
@@ -91,8 +93,10 @@ impl<'l, 'a> Context<'l, 'a> {
 
     pub(super) fn memory_is_short(&self) -> bool {
         let rose = |column, factor, least| self.facts.rose(column, factor, least);
-        // Microseconds of a second in which a process waited for memory, or pages that were read again after reclaim.
-        rose("pressure_memory_some_us", 5.0, 20_000.0) || rose("refaulted_file_pages", 5.0, 1000.0)
+        // Microseconds of a second in which a process waited for memory; or pages that were read again after reclaim, which others on the
+        // machine cause too, so that they count only where some process waited for them, or where that is unknown.
+        let waited = self.facts.rate("pressure_memory_some_us").is_none_or(|us| us >= LEAST_WAIT_FOR_MEMORY_US);
+        rose("pressure_memory_some_us", 5.0, 20_000.0) || (waited && rose("refaulted_file_pages", 5.0, 1000.0))
     }
 }
 

@@ -92,3 +92,17 @@ fn a_cause_that_cannot_be_judged_here_says_so() {
         "`tlb-shootdowns` is judged by tlb_flush.remote_received alone, which counts fewer: tlb_interrupts: not here";
     assert!(diagnosis.caveats.contains(&wanted.to_owned()), "{:?}", diagnosis.caveats);
 }
+
+#[test]
+fn pages_that_others_read_again_are_no_want_of_memory_while_nobody_waits_for_it() {
+    let blocked = || readers(300, &[("search", 40, 0, 0)]);
+    let cause = |counters: &[(&str, f64, f64)]| {
+        let diagnosis = diagnose(&recorded(blocked(), counters), &[]);
+        top(&diagnosis).0.to_owned()
+    };
+    let pages = ("refaulted_file_pages", 0.0, 200.0);
+    assert_eq!(cause(&[pages, ("pressure_memory_some_us", 0.0, 10_000.0)]), "memory-pressure");
+    // Where that is not counted, the pages are all there is.
+    assert_eq!(cause(&[pages]), "memory-pressure");
+    assert_ne!(cause(&[pages, ("pressure_memory_some_us", 0.0, 0.0)]), "memory-pressure");
+}
