@@ -148,19 +148,19 @@ impl Qualification {
     }
 
     fn sentence(&self) -> String {
-        let wanted = self.wanted;
+        let (wanted, verdict) = (self.wanted, self.verdict.words());
         match self.verdict {
             Fitness::Invalid => {
-                format!("INVALID: {}; this says nothing about the machine", self.reasons.join("; "))
+                format!("{verdict}: {}; this says nothing about the machine", self.reasons.join("; "))
             }
-            Fitness::Fit => format!("FIT for {wanted} processes: {}", self.holds_up_to()),
+            Fitness::Fit => format!("{verdict} for {wanted} processes: {}", self.holds_up_to()),
             Fitness::NotFit => {
                 let missed = self.limit.as_ref().map_or(&[][..], |limit| &limit.missed);
                 let missed =
                     if missed.is_empty() { "objectives were missed".to_owned() } else { first_of(missed, NAMED) };
                 let limit =
                     self.limit.as_ref().map_or_else(String::new, |limit| format!("; the limit: {}", limit.statement));
-                format!("NOT FIT for {wanted} processes: {missed}; {}{limit}", self.holds_up_to())
+                format!("{verdict} for {wanted} processes: {missed}; {}{limit}", self.holds_up_to())
             }
         }
     }

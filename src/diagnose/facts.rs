@@ -5,11 +5,13 @@ use std::{collections::HashSet, ops::Range};
 
 use super::{
     commits::Commits,
-    in_flight::{InFlight, IoWaits, waits_for_io},
+    in_flight::{IoWaits, waits_for_io},
     spans::Spans,
 };
 use crate::mailboxes::Phase;
-use crate::results::{Availability, ControlSpan, Counter, Figure, Freeze, Pause, Recorded, Role, Stall, Totals};
+use crate::results::{
+    Availability, ControlSpan, Counter, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
+};
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
 const QUEUED_SHARE: f64 = 0.5;

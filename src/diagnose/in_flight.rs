@@ -3,24 +3,8 @@
 
 use crate::{
     mailboxes::Phase,
-    results::{self, Recorded, Role, Series, Stall, StallPart},
+    results::{InFlight, Recorded, Role, Series, Stall, StallPart},
 };
-
-/// The oldest of the operations in the same part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InFlight {
-    pub role: Role,
-    /// Its worker's number within its role.
-    pub worker: u32,
-    pub instance: u32,
-    pub operation: Option<String>,
-    /// The phase that it was in, or `start-delay`; `None`: unknown.
-    pub part: Option<Series>,
-    /// From its intended start to the end of the measured span, nanoseconds.
-    pub age_ns: u64,
-    /// Whether it completed later, and so left a record of its own.
-    pub has_record: bool,
-}
 
 /// Time in which some process waited for I/O, and processes blocked in the kernel, while operations were slow; `None`: unavailable.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,16 +21,9 @@ pub struct IoWaits {
 const MOST_OF_THE_TIME_US: f64 = 500_000.0;
 
 impl InFlight {
-    pub fn of(group: &results::InFlight) -> InFlight {
-        InFlight {
-            role: group.role,
-            worker: group.oldest_worker,
-            instance: group.instance,
-            operation: group.operation.clone(),
-            part: group.part,
-            age_ns: group.oldest_ns,
-            has_record: group.completed_later == group.workers,
-        }
+    /// Whether all of them completed later, and so left records of their own.
+    fn have_records(&self) -> bool {
+        self.completed_later == self.workers
     }
 
     /// Whether it writes to the file, or waits until that is on the device.
@@ -62,7 +39,7 @@ impl InFlight {
 pub fn waits_for_io(in_flight: &[InFlight], waits: IoWaits, slow_ns: u64) -> bool {
     let some_wait = waits.some_us.is_some_and(|us| us >= MOST_OF_THE_TIME_US);
     let are_blocked = waits.blocked.is_none_or(|blocked| blocked >= 1.0);
-    let writes = in_flight.iter().any(|operation| operation.writes() && operation.age_ns > slow_ns);
+    let writes = in_flight.iter().any(|operation| operation.writes() && operation.oldest_ns > slow_ns);
     some_wait && are_blocked && (waits.rose || writes)
 }
 
@@ -71,8 +48,8 @@ pub fn waits_for_io(in_flight: &[InFlight], waits: IoWaits, slow_ns: u64) -> boo
 pub fn records(recorded: &Recorded, in_flight: &[InFlight]) -> Vec<Stall> {
     let end_ns = recorded.run.summary.measured_ns as i64;
     let record = |operation: &InFlight| {
-        let due_ns = end_ns - i64::try_from(operation.age_ns).unwrap_or(i64::MAX).min(end_ns);
-        let is_before = |stall: &&Stall| (stall.role, stall.worker) == (operation.role, operation.worker);
+        let due_ns = end_ns - i64::try_from(operation.oldest_ns).unwrap_or(i64::MAX).min(end_ns);
+        let is_before = |stall: &&Stall| (stall.role, stall.worker) == (operation.role, operation.oldest_worker);
         let before = recorded.stalls.iter().filter(is_before).map(|stall| stall.end_ns).max();
         let free_ns = before.map_or(due_ns, |before| before.clamp(due_ns, end_ns));
         let is_delayed = operation.part == Some(Series::StartDelay);
@@ -80,7 +57,7 @@ pub fn records(recorded: &Recorded, in_flight: &[InFlight]) -> Vec<Stall> {
         let part = operation.part.map(|part| StallPart { part, whole_us, cpu_us: 0, queued_us: None });
         Stall {
             role: operation.role,
-            worker: operation.worker,
+            worker: operation.oldest_worker,
             instance: operation.instance,
             operation: operation.operation.clone().unwrap_or_default(),
             due_ns,
@@ -95,16 +72,17 @@ pub fn records(recorded: &Recorded, in_flight: &[InFlight]) -> Vec<Stall> {
             fault_wait_us: None,
         }
     };
-    in_flight.iter().filter(|operation| !operation.has_record).map(record).collect()
+    in_flight.iter().filter(|operation| !operation.have_records()).map(record).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn commit(part: Phase, age_ns: u64) -> InFlight {
+    fn commit(part: Phase, oldest_ns: u64) -> InFlight {
         let (operation, part) = (Some("store".to_owned()), Some(Series::Phase(part)));
-        InFlight { role: Role::Writer, worker: 0, instance: 0, operation, part, age_ns, has_record: false }
+        let (role, oldest_worker) = (Role::Writer, 0);
+        InFlight { role, instance: 0, operation, part, workers: 1, completed_later: 0, oldest_worker, oldest_ns }
     }
 
     #[test]

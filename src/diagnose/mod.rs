@@ -15,17 +15,12 @@ pub use causes::CAUSES;
 
 use crate::results::{Diagnosis, Recorded};
 use facts::Facts;
-use in_flight::InFlight;
 use time_attribution::TimeAttribution;
 
 /// Diagnoses a run, without a verdict; and how many slow operations had a start delay of the load generator's own.
 pub fn diagnose(recorded: &Recorded) -> (Diagnosis, u64) {
-    let in_flight: Vec<InFlight> = recorded.run.summary.in_flight.iter().flatten().map(InFlight::of).collect();
-    diagnose_with(recorded, &in_flight)
-}
-
-/// The same with what was in flight at the end and left no record.
-fn diagnose_with(recorded: &Recorded, in_flight: &[InFlight]) -> (Diagnosis, u64) {
+    // An older result does not have them.
+    let in_flight = recorded.run.summary.in_flight.as_deref().unwrap_or_default();
     let open = in_flight::records(recorded, in_flight);
     let facts = Facts::new(recorded, in_flight, &open);
     let attribution = TimeAttribution::new(&facts);

@@ -10,9 +10,7 @@ use anyhow::Context;
 use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
-use super::{
-    Answer, Cost, Fitness, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, SweepReport, WhatIf,
-};
+use super::{Answer, Cost, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, SweepReport, WhatIf};
 use crate::scenario::units::{format_duration_ns, short_ns};
 
 /// How many directories below the given one are searched.
@@ -210,11 +208,7 @@ fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
 
 fn of_qualification(path: &Path, found: Qualification) -> Listed {
     let machine = found.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
-    let verdict = match found.verdict {
-        Fitness::Fit => "FIT",
-        Fitness::NotFit => "NOT FIT",
-        Fitness::Invalid => "INVALID",
-    };
+    let verdict = found.verdict.words();
     let knee = found.knee.map_or_else(String::new, |knee| format!("; objectives hold up to {:.0}", knee.load));
     Listed {
         started: found.started,

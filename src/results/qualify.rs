@@ -66,6 +66,16 @@ pub enum Fitness {
     Invalid,
 }
 
+impl Fitness {
+    pub fn words(self) -> &'static str {
+        match self {
+            Fitness::Fit => "FIT",
+            Fitness::NotFit => "NOT FIT",
+            Fitness::Invalid => "INVALID",
+        }
+    }
+}
+
 /// Up to which load the objectives hold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FitKnee {

@@ -4,13 +4,12 @@
 use super::{
     super::{
         facts::Facts,
-        in_flight::InFlight,
         time_attribution::{LockHolder, SchedState, TimeAttribution, TimeKind},
     },
     table::CAUSES,
 };
 use crate::mailboxes::Phase;
-use crate::results::Series;
+use crate::results::{InFlight, Series};
 
 pub struct Context<'l, 'a> {
     pub attribution: &'l TimeAttribution,
@@ -88,7 +87,7 @@ impl<'l, 'a> Context<'l, 'a> {
     /// The oldest commit that still wrote to the file when the run ended, if that is what all waits are for.
     pub(super) fn oldest_write(&self) -> Option<&InFlight> {
         let writes = self.facts.in_flight.iter().filter(|operation| self.facts.waits_for_io && operation.writes());
-        writes.max_by_key(|operation| operation.age_ns)
+        writes.max_by_key(|operation| operation.oldest_ns)
     }
 
     pub(super) fn memory_is_short(&self) -> bool {

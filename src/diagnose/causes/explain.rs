@@ -171,7 +171,7 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
                 let part = commit.part.map_or("", words);
                 format!(
                     "; a commit that was due {} before the end had not left {part}",
-                    format_duration_ns(commit.age_ns)
+                    format_duration_ns(commit.oldest_ns)
                 )
             });
             Some(format!(

@@ -2,21 +2,23 @@
 
 use proptest::{collection::vec, prelude::*, sample};
 
-use super::{
-    super::in_flight::{self, InFlight},
-    MS, diagnose, readers, recorded, stall, top,
-};
+use super::{super::in_flight, MS, diagnose, readers, recorded, stall, top};
 use crate::{
-    diagnose::diagnose_with,
-    results::{Confidence, Recorded, Role, Series, Slot, Stall},
+    results::{Confidence, Diagnosis, InFlight, Recorded, Role, Series, Slot, Stall},
     scenario::Emulation,
 };
 
 /// A commit that was in `fdatasync` when the run ended.
 fn commit(age_ms: u64) -> InFlight {
     let part = Series::named("sync-1");
-    let age_ns = age_ms * MS as u64;
-    InFlight { role: Role::Writer, worker: 0, instance: 0, operation: None, part, age_ns, has_record: false }
+    let (role, oldest_worker, oldest_ns) = (Role::Writer, 0, age_ms * MS as u64);
+    InFlight { role, instance: 0, operation: None, part, workers: 1, completed_later: 0, oldest_worker, oldest_ns }
+}
+
+/// The diagnosis of a run at whose end these were in flight.
+fn with_open(mut recorded: Recorded, in_flight: &[InFlight]) -> Diagnosis {
+    recorded.run.summary.in_flight = Some(in_flight.to_vec());
+    diagnose(&recorded, &[])
 }
 
 /// A run of 2000 reads and 47 commits, of which none completed, on a device that stalls all the time, the control span included.
@@ -44,7 +46,7 @@ fn a_device_that_stalls_for_the_whole_run_is_named_from_the_commit_in_flight() {
         (&lock, 1_000.0, vec![commit(980)], "unexplained", Confidence::Low),
     ] {
         let recorded = on_a_stalled_device(stalls.clone(), io_some_us);
-        let diagnosis = diagnose_with(&recorded, &in_flight).0;
+        let diagnosis = with_open(recorded, &in_flight);
         assert_eq!(top(&diagnosis), (cause, confidence), "{diagnosis:#?}");
         let chain = diagnosis.findings[0].chain.join("\n");
         let said = "a commit that was due 980 ms before the end had not left fdatasync (first)";
@@ -61,7 +63,7 @@ fn a_device_that_stalls_for_the_whole_run_is_named_from_the_commit_in_flight() {
 fn a_commit_in_flight_is_slow_only_since_the_one_before_ended() {
     let before = stall(Role::Writer, 0, 0, &[("lock", 1, 0, 0), ("sync-1", 799, 0, 0)]);
     let recorded = on_a_stalled_device(vec![before], 100_000.0);
-    let diagnosis = diagnose_with(&recorded, &[commit(990)]).0;
+    let diagnosis = with_open(recorded, &[commit(990)]);
     assert_eq!(diagnosis.stalled_ns, 1000 * MS as u64, "800 ms and 200 ms");
 }
 
@@ -111,7 +113,7 @@ proptest! {
         }
         recorded.run.summary.readers.stalls = 1000;
         let open = [commit(age_ms)];
-        let diagnosis = diagnose_with(&recorded, &open).0;
+        let diagnosis = with_open(recorded.clone(), &open);
         let shares: f64 = diagnosis.findings.iter().map(|finding| finding.share).sum();
         prop_assert!(shares <= 1.0 + 1e-9, "{}", shares);
         let slow = recorded.stalls.iter().chain(&in_flight::records(&recorded, &open)).filter(|stall| {

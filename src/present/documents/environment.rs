@@ -15,7 +15,9 @@ use crate::{
         documents::parts::{facts, pairs},
         terminal::Screen,
     },
-    results::{Availability, Environment, Evidence, Fact, FileSystem, Machine, Platform, fact, quota_text},
+    results::{
+        Availability, Environment, Evidence, Fact, FileSystem, Machine, Platform, cpus_in_short, fact, quota_text,
+    },
     scenario::units::format_bytes,
 };
 
@@ -120,6 +122,18 @@ fn facts_table(environment: &Environment) -> Grid {
     ];
     let known = of_environment(environment, Unavailable::Explained);
     facts(known.iter().map(as_pair).chain(of_files))
+}
+
+/// The machine of several runs in a line.
+pub(crate) fn machine_line(machine: &Machine) -> String {
+    format!(
+        "{} {} {}, {}, files on {}",
+        machine.system,
+        machine.kernel,
+        machine.architecture,
+        cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
+        known(&machine.file_system, String::clone)
+    )
 }
 
 /// All that is known of the machine of several runs.

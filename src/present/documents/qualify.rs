@@ -6,18 +6,18 @@ mod tests;
 use crate::{
     conclude::{
         headlines::Headline,
-        wording::{at_least, estimate, judgement, known, met, or_none, or_unavailable},
+        wording::{at_least, estimate, judgement, met, or_none, or_unavailable},
     },
     present::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::machine_table,
+            environment::{machine_line, machine_table},
             parts::{Seed, file_document, reproduce},
             run::diagnosis::judged,
         },
     },
-    results::{Fitness, JudgedClause, Qualification, Responses, ResultKind, Role, SweptRun, cpus_in_short},
+    results::{JudgedClause, Qualification, Responses, ResultKind, Role, SweptRun},
     scenario::units::{format_duration_ns, number, short_ns},
 };
 
@@ -32,14 +32,7 @@ pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Docume
     let mut document = file_document(ResultKind::Qualify, title.clone(), subtitle);
     document.terminal().line(title);
     if let Some(machine) = &found.machine {
-        document.terminal().line(format!(
-            "{} {} {}, {}, files on {}",
-            machine.system,
-            machine.kernel,
-            machine.architecture,
-            cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
-            known(&machine.file_system, String::clone)
-        ));
+        document.terminal().line(machine_line(machine));
     }
     document.page().section("verdict", "Verdict", "Verdict").answer(found.statement.clone());
     document.page().headlines(headlines(found));
@@ -83,11 +76,7 @@ fn confirmed(found: &Qualification) -> Vec<JudgedClause> {
 fn headlines(found: &Qualification) -> Vec<Headline> {
     let new =
         |label: &str, value: String, note: &str| Headline { label: label.to_owned(), value, note: note.to_owned() };
-    let verdict = match found.verdict {
-        Fitness::Fit => "FIT",
-        Fitness::NotFit => "NOT FIT",
-        Fitness::Invalid => "INVALID",
-    };
+    let verdict = found.verdict.words();
     let mut headlines = vec![new("verdict", verdict.to_owned(), &format!("for {} processes", found.wanted))];
     if let Some(knee) = found.knee {
         let (label, value) = match (knee.low, knee.high) {

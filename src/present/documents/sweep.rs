@@ -7,18 +7,18 @@ mod tests;
 use crate::{
     conclude::{
         sweep::groups::along,
-        wording::{estimate, judgement, known, or_none, or_unavailable, settings, shortened},
+        wording::{estimate, judgement, or_none, or_unavailable, settings, shortened},
     },
     present::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::machine_table,
+            environment::{machine_line, machine_table},
             parts::{Seed, file_document, reproduce},
         },
         table::Rows,
     },
-    results::{Judgement, Knee, Predicted, Responses, ResultKind, Role, SweepReport, SweptRun, cpus_in_short},
+    results::{Judgement, Knee, Predicted, Responses, ResultKind, Role, SweepReport, SweptRun},
     scenario::{
         Clause, Limit, Setting,
         units::{duration_range, format_duration_ns, number, percent},
@@ -38,14 +38,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
     document.page().section("answer", "Answer", "What the runs say together");
     document.terminal().line(sweep.heading()).warnings(sweep.first_warnings());
     if let Some(machine) = &sweep.machine {
-        document.terminal().in_detail().line(format!(
-            "{} {} {}, {}, files on {}",
-            machine.system,
-            machine.kernel,
-            machine.architecture,
-            cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
-            known(&machine.file_system, String::clone)
-        ));
+        document.terminal().in_detail().line(machine_line(machine));
     }
     if !sweep.objectives.is_empty() {
         let objectives: Vec<String> = sweep.objectives.iter().map(ToString::to_string).collect();
