@@ -39,7 +39,7 @@ fn main() {
         // A page at a time is what could not be measured here.
         anyhow::ensure!(scenario.file.write_size_bytes > 65536, "no such file system");
         let exactly = |value: f64| Estimate { value, low: value, high: value };
-        Ok(CommitModel { base_ns: exactly(2e6), per_mapper_ns: exactly(1e6), source: "made up".to_owned() })
+        Ok(CommitModel::straight(exactly(2e6), exactly(1e6), "made up".to_owned()))
     };
     let (what_if, _) =
         what_if(&plan, &how, RunDirectory::new(&result).unwrap(), Some(&mut cost_model), &mut |_| {}).unwrap().unwrap();

@@ -4,7 +4,7 @@ use std::{cell::RefCell, ops::RangeInclusive, path::Path};
 
 use crate::{
     conclude::Capacity,
-    driver::{Need, Places, preflight},
+    driver::{Need, Places, preflight, results_of},
     scenario::{Scenario, ScenarioErrors, Tunable},
 };
 
@@ -29,6 +29,15 @@ pub fn processes_that_fit(file_bytes: u64, place: &Path) -> Result<Capacity, Sce
     let processes = possible(&tunable, 1, &fits).map_or(0, |range| *range.end());
     let limits = refused.into_inner().map(|(_, limits)| limits).unwrap_or_default();
     Ok(Capacity { processes, file_bytes, limits })
+}
+
+/// The loads around `start` of which this machine holds `runs` runs with their results; `None`: it holds none.
+pub fn possible_runs(tunable: &Tunable, start: u64, runs: u32, places: Places<'_>) -> Option<RangeInclusive<u64>> {
+    let fits = |scenario: &Scenario| {
+        let results = results_of(scenario) * u64::from(runs);
+        preflight(&Need::of(scenario).among(results), places).is_empty()
+    };
+    possible(tunable, start, &fits)
 }
 
 /// The loads around `start` that make valid scenarios which this machine can hold; `None`: it can hold none.

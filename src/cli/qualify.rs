@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::capacity::possible;
+use super::capacity::possible_runs;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
 use super::run::common::{self, Wanted};
 use super::run::many;
 use super::scenario_file::ScenarioFile;
 use super::{Shown, objectives};
-use crate::driver::{Need, Places, preflight, results_of};
+use crate::driver::Places;
 use crate::experiment::{Qualify, QualifyStep, qualify};
 use crate::mailboxes::Format;
 use crate::note;
@@ -137,10 +137,7 @@ pub fn run(arguments: &QualifyArguments) -> Outcome {
     let range = {
         let files = scenario.file.directory.clone().unwrap_or_else(|| place.path().to_owned());
         let places = Places { files: &files, results: place.path() };
-        let fits = |scenario: &Scenario| {
-            preflight(&Need::of(scenario).among(results_of(scenario) * u64::from(MOST_RUNS)), places).is_empty()
-        };
-        let possible = possible(&tunable, wanted, &fits).unwrap_or(wanted..=wanted);
+        let possible = possible_runs(&tunable, wanted, MOST_RUNS, places).unwrap_or(wanted..=wanted);
         *possible.start()..=(*possible.end()).min(wanted.saturating_mul(MOST_TIMES))
     };
     let others: Vec<_> = scenario.file.directory.iter().cloned().collect();

@@ -5,6 +5,7 @@ mod capability;
 pub(crate) mod claim;
 pub(crate) mod compare;
 pub(crate) mod cost;
+pub(crate) mod difference;
 pub(crate) mod headlines;
 mod in_flight;
 pub(crate) mod in_order;
@@ -22,5 +23,6 @@ pub use compare::{
     CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
     compare_what_ifs, is_key, on_common_axes, scenario_differences,
 };
+pub use difference::{short_name, verdict as verdict_words};
 pub use verdict::{assess, judge_again, margin};
-pub use wording::{interval as interval_words, letter, machine_in_short, short_name, verdict as verdict_words};
+pub use wording::{interval as interval_words, letter, machine_in_short};

@@ -14,12 +14,11 @@ use crate::conclude::predicted::{mappers, obstacle};
 use crate::conclude::qualify::conclude;
 use crate::driver::Progress;
 use crate::results::{
-    Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Judgement, Named, Qualification, ResultKind, Run,
-    RunDirectory, SweptRun, Which, json, put,
+    Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Judgement, Qualification, Run, RunDirectory,
+    SweptRun, Which,
 };
 use crate::scenario::{Scenario, Tunable};
 
-const FILE: &str = ResultKind::Qualify.file();
 const SECOND: u64 = 1_000_000_000;
 /// Of the search for the knee: one run decides a load, and the bracket is at most a tenth wide. Margins are looked for in steps of a
 /// quarter; a machine that is not fit may be far from it.
@@ -161,14 +160,7 @@ fn kept(mut found: Qualification, directory: RunDirectory) -> (Qualification, Pa
         && found.confirmation.as_ref().is_some_and(|run| run.complete);
     found.complete = found.stopped.is_none() && is_whole;
     found.ended = utc(jiff::Timestamp::now());
-    directory.release();
-    let written = json(&found).and_then(|json| put(directory.path(), FILE, &json));
-    let Named { path, problem } = directory.finish();
-    if let Some(problem) = written.err().map(|error| format!("{error:#}")).or(problem) {
-        (found.complete, found.stopped) = (false, Some(problem));
-        // If this fails too, the screen says why all the same.
-        let _ = json(&found).and_then(|json| put(&path, FILE, &json));
-    }
+    let path = directory.keep(&mut found, Vec::new(), []);
     (found, path)
 }
 

@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::Context;
 
-use super::{Chart, cost_charts, documents, html, run_charts, sweep_charts, what_if_charts, write_charts};
+use super::{
+    Chart, cost_charts, documents, html, run_charts, sweep_charts, sweep_latency_charts, what_if_charts, write_charts,
+};
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
     Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries, WhatIf,
@@ -93,7 +95,7 @@ impl Reported {
 /// Response times of readers and of commits over the number of processes, with the knee: the other charts are those of the search.
 fn qualify_charts(found: &Qualification) -> anyhow::Result<Vec<Chart>> {
     let Some(search) = &found.search else { return Ok(Vec::new()) };
-    Ok(sweep_charts(search)?.into_iter().filter(|chart| chart.name == "sweep-latency").collect())
+    sweep_latency_charts(search)
 }
 
 impl Report {

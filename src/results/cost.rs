@@ -7,12 +7,12 @@ use anyhow::Context;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Environment, Named, ResultKind, RunDirectory, json, put, run_files::file};
+use super::{Availability, Environment, OneFile, ResultKind, RunDirectory, run_files::file};
 use crate::{
     mailboxes::Format,
     os::escape::cell,
     scenario::{MapMode, ReadPattern},
-    stats::{CostModel, Estimate},
+    stats::{CostModel, CostPoint, Estimate, interpolated},
 };
 
 /// All of `cost.json`.
@@ -196,18 +196,29 @@ impl Measurement {
     }
 }
 
-/// Time of one whole commit under the lock, its syncs included = `base_ns` + `per_mapper_ns` · mappers.
+/// Time of one whole commit under the lock, its syncs included = `base_ns` + `per_mapper_ns` · mappers; where that line fails, by `points`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CommitModel {
     /// A commit without any mapper, nanoseconds.
     pub base_ns: Estimate,
     /// What each mapper adds, nanoseconds.
     pub per_mapper_ns: Estimate,
+    /// Where a straight line fails: the time at numbers of mappers that rise from 0, with straight lines between them; empty: it does not.
+    #[serde(default)]
+    pub points: Vec<CostPoint>,
+    /// Times of single commits as multiples of the typical time: evenly spaced quantiles, rising; empty: only the typical time is known.
+    #[serde(default)]
+    pub spread: Vec<f64>,
     /// Where the model comes from, to be shown with everything that follows from it.
     pub source: String,
 }
 
 impl CommitModel {
+    /// A straight line, of which only the typical time is known.
+    pub fn straight(base_ns: Estimate, per_mapper_ns: Estimate, source: String) -> CommitModel {
+        CommitModel { base_ns, per_mapper_ns, points: Vec::new(), spread: Vec::new(), source }
+    }
+
     /// The means of two measurements some time apart, with intervals that contain both: machines that share their host with others vary
     /// with time.
     pub fn and(&self, later: &CommitModel) -> CommitModel {
@@ -219,6 +230,20 @@ impl CommitModel {
         CommitModel {
             base_ns: both(self.base_ns, later.base_ns),
             per_mapper_ns: both(self.per_mapper_ns, later.per_mapper_ns),
+            points: match (self.points.len(), later.points.len()) {
+                (0, 0) => Vec::new(),
+                _ => [self, later]
+                    .into_iter()
+                    .flat_map(|model| model.points.iter().map(|point| point.mappers))
+                    .collect::<std::collections::BTreeSet<u32>>()
+                    .into_iter()
+                    .map(|mappers| CostPoint {
+                        mappers,
+                        ns: both(self.commit_ns(f64::from(mappers)), later.commit_ns(f64::from(mappers))),
+                    })
+                    .collect(),
+            },
+            spread: if later.spread.is_empty() { self.spread.clone() } else { later.spread.clone() },
             source: format!("{}; mean of before and after", self.source),
         }
     }
@@ -226,6 +251,9 @@ impl CommitModel {
     /// Time of one commit with this number of mappers, nanoseconds, at least 0. The interval's ends are those of both parameters together,
     /// so it is wider than 95 %.
     pub fn commit_ns(&self, mappers: f64) -> Estimate {
+        if let Some(found) = interpolated(&self.points, mappers) {
+            return found;
+        }
         let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);
         Estimate {
             value: at(self.base_ns.value, self.per_mapper_ns.value),
@@ -235,23 +263,19 @@ impl CommitModel {
     }
 }
 
-const FILE: &str = ResultKind::Cost.file();
-
 /// Writes both, and names the directory; where it is. What went wrong with that is added to the reasons why it is incomplete.
 pub fn write_cost(directory: RunDirectory, cost: &mut Cost, blocks: &[CostBlock]) -> PathBuf {
-    directory.release();
-    let figures = json(cost).and_then(|json| put(directory.path(), FILE, &json));
-    let table = table(cost, blocks).and_then(|table| put(directory.path(), "blocks.csv", &table));
-    let Named { path, problem } = directory.finish();
-    let problems = [figures, table].into_iter().filter_map(Result::err).map(|error| format!("{error:#}"));
-    let problems: Vec<String> = problems.chain(problem).collect();
-    if !problems.is_empty() {
-        cost.complete = false;
-        cost.incomplete_because.extend(problems);
-        // If this fails too, the screen says why all the same.
-        let _ = json(cost).and_then(|json| put(&path, FILE, &json));
+    let table = table(cost, blocks);
+    directory.keep(cost, Vec::new(), [("blocks.csv", table)])
+}
+
+impl OneFile for Cost {
+    const FILE: &str = ResultKind::Cost.file();
+
+    fn mark_incomplete(&mut self, because: Vec<String>) {
+        self.complete = false;
+        self.incomplete_because.extend(because);
     }
-    path
 }
 
 fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
@@ -296,15 +320,17 @@ mod tests {
 
     #[test]
     fn two_measurements_are_one_with_an_interval_that_holds_both() {
-        let cost_model = |value: f64| CommitModel {
-            base_ns: Estimate { value, low: value - 1.0, high: value + 1.0 },
-            per_mapper_ns: Estimate { value, low: value - 2.0, high: value + 2.0 },
-            source: "here".to_owned(),
-        };
+        let around = |value: f64, half: f64| Estimate { value, low: value - half, high: value + half };
+        let cost_model = |value: f64| CommitModel::straight(around(value, 1.0), around(value, 2.0), "here".to_owned());
         let both = cost_model(10.0).and(&cost_model(20.0));
         assert_eq!(both.base_ns, Estimate { value: 15.0, low: 9.0, high: 21.0 });
         assert_eq!(both.per_mapper_ns, Estimate { value: 15.0, low: 8.0, high: 22.0 });
         assert_eq!(both.source, "here; mean of before and after");
         assert_eq!(both.commit_ns(2.0).value, 45.0);
+        let point = |mappers: u32, value: f64| CostPoint { mappers, ns: around(value, 1.0) };
+        let bent = CommitModel { points: vec![point(0, 30.0), point(10, 60.0)], ..cost_model(10.0) };
+        let both = bent.and(&cost_model(20.0));
+        // 30 and 60, against 20 and 220.
+        assert_eq!([0.0, 10.0].map(|mappers| both.commit_ns(mappers).value), [25.0, 140.0]);
     }
 }

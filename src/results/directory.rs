@@ -23,6 +23,12 @@ const RESERVE: &str = ".reserve";
 /// removed otherwise.
 pub struct RunDirectory(Unfinished);
 
+/// A result whose figures are all in one file.
+pub trait OneFile: serde::Serialize {
+    const FILE: &str;
+    fn mark_incomplete(&mut self, because: Vec<String>);
+}
+
 /// A directory that has its name.
 #[derive(Debug)]
 pub struct Named {
@@ -84,6 +90,29 @@ impl RunDirectory {
                 Named { path: temporary, problem: Some(problem) }
             }
         }
+    }
+
+    /// Writes a result with the files `beside` it, and names the directory; where it is. What went wrong with that, or before it
+    /// (`problems`), makes the result incomplete, which is then written once more.
+    pub fn keep<R: OneFile>(
+        self,
+        result: &mut R,
+        mut problems: Vec<String>,
+        beside: impl IntoIterator<Item = (&'static str, anyhow::Result<Vec<u8>>)>,
+    ) -> PathBuf {
+        self.release();
+        for (name, content) in std::iter::once((R::FILE, json(result))).chain(beside) {
+            let written = content.and_then(|content| put(self.path(), name, &content));
+            problems.extend(written.err().map(|error| format!("{error:#}")));
+        }
+        let Named { path, problem } = self.finish();
+        problems.extend(problem);
+        if !problems.is_empty() {
+            result.mark_incomplete(problems);
+            // If this fails too, the screen says why all the same, and the file what was known when it was written last.
+            let _ = json(result).and_then(|json| put(&path, R::FILE, &json));
+        }
+        path
     }
 
     /// Ends a measurement that cannot go on: what was measured until then is kept, and the error says where.

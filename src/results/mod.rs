@@ -18,6 +18,7 @@ mod left_out;
 mod limits;
 mod listed;
 mod qualify;
+mod row;
 mod run_files;
 mod slots;
 mod stalls;
@@ -50,7 +51,7 @@ pub use cost::{
 pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
-pub use directory::{Named, RunDirectory, json, put, write, write_figures};
+pub use directory::{Named, OneFile, RunDirectory, json, put, write, write_figures};
 pub use environment::{Environment, Evidence};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags, names_of};
@@ -59,9 +60,10 @@ pub use known::{Availability, fact};
 pub use left_out::LeftOut;
 pub use listed::{Listed, find as find_results};
 pub use qualify::{FitAdvice, FitKnee, FitLimit, Fitness, Qualification};
+pub use row::Row;
 pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses, total};
 pub use stalls::Line;
-pub use summary::{Circumstances, ControlSpan, Row, Run, Summary, Totals, resolve};
+pub use summary::{Circumstances, ControlSpan, Run, Summary, Totals, resolve};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
     Purpose, Responses, SweepReport, SweptRun, Throughput, Which,

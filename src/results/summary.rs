@@ -2,17 +2,13 @@
 //! What is unavailable on this machine is absent (`null`), never zero.
 
 use crate::{
-    driver::outcome::{Evidence, INTERRUPTED, InFlight, Measured, NoiseProbe, Outcome, Overhead, Role, Tag, Trace},
-    results::Series,
+    driver::outcome::{Evidence, INTERRUPTED, InFlight, NoiseProbe, Outcome, Overhead, Trace},
     scenario::{Scenario, units::format_duration_ns},
-    shm::SharedHistogram,
-    stats::Censored,
 };
-use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnosis, Environment, FileFacts, Provenance};
+use super::{Diagnosis, Environment, FileFacts, Provenance, Row};
 
 /// All of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -144,80 +140,6 @@ impl Totals {
     /// The share of what was due that completed, 0 to 1; `None`: nothing was due.
     pub fn completed_share(&self) -> Option<f64> {
         (self.due > 0).then(|| self.completed as f64 / self.due as f64)
-    }
-}
-
-/// One series of one operation, in nanoseconds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Row {
-    /// The role.
-    pub role: Role,
-    /// The operation.
-    pub operation: String,
-    /// `response`, `service`, `start-delay`, or a phase.
-    pub series: Series,
-    /// Values behind the mean: of responses, those of completed operations.
-    pub count: u64,
-    /// Mean.
-    pub mean_ns: f64,
-    /// Median.
-    pub p50_ns: u64,
-    /// 90th percentile.
-    pub p90_ns: u64,
-    /// 99th percentile.
-    pub p99_ns: u64,
-    /// 99.9th percentile.
-    pub p999_ns: u64,
-    /// Largest value.
-    pub max_ns: u64,
-    /// Responses: operations that never completed. Their ages are among the percentiles.
-    pub unfinished: u64,
-    /// From this quantile on (0 to 1) the percentiles are at least what is reported: they fall among operations that never
-    /// completed; `null`: none does.
-    pub at_least_from: Option<f64>,
-}
-
-/// The quantiles that a [`Row`] keeps.
-const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
-
-impl Row {
-    /// `ages`: of the operations that never completed.
-    fn of(tag: Tag, known: &Histogram<u64>, ages: &Histogram<u64>) -> Row {
-        let times = Censored::new(known.clone(), ages);
-        let [p50_ns, p90_ns, p99_ns, p999_ns, max_ns] = QUANTILES.map(|q| times.at(q).map_or(0, |found| found.ns));
-        Row {
-            role: tag.role,
-            operation: tag.operation.to_owned(),
-            series: tag.series,
-            count: known.len(),
-            mean_ns: known.mean(),
-            p50_ns,
-            p90_ns,
-            p99_ns,
-            p999_ns,
-            max_ns,
-            unfinished: times.unended(),
-            at_least_from: times.at_least_from(&QUANTILES),
-        }
-    }
-
-    /// Every series that has values, and the responses of operations that none completed of.
-    fn all(measured: &[Measured]) -> Vec<Row> {
-        let find = |tag: Tag| measured.iter().find(|measured| measured.tag == tag).map(|measured| &measured.histogram);
-        let nothing = SharedHistogram::empty();
-        let rows = measured.iter().flat_map(|Measured { tag, histogram }| match tag.series {
-            Series::Response => {
-                let ages = find(Tag { series: Series::Unfinished, ..*tag });
-                vec![Row::of(*tag, histogram, ages.unwrap_or(&nothing))]
-            }
-            Series::Unfinished => {
-                let responses = Tag { series: Series::Response, ..*tag };
-                let lonely = find(responses).is_none().then(|| Row::of(responses, &nothing, histogram));
-                lonely.into_iter().chain([Row::of(*tag, histogram, &nothing)]).collect()
-            }
-            _ => vec![Row::of(*tag, histogram, &nothing)],
-        });
-        rows.collect()
     }
 }
 

@@ -22,7 +22,7 @@ pub use effective_sample_size::effective_at;
 pub use estimate::Estimate;
 #[cfg(test)]
 pub use fit::Curvature;
-pub use fit::{CostModel, CurvatureVerdict, FitError, Observation, fit};
+pub use fit::{CostModel, CostPoint, CurvatureVerdict, FitError, Observation, fit, interpolated};
 pub use knee::{Knee, largest};
 pub use presets::{Preset, find, names};
 pub use proportion_ratio::{Part, share_ratio};

@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 
 use super::common::{self, Wanted};
 use super::{Run, cost_model, many};
-use crate::cli::capacity::possible;
+use crate::cli::capacity::{possible, possible_runs};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::scenario_file::ScenarioFile;
-use crate::driver::{Need, Places, preflight, results_of};
+use crate::driver::Places;
 use crate::experiment::{self, KneeSearch, Many};
 use crate::results::Answer;
 use crate::scenario::{Scenario, Tunable};
@@ -34,10 +34,6 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     // Where the files will be does not depend on the load.
     let place = scenario.file.directory.clone().unwrap_or_else(|| wanted.path().to_owned());
     let places = Places { files: &place, results: wanted.path() };
-    let fits = |scenario: &Scenario| {
-        let need = Need::of(scenario).among(results_of(scenario) * u64::from(MOST_RUNS));
-        arguments.force || preflight(&need, places).is_empty()
-    };
     let (range, start) = match arguments.many.knee_range.clone() {
         Some(range) => {
             for end in [*range.start(), *range.end()] {
@@ -49,7 +45,12 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
         }
         None => {
             let start = tunable.start.unwrap_or(1).clamp(*tunable.allowed.start(), *tunable.allowed.end());
-            let Some(range) = possible(&tunable, start, &fits) else {
+            let range = if arguments.force {
+                possible(&tunable, start, &|_| true)
+            } else {
+                possible_runs(&tunable, start, MOST_RUNS, places)
+            };
+            let Some(range) = range else {
                 tunable.at(start)?;
                 let which = format!("{}: ", tunable.setting(start));
                 common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force)?;

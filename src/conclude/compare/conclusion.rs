@@ -6,7 +6,10 @@
 mod tests;
 
 use crate::{
-    conclude::wording::{self, Sentence, count, within},
+    conclude::{
+        difference::Sentence,
+        wording::{self, count, within},
+    },
     results::Effect,
     scenario::units::factor,
     stats::{Estimate, Tails, at_least, widening},

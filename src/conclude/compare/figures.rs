@@ -9,8 +9,8 @@ use super::{
 use crate::{
     conclude::{
         claim::{Claim, TOO_SHORT, needed, small, too_few},
+        difference,
         in_order::unique,
-        wording,
     },
     results::{ComparedFigure, Effect, FigureDifference},
     stats::{Estimate, Part, Tails, share_ratio},
@@ -229,15 +229,15 @@ pub fn subjects(rows: &[FigureDifference], letter: &str) -> Vec<Subject> {
     let mut whole: Vec<&FigureDifference> = rows.iter().filter(is_one).collect();
     whole.sort_by_key(|row| ORDER.iter().position(|figure| *figure == row.figure));
     let subject = |row: &FigureDifference| Subject {
-        name: wording::name(row),
+        name: difference::name(row),
         places: "",
         are_independent: false,
         rows: vec![Stated {
-            name: wording::name(row),
+            name: difference::name(row),
             effect: row.effect,
             ratio: row.ratio.value().copied(),
             tails: Some(Tails::Normal),
-            sentence: wording::sentence(row, letter),
+            sentence: difference::sentence(row, letter),
         }],
     };
     whole.into_iter().map(subject).collect()

@@ -11,7 +11,7 @@ use super::{
     names::{Unnamed, names},
 };
 use crate::{
-    conclude::{in_order::grouped, letter, wording::Sentence},
+    conclude::{difference::Sentence, in_order::grouped, letter},
     results::{Effect, Fact, KeyDifference, Matched, MatchedResult, Provenance},
     stats::{Estimate, Tails},
 };

@@ -4,10 +4,9 @@ use crate::{
     conclude::{
         MatchedRow,
         claim::Remark,
+        difference::{name, short_name, verdict},
         in_order::{grouped, unique},
-        wording::{
-            first_of, letter, lettered, machine_in_short, name, percent, runs, short_name, show, times, verdict, within,
-        },
+        wording::{first_of, letter, lettered, machine_in_short, percent, runs, show, times, within},
     },
     results::{
         Availability, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedResult,

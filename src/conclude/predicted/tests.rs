@@ -10,7 +10,7 @@ fn scenario(more: &str) -> Scenario {
 /// Nanoseconds; intervals of ±10 %.
 pub(crate) fn commit_model(base_ns: f64, per_mapper_ns: f64) -> CommitModel {
     let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
-    CommitModel { base_ns: around(base_ns), per_mapper_ns: around(per_mapper_ns), source: "made up".to_owned() }
+    CommitModel::straight(around(base_ns), around(per_mapper_ns), "made up".to_owned())
 }
 
 fn basis(cost_model: &CommitModel) -> Basis<'_> {

@@ -159,11 +159,14 @@ pub fn knee_in_short(knee: &Knee) -> String {
     let decisions = &knee.decisions;
     let all_met = decisions.iter().all(Decision::all_met);
     match (knee.answer, knee.load) {
-        (Answer::Found, Some(at)) => {
-            let low = knee.low.map_or_else(|| "below all tried".to_owned(), load);
-            let high = knee.high.map_or_else(|| "beyond all tried".to_owned(), load);
-            format!("{} ({low} to {high})", load(at))
-        }
+        (Answer::Found, Some(at)) => match (knee.low, knee.high) {
+            (Some(low), Some(high)) if low == at => format!("between {} and {}", load(low), load(high)),
+            (low, high) => {
+                let low = low.map_or_else(|| "below all tried".to_owned(), load);
+                let high = high.map_or_else(|| "beyond all tried".to_owned(), load);
+                format!("{} ({low} to {high})", load(at))
+            }
+        },
         (Answer::Above, _) if all_met => format!("none up to {}, all met", end(decisions.last())),
         (Answer::Above, _) => format!("none up to {}, most met", end(decisions.last())),
         (Answer::Below, _) if decisions.first().is_some_and(Decision::none_met) => {

@@ -115,7 +115,7 @@ fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitMod
         let what = "a commit's cost is no straight line in the number of mappers: beyond the loads that were run the model is a guess";
         notes.push(what.to_owned());
     }
-    Some(CommitModel { base_ns: fitted.base_ns, per_mapper_ns: fitted.per_mapper_ns, source: source(&fitted, which) })
+    Some(CommitModel::straight(fitted.base_ns, fitted.per_mapper_ns, source(&fitted, which)))
 }
 
 /// Runs are independent of each other, each with files and processes of its own: so each is a round.

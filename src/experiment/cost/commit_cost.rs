@@ -61,12 +61,12 @@ pub fn commit_model(
     };
     let Some(measured) = measure_cost(&plan, &[], interrupted, on_step)? else { bail!("interrupted") };
     match measured.cost.rows.first().map(|row| &row.outcome) {
-        Some(CostOutcome::Measured(found)) => Ok(CommitModel {
+        Some(CostOutcome::Measured(found)) => Ok(CommitModel::straight(
             // Between two commits a server has other work, which evicts the caches.
-            base_ns: found.apart.base_ns,
-            per_mapper_ns: found.apart.per_mapper_ns,
-            source: format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),
-        }),
+            found.apart.base_ns,
+            found.apart.per_mapper_ns,
+            format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),
+        )),
         Some(CostOutcome::Unsupported(why) | CostOutcome::Unfinished(why)) => bail!("{why}"),
         None => bail!("nothing was measured"),
     }

@@ -11,14 +11,12 @@ use jiff::Timestamp;
 use crate::driver::Progress;
 use crate::experiment::{OneRun, UNFINISHED, one_run, utc};
 use crate::results::{
-    CommitModel, FORMAT_VERSION, Machine, Named, Purpose, ResultKind, RunDirectory, SweepReport, SweptRun, Which, json,
-    put,
+    CommitModel, FORMAT_VERSION, Machine, OneFile, Purpose, RunDirectory, SweepReport, SweptRun, Which, json, put,
 };
 use crate::scenario::{Scenario, Setting};
 
 /// `SweepReport::stopped` of a series that a signal ended.
 pub const INTERRUPTED: &str = "interrupted";
-const FILE: &str = ResultKind::Sweep.file();
 /// Seeds of repeats are so far apart that no instance's file is that of another one's repeat.
 const SEED_STEP: u64 = 1_000_003;
 /// A directory's name is cut here: file systems allow 255 bytes, and there is a temporary name to be made of it.
@@ -134,7 +132,7 @@ impl<'a> Series<'a> {
     }
 
     fn write(&self) -> anyhow::Result<()> {
-        put(self.directory.path(), FILE, &json(&self.report)?)
+        put(self.directory.path(), SweepReport::FILE, &json(&self.report)?)
     }
 
     /// Writes the report, to which the conclusions have been added, and gives the directory its name. `None`: nothing ran, so there
@@ -154,14 +152,7 @@ impl<'a> Series<'a> {
         self.report.complete = all_made && self.report.runs.iter().all(|run| run.complete);
         self.report.ended = utc(Timestamp::now());
         // What was measured is in the runs' directories, whatever goes wrong from here on.
-        let written = self.write();
-        let Named { path, problem } = self.directory.finish();
-        let problem = written.err().map(|error| format!("{error:#}")).or(problem);
-        if let Some(problem) = problem {
-            (self.report.complete, self.report.stopped) = (false, Some(problem));
-            // If this fails too, the file says that the sweep is under way or was killed.
-            let _ = json(&self.report).and_then(|json| put(&path, FILE, &json));
-        }
+        let path = self.directory.keep(&mut self.report, Vec::new(), []);
         Ok(Some((self.report, path)))
     }
 }

@@ -17,12 +17,10 @@ use crate::conclude::what_if::conclusion;
 use crate::driver::Progress;
 use crate::results::{
     Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
-    Named, ResultKind, RunDirectory, WhatIf, json, put,
+    OneFile, RunDirectory, WhatIf, json, put,
 };
 use crate::scenario::Scenario;
 use what_if_run::{WhatIfRun, machine};
-
-const FILE: &str = ResultKind::WhatIf.file();
 
 pub struct How<'a> {
     pub command: &'a [String],
@@ -100,7 +98,7 @@ pub fn what_if(
     };
     let mut problems = Vec::new();
     let mut write = |what_if: &WhatIf| {
-        let written = json(what_if).and_then(|json| put(&place, FILE, &json));
+        let written = json(what_if).and_then(|json| put(&place, WhatIf::FILE, &json));
         problems.extend(written.err().map(|error| format!("{error:#}")));
     };
     // Written after every run, so that it is kept if this process is killed.
@@ -117,13 +115,6 @@ pub fn what_if(
     what_if.ended = utc(jiff::Timestamp::now());
     what_if.complete = what_if.baseline.complete && what_if.mitigations.iter().all(whole);
     what_if.incomplete_because.clear();
-    write(&what_if);
-    let Named { path, problem } = directory.finish();
-    problems.extend(problem);
-    if !problems.is_empty() {
-        (what_if.complete, what_if.incomplete_because) = (false, problems);
-        // If this fails too, the file says what was known when it was written last.
-        let _ = json(&what_if).and_then(|json| put(&path, FILE, &json));
-    }
+    let path = directory.keep(&mut what_if, problems, []);
     Ok(Some((what_if, path)))
 }

@@ -56,7 +56,7 @@ mod tests {
         let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 1200\nrate = '1/s'\n[writer]\nrate = '10/s'\n";
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let scenario = Scenario::parse("x", text, &sets).unwrap();
-        let cost_model = CommitModel { base_ns: exactly(3e6), per_mapper_ns, source: "made up".to_owned() };
+        let cost_model = CommitModel::straight(exactly(3e6), per_mapper_ns, "made up".to_owned());
         prediction(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 })
     }
 

@@ -30,7 +30,7 @@ pub use compare::{
 };
 pub use cost::cost_charts;
 pub use run::run_charts;
-pub use sweep::sweep_charts;
+pub use sweep::{sweep_charts, sweep_latency_charts};
 pub use what_if::what_if_charts;
 
 /// What charts are made of.

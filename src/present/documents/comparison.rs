@@ -5,8 +5,9 @@ use crate::{
     conclude::{
         MatchedRow,
         compare::sentences::circumstances,
+        difference::{short_name, verdict},
         letter, machine_in_short,
-        wording::{self, NONE, freeze, interval, judgement, or_none, short_name, show, verdict, yes},
+        wording::{self, NONE, freeze, interval, judgement, or_none, show, yes},
     },
     present::{
         Chart, Grid,

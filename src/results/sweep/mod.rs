@@ -14,7 +14,7 @@ pub use knee::{
 pub use run::TopFinding;
 pub use run::{Responses, SweptRun, Which};
 
-use super::{Availability, CpuQuota, Environment, Quota, Run};
+use super::{Availability, CpuQuota, Environment, OneFile, Quota, ResultKind, Run};
 use crate::{
     os::platform::Platform,
     scenario::{Axis, Clause},
@@ -62,6 +62,14 @@ pub struct SweepReport {
     pub throughput: Vec<Throughput>,
     /// What a commit's cost model alone predicts; one for every value of the other axis.
     pub predicted: Vec<Predicted>,
+}
+
+impl OneFile for SweepReport {
+    const FILE: &str = ResultKind::Sweep.file();
+
+    fn mark_incomplete(&mut self, because: Vec<String>) {
+        (self.complete, self.stopped) = (false, because.into_iter().next());
+    }
 }
 
 /// What many runs are for.

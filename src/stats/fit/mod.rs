@@ -5,12 +5,14 @@
 //! - Loss: Huber's below the line; above it outliers count for less the farther they are, see `robust`.
 //! - Intervals: the whole fit without each round in turn (jackknife), see `jackknife`.
 
+mod bend;
 mod curvature;
 mod jackknife;
 mod robust;
 #[cfg(test)]
 mod tests;
 
+pub use bend::{CostPoint, interpolated};
 pub use curvature::{Curvature, CurvatureVerdict};
 
 use schemars::JsonSchema;

@@ -6,13 +6,13 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::*;
-use crate::conclude::claim::effect_of;
+use crate::conclude::{claim::effect_of, difference};
 
 const LEAST: f64 = 0.05;
 
 fn row(name: &str, ratio: Option<Estimate>, tails: Option<Tails>) -> Stated {
     let effect = ratio.map_or(Effect::Unknown, |ratio| effect_of(&ratio, LEAST, false));
-    let sentence = |ratio| wording::differs(name, "B", ["1".to_owned(), "2".to_owned()], &ratio, "95 % interval");
+    let sentence = |ratio| difference::differs(name, "B", ["1".to_owned(), "2".to_owned()], &ratio, "95 % interval");
     let sentence = ratio.filter(|_| effect.is_real()).map(sentence);
     Stated { name: name.to_owned(), effect, ratio, tails, sentence }
 }

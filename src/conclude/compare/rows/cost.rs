@@ -2,7 +2,10 @@
 
 use super::MatchedRow;
 use crate::{
-    conclude::wording::{Sentence, at_most, differs, effect_word},
+    conclude::{
+        difference::{Sentence, differs},
+        wording::{at_most, effect_word},
+    },
     results::{CostDifference, CostFigure, Effect, Provenance},
     scenario::{
         MapMode,

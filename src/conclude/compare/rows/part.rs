@@ -2,8 +2,9 @@
 
 use super::MatchedRow;
 use crate::{
-    conclude::wording::{
-        NONE, Sentence, differs, effect_word, figure_name, freeze, settings, shortened, show_key_figure,
+    conclude::{
+        difference::{Sentence, differs},
+        wording::{NONE, effect_word, figure_name, freeze, settings, shortened, show_key_figure},
     },
     results::{Availability, Effect, KeyFigure, Part, PartDifference, PartValue, Provenance},
     scenario::units::factor,

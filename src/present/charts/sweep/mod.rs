@@ -24,3 +24,9 @@ pub fn sweep_charts(sweep: &SweepReport) -> anyhow::Result<Vec<Chart>> {
     let plots = [latency::plots(&view), throughput::plots(&view), commit::plots(&view), freezes::plots(&view)];
     rendered(plots.into_iter().flatten().map(Some))
 }
+
+/// Of these, only `sweep-latency`.
+pub fn sweep_latency_charts(sweep: &SweepReport) -> anyhow::Result<Vec<Chart>> {
+    let plots = View::of(sweep).map_or_else(Vec::new, |view| latency::plots(&view));
+    rendered(plots.into_iter().map(Some))
+}

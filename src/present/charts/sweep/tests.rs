@@ -94,11 +94,7 @@ fn predicted() -> Predicted {
     Predicted {
         key: "readers.count".to_owned(),
         at: vec![],
-        cost_model: Some(CommitModel {
-            base_ns: estimate(1e6),
-            per_mapper_ns: estimate(5e3),
-            source: "made up, of 9 runs".to_owned(),
-        }),
+        cost_model: Some(CommitModel::straight(estimate(1e6), estimate(5e3), "made up, of 9 runs".to_owned())),
         reader_cpu_ns: Some(2e4),
         cpus: Some(2.0),
         points: LOADS.map(point).to_vec(),
@@ -180,7 +176,7 @@ fn limits_knees_predictions_and_models_are_named() {
     expect(
         &charts,
         &[
-            ("sweep-latency", &["lookup.p90 <= 5 ms", "commit.p99 <= 40 ms", "knee, measured: 400 (400 to 800)"]),
+            ("sweep-latency", &["lookup.p90 <= 5 ms", "commit.p99 <= 40 ms", "knee, measured: between 400 and 800"]),
             ("sweep-latency", &["knee, predicted: 600 (480 to 750)", "predicted for an objective", "!rate >="]),
             ("sweep-latency", &["the cost model is from: made up, of 9 runs"]),
             ("sweep-throughput", &["rate >= 0.99", "peak at readers.count = 500 (400 to 625)"]),

@@ -54,8 +54,8 @@ fn each_result_is_a_line_with_its_machine_and_its_knee() {
         "A commit under the lock",
         "A (imap1, Linux), measured",
         "B (t2000, illumos/SunOS), measured",
-        "A, knee: 200 (200 to 300)",
-        "B, knee: 100 (100 to 150)",
+        "A, knee: between 200 and 300",
+        "B, knee: between 100 and 150",
         "readers (processes)",
         "mappers of one file (processes)",
         "!predicted",
@@ -66,7 +66,7 @@ fn each_result_is_a_line_with_its_machine_and_its_knee() {
         &charts,
         &[(
             "comparison-loads",
-            &["A (imap1, Linux), measured, medians", "B (t2000, illumos/SunOS), measured, knee: 100"],
+            &["A (imap1, Linux), measured, medians", "B (t2000, illumos/SunOS), measured, knee: between 100 and 150"],
         )],
     );
 }
@@ -83,11 +83,7 @@ fn predictions_and_imitations_are_marked() {
     a.predicted = vec![Predicted {
         key: "readers.count".to_owned(),
         at: vec![],
-        cost_model: Some(CommitModel {
-            base_ns: estimate(1e6),
-            per_mapper_ns: estimate(5e3),
-            source: "cost of imap1".to_owned(),
-        }),
+        cost_model: Some(CommitModel::straight(estimate(1e6), estimate(5e3), "cost of imap1".to_owned())),
         reader_cpu_ns: None,
         cpus: None,
         points: [100.0, 200.0].map(point).to_vec(),
@@ -148,7 +144,7 @@ fn arms_of_a_sample_stand_over_each_other() {
     let charts = checked(sweep_comparison_charts(&comparison, &arms));
     expect(
         &charts,
-        &[("comparison-loads", &["A (nothing), measured", "B (demap), emulated", "B, knee: 3000 (3000 to 6000)"])],
+        &[("comparison-loads", &["A (nothing), measured", "B (demap), emulated", "B, knee: between 3000 and 6000"])],
     );
     // Whole, they stand side by side, a column for each arm, in whatever order the axes are.
     let mut turned = whole.clone();
