@@ -2,22 +2,20 @@
 
 use crate::os::pages::page_size;
 use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
-use crate::stats::{CostModel, Estimate, FitError, Observation, fit, median};
+use crate::stats::{CostModel, Estimate, FitError, Observation, evenly_spaced, fit_in_time, median};
 use crate::workload::mapper::COUNTS_FAULTS;
 use crate::workload::update::{Block, Method, Walks};
 
 /// A slope whose 95 % interval is within this share of it is precise enough.
 const PRECISE: f64 = 0.05;
-/// And one that adds less than this share of the base, with the most mappers, is none.
-const FLAT: f64 = 0.05;
 /// With fewer rounds an interval is not precise, however narrow it is.
 const LEAST_ROUNDS: u32 = 5;
 /// By this share of a slope its interval is widened for the variation between experiments: with newly forked mappers, seconds later, the
 /// same slope differed by 5 % (standard deviation of 20 pairs with folios of 1 MiB, Linux 6.18 on a virtual machine). It is 1.4 times that,
 /// because two thirds of the variation are in the interval already.
 const OTHER_WORKERS: f64 = 0.07;
-/// Rounds are put into so many groups for the error, where there are at least two rounds for each.
-const GROUPS: u32 = 6;
+/// So many quantiles of single updates' times are kept.
+const QUANTILES: usize = 33;
 /// A block is to take about this long, nanoseconds: long enough to have a median, short enough that all get their turn.
 const BLOCK_NS: f64 = 4e6;
 /// Updates of a block, at least and at most; and of the very first block, before the time of an update is known.
@@ -28,8 +26,6 @@ const LONG_NS: f64 = 20e6;
 
 #[derive(Default)]
 struct Level {
-    apart: Vec<u64>,
-    following: Vec<u64>,
     /// What an update took of the last block's time, all in all, nanoseconds.
     each_ns: Option<f64>,
     updates: u64,
@@ -76,14 +72,17 @@ impl Series {
         }
     }
 
+    /// What a block of that length takes, nanoseconds; 0: unknown.
+    pub fn block_ns(&self, level: usize) -> f64 {
+        self.levels[level].each_ns.map_or(0.0, |ns| ns * self.length(level) as f64)
+    }
+
     pub fn add(&mut self, round: u32, level: usize, mappers: u32, block: &Block) {
         let kept = &mut self.levels[level];
         let updates = block.times.len() as u64;
         let (least, most) = (block.times.iter().min(), block.times.iter().max());
         kept.least_ns = least.map_or(kept.least_ns, |&ns| if kept.updates == 0 { ns } else { kept.least_ns.min(ns) });
         kept.most_ns = most.map_or(kept.most_ns, |&ns| kept.most_ns.max(ns));
-        kept.apart.push(apart(block) as u64);
-        kept.following.push(following(block) as u64);
         kept.each_ns = Some(block.spent_ns as f64 / updates.max(1) as f64);
         kept.updates += updates;
         kept.writer_faults += block.writer_faults;
@@ -117,34 +116,51 @@ impl Series {
         self.fit(|seen| seen.following_ns)
     }
 
-    /// The cost model of updates after the caches were evicted.
-    fn apart_model(&self) -> Result<CostModel, FitError> {
-        self.fit(|seen| seen.apart_ns)
-    }
-
-    /// Fits one of the times. Of many rounds those that follow each other count as one: a machine that is slower for some seconds is so
-    /// in several rounds, and they are not independent of each other.
     fn fit(&self, ns: impl Fn(&Seen) -> f64) -> Result<CostModel, FitError> {
-        let rounds = self.observations.iter().map(|seen| seen.round + 1).max().unwrap_or(0);
-        let group = |round: u32| if rounds < 2 * GROUPS { round } else { round * GROUPS / rounds };
-        let observed = |which: &dyn Fn(u32) -> bool, group: &dyn Fn(u32) -> u32| -> Vec<Observation> {
-            let seen = self.observations.iter().filter(|seen| which(seen.round));
-            seen.map(|seen| Observation { round: group(seen.round), mappers: seen.mappers, ns: ns(seen) }).collect()
-        };
-        let cost_model = fit(&observed(&|_| true, &group))?;
-        let half = |which: &dyn Fn(u32) -> bool| fit(&observed(which, &|round| round)).ok();
-        let halves = half(&|round| round < rounds / 2).zip(half(&|round| round >= rounds / 2));
-        let drift = halves.map_or(0.0, |(first, second)| first.per_mapper_ns.value - second.per_mapper_ns.value);
-        let per_mapper_ns = covering(cost_model.per_mapper_ns, drift);
-        Ok(CostModel { rounds, per_mapper_ns, ..cost_model })
+        let observed = |seen: &Seen| Observation { round: seen.round, mappers: seen.mappers, ns: ns(seen) };
+        fit_in_time(&self.observations.iter().map(observed).collect::<Vec<_>>())
     }
 
-    /// A cost model as results state it: the interval of its slope includes the variation between experiments.
-    fn stated(cost_model: CostModel) -> CostModel {
-        let slope = cost_model.per_mapper_ns;
-        let half = |end: f64| (end - slope.value).hypot(OTHER_WORKERS * slope.value);
-        let (low, high) = (slope.value - half(slope.low), slope.value + half(slope.high));
-        CostModel { per_mapper_ns: Estimate { low, high, ..slope }, ..cost_model }
+    /// A cost model as results state it: the interval of what mappers add includes the variation between experiments.
+    fn stated(mut model: CostModel) -> CostModel {
+        let widened = |estimate: Estimate, added: f64| {
+            let half = |end: f64| (end - estimate.value).hypot(OTHER_WORKERS * added);
+            let (low, high) = (estimate.value - half(estimate.low), estimate.value + half(estimate.high));
+            Estimate { low, high, ..estimate }
+        };
+        model.per_mapper_ns = widened(model.per_mapper_ns, model.per_mapper_ns.value);
+        for point in &mut model.points {
+            point.ns = widened(point.ns, point.ns.value - model.base_ns.value);
+            point.ns.low = point.ns.low.max(0.0);
+        }
+        model
+    }
+
+    /// The times of some blocks with so many mappers.
+    fn times(&self, mappers: u32, ns: impl Fn(&Seen) -> f64) -> impl Iterator<Item = f64> {
+        self.observations.iter().filter(move |seen| seen.mappers == mappers).map(ns)
+    }
+
+    /// Times of single updates as multiples of the median with as many mappers.
+    fn spread(&self, mappers: &[u32]) -> Vec<f64> {
+        let of_level = |mappers: &u32| {
+            let typical = median(self.times(*mappers, |seen| seen.apart_ns));
+            self.times(*mappers, |seen| seen.apart_ns).map(move |ns| ns / typical)
+        };
+        evenly_spaced(mappers.iter().flat_map(of_level), QUANTILES)
+    }
+
+    fn facts(&self, mappers: u32, level: &Level) -> CostLevel {
+        CostLevel {
+            mappers,
+            updates: level.updates,
+            median_ns: median(self.times(mappers, |seen| seen.following_ns)),
+            apart_ns: median(self.times(mappers, |seen| seen.apart_ns)),
+            least_ns: level.least_ns,
+            most_ns: level.most_ns,
+            writer_faults_per_update: COUNTS_FAULTS.then(|| level.writer_faults as f64 / level.updates.max(1) as f64),
+            tlb_interrupts_per_update: level.tlb.map(|(tlb, updates)| tlb / updates.max(1) as f64),
+        }
     }
 
     /// All blocks, as they are kept with row `row` of the results.
@@ -162,9 +178,11 @@ impl Series {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());
         }
-        let (cost_model, apart) = match (self.cost_model(), self.apart_model()) {
+        let (cost_model, apart) = match (self.cost_model(), self.fit(|seen| seen.apart_ns)) {
             (Ok(cost_model), Ok(apart)) => (cost_model, apart),
-            (Err(error), _) | (_, Err(error)) => return CostOutcome::Unfinished(error.to_string()),
+            (Err(error), _) | (_, Err(error)) => {
+                return CostOutcome::Unfinished(format!("{error}; the time did not suffice: give a larger --budget"));
+            }
         };
         let pages = folio.map(|bytes| match method.walks {
             Walks::Nothing => 0.0,
@@ -178,47 +196,21 @@ impl Series {
         };
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
         CostOutcome::Measured(Box::new(Measurement {
+            flat: cost_model.adds_nothing(),
+            precise: is_precise(&cost_model),
             cost_model: Self::stated(cost_model),
             apart: Self::stated(apart),
-            flat: is_flat(&cost_model),
-            precise: is_precise(&cost_model),
-            levels: levels.map(|(mappers, level)| level.facts(*mappers)).collect(),
+            spread: self.spread(mappers),
+            levels: levels.map(|(mappers, level)| self.facts(*mappers, level)).collect(),
             pages_per_mapper: pages.into(),
             mapper_faults_per_update: Availability::from(faults),
         }))
     }
 }
 
-impl Level {
-    fn facts(&self, mappers: u32) -> CostLevel {
-        CostLevel {
-            mappers,
-            updates: self.updates,
-            median_ns: median_ns(&self.following),
-            apart_ns: median_ns(&self.apart),
-            least_ns: self.least_ns,
-            most_ns: self.most_ns,
-            writer_faults_per_update: COUNTS_FAULTS.then(|| self.writer_faults as f64 / self.updates.max(1) as f64),
-            tlb_interrupts_per_update: self.tlb.map(|(tlb, updates)| tlb / updates.max(1) as f64),
-        }
-    }
-}
-
-/// An estimate whose interval covers the difference between the halves of the measurement: later it may drift as much again.
-fn covering(estimate: Estimate, drift: f64) -> Estimate {
-    let Estimate { value, low, high } = estimate;
-    Estimate { value, low: low.min(value - drift.abs()), high: high.max(value + drift.abs()) }
-}
-
 /// Whether a slope is precise: its interval is within ± 5 % of it, or mappers add next to nothing.
 fn is_precise(cost_model: &CostModel) -> bool {
-    cost_model.per_mapper_ns.relative() <= PRECISE || is_flat(cost_model)
-}
-
-/// Whether mappers add next to nothing: with the most mappers, the far end of the slope's interval adds less than 5 %.
-fn is_flat(cost_model: &CostModel) -> bool {
-    let slope = cost_model.per_mapper_ns;
-    slope.low.abs().max(slope.high.abs()) * f64::from(cost_model.most_mappers) <= FLAT * cost_model.base_ns.value
+    cost_model.per_mapper_ns.relative() <= PRECISE || cost_model.adds_nothing()
 }
 
 /// Time of the update after the caches were evicted, nanoseconds.
@@ -229,17 +221,17 @@ fn apart(block: &Block) -> f64 {
 /// The median time of updates that follow another one, nanoseconds; of fewer than three updates that of the last.
 fn following(block: &Block) -> f64 {
     match &*block.times {
-        [_, following @ .., _] if !following.is_empty() => median_ns(following),
+        [_, following @ .., _] if !following.is_empty() => median(following.iter().map(|ns| *ns as f64)),
         _ => apart(block),
     }
 }
 
-fn median_ns(times: &[u64]) -> f64 {
-    median(times.iter().map(|ns| *ns as f64))
-}
-
 #[cfg(test)]
 mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_distr::{Distribution, StandardNormal};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
     use super::*;
 
     fn series(ns: impl Fn(u32, u32) -> f64, rounds: u32) -> Series {
@@ -292,6 +284,88 @@ mod tests {
         assert!(slope(1.0).relative() < 0.05, "{:?}", slope(1.0));
         let drifting = slope(1.3);
         assert!(drifting.half_width() >= 299.0, "{drifting:?}");
+    }
+
+    /// A measurement of a minute, which begins at `began` s, on a machine that is so many times slower at a time.
+    fn measured(random: &mut Xoshiro256PlusPlus, slowness: &mut dyn FnMut(f64) -> f64, began: f64) -> Series {
+        let (mut series, mut time) = (Series::new(5), began);
+        for round in 0..ROUNDS {
+            for (level, mappers) in [0, 500, 1000, 2000, 4000].into_iter().enumerate() {
+                let normal: f64 = StandardNormal.sample(random);
+                let hiccup = if random.next_u64() % 50 == 0 { 5.0 } else { 1.0 };
+                let ns = (100e3 + 6e3 * f64::from(mappers)) * slowness(time) * (1.0 + 0.05 * normal) * hiccup;
+                series.add(round, level, mappers, &Block { times: vec![ns as u64; 3], ..Block::default() });
+                time += 60.0 / f64::from(5 * ROUNDS);
+            }
+        }
+        series
+    }
+
+    const ROUNDS: u32 = 24;
+
+    /// Of slopes that are measured twice in a row: how often the second lies in the interval of the first, and how wide that is, as a
+    /// multiple of what it would be without regard to time.
+    fn coverage(slowness: &mut dyn FnMut(&mut Xoshiro256PlusPlus, f64) -> f64) -> (f64, f64) {
+        const PAIRS: u32 = 120;
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(18);
+        let (mut held, mut width) = (0.0, 0.0);
+        for pair in 0..PAIRS {
+            let began = f64::from(pair) * 1000.0 + f64::from(pair % 60) * 10.0;
+            let mut walk = Xoshiro256PlusPlus::seed_from_u64(u64::from(pair));
+            let mut slow = |time: f64| slowness(&mut walk, time);
+            let (first, second) = (measured(&mut random, &mut slow, began), measured(&mut random, &mut slow, began + 60.0));
+            let stated = Series::stated(first.cost_model().unwrap()).per_mapper_ns;
+            held += f64::from(u8::from(stated.contains(second.cost_model().unwrap().per_mapper_ns.value)));
+            let grouped = first.observations.iter().map(|seen| Observation {
+                round: seen.round * 6 / ROUNDS,
+                mappers: seen.mappers,
+                ns: seen.following_ns,
+            });
+            let timeless = crate::stats::fit(&grouped.collect::<Vec<_>>()).unwrap().per_mapper_ns;
+            width += stated.half_width() / timeless.half_width().hypot(OTHER_WORKERS * timeless.value);
+        }
+        (held / f64::from(PAIRS), width / f64::from(PAIRS))
+    }
+
+    #[test]
+    fn a_repeat_falls_into_the_interval_on_a_machine_that_drifts_too() {
+        let (held, width) = coverage(&mut |_, _| 1.0);
+        assert!(held >= 0.93 && width <= 1.3, "quiet: {held}, {width}");
+        // Up by 1.4 within five minutes, and down again.
+        let (held, _) = coverage(&mut |_, time| 1.4_f64.powf(1.0 - ((time / 300.0) % 2.0 - 1.0).abs()));
+        assert!(held >= 0.93, "a drift: {held}");
+        let (mut logarithm, mut last) = (0.0_f64, 0.0);
+        let (held, _) = coverage(&mut |random, time| {
+            let step: f64 = StandardNormal.sample(random);
+            // By 5 % a minute.
+            logarithm = if time - last < 60.0 { logarithm + step * 0.05 * ((time - last) / 60.0).sqrt() } else { 0.0 };
+            last = time;
+            logarithm.exp()
+        });
+        assert!(held >= 0.93, "a walk: {held}");
+    }
+
+    #[test]
+    fn a_machine_whose_halves_differ_is_too_unquiet() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let drift = |random: &mut Xoshiro256PlusPlus, slower: f64| {
+            let series = measured(random, &mut |time| if time < 30.0 { 1.0 } else { slower }, 0.0);
+            series.cost_model().unwrap()
+        };
+        let (quiet, unquiet) = (drift(&mut random, 1.0), drift(&mut random, 1.5));
+        assert!(!quiet.is_unquiet() && quiet.drift.unwrap().abs() < 0.05, "{:?}", quiet.drift);
+        // From 1 to 1.5 is by 0.4 of the mean.
+        assert!(unquiet.is_unquiet() && (unquiet.drift.unwrap() - 0.4).abs() < 0.1, "{:?}", unquiet.drift);
+    }
+
+    #[test]
+    fn single_times_are_kept_as_multiples_of_the_typical_one() {
+        let series = series(|round, mappers| f64::from((1 + round) * (1 + mappers)), 33);
+        let spread = series.spread(&[0, 100, 200]);
+        assert_eq!(spread.len(), QUANTILES);
+        assert!(spread.is_sorted() && (spread[16] - 1.0).abs() < 1e-9, "{spread:?}");
+        // From 1 to 33 times, with a median of 17.
+        assert!(spread[0] < 0.12 && spread[32] > 1.88, "{spread:?}");
     }
 
     #[test]

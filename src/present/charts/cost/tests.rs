@@ -28,6 +28,8 @@ fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
     let cost_model = CostModel {
         base_ns: estimate(base),
         per_mapper_ns: estimate(slope),
+        points: Vec::new(),
+        drift: None,
         curvature: Curvature { share: None, verdict: CurvatureVerdict::Straight },
         rounds: 7,
         levels: 4,
@@ -38,8 +40,8 @@ fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
         CostLevel { mappers, updates: 10, median_ns, apart_ns: median_ns, ..real.levels[0] }
     };
     CostOutcome::Measured(Box::new(Measurement {
+        apart: cost_model.clone(),
         cost_model,
-        apart: cost_model,
         flat: (slope.0.abs() + slope.1) * 400.0 < base.0 / 20.0,
         levels: LEVELS.map(level).to_vec(),
         ..real
