@@ -9,7 +9,7 @@ use crate::{
         in_order::unique,
         wording::{incomplete, known},
     },
-    results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
+    results::{Cost, CostLevel, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
         MapMode, ReadPattern,
         units::{format_bytes, format_duration_ns, short_ns},
@@ -19,6 +19,8 @@ use crate::{
 
 /// A piece of a bent model that adds at most this share is described by its time.
 const LEAST_RISE: f64 = 0.05;
+/// A line that is off by less than this share of a median is not refuted by it.
+const LEAST_MISFIT: f64 = 0.1;
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each.
@@ -136,10 +138,22 @@ impl Measurement {
         marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect()
     }
 
+    /// Whether its model is no straight line, or was kept as one (before bends were modelled) that its own medians refute.
     pub fn bends(&self) -> bool {
-        let verdict = self.cost_model.curvature.verdict;
-        let is_bent = matches!(verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward);
-        !self.cost_model.points.is_empty() || !self.flat && is_bent
+        let model = &self.cost_model;
+        let is_bent = matches!(model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward);
+        let refutes = |level: &CostLevel| {
+            let said = model.update_ns(f64::from(level.mappers));
+            !said.contains(level.median_ns) && (said.value / level.median_ns - 1.0).abs() > LEAST_MISFIT
+        };
+        !model.points.is_empty() || !self.flat && (is_bent || self.levels.iter().any(refutes))
+    }
+
+    /// The points of a model that is no straight line: where it was kept as one, the medians.
+    fn points(&self) -> Vec<CostPoint> {
+        let exactly = |ns: f64| Estimate { value: ns, low: ns, high: ns };
+        let medians = self.levels.iter().map(|level| CostPoint { mappers: level.mappers, ns: exactly(level.median_ns) });
+        if self.cost_model.points.is_empty() && self.bends() { medians.collect() } else { self.cost_model.points.clone() }
     }
 }
 
@@ -163,12 +177,14 @@ pub(crate) fn entry(row: &CostRow) -> String {
     if found.flat {
         return format!("{base}, flat");
     }
-    match model.points.last() {
-        Some(last) => format!("{base}, {} with {}{marks}", short_ns(last.ns.value), last.mappers),
-        None if slope.contains(0.0) => {
+    match &*found.points() {
+        [first, .., last] => {
+            format!("{}, {} with {}{marks}", short_ns(first.ns.value), short_ns(last.ns.value), last.mappers)
+        }
+        _ if slope.contains(0.0) => {
             format!("{base}, at most {} + {}{marks}", short_ns(high), short_ns(slope.high))
         }
-        None => format!("{base} {} ±{:.0} %{marks}", added(slope.value), slope.relative() * 100.0),
+        _ => format!("{base} {} ±{:.0} %{marks}", added(slope.value), slope.relative() * 100.0),
     }
 }
 
@@ -195,7 +211,8 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
     });
     let costs = if found.flat {
         format!("{base} however many {many} map the file {mode} ({alone})")
-    } else if let Some(pieces) = pieces(&model.points) {
+    } else if let Some(pieces) = pieces(&found.points()) {
+        let base = short_ns(found.points()[0].ns.value);
         format!("{base} without mappers; {pieces} ({many} that map the file {mode}; {alone})")
     } else if slope.contains(0.0) {
         let (base_at_most, added) = (short_ns(high), short_ns(slope.high));

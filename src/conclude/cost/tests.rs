@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    results::{Availability, CostLevel},
+    results::Availability,
     stats::{Observation, fit_in_time, median},
 };
 
@@ -63,15 +63,29 @@ fn a_bent_model_is_said_in_pieces() {
     let text = sentence(&commit, MapperKind::Processes);
     assert!(
         text.starts_with(
-            "One commit costs 0.52 ms without mappers; 1.70 µs a mapper up to 500, 6.40 µs a mapper from 2000 to 4000 (processes that \
-             map the file read-write; ext4, folios of 4 KiB; after other work 0.52 ms without mappers; "
+            "One commit costs 520 µs without mappers; 1.7 µs a mapper up to 500, 6.4 µs a mapper from 2000 to 4000 (processes that \
+             map the file read-write; ext4, folios of 4 KiB; after other work 520 µs without mappers; "
         ),
         "{text}"
     );
-    assert_eq!(entry(&commit), "0.52 ms, 26.2 ms with 4000!");
+    assert_eq!(entry(&commit), "520 µs, 26.2 ms with 4000!");
     let page_out = row(&levels([101e3, 2e3, 2e3, 2e3, 2e3]), &NOISE);
     let text = sentence(&page_out, MapperKind::Processes);
-    assert!(text.contains("without mappers; 2.0") && text.contains("with 500, ") && text.contains(" with 4000 ("), "{text}");
+    assert!(text.contains(" without mappers; 1.99 µs with 500, ") && text.contains(" µs with 4000 ("), "{text}");
+}
+
+#[test]
+fn an_old_result_whose_line_its_medians_refute_is_said_in_their_words() {
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
+    let old = Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap();
+    let found = |method: &str, size: u64| {
+        let wanted = |row: &&CostRow| row.method == method && row.write_size == size && row.mode == MapMode::ReadWrite;
+        old.rows.iter().find(wanted).unwrap()
+    };
+    let commit = sentence(found("commit", 4096), MapperKind::Processes);
+    assert!(commit.contains("496 µs without mappers; 1.72 µs a mapper up to 500, 9.32 µs a mapper from 2000 to 4000 ("), "{commit}");
+    let page_out = sentence(found("pageout", 1 << 20), MapperKind::Processes);
+    assert!(page_out.contains("costs 101 µs without mappers; ") && page_out.contains(" with 4000 ("), "{page_out}");
 }
 
 #[test]

@@ -301,44 +301,43 @@ mod tests {
         series
     }
 
-    const ROUNDS: u32 = 24;
+    const ROUNDS: u32 = 12;
 
-    /// Of slopes that are measured twice in a row: how often the second lies in the interval of the first, and how wide that is, as a
-    /// multiple of what it would be without regard to time.
+    /// Of slopes that are measured again and again: how often the next lies in the interval, and how wide that is, as a multiple of what
+    /// it would be without regard to time.
     fn coverage(slowness: &mut dyn FnMut(&mut Xoshiro256PlusPlus, f64) -> f64) -> (f64, f64) {
-        const PAIRS: u32 = 120;
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(18);
-        let (mut held, mut width) = (0.0, 0.0);
-        for pair in 0..PAIRS {
-            let began = f64::from(pair) * 1000.0 + f64::from(pair % 60) * 10.0;
-            let mut walk = Xoshiro256PlusPlus::seed_from_u64(u64::from(pair));
-            let mut slow = |time: f64| slowness(&mut walk, time);
-            let (first, second) = (measured(&mut random, &mut slow, began), measured(&mut random, &mut slow, began + 60.0));
-            let stated = Series::stated(first.cost_model().unwrap()).per_mapper_ns;
-            held += f64::from(u8::from(stated.contains(second.cost_model().unwrap().per_mapper_ns.value)));
-            let grouped = first.observations.iter().map(|seen| Observation {
+        const PAIRS: u32 = 80;
+        let [mut random, mut walk] = [18, 19].map(Xoshiro256PlusPlus::seed_from_u64);
+        let (mut held, mut width, mut before) = (0.0, 0.0, None::<Estimate>);
+        for minute in 0..=PAIRS {
+            let series = measured(&mut random, &mut |time| slowness(&mut walk, time), 60.0 * f64::from(minute));
+            let found = series.cost_model().unwrap();
+            held += before.map_or(0.0, |before| f64::from(u8::from(before.contains(found.per_mapper_ns.value))));
+            let stated = Series::stated(found).per_mapper_ns;
+            let pairs = series.observations.iter().map(|seen| Observation {
                 round: seen.round * 6 / ROUNDS,
                 mappers: seen.mappers,
                 ns: seen.following_ns,
             });
-            let timeless = crate::stats::fit(&grouped.collect::<Vec<_>>()).unwrap().per_mapper_ns;
+            let timeless = crate::stats::fit(&pairs.collect::<Vec<_>>()).unwrap().per_mapper_ns;
             width += stated.half_width() / timeless.half_width().hypot(OTHER_WORKERS * timeless.value);
+            before = Some(stated);
         }
-        (held / f64::from(PAIRS), width / f64::from(PAIRS))
+        (held / f64::from(PAIRS), width / f64::from(PAIRS + 1))
     }
 
     #[test]
     fn a_repeat_falls_into_the_interval_on_a_machine_that_drifts_too() {
         let (held, width) = coverage(&mut |_, _| 1.0);
         assert!(held >= 0.93 && width <= 1.3, "quiet: {held}, {width}");
-        // Up by 1.4 within five minutes, and down again.
-        let (held, _) = coverage(&mut |_, time| 1.4_f64.powf(1.0 - ((time / 300.0) % 2.0 - 1.0).abs()));
+        // Up by 1.4 within five minutes, and down again; not in step with the minutes.
+        let (held, _) = coverage(&mut |_, time| 1.4_f64.powf(1.0 - ((time / 313.0) % 2.0 - 1.0).abs()));
         assert!(held >= 0.93, "a drift: {held}");
         let (mut logarithm, mut last) = (0.0_f64, 0.0);
         let (held, _) = coverage(&mut |random, time| {
             let step: f64 = StandardNormal.sample(random);
             // By 5 % a minute.
-            logarithm = if time - last < 60.0 { logarithm + step * 0.05 * ((time - last) / 60.0).sqrt() } else { 0.0 };
+            logarithm += step * 0.05 * ((time - last) / 60.0).sqrt();
             last = time;
             logarithm.exp()
         });

@@ -75,13 +75,12 @@ impl Level {
         CostPoint { mappers: self.mappers, ns: Estimate { value: value.max(0.0), low, high } }
     }
 
-    /// Whether a straight line fails here, of which `stated` is known with so many mappers: it is below 0; or off by more than a tenth
-    /// of the time, and either significantly or so that its interval does not hold the median.
-    pub(crate) fn refutes(&self, line: &Replicates<2>, x: f64, stated: Estimate) -> bool {
-        let off = line.and(&self.times, |line, time| line[0] + line[1] * x - time[0]);
-        let matters = off.value.abs() > LEAST_SHARE * self.times.all[0];
-        let value = line.all[0] + line.all[1] * x;
-        value < 0.0 || matters && !(off.contains(0.0) && stated.contains(self.median))
+    /// Whether a straight line fails here, which has this `value` and is known within `stated`: it is below 0; or off by more than a
+    /// tenth of the time, and either outside of the interval of the time, or so that its own interval does not hold the median.
+    pub(crate) fn refutes(&self, value: f64, stated: Estimate) -> bool {
+        let point = self.point().ns;
+        let matters = (value - point.value).abs() > LEAST_SHARE * point.value;
+        value < 0.0 || matters && !(point.contains(value) && stated.contains(self.median))
     }
 }
 

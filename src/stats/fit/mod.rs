@@ -48,8 +48,8 @@ pub struct Observation {
 /// are √2 times as wide as intervals for the true value, because a repeat has an error of its own.
 ///
 /// The line fails where it is below 0 for any number of mappers; where it is bent (see `curvature`) and mappers add more than 5 % of the
-/// base; or where it is off by more than a tenth of the time at one of the numbers, and that significantly, or so that its own interval
-/// does not hold the median that was measured there.
+/// base; or where it is off by more than a tenth of the time at one of the numbers, and either outside of the interval of that time, or so
+/// that its own interval does not hold the median that was measured there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostModel {
     /// a: one update without any mapper, nanoseconds; at least 0. (Before bends were modelled it could be negative.)
@@ -180,7 +180,7 @@ fn bend(model: &mut CostModel, line: &Replicates<2>, levels: &[Level]) {
     let is_bent = matches!(model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward);
     let refuted = |level: &Level| {
         let mappers = f64::from(level.mappers);
-        level.refutes(line, mappers / most, model.update_ns(mappers))
+        level.refutes(line.all[0] + line.all[1] * mappers / most, model.update_ns(mappers))
     };
     if line.all[0] < 0.0 || (is_bent && !model.adds_nothing()) || levels.iter().any(refuted) {
         let ([first, ..], [.., last]) = (levels, levels) else { return };
