@@ -56,7 +56,7 @@ fn valid(cost: &Value) {
 #[test]
 fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     let directory = tempfile::tempdir_in(".").unwrap();
-    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "16", "--budget", "40s", "--json"]));
+    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "16", "--budget", "60s", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     let cost = json(&output);
     valid(&cost);
@@ -103,7 +103,7 @@ fn the_table_reads_as_text_and_says_what_cannot_be() {
         "--max-mappers",
         "8",
         "--budget",
-        "5s",
+        "20s",
         "--method",
         "pwrite+fdatasync,shrink,stop-mappers",
         "--readers",
@@ -125,7 +125,7 @@ fn the_table_reads_as_text_and_says_what_cannot_be() {
 fn threads_share_one_mapping() {
     let directory = tempfile::tempdir_in(".").unwrap();
     let arguments =
-        ["--mappers", "threads", "--max-mappers", "4", "--budget", "5s", "--method", "mprotect,remap,replace"];
+        ["--mappers", "threads", "--max-mappers", "4", "--budget", "20s", "--method", "mprotect,remap,replace"];
     let (output, errors) =
         run(cost(directory.path()).args(arguments).args(["--open", "dirty", "--write-size", "4KiB", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
@@ -152,14 +152,14 @@ fn a_budget_is_kept_or_refused_with_the_least_that_works() {
     assert!(least > 1 && began.elapsed() < PATIENCE / 4, "{errors}");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "nothing was made");
 
-    let small = ["--method", "pwrite", "--write-size", "4KiB", "--open", "read-write", "--max-mappers", "8"];
-    let (output, errors) = run(cost(directory.path()).args(small).args(["--budget", "3s", "--json"]));
+    let small = ["--method", "pwrite+fdatasync", "--write-size", "4KiB", "--open", "read-write", "--max-mappers", "8"];
+    let (output, errors) = run(cost(directory.path()).args(small).args(["--budget", "10s", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     assert!(errors.lines().next().unwrap().contains("1 models: three rounds take about"), "{errors}");
     let cost = json(&output);
     let spent = cost["measured_ns"].as_u64().unwrap() + cost["ready_ns"].as_u64().unwrap();
-    assert!(spent < 6_000_000_000, "{spent} ns of 3 s");
-    assert!(measured(&cost, "pwrite")["spread"].as_array().unwrap().len() == 33);
+    assert!(spent < 20_000_000_000, "{spent} ns of 10 s");
+    assert!(measured(&cost, "pwrite+fdatasync")["spread"].as_array().unwrap().len() == 33);
 }
 
 #[test]

@@ -152,8 +152,13 @@ impl Measurement {
     /// The points of a model that is no straight line: where it was kept as one, the medians.
     fn points(&self) -> Vec<CostPoint> {
         let exactly = |ns: f64| Estimate { value: ns, low: ns, high: ns };
-        let medians = self.levels.iter().map(|level| CostPoint { mappers: level.mappers, ns: exactly(level.median_ns) });
-        if self.cost_model.points.is_empty() && self.bends() { medians.collect() } else { self.cost_model.points.clone() }
+        let medians =
+            self.levels.iter().map(|level| CostPoint { mappers: level.mappers, ns: exactly(level.median_ns) });
+        if self.cost_model.points.is_empty() && self.bends() {
+            medians.collect()
+        } else {
+            self.cost_model.points.clone()
+        }
     }
 }
 

@@ -83,7 +83,10 @@ fn an_old_result_whose_line_its_medians_refute_is_said_in_their_words() {
         old.rows.iter().find(wanted).unwrap()
     };
     let commit = sentence(found("commit", 4096), MapperKind::Processes);
-    assert!(commit.contains("496 µs without mappers; 1.72 µs a mapper up to 500, 9.32 µs a mapper from 2000 to 4000 ("), "{commit}");
+    assert!(
+        commit.contains("496 µs without mappers; 1.72 µs a mapper up to 500, 9.32 µs a mapper from 2000 to 4000 ("),
+        "{commit}"
+    );
     let page_out = sentence(found("pageout", 1 << 20), MapperKind::Processes);
     assert!(page_out.contains("costs 101 µs without mappers; ") && page_out.contains(" with 4000 ("), "{page_out}");
 }
@@ -92,7 +95,10 @@ fn an_old_result_whose_line_its_medians_refute_is_said_in_their_words() {
 fn straight_models_keep_their_sentence() {
     let steep = row(&levels([1e6, 3e6, 5e6, 9e6, 17e6]), &NOISE);
     let text = sentence(&steep, MapperKind::Threads);
-    assert!(text.starts_with("One commit costs ") && text.contains(" for each thread that maps the file read-write (±"), "{text}");
+    assert!(
+        text.starts_with("One commit costs ") && text.contains(" for each thread that maps the file read-write (±"),
+        "{text}"
+    );
     assert!(entry(&steep).contains(" + ") && entry(&steep).contains('±'), "{}", entry(&steep));
     let flat = row(&levels([1e6; 5]), &[0.001, -0.001, 0.002]);
     assert!(sentence(&flat, MapperKind::Processes).contains("however many processes"), "{}", entry(&flat));

@@ -14,6 +14,8 @@ const MAPPED: [f64; 2] = [40e9, 100e9];
 const LARGE: u64 = 256 << 10;
 /// Forking a mapper, and the end of it, nanoseconds.
 const FORK_NS: f64 = 0.2e6;
+/// A child with threads for mappers: one for each number of them in each round.
+const CHILD_NS: f64 = 50e6;
 /// An update without mappers, with what it restores, nanoseconds.
 const UPDATE_NS: f64 = 0.5e6;
 /// What each mapper adds, nanoseconds: where it has something to do itself; and where its pages are visited, read-only, in small folios
@@ -33,10 +35,11 @@ pub fn least_ns(plan: &Plan) -> u64 {
     let made_ns = bytes * (sites.len() * plan.levels.len()) as f64 * 1e9 / WRITTEN;
     let gathered_ns = match plan.mappers {
         MapperKind::Processes => most * FORK_NS + sites.iter().map(map_ns).sum::<f64>(),
-        MapperKind::Threads => 0.0,
+        MapperKind::Threads => CHILD_NS * f64::from(LEAST_ROUNDS) * plan.levels.len() as f64,
     };
     let evicted_ns = CacheEvictor::new().evict_ns() as f64;
-    let block_ns = |method: &Method, site: &Site, level: u32| evicted_ns + UPDATES * plan.update_ns(method, site, level);
+    let block_ns =
+        |method: &Method, site: &Site, level: u32| evicted_ns + UPDATES * plan.update_ns(method, site, level);
     let cells = plan.cells().into_iter().filter(|cell| plan.forbids(cell.method).is_none());
     let round = cells.flat_map(|cell| plan.levels.iter().map(move |level| (cell, *level)));
     let round_ns: f64 = round.map(|(cell, level)| block_ns(cell.method, &sites[cell.site], level)).sum();

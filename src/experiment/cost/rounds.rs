@@ -243,7 +243,8 @@ impl<'a> Rounds<'a> {
     fn thrift(&self, span: Span) -> f64 {
         let open = self.open_cells();
         let series = open.iter().map(|&cell| &self.cells[cell].1);
-        let round_ns: f64 = series.flat_map(|series| (0..self.plan.levels.len()).map(|level| series.block_ns(level))).sum();
+        let round_ns: f64 =
+            series.flat_map(|series| (0..self.plan.levels.len()).map(|level| series.block_ns(level))).sum();
         let rounds = f64::from((LEAST_ROUNDS + 1).saturating_sub(self.rounds));
         let left_ns = span.end_ns.saturating_sub(now_ns()) as f64;
         if rounds * round_ns > left_ns { left_ns / (rounds * round_ns) } else { 1.0 }

@@ -51,7 +51,8 @@ impl<const P: usize> Replicates<P> {
         other: &Replicates<Q>,
         figure: impl Fn(&[f64; P], &[f64; Q]) -> f64,
     ) -> Estimate {
-        let without: Vec<f64> = self.without.iter().zip(&other.without).map(|(one, other)| figure(one, other)).collect();
+        let without: Vec<f64> =
+            self.without.iter().zip(&other.without).map(|(one, other)| figure(one, other)).collect();
         repeat_interval(figure(&self.all, &other.all), &without, self.in_time)
     }
 
@@ -114,6 +115,8 @@ mod tests {
         let without = [4.0, 4.0, 1.0, 1.0];
         let replicates = Replicates { all: [3.0], without: without.map(|value| [value]).to_vec(), in_time: true };
         assert_eq!(replicates.drift(|curve| curve[0]), Some(9.0));
-        assert!(replicates.estimate(|curve| curve[0]).half_width() > repeat_interval(3.0, &without, false).half_width());
+        assert!(
+            replicates.estimate(|curve| curve[0]).half_width() > repeat_interval(3.0, &without, false).half_width()
+        );
     }
 }

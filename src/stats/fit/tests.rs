@@ -144,9 +144,8 @@ fn too_little_is_an_error_that_says_what_to_do() {
 /// Rounds that visit levels with these times, each a little off.
 fn seen(levels: &[(u32, f64)], rounds: u32, noise: f64, seed: u64) -> Vec<Observation> {
     let mut random = Random::new(seed);
-    let mut one = |round, (mappers, ns): (u32, f64)| {
-        Observation { round, mappers, ns: ns * (noise * random.normal()).exp() }
-    };
+    let mut one =
+        |round, (mappers, ns): (u32, f64)| Observation { round, mappers, ns: ns * (noise * random.normal()).exp() };
     (0..rounds).flat_map(|round| levels.iter().map(|level| one(round, *level)).collect::<Vec<_>>()).collect()
 }
 
@@ -183,7 +182,8 @@ fn a_line_that_holds_stays_one() {
 #[test]
 fn runs_at_different_loads_have_no_negative_base_either() {
     // One run at each number of mappers: no level has an error of its own.
-    let runs = (0..6).map(|run| Observation { round: run, mappers: 100 * (run + 1), ns: 1e5 + 4e4 * f64::from(run * run) });
+    let runs =
+        (0..6).map(|run| Observation { round: run, mappers: 100 * (run + 1), ns: 1e5 + 4e4 * f64::from(run * run) });
     let found = fit(&runs.collect::<Vec<_>>()).unwrap();
     assert!(found.base_ns.low >= 0.0 && found.update_ns(0.0).value >= 0.0, "{found:?}");
     assert_eq!(found.drift, None);
