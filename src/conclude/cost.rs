@@ -9,7 +9,7 @@ use crate::{
         in_order::unique,
         wording::{incomplete, known},
     },
-    results::{Cost, CostLevel, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
+    results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
         MapMode, ReadPattern,
         units::{format_bytes, format_duration_ns, short_ns},
@@ -138,27 +138,35 @@ impl Measurement {
         marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect()
     }
 
-    /// Whether its model is no straight line, or was kept as one (before bends were modelled) that its own medians refute.
+    /// Whether its model is no straight line, or was kept as one that its own medians refute.
     pub fn bends(&self) -> bool {
-        let model = &self.cost_model;
-        let is_bent = matches!(model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward);
-        let refutes = |level: &CostLevel| {
-            let said = model.update_ns(f64::from(level.mappers));
-            !said.contains(level.median_ns) && (said.value / level.median_ns - 1.0).abs() > LEAST_MISFIT
-        };
-        !model.points.is_empty() || !self.flat && (is_bent || self.levels.iter().any(refutes))
+        !self.points().is_empty()
     }
 
-    /// The points of a model that is no straight line: where it was kept as one, the medians.
     fn points(&self) -> Vec<CostPoint> {
-        let exactly = |ns: f64| Estimate { value: ns, low: ns, high: ns };
-        let medians =
-            self.levels.iter().map(|level| CostPoint { mappers: level.mappers, ns: exactly(level.median_ns) });
-        if self.cost_model.points.is_empty() && self.bends() {
-            medians.collect()
-        } else {
-            self.cost_model.points.clone()
-        }
+        points(&self.cost_model, self.flat, self.levels.iter().map(|level| (level.mappers, level.median_ns)))
+    }
+
+    /// Those of updates after other work.
+    fn apart_points(&self) -> Vec<CostPoint> {
+        let medians = self.levels.iter().map(|level| (level.mappers, level.apart_ns));
+        points(&self.apart, self.apart.adds_nothing(), medians)
+    }
+}
+
+/// The points of a model that is no straight line, empty for one that is. Before bends were modelled all were kept as lines: there the
+/// medians of its numbers of mappers, where they refute it.
+fn points(model: &CostModel, flat: bool, medians: impl Iterator<Item = (u32, f64)>) -> Vec<CostPoint> {
+    let is_bent = matches!(model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward);
+    let refutes = |point: &CostPoint| {
+        let (said, median) = (model.update_ns(f64::from(point.mappers)), point.ns.value);
+        !said.contains(median) && (said.value / median - 1.0).abs() > LEAST_MISFIT
+    };
+    let exactly = |(mappers, ns)| CostPoint { mappers, ns: Estimate { value: ns, low: ns, high: ns } };
+    let medians: Vec<CostPoint> = medians.map(exactly).collect();
+    match model.points.is_empty() {
+        true if !flat && (is_bent || medians.iter().any(refutes)) => medians,
+        _ => model.points.clone(),
     }
 }
 
@@ -209,7 +217,7 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
     let (model, slope) = (&found.cost_model, found.slope());
     let Estimate { value: base, high, .. } = model.update_ns(0.0);
     let base = short_ns(base);
-    let alone = format!("{place}; after other work {}", in_short(&found.apart));
+    let alone = format!("{place}; after other work {}", in_short(&found.apart, &found.apart_points()));
     let doubt = model.drift.filter(|_| model.is_unquiet()).map_or_else(String::new, |drift| {
         let percent = 100.0 * drift.abs();
         format!(" The machine was too unquiet for a model: the halves of the measurement differ by {percent:.0} %.")
@@ -230,10 +238,10 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
 }
 
 /// A cost model in a few words.
-fn in_short(model: &CostModel) -> String {
+fn in_short(model: &CostModel, points: &[CostPoint]) -> String {
     let (Estimate { value: base, high, .. }, slope) = (model.update_ns(0.0), model.per_mapper_ns);
-    match pieces(&model.points) {
-        Some(pieces) => format!("{} without mappers; {pieces}", short_ns(base)),
+    match pieces(points) {
+        Some(pieces) => format!("{} without mappers; {pieces}", short_ns(points[0].ns.value)),
         None if model.adds_nothing() => short_ns(base),
         None if slope.contains(0.0) => format!("at most {} + {} a mapper", short_ns(high), short_ns(slope.high)),
         None => format!("{} {} a mapper", short_ns(base), added(slope.value)),
