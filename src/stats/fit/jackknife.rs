@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_drifts_is_told_from_what_scatters() {
+    fn drift_is_distinguished_from_scatter() {
         assert_eq!(drift(&[1.0, 2.0, 1.0, 2.0, 1.0, 2.0]), 0.0);
         // Pairs of 1 and 3, and steps of 2 once in three: 2 − 4/12.
         let found = drift(&[1.0, 1.0, 3.0, 3.0]);
