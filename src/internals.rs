@@ -13,7 +13,7 @@ pub mod driver {
     pub use crate::driver::{Files, Progress, run};
 }
 pub mod experiment {
-    pub use crate::experiment::{Plan, measure_cost, spread};
+    pub use crate::experiment::{CostProgress, Plan, measure_cost, spread};
     pub mod mitigations {
         pub use crate::experiment::mitigations::{MITIGATIONS, Mitigation};
     }

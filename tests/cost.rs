@@ -56,7 +56,7 @@ fn valid(cost: &Value) {
 #[test]
 fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     let directory = tempfile::tempdir_in(".").unwrap();
-    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "16", "--budget", "1s", "--json"]));
+    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "16", "--budget", "60s", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     let cost = json(&output);
     valid(&cost);
@@ -103,7 +103,7 @@ fn the_table_reads_as_text_and_says_what_cannot_be() {
         "--max-mappers",
         "8",
         "--budget",
-        "1s",
+        "20s",
         "--method",
         "pwrite+fdatasync,shrink,stop-mappers",
         "--readers",
@@ -125,7 +125,7 @@ fn the_table_reads_as_text_and_says_what_cannot_be() {
 fn threads_share_one_mapping() {
     let directory = tempfile::tempdir_in(".").unwrap();
     let arguments =
-        ["--mappers", "threads", "--max-mappers", "4", "--budget", "1s", "--method", "mprotect,remap,replace"];
+        ["--mappers", "threads", "--max-mappers", "4", "--budget", "20s", "--method", "mprotect,remap,replace"];
     let (output, errors) =
         run(cost(directory.path()).args(arguments).args(["--open", "dirty", "--write-size", "4KiB", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
@@ -139,6 +139,27 @@ fn threads_share_one_mapping() {
     }
     let replace = rows(&cost).iter().find(|row| row["method"] == "replace").unwrap();
     assert!(replace["outcome"]["unsupported"].as_str().unwrap().contains("processes"));
+}
+
+#[test]
+fn a_budget_is_kept_or_refused_with_the_least_that_works() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let began = Instant::now();
+    let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "200", "--budget", "1s"]));
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    let least = errors.split_once("the least is about ").and_then(|(_, rest)| rest.split_once(" s"));
+    let least: u64 = least.unwrap_or_else(|| panic!("{errors}")).0.parse().unwrap();
+    assert!(least > 1 && began.elapsed() < PATIENCE / 4, "{errors}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "nothing was made");
+
+    let small = ["--method", "pwrite+fdatasync", "--write-size", "4KiB", "--open", "read-write", "--max-mappers", "8"];
+    let (output, errors) = run(cost(directory.path()).args(small).args(["--budget", "10s", "--json"]));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    assert!(errors.lines().next().unwrap().contains("1 models: three rounds take about"), "{errors}");
+    let cost = json(&output);
+    let spent = cost["measured_ns"].as_u64().unwrap() + cost["ready_ns"].as_u64().unwrap();
+    assert!(spent < 20_000_000_000, "{spent} ns of 10 s");
+    assert!(measured(&cost, "pwrite+fdatasync")["spread"].as_array().unwrap().len() == 33);
 }
 
 #[test]

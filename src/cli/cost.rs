@@ -11,10 +11,10 @@ use super::live::Live;
 use super::run::common::{Wanted, check_place, command, show};
 use super::{Shown, size};
 use crate::driver::{Places, preflight};
-use crate::experiment::{Measured, Plan, measure_cost, spread};
+use crate::experiment::{Measured, Plan, least_ns, measure_cost, spread};
 use crate::mailboxes::Format;
 use crate::results::{MapperKind, write_cost};
-use crate::scenario::units::parse_duration;
+use crate::scenario::units::{format_duration_ns, parse_duration};
 use crate::scenario::{MapMode, ReadPattern, did_you_mean};
 use crate::workload::update::{METHODS, Method};
 use crate::{note, stats};
@@ -27,7 +27,7 @@ pub struct CostArguments {
     /// The largest number of processes that map a file [default: 4000, or what this machine can hold]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_mappers: Option<u32>,
-    /// Time for all of it; at least three rounds are made
+    /// Time for all of it, making files and forking included; one that three rounds do not fit in is refused
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
     budget: u64,
     /// Update methods, separated by commas [default: all; --list shows them]
@@ -116,6 +116,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     check_place(wanted.path())?;
     let Some(plan) = plan(arguments, wanted.path()) else { return Err(Failure::Refused) };
+    fits(&plan).map_err(Failure::invalid)?;
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
     let Some(measured) = measure(&plan, &interrupted)? else {
         note!("interrupted before anything was measured: there is nothing to keep");
@@ -149,6 +150,23 @@ fn check(arguments: &CostArguments) -> Result<(), String> {
         return Err("--reads: a number of reads a second over 0, for all mappers together".to_owned());
     }
     Ok(())
+}
+
+/// Whether the budget suffices; what would.
+fn fits(plan: &Plan) -> Result<(), String> {
+    let least_ns = least_ns(plan);
+    if least_ns <= plan.budget_ns {
+        return Ok(());
+    }
+    // Rounded up, so that what is proposed is accepted although the next estimate differs a little.
+    let seconds = (least_ns as f64 * 1.25 / 1e9).ceil();
+    Err(format!(
+        "--budget {}: too little for three rounds of {} models with up to {} mappers; the least is about {seconds} s. Or measure less: \
+         --method, --open, --write-size, --max-mappers",
+        format_duration_ns(plan.budget_ns),
+        plan.cells().len(),
+        plan.levels.last().copied().unwrap_or(0),
+    ))
 }
 
 /// What the arguments ask for. `None`: this machine is too small, which has been reported.

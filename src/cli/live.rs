@@ -53,7 +53,7 @@ impl Live {
 
     pub fn show_cost(&self, progress: &CostProgress) {
         if self.bar.is_some() || !self.is_terse {
-            self.draw(&describe_cost(progress), matches!(progress, CostProgress::Made { .. }));
+            self.draw(&describe_cost(progress), matches!(progress, CostProgress::Planned { .. }));
         }
     }
 
@@ -112,7 +112,13 @@ fn describe(progress: &Progress) -> String {
 fn describe_cost(progress: &CostProgress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
-        CostProgress::Made { files, bytes } => format!("{files} files of {}", format_bytes(*bytes)),
+        CostProgress::Planned { files, bytes, models, least_ns, of_ns } => format!(
+            "{files} files of {}, {models} models: three rounds take about {} s or more, of {} s",
+            format_bytes(*bytes),
+            seconds(*least_ns),
+            seconds(*of_ns)
+        ),
+        CostProgress::Making { made, of } => format!("{made} of {of} files made"),
         CostProgress::Gathering { ready, of } => format!("{ready} of {of} mappers ready"),
         CostProgress::Measuring { elapsed_ns, of_ns, round, precise, of } => {
             format!(

@@ -1,6 +1,9 @@
 //! What may be said of the cost of an update: in a sentence for each condition, in a few words for a table, and what limits it.
 //! What is emulated, imprecise or unsupported is marked where it stands.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     conclude::{
         in_order::unique,
@@ -11,8 +14,13 @@ use crate::{
         MapMode, ReadPattern,
         units::{format_bytes, format_duration_ns, short_ns},
     },
-    stats::{CostModel, CurvatureVerdict},
+    stats::{CostModel, CostPoint, CurvatureVerdict, Estimate},
 };
+
+/// A piece of a bent model that adds at most this share is described by its time.
+const LEAST_RISE: f64 = 0.05;
+/// A line that is off by less than this share of a median is not refuted by it.
+const LEAST_MISFIT: f64 = 0.1;
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each.
@@ -85,9 +93,15 @@ impl Cost {
             );
         }
         if measured.iter().any(|found| found.bends()) {
-            note("!: not a straight line; the slope is a mean. See the levels in cost.json.");
+            note(
+                "!: not a straight line; two times are those without mappers and with the most, and a slope is a mean. See the levels in \
+                 cost.json.",
+            );
         }
-        if let Some(asking) = self.asking {
+        if measured.iter().any(|found| found.cost_model.is_unquiet()) {
+            note("?: the machine was too unquiet for a model; measure when it has nothing else to do.");
+        }
+        if let Some(asking) = &self.asking {
             note(&format!(
                 "remap and replace end when every mapper has done its part; waking them and hearing from them is {} for each of it.",
                 short_ns(asking.per_mapper_ns.value)
@@ -118,14 +132,41 @@ impl Cost {
 }
 
 impl Measurement {
-    /// The marks that stand behind its slope: `~` imprecise, `!` no straight line.
+    /// The marks that stand behind its slope: `~` imprecise, `!` no straight line, `?` an unquiet machine.
     pub fn marks(&self) -> String {
-        let marks = [(!self.precise, "~"), (self.bends(), "!")];
+        let marks = [(!self.precise, "~"), (self.bends(), "!"), (self.cost_model.is_unquiet(), "?")];
         marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect()
     }
 
+    /// Whether its model is no straight line, or was kept as one that its own medians refute.
     pub fn bends(&self) -> bool {
-        !self.flat && matches!(self.cost_model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward)
+        !self.points().is_empty()
+    }
+
+    fn points(&self) -> Vec<CostPoint> {
+        points(&self.cost_model, self.flat, self.levels.iter().map(|level| (level.mappers, level.median_ns)))
+    }
+
+    /// Those of updates after other work.
+    fn apart_points(&self) -> Vec<CostPoint> {
+        let medians = self.levels.iter().map(|level| (level.mappers, level.apart_ns));
+        points(&self.apart, self.apart.adds_nothing(), medians)
+    }
+}
+
+/// The points of a model that is no straight line, empty for one that is. Before bends were modelled all were kept as lines: there the
+/// medians of its numbers of mappers, where they refute it.
+fn points(model: &CostModel, flat: bool, medians: impl Iterator<Item = (u32, f64)>) -> Vec<CostPoint> {
+    let is_bent = matches!(model.curvature.verdict, CurvatureVerdict::Upward | CurvatureVerdict::Downward);
+    let refutes = |point: &CostPoint| {
+        let (said, median) = (model.update_ns(f64::from(point.mappers)), point.ns.value);
+        !said.contains(median) && (said.value / median - 1.0).abs() > LEAST_MISFIT
+    };
+    let exactly = |(mappers, ns)| CostPoint { mappers, ns: Estimate { value: ns, low: ns, high: ns } };
+    let medians: Vec<CostPoint> = medians.map(exactly).collect();
+    match model.points.is_empty() {
+        true if !flat && (is_bent || medians.iter().any(refutes)) => medians,
+        _ => model.points.clone(),
     }
 }
 
@@ -143,16 +184,21 @@ pub(crate) fn entry(row: &CostRow) -> String {
         CostOutcome::Unsupported(_) => return "unsupported".to_owned(),
         CostOutcome::Unfinished(_) => return "unfinished".to_owned(),
     };
-    let base = short_ns(found.cost_model.base_ns.value);
+    let model = &found.cost_model;
+    let (Estimate { value: base, high, .. }, slope, marks) = (model.update_ns(0.0), found.slope(), found.marks());
+    let base = short_ns(base);
     if found.flat {
         return format!("{base}, flat");
     }
-    let slope = found.slope();
-    let marks = found.marks();
-    if slope.contains(0.0) {
-        return format!("{base} + at most {}{marks}", short_ns(slope.high));
+    match &*found.points() {
+        [first, .., last] => {
+            format!("{}, {} with {}{marks}", short_ns(first.ns.value), short_ns(last.ns.value), last.mappers)
+        }
+        _ if slope.contains(0.0) => {
+            format!("{base}, at most {} + {}{marks}", short_ns(high), short_ns(slope.high))
+        }
+        _ => format!("{base} {} ±{:.0} %{marks}", added(slope.value), slope.relative() * 100.0),
     }
-    format!("{base} {} ±{:.0} %{marks}", added(slope.value), slope.relative() * 100.0)
 }
 
 pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
@@ -168,23 +214,58 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
         CostOutcome::Unsupported(why) => return format!("{what} is unsupported on {place}: {why}."),
         CostOutcome::Unfinished(why) => return format!("{what} was not measured on {place}: {why}."),
     };
-    let base = short_ns(found.cost_model.base_ns.value);
-    let alone = format!("{place}; after other work {}", cost_model(&found.apart));
-    let slope = found.slope();
-    if found.flat {
-        format!("{what} costs {base} however many {many} map the file {mode} ({alone}).")
+    let (model, slope) = (&found.cost_model, found.slope());
+    let Estimate { value: base, high, .. } = model.update_ns(0.0);
+    let base = short_ns(base);
+    let alone = format!("{place}; after other work {}", in_short(&found.apart, &found.apart_points()));
+    let doubt = model.drift.filter(|_| model.is_unquiet()).map_or_else(String::new, |drift| {
+        let percent = 100.0 * drift.abs();
+        format!(" The machine was too unquiet for a model: the halves of the measurement differ by {percent:.0} %.")
+    });
+    let costs = if found.flat {
+        format!("{base} however many {many} map the file {mode} ({alone})")
+    } else if let Some(pieces) = pieces(&found.points()) {
+        let base = short_ns(found.points()[0].ns.value);
+        format!("{base} without mappers; {pieces} ({many} that map the file {mode}; {alone})")
     } else if slope.contains(0.0) {
-        let most = short_ns(slope.high);
-        format!("{what} costs {base} + at most {most} for each {mapper} that maps the file {mode} ({alone}).")
+        let (base_at_most, added) = (short_ns(high), short_ns(slope.high));
+        format!("{base}, and at most {base_at_most} + {added} for each {mapper} that maps the file {mode} ({alone})")
     } else {
         let (added, precision) = (added(slope.value), 100.0 * slope.relative());
-        format!("{what} costs {base} {added} for each {mapper} that maps the file {mode} (±{precision:.0} %; {alone}).")
+        format!("{base} {added} for each {mapper} that maps the file {mode} (±{precision:.0} %; {alone})")
+    };
+    format!("{what} costs {costs}.{doubt}")
+}
+
+/// A cost model in a few words.
+fn in_short(model: &CostModel, points: &[CostPoint]) -> String {
+    let (Estimate { value: base, high, .. }, slope) = (model.update_ns(0.0), model.per_mapper_ns);
+    match pieces(points) {
+        Some(pieces) => format!("{} without mappers; {pieces}", short_ns(points[0].ns.value)),
+        None if model.adds_nothing() => short_ns(base),
+        None if slope.contains(0.0) => format!("at most {} + {} a mapper", short_ns(high), short_ns(slope.high)),
+        None => format!("{} {} a mapper", short_ns(base), added(slope.value)),
     }
 }
 
-fn cost_model(cost_model: &CostModel) -> String {
-    let (base, slope) = (short_ns(cost_model.base_ns.value), cost_model.per_mapper_ns);
-    if slope.contains(0.0) { base } else { format!("{base} {}", added(slope.value)) }
+/// What the first and the last piece of a bent model add: `1.7 µs a mapper up to 500, 6.4 µs a mapper from 2000 to 4000`; where a piece
+/// adds less than 5 %, the time at its end. `None`: the model is straight.
+pub(crate) fn pieces(points: &[CostPoint]) -> Option<String> {
+    let piece = |place: usize, piece: &[CostPoint]| {
+        let (from, to) = (piece[0], piece[1]);
+        let added = to.ns.value - from.ns.value;
+        if added <= LEAST_RISE * from.ns.value {
+            return format!("{} with {}", short_ns(to.ns.value), to.mappers);
+        }
+        let from_to = if place == 0 { String::new() } else { format!("from {} ", from.mappers) };
+        let up = if place == 0 { "up to" } else { "to" };
+        format!("{} a mapper {from_to}{up} {}", short_ns(added / f64::from(to.mappers - from.mappers)), to.mappers)
+    };
+    let pieces: Vec<String> = points.windows(2).enumerate().map(|(place, points)| piece(place, points)).collect();
+    match &*pieces {
+        [first, .., last] => Some(format!("{first}, {last}")),
+        other => other.first().cloned(),
+    }
 }
 
 /// A slope behind its base: with its sign.

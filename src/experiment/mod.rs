@@ -15,7 +15,7 @@ fn utc(moment: jiff::Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-pub use cost::{CostProgress, Measured, Plan, commit_model, measure_cost, spread};
+pub use cost::{CostProgress, Measured, Plan, commit_model, least_ns, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
 pub use qualify::{Qualify, QualifyStep, qualify};
 pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, find_knee, sweep};

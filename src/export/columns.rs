@@ -197,7 +197,7 @@ const LEVELS: [Column; 10] = [
     ("mappers", "mappers of the file"),
     (
         "statistic",
-        "`updates` (that were timed), `median`, `apart_median`, `least`, `most`, `writer_faults` and `tlb_interrupts` (per update)",
+        "`updates` (that were timed), `median`, `apart_median`, `model` and `apart_model` (what the cost models give for as many mappers), `least`, `most`, `writer_faults` and `tlb_interrupts` (per update)",
     ),
     ("unit", "`operations`, `seconds` or `1`"),
     VALUE,

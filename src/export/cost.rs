@@ -7,7 +7,7 @@ use super::{
     run::{environment, machine, started},
     source::Source,
 };
-use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Machine, Provenance};
+use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Machine, Measurement, Provenance};
 
 fn labels(source: &Source, cost: &Cost) -> Labels {
     let environment = &cost.environment;
@@ -46,13 +46,11 @@ pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
         let labels = of_row(&labels, row).with("outcome", outcome).with("reason", reason);
         let found = row.measured();
         for (updates, cost_model) in
-            [("following", found.map(|found| found.cost_model)), ("apart", found.map(|found| found.apart))]
+            [("following", found.map(|found| &found.cost_model)), ("apart", found.map(|found| &found.apart))]
         {
             let rounds = cost_model.map_or_else(String::new, |cost_model| cost_model.rounds.to_string());
-            let [base, per_mapper] = [
-                cost_model.map(|cost_model| cost_model.base_ns),
-                cost_model.map(|cost_model| cost_model.per_mapper_ns),
-            ];
+            let base = cost_model.map(|cost_model| cost_model.update_ns(0.0));
+            let per_mapper = cost_model.map(|cost_model| cost_model.per_mapper_ns);
             all.extend(labels.with("updates", updates).with("rounds", rounds).on([
                 Observation::estimate("base", SECONDS, base).of(&family::COST_BASE),
                 Observation::estimate("per_mapper", SECONDS, per_mapper).of(&family::COST_PER_MAPPER),
@@ -66,13 +64,17 @@ pub fn levels(source: &Source, cost: &Cost) -> Vec<Observation> {
     let labels = labels(source, cost);
     let rows = cost.rows.iter().flat_map(|row| {
         let labels = of_row(&labels, row);
-        row.measured().into_iter().flat_map(|found| &found.levels).flat_map(move |level| of_level(&labels, level))
+        let levels = row.measured().into_iter().flat_map(|found| found.levels.iter().map(move |level| (found, level)));
+        levels.flat_map(move |(found, level)| of_level(&labels, found, level))
     });
     rows.collect()
 }
 
-fn of_level(labels: &Labels, level: &CostLevel) -> impl Iterator<Item = Observation> + use<> {
+fn of_level(labels: &Labels, found: &Measurement, level: &CostLevel) -> impl Iterator<Item = Observation> + use<> {
+    let modelled = [&found.cost_model, &found.apart].map(|model| Some(model.update_ns(f64::from(level.mappers))));
     labels.with("mappers", level.mappers).on([
+        Observation::estimate("model", SECONDS, modelled[0]),
+        Observation::estimate("apart_model", SECONDS, modelled[1]),
         Observation::operations("updates", level.updates),
         Observation::time("median", level.median_ns),
         Observation::time("apart_median", level.apart_ns),

@@ -12,7 +12,7 @@ use crate::{
     mailboxes::Format,
     os::escape::cell,
     scenario::{MapMode, ReadPattern},
-    stats::{CostModel, CostPoint, Estimate, interpolated},
+    stats::{CostModel, CostPoint, Estimate, time_at},
 };
 
 /// All of `cost.json`.
@@ -33,7 +33,7 @@ pub struct Cost {
     /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started
     /// again for every round.
     pub ready_ns: u64,
-    /// Time spent on measuring, nanoseconds: within the budget, unless three rounds took longer.
+    /// Time spent on measuring, nanoseconds: within the budget.
     pub measured_ns: u64,
     /// Rounds that were begun; a cell that is precise enough takes no part in later ones.
     pub rounds: u32,
@@ -140,12 +140,16 @@ pub struct CostBlock {
 /// One measured cost model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measurement {
-    /// Time of one update = base + per mapper · mappers, nanoseconds, of updates that follow each other. The intervals are 95 %
-    /// prediction intervals.
+    /// Time of one update, nanoseconds, of updates that follow each other: base + per mapper · mappers, or by points where that line fails.
+    /// The intervals are 95 % prediction intervals.
     pub cost_model: CostModel,
     /// The same of updates that find the processor's caches full of something else, as on a machine with other work in between. From
     /// single updates, so with wider intervals.
     pub apart: CostModel,
+    /// Times of those single updates as multiples of the median with as many mappers: 33 evenly spaced quantiles (1.5 %, 4.5 % and so on
+    /// up to 98.5 %), rising. Empty: the result is of before this was kept.
+    #[serde(default)]
+    pub spread: Vec<f64>,
     /// Whether mappers add next to nothing: with the most of them, even the far end of the slope's interval is less than a
     /// twentieth of the base.
     pub flat: bool,
@@ -219,6 +223,12 @@ impl CommitModel {
         CommitModel { base_ns, per_mapper_ns, points: Vec::new(), spread: Vec::new(), source }
     }
 
+    /// That of commits that were measured apart: between two commits a server has other work, which evicts the caches.
+    pub fn measured(found: &Measurement, source: String) -> CommitModel {
+        let CostModel { base_ns, per_mapper_ns, points, .. } = found.apart.clone();
+        CommitModel { base_ns, per_mapper_ns, points, spread: found.spread.clone(), source }
+    }
+
     /// The means of two measurements some time apart, with intervals that contain both: machines that share their host with others vary
     /// with time.
     pub fn and(&self, later: &CommitModel) -> CommitModel {
@@ -251,15 +261,7 @@ impl CommitModel {
     /// Time of one commit with this number of mappers, nanoseconds, at least 0. The interval's ends are those of both parameters together,
     /// so it is wider than 95 %.
     pub fn commit_ns(&self, mappers: f64) -> Estimate {
-        if let Some(found) = interpolated(&self.points, mappers) {
-            return found;
-        }
-        let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);
-        Estimate {
-            value: at(self.base_ns.value, self.per_mapper_ns.value),
-            low: at(self.base_ns.low, self.per_mapper_ns.low),
-            high: at(self.base_ns.high, self.per_mapper_ns.high),
-        }
+        time_at(self.base_ns, self.per_mapper_ns, &self.points, mappers)
     }
 }
 

@@ -22,11 +22,11 @@ pub use effective_sample_size::effective_at;
 pub use estimate::Estimate;
 #[cfg(test)]
 pub use fit::Curvature;
-pub use fit::{CostModel, CostPoint, CurvatureVerdict, FitError, Observation, fit, interpolated};
+pub use fit::{CostModel, CostPoint, CurvatureVerdict, FitError, Observation, fit, fit_in_time, time_at};
 pub use knee::{Knee, largest};
 pub use presets::{Preset, find, names};
 pub use proportion_ratio::{Part, share_ratio};
-pub use quantiles::{Tails, at_least, median, widening};
+pub use quantiles::{Tails, at_least, evenly_spaced, median, widening};
 pub use queue::{Gaps, Load, Prediction, predict, utilisation};
 pub use resample::{LEAST_BLOCKS, Resampled, quantile_ratio};
 pub use usl::{LoadPoint, Usl, fit_usl};

@@ -26,6 +26,13 @@ pub(crate) fn percentile(sorted: &[f64], q: f64) -> f64 {
     sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
 }
 
+/// So many quantiles of some values, evenly spaced, rising: each stands for an equal share of them.
+pub fn evenly_spaced(values: impl IntoIterator<Item = f64>, count: usize) -> Vec<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    (0..count).map(|place| percentile(&sorted, (place as f64 + 0.5) / count as f64)).collect()
+}
+
 /// The normal distribution's two-sided 95 % quantile.
 const Z: f64 = 1.959_963_985;
 

@@ -54,8 +54,7 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
         )
     })?;
     let source = format!("{}, up to {} mappers asleep", path.display(), measured.cost_model.most_mappers);
-    // A server has other work to do between two commits.
-    Ok(CommitModel::straight(measured.apart.base_ns, measured.apart.per_mapper_ns, source))
+    Ok(CommitModel::measured(measured, source))
 }
 
 /// Measures it on the scenario's file system. `None`: nothing can be predicted, or the measurement failed, which was reported.

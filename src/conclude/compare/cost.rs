@@ -53,7 +53,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
         let models = [&first.cost_model, &second.cost_model];
         for (figure, [a, b]) in [
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
-            (CostFigure::Base, models.map(|model| model.base_ns)),
+            (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
             let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
             differences.push(CostDifference {

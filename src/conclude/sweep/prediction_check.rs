@@ -115,7 +115,8 @@ fn model_of_runs(group: &Group<'_>, notes: &mut Vec<String>) -> Option<CommitMod
         let what = "a commit's cost is no straight line in the number of mappers: beyond the loads that were run the model is a guess";
         notes.push(what.to_owned());
     }
-    Some(CommitModel::straight(fitted.base_ns, fitted.per_mapper_ns, source(&fitted, which)))
+    let straight = CommitModel::straight(fitted.base_ns, fitted.per_mapper_ns, source(&fitted, which));
+    Some(CommitModel { points: fitted.points, ..straight })
 }
 
 /// Runs are independent of each other, each with files and processes of its own: so each is a round.

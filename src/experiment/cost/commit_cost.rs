@@ -5,14 +5,14 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail};
 
-use super::{CostProgress, Plan, measure_cost, spread};
+use super::{CostProgress, Plan, least_ns, measure_cost, spread};
 use crate::mailboxes::{OpenMode, detect};
 use crate::results::{CommitModel, CostOutcome, MapperKind};
 use crate::scenario::{Contents, MapMode, ReadPattern, Scenario};
 use crate::stats;
 use crate::workload::update::Method;
 
-/// Mappers that are forked, at most: the cost model is a straight line, which is extrapolated.
+/// Mappers that are forked, at most: beyond them the cost model is extrapolated.
 const MOST_MAPPERS: u32 = 4000;
 /// And at least: fewer determine a slope poorly.
 const LEAST_MAPPERS: u32 = 64;
@@ -24,7 +24,7 @@ const LARGE_FOLIO: u64 = 256 << 10;
 /// The size where the scenario gives none.
 const FILE_BYTES: u64 = 16 << 20;
 
-/// Measures it, within about `budget_ns`, in a directory on the scenario's file system. Every mapper has all pages mapped: where
+/// Measures it, within about `budget_ns` or the least time that three rounds take, in a directory on the scenario's file system. Every mapper has all pages mapped: where
 /// readers have not touched all of them (yet), a commit costs less.
 /// Errors: Interrupted; or what [`measure_cost`] fails for; or three rounds gave no fit.
 pub fn commit_model(
@@ -38,7 +38,7 @@ pub fn commit_model(
         Contents::Generated { format, records, .. } => (*format, *records),
         Contents::Copied { source } => (detect(source).map_err(|error| error.at(source))?, None),
     };
-    let plan = Plan {
+    let mut plan = Plan {
         directories: vec![directory.to_owned()],
         methods: vec![Method::named("commit").context("there is no such update method")?],
         full: true,
@@ -59,12 +59,11 @@ pub fn commit_model(
         stop_time: stats::find("t2000").context("there is no such preset")?,
         seed: scenario.run.seed,
     };
+    plan.budget_ns = budget_ns.max(least_ns(&plan));
     let Some(measured) = measure_cost(&plan, &[], interrupted, on_step)? else { bail!("interrupted") };
     match measured.cost.rows.first().map(|row| &row.outcome) {
-        Some(CostOutcome::Measured(found)) => Ok(CommitModel::straight(
-            // Between two commits a server has other work, which evicts the caches.
-            found.apart.base_ns,
-            found.apart.per_mapper_ns,
+        Some(CostOutcome::Measured(found)) => Ok(CommitModel::measured(
+            found,
             format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),
         )),
         Some(CostOutcome::Unsupported(why) | CostOutcome::Unfinished(why)) => bail!("{why}"),

@@ -12,9 +12,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::CostProgress;
 use super::plan::{Plan, Site};
-use crate::driver::Files;
+use crate::driver::{Files, OnceASecond};
 use crate::mailboxes::{Format, Mapping, RecordStyle};
+use crate::os::clock::now_ns;
 use crate::os::folios;
 use crate::results::Unfinished;
 use crate::scenario::Scenario;
@@ -50,13 +52,18 @@ pub fn make<'a>(
     sites: &[Site],
     places: &[Unfinished],
     content: &'a Content,
+    on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Vec<Target<'a>>> {
-    let mut targets = Vec::with_capacity(sites.len() * plan.levels.len());
+    let of = sites.len() * plan.levels.len();
+    let (mut targets, mut report) = (Vec::with_capacity(of), OnceASecond::new(now_ns()));
     for (number, site) in sites.iter().enumerate() {
         for level in 0..plan.levels.len() {
             let path = places[site.directory].path().join(format!("site-{number}-level-{level}"));
             let made = Target::create(&path, &content.bytes, site.write_size);
             targets.push(made.with_context(|| path.display().to_string())?);
+            if report.is_due(now_ns()) {
+                on_step(CostProgress::Making { made: targets.len(), of });
+            }
         }
     }
     Ok(targets)

@@ -1,6 +1,7 @@
 //! The cost model: what one update costs for every process that maps the file, measured as a designed experiment.
 //! The mappers are forked once and reused; cells (methods × conditions) and numbers of mappers come in random order, round by round.
 
+mod budget;
 mod commit_cost;
 mod files;
 mod plan;
@@ -21,6 +22,7 @@ use crate::workload::update::Target;
 use files::Content;
 use rounds::{Rounds, Span};
 
+pub use budget::least_ns;
 pub use commit_cost::commit_model;
 pub use plan::{Plan, spread};
 
@@ -34,8 +36,10 @@ pub struct Measured {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum CostProgress {
-    /// The files are there.
-    Made { files: usize, bytes: u64 },
+    /// What will be made and measured; and the least time that it takes, of that which there is, nanoseconds.
+    Planned { files: usize, bytes: u64, models: usize, least_ns: u64, of_ns: u64 },
+    /// Files are made.
+    Making { made: usize, of: usize },
     /// Mappers are forked, and map their files.
     Gathering { ready: u32, of: u32 },
     /// The time since the experiment began, of the time there is for it, nanoseconds; the round, from 1; and precise slopes, of all.
@@ -50,12 +54,13 @@ pub fn measure_cost(
     on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Option<Measured>> {
     let (started, began) = (jiff::Timestamp::now(), now_ns());
+    let (sites, models) = (plan.sites(), plan.cells().len());
+    let (files, bytes, of_ns) = (sites.len() * plan.levels.len(), plan.file_bytes, plan.budget_ns);
+    on_step(CostProgress::Planned { files, bytes, models, least_ns: least_ns(plan), of_ns });
     let places = plan.directories.iter().map(|directory| Unfinished::claim_next(&directory.join(FILES)));
     let places = places.collect::<Result<Vec<_>, _>>()?;
     let content = Content::of(&plan.scenario()?, places[0].path(), interrupted)?;
-    let sites = plan.sites();
-    let mut targets = files::make(plan, &sites, &places, &content)?;
-    on_step(CostProgress::Made { files: targets.len(), bytes: content.bytes.len() as u64 });
+    let mut targets = files::make(plan, &sites, &places, &content, on_step)?;
     let environment = Environment::probe(places[0].path(), &[]);
     let folios: Vec<_> = targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect();
     let mut rounds = Rounds::new(plan, content.commit.clone());

@@ -21,8 +21,8 @@ use crate::workload::update::{
     Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
 };
 
-/// So many rounds are needed for an interval: they are made even if the budget is used up.
-const LEAST_ROUNDS: u32 = 3;
+/// So many rounds are needed for an interval: until then blocks are as short as the time demands.
+pub const LEAST_ROUNDS: u32 = 3;
 /// Mappers' faults and interrupts are counted in the first round only: that takes time between updates.
 const COUNTING_ROUND: u32 = 0;
 
@@ -34,16 +34,17 @@ pub struct Rounds<'a> {
     asking: Option<Series>,
     /// How many were begun.
     pub rounds: u32,
+    /// The share of its updates that a block makes.
+    thrift: f64,
     pub elapsed_ns: u64,
     /// Mappers that were lost.
     pub lost: Vec<String>,
 }
 
-/// When the whole experiment began and should end, on the monotonic clock, nanoseconds.
+/// When the whole experiment began and is to end, on the monotonic clock, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     pub began_ns: u64,
-    /// When it should end; the rounds that are needed for an interval may take longer.
     pub end_ns: u64,
 }
 
@@ -61,7 +62,8 @@ impl<'a> Rounds<'a> {
         }
         let asks =
             plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
-        Rounds { plan, commit, cells, asking: asks.then(series), rounds: 0, elapsed_ns: 0, lost: Vec::new() }
+        let asking = asks.then(series);
+        Rounds { plan, commit, cells, asking, rounds: 0, thrift: 1.0, elapsed_ns: 0, lost: Vec::new() }
     }
 
     /// Measures until all cells are precise enough, the budget is used up, or the user interrupts.
@@ -86,8 +88,7 @@ impl<'a> Rounds<'a> {
         }
         while self.next_round(span) {
             for turn in self.turns(&mut rng) {
-                let enough = now_ns() > span.end_ns && self.rounds > LEAST_ROUNDS;
-                if enough || interrupted.load(Relaxed) || !self.lost.is_empty() {
+                if now_ns() > span.end_ns || interrupted.load(Relaxed) || !self.lost.is_empty() {
                     self.elapsed_ns = now_ns() - began_ns;
                     return Ok(());
                 }
@@ -117,7 +118,7 @@ impl<'a> Rounds<'a> {
         while self.next_round(span) && !interrupted.load(Relaxed) {
             let mut levels: Vec<usize> = (0..self.plan.levels.len()).collect();
             levels.shuffle(&mut rng);
-            for level in levels.into_iter().take_while(|_| !interrupted.load(Relaxed)) {
+            for level in levels.into_iter().take_while(|_| !interrupted.load(Relaxed) && now_ns() < span.end_ns) {
                 let mut cells = self.open_cells();
                 cells.shuffle(&mut rng);
                 self.take_with_threads(level, &cells, targets)?;
@@ -140,7 +141,7 @@ impl<'a> Rounds<'a> {
                 target: cell.site * levels + level,
                 mapped: cell.site,
                 mode: sites[cell.site].mode,
-                updates: series.length(level),
+                updates: self.length(series, level),
                 counts_interrupts: self.counts_interrupts(level),
             }
         };
@@ -182,6 +183,7 @@ impl<'a> Rounds<'a> {
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
         let settings = self.settings(level);
+        let updates = cell.map(|cell| self.length(&self.cells[cell].1, level));
         let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
             return self.ask_alone(level, workers);
         };
@@ -193,7 +195,7 @@ impl<'a> Rounds<'a> {
         let mode = self.plan.sites()[cell.site].mode;
         let mapper_faults = round == COUNTING_ROUND && level == 1;
         let counters = BlockCounters { interrupts: counts.then_some(interrupts), mapper_faults };
-        let (mut method, updates) = ((cell.method.make)(&settings), series.length(level));
+        let (mut method, updates) = ((cell.method.make)(&settings), updates.unwrap_or(1));
         let (target, mappers_of_file) = (&mut targets[file], &mut workers.of(file));
         match measure(&mut *method, target, mappers_of_file, mode, updates, evictor, counters) {
             Ok(block) => series.add(round, level, mappers, &block),
@@ -231,9 +233,26 @@ impl<'a> Rounds<'a> {
     }
 
     fn next_round(&mut self, span: Span) -> bool {
-        let wanted = !self.open_cells().is_empty() && (now_ns() < span.end_ns || self.rounds < LEAST_ROUNDS);
+        let wanted = !self.open_cells().is_empty() && now_ns() < span.end_ns;
         self.rounds += u32::from(wanted);
+        self.thrift = self.thrift(span);
         wanted
+    }
+
+    /// The share of a round's updates that there is time for, so that as many rounds as are needed can be made.
+    fn thrift(&self, span: Span) -> f64 {
+        let open = self.open_cells();
+        let series = open.iter().map(|&cell| &self.cells[cell].1);
+        let round_ns: f64 =
+            series.flat_map(|series| (0..self.plan.levels.len()).map(|level| series.block_ns(level))).sum();
+        let rounds = f64::from((LEAST_ROUNDS + 1).saturating_sub(self.rounds));
+        let left_ns = span.end_ns.saturating_sub(now_ns()) as f64;
+        if rounds * round_ns > left_ns { left_ns / (rounds * round_ns) } else { 1.0 }
+    }
+
+    /// Updates of the next block.
+    fn length(&self, series: &Series, level: usize) -> usize {
+        ((series.length(level) as f64 * self.thrift) as usize).max(1)
     }
 
     fn round_ended(&mut self, began_ns: u64) {

@@ -44,8 +44,8 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         .warnings(cost.warning())
         .section("charts", "Charts", "Charts")
         .figures(charts)
-        .section("models", "Models", "The cost models: one update = base + per mapper · mappers")
-        .text("", "Every cost model that was measured, with its 95 % prediction intervals, and how much is behind it. EMULATED ones are no property of this system.");
+        .section("models", "Models", "The cost models: one update = base + per mapper · mappers, or by points")
+        .text("", "Every cost model that was measured, with its 95 % prediction intervals, and how much is behind it. Where a model is no straight line (!), per mapper is the mean between none and the most. EMULATED ones are no property of this system.");
     for (directory, mode) in cost.groups() {
         let rows: Vec<_> = cost.rows.iter().filter(|row| row.directory == *directory && row.mode == mode).collect();
         let kind = rows.first().map_or_else(String::new, |row| known(&row.file_system, Clone::clone));
@@ -116,8 +116,8 @@ fn models(cost: &Cost, rows: &[&CostRow], blocks: &Availability<Vec<u64>>) -> Gr
             false => row.method.clone(),
         })
         .words("file", |(row, _)| heading(row))
-        .number("base", |(row, _)| cell(row, why_not(row), &|found| value(found.cost_model.base_ns)))
-        .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.cost_model.base_ns)))
+        .number("base", |(row, _)| cell(row, why_not(row), &|found| value(found.cost_model.update_ns(0.0))))
+        .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.cost_model.update_ns(0.0))))
         .number("per mapper", |(row, _)| cell(row, "no model", &|found| value(found.slope())))
         .number("95 %", |(row, _)| cell(row, "", &|found| interval(found.slope())))
         .number("marks", |(row, _)| cell(row, "", &|found| if found.flat { "flat".to_owned() } else { found.marks() }))

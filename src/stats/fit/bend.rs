@@ -1,9 +1,14 @@
-//! A cost model that is no straight line: its time at some numbers of mappers, and straight lines between them.
+//! A cost model that is no straight line: its time at some numbers of mappers, and straight lines between them; and when a straight line
+//! fails, so that there is one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Estimate;
+use super::{LEAST_ROUNDS, Observation, distinct, jackknife::Replicates};
+use crate::stats::{Estimate, median};
+
+/// A straight line that is off by less than this share of the time that was measured does not fail.
+const LEAST_SHARE: f64 = 0.1;
 
 /// The time of one update at one number of mappers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +32,56 @@ pub fn interpolated(points: &[CostPoint], mappers: f64) -> Option<Estimate> {
     // Beyond the points the ends' lines may cross.
     let ends = [at(one.ns.low, other.ns.low), at(one.ns.high, other.ns.high)];
     Some(Estimate { value, low: ends[0].min(ends[1]).min(value), high: ends[0].max(ends[1]).max(value) })
+}
+
+/// The time of one update with so many mappers, at least 0: that of the points, or without any, of the straight line. There the ends are
+/// those of both parameters together, so the interval is wider than 95 %.
+pub fn time_at(base: Estimate, per_mapper: Estimate, points: &[CostPoint], mappers: f64) -> Estimate {
+    let at = |base: f64, per_mapper: f64| (base + per_mapper * mappers).max(0.0);
+    interpolated(points, mappers).unwrap_or_else(|| Estimate {
+        value: at(base.value, per_mapper.value),
+        low: at(base.low, per_mapper.low),
+        high: at(base.high, per_mapper.high),
+    })
+}
+
+/// What was measured with one number of mappers.
+pub(crate) struct Level {
+    pub mappers: u32,
+    /// Its typical time, and that without each round.
+    pub times: Replicates<1>,
+    /// Median of its observations, nanoseconds.
+    pub median: f64,
+}
+
+impl Level {
+    /// The levels, each by itself: where there are fewer than three rounds, with the error of the straight line. `sorted` by mappers.
+    pub(crate) fn all(sorted: &[Observation], rounds: &[u32], line: &Replicates<2>) -> Vec<Level> {
+        let most = sorted.last().map_or(0.0, |seen| f64::from(seen.mappers));
+        let of_level = |level: &[Observation]| {
+            let (mappers, x) = (level[0].mappers, f64::from(level[0].mappers) / most);
+            let own = distinct(level.iter().map(|seen| seen.round));
+            let times = (own.len() >= LEAST_ROUNDS).then(|| line.of_same_rounds(level, rounds)).flatten();
+            let times = times.unwrap_or_else(|| line.map(|line| [line[0] + line[1] * x]));
+            Level { mappers, times, median: median(level.iter().map(|seen| seen.ns)) }
+        };
+        sorted.chunk_by(|a, b| a.mappers == b.mappers).map(of_level).collect()
+    }
+
+    /// Its time, with an interval that holds its median.
+    pub(crate) fn point(&self) -> CostPoint {
+        let Estimate { value, low, high } = self.times.estimate(|time| time[0]);
+        let (low, high) = (low.min(self.median).max(0.0), high.max(self.median));
+        CostPoint { mappers: self.mappers, ns: Estimate { value: value.max(0.0), low, high } }
+    }
+
+    /// Whether a straight line fails here, which has this `value` and is known within `stated`: it is below 0; or off by more than a
+    /// tenth of the time, and either outside of the interval of the time, or so that its own interval does not hold the median.
+    pub(crate) fn refutes(&self, value: f64, stated: Estimate) -> bool {
+        let point = self.point().ns;
+        let matters = (value - point.value).abs() > LEAST_SHARE * point.value;
+        value < 0.0 || matters && !(point.contains(value) && stated.contains(self.median))
+    }
 }
 
 #[cfg(test)]

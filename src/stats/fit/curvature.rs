@@ -4,8 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Observation;
-use super::jackknife::{Replicates, repeat_interval};
+use super::jackknife::Replicates;
 use crate::stats::Estimate;
 
 /// Fewest levels of mappers that distinguish a bend from a slope.
@@ -37,18 +36,14 @@ pub enum CurvatureVerdict {
     Untested,
 }
 
-pub(crate) fn test(sorted: &[Observation], rounds: &[u32], levels: &[u32], line: &Replicates<2>) -> Curvature {
-    let untested = Curvature { share: None, verdict: CurvatureVerdict::Untested };
-    let most_mappers = levels.last().copied().map_or(0.0, f64::from);
-    if levels.len() < LEAST_LEVELS {
-        return untested;
-    }
-    let Ok(parabola) = Replicates::<3>::of(sorted, rounds, most_mappers) else { return untested };
+/// `parabola`: the same fit with a square in it, if there is one.
+pub(crate) fn test(levels: usize, line: &Replicates<2>, parabola: Option<&Replicates<3>>) -> Curvature {
+    let Some(parabola) = parabola.filter(|_| levels >= LEAST_LEVELS) else {
+        return Curvature { share: None, verdict: CurvatureVerdict::Untested };
+    };
     // Mappers are a share of the most: there, every power of them is 1, and coefficients are contributions.
     let square = parabola.estimate(|parabola| parabola[2]);
-    let shares: Vec<f64> =
-        parabola.without.iter().zip(&line.without).map(|(parabola, line)| parabola[2] / line[1]).collect();
-    let share = Some(repeat_interval(square.value / line.all[1], &shares))
+    let share = Some(parabola.and(line, |parabola, line| parabola[2] / line[1]))
         .filter(|share| share.low.is_finite() && share.high.is_finite());
     let matters = share.is_none_or(|share| share.value.abs() > LEAST_SHARE);
     let verdict = match square.value {

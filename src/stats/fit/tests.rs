@@ -37,7 +37,7 @@ fn exact_times_give_the_exact_cost_model_in_any_order() {
     assert!(cost_model.per_mapper_ns.relative() < 1e-6);
     assert_eq!((cost_model.rounds, cost_model.levels, cost_model.most_mappers), (3, 9, 4000));
     assert_eq!(cost_model.curvature.verdict, CurvatureVerdict::Straight);
-    assert!((cost_model.update_ns(1000.0) - line(1000.0)).abs() < 1.0);
+    assert!((cost_model.update_ns(1000.0).value - line(1000.0)).abs() < 1.0);
     let mut random = Random::new(1);
     all.iter_mut().for_each(|seen| seen.ns *= hiccups(&mut random));
     let one = fit(&all).unwrap();
@@ -139,4 +139,79 @@ fn too_little_is_an_error_that_says_what_to_do() {
     let mut bad = all;
     bad[4].ns = 0.0;
     assert!(matches!(fit(&bad), Err(FitError::Time { round: 0, .. })));
+}
+
+/// Rounds that visit levels with these times, each a little off.
+fn seen(levels: &[(u32, f64)], rounds: u32, noise: f64, seed: u64) -> Vec<Observation> {
+    let mut random = Random::new(seed);
+    let mut one =
+        |round, (mappers, ns): (u32, f64)| Observation { round, mappers, ns: ns * (noise * random.normal()).exp() };
+    (0..rounds).flat_map(|round| levels.iter().map(|level| one(round, *level)).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn a_line_that_fails_gives_way_to_points() {
+    // Commits to a file in folios of 4 KiB; MADV_PAGEOUT, which finds nothing to do where the page is mapped; and a line below 0.
+    for (levels, base) in [
+        ([0.496e6, 1.356e6, 2.135e6, 7.551e6, 26.194e6], 0.496e6),
+        ([101e3, 2e3, 2e3, 2e3, 2e3], 101e3),
+        ([3e6, 50e6, 180e6, 420e6, 950e6], 3e6),
+    ] {
+        let levels: Vec<(u32, f64)> = [0, 500, 1000, 2000, 4000].into_iter().zip(levels).collect();
+        for seed in 0..20 {
+            let found = fit_in_time(&seen(&levels, 8, 0.1, seed)).unwrap();
+            assert_eq!(found.points.len(), 5, "{found:?}");
+            assert!((found.base_ns.value / base - 1.0).abs() < 0.2 && !found.is_flat(), "{found:?}");
+            for (mappers, ns) in &levels {
+                let stated = found.update_ns(f64::from(*mappers));
+                assert!((stated.value / ns - 1.0).abs() < 0.2 && stated.high >= ns * 0.9, "{mappers}: {stated:?}");
+            }
+            let mean = (levels[4].1 - levels[0].1) / 4000.0;
+            assert!((found.per_mapper_ns.value / mean - 1.0).abs() < 0.25, "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_holds_stays_one() {
+    let levels = LEVELS.map(|mappers| (mappers, line(f64::from(mappers))));
+    let bent = (0..40).filter(|seed| !fit_in_time(&seen(&levels, 8, 0.05, *seed)).unwrap().points.is_empty()).count();
+    assert!(bent <= 3, "{bent} of 40");
+}
+
+#[test]
+fn runs_at_different_loads_have_no_negative_base_either() {
+    // One run at each number of mappers: no level has an error of its own.
+    let runs =
+        (0..6).map(|run| Observation { round: run, mappers: 100 * (run + 1), ns: 1e5 + 4e4 * f64::from(run * run) });
+    let found = fit(&runs.collect::<Vec<_>>()).unwrap();
+    assert!(found.base_ns.low >= 0.0 && found.update_ns(0.0).value >= 0.0, "{found:?}");
+    assert_eq!(found.drift, None);
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_model_never_contradicts_its_own_data(
+        times in proptest::collection::vec(1.0..1e8f64, 2..7),
+        noise in 0.0..0.6f64,
+        rounds in 3u32..9,
+        seed in 0u64..1000,
+        in_time in proptest::bool::ANY,
+    ) {
+        let levels: Vec<(u32, f64)> = (0..).map(|level| level * level * 70).zip(times).collect();
+        let all = seen(&levels, rounds, noise, seed);
+        let found = if in_time { fit_in_time(&all) } else { fit(&all) }.unwrap();
+        proptest::prop_assert!(found.base_ns.low >= 0.0 && found.base_ns.value >= 0.0, "{:?}", found);
+        for (mappers, _) in &levels {
+            let median = crate::stats::median(all.iter().filter(|seen| seen.mappers == *mappers).map(|seen| seen.ns));
+            let stated = found.update_ns(f64::from(*mappers));
+            proptest::prop_assert!(stated.low <= median * (1.0 + 1e-9), "{mappers}: {stated:?} and {median}: {found:?}");
+            proptest::prop_assert!(median <= stated.high * (1.0 + 1e-9), "{mappers}: {stated:?} and {median}: {found:?}");
+            proptest::prop_assert!(stated.low >= 0.0 && stated.low <= stated.value && stated.value <= stated.high);
+        }
+        // What each mapper adds, at most: from none to the most of them no more was seen.
+        let last = f64::from(found.most_mappers);
+        let median = crate::stats::median(all.iter().filter(|seen| f64::from(seen.mappers) == last).map(|seen| seen.ns));
+        proptest::prop_assert!(median <= (found.update_ns(0.0).high + found.per_mapper_ns.high * last) * (1.0 + 1e-9));
+    }
 }

@@ -9,6 +9,7 @@ use super::{
     site::{MODES, Site},
 };
 use crate::{
+    conclude::cost::pieces,
     present::charts::{
         Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, curve, residuals,
         with_interval,
@@ -66,74 +67,63 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
     plot.legend = keys(site, &rows);
     plot.keys([(Key::Hatched(FAINT), "emulated: no property of this system")]);
     plot.say(format!(
-        "Points: medians that were measured. Lines: the fitted cost model, base + slope · mappers. Bands: 95 % prediction intervals of \
-         the line of a repeat (the ends of base's and slope's intervals together, so rather too wide). {}",
+        "Points: medians that were measured. Lines: the fitted cost model, base + slope · mappers, or where that fails the time at each \
+         number of mappers. Bands: 95 % prediction intervals of those of a repeat (of a straight line the ends of base's and slope's \
+         intervals together, so rather too wide). {}",
         residuals::READING
     ));
     plot.say_if(!has_one_scale, "Each panel has its own scale of time.");
     plot.say(captions::behind(site, &rows, "line"));
-    let lows = measured.iter().flat_map(|found| ends(found).map(|mappers| band(&found.cost_model, mappers).0));
-    plot.say_if(lows.into_iter().any(|low| low < 0.0), "What falls below 0 is cut off.");
     let bent: Vec<String> = rows
         .iter()
         .filter(|row| row.measured().is_some_and(Measurement::bends))
         .map(|row| format!("{} ({}, {})", row.method, row.mode.in_words(), site.size(row.write_size)))
         .collect();
-    plot.say_if(!bent.is_empty(), format!("No straight line, so the slope is a mean: {}.", bent.join(", ")));
+    plot.say_if(!bent.is_empty(), format!("No straight line: {}.", bent.join(", ")));
     plot.say(captions::left_out(site, |method| rows.iter().any(|row| row.method == method)));
     Some(plot)
 }
 
-/// The fewest and the most mappers of a measurement.
-fn ends(found: &Measurement) -> [f64; 2] {
-    [0.0, f64::from(found.cost_model.most_mappers)]
-}
-
 /// Times that must be on the axis.
 fn extent(found: &Measurement) -> impl Iterator<Item = f64> {
-    let cost_model = found.cost_model;
-    let lines = ends(found).map(|mappers| [cost_model.update_ns(mappers), band(&cost_model, mappers).1]);
-    found.levels.iter().map(|level| level.median_ns).chain(lines.into_iter().flatten())
+    let lines = places(&found.cost_model).map(|mappers| found.cost_model.update_ns(mappers).high);
+    found.levels.iter().map(|level| level.median_ns).chain(lines)
 }
 
-/// Where the cost model of a repeat falls at so many mappers: both intervals' ends together, which is never too narrow.
-fn band(cost_model: &CostModel, mappers: f64) -> (f64, f64) {
-    let end = |base: f64, slope: f64| base + slope * mappers;
-    (
-        end(cost_model.base_ns.low, cost_model.per_mapper_ns.low),
-        end(cost_model.base_ns.high, cost_model.per_mapper_ns.high),
-    )
-}
-
-fn places(most: f64) -> impl DoubleEndedIterator<Item = f64> {
-    (0..=STEPS).map(move |step| most * f64::from(step) / f64::from(STEPS))
+/// Where a cost model is drawn: in small steps, or where it bends.
+fn places(model: &CostModel) -> impl DoubleEndedIterator<Item = f64> + Clone + use<> {
+    let most = f64::from(model.most_mappers);
+    let places: Vec<f64> = match &*model.points {
+        [] => (0..=STEPS).map(|step| most * f64::from(step) / f64::from(STEPS)).collect(),
+        points => points.iter().map(|point| f64::from(point.mappers)).collect(),
+    };
+    places.into_iter()
 }
 
 /// What the model of a measurement gives for the mappers of one of its levels.
 fn model(found: &Measurement, level: &CostLevel) -> f64 {
-    found.cost_model.update_ns(f64::from(level.mappers))
+    found.cost_model.update_ns(f64::from(level.mappers)).value
 }
 
 fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
     panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
     for (row, Measurement { cost_model, .. }) in facet.measured() {
-        let (color, most) = (site.look(row.write_size).0, f64::from(cost_model.most_mappers));
-        let low = |mappers: f64| band(cost_model, mappers).0;
-        let high = |mappers: f64| band(cost_model, mappers).1;
-        panel.band(places(most).map(|x| (x, low(x))), places(most).map(|x| (x, high(x))), color, 0.14);
-        let edges = [curve(&panel.y, places(most), low), curve(&panel.y, places(most), high)];
+        let (color, places) = (site.look(row.write_size).0, places(cost_model));
+        let low = |mappers: f64| cost_model.update_ns(mappers).low;
+        let high = |mappers: f64| cost_model.update_ns(mappers).high;
+        panel.band(places.clone().map(|x| (x, low(x))), places.clone().map(|x| (x, high(x))), color, 0.14);
+        let edges = [curve(&panel.y, places.clone(), low), curve(&panel.y, places, high)];
         edges.into_iter().for_each(|edge| panel.line("", edge, Stroke::new(color, 0.5)));
     }
     for (row, Measurement { cost_model, .. }) in facet.measured() {
         let stroke = Stroke::new(site.look(row.write_size).0, 2.0).dashed(dash(row.mode));
-        let [base, slope] = [cost_model.base_ns, cost_model.per_mapper_ns].map(|time| with_interval(time, short_ns));
-        let title = format!("{}: {base} + {slope} a mapper", name(site, row));
-        panel.model(
-            &title,
-            places(f64::from(cost_model.most_mappers)),
-            |mappers| cost_model.update_ns(mappers),
-            stroke,
-        );
+        let slope = match pieces(&cost_model.points) {
+            Some(pieces) => format!("; {pieces}"),
+            None => format!(" + {} a mapper", with_interval(cost_model.per_mapper_ns, short_ns)),
+        };
+        let base = with_interval(cost_model.update_ns(0.0), short_ns);
+        let title = format!("{}: {base}{slope}", name(site, row));
+        panel.model(&title, places(cost_model), |mappers| cost_model.update_ns(mappers).value, stroke);
     }
     for (row, found) in facet.measured() {
         for level in &found.levels {

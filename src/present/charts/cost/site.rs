@@ -76,9 +76,9 @@ impl<'a> Site<'a> {
 
 /// Whether a cost model has only finite numbers: an axis has no place for others.
 pub fn can_be_drawn(found: &Measurement) -> bool {
-    let Estimate { value: base, low, high } = found.cost_model.base_ns;
-    let slope = found.slope();
-    [base, low, high, slope.value, slope.low, slope.high].iter().all(|number| number.is_finite())
+    let points = found.cost_model.points.iter().map(|point| point.ns);
+    let mut all = points.chain([found.cost_model.base_ns, found.slope()]);
+    all.all(|Estimate { value, low, high }| [value, low, high].iter().all(|number| number.is_finite()))
 }
 
 /// How methods are mapped, the most informative first.

@@ -63,10 +63,10 @@ pub fn plot(site: &Site) -> Option<Plot> {
     plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
     plot.say_if(
         additions.iter().any(|addition| addition.text.ends_with('!')),
-        "!: no straight line; the slope is a mean.",
+        "!: no straight line; the number is the mean between none and the most mappers.",
     );
     let has_asking = rows.iter().any(|row| ["remap", "replace"].contains(&row.method.as_str()));
-    if let Some(asking) = site.cost.asking.filter(|_| has_asking) {
+    if let Some(asking) = site.cost.asking.as_ref().filter(|_| has_asking) {
         let per_mapper = short_ns(asking.per_mapper_ns.value);
         plot.say(format!("remap and replace include waking each mapper and its answer: {per_mapper}."));
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     results::{Availability, Cost, CostLevel, CostOutcome, CostRow, Measurement},
     scenario::MapMode::{self, ReadOnly, ReadWrite},
-    stats::{CostModel, Curvature, CurvatureVerdict, Estimate},
+    stats::{CostModel, CostPoint, Curvature, CurvatureVerdict, Estimate},
 };
 
 const LEVELS: [u32; 4] = [0, 100, 200, 400];
@@ -28,6 +28,8 @@ fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
     let cost_model = CostModel {
         base_ns: estimate(base),
         per_mapper_ns: estimate(slope),
+        points: Vec::new(),
+        drift: None,
         curvature: Curvature { share: None, verdict: CurvatureVerdict::Straight },
         rounds: 7,
         levels: 4,
@@ -38,8 +40,8 @@ fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
         CostLevel { mappers, updates: 10, median_ns, apart_ns: median_ns, ..real.levels[0] }
     };
     CostOutcome::Measured(Box::new(Measurement {
+        apart: cost_model.clone(),
         cost_model,
-        apart: cost_model,
         flat: (slope.0.abs() + slope.1) * 400.0 < base.0 / 20.0,
         levels: LEVELS.map(level).to_vec(),
         ..real
@@ -139,12 +141,26 @@ fn gaps_and_noise() {
     }
     let falls = measured_row("drop", (2e4, 90.0), (-40.0, 5.0));
     expect(&[falls], "cost-slopes-ext4", &["40.0 ns less", "!nothing"]);
-    // A base below 0 and a band that goes there; a level without a measurement.
+    // A base below 0, of an old result, is drawn at 0; a level without a measurement.
     let mut negative = measured_row("remap", (-5000.0, 9000.0), (3e4, 2.9e4));
     if let CostOutcome::Measured(found) = &mut negative.outcome {
         found.levels.remove(1);
     }
-    expect(&[negative], "cost-mappings-ext4", &["cut off"]);
+    expect(&[negative], "cost-mappings-ext4", &["remap", "goes on beyond the axis"]);
+    // A model of points: through them, not beside them.
+    let mut bent = measured_row("remap", (1e6, 1e5), (5e4, 1e4));
+    if let CostOutcome::Measured(found) = &mut bent.outcome {
+        let times = found.levels.iter_mut().zip([1e6, 2e6, 9e6, 40e6]);
+        found.cost_model.points = times
+            .map(|(level, ns)| {
+                level.median_ns = ns;
+                CostPoint { mappers: level.mappers, ns: Estimate { value: ns, low: ns * 0.9, high: ns * 1.1 } }
+            })
+            .collect();
+    }
+    let drawn = charts(&cost(vec![bent]));
+    let title = "1 ms (900 µs to 1.1 ms); 10 µs a mapper up to 100, 155 µs a mapper from 200 to 400";
+    expect_described(&drawn, &[("cost-mappings-ext4", &[title, "×1.00 the model", "No straight line: remap"])]);
     let not_drawn = "commit (its cost model is not a number)";
     expect(&[nan, usual().remove(7)], "cost-slopes-ext4", &[not_drawn]);
 }
