@@ -47,6 +47,7 @@ fn experiment(methods: &[&str], write_sizes: &[u64], levels: Vec<u32>, seed: u64
         visit_cpus: false,
         mappers: MapperKind::Processes,
         format: Format::Twoskip,
+        source: None,
         records: None,
         file_bytes: 4 << 20,
         budget_ns: SPAN.as_nanos() as u64,

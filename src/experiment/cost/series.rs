@@ -1,10 +1,10 @@
 //! The blocks of one cell, round by round, and the figures that are computed from them.
 
 use crate::os::pages::page_size;
-use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
+use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement, SyncWalks};
 use crate::stats::{CostModel, Estimate, FitError, Observation, fit, median};
 use crate::workload::mapper::COUNTS_FAULTS;
-use crate::workload::update::{Block, Method, Walks};
+use crate::workload::update::{Block, Cleaned, Method, Walks};
 
 /// A slope whose 95 % interval is within this share of it is precise enough.
 const PRECISE: f64 = 0.05;
@@ -50,7 +50,7 @@ struct Seen {
 pub struct Series {
     levels: Vec<Level>,
     observations: Vec<Seen>,
-    folios: Option<u64>,
+    cleaned: Vec<Cleaned>,
     unsupported: Option<String>,
     precise: bool,
 }
@@ -62,7 +62,7 @@ impl Series {
         Series {
             levels: (0..levels).map(|_| Level::default()).collect(),
             observations: Vec::new(),
-            folios: None,
+            cleaned: Vec::new(),
             unsupported: None,
             precise: false,
         }
@@ -90,7 +90,7 @@ impl Series {
         kept.tlb = block.tlb_interrupts.map(|tlb| (tlb, updates)).or(kept.tlb);
         kept.mapper_faults =
             block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
-        self.folios = block.folios.or(self.folios);
+        self.cleaned.extend(block.cleaned.clone());
         let (apart_ns, following_ns) = (apart(block).max(1.0), following(block).max(1.0));
         self.observations.push(Seen { round, mappers, apart_ns, following_ns });
     }
@@ -158,6 +158,21 @@ impl Series {
         })
     }
 
+    /// What the syncs of an update clean on average, counted in folios (of `pages` pages each) or in pages; `None`: it was not counted so.
+    fn walks(&self, in_folios: bool, pages: f64) -> Option<SyncWalks> {
+        let counted: Vec<&Cleaned> = self.cleaned.iter().filter(|cleaned| cleaned.in_folios == in_folios).collect();
+        let updates = counted.len();
+        let mean = |sum: u64| sum as f64 / updates as f64;
+        let syncs = counted.iter().map(|cleaned| cleaned.by_sync.len()).max()?;
+        let of_sync = |sync: usize| mean(counted.iter().filter_map(|cleaned| cleaned.by_sync.get(sync)).sum());
+        Some(SyncWalks {
+            in_folios,
+            by_sync: (0..syncs).map(of_sync).collect(),
+            walks: mean(counted.iter().map(|cleaned| cleaned.pages).sum()) / pages,
+            updates: updates as u64,
+        })
+    }
+
     pub fn outcome(&self, method: &Method, mappers: &[u32], folio: Result<u64, String>) -> CostOutcome {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());
@@ -166,10 +181,21 @@ impl Series {
             (Ok(cost_model), Ok(apart)) => (cost_model, apart),
             (Err(error), _) | (_, Err(error)) => return CostOutcome::Unfinished(error.to_string()),
         };
-        let pages = folio.map(|bytes| match method.walks {
-            Walks::Nothing => 0.0,
-            Walks::Folios => self.folios.unwrap_or(1) as f64 * (bytes / page_size()) as f64,
+        let pages = folio.and_then(|bytes| {
+            let pages = (bytes / page_size()) as f64;
+            Ok(match method.walks {
+                Walks::Nothing => (0.0, None),
+                Walks::Folio => (pages, None),
+                Walks::Counted => {
+                    let walks = self.walks(true, pages).ok_or("what the syncs clean was not counted")?;
+                    (walks.walks * pages, Some(walks))
+                }
+            })
         });
+        let (pages, walks) = match pages {
+            Ok((pages, walks)) => (Ok(pages), walks),
+            Err(why) => (Err(why), self.walks(false, 1.0)),
+        };
         let faults = self.levels.iter().find_map(|level| level.mapper_faults);
         let faults = match faults {
             Some((faults, updates)) if updates > 0 => Ok(faults as f64 / updates as f64),
@@ -184,6 +210,7 @@ impl Series {
             precise: is_precise(&cost_model),
             levels: levels.map(|(mappers, level)| level.facts(*mappers)).collect(),
             pages_per_mapper: pages.into(),
+            sync_walks: walks,
             mapper_faults_per_update: Availability::from(faults),
         }))
     }
