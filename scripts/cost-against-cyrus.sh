@@ -42,7 +42,7 @@ median() { sort -g | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2
 
 # Milliseconds of the three syncs of a set, the median of several, with $1 processes that map a copy made with writes of $2, opened $3.
 real() {
-    local files="$place/run" key=0
+    local files="$place/run" key=0 file
     rm -rf "$files" && mkdir -m 777 "$files"
     cat >"$place/asleep.toml" <<EOF
 [file]
@@ -65,17 +65,18 @@ EOF
     "$MAPSTORM" run "$place/asleep.toml" --out "$files/result" --no-report >/dev/null 2>"$place/log" &
     local run=$!
     # This is a shell of its own: its mappers end with it. An interrupted run ends with 5.
-    trap 'kill -INT '"$run"' 2>/dev/null; wait '"$run"' || true' EXIT
-    until grep -q "^$1 of $1 workers ready" "$place/log"; do
+    trap 'kill '"$run"' 2>/dev/null; wait '"$run"' || true' EXIT
+    until grep -q "^[0-9]*/43200 s, " "$place/log"; do
         kill -0 "$run" 2>/dev/null || { cat "$place/log" >&2; return 1; }
         sleep 0.2
     done
-    sleep 2 # All of them woke when the last one was ready.
-    chmod a+rw "$files/mailboxes-0.db"
+    sleep 2 # All of them wake when the last one is ready.
+    file=$(find "$files" -name mailboxes-0.db)
+    chmod a+rwX "${file%/*}" "$file"
     for user in $(shuf -n "$sets" "$place/users"); do
         key=$((key + 1))
         runuser -u cyrus -- strace -f -y -T -e trace=fdatasync,fsync -o "$place/trace" \
-            "$dbtool" -C "$place/conf/imapd.conf" "$files/mailboxes-0.db" twoskip \
+            "$dbtool" -C "$place/conf/imapd.conf" "$file" twoskip \
             set "$user.mapstorm-999999-$key" "0 default ${user#user.}	lrswipcda	anyone	p	"
         # One line a sync: `1234 fdatasync(3</dir/mailboxes-0.db>) = 0 <0.000123>`.
         awk -F'[<>]' '/mailboxes-0\.db/ { sum += $(NF - 1); count++ }
