@@ -101,7 +101,8 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
 #[test]
 fn commits_are_three_and_what_their_syncs_clean_is_counted() {
     let directory = tempfile::tempdir_in(".").unwrap();
-    let arguments = ["--max-mappers", "8", "--budget", "2s", "--method", "commit,commit-replace", "--write-size", "64KiB"];
+    let arguments =
+        ["--max-mappers", "8", "--budget", "2s", "--method", "commit,commit-replace", "--write-size", "64KiB"];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(["--open", "read-write", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     let cost = json(&output);
@@ -111,7 +112,8 @@ fn commits_are_three_and_what_their_syncs_clean_is_counted() {
     for row in rows(&cost) {
         let found = measured(&cost, row["method"].as_str().unwrap());
         let walks = &found["sync_walks"];
-        let by_sync: Vec<f64> = walks["by_sync"].as_array().unwrap().iter().map(|mean| mean.as_f64().unwrap()).collect();
+        let by_sync: Vec<f64> =
+            walks["by_sync"].as_array().unwrap().iter().map(|mean| mean.as_f64().unwrap()).collect();
         assert!(by_sync.len() == 3 && walks["updates"].as_u64() >= Some(15), "{row}");
         if row["file_system"] == "tmpfs" && walks["in_folios"] == true {
             assert_eq!(by_sync, [0.0; 3], "tmpfs writes nothing back");
@@ -135,12 +137,26 @@ fn the_users_own_database_is_copied_and_only_read() {
     let directory = tempfile::tempdir_in(".").unwrap();
     let own = directory.path().join("own.db");
     let mapstorm = || Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    let made = mapstorm().args(["mailboxes", "generate", "--format", "skiplist", "--mailboxes", "3000"]).arg(&own).status();
+    let made =
+        mapstorm().args(["mailboxes", "generate", "--format", "skiplist", "--mailboxes", "3000"]).arg(&own).status();
     assert!(made.unwrap().success());
     let content = fs::read(&own).unwrap();
     let file = |path: &Path| {
         let mut command = cost(directory.path());
-        command.args(["--max-mappers", "4", "--budget", "1s", "--method", "commit", "--write-size", "4KiB", "--json", "--file"]).arg(path);
+        command
+            .args([
+                "--max-mappers",
+                "4",
+                "--budget",
+                "1s",
+                "--method",
+                "commit",
+                "--write-size",
+                "4KiB",
+                "--json",
+                "--file",
+            ])
+            .arg(path);
         command
     };
     let (output, errors) = run(&mut file(&own));

@@ -27,7 +27,10 @@ impl Cost {
             let kind = known(&row.file_system, Clone::clone);
             format!("{kind} ({}), {}, mapped {}", row.directory.display(), heading(row), row.mode.in_words())
         };
-        grouped(self.as_cyrus().map(|row| (place(row), row))).iter().filter_map(|(place, rows)| of_place(place, rows)).collect()
+        grouped(self.as_cyrus().map(|row| (place(row), row)))
+            .iter()
+            .filter_map(|(place, rows)| of_place(place, rows))
+            .collect()
     }
 
     /// For each update that costs mappers something and was measured on several file systems, a sentence for each of the others: how much
@@ -52,7 +55,9 @@ fn of_place(place: &str, rows: &[&CostRow]) -> Option<String> {
         let by_sync = by_sync.join(" + ");
         are.push(match walks.in_folios {
             true => format!("{name} is {:.1} walks of a whole folio (folios by sync: {by_sync})", walks.walks),
-            false => format!("{name} writes {:.1} mapped pages (by sync: {by_sync}; folios are unavailable)", walks.walks),
+            false => {
+                format!("{name} writes {:.1} mapped pages (by sync: {by_sync}; folios are unavailable)", walks.walks)
+            }
         });
         unit = if walks.in_folios { "walk" } else { "page" };
         if let Some(slope) = significant(found)
@@ -91,17 +96,20 @@ fn lower_elsewhere(rows: &[(&CostRow, &Measurement)]) -> Vec<String> {
         let Some(slope) = significant(found) else {
             let up_to = short_ns(found.slope().high.max(0.0));
             let most = short_ns(most.value);
-            return format!("File systems: a mapper adds nothing significant (at most {up_to}) to {update} on {here}, against {most} on {there}.");
+            return format!(
+                "File systems: a mapper adds nothing significant (at most {up_to}) to {update} on {here}, against {most} on {there}."
+            );
         };
-        let ratio = Estimate {
-            value: slope.value / most.value,
-            low: slope.low / most.high,
-            high: slope.high / most.low,
-        };
+        let ratio =
+            Estimate { value: slope.value / most.value, low: slope.low / most.high, high: slope.high / most.low };
         let (is, lower) = (short_ns(slope.value), ratio_in_words(ratio.value));
-        let bases = [row, &worst].map(|row| row.measured().map_or(0.0, |found| found.cost_model.base_ns.value)).map(short_ns);
+        let bases =
+            [row, &worst].map(|row| row.measured().map_or(0.0, |found| found.cost_model.base_ns.value)).map(short_ns);
         if ratio.high >= 1.0 {
-            return format!("File systems: it is undecided whether a mapper adds less to {update} on {here} than on {there} (ratio {}).", interval(&ratio));
+            return format!(
+                "File systems: it is undecided whether a mapper adds less to {update} on {here} than on {there} (ratio {}).",
+                interval(&ratio)
+            );
         }
         format!(
             "File systems: what a mapper adds to {update} is {lower} on {here}, {is} instead of {} on {there} (ratio {}); the base is {} instead of {}.",
@@ -139,7 +147,8 @@ mod tests {
         let CostOutcome::Measured(found) = &mut row.outcome else { unreachable!() };
         (found.cost_model.per_mapper_ns, found.cost_model.base_ns, found.flat) = (slope, around(5e5, 1e4), false);
         found.sync_walks = walks;
-        (row.method, row.directory, row.file_system) = (method.to_owned(), format!("/{kind}").into(), Availability::Value(kind.to_owned()));
+        (row.method, row.directory, row.file_system) =
+            (method.to_owned(), format!("/{kind}").into(), Availability::Value(kind.to_owned()));
         (row.write_size, row.folio_bytes) = (1 << 20, Availability::Value(folio));
         row
     }
@@ -150,7 +159,8 @@ mod tests {
 
     #[test]
     fn commits_are_said_in_walks_beside_the_update_that_is_one() {
-        let walks = |walks, middle| Some(SyncWalks { in_folios: true, by_sync: vec![1.0, middle, 1.0], walks, updates: 40 });
+        let walks =
+            |walks, middle| Some(SyncWalks { in_folios: true, by_sync: vec![1.0, middle, 1.0], walks, updates: 40 });
         let rows = vec![
             row("commit-store", "ext4", 1 << 20, around(30_900.0, 500.0), walks(3.0, 2.0)),
             row("commit-replace", "ext4", 1 << 20, around(45_320.0, 500.0), walks(4.4, 3.4)),
@@ -158,13 +168,18 @@ mod tests {
         ];
         assert_eq!(
             cost(rows).walks(),
-            ["On ext4 (/ext4), writes and folios of 1 MiB, mapped read-write: commit-store is 3.0 walks of a whole folio (folios by sync: \
+            [
+                "On ext4 (/ext4), writes and folios of 1 MiB, mapped read-write: commit-store is 3.0 walks of a whole folio (folios by sync: \
               1.0 + 2.0 + 1.0), commit-replace is 4.4 walks of a whole folio (folios by sync: 1.0 + 3.4 + 1.0); a mapper and walk costs \
-              10.3 µs (commit-store), 10.3 µs (commit-replace), and 10.6 µs (pwrite+fdatasync, which is one walk)."]
+              10.3 µs (commit-store), 10.3 µs (commit-replace), and 10.6 µs (pwrite+fdatasync, which is one walk)."
+            ]
         );
         let pages = Some(SyncWalks { in_folios: false, by_sync: vec![1.0, 3.0, 1.0], walks: 5.0, updates: 40 });
         let found = cost(vec![row("commit-store", "zfs", 4096, around(0.0, 100.0), pages)]).walks();
-        assert!(found[0].contains("writes 5.0 mapped pages") && found[0].ends_with("No mapper adds a significant cost."), "{found:?}");
+        assert!(
+            found[0].contains("writes 5.0 mapped pages") && found[0].ends_with("No mapper adds a significant cost."),
+            "{found:?}"
+        );
         assert!(!found[0].contains("costs 0"), "{found:?}");
     }
 
@@ -181,7 +196,11 @@ mod tests {
         let btrfs = "is 3.6× lower on btrfs (writes of 1 MiB, folios of 4 KiB), 12 µs instead of 43 µs on ext4 (writes and folios of 1 MiB)";
         assert!(found[0].contains(btrfs), "{}", found[0]);
         assert!(found[1].contains("undecided whether a mapper adds less to commit-replace on xfs"), "{}", found[1]);
-        assert!(found[2].contains("nothing significant (at most 3.00 ns)") && found[2].contains("tmpfs"), "{}", found[2]);
+        assert!(
+            found[2].contains("nothing significant (at most 3.00 ns)") && found[2].contains("tmpfs"),
+            "{}",
+            found[2]
+        );
         assert_eq!(cost(vec![row("punch", "ext4", 4096, around(9.0, 1.0), None)]).file_systems(), [""; 0]);
     }
 

@@ -142,8 +142,7 @@ impl Plan {
             self.file_bytes,
             self.seed
         );
-        let mut scenario =
-            Scenario::parse("cost.toml", &text, &[]).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+        let mut scenario = Scenario::parse("cost.toml", &text, &[]).map_err(|errors| anyhow::anyhow!("{errors}"))?;
         if let Some(source) = &self.source {
             scenario.file.contents = Contents::Copied { source: source.clone() };
         }

@@ -122,7 +122,12 @@ impl Plan {
             largest_file: self.file_bytes,
             // Tables and report, and a block of measurements some times a second, twice.
             results: Room { bytes: (16 << 20) + seconds * (8 << 10), files: 40 },
-            knobs: Knobs { processes: "--max-mappers", size: if self.source.is_some() { "--file" } else { "--size" }, directory: "--dir", results: "--budget" },
+            knobs: Knobs {
+                processes: "--max-mappers",
+                size: if self.source.is_some() { "--file" } else { "--size" },
+                directory: "--dir",
+                results: "--budget",
+            },
         }
     }
 

@@ -37,11 +37,7 @@ fn folios_of(target: &Target<'_>) -> Probe<Vec<Folio>> {
 
 /// How many of `folios`, which are in the file's order, each sync cleans in the first `mapped` bytes, and how many pages of theirs. A page
 /// that is in none of them counts for itself.
-fn count<'w>(
-    writes: impl Iterator<Item = &'w [Range<u64>]>,
-    folios: &[Folio],
-    mapped: u64,
-) -> (Vec<u64>, u64) {
+fn count<'w>(writes: impl Iterator<Item = &'w [Range<u64>]>, folios: &[Folio], mapped: u64) -> (Vec<u64>, u64) {
     let page = page_size();
     let folio_at = |offset: u64| {
         let before = folios.partition_point(|folio| folio.start <= offset);

@@ -79,7 +79,6 @@ impl Commit {
         }
         Ok(())
     }
-
 }
 
 fn commit(buffer: &ChangeBuffer, database: &mut Database) -> Outcome {

@@ -66,7 +66,8 @@ fn cost(rows: Vec<CostRow>) -> Cost {
 }
 
 fn usual() -> Vec<CostRow> {
-    let commit = |mode, size: u64, slope| row("commit-replace", mode, size, measured((3e5, 2e4), (slope, slope / 10.0)));
+    let commit =
+        |mode, size: u64, slope| row("commit-replace", mode, size, measured((3e5, 2e4), (slope, slope / 10.0)));
     vec![
         commit(ReadOnly, 4096, 60.0),
         commit(ReadOnly, 1 << 20, 70.0),
@@ -90,7 +91,15 @@ fn every_measured_condition_is_drawn() {
     expect(
         &charts,
         &[
-            ("cost-commits-ext4", &["commit-replace, read-only", "commit-replace, read-write", "writes and folios of 4 KiB", "writes and folios of 64 KiB"]),
+            (
+                "cost-commits-ext4",
+                &[
+                    "commit-replace, read-only",
+                    "commit-replace, read-write",
+                    "writes and folios of 4 KiB",
+                    "writes and folios of 64 KiB",
+                ],
+            ),
             ("cost-commits-ext4", &["mappers of the file (processes)", "time of one update", "10 ms", "×0.7 ×1 ×1.5"]),
             ("cost-commits-ext4", &["40 updates in 7 rounds", "95 % prediction intervals", "!emulated"]),
             ("cost-stores-ext4", &["time of one update", "2 µs"]),
@@ -112,7 +121,10 @@ fn every_measured_condition_is_drawn() {
     assert!(lines("#D55E00") == 2 && lines("#0072B2") > 20, "once as a sample: {}", lines("#D55E00"));
     let slopes = words(&charts[0]);
     let at = |text: &str| slopes.iter().position(|line| line == text).unwrap_or_else(|| panic!("{text}: {slopes:?}"));
-    assert!(at("demap (emulated)") < at("commit-replace") && at("commit-replace") < at("pwrite"), "the most expensive first");
+    assert!(
+        at("demap (emulated)") < at("commit-replace") && at("commit-replace") < at("pwrite"),
+        "the most expensive first"
+    );
 }
 
 #[test]
