@@ -6,6 +6,7 @@ mod files;
 mod plan;
 mod rounds;
 mod series;
+mod walks;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;

@@ -1,7 +1,8 @@
 //! The blocks of one cell, round by round, and the figures that are computed from them.
 
+use super::walks;
 use crate::os::pages::page_size;
-use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement, SyncWalks};
+use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
 use crate::stats::{CostModel, Estimate, FitError, Observation, fit, median};
 use crate::workload::mapper::COUNTS_FAULTS;
 use crate::workload::update::{Block, Cleaned, Method, Walks};
@@ -158,21 +159,6 @@ impl Series {
         })
     }
 
-    /// What the syncs of an update clean on average, counted in folios (of `pages` pages each) or in pages; `None`: it was not counted so.
-    fn walks(&self, in_folios: bool, pages: f64) -> Option<SyncWalks> {
-        let counted: Vec<&Cleaned> = self.cleaned.iter().filter(|cleaned| cleaned.in_folios == in_folios).collect();
-        let updates = counted.len();
-        let mean = |sum: u64| sum as f64 / updates as f64;
-        let syncs = counted.iter().map(|cleaned| cleaned.by_sync.len()).max()?;
-        let of_sync = |sync: usize| mean(counted.iter().filter_map(|cleaned| cleaned.by_sync.get(sync)).sum());
-        Some(SyncWalks {
-            in_folios,
-            by_sync: (0..syncs).map(of_sync).collect(),
-            walks: mean(counted.iter().map(|cleaned| cleaned.pages).sum()) / pages,
-            updates: updates as u64,
-        })
-    }
-
     pub fn outcome(&self, method: &Method, mappers: &[u32], folio: Result<u64, String>) -> CostOutcome {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());
@@ -187,14 +173,15 @@ impl Series {
                 Walks::Nothing => (0.0, None),
                 Walks::Folio => (pages, None),
                 Walks::Counted => {
-                    let walks = self.walks(true, pages).ok_or("what the syncs clean was not counted")?;
+                    let walks =
+                        walks::mean(&self.cleaned, true, pages).ok_or("what the syncs clean was not counted")?;
                     (walks.walks * pages, Some(walks))
                 }
             })
         });
         let (pages, walks) = match pages {
             Ok((pages, walks)) => (Ok(pages), walks),
-            Err(why) => (Err(why), self.walks(false, 1.0)),
+            Err(why) => (Err(why), walks::mean(&self.cleaned, false, 1.0)),
         };
         let faults = self.levels.iter().find_map(|level| level.mapper_faults);
         let faults = match faults {
