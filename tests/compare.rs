@@ -140,7 +140,7 @@ fn what_cannot_be_compared_is_refused_with_a_reason() {
         (&[READ_ONLY, READ_ONLY, "--min-effect", "5"], "a percentage"),
         (&[READ_ONLY, READ_ONLY, "--out", "results"], "something else than a comparison"),
         (&[COST, COST, "--slo", "rate>=0.9"], "goes with runs"),
-        (&[READ_ONLY, "--cost-model", COST], "has no commit to a skiplist file"),
+        (&[READ_ONLY, "--cost-model", COST], "was not measured in a skiplist file"),
     ] {
         let (code, text, errors) = compare(arguments);
         assert_eq!((code, text.as_str()), (Some(2), ""), "{arguments:?}");

@@ -64,7 +64,8 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     assert_eq!(cost["plan"]["levels"], serde_json::json!([0, 2, 4, 8, 16]));
     assert!(cost["asking"]["per_mapper_ns"]["value"].is_number());
     let count = |method: &str| rows(&cost).iter().filter(|row| row["method"] == method).count();
-    assert_eq!([count("commit"), count("append"), count("punch"), count("remap")], [6, 2, 2, 1]);
+    let methods = ["commit-store", "commit-replace", "commit-delete", "append", "punch", "remap"];
+    assert_eq!(methods.map(count), [6, 6, 2, 2, 2, 1]);
     for row in rows(&cost) {
         let Some(found) = row["outcome"].get("measured") else {
             let why = row["outcome"]["unsupported"].as_str().unwrap_or_else(|| panic!("{row}"));
@@ -94,6 +95,110 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     assert!(blocks.lines().count() > rows(&cost).len() * 15);
     let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["result"], "no file of the experiment's own is left");
+}
+
+/// What the syncs of each kind of commit clean, as it is known of twoskip: the dirty header; records, and heads that lead to them; the header.
+#[test]
+fn commits_are_three_and_what_their_syncs_clean_is_counted() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let arguments =
+        ["--max-mappers", "8", "--budget", "2s", "--method", "commit,commit-replace", "--write-size", "64KiB"];
+    let (output, errors) = run(cost(directory.path()).args(arguments).args(["--open", "read-write", "--json"]));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let cost = json(&output);
+    valid(&cost);
+    let methods: Vec<_> = rows(&cost).iter().map(|row| row["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["commit-store", "commit-replace", "commit-delete"], "named twice is measured once");
+    for row in rows(&cost) {
+        let found = measured(&cost, row["method"].as_str().unwrap());
+        let walks = &found["sync_walks"];
+        let by_sync: Vec<f64> =
+            walks["by_sync"].as_array().unwrap().iter().map(|mean| mean.as_f64().unwrap()).collect();
+        assert!(by_sync.len() == 3 && walks["updates"].as_u64() >= Some(15), "{row}");
+        if row["file_system"] == "tmpfs" && walks["in_folios"] == true {
+            assert_eq!(by_sync, [0.0; 3], "tmpfs writes nothing back");
+            continue;
+        }
+        assert_eq!([by_sync[0], by_sync[2]], [1.0, 1.0], "{row}");
+        assert!(by_sync[1] >= 2.0, "the end of the file, and a head that leads to it: {row}");
+        let (folio, pages) = (row["folio_bytes"].as_u64(), found["pages_per_mapper"].as_f64());
+        assert_eq!(walks["in_folios"].as_bool().unwrap(), folio.is_some(), "{row}");
+        if let (Some(folio), Some(pages)) = (folio, pages) {
+            let whole = walks["walks"].as_f64().unwrap() * (folio / 4096) as f64;
+            assert!((pages - whole).abs() < 1e-6 * whole, "{row}");
+        }
+    }
+    let middle = |method: &str| measured(&cost, method)["sync_walks"]["by_sync"][1].as_f64();
+    assert!(middle("commit-replace") >= middle("commit-store"), "two records' heads, and not one's: {cost}");
+}
+
+#[test]
+fn the_users_own_database_is_copied_and_only_read() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let own = directory.path().join("own.db");
+    let mapstorm = || Command::new(env!("CARGO_BIN_EXE_mapstorm"));
+    let made =
+        mapstorm().args(["mailboxes", "generate", "--format", "skiplist", "--mailboxes", "3000"]).arg(&own).status();
+    assert!(made.unwrap().success());
+    let content = fs::read(&own).unwrap();
+    let file = |path: &Path| {
+        let mut command = cost(directory.path());
+        command
+            .args([
+                "--max-mappers",
+                "4",
+                "--budget",
+                "1s",
+                "--method",
+                "commit",
+                "--write-size",
+                "4KiB",
+                "--json",
+                "--file",
+            ])
+            .arg(path);
+        command
+    };
+    let (output, errors) = run(&mut file(&own));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let cost = json(&output);
+    valid(&cost);
+    let plan = &cost["plan"];
+    assert_eq!((&plan["format"], plan["file_bytes"].as_u64()), (&"skiplist".into(), Some(content.len() as u64)));
+    assert_eq!(plan["source"], own.to_str().unwrap());
+    // Skiplist has two syncs.
+    assert_eq!(measured(&cost, "commit-delete")["sync_walks"]["by_sync"].as_array().map(Vec::len), Some(2), "{cost}");
+    assert!(fs::read(&own).unwrap() == content, "the original is only read");
+
+    // The size of a file cannot be asked for, nor its format, and a damaged one is refused with the place.
+    fs::remove_dir_all(directory.path().join("result")).unwrap();
+    let (output, errors) = run(file(&own).args(["--size", "8MiB"]));
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("--file <PATH>") && errors.contains("--size <SIZE>"), "{errors}");
+    fs::write(&own, &content[..content.len() / 2]).unwrap();
+    let (output, errors) = run(&mut file(&own));
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("own.db: offset 0x"), "{errors}");
+    fs::write(&own, "no database").unwrap();
+    let (output, errors) = run(&mut file(&own));
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("own.db") && errors.contains("mapstorm reads Cyrus's skiplist and twoskip"), "{errors}");
+    let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["own.db"], "nothing is left of what was refused");
+}
+
+#[test]
+fn a_flat_file_has_no_records_to_add_or_delete() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let arguments = ["--max-mappers", "4", "--budget", "1s", "--method", "commit", "--format", "flat", "--json"];
+    let (output, errors) = run(cost(directory.path()).args(arguments).args(["--write-size", "4KiB"]));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let cost = json(&output);
+    assert_eq!(measured(&cost, "commit-replace")["levels"].as_array().map(Vec::len), Some(4));
+    for (method, why) in [("commit-store", "none can be added"), ("commit-delete", "cannot be deleted")] {
+        let row = rows(&cost).iter().find(|row| row["method"] == method).unwrap();
+        assert!(row["outcome"]["unsupported"].as_str().is_some_and(|said| said.contains(why)), "{row}");
+    }
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn experiment(
         visit_cpus: false,
         mappers: MapperKind::Processes,
         format: Format::Twoskip,
+        source: None,
         records: None,
         file_bytes: 4 << 20,
         budget_ns: SPAN.as_nanos() as u64,

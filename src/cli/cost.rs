@@ -12,11 +12,11 @@ use super::run::common::{Wanted, check_place, command, show};
 use super::{Shown, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, least_ns, measure_cost, spread};
-use crate::mailboxes::Format;
+use crate::mailboxes::{Format, detect};
 use crate::results::{MapperKind, write_cost};
 use crate::scenario::units::{format_duration_ns, parse_duration};
 use crate::scenario::{MapMode, ReadPattern, did_you_mean};
-use crate::workload::update::{METHODS, Method};
+use crate::workload::update::{COMMITS, METHODS, Method};
 use crate::{note, stats};
 
 #[derive(Debug, Args)]
@@ -30,9 +30,9 @@ pub struct CostArguments {
     /// Time for all of it, making files and forking included; one that three rounds do not fit in is refused
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
     budget: u64,
-    /// Update methods, separated by commas [default: all; --list shows them]
-    #[arg(long = "method", value_name = "NAMES", value_delimiter = ',', value_parser = method)]
-    methods: Vec<&'static Method>,
+    /// Update methods, separated by commas; `commit` is short for all kinds of commits [default: all; --list shows them]
+    #[arg(long = "method", value_name = "NAMES", value_delimiter = ',', value_parser = methods)]
+    methods: Vec<&'static [Method]>,
     /// How mappers have the file mapped [default: read-only,read-write]
     #[arg(long, value_enum, value_delimiter = ',')]
     open: Vec<MapMode>,
@@ -55,6 +55,9 @@ pub struct CostArguments {
     /// Whose mappings: of processes, or one of threads that share it
     #[arg(long, value_enum, default_value = "processes")]
     mappers: MapperKind,
+    /// Measure on copies of this database, which is only read, instead of a generated one
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["format", "size"])]
+    file: Option<PathBuf>,
     /// Format of the file
     #[arg(long, value_enum, default_value = "twoskip")]
     format: Format,
@@ -87,10 +90,11 @@ const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 /// Mappers by default, where the machine can hold them.
 const MAPPERS: u32 = 4000;
 
-fn method(name: &str) -> Result<&'static Method, String> {
-    let names: Vec<_> = METHODS.iter().map(|method| method.name).collect();
+fn methods(name: &str) -> Result<&'static [Method], String> {
+    let names: Vec<_> = std::iter::once(COMMITS).chain(METHODS.iter().map(|method| method.name)).collect();
     let why = || did_you_mean(name, &names, "no such update method");
-    Method::named(name).ok_or_else(|| format!("{}; there are {}", why(), names.join(", ")))
+    let called = Some(Method::called(name)).filter(|called| !called.is_empty());
+    called.ok_or_else(|| format!("{}; there are {}", why(), names.join(", ")))
 }
 
 fn write_size(text: &str) -> Result<u64, String> {
@@ -115,7 +119,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     check(arguments).map_err(Failure::invalid)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     check_place(wanted.path())?;
-    let Some(plan) = plan(arguments, wanted.path()) else { return Err(Failure::Refused) };
+    let Some(plan) = plan(arguments, wanted.path())? else { return Err(Failure::Refused) };
     fits(&plan).map_err(Failure::invalid)?;
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
     let Some(measured) = measure(&plan, &interrupted)? else {
@@ -170,11 +174,22 @@ fn fits(plan: &Plan) -> Result<(), String> {
 }
 
 /// What the arguments ask for. `None`: this machine is too small, which has been reported.
-fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
+/// Errors: The user's own database cannot be read, or is none.
+fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failure> {
+    let (format, file_bytes) = match &arguments.file {
+        Some(path) => (detect(path).map_err(|error| error.at(path))?, std::fs::metadata(path)?.len()),
+        None => (arguments.format, arguments.size),
+    };
+    let mut methods: Vec<&'static Method> = Vec::new();
+    for method in arguments.methods.iter().copied().flatten() {
+        if methods.iter().all(|known| known.name != method.name) {
+            methods.push(method);
+        }
+    }
     let standard = arguments.methods.is_empty() && arguments.open.is_empty() && arguments.write_sizes.is_empty();
     let mut plan = Plan {
         directories: arguments.directories.clone(),
-        methods: or_all(&arguments.methods, &METHODS.iter().collect::<Vec<_>>()),
+        methods: or_all(&methods, &METHODS.iter().collect::<Vec<_>>()),
         full: arguments.full || !standard,
         modes: or_all(&arguments.open, &[MapMode::ReadOnly, MapMode::ReadWrite]),
         write_sizes: or_all(&arguments.write_sizes, &WRITE_SIZES),
@@ -183,9 +198,10 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
         reads_per_s: arguments.reads,
         visit_cpus: arguments.visit_cpus,
         mappers: arguments.mappers,
-        format: arguments.format,
+        format,
+        source: arguments.file.clone(),
         records: None,
-        file_bytes: arguments.size,
+        file_bytes,
         budget_ns: arguments.budget,
         stop_time: arguments.stop_time,
         seed: arguments.seed,
@@ -212,12 +228,12 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Option<Plan> {
             break;
         }
         note!("(--force measures all the same)");
-        return None;
+        return Ok(None);
     }
     if arguments.max_mappers.is_none() && most < MAPPERS {
         note!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
-    Some(plan)
+    Ok(Some(plan))
 }
 
 /// What was given, or all there is.
@@ -230,5 +246,6 @@ fn list() -> String {
         let emulated = if method.emulated { " (emulated)" } else { "" };
         format!("{:<22} {}{emulated}\n", method.name, method.about)
     };
-    METHODS.iter().map(line).collect()
+    let short = format!("{COMMITS:<22} short for all of the commits\n");
+    METHODS.iter().map(line).chain([short]).collect()
 }

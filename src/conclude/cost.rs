@@ -21,12 +21,15 @@ use crate::{
 const LEAST_RISE: f64 = 0.05;
 /// A line that is off by less than this share of a median is not refuted by it.
 const LEAST_MISFIT: f64 = 0.1;
+mod together;
 
 impl Cost {
-    /// What one update of the first method costs, under each of the conditions: a sentence for each.
+    /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
+    /// file systems against each other.
     pub fn answers(&self) -> Vec<String> {
         let first = self.first_method();
-        self.rows.iter().filter(|row| row.method == first).map(|row| sentence(row, self.plan.mappers)).collect()
+        let of_first = self.rows.iter().filter(|row| row.method == first).map(|row| sentence(row, self.plan.mappers));
+        of_first.chain(self.walks()).chain(self.file_systems()).collect()
     }
 
     pub fn conditions(&self) -> String {
@@ -42,13 +45,14 @@ impl Cost {
             ReadPattern::Scan => format!("reading the whole file {often}"),
         };
         format!(
-            "{} {} {}, {}; up to {most} {mappers} map a {} file of {}, {read_pattern}{}",
+            "{} {} {}, {}; up to {most} {mappers} map a {} file of {}{}, {read_pattern}{}",
             machine.system,
             machine.kernel,
             machine.architecture,
             cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
             plan.format.name(),
             format_bytes(plan.file_bytes),
+            plan.source.as_ref().map_or_else(String::new, |source| format!(" (a copy of {})", source.display())),
             if plan.visited_cpus { ", after running on every CPU" } else { "" },
         )
     }
@@ -170,11 +174,13 @@ fn points(model: &CostModel, flat: bool, medians: impl Iterator<Item = (u32, f64
     }
 }
 
-/// What a column of the table holds: the size of folios, or of writes where that is unknown.
+/// How a file was made: the size of its writes, and of the folios that they made where that is known.
 pub fn heading(row: &CostRow) -> String {
+    let written = format_bytes(row.write_size);
     match row.folio_bytes.value() {
-        Some(bytes) => format!("folios of {}", format_bytes(*bytes)),
-        None => format!("written {} at a time", format_bytes(row.write_size)),
+        Some(bytes) if *bytes == row.write_size => format!("writes and folios of {written}"),
+        Some(bytes) => format!("writes of {written}, folios of {}", format_bytes(*bytes)),
+        None => format!("writes of {written}"),
     }
 }
 

@@ -55,14 +55,14 @@ pub fn differs(subject: &str, letter: &str, [a, b]: [String; 2], ratio: &Estimat
     let direction = if ratio.value < 1.0 { "down" } else { "up" };
     let change = match ratio.value {
         0.0 => format!("{direction} from {a} to {b} in {letter}"),
-        value => format!("{} in {letter}, {direction} from {a} to {b}", amount(value)),
+        value => format!("{} in {letter}, {direction} from {a} to {b}", ratio_in_words(value)),
     };
     let evidence = format!(" ({letter} / A {}, {kind} {})", factor(ratio.value), interval(ratio));
     Sentence { words: format!("{subject} is {change}"), evidence }
 }
 
 /// A ratio in words: `2.4× as high`, `35 % higher`, `35 % lower`, `8.3× lower`.
-fn amount(ratio: f64) -> String {
+pub fn ratio_in_words(ratio: f64) -> String {
     match ratio {
         ratio if ratio >= 2.0 => format!("{}× as high", factor(ratio)),
         ratio if ratio >= 1.0 => format!("{:.0} % higher", (ratio - 1.0) * 100.0),

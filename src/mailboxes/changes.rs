@@ -77,6 +77,12 @@ impl ChangeBuffer {
         }
     }
 
+    /// The end of an existing mailbox, whose present value is `value`: of both its records in the style of 3.6.
+    pub fn remove(&mut self, key: &[u8], value: &[u8]) {
+        self.replace(key, value, 0);
+        self.deletes = true;
+    }
+
     /// Replaces one record's value by `revision` alone: for flat files, whose values mean nothing.
     pub fn number(&mut self, key: &[u8], revision: u64) {
         self.deletes = false;

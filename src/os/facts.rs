@@ -1,9 +1,27 @@
 //! What systems report, in the same types on all of them.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Pages of a file that the page cache keeps as one: at `start` of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folio {
+    pub start: u64,
+    pub bytes: u64,
+    /// Whether it waits to be written back.
+    pub dirty: bool,
+}
+
+impl Folio {
+    /// How many there are of each size, bytes.
+    pub fn sizes(folios: &[Folio]) -> BTreeMap<u64, u64> {
+        let mut sizes = BTreeMap::new();
+        folios.iter().for_each(|folio| *sizes.entry(folio.bytes).or_default() += 1);
+        sizes
+    }
+}
 
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;

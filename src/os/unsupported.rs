@@ -72,11 +72,9 @@ pub mod environment {
 }
 
 pub mod folios {
-    use std::collections::BTreeMap;
+    use crate::os::{facts::Folio, view::View};
 
-    use crate::os::view::View;
-
-    pub fn count(_: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
+    pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
         Err("this system does not show how its page cache is made up".to_owned())
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Environment, OneFile, ResultKind, RunDirectory, run_files::file};
+use super::{Availability, Environment, OneFile, ResultKind, RunDirectory, SyncWalks, run_files::file};
 use crate::{
     mailboxes::Format,
     os::escape::cell,
@@ -65,6 +65,9 @@ pub struct CostPlan {
     pub reads_per_s: f64,
     /// Whether every mapper had run on every CPU before.
     pub visited_cpus: bool,
+    /// The database that the file is a copy of; `null`: it was generated.
+    #[serde(default)]
+    pub source: Option<PathBuf>,
     /// Format of the file.
     pub format: Format,
     /// Bytes of the file.
@@ -92,7 +95,8 @@ pub enum MapperKind {
 /// One update method under one set of conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostRow {
-    /// The update method.
+    /// The update method. `commit` of earlier versions replaced a record, and is read as `commit-replace`.
+    #[serde(deserialize_with = "super::commits::method")]
     pub method: String,
     /// Whether it imitates another system: then its time is no property of this one.
     pub emulated: bool,
@@ -157,9 +161,13 @@ pub struct Measurement {
     pub precise: bool,
     /// What was seen at each number of mappers.
     pub levels: Vec<CostLevel>,
-    /// Pages that one update makes the kernel look at in each mapper: those of the folios that it changed, synced or freed.
-    /// Worked out from the sizes of the folios, not counted; unavailable where their size is.
+    /// Pages that one update makes the kernel look at in each mapper: those of the folios that it changed, synced or freed. Of commits
+    /// counted, of others worked out from the size of the folio; unavailable where that is.
     pub pages_per_mapper: Availability<f64>,
+    /// Of commits: what their syncs clean, counted. `null`: not counted, because the method is no commit, mappers are threads or write as
+    /// well, or the version did not count.
+    #[serde(default)]
+    pub sync_walks: Option<SyncWalks>,
     /// Page faults that each mapper took when it next read the page, per update.
     pub mapper_faults_per_update: Availability<f64>,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Availability;
 use crate::{
     mailboxes::{Format, KeyOrder, Mapping},
-    os::folios,
+    os::{facts::Folio, folios},
 };
 
 /// One instance's file.
@@ -80,7 +80,7 @@ fn folios_of(path: &Path) -> Result<Vec<Folios>, String> {
     let size = file.metadata().map_err(|error| error.to_string())?.len();
     let map = Mapping::of(&file, size).map_err(|error| error.to_string())?;
     let memory = map.bytes(size).slice(0, size).map_err(|error| error.to_string())?;
-    let found = folios::count(memory)?;
+    let found = Folio::sizes(&folios::list(memory)?);
     Ok(found.into_iter().map(|(bytes, count)| Folios { bytes, count }).collect())
 }
 

@@ -1,6 +1,7 @@
 //! The types of every kind of result, their loader and their writer: a directory of files that other tools can read.
 //! Every field is documented where it is declared.
 
+mod commits;
 mod comparison;
 mod cost;
 mod counters;
@@ -39,6 +40,7 @@ pub use crate::{
     },
     shm::{Series, Slot},
 };
+pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedResult,

@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context;
-
 use super::Run;
 use crate::cli::failure::Failure;
 use crate::cli::live::Live;
 use crate::conclude::predicted::obstacle;
 use crate::experiment::commit_model;
 use crate::mailboxes::OpenMode;
-use crate::results::{CommitModel, Cost, CostRow};
+use crate::results::{CommitModel, Cost, CostRow, commits_of};
 use crate::scenario::units::format_bytes;
 use crate::scenario::{MapMode, Scenario};
 
@@ -39,12 +37,12 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
     };
     let format = scenario.file.contents.format();
     let fits = |row: &&CostRow| row.mode == mode && row.write_size == scenario.file.write_size_bytes;
-    let mut commits = cost.rows.iter().filter(|row| row.method == "commit");
-    let found = commits.find(fits).filter(|_| format.is_none_or(|format| format == cost.plan.format));
-    let measured = found.and_then(CostRow::measured).with_context(|| {
-        format!(
-            "--cost-model {}: it has no commit to a {} file that was written {} at a time and mapped {}; measure one with `mapstorm cost \
-             --method commit --format {} --write-size {}`",
+    let is_same = format.is_none_or(|format| format == cost.plan.format);
+    let row = |name: &str| cost.rows.iter().filter(|row| row.method == name).find(fits).filter(|_| is_same);
+    let source = format!("{}, up to {} mappers asleep", path.display(), cost.plan.levels.last().unwrap_or(&0));
+    CommitModel::of_commits(&commits_of(&scenario.writer.operations), row, &source).map_err(|why| {
+        anyhow::anyhow!(
+            "--cost-model {}: {why} in a {} file that was written {} at a time and mapped {}; measure it with `mapstorm cost --method commit --format {} --write-size {}`",
             path.display(),
             format.map_or("such a", |format| format.name()),
             format_bytes(scenario.file.write_size_bytes),
@@ -52,9 +50,7 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
             format.map_or("twoskip", |format| format.name()),
             scenario.file.write_size_bytes,
         )
-    })?;
-    let source = format!("{}, up to {} mappers asleep", path.display(), measured.cost_model.most_mappers);
-    Ok(CommitModel::measured(measured, source))
+    })
 }
 
 /// Measures it on the scenario's file system. `None`: nothing can be predicted, or the measurement failed, which was reported.

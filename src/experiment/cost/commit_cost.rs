@@ -1,4 +1,4 @@
-//! What one commit of a scenario costs under the lock, measured with the scenario's format, open mode, write size and mappers.
+//! What one commit of a scenario costs under the lock, measured with the scenario's kinds of commits, file, open mode, write size and mappers.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use super::{CostProgress, Plan, least_ns, measure_cost, spread};
 use crate::mailboxes::{OpenMode, detect};
-use crate::results::{CommitModel, CostOutcome, MapperKind};
+use crate::results::{CommitModel, MapperKind, commit_method, commits_of};
 use crate::scenario::{Contents, MapMode, ReadPattern, Scenario};
 use crate::stats;
 use crate::workload::update::Method;
@@ -34,13 +34,17 @@ pub fn commit_model(
     interrupted: &AtomicBool,
     on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<CommitModel> {
-    let (format, records) = match &scenario.file.contents {
-        Contents::Generated { format, records, .. } => (*format, *records),
-        Contents::Copied { source } => (detect(source).map_err(|error| error.at(source))?, None),
+    let (format, records, source) = match &scenario.file.contents {
+        Contents::Generated { format, records, .. } => (*format, *records, None),
+        Contents::Copied { source } => (detect(source).map_err(|error| error.at(source))?, None, Some(source.clone())),
     };
+    let commits = commits_of(&scenario.writer.operations);
+    let methods = commits.iter().map(|(operation, _)| {
+        Method::named(&commit_method(*operation)).with_context(|| format!("no update method {operation:?}"))
+    });
     let mut plan = Plan {
         directories: vec![directory.to_owned()],
-        methods: vec![Method::named("commit").context("there is no such update method")?],
+        methods: methods.collect::<Result<_, _>>()?,
         full: true,
         modes: vec![match scenario.readers.open {
             OpenMode::ReadOnly => MapMode::ReadOnly,
@@ -53,6 +57,7 @@ pub fn commit_model(
         visit_cpus: false,
         mappers: MapperKind::Processes,
         format,
+        source,
         records,
         file_bytes: file_bytes(scenario),
         budget_ns,
@@ -61,14 +66,9 @@ pub fn commit_model(
     };
     plan.budget_ns = budget_ns.max(least_ns(&plan));
     let Some(measured) = measure_cost(&plan, &[], interrupted, on_step)? else { bail!("interrupted") };
-    match measured.cost.rows.first().map(|row| &row.outcome) {
-        Some(CostOutcome::Measured(found)) => Ok(CommitModel::measured(
-            found,
-            format!("measured: commits to a {} file of the same kind, mappers asleep", format.name()),
-        )),
-        Some(CostOutcome::Unsupported(why) | CostOutcome::Unfinished(why)) => bail!("{why}"),
-        None => bail!("nothing was measured"),
-    }
+    let row = |name: &str| measured.cost.rows.iter().find(|row| row.method == name);
+    let source = format!("measured in a {} file of the same kind, mappers asleep", format.name());
+    CommitModel::of_commits(&commits, row, &source).map_err(anyhow::Error::msg)
 }
 
 fn file_bytes(scenario: &Scenario) -> u64 {

@@ -17,15 +17,15 @@ use super::plan::{Plan, Site};
 use crate::driver::{Files, OnceASecond};
 use crate::mailboxes::{Format, Mapping, RecordStyle};
 use crate::os::clock::now_ns;
-use crate::os::folios;
+use crate::os::{facts::Folio, folios};
 use crate::results::Unfinished;
 use crate::scenario::Scenario;
 use crate::workload::mapper::MappedFile;
-use crate::workload::update::{CommitKind, Target};
+use crate::workload::update::{CommitFile, Target};
 
 pub struct Content {
     pub bytes: Vec<u8>,
-    pub commit: CommitKind,
+    pub commit: CommitFile,
 }
 
 impl Content {
@@ -34,14 +34,16 @@ impl Content {
         let files = Files::make(scenario, directory, false, interrupted)?;
         let bytes = fs::read(&files.paths[0]).with_context(|| files.paths[0].display().to_string())?;
         let all = &files.keys[0];
-        // In the style of 3.6 about every other key is a unique id, which is replaced with its name.
-        let names =
-            |key: &&[u8]| files.format == Format::Flat || files.style == RecordStyle::Cyrus23 || key.starts_with(b"N");
-        let mut keys: Vec<Vec<u8>> = (0..all.len()).map(|at| all.get(at)).filter(names).map(<[u8]>::to_vec).collect();
+        // In the style of 3.6 about every other key is a unique id, which is changed with its name; in other styles none is.
+        let is_name = |key: &Vec<u8>| files.format == Format::Flat || key.starts_with(b"N");
+        let mut keys: Vec<Vec<u8>> = (0..all.len()).map(|at| all.get(at).to_vec()).collect();
+        if files.style == RecordStyle::Cyrus36 && keys.iter().any(is_name) {
+            keys.retain(is_name);
+        }
         keys.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(scenario.run.seed));
         Ok(Content {
             bytes,
-            commit: CommitKind { format: files.format, order: files.order, style: files.style, keys: keys.into() },
+            commit: CommitFile { format: files.format, order: files.order, style: files.style, keys: keys.into() },
         })
     }
 }
@@ -84,7 +86,7 @@ pub fn folio_of(target: &Target<'_>) -> Result<u64, String> {
     let map = Mapping::of(&target.file, target.size()).map_err(|error| error.to_string())?;
     let folio = target.folio();
     let piece = map.bytes(target.size()).slice(folio.start, folio.end - folio.start);
-    let found = folios::count(piece.map_err(|error| error.to_string())?)?;
+    let found = Folio::sizes(&folios::list(piece.map_err(|error| error.to_string())?)?);
     // If the piece was kept in several folios, the largest is what most of it is in.
     let most = found.into_iter().max_by_key(|(bytes, count)| bytes * count);
     most.map(|(bytes, _)| bytes).ok_or_else(|| "the page is not in memory".to_owned())

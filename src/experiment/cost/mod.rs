@@ -7,6 +7,7 @@ mod files;
 mod plan;
 mod rounds;
 mod series;
+mod walks;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -17,7 +18,7 @@ use crate::driver::{MapperGroup, MapperPlan};
 use crate::mailboxes::RecordStyle;
 use crate::os::clock::now_ns;
 use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished};
-use crate::scenario::Scenario;
+use crate::scenario::{Contents, Scenario};
 use crate::workload::update::Target;
 use files::Content;
 use rounds::{Rounds, Span};
@@ -147,6 +148,10 @@ impl Plan {
             self.file_bytes,
             self.seed
         );
-        Scenario::parse("cost.toml", &text, &[]).map_err(|errors| anyhow::anyhow!("{errors}"))
+        let mut scenario = Scenario::parse("cost.toml", &text, &[]).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+        if let Some(source) = &self.source {
+            scenario.file.contents = Contents::Copied { source: source.clone() };
+        }
+        Ok(scenario)
     }
 }

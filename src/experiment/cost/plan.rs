@@ -30,6 +30,8 @@ pub struct Plan {
     pub visit_cpus: bool,
     pub mappers: MapperKind,
     pub format: Format,
+    /// The database that files are copies of, of that format and about that size; `None`: they are generated.
+    pub source: Option<PathBuf>,
     /// What its records look like; `None`: as its format's usually do.
     pub records: Option<RecordStyle>,
     pub file_bytes: u64,
@@ -120,7 +122,12 @@ impl Plan {
             largest_file: self.file_bytes,
             // Tables and report, and a block of measurements some times a second, twice.
             results: Room { bytes: (16 << 20) + seconds * (8 << 10), files: 40 },
-            knobs: Knobs { processes: "--max-mappers", size: "--size", directory: "--dir", results: "--budget" },
+            knobs: Knobs {
+                processes: "--max-mappers",
+                size: if self.source.is_some() { "--file" } else { "--size" },
+                directory: "--dir",
+                results: "--budget",
+            },
         }
     }
 
@@ -135,6 +142,7 @@ impl Plan {
             read_pattern: self.read_pattern,
             reads_per_s: self.reads_per_s,
             visited_cpus: self.visit_cpus,
+            source: self.source.clone(),
             format: self.format,
             file_bytes,
             budget_ns: self.budget_ns,
@@ -170,6 +178,7 @@ mod tests {
             visit_cpus: false,
             mappers: MapperKind::Processes,
             format: Format::Twoskip,
+            source: None,
             records: None,
             file_bytes: 4 << 20,
             budget_ns: 1,
@@ -183,6 +192,6 @@ mod tests {
         plan.full = false;
         let cells = plan.cells();
         let count = |name: &str| cells.iter().filter(|cell| cell.method.name == name).count();
-        assert_eq!(["commit", "append", "punch", "remap"].map(count), [12, 4, 4, 2]);
+        assert_eq!(["commit-store", "commit-delete", "append", "punch", "remap"].map(count), [12, 4, 4, 4, 2]);
     }
 }

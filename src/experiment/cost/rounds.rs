@@ -18,7 +18,7 @@ use crate::os::counters::{Counters, Subject};
 use crate::results::MapperKind;
 use crate::stats::CostModel;
 use crate::workload::update::{
-    Block, BlockCounters, CacheEvictor, Command, CommitKind, Mappers, Needs, Settings, Target, measure,
+    Block, BlockCounters, CacheEvictor, Command, CommitFile, Mappers, Needs, Settings, Target, measure,
 };
 
 /// So many rounds are needed for an interval: until then blocks are as short as the time demands.
@@ -28,7 +28,7 @@ const COUNTING_ROUND: u32 = 0;
 
 pub struct Rounds<'a> {
     plan: &'a Plan,
-    commit: CommitKind,
+    commit: CommitFile,
     pub cells: Vec<(Cell, Series)>,
     /// The cost of calling mappers; `None` where no method calls them.
     asking: Option<Series>,
@@ -52,7 +52,7 @@ pub struct Span {
 type Turn = (Option<usize>, usize);
 
 impl<'a> Rounds<'a> {
-    pub fn new(plan: &'a Plan, commit: CommitKind) -> Rounds<'a> {
+    pub fn new(plan: &'a Plan, commit: CommitFile) -> Rounds<'a> {
         let series = || Series::new(plan.levels.len());
         let mut cells: Vec<(Cell, Series)> = plan.cells().into_iter().map(|cell| (cell, series())).collect();
         for (cell, series) in &mut cells {

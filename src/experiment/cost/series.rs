@@ -3,11 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use super::walks;
 use crate::os::pages::page_size;
 use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
 use crate::stats::{CostModel, Estimate, FitError, Observation, evenly_spaced, fit_in_time, median};
 use crate::workload::mapper::COUNTS_FAULTS;
-use crate::workload::update::{Block, Method, Walks};
+use crate::workload::update::{Block, Cleaned, Method, Walks};
 
 /// A slope whose 95 % interval is within this share of it is precise enough.
 const PRECISE: f64 = 0.05;
@@ -49,7 +50,7 @@ struct Seen {
 pub struct Series {
     levels: Vec<Level>,
     observations: Vec<Seen>,
-    folios: Option<u64>,
+    cleaned: Vec<Cleaned>,
     unsupported: Option<String>,
     precise: bool,
 }
@@ -61,7 +62,7 @@ impl Series {
         Series {
             levels: (0..levels).map(|_| Level::default()).collect(),
             observations: Vec::new(),
-            folios: None,
+            cleaned: Vec::new(),
             unsupported: None,
             precise: false,
         }
@@ -92,7 +93,7 @@ impl Series {
         kept.tlb = block.tlb_interrupts.map(|tlb| (tlb, updates)).or(kept.tlb);
         kept.mapper_faults =
             block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
-        self.folios = block.folios.or(self.folios);
+        self.cleaned.extend(block.cleaned.clone());
         let (apart_ns, following_ns) = (apart(block).max(1.0), following(block).max(1.0));
         self.observations.push(Seen { round, mappers, apart_ns, following_ns });
     }
@@ -187,10 +188,22 @@ impl Series {
                 return CostOutcome::Unfinished(format!("{error}; the time did not suffice: give a larger --budget"));
             }
         };
-        let pages = folio.map(|bytes| match method.walks {
-            Walks::Nothing => 0.0,
-            Walks::Folios => self.folios.unwrap_or(1) as f64 * (bytes / page_size()) as f64,
+        let pages = folio.and_then(|bytes| {
+            let pages = (bytes / page_size()) as f64;
+            Ok(match method.walks {
+                Walks::Nothing => (0.0, None),
+                Walks::Folio => (pages, None),
+                Walks::Counted => {
+                    let walks =
+                        walks::mean(&self.cleaned, true, pages).ok_or("what the syncs clean was not counted")?;
+                    (walks.walks * pages, Some(walks))
+                }
+            })
         });
+        let (pages, walks) = match pages {
+            Ok((pages, walks)) => (Ok(pages), walks),
+            Err(why) => (Err(why), walks::mean(&self.cleaned, false, 1.0)),
+        };
         let faults = self.levels.iter().find_map(|level| level.mapper_faults);
         let faults = match faults {
             Some((faults, updates)) if updates > 0 => Ok(faults as f64 / updates as f64),
@@ -206,6 +219,7 @@ impl Series {
             spread: self.spread(mappers),
             levels: levels.map(|(mappers, level)| self.facts(*mappers, level)).collect(),
             pages_per_mapper: pages.into(),
+            sync_walks: walks,
             mapper_faults_per_update: Availability::from(faults),
         }))
     }

@@ -52,6 +52,8 @@ pub struct Commit {
 const LONGEST_KEY: usize = 512;
 /// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
 const WRITES: usize = 64;
+/// And its syncs.
+const SYNCS: usize = 3;
 
 pub struct Database {
     path: PathBuf,
@@ -66,6 +68,8 @@ pub struct Database {
     /// Where a list is: kept between operations, so that listing allocates nothing.
     place: Vec<u8>,
     written: Vec<Range<u64>>,
+    /// How many of `written` there were at each sync.
+    synced: Vec<usize>,
     /// What is notified of a long wait for the lock; workers have none.
     patience: Option<Box<dyn Patience>>,
 }
@@ -95,9 +99,10 @@ impl Database {
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let place = Vec::with_capacity(LONGEST_KEY);
         let path = path.to_owned();
-        let written = Vec::with_capacity(WRITES);
+        let (written, synced) = (Vec::with_capacity(WRITES), Vec::with_capacity(SYNCS));
+        let (inode, size, map) = (0, 0, None);
         let mut database =
-            Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place, written, patience };
+            Database { path, name, options, file, inode, size, map, levels, place, written, synced, patience };
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
@@ -178,6 +183,12 @@ impl Database {
         self.end(outcome, clock)
     }
 
+    /// What the last commit wrote before each of its syncs, in their order.
+    pub fn writes_by_sync(&self) -> impl Iterator<Item = &[Range<u64>]> {
+        let starts = std::iter::once(0).chain(self.synced.iter().copied());
+        starts.zip(&self.synced).map(|(start, &end)| &self.written[start..end])
+    }
+
     fn find(&self, key: &[u8]) -> Result<Option<View<'_>>, Error> {
         self.options.format.find(self.options.order, self.bytes(), key)
     }
@@ -198,6 +209,7 @@ impl Database {
             clock.ended(Phase::Recover);
         }
         self.written.clear();
+        self.synced.clear();
         let mut levels = self.levels.clone();
         let changed = format.commit(order, self, changes, &mut levels, clock);
         self.levels = levels;

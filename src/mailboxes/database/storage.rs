@@ -110,10 +110,12 @@ impl Storage for Database {
     }
 
     fn sync_data(&mut self) -> Result<(), Error> {
+        self.synced.push(self.written.len());
         self.file.sync_data()
     }
 
     fn sync_all(&mut self) -> Result<(), Error> {
+        self.synced.push(self.written.len());
         self.file.sync_all()
     }
 

@@ -19,12 +19,10 @@ use super::{counters, facts, flock, illumos_facts, pages};
 pub use unsupported::{identity, rename, title};
 
 pub mod folios {
-    use std::collections::BTreeMap;
-
-    use crate::os::{pages::page_size, view::View};
+    use crate::os::{facts::Folio, pages::page_size, view::View};
 
     /// illumos's page cache of files is made of single pages; larger ones exist for memory without a file.
-    pub fn count(_: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
+    pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
         Err(format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size()))
     }
 }

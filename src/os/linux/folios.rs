@@ -1,21 +1,22 @@
-//! How large the page cache's folios behind a mapping are: what write-back has to walk for one changed byte.
-//! From `/proc/self/pagemap` (which physical page) and `/proc/kpageflags` (head or tail of a folio); both are root's alone.
+//! How large the page cache's folios behind a mapping are, and which wait to be written back: what write-back has to walk for one changed byte.
+//! From `/proc/self/pagemap` (which physical page) and `/proc/kpageflags` (head or tail of a folio, dirty or clean); both are root's alone.
 
-use std::{collections::BTreeMap, fs::File, os::unix::fs::FileExt};
+use std::{fs::File, os::unix::fs::FileExt};
 
 use super::view::View;
-use crate::os::pages::page_size;
+use crate::os::{facts::Folio, pages::page_size};
 
 /// proc_pid_pagemap(5): the page is in memory.
 const PRESENT: u64 = 1 << 63;
 /// The physical page's number; zero for whoever may not see it.
 const NUMBER: u64 = (1 << 55) - 1;
-/// Documentation/admin-guide/mm/pagemap.rst: KPF_COMPOUND_TAIL.
+/// Documentation/admin-guide/mm/pagemap.rst: KPF_DIRTY (of a folio, at its head) and KPF_COMPOUND_TAIL.
+const DIRTY: u64 = 1 << 4;
 const TAIL: u64 = 1 << 16;
 const WORD: usize = size_of::<u64>();
 
-/// How many folios of how many bytes lie behind `memory`, a file's mapping from its first byte on. Reads every page of it.
-pub fn count(memory: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
+/// The folios behind `memory`, a file's mapping from its first byte on, in its order. Reads every page of it.
+pub fn list(memory: View<'_>) -> Result<Vec<Folio>, String> {
     let page = page_size() as usize;
     let bytes = (0..memory.length()).step_by(page).filter_map(|at| memory.load::<u8>(at));
     let sum = bytes.fold(0u8, u8::wrapping_add);
@@ -24,18 +25,10 @@ pub fn count(memory: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
     if frames.iter().any(|entry| entry & PRESENT != 0 && entry & NUMBER == 0) {
         return Err("/proc/self/pagemap hides physical pages from this user: run as root".to_owned());
     }
-    let mut folios = BTreeMap::new();
-    let mut open: u64 = 0;
-    let close = |open: &mut u64, folios: &mut BTreeMap<u64, u64>| {
-        if *open > 0 {
-            *folios.entry(*open * page as u64).or_insert(0) += 1;
-            *open = 0;
-        }
-    };
+    let mut folios: Vec<Folio> = Vec::new();
     let mut place = 0;
     while place < frames.len() {
         if frames[place] & PRESENT == 0 {
-            close(&mut open, &mut folios);
             place += 1;
             continue;
         }
@@ -43,16 +36,16 @@ pub fn count(memory: View<'_>) -> Result<BTreeMap<u64, u64>, String> {
         let follows =
             |(step, entry): &(usize, &u64)| **entry & PRESENT != 0 && **entry & NUMBER == first + *step as u64;
         let run = frames[place..].iter().enumerate().take_while(follows).count();
-        for flags in words("/proc/kpageflags", first as usize, run)? {
-            // A tail goes on with its folio; anything else begins one.
-            if flags & TAIL == 0 {
-                close(&mut open, &mut folios);
+        for (step, flags) in words("/proc/kpageflags", first as usize, run)?.into_iter().enumerate() {
+            let start = ((place + step) * page) as u64;
+            // A tail goes on with its folio, if that ends here; anything else begins one.
+            match folios.last_mut().filter(|folio| flags & TAIL != 0 && folio.start + folio.bytes == start) {
+                Some(folio) => folio.bytes += page as u64,
+                None => folios.push(Folio { start, bytes: page as u64, dirty: flags & DIRTY != 0 }),
             }
-            open += 1;
         }
         place += run;
     }
-    close(&mut open, &mut folios);
     Ok(folios)
 }
 

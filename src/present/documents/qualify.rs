@@ -97,7 +97,8 @@ fn headlines(found: &Qualification) -> Vec<Headline> {
     }
     if let Some(model) = found.cost_model.value() {
         let commit = model.commit_ns(found.wanted as f64 + 1.0);
-        headlines.push(new("one commit costs", estimate(commit, short_ns), "predicted from the cost model"));
+        let source = format!("predicted from the cost model: {}", model.source);
+        headlines.push(new("one commit costs", estimate(commit, short_ns), &source));
     }
     headlines
 }

@@ -2,7 +2,7 @@
 //! Before the last update of a block the processor's caches are evicted; the updates before it follow one of the same file, so that
 //! the kernel's data are still cached. The two cases are kept apart. The very first update is neither.
 
-use super::{Aftermath, Command, Mappers, Target, UpdateMethod};
+use super::{Aftermath, Cleaned, Command, Mappers, Target, UpdateMethod};
 use crate::os::clock::now_ns;
 use crate::os::counters::Counters;
 use crate::scenario::MapMode;
@@ -19,8 +19,8 @@ pub struct Block {
     pub mapper_faults: Option<u64>,
     /// If counted: TLB interrupts that all CPUs received while updates ran.
     pub tlb_interrupts: Option<f64>,
-    /// Folios that one update changes, if that is not one.
-    pub folios: Option<u64>,
+    /// If counted: what the syncs of the last update cleaned.
+    pub cleaned: Option<Cleaned>,
 }
 
 /// Memory that is read so that nothing else is left in the processor's caches.
@@ -115,7 +115,8 @@ pub fn measure(
     // The file is put back even after an error: other methods use it too.
     let finished = method.finish(target);
     outcome.and(finished)?;
-    block.folios = method.folios();
+    // Mappers that store dirty a folio too, which the first sync cleans with the writer's.
+    block.cleaned = method.cleaned().filter(|_| mode != MapMode::Dirty);
     block.spent_ns = now_ns() - block_began;
     Ok(block)
 }

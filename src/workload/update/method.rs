@@ -4,7 +4,7 @@ use nix::sys::mman::MsFlags;
 
 use super::UpdateMethod;
 use super::append::Append;
-use super::commit::{Commit, CommitKind};
+use super::commit::{Commit, CommitFile};
 use super::demap::Demap;
 use super::drop_cache::DropCache;
 use super::grow::Grow;
@@ -17,11 +17,12 @@ use super::replace::Replace;
 use super::shrink::Shrink;
 use super::stop_mappers::{StopMappers, StopTime};
 use super::store::Store;
+use crate::scenario::WriterOperation;
 
 pub struct Settings {
-    pub commit: CommitKind,
+    pub commit: CommitFile,
     pub stop_time: StopTime,
-    /// How many updates there were before, so that no two commits in a row replace the same records.
+    /// How many updates there were before, so that no two commits in a row change the same records.
     pub nth: u64,
 }
 
@@ -40,8 +41,10 @@ pub enum Needs {
 pub enum Walks {
     /// None: mappings are not visited.
     Nothing,
-    /// All pages of every folio that the update changes.
-    Folios,
+    /// All pages of the folio that the update changes.
+    Folio,
+    /// All pages of every folio that a commit's syncs clean, which are counted.
+    Counted,
 }
 
 /// The conditions under which a method is measured by default: those on which its cost depends.
@@ -73,6 +76,14 @@ impl Method {
     pub fn named(name: &str) -> Option<&'static Method> {
         METHODS.iter().find(|method| method.name == name)
     }
+
+    /// The methods that a name on the command line means: one, or all of a [`COMMITS`]; none: there is no such name.
+    pub fn called(name: &str) -> &'static [Method] {
+        let is_meant = |method: &&Method| method.name == name || name == COMMITS && method.walks == Walks::Counted;
+        let start = METHODS.iter().take_while(|method| !is_meant(method)).count();
+        let count = METHODS[start..].iter().take_while(is_meant).count();
+        &METHODS[start..start + count]
+    }
 }
 
 /// A method that needs nothing, visits no mapping, and is measured under one condition.
@@ -86,8 +97,8 @@ impl Method {
         Method { needs, ..self }
     }
 
-    const fn walks_folios(self) -> Method {
-        Method { walks: Walks::Folios, ..self }
+    const fn walks_a_folio(self) -> Method {
+        Method { walks: Walks::Folio, ..self }
     }
 
     const fn under(self, standard: Standard) -> Method {
@@ -99,25 +110,42 @@ impl Method {
     }
 }
 
+/// The short name of all commits.
+pub const COMMITS: &str = "commit";
+
+/// A commit of one kind.
+const fn commit(name: &'static str, about: &'static str, make: fn(&Settings) -> Box<dyn UpdateMethod>) -> Method {
+    Method { walks: Walks::Counted, standard: Standard::All, ..method(name, about, make) }
+}
+
+fn committing(settings: &Settings, operation: WriterOperation) -> Box<dyn UpdateMethod> {
+    Box::new(Commit::new(settings.commit.clone(), operation, settings.nth))
+}
+
 pub static METHODS: &[Method] = &[
-    method("commit", "the format's own commit of one replaced record, with its syncs", |settings| {
-        Box::new(Commit::new(settings.commit.clone(), settings.nth))
+    commit("commit-store", "the format's own commit of a new mailbox, with its syncs", |settings| {
+        committing(settings, WriterOperation::Store)
+    }),
+    commit("commit-replace", "the same of a mailbox whose record is replaced", |settings| {
+        committing(settings, WriterOperation::Replace)
+    }),
+    commit("commit-delete", "the same of a mailbox that is deleted", |settings| {
+        committing(settings, WriterOperation::Delete)
     })
-    .walks_folios()
-    .under(Standard::All),
+    .under(Standard::Folios),
     method("pwrite", "200 bytes of one page, written", |_| Box::new(Pwrite(Then::Nothing))),
     method("pwrite+fdatasync", "the same, then fdatasync", |_| Box::new(Pwrite(Then::Fdatasync)))
-        .walks_folios()
+        .walks_a_folio()
         .under(Standard::All),
     method("pwrite+fsync", "the same, then fsync", |_| Box::new(Pwrite(Then::Fsync)))
-        .walks_folios()
+        .walks_a_folio()
         .under(Standard::Modes),
     method("store", "one byte through a writable mapping, to a clean page", |_| Box::new(Store(None)))
         .under(Standard::Modes),
     method("store+msync-sync", "the same, then msync(MS_SYNC) of the page", |_| {
         Box::new(Store(Some(MsFlags::MS_SYNC)))
     })
-    .walks_folios()
+    .walks_a_folio()
     .under(Standard::Modes),
     method("store+msync-async", "the same, then msync(MS_ASYNC) of the page", |_| {
         Box::new(Store(Some(MsFlags::MS_ASYNC)))
@@ -128,14 +156,14 @@ pub static METHODS: &[Method] = &[
     })
     .under(Standard::Modes),
     method("append", "200 bytes behind the end of the file, then fdatasync", |_| Box::new(Append))
-        .walks_folios()
+        .walks_a_folio()
         .under(Standard::Modes),
     method("grow", "ftruncate up by a folio", |_| Box::new(Grow)),
     method("shrink", "ftruncate down by a folio, and up again", |_| Box::new(Shrink))
         .needs(Needs::Sleepers)
-        .walks_folios()
+        .walks_a_folio()
         .under(Standard::Folios),
-    method("punch", "a hole where a folio was", |_| Box::new(Punch)).walks_folios().under(Standard::Folios),
+    method("punch", "a hole where a folio was", |_| Box::new(Punch)).walks_a_folio().under(Standard::Folios),
     method("replace", "a new file renamed over; every mapper opens and maps it", |_| Box::new(Replace))
         .needs(Needs::Answers),
     method("remap", "every mapper unmaps the file and maps it again", |_| Box::new(Remap)).needs(Needs::Answers),
@@ -143,13 +171,13 @@ pub static METHODS: &[Method] = &[
     method("drop", "posix_fadvise(POSIX_FADV_DONTNEED) of a clean folio", |_| Box::new(DropCache)),
     method("pageout", "madvise(MADV_PAGEOUT) of a clean folio", |_| Box::new(PageOut)),
     method("demap", "pwrite+fdatasync, then the page is unmapped from every mapper", |_| Box::new(Demap))
-        .walks_folios()
+        .walks_a_folio()
         .under(Standard::Folios)
         .emulated(),
     method("stop-mappers", "pwrite+fdatasync, then all mappers are stopped for a time", |settings| {
         Box::new(StopMappers(settings.stop_time))
     })
-    .walks_folios()
+    .walks_a_folio()
     .emulated(),
 ];
 
@@ -161,7 +189,7 @@ mod tests {
     use crate::mailboxes::{Amount, Format, GenerateSpec, KeyOrder, RecordStyle, dump, generate};
     use crate::workload::update::{NoMappers, Target};
 
-    fn database(directory: &Path) -> (Vec<u8>, CommitKind) {
+    fn database(directory: &Path) -> (Vec<u8>, CommitFile) {
         let path = directory.join("database");
         let (format, style) = (Format::Twoskip, RecordStyle::Cyrus36);
         let spec = GenerateSpec { format, style, amount: Amount::Bytes(1 << 18), seed: 7, write_size: 1 << 16 };
@@ -174,7 +202,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        (std::fs::read(&path).unwrap(), CommitKind { format, order: KeyOrder::Plain, style, keys: keys.into() })
+        (std::fs::read(&path).unwrap(), CommitFile { format, order: KeyOrder::Plain, style, keys: keys.into() })
     }
 
     #[test]
@@ -203,6 +231,9 @@ mod tests {
             assert!(std::ptr::eq(Method::named(method.name).unwrap(), method), "{}", method.name);
         }
         assert!(Method::named("nothing").is_none());
+        let called = |name: &str| Method::called(name).iter().map(|method| method.name).collect::<Vec<_>>();
+        assert_eq!(called("commit"), ["commit-store", "commit-replace", "commit-delete"]);
+        assert_eq!((called("pwrite"), called("nothing")), (vec!["pwrite"], vec![]));
         assert_eq!(METHODS.iter().filter(|method| method.emulated).count(), 2);
     }
 

@@ -3,6 +3,7 @@
 
 mod append;
 mod block;
+mod cleaned;
 mod commit;
 mod demap;
 mod drop_cache;
@@ -21,11 +22,12 @@ mod store;
 mod target;
 
 pub use block::{Block, BlockCounters, CacheEvictor, measure};
-pub use commit::CommitKind;
+pub use cleaned::Cleaned;
+pub use commit::CommitFile;
 #[cfg(test)]
 pub use mappers::NoMappers;
 pub use mappers::{Command, Mappers};
-pub use method::{METHODS, Method, Needs, Settings, Standard, Walks};
+pub use method::{COMMITS, METHODS, Method, Needs, Settings, Standard, Walks};
 pub use stop_mappers::StopTime;
 pub use target::{Target, UPDATE_BYTES};
 
@@ -58,11 +60,11 @@ pub trait UpdateMethod {
 
     /// Puts the file back after the last update; not timed.
     fn finish(&mut self, target: &mut Target<'_>) -> Outcome {
-        target.heal().map(|_| ()).map_err(at("putting the file back"))
+        target.heal().map_err(at("putting the file back"))
     }
 
-    /// After [`finish`](Self::finish): how many folios an update changes, if that is not one.
-    fn folios(&self) -> Option<u64> {
+    /// After [`finish`](Self::finish): what the syncs of the last update cleaned, if that was counted.
+    fn cleaned(&mut self) -> Option<Cleaned> {
         None
     }
 }

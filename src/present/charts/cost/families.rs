@@ -10,7 +10,7 @@ use crate::{
 
 /// Name, title, and methods of each family.
 const FAMILIES: [(&str, &str, &[&str]); 5] = [
-    ("commits", "Commits and synced writes", &["commit", "pwrite+fdatasync"]),
+    ("commits", "Commits and synced writes", &["commit-store", "commit-replace", "commit-delete", "pwrite+fdatasync"]),
     ("syncs", "Other synced updates", &["pwrite+fsync", "store+msync-sync", "append"]),
     ("stores", "Updates that are not synced", &["pwrite", "store", "store+msync-async", "store+msync-invalidate"]),
     ("sizes", "Files that grow, shrink or get a hole", &["grow", "shrink", "punch"]),

@@ -63,14 +63,11 @@ impl<'a> Site<'a> {
         series(sizes.iter().position(|size| *size == write_size).unwrap_or(0))
     }
 
-    /// A write size in words: the folios it makes, where that is known and no other size makes the same.
+    /// A write size in words, with the folios it makes where they are known and the same in all open modes.
     pub fn size(&self, write_size: u64) -> String {
-        let headings = |same: bool| {
-            self.rows.iter().filter(move |row| (row.write_size == write_size) == same).map(|row| heading(row))
-        };
-        let first = headings(true).next().unwrap_or_default();
-        let unmistakable = headings(true).all(|name| name == first) && headings(false).all(|name| name != first);
-        if unmistakable { first } else { format!("written {} at a time", format_bytes(write_size)) }
+        let mut headings = self.rows.iter().filter(|row| row.write_size == write_size).map(|row| heading(row));
+        let first = headings.next().unwrap_or_default();
+        if headings.all(|name| name == first) { first } else { format!("writes of {}", format_bytes(write_size)) }
     }
 }
 

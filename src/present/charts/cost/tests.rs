@@ -68,7 +68,8 @@ fn cost(rows: Vec<CostRow>) -> Cost {
 }
 
 fn usual() -> Vec<CostRow> {
-    let commit = |mode, size: u64, slope| row("commit", mode, size, measured((3e5, 2e4), (slope, slope / 10.0)));
+    let commit =
+        |mode, size: u64, slope| row("commit-replace", mode, size, measured((3e5, 2e4), (slope, slope / 10.0)));
     vec![
         commit(ReadOnly, 4096, 60.0),
         commit(ReadOnly, 1 << 20, 70.0),
@@ -92,13 +93,21 @@ fn every_measured_condition_is_drawn() {
     expect(
         &charts,
         &[
-            ("cost-commits-ext4", &["commit, read-only", "commit, read-write", "folios of 4 KiB", "folios of 64 KiB"]),
+            (
+                "cost-commits-ext4",
+                &[
+                    "commit-replace, read-only",
+                    "commit-replace, read-write",
+                    "writes and folios of 4 KiB",
+                    "writes and folios of 64 KiB",
+                ],
+            ),
             ("cost-commits-ext4", &["mappers of the file (processes)", "time of one update", "10 ms", "×0.7 ×1 ×1.5"]),
             ("cost-commits-ext4", &["40 updates in 7 rounds", "95 % prediction intervals", "!emulated"]),
             ("cost-stores-ext4", &["time of one update", "2 µs"]),
             (
                 "cost-commits-ext4",
-                &["Each panel has its own scale of time.", "commit, read-write", "commit, read-only"],
+                &["Each panel has its own scale of time.", "commit-replace, read-write", "commit-replace, read-only"],
             ),
             ("cost-emulated-ext4", &["demap (emulated)", "no property of this system"]),
             ("cost-slopes-ext4", &["24 µs (21.6 µs to 26.4 µs)", "nothing (at most 0.12 ns)"]),
@@ -106,7 +115,7 @@ fn every_measured_condition_is_drawn() {
             ("cost-slopes-ext4", &["Not drawn: punch (unsupported)"]),
         ],
     );
-    expect_described(&charts, &[("cost-slopes-ext4", &["Mapped read-write, folios of 1 MiB"])]);
+    expect_described(&charts, &[("cost-slopes-ext4", &["Mapped read-write, writes and folios of 1 MiB"])]);
     let commits = &charts[1];
     assert_eq!(commits.description.lines().filter(|line| line.ends_with(" a mapper")).count(), 5);
     // A thick line in its colour for each folio size; the read-only ones are dashed.
@@ -114,7 +123,10 @@ fn every_measured_condition_is_drawn() {
     assert!(lines("#D55E00") == 2 && lines("#0072B2") > 20, "once as a sample: {}", lines("#D55E00"));
     let slopes = words(&charts[0]);
     let at = |text: &str| slopes.iter().position(|line| line == text).unwrap_or_else(|| panic!("{text}: {slopes:?}"));
-    assert!(at("demap (emulated)") < at("commit") && at("commit") < at("pwrite"), "the most expensive first");
+    assert!(
+        at("demap (emulated)") < at("commit-replace") && at("commit-replace") < at("pwrite"),
+        "the most expensive first"
+    );
 }
 
 #[test]
@@ -122,15 +134,15 @@ fn gaps_and_noise() {
     let measured_row = |method: &str, base, slope| row(method, ReadWrite, 4096, measured(base, slope));
     let expect = |rows: &[CostRow], name: &str, texts: &[&str]| expect(&charts(&cost(rows.to_vec())), &[(name, texts)]);
     // Nothing, nothing finished, and times that no axis can hold.
-    let unfinished = row("commit", ReadWrite, 4096, CostOutcome::Unfinished("no time".to_owned()));
-    let nan = measured_row("commit", (f64::NAN, 1.0), (f64::INFINITY, 1.0));
+    let unfinished = row("commit-replace", ReadWrite, 4096, CostOutcome::Unfinished("no time".to_owned()));
+    let nan = measured_row("commit-replace", (f64::NAN, 1.0), (f64::INFINITY, 1.0));
     for rows in [vec![], vec![unfinished], vec![nan.clone()]] {
         assert_eq!(charts(&cost(rows)), []);
     }
     // One method only, and that emulated and read-only.
     let emulated = charts(&cost(vec![row("demap", ReadOnly, 4096, measured((2e5, 1e4), (29000.0, 800.0)))]));
     assert_eq!(names(&emulated), ["cost-slopes-ext4", "cost-emulated-ext4"]);
-    expect_described(&emulated, &[("cost-slopes-ext4", &["Mapped read-only, folios of 4 KiB"])]);
+    expect_described(&emulated, &[("cost-slopes-ext4", &["Mapped read-only, writes and folios of 4 KiB"])]);
     for (slope, text) in [
         ((0.0, 0.0), "nothing (at most"),
         ((0.001, 0.002), "nothing (at most"),
@@ -161,7 +173,7 @@ fn gaps_and_noise() {
     let drawn = charts(&cost(vec![bent]));
     let title = "1 ms (900 µs to 1.1 ms); 10 µs a mapper up to 100, 155 µs a mapper from 200 to 400";
     expect_described(&drawn, &[("cost-mappings-ext4", &[title, "×1.00 the model", "No straight line: remap"])]);
-    let not_drawn = "commit (its cost model is not a number)";
+    let not_drawn = "commit-replace (its cost model is not a number)";
     expect(&[nan, usual().remove(7)], "cost-slopes-ext4", &[not_drawn]);
 }
 
@@ -185,12 +197,12 @@ fn directories_have_charts_of_their_own() {
 }
 
 #[test]
-fn sizes_that_make_no_difference_to_folios_are_named_by_writes() {
+fn write_size_and_folio_size_are_both_named() {
     let mut rows = usual();
     for row in &mut rows {
         row.folio_bytes = Availability::Value(4096);
     }
-    let texts = ["written 64 KiB at a time", "!folios of"];
+    let texts = ["writes and folios of 4 KiB", "writes of 64 KiB, folios of 4 KiB", "writes of 1 MiB, folios of 4 KiB"];
     expect(&charts(&cost(rows)), &[("cost-commits-ext4", &texts)]);
 }
 
