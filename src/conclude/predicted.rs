@@ -121,13 +121,24 @@ impl Contention {
     }
 }
 
+/// Commits that make a median to calibrate with.
+pub const LEAST_COMMITS: u64 = 20;
+
+/// How many times longer a commit of a run took (`hold_ns`, with the herd) than one alone and the run's readers make it.
+/// `None`: the cost model says that it takes no time.
+pub fn calibration(hold_ns: f64, mappers: f64, readers_per_s: f64, instances: f64, basis: &Basis<'_>) -> Option<f64> {
+    let among = Contention::of(readers_per_s * basis.reader_cpu_ns / 1e9, 0.0, instances, basis.cpus);
+    let expected = basis.cost_model.commit_ns(mappers).value * among.commit;
+    (expected > 0.0).then(|| hold_ns / expected)
+}
+
 /// What to expect of a scenario that has no [`obstacle`].
 pub(crate) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Prediction {
     let instances = f64::from(scenario.instances.count);
     let is_even = matches!(scenario.writer.arrivals, Arrivals::Even { .. }) && scenario.writer.count == 1;
     let reader_rate = scenario.reader_rate_total().unwrap_or(0.0);
-    // A commit is CPU time nearly all of the time that it holds the lock.
-    let other_commits = end.of(held(scenario, basis.cost_model)) * (instances - 1.0);
+    // A commit is CPU time nearly all of the time that it holds the lock, and no writer has more than one CPU.
+    let other_commits = end.of(held(scenario, basis.cost_model)).min(1.0) * (instances - 1.0);
     let among = Contention::of(reader_rate * basis.reader_cpu_ns / 1e9, other_commits, instances, basis.cpus);
     let load = Load {
         commit_rate_per_s: commit_rate(scenario),

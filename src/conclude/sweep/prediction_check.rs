@@ -50,10 +50,10 @@ pub(crate) fn prediction_check(
         predicted.notes.push(obstacle.to_owned());
         return Some(predicted);
     }
+    let instances = f64::from(scenario.instances.count);
     predicted.cost_model = match given {
         Some(cost_model) => Some(cost_model.clone()),
         None => {
-            let instances = f64::from(scenario.instances.count);
             let alone = |run: &SweptRun| match (predicted.reader_cpu_ns, cpus) {
                 (Some(reader_cpu_ns), Some(cpus)) => {
                     let readers = run.readers.due_per_s * reader_cpu_ns / 1e9;
@@ -64,11 +64,22 @@ pub(crate) fn prediction_check(
             model_of_runs(group, alone, &mut predicted.notes)
         }
     };
-    let Some(cost_model) = &predicted.cost_model else { return Some(predicted) };
+    let Some(cost_model) = &mut predicted.cost_model else { return Some(predicted) };
     let (Some(reader_cpu_ns), Some(cpus)) = (predicted.reader_cpu_ns, cpus) else {
         predicted.notes.push("readers' CPU time or the number of CPUs is unavailable".to_owned());
         return Some(predicted);
     };
+    if given.is_some()
+        && let Some(by) = calibrated(group, instances, &Basis { cost_model, reader_cpu_ns, cpus })
+    {
+        *cost_model = cost_model.scaled(by, "as at the smallest load");
+        if (by - 1.0).abs() > LEAST_DIFFERENCE {
+            predicted.notes.push(format!(
+                "at the smallest load commits took {by:.2} times what the cost model says of them: the machine was not as it was when the \
+                 model was measured, or commits in a run differ. The prediction is from the model times that"
+            ));
+        }
+    }
     let basis = Basis { cost_model, reader_cpu_ns, cpus };
     let loads = group.loads();
     predicted.points = loads.iter().filter_map(|load| predicted::point(scenario, &group.key, *load, &basis)).collect();
@@ -83,6 +94,19 @@ pub(crate) fn prediction_check(
         predicted.comparison = compare(measured, expected, &predicted, group);
     }
     Some(predicted)
+}
+
+/// How many times longer commits take at the smallest load than a cost model from before the runs says, by the median of its runs.
+fn calibrated(group: &Group<'_>, instances: f64, basis: &Basis<'_>) -> Option<f64> {
+    let of_run = |(load, run): &(f64, &SweptRun)| {
+        let is_enough = run.complete && run.writers.completed >= predicted::LEAST_COMMITS;
+        let hold_ns = run.hold_ns.filter(|_| is_enough)?;
+        let by = predicted::calibration(hold_ns, f64::from(run.mappers), run.readers.due_per_s, instances, basis)?;
+        Some((*load, by))
+    };
+    let known = || group.runs.iter().filter_map(of_run);
+    let (smallest, _) = known().next()?;
+    Some(stats::median(known().filter(|(load, _)| *load == smallest).map(|(_, by)| by)))
 }
 
 /// The cost model of the runs' own commits: of those below the knee, where queues and CPUs add least to the cost; or if those are too

@@ -1,5 +1,6 @@
 //! What is predicted for a run before it is run: the cost model of one commit, and what waits for the lock meanwhile.
-//! The cost model comes from small measurements of its own, never from the run that the prediction is compared with.
+//! The cost model comes from small measurements of its own, for mitigations calibrated on the baseline; never from the run that the prediction is
+//! compared with.
 
 use crate::conclude::predicted::{Basis, End, held, mappers, predict};
 use crate::results::{PredictedFigures, Run};
