@@ -72,7 +72,7 @@ pub(crate) fn prediction_check(
     if given.is_some()
         && let Some(by) = calibrated(group, instances, &Basis { cost_model, reader_cpu_ns, cpus })
     {
-        *cost_model = cost_model.scaled(by, "as at the smallest load");
+        *cost_model = cost_model.clone().scaled(by, "as at the smallest load");
         if (by - 1.0).abs() > LEAST_DIFFERENCE {
             predicted.notes.push(format!(
                 "at the smallest load commits took {by:.2} times what the cost model says of them: the machine was not as it was when the \

@@ -34,7 +34,7 @@ fn the_knee_of_the_skiplist_sample_is_predicted_to_6_percent() {
     let by = least.map(|run| calibration(run.hold_ns.unwrap(), 801.0, run.readers.due_per_s, 1.0, &basis).unwrap());
     let by = stats::median(by);
     assert!((1.05..1.2).contains(&by), "{by}");
-    let calibrated = cost_model.scaled(by, "");
+    let calibrated = cost_model.clone().scaled(by, "");
     basis.cost_model = &calibrated;
     let expected = predicted_knee(&scenario, "readers.count", &basis, 100.0..=25_600.0).unwrap().load.unwrap();
     let (low, high) = (knee.low.unwrap(), knee.high.unwrap());
