@@ -52,14 +52,14 @@ pub mod os {
 }
 pub mod present {
     pub use crate::present::{
-        Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, results_list,
-        sweep_comparison_charts, what_if_comparison_charts,
+        Chart, PredictedFigure, Reported, comparison_charts, comparison_report, matched_charts, prediction_chart,
+        ranking_charts, results_list, sweep_comparison_charts, what_if_comparison_charts,
     };
 }
 pub mod results {
     pub use crate::results::{
         Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
-        MitigationStatus, PredictedFigures, Qualification, Recorded, ResultKind, Run, RunDirectory, SweepReport,
+        MitigationStatus, PredictedFigures, Qualification, Recorded, ResultKind, Run, RunDirectory, SweepReport, Tried,
         WhatIf, blocks_of_rows, find_results,
     };
 }

@@ -9,19 +9,22 @@ use std::ops::RangeInclusive;
 use crate::{
     results::{Answer, CommitModel, PredictedClause, PredictedKnee, PredictedPoint},
     scenario::{Arrivals, Clause, Metric, RateOf, Scenario, Subject},
-    stats::{self, Estimate, Gaps, Load, Prediction, utilisation},
+    stats::{self, Estimate, Gaps, Load, Prediction},
 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basis<'a> {
     pub cost_model: &'a CommitModel,
-    /// CPU time of one reader's operation, nanoseconds.
+    /// CPU time of a reader each time that it gets a CPU, nanoseconds: when it comes, and again when it is woken.
     pub reader_cpu_ns: f64,
     pub cpus: f64,
 }
 
 /// Readers that want more of the CPUs than this are too many for a prediction anyway.
 const MOST_SHARED: f64 = 0.9;
+/// More mappers than any machine has, and halvings that find a number among them to a thousandth.
+const MOST_MAPPERS: f64 = 1e9;
+const HALVINGS: usize = 40;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -81,30 +84,70 @@ fn commit_rate(scenario: &Scenario) -> f64 {
     scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) / f64::from(scenario.instances.count)
 }
 
-/// The share of the time that the lock of one file is held.
+/// The share of the time that the lock of one file is held, by what a commit takes where nothing else wants the CPUs.
 pub(crate) fn held(scenario: &Scenario, cost_model: &CommitModel) -> Estimate {
-    let at = |end: End| {
-        let (base, per_mapper) = (end.of(cost_model.base_ns), end.of(cost_model.per_mapper_ns));
-        // The cost model is that of one whole commit, with all its syncs: hence once.
-        utilisation(commit_rate(scenario), base, per_mapper, mappers(scenario), 1.0).max(0.0)
-    };
-    Estimate { value: at(End::Value), low: at(End::Low), high: at(End::High) }
+    let commit = cost_model.commit_ns(mappers(scenario));
+    let of = |commit_ns: f64| commit_rate(scenario) / 1e9 * commit_ns * mean_multiple(cost_model);
+    Estimate { value: of(commit.value), low: of(commit.low), high: of(commit.high) }
+}
+
+/// The mean commit over the typical one.
+fn mean_multiple(cost_model: &CommitModel) -> f64 {
+    match cost_model.spread.len() {
+        0 => 1.0,
+        several => cost_model.spread.iter().sum::<f64>() / several as f64,
+    }
+}
+
+/// How a writer fares among those who want the same CPUs.
+pub(crate) struct Contention {
+    /// How many times longer the lock is held than alone: readers that come, and the commits of other files, want the
+    /// writer's CPU as often as any other.
+    pub hold: f64,
+    /// CPUs that they leave for the herds of one file.
+    pub cpus_left: f64,
+    /// How many times longer a commit takes than alone, with the herd that it wakes.
+    pub commit: f64,
+}
+
+impl Contention {
+    /// `readers` of all `instances`, and commits of the other ones, in CPUs that they want.
+    pub fn of(readers: f64, other_commits: f64, instances: f64, cpus: f64) -> Contention {
+        let own = readers / instances;
+        let least = 1.0 - MOST_SHARED;
+        let hold = 1.0 / (1.0 - (readers + other_commits) / cpus).max(least);
+        let cpus_left = (cpus - (readers - own) - other_commits).max(least * cpus);
+        Contention { hold, cpus_left, commit: hold * (1.0 + own / (cpus_left - own).max(least * cpus)) }
+    }
+}
+
+/// Commits that make a median to calibrate with.
+pub const LEAST_COMMITS: u64 = 20;
+
+/// How many times longer a commit of a run took (`hold_ns`, with the herd) than one alone and the run's readers make it.
+/// `None`: the cost model says that it takes no time.
+pub fn calibration(hold_ns: f64, mappers: f64, readers_per_s: f64, instances: f64, basis: &Basis<'_>) -> Option<f64> {
+    let among = Contention::of(readers_per_s * basis.reader_cpu_ns / 1e9, 0.0, instances, basis.cpus);
+    let expected = basis.cost_model.commit_ns(mappers).value * among.commit;
+    (expected > 0.0).then(|| hold_ns / expected)
 }
 
 /// What to expect of a scenario that has no [`obstacle`].
 pub(crate) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Prediction {
     let instances = f64::from(scenario.instances.count);
     let is_even = matches!(scenario.writer.arrivals, Arrivals::Even { .. }) && scenario.writer.count == 1;
-    // While a commit visits its mappers, readers want the CPU that it runs on as often as any other.
-    let shared =
-        (scenario.reader_rate_total().unwrap_or(0.0) * basis.reader_cpu_ns / 1e9 / basis.cpus).min(MOST_SHARED);
+    let reader_rate = scenario.reader_rate_total().unwrap_or(0.0);
+    // A commit is CPU time nearly all of the time that it holds the lock, and no writer has more than one CPU.
+    let other_commits = end.of(held(scenario, basis.cost_model)).min(1.0) * (instances - 1.0);
+    let among = Contention::of(reader_rate * basis.reader_cpu_ns / 1e9, other_commits, instances, basis.cpus);
     let load = Load {
         commit_rate_per_s: commit_rate(scenario),
         commits: if is_even { Gaps::Even } else { Gaps::Poisson },
-        hold_ns: end.of(basis.cost_model.commit_ns(mappers(scenario))) / (1.0 - shared),
-        reader_rate_per_s: scenario.reader_rate_total().unwrap_or(0.0) / instances,
+        hold_ns: end.of(basis.cost_model.commit_ns(mappers(scenario))) * among.hold,
+        spread: &basis.cost_model.spread,
+        reader_rate_per_s: reader_rate / instances,
         reader_cpu_ns: basis.reader_cpu_ns,
-        cpus: basis.cpus / instances,
+        cpus: among.cpus_left,
     };
     stats::predict(&load, scenario.run.duration_ns as f64 / 1e9, scenario.run.seed)
 }
@@ -197,12 +240,17 @@ pub fn predicted_knee(
 
 /// The number of readers at which commits alone hold the lock all the time; `None`: mappers add no significant cost.
 pub fn saturation(scenario: &Scenario, cost_model: &CommitModel) -> Option<Estimate> {
-    let instances = f64::from(scenario.instances.count);
-    let gap_ns = 1e9 / commit_rate(scenario);
+    let gap_ns = 1e9 / commit_rate(scenario) / mean_multiple(cost_model);
+    // By halving, because a model that bends has no slope of its own.
     let at = |end: End| {
-        let per_mapper = end.of(cost_model.per_mapper_ns);
-        let mappers = (gap_ns - end.of(cost_model.base_ns)) / per_mapper;
-        (per_mapper > 0.0).then(|| ((mappers - f64::from(scenario.writer.count)) * instances).max(0.0))
+        let fits = |mappers: f64| end.of(cost_model.commit_ns(mappers)) <= gap_ns;
+        let halve = |(low, high): (f64, f64), _| {
+            let middle = f64::midpoint(low, high);
+            if fits(middle) { (middle, high) } else { (low, middle) }
+        };
+        let mappers = (0..HALVINGS).fold((0.0, MOST_MAPPERS), halve).0;
+        let readers = (mappers - f64::from(scenario.writer.count)) * f64::from(scenario.instances.count);
+        (!fits(MOST_MAPPERS)).then(|| readers.max(0.0))
     };
     Some(Estimate { value: at(End::Value)?, low: at(End::High)?, high: at(End::Low)? })
 }

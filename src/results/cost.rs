@@ -266,6 +266,14 @@ impl CommitModel {
         }
     }
 
+    /// The same where every commit takes so many times as long, and why.
+    pub fn scaled(mut self, by: f64, why: &str) -> CommitModel {
+        let times = self.points.iter_mut().map(|point| &mut point.ns);
+        times.chain([&mut self.base_ns, &mut self.per_mapper_ns]).for_each(|time| *time = time.scaled(by));
+        self.source += &format!("; × {by:.2}, {why}");
+        self
+    }
+
     /// Time of one commit with this number of mappers, nanoseconds, at least 0. The interval's ends are those of both parameters together,
     /// so it is wider than 95 %.
     pub fn commit_ns(&self, mappers: f64) -> Estimate {
@@ -342,5 +350,11 @@ mod tests {
         let both = bent.and(&cost_model(20.0));
         // 30 and 60, against 20 and 220.
         assert_eq!([0.0, 10.0].map(|mappers| both.commit_ns(mappers).value), [25.0, 140.0]);
+        let slower = both.scaled(2.0, "as today");
+        assert_eq!(
+            [slower.commit_ns(0.0).value, slower.commit_ns(10.0).value, slower.base_ns.value],
+            [50.0, 280.0, 30.0]
+        );
+        assert_eq!(slower.source, "here; mean of before and after; × 2.00, as today");
     }
 }

@@ -182,7 +182,7 @@ pub struct PredictedFigures {
     pub source: String,
     /// Processes that map one file, readers and writers, at most.
     pub mappers: u32,
-    /// CPU time of one reader's operation, nanoseconds, from the phases that the baseline measured.
+    /// CPU time of a reader each time that it gets a CPU, nanoseconds, as the baseline's phases and herds show it.
     pub reader_cpu_ns: f64,
     /// Share of the time that commits hold the lock of one file; from 1 on the queue grows. All intervals here are those of the
     /// two parameters of the cost model alone.

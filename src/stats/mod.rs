@@ -27,6 +27,6 @@ pub use knee::{Knee, largest};
 pub use presets::{Preset, find, names};
 pub use proportion_ratio::{Part, share_ratio};
 pub use quantiles::{Tails, at_least, evenly_spaced, median, widening};
-pub use queue::{Gaps, Load, Prediction, predict, utilisation};
+pub use queue::{Gaps, Load, Prediction, predict, reader_cpu_ns};
 pub use resample::{LEAST_BLOCKS, Resampled, quantile_ratio};
 pub use usl::{LoadPoint, Usl, fit_usl};

@@ -76,8 +76,9 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     let (directory, interrupted) = wanted.claim(&others)?;
     let command = common::command();
     let live = Live::terse();
-    let at = tunable.at(search.start.unwrap_or(*search.range.end()))?;
-    let measure = || cost_model::measured(&at, wanted.path(), &interrupted, &live);
+    // With as many mappers as may be tried: a cost model that bends is not known beyond those that were measured.
+    let largest = tunable.at(*search.range.end())?;
+    let measure = || cost_model::measured(&largest, wanted.path(), &interrupted, &live);
     let (cost_model, again): (_, Option<&dyn Fn() -> _>) = match given {
         Some(cost_model) => (Some(cost_model), None),
         None => (measure(), Some(&measure)),

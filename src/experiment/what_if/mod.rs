@@ -60,6 +60,7 @@ pub fn what_if(
         cost_models: Vec::new(),
         runs: BTreeMap::new(),
         machine: Err(String::new()),
+        calibration: None,
     };
     session.report("baseline", 0, None);
     let Some(run) = session.run(&plan.baseline, "baseline")? else { return Ok(None) };
@@ -71,6 +72,7 @@ pub fn what_if(
     } else {
         Availability::Unavailable { unavailable: "there is nothing to try".to_owned() }
     };
+    session.calibrate(&run);
     let baseline = match session.tried(&run, "baseline", "baseline", predicted) {
         Ok(baseline) => baseline,
         Err(error) => return Err(directory.keep_after(error)),

@@ -1,9 +1,9 @@
 //! What is predicted for a run before it is run: the cost model of one commit, and what waits for the lock meanwhile.
-//! The cost model comes from small measurements of its own, never from the run that the prediction is compared with.
+//! The cost model comes from small measurements of its own, for mitigations calibrated on the baseline; never from the run that the prediction is
+//! compared with.
 
 use crate::conclude::predicted::{Basis, End, held, mappers, predict};
-use crate::mailboxes::Phase;
-use crate::results::{PredictedFigures, Role, Run, Series};
+use crate::results::{PredictedFigures, Run};
 use crate::scenario::Scenario;
 use crate::stats::{Estimate, Prediction};
 
@@ -31,22 +31,17 @@ pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
     }
 }
 
-/// CPU time of one reader's operation, about, nanoseconds: the medians of its phases, the wait for the lock left out, over all
-/// operations by how often they came. Medians, because a mean has in it what other processes took from them. `None`: no
-/// reader completed anything.
+/// CPU time of a reader each time that it gets a CPU, nanoseconds: by what herds took after commits, and no less than what an operation
+/// takes without its wait for the lock. `None`: no reader completed anything.
 pub fn reader_cpu_ns(run: &Run) -> Option<f64> {
-    let of_readers = || run.summary.rows.iter().filter(|row| row.role == Role::Reader);
-    let done: u64 = of_readers().filter(|row| row.series == Series::Response).map(|row| row.count).sum();
-    let phases = of_readers()
-        .filter(|row| [Phase::Remap, Phase::Search, Phase::Unlock].map(Series::Phase).contains(&row.series));
-    let busy: f64 = phases.map(|row| row.p50_ns as f64 * row.count as f64).sum();
-    (done > 0).then(|| busy / done as f64)
+    run.reader_own_ns().map(|own| own.max(run.reader_turn_ns().unwrap_or(0.0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{CommitModel, fixtures};
+    use crate::mailboxes::Phase;
+    use crate::results::{CommitModel, Series, fixtures};
 
     fn exactly(value: f64) -> Estimate {
         Estimate { value, low: value, high: value }

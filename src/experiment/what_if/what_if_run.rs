@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{How, MeasureCostModel, Prospect, Step, predict};
-use crate::conclude::predicted::{Basis, obstacle};
+use crate::conclude::predicted::{Basis, LEAST_COMMITS, calibration, mappers, obstacle};
 use crate::conclude::what_if::blocked_run::BlockedRun;
 use crate::conclude::what_if::differences;
 use crate::experiment::{OneRun, one_run};
@@ -27,6 +27,8 @@ pub struct WhatIfRun<'a, 'l, 't> {
     pub runs: BTreeMap<String, BlockedRun>,
     /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
     pub machine: Result<(f64, f64), String>,
+    /// How many times longer the baseline's commits took than their cost model says, if that is known: what mitigations are predicted with.
+    pub calibration: Option<f64>,
 }
 
 impl WhatIfRun<'_, '_, '_> {
@@ -158,10 +160,26 @@ impl WhatIfRun<'_, '_, '_> {
             if let Some(why) = obstacle(scenario) {
                 return Err(why.to_owned());
             }
-            let cost_model = self.cost_model_of(scenario, name)?;
+            let mut cost_model = self.cost_model_of(scenario, name)?;
+            if let Some(by) = self.calibration {
+                cost_model = cost_model.scaled(by, "as in the baseline");
+            }
             Ok(predict::prediction(scenario, &Basis { cost_model: &cost_model, reader_cpu_ns, cpus }))
         };
         Availability::from(prediction())
+    }
+
+    /// Compares the baseline's commits with the cost model that it was predicted with.
+    pub fn calibrate(&mut self, baseline: &Run) {
+        let (Ok((reader_cpu_ns, cpus)), Some((_, Ok(cost_model)))) = (&self.machine, self.cost_models.first()) else {
+            return;
+        };
+        let basis = Basis { cost_model, reader_cpu_ns: *reader_cpu_ns, cpus: *cpus };
+        let (scenario, summary) = (&baseline.scenario, &baseline.summary);
+        let hold_ns = baseline.hold_ns(|_| true).filter(|_| summary.writers.completed >= LEAST_COMMITS);
+        let instances = f64::from(scenario.instances.count);
+        self.calibration = hold_ns
+            .and_then(|hold_ns| calibration(hold_ns, mappers(scenario), summary.readers.due_per_s, instances, &basis));
     }
 
     /// The cost model of a scenario's commits, measured unless a run before had the same; or why there is none.

@@ -18,6 +18,7 @@ pub(crate) mod percentiles;
 pub(crate) mod plot;
 #[cfg(feature = "png")]
 pub(crate) mod png;
+pub(crate) mod predictions;
 pub(crate) mod render;
 pub(crate) mod residuals;
 pub(crate) mod run;
@@ -29,6 +30,7 @@ pub use compare::{
     comparison_charts, matched_charts, ranking_charts, sweep_comparison_charts, what_if_comparison_charts,
 };
 pub use cost::cost_charts;
+pub use predictions::{PredictedFigure, prediction_chart};
 pub use run::run_charts;
 pub use sweep::{sweep_charts, sweep_latency_charts};
 pub use what_if::what_if_charts;

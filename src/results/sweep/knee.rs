@@ -107,7 +107,7 @@ pub struct Predicted {
     pub at: Vec<Setting>,
     /// The cost model; `null`: there is none, and so no prediction.
     pub cost_model: Option<CommitModel>,
-    /// CPU time of a reader's operation, nanoseconds.
+    /// CPU time of a reader each time that it gets a CPU, nanoseconds: when it comes, and again when it is woken.
     pub reader_cpu_ns: Option<f64>,
     /// CPUs of one instance's readers: the instance's share of all.
     pub cpus: Option<f64>,
@@ -128,8 +128,8 @@ pub struct Predicted {
 pub struct PredictedPoint {
     /// The load.
     pub load: f64,
-    /// The share of the time that the lock of one file is held: commits per second × (a + b·mappers); from 1 on commits come faster
-    /// than they can be done.
+    /// The share of the time that the lock of one file is held if nothing else wants the CPUs: commits per second × the mean time of
+    /// one; from 1 on commits come faster than they can be done.
     pub utilisation: Estimate,
     /// Each objective.
     pub clauses: Vec<PredictedClause>,

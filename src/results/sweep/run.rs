@@ -10,13 +10,13 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, run_files};
+use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, cpus_usable, run_files};
 use crate::{
     mailboxes::Phase,
     results::{Series, histogram_log::names_of},
     scenario::{Emulation, Setting},
     shm::SharedHistogram,
-    stats::Censored,
+    stats::{self, Censored},
 };
 
 /// The name under which all operations of a role go together.
@@ -54,12 +54,16 @@ pub struct SweptRun {
     pub writers: Totals,
     /// Response times by role and operation, and of all operations of a role together.
     pub responses: Vec<Responses>,
-    /// What a commit typically did under the lock: the medians of its phases added up, without waiting for the lock and without
-    /// checkpoints, nanoseconds; `null`: there was no commit.
+    /// What a commit typically did under the lock and in the call that releases it: the medians of its phases added up, without waiting
+    /// for the lock and without checkpoints, nanoseconds; `null`: there was no commit.
     pub hold_ns: Option<f64>,
-    /// What a reader's operation typically took without waiting for the lock: median service time less median lock wait,
-    /// nanoseconds; `null`: there was none.
+    /// What a reader's operation typically took without waiting for the lock: the medians of its other phases added up, nanoseconds;
+    /// `null`: there was none.
     pub reader_own_ns: Option<f64>,
+    /// CPU time of a reader each time that it gets a CPU, by how long the call that releases the lock made the writer wait for the readers
+    /// that it woke, nanoseconds; `null`: no readers waited for a typical commit, or it was not recorded.
+    #[serde(default)]
+    pub reader_turn_ns: Option<f64>,
     /// Freezes, those of single instances and of all workers together.
     pub freezes: u64,
     /// The longest of them, nanoseconds; `null`: there was none.
@@ -122,6 +126,40 @@ pub struct Which<'a> {
 /// Latencies by `role.operation.series`.
 type Latencies = BTreeMap<String, Histogram<u64>>;
 
+impl Run {
+    /// What an operation of a role typically does in these series: medians added up over all kinds, by how often each came. Medians, because
+    /// a mean has in it what other processes took. `None`: nothing completed.
+    fn typical_ns(&self, role: Role, is_counted: impl Fn(Series) -> bool) -> Option<f64> {
+        let rows = || self.summary.rows.iter().filter(|row| row.role == role);
+        let done: u64 = rows().filter(|row| row.series == Series::Service).map(|row| row.count).sum();
+        let counted = rows().filter(|row| is_counted(row.series));
+        (done > 0).then(|| counted.map(|row| row.p50_ns as f64 * row.count as f64).sum::<f64>() / done as f64)
+    }
+
+    /// What a commit typically does in these phases but for waits and rare work on the whole file, nanoseconds. `None`: none completed.
+    pub fn hold_ns(&self, and: impl Fn(Phase) -> bool) -> Option<f64> {
+        let is_held = |series| matches!(series, Series::Phase(phase) if !NOT_HELD.contains(&phase) && and(phase));
+        self.typical_ns(Role::Writer, is_held).filter(|held| *held > 0.0)
+    }
+
+    /// What a reader's operation typically takes without its wait for the lock, nanoseconds. `None`: none completed.
+    pub fn reader_own_ns(&self) -> Option<f64> {
+        self.typical_ns(Role::Reader, |series| matches!(series, Series::Phase(phase) if phase != Phase::Lock))
+    }
+
+    /// CPU time of a reader each time that it gets a CPU, from how long the call that releases the lock makes the writer wait for the
+    /// readers that it woke, nanoseconds. `None`: fewer than one reader waits for a typical commit, or something is unknown.
+    pub fn reader_turn_ns(&self) -> Option<f64> {
+        let held_ns = self.hold_ns(|phase| phase != Phase::Unlock)?;
+        let herd_ns = self.typical_ns(Role::Writer, |series| series == Series::Phase(Phase::Unlock))?;
+        let all_per_ns = self.scenario.reader_rate_total()? / 1e9;
+        let of_file_per_ns = all_per_ns / f64::from(self.scenario.instances.count);
+        let cpus = cpus_usable(&self.environment.cpus_allowed, &self.environment.cpu_quota)?;
+        let waits = of_file_per_ns * held_ns >= 1.0;
+        waits.then(|| stats::reader_cpu_ns(herd_ns, held_ns, of_file_per_ns, all_per_ns, cpus))
+    }
+}
+
 impl SweptRun {
     pub fn provenance(&self) -> Provenance {
         Provenance::of_run(!self.emulate.is_nothing())
@@ -146,8 +184,9 @@ impl SweptRun {
             readers: run.summary.readers,
             writers: run.summary.writers,
             responses: Role::ALL.into_iter().flat_map(|role| responses(role, &latencies)).collect(),
-            hold_ns: hold_ns(&latencies),
-            reader_own_ns: reader_own_ns(&latencies),
+            hold_ns: run.hold_ns(|_| true),
+            reader_own_ns: run.reader_own_ns(),
+            reader_turn_ns: run.reader_turn_ns(),
             freezes: diagnosis.freezes.len() as u64,
             longest_freeze_ns: diagnosis.longest_freeze_ns(),
             verdict: diagnosis.verdict.clone(),
@@ -223,29 +262,13 @@ fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
     responses
 }
 
-/// Medians rather than means: one commit that met a checkpoint or lost its CPU must not change the cost of commits.
-fn hold_ns(latencies: &Latencies) -> Option<f64> {
-    let commits: u64 =
-        series(Role::Writer, Series::Service, latencies).iter().map(|(_, histogram)| histogram.len()).sum();
-    let is_held = |tag: &str| match names_of(tag) {
-        Some((Role::Writer, _, Series::Phase(phase))) => !NOT_HELD.contains(&phase),
-        _ => false,
-    };
-    let phases = latencies.iter().filter(|(tag, _)| is_held(tag));
-    let held: f64 = phases.map(|(_, phase)| phase.value_at_quantile(0.5) as f64 * phase.len() as f64).sum();
-    (commits > 0 && held > 0.0).then(|| held / commits as f64)
-}
-
-fn reader_own_ns(latencies: &Latencies) -> Option<f64> {
-    let service = together(&series(Role::Reader, Series::Service, latencies));
-    let lock = together(&series(Role::Reader, Series::Phase(Phase::Lock), latencies));
-    let median = |histogram: &Histogram<u64>| histogram.value_at_quantile(0.5) as f64;
-    (!service.is_empty()).then(|| (median(&service) - if lock.is_empty() { 0.0 } else { median(&lock) }).max(0.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        results::{Availability, Row, fixtures},
+        scenario::Scenario,
+    };
 
     fn histogram(values: &[u64]) -> Histogram<u64> {
         let mut histogram = SharedHistogram::empty();
@@ -257,24 +280,56 @@ mod tests {
         all.iter().map(|(tag, values)| ((*tag).to_owned(), histogram(values))).collect()
     }
 
+    /// A run with these medians, each of so many values.
+    fn run(medians: &[(&str, u64, u64)]) -> Run {
+        let mut run = fixtures::run(&fixtures::outcome());
+        let row = run.summary.rows[0].clone();
+        let of = |(tag, count, p50_ns): &(&str, u64, u64)| {
+            let (role, operation, series) = names_of(tag).unwrap();
+            Row { role, operation: operation.to_owned(), series, count: *count, p50_ns: *p50_ns, ..row.clone() }
+        };
+        run.summary.rows = medians.iter().map(of).collect();
+        run
+    }
+
     #[test]
     fn a_hold_is_what_is_done_every_time_under_the_lock() {
-        let all = latencies(&[
-            ("writer.store.service", &[9_000_000; 2]),
-            ("writer.store.lock", &[5_000_000; 2]),
-            ("writer.store.sync-1", &[1_000_000, 1_000_000]),
-            ("writer.replace.service", &[9_000_000; 2]),
-            ("writer.replace.sync-1", &[2_000_000; 2]),
-            ("writer.replace.write-1", &[500_000; 2]),
-            ("writer.replace.checkpoint", &[700_000_000]),
-            ("reader.lookup.service", &[80_000; 3]),
-            ("reader.lookup.lock", &[30_000; 3]),
+        let run = run(&[
+            ("writer.store.service", 2, 9_000_000),
+            ("writer.store.lock", 2, 5_000_000),
+            ("writer.store.sync-1", 2, 1_000_000),
+            ("writer.replace.service", 2, 9_000_000),
+            ("writer.replace.sync-1", 2, 2_000_000),
+            ("writer.replace.write-1", 2, 500_000),
+            ("writer.replace.checkpoint", 1, 700_000_000),
+            ("reader.lookup.service", 3, 80_000),
+            ("reader.lookup.lock", 3, 30_000),
+            ("reader.lookup.search", 3, 40_000),
+            ("reader.lookup.remap", 1, 30_000),
         ]);
-        let close = |value: f64, to: f64| (value / to - 1.0).abs() < 0.02;
-        let hold = hold_ns(&all).unwrap();
-        assert!(close(hold, 1_750_000.0), "{hold}");
-        assert!(close(reader_own_ns(&all).unwrap(), 50_000.0));
-        assert_eq!(hold_ns(&latencies(&[("reader.lookup.service", &[1])])), None);
+        assert_eq!(run.hold_ns(|_| true), Some(1_750_000.0));
+        // A median wait is no wait of the median operation: neither is part of it.
+        assert_eq!(run.reader_own_ns(), Some(50_000.0));
+        let without_commits = self::run(&[("reader.lookup.service", 1, 1)]);
+        assert_eq!((without_commits.hold_ns(|_| true), without_commits.reader_turn_ns()), (None, None));
+    }
+
+    #[test]
+    fn the_wait_of_a_writer_for_the_herd_that_it_woke_gives_a_readers_turn() {
+        let mut run = run(&[
+            ("writer.store.service", 10, 80_000_000),
+            ("writer.store.sync-1", 10, 50_000_000),
+            ("writer.store.unlock", 10, 21_430_000),
+        ]);
+        run.environment.cpus_allowed = Availability::Value(2);
+        run.environment.cpu_quota = Availability::Value(None);
+        run.scenario =
+            Scenario::parse("x", "[file]\nmailboxes = 5\n[readers]\ncount = 6000\nrate = '1/s'", &[]).unwrap();
+        // As in stats::queue: 300 readers of 0.1 ms on 2 CPUs, while 6000 come a second.
+        let turn = run.reader_turn_ns().unwrap();
+        assert!((turn / 100_000.0 - 1.0).abs() < 1e-3, "{turn}");
+        run.scenario.readers.count = 10;
+        assert_eq!(run.reader_turn_ns(), None, "half a reader waits: the release woke none");
     }
 
     #[test]

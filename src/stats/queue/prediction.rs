@@ -1,7 +1,7 @@
 //! The figures of a simulated load: quantiles of readers' and commits' responses, the longest wait, and what completes.
 
-use super::readers::{Readers, Sample};
-use super::{Load, Run, utilisation};
+use super::readers::{Sample, Span, samples, spans};
+use super::{Load, Run};
 use crate::stats::quantiles::median;
 use crate::stats::random::Random;
 
@@ -29,39 +29,38 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    pub(crate) fn of(load: &Load, runs: &[Run], duration_ns: f64, random: &mut Random) -> Prediction {
-        let all: Vec<Readers<'_>> = runs.iter().map(|run| Readers::of(load, run)).collect();
-        let spans = all.iter().map(|readers| readers.spans.len()).sum::<usize>().max(1);
-        let per_span = SAMPLES.div_ceil(spans).min(MOST_PER_SPAN);
-        let mut samples = Vec::new();
+    pub(crate) fn of(load: &Load<'_>, runs: &[Run], duration_ns: f64, random: &mut Random) -> Prediction {
+        let all: Vec<Vec<Span>> = runs.iter().map(|run| spans(load, run)).collect();
+        let per_span = SAMPLES.div_ceil(all.iter().map(Vec::len).sum::<usize>().max(1)).min(MOST_PER_SPAN);
+        let mut readers = Vec::new();
         let mut longest = Vec::new();
-        for (readers, run) in all.iter().zip(runs) {
-            let mut of_run = readers.samples(per_span, random);
+        for (spans, run) in all.iter().zip(runs) {
+            let mut of_run = samples(load, spans, per_span, random);
             longest.extend(longest_waits(&mut of_run, load, duration_ns, run.length_ns));
-            samples.extend(of_run);
+            readers.extend(of_run);
         }
         let total_ns: f64 = runs.iter().map(|run| run.length_ns).sum();
-        let late_ns: f64 = samples
+        let late_ns: f64 = readers
             .iter()
             .filter(|reader| {
                 reader.came_ns + reader.wait_ns + load.reader_cpu_ns > end_of_stretch(reader.came_ns, duration_ns)
             })
             .map(|reader| reader.weight_ns)
             .sum();
-        samples.sort_by(|a, b| a.wait_ns.total_cmp(&b.wait_ns));
-        let unhindered = (1.0 - samples.iter().map(|reader| reader.weight_ns).sum::<f64>() / total_ns).max(0.0);
+        readers.sort_by(|a, b| a.wait_ns.total_cmp(&b.wait_ns));
+        let unhindered = (1.0 - readers.iter().map(|reader| reader.weight_ns).sum::<f64>() / total_ns).max(0.0);
         let mut share = unhindered;
         let mut add = |reader: &Sample| {
             share += reader.weight_ns / total_ns;
             (reader.wait_ns, share)
         };
-        let waits = samples.iter().map(&mut add).collect();
+        let waits = readers.iter().map(&mut add).collect();
         let commits = || runs.iter().flat_map(|run| run.commits.iter());
-        let in_time = commits().filter(|(came, end)| *end <= end_of_stretch(*came, duration_ns)).count();
-        let mut responses: Vec<f64> = commits().map(|(came, end)| end - came).collect();
+        let in_time = commits().filter(|commit| commit.end <= end_of_stretch(commit.came, duration_ns)).count();
+        let mut responses: Vec<f64> = commits().map(|commit| commit.end - commit.came).collect();
         responses.sort_by(f64::total_cmp);
         Prediction {
-            utilisation: utilisation(load.commit_rate_per_s, load.hold_ns, 0.0, 0.0, 1.0),
+            utilisation: load.utilisation(),
             readers_completed: (1.0 - late_ns / total_ns).clamp(0.0, 1.0),
             commits_completed: if responses.is_empty() { 1.0 } else { in_time as f64 / responses.len() as f64 },
             longest_wait_ns: median(longest),
@@ -85,7 +84,7 @@ impl Prediction {
         wait + self.reader_cpu_ns
     }
 
-    /// A quantile (0 to 1) of the commits' response: wait and hold, nanoseconds. Of all that come within the duration,
+    /// A quantile (0 to 1) of the commits' response: wait, hold and the herd after it, nanoseconds. Of all that come within the duration,
     /// those too that end after it. Without any commit: what one would take, the hold.
     pub fn commit_response_ns(&self, q: f64) -> f64 {
         let place = (q.clamp(0.0, 1.0) * self.commits.len() as f64).ceil() as usize;
@@ -109,7 +108,7 @@ fn end_of_stretch(moment: f64, duration_ns: f64) -> f64 {
 
 /// The longest wait of each stretch. Readers come at random, so none waits over `w` with probability exp(−λ · time in
 /// which one that comes would); the longest wait is taken where that is one half. Sorts the samples.
-fn longest_waits(samples: &mut [Sample], load: &Load, duration_ns: f64, length_ns: f64) -> Vec<f64> {
+fn longest_waits(samples: &mut [Sample], load: &Load<'_>, duration_ns: f64, length_ns: f64) -> Vec<f64> {
     let stretch = |reader: &Sample| (reader.came_ns / duration_ns) as usize;
     samples.sort_by(|a, b| stretch(a).cmp(&stretch(b)).then(b.wait_ns.total_cmp(&a.wait_ns)));
     let mut longest = vec![0.0; (length_ns / duration_ns).round().max(1.0) as usize];

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Searches for fifteen knees and tries the mitigations of fastmail-150m-6000, each predicted before it is measured, and puts the table and the
+# chart into docs/predict.md. Two to three minutes a search, eight for the mitigations: about 45 minutes, as root, on a quiet machine.
+# Arguments go to the benchmark: `--only 3` or `--only fastmail`, `--runs 2`, `--keep DIRECTORY`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+table=$(mktemp)
+trap 'rm -f "$table"' EXIT
+cargo bench --quiet --bench predictions -- --chart docs/predictions.svg "$@" | tee "$table"
+grep -q 'were predicted' "$table" || { echo "nothing was predicted and measured" >&2; exit 1; }
+machine="$(nproc) CPUs, $(uname -s) $(uname -r | cut -d- -f1) $(uname -m), $(date -u +%Y-%m-%d)"
+awk -v table="$table" -v machine="$machine" '
+    /^<!-- predictions -->/ {
+        print; print ""; print "Measured on " machine ".\n"
+        while ((getline line < table) > 0) print line
+        print "\n![predicted against measured](predictions.svg)\n"
+        skip = 1
+    }
+    /^<!-- end of predictions -->/ { skip = 0 }
+    !skip
+' docs/predict.md >docs/predict.md.new
+mv docs/predict.md.new docs/predict.md
