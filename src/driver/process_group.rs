@@ -11,17 +11,12 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, setpgid};
 
 use super::outcome::Role;
-use crate::os::fork::{PANICKED, fork_worker};
+use crate::os::fork::{Label, PANICKED, fork_named};
 use crate::os::shared::Shared;
+use crate::os::title::Title;
 use crate::os::{process, signal};
 use crate::scenario::Scenario;
 use crate::shm::ExitMessage;
-
-/// The names of a process, made before its fork: making them in each child would cost a dozen page faults.
-pub struct Label {
-    pub short: CString,
-    pub long: String,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -63,7 +58,7 @@ impl Name {
         (before + self.number) as usize
     }
 
-    pub fn label(&self) -> Label {
+    fn label(&self) -> Label {
         // Neither has a zero byte in it.
         Label { short: CString::new(self.short()).unwrap_or_default(), long: self.long() }
     }
@@ -121,6 +116,7 @@ pub struct ProcessGroup {
     /// The process group of all workers; `None` before the first.
     pub group: Option<Pid>,
     messages: Shared<ExitMessage>,
+    title: Option<Title>,
     forked: usize,
     /// Children that were not waited for yet, those given up too: while there are any, no other process group gets this number.
     unreaped: usize,
@@ -135,6 +131,7 @@ impl ProcessGroup {
             alive: Vec::with_capacity(workers as usize),
             group: None,
             messages: Shared::zeroed(workers as usize)?,
+            title: Title::find(),
             forked: 0,
             unreaped: 0,
             stops: (0, 0),
@@ -152,7 +149,7 @@ impl ProcessGroup {
     pub fn fork(&mut self, name: Name, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
         let place = self.forked;
         let message = self.messages.get(place).context("more workers than there is room for")?;
-        let forked = fork_worker(|| body(message));
+        let forked = fork_named(Some(&name.label()), self.title.as_ref(), || body(message));
         let pid = forked.with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
         // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Until this line a worker that gets one
         // only sets a flag of its own, as the driver's handler does. Refused only if the worker is gone already.

@@ -2,6 +2,7 @@
 //! Only a process with one thread forks: a lock held by another thread would stay locked in the child.
 
 use std::{
+    ffi::CString,
     io,
     os::unix::process::CommandExt,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,12 +12,21 @@ use std::{
 use nix::unistd::{ForkResult, Pid, getpid};
 
 use super::{
-    process::{ParentDeathGuard, threads_alive},
+    process::{ParentDeathGuard, set_name, threads_alive},
     signal::{restore_child_signal, restore_end_signals},
+    title::Title,
 };
 
 /// Exit status of a worker that panicked: unlike every status that a worker returns itself.
 pub const PANICKED: i32 = 101;
+
+/// The names that a child shows, made before its fork: making them in each child would cost a dozen page faults.
+pub struct Label {
+    /// At most 15 bytes, as systems keep them for `ps -o comm` and `top`.
+    pub short: CString,
+    /// What `ps -f` shows instead of the command line.
+    pub long: String,
+}
 
 /// Forks; the child runs `body` and exits with the status that it returns, the parent gets the child's process id.
 ///
@@ -26,19 +36,24 @@ pub const PANICKED: i32 = 101;
 /// # Errors
 /// Another thread is alive, or the system does not say that none is; or the system refuses the fork.
 pub fn fork_worker(body: impl FnOnce() -> i32) -> io::Result<Pid> {
+    fork_named(None, None, body)
+}
+
+/// The same for a child that shows a name. Where the system does not allow that, the child goes on without.
+pub fn fork_named(label: Option<&Label>, title: Option<&Title>, body: impl FnOnce() -> i32) -> io::Result<Pid> {
     let parent = getpid();
     let guard = ParentDeathGuard::prepare();
     // Only a parent that is known to be gone ends it: then nobody waits for what it would do.
-    fork(|| if guard.apply(parent) == Ok(false) { 0 } else { body() })
+    fork(label, title, || if guard.apply(parent) == Ok(false) { 0 } else { body() })
 }
 
 /// The same for a child that outlives its parent, to clean up what the parent leaves. It must find out by itself that the parent is
 /// gone, and end.
-pub fn fork_guard(body: impl FnOnce() -> i32) -> io::Result<Pid> {
-    fork(body)
+pub fn fork_guard(label: &Label, body: impl FnOnce() -> i32) -> io::Result<Pid> {
+    fork(Some(label), Title::find().as_ref(), body)
 }
 
-fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
+fn fork(label: Option<&Label>, title: Option<&Title>, body: impl FnOnce() -> i32) -> io::Result<Pid> {
     // Unit tests are threads of one process. What their children do needs no lock that another test may hold: atomics, sleeping,
     // system calls, and memory, for which the C library sees to its own locks.
     if !cfg!(test) {
@@ -53,6 +68,11 @@ fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
+            if let Some(label) = label {
+                let _ = set_name(&label.short);
+                // SAFETY: a child begins with one thread, and looks at neither its arguments nor its environment any more.
+                title.into_iter().for_each(|title| unsafe { title.set(&label.long) });
+            }
             let status = catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED);
             // SAFETY: `_exit` never returns and runs no destructor or buffer flush that belongs to the parent.
             unsafe { libc::_exit(status) }

@@ -9,10 +9,10 @@ mod storage;
 mod tests;
 
 use std::{
-    ffi::CString,
+    ffi::{CString, OsStr},
     ops::Range,
     os::{fd::AsFd, unix::ffi::OsStrExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use nix::sys::stat::fstat;
@@ -48,13 +48,12 @@ pub struct Commit {
     pub checkpointed: bool,
 }
 
-/// Cyrus's mailbox names have at most 490 bytes; a longer key of somebody's own makes a list allocate once.
+/// Cyrus's mailbox names have at most 490 bytes; a longer key of somebody's own makes a list allocate once more.
 const LONGEST_KEY: usize = 512;
 /// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
 const WRITES: usize = 64;
 
 pub struct Database {
-    path: PathBuf,
     name: CString,
     options: OpenOptions,
     file: storage::Descriptor,
@@ -63,8 +62,10 @@ pub struct Database {
     /// `None`: before the first lock of a skiplist, and after an error that took the mapping away.
     map: Option<Mapping>,
     levels: Xoshiro256PlusPlus,
-    /// Where a list is: kept between operations, so that listing allocates nothing.
+    /// Where a list is: kept between operations, so that no list but the first allocates. A worker that lists nothing has no room for it: each
+    /// page of the heap that a worker writes to costs a page fault and a page.
     place: Vec<u8>,
+    /// The same, of commits.
     written: Vec<Range<u64>>,
     /// What is notified of a long wait for the lock; workers have none.
     patience: Option<Box<dyn Patience>>,
@@ -93,11 +94,18 @@ impl Database {
         let name = c_path(path)?;
         let file = storage::Descriptor { file: locking::open_file(&name, options.mode)?, sync: options.sync };
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-        let place = Vec::with_capacity(LONGEST_KEY);
-        let path = path.to_owned();
-        let written = Vec::with_capacity(WRITES);
-        let mut database =
-            Database { path, name, options, file, inode: 0, size: 0, map: None, levels, place, written, patience };
+        let mut database = Database {
+            name,
+            options,
+            file,
+            inode: 0,
+            size: 0,
+            map: None,
+            levels,
+            place: Vec::new(),
+            written: Vec::new(),
+            patience,
+        };
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
@@ -108,7 +116,7 @@ impl Database {
     }
 
     pub fn path(&self) -> &Path {
-        &self.path
+        Path::new(OsStr::from_bytes(self.name.to_bytes()))
     }
 
     pub fn mapped(&self) -> u64 {
@@ -198,6 +206,7 @@ impl Database {
             clock.ended(Phase::Recover);
         }
         self.written.clear();
+        self.written.reserve(WRITES);
         let mut levels = self.levels.clone();
         let changed = format.commit(order, self, changes, &mut levels, clock);
         self.levels = levels;
