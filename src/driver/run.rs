@@ -1,6 +1,8 @@
 //! One run from the first fork to the last figure: gather the workers, measure, drain (wait for the last), sum up.
 //! The driver sleeps but for a sample at every interval's end; it has one thread.
 
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
@@ -51,7 +53,9 @@ pub fn run_traced(
     bus_guard::install();
     // Best effort: without exact timers every wake-up has a delay of up to 50 µs, which the start delay shows.
     let _ = process::exact_timers();
-    let inherited = Inheritance { scenario, files, arena: &arena };
+    let names = files.paths.iter().map(|path| CString::new(path.as_os_str().as_bytes()));
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let inherited = Inheritance { scenario, files, names: &names, arena: &arena };
     let mut gathered = gather(&inherited, trace, interrupted, on_progress)?;
     let measured = measure(&inherited, &mut gathered, interrupted, on_progress)?;
     drain(&inherited, gathered, measured, on_progress)
@@ -74,7 +78,7 @@ fn gather<'a>(
     interrupted: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Gathered<'a>> {
-    let Inheritance { scenario, files, arena } = *inherited;
+    let Inheritance { scenario, files, arena, .. } = *inherited;
     let first_fork = now_ns();
     arena.touch_records();
     // An option, because a child consumes its copy of the barriers, and the driver keeps its own.

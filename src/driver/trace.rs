@@ -111,8 +111,7 @@ impl<'a> Tracer<'a> {
         command.envs(file.map(|file| ("MAPSTORM_FILE", file)));
         let board = Board::new().context("shared memory")?;
         let (hears, orders) = pipe2(OFlag::O_CLOEXEC).context("pipe")?;
-        let label =
-            Label { short: c"mapstorm-trace".to_owned(), long: "mapstorm guard of the --trace command".to_owned() };
+        let label = Label::new("mapstorm-trace", "mapstorm guard of the --trace command");
         // An option, because the guard must not keep the pipe open whose end means that the driver is gone.
         let mut orders = Some(orders);
         let guard = fork_guard(&label, || {

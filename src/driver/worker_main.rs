@@ -1,6 +1,8 @@
 //! What a worker does from its fork to its end: open the file, wait at the start barrier, work.
 //! A reader that joins later waits at the barrier first and opens the file when its time has come.
 
+use std::ffi::CString;
+
 use super::Files;
 use super::arena::Arena;
 use super::process_group::Name;
@@ -41,6 +43,8 @@ impl Barriers {
 pub struct Inheritance<'a> {
     pub scenario: &'a Scenario,
     pub files: &'a Files,
+    /// The names of the files.
+    pub names: &'a [CString],
     pub arena: &'a Arena,
 }
 
@@ -142,7 +146,7 @@ impl Inheritance<'_> {
     }
 
     /// Opens and maps its file. `None`: it cannot, and its exit message says why.
-    fn open(&self, name: Name, cell: &WorkerCell, message: &ExitMessage) -> Option<Database> {
+    fn open(&self, name: Name, cell: &WorkerCell, message: &ExitMessage) -> Option<Database<'_>> {
         let Inheritance { scenario, files, .. } = self;
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
@@ -156,7 +160,7 @@ impl Inheritance<'_> {
             seed: scenario.run.seed ^ (u64::from(name.number) << 32),
         };
         let prefault = if name.reads() { scenario.readers.prefault } else { Prefault::None };
-        let opened = Database::open(path, options).and_then(|database| {
+        let opened = Database::open_named(&self.names[name.instance as usize], options).and_then(|database| {
             prefault_pages(&database, prefault)?;
             Ok(database)
         });

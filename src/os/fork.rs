@@ -2,8 +2,9 @@
 //! Only a process with one thread forks: a lock held by another thread would stay locked in the child.
 
 use std::{
-    ffi::CString,
-    io,
+    ffi::CStr,
+    fmt::Display,
+    io::{self, Write},
     os::unix::process::CommandExt,
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Child, Command},
@@ -20,12 +21,26 @@ use super::{
 /// Exit status of a worker that panicked: unlike every status that a worker returns itself.
 pub const PANICKED: i32 = 101;
 
-/// The names that a child shows, made before its fork: making them in each child would cost a dozen page faults.
+/// The names that a child shows, made before its fork: making them in each child would cost a dozen page faults. On the stack: each page of
+/// the heap that the parent writes to between two forks is copied.
 pub struct Label {
-    /// At most 15 bytes, as systems keep them for `ps -o comm` and `top`.
-    pub short: CString,
-    /// What `ps -f` shows instead of the command line.
-    pub long: String,
+    short: [u8; 16],
+    long: [u8; 80],
+}
+
+impl Label {
+    /// `short` is for `ps -o comm` and `top`, which show 15 bytes; `long` is what `ps -f` shows instead of the command line.
+    pub fn new(short: impl Display, long: impl Display) -> Label {
+        let mut label = Label { short: [0; 16], long: [0; 80] };
+        // What does not fit is cut off; the last byte stays zero.
+        let _ = write!(&mut label.short[..15], "{short}");
+        let _ = write!(&mut label.long[..79], "{long}");
+        label
+    }
+}
+
+fn text(bytes: &[u8]) -> &CStr {
+    CStr::from_bytes_until_nul(bytes).unwrap_or_default()
 }
 
 /// Forks; the child runs `body` and exits with the status that it returns, the parent gets the child's process id.
@@ -69,9 +84,9 @@ fn fork(label: Option<&Label>, title: Option<&Title>, body: impl FnOnce() -> i32
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
             if let Some(label) = label {
-                let _ = set_name(&label.short);
+                let _ = set_name(text(&label.short));
                 // SAFETY: a child begins with one thread, and looks at neither its arguments nor its environment any more.
-                title.into_iter().for_each(|title| unsafe { title.set(&label.long) });
+                title.into_iter().for_each(|title| unsafe { title.set(text(&label.long).to_bytes()) });
             }
             let status = catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED);
             // SAFETY: `_exit` never returns and runs no destructor or buffer flush that belongs to the parent.

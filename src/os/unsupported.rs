@@ -227,7 +227,7 @@ pub mod title {
 
         /// # Safety
         /// Never called.
-        pub unsafe fn set(&self, _: &str) {
+        pub unsafe fn set(&self, _: &[u8]) {
             match *self {}
         }
     }

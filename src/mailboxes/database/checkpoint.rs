@@ -25,7 +25,7 @@ fn new_name(path: &Path) -> PathBuf {
     name.into()
 }
 
-impl Database {
+impl Database<'_> {
     /// Rewrites and replaces the file. After an error the old one is in place, and goes on being used.
     ///
     /// Cyrus 3.6 puts a twoskip's checkpoint off until the command has ended; here it follows the commit, as up to 3.5.

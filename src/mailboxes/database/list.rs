@@ -30,7 +30,7 @@ fn is_beneath(key: View<'_>, prefix: &[u8]) -> bool {
     prefix.is_empty() || key.load(prefix.len()).is_none_or(|next| matches!(next, b'.' | 0x1f))
 }
 
-impl Database {
+impl Database<'_> {
     /// Walks the mailbox `prefix` and everything beneath it; returns how many records it met.
     pub fn list(&mut self, prefix: &[u8], clock: &mut impl PhaseClock) -> Result<u64, Error> {
         self.place.clear();

@@ -9,7 +9,8 @@ mod storage;
 mod tests;
 
 use std::{
-    ffi::{CString, OsStr},
+    borrow::Cow,
+    ffi::{CStr, CString, OsStr},
     ops::Range,
     os::{fd::AsFd, unix::ffi::OsStrExt},
     path::Path,
@@ -53,8 +54,8 @@ const LONGEST_KEY: usize = 512;
 /// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
 const WRITES: usize = 64;
 
-pub struct Database {
-    name: CString,
+pub struct Database<'n> {
+    name: Cow<'n, CStr>,
     options: OpenOptions,
     file: storage::Descriptor,
     inode: u64,
@@ -78,10 +79,10 @@ fn c_path(path: &Path) -> Result<CString, Error> {
     })
 }
 
-impl Database {
+impl Database<'static> {
     /// Opens and maps an existing file, with one cycle of the shared lock, as Cyrus does: skiplist maps it inside the lock,
     /// twoskip before. A twoskip file that a writer left unclean is repaired.
-    pub fn open(path: &Path, options: OpenOptions) -> Result<Database, Error> {
+    pub fn open(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         Database::open_patiently(path, options, None)
     }
 
@@ -90,8 +91,22 @@ impl Database {
         path: &Path,
         options: OpenOptions,
         patience: Option<Box<dyn Patience>>,
-    ) -> Result<Database, Error> {
-        let name = c_path(path)?;
+    ) -> Result<Self, Error> {
+        Database::open_with(Cow::Owned(c_path(path)?), options, patience)
+    }
+}
+
+impl<'n> Database<'n> {
+    /// The same by a name that a worker inherits: to allocate one would cost it five page faults and two pages of the heap.
+    pub fn open_named(name: &'n CStr, options: OpenOptions) -> Result<Self, Error> {
+        Database::open_with(Cow::Borrowed(name), options, None)
+    }
+
+    fn open_with(
+        name: Cow<'n, CStr>,
+        options: OpenOptions,
+        patience: Option<Box<dyn Patience>>,
+    ) -> Result<Self, Error> {
         let file = storage::Descriptor { file: locking::open_file(&name, options.mode)?, sync: options.sync };
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         let mut database = Database {

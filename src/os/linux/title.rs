@@ -28,7 +28,7 @@ impl Title {
     /// # Safety
     /// This is the only thread: another might be reading the arguments or the environment now. To count the threads here would cost each
     /// worker its entries in `/proc`, which its end must take away again.
-    pub unsafe fn set(&self, title: &str) {
+    pub unsafe fn set(&self, title: &[u8]) {
         let kept = title.len().min(self.room - 1);
         let zeroed = self.length.max(kept + 1);
         let place = self.start as *mut u8;
@@ -53,7 +53,7 @@ mod tests {
         let title = Title::find().unwrap();
         let child = fork_worker(|| {
             // SAFETY: a child begins with one thread.
-            unsafe { title.set("mapstorm reader 7 instance 0") };
+            unsafe { title.set(b"mapstorm reader 7 instance 0") };
             let shown = std::fs::read("/proc/self/cmdline").unwrap_or_default();
             if shown.starts_with(b"mapstorm reader 7 instance 0\0") { 0 } else { 1 }
         });

@@ -22,7 +22,7 @@ pub struct Commit {
     value: Vec<u8>,
     revision: u64,
     /// Open from the first commit of a block to its end, as a writer's.
-    database: Option<Database>,
+    database: Option<Database<'static>>,
     /// Commits since the file was put back.
     commits: u64,
     folios: Option<u64>,
@@ -35,7 +35,7 @@ impl Commit {
         Commit { kind, buffer, value: Vec::new(), revision: first, database: None, commits: 0, folios: None }
     }
 
-    fn open(&self, target: &Target<'_>) -> Result<Database, String> {
+    fn open(&self, target: &Target<'_>) -> Result<Database<'static>, String> {
         let options = OpenOptions {
             format: self.kind.format,
             order: self.kind.order,
