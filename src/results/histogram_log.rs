@@ -1,8 +1,6 @@
 //! `latency.hlog`: HdrHistogram's interval log, version 2, one line for every interval and tag.
 //! Tags are `role.operation.series`; values are nanoseconds; times are seconds after `BaseTime`, when measuring began.
 
-mod unpacker;
-
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
@@ -18,8 +16,7 @@ use hdrhistogram::{
     },
 };
 
-use self::unpacker::Unpacker;
-use super::{LatencyInterval, limits::LONGEST_NS, run_files::file};
+use super::{LatencyInterval, limits::LONGEST_NS, run_files::file, unpacker::Unpacker};
 use crate::{
     driver::outcome::{Outcome, Role, Tag},
     shm::{Series, SharedHistogram},
