@@ -32,7 +32,7 @@ fn taken_memory() -> anyhow::Result<f64> {
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let directory = tempfile::tempdir_in(".")?;
     let mut figures = Vec::new();
-    for (what, prefault, goal) in [("mapping only", "none", 1.3), ("touching all", "touch", 1.1)] {
+    for (what, prefault, goal) in [("mapping only", "none", 1.2), ("touching all", "touch", 1.05)] {
         let scenario = setup.idle_workers(&format!("prefault = \"{prefault}\""), "2s", "100ms")?;
         let files = Files::make(&scenario, directory.path(), false, &AtomicBool::new(false))?;
         fs::read(&files.paths[0])?;
@@ -62,7 +62,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         let name = format!("ready, {what}: mapstorm / bare");
         figures.push(Figure { name, goal: Goal::AtMost(goal), values: ratios, unit: "" });
         let name = format!("memory a worker beyond the bare loop's, {what}");
-        figures.push(Figure { name, goal: Goal::AtMost(64.0), values: memory, unit: "KiB" });
+        figures.push(Figure { name, goal: Goal::AtMost(32.0), values: memory, unit: "KiB" });
     }
     Ok(figures)
 }

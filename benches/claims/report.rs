@@ -1,9 +1,21 @@
-//! How long a full report of a minute takes, how large it is, and how long a comparison of fifty such results takes.
-//! The result is made first, by a real run of a minute; its copies differ by the host's name.
+//! How long a full report of a minute takes, how large it is, and how long comparisons of fifty and of a thousand such results take, and
+//! how much memory. The result is made first, by a real run of a minute; its copies differ by the host's name.
 
-use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Instant};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::Path,
+    process::Command,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Instant,
+};
 
 use anyhow::{Context, ensure};
+use mapstorm::internals::os::{fork::fork_worker, shared::Shared};
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    wait::{WaitStatus, waitpid},
+};
 
 use crate::{
     figures::{Figure, Goal},
@@ -11,6 +23,7 @@ use crate::{
 };
 
 const RESULTS: usize = 50;
+const MANY: usize = 1000;
 /// What a comparison and a page read besides `run.json`.
 const FILES: [&str; 4] = ["latency.hlog", "timeline.csv", "slots.csv", "counters.csv"];
 
@@ -19,6 +32,20 @@ fn mapstorm(arguments: &[&str]) -> anyhow::Result<f64> {
     let output = Command::new(env!("CARGO_BIN_EXE_mapstorm")).args(arguments).output()?;
     ensure!(output.status.success(), "mapstorm {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(started.elapsed().as_secs_f64())
+}
+
+/// The same in a child, which waits for nothing else: so the most memory that any child of it had, MB, was this one's.
+fn mapstorm_and_memory(arguments: &[&str]) -> anyhow::Result<(f64, f64)> {
+    let memory = Shared::<AtomicU64>::zeroed(2)?;
+    let measured = || -> anyhow::Result<()> {
+        memory[0].store((mapstorm(arguments)? * 1e9) as u64, Relaxed);
+        memory[1].store(getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss() as u64, Relaxed);
+        Ok(())
+    };
+    let child = fork_worker(|| i32::from(measured().inspect_err(|error| eprintln!("{error:#}")).is_err()))?;
+    ensure!(matches!(waitpid(child, None)?, WaitStatus::Exited(_, 0)), "mapstorm {arguments:?} failed");
+    // Linux counts KiB.
+    Ok((memory[0].load(Relaxed) as f64 / 1e9, memory[1].load(Relaxed) as f64 * 1024.0 / 1e6))
 }
 
 pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
@@ -42,15 +69,22 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     }
     let size = fs::metadata(Path::new(&page).join("report.html"))?.len() as f64 / 1e6;
 
-    let copies: Vec<String> = (0..RESULTS).map(|number| path(&format!("copy-{number:02}"))).collect();
+    let copies: Vec<String> = (0..MANY).map(|number| path(&format!("copy-{number:03}"))).collect();
     for (number, copy) in copies.iter().enumerate() {
         copied(Path::new(&run), Path::new(copy), &format!("host{number}")).with_context(|| copy.clone())?;
     }
     let mut compare = Vec::new();
     for _ in 0..setup.pairs {
         let mut arguments = vec!["compare", "--slo", "lookup.p99<=1s", "--out", &text];
-        arguments.extend(copies.iter().map(String::as_str));
+        arguments.extend(copies[..RESULTS].iter().map(String::as_str));
         compare.push(mapstorm(&arguments)?);
+    }
+    let (mut compare_many, mut memory) = (Vec::new(), Vec::new());
+    for _ in 0..setup.pairs {
+        let arguments: Vec<&str> = ["compare"].into_iter().chain(copies.iter().map(String::as_str)).collect();
+        let (seconds, megabytes) = mapstorm_and_memory(&arguments)?;
+        compare_many.push(seconds);
+        memory.push(megabytes);
     }
     let named = |what: &str| format!("{what}, 60 s of {} readers", setup.workers);
     let mut figures = vec![
@@ -63,7 +97,26 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             values: compare,
             unit: "s",
         },
+        Figure {
+            name: named(&format!("{MANY} results compared")),
+            goal: Goal::AtMost(10.0),
+            values: compare_many,
+            unit: "s",
+        },
+        Figure {
+            name: named(&format!("memory of the comparison of {MANY}")),
+            goal: Goal::AtMost(500.0),
+            values: memory,
+            unit: "MB",
+        },
     ];
+    let program = fs::metadata(env!("CARGO_BIN_EXE_mapstorm"))?.len() as f64 / 1e6;
+    figures.push(Figure {
+        name: "release executable, with line numbers".to_owned(),
+        goal: Goal::AtMost(25.0),
+        values: vec![program],
+        unit: "MB",
+    });
     figures.retain(|figure| !figure.values.is_empty());
     Ok(figures)
 }

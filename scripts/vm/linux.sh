@@ -27,7 +27,7 @@ scripts/vm/linux.sh [options] --command "cost --max-mappers 200"
   --timeout SECS       for all but building [1800]; after four fifths the command in the guest is interrupted, so that it can still report
   --kernel IMAGE       a bzImage, instead of Debian's cloud kernel
   --modules DIR        its modules, lib/modules/VERSION; not needed if virtio_pci, virtio_blk and ext4 are built in
-  --binary FILE        a static mapstorm, instead of building one
+  --binary FILE        a mapstorm, instead of building a static one; if it is not static its libraries go with it
   --out DIR            where results go [results/vm-linux-TIME]
   --dry-run            print the commands, start nothing
 
@@ -176,7 +176,7 @@ make_initramfs() {
     if file_is_dynamic "$initramfs/bin/busybox"; then
         fail 1 "$(command -v busybox) is not static; install Debian's busybox-static"
     fi
-    if file_is_dynamic "$initramfs/bin/mapstorm"; then fail "$INVALID" "$binary is not static: the guest has no libraries"; fi
+    if file_is_dynamic "$initramfs/bin/mapstorm"; then add_libraries; fi
     install -m 755 "$here/guest-init" "$initramfs/init"
     [ -z "$scenario" ] || cp "$scenario" "$initramfs/run/$(basename "$scenario")"
     guest_command >"$initramfs/run/command"
@@ -189,6 +189,16 @@ make_initramfs() {
         [ -z "$modules" ] || add_module "$module"
     done
     (cd "$initramfs" && find . -print0 | cpio --quiet --null -o -H newc -R 0:0) | gzip -1 >"$temporary/initramfs.gz"
+}
+
+# The libraries of a mapstorm that is not static, and what loads them, by the paths at which it looks for them.
+add_libraries() {
+    local library
+    while read -r library; do
+        install -D "$library" "$initramfs$library"
+    done < <(ldd "$binary" | grep -o '/[^ ]*')
+    [ -n "$(find "$initramfs" -name 'libc.so*')" ] ||
+        fail "$INVALID" "$binary: its libraries were not found with ldd; give a static mapstorm"
 }
 
 # An interpreter is what a dynamic program names.

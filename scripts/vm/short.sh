@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs scenarios/vm-short.toml in a Linux guest of 32 emulated CPUs, and checks what arrives: whole, valid, all CPUs, ext4, kprobes.
-# It takes half a minute and, before the first, the building of a static mapstorm. Options go to linux.sh (`--binary FILE`,
-# `--accel kvm`). Without QEMU it is skipped, unless CI is set: then it is installed.
+# It takes half a minute and, without `--binary FILE`, the building of a static mapstorm before the first. Options go to linux.sh
+# (`--accel kvm`). Without QEMU it is skipped, unless CI is set: then it is installed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -4,6 +4,7 @@
 mod output;
 mod predicted;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -98,14 +99,9 @@ fn all(arguments: &Compare) -> Vec<&Path> {
     if named.len() == 2 {
         return named;
     }
-    let mut seen = Vec::new();
-    let is_new = |path: &&Path| {
-        // A path that does not exist is reported later.
-        let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        let is_new = !seen.contains(&place);
-        seen.push(place);
-        is_new
-    };
+    let mut seen = HashSet::new();
+    // A path that does not exist is reported later.
+    let is_new = |path: &&Path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_path_buf()));
     named.into_iter().filter(is_new).collect()
 }
 
@@ -150,7 +146,12 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
 
 fn runs(arguments: &Compare) -> Result<Finished, String> {
     let paths = all(arguments);
-    let load = |path: &&Path| ResultKind::of(path).and_then(|(_, directory)| LoadedRun::load(&directory));
+    let is_pair = paths.len() == 2 && !arguments.rank && arguments.cost_model.is_none();
+    let resamples = is_pair || arguments.baseline.is_some() || arguments.fail_on_regression.is_some();
+    let load = |path: &&Path| {
+        let run = LoadedRun::load(&ResultKind::of(path)?.1)?;
+        anyhow::Ok(if resamples { run } else { run.without_blocks() })
+    };
     let loaded: Result<Vec<LoadedRun>, _> = paths.par_iter().map(load).collect();
     let sides = loaded.map_err(|error| format!("{error:#}"))?;
     let options = CompareOptions {
@@ -164,8 +165,7 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
         return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));
     }
     admit(arguments, &scenario_differences(&scenarios, &arguments.across))?;
-    let pair = (sides.len() == 2 && !arguments.rank && arguments.cost_model.is_none()).then_some(&sides[..]);
-    if let Some([a, b]) = pair {
+    if let Some([a, b]) = is_pair.then_some(&sides[..]) {
         let comparison = compare_pair(a, b, &options);
         return Ok(Finished {
             charts: if arguments.out.is_some() { comparison_charts(&comparison, a, b) } else { Ok(Vec::new()) },

@@ -2,8 +2,9 @@
 
 use super::noise_probe;
 use super::outcome::Role;
+use super::worker_main::touch;
 use crate::os::affinity;
-use crate::os::shared::Shared;
+use crate::os::shared::{Region, Shared};
 use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
 use crate::shm::{
     PAUSES, PauseLog, ProbeCounters, READER_PHASES, RunControl, STALLS_OF_READER, Series, SharedHistogram, SharedPause,
@@ -69,34 +70,33 @@ fn shards() -> usize {
 
 impl Arena {
     pub fn new(scenario: &Scenario) -> nix::Result<Arena> {
-        let grid = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count);
-        Ok(Arena {
-            cells: Shared::zeroed(scenario.workers_total() as usize)?,
-            readers: Shared::zeroed(READER_SHARD * shards())?,
-            writers: Shared::zeroed(WRITER_SHARD)?,
-            slots: Shared::zeroed(grid.length * scenario.instances.count as usize)?,
-            grid,
-            control: Shared::zeroed(shards())?,
-            unfinished: Shared::zeroed(OPERATIONS)?,
-            run_control: Shared::zeroed(1)?,
-            stall_counts: Shared::zeroed(scenario.workers_total() as usize)?,
-            stalls: Shared::zeroed(stall_records(scenario))?,
-            room: room(scenario),
-            readers_count: scenario.readers.count as usize,
-            probes: Shared::zeroed(noise_probe::NAMES.len())?,
-            pauses: Shared::zeroed(noise_probe::NAMES.len() * PAUSES)?,
-        })
+        Region::filled_by(|region| Arena::within(region, scenario))
     }
 
     /// Bytes that [`Arena::new`] would allocate.
     pub fn bytes_for(scenario: &Scenario) -> u64 {
+        Region::bytes_of(|region| Arena::within(region, scenario)).map_or(u64::MAX, |bytes| bytes as u64)
+    }
+
+    /// What every worker maps comes first, so that it lies in few pages of page tables.
+    fn within(region: &Region, scenario: &Scenario) -> nix::Result<Arena> {
         let grid = SlotGrid::over(scenario.run.duration_ns, scenario.instances.count);
-        let cells = u64::from(scenario.workers_total()) * size_of::<WorkerCell>() as u64;
-        let histograms =
-            ((READER_SHARD + 1) * shards() + WRITER_SHARD + OPERATIONS) as u64 * size_of::<SharedHistogram>() as u64;
-        let slots = grid.length as u64 * u64::from(scenario.instances.count) * size_of::<SharedSlot>() as u64;
-        let stalls = (stall_records(scenario) * size_of::<SharedStall>()) as u64;
-        cells + histograms + slots + stalls
+        Ok(Arena {
+            run_control: region.zeroed(1)?,
+            cells: region.zeroed(scenario.workers_total() as usize)?,
+            readers: region.zeroed(READER_SHARD * shards())?,
+            slots: region.zeroed(grid.length * scenario.instances.count as usize)?,
+            stall_counts: region.zeroed(scenario.workers_total() as usize)?,
+            control: region.zeroed(shards())?,
+            unfinished: region.zeroed(OPERATIONS)?,
+            writers: region.zeroed(WRITER_SHARD)?,
+            probes: region.zeroed(noise_probe::NAMES.len())?,
+            pauses: region.zeroed(noise_probe::NAMES.len() * PAUSES)?,
+            stalls: region.zeroed(stall_records(scenario))?,
+            grid,
+            room: room(scenario),
+            readers_count: scenario.readers.count as usize,
+        })
     }
 
     pub fn run_control(&self) -> &RunControl {
@@ -125,6 +125,11 @@ impl Arena {
             Some(number) => &self.stalls[self.readers_count * reader + number * writer..][..writer],
         };
         (records, &self.stall_counts[row])
+    }
+
+    /// Gets the memory of all records, so that whoever is slow later does not wait for any.
+    pub fn touch_records(&self) {
+        touch(&self.stalls, SharedStall::touch);
     }
 
     pub fn pause_log(&self, probe: usize) -> PauseLog<'_> {

@@ -12,7 +12,6 @@ use super::progress::OnceASecond;
 use crate::os::call::{Call, Reply};
 use crate::os::clock::now_ns;
 use crate::os::pages::Pages;
-use crate::os::process;
 use crate::os::shared::Shared;
 use crate::scenario::ReadPattern;
 use crate::scenario::units::format_duration_ns;
@@ -110,10 +109,8 @@ impl<'a> MapperGroup<'a> {
         let mut calls = Some(std::mem::take(&mut self.calls));
         for index in (0..self.plan.largest()).take_while(|_| !interrupted.load(Relaxed)) {
             let name = Name { kind: Kind::Mapper, number: index, instance: 0 };
-            let label = name.label();
             let (plan, board, reply) = (self.plan, &self.board[0], &self.reply);
             self.processes.fork(name, |message| {
-                let _ = process::set_name(&label.short);
                 let mine = calls.take().and_then(|calls| calls.into_iter().nth(plan.level_of(index)));
                 mapper_main(plan, index, mine, board, reply, message)
             })?;

@@ -2,9 +2,8 @@
 //! They measure the noise of the machine, as jHiccup does for one process.
 
 use super::arena::Arena;
-use super::process_group::Label;
 use super::times::Times;
-use super::worker_main::{Barriers, Inheritance, show};
+use super::worker_main::{Barriers, Inheritance};
 use crate::driver::outcome::{NoiseProbe, NoiseProbes};
 use crate::os::affinity::pin_to_last_cpu;
 use crate::os::clock::{now_ns, sleep_until};
@@ -16,9 +15,8 @@ pub const NAMES: [&str; 2] = ["unpinned", "pinned"];
 const PINNED: usize = 1;
 
 /// What noise probe `number` does until the run is over.
-pub fn probe_main(number: usize, label: &Label, inherited: &Inheritance<'_>, barriers: Option<Barriers>) -> i32 {
-    let Inheritance { scenario, arena, title, .. } = *inherited;
-    show(label, title);
+pub fn probe_main(number: usize, inherited: &Inheritance<'_>, barriers: Option<Barriers>) -> i32 {
+    let Inheritance { scenario, arena, .. } = *inherited;
     let log = arena.pause_log(number);
     if number == PINNED && pin_to_last_cpu().is_ok() {
         log.is_bound();

@@ -1,7 +1,7 @@
 //! Forked workers in a process group of their own, counted, named when lost, and ended together.
 //! They die with the driver, and are the first that the OOM killer takes.
 
-use std::ffi::CString;
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -11,17 +11,12 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, setpgid};
 
 use super::outcome::Role;
-use crate::os::fork::{PANICKED, fork_worker};
+use crate::os::fork::{Label, PANICKED, fork_named};
 use crate::os::shared::Shared;
+use crate::os::title::Title;
 use crate::os::{process, signal};
 use crate::scenario::Scenario;
 use crate::shm::ExitMessage;
-
-/// The names of a process, made before its fork: making them in each child would cost a dozen page faults.
-pub struct Label {
-    pub short: CString,
-    pub long: String,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -63,30 +58,27 @@ impl Name {
         (before + self.number) as usize
     }
 
-    pub fn label(&self) -> Label {
-        // Neither has a zero byte in it.
-        Label { short: CString::new(self.short()).unwrap_or_default(), long: self.long() }
-    }
-
     /// At most 15 bytes, as systems keep them for `ps -o comm` and `top`.
-    pub fn short(&self) -> String {
+    pub fn short(self) -> impl Display {
         let letter = match self.kind {
             Kind::Reader => 'r',
             Kind::Writer => 'w',
             Kind::NoiseProbe => 'n',
             Kind::Mapper => 'm',
         };
-        format!("mapstorm-{letter}{}", self.number)
+        std::fmt::from_fn(move |f| write!(f, "mapstorm-{letter}{}", self.number))
     }
+}
 
-    /// What `ps -f` shows instead of the command line, and messages use.
-    pub fn long(&self) -> String {
+/// What `ps -f` shows instead of the command line, and messages use.
+impl Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Name { number, instance, .. } = self;
         match self.kind {
-            Kind::Reader => format!("mapstorm reader {number} instance {instance}"),
-            Kind::Writer => format!("mapstorm writer {number} instance {instance}"),
-            Kind::NoiseProbe => format!("mapstorm noise probe {number}"),
-            Kind::Mapper => format!("mapstorm mapper {number}"),
+            Kind::Reader => write!(f, "mapstorm reader {number} instance {instance}"),
+            Kind::Writer => write!(f, "mapstorm writer {number} instance {instance}"),
+            Kind::NoiseProbe => write!(f, "mapstorm noise probe {number}"),
+            Kind::Mapper => write!(f, "mapstorm mapper {number}"),
         }
     }
 }
@@ -98,9 +90,9 @@ pub struct Lost {
     pub why: String,
 }
 
-impl std::fmt::Display for Lost {
+impl Display for Lost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({})", self.name.long(), self.why)
+        write!(f, "{} ({})", self.name, self.why)
     }
 }
 
@@ -121,6 +113,7 @@ pub struct ProcessGroup {
     /// The process group of all workers; `None` before the first.
     pub group: Option<Pid>,
     messages: Shared<ExitMessage>,
+    title: Option<Title>,
     forked: usize,
     /// Children that were not waited for yet, those given up too: while there are any, no other process group gets this number.
     unreaped: usize,
@@ -135,6 +128,7 @@ impl ProcessGroup {
             alive: Vec::with_capacity(workers as usize),
             group: None,
             messages: Shared::zeroed(workers as usize)?,
+            title: Title::find(),
             forked: 0,
             unreaped: 0,
             stops: (0, 0),
@@ -152,8 +146,8 @@ impl ProcessGroup {
     pub fn fork(&mut self, name: Name, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
         let place = self.forked;
         let message = self.messages.get(place).context("more workers than there is room for")?;
-        let forked = fork_worker(|| body(message));
-        let pid = forked.with_context(|| format!("fork of {}, after {} others", name.long(), self.alive.len()))?;
+        let forked = fork_named(Some(&Label::new(name.short(), name)), self.title.as_ref(), || body(message));
+        let pid = forked.with_context(|| format!("fork of {name}, after {} others", self.alive.len()))?;
         // A group away from the driver's keeps the terminal's Ctrl-C for the driver. Until this line a worker that gets one
         // only sets a flag of its own, as the driver's handler does. Refused only if the worker is gone already.
         let group = self.group.unwrap_or(pid);

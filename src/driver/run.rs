@@ -1,6 +1,8 @@
 //! One run from the first fork to the last figure: gather the workers, measure, drain (wait for the last), sum up.
 //! The driver sleeps but for a sample at every interval's end; it has one thread.
 
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
@@ -24,8 +26,7 @@ use crate::driver::outcome::Outcome;
 use crate::os::barrier::Barrier;
 use crate::os::clock::now_ns;
 use crate::os::counters::Counters;
-use crate::os::title::Title;
-use crate::os::{process, signal};
+use crate::os::{bus_guard, process, signal};
 use crate::scenario::Scenario;
 use crate::shm::WorkerCell;
 
@@ -49,10 +50,12 @@ pub fn run_traced(
 ) -> anyhow::Result<Outcome> {
     let arena = Arena::new(scenario)?;
     signal::interrupt_on_wake()?;
+    bus_guard::install();
     // Best effort: without exact timers every wake-up has a delay of up to 50 µs, which the start delay shows.
     let _ = process::exact_timers();
-    let title = Title::find();
-    let inherited = Inheritance { scenario, files, arena: &arena, title: title.as_ref() };
+    let names = files.paths.iter().map(|path| CString::new(path.as_os_str().as_bytes()));
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let inherited = Inheritance { scenario, files, names: &names, arena: &arena };
     let mut gathered = gather(&inherited, trace, interrupted, on_progress)?;
     let measured = measure(&inherited, &mut gathered, interrupted, on_progress)?;
     drain(&inherited, gathered, measured, on_progress)
@@ -75,8 +78,9 @@ fn gather<'a>(
     interrupted: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Gathered<'a>> {
-    let Inheritance { scenario, files, arena, title } = *inherited;
+    let Inheritance { scenario, files, arena, .. } = *inherited;
     let first_fork = now_ns();
+    arena.touch_records();
     // An option, because a child consumes its copy of the barriers, and the driver keeps its own.
     let mut barriers = Some(Barriers::shut()?);
     let probes = fork_probes(inherited, &mut barriers)?;
@@ -92,7 +96,7 @@ fn gather<'a>(
     // After the last fork: a worker must not inherit what the tracer writes to, nor the counters.
     let file = files.paths.first().map(|path| path.as_path());
     let leave = || drop(barriers.take());
-    let start = |trace| Tracer::start(trace, processes.workers.group, file, title, leave);
+    let start = |trace| Tracer::start(trace, processes.workers.group, file, leave);
     let tracer = trace.filter(|_| !interrupted.load(Relaxed)).map(start).transpose()?;
     // While all workers are at the barrier, because a kernel that patches itself for probes stops every CPU repeatedly.
     let counters = scenario.run.evidence.then(|| EvidenceCollector::open(files));
@@ -228,8 +232,7 @@ fn fork_probes(inherited: &Inheritance<'_>, barriers: &mut Option<Barriers>) -> 
     let mut probes = ProcessGroup::new(noise_probe::NAMES.len() as u32)?;
     for number in (0..noise_probe::NAMES.len()).filter(|_| inherited.scenario.run.evidence) {
         let name = Name { kind: Kind::NoiseProbe, number: number as u32, instance: 0 };
-        let label = name.label();
-        probes.fork(name, |_| noise_probe::probe_main(number, &label, inherited, barriers.take()))?;
+        probes.fork(name, |_| noise_probe::probe_main(number, inherited, barriers.take()))?;
     }
     Ok(probes)
 }
@@ -250,8 +253,7 @@ fn fork_workers(
     let mut report = OnceASecond::new(now_ns());
     for row in (0..total).take_while(|_| !interrupted.load(Relaxed)) {
         let name = Name::at_row(scenario, row);
-        let label = name.label();
-        workers.fork(name, |message| inherited.worker_main(name, &label, barriers.take(), message))?;
+        workers.fork(name, |message| inherited.worker_main(name, barriers.take(), message))?;
         if report.is_due(now_ns()) {
             let ready = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64;
             on_progress(Progress::Gathering { ready, of: u64::from(total) });

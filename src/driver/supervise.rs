@@ -125,7 +125,7 @@ impl<'a> Supervisor<'a> {
                 on_progress(if waited_ns < SECOND {
                     Progress::Gathering { ready, of: total }
                 } else {
-                    let missing = self.before_state(1).take(NAMED).map(Name::long).collect();
+                    let missing = self.before_state(1).take(NAMED).map(ToString::to_string).collect();
                     Progress::Waiting { ready, of: total, missing, left_ns: self.patience.start_ns - waited_ns }
                 });
             }

@@ -15,13 +15,10 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, pipe2, write};
 
-use super::process_group::Label;
 use super::trace_guard::{self, Board};
-use super::worker_main::show;
 use crate::driver::outcome::Trace;
 use crate::os::clock::now_ns;
-use crate::os::fork::fork_guard;
-use crate::os::title::Title;
+use crate::os::fork::{Label, fork_guard};
 
 /// How long a tracer has to get ready before anything is due: dtrace and bpftrace compile first.
 const SETTLE_NS: u64 = 1_000_000_000;
@@ -102,7 +99,6 @@ impl<'a> Tracer<'a> {
         what: TraceCommand<'a>,
         workers: Option<Pid>,
         file: Option<&Path>,
-        title: Option<&Title>,
         leave: impl FnOnce(),
     ) -> anyhow::Result<Tracer<'a>> {
         let at = || what.output.display().to_string();
@@ -115,14 +111,12 @@ impl<'a> Tracer<'a> {
         command.envs(file.map(|file| ("MAPSTORM_FILE", file)));
         let board = Board::new().context("shared memory")?;
         let (hears, orders) = pipe2(OFlag::O_CLOEXEC).context("pipe")?;
-        let label =
-            Label { short: c"mapstorm-trace".to_owned(), long: "mapstorm guard of the --trace command".to_owned() };
+        let label = Label::new("mapstorm-trace", "mapstorm guard of the --trace command");
         // An option, because the guard must not keep the pipe open whose end means that the driver is gone.
         let mut orders = Some(orders);
-        let guard = fork_guard(|| {
+        let guard = fork_guard(&label, || {
             drop(orders.take());
             leave();
-            show(&label, title);
             trace_guard::guard_main(command, &hears, &board)
         });
         let guard = guard.context("fork of the guard of the --trace command")?;
@@ -252,7 +246,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let output = directory.path().join("trace.txt");
         let what = TraceCommand { command, output: &output };
-        let tracer = Tracer::start(what, Some(Pid::from_raw(7)), None, None, || ()).unwrap();
+        let tracer = Tracer::start(what, Some(Pid::from_raw(7)), None, || ()).unwrap();
         let (trace, trouble) = tracer.stop(now_ns());
         assert_eq!(trouble, None);
         (trace, std::fs::read_to_string(&output).unwrap())
@@ -294,8 +288,7 @@ mod tests {
             assert!(can_trace(command).is_ok(), "{command}: uncertain without starting it");
             let directory = tempfile::tempdir().unwrap();
             let output = directory.path().join("trace.txt");
-            let refused =
-                Tracer::start(TraceCommand { command, output: &output }, None, None, None, || ()).err().unwrap();
+            let refused = Tracer::start(TraceCommand { command, output: &output }, None, None, || ()).err().unwrap();
             let refused = refused.downcast::<CannotTrace>().unwrap();
             assert!(refused.why.contains(why), "{refused}");
         }

@@ -1,17 +1,17 @@
-//! What a worker does from its fork to its end: set its name, open the file, wait at the start barrier, work.
+//! What a worker does from its fork to its end: open the file, wait at the start barrier, work.
 //! A reader that joins later waits at the barrier first and opens the file when its time has come.
+
+use std::ffi::CString;
 
 use super::Files;
 use super::arena::Arena;
-use super::process_group::{Label, Name};
+use super::process_group::Name;
 use super::times::Times;
 use crate::mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule};
 use crate::os::advice::populate;
 use crate::os::barrier::{Barrier, Waiting};
 use crate::os::clock::{now_ns, sleep_until};
 use crate::os::pages::page_size;
-use crate::os::process;
-use crate::os::title::Title;
 use crate::scenario::{Arrivals, Mix, Operation, Prefault, Scenario};
 use crate::shm::{
     ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES,
@@ -43,14 +43,14 @@ impl Barriers {
 pub struct Inheritance<'a> {
     pub scenario: &'a Scenario,
     pub files: &'a Files,
+    /// The names of the files.
+    pub names: &'a [CString],
     pub arena: &'a Arena,
-    pub title: Option<&'a Title>,
 }
 
 impl Inheritance<'_> {
-    pub fn worker_main(&self, name: Name, label: &Label, barriers: Option<Barriers>, message: &ExitMessage) -> i32 {
+    pub fn worker_main(&self, name: Name, barriers: Option<Barriers>, message: &ExitMessage) -> i32 {
         let barriers = barriers.map(Barriers::enter);
-        show(label, self.title);
         let Inheritance { scenario, arena, .. } = self;
         let row = name.row(scenario);
         let cell = &arena.cells[row];
@@ -63,7 +63,10 @@ impl Inheritance<'_> {
         }
         touch(slots, SharedSlot::touch);
         let (records, counts) = arena.stalls_of(row);
-        touch(records, SharedStall::touch);
+        // A reader writes one after it was slow: the fault then costs nothing that counts, and its page table would cost each reader.
+        if !name.reads() {
+            touch(records, SharedStall::touch);
+        }
         let keys = &self.files.keys[name.instance as usize];
 
         let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads());
@@ -143,7 +146,7 @@ impl Inheritance<'_> {
     }
 
     /// Opens and maps its file. `None`: it cannot, and its exit message says why.
-    fn open(&self, name: Name, cell: &WorkerCell, message: &ExitMessage) -> Option<Database> {
+    fn open(&self, name: Name, cell: &WorkerCell, message: &ExitMessage) -> Option<Database<'_>> {
         let Inheritance { scenario, files, .. } = self;
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
@@ -157,7 +160,7 @@ impl Inheritance<'_> {
             seed: scenario.run.seed ^ (u64::from(name.number) << 32),
         };
         let prefault = if name.reads() { scenario.readers.prefault } else { Prefault::None };
-        let opened = Database::open(path, options).and_then(|database| {
+        let opened = Database::open_named(&self.names[name.instance as usize], options).and_then(|database| {
             prefault_pages(&database, prefault)?;
             Ok(database)
         });
@@ -171,14 +174,6 @@ impl Inheritance<'_> {
                 None
             }
         }
-    }
-}
-
-/// Sets the name of a process, as `ps` shows it. Where the system does not allow that, the run goes on without.
-pub fn show(label: &Label, title: Option<&Title>) {
-    let _ = process::set_name(&label.short);
-    if let Some(title) = title {
-        title.set(&label.long);
     }
 }
 
@@ -200,7 +195,7 @@ fn touch_used<Op: Operation>(histograms: &[SharedHistogram], phases: &[Phase], m
 }
 
 /// Maps all memory that will be recorded to, so that recording does not fault; where the system cannot, by reading it.
-fn touch<T>(memory: &[T], read: impl Fn(&T) -> u32) {
+pub fn touch<T>(memory: &[T], read: impl Fn(&T) -> u32) {
     if populate(memory).is_err() {
         memory.iter().for_each(|element| _ = std::hint::black_box(read(element)));
     }

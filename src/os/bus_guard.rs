@@ -48,7 +48,7 @@ impl Guarded {
     /// Guards a mapping as long as it lives, which it does in here. The handler is inherited over a fork, and with it the guard.
     /// Beyond 256 at a time a mapping is not guarded.
     pub fn new(map: MmapRaw) -> Guarded {
-        INSTALLED.call_once(install);
+        install();
         let free = |slot: &&Slot| slot.taken.compare_exchange(false, true, SeqCst, SeqCst).is_ok();
         let slot = SLOTS.iter().find(free);
         if let Some(slot) = slot {
@@ -90,7 +90,12 @@ impl Drop for Guarded {
     }
 }
 
-fn install() {
+/// Installs the handler, if that was not done. A driver does it before it forks, so that thousands of workers need not.
+pub fn install() {
+    INSTALLED.call_once(install_once);
+}
+
+fn install_once() {
     PAGE.store(page_size() as usize, SeqCst);
     let action = SigAction::new(SigHandler::SigAction(on_bus_error), SaFlags::SA_SIGINFO, SigSet::empty());
     // SAFETY: the handler calls only what is safe in a signal handler: atomics, mmap and sigaction. Without it (the call

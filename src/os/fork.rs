@@ -2,7 +2,9 @@
 //! Only a process with one thread forks: a lock held by another thread would stay locked in the child.
 
 use std::{
-    io,
+    ffi::CStr,
+    fmt::Display,
+    io::{self, Write},
     os::unix::process::CommandExt,
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Child, Command},
@@ -11,12 +13,35 @@ use std::{
 use nix::unistd::{ForkResult, Pid, getpid};
 
 use super::{
-    process::{ParentDeathGuard, threads_alive},
+    process::{ParentDeathGuard, set_name, threads_alive},
     signal::{restore_child_signal, restore_end_signals},
+    title::Title,
 };
 
 /// Exit status of a worker that panicked: unlike every status that a worker returns itself.
 pub const PANICKED: i32 = 101;
+
+/// The names that a child shows, made before its fork: making them in each child would cost a dozen page faults. On the stack: each page of
+/// the heap that the parent writes to between two forks is copied.
+pub struct Label {
+    short: [u8; 16],
+    long: [u8; 80],
+}
+
+impl Label {
+    /// `short` is for `ps -o comm` and `top`, which show 15 bytes; `long` is what `ps -f` shows instead of the command line.
+    pub fn new(short: impl Display, long: impl Display) -> Label {
+        let mut label = Label { short: [0; 16], long: [0; 80] };
+        // What does not fit is cut off; the last byte stays zero.
+        let _ = write!(&mut label.short[..15], "{short}");
+        let _ = write!(&mut label.long[..79], "{long}");
+        label
+    }
+}
+
+fn text(bytes: &[u8]) -> &CStr {
+    CStr::from_bytes_until_nul(bytes).unwrap_or_default()
+}
 
 /// Forks; the child runs `body` and exits with the status that it returns, the parent gets the child's process id.
 ///
@@ -26,19 +51,24 @@ pub const PANICKED: i32 = 101;
 /// # Errors
 /// Another thread is alive, or the system does not say that none is; or the system refuses the fork.
 pub fn fork_worker(body: impl FnOnce() -> i32) -> io::Result<Pid> {
+    fork_named(None, None, body)
+}
+
+/// The same for a child that shows a name. Where the system does not allow that, the child goes on without.
+pub fn fork_named(label: Option<&Label>, title: Option<&Title>, body: impl FnOnce() -> i32) -> io::Result<Pid> {
     let parent = getpid();
     let guard = ParentDeathGuard::prepare();
     // Only a parent that is known to be gone ends it: then nobody waits for what it would do.
-    fork(|| if guard.apply(parent) == Ok(false) { 0 } else { body() })
+    fork(label, title, || if guard.apply(parent) == Ok(false) { 0 } else { body() })
 }
 
 /// The same for a child that outlives its parent, to clean up what the parent leaves. It must find out by itself that the parent is
 /// gone, and end.
-pub fn fork_guard(body: impl FnOnce() -> i32) -> io::Result<Pid> {
-    fork(body)
+pub fn fork_guard(label: &Label, body: impl FnOnce() -> i32) -> io::Result<Pid> {
+    fork(Some(label), Title::find().as_ref(), body)
 }
 
-fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
+fn fork(label: Option<&Label>, title: Option<&Title>, body: impl FnOnce() -> i32) -> io::Result<Pid> {
     // Unit tests are threads of one process. What their children do needs no lock that another test may hold: atomics, sleeping,
     // system calls, and memory, for which the C library sees to its own locks.
     if !cfg!(test) {
@@ -53,6 +83,11 @@ fn fork(body: impl FnOnce() -> i32) -> io::Result<Pid> {
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
+            if let Some(label) = label {
+                let _ = set_name(text(&label.short));
+                // SAFETY: a child begins with one thread, and looks at neither its arguments nor its environment any more.
+                title.into_iter().for_each(|title| unsafe { title.set(text(&label.long).to_bytes()) });
+            }
             let status = catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED);
             // SAFETY: `_exit` never returns and runs no destructor or buffer flush that belongs to the parent.
             unsafe { libc::_exit(status) }

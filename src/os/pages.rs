@@ -6,7 +6,10 @@ use std::{
     ops::Range,
     os::fd::AsFd,
     ptr::NonNull,
-    sync::atomic::{AtomicU8, Ordering::Relaxed},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
 };
 
 use nix::{
@@ -17,10 +20,11 @@ use nix::{
 
 use super::advice;
 
-/// Bytes of a page of memory: 4 KiB on x86, 8 KiB on SPARC.
+/// Bytes of a page of memory: 4 KiB on x86, 8 KiB on SPARC. Asked once, so that workers inherit the answer.
 pub fn page_size() -> u64 {
+    static SIZE: OnceLock<u64> = OnceLock::new();
     // POSIX requires an answer; the fallback is there for a system that breaks its word.
-    sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64)
+    *SIZE.get_or_init(|| sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64))
 }
 
 /// A file's first bytes, mapped `MAP_SHARED`.

@@ -2,10 +2,11 @@
 //! Only atomics live in it, so that nobody can see a torn value; or bytes that were written before the first fork.
 
 use std::{
-    marker::PhantomData,
+    cell::Cell,
     num::NonZeroUsize,
     ops::Deref,
     ptr::NonNull,
+    rc::Rc,
     sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
 };
 
@@ -24,26 +25,79 @@ unsafe impl Shareable for AtomicU64 {}
 // SAFETY: as above.
 unsafe impl Shareable for AtomicU8 {}
 
-pub struct Shared<T: Shareable> {
+/// A mapping, gone with the last that holds it.
+struct Memory {
     start: NonNull<libc::c_void>,
-    length: usize,
     bytes: NonZeroUsize,
-    of: PhantomData<T>,
 }
 
-impl<T: Shareable> Shared<T> {
-    /// `length` zeroed elements (at least one byte is mapped even for none).
-    pub fn zeroed(length: usize) -> nix::Result<Shared<T>> {
-        let bytes = length.checked_mul(size_of::<T>()).ok_or(nix::Error::ENOMEM)?;
+impl Memory {
+    /// At least one byte is mapped even for none.
+    fn zeroed(bytes: usize) -> nix::Result<Memory> {
         let bytes = NonZeroUsize::new(bytes).unwrap_or(NonZeroUsize::MIN);
         // SAFETY: a new anonymous mapping at an address of the system's choice touches no existing memory.
         let start =
             unsafe { mmap_anonymous(None, bytes, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED) }?;
-        Ok(Shared { start, length, bytes, of: PhantomData })
+        Ok(Memory { start, bytes })
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and whoever refers into it holds `self`. A failure leaves it mapped: harmless.
+        let _ = unsafe { munmap(self.start, self.bytes.get()) };
+    }
+}
+
+/// One mapping for shared memory of several types: every mapping costs each fork and each exit of thousands of workers.
+pub struct Region {
+    /// `None` while only the bytes are counted.
+    memory: Option<Rc<Memory>>,
+    used: Cell<usize>,
+}
+
+impl Region {
+    /// Bytes that `allocate` takes. What it takes meanwhile is empty.
+    pub fn bytes_of<A>(allocate: impl FnOnce(&Region) -> nix::Result<A>) -> nix::Result<usize> {
+        let counted = Region { memory: None, used: Cell::new(0) };
+        allocate(&counted)?;
+        Ok(counted.used.get())
     }
 
-    pub fn bytes(&self) -> usize {
-        self.bytes.get()
+    /// What `allocate` makes of one mapping that is as large as it needs: it is called twice, and must take the same both times.
+    pub fn filled_by<A>(allocate: impl Fn(&Region) -> nix::Result<A>) -> nix::Result<A> {
+        let memory = Memory::zeroed(Region::bytes_of(&allocate)?)?;
+        allocate(&Region { memory: Some(Rc::new(memory)), used: Cell::new(0) })
+    }
+
+    /// `length` zeroed elements.
+    pub fn zeroed<T: Shareable>(&self, length: usize) -> nix::Result<Shared<T>> {
+        let start = self.used.get().next_multiple_of(align_of::<T>());
+        let end = length.checked_mul(size_of::<T>()).and_then(|bytes| start.checked_add(bytes));
+        let end = end.filter(|end| *end <= isize::MAX as usize).ok_or(nix::Error::ENOMEM)?;
+        self.used.set(end);
+        let Some(memory) = &self.memory else {
+            return Ok(Shared { start: NonNull::dangling(), length: 0, _memory: None });
+        };
+        if end > memory.bytes.get() {
+            return Err(nix::Error::ENOMEM);
+        }
+        // SAFETY: `start` lies inside the mapping, or at its end.
+        let start = unsafe { memory.start.byte_add(start) }.cast();
+        Ok(Shared { start, length, _memory: Some(memory.clone()) })
+    }
+}
+
+pub struct Shared<T: Shareable> {
+    start: NonNull<T>,
+    length: usize,
+    _memory: Option<Rc<Memory>>,
+}
+
+impl<T: Shareable> Shared<T> {
+    /// `length` zeroed elements in a mapping of their own.
+    pub fn zeroed(length: usize) -> nix::Result<Shared<T>> {
+        Region::filled_by(|region| region.zeroed(length))
     }
 }
 
@@ -51,16 +105,9 @@ impl<T: Shareable> Deref for Shared<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        // SAFETY: the mapping is page-aligned, `length` elements long, zeroed (a valid `T` by `Shareable`) and lives as
-        // long as `self`; other processes change it only through the atomics inside.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast::<T>(), self.length) }
-    }
-}
-
-impl<T: Shareable> Drop for Shared<T> {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and no reference into it can outlive `self`. A failure leaves it mapped: harmless.
-        let _ = unsafe { munmap(self.start, self.bytes.get()) };
+        // SAFETY: `length` aligned elements of a mapping that is zeroed (a valid `T` by `Shareable`) and that `self` holds, and of no
+        // other `Shared`; other processes change it only through the atomics inside. Or none.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }
 
@@ -72,7 +119,7 @@ impl Frozen {
         let memory = Shared::<AtomicU8>::zeroed(content.len())?;
         memory.iter().zip(content).for_each(|(to, from)| to.store(*from, Relaxed));
         // SAFETY: the whole mapping is ours, and from here on nobody writes to it.
-        unsafe { mprotect(memory.start, memory.bytes(), ProtFlags::PROT_READ) }?;
+        unsafe { mprotect(memory.start.cast(), content.len().max(1), ProtFlags::PROT_READ) }?;
         Ok(Frozen(memory))
     }
 }
@@ -97,6 +144,20 @@ mod tests {
         shared[999].fetch_add(7, Relaxed);
         assert_eq!(shared[999].load(Relaxed), 7);
         assert_eq!(Shared::<AtomicU64>::zeroed(0).unwrap().len(), 0);
+        assert!(Shared::<AtomicU64>::zeroed(usize::MAX / 4).is_err());
+    }
+
+    #[test]
+    fn parts_of_a_region_lie_one_behind_the_other_and_outlive_it() {
+        let parts = |region: &Region| Ok((region.zeroed::<AtomicU8>(3)?, region.zeroed::<AtomicU64>(2)?));
+        assert_eq!(Region::bytes_of(parts), Ok(24));
+        let (bytes, words) = Region::filled_by(parts).unwrap();
+        bytes[2].store(0xff, Relaxed);
+        assert_eq!(words.as_ptr().addr() - bytes.as_ptr().addr(), 8);
+        assert_eq!((words[0].load(Relaxed), words[1].load(Relaxed)), (0, 0));
+        drop(bytes);
+        words[1].store(7, Relaxed);
+        assert_eq!(words[1].load(Relaxed), 7);
     }
 
     #[test]

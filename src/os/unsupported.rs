@@ -223,7 +223,9 @@ pub mod title {
             None
         }
 
-        pub fn set(&self, _: &str) {
+        /// # Safety
+        /// Never called.
+        pub unsafe fn set(&self, _: &[u8]) {
             match *self {}
         }
     }

@@ -3,41 +3,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    io::Read,
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, anyhow, bail};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use flate2::read::ZlibDecoder;
 use hdrhistogram::{
     Histogram,
     serialization::{
-        Deserializer, V2DeflateSerializer,
+        V2DeflateSerializer,
         interval_log::{IntervalLogHistogram, IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag as LogTag},
     },
 };
 
-use super::{LatencyInterval, limits::LONGEST_NS, run_files::file};
+use super::{LatencyInterval, limits::LONGEST_NS, run_files::file, unpacker::Unpacker};
 use crate::{
     driver::outcome::{Outcome, Role, Tag},
-    shm::{HIGHEST_NS, Series, SharedHistogram},
+    shm::{Series, SharedHistogram},
 };
 
 /// The log shows each interval's largest value in milliseconds.
 const NS_A_MS: f64 = 1e6;
 
-/// Before a packed histogram: its cookie and its length. Before its counters, once unpacked: cookie, length, offset, digits, lowest,
-/// highest, ratio; the places of the length, of the digits and of the highest.
-const PACKED_HEADER: usize = 8;
-const HEADER: usize = 40;
-const LENGTH_AT: usize = 4;
-const DIGITS_AT: usize = 12;
-const HIGHEST_AT: usize = 24;
-/// The most digits that a histogram distinguishes, and so the most counters: each takes at most nine bytes.
-const MOST_DIGITS: u32 = 3;
-const MOST_COUNTERS: usize = 36 << 10;
 /// The most operations in a log, and the most tags: a histogram is kept for each.
 const MOST_VALUES: u64 = 1_000_000_000_000_000;
 const MOST_TAGS: usize = 1000;
@@ -83,9 +70,14 @@ pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
     for_each_line(
         text,
         |_| true,
-        |tag, _, histogram| {
-            let sum = sums.entry(tag.to_owned()).or_insert_with(SharedHistogram::empty);
-            sum.add(histogram).map_err(|error| anyhow!("latency.hlog: {error:?}"))
+        |tag, _, counts| {
+            if !sums.contains_key(tag) {
+                sums.insert(tag.to_owned(), SharedHistogram::empty());
+            }
+            // It was inserted above.
+            let Some(sum) = sums.get_mut(tag) else { return };
+            // No value is out of its bounds.
+            counts.iter().for_each(|(value, count)| sum.saturating_record_n(*value, *count));
         },
     )?;
     Ok(sums)
@@ -94,21 +86,20 @@ pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
 /// Reads a log back line by line, in its order: those whose tag is `wanted`.
 pub fn intervals(text: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<LatencyInterval>> {
     let mut intervals = Vec::new();
-    for_each_line(text, wanted, |tag, [start_ns, length_ns], histogram| {
-        let values = histogram.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
-        intervals.push(LatencyInterval { start_ns, length_ns, tag: tag.to_owned(), counts: values.collect() });
-        Ok(())
+    for_each_line(text, wanted, |tag, [start_ns, length_ns], counts| {
+        intervals.push(LatencyInterval { start_ns, length_ns, tag: tag.to_owned(), counts: counts.to_vec() });
     })?;
     Ok(intervals)
 }
 
-/// Shows `see` the histograms of a log whose tag is `wanted`, each with its tag, its begin since measuring began and its length.
+/// Shows `see` the histograms of a log whose tag is `wanted`, each with its tag, its begin since measuring began and its length: the values
+/// that came, rising, and how often each.
 fn for_each_line(
     text: &[u8],
     wanted: impl Fn(&str) -> bool,
-    mut see: impl FnMut(&str, [u64; 2], &Histogram<u64>) -> anyhow::Result<()>,
+    mut see: impl FnMut(&str, [u64; 2], &[(u64, u64)]),
 ) -> anyhow::Result<()> {
-    let mut deserializer = Deserializer::new();
+    let mut unpacker = Unpacker::new()?;
     let (mut tags, mut values) = (HashSet::new(), 0);
     for entry in entries(text) {
         let LogEntry::Interval(line) = entry? else { continue };
@@ -116,16 +107,18 @@ fn for_each_line(
         if !wanted(tag) {
             continue;
         }
-        tags.insert(tag.to_owned());
+        if !tags.contains(tag) {
+            tags.insert(tag.to_owned());
+        }
         if tags.len() > MOST_TAGS {
             bail!("latency.hlog: more than {MOST_TAGS} tags; so many are not possible");
         }
-        let histogram = unpacked(&mut deserializer, line.encoded_histogram())?;
-        values += u128::from(histogram.len());
+        let counts = unpacker.counts(line.encoded_histogram())?;
+        values += counts.iter().map(|(_, count)| u128::from(*count)).sum::<u128>();
         if values > u128::from(MOST_VALUES) {
             bail!("latency.hlog: {values} values; at most {MOST_VALUES} are possible");
         }
-        see(tag, [ns(line.start_timestamp())?, ns(line.duration())?], &histogram)?;
+        see(tag, [ns(line.start_timestamp())?, ns(line.duration())?], counts);
     }
     Ok(())
 }
@@ -170,9 +163,9 @@ pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<
     let comment = concat!("mapstorm ", env!("CARGO_PKG_VERSION"), ": some tags of a run; latencies in nanoseconds");
     let mut writer =
         header(comment, start, base).begin_log_with(&mut text, &mut serializer).context("a histogram log")?;
-    let mut deserializer = Deserializer::new();
+    let mut unpacker = Unpacker::new()?;
     for line in lines {
-        let histogram = unpacked(&mut deserializer, line.encoded_histogram())?;
+        let histogram = unpacker.histogram(line.encoded_histogram())?;
         writer
             .write_histogram(&histogram, line.start_timestamp(), line.duration(), LogTag::new(tag_of(&line)))
             .map_err(|error| anyhow!("a histogram log: {error:?}"))?;
@@ -188,24 +181,6 @@ fn header(comment: &str, start: SystemTime, base: SystemTime) -> IntervalLogWrit
     let mut header = IntervalLogWriterBuilder::new();
     header.add_comment(comment).with_max_value_divisor(NS_A_MS).with_start_time(start).with_base_time(base);
     header
-}
-
-/// Unpacks a histogram. The library allocates what the header asks for, so the header is checked before.
-fn unpacked(deserializer: &mut Deserializer, text: &str) -> anyhow::Result<Histogram<u64>> {
-    let bytes = STANDARD.decode(text).context("latency.hlog")?;
-    let packed = bytes.get(PACKED_HEADER..).context("latency.hlog: a histogram without a header")?;
-    let mut plain = Vec::new();
-    let most = HEADER + 9 * MOST_COUNTERS;
-    ZlibDecoder::new(packed).take(most as u64 + 1).read_to_end(&mut plain).context("latency.hlog")?;
-    let number = |at: usize| plain.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
-    let highest = plain.get(HIGHEST_AT..HIGHEST_AT + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
-    let is_whole = plain.len() <= most && number(LENGTH_AT).map(|length| length as usize + HEADER) == Some(plain.len());
-    if !is_whole || number(DIGITS_AT) > Some(MOST_DIGITS) || highest > Some(HIGHEST_NS) {
-        bail!(
-            "latency.hlog: a histogram with other bounds than a run's: {MOST_DIGITS} digits and {HIGHEST_NS} ns at most"
-        );
-    }
-    deserializer.deserialize(&mut plain.as_slice()).map_err(|error| anyhow!("latency.hlog: {error:?}"))
 }
 
 #[cfg(test)]

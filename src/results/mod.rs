@@ -27,6 +27,7 @@ mod summary;
 mod sweep;
 mod timeline;
 mod unfinished;
+mod unpacker;
 mod versioned;
 mod what_if;
 

@@ -13,7 +13,7 @@ pub use cell::{Doing, ExitMessage, RunControl, WorkerCell};
 pub use command_board::CommandBoard;
 #[cfg(test)]
 pub use histogram::index_of;
-pub use histogram::{Counts, HIGHEST_NS, LENGTH, SharedHistogram};
+pub use histogram::{Counts, HIGHEST_NS, LENGTH, SharedHistogram, lowest_at};
 pub use pause::{PAUSE_NS, PAUSES, PauseLog, ProbeCounters, SharedPause, TICK_NS};
 pub use series::{READER_PHASES, Series, WRITER_PHASES};
 pub use slots::{MOST_SLOTS_OF_ALL, MOST_SLOTS_OF_ONE, SharedSlot, Slot, SlotCounter, SlotGrid, Slots};

@@ -50,12 +50,15 @@ impl Counts {
     /// From values, in any order, and how often each came; counts of the same value add up.
     pub fn of(counts: impl IntoIterator<Item = (u64, u64)>) -> Counts {
         let mut all: Vec<(u64, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-        all.sort_unstable();
+        // Stable, because it is quick where rising runs lie one behind the other, as those of intervals and blocks do.
+        all.sort();
         all.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
             kept.1 += if same { next.1 } else { 0 };
             same
         });
+        // Most of the room was for counts of the same values.
+        all.shrink_to_fit();
         Counts(all)
     }
 

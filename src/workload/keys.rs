@@ -4,9 +4,9 @@
 use crate::os::shared::Frozen;
 
 pub struct Keys {
-    bytes: Frozen,
-    /// Where each key ends in `bytes`: 32-bit, native order.
-    ends: Frozen,
+    /// Where each key ends in the bytes behind (32-bit, native order), then those bytes: one mapping, because a fork copies each.
+    table: Frozen,
+    count: usize,
 }
 
 const WIDTH: usize = size_of::<u32>();
@@ -20,15 +20,17 @@ impl Keys {
             let end = u32::try_from(bytes.len()).map_err(|_| nix::Error::EOVERFLOW)?;
             ends.extend_from_slice(&end.to_ne_bytes());
         }
-        Ok(Keys { bytes: Frozen::copy_of(&bytes)?, ends: Frozen::copy_of(&ends)? })
+        let count = ends.len() / WIDTH;
+        ends.append(&mut bytes);
+        Ok(Keys { table: Frozen::copy_of(&ends)?, count })
     }
 
     pub fn len(&self) -> usize {
-        self.ends.len() / WIDTH
+        self.count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.count == 0
     }
 
     pub fn get(&self, place: usize) -> &[u8] {
@@ -36,7 +38,7 @@ impl Keys {
             return b"";
         }
         let start = if place == 0 { 0 } else { self.end(place - 1) };
-        &self.bytes[start..self.end(place)]
+        &self.table[self.count * WIDTH..][start..self.end(place)]
     }
 
     /// The key at `fraction` (0 to 1) of the way through.
@@ -46,7 +48,7 @@ impl Keys {
 
     fn end(&self, place: usize) -> usize {
         let mut end = [0; WIDTH];
-        end.copy_from_slice(&self.ends[place * WIDTH..][..WIDTH]);
+        end.copy_from_slice(&self.table[place * WIDTH..][..WIDTH]);
         u32::from_ne_bytes(end) as usize
     }
 }

@@ -57,6 +57,12 @@ impl LoadedRun {
         })
     }
 
+    /// Without its blocks of time, which only resampling needs: so a thousand runs fit into memory.
+    pub fn without_blocks(mut self) -> LoadedRun {
+        self.operations.iter_mut().for_each(|operation| operation.blocks = Vec::new());
+        self
+    }
+
     fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
         let side = LoadedRun::new(directory, run, &[]);
         let summary = &side.run.summary;
@@ -161,8 +167,9 @@ impl Operation {
 
     /// From values and how often they came, block by block.
     pub fn of_blocks(role: usize, name: &str, blocks: Vec<Vec<(u64, u64)>>) -> Operation {
-        let all = Counts::of(blocks.iter().flatten().copied());
-        Operation { role, name: name.to_owned(), blocks: blocks.into_iter().map(Block::of).collect(), all, row: None }
+        let blocks: Vec<Block> = blocks.into_iter().map(Block::of).collect();
+        let all = Counts::of(blocks.iter().flat_map(|block| block.values().iter().copied()));
+        Operation { role, name: name.to_owned(), blocks, all, row: None }
     }
 
     pub fn count(&self) -> u64 {

@@ -7,8 +7,8 @@ use crate::os::clock::now_ns;
 #[test]
 fn a_name_holds_role_number_and_instance_and_fits() {
     let name = Name { kind: Kind::Reader, number: 59_999, instance: 11 };
-    assert_eq!(name.long(), "mapstorm reader 59999 instance 11");
-    assert!(name.short().len() <= 15, "{}", name.short());
+    assert_eq!(name.to_string(), "mapstorm reader 59999 instance 11");
+    assert!(name.short().to_string().len() <= 15, "{}", name.short());
 }
 
 #[test]

@@ -25,12 +25,12 @@ fn new_name(path: &Path) -> PathBuf {
     name.into()
 }
 
-impl Database {
+impl Database<'_> {
     /// Rewrites and replaces the file. After an error the old one is in place, and goes on being used.
     ///
     /// Cyrus 3.6 puts a twoskip's checkpoint off until the command has ended; here it follows the commit, as up to 3.5.
     pub(super) fn checkpoint(&mut self) -> Result<(), Error> {
-        let name = new_name(&self.path);
+        let name = new_name(self.path());
         let outcome = self.rewrite_to(&name);
         if outcome.is_err() {
             // A part of the new file is of no use; the outcome says what failed.
@@ -53,12 +53,12 @@ impl Database {
             new.sync_data()?;
             // A process that opens the new file by its name waits until this writer is done with it.
             lock(new.as_fd(), self.options.lock, Hold::Exclusive)?;
-            rename(name, &self.path)?;
+            rename(name, self.path())?;
             new.sync_all()?;
             // Readers that still map the old file check the inode, under the lock, before they touch it.
             self.file.truncate(0)?;
         } else {
-            rename(name, &self.path)?;
+            rename(name, self.path())?;
             self.sync_directory()?;
         }
         self.levels = levels;
@@ -73,7 +73,7 @@ impl Database {
         if !self.options.sync {
             return Ok(());
         }
-        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = self.path().parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let directory = fs::File::open(parent).map_err(Error::io("open"))?;
         fsync(&directory).map_err(Error::call("fsync"))
     }

@@ -1,7 +1,7 @@
 //! Listing a mailbox and all beneath it, as LIST does: the lock is released around every match.
 //! The walk goes on from where it was, unless the file has changed meanwhile; then it searches for its place again.
 
-use super::Database;
+use super::{Database, LONGEST_KEY};
 use crate::{
     mailboxes::{Error, Format, Phase, PhaseClock, Storage, format::Cursor, lock::Hold},
     os::view::View,
@@ -30,10 +30,11 @@ fn is_beneath(key: View<'_>, prefix: &[u8]) -> bool {
     prefix.is_empty() || key.load(prefix.len()).is_none_or(|next| matches!(next, b'.' | 0x1f))
 }
 
-impl Database {
+impl Database<'_> {
     /// Walks the mailbox `prefix` and everything beneath it; returns how many records it met.
     pub fn list(&mut self, prefix: &[u8], clock: &mut impl PhaseClock) -> Result<u64, Error> {
         self.place.clear();
+        self.place.reserve(LONGEST_KEY);
         self.place.extend_from_slice(prefix);
         let mut walk = Walk { cursor: None, file: (0, 0), past: false };
         let mut matches = 0;

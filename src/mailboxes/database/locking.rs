@@ -25,7 +25,7 @@ pub(super) fn open_file(name: &std::ffi::CStr, mode: OpenMode) -> Result<std::os
     open(name, access, Mode::empty()).map_err(Error::call("open"))
 }
 
-impl Database {
+impl Database<'_> {
     /// Takes the lock and makes the mapping fit the file. A reader leaves it clean where its format lets it see that.
     pub(super) fn begin(&mut self, hold: Hold, clock: &mut impl PhaseClock) -> Result<(), Error> {
         self.lock_and_fit(hold, clock)?;
@@ -90,7 +90,7 @@ impl Database {
     /// `fstat`, `stat`, and whatever follows from them. False if the file was replaced: the new one is open, not locked.
     fn fit(&mut self) -> Result<bool, Error> {
         let mine = fstat(&self.file).map_err(Error::call("fstat"))?;
-        let named = stat(self.name.as_c_str()).map_err(Error::call("stat"))?;
+        let named = stat(&*self.name).map_err(Error::call("stat"))?;
         if mine.st_ino != named.st_ino {
             let new = open_file(&self.name, self.options.mode)?;
             // The same number goes on to mean this database; the lock on the old file goes with its descriptor.

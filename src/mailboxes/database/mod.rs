@@ -9,10 +9,11 @@ mod storage;
 mod tests;
 
 use std::{
-    ffi::CString,
+    borrow::Cow,
+    ffi::{CStr, CString, OsStr},
     ops::Range,
     os::{fd::AsFd, unix::ffi::OsStrExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use nix::sys::stat::fstat;
@@ -48,16 +49,15 @@ pub struct Commit {
     pub checkpointed: bool,
 }
 
-/// Cyrus's mailbox names have at most 490 bytes; a longer key of somebody's own makes a list allocate once.
+/// Cyrus's mailbox names have at most 490 bytes; a longer key of somebody's own makes a list allocate once more.
 const LONGEST_KEY: usize = 512;
 /// Writes of one commit that have room: skiplist changes at most forty pointers, one write each.
 const WRITES: usize = 64;
 /// And its syncs.
 const SYNCS: usize = 3;
 
-pub struct Database {
-    path: PathBuf,
-    name: CString,
+pub struct Database<'n> {
+    name: Cow<'n, CStr>,
     options: OpenOptions,
     file: storage::Descriptor,
     inode: u64,
@@ -65,8 +65,10 @@ pub struct Database {
     /// `None`: before the first lock of a skiplist, and after an error that took the mapping away.
     map: Option<Mapping>,
     levels: Xoshiro256PlusPlus,
-    /// Where a list is: kept between operations, so that listing allocates nothing.
+    /// Where a list is: kept between operations, so that no list but the first allocates. A worker that lists nothing has no room for it: each
+    /// page of the heap that a worker writes to costs a page fault and a page.
     place: Vec<u8>,
+    /// The same, of commits.
     written: Vec<Range<u64>>,
     /// How many of `written` there were at each sync.
     synced: Vec<usize>,
@@ -81,10 +83,10 @@ fn c_path(path: &Path) -> Result<CString, Error> {
     })
 }
 
-impl Database {
+impl Database<'static> {
     /// Opens and maps an existing file, with one cycle of the shared lock, as Cyrus does: skiplist maps it inside the lock,
     /// twoskip before. A twoskip file that a writer left unclean is repaired.
-    pub fn open(path: &Path, options: OpenOptions) -> Result<Database, Error> {
+    pub fn open(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         Database::open_patiently(path, options, None)
     }
 
@@ -93,16 +95,37 @@ impl Database {
         path: &Path,
         options: OpenOptions,
         patience: Option<Box<dyn Patience>>,
-    ) -> Result<Database, Error> {
-        let name = c_path(path)?;
+    ) -> Result<Self, Error> {
+        Database::open_with(Cow::Owned(c_path(path)?), options, patience)
+    }
+}
+
+impl<'n> Database<'n> {
+    /// The same by a name that a worker inherits: to allocate one would cost it five page faults and two pages of the heap.
+    pub fn open_named(name: &'n CStr, options: OpenOptions) -> Result<Self, Error> {
+        Database::open_with(Cow::Borrowed(name), options, None)
+    }
+
+    fn open_with(
+        name: Cow<'n, CStr>,
+        options: OpenOptions,
+        patience: Option<Box<dyn Patience>>,
+    ) -> Result<Self, Error> {
         let file = storage::Descriptor { file: locking::open_file(&name, options.mode)?, sync: options.sync };
         let levels = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-        let place = Vec::with_capacity(LONGEST_KEY);
-        let path = path.to_owned();
-        let (written, synced) = (Vec::with_capacity(WRITES), Vec::with_capacity(SYNCS));
-        let (inode, size, map) = (0, 0, None);
-        let mut database =
-            Database { path, name, options, file, inode, size, map, levels, place, written, synced, patience };
+        let mut database = Database {
+            name,
+            options,
+            file,
+            inode: 0,
+            size: 0,
+            map: None,
+            levels,
+            place: Vec::new(),
+            written: Vec::new(),
+            synced: Vec::new(),
+            patience,
+        };
         if options.format != Format::Skiplist {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
@@ -113,7 +136,7 @@ impl Database {
     }
 
     pub fn path(&self) -> &Path {
-        &self.path
+        Path::new(OsStr::from_bytes(self.name.to_bytes()))
     }
 
     pub fn mapped(&self) -> u64 {
@@ -210,6 +233,8 @@ impl Database {
         }
         self.written.clear();
         self.synced.clear();
+        self.written.reserve(WRITES);
+        self.synced.reserve(SYNCS);
         let mut levels = self.levels.clone();
         let changed = format.commit(order, self, changes, &mut levels, clock);
         self.levels = levels;

@@ -85,7 +85,7 @@ fn all_of(wanted: usize, written: usize) -> Result<u64, Error> {
     Err(Error::Io { call: "write", source: std::io::ErrorKind::StorageFull.into() })
 }
 
-impl Database {
+impl Database<'_> {
     fn wrote(&mut self, offset: u64, length: u64) -> Result<(), Error> {
         let end = offset + length;
         self.written.push(offset..end);
@@ -94,7 +94,7 @@ impl Database {
     }
 }
 
-impl Storage for Database {
+impl Storage for Database<'_> {
     fn bytes(&self) -> Bytes<'_> {
         self.map.as_ref().map_or(Bytes::new(&[]), |map| map.bytes(self.size))
     }

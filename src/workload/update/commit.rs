@@ -31,7 +31,7 @@ pub struct Commit {
     value: Vec<u8>,
     revision: u64,
     /// Open from the first commit of a block to its end, as a writer's.
-    database: Option<Database>,
+    database: Option<Database<'static>>,
     cleaned: Option<Cleaned>,
 }
 
@@ -42,7 +42,7 @@ impl Commit {
         Commit { file, operation, buffer, value: Vec::new(), revision: first, database: None, cleaned: None }
     }
 
-    fn open(&self, target: &Target<'_>) -> Result<Database, String> {
+    fn open(&self, target: &Target<'_>) -> Result<Database<'static>, String> {
         let options = OpenOptions {
             format: self.file.format,
             order: self.file.order,
