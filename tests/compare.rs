@@ -74,7 +74,7 @@ fn a_result_against_itself_is_identical() {
     let (code, text, _) = compare(&[READ_ONLY, READ_ONLY, "--fail-on-regression", "0%"]);
     assert_eq!(code, Some(0));
     assert!(is_identical(&text) && text.contains("Regression: none over 0 %"), "{text}");
-    assert!(!text.contains("Drift: ") && !text.contains("undecided") && text.contains("paired: "), "{text}");
+    assert!(!text.contains("Drift: ") && !text.contains("undecided") && text.contains("Method: paired, "), "{text}");
     let (code, text, _) = compare(&[COST, COST]);
     assert_eq!(code, Some(0));
     assert!(is_identical(&text), "{text}");

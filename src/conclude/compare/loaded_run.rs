@@ -10,7 +10,7 @@ use std::{
 use hdrhistogram::Histogram;
 
 use crate::{
-    conclude::{claim::supports, in_order::grouped, run::length},
+    conclude::{claim::supports, in_order::grouped},
     results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, Totals, responses, total},
     scenario::Scenario,
     stats::{Block, BlockGrid, Counts, Part},
@@ -146,7 +146,7 @@ impl LoadedRun {
 
     /// Length of the longest freeze, nanoseconds; 0: there was none.
     pub fn longest_freeze_ns(&self) -> u64 {
-        self.run.diagnosis.freezes.iter().map(length).max().unwrap_or(0)
+        self.run.diagnosis.longest_freeze_ns().unwrap_or(0)
     }
 
     pub fn in_short(&self) -> ComparedRun {

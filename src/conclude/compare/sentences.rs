@@ -88,20 +88,16 @@ fn regressions<'d>(
 }
 
 /// How the intervals of runs were made and corrected.
-fn method(are_paired: impl Iterator<Item = bool>) -> Vec<String> {
+fn method(are_paired: impl Iterator<Item = bool>) -> Remark {
     let how = |is_paired: bool| match is_paired {
         true => {
-            "paired: the same operations were due at the same moments, so the same spans of time of both runs are drawn together"
+            "paired, as the same operations were due at the same moments: the same spans of time of both are drawn together"
         }
-        false => {
-            "unpaired: what was due when is not the same in both runs, so they are drawn independently of each other"
-        }
+        false => "unpaired, as what was due when is not the same: the two are drawn independently of each other",
     };
-    let mut methods: Vec<String> = unique(are_paired).into_iter().map(|is_paired| how(is_paired).to_owned()).collect();
-    methods.push(format!(
-        "{CORRECTED} (figures of whole roles and freezes together, those of single operations together)"
-    ));
-    methods
+    let how: Vec<&str> = unique(are_paired).into_iter().map(how).collect();
+    let families = "(figures of whole roles and freezes together, those of single operations together)";
+    Remark::new("Method: ", format!("{}; {CORRECTED} {families}", how.join("; or ")))
 }
 
 /// What a correction does.
@@ -142,7 +138,7 @@ impl Comparison {
         let worse = self.regressions.iter().map(|row| (String::new(), row));
         let checked = [(String::new(), &self.differences, &self.checked)];
         notes.extend(regressions(self.allowed_regression, worse, &checked));
-        notes.extend(method([self.paired].into_iter()).into_iter().map(|words| Remark::new("Method: ", words)));
+        notes.push(method([self.paired].into_iter()));
         notes.extend(drift::remark(self));
         let limits = "intervals come from what varied inside each run. One run each cannot separate a difference of machine or setting from \
                       how one run differs from the next: repeat both.";
@@ -216,8 +212,7 @@ impl Ranking {
             checked.map(|row| (format!("of {} ", row.letter), &row.differences, &row.checked)).collect();
         notes.extend(regressions(self.allowed_regression, worse, &checked));
         if baseline.is_some() {
-            let paired = self.rows.iter().filter_map(|row| row.paired);
-            notes.extend(method(paired).into_iter().map(|words| Remark::new("Method: ", words)));
+            notes.push(method(self.rows.iter().filter_map(|row| row.paired)));
         }
         let measured = |row: &Ranked| row.provenance != Provenance::Predicted;
         let limits = [

@@ -98,9 +98,9 @@ pub struct Responses {
 impl Responses {
     /// One of the percentiles that are kept, where enough values support it.
     pub fn supported(&self, q: f64) -> Option<u64> {
-        let all = QUANTILES.into_iter().zip([self.p50_ns, self.p90_ns, self.p99_ns, self.max_ns]);
-        let found = all.filter(|(known, _)| *known == q && supports(self.count + self.unfinished, q)).map(|(_, ns)| ns);
-        found.last()
+        let mut all = QUANTILES.into_iter().zip([self.p50_ns, self.p90_ns, self.p99_ns, self.max_ns]);
+        let found = all.find(|(known, _)| *known == q).map(|(_, ns)| ns);
+        found.filter(|_| supports(self.count + self.unfinished, q))
     }
 }
 

@@ -51,7 +51,7 @@ fn runs_are_paired_where_operations_were_due_at_the_same_moments() {
     ] {
         let comparison = compare_pair(&first, &run(set), &options());
         assert_eq!(comparison.paired, expected, "{set}");
-        let words = if expected { "Method: paired: " } else { "Method: unpaired: " };
+        let words = if expected { "Method: paired, " } else { "Method: unpaired, " };
         assert!(comparison.to_string().contains(words), "{comparison}");
     }
     let mut short = run("readers.open=read-only");
