@@ -92,6 +92,9 @@ fn a_result_against_itself_is_identical() {
     }
 }
 
+/// What is changed in `run.json`, the exit code, and words of the text.
+type Case<'c> = (&'c dyn Fn(&mut Value), Option<i32>, &'c str);
+
 /// A copy of a sample, changed.
 fn changed(root: &Path, sample: &str, change: impl FnOnce(&mut Value)) -> String {
     let copy = root.join("copy");
@@ -115,7 +118,7 @@ fn a_new_freeze_failures_and_undone_commits_are_regressions() {
         "instance": null, "role": null, "start_ns": 1_000_000_000, "end_ns": 1_166_000_000, "due": 900, "completed": 0,
         "waiting": 900, "workers": 6000, "noise_probes": [], "writer": []
     });
-    let cases: [(&dyn Fn(&mut Value), Option<i32>, &str); 5] = [
+    let cases: [Case; 5] = [
         (&|_| (), Some(0), "Regression: none over 10 %"),
         (&|run| run["diagnosis"]["freezes"] = serde_json::json!([freeze]), Some(4), "longest freeze none -> 166 ms"),
         (&|run| run["summary"]["errors"] = 3.into(), Some(4), "failures 0 -> 3"),
