@@ -37,11 +37,10 @@ fn json(arguments: &[&str]) -> Value {
     json
 }
 
-/// The first line says that no difference was found; nothing stands below it as one.
-fn shows_none(text: &str) -> bool {
-    let first = text.split("\n\n").next().unwrap();
-    let is_none = first.starts_with("It is undecided whether ") || first.contains(" are the same within ");
-    is_none && !text.contains("\n- ")
+/// The first line says that it is one and the same result; nothing stands below it as a difference.
+fn is_identical(text: &str) -> bool {
+    let first = text.split("\n\n").next().unwrap().replace('\n', " ");
+    first.ends_with("are the same result: all figures are identical.") && !text.contains("\n- ")
 }
 
 #[test]
@@ -71,23 +70,81 @@ fn a_setting_is_compared_across() {
 }
 
 #[test]
-fn a_run_against_itself_shows_no_difference() {
+fn a_result_against_itself_is_identical() {
     let (code, text, _) = compare(&[READ_ONLY, READ_ONLY, "--fail-on-regression", "0%"]);
     assert_eq!(code, Some(0));
-    assert!(shows_none(&text) && text.contains("Regression: none over 0 %"), "{text}");
+    assert!(is_identical(&text) && text.contains("Regression: none over 0 %"), "{text}");
+    assert!(!text.contains("Drift: ") && !text.contains("undecided") && text.contains("Method: paired, "), "{text}");
     let (code, text, _) = compare(&[COST, COST]);
     assert_eq!(code, Some(0));
-    assert!(shows_none(&text), "{text}");
+    assert!(is_identical(&text), "{text}");
     assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
-    assert!(json(&[COST, COST])["compared"]["costs"]["differences"].as_array().unwrap().len() > 50);
+    let (run, cost) = (json(&[READ_ONLY, READ_ONLY]), json(&[COST, COST]));
+    for (rows, least) in
+        [(&run["compared"]["runs"]["differences"], 10), (&cost["compared"]["costs"]["differences"], 50)]
+    {
+        let ratios: Vec<&Value> = rows.as_array().unwrap().iter().map(|row| &row["ratio"]).collect();
+        let known: Vec<&&Value> = ratios.iter().filter(|ratio| ratio.get("value").is_some()).collect();
+        assert!(known.len() >= least, "{ratios:?}");
+        for ratio in known {
+            assert_eq!(["value", "low", "high"].map(|end| ratio[end].as_f64()), [Some(1.0); 3], "{ratio}");
+        }
+    }
+}
+
+/// What is changed in `run.json`, the exit code, and words of the text.
+type Case<'c> = (&'c dyn Fn(&mut Value), Option<i32>, &'c str);
+
+/// A copy of a sample, changed.
+fn changed(root: &Path, sample: &str, change: impl FnOnce(&mut Value)) -> String {
+    let copy = root.join("copy");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(sample)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    let mut run: Value = serde_json::from_slice(&fs::read(copy.join("run.json")).unwrap()).unwrap();
+    run["started"] = "2026-11-24T15:04:35Z".into();
+    change(&mut run);
+    fs::write(copy.join("run.json"), run.to_string()).unwrap();
+    copy.display().to_string()
 }
 
 #[test]
-fn sweeps_and_what_ifs_against_themselves_show_no_difference() {
+fn a_new_freeze_failures_and_undone_commits_are_regressions() {
+    let freeze = serde_json::json!({
+        "instance": null, "role": null, "start_ns": 1_000_000_000, "end_ns": 1_166_000_000, "due": 900, "completed": 0,
+        "waiting": 900, "workers": 6000, "noise_probes": [], "writer": []
+    });
+    let cases: [Case; 5] = [
+        (&|_| (), Some(0), "Regression: none over 10 %"),
+        (&|run| run["diagnosis"]["freezes"] = serde_json::json!([freeze]), Some(4), "longest freeze none -> 166 ms"),
+        (&|run| run["summary"]["errors"] = 3.into(), Some(4), "failures 0 -> 3"),
+        (&|run| run["summary"]["writers"]["completed"] = 100.into(), Some(4), "commits' completed share"),
+        (&|run| run["summary"]["writers"]["completed"] = 109.into(), Some(0), "Regression: none over 10 %"),
+    ];
+    for (change, expected, words) in cases {
+        let root = tempfile::tempdir().unwrap();
+        let copy = changed(root.path(), READ_ONLY, change);
+        let (code, text, errors) = compare(&[READ_ONLY, &copy, "--fail-on-regression", "10%"]);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(code, expected, "{words}: {text} {errors}");
+        assert!(text.contains(words), "{words}: {text}");
+        // What could have been found, and what was not checked.
+        assert!(text.contains("that would have been found: lookup p50 "), "{text}");
+        assert!(text.contains("NOT CHECKED: commit p99: 110 values are too few: it takes 400"), "{text}");
+        assert!(text.contains("Drift: the runs began 17 min apart"), "{text}");
+    }
+}
+
+#[test]
+fn sweeps_and_what_ifs_against_themselves_are_identical() {
     for (result, kind, least) in [(KNEE, "sweeps", 20), (SWEEP, "sweeps", 30), (WHAT_IF, "what_ifs", 40)] {
         let (code, text, errors) = compare(&[result, result]);
         assert_eq!((code, errors.as_str()), (Some(0), ""));
-        assert!(shows_none(&text), "{text}");
+        assert!(is_identical(&text), "{text}");
         assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
         let comparison = json(&[result, result]);
         let rows = comparison["compared"][kind]["differences"].as_array().unwrap();
@@ -186,7 +243,11 @@ fn a_directory_is_written_and_replaced() {
         let (code, text, errors) = compare(&[result, result, "--out", out.to_str().unwrap()]);
         assert_eq!(code, Some(0), "{errors}");
         let page = fs::read_to_string(out.join("report.html")).unwrap();
-        assert!(page.contains("It is undecided whether ") && page.contains(text.lines().last().unwrap()), "{page}");
+        assert!(
+            page.contains("are the same result: all figures are identical")
+                && page.contains(text.lines().last().unwrap()),
+            "{page}"
+        );
         assert!(out.join("charts/comparison-parts.svg").exists() && page.contains("Every figure"));
         let own = if result == KNEE { "comparison-loads.svg" } else { "comparison-mitigations.svg" };
         assert!(out.join("charts").join(own).exists() && page.contains(own), "{own}");

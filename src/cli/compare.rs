@@ -45,8 +45,9 @@ pub struct Compare {
     /// A smaller effect counts as no difference, even if it is significant
     #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = |text: &str| percent(text, 0.0..=1000.0))]
     min_effect: f64,
-    /// Exit with 4 if a latency (p50, p90 or p99 of readers or commits), what completed or the time frozen is worse than the
-    /// baseline's (without --baseline: the first result's) by more than this, and significantly
+    /// Exit with 4 if a latency (p50, p90 or p99 of readers or commits), what completed, failures, the number of freezes or the time
+    /// frozen is worse than the baseline's (without --baseline: the first result's) by more than this, and significantly; or if failures
+    /// or freezes are new, or the longest freeze is twice as long. What could have been found is reported
     #[arg(long, value_name = "PERCENT", value_parser = |text: &str| percent(text, 0.0..=1000.0))]
     fail_on_regression: Option<f64>,
     /// Rank a prediction too, from the cost model in this result of `mapstorm cost`, such as that of another machine

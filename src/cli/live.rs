@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::conclude::claim::supports;
+use crate::conclude::wording::or_none;
 use crate::driver::{Moment, Progress};
 use crate::experiment::CostProgress;
 use crate::note;
@@ -89,7 +91,10 @@ fn describe(progress: &Progress) -> String {
         Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
         Progress::Measuring(Moment { elapsed_ns, of_ns, due, completed, recent, recent_ns, stalled }) => {
             let recent = match recent {
-                Some((p50, p99)) => format!("p50 {} p99 {}", format_duration_ns(*p50), format_duration_ns(*p99)),
+                Some((count, [p50, p99])) => {
+                    let time = |q, ns: u64| or_none(supports(*count, q).then_some(ns), format_duration_ns);
+                    format!("p50 {} p99 {}", time(0.5, *p50), time(0.99, *p99))
+                }
                 None => "no reader completed anything".to_owned(),
             };
             let span = match *recent_ns {
@@ -141,7 +146,7 @@ mod tests {
             of_ns: 8_000_000_000,
             due: 1200,
             completed: 1100,
-            recent: Some((130_000, 2_000_000)),
+            recent: Some((400, [130_000, 2_000_000])),
             recent_ns: 1_000_000_000,
             stalled: 42,
         };

@@ -1,26 +1,20 @@
 //! What may be said of a figure: how two runs differ in it, on how many values that rests, and how strong it is.
-//! The one rule for "enough values" is here too: [`needed`] for an interval, [`decides`] for a verdict.
+//! The one rule for "enough values" is here too: [`needed`] for a percentile in any medium, [`decides`] for a verdict.
 
 use std::ops::RangeInclusive;
 
+pub use crate::stats::{needed, supports};
 use crate::{
     results::{Change, Effect},
-    stats::Estimate,
+    stats::{Estimate, equivalent},
 };
 
-/// So many values, at least, must be expected beyond a percentile for its interval to mean anything: 400 for p99.
-const LEAST_BEYOND: f64 = 4.0;
 /// Without a percentile beyond which values are expected, so many are enough.
 pub const LEAST_VALUES: u64 = 100;
 /// The normal distribution's two-sided 95 % quantile.
 const Z: f64 = 1.96;
 
 pub const TOO_SHORT: &str = "the runs are too short to be cut into enough blocks: raise run.duration";
-
-/// So many values it takes for an interval of this quantile.
-pub fn needed(q: f64) -> u64 {
-    (LEAST_BEYOND / (1.0 - q)).round() as u64
-}
 
 /// Why there is no interval of fewer than [`needed`].
 pub fn too_few(count: u64, needed: u64) -> String {
@@ -32,8 +26,9 @@ pub fn too_few(count: u64, needed: u64) -> String {
 }
 
 /// Whether the share of values beyond a limit is significantly below or above what is allowed: Wilson's 95 % interval
-/// (E. B. Wilson, 1927) does not hold the share that is.
-pub fn decides(beyond: u64, values: u64, allowed: f64) -> bool {
+/// (E. B. Wilson, 1927) does not hold the share that is. Where it is known, the `effective` sample size counts: the thousands of values that
+/// one freeze delays are hardly more evidence than one.
+pub fn decides(beyond: u64, values: u64, effective: Option<f64>, allowed: f64) -> bool {
     if values == 0 {
         return false;
     }
@@ -41,8 +36,8 @@ pub fn decides(beyond: u64, values: u64, allowed: f64) -> bool {
         // The largest of all: one beyond decides; that none is says something of enough values only.
         return beyond > 0 || values >= LEAST_VALUES;
     }
-    let n = values as f64;
-    let share = beyond as f64 / n;
+    let share = beyond as f64 / values as f64;
+    let n = effective.unwrap_or(values as f64);
     let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
     let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
     allowed < middle - half || allowed > middle + half
@@ -68,9 +63,9 @@ pub enum Strength {
     BeyondDoubt,
     /// The 95 % interval leaves out 1, and the effect is over the least that counts.
     Significant,
-    /// No larger effect than the least that counts: all of the interval is within it, or a significant effect is.
+    /// Two one-sided tests at 5 % show that there is no effect as large as the least that counts.
     Equivalent,
-    /// The interval holds 1, and effects that would count.
+    /// Neither is shown: an interval that holds 1, or an effect that is too small to count, and effects that would count.
     Undecided,
     /// There is no interval.
     TooFew,
@@ -79,11 +74,10 @@ pub enum Strength {
 impl Strength {
     /// `small`: the ratios that count as no effect.
     fn of(ratio: &Estimate, small: &RangeInclusive<f64>) -> Strength {
-        let all_small = small.contains(&ratio.low) && small.contains(&ratio.high);
-        match (all_small, ratio.contains(1.0), small.contains(&ratio.value)) {
-            (true, ..) | (_, false, true) => Strength::Equivalent,
-            (_, true, _) => Strength::Undecided,
-            _ => Strength::Significant,
+        match equivalent(ratio, small) {
+            true => Strength::Equivalent,
+            false if ratio.contains(1.0) || small.contains(&ratio.value) => Strength::Undecided,
+            false => Strength::Significant,
         }
     }
 }
@@ -145,11 +139,14 @@ impl Claim {
             Effect::Better => Change::Better,
             Effect::Worse => Change::Worse,
             Effect::Same => Change::Same,
-            Effect::Undecided => Change::Undecided,
+            Effect::Undecided | Effect::Chance => Change::Undecided,
             Effect::Unknown => Change::Unknown,
         }
     }
 }
+
+/// The ratio of a figure to itself.
+pub const SAME: Estimate = Estimate { value: 1.0, low: 1.0, high: 1.0 };
 
 /// What a ratio alone says.
 pub fn effect_of(ratio: &Estimate, least_effect: f64, more_is_better: bool) -> Effect {
@@ -165,8 +162,11 @@ mod tests {
         for ([value, low, high], more_is_better, expected) in [
             ([2.4, 1.9, 3.1], false, Effect::Worse),
             ([0.5, 0.4, 0.6], false, Effect::Better),
-            // Significant but small.
-            ([1.04, 1.02, 1.07], false, Effect::Same),
+            // Significant but small: no equivalence where it may be larger.
+            ([1.04, 1.02, 1.07], false, Effect::Undecided),
+            ([1.02, 1.01, 1.03], false, Effect::Same),
+            // The 95 % interval reaches beyond 5 %, that of 90 % does not.
+            ([1.0, 0.945, 1.058], false, Effect::Same),
             // Nothing larger is possible.
             ([1.01, 0.98, 1.04], false, Effect::Same),
             ([1.2, 0.9, 1.6], false, Effect::Undecided),
@@ -189,8 +189,13 @@ mod tests {
                     proptest::prop_assert!(!ratio.contains(1.0) && !small(least).contains(&ratio.value));
                     proptest::prop_assert_eq!(claim.effect(false), if ratio.low > 1.0 { Effect::Worse } else { Effect::Better });
                 }
-                Strength::Equivalent => proptest::prop_assert!(small(least).contains(&ratio.value)),
-                Strength::Undecided => proptest::prop_assert!(ratio.contains(1.0)),
+                Strength::Equivalent => {
+                    proptest::prop_assert!(small(least).contains(&ratio.value) && equivalent(&ratio, &small(least)));
+                }
+                Strength::Undecided => {
+                    proptest::prop_assert!(ratio.contains(1.0) || small(least).contains(&ratio.value));
+                    proptest::prop_assert!(!equivalent(&ratio, &small(least)));
+                }
                 Strength::BeyondDoubt | Strength::TooFew => proptest::prop_assert!(false, "there is an interval"),
             }
         }

@@ -12,6 +12,7 @@ pub fn verdict(row: &FigureDifference) -> &'static str {
     let (better, worse) = match row.figure {
         ComparedFigure::CompletedPerS | ComparedFigure::CompletedShare => ("more", "fewer"),
         ComparedFigure::FrozenShare => ("less", "more"),
+        ComparedFigure::Failures | ComparedFigure::Freezes => ("fewer", "more"),
         _ => ("faster", "slower"),
     };
     effect_word(row.effect, better, worse, "no interval")
@@ -80,7 +81,7 @@ pub fn name(row: &FigureDifference) -> String {
     match row.figure {
         ComparedFigure::CompletedPerS => format!("{all} completed per second"),
         ComparedFigure::CompletedShare => format!("{all} completed share"),
-        ComparedFigure::FrozenShare | ComparedFigure::LongestFreezeNs => row.figure.name().to_owned(),
+        figure if figure.is_of_all() => figure.name().to_owned(),
         figure => format!("{all} response {}", figure.name()),
     }
 }
@@ -88,7 +89,7 @@ pub fn name(row: &FigureDifference) -> String {
 /// The same, as short as a table wants it.
 pub fn short_name(row: &FigureDifference) -> String {
     match row.figure {
-        ComparedFigure::FrozenShare | ComparedFigure::LongestFreezeNs => row.figure.name().to_owned(),
+        figure if figure.is_of_all() => figure.name().to_owned(),
         figure => format!("{} {}", row.subject, figure.name()),
     }
 }
@@ -121,6 +122,7 @@ mod tests {
                 b: Availability::Value(b),
                 counts: [9, 9],
                 effective: [None; 2],
+                adjusted_p: None,
                 ratio: if ratio.is_nan() { Err("none".to_owned()) } else { Ok(interval) }.into(),
                 effect,
             };

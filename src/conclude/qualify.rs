@@ -132,7 +132,8 @@ fn notes(found: &Qualification) -> Vec<String> {
     for clause in clauses.filter(|clause| !clause.enough) {
         notes.push(format!(
             "{} rests on {} values, too few to be significant: a larger --budget decides",
-            clause.clause.metric, clause.samples
+            clause.clause.metric,
+            clause.values_text()
         ));
     }
     if let Availability::Unavailable { unavailable } = &found.cost_model {

@@ -2,6 +2,7 @@
 
 use crate::{
     conclude::{
+        claim::decides,
         verdict::completed,
         wording::{at_least, count, first_of},
     },
@@ -18,6 +19,15 @@ pub(crate) const KEPT_UP: f64 = 0.99;
 /// So many lost workers are named; of more only the number is reported.
 const NAMED: usize = 5;
 
+pub(crate) fn kept_up(completed: u64, due: u64) -> bool {
+    completed as f64 >= KEPT_UP * due as f64
+}
+
+/// Whether the share is significantly below that at which a run counts as having kept up: a commit in flight at the end is no reason.
+pub(crate) fn fell_behind(completed: u64, due: u64) -> bool {
+    !kept_up(completed, due) && decides(due.saturating_sub(completed), due, None, 1.0 - KEPT_UP)
+}
+
 pub(crate) fn length(freeze: &Freeze) -> u64 {
     freeze.end_ns.saturating_sub(freeze.start_ns)
 }
@@ -31,7 +41,7 @@ impl Summary {
     /// The roles that have not kept up, with words such as `3 of 4 scheduled commits`; `reads`: what readers do.
     pub(crate) fn fell_behind(&self, reads: &str) -> Vec<(Totals, String)> {
         let roles = [(reads, self.readers), ("commits", self.writers)].into_iter();
-        let behind = roles.filter(|(_, totals)| (totals.completed as f64) < KEPT_UP * totals.due as f64);
+        let behind = roles.filter(|(_, totals)| !kept_up(totals.completed, totals.due));
         let words = |what, totals: &Totals| format!("{} of {} scheduled {what}", totals.completed, totals.due);
         behind.map(|(what, totals)| (totals, words(what, &totals))).collect()
     }
@@ -186,6 +196,14 @@ impl JudgedClause {
             (None, _) => "nothing was measured".to_owned(),
             (Some(ns), Limit::DurationNs(_)) => at_least(self.at_least, format_duration_ns(ns as u64)),
             (Some(share), Limit::Fraction(_)) => format!("{share:.4}"),
+        }
+    }
+
+    /// How many values it rests on, and how many independent ones they stand for, if fewer.
+    pub fn values_text(&self) -> String {
+        match self.effective.map(f64::round).filter(|effective| *effective < self.samples as f64) {
+            Some(effective) => format!("{}, effective {effective}", self.samples),
+            None => self.samples.to_string(),
         }
     }
 

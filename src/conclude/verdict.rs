@@ -1,29 +1,26 @@
 //! The verdict: each objective met or not, by what margin, and whether the sample was large enough to decide.
 //! A run whose generator could not keep its own schedule is invalid, whatever its figures.
 
-use std::collections::BTreeMap;
-
-use hdrhistogram::Histogram;
+use std::path::Path;
 
 use super::{
     claim::{LEAST_VALUES, decides},
+    compare::loaded_run::{LoadedRun, Operation},
     in_order::unique,
     run::length,
 };
 use crate::{
     diagnose::diagnose,
-    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Run, Series, Summary, Verdict, names_of},
+    results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Summary, Verdict, names_of},
     scenario::{Clause, Metric, RateOf, Subject},
     shm::SharedHistogram,
-    stats::Censored,
+    stats::{Censored, effective_at},
 };
 
 /// A generator that itself delayed the start of more than this share of operations did not keep its schedule.
 const HELD_UP_SHARE: f64 = 0.01;
 /// Freezes looked for in fewer times their limit decide nothing.
 const LEAST_LIMITS: f64 = 10.0;
-
-type Latencies = BTreeMap<String, Histogram<u64>>;
 
 /// Diagnoses a run and judges it by objectives; without any there is no verdict.
 pub fn assess(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
@@ -34,6 +31,9 @@ pub fn assess(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
 
 /// `held_up`: how many operations had a start delay that the generator itself caused.
 fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Clause]) -> Option<Verdict> {
+    if clauses.is_empty() {
+        return None;
+    }
     let summary = &recorded.run.summary;
     let mut reasons = reasons(summary);
     reasons.extend(recorded.run.unmeasured());
@@ -44,29 +44,24 @@ fn judge(recorded: &Recorded, freezes: &[Freeze], held_up: u64, clauses: &[Claus
              free and waited for no CPU"
         ));
     }
-    verdict(clauses, summary, &recorded.latencies, freezes, reasons)
+    let run = LoadedRun::new(Path::new(""), recorded.run.clone(), &recorded.responses);
+    verdict(clauses, &run, freezes, reasons)
 }
 
-/// Judges a run that was diagnosed before by other objectives, from its response times (by `role.operation.response`) and the
-/// freezes that were found. Whether the generator kept its schedule is in the records of single operations, which are not
+/// Judges a run that was diagnosed before by other objectives, from its response times and the freezes that were found. Whether the generator kept its schedule is in the records of single operations, which are not
 /// read: that is only known where the run had a verdict already. `None` without objectives.
-pub fn judge_again(run: &Run, responses: &Latencies, clauses: &[Clause]) -> Option<Verdict> {
+pub fn judge_again(loaded: &LoadedRun, clauses: &[Clause]) -> Option<Verdict> {
+    let run = &loaded.run;
     let before = run.diagnosis.verdict.iter().flat_map(|verdict| verdict.reasons.clone());
     let reasons = unique(reasons(&run.summary).into_iter().chain(run.unmeasured()).chain(before));
-    verdict(clauses, &run.summary, responses, &run.diagnosis.freezes, reasons)
+    verdict(clauses, loaded, &run.diagnosis.freezes, reasons)
 }
 
-fn verdict(
-    clauses: &[Clause],
-    summary: &Summary,
-    latencies: &Latencies,
-    freezes: &[Freeze],
-    reasons: Vec<String>,
-) -> Option<Verdict> {
+fn verdict(clauses: &[Clause], run: &LoadedRun, freezes: &[Freeze], reasons: Vec<String>) -> Option<Verdict> {
     if clauses.is_empty() {
         return None;
     }
-    let judged = clauses.iter().map(|clause| judge_clause(*clause, summary, latencies, freezes));
+    let judged = clauses.iter().map(|clause| judge_clause(*clause, run, freezes));
     let clauses: Vec<JudgedClause> = judged.collect();
     let outcome = if !reasons.is_empty() {
         Judgement::Invalid
@@ -92,15 +87,17 @@ fn reasons(summary: &Summary) -> Vec<String> {
     reasons
 }
 
-fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freezes: &[Freeze]) -> JudgedClause {
-    let limit = clause.limit.value();
-    let mut at_least = false;
+fn judge_clause(clause: Clause, run: &LoadedRun, freezes: &[Freeze]) -> JudgedClause {
+    let (limit, summary) = (clause.limit.value(), &run.run.summary);
+    let (mut at_least, mut effective) = (false, None);
     let (figure, samples, enough) = match clause.metric {
         Metric::Latency { of, at } => {
-            let times = responses(of, latencies);
+            let operation = operation(of, run);
+            let times = responses(of, operation, run);
             let found = times.at(at.quantile());
             at_least = found.is_some_and(|found| found.at_least);
-            let enough = decides(times.over(limit as u64), times.len(), 1.0 - at.quantile());
+            effective = operation.zip(found).and_then(|(operation, found)| effective_at(&operation.blocks, found.ns));
+            let enough = decides(times.over(limit as u64), times.len(), effective, 1.0 - at.quantile());
             (found.map(|found| found.ns as f64), times.len(), enough)
         }
         Metric::LongestFreeze => {
@@ -115,7 +112,7 @@ fn judge_clause(clause: Clause, summary: &Summary, latencies: &Latencies, freeze
     // A lower bound can miss an upper limit, and never meet it.
     let met = !at_least && figure.is_some_and(|figure| clause.comparison.holds(figure, limit));
     let margin = figure.and_then(|figure| margin(&clause, figure));
-    JudgedClause { clause, figure, at_least, met, margin, samples, enough: enough && figure.is_some() }
+    JudgedClause { clause, figure, at_least, met, margin, samples, effective, enough: enough && figure.is_some() }
 }
 
 /// How far a figure is on the right side of an objective's limit, as a share of the limit; negative: on the wrong side. `None`:
@@ -143,25 +140,34 @@ pub(super) fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
     }
 }
 
-/// Response times, and the ages of what never completed.
-fn responses(of: Subject, latencies: &Latencies) -> Censored {
+/// The operations that an objective is about; `None`: none completed.
+fn operation(of: Subject, run: &LoadedRun) -> Option<&Operation> {
+    let (role, name) = match of {
+        Subject::AllReaders => return run.of_role(0),
+        Subject::AllCommits => return run.of_role(1),
+        Subject::Reader(operation) => (0, operation.name()),
+        Subject::Writer(operation) => (1, operation.name()),
+    };
+    run.operations.iter().find(|operation| operation.role == role && operation.name == name)
+}
+
+/// Their response times, and the ages of what never completed.
+fn responses(of: Subject, operation: Option<&Operation>, run: &LoadedRun) -> Censored {
     let (mut known, mut ages) = (SharedHistogram::empty(), SharedHistogram::empty());
-    for (tag, histogram) in latencies {
-        let Some((role, name, series)) = names_of(tag) else { continue };
-        let sum = match series {
-            Series::Response => &mut known,
-            Series::Unfinished => &mut ages,
-            _ => continue,
-        };
-        let wanted = match of {
+    for (value, count) in operation.iter().flat_map(|operation| operation.all.values()) {
+        // Values come from a histogram of the same bounds.
+        known.saturating_record_n(*value, *count);
+    }
+    for (tag, histogram) in &run.unfinished {
+        let wanted = names_of(tag).is_some_and(|(role, name, _)| match of {
             Subject::AllReaders => role == Role::Reader,
             Subject::AllCommits => role == Role::Writer,
             Subject::Reader(operation) => role == Role::Reader && name == operation.name(),
             Subject::Writer(operation) => role == Role::Writer && name == operation.name(),
-        };
+        });
         if wanted {
             // All have the same layout: adding cannot fail.
-            let _ = sum.add(histogram);
+            let _ = ages.add(histogram);
         }
     }
     Censored::new(known, &ages)
@@ -170,13 +176,22 @@ fn responses(of: Subject, latencies: &Latencies) -> Censored {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::fixtures;
+    use crate::{
+        results::{LatencyInterval, fixtures},
+        stats::Counts,
+    };
 
-    fn histogram(fast: u64, slow: u64) -> Histogram<u64> {
-        let mut histogram = SharedHistogram::empty();
-        histogram.record_n(1_000, fast).unwrap();
-        histogram.record_n(1_000_000_000, slow).unwrap();
-        histogram
+    /// A run of 10 s, with so many fast and slow operations by tag in each tenth of a second.
+    fn run(lines: &[(&str, [u64; 2])], parts: u64) -> LoadedRun {
+        let (mut run, length_ns) = (fixtures::run(&fixtures::outcome()), 100_000_000);
+        run.summary.measured_ns = 100 * length_ns;
+        let interval = |place: u64, (tag, [fast, slow]): &(&str, [u64; 2])| {
+            let mut counts = vec![(1_000, *fast), (1_000_000_000, *slow)];
+            counts.retain(|(_, count)| *count > 0);
+            LatencyInterval { start_ns: place * length_ns, length_ns, tag: (*tag).to_owned(), counts }
+        };
+        let intervals = (0..parts).flat_map(|place| lines.iter().map(move |line| interval(place, line)));
+        LoadedRun::new(Path::new(""), run, &intervals.collect::<Vec<_>>())
     }
 
     #[test]
@@ -193,15 +208,11 @@ mod tests {
 
     #[test]
     fn a_percentile_that_falls_among_unfinished_operations_can_miss_a_limit_and_never_meet_it() {
-        let summary = fixtures::run(&fixtures::outcome()).summary;
-        let all = Latencies::from([
-            ("writer.store.response".to_owned(), histogram(500, 0)),
-            ("writer.store.unfinished".to_owned(), histogram(0, 500)),
-        ]);
+        let run = run(&[("writer.store.response", [500, 0]), ("writer.store.unfinished", [0, 500])], 1);
         for (text, met, at_least) in
             [("commit.p10<=1ms", true, false), ("commit.p99<=10s", false, true), ("commit.p99<=10ms", false, true)]
         {
-            let judged = judge_clause(Clause::parse(text).unwrap(), &summary, &all, &[]);
+            let judged = judge_clause(Clause::parse(text).unwrap(), &run, &[]);
             assert_eq!((judged.met, judged.at_least, judged.samples), (met, at_least, 1000), "{text}");
         }
     }
@@ -221,9 +232,26 @@ mod tests {
         ] {
             let at = if quantile < 1.0 { format!("p{}", quantile * 100.0) } else { "max".to_owned() };
             let clause = Clause::parse(&format!("lookup.{at}<=50ms")).unwrap();
-            let all = Latencies::from([("reader.lookup.response".to_owned(), histogram(fast, slow))]);
-            let summary = fixtures::run(&fixtures::outcome()).summary;
-            assert_eq!(judge_clause(clause, &summary, &all, &[]).enough, expected, "{fast} {slow} {quantile}");
+            let run = run(&[("reader.lookup.response", [fast, slow])], 1);
+            assert_eq!(judge_clause(clause, &run, &[]).enough, expected, "{fast} {slow} {quantile}");
         }
+    }
+
+    #[test]
+    fn thousands_of_operations_that_one_freeze_delays_are_hardly_more_evidence_than_one() {
+        let judged = |lines: &[(&str, [u64; 2])], freeze: &[(&str, [u64; 2])]| {
+            let (mut even, frozen) = (run(lines, 100), run(freeze, 1));
+            even.operations[0].blocks[20] = frozen.operations[0].blocks[0].clone();
+            even.operations[0].all =
+                Counts::of(even.operations[0].blocks.iter().flat_map(|block| block.values().to_vec()));
+            judge_clause(Clause::parse("lookup.p90<=50ms").unwrap(), &even, &[])
+        };
+        let lookups = |counts| [("reader.lookup.response", counts)];
+        // 2 % of 6000 are slow: one in each tenth of a second, or all in one freeze.
+        let (spread, frozen) =
+            (judged(&lookups([59, 1]), &lookups([60, 1])), judged(&lookups([60, 0]), &lookups([0, 120])));
+        assert!(spread.enough && spread.effective.is_some_and(|effective| effective > 1000.0), "{spread:?}");
+        assert!(!frozen.enough && frozen.met && frozen.samples > 5000, "{frozen:?}");
+        assert!(frozen.effective.is_some_and(|effective| effective < 100.0), "{frozen:?}");
     }
 }

@@ -95,6 +95,7 @@ pub fn show(figure: ComparedFigure, value: f64) -> String {
         ComparedFigure::CompletedPerS if value >= 100.0 => format!("{value:.0}/s"),
         ComparedFigure::CompletedPerS => format!("{}/s", factor(value)),
         ComparedFigure::CompletedShare => format!("{:.1} %", value * 100.0),
+        ComparedFigure::Failures | ComparedFigure::Freezes => format!("{value:.0}"),
         ComparedFigure::FrozenShare if value == 0.0 => "none".to_owned(),
         ComparedFigure::FrozenShare => format!("{} %", factor(value * 100.0)),
         ComparedFigure::LongestFreezeNs => freeze(value as u64),
@@ -171,7 +172,16 @@ pub fn effect_word(effect: Effect, better: &'static str, worse: &'static str, un
         Effect::Worse => worse,
         Effect::Same => "same",
         Effect::Undecided => "undecided",
+        Effect::Chance => "may be chance",
         Effect::Unknown => unknown,
+    }
+}
+
+/// How many times as much, of what, would decide: `about 6 times as long would decide`.
+pub fn more(factor: f64, as_what: &str) -> String {
+    match factor {
+        some if some <= 100.0 => format!("about {:.0} times {as_what} would decide", some.ceil()),
+        _ => format!("it would take more than 100 times {as_what} to decide"),
     }
 }
 

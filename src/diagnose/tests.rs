@@ -84,6 +84,7 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     Recorded {
         left_out: Default::default(),
         latencies: BTreeMap::new(),
+        responses: vec![],
         slots: Slots { width_ns: MS as u64, instances: vec![vec![]] },
         stalls,
         pauses: vec![],

@@ -32,8 +32,9 @@ pub struct Moment {
     /// Operations due so far, readers and writers; those that delayed workers have not begun are estimated by the rate.
     pub due: u64,
     pub completed: u64,
-    /// Median and 99th percentile of readers' response times in the last `recent_ns`, nanoseconds; `None`: none was completed.
-    pub recent: Option<(u64, u64)>,
+    /// Readers' operations that completed in the last `recent_ns`, and the median and the 99th percentile of their response times,
+    /// nanoseconds; `None`: there were none.
+    pub recent: Option<(u64, [u64; 2])>,
     /// A second, or an interval that is longer.
     pub recent_ns: u64,
     /// Workers that are over the stall threshold now.

@@ -125,8 +125,8 @@ impl<'a> Watch<'a> {
         self.scenario.run.interval_ns.max(SECOND)
     }
 
-    /// Median and 99th percentile of readers' responses in the intervals that ended lately.
-    fn recent(&self, now_ns: u64) -> Option<(u64, u64)> {
+    /// How many readers' responses there were in the intervals that ended lately, their median and their 99th percentile.
+    fn recent(&self, now_ns: u64) -> Option<(u64, [u64; 2])> {
         let mut recent = SharedHistogram::empty();
         let is_recent = |i: &&Interval| i.start_ns + i.length_ns + self.recent_ns() >= now_ns;
         for interval in self.intervals.iter().rev().take_while(is_recent) {
@@ -134,7 +134,7 @@ impl<'a> Watch<'a> {
                 interval.counts.iter().filter(|(t, _)| t.role == Role::Reader && t.series == Series::Response);
             responses.for_each(|(_, counts)| counts.add_to(&mut recent));
         }
-        (!recent.is_empty()).then(|| (recent.value_at_quantile(0.5), recent.value_at_quantile(0.99)))
+        (!recent.is_empty()).then(|| (recent.len(), [0.5, 0.99].map(|q| recent.value_at_quantile(q))))
     }
 }
 

@@ -152,6 +152,10 @@ pub struct JudgedClause {
     pub margin: Option<f64>,
     /// Values that the figure rests on.
     pub samples: u64,
+    /// Of a percentile, their effective sample size: so many independent values would be as certain; `null`: as many as there are, the run
+    /// is too short to tell.
+    #[serde(default)]
+    pub effective: Option<f64>,
     /// Whether that is enough to decide with 95 % confidence on which side of the limit the figure is.
     pub enough: bool,
 }

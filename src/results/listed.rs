@@ -35,7 +35,7 @@ pub struct Listed {
     pub complete: bool,
     /// For a run: whether its objectives were met; `null`: there were none.
     pub verdict: Option<Judgement>,
-    /// For a run: 99th percentile of response time of the readers' most frequent operation, nanoseconds.
+    /// For a run: 99th percentile of response time of the readers' most frequent operation, nanoseconds; `null`: too few completed.
     pub reader_p99_ns: Option<u64>,
     /// For a run: the longest freeze, nanoseconds; `null`: there was none.
     pub longest_freeze_ns: Option<u64>,
@@ -145,7 +145,10 @@ fn of_run(path: &Path, run: Run) -> Listed {
     };
     let p99 = most.map_or_else(
         || "no reader completed anything".to_owned(),
-        |row| format!("{} p99 {}", row.operation, format_duration_ns(row.p99_ns)),
+        |row| match row.supported(0.99) {
+            Some(ns) => format!("{} p99 {}", row.operation, format_duration_ns(ns)),
+            None => format!("{} slowest {}", row.operation, format_duration_ns(row.max_ns)),
+        },
     );
     let freeze = longest.map_or_else(|| "no freeze".to_owned(), |ns| format!("froze {}", format_duration_ns(ns)));
     let machine = run.environment;
@@ -154,7 +157,7 @@ fn of_run(path: &Path, run: Run) -> Listed {
         name: run.scenario.name,
         complete: run.summary.complete,
         verdict,
-        reader_p99_ns: most.map(|row| row.p99_ns),
+        reader_p99_ns: most.and_then(|row| row.supported(0.99)),
         longest_freeze_ns: longest,
         says: format!("{p99}; {freeze}; {judged}"),
         ..listed(path, ResultKind::Run, Some([machine.host, machine.system, machine.kernel]))
@@ -266,7 +269,7 @@ mod tests {
         let names: Vec<_> =
             listed.iter().map(|result| result.path.strip_prefix(path).unwrap().display().to_string()).collect();
         assert_eq!(names, ["deep/er/c", "b"]);
-        assert_eq!(listed[1].says, "lookup p99 5.01 ms; no freeze; no SLO");
+        assert_eq!(listed[1].says, "lookup slowest 5.01 ms; no freeze; no SLO");
         assert_eq!((listed[1].host.as_deref(), listed[1].system.as_deref()), (Some("imap1"), Some("Linux 6.18.1")));
         assert_eq!(unread.len(), 1);
         assert!(format!("{:#}", unread[0].reason).contains("format version 1"), "{:#}", unread[0].reason);

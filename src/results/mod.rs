@@ -43,9 +43,9 @@ pub use crate::{
 };
 pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
-    COMPARISON_FILE, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedResult,
-    Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
+    COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
+    CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, KeyDifference, Matched,
+    MatchedResult, Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
 };
 pub use cost::{
     CommitModel, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows,

@@ -8,7 +8,7 @@ use crate::{
     driver::outcome::{Measured, Role, Tag},
     results::Series,
     shm::SharedHistogram,
-    stats::Censored,
+    stats::{Censored, supports},
 };
 
 /// One series of one operation, in nanoseconds.
@@ -45,6 +45,17 @@ pub struct Row {
 const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
 
 impl Row {
+    /// One of the percentiles that are kept; `None`: it is none of them.
+    pub fn quantile(&self, q: f64) -> Option<u64> {
+        let all = [self.p50_ns, self.p90_ns, self.p99_ns, self.p999_ns, self.max_ns];
+        QUANTILES.into_iter().zip(all).find(|(known, _)| *known == q).map(|(_, ns)| ns)
+    }
+
+    /// The same, where enough values support it.
+    pub fn supported(&self, q: f64) -> Option<u64> {
+        self.quantile(q).filter(|_| supports(self.count + self.unfinished, q))
+    }
+
     /// `ages`: of the operations that never completed.
     fn of(tag: Tag, known: &Histogram<u64>, ages: &Histogram<u64>) -> Row {
         let times = Censored::new(known.clone(), ages);

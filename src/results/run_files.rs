@@ -22,6 +22,8 @@ pub struct Recorded {
     pub run: Run,
     /// `latency.hlog`, by `role.operation.series`, nanoseconds.
     pub latencies: BTreeMap<String, Histogram<u64>>,
+    /// Its response times, and the ages of what never completed, line by line.
+    pub responses: Vec<LatencyInterval>,
     /// `slots.csv`.
     pub slots: Slots,
     /// Slow operations of readers, and commits, by end.
@@ -105,7 +107,8 @@ impl<'a> RunFiles<'a> {
 
     fn recorded(mut self) -> anyhow::Result<Recorded> {
         let slots = self.slots()?;
-        let latencies = self.file("latency.hlog", |text, _| histogram_log::read(text))?;
+        let read = |text: &[u8]| Ok((histogram_log::read(text)?, histogram_log::intervals(text, is_response)?));
+        let (latencies, responses) = self.file("latency.hlog", |text, _| read(text))?;
         let counters = self.file("counters.csv", |text, _| counters::read(text))?;
         let lines = self.file("stalls.jsonl", |text, _| stalls::read(str::from_utf8(text).context("stalls.jsonl")?))?;
         let RunFiles { run, left_out, .. } = self;
@@ -119,7 +122,7 @@ impl<'a> RunFiles<'a> {
                 Line::Freeze(_) | Line::Finding(_) | Line::Verdict(_) => {}
             }
         }
-        Ok(Recorded { run, latencies, slots, stalls, pauses, stops, counters, left_out })
+        Ok(Recorded { run, latencies, responses, slots, stalls, pauses, stops, counters, left_out })
     }
 }
 

@@ -151,7 +151,7 @@ pub struct TriedSettings {
 /// Key figures of a run, as they were measured. Latencies are response times of all operations of the role that completed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MeasuredFigures {
-    /// Median of readers, nanoseconds; `null`: none completed.
+    /// Median of readers, nanoseconds; of this and the next three `null`: too few completed.
     pub reader_p50_ns: Option<u64>,
     /// 99th percentile of readers.
     pub reader_p99_ns: Option<u64>,

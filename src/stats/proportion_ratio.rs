@@ -1,6 +1,7 @@
 //! A share (so much of so much) in two runs, and by what factor it differs: completed of scheduled, stalled time of all time.
 //! The interval is that of a block bootstrap, as for percentiles: it covers the variation within these two runs.
 
+use super::quantiles::Z;
 use super::random::Random;
 use super::resample::{RESAMPLES, interval, neighbours};
 use super::{Estimate, LEAST_BLOCKS};
@@ -16,9 +17,10 @@ pub struct Part {
 }
 
 /// The share after, divided by the share before, with its 95 % interval; runs of neighbouring blocks are drawn as for
-/// [`quantile_ratio`](super::quantile_ratio). 1 where there is nothing of either.
+/// [`quantile_ratio`](super::quantile_ratio), of paired runs the same blocks of both. 1 where there is nothing of either.
 /// `None`: there is nothing before but something after, a share of nothing, or fewer than [`LEAST_BLOCKS`] blocks on a side.
-pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimate> {
+pub fn share_ratio(before: &[Part], after: &[Part], seed: u64, are_paired: bool) -> Option<Estimate> {
+    let are_paired = are_paired && before.len() == after.len();
     if before.len() < LEAST_BLOCKS || after.len() < LEAST_BLOCKS {
         return None;
     }
@@ -27,19 +29,37 @@ pub fn share_ratio(before: &[Part], after: &[Part], seed: u64) -> Option<Estimat
     let mut resampled: Vec<f64> = (0..RESAMPLES)
         .filter_map(|_| {
             // Only blocks in which nothing was due may be drawn: they have no share.
-            let (before, after) = (drawn(before, &mut random)?, drawn(after, &mut random)?);
-            Some(ratio(before, after).unwrap_or(UNBOUNDED))
+            let places = drawn(before.len(), &mut random);
+            let others = if are_paired { places.clone() } else { drawn(after.len(), &mut random) };
+            let share_at = |parts: &[Part], places: Vec<usize>| share(places.iter().map(|place| &parts[*place]));
+            Some(ratio(share_at(before, places)?, share_at(after, others)?).unwrap_or(UNBOUNDED))
         })
         .collect();
     let pieces = before.len().min(after.len());
     (!resampled.is_empty()).then(|| interval(value, &mut resampled, pieces / neighbours(pieces)))
 }
 
-fn drawn(parts: &[Part], random: &mut Random) -> Option<f64> {
-    let (count, together) = (parts.len(), neighbours(parts.len()));
+/// How many times as often something came in the second of two runs, of counts and of how long each was counted (over 0, any unit), with its 95 %
+/// interval: the share of the second in both counts, as if each event had fallen into either run with a probability by its length (J.
+/// Przyborowski and H. Wilenski, 1940), with Wilson's interval, corrected for continuity (R. G. Newcombe, 1998). Events must be independent.
+/// `None`: there is nothing before, and so no factor.
+pub fn count_ratio([before, after]: [u64; 2], lengths: [f64; 2]) -> Option<Estimate> {
+    let (n, p) = ((before + after) as f64, after as f64 / (before + after).max(1) as f64);
+    let odds = |share: f64| {
+        if share < 1.0 { (share / (1.0 - share) * lengths[0] / lengths[1]).min(UNBOUNDED) } else { UNBOUNDED }
+    };
+    let end = |sign: f64| {
+        let root = Z * Z + sign * 2.0 - 1.0 / n + 4.0 * p * (n * (1.0 - p) - sign);
+        odds((2.0 * n * p + Z * Z + sign * (1.0 + Z * root.max(0.0).sqrt())) / (2.0 * (n + Z * Z)))
+    };
+    (before > 0).then(|| Estimate::between(odds(p), if after > 0 { end(-1.0).max(0.0) } else { 0.0 }, end(1.0)))
+}
+
+/// The places of as many blocks as a run has, neighbours together.
+fn drawn(count: usize, random: &mut Random) -> Vec<usize> {
+    let together = neighbours(count);
     let first: Vec<usize> = (0..count.div_ceil(together)).map(|_| random.below(count)).collect();
-    let places = first.iter().flat_map(|first| (*first..first + together).map(|place| place % count));
-    share(places.take(count).map(|place| &parts[place]))
+    first.iter().flat_map(|first| (*first..first + together).map(|place| place % count)).take(count).collect()
 }
 
 fn share<'p>(parts: impl Iterator<Item = &'p Part>) -> Option<f64> {
@@ -66,30 +86,49 @@ mod tests {
     #[test]
     fn a_clear_difference_leaves_1_out_and_noise_does_not() {
         let noisy = |mean: f64, shift: u32| parts((0..20).map(|n| mean + f64::from((n * 7 + shift) % 5) - 2.0));
-        let half = share_ratio(&noisy(8.0, 0), &noisy(4.0, 3), 1).unwrap();
+        let half = share_ratio(&noisy(8.0, 0), &noisy(4.0, 3), 1, false).unwrap();
         assert!((half.value - 0.5).abs() < 1e-9 && half.low > 0.35 && half.high < 0.65, "{half:?}");
-        let same = share_ratio(&noisy(8.0, 0), &noisy(8.0, 3), 1).unwrap();
+        let same = share_ratio(&noisy(8.0, 0), &noisy(8.0, 3), 1, false).unwrap();
         assert!(same.contains(1.0), "{same:?}");
     }
 
     #[test]
     fn one_bad_block_that_is_gone_may_have_been_chance() {
         let once = parts((0..20).map(|n| if n == 3 { 100.0 } else { 0.0 }));
-        let ratio = share_ratio(&once, &parts([0.0; 20]), 1).unwrap();
+        let ratio = share_ratio(&once, &parts([0.0; 20]), 1, false).unwrap();
         assert_eq!(ratio.value, 0.0);
         assert!(ratio.contains(1.0), "{ratio:?}: a third of the draws has nothing before either");
         let often = parts([5.0; 20]);
-        let gone = share_ratio(&often, &parts([0.0; 20]), 1).unwrap();
+        let gone = share_ratio(&often, &parts([0.0; 20]), 1, false).unwrap();
         assert_eq!((gone.low, gone.high), (0.0, 0.0));
-        assert_eq!(share_ratio(&once, &often, 1).unwrap().high, UNBOUNDED, "a number that can be read again");
+        assert_eq!(share_ratio(&once, &often, 1, false).unwrap().high, UNBOUNDED, "a number that can be read again");
+    }
+
+    #[test]
+    fn counts_differ_where_chance_would_not_divide_them_so() {
+        let significant = |counts| !count_ratio(counts, [1.0; 2]).unwrap().contains(1.0);
+        // By the binomial distribution 6 of 6 in one run are rare enough, 5 of 5 are not; and 2 to 10 are, 3 to 10 are not.
+        assert!(significant([6, 0]) && !significant([5, 0]) && significant([2, 10]) && !significant([3, 10]));
+        let twice = count_ratio([1000, 2000], [1.0; 2]).unwrap();
+        assert!((twice.value - 2.0).abs() < 1e-9 && twice.low > 1.84 && twice.high < 2.17, "{twice:?}");
+        assert!(!count_ratio([1000, 2000], [1.0, 2.0]).unwrap().contains(1.1), "counted for twice as long");
+        assert_eq!((count_ratio([0, 3], [1.0; 2]), count_ratio([0, 0], [1.0; 2])), (None, None));
+    }
+
+    #[test]
+    fn paired_runs_share_what_varies_over_time() {
+        let bursts = |factor: f64| parts((0..20).map(|n| factor * f64::from(n % 7)));
+        let [paired, apart] = [true, false].map(|are_paired| share_ratio(&bursts(1.0), &bursts(0.9), 1, are_paired));
+        assert!(paired.unwrap().half_width() < 1e-9 && apart.unwrap().half_width() > 0.1, "{paired:?} {apart:?}");
+        assert_eq!(share_ratio(&bursts(1.0), &bursts(1.0), 1, true), Some(Estimate::around(1.0, 0.0)));
     }
 
     #[test]
     fn a_share_of_nothing_has_no_ratio() {
         let nothing = parts([0.0; 20]);
-        assert_eq!(share_ratio(&nothing, &nothing, 1).unwrap().value, 1.0);
-        assert_eq!(share_ratio(&nothing, &parts([1.0; 20]), 1), None, "no factor makes nothing something");
-        assert_eq!(share_ratio(&parts([1.0; 2]), &parts([1.0; 20]), 1), None, "too few blocks");
-        assert_eq!(share_ratio(&[Part::default(); 20], &nothing, 1), None, "nothing was due");
+        assert_eq!(share_ratio(&nothing, &nothing, 1, false).unwrap().value, 1.0);
+        assert_eq!(share_ratio(&nothing, &parts([1.0; 20]), 1, false), None, "no factor makes nothing something");
+        assert_eq!(share_ratio(&parts([1.0; 2]), &parts([1.0; 20]), 1, false), None, "too few blocks");
+        assert_eq!(share_ratio(&[Part::default(); 20], &nothing, 1, false), None, "nothing was due");
     }
 }

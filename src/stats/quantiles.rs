@@ -33,8 +33,23 @@ pub fn evenly_spaced(values: impl IntoIterator<Item = f64>, count: usize) -> Vec
     (0..count).map(|place| percentile(&sorted, (place as f64 + 0.5) / count as f64)).collect()
 }
 
+/// So many values, at least, must be expected beyond a percentile for it to mean anything: it takes 400 for p99.
+const LEAST_BEYOND: f64 = 4.0;
+
+/// So many values it takes for this quantile to be reported at all, in any medium; the largest of all (1) takes one.
+pub fn needed(q: f64) -> u64 {
+    if q < 1.0 { (LEAST_BEYOND / (1.0 - q)).round() as u64 } else { 1 }
+}
+
+/// Whether so many values support this quantile.
+pub fn supports(count: u64, q: f64) -> bool {
+    count >= needed(q)
+}
+
 /// The normal distribution's two-sided 95 % quantile.
-const Z: f64 = 1.959_963_985;
+pub(crate) const Z: f64 = 1.959_963_985;
+/// Student's, with 2 degrees of freedom.
+pub(crate) const T95_OF_2: f64 = 4.303;
 
 /// Student's t distribution's two-sided 95 % quantile, for `freedom` degrees of freedom (at least 1).
 ///
@@ -43,7 +58,7 @@ const Z: f64 = 1.959_963_985;
 pub(crate) fn t95(freedom: u32) -> f64 {
     let n = match freedom {
         0 | 1 => return 12.706,
-        2 => return 4.303,
+        2 => return T95_OF_2,
         3 => return 3.182,
         n => f64::from(n),
     };
@@ -123,6 +138,12 @@ mod tests {
         for (count, trials, expected) in [(0, 5, 1.0), (1, 2, 0.0975), (2, 2, 0.0025), (3, 2, 0.0)] {
             assert!((at_least(count, trials, 0.05) - expected).abs() < 1e-9, "{count} of {trials}");
         }
+    }
+
+    #[test]
+    fn a_percentile_takes_four_values_beyond_it() {
+        assert_eq!([0.5, 0.9, 0.99, 0.999, 1.0].map(needed), [8, 40, 400, 4000, 1]);
+        assert!(supports(400, 0.99) && !supports(399, 0.99) && !supports(0, 1.0));
     }
 
     #[test]

@@ -42,8 +42,9 @@ pub struct Resampled {
 }
 
 impl Resampled {
-    /// Resamples a run. Two runs that are compared need different seeds: with the same one, the same blocks of both would
-    /// be drawn together.
+    /// Resamples a run. Which blocks are drawn follows from the seed and how many there are: with the same seed, the same blocks of two
+    /// runs of equally many are drawn together. That pairs runs whose operations were due at the same moments, so that what both have in
+    /// common cancels out of their ratio; all others need different seeds.
     /// `None`: as for `quantile`.
     pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
         Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))
@@ -217,6 +218,22 @@ mod tests {
         assert_eq!(apart.value, high.value);
         assert!((apart.half_width() / high.half_width() - 1.0).abs() < 0.25, "{apart:?} {high:?}");
         assert_eq!(one.ratio_to(&other, 2), None);
+    }
+
+    #[test]
+    fn paired_runs_differ_by_no_more_than_what_they_do_not_have_in_common() {
+        // The same run with a tenth of it slower, and the same run.
+        let before = run(1, 50, 1_000_000);
+        let slower = |block: &Block| Block::of(block.values().iter().map(|(value, count)| (value * 11 / 10, *count)));
+        let after: Vec<Block> = before.iter().map(slower).collect();
+        let drawn = |blocks: &[Block], seed| Resampled::new(blocks, &[0.5, 0.99], seed).unwrap();
+        let paired = drawn(&before, 1).ratio_to(&drawn(&after, 1), 0).unwrap();
+        let apart = drawn(&before, 1).ratio_to(&drawn(&after, 2), 0).unwrap();
+        assert!(paired.half_width() < apart.half_width() / 10.0, "{paired:?} {apart:?}");
+        for place in [0, 1] {
+            let itself = drawn(&before, 1).ratio_to(&drawn(&before, 1), place);
+            assert_eq!(itself, Some(Estimate::around(1.0, 0.0)));
+        }
     }
 
     #[test]

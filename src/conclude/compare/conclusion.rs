@@ -1,6 +1,8 @@
 //! What a comparison says first: one sentence, and what differs besides, the most important first.
-//! Of many 95 % intervals one in twenty leaves out 1 by chance. What is concluded holds for all of them together; what is not more than
-//! chance would give is said to be that.
+//! Of many 95 % intervals one in twenty leaves out 1 by chance. So the figures that are compared are a family, corrected by Holm's method: the
+//! probability that anything at all is called different by chance is at most 5 %, whatever the figures have in common. (The method of
+//! Benjamini and Hochberg would find more, but lets one in twenty of what it finds be chance: too many where one is enough to decide against
+//! a machine.) What the correction takes back is said to be that.
 
 #[cfg(test)]
 mod tests;
@@ -8,20 +10,61 @@ mod tests;
 use crate::{
     conclude::{
         difference::Sentence,
+        in_order::grouped,
         wording::{self, count, within},
     },
     results::Effect,
     scenario::units::factor,
-    stats::{Estimate, Tails, at_least, widening},
+    stats::{Estimate, at_least, holm, more_needed},
 };
+
+/// A figure, as it is tested with the others of its family.
+pub struct Test<S> {
+    /// What it is about; figures of one subject may be evidence together.
+    pub subject: S,
+    /// Whether the figures of the subject rest on measurements of their own.
+    pub are_independent: bool,
+    /// Of its own interval; `None`: there is none that promises 95 %.
+    pub p: Option<f64>,
+    /// By its own interval.
+    pub effect: Effect,
+}
+
+/// The adjusted p-values of a family. That several independent figures of a subject agree is one more hypothesis (a binomial test: half of
+/// what leaves out 1 by chance does so on either side); where that is significant it is so for each that agrees.
+pub fn adjusted<S: PartialEq>(family: &[Test<S>]) -> Vec<Option<f64>> {
+    let tested = || family.iter().enumerate().filter(|(_, test)| test.p.is_some());
+    let groups = grouped(tested().filter(|(_, test)| test.are_independent).map(|(place, test)| (&test.subject, place)));
+    let mut p: Vec<f64> = tested().filter_map(|(_, test)| test.p).collect();
+    let alone = p.len();
+    let mut agreeing: Vec<Vec<usize>> = Vec::new();
+    for (_, places) in groups.into_iter().filter(|(_, places)| places.len() > 1) {
+        let with = |effect| places.iter().copied().filter(|place| family[*place].effect == effect).collect::<Vec<_>>();
+        let all = [Effect::Better, Effect::Worse].map(with);
+        let [better, worse] = all;
+        let most = if better.len() > worse.len() { better } else { worse };
+        p.push(if most.len() > 1 { (2.0 * at_least(most.len(), places.len(), 0.025)).min(1.0) } else { 1.0 });
+        agreeing.push(most);
+    }
+    let p = holm(&p);
+    let mut found = vec![None; family.len()];
+    tested().zip(&p).for_each(|((place, _), p)| found[place] = Some(*p));
+    for (places, together) in agreeing.iter().zip(&p[alone..]) {
+        places.iter().for_each(|place| found[*place] = found[*place].map(|own| own.min(*together)));
+    }
+    found
+}
+
+/// The effect of a figure in its family.
+pub fn corrected(effect: Effect, adjusted_p: Option<f64>) -> Effect {
+    if effect.is_real() && adjusted_p.is_some_and(|p| p > 0.05) { Effect::Chance } else { effect }
+}
 
 /// A figure, at one place or at several: at the loads of a sweep, of several update methods.
 pub struct Subject {
     pub name: String,
     /// What its rows are, such as `loads`.
     pub places: &'static str,
-    /// Whether its rows rest on measurements of their own, so that several that agree are evidence together.
-    pub are_independent: bool,
     pub rows: Vec<Stated>,
 }
 
@@ -30,11 +73,12 @@ pub struct Subject {
 pub struct Stated {
     /// With its place.
     pub name: String,
+    /// In its family.
     pub effect: Effect,
     /// `None`: there is no ratio with an interval.
     pub ratio: Option<Estimate>,
-    /// How its interval was made; `None`: it is no interval of 95 % but has all that is possible.
-    pub tails: Option<Tails>,
+    /// `None`: it was not tested.
+    pub adjusted_p: Option<f64>,
     /// `None`: it is no real difference.
     pub sentence: Option<Sentence>,
 }
@@ -57,34 +101,16 @@ pub struct Verbs {
 pub const RESULTS: Verbs =
     Verbs { better: "is better than", worse: "is worse than", whether: |a, b| format!("whether {a} or {b} is better") };
 
-impl Stated {
-    /// Whether it would be a difference too if `intervals` of 95 % were to hold together.
-    fn holds_among(&self, intervals: usize) -> bool {
-        let (Some(ratio), Some(tails)) = (self.ratio, self.tails) else { return self.effect.is_real() };
-        let factor = widening(intervals, tails);
-        // On a logarithmic scale; an end at 0 stays there.
-        let [low, high] = [ratio.low, ratio.high].map(|end| ratio.value * (end / ratio.value).powf(factor));
-        self.effect.is_real() && (ratio.value == 0.0 || low > 1.0 || high < 1.0)
-    }
-
-    fn is_tested(&self) -> bool {
-        self.ratio.is_some() && self.tails.is_some()
+impl Answer {
+    /// Of one and the same result twice.
+    pub fn identical([a, b]: [&str; 2]) -> Answer {
+        Answer { clause: format!("{a} and {b} are the same result: all figures are identical"), sentences: Vec::new() }
     }
 }
 
 impl Subject {
     fn with(&self, effect: Effect) -> impl Iterator<Item = &Stated> {
         self.rows.iter().filter(move |row| row.effect == effect)
-    }
-
-    /// Whether what its rows say is more than chance would give among so many intervals of so many subjects.
-    fn holds(&self, effect: Effect, intervals: usize, subjects: usize) -> bool {
-        let tested = self.rows.iter().filter(|row| row.is_tested()).count();
-        let agreeing = self.with(effect).filter(|row| row.is_tested()).count();
-        // Half of what leaves out 1 by chance does so on either side.
-        let chance = at_least(agreeing, tested, 0.025) * 2.0 * subjects as f64;
-        self.with(effect).any(|row| row.holds_among(intervals))
-            || self.are_independent && agreeing > 1 && chance <= 0.05
     }
 
     /// Its rows with this effect in one sentence.
@@ -109,12 +135,10 @@ impl Subject {
 
 /// What may be concluded of the results that are called `a` and `b`, from what their comparison found, the most important subject first.
 pub fn answer([a, b]: [&str; 2], letter: &str, verbs: Verbs, subjects: &[Subject], least_effect: f64) -> Answer {
-    let rows = || subjects.iter().flat_map(|subject| &subject.rows);
-    let intervals = rows().filter(|row| row.is_tested()).count();
     let held: Vec<(&Subject, Effect)> = subjects
         .iter()
         .flat_map(|subject| [Effect::Better, Effect::Worse].map(|effect| (subject, effect)))
-        .filter(|(subject, effect)| subject.holds(*effect, intervals, subjects.len()))
+        .filter(|(subject, effect)| subject.with(*effect).next().is_some())
         .collect();
     let lead = |wanted: Effect| {
         let mut sentences = held.iter().filter(|(_, effect)| *effect == wanted);
@@ -125,47 +149,36 @@ pub fn answer([a, b]: [&str; 2], letter: &str, verbs: Verbs, subjects: &[Subject
             format!("{b} {} {a} in some figures, and worse in others: {better}, but {worse}", verbs.better)
         }
         (Some(better), None) => {
-            format!("{b} {} {a}: {better}{}", verbs.better, besides(subjects, &held, Effect::Better))
+            format!("{b} {} {a}: {better}; {}none is worse", verbs.better, besides(&held, "better"))
         }
-        (None, Some(worse)) => format!("{b} {} {a}: {worse}{}", verbs.worse, besides(subjects, &held, Effect::Worse)),
-        (None, None) => no_difference([a, b], verbs, subjects, intervals, least_effect),
+        (None, Some(worse)) => format!("{b} {} {a}: {worse}; {}none is better", verbs.worse, besides(&held, "worse")),
+        (None, None) => no_difference([a, b], verbs, subjects, least_effect),
     };
     let sentences = held.iter().filter_map(|(subject, effect)| subject.sentence(*effect, letter));
     Answer { clause, sentences: sentences.map(|sentence| sentence.to_string()).collect() }
 }
 
-/// What stands behind the lead: how many other figures are as it is, and whether any is not.
-fn besides(subjects: &[Subject], held: &[(&Subject, Effect)], effect: Effect) -> String {
-    let (word, opposite, opposite_word) = match effect {
-        Effect::Better => ("better", Effect::Worse, "worse"),
-        _ => ("worse", Effect::Better, "better"),
-    };
-    let more = held.len() - 1;
-    let others = match more {
+/// How many other figures are as the lead is.
+fn besides(held: &[(&Subject, Effect)], word: &str) -> String {
+    match held.len() - 1 {
         0 => String::new(),
         1 => format!("1 more figure is {word}, "),
         more => format!("{more} more figures are {word}, "),
-    };
-    let against = subjects.iter().flat_map(|subject| subject.with(opposite)).count();
-    let tested = subjects.iter().flat_map(|subject| &subject.rows).filter(|row| row.is_tested()).count();
-    match against {
-        0 => format!("; {others}none is {opposite_word}"),
-        some => format!("; {others}{some} of {tested} intervals say the opposite, which chance may do"),
     }
 }
 
-fn no_difference([a, b]: [&str; 2], verbs: Verbs, all: &[Subject], intervals: usize, least_effect: f64) -> String {
+fn no_difference([a, b]: [&str; 2], verbs: Verbs, all: &[Subject], least_effect: f64) -> String {
     let rows = || all.iter().flat_map(|subject| &subject.rows);
     let with = |effect: Effect| rows().filter(move |row| row.effect == effect);
     let whether = (verbs.whether)(a, b);
-    let real = rows().filter(|row| row.effect.is_real()).count();
+    let (intervals, chance) = (rows().filter(|row| row.adjusted_p.is_some()).count(), with(Effect::Chance).count());
     if all.is_empty() {
         return format!("Nothing can be concluded: {a} and {b} have nothing in common that could be compared");
     }
-    if real > 0 {
-        let says = if real == 1 { "shows" } else { "show" };
+    if chance > 0 {
+        let says = if chance == 1 { "shows" } else { "show" };
         return format!(
-            "It is undecided {whether}: {real} of {intervals} intervals {says} a difference, which chance may do"
+            "It is undecided {whether}: {chance} of {intervals} intervals {says} a difference, which chance may do"
         );
     }
     // The most important subject is the first.
@@ -174,7 +187,11 @@ fn no_difference([a, b]: [&str; 2], verbs: Verbs, all: &[Subject], intervals: us
         return format!("It is undecided {whether}: {} has no ratio with an interval", first.name);
     }
     if let Some(first) = with(Effect::Undecided).next() {
-        let could = first.ratio.map_or_else(String::new, |ratio| format!(" could be {}", wording::percent(&ratio)));
+        let decides = |ratio: &Estimate| wording::more(more_needed(ratio, least_effect), "as much measuring");
+        let decides =
+            |ratio: &Estimate| first.adjusted_p.map_or_else(String::new, |_| format!(" ({})", decides(ratio)));
+        let could = |ratio: Estimate| format!(" could be {}{}", wording::percent(&ratio), decides(&ratio));
+        let could = first.ratio.map_or_else(String::new, could);
         return format!("It is undecided {whether}: no difference is significant; {}{could}", first.name);
     }
     // That neither froze says nothing where nothing else is known.

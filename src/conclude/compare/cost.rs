@@ -10,7 +10,10 @@ use super::{
     rows::{Gathered, Whole, matched},
 };
 use crate::{
-    conclude::{claim::effect_of, in_order::unique},
+    conclude::{
+        claim::{SAME, effect_of},
+        in_order::unique,
+    },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
         Provenance,
@@ -25,12 +28,14 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
     let results = costs.iter().map(|(directory, cost)| Gathered {
         result: MatchedResult {
             directory: directory.clone(),
+            started: cost.started.clone(),
             machine: Availability::Value(machine_of(cost)),
             provenance: unique(cost.rows.iter().map(|row| Provenance::of_run(row.emulated))),
         },
         environment: machine::with_limits(&cost.environment),
         plan: plan(cost),
         is_complete: cost.complete,
+        is_first: *cost == costs[0].1,
     });
     let others = costs.iter().enumerate().skip(1);
     let differences = others.flat_map(|(other, (_, cost))| of_pair(&costs[0].1, cost, other, least_effect)).collect();
@@ -41,7 +46,7 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
 }
 
 fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
-    let mut differences = Vec::new();
+    let (mut differences, is_same) = (Vec::new(), a == b);
     for row_a in &a.rows {
         let condition = |row: &CostRow| (row.method.clone(), row.mode, row.write_size);
         // Where a result has several file systems, the model of the same kind of one.
@@ -55,7 +60,8 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
-            let ratio = a.ratio_to(&b).ok_or_else(|| "an interval includes 0".to_owned());
+            let ratio = if is_same { Some(SAME) } else { a.ratio_to(&b) };
+            let ratio = ratio.ok_or_else(|| "an interval includes 0".to_owned());
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
@@ -68,6 +74,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
                 b,
                 effect: ratio.as_ref().map_or_else(|_| apart(&a, &b), |ratio| effect_of(ratio, least_effect, false)),
                 ratio: ratio.into(),
+                adjusted_p: None,
                 rounds: models.map(|model| model.rounds),
             });
         }

@@ -10,8 +10,9 @@ use std::{
 use hdrhistogram::Histogram;
 
 use crate::{
-    conclude::{in_order::grouped, run::length},
+    conclude::{claim::supports, in_order::grouped},
     results::{ComparedRun, LatencyInterval, Machine, Role, Row, Run, Series, Totals, responses, total},
+    scenario::Scenario,
     stats::{Block, BlockGrid, Counts, Part},
 };
 
@@ -36,7 +37,7 @@ pub struct LoadedRun {
     pub time_series: Vec<(u64, u64, [u64; 2])>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     pub role: usize,
     pub name: String,
@@ -133,9 +134,25 @@ impl LoadedRun {
         (arrivals.rate_per_s().is_some() && totals.due > 0).then_some(totals)
     }
 
+    pub fn is_same_as(&self, other: &LoadedRun) -> bool {
+        self.run == other.run && self.operations == other.operations
+    }
+
+    /// Whether blocks of the two are pairs: of one result, or of an open loop with the same operations due at the same moments, which follow
+    /// from the seed, over as many blocks.
+    pub fn is_paired_with(&self, other: &LoadedRun) -> bool {
+        let due = |side: &LoadedRun| {
+            let Scenario { run, instances, readers, writer, .. } = &side.run.scenario;
+            let arrivals = [readers.arrivals, writer.arrivals];
+            (*run, instances.count, [readers.count, writer.count], readers.ramp, arrivals, side.frozen.len())
+        };
+        let has_schedule = [0, 1].iter().any(|role| self.scheduled(*role).is_some());
+        self.is_same_as(other) || has_schedule && self.left_out.is_none() && due(self) == due(other)
+    }
+
     /// Length of the longest freeze, nanoseconds; 0: there was none.
     pub fn longest_freeze_ns(&self) -> u64 {
-        self.run.diagnosis.freezes.iter().map(length).max().unwrap_or(0)
+        self.run.diagnosis.longest_freeze_ns().unwrap_or(0)
     }
 
     pub fn in_short(&self) -> ComparedRun {
@@ -176,11 +193,14 @@ impl Operation {
         self.row.as_ref().map_or_else(|| self.all.count(), |row| row.count)
     }
 
+    /// The quantile, where enough values support it.
+    pub fn supported_quantile(&self, q: f64) -> Option<u64> {
+        self.quantile(q).filter(|_| supports(self.count(), q))
+    }
+
     /// The value that the share `q` of them does not exceed; `None`: not known.
     pub fn quantile(&self, q: f64) -> Option<u64> {
-        let Some(row) = &self.row else { return self.all.quantile(q) };
-        let known = [(0.5, row.p50_ns), (0.9, row.p90_ns), (0.99, row.p99_ns), (0.999, row.p999_ns), (1.0, row.max_ns)];
-        known.into_iter().find(|(known, _)| *known == q).map(|(_, ns)| ns)
+        self.row.as_ref().map_or_else(|| self.all.quantile(q), |row| row.quantile(q))
     }
 }
 

@@ -6,8 +6,9 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 
 use super::{
-    figures::{differences, regressions},
-    loaded_run::{LoadedRun, ROLES},
+    figures::differences,
+    gate::{check, regressions},
+    loaded_run::LoadedRun,
     machine, matching, ranked,
     resampled::ResampledRun,
     warnings,
@@ -19,7 +20,6 @@ use crate::{
         Ranking, Regression, Spread, Verdict, WorstClause,
     },
     scenario::Clause,
-    shm::SharedHistogram,
     stats::{Estimate, median},
 };
 
@@ -53,16 +53,17 @@ pub fn compare_many(
     let samples: Vec<ResampledRun> = match base {
         None => Vec::new(),
         Some(_) => {
-            groups.par_iter().enumerate().map(|(seed, group)| ResampledRun::of(&group.sides, seed as u64 + 1)).collect()
+            let seed = |group: &Group| groups.iter().position(|other| other.is_paired_with(group)).unwrap_or(0) as u64;
+            groups.par_iter().map(|group| ResampledRun::of(&group.sides, seed(group))).collect()
         }
     };
-    let ranked = groups.par_iter().enumerate().map(|(place, group)| Ranked {
-        is_baseline: base == Some(place),
-        differences: match base {
-            Some(base) if base != place => differences(&samples[base], &samples[place], options.least_effect),
-            _ => Vec::new(),
-        },
-        ..group.ranked(place, &scenario, &objectives)
+    let ranked = groups.par_iter().enumerate().map(|(place, group)| {
+        let row = Ranked { is_baseline: base == Some(place), ..group.ranked(place, &scenario, &objectives) };
+        let Some(base) = base.filter(|base| *base != place) else { return row };
+        let both = [&samples[base], &samples[place]];
+        let differences = differences(both[0], both[1], false, options.least_effect);
+        let checked = options.allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, both, allowed));
+        Ranked { paired: Some(both[0].is_paired_with(both[1])), differences, checked, ..row }
     });
     let mut rows: Vec<Ranked> = ranked.collect();
     let mismatch = matching::mismatch(&matching::differences(&runs, &options.across));
@@ -78,7 +79,7 @@ pub fn compare_many(
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
     let worse = |row: &Ranked| {
-        let found = options.allowed_regression.map_or_else(Vec::new, |allowed| regressions(&row.differences, allowed));
+        let found = regressions(&row.differences, &row.checked);
         found.into_iter().map(|difference| Regression { letter: row.letter.clone(), difference }).collect::<Vec<_>>()
     };
     Ranking {
@@ -116,6 +117,12 @@ impl Group<'_> {
         self.sides.iter().any(|other| std::ptr::eq(*other, side))
     }
 
+    /// Whether each run of one is paired with the run in the same place of the other.
+    fn is_paired_with(&self, other: &Group) -> bool {
+        let mut pairs = self.sides.iter().zip(&other.sides);
+        self.sides.len() == other.sides.len() && pairs.all(|(one, other)| one.is_paired_with(other))
+    }
+
     fn spread(&self, figure: impl Fn(&LoadedRun) -> Option<f64>) -> Option<Spread> {
         let values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
         let (least, most) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
@@ -126,9 +133,8 @@ impl Group<'_> {
     fn ranked(&self, place: usize, scenario: &[KeyDifference], objectives: &[Clause]) -> Ranked {
         let first = self.sides[0];
         let verdicts: Vec<Verdict> = self.sides.iter().filter_map(|side| judged(side, objectives)).collect();
-        let quantile = |role: usize, q: f64| {
-            self.spread(|side| side.of_role(role).and_then(|operation| operation.quantile(q)).map(|ns| ns as f64))
-        };
+        let quantile =
+            |role: usize, q: f64| self.spread(|side| side.of_role(role)?.supported_quantile(q).map(|ns| ns as f64));
         let mut reasons: Vec<String> = verdicts.iter().flat_map(|verdict| verdict.reasons.clone()).collect();
         reasons.dedup();
         let clauses = verdicts.iter().flat_map(|verdict| &verdict.clauses);
@@ -151,7 +157,9 @@ impl Group<'_> {
             completed_share: self.spread(|side| side.run.summary.completed_share()),
             longest_freeze_ns: self.spread(|side| Some(side.longest_freeze_ns() as f64)),
             finding: first.run.diagnosis.findings.first().map(|finding| finding.cause.clone()),
+            paired: None,
             differences: Vec::new(),
+            checked: Vec::new(),
         }
     }
 }
@@ -170,16 +178,7 @@ fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
         let again = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
         return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(again()) };
     }
-    let mut responses = side.unfinished.clone();
-    for operation in side.operations.iter().filter(|operation| operation.name != ROLES[operation.role].1) {
-        let mut histogram = SharedHistogram::empty();
-        for (value, count) in operation.all.values() {
-            // Values come from a histogram of the same bounds.
-            histogram.saturating_record_n(*value, *count);
-        }
-        responses.insert(format!("{}.{}.response", ROLES[operation.role].0, operation.name), histogram);
-    }
-    judge_again(&side.run, &responses, objectives)
+    judge_again(side, objectives)
 }
 
 fn worst(clauses: impl Iterator<Item = (Clause, f64)>) -> Option<WorstClause> {
@@ -237,7 +236,9 @@ impl PredictedRow {
             completed_share: spread(&figures.completed_share()),
             longest_freeze_ns: None,
             finding: None,
+            paired: None,
             differences: Vec::new(),
+            checked: Vec::new(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod conclusion;
 pub(crate) mod cost;
+pub(crate) mod drift;
 pub(crate) mod figures;
+mod gate;
 pub(crate) mod loaded_run;
 pub(crate) mod machine;
 pub(crate) mod many;
@@ -25,7 +27,8 @@ pub use rows::MatchedRow;
 
 use self::{
     conclusion::{Answer, RESULTS, answer},
-    figures::{differences, regressions, subjects},
+    figures::{differences, subjects},
+    gate::{check, regressions},
     loaded_run::LoadedRun,
     matching::{across, hedged, mismatch},
     names::{Unnamed, names},
@@ -53,13 +56,15 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
     let scenario = matching::differences(&[&a.run, &b.run], &options.across);
     let facts = [machine::of_run(&a.run), machine::of_run(&b.run)];
     let (environment, same_environment) = machine::sorted_out(&facts);
-    let (first, second) = rayon::join(|| ResampledRun::of(&[a], 1), || ResampledRun::of(&[b], 2));
-    let differences = differences(&first, &second, options.least_effect);
+    let seed = if a.is_paired_with(b) { 1 } else { 2 };
+    let (first, second) = rayon::join(|| ResampledRun::of(&[a], 1), || ResampledRun::of(&[b], seed));
+    let differences = differences(&first, &second, a.is_same_as(b), options.least_effect);
     let allowed_regression = options.allowed_regression;
     let runs = [a, b].map(LoadedRun::in_short);
     let [name_of_a, name_of_b] = pair_names(&runs, &scenario);
     let found = match invalid([a, b]) {
         Some(why) => Answer { clause: format!("Nothing can be concluded: {why}"), sentences: Vec::new() },
+        None if a.is_same_as(b) => Answer::identical([&name_of_a, &name_of_b]),
         None => answer([&name_of_a, &name_of_b], "B", RESULTS, &subjects(&differences, "B"), options.least_effect),
     };
     let warnings = mismatch(&scenario)
@@ -68,6 +73,8 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
         .chain(warnings("A", a))
         .chain(warnings("B", b))
         .collect();
+    let checked = allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, [&first, &second], allowed));
+    let drift = drift::between(a, b, &scenario);
     let [a, b] = runs;
     Comparison {
         conclusion: hedged(&scenario, true, found.clause),
@@ -80,7 +87,10 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
         same_environment,
         sentences: found.sentences,
         allowed_regression,
-        regressions: allowed_regression.map_or_else(Vec::new, |allowed| regressions(&differences, allowed)),
+        paired: first.is_paired_with(&second),
+        drift,
+        regressions: regressions(&differences, &checked),
+        checked,
         differences,
     }
 }

@@ -13,7 +13,11 @@ use super::{
     rows::{Gathered, MatchedRow, Whole, matched},
 };
 use crate::{
-    conclude::{claim::effect_of, letter, wording::first_of},
+    conclude::{
+        claim::{SAME, effect_of},
+        letter,
+        wording::first_of,
+    },
     results::{Effect, KeyDifference, KeyFigure, Part, PartComparison, PartDifference, PartValue, Provenance, Run},
     scenario::Setting,
 };
@@ -57,6 +61,9 @@ fn compare(
                 let Some((_, second)) = b.figures.iter().find(|(other, _)| other == figure) else { continue };
                 let ratio = match a.is_knee() && !a.rests_with(b) {
                     true => Err("knees of different objectives are not compared".to_owned()),
+                    false if results[other].0.is_first && !is_nothing(first) && first.is_ok() => {
+                        Ok(PartValue::of(SAME))
+                    }
                     false => ratio(&a.part, first, second, other),
                 };
                 let more_is_better = figure.is_none_or(KeyFigure::more_is_better);
@@ -72,6 +79,7 @@ fn compare(
                     a: first.clone().into(),
                     b: second.clone().into(),
                     ratio: ratio.into(),
+                    adjusted_p: None,
                 });
             }
         }

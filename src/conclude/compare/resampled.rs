@@ -2,15 +2,16 @@
 //! Repeats laid end to end are one long run; how they differ among each other is only seen as far as blocks differ.
 
 use super::loaded_run::{LoadedRun, Operation};
-pub use crate::conclude::claim::needed;
 use crate::{
-    conclude::in_order::unique,
-    results::{ComparedFigure, Totals},
+    conclude::{claim::supports, in_order::unique},
+    results::{ComparedFigure, Summary, Totals},
     stats::{Counts, Part, Resampled, effective_at},
 };
 
 #[derive(Clone, Debug)]
 pub struct ResampledRun {
+    /// Of what it is drawn by; that of another run only if both are paired.
+    pub seed: u64,
     /// Of each operation, and of each role that has several.
     pub operations: Vec<ResampledOperation>,
     /// Operations of each role that ended, of the seconds of each block.
@@ -20,6 +21,10 @@ pub struct ResampledRun {
     pub frozen: Vec<Part>,
     /// How many freezes there were, and the longest, nanoseconds.
     pub freezes: (u64, u64),
+    /// The shortest span that counts as one, nanoseconds.
+    pub least_freeze_ns: u64,
+    pub failures: u64,
+    pub measured_ns: u64,
     pub left_out: Option<String>,
 }
 
@@ -39,7 +44,8 @@ pub struct ResampledOperation {
 }
 
 impl ResampledRun {
-    /// Resamples; samples that are compared with each other need different seeds. Repeats must have the same operations.
+    /// Resamples; paired runs that are compared with each other need the same seed, all others different ones. Repeats must have the same
+    /// operations.
     pub fn of(sides: &[&LoadedRun], seed: u64) -> ResampledRun {
         let operations = sides.iter().flat_map(|side| &side.operations);
         let names = unique(operations.map(|operation| (operation.role, operation.name.as_str())));
@@ -50,7 +56,9 @@ impl ResampledRun {
             ResampledOperation { left_out: left_out.clone(), ..ResampledOperation::of(&parts, seed) }
         };
         let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
+        let sum = |figure: fn(&Summary) -> u64| sides.iter().map(|side| figure(&side.run.summary)).sum();
         ResampledRun {
+            seed,
             operations: names.iter().map(resampled).collect(),
             completed: [0, 1].map(|role| sides.iter().flat_map(|side| side.completed[role].iter().copied()).collect()),
             scheduled: [0, 1].map(|role| {
@@ -60,8 +68,15 @@ impl ResampledRun {
             }),
             frozen: sides.iter().flat_map(|side| side.frozen.iter().copied()).collect(),
             freezes: (freezes, sides.iter().map(|side| side.longest_freeze_ns()).max().unwrap_or(0)),
+            least_freeze_ns: sides.iter().map(|side| side.run.scenario.run.freeze_ns).min().unwrap_or(0),
+            failures: sum(|summary| summary.errors),
+            measured_ns: sum(|summary| summary.measured_ns),
             left_out: left_out.clone(),
         }
+    }
+
+    pub fn is_paired_with(&self, other: &ResampledRun) -> bool {
+        self.seed == other.seed
     }
 
     pub fn operation(&self, role: usize, name: &str) -> Option<&ResampledOperation> {
@@ -78,7 +93,7 @@ impl ResampledOperation {
         let whole = Operation { role: parts[0].role, name: parts[0].name.clone(), blocks, all, row };
         let count = whole.count();
         let quantiles = ComparedFigure::PERCENTILES.iter().filter_map(|figure| figure.quantile());
-        let quantiles: Vec<f64> = quantiles.filter(|q| count >= needed(*q)).collect();
+        let quantiles: Vec<f64> = quantiles.filter(|q| supports(count, *q)).collect();
         let percentiles: Vec<u64> = quantiles.iter().filter_map(|q| whole.quantile(*q)).collect();
         ResampledOperation {
             effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),

@@ -5,7 +5,7 @@ mod cost;
 mod part;
 
 use super::{
-    conclusion::{Stated, Subject, Verbs, answer},
+    conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer},
     machine::{qualification, sorted_out},
     matching,
     names::{Unnamed, names},
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     conclude::{difference::Sentence, in_order::grouped, letter},
     results::{Effect, Fact, KeyDifference, Matched, MatchedResult, Provenance},
-    stats::{Estimate, Tails},
+    stats::{Estimate, Tails, p_value},
 };
 
 pub trait MatchedRow {
@@ -41,6 +41,9 @@ pub trait MatchedRow {
         Some(Tails::Normal)
     }
     fn effect(&self) -> Effect;
+    fn adjusted_p(&self) -> Option<f64>;
+    /// In the family of all figures of the two results.
+    fn correct(&mut self, adjusted_p: Option<f64>);
     fn verdict(&self) -> &'static str;
     fn provenance(&self) -> Provenance;
     /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
@@ -64,6 +67,8 @@ pub struct Gathered {
     pub environment: Vec<Fact>,
     pub plan: Vec<Fact>,
     pub is_complete: bool,
+    /// Whether it is the first result again.
+    pub is_first: bool,
 }
 
 /// What is compared of all results together.
@@ -79,7 +84,7 @@ pub struct Whole {
 }
 
 /// Results with their differences, and the conclusion from them.
-pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, differences: Vec<D>) -> Matched<D> {
+pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, mut differences: Vec<D>) -> Matched<D> {
     let plans: Vec<_> = all.iter().map(|one| one.plan.clone()).collect();
     let environments: Vec<_> = all.iter().map(|one| one.environment.clone()).collect();
     let (environment, same_environment) = sorted_out(&environments);
@@ -96,12 +101,17 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, differences: Vec
     if differences.is_empty() {
         warnings.push(format!("the results have no {} in common", whole.part));
     }
+    let are_first: Vec<bool> = all.iter().map(|one| one.is_first).collect();
     let results: Vec<MatchedResult> = all.into_iter().map(|one| one.result).collect();
+    (1..results.len()).for_each(|other| correct(&mut differences, other));
     let names = names(&unnamed(&results, &whole.scenario));
     let (mut clauses, mut sentences) = (Vec::new(), Vec::new());
     for (other, name) in names.iter().enumerate().skip(1) {
         let subjects = subjects(differences.iter().filter(|row| row.other() == other));
-        let found = answer([&names[0], name], &letter(other), whole.verbs, &subjects, whole.least_effect);
+        let found = match are_first[other] {
+            true => Answer::identical([&names[0], name]),
+            false => answer([&names[0], name], &letter(other), whole.verbs, &subjects, whole.least_effect),
+        };
         clauses.push(found.clause);
         sentences.extend(found.sentences);
     }
@@ -127,6 +137,20 @@ fn unnamed<'r>(results: &'r [MatchedResult], scenario: &[KeyDifference]) -> Vec<
     unnamed.collect()
 }
 
+/// Corrects what is concluded of one result: its figures are tested together.
+fn correct<D: MatchedRow>(differences: &mut [D], other: usize) {
+    let mut rows: Vec<&mut D> = differences.iter_mut().filter(|row| row.other() == other).collect();
+    let test = |row: &D| {
+        let (subject, _, are_independent) = row.subject()?;
+        let bounds = row.ratio().and_then(|(_, bounds)| bounds);
+        let p = bounds.zip(row.tails()).map(|(ratio, tails)| p_value(&ratio, tails));
+        Some(Test { subject, are_independent, p, effect: row.effect() })
+    };
+    rows.retain(|row| row.subject().is_some());
+    let family: Vec<Test<String>> = rows.iter().filter_map(|row| test(row)).collect();
+    rows.into_iter().zip(adjusted(&family)).for_each(|(row, p)| row.correct(p));
+}
+
 /// The rows of one comparison by what they are about.
 fn subjects<'d, D: MatchedRow + 'd>(rows: impl Iterator<Item = &'d D>) -> Vec<Subject> {
     let subjects = grouped(rows.filter_map(|row| {
@@ -134,12 +158,13 @@ fn subjects<'d, D: MatchedRow + 'd>(rows: impl Iterator<Item = &'d D>) -> Vec<Su
             name: row.full_name(),
             effect: row.effect(),
             ratio: row.ratio().and_then(|(_, bounds)| bounds),
-            tails: row.tails(),
+            adjusted_p: row.adjusted_p(),
             sentence: row.sentence(&letter(row.other())),
         };
-        Some((row.subject()?, stated))
+        let (name, places, _) = row.subject()?;
+        Some(((name, places), stated))
     }));
-    let subject = |((name, places, are_independent), rows)| Subject { name, places, are_independent, rows };
+    let subject = |((name, places), rows)| Subject { name, places, rows };
     subjects.into_iter().map(subject).collect()
 }
 

@@ -4,15 +4,17 @@ use crate::{
     conclude::{
         MatchedRow,
         claim::Remark,
+        compare::drift,
         difference::{name, short_name, verdict},
         in_order::{grouped, unique},
-        wording::{first_of, letter, lettered, machine_in_short, percent, runs, show, times, within},
+        wording::{first_of, letter, lettered, machine_in_short, more, or_none, percent, runs, show, times, within},
     },
     results::{
-        Availability, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched, MatchedResult,
-        Provenance, Ranked, Ranking, Spread,
+        Availability, Checked, Comparability, Comparison, Effect, Fact, FigureDifference, KeyDifference, Matched,
+        MatchedResult, Provenance, Ranked, Ranking, Spread,
     },
     scenario::units::{factor, format_duration_ns},
+    stats::more_needed,
 };
 
 /// So many facts that are the same are named; of more only the number.
@@ -40,21 +42,67 @@ pub(crate) fn circumstances(keys: &[KeyDifference], machines: &[KeyDifference], 
     remarks
 }
 
-/// What is worse than the baseline by more than is allowed; each figure with what stands before it.
+/// What is worse than the baseline by more than is allowed, each figure with what stands before it; then, of each that was checked, the least
+/// change that would have been, and what could not be checked.
 fn regressions<'d>(
     allowed: Option<f64>,
     found: impl Iterator<Item = (String, &'d FigureDifference)>,
-) -> Option<Remark> {
-    let allowed = allowed? * 100.0;
+    checked: &[(String, &Vec<FigureDifference>, &Vec<Checked>)],
+) -> Vec<Remark> {
+    let Some(allowed) = allowed.map(|allowed| allowed * 100.0) else { return Vec::new() };
     let worse = found.map(|(lead, row)| {
-        let ratio = row.ratio.value().map_or_else(String::new, |ratio| format!(" ×{}", factor(ratio.value)));
+        let value = |value: &Availability<f64>| or_none(value.value(), |value| show(row.figure, *value));
+        let values = || format!(" {} -> {}", value(&row.a), value(&row.b));
+        let ratio = row.ratio.value().map_or_else(values, |ratio| format!(" ×{}", factor(ratio.value)));
         format!("{lead}{}{ratio}", name(row))
     });
-    Some(match worse.collect::<Vec<_>>() {
+    let mut remarks = vec![match worse.collect::<Vec<_>>() {
         none if none.is_empty() => Remark::new("Regression: ", format!("none over {allowed:.0} % that is significant")),
         worse => Remark::new("REGRESSION over ", format!("{allowed:.0} %: {}", worse.join(", "))),
-    })
+    }];
+    for (lead, rows, checked) in checked {
+        let row =
+            |found: &Checked| rows.iter().find(|row| (&row.subject, row.figure) == (&found.subject, found.figure));
+        let named = |found: &Checked| row(found).map_or_else(String::new, short_name);
+        let least = checked.iter().filter_map(|found| {
+            let (least, a) = (found.least.value()?, row(found)?.a.value()?);
+            let change = if *a > 0.0 { format!(" ({:+.0} %)", (least / a - 1.0) * 100.0) } else { String::new() };
+            Some(format!("{} {}{change}", named(found), show(found.figure, *least)))
+        });
+        let least: Vec<String> = least.collect();
+        let unchecked = checked.iter().filter_map(|found| match &found.least {
+            Availability::Unavailable { unavailable } => Some((unavailable.as_str(), named(found))),
+            Availability::Value(_) => None,
+        });
+        let unchecked = grouped(unchecked).into_iter().map(|(why, names)| format!("{}: {why}", names.join(", ")));
+        let unchecked: Vec<String> = unchecked.collect();
+        remarks.push(Remark::new(
+            "Smallest regression ",
+            format!("{lead}that would have been found: {}", least.join(", ")),
+        ));
+        if !unchecked.is_empty() {
+            remarks.push(Remark::new("NOT CHECKED: ", format!("{lead}{}", unchecked.join("; "))));
+        }
+    }
+    remarks
 }
+
+/// How the intervals of runs were made and corrected.
+fn method(are_paired: impl Iterator<Item = bool>) -> Remark {
+    let how = |is_paired: bool| match is_paired {
+        true => {
+            "paired, as the same operations were due at the same moments: the same spans of time of both are drawn together"
+        }
+        false => "unpaired, as what was due when is not the same: the two are drawn independently of each other",
+    };
+    let how: Vec<&str> = unique(are_paired).into_iter().map(how).collect();
+    let families = "(figures of whole roles and freezes together, those of single operations together)";
+    Remark::new("Method: ", format!("{}; {CORRECTED} {families}", how.join("; or ")))
+}
+
+/// What a correction does.
+const CORRECTED: &str = "intervals are of 95 % each; differences are corrected for the number of figures by Holm's method, so that with 95 % \
+                         none of them is chance";
 
 impl Comparison {
     /// What is undecided or has no ratio, what is behind the figures, and what limits them.
@@ -65,10 +113,17 @@ impl Comparison {
             note("Same: ", format!("{}, the least effect that counts", within(self.least_effect)));
         }
         let undecided = self.differences.iter().filter(|row| row.effect == Effect::Undecided);
-        let undecided: Vec<String> =
-            undecided.filter_map(|row| Some(format!("{} {}", short_name(row), percent(row.ratio.value()?)))).collect();
+        let undecided: Vec<String> = undecided.filter_map(|row| self.undecided(row)).collect();
         if !undecided.is_empty() {
-            note("Undecided: ", format!("could be {}; run longer", undecided.join(", ")));
+            note("Undecided: ", undecided.join("; "));
+        }
+        let chance = self.differences.iter().filter(|row| row.effect == Effect::Chance).map(short_name);
+        let chance = chance.collect::<Vec<_>>().join(", ");
+        if !chance.is_empty() {
+            note(
+                "May be chance: ",
+                format!("{chance}: each by its own interval a difference, and none among so many figures"),
+            );
         }
         let without_ratio = self.without_ratio();
         if !without_ratio.is_empty() {
@@ -80,17 +135,29 @@ impl Comparison {
         let effective = "so many independent operations would give the percentile with the same certainty; those of a freeze are \
                          alike, so they add little to one";
         note("Effective sample size: ", effective.to_owned());
-        let tested = self.differences.iter().filter(|row| row.ratio.value().is_some()).count();
-        let limits = Remark::new(
-            "Note: ",
-            format!(
-                "intervals come from what varied inside each run. One run each cannot separate a difference of machine or setting from \
-                 how one run differs from the next: repeat both. Of {tested} intervals one in 20 misses the truth by chance."
-            ),
-        );
-        notes.extend(regressions(self.allowed_regression, self.regressions.iter().map(|row| (String::new(), row))));
-        notes.push(limits);
+        let worse = self.regressions.iter().map(|row| (String::new(), row));
+        let checked = [(String::new(), &self.differences, &self.checked)];
+        notes.extend(regressions(self.allowed_regression, worse, &checked));
+        notes.push(method([self.paired].into_iter()));
+        notes.extend(drift::remark(self));
+        let limits = "intervals come from what varied inside each run. One run each cannot separate a difference of machine or setting from \
+                      how one run differs from the next: repeat both.";
+        notes.extend(self.drift.as_ref().map(|_| Remark::new("Note: ", limits)));
         notes
+    }
+
+    /// What an undecided figure could be, and how much longer runs would decide.
+    fn undecided(&self, row: &FigureDifference) -> Option<String> {
+        let ratio = row.ratio.value()?;
+        let factor = more_needed(ratio, self.least_effect);
+        let longest_ns = self.a.measured_ns.max(self.b.measured_ns);
+        let length = match factor {
+            some if some <= 100.0 => {
+                format!(": runs of {}", format_duration_ns((some.ceil() as u64).saturating_mul(longest_ns)))
+            }
+            _ => String::new(),
+        };
+        Some(format!("{} could be {} ({}{length})", short_name(row), percent(ratio), more(factor, "as long")))
     }
 
     /// Whether one of the two has no such percentile: its line in a table would be empty.
@@ -140,7 +207,13 @@ impl Ranking {
             notes.push(Remark::new(lead, real));
         }
         let worse = self.regressions.iter().map(|found| (format!("{}: ", found.letter), &found.difference));
-        notes.extend(regressions(self.allowed_regression, worse));
+        let checked = self.rows.iter().filter(|row| !row.checked.is_empty());
+        let checked: Vec<_> =
+            checked.map(|row| (format!("of {} ", row.letter), &row.differences, &row.checked)).collect();
+        notes.extend(regressions(self.allowed_regression, worse, &checked));
+        if baseline.is_some() {
+            notes.push(method(self.rows.iter().filter_map(|row| row.paired)));
+        }
         let measured = |row: &Ranked| row.provenance != Provenance::Predicted;
         let limits = [
             (
@@ -157,8 +230,8 @@ impl Ranking {
             (
                 baseline.is_some(),
                 "Note: ",
-                "intervals are 95 % intervals from what varied inside the runs; one run each cannot separate a difference of machine or \
-                 setting from how one run differs from the next. One interval in 20 misses the truth by chance.",
+                "intervals come from what varied inside the runs; one run each cannot separate a difference of machine or setting from \
+                 how one run differs from the next, nor from drift between them: only interleaved runs (`mapstorm ab`) exclude that.",
             ),
         ];
         let limits = limits.into_iter().filter(|(applies, ..)| *applies);
@@ -234,7 +307,10 @@ impl<D: MatchedRow> Matched<D> {
         let same = Remark::new("Note: ", format!("“same” is within {} %. ", self.least_effect * 100.0));
         let absent = self.absent().into_iter().map(|absent| Remark::new("Without a ratio: ", absent));
         let notes = self.notes().into_iter().map(|note| Remark::new("Intervals ", note));
-        std::iter::once(same).chain(absent).chain(notes).collect()
+        let is_corrected = self.differences.iter().any(|row| row.adjusted_p().is_some());
+        let method = is_corrected.then(|| Remark::new("Method: ", CORRECTED));
+        let drift = drift::of_all(&self.results);
+        std::iter::once(same).chain(absent).chain(notes).chain(method).chain(drift).collect()
     }
 }
 

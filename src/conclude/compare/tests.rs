@@ -1,6 +1,8 @@
 //! Comparisons of made-up runs: how often chance is taken for a difference, how often a difference is found, and the charts.
 //! Every random number comes from a seed.
 
+mod pairs;
+
 use std::path::Path;
 
 use rand::SeedableRng;
@@ -15,10 +17,11 @@ use crate::{
         comparison_charts, ranking_charts,
     },
     results::{
-        Availability, ComparedFigure, Effect, FigureDifference, Judgement, LatencyInterval, Provenance, Run, Verdict,
-        fixtures,
+        Availability, ComparedFigure, Comparison, Effect, FigureDifference, Judgement, LatencyInterval, Provenance,
+        Run, Totals, Verdict, fixtures,
     },
     scenario::{Clause, Scenario},
+    stats::Estimate,
 };
 
 const MS: u64 = 1_000_000;
@@ -59,16 +62,21 @@ fn made_up(seed: u64, slower: f64, reads: usize, commits: usize, freezes: &[(u64
     LoadedRun::new(Path::new(&format!("results/{seed}")), run(freezes), &intervals)
 }
 
-/// How often percentiles of readers are called different, for so many pairs.
-fn judged_different(pairs: u64, slower: f64, figure: ComparedFigure) -> f64 {
-    let is_different = |seed: &u64| {
-        let (a, b) = (made_up(*seed, 1.0, 60, 0, &[]), made_up(10_000 + seed, slower, 60, 0, &[]));
-        let comparison = compare_pair(&a, &b, &options());
-        let row = comparison.differences.iter().find(|row| row.figure == figure && row.role == "reader").unwrap();
-        assert!(row.ratio.value().is_some());
-        row.effect.is_real()
+/// So many pairs, of which the second is slower by this factor.
+fn pairs(count: u64, slower: f64) -> Vec<Comparison> {
+    let pair = |seed: u64| {
+        let (a, b) = (made_up(seed, 1.0, 60, 0, &[]), made_up(10_000 + seed, slower, 60, 0, &[]));
+        compare_pair(&a, &b, &options())
     };
-    (0..pairs).filter(is_different).count() as f64 / pairs as f64
+    (0..count).map(pair).collect()
+}
+
+/// The share of the comparisons of which this is true of a figure of the readers.
+fn share(all: &[Comparison], figure: ComparedFigure, is_so: fn(&FigureDifference) -> bool) -> f64 {
+    let row = |comparison: &'_ Comparison| {
+        comparison.differences.iter().find(|row| row.figure == figure && row.role == "reader").unwrap().clone()
+    };
+    all.iter().filter(|comparison| is_so(&row(comparison))).count() as f64 / all.len() as f64
 }
 
 fn has(chart: &Chart, text: &str) -> bool {
@@ -77,16 +85,22 @@ fn has(chart: &Chart, text: &str) -> bool {
 
 #[test]
 fn chance_is_seldom_taken_for_a_difference() {
+    let all = pairs(100, 1.0);
     for figure in [ComparedFigure::ResponseP50Ns, ComparedFigure::ResponseP99Ns] {
-        let share = judged_different(100, 1.0, figure);
-        assert!(share <= 0.07, "{figure:?}: {share}");
+        let alone = share(&all, figure, |row| !row.ratio.value().unwrap().contains(1.0));
+        assert!(alone <= 0.09, "{figure:?}: {alone}");
     }
+    // Of all figures together hardly more, and no row is called different of which the conclusion says nothing.
+    let claimed = all.iter().filter(|comparison| !comparison.sentences.is_empty()).count();
+    let called = all.iter().filter(|comparison| comparison.differences.iter().any(|row| row.effect.is_real())).count();
+    assert!(claimed <= 7 && called == claimed, "{claimed} and {called} of 100");
 }
 
 #[test]
 fn a_slowdown_by_a_fifth_is_found() {
+    let all = pairs(60, 1.2);
     for figure in [ComparedFigure::ResponseP50Ns, ComparedFigure::ResponseP90Ns] {
-        let share = judged_different(60, 1.2, figure);
+        let share = share(&all, figure, |row| row.effect == Effect::Worse);
         assert!(share >= 0.9, "{figure:?}: {share}");
     }
 }
@@ -121,17 +135,6 @@ fn every_figure_says_what_it_can() {
     assert!(worse.iter().all(|(_, figure)| *figure != ComparedFigure::ResponseP999Ns));
     assert!(worse.contains(&("workers", ComparedFigure::FrozenShare)), "freezes that were not there before: {worse:?}");
     assert!(compare_pair(&b, &a, &options()).regressions.is_empty(), "faster is none");
-}
-
-#[test]
-fn a_run_against_itself_is_no_difference() {
-    let side = made_up(5, 1.0, 60, 3, &[(1000, 3000)]);
-    let comparison = compare_pair(&side, &side, &options());
-    assert_eq!(comparison.sentences, Vec::<String>::new());
-    assert!(comparison.conclusion.starts_with("It is undecided whether A or B is better"), "{}", comparison.conclusion);
-    assert!(comparison.scenario.is_empty() && comparison.environment.is_empty() && comparison.regressions.is_empty());
-    let rows = comparison.differences.iter().filter(|row| row.figure.quantile().is_some());
-    assert!(rows.filter_map(|row| row.ratio.value()).all(|ratio| ratio.value == 1.0 && ratio.low < ratio.high));
 }
 
 #[test]
@@ -223,8 +226,10 @@ fn charts_of_a_pair_describe_all_they_show() {
     }
     // Nothing to draw is no chart.
     let empty = made_up(1, 1.0, 0, 0, &[]);
-    let nothing = compare_pair(&empty, &empty, &options());
-    assert_eq!(comparison_charts(&nothing, &empty, &empty).unwrap(), []);
+    let mut other = empty.clone();
+    other.run.started.push('1');
+    let nothing = compare_pair(&empty, &other, &options());
+    assert_eq!(comparison_charts(&nothing, &empty, &other).unwrap(), []);
     let first = nothing.to_string().lines().next().map(str::to_owned);
     assert_eq!(first.as_deref(), Some("It is undecided whether A or B is better: no figure of both has an interval."));
 }

@@ -35,12 +35,13 @@ fn row(levels: &[(u32, f64)], noise: &[f64]) -> CostRow {
         flat: cost_model.adds_nothing(),
         precise: true,
         levels: levels.iter().map(level).collect(),
+        sync_walks: None,
         pages_per_mapper: Availability::Value(1.0),
         mapper_faults_per_update: Availability::Value(0.0),
         cost_model,
     };
     CostRow {
-        method: "commit".to_owned(),
+        method: "commit-replace".to_owned(),
         emulated: false,
         mode: MapMode::ReadWrite,
         write_size: 4096,

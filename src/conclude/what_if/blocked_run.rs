@@ -56,7 +56,8 @@ fn measured(loaded: &LoadedRun, readers: &Option<Operation>, commits: &Option<Op
     let (run, summary) = (&loaded.run, &loaded.run.summary);
     let seconds = summary.measured_ns as f64 / 1e9;
     let stalled = run.recording.is_some() && seconds > 0.0;
-    let quantile = |operation: &Option<Operation>, q: f64| operation.as_ref().and_then(|found| found.quantile(q));
+    let quantile =
+        |operation: &Option<Operation>, q: f64| operation.as_ref().and_then(|found| found.supported_quantile(q));
     MeasuredFigures {
         reader_p50_ns: quantile(readers, 0.5),
         reader_p99_ns: quantile(readers, 0.99),

@@ -7,9 +7,9 @@ use std::ops::RangeInclusive;
 use super::blocked_run::BlockedRun;
 use crate::{
     conclude::{
-        claim::{Claim, TOO_SHORT, decides, needed, too_few},
+        claim::{Claim, TOO_SHORT, needed, too_few},
         compare::loaded_run::Operation,
-        run::KEPT_UP,
+        run::{fell_behind, kept_up},
         wording::KEY_FIGURES,
     },
     results::{Change, Difference, KeyFigure, Totals},
@@ -31,7 +31,9 @@ pub fn differences(before: &BlockedRun, after: &BlockedRun, seed: u64) -> Vec<Di
 pub fn difference(figure: KeyFigure, before: &BlockedRun, after: &BlockedRun, seed: u64) -> Difference {
     let [old, new] = [before, after].map(|run| run.measured.get(figure));
     let totals = [before, after].map(|run| totals(figure, run));
-    let both_kept_up = totals.iter().all(|totals| totals.is_some_and(kept_up));
+    let both_kept_up = totals
+        .iter()
+        .all(|totals| totals.is_some_and(|totals| totals.due > 0 && kept_up(totals.completed, totals.due)));
     let ratio = match figure {
         _ if both_kept_up => Err(BOTH_KEPT_UP.to_owned()),
         KeyFigure::ReaderP50Ns => quantile([&before.readers, &after.readers], 0.5, seed),
@@ -52,7 +54,8 @@ pub fn difference(figure: KeyFigure, before: &BlockedRun, after: &BlockedRun, se
     let brings_freezes = matches!(figure, KeyFigure::FrozenShare | KeyFigure::LongestFreezeNs)
         && old == Some(0.0)
         && new.is_some_and(|new| new > 0.0);
-    let leaves_undone = matches!(totals, [Some(old), Some(new)] if kept_up(old) && fell_behind(new));
+    let leaves_undone = matches!(totals, [Some(old), Some(new)]
+        if old.due > 0 && kept_up(old.completed, old.due) && fell_behind(new.completed, new.due));
     let change = match brings_freezes || leaves_undone {
         true => Change::Worse,
         false => claim.change(figure.more_is_better()),
@@ -70,15 +73,6 @@ fn totals(figure: KeyFigure, run: &BlockedRun) -> Option<Totals> {
     }
 }
 
-fn kept_up(totals: Totals) -> bool {
-    totals.completed_share().is_some_and(|share| share >= KEPT_UP)
-}
-
-/// Whether the share is significantly below that at which a run counts as having kept up: a commit in flight at the end is no reason.
-fn fell_behind(totals: Totals) -> bool {
-    !kept_up(totals) && decides(totals.due.saturating_sub(totals.completed), totals.due, 1.0 - KEPT_UP)
-}
-
 fn share(figure: KeyFigure, runs: [&BlockedRun; 2], seed: u64) -> Result<Estimate, String> {
     let parts = |run: &'_ BlockedRun| -> Result<Vec<Part>, String> {
         match figure {
@@ -91,7 +85,7 @@ fn share(figure: KeyFigure, runs: [&BlockedRun; 2], seed: u64) -> Result<Estimat
     let [old, new] = runs.map(parts);
     let (old, new) = (old?, new?);
     let why = if old.iter().any(|part| part.amount > 0.0) { TOO_SHORT } else { NOTHING_BEFORE };
-    share_ratio(&old, &new, seed).ok_or_else(|| why.to_owned())
+    share_ratio(&old, &new, seed, false).ok_or_else(|| why.to_owned())
 }
 
 fn quantile(runs: [&Option<Operation>; 2], q: f64, seed: u64) -> Result<Estimate, String> {

@@ -54,8 +54,8 @@ impl Plan {
         let per_mapper = match (method.walks, site.mode) {
             _ if is_called => CALLED_NS,
             (Walks::Nothing, _) => 0.0,
-            (Walks::Folios, MapMode::ReadOnly) => VISITED_NS[0],
-            (Walks::Folios, _) => VISITED_NS[1 + usize::from(site.write_size >= LARGE)],
+            (Walks::Folio | Walks::Counted, MapMode::ReadOnly) => VISITED_NS[0],
+            (Walks::Folio | Walks::Counted, _) => VISITED_NS[1 + usize::from(site.write_size >= LARGE)],
         };
         UPDATE_NS + stops + per_mapper * f64::from(level)
     }

@@ -2,7 +2,7 @@
 //! Every value is in a curve, which ends at its largest value, where its count ends too.
 
 use super::plot::{At, Axis, DOTTED, Dash, INK, Key, Limit, Look, Mark, Panel, Stroke, series};
-use crate::{conclude::compare::resampled::needed, scenario::units::short_ns};
+use crate::{conclude::claim::supports, scenario::units::short_ns};
 
 /// Percentiles that are marked, where enough values support them.
 const MARKED: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
@@ -60,7 +60,7 @@ impl Curve {
     }
 
     fn marks(&self) -> impl Iterator<Item = (f64, &'static str, u64)> {
-        let supported = MARKED.into_iter().filter(|(quantile, _)| self.count() >= needed(*quantile));
+        let supported = MARKED.into_iter().filter(|(quantile, _)| supports(self.count(), *quantile));
         supported.filter_map(|(quantile, name)| Some((quantile, name, quantile_of(&self.values, quantile)?)))
     }
 

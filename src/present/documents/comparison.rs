@@ -90,7 +90,8 @@ pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Docum
     let (differing, same) = (&comparison.environment, &comparison.same_environment);
     document.terminal().remarks(circumstances(&comparison.scenario, differing, same));
     charts_and_figures(&mut document, charts);
-    let caption = "B against A, with 95 % intervals from what varied inside the runs";
+    let how = if comparison.paired { "paired block by block" } else { "unpaired" };
+    let caption = format!("B against A, {how}, with 95 % intervals from what varied inside the runs");
     document.both().table(caption, pair_table(comparison));
     document.terminal().remarks(comparison.notes());
     compared(&mut document, ("The two runs", runs([a, b])), KEYS_DIFFER, &comparison.scenario, (differing, same));

@@ -104,7 +104,8 @@ fn headlines(found: &Qualification) -> Vec<Headline> {
 }
 
 fn p99(all: &Responses) -> String {
-    at_least(all.at_least_from.is_some_and(|from| from <= 0.99), format_duration_ns(all.p99_ns))
+    let is_bound = all.at_least_from.is_some_and(|from| from <= 0.99);
+    or_none(all.supported(0.99), |ns| at_least(is_bound, format_duration_ns(ns)))
 }
 
 fn objectives(clauses: &[JudgedClause]) -> Grid {
@@ -113,7 +114,7 @@ fn objectives(clauses: &[JudgedClause]) -> Grid {
         .words("answer", |judged| met(judged.met))
         .number("measured", JudgedClause::figure_text)
         .number("margin", |judged| or_unavailable(judged.margin_text(), |text| text))
-        .number("values", |judged| judged.samples)
+        .number("values", JudgedClause::values_text)
         .into()
 }
 

@@ -9,7 +9,7 @@ use self::diagnosis::{findings, freezes, verdict, why};
 use crate::{
     conclude::{
         compare::machine::mostly,
-        wording::{count, incomplete, known, or_unavailable},
+        wording::{count, incomplete, known, or_none, or_unavailable},
     },
     present::{
         Chart, Grid,
@@ -228,18 +228,18 @@ fn latencies(run: &Run, has_mean: bool) -> Grid {
         .words("time", |row| row.series)
         .number("count", |row| row.count)
         .number_if(has_mean, "mean", |row| format_duration_ns(row.mean_ns.round() as u64))
-        .number("p50", |row| quantile(row, 0.5, row.p50_ns))
-        .number("p90", |row| quantile(row, 0.9, row.p90_ns))
-        .number("p99", |row| quantile(row, 0.99, row.p99_ns))
-        .number("p99.9", |row| quantile(row, 0.999, row.p999_ns))
-        .number("max", |row| quantile(row, 1.0, row.max_ns))
+        .number("p50", |row| quantile(row, 0.5))
+        .number("p90", |row| quantile(row, 0.9))
+        .number("p99", |row| quantile(row, 0.99))
+        .number("p99.9", |row| quantile(row, 0.999))
+        .number("max", |row| quantile(row, 1.0))
         .into()
 }
 
-/// With a sign where it falls among operations that never completed.
-fn quantile(row: &Row, q: f64, ns: u64) -> String {
+/// With a sign where it falls among operations that never completed; none where too few values support it.
+fn quantile(row: &Row, q: f64) -> String {
     let sign = if row.at_least_from.is_some_and(|from| q >= from) { "≥ " } else { "" };
-    format!("{sign}{}", format_duration_ns(ns))
+    or_none(row.supported(q), |ns| format!("{sign}{}", format_duration_ns(ns)))
 }
 
 /// What service was made of: phases, their percentiles, and their share of the whole service time.
@@ -260,10 +260,10 @@ fn phases(run: &Run) -> Grid {
         .words("operation", |row| &row.operation)
         .words("phase", |row| row.series)
         .number("count", |row| row.count)
-        .number("p50", |row| format_duration_ns(row.p50_ns))
-        .number("p90", |row| format_duration_ns(row.p90_ns))
-        .number("p99", |row| format_duration_ns(row.p99_ns))
-        .number("max", |row| format_duration_ns(row.max_ns))
+        .number("p50", |row| quantile(row, 0.5))
+        .number("p90", |row| quantile(row, 0.9))
+        .number("p99", |row| quantile(row, 0.99))
+        .number("max", |row| quantile(row, 1.0))
         .number("share", share)
         .into()
 }

@@ -18,7 +18,7 @@ use crate::{
         },
         table::Rows,
     },
-    results::{Judgement, Knee, Predicted, Responses, ResultKind, Role, SweepReport, SweptRun},
+    results::{Judgement, Knee, Predicted, ResultKind, Role, SweepReport, SweptRun},
     scenario::{
         Clause, Limit, Setting,
         units::{duration_range, format_duration_ns, number, percent},
@@ -143,8 +143,8 @@ fn points<'a>(sweep: &SweepReport, key: &str, predicted: Option<&Predicted>, run
 
 /// A row for each point: medians over its runs, of p99 the least and the most.
 fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Point<'_>]) -> Grid {
-    let sorted = |point: &Point<'_>, role: Role, figure: fn(&Responses) -> u64| {
-        let mut values: Vec<u64> = point.runs.iter().filter_map(|run| run.all(role)).map(figure).collect();
+    let sorted = |point: &Point<'_>, role: Role, q: f64| {
+        let mut values: Vec<u64> = point.runs.iter().filter_map(|run| run.all(role)?.supported(q)).collect();
         values.sort_unstable();
         values
     };
@@ -160,9 +160,9 @@ fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Poi
         .number("done", |point| {
             or_none(middle(point.runs.iter().filter_map(|run| run.readers_completed_share())), done)
         })
-        .number("p50", |point| typical(sorted(point, Role::Reader, |all| all.p50_ns)))
-        .number("p99", |point| or_none(duration_range(&sorted(point, Role::Reader, |all| all.p99_ns)), |range| range))
-        .number("commit", |point| typical(sorted(point, Role::Writer, |all| all.p50_ns)))
+        .number("p50", |point| typical(sorted(point, Role::Reader, 0.5)))
+        .number("p99", |point| or_none(duration_range(&sorted(point, Role::Reader, 0.99)), |range| range))
+        .number("commit", |point| typical(sorted(point, Role::Writer, 0.5)))
         .number("freezes", |point| point.runs.iter().map(|run| run.freezes).sum::<u64>())
         .number_if(!sweep.objectives.is_empty(), "met", |point| {
             // Invalid runs are not counted.
@@ -264,8 +264,9 @@ fn figure(clause: &Clause, value: f64) -> String {
 
 /// Every run in tables that fit a page: what completed, how long it took, and where its result is.
 fn runs(sweep: &SweepReport) -> [(&'static str, Grid); 3] {
-    let time = |run: &SweptRun, role: Role, figure: fn(&Responses) -> u64| {
-        run.all(role).map_or_else(|| "none completed".to_owned(), |all| format_duration_ns(figure(all)))
+    let time = |run: &SweptRun, role: Role, q: f64| match run.all(role) {
+        Some(all) => or_none(all.supported(q), format_duration_ns),
+        None => "none completed".to_owned(),
     };
     let count = |run: &SweptRun, role: Role| run.all(role).map_or(0, |all| all.count);
     let completed = named(sweep)
@@ -277,11 +278,11 @@ fn runs(sweep: &SweepReport) -> [(&'static str, Grid); 3] {
         .number("freezes", |run| run.freezes)
         .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns));
     let times = named(sweep)
-        .number("read p50", |run| time(run, Role::Reader, |all| all.p50_ns))
-        .number("read p99", |run| time(run, Role::Reader, |all| all.p99_ns))
+        .number("read p50", |run| time(run, Role::Reader, 0.5))
+        .number("read p99", |run| time(run, Role::Reader, 0.99))
         .number("reads", |run| count(run, Role::Reader))
-        .number("commit p50", |run| time(run, Role::Writer, |all| all.p50_ns))
-        .number("commit p99", |run| time(run, Role::Writer, |all| all.p99_ns))
+        .number("commit p50", |run| time(run, Role::Writer, 0.5))
+        .number("commit p99", |run| time(run, Role::Writer, 0.99))
         .number("commits", |run| count(run, Role::Writer));
     let places = Grid::of(&sweep.runs)
         .words("run", |run| run.order)

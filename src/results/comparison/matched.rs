@@ -42,6 +42,8 @@ pub struct Matched<D> {
 pub struct MatchedResult {
     /// Its directory, as it was given.
     pub directory: String,
+    /// When it began, UTC, ISO 8601.
+    pub started: String,
     /// Its machine.
     pub machine: Availability<Machine>,
     /// Where its figures come from, each origin once: a result may hold figures of this machine and of an imitation of another.
@@ -74,6 +76,8 @@ pub struct CostDifference {
     pub b: Estimate,
     /// The other divided by the first, with its 95 % interval; or why there is none.
     pub ratio: Availability<Estimate>,
+    /// p-value of "there is no difference", corrected by Holm's method for all figures of the two results; `null`: there is no interval.
+    pub adjusted_p: Option<f64>,
     /// The effect on the other.
     pub effect: Effect,
     /// Rounds behind the two.
@@ -110,6 +114,9 @@ pub struct PartDifference {
     pub b: Availability<PartValue>,
     /// The other divided by the first; or why there is none.
     pub ratio: Availability<PartValue>,
+    /// p-value of "there is no difference", corrected by Holm's method for all figures of the two results; `null`: there is no interval, or
+    /// it is no 95 % interval.
+    pub adjusted_p: Option<f64>,
     /// The effect on the other.
     pub effect: Effect,
 }

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 pub use matched::{
     CostComparison, CostDifference, CostFigure, Matched, MatchedResult, Part, PartComparison, PartDifference, PartValue,
 };
-pub use ranking::{ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause};
+pub use ranking::{
+    Checked, ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause,
+};
 
-use super::{Judgement, Machine, Provenance};
+use super::{Availability, Judgement, Machine, Provenance};
 
 /// The name of the file that keeps a comparison.
 pub const COMPARISON_FILE: &str = "comparison.json";
@@ -66,6 +68,11 @@ pub struct Comparison {
     pub same_environment: Vec<Fact>,
     /// What a reader must know first.
     pub warnings: Vec<String>,
+    /// Whether they were compared in pairs of blocks: operations of both were due at the same moments, by the same seed, so the same spans of
+    /// time of both are drawn together. False: they were resampled independently of each other.
+    pub paired: bool,
+    /// What may have changed between the two; `null`: they are one and the same result.
+    pub drift: Option<Drift>,
     /// Figure by figure.
     pub differences: Vec<FigureDifference>,
     /// What differs, in sentences, the most important first: figures of all readers and of all commits, and freezes. What is not more than
@@ -75,6 +82,18 @@ pub struct Comparison {
     pub allowed_regression: Option<f64>,
     /// Figures that are worse by more than that.
     pub regressions: Vec<FigureDifference>,
+    /// What was checked for that; empty: not asked for.
+    pub checked: Vec<Checked>,
+}
+
+/// What may have changed between two runs that were made one after the other: they cannot separate that from what is compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Drift {
+    /// From the start of one to the start of the other, nanoseconds.
+    pub apart_ns: Availability<u64>,
+    /// Median response time in the control span, the same readers without a writer: that of B divided by that of A. What it differs from 1 by
+    /// is drift, where neither the readers nor the file differ.
+    pub control_ratio: Availability<f64>,
 }
 
 /// A run that is compared.

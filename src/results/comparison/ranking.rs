@@ -1,6 +1,7 @@
 //! Figures of runs: both values of two runs, their ratio with its interval and the effect; and a ranking of many runs, in which repeats of a run on
 //! the same machine are one row: median, minimum and maximum.
-//! A difference is significant only where its interval excludes 1 and the effect is over the least that counts.
+//! A difference is significant only where its interval excludes 1, corrected for all that are tested together, and the effect is over the least
+//! that counts.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct FigureDifference {
     pub effective: [Option<f64>; 2],
     /// B divided by A, with its 95 % interval from what varied inside the two runs; or why there is none.
     pub ratio: Availability<Estimate>,
+    /// p-value of "there is no difference", corrected by Holm's method for all figures that are tested together: those of whole roles and of
+    /// freezes, or those of single operations. `null`: there is no interval.
+    pub adjusted_p: Option<f64>,
     /// The effect.
     pub effect: Effect,
 }
@@ -52,6 +56,10 @@ pub enum ComparedFigure {
     CompletedPerS,
     /// Completed of scheduled, 0 to 1. The interval comes from how what completed varied; what was scheduled is taken as even over time.
     CompletedShare,
+    /// Operations that failed, warm-up included.
+    Failures,
+    /// How many freezes there were.
+    Freezes,
     /// Share of the time in freezes, 0 to 1; of several instances the mean.
     FrozenShare,
     /// Length of the longest freeze, nanoseconds; 0: there was none.
@@ -86,9 +94,17 @@ impl ComparedFigure {
             ComparedFigure::ResponseP999Ns => "p99.9",
             ComparedFigure::CompletedPerS => "completed/s",
             ComparedFigure::CompletedShare => "completed",
+            ComparedFigure::Failures => "failures",
+            ComparedFigure::Freezes => "freezes",
             ComparedFigure::FrozenShare => "time frozen",
             ComparedFigure::LongestFreezeNs => "longest freeze",
         }
+    }
+
+    /// Whether it is about all workers, not about one role.
+    pub fn is_of_all(self) -> bool {
+        use ComparedFigure::*;
+        matches!(self, Failures | Freezes | FrozenShare | LongestFreezeNs)
     }
 
     pub fn more_is_better(self) -> bool {
@@ -100,14 +116,16 @@ impl ComparedFigure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Better than A: the interval excludes 1, and the effect is over the least that counts.
+    /// Better than A: significant, corrected for all figures that are tested together, and more than the least effect that counts.
     Better,
     /// Worse than A, by the same rule.
     Worse,
-    /// The same, to the least effect that counts: the whole interval is within it, or excludes 1 but by less.
+    /// The same, to the least effect that counts, by two one-sided tests at 5 %: the 90 % interval is within it.
     Same,
     /// The interval is too wide to decide.
     Undecided,
+    /// By its own interval it would be better or worse, but so many figures are tested together that it may be chance.
+    Chance,
     /// There is no interval.
     Unknown,
 }
@@ -167,13 +185,13 @@ pub struct Ranked {
     pub reasons: Vec<String>,
     /// The objective that it is furthest from, by the worst of its runs; `null`: there are no objectives, or nothing was measured.
     pub worst: Option<WorstClause>,
-    /// Median of the readers' response time, nanoseconds; `null`: no reader completed anything.
+    /// Median of the readers' response time, nanoseconds; of this and other percentiles `null`: in no run enough completed for it.
     pub reader_p50_ns: Option<Spread>,
     /// Its 99th percentile.
     pub reader_p99_ns: Option<Spread>,
     /// The longest; `null` also for a prediction.
     pub reader_max_ns: Option<Spread>,
-    /// Commits' 99th percentile, nanoseconds; `null`: nothing was committed.
+    /// Commits' 99th percentile, nanoseconds.
     pub commit_p99_ns: Option<Spread>,
     /// Readers' operations behind that, in all of its runs; 0 for a prediction.
     pub reads: u64,
@@ -183,8 +201,12 @@ pub struct Ranked {
     pub longest_freeze_ns: Option<Spread>,
     /// The cause that its first run found behind most of the stalled time; `null`: there was nothing to explain.
     pub finding: Option<String>,
+    /// Whether its runs were compared with the baseline's in pairs of blocks: see `paired` of two runs; `null`: they were not compared.
+    pub paired: Option<bool>,
     /// Against the baseline; empty without one, for itself, and for a prediction.
     pub differences: Vec<FigureDifference>,
+    /// What was checked for a regression against the baseline; empty: not asked for.
+    pub checked: Vec<Checked>,
 }
 
 /// A figure of repeats. For a single run all three are the same.
@@ -205,6 +227,19 @@ pub struct WorstClause {
     pub clause: Clause,
     /// How far the figure is on the right side of the limit, as a share of the limit; negative: on the wrong side.
     pub margin: f64,
+}
+
+/// A figure that was checked for a regression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Checked {
+    /// As in its difference.
+    pub subject: String,
+    /// The figure.
+    pub figure: ComparedFigure,
+    /// The least change for the worse that would have been one, as the value that the figure would have had; or why it could not be checked.
+    pub least: Availability<f64>,
+    /// Whether it is one.
+    pub is_regression: bool,
 }
 
 /// A figure that is worse than the baseline's by more than is allowed.

@@ -16,7 +16,7 @@ use crate::{
     results::{Series, histogram_log::names_of},
     scenario::{Emulation, Setting},
     shm::SharedHistogram,
-    stats::{self, Censored},
+    stats::{self, Censored, supports},
 };
 
 /// The name under which all operations of a role go together.
@@ -97,6 +97,15 @@ pub struct Responses {
     pub p99_ns: u64,
     /// Largest value.
     pub max_ns: u64,
+}
+
+impl Responses {
+    /// One of the percentiles that are kept, where enough values support it.
+    pub fn supported(&self, q: f64) -> Option<u64> {
+        let mut all = QUANTILES.into_iter().zip([self.p50_ns, self.p90_ns, self.p99_ns, self.max_ns]);
+        let found = all.find(|(known, _)| *known == q).map(|(_, ns)| ns);
+        found.filter(|_| supports(self.count + self.unfinished, q))
+    }
 }
 
 /// The first finding of a run's diagnosis.

@@ -88,6 +88,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], across: &[String], least
         let gathered = Gathered {
             result: MatchedResult {
                 directory: directory.clone(),
+                started: sweep.started.clone(),
                 machine: sweep.machine.clone().ok_or_else(|| "nothing ran".to_owned()).into(),
                 provenance: unique(sweep.runs.iter().map(SweptRun::provenance)),
             },
@@ -101,6 +102,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], across: &[String], least
                 fact("mapstorm", sweep.mapstorm_version.clone()),
             ],
             is_complete: sweep.complete,
+            is_first: *sweep == sweeps[0].1,
         };
         (gathered, of_sweep(sweep))
     });
@@ -170,10 +172,11 @@ fn of_knee(knee: &Knee) -> Result<PartValue, String> {
 }
 
 fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String> {
+    let quantile = |run: &SweptRun, role, q| run.all(role)?.supported(q).map(|ns| ns as f64);
     let value = |run: &SweptRun| match figure {
-        KeyFigure::ReaderP99Ns => run.all(Role::Reader).map(|all| all.p99_ns as f64),
-        KeyFigure::CommitP50Ns => run.all(Role::Writer).map(|all| all.p50_ns as f64),
-        KeyFigure::CommitP99Ns => run.all(Role::Writer).map(|all| all.p99_ns as f64),
+        KeyFigure::ReaderP99Ns => quantile(run, Role::Reader, 0.99),
+        KeyFigure::CommitP50Ns => quantile(run, Role::Writer, 0.5),
+        KeyFigure::CommitP99Ns => quantile(run, Role::Writer, 0.99),
         KeyFigure::ReadersCompletedShare => run.readers.completed_share(),
         KeyFigure::CommitsCompletedShare => run.writers.completed_share(),
         KeyFigure::LongestFreezeNs => Some(run.longest_freeze_ns.unwrap_or(0) as f64),
@@ -183,7 +186,7 @@ fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String
     let values: Vec<f64> = runs.iter().filter(is_valid).filter_map(|run| value(run)).collect();
     match (Estimate::of_repeats(&values), values.len()) {
         (Some(estimate), _) => Ok(PartValue::of(estimate)),
-        (None, 0) => Err("no valid run has it".to_owned()),
+        (None, 0) => Err("no valid run has it, or enough values for it".to_owned()),
         (None, 1) => Ok(PartValue::alone(values[0], "1 valid run: an interval takes 2")),
         (None, _) => Ok(PartValue::alone(median(values), "a repeat has 0, or they are too far apart")),
     }

@@ -37,6 +37,7 @@ pub fn compare_what_ifs(
         let gathered = Gathered {
             result: MatchedResult {
                 directory: directory.clone(),
+                started: what_if.started.clone(),
                 machine: mapped(environment, |found| {
                     Machine::with_files(found, mapped(&found.file_system, |files| files.kind.clone()))
                 }),
@@ -49,6 +50,7 @@ pub fn compare_what_ifs(
                 fact("mapstorm", what_if.mapstorm_version.clone()),
             ],
             is_complete: what_if.complete,
+            is_first: *what_if == what_ifs[0].1,
         };
         (gathered, of_what_if(what_if))
     });

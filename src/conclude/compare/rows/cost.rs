@@ -1,6 +1,6 @@
 //! Parameters of cost models.
 
-use super::MatchedRow;
+use super::{super::conclusion::corrected, MatchedRow};
 use crate::{
     conclude::{
         difference::{Sentence, differs},
@@ -82,6 +82,14 @@ impl MatchedRow for CostDifference {
 
     fn effect(&self) -> Effect {
         self.effect
+    }
+
+    fn adjusted_p(&self) -> Option<f64> {
+        self.adjusted_p
+    }
+
+    fn correct(&mut self, adjusted_p: Option<f64>) {
+        (self.adjusted_p, self.effect) = (adjusted_p, corrected(self.effect, adjusted_p));
     }
 
     fn verdict(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! Points and knees of sweeps, baselines and mitigations of what-ifs.
 
-use super::MatchedRow;
+use super::{super::conclusion::corrected, MatchedRow};
 use crate::{
     conclude::{
         difference::{Sentence, differs},
@@ -124,6 +124,14 @@ impl MatchedRow for PartDifference {
         self.effect
     }
 
+    fn adjusted_p(&self) -> Option<f64> {
+        self.adjusted_p
+    }
+
+    fn correct(&mut self, adjusted_p: Option<f64>) {
+        (self.adjusted_p, self.effect) = (adjusted_p, corrected(self.effect, adjusted_p));
+    }
+
     fn verdict(&self) -> &'static str {
         let unknown = if self.ratio.value().is_some() { "no interval" } else { "no ratio" };
         effect_word(self.effect, "better", "worse", unknown)
@@ -144,8 +152,7 @@ impl MatchedRow for PartDifference {
         match self.part {
             Part::Point(_) => {
                 "of points: values are medians of the valid runs, intervals are of 95 % and come from how the repeats differ \
-                 (Student's t on a logarithmic scale). One run at a point, or a repeat of 0, has no interval. Of many \
-                 intervals one in 20 misses the truth by chance."
+                 (Student's t on a logarithmic scale). One run at a point, or a repeat of 0, has no interval."
             }
             Part::Knee { .. } => {
                 "of knees: from the largest load that all runs met to the smallest that none met; they are no 95 % intervals."

@@ -42,7 +42,7 @@ pub fn of_pair(comparison: &Comparison) -> Option<Plot> {
     plot.say(format!(
         "Points: the figure of B divided by that of A; lines: 95 % intervals, from what varied inside each run (one run each: how a \
          run differs from the next is not in them). Right of 1, response times are longer and more is completed. A difference is \
-         an interval that leaves out 1 and a ratio outside the band. {names}."
+         an interval that leaves out 1 (corrected for all figures together by Holm's method) and a ratio outside the band. {names}."
     ));
     plot.say_if(!others.is_empty(), format!("Too few values for: {}.", others.join(", ")));
     Some(plot)
@@ -80,6 +80,7 @@ fn look(effect: Effect) -> Look {
         Effect::Worse => Look::new((series(1).0, Shape::Triangle)),
         Effect::Same => Look::new((INK, Shape::Square)),
         Effect::Undecided => Look::new((GREY, Shape::Circle)).hollow(),
+        Effect::Chance => Look::new((GREY, Shape::Square)).hollow(),
         Effect::Unknown => Look::new((GREY, Shape::Circle)),
     }
 }
@@ -105,6 +106,7 @@ fn plot([name, title, label]: [&str; 3], origin: Origin, rows: &[Row], least: f6
         (Effect::Better, "better".to_owned()),
         (Effect::Same, format!("the same within {percent:.3} %").replace(".000", "")),
         (Effect::Undecided, "undecided".to_owned()),
+        (Effect::Chance, "may be chance, among so many".to_owned()),
         (Effect::Unknown, "no interval".to_owned()),
     ];
     plot.keys(meaning.map(|(effect, text)| (Key::Mark(look(effect)), text)));

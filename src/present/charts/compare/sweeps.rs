@@ -48,7 +48,7 @@ const ROWS: [Row; 3] = [
     Row {
         title: "Readers' response time, p99",
         label: "readers' p99",
-        figure: |run| run.all(Role::Reader).map(|all| all.p99_ns as f64),
+        figure: |run| captions::percentile(Role::Reader, 0.99)(run),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Reader),
         has_knee: true,
@@ -57,7 +57,7 @@ const ROWS: [Row; 3] = [
     Row {
         title: "Commits' response time, p99",
         label: "commits' p99",
-        figure: |run| run.all(Role::Writer).map(|all| all.p99_ns as f64),
+        figure: |run| captions::percentile(Role::Writer, 0.99)(run),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Writer),
         has_knee: true,

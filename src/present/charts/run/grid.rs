@@ -7,6 +7,7 @@ use plotters::style::RGBColor;
 
 use super::columns::{intervals, place_of};
 use crate::{
+    conclude::claim::supports,
     present::charts::{Axis, RAMP, percentiles::quantile_of},
     results::{Role, Series, TimeSeries},
 };
@@ -71,10 +72,15 @@ impl Latencies {
         self.columns.iter().flatten().map(|(ns, _)| (*ns).max(1) as f64)
     }
 
-    /// A quantile of each column, nanoseconds: the smallest value that so large a share does not exceed. `None`: nothing ended
-    /// in it.
+    /// A quantile of each column, nanoseconds: the smallest value that so large a share does not exceed. `None`: too few operations
+    /// ended in it to support one.
     pub fn quantile(&self, quantile: f64) -> Vec<Option<f64>> {
-        self.columns.iter().map(|column| Some(quantile_of(column, quantile)?.max(1) as f64)).collect()
+        let count = |column: &[(u64, u64)]| column.iter().map(|(_, count)| count).sum();
+        let of_column = |column: &Vec<(u64, u64)>| {
+            let found = quantile_of(column, quantile).filter(|_| supports(count(column), quantile));
+            found.map(|ns| ns.max(1) as f64)
+        };
+        self.columns.iter().map(of_column).collect()
     }
 }
 
@@ -174,10 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_values_that_occurred() {
+    fn quantiles_are_values_that_occurred_where_enough_did() {
         let quantile = |share| latencies().quantile(share);
-        assert_eq!(quantile(0.5), [Some(1000.0), None, Some(1000.0)]);
-        assert_eq!(quantile(0.99)[0], Some(5000.0));
+        assert_eq!(quantile(0.5), [Some(1000.0), None, None], "3 values are too few");
+        assert_eq!(quantile(0.9)[0], Some(1000.0));
+        assert_eq!(quantile(0.99)[0], None, "so are 100");
         assert_eq!(quantile(1.0)[0], Some(1e6));
     }
 

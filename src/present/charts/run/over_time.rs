@@ -8,6 +8,7 @@ use super::{
     grid::{COLUMNS, Grid, Latencies},
 };
 use crate::{
+    conclude::claim::needed,
     present::charts::{Axis, DASHED, INK, Key, Look, Mark, PAPER, PARTS, Panel, Plot, Stroke, series},
     results::{Role, TimeSeries},
     scenario::units::{format_duration_ns, short_ns},
@@ -53,7 +54,10 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let length = format_duration_ns(time_series.run.scenario.run.interval_ns * group);
     let caption = format!(
         "Each cell is a column of about {length} (longer where a sample was delayed) and a range of latencies; the stronger its \
-         colour, the more operations ended there. A gap is a time in which none ended.",
+         colour, the more operations ended there. A gap is a time in which none ended; a line has one where too few ended for its \
+         percentile (p50 takes {}, p99 {}).",
+        needed(0.5),
+        needed(0.99)
     );
     let several = time_series.run.scenario.instances.count > 1;
     let mut plot = captions::plot(time_series, ["latency-over-time", "Latency over time", &caption], panels);
@@ -82,19 +86,18 @@ impl Figure {
             let title = format!("{from:.1} s, {}: {} in a cell", short_ns(low), grid.range(patch.step));
             panel.add(title, Mark::Cell((from, low), (to, high), grid.color(patch.step)));
         }
-        self.add_line(panel, 0.99, P99);
-        self.add_line(panel, 0.5, MEDIAN);
-        panel.keys = vec![
-            (Key::Line(MEDIAN), "p50".to_owned()),
-            (Key::Line(P99), "p99".to_owned()),
-            (Key::Heading, "in a cell:".to_owned()),
-        ];
+        for (quantile, name, stroke) in [(0.99, "p99", P99), (0.5, "p50", MEDIAN)] {
+            if self.add_line(panel, quantile, stroke) {
+                panel.keys.insert(0, (Key::Line(stroke), name.to_owned()));
+            }
+        }
+        panel.keys.push((Key::Heading, "in a cell:".to_owned()));
         let steps = 0..grid.steps.len();
         panel.keys.extend(steps.map(|step| (Key::Area(grid.color(step), 1.0), grid.range(step))));
     }
 
-    /// A quantile from column to column, broken where nothing ended.
-    fn add_line(&self, panel: &mut Panel, quantile: f64, stroke: Stroke) {
+    /// A quantile from column to column, broken where too few operations ended; whether there is any.
+    fn add_line(&self, panel: &mut Panel, quantile: f64, stroke: Stroke) -> bool {
         let steps = Steps { spans: self.latencies.spans.clone(), values: self.latencies.quantile(quantile) };
         let least = steps.values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         let most = steps.most().unwrap_or(0.0);
@@ -104,6 +107,7 @@ impl Figure {
             panel.behind(Mark::Line(stretch.clone(), halo));
             panel.add(title.clone(), Mark::Line(stretch, stroke));
         }
+        steps.most().is_some()
     }
 
     fn add_points(&self, panel: &mut Panel) {

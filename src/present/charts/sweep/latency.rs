@@ -65,13 +65,13 @@ fn row<'a>(view: &'a View, role: Role, label: &str) -> Option<Row<'a>> {
             layers::add_predicted(panel, group, |point| predicted_value(point, clause), show);
         }
     });
-    Some(Row { limits, gap: "none completed", models, ..Row::new(view, y, HEIGHT, series) })
+    Some(Row { limits, gap: "none completed, or too few", models, ..Row::new(view, y, HEIGHT, series) })
 }
 
 fn series<'a>(role: Role, limits: &[&'a Clause]) -> Vec<Series<'a>> {
     let mut series = vec![
-        Series::new("p99", (0, 2.4, None), captions::time, captions::percentile(role, |all| all.p99_ns)),
-        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, captions::percentile(role, |all| all.p50_ns)),
+        Series::new("p99", (0, 2.4, None), captions::time, captions::percentile(role, 0.99)),
+        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, captions::percentile(role, 0.5)),
     ];
     for &clause in limits {
         let name = clause.metric.to_string();

@@ -50,6 +50,7 @@ fn runs() -> Vec<SweptRun> {
                     met: judgement == Judgement::Met,
                     margin: None,
                     samples: 9,
+                    effective: None,
                     enough: true,
                 });
             }
@@ -189,7 +190,7 @@ fn limits_knees_predictions_and_models_are_named() {
             ),
             ("sweep-commit", &["by it the lock would be in use all the time at readers.count = 500 (400 to 625)"]),
             ("sweep-commit", &["mappers of one file (processes)", "1: commits come faster than they can be done"]),
-            ("sweep-commit", &["100 commits"]),
+            ("sweep-commit", &["400 commits"]),
             ("sweep-freezes", &["freeze.longest <= 1 s", "none"]),
         ],
     );
@@ -220,6 +221,7 @@ fn a_curve_that_another_one_hides_is_drawn_once() {
             met: true,
             margin: None,
             samples: 9,
+            effective: None,
             enough: true,
         };
         run.verdict.as_mut().unwrap().clauses.push(judged);

@@ -37,7 +37,7 @@ pub(in crate::present::documents) fn judged(judged: &JudgedClause) -> Remark {
     let margin = judged.margin_text().map_or_else(String::new, |margin| format!(", {margin}"));
     let sample = match judged.enough {
         true => String::new(),
-        false => format!(" (too few values: {}; run longer)", judged.samples),
+        false => format!(" (too few values: {}; run longer)", judged.values_text()),
     };
     let words = format!("{}: {}{margin}{sample}", judged.clause, judged.figure_text());
     Remark::new(format!("  {:7}  ", met(judged.met)), words)
@@ -49,7 +49,7 @@ fn clauses(clauses: &[JudgedClause]) -> Grid {
         .words("answer", |judged| met(judged.met))
         .number("measured", JudgedClause::figure_text)
         .number("margin", |judged| or_unavailable(judged.margin_text(), |text| text))
-        .number("samples", |judged| judged.samples)
+        .number("samples", JudgedClause::values_text)
         .words("enough", |judged| if judged.enough { "yes" } else { "no: run longer" })
         .into()
 }

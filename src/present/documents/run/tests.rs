@@ -36,6 +36,7 @@ fn frozen() -> Run {
         met,
         margin: Some(margin),
         samples,
+        effective: None,
         enough,
     };
     let during = |what: &str, share| During { what: what.to_owned(), share };

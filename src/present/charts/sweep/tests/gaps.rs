@@ -65,11 +65,11 @@ fn what_did_not_complete_is_not_drawn_as_zero() {
             run.hold_ns = None;
         }
     }));
-    for (chart, text) in [(&gap[0], "none completed"), (&gap[2], "no commit completed")] {
+    for (chart, text) in [(&gap[0], "none completed, or too few"), (&gap[2], "no commit completed")] {
         assert_eq!(words(chart).iter().filter(|line| *line == text).count(), 1);
     }
     assert_eq!(marks(&gap[0], "#0072B2", 0), 18 - 3);
-    expect_described(&gap, &[("sweep-latency", &["p99 at 400: none completed"])]);
+    expect_described(&gap, &[("sweep-latency", &["p99 at 400: none completed, or too few"])]);
     // Nothing at all.
     let nothing = charts(&with(|run| {
         run.responses.clear();
@@ -109,7 +109,7 @@ fn incomplete_runs_leave_no_median() {
 
 #[test]
 fn a_single_point_and_extreme_values() {
-    let one = charts(&sweep(vec![swept(1, 1.0, 1, None)]));
+    let one = charts(&sweep(vec![swept(1, 100.0, 1, None)]));
     assert_eq!(marks(&one[0], "#0072B2", 0), 2);
     for factor in [1e-9, 1e9] {
         let charts = charts(&with(|run| {
