@@ -62,7 +62,7 @@ pub fn differs(subject: &str, letter: &str, [a, b]: [String; 2], ratio: &Estimat
 }
 
 /// A ratio in words: `2.4× as high`, `35 % higher`, `35 % lower`, `8.3× lower`.
-fn amount(ratio: f64) -> String {
+pub(super) fn amount(ratio: f64) -> String {
     match ratio {
         ratio if ratio >= 2.0 => format!("{}× as high", factor(ratio)),
         ratio if ratio >= 1.0 => format!("{:.0} % higher", (ratio - 1.0) * 100.0),

@@ -11,7 +11,7 @@ mod terminal;
 
 pub use crate::conclude::cost::heading;
 pub use charts::{
-    Chart, comparison_charts, cost_charts, matched_charts, ranking_charts, run_charts, sweep_charts,
+    Chart, ab_charts, comparison_charts, cost_charts, matched_charts, ranking_charts, run_charts, sweep_charts,
     sweep_comparison_charts, sweep_latency_charts, what_if_charts, what_if_comparison_charts, write_charts,
 };
 pub use documents::environment::machine_text;
