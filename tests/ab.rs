@@ -45,7 +45,7 @@ fn runs_take_turns_pairs_share_a_seed_and_everything_reads_the_result() {
     let (screen, progress) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{screen}{progress}");
     assert!(progress.contains("3 pairs, A B B A and so on: at least "), "{progress}");
-    assert!(progress.contains("of 6: arm=B, repeat 2 (about ") && progress.contains("results in result"), "{progress}");
+    assert!(progress.contains("run 3 of 6: B, pair 2 (about ") && progress.contains("results in result"), "{progress}");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
     let result = path.join("result");
     let found = json(&result.join("ab.json"));
@@ -55,7 +55,10 @@ fn runs_take_turns_pairs_share_a_seed_and_everything_reads_the_result() {
     assert_eq!(seeds, [2007, 2007, 1_002_010, 1_002_010, 2_002_013, 2_002_013]);
     assert_eq!((&found["complete"], found["pairs"].as_array().unwrap().len()), (&true.into(), 3));
     assert_eq!(found["keys"][0]["values"], serde_json::json!(["40/s", "20/s"]));
-    assert!(screen.split_whitespace().collect::<Vec<_>>().join(" ").ends_with(found["statement"].as_str().unwrap()), "{screen}");
+    assert!(
+        screen.split_whitespace().collect::<Vec<_>>().join(" ").ends_with(found["statement"].as_str().unwrap()),
+        "{screen}"
+    );
     for run in runs {
         let own = json(&result.join(run["directory"].as_str().unwrap()).join("run.json"));
         let rate = &own["scenario"]["writer"]["arrivals"]["rate_per_s"];
@@ -86,9 +89,8 @@ fn runs_take_turns_pairs_share_a_seed_and_everything_reads_the_result() {
 fn a_regression_that_is_beyond_doubt_ends_with_4() {
     let directory = tempfile::tempdir().unwrap();
     // B imitates a machine on which each commit takes so long that most of what is due is not done.
-    let slow = ["writer.emulate=stop-mappers", "writer.emulate-base=200ms", "writer.emulate-per-mapper=0ms"];
-    let slow: Vec<&str> = slow.iter().flat_map(|set| ["--b", set]).collect();
-    let more = ["--pairs", "3", "--out", "result", "--no-report", "--json", "--fail-on-regression", "10%"];
+    let slow = ["--b", "writer.emulate=stop-mappers", "--b", "writer.stop-time=200ms"];
+    let more = ["--out", "result", "--no-report", "--json", "--fail-on-regression", "10%"];
     let output = ab(directory.path(), &[&slow[..], &more].concat()).output().unwrap();
     let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
     assert_eq!(output.status.code(), Some(4), "{found:#}");
@@ -102,7 +104,7 @@ fn the_first_signal_keeps_what_was_measured() {
     let mut command = ab(directory.path(), &["small.toml", "--pairs", "200", "--out", "result", "--no-report"]);
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut progress = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(progress.by_ref().any(|line| line.unwrap().contains("point 6 of 400")));
+    assert!(progress.by_ref().any(|line| line.unwrap().contains("run 6 of 400: ")));
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
     let rest: Vec<String> = progress.map(Result::unwrap).collect();
     let output = child.wait_with_output().unwrap();

@@ -11,7 +11,7 @@ use super::run::common::{self, Wanted};
 use super::run::many;
 use super::scenario_file::ScenarioFile;
 use super::{Shown, objectives, percent};
-use crate::experiment::{self, AbPlan, Many};
+use crate::experiment::{self, AbPlan, Many, Step};
 use crate::results::AbArm;
 use crate::scenario::{Clause, Scenario};
 
@@ -62,7 +62,9 @@ pub struct AbArguments {
 impl AbArguments {
     fn arm(&self, path: &Path, own: &[String], objectives: &[Clause]) -> Result<(AbArm, Scenario), Failure> {
         if let Some(set) = own.iter().find(|set| set.split('=').next().is_some_and(|key| key.trim() == SEED)) {
-            return Err(Failure::invalid(format!("{set}: both runs of a pair share a seed; --set {set} gives the first pair's")));
+            return Err(Failure::invalid(format!(
+                "{set}: both runs of a pair share a seed; --set {set} gives the first pair's"
+            )));
         }
         let file = ScenarioFile::read(path)?;
         let mut scenario = Scenario::parse(&file.name, &file.text, &[&*self.sets, own].concat())?;
@@ -102,11 +104,21 @@ pub fn run(arguments: &AbArguments) -> Outcome {
         plan.pairs,
         many::roughly(plan.length_ns())
     ));
-    let finished = experiment::ab(&plan, &how, directory, &mut |step| many::show(&live, &step))?;
+    let finished = experiment::ab(&plan, &how, directory, &mut |step| show(&live, &step))?;
     live.end();
     let Some((found, directory)) = finished else { return Err(many::nothing_to_keep()) };
-    let outcome = many::outcome(found.stopped.as_deref(), found.complete, &found.runs).and_then(|()| {
-        if found.regressions.is_empty() { Ok(()) } else { Err(Failure::NotMet) }
-    });
+    let outcome = many::outcome(found.stopped.as_deref(), found.complete, &found.runs)
+        .and_then(|()| if found.regressions.is_empty() { Ok(()) } else { Err(Failure::NotMet) });
     common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome)
+}
+
+fn show(live: &Live, step: &Step<'_>) {
+    match step {
+        Step::Begins { nth, of, settings, repeat, left_ns } => {
+            let arm = settings.first().map_or("", |setting| &setting.value);
+            let of = of.map_or_else(String::new, |of| format!(" of {of}"));
+            live.line(&format!("run {nth}{of}: {arm}, pair {repeat}{}", many::to_go(*left_ns)));
+        }
+        Step::Run(progress) => live.show(progress),
+    }
 }

@@ -7,7 +7,7 @@ mod sentences;
 #[cfg(test)]
 mod tests;
 
-pub use sentences::{arm, change, differs, effect};
+pub use sentences::{arm, change, differs, effect, value};
 
 use crate::{
     conclude::{
@@ -15,9 +15,7 @@ use crate::{
         compare::matching::{keys_of, of_keys},
         wording::{KEY_FIGURES, count, runs},
     },
-    results::{
-        Ab, AbDrift, AbFigure, Comparability, Effect, Judgement, KeyDifference, KeyFigure, Role, SweptRun,
-    },
+    results::{Ab, AbDrift, AbFigure, Comparability, Effect, Judgement, KeyDifference, KeyFigure, Role, SweptRun},
     scenario::Scenario,
     stats::{Estimate, LEVEL, Paired, holm, median, trend},
 };
@@ -50,7 +48,8 @@ pub fn conclude(found: &mut Ab) {
         }
     }
     found.pairs = pairs;
-    let mut tested: Vec<(AbFigure, Option<Paired>)> = KEY_FIGURES.iter().filter_map(|figure| compared(found, *figure)).collect();
+    let mut tested: Vec<(AbFigure, Option<Paired>)> =
+        KEY_FIGURES.iter().filter_map(|figure| compared(found, *figure)).collect();
     judge(&mut tested);
     found.figures = tested.into_iter().map(|(figure, _)| figure).collect();
     let allowed = found.allowed_regression;
@@ -105,7 +104,8 @@ fn values(found: &Ab, figure: KeyFigure) -> Result<Vec<[f64; 2]>, String> {
         return Err(format!("{} of {} have none", missing, runs(all.len())));
     }
     if let Some((role, q)) = quantile(figure) {
-        let fewest = all.iter().filter_map(|run| run.all(role)).map(|all| all.count + all.unfinished).min().unwrap_or(0);
+        let fewest =
+            all.iter().filter_map(|run| run.all(role)).map(|all| all.count + all.unfinished).min().unwrap_or(0);
         if fewest < needed(q) {
             return Err(format!("{} in a run; raise run.duration", too_few(fewest, needed(q))));
         }
@@ -129,12 +129,12 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
     let margin = if is_ratio { (1.0 + LEAST_EFFECT).ln() } else { least_difference(figure, mean(0)) };
     let each: Vec<f64> = known.iter().map(|[a, b]| scaled(*b) - scaled(*a)).collect();
     let paired = Paired::of(&each, RESOLUTION * margin);
-    let change = paired.map(|paired| {
-        let Estimate { value, low, high } = paired.estimate();
-        Estimate { value: back(value), low: back(low), high: back(high) }
-    });
     let first = known.first().map(|[a, _]| *a);
     let is_one_value = known.iter().flatten().all(|value| Some(*value) == first);
+    let change = paired.map(|paired| {
+        let Estimate { value, low, high } = if is_one_value { Estimate::around(0.0, 0.0) } else { paired.estimate() };
+        Estimate { value: back(value), low: back(low), high: back(high) }
+    });
     let agrees = |difference: &&f64| paired.is_some_and(|paired| **difference * paired.mean > 0.0);
     let figure = AbFigure {
         figure,
@@ -192,7 +192,8 @@ fn drift(found: &Ab, figure: KeyFigure, resolution: f64) -> Option<AbDrift> {
     });
     let middle = |points: &[(f64, f64)]| points.iter().map(|(place, _)| place).sum::<f64>() / points.len() as f64;
     let (slope_of_a, slope_of_b) = (trend(&a, resolution)?, trend(&b, resolution)?);
-    let over_session = |slope: Estimate| Estimate { value: slope.value.exp(), low: slope.low.exp(), high: slope.high.exp() };
+    let over_session =
+        |slope: Estimate| Estimate { value: slope.value.exp(), low: slope.low.exp(), high: slope.high.exp() };
     let steady = median([slope_of_a.value, slope_of_b.value]);
     let left = (steady * (middle(&b) - middle(&a))).exp();
     Some(AbDrift { a: over_session(slope_of_a), b: over_session(slope_of_b), left })

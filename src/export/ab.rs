@@ -43,7 +43,8 @@ pub fn differences(source: &Source, found: &Ab) -> Vec<Observation> {
         let labels = labels.with("scale", if row.is_ratio { "ratio" } else { "difference" });
         let change = Observation::new(figure, unit, None).between(ends);
         let change = if row.is_ratio { change.of(&family::AB_RATIO) } else { change };
-        let more = [("change", word(row.effect)), ("p", number(row.p)), ("more_pairs", number(row.more_pairs.map(f64::from)))];
+        let more =
+            [("change", word(row.effect)), ("p", number(row.p)), ("more_pairs", number(row.more_pairs.map(f64::from)))];
         more.into_iter().fold(labels, |labels, (name, value)| labels.with(name, value)).on([change]).collect::<Vec<_>>()
     };
     found.figures.iter().flat_map(row).collect()

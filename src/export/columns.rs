@@ -139,7 +139,10 @@ const AB_DIFFERENCES: [Column; 11] = [
     ("value", "that ratio or difference, the mean over the pairs; empty: unavailable"),
     ("low", "lower end of its 95 % interval (Student's t)"),
     HIGH,
-    ("p", "how probable so large a change is by chance, corrected for all figures together; empty: nothing to be tested"),
+    (
+        "p",
+        "how probable so large a change is by chance, corrected for all figures together; empty: nothing to be tested",
+    ),
     ("more_pairs", "pairs more that would decide; empty: it is decided, or more than a thousand"),
     ("change", "`better`, `worse`, `same`, `undecided` or `unknown`"),
 ];

@@ -8,12 +8,13 @@ use std::{
 use anyhow::Context;
 
 use super::{
-    Chart, ab_charts, cost_charts, documents, html, run_charts, sweep_charts, sweep_latency_charts, what_if_charts, write_charts,
+    Chart, ab_charts, cost_charts, documents, html, run_charts, sweep_charts, sweep_latency_charts, what_if_charts,
+    write_charts,
 };
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
-    Ab, Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries, WhatIf,
-    blocks_of_rows,
+    Ab, Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries,
+    WhatIf, blocks_of_rows,
 };
 
 pub enum Reported {

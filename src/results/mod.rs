@@ -67,8 +67,8 @@ pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses,
 pub use stalls::Line;
 pub use summary::{Circumstances, ControlSpan, Run, Summary, Totals, resolve};
 pub use sweep::{
-    Answer, Decision, Knee, KneeComparison, Machine, OfSeries, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-    Purpose, Responses, SeriesParts, SweepReport, SweptRun, Throughput, Which,
+    Answer, Decision, Knee, KneeComparison, Machine, OfSeries, Predicted, PredictedClause, PredictedKnee,
+    PredictedPoint, Purpose, Responses, SeriesParts, SweepReport, SweptRun, Throughput, Which,
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};

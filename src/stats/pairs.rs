@@ -140,7 +140,7 @@ mod tests {
         let paired = Paired::of(&[0.02, 0.02], 0.01).unwrap();
         assert!(paired.deviation == 0.01 && paired.p() > 0.05, "{paired:?}");
         let many = Paired::of(&[0.2; 6], 0.01).unwrap();
-        assert!(many.p() < 1e-6 && many.estimate().low > 0.19);
+        assert!(many.p() < 1e-6 && many.estimate().low > 0.189);
     }
 
     #[test]
@@ -179,7 +179,8 @@ mod tests {
     fn a_trend_is_found_and_none_is_not() {
         let mut random = Random::new(5);
         let mut line = |slope: f64| {
-            let points: Vec<(f64, f64)> = (0..6).map(|at| (f64::from(at), slope * f64::from(at) + 0.02 * random.normal())).collect();
+            let points: Vec<(f64, f64)> =
+                (0..6).map(|at| (f64::from(at), slope * f64::from(at) + 0.02 * random.normal())).collect();
             trend(&points, FINE).unwrap()
         };
         assert!((0..50).all(|_| !line(0.1).contains(0.0)));

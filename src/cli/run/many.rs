@@ -53,11 +53,15 @@ pub fn show(live: &Live, step: &Step<'_>) {
     match step {
         Step::Begins { nth, of: planned, settings: at, repeat, left_ns } => {
             let run = planned.map_or_else(|| format!("run {nth}"), |planned| format!("point {nth} of {planned}"));
-            let left = left_ns.map_or_else(String::new, |ns| format!(" (about {} to go)", roughly(ns)));
-            live.line(&format!("{run}: {}, repeat {repeat}{left}", settings(at)));
+            live.line(&format!("{run}: {}, repeat {repeat}{}", settings(at), to_go(*left_ns)));
         }
         Step::Run(progress) => live.show(progress),
     }
+}
+
+/// How long the rest takes; empty: not known.
+pub fn to_go(left_ns: Option<u64>) -> String {
+    left_ns.map_or_else(String::new, |ns| format!(" (about {} to go)", roughly(ns)))
 }
 
 /// A duration in no more digits than a guess deserves.

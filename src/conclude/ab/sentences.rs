@@ -4,10 +4,13 @@ use super::{LEAST_EFFECT, LEAST_PAIRS, quantile};
 use crate::{
     conclude::{
         difference::amount,
-        wording::{count, effect_word, ends, figure_name, first_of, interval, lettered, or_none, show_key_figure, times, within},
+        wording::{
+            count, effect_word, ends, figure_name, first_of, interval, lettered, or_none, show_key_figure, times,
+            within,
+        },
     },
     results::{Ab, AbArm, AbFigure, Effect, KeyFigure, SweptRun},
-    scenario::units::factor,
+    scenario::units::{factor, format_duration_ns},
 };
 
 /// So many figures the statement names besides the first.
@@ -29,17 +32,26 @@ pub fn effect(row: &AbFigure) -> &'static str {
 /// A change with its interval, for a table.
 pub fn change(row: &AbFigure) -> String {
     or_none(row.change.value(), |change| match row.is_ratio {
+        _ if change.low == change.high => "none".to_owned(),
         true => times(change),
         false => format!("{}, {}", signed(row.figure, change.value), ends(change, |end| signed(row.figure, end))),
     })
+}
+
+/// A value of a figure, for a table.
+pub fn value(figure: KeyFigure, value: f64) -> String {
+    match figure {
+        KeyFigure::StalledNsPerS => format!("{}/s", format_duration_ns(value as u64)),
+        _ => show_key_figure(figure, value),
+    }
 }
 
 /// A difference with its sign, in the figure's unit.
 fn signed(figure: KeyFigure, difference: f64) -> String {
     let sign = if difference < 0.0 { "-" } else { "+" };
     match figure {
-        KeyFigure::LongestFreezeNs if difference == 0.0 => "0 ns".to_owned(),
-        _ => format!("{sign}{}", show_key_figure(figure, difference.abs())),
+        KeyFigure::LongestFreezeNs => format!("{sign}{}", format_duration_ns(difference.abs() as u64)),
+        _ => format!("{sign}{}", value(figure, difference.abs())),
     }
 }
 
@@ -57,16 +69,21 @@ fn lead(row: &AbFigure) -> String {
     let Some(change) = row.change.value() else { return figure_name(row.figure).to_owned() };
     let name = figure_name(row.figure);
     let pairs = format!("in {} of {} pairs", row.agreeing, row.each.len());
-    let value = |value| or_none(value, |value| show_key_figure(row.figure, value));
+    let value = |found| or_none(found, |found| value(row.figure, found));
     match row.is_ratio {
-        true => format!("{name} is {} (B/A {}, {}), {pairs}", amount(change.value), factor(change.value), interval(change)),
-        false => format!("{name} is {} in B and {} in A (B - A {}), {pairs}", value(row.b), value(row.a), self::change(row)),
+        true => {
+            format!("{name} is {} (B/A {}, {}), {pairs}", amount(change.value), factor(change.value), interval(change))
+        }
+        false => {
+            format!("{name} is {} in B and {} in A (B - A {}), {pairs}", value(row.b), value(row.a), self::change(row))
+        }
     }
 }
 
 /// The answer in one sentence.
 pub fn statement(found: &Ab) -> String {
-    let with = |effect: Effect| found.figures.iter().filter(move |row| row.effect == effect).collect::<Vec<&AbFigure>>();
+    let with =
+        |effect: Effect| found.figures.iter().filter(move |row| row.effect == effect).collect::<Vec<&AbFigure>>();
     let [better, worse, same, open] = [Effect::Better, Effect::Worse, Effect::Same, Effect::Undecided].map(with);
     let compared = better.len() + worse.len() + same.len() + open.len();
     let within = within(LEAST_EFFECT);
@@ -76,17 +93,22 @@ pub fn statement(found: &Ab) -> String {
     }
     let rest = match (&*open, &*same) {
         ([], []) => String::new(),
-        ([], _) => format!("; the other figures are the same {within}"),
+        ([], [_]) => format!("; 1 other figure is the same {within}"),
+        ([], same) => format!("; {} other figures are the same {within}", same.len()),
         (open, _) => format!("; undecided: {}", undecided(open)),
     };
     match (&*better, &*worse) {
         ([], []) if compared == 0 => "Nothing can be concluded: no figure can be compared".to_owned(),
         ([], []) if !open.is_empty() => format!("undecided: {}", undecided(&open)),
         ([], []) if compared == found.figures.len() => format!("A and B are the same {within} in every figure"),
-        ([], []) => format!("A and B are the same {within} in the {} that can be compared", count(compared as u64, "figure")),
+        ([], []) => {
+            format!("A and B are the same {within} in the {} that can be compared", count(compared as u64, "figure"))
+        }
         (rows, []) => format!("B is {} than A: {}{rest}", comparative(rows), led(rows)),
         ([], rows) => format!("B is {} than A: {}{rest}", comparative(rows), led(rows)),
-        (better, worse) => format!("B is better than A in some figures and worse in others: {}, but {}{rest}", led(better), led(worse)),
+        (better, worse) => {
+            format!("B is better than A in some figures and worse in others: {}, but {}{rest}", led(better), led(worse))
+        }
     }
 }
 
@@ -129,11 +151,12 @@ pub fn notes(found: &Ab) -> Vec<String> {
     }
     let bounds = |row: &AbFigure| {
         let (role, q) = quantile(row.figure)?;
-        let is_bound = |run: &&SweptRun| {
-            run.all(role).is_some_and(|all| all.at_least_from.is_some_and(|from| from <= q))
-        };
+        let is_bound =
+            |run: &&SweptRun| run.all(role).is_some_and(|all| all.at_least_from.is_some_and(|from| from <= q));
         let runs = found.runs.iter().filter(is_bound).count();
-        (runs > 0).then(|| format!("{} is a lower bound in {} runs: operations never completed", figure_name(row.figure), runs))
+        (runs > 0).then(|| {
+            format!("{} is a lower bound in {} runs: operations never completed", figure_name(row.figure), runs)
+        })
     };
     notes.extend(found.figures.iter().filter_map(bounds));
     notes.extend(drift(found));
@@ -143,7 +166,8 @@ pub fn notes(found: &Ab) -> Vec<String> {
 /// How the figures moved over the session, and what of that the order of the runs leaves in B / A.
 fn drift(found: &Ab) -> Option<String> {
     let rows: Vec<_> = found.figures.iter().filter_map(|row| Some((row.figure, row.drift?))).collect();
-    let left = rows.iter().map(|(_, drift)| drift.left).max_by(|one, other| one.ln().abs().total_cmp(&other.ln().abs()))?;
+    let left =
+        rows.iter().map(|(_, drift)| drift.left).max_by(|one, other| one.ln().abs().total_cmp(&other.ln().abs()))?;
     let clear: Vec<String> = rows
         .iter()
         .filter(|(_, drift)| !drift.a.contains(1.0) && !drift.b.contains(1.0))

@@ -28,16 +28,21 @@ fn row(found: &Ab, figure: KeyFigure) -> &AbFigure {
 
 #[test]
 fn a_scenario_against_itself_differs_in_nothing_in_19_of_20_repetitions() {
-    let alike = (0..20).map(|seed| session(seed, 6, 1.0)).filter(|found| found.figures.iter().all(|row| !row.effect.is_real()));
+    let alike =
+        (0..20).map(|seed| session(seed, 6, 1.0)).filter(|found| found.figures.iter().all(|row| !row.effect.is_real()));
     assert!(alike.count() >= 19);
     // Of many, as often as the correction promises: with 95 %.
-    let alike = (100..500).map(|seed| session(seed, 6, 1.0)).filter(|found| found.figures.iter().all(|row| !row.effect.is_real()));
+    let alike = (100..500)
+        .map(|seed| session(seed, 6, 1.0))
+        .filter(|found| found.figures.iter().all(|row| !row.effect.is_real()));
     assert!(alike.count() >= 376);
 }
 
 #[test]
 fn a_slowdown_of_20_percent_is_found_in_9_of_10_within_6_pairs() {
-    let found = (0..10).map(|seed| session(seed, 6, 1.2)).filter(|found| row(found, KeyFigure::CommitP50Ns).effect == Effect::Worse);
+    let found = (0..10)
+        .map(|seed| session(seed, 6, 1.2))
+        .filter(|found| row(found, KeyFigure::CommitP50Ns).effect == Effect::Worse);
     assert!(found.count() >= 9);
 }
 
@@ -62,7 +67,11 @@ fn what_scatters_little_is_the_same_and_what_scatters_much_says_how_many_pairs_d
     assert_eq!(row(&quiet, KeyFigure::FrozenShare).p, None);
     let mut loud = fixtures::ab(6, |_, order, number| if (order + number as u32) % 3 == 0 { 1.3 } else { 1.0 });
     conclude(&mut loud);
-    assert!(loud.statement.starts_with("undecided: ") && loud.statement.contains("more pairs would decide"), "{}", loud.statement);
+    assert!(
+        loud.statement.starts_with("undecided: ") && loud.statement.contains("more pairs would decide"),
+        "{}",
+        loud.statement
+    );
 }
 
 #[test]
@@ -71,7 +80,11 @@ fn a_steady_drift_cancels_and_is_reported() {
     conclude(&mut even);
     let drift = row(&even, KeyFigure::ReaderP50Ns).drift.unwrap();
     assert!((drift.a.value - 1.5).abs() < 0.01 && (drift.b.value - 1.5).abs() < 0.01, "{drift:?}");
-    assert!((drift.left - 1.0).abs() < 1e-9 && even.notes.last().unwrap().ends_with("cancels a steady drift"), "{:?}", even.notes);
+    assert!(
+        (drift.left - 1.0).abs() < 1e-9 && even.notes.last().unwrap().ends_with("cancels a steady drift"),
+        "{:?}",
+        even.notes
+    );
     assert!((row(&even, KeyFigure::ReaderP50Ns).change.value().unwrap().value - 1.0).abs() < 0.001);
     // Of five pairs one is not made good by its neighbour.
     let mut odd = fixtures::ab(5, |_, order, _| 1.5_f64.powf(f64::from(order - 1) / 9.0));
@@ -88,7 +101,10 @@ fn pairs_with_a_run_that_says_nothing_are_left_out() {
         Some(Verdict { outcome: Judgement::Invalid, reasons: vec!["late".to_owned()], clauses: vec![] });
     conclude(&mut found);
     assert_eq!(found.pairs, [3]);
-    assert_eq!(found.notes[..2], ["pair 1 is left out: A's run is incomplete", "pair 2 is left out: B's run is invalid (late)"]);
+    assert_eq!(
+        found.notes[..2],
+        ["pair 1 is left out: A's run is incomplete", "pair 2 is left out: B's run is invalid (late)"]
+    );
     assert!(found.statement.starts_with("Nothing can be concluded: there is 1 whole pair"), "{}", found.statement);
     // An interrupted one has what it has.
     let mut cut = fixtures::ab(6, |_, _, _| 1.0);
@@ -121,7 +137,11 @@ fn commits_that_are_not_done_and_freezes_are_differences_too_and_regressions() {
     found.allowed_regression = Some(0.1);
     conclude(&mut found);
     assert_eq!(found.regressions, [KeyFigure::CommitsCompletedShare, KeyFigure::LongestFreezeNs]);
-    assert!(found.statement.starts_with("B is worse than A: commits completed is 0.0 % in B and 100.0 % in A"), "{}", found.statement);
+    assert!(
+        found.statement.starts_with("B is worse than A: commits completed is 0.0 % in B and 100.0 % in A"),
+        "{}",
+        found.statement
+    );
     let mut slower = session(1, 6, 1.2);
     for (allowed, expected) in [(0.05, true), (0.4, false)] {
         slower.allowed_regression = Some(allowed);
@@ -136,7 +156,8 @@ fn scenarios_differ_in_their_keys_but_for_the_seed() {
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         Scenario::parse("x", "[file]\nmailboxes = 5\n", &sets).unwrap()
     };
-    let keys = differing_keys([&scenario(&["run.seed=1"]), &scenario(&["writer.rate=20/s", "slo.clauses=['rate>=0.5']"])]);
+    let keys =
+        differing_keys([&scenario(&["run.seed=1"]), &scenario(&["writer.rate=20/s", "slo.clauses=['rate>=0.5']"])]);
     assert_eq!(keys.len(), 1);
     assert_eq!((keys[0].key.as_str(), keys[0].values[1].as_str()), ("writer.rate", "20/s"));
 }

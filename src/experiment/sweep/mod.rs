@@ -6,6 +6,6 @@ mod series;
 mod sweep_run;
 
 pub use knee::{KneeSearch, find_knee};
-pub(super) use series::{Next, Series};
 pub use series::{INTERRUPTED, Many, OnStep, Step};
+pub(super) use series::{Next, Series};
 pub use sweep_run::sweep;

@@ -89,7 +89,13 @@ impl<'a, R: OfSeries> Series<'a, R> {
     }
 
     /// Makes one run more, with a seed of its own for every repeat. What goes wrong ends the series, not what it has measured.
-    pub(in crate::experiment) fn run(&mut self, settings: &[Setting], scenario: &Scenario, repeat: u32, on_step: OnStep<'_>) -> Next {
+    pub(in crate::experiment) fn run(
+        &mut self,
+        settings: &[Setting],
+        scenario: &Scenario,
+        repeat: u32,
+        on_step: OnStep<'_>,
+    ) -> Next {
         let nth = self.report.parts().runs.len() as u32 + 1;
         let planned = self.report.parts().planned;
         let left_ns = planned.filter(|_| nth > 1).map(|planned| {

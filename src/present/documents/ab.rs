@@ -5,8 +5,8 @@ mod tests;
 
 use crate::{
     conclude::{
-        ab::{arm, change, differs, effect},
-        wording::{KEY_FIGURES, figure_name, incomplete, judgement, or_none, show_key_figure, times},
+        ab::{arm, change, differs, effect, value},
+        wording::{KEY_FIGURES, figure_name, incomplete, judgement, or_none, times},
     },
     present::{
         Chart, Grid,
@@ -31,7 +31,12 @@ pub(crate) fn document<'a>(found: &Ab, charts: &'a [Chart]) -> Document<'a> {
         document.terminal().line(machine_line(machine));
     }
     document.page().section("answer", "Answer", "Answer").answer(found.statement.clone());
-    document.both().text("A: ", arm(&found.a)).text("B: ", arm(&found.b)).in_detail().items("  differs in ", differs(found));
+    document
+        .both()
+        .text("A: ", arm(&found.a))
+        .text("B: ", arm(&found.b))
+        .in_detail()
+        .items("  differs in ", differs(found));
     document.page().figures(charts);
     let caption = format!(
         "Every figure over {} pairs: means of A and B, the change with its 95 % interval (B / A; of what can be 0: B - A), in how many pairs it \
@@ -42,7 +47,10 @@ pub(crate) fn document<'a>(found: &Ab, charts: &'a [Chart]) -> Document<'a> {
     document.terminal().table("", figures(found, false));
     document.both().items("  note: ", found.notes.iter().cloned());
     document.terminal().closing().text("", found.statement.clone());
-    document.page().section("runs", "Runs", "The runs").table("Every run, in the order in which they were made", runs(found));
+    document
+        .page()
+        .section("runs", "Runs", "The runs")
+        .table("Every run, in the order in which they were made", runs(found));
     if let Some(machine) = &found.machine {
         document.page().section("machine", "Machine", "The machine").table("What it is", machine_table(machine));
     }
@@ -60,7 +68,7 @@ pub(crate) fn document<'a>(found: &Ab, charts: &'a [Chart]) -> Document<'a> {
 }
 
 fn figures(found: &Ab, is_whole: bool) -> Grid {
-    let mean = |row: &AbFigure, value| or_none(value, |value| show_key_figure(row.figure, value));
+    let mean = |row: &AbFigure, found| or_none(found, |found| value(row.figure, found));
     let grid = Grid::of(&found.figures)
         .words("figure", |row| figure_name(row.figure))
         .number("A", |row| mean(row, row.a))
@@ -87,7 +95,7 @@ fn runs(found: &Ab) -> Grid {
         .number("pair", |run| run.repeat)
         .number("seed", |run| run.seed);
     let grid = KEY_FIGURES.into_iter().fold(grid, |grid, figure| {
-        grid.number(figure_name(figure), move |run| or_none(run.figure(figure), |value| show_key_figure(figure, value)))
+        grid.number(figure_name(figure), move |run| or_none(run.figure(figure), |found| value(figure, found)))
     });
     grid.words("verdict", |run| or_none(run.judgement(), |found| judgement(found).to_owned())).into()
 }

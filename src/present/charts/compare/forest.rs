@@ -98,12 +98,19 @@ pub fn of_ab(found: &Ab) -> Option<Plot> {
     let host = found.machine.as_ref().map_or("", |machine| &machine.host);
     let measured = [&found.a, &found.b].map(ab::arm);
     let origin = Origin {
-        measured: format!("A: {}; B: {}; {} pairs{}", measured[0], measured[1], found.pairs.len(), incomplete(found.complete)),
+        measured: format!(
+            "A: {}; B: {}; {} pairs{}",
+            measured[0],
+            measured[1],
+            found.pairs.len(),
+            incomplete(found.complete)
+        ),
         source: page::source(&found.name(), host, &found.started, found.seed, Some(&found.mapstorm_version)),
     };
     let mut plot = plot(["ab-ratios", "B against A: every time's ratio", "B / A"], origin, &rows, LEAST_EFFECT)?;
     plot.say("Large points: the mean of the pairs, with its 95 % interval (Student's t); small points: each pair. Right of 1, B takes longer.");
-    let others: Vec<String> = others.iter().map(|row| format!("{} {}", figure_name(row.figure), ab::change(row))).collect();
+    let others: Vec<String> =
+        others.iter().map(|row| format!("{} {}", figure_name(row.figure), ab::change(row))).collect();
     plot.say_if(!others.is_empty(), format!("As differences B - A: {}.", others.join("; ")));
     Some(plot)
 }
