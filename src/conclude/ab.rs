@@ -26,6 +26,8 @@ pub const LEAST_EFFECT: f64 = 0.05;
 const RESOLUTION: f64 = 0.1;
 /// With fewer pairs nothing can be said.
 const LEAST_PAIRS: usize = 2;
+/// An interval of ratios that reaches further than this from 1 says nothing.
+const FARTHEST: f64 = 1e9;
 
 /// What the scenarios differ in, seeds aside.
 pub fn differing_keys([a, b]: [&Scenario; 2]) -> Vec<KeyDifference> {
@@ -135,6 +137,11 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
         let Estimate { value, low, high } = if is_one_value { Estimate::around(0.0, 0.0) } else { paired.estimate() };
         Estimate { value: back(value), low: back(low), high: back(high) }
     });
+    let change = match change {
+        Some(change) if !is_ratio || is_near(&change) => Ok(change),
+        Some(_) => Err("the pairs are too far apart for an interval: raise --pairs".to_owned()),
+        None => Err("a run has 0".to_owned()),
+    };
     let agrees = |difference: &&f64| paired.is_some_and(|paired| **difference * paired.mean > 0.0);
     let figure = AbFigure {
         figure,
@@ -143,7 +150,7 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
         is_ratio,
         agreeing: each.iter().filter(agrees).count() as u32,
         each: each.iter().map(|difference| back(*difference)).collect(),
-        change: values.and_then(|_| change.ok_or_else(|| "a run has 0".to_owned())).into(),
+        change: values.and_then(|_| change).into(),
         least: back(margin),
         p: None,
         effect: Effect::Unknown,
@@ -151,6 +158,10 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
         drift: if is_ratio { drift(found, figure, RESOLUTION * margin) } else { None },
     };
     Some((figure, paired.filter(|_| !is_one_value)))
+}
+
+fn is_near(ratio: &Estimate) -> bool {
+    ratio.low > 1.0 / FARTHEST && ratio.high < FARTHEST
 }
 
 fn least_difference(figure: KeyFigure, a: Option<f64>) -> f64 {
@@ -168,12 +179,12 @@ fn judge(figures: &mut [(AbFigure, Option<Paired>)]) {
         let margin = if figure.is_ratio { figure.least.ln() } else { figure.least };
         figure.p = paired.and_then(|_| raised.next());
         figure.effect = match (&paired, figure.p) {
-            _ if figure.change.value().is_none() => Effect::Unknown,
             (Some(paired), Some(p)) if !paired.is_within(margin) => match p <= LEVEL && paired.mean.abs() > margin {
                 true if (paired.mean > 0.0) == figure.figure.more_is_better() => Effect::Better,
                 true => Effect::Worse,
                 false => Effect::Undecided,
             },
+            (None, _) if figure.change.value().is_none() => Effect::Unknown,
             _ => Effect::Same,
         };
         let is_open = figure.effect == Effect::Undecided;
@@ -196,7 +207,8 @@ fn drift(found: &Ab, figure: KeyFigure, resolution: f64) -> Option<AbDrift> {
         |slope: Estimate| Estimate { value: slope.value.exp(), low: slope.low.exp(), high: slope.high.exp() };
     let steady = median([slope_of_a.value, slope_of_b.value]);
     let left = (steady * (middle(&b) - middle(&a))).exp();
-    Some(AbDrift { a: over_session(slope_of_a), b: over_session(slope_of_b), left })
+    let [a, b] = [over_session(slope_of_a), over_session(slope_of_b)];
+    (is_near(&a) && is_near(&b)).then_some(AbDrift { a, b, left })
 }
 
 /// Figures that are significantly worse in B, and by more than this share of A's.

@@ -90,11 +90,12 @@ pub struct AbFigure {
     /// Pairs of `each` that changed in the direction of their mean.
     pub agreeing: u32,
     /// What that says: `better` or `worse` if `p` is at most 0.05 and the change counts; `same` if two one-sided tests at 5 % say that it does not;
-    /// else `undecided`; without `change`, `unknown`.
+    /// else `undecided`; `unknown`: no pair could be compared.
     pub effect: Effect,
     /// So many pairs more would probably (in four of five repetitions) decide an undecided one; `null`: it is decided, or more than a thousand would not.
     pub more_pairs: Option<u32>,
-    /// How the figure moved over the session; `null`: it is no time, or there are fewer than three pairs.
+    /// How the figure moved over the session; `null`: it is no time, there are fewer than three pairs, or they
+    /// are too far apart.
     pub drift: Option<AbDrift>,
 }
 

@@ -9,7 +9,7 @@ use crate::{
             within,
         },
     },
-    results::{Ab, AbArm, AbFigure, Effect, KeyFigure, SweptRun},
+    results::{Ab, AbArm, AbFigure, Effect, KeyFigure, Provenance, SweptRun},
     scenario::units::{factor, format_duration_ns},
 };
 
@@ -159,6 +159,12 @@ pub fn notes(found: &Ab) -> Vec<String> {
         })
     };
     notes.extend(found.figures.iter().filter_map(bounds));
+    let is_emulated = |arm: &&str| {
+        let of_arm = (1..=found.runs.len() as u32).filter_map(|pair| found.run(arm, pair));
+        of_arm.map(SweptRun::provenance).any(|provenance| provenance == Provenance::Emulated)
+    };
+    let emulated = ["A", "B"].into_iter().filter(is_emulated);
+    notes.extend(emulated.map(|arm| format!("{arm} is emulated: it imitates another system, and is not this machine")));
     notes.extend(drift(found));
     notes
 }

@@ -4,7 +4,10 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::*;
-use crate::results::{Availability, Totals, Verdict, fixtures};
+use crate::{
+    results::{Availability, Totals, Verdict, fixtures},
+    scenario::Emulation,
+};
 
 /// Deviations of the four times from run to run, as shares: those of medians are small, those of high percentiles large.
 const SCATTER: [f64; 4] = [0.02, 0.06, 0.03, 0.05];
@@ -91,6 +94,24 @@ fn a_steady_drift_cancels_and_is_reported() {
     conclude(&mut odd);
     let expected = 1.5_f64.powf(1.0 / 9.0 / 5.0);
     assert!((row(&odd, KeyFigure::ReaderP50Ns).drift.unwrap().left - expected).abs() < 0.001);
+}
+
+#[test]
+fn pairs_that_are_worlds_apart_have_no_interval_and_are_undecided() {
+    let mut wild = fixtures::ab(2, |_, order, number| if order == 2 && number == 0 { 1e6 } else { 1.0 });
+    conclude(&mut wild);
+    let read = row(&wild, KeyFigure::ReaderP50Ns);
+    assert_eq!((read.effect, read.change.value()), (Effect::Undecided, None));
+    assert!(wild.statement.starts_with("undecided: read p50"), "{}", wild.statement);
+}
+
+#[test]
+fn what_is_emulated_is_marked() {
+    let mut found = fixtures::ab(2, |_, _, _| 1.0);
+    found.runs[1].emulate = Emulation::Demap;
+    conclude(&mut found);
+    assert!(found.notes.iter().any(|note| note.starts_with("B is emulated")), "{:?}", found.notes);
+    assert!(found.notes.iter().all(|note| !note.starts_with("A is emulated")), "{:?}", found.notes);
 }
 
 #[test]
