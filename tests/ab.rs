@@ -89,7 +89,7 @@ fn runs_take_turns_pairs_share_a_seed_and_everything_reads_the_result() {
 fn a_regression_that_is_beyond_doubt_ends_with_4() {
     let directory = tempfile::tempdir().unwrap();
     // B imitates a machine that stops all readers for longer than the run lasts.
-    let slow = ["--b", "writer.emulate=stop-mappers", "--b", "writer.stop-time=500ms"];
+    let slow = ["--set", "run.stall=100ms", "--b", "writer.emulate=stop-mappers", "--b", "writer.stop-time=500ms"];
     let more = ["--out", "result", "--no-report", "--json", "--fail-on-regression", "10%"];
     let output = ab(directory.path(), &[&slow[..], &more].concat()).output().unwrap();
     let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));

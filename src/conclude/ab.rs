@@ -150,7 +150,7 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
         is_ratio,
         agreeing: each.iter().filter(agrees).count() as u32,
         each: each.iter().map(|difference| back(*difference)).collect(),
-        change: values.and_then(|_| change).into(),
+        change: values.and(change).into(),
         least: back(margin),
         p: None,
         effect: Effect::Unknown,
