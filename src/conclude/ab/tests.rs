@@ -68,7 +68,8 @@ fn what_scatters_little_is_the_same_and_what_scatters_much_says_how_many_pairs_d
     assert_eq!(quiet.statement, "A and B are the same within 5 % in every figure");
     // What is the same in every run is no test.
     assert_eq!(row(&quiet, KeyFigure::FrozenShare).p, None);
-    let mut loud = fixtures::ab(6, |_, order, number| if (order + number as u32).is_multiple_of(3) { 1.3 } else { 1.0 });
+    let mut loud =
+        fixtures::ab(6, |_, order, number| if (order + number as u32).is_multiple_of(3) { 1.3 } else { 1.0 });
     conclude(&mut loud);
     assert!(
         loud.statement.starts_with("undecided: ") && loud.statement.contains("more pairs would decide"),
