@@ -58,7 +58,7 @@ pub mod present {
 }
 pub mod results {
     pub use crate::results::{
-        Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
+        Ab, Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
         MitigationStatus, PredictedFigures, Qualification, Recorded, ResultKind, Run, RunDirectory, SweepReport, Tried,
         WhatIf, blocks_of_rows, find_results,
     };

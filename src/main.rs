@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use mapstorm::{
     cli::{
-        Cli, Command, abandon, compare, cost, diagnose, doctor, export,
+        Cli, Command, ab, abandon, compare, cost, diagnose, doctor, export,
         failure::{FAILURE, Failure},
         generate, list, mailboxes, qualify, report, run,
     },
@@ -33,6 +33,7 @@ fn carry_out() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Ab(arguments) => ab::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

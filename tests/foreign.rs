@@ -20,7 +20,7 @@ use mapstorm::internals::{
         sweep_comparison_charts, what_if_comparison_charts,
     },
     results::{
-        Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Qualification, Recorded, ResultKind, Run,
+        Ab, Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Qualification, Recorded, ResultKind, Run,
         SweepReport, WhatIf, find_results,
     },
 };
@@ -102,6 +102,10 @@ fn read_all(directory: &Path, original: &Path) {
             ResultKind::Qualify => {
                 let found = Qualification::load(directory)?;
                 let _ = (found.to_string(), found.margin());
+                Ok(())
+            }
+            ResultKind::Ab => {
+                let _ = Ab::load(directory)?.to_string();
                 Ok(())
             }
         }

@@ -73,7 +73,7 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
     let tables: &[&str] = match kind {
         ResultKind::Run => &["summary", "timeline", "counters"],
         ResultKind::Sweep => &["summary", "knees"],
-        ResultKind::WhatIf => &["summary", "differences"],
+        ResultKind::WhatIf | ResultKind::Ab => &["summary", "differences"],
         ResultKind::Cost => &["summary", "levels"],
         ResultKind::Qualify => &["summary"],
     };
@@ -104,6 +104,11 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
                 }
                 false => assert!(ran.status.success(), "{path}: {reported}"),
             }
+        }
+        ResultKind::Ab => {
+            let ran = mapstorm(&["compare", path, path]);
+            let reported = String::from_utf8_lossy(&ran.stderr);
+            assert!(ran.status.code() == Some(2) && reported.contains("is a comparison already"), "{path}: {reported}");
         }
         ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => {
             let (text, reported) = succeeds(&["compare", path, path], &[0]);

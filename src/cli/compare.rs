@@ -114,6 +114,13 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
         // A qualification is compared by its search for the knee.
         kinds.push(match ResultKind::of(result).map_err(|error| format!("{error:#}"))?.0 {
             ResultKind::Qualify => ResultKind::Sweep,
+            ResultKind::Ab => {
+                return Err(format!(
+                    "{0}: a result of `mapstorm ab` is a comparison already: `mapstorm report {0}` draws it; the runs in {0}/runs can be \
+                     compared with others",
+                    result.display()
+                ));
+            }
             kind => kind,
         });
     }
@@ -229,8 +236,8 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
                 let inside = Path::new(&directory).join("knee").display().to_string();
                 sweeps.extend(found.search.map(|search| (inside, search)));
             }
-            // All are compared as one kind, and that is not this one.
-            Reported::Run(_) => {}
+            // All are compared as one kind, and that is neither of these.
+            Reported::Run(_) | Reported::Ab(_) => {}
         }
     }
     on_common_axes(&mut sweeps)?;

@@ -10,7 +10,7 @@ use crate::conclude::assess;
 use crate::note;
 use crate::os::terminal;
 use crate::present::{OnScreen, Screen};
-use crate::results::{Cost, Qualification, Recorded, ResultKind, SweepReport, WhatIf, json_text};
+use crate::results::{Ab, Cost, Qualification, Recorded, ResultKind, SweepReport, WhatIf, json_text};
 use crate::scenario::Clause;
 
 #[derive(Debug, Args)]
@@ -47,6 +47,9 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
         ResultKind::Qualify => recorded(&Qualification::load(&directory)?, |found| {
             (found.complete, found.confirmation.as_ref().map(|run| &run.directory))
         }),
+        ResultKind::Ab => {
+            recorded(&Ab::load(&directory)?, |found| (found.complete, found.runs.first().map(|run| &run.directory)))
+        }
         _ => recorded(&SweepReport::load(&directory)?, |found| {
             (found.complete, found.runs.first().map(|run| &run.directory))
         }),

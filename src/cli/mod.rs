@@ -1,6 +1,7 @@
 //! The command line: arguments, the order of the steps, exit codes. One file per command.
 //! Results go to stdout, progress and warnings to stderr.
 
+pub mod ab;
 pub mod abandon;
 mod capacity;
 pub mod compare;
@@ -54,6 +55,8 @@ pub enum Command {
     Cost(cost::CostArguments),
     /// Compare results of one kind: runs (many are ranked), cost results, sweeps, what-ifs
     Compare(compare::Compare),
+    /// Which of two scenarios is better here? Their runs take turns, in pairs of the same seed
+    Ab(ab::AbArguments),
     /// Say why a finished run froze, and whether it met its objectives
     Diagnose(diagnose::Diagnose),
     /// Draw a result: a page and its charts

@@ -11,7 +11,7 @@ use crate::results::ResultKind;
 
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The result directory, or the JSON file in it: run.json, sweep.json, what-if.json or cost.json
+    /// The result directory, or the JSON file in it: such as run.json, sweep.json or ab.json
     result: PathBuf,
     /// Where report.html and charts/ go [default: into the result directory]
     #[arg(long, value_name = "DIR")]

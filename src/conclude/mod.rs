@@ -1,6 +1,7 @@
 //! What may be said of results: verdicts, comparisons, knees, what mitigations changed. All of it rests on results alone; nothing is
 //! measured, and nothing is drawn.
 
+pub(crate) mod ab;
 mod capability;
 pub(crate) mod claim;
 pub(crate) mod compare;

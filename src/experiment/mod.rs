@@ -1,6 +1,7 @@
 //! Runs with a purpose: one run whole, and many that together answer a question.
 //! Uses the driver, the fits and the diagnosis; draws nothing, and knows no command line.
 
+mod ab;
 mod cost;
 pub mod mitigations;
 mod one_run;
@@ -15,6 +16,7 @@ fn utc(moment: jiff::Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+pub use ab::{AbPlan, ab};
 pub use cost::{CostProgress, Measured, Plan, commit_model, least_ns, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
 pub use qualify::{Qualify, QualifyStep, qualify};

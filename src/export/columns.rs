@@ -10,7 +10,7 @@ pub type Column = (&'static str, &'static str);
 /// A cell is empty where the result has no value.
 pub const IDENTITY: [Column; 10] = [
     ("result", "name of the result's directory; where two have the same, the path as it was given"),
-    ("kind", "`run`, `sweep`, `what-if`, `cost` or `qualify`"),
+    ("kind", "`run`, `sweep`, `what-if`, `cost`, `qualify` or `ab`"),
     ("scenario", "the scenario's name; a cost result has none"),
     ("scenario_hash", "SHA-256 of the scenario: rows with the same hash had the same load"),
     ("seed", "the seed of everything random"),
@@ -30,6 +30,7 @@ pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
         (ExportTable::Timeline | ExportTable::Counters, _) => &OVER_TIME,
         (ExportTable::Percentiles, _) => &PERCENTILES,
         (ExportTable::Knees, _) => &KNEES,
+        (ExportTable::Differences, ResultKind::Ab) => &AB_DIFFERENCES,
         (ExportTable::Differences, _) => &DIFFERENCES,
         (ExportTable::Levels, _) => &LEVELS,
         (ExportTable::Summary, ResultKind::Run) => &RUN,
@@ -37,6 +38,7 @@ pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
         (ExportTable::Summary, ResultKind::WhatIf) => &WHAT_IF,
         (ExportTable::Summary, ResultKind::Cost) => &COST,
         (ExportTable::Summary, ResultKind::Qualify) => &QUALIFY,
+        (ExportTable::Summary, ResultKind::Ab) => &AB,
     }
 }
 
@@ -114,6 +116,35 @@ const QUALIFY: [Column; 7] = [
     VALUE,
     ("low", "of the knee: the largest load that met the objectives"),
     ("high", "of the knee: the smallest load that did not; empty: none"),
+];
+
+/// Of each run; the statistics are those of a run of a sweep.
+const AB: [Column; 8] = [
+    ("order", "the run's place in the order of the runs, from 1"),
+    ("point", "`arm=A` or `arm=B`"),
+    ("repeat", "number of its pair, from 1"),
+    ROLE,
+    OPERATION,
+    ("statistic", "as of a run of a sweep"),
+    ("unit", "`seconds`, `operations`, `operations/second`, or `1`"),
+    VALUE,
+];
+
+const AB_DIFFERENCES: [Column; 11] = [
+    DIFFERENCES[1],
+    ("unit", "unit of `before`, `after` and of a difference: `seconds`, `seconds/second` or `1`"),
+    ("before", "mean of A's runs, of times the geometric one; empty: unavailable"),
+    ("after", "mean of B's runs"),
+    ("scale", "`ratio`: B divided by A; `difference`: B less A, of what can be 0"),
+    ("value", "that ratio or difference, the mean over the pairs; empty: unavailable"),
+    ("low", "lower end of its 95 % interval (Student's t)"),
+    HIGH,
+    (
+        "p",
+        "how probable so large a change is by chance, corrected for all figures together; empty: nothing to be tested",
+    ),
+    ("more_pairs", "pairs more that would decide; empty: it is decided, or more than a thousand"),
+    ("change", "`better`, `worse`, `same`, `undecided` or `unknown`"),
 ];
 
 /// Under the axis that is the load, the cell is empty.

@@ -84,6 +84,8 @@ families! {
          provenance says.";
     CHANGE = Gauge, "mapstorm_what_if_change_ratio", "ratio", ["figure", "estimate"],
         "A figure with the mitigation divided by that of the baseline, measured.";
+    AB_RATIO = Gauge, "mapstorm_ab_ratio", "ratio", ["figure", "estimate"],
+        "A time of B divided by that of A, over the pairs of runs that took turns, measured.";
     COMPLETED_SHARE = Gauge, "mapstorm_completed_ratio", "ratio", ["role"],
         "Completed of scheduled, 0 to 1, measured.";
     STALLED_SHARE = Gauge, "mapstorm_stalled_time_per_second_ratio", "ratio", [],

@@ -31,7 +31,7 @@ pub enum ExportTable {
     Percentiles,
     /// Of sweeps: where the knee is, measured and predicted
     Knees,
-    /// Of what-ifs: what each mitigation changed
+    /// Of what-ifs: what each mitigation changed; of A/B comparisons: how B differs from A
     Differences,
     /// Of costs: what was seen at each number of mappers
     Levels,
@@ -53,7 +53,7 @@ impl ExportTable {
         match kind {
             ResultKind::Run => &[Summary, Timeline, Counters, Percentiles],
             ResultKind::Sweep => &[Summary, Knees],
-            ResultKind::WhatIf => &[Summary, Differences],
+            ResultKind::WhatIf | ResultKind::Ab => &[Summary, Differences],
             ResultKind::Cost => &[Summary, Levels],
             ResultKind::Qualify => &[Summary],
         }

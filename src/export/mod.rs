@@ -2,6 +2,7 @@
 //! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that is not in
 //! the result; what is unavailable is an empty cell or no sample, never a zero.
 
+mod ab;
 pub(crate) mod columns;
 mod cost;
 pub(crate) mod families;
@@ -88,6 +89,8 @@ fn observations(
         (Content::Cost(cost), ExportTable::Levels) => cost::levels(source, cost),
         (Content::Cost(cost), _) => cost::summary(source, cost),
         (Content::Qualify(found), _) => qualify::summary(source, found),
+        (Content::Ab(found), ExportTable::Differences) => ab::differences(source, found),
+        (Content::Ab(found), _) => ab::summary(source, found),
     };
     Ok(Box::new(all.into_iter()))
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use super::ExportError;
-use crate::results::{Cost, Qualification, ResultKind, Run, SweepReport, WhatIf};
+use crate::results::{Ab, Cost, Qualification, ResultKind, Run, SweepReport, WhatIf};
 
 pub struct Source {
     /// Its directory, as it was given.
@@ -27,6 +27,7 @@ pub enum Content {
     WhatIf(Box<WhatIf>, Option<Box<Run>>),
     Cost(Box<Cost>),
     Qualify(Box<Qualification>),
+    Ab(Box<Ab>),
 }
 
 impl Source {
@@ -63,6 +64,7 @@ impl Source {
             }
             ResultKind::Cost => Content::Cost(Box::new(Cost::load(&self.path)?)),
             ResultKind::Qualify => Content::Qualify(Box::new(Qualification::load(&self.path)?)),
+            ResultKind::Ab => Content::Ab(Box::new(Ab::load(&self.path)?)),
         })
     }
 }

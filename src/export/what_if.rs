@@ -123,7 +123,7 @@ pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) ->
         .collect()
 }
 
-fn figure_name(figure: KeyFigure) -> (&'static str, &'static str) {
+pub(super) fn figure_name(figure: KeyFigure) -> (&'static str, &'static str) {
     match figure {
         KeyFigure::ReaderP50Ns => ("reader_p50", SECONDS),
         KeyFigure::ReaderP99Ns => ("reader_p99", SECONDS),

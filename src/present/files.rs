@@ -8,12 +8,13 @@ use std::{
 use anyhow::Context;
 
 use super::{
-    Chart, cost_charts, documents, html, run_charts, sweep_charts, sweep_latency_charts, what_if_charts, write_charts,
+    Chart, ab_charts, cost_charts, documents, html, run_charts, sweep_charts, sweep_latency_charts, what_if_charts,
+    write_charts,
 };
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
-    Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries, WhatIf,
-    blocks_of_rows,
+    Ab, Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries,
+    WhatIf, blocks_of_rows,
 };
 
 pub enum Reported {
@@ -24,6 +25,7 @@ pub enum Reported {
     /// With how many blocks are behind each of its rows.
     Cost(Box<Cost>, Availability<Vec<u64>>),
     Qualify(Box<Qualification>),
+    Ab(Box<Ab>),
 }
 
 pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> Report {
@@ -57,6 +59,7 @@ impl Reported {
                 Reported::Cost(Box::new(cost), blocks)
             }
             ResultKind::Qualify => Reported::Qualify(Box::new(Qualification::load(directory)?)),
+            ResultKind::Ab => Reported::Ab(Box::new(Ab::load(directory)?)),
         })
     }
 
@@ -75,6 +78,7 @@ impl Reported {
             }
             Reported::Cost(cost, _) => cost_charts(cost)?,
             Reported::Qualify(found) => qualify_charts(found)?,
+            Reported::Ab(found) => ab_charts(found)?,
         };
         let document = match self {
             Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), &charts),
@@ -82,6 +86,7 @@ impl Reported {
             Reported::WhatIf(what_if, machine) => documents::what_if::document(what_if, machine, &charts),
             Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, &charts),
             Reported::Qualify(found) => documents::qualify::document(found, &charts),
+            Reported::Ab(found) => documents::ab::document(found, &charts),
         };
         let page = html::page(&document, has_png);
         #[cfg(feature = "png")]

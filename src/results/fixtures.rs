@@ -1,5 +1,6 @@
-//! Small made-up results for tests: an outcome of two instances, three intervals, readers and one writer; its run; a sweep; a what-if.
+//! Small made-up results for tests: an outcome of two instances, three intervals, readers and one writer; its run; a sweep; a what-if; an A/B comparison.
 
+mod ab;
 mod qualify;
 mod what_if;
 
@@ -16,6 +17,7 @@ use crate::{
     shm::{Counts, SharedHistogram, Slot, Slots, index_of},
 };
 
+pub use ab::ab;
 pub use qualify::qualification;
 pub use what_if::what_if;
 
@@ -196,6 +198,8 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         reader_turn_ns: None,
         freezes: 0,
         longest_freeze_ns: None,
+        stalled_ns_per_s: Some(0.0),
+        frozen_share: Some(0.0),
         verdict: judgement.map(|outcome| Verdict {
             outcome,
             reasons: if outcome == Judgement::Invalid { vec!["7 operations failed".to_owned()] } else { vec![] },

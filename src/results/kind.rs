@@ -25,11 +25,13 @@ pub enum ResultKind {
     Cost,
     /// Whether a machine is fit for a load: `qualify.json`.
     Qualify,
+    /// Two scenarios whose runs took turns: `ab.json`.
+    Ab,
 }
 
 impl ResultKind {
-    pub const ALL: [ResultKind; 5] =
-        [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost, ResultKind::Qualify];
+    pub const ALL: [ResultKind; 6] =
+        [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost, ResultKind::Qualify, ResultKind::Ab];
 
     pub const fn file(self) -> &'static str {
         match self {
@@ -38,6 +40,7 @@ impl ResultKind {
             ResultKind::WhatIf => "what-if.json",
             ResultKind::Cost => "cost.json",
             ResultKind::Qualify => "qualify.json",
+            ResultKind::Ab => "ab.json",
         }
     }
 
@@ -48,6 +51,7 @@ impl ResultKind {
             ResultKind::WhatIf => "what-if",
             ResultKind::Cost => "cost",
             ResultKind::Qualify => "qualify",
+            ResultKind::Ab => "ab",
         }
     }
 

@@ -10,7 +10,7 @@ use anyhow::Context;
 use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
-use super::{Answer, Cost, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, SweepReport, WhatIf};
+use super::{Ab, Answer, Cost, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, SweepReport, WhatIf};
 use crate::scenario::units::{format_duration_ns, short_ns};
 
 /// How many directories below the given one are searched.
@@ -111,6 +111,7 @@ fn read(kind: ResultKind, path: &Path) -> anyhow::Result<Listed> {
         ResultKind::WhatIf => of_what_if(path, WhatIf::load(path)?),
         ResultKind::Cost => of_cost(path, Cost::load(path)?),
         ResultKind::Qualify => of_qualification(path, Qualification::load(path)?),
+        ResultKind::Ab => of_ab(path, Ab::load(path)?),
     })
 }
 
@@ -219,6 +220,18 @@ fn of_qualification(path: &Path, found: Qualification) -> Listed {
         complete: found.complete,
         says: format!("{verdict} for {} processes{knee}", found.wanted),
         ..listed(path, ResultKind::Qualify, machine)
+    }
+}
+
+fn of_ab(path: &Path, found: Ab) -> Listed {
+    let name = found.name();
+    let machine = found.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
+    Listed {
+        started: found.started,
+        name,
+        complete: found.complete,
+        says: found.statement,
+        ..listed(path, ResultKind::Ab, machine)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The types of every kind of result, their loader and their writer: a directory of files that other tools can read.
 //! Every field is documented where it is declared.
 
+mod ab;
 mod commits;
 mod comparison;
 mod cost;
@@ -41,6 +42,7 @@ pub use crate::{
     },
     shm::{Series, Slot},
 };
+pub use ab::{ARM, Ab, AbArm, AbDrift, AbFigure};
 pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
@@ -68,8 +70,8 @@ pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses,
 pub use stalls::Line;
 pub use summary::{Circumstances, ControlSpan, Run, Summary, Totals, resolve};
 pub use sweep::{
-    Answer, Decision, Knee, KneeComparison, Machine, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-    Purpose, Responses, SweepReport, SweptRun, Throughput, Which,
+    Answer, Decision, Knee, KneeComparison, Machine, OfSeries, Predicted, PredictedClause, PredictedKnee,
+    PredictedPoint, Purpose, Responses, SeriesParts, SweepReport, SweptRun, Throughput, Which,
 };
 pub use timeline::TimelineRow;
 pub use unfinished::{ClaimError, ClaimState, Left, Owner, Swept, Unfinished, abandon, has_result, left_in, sweep};

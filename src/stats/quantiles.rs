@@ -51,23 +51,39 @@ pub(crate) const Z: f64 = 1.959_963_985;
 /// Student's, with 2 degrees of freedom.
 pub(crate) const T95_OF_2: f64 = 4.303;
 
-/// Student's t distribution's two-sided 95 % quantile, for `freedom` degrees of freedom (at least 1).
-///
-/// The first three from tables, the rest by the expansion 26.7.5 of Abramowitz and Stegun's Handbook of Mathematical
-/// Functions: right to 0.001.
+/// Share of Student's t distribution with `freedom` degrees of freedom (at least 1) that lies further from 0 than `t`, on both sides
+/// together: the finite sums 26.7.3 and 26.7.4 of Abramowitz and Stegun's Handbook of Mathematical Functions, which are exact.
+pub(crate) fn t_beyond(t: f64, freedom: u32) -> f64 {
+    let is_odd = freedom % 2 == 1;
+    let angle = (t.abs() / f64::from(freedom).sqrt()).atan();
+    let (sine, cosine) = angle.sin_cos();
+    let (mut sum, mut term, mut k) = if is_odd { (0.0, cosine, 2.0) } else { (0.0, 1.0, 1.0) };
+    for _ in 0..freedom / 2 {
+        sum += term;
+        term *= cosine * cosine * k / (k + 1.0);
+        k += 2.0;
+    }
+    let within = if is_odd { (angle + sine * sum) * std::f64::consts::FRAC_2_PI } else { sine * sum };
+    (1.0 - within).clamp(0.0, 1.0)
+}
+
+/// Beyond which `t` this share of it lies, over 0 to 1, on both sides together: the inverse of [`t_beyond`].
+pub(crate) fn t_at(share: f64, freedom: u32) -> f64 {
+    let mut high = 1.0;
+    while t_beyond(high, freedom) > share && high < 1e12 {
+        high *= 2.0;
+    }
+    let mut low = 0.0;
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if t_beyond(middle, freedom) > share { low = middle } else { high = middle }
+    }
+    f64::midpoint(low, high)
+}
+
+/// Student's t distribution's two-sided 95 % quantile; 0 degrees of freedom count as 1.
 pub(crate) fn t95(freedom: u32) -> f64 {
-    let n = match freedom {
-        0 | 1 => return 12.706,
-        2 => return T95_OF_2,
-        3 => return 3.182,
-        n => f64::from(n),
-    };
-    let z = Z;
-    let g1 = (z.powi(3) + z) / 4.0;
-    let g2 = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
-    let g3 = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
-    let g4 = (79.0 * z.powi(9) + 776.0 * z.powi(7) + 1482.0 * z.powi(5) - 1920.0 * z.powi(3) - 945.0 * z) / 92_160.0;
-    z + g1 / n + g2 / n.powi(2) + g3 / n.powi(3) + g4 / n.powi(4)
+    t_at(0.05, freedom.max(1))
 }
 
 /// Share of a normal distribution that lies over `z` (at least 0): Abramowitz and Stegun 26.2.17, right to 0.0000001.
@@ -167,7 +183,10 @@ mod tests {
     fn quantiles_are_those_of_the_tables() {
         for (freedom, t) in [(1, 12.706), (3, 3.182), (4, 2.776), (5, 2.571), (9, 2.262), (30, 2.042), (100_000, 1.960)]
         {
-            assert!((t95(freedom) - t).abs() < 0.001, "{freedom}: {}", t95(freedom));
+            assert!((t95(freedom) - t).abs() < 0.0006, "{freedom}: {}", t95(freedom));
+        }
+        for (share, freedom, t) in [(0.01, 5, 4.032), (0.001, 2, 31.599), (0.1, 11, 1.796), (0.4, 4, 0.941)] {
+            assert!((t_at(share, freedom) - t).abs() < 0.0006, "{share} {freedom}: {}", t_at(share, freedom));
         }
     }
 

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Run, common, knee};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::percent;
 use crate::experiment::{INTERRUPTED, Step};
 use crate::note;
-use crate::results::SweepReport;
+use crate::results::{SweepReport, SweptRun};
 use crate::scenario::Setting;
 use crate::scenario::units::format_duration_ns;
 
@@ -53,15 +53,19 @@ pub fn show(live: &Live, step: &Step<'_>) {
     match step {
         Step::Begins { nth, of: planned, settings: at, repeat, left_ns } => {
             let run = planned.map_or_else(|| format!("run {nth}"), |planned| format!("point {nth} of {planned}"));
-            let left = left_ns.map_or_else(String::new, |ns| format!(" (about {} to go)", roughly(ns)));
-            live.line(&format!("{run}: {}, repeat {repeat}{left}", settings(at)));
+            live.line(&format!("{run}: {}, repeat {repeat}{}", settings(at), to_go(*left_ns)));
         }
         Step::Run(progress) => live.show(progress),
     }
 }
 
+/// How long the rest takes; empty: not known.
+pub fn to_go(left_ns: Option<u64>) -> String {
+    left_ns.map_or_else(String::new, |ns| format!(" (about {} to go)", roughly(ns)))
+}
+
 /// A duration in no more digits than a guess deserves.
-fn roughly(ns: u64) -> String {
+pub fn roughly(ns: u64) -> String {
     const SECOND: u64 = 1_000_000_000;
     let step = if ns < 120 * SECOND { SECOND } else { 60 * SECOND };
     format_duration_ns(ns.div_ceil(step) * step)
@@ -69,22 +73,29 @@ fn roughly(ns: u64) -> String {
 
 /// Prints what was found. Points that do not meet their objectives are data; runs that were not made are a failure.
 pub fn print(arguments: &Run, finished: Option<(SweepReport, PathBuf)>) -> Result<SweepReport, Failure> {
-    let Some((found, directory)) = finished else {
-        note!("interrupted before the first workers were forked: there is nothing to keep");
-        return Err(Failure::Incomplete);
-    };
-    let outcome = match &found.stopped {
+    let Some((found, directory)) = finished else { return Err(nothing_to_keep()) };
+    let outcome = outcome(found.stopped.as_deref(), found.complete, &found.runs);
+    common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome)?;
+    Ok(found)
+}
+
+pub fn nothing_to_keep() -> Failure {
+    note!("interrupted before the first workers were forked: there is nothing to keep");
+    Failure::Incomplete
+}
+
+/// How a series of runs ends its command: why it stopped, if it did, whether it is complete, and its runs.
+pub fn outcome(stopped: Option<&str>, is_complete: bool, runs: &[SweptRun]) -> Outcome {
+    match stopped {
         Some(why) if why != INTERRUPTED => {
             note!("Error: {why}");
             Err(Failure::Failed)
         }
         Some(_) => Err(Failure::Incomplete),
-        None if !found.complete => Err(Failure::Incomplete),
-        None if found.runs.iter().any(|run| run.errors > 0) => Err(Failure::Failed),
+        None if !is_complete => Err(Failure::Incomplete),
+        None if runs.iter().any(|run| run.errors > 0) => Err(Failure::Failed),
         None => Ok(()),
-    };
-    common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome)?;
-    Ok(found)
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::{
     conclude::wording::or_unavailable,
     results::{Comparability, KeyDifference, Run},
-    scenario::units::{format_bytes, format_duration_ns, format_rate},
+    scenario::{
+        Scenario,
+        units::{format_bytes, format_duration_ns, format_rate},
+    },
 };
 
 /// Keys that change no load. The directory of the file is a fact of the machine.
@@ -16,12 +19,18 @@ pub const FREE: [&str; 4] = ["name", "description", "run.interval", "file.direct
 /// Where a run without a key has nothing.
 const ABSENT: &str = "–";
 
-/// A run's scenario as keys and values, without its objectives. The format is that of the file as it was found.
-pub fn keys(run: &Run) -> BTreeMap<String, String> {
+/// A scenario as keys and values, without its objectives.
+pub fn keys_of(scenario: &Scenario) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     // A scenario is made of strings and finite numbers: it can be written.
-    flatten("", &serde_json::to_value(&run.scenario).unwrap_or(Value::Null), &mut keys);
+    flatten("", &serde_json::to_value(scenario).unwrap_or(Value::Null), &mut keys);
     keys.retain(|key, _| !key.starts_with("slo."));
+    keys
+}
+
+/// That of a run. The format is that of the file as it was found.
+pub fn keys(run: &Run) -> BTreeMap<String, String> {
+    let mut keys = keys_of(&run.scenario);
     if let Some(file) = run.files.first() {
         keys.insert("file.format".to_owned(), file.format.name().to_owned());
     }
@@ -141,7 +150,7 @@ fn shown(key: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{results::fixtures, scenario::Scenario};
+    use crate::results::fixtures;
 
     fn run(sets: &[&str]) -> Run {
         let mut run = fixtures::run(&fixtures::outcome());

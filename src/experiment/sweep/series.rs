@@ -1,5 +1,5 @@
-//! A series of runs in one directory: each a whole run of its own, its key figures kept together in `sweep.json`.
-//! What sweeps and searches for the knee have in common.
+//! A series of runs in one directory: each a whole run of its own, its key figures kept together in one file.
+//! What sweeps, searches for the knee and A/B comparisons have in common.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use crate::driver::Progress;
 use crate::experiment::{OneRun, UNFINISHED, one_run, utc};
 use crate::results::{
-    CommitModel, FORMAT_VERSION, Machine, OneFile, Purpose, RunDirectory, SweepReport, SweptRun, Which, json, put,
+    CommitModel, FORMAT_VERSION, Machine, OfSeries, Purpose, RunDirectory, SweepReport, SweptRun, Which, json, put,
 };
 use crate::scenario::{Scenario, Setting};
 
-/// `SweepReport::stopped` of a series that a signal ended.
+/// Why a series stopped that a signal ended.
 pub const INTERRUPTED: &str = "interrupted";
 /// Seeds of repeats are so far apart that no instance's file is that of another one's repeat.
 const SEED_STEP: u64 = 1_000_003;
@@ -43,17 +43,17 @@ pub enum Step<'a> {
 pub type OnStep<'a> = &'a mut dyn FnMut(Step<'_>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(in crate::experiment) enum Next {
     GoOn,
     Stop,
 }
 
-pub(super) struct Series<'a> {
+pub(in crate::experiment) struct Series<'a, R = SweepReport> {
     how: &'a Many<'a>,
     directory: RunDirectory,
     began: Instant,
     failed: Option<anyhow::Error>,
-    pub report: SweepReport,
+    pub report: R,
 }
 
 impl<'a> Series<'a> {
@@ -79,36 +79,49 @@ impl<'a> Series<'a> {
             throughput: Vec::new(),
             predicted: Vec::new(),
         };
+        Series::keeping(report, how, directory)
+    }
+}
+
+impl<'a, R: OfSeries> Series<'a, R> {
+    pub(in crate::experiment) fn keeping(report: R, how: &'a Many<'a>, directory: RunDirectory) -> Series<'a, R> {
         Series { how, directory, began: Instant::now(), failed: None, report }
     }
 
     /// Makes one run more, with a seed of its own for every repeat. What goes wrong ends the series, not what it has measured.
-    pub(super) fn run(&mut self, settings: &[Setting], scenario: &Scenario, repeat: u32, on_step: OnStep<'_>) -> Next {
-        let nth = self.report.runs.len() as u32 + 1;
-        let left_ns = self.report.planned.filter(|_| nth > 1).map(|planned| {
+    pub(in crate::experiment) fn run(
+        &mut self,
+        settings: &[Setting],
+        scenario: &Scenario,
+        repeat: u32,
+        on_step: OnStep<'_>,
+    ) -> Next {
+        let nth = self.report.parts().runs.len() as u32 + 1;
+        let planned = self.report.parts().planned;
+        let left_ns = planned.filter(|_| nth > 1).map(|planned| {
             let run_ns = self.began.elapsed().as_nanos() as u64 / u64::from(nth - 1);
             run_ns * u64::from(planned.saturating_sub(nth - 1))
         });
-        on_step(Step::Begins { nth, of: self.report.planned, settings, repeat, left_ns });
+        on_step(Step::Begins { nth, of: planned, settings, repeat, left_ns });
         let which = Which { order: nth, settings, repeat };
         match self.run_and_keep(scenario, which, on_step) {
             Ok(Some(run)) => {
-                self.report.runs.push(run);
+                self.report.parts().runs.push(run);
                 // It can be read, or saved, while the rest goes on.
                 if let Err(error) = self.write() {
-                    self.report.stopped = Some(format!("{error:#}"));
+                    *self.report.parts().stopped = Some(format!("{error:#}"));
                     return Next::Stop;
                 }
             }
             Ok(None) => {}
             Err(error) => {
-                self.report.stopped = Some(format!("run {nth} failed: {error:#}"));
+                *self.report.parts().stopped = Some(format!("run {nth} failed: {error:#}"));
                 self.failed = Some(error.context(format!("run {nth} failed")));
                 return Next::Stop;
             }
         }
         if self.how.interrupted.load(Relaxed) {
-            self.report.stopped = Some(INTERRUPTED.to_owned());
+            *self.report.parts().stopped = Some(INTERRUPTED.to_owned());
             return Next::Stop;
         }
         Next::GoOn
@@ -122,35 +135,36 @@ impl<'a> Series<'a> {
     ) -> anyhow::Result<Option<SweptRun>> {
         let mut scenario = scenario.clone();
         scenario.run.seed = scenario.run.seed.wrapping_add(SEED_STEP * u64::from(which.repeat - 1));
-        let wanted = self.directory.path().join("points").join(name(which, self.report.planned));
+        let wanted = self.directory.path().join(R::RUNS).join(name(which, self.report.parts().planned));
         let how = OneRun::among(&wanted, self.how.command, self.how.interrupted)?;
         let Some((run, directory)) = one_run(&scenario, how, &mut |progress| on_step(Step::Run(progress)))? else {
             return Ok(None);
         };
-        self.report.machine.get_or_insert_with(|| Machine::of(&run));
+        self.report.parts().machine.get_or_insert_with(|| Machine::of(&run));
         SweptRun::of(&run, which, &directory, self.directory.path()).map(Some)
     }
 
     fn write(&self) -> anyhow::Result<()> {
-        put(self.directory.path(), SweepReport::FILE, &json(&self.report)?)
+        put(self.directory.path(), R::FILE, &json(&self.report)?)
     }
 
     /// Writes the report, to which the conclusions have been added, and gives the directory its name. `None`: nothing ran, so there
     /// is nothing to keep.
     /// Errors: The very first run failed: there is nothing to keep then.
-    pub(super) fn finish(mut self, all_made: bool) -> anyhow::Result<Option<(SweepReport, PathBuf)>> {
+    pub(in crate::experiment) fn finish(mut self, all_made: bool) -> anyhow::Result<Option<(R, PathBuf)>> {
+        let parts = self.report.parts();
         if all_made {
-            self.report.stopped = None;
+            *parts.stopped = None;
         }
-        if self.report.runs.is_empty() {
-            return match self.report.stopped {
+        if parts.runs.is_empty() {
+            return match parts.stopped.take() {
                 // With its cause, which decides the exit code.
                 Some(why) if why != INTERRUPTED => Err(self.failed.unwrap_or_else(|| anyhow::anyhow!(why))),
                 _ => Ok(None),
             };
         }
-        self.report.complete = all_made && self.report.runs.iter().all(|run| run.complete);
-        self.report.ended = utc(Timestamp::now());
+        *parts.complete = all_made && parts.runs.iter().all(|run| run.complete);
+        *parts.ended = utc(Timestamp::now());
         // What was measured is in the runs' directories, whatever goes wrong from here on.
         let path = self.directory.keep(&mut self.report, Vec::new(), []);
         Ok(Some((self.report, path)))

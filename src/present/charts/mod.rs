@@ -27,7 +27,7 @@ pub(crate) mod what_if;
 
 pub use chart::{Chart, write_charts};
 pub use compare::{
-    comparison_charts, matched_charts, ranking_charts, sweep_comparison_charts, what_if_comparison_charts,
+    ab_charts, comparison_charts, matched_charts, ranking_charts, sweep_comparison_charts, what_if_comparison_charts,
 };
 pub use cost::cost_charts;
 pub use predictions::{PredictedFigure, prediction_chart};

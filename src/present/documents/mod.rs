@@ -1,5 +1,6 @@
 //! Each kind of result as a document.
 
+pub(crate) mod ab;
 pub(crate) mod comparison;
 pub(crate) mod cost;
 pub(crate) mod environment;
@@ -19,7 +20,7 @@ use crate::{
         wording::{incomplete, yes},
     },
     results::{
-        Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Qualification, Ranking, Run,
+        Ab, Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Qualification, Ranking, Run,
         SweepReport, WhatIf,
     },
 };
@@ -53,6 +54,7 @@ displayed! {
     WhatIf: |what_if| what_if::document(what_if, &unneeded(), &[]);
     Cost: |cost| cost::document(cost, &unneeded(), &[]);
     Qualification: |found| qualify::document(found, &[]);
+    Ab: |found| ab::document(found, &[]);
     Compared: |compared| comparison::document(compared, &[], &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
     Ranking: |ranking| comparison::of_ranking(ranking, &[]);

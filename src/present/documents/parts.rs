@@ -82,6 +82,7 @@ pub(crate) fn file_document<'a>(kind: ResultKind, title: String, subtitle: Strin
         ResultKind::WhatIf => "mitigations that were tried",
         ResultKind::Cost => "what an update costs",
         ResultKind::Qualify => "fit or not",
+        ResultKind::Ab => "two scenarios in turns",
     };
     Document::new(name, kind.file(), title, subtitle)
 }

@@ -72,6 +72,46 @@ impl OneFile for SweepReport {
     }
 }
 
+/// A result that a series of runs fills in, run by run.
+pub trait OfSeries: OneFile {
+    /// The directory of its runs' own results, inside its own.
+    const RUNS: &str;
+    fn parts(&mut self) -> SeriesParts<'_>;
+}
+
+/// What a series itself fills in.
+pub struct SeriesParts<'r> {
+    pub runs: &'r mut Vec<SweptRun>,
+    pub planned: Option<u32>,
+    pub machine: &'r mut Option<Machine>,
+    pub stopped: &'r mut Option<String>,
+    pub complete: &'r mut bool,
+    pub ended: &'r mut String,
+}
+
+/// Gives the parts of a result that has them as fields of the same names.
+macro_rules! parts_of_series {
+    ($result:ty, $runs:literal) => {
+        impl $crate::results::OfSeries for $result {
+            const RUNS: &str = $runs;
+
+            fn parts(&mut self) -> $crate::results::SeriesParts<'_> {
+                $crate::results::SeriesParts {
+                    runs: &mut self.runs,
+                    planned: self.planned,
+                    machine: &mut self.machine,
+                    stopped: &mut self.stopped,
+                    complete: &mut self.complete,
+                    ended: &mut self.ended,
+                }
+            }
+        }
+    };
+}
+
+pub(in crate::results) use parts_of_series;
+parts_of_series!(SweepReport, "points");
+
 /// What many runs are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

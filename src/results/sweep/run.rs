@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Confidence, Judgement, Provenance, Role, Run, Totals, Verdict, cpus_usable, run_files};
+use super::super::{Confidence, Judgement, KeyFigure, Provenance, Role, Run, Totals, Verdict, cpus_usable, run_files};
 use crate::{
     mailboxes::Phase,
     results::{Series, histogram_log::names_of},
@@ -68,6 +68,12 @@ pub struct SweptRun {
     pub freezes: u64,
     /// The longest of them, nanoseconds; `null`: there was none.
     pub longest_freeze_ns: Option<u64>,
+    /// Stalled time, as in the diagnosis, for each second of measuring, nanoseconds; `null`: it was not recorded.
+    #[serde(default)]
+    pub stalled_ns_per_s: Option<f64>,
+    /// Share of the measured time in freezes, 0 to 1; of several instances the mean; `null`: it was not recorded.
+    #[serde(default)]
+    pub frozen_share: Option<f64>,
     /// Whether the objectives were met; `null`: there were none.
     pub verdict: Option<Verdict>,
     /// Load average of the last minute at the end; `null`: unavailable.
@@ -179,6 +185,8 @@ impl SweptRun {
         let latencies = run_files::latencies(directory)?;
         let instances = run.scenario.instances.count;
         let diagnosis = &run.diagnosis;
+        let measured_ns = run.summary.measured_ns as f64;
+        let for_each = |ns: u64, of: f64| (measured_ns > 0.0).then_some(ns as f64 / of);
         Ok(SweptRun {
             order: which.order,
             settings: which.settings.to_vec(),
@@ -198,6 +206,8 @@ impl SweptRun {
             reader_turn_ns: run.reader_turn_ns(),
             freezes: diagnosis.freezes.len() as u64,
             longest_freeze_ns: diagnosis.longest_freeze_ns(),
+            stalled_ns_per_s: run.recording.as_ref().and_then(|_| for_each(diagnosis.stalled_ns, measured_ns / 1e9)),
+            frozen_share: for_each(frozen_ns(run), measured_ns * f64::from(instances)),
             verdict: diagnosis.verdict.clone(),
             load_average: run.summary.load_average,
             finding: diagnosis.findings.first().map(|finding| TopFinding {
@@ -218,10 +228,34 @@ impl SweptRun {
         self.responses.iter().find(|responses| responses.role == role && responses.operation == ALL)
     }
 
+    /// A figure that runs are compared by, in the unit of its name; what never completed counts among response times with its age.
+    /// `None`: there is none.
+    pub fn figure(&self, figure: KeyFigure) -> Option<f64> {
+        let quantile = |role, q| self.all(role)?.supported(q).map(|ns| ns as f64);
+        match figure {
+            KeyFigure::ReaderP50Ns => quantile(Role::Reader, 0.5),
+            KeyFigure::ReaderP99Ns => quantile(Role::Reader, 0.99),
+            KeyFigure::CommitP50Ns => quantile(Role::Writer, 0.5),
+            KeyFigure::CommitP99Ns => quantile(Role::Writer, 0.99),
+            KeyFigure::ReadersCompletedShare => self.readers_completed_share(),
+            KeyFigure::CommitsCompletedShare => self.writers.completed_share(),
+            KeyFigure::StalledNsPerS => self.stalled_ns_per_s,
+            KeyFigure::FrozenShare => self.frozen_share,
+            KeyFigure::LongestFreezeNs => Some(self.longest_freeze_ns.unwrap_or(0) as f64),
+        }
+    }
+
     /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
     pub fn readers_completed_share(&self) -> Option<f64> {
         self.readers.completed_share()
     }
+}
+
+/// Time in freezes; with several instances, each has its own, and those of all instances together are the same time again.
+fn frozen_ns(run: &Run) -> u64 {
+    let counts = |instance: Option<u32>| instance.is_some() == (run.scenario.instances.count > 1);
+    let freezes = run.diagnosis.freezes.iter().filter(|freeze| freeze.role.is_none() && counts(freeze.instance));
+    freezes.map(|freeze| freeze.end_ns.min(run.summary.measured_ns).saturating_sub(freeze.start_ns)).sum()
 }
 
 /// Histograms of one series of a role, by operation.

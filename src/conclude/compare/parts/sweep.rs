@@ -16,8 +16,8 @@ use crate::{
         wording::knee_in_short,
     },
     results::{
-        Answer, Judgement, KeyFigure, Knee, Machine, MatchedResult, Part, PartComparison, PartValue, Provenance, Role,
-        Run, SweepReport, SweptRun,
+        Answer, Judgement, KeyFigure, Knee, Machine, MatchedResult, Part, PartComparison, PartValue, Provenance, Run,
+        SweepReport, SweptRun,
     },
     scenario::{Axis, Setting},
     stats::{Estimate, median},
@@ -172,18 +172,8 @@ fn of_knee(knee: &Knee) -> Result<PartValue, String> {
 }
 
 fn of_repeats(figure: KeyFigure, runs: &[&SweptRun]) -> Result<PartValue, String> {
-    let quantile = |run: &SweptRun, role, q| run.all(role)?.supported(q).map(|ns| ns as f64);
-    let value = |run: &SweptRun| match figure {
-        KeyFigure::ReaderP99Ns => quantile(run, Role::Reader, 0.99),
-        KeyFigure::CommitP50Ns => quantile(run, Role::Writer, 0.5),
-        KeyFigure::CommitP99Ns => quantile(run, Role::Writer, 0.99),
-        KeyFigure::ReadersCompletedShare => run.readers.completed_share(),
-        KeyFigure::CommitsCompletedShare => run.writers.completed_share(),
-        KeyFigure::LongestFreezeNs => Some(run.longest_freeze_ns.unwrap_or(0) as f64),
-        _ => None,
-    };
     let is_valid = |run: &&&SweptRun| run.complete && run.judgement() != Some(Judgement::Invalid);
-    let values: Vec<f64> = runs.iter().filter(is_valid).filter_map(|run| value(run)).collect();
+    let values: Vec<f64> = runs.iter().filter(is_valid).filter_map(|run| run.figure(figure)).collect();
     match (Estimate::of_repeats(&values), values.len()) {
         (Some(estimate), _) => Ok(PartValue::of(estimate)),
         (None, 0) => Err("no valid run has it, or enough values for it".to_owned()),

@@ -2,9 +2,14 @@
 //! difference, however significant.
 
 use crate::{
-    conclude::{MatchedRow, interval_words, short_name, verdict_words},
-    present::charts::{GREY, INK, Key, Look, Origin, Plot, Shape, forest, series},
-    results::{Availability, Comparison, Effect, FigureDifference, Matched, Provenance},
+    conclude::{
+        MatchedRow,
+        ab::{self, LEAST_EFFECT},
+        interval_words, short_name, verdict_words,
+        wording::{figure_name, incomplete, or_none},
+    },
+    present::charts::{GREY, INK, Key, Look, Mark, Origin, Plot, Shape, forest, page, series},
+    results::{Ab, AbFigure, Availability, Comparison, Effect, FigureDifference, Matched, Provenance},
     stats::Estimate,
 };
 
@@ -17,6 +22,8 @@ struct Row {
     effect: Effect,
     text: String,
     is_emulated: bool,
+    /// Each of the ratios that the ratio is the mean of, by their names.
+    each: Vec<(String, f64)>,
 }
 
 /// Every figure of a pair. `None`: there is none with a ratio.
@@ -32,6 +39,7 @@ pub fn of_pair(comparison: &Comparison) -> Option<Plot> {
             Availability::Unavailable { .. } => verdict_words(row).to_owned(),
         },
         is_emulated: false,
+        each: Vec::new(),
     };
     let rows: Vec<Row> = shown.into_iter().map(row).collect();
     let others: Vec<String> =
@@ -64,6 +72,7 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
             Some((_, Some(bounds))) => format!("{} {}", interval_words(&bounds), row.verdict()),
         },
         is_emulated: row.provenance() == Provenance::Emulated,
+        each: Vec::new(),
     };
     let rows: Vec<Row> = shown.into_iter().map(row).collect();
     let label = if comparison.results.len() > 2 { "other / A" } else { "B / A" };
@@ -72,6 +81,44 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
     plot.say(format!("Points: {point}; lines: intervals. These {}", comparison.notes().join(" Those ")));
     plot.say_if(!others.is_empty(), format!("Not drawn, as they have no ratio: {}.", others.len()));
     Some(plot)
+}
+
+/// Every time of two scenarios in turns, with each of its pairs. `None`: none has a ratio.
+pub fn of_ab(found: &Ab) -> Option<Plot> {
+    let (times, others): (Vec<&AbFigure>, Vec<&AbFigure>) = found.figures.iter().partition(|row| row.is_ratio);
+    let row = |row: &&AbFigure| Row {
+        name: figure_name(row.figure).to_owned(),
+        // Without an interval a point alone is drawn.
+        ratio: row.change.value().copied().or_else(|| mean_alone(row)),
+        effect: row.effect,
+        text: format!("{} {}", or_none(row.change.value(), interval_words), ab::effect(row)),
+        is_emulated: found.runs.iter().any(|run| run.provenance() == Provenance::Emulated),
+        each: found.pairs.iter().map(|pair| format!("pair {pair}")).zip(row.each.iter().copied()).collect(),
+    };
+    let rows: Vec<Row> = times.iter().map(row).collect();
+    let host = found.machine.as_ref().map_or("", |machine| &machine.host);
+    let measured = [&found.a, &found.b].map(ab::arm);
+    let origin = Origin {
+        measured: format!(
+            "A: {}; B: {}; {} pairs{}",
+            measured[0],
+            measured[1],
+            found.pairs.len(),
+            incomplete(found.complete)
+        ),
+        source: page::source(&found.name(), host, &found.started, found.seed, Some(&found.mapstorm_version)),
+    };
+    let mut plot = plot(["ab-ratios", "B against A: every time's ratio", "B / A"], origin, &rows, LEAST_EFFECT)?;
+    plot.say("Large points: the mean of the pairs, with its 95 % interval (Student's t); small points: each pair. Right of 1, B takes longer.");
+    let others: Vec<String> =
+        others.iter().map(|row| format!("{} {}", figure_name(row.figure), ab::change(row))).collect();
+    plot.say_if(!others.is_empty(), format!("As differences B - A: {}.", others.join("; ")));
+    Some(plot)
+}
+
+fn mean_alone(row: &AbFigure) -> Option<Estimate> {
+    let ratio = row.b? / row.a?;
+    (ratio > 0.0 && ratio.is_finite()).then(|| Estimate::around(ratio, 0.0))
 }
 
 fn look(effect: Effect) -> Look {
@@ -88,13 +135,17 @@ fn look(effect: Effect) -> Look {
 fn plot([name, title, label]: [&str; 3], origin: Origin, rows: &[Row], least: f64) -> Option<Plot> {
     let ratios = || rows.iter().filter_map(|row| row.ratio);
     ratios().next()?;
-    let axis = forest::axis(label, ratios().flat_map(|ratio| [ratio.low, ratio.value, ratio.high]), 1);
+    let each = || rows.iter().flat_map(|row| row.each.iter().map(|(_, ratio)| *ratio));
+    let axis = forest::axis(label, ratios().flat_map(|ratio| [ratio.low, ratio.value, ratio.high]).chain(each()), 1);
     let mut panel = forest::panel("", rows.iter().map(|row| row.name.as_str()), ROW, &axis, least);
     let ink = |row: &Row| if row.effect.is_real() { INK } else { GREY };
     panel.texts = rows.iter().map(|row| (row.text.clone(), ink(row))).collect();
     for (number, row) in rows.iter().enumerate() {
         if let Some(ratio) = row.ratio {
             let (at, dash) = (panel.row(number, 0.0), row.is_emulated.then_some((3.0, 2.0)));
+            for (which, ratio) in row.each.iter().filter(|(_, ratio)| axis.holds(*ratio)) {
+                panel.add(format!("{}, {which}: {ratio:.3}", row.name), Mark::Dot((*ratio, at), GREY));
+            }
             let title = format!("{}: {:.3}, {}", row.name, ratio.value, row.text);
             forest::add(&mut panel, at, &title, ratio, look(row.effect), dash);
         }

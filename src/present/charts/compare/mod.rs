@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conclude::{LoadedRun, MatchedRow, compare::pair_names, letter, machine_in_short},
-    results::{ComparedRun, Comparison, Matched, MatchedResult, PartComparison, SweepReport},
+    results::{Ab, ComparedRun, Comparison, Matched, MatchedResult, PartComparison, SweepReport},
 };
 
 /// Draws a pair: latency by percentile, every ratio with its interval, completed per second as time went by.
@@ -33,6 +33,11 @@ pub fn comparison_charts(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) 
 /// Draws the ratios of matched parts. No chart if there are none.
 pub fn matched_charts<D: MatchedRow>(comparison: &Matched<D>) -> anyhow::Result<Vec<Chart>> {
     rendered([forest::of_matched(comparison)])
+}
+
+/// Draws how the pairs of two scenarios in turns lie.
+pub fn ab_charts(found: &Ab) -> anyhow::Result<Vec<Chart>> {
+    rendered([forest::of_ab(found)])
 }
 
 /// Draws response times and commits by load, result over result, with the knees; then the ratios of all points.
