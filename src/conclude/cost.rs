@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests;
+mod together;
 
 use crate::{
     conclude::{
@@ -21,15 +22,25 @@ use crate::{
 const LEAST_RISE: f64 = 0.05;
 /// A line that is off by less than this share of a median is not refuted by it.
 const LEAST_MISFIT: f64 = 0.1;
-mod together;
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
     /// file systems against each other.
     pub fn answers(&self) -> Vec<String> {
+        self.answers_of(|_| true)
+    }
+
+    /// The same, of the smallest and the largest writes alone.
+    pub fn main_answers(&self) -> Vec<String> {
+        let sizes = || self.rows.iter().map(|row| row.write_size);
+        let ends = [sizes().min(), sizes().max()];
+        self.answers_of(|row| ends.contains(&Some(row.write_size)))
+    }
+
+    fn answers_of(&self, which: impl Fn(&CostRow) -> bool) -> Vec<String> {
         let first = self.first_method();
-        let of_first = self.rows.iter().filter(|row| row.method == first).map(|row| sentence(row, self.plan.mappers));
-        of_first.chain(self.walks()).chain(self.file_systems()).collect()
+        let rows = self.rows.iter().filter(|row| row.method == first && which(row));
+        rows.map(|row| sentence(row, self.plan.mappers)).chain(self.walks()).chain(self.file_systems()).collect()
     }
 
     pub fn conditions(&self) -> String {

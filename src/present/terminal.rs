@@ -166,7 +166,7 @@ mod tests {
         let cost = Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap().on(screen);
         // A what-if has two lines for each of eight runs.
         for (text, most, conclusion) in
-            [(knee, 24, "Knee, measured: "), (what_if, 30, "Conclusion: "), (cost, 24, "One commit costs")]
+            [(knee, 24, "Knee, measured: "), (what_if, 30, "Conclusion: "), (cost, 24, "One commit-replace costs")]
         {
             assert!(text.lines().count() <= most && text.lines().all(|line| line.chars().count() <= 80), "{text}");
             let last = text.split("\n\n").last().unwrap();

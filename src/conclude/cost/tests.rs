@@ -64,8 +64,8 @@ fn a_bent_model_is_said_in_pieces() {
     let text = sentence(&commit, MapperKind::Processes);
     assert!(
         text.starts_with(
-            "One commit costs 520 µs without mappers; 1.7 µs a mapper up to 500, 6.4 µs a mapper from 2000 to 4000 (processes that \
-             map the file read-write; ext4, folios of 4 KiB; after other work 520 µs without mappers; "
+            "One commit-replace costs 520 µs without mappers; 1.7 µs a mapper up to 500, 6.4 µs a mapper from 2000 to 4000 (processes that \
+             map the file read-write; ext4, writes and folios of 4 KiB; after other work 520 µs without mappers; "
         ),
         "{text}"
     );
@@ -83,7 +83,7 @@ fn an_old_result_whose_line_its_medians_refute_is_said_in_their_words() {
         let wanted = |row: &&CostRow| row.method == method && row.write_size == size && row.mode == MapMode::ReadWrite;
         old.rows.iter().find(wanted).unwrap()
     };
-    let commit = sentence(found("commit", 4096), MapperKind::Processes);
+    let commit = sentence(found("commit-replace", 4096), MapperKind::Processes);
     assert!(
         commit.contains("496 µs without mappers; 1.72 µs a mapper up to 500, 9.32 µs a mapper from 2000 to 4000 ("),
         "{commit}"
@@ -98,7 +98,8 @@ fn straight_models_keep_their_sentence() {
     let steep = row(&levels([1e6, 3e6, 5e6, 9e6, 17e6]), &NOISE);
     let text = sentence(&steep, MapperKind::Threads);
     assert!(
-        text.starts_with("One commit costs ") && text.contains(" for each thread that maps the file read-write (±"),
+        text.starts_with("One commit-replace costs ")
+            && text.contains(" for each thread that maps the file read-write (±"),
         "{text}"
     );
     assert!(entry(&steep).contains(" + ") && entry(&steep).contains('±'), "{}", entry(&steep));

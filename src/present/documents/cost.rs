@@ -28,18 +28,17 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
     let subtitle = format!("{}, {} {}, {}", machine.host, machine.system, machine.kernel, cost.started);
     let title = format!("What one update costs for each process that maps the file{}", incomplete(cost.complete));
     let mut document = file_document(ResultKind::Cost, title, subtitle);
-    let answers = cost.answers();
     document.terminal().line(cost.conditions()).line(cost.extent()).gap();
     if let Some(warning) = cost.warning() {
         document.terminal().line(format!("WARNING: {warning}")).gap();
     }
-    for answer in &answers {
+    for answer in cost.main_answers() {
         document.terminal().closing().line(answer);
     }
     document
         .page()
         .section("answer", "Answer", "What one update costs")
-        .items("", answers)
+        .items("", cost.answers())
         .text("", format!("{}; {}.", cost.conditions(), cost.extent()))
         .warnings(cost.warning())
         .section("charts", "Charts", "Charts")
