@@ -6,7 +6,7 @@ mod tests;
 use crate::{
     conclude::{
         headlines::Headline,
-        wording::{at_least, estimate, judgement, met, or_none, or_unavailable},
+        wording::{at_least, estimate, judgement, known, met, or_none, or_unavailable},
     },
     present::{
         Chart, Grid,
@@ -59,6 +59,7 @@ pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Docume
         ("scenario", found.scenario.clone()),
         ("command began", found.started.clone()),
         ("last run ended", found.ended.clone()),
+        ("cost model of a commit", known(&found.cost_model, |model| model.source.clone())),
     ];
     let seed = found.search.as_ref().map_or(0, |search| search.seed);
     reproduce(&mut document, facts, &found.command, Seed::OfScenario(seed)).text(
@@ -97,8 +98,7 @@ fn headlines(found: &Qualification) -> Vec<Headline> {
     }
     if let Some(model) = found.cost_model.value() {
         let commit = model.commit_ns(found.wanted as f64 + 1.0);
-        let source = format!("predicted from the cost model: {}", model.source);
-        headlines.push(new("one commit costs", estimate(commit, short_ns), &source));
+        headlines.push(new("one commit costs", estimate(commit, short_ns), "predicted from the cost model"));
     }
     headlines
 }
