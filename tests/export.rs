@@ -391,6 +391,10 @@ fn a_fresh_run_without_evidence_has_empty_cells_not_zeros() {
     let response: Vec<_> = rows.iter().filter(|row| row["role"] == "reader" && row["series"] == "response").collect();
     assert!((1..=3).contains(&response.len()));
     let last = response.last().unwrap();
-    let count = run["summary"]["readers"]["completed"].to_string();
-    assert_eq!((&*last["quantile"], &*last["count"]), ("1", &*count));
+    // On a busy machine some end after the span: they have a time, and have not completed in it.
+    let of_readers = |row: &&Value| row["role"] == "reader" && row["series"] == "response";
+    let rows = run["summary"]["rows"].as_array().unwrap().iter().filter(of_readers);
+    let ended: u64 = rows.map(|row| row["count"].as_u64().unwrap()).sum();
+    assert!(ended >= run["summary"]["readers"]["completed"].as_u64().unwrap());
+    assert_eq!((&*last["quantile"], &*last["count"]), ("1", &*ended.to_string()));
 }
