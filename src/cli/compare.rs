@@ -126,10 +126,10 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
     }
     let first = kinds[0];
     if let Some(place) = kinds.iter().position(|kind| *kind != first) {
-        let [(a, kind_of_a), (b, kind_of_b)] = [0, place].map(|at| (results[at].display(), kinds[at].name()));
+        let [(a, kind_of_a), (b, kind_of_b)] = [0, place].map(|at| (results[at].display(), kinds[at].with_article()));
         return Err(format!(
-            "{a} is the result of a {kind_of_a}, {b} that of a {kind_of_b}: only results of the same kind can be compared. \
-             Name a {kind_of_a} instead of {b}; `mapstorm list` shows which results there are, and of which kind"
+            "{a} is the result of {kind_of_a}, {b} that of {kind_of_b}: only results of the same kind can be compared. \
+             Name {kind_of_a} instead of {b}; `mapstorm list` shows which results there are, and of which kind"
         ));
     }
     if results.len() < 2 && arguments.cost_model.is_none() {
@@ -144,7 +144,11 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
     ];
     if let Some((option, _)) = options_of_runs.iter().find(|(_, given)| *given && first != ResultKind::Run) {
-        return Err(format!("{option}: goes with runs; {} is the result of a {}", results[0].display(), first.name()));
+        return Err(format!(
+            "{option}: goes with runs; {} is the result of {}",
+            results[0].display(),
+            first.with_article()
+        ));
     }
     if let Some(directory) = &arguments.out {
         output::check(directory)?;

@@ -54,13 +54,13 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
             (found.complete, found.runs.first().map(|run| &run.directory))
         }),
     };
-    let (place, what) = (directory.display(), kind.name());
+    let (place, what) = (directory.display(), kind.with_article());
     let instead = match run {
         Some(run) => format!("`mapstorm diagnose {}` diagnoses one of its runs", directory.join(run).display()),
         None => format!("`mapstorm report {place}` draws it"),
     };
-    anyhow::ensure!(given.is_empty(), "--slo: goes with runs; {place} is the result of a {what}: {instead}");
-    note!("{place} is the result of a {what}, whose findings are shown as they were recorded; {instead}");
+    anyhow::ensure!(given.is_empty(), "--slo: goes with runs; {place} is the result of {what}: {instead}");
+    note!("{place} is the result of {what}, whose findings are shown as they were recorded; {instead}");
     let text = if arguments.json { json_text(&directory, kind)? } else { text };
     Ok((text, if is_complete { Ok(()) } else { Err(Failure::Incomplete) }))
 }

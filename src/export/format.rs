@@ -97,9 +97,9 @@ fn check_choice<T: ValueEnum + PartialEq>(
         return Ok(());
     }
     Err(ExportError::Invalid(format!(
-        "{}: the result of a {} has no {what} `{}`; it has {}",
+        "{}: the result of {} has no {what} `{}`; it has {}",
         source.path.display(),
-        source.kind.name(),
+        source.kind.with_article(),
         names(wanted),
         names(has)
     )))

@@ -23,11 +23,11 @@ pub fn table(sources: &[Source], options: &ExportOptions) -> Result<Vec<u8>, Exp
     let [first, others @ ..] = sources else { return Err(ExportError::Invalid("no RESULT to export".to_owned())) };
     if let Some(other) = others.iter().find(|other| other.kind != first.kind) {
         return Err(ExportError::Invalid(format!(
-            "--format csv: {} is the result of a {}, {} that of a {}: their tables have different columns; export them one by one",
+            "--format csv: {} is the result of {}, {} that of {}: their tables have different columns; export them one by one",
             first.path.display(),
-            first.kind.name(),
+            first.kind.with_article(),
             other.path.display(),
-            other.kind.name()
+            other.kind.with_article()
         )));
     }
     let contents = sources.iter().map(Source::content).collect::<anyhow::Result<Vec<Content>>>()?;

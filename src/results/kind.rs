@@ -55,6 +55,12 @@ impl ResultKind {
         }
     }
 
+    /// Such as `a run`.
+    pub fn with_article(self) -> String {
+        let article = if self == ResultKind::Ab { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
+
     /// The kind of `path`, a result directory or the main file in it, and the directory; an error if there is no such path or no result in it.
     pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
         if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).exists()) {

@@ -2,6 +2,7 @@
 //! Every field is documented where it is declared.
 
 mod ab;
+mod commit_model;
 mod commits;
 mod comparison;
 mod cost;
@@ -43,6 +44,7 @@ pub use crate::{
     shm::{Series, Slot},
 };
 pub use ab::{ARM, Ab, AbArm, AbDrift, AbFigure};
+pub use commit_model::CommitModel;
 pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
@@ -50,8 +52,7 @@ pub use comparison::{
     MatchedResult, Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
 };
 pub use cost::{
-    CommitModel, Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows,
-    write_cost,
+    Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows, write_cost,
 };
 pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};

@@ -54,7 +54,7 @@ impl Cost {
     pub fn load(path: &Path) -> anyhow::Result<Cost> {
         match ResultKind::of(path)? {
             (ResultKind::Cost, directory) => load(&directory, ResultKind::Cost),
-            (other, _) => bail!("{}: the result of a {}, not of `mapstorm cost`", path.display(), other.name()),
+            (other, _) => bail!("{}: the result of {}, not of `mapstorm cost`", path.display(), other.with_article()),
         }
     }
 }

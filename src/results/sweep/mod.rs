@@ -2,6 +2,7 @@
 //! Each run also has its own run directory.
 
 mod knee;
+mod responses;
 mod run;
 
 use schemars::JsonSchema;
@@ -10,9 +11,10 @@ use serde::{Deserialize, Serialize};
 pub use knee::{
     Answer, Decision, Knee, KneeComparison, Predicted, PredictedClause, PredictedKnee, PredictedPoint, Throughput,
 };
+pub use responses::Responses;
 #[cfg(test)]
 pub use run::TopFinding;
-pub use run::{Responses, SweptRun, Which};
+pub use run::{SweptRun, Which};
 
 use super::{Availability, CpuQuota, Environment, OneFile, Quota, ResultKind, Run};
 use crate::{

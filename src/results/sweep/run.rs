@@ -1,26 +1,19 @@
 //! The key figures of one run among many, taken from its run directory.
-//! All kinds of one role's operations together are added up from the histograms, not from percentiles.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::path::Path;
 
-use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Confidence, Judgement, KeyFigure, Provenance, Role, Run, Totals, Verdict, cpus_usable, run_files};
+use super::responses::{ALL, Responses, responses};
 use crate::{
     mailboxes::Phase,
-    results::{Series, histogram_log::names_of},
+    results::Series,
     scenario::{Emulation, Setting},
-    shm::SharedHistogram,
-    stats::{self, Censored, supports},
+    stats,
 };
 
-/// The name under which all operations of a role go together.
-const ALL: &str = "all";
 /// Phases of a commit that are no part of its regular cost: waiting for the lock, and the rare work on the whole file.
 const NOT_HELD: [Phase; 3] = [Phase::Lock, Phase::Checkpoint, Phase::Recover];
 
@@ -82,38 +75,6 @@ pub struct SweptRun {
     pub finding: Option<TopFinding>,
 }
 
-/// Response times, nanoseconds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Responses {
-    /// The role.
-    pub role: Role,
-    /// The operation, or `all`.
-    pub operation: String,
-    /// Operations that completed.
-    pub count: u64,
-    /// Operations that never did. Their ages are among the percentiles.
-    pub unfinished: u64,
-    /// From this quantile on (0 to 1) the percentiles are at least what is reported; `null`: none falls among those.
-    pub at_least_from: Option<f64>,
-    /// Median.
-    pub p50_ns: u64,
-    /// 90th percentile.
-    pub p90_ns: u64,
-    /// 99th percentile.
-    pub p99_ns: u64,
-    /// Largest value.
-    pub max_ns: u64,
-}
-
-impl Responses {
-    /// One of the percentiles that are kept, where enough values support it.
-    pub fn supported(&self, q: f64) -> Option<u64> {
-        let mut all = QUANTILES.into_iter().zip([self.p50_ns, self.p90_ns, self.p99_ns, self.max_ns]);
-        let found = all.find(|(known, _)| *known == q).map(|(_, ns)| ns);
-        found.filter(|_| supports(self.count + self.unfinished, q))
-    }
-}
-
 /// The first finding of a run's diagnosis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TopFinding {
@@ -137,9 +98,6 @@ pub struct Which<'a> {
     /// Which run of this point, from 1.
     pub repeat: u32,
 }
-
-/// Latencies by `role.operation.series`.
-type Latencies = BTreeMap<String, Histogram<u64>>;
 
 impl Run {
     /// What an operation of a role typically does in these series: medians added up over all kinds, by how often each came. Medians, because
@@ -258,70 +216,13 @@ fn frozen_ns(run: &Run) -> u64 {
     freezes.map(|freeze| freeze.end_ns.min(run.summary.measured_ns).saturating_sub(freeze.start_ns)).sum()
 }
 
-/// Histograms of one series of a role, by operation.
-fn series<'a>(role: Role, series: Series, latencies: &'a Latencies) -> Vec<(&'a str, &'a Histogram<u64>)> {
-    let of_tag = |(tag, histogram): (&'a String, &'a Histogram<u64>)| {
-        let (its_role, operation, its_series) = names_of(tag)?;
-        (its_role == role && its_series == series && !histogram.is_empty()).then_some((operation, histogram))
-    };
-    latencies.iter().filter_map(of_tag).collect()
-}
-
-fn together<'a>(histograms: impl IntoIterator<Item = &'a (&'a str, &'a Histogram<u64>)>) -> Histogram<u64> {
-    let mut sum = SharedHistogram::empty();
-    for (_, histogram) in histograms {
-        // All have the same layout: adding cannot fail.
-        let _ = sum.add(*histogram);
-    }
-    sum
-}
-
-/// The quantiles of [`Responses`].
-const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
-
-fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
-    let [known, ages] = [Series::Response, Series::Unfinished].map(|of| series(role, of, latencies));
-    let figures = |operation: &str, is_wanted: &dyn Fn(&str) -> bool| {
-        let [known, ages] = [&known, &ages].map(|all| together(all.iter().filter(|(name, _)| is_wanted(name))));
-        let times = Censored::new(known, &ages);
-        let [p50_ns, p90_ns, p99_ns, max_ns] = QUANTILES.map(|q| times.at(q).map_or(0, |found| found.ns));
-        Responses {
-            role,
-            operation: operation.to_owned(),
-            count: times.known().len(),
-            unfinished: times.unended(),
-            at_least_from: times.at_least_from(&QUANTILES),
-            p50_ns,
-            p90_ns,
-            p99_ns,
-            max_ns,
-        }
-    };
-    let operations: BTreeSet<&str> = known.iter().chain(&ages).map(|(operation, _)| *operation).collect();
-    let mut responses: Vec<_> = operations.iter().map(|name| figures(name, &|other| other == *name)).collect();
-    if !responses.is_empty() {
-        responses.push(figures(ALL, &|_| true));
-    }
-    responses
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        results::{Availability, Row, fixtures},
+        results::{Availability, Row, fixtures, histogram_log::names_of},
         scenario::Scenario,
     };
-
-    fn histogram(values: &[u64]) -> Histogram<u64> {
-        let mut histogram = SharedHistogram::empty();
-        values.iter().for_each(|&value| histogram.record(value).unwrap());
-        histogram
-    }
-
-    fn latencies(all: &[(&str, &[u64])]) -> Latencies {
-        all.iter().map(|(tag, values)| ((*tag).to_owned(), histogram(values))).collect()
-    }
 
     /// A run with these medians, each of so many values.
     fn run(medians: &[(&str, u64, u64)]) -> Run {
@@ -373,15 +274,5 @@ mod tests {
         assert!((turn / 100_000.0 - 1.0).abs() < 1e-3, "{turn}");
         run.scenario.readers.count = 10;
         assert_eq!(run.reader_turn_ns(), None, "half a reader waits: the release woke none");
-    }
-
-    #[test]
-    fn all_operations_of_a_role_are_one_row() {
-        let all = latencies(&[("reader.lookup.response", &[1000; 99]), ("reader.list.response", &[1_000_000])]);
-        let rows = responses(Role::Reader, &all);
-        let names: Vec<_> = rows.iter().map(|row| (&*row.operation, row.count)).collect();
-        assert_eq!(names, [("list", 1), ("lookup", 99), ("all", 100)]);
-        assert!(rows[2].p50_ns < 2000 && rows[2].max_ns >= 990_000);
-        assert!(responses(Role::Writer, &all).is_empty());
     }
 }

@@ -75,7 +75,7 @@ pub struct CostModel {
 }
 
 impl CostModel {
-    /// Time of one update with so many mappers, nanoseconds, at least 0: see [`time_at`].
+    /// Time of one update with so many mappers, nanoseconds, at least 0: see `time_at`.
     pub fn update_ns(&self, mappers: f64) -> Estimate {
         time_at(self.base_ns, self.per_mapper_ns, &self.points, mappers)
     }

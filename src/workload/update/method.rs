@@ -77,7 +77,7 @@ impl Method {
         METHODS.iter().find(|method| method.name == name)
     }
 
-    /// The methods that a name on the command line means: one, or all of a [`COMMITS`]; none: there is no such name.
+    /// The methods that a name on the command line means: one, or all of a group in `COMMITS`; none: there is no such name.
     pub fn called(name: &str) -> &'static [Method] {
         let is_meant = |method: &&Method| method.name == name || name == COMMITS && method.walks == Walks::Counted;
         let start = METHODS.iter().take_while(|method| !is_meant(method)).count();
