@@ -17,10 +17,9 @@ const MOST_MAPPERS: u32 = 4000;
 /// And at least: fewer determine a slope poorly.
 const LEAST_MAPPERS: u32 = 64;
 /// Every mapper reads every page of a file as large as the scenario's: how large the last folio is, and in how many a commit's records
-/// lie, is part of what it costs. Together they map so many bytes at most, or getting ready would take longer than the measurement:
-/// Linux maps some 100 GB a second in folios of 1 MiB, a fifth of that page by page. No less, because what a mapper adds to a commit
-/// grows with their number.
-const MAPPED_BYTES: [u64; 2] = [160 << 30, 800 << 30];
+/// lie, is part of what it costs. For each second of the budget they together map so many bytes at most, or getting ready would take all
+/// of it: Linux maps some 100 GB a second in folios of 1 MiB, a fifth of that page by page, and less on a busy host.
+const MAPPED_PER_S: [u64; 2] = [5 << 30, 25 << 30];
 const LARGE_FOLIO: u64 = 256 << 10;
 /// The size where the scenario gives none.
 const FILE_BYTES: u64 = 16 << 20;
@@ -52,7 +51,7 @@ pub fn commit_model(
             OpenMode::ReadWrite => MapMode::ReadWrite,
         }],
         write_sizes: vec![scenario.file.write_size_bytes],
-        levels: spread(mappers(scenario)),
+        levels: spread(mappers(scenario, budget_ns)),
         read_pattern: ReadPattern::Asleep,
         reads_per_s: 1.0,
         visit_cpus: false,
@@ -81,9 +80,10 @@ fn file_bytes(scenario: &Scenario) -> u64 {
 }
 
 /// As many as an instance has readers, but for what would take too long to get ready.
-fn mappers(scenario: &Scenario) -> u32 {
-    let [small, large] = MAPPED_BYTES;
-    let mapped = if scenario.file.write_size_bytes < LARGE_FOLIO { small } else { large };
+fn mappers(scenario: &Scenario, budget_ns: u64) -> u32 {
+    let [small, large] = MAPPED_PER_S;
+    let mapped_per_s = if scenario.file.write_size_bytes < LARGE_FOLIO { small } else { large };
+    let mapped = (mapped_per_s as f64 * budget_ns as f64 / 1e9) as u64;
     // The levels of `spread` have 15 eighths of the most.
     let most = mapped / file_bytes(scenario).max(1) * 8 / 15;
     scenario.readers_in(0).min(u32::try_from(most).unwrap_or(u32::MAX)).clamp(LEAST_MAPPERS, MOST_MAPPERS)
