@@ -57,6 +57,7 @@ fn experiment(
         records: None,
         file_bytes: 4 << 20,
         budget_ns: SPAN.as_nanos() as u64,
+        measuring_ns: 0,
         stop_time: stats::find("t2000").context("preset")?,
         seed,
     };

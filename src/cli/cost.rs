@@ -203,6 +203,7 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failur
         records: None,
         file_bytes,
         budget_ns: arguments.budget,
+        measuring_ns: 0,
         stop_time: arguments.stop_time,
         seed: arguments.seed,
     };

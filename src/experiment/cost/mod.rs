@@ -77,6 +77,7 @@ pub fn measure_cost(
             if interrupted.load(Relaxed) {
                 return Ok(None);
             }
+            let span = Span { end_ns: span.end_ns.max(now_ns() + plan.measuring_ns), ..span };
             (ready_ns, rounds.run(&mut targets, &mut workers, span, interrupted, on_step))
         }
         MapperKind::Threads => (0, rounds.run_with_threads(&mut targets, span, interrupted, on_step)),

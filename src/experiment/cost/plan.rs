@@ -37,6 +37,8 @@ pub struct Plan {
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
+    /// So long it measures at least once all mappers are there, whatever the budget, nanoseconds; 0: the budget is kept.
+    pub measuring_ns: u64,
     pub stop_time: &'static Preset,
     /// Seed of all orders.
     pub seed: u64,
@@ -182,6 +184,7 @@ mod tests {
             records: None,
             file_bytes: 4 << 20,
             budget_ns: 1,
+            measuring_ns: 0,
             stop_time: crate::stats::find("t2000").unwrap(),
             seed: 1,
         };
