@@ -15,7 +15,7 @@ use crate::{
         compare::matching::{keys_of, of_keys},
         wording::{KEY_FIGURES, count, runs},
     },
-    results::{Ab, AbDrift, AbFigure, Comparability, Effect, Judgement, KeyDifference, KeyFigure, Role, SweptRun},
+    results::{Ab, AbDrift, AbFigure, Comparability, Effect, Judgement, KeyDifference, KeyFigure, SweptRun},
     scenario::Scenario,
     stats::{Estimate, LEVEL, Paired, holm, median, trend},
 };
@@ -74,17 +74,6 @@ fn unusable(run: &SweptRun) -> Option<String> {
     }
 }
 
-/// Whose response time a figure is, and which quantile; `None`: it is none, and can be 0.
-fn quantile(figure: KeyFigure) -> Option<(Role, f64)> {
-    match figure {
-        KeyFigure::ReaderP50Ns => Some((Role::Reader, 0.5)),
-        KeyFigure::ReaderP99Ns => Some((Role::Reader, 0.99)),
-        KeyFigure::CommitP50Ns => Some((Role::Writer, 0.5)),
-        KeyFigure::CommitP99Ns => Some((Role::Writer, 0.99)),
-        _ => None,
-    }
-}
-
 /// The least difference that counts of what can be 0, in its own unit: of the shares 2 or 1 % of all, of the times a noticeable one.
 fn least_of(figure: KeyFigure) -> f64 {
     match figure {
@@ -101,7 +90,7 @@ fn values(found: &Ab, figure: KeyFigure) -> Result<Vec<[f64; 2]>, String> {
     if found.pairs.len() < LEAST_PAIRS {
         return Err(format!("an interval takes at least {LEAST_PAIRS} whole pairs"));
     }
-    if let Some((role, q)) = quantile(figure) {
+    if let Some((role, q)) = figure.quantile() {
         let fewest =
             all.iter().filter_map(|run| run.all(role)).map(|all| all.count + all.unfinished).min().unwrap_or(0);
         if fewest < needed(q) {
@@ -118,12 +107,12 @@ fn values(found: &Ab, figure: KeyFigure) -> Result<Vec<[f64; 2]>, String> {
 
 /// A figure, not judged yet, and what is tested; nothing is, where all runs have the same. `None`: no run has it.
 fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)> {
-    let has_values = |run: &SweptRun| match quantile(figure) {
+    let has_values = |run: &SweptRun| match figure.quantile() {
         Some((role, _)) => run.all(role).is_some(),
         None => run.figure(figure).is_some(),
     };
     found.runs.iter().find(|run| has_values(run))?;
-    let is_ratio = quantile(figure).is_some();
+    let is_ratio = figure.quantile().is_some();
     let scaled = |value: f64| if is_ratio { value.ln() } else { value };
     let back = |value: f64| if is_ratio { value.exp() } else { value };
     let values = values(found, figure);

@@ -46,23 +46,23 @@ impl CommitModel {
             high: one.high.max(other.high),
         };
         CommitModel {
-            base_ns: both(self.base_ns, later.base_ns),
-            per_mapper_ns: both(self.per_mapper_ns, later.per_mapper_ns),
-            points: match (self.points.len(), later.points.len()) {
-                (0, 0) => Vec::new(),
-                _ => [self, later]
-                    .into_iter()
-                    .flat_map(|model| model.points.iter().map(|point| point.mappers))
-                    .collect::<BTreeSet<u32>>()
-                    .into_iter()
-                    .map(|mappers| CostPoint {
-                        mappers,
-                        ns: both(self.commit_ns(f64::from(mappers)), later.commit_ns(f64::from(mappers))),
-                    })
-                    .collect(),
-            },
             spread: if later.spread.is_empty() { self.spread.clone() } else { later.spread.clone() },
             source: format!("{}; mean of before and after", self.source),
+            ..CommitModel::combined(&[self, later], |found| both(found[0], found[1]))
+        }
+    }
+
+    /// One model of several: `one_of` makes each parameter from theirs, and a point wherever any of them has one. Without spread and source.
+    pub(super) fn combined(models: &[&CommitModel], one_of: impl Fn(&[Estimate]) -> Estimate) -> CommitModel {
+        let of = |figure: &dyn Fn(&CommitModel) -> Estimate| {
+            one_of(&models.iter().map(|model| figure(model)).collect::<Vec<_>>())
+        };
+        let at: BTreeSet<u32> =
+            models.iter().flat_map(|model| model.points.iter().map(|point| point.mappers)).collect();
+        let point = |&mappers: &u32| CostPoint { mappers, ns: of(&|model| model.commit_ns(f64::from(mappers))) };
+        CommitModel {
+            points: at.iter().map(point).collect(),
+            ..CommitModel::straight(of(&|model| model.base_ns), of(&|model| model.per_mapper_ns), String::new())
         }
     }
 

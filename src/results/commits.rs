@@ -1,14 +1,12 @@
 //! The kinds of commits: their names as update methods, what their syncs walk, and the cost model of a writer that makes several kinds.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CommitModel, CostOutcome, CostRow};
 use crate::{
     scenario::{Mix, WriterOperation},
-    stats::{CostPoint, Estimate},
+    stats::Estimate,
 };
 
 /// What the syncs of one update clean in the part of the file that mappers have mapped. Linux walks all mappings of a folio when it cleans it.
@@ -83,20 +81,12 @@ impl CommitModel {
 /// The mean of models, weighted with shares that add up to 1. Its intervals are the weighted means of theirs: what was measured together
 /// drifts together.
 fn mean(models: &[(f64, CommitModel)]) -> CommitModel {
-    let mean = |of: &dyn Fn(&CommitModel) -> Estimate| {
-        let sum = |end: fn(&Estimate) -> f64| models.iter().map(|(share, model)| share * end(&of(model))).sum();
+    let all: Vec<&CommitModel> = models.iter().map(|(_, model)| model).collect();
+    let weighted = |found: &[Estimate]| {
+        let sum = |end: fn(&Estimate) -> f64| models.iter().zip(found).map(|((share, _), its)| share * end(its)).sum();
         Estimate { value: sum(|all| all.value), low: sum(|all| all.low), high: sum(|all| all.high) }
     };
-    let at: BTreeSet<u32> =
-        models.iter().flat_map(|(_, model)| model.points.iter().map(|point| point.mappers)).collect();
-    let point = |&mappers: &u32| CostPoint { mappers, ns: mean(&|model| model.commit_ns(f64::from(mappers))) };
-    CommitModel {
-        base_ns: mean(&|model| model.base_ns),
-        per_mapper_ns: mean(&|model| model.per_mapper_ns),
-        points: at.iter().map(point).collect(),
-        spread: spread(models),
-        source: String::new(),
-    }
+    CommitModel { spread: spread(models), ..CommitModel::combined(&all, weighted) }
 }
 
 /// With so many mappers the kinds' times are compared, where no points say how many were measured.
@@ -138,6 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::stats::CostPoint;
 
     fn around(value: f64) -> Estimate {
         Estimate { value, low: 0.9 * value, high: 1.1 * value }

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, OneFile, Provenance, ResultKind, Run, Verdict};
+use super::{Availability, OneFile, Provenance, ResultKind, Role, Run, Verdict};
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},
     scenario::Emulation,
@@ -320,6 +320,17 @@ impl PredictedFigures {
 }
 
 impl KeyFigure {
+    /// Whose response time it is, and which quantile; `None`: it is none, and can be 0.
+    pub fn quantile(self) -> Option<(Role, f64)> {
+        match self {
+            KeyFigure::ReaderP50Ns => Some((Role::Reader, 0.5)),
+            KeyFigure::ReaderP99Ns => Some((Role::Reader, 0.99)),
+            KeyFigure::CommitP50Ns => Some((Role::Writer, 0.5)),
+            KeyFigure::CommitP99Ns => Some((Role::Writer, 0.99)),
+            _ => None,
+        }
+    }
+
     pub fn more_is_better(self) -> bool {
         matches!(self, KeyFigure::ReadersCompletedShare | KeyFigure::CommitsCompletedShare)
     }

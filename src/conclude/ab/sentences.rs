@@ -1,6 +1,6 @@
 //! What the pairs say in words: the statement, what limits it, and the cells of tables.
 
-use super::{LEAST_EFFECT, LEAST_PAIRS, quantile};
+use super::{LEAST_EFFECT, LEAST_PAIRS};
 use crate::{
     conclude::{
         difference::ratio_in_words,
@@ -25,7 +25,7 @@ pub fn arm(arm: &AbArm) -> String {
 
 /// What is said of B in a word or three.
 pub fn effect(row: &AbFigure) -> &'static str {
-    let (better, worse) = if quantile(row.figure).is_some() { ("faster", "slower") } else { ("better", "worse") };
+    let (better, worse) = if row.figure.quantile().is_some() { ("faster", "slower") } else { ("better", "worse") };
     effect_word(row.effect, better, worse, "no interval")
 }
 
@@ -119,7 +119,7 @@ pub fn statement(found: &Ab) -> String {
 }
 
 fn comparative(rows: &[&AbFigure]) -> &'static str {
-    match (rows.iter().all(|row| quantile(row.figure).is_some()), rows[0].effect) {
+    match (rows.iter().all(|row| row.figure.quantile().is_some()), rows[0].effect) {
         (true, Effect::Better) => "faster",
         (true, _) => "slower",
         (false, Effect::Better) => "better",
@@ -156,7 +156,7 @@ pub fn notes(found: &Ab) -> Vec<String> {
         notes.push(format!("{} show large differences only: raise --pairs", count(found.pairs.len() as u64, "pair")));
     }
     let bounds = |row: &AbFigure| {
-        let (role, q) = quantile(row.figure)?;
+        let (role, q) = row.figure.quantile()?;
         let is_bound =
             |run: &&SweptRun| run.all(role).is_some_and(|all| all.at_least_from.is_some_and(|from| from <= q));
         let runs = found.runs.iter().filter(is_bound).count();

@@ -15,7 +15,7 @@ use crate::{
     },
     results::Effect,
     scenario::units::factor,
-    stats::{Estimate, at_least, holm, more_needed},
+    stats::{Estimate, LEVEL, at_least, holm, more_needed},
 };
 
 /// A figure, as it is tested with the others of its family.
@@ -57,7 +57,7 @@ pub fn adjusted<S: PartialEq>(family: &[Test<S>]) -> Vec<Option<f64>> {
 
 /// The effect of a figure in its family.
 pub fn corrected(effect: Effect, adjusted_p: Option<f64>) -> Effect {
-    if effect.is_real() && adjusted_p.is_some_and(|p| p > 0.05) { Effect::Chance } else { effect }
+    if effect.is_real() && adjusted_p.is_some_and(|p| p > LEVEL) { Effect::Chance } else { effect }
 }
 
 /// A figure, at one place or at several: at the loads of a sweep, of several update methods.

@@ -12,7 +12,7 @@ use crate::{
         run::{fell_behind, kept_up},
         wording::KEY_FIGURES,
     },
-    results::{Change, Difference, KeyFigure, Totals},
+    results::{Change, Difference, KeyFigure, Role, Totals},
     stats::{Estimate, Part, quantile_ratio, share_ratio},
 };
 
@@ -34,14 +34,12 @@ pub fn difference(figure: KeyFigure, before: &BlockedRun, after: &BlockedRun, se
     let both_kept_up = totals
         .iter()
         .all(|totals| totals.is_some_and(|totals| totals.due > 0 && kept_up(totals.completed, totals.due)));
-    let ratio = match figure {
+    let ratio = match (figure, figure.quantile()) {
         _ if both_kept_up => Err(BOTH_KEPT_UP.to_owned()),
-        KeyFigure::ReaderP50Ns => quantile([&before.readers, &after.readers], 0.5, seed),
-        KeyFigure::ReaderP99Ns => quantile([&before.readers, &after.readers], 0.99, seed),
-        KeyFigure::CommitP50Ns => quantile([&before.commits, &after.commits], 0.5, seed),
-        KeyFigure::CommitP99Ns => quantile([&before.commits, &after.commits], 0.99, seed),
-        KeyFigure::LongestFreezeNs => Err(LONGEST.to_owned()),
-        _ => share(figure, [before, after], seed),
+        (_, Some((Role::Reader, q))) => quantile([&before.readers, &after.readers], q, seed),
+        (_, Some((Role::Writer, q))) => quantile([&before.commits, &after.commits], q, seed),
+        (KeyFigure::LongestFreezeNs, None) => Err(LONGEST.to_owned()),
+        (_, None) => share(figure, [before, after], seed),
     };
     let claim = Claim::of("", [0; 2], ratio, &SMALL);
     let claim = match (&claim.ratio, old, new) {

@@ -12,7 +12,7 @@ use crate::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::{machine_line, machine_table},
+            environment::{host_of, machine_line, machine_section},
             parts::{Seed, file_document, reproduce},
         },
     },
@@ -22,7 +22,7 @@ use crate::{
 
 /// A comparison of two scenarios with these charts.
 pub(crate) fn document<'a>(found: &Ab, charts: &'a [Chart]) -> Document<'a> {
-    let host = found.machine.as_ref().map_or("host unavailable: nothing ran", |machine| &machine.host);
+    let host = host_of(found.machine.as_ref());
     let title = format!("{}: B against A, in turns{}", found.name(), incomplete(found.complete));
     let subtitle = format!("{host}, {} to {}", found.started, found.ended);
     let mut document = file_document(ResultKind::Ab, title.clone(), subtitle);
@@ -51,9 +51,7 @@ pub(crate) fn document<'a>(found: &Ab, charts: &'a [Chart]) -> Document<'a> {
         .page()
         .section("runs", "Runs", "The runs")
         .table("Every run, in the order in which they were made", runs(found));
-    if let Some(machine) = &found.machine {
-        document.page().section("machine", "Machine", "The machine").table("What it is", machine_table(machine));
-    }
+    machine_section(&mut document, found.machine.as_ref());
     let facts = [
         ("mapstorm", found.mapstorm_version.clone()),
         ("A", arm(&found.a)),

@@ -136,6 +136,18 @@ pub(crate) fn machine_line(machine: &Machine) -> String {
     )
 }
 
+/// The host of several runs, for a subtitle.
+pub(crate) fn host_of(machine: Option<&Machine>) -> &str {
+    machine.map_or("host unavailable: nothing ran", |machine| &machine.host)
+}
+
+/// The section of a page about the machine of several runs; none if nothing ran.
+pub(crate) fn machine_section(document: &mut Document<'_>, machine: Option<&Machine>) {
+    if let Some(machine) = machine {
+        document.page().section("machine", "Machine", "The machine").table("What it is", machine_table(machine));
+    }
+}
+
 /// All that is known of the machine of several runs.
 pub(crate) fn machine_table(machine: &Machine) -> Grid {
     facts(of_machine(machine, Unavailable::Explained).iter().map(as_pair))

@@ -12,7 +12,7 @@ use crate::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::{machine_line, machine_table},
+            environment::{host_of, machine_line, machine_section},
             parts::{Seed, file_document, reproduce},
             run::diagnosis::judged,
         },
@@ -26,7 +26,7 @@ const SHOWN: usize = 3;
 
 /// A qualification with these charts.
 pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Document<'a> {
-    let host = found.machine.as_ref().map_or("host unavailable: nothing ran", |machine| &machine.host);
+    let host = host_of(found.machine.as_ref());
     let subtitle = format!("{host}, {}, {} to {}", found.scenario, found.started, found.ended);
     let title = format!("Is {host} fit for {} processes?", found.wanted);
     let mut document = file_document(ResultKind::Qualify, title.clone(), subtitle);
@@ -51,9 +51,7 @@ pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Docume
         .page()
         .section("runs", "Runs", "The runs")
         .table("Every run: those of the search, and the longer one, which decides", runs(found));
-    if let Some(machine) = &found.machine {
-        document.page().section("machine", "Machine", "The machine").table("What it is", machine_table(machine));
-    }
+    machine_section(&mut document, found.machine.as_ref());
     let facts = [
         ("mapstorm", found.mapstorm_version.clone()),
         ("scenario", found.scenario.clone()),

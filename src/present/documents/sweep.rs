@@ -13,7 +13,7 @@ use crate::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::{machine_line, machine_table},
+            environment::{host_of, machine_line, machine_table},
             parts::{Seed, file_document, reproduce},
         },
         table::Rows,
@@ -32,7 +32,7 @@ const LEGEND: &str = "done/s and done are reads completed: per second, and in % 
 
 /// A sweep or a search for the knee with these charts.
 pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document<'a> {
-    let host = sweep.machine.as_ref().map_or("host unavailable: nothing ran", |machine| &machine.host);
+    let host = host_of(sweep.machine.as_ref());
     let subtitle = format!("{host}, {} to {}", sweep.started, sweep.ended);
     let mut document = file_document(ResultKind::Sweep, sweep.heading(), subtitle);
     document.page().section("answer", "Answer", "What the runs say together");

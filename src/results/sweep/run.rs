@@ -189,12 +189,11 @@ impl SweptRun {
     /// A figure that runs are compared by, in the unit of its name; what never completed counts among response times with its age.
     /// `None`: there is none.
     pub fn figure(&self, figure: KeyFigure) -> Option<f64> {
-        let quantile = |role, q| self.all(role)?.supported(q).map(|ns| ns as f64);
         match figure {
-            KeyFigure::ReaderP50Ns => quantile(Role::Reader, 0.5),
-            KeyFigure::ReaderP99Ns => quantile(Role::Reader, 0.99),
-            KeyFigure::CommitP50Ns => quantile(Role::Writer, 0.5),
-            KeyFigure::CommitP99Ns => quantile(Role::Writer, 0.99),
+            KeyFigure::ReaderP50Ns | KeyFigure::ReaderP99Ns | KeyFigure::CommitP50Ns | KeyFigure::CommitP99Ns => {
+                let (role, q) = figure.quantile()?;
+                self.all(role)?.supported(q).map(|ns| ns as f64)
+            }
             KeyFigure::ReadersCompletedShare => self.readers_completed_share(),
             KeyFigure::CommitsCompletedShare => self.writers.completed_share(),
             KeyFigure::StalledNsPerS => self.stalled_ns_per_s,
