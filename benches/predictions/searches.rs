@@ -11,7 +11,7 @@ pub struct Search {
 /// The scenario whose mitigations are predicted too.
 pub const WHAT_IF: &str = "fastmail-150m-6000";
 
-/// A search over `readers.count`, in runs of 6 s.
+/// A search over `readers.count`, in runs of 10 s.
 macro_rules! search {
     ($name:literal, $objective:literal, $file:literal, $readers:literal, $writer:literal, $more:literal, $held_out:literal) => {
         Search {
@@ -24,7 +24,7 @@ macro_rules! search {
                 $readers,
                 "\n[writer]\n",
                 $writer,
-                "\n[run]\nwarm-up = \"2s\"\nduration = \"6s\"\n",
+                "\n[run]\nwarm-up = \"2s\"\nduration = \"10s\"\n",
                 $more
             ),
             held_out: $held_out,

@@ -194,6 +194,7 @@ pub fn swept(order: u32, load: f64, repeat: u32, judgement: Option<Judgement>) -
         writers: totals(10.0),
         responses: vec![responses(Role::Reader, (20.0 * load) as u64, 100_000), responses(Role::Writer, 400, 3 * MS)],
         hold_ns: Some(1e6 + 5e3 * (load + 1.0)),
+        commit_spread: Vec::new(),
         reader_own_ns: Some(50e3),
         reader_turn_ns: None,
         freezes: 0,

@@ -55,34 +55,29 @@ fn signed(figure: KeyFigure, difference: f64) -> String {
     }
 }
 
-/// The figure, its change with the interval, in how many pairs.
-fn evidence(row: &AbFigure) -> String {
-    let Some(change) = row.change.value() else { return figure_name(row.figure).to_owned() };
-    let against = match row.is_ratio {
+/// Its change with the interval; `None`: it has none.
+fn against(row: &AbFigure) -> Option<String> {
+    row.change.value().map(|change| match row.is_ratio {
         true => format!("B/A {}, {}", factor(change.value), interval(change)),
         false => format!("B - A {}", self::change(row)),
-    };
-    format!("{} ({against})", figure_name(row.figure))
+    })
+}
+
+fn evidence(row: &AbFigure) -> String {
+    let against = against(row).map_or_else(String::new, |against| format!(" ({against})"));
+    format!("{}{against}", figure_name(row.figure))
 }
 
 fn lead(row: &AbFigure) -> String {
-    let Some(change) = row.change.value() else { return figure_name(row.figure).to_owned() };
     let name = figure_name(row.figure);
+    let Some((change, against)) = row.change.value().zip(against(row)) else { return name.to_owned() };
     let pairs = format!("in {} of {} pairs", row.agreeing, row.each.len());
     let value = |found| or_none(found, |found| value(row.figure, found));
-    match row.is_ratio {
-        true => {
-            format!(
-                "{name} is {} (B/A {}, {}), {pairs}",
-                ratio_in_words(change.value),
-                factor(change.value),
-                interval(change)
-            )
-        }
-        false => {
-            format!("{name} is {} in B and {} in A (B - A {}), {pairs}", value(row.b), value(row.a), self::change(row))
-        }
-    }
+    let is = match row.is_ratio {
+        true => ratio_in_words(change.value),
+        false => format!("{} in B and {} in A", value(row.b), value(row.a)),
+    };
+    format!("{name} is {is} ({against}), {pairs}")
 }
 
 /// The answer in one sentence.
@@ -136,14 +131,17 @@ fn led(rows: &[&AbFigure]) -> String {
     format!("{}{others}", lead(rows[0]))
 }
 
+/// Each with the pairs that would decide it: those of the figure that varies most would say nothing of the others.
 fn undecided(open: &[&AbFigure]) -> String {
-    let rows: Vec<String> = open.iter().map(|row| evidence(row)).collect();
-    let more: Option<Vec<u32>> = open.iter().map(|row| row.more_pairs).collect();
-    let more = match more.and_then(|more| more.into_iter().max()) {
-        Some(more) => format!("{} would decide", count(more, "more pair")),
-        None => "not even a thousand pairs would decide all of that".to_owned(),
+    let row = |row: &&AbFigure| {
+        let more = match row.more_pairs {
+            Some(more) => format!("{} would decide", count(more, "more pair")),
+            None => "over 1000 more pairs would decide".to_owned(),
+        };
+        let against = against(row).map_or_else(String::new, |against| format!("{against}; "));
+        format!("{} ({against}{more})", figure_name(row.figure))
     };
-    format!("{}; {more}", first_of(&rows, NAMED))
+    first_of(&open.iter().map(row).collect::<Vec<_>>(), NAMED)
 }
 
 /// What limits the answer.

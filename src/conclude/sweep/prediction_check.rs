@@ -80,6 +80,9 @@ pub(crate) fn prediction_check(
             ));
         }
     }
+    if let Some(spread) = spread_at_smallest(group) {
+        cost_model.spread = spread;
+    }
     let basis = Basis { cost_model, reader_cpu_ns, cpus };
     let loads = group.loads();
     predicted.points = loads.iter().filter_map(|load| predicted::point(scenario, &group.key, *load, &basis)).collect();
@@ -107,6 +110,16 @@ fn calibrated(group: &Group<'_>, instances: f64, basis: &Basis<'_>) -> Option<f6
     let known = || group.runs.iter().filter_map(of_run);
     let (smallest, _) = known().next()?;
     Some(stats::median(known().filter(|(load, _)| *load == smallest).map(|(_, by)| by)))
+}
+
+/// How single commits vary at the smallest load, the mean of its runs: more than among mappers that sleep, and not by queues yet.
+fn spread_at_smallest(group: &Group<'_>) -> Option<Vec<f64>> {
+    let known = || group.runs.iter().filter(|(_, run)| run.complete && !run.commit_spread.is_empty());
+    let (smallest, _) = known().next()?;
+    let all: Vec<&[f64]> = known().filter(|(load, _)| load == smallest).map(|(_, run)| &*run.commit_spread).collect();
+    let mean = |place: usize| all.iter().map(|one| one[place]).sum::<f64>() / all.len() as f64;
+    let length = all.iter().map(|one| one.len()).min().unwrap_or(0);
+    Some((0..length).map(mean).collect())
 }
 
 /// The cost model of the runs' own commits: of those below the knee, where queues and CPUs add least to the cost; or if those are too

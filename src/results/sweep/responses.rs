@@ -97,6 +97,18 @@ pub fn responses(role: Role, latencies: &Latencies) -> Vec<Responses> {
     responses
 }
 
+/// So many quantiles of commits' times are kept, as in a cost model; fewer commits have none.
+const SPREAD: usize = 33;
+const LEAST_COMMITS: u64 = 64;
+
+/// How long single commits took from their start on, as multiples of the median: evenly spaced quantiles, rising; empty: too few.
+pub fn commit_spread(latencies: &Latencies) -> Vec<f64> {
+    let times = together(&series(Role::Writer, Series::Service, latencies));
+    let median = times.value_at_quantile(0.5).max(1) as f64;
+    let quantile = |place: usize| times.value_at_quantile((place as f64 + 0.5) / SPREAD as f64) as f64 / median;
+    if times.len() < LEAST_COMMITS { Vec::new() } else { (0..SPREAD).map(quantile).collect() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +131,15 @@ mod tests {
         assert_eq!(names, [("list", 1), ("lookup", 99), ("all", 100)]);
         assert!(rows[2].p50_ns < 2000 && rows[2].max_ns >= 990_000);
         assert!(responses(Role::Writer, &all).is_empty());
+    }
+
+    #[test]
+    fn the_spread_of_commits_is_that_of_their_service_times() {
+        let times: Vec<u64> = (1..=100).map(|n| n * 1000).collect();
+        let spread =
+            commit_spread(&latencies(&[("writer.store.service", &times), ("writer.store.response", &[7; 100])]));
+        assert_eq!(spread.len(), SPREAD);
+        assert!(spread.is_sorted() && (spread[16] - 1.0).abs() < 0.02 && (spread[0] - 0.04).abs() < 0.01, "{spread:?}");
+        assert!(commit_spread(&latencies(&[("writer.store.service", &times[..20])])).is_empty(), "too few");
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Confidence, Judgement, KeyFigure, Provenance, Role, Run, Totals, Verdict, cpus_usable, run_files};
-use super::responses::{ALL, Responses, responses};
+use super::responses::{ALL, Responses, commit_spread, responses};
 use crate::{
     mailboxes::Phase,
     results::Series,
@@ -50,6 +50,10 @@ pub struct SweptRun {
     /// What a commit typically did under the lock and in the call that releases it: the medians of its phases added up, without waiting
     /// for the lock and without checkpoints, nanoseconds; `null`: there was no commit.
     pub hold_ns: Option<f64>,
+    /// How long single commits took from their start on, as multiples of the median: 33 evenly spaced quantiles, rising; empty: there were
+    /// fewer than 64, or it was not recorded.
+    #[serde(default)]
+    pub commit_spread: Vec<f64>,
     /// What a reader's operation typically took without waiting for the lock: the medians of its other phases added up, nanoseconds;
     /// `null`: there was none.
     pub reader_own_ns: Option<f64>,
@@ -160,6 +164,7 @@ impl SweptRun {
             writers: run.summary.writers,
             responses: Role::ALL.into_iter().flat_map(|role| responses(role, &latencies)).collect(),
             hold_ns: run.hold_ns(|_| true),
+            commit_spread: commit_spread(&latencies),
             reader_own_ns: run.reader_own_ns(),
             reader_turn_ns: run.reader_turn_ns(),
             freezes: diagnosis.freezes.len() as u64,

@@ -58,6 +58,18 @@ fn the_cost_model_comes_from_the_runs_below_the_knee() {
 }
 
 #[test]
+fn commits_vary_as_at_the_smallest_load() {
+    let mut report = report(400.0);
+    for (place, run) in report.runs.iter_mut().enumerate() {
+        let end = if run.mappers == 101 { 3.0 + (place % 2) as f64 } else { 9.0 };
+        run.commit_spread = vec![0.5, 1.0, end];
+    }
+    let predicted = check_of(&report, "commit.p50<=4ms", None);
+    let spread = predicted.cost_model.unwrap().spread;
+    assert!(spread[..2] == [0.5, 1.0] && (3.0..=4.0).contains(&spread[2]), "{spread:?}");
+}
+
+#[test]
 fn a_knee_before_its_time_names_what_the_runs_named() {
     let mut report = report(100.0);
     for run in report.runs.iter_mut().filter(|run| run.mappers > 101).take(7) {
