@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Searches for fifteen knees and tries the mitigations of fastmail-150m-6000, each predicted before it is measured, and puts the table and the
-# chart into docs/predict.md. Two to three minutes a search, eight for the mitigations: about 45 minutes, as root, on a quiet machine.
-# Arguments go to the benchmark: `--only 3` or `--only fastmail`, `--runs 2`, `--keep DIRECTORY`.
+# chart into docs/predict.md. Four minutes a search, ten for the mitigations: about 70 minutes, as root, on a quiet machine.
+# Arguments go to the benchmark: `--only 3` or `--only fastmail`, `--runs 2`, `--keep DIRECTORY`; `--again DIRECTORY` measures nothing, and
+# predicts the knees of what was kept there once more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 table=$(mktemp)

@@ -5,6 +5,9 @@ pub mod conclude {
         CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
         on_common_axes,
     };
+    pub mod predicted {
+        pub use crate::conclude::predicted::{Basis, predicted_knee};
+    }
 }
 pub mod diagnose {
     pub use crate::diagnose::CAUSES;
@@ -59,8 +62,8 @@ pub mod present {
 pub mod results {
     pub use crate::results::{
         Ab, Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
-        MitigationStatus, PredictedFigures, Qualification, Recorded, ResultKind, Run, RunDirectory, SweepReport, Tried,
-        WhatIf, blocks_of_rows, find_results,
+        MitigationStatus, Predicted, PredictedFigures, PredictedKnee, Qualification, Recorded, ResultKind, Run,
+        RunDirectory, SweepReport, Tried, WhatIf, blocks_of_rows, find_results,
     };
 }
 pub mod scenario {

@@ -197,7 +197,7 @@ pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Op
 
 /// The largest load (a value of `key`) in a range above 0 that would meet the scenario's objectives, to about 1 %, with an interval: its
 /// lower end where both numbers of the cost model are highest, its upper end where both are lowest. `None`: there are no objectives,
-/// [`obstacle`] names one, or the model does not cover this key.
+/// `obstacle` names one, or the model does not cover this key.
 pub fn predicted_knee(
     scenario: &Scenario,
     key: &str,

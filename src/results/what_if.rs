@@ -242,8 +242,8 @@ pub enum KeyFigure {
     LongestFreezeNs,
 }
 
-/// The change. Only a ratio whose interval excludes 1, and that is more than 5 % away from 1, is a change; and a freeze, or operations that
-/// did not complete, where the baseline had none.
+/// The change. Only a ratio whose interval excludes 1, corrected by Holm's method for the figures of the mitigation, and that is more than
+/// 5 % away from 1, is a change; and a freeze, or operations that did not complete, where the baseline had none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -253,7 +253,8 @@ pub enum Change {
     Worse,
     /// The same within 5 %: all of the interval is, or a significant effect is.
     Same,
-    /// The interval contains 1, and also effects of more than 5 %.
+    /// The interval contains 1, or leaves it out by so little that one of so many figures may do so by chance; and also effects of more
+    /// than 5 %.
     Undecided,
     /// There is no interval, so nothing is known.
     Unknown,

@@ -76,6 +76,8 @@ pub fn compare_many(
     let mut warnings: Vec<String> = mismatch.into_iter().chain(machine::qualification(&facts)).chain(of_runs).collect();
     // Repeats often have the same warnings; they stand next to each other.
     warnings.dedup();
+    let twice = given_twice(sides).map(|side| format!("{} is given twice; it counts once", side.directory.display()));
+    warnings.extend(twice);
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
     let worse = |row: &Ranked| {
@@ -102,9 +104,17 @@ fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
     found.cloned().unwrap_or_default()
 }
 
+/// The runs that another one before them is, given twice: one run is no repeat of itself.
+fn given_twice(sides: &[LoadedRun]) -> impl Iterator<Item = &LoadedRun> {
+    let is_known = |place: usize| sides[..place].iter().any(|other| other.is_same_as(&sides[place]));
+    sides.iter().enumerate().filter(move |(place, _)| is_known(*place)).map(|(_, side)| side)
+}
+
 /// Repeats differ in nothing but the seed and what changes no load.
 fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
-    let runs = sides.iter().map(|side| {
+    let twice: Vec<&LoadedRun> = given_twice(sides).collect();
+    let once = sides.iter().filter(|side| !twice.iter().any(|other| std::ptr::eq(*other, *side)));
+    let runs = once.map(|side| {
         let mut load = matching::keys(&side.run);
         load.retain(|key, _| key != "run.seed" && !matching::FREE.contains(&&**key));
         ((Machine::of(&side.run), load), side)
@@ -114,7 +124,7 @@ fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
 
 impl Group<'_> {
     fn has(&self, side: &LoadedRun) -> bool {
-        self.sides.iter().any(|other| std::ptr::eq(*other, side))
+        self.sides.iter().any(|other| other.is_same_as(side))
     }
 
     /// Whether each run of one is paired with the run in the same place of the other.

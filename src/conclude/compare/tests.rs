@@ -203,6 +203,20 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
 }
 
 #[test]
+fn a_run_that_is_given_twice_is_no_repeat_of_itself() {
+    let (one, mut copy) = (made_up(1, 1.0, 60, 3, &[]), made_up(1, 1.0, 60, 3, &[]));
+    copy.directory = "elsewhere".into();
+    let ranking = compare_many(&[one.clone(), copy], Some(1), &[], &options());
+    assert_eq!((ranking.rows.len(), ranking.rows[0].directories.len(), ranking.rows[0].reads), (1, 1, 6000));
+    assert!(ranking.rows[0].is_baseline);
+    assert!(
+        ranking.warnings.iter().any(|warning| warning.starts_with("elsewhere is given twice")),
+        "{:?}",
+        ranking.warnings
+    );
+}
+
+#[test]
 fn charts_of_a_pair_describe_all_they_show() {
     let (a, b) = (made_up(1, 1.0, 60, 1, &[]), made_up(2, 2.0, 60, 1, &[(1000, 3000), (4000, 4500)]));
     let comparison = compare_pair(&a, &b, &options());

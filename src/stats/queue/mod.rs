@@ -9,6 +9,7 @@
 //!   left of D when it gets there.
 //! - The writer that woke the herd is still in the call that releases the lock. It is one of many that can run, needs more
 //!   CPU time than each of them, and so goes on when they are through: a commit takes H + D, and the next begins then.
+//! - Where the next commit begins at once, about one reader for each other CPU comes too late, and waits for that one too (`readers`).
 
 mod prediction;
 mod readers;
