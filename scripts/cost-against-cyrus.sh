@@ -3,13 +3,13 @@
 # `mapstorm cost --method commit-store --file` on the same file system, both by turns. The table goes into docs/cost.md. About a quarter of
 # an hour, as root, on a quiet machine, with Debian's cyrus-imapd, strace and jq.
 #   --mappers "1000 4000"  --writes "1MiB 4KiB"  --open "read-write read-only"   what is combined
-#   --repeats 4   how often both are measured    --sets 7   keys that are set each time   --budget 15s   time of each `mapstorm cost`
+#   --repeats 4   how often both are measured    --sets 7   keys that are set each time   --budget 25s   time of each `mapstorm cost`
 #   --size 34MiB  of the file                    --dir DIR  where the files are           --print        leave docs/cost.md alone
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
-mappers="1000 4000" writes="1MiB 4KiB" open="read-write read-only" repeats=4 sets=7 budget=15s size=34MiB dir=. print=
+mappers="1000 4000" writes="1MiB 4KiB" open="read-write read-only" repeats=4 sets=7 budget=25s size=34MiB dir=. print=
 while [ $# -gt 0 ]; do
     case $1 in
         --print) print=yes; shift ;;
@@ -131,12 +131,6 @@ for count in $mappers; do
 done
 
 kind=$(findmnt -no FSTYPE -T "$place" || echo "an unknown file system")
-machine="$(nproc) CPUs, $(uname -s) $(uname -r | cut -d- -f1) $(uname -m), $kind, $(date -u +%Y-%m-%d); a twoskip file of $size, $repeats repeats of $sets sets"
 cat "$table"
 [ -n "$print" ] && exit 0
-awk -v table="$table" -v machine="$machine" '
-    /^<!-- against Cyrus -->/ { print; print ""; print "Measured on " machine ".\n"; while ((getline line < table) > 0) print line; print ""; skip = 1 }
-    /^<!-- end of against Cyrus -->/ { skip = 0 }
-    !skip
-' docs/cost.md >"$place/cost.md"
-cp "$place/cost.md" docs/cost.md
+scripts/publish.sh "against Cyrus" docs/cost.md "$kind, a twoskip file of $size, $repeats repeats of $sets sets" <"$table"

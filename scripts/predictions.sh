@@ -9,15 +9,4 @@ table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 cargo bench --quiet --bench predictions -- --chart docs/predictions.svg "$@" | tee "$table"
 grep -q 'were predicted' "$table" || { echo "nothing was predicted and measured" >&2; exit 1; }
-machine="$(nproc) CPUs, $(uname -s) $(uname -r | cut -d- -f1) $(uname -m), $(date -u +%Y-%m-%d)"
-awk -v table="$table" -v machine="$machine" '
-    /^<!-- predictions -->/ {
-        print; print ""; print "Measured on " machine ".\n"
-        while ((getline line < table) > 0) print line
-        print "\n![predicted against measured](predictions.svg)\n"
-        skip = 1
-    }
-    /^<!-- end of predictions -->/ { skip = 0 }
-    !skip
-' docs/predict.md >docs/predict.md.new
-mv docs/predict.md.new docs/predict.md
+{ cat "$table"; printf '\n![predicted against measured](predictions.svg)\n'; } | scripts/publish.sh predictions docs/predict.md

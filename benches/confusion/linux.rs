@@ -78,7 +78,9 @@ fn row(program: &Path, injection: Injection, arguments: &Arguments) -> anyhow::R
         if let Some(keep) = &arguments.keep {
             let kept = keep.join(format!("{}-{number}", injection.name().replace([' ', ','], "-")));
             std::fs::create_dir_all(&kept)?;
-            for entry in std::fs::read_dir(directory.path().join("result"))?.flatten() {
+            for entry in
+                std::fs::read_dir(directory.path().join("result"))?.flatten().filter(|entry| entry.path().is_file())
+            {
                 std::fs::copy(entry.path(), kept.join(entry.file_name()))?;
             }
         }

@@ -103,6 +103,8 @@ fn main() -> anyhow::Result<()> {
         );
     }
     knees.extend(commits);
+    // The table's names are Markdown.
+    knees.iter_mut().for_each(|figure| figure.name = figure.name.replace('`', ""));
     let machine = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     let source = format!("benches/predictions, seed 2007, mapstorm {}", env!("CARGO_PKG_VERSION"));
     if let Some(chart) = prediction_chart(&knees, NEAR, [&machine, &source])? {

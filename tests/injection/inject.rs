@@ -143,7 +143,7 @@ impl Injection {
     fn scenario(self, directory: &Path, seed: u64, duration: &str) -> String {
         let (size, readers, duration) = match self {
             Injection::ManyMappers => ("16MiB", "count = 4000\nrate = \"0.5/s\"\nprefault = \"touch\"", "3s"),
-            Injection::LimitMemory => ("96MiB", "count = 200\nrate = \"20/s\"", "9s"),
+            Injection::LimitMemory => ("64MiB", "count = 60\nrate = \"10/s\"", "5s"),
             Injection::Truncate | Injection::Replace => ("64MiB", "count = 200\nrate = \"10/s\"", "4s"),
             Injection::RemapAlways => {
                 ("32MiB", "count = 300\nrate = \"7/s\"\nremap = \"every-lock\"\noperations = { list = 1 }", "3s")
@@ -442,22 +442,22 @@ fn freeze(workers: &[Pid], length: Duration) -> anyhow::Result<Trouble> {
     Ok(Trouble { began, ended })
 }
 
-/// Takes the page cache away from the run, and for two seconds lets it have little more.
+/// How long memory is taken away.
+const SQUEEZED: Duration = Duration::from_secs(2);
+
+/// Lowers the limit below what is used, again and again, so that pages of the file are reclaimed while readers need them.
 fn limit_memory(group: &Group) -> anyhow::Result<Trouble> {
-    let before = now_ns();
-    // Drops what can be dropped, which takes a few seconds; it says EBUSY if that was not all.
-    let _ = group.set("memory.force_empty", "0");
-    let used = group.get("memory.usage_in_bytes")?;
     // Whoever needs more then waits for it, and is not killed.
     group.set("memory.oom_control", "1")?;
-    for more in 4..24u64 {
-        if group.set("memory.limit_in_bytes", &(used + (more << 20)).to_string()).is_ok() {
-            break;
-        }
+    let began = now_ns();
+    let mut lowered = Err(anyhow::anyhow!("nothing was lowered"));
+    while now_ns() < began + SQUEEZED.as_nanos() as i64 {
+        let used = group.get("memory.usage_in_bytes")?;
+        // Reclaim gives up with EBUSY where readers touch the pages faster than it can take them; what it took so far is missing all the same.
+        lowered = lowered.or(group.set("memory.limit_in_bytes", &used.saturating_sub(4 << 20).to_string()));
     }
-    let began = before..now_ns();
-    sleep(Duration::from_secs(2));
-    Ok(Trouble { began, ended: timed(|| group.set("memory.limit_in_bytes", "-1"))? })
+    lowered?;
+    Ok(Trouble { began: began..began, ended: timed(|| group.set("memory.limit_in_bytes", "-1"))? })
 }
 
 /// Lets through few writes a second, for a second and a half.

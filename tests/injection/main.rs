@@ -77,6 +77,29 @@ fn a_device_that_stalls_until_the_end_is_found_and_the_writers_freeze() {
 }
 
 #[test]
+fn short_memory_is_found() {
+    must_be_named(Injection::LimitMemory);
+}
+
+#[test]
+fn a_file_replaced_by_a_copy_is_found() {
+    must_be_named(Injection::Replace);
+}
+
+#[test]
+fn a_file_rewritten_in_place_is_found() {
+    let Some(outcome) = outcome(Injection::Truncate) else { return };
+    let sources = outcome.run["environment"]["evidence"].as_array().unwrap();
+    let counts_removals = sources
+        .iter()
+        .flat_map(|source| source["columns"].as_array().unwrap())
+        .any(|column| column["name"] == "page_cache_removals" && column["available"] == true);
+    // Without the tracepoint all that can be seen is the lock under which it was rewritten.
+    let cause = if counts_removals { Injection::Truncate.cause().unwrap() } else { "lock-held-by-another" };
+    assert!(share(&outcome, cause) > 0.2, "{cause}, not {:?}: {:#}", outcome.cause(), outcome.run["diagnosis"]);
+}
+
+#[test]
 fn slack_timers_are_found() {
     must_be_named(Injection::SlackTimers);
 }

@@ -45,7 +45,8 @@ pub fn compare_many(
     options: &CompareOptions,
 ) -> Ranking {
     let runs: Vec<_> = sides.iter().map(|side| &side.run).collect();
-    let groups = groups(sides);
+    let (once, twice) = partitioned(sides);
+    let groups = groups(&once);
     let firsts: Vec<_> = groups.iter().map(|group| &group.sides[0].run).collect();
     let objectives = objectives(sides, options);
     let scenario = matching::differences(&firsts, &options.across);
@@ -76,8 +77,7 @@ pub fn compare_many(
     let mut warnings: Vec<String> = mismatch.into_iter().chain(machine::qualification(&facts)).chain(of_runs).collect();
     // Repeats often have the same warnings; they stand next to each other.
     warnings.dedup();
-    let twice = given_twice(sides).map(|side| format!("{} is given twice; it counts once", side.directory.display()));
-    warnings.extend(twice);
+    warnings.extend(twice.iter().map(|side| format!("{} is given twice; it counts once", side.directory.display())));
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
     let worse = |row: &Ranked| {
@@ -104,17 +104,18 @@ fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
     found.cloned().unwrap_or_default()
 }
 
-/// The runs that another one before them is, given twice: one run is no repeat of itself.
-fn given_twice(sides: &[LoadedRun]) -> impl Iterator<Item = &LoadedRun> {
-    let is_known = |place: usize| sides[..place].iter().any(|other| other.is_same_as(&sides[place]));
-    sides.iter().enumerate().filter(move |(place, _)| is_known(*place)).map(|(_, side)| side)
+/// The runs, and those of them that were given before, which count once: one run is no repeat of itself.
+fn partitioned(sides: &[LoadedRun]) -> (Vec<&LoadedRun>, Vec<&LoadedRun>) {
+    let is_new = |place: usize| !sides[..place].iter().any(|other| other.is_same_as(&sides[place]));
+    let (once, twice): (Vec<_>, Vec<_>) = sides.iter().enumerate().partition(|(place, _)| is_new(*place));
+    let of = |sides: Vec<(usize, _)>| sides.into_iter().map(|(_, side)| side).collect();
+    (of(once), of(twice))
 }
 
 /// Repeats differ in nothing but the seed and what changes no load.
-fn groups(sides: &[LoadedRun]) -> Vec<Group<'_>> {
-    let twice: Vec<&LoadedRun> = given_twice(sides).collect();
-    let once = sides.iter().filter(|side| !twice.iter().any(|other| std::ptr::eq(*other, *side)));
-    let runs = once.map(|side| {
+fn groups<'s>(sides: &[&'s LoadedRun]) -> Vec<Group<'s>> {
+    let runs = sides.iter().map(|side| {
+        let side = *side;
         let mut load = matching::keys(&side.run);
         load.retain(|key, _| key != "run.seed" && !matching::FREE.contains(&&**key));
         ((Machine::of(&side.run), load), side)

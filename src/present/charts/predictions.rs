@@ -23,7 +23,8 @@ pub fn prediction_chart(
     [measured, source]: [&str; 2],
 ) -> anyhow::Result<Option<Chart>> {
     let ends = figures.iter().flat_map(|figure| [figure.ratio.low, figure.ratio.value, figure.ratio.high]);
-    let axis = forest::axis("predicted / measured", ends, 1);
+    // The texts take as much room as the axis.
+    let axis = forest::axis("predicted / measured", ends, 2);
     let mut panel = forest::panel("", figures.iter().map(|figure| figure.name.as_str()), ROW, &axis, near);
     panel.texts = figures.iter().map(|figure| (figure.text.clone(), INK)).collect();
     let look = |held_out: bool| match held_out {

@@ -141,15 +141,19 @@ pub(crate) fn host_of(machine: Option<&Machine>) -> &str {
     machine.map_or("host unavailable: nothing ran", |machine| &machine.host)
 }
 
-/// The section of a page about the machine of several runs; none if nothing ran.
+/// The section of a page about the machine of several runs.
 pub(crate) fn machine_section(document: &mut Document<'_>, machine: Option<&Machine>) {
-    if let Some(machine) = machine {
-        document.page().section("machine", "Machine", "The machine").table("What it is", machine_table(machine));
-    }
+    let page = document.page().section("machine", "Machine", "The machine");
+    match machine {
+        Some(machine) => page
+            .table("What it is", machine_table(machine))
+            .text("", "All of it, limits and evidence included, stands in the run.json of each run."),
+        None => page.text("", "Unavailable: nothing ran."),
+    };
 }
 
 /// All that is known of the machine of several runs.
-pub(crate) fn machine_table(machine: &Machine) -> Grid {
+fn machine_table(machine: &Machine) -> Grid {
     facts(of_machine(machine, Unavailable::Explained).iter().map(as_pair))
 }
 

@@ -13,7 +13,7 @@ use crate::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::{host_of, machine_line, machine_table},
+            environment::{host_of, machine_line, machine_section},
             parts::{Seed, file_document, reproduce},
         },
         table::Rows,
@@ -84,13 +84,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
             ),
         );
     }
-    let page = document.page().section("machine", "Machine", "The machine");
-    match &sweep.machine {
-        Some(machine) => page
-            .text("", "All of it, limits and evidence included, stands in the run.json of each run.")
-            .table("What it is", machine_table(machine)),
-        None => page.text("", "Unavailable: nothing ran."),
-    };
+    machine_section(&mut document, sweep.machine.as_ref());
     let facts = [
         ("mapstorm", sweep.mapstorm_version.clone()),
         ("seed", sweep.seed.to_string()),

@@ -23,19 +23,18 @@ pub(crate) struct Span {
     released: f64,
     /// When the last of them is through.
     drained: f64,
-    /// The hold of the commit that begins at once then: its place among the spans, and how probably a reader still waits in that.
-    next: Option<(usize, f64)>,
+    /// How probably a reader still waits in the hold of the commit that begins at once then; 0: no commit does.
+    stays: f64,
 }
 
 /// The spans of a run: each commit's hold, its herd, and if CPUs cannot keep up with the readers all that is between.
 pub(crate) fn spans(load: &Load<'_>, run: &Run) -> Vec<Span> {
     let mut spans = Vec::with_capacity(2 * run.commits.len() + 1);
     let mut free_from = 0.0;
-    let mut add = |start: f64, end: f64, released: f64, drained: f64, stay: f64| {
+    let mut add = |start: f64, end: f64, released: f64, drained: f64, stays: f64| {
         let end = end.min(run.length_ns);
         if end > start {
-            let next = (stay > 0.0).then_some((usize::MAX, stay));
-            spans.push(Span { start, end, released, drained, next });
+            spans.push(Span { start, end, released, drained, stays });
         }
     };
     let is_behind = load.wanted() > 1.0;
@@ -44,23 +43,14 @@ pub(crate) fn spans(load: &Load<'_>, run: &Run) -> Vec<Span> {
             add(free_from, *start, free_from, free_from, 0.0);
         }
         let is_followed = run.commits.get(place + 1).is_some_and(|next| next.start == *end);
-        let stay =
+        let stays =
             if is_followed { stay_behind(load.cpus - 1.0, load.readers_per_ns() * (released - start)) } else { 0.0 };
-        add(*start, *released, *released, *end, stay);
-        add(*released, *end, *released, *end, stay);
+        add(*start, *released, *released, *end, stays);
+        add(*released, *end, *released, *end, stays);
         free_from = *end;
     }
     if is_behind {
         add(free_from, run.length_ns, free_from, free_from, 0.0);
-    }
-    // The next hold is the first span that begins where this one's herd is through.
-    for place in 0..spans.len() {
-        let drained = spans[place].drained;
-        let next = spans[place].next.and_then(|(_, stay)| {
-            let follows = (place + 1..spans.len()).take(2).find(|other| spans[*other].start == drained)?;
-            Some((follows, stay))
-        });
-        spans[place].next = next;
     }
     spans
 }
@@ -84,21 +74,28 @@ fn stay_behind(others: f64, m: f64) -> f64 {
     sum
 }
 
+/// The hold that begins where the herd of this span is through: behind the herd, if the span is the hold before it.
+fn hold_behind(spans: &[Span], place: usize) -> Option<usize> {
+    (place + 1..spans.len()).take(2).find(|other| spans[*other].start == spans[place].drained)
+}
+
 /// So many readers of each span, evenly over it but for a little chance.
 pub(crate) fn samples(load: &Load<'_>, spans: &[Span], per_span: usize, random: &mut Random) -> Vec<Sample> {
     // What came before and could not be done yet goes first.
     let behind = (load.wanted() - 1.0).max(0.0);
     let mut samples = Vec::with_capacity(spans.len() * per_span);
-    for span in spans {
+    for (place, span) in spans.iter().enumerate() {
         let weight_ns = (span.end - span.start) / per_span as f64;
         for i in 0..per_span {
             let came_ns = span.start + (i as f64 + random.uniform()) * weight_ns;
-            let mut span = span;
-            while let Some((next, stay)) = span.next
-                && random.uniform() < stay
+            let mut place = place;
+            while spans[place].stays > 0.0
+                && random.uniform() < spans[place].stays
+                && let Some(next) = hold_behind(spans, place)
             {
-                span = &spans[next];
+                place = next;
             }
+            let span = &spans[place];
             let goes_on = came_ns.max(span.released);
             let wait_ns = goes_on - came_ns + random.uniform() * (span.drained - goes_on).max(0.0) + behind * came_ns;
             samples.push(Sample { came_ns, wait_ns, weight_ns });
