@@ -10,7 +10,7 @@ use crate::workload::update::{CacheEvictor, Method, Needs, Walks};
 /// Bytes a second that are written and synced.
 const WRITTEN: f64 = 300e6;
 /// Bytes a second that all mappers together map and read, in folios of fewer bytes than [`LARGE`] and of more.
-const MAPPED: [f64; 2] = [40e9, 100e9];
+const MAPPED: [f64; 2] = [25e9, 100e9];
 const LARGE: u64 = 256 << 10;
 /// Forking a mapper, and the end of it, nanoseconds.
 const FORK_NS: f64 = 0.2e6;
