@@ -2,8 +2,8 @@
 
 pub mod conclude {
     pub use crate::conclude::{
-        CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
-        on_common_axes,
+        CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_shootdowns,
+        compare_sweeps, compare_what_ifs, on_common_axes,
     };
     pub mod predicted {
         pub use crate::conclude::predicted::{Basis, predicted_knee};
@@ -63,7 +63,7 @@ pub mod results {
     pub use crate::results::{
         Ab, Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
         MitigationStatus, Predicted, PredictedFigures, PredictedKnee, Qualification, Recorded, ResultKind, Run,
-        RunDirectory, SweepReport, Tried, WhatIf, blocks_of_rows, find_results,
+        RunDirectory, Shootdown, SweepReport, Tried, WhatIf, blocks_of_rows, find_results,
     };
 }
 pub mod scenario {

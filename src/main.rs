@@ -9,7 +9,7 @@ use mapstorm::{
     cli::{
         Cli, Command, ab, abandon, compare, cost, diagnose, doctor, export,
         failure::{FAILURE, Failure},
-        generate, list, mailboxes, qualify, report, run,
+        generate, list, mailboxes, qualify, report, run, shootdown,
     },
     have_stack, survive_file_size_limit,
 };
@@ -32,6 +32,7 @@ fn carry_out() -> ExitCode {
         Command::Qualify(arguments) => qualify::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
+        Command::Shootdown(arguments) => shootdown::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Ab(arguments) => ab::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),

@@ -11,8 +11,8 @@ use std::{
 
 use mapstorm::internals::{
     conclude::{
-        CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs,
-        on_common_axes,
+        CompareOptions, LoadedRun, assess, compare_costs, compare_many, compare_pair, compare_shootdowns,
+        compare_sweeps, compare_what_ifs, on_common_axes,
     },
     export::{ExportFormat, ExportOptions, ExportTable, export},
     present::{
@@ -21,7 +21,7 @@ use mapstorm::internals::{
     },
     results::{
         Ab, Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Qualification, Recorded, ResultKind, Run,
-        SweepReport, WhatIf, find_results,
+        Shootdown, SweepReport, WhatIf, find_results,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -103,6 +103,12 @@ fn read_all(directory: &Path, original: &Path) {
                 let found = Qualification::load(directory)?;
                 let _ = (found.to_string(), found.margin());
                 Ok(())
+            }
+            ResultKind::Shootdown => {
+                let found = [Shootdown::load(directory)?, Shootdown::load(original)?];
+                let _ = found[0].to_string();
+                let comparison = compare_shootdowns(&found.map(|found| ("x".to_owned(), found)), 0.05);
+                drawn(Compared::Shootdowns(comparison), Vec::new())
             }
             ResultKind::Ab => {
                 let _ = Ab::load(directory)?.to_string();

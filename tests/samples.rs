@@ -74,7 +74,7 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
         ResultKind::Run => &["summary", "timeline", "counters"],
         ResultKind::Sweep => &["summary", "knees"],
         ResultKind::WhatIf | ResultKind::Ab => &["summary", "differences"],
-        ResultKind::Cost => &["summary", "levels"],
+        ResultKind::Cost | ResultKind::Shootdown => &["summary", "levels"],
         ResultKind::Qualify => &["summary"],
     };
     for table in tables {
@@ -110,7 +110,7 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
             let reported = String::from_utf8_lossy(&ran.stderr);
             assert!(ran.status.code() == Some(2) && reported.contains("is a comparison already"), "{path}: {reported}");
         }
-        ResultKind::Cost | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => {
+        ResultKind::Cost | ResultKind::Shootdown | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => {
             let (text, reported) = succeeds(&["compare", path, path], &[0]);
             let first = text.lines().next().unwrap_or_default();
             let is_same = first.ends_with(" are the same result: all figures are identical.");

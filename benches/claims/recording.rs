@@ -123,6 +123,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
                 keys: &files.keys[0],
                 format: files.format,
                 style: files.style,
+                unmaps: 0,
                 run_control: &run_control[0],
                 start_ns,
                 control_ns: start_ns..start_ns,

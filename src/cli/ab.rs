@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::evidence::Mounting;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
 use super::run::common::{self, Wanted};
@@ -56,6 +57,8 @@ pub struct AbArguments {
     #[arg(long)]
     no_report: bool,
     #[command(flatten)]
+    mounting: Mounting,
+    #[command(flatten)]
     shown: Shown,
 }
 
@@ -89,6 +92,7 @@ impl AbArguments {
 }
 
 pub fn run(arguments: &AbArguments) -> Outcome {
+    arguments.mounting.carry_out();
     let plan = arguments.plan()?;
     let scenarios = [&plan.a.1, &plan.b.1];
     let place = Wanted::of(arguments.out.as_deref(), &format!("{}-ab", plan.a.0.scenario));

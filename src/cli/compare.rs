@@ -14,8 +14,8 @@ use super::failure::{Failure, Outcome};
 use super::run::common::command;
 use super::{objectives, percent};
 use crate::conclude::{
-    CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_sweeps, compare_what_ifs, is_key,
-    letter, on_common_axes, scenario_differences,
+    CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_shootdowns, compare_sweeps,
+    compare_what_ifs, is_key, letter, on_common_axes, scenario_differences,
 };
 use crate::note;
 use crate::present::{
@@ -26,8 +26,8 @@ use crate::results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, 
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// Results of one kind. Two runs are compared figure by figure, more are ranked; of `mapstorm cost`, sweeps, searches for the
-    /// knee and what-ifs, each is compared with the first, part by part
+    /// Results of one kind. Two runs are compared figure by figure, more are ranked; of `mapstorm cost` and `mapstorm shootdown`,
+    /// sweeps, searches for the knee and what-ifs, each is compared with the first, part by part
     #[arg(required = true, value_name = "RESULT")]
     results: Vec<PathBuf>,
     /// Compare every result with this one
@@ -228,7 +228,8 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
         Ok((directory.display().to_string(), Reported::load(kind, &directory)?))
     };
     let loaded: anyhow::Result<Vec<(String, Reported)>> = all(arguments).par_iter().map(load).collect();
-    let (mut costs, mut sweeps, mut what_ifs, mut verdicts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut costs, mut shootdowns) = (Vec::new(), Vec::new());
+    let (mut sweeps, mut what_ifs, mut verdicts) = (Vec::new(), Vec::new(), Vec::new());
     for (directory, found) in loaded.map_err(|error| format!("{error:#}"))? {
         match found {
             Reported::Cost(cost, _) => costs.push((directory, *cost)),
@@ -240,6 +241,7 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
                 let inside = Path::new(&directory).join("knee").display().to_string();
                 sweeps.extend(found.search.map(|search| (inside, search)));
             }
+            Reported::Shootdown(found) => shootdowns.push((directory, *found)),
             // All are compared as one kind, and that is neither of these.
             Reported::Run(_) | Reported::Ab(_) => {}
         }
@@ -252,11 +254,14 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
         Compared::Sweeps(comparison)
     } else if !what_ifs.is_empty() {
         Compared::WhatIfs(compare_what_ifs(&what_ifs, across, least_effect))
+    } else if !shootdowns.is_empty() {
+        Compared::Shootdowns(compare_shootdowns(&shootdowns, least_effect))
     } else {
         Compared::Costs(compare_costs(&costs, across, least_effect))
     };
     let plan = match &compared {
         Compared::Costs(comparison) => &comparison.plan,
+        Compared::Shootdowns(comparison) => &comparison.plan,
         Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => &comparison.plan,
         Compared::Runs(_) | Compared::Ranking(_) => &Vec::new(),
     };
@@ -270,6 +275,7 @@ fn parts(arguments: &Compare) -> Result<Finished, String> {
     admit(arguments, plan)?;
     let charts = match &compared {
         Compared::Costs(comparison) if arguments.out.is_some() => matched_charts(comparison),
+        Compared::Shootdowns(comparison) if arguments.out.is_some() => matched_charts(comparison),
         Compared::Sweeps(comparison) if arguments.out.is_some() => sweep_comparison_charts(comparison, &sweeps),
         Compared::WhatIfs(comparison) if arguments.out.is_some() => what_if_comparison_charts(comparison),
         _ => Ok(Vec::new()),

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::capacity::processes_that_fit;
+use super::evidence::Mounting;
 use super::failure::{Failure, Outcome};
 use crate::conclude::Capacity;
 use crate::present::machine_text;
@@ -19,6 +20,8 @@ pub struct Doctor {
     /// The directory of the mapped files: which device is watched depends on it
     #[arg(long, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
+    #[command(flatten)]
+    mounting: Mounting,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
@@ -33,6 +36,7 @@ struct Examined {
 }
 
 pub fn run(arguments: &Doctor) -> Outcome {
+    arguments.mounting.carry_out();
     let directory = &arguments.directory;
     if !directory.is_dir() {
         return Err(Failure::invalid(format!("--directory {}: there is no such directory", directory.display())));

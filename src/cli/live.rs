@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::conclude::claim::supports;
 use crate::conclude::wording::or_none;
 use crate::driver::{Moment, Progress};
-use crate::experiment::CostProgress;
+use crate::experiment::{CostProgress, ShootdownProgress};
 use crate::note;
 use crate::os::escape::plain;
 use crate::scenario::units::{format_bytes, format_duration_ns};
@@ -57,6 +57,12 @@ impl Live {
         if self.bar.is_some() || !self.is_terse {
             self.draw(&describe_cost(progress), matches!(progress, CostProgress::Planned { .. }));
         }
+    }
+
+    pub fn show_shootdown(&self, progress: &ShootdownProgress) {
+        let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
+        let (elapsed, of) = (seconds(progress.elapsed_ns), seconds(progress.of_ns));
+        self.draw(&format!("{elapsed}/{of} s, {} rounds", progress.rounds), false);
     }
 
     /// Shows a line that `stays`, or one that the next replaces.

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod cost;
 pub mod diagnose;
 pub mod doctor;
+mod evidence;
 pub mod export;
 pub mod failure;
 pub mod generate;
@@ -19,6 +20,7 @@ pub mod qualify;
 pub mod report;
 pub mod run;
 mod scenario_file;
+pub mod shootdown;
 
 use std::ops::RangeInclusive;
 
@@ -53,7 +55,9 @@ pub enum Command {
     Run(run::Run),
     /// Measure what one update costs for every process that maps the file
     Cost(cost::CostArguments),
-    /// Compare results of one kind: runs (many are ranked), cost results, sweeps, what-ifs
+    /// Measure what TLB shootdowns cost: the one that causes them, and those that are interrupted
+    Shootdown(shootdown::ShootdownArguments),
+    /// Compare results of one kind: runs (many are ranked), cost and shootdown results, sweeps, what-ifs
     Compare(compare::Compare),
     /// Which of two scenarios is better here? Their runs take turns, in pairs of the same seed
     Ab(ab::AbArguments),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::capacity::possible_runs;
+use super::evidence::Mounting;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
 use super::run::common::{self, Wanted};
@@ -74,6 +75,8 @@ pub struct QualifyArguments {
     #[arg(long)]
     no_report: bool,
     #[command(flatten)]
+    mounting: Mounting,
+    #[command(flatten)]
     shown: Shown,
 }
 
@@ -123,6 +126,7 @@ fn text(is_copied: bool) -> String {
 }
 
 pub fn run(arguments: &QualifyArguments) -> Outcome {
+    arguments.mounting.carry_out();
     let (file, sets) = (arguments.scenario()?, arguments.sets()?);
     let tunable = Tunable::parse(&file.name, &file.text, &sets, KEY)?;
     let scenario = Scenario::parse(&file.name, &file.text, &sets)?;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Shown;
+use super::evidence::Mounting;
 use super::failure::{Failure, Outcome};
 use super::scenario_file::ScenarioFile;
 use crate::scenario::Sweep;
@@ -44,6 +45,12 @@ pub struct Run {
     /// and keep what it prints in trace.txt; one that cannot be started is refused: 'dtrace -s scripts/dtrace/xcalls.d', 'bpftrace -e ...', 'perf stat -a'
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["what_if", "axes", "repeats", "find_knee"])]
     trace: Option<String>,
+    /// A result of `mapstorm shootdown` on this machine: what an interrupt to drop translations costs a CPU. Without one that is measured
+    /// before the run, for half a second at most
+    #[arg(long, value_name = "RESULT", conflicts_with_all = ["what_if", "axes", "repeats", "find_knee"])]
+    shootdown: Option<PathBuf>,
+    #[command(flatten)]
+    mounting: Mounting,
     #[command(flatten)]
     shown: Shown,
     /// After the run, try mitigations with the same seed and total load: those that its findings suggest; or those named, such
@@ -55,6 +62,7 @@ pub struct Run {
 }
 
 pub fn run(arguments: &Run) -> Outcome {
+    arguments.mounting.carry_out();
     let file = ScenarioFile::read(&arguments.scenario)?;
     if let Some(key) = &arguments.many.find_knee {
         return knee::run(arguments, &file, key);
@@ -87,6 +95,7 @@ fn contradiction(arguments: &Run, is_sweep: bool) -> Option<String> {
     let wrong = [
         (arguments.what_if.is_some(), "--what-if", single),
         (arguments.trace.is_some(), "--trace", single),
+        (arguments.shootdown.is_some(), "--shootdown", single),
         (arguments.keep_file, "--keep-file", "a sweep keeps no files"),
     ];
     let (_, option, why) = wrong.into_iter().find(|(is_given, ..)| *is_given)?;

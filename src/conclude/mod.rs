@@ -13,6 +13,7 @@ pub(crate) mod in_order;
 pub mod predicted;
 pub(crate) mod qualify;
 pub(crate) mod run;
+pub(crate) mod shootdown;
 pub(crate) mod sweep;
 pub(crate) mod verdict;
 pub(crate) mod what_if;
@@ -21,8 +22,8 @@ pub(crate) mod wording;
 pub use capability::{Capacity, capability};
 pub use compare::loaded_run::LoadedRun;
 pub use compare::{
-    CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_sweeps,
-    compare_what_ifs, is_key, on_common_axes, scenario_differences,
+    CompareOptions, MatchedRow, PredictedRow, compare_costs, compare_many, compare_pair, compare_shootdowns,
+    compare_sweeps, compare_what_ifs, is_key, on_common_axes, scenario_differences,
 };
 pub use difference::{short_name, verdict as verdict_words};
 pub use verdict::{assess, judge_again, margin};

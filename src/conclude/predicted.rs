@@ -77,7 +77,7 @@ fn with(scenario: &Scenario, key: &str, load: f64) -> Option<Scenario> {
 
 /// Processes that map one file: its readers and its writers. Those of the largest instance.
 pub(crate) fn mappers(scenario: &Scenario) -> f64 {
-    f64::from(scenario.readers.count.div_ceil(scenario.instances.count) + scenario.writer.count)
+    f64::from(scenario.mappers_in(0))
 }
 
 fn commit_rate(scenario: &Scenario) -> f64 {

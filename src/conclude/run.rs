@@ -6,10 +6,13 @@ use crate::{
         verdict::completed,
         wording::{at_least, count, first_of},
     },
-    results::{Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Role, Run, Summary, Totals, Verdict},
+    results::{
+        CommonStack, Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Role, Run, Summary, Totals,
+        Verdict,
+    },
     scenario::{
         Emulation, Limit, Metric, RateOf,
-        units::{format_duration_ns, number},
+        units::{format_duration_ns, number, percent},
     },
 };
 
@@ -223,12 +226,38 @@ impl JudgedClause {
 impl Confidence {
     pub fn words(self) -> &'static str {
         match self {
+            Confidence::Seen => "seen in kernel stacks",
             Confidence::High => "confidence high",
             Confidence::Medium => "confidence medium",
             Confidence::Low => "confidence low",
         }
     }
 }
+
+/// So many functions of a stack are named.
+const FUNCTIONS: usize = 5;
+
+impl CommonStack {
+    /// Whose it is, how common, and its innermost functions.
+    pub fn words(&self) -> String {
+        let named: Vec<&str> = self.functions.iter().rev().take(FUNCTIONS).map(String::as_str).collect();
+        let more = if self.functions.len() > FUNCTIONS { " ← …" } else { "" };
+        format!("{} {}: {}{more}", self.role, percent(self.share), named.join(" ← "))
+    }
+}
+
+impl Run {
+    /// The commonest stacks of stalled workers: those of writers first, because all others wait for what these do under the lock.
+    pub fn common_stacks(&self) -> Vec<String> {
+        let stacks = self.recording.as_ref().and_then(|recording| recording.stacks.value());
+        let mut stacks: Vec<&CommonStack> = stacks.iter().flat_map(|stacks| &stacks.commonest).collect();
+        stacks.sort_by_key(|stack| std::cmp::Reverse(stack.role));
+        stacks.into_iter().take(STACKS).map(CommonStack::words).collect()
+    }
+}
+
+/// So many of them.
+const STACKS: usize = 3;
 
 impl Figure {
     pub fn value_text(&self) -> String {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use crate::conclude::assess as diagnose;
 use crate::{
     results::{
-        Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded, Recording,
-        Role, Series, Slots, Stall, StallPart, Totals, fixtures,
+        Availability, Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded,
+        Recording, Role, Series, Slots, Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -55,7 +55,8 @@ fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
 fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     let mut run = fixtures::run(&fixtures::outcome());
     run.scenario.instances.count = 1;
-    run.scenario.readers.count = 500;
+    // With the writer 500 mappers.
+    run.scenario.readers.count = 499;
     run.summary.measured_ns = 1_000_000_000;
     let totals = |stalls| Totals { due: 1000, completed: 1000, stalls, due_per_s: 1000.0, completed_per_s: 1000.0 };
     run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == Role::Reader).count() as u64);
@@ -74,6 +75,9 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
             max_ns: None,
         }),
         overhead: Overhead::default(),
+        stacks: Availability::not_recorded(),
+        // 5 µs, as a virtual machine of 2026 has.
+        tlb_interrupt_ns: Availability::Value(5000.0),
     });
     let row = |at: i64| CounterRow {
         start_ns: at * 100 * MS,
@@ -226,6 +230,7 @@ fn workers_that_a_writer_stops_while_they_sleep_are_stopped_and_not_late() {
 #[test]
 fn a_wait_for_readers_is_attributed_to_what_they_do() {
     let mut stalls = readers(300, &[("lock", 1, 0, 0), ("remap", 90, 0, 0), ("unlock", 1, 0, 0)]);
+    stalls.iter_mut().for_each(|stall| stall.minor_faults = Some(20));
     stalls.push(stall(Role::Writer, 0, 302, &[("lock", 85, 0, 0), ("sync-1", 1, 0, 0)]));
     let diagnosis = diagnose(&recorded(stalls, &[]), &[]);
     assert_eq!(top(&diagnosis), ("remap-herd", Confidence::High));

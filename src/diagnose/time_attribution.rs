@@ -49,6 +49,9 @@ pub struct TimeKind {
     pub part: Series,
     pub state: SchedState,
     pub interference: Option<Interference>,
+    /// Whether the slow operation took any page fault, as one does that mapped the file again; true where that is not known.
+    pub any_fault: bool,
+    /// Whether it took many.
     pub faults: bool,
     /// Whether it was blocked, apart from the lock, mostly for page faults (known on illumos, not on Linux).
     pub in_faults: bool,
@@ -111,6 +114,7 @@ impl<'a> TimeAttribution {
             part,
             state: SchedState::Running,
             interference: None,
+            any_fault: stall.minor_faults != Some(0),
             faults: stall.minor_faults.is_some_and(|faults| faults >= MANY_FAULTS),
             in_faults,
             major_faults: stall.major_faults > 0,

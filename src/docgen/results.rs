@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::results::{Ab, ComparisonReport, Cost, Qualification, Run, SweepReport, WhatIf};
+use crate::results::{Ab, ComparisonReport, Cost, Qualification, Run, Shootdown, SweepReport, WhatIf};
 use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("text/results.md");
@@ -14,10 +14,11 @@ const OF_SWEEPS: &str = include_str!("text/results-sweeps.md");
 const OF_WHAT_IF: &str = include_str!("text/results-what-if.md");
 const OF_QUALIFICATIONS: &str = include_str!("text/results-qualify.md");
 const OF_AB: &str = include_str!("text/results-ab.md");
+const OF_SHOOTDOWNS: &str = include_str!("text/results-shootdown.md");
 const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
 
 /// Each result's JSON file, the file of its schema, the text before its fields, and its schema.
-fn files() -> [(&'static str, &'static str, String, Value); 7] {
+fn files() -> [(&'static str, &'static str, String, Value); 8] {
     let of_cost = format!("\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     [
         ("run.json", "run.schema.json", INTRODUCTION.to_owned(), schema_for!(Run).to_value()),
@@ -31,6 +32,7 @@ fn files() -> [(&'static str, &'static str, String, Value); 7] {
             schema_for!(Qualification).to_value(),
         ),
         ("ab.json", "ab.schema.json", format!("\n{OF_AB}"), schema_for!(Ab).to_value()),
+        ("shootdown.json", "shootdown.schema.json", format!("\n{OF_SHOOTDOWNS}"), schema_for!(Shootdown).to_value()),
         (
             "comparison.json",
             "compare.schema.json",

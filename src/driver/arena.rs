@@ -1,5 +1,7 @@
 //! The memory that driver and workers share, all of it allocated before the first fork.
 
+use nix::unistd::Pid;
+
 use super::noise_probe;
 use super::outcome::Role;
 use super::worker_main::touch;
@@ -42,18 +44,22 @@ pub struct Arena {
     pauses: Shared<SharedPause>,
 }
 
-/// Memory for the records of all writers' commits, at most.
-const COMMITS_BYTES: usize = 64 << 20;
-/// Records of one writer: at least and at most.
-const COMMITS_OF_WRITER: [usize; 2] = [64, 4096];
+/// Memory for the records of all readers' slow operations, and of all writers' commits, unless the least of each needs more.
+const RECORD_BYTES: [usize; 2] = [2 << 20, 64 << 20];
+/// Records of one reader, and of one writer: at least.
+const LEAST_RECORDS: [usize; 2] = [STALLS_OF_READER, 64];
+/// And at most.
+const MOST_RECORDS: usize = 4096;
 
 fn room(scenario: &Scenario) -> [usize; 2] {
     if !scenario.run.evidence {
         return [0, 0];
     }
-    let writers = scenario.writers_total().max(1) as usize;
-    let records = COMMITS_BYTES / size_of::<SharedStall>() / writers;
-    [STALLS_OF_READER, records.clamp(COMMITS_OF_WRITER[0], COMMITS_OF_WRITER[1])]
+    let workers = [scenario.readers.count, scenario.writers_total()];
+    std::array::from_fn(|role| {
+        let records = RECORD_BYTES[role] / size_of::<SharedStall>() / workers[role].max(1) as usize;
+        records.clamp(LEAST_RECORDS[role], MOST_RECORDS)
+    })
 }
 
 /// Records of slow operations and commits of all workers, at most.
@@ -101,6 +107,12 @@ impl Arena {
 
     pub fn run_control(&self) -> &RunControl {
         &self.run_control[0]
+    }
+
+    /// Workers that are further than `stall_ns` behind the intended start of their operation, by row, with their process or thread.
+    pub fn stalled(&self, now_ns: u64, stall_ns: u64) -> impl Iterator<Item = (usize, Pid)> {
+        let stalled = self.cells.iter().enumerate().filter(move |(_, cell)| cell.late_ns(now_ns) > stall_ns);
+        stalled.filter_map(|(row, cell)| Some((row, cell.task()?)))
     }
 
     pub fn reader_histograms(&self, number: u32) -> &[SharedHistogram] {
@@ -157,5 +169,8 @@ mod tests {
         assert!(rooms.iter().take(3).all(|room| room.end > room.start), "readers have room");
         assert!(rooms.windows(2).all(|pair| pair[0].end == pair[1].start), "one after the other");
         assert_eq!(rooms.last().unwrap().end, arena.stalls.as_ptr_range().end, "and all of it");
+        let few = |count: u32| room(&small_scenario(&format!("[readers]\ncount = {count}\n")))[0];
+        assert_eq!((few(1), few(6000)), (MOST_RECORDS, STALLS_OF_READER));
+        assert!(few(200) > STALLS_OF_READER && few(200) < few(100));
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::arena::Arena;
 use super::in_flight::name_of;
 use super::process_group::{Name, ProcessGroup};
+use super::stacks::StackSampler;
 use super::times::Times;
 use super::{Files, noise_probe};
 use crate::driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent};
@@ -40,6 +41,7 @@ pub struct EvidenceCollector<'a> {
     sampled_ns: u64,
     rows: Vec<CounterRow>,
     stop_events: Vec<StopEvent>,
+    stacks: StackSampler<'a>,
     counters_ns: u64,
     ns_per_reading: f64,
 }
@@ -68,6 +70,7 @@ impl<'a> EvidenceCollector<'a> {
             sampled_ns: times.control_ns.start,
             rows: Vec::new(),
             stop_events: Vec::new(),
+            stacks: StackSampler::new(scenario, arena, times.measure_ns),
             counters_ns: 0,
             ns_per_reading,
         }
@@ -77,6 +80,10 @@ impl<'a> EvidenceCollector<'a> {
         if !self.began {
             return self.times.control_ns.start;
         }
+        self.counters_due_ns().min(self.stacks.next_ns())
+    }
+
+    fn counters_due_ns(&self) -> u64 {
         self.times.boundary_after(self.sampled_ns, self.scenario.run.interval_ns).min(self.times.end_ns)
     }
 
@@ -90,15 +97,17 @@ impl<'a> EvidenceCollector<'a> {
             self.began = true;
             self.sampled_ns = now;
         }
-        if now < self.next_ns() {
+        self.stacks.sample_if_due(now);
+        if now < self.counters_due_ns() {
             return;
         }
         let zero = self.times.measure_ns;
         let since = |at: u64| at as i64 - zero as i64;
         let before = self.usage.read().cpu_ns;
         let mut values = self.counters.read(&|pid| workers.has(pid));
-        let states = self.states(now, workers);
+        let states = self.states(now);
         values.extend(STATES.map(|(state, _)| Some(states.iter().filter(|found| **found == state).count() as f64)));
+        values.extend(self.stacks.take());
         self.counters_ns += self.usage.read().cpu_ns - before;
         let (stopped, continued) = workers.take_stops();
         if (stopped, continued) != (0, 0) {
@@ -109,9 +118,8 @@ impl<'a> EvidenceCollector<'a> {
     }
 
     /// The states of some of the workers that are over the stall threshold now.
-    fn states(&self, now: u64, workers: &ProcessGroup) -> Vec<TaskState> {
-        let is_stalled = |row: usize| self.arena.cells[row].late_ns(now) > self.scenario.run.stall_ns;
-        let stalled: Vec<_> = workers.pids(|name| is_stalled(name.row(self.scenario))).collect();
+    fn states(&self, now: u64) -> Vec<TaskState> {
+        let stalled: Vec<_> = self.arena.stalled(now, self.scenario.run.stall_ns).map(|(_, task)| task).collect();
         let step = stalled.len().div_ceil(SAMPLED).max(1);
         stalled.into_iter().step_by(step).filter_map(process::state_of).collect()
     }
@@ -146,7 +154,8 @@ impl<'a> EvidenceCollector<'a> {
             length_ns: self.scenario.run.control_ns,
             response: SharedHistogram::sum(&self.arena.control),
         });
-        let columns = self.counters.columns().into_iter().chain(STATES.map(|(_, name)| name.to_owned())).collect();
+        let states = STATES.map(|(_, name)| name.to_owned());
+        let columns = self.counters.columns().into_iter().chain(states).chain(StackSampler::columns()).collect();
         Evidence {
             stalls,
             dropped,
@@ -156,6 +165,8 @@ impl<'a> EvidenceCollector<'a> {
             rows: self.rows,
             stop_events: self.stop_events,
             control,
+            stacks: self.stacks.finish(),
+            tlb_interrupt_ns: Err("it was not measured".to_owned()),
             overhead,
         }
     }

@@ -73,16 +73,17 @@ const BYTES_A_COMMIT: u64 = 1024;
 impl Need {
     /// The worst case: every worker maps every page of its instance's file.
     pub fn of(scenario: &Scenario) -> Need {
-        let workers = u64::from(scenario.workers_total());
+        let (workers, processes) = (u64::from(scenario.workers_total()), u64::from(scenario.processes_total()));
         let instances = u64::from(scenario.instances.count);
         let file = file_bytes(scenario);
         let files = file.saturating_mul(instances);
-        let page_tables = (file.div_ceil(page_size()) * size_of::<u64>() as u64).saturating_mul(workers);
+        let page_tables = (file.div_ceil(page_size()) * size_of::<u64>() as u64).saturating_mul(processes);
         let of_workers = (workers * MEMORY_A_WORKER).saturating_add(page_tables);
         let seconds = (scenario.run.warm_up_ns + scenario.run.duration_ns).div_ceil(1_000_000_000);
         let commits = (scenario.writer.arrivals.rate_per_s().unwrap_or(0.0) * seconds as f64) as u64;
         let appended = commits.saturating_mul(BYTES_A_COMMIT);
         Need {
+            // The system counts threads as it does processes.
             processes: workers + OTHERS,
             // All files are made before the first worker is forked.
             memory: of_workers

@@ -10,8 +10,8 @@ use std::time::SystemTime;
 use hdrhistogram::Histogram;
 
 pub use evidence::{
-    Control, CounterRow, Evidence, InFlight, NoiseProbe, NoiseProbes, Overhead, Pause, Stall, StallPart, StopEvent,
-    Trace,
+    Control, CounterRow, Evidence, InFlight, NoiseProbe, NoiseProbes, Overhead, Pause, StackSamples, Stall, StallPart,
+    StopEvent, Trace,
 };
 pub use role::Role;
 

@@ -15,7 +15,7 @@ use crate::os::fork::{Label, PANICKED, fork_named};
 use crate::os::shared::Shared;
 use crate::os::title::Title;
 use crate::os::{process, signal};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Workers};
 use crate::shm::ExitMessage;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +96,73 @@ impl Display for Lost {
     }
 }
 
+/// The workers of one process: one, or its threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Members {
+    first: Name,
+    /// Readers, and after them writers, each so far from the one before by number.
+    readers: u32,
+    writers: u32,
+    step: u32,
+}
+
+impl Members {
+    pub fn alone(name: Name) -> Members {
+        Members { first: name, readers: 1, writers: 0, step: 1 }
+    }
+
+    /// Processes of a scenario, each with its workers.
+    pub fn of(scenario: &Scenario) -> Vec<Members> {
+        let Workers::Threads { per_process } = scenario.readers.workers else {
+            return (0..scenario.workers_total()).map(|row| Members::alone(Name::at_row(scenario, row))).collect();
+        };
+        let step = scenario.instances.count;
+        let mut all = Vec::new();
+        for instance in 0..step {
+            let readers = scenario.readers_in(instance);
+            for nth in 0..readers.div_ceil(per_process) {
+                let begin = nth * per_process;
+                all.push(Members {
+                    first: Name { kind: Kind::Reader, number: instance + begin * step, instance },
+                    readers: per_process.min(readers - begin),
+                    writers: if scenario.writer.is_thread && nth == 0 { scenario.writer.count } else { 0 },
+                    step,
+                });
+            }
+        }
+        let writers = if scenario.writer.is_thread { 0 } else { scenario.writers_total() };
+        let writer = |number| Name::at_row(scenario, scenario.readers.count + number);
+        all.extend((0..writers).map(|number| Members::alone(writer(number))));
+        all
+    }
+
+    pub fn names(self) -> impl Iterator<Item = Name> {
+        let readers =
+            (0..self.readers).map(move |nth| Name { number: self.first.number + nth * self.step, ..self.first });
+        let writer = move |nth| Name {
+            kind: Kind::Writer,
+            number: self.first.instance + nth * self.step,
+            instance: self.first.instance,
+        };
+        readers.chain((0..self.writers).map(writer))
+    }
+
+    pub fn count(self) -> usize {
+        (self.readers + self.writers) as usize
+    }
+
+    fn any(self, which: impl Fn(&Name) -> bool) -> bool {
+        self.names().any(|name| which(&name))
+    }
+
+    fn lost(self, why: &str) -> impl Iterator<Item = Lost> {
+        self.names().map(move |name| Lost { name, why: why.to_owned() })
+    }
+}
+
 struct Alive {
     pid: Pid,
-    name: Name,
+    members: Members,
     /// Its place in the order of forks, and among the exit messages.
     place: usize,
 }
@@ -144,6 +208,12 @@ impl ProcessGroup {
 
     /// Forks one worker, which runs `body` and exits with its status; before it fails it leaves an exit message.
     pub fn fork(&mut self, name: Name, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
+        self.fork_members(Members::alone(name), body)
+    }
+
+    /// The same with a process of several workers.
+    pub fn fork_members(&mut self, members: Members, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
+        let name = members.first;
         let place = self.forked;
         let message = self.messages.get(place).context("more workers than there is room for")?;
         let forked = fork_named(Some(&Label::new(name.short(), name)), self.title.as_ref(), || body(message));
@@ -155,7 +225,7 @@ impl ProcessGroup {
         self.group = Some(group);
         self.forked += 1;
         self.unreaped += 1;
-        self.alive.push(Alive { pid, name, place });
+        self.alive.push(Alive { pid, members, place });
         Ok(())
     }
 
@@ -168,16 +238,18 @@ impl ProcessGroup {
         self.alive.iter().any(|alive| alive.pid.as_raw() == pid)
     }
 
+    /// Processes of which any worker is wanted.
     pub fn pids(&self, which: impl Fn(&Name) -> bool) -> impl Iterator<Item = Pid> {
-        self.alive.iter().filter(move |alive| which(&alive.name)).map(|alive| alive.pid)
+        self.alive.iter().filter(move |alive| alive.members.any(&which)).map(|alive| alive.pid)
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &Name> {
-        self.alive.iter().map(|alive| &alive.name)
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        self.alive.iter().flat_map(|alive| alive.members.names())
     }
 
+    /// Workers that are.
     pub fn alive(&self) -> usize {
-        self.alive.len()
+        self.alive.iter().map(|alive| alive.members.count()).sum()
     }
 
     /// Waits for workers that have ended; returns those that failed.
@@ -204,15 +276,15 @@ impl ProcessGroup {
                 Err(error) => {
                     self.unreaped = 0;
                     let why = format!("ended, unknown how: {error}");
-                    lost.extend(self.alive.drain(..).map(|gone| Lost { name: gone.name, why: why.clone() }));
+                    lost.extend(self.alive.drain(..).flat_map(|gone| gone.members.lost(&why).collect::<Vec<_>>()));
                     break;
                 }
             };
             self.unreaped = self.unreaped.saturating_sub(1);
             let Some(place) = self.alive.iter().position(|alive| alive.pid == pid) else { continue };
-            let Alive { name, place, .. } = self.alive.swap_remove(place);
+            let Alive { members, place, .. } = self.alive.swap_remove(place);
             if let Some(why) = why {
-                lost.push(Lost { name, why: self.messages[place].read().unwrap_or(why) });
+                lost.extend(members.lost(&self.messages[place].read().unwrap_or(why)));
             }
         }
         lost
@@ -229,13 +301,13 @@ impl ProcessGroup {
 
     /// Kills the workers that `which` selects, and goes on without them; returns them with the state that each was in.
     pub fn give_up(&mut self, which: impl Fn(&Name) -> bool, why: &str) -> Vec<Lost> {
-        let given_up = self.alive.extract_if(.., |alive| which(&alive.name));
+        let given_up = self.alive.extract_if(.., |alive| alive.members.any(&which));
         given_up
-            .map(|Alive { pid, name, .. }| {
+            .flat_map(|Alive { pid, members, .. }| {
                 let state = process::state_of(pid).map_or("gone", |state| state.in_words());
                 // It fails if the worker is gone already. It is reaped with the others.
                 let _ = kill(pid, Signal::SIGKILL);
-                Lost { name, why: format!("{why}; it was {state}") }
+                members.lost(&format!("{why}; it was {state}")).collect::<Vec<_>>()
             })
             .collect()
     }
@@ -256,7 +328,7 @@ impl ProcessGroup {
         }
         self.unreaped = 0;
         let left = self.alive.drain(..);
-        left.map(|Alive { name, .. }| Lost { name, why: "did not end".to_owned() }).collect()
+        left.flat_map(|alive| alive.members.lost("did not end").collect::<Vec<_>>()).collect()
     }
 }
 

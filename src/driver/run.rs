@@ -14,10 +14,11 @@ use nix::sys::time::TimeValLike;
 use super::arena::Arena;
 use super::evidence::EvidenceCollector;
 use super::in_flight::OpenOperations;
-use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
+use super::process_group::{Kind, Members, Name, OomFirst, ProcessGroup};
 use super::progress::OnceASecond;
 use super::supervise::{Patience, Supervisor};
 use super::times::Times;
+use super::tlb_price::tlb_interrupt_ns;
 use super::trace::{TraceCommand, Tracer};
 use super::watch::Watch;
 use super::worker_main::{Barriers, Inheritance};
@@ -30,6 +31,9 @@ use crate::os::{bus_guard, process, signal};
 use crate::scenario::Scenario;
 use crate::shm::WorkerCell;
 
+/// Before a run, what a TLB interrupt costs is measured for so long, but for no more than a twentieth of the run.
+const HALF_A_SECOND: u64 = 500_000_000;
+
 /// Makes a run. `interrupted` is set by the caller's signal handler; `on_progress` is called about once a second.
 pub fn run(
     scenario: &Scenario,
@@ -37,14 +41,23 @@ pub fn run(
     interrupted: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
-    run_traced(scenario, files, None, interrupted, on_progress)
+    run_with(scenario, files, Extras::default(), interrupted, on_progress)
 }
 
-/// The same with a command that traces, from when the workers are at the start barrier until the end of the measured span.
-pub fn run_traced(
+/// What a run may have beyond its scenario and files.
+#[derive(Default)]
+pub struct Extras<'a> {
+    /// A command that traces, from when the workers are at the start barrier until the end of the measured span.
+    pub trace: Option<TraceCommand<'a>>,
+    /// What a TLB interrupt costs its receiver, nanoseconds, where that is known; else it is measured before the run.
+    pub tlb_interrupt_ns: Option<f64>,
+}
+
+/// The same with more.
+pub fn run_with(
     scenario: &Scenario,
     files: &Files,
-    trace: Option<TraceCommand<'_>>,
+    extras: Extras<'_>,
     interrupted: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
@@ -56,7 +69,7 @@ pub fn run_traced(
     let names = files.paths.iter().map(|path| CString::new(path.as_os_str().as_bytes()));
     let names = names.collect::<Result<Vec<_>, _>>()?;
     let inherited = Inheritance { scenario, files, names: &names, arena: &arena };
-    let mut gathered = gather(&inherited, trace, interrupted, on_progress)?;
+    let mut gathered = gather(&inherited, extras, interrupted, on_progress)?;
     let measured = measure(&inherited, &mut gathered, interrupted, on_progress)?;
     drain(&inherited, gathered, measured, on_progress)
 }
@@ -68,17 +81,21 @@ struct Gathered<'a> {
     exit: Barrier,
     tracer: Option<Tracer<'a>>,
     counters: Option<Counters>,
+    /// What a TLB interrupt costs, nanoseconds; `None`: no evidence is wanted.
+    price: Option<Result<f64, String>>,
     ready_ns: u64,
 }
 
 /// Forks all processes, and waits until all workers are at the start barrier.
 fn gather<'a>(
     inherited: &Inheritance<'a>,
-    trace: Option<TraceCommand<'a>>,
+    Extras { trace, tlb_interrupt_ns: known }: Extras<'a>,
     interrupted: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Gathered<'a>> {
     let Inheritance { scenario, files, arena, .. } = *inherited;
+    let measured = || tlb_interrupt_ns(HALF_A_SECOND.min(scenario.run.duration_ns / 20));
+    let price = scenario.run.evidence.then(|| known.map_or_else(measured, Ok));
     let first_fork = now_ns();
     arena.touch_records();
     // An option, because a child consumes its copy of the barriers, and the driver keeps its own.
@@ -101,7 +118,7 @@ fn gather<'a>(
     // While all workers are at the barrier, because a kernel that patches itself for probes stops every CPU repeatedly.
     let counters = scenario.run.evidence.then(|| EvidenceCollector::open(files));
     let Barriers { start, exit } = barriers.context("the barriers are a child's only")?;
-    Ok(Gathered { processes, start: Some(start), exit, tracer, counters, ready_ns })
+    Ok(Gathered { processes, start: Some(start), exit, tracer, counters, price, ready_ns })
 }
 
 /// What the driver measured from the opening of the start barrier to the end of the measured span.
@@ -176,7 +193,7 @@ fn drain(
     on_progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Outcome> {
     let Inheritance { scenario, arena, .. } = *inherited;
-    let Gathered { mut processes, exit, tracer, ready_ns, .. } = gathered;
+    let Gathered { mut processes, exit, tracer, price, ready_ns, .. } = gathered;
     let Measurement { times, measured_ns, interrupted, .. } = measured;
     // Workers that are done stay until it has ended, so that it does not trace their end.
     let (trace, trouble) = tracer.map(|tracer| tracer.stop(times.measure_ns)).unzip();
@@ -195,6 +212,7 @@ fn drain(
     let mut evidence = measured.evidence.map(EvidenceCollector::finish);
     if let Some(evidence) = &mut evidence {
         processes.mark_lost(&mut evidence.noise_probes);
+        evidence.tlb_interrupt_ns = price.unwrap_or_else(|| Err("it was not measured".to_owned()));
     }
     let (reader_cells, writer_cells) = arena.cells.split_at(scenario.readers.count as usize);
     let sum =
@@ -251,9 +269,8 @@ fn fork_workers(
     }
     let _oom = OomFirst::new();
     let mut report = OnceASecond::new(now_ns());
-    for row in (0..total).take_while(|_| !interrupted.load(Relaxed)) {
-        let name = Name::at_row(scenario, row);
-        workers.fork(name, |message| inherited.worker_main(name, barriers.take(), message))?;
+    for members in Members::of(scenario).into_iter().take_while(|_| !interrupted.load(Relaxed)) {
+        workers.fork_members(members, |message| inherited.process_main(members, barriers.take(), message))?;
         if report.is_due(now_ns()) {
             let ready = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64;
             on_progress(Progress::Gathering { ready, of: u64::from(total) });

@@ -92,7 +92,7 @@ impl<'a> Supervisor<'a> {
     }
 
     /// Workers that live and are not in this state yet: 1 at the start barrier, 2 done.
-    fn before_state(&self, state: u32) -> impl Iterator<Item = &Name> {
+    fn before_state(&self, state: u32) -> impl Iterator<Item = Name> {
         self.workers.names().filter(move |name| self.arena.cells[name.row(self.scenario)].ready.load(Relaxed) < state)
     }
 
@@ -125,7 +125,7 @@ impl<'a> Supervisor<'a> {
                 on_progress(if waited_ns < SECOND {
                     Progress::Gathering { ready, of: total }
                 } else {
-                    let missing = self.before_state(1).take(NAMED).map(ToString::to_string).collect();
+                    let missing = self.before_state(1).take(NAMED).map(|name| name.to_string()).collect();
                     Progress::Waiting { ready, of: total, missing, left_ns: self.patience.start_ns - waited_ns }
                 });
             }
@@ -267,7 +267,7 @@ mod tests {
                 let waiting = barrier.take().map(Barrier::enter);
                 std::thread::sleep(Duration::from_millis(100 * u64::from(number)));
                 arena.cells[number as usize].is_done();
-                waiting.into_iter().for_each(crate::os::barrier::Waiting::wait);
+                waiting.iter().for_each(crate::os::barrier::Waiting::wait);
                 // Its exit status says whether the barrier opened before all were done.
                 let done = |cell: &WorkerCell| cell.ready.load(Relaxed) == 2;
                 if arena.cells[..3].iter().all(done) { 0 } else { 8 }

@@ -2,16 +2,19 @@
 //! A reader that joins later waits at the barrier first and opens the file when its time has come.
 
 use std::ffi::CString;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::Files;
 use super::arena::Arena;
-use super::process_group::Name;
+use super::process_group::{Members, Name};
 use super::times::Times;
-use crate::mailboxes::{Database, Error, OpenMode, OpenOptions, Phase, RemapRule};
+use crate::mailboxes::{CommonMapping, Database, Error, OpenMode, OpenOptions, Phase};
 use crate::os::advice::populate;
 use crate::os::barrier::{Barrier, Waiting};
 use crate::os::clock::{now_ns, sleep_until};
+use crate::os::fork::leave;
 use crate::os::pages::page_size;
+use crate::os::{process, signal};
 use crate::scenario::{Arrivals, Mix, Operation, Prefault, Scenario};
 use crate::shm::{
     ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES,
@@ -20,6 +23,9 @@ use crate::shm::{
 use crate::workload::{Plan, Recorder, Role, StallProfiler, work};
 
 const CANNOT_OPEN: i32 = 3;
+const CANNOT_START: i32 = 4;
+/// A worker's loop is not deep.
+const THREAD_STACK: usize = 256 << 10;
 
 pub struct Barriers {
     /// Opened when all workers are ready.
@@ -49,8 +55,64 @@ pub struct Inheritance<'a> {
 }
 
 impl Inheritance<'_> {
-    pub fn worker_main(&self, name: Name, barriers: Option<Barriers>, message: &ExitMessage) -> i32 {
+    /// The whole life of a process: that of its one worker, or of its threads.
+    pub fn process_main(&self, members: Members, barriers: Option<Barriers>, message: &ExitMessage) -> i32 {
         let barriers = barriers.map(Barriers::enter);
+        if members.count() == 1 {
+            return members.names().map(|name| self.worker_main(name, barriers.as_ref(), None, message)).sum();
+        }
+        let common = &CommonMapping::default();
+        // This thread only waits: the driver's signal to stop is for one of the others.
+        if signal::leave_wake_to_others().is_err() {
+            return CANNOT_START;
+        }
+        let barriers = barriers.as_ref();
+        std::thread::scope(|scope| {
+            for name in members.names() {
+                let work = move || self.thread_main(name, members, barriers, common, message);
+                let started = std::thread::Builder::new().stack_size(THREAD_STACK).spawn_scoped(scope, work);
+                if let Err(error) = started {
+                    message.say(&format!("starting a thread: {error}"));
+                    // Its siblings would wait for ever at the barrier.
+                    leave(CANNOT_START);
+                }
+            }
+        });
+        0
+    }
+
+    fn thread_main(
+        &self,
+        name: Name,
+        members: Members,
+        barriers: Option<&(Waiting, Waiting)>,
+        common: &CommonMapping,
+        message: &ExitMessage,
+    ) {
+        let _ = signal::take_wake();
+        let _ = process::set_name(&CString::new(name.short().to_string()).unwrap_or_default());
+        match self.worker_main(name, barriers, Some((members, common)), message) {
+            0 => {}
+            // What one of them cannot do ends them all.
+            status => leave(status),
+        }
+    }
+
+    /// The others of its process may still wait for the lock: the driver's signal reaches one of them at a time.
+    fn wake_siblings(&self, members: Members) {
+        let waiting = members.names().map(|name| &self.arena.cells[name.row(self.scenario)]);
+        waiting.filter(|cell| cell.ready.load(Relaxed) < 2).filter_map(WorkerCell::task).for_each(signal::wake_thread);
+    }
+
+    /// The life of one worker; `among`: of a thread, its siblings and the mapping that they share.
+    fn worker_main(
+        &self,
+        name: Name,
+        barriers: Option<&(Waiting, Waiting)>,
+        among: Option<(Members, &CommonMapping)>,
+        message: &ExitMessage,
+    ) -> i32 {
+        let common = among.map(|(_, common)| common);
         let Inheritance { scenario, arena, .. } = self;
         let row = name.row(scenario);
         let cell = &arena.cells[row];
@@ -72,7 +134,7 @@ impl Inheritance<'_> {
         let joins_at = scenario.readers.joins_at_ns(name.number).filter(|_| name.reads());
         let mut database = None;
         if joins_at.is_none() {
-            database = self.open(name, cell, message);
+            database = self.open(name, cell, common, message);
             if database.is_none() {
                 return CANNOT_OPEN;
             }
@@ -89,7 +151,7 @@ impl Inheritance<'_> {
             while now_ns() < joins_ns && !arena.run_control().is_stopped() {
                 sleep_until(joins_ns);
             }
-            database = self.open(name, cell, message);
+            database = self.open(name, cell, common, message);
         }
         let Some(mut database) = database else { return CANNOT_OPEN };
         let arrivals = if name.reads() { Some(scenario.readers.arrivals) } else { scenario.arrivals_of_each_writer() };
@@ -111,6 +173,7 @@ impl Inheritance<'_> {
             keys,
             format: self.files.format,
             style: self.files.style,
+            unmaps: if name.reads() { 0 } else { scenario.writer.unmaps },
             run_control: arena.run_control(),
             start_ns: joins_ns,
             control_ns: times.control_ns.clone(),
@@ -137,6 +200,9 @@ impl Inheritance<'_> {
             scenario.run.evidence.then(|| StallProfiler::new(StallLog::new(counts, records), scenario.run.stall_ns));
         work(&plan, &mut recorder, profiler.as_ref(), &mut database);
         cell.is_done();
+        if let Some((members, _)) = among.filter(|_| arena.run_control().is_stopped()) {
+            self.wake_siblings(members);
+        }
         // It stays a mapper until all are done: thousands of processes that end would slow the last commits down.
         if let Some(exit) = exit {
             exit.wait();
@@ -146,7 +212,13 @@ impl Inheritance<'_> {
     }
 
     /// Opens and maps its file. `None`: it cannot, and its exit message says why.
-    fn open(&self, name: Name, cell: &WorkerCell, message: &ExitMessage) -> Option<Database<'_>> {
+    fn open<'n>(
+        &'n self,
+        name: Name,
+        cell: &WorkerCell,
+        common: Option<&'n CommonMapping>,
+        message: &ExitMessage,
+    ) -> Option<Database<'n>> {
         let Inheritance { scenario, files, .. } = self;
         let path = &files.paths[name.instance as usize];
         let options = OpenOptions {
@@ -154,13 +226,13 @@ impl Inheritance<'_> {
             order: files.order,
             mode: if name.reads() { scenario.readers.open } else { OpenMode::ReadWrite },
             lock: scenario.readers.lock,
-            remap: if name.reads() { scenario.readers.remap } else { RemapRule::WhenNeeded },
+            remap: if name.reads() { scenario.readers.remap } else { scenario.writer.remap },
             sync: scenario.writer.sync,
             checkpoint: !name.reads() && scenario.writer.checkpoint,
             seed: scenario.run.seed ^ (u64::from(name.number) << 32),
         };
         let prefault = if name.reads() { scenario.readers.prefault } else { Prefault::None };
-        let opened = Database::open_named(&self.names[name.instance as usize], options).and_then(|database| {
+        let opened = Database::open_named(&self.names[name.instance as usize], options, common).and_then(|database| {
             prefault_pages(&database, prefault)?;
             Ok(database)
         });

@@ -93,6 +93,7 @@ pub static MITIGATIONS: [Mitigation; 8] = [
         change: |scenario| match scenario.readers.lock {
             LockKind::Fcntl => Ok(vec!["readers.lock=flock".to_owned()]),
             LockKind::Flock => Err("the lock is flock already".to_owned()),
+            LockKind::Ofd => Err("the lock is one of the open file already".to_owned()),
             LockKind::None => Err("readers take no lock".to_owned()),
         },
     },

@@ -6,6 +6,7 @@ mod cost;
 pub mod mitigations;
 mod one_run;
 mod qualify;
+mod shootdown;
 mod sweep;
 pub mod what_if;
 
@@ -20,4 +21,5 @@ pub use ab::{AbPlan, ab};
 pub use cost::{CostProgress, Measured, Plan, commit_model, least_ns, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
 pub use qualify::{Qualify, QualifyStep, qualify};
+pub use shootdown::{Cpus, ShootdownProgress, ShootdownWish, measure as measure_shootdown_costs};
 pub use sweep::{INTERRUPTED, KneeSearch, Many, Step, find_knee, sweep};

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::conclude::assess;
-use crate::driver::{self, Files, Progress, TraceCommand};
+use crate::driver::{self, Extras, Files, Progress, TraceCommand};
 use crate::mailboxes::{self, FileError};
 use crate::os::moment;
 use crate::results::{
@@ -21,6 +21,8 @@ pub struct OneRun<'a> {
     pub keep_file: bool,
     pub command: &'a [String],
     pub trace: Option<&'a str>,
+    /// What a TLB interrupt costs its receiver, nanoseconds; `None`: it is measured before the run.
+    pub tlb_interrupt_ns: Option<f64>,
     /// Set by a signal handler: the run ends, and what was measured until then is kept.
     pub interrupted: &'a AtomicBool,
 }
@@ -28,7 +30,8 @@ pub struct OneRun<'a> {
 impl<'a> OneRun<'a> {
     /// One of several runs: it keeps no files, and no command traces it.
     pub fn among(wanted: &Path, command: &'a [String], interrupted: &'a AtomicBool) -> Result<OneRun<'a>, ClaimError> {
-        Ok(OneRun { directory: RunDirectory::new(wanted)?, keep_file: false, command, trace: None, interrupted })
+        let directory = RunDirectory::new(wanted)?;
+        Ok(OneRun { directory, keep_file: false, command, trace: None, tlb_interrupt_ns: None, interrupted })
     }
 }
 
@@ -62,7 +65,8 @@ pub fn one_run(
     on_step(Progress::Made { records: files.records.iter().sum(), files: files.paths.len() });
     let output = directory.path().join("trace.txt");
     let trace = how.trace.map(|command| TraceCommand { command, output: &output });
-    let outcome = driver::run_traced(scenario, &files, trace, how.interrupted, on_step)?;
+    let extras = Extras { trace, tlb_interrupt_ns: how.tlb_interrupt_ns };
+    let outcome = driver::run_with(scenario, &files, extras, how.interrupted, on_step)?;
     if let Some(phase) = outcome.interrupted_in {
         on_step(Progress::NothingMeasured { why: format!("interrupted {phase}") });
         return Ok(None);

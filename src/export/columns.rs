@@ -10,7 +10,7 @@ pub type Column = (&'static str, &'static str);
 /// A cell is empty where the result has no value.
 pub const IDENTITY: [Column; 10] = [
     ("result", "name of the result's directory; where two have the same, the path as it was given"),
-    ("kind", "`run`, `sweep`, `what-if`, `cost`, `qualify` or `ab`"),
+    ("kind", "`run`, `sweep`, `what-if`, `cost`, `qualify`, `ab` or `shootdown`"),
     ("scenario", "the scenario's name; a cost result has none"),
     ("scenario_hash", "SHA-256 of the scenario: rows with the same hash had the same load"),
     ("seed", "the seed of everything random"),
@@ -32,6 +32,7 @@ pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
         (ExportTable::Knees, _) => &KNEES,
         (ExportTable::Differences, ResultKind::Ab) => &AB_DIFFERENCES,
         (ExportTable::Differences, _) => &DIFFERENCES,
+        (ExportTable::Levels, ResultKind::Shootdown) => &SHOOTDOWN_LEVELS,
         (ExportTable::Levels, _) => &LEVELS,
         (ExportTable::Summary, ResultKind::Run) => &RUN,
         (ExportTable::Summary, ResultKind::Sweep) => &SWEEP,
@@ -39,6 +40,7 @@ pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
         (ExportTable::Summary, ResultKind::Cost) => &COST,
         (ExportTable::Summary, ResultKind::Qualify) => &QUALIFY,
         (ExportTable::Summary, ResultKind::Ab) => &AB,
+        (ExportTable::Summary, ResultKind::Shootdown) => &SHOOTDOWN,
     }
 }
 
@@ -229,6 +231,41 @@ const LEVELS: [Column; 10] = [
     (
         "statistic",
         "`updates` (that were timed), `median`, `apart_median`, `model` and `apart_model` (what the cost models give for as many mappers), `least`, `most`, `writer_faults` and `tlb_interrupts` (per update)",
+    ),
+    ("unit", "`operations`, `seconds` or `1`"),
+    VALUE,
+];
+
+const AS: Column =
+    ("as", "whether responders were `threads` of the initiator's process, or `processes` that map the same file");
+
+const SHOOTDOWN: [Column; 9] = [
+    ("method", "the operation"),
+    AS,
+    ("ceiling_pages", "beyond so many pages all translations are dropped at once; empty: none was found"),
+    ("rounds", "rounds behind it"),
+    (
+        "statistic",
+        "terms of the model: `base`, `per_page`, `per_page_below_ceiling`, `per_cpu` (for each that runs a responder), `per_other_socket`; and \
+         `responder_lost` (by each responder, each time)",
+    ),
+    ("unit", "`seconds`"),
+    ("value", "the value in that unit; by noise it can be negative; empty: there is none"),
+    ("low", "lower end of the 95 % prediction interval"),
+    HIGH,
+];
+
+const SHOOTDOWN_LEVELS: [Column; 9] = [
+    ("method", "the operation; `nothing` is the control"),
+    ("pages", "pages that one operation takes away"),
+    ("responders", "responders, each on a CPU of its own"),
+    ("state", "what they do: `spinning`, `sleeping`, or `visited` (they sleep, and have run on every CPU before)"),
+    ("placement", "where they are, seen from the initiator; empty: the nearest first"),
+    AS,
+    (
+        "statistic",
+        "`interrupts` and `faults` (per operation), `operations` (that were timed), `initiator_p50` … `initiator_mean`, `lost_p50` … \
+         `lost_mean` (by each responder)",
     ),
     ("unit", "`operations`, `seconds` or `1`"),
     VALUE,

@@ -96,6 +96,10 @@ families! {
         "Share of the time that commits hold the lock of one file, as predicted; from 1 on they wait ever longer.";
     PREDICTED_COMPLETED = Gauge, "mapstorm_predicted_completed_ratio", "ratio", ["role", "estimate"],
         "Completed of scheduled, 0 to 1, as predicted, never run.";
+    SHOOTDOWN_PER_CPU = Gauge, "mapstorm_shootdown_per_cpu_seconds", "seconds", ["method", "as", "estimate"],
+        "What each CPU that runs a responder adds to one operation; by noise it can be negative.";
+    SHOOTDOWN_LOST = Gauge, "mapstorm_shootdown_responder_lost_seconds", "seconds", ["method", "as", "estimate"],
+        "What a responder loses each time, beyond what it loses while the control operates; by noise it can be negative.";
     COST_PER_MAPPER = Gauge, "mapstorm_cost_per_mapper_seconds", "seconds",
         ["method", "mode", "write_size", "directory", "file_system", "updates", "estimate"],
         "What each mapper adds to one update; by noise it can be negative.";

@@ -54,7 +54,7 @@ impl ExportTable {
             ResultKind::Run => &[Summary, Timeline, Counters, Percentiles],
             ResultKind::Sweep => &[Summary, Knees],
             ResultKind::WhatIf | ResultKind::Ab => &[Summary, Differences],
-            ResultKind::Cost => &[Summary, Levels],
+            ResultKind::Cost | ResultKind::Shootdown => &[Summary, Levels],
             ResultKind::Qualify => &[Summary],
         }
     }

@@ -11,6 +11,7 @@ mod observation;
 mod openmetrics;
 mod qualify;
 mod run;
+mod shootdown;
 mod source;
 mod sweep;
 mod tidy;
@@ -89,6 +90,8 @@ fn observations(
         (Content::Cost(cost), ExportTable::Levels) => cost::levels(source, cost),
         (Content::Cost(cost), _) => cost::summary(source, cost),
         (Content::Qualify(found), _) => qualify::summary(source, found),
+        (Content::Shootdown(found), ExportTable::Levels) => shootdown::levels(source, found),
+        (Content::Shootdown(found), _) => shootdown::summary(source, found),
         (Content::Ab(found), ExportTable::Differences) => ab::differences(source, found),
         (Content::Ab(found), _) => ab::summary(source, found),
     };

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use super::ExportError;
-use crate::results::{Ab, Cost, Qualification, ResultKind, Run, SweepReport, WhatIf};
+use crate::results::{Ab, Cost, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf};
 
 pub struct Source {
     /// Its directory, as it was given.
@@ -28,6 +28,7 @@ pub enum Content {
     Cost(Box<Cost>),
     Qualify(Box<Qualification>),
     Ab(Box<Ab>),
+    Shootdown(Box<Shootdown>),
 }
 
 impl Source {
@@ -65,6 +66,7 @@ impl Source {
             ResultKind::Cost => Content::Cost(Box::new(Cost::load(&self.path)?)),
             ResultKind::Qualify => Content::Qualify(Box::new(Qualification::load(&self.path)?)),
             ResultKind::Ab => Content::Ab(Box::new(Ab::load(&self.path)?)),
+            ResultKind::Shootdown => Content::Shootdown(Box::new(Shootdown::load(&self.path)?)),
         })
     }
 }

@@ -37,6 +37,9 @@ pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Erro
             let whole = hold.as_record_lock();
             fcntl(file, FcntlArg::F_SETLKW(&whole)).map(|_| ()).map_err(Error::call("fcntl(F_SETLKW)"))
         }
+        LockKind::Ofd => {
+            crate::os::flock::lock_description(file, &hold.as_record_lock()).map_err(Error::call("fcntl(F_OFD_SETLKW)"))
+        }
         LockKind::Flock => {
             let operation = match hold {
                 Hold::Shared => libc::LOCK_SH,

@@ -1,7 +1,10 @@
 //! A file mapped whole, shared and read-only, as Cyrus maps its databases: a little longer than the file, so that the
 //! file may grow before it must be remapped.
 
-use std::{os::fd::AsFd, sync::atomic::AtomicU8};
+use std::{
+    os::fd::AsFd,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU8},
+};
 
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -10,6 +13,26 @@ use crate::os::{advice, bus_guard::Guarded};
 
 /// Cyrus maps in steps of this size, one to two of them beyond the end of the file.
 const SLOP: u64 = 8192;
+
+/// The mapping that threads of one process have in common: each takes the newest, and the last that lets go of an old one unmaps it.
+#[derive(Default)]
+pub struct CommonMapping(Mutex<Option<(u64, Arc<Mapping>)>>);
+
+impl CommonMapping {
+    /// The mapping of a file (`inode`) of at least `size` bytes: the one that there is, or a new one. `is_new`: whether there must be a new one.
+    pub fn of(&self, file: impl AsFd, (inode, size): (u64, u64), is_new: bool) -> Result<Arc<Mapping>, Error> {
+        // A thread that panicked ends its whole process.
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits =
+            |(known, map): &&(u64, Arc<Mapping>)| *known == inode && map.length() >= size && map.is_whole().is_ok();
+        if let Some((_, map)) = newest.as_ref().filter(|_| !is_new).filter(fits) {
+            return Ok(Arc::clone(map));
+        }
+        let map = Arc::new(Mapping::of(file, size)?);
+        *newest = Some((inode, Arc::clone(&map)));
+        Ok(map)
+    }
+}
 
 /// A mapping of a whole file. If the file is cut short beneath it, what is missing reads as zeros, and
 /// [`is_whole`](Mapping::is_whole) says so.

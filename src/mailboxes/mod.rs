@@ -38,7 +38,7 @@ pub use hooks::{AfterCommit, NoPhases, Phase, PhaseClock};
 pub use inspect::{Inspected, check, dump, list, repair};
 pub use layout_dump::LayoutItem;
 pub use lock::Patience;
-pub use mapping::Mapping;
+pub use mapping::{CommonMapping, Mapping};
 pub use options::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
 pub use order::KeyOrder;
 pub use recognise::detect;

@@ -67,16 +67,25 @@ pub enum LockKind {
     Fcntl,
     /// `flock(2)`.
     Flock,
+    /// Record lock of the open file description (`fcntl(F_OFD_SETLKW)`): threads of one process exclude each other by it.
+    Ofd,
     /// No lock at all. Readers may then see a commit half done.
     None,
 }
 
-/// When a reader remaps the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+/// When a worker remaps the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemapRule {
     /// Only if the file outgrew the mapping or was replaced, as Cyrus does.
+    #[default]
     WhenNeeded,
     /// `munmap` and `mmap` on every lock, as Cyrus 2.5.0 to 2.5.8 did by mistake (cyrus-imapd issue #5).
     EveryLock,
+}
+
+impl RemapRule {
+    pub fn is_when_needed(&self) -> bool {
+        *self == RemapRule::WhenNeeded
+    }
 }

@@ -31,7 +31,7 @@ pub struct Waiting(OwnedFd);
 
 impl Waiting {
     /// Blocks until the driver opens the barrier or is gone.
-    pub fn wait(self) {
+    pub fn wait(&self) {
         let mut nothing = [0];
         while unistd::read(&self.0, &mut nothing) == Err(Errno::EINTR) {}
     }

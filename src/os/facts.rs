@@ -41,6 +41,11 @@ pub enum Availability<T> {
 }
 
 impl<T> Availability<T> {
+    /// What a result has that was made before this was recorded.
+    pub fn not_recorded() -> Availability<T> {
+        Availability::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
+    }
+
     pub fn value(&self) -> Option<&T> {
         match self {
             Availability::Value(value) => Some(value),

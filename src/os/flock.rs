@@ -13,6 +13,18 @@ pub fn whole_file(kind: impl Into<libc::c_int>) -> libc::flock {
     libc::flock { l_type: kind.into() as libc::c_short, l_whence: libc::SEEK_SET as libc::c_short, ..zeroed }
 }
 
+/// Takes a record lock for the open file description, waiting for it.
+pub fn lock_description(file: BorrowedFd<'_>, lock: &libc::flock) -> nix::Result<()> {
+    #[cfg(target_os = "linux")]
+    return nix::fcntl::fcntl(file, nix::fcntl::FcntlArg::F_OFD_SETLKW(lock)).map(|_| ());
+    // illumos has them too; its libc crate does not.
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, lock);
+        Err(Errno::ENOSYS)
+    }
+}
+
 /// Applies `operation` (`LOCK_SH`, `LOCK_EX` or `LOCK_UN`), waiting for it.
 pub fn flock(file: BorrowedFd<'_>, operation: libc::c_int) -> nix::Result<()> {
     // SAFETY: flock takes no pointers, and the borrowed descriptor is open for the length of the call.

@@ -89,10 +89,15 @@ fn fork(label: Option<&Label>, title: Option<&Title>, body: impl FnOnce() -> i32
                 title.into_iter().for_each(|title| unsafe { title.set(text(&label.long).to_bytes()) });
             }
             let status = catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED);
-            // SAFETY: `_exit` never returns and runs no destructor or buffer flush that belongs to the parent.
-            unsafe { libc::_exit(status) }
+            leave(status)
         }
     }
+}
+
+/// Ends a forked worker, whichever of its threads calls it.
+pub fn leave(status: i32) -> ! {
+    // SAFETY: `_exit` never returns and runs no destructor or buffer flush that belongs to the parent.
+    unsafe { libc::_exit(status) }
 }
 
 /// Starts a program that dies with this process, as forked workers do, and ends at the signals that ask for it; what it starts in turn dies with this process on illumos only.

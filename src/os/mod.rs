@@ -12,9 +12,11 @@ pub mod flock;
 pub mod fork;
 #[cfg(any(test, target_os = "illumos"))]
 pub mod illumos_facts;
+pub mod kernel_place;
 pub mod moment;
 pub mod pages;
 pub mod platform;
+pub mod private_pages;
 pub mod regular_file;
 pub mod replace;
 pub mod shared;
@@ -29,4 +31,6 @@ pub mod view;
 mod system;
 
 use system::sources;
-pub use system::{advice, affinity, environment, folios, identity, limits, process, rename, task, title};
+pub use system::{
+    advice, affinity, environment, folios, identity, kernel_stack, limits, process, rename, task, title, tracefs,
+};

@@ -121,6 +121,13 @@ impl Pages {
         advice::page_out(start, length)
     }
 
+    /// Takes the pages that `range` lies on out of this process's page table; the file keeps them. Why it cannot.
+    pub fn forget(&self, range: Range<u64>) -> Result<(), String> {
+        let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
+        // Of a shared mapping nothing is lost: the next access finds the file's page again.
+        advice::advise(start, length, advice::Advice::DontNeed)
+    }
+
     fn pages_of(&self, range: Range<u64>) -> nix::Result<(NonNull<libc::c_void>, usize)> {
         let page = self.page as u64;
         let (first, end) = (range.start / page * page, range.end.next_multiple_of(page).min(self.length as u64));

@@ -28,6 +28,9 @@ pub struct Platform {
     pub cpu_governor: Availability<String>,
     /// The known vulnerabilities of processors, and what this kernel does about each here.
     pub cpu_vulnerabilities: Availability<Vec<CpuVulnerability>>,
+    /// How translations are taken away from other CPUs (TLB shootdowns).
+    #[serde(default = "Availability::<Vec<TlbFact>>::not_recorded")]
+    pub tlb_shootdowns: Availability<Vec<TlbFact>>,
     /// The memory modules that are plugged in.
     pub memory_modules: Availability<Vec<MemoryModule>>,
     /// The disks behind the directory of the mapped files, below partitions, device mapper, RAID and loop devices.
@@ -88,6 +91,45 @@ pub struct CpuVulnerability {
     pub state: String,
 }
 
+/// A fact about how translations are taken away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TlbFact {
+    /// What it is about, such as `PCID`.
+    pub name: String,
+    /// What holds here, such as `yes`.
+    pub state: Availability<String>,
+}
+
+/// Where a CPU is, seen from another: the nearest that holds.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// Another thread of the same core.
+    Sibling,
+    /// Another core that shares the last-level cache.
+    SameCache,
+    /// Another cache of the same socket.
+    SameSocket,
+    /// Another socket.
+    OtherSocket,
+    /// The system does not say where its CPUs are.
+    Unknown,
+}
+
+impl Placement {
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Placement::Sibling => "on the same core",
+            Placement::SameCache => "on cores with the same last-level cache",
+            Placement::SameSocket => "on the same socket",
+            Placement::OtherSocket => "on another socket",
+            Placement::Unknown => "on CPUs whose place is unknown",
+        }
+    }
+}
+
 /// A memory module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MemoryModule {
@@ -136,6 +178,7 @@ impl Platform {
             cpu_frequency_limits: none(why),
             cpu_governor: none(why),
             cpu_vulnerabilities: none(why),
+            tlb_shootdowns: none(why),
             memory_modules: none(why),
             disks: none(why),
             kernel_command_line: none(why),
@@ -159,6 +202,23 @@ pub fn hypervisor_signature() -> Result<Option<String>, String> {
     }
     #[cfg(not(target_arch = "x86_64"))]
     Err(format!("processors of the architecture {} do not report a hypervisor", std::env::consts::ARCH))
+}
+
+/// Whether the hypervisor takes translations away for its guest, so that CPUs that it does not run are not interrupted, and which does; `None`:
+/// it does not, or there is none. `signature`: its own.
+/// Linux's Documentation/virt/kvm/x86/cpuid.rst (leaf 0x40000001, bit 9 of EAX); Microsoft's Hypervisor Top Level Functional Specification
+/// (leaf 0x40000004, bit 2 of EAX).
+pub fn paravirtual_flush(signature: Option<&str>) -> Option<&'static str> {
+    let (leaf, bit, name) = match signature? {
+        "KVMKVMKVM" => (0x4000_0001, 9, "KVM"),
+        "Microsoft Hv" => (0x4000_0004, 2, "Hyper-V"),
+        _ => return None,
+    };
+    #[cfg(target_arch = "x86_64")]
+    let offered = std::arch::x86_64::__cpuid(leaf).eax & (1 << bit) != 0;
+    #[cfg(not(target_arch = "x86_64"))]
+    let offered = (leaf, bit) == (0, 0);
+    offered.then_some(name)
 }
 
 /// The kind of a hypervisor by its signature; of none `none`.

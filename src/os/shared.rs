@@ -6,8 +6,10 @@ use std::{
     num::NonZeroUsize,
     ops::Deref,
     ptr::NonNull,
-    rc::Rc,
-    sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
@@ -42,6 +44,11 @@ impl Memory {
     }
 }
 
+// SAFETY: it is nothing but the address and the length of a mapping, which no thread owns.
+unsafe impl Send for Memory {}
+// SAFETY: as above; nothing changes through `&self`.
+unsafe impl Sync for Memory {}
+
 impl Drop for Memory {
     fn drop(&mut self) {
         // SAFETY: the mapping is ours, and whoever refers into it holds `self`. A failure leaves it mapped: harmless.
@@ -52,7 +59,7 @@ impl Drop for Memory {
 /// One mapping for shared memory of several types: every mapping costs each fork and each exit of thousands of workers.
 pub struct Region {
     /// `None` while only the bytes are counted.
-    memory: Option<Rc<Memory>>,
+    memory: Option<Arc<Memory>>,
     used: Cell<usize>,
 }
 
@@ -67,7 +74,7 @@ impl Region {
     /// What `allocate` makes of one mapping that is as large as it needs: it is called twice, and must take the same both times.
     pub fn filled_by<A>(allocate: impl Fn(&Region) -> nix::Result<A>) -> nix::Result<A> {
         let memory = Memory::zeroed(Region::bytes_of(&allocate)?)?;
-        allocate(&Region { memory: Some(Rc::new(memory)), used: Cell::new(0) })
+        allocate(&Region { memory: Some(Arc::new(memory)), used: Cell::new(0) })
     }
 
     /// `length` zeroed elements.
@@ -91,8 +98,13 @@ impl Region {
 pub struct Shared<T: Shareable> {
     start: NonNull<T>,
     length: usize,
-    _memory: Option<Rc<Memory>>,
+    _memory: Option<Arc<Memory>>,
 }
+
+// SAFETY: every change through `&self` is atomic (`Shareable`), and the mapping belongs to no thread.
+unsafe impl<T: Shareable> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Shareable> Sync for Shared<T> {}
 
 impl<T: Shareable> Shared<T> {
     /// `length` zeroed elements in a mapping of their own.

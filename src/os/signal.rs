@@ -63,6 +63,21 @@ pub fn interrupt_on_wake() -> nix::Result<()> {
     unsafe { handle(&[WAKE], SigHandler::Handler(do_nothing)) }
 }
 
+/// Lets the calling thread take no [`WAKE`], so that the system sends one to another thread of its process; those that it starts inherit that.
+pub fn leave_wake_to_others() -> nix::Result<()> {
+    SigSet::from(WAKE).thread_block()
+}
+
+/// Lets the calling thread take it again.
+pub fn take_wake() -> nix::Result<()> {
+    SigSet::from(WAKE).thread_unblock()
+}
+
+/// Wakes another thread of this process.
+pub fn wake_thread(thread: nix::unistd::Pid) {
+    super::process::signal_thread(thread, WAKE);
+}
+
 struct Exec {
     program: CString,
     _arguments: Vec<CString>,

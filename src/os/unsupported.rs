@@ -21,7 +21,28 @@ pub mod advice {
 
     pub const PUNCH: &str = "punching a hole";
 
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Advice {
+        DontNeed,
+        Free,
+        PageOut,
+        Collapse,
+        NoHugePages,
+    }
+
     pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
+        super::unknown()
+    }
+
+    pub(in crate::os) fn advise(_: NonNull<libc::c_void>, _: usize, _: Advice) -> Result<(), String> {
+        super::unknown()
+    }
+
+    pub(in crate::os) fn move_pages(
+        _: NonNull<libc::c_void>,
+        _: usize,
+        _: NonNull<libc::c_void>,
+    ) -> Result<(), String> {
         super::unknown()
     }
 
@@ -42,6 +63,8 @@ pub mod affinity {
     }
 
     answers! {
+        fn allowed() -> Result<Vec<usize>, String> = super::unknown();
+        fn bind(usize) -> nix::Result<()> = Err(nix::Error::ENOSYS);
         fn pin_to_last_cpu() -> nix::Result<usize> = Err(nix::Error::ENOSYS);
         fn on_every_cpu(impl FnMut()) -> nix::Result<usize> = Err(nix::Error::ENOSYS);
     }
@@ -52,7 +75,7 @@ pub mod environment {
 
     use super::{UNKNOWN, unknown};
     pub use crate::os::facts::{FileSystem, Probe};
-    use crate::os::platform::{FrequencyRange, Platform, hypervisor_kind, hypervisor_signature};
+    use crate::os::platform::{FrequencyRange, Placement, Platform, hypervisor_kind, hypervisor_signature};
 
     pub fn hypervisor() -> Probe<String> {
         hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
@@ -66,6 +89,7 @@ pub mod environment {
         fn huge_pages() -> Probe<String> = unknown();
         fn file_system(&Path) -> Probe<FileSystem> = unknown();
         fn platform(&Path) -> Platform = Platform::unavailable(UNKNOWN);
+        fn placement(usize, usize) -> Placement = Placement::Unknown;
         fn frequency_now() -> Probe<FrequencyRange> = unknown();
         fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
     }
@@ -76,6 +100,24 @@ pub mod folios {
 
     pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
         Err("this system does not show how its page cache is made up".to_owned())
+    }
+}
+
+pub mod tracefs {
+    pub use crate::os::facts::Probe;
+
+    answers! {
+        fn mount_for_this_process() -> Probe<bool> = Ok(false);
+    }
+}
+
+pub mod kernel_stack {
+    use nix::unistd::Pid;
+
+    pub use crate::os::facts::Probe;
+
+    pub fn read(_: Pid) -> Probe<Vec<String>> {
+        Err("this system does not show where in the kernel a process is".to_owned())
     }
 }
 
@@ -136,6 +178,9 @@ pub mod process {
         fn load_average() -> Option<f64> = None;
         fn runnable() -> Option<u64> = None;
         fn state_of(Pid) -> Option<TaskState> = None;
+        // Of threads nothing is known but their process.
+        fn thread_id() -> u32 = std::process::id();
+        fn signal_thread(Pid, nix::sys::signal::Signal) -> () = ();
     }
 }
 

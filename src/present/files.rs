@@ -8,13 +8,13 @@ use std::{
 use anyhow::Context;
 
 use super::{
-    Chart, ab_charts, cost_charts, documents, html, run_charts, sweep_charts, sweep_latency_charts, what_if_charts,
-    write_charts,
+    Chart, ab_charts, cost_charts, documents, html, run_charts, shootdown_charts, sweep_charts, sweep_latency_charts,
+    what_if_charts, write_charts,
 };
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
-    Ab, Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, SweepReport, TimeSeries,
-    WhatIf, blocks_of_rows,
+    Ab, Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, Shootdown, SweepReport,
+    TimeSeries, WhatIf, blocks_of_rows,
 };
 
 pub enum Reported {
@@ -26,6 +26,7 @@ pub enum Reported {
     Cost(Box<Cost>, Availability<Vec<u64>>),
     Qualify(Box<Qualification>),
     Ab(Box<Ab>),
+    Shootdown(Box<Shootdown>),
 }
 
 pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> Report {
@@ -60,6 +61,7 @@ impl Reported {
             }
             ResultKind::Qualify => Reported::Qualify(Box::new(Qualification::load(directory)?)),
             ResultKind::Ab => Reported::Ab(Box::new(Ab::load(directory)?)),
+            ResultKind::Shootdown => Reported::Shootdown(Box::new(Shootdown::load(directory)?)),
         })
     }
 
@@ -79,6 +81,7 @@ impl Reported {
             Reported::Cost(cost, _) => cost_charts(cost)?,
             Reported::Qualify(found) => qualify_charts(found)?,
             Reported::Ab(found) => ab_charts(found)?,
+            Reported::Shootdown(found) => shootdown_charts(found)?,
         };
         let document = match self {
             Reported::Run(time_series) => documents::run::document(&time_series.run, self.left_out(), &charts),
@@ -87,6 +90,7 @@ impl Reported {
             Reported::Cost(cost, blocks) => documents::cost::document(cost, blocks, &charts),
             Reported::Qualify(found) => documents::qualify::document(found, &charts),
             Reported::Ab(found) => documents::ab::document(found, &charts),
+            Reported::Shootdown(found) => documents::shootdown::document(found, &charts),
         };
         let page = html::page(&document, has_png);
         #[cfg(feature = "png")]

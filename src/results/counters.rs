@@ -66,7 +66,10 @@ const KNOWN: [(CounterKind, CounterUnit, &str); 8] = [
          tlb_flush.local tlb_flush.local_mm tlb_flush.remote_attempted mmap_lock.start_locking mmap_lock.acquire_returned \
          mmap_lock.released page_cache_removals mkclean_walks cpu_quota_periods cpu_quota_throttled_periods context_switches \
          minor_faults major_faults device_reads device_writes files_replaced cross_calls interrupts involuntary_switches migrations \
-         mutex_waits rwlock_read_waits rwlock_write_waits hat_faults protection_faults kernel_faults",
+         mutex_waits rwlock_read_waits rwlock_write_waits hat_faults protection_faults kernel_faults reader_stacks.walk \
+         reader_stacks.mapping_lock reader_stacks.journal reader_stacks.folio reader_stacks.device reader_stacks.file_lock \
+         reader_stacks.running reader_stacks.other writer_stacks.walk writer_stacks.mapping_lock writer_stacks.journal \
+         writer_stacks.folio writer_stacks.device writer_stacks.file_lock writer_stacks.running writer_stacks.other",
     ),
     (
         CounterKind::Count,

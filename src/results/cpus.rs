@@ -40,11 +40,6 @@ impl CpuQuota {
         limits::cpu_quota().map(|quota| quota.map(convert)).into()
     }
 
-    /// What a result has that was made before quotas were asked for.
-    pub fn not_recorded() -> Quota {
-        Availability::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
-    }
-
     pub fn cpus(&self) -> f64 {
         self.quota_us as f64 / self.period_us.max(1) as f64
     }
@@ -114,13 +109,13 @@ mod tests {
         let (two, bound) = (Availability::Value(2), Availability::Value(Some(quota())));
         assert_eq!(cpus_in_short(&two, &bound), "2 CPUs (quota: 0.05)");
         assert_eq!(cpus_in_short(&two, &Availability::Value(None)), "2 CPUs");
-        assert_eq!(cpus_in_short(&Availability::Value(1), &CpuQuota::not_recorded()), "1 CPU");
+        assert_eq!(cpus_in_short(&Availability::Value(1), &Quota::not_recorded()), "1 CPU");
         assert_eq!(cpus_usable(&two, &bound), Some(0.05));
         assert_eq!(cpus_usable(&two, &Availability::Value(None)), Some(2.0));
         assert_eq!(cpus_usable(&Availability::Unavailable { unavailable: "?".to_owned() }, &bound), None);
         assert_eq!(quota().to_string(), "0.05 CPUs (5 ms of every 100 ms, cpu.max of /g)");
         assert_eq!(quota_text(&Availability::Value(None)), "none");
-        assert!(quota_text(&CpuQuota::not_recorded()).starts_with("unavailable: not recorded"));
+        assert!(quota_text(&Quota::not_recorded()).starts_with("unavailable: not recorded"));
     }
 
     #[test]
@@ -134,10 +129,7 @@ mod tests {
     fn no_quota_and_an_unknown_one_differ_in_json() {
         for (quota, json) in [
             (Availability::Value(None), "null".to_owned()),
-            (
-                CpuQuota::not_recorded(),
-                "{\"unavailable\":\"not recorded by the version that measured this\"}".to_owned(),
-            ),
+            (Quota::not_recorded(), "{\"unavailable\":\"not recorded by the version that measured this\"}".to_owned()),
         ] {
             assert_eq!(serde_json::to_string::<Quota>(&quota).unwrap(), json);
             assert_eq!(serde_json::from_str::<Quota>(&json).unwrap(), quota);

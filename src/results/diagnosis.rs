@@ -112,6 +112,8 @@ pub enum Confidence {
     Medium,
     /// Seen directly, and far above the control span.
     High,
+    /// Seen in the kernel stacks of those that were stalled.
+    Seen,
 }
 
 /// Whether this run met its objectives.

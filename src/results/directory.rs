@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context;
 
-use super::{ClaimError, Diagnosis, Run, Unfinished, counters, has_result, histogram_log, slots, stalls, timeline};
+use super::{
+    ClaimError, Diagnosis, Run, STACKS_FILE, Unfinished, counters, has_result, histogram_log, slots, stacks, stalls,
+    timeline,
+};
 use crate::{
     driver::outcome::Outcome,
     os::{moment, replace::replace},
@@ -151,7 +154,9 @@ pub(super) fn tables(
     ];
     let stalls = evidence.map(|evidence| ("stalls.jsonl", stalls::text(evidence, diagnosis)));
     let counters = evidence.map(|evidence| ("counters.csv", table(|to| counters::write(evidence, to))));
-    always.into_iter().chain(stalls).chain(counters)
+    let sampled = evidence.map(|evidence| &evidence.stacks).filter(|stacks| !stacks.folded.is_empty());
+    let stacks = sampled.map(|stacks| (STACKS_FILE, Ok(stacks::folded(stacks))));
+    always.into_iter().chain(stalls).chain(counters).chain(stacks)
 }
 
 pub fn write_figures(directory: &Path, run: &mut Run) {

@@ -42,7 +42,7 @@ pub struct Environment {
     /// CPUs that this process may use by its affinity. A quota is not counted in.
     pub cpus_allowed: Availability<u64>,
     /// The tightest CPU quota among this process's control groups and all above them that it can see; `null`: there is none.
-    #[serde(default = "CpuQuota::not_recorded")]
+    #[serde(default = "Quota::not_recorded")]
     pub cpu_quota: Quota,
     /// Memory, bytes.
     pub memory_bytes: Availability<u64>,
@@ -113,6 +113,11 @@ impl Evidence {
     }
 }
 
+/// This host's name, as results have it.
+pub fn host_name() -> String {
+    uname().map_or_else(|_| "unknown".to_owned(), |names| names.nodename().to_string_lossy().into_owned())
+}
+
 impl Environment {
     /// Asks this machine; `directory` is where the mapped `files` are.
     pub fn probe(directory: &Path, files: &[PathBuf]) -> Environment {
@@ -135,7 +140,7 @@ impl Environment {
             kernel: name(|names| names.release()),
             kernel_version: name(|names| names.version()),
             architecture: name(|names| names.machine()),
-            host: name(|names| names.nodename()),
+            host: host_name(),
             cpu_model: os::cpu_model().into(),
             cpus_online: os::cpus_online().into(),
             cpus_allowed: affinity::cpus_allowed().into(),
@@ -210,7 +215,7 @@ mod tests {
             column("timer_interrupts.cpu0"),
             column("timer_interrupts.cpu1"),
         ];
-        let source = Evidence::of(SourceFacts { name: "interrupts", columns });
+        let source = Evidence::of(SourceFacts { name: "rows of interrupts", columns });
         let data: Vec<_> = source.columns.iter().map(|datum| (&*datum.name, datum.available.value())).collect();
         assert_eq!(data, [("tlb_interrupts", None), ("timer_interrupts", Some(&true))]);
         assert_eq!(source.available, Availability::Value(true), "one of its figures is available");
@@ -223,7 +228,7 @@ mod tests {
         assert_eq!(environment.why_not("timer_interrupts"), None);
         let table = environment.to_string();
         let line = |text: &str| table.lines().find(|line| line.contains(text)).unwrap().to_owned();
-        assert!(line("| interrupts").contains("yes, 1 of 2"), "{table}");
+        assert!(line("| rows of interrupts").contains("yes, 1 of 2"), "{table}");
         assert!(line("tlb_interrupts").contains("NO: no row TLB"), "{table}");
         assert!(line("| locks").contains("NO: no file") && !table.contains("lock_waiters"), "{table}");
     }
@@ -236,7 +241,7 @@ mod tests {
             source.as_object_mut().unwrap().remove("columns");
         });
         let older: Environment = serde_json::from_value(json).unwrap();
-        assert_eq!(older.cpu_quota, CpuQuota::not_recorded());
+        assert_eq!(older.cpu_quota, Quota::not_recorded());
         assert_eq!(older.why_not("tlb_interrupts"), None);
     }
 }

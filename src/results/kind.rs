@@ -27,11 +27,20 @@ pub enum ResultKind {
     Qualify,
     /// Two scenarios whose runs took turns: `ab.json`.
     Ab,
+    /// What shootdowns cost: `shootdown.json`.
+    Shootdown,
 }
 
 impl ResultKind {
-    pub const ALL: [ResultKind; 6] =
-        [ResultKind::Run, ResultKind::Sweep, ResultKind::WhatIf, ResultKind::Cost, ResultKind::Qualify, ResultKind::Ab];
+    pub const ALL: [ResultKind; 7] = [
+        ResultKind::Run,
+        ResultKind::Sweep,
+        ResultKind::WhatIf,
+        ResultKind::Cost,
+        ResultKind::Qualify,
+        ResultKind::Ab,
+        ResultKind::Shootdown,
+    ];
 
     pub const fn file(self) -> &'static str {
         match self {
@@ -41,6 +50,7 @@ impl ResultKind {
             ResultKind::Cost => "cost.json",
             ResultKind::Qualify => "qualify.json",
             ResultKind::Ab => "ab.json",
+            ResultKind::Shootdown => "shootdown.json",
         }
     }
 
@@ -52,6 +62,7 @@ impl ResultKind {
             ResultKind::Cost => "cost",
             ResultKind::Qualify => "qualify",
             ResultKind::Ab => "ab",
+            ResultKind::Shootdown => "shootdown",
         }
     }
 

@@ -10,7 +10,9 @@ use anyhow::Context;
 use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
-use super::{Ab, Answer, Cost, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, SweepReport, WhatIf};
+use super::{
+    Ab, Answer, Cost, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, Shootdown, SweepReport, WhatIf,
+};
 use crate::scenario::units::{format_duration_ns, short_ns};
 
 /// How many directories below the given one are searched.
@@ -112,6 +114,7 @@ fn read(kind: ResultKind, path: &Path) -> anyhow::Result<Listed> {
         ResultKind::Cost => of_cost(path, Cost::load(path)?),
         ResultKind::Qualify => of_qualification(path, Qualification::load(path)?),
         ResultKind::Ab => of_ab(path, Ab::load(path)?),
+        ResultKind::Shootdown => of_shootdown(path, Shootdown::load(path)?),
     })
 }
 
@@ -232,6 +235,21 @@ fn of_ab(path: &Path, found: Ab) -> Listed {
         complete: found.complete,
         says: found.statement,
         ..listed(path, ResultKind::Ab, machine)
+    }
+}
+
+fn of_shootdown(path: &Path, found: Shootdown) -> Listed {
+    let lost = found.models.iter().filter_map(|model| Some((model, model.responder_lost_ns.value()?)));
+    let says = lost.max_by(|one, other| one.1.value.total_cmp(&other.1.value)).map_or_else(
+        || "no model".to_owned(),
+        |(model, lost)| format!("a responder loses up to {} ({})", short_ns(lost.value), model.method),
+    );
+    let machine = found.environment;
+    Listed {
+        started: found.started,
+        complete: found.complete,
+        says,
+        ..listed(path, ResultKind::Shootdown, Some([machine.host, machine.system, machine.kernel]))
     }
 }
 

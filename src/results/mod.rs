@@ -23,7 +23,9 @@ mod listed;
 mod qualify;
 mod row;
 mod run_files;
+mod shootdown;
 mod slots;
+mod stacks;
 mod stalls;
 mod summary;
 mod sweep;
@@ -39,9 +41,9 @@ pub use crate::{
     driver::outcome::{CounterRow, InFlight, Pause, Role, Stall, StallPart},
     os::{
         facts::FileSystem,
-        platform::{Cache, CpuVulnerability, Disk, FrequencyRange, MemoryModule, NumaNode, Platform},
+        platform::{Cache, CpuVulnerability, Disk, FrequencyRange, MemoryModule, NumaNode, Placement, Platform},
     },
-    shm::{Series, Slot},
+    shm::{ResponderState, Series, Slot},
 };
 pub use ab::{ARM, Ab, AbArm, AbDrift, AbFigure};
 pub use commit_model::CommitModel;
@@ -49,7 +51,8 @@ pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, KeyDifference, Matched,
-    MatchedResult, Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, Spread, WorstClause,
+    MatchedResult, Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, ShootdownComparison,
+    ShootdownDifference, ShootdownFigure, Spread, WorstClause,
 };
 pub use cost::{
     Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows, write_cost,
@@ -58,7 +61,7 @@ pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, OneFile, RunDirectory, json, put, write, write_figures};
-pub use environment::{Environment, Evidence};
+pub use environment::{Environment, Evidence, host_name};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags, names_of};
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
@@ -68,6 +71,8 @@ pub use listed::{Listed, find as find_results};
 pub use qualify::{FitAdvice, FitKnee, FitLimit, Fitness, Qualification};
 pub use row::Row;
 pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses, total};
+pub use shootdown::{ResponderCpu, Shootdown, ShootdownModel, ShootdownPlan, ShootdownRow, ShootdownTimes};
+pub use stacks::{CommonStack, STACKS_FILE, Stacks};
 pub use stalls::Line;
 pub use summary::{Circumstances, ControlSpan, Run, Summary, Totals, resolve};
 pub use sweep::{

@@ -7,8 +7,8 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 
 use super::{
-    Counters, LeftOut, Line, Role, Run, Series, TimelineRow, counters, directory::tables, histogram_log, limits,
-    names_of, slots, stalls, timeline,
+    Counters, LeftOut, Line, Role, Run, STACKS_FILE, Series, TimelineRow, counters, directory::tables, histogram_log,
+    limits, names_of, slots, stalls, timeline,
 };
 use crate::{
     driver::outcome::{Outcome, Pause, Stall, StopEvent},
@@ -49,6 +49,8 @@ pub struct TimeSeries {
     pub counters: Counters,
     /// `latency.hlog`, line by line.
     pub latencies: Vec<LatencyInterval>,
+    /// `stacks.folded`; empty: nobody was stalled, or stacks are unavailable.
+    pub stacks: String,
     /// Files that were left out, and why: what is drawn from them is not drawn.
     pub left_out: LeftOut,
 }
@@ -179,8 +181,12 @@ impl TimeSeries {
         let timeline = files.file("timeline.csv", |text, _| timeline::read(text))?;
         let counters = files.file("counters.csv", |text, _| counters::read(text))?;
         let latencies = files.file("latency.hlog", |text, _| histogram_log::intervals(text, |_| true))?;
+        // Only runs in which somebody was stalled have it.
+        let has_stacks = directory.join(STACKS_FILE).exists();
+        let read = |text: &[u8], _: &Run| Ok(String::from_utf8_lossy(text).into_owned());
+        let stacks = if has_stacks { files.file(STACKS_FILE, read)? } else { String::new() };
         let RunFiles { run, left_out, .. } = files;
-        Ok(TimeSeries { run, slots, timeline, counters, latencies, left_out })
+        Ok(TimeSeries { run, slots, timeline, counters, latencies, stacks, left_out })
     }
 
     /// The latencies of the whole run by tag, of those tags that are wanted.

@@ -8,7 +8,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnosis, Environment, FileFacts, Provenance, Row};
+use super::{Availability, Diagnosis, Environment, FileFacts, Provenance, Row, Stacks};
 
 /// All of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -223,6 +223,12 @@ pub struct Recording {
     pub noise_probes: Vec<NoiseProbe>,
     /// The control span: the same readers without any writer; `null`: there was none.
     pub control: Option<ControlSpan>,
+    /// Kernel stacks of stalled workers; unavailable where the system shows none to this process.
+    #[serde(default = "Availability::<Stacks>::not_recorded")]
+    pub stacks: Availability<Stacks>,
+    /// What a TLB interrupt costs its receiver on this machine, measured before the run, nanoseconds.
+    #[serde(default = "Availability::<f64>::not_recorded")]
+    pub tlb_interrupt_ns: Availability<f64>,
     /// The overhead of collecting it.
     pub overhead: Overhead,
 }
@@ -263,6 +269,8 @@ impl Recording {
             without_record_ns: evidence.dropped_ns,
             noise_probes: evidence.noise_probes.all.clone(),
             control,
+            stacks: Stacks::of(&evidence.stacks),
+            tlb_interrupt_ns: evidence.tlb_interrupt_ns.clone().into(),
             overhead: evidence.overhead,
         }
     }

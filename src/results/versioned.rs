@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::{Ab, Cost, FORMAT_VERSION, Qualification, ResultKind, Run, SweepReport, WhatIf, limits};
+use super::{Ab, Cost, FORMAT_VERSION, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf, limits};
 
 fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
     let path = directory.join(kind.file());
@@ -47,7 +47,7 @@ macro_rules! loaded_from_directories {
     )*};
 }
 
-loaded_from_directories!(Run: Run, Sweep: SweepReport, WhatIf: WhatIf, Qualify: Qualification, Ab: Ab);
+loaded_from_directories!(Run: Run, Sweep: SweepReport, WhatIf: WhatIf, Qualify: Qualification, Ab: Ab, Shootdown: Shootdown);
 
 impl Cost {
     /// Reads `cost.json`, given itself or its directory, with the same errors.

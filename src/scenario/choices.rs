@@ -50,6 +50,33 @@ pub enum Prefault {
     Populate,
 }
 
+/// What readers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workers {
+    /// Processes, each with a mapping of its own.
+    #[default]
+    Processes,
+    /// Threads, so many of a process, which share its mapping; each has a descriptor of its own.
+    Threads {
+        /// Threads of each process; the last of an instance may have fewer.
+        per_process: u32,
+    },
+}
+
+impl Workers {
+    pub fn are_processes(&self) -> bool {
+        *self == Workers::Processes
+    }
+
+    pub fn per_process(self) -> u32 {
+        match self {
+            Workers::Processes => 1,
+            Workers::Threads { per_process } => per_process,
+        }
+    }
+}
+
 /// What a commit also does, while the lock is held and after its own syncs, to imitate another system. Results say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

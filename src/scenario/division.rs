@@ -31,6 +31,17 @@ impl Scenario {
         share(u64::from(self.readers.count), self.instances.count, instance) as u32
     }
 
+    /// Processes that map the file of an instance: its readers', and its writers' unless these are threads of those.
+    /// Panics: If there is no such instance.
+    pub fn mappers_in(&self, instance: u32) -> u32 {
+        let writers = if self.writer.is_thread { 0 } else { self.writer.count };
+        self.readers_in(instance).div_ceil(self.readers.workers.per_process()) + writers
+    }
+
+    pub fn processes_total(&self) -> u32 {
+        (0..self.instances.count).map(|instance| self.mappers_in(instance)).sum()
+    }
+
     /// Operations per second due from all readers together, once all have joined; `None` in a closed loop.
     pub fn reader_rate_total(&self) -> Option<f64> {
         Some(self.readers.arrivals.rate_per_s()? * f64::from(self.readers.count))

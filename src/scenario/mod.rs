@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use built_in::{BUILT_IN, BuiltIn};
-pub use choices::{Arrivals, Contents, Emulation, MapMode, Prefault, ReadPattern};
+pub use choices::{Arrivals, Contents, Emulation, MapMode, Prefault, ReadPattern, Workers};
 pub(crate) use closest::{closest, did_you_mean};
 pub use mix::Mix;
 #[cfg(test)]

@@ -4,8 +4,10 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
+use nix::unistd::Pid;
+
 use crate::mailboxes::Phase;
-use crate::os::shared::Shareable;
+use crate::os::{process, shared::Shareable};
 
 /// 64 bytes, a cache line: neighbours do not slow each other down.
 #[derive(Default)]
@@ -26,7 +28,7 @@ pub struct WorkerCell {
     pub error_number: AtomicU32,
     /// 1 once the worker has its file open and waits at the barrier; 2 once it has nothing left to do.
     pub ready: AtomicU32,
-    /// The process while it maps a file; 0 before and after.
+    /// The process, or the thread of one, while it maps a file; 0 before and after.
     pub pid: AtomicU32,
     /// The operation in progress and its phase, see [`Doing`]; 0: none is.
     doing: AtomicU32,
@@ -53,7 +55,12 @@ impl WorkerCell {
     }
 
     pub fn maps_the_file(&self) {
-        self.pid.store(std::process::id(), Relaxed);
+        self.pid.store(process::thread_id(), Relaxed);
+    }
+
+    /// Its process or thread while it maps a file.
+    pub fn task(&self) -> Option<Pid> {
+        Some(self.pid.load(Relaxed)).filter(|task| *task > 0).map(|task| Pid::from_raw(task as i32))
     }
 
     pub fn left(&self) {

@@ -16,6 +16,7 @@ mod quantiles;
 mod queue;
 mod random;
 mod resample;
+mod shootdown_model;
 mod usl;
 
 pub use blocks::{Block, BlockGrid, Counts};
@@ -33,4 +34,5 @@ pub use proportion_ratio::{Part, count_ratio, share_ratio};
 pub use quantiles::{Tails, at_least, evenly_spaced, median, needed, supports, widening};
 pub use queue::{Gaps, Load, Prediction, predict, reader_cpu_ns};
 pub use resample::{LEAST_BLOCKS, Resampled, quantile_ratio};
+pub use shootdown_model::{ShotObservation, fit_shootdowns, mean_over_rounds};
 pub use usl::{LoadPoint, Usl, fit_usl};

@@ -5,6 +5,7 @@ mod emulator;
 mod keys;
 pub mod mapper;
 mod recorder;
+pub mod shootdown;
 mod stall_profiler;
 mod stopwatch;
 pub mod update;

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{Emulator, Keys, Recorder, Schedule, StallProfiler, Stopwatch, Times, Writing};
 use crate::mailboxes::{Database, Error, Format, RecordStyle};
 use crate::os::clock::{Woken, now_ns, sleep_until};
+use crate::os::private_pages::PrivatePages;
 use crate::scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation};
 use crate::shm::{RunControl, WorkerCell};
 
@@ -25,6 +26,8 @@ pub struct Plan<'a> {
     pub keys: &'a Keys,
     pub format: Format,
     pub style: RecordStyle,
+    /// Pages that are mapped, used and unmapped after each operation.
+    pub unmaps: u32,
     pub run_control: &'a RunControl,
     /// First arrivals come from here on, nanoseconds of the monotonic clock.
     pub start_ns: u64,
@@ -127,13 +130,31 @@ pub fn work(
         }
         recorder.cell.is_idle();
         ended = end;
-        schedule.advance(end);
+        if plan.unmaps > 0 {
+            if let Err(error) = unmap_pages(plan) {
+                fail(recorder.cell, &error);
+            }
+            ended = now_ns();
+        }
+        schedule.advance(ended);
     }
     if !closed {
         leave_due(plan, &mut schedule, recorder, &doing);
     }
     recorder.slots.flush();
     recorder.cell.next_due_ns.store(0, Relaxed);
+}
+
+/// Takes translations of pages of its own away, as an allocator does that gives memory back.
+fn unmap_pages(plan: &Plan<'_>) -> Result<(), Error> {
+    for _ in 0..plan.unmaps {
+        if plan.run_control.is_stopped() || now_ns() >= plan.end_ns {
+            break;
+        }
+        let page = PrivatePages::map(1).map_err(Error::call("mmap"))?;
+        page.store(1, 1).map_err(Error::call("store"))?;
+    }
+    Ok(())
 }
 
 /// Counts the operations that were due and not begun when the run ended, each drawn from the mix as it would have been.

@@ -184,8 +184,8 @@ fn a_lock_of_somebody_else_is_waited_for_aloud() {
     let lock = |kind| fcntl(&held, FcntlArg::F_SETLK(&whole_file(kind))).unwrap();
     lock(libc::F_WRLCK);
     let reported = |child: &mut Child| {
-        let mut line = String::new();
-        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let lines = BufReader::new(child.stderr.as_mut().unwrap()).lines().map_while(Result::ok);
+        let line = lines.into_iter().find(|line| !line.starts_with("mounted tracefs")).unwrap();
         assert!(line.contains(&format!("locked by process {}", std::process::id())), "{line}");
         assert!(line.contains(file.to_str().unwrap()), "{line}");
     };

@@ -47,6 +47,10 @@ pub enum Injection {
     ManyMappers,
     /// All readers remap the file for each operation, as Cyrus 2.5 does.
     RemapAlways,
+    /// A thread unmaps pages beside one that reads without locks.
+    Unmap,
+    /// The same, and both lock.
+    UnmapLocked,
     /// The device takes few writes a second, and readers lock.
     SlowDevice,
     /// The same, and readers do not lock: only commits are slow.
@@ -58,7 +62,7 @@ pub enum Injection {
 }
 
 impl Injection {
-    pub const ALL: [Injection; 15] = [
+    pub const ALL: [Injection; 17] = [
         Injection::None,
         Injection::StopAll,
         Injection::StopThird,
@@ -70,6 +74,8 @@ impl Injection {
         Injection::Replace,
         Injection::ManyMappers,
         Injection::RemapAlways,
+        Injection::Unmap,
+        Injection::UnmapLocked,
         Injection::SlowDevice,
         Injection::SlowDeviceUnlocked,
         Injection::StalledDevice,
@@ -90,6 +96,8 @@ impl Injection {
             Injection::Replace => "replaced by a copy",
             Injection::ManyMappers => "4000 read-write mappers, 1 MiB folios",
             Injection::RemapAlways => "300 readers remap at each lock",
+            Injection::Unmap => "a thread unmaps beside one that reads, no locks",
+            Injection::UnmapLocked => "a thread unmaps beside one that reads, both lock",
             Injection::SlowDevice => "slow device, readers lock",
             Injection::SlowDeviceUnlocked => "slow device, readers do not lock",
             Injection::StalledDevice => "stalled device until the end, readers do not lock",
@@ -109,6 +117,7 @@ impl Injection {
             Injection::Truncate | Injection::Replace => Some("page-fault-storm"),
             Injection::ManyMappers => Some("sync-walks-mappers"),
             Injection::RemapAlways => Some("remap-herd"),
+            Injection::Unmap | Injection::UnmapLocked => Some("tlb-shootdowns"),
             Injection::SlowDevice => Some("lock-held-over-sync"),
             Injection::SlowDeviceUnlocked | Injection::StalledDevice => Some("device-io"),
             Injection::SlackTimers => Some("late-wake-up"),
@@ -125,6 +134,10 @@ impl Injection {
         let made = match self {
             Injection::FreezeGroup => Group::make("freezer").map(drop),
             _ if self.needs_groups() => Groups::make(directory).map(drop),
+            Injection::Unmap | Injection::UnmapLocked => {
+                let several = std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() > 1);
+                several.then_some(()).context("one CPU has nobody to interrupt")
+            }
             Injection::HogCpus => {
                 let is_root = nix::unistd::geteuid().is_root();
                 is_root.then_some(()).context("real-time priority needs root")
@@ -141,6 +154,9 @@ impl Injection {
     }
 
     fn scenario(self, directory: &Path, seed: u64, duration: &str) -> String {
+        if let Injection::Unmap | Injection::UnmapLocked = self {
+            return self.reading_beside(directory, seed, "warm-up = \"500ms\"\ncontrol = \"1s\"\nduration = \"3s\"");
+        }
         let (size, readers, duration) = match self {
             Injection::ManyMappers => ("16MiB", "count = 4000\nrate = \"0.5/s\"\nprefault = \"touch\"", "3s"),
             Injection::LimitMemory => ("64MiB", "count = 60\nrate = \"10/s\"", "5s"),
@@ -168,6 +184,55 @@ impl Injection {
     }
 }
 
+impl Injection {
+    /// One thread that walks the same records again and again, which takes the same time each time, and a writer.
+    fn reading_beside(self, directory: &Path, seed: u64, run: &str) -> String {
+        let lock = if self == Injection::Unmap { "none" } else { "ofd" };
+        let directory = directory.display();
+        format!(
+            "name = \"injection\"\n[file]\nsource = \"{directory}/source.db\"\ndirectory = \"{directory}\"\n\
+             [readers]\ncount = 1\nas = \"threads\"\nthreads-per-process = 2\narrivals = \"closed\"\nlock = \"{lock}\"\n\
+             operations = {{ list = 1 }}\n[writer]\nas = \"thread\"\narrivals = \"closed\"\nunmaps = 20000\n\
+             [run]\n{run}\nseed = {seed}\n"
+        )
+    }
+
+    /// What of the scenario is known only when its reader has been seen alone: what is slow on this machine today.
+    fn measured_before(self, program: &Path, seed: u64, directory: &Path) -> anyhow::Result<Vec<String>> {
+        if !matches!(self, Injection::Unmap | Injection::UnmapLocked) {
+            return Ok(Vec::new());
+        }
+        let source = directory.join("source.db");
+        let mut generate = Command::new(program);
+        generate.args(["mailboxes", "generate", "--format", "skiplist", "--mailboxes", "1"]).arg(&source);
+        ensure!(generate.output()?.status.success(), "mailboxes generate");
+        let dumped = Command::new(program).args(["mailboxes", "dump"]).arg(&source).output()?;
+        let dumped = String::from_utf8(dumped.stdout)?;
+        let user = dumped.split('\t').next().context("no record")?;
+        let mut apply = Command::new(program);
+        apply.args(["mailboxes", "apply"]).arg(&source).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut apply = apply.spawn()?;
+        let records: String = (0..4000).map(|number| format!("set {user}.{number:05}\t0 default\n")).collect();
+        apply.stdin.take().context("stdin")?.write_all(format!("{records}\n").as_bytes())?;
+        ensure!(apply.wait()?.success(), "mailboxes apply");
+        let (scenario, result) = (directory.join("alone.toml"), directory.join("alone"));
+        let run = "warm-up = \"200ms\"\ncontrol = \"0ms\"\nduration = \"1s\"\nstall = \"10min\"";
+        fs::write(&scenario, self.reading_beside(directory, seed, run))?;
+        let mut alone = Command::new(program);
+        alone
+            .arg("run")
+            .arg(&scenario)
+            .args(["--set", "writer.unmaps=0", "--set", "writer.count=0", "--no-report", "--out"])
+            .arg(&result);
+        let alone = alone.output()?;
+        ensure!(alone.status.success(), "alone: {}", String::from_utf8_lossy(&alone.stderr));
+        let run: Value = serde_json::from_slice(&fs::read(result.join("run.json"))?)?;
+        let p50 = run.pointer("/summary/rows/0/p50_ns").and_then(Value::as_u64);
+        let p50 = p50.with_context(|| format!("no p50: {:#}", run["summary"]))?;
+        Ok(vec!["--set".to_owned(), format!("run.stall={}us", p50 * 135 / 100_000)])
+    }
+}
+
 /// When trouble began and ended, by the monotonic clock: each is the span of the call that did it, because whoever makes
 /// trouble may lose its CPU in between.
 struct Trouble {
@@ -179,6 +244,9 @@ struct Trouble {
 pub struct Outcome {
     /// `run.json`.
     pub run: Value,
+    /// `stacks.folded`; empty: there is none.
+    #[allow(dead_code, reason = "the benchmark does not look at it")]
+    pub folded: String,
     /// `None`: it was there all the time, or not at all.
     trouble: Option<Trouble>,
 }
@@ -226,6 +294,7 @@ pub fn run(
     let scenario = directory.join("injection.toml");
     fs::write(&scenario, injection.scenario(directory, seed, duration))?;
     let result = directory.join("result");
+    let sets = injection.measured_before(program, seed, directory)?;
     let groups = injection.needs_groups().then(|| Groups::make(directory)).transpose()?;
     let mut command = match &groups {
         None => Command::new(program),
@@ -237,7 +306,7 @@ pub fn run(
             shell
         }
     };
-    command.arg("run").arg(&scenario).arg("--out").arg(&result).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.arg("run").arg(&scenario).args(sets).arg("--out").arg(&result).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let progress = wait_for_measuring(&mut child)?;
     // The rest is read so that the pipe never fills up.
@@ -251,7 +320,8 @@ pub fn run(
     let trouble = trouble?;
     ensure!(status.code() == Some(0), "exit {status}: {}", lines.join("\n"));
     let run: Value = serde_json::from_slice(&fs::read(result.join("run.json"))?)?;
-    Ok(Outcome { run, trouble })
+    let folded = fs::read_to_string(result.join("stacks.folded")).unwrap_or_default();
+    Ok(Outcome { run, folded, trouble })
 }
 
 /// Reads progress until a line such as `1/3 s, …` says that measuring goes on.
@@ -280,7 +350,13 @@ fn trouble(
     groups: Option<&Groups>,
 ) -> anyhow::Result<Option<Trouble>> {
     let trouble = match injection {
-        Injection::None | Injection::ManyMappers | Injection::RemapAlways => return Ok(None),
+        Injection::None
+        | Injection::ManyMappers
+        | Injection::RemapAlways
+        | Injection::Unmap
+        | Injection::UnmapLocked => {
+            return Ok(None);
+        }
         Injection::SlowDevice | Injection::SlowDeviceUnlocked => {
             slow_device(&groups.context("no groups")?.device, file)
         }

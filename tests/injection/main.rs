@@ -30,8 +30,8 @@ fn share(outcome: &Outcome, cause: &str) -> f64 {
 }
 
 /// The cause must be found, with most of its freeze if everybody was stopped.
-fn must_be_named(injection: Injection) {
-    let Some(outcome) = outcome(injection) else { return };
+fn must_be_named(injection: Injection) -> Option<Outcome> {
+    let outcome = outcome(injection)?;
     let cause = injection.cause().unwrap();
     let diagnosis = &outcome.run["diagnosis"];
     assert!(share(&outcome, cause) > 0.2, "{cause}, not {:?}: {diagnosis:#}", outcome.cause());
@@ -42,26 +42,46 @@ fn must_be_named(injection: Injection) {
             diagnosis["freezes"].as_array().unwrap().iter().map(|freeze| freeze["workers"].as_u64().unwrap()).max();
         assert!(caught > Some(100), "{diagnosis:#}");
     }
+    Some(outcome)
 }
 
 #[test]
 fn workers_stopped_by_a_signal_are_found() {
-    must_be_named(Injection::StopAll);
+    let _ = must_be_named(Injection::StopAll);
 }
 
 #[test]
 fn a_third_of_the_readers_stopped_is_found() {
-    must_be_named(Injection::StopThird);
+    let _ = must_be_named(Injection::StopThird);
 }
 
 #[test]
-fn a_lock_held_by_another_process_is_found() {
-    must_be_named(Injection::HoldLock);
+fn a_lock_held_by_another_process_is_found_and_seen_in_the_stacks_of_those_that_wait() {
+    let Some(outcome) = must_be_named(Injection::HoldLock) else { return };
+    let stacks = &outcome.run["recording"]["stacks"];
+    let Some(samples) = stacks["samples"].as_u64() else {
+        assert!(!nix::unistd::geteuid().is_root() || stacks["unavailable"].is_string(), "{stacks}");
+        return;
+    };
+    assert!(samples > 20, "{stacks}");
+    let commonest = stacks["commonest"].as_array().unwrap().iter().find(|stack| stack["role"] == "reader").unwrap();
+    let functions = commonest["functions"].as_array().unwrap();
+    let is_lock = |name: &serde_json::Value| {
+        name.as_str().unwrap().contains("setlk") || name.as_str().unwrap().contains("posix_lock")
+    };
+    assert!(functions.iter().any(is_lock), "{commonest}");
+    assert!(
+        outcome.folded.lines().all(|line| line.starts_with("reader;") || line.starts_with("writer;")),
+        "{}",
+        outcome.folded
+    );
+    let spent = stacks["spent_ns"].as_u64().unwrap();
+    assert!(spent < outcome.run["summary"]["measured_ns"].as_u64().unwrap() / 20, "{stacks}");
 }
 
 #[test]
 fn a_slow_device_is_found() {
-    must_be_named(Injection::SlowDevice);
+    let _ = must_be_named(Injection::SlowDevice);
 }
 
 #[test]
@@ -78,12 +98,12 @@ fn a_device_that_stalls_until_the_end_is_found_and_the_writers_freeze() {
 
 #[test]
 fn short_memory_is_found() {
-    must_be_named(Injection::LimitMemory);
+    let _ = must_be_named(Injection::LimitMemory);
 }
 
 #[test]
 fn a_file_replaced_by_a_copy_is_found() {
-    must_be_named(Injection::Replace);
+    let _ = must_be_named(Injection::Replace);
 }
 
 #[test]
@@ -100,8 +120,14 @@ fn a_file_rewritten_in_place_is_found() {
 }
 
 #[test]
+fn shootdowns_by_a_thread_that_unmaps_are_found() {
+    // On a machine that has much else to do the reader waits for a CPU too.
+    let _ = must_be_named(Injection::UnmapLocked);
+}
+
+#[test]
 fn slack_timers_are_found() {
-    must_be_named(Injection::SlackTimers);
+    let _ = must_be_named(Injection::SlackTimers);
 }
 
 #[test]

@@ -168,7 +168,7 @@ pub fn command() -> Vec<String> {
 
 /// Where results go by default: `results/NAME-HOST-TIME`.
 fn default_directory(name: &str) -> PathBuf {
-    let host = nix::unistd::gethostname().map_or_else(|_| "unknown".to_owned(), |h| h.to_string_lossy().into_owned());
+    let host = results::host_name();
     let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     PathBuf::from("results").join(format!("{name}-{host}-{time}"))
 }

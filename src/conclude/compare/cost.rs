@@ -60,8 +60,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
-            let ratio = if is_same { Some(SAME) } else { a.ratio_to(&b) };
-            let ratio = ratio.ok_or_else(|| "an interval includes 0".to_owned());
+            let (ratio, effect) = of_both(&a, &b, is_same, least_effect);
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
@@ -72,14 +71,21 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
                 figure,
                 a,
                 b,
-                effect: ratio.as_ref().map_or_else(|_| apart(&a, &b), |ratio| effect_of(ratio, least_effect, false)),
-                ratio: ratio.into(),
+                effect,
+                ratio,
                 adjusted_p: None,
                 rounds: models.map(|model| model.rounds),
             });
         }
     }
     differences
+}
+
+/// The ratio of two estimates of what is better when it is less, and its effect.
+pub fn of_both(a: &Estimate, b: &Estimate, is_same: bool, least_effect: f64) -> (Availability<Estimate>, Effect) {
+    let ratio = if is_same { Some(SAME) } else { a.ratio_to(b) };
+    let effect = ratio.map_or_else(|| apart(a, b), |ratio| effect_of(&ratio, least_effect, false));
+    (ratio.ok_or_else(|| "an interval includes 0".to_owned()).into(), effect)
 }
 
 /// Without a ratio, only intervals without a common point show a difference.

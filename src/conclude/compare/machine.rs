@@ -169,7 +169,7 @@ pub(crate) fn fact(key: &str, value: String) -> Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{CpuVulnerability, Disk, fixtures};
+    use crate::results::{CpuVulnerability, Disk, Quota, fixtures};
 
     #[test]
     fn facts_that_differ_are_separated_from_those_that_do_not() {
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(between(|_| ()), None, "the same machine");
         assert_eq!(between(|machine| machine.limits.clear()), None, "limits change no figure");
         let not_asked = |machine: &mut Environment| {
-            machine.cpu_quota = CpuQuota::not_recorded();
+            machine.cpu_quota = Quota::not_recorded();
             machine.clock_source = Availability::Unavailable { unavailable: "not asked".to_owned() };
         };
         assert_eq!(between(not_asked), None, "what was not asked is no difference");

@@ -16,6 +16,7 @@ mod ranked;
 pub(crate) mod resampled;
 pub(crate) mod rows;
 pub(crate) mod sentences;
+pub(crate) mod shootdown;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use many::{PredictedRow, compare_many};
 pub use matching::{differences as scenario_differences, is_key};
 pub use parts::{compare_sweeps, compare_what_ifs, is_same_point, on_common_axes};
 pub use rows::MatchedRow;
+pub use shootdown::compare_shootdowns;
 
 use self::{
     conclusion::{Answer, RESULTS, answer},

@@ -36,6 +36,7 @@ pub fn of_platform(platform: &Platform, how: Unavailable) -> Vec<Fact> {
         fact("devices between file system and disk", disk(layers)),
         fact("kernel command line", text(&platform.kernel_command_line)),
     ];
+    facts.extend(tlb_facts(platform));
     match &platform.cpu_vulnerabilities {
         Availability::Value(all) if how == Unavailable::Named => {
             facts.extend(all.iter().map(|one| fact(&format!("vulnerability {}", one.name), one.state.clone())));
@@ -43,6 +44,17 @@ pub fn of_platform(platform: &Platform, how: Unavailable) -> Vec<Fact> {
         some => facts.push(fact("CPU vulnerabilities", how.show(some, |all| vulnerabilities(all)))),
     }
     facts
+}
+
+/// How translations are taken away from other CPUs; what is unavailable says so.
+pub fn tlb_facts(platform: &Platform) -> Vec<Fact> {
+    match platform.tlb_shootdowns.known() {
+        Ok(facts) => facts
+            .iter()
+            .map(|one| fact(&format!("TLB: {}", one.name), crate::results::fact(&one.state, String::clone)))
+            .collect(),
+        Err(why) => vec![fact("TLB shootdowns", format!("unavailable: {why}"))],
+    }
 }
 
 fn known<T>(value: &Availability<T>, show: impl FnOnce(&T) -> String) -> Result<String, String> {

@@ -3,6 +3,7 @@
 
 mod cost;
 mod part;
+mod shootdown;
 
 use super::{
     conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer},

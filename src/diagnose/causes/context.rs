@@ -9,7 +9,7 @@ use super::{
     table::CAUSES,
 };
 use crate::mailboxes::Phase;
-use crate::results::{InFlight, Series};
+use crate::results::{Confidence, InFlight, Role, Series};
 
 pub struct Context<'l, 'a> {
     pub attribution: &'l TimeAttribution,
@@ -25,6 +25,8 @@ pub struct Context<'l, 'a> {
 
 /// Microseconds of a second in which some process waited for memory, at least, before pages that are read again mean anything.
 const LEAST_WAIT_FOR_MEMORY_US: f64 = 1000.0;
+/// Fewer stacks show nothing.
+const LEAST_STACKS: f64 = 10.0;
 /// From this number of mappers on, the CPU time of a sync is due to them.
 pub(super) const MANY_MAPPERS: f64 = 50.0;
 /// A herd: this share of the stalled time is the same work of all.
@@ -34,14 +36,12 @@ pub(super) const HERD_SHARE: f64 = 0.25;
 const HERD_BEGINS: f64 = 0.1;
 /// From this number of cross calls a commit for each mapper on, a walk interrupts a CPU at most of its steps.
 const CROSS_CALLS_A_MAPPER: f64 = 0.5;
-/// What one TLB interrupt costs its receiver, microseconds: a few (estimate; with a hypervisor in between up to ten).
-const TLB_INTERRUPT_US: f64 = 4.0;
 
 impl<'l, 'a> Context<'l, 'a> {
     pub fn new(attribution: &'l TimeAttribution, facts: &'l Facts<'a>) -> Context<'l, 'a> {
         let total = attribution.total_ns().max(1.0);
         let scenario = &facts.recorded.run.scenario;
-        let remapping = attribution.sum(|kind| kind.part == Series::Phase(Phase::Remap)) / total;
+        let remapping = attribution.sum(remaps_as_reader) / total;
         let refaulting = attribution.sum(refaults) / total;
         let sum_of_syncs = |wanted: &dyn Fn(&TimeKind) -> bool| attribution.sum(|kind| is_sync(kind) && wanted(kind));
         Context {
@@ -50,7 +50,7 @@ impl<'l, 'a> Context<'l, 'a> {
                 kind.faults && kind.holder == LockHolder::None && kind.part == Series::Phase(Phase::Search)
             }) / total,
             walking: sum_of_syncs(&|kind| kind.state == SchedState::Running) / sum_of_syncs(&|_| true).max(1.0),
-            mappers: f64::from(scenario.readers.count) / f64::from(scenario.instances.count),
+            mappers: f64::from(scenario.mappers_in(0)),
             attribution,
             facts,
         }
@@ -60,13 +60,15 @@ impl<'l, 'a> Context<'l, 'a> {
         CAUSES.iter().position(|cause| (cause.owns)(kind, self)).unwrap_or(CAUSES.len() - 1)
     }
 
-    /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU (estimate).
+    /// CPU time spent on receiving TLB interrupts while operations were slow, as a share of one CPU: their number times what one costs on this
+    /// machine, which was measured before the run. `None`: one of the two is unknown.
     pub fn tlb_share(&self) -> Option<f64> {
+        let price_ns = self.facts.recorded.run.recording.as_ref()?.tlb_interrupt_ns.value()?;
         // Without a row for them: those that had anything to drop, which the tracepoint counts. There are more.
         let of_tracepoint = || self.facts.figure("tlb_flush.remote_received", "");
         let interrupts = self.facts.figure("tlb_interrupts.", "").or_else(of_tracepoint)?;
         let above = interrupts.value - interrupts.control.unwrap_or(0.0);
-        Some((above * TLB_INTERRUPT_US / 1e6).max(0.0))
+        Some((above * price_ns / 1e9).max(0.0))
     }
 
     /// Cross calls that all CPUs sent while operations were slow, above the control span, for each commit and each mapper;
@@ -76,6 +78,16 @@ impl<'l, 'a> Context<'l, 'a> {
         let commits = self.facts.recorded.run.summary.writers.completed_per_s;
         let above = (figure.value - figure.control.unwrap_or(0.0)).max(0.0);
         (commits > 0.0).then(|| above / commits / self.mappers.max(1.0))
+    }
+
+    /// `Seen` if this share of a role's kernel stacks or more was at one of these places, and there are enough of them; else `otherwise`.
+    pub(super) fn seen_at(&self, role: Role, places: &[&str], least: f64, otherwise: Confidence) -> Confidence {
+        let count = |place: &str| self.facts.total(&format!("{}_stacks.{place}", role.name())).unwrap_or(0.0);
+        let columns = || self.facts.recorded.counters.columns.iter();
+        let own = format!("{}_stacks.", role.name());
+        let all: f64 = columns().filter(|name| name.starts_with(&own)).filter_map(|name| self.facts.total(name)).sum();
+        let there: f64 = places.iter().map(|place| count(place)).sum();
+        if all >= LEAST_STACKS && there >= least * all { Confidence::Seen } else { otherwise }
     }
 
     /// Whether commits walk all mappers and interrupt the CPUs of most: with few, any cross call is one for each.
@@ -114,6 +126,16 @@ pub(super) fn refaults(kind: &TimeKind) -> bool {
         && kind.state == SchedState::Blocked
         && !kind.major_faults
         && kind.interference.is_none()
+}
+
+/// Mapping the file again, as a reader. The phase is that of looking for another file or size too, which takes no page fault.
+pub(super) fn remaps_as_reader(kind: &TimeKind) -> bool {
+    let by_reader = match kind.holder {
+        LockHolder::None => !kind.of_writer && kind.any_fault,
+        LockHolder::Readers => true,
+        LockHolder::Writer | LockHolder::Other => false,
+    };
+    by_reader && kind.part == Series::Phase(Phase::Remap)
 }
 
 /// Asleep in page faults of its own that read nothing.

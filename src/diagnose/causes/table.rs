@@ -4,18 +4,23 @@
 use super::{
     super::time_attribution::{Interference, LockHolder, SchedState, TimeKind},
     Cause, CauseFigure,
-    context::{Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, runs_or_waits, sleeps_in_faults},
+    context::{
+        Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, remaps_as_reader, runs_or_waits, sleeps_in_faults,
+    },
 };
 use crate::{
     mailboxes::Phase::*,
     results::{
-        Confidence,
+        Confidence, Role,
         Series::{Phase, StartDelay},
     },
 };
 
 /// Processes do not wait for a device that is busy for fewer microseconds a second.
 const IDLE_DEVICE_US: f64 = 200_000.0;
+
+/// Places in the kernel at which a process waits for the file system's journal, a folio that is written, or the device.
+const WAITS_FOR_DISK: &[&str] = &["journal", "folio", "device"];
 
 fn high_if(is_direct: bool) -> Confidence {
     if is_direct { Confidence::High } else { Confidence::Medium }
@@ -147,9 +152,9 @@ pub static CAUSES: [Cause; 20] = [
         owns: |kind, context| {
             // A process that remapped faults the pages in again, and all others wait for the CPUs that this takes.
             let follows = kind.state == SchedState::Queued || kind.part == Phase(Search);
-            kind.holder != LockHolder::Other && (kind.part == Phase(Remap) || (follows && context.is_herd))
+            kind.holder != LockHolder::Other && (remaps_as_reader(kind) || (follows && context.is_herd))
         },
-        confidence: |context| high_if(context.is_herd),
+        confidence: |context| context.seen_at(Role::Reader, &["mapping_lock"], 0.3, high_if(context.is_herd)),
         figures: &[
             MINOR_FAULTS,
             ("mmap_lock.start_locking", "times a second that an address space was locked"),
@@ -198,12 +203,8 @@ pub static CAUSES: [Cause; 20] = [
     },
     Cause {
         name: "tlb-shootdowns",
-        meaning: "CPUs are interrupted to drop translations of pages that another process unmaps or cleans",
-        owns: |kind, context| {
-            let work =
-                kind.state == SchedState::Running && (is_sync(kind) || matches!(kind.part, Phase(Remap | Search)));
-            work && context.tlb_share().is_some_and(|share| share > 0.1)
-        },
+        meaning: "CPUs are interrupted to drop translations of pages that another process or thread unmaps or cleans",
+        owns: |kind, context| kind.state == SchedState::Running && context.tlb_share().is_some_and(|share| share > 0.1),
         confidence: |_| Confidence::High,
         figures: &[
             TLB_INTERRUPTS,
@@ -213,7 +214,11 @@ pub static CAUSES: [Cause; 20] = [
                 "remote TLB flushes attempted a second (tracepoint; many find no other CPU)",
             ),
         ],
-        advice: &["bind the processes of one instance to few CPUs, or split into instances"],
+        advice: &[
+            "bind the processes or threads of one instance to few CPUs, or split into instances",
+            "see who unmaps: `--trace \"bpftrace scripts/bpftrace/shootdowns.bt\"`; an allocator can be told to keep what it has (glibc: \
+             M_TRIM_THRESHOLD, M_MMAP_THRESHOLD)",
+        ],
     },
     Cause {
         name: "sync-walks-mappers",
@@ -228,7 +233,7 @@ pub static CAUSES: [Cause; 20] = [
                 waits && context.facts.rate("device_busy_us").is_some_and(|busy| busy < IDLE_DEVICE_US);
             (is_sync(kind) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
         },
-        confidence: |_| Confidence::High,
+        confidence: |context| context.seen_at(Role::Writer, &["walk", "mapping_lock"], 0.3, Confidence::High),
         figures: &[TLB_INTERRUPTS, DEVICE_BUSY],
         advice: &[
             "open the file read-only in readers: the walk then passes their mappings by",
@@ -241,7 +246,7 @@ pub static CAUSES: [Cause; 20] = [
         name: "lock-held-over-sync",
         meaning: "the file's lock is held while a write or sync waits for the file system and its device",
         owns: |kind, _| (is_sync(kind) || is_write(kind)) && kind.holder == LockHolder::Writer && runs_or_waits(kind),
-        confidence: |_| Confidence::High,
+        confidence: |context| context.seen_at(Role::Writer, WAITS_FOR_DISK, 0.5, Confidence::High),
         figures: &[WAIT_FOR_IO, BLOCKED, DEVICE_BUSY],
         advice: &[
             "put the file on a faster or battery-backed device",
@@ -260,7 +265,8 @@ pub static CAUSES: [Cause; 20] = [
         },
         confidence: |context| {
             let is_busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > IDLE_DEVICE_US);
-            high_if(is_busy || context.oldest_write().is_some())
+            let otherwise = high_if(is_busy || context.oldest_write().is_some());
+            context.seen_at(Role::Writer, WAITS_FOR_DISK, 0.5, otherwise)
         },
         figures: &[WAIT_FOR_IO, BLOCKED, DEVICE_BUSY, MAJOR_FAULTS],
         advice: &["put the file on a faster device, and away from what else keeps this one busy"],

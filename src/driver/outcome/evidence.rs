@@ -1,6 +1,8 @@
 //! The evidence of a run: slow operations, pauses of noise probes, the system's counters, and the control span.
 //! Times are nanoseconds since measuring began, negative before it.
 
+use std::collections::BTreeMap;
+
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,24 @@ pub struct Evidence {
     pub rows: Vec<CounterRow>,
     pub stop_events: Vec<StopEvent>,
     pub control: Option<Control>,
+    pub stacks: StackSamples,
+    /// What a TLB interrupt costs its receiver on this machine, nanoseconds; or why that is unknown.
+    pub tlb_interrupt_ns: Result<f64, String>,
     pub overhead: Overhead,
+}
+
+/// Kernel stacks of stalled workers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StackSamples {
+    /// How often each was seen: `role;outermost function;…;innermost function`.
+    pub folded: BTreeMap<String, u64>,
+    pub samples: u64,
+    /// Time that it took.
+    pub spent_ns: u64,
+    /// Moments at which none were taken, because it would have taken too much time.
+    pub left_out: u64,
+    /// Why none could be read.
+    pub unavailable: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -88,5 +88,5 @@ fn mappers(scenario: &Scenario, budget_ns: u64) -> u32 {
     let mapped = (mapped_per_s as f64 * budget_ns as f64 / 1e9) as u64;
     // The levels of `spread` have 15 eighths of the most.
     let most = mapped / file_bytes(scenario).max(1) * 8 / 15;
-    scenario.readers_in(0).min(u32::try_from(most).unwrap_or(u32::MAX)).clamp(LEAST_MAPPERS, MOST_MAPPERS)
+    scenario.mappers_in(0).min(u32::try_from(most).unwrap_or(u32::MAX)).clamp(LEAST_MAPPERS, MOST_MAPPERS)
 }

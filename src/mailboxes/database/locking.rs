@@ -1,7 +1,7 @@
 //! The cycle around every operation: lock, `fstat`, `stat`, remap if needed, …, unlock.
 //! Cyrus's `mappedfile_readlock` and its twins; a reader that finds a twoskip file unclean repairs it first.
 
-use std::os::fd::AsFd;
+use std::{os::fd::AsFd, sync::Arc};
 
 use nix::{
     fcntl::{OFlag, open},
@@ -110,13 +110,17 @@ impl Database<'_> {
     /// Unmaps the file, then maps it: never twice at a time. After an error nothing is mapped, and the next operation tries.
     pub(super) fn remap(&mut self) -> Result<(), Error> {
         self.map = None;
-        self.map = Some(Mapping::of(&self.file, self.size)?);
+        let is_new = self.options.remap == RemapRule::EveryLock;
+        self.map = Some(match self.common {
+            Some(common) => common.of(&self.file, (self.inode, self.size), is_new)?,
+            None => Arc::new(Mapping::of(&self.file, self.size)?),
+        });
         Ok(())
     }
 
     /// Ends an operation: its outcome, or that the file was cut short beneath it.
     pub(super) fn end<T>(&mut self, outcome: Result<T, Error>, clock: &mut impl PhaseClock) -> Result<T, Error> {
-        let whole = self.map.as_ref().map_or(Ok(()), Mapping::is_whole);
+        let whole = self.map.as_ref().map_or(Ok(()), |map| map.is_whole());
         if whole.is_err() {
             self.map = None;
         }

@@ -14,6 +14,7 @@ use std::{
     ops::Range,
     os::{fd::AsFd, unix::ffi::OsStrExt},
     path::Path,
+    sync::Arc,
 };
 
 use nix::sys::stat::fstat;
@@ -21,8 +22,8 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    AfterCommit, Change, Error, Format, KeyOrder, LockKind, Mapping, NoPhases, OpenMode, Phase, PhaseClock, RemapRule,
-    Storage,
+    AfterCommit, Change, CommonMapping, Error, Format, KeyOrder, LockKind, Mapping, NoPhases, OpenMode, Phase,
+    PhaseClock, RemapRule, Storage,
     lock::{Hold, Patience},
     recovery,
 };
@@ -63,7 +64,9 @@ pub struct Database<'n> {
     inode: u64,
     size: u64,
     /// `None`: before the first lock of a skiplist, and after an error that took the mapping away.
-    map: Option<Mapping>,
+    map: Option<Arc<Mapping>>,
+    /// Where the threads of this process have theirs; `None`: it is this database's alone.
+    common: Option<&'n CommonMapping>,
     levels: Xoshiro256PlusPlus,
     /// Where a list is: kept between operations, so that no list but the first allocates. A worker that lists nothing has no room for it: each
     /// page of the heap that a worker writes to costs a page fault and a page.
@@ -96,19 +99,21 @@ impl Database<'static> {
         options: OpenOptions,
         patience: Option<Box<dyn Patience>>,
     ) -> Result<Self, Error> {
-        Database::open_with(Cow::Owned(c_path(path)?), options, patience)
+        Database::open_with(Cow::Owned(c_path(path)?), options, None, patience)
     }
 }
 
 impl<'n> Database<'n> {
     /// The same by a name that a worker inherits: to allocate one would cost it five page faults and two pages of the heap.
-    pub fn open_named(name: &'n CStr, options: OpenOptions) -> Result<Self, Error> {
-        Database::open_with(Cow::Borrowed(name), options, None)
+    /// `common`: where the threads of this process have their mapping.
+    pub fn open_named(name: &'n CStr, options: OpenOptions, common: Option<&'n CommonMapping>) -> Result<Self, Error> {
+        Database::open_with(Cow::Borrowed(name), options, common, None)
     }
 
     fn open_with(
         name: Cow<'n, CStr>,
         options: OpenOptions,
+        common: Option<&'n CommonMapping>,
         patience: Option<Box<dyn Patience>>,
     ) -> Result<Self, Error> {
         let file = storage::Descriptor { file: locking::open_file(&name, options.mode)?, sync: options.sync };
@@ -120,6 +125,7 @@ impl<'n> Database<'n> {
             inode: 0,
             size: 0,
             map: None,
+            common,
             levels,
             place: Vec::new(),
             written: Vec::new(),
@@ -140,7 +146,7 @@ impl<'n> Database<'n> {
     }
 
     pub fn mapped(&self) -> u64 {
-        self.map.as_ref().map_or(0, Mapping::length)
+        self.map.as_ref().map_or(0, |map| map.length())
     }
 
     /// Reads one byte of every page of the file, so that all of it is mapped; returns how many pages.

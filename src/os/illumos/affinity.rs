@@ -14,9 +14,19 @@ pub fn cpus_allowed() -> Result<u64, String> {
     }
 }
 
+/// Their numbers, rising.
+pub fn allowed() -> Result<Vec<usize>, String> {
+    Ok(online().into_iter().map(|cpu| cpu as usize).collect())
+}
+
+/// Binds the calling thread to one CPU.
+pub fn bind(cpu: usize) -> nix::Result<()> {
+    bind_to(libc::processorid_t::try_from(cpu).map_err(|_| Errno::EINVAL)?)
+}
+
 /// Binds the calling process to the last CPU that it may use, and leaves it there; its number.
 pub fn pin_to_last_cpu() -> nix::Result<usize> {
-    let bound = online().into_iter().rev().find(|cpu| bind(*cpu).is_ok());
+    let bound = online().into_iter().rev().find(|cpu| bind_to(*cpu).is_ok());
     bound.map(|cpu| cpu as usize).ok_or(Errno::ENODEV)
 }
 
@@ -27,7 +37,7 @@ pub fn on_every_cpu(mut visit: impl FnMut()) -> nix::Result<usize> {
     impl Drop for Bound {
         fn drop(&mut self) {
             // On the way that returns, it is done once more with its error returned.
-            let _ = bind(self.0);
+            let _ = bind_to(self.0);
         }
     }
     let mut before = libc::PBIND_NONE;
@@ -36,16 +46,16 @@ pub fn on_every_cpu(mut visit: impl FnMut()) -> nix::Result<usize> {
     let bound = Bound(before);
     let mut visited = 0;
     // One of another processor set refuses.
-    for _ in online().into_iter().filter(|cpu| bind(*cpu).is_ok()) {
+    for _ in online().into_iter().filter(|cpu| bind_to(*cpu).is_ok()) {
         visit();
         visited += 1;
     }
     std::mem::forget(bound);
-    bind(before)?;
+    bind_to(before)?;
     if visited == 0 { Err(Errno::ENODEV) } else { Ok(visited) }
 }
 
-fn bind(cpu: libc::processorid_t) -> nix::Result<()> {
+fn bind_to(cpu: libc::processorid_t) -> nix::Result<()> {
     // SAFETY: no pointer but a null one, which means that the binding of before is not wanted.
     Errno::result(unsafe { libc::processor_bind(libc::P_LWPID, MYSELF, cpu, std::ptr::null_mut()) }).map(|_| ())
 }

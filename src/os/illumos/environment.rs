@@ -13,7 +13,7 @@ use super::{
     pages::page_size,
     process::zone,
 };
-use crate::os::platform::{FrequencyRange, Platform, hypervisor_kind, hypervisor_signature};
+use crate::os::platform::{FrequencyRange, Placement, Platform, hypervisor_kind, hypervisor_signature};
 
 pub use super::facts::{FileSystem, Probe};
 
@@ -73,6 +73,9 @@ pub fn platform(_: &Path) -> Platform {
         numa_nodes: none("illumos shows them as locality groups: `lgrpinfo -a`"),
         cpu_governor: none("illumos has no statistic of it: see `cpupm` in /etc/power.conf"),
         cpu_vulnerabilities: none("illumos has no list of them"),
+        tlb_shootdowns: none(
+            "illumos takes translations away by cross calls, and shows nothing of how: see `mapstorm shootdown`",
+        ),
         memory_modules: none("illumos shows them only to root, in the SMBIOS: `smbios -t SMB_TYPE_MEMDEVICE`"),
         disks: none(
             "which devices a ZFS pool lies on cannot be found by file: `zpool status`, and `iostat -En` for their models",
@@ -83,6 +86,19 @@ pub fn platform(_: &Path) -> Platform {
     match cpu_infos() {
         Ok(cpus) => cpu_info::described(&cpus, platform),
         Err(_) => platform,
+    }
+}
+
+/// Where a CPU is, seen from another. Which share a cache is not told.
+pub fn placement(from: usize, to: usize) -> Placement {
+    let Ok(kstats) = Kstats::open() else { return Placement::Unknown };
+    let number = |cpu: usize, what| kstats.value("cpu_info", i32::try_from(cpu).ok()?, &format!("cpu_info{cpu}"), what);
+    let shares = |what| Some(number(from, what)? == number(to, what)?);
+    match (shares("core_id"), shares("chip_id")) {
+        (Some(true), Some(true)) => Placement::Sibling,
+        (_, Some(true)) => Placement::SameSocket,
+        (_, Some(false)) => Placement::OtherSocket,
+        _ => Placement::Unknown,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod affinity;
 pub mod environment;
+pub mod kernel_stack;
 mod kstat;
 pub mod limits;
 pub mod process;
@@ -16,7 +17,7 @@ use super::{counters, facts, flock, illumos_facts, pages};
 
 // No call enters many existing pages into page tables at once (`MADV_WILLNEED` reads pages in but maps none, `memcntl(MC_LOCK)` also
 // locks), and `ps -f` shows what the kernel kept at exec (`pr_psargs` of psinfo_t).
-pub use unsupported::{identity, rename, title};
+pub use unsupported::{identity, rename, title, tracefs};
 
 pub mod folios {
     use crate::os::{facts::Folio, pages::page_size, view::View};

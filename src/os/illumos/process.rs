@@ -18,7 +18,7 @@ pub use super::facts::TaskState;
 // queues is kept as a sum over seconds only.
 pub use super::unsupported::process::{
     adopt_orphans, descendants_of, exact_timers, oom_adjustment, page_table_bytes, runnable, set_name,
-    set_oom_adjustment,
+    set_oom_adjustment, signal_thread, thread_id,
 };
 
 /// libcontract(3LIB): each returns 0 or an error number.

@@ -6,7 +6,7 @@ use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
 use nix::{
     errno::Errno,
     fcntl::{FallocateFlags, PosixFadviseAdvice, fallocate, posix_fadvise},
-    sys::mman::{MmapAdvise, madvise},
+    sys::mman::{MRemapFlags, MmapAdvise, madvise, mremap},
 };
 
 use crate::os::pages::page_size;
@@ -35,6 +35,42 @@ pub fn drop_cache(file: impl AsFd, range: Range<u64>) -> Result<(), String> {
 pub(in crate::os) fn page_out(start: NonNull<libc::c_void>, length: usize) -> Result<(), String> {
     // SAFETY: the advice changes no content: a page that was paged out comes back as it was.
     unsafe { madvise(start, length, MmapAdvise::MADV_PAGEOUT) }.map_err(failed("madvise(MADV_PAGEOUT)"))
+}
+
+/// Advice that takes translations away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    DontNeed,
+    Free,
+    PageOut,
+    /// Small pages become a huge one.
+    Collapse,
+    /// They stay small.
+    NoHugePages,
+}
+
+/// Called by [`PrivatePages`](crate::os::private_pages::PrivatePages) and [`Pages`](crate::os::pages::Pages) with their own memory.
+pub(in crate::os) fn advise(start: NonNull<libc::c_void>, length: usize, advice: Advice) -> Result<(), String> {
+    let (name, number) = match advice {
+        Advice::DontNeed => ("madvise(MADV_DONTNEED)", libc::MADV_DONTNEED),
+        Advice::Free => ("madvise(MADV_FREE)", libc::MADV_FREE),
+        Advice::PageOut => ("madvise(MADV_PAGEOUT)", libc::MADV_PAGEOUT),
+        Advice::Collapse => ("madvise(MADV_COLLAPSE)", libc::MADV_COLLAPSE),
+        Advice::NoHugePages => ("madvise(MADV_NOHUGEPAGE)", libc::MADV_NOHUGEPAGE),
+    };
+    // SAFETY: the memory is the caller's own, and none of these leaves it unmapped.
+    Errno::result(unsafe { libc::madvise(start.as_ptr(), length, number) }).map(drop).map_err(failed(name))
+}
+
+/// Moves memory to another place of the same size, whose own memory is gone then. Called by `PrivatePages` with two of its own.
+pub(in crate::os) fn move_pages(
+    from: NonNull<libc::c_void>,
+    length: usize,
+    to: NonNull<libc::c_void>,
+) -> Result<(), String> {
+    let how = MRemapFlags::MREMAP_MAYMOVE | MRemapFlags::MREMAP_FIXED;
+    // SAFETY: both places are the caller's own mappings, whole, of this length, and without any reference into them.
+    unsafe { mremap(from, length, length, how, Some(to)) }.map(drop).map_err(failed("mremap"))
 }
 
 /// Maps every page that `memory` lies on, for reading, with one call instead of one fault each (Linux 5.14). Pages of shared memory are then writable too.

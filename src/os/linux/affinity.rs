@@ -9,8 +9,14 @@ const MYSELF: Pid = Pid::from_raw(0);
 
 /// How many CPUs the calling thread may use by its affinity and its cpuset. A CPU quota is another matter, and not counted in.
 pub fn cpus_allowed() -> Result<u64, String> {
-    let allowed = sched_getaffinity(MYSELF).map_err(|error| format!("sched_getaffinity: {error}"))?;
-    Ok(cpus(&allowed).count() as u64)
+    allowed().map(|cpus| cpus.len() as u64)
+}
+
+/// Their numbers, rising.
+pub fn allowed() -> Result<Vec<usize>, String> {
+    sched_getaffinity(MYSELF)
+        .map(|allowed| cpus(&allowed).collect())
+        .map_err(|error| format!("sched_getaffinity: {error}"))
 }
 
 /// Binds the calling process to the last CPU that it may use, and leaves it there; its number.
@@ -52,7 +58,8 @@ fn cpus(set: &CpuSet) -> impl DoubleEndedIterator<Item = usize> + '_ {
     (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu) == Ok(true))
 }
 
-fn bind(cpu: usize) -> nix::Result<()> {
+/// Binds the calling thread to one CPU.
+pub fn bind(cpu: usize) -> nix::Result<()> {
     let mut one = CpuSet::new();
     one.set(cpu)?;
     sched_setaffinity(MYSELF, &one)

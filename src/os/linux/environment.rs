@@ -12,7 +12,7 @@ use procfs::{
 use super::{cgroups::ROOT, facts::opens, tree::Tree, virtualization};
 pub use super::{
     facts::{FileSystem, Probe},
-    platform::{frequency_now, platform},
+    platform::{frequency_now, placement, platform},
 };
 use crate::os::platform::hypervisor_signature;
 

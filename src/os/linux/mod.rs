@@ -7,6 +7,7 @@ mod disks;
 pub mod environment;
 pub mod folios;
 pub mod identity;
+pub mod kernel_stack;
 pub mod limits;
 mod memory_modules;
 mod platform;
@@ -16,6 +17,8 @@ pub mod rename;
 pub(super) mod sources;
 pub mod task;
 pub mod title;
+mod tlb;
+pub mod tracefs;
 mod tree;
 mod virtualization;
 

@@ -15,10 +15,13 @@ use super::{
     facts::Probe,
     memory_modules::memory_modules,
     proc_text::field,
+    tlb,
     tree::Tree,
     virtualization::{container, product},
 };
-use crate::os::platform::{Cache, CpuVulnerability, FrequencyRange, NumaNode, Platform};
+use crate::os::platform::{
+    Cache, CpuVulnerability, FrequencyRange, NumaNode, Placement, Platform, hypervisor_signature,
+};
 
 const CPUS: &str = "/sys/devices/system/cpu";
 const NODES: &str = "/sys/devices/system/node";
@@ -42,9 +45,29 @@ fn of_tree(tree: Tree, directory: &Path) -> Platform {
         cpu_frequency_limits: frequency_limits(tree).into(),
         cpu_governor: governor(tree).into(),
         cpu_vulnerabilities: vulnerabilities(tree).into(),
+        tlb_shootdowns: tlb::facts(tree, std::env::consts::ARCH, hypervisor_signature().ok().flatten().as_deref())
+            .into(),
         memory_modules: memory_modules(tree).into(),
         disks: disks(tree, directory).into(),
         kernel_command_line: command_line(tree).into(),
+    }
+}
+
+/// Where a CPU is, seen from another.
+pub fn placement(from: usize, to: usize) -> Placement {
+    placement_of(Tree::at(Path::new(ROOT)), from as u64, to as u64)
+}
+
+fn placement_of(tree: Tree, from: u64, to: u64) -> Placement {
+    let cores = core_of(tree, from);
+    let socket = |cpu| tree.number(format!("{CPUS}/cpu{cpu}/topology/physical_package_id"));
+    let caches = last_level_caches(tree).unwrap_or_default();
+    match (cores, socket(from), socket(to)) {
+        (Ok(core), ..) if has(&core, to) => Placement::Sibling,
+        (_, Ok(one), Ok(other)) if one != other => Placement::OtherSocket,
+        _ if caches.iter().any(|cache| has(&cache.cpus, from) && has(&cache.cpus, to)) => Placement::SameCache,
+        (_, Ok(_), Ok(_)) => Placement::SameSocket,
+        _ => Placement::Unknown,
     }
 }
 
@@ -73,13 +96,16 @@ fn sockets(tree: Tree) -> Probe<u64> {
 fn cores(tree: Tree) -> Probe<BTreeMap<String, u64>> {
     let mut cores = BTreeMap::new();
     for cpu in cpus(tree)? {
-        // Its name before Linux 5.3.
-        let list = tree
-            .text(format!("{CPUS}/cpu{cpu}/topology/core_cpus_list"))
-            .or_else(|_| tree.text(format!("{CPUS}/cpu{cpu}/topology/thread_siblings_list")))?;
-        *cores.entry(list).or_insert(0) += 1;
+        *cores.entry(core_of(tree, cpu)?).or_insert(0) += 1;
     }
     Ok(cores)
+}
+
+/// The CPUs of the core that a CPU is one of, such as `0,4`.
+fn core_of(tree: Tree, cpu: u64) -> Probe<String> {
+    let list = |name: &str| tree.text(format!("{CPUS}/cpu{cpu}/topology/{name}"));
+    // The second is its name before Linux 5.3.
+    list("core_cpus_list").or_else(|_| list("thread_siblings_list"))
 }
 
 fn most_threads(cores: BTreeMap<String, u64>) -> Probe<u64> {

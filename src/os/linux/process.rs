@@ -68,6 +68,17 @@ pub fn descendants_of(ancestor: Pid) -> Vec<Pid> {
     found.into_iter().skip(1).map(Pid::from_raw).collect()
 }
 
+/// The number of the calling thread, which is that of the process in the first one; `/proc` has it too.
+pub fn thread_id() -> u32 {
+    nix::unistd::gettid().as_raw() as u32
+}
+
+/// Sends a signal to a thread of this process; one that is gone gets none.
+pub fn signal_thread(thread: Pid, signal: Signal) {
+    // SAFETY: tgkill takes numbers alone, and refuses those that are no thread of this process.
+    let _ = unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread.as_raw(), signal as libc::c_int) };
+}
+
 /// How many threads this process has, or `None` where the system does not report it.
 pub fn threads_alive() -> Option<usize> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! What this process has used so far, as Linux usage for it: CPU time, run-queue delay, faults, switches.
+//! What this thread has used so far, as Linux counts it: CPU time, run-queue delay, faults, switches.
 //! Read in a worker's loop, so it allocates nothing and keeps its descriptor.
 
 use std::{fs::File, os::fd::OwnedFd};
@@ -13,15 +13,15 @@ use nix::{
 
 pub use super::facts::TaskUsage;
 
-/// Reads the usage of the process that opened it.
+/// Reads the usage of the thread that opened it.
 pub struct TaskUsageReader {
     schedstat: Option<OwnedFd>,
 }
 
 impl TaskUsageReader {
-    /// Opens them; without `/proc/self/schedstat` the run-queue delay is unavailable, the rest is there.
+    /// Opens them; without `/proc/thread-self/schedstat` the run-queue delay is unavailable, the rest is there.
     pub fn open() -> TaskUsageReader {
-        TaskUsageReader { schedstat: File::open("/proc/self/schedstat").ok().map(OwnedFd::from) }
+        TaskUsageReader { schedstat: File::open("/proc/thread-self/schedstat").ok().map(OwnedFd::from) }
     }
 
     /// What was used until now: three system calls.
@@ -30,7 +30,7 @@ impl TaskUsageReader {
         let cpu_ns = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
             .map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64);
         let mut usage = TaskUsage { cpu_ns, run_delay_ns: self.run_delay_ns(), ..TaskUsage::default() };
-        if let Ok(counted) = getrusage(UsageWho::RUSAGE_SELF) {
+        if let Ok(counted) = getrusage(UsageWho::RUSAGE_THREAD) {
             usage.minor_faults = Some(counted.minor_page_faults() as u64);
             usage.major_faults = counted.major_page_faults() as u64;
             usage.voluntary_switches = counted.voluntary_context_switches() as u64;

@@ -22,6 +22,7 @@ pub(crate) mod predictions;
 pub(crate) mod render;
 pub(crate) mod residuals;
 pub(crate) mod run;
+pub(crate) mod shootdown;
 pub(crate) mod sweep;
 pub(crate) mod what_if;
 
@@ -32,6 +33,7 @@ pub use compare::{
 pub use cost::cost_charts;
 pub use predictions::{PredictedFigure, prediction_chart};
 pub use run::run_charts;
+pub use shootdown::shootdown_charts;
 pub use sweep::{sweep_charts, sweep_latency_charts};
 pub use what_if::what_if_charts;
 

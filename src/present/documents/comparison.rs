@@ -33,6 +33,7 @@ pub(crate) fn document<'a>(compared: &Compared, command: &[String], charts: &'a 
         Compared::Runs(comparison) => of_pair(comparison, charts),
         Compared::Ranking(ranking) => of_ranking(ranking, charts),
         Compared::Costs(comparison) => of_matched(comparison, "What updates cost", charts),
+        Compared::Shootdowns(comparison) => of_matched(comparison, "What TLB shootdowns cost", charts),
         Compared::Sweeps(comparison) => of_matched(comparison, "Sweeps, point by point", charts),
         Compared::WhatIfs(comparison) => of_matched(comparison, "What-ifs, mitigation by mitigation", charts),
     };

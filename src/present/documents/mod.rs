@@ -7,6 +7,7 @@ pub(crate) mod environment;
 pub(crate) mod parts;
 pub(crate) mod qualify;
 pub(crate) mod run;
+pub(crate) mod shootdown;
 pub(crate) mod sweep;
 pub(crate) mod what_if;
 
@@ -21,7 +22,7 @@ use crate::{
     },
     results::{
         Ab, Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Qualification, Ranking, Run,
-        SweepReport, WhatIf,
+        Shootdown, SweepReport, WhatIf,
     },
 };
 
@@ -55,6 +56,7 @@ displayed! {
     Cost: |cost| cost::document(cost, &unneeded(), &[]);
     Qualification: |found| qualify::document(found, &[]);
     Ab: |found| ab::document(found, &[]);
+    Shootdown: |found| shootdown::document(found, &[]);
     Compared: |compared| comparison::document(compared, &[], &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
     Ranking: |ranking| comparison::of_ranking(ranking, &[]);

@@ -31,7 +31,7 @@ pub(crate) fn reproduce<'d, 'a, const N: usize>(
 pub enum Seed {
     /// A key of the scenario.
     OfScenario(u64),
-    /// A flag of `mapstorm cost`.
+    /// A flag of `mapstorm cost` and `mapstorm shootdown`.
     OfCost(u64),
 }
 
@@ -83,6 +83,7 @@ pub(crate) fn file_document<'a>(kind: ResultKind, title: String, subtitle: Strin
         ResultKind::Cost => "what an update costs",
         ResultKind::Qualify => "fit or not",
         ResultKind::Ab => "two scenarios in turns",
+        ResultKind::Shootdown => "what shootdowns cost",
     };
     Document::new(name, kind.file(), title, subtitle)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Fact, KeyDifference};
 use crate::{
-    results::{Availability, KeyFigure, Machine, Provenance},
+    results::{Availability, KeyFigure, Machine, MapperKind, Provenance},
     scenario::{MapMode, Setting},
     stats::Estimate,
 };
@@ -92,6 +92,45 @@ pub enum CostFigure {
     PerMapper,
     /// An update without any mapper.
     Base,
+}
+
+/// Results of `mapstorm shootdown`: the models that a result has in common with the first.
+pub type ShootdownComparison = Matched<ShootdownDifference>;
+
+/// One parameter of one model, in the first result and in another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShootdownDifference {
+    /// The other result: its place among all, 1 for B.
+    pub other: usize,
+    /// The operation.
+    pub method: String,
+    /// Whether responders are threads or processes.
+    #[serde(rename = "as")]
+    pub kind: MapperKind,
+    /// Which parameter.
+    pub figure: ShootdownFigure,
+    /// In the first, nanoseconds.
+    pub a: Estimate,
+    /// In the other, nanoseconds.
+    pub b: Estimate,
+    /// The other divided by the first, with its 95 % interval; or why there is none.
+    pub ratio: Availability<Estimate>,
+    /// p-value of "there is no difference", corrected by Holm's method for all figures of the two results; `null`: there is no interval.
+    pub adjusted_p: Option<f64>,
+    /// The effect on the other.
+    pub effect: Effect,
+}
+
+/// A parameter of a model of shootdowns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShootdownFigure {
+    /// What each CPU that runs a responder adds to an operation.
+    PerCpu,
+    /// What a responder loses.
+    ResponderLost,
+    /// What each page adds.
+    PerPage,
 }
 
 /// Sweeps, or what-ifs.

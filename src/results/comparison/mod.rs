@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use matched::{
-    CostComparison, CostDifference, CostFigure, Matched, MatchedResult, Part, PartComparison, PartDifference, PartValue,
+    CostComparison, CostDifference, CostFigure, Matched, MatchedResult, Part, PartComparison, PartDifference,
+    PartValue, ShootdownComparison, ShootdownDifference, ShootdownFigure,
 };
 pub use ranking::{
     Checked, ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause,
@@ -42,6 +43,8 @@ pub enum Compared {
     Ranking(Ranking),
     /// What updates cost, in two or more results of `mapstorm cost`.
     Costs(CostComparison),
+    /// What shootdowns cost, in two or more results of `mapstorm shootdown`.
+    Shootdowns(ShootdownComparison),
     /// Two or more sweeps or searches for the knee, point by point.
     Sweeps(PartComparison),
     /// Two or more what-ifs: their baselines, then mitigation by mitigation.

@@ -16,7 +16,7 @@ pub use responses::Responses;
 pub use run::TopFinding;
 pub use run::{SweptRun, Which};
 
-use super::{Availability, CpuQuota, Environment, OneFile, Quota, ResultKind, Run};
+use super::{Availability, Environment, OneFile, Quota, ResultKind, Run};
 use crate::{
     os::platform::Platform,
     scenario::{Axis, Clause},
@@ -144,7 +144,7 @@ pub struct Machine {
     /// CPUs that the runs could use by their affinity. A quota is not counted in.
     pub cpus_allowed: Availability<u64>,
     /// The tightest CPU quota that bound them; `null`: there was none.
-    #[serde(default = "CpuQuota::not_recorded")]
+    #[serde(default = "Quota::not_recorded")]
     pub cpu_quota: Quota,
     /// Memory, bytes.
     pub memory_bytes: Availability<u64>,

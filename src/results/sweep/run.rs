@@ -159,7 +159,7 @@ impl SweptRun {
             emulate: run.scenario.writer.emulate,
             complete: run.summary.complete,
             errors: run.summary.errors,
-            mappers: run.scenario.readers.count.div_ceil(instances) + run.scenario.writer.count,
+            mappers: run.scenario.mappers_in(0),
             readers: run.summary.readers,
             writers: run.summary.writers,
             responses: Role::ALL.into_iter().flat_map(|role| responses(role, &latencies)).collect(),

@@ -14,7 +14,7 @@ const SECOND: u64 = 1_000_000_000;
 const CONTENTS: [&str; 3] = ["size", "mailboxes", "source"];
 
 /// All rules, each with the problem that it finds. A value that is known to be wrong breaks none of them.
-const RULES: [fn(&Values) -> Option<Problem>; 20] = [
+const RULES: [fn(&Values) -> Option<Problem>; 25] = [
     one_kind_of_contents,
     |values| nothing_but_a_source(values, "format"),
     |values| nothing_but_a_source(values, "records"),
@@ -35,6 +35,11 @@ const RULES: [fn(&Values) -> Option<Problem>; 20] = [
     demap_needs_a_lock,
     |values| only_stopped_readers_have_a_stop_time(values, "stop-time"),
     |values| only_stopped_readers_have_a_stop_time(values, "stop-time-per-mapper"),
+    threads_need_a_lock_of_their_own,
+    only_threads_have_siblings,
+    a_thread_writes_among_threads,
+    only_a_thread_unmaps,
+    threads_emulate_nothing,
 ];
 
 pub(super) fn check(values: &Values, problems: &mut Vec<Problem>) {
@@ -223,6 +228,60 @@ fn demap_needs_a_lock(values: &Values) -> Option<Problem> {
             .help("give `readers.lock = \"fcntl\"` or `\"flock\"`")
     };
     (choices == (Some("demap"), Some("none"))).then(problem)
+}
+
+fn are_threads(values: &Values) -> bool {
+    values.choice("readers", "as") == Some("threads")
+}
+
+/// A record lock of `fcntl(2)` is the process's: a thread gets what its sibling holds.
+fn threads_need_a_lock_of_their_own(values: &Values) -> Option<Problem> {
+    let problem = || {
+        Problem::new("threads cannot exclude each other by `fcntl`")
+            .at(values.given("readers", "as"), "readers are threads of a process")
+            .at(values.given("readers", "lock"), "this lock is the whole process's")
+            .help("give `readers.lock = \"ofd\"`, `\"flock\"` or `\"none\"`")
+    };
+    (are_threads(values) && values.choice("readers", "lock") == Some("fcntl")).then(problem)
+}
+
+fn only_threads_have_siblings(values: &Values) -> Option<Problem> {
+    let place = values.given("readers", "threads-per-process").filter(|_| !are_threads(values))?;
+    let problem = Problem::new("`readers.threads-per-process` is given, but readers are processes");
+    Some(problem.at(place, "only `threads` have siblings").help("give `readers.as = \"threads\"`, or leave it out"))
+}
+
+fn a_thread_writes_among_threads(values: &Values) -> Option<Problem> {
+    let is_thread = values.choice("writer", "as") == Some("thread");
+    let problem = || {
+        Problem::new("a writer can be a thread only among readers that are threads")
+            .at(values.given("writer", "as"), "a thread of which process?")
+            .help("give `readers.as = \"threads\"` and at least one reader, or `writer.as = \"process\"`")
+    };
+    let has_readers = values.number("readers", "count").is_none_or(|count| count > 0);
+    (is_thread && !(are_threads(values) && has_readers)).then(problem)
+}
+
+fn only_a_thread_unmaps(values: &Values) -> Option<Problem> {
+    let unmaps = values.number("writer", "unmaps").is_some_and(|pages| pages > 0);
+    let problem = || {
+        Problem::new("`writer.unmaps` is given, but the writer is a process")
+            .at(values.given("writer", "unmaps"), "only a `thread` has siblings whose CPUs are interrupted")
+            .help("give `writer.as = \"thread\"`, or leave it out")
+    };
+    (unmaps && values.choice("writer", "as") != Some("thread")).then(problem)
+}
+
+/// What other systems are imitated by acts on whole processes.
+fn threads_emulate_nothing(values: &Values) -> Option<Problem> {
+    let emulates = values.choice("writer", "emulate").is_some_and(|what| what != "nothing");
+    let problem = || {
+        Problem::new("nothing can be emulated with threads")
+            .at(values.given("writer", "emulate"), "it acts on one process for each reader")
+            .at(values.given("readers", "as"), "readers are threads of a process")
+            .help("give `readers.as = \"processes\"`, or leave `writer.emulate` out")
+    };
+    (are_threads(values) && emulates).then(problem)
 }
 
 fn only_stopped_readers_have_a_stop_time(values: &Values, key: &'static str) -> Option<Problem> {

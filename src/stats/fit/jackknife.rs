@@ -68,7 +68,7 @@ impl<const P: usize> Replicates<P> {
 
 /// `value` with its 95 % prediction interval for a repeat of the measurement, from the values without each round. √2: the repeat is as far
 /// from the truth as this measurement. Where the rounds follow each other in time it is wider by what drifted.
-fn repeat_interval(value: f64, without: &[f64], in_time: bool) -> Estimate {
+pub(crate) fn repeat_interval(value: f64, without: &[f64], in_time: bool) -> Estimate {
     let rounds = without.len() as f64;
     let standard_error = (rounds - 1.0) * (variance(without) / rounds).sqrt();
     let drift = if in_time { (rounds - 1.0) * drift(without) } else { 0.0 };

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::Estimate;
 use bend::Level;
 use jackknife::Replicates;
+pub(crate) use jackknife::repeat_interval;
 
 const LEAST_ROUNDS: usize = 3;
 const LEAST_LEVELS: usize = 2;

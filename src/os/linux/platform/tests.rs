@@ -156,6 +156,21 @@ fn a_server_of_two_sockets_is_described() {
 }
 
 #[test]
+fn a_cpu_is_placed_by_core_cache_and_socket() {
+    let server = server();
+    let placed = |to| placement_of(Tree::at(server.path()), 0, to);
+    let expected = [Placement::Sibling, Placement::SameCache, Placement::OtherSocket, Placement::Unknown];
+    assert_eq!([4, 1, 2, 99].map(placed), expected);
+    let own = |file: &str, cpus: &str| {
+        let cache = server.path().join(format!("sys/devices/system/cpu/cpu{file}/cache/index3"));
+        fs::create_dir_all(&cache).unwrap();
+        fs::write(cache.join("shared_cpu_list"), cpus).unwrap();
+    };
+    (0..8).for_each(|cpu| own(&cpu.to_string(), &format!("{cpu}\n")));
+    assert_eq!(placed(1), Placement::SameSocket);
+}
+
+#[test]
 fn without_mhz_in_cpuinfo_the_policies_have_the_frequency() {
     let server = server();
     fs::write(server.path().join("proc/cpuinfo"), "processor : 0\n").unwrap();

@@ -25,7 +25,8 @@ pub fn open(subject: Subject<'_>) -> Source {
 }
 
 /// Waiters, and write locks held by the workers and by others. A line is
-/// `NUMBER: [->] POSIX|FLOCK ADVISORY READ|WRITE PID MAJOR:MINOR:INODE START END` (proc(5)).
+/// `NUMBER: [->] POSIX|FLOCK ADVISORY READ|WRITE PID MAJOR:MINOR:INODE START END` (proc(5)). The lock of an open file description belongs to no
+/// process (its PID is -1): who holds it is not known, and it is counted for neither.
 fn count(text: &str, inodes: &[u64], ours: &dyn Fn(i32) -> bool) -> [u64; 3] {
     let mut counted = [0; 3];
     for line in text.lines() {
@@ -38,8 +39,11 @@ fn count(text: &str, inodes: &[u64], ours: &dyn Fn(i32) -> bool) -> [u64; 3] {
         }
         match (waits, kind) {
             (true, _) => counted[0] += 1,
-            (false, "WRITE") if pid.parse().is_ok_and(ours) => counted[1] += 1,
-            (false, "WRITE") => counted[2] += 1,
+            (false, "WRITE") => match pid.parse() {
+                Ok(-1) => {}
+                Ok(pid) if ours(pid) => counted[1] += 1,
+                _ => counted[2] += 1,
+            },
             _ => {}
         }
     }
@@ -57,7 +61,8 @@ mod tests {
                     1: -> POSIX  ADVISORY  READ  72 fe:00:55 0 EOF\n\
                     2: FLOCK  ADVISORY  WRITE 99 fe:00:66 0 EOF\n\
                     3: POSIX  ADVISORY  WRITE 98 fe:00:77 0 EOF\n\
-                    4: OFDLCK ADVISORY  READ -1 fe:00:55 0 EOF\n";
+                    4: OFDLCK ADVISORY  READ -1 fe:00:55 0 EOF\n\
+                    5: OFDLCK ADVISORY  WRITE -1 fe:00:66 0 EOF\n";
         assert_eq!(count(text, &[55, 66], &|pid| pid == 70), [2, 1, 1]);
         assert_eq!(count("", &[55], &|_| true), [0; 3]);
     }

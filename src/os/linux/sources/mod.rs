@@ -7,7 +7,7 @@ mod locks;
 mod owner;
 mod quota;
 mod texts;
-mod tracepoints;
+pub(super) mod tracepoints;
 mod walks;
 
 use std::{fs::File, time::Instant};

@@ -10,6 +10,7 @@ mod over_time;
 mod part;
 mod percentiles;
 mod phases;
+mod stacks;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -17,7 +18,7 @@ mod timeline;
 use super::{chart::Chart, render::rendered};
 use crate::results::TimeSeries;
 
-/// Draws a run: the freeze timeline, latency by percentile, latency over time, the phases of readers and writers. A run in
+/// Draws a run: the freeze timeline, latency by percentile, latency over time, the phases of readers and writers, kernel stacks. A run in
 /// which nothing completed has the timeline only.
 pub fn run_charts(time_series: &TimeSeries) -> anyhow::Result<Vec<Chart>> {
     rendered([
@@ -25,5 +26,6 @@ pub fn run_charts(time_series: &TimeSeries) -> anyhow::Result<Vec<Chart>> {
         percentiles::plot(time_series),
         over_time::plot(time_series),
         phases::plot(time_series),
+        stacks::plot(time_series),
     ])
 }

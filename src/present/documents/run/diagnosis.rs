@@ -137,6 +137,9 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
             let arrow = if depth == 0 { "   " } else { "<- " };
             document.both().in_detail().step(format!("  {}{arrow}", "   ".repeat(depth.min(4))), link.clone());
         }
+        if place == 0 {
+            document.both().in_detail().items("  stack: ", run.common_stacks());
+        }
         figures(document, finding);
         if !finding.advice.is_empty() {
             document.page().text("", "What to do:");

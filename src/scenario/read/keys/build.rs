@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::super::values::{Value, Values, WrittenAxis};
 use super::Ramp;
 use crate::mailboxes::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
-use crate::scenario::{Arrivals, Clause, Contents, Emulation, Mix, Operation, Prefault, WriterOperation};
+use crate::scenario::{Arrivals, Clause, Contents, Emulation, Mix, Operation, Prefault, Workers, WriterOperation};
 
 /// A field that one key fills; its value is `None` if none is given and there is no default.
 pub(super) trait FromValue: Sized {
@@ -83,6 +83,17 @@ pub(super) fn arrivals(values: &Values, section: &'static str) -> Option<Arrival
         "closed" => Arrivals::Closed { think_ns: field(values, section, "think")? },
         _ => return None,
     })
+}
+
+pub(super) fn workers(values: &Values, section: &'static str) -> Option<Workers> {
+    Some(match values.choice(section, "as")? {
+        "threads" => Workers::Threads { per_process: field(values, section, "threads-per-process")? },
+        _ => Workers::Processes,
+    })
+}
+
+pub(super) fn writer_is_thread(values: &Values, section: &'static str) -> Option<bool> {
+    values.choice(section, "as").map(|choice| choice == "thread")
 }
 
 pub(super) fn emulation(values: &Values, writer: &'static str) -> Option<Emulation> {

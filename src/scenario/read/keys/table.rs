@@ -11,7 +11,9 @@ use super::super::kind::Kind::{
 use super::super::values::{Values, WrittenAxis};
 use super::{Key, Section, build};
 use crate::mailboxes::{LockKind, OpenMode, RemapRule};
-use crate::scenario::{Arrivals, Clause, Contents, Emulation, Mix, Prefault, ReaderOperation, WriterOperation};
+use crate::scenario::{
+    Arrivals, Clause, Contents, Emulation, Mix, Prefault, ReaderOperation, Workers, WriterOperation,
+};
 
 const MS: u64 = 1_000_000;
 const SECOND: u64 = 1000 * MS;
@@ -85,8 +87,17 @@ section! {
         "Operations of each reader. Open loop only."
         and "think", Duration(0, HOUR), or "'0ms'", note "`0ms`; none in an open loop",
         "Pause between operations. Closed loop only.";
-    lock: LockKind = "lock", Choice(&["fcntl", "flock", "none"]), or "'fcntl'",
-        "Lock around every operation. Cyrus takes `fcntl` wherever there is one; with `none` readers may see half a commit.";
+    /// What they are. Absent in results of runs whose readers are processes.
+    #[serde(default, skip_serializing_if = "Workers::are_processes")]
+    workers: Workers = workers of
+        "as", Choice(&["processes", "threads"]), or "'processes'",
+        "Processes, each with a mapping of its own, as Cyrus's; or `threads` that share the mapping of their process, as those of an LMDB server or a \
+         Java virtual machine."
+        and "threads-per-process", Count(2, 1024), or "16", note "`16`; none with `processes`",
+        "Threads of each process. With `threads` only.";
+    lock: LockKind = "lock", Choice(&["fcntl", "flock", "ofd", "none"]), or "'fcntl'",
+        "Lock around every operation. Cyrus takes `fcntl` wherever there is one; with `none` readers may see half a commit. Threads exclude each \
+         other by `flock` and `ofd` (a record lock of the open file, Linux) alone.";
     remap: RemapRule = "remap", Choice(&["when-needed", "every-lock"]), or "'when-needed'",
         "Remap the file only if it outgrew the mapping or was replaced, or on every lock, as Cyrus 2.5.0 to 2.5.8 \
          did by mistake.";
@@ -127,6 +138,20 @@ section! {
         "Whether a commit is synced to disk while the lock is held; `false` is Cyrus's `skiplist_unsafe`.";
     checkpoint: bool = "checkpoint", Flag, or "true",
         "Whether the file is rewritten and replaced, as Cyrus does, once enough of it is garbage.";
+    /// Whether each writer is a thread of a reading process, and its mapping theirs. Absent in results of runs whose writers are processes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_thread: bool = writer_is_thread of
+        "as", Choice(&["process", "thread"]), or "'process'",
+        "A process, or a `thread` among the first readers of its instance, so that what it unmaps or protects hits running siblings. \
+         `thread` with `readers.as = \"threads\"` only.";
+    /// When a writer remaps the file. Absent in results of runs whose writers remap when needed.
+    #[serde(default, skip_serializing_if = "RemapRule::is_when_needed")]
+    remap: RemapRule = "remap", Choice(&["when-needed", "every-lock"]), or "'when-needed'",
+        "As for readers. With `every-lock` a writer that is a thread takes the translations of its siblings away at every commit.";
+    /// Pages of its own that a writer maps and unmaps after each commit. Absent in results of runs whose writers unmap none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unmaps: u32 = "unmaps", Count(0, 1_000_000), or "0",
+        "Pages of its own memory that a writer maps, uses and unmaps one at a time after each commit, with the lock released, as an allocator          or a garbage collector does: each interrupts the CPUs that run its siblings. With `writer.as = \"thread\"` only.";
     /// What another system would also do at every commit. Absent in results of runs that emulate nothing.
     #[serde(default, skip_serializing_if = "Emulation::is_nothing")]
     emulate: Emulation = emulation of
@@ -181,4 +206,9 @@ section! {
     axes: Option<Vec<WrittenAxis>> = "axes", Axes, or "[]", note "none: one run",
         "One or two keys with their values, written as after `--axis`; at most 200 points.";
     repeats: Option<u32> = "repeats", Count(1, 100), or "3", "Runs of each point, every one with a seed of its own.";
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

@@ -42,7 +42,7 @@ fn every_default_is_a_value_that_the_key_allows() {
 #[test]
 fn every_key_is_there_only_once() {
     let all: Vec<_> = keys::all().chain(RAMP.keys).collect();
-    assert_eq!(all.len(), 44);
+    assert_eq!(all.len(), 49);
     for (place, key) in all.iter().enumerate() {
         assert!(!all[..place].iter().any(|other| other.path() == key.path()), "{} twice", key.path());
         assert!(key.doc.ends_with('.') && !key.doc.contains(['\n', '|']), "{}", key.path());

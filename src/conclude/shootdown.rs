@@ -1,0 +1,182 @@
+//! What may be said of shootdowns: what an operation costs its initiator and the CPUs that it interrupts, and whether a sync is dear because
+//! of them or because it visits every process.
+
+use super::wording::{count, estimate, known};
+use crate::results::{
+    MapperKind, Placement, ResponderState, Shootdown, ShootdownModel, ShootdownRow, cpus_in_short, cpus_usable,
+};
+use crate::scenario::units::short_ns;
+
+/// With so many processes the walk is compared with shootdowns: the load of 2007.
+const PROCESSES: f64 = 6000.0;
+/// The control: it takes no translation away.
+pub const CONTROL: &str = "nothing";
+/// What processes that share a file suffer when one of them syncs it.
+const SYNC: &str = "fdatasync";
+/// More interrupts than this for each operation are no noise.
+const INTERRUPTED: f64 = 0.1;
+
+impl Shootdown {
+    /// The answers, most important first.
+    pub fn answers(&self) -> Vec<String> {
+        let fewest = self.rows.iter().map(|row| row.pages).min().unwrap_or(1);
+        let models = self.models.iter().map(|model| self.sentence(model, fewest));
+        std::iter::once(self.shootdown_or_walk()).chain(self.asleep()).chain(models).collect()
+    }
+
+    /// Whether a sync of a file that many processes map is dear because of shootdowns, or because it visits each of them.
+    pub fn shootdown_or_walk(&self) -> String {
+        let walk = match self.walk.known() {
+            Ok(walk) => walk,
+            Err(why) => {
+                return format!(
+                    "Whether a sync is dear by shootdowns or by its walk is unknown: the walk has no figure ({why})."
+                );
+            }
+        };
+        let walked = walk.commit_ns(PROCESSES);
+        let of_walk = format!(
+            "with {PROCESSES} processes that map the file its walk through all of them takes {} ({}; {})",
+            short_ns(walked.value - walk.base_ns.value),
+            walk.source,
+            "predicted from what each process adds"
+        );
+        let Some(model) = self.model(SYNC, MapperKind::Processes) else {
+            return format!("One sync: {of_walk}; what its shootdowns cost was not measured.");
+        };
+        let cpus = self.responders();
+        let shot = model.per_cpu_ns.value.max(model.per_cpu_ns.high) * f64::from(cpus);
+        let shot_at_most = format!("at most {}", short_ns(shot.max(0.0)));
+        let verdict = match (walked.value - walk.base_ns.value) / shot.max(1.0) {
+            ratio if ratio > 10.0 => "It is the walk",
+            ratio if ratio < 0.1 => "It is shootdowns",
+            _ => "Both count",
+        };
+        format!(
+            "{verdict}: of one sync, {of_walk}, and interrupting {} {shot_at_most} (measured).",
+            count(cpus, "other CPU")
+        )
+    }
+
+    /// Whether CPUs whose responders sleep are interrupted. `None`: not counted.
+    fn asleep(&self) -> Option<String> {
+        let most = |state: ResponderState| {
+            let those =
+                self.rows.iter().filter(|row| row.state == state && row.responders > 0 && row.method != CONTROL);
+            those.filter_map(|row| row.interrupts_per_operation.value()).copied().reduce(f64::max)
+        };
+        let (sleeping, visited) = (most(ResponderState::Sleeping)?, most(ResponderState::Visited));
+        let says = |interrupts: f64| match interrupts > INTERRUPTED {
+            true => format!("is interrupted: up to {interrupts:.2} interrupts an operation"),
+            false => "costs nothing: it is not interrupted".to_owned(),
+        };
+        let visited = visited.map_or_else(String::new, |visited| match visited > INTERRUPTED {
+            true => format!("; one that ran on every CPU before {}", says(visited)),
+            false => ", not even one that ran on every CPU before".to_owned(),
+        });
+        Some(format!("A responder that sleeps {}{visited}.", says(sleeping)))
+    }
+
+    fn sentence(&self, model: &ShootdownModel, fewest: u32) -> String {
+        let who = match model.kind {
+            MapperKind::Threads => "a thread of its process",
+            MapperKind::Processes => "another process that maps the file",
+        };
+        let pages = self.rows.iter().find(|row| row.method == model.method).map_or(fewest, |row| row.pages);
+        let alone = short_ns(model.initiator_ns(pages, 0).max(0.0));
+        let of_pages = if pages == 1 { "a page".to_owned() } else { format!("{pages} pages") };
+        let interrupts = self.row(model, pages).and_then(|row| row.interrupts_per_operation.value());
+        let interrupts = interrupts.map_or_else(String::new, |found| format!(", {found:.2} interrupts an operation"));
+        let lost = known(&model.responder_lost_ns, |lost| match lost.low <= 0.0 {
+            true => format!("that CPU loses at most {}", short_ns(lost.high.max(0.0))),
+            false => format!("that CPU loses {}", estimate(*lost, short_ns)),
+        });
+        let added = match model.per_cpu_ns.low <= 0.0 {
+            true => format!("at most {} more", short_ns(model.per_cpu_ns.high.max(0.0))),
+            false => format!("{} more", estimate(model.per_cpu_ns, short_ns)),
+        };
+        let far = model
+            .per_other_socket_ns
+            .map_or_else(String::new, |far| format!(" (on another socket {} more)", estimate(far, short_ns)));
+        format!(
+            "{} of {of_pages} takes {alone} alone, {added} for each CPU that runs {who}{far}; {lost}{interrupts}.",
+            model.method
+        )
+    }
+
+    /// The row with one running responder behind a model.
+    pub fn row(&self, model: &ShootdownModel, pages: u32) -> Option<&ShootdownRow> {
+        self.rows.iter().find(|row| {
+            row.method == model.method
+                && (row.kind, row.pages, row.responders) == (model.kind, pages, 1)
+                && row.placement.is_none()
+                && row.state == ResponderState::Spinning
+        })
+    }
+
+    fn model(&self, method: &str, kind: MapperKind) -> Option<&ShootdownModel> {
+        self.models.iter().find(|model| model.method == method && model.kind == kind)
+    }
+
+    /// CPUs on which responders can run.
+    pub fn responders(&self) -> u32 {
+        self.plan.responder_cpus.len() as u32
+    }
+
+    pub fn conditions(&self) -> String {
+        let machine = &self.environment;
+        let mut places: Vec<Placement> = self.plan.responder_cpus.iter().map(|other| other.placement).collect();
+        places.dedup();
+        let places: Vec<&str> = places.into_iter().map(Placement::in_words).collect();
+        let places = if places.is_empty() { "none: there is one CPU alone".to_owned() } else { places.join(", ") };
+        format!(
+            "{} {} {}, {}; responders {places}; {} in {}",
+            machine.system,
+            machine.kernel,
+            machine.architecture,
+            cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
+            count(self.rounds, "round"),
+            crate::scenario::units::format_duration_ns(self.measured_ns),
+        )
+    }
+
+    /// What a reader must know first.
+    pub fn warnings(&self) -> Vec<String> {
+        let incomplete = self.incomplete_because.iter().map(|why| format!("the result is incomplete: {why}"));
+        let emulated = self.environment.hypervisor.value().filter(|kind| kind.contains("TCG"));
+        let emulated = emulated.map(|_| {
+            "every instruction is emulated (QEMU without KVM): the shape of the curves holds, the times are no real machine's".to_owned()
+        });
+        let few = cpus_usable(&self.environment.cpus_allowed, &self.environment.cpu_quota).filter(|cpus| *cpus < 2.0);
+        let few = few.map(|_| "with one CPU nobody can be interrupted".to_owned());
+        incomplete.chain(emulated).chain(few).collect()
+    }
+
+    /// Operations without any figure, and why.
+    pub fn missing(&self) -> Vec<String> {
+        let rows = self.rows.iter().filter_map(|row| {
+            let why = row.initiator_ns.known().err()?;
+            Some(format!("{} is unavailable: {why}", row.method))
+        });
+        super::in_order::unique(rows)
+    }
+}
+
+impl MapperKind {
+    pub fn in_words(self) -> &'static str {
+        match self {
+            MapperKind::Threads => "threads",
+            MapperKind::Processes => "processes",
+        }
+    }
+}
+
+impl ResponderState {
+    pub fn in_words(self) -> &'static str {
+        match self {
+            ResponderState::Spinning => "running",
+            ResponderState::Sleeping => "asleep",
+            ResponderState::Visited => "asleep, after running on every CPU",
+        }
+    }
+}

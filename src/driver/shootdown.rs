@@ -1,0 +1,298 @@
+//! Blocks of shootdowns: a forked child is the initiator, has the responders, and leaves what it measured in shared memory.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use nix::fcntl::OFlag;
+use nix::unistd::{pipe2, write};
+
+use super::child::in_child;
+use crate::note;
+use crate::os::affinity::bind;
+use crate::os::counters::{Counters, Subject};
+use crate::os::fork::fork_worker;
+use crate::os::pages::Pages;
+use crate::os::shared::Shared;
+use crate::shm::{Order, ResponderCell, ResponderState};
+use crate::workload::shootdown::{Crew, Ready, Responder, ShootdownBlock, ShootdownMethod, measure_block, respond};
+
+/// A responder that has not answered for so long is stopped, or its CPU is taken.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Words before the times of a block: whether it was measured, interrupts as bits plus one, faults plus one.
+const HEAD: usize = 3;
+const MEASURED: u64 = 1;
+const FAILED: u64 = 2;
+
+/// One block to be measured.
+pub struct ShootdownOrder {
+    pub method: &'static ShootdownMethod,
+    pub pages: usize,
+    pub responders: usize,
+    pub state: ResponderState,
+    pub operations: usize,
+    pub counts_interrupts: bool,
+}
+
+/// Who takes part.
+pub struct ShootdownTeam<'a> {
+    /// Whether responders are threads of the initiator's process, or else processes.
+    pub is_threads: bool,
+    /// The initiator's CPU, then that of each responder; `None`: not bound.
+    pub cpus: &'a [Option<usize>],
+    /// The file that operations are about, at least as many pages as the largest of them; `None`: none is about a file.
+    pub file: Option<&'a File>,
+}
+
+struct Team<'a> {
+    cells: &'a [ResponderCell],
+    wakes: Vec<OwnedFd>,
+    rests: Vec<bool>,
+    gaps: Vec<u64>,
+    /// Threads' faults are counted with those of the initiator.
+    counts_faults: bool,
+}
+
+impl Team<'_> {
+    fn give(&mut self, number: usize, order: Order) -> Result<(), String> {
+        self.cells[number].give(order);
+        if self.rests[number] {
+            write(&self.wakes[number], &[0]).map_err(|error| format!("waking a responder: {error}"))?;
+        }
+        self.rests[number] = matches!(order, Order::Rest | Order::Visit);
+        Ok(())
+    }
+}
+
+impl Crew for Team<'_> {
+    fn set_pages(&mut self, pages: usize) {
+        self.cells.iter().for_each(|cell| cell.set_pages(pages as u64));
+    }
+
+    fn order(&mut self, count: usize, order: Order) -> Result<(), String> {
+        (0..count).try_for_each(|number| self.give(number, order))?;
+        let began = Instant::now();
+        for cell in self.cells.iter().take(count) {
+            while !cell.has_answered() {
+                // It may have to share this CPU.
+                thread::yield_now();
+                if began.elapsed() > PATIENCE {
+                    return Err(format!("a responder has not answered for {PATIENCE:?}: is it stopped?"));
+                }
+            }
+            if let Some(error) = cell.failed() {
+                return Err(format!("a responder: {order:?}: {}", std::io::Error::from_raw_os_error(error)));
+            }
+        }
+        Ok(())
+    }
+
+    fn gaps(&mut self, number: usize) -> Vec<(u64, u64)> {
+        let cell = &self.cells[number];
+        let before = std::mem::replace(&mut self.gaps[number], cell.gaps());
+        cell.gaps_after(before)
+    }
+
+    fn faults(&self, count: usize) -> Option<u64> {
+        self.counts_faults.then(|| self.cells.iter().take(count).map(ResponderCell::faults).sum())
+    }
+}
+
+impl Drop for Team<'_> {
+    fn drop(&mut self) {
+        for number in 0..self.wakes.len() {
+            let _ = self.give(number, Order::Leave);
+        }
+    }
+}
+
+/// Forks a child, and measures the blocks in it. `None`: the operation failed or does not exist, as standard error says.
+pub fn measure_shootdowns(
+    team: &ShootdownTeam<'_>,
+    orders: &[ShootdownOrder],
+) -> anyhow::Result<Vec<Option<ShootdownBlock>>> {
+    let shared = Shared::<AtomicU64>::zeroed(orders.iter().map(room).sum()).context("shared memory")?;
+    in_child(|| measure_all(team, orders, &shared).map_err(anyhow::Error::msg)).context("the initiator")?;
+    let mut words = &shared[..];
+    let blocks = orders.iter().map(|order| {
+        let (own, rest) = words.split_at(room(order));
+        words = rest;
+        read_block(order, own)
+    });
+    Ok(blocks.collect())
+}
+
+fn measure_all(team: &ShootdownTeam<'_>, orders: &[ShootdownOrder], shared: &[AtomicU64]) -> Result<(), String> {
+    let responders = team.cpus.len().saturating_sub(1);
+    let pipes = (0..responders).map(|_| pipe2(OFlag::O_CLOEXEC)).collect::<nix::Result<Vec<_>>>();
+    let (waits, wakes): (Vec<OwnedFd>, Vec<OwnedFd>) =
+        pipes.map_err(|error| format!("pipe: {error}"))?.into_iter().unzip();
+    let shared_cells = Shared::zeroed(responders).map_err(|error| format!("shared memory: {error}"))?;
+    let cells: &[ResponderCell] = &shared_cells;
+    let crew = Team {
+        cells,
+        wakes,
+        rests: vec![true; responders],
+        gaps: vec![0; responders],
+        counts_faults: !team.is_threads,
+    };
+    let responder = |number: usize, pages: Option<&Pages>| {
+        respond(&Responder { cell: &cells[number], wake: &waits[number], cpu: team.cpus[number + 1], pages });
+    };
+    let map = || {
+        let mapped = team.file.map(|file| Pages::map(file, size_of_file(file), true)).transpose();
+        mapped.map_err(|error| format!("mmap: {error}"))
+    };
+    match team.is_threads {
+        false => {
+            for number in 0..responders {
+                let forked = fork_worker(|| {
+                    map().map_or(1, |pages| {
+                        responder(number, pages.as_ref());
+                        0
+                    })
+                });
+                forked.map_err(|error| format!("fork of a responder: {error}"))?;
+            }
+            measure_each(team, orders, shared, crew)
+        }
+        true => {
+            let pages = map()?;
+            thread::scope(|scope| {
+                // A small stack: nothing deep is done.
+                let spawn = |number| {
+                    let pages = pages.as_ref();
+                    let work = move || responder(number, pages);
+                    thread::Builder::new().stack_size(64 << 10).spawn_scoped(scope, work).map(drop)
+                };
+                let started =
+                    (0..responders).try_for_each(spawn).map_err(|error| format!("starting a thread: {error}"));
+                // Dropped at the end, also of an error, the crew lets the threads leave, for which the scope waits.
+                started.and_then(|()| measure_each(team, orders, shared, crew))
+            })
+        }
+    }
+}
+
+fn size_of_file(file: &File) -> u64 {
+    file.metadata().map_or(0, |facts| facts.len())
+}
+
+fn measure_each(
+    team: &ShootdownTeam<'_>,
+    orders: &[ShootdownOrder],
+    mut words: &[AtomicU64],
+    mut crew: Team<'_>,
+) -> Result<(), String> {
+    if let Some(cpu) = team.cpus.first().copied().flatten() {
+        bind(cpu).map_err(|error| format!("binding the initiator to CPU {cpu}: {error}"))?;
+    }
+    let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+    for order in orders {
+        let (own, rest) = words.split_at(room(order));
+        words = rest;
+        let made = (order.method.make)(&Ready { pages: order.pages, file: team.file });
+        let measured = made.and_then(|mut operation| {
+            let counters = order.counts_interrupts.then_some(&mut interrupts);
+            let condition = (order.responders, order.state);
+            measure_block(
+                order.method,
+                &mut *operation,
+                &mut crew,
+                condition,
+                (order.pages, order.operations),
+                counters,
+            )
+        });
+        match measured {
+            Ok(block) => write_block(order, &block, own),
+            Err(why) => {
+                note!("mapstorm: {}: {why}", order.method.name);
+                own[0].store(FAILED, Relaxed);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn room(order: &ShootdownOrder) -> usize {
+    HEAD + order.operations * (1 + order.responders)
+}
+
+fn write_block(order: &ShootdownOrder, block: &ShootdownBlock, words: &[AtomicU64]) {
+    words[1].store(block.interrupts.map_or(0, |interrupts| interrupts as u64 + 1), Relaxed);
+    words[2].store(block.faults.map_or(0, |faults| faults + 1), Relaxed);
+    let series = std::iter::once(&block.initiator_ns).chain(&block.lost_ns);
+    for (own, times) in words[HEAD..].chunks(order.operations.max(1)).zip(series) {
+        own.iter().zip(times).for_each(|(word, time)| word.store(*time, Relaxed));
+    }
+    words[0].store(MEASURED, Relaxed);
+}
+
+fn read_block(order: &ShootdownOrder, words: &[AtomicU64]) -> Option<ShootdownBlock> {
+    let word = |place: usize| words[place].load(Relaxed);
+    if word(0) != MEASURED {
+        return None;
+    }
+    let mut series = words[HEAD..].chunks(order.operations.max(1));
+    let mut times = || series.next().map_or_else(Vec::new, |own| own.iter().map(|word| word.load(Relaxed)).collect());
+    let initiator_ns = times();
+    let spun = if order.state == ResponderState::Spinning { order.responders } else { 0 };
+    Some(ShootdownBlock {
+        initiator_ns,
+        lost_ns: (0..spun).map(|_| times()).collect(),
+        interrupts: word(1).checked_sub(1).map(|interrupts| interrupts as f64),
+        faults: word(2).checked_sub(1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::pages::page_size;
+    use crate::workload::shootdown::{CONTROL, SHOOTDOWNS};
+
+    #[test]
+    fn every_method_is_measured_with_responders_of_both_kinds() {
+        let file = tempfile::tempfile_in(".").unwrap();
+        file.set_len(8 * page_size()).unwrap();
+        for is_threads in [true, false] {
+            let team = ShootdownTeam { is_threads, cpus: &[None, None], file: Some(&file) };
+            let orders: Vec<ShootdownOrder> = SHOOTDOWNS
+                .iter()
+                .filter(|method| method.pages.is_none())
+                .flat_map(|method| {
+                    [ResponderState::Spinning, ResponderState::Sleeping, ResponderState::Visited]
+                        .map(|state| (method, state))
+                })
+                .map(|(method, state)| ShootdownOrder {
+                    method,
+                    pages: 8,
+                    responders: 1,
+                    state,
+                    operations: 3,
+                    counts_interrupts: true,
+                })
+                .collect();
+            let blocks = measure_shootdowns(&team, &orders).unwrap();
+            assert_eq!(blocks.len(), orders.len());
+            for (order, block) in orders.iter().zip(&blocks) {
+                // Not every system has every operation, but all have the control's.
+                let Some(block) = block else {
+                    assert!(order.method.name != CONTROL || cfg!(not(target_os = "linux")));
+                    continue;
+                };
+                assert_eq!(block.initiator_ns.len(), 3, "{}", order.method.name);
+                assert!(block.initiator_ns.iter().all(|time| *time > 0), "{}", order.method.name);
+                assert_eq!(block.lost_ns.len(), usize::from(order.state == ResponderState::Spinning));
+                assert_eq!(block.faults.is_some(), !is_threads);
+            }
+            assert!(blocks.iter().flatten().count() > 0);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Shootdowns on purpose: what an operation costs its initiator, and what it costs the CPUs that it interrupts. All conditions come in random
+//! order, round by round, so that a drift of the machine falls on all of them.
+
+mod plan;
+mod tally;
+
+use std::fs::OpenOptions;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::Context;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::cost::{Plan, least_ns, measure_cost, spread};
+use super::utc;
+use crate::driver::{ShootdownOrder, ShootdownTeam, measure_shootdowns};
+use crate::mailboxes::Format;
+use crate::os::clock::now_ns;
+use crate::results::{CommitModel, Environment, FORMAT_VERSION, MapperKind, Shootdown, Unfinished};
+use crate::scenario::{MapMode, ReadPattern};
+use crate::stats;
+use crate::workload::update::Method;
+use plan::{Condition, LEAST_ROUNDS, OPERATIONS, Team};
+use tally::Tally;
+
+pub use plan::{Cpus, ShootdownWish};
+
+const FILES: &str = "mapstorm-shootdown";
+/// Interrupts are counted in every so many-th round, whose times are not used: reading the counters takes time too.
+const COUNTING: u32 = 4;
+/// The walk is measured in this share of the time.
+const WALK: u64 = 5;
+/// With so many mappers of a file of so many bytes, by an update that is one sync.
+const WALK_MAPPERS: u32 = 1000;
+const WALK_BYTES: u64 = 4 << 20;
+const WALK_METHOD: &str = "pwrite+fdatasync";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShootdownProgress {
+    /// Since it began, of the time there is for it, nanoseconds.
+    pub elapsed_ns: u64,
+    pub of_ns: u64,
+    /// Rounds that are over.
+    pub rounds: u32,
+}
+
+/// Carries the experiment out. `None`: interrupted before a round was over.
+pub fn measure(
+    wish: &ShootdownWish,
+    command: &[String],
+    interrupted: &AtomicBool,
+    on_step: &mut dyn FnMut(ShootdownProgress),
+) -> anyhow::Result<Option<Shootdown>> {
+    let (started, began) = (jiff::Timestamp::now(), now_ns());
+    let place = Unfinished::claim_next(&wish.directory.join(FILES))?;
+    let path = place.path().join("file");
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+    let file = file.with_context(|| path.display().to_string())?;
+    file.set_len(wish.file_bytes()).with_context(|| path.display().to_string())?;
+    let environment = Environment::probe(place.path(), &[]);
+    let cpus = Cpus::of_this_machine();
+    let teams = wish.teams(&cpus);
+    let mut tallies: Vec<Vec<Tally>> =
+        teams.iter().map(|team| team.conditions.iter().map(|_| Tally::default()).collect()).collect();
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(wish.seed);
+    let end_ns = began + wish.budget_ns - wish.budget_ns / WALK;
+    let mut rounds = 0;
+    while !interrupted.load(Relaxed) && (now_ns() < end_ns || rounds < LEAST_ROUNDS) {
+        on_step(ShootdownProgress { elapsed_ns: now_ns() - began, of_ns: wish.budget_ns, rounds });
+        let counts = rounds % COUNTING == 1;
+        let mut turns: Vec<usize> = (0..teams.len()).collect();
+        turns.shuffle(&mut random);
+        for number in turns {
+            measure_team(&teams[number], &file, &mut tallies[number], (rounds, counts), &mut random)?;
+        }
+        rounds += 1;
+    }
+    if rounds == 0 {
+        return Ok(None);
+    }
+    let walk = match interrupted.load(Relaxed) {
+        true => Err("interrupted before it was measured".to_owned()),
+        false => walk(wish, interrupted),
+    };
+    Ok(Some(Shootdown {
+        format_version: FORMAT_VERSION,
+        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.to_vec(),
+        started: utc(started),
+        environment,
+        plan: wish.facts(&cpus),
+        measured_ns: now_ns() - began,
+        rounds,
+        complete: !interrupted.load(Relaxed),
+        incomplete_because: interrupted.load(Relaxed).then(|| "interrupted".to_owned()).into_iter().collect(),
+        rows: tally::rows(&teams, &tallies),
+        models: tally::models(&teams, &tallies, &cpus),
+        walk: walk.into(),
+    }))
+}
+
+/// A round of one team: each condition once, in random order.
+fn measure_team(
+    team: &Team,
+    file: &std::fs::File,
+    tallies: &mut [Tally],
+    (round, counts): (u32, bool),
+    random: &mut Xoshiro256PlusPlus,
+) -> anyhow::Result<()> {
+    let mut turns: Vec<usize> = (0..team.conditions.len()).filter(|&place| tallies[place].exists()).collect();
+    turns.shuffle(random);
+    let order = |&place: &usize| {
+        let Condition { method, pages, responders, state } = team.conditions[place];
+        let (pages, responders) = (pages as usize, responders as usize);
+        ShootdownOrder { method, pages, responders, state, operations: OPERATIONS, counts_interrupts: counts }
+    };
+    let orders: Vec<ShootdownOrder> = turns.iter().map(order).collect();
+    let who = ShootdownTeam { is_threads: team.kind == MapperKind::Threads, cpus: &team.cpus, file: Some(file) };
+    for (place, block) in turns.into_iter().zip(measure_shootdowns(&who, &orders)?) {
+        tallies[place].add(round, counts, block);
+    }
+    Ok(())
+}
+
+/// What a sync costs for each process that maps the file read-write, asleep.
+fn walk(wish: &ShootdownWish, interrupted: &AtomicBool) -> Result<CommitModel, String> {
+    let mut plan = Plan {
+        directories: vec![wish.directory.clone()],
+        methods: vec![Method::named(WALK_METHOD).ok_or("there is no such update method")?],
+        full: true,
+        modes: vec![MapMode::ReadWrite],
+        write_sizes: vec![1 << 20],
+        levels: spread(WALK_MAPPERS),
+        read_pattern: ReadPattern::Asleep,
+        reads_per_s: 1.0,
+        visit_cpus: false,
+        mappers: MapperKind::Processes,
+        format: Format::Flat,
+        source: None,
+        records: None,
+        file_bytes: WALK_BYTES,
+        budget_ns: wish.budget_ns / WALK,
+        measuring_ns: wish.budget_ns / (2 * WALK),
+        stop_time: stats::find("t2000").ok_or("there is no such preset")?,
+        seed: wish.seed,
+    };
+    plan.budget_ns = plan.budget_ns.max(least_ns(&plan));
+    let measured = measure_cost(&plan, &[], interrupted, &mut |_| ()).map_err(|error| format!("{error:#}"))?;
+    let cost = measured.ok_or("interrupted before it was measured")?.cost;
+    let row = cost.rows.first().ok_or("nothing was measured")?;
+    let found = row.measured().ok_or("the time did not suffice: give a larger --budget")?;
+    let place = crate::conclude::cost::heading(row);
+    Ok(CommitModel::measured(found, format!("{WALK_METHOD}, {place}, mapped read-write by processes that sleep")))
+}

@@ -1,0 +1,136 @@
+//! A block: the same operation again and again under one condition. Each is timed; what responders lost while it ran is found in the
+//! gaps of their clocks.
+
+use super::{Operation, methods::ShootdownMethod};
+use crate::os::clock::now_ns;
+use crate::os::counters::Counters;
+use crate::shm::{Order, ResponderState};
+
+/// After an operation, nanoseconds, in which nothing is done: a gap that it made in a responder's clock has ended by then.
+const AFTER_NS: u64 = 25_000;
+
+/// The responders, as the initiator sees them.
+pub trait Crew {
+    /// So many pages at the end of the file are touched from now on.
+    fn set_pages(&mut self, pages: usize);
+
+    /// Gives the first `count` responders an order, and waits for their answers; an error says which failed.
+    fn order(&mut self, count: usize, order: Order) -> Result<(), String>;
+
+    /// The gaps that responder `number` has seen since it was asked last: begin and end, nanoseconds.
+    fn gaps(&mut self, number: usize) -> Vec<(u64, u64)>;
+
+    /// Page faults of the first `count` responders so far; `None`: not counted apart.
+    fn faults(&self, count: usize) -> Option<u64>;
+}
+
+/// What was measured in a block. Times are nanoseconds, one for each operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ShootdownBlock {
+    pub initiator_ns: Vec<u64>,
+    /// Of each responder that spun.
+    pub lost_ns: Vec<Vec<u64>>,
+    /// Interrupts that all CPUs received while operations ran (illumos: cross calls sent); `None`: not counted.
+    pub interrupts: Option<f64>,
+    /// Faults of the responders that followed; `None`: not counted.
+    pub faults: Option<u64>,
+}
+
+/// Makes a block of `count` operations on so many pages.
+pub fn measure_block(
+    method: &ShootdownMethod,
+    operation: &mut dyn Operation,
+    crew: &mut dyn Crew,
+    (responders, state): (usize, ResponderState),
+    (pages, count): (usize, usize),
+    mut counters: Option<&mut Counters>,
+) -> Result<ShootdownBlock, String> {
+    let resting = if state == ResponderState::Spinning { Order::Spin } else { Order::Rest };
+    if state == ResponderState::Visited {
+        crew.order(responders, Order::Visit)?;
+    }
+    crew.set_pages(pages);
+    let touches = method.memory == super::Memory::File;
+    let mut windows = Vec::with_capacity(count);
+    let mut block = ShootdownBlock::default();
+    let faults_before = crew.faults(responders);
+    (0..responders).for_each(|number| drop(crew.gaps(number)));
+    for _ in 0..count {
+        operation.prepare()?;
+        if touches {
+            crew.order(responders, Order::Touch { stores: method.stores })?;
+        }
+        crew.order(responders, resting)?;
+        pause();
+        let before = counters.as_deref_mut().and_then(interrupts);
+        let began = now_ns();
+        operation.operate()?;
+        let ended = now_ns();
+        block.initiator_ns.push(ended - began);
+        pause();
+        windows.push((began, now_ns()));
+        let more = counters.as_deref_mut().and_then(interrupts).zip(before).map(|(after, before)| after - before);
+        block.interrupts = more.map(|more| block.interrupts.unwrap_or(0.0) + more);
+    }
+    if state == ResponderState::Spinning {
+        block.lost_ns = (0..responders).map(|number| lost(&windows, &crew.gaps(number))).collect();
+    }
+    crew.order(responders, Order::Rest)?;
+    block.faults = crew.faults(responders).zip(faults_before).map(|(after, before)| after - before);
+    Ok(block)
+}
+
+fn pause() {
+    let until = now_ns() + AFTER_NS;
+    while now_ns() < until {
+        std::hint::spin_loop();
+    }
+}
+
+fn interrupts(counters: &mut Counters) -> Option<f64> {
+    let columns = counters.columns();
+    let values = counters.read(&|_| false);
+    let is_shootdown = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
+    let found = columns.iter().zip(values).filter(|(name, _)| is_shootdown(name)).map(|(_, value)| value);
+    found.reduce(|sum, value| Some(sum? + value?))?
+}
+
+/// For each window the time of it that lies in gaps. Both are in the order of time.
+fn lost(windows: &[(u64, u64)], gaps: &[(u64, u64)]) -> Vec<u64> {
+    let mut from = 0;
+    let mut of_window = |&(began, ended): &(u64, u64)| {
+        from += gaps[from..].iter().take_while(|(_, end)| *end <= began).count();
+        let inside = gaps[from..].iter().take_while(|(start, _)| *start < ended);
+        inside.map(|(start, end)| end.min(&ended) - start.max(&began)).sum()
+    };
+    windows.iter().map(&mut of_window).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_part_of_a_gap_inside_a_window_is_lost_in_it() {
+        let windows = [(100, 200), (300, 400), (500, 600)];
+        assert_eq!(lost(&windows, &[(150, 160), (250, 280), (390, 520)]), [10, 10, 20]);
+        assert_eq!(lost(&windows, &[(0, 1000)]), [100, 100, 100]);
+        assert_eq!(lost(&windows, &[(110, 120), (130, 140)]), [20, 0, 0]);
+        assert_eq!(lost(&windows, &[]), [0, 0, 0]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_lost_twice(lengths in proptest::collection::vec((1u64..50, 1u64..50), 1..40)) {
+            let mut at = 0;
+            let mut gaps = Vec::new();
+            for (pause, length) in &lengths {
+                gaps.push((at + pause, at + pause + length));
+                at += pause + length;
+            }
+            let windows: Vec<(u64, u64)> = (0..at.div_ceil(100)).map(|place| (place * 100, place * 100 + 100)).collect();
+            let all: u64 = lost(&windows, &gaps).iter().sum();
+            proptest::prop_assert_eq!(all, gaps.iter().map(|(start, end)| end - start).sum::<u64>());
+        }
+    }
+}
