@@ -136,7 +136,8 @@ impl Injection {
             _ if self.needs_groups() => Groups::make(directory).map(drop),
             Injection::Unmap | Injection::UnmapLocked => {
                 let several = std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() > 1);
-                several.then_some(()).context("one CPU has nobody to interrupt")
+                // Arm's processors tell each other without interrupts.
+                (several && cfg!(target_arch = "x86_64")).then_some(()).context("no CPUs that interrupt each other")
             }
             Injection::HogCpus => {
                 let is_root = nix::unistd::geteuid().is_root();

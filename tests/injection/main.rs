@@ -121,8 +121,11 @@ fn a_file_rewritten_in_place_is_found() {
 
 #[test]
 fn shootdowns_by_a_thread_that_unmaps_are_found() {
-    // On a machine that has much else to do the reader waits for a CPU too.
-    let _ = must_be_named(Injection::UnmapLocked);
+    let Some(outcome) = outcome(Injection::UnmapLocked) else { return };
+    // On a machine that has much else to do the price of an interrupt may be lost in the noise; then the cause is not named.
+    let price = &outcome.run["recording"]["tlb_interrupt_ns"];
+    let share = share(&outcome, "tlb-shootdowns");
+    assert!(share > 0.2 || price["unavailable"].is_string(), "{price}, {:#}", outcome.run["diagnosis"]);
 }
 
 #[test]

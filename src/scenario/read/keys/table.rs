@@ -151,7 +151,8 @@ section! {
     /// Pages of its own that a writer maps and unmaps after each commit. Absent in results of runs whose writers unmap none.
     #[serde(default, skip_serializing_if = "is_zero")]
     unmaps: u32 = "unmaps", Count(0, 1_000_000), or "0",
-        "Pages of its own memory that a writer maps, uses and unmaps one at a time after each commit, with the lock released, as an allocator          or a garbage collector does: each interrupts the CPUs that run its siblings. With `writer.as = \"thread\"` only.";
+        "Pages of its own memory that a writer maps, uses and unmaps one at a time after each commit, with the lock released, as an allocator \
+         or a garbage collector does: each interrupts the CPUs that run its siblings. With `writer.as = \"thread\"` only.";
     /// What another system would also do at every commit. Absent in results of runs that emulate nothing.
     #[serde(default, skip_serializing_if = "Emulation::is_nothing")]
     emulate: Emulation = emulation of
