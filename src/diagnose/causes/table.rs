@@ -216,7 +216,7 @@ pub static CAUSES: [Cause; 20] = [
         ],
         advice: &[
             "bind the processes or threads of one instance to few CPUs, or split into instances",
-            "see who unmaps: `--trace \"bpftrace scripts/bpftrace/shootdowns.bt\"`; an allocator can be told to keep what it has (glibc: \
+            "see who unmaps: `--trace \"bpftrace scripts/bpftrace/shootdowns.bt\"`; let an allocator keep what it has (glibc: \
              M_TRIM_THRESHOLD, M_MMAP_THRESHOLD)",
         ],
     },
