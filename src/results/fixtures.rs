@@ -4,10 +4,7 @@ mod ab;
 mod qualify;
 mod what_if;
 
-use std::{
-    path::Path,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
@@ -105,21 +102,38 @@ pub fn outcome() -> Outcome {
     }
 }
 
+/// A machine that is the same wherever and whenever the tests run.
+fn environment() -> Environment {
+    fn not_asked<T>() -> Availability<T> {
+        Availability::Unavailable { unavailable: "not asked".to_owned() }
+    }
+    Environment {
+        system: "Linux".to_owned(),
+        kernel: "6.18.1".to_owned(),
+        kernel_version: "#1 SMP".to_owned(),
+        architecture: "x86_64".to_owned(),
+        host: "sample".to_owned(),
+        cpu_model: Availability::Value("Sample CPU".to_owned()),
+        cpus_online: Availability::Value(2),
+        cpus_allowed: Availability::Value(2),
+        cpu_quota: Availability::Value(None),
+        memory_bytes: Availability::Value(24 << 30),
+        page_size: Availability::Value(4096),
+        platform: Platform::unavailable("not asked"),
+        cpu_frequency_at_start: not_asked(),
+        hypervisor: Availability::Value("KVM".to_owned()),
+        clock_source: Availability::Value("tsc".to_owned()),
+        huge_pages: Availability::Value("madvise".to_owned()),
+        file_system: not_asked(),
+        limits: Vec::new(),
+        evidence: Vec::new(),
+    }
+}
+
 /// The `run.json` of an outcome, every volatile value fixed.
 pub fn run(outcome: &Outcome) -> Run {
     let text = "name = \"sample\"\n[file]\nmailboxes = 500\n[instances]\ncount = 2\n[readers]\ncount = 6\n";
     let scenario = Scenario::parse("sample.toml", text, &[]).unwrap();
-    let mut environment = Environment::probe(Path::new("."), &[]);
-    (environment.system, environment.kernel) = ("Linux".to_owned(), "6.18.1".to_owned());
-    environment.architecture = "x86_64".to_owned();
-    environment.cpus_allowed = Availability::Value(2);
-    environment.cpus_online = Availability::Value(2);
-    environment.cpu_quota = Availability::Value(None);
-    environment.evidence.clear();
-    environment.memory_bytes = Availability::Value(24 << 30);
-    environment.file_system = Availability::Unavailable { unavailable: "not asked".to_owned() };
-    environment.platform = Platform::unavailable("not asked");
-    environment.cpu_frequency_at_start = Availability::Unavailable { unavailable: "not asked".to_owned() };
     let folios = Availability::Value(vec![Folios { bytes: 4096, count: 3 }, Folios { bytes: 1 << 20, count: 150 }]);
     let file = FileFacts {
         instance: 0,
@@ -133,7 +147,7 @@ pub fn run(outcome: &Outcome) -> Run {
     };
     let started = jiff::Timestamp::UNIX_EPOCH;
     let files = vec![file.clone(), FileFacts { instance: 1, ..file }];
-    resolve(&scenario, outcome, Circumstances { command: vec![], started, environment, files })
+    resolve(&scenario, outcome, Circumstances { command: vec![], started, environment: environment(), files })
 }
 
 /// A freeze of all instances, in which nothing completed.

@@ -179,7 +179,7 @@ fn repeats_are_one_row_and_predictions_stand_among_what_was_measured() {
     let p99 = repeats.reader_p99_ns.unwrap();
     assert!(p99.least < p99.most && p99.median > p99.least && p99.median < p99.most, "{p99:?}");
     assert!(repeats.is_baseline && repeats.differences.is_empty() && repeats.reads == 12_000);
-    let conclusion = "B (slow, Linux) is worse than A (vm, Linux): lookup response p99 is ";
+    let conclusion = "B (slow, Linux) is worse than A (sample, Linux): lookup response p99 is ";
     assert!(ranking.conclusion.starts_with(conclusion), "{}", ranking.conclusion);
     assert!(ranking.rows[1].differences.iter().any(|row| row.effect == Effect::Worse));
     assert!(ranking.regressions.iter().all(|regression| regression.letter == "B") && !ranking.regressions.is_empty());
