@@ -3,7 +3,6 @@
 
 use super::{Operation, methods::ShootdownMethod};
 use crate::os::clock::now_ns;
-use crate::os::counters::Counters;
 use crate::shm::{Order, ResponderState};
 
 /// After an operation, nanoseconds, in which nothing is done: a gap that it made in a responder's clock has ended by then.
@@ -36,14 +35,17 @@ pub struct ShootdownBlock {
     pub faults: Option<u64>,
 }
 
-/// Makes a block of `count` operations on so many pages.
+/// How many interrupts all CPUs have received since it was asked last; `None`: the system does not count them.
+pub type NewInterrupts<'a> = dyn FnMut() -> Option<f64> + 'a;
+
+/// Makes a block of `count` operations on so many pages. `new_interrupts`: they are counted, and the times say nothing.
 pub fn measure_block(
     method: &ShootdownMethod,
     operation: &mut dyn Operation,
     crew: &mut dyn Crew,
     (responders, state): (usize, ResponderState),
     (pages, count): (usize, usize),
-    mut counters: Option<&mut Counters>,
+    mut new_interrupts: Option<&mut NewInterrupts<'_>>,
 ) -> Result<ShootdownBlock, String> {
     let resting = if state == ResponderState::Spinning { Order::Spin } else { Order::Rest };
     if state == ResponderState::Visited {
@@ -62,15 +64,17 @@ pub fn measure_block(
         }
         crew.order(responders, resting)?;
         pause();
-        let before = counters.as_deref_mut().and_then(interrupts);
+        // Those of the preparation are not counted: protected pages that become writable again are translated anew as well.
+        new_interrupts.as_deref_mut().map(|new| new());
         let began = now_ns();
         operation.operate()?;
         let ended = now_ns();
         block.initiator_ns.push(ended - began);
         pause();
         windows.push((began, now_ns()));
-        let more = counters.as_deref_mut().and_then(interrupts).zip(before).map(|(after, before)| after - before);
-        block.interrupts = more.map(|more| block.interrupts.unwrap_or(0.0) + more);
+        if let Some(new) = new_interrupts.as_deref_mut().and_then(|new| new()) {
+            *block.interrupts.get_or_insert(0.0) += new;
+        }
     }
     if state == ResponderState::Spinning {
         block.lost_ns = (0..responders).map(|number| lost(&windows, &crew.gaps(number))).collect();
@@ -87,14 +91,6 @@ fn pause() {
     }
 }
 
-fn interrupts(counters: &mut Counters) -> Option<f64> {
-    let columns = counters.columns();
-    let values = counters.read(&|_| false);
-    let is_shootdown = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
-    let found = columns.iter().zip(values).filter(|(name, _)| is_shootdown(name)).map(|(_, value)| value);
-    found.reduce(|sum, value| Some(sum? + value?))?
-}
-
 /// For each window the time of it that lies in gaps. Both are in the order of time.
 fn lost(windows: &[(u64, u64)], gaps: &[(u64, u64)]) -> Vec<u64> {
     let mut from = 0;
@@ -108,7 +104,58 @@ fn lost(windows: &[(u64, u64)], gaps: &[(u64, u64)]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::workload::shootdown::SHOOTDOWNS;
+
+    struct Alone;
+
+    impl Crew for Alone {
+        fn set_pages(&mut self, _: usize) {}
+
+        fn order(&mut self, _: usize, _: Order) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn gaps(&mut self, _: usize) -> Vec<(u64, u64)> {
+            Vec::new()
+        }
+
+        fn faults(&self, _: usize) -> Option<u64> {
+            None
+        }
+    }
+
+    /// Interrupts others when it is prepared, and otherwise when it operates.
+    struct Interrupting<'a>(&'a Cell<u32>);
+
+    impl Operation for Interrupting<'_> {
+        fn prepare(&mut self) -> Result<(), String> {
+            self.0.set(self.0.get() + 5);
+            Ok(())
+        }
+
+        fn operate(&mut self) -> Result<(), String> {
+            self.0.set(self.0.get() + 2);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn interrupts_are_those_of_the_operation_and_not_of_its_preparation() {
+        let received = Cell::new(0);
+        let counted = |mut new: Option<&mut NewInterrupts<'_>>| {
+            let mut operation = Interrupting(&received);
+            let condition = (0, ResponderState::Spinning);
+            measure_block(&SHOOTDOWNS[0], &mut operation, &mut Alone, condition, (1, 10), new.take())
+                .unwrap()
+                .interrupts
+        };
+        assert_eq!(counted(Some(&mut || Some(f64::from(received.replace(0))))), Some(20.0));
+        assert_eq!(counted(Some(&mut || None)), None);
+        assert_eq!(counted(None), None);
+    }
 
     #[test]
     fn only_the_part_of_a_gap_inside_a_window_is_lost_in_it() {

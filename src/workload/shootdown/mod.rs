@@ -6,7 +6,7 @@ mod methods;
 mod operations;
 mod responder;
 
-pub use block::{Crew, ShootdownBlock, measure_block};
+pub use block::{Crew, NewInterrupts, ShootdownBlock, measure_block};
 pub use methods::{CONTROL, Memory, SHOOTDOWNS, ShootdownMethod};
 pub use operations::{Operation, Ready};
 pub use responder::{Responder, respond};
