@@ -16,6 +16,7 @@ use crate::{
     },
     results::{Availability, MapperKind, ResponderState, ResultKind, Shootdown, ShootdownModel, ShootdownRow},
     scenario::units::short_ns,
+    stats::Estimate,
 };
 
 /// An experiment with these charts.
@@ -28,7 +29,11 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
     for warning in found.warnings() {
         document.terminal().line(format!("WARNING: {warning}"));
     }
-    document.terminal().table("", models(found)).gap().items("  ", found.answers().into_iter().skip(1));
+    document
+        .terminal()
+        .table("", models(found, |found| at_most("≤", found)))
+        .gap()
+        .items("  ", found.answers().into_iter().skip(1));
     document.terminal().closing().line(found.shootdown_or_walk());
     document
         .page()
@@ -44,7 +49,7 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
             "Initiator = base + per page · pages + below the ceiling · min(pages, ceiling) + per CPU · CPUs that run a responder. A responder \
              loses what its clock misses beyond what it misses while the control operates. 95 % prediction intervals for a repeat.",
         )
-        .table("Every operation that has a model", models(found))
+        .table("Every operation that has a model", models(found, interval))
         .section("measured", "Measured", "All that was measured")
         .text(
             "",
@@ -78,7 +83,8 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
     document
 }
 
-fn models(found: &Shootdown) -> Grid {
+/// `shown`: how the estimates are that a reader compares: on a terminal there is no room for intervals.
+fn models(found: &Shootdown, shown: fn(&Estimate) -> String) -> Grid {
     let least =
         |model: &ShootdownModel| found.rows.iter().find(|row| row.method == model.method).map_or(1, |row| row.pages);
     Grid::of(&found.models)
@@ -90,11 +96,11 @@ fn models(found: &Shootdown) -> Grid {
             let below = model.per_page_below_ns.zip(model.ceiling_pages);
             or_none(below, |(each, ceiling)| format!("{} to {ceiling}", at_most("≤", &each)))
         })
-        .number("per CPU", |model| interval(Some(&model.per_cpu_ns)))
+        .number("per CPU", |model| shown(&model.per_cpu_ns))
         .number_if(found.models.iter().any(|model| model.per_other_socket_ns.is_some()), "other socket", |model| {
             or_none(model.per_other_socket_ns, |far| estimate(far, short_ns))
         })
-        .number("responder loses", |model| interval(model.responder_lost_ns.value()))
+        .number("responder loses", |model| or_none(model.responder_lost_ns.value(), shown))
         .number("interrupts", |model| {
             or_none(found.row(model, least(model)), |row| {
                 known(&row.interrupts_per_operation, |count| format!("{count:.2}"))
@@ -104,8 +110,8 @@ fn models(found: &Shootdown) -> Grid {
 }
 
 /// With its interval; where that includes 0, its upper end.
-fn interval(found: Option<&crate::stats::Estimate>) -> String {
-    or_none(found, |found| if found.low > 0.0 { estimate(*found, short_ns) } else { at_most("at most", found) })
+fn interval(found: &Estimate) -> String {
+    if found.low > 0.0 { estimate(*found, short_ns) } else { at_most("at most", found) }
 }
 
 fn measured(rows: &[&ShootdownRow]) -> Grid {
