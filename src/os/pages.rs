@@ -18,7 +18,7 @@ use nix::{
     unistd::{SysconfVar, sysconf},
 };
 
-use super::advice;
+use super::{advice, private_pages::Advice};
 
 /// Bytes of a page of memory: 4 KiB on x86, 8 KiB on SPARC. Asked once, so that workers inherit the answer.
 pub fn page_size() -> u64 {
@@ -125,7 +125,7 @@ impl Pages {
     pub fn forget(&self, range: Range<u64>) -> Result<(), String> {
         let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
         // Of a shared mapping nothing is lost: the next access finds the file's page again.
-        advice::advise(start, length, advice::Advice::DontNeed)
+        advice::advise(start, length, Advice::DontNeed)
     }
 
     fn pages_of(&self, range: Range<u64>) -> nix::Result<(NonNull<libc::c_void>, usize)> {

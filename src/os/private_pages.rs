@@ -10,7 +10,17 @@ use nix::{
 
 use super::{advice, pages::page_size};
 
-pub use advice::Advice;
+/// Advice that takes translations away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    DontNeed,
+    Free,
+    PageOut,
+    /// Small pages become a huge one.
+    Collapse,
+    /// They stay small.
+    NoHugePages,
+}
 
 /// Private anonymous pages, readable and writable.
 pub struct PrivatePages {

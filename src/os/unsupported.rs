@@ -19,16 +19,9 @@ macro_rules! answers {
 pub mod advice {
     use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
 
-    pub const PUNCH: &str = "punching a hole";
+    use crate::os::private_pages::Advice;
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Advice {
-        DontNeed,
-        Free,
-        PageOut,
-        Collapse,
-        NoHugePages,
-    }
+    pub const PUNCH: &str = "punching a hole";
 
     pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
         super::unknown()

@@ -143,30 +143,33 @@ fn share_out(spent: &mut [Spent; PLACES], mut cpu_us: u32, mut queued_us: Option
         cpu_us = cpu_us.saturating_add(spent.cpu_us - cpu);
         (spent.cpu_us, spent.queued_us) = (cpu, queued);
     }
-    let left = |spent: &Spent| spent.whole_us - spent.cpu_us - spent.queued_us.unwrap_or(0);
     for only_short in [true, false] {
         let takes = |place: usize| place != START_DELAY && !(only_short && was_long[place]);
-        for is_cpu in [true, false] {
-            let Some(amount) = (if is_cpu { Some(cpu_us) } else { queued_us }) else { continue };
-            let room: u64 = (0..PLACES).filter(|place| takes(*place)).map(|place| u64::from(left(&spent[place]))).sum();
-            let amount = u64::from(amount).min(room);
-            let mut given = 0;
-            for place in (0..PLACES).filter(|place| takes(*place)) {
-                let share = (u64::from(left(&spent[place])) * amount / room.max(1)) as u32;
-                given += share;
-                match (is_cpu, &mut spent[place].queued_us) {
-                    (true, _) => spent[place].cpu_us += share,
-                    (false, Some(queued)) => *queued += share,
-                    (false, None) => {}
-                }
-            }
-            if is_cpu {
-                cpu_us -= given;
-            } else {
-                queued_us = queued_us.map(|all| all - given);
-            }
+        cpu_us -= given(spent, takes, cpu_us, |spent| Some(&mut spent.cpu_us));
+        queued_us = queued_us.map(|all| all - given(spent, takes, all, |spent| spent.queued_us.as_mut()));
+    }
+}
+
+/// Adds so much to a figure of the phases that take it, each by the time of it that is not accounted for; how much they took.
+fn given(
+    spent: &mut [Spent; PLACES],
+    takes: impl Fn(usize) -> bool,
+    amount_us: u32,
+    figure: impl Fn(&mut Spent) -> Option<&mut u32>,
+) -> u32 {
+    let left = |spent: &Spent| u64::from(spent.whole_us - spent.cpu_us - spent.queued_us.unwrap_or(0));
+    let takers = || (0..PLACES).filter(|place| takes(*place));
+    let room: u64 = takers().map(|place| left(&spent[place])).sum();
+    let amount = u64::from(amount_us).min(room);
+    let mut given = 0;
+    for place in takers() {
+        let share = (left(&spent[place]) * amount / room.max(1)) as u32;
+        if let Some(figure) = figure(&mut spent[place]) {
+            *figure += share;
+            given += share;
         }
     }
+    given
 }
 
 fn micros(ns: u64) -> u32 {

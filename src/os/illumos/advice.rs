@@ -9,9 +9,9 @@ use std::{
 
 use nix::errno::Errno;
 
-pub use super::unsupported::advice::Advice;
-pub(in crate::os) use super::unsupported::advice::move_pages;
+use crate::os::private_pages::Advice;
 
+pub(in crate::os) use super::unsupported::advice::move_pages;
 pub use super::unsupported::advice::populate;
 
 pub const PUNCH: &str = "fcntl(F_FREESP)";

@@ -9,7 +9,7 @@ use nix::{
     sys::mman::{MRemapFlags, MmapAdvise, madvise, mremap},
 };
 
-use crate::os::pages::page_size;
+use crate::os::{pages::page_size, private_pages::Advice};
 
 fn failed(call: &'static str) -> impl Fn(Errno) -> String {
     move |error| format!("{call}: {}", error.desc())
@@ -35,18 +35,6 @@ pub fn drop_cache(file: impl AsFd, range: Range<u64>) -> Result<(), String> {
 pub(in crate::os) fn page_out(start: NonNull<libc::c_void>, length: usize) -> Result<(), String> {
     // SAFETY: the advice changes no content: a page that was paged out comes back as it was.
     unsafe { madvise(start, length, MmapAdvise::MADV_PAGEOUT) }.map_err(failed("madvise(MADV_PAGEOUT)"))
-}
-
-/// Advice that takes translations away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
-    DontNeed,
-    Free,
-    PageOut,
-    /// Small pages become a huge one.
-    Collapse,
-    /// They stay small.
-    NoHugePages,
 }
 
 /// Called by [`PrivatePages`](crate::os::private_pages::PrivatePages) and [`Pages`](crate::os::pages::Pages) with their own memory.
