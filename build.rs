@@ -5,5 +5,7 @@ fn main() {
     // The linkers of Linux can do that, and the standard library reads it; of others neither is certain.
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo:rustc-link-arg-bins=-Wl,--compress-debug-sections=zlib");
+        // More than the lowest level of compression, and one copy of equal ends of names.
+        println!("cargo:rustc-link-arg-bins=-Wl,-O2");
     }
 }

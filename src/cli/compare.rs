@@ -161,8 +161,8 @@ fn runs(arguments: &Compare) -> Result<Finished, String> {
     let is_pair = paths.len() == 2 && !arguments.rank && arguments.cost_model.is_none();
     let resamples = is_pair || arguments.baseline.is_some() || arguments.fail_on_regression.is_some();
     let load = |path: &&Path| {
-        let run = LoadedRun::load(&ResultKind::of(path)?.1)?;
-        anyhow::Ok(if resamples { run } else { run.without_blocks() })
+        let directory = ResultKind::of(path)?.1;
+        if resamples { LoadedRun::load(&directory) } else { LoadedRun::load_without_blocks(&directory) }
     };
     let loaded: Result<Vec<LoadedRun>, _> = paths.par_iter().map(load).collect();
     let sides = loaded.map_err(|error| format!("{error:#}"))?;

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
+    str::from_utf8,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -101,12 +102,9 @@ fn for_each_line(
 ) -> anyhow::Result<()> {
     let mut unpacker = Unpacker::new()?;
     let (mut tags, mut values) = (HashSet::new(), 0);
-    for entry in entries(text) {
+    for entry in entries(text, wanted)? {
         let LogEntry::Interval(line) = entry? else { continue };
         let tag = tag_of(&line);
-        if !wanted(tag) {
-            continue;
-        }
         if !tags.contains(tag) {
             tags.insert(tag.to_owned());
         }
@@ -123,8 +121,25 @@ fn for_each_line(
     Ok(())
 }
 
-fn entries(log: &[u8]) -> impl Iterator<Item = anyhow::Result<LogEntry<'_>>> {
-    IntervalLogIterator::new(log).map(|entry| entry.map_err(|error| anyhow!("latency.hlog: {error:?}")))
+/// The header of a log, and the histograms whose tag is `wanted`. Lines of other tags are not looked into: they are most of a log.
+fn entries(
+    log: &[u8],
+    wanted: impl Fn(&str) -> bool,
+) -> anyhow::Result<impl Iterator<Item = anyhow::Result<LogEntry<'_>>>> {
+    let lines = (1..).zip(from_utf8(log).context("latency.hlog")?.split_inclusive('\n'));
+    let lines = lines.filter(move |(_, line)| tag_in(line).is_none_or(&wanted));
+    Ok(lines.flat_map(|(number, line)| {
+        let at_line = move |error| anyhow!("latency.hlog, line {number}: {error:?}");
+        IntervalLogIterator::new(line.as_bytes()).map(move |entry| entry.map_err(at_line))
+    }))
+}
+
+/// The tag of a line that begins as one of a histogram does, empty if it has none; `None`: it is of the header.
+fn tag_in(line: &str) -> Option<&str> {
+    match line.strip_prefix("Tag=") {
+        Some(tagged) => tagged.split(',').next(),
+        None => line.starts_with(|first: char| first.is_ascii_digit()).then_some(""),
+    }
 }
 
 fn tag_of<'a>(line: &IntervalLogHistogram<'a>) -> &'a str {
@@ -150,12 +165,11 @@ pub fn histogram_log(directory: &Path) -> anyhow::Result<(Vec<u8>, BTreeSet<Stri
 pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<u8>> {
     let (mut start, mut base) = (UNIX_EPOCH, UNIX_EPOCH);
     let mut lines = Vec::new();
-    for entry in entries(log) {
+    for entry in entries(log, |tag| !tag.is_empty() && wanted(tag))? {
         match entry? {
             LogEntry::StartTime(at) => start = since_1970(at)?,
             LogEntry::BaseTime(at) => base = since_1970(at)?,
-            LogEntry::Interval(line) if line.tag().is_some_and(|tag| wanted(tag.as_str())) => lines.push(line),
-            LogEntry::Interval(_) => {}
+            LogEntry::Interval(line) => lines.push(line),
         }
     }
     let mut text = Vec::new();

@@ -150,21 +150,21 @@ fn number(value: &Number, path: &[&str]) -> anyhow::Result<()> {
 }
 
 fn bounds(path: &[&str], has_fraction: bool) -> (f64, f64) {
+    let last = path.last().copied().unwrap_or_default();
+    // A run has thousands of numbers: most places are ruled out by their last name alone.
     let ends = |place: &str| {
-        place.rsplit('.').zip(path.iter().rev()).all(|(wanted, name)| wanted == *name)
+        place.ends_with(last)
+            && place.rsplit('.').zip(path.iter().rev()).all(|(wanted, name)| wanted == *name)
             && place.split('.').count() <= path.len()
     };
     let of_scenario = OF_SCENARIO.iter().find(|(place, _)| ends(place)).and_then(|(_, key)| bounds_of_key(key));
     let of_others = || OTHERS.iter().find(|(place, ..)| ends(place)).map(|(_, least, most)| (*least, *most));
-    of_scenario.or_else(of_others).unwrap_or_else(|| {
-        let name = path.last().copied().unwrap_or_default();
-        match name {
-            _ if has_fraction => (-LARGEST, LARGEST),
-            _ if name.ends_with("bytes") => (0.0, MOST_BYTES),
-            _ if FEW.split(' ').any(|few| few == name) => (0.0, MOST_PROCESSES),
-            _ if name.ends_with("_ns") => (-(LONGEST_NS as f64), LONGEST_NS as f64),
-            _ => (-MOST, MOST),
-        }
+    of_scenario.or_else(of_others).unwrap_or_else(|| match last {
+        _ if has_fraction => (-LARGEST, LARGEST),
+        _ if last.ends_with("bytes") => (0.0, MOST_BYTES),
+        _ if FEW.split(' ').any(|few| few == last) => (0.0, MOST_PROCESSES),
+        _ if last.ends_with("_ns") => (-(LONGEST_NS as f64), LONGEST_NS as f64),
+        _ => (-MOST, MOST),
     })
 }
 

@@ -51,17 +51,20 @@ pub struct Operation {
 impl LoadedRun {
     /// Reads a run directory: `run.json` and `latency.hlog`, nothing else of it.
     pub fn load(directory: &Path) -> anyhow::Result<LoadedRun> {
-        let run = Run::load(directory)?;
-        Ok(match responses(directory, &run)? {
-            Ok(intervals) => LoadedRun::new(directory, run, &intervals),
-            Err(left_out) => LoadedRun::without_log(directory, run, left_out),
-        })
+        LoadedRun::read(directory, true)
     }
 
-    /// Without its blocks of time, which only resampling needs: so a thousand runs fit into memory.
-    pub fn without_blocks(mut self) -> LoadedRun {
-        self.operations.iter_mut().for_each(|operation| operation.blocks = Vec::new());
-        self
+    /// The same without response times in blocks, which only resampling needs: a thousand such runs fit into memory, and are read sooner.
+    pub fn load_without_blocks(directory: &Path) -> anyhow::Result<LoadedRun> {
+        LoadedRun::read(directory, false)
+    }
+
+    fn read(directory: &Path, in_blocks: bool) -> anyhow::Result<LoadedRun> {
+        let run = Run::load(directory)?;
+        Ok(match responses(directory, &run)? {
+            Ok(intervals) => LoadedRun::of(directory, run, &intervals, in_blocks),
+            Err(left_out) => LoadedRun::without_log(directory, run, left_out),
+        })
     }
 
     fn without_log(directory: &Path, run: Run, left_out: String) -> LoadedRun {
@@ -87,21 +90,26 @@ impl LoadedRun {
 
     /// The same of what was read already; of the intervals only those of response times count.
     pub fn new(directory: &Path, run: Run, intervals: &[LatencyInterval]) -> LoadedRun {
+        LoadedRun::of(directory, run, intervals, true)
+    }
+
+    fn of(directory: &Path, run: Run, intervals: &[LatencyInterval], in_blocks: bool) -> LoadedRun {
         let responses = intervals.iter().filter_map(|interval| match interval.names() {
             Some((role, operation, Series::Response)) => Some((role, operation, interval)),
             _ => None,
         });
         let responses: Vec<(Role, &str, &LatencyInterval)> = responses.collect();
         let grid = BlockGrid::of(run.summary.measured_ns, run.scenario.run.interval_ns);
+        let in_blocks = in_blocks.then_some(grid);
         let mut operations: Vec<Operation> = Vec::new();
         for (role, (name, all)) in ROLES.into_iter().enumerate() {
             let of_role = || responses.iter().filter(|(role, ..)| *role == name);
             let mut by_name = grouped(of_role().map(|(_, operation, interval)| (*operation, *interval)));
             by_name.sort_unstable_by_key(|(name, _)| *name);
-            operations.extend(by_name.iter().map(|(name, intervals)| Operation::new(role, name, intervals, grid)));
+            operations.extend(by_name.iter().map(|(name, intervals)| Operation::new(role, name, intervals, in_blocks)));
             if by_name.len() > 1 {
                 let all_of_role: Vec<_> = of_role().map(|(.., interval)| *interval).collect();
-                operations.push(Operation::new(role, all, &all_of_role, grid));
+                operations.push(Operation::new(role, all, &all_of_role, in_blocks));
             }
         }
         let time_series = time_series(&responses);
@@ -174,7 +182,13 @@ impl LoadedRun {
 }
 
 impl Operation {
-    fn new(role: usize, name: &str, intervals: &[&LatencyInterval], grid: BlockGrid) -> Operation {
+    fn new(role: usize, name: &str, intervals: &[&LatencyInterval], in_blocks: Option<BlockGrid>) -> Operation {
+        let Some(grid) = in_blocks else {
+            let all = total(intervals.iter().copied());
+            let values = all.values().flat_map(|tag| tag.iter_recorded());
+            let all = Counts::of(values.map(|value| (value.value_iterated_to(), value.count_at_value())));
+            return Operation { role, name: name.to_owned(), blocks: Vec::new(), all, row: None };
+        };
         let mut blocks: Vec<Vec<(u64, u64)>> = vec![Vec::new(); grid.count];
         for interval in intervals {
             blocks[grid.block_of(interval.start_ns)].extend(&interval.counts);
