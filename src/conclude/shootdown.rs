@@ -1,6 +1,7 @@
 //! What may be said of shootdowns: what an operation costs its initiator and the CPUs that it interrupts, and whether a sync is dear because
 //! of them or because it visits every process.
 
+use super::in_order::unique;
 use super::wording::{count, estimate, known};
 use crate::results::{
     MapperKind, Placement, ResponderState, Shootdown, ShootdownModel, ShootdownRow, cpus_in_short, cpus_usable,
@@ -17,11 +18,10 @@ const SYNC: &str = "fdatasync";
 const INTERRUPTED: f64 = 0.1;
 
 impl Shootdown {
-    /// The answers, most important first.
-    pub fn answers(&self) -> Vec<String> {
+    /// Every model in a sentence.
+    pub fn sentences(&self) -> Vec<String> {
         let fewest = self.rows.iter().map(|row| row.pages).min().unwrap_or(1);
-        let models = self.models.iter().map(|model| self.sentence(model, fewest));
-        std::iter::once(self.shootdown_or_walk()).chain(self.asleep()).chain(models).collect()
+        self.models.iter().map(|model| self.sentence(model, fewest)).collect()
     }
 
     /// Whether a sync of a file that many processes map is dear because of shootdowns, or because it visits each of them.
@@ -58,23 +58,29 @@ impl Shootdown {
         )
     }
 
-    /// Whether CPUs whose responders sleep are interrupted. `None`: not counted.
-    fn asleep(&self) -> Option<String> {
-        let most = |state: ResponderState| {
+    /// Which operations interrupt CPUs whose responders sleep. `None`: not counted.
+    pub fn asleep(&self) -> Option<String> {
+        let counted = |state: ResponderState| {
             let those =
-                self.rows.iter().filter(|row| row.state == state && row.responders > 0 && row.method != CONTROL);
-            those.filter_map(|row| row.interrupts_per_operation.value()).copied().reduce(f64::max)
+                self.rows.iter().filter(move |row| row.state == state && row.responders > 0 && row.method != CONTROL);
+            those.filter_map(|row| Some((row.method.as_str(), *row.interrupts_per_operation.value()?)))
         };
-        let (sleeping, visited) = (most(ResponderState::Sleeping)?, most(ResponderState::Visited));
-        let says = |interrupts: f64| match interrupts > INTERRUPTED {
-            true => format!("is interrupted: up to {interrupts:.2} interrupts an operation"),
-            false => "costs nothing: it is not interrupted".to_owned(),
+        counted(ResponderState::Sleeping).next()?;
+        let by = |state| unique(counted(state).filter(|(_, each)| *each > INTERRUPTED).map(|(method, _)| method));
+        let most = counted(ResponderState::Sleeping).map(|(_, each)| each).fold(0.0, f64::max);
+        let (asleep, mut visited) = (by(ResponderState::Sleeping), by(ResponderState::Visited));
+        visited.retain(|method| !asleep.contains(method));
+        let asleep = match asleep.is_empty() {
+            true => "is not interrupted".to_owned(),
+            false => {
+                format!("is interrupted by {} alone (up to {most:.2} interrupts an operation)", asleep.join(" and "))
+            }
         };
-        let visited = visited.map_or_else(String::new, |visited| match visited > INTERRUPTED {
-            true => format!("; one that ran on every CPU before {}", says(visited)),
-            false => ", not even one that ran on every CPU before".to_owned(),
-        });
-        Some(format!("A responder that sleeps {}{visited}.", says(sleeping)))
+        let visited = match visited.is_empty() {
+            true => "one that ran on every CPU before is no exception".to_owned(),
+            false => format!("one that ran on every CPU before is by {}", visited.join(" and ")),
+        };
+        Some(format!("A responder that sleeps {asleep}; {visited}."))
     }
 
     fn sentence(&self, model: &ShootdownModel, fewest: u32) -> String {
@@ -87,9 +93,10 @@ impl Shootdown {
         let of_pages = if pages == 1 { "a page".to_owned() } else { format!("{pages} pages") };
         let interrupts = self.row(model, pages).and_then(|row| row.interrupts_per_operation.value());
         let interrupts = interrupts.map_or_else(String::new, |found| format!(", {found:.2} interrupts an operation"));
-        let lost = known(&model.responder_lost_ns, |lost| match lost.low <= 0.0 {
-            true => format!("that CPU loses at most {}", short_ns(lost.high.max(0.0))),
-            false => format!("that CPU loses {}", estimate(*lost, short_ns)),
+        let lost = known(&model.responder_lost_ns, |lost| match (lost.low <= 0.0, lost.high <= 0.0) {
+            (_, true) => "that CPU loses nothing".to_owned(),
+            (true, _) => format!("that CPU loses at most {}", short_ns(lost.high)),
+            (false, _) => format!("that CPU loses {}", estimate(*lost, short_ns)),
         });
         let added = match model.per_cpu_ns.low <= 0.0 {
             true => format!("at most {} more", short_ns(model.per_cpu_ns.high.max(0.0))),
@@ -158,7 +165,7 @@ impl Shootdown {
             let why = row.initiator_ns.known().err()?;
             Some(format!("{} is unavailable: {why}", row.method))
         });
-        super::in_order::unique(rows)
+        unique(rows)
     }
 }
 

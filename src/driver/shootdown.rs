@@ -26,8 +26,8 @@ use crate::workload::shootdown::{
 
 /// A responder that has not answered for so long is stopped, or its CPU is taken.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Words before the times of a block: whether it was measured, interrupts as bits plus one, faults plus one.
-const HEAD: usize = 3;
+/// Words before the times of a block: whether it was measured, interrupts plus one, faults plus one, responders whose loss is known.
+const HEAD: usize = 4;
 const MEASURED: u64 = 1;
 const FAILED: u64 = 2;
 
@@ -94,7 +94,7 @@ impl Crew for Team<'_> {
         Ok(())
     }
 
-    fn gaps(&mut self, number: usize) -> Vec<(u64, u64)> {
+    fn gaps(&mut self, number: usize) -> Option<Vec<(u64, u64)>> {
         let cell = &self.cells[number];
         let before = std::mem::replace(&mut self.gaps[number], cell.gaps());
         cell.gaps_after(before)
@@ -232,6 +232,7 @@ fn room(order: &ShootdownOrder) -> usize {
 fn write_block(order: &ShootdownOrder, block: &ShootdownBlock, words: &[AtomicU64]) {
     words[1].store(block.interrupts.map_or(0, |interrupts| interrupts as u64 + 1), Relaxed);
     words[2].store(block.faults.map_or(0, |faults| faults + 1), Relaxed);
+    words[3].store(block.lost_ns.len() as u64, Relaxed);
     let series = std::iter::once(&block.initiator_ns).chain(&block.lost_ns);
     for (own, times) in words[HEAD..].chunks(order.operations.max(1)).zip(series) {
         own.iter().zip(times).for_each(|(word, time)| word.store(*time, Relaxed));
@@ -247,10 +248,9 @@ fn read_block(order: &ShootdownOrder, words: &[AtomicU64]) -> Option<ShootdownBl
     let mut series = words[HEAD..].chunks(order.operations.max(1));
     let mut times = || series.next().map_or_else(Vec::new, |own| own.iter().map(|word| word.load(Relaxed)).collect());
     let initiator_ns = times();
-    let spun = if order.state == ResponderState::Spinning { order.responders } else { 0 };
     Some(ShootdownBlock {
         initiator_ns,
-        lost_ns: (0..spun).map(|_| times()).collect(),
+        lost_ns: (0..word(3)).map(|_| times()).collect(),
         interrupts: word(1).checked_sub(1).map(|interrupts| interrupts as f64),
         faults: word(2).checked_sub(1),
     })

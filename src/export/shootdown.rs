@@ -35,7 +35,7 @@ pub fn summary(source: &Source, found: &Shootdown) -> Vec<Observation> {
         let time = |statistic, found| Observation::estimate(statistic, SECONDS, found);
         let rows = labels.on([
             time("base", Some(model.base_ns)),
-            time("per_page", Some(model.per_page_ns)),
+            time("per_page", model.per_page_ns),
             time("per_page_below_ceiling", model.per_page_below_ns),
             time("per_cpu", Some(model.per_cpu_ns)).of(&family::SHOOTDOWN_PER_CPU),
             time("per_other_socket", model.per_other_socket_ns),

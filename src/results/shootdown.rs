@@ -119,8 +119,8 @@ pub struct ShootdownModel {
     pub kind: MapperKind,
     /// Without any page and any responder.
     pub base_ns: Estimate,
-    /// Of each page, however many there are.
-    pub per_page_ns: Estimate,
+    /// Of each page, however many there are; `null`: one number of pages was tried, and its work is in the base.
+    pub per_page_ns: Option<Estimate>,
     /// Beyond so many pages all translations are dropped at once; `null`: none was found.
     pub ceiling_pages: Option<u32>,
     /// What each page up to the ceiling adds; `null`: there is none.
@@ -139,7 +139,7 @@ impl Shootdown {
     /// What an interrupted CPU loses, nanoseconds, by the operation that shows it best: the one whose interval is narrowest.
     pub fn interrupt_ns(&self) -> Option<Estimate> {
         let lost = self.models.iter().filter_map(|model| model.responder_lost_ns.value().copied());
-        let width = |estimate: &Estimate| (estimate.high - estimate.low) / estimate.value;
+        let width = |estimate: &Estimate| estimate.high - estimate.low;
         lost.filter(|lost| lost.value > 0.0).min_by(|one, other| width(one).total_cmp(&width(other)))
     }
 }
@@ -150,7 +150,10 @@ impl ShootdownModel {
         let below = self.per_page_below_ns.zip(self.ceiling_pages);
         let below = below.map_or(0.0, |(each, ceiling)| each.value * f64::from(pages.min(ceiling)));
         let each = |estimate: Estimate, count: u32| estimate.value * f64::from(count);
-        self.base_ns.value + each(self.per_page_ns, pages) + below + each(self.per_cpu_ns, cpus)
+        self.base_ns.value
+            + self.per_page_ns.map_or(0.0, |page| each(page, pages))
+            + below
+            + each(self.per_cpu_ns, cpus)
     }
 }
 

@@ -134,12 +134,12 @@ impl ResponderCell {
         self.gaps.load(Acquire)
     }
 
-    /// The gaps after the first `before`, as far as they are kept, in the order of time: begin and end, nanoseconds.
-    pub fn gaps_after(&self, before: u64) -> Vec<(u64, u64)> {
+    /// The gaps after the first `before`, in the order of time: begin and end, nanoseconds. `None`: there were more than are kept.
+    pub fn gaps_after(&self, before: u64) -> Option<Vec<(u64, u64)>> {
         let seen = self.gaps();
-        let from = before.max(seen.saturating_sub(GAPS as u64));
-        let kept = (from..seen).map(|number| &self.kept[number as usize % GAPS]);
-        kept.map(|gap| (gap.start_ns.load(Relaxed), gap.end_ns.load(Relaxed))).collect()
+        let kept = (before..seen).map(|number| &self.kept[number as usize % GAPS]);
+        let times = |gap: &SharedGap| (gap.start_ns.load(Relaxed), gap.end_ns.load(Relaxed));
+        (seen - before <= GAPS as u64).then(|| kept.map(times).collect())
     }
 }
 
@@ -165,16 +165,17 @@ mod tests {
     }
 
     #[test]
-    fn the_last_gaps_are_kept() {
+    fn gaps_are_all_there_or_unknown() {
         let cells = Shared::<ResponderCell>::zeroed(1).unwrap();
         let cell = &cells[0];
         for gap in 0..GAPS as u64 + 10 {
             cell.saw_gap(gap, gap + 5);
         }
         assert_eq!(cell.gaps(), GAPS as u64 + 10);
-        assert_eq!(cell.gaps_after(0).len(), GAPS);
+        assert_eq!(cell.gaps_after(9), None, "one of them was overwritten");
+        assert_eq!(cell.gaps_after(10).map(|gaps| gaps.len()), Some(GAPS));
         let last = GAPS as u64 + 9;
-        assert_eq!(cell.gaps_after(last), [(last, last + 5)]);
-        assert!(cell.gaps_after(last + 1).is_empty());
+        assert_eq!(cell.gaps_after(last), Some(vec![(last, last + 5)]));
+        assert_eq!(cell.gaps_after(last + 1), Some(vec![]));
     }
 }

@@ -29,8 +29,8 @@ pub struct ShotObservation {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ShotLaw {
     pub base_ns: Estimate,
-    /// Of each page, without any ceiling.
-    pub per_page_ns: Estimate,
+    /// Of each page, without any ceiling; `None`: one number of pages was tried, and its work is in the base.
+    pub per_page_ns: Option<Estimate>,
     /// What each page up to the ceiling adds; `None`: there is no ceiling among the numbers of pages that were tried.
     pub per_page_below: Option<(u32, Estimate)>,
     pub per_cpu_ns: Estimate,
@@ -40,8 +40,7 @@ pub struct ShotLaw {
 }
 
 /// Fits the model by least squares of relative errors (weights 1/time², because noise grows with the time), its intervals by leaving out each
-/// round in turn (M. H. Quenouille, 1956). `None`: fewer than three rounds, a time that is not over 0, or fewer than two numbers of pages or
-/// of CPUs.
+/// round in turn (M. H. Quenouille, 1956). `None`: fewer than three rounds, a time that is not over 0, or one number of CPUs.
 pub fn fit_shootdowns(seen: &[ShotObservation]) -> Option<ShotLaw> {
     let mut rounds: Vec<u32> = seen.iter().map(|one| one.round).collect();
     rounds.sort_unstable();
@@ -74,7 +73,7 @@ pub fn fit_shootdowns(seen: &[ShotObservation]) -> Option<ShotLaw> {
     let per_page_below = ceiling.map(|ceiling| (ceiling, estimate(2)));
     Some(ShotLaw {
         base_ns: estimate(0),
-        per_page_ns: estimate(1),
+        per_page_ns: (tried.len() > 1).then(|| estimate(1)),
         per_page_below,
         per_cpu_ns: estimate(3),
         per_far_cpu_ns: seen.iter().any(|one| one.far_cpus > 0).then(|| estimate(4)),
@@ -100,7 +99,8 @@ fn rows(seen: &[ShotObservation], ceiling: Option<u32>) -> impl Iterator<Item = 
 
 fn solve(seen: &[ShotObservation], ceiling: Option<u32>) -> Option<[f64; 5]> {
     let is_far = seen.iter().any(|one| one.far_cpus > 0);
-    least_squares(rows(seen, ceiling), [true, true, ceiling.is_some(), true, is_far])
+    let has_pages = seen.iter().any(|one| one.pages != seen[0].pages);
+    least_squares(rows(seen, ceiling), [true, has_pages, ceiling.is_some(), true, is_far])
 }
 
 #[cfg(test)]
@@ -132,13 +132,13 @@ mod tests {
         let (ceiling, below) = found.per_page_below.unwrap();
         assert_eq!(ceiling, 33);
         for (found, known) in
-            [(found.base_ns, 2000.0), (found.per_page_ns, 50.0), (below, 150.0), (found.per_cpu_ns, 5000.0)]
+            [(found.base_ns, 2000.0), (found.per_page_ns.unwrap(), 50.0), (below, 150.0), (found.per_cpu_ns, 5000.0)]
         {
             assert!((found.value / known - 1.0).abs() < 0.1, "{found:?} {known}");
         }
         let open = fit_shootdowns(&seen(|pages, cpus| 2000.0 + 100.0 * pages + 5000.0 * cpus, 0.02, 2)).unwrap();
         assert_eq!(open.per_page_below, None);
-        assert!((open.per_page_ns.value / 100.0 - 1.0).abs() < 0.05, "{open:?}");
+        assert!((open.per_page_ns.unwrap().value / 100.0 - 1.0).abs() < 0.05, "{open:?}");
         assert_eq!((open.per_far_cpu_ns, open.rounds), (None, 6));
     }
 
@@ -155,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn with_one_number_of_pages_nothing_is_said_of_each() {
+        let mut all = seen(|pages, cpus| 1000.0 + 10.0 * pages + 2000.0 * cpus, 0.0, 5);
+        all.retain(|one| one.pages == 512);
+        let found = fit_shootdowns(&all).unwrap();
+        assert_eq!((found.per_page_ns, found.per_page_below), (None, None));
+        assert!((found.base_ns.value / 6120.0 - 1.0).abs() < 0.01, "{found:?}");
+        assert!((found.per_cpu_ns.value / 2000.0 - 1.0).abs() < 0.01, "{found:?}");
+    }
+
+    #[test]
     fn a_mean_over_rounds_has_an_interval_that_grows_with_their_disagreement() {
         assert_eq!(mean_over_rounds(&[1.0, 2.0]), None);
         let (calm, wild) =
@@ -167,7 +177,7 @@ mod tests {
     fn intervals_hold_the_model_in_most_repeats() {
         let holds = |seed: &u64| {
             let found = fit_shootdowns(&seen(capped, 0.05, *seed)).unwrap();
-            found.per_cpu_ns.contains(5000.0) && found.per_page_ns.contains(50.0)
+            found.per_cpu_ns.contains(5000.0) && found.per_page_ns.unwrap().contains(50.0)
         };
         let held = (0..100).filter(holds).count();
         assert!(held >= 90, "{held}");

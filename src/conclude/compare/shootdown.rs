@@ -50,7 +50,7 @@ fn of_pair(a: &Shootdown, b: &Shootdown, other: usize, least_effect: f64) -> Vec
         let both: [(ShootdownFigure, Option<[Estimate; 2]>); 3] = [
             (ShootdownFigure::PerCpu, Some([a.per_cpu_ns, b.per_cpu_ns])),
             (ShootdownFigure::ResponderLost, lost(a).zip(lost(b)).map(|(a, b)| [a, b])),
-            (ShootdownFigure::PerPage, Some([a.per_page_ns, b.per_page_ns])),
+            (ShootdownFigure::PerPage, a.per_page_ns.zip(b.per_page_ns).map(|(a, b)| [a, b])),
         ];
         let (method, kind) = (a.method.clone(), a.kind);
         let measured = both.into_iter().filter_map(|(figure, values)| Some((figure, values?)));

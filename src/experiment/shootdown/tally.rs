@@ -9,6 +9,9 @@ use crate::workload::shootdown::{CONTROL, ShootdownBlock};
 /// This share of the longest times is left out of a mean: other work interrupted there.
 const LEFT_OUT: f64 = 0.01;
 
+const TOO_MANY_GAPS: &str =
+    "in too few rounds its clock had no more gaps than are kept: reading it takes too long here";
+
 #[derive(Default)]
 pub struct Tally {
     /// By round: the block's initiator times, and what each responder lost.
@@ -83,9 +86,10 @@ impl Tally {
             kind: team.kind,
             label: "measured".to_owned(),
             interrupts_per_operation: interrupts.into(),
-            initiator_ns: initiator.ok_or_else(missing).into(),
+            initiator_ns: initiator.clone().ok_or_else(missing).into(),
             responder_lost_ns: match lost {
                 _ if is_asleep => Err("no responder ran, so none had a clock to look at".to_owned()),
+                None if initiator.is_some() => Err(TOO_MANY_GAPS.to_owned()),
                 found => found.ok_or_else(missing),
             }
             .into(),
@@ -142,7 +146,8 @@ pub fn models(teams: &[Team], tallies: &[Vec<Tally>], cpus: &Cpus) -> Vec<Shootd
                 one.responders > 0 && team.placement.is_none() && pages.is_none_or(|pages| one.pages == pages)
             });
             let mut by_round: Vec<(u32, Vec<f64>)> = Vec::new();
-            for (round, _, lost) in those.flat_map(|(_, _, tally)| &tally.rounds) {
+            let known = |(_, _, lost): &&(u32, Vec<u64>, Vec<Vec<u64>>)| !lost.is_empty();
+            for (round, _, lost) in those.flat_map(|(_, _, tally)| &tally.rounds).filter(known) {
                 let medians = lost.iter().map(|own| median(own.iter().map(|ns| *ns as f64)));
                 match by_round.iter_mut().find(|(known, _)| known == round) {
                     Some((_, all)) => all.extend(medians),
@@ -156,7 +161,11 @@ pub fn models(teams: &[Team], tallies: &[Vec<Tally>], cpus: &Cpus) -> Vec<Shootd
             .into_iter()
             .filter_map(|(round, own)| Some(own - control.iter().find(|(known, _)| *known == round)?.1))
             .collect();
-        let responder_lost_ns = mean_over_rounds(&beyond).ok_or_else(|| "no responder ran in three rounds".to_owned());
+        let responder_lost_ns =
+            mean_over_rounds(&beyond).ok_or_else(|| match spinning(name).any(|(_, one, _)| one.responders > 0) {
+                true => TOO_MANY_GAPS.to_owned(),
+                false => "no responder ran".to_owned(),
+            });
         models.push(ShootdownModel {
             method: (*name).to_owned(),
             kind: *kind,

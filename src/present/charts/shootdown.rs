@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     conclude::shootdown::CONTROL,
+    conclude::wording::or_none,
     results::{MapperKind, ResponderState, Shootdown, ShootdownModel, ShootdownRow},
     scenario::units::short_ns,
 };
@@ -124,8 +125,8 @@ fn over_pages(found: &Shootdown) -> Option<Plot> {
                     panel.add(words, Mark::Point((f64::from(row.pages), times.p50), 0.0, look));
                 }
                 if let Some(model) = model(found, method, kind) {
-                    let title =
-                        format!("{method}, {}: {} a page", kind.in_words(), with_interval(model.per_page_ns, short_ns));
+                    let each = or_none(model.per_page_ns, |each| with_interval(each, short_ns));
+                    let title = format!("{method}, {}: {each} a page", kind.in_words());
                     let places = x.along(x.low(), x.high(), 40);
                     panel.model(
                         &title,

@@ -29,17 +29,23 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
     for warning in found.warnings() {
         document.terminal().line(format!("WARNING: {warning}"));
     }
-    document
-        .terminal()
-        .table("", models(found, |found| at_most("≤", found)))
-        .gap()
-        .items("  ", found.answers().into_iter().skip(1));
+    for kind in [MapperKind::Threads, MapperKind::Processes] {
+        let models: Vec<&ShootdownModel> = found.models.iter().filter(|model| model.kind == kind).collect();
+        if !models.is_empty() {
+            document
+                .terminal()
+                .line(format!("Responders are {}:", kind.in_words()))
+                .table("", in_short(found, &models))
+                .gap();
+        }
+    }
+    document.terminal().items("  ", found.asleep()).in_detail().items("  ", found.sentences());
     document.terminal().closing().line(found.shootdown_or_walk());
     document
         .page()
         .section("answer", "Answer", "What shootdowns cost")
         .answer(found.shootdown_or_walk())
-        .items("", found.answers().into_iter().skip(1))
+        .items("", found.asleep())
         .text("", format!("{}.", found.conditions()))
         .warnings(found.warnings())
         .figures(charts)
@@ -49,7 +55,7 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
             "Initiator = base + per page · pages + below the ceiling · min(pages, ceiling) + per CPU · CPUs that run a responder. A responder \
              loses what its clock misses beyond what it misses while the control operates. 95 % prediction intervals for a repeat.",
         )
-        .table("Every operation that has a model", models(found, interval))
+        .table("Every operation that has a model", models(found))
         .section("measured", "Measured", "All that was measured")
         .text(
             "",
@@ -83,30 +89,51 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
     document
 }
 
-/// `shown`: how the estimates are that a reader compares: on a terminal there is no room for intervals.
-fn models(found: &Shootdown, shown: fn(&Estimate) -> String) -> Grid {
-    let least =
-        |model: &ShootdownModel| found.rows.iter().find(|row| row.method == model.method).map_or(1, |row| row.pages);
+/// On a terminal there is no room for intervals.
+fn in_short(found: &Shootdown, models: &[&ShootdownModel]) -> Grid {
+    let short = |found: &Estimate| at_most("≤", found);
+    Grid::of(models.iter().copied())
+        .words("operation", |model| &model.method)
+        .number("alone", |model| alone(found, model))
+        .number("per page", |model| or_none(model.per_page_ns.as_ref(), short))
+        .number("per CPU", |model| short(&model.per_cpu_ns))
+        .number("lost there", |model| or_none(model.responder_lost_ns.value(), short))
+        .number("interrupts", |model| interrupts(found, model))
+        .into()
+}
+
+fn models(found: &Shootdown) -> Grid {
     Grid::of(&found.models)
         .words("operation", |model| &model.method)
         .words("responders", |model| model.kind.in_words())
-        .number("alone", |model| short_ns(model.initiator_ns(least(model), 0).max(0.0)))
-        .number("per page", |model| at_most("≤", &model.per_page_ns))
+        .number("alone", |model| alone(found, model))
+        .number("per page", |model| or_none(model.per_page_ns, |each| at_most("≤", &each)))
         .number("to the ceiling", |model| {
             let below = model.per_page_below_ns.zip(model.ceiling_pages);
             or_none(below, |(each, ceiling)| format!("{} to {ceiling}", at_most("≤", &each)))
         })
-        .number("per CPU", |model| shown(&model.per_cpu_ns))
+        .number("per CPU", |model| interval(&model.per_cpu_ns))
         .number_if(found.models.iter().any(|model| model.per_other_socket_ns.is_some()), "other socket", |model| {
             or_none(model.per_other_socket_ns, |far| estimate(far, short_ns))
         })
-        .number("responder loses", |model| or_none(model.responder_lost_ns.value(), shown))
-        .number("interrupts", |model| {
-            or_none(found.row(model, least(model)), |row| {
-                known(&row.interrupts_per_operation, |count| format!("{count:.2}"))
-            })
-        })
+        .number("responder loses", |model| or_none(model.responder_lost_ns.value(), interval))
+        .number("interrupts", |model| interrupts(found, model))
         .into()
+}
+
+/// The fewest pages that the operation was tried with.
+fn least(found: &Shootdown, model: &ShootdownModel) -> u32 {
+    found.rows.iter().find(|row| row.method == model.method).map_or(1, |row| row.pages)
+}
+
+fn alone(found: &Shootdown, model: &ShootdownModel) -> String {
+    short_ns(model.initiator_ns(least(found, model), 0).max(0.0))
+}
+
+fn interrupts(found: &Shootdown, model: &ShootdownModel) -> String {
+    or_none(found.row(model, least(found, model)), |row| {
+        known(&row.interrupts_per_operation, |count| format!("{count:.2}"))
+    })
 }
 
 /// With its interval; where that includes 0, its upper end.

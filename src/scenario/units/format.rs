@@ -38,6 +38,7 @@ pub fn short_ns(ns: f64) -> String {
     match ns.abs() {
         size if size >= 100.0 => format!("{sign}{}", format_duration_ns(size.round() as u64)),
         size if size >= 10.0 => format!("{sign}{size:.1} ns"),
+        size if size < 0.005 => "0 ns".to_owned(),
         size => format!("{sign}{size:.2} ns"),
     }
 }

@@ -16,8 +16,8 @@ pub trait Crew {
     /// Gives the first `count` responders an order, and waits for their answers; an error says which failed.
     fn order(&mut self, count: usize, order: Order) -> Result<(), String>;
 
-    /// The gaps that responder `number` has seen since it was asked last: begin and end, nanoseconds.
-    fn gaps(&mut self, number: usize) -> Vec<(u64, u64)>;
+    /// The gaps that responder `number` has seen since it was asked last: begin and end, nanoseconds. `None`: more than are kept.
+    fn gaps(&mut self, number: usize) -> Option<Vec<(u64, u64)>>;
 
     /// Page faults of the first `count` responders so far; `None`: not counted apart.
     fn faults(&self, count: usize) -> Option<u64>;
@@ -27,7 +27,7 @@ pub trait Crew {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShootdownBlock {
     pub initiator_ns: Vec<u64>,
-    /// Of each responder that spun.
+    /// Of each responder that spun. Empty: one's clock had more gaps than are kept, so that nothing is known.
     pub lost_ns: Vec<Vec<u64>>,
     /// Interrupts that all CPUs received while operations ran (illumos: cross calls sent); `None`: not counted.
     pub interrupts: Option<f64>,
@@ -77,7 +77,8 @@ pub fn measure_block(
         }
     }
     if state == ResponderState::Spinning {
-        block.lost_ns = (0..responders).map(|number| lost(&windows, &crew.gaps(number))).collect();
+        let all: Option<Vec<_>> = (0..responders).map(|number| Some(lost(&windows, &crew.gaps(number)?))).collect();
+        block.lost_ns = all.unwrap_or_default();
     }
     crew.order(responders, Order::Rest)?;
     block.faults = crew.faults(responders).zip(faults_before).map(|(after, before)| after - before);
@@ -118,8 +119,8 @@ mod tests {
             Ok(())
         }
 
-        fn gaps(&mut self, _: usize) -> Vec<(u64, u64)> {
-            Vec::new()
+        fn gaps(&mut self, _: usize) -> Option<Vec<(u64, u64)>> {
+            None
         }
 
         fn faults(&self, _: usize) -> Option<u64> {
@@ -140,6 +141,14 @@ mod tests {
             self.0.set(self.0.get() + 2);
             Ok(())
         }
+    }
+
+    #[test]
+    fn what_is_lost_is_unknown_where_gaps_are() {
+        let mut operation = Interrupting(&Cell::new(0));
+        let condition = (1, ResponderState::Spinning);
+        let block = measure_block(&SHOOTDOWNS[0], &mut operation, &mut Alone, condition, (1, 3), None).unwrap();
+        assert_eq!((block.initiator_ns.len(), block.lost_ns.len()), (3, 0));
     }
 
     #[test]
