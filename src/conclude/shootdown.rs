@@ -155,7 +155,7 @@ impl Shootdown {
             "every instruction is emulated (QEMU without KVM): the shape of the curves holds, the times are no real machine's".to_owned()
         });
         let few = cpus_usable(&self.environment.cpus_allowed, &self.environment.cpu_quota).filter(|cpus| *cpus < 2.0);
-        let few = few.map(|_| "with one CPU nobody can be interrupted".to_owned());
+        let few = few.map(|_| "with one CPU there is none to interrupt".to_owned());
         incomplete.chain(emulated).chain(few).collect()
     }
 

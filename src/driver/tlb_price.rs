@@ -16,7 +16,7 @@ const BLOCKS: usize = 5;
 pub fn tlb_interrupt_ns(within_ns: u64) -> Result<f64, String> {
     let allowed = affinity::allowed()?;
     let &[first, .., last] = &*allowed else {
-        return Err("this process may use one CPU alone, so nobody can interrupt it".to_owned());
+        return Err("this process may use one CPU alone, so no other can interrupt it".to_owned());
     };
     let team = ShootdownTeam { is_threads: true, cpus: &[Some(first), Some(last)], file: None };
     let order = |name: &str| {

@@ -60,7 +60,7 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
         .text(
             "",
             format!(
-                "Medians, and in brackets the 90th and the 99th percentile. `{CONTROL}` is the control: the same call on pages that nobody has, \
+                "Medians, and in brackets the 90th and the 99th percentile. `{CONTROL}` is the control: the same call on pages that no process has, \
                  which takes no translation away."
             ),
         );

@@ -50,7 +50,7 @@ const fn of_file(name: &'static str, about: &'static str, stores: bool, make: Ma
 }
 
 pub static SHOOTDOWNS: &[ShootdownMethod] = &[
-    private(CONTROL, "madvise(MADV_DONTNEED) of pages that nobody has: the control", |ready| {
+    private(CONTROL, "madvise(MADV_DONTNEED) of pages that no process has: the control", |ready| {
         Ok(Box::new(Nothing::new(ready)?))
     }),
     private("munmap", "munmap of private pages", |ready| Ok(Box::new(Unmapped::new(ready)))),
