@@ -86,7 +86,7 @@ impl Tally {
             kind: team.kind,
             label: "measured".to_owned(),
             interrupts_per_operation: interrupts.into(),
-            initiator_ns: initiator.clone().ok_or_else(missing).into(),
+            initiator_ns: initiator.ok_or_else(missing).into(),
             responder_lost_ns: match lost {
                 _ if is_asleep => Err("no responder ran, so none had a clock to look at".to_owned()),
                 None if initiator.is_some() => Err(TOO_MANY_GAPS.to_owned()),
