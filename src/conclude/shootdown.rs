@@ -150,8 +150,7 @@ impl Shootdown {
     /// What a reader must know first.
     pub fn warnings(&self) -> Vec<String> {
         let incomplete = self.incomplete_because.iter().map(|why| format!("the result is incomplete: {why}"));
-        let emulated = self.environment.hypervisor.value().filter(|kind| kind.contains("TCG"));
-        let emulated = emulated.map(|_| {
+        let emulated = self.environment.is_emulated().then(|| {
             "every instruction is emulated (QEMU without KVM): the shape of the curves holds, the times are no real machine's".to_owned()
         });
         let few = cpus_usable(&self.environment.cpus_allowed, &self.environment.cpu_quota).filter(|cpus| *cpus < 2.0);

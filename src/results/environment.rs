@@ -158,6 +158,11 @@ impl Environment {
         }
     }
 
+    /// Whether every instruction is emulated: then no time is a machine's.
+    pub fn is_emulated(&self) -> bool {
+        self.hypervisor.value().is_some_and(|kind| kind.contains("TCG"))
+    }
+
     /// Why a column of `counters.csv` is unavailable on this machine; `None`: it is available, or unknown.
     pub fn why_not(&self, column: &str) -> Option<&str> {
         let name = Column::family(column);
@@ -204,6 +209,17 @@ mod tests {
         }
         let json = serde_json::to_value(&environment).unwrap();
         assert_eq!(serde_json::from_value::<Environment>(json).unwrap(), environment);
+    }
+
+    #[test]
+    fn a_machine_is_emulated_only_where_the_hypervisor_says_so() {
+        let mut environment = Environment::probe(Path::new("."), &[]);
+        let mut is_emulated = |hypervisor: Result<&str, &str>| {
+            environment.hypervisor = hypervisor.map(str::to_owned).map_err(str::to_owned).into();
+            environment.is_emulated()
+        };
+        assert!(is_emulated(Ok("QEMU without KVM (TCG: every instruction is emulated)")));
+        assert!(!is_emulated(Ok("KVM")) && !is_emulated(Err("not reported")));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, CommitModel, Environment, MapperKind, OneFile, ResultKind};
+use super::{Availability, CommitModel, Environment, MapperKind, OneFile, Provenance, ResultKind};
 use crate::os::platform::Placement;
 use crate::shm::ResponderState;
 use crate::stats::Estimate;
@@ -80,8 +80,8 @@ pub struct ShootdownRow {
     /// Whether they are threads of the initiator's process, or processes that map the same file.
     #[serde(rename = "as")]
     pub kind: MapperKind,
-    /// `measured`: here, on the machine named.
-    pub label: String,
+    /// `measured`: on the machine named; `emulated`: every instruction of it is, so that the shape holds and no time is a machine's.
+    pub label: Provenance,
     /// Interrupts for shootdowns that all CPUs received for each operation (illumos: cross calls that were sent).
     pub interrupts_per_operation: Availability<f64>,
     /// Time of one operation.

@@ -18,7 +18,7 @@ use super::utc;
 use crate::driver::{ShootdownOrder, ShootdownTeam, measure_shootdowns};
 use crate::mailboxes::Format;
 use crate::os::clock::now_ns;
-use crate::results::{CommitModel, Environment, FORMAT_VERSION, MapperKind, Shootdown, Unfinished};
+use crate::results::{CommitModel, Environment, FORMAT_VERSION, MapperKind, Provenance, Shootdown, Unfinished};
 use crate::scenario::{MapMode, ReadPattern};
 use crate::stats;
 use crate::workload::update::Method;
@@ -89,13 +89,13 @@ pub fn measure(
         mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: command.to_vec(),
         started: utc(started),
+        rows: tally::rows(&teams, &tallies, Provenance::of_run(environment.is_emulated())),
         environment,
         plan: wish.facts(&cpus),
         measured_ns: now_ns() - began,
         rounds,
         complete: !interrupted.load(Relaxed),
         incomplete_because: interrupted.load(Relaxed).then(|| "interrupted".to_owned()).into_iter().collect(),
-        rows: tally::rows(&teams, &tallies),
         models: tally::models(&teams, &tallies, &cpus),
         walk: walk.into(),
     }))

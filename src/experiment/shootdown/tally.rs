@@ -2,7 +2,9 @@
 
 use super::plan::{Condition, Cpus, Team};
 use crate::os::platform::Placement;
-use crate::results::{Availability, MapperKind, ResponderState, ShootdownModel, ShootdownRow, ShootdownTimes};
+use crate::results::{
+    Availability, MapperKind, Provenance, ResponderState, ShootdownModel, ShootdownRow, ShootdownTimes,
+};
 use crate::stats::{ShotObservation, fit_shootdowns, mean_over_rounds, median};
 use crate::workload::shootdown::{CONTROL, ShootdownBlock};
 
@@ -52,7 +54,7 @@ impl Tally {
         }
     }
 
-    fn row(&self, team: &Team, condition: &Condition) -> ShootdownRow {
+    fn row(&self, team: &Team, condition: &Condition, label: Provenance) -> ShootdownRow {
         let none = |why: &str| -> Result<f64, String> { Err(why.to_owned()) };
         let is_asleep = condition.state != ResponderState::Spinning || condition.responders == 0;
         let missing = || match self.failed {
@@ -84,7 +86,7 @@ impl Tally {
             state: condition.state,
             placement: team.placement,
             kind: team.kind,
-            label: "measured".to_owned(),
+            label,
             interrupts_per_operation: interrupts.into(),
             initiator_ns: initiator.ok_or_else(missing).into(),
             responder_lost_ns: match lost {
@@ -108,9 +110,10 @@ fn times(all: impl Iterator<Item = u64>) -> Option<ShootdownTimes> {
     Some(ShootdownTimes { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), mean, count: all.len() as u64 })
 }
 
-pub fn rows(teams: &[Team], tallies: &[Vec<Tally>]) -> Vec<ShootdownRow> {
+pub fn rows(teams: &[Team], tallies: &[Vec<Tally>], label: Provenance) -> Vec<ShootdownRow> {
     let of_team = |(team, tallies): (&Team, &Vec<Tally>)| {
-        team.conditions.iter().zip(tallies).map(|(condition, tally)| tally.row(team, condition)).collect::<Vec<_>>()
+        let each = team.conditions.iter().zip(tallies);
+        each.map(|(condition, tally)| tally.row(team, condition, label)).collect::<Vec<_>>()
     };
     teams.iter().zip(tallies).flat_map(of_team).collect()
 }
@@ -237,7 +240,7 @@ mod tests {
         }
         let cpus = Cpus { initiator: None, others: Vec::new() };
         let (teams, tallies) = ([team], [tallies]);
-        let rows = rows(&teams, &tallies);
+        let rows = rows(&teams, &tallies, Provenance::Measured);
         let row = rows.iter().find(|row| row.method == "munmap" && row.responders == 1 && row.pages == 1).unwrap();
         assert_eq!(row.interrupts_per_operation, Availability::Value(1.0));
         assert_eq!(row.initiator_ns.value().map(|times| (times.p50, times.count)), Some((7100.0, 100)));
@@ -257,7 +260,7 @@ mod tests {
         tally.add(0, false, None);
         assert!(!tally.exists());
         let team = Team { kind: MapperKind::Threads, placement: None, cpus: vec![], conditions: vec![] };
-        let row = tally.row(&team, &condition("munmap", 1, 1));
+        let row = tally.row(&team, &condition("munmap", 1, 1), Provenance::Measured);
         assert!(row.initiator_ns.value().is_none() && row.interrupts_per_operation.value().is_none(), "{row:?}");
     }
 
