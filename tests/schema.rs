@@ -6,13 +6,14 @@ use assert_cmd::prelude::*;
 use serde_json::Value;
 
 /// What a result directory may hold, and the schema of each.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("run.json", "run.schema.json"),
     ("cost.json", "cost.schema.json"),
     ("sweep.json", "sweep.schema.json"),
     ("what-if.json", "what-if.schema.json"),
     ("qualify.json", "qualify.schema.json"),
     ("ab.json", "ab.schema.json"),
+    ("shootdown.json", "shootdown.schema.json"),
 ];
 
 fn validator_of(schema: &str) -> jsonschema::Validator {
