@@ -1,4 +1,4 @@
-//! A bounds-checked view of a mailbox file's bytes, big-endian as Cyrus writes them.
+//! A bounds-checked view of a mailbox file's bytes; numbers are big-endian, as Cyrus writes them, but for those of twom.
 //! A reference past the end is an error with the offset, never a panic.
 
 use super::Error;
@@ -64,6 +64,21 @@ impl<'a> Bytes<'a> {
     pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
         self.load(offset).map(u64::from_be)
     }
+
+    #[inline]
+    pub fn u16_le_at(&self, offset: u64) -> Result<u16, Error> {
+        self.load(offset).map(u16::from_le)
+    }
+
+    #[inline]
+    pub fn u32_le_at(&self, offset: u64) -> Result<u32, Error> {
+        self.load(offset).map(u32::from_le)
+    }
+
+    #[inline]
+    pub fn u64_le_at(&self, offset: u64) -> Result<u64, Error> {
+        self.load(offset).map(u64::from_le)
+    }
 }
 
 #[cfg(test)]
@@ -71,11 +86,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_big_endian_and_bounded() {
+    fn numbers_have_their_order_of_bytes_and_are_bounded() {
         let bytes = Bytes::new(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
         assert_eq!(bytes.u16_at(0).unwrap(), 0x0102);
         assert_eq!(bytes.u32_at(1).unwrap(), 0x0203_0405);
         assert_eq!(bytes.u64_at(1).unwrap(), 0x0203_0405_0607_0809);
+        assert_eq!((bytes.u16_le_at(0).unwrap(), bytes.u32_le_at(1).unwrap()), (0x0201, 0x0504_0302));
+        assert_eq!(bytes.u64_le_at(1).unwrap(), 0x0908_0706_0504_0302);
         assert!(matches!(bytes.u64_at(2), Err(Error::Truncated { offset: 9 })));
         assert!(matches!(bytes.slice(u64::MAX, 2), Err(Error::Truncated { .. })));
     }

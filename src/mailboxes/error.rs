@@ -30,7 +30,7 @@ pub enum Error {
         /// What it cannot do.
         what: &'static str,
     },
-    #[error("{0}; mapstorm reads Cyrus's skiplist and twoskip, and flat files of its own")]
+    #[error("{0}; mapstorm reads Cyrus's skiplist, twoskip and twom, and flat files of its own")]
     Foreign(Foreign),
     #[error("this is {0}, not a regular file; give the mailboxes.db itself")]
     Irregular(Irregular),
@@ -64,6 +64,11 @@ impl Error {
     /// A failed system call, from the standard library's error.
     pub fn io(call: &'static str) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { call, source }
+    }
+
+    /// A call that wrote less than it was given, or a store to a page that cannot be had: a full disk, or a limit.
+    pub fn no_room(call: &'static str) -> Error {
+        Error::Io { call, source: io::ErrorKind::StorageFull.into() }
     }
 
     pub fn no_memory(_: std::collections::TryReserveError) -> Error {

@@ -23,7 +23,6 @@ macro_rules! foreign {
 foreign! {
     Empty: "empty", "the file is empty (0 bytes)";
     Zeros: "zeros", "the file begins with nothing but zero bytes: it was allocated and never written, or lost its content";
-    Twom: "twom", "this is a twom database (Cyrus 3.13 and later)";
     /// Cyrus's never finished format.
     Zeroskip: "zeroskip", "this is a zeroskip database";
     /// Begins as Cyrus's databases do, and goes on as none that is known here.

@@ -1,8 +1,8 @@
-//! One interface to the three formats.
+//! One interface to all formats.
 
 use std::cmp::Ordering;
 
-use super::{Bytes, Change, Error, Format, KeyOrder, LayoutItem, PhaseClock, Storage, flat, skiplist, twoskip};
+use super::{Bytes, Change, Error, Format, KeyOrder, LayoutItem, PhaseClock, Storage, flat, skiplist, twom, twoskip};
 use crate::os::view::View;
 
 /// Key and value in the file.
@@ -13,7 +13,7 @@ impl Format {
     pub fn compare(self, a: &[u8], b: &[u8]) -> Ordering {
         match self {
             Format::Skiplist => skiplist::compare(a.into(), b.into()),
-            Format::Twoskip | Format::Flat => twoskip::compare(a.into(), b.into()),
+            Format::Twoskip | Format::Twom | Format::Flat => twoskip::compare(a.into(), b.into()),
         }
     }
 
@@ -21,7 +21,7 @@ impl Format {
         match self {
             Format::Skiplist => skiplist::key_order(bytes),
             Format::Twoskip => twoskip::key_order(bytes),
-            Format::Flat => KeyOrder::Plain,
+            Format::Twom | Format::Flat => KeyOrder::Plain,
         }
     }
 
@@ -30,6 +30,7 @@ impl Format {
         match self {
             Format::Skiplist => Ok(skiplist::is_clean(bytes)),
             Format::Twoskip => twoskip::is_clean(bytes),
+            Format::Twom => twom::is_clean(bytes),
             Format::Flat => Ok(true),
         }
     }
@@ -39,6 +40,7 @@ impl Format {
         match self {
             Format::Skiplist => skiplist::count(bytes, order),
             Format::Twoskip => twoskip::count(bytes),
+            Format::Twom => twom::count(bytes),
             Format::Flat => flat::count(bytes),
         }
     }
@@ -47,6 +49,7 @@ impl Format {
         match self {
             Format::Skiplist => skiplist::find(bytes, order, key),
             Format::Twoskip => twoskip::find(bytes, order, key),
+            Format::Twom => twom::find(bytes, key),
             Format::Flat => flat::find(bytes, key),
         }
     }
@@ -63,6 +66,7 @@ impl Format {
         match self {
             Format::Skiplist => skiplist::commit(storage, order, changes, rng, clock),
             Format::Twoskip => twoskip::commit(storage, order, changes, rng, clock),
+            Format::Twom => twom::commit(storage, changes, rng, clock),
             Format::Flat => flat::commit(storage, changes, clock),
         }
     }
@@ -71,6 +75,7 @@ impl Format {
         match self {
             Format::Skiplist => skiplist::needs_checkpoint(bytes),
             Format::Twoskip => twoskip::needs_checkpoint(bytes),
+            Format::Twom => twom::needs_repack(bytes),
             Format::Flat => Ok(false),
         }
     }
@@ -91,6 +96,13 @@ impl Format {
             }
             Format::Twoskip => {
                 let mut builder = twoskip::Builder::rewriting(old, new, rng)?;
+                self.visit(order, old, |key, value| builder.add(new, key, value))?;
+                builder.finish(new)
+            }
+            Format::Twom => {
+                let start = twom::Start::repacking(old)?;
+                new.append(0, &[&start.bytes()])?;
+                let mut builder = twom::Builder::begin(&start, new, rng)?;
                 self.visit(order, old, |key, value| builder.add(new, key, value))?;
                 builder.finish(new)
             }
@@ -125,6 +137,7 @@ impl Format {
         match self {
             Format::Skiplist => skiplist::dump_layout(bytes, show),
             Format::Twoskip => twoskip::dump_layout(bytes, show),
+            Format::Twom => twom::dump_layout(bytes, show),
             Format::Flat => Err(Error::Unsupported { what: "a flat file is nothing but pages of 4096 bytes" }),
         }
     }
@@ -154,6 +167,7 @@ impl Cursor {
         let place = match format {
             Format::Skiplist => skiplist::seek(bytes, order, key),
             Format::Twoskip => twoskip::seek(bytes, order, key),
+            Format::Twom => twom::seek(bytes, key),
             Format::Flat => flat::seek(bytes, key),
         };
         Ok(Cursor { format, order, place: place? })
@@ -164,6 +178,7 @@ impl Cursor {
         match self.format {
             Format::Skiplist => skiplist::step(bytes, self.order, &mut self.place),
             Format::Twoskip => twoskip::step(bytes, self.order, &mut self.place),
+            Format::Twom => twom::step(bytes, &mut self.place),
             Format::Flat => flat::step(bytes, &mut self.place),
         }
     }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ use super::{
     records::{Kind, Mailboxes},
     skiplist,
     sorted::{SORTED_BYTES, in_order},
-    twoskip,
+    storage::Storage,
+    twom, twoskip,
     write_behind::WriteBehind,
 };
 
@@ -141,6 +142,13 @@ impl<'s> GeneratePlan<'s> {
                 self.each_record(|key, value| builder.add(&mut out, key, value))?;
                 builder.finish(&mut out)?;
             }
+            Format::Twom => {
+                let start = twom::Start::new(uuid_of(seed), self.bytes);
+                out.append(0, &[&start.bytes()])?;
+                let mut builder = twom::Builder::begin(&start, &mut out, rng)?;
+                self.each_record(|key, value| builder.add(&mut out, key, value))?;
+                builder.finish(&mut out)?;
+            }
             Format::Twoskip => {
                 let mut builder = twoskip::Builder::new(&mut out, rng)?;
                 self.each_record(|key, value| builder.add(&mut out, key, value))?;
@@ -170,6 +178,14 @@ impl<'s> GeneratePlan<'s> {
             })
         })
     }
+}
+
+/// A random UUID, version 4, that depends on nothing but the seed.
+fn uuid_of(seed: u64) -> [u8; 16] {
+    let mut uuid = [0; 16];
+    Xoshiro256PlusPlus::seed_from_u64(!seed).fill_bytes(&mut uuid);
+    (uuid[6], uuid[8]) = (uuid[6] & 0x0f | 0x40, uuid[8] & 0x3f | 0x80);
+    uuid
 }
 
 fn mailboxes(spec: &GenerateSpec) -> Mailboxes {

@@ -6,7 +6,7 @@ use std::{fs::File, io, path::Path};
 
 use super::{
     Bytes, Database, Error, Format, KeyOrder, LayoutItem, LockKind, OpenMode, OpenOptions, RemapRule,
-    lock::{Hold, Patience, Silent, lock_patiently},
+    lock::{Hold, Locked, Patience, Silent, lock_patiently},
     mapping::Mapping,
     recognise::format_of_file,
     recovery::{Summary, settled},
@@ -26,7 +26,7 @@ impl Inspected {
     /// Opens a file and waits for its lock. Anything but a mailbox file is refused at once, by its name.
     pub fn open(path: &Path, patience: &mut dyn Patience) -> Result<Inspected, Error> {
         let file = open_regular(path)?;
-        lock_patiently(&file, Hold::Shared, patience)?;
+        lock_patiently(&file, Locked::WHOLE, Hold::Shared, patience)?;
         let format = format_of_file(&file)?;
         let size = file.metadata().map_err(Error::io("fstat"))?.len();
         let map = Mapping::of(&file, size)?;

@@ -12,6 +12,8 @@ pub struct LayoutItem {
     pub lengths: Option<(u64, u64)>,
     /// Where it leads, level 0 first.
     pub pointers: Vec<u64>,
+    /// The version before this one.
+    pub ancestor: Option<u64>,
     pub key: Vec<u8>,
 }
 
@@ -27,6 +29,9 @@ impl fmt::Display for LayoutItem {
         write!(f, "{:#010x} {:>5} {:<7}", self.offset, self.length, self.kind)?;
         if let Some((key, value)) = self.lengths {
             write!(f, " key {key} value {value} {:?}", String::from_utf8_lossy(&self.key))?;
+        }
+        if let Some(ancestor) = self.ancestor {
+            write!(f, " replaces {ancestor:#x}")?;
         }
         if !self.pointers.is_empty() {
             write!(f, " ->")?;

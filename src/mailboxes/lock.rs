@@ -1,4 +1,4 @@
-//! Locking the whole file, as Cyrus does: a POSIX record lock by default.
+//! Locking as Cyrus does: a POSIX record lock by default, of the whole file, but for twom of some bytes at its start.
 //! A signal interrupts the wait (`EINTR`, nothing held), so that a blocked worker can be stopped.
 
 use std::{
@@ -20,26 +20,43 @@ pub enum Hold {
     Released,
 }
 
-impl Hold {
-    fn as_record_lock(self) -> libc::flock {
-        crate::os::flock::whole_file(match self {
+/// Which bytes of a file a lock is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locked {
+    start: u64,
+    /// 0: to the end, however the file grows.
+    length: u64,
+}
+
+impl Locked {
+    pub const WHOLE: Locked = Locked { start: 0, length: 0 };
+    /// Twom: taken before its data are, and released as soon as they are held, so that a waiting writer keeps new readers out.
+    pub const GATE: Locked = Locked { start: 0, length: 16 };
+    /// Twom: held as long as the file is used.
+    pub const DATA: Locked = Locked { start: 96, length: 272 };
+    /// Twom: held by the one process that repacks the file.
+    pub const REPACK: Locked = Locked { start: 40, length: 8 };
+
+    fn as_record_lock(self, hold: Hold) -> libc::flock {
+        let kind = match hold {
             Hold::Shared => libc::F_RDLCK,
             Hold::Exclusive => libc::F_WRLCK,
             Hold::Released => libc::F_UNLCK,
-        })
+        };
+        crate::os::flock::bytes(kind, self.start, self.length)
     }
 }
 
-pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Error> {
+/// Takes a lock, waiting for it. `flock(2)` knows the whole file alone.
+pub fn lock(file: BorrowedFd<'_>, kind: LockKind, what: Locked, hold: Hold) -> Result<(), Error> {
     match kind {
         LockKind::None => Ok(()),
         LockKind::Fcntl => {
-            let whole = hold.as_record_lock();
-            fcntl(file, FcntlArg::F_SETLKW(&whole)).map(|_| ()).map_err(Error::call("fcntl(F_SETLKW)"))
+            let wanted = what.as_record_lock(hold);
+            fcntl(file, FcntlArg::F_SETLKW(&wanted)).map(|_| ()).map_err(Error::call("fcntl(F_SETLKW)"))
         }
-        LockKind::Ofd => {
-            crate::os::flock::lock_description(file, &hold.as_record_lock()).map_err(Error::call("fcntl(F_OFD_SETLKW)"))
-        }
+        LockKind::Ofd => crate::os::flock::lock_description(file, &what.as_record_lock(hold), true)
+            .map_err(Error::call("fcntl(F_OFD_SETLKW)")),
         LockKind::Flock => {
             let operation = match hold {
                 Hold::Shared => libc::LOCK_SH,
@@ -48,6 +65,20 @@ pub fn lock(file: BorrowedFd<'_>, kind: LockKind, hold: Hold) -> Result<(), Erro
             };
             crate::os::flock::flock(file, operation).map_err(Error::call("flock"))
         }
+    }
+}
+
+/// Takes the exclusive lock if nobody else has any; whether it is taken.
+pub fn try_lock(file: BorrowedFd<'_>, kind: LockKind, what: Locked) -> Result<bool, Error> {
+    let wanted = what.as_record_lock(Hold::Exclusive);
+    let taken = match kind {
+        LockKind::Ofd => crate::os::flock::lock_description(file, &wanted, false),
+        LockKind::Fcntl => fcntl(file, FcntlArg::F_SETLK(&wanted)).map(|_| ()),
+        LockKind::Flock | LockKind::None => Ok(()),
+    };
+    match taken {
+        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+        taken => taken.map(|()| true).map_err(Error::call("fcntl(F_SETLK)")),
     }
 }
 
@@ -71,10 +102,10 @@ impl Patience for Silent {
 const SILENCE: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(10);
 
-/// Takes the record lock of the whole file, however long that takes, and reports the wait after a second. Not fair, unlike a wait in the
-/// system: not for workers.
-pub fn lock_patiently(file: impl AsFd, hold: Hold, patience: &mut dyn Patience) -> Result<(), Error> {
-    let wanted = hold.as_record_lock();
+/// Takes a record lock, however long that takes, and reports the wait after a second. Not fair, unlike a wait in the system: not for
+/// workers.
+pub fn lock_patiently(file: impl AsFd, what: Locked, hold: Hold, patience: &mut dyn Patience) -> Result<(), Error> {
+    let wanted = what.as_record_lock(hold);
     let began = Instant::now();
     let mut reported = false;
     loop {

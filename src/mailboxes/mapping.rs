@@ -1,18 +1,40 @@
-//! A file mapped whole, shared and read-only, as Cyrus maps its databases: a little longer than the file, so that the
-//! file may grow before it must be remapped.
+//! A file mapped whole and shared, as Cyrus maps its databases: read-only and a little longer than the file, so that the file may grow
+//! before it must be remapped; or, for twom, exactly, and writable by whoever may write the file.
 
 use std::{
-    os::fd::AsFd,
+    os::fd::{AsFd, AsRawFd},
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU8},
 };
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::{Bytes, Error};
+use super::{Bytes, Error, Format, OpenMode};
 use crate::os::{advice, bus_guard::Guarded};
 
 /// Cyrus maps in steps of this size, one to two of them beyond the end of the file.
 const SLOP: u64 = 8192;
+
+/// How a file is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapAs {
+    /// Read-only, and beyond its end.
+    WithSlop,
+    /// Read-only, no more than there is.
+    Exactly,
+    /// The same, to be stored to.
+    Writable,
+}
+
+impl MapAs {
+    /// As Cyrus maps files of a format that it opened so.
+    pub fn of(format: Format, mode: OpenMode) -> MapAs {
+        match (format, mode) {
+            (Format::Twom, OpenMode::ReadWrite) => MapAs::Writable,
+            (Format::Twom, OpenMode::ReadOnly) => MapAs::Exactly,
+            _ => MapAs::WithSlop,
+        }
+    }
+}
 
 /// The mapping that threads of one process have in common: each takes the newest, and the last that lets go of an old one unmaps it.
 #[derive(Default)]
@@ -20,7 +42,13 @@ pub struct CommonMapping(Mutex<Option<(u64, Arc<Mapping>)>>);
 
 impl CommonMapping {
     /// The mapping of a file (`inode`) of at least `size` bytes: the one that there is, or a new one. `is_new`: whether there must be a new one.
-    pub fn of(&self, file: impl AsFd, (inode, size): (u64, u64), is_new: bool) -> Result<Arc<Mapping>, Error> {
+    pub fn of(
+        &self,
+        file: impl AsFd,
+        map_as: MapAs,
+        (inode, size): (u64, u64),
+        is_new: bool,
+    ) -> Result<Arc<Mapping>, Error> {
         // A thread that panicked ends its whole process.
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fits =
@@ -28,7 +56,7 @@ impl CommonMapping {
         if let Some((_, map)) = newest.as_ref().filter(|_| !is_new).filter(fits) {
             return Ok(Arc::clone(map));
         }
-        let map = Arc::new(Mapping::of(file, size)?);
+        let map = Arc::new(Mapping::with(file, map_as, size)?);
         *newest = Some((inode, Arc::clone(&map)));
         Ok(map)
     }
@@ -41,14 +69,37 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// Read-only, and beyond the end of the file.
     pub fn of(file: impl AsFd, size: u64) -> Result<Mapping, Error> {
-        use std::os::fd::AsRawFd;
+        Mapping::with(file, MapAs::WithSlop, size)
+    }
+
+    pub fn with(file: impl AsFd, map_as: MapAs, size: u64) -> Result<Mapping, Error> {
         let too_large = || Error::TooLarge { what: "the mapping", limit: isize::MAX as u64 };
-        let length = size.checked_add(2 * SLOP - 1).ok_or_else(too_large)? & !(SLOP - 1);
+        let length = match map_as {
+            MapAs::WithSlop => size.checked_add(2 * SLOP - 1).ok_or_else(too_large)? & !(SLOP - 1),
+            // No mapping has no bytes; an empty file has no format either, and is refused for that.
+            MapAs::Exactly | MapAs::Writable => size.max(1),
+        };
         let length = usize::try_from(length).map_err(|_| too_large())?;
-        let map =
-            MmapOptions::new().len(length).map_raw_read_only(file.as_fd().as_raw_fd()).map_err(Error::io("mmap"))?;
-        Ok(Mapping { guarded: Guarded::new(map) })
+        let mut options = MmapOptions::new();
+        options.len(length);
+        let mapped = match map_as {
+            MapAs::Writable => Guarded::writable(&options, file),
+            _ => options.map_raw_read_only(file.as_fd().as_raw_fd()).map(Guarded::new),
+        };
+        Ok(Mapping { guarded: mapped.map_err(Error::io("mmap"))? })
+    }
+
+    /// Stores to a writable mapping. A page that cannot be stored to is noted: see [`is_whole`](Mapping::is_whole).
+    pub fn store(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        self.guarded.store(offset, bytes).map_err(Error::call("store"))
+    }
+
+    /// `msync(MS_SYNC)` of the first `length` bytes.
+    pub fn sync(&self, length: u64) -> Result<(), Error> {
+        self.guarded.sync(usize::try_from(length).unwrap_or(usize::MAX)).map_err(Error::call("msync"))
     }
 
     fn map(&self) -> &MmapRaw {

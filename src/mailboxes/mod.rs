@@ -1,5 +1,5 @@
-//! The mapped file: Cyrus's skiplist and twoskip databases and plain pages, made, read, changed and checked as Cyrus does.
-//! Formats and protocols are those of Cyrus IMAP 2.3 to 3.6; every module names the structure it implements.
+//! The mapped file: Cyrus's skiplist, twoskip and twom databases and plain pages, made, read, changed and checked as Cyrus does.
+//! Formats and protocols are those of Cyrus IMAP 2.3 to 3.13; every module names the structure it implements.
 
 mod bytes;
 mod changes;
@@ -25,6 +25,7 @@ mod sorted;
 mod storage;
 #[cfg(test)]
 mod tests;
+pub mod twom;
 pub mod twoskip;
 mod write_behind;
 

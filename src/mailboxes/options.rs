@@ -12,6 +12,8 @@ pub enum Format {
     Skiplist,
     /// Cyrus's twoskip: 64-bit offsets, a CRC on every head, three syncs a commit. The default since 2.5.
     Twoskip,
+    /// Cyrus's twom: stored through a writable mapping, three `msync` a commit. Can be chosen since 3.13.
+    Twom,
     /// Plain pages that point at each other, without a database: for experiments on pages alone.
     Flat,
 }
@@ -21,7 +23,19 @@ impl Format {
         match self {
             Format::Skiplist => "skiplist",
             Format::Twoskip => "twoskip",
+            Format::Twom => "twom",
             Format::Flat => "flat",
+        }
+    }
+}
+
+impl Format {
+    /// What its records usually look like; `None`: it has none.
+    pub const fn usual_records(self) -> Option<RecordStyle> {
+        match self {
+            Format::Skiplist => Some(RecordStyle::Cyrus23),
+            Format::Twoskip | Format::Twom => Some(RecordStyle::Cyrus36),
+            Format::Flat => None,
         }
     }
 }
@@ -49,7 +63,8 @@ pub enum Amount {
     Mailboxes(u64),
 }
 
-/// The access mode of the descriptor behind a mapping. The mapping itself is always read-only.
+/// The access mode of the descriptor behind a mapping. The mapping itself is read-only, but that of a twom file is writable if its
+/// descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum OpenMode {

@@ -12,9 +12,10 @@ const LOOK: usize = 512;
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
 
 pub(super) fn format_of(start: &[u8]) -> Result<Format, Error> {
-    let known = [
+    let known: [(&[u8], Format); 4] = [
         (&super::skiplist::MAGIC, Format::Skiplist),
         (&super::twoskip::MAGIC, Format::Twoskip),
+        (&super::twom::MAGIC, Format::Twom),
         (&flat::MAGIC, Format::Flat),
     ];
     for (magic, format) in known {
@@ -36,7 +37,6 @@ fn foreign(start: &[u8]) -> Foreign {
     let compressors: [&[u8]; 4] = [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"];
     match start {
         [] => Foreign::Empty,
-        _ if start.starts_with(b"\xa1\x02\x8b\x0dtwomfile") => Foreign::Twom,
         _ if start.starts_with(b"\xa1\x02\x8b\x0dzeroskip") => Foreign::Zeroskip,
         _ if start.starts_with(CYRUS) => Foreign::UnknownCyrus,
         _ if start.starts_with(b"SQLite format 3\0") => Foreign::Sqlite,
@@ -71,7 +71,6 @@ mod tests {
         for (start, expected) in [
             (b"".as_slice(), Foreign::Empty),
             (&[0; 512], Foreign::Zeros),
-            (b"\xa1\x02\x8b\x0dtwomfile\0\0\0\0", Foreign::Twom),
             (b"\xa1\x02\x8b\x0dsomething else", Foreign::UnknownCyrus),
             (b"SQLite format 3\0\x10\0", Foreign::Sqlite),
             (&berkeley, Foreign::Berkeley),
@@ -85,6 +84,7 @@ mod tests {
             }
         }
         assert!(matches!(format_of(b"\xa1\x02\x8b\x0dskip"), Err(Error::Truncated { offset: 8 })));
+        assert!(matches!(format_of(b"\xa1\x02\x8b\x0dtwomfile\0\0\0\0 and more"), Ok(Format::Twom)));
         assert!(matches!(format_of(b"\xa1\x02\x8b\x0dskiplist file\0\0\0 and more"), Ok(Format::Skiplist)));
     }
 }

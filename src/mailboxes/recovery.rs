@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{Bytes, Error, Format, KeyOrder, MemoryStorage, Storage, flat, skiplist, twoskip};
+use super::{Bytes, Error, Format, KeyOrder, MemoryStorage, Storage, flat, skiplist, twom, twoskip};
 
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Summary {
@@ -16,7 +16,7 @@ pub struct Summary {
     pub bytes: u64,
     /// False if the file waits for recovery: a writer died in the middle of a commit, or the file is a copy of a live one.
     pub clean: bool,
-    /// Bytes after the last commit, which recovery cuts off.
+    /// Bytes after the last commit, which recovery cuts off. In a twom file they stay, and nothing says how many there are: 0.
     pub uncommitted: u64,
 }
 
@@ -25,12 +25,11 @@ impl fmt::Display for Summary {
         let Summary { records, bytes, order, .. } = self;
         write!(f, "{}, {records} records, {bytes} bytes, key order {order}", self.format.name())?;
         if !self.clean {
-            write!(
-                f,
-                ", left unclean by a writer that died or copied while it was written (the next writer repairs it, and cuts off {} \
-                 uncommitted bytes)",
-                self.uncommitted
-            )?;
+            write!(f, ", left unclean by a writer that died or copied while it was written (the next writer repairs it")?;
+            if self.uncommitted > 0 {
+                write!(f, ", and cuts off {} uncommitted bytes", self.uncommitted)?;
+            }
+            f.write_str(")")?;
         }
         Ok(())
     }
@@ -83,6 +82,8 @@ fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, b
         // What is after the committed bytes, and pointers to it, are recovery's to judge.
         Format::Twoskip if !twoskip::is_clean(bytes)? => (0, false),
         Format::Twoskip => twoskip::check(bytes, order)?,
+        Format::Twom if !twom::is_clean(bytes)? => (0, false),
+        Format::Twom => (twom::check(bytes)?, true),
         Format::Flat => (flat::check(bytes)?, true),
     })
 }
@@ -96,6 +97,7 @@ pub(super) fn recover(storage: &mut impl Storage, format: Format, order: KeyOrde
             skiplist::recover(storage, order, now.map_or(0, |since| since.as_secs() as u32))
         }
         Format::Twoskip => twoskip::recover(storage, order),
+        Format::Twom => twom::recover(storage),
         Format::Flat => Ok(()),
     }
 }

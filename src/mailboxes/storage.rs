@@ -14,6 +14,8 @@ pub trait Storage {
     fn sync_data(&mut self) -> Result<(), Error>;
     /// As `fsync(2)`.
     fn sync_all(&mut self) -> Result<(), Error>;
+    /// As `msync(2)` of the first `length` bytes: what formats do that store through a mapping.
+    fn sync_first(&mut self, length: u64) -> Result<(), Error>;
     /// As `ftruncate(2)`.
     fn truncate(&mut self, size: u64) -> Result<(), Error>;
 }
@@ -24,6 +26,7 @@ pub enum Call {
     Write(u64, Vec<u8>),
     SyncData,
     SyncAll,
+    SyncFirst(u64),
     Truncate(u64),
 }
 
@@ -45,6 +48,7 @@ impl MemoryStorage {
             Call::Write(offset, bytes) => self.write(*offset, bytes),
             Call::SyncData => self.sync_data(),
             Call::SyncAll => self.sync_all(),
+            Call::SyncFirst(length) => self.sync_first(*length),
             Call::Truncate(size) => self.truncate(*size),
         }
     }
@@ -80,6 +84,11 @@ impl Storage for MemoryStorage {
 
     fn sync_all(&mut self) -> Result<(), Error> {
         self.calls.push(Call::SyncAll);
+        Ok(())
+    }
+
+    fn sync_first(&mut self, length: u64) -> Result<(), Error> {
+        self.calls.push(Call::SyncFirst(length));
         Ok(())
     }
 

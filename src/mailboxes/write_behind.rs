@@ -14,6 +14,8 @@ pub struct WriteBehind<'f> {
     /// Where `held` begins: all before it is in the file.
     start: u64,
     held: Vec<u8>,
+    /// The file is made so large at the end, if it is not.
+    size: u64,
 }
 
 impl<'f> WriteBehind<'f> {
@@ -26,7 +28,7 @@ impl<'f> WriteBehind<'f> {
         let expected = usize::try_from(expected.saturating_add(expected / 4)).unwrap_or(usize::MAX);
         let mut held = Vec::new();
         held.try_reserve_exact(expected.min(2 * keep + write_size)).map_err(Error::no_memory)?;
-        Ok(WriteBehind { file, write_size, keep, start: 0, held })
+        Ok(WriteBehind { file, write_size, keep, start: 0, held, size: 0 })
     }
 
     fn end(&self) -> u64 {
@@ -66,7 +68,10 @@ impl<'f> WriteBehind<'f> {
     /// Writes the rest; returns the size of the file.
     pub fn finish(mut self) -> Result<u64, Error> {
         self.write_held(self.held.len())?;
-        Ok(self.end())
+        if self.size > self.end() {
+            self.file.set_len(self.size).map_err(Error::io("ftruncate"))?;
+        }
+        Ok(self.size.max(self.end()))
     }
 }
 
@@ -95,8 +100,14 @@ impl Storage for WriteBehind<'_> {
         Ok(())
     }
 
-    fn truncate(&mut self, _: u64) -> Result<(), Error> {
-        Err(Error::Unsupported { what: "a file that is written front to back is not cut short" })
+    fn sync_first(&mut self, _: u64) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What lies behind the last byte that is written stays a hole. It is not cut short.
+    fn truncate(&mut self, size: u64) -> Result<(), Error> {
+        self.size = self.size.max(size);
+        Ok(())
     }
 }
 
@@ -121,7 +132,9 @@ mod tests {
         }
         out.append(out.end() + 3, &[b"behind", b" a gap"]).unwrap();
         wanted.extend(b"\0\0\0behind a gap");
-        assert_eq!(out.finish().unwrap(), 1015);
+        out.truncate(1024).unwrap();
+        wanted.extend([0; 9]);
+        assert_eq!(out.finish().unwrap(), 1024);
         assert_eq!(std::fs::read(file.path()).unwrap(), wanted);
     }
 

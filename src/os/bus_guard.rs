@@ -1,16 +1,28 @@
-//! Surviving a file that is cut short beneath its mapping: touching a page past the new end raises SIGBUS.
-//! The handler puts a page of zeros in its place and makes a note, which the reader turns into an error.
+//! Surviving a file that is cut short beneath its mapping: touching a page past the new end raises SIGBUS, and so does a store to a
+//! hole that the file system has no room for. The handler puts a page of zeros in its place and makes a note, which the reader turns
+//! into an error.
 
 use std::{
+    io,
+    os::fd::{AsFd, AsRawFd},
     ptr::NonNull,
     sync::{
         Once,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        atomic::{
+            AtomicBool, AtomicU8, AtomicU64, AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
 };
 
-use memmap2::MmapRaw;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use memmap2::{MmapOptions, MmapRaw};
+use nix::{
+    errno::Errno,
+    sys::{
+        mman::{MsFlags, msync},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+    },
+};
 
 use super::{pages::page_size, view::View};
 
@@ -40,6 +52,7 @@ static INSTALLED: Once = Once::new();
 /// A mapping of which missing pages read as zeros instead of killing the process.
 pub struct Guarded {
     slot: Option<&'static Slot>,
+    is_writable: bool,
     // Unmapped after the slot is free: fields are dropped after `drop`.
     map: MmapRaw,
 }
@@ -48,6 +61,15 @@ impl Guarded {
     /// Guards a mapping as long as it lives, which it does in here. The handler is inherited over a fork, and with it the guard.
     /// Beyond 256 at a time a mapping is not guarded.
     pub fn new(map: MmapRaw) -> Guarded {
+        Guarded::of(map, false)
+    }
+
+    /// The same of a shared mapping that `options` make of a file, to be stored to.
+    pub fn writable(options: &MmapOptions, file: impl AsFd) -> io::Result<Guarded> {
+        Ok(Guarded::of(options.map_raw(file.as_fd().as_raw_fd())?, true))
+    }
+
+    fn of(map: MmapRaw, is_writable: bool) -> Guarded {
         install();
         let free = |slot: &&Slot| slot.taken.compare_exchange(false, true, SeqCst, SeqCst).is_ok();
         let slot = SLOTS.iter().find(free);
@@ -56,7 +78,7 @@ impl Guarded {
             slot.length.store(map.len(), SeqCst);
             slot.start.store(map.as_ptr() as usize, SeqCst);
         }
-        Guarded { slot, map }
+        Guarded { slot, is_writable, map }
     }
 
     pub fn map(&self) -> &MmapRaw {
@@ -72,6 +94,41 @@ impl Guarded {
             // No mapping is there.
             None => View::of(&[]),
         }
+    }
+
+    /// Stores `bytes` at `offset` of a writable mapping, eight at a time where they are aligned.
+    pub fn store(&self, offset: usize, bytes: &[u8]) -> Result<(), Errno> {
+        let end = offset.checked_add(bytes.len()).ok_or(Errno::EFAULT)?;
+        if !self.is_writable || end > self.map.len() {
+            return Err(Errno::EFAULT);
+        }
+        let start = self.map.as_mut_ptr().wrapping_add(offset);
+        // So many single bytes come before the first whole word.
+        let head = start.align_offset(size_of::<u64>()).min(bytes.len());
+        let (head, rest) = bytes.split_at(head);
+        let (words, tail) = rest.as_chunks::<{ size_of::<u64>() }>();
+        let words_at = start.wrapping_add(head.len());
+        let tail_at = words_at.wrapping_add(rest.len() - tail.len());
+        // SAFETY: the mapping is writable, `end` lies inside, and it lives as long as `self`. Of its bytes there are no references but
+        // to atomics, and every access of this process is atomic (see `View`). Words are aligned, because `words_at` is if there are any.
+        unsafe {
+            for (at, word) in words.iter().enumerate() {
+                (*words_at.cast::<AtomicU64>().add(at)).store(u64::from_ne_bytes(*word), Relaxed);
+            }
+            for (from, single) in [(start, head), (tail_at, tail)] {
+                for (at, byte) in single.iter().enumerate() {
+                    (*from.cast::<AtomicU8>().add(at)).store(*byte, Relaxed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the first `length` bytes are on the disk: `msync(MS_SYNC)`.
+    pub fn sync(&self, length: usize) -> Result<(), Errno> {
+        let start = NonNull::new(self.map.as_mut_ptr().cast()).ok_or(Errno::EFAULT)?;
+        // SAFETY: inside the mapping, which lives as long as `self`; the call changes nothing in it.
+        unsafe { msync(start, length.min(self.map.len()), MsFlags::MS_SYNC) }
     }
 
     /// Offset of the first page, in the order of touching, that turned out to be missing.
@@ -116,12 +173,13 @@ extern "C" fn on_bus_error(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
         let size = PAGE.load(SeqCst);
         let page = address / size * size;
         // SAFETY: the page lies in a mapping that a `Guarded` owns, of whose bytes there are no references, so nothing else is
-        // replaced; zeros are valid content for readers that check every value, and the owner's munmap covers it.
+        // replaced; zeros are valid content for readers that check every value, what is stored there goes nowhere, as noted, and the
+        // owner's munmap covers it.
         let zeros = unsafe {
             libc::mmap(
                 page as *mut libc::c_void,
                 size,
-                libc::PROT_READ,
+                libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED,
                 -1,
                 0,

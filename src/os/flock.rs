@@ -5,22 +5,36 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use nix::errno::Errno;
 
-/// A record lock of `kind` (`F_RDLCK`, `F_WRLCK` or `F_UNLCK`) on the whole file, however it grows. Systems differ in which other
-/// fields the structure has (illumos: a system's number, padding); all of them are zero.
+/// A record lock of `kind` (`F_RDLCK`, `F_WRLCK` or `F_UNLCK`) on the whole file, however it grows.
 pub fn whole_file(kind: impl Into<libc::c_int>) -> libc::flock {
-    // SAFETY: `struct flock` is plain numbers, of which zero is a valid value for each.
-    let zeroed: libc::flock = unsafe { std::mem::zeroed() };
-    libc::flock { l_type: kind.into() as libc::c_short, l_whence: libc::SEEK_SET as libc::c_short, ..zeroed }
+    bytes(kind, 0, 0)
 }
 
-/// Takes a record lock for the open file description, waiting for it.
-pub fn lock_description(file: BorrowedFd<'_>, lock: &libc::flock) -> nix::Result<()> {
+/// The same on `length` bytes from `start` on; 0: on all of them. Systems differ in which other fields the structure has (illumos: a
+/// system's number, padding); all of them are zero.
+pub fn bytes(kind: impl Into<libc::c_int>, start: u64, length: u64) -> libc::flock {
+    // SAFETY: `struct flock` is plain numbers, of which zero is a valid value for each.
+    let zeroed: libc::flock = unsafe { std::mem::zeroed() };
+    libc::flock {
+        l_type: kind.into() as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: start as libc::off_t,
+        l_len: length as libc::off_t,
+        ..zeroed
+    }
+}
+
+/// Takes a record lock for the open file description, waiting for it if `waits`; else `EAGAIN` if somebody else has it.
+pub fn lock_description(file: BorrowedFd<'_>, lock: &libc::flock, waits: bool) -> nix::Result<()> {
     #[cfg(target_os = "linux")]
-    return nix::fcntl::fcntl(file, nix::fcntl::FcntlArg::F_OFD_SETLKW(lock)).map(|_| ());
+    {
+        use nix::fcntl::FcntlArg::{F_OFD_SETLK, F_OFD_SETLKW};
+        nix::fcntl::fcntl(file, if waits { F_OFD_SETLKW(lock) } else { F_OFD_SETLK(lock) }).map(|_| ())
+    }
     // illumos has them too; its libc crate does not.
     #[cfg(not(target_os = "linux"))]
     {
-        let _ = (file, lock);
+        let _ = (file, lock, waits);
         Err(Errno::ENOSYS)
     }
 }

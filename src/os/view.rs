@@ -15,13 +15,14 @@ use std::{
 mod tests;
 
 /// Bytes that are there for `'a`, but need not stay what they are. Whoever decides by a number decides by what was loaded; a change
-/// while a key is compared or a CRC is computed makes a wrong answer and nothing else.
+/// while a key is compared or a checksum is computed makes a wrong answer and nothing else.
 ///
 /// Why this is sound: bytes that others may change are read by relaxed atomic loads alone. Their writers are other processes and the
 /// system (`write(2)`), whose stores are outside this program; every access of the program itself is atomic, so it has no data race.
-/// The only references to these bytes are to atomic numbers, which may change beneath them. The mapping is read-only:
-/// `std::sync::atomic` ("Atomic accesses to read-only memory") allows relaxed loads of up to 8 bytes there on 64-bit machines. Bytes
-/// that belong to this process are borrowed as a slice is, and read plainly.
+/// The only references to these bytes are to atomic numbers, which may change beneath them. The process itself changes them by relaxed
+/// atomic stores alone ([`Guarded::store`](super::bus_guard::Guarded::store)). Where the mapping is read-only, `std::sync::atomic`
+/// ("Atomic accesses to read-only memory") allows relaxed loads of up to 8 bytes on 64-bit machines. Bytes that belong to this process
+/// are borrowed as a slice is, and read plainly.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     start: NonNull<u8>,
@@ -72,7 +73,7 @@ number!(u8: AtomicU8, u16: AtomicU16, u32: AtomicU32, u64: AtomicU64);
 
 /// Bytes that are compared or copied at a time.
 const WORD: usize = size_of::<u64>();
-/// Bytes that a CRC is computed of at a time: on the stack, because a worker's loop allocates nothing.
+/// Bytes that a checksum is computed of at a time: on the stack, because a worker's loop allocates nothing.
 const BLOCK: usize = 1024;
 
 impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for View<'a> {
@@ -250,18 +251,37 @@ impl<'a> View<'a> {
     }
 
     pub fn crc32(&self) -> u32 {
+        self.short(crc32fast::hash).unwrap_or_else(|| {
+            let mut crc = crc32fast::Hasher::new();
+            self.blocks(|block| crc.update(block));
+            crc.finalize()
+        })
+    }
+
+    /// The 64-bit XXH3 with seed 0.
+    pub fn xxh3(&self) -> u64 {
+        self.short(xxhash_rust::xxh3::xxh3_64).unwrap_or_else(|| {
+            let mut sum = xxhash_rust::xxh3::Xxh3Default::new();
+            self.blocks(|block| sum.update(block));
+            sum.digest()
+        })
+    }
+
+    /// What `of` makes of the bytes, if they are no more than a block.
+    #[inline]
+    fn short<T>(&self, of: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let mut block = [const { MaybeUninit::uninit() }; BLOCK];
-        if self.length() <= BLOCK {
-            return crc32fast::hash(self.copy(&mut block));
-        }
-        let mut crc = crc32fast::Hasher::new();
+        (self.length() <= BLOCK).then(|| of(self.copy(&mut block)))
+    }
+
+    fn blocks(&self, mut visitor: impl FnMut(&[u8])) {
+        let mut block = [const { MaybeUninit::uninit() }; BLOCK];
         let mut rest = *self;
         while rest.length() > 0 {
             let copied = rest.copy(&mut block);
-            crc.update(copied);
+            visitor(copied);
             rest = rest.slice(copied.len()..rest.length()).unwrap_or(View::of(&[]));
         }
-        crc.finalize()
     }
 }
 

@@ -108,10 +108,7 @@ fn run_dump(Listed { file, layout }: &Listed) -> Outcome {
 }
 
 fn run_generate(arguments: &Generate) -> Outcome {
-    let style = arguments.records.unwrap_or(match arguments.format {
-        Format::Skiplist => RecordStyle::Cyrus23,
-        Format::Twoskip | Format::Flat => RecordStyle::Cyrus36,
-    });
+    let style = arguments.records.or(arguments.format.usual_records()).unwrap_or(RecordStyle::Cyrus36);
     let amount = match (arguments.size, arguments.mailboxes) {
         (Some(bytes), _) => Amount::Bytes(bytes),
         (None, mailboxes) => Amount::Mailboxes(mailboxes.unwrap_or(0)),

@@ -16,10 +16,10 @@ use nix::{
 use super::{Database, OpenOptions, storage::Descriptor};
 use crate::mailboxes::{
     Error, Format, Storage,
-    lock::{Hold, lock},
+    lock::{Hold, Locked, lock},
 };
 
-fn new_name(path: &Path) -> PathBuf {
+pub(super) fn new_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".NEW");
     name.into()
@@ -52,7 +52,7 @@ impl Database<'_> {
         if format == Format::Skiplist {
             new.sync_data()?;
             // A process that opens the new file by its name waits until this writer is done with it.
-            lock(new.as_fd(), self.options.lock, Hold::Exclusive)?;
+            lock(new.as_fd(), self.options.lock, Locked::WHOLE, Hold::Exclusive)?;
             rename(name, self.path())?;
             new.sync_all()?;
             // Readers that still map the old file check the inode, under the lock, before they touch it.

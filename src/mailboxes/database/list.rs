@@ -1,14 +1,24 @@
-//! Listing a mailbox and all beneath it, as LIST does: the lock is released around every match.
+//! Listing a mailbox and all beneath it, as LIST does: the lock is released around every match, by twom around every record.
 //! The walk goes on from where it was, unless the file has changed meanwhile; then it searches for its place again.
 
-use super::{Database, LONGEST_KEY};
+use super::{Database, LONGEST_KEY, locking::Gate};
 use crate::{
     mailboxes::{Error, Format, Phase, PhaseClock, Storage, format::Cursor, lock::Hold},
     os::view::View,
 };
 
-/// A twoskip walk lets others in after so many records that do not match (Cyrus 3.0 and later; skiplist never does).
-const MISSES_A_LOCK: u32 = 256;
+/// After so many records that do not match a walk lets others in. Twoskip's does since Cyrus 3.0, skiplist's never; of twom Cyrus asks
+/// for it at every record.
+const fn misses_a_lock(format: Format) -> u32 {
+    match format {
+        Format::Twoskip => 256,
+        Format::Twom => 1,
+        Format::Skiplist | Format::Flat => u32::MAX,
+    }
+}
+
+/// Of so many locks that a walk of twom takes again, the first goes through the gate, so that a writer who waits there gets in.
+pub(super) const LOCKS_A_GATE: u64 = 64;
 
 enum Pause {
     Match,
@@ -19,7 +29,7 @@ enum Pause {
 
 struct Walk {
     cursor: Option<Cursor>,
-    /// Inode and size of the file that the cursor is in.
+    /// Inode of the file that the cursor is in, and where its content ended.
     file: (u64, u64),
     /// The key in `Database::place` was given already, and is not wanted again.
     past: bool,
@@ -38,8 +48,9 @@ impl Database<'_> {
         self.place.extend_from_slice(prefix);
         let mut walk = Walk { cursor: None, file: (0, 0), past: false };
         let mut matches = 0;
-        loop {
-            self.begin(Hold::Shared, clock)?;
+        for cycle in 0_u64.. {
+            let is_past = cycle > 0 && !(cycle - 1).is_multiple_of(LOCKS_A_GATE);
+            self.begin_at(if is_past { Gate::Past } else { Gate::Through }, Hold::Shared, clock)?;
             let mut place = std::mem::take(&mut self.place);
             let pause = self.walk_on(&mut walk, prefix, &mut place);
             self.place = place;
@@ -47,15 +58,16 @@ impl Database<'_> {
             match self.end(pause, clock)? {
                 Pause::Match => matches += 1,
                 Pause::Yield => {}
-                Pause::End => return Ok(matches),
+                Pause::End => break,
             }
         }
+        Ok(matches)
     }
 
     /// Walks to the next match, or as far as the lock may be kept.
     fn walk_on(&self, walk: &mut Walk, prefix: &[u8], place: &mut Vec<u8>) -> Result<Pause, Error> {
         let bytes = self.bytes();
-        let now = (self.inode, self.size);
+        let now = (self.inode, self.content_size()?);
         if walk.file != now {
             walk.cursor = None;
         }
@@ -76,7 +88,7 @@ impl Database<'_> {
             }
             let matches = is_beneath(key, prefix);
             misses += u32::from(!matches);
-            if matches || (self.options.format == Format::Twoskip && misses == MISSES_A_LOCK) {
+            if matches || misses == misses_a_lock(self.options.format) {
                 key.copy_to(place);
                 walk.past = true;
                 return Ok(if matches { Pause::Match } else { Pause::Yield });

@@ -4,6 +4,7 @@
 mod checkpoint;
 mod list;
 mod locking;
+mod repack;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,10 @@ use std::{
     borrow::Cow,
     ffi::{CStr, CString, OsStr},
     ops::Range,
-    os::{fd::AsFd, unix::ffi::OsStrExt},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::Path,
     sync::Arc,
 };
@@ -25,7 +29,7 @@ use super::{
     AfterCommit, Change, CommonMapping, Error, Format, KeyOrder, LockKind, Mapping, NoPhases, OpenMode, Phase,
     PhaseClock, RemapRule, Storage,
     lock::{Hold, Patience},
-    recovery,
+    recovery, twom,
 };
 use crate::os::view::View;
 
@@ -63,10 +67,12 @@ pub struct Database<'n> {
     file: storage::Descriptor,
     inode: u64,
     size: u64,
-    /// `None`: before the first lock of a skiplist, and after an error that took the mapping away.
+    /// `None`: before the first lock of a skiplist or twom, and after an error that took the mapping away.
     map: Option<Arc<Mapping>>,
     /// Where the threads of this process have theirs; `None`: it is this database's alone.
     common: Option<&'n CommonMapping>,
+    /// The file of a twom database that was replaced, and its mapping, until the new one is mapped.
+    replaced: Option<(Option<Arc<Mapping>>, OwnedFd)>,
     levels: Xoshiro256PlusPlus,
     /// Where a list is: kept between operations, so that no list but the first allocates. A worker that lists nothing has no room for it: each
     /// page of the heap that a worker writes to costs a page fault and a page.
@@ -87,7 +93,7 @@ fn c_path(path: &Path) -> Result<CString, Error> {
 }
 
 impl Database<'static> {
-    /// Opens and maps an existing file, with one cycle of the shared lock, as Cyrus does: skiplist maps it inside the lock,
+    /// Opens and maps an existing file, with one cycle of the shared lock, as Cyrus does: skiplist and twom map it inside the lock,
     /// twoskip before. A twoskip file that a writer left unclean is repaired.
     pub fn open(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         Database::open_patiently(path, options, None)
@@ -126,13 +132,14 @@ impl<'n> Database<'n> {
             size: 0,
             map: None,
             common,
+            replaced: None,
             levels,
             place: Vec::new(),
             written: Vec::new(),
             synced: Vec::new(),
             patience,
         };
-        if options.format != Format::Skiplist {
+        if matches!(options.format, Format::Twoskip | Format::Flat) {
             let status = fstat(&database.file).map_err(Error::call("fstat"))?;
             (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
             database.remap()?;
@@ -153,16 +160,23 @@ impl<'n> Database<'n> {
     pub fn touch_all(&self, page_size: u64) -> Result<u64, Error> {
         let bytes = self.bytes();
         let mut sum = 0u8;
-        for page in 0..self.size.div_ceil(page_size) {
+        let pages = self.content_size()?.div_ceil(page_size);
+        for page in 0..pages {
             sum = sum.wrapping_add(bytes.u8_at(page * page_size)?);
         }
         std::hint::black_box(sum);
-        Ok(self.size.div_ceil(page_size))
+        Ok(pages)
     }
 
     /// Lets the system map all pages of the file at once (Linux: `MADV_POPULATE_READ`).
     pub fn populate(&self) -> Result<(), Error> {
-        self.map.as_ref().map_or(Ok(()), |map| map.populate(self.size))
+        let size = self.content_size()?;
+        self.map.as_ref().map_or(Ok(()), |map| map.populate(size))
+    }
+
+    /// Where the content of the file ends. Nobody reads what lies behind it in a twom file, a hole of a quarter of its size.
+    fn content_size(&self) -> Result<u64, Error> {
+        if self.options.format == Format::Twom { twom::committed_size(self.bytes()) } else { Ok(self.size) }
     }
 
     /// Looks `key` up; the length of its value, or `None`.
@@ -209,7 +223,15 @@ impl<'n> Database<'n> {
     ) -> Result<Commit, Error> {
         self.begin(Hold::Exclusive, clock)?;
         let outcome = self.commit_locked(changes, after, clock);
-        self.end(outcome, clock)
+        let mut commit = self.end(outcome, clock)?;
+        if self.options.format == Format::Twom && commit.checkpointed {
+            // Cyrus notes it at the commit, and does it when the command has ended.
+            clock.began(Phase::Checkpoint);
+            let repacked = self.repack();
+            clock.ended(Phase::Checkpoint);
+            commit.checkpointed = repacked?;
+        }
+        Ok(commit)
     }
 
     /// What the last commit wrote before each of its syncs, in their order.
@@ -252,7 +274,7 @@ impl<'n> Database<'n> {
             done?;
         }
         let checkpointed = changed > 0 && self.options.checkpoint && format.needs_checkpoint(self.bytes())?;
-        if checkpointed {
+        if checkpointed && format != Format::Twom {
             clock.began(Phase::Checkpoint);
             let done = self.checkpoint();
             clock.ended(Phase::Checkpoint);

@@ -1,5 +1,5 @@
-//! How an open database is written: `lseek` and `write` or `writev`, never through the mapping, as Cyrus does.
-//! The mapping shows what was written at once; the file is mapped again when it outgrows the mapping.
+//! How an open database is written, as Cyrus does: `lseek` and `write` or `writev`, and the mapping shows what was written at once; twom
+//! alone is stored to through its mapping. The file is mapped again when it outgrows the mapping.
 
 use std::{
     io::IoSlice,
@@ -12,7 +12,7 @@ use nix::{
 };
 
 use super::Database;
-use crate::mailboxes::{Bytes, Error, Storage};
+use crate::mailboxes::{Bytes, Error, Format, Mapping, Storage, mapping::MapAs};
 
 /// Most parts of one record: skiplist's delete mark, head, key, value, their padding, and the pointers.
 const MOST_PARTS: usize = 8;
@@ -72,6 +72,10 @@ impl Storage for Descriptor {
         if self.sync { fsync(&self.file).map_err(Error::call("fsync")) } else { Ok(()) }
     }
 
+    fn sync_first(&mut self, _: u64) -> Result<(), Error> {
+        Err(Error::Unsupported { what: "only what is mapped can be synced in part" })
+    }
+
     fn truncate(&mut self, size: u64) -> Result<(), Error> {
         ftruncate(&self.file, size as libc::off_t).map_err(Error::call("ftruncate"))
     }
@@ -81,8 +85,72 @@ fn all_of(wanted: usize, written: usize) -> Result<u64, Error> {
     if written == wanted {
         return Ok(written as u64);
     }
-    // A short write to a file is a full disk or a limit; a second write would only return that error, after a torn one.
-    Err(Error::Io { call: "write", source: std::io::ErrorKind::StorageFull.into() })
+    // A second write would only return that error, after a torn one.
+    Err(Error::no_room("write"))
+}
+
+/// A new file that is stored to through its mapping: what a repack makes of a twom file.
+pub(super) struct Stored {
+    pub(super) descriptor: Descriptor,
+    /// `None` while the file grows, and after that failed.
+    pub(super) map: Option<Mapping>,
+}
+
+impl Stored {
+    /// Maps a file of `size` bytes.
+    pub(super) fn of(descriptor: Descriptor, size: u64) -> Result<Stored, Error> {
+        let map = Some(Mapping::with(&descriptor, MapAs::Writable, size)?);
+        Ok(Stored { descriptor, map })
+    }
+
+    fn map(&self) -> Result<&Mapping, Error> {
+        self.map.as_ref().ok_or(Error::Truncated { offset: 0 })
+    }
+}
+
+impl Storage for Stored {
+    fn bytes(&self) -> Bytes<'_> {
+        self.map.as_ref().map_or(Bytes::new(&[]), |map| map.bytes(map.length()))
+    }
+
+    fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
+        store_parts(self.map()?, offset, parts).map(drop)
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.map()?.store(offset, bytes)
+    }
+
+    fn sync_data(&mut self) -> Result<(), Error> {
+        self.descriptor.sync_data()
+    }
+
+    fn sync_all(&mut self) -> Result<(), Error> {
+        self.descriptor.sync_all()
+    }
+
+    fn sync_first(&mut self, length: u64) -> Result<(), Error> {
+        // Nobody else has the file: a page that is missing could not be had.
+        self.map()?.is_whole().map_err(|_| Error::no_room("store"))?;
+        if self.descriptor.sync { self.map()?.sync(length) } else { Ok(()) }
+    }
+
+    fn truncate(&mut self, size: u64) -> Result<(), Error> {
+        self.map = None;
+        self.descriptor.truncate(size)?;
+        self.map = Some(Mapping::with(&self.descriptor, MapAs::Writable, size)?);
+        Ok(())
+    }
+}
+
+/// Stores `parts` one after the other; how many bytes.
+fn store_parts(map: &Mapping, offset: u64, parts: &[&[u8]]) -> Result<u64, Error> {
+    let mut length = 0;
+    for part in parts {
+        map.store(offset + length, part)?;
+        length += part.len() as u64;
+    }
+    Ok(length)
 }
 
 impl Database<'_> {
@@ -92,6 +160,11 @@ impl Database<'_> {
         self.size = self.size.max(end);
         if self.size > self.mapped() { self.remap() } else { Ok(()) }
     }
+
+    /// The mapping that is stored to, of a format whose files are.
+    fn stored_map(&self) -> Option<&Mapping> {
+        self.map.as_deref().filter(|_| self.options.format == Format::Twom)
+    }
 }
 
 impl Storage for Database<'_> {
@@ -100,12 +173,18 @@ impl Storage for Database<'_> {
     }
 
     fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error> {
-        let length = self.file.write_parts(offset, parts)?;
+        let length = match self.stored_map() {
+            Some(map) => store_parts(map, offset, parts)?,
+            None => self.file.write_parts(offset, parts)?,
+        };
         self.wrote(offset, length)
     }
 
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        let length = self.file.write_one(offset, bytes)?;
+        let length = match self.stored_map() {
+            Some(map) => store_parts(map, offset, &[bytes])?,
+            None => self.file.write_one(offset, bytes)?,
+        };
         self.wrote(offset, length)
     }
 
@@ -119,9 +198,24 @@ impl Storage for Database<'_> {
         self.file.sync_all()
     }
 
+    fn sync_first(&mut self, length: u64) -> Result<(), Error> {
+        self.synced.push(self.written.len());
+        // What was stored to a page that is missing went nowhere: the transaction must not go on.
+        self.is_whole()?;
+        match self.stored_map() {
+            Some(map) if self.file.sync => map.sync(length),
+            _ => Ok(()),
+        }
+    }
+
+    /// Twom unmaps a file before it grows.
     fn truncate(&mut self, size: u64) -> Result<(), Error> {
+        let is_stored = self.stored_map().is_some();
+        if is_stored {
+            self.map = None;
+        }
         self.file.truncate(size)?;
         self.size = size;
-        Ok(())
+        if is_stored { self.remap() } else { Ok(()) }
     }
 }

@@ -1,8 +1,9 @@
-//! Tests over both of Cyrus's formats: files that Cyrus wrote, files made here, transactions against a model, crashes at every call,
+//! Tests over all of Cyrus's formats: files that Cyrus wrote, files made here, transactions against a model, crashes at every call,
 //! and damage. Everything is seeded, so a failure repeats.
 
 mod crashes;
 mod damage;
+mod twom_files;
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -11,10 +12,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     Bytes, Call, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Phase, Storage, format::Cursor, recovery,
-    skiplist, twoskip,
+    skiplist, twom, twoskip,
 };
 
-const FORMATS: [Format; 2] = [Format::Skiplist, Format::Twoskip];
+const FORMATS: [Format; 3] = [Format::Skiplist, Format::Twoskip, Format::Twom];
 const PLAIN: KeyOrder = KeyOrder::Plain;
 
 type Records = Vec<(Vec<u8>, Vec<u8>)>;
@@ -31,6 +32,13 @@ fn packed(format: Format, records: &Records, seed: u64) -> MemoryStorage {
     match format {
         Format::Skiplist => {
             let mut builder = skiplist::Builder::new(0, &mut file, rng).unwrap();
+            records.iter().for_each(|(key, value)| builder.add(&mut file, key, value).unwrap());
+            builder.finish(&mut file).unwrap();
+        }
+        Format::Twom => {
+            let start = twom::Start::new([7; 16], 0);
+            file.append(0, &[&start.bytes()]).unwrap();
+            let mut builder = twom::Builder::begin(&start, &mut file, rng).unwrap();
             records.iter().for_each(|(key, value)| builder.add(&mut file, key, value).unwrap());
             builder.finish(&mut file).unwrap();
         }
@@ -73,6 +81,8 @@ fn listed(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<Records, 
 fn check(bytes: Bytes<'_>, format: Format) -> Result<(u64, bool), Error> {
     match format {
         Format::Skiplist => skiplist::check(bytes, PLAIN),
+        Format::Twom if !twom::is_clean(bytes)? => Ok((0, false)),
+        Format::Twom => twom::check(bytes).map(|records| (records, true)),
         _ => twoskip::check(bytes, PLAIN),
     }
 }
@@ -106,7 +116,7 @@ fn churn(file: &mut MemoryStorage, format: Format, model: &mut Model, transactio
                 Some(value) => model.insert(key.clone(), value.clone()),
                 None => model.remove(key),
             };
-            // Both formats write nothing for a missing key that is deleted; only a skiplist writes the same value again.
+            // No format writes anything for a missing key that is deleted; only a skiplist writes the same value again.
             expected += u32::from(match format {
                 Format::Skiplist => old.is_some() || value.is_some(),
                 _ => old != *value,
@@ -180,19 +190,26 @@ fn a_built_file_is_packed_and_its_records_are_found() {
         let (mut kinds, mut levels) = (BTreeMap::<&str, usize>::new(), 0);
         let collect = &mut |item: super::LayoutItem| {
             *kinds.entry(item.kind).or_default() += 1;
-            // A twoskip record has two pointers on level 0.
-            levels += item.lengths.map_or(0, |_| item.pointers.len() - usize::from(format == Format::Twoskip));
+            // All but a skiplist's records have two pointers on level 0.
+            levels += item.lengths.map_or(0, |_| item.pointers.len() - usize::from(format != Format::Skiplist));
             Ok(())
         };
         format.dump_layout(file.bytes(), collect).unwrap();
-        let (record, commits) = if format == Format::Skiplist { ("INORDER", 0) } else { ("RECORD", count.min(1)) };
+        let (record, commits) = match format {
+            Format::Skiplist => ("INORDER", 0),
+            Format::Twom => ("ADD", 1),
+            _ => ("RECORD", count.min(1)),
+        };
+        let adds = if format == Format::Twom { count } else { 0 };
         let found = |kind: &str| kinds.get(kind).copied().unwrap_or(0);
-        assert_eq!((found(record), found("ADD"), found("DELETE"), found("COMMIT")), (count, 0, 0, commits));
+        assert_eq!((found(record), found("ADD"), found("DELETE"), found("COMMIT")), (count, adds, 0, commits));
         assert!(count < 1000 || (1.9..2.1).contains(&(levels as f64 / count as f64)), "{levels} of {count}");
     }
     assert_eq!(packed(Format::Skiplist, &Records::new(), 1).content.len(), 144);
     let long = vec![(vec![b'k'; 70_000], b"v".to_vec())];
-    assert_holds(&packed(Format::Twoskip, &long, 1), Format::Twoskip, &long);
+    for format in [Format::Twoskip, Format::Twom] {
+        assert_holds(&packed(format, &long, 1), format, &long);
+    }
     assert!(Format::Skiplist.compare(b"\xc3", b"a").is_lt() && Format::Twoskip.compare(b"\xc3", b"a").is_gt());
     assert!(FORMATS.iter().all(|format| format.compare(b"a", b"aa").is_lt()));
 }
@@ -242,8 +259,11 @@ fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
         assert_eq!(changed, 1);
         assert_eq!(format.find(PLAIN, file.bytes(), b"a").unwrap(), Some(b"one".into()));
         let calls = &file.calls[..];
-        let is_header =
-            |call: &Call, dirty| matches!(call, Call::Write(0, data) if data.len() == 64 && data[59] == dirty);
+        let is_header = |call: &Call, dirty| match (format, call) {
+            (Format::Twom, Call::Write(0, data)) => data.len() == 96 && data[36] == dirty,
+            (_, Call::Write(0, data)) => data.len() == 64 && data[59] == dirty,
+            _ => false,
+        };
         if format == Format::Skiplist {
             assert_eq!(phases, [Search, Write1, Sync1, Write2, Sync2]);
             // A deletion and the new record, then pointers, then the commit.
@@ -256,10 +276,15 @@ fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
             assert_eq!(data[..], [0, 0, 0, 255]);
         } else {
             assert_eq!(phases, [Search, Write1, Sync1, Write2, Sync2, Write3, Sync3]);
-            let [first, Call::SyncData, writes @ .., Call::SyncAll, last, Call::SyncData] = calls else {
-                panic!("{calls:?}")
-            };
+            let [first, sync_1, writes @ .., sync_2, last, sync_3] = calls else { panic!("{calls:?}") };
             assert!(is_header(first, 1) && is_header(last, 0));
+            let end = twom::committed_size(file.bytes()).unwrap_or(0);
+            let syncs = if format == Format::Twom {
+                [Call::SyncFirst(96), Call::SyncFirst(end), Call::SyncFirst(96)]
+            } else {
+                [Call::SyncData, Call::SyncAll, Call::SyncData]
+            };
+            assert_eq!([sync_1, sync_2, sync_3], syncs.each_ref());
             assert!(writes.iter().all(|call| matches!(call, Call::Write(..))));
         }
     }

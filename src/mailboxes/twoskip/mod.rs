@@ -22,6 +22,7 @@ pub use commit::commit;
 pub use find::{find, key_order, seek, step};
 pub(super) use header::MAGIC;
 pub use layout_dump::dump_layout;
+pub(super) use record::draw_level;
 pub use recover::recover;
 
 #[inline]

@@ -251,6 +251,6 @@ pub(super) fn pad_first(end: u64, length: u64) -> bool {
 }
 
 /// Draws a level: 1, and one more with p = 0.5 each time, up to 31.
-pub(super) fn draw_level(rng: &mut impl rand::Rng) -> usize {
+pub(in crate::mailboxes) fn draw_level(rng: &mut impl rand::Rng) -> usize {
     (1 + rng.next_u32().trailing_zeros() as usize).min(MAX_LEVEL)
 }

@@ -65,12 +65,8 @@ pub(super) fn contents(values: &Values, file: &'static str) -> Option<Contents> 
     if let Some(source) = field(values, file, "source") {
         return Some(Contents::Copied { source });
     }
-    let format = field(values, file, "format")?;
-    let records = field(values, file, "records").or(match format {
-        Format::Skiplist => Some(RecordStyle::Cyrus23),
-        Format::Twoskip => Some(RecordStyle::Cyrus36),
-        Format::Flat => None,
-    });
+    let format: Format = field(values, file, "format")?;
+    let records = field(values, file, "records").or(format.usual_records());
     let size = field(values, file, "size").map(Amount::Bytes);
     let amount = size.or_else(|| field(values, file, "mailboxes").map(Amount::Mailboxes))?;
     Some(Contents::Generated { format, records, amount })

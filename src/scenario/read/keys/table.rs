@@ -41,9 +41,9 @@ section! {
 
     /// What the file holds.
     contents: Contents = contents of
-        "format", Choice(&["skiplist", "twoskip", "flat"]),
+        "format", Choice(&["skiplist", "twoskip", "twom", "flat"]),
             or "'twoskip'", note "`twoskip`; with `source` it is recognised from the file",
-        "On-disk format: Cyrus's `skiplist` (the default of 2.3, in 2007) or `twoskip` (since 2.5), or `flat` pages \
+        "On-disk format: Cyrus's `skiplist` (the default of 2.3, in 2007), `twoskip` (since 2.5) or `twom` (3.13), or `flat` pages \
          without a database."
         and "records", Choice(&["cyrus-2.3", "cyrus-3.6"]), note "`cyrus-2.3` for skiplist, `cyrus-3.6` for twoskip",
         "What the records look like: one short record a mailbox (2.3) or two dlists (3.6). Not with `flat` or `source`."

@@ -1,0 +1,54 @@
+//! Cyrus's twom format (3.13 and later): an append-only skip list with 64-bit offsets, stored through a shared mapping.
+//! As in twoskip, level 0 has two alternating pointers, so that the last committed chain survives a commit cut short. A new version of a
+//! record leads to the one before it, so that a repack sees the file as it was when it began. The file is longer than what it holds.
+//!
+//! Sources: `lib/twom.c` of Cyrus IMAP 3.13, and the library of its own (brong/twom, 4c01cf8) with its `doc/file-format.md`.
+
+mod build;
+mod check;
+mod commit;
+mod find;
+mod header;
+mod layout_dump;
+mod record;
+mod recover;
+
+use super::{Bytes, Error};
+use header::Header;
+
+pub use build::{Builder, Start};
+pub use check::{check, consistent};
+pub use commit::commit;
+pub use find::{find, seek, step, step_as_of};
+pub(super) use header::MAGIC;
+pub use layout_dump::dump_layout;
+pub use recover::recover;
+
+/// Bytes that a file's size is a multiple of, whatever the size of a page.
+const GRAIN: u64 = 16 << 10;
+
+/// The size of a file that must hold `bytes`: a quarter more.
+fn roundup(bytes: u64) -> u64 {
+    bytes.saturating_add(bytes / 4).checked_next_multiple_of(GRAIN).unwrap_or(bytes)
+}
+
+/// How many records are live, as the header says: what every walk of the list is compared with.
+pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
+    Ok(Header::read(bytes)?.records)
+}
+
+/// Whether the last writer finished. What lies behind the committed bytes means nothing.
+pub fn is_clean(bytes: Bytes<'_>) -> Result<bool, Error> {
+    Ok(!Header::read(bytes)?.is_dirty())
+}
+
+/// Where the last commit ends: as long as it stays, so does all before it.
+pub fn committed_size(bytes: Bytes<'_>) -> Result<u64, Error> {
+    Ok(Header::read(bytes)?.current_size)
+}
+
+/// Whether so much of the file is of no use that Cyrus would repack it now.
+pub fn needs_repack(bytes: Bytes<'_>) -> Result<bool, Error> {
+    let header = Header::read(bytes)?;
+    Ok(header.dirty_size > 16834 && header.current_size < header.dirty_size.saturating_mul(4))
+}
