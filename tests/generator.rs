@@ -7,7 +7,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use sha2::{Digest, Sha256};
 
 /// What to make, and how the SHA-256 of the file begins.
-const KNOWN: [(&str, &str); 14] = [
+const KNOWN: [(&str, &str); 18] = [
     ("--format skiplist --size 100000 --seed 1", "2b9a9b2a9054d6eaa14bcc1ef6631af3"),
     ("--format skiplist --mailboxes 1000 --seed 18446744073709551615", "48c7001de03a197edd4283e5f363a607"),
     ("--format twoskip --size 100000 --seed 1", "2d23dbc9c91b2be270ccc5f3b5d80c7e"),
@@ -21,6 +21,16 @@ const KNOWN: [(&str, &str); 14] = [
     (
         "--format twoskip --records cyrus-2.3 --mailboxes 1000 --seed 18446744073709551615",
         "afe14cd33f402a96d8256e51b3bc5226",
+    ),
+    ("--format twoskip --records cyrus-3.13 --size 100000 --seed 1", "8d6d9aa54ad3bfdc2643c259d2b411e3"),
+    (
+        "--format skiplist --records cyrus-3.13 --mailboxes 1000 --seed 18446744073709551615",
+        "cca7a6d3f88cd518a302f14a8f5c4ca5",
+    ),
+    ("--format twoskip --records census-2026 --size 100000 --seed 1", "0e2848b40868fbb3deed96f2a1390793"),
+    (
+        "--format skiplist --records census-2026 --mailboxes 1000 --seed 18446744073709551615",
+        "6544dc3cfdfac82d67959e0108e978dc",
     ),
     ("--format flat --size 100000 --seed 1", "3b779b6f6bb84879d7fc0953616b5396"),
     ("--format flat --mailboxes 1000 --seed 18446744073709551615", "cfa2e164e4d84d093142ef4ebb072902"),

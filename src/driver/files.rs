@@ -178,9 +178,7 @@ fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<(Keys, u64, RecordStyl
     let (mut keys, mut step, mut place): (Vec<Vec<u8>>, u64, u64) = (Vec::with_capacity(2 * KEYS), 1, 0);
     let mut style = RecordStyle::Cyrus23;
     let records = list(path, order, |key, value| {
-        if value.starts_with(b"%(") {
-            style = RecordStyle::Cyrus36;
-        }
+        style = style.max(RecordStyle::shown_by(key, value));
         if place.is_multiple_of(step) {
             if keys.len() == 2 * KEYS {
                 // Every other key is removed, and from here on only every other one is added: they stay evenly spread.

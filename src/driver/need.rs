@@ -67,7 +67,7 @@ impl Knobs {
 pub const MEMORY_A_WORKER: u64 = 200 << 10;
 /// Driver, the child that makes the file, and the noise probes.
 pub const OTHERS: u64 = 2 + noise_probe::NAMES.len() as u64;
-/// Bytes that one commit appends at most, roughly: a record or two and their marks.
+/// Bytes that one commit appends at most, roughly: up to three records and their marks.
 const BYTES_A_COMMIT: u64 = 1024;
 
 impl Need {

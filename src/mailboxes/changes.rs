@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use super::{RecordStyle, records::CREATED};
+use super::{RecordStyle, census, jmap_id, records::CREATED};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change<'a> {
@@ -11,14 +11,16 @@ pub enum Change<'a> {
     Delete { key: &'a [u8] },
 }
 
-/// The records of one mailbox: one in the style of 2.3, two (by name and by unique id) in that of 3.6.
+/// The records of one mailbox: by name, by unique id (3.6), and by user and JMAP id (3.13); in other styles one record.
 pub struct ChangeBuffer {
     style: RecordStyle,
-    keys: [Vec<u8>; 2],
-    values: [Vec<u8>; 2],
+    keys: [Vec<u8>; 3],
+    values: [Vec<u8>; 3],
     count: usize,
     deletes: bool,
-    scratch: Vec<u8>,
+    /// Unique id and JMAP id of the mailbox, if its records are dlists. The latter is empty if it has none.
+    id: Vec<u8>,
+    jmap_id: Vec<u8>,
 }
 
 /// Longer names and values than these make a buffer grow once.
@@ -26,15 +28,9 @@ const ROOM: usize = 4096;
 
 impl ChangeBuffer {
     pub fn new(style: RecordStyle) -> ChangeBuffer {
-        let room = || [Vec::with_capacity(ROOM), Vec::with_capacity(ROOM)];
-        ChangeBuffer {
-            style,
-            keys: room(),
-            values: room(),
-            count: 0,
-            deletes: false,
-            scratch: Vec::with_capacity(ROOM),
-        }
+        let room = || [(); 3].map(|()| Vec::with_capacity(ROOM));
+        let [id, jmap_id, _] = room();
+        ChangeBuffer { style, keys: room(), values: room(), count: 0, deletes: false, id, jmap_id }
     }
 
     /// A new mailbox: the `number`th of writer `writer`, beneath the mailbox of key `parent`.
@@ -42,9 +38,9 @@ impl ChangeBuffer {
         self.own(parent, writer, number);
         match self.style {
             RecordStyle::Cyrus23 => self.value_23(parent, 0),
-            RecordStyle::Cyrus36 => self.values_36(writer, number, 0),
+            RecordStyle::Cyrus36 | RecordStyle::Cyrus313 => self.fill_dlists(0),
+            RecordStyle::Census2026 => self.census_value(own_number(writer, number)),
         }
-        self.deletes = false;
     }
 
     /// The end of a mailbox that [`create`](Self::create) made with the same arguments.
@@ -54,30 +50,32 @@ impl ChangeBuffer {
     }
 
     /// Another version of an existing mailbox, as a change of its rights leaves it: `value` is the present value of `key`, and
-    /// needed in the style of 3.6 only, where both records of the mailbox keep its name and unique id. `revision` makes each
-    /// version differ from the one before.
+    /// needed for dlists only, where all records of the mailbox keep its name and ids. `revision` makes each version differ from
+    /// the one before; of two that the census's style draws, some in a million are the same single letter.
     pub fn replace(&mut self, key: &[u8], value: &[u8], revision: u64) {
         self.deletes = false;
         self.set_key(0, &[key]);
         self.count = 1;
-        let names = match self.style {
-            RecordStyle::Cyrus23 => None,
-            RecordStyle::Cyrus36 => name_and_id(key, value),
-        };
+        let names = if self.style.is_dlist() { Names::of(key, value) } else { None };
         match names {
-            Some((name, id)) => {
+            Some(Names { name, id, jmap_id }) => {
                 self.set_key(0, &[b"N", name]);
-                self.set_key(1, &[b"I", id]);
-                self.scratch.clear();
-                self.scratch.extend_from_slice(id);
-                self.count = 2;
-                self.fill_36(revision + 1);
+                self.id.clear();
+                self.id.extend_from_slice(id);
+                self.jmap_id.clear();
+                self.jmap_id.extend_from_slice(jmap_id);
+                self.set_keys_of_ids();
+                if key.starts_with(b"J") {
+                    self.set_key(2, &[key]);
+                }
+                self.fill_dlists(revision + 1);
             }
+            None if self.style == RecordStyle::Census2026 => self.census_value(!revision),
             None => self.value_23(key, revision + 1),
         }
     }
 
-    /// The end of an existing mailbox, whose present value is `value`: of both its records in the style of 3.6.
+    /// The end of an existing mailbox, whose present value is `value`: of all its records.
     pub fn remove(&mut self, key: &[u8], value: &[u8]) {
         self.replace(key, value, 0);
         self.deletes = true;
@@ -92,12 +90,14 @@ impl ChangeBuffer {
         put(&mut self.values[0], format_args!("revision {revision}"));
     }
 
-    pub fn changes(&self) -> ([Change<'_>; 2], usize) {
+    /// The changes, and how many they are. Their order in a transaction is Cyrus's: N, J, I to store, and N, I, J to delete.
+    pub fn changes(&self) -> ([Change<'_>; 3], usize) {
         let change = |place: usize| {
             let (key, value) = (self.keys[place].as_slice(), self.values[place].as_slice());
             if self.deletes { Change::Delete { key } } else { Change::Store { key, value } }
         };
-        ([change(0), change(1)], self.count)
+        let order = if self.count == 3 && !self.deletes { [0, 2, 1] } else { [0, 1, 2] };
+        (order.map(change), self.count)
     }
 
     fn set_key(&mut self, place: usize, parts: &[&[u8]]) {
@@ -107,15 +107,38 @@ impl ChangeBuffer {
         }
     }
 
+    /// Keys of the mailbox that [`create`](Self::create) makes, and its ids.
     fn own(&mut self, parent: &[u8], writer: u32, number: u64) {
+        self.deletes = false;
         let separator: &[u8] = if self.style == RecordStyle::Cyrus23 { b"." } else { b"\x1f" };
         self.set_key(0, &[parent, separator]);
         put(&mut self.keys[0], format_args!("mapstorm-{writer}-{number}"));
         self.count = 1;
-        if self.style == RecordStyle::Cyrus36 {
-            self.set_key(1, &[b"I"]);
-            put(&mut self.keys[1], format_args!("mapstorm{writer:06}{number:010}"));
-            self.count = 2;
+        if self.style.is_dlist() {
+            self.id.clear();
+            put(&mut self.id, format_args!("mapstorm{writer:06}{number:010}"));
+            self.jmap_id.clear();
+            if self.style == RecordStyle::Cyrus313 {
+                jmap_id::push_id(&mut self.jmap_id, own_number(writer, number));
+            }
+            self.set_keys_of_ids();
+        }
+    }
+
+    /// The keys of a mailbox's other records: its name's is set, and so are its ids.
+    fn set_keys_of_ids(&mut self) {
+        let [by_name, by_id, by_jmap_id] = &mut self.keys;
+        by_id.clear();
+        by_id.push(b'I');
+        by_id.extend_from_slice(&self.id);
+        self.count = 2;
+        if !self.jmap_id.is_empty() {
+            by_jmap_id.clear();
+            by_jmap_id.push(b'J');
+            jmap_id::push_user(by_jmap_id, &by_name[1..]);
+            by_jmap_id.push(jmap_id::SEPARATOR);
+            by_jmap_id.extend_from_slice(&self.jmap_id);
+            self.count = 3;
         }
     }
 
@@ -132,31 +155,40 @@ impl ChangeBuffer {
         }
     }
 
-    fn values_36(&mut self, writer: u32, number: u64, revision: u64) {
-        self.scratch.clear();
-        put(&mut self.scratch, format_args!("mapstorm{writer:06}{number:010}"));
-        self.fill_36(revision);
+    fn census_value(&mut self, seed: u64) {
+        self.values[0].clear();
+        census::write_value(seed, &mut self.values[0]);
     }
 
-    /// Both values of the mailbox whose keys are set and whose unique id is in `scratch`.
-    fn fill_36(&mut self, revision: u64) {
-        let [by_name, by_id] = &mut self.values;
+    /// The values of the mailbox whose keys and ids are set. Each names what is not in its key.
+    fn fill_dlists(&mut self, revision: u64) {
         let name = &self.keys[0][1..];
-        by_name.clear();
-        by_name.extend_from_slice(b"%(T e I ");
-        by_name.extend_from_slice(&self.scratch);
-        by_id.clear();
-        by_id.extend_from_slice(b"%(T e N ");
-        push_atom(by_id, name);
-        for value in [&mut *by_name, &mut *by_id] {
+        for (kind, value) in [b'N', b'I', b'J'].into_iter().zip(&mut self.values).take(self.count) {
+            value.clear();
+            value.extend_from_slice(b"%(T e");
+            if kind != b'N' {
+                value.extend_from_slice(b" N ");
+                push_atom(value, name);
+            }
+            if kind != b'I' {
+                value.extend_from_slice(b" I ");
+                value.extend_from_slice(&self.id);
+            }
+            if kind != b'J' && !self.jmap_id.is_empty() {
+                value.extend_from_slice(b" J ");
+                value.extend_from_slice(&self.jmap_id);
+            }
             let changed = u64::from(CREATED) + revision;
             put(value, format_args!(" P default V {CREATED} C 1 F 1 M {changed} A %("));
             push_atom(value, owner(name));
-            value.extend_from_slice(b" lrswipkxtecdan)");
+            value.extend_from_slice(if kind == b'I' { b" lrswipkxtecdan) H ())" } else { b" lrswipkxtecdan))" });
         }
-        by_name.push(b')');
-        by_id.extend_from_slice(b" H ())");
     }
+}
+
+/// A number of a mailbox of a writer's own: of no other one, and larger than any of a generated mailbox's JMAP id.
+fn own_number(writer: u32, number: u64) -> u64 {
+    (number + 1) << 20 | u64::from(writer)
 }
 
 /// Writing to a `Vec` cannot fail; within its capacity it does not allocate.
@@ -185,18 +217,32 @@ fn push_atom(to: &mut Vec<u8>, atom: &[u8]) {
     to.push(b'"');
 }
 
-/// Name and unique id of the mailbox that a 3.6-style record is of; `None` if it is no such record, or one whose name is
-/// quoted (then only the record itself is replaced).
-fn name_and_id<'a>(key: &'a [u8], value: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let field = |name: &[u8]| {
-        let mut words = value.strip_prefix(b"%(")?.split(|byte| *byte == b' ');
-        words.find(|word| *word == name)?;
-        words.next().filter(|word| !word.is_empty() && word[0] != b'"')
-    };
-    match key.split_first()? {
-        (b'N', name) => Some((name, field(b"I")?)),
-        (b'I', id) => Some((field(b"N")?, id)),
-        _ => None,
+/// What the records of a mailbox name it by. The JMAP id is empty if it has none.
+#[derive(Debug, PartialEq, Eq)]
+struct Names<'a> {
+    name: &'a [u8],
+    id: &'a [u8],
+    jmap_id: &'a [u8],
+}
+
+impl Names<'_> {
+    /// `None` if it is no such record, or one whose name is quoted (then only the record itself is replaced).
+    fn of<'a>(key: &'a [u8], value: &'a [u8]) -> Option<Names<'a>> {
+        let field = |name: &[u8]| {
+            let mut words = value.strip_prefix(b"%(")?.split(|byte| *byte == b' ');
+            words.find(|word| *word == name)?;
+            words.next().filter(|word| !word.is_empty() && word[0] != b'"')
+        };
+        let jmap_id = || field(b"J").unwrap_or_default();
+        Some(match key.split_first()? {
+            (b'N', name) => Names { name, id: field(b"I")?, jmap_id: jmap_id() },
+            (b'I', id) => Names { name: field(b"N")?, id, jmap_id: jmap_id() },
+            (b'J', of_user) => {
+                let end = of_user.iter().rposition(|byte| *byte == jmap_id::SEPARATOR)?;
+                Names { name: field(b"N")?, id: field(b"I")?, jmap_id: &of_user[end + 1..] }
+            }
+            _ => return None,
+        })
     }
 }
 
@@ -219,40 +265,91 @@ mod tests {
         }
     }
 
-    /// Every N record has its I record with the same id and name, and the other way round.
-    fn assert_paired(records: &Records) {
+    /// Every mailbox has all its records, and each names it by the same name and ids.
+    fn assert_complete(records: &Records) {
         for (key, value) in records {
-            let (name, id) = name_and_id(key, value).unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(value)));
-            let (kind, of): (&[u8], &[u8]) = if key[0] == b'N' { (b"I", id) } else { (b"N", name) };
-            let twin = [kind, of].concat();
-            let found = name_and_id(&twin, &records[&twin]).map(|(name, id)| (name.to_vec(), id.to_vec()));
-            assert_eq!(found, Some((name.to_vec(), id.to_vec())));
+            let names = Names::of(key, value).unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(value)));
+            let mut twins = vec![[b"N", names.name].concat(), [b"I", names.id].concat()];
+            if !names.jmap_id.is_empty() {
+                let user = names.name.split(|byte| *byte == 0x1f).nth(1).unwrap();
+                twins.push([b"J", user, b"\x1e", names.jmap_id].concat());
+            }
+            assert!(twins.contains(key));
+            for twin in &twins {
+                assert_eq!(Names::of(twin, &records[twin]), Some(Names { ..names }));
+            }
         }
     }
 
     #[test]
-    fn both_records_of_a_mailbox_stay_a_pair() {
-        let mut records: Records = records(RecordStyle::Cyrus36, 50, 3).into_iter().collect();
-        let keys: Vec<Vec<u8>> = records.keys().cloned().collect();
-        let mut buffer = ChangeBuffer::new(RecordStyle::Cyrus36);
-        assert_paired(&records);
-        for number in 0..100u64 {
-            let key = &keys[(number * 37) as usize % keys.len()];
-            let before = records[key].clone();
-            buffer.replace(key, &before, number);
+    fn all_records_of_a_mailbox_stay_together() {
+        for (style, kinds) in [(RecordStyle::Cyrus36, "NI"), (RecordStyle::Cyrus313, "NJI")] {
+            let mut records: Records = records(style, 50, 3).into_iter().collect();
+            let keys: Vec<Vec<u8>> = records.keys().cloned().collect();
+            let mut buffer = ChangeBuffer::new(style);
+            assert_complete(&records);
+            for number in 0..100u64 {
+                let key = &keys[(number * 37) as usize % keys.len()];
+                let before = records[key].clone();
+                buffer.replace(key, &before, number);
+                apply(&buffer, &mut records);
+                assert_ne!(records[key], before);
+                assert_eq!(records.len(), keys.len() + number as usize * kinds.len());
+                buffer.create(b"Nuser\x1fjoe", 2, number);
+                let (changes, count) = buffer.changes();
+                let stored = changes[..count].iter().map(|change| match change {
+                    Change::Store { key, .. } => char::from(key[0]),
+                    Change::Delete { .. } => '-',
+                });
+                assert_eq!(stored.collect::<String>(), kinds);
+                apply(&buffer, &mut records);
+                assert_complete(&records);
+            }
+            for number in 0..100 {
+                buffer.delete(b"Nuser\x1fjoe", 2, number);
+                apply(&buffer, &mut records);
+            }
+            assert_eq!(records.keys().cloned().collect::<Vec<_>>(), keys);
+            assert_complete(&records);
+            buffer.remove(&keys[99], &records[&keys[99]]);
             apply(&buffer, &mut records);
-            assert_ne!(records[key], before);
-            buffer.create(b"Nuser\x1fjoe", 2, number);
-            apply(&buffer, &mut records);
-            assert_paired(&records);
+            assert_eq!(records.len(), keys.len() - kinds.len());
+            assert_complete(&records);
         }
-        assert_eq!(records.len(), 100 + 200);
-        for number in 0..100 {
-            buffer.delete(b"Nuser\x1fjoe", 2, number);
+    }
+
+    #[test]
+    fn a_mailbox_without_a_jmap_id_keeps_two_records_and_a_shared_one_is_nobodys() {
+        let mut buffer = ChangeBuffer::new(RecordStyle::Cyrus313);
+        buffer.replace(b"Nuser\x1fjoe", b"%(T i I abc P default)", 1);
+        assert_eq!(buffer.changes().1, 2);
+        buffer.replace(b"Nshared\x1fnews", b"%(T e I abc J P-F P default)", 1);
+        let (changes, count) = buffer.changes();
+        assert!(count == 3 && matches!(changes[1], Change::Store { key: b"J\x1eP-F", .. }));
+        // A key is kept as it is.
+        buffer.replace(b"Jjoe.smith\x1eP-F", b"%(T e N user\x1fjoe I abc)", 1);
+        assert!(matches!(buffer.changes().0[1], Change::Store { key: b"Jjoe.smith\x1eP-F", .. }));
+    }
+
+    #[test]
+    fn a_record_of_the_census_is_one_store_of_a_drawn_length() {
+        let mut buffer = ChangeBuffer::new(RecordStyle::Census2026);
+        let mut records = Records::new();
+        let mut lengths = std::collections::BTreeSet::new();
+        let key = b"N\x1f00001A\x1fmapstorm-2-7".to_vec();
+        buffer.create(b"N\x1f00001A", 2, 7);
+        apply(&buffer, &mut records);
+        for revision in 0..100 {
+            let before = records.insert(key.clone(), Vec::new()).unwrap();
+            buffer.replace(&key, b"", revision);
             apply(&buffer, &mut records);
+            assert_ne!(records[&key], before);
+            lengths.insert(before.len());
         }
-        assert_eq!(records.keys().cloned().collect::<Vec<_>>(), keys);
-        assert_paired(&records);
+        assert!(lengths.len() > 20, "{lengths:?}");
+        buffer.delete(b"N\x1f00001A", 2, 7);
+        apply(&buffer, &mut records);
+        assert!(records.is_empty());
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Generated {
     pub bytes: u64,
     /// Mailboxes in it.
     pub mailboxes: u64,
-    /// Records in it: one or two a mailbox.
+    /// Records in it: one to three a mailbox.
     pub records: u64,
     /// Bytes a `write(2)` that it was made with.
     pub write_size: u64,

@@ -2,6 +2,7 @@
 //! Formats and protocols are those of Cyrus IMAP 2.3 to 3.13; every module names the structure it implements.
 
 mod bytes;
+mod census;
 mod changes;
 mod database;
 mod error;
@@ -11,6 +12,7 @@ mod format;
 mod generate;
 mod hooks;
 mod inspect;
+mod jmap_id;
 mod layout_dump;
 mod lock;
 mod mapping;

@@ -65,8 +65,27 @@ impl Name {
         Name(self.0 | folder)
     }
 
+    /// No name, only a rank, for records whose keys follow from it.
+    pub const fn of_rank(rank: u64) -> Name {
+        Name(rank)
+    }
+
     pub fn rank(self) -> u64 {
         self.0
+    }
+
+    /// The same for all folders of a user, and ordered as users are.
+    pub fn user_rank(self) -> u64 {
+        self.0 >> FOLDER_BITS
+    }
+
+    /// Which of its user's folders it is: what [`folder`](Self::folder) was given.
+    pub fn nth(self) -> u32 {
+        let top = self.bits(DEPTH_BITS + YEAR_BITS, 4);
+        match TOPIC_RANK.iter().position(|rank| *rank == top) {
+            None => top as u32,
+            Some(topic) => Name::STANDARD + self.bits(0, DEPTH_BITS) as u32 * TOPICS.len() as u32 + topic as u32,
+        }
     }
 
     const fn bits(self, from: u32, count: u32) -> u64 {
@@ -164,6 +183,7 @@ mod tests {
         let users = numbers.iter().flat_map(|number| [0, 3, 15].map(|first| Name::of_user(first, *number)));
         let mut names: Vec<Name> =
             users.flat_map(|user| (0..406).map(|nth| user.folder(nth, &mut rng)).collect::<Vec<_>>()).collect();
+        assert!(names.iter().zip((0..406).cycle()).all(|(name, nth)| name.nth() == nth));
         names.sort();
         for separator in [b'.', b'\x1f'] {
             let texts: Vec<_> = names.iter().map(|name| text(*name, separator)).collect();

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::jmap_id;
+
 /// The on-disk format of the mapped file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -41,7 +43,9 @@ impl Format {
 }
 
 /// What the records of a generated file look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
 pub enum RecordStyle {
     /// Cyrus 2.3: one record a mailbox, `user.joe.Sent` → `0 default joe⇥lrswipcda⇥`.
     #[serde(rename = "cyrus-2.3")]
@@ -51,6 +55,32 @@ pub enum RecordStyle {
     #[serde(rename = "cyrus-3.6")]
     #[value(name = "cyrus-3.6")]
     Cyrus36,
+    /// Cyrus 3.13: the two of 3.6, and a third one by user and JMAP id (`J…`).
+    #[serde(rename = "cyrus-3.13")]
+    #[value(name = "cyrus-3.13")]
+    Cyrus313,
+    /// One record a mailbox, with keys and values as long as Fastmail's in 2026, and ten records a user.
+    #[serde(rename = "census-2026")]
+    #[value(name = "census-2026")]
+    Census2026,
+}
+
+impl RecordStyle {
+    /// Whether a mailbox has several records, which change together: each is a dlist that names the others.
+    pub const fn is_dlist(self) -> bool {
+        matches!(self, RecordStyle::Cyrus36 | RecordStyle::Cyrus313)
+    }
+
+    /// The style that a record of a database shows: that of the file is the last of what its records show.
+    pub fn shown_by(key: &[u8], value: &[u8]) -> RecordStyle {
+        match key {
+            [b'N', 0x1f, ..] => RecordStyle::Census2026,
+            // A mailbox with a JMAP id always has such a record.
+            [b'J', ..] if key.contains(&jmap_id::SEPARATOR) && value.starts_with(b"%(") => RecordStyle::Cyrus313,
+            _ if value.starts_with(b"%(") => RecordStyle::Cyrus36,
+            _ => RecordStyle::Cyrus23,
+        }
+    }
 }
 
 /// How much a generated file holds.

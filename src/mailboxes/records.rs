@@ -1,4 +1,4 @@
-//! What mailbox records hold: names and values as Cyrus 2.3 and 3.6 write them.
+//! What mailbox records hold: names and values as Cyrus 2.3, 3.6 and 3.13 write them.
 //! Users' sizes follow a Zipf distribution: few people have hundreds of folders, most have the standard ones.
 
 use std::io::Write;
@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Zipf};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{Amount, RecordStyle, name::Name};
+use super::{Amount, RecordStyle, census, jmap_id, name::Name};
 
 /// Most folders a user may have beyond the standard ones.
 const MOST_FOLDERS: f64 = 400.0;
@@ -30,10 +30,14 @@ pub struct Mailbox {
 pub enum Kind {
     /// By name, as of 2.3.
     Old,
-    /// By unique id, as of 3.6.
-    Id,
-    /// By name, as of 3.6.
-    Name,
+    /// By unique id, as of 3.6; since 3.13 with the JMAP id.
+    Id { jmap: bool },
+    /// By user and JMAP id, as of 3.13.
+    Jmap,
+    /// By name, as of 3.6; since 3.13 with the JMAP id.
+    Name { jmap: bool },
+    /// Of the census's lengths.
+    Census,
 }
 
 impl Kind {
@@ -41,8 +45,16 @@ impl Kind {
     pub const fn of(style: RecordStyle) -> &'static [Kind] {
         match style {
             RecordStyle::Cyrus23 => &[Kind::Old],
-            RecordStyle::Cyrus36 => &[Kind::Id, Kind::Name],
+            RecordStyle::Cyrus36 => &[Kind::Id { jmap: false }, Kind::Name { jmap: false }],
+            RecordStyle::Cyrus313 => &[Kind::Id { jmap: true }, Kind::Jmap, Kind::Name { jmap: true }],
+            RecordStyle::Census2026 => &[Kind::Census],
         }
+    }
+}
+
+impl Kind {
+    const fn has_jmap_field(self) -> bool {
+        matches!(self, Kind::Id { jmap: true } | Kind::Name { jmap: true })
     }
 }
 
@@ -66,37 +78,67 @@ impl Mailbox {
                 value.extend_from_slice(b"\tlrswipcda\tanyone\tp\t");
                 return;
             }
-            Kind::Id => {
+            Kind::Census => return census::write(self.name, self.number, key, value),
+            Kind::Id { .. } => {
                 key.push(b'I');
                 key.extend_from_slice(&unique_id(self.number));
                 value.extend_from_slice(b"%(T e N ");
                 push_name(value);
             }
-            Kind::Name => {
+            Kind::Jmap => {
+                key.push(b'J');
+                self.name.push_user(key);
+                key.push(jmap_id::SEPARATOR);
+                jmap_id::push_id(key, jmap_id::number_of(self.name));
+                value.extend_from_slice(b"%(T e N ");
+                push_name(value);
+                value.extend_from_slice(b" I ");
+                value.extend_from_slice(&unique_id(self.number));
+            }
+            Kind::Name { .. } => {
                 key.push(b'N');
                 push_name(key);
                 value.extend_from_slice(b"%(T e I ");
                 value.extend_from_slice(&unique_id(self.number));
             }
         }
+        if kind.has_jmap_field() {
+            value.extend_from_slice(b" J ");
+            jmap_id::push_id(value, jmap_id::number_of(self.name));
+        }
         write!(value, " P default V {CREATED} C 1 F 1 M {CREATED} A %(").expect("memory takes all");
         self.name.push_user(value);
         value.extend_from_slice(b" lrswipkxtecdan)");
-        value.extend_from_slice(if kind == Kind::Id { b" H ())" } else { b")" });
+        value.extend_from_slice(if matches!(kind, Kind::Id { .. }) { b" H ())" } else { b")" });
     }
 
     pub fn lengths(&self, kind: Kind) -> (usize, usize) {
+        if kind == Kind::Census {
+            return census::lengths(self.name, self.number);
+        }
         let (user, folder) = (self.name.user_length(), self.name.folder_length());
         let name = 5 + user + folder;
+        let jmap = jmap_id::length(jmap_id::number_of(self.name));
+        let field = if kind.has_jmap_field() { 3 + jmap } else { 0 };
         match kind {
             Kind::Old => (name, 30 + user),
-            Kind::Id => (1 + ID, 79 + name + user),
-            Kind::Name => (1 + name, 74 + ID + user),
+            Kind::Jmap => (1 + user + 1 + jmap, 77 + name + ID + user),
+            Kind::Id { .. } => (1 + ID, 79 + name + user + field),
+            _ => (1 + name, 74 + ID + user + field),
+        }
+    }
+
+    /// Ordered as the keys of a kind are; equal for unique ids that agree in half of their digits.
+    pub fn rank(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Id { .. } => self.id_rank(),
+            Kind::Jmap => jmap_id::rank(self.name),
+            Kind::Old | Kind::Name { .. } | Kind::Census => self.name.rank(),
         }
     }
 
     /// Half of its unique id as a number: ordered as ids are, and almost always enough to distinguish two.
-    pub fn id_rank(&self) -> u64 {
+    fn id_rank(&self) -> u64 {
         digits_of(self.number).take(ID / 2).fold(0, |rank, digit| rank * DIGITS.len() as u64 + digit as u64)
     }
 
@@ -163,6 +205,22 @@ impl Mailboxes {
         self.bytes
     }
 
+    fn next_name(&mut self) -> Name {
+        if self.style == RecordStyle::Census2026 {
+            return census::name_of(self.mailboxes);
+        }
+        if self.folder == self.last {
+            let first = self.rng.random_range(0..Name::FIRST.len());
+            let further = self.folders.sample(&mut self.rng) as u32;
+            self.user = Name::of_user(first, self.next_user);
+            self.next_user += 1;
+            (self.folder, self.last) = (0, Name::STANDARD + further);
+        }
+        let name = self.user.folder(self.folder, &mut self.rng);
+        self.folder += 1;
+        name
+    }
+
     fn is_enough(&self) -> bool {
         match self.amount {
             Amount::Mailboxes(wanted) => self.mailboxes >= wanted,
@@ -178,15 +236,7 @@ impl Iterator for Mailboxes {
         if self.is_enough() {
             return None;
         }
-        if self.folder == self.last {
-            let first = self.rng.random_range(0..Name::FIRST.len());
-            let further = self.folders.sample(&mut self.rng) as u32;
-            self.user = Name::of_user(first, self.next_user);
-            self.next_user += 1;
-            (self.folder, self.last) = (0, Name::STANDARD + further);
-        }
-        let name = self.user.folder(self.folder, &mut self.rng);
-        self.folder += 1;
+        let name = self.next_name();
         let mailbox = Mailbox { name, number: self.seed.rotate_left(32) ^ self.mailboxes };
         self.mailboxes += 1;
         for kind in Kind::of(self.style) {
@@ -201,6 +251,9 @@ impl Iterator for Mailboxes {
 pub mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    pub const STYLES: [RecordStyle; 4] =
+        [RecordStyle::Cyrus23, RecordStyle::Cyrus36, RecordStyle::Cyrus313, RecordStyle::Census2026];
 
     pub fn records(style: RecordStyle, mailboxes: u64, seed: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
         let kinds = Kind::of(style);
@@ -218,7 +271,7 @@ pub mod tests {
 
     #[test]
     fn keys_are_distinct_and_depend_on_the_seed_alone() {
-        for style in [RecordStyle::Cyrus23, RecordStyle::Cyrus36] {
+        for style in STYLES {
             let made = records(style, 5000, 7);
             assert_eq!(made.len(), 5000 * Kind::of(style).len());
             let keys: HashSet<_> = made.iter().map(|(key, _)| key).collect();
@@ -229,10 +282,43 @@ pub mod tests {
     }
 
     #[test]
-    fn a_rank_orders_as_the_id_does() {
-        let mailboxes: Vec<_> = Mailboxes::new(RecordStyle::Cyrus36, Amount::Mailboxes(2000), 3, 40).collect();
-        for pair in mailboxes.windows(2) {
-            assert_eq!(pair[0].id_rank().cmp(&pair[1].id_rank()), pair[0].id().cmp(&pair[1].id()));
+    fn a_rank_orders_as_the_key_does() {
+        for style in STYLES {
+            let mailboxes: Vec<_> = Mailboxes::new(style, Amount::Mailboxes(2000), 3, 40).collect();
+            for kind in Kind::of(style) {
+                let key = |mailbox: &Mailbox| {
+                    let (mut key, mut value) = (Vec::new(), Vec::new());
+                    mailbox.write(*kind, &mut key, &mut value);
+                    key
+                };
+                for pair in mailboxes.windows(2) {
+                    let [a, b] = [&pair[0], &pair[1]];
+                    assert_eq!(a.rank(*kind).cmp(&b.rank(*kind)), key(a).cmp(&key(b)), "{kind:?}");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn a_record_shows_its_style() {
+        for style in STYLES {
+            let shown = records(style, 100, 3).iter().map(|(key, value)| RecordStyle::shown_by(key, value)).max();
+            assert_eq!(shown, Some(style));
+        }
+    }
+
+    #[test]
+    fn a_mailbox_of_3_13_has_three_records_that_name_each_other() {
+        let made = records(RecordStyle::Cyrus313, 2, 1);
+        let [id, jmap, name] = [3, 4, 5].map(|place| &made[place]);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace('\x1f', "/");
+        let user = text(&jmap.0[1..]).split('\x1e').next().unwrap().to_owned();
+        let (unique, rest) = (text(&id.0[1..]), "P default V 1190000000 C 1 F 1 M 1190000000 A");
+        assert_eq!(text(&jmap.0), format!("J{user}\x1eP-V"));
+        assert_eq!(text(&name.0), format!("Nuser/{user}/Archive"));
+        let own = format!("{rest} %({user} lrswipkxtecdan)");
+        assert_eq!(text(&id.1), format!("%(T e N user/{user}/Archive J P-V {own} H ())"));
+        assert_eq!(text(&jmap.1), format!("%(T e N user/{user}/Archive I {unique} {own})"));
+        assert_eq!(text(&name.1), format!("%(T e I {unique} J P-V {own})"));
     }
 }

@@ -21,8 +21,7 @@ pub const SORTED_BYTES: usize = size_of::<Item>();
 impl Item {
     fn of(mailbox: Mailbox, kind: Kind) -> Item {
         let Mailbox { name, number } = mailbox;
-        let rank = if kind == Kind::Id { mailbox.id_rank() } else { name.rank() };
-        Item { rank, name, number }
+        Item { rank: mailbox.rank(kind), name, number }
     }
 
     fn mailbox(&self) -> Mailbox {
@@ -30,7 +29,7 @@ impl Item {
     }
 }
 
-/// The order of keys. Names differ in their ranks; ids may agree in half of their digits.
+/// The order of keys. All but unique ids differ in their ranks; those may agree in half of their digits.
 fn order(a: &Item, b: &Item) -> Ordering {
     a.rank.cmp(&b.rank).then_with(|| a.mailbox().id().cmp(&b.mailbox().id()))
 }
@@ -76,29 +75,31 @@ pub fn in_order(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailboxes::{Amount, RecordStyle};
+    use crate::mailboxes::{Amount, records::tests::STYLES};
 
     #[test]
     fn the_order_is_the_same_in_little_memory() {
         let count = 3000;
-        let all = Mailboxes::new(RecordStyle::Cyrus36, Amount::Mailboxes(count), 5, 40);
-        for kind in [Kind::Id, Kind::Name, Kind::Old] {
-            let keys = |room| {
-                let (mut keys, mut value) = (Vec::new(), Vec::new());
-                in_order(&all, kind, count, room, &mut |mailbox| {
-                    let mut key = Vec::new();
-                    mailbox.write(kind, &mut key, &mut value);
-                    keys.push(key);
-                    Ok(())
-                })
-                .unwrap();
-                keys
-            };
-            let at_once = keys(usize::MAX);
-            assert_eq!(at_once.len(), count as usize);
-            assert!(at_once.is_sorted_by(|a, b| a < b));
-            for room in [300, 1001, 2999, 3000] {
-                assert_eq!(keys(room), at_once, "{room}");
+        for style in STYLES {
+            let all = Mailboxes::new(style, Amount::Mailboxes(count), 5, 40);
+            for kind in Kind::of(style) {
+                let keys = |room| {
+                    let (mut keys, mut value) = (Vec::new(), Vec::new());
+                    in_order(&all, *kind, count, room, &mut |mailbox| {
+                        let mut key = Vec::new();
+                        mailbox.write(*kind, &mut key, &mut value);
+                        keys.push(key);
+                        Ok(())
+                    })
+                    .unwrap();
+                    keys
+                };
+                let at_once = keys(usize::MAX);
+                assert_eq!(at_once.len(), count as usize);
+                assert!(at_once.is_sorted_by(|a, b| a < b));
+                for room in [300, 1001, 2999, 3000] {
+                    assert_eq!(keys(room), at_once, "{kind:?} {room}");
+                }
             }
         }
     }

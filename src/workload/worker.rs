@@ -244,6 +244,10 @@ pub(super) fn user_prefix(key: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::user_prefix;
+    use crate::mailboxes::{
+        Amount, Database, Format, GenerateSpec, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle,
+        RemapRule, dump, generate,
+    };
 
     #[test]
     fn a_users_prefix_ends_before_the_folder() {
@@ -251,5 +255,26 @@ mod tests {
         assert_eq!(user_prefix(b"Nuser\x1fjoe\x1fSent"), b"Nuser\x1fjoe");
         assert_eq!(user_prefix(b"user.joe"), b"user.joe");
         assert_eq!(user_prefix(b"Iabcdef"), b"Iabcdef");
+        assert_eq!(user_prefix(b"N\x1f00001A\x1f3Kfj"), b"N\x1f00001A");
+    }
+
+    #[test]
+    fn a_scan_of_the_census_meets_ten_records() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("census");
+        let (format, style) = (Format::Twoskip, RecordStyle::Census2026);
+        // 995 of a thousand records are users', ten each, and none has fewer.
+        let spec = GenerateSpec { format, style, amount: Amount::Mailboxes(2000), seed: 7, write_size: 4096 };
+        generate(&path, &spec).unwrap();
+        let (mode, lock, order) = (OpenMode::ReadOnly, LockKind::None, KeyOrder::Plain);
+        let remap = RemapRule::WhenNeeded;
+        let options = OpenOptions { format, order, mode, lock, remap, sync: false, checkpoint: false, seed: 0 };
+        let mut database = Database::open(&path, options).unwrap();
+        dump(&path, |key, _| {
+            let expected = if key.starts_with(b"N") { 10 } else { 1 };
+            assert_eq!(database.list(user_prefix(key), &mut NoPhases).unwrap(), expected);
+            Ok(())
+        })
+        .unwrap();
     }
 }

@@ -34,7 +34,7 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Chooses the next operation and what it writes. In the style of 3.6 a replaced mailbox's present record is looked up
+    /// Chooses the next operation and what it writes. If records are dlists, a replaced mailbox's present record is looked up
     /// first, as Cyrus does; that is the harness's own lookup, and not part of the commit's time.
     pub fn prepare(
         &mut self,
@@ -61,7 +61,7 @@ impl<'a> Writing<'a> {
                     self.buffer.number(key, self.revision);
                     return Ok(());
                 }
-                if self.style == RecordStyle::Cyrus36 {
+                if self.style.is_dlist() {
                     database.value_of(key, &mut self.value)?;
                 }
                 self.buffer.replace(key, &self.value, self.revision);
@@ -94,13 +94,35 @@ impl<'a> Writing<'a> {
 
 /// The user who gets a writer's `number`th own mailbox: always the same, and spread over the whole file.
 fn parent(keys: &Keys, style: RecordStyle, number: u64) -> &[u8] {
-    let first = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize % keys.len().max(1);
-    let mut candidates = (0..keys.len().min(64)).map(|step| keys.get((first + step) % keys.len()));
-    // In the style of 3.6 about every other key is a unique id, which has nothing beneath it.
+    // Multiples of the golden ratio are evenly spread, however many there are.
+    let spread = |number: u64| keys.at((number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64 / (1u64 << 53) as f64);
+    // Ids, and short keys of the census, have nothing beneath them. Keys of a kind stand together, so the next is sought elsewhere.
+    let named = || (number..).take(64).map(spread).find(|key| key.first() == Some(&b'N')).map(user_prefix);
     match style {
-        RecordStyle::Cyrus23 => candidates.next().map_or(b"user.mapstorm", user_prefix),
-        RecordStyle::Cyrus36 => {
-            candidates.find(|key| key.first() == Some(&b'N')).map_or(b"Nuser\x1fmapstorm", user_prefix)
-        }
+        RecordStyle::Cyrus23 if keys.is_empty() => b"user.mapstorm",
+        RecordStyle::Cyrus23 => user_prefix(spread(number)),
+        RecordStyle::Cyrus36 | RecordStyle::Cyrus313 => named().unwrap_or(b"Nuser\x1fmapstorm"),
+        RecordStyle::Census2026 => named().unwrap_or(b"N\x1fmapstorm"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn new_mailboxes_come_beneath_users_of_the_whole_file() {
+        let keys: Vec<_> = [b'I', b'J', b'N']
+            .into_iter()
+            .flat_map(|kind| (0..1000).map(move |user| format!("{}user\x1fu{user:03}\x1fSent", char::from(kind))))
+            .collect();
+        let keys = Keys::new(keys.iter().map(|key| key.as_bytes())).unwrap();
+        let parents: HashSet<_> = (0..1000).map(|number| parent(&keys, RecordStyle::Cyrus313, number)).collect();
+        assert!(parents.iter().all(|parent| parent.starts_with(b"Nuser\x1fu")));
+        assert!(parents.len() > 250, "{}", parents.len());
+        let ids = Keys::new([b"Iabc".as_slice()].into_iter()).unwrap();
+        assert_eq!(parent(&ids, RecordStyle::Cyrus313, 7), b"Nuser\x1fmapstorm");
     }
 }

@@ -12,7 +12,7 @@ fn cyrus_accepts_and_lists_what_we_generate() {
         return;
     }
     for format in ["twoskip", "skiplist"] {
-        for style in ["cyrus-2.3", "cyrus-3.6"] {
+        for style in ["cyrus-2.3", "cyrus-3.6", "cyrus-3.13", "census-2026"] {
             let cyrus = Cyrus::new(format);
             cyrus.generate(3000, style);
             cyrus.assert_consistent();

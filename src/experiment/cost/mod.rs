@@ -141,6 +141,8 @@ impl Plan {
         let records = match self.records {
             Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",
             Some(RecordStyle::Cyrus36) => "records = 'cyrus-3.6'\n",
+            Some(RecordStyle::Cyrus313) => "records = 'cyrus-3.13'\n",
+            Some(RecordStyle::Census2026) => "records = 'census-2026'\n",
             None => "",
         };
         let text = format!(
