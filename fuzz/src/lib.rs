@@ -60,6 +60,7 @@ pub fn database(format: &str, data: &[u8]) {
     let magic: &[u8] = match format {
         "skiplist" => b"\xa1\x02\x8b\x0dskiplist file\0\0\0",
         "twoskip" => b"\xa1\x02\x8b\x0dtwoskip file\0\0\0\0",
+        "twom" => b"\xa1\x02\x8b\x0dtwomfile\0\0\0\0",
         _ => &mapstorm::internals::mailboxes::flat::MAGIC,
     };
     let mut content = data.to_vec();

@@ -36,7 +36,8 @@ impl Format {
     pub const fn usual_records(self) -> Option<RecordStyle> {
         match self {
             Format::Skiplist => Some(RecordStyle::Cyrus23),
-            Format::Twoskip | Format::Twom => Some(RecordStyle::Cyrus36),
+            Format::Twoskip => Some(RecordStyle::Cyrus36),
+            Format::Twom => Some(RecordStyle::Cyrus313),
             Format::Flat => None,
         }
     }

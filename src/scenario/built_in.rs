@@ -23,7 +23,9 @@ macro_rules! built_in {
 
 built_in! {
     "cyrus-2.5-remap"
+    "engines"
     "fastmail-150m-6000"
+    "fastmail-2026"
     "qualify"
     "quick"
     "split-12-instances"

@@ -37,7 +37,7 @@ fn every_shipped_scenario_loads_and_is_named_like_its_file() {
     }
     names.sort();
     let shipped =
-        "cyrus-2.5-remap fastmail-150m-6000 qualify quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
+        "cyrus-2.5-remap engines fastmail-150m-6000 fastmail-2026 qualify quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
     assert_eq!(names.join(" "), shipped);
 }
 
@@ -117,6 +117,7 @@ fn records_follow_the_format() {
     };
     assert_eq!(records("skiplist"), Some(RecordStyle::Cyrus23));
     assert_eq!(records("twoskip"), Some(RecordStyle::Cyrus36));
+    assert_eq!(records("twom"), Some(RecordStyle::Cyrus313));
     assert_eq!(records("flat"), None);
 }
 

@@ -13,7 +13,7 @@ use crate::note;
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A skiplist, twoskip or flat file; it is only read
+    /// A skiplist, twoskip, twom or flat file; it is only read
     file: PathBuf,
     /// Print the verdict as JSON, also on a bad file
     #[arg(long)]

@@ -40,7 +40,7 @@ pub struct Generate {
     /// The on-disk format
     #[arg(long, value_enum, default_value_t = Format::Twoskip)]
     format: Format,
-    /// What the records look like [default: cyrus-2.3 for skiplist, cyrus-3.6 for twoskip]
+    /// What the records look like [default: cyrus-2.3 for skiplist, cyrus-3.6 for twoskip, cyrus-3.13 for twom]
     #[arg(long, value_enum)]
     records: Option<RecordStyle>,
     /// About how large, such as 150MiB
@@ -65,7 +65,7 @@ pub struct Generate {
 
 #[derive(Debug, Args)]
 pub struct Listed {
-    /// A skiplist, twoskip or flat file; it is only read
+    /// A skiplist, twoskip, twom or flat file; it is only read
     file: PathBuf,
     /// List everything on disk in file order instead: offset, kind, level, lengths and pointers
     #[arg(long)]

@@ -15,7 +15,7 @@ const SECOND: u64 = 1_000_000_000;
 const CONTENTS: [&str; 3] = ["size", "mailboxes", "source"];
 
 /// All rules, each with the problem that it finds. A value that is known to be wrong breaks none of them.
-const RULES: [fn(&Values) -> Option<Problem>; 25] = [
+const RULES: [fn(&Values) -> Option<Problem>; 26] = [
     one_kind_of_contents,
     |values| nothing_but_a_source(values, "format"),
     |values| nothing_but_a_source(values, "records"),
@@ -37,6 +37,7 @@ const RULES: [fn(&Values) -> Option<Problem>; 25] = [
     |values| only_stopped_readers_have_a_stop_time(values, "stop-time"),
     |values| only_stopped_readers_have_a_stop_time(values, "stop-time-per-mapper"),
     threads_need_a_lock_of_their_own,
+    twom_locks_ranges,
     only_threads_have_siblings,
     a_thread_writes_among_threads,
     only_a_thread_unmaps,
@@ -81,7 +82,7 @@ fn flat_files_have_no_records(values: &Values) -> Option<Problem> {
     let problem = Problem::new("a `flat` file has no records")
         .at(place, "`records` means nothing here")
         .at(values.given("file", "format"), "the file is flat");
-    Some(problem.help("leave out `records`, or choose `format = \"skiplist\"` or `\"twoskip\"`"))
+    Some(problem.help("leave out `records`, or choose `format = \"skiplist\"`, `\"twoskip\"` or `\"twom\"`"))
 }
 
 fn flat_pages_are_replaced(values: &Values) -> Option<Problem> {
@@ -249,6 +250,19 @@ fn threads_need_a_lock_of_their_own(values: &Values) -> Option<Problem> {
             .help("give `readers.lock = \"ofd\"`, `\"flock\"` or `\"none\"`")
     };
     (are_threads(values) && values.choice("readers", "lock") == Some("fcntl")).then(problem)
+}
+
+/// Twom locks some bytes of the file and releases others.
+fn twom_locks_ranges(values: &Values) -> Option<Problem> {
+    let choices = (values.choice("file", "format"), values.choice("readers", "lock"));
+    let problem = || {
+        Problem::new("a `twom` file cannot be locked by `flock`")
+            .at(values.given("readers", "lock"), "this lock is on the whole file")
+            .at(values.given("file", "format"), "the format locks ranges of bytes")
+            .help("give `readers.lock = \"fcntl\"`, `\"ofd\"` or `\"none\"`")
+    };
+    let is_copied = values.given("file", "source").is_some();
+    (!is_copied && choices == (Some("twom"), Some("flock"))).then(problem)
 }
 
 fn only_threads_have_siblings(values: &Values) -> Option<Problem> {

@@ -45,7 +45,7 @@ section! {
             or "'twoskip'", note "`twoskip`; with `source` it is recognised from the file",
         "On-disk format: Cyrus's `skiplist` (the default of 2.3, in 2007), `twoskip` (since 2.5) or `twom` (3.13), or `flat` pages \
          without a database."
-        and "records", Choice(&["cyrus-2.3", "cyrus-3.6", "cyrus-3.13", "census-2026"]), note "`cyrus-2.3` for skiplist, `cyrus-3.6` for twoskip",
+        and "records", Choice(&["cyrus-2.3", "cyrus-3.6", "cyrus-3.13", "census-2026"]), note "`cyrus-2.3` for skiplist, `cyrus-3.6` for twoskip, `cyrus-3.13` for twom",
         "What the records look like: one short record a mailbox (2.3), two dlists (3.6) or three (3.13, which adds JMAP ids); or one \
          with keys and values as long as Fastmail's in 2026, ten a user (census). Not with `flat` or `source`."
         and "size", Size(4096, 1 << 44, 1),
