@@ -7,7 +7,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use sha2::{Digest, Sha256};
 
 /// What to make, and how the SHA-256 of the file begins.
-const KNOWN: [(&str, &str); 18] = [
+const KNOWN: [(&str, &str); 21] = [
     ("--format skiplist --size 100000 --seed 1", "2b9a9b2a9054d6eaa14bcc1ef6631af3"),
     ("--format skiplist --mailboxes 1000 --seed 18446744073709551615", "48c7001de03a197edd4283e5f363a607"),
     ("--format twoskip --size 100000 --seed 1", "2d23dbc9c91b2be270ccc5f3b5d80c7e"),
@@ -32,6 +32,12 @@ const KNOWN: [(&str, &str); 18] = [
         "--format skiplist --records census-2026 --mailboxes 1000 --seed 18446744073709551615",
         "6544dc3cfdfac82d67959e0108e978dc",
     ),
+    ("--format twom --size 100000 --seed 1", "0b8469668571297dcaf181e504ceb408"),
+    (
+        "--format twom --records census-2026 --mailboxes 1000 --seed 18446744073709551615",
+        "29b0523b007fcd50407ed0b9102e9d93",
+    ),
+    ("--format twom --mailboxes 0 --seed 1", "404cab70a776bbed2428b3a204dd17f8"),
     ("--format flat --size 100000 --seed 1", "3b779b6f6bb84879d7fc0953616b5396"),
     ("--format flat --mailboxes 1000 --seed 18446744073709551615", "cfa2e164e4d84d093142ef4ebb072902"),
     ("--format twoskip --mailboxes 0 --seed 1", "4d46accdd2f95250444714bb2db3484b"),

@@ -49,7 +49,8 @@ section! {
         "What the records look like: one short record a mailbox (2.3), two dlists (3.6) or three (3.13, which adds JMAP ids); or one \
          with keys and values as long as Fastmail's in 2026, ten a user (census). Not with `flat` or `source`."
         and "size", Size(4096, 1 << 44, 1),
-        "Fill about this many bytes with mailboxes, in total over all instances. A skiplist stays below 4 GiB an instance."
+        "Fill about this many bytes with mailboxes, in total over all instances. A skiplist stays below 4 GiB an instance. A \
+         twom file is a quarter longer, by a hole."
         and "mailboxes", Count(1, 10_000_000_000),
         "Make exactly this many mailboxes (for `flat`: pages), in total over all instances."
         and "source", Path,
