@@ -182,7 +182,10 @@ fn the_users_own_database_is_copied_and_only_read() {
     fs::write(&own, "no database").unwrap();
     let (output, errors) = run(&mut file(&own));
     assert_eq!(output.status.code(), Some(2), "{errors}");
-    assert!(errors.contains("own.db") && errors.contains("mapstorm reads Cyrus's skiplist, twoskip and twom"), "{errors}");
+    assert!(
+        errors.contains("own.db") && errors.contains("mapstorm reads Cyrus's skiplist, twoskip and twom"),
+        "{errors}"
+    );
     let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["own.db"], "nothing is left of what was refused");
 }

@@ -63,12 +63,16 @@ fn words(log: &str) -> Option<String> {
                 let kinds = [("F_RDLCK", "R"), ("F_WRLCK", "W"), ("F_UNLCK", "U")];
                 let ranges =
                     [("l_start=0, l_len=0", ""), ("l_start=0, l_len=16", "gate-"), ("l_start=96, l_len=272", "data-")];
-                let found = |names: &[(&str, &str); 3]| names.iter().find(|(name, _)| line.contains(name)).unwrap().1.to_owned();
+                let found = |names: &[(&str, &str); 3]| {
+                    names.iter().find(|(name, _)| line.contains(name)).unwrap().1.to_owned()
+                };
                 found(&ranges) + &found(&kinds)
             }
             "newfstatat" | "fstat" if of_file => "fstat".to_owned(),
             "newfstatat" | "stat" if by_name => "stat".to_owned(),
-            "mmap" if arguments.contains(&format!("PROT_READ|PROT_WRITE, MAP_SHARED, {file}, 0")) => "mmap-rw".to_owned(),
+            "mmap" if arguments.contains(&format!("PROT_READ|PROT_WRITE, MAP_SHARED, {file}, 0")) => {
+                "mmap-rw".to_owned()
+            }
             "mmap" if arguments.contains(&format!("PROT_READ, MAP_SHARED, {file}, 0")) => "mmap".to_owned(),
             "write" if of_file => format!("write{}", line.rsplit_once("= ").unwrap().1),
             "lseek" | "writev" | "pwrite64" | "fdatasync" | "fsync" if of_file => name.to_owned(),

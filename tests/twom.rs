@@ -14,7 +14,17 @@ const STRACE: &str = "/usr/bin/strace";
 /// Calls that change the file, its name or its lock. Between two of them nothing happens that another process could see but stores to the
 /// mapping: those are cut everywhere by the tests of the library.
 const CALLS: [&str; 12] = [
-    "write", "msync", "ftruncate", "mmap", "munmap", "unlink", "renameat", "fsync", "fcntl", "close", "openat",
+    "write",
+    "msync",
+    "ftruncate",
+    "mmap",
+    "munmap",
+    "unlink",
+    "renameat",
+    "fsync",
+    "fcntl",
+    "close",
+    "openat",
     "newfstatat",
 ];
 
@@ -77,7 +87,12 @@ impl Twom {
             return None;
         }
         let text = fs::read_to_string(&log).unwrap();
-        Some(text.lines().filter_map(|line| line.split_once(' ')).map(|(_, call)| call.trim_start().to_owned()).collect())
+        Some(
+            text.lines()
+                .filter_map(|line| line.split_once(' '))
+                .map(|(_, call)| call.trim_start().to_owned())
+                .collect(),
+        )
     }
 }
 
@@ -198,7 +213,11 @@ fn words(calls: &[String]) -> String {
         let Some((name, arguments)) = call.split_once('(') else { continue };
         words.push(match name {
             "fcntl" if call.contains("F_SETLK") => {
-                let what = [("l_start=0, l_len=16", "gate"), ("l_start=96, l_len=272", "data"), ("l_start=40, l_len=8", "repack")];
+                let what = [
+                    ("l_start=0, l_len=16", "gate"),
+                    ("l_start=96, l_len=272", "data"),
+                    ("l_start=40, l_len=8", "repack"),
+                ];
                 let Some((_, what)) = what.iter().find(|(range, _)| call.contains(range)) else { continue };
                 let kinds = [("F_RDLCK", "R"), ("F_WRLCK", "W"), ("F_UNLCK", "U")];
                 format!("{what}-{}", kinds.iter().find(|(kind, _)| call.contains(kind)).unwrap().1)

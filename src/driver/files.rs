@@ -11,8 +11,8 @@ use anyhow::{Context, anyhow, bail};
 
 use super::child::in_child;
 use crate::mailboxes::{
-    Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, LockKind, MEMORY, Patience, RecordStyle, Summary, list,
-    repair,
+    Error, Format, GeneratePlan, GenerateSpec, Inspected, KeyOrder, LockKind, MEMORY, Patience, RecordStyle, Summary,
+    list, repair,
 };
 use crate::note;
 use crate::os::advice;
@@ -55,7 +55,9 @@ impl Files {
             (Contents::Copied { .. }, None) => bail!("a copied file has a source"),
         };
         if format == Format::Twom && scenario.readers.lock == LockKind::Flock {
-            bail!("a twom file is locked by ranges of bytes, which `flock` cannot: give `readers.lock = \"fcntl\"` or `\"ofd\"`");
+            bail!(
+                "a twom file is locked by ranges of bytes, which `flock` cannot: give `readers.lock = \"fcntl\"` or `\"ofd\"`"
+            );
         }
         // Until the set is complete its files are removed in any case.
         let mut files = Files { paths, format, order, style, keys: vec![], records: vec![], made: 0, keep: false };

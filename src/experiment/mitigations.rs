@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::mailboxes::{LockKind, OpenMode, RemapRule};
+use crate::mailboxes::{Format, LockKind, OpenMode, RemapRule};
 use crate::os::pages::page_size;
 use crate::results::Run;
 use crate::scenario::{Arrivals, Contents, Scenario};
@@ -91,6 +91,9 @@ pub static MITIGATIONS: [Mitigation; 8] = [
         same_load: "nothing but the kind of lock changes, for readers and writers",
         causes: &["lock-convoy"],
         change: |scenario| match scenario.readers.lock {
+            LockKind::Fcntl if matches!(scenario.file.contents, Contents::Generated { format: Format::Twom, .. }) => {
+                Err("twom locks ranges of bytes, which flock cannot".to_owned())
+            }
             LockKind::Fcntl => Ok(vec!["readers.lock=flock".to_owned()]),
             LockKind::Flock => Err("the lock is flock already".to_owned()),
             LockKind::Ofd => Err("the lock is one of the open file already".to_owned()),

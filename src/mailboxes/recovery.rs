@@ -25,7 +25,10 @@ impl fmt::Display for Summary {
         let Summary { records, bytes, order, .. } = self;
         write!(f, "{}, {records} records, {bytes} bytes, key order {order}", self.format.name())?;
         if !self.clean {
-            write!(f, ", left unclean by a writer that died or copied while it was written (the next writer repairs it")?;
+            write!(
+                f,
+                ", left unclean by a writer that died or copied while it was written (the next writer repairs it"
+            )?;
             if self.uncommitted > 0 {
                 write!(f, ", and cuts off {} uncommitted bytes", self.uncommitted)?;
             }

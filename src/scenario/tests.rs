@@ -36,8 +36,7 @@ fn every_shipped_scenario_loads_and_is_named_like_its_file() {
         names.push(scenario.name);
     }
     names.sort();
-    let shipped =
-        "cyrus-2.5-remap engines fastmail-150m-6000 fastmail-2026 qualify quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
+    let shipped = "cyrus-2.5-remap engines fastmail-150m-6000 fastmail-2026 qualify quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
     assert_eq!(names.join(" "), shipped);
 }
 

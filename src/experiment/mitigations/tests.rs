@@ -79,6 +79,8 @@ fn what_does_not_apply_says_why() {
         let error = apply(name, more).expect_err(name);
         assert!(error.contains(why), "{name}: {error}");
     }
+    let twom = Scenario::parse("x", "[file]\nsize = '1MiB'\nformat = 'twom'", &[]).unwrap();
+    assert!(Mitigation::named("flock").unwrap().overrides(&twom).unwrap_err().contains("ranges"));
     let small = Scenario::parse("x", "[file]\nsize = '1MiB'\nwrite-size = 512", &[]).unwrap();
     assert!(Mitigation::named("small-writes").unwrap().overrides(&small).is_err());
     let own = Scenario::parse("x", "[file]\nsource = '/own.db'", &[]).unwrap();

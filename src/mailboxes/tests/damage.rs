@@ -97,7 +97,11 @@ fn any_changed_bit_of_a_file_with_checksums_fails_the_check() {
         let mut file = packed(format, &in_order(format, &model), 8);
         churn(&mut file, format, &mut model, 4, 9);
         // What lies behind the last commit of a twom file means nothing.
-        let end = if format == Format::Twom { twom::committed_size(file.bytes()).unwrap() as usize } else { file.content.len() };
+        let end = if format == Format::Twom {
+            twom::committed_size(file.bytes()).unwrap() as usize
+        } else {
+            file.content.len()
+        };
         for place in 0..end {
             let mut content = file.content.clone();
             content[place] ^= 1 << (place % 8);

@@ -87,7 +87,8 @@ fn a_packed_file_is_laid_out_as_the_library_leaves_it() {
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_eq!((ours.kind, &ours.key, ours.lengths), (theirs.kind, &theirs.key, theirs.lengths));
         // Levels are random. On level 0 the same one of the two pointers leads on.
-        let leads = |item: &super::super::LayoutItem| item.pointers.iter().take(2).map(|to| *to > 0).collect::<Vec<_>>();
+        let leads =
+            |item: &super::super::LayoutItem| item.pointers.iter().take(2).map(|to| *to > 0).collect::<Vec<_>>();
         assert!(ours.lengths.is_none() || leads(ours) == leads(theirs), "{ours} {theirs}");
     }
 }

@@ -153,7 +153,8 @@ impl Plan {
                 _ => Head::read(of, before[level])?.next(level)?,
             };
         }
-        let old = position.found.map(|(head, deleted)| Old { level: head.level, ancestor: deleted.unwrap_or(head).offset });
+        let old =
+            position.found.map(|(head, deleted)| Old { level: head.level, ancestor: deleted.unwrap_or(head).offset });
         Ok(Plan { before, after, old, live_bytes: position.live().map_or(0, |head| head.length()) })
     }
 }

@@ -95,7 +95,8 @@ impl Header {
         }
         let flags = bytes.u32_le_at(36)?;
         if flags & (EXTERNAL_SUMS | EXTERNAL_ORDER) != 0 {
-            let what = "this twom file's checksums or order of keys are those of another program, which only that one knows";
+            let what =
+                "this twom file's checksums or order of keys are those of another program, which only that one knows";
             return Err(Error::Unsupported { what });
         }
         let mut uuid = [0; 16];

@@ -239,7 +239,9 @@ impl<'a> Head<'a> {
         }
         let head = Head::read(of, offset)?;
         match head.kind {
-            Kind::Delete => Ok(head.ancestor()?.map(Head::must_be_record).transpose()?.map(|record| (record, Some(head)))),
+            Kind::Delete => {
+                Ok(head.ancestor()?.map(Head::must_be_record).transpose()?.map(|record| (record, Some(head))))
+            }
             _ => Ok(Some((head.must_be_record()?, None))),
         }
     }
@@ -252,8 +254,7 @@ impl<'a> Head<'a> {
     }
 
     pub fn copy(&self) -> Result<HeadBuffer, Error> {
-        let mut buffer =
-            HeadBuffer { bytes: [0; MAX_HEAD], kind: self.kind, level: self.level, sums: self.of.sums };
+        let mut buffer = HeadBuffer { bytes: [0; MAX_HEAD], kind: self.kind, level: self.level, sums: self.of.sums };
         let length = buffer.length();
         for (at, word) in (self.offset..).step_by(8).zip(buffer.bytes[..length].chunks_exact_mut(8)) {
             word.copy_from_slice(&self.of.bytes.u64_le_at(at)?.to_le_bytes());
