@@ -102,3 +102,38 @@ fn a_disk_that_fills_up_while_it_measures_has_room_for_the_results() {
     assert_eq!(trial.figures("disk/result")["summary"]["complete"], true);
     assert_eq!(super::names(&place), ["filler", "result"]);
 }
+
+#[test]
+fn a_store_that_finds_no_room_is_an_error_and_the_next_writer_recovers() {
+    let trial = Trial::new();
+    let place = trial.path("disk");
+    let Some(_disk) = Disk::mount(&place, "4m") else {
+        eprintln!("skipped: no file system can be mounted here");
+        return;
+    };
+    let mapstorm = |arguments: &[&str], input: &str| {
+        let mut command = trial.command_by(&[], arguments);
+        let piped = std::process::Stdio::piped;
+        let mut child = command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let file = "disk/mailboxes.db";
+    let made = mapstorm(&["mailboxes", "generate", "--format", "twom", "--size", "1MiB", file], "");
+    assert!(made.status.success(), "{}", said(&made));
+    let before = mapstorm(&["mailboxes", "dump", file], "").stdout;
+    let mut filler = fs::File::create(place.join("filler")).unwrap();
+    let piece = vec![7_u8; 4 << 10];
+    until("a full disk", || filler.write_all(&piece).is_err().then_some(()));
+    // The file is long enough for this record; the pages that it comes to are a hole, and stores to them raise SIGBUS.
+    let set = format!("set user.new\t{}\n", "v".repeat(100_000));
+    let full = mapstorm(&["mailboxes", "apply", file], &set);
+    assert_eq!(full.status.code(), Some(1), "{}", said(&full));
+    assert!(said(&full).contains("free some space"), "{}", said(&full));
+    assert_eq!(mapstorm(&["mailboxes", "dump", file], "").stdout, before, "what was committed stays");
+    fs::remove_file(place.join("filler")).unwrap();
+    let applied = mapstorm(&["mailboxes", "apply", file], &set);
+    assert!(applied.status.success(), "{}", said(&applied));
+    let after = mapstorm(&["mailboxes", "dump", file], "").stdout;
+    assert_eq!(after.len(), before.len() + set.len() - "set ".len());
+}

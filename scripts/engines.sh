@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Measures Cyrus's three formats of mailboxes.db against each other, and leaves the results in DIR (default: results/engines-HOST-TIME),
+# which must not exist. What docs/engines.md says is made of them by scripts/engines-tables.sh. Half an hour, on a quiet machine with
+# 16 GiB of memory, with jq.
+#   --only "load-2007 load-2026 cost herd checkpoint alone"   some of the parts
+#   --repeats 2   runs of each format under each load         --readers 6000   processes that map the file
+#   --size 150MB  of the file                                 --dir DIR        where files are made (default: .)
+# MAPSTORM names another executable than the one that is built.
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+only="load-2007 load-2026 cost herd checkpoint alone" repeats=2 readers=6000 size=150MB dir=. out=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --only | --repeats | --readers | --size | --dir)
+            [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
+            declare "${1#--}=$2"; shift 2 ;;
+        -*) echo "$1: unknown; the beginning of $0 lists what there is" >&2; exit 2 ;;
+        *) out=$1; shift ;;
+    esac
+done
+command -v jq >/dev/null || { echo "jq is missing" >&2; exit 1; }
+if [ -z "${MAPSTORM:-}" ]; then
+    cargo build --release --locked --quiet
+    MAPSTORM=$PWD/target/release/mapstorm
+fi
+out=${out:-results/engines-$(uname -n)-$(date -u +%Y%m%dT%H%M%SZ)}
+mkdir -p "$(dirname "$out")" && mkdir "$out"
+place=$(mktemp -d "$(realpath "$dir")/engines-XXXXXX")
+trap 'rm -rf "$place"' EXIT
+formats="skiplist twoskip twom"
+
+# A run that did not keep up or missed an objective (exit code 4) is a result all the same.
+run() { "$MAPSTORM" run "$@" || [ $? = 4 ]; }
+wanted() { [[ " $only " == *" $1 "* ]]; }
+common=(--set "readers.count=$readers" --set "file.directory=$place")
+
+# Where the content of a twom file ends: behind that it is a hole.
+committed() { od -A n -t u8 -j 80 -N 8 "$1" | tr -d ' '; }
+
+if wanted load-2007; then
+    run engines "${common[@]}" --set "file.size=$size" --repeats "$repeats" --out "$out/load-2007"
+fi
+if wanted load-2026; then
+    run fastmail-2026 "${common[@]}" --set "file.size=$size" --axis "file.format=${formats// /,}" --repeats "$repeats" \
+        --out "$out/load-2026"
+fi
+if wanted cost; then
+    "$MAPSTORM" cost --format "${formats// /,}" --method commit --budget 8m --dir "$place" --out "$out/cost"
+fi
+# Every reader remaps: a twom file without its hole grows at the first commit, the others when what was appended fills the slop.
+if wanted herd; then
+    for format in $formats; do
+        "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size "$size" "$place/source.db" >/dev/null
+        [ $format != twom ] || truncate --size "$(committed "$place/source.db")" "$place/source.db"
+        run engines --set 'sweep.axes=[]' --set "file={ source = '$place/source.db', directory = '$place', write-size = '1MiB' }" \
+            --set "readers.count=$readers" --set run.duration=20s --set run.warm-up=1s --set run.name="herd-$format" --out "$out/herd-$format"
+        rm "$place/source.db"
+    done
+fi
+# Half of each file is dead, so that the first commit is followed by a checkpoint, or a repack.
+if wanted checkpoint; then
+    for format in $formats; do
+        "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size "$size" "$place/source.db" >/dev/null
+        "$MAPSTORM" mailboxes dump "$place/source.db" | sed 's/^\([^\t]*\)\t.*/set \1\t0 default anyone\tlrswipcda\tanyone\tlrs\t/' >"$place/edits"
+        "$MAPSTORM" mailboxes apply "$place/source.db" <"$place/edits" >/dev/null
+        run engines --set 'sweep.axes=[]' --set "file={ source = '$place/source.db', directory = '$place', write-size = '1MiB' }" \
+            --set "readers.count=$readers" --set run.warm-up=0s --set run.duration=20s --out "$out/checkpoint-$format"
+        rm "$place/source.db" "$place/edits"
+    done
+fi
+# One reader and nobody else: what a lookup itself costs, CPU time too.
+if wanted alone; then
+    run engines --set readers.count=1 --set readers.arrivals=closed --set readers.think=0s --set writer.count=0 \
+        --set run.warm-up=1s --set run.duration=3s --set "file.size=$size" --set "file.directory=$place" --repeats 5 --out "$out/alone"
+fi
