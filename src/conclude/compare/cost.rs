@@ -12,6 +12,7 @@ use super::{
 use crate::{
     conclude::{
         claim::{SAME, effect_of},
+        cost::in_words,
         in_order::unique,
     },
     results::{
@@ -49,8 +50,12 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
     let (mut differences, is_same) = (Vec::new(), a == b);
     for row_a in &a.rows {
         let condition = |row: &CostRow| (row.method.clone(), row.mode, row.write_size);
+        // Only where neither result has several formats, those may differ: then they are what is compared.
+        let is_of_format =
+            |row: &CostRow| row.engine().or(row_a.engine()).is_none() || b.format_of(row) == a.format_of(row_a);
+        let is_alike = |row: &CostRow| condition(row) == condition(row_a) && is_of_format(row);
         // Where a result has several file systems, the model of the same kind of one.
-        let mut alike = b.rows.iter().filter(|row| condition(row) == condition(row_a) && row.measured().is_some());
+        let mut alike = b.rows.iter().filter(|row| is_alike(row) && row.measured().is_some());
         let found = alike.clone().find(|row| row.file_system == row_a.file_system).or_else(|| alike.next());
         let Some((row_b, first, second)) = found.and_then(|row| Some((row, row_a.measured()?, row.measured()?))) else {
             continue;
@@ -64,6 +69,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
+                format: row_a.engine(),
                 mode: row_a.mode,
                 write_size: row_a.write_size,
                 file_systems: [row_a.file_system.clone(), row_b.file_system.clone()],
@@ -103,7 +109,7 @@ fn load(cost: &Cost) -> BTreeMap<String, String> {
     let load = [
         ("mappers", format!("{:?}", plan.mappers).to_lowercase()),
         ("readers", format!("{:?}", plan.read_pattern).to_lowercase()),
-        ("format", plan.format.name().to_owned()),
+        ("format", in_words(&cost.formats(), ", ")),
         ("size", format_bytes(plan.file_bytes)),
     ];
     load.map(|(key, value)| (key.to_owned(), value)).into()

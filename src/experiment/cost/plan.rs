@@ -29,7 +29,8 @@ pub struct Plan {
     pub reads_per_s: f64,
     pub visit_cpus: bool,
     pub mappers: MapperKind,
-    pub format: Format,
+    /// Formats of the files: commits are measured in each, all else in the first.
+    pub formats: Vec<Format>,
     /// The database that files are copies of, of that format and about that size; `None`: they are generated.
     pub source: Option<PathBuf>,
     /// What its records look like; `None`: as its format's usually do.
@@ -51,10 +52,12 @@ pub fn spread(most: u32) -> Vec<u32> {
     levels
 }
 
-/// The files of one directory, open mode and write size: one for each number of mappers.
+/// The files of one directory, format, open mode and write size: one for each number of mappers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     pub directory: usize,
+    /// Its place in the plan's formats.
+    pub format: usize,
     pub mode: MapMode,
     pub write_size: u64,
 }
@@ -69,8 +72,11 @@ impl Plan {
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = Vec::new();
         for directory in 0..self.directories.len() {
-            for &mode in &self.modes {
-                sites.extend(self.write_sizes.iter().map(|&write_size| Site { directory, mode, write_size }));
+            for format in 0..self.formats.len() {
+                for &mode in &self.modes {
+                    let site = |&write_size| Site { directory, format, mode, write_size };
+                    sites.extend(self.write_sizes.iter().map(site));
+                }
             }
         }
         sites
@@ -79,7 +85,8 @@ impl Plan {
     pub fn cells(&self) -> Vec<Cell> {
         let sites = self.sites();
         let all = self.methods.iter().flat_map(|&method| (0..sites.len()).map(move |site| Cell { method, site }));
-        all.filter(|cell| self.full || self.matters(cell.method, &sites[cell.site])).collect()
+        let matters = |cell: &Cell| self.full || self.matters(cell.method, &sites[cell.site]);
+        all.filter(|cell| cell.method.is_commit() || sites[cell.site].format == 0).filter(matters).collect()
     }
 
     fn matters(&self, method: &Method, site: &Site) -> bool {
@@ -112,7 +119,8 @@ impl Plan {
         let most = u64::from(self.levels.last().copied().unwrap_or(0));
         let mappings: u64 = self.levels.iter().map(|level| u64::from(*level)).sum::<u64>() * self.sites().len() as u64;
         let table = (self.file_bytes.div_ceil(page) * size_of::<u64>() as u64).next_multiple_of(page) + page;
-        let count = (self.sites().len() * self.levels.len() + 2) as u64;
+        // Besides them the content of each format is in memory, and a database is made on the disk.
+        let count = (self.sites().len() * self.levels.len() + 1 + self.formats.len()) as u64;
         let files = self.file_bytes * count;
         let seconds = self.budget_ns.div_ceil(1_000_000_000);
         Need {
@@ -145,7 +153,7 @@ impl Plan {
             reads_per_s: self.reads_per_s,
             visited_cpus: self.visit_cpus,
             source: self.source.clone(),
-            format: self.format,
+            format: self.formats[0],
             file_bytes,
             budget_ns: self.budget_ns,
             stop_time_ns: [self.stop_time.base_ns, self.stop_time.per_mapper_ns],
@@ -179,7 +187,7 @@ mod tests {
             reads_per_s: 1000.0,
             visit_cpus: false,
             mappers: MapperKind::Processes,
-            format: Format::Twoskip,
+            formats: vec![Format::Twoskip],
             source: None,
             records: None,
             file_bytes: 4 << 20,

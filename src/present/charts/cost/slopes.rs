@@ -21,13 +21,13 @@ const LEAST_RANGE: f64 = 100.0;
 const NOTHING: &str = "nothing";
 const NOT_SIGNIFICANT: &str = "not significant";
 
-struct Addition<'a> {
-    row: &'a CostRow,
-    slope: Estimate,
+pub struct Addition<'a> {
+    pub row: &'a CostRow,
+    pub slope: Estimate,
     /// Whether a mapper adds something, and enough to count.
     significant: bool,
     name: String,
-    text: String,
+    pub text: String,
 }
 
 /// A directory's slopes. `None`: nothing was measured there.
@@ -35,15 +35,14 @@ pub fn plot(site: &Site) -> Option<Plot> {
     let condition = condition(site)?;
     let additions = additions(site, condition);
     let rows: Vec<&CostRow> = additions.iter().map(|addition| addition.row).collect();
-    let label = "what each mapper adds to one update";
-    let most = additions.iter().map(|addition| addition.slope.high).fold(0.0, f64::max);
-    let positive = additions.iter().flat_map(extent).chain([most / LEAST_RANGE]);
-    let across =
-        Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))?;
+    let across = axis("what each mapper adds to one update", additions.iter())?;
     let mut panel = Panel::rows("", ROW, &across, additions.iter().map(|addition| addition.name.as_str()));
     let ink = |addition: &Addition| if addition.significant { INK } else { GREY };
     panel.texts = additions.iter().map(|addition| (addition.text.clone(), ink(addition))).collect();
-    additions.iter().enumerate().for_each(|(number, addition)| addition.add_to(&mut panel, number));
+    for (number, addition) in additions.iter().enumerate() {
+        let at = panel.row(number, 0.0);
+        addition.add_to(&mut panel, at, look(addition.row.emulated));
+    }
     let mut plot = captions::plot(site, "slopes", "What each mapper adds to one update", vec![panel]);
     plot.keys([
         (Key::Mark(look(false)), "measured"),
@@ -57,14 +56,7 @@ pub fn plot(site: &Site) -> Option<Plot> {
         site.size(condition.write_size),
     ));
     plot.say(captions::behind(site, &rows, "method"));
-    let has = |start: &str| additions.iter().any(|addition| addition.text.starts_with(start));
-    plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
-    plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
-    plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
-    plot.say_if(
-        additions.iter().any(|addition| addition.text.ends_with('!')),
-        "!: no straight line; the number is the mean between none and the most mappers.",
-    );
+    say_marks(&mut plot, &additions);
     let has_asking = rows.iter().any(|row| ["remap", "replace"].contains(&row.method.as_str()));
     if let Some(asking) = site.cost.asking.as_ref().filter(|_| has_asking) {
         let per_mapper = short_ns(asking.per_mapper_ns.value);
@@ -74,9 +66,44 @@ pub fn plot(site: &Site) -> Option<Plot> {
     Some(plot)
 }
 
-impl Addition<'_> {
-    fn add_to(&self, panel: &mut Panel, number: usize) {
-        let at = panel.row(number, 0.0);
+/// The axis of so many additions. `None`: it has no place for them.
+pub fn axis<'a>(label: &str, additions: impl Iterator<Item = &'a Addition<'a>> + Clone) -> Option<Axis> {
+    let most = additions.clone().map(|addition| addition.slope.high).fold(0.0, f64::max);
+    let positive = additions.flat_map(extent).chain([most / LEAST_RANGE]);
+    Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))
+}
+
+/// What the marks in the texts mean, as far as they occur.
+pub fn say_marks(plot: &mut Plot, additions: &[Addition]) {
+    let has = |start: &str| additions.iter().any(|addition| addition.text.starts_with(start));
+    plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
+    plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
+    plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
+    plot.say_if(
+        additions.iter().any(|addition| addition.text.ends_with('!')),
+        "!: no straight line; the number is the mean between none and the most mappers.",
+    );
+}
+
+impl<'a> Addition<'a> {
+    /// What a mapper adds by this model. `name`: what it adds it to.
+    pub fn of(row: &'a CostRow, found: &Measurement, name: String) -> Addition<'a> {
+        let slope = found.slope();
+        let significant = !found.flat && slope.low > 0.0;
+        let curvature = if found.bends() { " !" } else { "" };
+        let text = if significant {
+            with_interval(slope, short_ns) + curvature
+        } else if found.flat {
+            format!("{NOTHING} (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
+        } else if slope.high < 0.0 {
+            format!("{} less{curvature}", short_ns(-slope.value))
+        } else {
+            format!("{NOT_SIGNIFICANT}; at most {}{curvature}", short_ns(slope.high))
+        };
+        Addition { row, slope, significant, name, text }
+    }
+
+    pub fn add_to(&self, panel: &mut Panel, at: f64, look: Look) {
         let (from, Estimate { value, low, high }) = (panel.x.low(), self.slope);
         let title = format!("{}: {}", self.name, self.text);
         if !self.significant {
@@ -86,7 +113,6 @@ impl Addition<'_> {
             }
             return;
         }
-        let look = look(self.row.emulated);
         panel.interval(&title, (value, at), ((low, at), (high, at)), look, Stroke::new(look.color, 1.5));
     }
 }
@@ -107,7 +133,7 @@ fn preference(row: &CostRow) -> (usize, std::cmp::Reverse<u64>) {
 fn additions<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Addition<'a>> {
     let mut additions: Vec<Addition> = Vec::new();
     for row in site.measured() {
-        let first = site.measured().filter(|other| other.method == row.method).min_by_key(|row| preference(row));
+        let first = site.measured().filter(|other| other.update() == row.update()).min_by_key(|row| preference(row));
         let (Some(first), Some(found)) = (first, row.measured()) else { continue };
         if !std::ptr::eq(first, row) {
             continue;
@@ -124,18 +150,6 @@ fn key(addition: &Addition) -> f64 {
 }
 
 fn addition<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measurement) -> Addition<'a> {
-    let slope = found.slope();
-    let significant = !found.flat && slope.low > 0.0;
-    let curvature = if found.bends() { " !" } else { "" };
-    let text = if significant {
-        with_interval(slope, short_ns) + curvature
-    } else if found.flat {
-        format!("{NOTHING} (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
-    } else if slope.high < 0.0 {
-        format!("{} less{curvature}", short_ns(-slope.value))
-    } else {
-        format!("{NOT_SIGNIFICANT}; at most {}{curvature}", short_ns(slope.high))
-    };
     let mut marks = Vec::new();
     if row.emulated {
         marks.push("emulated".to_owned());
@@ -146,8 +160,8 @@ fn addition<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Meas
     if row.write_size != condition.write_size {
         marks.push(site.size(row.write_size));
     }
-    let name = if marks.is_empty() { row.method.clone() } else { format!("{} ({})", row.method, marks.join(", ")) };
-    Addition { row, slope, significant, name, text }
+    let name = if marks.is_empty() { row.update() } else { format!("{} ({})", row.update(), marks.join(", ")) };
+    Addition::of(row, found, name)
 }
 
 /// What must be on the axis. The lower end of a wide interval may lie beyond it.

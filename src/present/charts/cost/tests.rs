@@ -52,6 +52,7 @@ fn row(method: &str, mode: MapMode, write_size: u64, outcome: CostOutcome) -> Co
     CostRow {
         method: method.to_owned(),
         emulated: ["demap", "stop-mappers"].contains(&method),
+        format: None,
         mode,
         write_size,
         folio_bytes: Availability::Value(write_size),
