@@ -9,9 +9,8 @@ mod together;
 use crate::{
     conclude::{
         in_order::unique,
-        wording::{incomplete, known},
+        wording::{formats, incomplete, known},
     },
-    mailboxes::Format,
     results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
         MapMode, ReadPattern,
@@ -74,9 +73,12 @@ impl Cost {
         )
     }
 
-    /// Such as `twoskip file`.
+    /// Such as `twoskip file`, or `skiplist or twoskip file`.
     pub(crate) fn file_in_words(&self) -> String {
-        format!("{} file", in_words(&self.formats(), " or "))
+        let all = self.formats();
+        let (last, others) = all.split_last().unwrap_or((&self.plan.format, &[]));
+        let or = if others.is_empty() { "" } else { " or " };
+        format!("{}{or}{} file", formats(others), last.name())
     }
 
     pub fn extent(&self) -> String {
@@ -194,11 +196,6 @@ fn points(model: &CostModel, flat: bool, medians: impl Iterator<Item = (u32, f64
         true if !flat && (is_bent || medians.iter().any(refutes)) => medians,
         _ => model.points.clone(),
     }
-}
-
-/// The names of formats.
-pub(crate) fn in_words(formats: &[Format], between: &str) -> String {
-    formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(between)
 }
 
 /// How a file was made: the size of its writes, and of the folios that they made where that is known.

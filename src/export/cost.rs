@@ -85,3 +85,22 @@ fn of_level(labels: &Labels, found: &Measurement, level: &CostLevel) -> impl Ite
         Observation::new("tlb_interrupts", ONE, level.tlb_interrupts_per_update),
     ])
 }
+
+#[cfg(test)]
+#[test]
+fn every_row_names_its_format() {
+    use crate::{mailboxes::Format, results::ResultKind, results::fixtures::cost_of_formats, stats::Estimate};
+    let source = Source { path: "a".into(), kind: ResultKind::Cost, name: "a".to_owned() };
+    let slope = Estimate::around(2000.0, 50.0);
+    let formats = |slopes: &[(Format, Estimate)], method: &str| {
+        let all = summary(&source, &cost_of_formats(slopes));
+        let of_method = all.iter().filter(|found| found.labels.get("method") == method);
+        let mut formats: Vec<String> = of_method.map(|found| found.label("format").into_owned()).collect();
+        formats.dedup();
+        formats
+    };
+    let both = [(Format::Skiplist, slope), (Format::Twoskip, slope)];
+    assert_eq!(formats(&both, "commit-store"), ["skiplist", "twoskip"]);
+    assert_eq!(formats(&both, "pwrite"), ["skiplist"]);
+    assert_eq!(formats(&both[1..], "commit-store"), ["twoskip"]);
+}

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     conclude::{
         claim::{SAME, effect_of},
-        cost::in_words,
         in_order::unique,
+        wording::formats,
     },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
@@ -109,7 +109,7 @@ fn load(cost: &Cost) -> BTreeMap<String, String> {
     let load = [
         ("mappers", format!("{:?}", plan.mappers).to_lowercase()),
         ("readers", format!("{:?}", plan.read_pattern).to_lowercase()),
-        ("format", in_words(&cost.formats(), ", ")),
+        ("format", formats(&cost.formats())),
         ("size", format_bytes(plan.file_bytes)),
     ];
     load.map(|(key, value)| (key.to_owned(), value)).into()
@@ -126,4 +126,37 @@ pub fn machine_of(cost: &Cost) -> Machine {
     let files = cost.rows.first().map(|row| row.file_system.clone());
     let none = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, files.unwrap_or_else(none))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{conclude::MatchedRow, mailboxes::Format, results::fixtures::cost_of_formats};
+
+    #[test]
+    fn commits_are_compared_with_those_of_the_same_format() {
+        let [fast, slow] = [2000.0, 4000.0].map(|slope| Estimate::around(slope, 50.0));
+        let both = cost_of_formats(&[(Format::Skiplist, fast), (Format::Twoskip, slow)]);
+        let alone = |format, slope| cost_of_formats(&[(format, slope)]);
+        let compared = |a: &Cost, b: &Cost| {
+            let found = compare_costs(&[("a".to_owned(), a.clone()), ("b".to_owned(), b.clone())], &[], 0.05);
+            let commits = found.differences.into_iter().filter(|row| row.method == "commit-store");
+            commits.filter(|row| row.figure == CostFigure::PerMapper).collect::<Vec<_>>()
+        };
+        let found = compared(&both, &both);
+        assert_eq!(found.len(), 8, "two formats, open modes and sizes");
+        let names: Vec<String> = found.iter().map(MatchedRow::name).collect();
+        assert!(names.contains(&"skiplist commit-store, 4 KiB".to_owned()), "{names:?}");
+        assert!(names.contains(&"twoskip commit-store, 4 KiB".to_owned()), "{names:?}");
+        // With a result of one format, only commits of that one, whichever of the two is the first result.
+        let twoskip = alone(Format::Twoskip, slow);
+        for (a, b) in [(&both, &twoskip), (&twoskip, &both)] {
+            let found = compared(a, b);
+            assert_eq!(found.len(), 4);
+            assert!(found.iter().all(|row| row.effect == Effect::Same && row.a == row.b), "{found:#?}");
+        }
+        // Two results of one format each are compared across formats: then that is what differs.
+        let found = compared(&alone(Format::Skiplist, fast), &twoskip);
+        assert!(found.len() == 4 && found.iter().all(|row| row.effect == Effect::Worse && row.format.is_none()));
+    }
 }

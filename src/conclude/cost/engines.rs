@@ -123,3 +123,71 @@ fn added(found: &Measurement) -> String {
         None => format!("nothing significant (at most {})", short_ns(found.slope().high.max(0.0))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::results::{CostOutcome, fixtures::cost_of_formats};
+
+    fn said(slopes: &[(Format, Estimate)]) -> Vec<String> {
+        cost_of_formats(slopes).engines(|_| true)
+    }
+
+    #[test]
+    fn formats_are_compared_with_the_first_under_each_condition() {
+        let [skiplist, twoskip] = [Estimate::around(2100.0, 100.0), Estimate::around(3200.0, 200.0)];
+        let found = said(&[(Format::Skiplist, skiplist), (Format::Twoskip, twoskip)]);
+        assert_eq!(
+            found[0],
+            "Formats: what a mapper adds to a commit-store is 2.1 µs (2 µs to 2.2 µs) with skiplist, 3.2 µs (3 µs to 3.4 µs) with twoskip \
+             (ext4, writes and folios of 4 KiB, mapped read-write). Against skiplist, twoskip is 52 % higher (significant: ratio 1.41 to 1.65)."
+        );
+        assert_eq!(found.len(), 4, "two kinds of commits, two sizes of writes: {found:#?}");
+        let found = said(&[
+            (Format::Twoskip, twoskip),
+            (Format::Skiplist, skiplist),
+            (Format::Flat, Estimate::around(3210.0, 5.0)),
+        ]);
+        assert!(found[0].contains("Against twoskip, skiplist is 34 % lower (significant: ratio "), "{}", found[0]);
+        assert!(found[0].contains("; flat is not significantly different (ratio 0.94 to 1.0"), "{}", found[0]);
+        assert_eq!(said(&[(Format::Twoskip, twoskip)]), [""; 0], "nothing to be compared");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_compared_and_nothing_has_no_ratio() {
+        let mut cost = cost_of_formats(&[
+            (Format::Skiplist, Estimate::around(0.0, 40.0)),
+            (Format::Twoskip, Estimate::around(3200.0, 200.0)),
+        ]);
+        let found = cost.engines(|_| true);
+        assert!(found[0].contains("is nothing significant (at most 40.0 ns) with skiplist, 3.2 µs"), "{}", found[0]);
+        assert!(found[0].ends_with("Against skiplist, twoskip is significantly higher."), "{}", found[0]);
+        let of = |row: &CostRow| row.engine() == Some(Format::Twoskip) && row.write_size == 4096;
+        for row in cost.rows.iter_mut().filter(|row| of(row)) {
+            let CostOutcome::Measured(found) = &mut row.outcome else { unreachable!() };
+            found.cost_model.drift = Some(0.9);
+        }
+        let found = cost.engines(|_| true);
+        assert!(found.len() == 2 && found.iter().all(|text| text.contains("1 MiB")), "{found:#?}");
+    }
+
+    proptest! {
+        /// What is called significant is so by the ratio that stands beside it, and the word goes the same way.
+        #[test]
+        fn no_sentence_contradicts_its_ratio(one in (1f64..1e5, 0f64..0.99), other in (1f64..1e5, 0f64..0.99)) {
+            let slopes = [one, other].map(|(value, share)| Estimate::around(value, value * share));
+            let cost = cost_of_formats(&[(Format::Skiplist, slopes[0]), (Format::Twoskip, slopes[1])]);
+            for engines in cost.compared() {
+                let (text, against) = (engines.sentence(), &engines.against[0]);
+                let is_significant = text.contains("significant: ") || text.contains("is significantly ");
+                if let Some(ratio) = against.ratio.value().filter(|_| is_significant) {
+                    prop_assert!(!ratio.contains(1.0), "{}", text);
+                }
+                prop_assert_eq!(is_significant, against.effect.is_real(), "{}", text);
+                prop_assert!(!is_significant || (text.contains("lower") == (slopes[1].value < slopes[0].value)), "{}", text);
+            }
+        }
+    }
+}

@@ -165,6 +165,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::least_ns;
     use super::*;
     use crate::workload::update::METHODS;
 
@@ -174,9 +175,8 @@ mod tests {
         assert_eq!((spread(1), spread(3)), (vec![0, 1], vec![0, 1, 3]));
     }
 
-    #[test]
-    fn every_combination_is_there_once() {
-        let mut plan = Plan {
+    fn plan() -> Plan {
+        Plan {
             directories: vec![".".into(), "/dev/shm".into()],
             methods: METHODS.iter().collect(),
             full: true,
@@ -195,7 +195,12 @@ mod tests {
             measuring_ns: 0,
             stop_time: crate::stats::find("t2000").unwrap(),
             seed: 1,
-        };
+        }
+    }
+
+    #[test]
+    fn every_combination_is_there_once() {
+        let mut plan = plan();
         assert_eq!(plan.sites().len(), 12);
         assert_eq!(plan.cells().len(), 12 * METHODS.len());
         let forbidden: Vec<_> = METHODS.iter().filter(|method| plan.forbids(method).is_some()).collect();
@@ -204,5 +209,24 @@ mod tests {
         let cells = plan.cells();
         let count = |name: &str| cells.iter().filter(|cell| cell.method.name == name).count();
         assert_eq!(["commit-store", "commit-delete", "append", "punch", "remap"].map(count), [12, 4, 4, 4, 2]);
+    }
+
+    #[test]
+    fn commits_are_measured_in_every_format_and_all_else_in_the_first() {
+        let (one, formats) = (plan(), vec![Format::Skiplist, Format::Twoskip]);
+        for full in [true, false] {
+            let plan = Plan { full, formats: formats.clone(), ..self::plan() };
+            let (cells, sites) = (plan.cells(), plan.sites());
+            assert_eq!((sites.len(), plan.facts(1).format), (24, Format::Skiplist));
+            let count = |name: &str| {
+                let of_method = cells.iter().filter(|cell| cell.method.name == name);
+                [0, 1].map(|format| of_method.clone().filter(|cell| sites[cell.site].format == format).count())
+            };
+            let all = if plan.full { 12 } else { 4 };
+            assert_eq!(["commit-store", "commit-delete", "punch"].map(count), [[12, 12], [all, all], [all, 0]]);
+            let files = |plan: &Plan| plan.need().disk.files;
+            assert_eq!(files(&plan) - files(&one), 12 * plan.levels.len() as u64 + 1);
+            assert!(least_ns(&plan) > least_ns(&Plan { full, ..self::plan() }));
+        }
     }
 }

@@ -4,12 +4,12 @@
 use super::{
     captions,
     site::{MODES, Site},
-    slopes::{Addition, axis, say_marks},
+    slopes::{Addition, axis},
 };
 use crate::{
     mailboxes::Format,
     present::charts::{Key, Look, Panel, Plot, distinct, series},
-    results::CostRow,
+    results::{CostRow, Measurement},
 };
 
 /// Height of a point's line in a row, pixels; and of the space between rows.
@@ -44,7 +44,7 @@ pub fn plot(site: &Site) -> Option<Plot> {
             let line = (place as f64 + 0.5) / engines.len() as f64 - 0.5;
             let row = conditions.iter().position(|known| *known == condition(addition.row)).unwrap_or(0);
             let at = panel.row(row, line * LINE * engines.len() as f64 / height);
-            addition.add_to(&mut panel, at, look(engine));
+            addition.add_to(&mut panel, at, look(engine), look(engine).color);
         }
         panels.push(panel);
     }
@@ -53,7 +53,18 @@ pub fn plot(site: &Site) -> Option<Plot> {
     plot.keys([(Key::Whisker, "95 % prediction interval")]);
     plot.say("Points: the slope of the fitted cost model; lines: its 95 % prediction interval for a repeat of the measurement.");
     plot.say(captions::behind(site, &rows, "point"));
-    say_marks(&mut plot, &additions);
+    plot.say_if(
+        additions.iter().any(|addition| !addition.significant),
+        "Dotted: not significant, or less than 5 % of the base with the most mappers; up to the interval's upper end.",
+    );
+    let bent: Vec<String> = rows
+        .iter()
+        .filter(|row| row.measured().is_some_and(Measurement::bends))
+        .map(|row| format!("{} ({})", row.update(), name(site, row)))
+        .collect();
+    let mean =
+        format!("No straight line, so that the mean between none and the most mappers is drawn: {}.", bent.join("; "));
+    plot.say_if(!bent.is_empty(), mean);
     plot.say(captions::left_out(site, |method| rows.iter().any(|row| row.method == method)));
     Some(plot)
 }

@@ -2,6 +2,8 @@
 //! The additions are decades apart, so the axis is logarithmic; a addition has no length on it. Where no addition is significant there is no
 //! point, but how much it can be at most.
 
+use plotters::style::RGBColor;
+
 use super::{
     captions,
     site::{MODES, Site},
@@ -23,11 +25,11 @@ const NOT_SIGNIFICANT: &str = "not significant";
 
 pub struct Addition<'a> {
     pub row: &'a CostRow,
-    pub slope: Estimate,
+    slope: Estimate,
     /// Whether a mapper adds something, and enough to count.
-    significant: bool,
+    pub significant: bool,
     name: String,
-    pub text: String,
+    text: String,
 }
 
 /// A directory's slopes. `None`: nothing was measured there.
@@ -41,7 +43,7 @@ pub fn plot(site: &Site) -> Option<Plot> {
     panel.texts = additions.iter().map(|addition| (addition.text.clone(), ink(addition))).collect();
     for (number, addition) in additions.iter().enumerate() {
         let at = panel.row(number, 0.0);
-        addition.add_to(&mut panel, at, look(addition.row.emulated));
+        addition.add_to(&mut panel, at, look(addition.row.emulated), GREY);
     }
     let mut plot = captions::plot(site, "slopes", "What each mapper adds to one update", vec![panel]);
     plot.keys([
@@ -56,7 +58,14 @@ pub fn plot(site: &Site) -> Option<Plot> {
         site.size(condition.write_size),
     ));
     plot.say(captions::behind(site, &rows, "method"));
-    say_marks(&mut plot, &additions);
+    let has = |start: &str| additions.iter().any(|addition| addition.text.starts_with(start));
+    plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
+    plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
+    plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
+    plot.say_if(
+        additions.iter().any(|addition| addition.text.ends_with('!')),
+        "!: no straight line; the number is the mean between none and the most mappers.",
+    );
     let has_asking = rows.iter().any(|row| ["remap", "replace"].contains(&row.method.as_str()));
     if let Some(asking) = site.cost.asking.as_ref().filter(|_| has_asking) {
         let per_mapper = short_ns(asking.per_mapper_ns.value);
@@ -71,18 +80,6 @@ pub fn axis<'a>(label: &str, additions: impl Iterator<Item = &'a Addition<'a>> +
     let most = additions.clone().map(|addition| addition.slope.high).fold(0.0, f64::max);
     let positive = additions.flat_map(extent).chain([most / LEAST_RANGE]);
     Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))
-}
-
-/// What the marks in the texts mean, as far as they occur.
-pub fn say_marks(plot: &mut Plot, additions: &[Addition]) {
-    let has = |start: &str| additions.iter().any(|addition| addition.text.starts_with(start));
-    plot.say_if(has(NOTHING), "“nothing”: with the most mappers they add less than 5 % of the base.");
-    plot.say_if(has(NOT_SIGNIFICANT), "“not significant”: the interval includes 0.");
-    plot.say_if(has(NOTHING) || has(NOT_SIGNIFICANT), "Dotted: up to the interval's upper end.");
-    plot.say_if(
-        additions.iter().any(|addition| addition.text.ends_with('!')),
-        "!: no straight line; the number is the mean between none and the most mappers.",
-    );
 }
 
 impl<'a> Addition<'a> {
@@ -103,12 +100,13 @@ impl<'a> Addition<'a> {
         Addition { row, slope, significant, name, text }
     }
 
-    pub fn add_to(&self, panel: &mut Panel, at: f64, look: Look) {
+    /// Its point and interval at this height; or in another colour, up to how much it may be.
+    pub fn add_to(&self, panel: &mut Panel, at: f64, look: Look, at_most: RGBColor) {
         let (from, Estimate { value, low, high }) = (panel.x.low(), self.slope);
         let title = format!("{}: {}", self.name, self.text);
         if !self.significant {
             if high > 0.0 {
-                let stroke = Stroke::new(GREY, 1.2).dashed(Some(DOTTED));
+                let stroke = Stroke::new(at_most, 1.2).dashed(Some(DOTTED));
                 panel.add(title, Mark::Whisker((from, at), (high, at), stroke));
             }
             return;
