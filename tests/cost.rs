@@ -91,7 +91,7 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
 
     let result = directory.path().join("result");
     let blocks = fs::read_to_string(result.join("blocks.csv")).unwrap();
-    assert!(blocks.starts_with("row,method,directory,mode,write_size,round,mappers,apart_ns,following_ns\n"));
+    assert!(blocks.starts_with("row,method,directory,mode,write_size,round,mappers,apart_ns,following_ns,format\n"));
     assert!(blocks.lines().count() > rows(&cost).len() * 15);
     let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["result"], "no file of the experiment's own is left");
@@ -205,6 +205,29 @@ fn a_flat_file_has_no_records_to_add_or_delete() {
 }
 
 #[test]
+fn commits_of_several_formats_stand_side_by_side() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let arguments = ["--format", "skiplist,twoskip", "--method", "commit-store,pwrite", "--max-mappers", "20"];
+    let conditions = ["--budget", "20s", "--open", "read-write", "--write-size", "4KiB", "--json"];
+    let (output, errors) = run(cost(directory.path()).args(arguments).args(conditions));
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let cost = json(&output);
+    valid(&cost);
+    let names = |row: &Value| [&row["method"], &row["format"]].map(|name| name.as_str().unwrap().to_owned());
+    let found: Vec<_> = rows(&cost).iter().map(names).collect();
+    assert_eq!(found, [["commit-store", "skiplist"], ["commit-store", "twoskip"], ["pwrite", "skiplist"]]);
+    // Skiplist has two syncs, twoskip three: the commits are those of the row's format.
+    for (row, syncs) in rows(&cost).iter().zip([2, 3]) {
+        let walks = &row["outcome"]["measured"]["sync_walks"];
+        assert_eq!(walks["by_sync"].as_array().map(Vec::len), Some(syncs), "{row}");
+    }
+    let page = fs::read_to_string(directory.path().join("result/report.html")).unwrap();
+    let words = ["One skiplist commit-store costs ", "twoskip commit-store", "skiplist or twoskip file of"];
+    words.iter().for_each(|words| assert!(page.contains(words), "{words}"));
+    assert!(directory.path().join("result/charts").read_dir().unwrap().count() > 2, "slopes, engines and models");
+}
+
+#[test]
 fn the_table_reads_as_text_and_says_what_cannot_be() {
     let directory = tempfile::tempdir_in(".").unwrap();
     let arguments = [
@@ -282,6 +305,8 @@ fn wrong_input_is_refused_and_says_what_would_be_right() {
         (vec!["--max-mappers", "0"], "1..=1000000"),
         (vec!["--stop-time", "e10k"], "t2000"),
         (vec!["--reads", "0"], "over 0"),
+        (vec!["--format", "skiplist,twoskip,skiplist"], "--format skiplist: given twice"),
+        (vec!["--format", "skiplist,twoskip", "--method", "pwrite"], "only commits differ between formats"),
         (vec!["--dir", "/no/such/place"], "no such directory"),
     ] {
         let (output, errors) = run(cost(directory.path()).args(&arguments));

@@ -56,11 +56,11 @@ pub struct CostArguments {
     #[arg(long, value_enum, default_value = "processes")]
     mappers: MapperKind,
     /// Measure on copies of this database, which is only read, instead of a generated one
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["format", "size"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["formats", "size"])]
     file: Option<PathBuf>,
-    /// Format of the file
-    #[arg(long, value_enum, default_value = "twoskip")]
-    format: Format,
+    /// Formats of the file, separated by commas: commits are measured in each of them, other methods in the first
+    #[arg(long = "format", value_name = "FORMATS", value_enum, value_delimiter = ',', default_value = "twoskip")]
+    formats: Vec<Format>,
     /// About how large it is
     #[arg(long, default_value = "4MiB", value_parser = file_size)]
     size: u64,
@@ -150,6 +150,15 @@ fn check(arguments: &CostArguments) -> Result<(), String> {
             return Err(format!("--dir {}: given twice", directory.display()));
         }
     }
+    for (place, format) in arguments.formats.iter().enumerate() {
+        if arguments.formats[..place].contains(format) {
+            return Err(format!("--format {}: given twice", format.name()));
+        }
+    }
+    let has_commit = arguments.methods.is_empty() || named(arguments).iter().any(|method| method.is_commit());
+    if arguments.formats.len() > 1 && !has_commit {
+        return Err("--format: only commits differ between formats, and --method names none".to_owned());
+    }
     if !(arguments.reads > 0.0 && arguments.reads.is_finite()) {
         return Err("--reads: a number of reads a second over 0, for all mappers together".to_owned());
     }
@@ -164,9 +173,10 @@ fn fits(plan: &Plan) -> Result<(), String> {
     }
     // Rounded up, so that what is proposed is accepted although the next estimate differs a little.
     let seconds = (least_ns as f64 * 1.25 / 1e9).ceil();
+    let formats = if plan.formats.len() > 1 { "--format, " } else { "" };
     Err(format!(
         "--budget {}: too little for three rounds of {} models with up to {} mappers; the least is about {seconds} s. Or measure less: \
-         --method, --open, --write-size, --max-mappers",
+         --method, {formats}--open, --write-size, --max-mappers",
         format_duration_ns(plan.budget_ns),
         plan.cells().len(),
         plan.levels.last().copied().unwrap_or(0),
@@ -176,20 +186,14 @@ fn fits(plan: &Plan) -> Result<(), String> {
 /// What the arguments ask for. `None`: this machine is too small, which has been reported.
 /// Errors: The user's own database cannot be read, or is none.
 fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failure> {
-    let (format, file_bytes) = match &arguments.file {
-        Some(path) => (detect(path).map_err(|error| error.at(path))?, std::fs::metadata(path)?.len()),
-        None => (arguments.format, arguments.size),
+    let (formats, file_bytes) = match &arguments.file {
+        Some(path) => (vec![detect(path).map_err(|error| error.at(path))?], std::fs::metadata(path)?.len()),
+        None => (arguments.formats.clone(), arguments.size),
     };
-    let mut methods: Vec<&'static Method> = Vec::new();
-    for method in arguments.methods.iter().copied().flatten() {
-        if methods.iter().all(|known| known.name != method.name) {
-            methods.push(method);
-        }
-    }
     let standard = arguments.methods.is_empty() && arguments.open.is_empty() && arguments.write_sizes.is_empty();
     let mut plan = Plan {
         directories: arguments.directories.clone(),
-        methods: or_all(&methods, &METHODS.iter().collect::<Vec<_>>()),
+        methods: or_all(&named(arguments), &METHODS.iter().collect::<Vec<_>>()),
         full: arguments.full || !standard,
         modes: or_all(&arguments.open, &[MapMode::ReadOnly, MapMode::ReadWrite]),
         write_sizes: or_all(&arguments.write_sizes, &WRITE_SIZES),
@@ -198,7 +202,7 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failur
         reads_per_s: arguments.reads,
         visit_cpus: arguments.visit_cpus,
         mappers: arguments.mappers,
-        format,
+        formats,
         source: arguments.file.clone(),
         records: None,
         file_bytes,
@@ -235,6 +239,17 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failur
         note!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
     Ok(Some(plan))
+}
+
+/// The methods that were named, each once.
+fn named(arguments: &CostArguments) -> Vec<&'static Method> {
+    let mut methods: Vec<&'static Method> = Vec::new();
+    for method in arguments.methods.iter().copied().flatten() {
+        if methods.iter().all(|known| known.name != method.name) {
+            methods.push(method);
+        }
+    }
+    methods
 }
 
 /// What was given, or all there is.

@@ -1,6 +1,7 @@
 //! What may be said of the cost of an update: in a sentence for each condition, in a few words for a table, and what limits it.
 //! What is emulated, imprecise or unsupported is marked where it stands.
 
+mod engines;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -8,7 +9,7 @@ mod together;
 use crate::{
     conclude::{
         in_order::unique,
-        wording::{incomplete, known},
+        wording::{formats, incomplete, known},
     },
     results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
@@ -25,7 +26,7 @@ const LEAST_MISFIT: f64 = 0.1;
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
-    /// file systems against each other.
+    /// formats and file systems against each other.
     pub fn answers(&self) -> Vec<String> {
         self.answers_of(|_| true)
     }
@@ -40,7 +41,11 @@ impl Cost {
     fn answers_of(&self, which: impl Fn(&CostRow) -> bool) -> Vec<String> {
         let first = self.first_method();
         let rows = self.rows.iter().filter(|row| row.method == first && which(row));
-        rows.map(|row| sentence(row, self.plan.mappers)).chain(self.walks()).chain(self.file_systems()).collect()
+        let mut sentences: Vec<String> = rows.map(|row| sentence(row, self.plan.mappers)).collect();
+        sentences.extend(self.walks());
+        sentences.extend(self.engines(which));
+        sentences.extend(self.file_systems());
+        sentences
     }
 
     pub fn conditions(&self) -> String {
@@ -56,16 +61,24 @@ impl Cost {
             ReadPattern::Scan => format!("reading the whole file {often}"),
         };
         format!(
-            "{} {} {}, {}; up to {most} {mappers} map a {} file of {}{}, {read_pattern}{}",
+            "{} {} {}, {}; up to {most} {mappers} map a {} of {}{}, {read_pattern}{}",
             machine.system,
             machine.kernel,
             machine.architecture,
             cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
-            plan.format.name(),
+            self.file_in_words(),
             format_bytes(plan.file_bytes),
             plan.source.as_ref().map_or_else(String::new, |source| format!(" (a copy of {})", source.display())),
             if plan.visited_cpus { ", after running on every CPU" } else { "" },
         )
+    }
+
+    /// Such as `twoskip file`, or `skiplist or twoskip file`.
+    pub(crate) fn file_in_words(&self) -> String {
+        let all = self.formats();
+        let (last, others) = all.split_last().unwrap_or((&self.plan.format, &[]));
+        let or = if others.is_empty() { "" } else { " or " };
+        format!("{}{or}{} file", formats(others), last.name())
     }
 
     pub fn extent(&self) -> String {
@@ -134,7 +147,7 @@ impl Cost {
                 CostOutcome::Unsupported(why) => ("unsupported", why),
                 CostOutcome::Unfinished(why) => ("unfinished", why),
             };
-            Some(format!("{} on {} is {what}: {why}", row.method, known(&row.file_system, Clone::clone)))
+            Some(format!("{} on {} is {what}: {why}", row.update(), known(&row.file_system, Clone::clone)))
         };
         let mut reasons = unique(self.rows.iter().filter_map(of_row));
         let more = reasons.len().saturating_sub(most);
@@ -225,7 +238,7 @@ pub fn sentence(row: &CostRow, mappers: MapperKind) -> String {
     };
     let mode = row.mode.in_words();
     let place = format!("{}, {}", known(&row.file_system, Clone::clone), heading(row));
-    let what = format!("One {}{}", row.method, if row.emulated { " (emulated)" } else { "" });
+    let what = format!("One {}{}", row.update(), if row.emulated { " (emulated)" } else { "" });
     let found = match &row.outcome {
         CostOutcome::Measured(found) => found,
         CostOutcome::Unsupported(why) => return format!("{what} is unsupported on {place}: {why}."),

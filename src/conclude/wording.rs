@@ -1,6 +1,7 @@
 //! The one home of words that several conclusions share: verdicts, machines in short, figures with their units. The same words stand in the terminal, in `comparison.json` and on charts.
 
 use crate::{
+    mailboxes::Format,
     results::{Availability, ComparedFigure, Effect, Judgement, KeyFigure, Machine, MitigationStatus, cpus_in_short},
     scenario::{
         Setting,
@@ -43,6 +44,11 @@ pub fn first_of(names: &[String], most: usize) -> String {
         0 => named,
         more => format!("{named} and {more} more"),
     }
+}
+
+/// The names of formats.
+pub fn formats(formats: &[Format]) -> String {
+    formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// A figure, or that it is a lower bound.

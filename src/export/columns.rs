@@ -196,7 +196,7 @@ const DIFFERENCES: [Column; 9] = [
     ("change", "`better`, `worse`, `same` or `unknown`"),
 ];
 
-const COST: [Column; 15] = [
+const COST: [Column; 16] = [
     ("method", "the update method"),
     (
         "mode",
@@ -206,6 +206,7 @@ const COST: [Column; 15] = [
     ("folio_bytes", "size of the folio that holds the page; empty: unavailable"),
     ("directory", "where the file was"),
     ("file_system", "on which file system; empty: unavailable"),
+    ("format", "format of the file; only commits depend on it"),
     ("outcome", "`measured`, `unsupported` or `unfinished`"),
     ("reason", "why it was not measured; empty: it was"),
     (
@@ -220,13 +221,14 @@ const COST: [Column; 15] = [
     ("rounds", "rounds behind it"),
 ];
 
-const LEVELS: [Column; 10] = [
+const LEVELS: [Column; 11] = [
     COST[0],
     COST[1],
     COST[2],
     COST[3],
     COST[4],
     COST[5],
+    COST[6],
     ("mappers", "mappers of the file"),
     (
         "statistic",

@@ -18,7 +18,7 @@ fn labels(source: &Source, cost: &Cost) -> Labels {
 }
 
 /// Under which conditions a row was measured.
-fn of_row(labels: &Labels, row: &CostRow) -> Labels {
+fn of_row(labels: &Labels, cost: &Cost, row: &CostRow) -> Labels {
     labels
         .provenance(Provenance::of_run(row.emulated))
         .with("method", &row.method)
@@ -27,6 +27,7 @@ fn of_row(labels: &Labels, row: &CostRow) -> Labels {
         .with("folio_bytes", row.folio_bytes.value().map_or_else(String::new, u64::to_string))
         .with("directory", row.directory.display())
         .with("file_system", row.file_system.value().map_or("", String::as_str))
+        .with("format", cost.format_of(row).name())
 }
 
 pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
@@ -43,7 +44,7 @@ pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
             CostOutcome::Unsupported(why) => ("unsupported", &**why),
             CostOutcome::Unfinished(why) => ("unfinished", &**why),
         };
-        let labels = of_row(&labels, row).with("outcome", outcome).with("reason", reason);
+        let labels = of_row(&labels, cost, row).with("outcome", outcome).with("reason", reason);
         let found = row.measured();
         for (updates, cost_model) in
             [("following", found.map(|found| &found.cost_model)), ("apart", found.map(|found| &found.apart))]
@@ -63,7 +64,7 @@ pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
 pub fn levels(source: &Source, cost: &Cost) -> Vec<Observation> {
     let labels = labels(source, cost);
     let rows = cost.rows.iter().flat_map(|row| {
-        let labels = of_row(&labels, row);
+        let labels = of_row(&labels, cost, row);
         let levels = row.measured().into_iter().flat_map(|found| found.levels.iter().map(move |level| (found, level)));
         levels.flat_map(move |(found, level)| of_level(&labels, found, level))
     });
@@ -83,4 +84,23 @@ fn of_level(labels: &Labels, found: &Measurement, level: &CostLevel) -> impl Ite
         Observation::new("writer_faults", ONE, level.writer_faults_per_update),
         Observation::new("tlb_interrupts", ONE, level.tlb_interrupts_per_update),
     ])
+}
+
+#[cfg(test)]
+#[test]
+fn every_row_names_its_format() {
+    use crate::{mailboxes::Format, results::ResultKind, results::fixtures::cost_of_formats, stats::Estimate};
+    let source = Source { path: "a".into(), kind: ResultKind::Cost, name: "a".to_owned() };
+    let slope = Estimate::around(2000.0, 50.0);
+    let formats = |slopes: &[(Format, Estimate)], method: &str| {
+        let all = summary(&source, &cost_of_formats(slopes));
+        let of_method = all.iter().filter(|found| found.labels.get("method") == method);
+        let mut formats: Vec<String> = of_method.map(|found| found.label("format").into_owned()).collect();
+        formats.dedup();
+        formats
+    };
+    let both = [(Format::Skiplist, slope), (Format::Twoskip, slope)];
+    assert_eq!(formats(&both, "commit-store"), ["skiplist", "twoskip"]);
+    assert_eq!(formats(&both, "pwrite"), ["skiplist"]);
+    assert_eq!(formats(&both[1..], "commit-store"), ["twoskip"]);
 }

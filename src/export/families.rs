@@ -101,10 +101,10 @@ families! {
     SHOOTDOWN_LOST = Gauge, "mapstorm_shootdown_responder_lost_seconds", "seconds", ["method", "as", "estimate"],
         "What a responder loses each time, beyond what it loses while the control operates; by noise it can be negative.";
     COST_PER_MAPPER = Gauge, "mapstorm_cost_per_mapper_seconds", "seconds",
-        ["method", "mode", "write_size", "directory", "file_system", "updates", "estimate"],
+        ["method", "mode", "write_size", "directory", "file_system", "format", "updates", "estimate"],
         "What each mapper adds to one update; by noise it can be negative.";
     COST_BASE = Gauge, "mapstorm_cost_base_seconds", "seconds",
-        ["method", "mode", "write_size", "directory", "file_system", "updates", "estimate"],
+        ["method", "mode", "write_size", "directory", "file_system", "format", "updates", "estimate"],
         "One update without any mapper; by noise it can be negative.";
 }
 

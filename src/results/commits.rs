@@ -29,6 +29,11 @@ pub fn commit_method(operation: WriterOperation) -> String {
     format!("commit-{}", operation.name())
 }
 
+/// Whether an update method is a commit.
+pub(super) fn is_commit(method: &str) -> bool {
+    WriterOperation::ALL.into_iter().any(|operation| commit_method(operation) == method)
+}
+
 /// An update method's name. Earlier versions had one commit, which replaced a record.
 pub(super) fn method<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let name = String::deserialize(from)?;

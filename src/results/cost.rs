@@ -1,4 +1,5 @@
-//! The cost models of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory.
+//! The cost models of a machine, as `cost.json` keeps it: one row for every update method × open mode × write size × directory, and of
+//! commits for every format of the file.
 //! Emulated methods are marked; there are no predictions in it. Next to it is `blocks.csv` with every block behind it.
 
 use std::path::{Path, PathBuf};
@@ -7,7 +8,9 @@ use anyhow::Context;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Environment, OneFile, ResultKind, RunDirectory, SyncWalks, run_files::file};
+use super::{
+    Availability, Environment, OneFile, ResultKind, RunDirectory, SyncWalks, commits::is_commit, run_files::file,
+};
 use crate::{
     mailboxes::Format,
     os::escape::cell,
@@ -68,9 +71,9 @@ pub struct CostPlan {
     /// The database that the file is a copy of; `null`: it was generated.
     #[serde(default)]
     pub source: Option<PathBuf>,
-    /// Format of the file.
+    /// Format of the file; of several the first.
     pub format: Format,
-    /// Bytes of the file.
+    /// Bytes of the file; those of other formats are about as large.
     pub file_bytes: u64,
     /// Time for all of it, nanoseconds.
     pub budget_ns: u64,
@@ -100,6 +103,9 @@ pub struct CostRow {
     pub method: String,
     /// Whether it imitates another system: then its time is no property of this one.
     pub emulated: bool,
+    /// Format of the file where several were measured. `null`: that of the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
     /// How mappers had the file mapped.
     pub mode: MapMode,
     /// Bytes per `write(2)` that the file was made with.
@@ -193,13 +199,47 @@ pub struct CostLevel {
     pub tlb_interrupts_per_update: Option<f64>,
 }
 
+impl Cost {
+    /// Formats of the files, the plan's first.
+    pub fn formats(&self) -> Vec<Format> {
+        let mut formats = vec![self.plan.format];
+        for format in self.rows.iter().filter_map(|row| row.format) {
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        formats
+    }
+
+    /// Format of the file of one of its rows.
+    pub fn format_of(&self, row: &CostRow) -> Format {
+        row.format.unwrap_or(self.plan.format)
+    }
+}
+
 impl CostRow {
+    /// The format that distinguishes it from rows like it: that of a commit, where several formats were measured. All other methods were
+    /// measured with one of them, on which they do not depend.
+    pub fn engine(&self) -> Option<Format> {
+        self.format.filter(|_| is_commit(&self.method))
+    }
+
+    /// The update, as it is called: `commit-store`, or of several formats `skiplist commit-store`.
+    pub fn update(&self) -> String {
+        update_of(self.engine(), &self.method)
+    }
+
     pub fn measured(&self) -> Option<&Measurement> {
         match &self.outcome {
             CostOutcome::Measured(measurement) => Some(measurement),
             _ => None,
         }
     }
+}
+
+/// An update of this format, if that distinguishes it, as it is called.
+pub fn update_of(engine: Option<Format>, method: &str) -> String {
+    engine.map_or_else(|| method.to_owned(), |format| format!("{} {method}", format.name()))
 }
 
 impl Measurement {
@@ -225,7 +265,8 @@ impl OneFile for Cost {
 
 fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let header = ["row", "method", "directory", "mode", "write_size", "round", "mappers", "apart_ns", "following_ns"];
+    let header =
+        ["row", "method", "directory", "mode", "write_size", "round", "mappers", "apart_ns", "following_ns", "format"];
     table.write_record(header)?;
     for block in blocks {
         let Some(facts) = cost.rows.get(block.row) else { continue };
@@ -240,6 +281,7 @@ fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {
             block.mappers.to_string(),
             block.apart_ns.to_string(),
             block.following_ns.to_string(),
+            cost.format_of(facts).name().to_owned(),
         ])?;
     }
     table.into_inner().context("blocks.csv")

@@ -1,6 +1,7 @@
 //! Small made-up results for tests: an outcome of two instances, three intervals, readers and one writer; its run; a sweep; a what-if; an A/B comparison.
 
 mod ab;
+mod cost;
 mod qualify;
 mod what_if;
 
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use ab::ab;
+pub use cost::cost_of_formats;
 pub use qualify::qualification;
 pub use what_if::what_if;
 

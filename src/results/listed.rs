@@ -255,7 +255,7 @@ fn of_shootdown(path: &Path, found: Shootdown) -> Listed {
 
 fn of_cost(path: &Path, cost: Cost) -> Listed {
     let own = cost.rows.iter().filter(|row| !row.emulated);
-    let slopes = own.filter_map(|row| Some((&row.method, row.measured()?.slope().value)));
+    let slopes = own.filter_map(|row| Some((row.update(), row.measured()?.slope().value)));
     let says = slopes.max_by(|one, other| one.1.total_cmp(&other.1)).map_or_else(
         || "nothing was measured".to_owned(),
         |(method, ns)| format!("up to {} a mapper ({method})", short_ns(ns)),

@@ -55,7 +55,8 @@ pub use comparison::{
     ShootdownDifference, ShootdownFigure, Spread, WorstClause,
 };
 pub use cost::{
-    Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows, write_cost,
+    Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows, update_of,
+    write_cost,
 };
 pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};

@@ -8,10 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::live::Live;
 use crate::conclude::predicted::obstacle;
 use crate::experiment::commit_model;
-use crate::mailboxes::OpenMode;
+use crate::mailboxes::{OpenMode, detect};
 use crate::results::{CommitModel, Cost, CostRow, commits_of};
 use crate::scenario::units::format_bytes;
-use crate::scenario::{MapMode, Scenario};
+use crate::scenario::{Contents, MapMode, Scenario};
 
 /// It is measured for as long as a run measures, within these bounds, nanoseconds.
 const BUDGET_NS: [u64; 2] = [1_000_000_000, 10_000_000_000];
@@ -35,10 +35,13 @@ pub fn from_file(path: &Path, scenario: &Scenario) -> anyhow::Result<CommitModel
         OpenMode::ReadOnly => MapMode::ReadOnly,
         OpenMode::ReadWrite => MapMode::ReadWrite,
     };
-    let format = scenario.file.contents.format();
+    let format = scenario.file.contents.format().or_else(|| match &scenario.file.contents {
+        Contents::Copied { source } => detect(source).ok(),
+        Contents::Generated { .. } => None,
+    });
     let fits = |row: &&CostRow| row.mode == mode && row.write_size == scenario.file.write_size_bytes;
-    let is_same = format.is_none_or(|format| format == cost.plan.format);
-    let row = |name: &str| cost.rows.iter().filter(|row| row.method == name).find(fits).filter(|_| is_same);
+    let is_same = |row: &&CostRow| format.is_none_or(|format| format == cost.format_of(row));
+    let row = |name: &str| cost.rows.iter().filter(|row| row.method == name && is_same(row)).find(fits);
     let source = format!("{}, up to {} mappers asleep", path.display(), cost.plan.levels.last().unwrap_or(&0));
     CommitModel::of_commits(&commits_of(&scenario.writer.operations), row, &source).map_err(|why| {
         anyhow::anyhow!(

@@ -13,6 +13,7 @@ use crate::{
     conclude::{
         claim::{SAME, effect_of},
         in_order::unique,
+        wording::formats,
     },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
@@ -49,8 +50,12 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
     let (mut differences, is_same) = (Vec::new(), a == b);
     for row_a in &a.rows {
         let condition = |row: &CostRow| (row.method.clone(), row.mode, row.write_size);
+        // Only where neither result has several formats, those may differ: then they are what is compared.
+        let is_of_format =
+            |row: &CostRow| row.engine().or(row_a.engine()).is_none() || b.format_of(row) == a.format_of(row_a);
+        let is_alike = |row: &CostRow| condition(row) == condition(row_a) && is_of_format(row);
         // Where a result has several file systems, the model of the same kind of one.
-        let mut alike = b.rows.iter().filter(|row| condition(row) == condition(row_a) && row.measured().is_some());
+        let mut alike = b.rows.iter().filter(|row| is_alike(row) && row.measured().is_some());
         let found = alike.clone().find(|row| row.file_system == row_a.file_system).or_else(|| alike.next());
         let Some((row_b, first, second)) = found.and_then(|row| Some((row, row_a.measured()?, row.measured()?))) else {
             continue;
@@ -64,6 +69,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
+                format: row_a.engine(),
                 mode: row_a.mode,
                 write_size: row_a.write_size,
                 file_systems: [row_a.file_system.clone(), row_b.file_system.clone()],
@@ -103,7 +109,7 @@ fn load(cost: &Cost) -> BTreeMap<String, String> {
     let load = [
         ("mappers", format!("{:?}", plan.mappers).to_lowercase()),
         ("readers", format!("{:?}", plan.read_pattern).to_lowercase()),
-        ("format", plan.format.name().to_owned()),
+        ("format", formats(&cost.formats())),
         ("size", format_bytes(plan.file_bytes)),
     ];
     load.map(|(key, value)| (key.to_owned(), value)).into()
@@ -120,4 +126,37 @@ pub fn machine_of(cost: &Cost) -> Machine {
     let files = cost.rows.first().map(|row| row.file_system.clone());
     let none = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, files.unwrap_or_else(none))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{conclude::MatchedRow, mailboxes::Format, results::fixtures::cost_of_formats};
+
+    #[test]
+    fn commits_are_compared_with_those_of_the_same_format() {
+        let [fast, slow] = [2000.0, 4000.0].map(|slope| Estimate::around(slope, 50.0));
+        let both = cost_of_formats(&[(Format::Skiplist, fast), (Format::Twoskip, slow)]);
+        let alone = |format, slope| cost_of_formats(&[(format, slope)]);
+        let compared = |a: &Cost, b: &Cost| {
+            let found = compare_costs(&[("a".to_owned(), a.clone()), ("b".to_owned(), b.clone())], &[], 0.05);
+            let commits = found.differences.into_iter().filter(|row| row.method == "commit-store");
+            commits.filter(|row| row.figure == CostFigure::PerMapper).collect::<Vec<_>>()
+        };
+        let found = compared(&both, &both);
+        assert_eq!(found.len(), 8, "two formats, open modes and sizes");
+        let names: Vec<String> = found.iter().map(MatchedRow::name).collect();
+        assert!(names.contains(&"skiplist commit-store, 4 KiB".to_owned()), "{names:?}");
+        assert!(names.contains(&"twoskip commit-store, 4 KiB".to_owned()), "{names:?}");
+        // With a result of one format, only commits of that one, whichever of the two is the first result.
+        let twoskip = alone(Format::Twoskip, slow);
+        for (a, b) in [(&both, &twoskip), (&twoskip, &both)] {
+            let found = compared(a, b);
+            assert_eq!(found.len(), 4);
+            assert!(found.iter().all(|row| row.effect == Effect::Same && row.a == row.b), "{found:#?}");
+        }
+        // Two results of one format each are compared across formats: then that is what differs.
+        let found = compared(&alone(Format::Skiplist, fast), &twoskip);
+        assert!(found.len() == 4 && found.iter().all(|row| row.effect == Effect::Worse && row.format.is_none()));
+    }
 }

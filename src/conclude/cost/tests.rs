@@ -43,6 +43,7 @@ fn row(levels: &[(u32, f64)], noise: &[f64]) -> CostRow {
     CostRow {
         method: "commit-replace".to_owned(),
         emulated: false,
+        format: None,
         mode: MapMode::ReadWrite,
         write_size: 4096,
         folio_bytes: Availability::Value(4096),

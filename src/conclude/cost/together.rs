@@ -5,7 +5,7 @@ use super::heading;
 use crate::{
     conclude::{
         difference::ratio_in_words,
-        in_order::grouped,
+        in_order::{grouped, unique},
         wording::{interval, known},
     },
     results::{Cost, CostRow, Measurement},
@@ -15,7 +15,7 @@ use crate::{
 
 impl Cost {
     /// The rows that say how Cyrus fares: mapped read-write, where that was measured.
-    fn as_cyrus(&self) -> impl Iterator<Item = &CostRow> {
+    pub(super) fn as_cyrus(&self) -> impl Iterator<Item = &CostRow> {
         let has = self.rows.iter().any(|row| row.mode == MapMode::ReadWrite);
         self.rows.iter().filter(move |row| !has || row.mode == MapMode::ReadWrite)
     }
@@ -27,17 +27,22 @@ impl Cost {
             let kind = known(&row.file_system, Clone::clone);
             format!("{kind} ({}), {}, mapped {}", row.directory.display(), heading(row), row.mode.in_words())
         };
-        grouped(self.as_cyrus().map(|row| (place(row), row)))
-            .iter()
-            .filter_map(|(place, rows)| of_place(place, rows))
-            .collect()
+        // Commits of each format apart, beside the updates that do not depend on it.
+        let of_engines = |(place, rows): &(String, Vec<&CostRow>)| {
+            let commits = rows.iter().filter(|row| row.measured().is_some_and(|found| found.sync_walks.is_some()));
+            let engines = unique(commits.map(|row| row.engine())).into_iter();
+            let beside = |engine| move |row: &&&CostRow| row.engine().is_none() || row.engine() == engine;
+            let rows = |engine| rows.iter().filter(beside(engine)).copied().collect::<Vec<_>>();
+            engines.filter_map(|engine| of_place(place, &rows(engine))).collect::<Vec<_>>()
+        };
+        grouped(self.as_cyrus().map(|row| (place(row), row))).iter().flat_map(of_engines).collect()
     }
 
     /// For each update that costs mappers something and was measured on several file systems, a sentence for each of the others: how much
     /// lower its per-mapper cost is there than where it is highest.
     pub(super) fn file_systems(&self) -> Vec<String> {
         let rows = self.as_cyrus().filter(|row| !row.emulated && row.file_system.value().is_some());
-        let same = |row: &CostRow| (row.method.clone(), row.write_size, row.mode);
+        let same = |row: &CostRow| (row.update(), row.write_size, row.mode);
         let groups = grouped(rows.filter_map(|row| Some((same(row), (row, row.measured()?)))));
         groups.iter().flat_map(|(_, rows)| lower_elsewhere(rows)).collect()
     }
@@ -50,7 +55,7 @@ fn of_place(place: &str, rows: &[&CostRow]) -> Option<String> {
         let found = row.measured()?;
         Some((row, found, found.sync_walks.as_ref()?))
     }) {
-        let name = &row.method;
+        let name = row.update();
         let by_sync: Vec<String> = walks.by_sync.iter().map(|mean| format!("{mean:.1}")).collect();
         let by_sync = by_sync.join(" + ");
         are.push(match walks.in_folios {
@@ -82,7 +87,7 @@ fn of_place(place: &str, rows: &[&CostRow]) -> Option<String> {
 }
 
 /// What each mapper adds, if it adds something.
-fn significant(found: &Measurement) -> Option<Estimate> {
+pub(super) fn significant(found: &Measurement) -> Option<Estimate> {
     Some(found.slope()).filter(|slope| !found.flat && slope.low > 0.0)
 }
 
@@ -92,7 +97,7 @@ fn lower_elsewhere(rows: &[(&CostRow, &Measurement)]) -> Vec<String> {
     let name = |row: &CostRow| format!("{} ({})", known(&row.file_system, Clone::clone), heading(row));
     let others = rows.iter().filter(|(row, _)| row.file_system != worst.file_system);
     let sentence = |(row, found): &(&CostRow, &Measurement)| {
-        let (update, here, there) = (&row.method, name(row), name(worst));
+        let (update, here, there) = (row.update(), name(row), name(worst));
         let Some(slope) = significant(found) else {
             let up_to = short_ns(found.slope().high.max(0.0));
             let most = short_ns(most.value);

@@ -56,7 +56,7 @@ pub fn commit_model(
         reads_per_s: 1.0,
         visit_cpus: false,
         mappers: MapperKind::Processes,
-        format,
+        formats: vec![format],
         source,
         records,
         file_bytes: file_bytes(scenario),

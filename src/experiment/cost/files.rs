@@ -1,4 +1,4 @@
-//! The files of a cost experiment: for each site one with every number of mappers, all with the same content.
+//! The files of a cost experiment: for each site one with every number of mappers, all of a format with the same content.
 //! They lie in directories of their own, which are gone when the experiment is.
 
 use std::ffi::CString;
@@ -53,7 +53,7 @@ pub fn make<'a>(
     plan: &Plan,
     sites: &[Site],
     places: &[Unfinished],
-    content: &'a Content,
+    contents: &'a [Content],
     on_step: &mut dyn FnMut(CostProgress),
 ) -> anyhow::Result<Vec<Target<'a>>> {
     let of = sites.len() * plan.levels.len();
@@ -61,7 +61,7 @@ pub fn make<'a>(
     for (number, site) in sites.iter().enumerate() {
         for level in 0..plan.levels.len() {
             let path = places[site.directory].path().join(format!("site-{number}-level-{level}"));
-            let made = Target::create(&path, &content.bytes, site.write_size);
+            let made = Target::create(&path, &contents[site.format].bytes, site.write_size);
             targets.push(made.with_context(|| path.display().to_string())?);
             if report.is_due(now_ns()) {
                 on_step(CostProgress::Making { made: targets.len(), of });

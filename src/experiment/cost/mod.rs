@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::utc;
 use crate::driver::{MapperGroup, MapperPlan};
-use crate::mailboxes::RecordStyle;
+use crate::mailboxes::{Format, RecordStyle};
 use crate::os::clock::now_ns;
 use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished};
 use crate::scenario::{Contents, Scenario};
@@ -60,11 +60,12 @@ pub fn measure_cost(
     on_step(CostProgress::Planned { files, bytes, models, least_ns: least_ns(plan), of_ns });
     let places = plan.directories.iter().map(|directory| Unfinished::claim_next(&directory.join(FILES)));
     let places = places.collect::<Result<Vec<_>, _>>()?;
-    let content = Content::of(&plan.scenario()?, places[0].path(), interrupted)?;
-    let mut targets = files::make(plan, &sites, &places, &content, on_step)?;
+    let content = |format: &Format| Content::of(&plan.scenario(*format)?, places[0].path(), interrupted);
+    let contents = plan.formats.iter().map(content).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut targets = files::make(plan, &sites, &places, &contents, on_step)?;
     let environment = Environment::probe(places[0].path(), &[]);
     let folios: Vec<_> = targets.iter().step_by(plan.levels.len()).map(files::folio_of).collect();
-    let mut rounds = Rounds::new(plan, content.commit.clone());
+    let mut rounds = Rounds::new(plan, contents.iter().map(|content| content.commit.clone()).collect());
     let span = Span { began_ns: began, end_ns: began + plan.budget_ns };
     let (ready_ns, ended) = match plan.mappers {
         MapperKind::Processes => {
@@ -96,6 +97,7 @@ pub fn measure_cost(
         CostRow {
             method: cell.method.name.to_owned(),
             emulated: cell.method.emulated,
+            format: (plan.formats.len() > 1).then(|| plan.formats[site.format]),
             mode: site.mode,
             write_size: site.write_size,
             folio_bytes: folios[cell.site].clone().into(),
@@ -111,7 +113,7 @@ pub fn measure_cost(
         command: command.to_vec(),
         started: utc(started),
         environment,
-        plan: plan.facts(content.bytes.len() as u64),
+        plan: plan.facts(contents[0].bytes.len() as u64),
         ready_ns,
         measured_ns: rounds.elapsed_ns,
         rounds: rounds.rounds,
@@ -137,7 +139,8 @@ fn groups(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
 }
 
 impl Plan {
-    fn scenario(&self) -> anyhow::Result<Scenario> {
+    /// The scenario whose database files of this format are copies of.
+    fn scenario(&self, format: Format) -> anyhow::Result<Scenario> {
         let records = match self.records {
             Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",
             Some(RecordStyle::Cyrus36) => "records = 'cyrus-3.6'\n",
@@ -147,7 +150,7 @@ impl Plan {
         };
         let text = format!(
             "[file]\nformat = '{}'\n{records}size = {}\nwrite-size = '1MiB'\n[readers]\ncount = 1\n[run]\nseed = {}\n",
-            self.format.name(),
+            format.name(),
             self.file_bytes,
             self.seed
         );

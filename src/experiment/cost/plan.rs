@@ -29,7 +29,8 @@ pub struct Plan {
     pub reads_per_s: f64,
     pub visit_cpus: bool,
     pub mappers: MapperKind,
-    pub format: Format,
+    /// Formats of the files: commits are measured in each, all else in the first.
+    pub formats: Vec<Format>,
     /// The database that files are copies of, of that format and about that size; `None`: they are generated.
     pub source: Option<PathBuf>,
     /// What its records look like; `None`: as its format's usually do.
@@ -51,10 +52,12 @@ pub fn spread(most: u32) -> Vec<u32> {
     levels
 }
 
-/// The files of one directory, open mode and write size: one for each number of mappers.
+/// The files of one directory, format, open mode and write size: one for each number of mappers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     pub directory: usize,
+    /// Its place in the plan's formats.
+    pub format: usize,
     pub mode: MapMode,
     pub write_size: u64,
 }
@@ -69,8 +72,11 @@ impl Plan {
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = Vec::new();
         for directory in 0..self.directories.len() {
-            for &mode in &self.modes {
-                sites.extend(self.write_sizes.iter().map(|&write_size| Site { directory, mode, write_size }));
+            for format in 0..self.formats.len() {
+                for &mode in &self.modes {
+                    let site = |&write_size| Site { directory, format, mode, write_size };
+                    sites.extend(self.write_sizes.iter().map(site));
+                }
             }
         }
         sites
@@ -79,7 +85,8 @@ impl Plan {
     pub fn cells(&self) -> Vec<Cell> {
         let sites = self.sites();
         let all = self.methods.iter().flat_map(|&method| (0..sites.len()).map(move |site| Cell { method, site }));
-        all.filter(|cell| self.full || self.matters(cell.method, &sites[cell.site])).collect()
+        let matters = |cell: &Cell| self.full || self.matters(cell.method, &sites[cell.site]);
+        all.filter(|cell| cell.method.is_commit() || sites[cell.site].format == 0).filter(matters).collect()
     }
 
     fn matters(&self, method: &Method, site: &Site) -> bool {
@@ -112,7 +119,8 @@ impl Plan {
         let most = u64::from(self.levels.last().copied().unwrap_or(0));
         let mappings: u64 = self.levels.iter().map(|level| u64::from(*level)).sum::<u64>() * self.sites().len() as u64;
         let table = (self.file_bytes.div_ceil(page) * size_of::<u64>() as u64).next_multiple_of(page) + page;
-        let count = (self.sites().len() * self.levels.len() + 2) as u64;
+        // Besides them the content of each format is in memory, and a database is made on the disk.
+        let count = (self.sites().len() * self.levels.len() + 1 + self.formats.len()) as u64;
         let files = self.file_bytes * count;
         let seconds = self.budget_ns.div_ceil(1_000_000_000);
         Need {
@@ -145,7 +153,7 @@ impl Plan {
             reads_per_s: self.reads_per_s,
             visited_cpus: self.visit_cpus,
             source: self.source.clone(),
-            format: self.format,
+            format: self.formats[0],
             file_bytes,
             budget_ns: self.budget_ns,
             stop_time_ns: [self.stop_time.base_ns, self.stop_time.per_mapper_ns],
@@ -157,6 +165,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::least_ns;
     use super::*;
     use crate::workload::update::METHODS;
 
@@ -166,9 +175,8 @@ mod tests {
         assert_eq!((spread(1), spread(3)), (vec![0, 1], vec![0, 1, 3]));
     }
 
-    #[test]
-    fn every_combination_is_there_once() {
-        let mut plan = Plan {
+    fn plan() -> Plan {
+        Plan {
             directories: vec![".".into(), "/dev/shm".into()],
             methods: METHODS.iter().collect(),
             full: true,
@@ -179,7 +187,7 @@ mod tests {
             reads_per_s: 1000.0,
             visit_cpus: false,
             mappers: MapperKind::Processes,
-            format: Format::Twoskip,
+            formats: vec![Format::Twoskip],
             source: None,
             records: None,
             file_bytes: 4 << 20,
@@ -187,7 +195,12 @@ mod tests {
             measuring_ns: 0,
             stop_time: crate::stats::find("t2000").unwrap(),
             seed: 1,
-        };
+        }
+    }
+
+    #[test]
+    fn every_combination_is_there_once() {
+        let mut plan = plan();
         assert_eq!(plan.sites().len(), 12);
         assert_eq!(plan.cells().len(), 12 * METHODS.len());
         let forbidden: Vec<_> = METHODS.iter().filter(|method| plan.forbids(method).is_some()).collect();
@@ -196,5 +209,24 @@ mod tests {
         let cells = plan.cells();
         let count = |name: &str| cells.iter().filter(|cell| cell.method.name == name).count();
         assert_eq!(["commit-store", "commit-delete", "append", "punch", "remap"].map(count), [12, 4, 4, 4, 2]);
+    }
+
+    #[test]
+    fn commits_are_measured_in_every_format_and_all_else_in_the_first() {
+        let (one, formats) = (plan(), vec![Format::Skiplist, Format::Twoskip]);
+        for full in [true, false] {
+            let plan = Plan { full, formats: formats.clone(), ..self::plan() };
+            let (cells, sites) = (plan.cells(), plan.sites());
+            assert_eq!((sites.len(), plan.facts(1).format), (24, Format::Skiplist));
+            let count = |name: &str| {
+                let of_method = cells.iter().filter(|cell| cell.method.name == name);
+                [0, 1].map(|format| of_method.clone().filter(|cell| sites[cell.site].format == format).count())
+            };
+            let all = if plan.full { 12 } else { 4 };
+            assert_eq!(["commit-store", "commit-delete", "punch"].map(count), [[12, 12], [all, all], [all, 0]]);
+            let files = |plan: &Plan| plan.need().disk.files;
+            assert_eq!(files(&plan) - files(&one), 12 * plan.levels.len() as u64 + 1);
+            assert!(least_ns(&plan) > least_ns(&Plan { full, ..self::plan() }));
+        }
     }
 }

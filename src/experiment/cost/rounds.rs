@@ -28,7 +28,8 @@ const COUNTING_ROUND: u32 = 0;
 
 pub struct Rounds<'a> {
     plan: &'a Plan,
-    commit: CommitFile,
+    /// Of each format.
+    commits: Vec<CommitFile>,
     pub cells: Vec<(Cell, Series)>,
     /// The cost of calling mappers; `None` where no method calls them.
     asking: Option<Series>,
@@ -52,7 +53,7 @@ pub struct Span {
 type Turn = (Option<usize>, usize);
 
 impl<'a> Rounds<'a> {
-    pub fn new(plan: &'a Plan, commit: CommitFile) -> Rounds<'a> {
+    pub fn new(plan: &'a Plan, commits: Vec<CommitFile>) -> Rounds<'a> {
         let series = || Series::new(plan.levels.len());
         let mut cells: Vec<(Cell, Series)> = plan.cells().into_iter().map(|cell| (cell, series())).collect();
         for (cell, series) in &mut cells {
@@ -63,7 +64,7 @@ impl<'a> Rounds<'a> {
         let asks =
             plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
         let asking = asks.then(series);
-        Rounds { plan, commit, cells, asking, rounds: 0, thrift: 1.0, elapsed_ns: 0, lost: Vec::new() }
+        Rounds { plan, commits, cells, asking, rounds: 0, thrift: 1.0, elapsed_ns: 0, lost: Vec::new() }
     }
 
     /// Measures until all cells are precise enough, the budget is used up, or the user interrupts.
@@ -137,7 +138,7 @@ impl<'a> Rounds<'a> {
             let (cell, series) = &self.cells[cell];
             ThreadedBlock {
                 method: cell.method,
-                settings: self.settings(level),
+                settings: self.settings(level, sites[cell.site].format),
                 target: cell.site * levels + level,
                 mapped: cell.site,
                 mode: sites[cell.site].mode,
@@ -182,22 +183,21 @@ impl<'a> Rounds<'a> {
         interrupts: &mut Counters,
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
-        let settings = self.settings(level);
-        let updates = cell.map(|cell| self.length(&self.cells[cell].1, level));
-        let Some((cell, series)) = cell.map(|cell| &mut self.cells[cell]) else {
-            return self.ask_alone(level, workers);
-        };
+        let Some(place) = cell else { return self.ask_alone(level, workers) };
+        let (cell, series) = &self.cells[place];
+        let site = self.plan.sites()[cell.site];
+        let (settings, updates) = (self.settings(level, site.format), self.length(series, level));
+        let (cell, series) = &mut self.cells[place];
         // It was given up in this round: then its other turns are skipped.
         if !series.is_supported() {
             return;
         }
         let file = cell.site * self.plan.levels.len() + level;
-        let mode = self.plan.sites()[cell.site].mode;
         let mapper_faults = round == COUNTING_ROUND && level == 1;
         let counters = BlockCounters { interrupts: counts.then_some(interrupts), mapper_faults };
-        let (mut method, updates) = ((cell.method.make)(&settings), updates.unwrap_or(1));
+        let mut method = (cell.method.make)(&settings);
         let (target, mappers_of_file) = (&mut targets[file], &mut workers.of(file));
-        match measure(&mut *method, target, mappers_of_file, mode, updates, evictor, counters) {
+        match measure(&mut *method, target, mappers_of_file, site.mode, updates, evictor, counters) {
             Ok(block) => series.add(round, level, mappers, &block),
             // A lost mapper ends the experiment; else the method does not work here.
             Err(why) if workers.lost().is_empty() => series.give_up(why),
@@ -269,10 +269,11 @@ impl<'a> Rounds<'a> {
         self.rounds - 1 == COUNTING_ROUND && (level == 0 || level + 1 == self.plan.levels.len())
     }
 
-    fn settings(&self, level: usize) -> Settings {
+    /// Of methods on files of the plan's format of this place.
+    fn settings(&self, level: usize, format: usize) -> Settings {
         let blocks = self.rounds as usize * self.plan.levels.len() + level;
         let nth = (blocks * Series::MOST_UPDATES) as u64;
-        Settings { commit: self.commit.clone(), stop_time: self.plan.stop_time(), nth }
+        Settings { commit: self.commits[format].clone(), stop_time: self.plan.stop_time(), nth }
     }
 
     pub fn asking(&self) -> Option<CostModel> {

@@ -137,7 +137,7 @@ fn walk(wish: &ShootdownWish, interrupted: &AtomicBool) -> Result<CommitModel, S
         reads_per_s: 1.0,
         visit_cpus: false,
         mappers: MapperKind::Processes,
-        format: Format::Flat,
+        formats: vec![Format::Flat],
         source: None,
         records: None,
         file_bytes: WALK_BYTES,

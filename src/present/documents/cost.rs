@@ -85,15 +85,15 @@ fn table(rows: &[&CostRow]) -> Grid {
     sizes.dedup();
     let mut methods: Vec<&CostRow> = Vec::new();
     for row in rows {
-        if methods.iter().all(|known| known.method != row.method) {
+        if methods.iter().all(|known| known.update() != row.update()) {
             methods.push(row);
         }
     }
-    let name = |row: &CostRow| if row.emulated { format!("{} (emulated)", row.method) } else { row.method.clone() };
+    let name = |row: &CostRow| if row.emulated { format!("{} (emulated)", row.method) } else { row.update() };
     let grid = sizes.iter().fold(Grid::of(methods).words("update method", name), |grid, size| {
         let of_size = || rows.iter().filter(|row| row.write_size == *size);
         grid.number(of_size().next().map_or_else(String::new, |row| heading(row)), |first| {
-            of_size().find(|row| row.method == first.method).map_or_else(String::new, |row| entry(row))
+            of_size().find(|row| row.update() == first.update()).map_or_else(String::new, |row| entry(row))
         })
     });
     grid.into()
@@ -112,7 +112,7 @@ fn models(cost: &Cost, rows: &[&CostRow], blocks: &Availability<Vec<u64>>) -> Gr
     Grid::of(&rows)
         .words("update method", |(row, _)| match row.emulated {
             true => format!("{} (EMULATED)", row.method),
-            false => row.method.clone(),
+            false => row.update(),
         })
         .words("file", |(row, _)| heading(row))
         .number("base", |(row, _)| cell(row, why_not(row), &|found| value(found.cost_model.update_ns(0.0))))

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Fact, KeyDifference};
 use crate::{
+    mailboxes::Format,
     results::{Availability, KeyFigure, Machine, MapperKind, Provenance},
     scenario::{MapMode, Setting},
     stats::Estimate,
@@ -60,6 +61,9 @@ pub struct CostDifference {
     pub other: usize,
     /// The update method.
     pub method: String,
+    /// The format whose commit it is, where the first result has several. `null`: it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
     /// How mappers had the file mapped.
     pub mode: MapMode,
     /// Bytes per `write(2)` that the file was made with.

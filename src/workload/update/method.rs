@@ -79,10 +79,15 @@ impl Method {
 
     /// The methods that a name on the command line means: one, or all of a group in `COMMITS`; none: there is no such name.
     pub fn called(name: &str) -> &'static [Method] {
-        let is_meant = |method: &&Method| method.name == name || name == COMMITS && method.walks == Walks::Counted;
+        let is_meant = |method: &&Method| method.name == name || name == COMMITS && method.is_commit();
         let start = METHODS.iter().take_while(|method| !is_meant(method)).count();
         let count = METHODS[start..].iter().take_while(is_meant).count();
         &METHODS[start..start + count]
+    }
+
+    /// Whether it is the file format's own commit.
+    pub fn is_commit(&self) -> bool {
+        self.walks == Walks::Counted
     }
 }
 

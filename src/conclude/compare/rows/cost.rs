@@ -6,13 +6,20 @@ use crate::{
         difference::{Sentence, differs},
         wording::{at_most, effect_word},
     },
-    results::{CostDifference, CostFigure, Effect, Provenance},
+    results::{CostDifference, CostFigure, Effect, Provenance, update_of},
     scenario::{
         MapMode,
         units::{format_bytes, short_ns},
     },
     stats::Estimate,
 };
+
+impl CostDifference {
+    /// The update, as it is called.
+    fn update(&self) -> String {
+        update_of(self.format, &self.method)
+    }
+}
 
 impl MatchedRow for CostDifference {
     const PART: &'static str = "update";
@@ -40,7 +47,7 @@ impl MatchedRow for CostDifference {
     }
 
     fn name(&self) -> String {
-        format!("{}, {}", self.method, format_bytes(self.write_size))
+        format!("{}, {}", self.update(), format_bytes(self.write_size))
     }
 
     fn subject(&self) -> Option<(String, &'static str, bool)> {
@@ -56,16 +63,16 @@ impl MatchedRow for CostDifference {
         let (size, emulated) = (format_bytes(self.write_size), self.emulated(", emulated,"));
         match self.figure {
             CostFigure::PerMapper => {
-                let (method, mode) = (&self.method, self.mode.in_words());
+                let (method, mode) = (self.update(), self.mode.in_words());
                 format!("what each mapper adds to one {method} (mapped {mode}, written {size} at a time){emulated}")
             }
-            CostFigure::Base => format!("one {} without mappers (written {size} at a time){emulated}", self.method),
+            CostFigure::Base => format!("one {} without mappers (written {size} at a time){emulated}", self.update()),
         }
     }
 
     fn charted(&self) -> Option<String> {
         let (mode, size) = (self.mode.in_words(), format_bytes(self.write_size));
-        let name = format!("{}{}, {mode}, {size}", self.method, self.emulated(" (emulated)"));
+        let name = format!("{}{}, {mode}, {size}", self.update(), self.emulated(" (emulated)"));
         (self.figure == CostFigure::PerMapper).then_some(name)
     }
 

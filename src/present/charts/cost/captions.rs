@@ -29,9 +29,9 @@ pub fn plot(site: &Site, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
     };
     let names = [machine.host.as_str(), machine.system.as_str(), machine.kernel.as_str()];
     let measured = format!(
-        "{}; {} file of {} on {}; mappers {read_pattern}",
+        "{}; {} of {} on {}; mappers {read_pattern}",
         page::machine(names, &machine.cpus_allowed, &machine.cpu_quota),
-        plan.format.name(),
+        cost.file_in_words(),
         format_bytes(plan.file_bytes),
         site.file_system,
     );
@@ -57,7 +57,7 @@ pub fn left_out(site: &Site, wanted: impl Fn(&str) -> bool) -> String {
             CostOutcome::Unsupported(_) => "unsupported",
             CostOutcome::Unfinished(_) => "unfinished",
         };
-        Some(format!("{} ({why})", row.method))
+        Some(format!("{} ({why})", row.update()))
     });
     let names = distinct(names);
     if names.is_empty() { String::new() } else { format!("Not drawn: {}.", names.join(", ")) }

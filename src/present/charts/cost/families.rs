@@ -66,8 +66,8 @@ pub fn sheets<'a>(site: &Site<'a>) -> Vec<Sheet<'a>> {
 }
 
 fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Sheet<'a>> {
-    let methods = distinct(rows.iter().map(|row| row.method.as_str()));
-    let of_method = |method: &str| rows.iter().filter(|row| row.method == method).copied().collect::<Vec<_>>();
+    let methods = distinct(rows.iter().map(|row| row.update()));
+    let of_method = |method: &str| rows.iter().filter(|row| row.update() == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
     let is_too_much = |rows: &[&CostRow]| {
         let longest = modes.iter().map(|mode| Panel::longest(rows, *mode)).filter(|longest| *longest > 0.0);
@@ -82,7 +82,7 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
         for method in methods {
             let rows = of_method(method);
             let name =
-                if rows.iter().any(|row| row.emulated) { format!("{method} (emulated)") } else { (*method).to_owned() };
+                if rows.iter().any(|row| row.emulated) { format!("{method} (emulated)") } else { method.clone() };
             if !split {
                 panels.push(Panel { title: name, rows });
                 continue;

@@ -77,7 +77,7 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
     let bent: Vec<String> = rows
         .iter()
         .filter(|row| row.measured().is_some_and(Measurement::bends))
-        .map(|row| format!("{} ({}, {})", row.method, row.mode.in_words(), site.size(row.write_size)))
+        .map(|row| format!("{} ({}, {})", row.update(), row.mode.in_words(), site.size(row.write_size)))
         .collect();
     plot.say_if(!bent.is_empty(), format!("No straight line: {}.", bent.join(", ")));
     plot.say(captions::left_out(site, |method| rows.iter().any(|row| row.method == method)));
@@ -148,7 +148,7 @@ fn residual_panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Pan
 }
 
 fn name(site: &Site, row: &CostRow) -> String {
-    format!("{}, {}, {}", row.method, row.mode.in_words(), site.size(row.write_size))
+    format!("{}, {}, {}", row.update(), row.mode.in_words(), site.size(row.write_size))
 }
 
 fn look(site: &Site, row: &CostRow) -> Look {

@@ -2,6 +2,7 @@
 //! Where nothing was measured, nothing is drawn.
 
 mod captions;
+mod engines;
 mod families;
 mod lines;
 mod site;
@@ -13,12 +14,13 @@ use super::{chart::Chart, render::rendered};
 use crate::results::Cost;
 use site::sites;
 
-/// Draws the result of a cost experiment: first what each mapper adds for every method, then update time against mappers in
-/// families of methods, for each directory in turn. No charts if nothing was measured.
+/// Draws the result of a cost experiment: first what each mapper adds for every method, then to commits of several database formats side
+/// by side, then update time against mappers in families of methods, for each directory in turn. No charts if nothing was measured.
 pub fn cost_charts(cost: &Cost) -> anyhow::Result<Vec<Chart>> {
     let mut plots = Vec::new();
     for site in sites(cost) {
         plots.push(slopes::plot(&site));
+        plots.push(engines::plot(&site));
         plots.extend(families::sheets(&site).iter().map(|sheet| lines::plot(&site, sheet)));
     }
     rendered(plots)

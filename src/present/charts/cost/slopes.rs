@@ -2,6 +2,8 @@
 //! The additions are decades apart, so the axis is logarithmic; a addition has no length on it. Where no addition is significant there is no
 //! point, but how much it can be at most.
 
+use plotters::style::RGBColor;
+
 use super::{
     captions,
     site::{MODES, Site},
@@ -21,11 +23,11 @@ const LEAST_RANGE: f64 = 100.0;
 const NOTHING: &str = "nothing";
 const NOT_SIGNIFICANT: &str = "not significant";
 
-struct Addition<'a> {
-    row: &'a CostRow,
+pub struct Addition<'a> {
+    pub row: &'a CostRow,
     slope: Estimate,
     /// Whether a mapper adds something, and enough to count.
-    significant: bool,
+    pub significant: bool,
     name: String,
     text: String,
 }
@@ -35,15 +37,14 @@ pub fn plot(site: &Site) -> Option<Plot> {
     let condition = condition(site)?;
     let additions = additions(site, condition);
     let rows: Vec<&CostRow> = additions.iter().map(|addition| addition.row).collect();
-    let label = "what each mapper adds to one update";
-    let most = additions.iter().map(|addition| addition.slope.high).fold(0.0, f64::max);
-    let positive = additions.iter().flat_map(extent).chain([most / LEAST_RANGE]);
-    let across =
-        Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))?;
+    let across = axis("what each mapper adds to one update", additions.iter())?;
     let mut panel = Panel::rows("", ROW, &across, additions.iter().map(|addition| addition.name.as_str()));
     let ink = |addition: &Addition| if addition.significant { INK } else { GREY };
     panel.texts = additions.iter().map(|addition| (addition.text.clone(), ink(addition))).collect();
-    additions.iter().enumerate().for_each(|(number, addition)| addition.add_to(&mut panel, number));
+    for (number, addition) in additions.iter().enumerate() {
+        let at = panel.row(number, 0.0);
+        addition.add_to(&mut panel, at, look(addition.row.emulated), GREY);
+    }
     let mut plot = captions::plot(site, "slopes", "What each mapper adds to one update", vec![panel]);
     plot.keys([
         (Key::Mark(look(false)), "measured"),
@@ -74,19 +75,42 @@ pub fn plot(site: &Site) -> Option<Plot> {
     Some(plot)
 }
 
-impl Addition<'_> {
-    fn add_to(&self, panel: &mut Panel, number: usize) {
-        let at = panel.row(number, 0.0);
+/// The axis of so many additions. `None`: it has no place for them.
+pub fn axis<'a>(label: &str, additions: impl Iterator<Item = &'a Addition<'a>> + Clone) -> Option<Axis> {
+    let most = additions.clone().map(|addition| addition.slope.high).fold(0.0, f64::max);
+    let positive = additions.flat_map(extent).chain([most / LEAST_RANGE]);
+    Axis::logarithmic_times(label, positive, 9).or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))
+}
+
+impl<'a> Addition<'a> {
+    /// What a mapper adds by this model. `name`: what it adds it to.
+    pub fn of(row: &'a CostRow, found: &Measurement, name: String) -> Addition<'a> {
+        let slope = found.slope();
+        let significant = !found.flat && slope.low > 0.0;
+        let curvature = if found.bends() { " !" } else { "" };
+        let text = if significant {
+            with_interval(slope, short_ns) + curvature
+        } else if found.flat {
+            format!("{NOTHING} (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
+        } else if slope.high < 0.0 {
+            format!("{} less{curvature}", short_ns(-slope.value))
+        } else {
+            format!("{NOT_SIGNIFICANT}; at most {}{curvature}", short_ns(slope.high))
+        };
+        Addition { row, slope, significant, name, text }
+    }
+
+    /// Its point and interval at this height; or in another colour, up to how much it may be.
+    pub fn add_to(&self, panel: &mut Panel, at: f64, look: Look, at_most: RGBColor) {
         let (from, Estimate { value, low, high }) = (panel.x.low(), self.slope);
         let title = format!("{}: {}", self.name, self.text);
         if !self.significant {
             if high > 0.0 {
-                let stroke = Stroke::new(GREY, 1.2).dashed(Some(DOTTED));
+                let stroke = Stroke::new(at_most, 1.2).dashed(Some(DOTTED));
                 panel.add(title, Mark::Whisker((from, at), (high, at), stroke));
             }
             return;
         }
-        let look = look(self.row.emulated);
         panel.interval(&title, (value, at), ((low, at), (high, at)), look, Stroke::new(look.color, 1.5));
     }
 }
@@ -107,7 +131,7 @@ fn preference(row: &CostRow) -> (usize, std::cmp::Reverse<u64>) {
 fn additions<'a>(site: &Site<'a>, condition: &CostRow) -> Vec<Addition<'a>> {
     let mut additions: Vec<Addition> = Vec::new();
     for row in site.measured() {
-        let first = site.measured().filter(|other| other.method == row.method).min_by_key(|row| preference(row));
+        let first = site.measured().filter(|other| other.update() == row.update()).min_by_key(|row| preference(row));
         let (Some(first), Some(found)) = (first, row.measured()) else { continue };
         if !std::ptr::eq(first, row) {
             continue;
@@ -124,18 +148,6 @@ fn key(addition: &Addition) -> f64 {
 }
 
 fn addition<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Measurement) -> Addition<'a> {
-    let slope = found.slope();
-    let significant = !found.flat && slope.low > 0.0;
-    let curvature = if found.bends() { " !" } else { "" };
-    let text = if significant {
-        with_interval(slope, short_ns) + curvature
-    } else if found.flat {
-        format!("{NOTHING} (at most {})", short_ns(slope.low.abs().max(slope.high.abs())))
-    } else if slope.high < 0.0 {
-        format!("{} less{curvature}", short_ns(-slope.value))
-    } else {
-        format!("{NOT_SIGNIFICANT}; at most {}{curvature}", short_ns(slope.high))
-    };
     let mut marks = Vec::new();
     if row.emulated {
         marks.push("emulated".to_owned());
@@ -146,8 +158,8 @@ fn addition<'a>(site: &Site, condition: &CostRow, row: &'a CostRow, found: &Meas
     if row.write_size != condition.write_size {
         marks.push(site.size(row.write_size));
     }
-    let name = if marks.is_empty() { row.method.clone() } else { format!("{} ({})", row.method, marks.join(", ")) };
-    Addition { row, slope, significant, name, text }
+    let name = if marks.is_empty() { row.update() } else { format!("{} ({})", row.update(), marks.join(", ")) };
+    Addition::of(row, found, name)
 }
 
 /// What must be on the axis. The lower end of a wide interval may lie beyond it.

@@ -4,11 +4,12 @@ use std::{path::Path, sync::LazyLock};
 
 use super::cost_charts;
 use crate::{
+    mailboxes::Format,
     present::{
         Chart,
         charts::checks::{checked, expect, expect_described, names, words},
     },
-    results::{Availability, Cost, CostLevel, CostOutcome, CostRow, Measurement},
+    results::{Availability, Cost, CostLevel, CostOutcome, CostRow, Measurement, fixtures::cost_of_formats},
     scenario::MapMode::{self, ReadOnly, ReadWrite},
     stats::{CostModel, CostPoint, Curvature, CurvatureVerdict, Estimate},
 };
@@ -52,6 +53,7 @@ fn row(method: &str, mode: MapMode, write_size: u64, outcome: CostOutcome) -> Co
     CostRow {
         method: method.to_owned(),
         emulated: ["demap", "stop-mappers"].contains(&method),
+        format: None,
         mode,
         write_size,
         folio_bytes: Availability::Value(write_size),
@@ -222,4 +224,36 @@ fn a_full_matrix_needs_more_charts() {
     assert_eq!(names(&charts), expected);
     let models = charts[1..].iter().flat_map(|chart| chart.description.lines());
     assert_eq!(models.filter(|line| line.ends_with(" a mapper")).count(), 36);
+}
+
+#[test]
+fn formats_stand_side_by_side() {
+    let slopes =
+        [(Format::Skiplist, Estimate::around(2100.0, 100.0)), (Format::Twoskip, Estimate::around(3200.0, 200.0))];
+    let several = charts(&cost_of_formats(&slopes));
+    let [all, engines, commits] = ["cost-slopes-ext4", "cost-engines-ext4", "cost-commits-ext4"];
+    let [more_commits, stores] = ["cost-commits-2-ext4", "cost-stores-ext4"];
+    assert_eq!(names(&several), [all, engines, commits, more_commits, stores]);
+    let conditions = ["read-write, writes and folios of 4 KiB", "read-only, writes and folios of 1 MiB"];
+    expect(
+        &several,
+        &[
+            (engines, &["What a commit costs per mapper, by database format", "commit-store", "commit-replace"]),
+            (engines, &conditions),
+            (engines, &["skiplist or twoskip file", "95 % prediction interval", "!pwrite"]),
+            (all, &["skiplist commit-store", "twoskip commit-replace", "pwrite"]),
+            (commits, &["skiplist commit-store, read-write", "twoskip commit-store, read-only"]),
+        ],
+    );
+    let point = "twoskip commit-store, read-write, writes and folios of 1 MiB: 6.4 µs (6 µs to 6.8 µs)";
+    expect_described(&several, &[(engines, &[point])]);
+    let chart = &several[1];
+    assert_eq!(chart.description.matches("commit-store, ").count(), 8, "{}", chart.description);
+    let nothing = [(Format::Flat, Estimate::around(1.0, 40.0)), slopes[0]];
+    expect(&charts(&cost_of_formats(&nothing)), &[(engines, &["flat or skiplist file", "Dotted: not significant"])]);
+    assert_eq!(
+        names(&charts(&cost_of_formats(&slopes[..1]))),
+        [all, commits, stores],
+        "of one there is nothing to compare"
+    );
 }
