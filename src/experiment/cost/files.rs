@@ -34,10 +34,10 @@ impl Content {
         let files = Files::make(scenario, directory, false, interrupted)?;
         let bytes = fs::read(&files.paths[0]).with_context(|| files.paths[0].display().to_string())?;
         let all = &files.keys[0];
-        // In the style of 3.6 about every other key is a unique id, which is changed with its name; in other styles none is.
+        // From 3.6 on some keys are ids, which are changed with the name; before, none is.
         let is_name = |key: &Vec<u8>| files.format == Format::Flat || key.starts_with(b"N");
         let mut keys: Vec<Vec<u8>> = (0..all.len()).map(|at| all.get(at).to_vec()).collect();
-        if files.style == RecordStyle::Cyrus36 && keys.iter().any(is_name) {
+        if files.style != RecordStyle::Cyrus23 && keys.iter().any(is_name) {
             keys.retain(is_name);
         }
         keys.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(scenario.run.seed));
