@@ -58,7 +58,8 @@ pub struct CostArguments {
     /// Measure on copies of this database, which is only read, instead of a generated one
     #[arg(long, value_name = "PATH", conflicts_with_all = ["formats", "size"])]
     file: Option<PathBuf>,
-    /// Formats of the file, separated by commas: commits are measured in each of them, other methods in the first
+    /// Formats of the file, separated by commas: commits are measured in each of them, other methods in the first; all
+    /// have records as the first one usually has
     #[arg(long = "format", value_name = "FORMATS", value_enum, value_delimiter = ',', default_value = "twoskip")]
     formats: Vec<Format>,
     /// About how large it is

@@ -139,9 +139,15 @@ fn groups(plan: &Plan, targets: &[Target<'_>]) -> anyhow::Result<MapperPlan> {
 }
 
 impl Plan {
+    /// What the records look like: in several formats as in the first of them, so that nothing but the format differs.
+    fn records(&self) -> Option<RecordStyle> {
+        let of_first = || self.formats.first().filter(|_| self.formats.len() > 1)?.usual_records();
+        self.records.or_else(of_first)
+    }
+
     /// The scenario whose database files of this format are copies of.
     fn scenario(&self, format: Format) -> anyhow::Result<Scenario> {
-        let records = match self.records {
+        let records = match self.records().filter(|_| format != Format::Flat) {
             Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",
             Some(RecordStyle::Cyrus36) => "records = 'cyrus-3.6'\n",
             Some(RecordStyle::Cyrus313) => "records = 'cyrus-3.13'\n",
