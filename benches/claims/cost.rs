@@ -52,7 +52,7 @@ fn experiment(
         reads_per_s: 1.0,
         visit_cpus: false,
         mappers: MapperKind::Processes,
-        format: Format::Twoskip,
+        formats: vec![Format::Twoskip],
         source: None,
         records: None,
         file_bytes: 4 << 20,
