@@ -248,7 +248,7 @@ fn the_first_growth_calls_what_the_library_calls() {
     fs::copy(&fixture, twom.file()).unwrap();
     let Some(calls) = twom.calls("set user.new\tvalue\n", &[]) else { return };
     let words = words(&calls);
-    // strace of the library, at the same file: reference in docs/engines.md.
+    // As strace shows it of the library with the same file.
     let growth = regex::Regex::new(
         r"gate-W data-W gate-U msync96 munmap ftruncate425984 mmap425984 msync33\d{4} msync96 data-U",
     )
