@@ -140,7 +140,7 @@ fn other_files_are_named_and_refused_at_once() {
     let scratch = tempfile::tempdir().unwrap();
     let at = |name: &str| scratch.path().join(name);
     fs::write(at("empty"), b"").unwrap();
-    fs::write(at("twom"), [b"\xa1\x02\x8b\x0dtwomfile".as_slice(), &[0; 500]].concat()).unwrap();
+    fs::write(at("zeroskip"), [b"\xa1\x02\x8b\x0dzeroskip".as_slice(), &[0; 500]].concat()).unwrap();
     fs::write(at("sqlite"), [b"SQLite format 3\0".as_slice(), &[1; 500]].concat()).unwrap();
     fs::write(at("text"), b"user.joe\t0 default joe\tlrs\t\n").unwrap();
     mkfifo(&at("fifo"), Mode::S_IRWXU).unwrap();
@@ -148,7 +148,7 @@ fn other_files_are_named_and_refused_at_once() {
     fs::create_dir(at("directory")).unwrap();
     for (file, kind, words) in [
         (at("empty"), "empty", "the file is empty"),
-        (at("twom"), "twom", "twom database"),
+        (at("zeroskip"), "zeroskip", "zeroskip database"),
         (at("sqlite"), "sqlite", "SQLite"),
         (at("text"), "text", "this is text"),
         (at("fifo"), "irregular", "a FIFO"),
