@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Measures Cyrus's three formats of mailboxes.db against each other, and leaves the results in DIR (default: results/engines-HOST-TIME),
-# which must not exist. What docs/engines.md says is made of them by scripts/engines-tables.sh. Half an hour, on a quiet machine with
+# which must not exist; scripts/engines-tables.sh makes tables of them. Half an hour, on a quiet machine with
 # 16 GiB of memory, with jq.
-#   --only "load-2007 load-2026 cost herd checkpoint alone"   some of the parts
+#   --only "alone load-2007 load-2026 cost herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
 #   --repeats 2   runs of each format under each load         --readers 6000   processes that map the file
 #   --size 150MB  of the file                                 --dir DIR        where files are made (default: .)
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
-only="load-2007 load-2026 cost herd checkpoint alone" repeats=2 readers=6000 size=150MB dir=. out=
+only="alone load-2007 load-2026 cost herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
 while [ $# -gt 0 ]; do
     case $1 in
         --only | --repeats | --readers | --size | --dir)
@@ -38,6 +38,11 @@ common=(--set "readers.count=$readers" --set "file.directory=$place")
 # Where the content of a twom file ends: behind that it is a hole.
 committed() { od -A n -t u8 -j 80 -N 8 "$1" | tr -d ' '; }
 
+# One reader and nobody else: what a lookup itself costs, CPU time too.
+if wanted alone; then
+    run engines --set readers.count=1 --set readers.arrivals=closed --set readers.think=0s --set writer.count=0 \
+        --set run.warm-up=1s --set run.duration=3s --set "file.size=$size" --set "file.directory=$place" --repeats 5 --out "$out/alone"
+fi
 if wanted load-2007; then
     run engines "${common[@]}" --set "file.size=$size" --repeats "$repeats" --out "$out/load-2007"
 fi
@@ -54,7 +59,7 @@ if wanted herd; then
         "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size "$size" "$place/source.db" >/dev/null
         [ $format != twom ] || truncate --size "$(committed "$place/source.db")" "$place/source.db"
         run engines --set 'sweep.axes=[]' --set "file={ source = '$place/source.db', directory = '$place', write-size = '1MiB' }" \
-            --set "readers.count=$readers" --set run.duration=20s --set run.warm-up=1s --set run.name="herd-$format" --out "$out/herd-$format"
+            --set "readers.count=$readers" --set run.duration=20s --set run.warm-up=1s --out "$out/herd-$format"
         rm "$place/source.db"
     done
 fi
@@ -62,15 +67,15 @@ fi
 if wanted checkpoint; then
     for format in $formats; do
         "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size "$size" "$place/source.db" >/dev/null
-        "$MAPSTORM" mailboxes dump "$place/source.db" | sed 's/^\([^\t]*\)\t.*/set \1\t0 default anyone\tlrswipcda\tanyone\tlrs\t/' >"$place/edits"
+        "$MAPSTORM" mailboxes dump "$place/source.db" | sed 's/^\([^\t]*\)\t.*/set \1\t0 default anyone\tlrswipcda\tanyone\tlrs\tanother-reader\tlrs\tone-more-reader\tlrs\t/' >"$place/edits"
         "$MAPSTORM" mailboxes apply "$place/source.db" <"$place/edits" >/dev/null
         run engines --set 'sweep.axes=[]' --set "file={ source = '$place/source.db', directory = '$place', write-size = '1MiB' }" \
             --set "readers.count=$readers" --set run.warm-up=0s --set run.duration=20s --out "$out/checkpoint-$format"
         rm "$place/source.db" "$place/edits"
     done
 fi
-# One reader and nobody else: what a lookup itself costs, CPU time too.
-if wanted alone; then
-    run engines --set readers.count=1 --set readers.arrivals=closed --set readers.think=0s --set writer.count=0 \
-        --set run.warm-up=1s --set run.duration=3s --set "file.size=$size" --set "file.directory=$place" --repeats 5 --out "$out/alone"
+# What would have happened on the CPUs of a T2000, and with mappings taken away as Solaris may do it (emulated).
+if wanted guest; then
+    scripts/vm/linux.sh --memory 8192 --timeout 2400 --out "$out/guest" scenarios/t2000-freeze.toml -- --repeats 1 \
+        --set readers.count=3000 --axis "file.format=${formats// /,}" --axis writer.emulate=nothing,demap || [ $? = 4 ]
 fi

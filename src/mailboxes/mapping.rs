@@ -34,11 +34,22 @@ impl MapAs {
             _ => MapAs::WithSlop,
         }
     }
+
+    /// Whether who wants this can do with a mapping that was made as `other`.
+    fn is_met_by(self, other: MapAs) -> bool {
+        self == other || (self == MapAs::Exactly && other == MapAs::Writable)
+    }
 }
 
 /// The mapping that threads of one process have in common: each takes the newest, and the last that lets go of an old one unmaps it.
 #[derive(Default)]
-pub struct CommonMapping(Mutex<Option<(u64, Arc<Mapping>)>>);
+pub struct CommonMapping(Mutex<Option<Newest>>);
+
+struct Newest {
+    inode: u64,
+    map_as: MapAs,
+    map: Arc<Mapping>,
+}
 
 impl CommonMapping {
     /// The mapping of a file (`inode`) of at least `size` bytes: the one that there is, or a new one. `is_new`: whether there must be a new one.
@@ -51,13 +62,15 @@ impl CommonMapping {
     ) -> Result<Arc<Mapping>, Error> {
         // A thread that panicked ends its whole process.
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits =
-            |(known, map): &&(u64, Arc<Mapping>)| *known == inode && map.length() >= size && map.is_whole().is_ok();
-        if let Some((_, map)) = newest.as_ref().filter(|_| !is_new).filter(fits) {
+        let fits = |newest: &&Newest| {
+            let Newest { inode: known, map_as: other, map } = newest;
+            *known == inode && map_as.is_met_by(*other) && map.length() >= size && map.is_whole().is_ok()
+        };
+        if let Some(Newest { map, .. }) = newest.as_ref().filter(|_| !is_new).filter(fits) {
             return Ok(Arc::clone(map));
         }
         let map = Arc::new(Mapping::with(file, map_as, size)?);
-        *newest = Some((inode, Arc::clone(&map)));
+        *newest = Some(Newest { inode, map_as, map: Arc::clone(&map) });
         Ok(map)
     }
 }
@@ -132,5 +145,32 @@ impl Mapping {
     /// old value.
     pub fn bytes(&self, size: u64) -> Bytes<'_> {
         Bytes::of(self.guarded.view(usize::try_from(size).unwrap_or(usize::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_only_read_do_with_the_mapping_of_one_that_stores() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(16 << 10).unwrap();
+        let common = CommonMapping::default();
+        let of = |map_as| common.of(&file, map_as, (1, 16 << 10), false).unwrap();
+        let read_only = of(MapAs::Exactly);
+        assert!(Arc::ptr_eq(&read_only, &of(MapAs::Exactly)));
+        assert!(matches!(read_only.store(0, b"x"), Err(Error::Io { .. })), "it is read-only");
+        let writable = of(MapAs::Writable);
+        assert!(Arc::ptr_eq(&writable, &of(MapAs::Exactly)) && Arc::ptr_eq(&writable, &of(MapAs::Writable)));
+        // Whole words, and the bytes before and after them; the other mapping shows them.
+        writable.store(3, b"any number of bytes").unwrap();
+        assert_eq!(read_only.bytes(22).slice(0, 22).unwrap(), b"\0\0\0any number of bytes");
+        assert!(writable.store((16 << 10) - 1, b"xy").is_err(), "past the end");
+        writable.sync(22).unwrap();
+        // What is stored where the file has no page any more goes nowhere, and is noted.
+        file.set_len(0).unwrap();
+        writable.store(5000, b"x").unwrap();
+        assert!(matches!(writable.is_whole(), Err(Error::Truncated { .. })));
     }
 }

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# engines-tables.sh DIR: puts the tables of docs/engines.md into it, made of what scripts/engines.sh left in DIR. With jq.
+#   --print   only prints them
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+print=
+[ "${1:-}" != --print ] || { print=yes; shift; }
+results=${1:?the directory that scripts/engines.sh made}
+
+# Times with three digits; the values of several runs in their order; a run's figures by role and operation.
+library='
+    def digits: if . >= 100 then round elif . >= 10 then (. * 10 | round) / 10 else (. * 100 | round) / 100 end;
+    def time: if . == null then "–" elif . >= 1e9 then "\(. / 1e9 | digits) s" elif . >= 1e6 then "\(. / 1e6 | digits) ms"
+        else "\(. / 1e3 | digits) µs" end;
+    def several(f): map(f) | join(", ");
+    def response($role; $operation): first(.responses[] | select(.role == $role and .operation == $operation)) // {};
+    def setting($key): first(.settings[] | select(.key == $key)).value;
+    def row: "| " + join(" | ") + " |";
+    def frozen: if .freezes == 0 then "none" else "\(.freezes), up to \(.longest_freeze_ns | time)" end;'
+
+publish() { if [ -n "$print" ]; then cat; echo; else scripts/publish.sh "$1" docs/engines.md "${2:-}"; fi; }
+
+# Runs of each format under a load, in the order of the formats.
+load() {
+    jq -r --arg operation "$2" "$library"'
+        ["format", "lookup p50", "lookup p99", "\($operation) p50", "\($operation) p99", "lock held for a commit", "commits completed", "freezes", "cause"],
+        ([range(9)] | map("---")), ((.runs | sort_by(.order) | group_by(setting("file.format")))[] | [
+            .[0] | setting("file.format")] + (. as $runs | [
+            ($runs | several(response("reader"; "lookup").p50_ns | time)), ($runs | several(response("reader"; "lookup").p99_ns | time)),
+            ($runs | several(response("writer"; $operation).p50_ns | time)), ($runs | several(response("writer"; $operation).p99_ns | time)),
+            ($runs | several(.hold_ns | time)), ($runs | several("\(100 * .writers.completed / .writers.due | round) %")),
+            ($runs | several(frozen)), ($runs | several(if .finding then "`\(.finding.cause)` \(100 * .finding.share | round) %" else "–" end))]))
+        | row' "$1/sweep.json"
+}
+
+[ ! -d "$results/load-2007" ] || load "$results/load-2007" store | publish load-2007
+[ ! -d "$results/load-2026" ] || load "$results/load-2026" store | publish load-2026
+[ ! -d "$results/alone" ] || jq -r "$library"'
+    ["format", "lookup p50", "lookup p99", "CPU time of a reader for a lookup"], ([range(4)] | map("---")),
+    ((.runs | sort_by(.order) | group_by(setting("file.format")))[] | [(.[0] | setting("file.format"))] + (. as $runs | [
+        ($runs | several(response("reader"; "lookup").p50_ns | time)), ($runs | several(response("reader"; "lookup").p99_ns | time)),
+        ($runs | several(.reader_own_ns | time))]))
+    | row' "$results/alone/sweep.json" | publish alone
+
+# One run of each format: what readers met, and for how long nobody got through.
+single() {
+    jq -rn '["format", "lookup p50", "lookup p99", "longest lookup", "longest remap", "longest checkpoint", "freezes", "cause"], ([range(8)] | map("---"))
+        | "| " + join(" | ") + " |"'
+    for format in skiplist twoskip twom; do
+        jq -r --arg format $format "$library"'
+            def series($role; $name): [.summary.rows[] | select(.role == $role and .series == $name) | .max_ns] | max;
+            (first(.summary.rows[] | select(.operation == "lookup" and .series == "response"))) as $lookup
+            | [$format, ($lookup.p50_ns | time), ($lookup.p99_ns | time), ($lookup.max_ns | time), (series("reader"; "remap") | time),
+               (series("writer"; "checkpoint") | time),
+               (.diagnosis.freezes | if length == 0 then "none" else "\(length), up to \(map(.end_ns - .start_ns) | max | time)" end),
+               (.diagnosis.findings[0] | if . then "`\(.cause)` \(100 * .share | round) %" else "–" end)] | row' "$results/$1-$format/run.json"
+    done
+}
+
+for part in herd checkpoint; do
+    [ ! -d "$results/$part-twom" ] || single $part | publish $part
+done
+[ ! -d "$results/guest" ] || for sweep in "$results"/guest/*/sweep.json; do
+    jq -r "$library"'
+        ["format", "besides", "lookup p50", "lookup p99", "lock held for a commit", "commits completed", "freezes"], ([range(7)] | map("---")),
+        ((.runs | sort_by(.order) | group_by([setting("file.format"), setting("writer.emulate")]))[][0] | [
+            setting("file.format"), setting("writer.emulate"), (response("reader"; "lookup").p50_ns | time),
+            (response("reader"; "lookup").p99_ns | time), (.hold_ns | time), "\(100 * .writers.completed / .writers.due | round) %", frozen])
+        | row' "$sweep" | publish guest "32 emulated CPUs in a guest"
+done
