@@ -3,6 +3,7 @@
 
 mod bytes;
 mod census;
+mod chain;
 mod changes;
 mod database;
 mod error;

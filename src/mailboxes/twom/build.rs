@@ -1,5 +1,5 @@
 //! Storing a packed twom file, as a repack leaves it: every live record in the order of its key, in one transaction.
-//! The heads before the place of appending are kept in memory, so nothing of the new file is read back.
+//! Nothing of the new file is read back.
 
 use rand::Rng;
 
@@ -7,21 +7,17 @@ use super::commit::{Transaction, append_record};
 use super::header::{FIRST, HEADER, Header};
 use super::record::{Extent, Head, HeadBuffer, Kind, MAX_LEVEL, SHORTEST};
 use super::roundup;
-use crate::mailboxes::{Bytes, Change, Error, NoPhases, Storage, twoskip::draw_level};
-
-/// A record that still waits for what comes after it on its upper levels.
-struct Waiting {
-    offset: u64,
-    level: usize,
-    head: HeadBuffer,
-}
+use crate::mailboxes::{
+    Bytes, Change, Error, NoPhases, Storage,
+    chain::{Chain, LinkedHead},
+    twoskip::draw_level,
+};
 
 /// A packed file that is being stored. `rng` draws the levels of its records.
 pub struct Builder<R> {
     rng: R,
     transaction: Transaction,
-    /// From the DUMMY to the last record, each one lower than the one before it.
-    waiting: Vec<Waiting>,
+    chain: Chain<HeadBuffer>,
     /// Size of the file.
     size: u64,
 }
@@ -68,9 +64,8 @@ impl<R: Rng> Builder<R> {
         new.truncate(size)?;
         new.write(0, &start.header.dirty(true).encode())?;
         new.sync_first(HEADER)?;
-        let mut waiting = Vec::with_capacity(MAX_LEVEL + 1);
-        waiting.push(Waiting { offset: HEADER, level: MAX_LEVEL, head: start.dummy() });
-        Ok(Builder { rng, transaction: Transaction { header: start.header, end: FIRST }, waiting, size })
+        let chain = Chain::new(HEADER, MAX_LEVEL, start.dummy());
+        Ok(Builder { rng, transaction: Transaction { header: start.header, end: FIRST }, chain, size })
     }
 
     /// Adds a record, whose key must come after all before it.
@@ -84,20 +79,7 @@ impl<R: Rng> Builder<R> {
         (*end, self.size) = append_record(new, offset, self.size, &mut head, key, value)?;
         header.records += 1;
         header.max_level = header.max_level.max(level as u32);
-        let mut linked = 0;
-        while linked < level
-            && let Some(last) = self.waiting.last_mut()
-        {
-            let upto = last.level.min(level);
-            (linked..upto).for_each(|level| last.head.set_next(level, offset, FIRST));
-            new.write(last.offset, last.head.seal())?;
-            linked = upto;
-            if last.level <= level {
-                self.waiting.pop();
-            }
-        }
-        self.waiting.push(Waiting { offset, level, head });
-        Ok(())
+        self.chain.link(new, (offset, level, head), FIRST)
     }
 
     /// Ends the transaction, with its syncs.

@@ -5,7 +5,7 @@ use super::find::{Position, descend};
 use super::header::{HEADER, Header};
 use super::record::{Extent, Head, HeadBuffer, Kind, MAX_LEVEL, SHORTEST};
 use super::roundup;
-use crate::mailboxes::{Bytes, Change, Error, Phase, PhaseClock, Storage, twoskip::draw_level};
+use crate::mailboxes::{Bytes, Change, Error, Phase, PhaseClock, Storage, chain::LinkedHead, twoskip::draw_level};
 
 /// A transaction that is open: what it stored so far ends at `end`, what is committed at `header.current_size`.
 pub(super) struct Transaction {
@@ -31,16 +31,15 @@ impl Transaction {
         Plan::new(self.extent(bytes), &position).map(Some)
     }
 
-    /// Stores the record, or the DELETE, of a change.
+    /// Stores the record, or the DELETE, of a change, if that changes anything.
     pub fn apply(
         &mut self,
         storage: &mut impl Storage,
         change: &Change<'_>,
         rng: &mut impl rand::Rng,
-    ) -> Result<bool, Error> {
-        let Some(plan) = self.plan(storage.bytes(), change)? else { return Ok(false) };
-        self.execute(storage, &plan, change, rng)?;
-        Ok(true)
+    ) -> Result<(), Error> {
+        let plan = self.plan(storage.bytes(), change)?;
+        plan.map_or(Ok(()), |plan| self.execute(storage, &plan, change, rng))
     }
 
     fn execute(

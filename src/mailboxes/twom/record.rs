@@ -3,7 +3,7 @@
 
 use super::header::{FIRST, HEADER, Header, Sums};
 use crate::{
-    mailboxes::{Bytes, Error},
+    mailboxes::{Bytes, Error, chain::LinkedHead},
     os::view::View,
 };
 
@@ -328,8 +328,14 @@ impl HeadBuffer {
         self.bytes[at..at + 8].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// Sets the pointer on `level`, on level 0 in the slot that the last commit, which ends at `committed`, can spare.
-    pub fn set_next(&mut self, level: usize, to: u64, committed: u64) {
+    pub fn set_tail_sum(&mut self, sum: u32) {
+        let at = self.sum_at() + 4;
+        self.bytes[at..at + 4].copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
+impl LinkedHead for HeadBuffer {
+    fn set_next(&mut self, level: usize, to: u64, committed: u64) {
         if level > 0 {
             return self.set_slot(level + 1, to);
         }
@@ -337,12 +343,7 @@ impl HeadBuffer {
         self.set_slot(usize::from(first < committed && (second >= committed || first > second)), to);
     }
 
-    pub fn set_tail_sum(&mut self, sum: u32) {
-        let at = self.sum_at() + 4;
-        self.bytes[at..at + 4].copy_from_slice(&sum.to_le_bytes());
-    }
-
-    pub fn seal(&mut self) -> &[u8] {
+    fn seal(&mut self) -> &[u8] {
         let at = self.sum_at();
         let sum = self.sums.of(View::of(&self.bytes[..at]));
         self.bytes[at..at + 4].copy_from_slice(&sum.to_le_bytes());

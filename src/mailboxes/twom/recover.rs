@@ -8,7 +8,7 @@ use super::check::superseded;
 use super::find::ascending;
 use super::header::{HEADER, Header, Sums};
 use super::record::{Extent, Head, MAX_LEVEL};
-use crate::mailboxes::{Error, Storage};
+use crate::mailboxes::{Error, Storage, chain::LinkedHead};
 
 /// Takes the file back to its last commit; a clean file is left alone.
 ///

@@ -1,26 +1,21 @@
 //! Writing a packed twoskip file, as a checkpoint leaves it: every live record, appended as stores are, in one transaction.
-//! The heads before the place of appending are kept in memory, so nothing of the new file is read back.
+//! Nothing of the new file is read back.
 
 use rand::Rng;
 
 use super::commit::{append_commit, append_record};
 use super::header::{FIRST, HEADER, Header};
 use super::record::{HeadBuffer, Kind, MAX_LEVEL, draw_level};
-use crate::mailboxes::{Bytes, Error, Storage};
-
-/// A record that still waits for what comes after it on its upper levels.
-struct Waiting {
-    offset: u64,
-    level: usize,
-    head: HeadBuffer,
-}
+use crate::mailboxes::{
+    Bytes, Error, Storage,
+    chain::{Chain, LinkedHead},
+};
 
 /// A packed file that is being written. `rng` draws the levels of its records.
 pub struct Builder<R> {
     rng: R,
     header: Header,
-    /// From the dummy to the last record, each one lower than the one before it.
-    waiting: Vec<Waiting>,
+    chain: Chain<HeadBuffer>,
     end: u64,
 }
 
@@ -42,9 +37,8 @@ impl<R: Rng> Builder<R> {
         new.sync_all()?;
         new.write(0, &header.dirty(true).encode())?;
         new.sync_data()?;
-        let mut waiting = Vec::with_capacity(MAX_LEVEL + 1);
-        waiting.push(Waiting { offset: HEADER, level: MAX_LEVEL, head });
-        Ok(Builder { rng, header, waiting, end: FIRST })
+        let chain = Chain::new(HEADER, MAX_LEVEL, head);
+        Ok(Builder { rng, header, chain, end: FIRST })
     }
 
     /// Adds a record, whose key must come after all before it in the order of the file.
@@ -54,22 +48,7 @@ impl<R: Rng> Builder<R> {
         let (offset, end) = append_record(new, self.end, &mut head, key, value)?;
         self.end = end;
         self.header.records += 1;
-        let mut linked = 0;
-        while linked < level
-            && let Some(last) = self.waiting.last_mut()
-        {
-            let upto = last.level.min(level);
-            for level in linked..upto {
-                last.head.set_next(level, offset, FIRST);
-            }
-            new.write(last.offset, last.head.seal())?;
-            linked = upto;
-            if last.level <= level {
-                self.waiting.pop();
-            }
-        }
-        self.waiting.push(Waiting { offset, level, head });
-        Ok(())
+        self.chain.link(new, (offset, level, head), FIRST)
     }
 
     /// Ends the transaction and writes the clean header; syncs around it.

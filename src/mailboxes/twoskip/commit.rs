@@ -4,7 +4,7 @@
 use super::find::{Position, Upper, descend};
 use super::header::Header;
 use super::record::{BLANK, Head, HeadBuffer, Kind, MAX_LEVEL, draw_level, pad_first};
-use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage, chain::LinkedHead};
 
 /// The pointers that a change needs, taken before anything is written.
 struct Plan {

@@ -3,7 +3,7 @@
 
 use super::header::{FIRST, HEADER};
 use crate::{
-    mailboxes::{Bytes, Error},
+    mailboxes::{Bytes, Error, chain::LinkedHead},
     os::view::View,
 };
 
@@ -213,8 +213,17 @@ impl HeadBuffer {
         self.bytes[at..at + 8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// Sets the pointer on `level`, on level 0 in the slot that the last commit can spare.
-    pub fn set_next(&mut self, level: usize, to: u64, committed: u64) {
+    pub fn set_tail_crc(&mut self, crc: u32) {
+        self.bytes[self.length - 4..self.length].copy_from_slice(&crc.to_be_bytes());
+    }
+
+    pub fn len(&self) -> u64 {
+        self.length as u64
+    }
+}
+
+impl LinkedHead for HeadBuffer {
+    fn set_next(&mut self, level: usize, to: u64, committed: u64) {
         if level > 0 {
             return self.set_slot(level + 1, to);
         }
@@ -229,19 +238,11 @@ impl HeadBuffer {
         self.set_slot(slot.min(self.level), to);
     }
 
-    pub fn set_tail_crc(&mut self, crc: u32) {
-        self.bytes[self.length - 4..self.length].copy_from_slice(&crc.to_be_bytes());
-    }
-
-    pub fn seal(&mut self) -> &[u8] {
+    fn seal(&mut self) -> &[u8] {
         let at = self.length - 8;
         let crc = crc32fast::hash(&self.bytes[..at]);
         self.bytes[at..at + 4].copy_from_slice(&crc.to_be_bytes());
         &self.bytes[..self.length]
-    }
-
-    pub fn len(&self) -> u64 {
-        self.length as u64
     }
 }
 

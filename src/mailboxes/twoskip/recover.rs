@@ -4,7 +4,7 @@
 use super::find::ascending;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
-use crate::mailboxes::{Error, KeyOrder, Storage};
+use crate::mailboxes::{Error, KeyOrder, Storage, chain::LinkedHead};
 
 /// Takes the file back to its last commit; a clean file is left alone.
 pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error> {
