@@ -8,52 +8,69 @@ print=
 [ "${1:-}" != --print ] || { print=yes; shift; }
 results=${1:?the directory that scripts/engines.sh made}
 
-# Times with three digits; the values of several runs in their order; a run's figures by role and operation.
+# Times with three digits; the values of several runs in their order; the formats by their ages; a run's figures by role and operation.
 library='
     def digits: if . >= 100 then round elif . >= 10 then (. * 10 | round) / 10 else (. * 100 | round) / 100 end;
     def time: if . == null then "–" elif . >= 1e9 then "\(. / 1e9 | digits) s" elif . >= 1e6 then "\(. / 1e6 | digits) ms"
         else "\(. / 1e3 | digits) µs" end;
     def several(f): map(f) | join(", ");
     def response($role; $operation): first(.responses[] | select(.role == $role and .operation == $operation)) // {};
+    def age($format): {skiplist: 1, twoskip: 2, twom: 3}[$format];
     def setting($key): first(.settings[] | select(.key == $key)).value;
     def row: "| " + join(" | ") + " |";
-    def frozen: if .freezes == 0 then "none" else "\(.freezes), up to \(.longest_freeze_ns | time)" end;'
+    def freezes($role): map(select(.role == $role)) | if . == [] then "none" else "\(length), up to \(map(.end_ns - .start_ns) | max | time)" end;'
 
 publish() { if [ -n "$print" ]; then cat; echo; else scripts/publish.sh "$1" docs/engines.md "${2:-}"; fi; }
 
-# Runs of each format under a load, in the order of the formats.
+# The freezes of each run of a sweep, by its directory.
+freezes() {
+    (cd "$1" && jq -n '[inputs | {key: (input_filename | rtrimstr("/run.json")), value: .diagnosis.freezes}] | from_entries' points/*/run.json)
+}
+
+# Runs of each format under a load, in the order of the formats' ages.
 load() {
-    jq -r --arg operation "$2" "$library"'
-        ["format", "lookup p50", "lookup p99", "\($operation) p50", "\($operation) p99", "lock held for a commit", "commits completed", "freezes", "cause"],
-        ([range(9)] | map("---")), ((.runs | sort_by(.order) | group_by(setting("file.format")))[] | [
+    jq -r --arg operation "$2" --argjson runs_freezes "$(freezes "$1")" "$library"'
+        ["format", "lookup p50", "lookup p99", "\($operation) p50", "\($operation) p99", "lock held for a commit", "commits completed", "freezes of all", "of the writer", "cause"],
+        ([range(10)] | map("---")), ((.runs | sort_by(.order) | group_by(age(setting("file.format"))))[] | [
             .[0] | setting("file.format")] + (. as $runs | [
             ($runs | several(response("reader"; "lookup").p50_ns | time)), ($runs | several(response("reader"; "lookup").p99_ns | time)),
             ($runs | several(response("writer"; $operation).p50_ns | time)), ($runs | several(response("writer"; $operation).p99_ns | time)),
             ($runs | several(.hold_ns | time)), ($runs | several("\(100 * .writers.completed / .writers.due | round) %")),
-            ($runs | several(frozen)), ($runs | several(if .finding then "`\(.finding.cause)` \(100 * .finding.share | round) %" else "–" end))]))
+            
+            ($runs | several($runs_freezes[.directory] | freezes(null))), ($runs | several($runs_freezes[.directory] | freezes("writer"))), ($runs | several(if .finding then "`\(.finding.cause)` \(100 * .finding.share | round) %" else "–" end))]))
         | row' "$1/sweep.json"
 }
 
 [ ! -d "$results/load-2007" ] || load "$results/load-2007" store | publish load-2007
+[ ! -d "$results/fewer" ] || load "$results/fewer" store | publish fewer
 [ ! -d "$results/load-2026" ] || load "$results/load-2026" store | publish load-2026
+# The reader never sleeps: what it takes for a lookup, all told, is CPU time.
 [ ! -d "$results/alone" ] || jq -r "$library"'
-    ["format", "lookup p50", "lookup p99", "CPU time of a reader for a lookup"], ([range(4)] | map("---")),
-    ((.runs | sort_by(.order) | group_by(setting("file.format")))[] | [(.[0] | setting("file.format"))] + (. as $runs | [
+    ["format", "lookup p50", "lookup p99", "CPU time of a lookup"], ([range(4)] | map("---")),
+    ((.runs | sort_by(.order) | group_by(age(setting("file.format"))))[] | [(.[0] | setting("file.format"))] + (. as $runs | [
         ($runs | several(response("reader"; "lookup").p50_ns | time)), ($runs | several(response("reader"; "lookup").p99_ns | time)),
-        ($runs | several(.reader_own_ns | time))]))
+        ($runs | several(1e9 / .readers.completed_per_s | time))]))
     | row' "$results/alone/sweep.json" | publish alone
+
+# A store in each format, by how the file is mapped and by the size of its folios.
+[ ! -d "$results/cost" ] || jq -r "$library"'
+    ["format", "mapped", "folios of 4 KiB", "of 64 KiB", "of 1 MiB"], ([range(5)] | map("---")),
+    (.rows | map(select(.method == "commit-store")) | group_by([.mode, age(.format)])[] | [.[0].format, .[0].mode] + (. as $rows
+        | [4096, 65536, 1048576] | map(. as $bytes | first($rows[] | select(.folio_bytes == $bytes)).outcome.measured.cost_model // null
+            | if . then "\(.base_ns.value | time) + \(.per_mapper_ns | "\(.value | time) (\(.low | time) to \(.high | time))")" else "–" end)))
+    | row' "$results/cost/cost.json" | publish cost
 
 # One run of each format: what readers met, and for how long nobody got through.
 single() {
-    jq -rn '["format", "lookup p50", "lookup p99", "longest lookup", "longest remap", "longest checkpoint", "freezes", "cause"], ([range(8)] | map("---"))
+    jq -rn '["format", "lookup p50", "lookup p99", "longest lookup", "longest remap", "longest checkpoint or repack", "freezes of all", "of the writer", "cause"], ([range(9)] | map("---"))
         | "| " + join(" | ") + " |"'
     for format in skiplist twoskip twom; do
         jq -r --arg format $format "$library"'
             def series($role; $name): [.summary.rows[] | select(.role == $role and .series == $name) | .max_ns] | max;
             (first(.summary.rows[] | select(.operation == "lookup" and .series == "response"))) as $lookup
             | [$format, ($lookup.p50_ns | time), ($lookup.p99_ns | time), ($lookup.max_ns | time), (series("reader"; "remap") | time),
-               (series("writer"; "checkpoint") | time),
-               (.diagnosis.freezes | if length == 0 then "none" else "\(length), up to \(map(.end_ns - .start_ns) | max | time)" end),
+               ([series("writer"; "checkpoint"), series("writer"; "repack")] | max | time),
+               (.diagnosis.freezes | freezes(null)), (.diagnosis.freezes | freezes("writer")),
                (.diagnosis.findings[0] | if . then "`\(.cause)` \(100 * .share | round) %" else "–" end)] | row' "$results/$1-$format/run.json"
     done
 }
@@ -62,10 +79,10 @@ for part in herd checkpoint; do
     [ ! -d "$results/$part-twom" ] || single $part | publish $part
 done
 [ ! -d "$results/guest" ] || for sweep in "$results"/guest/*/sweep.json; do
-    jq -r "$library"'
-        ["format", "besides", "lookup p50", "lookup p99", "lock held for a commit", "commits completed", "freezes"], ([range(7)] | map("---")),
-        ((.runs | sort_by(.order) | group_by([setting("file.format"), setting("writer.emulate")]))[][0] | [
+    jq -r --argjson runs_freezes "$(freezes "${sweep%/*}")" "$library"'
+        ["format", "besides", "lookup p50", "lookup p99", "lock held for a commit", "commits completed", "freezes of all"], ([range(7)] | map("---")),
+        ((.runs | sort_by(.order) | group_by([setting("writer.emulate") != "nothing", age(setting("file.format"))]))[][0] | [
             setting("file.format"), setting("writer.emulate"), (response("reader"; "lookup").p50_ns | time),
-            (response("reader"; "lookup").p99_ns | time), (.hold_ns | time), "\(100 * .writers.completed / .writers.due | round) %", frozen])
+            (response("reader"; "lookup").p99_ns | time), (.hold_ns | time), "\(100 * .writers.completed / .writers.due | round) %", ($runs_freezes[.directory] | freezes(null))])
         | row' "$sweep" | publish guest "32 emulated CPUs in a guest"
 done

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Measures Cyrus's three formats of mailboxes.db against each other, and leaves the results in DIR (default: results/engines-HOST-TIME),
-# which must not exist; scripts/engines-tables.sh makes tables of them. Half an hour, on a quiet machine with
+# which must not exist; scripts/engines-tables.sh makes tables of them. An hour, on a quiet machine with
 # 16 GiB of memory, with jq.
-#   --only "alone load-2007 load-2026 cost herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
+#   --only "alone load-2007 fewer load-2026 cost herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
 #   --repeats 2   runs of each format under each load         --readers 6000   processes that map the file
 #   --size 150MB  of the file                                 --dir DIR        where files are made (default: .)
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
-only="alone load-2007 load-2026 cost herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
+only="alone load-2007 fewer load-2026 cost herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
 while [ $# -gt 0 ]; do
     case $1 in
         --only | --repeats | --readers | --size | --dir)
@@ -46,12 +46,17 @@ fi
 if wanted load-2007; then
     run engines "${common[@]}" --set "file.size=$size" --repeats "$repeats" --out "$out/load-2007"
 fi
+# The same load for each process, and few enough of them that commits get done.
+if wanted fewer; then
+    run engines "${common[@]}" --set "file.size=$size" --set "readers.count=$((readers / 8))" --set run.duration=20s \
+        --repeats "$repeats" --out "$out/fewer"
+fi
 if wanted load-2026; then
     run fastmail-2026 "${common[@]}" --set "file.size=$size" --axis "file.format=${formats// /,}" --repeats "$repeats" \
         --out "$out/load-2026"
 fi
 if wanted cost; then
-    "$MAPSTORM" cost --format "${formats// /,}" --method commit --budget 8m --dir "$place" --out "$out/cost"
+    "$MAPSTORM" cost --format "${formats// /,}" --method commit --budget 8min --dir "$place" --out "$out/cost"
 fi
 # Every reader remaps: a twom file without its hole grows at the first commit, the others when what was appended fills the slop.
 if wanted herd; then
@@ -76,6 +81,6 @@ if wanted checkpoint; then
 fi
 # What would have happened on the CPUs of a T2000, and with mappings taken away as Solaris may do it (emulated).
 if wanted guest; then
-    scripts/vm/linux.sh --memory 8192 --timeout 2400 --out "$out/guest" scenarios/t2000-freeze.toml -- --repeats 1 \
+    scripts/vm/linux.sh --binary "$MAPSTORM" --memory 8192 --timeout 2400 --out "$out/guest" scenarios/t2000-freeze.toml -- --repeats 1 \
         --set readers.count=3000 --axis "file.format=${formats// /,}" --axis writer.emulate=nothing,demap || [ $? = 4 ]
 fi

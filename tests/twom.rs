@@ -1,14 +1,18 @@
 //! Twom files under our writer: killed at every system call of a commit, a growth and a repack, and what it calls.
 //! The real library has no place in the tests; the files that it made do (`src/mailboxes/tests/twom_files.rs`).
 
+#[path = "support/databases.rs"]
+mod databases;
+
 use std::{
     collections::BTreeMap,
     fs,
-    io::Write,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
 };
+
+use databases::{Records, mapstorm, records, states, with_input};
 
 const STRACE: &str = "/usr/bin/strace";
 /// Calls that change the file, its name or its lock. Between two of them nothing happens that another process could see but stores to the
@@ -27,8 +31,6 @@ const CALLS: [&str; 12] = [
     "openat",
     "newfstatat",
 ];
-
-type Records = BTreeMap<String, String>;
 
 struct Twom {
     directory: tempfile::TempDir,
@@ -54,8 +56,7 @@ impl Twom {
     fn records(&self) -> Records {
         let dumped = mapstorm().args(["mailboxes", "dump"]).arg(self.file()).output().unwrap();
         assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
-        let text = String::from_utf8(dumped.stdout).unwrap();
-        text.lines().filter_map(|line| line.split_once('\t').map(|(k, v)| (k.to_owned(), v.to_owned()))).collect()
+        records(&dumped.stdout)
     }
 
     fn check(&self) -> String {
@@ -65,7 +66,7 @@ impl Twom {
     }
 
     fn apply(&self, edits: &str) {
-        let applied = with_input(mapstorm().args(["mailboxes", "apply"]).arg(self.file()), edits);
+        let applied = with_input(mapstorm().args(["mailboxes", "apply"]).arg(self.file()), edits.as_bytes());
         assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     }
 
@@ -73,7 +74,7 @@ impl Twom {
     fn traced(&self, arguments: &[&str], log: &Path, edits: &str, flags: &[&str]) -> Output {
         let mut command = Command::new(STRACE);
         command.args(["-f", "-o"]).arg(log).args(arguments).arg(env!("CARGO_BIN_EXE_mapstorm"));
-        with_input(command.args(["mailboxes", "apply"]).args(flags).arg(self.file()), edits)
+        with_input(command.args(["mailboxes", "apply"]).args(flags).arg(self.file()), edits.as_bytes())
     }
 
     /// The calls of our writer, from its first lock of the file on. `None`: this machine does not let strace trace.
@@ -96,38 +97,10 @@ impl Twom {
     }
 }
 
-fn mapstorm() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_mapstorm"))
-}
-
-fn with_input(command: &mut Command, input: &str) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The child may be killed before it reads all of it, on purpose.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
 fn have_strace() -> bool {
     let is_there = Path::new(STRACE).exists();
     assert!(is_there || std::env::var_os("CI").is_none(), "CI needs strace at {STRACE}");
     is_there
-}
-
-/// What the file holds before the first and after each of the transactions.
-fn states(before: Records, edits: &str) -> Vec<Records> {
-    let mut states = vec![before];
-    for transaction in edits.split("\n\n") {
-        let mut state = states[states.len() - 1].clone();
-        for line in transaction.lines() {
-            if let Some((key, value)) = line.strip_prefix("set ").and_then(|rest| rest.split_once('\t')) {
-                state.insert(key.to_owned(), value.to_owned());
-            } else if let Some(key) = line.strip_prefix("delete ") {
-                state.remove(key);
-            }
-        }
-        states.push(state);
-    }
-    states
 }
 
 /// Kills our writer as it enters each of its calls, and has the next writer go on. Returns at how many calls it was killed.

@@ -19,7 +19,7 @@ pub struct Commits<'a> {
 
 pub struct Commit<'a> {
     pub whole: Range<i64>,
-    /// From when it had the lock to its end; empty if it never had it.
+    /// From when it had the lock to its release; empty if it never had it. A repack comes after that, under the shared lock.
     pub hold: Range<i64>,
     /// Its parts in order, each with its time; `start-delay` first.
     pub parts: Vec<(Range<i64>, &'a StallPart)>,
@@ -108,25 +108,30 @@ impl<'a> Commit<'a> {
     pub fn new(stall: &'a Stall, is_open: bool) -> Commit<'a> {
         let mut at = stall.start_ns;
         let mut parts = Vec::with_capacity(stall.parts.len());
-        let mut hold_from = stall.start_ns;
-        // Unlocking comes last, whatever its place among the phases.
-        let is_last = |part: &StallPart| part.part == Series::Phase(Phase::Unlock);
-        let in_order =
-            stall.parts.iter().filter(|part| !is_last(part)).chain(stall.parts.iter().filter(|p| is_last(p)));
+        let mut hold = stall.start_ns..stall.end_ns;
+        // Unlocking comes last but for a repack, whatever its place among the phases.
+        let mut in_order: Vec<&StallPart> = stall.parts.iter().collect();
+        in_order.sort_by_key(|part| match part.part {
+            Series::Phase(Phase::Unlock) => 1,
+            Series::Phase(Phase::Repack) => 2,
+            _ => 0,
+        });
         for part in in_order {
             let length = i64::from(part.whole_us) * 1000;
             if part.part == Series::StartDelay {
                 parts.push((stall.free_ns..stall.start_ns, part));
                 continue;
             }
+            if part.part == Series::Phase(Phase::Repack) {
+                hold.end = at.min(stall.end_ns);
+            }
             parts.push((at..at + length, part));
             at += length;
             if part.part == Series::Phase(Phase::Lock) {
-                hold_from = at;
+                hold.start = at.min(stall.end_ns);
             }
         }
         parts.sort_by_key(|(time, _)| time.start);
-        let hold = hold_from.min(stall.end_ns)..stall.end_ns;
         Commit { whole: stall.free_ns..stall.end_ns, hold, parts, writer: stall.worker, is_open }
     }
 }

@@ -29,7 +29,8 @@ impl InFlight {
     /// Whether it writes to the file, or waits until that is on the device.
     pub fn writes(&self) -> bool {
         use Phase::*;
-        let is_io = |phase| matches!(phase, Write1 | Write2 | Write3 | Sync1 | Sync2 | Sync3 | Checkpoint | Recover);
+        let is_io =
+            |phase| matches!(phase, Write1 | Write2 | Write3 | Sync1 | Sync2 | Sync3 | Checkpoint | Recover | Repack);
         self.role == Role::Writer && matches!(self.part, Some(Series::Phase(phase)) if is_io(phase))
     }
 }

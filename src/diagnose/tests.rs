@@ -117,6 +117,16 @@ fn behind_a_commit(part: Part, release: Part) -> Vec<Stall> {
     stalls
 }
 
+/// Operations of a role that wait for the lock while a writer repacks the file.
+fn behind_a_repack(role: Role) -> Recorded {
+    let parts = [("lock", 1, 0, 0), ("sync-1", 1, 0, 0), ("unlock", 1, 0, 0), ("repack", 95, 10, 0)];
+    let waiting = (1..51).map(|worker| stall(role, worker, 303, &[("lock", 90, 0, 0)]));
+    let mut recorded = recorded(waiting.chain([stall(Role::Writer, 0, 299, &parts)]).collect(), &[]);
+    recorded.run.summary.writers =
+        Totals { due: 100, completed: 100, stalls: 51, due_per_s: 100.0, completed_per_s: 100.0 };
+    recorded
+}
+
 /// Readers that slept in page faults while they searched, as illumos's microstates report.
 fn asleep_in_faults(waited_us: Option<u32>) -> Vec<Stall> {
     let mut stalls = readers(300, &[("search", 40, 0, 0)]);
@@ -160,12 +170,22 @@ fn each_rule_names_its_cause_and_no_other() {
         (with_cross_calls(asleep_in_faults(Some(15_000)), 1.0), "unexplained", Low, ""),
         (recorded(behind_a_commit(("checkpoint", 95, 10, 0), release), &[]), "lock-held-over-checkpoint", High, ""),
         (recorded(behind_a_commit(("sync-1", 5, 0, 0), ("unlock", 90, 80, 0)), &[]), "lock-convoy", High, ""),
+        (behind_a_repack(Role::Writer), "commit-behind-repack", High, "beside its readers"),
     ] {
         let diagnosis = diagnose(&recorded, &[]);
         assert_eq!(top(&diagnosis), (cause, confidence));
         let chain = &diagnosis.findings[0].chain;
         assert!(chain.last().unwrap().contains(last_of_chain), "{chain:?}");
     }
+}
+
+#[test]
+fn a_repack_keeps_no_reader_waiting() {
+    let diagnosis = diagnose(&behind_a_repack(Role::Reader), &[]);
+    assert_eq!(diagnosis.findings[0].cause, "lock-held-by-another", "{:?}", diagnosis.findings);
+    // The writer's own wait, of 51 operations.
+    let repack = diagnosis.findings.iter().find(|finding| finding.cause == "commit-behind-repack");
+    assert!(repack.is_none_or(|finding| finding.share < 0.04), "{repack:?}");
 }
 
 #[test]

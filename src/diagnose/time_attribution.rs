@@ -158,11 +158,11 @@ impl<'a> TimeAttribution {
     ) {
         let is_own = |commit: &Commit<'_>| kind.of_writer && commit.writer == stall.worker;
         let commits = facts.commits.overlapping(Some(stall.instance), time).filter(|commit| !is_own(commit));
-        let by_writers = Held::of(commits, time);
+        let by_writers = Held::of(commits, time, kind.of_writer);
         let left_ns = (blocked_ns - by_writers.covered_ns).max(0.0);
         // Readers share the lock among themselves: only a writer waits for them.
         let readers = kind.of_writer.then(|| facts.holds.overlapping(Some(stall.instance), time));
-        let by_readers = Held::of(readers.into_iter().flatten(), time);
+        let by_readers = Held::of(readers.into_iter().flatten(), time, true);
         let by_readers_ns = if by_readers.covered_ns > left_ns / 2.0 { left_ns } else { 0.0 };
         let is_convoy = blocked_ns >= CONVOY_SHARE * (blocked_ns + queued_ns);
         let queued_behind_ns = if is_convoy { queued_ns } else { 0.0 };
@@ -212,13 +212,16 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn of<'c>(holders: impl Iterator<Item = &'c Commit<'a>>, wait: &Range<i64>) -> Held<'a>
+    /// What the holders did during a wait. A repack shares the lock: only writers wait for it.
+    fn of<'c>(holders: impl Iterator<Item = &'c Commit<'a>>, wait: &Range<i64>, of_writer: bool) -> Held<'a>
     where
         'a: 'c,
     {
         let mut parts = Vec::new();
         for holder in holders {
-            for (span, part) in holder.parts.iter().filter(|(span, _)| span.start >= holder.hold.start) {
+            let from = holder.hold.start;
+            let to = if of_writer { i64::MAX } else { holder.hold.end };
+            for (span, part) in holder.parts.iter().filter(|(span, _)| span.start >= from && span.start < to) {
                 let common = overlap(span, wait);
                 if common > 0 {
                     parts.push((span.clone(), *part, holder.is_open, common as f64));

@@ -31,6 +31,7 @@ const SPLIT: &[&str] = &[
     "faults-behind-file-lock",
     "lock-held-over-sync",
     "lock-held-over-checkpoint",
+    "commit-behind-repack",
     "lock-convoy",
     "memory-pressure",
 ];

@@ -43,10 +43,13 @@ phases! {
     Sync2: "sync-2",
     Write3: "write-3",
     Sync3: "sync-3",
+    /// The file is rewritten under its exclusive lock, and replaced.
     Checkpoint: "checkpoint",
     Recover: "recover",
     /// An imitation of what another system would have done in addition.
     Emulated: "emulated",
+    /// After the commit and its unlock: the file is rewritten under the shared lock, and replaced (twom).
+    Repack: "repack",
 }
 
 /// Called at the end of every phase. Implementations read the clock and add the time since the last call to that phase.

@@ -5,9 +5,9 @@ use crate::mailboxes::Phase;
 
 pub const READER_PHASES: [Phase; 4] = [Phase::Lock, Phase::Remap, Phase::Search, Phase::Unlock];
 
-pub const WRITER_PHASES: [Phase; 13] = {
+pub const WRITER_PHASES: [Phase; 14] = {
     use Phase::*;
-    [Lock, Remap, Search, Write1, Sync1, Write2, Sync2, Write3, Sync3, Unlock, Checkpoint, Recover, Emulated]
+    [Lock, Remap, Search, Write1, Sync1, Write2, Sync2, Write3, Sync3, Unlock, Checkpoint, Recover, Emulated, Repack]
 };
 
 /// What is measured of an operation.

@@ -4,7 +4,10 @@ use std::fs;
 
 use assert_cmd::prelude::*;
 
-use crate::tool::{Cyrus, have_cyrus, mapstorm};
+use crate::{
+    databases::{mapstorm, with_input},
+    tool::{Cyrus, have_cyrus},
+};
 
 #[test]
 fn cyrus_accepts_and_lists_what_we_generate() {
@@ -80,7 +83,7 @@ fn the_layout_shows_every_piece() {
             .assert()
             .success();
         let edits = b"set user.joe\tvalue\n".as_slice();
-        let applied = crate::tool::with_input(mapstorm().args(["mailboxes", "apply"]).arg(&file), edits);
+        let applied = with_input(mapstorm().args(["mailboxes", "apply"]).arg(&file), edits);
         assert!(applied.status.success());
         let output = mapstorm().args(["mailboxes", "dump", "--layout"]).arg(&file).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -106,7 +109,7 @@ fn what_cannot_be_applied_is_refused_with_its_line() {
     mapstorm().args(["mailboxes", "generate", "--mailboxes", "5"]).arg(&file).assert().success();
     let before = fs::read(&file).unwrap();
     let input = b"set user.joe\tvalue\nstore user.jane\tvalue\n".as_slice();
-    let refused = crate::tool::with_input(mapstorm().args(["mailboxes", "apply"]).arg(&file), input);
+    let refused = with_input(mapstorm().args(["mailboxes", "apply"]).arg(&file), input);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("line 2"));
     assert_eq!(fs::read(&file).unwrap(), before);

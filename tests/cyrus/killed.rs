@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, fs, os::unix::process::ExitStatusExt, path::Path, process::Command};
 
-use crate::tool::{Cyrus, have, have_cyrus, with_input};
+use crate::{
+    databases::{records, states, with_input},
+    tool::{Cyrus, have, have_cyrus},
+};
 
 const STRACE: &str = "/usr/bin/strace";
 /// Calls that change the file or its lock. Between two of them the file stays the same, whatever else is called.
@@ -44,11 +47,6 @@ fn kill_at(cyrus: &Cyrus, edits: &[u8], flags: &[&str], name: &str, nth: usize) 
     assert_eq!(output.status.signal(), Some(9), "{name} {nth}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn lines(text: &[u8]) -> BTreeMap<String, String> {
-    let text = String::from_utf8(text.to_vec()).unwrap();
-    text.lines().filter_map(|line| line.split_once('\t').map(|(k, v)| (k.to_owned(), v.to_owned()))).collect()
-}
-
 /// Kills our writer at every `step`th occasion, and lets Cyrus judge. `edits` are transactions; Cyrus may list the file as it was
 /// before, or after any of them. Returns how many occasions there were.
 fn killed_everywhere(format: &'static str, mailboxes: u32, edits: &str, flags: &[&str], step: usize) -> Option<usize> {
@@ -56,18 +54,7 @@ fn killed_everywhere(format: &'static str, mailboxes: u32, edits: &str, flags: &
     cyrus.generate(mailboxes, "cyrus-2.3");
     let original = fs::read(cyrus.file()).unwrap();
     // Every state that is right: nothing, and each commit.
-    let mut states = vec![lines(&cyrus.our_listing())];
-    for transaction in edits.split("\n\n") {
-        let mut state = states[states.len() - 1].clone();
-        for line in transaction.lines() {
-            if let Some((key, value)) = line.strip_prefix("set ").and_then(|rest| rest.split_once('\t')) {
-                state.insert(key.to_owned(), value.to_owned());
-            } else if let Some(key) = line.strip_prefix("delete ") {
-                state.remove(key);
-            }
-        }
-        states.push(state);
-    }
+    let states = states(records(&cyrus.our_listing()), edits);
     let counts = count(&cyrus, edits.as_bytes(), flags)?;
     let occasions: Vec<(&String, usize)> =
         counts.iter().flat_map(|(name, count)| (1..=*count).map(move |nth| (name, nth))).step_by(step).collect();
@@ -81,14 +68,14 @@ fn killed_everywhere(format: &'static str, mailboxes: u32, edits: &str, flags: &
             // Only a writer looks at the tail: this one finds it and recovers.
             cyrus.dbtool(&["set", "user.after", "v"]);
         }
-        let mut theirs = lines(&cyrus.their_listing());
+        let mut theirs = records(&cyrus.their_listing());
         theirs.remove("user.after");
         let state = states.iter().position(|state| *state == theirs);
         seen[state.unwrap_or_else(|| panic!("{at}: Cyrus lists neither the state before nor after"))] += 1;
         // And our own writer goes on from there.
         cyrus.apply(b"set user.later\tv\n");
         cyrus.assert_checked();
-        let mut ours = lines(&cyrus.our_listing());
+        let mut ours = records(&cyrus.our_listing());
         assert!(ours.remove("user.later").is_some());
         ours.remove("user.after");
         assert_eq!(ours, theirs, "{at}");
@@ -105,7 +92,7 @@ fn a_killed_commit_leaves_what_cyrus_can_open() {
     for format in ["twoskip", "skiplist"] {
         let cyrus = Cyrus::new(format);
         cyrus.generate(30, "cyrus-2.3");
-        let keys: Vec<String> = lines(&cyrus.our_listing()).into_keys().collect();
+        let keys: Vec<String> = records(&cyrus.our_listing()).into_keys().collect();
         let edits = format!("set {}\treplaced\nset user.new\tstored\ndelete {}\n", keys[9], keys[20]);
         let Some(occasions) = killed_everywhere(format, 30, &edits, &[], 1) else { return };
         assert!(occasions >= 15, "{format}: only {occasions}");

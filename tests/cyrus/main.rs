@@ -3,6 +3,8 @@
 //! Where a real component is missing these tests are skipped with a line that says so; with CI set they fail.
 
 mod conformance;
+#[path = "../support/databases.rs"]
+mod databases;
 mod edits;
 mod faults;
 mod fixtures;

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::tool::{Cyrus, have_cyrus, mapstorm};
+use crate::{
+    databases::mapstorm,
+    tool::{Cyrus, have_cyrus},
+};
 
 /// Names of the letters that the orders differ about.
 fn names(seed: u64, count: usize) -> Vec<String> {

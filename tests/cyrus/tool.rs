@@ -2,17 +2,14 @@
 
 use std::{
     fs,
-    io::Write,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
-const PROGRAMS: &str = "/usr/lib/cyrus/bin";
+use crate::databases::{mapstorm, with_input};
 
-pub fn mapstorm() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_mapstorm"))
-}
+const PROGRAMS: &str = "/usr/lib/cyrus/bin";
 
 /// Whether `path` is there; without it the test is skipped, or fails where CI is set.
 pub fn have(path: &Path, what: &str) -> bool {
@@ -26,14 +23,6 @@ pub fn have(path: &Path, what: &str) -> bool {
 
 pub fn have_cyrus() -> bool {
     have(&Path::new(PROGRAMS).join("cyr_dbtool"), "Cyrus (Debian's cyrus-imapd)")
-}
-
-/// Runs a command with this input.
-pub fn with_input(command: &mut Command, input: &[u8]) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The child may be killed before it reads all of it, on purpose.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
 }
 
 /// What Cyrus says of a file.

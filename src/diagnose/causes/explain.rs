@@ -129,6 +129,7 @@ fn words(part: Series) -> &'static str {
         Phase(Sync2) => "fdatasync (second)",
         Phase(Sync3) => "fdatasync (third)",
         Phase(Checkpoint) => "rewriting the file",
+        Phase(Repack) => "rewriting the file beside its readers",
         Phase(Emulated) => "what is emulated",
         other => other.name(),
     }

@@ -39,7 +39,7 @@ const TLB_INTERRUPTS: CauseFigure = ("tlb_interrupts.", "TLB interrupts received
 const STOPPED: CauseFigure = ("stalled_stopped", "stalled workers found stopped, of 8 sampled");
 const LOCK_WAITERS: CauseFigure = ("lock_waiters", "processes waiting for a lock on the file, mean");
 
-pub static CAUSES: [Cause; 20] = [
+pub static CAUSES: [Cause; 21] = [
     Cause {
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
@@ -279,6 +279,16 @@ pub static CAUSES: [Cause; 20] = [
         figures: &[DEVICE_BUSY],
         advice: &[
             "checkpoint at night (Cyrus: ctl_cyrusdb -c), or split into instances, so that each rewrite is short",
+        ],
+    },
+    Cause {
+        name: "commit-behind-repack",
+        meaning: "writers wait while the whole file is rewritten under the shared lock; readers go on",
+        owns: |kind, _| kind.part == Phase(Repack),
+        confidence: |_| Confidence::High,
+        figures: &[DEVICE_BUSY],
+        advice: &[
+            "only commits wait: where they may not, split into instances, so that each repack is short, or repack at night (twom)",
         ],
     },
     Cause {

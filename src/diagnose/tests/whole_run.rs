@@ -86,7 +86,8 @@ fn commits_that_complete_in_time_are_no_freeze_of_the_writers() {
 }
 
 fn any_stall() -> impl Strategy<Value = Stall> {
-    let names = ["start-delay", "lock", "remap", "search", "sync-1", "write-1", "checkpoint", "emulated", "unlock"];
+    let names =
+        ["start-delay", "lock", "remap", "search", "sync-1", "write-1", "checkpoint", "emulated", "repack", "unlock"];
     let part = (sample::select(names.to_vec()), 0u32..200, 0u32..120, 0u32..120);
     (any::<bool>(), 0u32..6, 0i64..900, vec(part, 1..6)).prop_map(|(writes, worker, at, mut parts)| {
         // An operation has a part once.

@@ -226,9 +226,9 @@ impl<'n> Database<'n> {
         let mut commit = self.end(outcome, clock)?;
         if self.options.format == Format::Twom && commit.checkpointed {
             // Cyrus notes it at the commit, and does it when the command has ended.
-            clock.began(Phase::Checkpoint);
+            clock.began(Phase::Repack);
             let repacked = self.repack();
-            clock.ended(Phase::Checkpoint);
+            clock.ended(Phase::Repack);
             commit.checkpointed = repacked?;
         }
         Ok(commit)

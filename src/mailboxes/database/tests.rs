@@ -188,10 +188,18 @@ fn a_grown_file_is_checkpointed_and_other_processes_follow() {
                 Change::Store { key, value: &round.to_be_bytes() }
             };
             largest = largest.max(fs::metadata(&path).unwrap().len());
-            if writer.commit(&[change], &mut NoPhases).unwrap().checkpointed {
+            let mut phases = Vec::new();
+            if writer.commit(&[change], &mut |phase| phases.push(phase)).unwrap().checkpointed {
                 checkpoints += 1;
+                // What is last: a twom file is rewritten when the lock is released already.
+                let ends = [phases[phases.len() - 2], phases[phases.len() - 1]];
+                let twom = format == Format::Twom;
+                assert_eq!(
+                    ends,
+                    if twom { [Phase::Unlock, Phase::Repack] } else { [Phase::Checkpoint, Phase::Unlock] }
+                );
                 // A twom file is repacked when a quarter of it is of no use.
-                let most = if format == Format::Twom { largest } else { largest / 2 };
+                let most = if twom { largest } else { largest / 2 };
                 assert!(fs::metadata(&path).unwrap().len() <= most, "{format:?}");
                 assert!(!directory.path().join("mailboxes.db.NEW").exists());
                 assert!(check(&path).unwrap().clean);

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Phases of a commit that are no part of its regular cost: waiting for the lock, and the rare work on the whole file.
-const NOT_HELD: [Phase; 3] = [Phase::Lock, Phase::Checkpoint, Phase::Recover];
+const NOT_HELD: [Phase; 4] = [Phase::Lock, Phase::Checkpoint, Phase::Recover, Phase::Repack];
 
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

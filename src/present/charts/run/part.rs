@@ -22,7 +22,7 @@ pub enum Part {
     Emulated,
     /// Releasing the lock.
     Unlock,
-    /// Rewriting the file or repairing it.
+    /// Rewriting the file or repairing it; a repack follows the unlocking.
     Rewrite,
 }
 
@@ -54,7 +54,7 @@ impl Part {
             Phase::Sync1 | Phase::Sync2 | Phase::Sync3 => Part::Sync,
             Phase::Emulated => Part::Emulated,
             Phase::Unlock => Part::Unlock,
-            Phase::Checkpoint | Phase::Recover => Part::Rewrite,
+            Phase::Checkpoint | Phase::Recover | Phase::Repack => Part::Rewrite,
         })
     }
 
