@@ -42,9 +42,11 @@ load() {
 }
 
 [ ! -d "$results/load-2007" ] || load "$results/load-2007" store | publish load-2007
+[ ! -d "$results/split" ] || load "$results/split" store | publish split
 [ ! -d "$results/fewer" ] || load "$results/fewer" store | publish fewer
 [ ! -d "$results/load-2026" ] || load "$results/load-2026" store | publish load-2026
 # The reader never sleeps: what it takes for a lookup, all told, is CPU time.
+[ ! -d "$results/load-2026-4k" ] || load "$results/load-2026-4k" store | publish load-2026-4k
 [ ! -d "$results/alone" ] || jq -r "$library"'
     ["format", "lookup p50", "lookup p99", "CPU time of a lookup"], ([range(4)] | map("---")),
     ((.runs | sort_by(.order) | group_by(age(setting("file.format"))))[] | [(.[0] | setting("file.format"))] + (. as $runs | [

@@ -2,14 +2,14 @@
 # Measures Cyrus's three formats of mailboxes.db against each other, and leaves the results in DIR (default: results/engines-HOST-TIME),
 # which must not exist; scripts/engines-tables.sh makes tables of them. An hour, on a quiet machine with
 # 16 GiB of memory, with jq.
-#   --only "alone load-2007 fewer load-2026 cost herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
+#   --only "alone load-2007 split fewer load-2026 load-2026-4k cost herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
 #   --repeats 2   runs of each format under each load         --readers 6000   processes that map the file
 #   --size 150MB  of the file                                 --dir DIR        where files are made (default: .)
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
-only="alone load-2007 fewer load-2026 cost herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
+only="alone load-2007 split fewer load-2026 load-2026-4k cost herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
 while [ $# -gt 0 ]; do
     case $1 in
         --only | --repeats | --readers | --size | --dir)
@@ -46,6 +46,10 @@ fi
 if wanted load-2007; then
     run engines "${common[@]}" --set "file.size=$size" --repeats "$repeats" --out "$out/load-2007"
 fi
+# The way out of 2007: the same load over twelve files.
+if wanted split; then
+    run engines "${common[@]}" --set "file.size=$size" --set instances.count=12 --repeats "$repeats" --out "$out/split"
+fi
 # The same load for each process, and few enough of them that commits get done.
 if wanted fewer; then
     run engines "${common[@]}" --set "file.size=$size" --set "readers.count=$((readers / 8))" --set run.duration=20s \
@@ -54,6 +58,11 @@ fi
 if wanted load-2026; then
     run fastmail-2026 "${common[@]}" --set "file.size=$size" --axis "file.format=${formats// /,}" --repeats "$repeats" \
         --out "$out/load-2026"
+fi
+# The same with a file in folios of 4 KiB.
+if wanted load-2026-4k; then
+    run fastmail-2026 "${common[@]}" --set "file.size=$size" --set file.write-size=4KiB --axis "file.format=${formats// /,}" --repeats 1 \
+        --out "$out/load-2026-4k"
 fi
 if wanted cost; then
     "$MAPSTORM" cost --format "${formats// /,}" --method commit --budget 8min --dir "$place" --out "$out/cost"

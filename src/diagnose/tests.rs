@@ -144,7 +144,8 @@ fn with_cross_calls(stalls: Vec<Stall>, calls: f64) -> Recorded {
 
 #[test]
 fn each_rule_names_its_cause_and_no_other() {
-    use Confidence::{High, Low, Medium};
+    use Confidence::{High, Low, Medium, Seen};
+    let at_folios = [("reader_stacks.folio", 0.0, 3.0), ("reader_stacks.file_lock", 0.0, 1.0)];
     // Per 100 ms: 10,000 received on each of two CPUs.
     let received = [("tlb_interrupts.cpu0", 1.0, 10_000.0), ("tlb_interrupts.cpu1", 1.0, 10_000.0)];
     let attempted = [("tlb_interrupts.cpu0", 1.0, 1.0), ("tlb_flush.remote_attempted", 1.0, 20_000.0)];
@@ -170,6 +171,7 @@ fn each_rule_names_its_cause_and_no_other() {
         (with_cross_calls(asleep_in_faults(Some(15_000)), 1.0), "unexplained", Low, ""),
         (recorded(behind_a_commit(("checkpoint", 95, 10, 0), release), &[]), "lock-held-over-checkpoint", High, ""),
         (recorded(behind_a_commit(("sync-1", 5, 0, 0), ("unlock", 90, 80, 0)), &[]), "lock-convoy", High, ""),
+        (recorded(readers(300, &[("search", 200, 0, 0)]), &at_folios), "folio-lock", Seen, ""),
         (behind_a_repack(Role::Writer), "commit-behind-repack", High, "beside its readers"),
     ] {
         let diagnosis = diagnose(&recorded, &[]);

@@ -29,6 +29,7 @@ const SPLIT: &[&str] = &[
     "tlb-shootdowns",
     "demap-walks-mappers",
     "faults-behind-file-lock",
+    "folio-lock",
     "lock-held-over-sync",
     "lock-held-over-checkpoint",
     "commit-behind-repack",

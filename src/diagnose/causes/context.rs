@@ -80,14 +80,19 @@ impl<'l, 'a> Context<'l, 'a> {
         (commits > 0.0).then(|| above / commits / self.mappers.max(1.0))
     }
 
-    /// `Seen` if this share of a role's kernel stacks or more was at one of these places, and there are enough of them; else `otherwise`.
+    /// `Seen` if a role's kernel stacks say so; else `otherwise`.
     pub(super) fn seen_at(&self, role: Role, places: &[&str], least: f64, otherwise: Confidence) -> Confidence {
+        if self.stacks_are_at(role, places, least) { Confidence::Seen } else { otherwise }
+    }
+
+    /// Whether this share of a role's kernel stacks or more was at one of these places, and there are enough of them.
+    pub(super) fn stacks_are_at(&self, role: Role, places: &[&str], least: f64) -> bool {
         let count = |place: &str| self.facts.total(&format!("{}_stacks.{place}", role.name())).unwrap_or(0.0);
         let columns = || self.facts.recorded.counters.columns.iter();
         let own = format!("{}_stacks.", role.name());
         let all: f64 = columns().filter(|name| name.starts_with(&own)).filter_map(|name| self.facts.total(name)).sum();
         let there: f64 = places.iter().map(|place| count(place)).sum();
-        if all >= LEAST_STACKS && there >= least * all { Confidence::Seen } else { otherwise }
+        all >= LEAST_STACKS && there >= least * all
     }
 
     /// Whether commits walk all mappers and interrupt the CPUs of most: with few, any cross call is one for each.

@@ -5,7 +5,8 @@ use super::{
     super::time_attribution::{Interference, LockHolder, SchedState, TimeKind},
     Cause, CauseFigure,
     context::{
-        Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, remaps_as_reader, runs_or_waits, sleeps_in_faults,
+        Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, refaults, remaps_as_reader, runs_or_waits,
+        sleeps_in_faults,
     },
 };
 use crate::{
@@ -39,7 +40,7 @@ const TLB_INTERRUPTS: CauseFigure = ("tlb_interrupts.", "TLB interrupts received
 const STOPPED: CauseFigure = ("stalled_stopped", "stalled workers found stopped, of 8 sampled");
 const LOCK_WAITERS: CauseFigure = ("lock_waiters", "processes waiting for a lock on the file, mean");
 
-pub static CAUSES: [Cause; 21] = [
+pub static CAUSES: [Cause; 22] = [
     Cause {
         name: "emulated",
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
@@ -199,6 +200,17 @@ pub static CAUSES: [Cause; 21] = [
         advice: &[
             "see which lock it is: `--trace \"dtrace -s scripts/dtrace/blocked-faults.d\"`",
             "put the file on a file system that takes no lock of the file's in a fault (ZFS since 2009), or commit less often",
+        ],
+    },
+    Cause {
+        name: "folio-lock",
+        meaning: "processes that fault in the same pages wait for each other: a folio is locked while one of them maps it",
+        owns: |kind, context| refaults(kind) && context.stacks_are_at(Role::Reader, &["folio"], 0.3),
+        confidence: |_| Confidence::Seen,
+        figures: &[MINOR_FAULTS, ("reader_stacks.folio", "stacks a second of slow readers that waited for a folio")],
+        advice: &[
+            "have each process touch the file's pages before it works (mapstorm: readers.prefault), and after each growth",
+            "split into instances: the queue is as long as the number of processes that fault in one page",
         ],
     },
     Cause {
