@@ -49,7 +49,7 @@ fn a_device_that_stalls_for_the_whole_run_is_named_from_the_commit_in_flight() {
         let diagnosis = with_open(recorded, &in_flight);
         assert_eq!(top(&diagnosis), (cause, confidence), "{diagnosis:#?}");
         let chain = diagnosis.findings[0].chain.join("\n");
-        let said = "a commit that was due 980 ms before the end had not left fdatasync (first)";
+        let said = "a commit that was due 980 ms before the end had not left its first sync";
         assert_eq!(chain.contains(said), confidence == Confidence::High, "{chain}");
         let freezes: Vec<_> =
             diagnosis.freezes.iter().map(|freeze| (freeze.role, freeze.due, freeze.completed)).collect();
