@@ -62,9 +62,8 @@ fn a_fresh_run_is_valid_and_a_broken_one_is_not() {
 fn every_committed_sample_is_valid() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
     let mut found = [0; KINDS.len()];
-    let entries = |directory: &Path| -> Vec<_> {
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
-    };
+    let entries =
+        |directory: &Path| -> Vec<_> { fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect() };
     let mut left = entries(&samples);
     while let Some(sample) = left.pop() {
         let mut known = false;
