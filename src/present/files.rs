@@ -132,13 +132,16 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::find_results;
 
     #[test]
     fn every_sample_is_drawn_by_the_rules_and_says_where_it_is_from() {
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
         let mut drawn = 0;
-        for sample in fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path()) {
-            let (kind, directory) = ResultKind::of(&sample).unwrap();
+        let (listed, unread) = find_results(&[samples], false).unwrap();
+        assert!(unread.is_empty(), "{unread:?}");
+        for sample in listed {
+            let (kind, directory) = ResultKind::of(&sample.path).unwrap();
             // Each plot is checked as it is drawn; here: what stands at its foot.
             for chart in Reported::load(kind, &directory).unwrap().draw(false).unwrap().charts {
                 let words = crate::present::charts::checks::words(&chart);
