@@ -29,24 +29,21 @@ freezes() {
 
 # Runs of each format under a load, in the order of the formats' ages.
 load() {
-    jq -r --arg operation "$2" --argjson runs_freezes "$(freezes "$1")" "$library"'
-        ["format", "lookup p50", "lookup p99", "\($operation) p50", "\($operation) p99", "lock held for a commit", "commits completed", "freezes of all", "of the writer", "cause"],
+    jq -r --argjson runs_freezes "$(freezes "$1")" "$library"'
+        ["format", "lookup p50", "lookup p99", "store p50", "store p99", "lock held for a commit", "commits completed", "freezes of all", "of the writer", "cause"],
         ([range(10)] | map("---")), ((.runs | sort_by(.order) | group_by(age(setting("file.format"))))[] | [
             .[0] | setting("file.format")] + (. as $runs | [
             ($runs | several(response("reader"; "lookup").p50_ns | time)), ($runs | several(response("reader"; "lookup").p99_ns | time)),
-            ($runs | several(response("writer"; $operation).p50_ns | time)), ($runs | several(response("writer"; $operation).p99_ns | time)),
+            ($runs | several(response("writer"; "store").p50_ns | time)), ($runs | several(response("writer"; "store").p99_ns | time)),
             ($runs | several(.hold_ns | time)), ($runs | several("\(100 * .writers.completed / .writers.due | round) %")),
-            
             ($runs | several($runs_freezes[.directory] | freezes(null))), ($runs | several($runs_freezes[.directory] | freezes("writer"))), ($runs | several(if .finding then "`\(.finding.cause)` \(100 * .finding.share | round) %" else "–" end))]))
         | row' "$1/sweep.json"
 }
 
-[ ! -d "$results/load-2007" ] || load "$results/load-2007" store | publish load-2007
-[ ! -d "$results/split" ] || load "$results/split" store | publish split
-[ ! -d "$results/fewer" ] || load "$results/fewer" store | publish fewer
-[ ! -d "$results/load-2026" ] || load "$results/load-2026" store | publish load-2026
-# The reader never sleeps: what it takes for a lookup, all told, is CPU time.
-[ ! -d "$results/load-2026-4k" ] || load "$results/load-2026-4k" store | publish load-2026-4k
+for part in load-2007 split fewer load-2026 load-2026-4k; do
+    [ ! -d "$results/$part" ] || load "$results/$part" | publish $part
+done
+# The reader never sleeps: all that it takes for a lookup is CPU time.
 [ ! -d "$results/alone" ] || jq -r "$library"'
     ["format", "lookup p50", "lookup p99", "CPU time of a lookup"], ([range(4)] | map("---")),
     ((.runs | sort_by(.order) | group_by(age(setting("file.format"))))[] | [(.[0] | setting("file.format"))] + (. as $runs | [

@@ -88,8 +88,8 @@ if wanted checkpoint; then
         rm "$place/source.db" "$place/edits"
     done
 fi
-# Emulated CPUs are slow: to read the system's counters ten times a second takes a third of one, so they are read once a second.
-# What would have happened on the CPUs of a T2000, and with mappings taken away as Solaris may do it (emulated).
+# What would have happened on the CPUs of a T2000, and with mappings taken away as Solaris may do it (emulated). To read the system's
+# counters ten times a second takes a third of an emulated CPU, so they are read once a second.
 if wanted guest; then
     scripts/vm/linux.sh --binary "$MAPSTORM" --memory 8192 --timeout 2400 --out "$out/guest" scenarios/t2000-freeze.toml -- --repeats 1 \
         --set readers.count=3000 --set run.interval=1s --axis "file.format=${formats// /,}" --axis writer.emulate=nothing,demap || [ $? = 4 ]
