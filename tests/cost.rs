@@ -102,7 +102,7 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
 fn commits_are_three_and_what_their_syncs_clean_is_counted() {
     let directory = tempfile::tempdir_in(".").unwrap();
     let arguments =
-        ["--max-mappers", "8", "--budget", "2s", "--method", "commit,commit-replace", "--write-size", "64KiB"];
+        ["--max-mappers", "8", "--budget", "20s", "--method", "commit,commit-replace", "--write-size", "64KiB"];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(["--open", "read-write", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     let cost = json(&output);
@@ -148,7 +148,7 @@ fn the_users_own_database_is_copied_and_only_read() {
                 "--max-mappers",
                 "4",
                 "--budget",
-                "1s",
+                "20s",
                 "--method",
                 "commit",
                 "--write-size",
@@ -193,7 +193,7 @@ fn the_users_own_database_is_copied_and_only_read() {
 #[test]
 fn a_flat_file_has_no_records_to_add_or_delete() {
     let directory = tempfile::tempdir_in(".").unwrap();
-    let arguments = ["--max-mappers", "4", "--budget", "1s", "--method", "commit", "--format", "flat", "--json"];
+    let arguments = ["--max-mappers", "4", "--budget", "20s", "--method", "commit", "--format", "flat", "--json"];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(["--write-size", "4KiB"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     let cost = json(&output);
