@@ -77,11 +77,23 @@ single() {
 for part in herd checkpoint; do
     [ ! -d "$results/$part-twom" ] || single $part | publish $part
 done
-[ ! -d "$results/guest" ] || for sweep in "$results"/guest/*/sweep.json; do
-    jq -r --argjson runs_freezes "$(freezes "${sweep%/*}")" "$library"'
-        ["format", "besides", "lookup p50", "lookup p99", "lock held for a commit", "commits completed", "freezes of all"], ([range(7)] | map("---")),
-        ((.runs | sort_by(.order) | group_by([setting("writer.emulate") != "nothing", age(setting("file.format"))]))[][0] | [
-            setting("file.format"), setting("writer.emulate"), (response("reader"; "lookup").p50_ns | time),
-            (response("reader"; "lookup").p99_ns | time), (.hold_ns | time), "\(100 * .writers.completed / .writers.due | round) %", ($runs_freezes[.directory] | freezes(null))])
-        | row' "$sweep" | publish guest "32 emulated CPUs in a guest"
-done
+# Bytes on the device, of 512 a sector and 100 commits.
+[ ! -e "$results/device.tsv" ] || jq -rRn "$library"'
+    def size: if . >= 1048576 then "\(. / 1048576 | digits) MiB" else "\(. / 1024 | digits) KiB" end;
+    ["format", "folios of 4 KiB", "of 1 MiB"], ([range(3)] | map("---")),
+    ([inputs / "\t"] | group_by(age(.[0]))[] | [.[0][0]] + map(.[2] | tonumber * 512 / 100 | size))
+    | row' "$results/device.tsv" | publish device
+# Each number of readers in the guest.
+guests=("$results"/guest-*/*/sweep.json)
+[ ! -e "${guests[0]}" ] || {
+    jq -rn '["format", "besides", "mappers", "lookup p50", "lookup p99", "store p50", "lock held for a commit", "commits completed", "freezes of all"],
+        ([range(9)] | map("---")) | "| " + join(" | ") + " |"'
+    for sweep in "${guests[@]}"; do
+        jq -c --argjson runs_freezes "$(freezes "${sweep%/*}")" '.runs[] + {freezes: $runs_freezes[.directory]}' "$sweep"
+    done | jq -rs "$library"'
+        sort_by(setting("writer.emulate") != "nothing", age(setting("file.format")), .mappers)[] | [
+            setting("file.format"), setting("writer.emulate"), .mappers, (response("reader"; "lookup").p50_ns | time),
+            (response("reader"; "lookup").p99_ns | time), (response("writer"; "store").p50_ns | time), (.hold_ns | time),
+            "\(100 * .writers.completed / .writers.due | round) %", (.freezes | freezes(null))]
+        | row'
+} | publish guest "32 emulated CPUs in a guest"

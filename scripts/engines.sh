@@ -2,14 +2,14 @@
 # Measures Cyrus's three formats of mailboxes.db against each other, and leaves the results in DIR (default: results/engines-HOST-TIME),
 # which must not exist; scripts/engines-tables.sh makes tables of them. An hour, on a quiet machine with
 # 16 GiB of memory, with jq.
-#   --only "alone load-2007 split fewer load-2026 load-2026-4k cost herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
+#   --only "alone load-2007 split fewer load-2026 load-2026-4k cost device herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
 #   --repeats 2   runs of each format under each load         --readers 6000   processes that map the file
 #   --size 150MB  of the file                                 --dir DIR        where files are made (default: .)
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
-only="alone load-2007 split fewer load-2026 load-2026-4k cost herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
+only="alone load-2007 split fewer load-2026 load-2026-4k cost device herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
 while [ $# -gt 0 ]; do
     case $1 in
         --only | --repeats | --readers | --size | --dir)
@@ -67,30 +67,51 @@ fi
 if wanted cost; then
     "$MAPSTORM" cost --format "${formats// /,}" --method commit --budget 8min --dir "$place" --out "$out/cost"
 fi
-# Every reader remaps: a twom file without its hole grows at the first commit, the others when what was appended fills the slop.
-if wanted herd; then
+# The bytes that 100 stores put on the file's device, by format and by the size of the folios.
+if wanted device; then
+    device=/sys/dev/block/$(stat -c %Hd:%Ld "$place")/stat
+    [ -r "$device" ] || { echo "$device is missing: no block device is under $place" >&2; exit 1; }
+    sectors() { sync; awk '{ print $7 }' "$device"; }
+    for write_size in 4KiB 1MiB; do
+        for format in $formats; do
+            "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size 20MB --write-size $write_size "$place/file.db" >/dev/null
+            "$MAPSTORM" mailboxes dump "$place/file.db" | shuf -n 100 --random-source=/dev/zero | sed 's/^\([^\t]*\)\t.*/set \1\tnew value\n/' >"$place/edits"
+            before=$(sectors)
+            "$MAPSTORM" mailboxes apply "$place/file.db" <"$place/edits" >/dev/null
+            printf '%s\t%s\t%d\n' "$format" $write_size $(($(sectors) - before)) >>"$out/device.tsv"
+            rm "$place/file.db" "$place/edits"
+        done
+    done
+fi
+
+# A file of each format, prepared by a command that is given the format, under the load of 2007 for 20 s.
+prepared() {
+    local part=$1 prepare=$2 format; shift 2
     for format in $formats; do
         "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size "$size" "$place/source.db" >/dev/null
-        [ $format != twom ] || truncate --size "$(committed "$place/source.db")" "$place/source.db"
+        "$prepare" "$format"
         run engines --set 'sweep.axes=[]' --set "file={ source = '$place/source.db', directory = '$place', write-size = '1MiB' }" \
-            --set "readers.count=$readers" --set run.duration=20s --set run.warm-up=1s --out "$out/herd-$format"
+            --set "readers.count=$readers" --set run.duration=20s "$@" --out "$out/$part-$format"
         rm "$place/source.db"
     done
-fi
+}
+
+# Every reader remaps: a twom file without its hole grows at the first commit, the others when what was appended fills the slop.
+without_hole() { [ "$1" != twom ] || truncate --size "$(committed "$place/source.db")" "$place/source.db"; }
+! wanted herd || prepared herd without_hole --set run.warm-up=1s
+
 # Half of each file is dead, so that the first commit is followed by a checkpoint, or a repack.
-if wanted checkpoint; then
-    for format in $formats; do
-        "$MAPSTORM" mailboxes generate --format "$format" --records cyrus-2.3 --size "$size" "$place/source.db" >/dev/null
-        "$MAPSTORM" mailboxes dump "$place/source.db" | sed 's/^\([^\t]*\)\t.*/set \1\t0 default anyone\tlrswipcda\tanyone\tlrs\tanother-reader\tlrs\tone-more-reader\tlrs\t/' >"$place/edits"
-        "$MAPSTORM" mailboxes apply "$place/source.db" <"$place/edits" >/dev/null
-        run engines --set 'sweep.axes=[]' --set "file={ source = '$place/source.db', directory = '$place', write-size = '1MiB' }" \
-            --set "readers.count=$readers" --set run.warm-up=0s --set run.duration=20s --out "$out/checkpoint-$format"
-        rm "$place/source.db" "$place/edits"
-    done
-fi
-# What would have happened on the CPUs of a T2000, and with mappings taken away as Solaris may do it (emulated). To read the system's
-# counters ten times a second takes a third of an emulated CPU, so they are read once a second.
+half_dead() {
+    "$MAPSTORM" mailboxes dump "$place/source.db" | sed 's/^\([^\t]*\)\t.*/set \1\t0 default anyone\tlrswipcda\tanyone\tlrs\tanother-reader\tlrs\tone-more-reader\tlrs\t/' >"$place/edits"
+    "$MAPSTORM" mailboxes apply "$place/source.db" <"$place/edits" >/dev/null
+    rm "$place/edits"
+}
+! wanted checkpoint || prepared checkpoint half_dead --set run.warm-up=0s
+
+# What would have happened on the CPUs of a T2000, and with mappings taken away as Solaris may do it (emulated).
 if wanted guest; then
-    scripts/vm/linux.sh --binary "$MAPSTORM" --memory 8192 --timeout 2400 --out "$out/guest" scenarios/t2000-freeze.toml -- --repeats 1 \
-        --set readers.count=3000 --set run.interval=1s --axis "file.format=${formats// /,}" --axis writer.emulate=nothing,demap || [ $? = 4 ]
+    for count in 500 1000 2000; do
+        scripts/vm/linux.sh --binary "$MAPSTORM" --memory 8192 --timeout 2400 --out "$out/guest-$count" scenarios/t2000-freeze.toml -- --repeats 1 \
+            --set "readers.count=$count" --axis "file.format=${formats// /,}" --axis writer.emulate=nothing,demap || [ $? = 4 ]
+    done
 fi

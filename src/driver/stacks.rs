@@ -15,7 +15,7 @@ const EVERY_NS: u64 = 10_000_000;
 const LOOK_NS: u64 = 50_000_000;
 /// So many stalled readers at a time.
 const READERS: usize = 20;
-/// Sampling takes at most this share of the time since measuring began.
+/// Sampling, and looking for whom to sample, take at most this share of the time since measuring began.
 const SHARE: f64 = 0.02;
 /// So many different stacks are kept; of others only their places.
 const STACKS: usize = 2000;
@@ -51,12 +51,17 @@ impl<'a> StackSampler<'a> {
             return;
         }
         let stalled: Vec<(usize, Pid)> = self.arena.stalled(now, self.scenario.run.stall_ns).collect();
-        self.next_ns = now + if stalled.is_empty() { LOOK_NS } else { EVERY_NS };
-        let spent = self.kept.spent_ns as f64;
-        if stalled.is_empty() || spent > SHARE * (now - self.from_ns) as f64 {
+        let within_share = self.kept.spent_ns as f64 <= SHARE * (now - self.from_ns) as f64;
+        self.next_ns = now + if stalled.is_empty() || !within_share { LOOK_NS } else { EVERY_NS };
+        if within_share {
+            self.sample(stalled);
+        } else {
             self.kept.left_out += u64::from(!stalled.is_empty());
-            return;
         }
+        self.kept.spent_ns += now_ns().saturating_sub(now);
+    }
+
+    fn sample(&mut self, stalled: Vec<(usize, Pid)>) {
         let first_writer = self.scenario.readers.count as usize;
         let (readers, writers): (Vec<_>, Vec<_>) = stalled.into_iter().partition(|(row, _)| *row < first_writer);
         let step = readers.len().div_ceil(READERS).max(1);
@@ -72,7 +77,6 @@ impl<'a> StackSampler<'a> {
                 Err(_) => {}
             }
         }
-        self.kept.spent_ns += now_ns().saturating_sub(now);
     }
 
     fn add(&mut self, role: Role, stack: Vec<String>, state: Option<TaskState>) {

@@ -20,11 +20,12 @@ use super::{
     proc_text::field,
 };
 
-pub(in crate::os) const SOURCES: [(&str, Open); 12] = [
+pub(in crate::os) const SOURCES: [(&str, Open); 10] = [
     ("interrupts TLB, CAL, RES, LOC per CPU (/proc/interrupts)", interrupts::open),
-    ("tracepoint tlb:tlb_flush, by reason (perf_event_open)", tracepoints::open_flushes),
-    ("tracepoints mmap_lock:* (perf_event_open)", tracepoints::open_others),
-    ("tracepoint filemap:*, removals of the files' pages (perf_event_open)", tracepoints::open_removals),
+    (
+        "tracepoints tlb:tlb_flush by reason, mmap_lock:*, removals of the files' pages (perf_event_open)",
+        tracepoints::open,
+    ),
     ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", walks::open),
     ("pressure stall information (/proc/pressure)", texts::open_pressure),
     ("throttling by the CPU quotas of control groups (cpu.stat)", quota::open),

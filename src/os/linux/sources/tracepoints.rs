@@ -4,7 +4,7 @@
 
 use std::{
     ffi::CString,
-    fs,
+    fs, io,
     os::{
         fd::{AsRawFd, RawFd},
         unix::fs::MetadataExt,
@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
 };
 
-use perf_event::{Builder, Counter, events::Tracepoint};
+use perf_event::{Builder, Counter, Group, events::Tracepoint};
 
 use super::{Column, Probe, Source, Subject, or_absent};
 
@@ -35,62 +35,81 @@ pub const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing
 /// is counted there is no zero.
 pub const REPORTS_FLUSHES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
 
-/// A column for each name, with one counter per CPU.
-fn counted(tracepoints: impl Iterator<Item = (&'static str, Probe<Vec<Counter>>)>) -> Source {
-    let (columns, mut counters): (Vec<Column>, Vec<Vec<Counter>>) = tracepoints
-        .map(|(name, counters)| match counters {
-            Ok(counters) => (Column::counted(name), counters),
-            Err(why) => (Column::counted(name).unavailable(why), Vec::new()),
-        })
-        .unzip();
-    // Without any counter the sum is no count: such a column is unavailable.
-    Source::new(columns, move |_, row| row.extend(counters.iter_mut().map(|counters| sum(counters))))
-}
-
-fn sum(counters: &mut [Counter]) -> Option<u64> {
-    if counters.is_empty() { None } else { counters.iter_mut().map(|counter| counter.read().ok()).sum() }
-}
-
-pub fn open_flushes(_: Subject<'_>) -> Source {
-    let id = if REPORTS_FLUSHES {
-        id("tlb/tlb_flush")
-    } else {
-        Err("tlb:tlb_flush: only kernels for x86 report flushes there".to_owned())
-    };
-    let with_reason = |reason: u32| on_all_cpus(id.clone()?, Some(&format!("reason=={reason}")));
-    counted(FLUSHES.iter().map(|(reason, name)| (*name, with_reason(*reason))))
-}
-
-pub fn open_others(_: Subject<'_>) -> Source {
-    counted(OTHERS.iter().map(|(event, name)| (*name, id(event).and_then(|id| on_all_cpus(id, None)))))
-}
+const REMOVALS: &str = "page_cache_removals";
 
 /// A filter can name only so many files.
 const MOST_FILES: usize = 32;
 
-const REMOVALS: &str = "page_cache_removals";
-
-/// Removals of the mapped files' pages (folios, rather) from the page cache: by truncation, or by reclaim.
-pub fn open_removals(subject: Subject<'_>) -> Source {
-    or_absent(removals(subject), vec![Column::counted(REMOVALS)])
-}
-
-fn removals(subject: Subject<'_>) -> Probe<Source> {
-    let id = id("filemap/mm_filemap_delete_from_page_cache")?;
+/// Flushes by reason, the locking of address spaces, and removals of the mapped files' pages (folios, rather) from the page cache:
+/// by truncation, or by reclaim.
+pub fn open(subject: Subject<'_>) -> Source {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
     let mut known = inodes(&paths);
-    let mut counters = on_all_cpus(id, Some(&filter_of(&known)))?;
-    Ok(Source::new(vec![Column::counted(REMOVALS)], move |_, row| {
-        row.push(sum(&mut counters));
-        // Another file may have taken a file's place.
-        let now = inodes(&paths);
-        if now != known {
-            let filter = filter_of(&now);
-            // Refused: then the old files are counted on, and `files_replaced` reports the change.
-            let _ = counters.iter().try_for_each(|counter| set_filter(counter.as_raw_fd(), &filter));
-            known = now;
+    let flush = if REPORTS_FLUSHES {
+        id("tlb/tlb_flush")
+    } else {
+        Err("tlb:tlb_flush: only kernels for x86 report flushes there".to_owned())
+    };
+    let flushes = FLUSHES.map(|(reason, column)| Counted {
+        column,
+        id: flush.clone(),
+        filter: Some(format!("reason=={reason}")),
+    });
+    let others = OTHERS.map(|(event, column)| Counted { column, id: id(event), filter: None });
+    let removals = Counted {
+        column: REMOVALS,
+        id: id("filemap/mm_filemap_delete_from_page_cache"),
+        filter: Some(filter_of(&known)),
+    };
+    let counted: Vec<Counted> = flushes.into_iter().chain(others).chain([removals]).collect();
+    let columns = counted.iter().map(|counted| match &counted.id {
+        Ok(_) => Column::counted(counted.column),
+        Err(why) => Column::counted(counted.column).unavailable(why.clone()),
+    });
+    let columns: Vec<Column> = columns.collect();
+    let opened = on_all_cpus(&counted).map(|mut cpus| {
+        Source::new(columns.clone(), move |_, row| {
+            row.extend(sums(&mut cpus));
+            // Another file may have taken a file's place.
+            let now = inodes(&paths);
+            if now != known {
+                let filter = filter_of(&now);
+                let removals = cpus.iter().filter_map(|cpu| cpu.counters.last()?.as_ref());
+                // Refused: then the old files are counted on, and `files_replaced` reports the change.
+                let _ = removals.map(AsRawFd::as_raw_fd).try_for_each(|counter| set_filter(counter, &filter));
+                known = now;
+            }
+        })
+    });
+    or_absent(opened, columns)
+}
+
+/// A tracepoint, by its number, and which of its events are counted.
+struct Counted {
+    column: &'static str,
+    id: Probe<u64>,
+    filter: Option<String>,
+}
+
+/// The counters of one CPU, in the order of the columns; none where the kernel lacks the tracepoint.
+/// A read interrupts the CPU, so they are one group: a single read has the counts of all.
+struct CpuCounters {
+    group: Group,
+    counters: Vec<Option<Counter>>,
+}
+
+/// The counts of all CPUs together; `None` without any counter, or if one could not be read.
+fn sums(cpus: &mut [CpuCounters]) -> Vec<Option<u64>> {
+    let columns = cpus.first().map_or(0, |cpu| cpu.counters.len());
+    let mut sums = vec![Some(0); columns];
+    for cpu in cpus {
+        let counts = cpu.group.read().ok();
+        for (sum, counter) in sums.iter_mut().zip(&cpu.counters) {
+            let count = counts.as_ref().zip(counter.as_ref()).and_then(|(counts, counter)| counts.get(counter));
+            *sum = sum.zip(count).map(|(sum, count)| sum + count.value());
         }
-    }))
+    }
+    sums
 }
 
 fn inodes(paths: &[PathBuf]) -> Vec<u64> {
@@ -110,33 +129,37 @@ fn id(event: &str) -> Probe<u64> {
     text.trim().parse().map_err(|_| format!("{event}/id: {:?} is no number", text.trim()))
 }
 
-fn on_all_cpus(id: u64, filter: Option<&str>) -> Probe<Vec<Counter>> {
+fn on_all_cpus(counted: &[Counted]) -> Probe<Vec<CpuCounters>> {
     let online =
         fs::read_to_string("/sys/devices/system/cpu/online").map_err(|error| format!("CPUs online: {error}"))?;
-    cpus(&online).into_iter().map(|cpu| on_cpu(id, filter, cpu)).collect()
-}
-
-fn on_cpu(id: u64, filter: Option<&str>, cpu: usize) -> Probe<Counter> {
-    let refused = |error: std::io::Error| {
+    let refused = |error| {
         format!("perf_event_open: {error}; run as root, or with CAP_PERFMON and kernel.perf_event_paranoid at most 0")
     };
-    let mut builder = Builder::new(Tracepoint::with_id(id));
-    let mut counter = builder.any_pid().one_cpu(cpu).include_kernel().build().map_err(refused)?;
-    if let Some(filter) = filter {
-        set_filter(counter.as_raw_fd(), filter).map_err(refused)?;
-    }
-    counter.enable().map_err(refused)?;
-    Ok(counter)
+    cpus(&online).into_iter().map(|cpu| on_cpu(cpu, counted).map_err(refused)).collect()
 }
 
-fn set_filter(event: RawFd, filter: &str) -> std::io::Result<()> {
+fn on_cpu(cpu: usize, counted: &[Counted]) -> io::Result<CpuCounters> {
+    let mut group = Group::builder().any_pid().one_cpu(cpu).build_group()?;
+    let mut counter = |counted: &Counted| {
+        let Ok(id) = counted.id else { return Ok(None) };
+        let mut builder = Builder::new(Tracepoint::with_id(id));
+        let counter = group.add(builder.any_pid().one_cpu(cpu).include_kernel())?;
+        counted.filter.as_ref().map_or(Ok(()), |filter| set_filter(counter.as_raw_fd(), filter))?;
+        Ok(Some(counter))
+    };
+    let counters = counted.iter().map(&mut counter).collect::<io::Result<_>>()?;
+    group.enable()?;
+    Ok(CpuCounters { group, counters })
+}
+
+fn set_filter(event: RawFd, filter: &str) -> io::Result<()> {
     /// `_IOW('$', 6, char *)` of include/uapi/linux/perf_event.h.
     const SET_FILTER: libc::Ioctl = libc::_IOW::<*mut libc::c_char>(b'$' as u32, 6);
     let text = CString::new(filter)?;
     // SAFETY: the descriptor is a perf event's, and the text ends with a zero byte and lives until the call returns.
     match unsafe { libc::ioctl(event, SET_FILTER, text.as_ptr()) } {
         0 => Ok(()),
-        _ => Err(std::io::Error::last_os_error()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 
