@@ -86,14 +86,14 @@ done
 # Each number of readers in the guest.
 guests=("$results"/guest-*/*/sweep.json)
 [ ! -e "${guests[0]}" ] || {
-    jq -rn '["format", "besides", "mappers", "lookup p50", "lookup p99", "store p50", "lock held for a commit", "commits completed", "freezes of all"],
-        ([range(9)] | map("---")) | "| " + join(" | ") + " |"'
+    jq -rn '["format", "besides", "mappers", "lookup p50", "lookup p99", "store p50", "lock held for a commit", "commits completed", "freezes of all", "of the writer"],
+        ([range(10)] | map("---")) | "| " + join(" | ") + " |"'
     for sweep in "${guests[@]}"; do
-        jq -c --argjson runs_freezes "$(freezes "${sweep%/*}")" '.runs[] + {freezes: $runs_freezes[.directory]}' "$sweep"
+        jq -c --argjson runs_freezes "$(freezes "${sweep%/*}")" '.runs[] | . + {freezes: $runs_freezes[.directory]}' "$sweep"
     done | jq -rs "$library"'
         sort_by(setting("writer.emulate") != "nothing", age(setting("file.format")), .mappers)[] | [
             setting("file.format"), setting("writer.emulate"), .mappers, (response("reader"; "lookup").p50_ns | time),
             (response("reader"; "lookup").p99_ns | time), (response("writer"; "store").p50_ns | time), (.hold_ns | time),
-            "\(100 * .writers.completed / .writers.due | round) %", (.freezes | freezes(null))]
+            "\(100 * .writers.completed / .writers.due | round) %", (.freezes | freezes(null)), (.freezes | freezes("writer"))]
         | row'
 } | publish guest "32 emulated CPUs in a guest"

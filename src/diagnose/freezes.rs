@@ -8,7 +8,7 @@ use super::{
     spans::{Spans, maximal_scoring},
 };
 use crate::{
-    results::{During, Freeze, Role, Slot},
+    results::{During, Freeze, Role, Slot, Stall},
     scenario::Arrivals,
 };
 
@@ -18,10 +18,15 @@ const LEAST_DUE: u64 = 5;
 /// Freezes of all workers together, then of each instance (if there are several), then of the writers alone: their few commits do not
 /// show among so many reads.
 pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
-    let slots = &facts.recorded.slots.instances;
+    let mut slots = facts.recorded.slots.instances.clone();
     let length = slots.iter().map(Vec::len).max().unwrap_or(0);
+    for stall in facts.recorded.stalls.iter().filter(|stall| is_carried_over(stall)) {
+        if let Some(slots) = slots.get_mut(stall.instance as usize) {
+            count(slots, facts.recorded.slots.width_ns, stall);
+        }
+    }
     let mut whole = vec![Slot::default(); length];
-    for instance in slots {
+    for instance in &slots {
         for (sum, slot) in whole.iter_mut().zip(instance) {
             sum.due += slot.due;
             sum.completed += slot.completed;
@@ -30,7 +35,7 @@ pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
     let mut freezes = of_scope(facts, None, None, &whole);
     let common = Spans::union(freezes.iter().map(|freeze| freeze.start_ns as i64..freeze.end_ns as i64));
     if slots.len() > 1 {
-        for (instance, slots) in (0..).zip(slots) {
+        for (instance, slots) in (0..).zip(&slots) {
             freezes.extend(of_scope(facts, Some(instance), None, slots));
         }
     }
@@ -43,35 +48,48 @@ pub fn all(facts: &Facts<'_>) -> Vec<Freeze> {
     freezes
 }
 
+/// Whether it came due before the measured span, and completed in it. The slots count only what came due in the span; but workers that
+/// catch up on what is left of the warm-up are not frozen.
+fn is_carried_over(stall: &Stall) -> bool {
+    stall.due_ns < 0 && stall.end_ns >= 0
+}
+
+/// Counts a slow operation as scheduled when it came due, or at the beginning of the span, and as completed when it ended.
+fn count(slots: &mut [Slot], width_ns: u64, stall: &Stall) {
+    let place = |at_ns: i64| (at_ns.max(0) as u64 / width_ns.max(1)) as usize;
+    if let Some(slot) = slots.get_mut(place(stall.due_ns)) {
+        slot.due += 1;
+    }
+    if let Some(slot) = slots.get_mut(place(stall.end_ns)) {
+        slot.completed += 1;
+    }
+}
+
 /// Commits by slot, from their records. When those came due that did not complete is not recorded: all later than the others if there is one
 /// writer, which takes them in order; they are spread evenly. Nothing, unless each commit that completed has a record.
 fn commits(facts: &Facts<'_>, length: usize) -> Vec<Slot> {
     let recorded = facts.recorded;
     let totals = &recorded.run.summary.writers;
     let end_ns = recorded.run.summary.measured_ns as i64;
-    let commits = recorded.stalls.iter().filter(|stall| stall.role == Role::Writer && stall.due_ns >= 0);
-    let commits: Vec<_> = commits.collect();
+    let all = recorded.stalls.iter().filter(|stall| stall.role == Role::Writer);
+    let (commits, before): (Vec<_>, Vec<_>) = all.partition(|stall| stall.due_ns >= 0);
     // Those that completed after the span have records too.
     let have_records = commits.len() as u64 >= totals.completed;
     if !have_records || matches!(recorded.run.scenario.writer.arrivals, Arrivals::Closed { .. }) {
         return Vec::new();
     }
     let mut slots = vec![Slot::default(); length];
-    let place = |at_ns: i64| (at_ns as u64 / recorded.slots.width_ns.max(1)) as usize;
-    for commit in &commits {
-        if let Some(slot) = slots.get_mut(place(commit.due_ns)) {
-            slot.due += 1;
-        }
-        if let Some(slot) = slots.get_mut(place(commit.end_ns)) {
-            slot.completed += 1;
-        }
+    let carried_over = before.into_iter().filter(|stall| is_carried_over(stall));
+    for stall in commits.iter().copied().chain(carried_over) {
+        count(&mut slots, recorded.slots.width_ns, stall);
     }
     let alone = recorded.run.scenario.writers_total() == 1;
     let last_due_ns = commits.iter().map(|commit| commit.due_ns).max().filter(|_| alone).unwrap_or(0);
     let undone = totals.due.saturating_sub(commits.len() as u64);
     for number in 0..undone {
         let after_ns = (end_ns - last_due_ns).max(0) as u128 * u128::from(number) / u128::from(undone);
-        if let Some(slot) = slots.get_mut(place(last_due_ns + after_ns as i64)) {
+        let due_ns = last_due_ns + after_ns as i64;
+        if let Some(slot) = slots.get_mut((due_ns as u64 / recorded.slots.width_ns.max(1)) as usize) {
             slot.due += 1;
         }
     }

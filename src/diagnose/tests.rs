@@ -9,7 +9,7 @@ use crate::conclude::assess as diagnose;
 use crate::{
     results::{
         Availability, Confidence, ControlSpan, CounterRow, Counters, Diagnosis, Judgement, Overhead, Pause, Recorded,
-        Recording, Role, Series, Slots, Stall, StallPart, Totals, fixtures,
+        Recording, Role, Series, Slot, Slots, Stall, StallPart, Totals, fixtures,
     },
     scenario::{Clause, Emulation},
 };
@@ -125,6 +125,32 @@ fn behind_a_repack(role: Role) -> Recorded {
     recorded.run.summary.writers =
         Totals { due: 100, completed: 100, stalls: 51, due_per_s: 100.0, completed_per_s: 100.0 };
     recorded
+}
+
+/// A writer that is 600 ms behind when measuring begins, and completes a commit every 10 ms.
+fn behind_since_the_warm_up() -> Recorded {
+    let commit = |number: i64| Stall {
+        due_ns: (number - 60) * 10 * MS,
+        end_ns: number * 10 * MS,
+        ..stall(Role::Writer, 0, number * 10 - 10, &[("lock", 1, 0, 0), ("sync-1", 9, 0, 0)])
+    };
+    let mut recorded = recorded((0..160).map(commit).collect(), &[]);
+    recorded.slots.instances = vec![vec![Slot::default(); 1000]];
+    recorded.run.summary.writers =
+        Totals { due: 100, completed: 40, stalls: 100, due_per_s: 100.0, completed_per_s: 40.0 };
+    recorded
+}
+
+#[test]
+fn who_catches_up_on_the_warm_up_is_not_frozen() {
+    let mut recorded = behind_since_the_warm_up();
+    assert_eq!(diagnose(&recorded, &[]).freezes, []);
+    recorded.stalls.retain(|stall| stall.due_ns >= 0);
+    let freezes = diagnose(&recorded, &[]).freezes;
+    assert!(
+        matches!(&freezes[..], [freeze] if freeze.role == Some(Role::Writer) && freeze.end_ns > 590_000_000),
+        "{freezes:?}"
+    );
 }
 
 /// Readers that slept in page faults while they searched, as illumos's microstates report.

@@ -58,8 +58,8 @@ impl<'a> Row<'a> {
         }
         layers::add_limits(&mut panel, &self.limits);
         (self.models)(&mut panel, group);
-        if let Some(series) = self.series.first().filter(|_| !self.gap.is_empty()) {
-            series.add_gaps(&mut panel, group, self.gap, self.place);
+        if let Some((first, others)) = self.series.split_first().filter(|_| !self.gap.is_empty()) {
+            first.add_gaps(&mut panel, group, self.gap, others, self.place);
         }
         self.series.iter().for_each(|series| series.add_to(&mut panel, group, self.place));
         panel

@@ -26,6 +26,8 @@ const SPREAD: f64 = 30.0;
 const DISTINCT: f64 = 0.015;
 /// Half the length of a median among names, as a share of the room that each has.
 const HALF: f64 = 0.15;
+/// From a stop to a text that stands beside its figures, pixels.
+const BESIDE: f64 = 20.0;
 
 /// A figure of a run; `None`: it has none.
 type Figure<'a> = dyn Fn(&SweptRun) -> Option<f64> + 'a;
@@ -117,12 +119,18 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// Says so where no run of a stop has the figure.
-    pub fn add_gaps(&self, panel: &mut Panel, group: &Group, text: &str, x: fn(&Stop) -> f64) {
+    /// Says so where no run of a stop has the figure: beside the figure of another series, if one has a figure there.
+    pub fn add_gaps(&self, panel: &mut Panel, group: &Group, text: &str, others: &[Series], x: fn(&Stop) -> f64) {
         let words = Words { upward: true, ..SMALL.color(GREY).end(HPos::Left) };
-        for stop in group.stops.iter().filter(|stop| stop.runs.iter().all(|run| (self.figure)(run).is_none())) {
+        let lacks = |series: &Series, stop: &Stop| stop.runs.iter().all(|run| (series.figure)(run).is_none());
+        for stop in group.stops.iter().filter(|stop| lacks(self, stop)) {
+            let (text, right) = if others.iter().all(|series| lacks(series, stop)) {
+                (text.to_owned(), 0.0)
+            } else {
+                (format!("too few for {}", self.name), BESIDE)
+            };
             let title = format!("{} at {}: {text}", self.name, stop.name);
-            let text = Text::new(text, (x(stop), panel.y.low()), (0.0, -6.0), words);
+            let text = Text::new(&text, (x(stop), panel.y.low()), (right, -6.0), words);
             panel.add(title, Mark::Text(text.fitted()));
         }
     }

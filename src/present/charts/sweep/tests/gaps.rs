@@ -70,6 +70,14 @@ fn what_did_not_complete_is_not_drawn_as_zero() {
     }
     assert_eq!(marks(&gap[0], "#0072B2", 0), 18 - 3);
     expect_described(&gap, &[("sweep-latency", &["p99 at 400: none completed, or too few"])]);
+    // Commits at one load, but too few for a p99: the text does not hide their median.
+    let few = charts(&with(|run| {
+        if run.settings[0].number == Some(400.0) {
+            let commits = run.responses.iter_mut().filter(|responses| responses.role == Role::Writer);
+            commits.for_each(|responses| (responses.count, responses.unfinished) = (50, 0));
+        }
+    }));
+    expect_described(&few, &[("sweep-latency", &["p99 at 400: too few for p99", "median at 400"])]);
     // Nothing at all.
     let nothing = charts(&with(|run| {
         run.responses.clear();
