@@ -88,16 +88,8 @@ pub fn result(name: &str, data: &[u8]) {
     fs::write(directory.join(name), data).expect("an input");
     let Ok((kind, _)) = ResultKind::of(&directory) else { return };
     let _ = find_results(&[directory.clone()], true);
-    let is_read = match kind {
-        ResultKind::Run => Run::load(&directory).map(|run| run.to_string()).is_ok(),
-        ResultKind::Sweep => SweepReport::load(&directory).map(|sweep| sweep.to_string()).is_ok(),
-        ResultKind::WhatIf => WhatIf::load(&directory).map(|what_if| what_if.to_string()).is_ok(),
-        ResultKind::Cost => Cost::load(&directory).map(|cost| cost.to_string()).is_ok(),
-    };
-    if !is_read {
-        return;
-    }
-    let _ = Reported::load(kind, &directory).and_then(|reported| reported.draw(false));
+    let Ok(reported) = Reported::load(kind, &directory) else { return };
+    let _ = reported.draw(false);
     exported(&directory, ExportFormat::Csv, Some(ExportTable::Summary));
     exported(&directory, ExportFormat::Openmetrics, None);
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     diagnose::diagnose,
     results::{Diagnosis, Freeze, JudgedClause, Judgement, Recorded, Role, Summary, Verdict, names_of},
-    scenario::{Clause, Metric, RateOf, Subject},
+    scenario::{Clause, Metric, RateOf, Scenario, Subject},
     shm::SharedHistogram,
     stats::{Censored, effective_at},
 };
@@ -25,6 +25,8 @@ const LEAST_LIMITS: f64 = 10.0;
 /// Diagnoses a run and judges it by objectives; without any there is no verdict.
 pub fn assess(recorded: &Recorded, clauses: &[Clause]) -> Diagnosis {
     let (mut diagnosis, held_up) = diagnose(recorded);
+    let without_writer = clauses.iter().filter(|clause| !applies(clause, &recorded.run.scenario));
+    diagnosis.caveats.extend(without_writer.map(|clause| format!("{clause} is not judged: the run has no writer")));
     diagnosis.verdict = judge(recorded, &diagnosis.freezes, held_up, clauses);
     diagnosis
 }
@@ -57,12 +59,22 @@ pub fn judge_again(loaded: &LoadedRun, clauses: &[Clause]) -> Option<Verdict> {
     verdict(clauses, loaded, &run.diagnosis.freezes, reasons)
 }
 
+/// Objectives for commits do not apply to a run without a writer.
+fn applies(clause: &Clause, scenario: &Scenario) -> bool {
+    let is_of_commits = match clause.metric {
+        Metric::Latency { of, .. } => matches!(of, Subject::Writer(_) | Subject::AllCommits),
+        Metric::Rate(of) => of == RateOf::Commits,
+        Metric::LongestFreeze => false,
+    };
+    !is_of_commits || scenario.writers_total() > 0
+}
+
 fn verdict(clauses: &[Clause], run: &LoadedRun, freezes: &[Freeze], reasons: Vec<String>) -> Option<Verdict> {
+    let applying = clauses.iter().filter(|clause| applies(clause, &run.run.scenario));
+    let clauses: Vec<JudgedClause> = applying.map(|clause| judge_clause(*clause, run, freezes)).collect();
     if clauses.is_empty() {
         return None;
     }
-    let judged = clauses.iter().map(|clause| judge_clause(*clause, run, freezes));
-    let clauses: Vec<JudgedClause> = judged.collect();
     let outcome = if !reasons.is_empty() {
         Judgement::Invalid
     } else if clauses.iter().all(|clause| clause.met) {
@@ -204,6 +216,20 @@ mod tests {
         summary.readers.completed = 4000;
         summary.writers.due = 0;
         assert_eq!(share(&summary), [(Some(0.5), 8000), (None, 0), (Some(0.5), 8000)]);
+    }
+
+    #[test]
+    fn a_run_without_a_writer_is_judged_by_its_readers_alone() {
+        let judged = |writers: u32, text: &[&str]| {
+            let mut run = run(&[("reader.lookup.response", [5000, 0])], 1);
+            run.run.scenario.writer.count = writers;
+            let clauses: Vec<Clause> = text.iter().map(|text| Clause::parse(text).unwrap()).collect();
+            verdict(&clauses, &run, &[], Vec::new()).map(|verdict| (verdict.outcome, verdict.clauses.len()))
+        };
+        let both = ["lookup.p99<=10ms", "commit.p99<=1s"];
+        assert_eq!(judged(0, &both), Some((Judgement::Met, 1)));
+        assert_eq!(judged(1, &both), Some((Judgement::NotMet, 2)), "a writer that completed nothing");
+        assert_eq!(judged(0, &["commit.p99<=1s", "commit.rate>=0.9"]), None);
     }
 
     #[test]

@@ -163,7 +163,8 @@ fn every_run_is_a_point_whose_shape_is_the_verdict() {
         assert_eq!([0, 3, 4].map(|corners| marks(latency, blue, corners)), [18, 4, 2], "{blue}");
     }
     assert_eq!(marks(latency, "#D55E00", 0), 9, "the objective's own percentile, for readers only");
-    let legend = ["a run that met every objective", "a run that did not", "a run that is invalid", "least and most"];
+    let legend =
+        ["a run that met every objective", "a run that missed an objective", "a run that is invalid", "least and most"];
     let missing = "Invalid or incomplete, and in no median: 1 of 12 runs.";
     expect(&charts, &[("sweep-latency", &legend), ("sweep-latency", &[missing])]);
     // Whiskers: two series in two panels at four loads, where repeats differ (p99 does, the median does not).

@@ -70,7 +70,7 @@ impl Verdict {
         match self {
             Verdict::Unjudged => ["a run", ""],
             Verdict::Met => ["a run that met every objective", ", met"],
-            Verdict::NotMet => ["a run that did not", ", not met"],
+            Verdict::NotMet => ["a run that missed an objective", ", not met"],
             Verdict::Invalid => ["a run that is invalid or incomplete", ", invalid or incomplete"],
         }
     }
