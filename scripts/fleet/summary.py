@@ -77,8 +77,20 @@ def comparable(host):
     return result if text(host / "exit-code") in ("0", "4") and any(result.glob("*.json")) else None
 
 
+def namesakes(results):
+    """Hosts that call themselves the same: `mapstorm compare` takes their runs for repeats on one machine."""
+    names = {}
+    for result in results:
+        for file in Path(result).glob("*.json"):
+            name = json.loads(file.read_text()).get("machine", {}).get("host")
+            names.setdefault(name, []).append(result)
+    return {name: same for name, same in names.items() if name and len(same) > 1}
+
+
 def rank(directory, mapstorm, hosts):
     results = [str(result) for result in map(comparable, hosts) if result]
+    for name, same in namesakes(results).items():
+        print(f"\nWARNING: {len(same)} hosts call themselves {name}, and are ranked as one: {', '.join(same)}; give each a name of its own")
     if len(results) < 2:
         print(f"\nNot ranked: {len(results)} of {len(hosts)} hosts have a result, and two are needed.")
         return
