@@ -78,8 +78,11 @@ case $what in
         tar -cf - "$@" | gzip >packed.tar.gz
         ;;
     remove)
-        # The job's session is its process group too; mapstorm's workers end with their driver.
-        if running; then kill -KILL -- "-$pid"; fi
+        # The job's session is its process group too; mapstorm's workers end with their driver. Debian's sh knows no `kill --`.
+        if running; then
+            kill -KILL "-$pid"
+            while running; do sleep 1; done
+        fi
         rm -rf "$dir"
         ;;
     *)

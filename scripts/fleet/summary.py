@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What became of each machine of a fleet, a line each, and their ranking by `mapstorm compare`.
+"""The ranking of the machines of a fleet by `mapstorm compare`, and what became of each, a line each.
 
     summary.py DIR MAPSTORM HOST...
 
@@ -82,7 +82,8 @@ def namesakes(results):
     names = {}
     for result in results:
         for file in Path(result).glob("*.json"):
-            name = json.loads(file.read_text()).get("machine", {}).get("host")
+            found = json.loads(file.read_text())
+            name = (found.get("environment") or found.get("machine") or {}).get("host")
             names.setdefault(name, []).append(result)
     return {name: same for name, same in names.items() if name and len(same) > 1}
 
@@ -90,16 +91,16 @@ def namesakes(results):
 def rank(directory, mapstorm, hosts):
     results = [str(result) for result in map(comparable, hosts) if result]
     for name, same in namesakes(results).items():
-        print(f"\nWARNING: {len(same)} hosts call themselves {name}, and are ranked as one: {', '.join(same)}; give each a name of its own")
+        print(f"WARNING: {len(same)} hosts call themselves {name}, and are ranked as one: {', '.join(same)}; give each a name of its own")
     if len(results) < 2:
-        print(f"\nNot ranked: {len(results)} of {len(hosts)} hosts have a result, and two are needed.")
+        print(f"Not ranked: {len(results)} of {len(hosts)} hosts have a result, and two are needed.")
         return
     wanted = ["--rank"] if all((Path(result) / "run.json").is_file() for result in results) else []
     ranked = subprocess.run(
         [mapstorm, "compare", *wanted, *results, "--out", str(directory / "ranking")],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True,
     )
-    print("\n" + ranked.stdout.strip())
+    print(ranked.stdout.strip())
     if ranked.returncode != 0:
         print(f"Not ranked: mapstorm compare ended with exit code {ranked.returncode} ({meaning(ranked.returncode)})")
 
@@ -111,11 +112,14 @@ def main():
     directory, mapstorm, names = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
     hosts = [directory / name for name in names]
     outcomes = [outcome(host) for host in hosts]
+    rank(directory, mapstorm, hosts)
+    print()
     column = max(len(name) for name in names) + 2
-    for name, (word, why) in zip(names, outcomes):
+    for name, host, (word, why) in zip(names, hosts, outcomes):
+        left = text(host / "left-behind")
+        why += f"; left behind on the host: {left}" if left else ""
         why = re.sub(r"\s+", " ", why)
         print(textwrap.fill(why, WIDTH, initial_indent=f"{name:<{column}}{word:<11}", subsequent_indent=" " * (column + 11)))
-    rank(directory, mapstorm, hosts)
     words = {word for word, _ in outcomes}
     if "failed" in words:
         return 5

@@ -208,7 +208,7 @@ nothing_left full
 say "third run: all is mended; the playbook is killed on the way: the job goes on, and is taken up"
 nsenter -t "$(inside full)" -m mount -o remount,size=1g /root
 start_host dying
-fleet -e target=full &
+fleet -e target=full 2>/dev/null &
 playbook=$!
 job=$(in_home full .mapstorm-fleet)
 within 120 "grep -qs 'step 2' $job/stderr.txt" || die "full: no job; $(cat "$temporary/out")"

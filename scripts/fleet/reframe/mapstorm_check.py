@@ -69,7 +69,9 @@ class MapstormCheck(rfm.RunOnlyRegressionTest):
             clause = clauses[figure]
             # Unavailable is no zero, and a percentile of too few values is none.
             if clause["figure"] is None or not clause["enough"]:
-                raise SanityError(f"{figure} rests on {clause['samples']} values, too few to compare: measure for longer")
+                effective = clause["effective"]
+                independent = "" if effective is None else f" (effective {effective:.0f})"
+                raise SanityError(f"{figure} rests on {clause['samples']} values{independent}, too few to compare: measure for longer")
         return True
 
     @run_before("performance")

@@ -29,8 +29,19 @@ EOF
 
 says() { grep -qE "$1" "$temporary/out" || die "not in ReFrame's output: $1; $(cat "$temporary/out")"; }
 
+# Measures for longer while the values are too few: what else this machine does makes them depend on each other.
+check_enough() {
+    local seconds
+    for seconds in 20 40 80 160; do
+        if check "${seconds}s" "$1"; then return 0; fi
+        grep -q 'too few to compare' "$temporary/out" || return 1
+        say "too few values in $seconds s"
+    done
+    return 1
+}
+
 say "a reference that holds"
-check 20s 60000 || die "does not pass: $(cat "$temporary/out")"
+check_enough 60000 || die "does not pass: $(cat "$temporary/out")"
 cat "$temporary/out"
 says 'PASSED.*Ran 1/1 test'
 for figure in reader_p99 commit_p99 reader_rate commit_rate; do says "$figure: [0-9.]+ (ms|completed)"; done
@@ -38,11 +49,11 @@ for figure in reader_p99 commit_p99 reader_rate commit_rate; do says "$figure: [
 [ -n "$(find "$temporary/reframe/perflogs" -name 'MapstormCheck.log')" ] || die "no record of figures"
 
 say "a reference that cannot hold"
-if check 20s 0.000001; then die "passes: $(cat "$temporary/out")"; fi
+if check_enough 0.000001; then die "passes: $(cat "$temporary/out")"; fi
 cat "$temporary/out"
-says 'failed to meet reference: reader_p99'
+says 'failed to meet reference.*reader_p99='
 
 say "too few values"
 if check 300ms 60000; then die "passes: $(cat "$temporary/out")"; fi
-says 'rests on [0-9]+ values, too few to compare'
+says 'rests on [0-9]+ values .*too few to compare'
 say "passed"

@@ -88,6 +88,7 @@ submitted=$!
 within 120 "grep -qs 'step 2' $temporary/place/*/stderr.txt && [ \"\$(squeue -h -w node4 -t running -o %T)\" = RUNNING ]" ||
     die "node4 does not run: $(squeue)"
 kill -KILL "${pid[node4]}"
+wait "${pid[node4]}" 2>/dev/null || true
 code=0
 wait "$submitted" || code=$?
 cat "$temporary/out"
