@@ -152,7 +152,7 @@ fn until(directory: &tempfile::TempDir, wanted: &str) {
 fn a_job_goes_on_without_its_starter_and_leaves_code_and_words() {
     // It ends when the test has seen it run.
     let directory = job(
-        r#"mkdir result; for word; do echo "$word"; done; until [ -e go ]; do sleep 0.02; done; echo why >&2; exit 4"#,
+        r#"mkdir result .result.unfinished; echo 1 >result/a; echo 1 >.result.unfinished/b; echo 1 >.result.unfinished/.reserve; for word; do echo "$word"; done; until [ -e go ]; do sleep 0.02; done; echo why >&2; exit 4"#,
     );
     assert_eq!(state(&directory), "none");
     assert!(act(&directory, "start", &["50"]).status.success());
@@ -164,7 +164,8 @@ fn a_job_goes_on_without_its_starter_and_leaves_code_and_words() {
     assert_eq!(kept("stderr.txt"), "why\n");
     assert!(act(&directory, "pack", &[]).status.success());
     let listed = Command::new("tar").arg("-tzf").arg(directory.path().join("packed.tar.gz")).output().unwrap();
-    assert_eq!(text(&listed.stdout), "command\nstdout.txt\nstderr.txt\nexit-code\nresult/\n");
+    let wanted = "command\nstdout.txt\nstderr.txt\nexit-code\nresult/a\n.result.unfinished/b\n";
+    assert_eq!(text(&listed.stdout), wanted, "{}", text(&listed.stderr));
 }
 
 #[test]
@@ -231,4 +232,20 @@ fn wrong_usage_of_the_engine_for_slurm_is_refused_and_named() {
         assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn every_script_parses() {
+    let mut parsed = 0;
+    for engine in ["", "ansible", "slurm", "reframe"] {
+        for entry in fs::read_dir(script(engine)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "sh") {
+                let output = Command::new("bash").arg("-n").arg(&path).output().unwrap();
+                assert!(output.status.success(), "{}", text(&output.stderr));
+                parsed += 1;
+            }
+        }
+    }
+    assert!(parsed >= 7, "{parsed}");
 }

@@ -1,15 +1,16 @@
 #!/bin/sh
-# One job of mapstorm on one machine, for all fleet engines. It outlives the connection that started it. POSIX sh alone.
+# One job of mapstorm on one machine, for all fleet engines. It outlives the connection that started it. POSIX sh, and the tools of any Linux.
 #
 #   job.sh state DIR          makes DIR; prints three lines: the state, the KiB free in DIR, DIR as an absolute path
 #   job.sh start DIR LIMIT    starts the job apart from this shell; DIR holds `mapstorm` and `command`
 #   job.sh run DIR LIMIT      the same, and waits; exits with the job's code
-#   job.sh pack DIR           writes DIR/packed.tar.gz: all but the programs
+#   job.sh pack DIR           writes DIR/packed.tar.gz: what was measured, finished or not
 #   job.sh remove DIR         ends what still runs, and removes DIR
 #
 # States: `none`, `running`, `ended CODE`, `killed` (was started, does not run, left no exit code).
 # DIR/command holds the arguments of mapstorm, quoted as for a shell. LIMIT is in seconds: then mapstorm gets a SIGTERM, on which it keeps
-# what it has measured. A job leaves stdout.txt, stderr.txt, exit-code, and result/ where the command measures.
+# what it has measured. A job leaves stdout.txt, stderr.txt, exit-code, and result/ where the command measures,
+# or result.incomplete/.
 set -eu
 what=$1 dir=$2 limit=${3:-}
 # A `~` that came through quotes is still the home directory.
@@ -60,7 +61,7 @@ case $what in
         echo "$dir"
         ;;
     start)
-        rm -rf "$dir/exit-code" "$dir/pid" "$dir/result"
+        rm -rf "$dir/exit-code" "$dir/pid" "$dir"/result* "$dir"/.result*
         # A session of its own: the hang-up of a lost connection does not reach it.
         setsid sh "$dir/job.sh" run "$dir" "$limit" </dev/null >/dev/null 2>&1 &
         waited=0
@@ -73,9 +74,9 @@ case $what in
     run) run ;;
     pack)
         cd "$dir"
-        set --
-        for file in command stdout.txt stderr.txt exit-code result; do [ ! -e "$file" ] || set -- "$@" "$file"; done
-        tar -cf - "$@" | gzip >packed.tar.gz
+        # Where mapstorm was killed its unfinished result still holds the reserve and the database: files of 64 MiB and more stay out.
+        find command stdout.txt stderr.txt exit-code result* .result* -type f ! -name .reserve -size -131072 2>/dev/null |
+            tar -czf packed.tar.gz -T -
         ;;
     remove)
         # The job's session is its process group too; mapstorm's workers end with their driver. Debian's sh knows no `kill --`.

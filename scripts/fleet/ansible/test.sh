@@ -143,7 +143,7 @@ make_quota() {
 fleet() {
     (
         cd "$here"
-        exec setsid env ANSIBLE_CONFIG="$here/ansible.cfg" ANSIBLE_HOME="$temporary/ansible" ANSIBLE_LOCAL_TEMP="$temporary/ansible/tmp" \
+        exec setsid env HOME="$temporary/controller" ANSIBLE_CONFIG="$here/ansible.cfg" ANSIBLE_HOME="$temporary/ansible" ANSIBLE_LOCAL_TEMP="$temporary/ansible/tmp" \
             ANSIBLE_SSH_CONTROL_PATH_DIR="$temporary/cp" timeout --foreground 400 \
             ansible-playbook -i "$temporary/inventory.ini" fleet.yml -e "mapstorm=$mapstorm" -e "gather_to=$gathered" \
             -e "{\"command\": \"$load\"}" -e poll=1 -e reconnect=2 "$@"
@@ -169,7 +169,7 @@ start_host good2
 start_host slow '' "$quota"
 start_host full 8m
 start_host dying
-mkdir "$gathered"
+mkdir "$temporary/controller"
 
 say "first run: all at once"
 fleet -e at_once=100% &
@@ -221,6 +221,7 @@ fleet || die "the third run failed: $(cat "$temporary/out")"
 cat "$gathered/summary.txt"
 for host in "${hosts[@]}"; do outcome "$host" '(fit|not fit|undecided) (FIT|NOT FIT|INVALID) for 3 processes'; done
 for host in good1 good2 slow dying; do nothing_left "$host"; done
+[ ! -e "$temporary/controller/.mapstorm-fleet" ] || die "something of the hosts is left on the controller"
 [ -d "$job" ] || die "full: keep=true removed its directory"
 fleet -e again=true -e target=full -e at_once=2 || die "the fourth run failed: $(cat "$temporary/out")"
 nothing_left full

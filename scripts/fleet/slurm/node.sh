@@ -22,7 +22,8 @@ sh "$own/job.sh" run "$own" "$limit" &
 child=$!
 wait "$child" || true
 child=''
-for file in stdout.txt stderr.txt result; do [ ! -e "$own/$file" ] || cp -R "$own/$file" "$shared/$node/"; done
+sh "$own/job.sh" pack "$own"
+tar --exclude=exit-code -xzf "$own/packed.tar.gz" -C "$shared/$node"
 # Last: who sees it sees all the rest.
 cp "$own/exit-code" "$shared/$node/exit-code.part"
 mv "$shared/$node/exit-code.part" "$shared/$node/exit-code"
