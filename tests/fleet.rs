@@ -44,12 +44,15 @@ fn gathered(directory: &Path, host: &str, files: &[(&str, &str)]) {
     }
 }
 
+/// A host: its name, the files that were gathered of it, and what its line must contain.
+type Host<'h> = (&'h str, &'h [(&'h str, &'h str)], &'h str);
+
 #[test]
 fn each_host_has_an_outcome_with_its_reason() {
     let qualified = |verdict: &str| format!(r#"{{"verdict": "{verdict}", "statement": "the statement on {verdict}"}}"#);
     let (fit, not_fit, invalid) = (qualified("fit"), qualified("not-fit"), qualified("invalid"));
     let refused = "mounted\nRefused: memory: 1 GiB free\nRefused: disk: none free\n(--force runs all the same)";
-    let hosts: &[(&str, &[(&str, &str)], &str)] = &[
+    let hosts: &[Host<'_>] = &[
         ("a", &[("exit-code", "0\n"), ("result/qualify.json", &fit)], "fit        the statement on fit"),
         ("b", &[("exit-code", "4\n"), ("result/qualify.json", &not_fit)], "not fit    the statement on not-fit"),
         ("c", &[("exit-code", "4\n"), ("result/qualify.json", &invalid)], "undecided  the statement on invalid"),
@@ -140,10 +143,11 @@ fn state(directory: &tempfile::TempDir) -> String {
     text(&output.stdout).lines().next().unwrap_or_else(|| panic!("{}", text(&output.stderr))).to_owned()
 }
 
-fn until(directory: &tempfile::TempDir, wanted: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while state(directory) != wanted {
-        assert!(Instant::now() < deadline, "{} instead of {wanted}", state(directory));
+/// Waits until it holds, for a minute at most.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !holds() {
+        assert!(Instant::now() < deadline, "not {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -156,9 +160,9 @@ fn a_job_goes_on_without_its_starter_and_leaves_code_and_words() {
     );
     assert_eq!(state(&directory), "none");
     assert!(act(&directory, "start", &["50"]).status.success());
-    until(&directory, "running");
+    eventually("running", || state(&directory) == "running");
     fs::write(directory.path().join("go"), "").unwrap();
-    until(&directory, "ended 4");
+    eventually("ended 4", || state(&directory) == "ended 4");
     let kept = |name: &str| fs::read_to_string(directory.path().join(name)).unwrap();
     assert_eq!(kept("stdout.txt"), "qualify\n--objectives\na<=1, b\n--out\nresult\n");
     assert_eq!(kept("stderr.txt"), "why\n");
@@ -175,28 +179,21 @@ fn a_job_that_was_killed_is_no_running_one_and_removing_ends_what_runs() {
     // A process that has ended and that its parent has not waited for yet has no command line.
     let alive =
         |pid: &str| fs::read(Path::new("/proc").join(pid).join("cmdline")).is_ok_and(|line| line.starts_with(b"sleep"));
-    let wait = |wanted: bool, pid: &dyn Fn() -> String| {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while alive(&pid()) != wanted {
-            assert!(Instant::now() < deadline, "alive is not {wanted}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    };
     assert!(act(&directory, "start", &["200"]).status.success());
-    wait(true, &worker);
+    eventually("started", || alive(&worker()));
     let pid = fs::read_to_string(directory.path().join("pid")).unwrap();
-    let killed = Command::new("kill").args(["-KILL", "--", &format!("-{}", pid.trim())]).status().unwrap();
+    let killed = Command::new("sh").args(["-c", &format!("kill -KILL -{}", pid.trim())]).status().unwrap();
     assert!(killed.success());
-    until(&directory, "killed");
-    wait(false, &worker);
+    eventually("killed", || state(&directory) == "killed");
+    eventually("ended with its job", || !alive(&worker()));
 
     assert!(act(&directory, "start", &["200"]).status.success());
-    wait(true, &worker);
+    eventually("started", || alive(&worker()));
     let last = worker();
     let removed = act(&directory, "remove", &[]);
     assert!(removed.status.success(), "{}", text(&removed.stderr));
     assert!(!directory.path().exists());
-    wait(false, &|| last.clone());
+    eventually("ended", || !alive(&last));
 }
 
 #[test]

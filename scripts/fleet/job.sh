@@ -21,7 +21,7 @@ running() {
     [ -s "$dir/pid" ] || return 1
     pid=$(cat "$dir/pid")
     # After a restart of the machine the number may be that of another process, so its arguments count too.
-    case $(ps -o args= -p "$pid" 2>/dev/null) in *"job.sh run $dir "*) return 0 ;; *) return 1 ;; esac
+    case $({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) in *"job.sh run $dir "*) return 0 ;; *) return 1 ;; esac
 }
 
 state() {

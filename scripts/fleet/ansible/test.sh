@@ -15,6 +15,7 @@ gathered=$temporary/gathered quota='' playbook=''
 declare -A init=()
 
 clean_up() {
+    set +e
     local host
     kill_playbook
     for host in "${hosts[@]}"; do

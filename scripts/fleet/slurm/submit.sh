@@ -124,6 +124,7 @@ for node in "${!jobs[@]}"; do
     if [ -s "$own/failed" ] || [ -s "$own/exit-code" ]; then continue; fi
     # Slurm remembers an ended job for some minutes only (MinJobAge).
     ended=$(scontrol --oneliner show job "${jobs[$node]}" 2>/dev/null | grep -oE '(JobState|Reason|ExitCode)=[^ ]*' | xargs || true)
-    echo "job ${jobs[$node]} left no result: ${ended:-Slurm does not remember it}; $(tail -n 1 "$own/slurm.txt" 2>/dev/null || true)" >"$own/failed"
+    last=$(tail -n 1 "$own/slurm.txt" 2>/dev/null || true)
+    echo "job ${jobs[$node]} left no result: ${ended:-Slurm does not remember it}${last:+; $last}" >"$own/failed"
 done
 exec "$here/../summary.py" "$shared" "$mapstorm" "${nodes[@]}"

@@ -12,6 +12,7 @@ need slurmd=slurmd slurmctld=slurmctld sinfo=slurm-client munged=munge
 daemons=()
 declare -A pid=()
 clean_up() {
+    set +e
     local daemon
     for daemon in "${daemons[@]}"; do kill -KILL "$daemon" 2>/dev/null || true; done
     wait 2>/dev/null || true
