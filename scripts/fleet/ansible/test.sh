@@ -18,14 +18,11 @@ clean_up() {
     set +e
     local host
     kill_playbook
-    for host in "${hosts[@]}"; do
-        kill_host "$host"
-        ip netns del "msfleet-$host" 2>/dev/null || true
-    done
-    ip link del "$bridge" 2>/dev/null || true
+    for host in "${hosts[@]}"; do kill_host "$host"; done
+    remove_network
     if [ -n "$quota" ]; then
-        within 20 "! [ -s $quota/cgroup.procs ]" || true
-        rmdir "$quota" || true
+        within 20 "! grep -q . $quota/cgroup.procs"
+        rmdir "$quota"
     fi
     remove_temporary
 }
@@ -47,8 +44,18 @@ kill_playbook() {
     playbook=''
 }
 
+# Also what an earlier test left that was killed outright. A network namespace ends a moment after its last process.
+remove_network() {
+    local host number
+    for host in "${hosts[@]}"; do ip netns del "msfleet-$host" 2>/dev/null || true; done
+    for number in "${!hosts[@]}"; do ip link del "msf$((number + 1))" 2>/dev/null || true; done
+    ip link del "$bridge" 2>/dev/null || true
+    within 20 "! ip -brief link | grep -q '^msf'" || say "left behind: $(ip -brief link | grep '^msf')"
+}
+
 make_network() {
     local host number=1
+    remove_network
     ip link add "$bridge" type bridge
     ip address add "$net.254/24" dev "$bridge"
     ip link set "$bridge" up
@@ -105,7 +112,8 @@ start_host() {
     local host=$1 size=${2:-} group=${3:-}
     (
         [ -z "$group" ] || echo "$BASHPID" >"$group/cgroup.procs"
-        exec nsenter "--net=/run/netns/msfleet-$host" unshare --uts --mount --pid --fork --kill-child --mount-proc \
+        # It goes if the test is killed outright.
+        exec setpriv --pdeathsig KILL nsenter "--net=/run/netns/msfleet-$host" unshare --uts --mount --pid --fork --kill-child --mount-proc \
             bash "$temporary/init" "$host" "$temporary" "$size"
     ) >"$temporary/$host/log" 2>&1 </dev/null &
     init[$host]=$!
@@ -127,12 +135,12 @@ make_quota() {
     if grep -qsw cpu /sys/fs/cgroup/cgroup.controllers; then
         quota=/sys/fs/cgroup/msfleet-slow
         echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
-        mkdir "$quota"
+        mkdir -p "$quota"
         echo '30000 100000' >"$quota/cpu.max"
         say "the slow host is slow by cgroup v2's cpu.max"
     elif [ -e /sys/fs/cgroup/cpu/cpu.cfs_quota_us ]; then
         quota=/sys/fs/cgroup/cpu/msfleet-slow
-        mkdir "$quota"
+        mkdir -p "$quota"
         echo 30000 >"$quota/cpu.cfs_quota_us"
         say "the slow host is slow by cgroup v1's cpu.cfs_quota_us: no cpu controller of cgroup v2 is here"
     else

@@ -20,11 +20,11 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# start NAME COMMAND…: a daemon in the foreground of its own, by whose number it is ended.
+# start NAME COMMAND…: a daemon in the foreground of its own, by whose number it is ended. It goes if the test is killed outright.
 start() {
     local name=$1
     shift
-    "$@" >"$temporary/$name.log" 2>&1 </dev/null &
+    setpriv --pdeathsig KILL "$@" >"$temporary/$name.log" 2>&1 </dev/null &
     daemons+=("$!")
     pid[$name]=$!
 }
