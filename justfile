@@ -38,3 +38,7 @@ fuzz seconds="60":
 # Kill runs at random moments, and look at what is left
 kills count="20":
     scripts/kills.sh {{count}}
+
+# A fleet of hosts or nodes on this machine (ansible, slurm or reframe); root, installs packages, takes minutes
+fleet engine:
+    scripts/fleet/{{engine}}/test.sh
