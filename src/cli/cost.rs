@@ -4,23 +4,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
 use super::run::common::{Wanted, check_place, command, show};
 use super::{Shown, size};
 use crate::driver::{Places, preflight};
-use crate::experiment::{Measured, Plan, least_ns, measure_cost, spread};
+use crate::experiment::{Measured, Plan, import, least_ns, measure_cost, spread};
 use crate::mailboxes::{Format, detect};
-use crate::results::{MapperKind, write_cost};
+use crate::results::{MapperKind, RunDirectory, write_cost};
 use crate::scenario::units::{format_duration_ns, parse_duration};
 use crate::scenario::{MapMode, ReadPattern, did_you_mean};
 use crate::workload::update::{COMMITS, METHODS, Method};
 use crate::{note, stats};
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct CostArguments {
+    #[command(subcommand)]
+    action: Option<CostAction>,
     /// Where the files are made: a directory on each file system to be measured
     #[arg(long = "dir", value_name = "DIR", default_value = ".")]
     directories: Vec<PathBuf>,
@@ -87,6 +90,27 @@ pub struct CostArguments {
     shown: Shown,
 }
 
+#[derive(Debug, Subcommand)]
+enum CostAction {
+    /// Make a result of what scripts/probe/probe.c printed on a machine where mapstorm does not run
+    Import(ImportArguments),
+}
+
+#[derive(Debug, Args)]
+struct ImportArguments {
+    /// The file with the probe's standard output
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The result directory to make [default: results/cost-HOST-TIME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Draw no report.html and no charts/; `mapstorm report` draws them later
+    #[arg(long)]
+    no_report: bool,
+    #[command(flatten)]
+    shown: Shown,
+}
+
 const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 /// Mappers by default, where the machine can hold them.
 const MAPPERS: u32 = 4000;
@@ -113,6 +137,9 @@ fn preset(name: &str) -> Result<&'static stats::Preset, String> {
 }
 
 pub fn run(arguments: &CostArguments) -> Outcome {
+    if let Some(CostAction::Import(arguments)) = &arguments.action {
+        return run_import(arguments);
+    }
     if arguments.list {
         super::print(&list())?;
         return Ok(());
@@ -127,11 +154,23 @@ pub fn run(arguments: &CostArguments) -> Outcome {
         note!("interrupted before anything was measured: there is nothing to keep");
         return Err(Failure::Incomplete);
     };
+    keep(directory, measured, &arguments.shown, arguments.no_report)
+}
+
+fn run_import(arguments: &ImportArguments) -> Outcome {
+    let wanted = Wanted::of(arguments.out.as_deref(), "cost");
+    check_place(wanted.path())?;
+    let measured = import(&arguments.file, &command()).map_err(Failure::invalid)?;
+    let (directory, _) = wanted.claim(&[])?;
+    keep(directory, measured, &arguments.shown, arguments.no_report)
+}
+
+fn keep(directory: RunDirectory, measured: Measured, shown: &Shown, no_report: bool) -> Outcome {
     let Measured { mut cost, blocks } = measured;
     let directory = write_cost(directory, &mut cost, &blocks);
-    let text = arguments.shown.text(&cost)?;
+    let text = shown.text(&cost)?;
     let outcome = if cost.complete { Ok(()) } else { Err(Failure::Incomplete) };
-    show(&text, &directory, arguments.no_report, outcome)
+    show(&text, &directory, no_report, outcome)
 }
 
 fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {

@@ -60,8 +60,12 @@ impl Cost {
             ReadPattern::Touch => format!("reading the page {often}"),
             ReadPattern::Scan => format!("reading the whole file {often}"),
         };
+        let elsewhere = self.imported_from.as_ref();
+        let elsewhere = elsewhere.map_or_else(String::new, |file| {
+            format!("MEASURED ELSEWHERE, by probe.c on {}, imported from {}: ", machine.host, file.display())
+        });
         format!(
-            "{} {} {}, {}; up to {most} {mappers} map a {} of {}{}, {read_pattern}{}",
+            "{elsewhere}{} {} {}, {}; up to {most} {mappers} map a {} of {}{}, {read_pattern}{}",
             machine.system,
             machine.kernel,
             machine.architecture,

@@ -125,8 +125,13 @@ fn can_be_demapped(path: &Path) -> anyhow::Result<()> {
     let at = || path.display().to_string();
     let file = fs::OpenOptions::new().write(true).open(path).with_context(at)?;
     let end = file.metadata().with_context(at)?.len().next_multiple_of(page_size());
-    let needs = "`writer.emulate = \"demap\"` needs a file system with holes; give another `file.directory`";
-    advice::punch(&file, end..end + page_size()).with_context(|| format!("{}: {needs}", path.display()))
+    let refused = |why| {
+        anyhow!(
+            "{}: `writer.emulate = \"demap\"` needs a file system where a hole unmaps pages: {why}; set another `file.directory`",
+            at()
+        )
+    };
+    advice::punch(&file, end..end + page_size()).map_err(refused)
 }
 
 fn copy(source: &Path, mut to: &File, write_size: usize) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ fn utc(moment: jiff::Timestamp) -> String {
 }
 
 pub use ab::{AbPlan, ab};
-pub use cost::{CostProgress, Measured, Plan, commit_model, least_ns, measure_cost, spread};
+pub use cost::{CostProgress, Measured, Plan, commit_model, import, least_ns, measure_cost, spread};
 pub use one_run::{OneRun, one_run};
 pub use qualify::{Qualify, QualifyStep, qualify};
 pub use shootdown::{Cpus, ShootdownProgress, ShootdownWish, measure as measure_shootdown_costs};

@@ -14,13 +14,13 @@ fn labels(source: &Source, cost: &Cost) -> Labels {
     machine(&Labels::of(source), &environment.host, &environment.system, &environment.kernel)
         .with("seed", cost.plan.seed)
         .with("started", &cost.started)
-        .provenance(Provenance::Measured)
+        .provenance(if cost.imported_from.is_some() { Provenance::Elsewhere } else { Provenance::Measured })
 }
 
 /// Under which conditions a row was measured.
 fn of_row(labels: &Labels, cost: &Cost, row: &CostRow) -> Labels {
     labels
-        .provenance(Provenance::of_run(row.emulated))
+        .provenance(cost.provenance_of(row))
         .with("method", &row.method)
         .with("mode", word(row.mode))
         .with("write_size_bytes", row.write_size)

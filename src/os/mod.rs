@@ -5,6 +5,8 @@ pub mod barrier;
 pub mod bus_guard;
 pub mod call;
 pub mod clock;
+#[cfg(any(test, target_os = "illumos"))]
+mod contract_files;
 pub mod counters;
 pub mod escape;
 pub mod facts;

@@ -162,7 +162,6 @@ pub struct Disk {
 
 impl Platform {
     /// Of a system that reports nothing of it: `why` is the reason for each datum.
-    #[cfg(any(test, not(target_os = "linux")))]
     pub fn unavailable(why: &str) -> Platform {
         fn none<T>(why: &str) -> Availability<T> {
             Availability::Unavailable { unavailable: why.to_owned() }

@@ -21,8 +21,6 @@ pub mod advice {
 
     use crate::os::private_pages::Advice;
 
-    pub const PUNCH: &str = "punching a hole";
-
     pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
         super::unknown()
     }
@@ -45,7 +43,7 @@ pub mod advice {
     }
 
     answers! {
-        fn punch(impl AsFd, Range<u64>) -> nix::Result<()> = Err(nix::Error::ENOSYS);
+        fn punch(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
         fn drop_cache(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
     }
 }

@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Availability, Environment, OneFile, ResultKind, RunDirectory, SyncWalks, commits::is_commit, run_files::file,
+    Availability, Environment, OneFile, Provenance, ResultKind, RunDirectory, SyncWalks, commits::is_commit,
+    run_files::file,
 };
 use crate::{
     mailboxes::Format,
@@ -31,6 +32,9 @@ pub struct Cost {
     pub started: String,
     /// The machine; `file_system` is that of the first directory.
     pub environment: Environment,
+    /// The file of scripts/probe/probe.c's lines that this was made of: it was measured elsewhere. `null`: by mapstorm itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<PathBuf>,
     /// What was asked for.
     pub plan: CostPlan,
     /// From the first fork until every mapper had its files mapped and read, nanoseconds; 0 for threads, which are started
@@ -209,6 +213,14 @@ impl Cost {
             }
         }
         formats
+    }
+
+    /// Where the figures of one of its rows come from.
+    pub fn provenance_of(&self, row: &CostRow) -> Provenance {
+        match self.imported_from {
+            Some(_) => Provenance::Elsewhere,
+            None => Provenance::of_run(row.emulated),
+        }
     }
 
     /// Format of the file of one of its rows.

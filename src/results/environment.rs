@@ -118,6 +118,15 @@ pub fn host_name() -> String {
     uname().map_or_else(|_| "unknown".to_owned(), |names| names.nodename().to_string_lossy().into_owned())
 }
 
+/// What a machine and its system are called, as `uname` reports it.
+#[derive(Debug, Default)]
+pub struct MachineNames {
+    pub system: String,
+    pub kernel: String,
+    pub architecture: String,
+    pub host: String,
+}
+
 impl Environment {
     /// Asks this machine; `directory` is where the mapped `files` are.
     pub fn probe(directory: &Path, files: &[PathBuf]) -> Environment {
@@ -155,6 +164,35 @@ impl Environment {
             file_system: os::file_system(directory).into(),
             limits: all_limits(),
             evidence: others.chain(counters).collect(),
+        }
+    }
+
+    /// A machine of which another program reported these facts, and no others.
+    pub fn reported(names: MachineNames, cpus: u64, page_size: u64) -> Environment {
+        const WHY: &str = "the program that measured does not report it";
+        fn unreported<T>() -> Availability<T> {
+            Availability::Unavailable { unavailable: WHY.to_owned() }
+        }
+        Environment {
+            system: names.system,
+            kernel: names.kernel,
+            kernel_version: "unknown".to_owned(),
+            architecture: names.architecture,
+            host: names.host,
+            cpu_model: unreported(),
+            cpus_online: Availability::Value(cpus),
+            cpus_allowed: Availability::Value(cpus),
+            cpu_quota: Quota::not_recorded(),
+            memory_bytes: unreported(),
+            page_size: Availability::Value(page_size),
+            platform: Platform::unavailable(WHY),
+            cpu_frequency_at_start: unreported(),
+            hypervisor: unreported(),
+            clock_source: unreported(),
+            huge_pages: unreported(),
+            file_system: unreported(),
+            limits: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 

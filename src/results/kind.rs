@@ -106,6 +106,8 @@ pub enum Provenance {
     Emulated,
     /// Worked out from a cost model, never run.
     Predicted,
+    /// Measured by another program on the machine named, and imported.
+    Elsewhere,
 }
 
 impl Provenance {
@@ -114,6 +116,7 @@ impl Provenance {
             Provenance::Measured => "measured",
             Provenance::Emulated => "emulated",
             Provenance::Predicted => "predicted",
+            Provenance::Elsewhere => "measured elsewhere",
         }
     }
 

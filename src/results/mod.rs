@@ -62,7 +62,7 @@ pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
 pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
 pub use directory::{Named, OneFile, RunDirectory, json, put, write, write_figures};
-pub use environment::{Environment, Evidence, host_name};
+pub use environment::{Environment, Evidence, MachineNames, host_name};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags, names_of};
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};

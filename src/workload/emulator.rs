@@ -1,6 +1,7 @@
 //! Another system's behaviour at a commit, imitated: what a writer also does, under its lock and after its syncs.
 //! It is no property of this system: every result of such a run is labelled emulated.
 
+use std::io;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::Ordering::Relaxed;
@@ -104,7 +105,8 @@ fn demap(file: impl AsFd, page: u64, bytes: &mut [u8]) -> Result<(), Error> {
     let at = |done: usize| (start + done as u64) as libc::off_t;
     let filled =
         in_pieces(bytes.len(), |done| pread(&file, &mut bytes[done..], at(done))).map_err(Error::call("pread"))?;
-    advice::punch(&file, start..start + bytes.len() as u64).map_err(Error::call(advice::PUNCH))?;
+    let hole = advice::punch(&file, start..start + bytes.len() as u64);
+    hole.map_err(io::Error::other).map_err(Error::io("a hole where the page was"))?;
     let written = in_pieces(filled, |done| pwrite(&file, &bytes[done..filled], at(done)));
     written.map(|_| ()).map_err(Error::call("pwrite"))
 }

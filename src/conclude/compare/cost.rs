@@ -31,7 +31,7 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
             directory: directory.clone(),
             started: cost.started.clone(),
             machine: Availability::Value(machine_of(cost)),
-            provenance: unique(cost.rows.iter().map(|row| Provenance::of_run(row.emulated))),
+            provenance: unique(cost.rows.iter().map(|row| cost.provenance_of(row))),
         },
         environment: machine::with_limits(&cost.environment),
         plan: plan(cost),

@@ -4,6 +4,7 @@
 mod budget;
 mod commit_cost;
 mod files;
+mod imported;
 mod plan;
 mod rounds;
 mod series;
@@ -25,6 +26,7 @@ use rounds::{Rounds, Span};
 
 pub use budget::least_ns;
 pub use commit_cost::commit_model;
+pub use imported::import;
 pub use plan::{Plan, spread};
 
 const FILES: &str = "mapstorm-cost";
@@ -113,6 +115,7 @@ pub fn measure_cost(
         command: command.to_vec(),
         started: utc(started),
         environment,
+        imported_from: None,
         plan: plan.facts(contents[0].bytes.len() as u64),
         ready_ns,
         measured_ns: rounds.elapsed_ns,

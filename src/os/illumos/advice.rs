@@ -1,11 +1,7 @@
-//! What illumos lets one ask about a file's pages: punch a hole (`fcntl(F_FREESP)`), and nothing else.
+//! What illumos lets one ask about a file's pages: nothing that the other systems' update methods need.
 //! An error is the reason in words, because it is shown as why an update method is unsupported.
 
-use std::{
-    ops::Range,
-    os::fd::{AsFd, AsRawFd},
-    ptr::NonNull,
-};
+use std::{ops::Range, os::fd::AsFd, ptr::NonNull};
 
 use nix::errno::Errno;
 
@@ -14,20 +10,12 @@ use crate::os::private_pages::Advice;
 pub(in crate::os) use super::unsupported::advice::move_pages;
 pub use super::unsupported::advice::populate;
 
-pub const PUNCH: &str = "fcntl(F_FREESP)";
-
-/// Frees `range` of a file, which reads as zeros from then on; its pages are unmapped from every process.
-pub fn punch(file: impl AsFd, range: Range<u64>) -> nix::Result<()> {
-    // A length of zero would mean: to the end of the file.
-    if range.is_empty() {
-        return Ok(());
-    }
-    let whole = super::flock::whole_file(libc::F_WRLCK);
-    let (l_start, l_len) = (range.start as libc::off_t, (range.end - range.start) as libc::off_t);
-    let hole = libc::flock { l_start, l_len, ..whole };
-    // SAFETY: the descriptor is open for the length of the call, which only reads the structure.
-    let code = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_FREESP, &hole) };
-    Errno::result(code).map(|_| ())
+/// No call does it. `fcntl(F_FREESP)` frees blocks, but on ZFS it leaves the pages as they are and mapped (zfs_free_range frees blocks alone, and
+/// zfs_freesp lengthens a file that ends before the range), and UFS and tmpfs only cut a file off (ufs_freesp and tmp_freesp answer EINVAL unless the
+/// length is 0): by reading illumos-gate's usr/src/uts/common/fs.
+pub fn punch(_: impl AsFd, _: Range<u64>) -> Result<(), String> {
+    Err("illumos has no hole that unmaps pages: fcntl(F_FREESP) leaves them mapped on ZFS, and fails on UFS and tmpfs"
+        .to_owned())
 }
 
 pub fn drop_cache(_: impl AsFd, _: Range<u64>) -> Result<(), String> {

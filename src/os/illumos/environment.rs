@@ -4,6 +4,7 @@
 use std::{fs, path::Path};
 
 use super::{
+    contract_files::{Kind, open_contract_file},
     facts::{Availability, opens},
     illumos_facts::{
         cpu_info::{self, CpuInfo},
@@ -11,7 +12,7 @@ use super::{
     },
     kstat::Kstats,
     pages::page_size,
-    process::zone,
+    process::{TEMPLATE, zone},
 };
 use crate::os::platform::{FrequencyRange, Placement, Platform, hypervisor_kind, hypervisor_signature};
 
@@ -138,7 +139,9 @@ pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
         ("state of stalled workers (/proc/PID/psinfo)", opens("/proc/self/psinfo", "mount /proc")),
         (
             "workers die with the driver (process contracts)",
-            opens("/system/contract/process/template", "mount ctfs on /system/contract"),
+            open_contract_file(Path::new(TEMPLATE), Kind::Template)
+                .map(drop)
+                .map_err(|error| format!("{TEMPLATE}: {}; mount ctfs on /system/contract", error.desc())),
         ),
         (
             "stacks of cross calls and lock waits, for --trace (dtrace)",

@@ -6,7 +6,12 @@ use std::{ffi::CString, path::PathBuf};
 use nix::unistd::geteuid;
 
 pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
-use super::{illumos_facts::var, kstat::Kstats, pages::page_size, process};
+use super::{
+    illumos_facts::{kstats::memory_cap, var},
+    kstat::Kstats,
+    pages::page_size,
+    process,
+};
 
 pub const GROUP: &str = "resource control";
 
@@ -69,19 +74,14 @@ pub fn group_processes() -> Option<GroupLimit> {
 pub fn group_memory() -> Option<GroupLimit> {
     let kstats = Kstats::open().ok()?;
     let zone = process::zone()?;
-    let (mut max, mut used) = (None, None);
+    let mut statistics = Vec::new();
     kstats.visit(
         "memory_cap",
         |instance, _| instance == zone,
-        |_, name, value| match name {
-            "physcap" => max = Some(value),
-            "rss" => used = Some(value),
-            _ => {}
-        },
+        |_, name, value| statistics.push((name.to_owned(), value)),
     );
-    // No cap is shown as all that the type holds.
-    let max = max.filter(|max| *max < 1 << 62)?;
-    Some(GroupLimit { file: PathBuf::from("zone.capped-memory"), max, free: max.saturating_sub(used.unwrap_or(0)) })
+    let (max, free) = memory_cap(&statistics)?;
+    Some(GroupLimit { file: PathBuf::from("zone.capped-memory"), max, free })
 }
 
 /// Caps on CPU time (resource_controls(7)), in hundredths of a CPU; they are compared with what was used at every clock tick.

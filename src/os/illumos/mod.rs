@@ -13,7 +13,7 @@ pub mod task;
 #[path = "../unsupported.rs"]
 mod unsupported;
 
-use super::{counters, facts, flock, illumos_facts, pages};
+use super::{contract_files, counters, facts, illumos_facts, pages};
 
 // No call enters many existing pages into page tables at once (`MADV_WILLNEED` reads pages in but maps none, `memcntl(MC_LOCK)` also
 // locks), and `ps -f` shows what the kernel kept at exec (`pr_psargs` of psinfo_t).

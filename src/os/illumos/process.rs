@@ -2,13 +2,14 @@
 //! Never run: written from contract(5), process(5), libcontract(3LIB) and proc(5), and checked by the compiler alone.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     os::fd::{AsRawFd, OwnedFd},
     path::Path,
 };
 
 use nix::{errno::Errno, unistd::Pid};
 
+use super::contract_files::{Kind, open_contract_file};
 use super::illumos_facts::psinfo::{self, ProcessFacts};
 
 pub use super::facts::TaskState;
@@ -20,6 +21,9 @@ pub use super::unsupported::process::{
     adopt_orphans, descendants_of, exact_timers, oom_adjustment, page_table_bytes, runnable, set_name,
     set_oom_adjustment, signal_thread, thread_id,
 };
+
+/// From which new contracts are made.
+pub(super) const TEMPLATE: &str = "/system/contract/process/template";
 
 /// libcontract(3LIB): each returns 0 or an error number.
 mod contract {
@@ -78,8 +82,7 @@ impl Drop for ParentDeathGuard {
 }
 
 fn activate() -> nix::Result<OwnedFd> {
-    let opened = OpenOptions::new().read(true).write(true).open("/system/contract/process/template");
-    let template = opened.map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::ENOSYS)))?;
+    let template = open_contract_file(Path::new(TEMPLATE), Kind::Template)?;
     let fd = template.as_raw_fd();
     // SAFETY: none of these takes a pointer, and the descriptor is open. Nobody reads events, so none are requested.
     unsafe {
@@ -89,7 +92,7 @@ fn activate() -> nix::Result<OwnedFd> {
         checked(contract::ct_pr_tmpl_set_param(fd, contract::CT_PR_NOORPHAN))?;
         checked(contract::ct_tmpl_activate(fd))?;
     }
-    Ok(template.into())
+    Ok(template)
 }
 
 /// Gives up the contracts of children that have ended: the kernel keeps each until its holder does, and a sweep forks many groups.
@@ -99,7 +102,7 @@ pub fn forget_ended() {
         let place = Path::new("/system/contract/process").join(entry.file_name());
         if members(&place.join("status")) == Some(0) {
             // One that cannot be opened is kept: it only counts against a limit that the next fork would report.
-            if let Ok(control) = OpenOptions::new().write(true).open(place.join("ctl")) {
+            if let Ok(control) = open_contract_file(&place.join("ctl"), Kind::Control) {
                 // SAFETY: takes no pointers, and the descriptor is open. The contract is empty, so nobody is killed.
                 let _ = unsafe { contract::ct_ctl_abandon(control.as_raw_fd()) };
             }

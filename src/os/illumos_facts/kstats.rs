@@ -114,9 +114,30 @@ fn name_of(statistic: &Statistic, cpu: i32) -> String {
     if statistic.each_cpu { format!("{}.cpu{cpu}", statistic.column) } else { statistic.column.to_owned() }
 }
 
+/// The cap on a zone's memory and what is free of it, bytes, from the numbers of its kstat `memory_cap`. `None`: no cap, or not shown. SmartOS
+/// shows `physcap` and `rss` there; illumos-gate's zone_mcap_kstat_create (usr/src/uts/common/os/zone.c) makes neither.
+pub fn memory_cap(statistics: &[(String, u64)]) -> Option<(u64, u64)> {
+    let value = |wanted| statistics.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+    // No cap is shown as all that the type holds.
+    let max = value("physcap").filter(|max| *max < 1 << 62)?;
+    Some((max, max.saturating_sub(value("rss")?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cap_on_memory_is_known_only_where_the_kernel_shows_it() {
+        let cap = |statistics: &[(&str, u64)]| {
+            memory_cap(&statistics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect::<Vec<_>>())
+        };
+        assert_eq!(cap(&[("physcap", 1000), ("rss", 300)]), Some((1000, 700)));
+        assert_eq!(cap(&[("physcap", 1000), ("rss", 1300)]), Some((1000, 0)));
+        assert_eq!(cap(&[("anonpgin", 5), ("execpgin", 0)]), None, "illumos-gate");
+        assert_eq!(cap(&[("physcap", u64::MAX), ("rss", 300)]), None);
+        assert_eq!(cap(&[("physcap", 1000)]), None, "what is used is unknown, not 0");
+    }
 
     #[test]
     fn cross_calls_have_a_column_for_each_cpu() {

@@ -15,13 +15,11 @@ fn failed(call: &'static str) -> impl Fn(Errno) -> String {
     move |error| format!("{call}: {}", error.desc())
 }
 
-pub const PUNCH: &str = "fallocate(FALLOC_FL_PUNCH_HOLE)";
-
 /// Frees `range` of a file, which reads as zeros from then on; its pages are unmapped from every process.
-pub fn punch(file: impl AsFd, range: Range<u64>) -> nix::Result<()> {
+pub fn punch(file: impl AsFd, range: Range<u64>) -> Result<(), String> {
     let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
     let (start, length) = (range.start as libc::off_t, (range.end - range.start) as libc::off_t);
-    fallocate(file, how, start, length)
+    fallocate(file, how, start, length).map_err(failed("fallocate(FALLOC_FL_PUNCH_HOLE)"))
 }
 
 /// Drops `range` of a file from the page cache, as far as nobody maps or changes it.

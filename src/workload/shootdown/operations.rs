@@ -228,7 +228,7 @@ pub struct Punched(Mapped);
 impl Punched {
     pub fn new(ready: &Ready<'_>) -> Result<Punched, String> {
         let punched = Punched(Mapped::of(ready)?);
-        advice::punch(&punched.0.file, punched.0.range.clone()).map_err(at(advice::PUNCH))?;
+        advice::punch(&punched.0.file, punched.0.range.clone())?;
         Ok(punched)
     }
 }
@@ -239,7 +239,7 @@ impl Operation for Punched {
     }
 
     fn operate(&mut self) -> Outcome {
-        advice::punch(&self.0.file, self.0.range.clone()).map_err(at(advice::PUNCH))
+        advice::punch(&self.0.file, self.0.range.clone())
     }
 }
 

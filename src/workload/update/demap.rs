@@ -20,7 +20,7 @@ impl UpdateMethod for Demap {
         fdatasync(&target.file).map_err(at("fdatasync"))?;
         let mut bytes = target.content[page.start as usize..page.end as usize].to_vec();
         bytes[..changed.len()].copy_from_slice(&changed);
-        advice::punch(&target.file, page.clone()).map_err(at(advice::PUNCH))?;
+        advice::punch(&target.file, page.clone())?;
         target.file.write_all_at(&bytes, page.start).map_err(at("pwrite"))
     }
 

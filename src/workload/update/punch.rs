@@ -7,7 +7,7 @@ pub struct Punch;
 
 impl UpdateMethod for Punch {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
-        advice::punch(&target.file, target.folio()).map_err(at(advice::PUNCH))
+        advice::punch(&target.file, target.folio())
     }
 
     fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
