@@ -14,6 +14,7 @@ mod run;
 mod shootdown;
 mod source;
 mod sweep;
+mod table;
 mod tidy;
 mod what_if;
 
@@ -62,7 +63,7 @@ pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, Exp
         format::check_kind(source, options)?;
     }
     match options.format {
-        ExportFormat::Csv => tidy::table(&sources, options),
+        ExportFormat::Csv => tidy::csv_of(&sources, options),
         ExportFormat::Json => Ok(json(&sources)?),
         ExportFormat::Openmetrics => openmetrics::document(&sources),
         ExportFormat::Hlog => hlog(&sources, &options.tags),
