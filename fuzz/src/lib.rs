@@ -100,6 +100,7 @@ pub fn result(name: &str, data: &[u8]) {
     let _ = Reported::load(kind, &directory).and_then(|reported| reported.draw(false));
     exported(&directory, ExportFormat::Csv, Some(ExportTable::Summary));
     exported(&directory, ExportFormat::Openmetrics, None);
+    exported(&directory, ExportFormat::Bmf, None);
 }
 
 fn exported(directory: &Path, format: ExportFormat, table: Option<ExportTable>) {

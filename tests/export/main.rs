@@ -1,7 +1,12 @@
 //! Exports driven as a user would, of a result of every kind, and read back with other people's parsers: the PyPI packages
 //! `prometheus_client` and `hdrhistogram`, which `scripts/test.sh` installs, and Python's own `csv`.
 
+mod bmf;
 mod openmetrics;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[path = "../support/samples.rs"]
+mod samples;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -191,6 +196,13 @@ fn python_reads_the_same_csv() {
     }
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_how_to_get_one() {
+    let message = refused(&[COST, "--format", "parquet"]);
+    assert_eq!(message, "--format parquet: this build has no parquet: cargo build --features parquet\n");
+}
+
 /// Prints `{tag: count}` of a histogram log.
 const LOG: &str = r"
 import json, sys
@@ -237,14 +249,14 @@ fn histogram_logs_are_whole_or_some_tags() {
 fn what_makes_no_sense_is_refused_and_what_would_is_named() {
     assert_eq!(
         refused(&[COST, "--format", "hlog"]),
-        format!("{COST}: the result of a cost has no format `hlog`; it has csv, json, openmetrics\n")
+        format!("{COST}: the result of a cost has no format `hlog`; it has csv, json, openmetrics, bmf, parquet\n")
     );
     assert!(refused(&[KNEE, "--format", "csv", "--table", "timeline"]).ends_with("it has summary, knees\n"));
     assert!(refused(&[RUN, COST, "--format", "csv"]).contains("export them one by one"));
     assert!(refused(&[RUN, READ_ONLY, "--format", "hlog"]).contains("one RESULT at a time"));
     assert!(refused(&[RUN, RUN, "--format", "csv"]).ends_with("given twice\n"));
     assert!(refused(&["results/samples", "--format", "csv"]).contains("not a result of mapstorm"));
-    assert!(refused(&[RUN, "--format", "json", "--table", "summary"]).contains("--format csv only"));
+    assert!(refused(&[RUN, "--format", "json", "--table", "summary"]).contains("--format csv and parquet only"));
     assert!(refused(&[RUN, "--format", "csv", "--points", "9"]).contains("--table percentiles only"));
     assert!(refused(&["--format", "csv"]).contains("<RESULT>"));
 }
