@@ -7,7 +7,7 @@ use crate::export::{
     columns::{Column, IDENTITY, columns},
     families::{ALL, Kind},
     names,
-    types::{ColumnType, NUMBERS, unit_of},
+    types::{NUMBERS, NumberType, unit_of},
 };
 use crate::results::ResultKind;
 
@@ -45,14 +45,13 @@ pub fn reference() -> String {
         }
     }
     let _ = write!(page, "\n{OF_PARQUET}| column | type | unit |\n|---|---|---|\n");
-    for (name, column_type) in NUMBERS {
-        let column_type = match column_type {
-            ColumnType::Text => "string",
-            ColumnType::Integer => "int64",
-            ColumnType::Unsigned => "uint64",
-            ColumnType::Number => "float64",
+    for (name, number_type) in NUMBERS {
+        let number_type = match number_type {
+            NumberType::Integer => "int64",
+            NumberType::Unsigned => "uint64",
+            NumberType::Number => "float64",
         };
-        let _ = writeln!(page, "| `{name}` | {column_type} | {} |", unit_of(name).unwrap_or_default());
+        let _ = writeln!(page, "| `{name}` | {number_type} | {} |", unit_of(name).unwrap_or_default());
     }
     let _ = write!(page, "\n{OF_BENCHER}\n{OF_METRICS}\n| family | type | labels | meaning |\n|---|---|---|---|\n");
     for family in ALL {

@@ -21,8 +21,8 @@ use super::{
     columns::{IDENTITY, columns},
     format::names,
     source::Source,
-    table::{Heading, Table},
-    types::{ColumnType, unit_of},
+    table::{AxisOf, Heading, Table},
+    types::{NUMBERS, NumberType, unit_of},
 };
 use crate::results::FORMAT_VERSION;
 
@@ -50,11 +50,11 @@ pub fn parquet_of(sources: &[Source], options: &ExportOptions) -> Result<Vec<u8>
 
 fn start(table: &Table, metadata: Vec<KeyValue>) -> parquet::errors::Result<SerializedFileWriter<Vec<u8>>> {
     let fields = table.columns.iter().map(|column| {
-        let (physical, logical) = match ColumnType::of(column) {
-            ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-            ColumnType::Integer => (Physical::INT64, None),
-            ColumnType::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
-            ColumnType::Number => (Physical::DOUBLE, None),
+        let (physical, logical) = match number_type(column) {
+            None => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Some(NumberType::Integer) => (Physical::INT64, None),
+            Some(NumberType::Unsigned) => (Physical::INT64, Some(LogicalType::integer(64, false))),
+            Some(NumberType::Number) => (Physical::DOUBLE, None),
         };
         let field = Type::primitive_type_builder(&column.name, physical).with_logical_type(logical);
         Ok(Arc::new(field.with_repetition(Repetition::OPTIONAL).build()?))
@@ -66,6 +66,15 @@ fn start(table: &Table, metadata: Vec<KeyValue>) -> parquet::errors::Result<Seri
         .set_created_by(format!("mapstorm {}", env!("CARGO_PKG_VERSION")))
         .set_key_value_metadata(Some(metadata));
     SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties.build()))
+}
+
+/// The type of a column's cells; `None`: they are texts.
+fn number_type(column: &Heading) -> Option<NumberType> {
+    match column.axis {
+        Some(AxisOf::Numbers) => Some(NumberType::Number),
+        Some(AxisOf::Words) => None,
+        None => NUMBERS.iter().find(|(name, _)| *name == column.name).map(|(_, number_type)| *number_type),
+    }
 }
 
 /// What the file says of itself. Where units differ from row to row, the column `unit` says them.
@@ -100,11 +109,11 @@ enum Values {
 
 impl Column {
     fn new(heading: &Heading) -> Column {
-        let values = match ColumnType::of(heading) {
-            ColumnType::Text => Values::Texts(Vec::new()),
-            ColumnType::Integer => Values::Integers(Vec::new()),
-            ColumnType::Unsigned => Values::Unsigned(Vec::new()),
-            ColumnType::Number => Values::Numbers(Vec::new()),
+        let values = match number_type(heading) {
+            None => Values::Texts(Vec::new()),
+            Some(NumberType::Integer) => Values::Integers(Vec::new()),
+            Some(NumberType::Unsigned) => Values::Unsigned(Vec::new()),
+            Some(NumberType::Number) => Values::Numbers(Vec::new()),
         };
         Column { values, levels: Vec::new() }
     }

@@ -1,11 +1,8 @@
 //! The types and units of the columns of tables, for a format that has types. CSV has none: there the same values are texts.
 
-use super::table::{AxisOf, Heading};
-
-/// The type of a column's cells.
+/// The type of a column of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
-    Text,
+pub enum NumberType {
     /// 64 bits, signed.
     Integer,
     /// 64 bits, unsigned: any seed is allowed.
@@ -15,52 +12,36 @@ pub enum ColumnType {
 }
 
 /// The columns that are numbers; all others are texts.
-pub const NUMBERS: [(&str, ColumnType); 28] = [
-    ("seed", ColumnType::Unsigned),
-    ("order", ColumnType::Integer),
-    ("repeat", ColumnType::Integer),
-    ("time_s", ColumnType::Number),
-    ("length_s", ColumnType::Number),
-    ("quantile", ColumnType::Number),
-    ("value_seconds", ColumnType::Number),
-    ("count", ColumnType::Integer),
-    ("load", ColumnType::Number),
-    ("runs", ColumnType::Integer),
-    ("invalid", ColumnType::Integer),
-    ("before", ColumnType::Number),
-    ("after", ColumnType::Number),
-    ("ratio", ColumnType::Number),
-    ("ratio_low", ColumnType::Number),
-    ("ratio_high", ColumnType::Number),
-    ("p", ColumnType::Number),
-    ("more_pairs", ColumnType::Integer),
-    ("write_size_bytes", ColumnType::Integer),
-    ("folio_bytes", ColumnType::Integer),
-    ("mappers", ColumnType::Integer),
-    ("ceiling_pages", ColumnType::Integer),
-    ("pages", ColumnType::Integer),
-    ("responders", ColumnType::Integer),
-    ("rounds", ColumnType::Integer),
-    ("value", ColumnType::Number),
-    ("low", ColumnType::Number),
-    ("high", ColumnType::Number),
+pub const NUMBERS: [(&str, NumberType); 28] = [
+    ("seed", NumberType::Unsigned),
+    ("order", NumberType::Integer),
+    ("repeat", NumberType::Integer),
+    ("time_s", NumberType::Number),
+    ("length_s", NumberType::Number),
+    ("quantile", NumberType::Number),
+    ("value_seconds", NumberType::Number),
+    ("count", NumberType::Integer),
+    ("load", NumberType::Number),
+    ("runs", NumberType::Integer),
+    ("invalid", NumberType::Integer),
+    ("before", NumberType::Number),
+    ("after", NumberType::Number),
+    ("ratio", NumberType::Number),
+    ("ratio_low", NumberType::Number),
+    ("ratio_high", NumberType::Number),
+    ("p", NumberType::Number),
+    ("more_pairs", NumberType::Integer),
+    ("write_size_bytes", NumberType::Integer),
+    ("folio_bytes", NumberType::Integer),
+    ("mappers", NumberType::Integer),
+    ("ceiling_pages", NumberType::Integer),
+    ("pages", NumberType::Integer),
+    ("responders", NumberType::Integer),
+    ("rounds", NumberType::Integer),
+    ("value", NumberType::Number),
+    ("low", NumberType::Number),
+    ("high", NumberType::Number),
 ];
-
-impl ColumnType {
-    pub fn of(column: &Heading) -> ColumnType {
-        match column.axis {
-            Some(AxisOf::Numbers) => ColumnType::Number,
-            Some(AxisOf::Words) => ColumnType::Text,
-            None => ColumnType::named(&column.name),
-        }
-    }
-
-    /// Of a column that is no axis.
-    pub fn named(name: &str) -> ColumnType {
-        let known = NUMBERS.iter().find(|(known, _)| *known == name);
-        known.map_or(ColumnType::Text, |(_, column_type)| *column_type)
-    }
-}
 
 /// The unit that all cells of a column have; `None`: the column `unit` says it row by row, or there is none.
 pub fn unit_of(name: &str) -> Option<&'static str> {

@@ -84,7 +84,7 @@ fn values_are_those_of_the_csv_and_numbers_are_numbers() {
             types.extend(columns.into_iter().map(|(_, column_type)| column_type));
         }
     }
-    // The instances of a run without evidence are numbers and `all`; this sample has one instance, and so `all` alone.
+    // An instance is a number or `all`: this sample has one, and so `all` alone.
     for ((column, column_type), is_number) in are_numbers {
         assert_eq!(is_number, column_type != "string", "{column}: {column_type}");
     }
