@@ -2,7 +2,7 @@
 //!
 //! Rows are collected until a row group is full, so that memory holds one of them and what is written, which is compressed.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context, anyhow};
 use parquet::{
@@ -118,7 +118,7 @@ impl Column {
         Column { values, levels: Vec::new() }
     }
 
-    fn push(&mut self, cell: &Cow<str>) -> anyhow::Result<()> {
+    fn push(&mut self, cell: &str) -> anyhow::Result<()> {
         self.levels.push(i16::from(!cell.is_empty()));
         if cell.is_empty() {
             return Ok(());
