@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, chromium
-# (a browser that shows the pages), and the PyPI packages hdrhistogram and prometheus_client (public readers of our histogram
-# logs and metrics).
+# (a browser that shows the pages), and the PyPI packages hdrhistogram, prometheus_client, pyarrow and duckdb (public readers of our
+# histogram logs, metrics and Parquet).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,7 +23,13 @@ fi
 
 # Public readers of latency.hlog and of exported metrics, in an environment of their own.
 readers=('hdrhistogram==0.10.8' 'prometheus_client==0.26.0')
-if ! target/python/bin/python -c 'import hdrh.log, prometheus_client' 2>/dev/null; then
+modules='hdrh.log, prometheus_client'
+# Those of Parquet are 250 MB: only where tests of that feature read with them.
+if [[ " $* " == *parquet* || " $* " == *--all-features* ]]; then
+    readers+=('pyarrow==26.0.1' 'duckdb==2.0.1')
+    modules+=', pyarrow.parquet, duckdb'
+fi
+if ! target/python/bin/python -c "import $modules" 2>/dev/null; then
     mkdir -p target
     if ! { python3 -m venv target/python && target/python/bin/pip install --quiet "${readers[@]}"; } >&2; then
         echo "not installed: ${readers[*]} (needs PyPI); the tests that read with them are skipped unless CI is set" >&2

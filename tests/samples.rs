@@ -1,31 +1,17 @@
 //! What README and docs teach works on what the repository holds: every command on every result in `results/samples`, also on those of
 //! which files were left out. And no exported series has a unit in its name that is not its unit.
 
+#[path = "support/samples.rs"]
+mod samples;
+
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
     sync::Mutex,
 };
 
 use mapstorm::internals::results::{LeftOut, ResultKind};
-
-fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples")
-}
-
-/// Every directory that holds a result.
-fn results() -> Vec<(ResultKind, PathBuf)> {
-    let mut found = Vec::new();
-    let mut left = vec![samples()];
-    while let Some(directory) = left.pop() {
-        found.extend(ResultKind::of(&directory));
-        let below = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
-        left.extend(below.filter(|path| path.is_dir()));
-    }
-    found.sort_by(|one, other| one.1.cmp(&other.1));
-    found
-}
 
 fn mapstorm(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_mapstorm")).args(arguments).output().unwrap()
@@ -141,7 +127,7 @@ fn lacks_axis(one: &Path, other: &Path) -> bool {
 
 #[test]
 fn sweeps_are_compared_where_their_axes_agree() {
-    let sweeps: Vec<_> = results().into_iter().filter(|(kind, _)| *kind == ResultKind::Sweep).collect();
+    let sweeps: Vec<_> = samples::all().into_iter().filter(|(kind, _)| *kind == ResultKind::Sweep).collect();
     let (mut compared, mut refused) = (0, 0);
     for (_, one) in &sweeps {
         for (_, other) in sweeps.iter().filter(|(_, other)| other != one) {
@@ -174,7 +160,7 @@ fn sweeps_are_compared_where_their_axes_agree() {
 
 #[test]
 fn every_command_works_on_every_sample() {
-    let results = results();
+    let results = samples::all();
     assert!(results.len() > 50, "{results:?}");
     let scratch = tempfile::tempdir().unwrap();
     let next = Mutex::new(results.iter());
@@ -189,14 +175,14 @@ fn every_command_works_on_every_sample() {
             });
         }
     });
-    let (text, reported) = succeeds(&["list", "--all", "--json", samples().to_str().unwrap()], &[0]);
+    let (text, reported) = succeeds(&["list", "--all", "--json", samples::directory().to_str().unwrap()], &[0]);
     let listed: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
     assert_eq!((listed.len(), reported.as_str()), (results.len(), ""));
 }
 
 #[test]
 fn a_sample_says_what_it_leaves_out() {
-    for (kind, directory) in results().into_iter().filter(|(kind, _)| *kind == ResultKind::Run) {
+    for (kind, directory) in samples::all().into_iter().filter(|(kind, _)| *kind == ResultKind::Run) {
         let left_out = LeftOut::of(&directory).unwrap();
         for name in ["latency.hlog", "timeline.csv", "slots.csv", "stalls.jsonl", "counters.csv"] {
             assert_ne!(directory.join(name).exists(), left_out.has(name), "{kind:?} {}: {name}", directory.display());

@@ -92,6 +92,7 @@ pub fn result(name: &str, data: &[u8]) {
     let _ = reported.draw(false);
     exported(&directory, ExportFormat::Csv, Some(ExportTable::Summary));
     exported(&directory, ExportFormat::Openmetrics, None);
+    exported(&directory, ExportFormat::Bmf, None);
 }
 
 fn exported(directory: &Path, format: ExportFormat, table: Option<ExportTable>) {

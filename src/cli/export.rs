@@ -13,14 +13,14 @@ use crate::os::terminal;
 
 #[derive(Debug, Args)]
 pub struct ExportArguments {
-    /// Result directories, or the JSON files in them that say everything: `csv` takes several of one kind, `json` and `openmetrics` any,
-    /// `hlog` one run
+    /// Result directories, or the JSON files in them that say everything: `csv` and `parquet` take several of one kind, `json`,
+    /// `openmetrics` and `bmf` any, `hlog` one run
     #[arg(value_name = "RESULT", required = true)]
     results: Vec<PathBuf>,
     /// The format
     #[arg(long, value_enum)]
     format: ExportFormat,
-    /// Of csv: which table [default: summary]
+    /// Of csv and parquet: which table [default: summary]
     #[arg(long, value_enum)]
     table: Option<ExportTable>,
     /// Of --table percentiles: most rows of each series [default: 200]
@@ -41,6 +41,11 @@ pub struct ExportArguments {
 pub fn run(arguments: &ExportArguments) -> Outcome {
     if let Some(why) = arguments.out.as_deref().and_then(|out| refused(out, arguments.force)) {
         return Err(Failure::invalid(why));
+    }
+    if arguments.format == ExportFormat::Parquet && arguments.out.is_none() && terminal::is_terminal() {
+        return Err(Failure::invalid(
+            "--format parquet: standard output is a terminal, and Parquet is no text; use --out FILE, or a pipe",
+        ));
     }
     let options = ExportOptions {
         format: arguments.format,

@@ -7,16 +7,19 @@ use crate::export::{
     columns::{Column, IDENTITY, columns},
     families::{ALL, Kind},
     names,
+    types::{NUMBERS, NumberType, unit_of},
 };
 use crate::results::ResultKind;
 
 const INTRODUCTION: &str = include_str!("text/export.md");
+const OF_PARQUET: &str = include_str!("text/export-parquet.md");
+const OF_BENCHER: &str = include_str!("text/export-bmf.md");
 const OF_METRICS: &str = include_str!("text/export-metrics.md");
 
 /// The text of `docs/export.md`.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
-    page.push_str("\n| result of | formats | tables of CSV |\n|---|---|---|\n");
+    page.push_str("\n| result of | formats | tables of CSV and Parquet |\n|---|---|---|\n");
     for kind in ResultKind::ALL {
         let (formats, tables) = (names(ExportFormat::of(kind)), names(ExportTable::of(kind)));
         let _ = writeln!(page, "| `{}` | {formats} | {tables} |", kind.name());
@@ -41,7 +44,16 @@ pub fn reference() -> String {
             table(&mut page, columns(wanted, kind));
         }
     }
-    let _ = write!(page, "\n{OF_METRICS}\n| family | type | labels | meaning |\n|---|---|---|---|\n");
+    let _ = write!(page, "\n{OF_PARQUET}| column | type | unit |\n|---|---|---|\n");
+    for (name, number_type) in NUMBERS {
+        let number_type = match number_type {
+            NumberType::Integer => "int64",
+            NumberType::Unsigned => "uint64",
+            NumberType::Number => "float64",
+        };
+        let _ = writeln!(page, "| `{name}` | {number_type} | {} |", unit_of(name).unwrap_or_default());
+    }
+    let _ = write!(page, "\n{OF_BENCHER}\n{OF_METRICS}\n| family | type | labels | meaning |\n|---|---|---|---|\n");
     for family in ALL {
         let kind = if family.kind == Kind::Summary { "summary" } else { "gauge" };
         let _ = writeln!(page, "| `{}` | {kind} | {} | {} |", family.name, family.labels.join(", "), family.help);

@@ -14,11 +14,15 @@ pub enum ExportFormat {
     Json,
     /// OpenMetrics 1.0 text, for Prometheus and node_exporter's textfile collector
     Openmetrics,
+    /// Bencher Metric Format, for continuous benchmarking with Bencher
+    Bmf,
+    /// The tables of csv with types, for DuckDB, Arrow, pandas (in a build with --features parquet)
+    Parquet,
     /// HdrHistogram's interval log of one run, whole or some tags of it
     Hlog,
 }
 
-/// A table of tidy CSV.
+/// A table of tidy CSV, or of Parquet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportTable {
     /// The figures of the result
@@ -69,11 +73,12 @@ pub(crate) fn names<T: ValueEnum>(choices: &[T]) -> String {
 /// Whether the options go together.
 pub(crate) fn check(options: &ExportOptions) -> Result<(), ExportError> {
     let needs = |option: &str, needed: &str| Err(ExportError::Invalid(format!("{option}: goes with {needed} only")));
-    if options.table.is_some() && options.format != ExportFormat::Csv {
-        return needs("--table", "--format csv");
+    let has_tables = matches!(options.format, ExportFormat::Csv | ExportFormat::Parquet);
+    if options.table.is_some() && !has_tables {
+        return needs("--table", "--format csv and parquet");
     }
     if options.points.is_some() && options.table != Some(ExportTable::Percentiles) {
-        return needs("--points", "--format csv --table percentiles");
+        return needs("--points", "--table percentiles");
     }
     if !options.tags.is_empty() && options.format != ExportFormat::Hlog {
         return needs("--tag", "--format hlog");
@@ -122,18 +127,19 @@ mod tests {
 
     #[test]
     fn only_runs_have_a_histogram_log() {
-        assert_eq!(names(ExportFormat::of(ResultKind::Run)), "csv, json, openmetrics, hlog");
-        assert_eq!(names(ExportFormat::of(ResultKind::Cost)), "csv, json, openmetrics");
+        assert_eq!(names(ExportFormat::of(ResultKind::Run)), "csv, json, openmetrics, bmf, parquet, hlog");
+        assert_eq!(names(ExportFormat::of(ResultKind::Cost)), "csv, json, openmetrics, bmf, parquet");
     }
 
     #[test]
     fn options_of_another_format_are_refused() {
-        use ExportFormat::{Csv, Json};
+        use ExportFormat::{Csv, Json, Parquet};
         for (format, table, points, tag, refused) in [
-            (Json, Some(ExportTable::Summary), None, None, "--table: goes with --format csv only"),
-            (Csv, None, Some(5), None, "--points: goes with --format csv --table percentiles only"),
+            (Json, Some(ExportTable::Summary), None, None, "--table: goes with --format csv and parquet only"),
+            (Csv, None, Some(5), None, "--points: goes with --table percentiles only"),
             (Csv, None, None, Some("reader"), "--tag: goes with --format hlog only"),
             (Csv, Some(ExportTable::Percentiles), Some(5), None, ""),
+            (Parquet, Some(ExportTable::Percentiles), Some(5), None, ""),
         ] {
             let options = ExportOptions { format, table, points, tags: tag.into_iter().map(str::to_owned).collect() };
             assert_eq!(check(&options).map_or_else(|error| error.to_string(), |()| String::new()), refused);

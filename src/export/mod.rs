@@ -1,8 +1,11 @@
-//! Results in the formats of other tools: tidy CSV, JSON, OpenMetrics, histogram logs.
-//! Each kind of result is read into one stream of observations, which CSV and OpenMetrics print. Nothing is worked out here that is not in
-//! the result; what is unavailable is an empty cell or no sample, never a zero.
+//! Results in the formats of other tools: tidy CSV, the same as Parquet, JSON, OpenMetrics, Bencher Metric Format, histogram logs.
+//! Each kind of result is read into one stream of observations, which all but JSON and histogram logs print. Nothing is worked out here
+//! that is not in the result; what is unavailable is an empty cell, null or no sample, never a zero.
 
 mod ab;
+mod bmf;
+#[cfg(feature = "parquet")]
+mod columnar;
 pub(crate) mod columns;
 mod cost;
 pub(crate) mod families;
@@ -14,7 +17,11 @@ mod run;
 mod shootdown;
 mod source;
 mod sweep;
+mod table;
 mod tidy;
+// Only docs/export.md says the types where Parquet is left out.
+#[cfg(any(test, feature = "parquet"))]
+pub(crate) mod types;
 mod what_if;
 
 use std::path::PathBuf;
@@ -42,7 +49,7 @@ pub enum ExportError {
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     pub format: ExportFormat,
-    /// For CSV: which table; `None`: the summary.
+    /// For CSV and Parquet: which table; `None`: the summary.
     pub table: Option<ExportTable>,
     /// For the table of percentiles: most rows of each series; `None`: 200.
     pub points: Option<usize>,
@@ -62,9 +69,16 @@ pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, Exp
         format::check_kind(source, options)?;
     }
     match options.format {
-        ExportFormat::Csv => tidy::table(&sources, options),
+        ExportFormat::Csv => tidy::csv_of(&sources, options),
         ExportFormat::Json => Ok(json(&sources)?),
         ExportFormat::Openmetrics => openmetrics::document(&sources),
+        ExportFormat::Bmf => bmf::document(&sources),
+        #[cfg(feature = "parquet")]
+        ExportFormat::Parquet => columnar::parquet_of(&sources, options),
+        #[cfg(not(feature = "parquet"))]
+        ExportFormat::Parquet => Err(ExportError::Invalid(
+            "--format parquet: this build has no parquet: cargo build --features parquet".to_owned(),
+        )),
         ExportFormat::Hlog => hlog(&sources, &options.tags),
     }
 }

@@ -29,10 +29,15 @@ pub fn print_data(data: &[u8]) -> io::Result<()> {
     as_read(data_out().write_all(data).and_then(|()| io::stdout().flush()))
 }
 
+/// Whether standard output is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Standard output for data, as [`print_data`] writes them. What is written at a time is whole lines or large chunks.
 pub fn data_out() -> impl Write {
     let out = io::stdout();
-    DataOut { is_terminal: out.is_terminal(), out }
+    DataOut { is_terminal: is_terminal(), out }
 }
 
 struct DataOut<W> {
