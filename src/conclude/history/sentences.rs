@@ -4,7 +4,7 @@ use super::figures::{name, show};
 use crate::{
     conclude::{
         difference::ratio_in_words,
-        wording::{first_of, runs, within},
+        wording::{first_of, least, runs},
     },
     results::{Effect, FigureChange, HistoryChange, HistoryRun, HistorySeries, KeyDifference},
 };
@@ -67,7 +67,7 @@ fn capital(words: &str) -> String {
 pub fn of_series(scenario: &str, all: &[HistoryRun], changes: &[HistoryChange], least_effect: f64) -> String {
     let span = format!("{scenario}, {}", runs(all.len()));
     match changes.len() {
-        0 => format!("{span}: no figure changed significantly by more than {}", share(least_effect)),
+        0 => format!("{span}: no figure changed significantly by more than {}", least(least_effect)),
         1 => format!("{span}: 1 change"),
         more => format!("{span}: {more} changes"),
     }
@@ -89,7 +89,7 @@ pub fn conclusion(series: &[HistorySeries], least_effect: f64, least_runs: usize
     let loads = if series.len() == 1 { "one load".to_owned() } else { format!("{} loads", series.len()) };
     match latest {
         None => {
-            format!("No figure changed significantly by more than {} in {} of {loads}", share(least_effect), runs(all))
+            format!("No figure changed significantly by more than {} in {} of {loads}", least(least_effect), runs(all))
         }
         Some((of, latest)) => {
             let many = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
@@ -103,10 +103,6 @@ pub fn conclusion(series: &[HistorySeries], least_effect: f64, least_runs: usize
             )
         }
     }
-}
-
-fn share(least_effect: f64) -> String {
-    within(least_effect).replace("within ", "")
 }
 
 /// Of a figure that is worse in its last segment.

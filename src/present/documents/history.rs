@@ -47,8 +47,8 @@ pub(crate) fn document<'a>(report: &HistoryReport, charts: &'a [Chart]) -> Docum
 }
 
 fn of_series<'a>(document: &mut Document<'a>, series: &HistorySeries, chart: Option<&'a Chart>) {
-    let machine: Vec<&str> = series.machine.iter().map(|fact| fact.value.as_str()).collect();
-    document.terminal().gap().heading(&series.conclusion).text("on ", machine.join(", "));
+    let machine: Vec<String> = series.machine.iter().map(|fact| format!("{} {}", fact.key, fact.value)).collect();
+    document.terminal().gap().heading(&series.conclusion).text("Machine: ", machine.join("; "));
     document.page().article(&series.conclusion);
     document.both().items("- ", series.changes.iter().map(|change| format!("{}.", change.sentence)));
     document.page().figures(chart);
