@@ -41,17 +41,17 @@ pub struct ChangePoint {
 pub fn change_points(values: &[f64], level: f64, seed: u64) -> Vec<ChangePoint> {
     let mut random = Random::new(seed);
     let mut found = Vec::new();
-    let (least, mut parts) = (shortest(level), vec![0..values.len()]);
-    while let Some(part) = parts.pop() {
-        if part.len() < least {
+    let (least, mut parts) = (shortest(level), vec![(0, values.len())]);
+    while let Some((start, end)) = parts.pop() {
+        if end - start < least {
             continue;
         }
-        let inside = fenced(&values[part.clone()]);
+        let inside = fenced(&values[start..end]);
         let Some((place, energy)) = best_split(&inside) else { continue };
         let Some(p) = p_value(inside, energy, level, &mut random) else { continue };
-        let at = part.start + place;
+        let at = start + place;
         found.push(ChangePoint { at, p });
-        parts.extend([at..part.end, part.start..at]);
+        parts.extend([(at, end), (start, at)]);
     }
     found.sort_by_key(|point| point.at);
     found

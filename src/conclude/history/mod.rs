@@ -129,9 +129,9 @@ fn changed_facts(one: &TrackedRun, other: &TrackedRun) -> Vec<KeyDifference> {
 fn regressions(series: &[HistorySeries], allowed: f64) -> Vec<String> {
     let of_one = |series: &HistorySeries| {
         let last = FIGURES.into_iter().filter_map(|figure| {
-            let changes =
+            let mut changes =
                 series.changes.iter().flat_map(|change| change.figures.iter().map(move |found| (change, found)));
-            changes.filter(|(_, found)| found.figure == figure).last()
+            changes.rfind(|(_, found)| found.figure == figure)
         });
         let worse = last.filter(|(_, found)| is_regression(found, allowed));
         let said = worse.map(|(at, found)| sentences::regression(&series.scenario, &series.runs[at.after], found));
