@@ -1,6 +1,7 @@
 //! `mapstorm compare RESULT…`: what differs between results, with confidence intervals. Nothing is measured.
 //! Results whose loads are not the same are refused, unless the keys that differ are what is compared.
 
+mod history;
 mod output;
 mod predicted;
 
@@ -22,14 +23,20 @@ use crate::present::{
     Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, sweep_comparison_charts,
     what_if_comparison_charts,
 };
-use crate::results::{Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind};
+use crate::results::{
+    COMPARISON_FILE, Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind,
+};
 
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Results of one kind. Two runs are compared figure by figure, more are ranked; of `mapstorm cost` and `mapstorm shootdown`,
     /// sweeps, searches for the knee and what-ifs, each is compared with the first, part by part
-    #[arg(required = true, value_name = "RESULT")]
+    #[arg(required_unless_present = "history", value_name = "RESULT")]
     results: Vec<PathBuf>,
+    /// Instead of results that are named: search a directory for runs of the same load on the same machine, and report where their figures
+    /// changed over time. With --fail-on-regression, the exit code is 4 if the last segment of a figure is worse than the one before by more than that
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["results", "baseline", "rank", "slo", "across", "cost_model", "force"])]
+    history: Option<PathBuf>,
     /// Compare every result with this one
     #[arg(long, value_name = "RESULT")]
     baseline: Option<PathBuf>,
@@ -56,10 +63,10 @@ pub struct Compare {
     /// Compare although the loads are not the same
     #[arg(long)]
     force: bool,
-    /// Write comparison.json, report.html and charts into this directory; one that holds an earlier comparison is replaced
+    /// Write comparison.json (with --history: history.json), report.html and charts into this directory; one that holds an earlier comparison is replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print comparison.json instead of the text
+    /// Print comparison.json, or history.json, instead of the text
     #[arg(long)]
     json: bool,
 }
@@ -71,6 +78,9 @@ struct Finished {
 }
 
 pub fn run(arguments: &Compare) -> Outcome {
+    if let Some(directory) = &arguments.history {
+        return history::run(arguments, directory);
+    }
     let compared = check(arguments).and_then(|kind| match kind {
         ResultKind::Run => runs(arguments),
         _ => parts(arguments),
@@ -85,7 +95,7 @@ pub fn run(arguments: &Compare) -> Outcome {
     let json = serde_json::to_string_pretty(&report)? + "\n";
     if let Some(directory) = &arguments.out {
         let drawn = comparison_report(&report, finished.charts?);
-        output::write(directory, &json, |inside| drawn.write(inside).map(|_| ()))?;
+        output::write(directory, (COMPARISON_FILE, &json), |inside| drawn.write(inside).map(|_| ()))?;
     }
     super::print(&if arguments.json { json } else { report.compared.to_string() })?;
     if let Some(directory) = &arguments.out {

@@ -8,6 +8,7 @@ pub(crate) mod compare;
 pub(crate) mod cost;
 pub(crate) mod difference;
 pub(crate) mod headlines;
+pub(crate) mod history;
 mod in_flight;
 pub(crate) mod in_order;
 pub mod predicted;
@@ -26,5 +27,6 @@ pub use compare::{
     compare_sweeps, compare_what_ifs, is_key, on_common_axes, scenario_differences,
 };
 pub use difference::{short_name, verdict as verdict_words};
+pub use history::{TrackedRun, history};
 pub use verdict::{assess, judge_again, margin};
 pub use wording::{interval as interval_words, letter, machine_in_short};

@@ -193,7 +193,12 @@ pub fn more(factor: f64, as_what: &str) -> String {
 
 /// What is called the same, such as `within 5 %`.
 pub fn within(least_effect: f64) -> String {
-    format!("within {} %", (least_effect * 100.0 * 100.0).round() / 100.0)
+    format!("within {}", least(least_effect))
+}
+
+/// A least effect, such as `5 %`.
+pub fn least(least_effect: f64) -> String {
+    format!("{} %", (least_effect * 100.0 * 100.0).round() / 100.0)
 }
 
 /// Such as `6.4 µs`; where the interval includes 0, only its upper end behind `at_most`.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::results::{Ab, ComparisonReport, Cost, Qualification, Run, Shootdown, SweepReport, WhatIf};
+use crate::results::{Ab, ComparisonReport, Cost, HistoryReport, Qualification, Run, Shootdown, SweepReport, WhatIf};
 use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("text/results.md");
@@ -16,9 +16,10 @@ const OF_QUALIFICATIONS: &str = include_str!("text/results-qualify.md");
 const OF_AB: &str = include_str!("text/results-ab.md");
 const OF_SHOOTDOWNS: &str = include_str!("text/results-shootdown.md");
 const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
+const OF_HISTORIES: &str = include_str!("text/results-history.md");
 
 /// Each result's JSON file, the file of its schema, the text before its fields, and its schema.
-fn files() -> [(&'static str, &'static str, String, Value); 8] {
+fn files() -> [(&'static str, &'static str, String, Value); 9] {
     let of_cost = format!("\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     [
         ("run.json", "run.schema.json", INTRODUCTION.to_owned(), schema_for!(Run).to_value()),
@@ -39,6 +40,7 @@ fn files() -> [(&'static str, &'static str, String, Value); 8] {
             format!("\n{OF_COMPARISONS}"),
             schema_for!(ComparisonReport).to_value(),
         ),
+        ("history.json", "history.schema.json", format!("\n{OF_HISTORIES}"), schema_for!(HistoryReport).to_value()),
     ]
 }
 

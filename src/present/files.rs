@@ -13,8 +13,8 @@ use super::{
 };
 use crate::os::{escape::replaced, replace::replace};
 use crate::results::{
-    Ab, Availability, ComparisonReport, Cost, Environment, Qualification, ResultKind, Run, Shootdown, SweepReport,
-    TimeSeries, WhatIf, blocks_of_rows,
+    Ab, Availability, ComparisonReport, Cost, Environment, HistoryReport, Qualification, ResultKind, Run, Shootdown,
+    SweepReport, TimeSeries, WhatIf, blocks_of_rows,
 };
 
 pub enum Reported {
@@ -32,6 +32,11 @@ pub enum Reported {
 pub fn comparison_report(comparison: &ComparisonReport, charts: Vec<Chart>) -> Report {
     let document = documents::comparison::document(&comparison.compared, &comparison.command, &charts);
     let page = html::page(&document, false);
+    Report::new(&page, charts, Vec::new())
+}
+
+pub fn history_report(report: &HistoryReport, charts: Vec<Chart>) -> Report {
+    let page = html::page(&documents::history::document(report, &charts), false);
     Report::new(&page, charts, Vec::new())
 }
 

@@ -102,6 +102,9 @@ pub struct Figure {
     pub control: Option<f64>,
 }
 
+/// The name of the figure of a finding that says what each mapper costs a commit: CPU time of the syncs, the median of the commits.
+pub const PER_MAPPER_US: &str = "µs of CPU time that a commit's syncs cost for each mapper, median";
+
 /// The strength of a finding's evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -15,6 +15,7 @@ mod file_facts;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod histogram_log;
+mod history;
 mod kind;
 mod known;
 mod left_out;
@@ -60,11 +61,17 @@ pub use cost::{
 };
 pub use counters::{Counter, Counters};
 pub use cpus::{CpuQuota, Quota, cpus_in_short, cpus_usable, quota_text};
-pub use diagnosis::{Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Verdict};
+pub use diagnosis::{
+    Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, PER_MAPPER_US, Verdict,
+};
 pub use directory::{Named, OneFile, RunDirectory, json, put, write, write_figures};
 pub use environment::{Environment, Evidence, MachineNames, host_name};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags, names_of};
+pub use history::{
+    FigureChange, FigureHistory, HISTORY_FILE, History, HistoryChange, HistoryReport, HistoryRun, HistorySeries,
+    Segment, TrackedFigure,
+};
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod censored;
+mod change_points;
 mod effective_sample_size;
 mod estimate;
 mod fit;
@@ -21,6 +22,7 @@ mod usl;
 
 pub use blocks::{Block, BlockGrid, Counts};
 pub use censored::Censored;
+pub use change_points::{ChangePoint, change_points, shortest as shortest_history};
 pub use effective_sample_size::effective_at;
 pub use estimate::Estimate;
 #[cfg(test)]

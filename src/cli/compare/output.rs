@@ -8,13 +8,15 @@ use anyhow::Context;
 
 use crate::cli::run::common::put_in_order;
 use crate::os::regular_file::open_regular;
-use crate::results::{COMPARISON_FILE as FILE, Unfinished, put, sweep};
+use crate::results::{COMPARISON_FILE, HISTORY_FILE, Unfinished, put, sweep};
 
 /// The largest file that is read as a comparison, bytes.
 const LARGEST: u64 = 64 << 20;
 const PAGE: &str = "report.html";
 /// What names of our charts begin with.
-const CHARTS: [&str; 2] = ["comparison-", "ranking-"];
+const CHARTS: [&str; 3] = ["comparison-", "ranking-", "history-"];
+/// What holds a comparison, or a history: either replaces either.
+const FILES: [&str; 2] = [COMPARISON_FILE, HISTORY_FILE];
 
 /// Whether a directory may be made, or replaced: the message says why not.
 pub fn check(directory: &Path) -> Result<(), String> {
@@ -34,19 +36,20 @@ pub fn check(directory: &Path) -> Result<(), String> {
     refused("exists already and holds something else than a comparison")
 }
 
-/// Nothing but `comparison.json`, which must be there, its page and our charts.
+/// Nothing but `comparison.json` or `history.json`, one of which must be there, its page and our charts.
 fn is_comparison(directory: &Path) -> bool {
     let is_chart = |name: &String| name.ends_with(".svg") && CHARTS.iter().any(|start| name.starts_with(start));
     let known = names(directory).iter().all(|name| {
-        [FILE, PAGE].contains(&name.as_str())
+        name == PAGE
+            || FILES.contains(&name.as_str())
             || name == "charts" && names(&directory.join("charts")).iter().all(is_chart)
     });
-    let version = || {
-        let file = open_regular(&directory.join(FILE)).ok()?.take(LARGEST);
+    let version = |name: &str| {
+        let file = open_regular(&directory.join(name)).ok()?.take(LARGEST);
         let json: serde_json::Value = serde_json::from_reader(io::BufReader::new(file)).ok()?;
         json.get("format_version")?.as_u64()
     };
-    known && version().is_some()
+    known && FILES.iter().any(|name| version(name).is_some())
 }
 
 /// What is in a directory; one that cannot be read holds something that is not ours.
@@ -58,15 +61,19 @@ fn names(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Writes a comparison, in the place of an earlier one, which is there until the new one is; `draw` puts its page and charts into the directory that it is given.
+/// Writes a comparison as the file of this name, in the place of an earlier one, which is there until the new one is; `draw` puts its page and charts into the directory that it is given.
 /// Errors: It cannot be written, or meanwhile there is something else.
-pub fn write(directory: &Path, json: &str, draw: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub fn write(
+    directory: &Path,
+    (name, json): (&str, &str),
+    draw: impl FnOnce(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     if directory.is_dir() {
         check(directory).map_err(anyhow::Error::msg)?;
     }
     put_in_order(sweep(directory.parent()));
     let made = Unfinished::claim(directory)?;
-    put(made.path(), FILE, json.as_bytes())?;
+    put(made.path(), name, json.as_bytes())?;
     draw(made.path())?;
     made.replace().with_context(|| directory.display().to_string())
 }
@@ -80,20 +87,23 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("out");
         assert!(check(&directory).is_ok());
-        let json = "{\"format_version\": 1}";
-        write(&directory, json, |_| Ok(())).unwrap();
-        write(&directory, json, |_| Ok(())).unwrap();
-        assert_eq!(fs::read_to_string(directory.join(FILE)).unwrap(), json);
+        let (json, file) = ("{\"format_version\": 1}", COMPARISON_FILE);
+        write(&directory, (file, json), |_| Ok(())).unwrap();
+        write(&directory, (file, json), |_| Ok(())).unwrap();
+        assert_eq!(fs::read_to_string(directory.join(file)).unwrap(), json);
         fs::create_dir(directory.join("charts")).unwrap();
         fs::write(directory.join("charts/comparison-ratios.svg"), "").unwrap();
         assert!(check(&directory).is_ok());
         fs::write(directory.join("charts/holiday.svg"), "").unwrap();
         assert!(check(&directory).unwrap_err().contains("something else"));
-        assert!(write(&directory, json, |_| Ok(())).is_err());
+        assert!(write(&directory, (file, json), |_| Ok(())).is_err());
         assert!(directory.join("charts/holiday.svg").exists());
         fs::remove_file(directory.join("charts/holiday.svg")).unwrap();
-        fs::write(directory.join(FILE), "{}").unwrap();
+        write(&directory, (HISTORY_FILE, json), |_| Ok(())).unwrap();
+        assert!(!directory.join(file).exists(), "a history replaces a comparison");
+        write(&directory, (file, json), |_| Ok(())).unwrap();
+        fs::write(directory.join(file), "{}").unwrap();
         assert!(check(&directory).is_err(), "not one of ours");
-        assert!(check(&root.path().join("out").join(FILE)).unwrap_err().contains("no directory"));
+        assert!(check(&root.path().join("out").join(file)).unwrap_err().contains("no directory"));
     }
 }

@@ -102,6 +102,20 @@ pub fn of_run(run: &Run) -> Vec<Fact> {
     facts
 }
 
+/// What makes it the same machine, whatever runs on it: a kernel, or memory that was added, is what may have changed since.
+const IDENTITY: [&str; 8] =
+    [HOST, "system", "architecture", "processor", "CPUs allowed by affinity", "CPU quota", "hypervisor", "file system"];
+
+/// The facts of a run by which machines are the same over time.
+pub fn identity(facts: &[Fact]) -> Vec<Fact> {
+    facts.iter().filter(|fact| IDENTITY.contains(&&*fact.key)).cloned().collect()
+}
+
+/// Whether a fact only bounds the number of workers.
+pub fn is_limit(fact: &KeyDifference) -> bool {
+    fact.key.starts_with(LIMIT)
+}
+
 /// The size of the folios that most of a file is in.
 pub fn mostly(folios: &[Folios]) -> String {
     let most = folios.iter().max_by_key(|folio| folio.bytes.saturating_mul(folio.count));

@@ -116,9 +116,7 @@ fn partitioned(sides: &[LoadedRun]) -> (Vec<&LoadedRun>, Vec<&LoadedRun>) {
 fn groups<'s>(sides: &[&'s LoadedRun]) -> Vec<Group<'s>> {
     let runs = sides.iter().map(|side| {
         let side = *side;
-        let mut load = matching::keys(&side.run);
-        load.retain(|key, _| key != "run.seed" && !matching::FREE.contains(&&**key));
-        ((Machine::of(&side.run), load), side)
+        ((Machine::of(&side.run), matching::load(&side.run)), side)
     });
     grouped(runs).into_iter().map(|((machine, _), sides)| Group { sides, machine }).collect()
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Keys that change no load. The directory of the file is a fact of the machine.
-pub const FREE: [&str; 4] = ["name", "description", "run.interval", "file.directory"];
+const FREE: [&str; 4] = ["name", "description", "run.interval", "file.directory"];
 /// Where a run without a key has nothing.
 const ABSENT: &str = "–";
 
@@ -35,6 +35,13 @@ pub fn keys(run: &Run) -> BTreeMap<String, String> {
         keys.insert("file.format".to_owned(), file.format.name().to_owned());
     }
     keys
+}
+
+/// Those that make the load of a run: repeats may differ in the seed, and in what changes no load.
+pub fn load(run: &Run) -> BTreeMap<String, String> {
+    let mut load = keys(run);
+    load.retain(|key, _| key != "run.seed" && !FREE.contains(&&**key));
+    load
 }
 
 /// Where scenarios differ. `across` names keys, or whole tables of them, that may.

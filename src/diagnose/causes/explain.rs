@@ -8,7 +8,7 @@ use super::{
 use crate::{
     mailboxes::Phase::*,
     results::{
-        Figure, Finding,
+        Figure, Finding, PER_MAPPER_US,
         Series::{self, Phase, StartDelay},
     },
     scenario::units::format_duration_ns,
@@ -234,8 +234,7 @@ fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
     let mut spent: Vec<f64> = of_commit.filter(|us| *us > 0.0).collect();
     spent.sort_by(f64::total_cmp);
     let median = spent.get(spent.len() / 2)?;
-    let name = "µs of CPU time that a commit's syncs cost for each mapper, median".to_owned();
-    Some(Figure { name, value: median / context.mappers.max(1.0), control: None })
+    Some(Figure { name: PER_MAPPER_US.to_owned(), value: median / context.mappers.max(1.0), control: None })
 }
 
 /// The kernel's own time for that, where it could be traced: all walks of the measured span, for each commit and mapper.

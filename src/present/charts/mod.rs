@@ -11,6 +11,7 @@ pub(crate) mod compare;
 pub(crate) mod cost;
 pub(crate) mod forest;
 pub(crate) mod frame;
+pub(crate) mod history;
 pub(crate) mod legend;
 pub(crate) mod page;
 pub(crate) mod palette;
@@ -31,6 +32,7 @@ pub use compare::{
     ab_charts, comparison_charts, matched_charts, ranking_charts, sweep_comparison_charts, what_if_comparison_charts,
 };
 pub use cost::cost_charts;
+pub use history::history_charts;
 pub use predictions::{PredictedFigure, prediction_chart};
 pub use run::run_charts;
 pub use shootdown::shootdown_charts;

@@ -4,6 +4,7 @@ pub(crate) mod ab;
 pub(crate) mod comparison;
 pub(crate) mod cost;
 pub(crate) mod environment;
+pub(crate) mod history;
 pub(crate) mod parts;
 pub(crate) mod qualify;
 pub(crate) mod run;
@@ -21,8 +22,8 @@ use crate::{
         wording::{incomplete, yes},
     },
     results::{
-        Ab, Availability, Compared, Comparison, Cost, Environment, Listed, Matched, Qualification, Ranking, Run,
-        Shootdown, SweepReport, WhatIf,
+        Ab, Availability, Compared, Comparison, Cost, Environment, HistoryReport, Listed, Matched, Qualification,
+        Ranking, Run, Shootdown, SweepReport, WhatIf,
     },
 };
 
@@ -58,6 +59,7 @@ displayed! {
     Ab: |found| ab::document(found, &[]);
     Shootdown: |found| shootdown::document(found, &[]);
     Compared: |compared| comparison::document(compared, &[], &[]);
+    HistoryReport: |report| history::document(report, &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
     Ranking: |ranking| comparison::of_ranking(ranking, &[]);
     Environment: |environment| environment::document(environment, Unavailable::Explained);
