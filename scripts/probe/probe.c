@@ -73,9 +73,8 @@ static double now_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static unsigned long seed = 2007;
+static unsigned long seed = 2007; /* of numbers that are random enough for an order */
 
-/* A number below `bound`, random enough for an order. */
 static unsigned below(unsigned bound)
 {
     seed = (seed * 1103515245UL + 12345UL) & 0x7fffffffUL;
