@@ -6,6 +6,7 @@ pub(crate) mod cost;
 pub(crate) mod environment;
 pub(crate) mod parts;
 pub(crate) mod qualify;
+pub(crate) mod ranking;
 pub(crate) mod run;
 pub(crate) mod shootdown;
 pub(crate) mod sweep;
@@ -59,7 +60,7 @@ displayed! {
     Shootdown: |found| shootdown::document(found, &[]);
     Compared: |compared| comparison::document(compared, &[], &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
-    Ranking: |ranking| comparison::of_ranking(ranking, &[]);
+    Ranking: |ranking| ranking::document(ranking, &[]);
     Environment: |environment| environment::document(environment, Unavailable::Explained);
 }
 
