@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn what_a_machine_does_not_report_is_a_type_of_its_own() {
-        let mut unknown = row("a", "6.12", 1.0, Judgement::Met);
-        unknown.machine.as_mut().unwrap().cpu_model = Availability::Unavailable { unavailable: "not asked".to_owned() };
-        let groups = groups(&[row("b", "6.12", 1.0, Judgement::Met), unknown]);
+        let mut known = row("a", "6.12", 1.0, Judgement::Met);
+        known.machine.as_mut().unwrap().cpu_model = Availability::Value("Sample CPU".to_owned());
+        let groups = groups(&[row("b", "6.12", 1.0, Judgement::Met), known]);
         assert_eq!(groups.len(), 2);
     }
 }

@@ -15,6 +15,8 @@ use crate::{
 };
 
 const INVALID: &str = "INVALID";
+/// Of fewer rows there are no groups.
+const GROUPED: usize = 8;
 /// So many groups are shown.
 const GROUPS: usize = 20;
 
@@ -28,7 +30,7 @@ pub(super) fn document<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document<'
     if ranking.is_long() {
         document.both().text("Verdicts: ", verdicts(ranking));
     }
-    let has_groups = ranking.groups.iter().any(|group| group.hosts > 1);
+    let has_groups = ranking.rows.len() >= GROUPED && ranking.groups.iter().any(|group| group.hosts > 1);
     if has_groups {
         groups(&mut document, ranking);
     }

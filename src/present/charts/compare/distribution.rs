@@ -113,7 +113,9 @@ fn limit_words(distributed: &Distributed) -> String {
 
 /// `all`: how many rows there are, and those of them that have the figure.
 fn panel(name: &str, axis: &Axis, (all, known): (usize, &[(&Ranked, f64)]), distributed: &Distributed) -> Panel {
-    let bin = |value: f64| (value.log10() * BARS).floor() as i32;
+    // Bars begin at the limit, so that none lies on both sides of it.
+    let base = distributed.limit.filter(|limit| *limit > 0.0).unwrap_or(1.0);
+    let bin = |value: f64| ((value / base).log10() * BARS).floor() as i32;
     let (first, last) = known
         .iter()
         .fold((i32::MAX, i32::MIN), |(first, last), (_, value)| (first.min(bin(*value)), last.max(bin(*value))));
@@ -129,7 +131,7 @@ fn panel(name: &str, axis: &Axis, (all, known): (usize, &[(&Ranked, f64)]), dist
     let mut panel = Panel::new(name, HEIGHT, axis, Axis::count("results", most, 3));
     panel.notes.push(Note { text: in_words(all, known, distributed), sample: None });
     for (place, counts) in bars {
-        let [from, to] = [place, place + 1].map(|edge| 10_f64.powf(f64::from(edge) / BARS));
+        let [from, to] = [place, place + 1].map(|edge| base * 10_f64.powf(f64::from(edge) / BARS));
         let ends = [from, to].map(|end| axis.at(axis.share(end)));
         let mut below = 0.0;
         for (verdict, count) in VERDICTS.into_iter().zip(counts).filter(|(_, count)| *count > 0.0) {
