@@ -2,25 +2,27 @@
 //! Results whose loads are not the same are refused, unless the keys that differ are what is compared.
 
 mod history;
+mod named;
 mod output;
 mod predicted;
+mod ranking;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::prelude::*;
 
+use self::named::{Named, NamedResult};
 use super::failure::{Failure, Outcome};
 use super::run::common::command;
 use super::{objectives, percent};
 use crate::conclude::{
-    CompareOptions, LoadedRun, compare_costs, compare_many, compare_pair, compare_shootdowns, compare_sweeps,
-    compare_what_ifs, is_key, letter, on_common_axes, scenario_differences,
+    CompareOptions, LoadedRun, compare_costs, compare_pair, compare_shootdowns, compare_sweeps, compare_what_ifs,
+    differing_keys, is_key, letter, on_common_axes, scenario_keys, values_in_words,
 };
 use crate::note;
 use crate::present::{
-    Chart, Reported, comparison_charts, comparison_report, matched_charts, ranking_charts, sweep_comparison_charts,
+    Chart, Reported, comparison_charts, comparison_report, matched_charts, sweep_comparison_charts,
     what_if_comparison_charts,
 };
 use crate::results::{
@@ -29,8 +31,9 @@ use crate::results::{
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// Results of one kind. Two runs are compared figure by figure, more are ranked; of `mapstorm cost` and `mapstorm shootdown`,
-    /// sweeps, searches for the knee and what-ifs, each is compared with the first, part by part
+    /// Results of one kind, or directories in which all results are compared. Two runs are compared figure by figure, more are ranked,
+    /// and so are more than eight results of `mapstorm qualify`; of `mapstorm cost` and `mapstorm shootdown`, sweeps, searches for the
+    /// knee and what-ifs, each is compared with the first, part by part
     #[arg(required_unless_present = "history", value_name = "RESULT")]
     results: Vec<PathBuf>,
     /// Instead of results that are named: search a directory for runs of the same load on the same machine, and report where their figures
@@ -40,7 +43,7 @@ pub struct Compare {
     /// Compare every result with this one
     #[arg(long, value_name = "RESULT")]
     baseline: Option<PathBuf>,
-    /// Rank, though there are only two
+    /// Rank, though there are only two runs, or few results of `mapstorm qualify`
     #[arg(long)]
     rank: bool,
     /// Rank by these objectives, such as 'lookup.p99<=50ms,rate>=0.99' [default: those of the scenario]
@@ -81,9 +84,10 @@ pub fn run(arguments: &Compare) -> Outcome {
     if let Some(directory) = &arguments.history {
         return history::run(arguments, directory);
     }
-    let compared = check(arguments).and_then(|kind| match kind {
-        ResultKind::Run => runs(arguments),
-        _ => parts(arguments),
+    let compared = named(arguments).and_then(|named| match check(arguments, &named)? {
+        How::Runs => runs(arguments, named),
+        How::Qualifications => ranking::of_qualifications(arguments, named, &options(arguments)?),
+        How::Parts => parts(arguments, named),
     });
     let finished = compared.map_err(Failure::invalid)?;
     let report = ComparisonReport {
@@ -104,31 +108,45 @@ pub fn run(arguments: &Compare) -> Outcome {
     if finished.has_regressed { Err(Failure::NotMet) } else { Ok(()) }
 }
 
-/// All results, the baseline first. Of more than two, one that is named again (`--baseline results/a results/*`) counts once.
-fn all(arguments: &Compare) -> Vec<&Path> {
-    let named: Vec<&Path> = arguments.baseline.iter().chain(&arguments.results).map(PathBuf::as_path).collect();
-    if named.len() == 2 {
-        return named;
-    }
-    let mut seen = HashSet::new();
-    // A path that does not exist is reported later.
-    let is_new = |path: &&Path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_path_buf()));
-    named.into_iter().filter(is_new).collect()
+/// Up to so many qualifications are compared point by point: a chart has a line for each.
+const BY_POINTS: usize = 8;
+
+/// How results are compared.
+enum How {
+    Runs,
+    /// Ranked by their verdicts.
+    Qualifications,
+    /// Part by part, each with the first.
+    Parts,
 }
 
-/// Checks what clap cannot check; the kind of all the results.
-fn check(arguments: &Compare) -> Result<ResultKind, String> {
-    let results = all(arguments);
+/// All results, the baseline first.
+fn named(arguments: &Compare) -> Result<Named, String> {
+    Named::of(arguments.baseline.iter().chain(&arguments.results)).map_err(|error| format!("{error:#}"))
+}
+
+fn options(arguments: &Compare) -> Result<CompareOptions, String> {
+    Ok(CompareOptions {
+        least_effect: arguments.min_effect,
+        across: arguments.across.clone(),
+        allowed_regression: arguments.fail_on_regression,
+        objectives: objectives("--slo", &arguments.slo)?,
+    })
+}
+
+/// Checks what clap cannot check.
+fn check(arguments: &Compare, named: &Named) -> Result<How, String> {
+    let results: Vec<&PathBuf> = named.results.iter().map(|result| &result.path).collect();
     let mut kinds = Vec::new();
-    for result in &results {
-        // A qualification is compared by its search for the knee.
-        kinds.push(match ResultKind::of(result).map_err(|error| format!("{error:#}"))?.0 {
+    for result in &named.results {
+        kinds.push(match result.kind {
+            // A qualification is compared by its search for the knee, or ranked.
             ResultKind::Qualify => ResultKind::Sweep,
             ResultKind::Ab => {
                 return Err(format!(
                     "{0}: a result of `mapstorm ab` is a comparison already: `mapstorm report {0}` draws it; the runs in {0}/runs can be \
                      compared with others",
-                    result.display()
+                    result.path.display()
                 ));
             }
             kind => kind,
@@ -147,10 +165,11 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
             "one result has nothing to be compared with: name another, a --baseline, or a --cost-model".to_owned()
         );
     }
+    let are_qualifications = named.results.iter().all(|result| result.kind == ResultKind::Qualify);
     let options_of_runs = [
         ("--slo", !arguments.slo.is_empty()),
         ("--cost-model", arguments.cost_model.is_some()),
-        ("--rank", arguments.rank),
+        ("--rank", arguments.rank && !are_qualifications),
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
     ];
     if let Some((option, _)) = options_of_runs.iter().find(|(_, given)| *given && first != ResultKind::Run) {
@@ -163,49 +182,40 @@ fn check(arguments: &Compare) -> Result<ResultKind, String> {
     if let Some(directory) = &arguments.out {
         output::check(directory)?;
     }
-    Ok(first)
+    Ok(match first {
+        ResultKind::Run => How::Runs,
+        // With a baseline each is compared with that.
+        _ if are_qualifications && (arguments.rank || arguments.baseline.is_none() && results.len() > BY_POINTS) => {
+            How::Qualifications
+        }
+        _ => How::Parts,
+    })
 }
 
-fn runs(arguments: &Compare) -> Result<Finished, String> {
-    let paths = all(arguments);
-    let is_pair = paths.len() == 2 && !arguments.rank && arguments.cost_model.is_none();
-    let resamples = is_pair || arguments.baseline.is_some() || arguments.fail_on_regression.is_some();
-    let load = |path: &&Path| {
-        let directory = ResultKind::of(path)?.1;
-        if resamples { LoadedRun::load(&directory) } else { LoadedRun::load_without_blocks(&directory) }
+fn no_such_key(key: &str) -> String {
+    format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them")
+}
+
+/// Compares two figure by figure, or ranks them.
+fn runs(arguments: &Compare, named: Named) -> Result<Finished, String> {
+    let options = options(arguments)?;
+    let [a, b] = match &named.results[..] {
+        [a, b] if !arguments.rank && arguments.cost_model.is_none() => [&a.directory, &b.directory].map(PathBuf::clone),
+        _ => return ranking::of_runs(arguments, named, &options),
     };
-    let loaded: Result<Vec<LoadedRun>, _> = paths.par_iter().map(load).collect();
-    let sides = loaded.map_err(|error| format!("{error:#}"))?;
-    let options = CompareOptions {
-        least_effect: arguments.min_effect,
-        across: arguments.across.clone(),
-        allowed_regression: arguments.fail_on_regression,
-        objectives: objectives("--slo", &arguments.slo)?,
-    };
-    let scenarios: Vec<_> = sides.iter().map(|side| &side.run).collect();
-    if let Some(key) = arguments.across.iter().find(|key| !is_key(&scenarios, key)) {
-        return Err(format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them"));
+    named.warn();
+    let (a, b) = rayon::join(|| LoadedRun::load(&a), || LoadedRun::load(&b));
+    let (a, b) = a.and_then(|a| Ok((a, b?))).map_err(|error| format!("{error:#}"))?;
+    let keys = [&a, &b].map(|side| scenario_keys(&side.run));
+    if let Some(key) = arguments.across.iter().find(|key| !is_key(&keys, key)) {
+        return Err(no_such_key(key));
     }
-    admit(arguments, &scenario_differences(&scenarios, &arguments.across))?;
-    if let Some([a, b]) = is_pair.then_some(&sides[..]) {
-        let comparison = compare_pair(a, b, &options);
-        return Ok(Finished {
-            charts: if arguments.out.is_some() { comparison_charts(&comparison, a, b) } else { Ok(Vec::new()) },
-            has_regressed: !comparison.regressions.is_empty(),
-            compared: Compared::Runs(Box::new(comparison)),
-        });
-    }
-    let predicted = match &arguments.cost_model {
-        Some(cost_model) => vec![predicted::row(cost_model, &sides, &options.objectives)?],
-        None => Vec::new(),
-    };
-    // The baseline is the first of all; a regression is always against one.
-    let baseline = (arguments.baseline.is_some() || arguments.fail_on_regression.is_some()).then_some(0);
-    let ranking = compare_many(&sides, baseline, &predicted, &options);
+    admit(arguments, &differing_keys(&keys, &arguments.across))?;
+    let comparison = compare_pair(&a, &b, &options);
     Ok(Finished {
-        charts: if arguments.out.is_some() { ranking_charts(&ranking, &sides) } else { Ok(Vec::new()) },
-        has_regressed: !ranking.regressions.is_empty(),
-        compared: Compared::Ranking(ranking),
+        charts: if arguments.out.is_some() { comparison_charts(&comparison, &a, &b) } else { Ok(Vec::new()) },
+        has_regressed: !comparison.regressions.is_empty(),
+        compared: Compared::Runs(Box::new(comparison)),
     })
 }
 
@@ -216,7 +226,8 @@ fn admit(arguments: &Compare, differences: &[KeyDifference]) -> Result<(), Strin
     if mismatches.is_empty() {
         return Ok(());
     }
-    let lines: Vec<String> = mismatches.iter().map(|key| format!("  {}: {}", key.key, values(&key.values))).collect();
+    let lines: Vec<String> =
+        mismatches.iter().map(|key| format!("  {}: {}", key.key, values_in_words(&key.values))).collect();
     let keys: Vec<&str> = mismatches.iter().map(|key| key.key.as_str()).collect();
     let (differ, keys) = (format!("the loads are not the same:\n{}", lines.join("\n")), keys.join(","));
     if arguments.force {
@@ -226,18 +237,13 @@ fn admit(arguments: &Compare, differences: &[KeyDifference]) -> Result<(), Strin
     Err(format!("Refused: {differ}\nIf that is what is to be compared: --across {keys}; --force compares all the same"))
 }
 
-fn values(values: &[String]) -> String {
-    let lettered = values.iter().enumerate().map(|(place, value)| format!("{value} in {}", letter(place)));
-    lettered.collect::<Vec<_>>().join(", ")
-}
-
 /// Results that are compared part by part, in what their JSON holds.
-fn parts(arguments: &Compare) -> Result<Finished, String> {
-    let load = |path: &&Path| {
-        let (kind, directory) = ResultKind::of(path)?;
-        Ok((directory.display().to_string(), Reported::load(kind, &directory)?))
+fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
+    named.warn();
+    let load = |result: &NamedResult| {
+        Ok((result.directory.display().to_string(), Reported::load(result.kind, &result.directory)?))
     };
-    let loaded: anyhow::Result<Vec<(String, Reported)>> = all(arguments).par_iter().map(load).collect();
+    let loaded: anyhow::Result<Vec<(String, Reported)>> = named.results.par_iter().map(load).collect();
     let (mut costs, mut shootdowns) = (Vec::new(), Vec::new());
     let (mut sweeps, mut what_ifs, mut verdicts) = (Vec::new(), Vec::new(), Vec::new());
     for (directory, found) in loaded.map_err(|error| format!("{error:#}"))? {

@@ -1,5 +1,7 @@
 //! The one home of words that several conclusions share: verdicts, machines in short, figures with their units. The same words stand in the terminal, in `comparison.json` and on charts.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use crate::{
     mailboxes::Format,
     results::{Availability, ComparedFigure, Effect, Judgement, KeyFigure, Machine, MitigationStatus, cpus_in_short},
@@ -214,15 +216,49 @@ pub fn settings(settings: &[Setting]) -> String {
     settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Values, each with the letter of its result; of two, A → B.
+/// Of more results values have no letters.
+const LETTERED: usize = 12;
+/// So many different values are named.
+const TALLIED: usize = 5;
+
+/// Values, each with the letter of its result; of two, A → B; of many, how often each comes.
 pub fn lettered(values: &[String]) -> String {
     match values {
         [a, b] => format!("{a} -> {b}"),
+        values if values.len() > LETTERED => tallied(values),
         values => {
             let lettered = values.iter().enumerate().map(|(place, value)| format!("{} {value}", letter(place)));
             lettered.collect::<Vec<_>>().join(", ")
         }
     }
+}
+
+/// Values, each in its result, as a refusal names them; of many, how often each comes.
+pub fn values(values: &[String]) -> String {
+    if values.len() > LETTERED {
+        return tallied(values);
+    }
+    let lettered = values.iter().enumerate().map(|(place, value)| format!("{value} in {}", letter(place)));
+    lettered.collect::<Vec<_>>().join(", ")
+}
+
+/// How often each value comes, the most frequent first; of those that are many only how many there are.
+pub fn tallied(values: &[String]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    values.iter().for_each(|value| *counts.entry(value).or_default() += 1);
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let named = if counts.len() > TALLIED { TALLIED - 1 } else { counts.len() };
+    let (named, others) = counts.split_at(named);
+    if named.iter().all(|(_, count)| *count == 1) {
+        return format!("{} different values in {} results", counts.len(), values.len());
+    }
+    let mut words: Vec<String> = named.iter().map(|(value, count)| format!("{value} in {count} results")).collect();
+    if !others.is_empty() {
+        let results: usize = others.iter().map(|(_, count)| count).sum();
+        words.push(format!("{} other values in {results}", others.len()));
+    }
+    words.join(", ")
 }
 
 /// What stands for a result: A to Z, then A1, B1 and so on.
@@ -244,6 +280,22 @@ pub fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn values_of_many_results_are_counted() {
+        let values = |of: &[(&str, usize)]| -> Vec<String> {
+            of.iter().flat_map(|(value, count)| vec![(*value).to_owned(); *count]).collect()
+        };
+        assert_eq!(super::lettered(&values(&[("x", 1), ("y", 2)])), "A x, B y, C y");
+        assert_eq!(super::lettered(&values(&[("x", 4), ("y", 9)])), "y in 9 results, x in 4 results");
+        let many = values(&[("a", 3), ("b", 4), ("c", 5), ("d", 6), ("e", 1), ("f", 1)]);
+        assert_eq!(
+            super::lettered(&many),
+            "d in 6 results, c in 5 results, b in 4 results, a in 3 results, 2 other values in 2"
+        );
+        let all: Vec<String> = (0..20).map(|host| format!("imap{host}")).collect();
+        assert_eq!(super::lettered(&all), "20 different values in 20 results");
+    }
+
     use super::*;
 
     #[test]

@@ -3,6 +3,7 @@
 mod ab;
 mod cost;
 mod qualify;
+mod ranking;
 mod what_if;
 
 use std::time::{Duration, UNIX_EPOCH};
@@ -18,6 +19,7 @@ use crate::{
 pub use ab::ab;
 pub use cost::cost_of_formats;
 pub use qualify::qualification;
+pub use ranking::{ranked, ranking};
 pub use what_if::what_if;
 
 pub const LOOKUP: Tag = Tag { role: Role::Reader, operation: "lookup", series: Series::Response };

@@ -52,17 +52,15 @@ pub struct Unread {
     pub reason: anyhow::Error,
 }
 
+/// A result that was not read yet: its kind and its directory.
+pub type Place = (ResultKind, PathBuf);
+
 /// The results under some directories, or the directories themselves if they are results; oldest first. The runs inside a sweep or a
 /// what-if are only listed if `all` is wanted. Hidden directories are left out: unfinished results are such. An error if one of the directories
 /// cannot be listed; what cannot be read further down is in the second list.
 pub fn find(directories: &[PathBuf], all: bool) -> anyhow::Result<(Vec<Listed>, Vec<Unread>)> {
-    let mut places = Vec::new();
-    let mut unread = Vec::new();
-    for directory in directories {
-        fs::read_dir(directory).with_context(|| format!("{}: no directory that can be listed", directory.display()))?;
-        descend(directory, DEEPEST, all, &mut places, &mut unread);
-    }
-    let read = |(kind, path): (ResultKind, PathBuf)| match read(kind, &path) {
+    let (places, mut unread) = places(directories, all)?;
+    let read = |(kind, path): Place| match read(kind, &path) {
         Ok(listed) => Either::Left(listed),
         Err(reason) => Either::Right(Unread { path, reason }),
     };
@@ -72,13 +70,18 @@ pub fn find(directories: &[PathBuf], all: bool) -> anyhow::Result<(Vec<Listed>, 
     Ok((listed, unread))
 }
 
-fn descend(
-    directory: &Path,
-    levels: usize,
-    all: bool,
-    places: &mut Vec<(ResultKind, PathBuf)>,
-    unread: &mut Vec<Unread>,
-) {
+/// Where results are under some directories, and of which kind, without reading them: in each of the directories sorted by path. `all`, the
+/// error and the second list are as of [`find`].
+pub fn places(directories: &[PathBuf], all: bool) -> anyhow::Result<(Vec<Place>, Vec<Unread>)> {
+    let (mut places, mut unread) = (Vec::new(), Vec::new());
+    for directory in directories {
+        fs::read_dir(directory).with_context(|| format!("{}: no directory that can be listed", directory.display()))?;
+        descend(directory, DEEPEST, all, &mut places, &mut unread);
+    }
+    Ok((places, unread))
+}
+
+fn descend(directory: &Path, levels: usize, all: bool, places: &mut Vec<Place>, unread: &mut Vec<Unread>) {
     let found = ResultKind::ALL.into_iter().find(|kind| directory.join(kind.file()).exists());
     if let Some(kind) = found {
         places.push((kind, directory.to_owned()));

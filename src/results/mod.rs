@@ -51,9 +51,10 @@ pub use commit_model::CommitModel;
 pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, KeyDifference, Matched,
-    MatchedResult, Part, PartComparison, PartDifference, PartValue, Ranked, Ranking, Regression, ShootdownComparison,
-    ShootdownDifference, ShootdownFigure, Spread, WorstClause,
+    CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, GroupFigure, KeyDifference,
+    MachineGroup, Matched, MatchedResult, Part, PartComparison, PartDifference, PartValue, Qualified, Ranked,
+    RankedFigure, Ranking, Regression, ShootdownComparison, ShootdownDifference, ShootdownFigure, Spread, UnreadResult,
+    VerdictCounts, WorstClause,
 };
 pub use cost::{
     Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows, update_of,
@@ -75,7 +76,7 @@ pub use history::{
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
 pub use left_out::LeftOut;
-pub use listed::{Listed, find as find_results};
+pub use listed::{Listed, find as find_results, places as places_of_results};
 pub use qualify::{FitAdvice, FitKnee, FitLimit, Fitness, Qualification};
 pub use row::Row;
 pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses, total};

@@ -12,8 +12,8 @@ use crate::scenario::Clause;
 
 /// Predicts the first run's load; the objectives are those of its scenario unless others are given.
 /// Errors: There is no such cost model in the result, or nothing can be predicted for this load: the message says why.
-pub fn row(path: &Path, sides: &[LoadedRun], objectives: &[Clause]) -> Result<PredictedRow, String> {
-    let run = &sides[0].run;
+pub fn row(path: &Path, first: &LoadedRun, objectives: &[Clause]) -> Result<PredictedRow, String> {
+    let run = &first.run;
     let mut scenario = run.scenario.clone();
     if !objectives.is_empty() {
         scenario.slo.clauses = objectives.to_vec();
@@ -29,7 +29,7 @@ pub fn row(path: &Path, sides: &[LoadedRun], objectives: &[Clause]) -> Result<Pr
     let cpus =
         cpus.ok_or_else(|| format!("--cost-model {}: the machine's number of CPUs is unknown", path.display()))?;
     let reader_cpu_ns = reader_cpu_ns(run).ok_or_else(|| {
-        format!("{}: no read was completed, so what one costs is not known", sides[0].directory.display())
+        format!("{}: no read was completed, so what one costs is not known", first.directory.display())
     })?;
     let basis = Basis { cost_model: &commit, reader_cpu_ns, cpus };
     let clauses = point(&scenario, "readers.count", f64::from(scenario.readers.count), &basis);

@@ -1,12 +1,14 @@
 //! The facts of the machines that results come from: which differ, which are the same, and how that limits what may be concluded.
 //! They are shown and never refused: to compare machines is what comparisons are for.
 
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+};
+
 use super::platform::of_platform;
 use crate::{
-    conclude::{
-        in_order::unique,
-        wording::{self, UNAVAILABLE},
-    },
+    conclude::wording::{self, UNAVAILABLE},
     results::{
         Availability, Comparability, CpuQuota, Environment, Fact, Folios, KeyDifference, Machine, Run,
         fact as explained,
@@ -36,24 +38,29 @@ impl Unavailable {
 }
 
 /// Every fact that at least one machine reports, with the values of all machines, in their order.
-fn by_key(facts: &[Vec<Fact>]) -> impl Iterator<Item = (&str, Vec<String>)> {
-    let keys = unique(facts.iter().flatten().map(|fact| fact.key.as_str()));
-    let all = keys.into_iter().map(|key| {
-        let value = |facts: &Vec<Fact>| {
-            wording::or_unavailable(facts.iter().find(|fact| fact.key == key), |found| found.value.clone())
-        };
-        (key, facts.iter().map(value).collect::<Vec<String>>())
-    });
+fn by_key<F: Borrow<Vec<Fact>>>(facts: &[F]) -> impl Iterator<Item = (&str, Vec<String>)> {
+    let (mut keys, mut columns): (Vec<&str>, HashMap<&str, Vec<String>>) = (Vec::new(), HashMap::new());
+    for (place, machine) in facts.iter().enumerate() {
+        for fact in machine.borrow() {
+            let column = columns.entry(&fact.key).or_insert_with(|| {
+                keys.push(&fact.key);
+                vec![UNAVAILABLE.to_owned(); facts.len()]
+            });
+            column[place].clone_from(&fact.value);
+        }
+    }
+    let all = keys.into_iter().filter_map(move |key| Some((key, columns.remove(key)?)));
     all.filter(|(_, values)| values.iter().any(|value| value != UNAVAILABLE))
 }
 
 /// Facts of each machine, in the same order: those that differ, those that are the same. What no machine reports is neither.
-pub fn sorted_out(facts: &[Vec<Fact>]) -> (Vec<KeyDifference>, Vec<Fact>) {
+pub fn sorted_out<F: Borrow<Vec<Fact>>>(facts: &[F]) -> (Vec<KeyDifference>, Vec<Fact>) {
     let (mut differing, mut same) = (Vec::new(), Vec::new());
     for (key, values) in by_key(facts) {
-        match unique(&values).as_slice() {
-            [value] => same.push(fact(key, (*value).clone())),
-            _ => differing.push(KeyDifference { key: key.to_owned(), values, comparability: Comparability::Neutral }),
+        if values.iter().all(|value| *value == values[0]) {
+            same.push(fact(key, values[0].clone()));
+        } else {
+            differing.push(KeyDifference { key: key.to_owned(), values, comparability: Comparability::Neutral });
         }
     }
     (differing, same)
@@ -61,10 +68,10 @@ pub fn sorted_out(facts: &[Vec<Fact>]) -> (Vec<KeyDifference>, Vec<Fact>) {
 
 /// What may not be concluded from figures that differ, because what they were measured on differs. `None`: nothing that is known of it
 /// does, and it was one host.
-pub fn qualification(facts: &[Vec<Fact>]) -> Option<String> {
+pub fn qualification<F: Borrow<Vec<Fact>>>(facts: &[F]) -> Option<String> {
     let (mut differing, mut unseen, mut hosts) = (Vec::new(), Vec::new(), 1);
     for (key, values) in by_key(facts).filter(|(key, _)| !key.starts_with(LIMIT)) {
-        let known = unique(values.iter().filter(|value| *value != UNAVAILABLE)).len();
+        let known = values.iter().filter(|value| *value != UNAVAILABLE).collect::<HashSet<_>>().len();
         match known {
             _ if key == HOST => hosts = known,
             0..=1 if values.iter().any(|value| value == UNAVAILABLE) => unseen.push(key.to_owned()),
@@ -199,7 +206,7 @@ mod tests {
         for fact in [fact("memory", "24 GiB".to_owned()), fact("folios of the file", "mostly 1 MiB".to_owned())] {
             assert!(same.contains(&fact), "{same:?}");
         }
-        assert_eq!(sorted_out(&[]), (vec![], vec![]));
+        assert_eq!(sorted_out::<Vec<Fact>>(&[]), (vec![], vec![]));
     }
 
     #[test]

@@ -1,26 +1,32 @@
 //! Many runs: repeats gathered in one row, rows judged by the same objectives and ordered, each compared with the baseline.
 //! What was predicted stands among them, labelled.
 
-use std::cmp::Ordering;
+use std::{
+    borrow::Borrow,
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+};
 
 use rayon::prelude::*;
 
 use super::{
+    cautions,
     figures::differences,
+    fleet,
     gate::{check, regressions},
     loaded_run::LoadedRun,
     machine, matching, ranked,
+    ranked_run::RankedRun,
     resampled::ResampledRun,
-    warnings,
 };
 use crate::{
-    conclude::{CompareOptions, in_order::grouped, judge_again, letter, machine_in_short, margin},
+    conclude::{CompareOptions, letter, machine_in_short, margin},
     results::{
         Comparability, Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked,
-        Ranking, Regression, Spread, Verdict, WorstClause,
+        Ranking, Regression, Run, Spread, UnreadResult, VerdictCounts, WorstClause,
     },
     scenario::Clause,
-    stats::{Estimate, median},
+    stats::Estimate,
 };
 
 #[derive(Clone, Debug)]
@@ -32,9 +38,18 @@ pub struct PredictedRow {
     pub clauses: Vec<PredictedClause>,
 }
 
-struct Group<'s> {
-    sides: Vec<&'s LoadedRun>,
-    machine: Machine,
+/// What others are compared with. That takes the response times of all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Baseline<'s> {
+    /// The runs that are ranked, in their order.
+    pub sides: &'s [LoadedRun],
+    /// Which of them it is.
+    pub place: usize,
+}
+
+struct Group<'r> {
+    /// With their places among all runs that are ranked.
+    runs: Vec<(usize, &'r RankedRun)>,
 }
 
 /// Ranks runs; `baseline` is the place of the one that the others are compared with.
@@ -44,131 +59,188 @@ pub fn compare_many(
     predicted: &[PredictedRow],
     options: &CompareOptions,
 ) -> Ranking {
-    let runs: Vec<_> = sides.iter().map(|side| &side.run).collect();
-    let (once, twice) = partitioned(sides);
+    let objectives = objectives(sides.iter().map(|side| &side.run), options);
+    let runs: Vec<RankedRun> = sides.par_iter().map(|side| RankedRun::of(side, &objectives)).collect();
+    let baseline = baseline.map(|place| Baseline { sides, place });
+    rank(&runs, baseline, predicted, &objectives, options)
+}
+
+/// Ranks runs that were judged by the objectives.
+pub fn rank(
+    runs: &[RankedRun],
+    baseline: Option<Baseline>,
+    predicted: &[PredictedRow],
+    objectives: &[Clause],
+    options: &CompareOptions,
+) -> Ranking {
+    let (once, twice) = partitioned(runs);
     let groups = groups(&once);
-    let firsts: Vec<_> = groups.iter().map(|group| &group.sides[0].run).collect();
-    let objectives = objectives(sides, options);
-    let scenario = matching::differences(&firsts, &options.across);
-    let base = baseline.and_then(|place| groups.iter().position(|group| group.has(&sides[place])));
-    let samples: Vec<ResampledRun> = match base {
-        None => Vec::new(),
-        Some(_) => {
-            let seed = |group: &Group| groups.iter().position(|other| other.is_paired_with(group)).unwrap_or(0) as u64;
-            groups.par_iter().map(|group| ResampledRun::of(&group.sides, seed(group))).collect()
-        }
-    };
+    let keys: Vec<_> = groups.iter().map(|group| &group.first().keys).collect();
+    let scenario = matching::of_keys(&keys, &options.across);
+    let base = baseline.and_then(|baseline| {
+        let place = groups.iter().position(|group| group.has(&runs[baseline.place]))?;
+        Some((place, samples(&groups, baseline.sides)))
+    });
     let ranked = groups.par_iter().enumerate().map(|(place, group)| {
-        let row = Ranked { is_baseline: base == Some(place), ..group.ranked(place, &scenario, &objectives) };
-        let Some(base) = base.filter(|base| *base != place) else { return row };
-        let both = [&samples[base], &samples[place]];
-        let differences = differences(both[0], both[1], false, options.least_effect);
-        let checked = options.allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, both, allowed));
-        Ranked { paired: Some(both[0].is_paired_with(both[1])), differences, checked, ..row }
+        let row = group.ranked(place, &scenario);
+        match &base {
+            None => row,
+            Some((base, _)) if *base == place => Ranked { is_baseline: true, ..row },
+            Some((base, samples)) => against([&samples[*base], &samples[place]], row, options),
+        }
     });
     let mut rows: Vec<Ranked> = ranked.collect();
-    let mismatch = matching::mismatch(&matching::differences(&runs, &options.across));
-    let of_runs = rows
-        .iter()
-        .zip(&groups)
-        .flat_map(|(row, group)| group.sides.iter().flat_map(|side| warnings(&row.letter, side)));
-    let facts: Vec<_> = firsts.iter().map(|run| machine::of_run(run)).collect();
+    let all_keys: Vec<_> = runs.iter().map(|run| &run.keys).collect();
+    let mismatch = matching::mismatch(&matching::of_keys(&all_keys, &options.across));
+    let facts: Vec<_> = groups.iter().map(|group| &group.first().facts).collect();
     let (environment, same_environment) = machine::sorted_out(&facts);
-    let mut warnings: Vec<String> = mismatch.into_iter().chain(machine::qualification(&facts)).chain(of_runs).collect();
-    // Repeats often have the same warnings; they stand next to each other.
-    warnings.dedup();
-    warnings.extend(twice.iter().map(|side| format!("{} is given twice; it counts once", side.directory.display())));
+    let of_rows = rows.iter().zip(&groups).flat_map(|(row, group)| {
+        let cautions = group.runs.iter().flat_map(|(_, run)| &run.cautions);
+        cautions.map(|caution| (row.letter.clone(), caution.clone()))
+    });
+    let warnings = mismatch
+        .into_iter()
+        .chain(machine::qualification(&facts))
+        .chain(cautions::together(of_rows))
+        .chain(cautions::twice(twice.iter().map(|run| run.directory.clone()).collect()))
+        .collect();
     rows.extend(predicted.iter().enumerate().map(|(place, row)| row.ranked(groups.len() + place)));
     rows.sort_by(|one, other| order(one, other, !objectives.is_empty()));
     let worse = |row: &Ranked| {
         let found = regressions(&row.differences, &row.checked);
         found.into_iter().map(|difference| Regression { letter: row.letter.clone(), difference }).collect::<Vec<_>>()
     };
-    Ranking {
-        conclusion: ranked::conclusion(&rows, &objectives, &scenario, options.least_effect),
+    let ranking = Ranking {
+        conclusion: String::new(),
         regressions: rows.iter().flat_map(worse).collect(),
-        objectives,
+        objectives: objectives.to_vec(),
         least_effect: options.least_effect,
+        verdicts: VerdictCounts::default(),
+        groups: Vec::new(),
+        unread: Vec::new(),
         rows,
         scenario,
         environment,
         same_environment,
         warnings,
         allowed_regression: options.allowed_regression,
+    };
+    concluded(ranking)
+}
+
+/// With what follows from the rows.
+pub(super) fn concluded(ranking: Ranking) -> Ranking {
+    Ranking {
+        conclusion: ranked::conclusion(&ranking),
+        verdicts: fleet::count(&ranking.rows.iter().collect::<Vec<_>>()),
+        groups: fleet::groups(&ranking.rows),
+        ..ranking
     }
 }
 
-fn objectives(sides: &[LoadedRun], options: &CompareOptions) -> Vec<Clause> {
-    let of_runs = sides.iter().map(|side| &side.run.scenario.slo.clauses);
-    let found = std::iter::once(&options.objectives).chain(of_runs).find(|clauses| !clauses.is_empty());
-    found.cloned().unwrap_or_default()
+/// The same with results that could not be read.
+pub fn with_unread(mut ranking: Ranking, unread: Vec<UnreadResult>) -> Ranking {
+    ranking.warnings.extend(cautions::unread(&unread));
+    ranking.unread = unread;
+    ranking
 }
 
-/// The runs, and those of them that were given before, which count once: one run is no repeat of itself.
-fn partitioned(sides: &[LoadedRun]) -> (Vec<&LoadedRun>, Vec<&LoadedRun>) {
-    let is_new = |place: usize| !sides[..place].iter().any(|other| other.is_same_as(&sides[place]));
-    let (once, twice): (Vec<_>, Vec<_>) = sides.iter().enumerate().partition(|(place, _)| is_new(*place));
-    let of = |sides: Vec<(usize, _)>| sides.into_iter().map(|(_, side)| side).collect();
-    (of(once), of(twice))
+/// What to judge by: what was asked for, else those of the first run that has objectives; empty: none has.
+pub fn objectives<R: Borrow<Run>>(runs: impl Iterator<Item = R>, options: &CompareOptions) -> Vec<Clause> {
+    if !options.objectives.is_empty() {
+        return options.objectives.clone();
+    }
+    let mut of_runs = runs.map(|run| run.borrow().scenario.slo.clauses.clone());
+    of_runs.find(|clauses| !clauses.is_empty()).unwrap_or_default()
 }
 
-/// Repeats differ in nothing but the seed and what changes no load.
-fn groups<'s>(sides: &[&'s LoadedRun]) -> Vec<Group<'s>> {
-    let runs = sides.iter().map(|side| {
-        let side = *side;
-        ((Machine::of(&side.run), matching::load(&side.run)), side)
-    });
-    grouped(runs).into_iter().map(|((machine, _), sides)| Group { sides, machine }).collect()
+/// A row with what it differs from the baseline in; of both, what was resampled.
+fn against([base, own]: [&ResampledRun; 2], row: Ranked, options: &CompareOptions) -> Ranked {
+    let differences = differences(base, own, false, options.least_effect);
+    let checked = options.allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, [base, own], allowed));
+    Ranked { paired: Some(base.is_paired_with(own)), differences, checked, ..row }
 }
 
-impl Group<'_> {
-    fn has(&self, side: &LoadedRun) -> bool {
-        self.sides.iter().any(|other| other.is_same_as(side))
+/// Of each group what differences are drawn from; groups that are paired share a seed.
+fn samples(groups: &[Group], sides: &[LoadedRun]) -> Vec<ResampledRun> {
+    let of = |group: &Group| group.runs.iter().map(|(place, _)| &sides[*place]).collect::<Vec<&LoadedRun>>();
+    let all: Vec<Vec<&LoadedRun>> = groups.iter().map(of).collect();
+    // Whether each run of one is paired with the run in the same place of the other.
+    let are_paired = |one: &[&LoadedRun], other: &[&LoadedRun]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_paired_with(other))
+    };
+    let seed = |own: &[&LoadedRun]| all.iter().position(|other| are_paired(other, own)).unwrap_or(0) as u64;
+    all.par_iter().map(|own| ResampledRun::of(own, seed(own))).collect()
+}
+
+/// The runs with their places, and those of them that were given before, which count once: one run is no repeat of itself.
+fn partitioned(runs: &[RankedRun]) -> (Vec<(usize, &RankedRun)>, Vec<&RankedRun>) {
+    let mut known = HashSet::new();
+    let (once, twice): (Vec<_>, Vec<_>) = runs.iter().enumerate().partition(|(_, run)| known.insert(run.identity));
+    (once, twice.into_iter().map(|(_, run)| run).collect())
+}
+
+/// Repeats, in the order of their first runs.
+fn groups<'r>(runs: &[(usize, &'r RankedRun)]) -> Vec<Group<'r>> {
+    let (mut groups, mut places): (Vec<Group>, HashMap<_, usize>) = (Vec::new(), HashMap::new());
+    for (place, run) in runs {
+        let group = *places.entry(run.of_repeats).or_insert_with(|| {
+            groups.push(Group { runs: Vec::new() });
+            groups.len() - 1
+        });
+        groups[group].runs.push((*place, *run));
+    }
+    groups
+}
+
+impl<'r> Group<'r> {
+    fn first(&self) -> &'r RankedRun {
+        self.runs[0].1
     }
 
-    /// Whether each run of one is paired with the run in the same place of the other.
-    fn is_paired_with(&self, other: &Group) -> bool {
-        let mut pairs = self.sides.iter().zip(&other.sides);
-        self.sides.len() == other.sides.len() && pairs.all(|(one, other)| one.is_paired_with(other))
+    fn has(&self, run: &RankedRun) -> bool {
+        self.runs.iter().any(|(_, other)| other.identity == run.identity)
     }
 
-    fn spread(&self, figure: impl Fn(&LoadedRun) -> Option<f64>) -> Option<Spread> {
-        let values: Vec<f64> = self.sides.iter().filter_map(|side| figure(side)).collect();
-        let (least, most) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
-        Some(Spread { median: median(values), least, most })
+    fn spread(&self, figure: impl Fn(&RankedRun) -> Option<f64>) -> Option<Spread> {
+        fleet::spread(self.runs.iter().filter_map(|(_, run)| figure(run)).collect())
     }
 
     /// Its row, without what the baseline has to do with it.
-    fn ranked(&self, place: usize, scenario: &[KeyDifference], objectives: &[Clause]) -> Ranked {
-        let first = self.sides[0];
-        let verdicts: Vec<Verdict> = self.sides.iter().filter_map(|side| judged(side, objectives)).collect();
-        let quantile =
-            |role: usize, q: f64| self.spread(|side| side.of_role(role)?.supported_quantile(q).map(|ns| ns as f64));
-        let mut reasons: Vec<String> = verdicts.iter().flat_map(|verdict| verdict.reasons.clone()).collect();
+    fn ranked(&self, place: usize, scenario: &[KeyDifference]) -> Ranked {
+        let (first, runs) = (self.first(), || self.runs.iter().map(|(_, run)| *run));
+        let verdicts = || runs().filter_map(|run| run.verdict.as_ref());
+        let mut reasons: Vec<String> = verdicts().flat_map(|verdict| verdict.reasons.clone()).collect();
         reasons.dedup();
-        let clauses = verdicts.iter().flat_map(|verdict| &verdict.clauses);
+        let letter = letter(place);
+        let cautions = runs().flat_map(|run| &run.cautions).map(|caution| caution.words(&letter));
+        let mut warnings: Vec<String> = cautions.collect();
+        warnings.dedup();
+        let clauses = verdicts().flat_map(|verdict| &verdict.clauses);
         Ranked {
-            letter: letter(place),
-            label: label(&self.machine, place, scenario),
-            provenance: first.run.provenance(),
+            label: label(&first.machine, place, scenario),
+            provenance: first.provenance,
             source: None,
-            machine: Some(self.machine.clone()),
-            directories: self.sides.iter().map(|side| side.directory.display().to_string()).collect(),
+            machine: Some(first.machine.clone()),
+            directories: runs().map(|run| run.directory.clone()).collect(),
             is_baseline: false,
-            verdict: verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| badness(Some(*outcome))),
+            verdict: verdicts().map(|verdict| verdict.outcome).max_by_key(|outcome| badness(Some(*outcome))),
             reasons,
+            warnings,
+            qualified: None,
             worst: worst(clauses.filter_map(|judged| Some((judged.clause, judged.margin?)))),
-            reader_p50_ns: quantile(0, 0.5),
-            reader_p99_ns: quantile(0, 0.99),
-            reader_max_ns: quantile(0, 1.0),
-            commit_p99_ns: quantile(1, 0.99),
-            reads: self.sides.iter().filter_map(|side| side.of_role(0)).map(|operation| operation.count()).sum(),
-            completed_share: self.spread(|side| side.run.summary.completed_share()),
-            longest_freeze_ns: self.spread(|side| Some(side.longest_freeze_ns() as f64)),
-            finding: first.run.diagnosis.findings.first().map(|finding| finding.cause.clone()),
+            reader_p50_ns: self.spread(|run| run.reader_ns[0]),
+            reader_p99_ns: self.spread(|run| run.reader_ns[1]),
+            reader_max_ns: self.spread(|run| run.reader_ns[2]),
+            commit_p99_ns: self.spread(|run| run.commit_p99_ns),
+            reads: runs().map(|run| run.reads).sum(),
+            completed_share: self.spread(|run| run.completed_share),
+            longest_freeze_ns: self.spread(|run| Some(run.longest_freeze_ns)),
+            finding: first.finding.clone(),
             paired: None,
             differences: Vec::new(),
             checked: Vec::new(),
+            letter,
         }
     }
 }
@@ -179,18 +251,7 @@ fn label(machine: &Machine, place: usize, scenario: &[KeyDifference]) -> String 
     [machine_in_short(machine)].into_iter().chain(values).collect::<Vec<_>>().join(", ")
 }
 
-/// By objectives that may not be those of its scenario.
-fn judged(side: &LoadedRun, objectives: &[Clause]) -> Option<Verdict> {
-    if let Some(why) = &side.left_out {
-        // Judged once, by the objectives of its scenario; without its log it cannot be judged by others.
-        let is_judged = side.run.scenario.slo.clauses == objectives;
-        let again = || Verdict { outcome: Judgement::Invalid, reasons: vec![why.clone()], clauses: Vec::new() };
-        return if is_judged { side.run.diagnosis.verdict.clone() } else { Some(again()) };
-    }
-    judge_again(side, objectives)
-}
-
-fn worst(clauses: impl Iterator<Item = (Clause, f64)>) -> Option<WorstClause> {
+pub(super) fn worst(clauses: impl Iterator<Item = (Clause, f64)>) -> Option<WorstClause> {
     let (clause, margin) = clauses.min_by(|one, other| one.1.total_cmp(&other.1))?;
     Some(WorstClause { clause, margin })
 }
@@ -204,11 +265,15 @@ fn badness(verdict: Option<Judgement>) -> u8 {
     }
 }
 
-fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
+/// By objectives, or by what qualifications found; else by figures alone.
+pub(super) fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
     // What is not known is last.
     let p99 = |row: &Ranked| row.reader_p99_ns.map_or(f64::INFINITY, |spread| spread.median);
     let freeze = |row: &Ranked| row.longest_freeze_ns.map_or(0.0, |spread| spread.median);
-    let margin = |row: &Ranked| row.worst.as_ref().map_or(f64::NEG_INFINITY, |worst| worst.margin);
+    let margin = |row: &Ranked| match &row.qualified {
+        Some(qualified) => qualified.margin.unwrap_or(f64::NEG_INFINITY),
+        None => row.worst.as_ref().map_or(f64::NEG_INFINITY, |worst| worst.margin),
+    };
     let by_figures = p99(one).total_cmp(&p99(other)).then(freeze(one).total_cmp(&freeze(other)));
     if !by_objectives {
         return by_figures;
@@ -236,6 +301,8 @@ impl PredictedRow {
             is_baseline: false,
             verdict: (!self.clauses.is_empty()).then_some(judgement),
             reasons: Vec::new(),
+            warnings: Vec::new(),
+            qualified: None,
             worst: worst(margins),
             reader_p50_ns: spread(&figures.reader_p50_ns),
             reader_p99_ns: spread(&figures.reader_p99_ns),

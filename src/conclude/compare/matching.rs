@@ -1,7 +1,7 @@
 //! Whether two runs had the same load: their resolved scenarios as flat keys, spelt as in docs/scenario.md, and where they differ.
 //! What changes no load may differ; what does must be named, or the difference says nothing.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use serde_json::Value;
 
@@ -51,8 +51,8 @@ pub fn differences(runs: &[&Run], across: &[String]) -> Vec<KeyDifference> {
 }
 
 /// Where keys and their values differ.
-pub fn of_keys(all: &[BTreeMap<String, String>], across: &[String]) -> Vec<KeyDifference> {
-    let mut every: Vec<&String> = all.iter().flat_map(BTreeMap::keys).collect();
+pub fn of_keys(all: &[impl Borrow<BTreeMap<String, String>>], across: &[String]) -> Vec<KeyDifference> {
+    let mut every: Vec<&String> = all.iter().flat_map(|keys| keys.borrow().keys()).collect();
     every.sort_unstable();
     every.dedup();
     let comparability = |key: &str| {
@@ -66,15 +66,16 @@ pub fn of_keys(all: &[BTreeMap<String, String>], across: &[String]) -> Vec<KeyDi
     };
     let difference = |key: &String| {
         let values: Vec<String> =
-            all.iter().map(|keys| keys.get(key).cloned().unwrap_or_else(|| ABSENT.to_owned())).collect();
+            all.iter().map(|keys| keys.borrow().get(key).cloned().unwrap_or_else(|| ABSENT.to_owned())).collect();
         let differ = values.iter().any(|value| *value != values[0]);
         differ.then(|| KeyDifference { key: key.clone(), values, comparability: comparability(key) })
     };
     every.into_iter().filter_map(difference).collect()
 }
 
-pub fn is_key(runs: &[&Run], key: &str) -> bool {
-    runs.iter().any(|run| keys(run).keys().any(|other| names(key, other)))
+/// Whether at least one of the scenarios has such a key, or such a table of keys.
+pub fn is_key(all: &[impl Borrow<BTreeMap<String, String>>], key: &str) -> bool {
+    all.iter().any(|keys| keys.borrow().keys().any(|other| names(key, other)))
 }
 
 /// Whether a name is that of the key, or of a table that it is in.
@@ -199,8 +200,8 @@ mod tests {
             ]
         );
         assert_eq!(found[1].values, ["read-write", "read-only"]);
-        assert!(is_key(&[&a], "readers.open") && !is_key(&[&a], "readers.op"));
-        assert!(is_key(&[&a], "readers.operations"));
+        assert!(is_key(&[keys(&a)], "readers.open") && !is_key(&[keys(&a)], "readers.op"));
+        assert!(is_key(&[keys(&a)], "readers.operations"));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Results compared with each other: two runs, many of them ranked, cost models, sweeps, what-ifs; what differs, and how significantly.
 
+mod cautions;
 pub(crate) mod conclusion;
 pub(crate) mod cost;
 pub(crate) mod drift;
 pub(crate) mod figures;
+mod fit;
+pub(crate) mod fleet;
 mod gate;
 pub(crate) mod loaded_run;
 pub(crate) mod machine;
@@ -13,19 +16,24 @@ pub(crate) mod names;
 pub(crate) mod parts;
 pub(crate) mod platform;
 mod ranked;
+pub(crate) mod ranked_run;
 pub(crate) mod resampled;
 pub(crate) mod rows;
 pub(crate) mod sentences;
 pub(crate) mod shootdown;
+pub(crate) mod shown;
 #[cfg(test)]
 mod tests;
 
 pub use cost::compare_costs;
-pub use many::{PredictedRow, compare_many};
-pub use matching::{differences as scenario_differences, is_key};
+pub use fit::{FitRun, rank_qualifications};
+pub use many::{Baseline, PredictedRow, compare_many, objectives as objectives_of_runs, rank, with_unread};
+pub use matching::{is_key, keys as scenario_keys, of_keys as differing_keys};
 pub use parts::{compare_sweeps, compare_what_ifs, is_same_point, on_common_axes};
+pub use ranked_run::RankedRun;
 pub use rows::MatchedRow;
 pub use shootdown::compare_shootdowns;
+pub use shown::ALL as SHOWN_ROWS;
 
 use self::{
     conclusion::{Answer, RESULTS, answer},
@@ -72,8 +80,8 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
     let warnings = mismatch(&scenario)
         .into_iter()
         .chain(machine::qualification(&facts))
-        .chain(warnings("A", a))
-        .chain(warnings("B", b))
+        .chain(cautions::of_run(a).iter().map(|caution| caution.words("A")))
+        .chain(cautions::of_run(b).iter().map(|caution| caution.words("B")))
         .collect();
     let checked = allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, [&first, &second], allowed));
     let drift = drift::between(a, b, &scenario);
@@ -115,27 +123,4 @@ fn invalid(runs: [&LoadedRun; 2]) -> Option<String> {
         Some(format!("{} is invalid ({})", letter(place), verdict.reasons.join("; ")))
     };
     runs.into_iter().enumerate().find_map(why)
-}
-
-/// What a reader of a run's figures must know first.
-pub fn warnings(letter: &str, side: &LoadedRun) -> Vec<String> {
-    let (summary, diagnosis) = (&side.run.summary, &side.run.diagnosis);
-    let mut warnings = Vec::new();
-    if !summary.complete {
-        warnings.push(format!("{letter} is incomplete: it was interrupted, or workers were lost"));
-    }
-    if summary.errors > 0 {
-        warnings.push(format!("in {letter} {} operations failed", summary.errors));
-    }
-    if let Some(verdict) = diagnosis.verdict.as_ref().filter(|verdict| verdict.outcome == Judgement::Invalid) {
-        warnings.push(format!("{letter} is invalid, its figures say nothing: {}", verdict.reasons.join("; ")));
-    }
-    warnings.extend(
-        side.left_out
-            .as_ref()
-            .map(|why| format!("{letter}: {why}; its figures are those of run.json, without intervals")),
-    );
-    let behind = summary.fell_behind("reads").into_iter();
-    warnings.extend(behind.map(|(_, what)| format!("{letter} completed {what}; its percentiles are of those alone")));
-    warnings
 }

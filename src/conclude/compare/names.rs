@@ -1,6 +1,6 @@
 //! What results are called in sentences and on charts: a letter, and what tells them apart.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use crate::{conclude::letter, results::Machine};
 
@@ -33,8 +33,8 @@ pub fn names(results: &[Unnamed]) -> Vec<String> {
         results.iter().map(|result| result.directory.to_owned()).collect::<Vec<String>>(),
     ];
     let differ = |names: &&Vec<String>| {
-        let are_all = names.iter().all(|name| !name.is_empty());
-        are_all && names.iter().enumerate().all(|(place, name)| !names[..place].contains(name))
+        let mut known = HashSet::new();
+        names.iter().all(|name| !name.is_empty() && known.insert(name))
     };
     let told_apart = candidates.iter().find(differ);
     let name = |place: usize| match told_apart {

@@ -21,6 +21,8 @@ use crate::{
 const SAME: usize = 7;
 /// So many directories of a row are named.
 const NAMED: usize = 3;
+/// So many regressions are named.
+const REGRESSIONS: usize = 24;
 
 /// What differs between the loads and between the machines, and what does not, in short.
 pub(crate) fn circumstances(keys: &[KeyDifference], machines: &[KeyDifference], same: &[Fact]) -> Vec<Remark> {
@@ -58,7 +60,7 @@ fn regressions<'d>(
     });
     let mut remarks = vec![match worse.collect::<Vec<_>>() {
         none if none.is_empty() => Remark::new("Regression: ", format!("none over {allowed:.0} % that is significant")),
-        worse => Remark::new("REGRESSION over ", format!("{allowed:.0} %: {}", worse.join(", "))),
+        worse => Remark::new("REGRESSION over ", format!("{allowed:.0} %: {}", first_of(&worse, REGRESSIONS))),
     }];
     for (lead, rows, checked) in checked {
         let row =
@@ -184,6 +186,11 @@ impl Comparison {
 impl Ranking {
     /// What it is ranked by, as the end of a sentence.
     pub fn order(&self) -> String {
+        if self.is_of_qualifications() {
+            return "by fitness: fit first, then by the margin: the number of processes up to which the objectives hold, divided by the \
+                    wanted one"
+                .to_owned();
+        }
         if self.objectives.is_empty() {
             return "by the readers' p99, then the longest freeze (there are no objectives)".to_owned();
         }
@@ -191,11 +198,12 @@ impl Ranking {
         format!("by the objectives {}: met first, then by the margin of the worst", clauses.join(", "))
     }
 
-    /// Each row against the baseline, what is worse than is allowed, and what limits the figures.
+    /// Each of the rows that are shown against the baseline, what is worse than is allowed, and what limits the figures.
     pub(crate) fn notes(&self) -> Vec<Remark> {
         let mut notes: Vec<Remark> = Vec::new();
+        let shown = self.shown();
         let baseline = self.rows.iter().find(|row| row.is_baseline);
-        for row in self.rows.iter().filter(|row| baseline.is_some() && !row.differences.is_empty()) {
+        for row in shown.rows().filter(|row| baseline.is_some() && !row.differences.is_empty()) {
             let real = row.differences.iter().filter(|difference| difference.effect.is_real()).map(|difference| {
                 let b = difference.b.value().map_or_else(String::new, |b| show(difference.figure, *b));
                 let ratio = difference.ratio.value().map_or_else(String::new, |ratio| format!("; {}", times(ratio)));
@@ -207,7 +215,7 @@ impl Ranking {
             notes.push(Remark::new(lead, real));
         }
         let worse = self.regressions.iter().map(|found| (format!("{}: ", found.letter), &found.difference));
-        let checked = self.rows.iter().filter(|row| !row.checked.is_empty());
+        let checked = shown.rows().filter(|row| !row.checked.is_empty());
         let checked: Vec<_> =
             checked.map(|row| (format!("of {} ", row.letter), &row.differences, &row.checked)).collect();
         notes.extend(regressions(self.allowed_regression, worse, &checked));
@@ -242,6 +250,9 @@ impl Ranking {
 
 impl Ranked {
     pub fn words(&self) -> String {
+        if let Some(qualified) = &self.qualified {
+            return format!("{}; {} ({})", self.label, qualified.statement, self.directories.join(", "));
+        }
         let mut words = vec![self.label.clone()];
         let source = self.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
         let measured = match self.provenance {

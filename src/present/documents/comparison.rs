@@ -7,7 +7,7 @@ use crate::{
         compare::sentences::circumstances,
         difference::{short_name, verdict},
         letter, machine_in_short,
-        wording::{self, NONE, freeze, interval, judgement, or_none, show, yes},
+        wording::{self, NONE, interval, or_none, show, tallied, yes},
     },
     present::{
         Chart, Grid,
@@ -15,23 +15,21 @@ use crate::{
         documents::{
             environment::as_pair,
             parts::{facts, typed},
+            ranking,
         },
     },
     results::{
         Availability, COMPARISON_FILE, Comparability, Compared, ComparedRun, Comparison, Effect, Fact,
-        FigureDifference, KeyDifference, Matched, MatchedResult, Provenance, Ranking, Spread,
+        FigureDifference, KeyDifference, Matched, MatchedResult, Provenance,
     },
-    scenario::{
-        Metric,
-        units::{factor, format_duration_ns, percent},
-    },
+    scenario::units::{factor, format_duration_ns},
 };
 
 /// A comparison with these charts; `command`: what made it.
 pub(crate) fn document<'a>(compared: &Compared, command: &[String], charts: &'a [Chart]) -> Document<'a> {
     let mut document = match compared {
         Compared::Runs(comparison) => of_pair(comparison, charts),
-        Compared::Ranking(ranking) => of_ranking(ranking, charts),
+        Compared::Ranking(ranking) => ranking::document(ranking, charts),
         Compared::Costs(comparison) => of_matched(comparison, "What updates cost", charts),
         Compared::Shootdowns(comparison) => of_matched(comparison, "What TLB shootdowns cost", charts),
         Compared::Sweeps(comparison) => of_matched(comparison, "Sweeps, point by point", charts),
@@ -47,13 +45,13 @@ pub(crate) fn document<'a>(compared: &Compared, command: &[String], charts: &'a 
     document
 }
 
-fn begin<'a>(title: String, subtitle: String, question: &str) -> Document<'a> {
+pub(super) fn begin<'a>(title: String, subtitle: String, question: &str) -> Document<'a> {
     let mut document = Document::new("a comparison", COMPARISON_FILE, title, subtitle);
     document.page().section("differences", "Differences", question);
     document
 }
 
-fn charts_and_figures<'a>(document: &mut Document<'a>, charts: &'a [Chart]) {
+pub(super) fn charts_and_figures<'a>(document: &mut Document<'a>, charts: &'a [Chart]) {
     let page = document.page().section("charts", "Charts", "Charts").figures(charts);
     page.section("figures", "Figures", "Figure by figure");
 }
@@ -62,7 +60,7 @@ fn charts_and_figures<'a>(document: &mut Document<'a>, charts: &'a [Chart]) {
 const NAMED: usize = 4;
 
 /// The conclusion, which is the first line of every medium, then the most important differences.
-fn conclusion(document: &mut Document<'_>, conclusion: &str, sentences: &[String]) {
+pub(super) fn conclusion(document: &mut Document<'_>, conclusion: &str, sentences: &[String]) {
     let writer = document.both().answer(format!("{conclusion}.")).items("- ", sentences.iter().take(NAMED));
     let writer = match sentences.len().saturating_sub(NAMED) {
         0 => writer,
@@ -99,30 +97,6 @@ pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Docum
     document
 }
 
-pub(super) fn of_ranking<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document<'a> {
-    let best = ranking.rows.first().map_or_else(String::new, |row| format!("best: {} {}", row.letter, row.label));
-    let mut document = begin(format!("{} results, ranked", ranking.rows.len()), best, "Best first");
-    conclusion(&mut document, &ranking.conclusion, &[]);
-    document.terminal().text("Ranked ", ranking.order());
-    document.both().warnings(&ranking.warnings);
-    document.terminal().table("", ranking_table(ranking));
-    for row in &ranking.rows {
-        document.terminal().text(format!("{}: ", row.letter), row.words());
-        document.page().items("", [format!("{}: {}", row.letter, row.words())]);
-    }
-    charts_and_figures(&mut document, charts);
-    document.page().table(format!("Ranked {}", ranking.order()), ranking_table(ranking));
-    let (differing, same) = (&ranking.environment, &ranking.same_environment);
-    document.terminal().gap().remarks(circumstances(&ranking.scenario, differing, same)).remarks(ranking.notes());
-    let which = Grid::of(&ranking.rows)
-        .words("", |row| &row.letter)
-        .words("which", |row| &row.label)
-        .words("figures", |row| row.provenance.name())
-        .words("results", |row| row.source.iter().chain(&row.directories).cloned().collect::<Vec<_>>().join(", "));
-    compared(&mut document, (LETTERS, which.into()), KEYS_DIFFER, &ranking.scenario, (differing, same));
-    document
-}
-
 pub(super) fn of_matched<'a, D: MatchedRow>(comparison: &Matched<D>, title: &str, charts: &'a [Chart]) -> Document<'a> {
     let results: Vec<(String, &MatchedResult)> = comparison.names().into_iter().zip(&comparison.results).collect();
     let machines = results.iter().map(|(_, result)| result.in_short()).collect::<Vec<_>>();
@@ -154,12 +128,12 @@ pub(super) fn of_matched<'a, D: MatchedRow>(comparison: &Matched<D>, title: &str
     document
 }
 
-const LETTERS: &str = "What the letters stand for";
-const KEYS_DIFFER: &str = "Keys of the scenario that differ";
+pub(super) const LETTERS: &str = "What the letters stand for";
+pub(super) const KEYS_DIFFER: &str = "Keys of the scenario that differ";
 
 /// The section about what was compared: the results, what differs between loads and machines, and what does not. Tables without rows
 /// are left out.
-fn compared(
+pub(super) fn compared(
     document: &mut Document<'_>,
     (caption, results): (&str, Grid),
     keys_differ: &str,
@@ -178,11 +152,17 @@ fn compared(
     }
 }
 
+/// Up to so many results have columns of their own.
+const COLUMNS: usize = 12;
+
+/// A column for each result; of more than a page is wide for, how often each value comes.
 fn side_by_side(keys: &[KeyDifference], of_load: bool) -> Grid {
     let width = keys.iter().map(|key| key.values.len()).max().unwrap_or(0);
-    let grid = (0..width).fold(Grid::of(keys).words("key", |key| &key.key), |grid, place| {
+    let columns = if width > COLUMNS { 0..0 } else { 0..width };
+    let grid = columns.fold(Grid::of(keys).words("key", |key| &key.key), |grid, place| {
         grid.words(letter(place), |key| key.values.get(place).map_or("", String::as_str))
     });
+    let grid = if width > COLUMNS { grid.words("values", |key| tallied(&key.values)) } else { grid };
     if !of_load {
         return grid.into();
     }
@@ -225,35 +205,6 @@ fn pair_table(comparison: &Comparison) -> Grid {
             both => both.map(|number| or_none(number, |number| format!("{number:.0}"))).join(", "),
         })
         .into()
-}
-
-/// A row for each result, or for its repeats together.
-fn ranking_table(ranking: &Ranking) -> Grid {
-    let time = |spread: Option<Spread>| or_none(spread, |spread| format_duration_ns(spread.median as u64));
-    Grid::of(&ranking.rows)
-        .words("", |row| &row.letter)
-        .number("verdict", |row| row.verdict.map_or(NONE, judgement))
-        .number("worst margin", |row| or_none(row.worst.as_ref(), |worst| margin(worst.clause.metric, worst.margin)))
-        .number("read p50", |row| time(row.reader_p50_ns))
-        .number("p99", |row| time(row.reader_p99_ns))
-        .number("max", |row| time(row.reader_max_ns))
-        .number("commit p99", |row| time(row.commit_p99_ns))
-        .number("completed", |row| or_none(row.completed_share, |share| percent(share.median)))
-        .number("freeze", |row| match row.longest_freeze_ns {
-            Some(spread) if spread.most == 0.0 => freeze(0),
-            spread => time(spread),
-        })
-        .into()
-}
-
-/// Such as `35 % spare`, `2.5 times` the limit.
-fn margin(metric: Metric, margin: f64) -> String {
-    match margin {
-        margin if margin >= 0.0 => format!("{:.0} % spare", margin * 100.0),
-        // Ten times the limit reads better than 900 percent over it.
-        margin if margin < -1.0 && !metric.is_rate() => format!("{} times", factor(1.0 - margin)),
-        margin => format!("{:.0} % {}", -margin * 100.0, if metric.is_rate() { "short" } else { "over" }),
-    }
 }
 
 fn matched_table<D: MatchedRow>(comparison: &Matched<D>, caption: &(usize, String)) -> Grid {

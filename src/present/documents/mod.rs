@@ -7,6 +7,7 @@ pub(crate) mod environment;
 pub(crate) mod history;
 pub(crate) mod parts;
 pub(crate) mod qualify;
+pub(crate) mod ranking;
 pub(crate) mod run;
 pub(crate) mod shootdown;
 pub(crate) mod sweep;
@@ -61,7 +62,7 @@ displayed! {
     Compared: |compared| comparison::document(compared, &[], &[]);
     HistoryReport: |report| history::document(report, &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);
-    Ranking: |ranking| comparison::of_ranking(ranking, &[]);
+    Ranking: |ranking| ranking::document(ranking, &[]);
     Environment: |environment| environment::document(environment, Unavailable::Explained);
 }
 

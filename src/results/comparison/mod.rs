@@ -1,12 +1,14 @@
 //! A comparison of results, as `comparison.json` keeps it: two runs, many of them ranked, what updates cost, sweeps, what-ifs.
 //! `conclude::compare` works it out.
 
+mod fleet;
 mod matched;
 mod ranking;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use fleet::{GroupFigure, MachineGroup, Qualified, RankedFigure, UnreadResult, VerdictCounts};
 pub use matched::{
     CostComparison, CostDifference, CostFigure, Matched, MatchedResult, Part, PartComparison, PartDifference,
     PartValue, ShootdownComparison, ShootdownDifference, ShootdownFigure,
@@ -39,7 +41,7 @@ pub struct ComparisonReport {
 pub enum Compared {
     /// Two runs.
     Runs(Box<Comparison>),
-    /// Runs, best first.
+    /// Runs or qualifications, best first.
     Ranking(Ranking),
     /// What updates cost, in two or more results of `mapstorm cost`.
     Costs(CostComparison),

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, KeyDifference};
+use super::{Fact, KeyDifference, MachineGroup, Qualified, UnreadResult, VerdictCounts};
 use crate::{
     results::{Availability, Judgement, Machine, Provenance},
     scenario::Clause,
@@ -136,7 +136,7 @@ impl Effect {
     }
 }
 
-/// Runs, best first.
+/// Runs or qualifications, best first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ranking {
     /// The answer in one sentence: which result is first and by what; against a baseline, which are better.
@@ -148,13 +148,19 @@ pub struct Ranking {
     pub least_effect: f64,
     /// The rows, best first.
     pub rows: Vec<Ranked>,
+    /// How many of the rows have which verdict.
+    pub verdicts: VerdictCounts,
+    /// The rows by machine type, the largest group first. A prediction is in none.
+    pub groups: Vec<MachineGroup>,
+    /// Results in directories that were searched which could not be read: they are not ranked.
+    pub unread: Vec<UnreadResult>,
     /// Keys of the scenarios that differ; values in the order of the rows that were run.
     pub scenario: Vec<KeyDifference>,
     /// Facts of the machines that differ; values in the order of the rows that were run.
     pub environment: Vec<KeyDifference>,
     /// Facts of the machines that are the same.
     pub same_environment: Vec<Fact>,
-    /// What a reader must know first.
+    /// What a reader must know first. What is the same of many rows is one warning, with an example.
     pub warnings: Vec<String>,
     /// By how much a figure may be worse than the baseline's, as a share, before it is a regression; `null`: not asked for.
     pub allowed_regression: Option<f64>,
@@ -183,6 +189,10 @@ pub struct Ranked {
     pub verdict: Option<Judgement>,
     /// Why runs of it are invalid.
     pub reasons: Vec<String>,
+    /// What a reader must know of its figures first.
+    pub warnings: Vec<String>,
+    /// What a qualification found; `null`: it is a run. The figures are then those of its longer run at the wanted load.
+    pub qualified: Option<Qualified>,
     /// The objective that it is furthest from, by the worst of its runs; `null`: there are no objectives, or nothing was measured.
     pub worst: Option<WorstClause>,
     /// Median of the readers' response time, nanoseconds; of this and other percentiles `null`: in no run enough completed for it.

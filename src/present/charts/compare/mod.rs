@@ -1,13 +1,12 @@
 //! Charts of comparisons.
 
+mod distribution;
 pub(crate) mod forest;
 pub(crate) mod multiples;
 pub(crate) mod percentiles;
 mod sweeps;
 pub(crate) mod time;
 mod what_ifs;
-
-pub use multiples::ranking_charts;
 
 use super::{
     Chart, page,
@@ -16,7 +15,7 @@ use super::{
 };
 use crate::{
     conclude::{LoadedRun, MatchedRow, compare::pair_names, letter, machine_in_short},
-    results::{Ab, ComparedRun, Comparison, Matched, MatchedResult, PartComparison, SweepReport},
+    results::{Ab, ComparedRun, Comparison, Matched, MatchedResult, PartComparison, Ranking, SweepReport},
 };
 
 /// Draws a pair: latency by percentile, every ratio with its interval, completed per second as time went by.
@@ -28,6 +27,15 @@ pub fn comparison_charts(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) 
         forest::of_pair(comparison),
         logged(time::of_pair(comparison, a, b)),
     ])
+}
+
+/// Draws the rows of a ranking: of a few runs as small multiples, for which `sides` are the runs that it was made from. Of many, of
+/// qualifications, and of runs that were not kept (no `sides`): how a figure is distributed.
+pub fn ranking_charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<Vec<Chart>> {
+    if ranking.is_long() || ranking.is_of_qualifications() || sides.is_empty() {
+        return rendered([distribution::plot(ranking)]);
+    }
+    multiples::charts(ranking, sides)
 }
 
 /// Draws the ratios of matched parts. No chart if there are none.

@@ -21,7 +21,7 @@ const HEIGHT: f64 = 116.0;
 const HEIGHT_ALONE: f64 = 260.0;
 
 /// Draws the rows of a ranking as small multiples; `sides` are the runs that it was made from.
-pub fn ranking_charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<Vec<Chart>> {
+pub fn charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<Vec<Chart>> {
     if sides.iter().any(|side| side.left_out.is_some()) {
         return Ok(Vec::new());
     }

@@ -1,7 +1,7 @@
 //! Charts of many runs along an axis: response times, throughput, commits and freezes against the load, with the knee.
 //! What was measured is solid, every run a point; what is predicted is dashed, hollow and says so.
 
-pub(super) mod captions;
+pub(crate) mod captions;
 mod commit;
 mod freezes;
 mod grid;
