@@ -72,8 +72,7 @@ def outcome(host):
 
 def comparable(host):
     """The directory that `mapstorm compare` ranks, if there is one."""
-    # `compare --rank` takes runs: of a qualification its longer run at the wanted load.
-    result = host / ("result/confirmation" if (host / "result/qualify.json").is_file() else "result")
+    result = host / "result"
     return result if text(host / "exit-code") in ("0", "4") and any(result.glob("*.json")) else None
 
 
@@ -95,7 +94,8 @@ def rank(directory, mapstorm, hosts):
     if len(results) < 2:
         print(f"Not ranked: {len(results)} of {len(hosts)} hosts have a result, and two are needed.")
         return
-    wanted = ["--rank"] if all((Path(result) / "run.json").is_file() for result in results) else []
+    kinds = ("run.json", "qualify.json")
+    wanted = ["--rank"] if all(any((Path(result) / kind).is_file() for kind in kinds) for result in results) else []
     ranked = subprocess.run(
         [mapstorm, "compare", *wanted, *results, "--out", str(directory / "ranking")],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True,
