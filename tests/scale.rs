@@ -100,6 +100,13 @@ fn check_json(ranking: &Value) {
     }
 }
 
+/// A result that the conclusion names is called as its row is.
+fn check_names(ranking: &Value) {
+    let (conclusion, first) = (ranking["conclusion"].as_str().unwrap(), &rows(ranking)[0]);
+    let name = format!("{} ({}, ", first["letter"].as_str().unwrap(), first["machine"]["host"].as_str().unwrap());
+    assert!(conclusion.contains(&name), "{name}: {conclusion}");
+}
+
 /// The verdicts of rows are in this order.
 fn is_ordered(ranking: &Value) -> bool {
     let place = |row: &Value| ["met", "not_met", "invalid"].iter().position(|verdict| row["verdict"] == *verdict);
@@ -138,6 +145,7 @@ fn runs_of_a_fleet_are_ranked_in_groups_and_all_are_in_json() {
     let ranking = RUNS.json();
     check_json(&ranking);
     assert!(is_ordered(&ranking));
+    check_names(&ranking);
     let text = RUNS.compare(&[]);
     check_text(&text, &ranking, "around the boundary of met and not met");
     assert!(text.contains("imap0113 could not be read"), "{text}");
@@ -148,6 +156,7 @@ fn qualifications_of_a_fleet_are_ranked_by_verdict_and_margin() {
     let ranking = QUALIFICATIONS.json();
     check_json(&ranking);
     assert!(is_ordered(&ranking));
+    check_names(&ranking);
     let margin = |row: &Value| row["qualified"]["margin"].as_f64().unwrap();
     for verdict in ["met", "not_met"] {
         let of_verdict: Vec<&Value> = rows(&ranking).iter().filter(|row| row["verdict"] == verdict).collect();

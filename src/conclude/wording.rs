@@ -267,6 +267,13 @@ pub fn letter(place: usize) -> String {
     if place < 26 { letter.to_string() } else { format!("{letter}{}", place / 26) }
 }
 
+/// The place of a result that a letter stands for.
+pub fn place_of(letter: &str) -> usize {
+    let (first, round) = letter.split_at_checked(1).unwrap_or(("A", ""));
+    let in_round = first.bytes().next().map_or(0, |byte| byte.saturating_sub(b'A'));
+    26 * round.parse::<usize>().unwrap_or(0) + usize::from(in_round)
+}
+
 /// A key or value in a table is cut to so many characters.
 const WIDEST: usize = 13;
 
@@ -280,6 +287,13 @@ pub fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_letter_stands_for_one_place() {
+        for place in (0..60).chain([259, 260, 4000]) {
+            assert_eq!(super::place_of(&super::letter(place)), place);
+        }
+    }
+
     #[test]
     fn values_of_many_results_are_counted() {
         let values = |of: &[(&str, usize)]| -> Vec<String> {

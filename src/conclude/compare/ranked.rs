@@ -9,7 +9,7 @@ use super::{
     names::{Unnamed, names},
 };
 use crate::{
-    conclude::wording::first_of,
+    conclude::wording::{first_of, place_of},
     results::{Effect, Judgement, Provenance, Ranked, Ranking},
     scenario::units::format_duration_ns,
 };
@@ -21,7 +21,7 @@ const NAMED: usize = 3;
 pub fn conclusion(ranking: &Ranking) -> String {
     let Ranking { rows, scenario, .. } = ranking;
     let mut by_letter: Vec<&Ranked> = rows.iter().filter(|row| row.provenance != Provenance::Predicted).collect();
-    by_letter.sort_by(|one, other| (one.letter.len(), &one.letter).cmp(&(other.letter.len(), &other.letter)));
+    by_letter.sort_by_key(|row| place_of(&row.letter));
     let unnamed: Vec<Unnamed> = by_letter
         .iter()
         .enumerate()
