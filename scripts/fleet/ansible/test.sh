@@ -196,7 +196,7 @@ outcome dying 'failed connection lost while it ran: .*Connection refused'
 for host in good1 good2 slow; do
     outcome "$host" '(fit|not fit|undecided) (FIT|NOT FIT|INVALID) for 3 processes'
     [ "$(measured_on "$gathered/$host")" = "$host" ] || die "$host: measured on $(measured_on "$gathered/$host")"
-    grep -q "($gathered/$host/result/confirmation)" <(tr -d '\n' <"$gathered/summary.txt") || die "$host is not ranked"
+    grep -q "($gathered/$host/result)" <(tr -d '\n' <"$gathered/summary.txt") || die "$host is not ranked"
 done
 [ -s "$gathered/ranking/report.html" ] || die "no page of all"
 for host in good1 good2 slow full; do nothing_left "$host"; done

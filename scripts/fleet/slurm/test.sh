@@ -96,7 +96,7 @@ cat "$temporary/out"
 [ "$code" = 5 ] || die "exit code $code instead of 5"
 for node in node1 node2; do
     outcome "$node" '(fit|not fit|undecided) (FIT|NOT FIT|INVALID) for 3 processes'
-    tr -d '\n' <"$temporary/out" | grep -q "($gathered/$node/result/confirmation)" || die "$node is not ranked"
+    tr -d '\n' <"$temporary/out" | grep -q "($gathered/$node/result)" || die "$node is not ranked"
 done
 outcome node3 'failed exit code 137 \(killed by SIGKILL'
 outcome node4 'failed job [0-9]+ left no result: JobState=NODE_FAIL'

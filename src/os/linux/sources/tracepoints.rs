@@ -143,8 +143,10 @@ fn on_cpu(cpu: usize, counted: &[Counted]) -> io::Result<CpuCounters> {
     let mut counter = |counted: &Counted| {
         let Ok(id) = counted.id else { return Ok(None) };
         let mut builder = Builder::new(Tracepoint::with_id(id));
-        let counter = group.add(builder.any_pid().one_cpu(cpu).include_kernel())?;
+        let mut counter = group.add(builder.any_pid().one_cpu(cpu).include_kernel())?;
         counted.filter.as_ref().map_or(Ok(()), |filter| set_filter(counter.as_raw_fd(), filter))?;
+        // Before the group: Linux 6.18 counts nothing in one that is enabled after the group's first (6.1 does).
+        counter.enable()?;
         Ok(Some(counter))
     };
     let counters = counted.iter().map(&mut counter).collect::<io::Result<_>>()?;
