@@ -29,6 +29,15 @@ fn share(outcome: &Outcome, cause: &str) -> f64 {
     found.map_or(0.0, |finding| finding["share"].as_f64().unwrap())
 }
 
+/// Whether more processes than the injection's own and those of a quiet machine wanted the CPUs in the control span, as far as findings show it.
+fn was_busy_before(outcome: &Outcome) -> bool {
+    let findings = outcome.run["diagnosis"]["findings"].as_array().unwrap();
+    let mut figures = findings.iter().flat_map(|finding| finding["figures"].as_array().unwrap());
+    let runnable = figures.find(|figure| figure["name"] == "processes that could run, mean");
+    let cpus = outcome.run["environment"]["cpus_online"].as_f64().unwrap();
+    runnable.is_some_and(|figure| figure["control"].as_f64() > Some(cpus + 1.5))
+}
+
 /// The cause must be found, with most of its freeze if everybody was stopped.
 fn must_be_named(injection: Injection) -> Option<Outcome> {
     let outcome = outcome(injection)?;
@@ -122,10 +131,12 @@ fn a_file_rewritten_in_place_is_found() {
 #[test]
 fn shootdowns_by_a_thread_that_unmaps_are_found() {
     let Some(outcome) = outcome(Injection::UnmapLocked) else { return };
-    // On a machine that has much else to do the price of an interrupt may be lost in the noise; then the cause is not named.
+    // On a machine that has much else to do the price of an interrupt may be lost in the noise, or processes wait for a CPU and not for an
+    // interrupt; then the cause is not named.
     let price = &outcome.run["recording"]["tlb_interrupt_ns"];
     let share = share(&outcome, "tlb-shootdowns");
-    assert!(share > 0.2 || price["unavailable"].is_string(), "{price}, {:#}", outcome.run["diagnosis"]);
+    let is_excused = price["unavailable"].is_string() || was_busy_before(&outcome);
+    assert!(share > 0.2 || is_excused, "{price}, {:#}", outcome.run["diagnosis"]);
 }
 
 #[test]
