@@ -56,13 +56,17 @@ fn is_carried_over(stall: &Stall) -> bool {
 
 /// Counts a slow operation as scheduled when it came due, or at the beginning of the span, and as completed when it ended.
 fn count(slots: &mut [Slot], width_ns: u64, stall: &Stall) {
-    let place = |at_ns: i64| (at_ns.max(0) as u64 / width_ns.max(1)) as usize;
-    if let Some(slot) = slots.get_mut(place(stall.due_ns)) {
+    if let Some(slot) = slot_at(slots, width_ns, stall.due_ns) {
         slot.due += 1;
     }
-    if let Some(slot) = slots.get_mut(place(stall.end_ns)) {
+    if let Some(slot) = slot_at(slots, width_ns, stall.end_ns) {
         slot.completed += 1;
     }
+}
+
+/// The slot of a moment, the first one if it was before the span.
+fn slot_at(slots: &mut [Slot], width_ns: u64, at_ns: i64) -> Option<&mut Slot> {
+    slots.get_mut((at_ns.max(0) as u64 / width_ns.max(1)) as usize)
 }
 
 /// Commits by slot, from their records. When those came due that did not complete is not recorded: all later than the others if there is one
@@ -88,8 +92,7 @@ fn commits(facts: &Facts<'_>, length: usize) -> Vec<Slot> {
     let undone = totals.due.saturating_sub(commits.len() as u64);
     for number in 0..undone {
         let after_ns = (end_ns - last_due_ns).max(0) as u128 * u128::from(number) / u128::from(undone);
-        let due_ns = last_due_ns + after_ns as i64;
-        if let Some(slot) = slots.get_mut((due_ns as u64 / recorded.slots.width_ns.max(1)) as usize) {
+        if let Some(slot) = slot_at(&mut slots, recorded.slots.width_ns, last_due_ns + after_ns as i64) {
             slot.due += 1;
         }
     }
