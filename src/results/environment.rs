@@ -118,6 +118,9 @@ pub fn host_name() -> String {
     uname().map_or_else(|_| "unknown".to_owned(), |names| names.nodename().to_string_lossy().into_owned())
 }
 
+/// Why a fact of a machine is unavailable on which another program measured.
+pub const UNREPORTED: &str = "the program that measured does not report it";
+
 /// What a machine and its system are called, as `uname` reports it.
 #[derive(Debug, Default)]
 pub struct MachineNames {
@@ -169,9 +172,8 @@ impl Environment {
 
     /// A machine of which another program reported these facts, and no others.
     pub fn reported(names: MachineNames, cpus: u64, page_size: u64) -> Environment {
-        const WHY: &str = "the program that measured does not report it";
         fn unreported<T>() -> Availability<T> {
-            Availability::Unavailable { unavailable: WHY.to_owned() }
+            Availability::Unavailable { unavailable: UNREPORTED.to_owned() }
         }
         Environment {
             system: names.system,
@@ -185,7 +187,7 @@ impl Environment {
             cpu_quota: Quota::not_recorded(),
             memory_bytes: unreported(),
             page_size: Availability::Value(page_size),
-            platform: Platform::unavailable(WHY),
+            platform: Platform::unavailable(UNREPORTED),
             cpu_frequency_at_start: unreported(),
             hypervisor: unreported(),
             clock_source: unreported(),

@@ -66,7 +66,7 @@ pub use diagnosis::{
     Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, PER_MAPPER_US, Verdict,
 };
 pub use directory::{Named, OneFile, RunDirectory, json, put, write, write_figures};
-pub use environment::{Environment, Evidence, MachineNames, host_name};
+pub use environment::{Environment, Evidence, MachineNames, UNREPORTED, host_name};
 pub use file_facts::{FileFacts, Folios};
 pub use histogram_log::{histogram_log, log_of_tags, names_of};
 pub use history::{

@@ -8,13 +8,12 @@ use anyhow::{Context, anyhow};
 
 use super::{Measured, series::Series};
 use crate::mailboxes::Format;
-use crate::results::{Cost, CostPlan, CostRow, Environment, FORMAT_VERSION, MachineNames, MapperKind};
+use crate::results::{Cost, CostPlan, CostRow, Environment, FORMAT_VERSION, MachineNames, MapperKind, UNREPORTED};
 use crate::scenario::{MapMode, ReadPattern};
 use crate::workload::update::{Block, METHODS, Method};
 
 /// The version of the lines.
 const VERSION: &str = "1";
-const UNREPORTED: &str = "the program that measured does not report it";
 
 /// What the lines say.
 #[derive(Default)]
