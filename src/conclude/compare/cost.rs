@@ -17,7 +17,6 @@ use crate::{
     },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
-        Provenance,
     },
     scenario::units::format_bytes,
     stats::Estimate,
@@ -61,6 +60,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             continue;
         };
         let models = [&first.cost_model, &second.cost_model];
+        let provenance = a.provenance_of(row_a).max(b.provenance_of(row_b));
         for (figure, [a, b]) in [
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
@@ -73,7 +73,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
                 mode: row_a.mode,
                 write_size: row_a.write_size,
                 file_systems: [row_a.file_system.clone(), row_b.file_system.clone()],
-                provenance: Provenance::of_run(row_a.emulated),
+                provenance,
                 figure,
                 a,
                 b,
