@@ -17,6 +17,7 @@ mod docgen;
 mod driver;
 mod experiment;
 mod export;
+mod inspect;
 #[doc(hidden)]
 pub mod internals;
 mod mailboxes;

@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("workload", &["mailboxes", "os", "scenario", "shm"]),
     ("driver", &["mailboxes", "os", "scenario", "shm", "workload"]),
     ("results", &["driver", "mailboxes", "os", "scenario", "shm", "stats"]),
+    ("inspect", &["mailboxes", "os", "results", "stats"]),
     ("diagnose", &["mailboxes", "results", "scenario", "shm", "stats"]),
     ("conclude", &["diagnose", "mailboxes", "results", "scenario", "shm", "stats"]),
     ("experiment", &["conclude", "diagnose", "driver", "mailboxes", "os", "results", "scenario", "stats", "workload"]),

@@ -16,6 +16,7 @@ mod file_facts;
 pub(crate) mod fixtures;
 mod histogram_log;
 mod history;
+mod inspection;
 mod kind;
 mod known;
 mod left_out;
@@ -72,6 +73,11 @@ pub use histogram_log::{histogram_log, log_of_tags, names_of};
 pub use history::{
     FigureChange, FigureHistory, HISTORY_FILE, History, HistoryChange, HistoryReport, HistoryRun, HistorySeries,
     Segment, TrackedFigure,
+};
+pub use inspection::{
+    Checkpoint, CommitCost, FileFormat, FileLocks, HeldLock, InspectedFile, Inspection, Limit, LiveLoad, LockFlavour,
+    LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, OpenFile, PageCache, Precision, PricedChange,
+    ProcessOfFile, Sampled, Stale, Unseen,
 };
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};

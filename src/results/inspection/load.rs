@@ -1,0 +1,76 @@
+//! What happened to the file while it was looked at, seen without attaching to anything.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{results::Availability, stats::Estimate};
+
+/// What was seen between the first look and the last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LiveLoad {
+    /// From the first look to the last, nanoseconds.
+    pub window_ns: u64,
+    /// Commits a second.
+    pub commits_per_s: Observed,
+    /// Lookups a second, of all processes together.
+    pub lookups_per_s: Observed,
+    /// Bytes by which the file grew, a second; negative: it shrank.
+    pub growth_bytes_per_s: Observed,
+    /// How long a commit held the exclusive lock, nanoseconds.
+    pub hold_ns: Observed,
+    /// CPUs that the processes of the file used, together.
+    pub cpus_used: Observed,
+    /// CPUs that they waited for: time in a run queue, a second.
+    pub cpus_waited_for: Observed,
+    /// What was sampled, in the order of time: the lines of `samples.csv`.
+    #[serde(skip)]
+    pub samples: Vec<Sampled>,
+}
+
+/// A figure of a live server, and how it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Observed {
+    /// The figure with its interval, or why there is none.
+    pub value: Availability<Estimate>,
+    /// Whether it was counted or worked out.
+    pub precision: Precision,
+    /// What it rests on.
+    pub from: String,
+}
+
+/// Whether a figure was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Counted by the system or in the file.
+    Exact,
+    /// Worked out from samples.
+    Estimated,
+}
+
+/// One look at the processes of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sampled {
+    /// Nanoseconds since the first look.
+    pub at_ns: u64,
+    /// Processes that map the file.
+    pub mappers: u32,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// Commits since the first look; unavailable: the format does not count them.
+    pub commits: Availability<u64>,
+    /// Processes that waited for a lock on it.
+    pub lock_waiters: Availability<u32>,
+    /// Whether an exclusive lock on it was held.
+    pub exclusive: Availability<bool>,
+    /// TLB interrupts that all CPUs received since the look before, a second.
+    pub tlb_interrupts_per_s: Availability<f64>,
+    /// Share of the time in which some task waited for a CPU, memory, I/O (pressure stall information), each 0 to 1.
+    pub pressure: [Availability<f64>; 3],
+    /// Share of the time in which a quota kept the processes from running, 0 to 1.
+    pub throttled: Availability<f64>,
+    /// Processes of the file that were blocked inside the kernel (state D).
+    pub blocked: u32,
+    /// CPUs that the processes of the file used since the look before.
+    pub cpus_used: Availability<f64>,
+}
